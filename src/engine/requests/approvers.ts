@@ -413,7 +413,7 @@ function fill(
 export function whyAdminsWords(why: WhyAdmins, isForReader: boolean): string {
   switch (why) {
     case 'needs-approval':
-      return t`It needs approval, so a Latchkey admin has to approve it.`;
+      return t`One of the options needs approval, so a Latchkey admin has to approve it.`;
     case 'manager-requested':
       return isForReader
         ? t`Your manager made the request, so admins approve it.`

@@ -23,7 +23,7 @@ export const importPeople = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        rich`One person per line. The first line names the columns: ${code('email')} and any of first name, last name, manager, buddy (their addresses), position, department, start (like 2026-11-24), time zone, phone, role.`,
+        rich`One person per line. The first line names columns: ${code('email')} and any of first name, last name, manager, buddy (addresses), position, department, start (2026-11-24), time zone, phone, employee ID, role.`,
         rich`You can also send me the file in a message with the word ${code('import')}. You see a preview before anyone is added.`,
       ],
       fields: {
@@ -34,7 +34,7 @@ export const importPeople = formAction({
 
   async submit({ file }, _payload, turn) {
     const { refused } = await asAdmin(wanted, turn);
-    return refused ? refuse(refused) : bring(t`the file`, file, turn);
+    return refused ? refuse(refused) : bring(t`CSV file`, file, turn);
   },
 });
 

@@ -139,7 +139,7 @@ async function planRows(ends: readonly FutureEnd[], shown: OffboardingShown): Pr
       ? [
           {
             kind: 'text' as const,
-            text: [t`They have no access on record.`],
+            text: [t`Nothing: they have no access on record.`],
           },
         ]
       : await paged(removed, shown, ({ integration, access, how }) => [

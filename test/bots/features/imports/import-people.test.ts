@@ -4,9 +4,10 @@ import { importCard } from '../../../../src/bots/features/imports/import-card.ts
 import { importPeople } from '../../../../src/bots/features/imports/import-people.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import { advanceImport } from '../../../../src/engine/imports/advance-import.ts';
+import { parsePeopleCsv } from '../../../../src/engine/imports/people-csv.ts';
 import { claimJobs, finishJobs } from '../../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { buttonOf, Clicker } from '../../../support/clicks.ts';
+import { buttonOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { ruleAtCompany } from '../../../support/company/company-rules.ts';
 
 const ADA = 'ada@example.com';
@@ -49,12 +50,12 @@ const csv = (name: string, text: string | { readonly refused: string } = FILE) =
 
 test('a file in the form is looked at first: nobody is added before Import is pressed', async () => {
   const reading = await ada.gets(importPeople.with({}), { file: FILE });
-  expect(textOf(reading)).toMatch(/^… Reading the file\n/);
+  expect(textOf(reading)).toMatch(/^… Reading CSV file\n/);
   const id = await work();
   const card = await cardNow(id);
   expect(textOf(card)).toBe(
     [
-      'Import the file?',
+      'Import CSV file?',
       'New: 2 people',
       '⚠ Admins: cy@example.com: the file makes them admins',
       'Already here: 1 person, unchanged unless you update them',
@@ -70,10 +71,10 @@ test('a file in the form is looked at first: nobody is added before Import is pr
   expect(await chat.services.stores.people.findByEmail('ann@example.com')).toBeUndefined();
 
   const begun = await ada.presses(buttonOf(card, 'Import 2 people'));
-  expect(textOf(begun)).toMatch(/^… Importing the file\n0 % of the people done\./);
+  expect(textOf(begun)).toMatch(/^… Importing CSV file\n0 % of the people done\./);
   await work();
   expect(textOf(await cardNow(id))).toMatch(
-    /^✓ the file imported\nAdded: 2 people\nUnchanged: 1 person\nLeft out: 1 line\nFinished on 25 Nov 2026, 09:00\./,
+    /^✓ CSV file imported\nAdded: 2 people\nUnchanged: 1 person\nLeft out: 1 line\nFinished on 25 Nov 2026, 09:00\./,
   );
   expect(await chat.services.stores.people.findByEmail('bo@example.com')).toMatchObject({
     firstName: 'Bo',
@@ -170,6 +171,17 @@ describe('with the message', () => {
   ])('%s is refused with the reason', async (_what, files, reason) => {
     expect(textOf(await ada.types('people', 'import', ...files))).toContain(reason);
   });
+});
+
+test('the form names every column that a file may have, and no other', async () => {
+  const [, names = ''] =
+    /columns: (.+?)\./.exec(introOf(await ada.opens(importPeople.with({})))) ?? [];
+  const header = names.replaceAll(/\(.+?\)/g, '').replace(' and any of', ',');
+  const read = await parsePeopleCsv(
+    `${header}\na@b.example,A,B,m@b.example,b@b.example,Cook,Food,2026-11-24,Asia/Tokyo,+49 151 1234567,7,other\n`,
+  );
+  expect(read).toMatchObject({ otherColumns: [], partly: [] });
+  expect(Object.keys(read.ok ? (read.rows[0]?.details ?? {}) : {})).toHaveLength(12);
 });
 
 test('everything of it is for admins, at every click', async () => {

@@ -279,6 +279,7 @@ test('someone who is neither admin nor their manager sees nothing of it', async 
 test('what nobody is known to have is counted in one line: it is checked to be sure', async () => {
   await chat.integration('Ledger', { execute: [{ url: 'https://api.example.com/l' }] });
   const text = await card(await plan());
+  expect(text).toContain('and Latchkey removes:\nNothing: they have no access on record.');
   expect(text).toContain('Also checked, to be sure (1): Fernboard.');
   expect(text).toContain("Nothing was granted in Ledger, and Latchkey can't check there");
 });

@@ -73,7 +73,7 @@ test('nothing is requested, and no one is notified', async () => {
 
 test('an option that needs approval has a way of its own', async () => {
   expect(await tried()).toEqual([
-    'If they choose an option that needs approval: It goes to Ada Okafor. It needs approval, so a Latchkey admin has to approve it. 1 person is notified.',
+    'If they choose an option that needs approval: It goes to Ada Okafor. One of the options needs approval, so a Latchkey admin has to approve it. 1 person is notified.',
     'Else: It goes to Marco Bianchi. 1 person is notified.',
     ONCE,
   ]);

@@ -76,7 +76,9 @@ describe('a manager', () => {
     expect(textOf(card)).toContain('You requested GitHub for Ann Lee');
     expect(textOf(card)).toContain('Role: Owner\n');
     expect(textOf(card)).toContain('Needs approval: Owner');
-    expect(textOf(card)).toContain('It needs approval, so a Latchkey admin has to approve it.');
+    expect(textOf(card)).toContain(
+      'One of the options needs approval, so a Latchkey admin has to approve it.',
+    );
     expect(buttonsOf(card).map(({ label }) => label)).toEqual(['Withdraw']);
     expect(await runs()).toEqual([]);
   });
@@ -219,10 +221,12 @@ describe('a request that the manager would decide', () => {
     );
     const card = textOf(await as(ann).gets(request(), owns));
     expect(card).toContain('Waiting for Ada.');
-    expect(card).toContain('It needs approval, so a Latchkey admin has to approve it.');
+    expect(card).toContain(
+      'One of the options needs approval, so a Latchkey admin has to approve it.',
+    );
     expect(await approverIds()).toEqual([admin.id]);
     expect(textOf(await cardOf(boss))).toContain(
-      'It needs approval, so a Latchkey admin has to approve it.',
+      'One of the options needs approval, so a Latchkey admin has to approve it.',
     );
     expect([await labels(boss), await labels(admin)]).toEqual([
       [],
