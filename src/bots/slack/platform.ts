@@ -55,11 +55,18 @@ export function platformOver(messenger: Messenger): ChatPlatform {
         throw new PlatformError('rate-limited', 'The edits of this minute are used up', {
           retryAfterMs: wait,
         });
-      await updateCard({ ...messenger, urgency }, posted, card);
+      await updateCard({ ...messenger, urgency }, posted, card).catch(keepingMessage);
     },
     directOf: (email, takesUnconfirmed = false) => directOf(client, email, takesUnconfirmed),
     channelNamed,
   };
+}
+
+/** The bot may be let in again, or the channel brought back. Then the message is still there, and a later edit reaches it. */
+function keepingMessage(error: unknown): never {
+  const closed = slackSaid(error, 'is_archived', 'not_in_channel', 'channel_not_found');
+  if (!closed || !(error instanceof PlatformError)) throw error;
+  throw new PlatformError('refused', error.message, { cause: error.cause });
 }
 
 const SLACKBOT = 'USLACKBOT';

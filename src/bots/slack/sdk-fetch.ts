@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { webApi } from '@slack/bolt';
 import { callByName, isRedirect, readUpTo } from '../../http/call-by-name.ts';
 import { MAX_ANSWER_BYTES } from './limits.ts';
+import { secondsIn } from './retry-after.ts';
 
 /** Of the SDK's bodies, only uploads are no text, and we make none. @throws as `fetch` does when there is no answer */
 export const sdkFetch: webApi.FetchFunction = async (url, { body, ...init } = {}) => {
@@ -16,13 +17,18 @@ export const sdkFetch: webApi.FetchFunction = async (url, { body, ...init } = {}
   const bytes = await readUpTo(answer, MAX_ANSWER_BYTES);
   if (!bytes) throw new Error(`Slack's answer has more than ${MAX_ANSWER_BYTES} bytes`);
   const { statusCode: status = 0, statusMessage: statusText = '' } = answer;
+  // The SDK takes a limit without whole seconds for an answer that never came.
+  const get = (name: string): string | undefined =>
+    status === 429 && name === 'retry-after'
+      ? String(secondsIn(answer.headers[name]))
+      : valueOf(answer.headers[name]);
   return {
     ok: status >= 200 && status < 300,
     status,
     statusText,
     url: String(url),
     headers: {
-      get: (name) => valueOf(answer.headers[name.toLowerCase()]) ?? null,
+      get: (name) => get(name.toLowerCase()) ?? null,
       entries: () => entriesOf(answer.headers),
     },
     arrayBuffer: async () => Uint8Array.from(bytes).buffer,

@@ -4,6 +4,7 @@ import { type Logger, LogLevel, webApi } from '@slack/bolt';
 import { callByName, isRedirect, readUpTo } from '../../http/call-by-name.ts';
 import { type PlatformCall, PlatformError } from '../view/platform.ts';
 import { API_TIMEOUT_MS, MAX_ANSWER_BYTES, SHORT_WAIT_MS } from './limits.ts';
+import { secondsIn } from './retry-after.ts';
 import { sdkFetch } from './sdk-fetch.ts';
 
 export interface SlackApiOptions {
@@ -276,8 +277,7 @@ async function answerOf(
     if (isRedirect(answer)) throw new Error('Slack redirected the answer');
     await readUpTo(answer, MAX_ANSWER_BYTES); // Frees the connection.
     const { statusCode: status = 0, headers } = answer;
-    const seconds = Number(headers['retry-after'] ?? Number.NaN);
-    return { status, retryAfterMs: (Number.isNaN(seconds) ? 1 : seconds) * 1000 };
+    return { status, retryAfterMs: secondsIn(headers['retry-after']) * 1000 };
   } catch (cause) {
     throw new PlatformError('unreachable', 'Slack could not be reached', { cause });
   }

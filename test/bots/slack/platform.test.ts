@@ -192,6 +192,20 @@ describe('editing', () => {
     address = await platform.send(directAddress(ann.id), note('One', 'two'));
   });
 
+  test.each([
+    ['message_not_found', 'gone'],
+    ['edit_window_closed', 'gone'],
+    ['is_archived', 'refused'],
+    ['not_in_channel', 'refused'],
+    ['channel_not_found', 'refused'],
+  ])(
+    'a message that Slack answers with %s is %s: a closed channel may open again',
+    async (error, code) => {
+      double.web.failNext('chat.update', error);
+      await expect(platform.edit(address, note('Three'))).rejects.toMatchObject({ code });
+    },
+  );
+
   test('changes the message', async () => {
     await platform.edit(address, note('Three'));
     expect(messages()).toHaveLength(1);

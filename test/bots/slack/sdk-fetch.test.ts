@@ -29,12 +29,22 @@ test('a call sends its token and its text, and what Slack answers comes back wit
   ]);
 });
 
-test('too many calls are told apart from a refusal', async () => {
-  const { call } = await calling((_request, response) => {
-    response.writeHead(429, { 'Retry-After': '7' }).end();
-  });
-  await expect(call()).rejects.toMatchObject({ code: 'rate-limited' });
-});
+test.each([
+  ['seconds', '7', 7000],
+  ['years', '999999999', 3_600_000],
+  ['a date', 'Fri, 01 Jan 2100 00:00:00 GMT', 3_600_000],
+  ['a date that is over', 'Fri, 01 Jan 2021 00:00:00 GMT', 0],
+  ['nothing', undefined, 5000],
+  ['what is no time', '-5', 5000],
+])(
+  'too many calls are told apart from a refusal, also with a wait of %s',
+  async (_what, wait, ms) => {
+    const { call } = await calling((_request, response) => {
+      response.writeHead(429, wait === undefined ? {} : { 'Retry-After': wait }).end();
+    });
+    await expect(call()).rejects.toMatchObject({ code: 'rate-limited', retryAfterMs: ms });
+  },
+);
 
 test('a redirect is no answer of Slack’s, and is not followed', async () => {
   const { call, received } = await calling((_request, response) => {
