@@ -630,6 +630,16 @@ describe('a chat message', () => {
     expect(await only(runId)).toMatchObject({ state: 'sent', recipientId: grace.id });
   });
 
+  test('that is longer than chat takes is cut, and says so', async () => {
+    await isInChat();
+    const runId = await granted({ ...chatMessage, message: `x${'🙂'.repeat(30_000)}` });
+    const text = JSON.stringify(chat.sent[0]?.card.blocks);
+    expect(text.length).toBeLessThan(41_000);
+    expect(text).not.toMatch(/\p{Surrogate}/u);
+    expect(text).toContain('This message is too long for chat');
+    expect((await only(runId)).state).toBe('sent');
+  });
+
   test('that the platform refuses fails at once', async () => {
     await isInChat();
     chat.trouble = new PlatformError('refused', 'Slack answered not_allowed');

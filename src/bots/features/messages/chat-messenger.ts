@@ -7,7 +7,7 @@ import { NOTICES_CHANNEL, noticePlaceOf } from '../../../engine/messages/notices
 import type { ChatMessage, Messenger, Sending } from '../../../engine/ports/sending.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { MessageSender } from '../../live/live-messages.ts';
-import { note } from '../../view/card.ts';
+import { type Card, note } from '../../view/card.ts';
 import { type ChatPlatform, PlatformError } from '../../view/platform.ts';
 import { deliveryCard } from './delivery-card.ts';
 
@@ -29,7 +29,7 @@ export function createMessenger(
           throw new TypeError('What is sealed is for one person, and goes to no channel');
         const channel = await channelCalled(name, platforms, stores);
         if (!channel) return { kind: 'refused', why: noChannel(name) };
-        await channel.platform.send(channel.at, note(message.title, message.text));
+        await channel.platform.send(channel.at, plainCard(message));
         return { kind: 'sent' };
       }),
   };
@@ -56,10 +56,19 @@ const noChannel = (name: string): string =>
     ? t`No channel is set for notices, or its chat is turned off. An admin can write "@Latchkey notices" in a channel.`
     : t`"${name}" is neither an email address nor a channel that Latchkey can post in. Use an address, or in Slack a channel like #general.`;
 
+/** Platforms take about one message a second, and a card of many is sent again from its beginning when one fails. */
+const MAX_CHARACTERS = 40_000;
+
+function plainCard({ title, text }: Extract<ChatMessage, { kind: 'plain' }>): Card {
+  if (text.length <= MAX_CHARACTERS) return note(title, text);
+  const end = text.slice(0, MAX_CHARACTERS).replace(/[\uD800-\uDBFF]$/, ''); // No half of a character.
+  return note(title, `${end}…`, t`This message is too long for chat. This is its beginning.`);
+}
+
 function cardOf(message: ChatMessage) {
   switch (message.kind) {
     case 'plain':
-      return note(message.title, message.text);
+      return plainCard(message);
     case 'sealed':
       return deliveryCard.with({ deliveryId: message.deliveryId });
     default:
