@@ -9,3 +9,15 @@ export const change = <R>(
   turn: Turn,
   work: (tx: Transaction, by: ChangedBy) => Promise<R>,
 ): Promise<R> => turn.transact((tx) => work(tx, { actor: actorOf(turn) }));
+
+/**
+ * What someone changes with a form, apart from the rest that it holds: others may change that between the form's reading and
+ * its transaction.
+ * @param before as it was when the form was read
+ */
+export const changedFrom = <T extends object>(before: T, next: Partial<T>): Partial<T> =>
+  Object.fromEntries(
+    Object.entries(next).filter(
+      ([key, value]) => JSON.stringify(value) !== JSON.stringify(before[key as keyof T]),
+    ),
+  ) as Partial<T>;

@@ -15,7 +15,7 @@ import { CODE, refuseWithoutCode } from '../step-up/code-field.ts';
 import { assigneeFields, readAssignee } from '../tasks/assignee-form.ts';
 import { changing } from './changing.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
-import { policyFields, readPolicy, withRouteOf } from './policy-form.ts';
+import { policyChangedBy, policyFields, readPolicy } from './policy-form.ts';
 
 const wanted = () => t`change the settings of integrations`;
 
@@ -61,7 +61,7 @@ export const changePolicy = formAction({
     };
     const policy = await turn.transact(async (tx) => {
       const held = (await tx.integrations.hold(integration.id, 'alone')) ?? integration;
-      const next = withRouteOf(policyOf(held), before, read.policy);
+      const next = policyChangedBy(read.policy, before, policyOf(held));
       await changeSettings(tx, held, { ...changing(turn), change: { ...change, policy: next } });
       return next;
     });

@@ -6,6 +6,7 @@ import type { PeopleStore } from '../../../engine/ports/people-stores.ts';
 import type { Approvers, Policy, Requesters } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
 import type { Field, FieldErrors, Fields, Option } from '../../view/form.ts';
+import { changedFrom } from '../change.ts';
 import { peopleAnswered, peopleFields } from '../people/person-fields.ts';
 
 const mayAsk = (): readonly Option<Requesters['kind']>[] => [
@@ -216,13 +217,21 @@ const approversOf = ({ approvers: value, approvals }: Policy) =>
   ({ ok: true, value, approvals }) as const;
 
 /**
- * The policy with who approves as it is now: stages may have been applied, or become simple, since the answers were read.
+ * The policy as it is now, with what was changed in the form. Where there is or was a route, who approves stays: stages may
+ * have been applied, or become simple, since the answers were read.
  * @param before the policy with which they were read
  */
-export const withRouteOf = (now: Policy, before: Policy, read: Policy): Policy =>
-  now.route || before.route
-    ? { ...read, approvers: now.approvers, approvals: now.approvals, route: now.route }
-    : read;
+export function policyChangedBy(read: Policy, before: Policy, now: Policy): Policy {
+  const { approvers, approvals, route, ...rest } = read;
+  const who =
+    now.route || before.route || !isChanged({ approvers, approvals }, before)
+      ? { approvers: now.approvers, approvals: now.approvals, route: now.route }
+      : { approvers, approvals, route };
+  return { ...now, ...changedFrom(before, rest), ...who };
+}
+
+const isChanged = (next: Partial<Policy>, before: Policy): boolean =>
+  Object.keys(changedFrom(before, next)).length > 0;
 
 async function readApprovers(
   answers: PolicyAnswers,

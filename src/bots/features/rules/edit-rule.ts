@@ -26,7 +26,7 @@ import { note, type Text } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
-import { change } from '../change.ts';
+import { change, changedFrom } from '../change.ts';
 import { conditionFields, readCondition } from './condition-fields.ts';
 import { outcomeWords } from './outcome-words.ts';
 import { ruleFor, ruleTarget, showRule, toChangeRules } from './rule-ref.ts';
@@ -153,11 +153,12 @@ export const editRule = formAction({
     const { name, matching, ...typed } = asOfNow(sent, shown, fieldsOf(rule));
     const days = readDays(typed);
     if (!days.ok) return { kind: 'invalid', errors: days.errors };
+    const changed = changedFrom(editedOf(rule), { matching, ...days.days });
     const edited = await change(turn, (tx, by) =>
       editIt(tx, ruleId, {
         ...by,
-        name,
-        change: (definition) => ({ ...definition, matching, ...days.days }),
+        ...changedFrom(rule, { name }),
+        change: (definition) => ({ ...definition, ...changed }),
       }),
     );
     return edited.ok ? showRule(ruleId) : { kind: 'invalid', errors: { name: edited.why } };

@@ -16,7 +16,7 @@ import { note } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
-import { change } from '../change.ts';
+import { change, changedFrom } from '../change.ts';
 import { sequenceFor, sequenceTarget, showSequence } from './sequence-ref.ts';
 import { peopleHave } from './sequence-words.ts';
 
@@ -99,8 +99,9 @@ export const editSequence = formAction({
     const { name, hires: who } = asOfNow(sent, shown, fieldsOf(sequence));
     if (sequence.anchor === 'end-date' && who === 'every')
       return { kind: 'invalid', errors: { hires: t`This sequence is for leavers.` } };
+    const wanted = changedFrom(sequence, { name, isForEveryHire: who === 'every' });
     const changed = await change(turn, (tx, by) =>
-      changeSequence(tx, sequenceId, { ...by, change: { name, isForEveryHire: who === 'every' } }),
+      changeSequence(tx, sequenceId, { ...by, change: wanted }),
     );
     return changed.ok
       ? showSequence(sequenceId)

@@ -10,6 +10,7 @@ import { note } from '../../view/card.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
+import { changedFrom } from '../change.ts';
 import { wordButton } from '../word-button.ts';
 import { saveSettings } from './save-settings.ts';
 import { readSettings, settingsFields } from './settings-fields.ts';
@@ -88,10 +89,11 @@ export const editSettings = formAction({
   async submit(sent, _payload, { shown, ...turn }) {
     const { refused } = await asAdmin(wanted, turn);
     if (refused) return refuse(refused);
+    const before = await workspaceSettings(turn.stores);
     const values = asOfNow(sent, shown, await settingsFields(turn));
     const read = readSettings(values, turn);
     if (!read.ok) return { kind: 'invalid', errors: read.errors };
-    await saveSettings(read.change, turn);
+    await saveSettings(changedFrom(before, read.change), turn);
     return settingsOf(turn);
   },
 });

@@ -279,6 +279,19 @@ test('stages that are applied while settings are being saved stay', async () => 
   expect(await policyNow()).toMatchObject({ longestHours: 4, route: { stages: [{}, {}] } });
 });
 
+test('a reminder that another admin sets while settings are being saved stays', async () => {
+  const settings = changePolicy.with({ integrationId });
+  const form = await ada.opens(settings);
+  const { transact } = chat.services;
+  const saving = vi.spyOn(chat.services, 'transact').mockImplementationOnce(async (work) => {
+    saving.mockRestore();
+    await ada.answersTo(form, settings, { remind: '9' });
+    return transact(work);
+  });
+  await ada.answersTo(form, settings, { longest: '4 hours' });
+  expect(await policyNow()).toMatchObject({ longestHours: 4, remindAfterDays: 9 });
+});
+
 test('owners whom another admin saves while an older form is being read stay', async () => {
   const owners = buttonOf(await card(), 'Owners…');
   const form = await ada.opens(owners);

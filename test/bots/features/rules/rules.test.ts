@@ -1,16 +1,19 @@
 /** Rules as an admin makes them in chat, and what people read of them. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
 import { revokeAccess } from '../../../../src/bots/features/access/revoke-access.ts';
 import { bundleItem } from '../../../../src/bots/features/bundles/bundle-item.ts';
 import { makeBundle } from '../../../../src/bots/features/bundles/edit-bundle.ts';
 import { pinnedHome } from '../../../../src/bots/features/home/home.ts';
 import { deleteIntegration } from '../../../../src/bots/features/integrations/delete-integration.ts';
+import { editRule } from '../../../../src/bots/features/rules/edit-rule.ts';
 import { ruleNotice } from '../../../../src/bots/features/rules/rule-notice.ts';
 import { turnRulesPage } from '../../../../src/bots/features/rules/rules-list.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
+import { editRule as editIt } from '../../../../src/engine/rules/change-rule.ts';
 import { evaluateRules } from '../../../../src/engine/rules/evaluate.ts';
+import type { RuleDefinition } from '../../../../src/engine/rules/rule.ts';
 import { aSyncRun } from '../../../support/a-sync-run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
@@ -101,6 +104,23 @@ const row = (card: Card, about: string) => {
   if (!found) throw new Error(`There is no button "${about}"`);
   return found;
 };
+
+test('what another admin saves of a rule while a form is being read stays', async () => {
+  await made();
+  const { stores, transact } = chat.services;
+  const ruleNow = () => stores.rules.findByName('Engineering basics');
+  const rule = await ruleNow();
+  const edit = editRule.with({ ruleId: rule?.id ?? '' });
+  const form = await ada.opens(edit);
+  const saving = vi.spyOn(chat.services, 'transact').mockImplementationOnce(async (work) => {
+    saving.mockRestore();
+    const change = (was: RuleDefinition) => ({ ...was, overlapDays: 3 });
+    await transact((tx) => editIt(tx, rule?.id ?? '', { actor: { kind: 'system' }, change }));
+    return transact(work);
+  });
+  await ada.answersTo(form, edit, { before: '5' });
+  expect((await ruleNow())?.definition).toMatchObject({ daysBefore: 5, overlapDays: 3 });
+});
 
 test('an admin makes a rule of a condition and an app, sees what it does, and turns it on', async () => {
   expect(textOf(await ada.types('rules'))).toContain('No rules yet.');

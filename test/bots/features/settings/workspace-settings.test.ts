@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { placeNotices, settingsFrom } from '../../../../src/bots/features/messages/notice-place.ts';
 import { editSettings } from '../../../../src/bots/features/settings/workspace-settings.ts';
 import type { Turn } from '../../../../src/bots/live/context.ts';
@@ -84,6 +84,18 @@ test('what is changed is shown, used for every date, and in the audit log', asyn
   await chat.person({ email: 'ann@example.com', startDate: '2026-12-01', managerEmail: BO });
   const people = await bo.types('people'); // A list, also of one: no words say who is meant.
   expect(textOf(await bo.presses(buttonOf(people, 'Open')))).toContain('First day: 1 déc. 2026');
+});
+
+test('a setting that another admin saves while a form is being read stays', async () => {
+  const form = await ada.opens(editSettings.with({}));
+  const { transact } = chat.services;
+  const saving = vi.spyOn(chat.services, 'transact').mockImplementationOnce(async (work) => {
+    saving.mockRestore();
+    await transact((tx) => changeWorkspaceSettings(tx, { importMostPeople: 7 }));
+    return transact(work);
+  });
+  await ada.answersTo(form, editSettings.with({}), { importMostPercent: '30' });
+  expect(await settings()).toMatchObject({ importMostPeople: 7, importMostPercent: 30 });
 });
 
 test('members without a confirmed address stay out, until an admin lets them in', async () => {
