@@ -3,7 +3,7 @@
 import { homeDay } from '../bots/features/home/home-day.ts';
 import { accessSources } from '../engine/access/due-access.ts';
 import { findingSources } from '../engine/findings/due-rounds.ts';
-import { bringsLastDays, syncSources } from '../engine/imports/sync-schedules.ts';
+import { mayMoveLastDays, syncSources } from '../engine/imports/sync-schedules.ts';
 import { deletionSource } from '../engine/integrations/delete-integration.ts';
 import { headSource } from '../engine/messages/send-head.ts';
 import { offboardingSources } from '../engine/offboarding/offboard.ts';
@@ -24,7 +24,7 @@ export const dueSources = (deps: Zoned): readonly Source[] => [
   // After an outage an import that was missed comes before last days that it may move.
   ...syncSources(deps),
   // Before all that grants and reminds: after an outage nothing begins for someone whose last day is over.
-  ...offboardingSources(deps, bringsLastDays),
+  ...offboardingSources(deps, mayMoveLastDays),
   homeDay(deps.timeZone),
   headSource(deps.timeZone),
   ...undecidedSources,

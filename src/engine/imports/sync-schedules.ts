@@ -78,13 +78,26 @@ const schedulesOf = versionsReader((version): Schedule | undefined => {
 const AWAITED_MS = 60 * 60_000;
 const AT_WORK = { offset: 0, limit: 1000 };
 
-/** Whether an import is at work that changes last days. */
-export async function bringsLastDays({ syncRuns }: Stores, now: Date): Promise<boolean> {
+/**
+ * Whether an import that changes last days is at work, and its source has not been read since a last day ended. Imports that follow each
+ * other without a pause keep nobody's access.
+ */
+export async function mayMoveLastDays(
+  { syncRuns }: Pick<Stores, 'syncRuns'>,
+  now: Date,
+): Promise<(endedAt: Date) => boolean> {
   const { runs } = await syncRuns.list({ states: ['queued', 'running', 'waiting'] }, AT_WORK);
-  return runs.some(
+  const awaited = runs.filter(
     ({ owns, createdAt }) =>
       owns.includes('end') && Math.abs(now.getTime() - createdAt.getTime()) < AWAITED_MS,
   );
+  const before = await Promise.all(
+    awaited.map(({ integrationId }) =>
+      syncRuns.list({ integrationId, states: ['done'] }, { offset: 0, limit: 1 }),
+    ),
+  );
+  const readAt = before.map(({ runs: [last] }) => last?.createdAt);
+  return (endedAt) => readAt.some((at) => at === undefined || at < endedAt);
 }
 
 async function waitsForAdmin(stores: Stores, integrationId: string): Promise<boolean> {

@@ -105,16 +105,17 @@ export async function cancelOffboarding(
   return cancelled;
 }
 
-/** @param isAwaited whether something that may move last days is about to end: all that are over wait for it */
+/** @param mayMove whether something may move last days that ended then, and is about to: their offboardings wait for it */
 export const offboardingSources = (
   { timeZone }: Zoned,
-  isAwaited: (stores: Stores, now: Date) => Promise<boolean> = async () => false,
+  mayMove: (stores: Stores, now: Date) => Promise<(endedAt: Date) => boolean> = async () => () =>
+    false,
 ): readonly Source[] => [
   {
     name: 'offboarding-start',
     async *due(stores, now) {
       const { offboardings, people } = stores;
-      if (await isAwaited(stores, now)) return;
+      const isAwaited = await mayMove(stores, now);
       // In the earliest time zone (UTC+14) a day is over at 10:00 UTC: later days can't be over anywhere.
       const tomorrow = addDays(dayIn('UTC', now), 1);
       for (let after: string | undefined; ; ) {
@@ -123,7 +124,7 @@ export const offboardingSources = (
           const zone = (await people.timeZoneOf(each.personId)) ?? timeZone;
           const at = endOf(each.endDate, zone);
           // With its version: a day that is moved, and moved back, is due once more.
-          if (at <= now) yield { subject: `${each.id}:${each.version}`, at };
+          if (at <= now && !isAwaited(at)) yield { subject: `${each.id}:${each.version}`, at };
         }
         after = planned.at(-1)?.id;
         if (after === undefined) return;

@@ -589,6 +589,26 @@ describe('last days', () => {
     },
   );
 
+  test('that ended wait for no second import of a source that was read since', async () => {
+    const { stores, transact } = engine;
+    await someone('ann');
+    await imports([row('ann', { end: '2026-11-25' })]);
+    engine.clock.advance(2 * DAY);
+    await imports([row('ann', { end: '2026-11-25' })]);
+    const mode = 'import';
+    const started = await transact((tx) =>
+      startSync(tx, hr, { ...engine, mode, scheduledFor: engine.now() }),
+    );
+    expect(started.kind).toBe('started');
+    expect((await person('ann')).active).toBe(true);
+    const onError = (error: unknown) => {
+      throw error;
+    };
+    const sources = dueSources({ timeZone: 'UTC' });
+    await fireDue({ stores, transact, sources, onError }, engine.now());
+    expect((await person('ann')).active).toBe(false);
+  });
+
   test('begin the offboarding when they are over, and not a second time', async () => {
     await someone('ann');
     await imports([row('ann', { end: '2026-11-25' })]);
