@@ -134,7 +134,10 @@ async function report(
   const name = fullName(person);
   const access = await stores.access.find(person.id, integration.id);
   const known = access ? KNOWN[access.state] : 'not checked';
-  if (run.state === 'succeeded' && access?.state === 'none') {
+  const accounts = await stores.accounts.openAt(person.id, integration.id);
+  // Soon after a grant, an app that shows nobody is not believed, but worth a look.
+  const isFound = accounts.length === 0 || accounts.some(({ answer }) => answer?.state !== 'none');
+  if (run.state === 'succeeded' && (access?.state === 'none' || !isFound)) {
     output.error(
       `Every step succeeded, but ${integration.name} shows no access of ${name}. Some apps show it later: see "latchkey access ${person.email}".`,
     );
