@@ -117,7 +117,7 @@ function excessIn(json: Json, place: string): Problem | undefined {
         place: place === '' ? 'manifest' : place,
         message: `has a key of ${key.length} characters (${showValue(key)}); use at most ${MAX_KEY}`,
       };
-    const found = excessIn(value as Json, place === '' ? key : place);
+    const found = excessIn(value, place === '' ? key : place);
     if (found) return found;
   }
   return undefined;
