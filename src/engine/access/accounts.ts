@@ -261,11 +261,19 @@ export async function directoryFacts(
   person: Person,
   manifest: Manifest,
 ): Promise<AccountFacts> {
+  return (await directoryFactsOf(tx, person))(manifest);
+}
+
+/** The same for several manifests: what the directory knows is read once. */
+export async function directoryFactsOf(
+  tx: Pick<Stores, 'people'>,
+  person: Person,
+): Promise<(manifest: Manifest) => AccountFacts> {
   const [manager, buddy] = [
     person.managerId === undefined ? undefined : await tx.people.find(person.managerId),
     person.buddyId === undefined ? undefined : await tx.people.find(person.buddyId),
   ];
-  return accountFactsOf(manifest, buildVariables({ person, manager, buddy }));
+  return (manifest) => accountFactsOf(manifest, buildVariables({ person, manager, buddy }));
 }
 
 /** Earlier email addresses of the person's accounts, to look for in the app, too. */

@@ -59,7 +59,7 @@ export interface AccountStore {
   find(id: string): Promise<Account | undefined>;
   /** Those without a proof of removal, the oldest first. */
   openAt(personId: string, integrationId: string): Promise<readonly Account[]>;
-  /** A person's accounts that a grant wrote and that have no proof of removal. */
+  /** The same at every integration. */
   openOf(personId: string): Promise<readonly Account[]>;
   /** Anyone's without a proof of removal that go by one of these keys, the oldest first; at most 20. */
   withKeys(integrationId: string, keys: readonly string[]): Promise<readonly Account[]>;

@@ -145,12 +145,7 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
     },
 
     async openOf(personId) {
-      return readAll(
-        await accounts()
-          .where({ person_id: personId, gone_at: null })
-          .whereNotNull('written_at')
-          .orderBy('id'),
-      );
+      return readAll(await accounts().where({ person_id: personId, gone_at: null }).orderBy('id'));
     },
 
     async withKeys(integrationId, keys) {

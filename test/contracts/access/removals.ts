@@ -215,10 +215,10 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
       const looked = await someAccount();
       const { personId, integrationId } = looked;
       expect(await stores.accounts.openAt(personId, integrationId)).toEqual([looked]);
-      expect(await stores.accounts.openOf(personId)).toEqual([]);
+      expect(await stores.accounts.openOf(personId)).toEqual([looked]);
       expect(await stores.accounts.peopleAt(integrationId)).toEqual([]);
       const written = await someAccount({ personId, integrationId, writtenAt: noon });
-      expect(await stores.accounts.openOf(personId)).toEqual([written]);
+      expect(await stores.accounts.openOf(personId)).toEqual([looked, written]);
       expect(await stores.accounts.peopleAt(integrationId)).toEqual([personId]);
       expect(await stores.accounts.peopleAt(integrationId, personId)).toEqual([]);
     });

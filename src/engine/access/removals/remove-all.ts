@@ -1,7 +1,8 @@
 /** Removes all access of a person who has left. */
+import { together } from '../../../core/together.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { manifestOf, provisionOf } from '../../integrations/manifest-of.ts';
-import type { ProvisionManifest } from '../../manifest/schema.ts';
+import { manifestIn, provisionOf } from '../../integrations/manifest-of.ts';
+import type { Manifest, ProvisionManifest } from '../../manifest/schema.ts';
 import {
   type Access,
   type Actor,
@@ -11,10 +12,10 @@ import {
 } from '../../people/directory.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
-import { hasReadableNames } from '../account.ts';
-import { accountVariables, directoryFacts } from '../accounts.ts';
+import { type Account, hasReadableNames } from '../account.ts';
+import { type AccountFacts, accountVariables, directoryFactsOf } from '../accounts.ts';
 import type { Cause } from './removal.ts';
-import { beginRemoval, mayBeThere } from './removals.ts';
+import { beginRemoval } from './removals.ts';
 
 /** The outcome at one integration. */
 export interface RemovedAt {
@@ -29,9 +30,10 @@ export async function removeAll(
   by: { readonly cause: Pick<Cause, 'kind' | 'id'>; readonly actor: Actor },
 ): Promise<readonly RemovedAt[]> {
   const removed: RemovedAt[] = [];
-  for (const integration of await tx.integrations.list()) {
+  const known = await everywhere(tx, person);
+  for (const integration of known.integrations) {
     const integrationId = integration.id;
-    const prospect = await prospectAt(tx, person, integration);
+    const prospect = await prospectAt(tx, known, integration);
     switch (prospect.kind) {
       case 'none':
         break;
@@ -63,47 +65,79 @@ type Prospect =
   | { readonly kind: 'removed' | 'asked' | 'named' | 'none' }
   | { readonly kind: 'gone'; readonly removalId: string };
 
-async function prospectAt(tx: Stores, person: Person, integration: Integration): Promise<Prospect> {
-  const whose = { personId: person.id, integrationId: integration.id };
+async function prospectAt(
+  tx: Stores,
+  known: Everywhere,
+  integration: Integration,
+): Promise<Prospect> {
+  const { id } = integration;
+  const access = known.access.get(id);
   const may =
-    (await mayBeThere(tx, whose)) ||
-    (await tx.holds.openAt(person.id, integration.id)).length > 0 ||
-    (await isUnderWay(tx, whose));
+    (access && access.state !== 'none') ||
+    known.accountsAt(id).length > 0 ||
+    known.held.has(id) ||
+    known.underWay.has(id);
   if (may) return { kind: 'removed' };
   if (isManual(integration)) return { kind: 'none' };
-  const manifest = await manifestOf(tx, integration);
+  const manifest = known.manifestOf(integration);
   if (manifest && manifest.kind !== 'provision') return { kind: 'none' };
-  if (manifest?.exists && (await canAskAbout(tx, person, manifest))) return { kind: 'asked' };
-  const last = await tx.removals.latest(person.id, integration.id);
+  if (manifest?.exists && canAskAbout(known, manifest)) return { kind: 'asked' };
+  const last = await tx.removals.latest(known.person.id, id);
   if (last?.state === 'gone') return { kind: 'gone', removalId: last.id };
   return { kind: manifest?.exists ? 'asked' : 'named' };
 }
 
 /** Whether the facts that name the account are known. */
-const canAskAbout = async (
-  tx: Stores,
-  person: Person,
-  manifest: ProvisionManifest,
-): Promise<boolean> =>
-  missingFacts(
-    manifest,
-    'exists',
-    accountVariables(person, await directoryFacts(tx, person, manifest)),
-  ).length === 0;
+const canAskAbout = ({ person, factsFor }: Everywhere, manifest: ProvisionManifest): boolean =>
+  missingFacts(manifest, 'exists', accountVariables(person, factsFor(manifest))).length === 0;
 
-async function isUnderWay(
-  tx: Stores,
-  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
-): Promise<boolean> {
-  const runs = await tx.runs.unfinishedOf(personId);
-  if (runs.some((run) => run.integrationId === integrationId && run.kind === 'execute'))
-    return true;
-  const { tasks } = await tx.tasks.list({ state: 'open', personId, integrationId }, ONE_PAGE);
-  return tasks.some(({ kind }) => kind === 'grant');
+/** What is known of a person at every integration: read at once, since a company has hundreds. */
+interface Everywhere {
+  readonly person: Person;
+  readonly integrations: readonly Integration[];
+  /** These by integration. */
+  readonly access: ReadonlyMap<string, Access>;
+  readonly held: ReadonlySet<string>;
+  /** A grant is. */
+  readonly underWay: ReadonlySet<string>;
+  /** Without a proof of removal. */
+  readonly accountsAt: (integrationId: string) => readonly Account[];
+  readonly manifestOf: (integration: Integration) => Manifest | undefined;
+  readonly factsFor: (manifest: Manifest) => AccountFacts;
 }
 
-/** One access has only a few open tasks. */
-const ONE_PAGE = { offset: 0, limit: 100 };
+async function everywhere(tx: Stores, person: Person): Promise<Everywhere> {
+  const { id: personId } = person;
+  const [integrations, access, accounts, holds, runs, { tasks }, factsFor] = await together([
+    tx.integrations.list(),
+    tx.access.forPerson(personId),
+    tx.accounts.openOf(personId),
+    tx.holds.openOf(personId),
+    tx.runs.unfinishedOf(personId),
+    tx.tasks.list({ state: 'open', personId }, MANY),
+    directoryFactsOf(tx, person),
+  ]);
+  const versionIds = integrations.flatMap(({ manifestVersionId }) => manifestVersionId ?? []);
+  const versions = await tx.integrations.findVersions(versionIds);
+  const byId = new Map(versions.map((version) => [version.id, version]));
+  const granting = [
+    ...runs.filter(({ kind }) => kind === 'execute'),
+    ...tasks.filter(({ kind }) => kind === 'grant'),
+  ];
+  return {
+    person,
+    integrations,
+    access: new Map(access.map((each) => [each.integrationId, each])),
+    held: new Set(holds.map(({ integrationId }) => integrationId)),
+    underWay: new Set(granting.flatMap(({ integrationId }) => integrationId ?? [])),
+    accountsAt: (integrationId) => accounts.filter((each) => each.integrationId === integrationId),
+    manifestOf: ({ manifestVersionId }) => manifestIn(byId.get(manifestVersionId ?? '')),
+    factsFor,
+  };
+}
+
+/** A person has fewer open tasks. */
+const MANY = { offset: 0, limit: 1000 };
 
 /** What would be removed at one integration if the person left now. */
 export interface FutureEnd {
@@ -121,15 +155,24 @@ export interface FutureEnd {
 
 export async function whatWillEnd(stores: Stores, person: Person): Promise<readonly FutureEnd[]> {
   const ends: FutureEnd[] = [];
-  for (const integration of await stores.integrations.list()) {
-    const prospect = await prospectAt(stores, person, integration);
+  const known = await everywhere(stores, person);
+  for (const integration of known.integrations) {
+    const prospect = await prospectAt(stores, known, integration);
     if (prospect.kind === 'none' || prospect.kind === 'gone') continue;
-    const provision = await provisionOf(stores, integration);
+    const manifest = known.manifestOf(integration);
+    const provision = manifest?.kind === 'provision' ? manifest : undefined;
+    const open = known.accountsAt(integration.id);
     ends.push({
       integration,
-      access: await stores.access.find(person.id, integration.id),
+      access: known.access.get(integration.id),
       hasExists: provision?.exists !== undefined,
-      how: await howItEnds(stores, { person, integration, prospect: prospect.kind, provision }),
+      how: howItEnds({
+        person,
+        prospect: prospect.kind,
+        provision,
+        open,
+        factsFor: known.factsFor,
+      }),
     });
   }
   return ends;
@@ -141,28 +184,30 @@ export async function howItIsRevoked(
   person: Person,
   integration: Integration,
 ): Promise<'by-itself' | 'by-hand'> {
-  const provision = await provisionOf(stores, integration);
-  const how = await howItEnds(stores, { person, integration, prospect: 'removed', provision });
+  const [provision, open, factsFor] = [
+    await provisionOf(stores, integration),
+    await stores.accounts.openAt(person.id, integration.id),
+    await directoryFactsOf(stores, person),
+  ];
+  const how = howItEnds({ person, prospect: 'removed', provision, open, factsFor });
   return how === 'by-itself' ? how : 'by-hand';
 }
 
 interface Ending {
   readonly person: Person;
-  readonly integration: Integration;
   readonly prospect: Exclude<Prospect['kind'], 'none' | 'gone'>;
   /** Undefined where the integration is manual or its manifest can't be read. */
   readonly provision: ProvisionManifest | undefined;
+  /** Accounts there without a proof of removal. */
+  readonly open: readonly Account[];
+  readonly factsFor: Everywhere['factsFor'];
 }
 
 /** An account without the facts that name it can't be checked or revoked: a person has to look. */
-async function howItEnds(
-  stores: Stores,
-  { person, integration, prospect, provision }: Ending,
-): Promise<FutureEnd['how']> {
+function howItEnds({ person, prospect, provision, open, factsFor }: Ending): FutureEnd['how'] {
   if (prospect === 'named') return prospect;
   if (!provision) return 'by-hand';
-  const open = await stores.accounts.openAt(person.id, integration.id);
-  const accounts = open.length > 0 ? open : [await directoryFacts(stores, person, provision)];
+  const accounts = open.length > 0 ? open : [factsFor(provision)];
   const isKnown = (part: 'exists' | 'revoke'): boolean =>
     accounts.every(
       (each) =>

@@ -790,3 +790,24 @@ test('an account whose name is not known is planned as one to remove by hand', a
   const ends = await whatWillEnd(engine.stores, person);
   expect(ends.map(({ how }) => how)).toEqual(['by-hand']);
 });
+
+test('what a leaver has is read at once, however many apps there are', async () => {
+  const statements = async (work: () => Promise<unknown>): Promise<number> => {
+    let count = 0;
+    const counts = () => void (count += 1);
+    engine.db.on('query', counts);
+    await work();
+    engine.db.off('query', counts);
+    return count;
+  };
+  const look = () => statements(() => whatWillEnd(engine.stores, person));
+  const more = async (from: number) => {
+    for (let n = from; n < from + 10; n += 1)
+      await engine.integration({ exists: exists(), execute: execute() }, {}, `App ${n}`);
+  };
+  await more(0);
+  const few = await look();
+  await more(10);
+  expect(await whatWillEnd(engine.stores, person)).toHaveLength(20);
+  expect(await look()).toBe(few);
+});
