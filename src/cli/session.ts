@@ -11,7 +11,7 @@ import type { Time } from '../engine/ports/time-and-chance.ts';
 import { noteRestored } from '../engine/settings/restored.ts';
 import { type BeforeMigrating, backUpBeforeMigrating } from '../store/backup-before-migrating.ts';
 import { sqliteFile } from '../store/database.ts';
-import { whyNoDatabase } from '../store/database-trouble.ts';
+import { whyDatabaseFailed, whyNoDatabase } from '../store/database-trouble.ts';
 import { migrate, refuseUnknown } from '../store/migrations.ts';
 import { readManifestFile, whyUnreadable } from './beginning-of.ts';
 import { CommandError } from './command-error.ts';
@@ -49,15 +49,15 @@ export async function inSession<T>(
     sayBackedUp(await backUpBeforeMigrating(foundation.db, before).catch(refuse), output);
     await migrate(foundation.db).catch(refuse);
     const { transact } = foundation;
-    await noteRestored(transact, actor);
-    await transact((tx) => ensureAdmins(tx, config.adminEmails));
+    await noteRestored(transact, actor).catch(refuse);
+    await transact((tx) => ensureAdmins(tx, config.adminEmails)).catch(refuse);
     if (unopened !== undefined) output.note(`Warning: ${unopened}.`);
     if (foundation.newKeyFile)
       output.note(
         `Made the encryption key ${foundation.newKeyFile}. Back it up: without it, the secrets are lost.`,
       );
     const pause = (ms: number) => sleep(ms);
-    return await command({ ...foundation, output, actor, pause });
+    return await command({ ...foundation, output, actor, pause }).catch(refuseAmid);
   } finally {
     await foundation.close();
   }
@@ -86,6 +86,12 @@ function sayBackedUp(done: BeforeMigrating, output: Output): void {
 function refuse(error: unknown): never {
   if (error instanceof MissingKey) throw new CommandError(`LATCHKEY_KEYS ${error.message}`);
   const why = whyNoDatabase(error);
+  throw why === undefined ? error : new CommandError(`DATABASE_URL ${why}`);
+}
+
+/** In the middle of a command, as when the disk gets full. @throws {CommandError | unknown} */
+function refuseAmid(error: unknown): never {
+  const why = whyDatabaseFailed(error);
   throw why === undefined ? error : new CommandError(`DATABASE_URL ${why}`);
 }
 

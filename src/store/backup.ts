@@ -6,6 +6,7 @@ import { newId } from '../core/ids.ts';
 import type { Actor } from '../engine/people/directory.ts';
 import { COPIED_AT } from '../engine/settings/restored.ts';
 import { inTransaction, openDatabase } from './database.ts';
+import { databaseCode } from './database-trouble.ts';
 import { makeFolder } from './folder.ts';
 import { migrationsOf, UnreleasedDatabase } from './migrations.ts';
 import { AUDIT_LOG } from './work/audit.ts';
@@ -58,8 +59,9 @@ export async function backUpSqlite(from: string, to: string, by: CopiedBy): Prom
   } catch (cause) {
     if (cause instanceof CannotBackUp) throw cause;
     await removeCopy(part);
+    const code = databaseCode(cause) ?? 'unknown reason';
     throw new CannotBackUp(
-      `${to} could not be written; may Latchkey write there, and is there room on the disk?`,
+      `${from} could not be copied to ${to} (${code}); may Latchkey write to both places, and is there room on both disks?`,
       { cause },
     );
   } finally {

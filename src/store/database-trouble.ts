@@ -30,6 +30,7 @@ const REASONS: Readonly<Record<string, string>> = {
   SQLITE_READONLY: "the file can't be written; look at its owner and its folder",
   SQLITE_CORRUPT: 'the file is damaged; restore a backup',
   SQLITE_FULL: 'the disk is full',
+  SQLITE_IOERR: 'its disk is full, or broken; look first how much room is left there',
   SQLITE_BUSY: 'another process holds it',
   EACCES: "its folder can't be made or opened; look at who owns it",
   EROFS: 'its folder is on a disk that is read-only',
@@ -59,6 +60,15 @@ const WITHOUT_CODE: Readonly<Record<string, string>> = {
 export function databaseCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   return 'code' in error ? String(error.code) : WITHOUT_CODE[error.message];
+}
+
+/** Codes that only a database has: SQLite's, or PostgreSQL's with their digits. A network's may come from elsewhere. */
+const OF_A_DATABASE = /^SQLITE_|^(?=.*\d)[\dA-Z]{5}$|^silent-database$/;
+
+/** As `whyNoDatabase`, for an error of work that also calls others. */
+export function whyDatabaseFailed(error: unknown): string | undefined {
+  const code = databaseCode(error);
+  return code !== undefined && OF_A_DATABASE.test(code) ? whyNoDatabase(error) : undefined;
 }
 
 /** @param code of an error @returns the most likely reason; undefined for a code with another cause */

@@ -145,6 +145,9 @@ test('a Latchkey without a worker is refused as well: its file is open', async (
 test.each([
   ['sqlite:other.sqlite', 'both are SQLite; use "latchkey backup FILE"'],
   ['other.sqlite', 'both are SQLite; use "latchkey backup FILE"'],
+  ['', '--to takes postgres://user:password@host/name, sqlite:FILE or a file'],
+  [' ', '--to takes postgres://user:password@host/name, sqlite:FILE or a file'],
+  ['-', '--to takes postgres://user:password@host/name, sqlite:FILE or a file'],
   ['mysql://db.example/x', '--to takes postgres://user:password@host/name, sqlite:FILE or a file'],
 ])('--to %s is refused with what to use', async (to, why) => {
   await expect(move({ to })).rejects.toThrow(why);

@@ -39,6 +39,38 @@ test('a command with the key of another database leaves its tables as they are',
   expect((await migrationsOf(db)).pending).toEqual([last]);
 });
 
+async function ownSession(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-session-'));
+  onTestFinished(async () => {
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true });
+  });
+  vi.stubEnv('DATABASE_URL', `sqlite:${join(folder, 'latchkey.sqlite')}`);
+  vi.stubEnv('LATCHKEY_KEYS', randomBytes(32).toString('base64url'));
+}
+
+test('a disk that gets full in the middle of a command is said with what to do', async () => {
+  await ownSession();
+  const filling = inSession(
+    async ({ db }) => {
+      await db.raw('PRAGMA max_page_count = 1'); // As many as there are.
+      await db('settings').insert({ key: 'large', version: 1, value: 'x'.repeat(1_000_000) });
+    },
+    { create: true },
+  );
+  await expect(filling).rejects.toMatchObject({
+    code: 'command',
+    message:
+      "DATABASE_URL can't be used (SQLITE_FULL): most likely the disk is full. Fix that and start again",
+  });
+});
+
+test('what fails elsewhere in a command is no trouble of the database', async () => {
+  await ownSession();
+  const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+  await expect(inSession(() => Promise.reject(refused), { create: true })).rejects.toBe(refused);
+});
+
 test('a command leaves a database as it is that no released version can use, whatever its key', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-session-'));
   const url = `sqlite:${join(folder, 'latchkey.sqlite')}`;

@@ -66,3 +66,10 @@ function refusal(code: string, message: string): Buffer {
   head.writeUInt32BE(fields.length + 4, 1);
   return Buffer.concat([head, fields]);
 }
+
+test('a full disk on which SQLite can not even be opened has its cure', () => {
+  const error = Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR' });
+  expect(whyNoDatabase(error)).toBe(
+    "can't be used (SQLITE_IOERR): most likely its disk is full, or broken; look first how much room is left there. Fix that and start again",
+  );
+});

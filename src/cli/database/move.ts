@@ -69,12 +69,13 @@ export async function moveCommand(
 }
 
 /** A file's name alone is SQLite. The name is made absolute here: `.env` reads a relative one in the data folder. */
-function addressOf(text: string): string {
+function addressOf(given: string): string {
+  const text = given.trim();
   const file = /^sqlite:(?<file>.+)$/.exec(text)?.groups?.['file'];
   if (file !== undefined) return `sqlite:${resolve(file)}`;
   if (/^(?!\w+:)./.test(text)) return `sqlite:${resolve(text)}`;
   // It may hold a password, so the error shows none of its text.
-  if (problemOf('DATABASE_URL', text) !== undefined)
+  if (text === '' || problemOf('DATABASE_URL', text) !== undefined)
     throw new CommandError('--to takes postgres://user:password@host/name, sqlite:FILE or a file');
   return text;
 }
