@@ -46,8 +46,9 @@ export async function bringForward(db: Knex, now: Date): Promise<void> {
   const ms = now.getTime();
   const ahead = await db('occurrences')
     .where('at', '>', ms + DAY_MS)
-    .first('at');
-  if (!ahead) return;
+    .limit(1)
+    .pluck('at');
+  if (ahead.length === 0) return;
   for (const [table, names] of Object.entries(columns))
     for (const name of names) {
       const isRetry = table === 'runs' && name === 'due_at';
