@@ -1319,3 +1319,24 @@ describe('more time, requested while the overlap runs', () => {
     expect(fernboard.sent).toEqual(['PUT ann@example.com', 'DELETE ann@example.com']);
   });
 });
+
+test('what a rule gives comes although a removal is stuck, of which admins were told', async () => {
+  const app = fernboard.integration;
+  await lab.change(ann, { department: 'Sales' });
+  await engine.grant(ann, app);
+  await engine.runJobs();
+  const manifest = await engine.stores.integrations.findVersion(app.manifestVersionId);
+  const { manifest: text = '{}' } = manifest ?? {};
+  const revoke = [{ url: `${engine.party.url}/members`, method: 'DELETE' }];
+  await engine.newManifest(app, { ...(JSON.parse(text) as object), revoke });
+  engine.party.on('DELETE /members', { status: 500 });
+  await engine.revoke(ann, app);
+  await engine.tick(HOUR);
+  expect(engine.removalNotices).toMatchObject([{ what: 'stuck' }]);
+  await lab.rule('Engineering basics', [app]);
+  await lab.change(ann, { department: 'Engineering' });
+  await lab.days(3);
+  expect(await engine.removal(ann, app)).toMatchObject({ state: 'withdrawn' });
+  expect([...fernboard.members]).toEqual(['ann@example.com']);
+  expect(await lab.lasting(ann)).toHaveLength(1);
+});
