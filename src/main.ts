@@ -19,6 +19,7 @@ async function run(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  process.on('SIGHUP', stop); // Its terminal was closed.
 
   app = await startApp(loadEnvironment());
   app.log.info({ url: app.url, version: VERSION }, 'Latchkey is up');

@@ -322,9 +322,10 @@ async function count(asked: number): Promise<void> {
   say({ kind: 'figures', asked, figures: [...(await figuresOf(meters.registry))] });
 }
 
-// A signal may reach the whole process group (Ctrl-C, systemd). Only main decides when this process ends, and tells it.
+// A signal may reach the whole process group (Ctrl-C, a closed terminal, systemd). Only main decides when this process ends, and tells it.
 process.on('SIGTERM', () => undefined);
 process.on('SIGINT', () => undefined);
+process.on('SIGHUP', () => undefined);
 process.on('disconnect', () => process.exit(0)); // Main has ended. A successor takes over.
 process.on('message', (message) => {
   const said = downward.safeParse(message);

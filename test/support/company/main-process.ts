@@ -20,7 +20,7 @@ export interface MainProcess {
   logged(pattern: RegExp): Promise<string>;
   /** Every file of the database, its write-ahead log included, by name. */
   databaseFiles(): Readonly<Record<string, string>>;
-  stop(): Promise<void>;
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /**
@@ -78,10 +78,10 @@ export async function startMainProcess(
           .filter((name) => !name.endsWith('.key'))
           .map((name) => [name, readFileSync(join(folder, name), 'latin1')]),
       ),
-    async stop() {
+    async stop(signal = 'SIGTERM') {
       const ended = once(child, 'exit');
       if (child.exitCode === null) {
-        child.kill('SIGTERM');
+        child.kill(signal);
         await ended;
       }
       await foundation.close();
