@@ -3,11 +3,13 @@ import { t } from '../../core/translate.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { endRequest } from '../requests/create-request.ts';
 import { type Begun, beginRemoval } from './removals/removals.ts';
 
 /**
  * Ends all their holds and begins the removal. A rule that holds it gets an exception without an end, so that it doesn't give
- * it again; admins see it at the rule and can end it. The caller has checked that it is their own.
+ * it again; admins see it at the rule and can end it. A request to keep it longer is withdrawn: approved, it would grant it again.
+ * The caller has checked that it is their own.
  */
 export async function giveBackAccess(
   tx: Transaction,
@@ -20,5 +22,8 @@ export async function giveBackAccess(
     personId: person.id,
     integrationId: integration.id,
   });
+  const request = await tx.requests.openFor(person.id, integration.id);
+  if (request?.state === 'open' && request.kind === 'extend')
+    await endRequest(tx, request, { state: 'withdrawn', actor });
   return beginRemoval(tx, { ...given, cause: { kind: 'revoked' }, exception: { reason } });
 }

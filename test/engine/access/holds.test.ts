@@ -1,5 +1,6 @@
 /** Holds: why access is there, and until when. It is removed when the last one has ended. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { giveBackAccess } from '../../../src/engine/access/give-back.ts';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { policyKey } from '../../../src/engine/requests/access-request.ts';
@@ -337,6 +338,18 @@ describe('an extension', () => {
     });
     await approve(integration, asked.request.id);
     expect((await open(integration))[0]?.endsAt).toEqual(before?.endsAt);
+  });
+
+  test('that waits is withdrawn with the access that is given back: no approval grants it again', async () => {
+    const integration = await app();
+    await grant(integration, 7);
+    await engine.later(HOUR);
+    const asked = await ask(integration, 30);
+    if (asked.kind !== 'requested') throw new Error(asked.kind);
+    await engine.transact((tx) => giveBackAccess(tx, { person, integration, actor: engine.actor }));
+    expect((await engine.stores.requests.find(asked.request.id))?.state).toBe('withdrawn');
+    await engine.later(HOUR);
+    expect(sent()).toEqual(['POST', 'DELETE']);
   });
 
   test('of what was given without an end in between changes nothing', async () => {
