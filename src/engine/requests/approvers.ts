@@ -294,7 +294,7 @@ async function stageAmong(
   const isOut = (id: string): boolean => stage.differentPerson && counted.has(id);
   const mayDecide = ({ active, id }: Person): boolean =>
     active && id !== request.personId && id !== request.requestedById && !isOut(id);
-  const verdicts = (await withoutLeavers(about.verdicts, stores)).filter(
+  const verdicts = (await thatStillCount(about.verdicts, stores)).filter(
     ({ personId, forPersonId, verdict }) =>
       verdict === 'approve' && !isOut(personId) && !isOut(forPersonId ?? personId),
   );
@@ -358,18 +358,21 @@ async function stageAmong(
   };
 }
 
-/** Without those of delegates who have left since. An approver who has left has no seat, so theirs fill none. */
-async function withoutLeavers(
+/**
+ * Without those of delegates who have left since: an approver who has left has no seat, so theirs fill none. And without those that
+ * someone else pressed, whose address another person has by now.
+ */
+async function thatStillCount(
   verdicts: readonly Verdict[],
   { people }: Stores,
 ): Promise<readonly Verdict[]> {
-  const ofDelegates = verdicts.filter(({ forPersonId }) => forPersonId !== undefined);
-  if (ofDelegates.length === 0) return verdicts;
-  const delegates = await people.findMany(ofDelegates.map(({ personId }) => personId));
-  const isHere = (id: string): boolean => delegates.some((each) => each.id === id && each.active);
-  return verdicts.filter(
-    ({ personId, forPersonId }) => forPersonId === undefined || isHere(personId),
-  );
+  if (verdicts.length === 0) return verdicts;
+  const found = await people.findMany(verdicts.map(({ personId }) => personId));
+  return verdicts.filter(({ personId, forPersonId, at }) => {
+    const person = found.find(({ id }) => id === personId);
+    if (person?.addressSince !== undefined && person.addressSince > at) return false;
+    return forPersonId === undefined || person?.active === true;
+  });
 }
 
 /** Who pressed the first approvals, as many as the stage needs, and in whose place: later ones are free for later stages. */

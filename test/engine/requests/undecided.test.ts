@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { changePerson, reactivate } from '../../../src/engine/people/change-person.ts';
+import { changePerson, deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { ensureAdmins } from '../../../src/engine/people/people.ts';
 import {
@@ -435,6 +435,30 @@ describe('looked over after a change', () => {
     const jobs = await engine.db('jobs').where({ name: 'requests.re-evaluate' });
     for (const { payload } of jobs) await reevaluate(JSON.parse(payload as string));
     expect(await approvers()).toEqual([dan.id]);
+  });
+
+  test('what a delegate approved who has left does not count for another person who has their address now', async () => {
+    const [cleo, dan] = [
+      await engine.person({ email: 'cleo@example.com' }),
+      await engine.person({ email: 'dan@example.com' }),
+    ];
+    const approvers: Policy['approvers'] = { kind: 'people', personIds: [boss.id, cleo.id] };
+    const policy = { approvers, approvals: 2 };
+    const request = await ask(policy);
+    const delegation = { personId: boss.id, delegateId: dan.id };
+    const days = { from: '2026-11-20', until: '2026-11-30' };
+    await engine.transact((tx) => tx.delegations.put({ ...delegation, ...days }));
+    expect((await approveBy(dan, request, policy)).kind).toBe('counted');
+    await engine.transact(async (tx) => {
+      await deactivate(tx, (await tx.people.find(dan.id)) ?? dan, engine);
+    });
+    await reevaluate({ personId: dan.id });
+    expect((await approveBy(cleo, request, policy)).kind).toBe('counted');
+    await tick(HOUR);
+    expect((await engine.person({ email: 'dan@example.com', firstName: 'Dana' })).id).toBe(dan.id);
+    await reevaluate({ personId: dan.id });
+    expect((await engine.stores.requests.find(request.id))?.state).toBe('open');
+    expect((await approveBy(boss, request, policy)).kind).toBe('decided');
   });
 
   test.each([
