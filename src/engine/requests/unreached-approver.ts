@@ -25,7 +25,8 @@ export async function approverUnreached(
     await stores.requests.find(requestId),
     await stores.people.find(approverId),
   ];
-  const isAsked = (await stores.requests.approvers(requestId)).includes(approverId);
+  const waiting = await stores.requests.approvers(requestId, { waiting: true });
+  const isAsked = waiting.includes(approverId);
   if (request?.state !== 'open' || !approver?.active || !isAsked) return;
   const [requester, integration] = [
     await stores.people.find(request.requestedById),

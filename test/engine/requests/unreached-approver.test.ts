@@ -5,6 +5,9 @@ import { unreachedBy } from '../../../src/bots/features/requests/unreached.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import type { Jobs } from '../../../src/engine/ports/jobs.ts';
 import type { Mail } from '../../../src/engine/ports/sending.ts';
+import { rulesKey } from '../../../src/engine/requests/access-request.ts';
+import { askApprovers } from '../../../src/engine/requests/create-request.ts';
+import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { type TestChat, testChat } from '../../support/chat.ts';
 
 let chat: TestChat;
@@ -100,4 +103,28 @@ test('the email is in the language of the approver, not in the one of the worksp
   await chat.services.transact((tx) => tx.people.save({ ...boss, locale: 'de' }));
   await unreached(boss);
   expect(mails.map(({ subject }) => subject)).toEqual(['Ann fragt Fernboard an']);
+});
+
+test('who has approved already gets no email, and nobody hears that they can’t be reached', async () => {
+  const dee = await chat.person({ email: 'dee@example.com', firstName: 'Dee' });
+  const { stores, transact } = chat.services;
+  await transact(async (tx) => {
+    const request = await tx.requests.find(requestId);
+    const stage = { approvals: 2, differentPerson: false };
+    const approvers = [{ kind: 'people' as const, personIds: [boss.id, dee.id] }];
+    const route = { kind: 'stages' as const, stages: [{ ...stage, approvers }] };
+    const app = request && (await tx.integrations.find(request.integrationId));
+    if (request?.state !== 'open' || !app) throw new Error('It is gone');
+    const asked = (await tx.requests.save({ ...request, route })) as typeof request;
+    await askApprovers(tx, asked, app);
+    const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
+    const rules = rulesKey((await tx.requests.find(requestId)) ?? asked, app);
+    const press = { requestId, verdict: 'approve', rules, by: boss, actor } as const;
+    expect((await decideRequest(tx, press)).kind).toBe('counted');
+  });
+  await chat.database.db('jobs').delete();
+  await unreached(boss);
+  expect(mails).toEqual([]);
+  expect(await posted()).toEqual([]);
+  expect((await stores.requests.find(requestId))?.escalatedAt).toBeUndefined();
 });

@@ -26,7 +26,7 @@ async function bundleUnreached(
   deps: UnreachedDeps,
 ): Promise<void> {
   const { bundleRequestId } = bundleRequestPayload.parse(JSON.parse(payload));
-  const filter = { bundleRequestId, state: 'open', approverId: personId } as const;
+  const filter = { bundleRequestId, state: 'open', waitsForId: personId } as const;
   const { requests } = await deps.stores.requests.list(filter, { offset: 0, limit: MAX_ITEMS });
   for (const [index, { id }] of requests.entries())
     await approverUnreached(
