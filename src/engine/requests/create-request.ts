@@ -119,13 +119,16 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
     return { kind: 'requested', request: routed };
   }
   const done = await fulfilUnapproved(tx, routed, { integration, by: wish.actor });
-  if (done?.kind === 'refused') return withdrawn(tx, routed, done.why);
+  if (done?.kind === 'refused') return notRequested(tx, routed, done.why);
   if (done) {
     await tx.emit({ kind: 'request-ended', request: done.request, by: wish.actor });
     return { kind: 'requested', request: done.request };
   }
   const approvers = await approversOf({ request: routed, integration, isThorough: true }, tx, tx);
-  if (approvers.state === 'stuck') return withdrawn(tx, routed, noApprovers(approvers, wish));
+  if (approvers.state === 'stuck') {
+    const stuck = { kind: 'stuck' as const, stages: [...stagesFor(routed, integration)] };
+    return notRequested(tx, { ...routed, route: stuck }, noApprovers(approvers, wish));
+  }
   await ask(tx, routed, approvers);
   await tellPerson(tx, routed);
   return { kind: 'requested', request: routed };
@@ -178,13 +181,14 @@ function noApprovers(
     : t`Too few people can approve it now. Ask a Latchkey admin to name more approvers for ${integration.name}.`;
 }
 
-/** It can't be fulfilled at once, so it is cancelled without an event. */
-async function withdrawn(
+/** It can't be fulfilled, or nobody could approve it. It is cancelled without an event: the requester reads why at once. */
+async function notRequested(
   tx: Transaction,
   request: AccessRequestIn<'open'>,
   why: string,
 ): Promise<RequestOutcome> {
   await tx.requests.save({ ...request, state: 'cancelled', decidedAt: request.createdAt });
+  await tx.audit('request.cancelled', aboutRequest(request, { kind: 'system' }));
   return { kind: 'refused', why };
 }
 

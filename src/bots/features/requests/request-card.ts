@@ -172,7 +172,7 @@ async function standing(
     case 'cancelled':
       if (request.route?.kind === 'stuck')
         return t`It ended on ${showTime(request.decidedAt, context)}, since too few people are left who could approve it. A Latchkey admin can grant it, or name other approvers; then request it again.`;
-      return t`It ended on ${showTime(request.decidedAt, context)}: the person left, or the integration was turned off or deleted.`;
+      return t`It ended on ${showTime(request.decidedAt, context)}: the person left, the integration was turned off or deleted, or it couldn't be granted.`;
     default:
       return unreachable(request);
   }

@@ -167,6 +167,21 @@ test('the only admin, whom no one else can approve, is told to grant it to thems
   expect(textOf(said)).toContain("you're the only admin. Grant Fernboard to yourself, or name");
 });
 
+test('what no one could approve when it was requested does not say that someone has left', async () => {
+  await new Clicker(chat, boss.email).answers(askForAccess.with({ integrationId }), {
+    'form.ROLE': 'r1',
+    reason: 'A project',
+    days: '7',
+  });
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
+  const [refused] = requests;
+  if (!refused) throw new Error('There is none');
+  const card = textOf(await cardFor(boss, refused));
+  expect(card).toContain('since too few people are left who could approve it');
+  const entries = await chat.database.db('audit_log').pluck('what');
+  expect(entries).toEqual(expect.arrayContaining(['request.made', 'request.cancelled']));
+});
+
 test('who has no manager reads that about themselves, and the admin about them', async () => {
   const ada = await anAdmin();
   await chat.services.transact(async (tx) => {
