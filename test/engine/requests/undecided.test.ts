@@ -471,13 +471,15 @@ describe('looked over after a change', () => {
       const cleo = await engine.person({ email: 'cleo@example.com', role: before });
       await engine.db('jobs').delete();
       await engine.transact((tx) => changePerson(tx, cleo, { ...engine, details }));
-      const [job] = await engine.db('jobs').where({ name: 'requests.re-evaluate' });
+      const [job] = await engine
+        .db<{ name: string; payload: string }>('jobs')
+        .where({ name: 'requests.re-evaluate' });
       let evaluated = 0;
       const transact: typeof engine.transact = (work) => {
         evaluated += 1;
         return engine.transact(work);
       };
-      await reevaluateRequests(JSON.parse(job.payload as string), { ...engine, transact });
+      await reevaluateRequests(JSON.parse(job?.payload ?? ''), { ...engine, transact });
       expect(evaluated).toBe(before === 'admin' ? 0 : 1);
     },
   );
