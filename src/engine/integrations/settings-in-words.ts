@@ -3,9 +3,7 @@ import { hoursWords } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import { fullName } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import { namesIn, policyInWords } from '../requests/policy-words.ts';
-import { casesWords, stagesWords } from '../requests/route-words.ts';
-import type { Route } from '../settings/route.ts';
+import { policyInWords, routeInWords } from '../requests/policy-words.ts';
 import { type Assignee, type IntegrationSettings, policyOf } from '../settings/settings.ts';
 
 type Worded = Exclude<keyof IntegrationSettings, 'routeDraft' | 'asksForCodes'> | 'draft' | 'codes';
@@ -19,7 +17,7 @@ export async function settingsInWords(
   const { settings = {} } = of;
   return {
     policy: (await policyInWords(policyOf(of), stores)).join(' '),
-    draft: await draftWords(settings.routeDraft, stores),
+    draft: settings.routeDraft ? await routeInWords(settings.routeDraft, stores) : t`none`,
     codes: settings.asksForCodes ? t`needed` : t`not needed`,
     notices: settings.notices?.name ?? t`not set`,
     // People as ids: who is erased is named by nothing.
@@ -30,12 +28,6 @@ export async function settingsInWords(
     owns: settings.owns?.join(', ') || t`nothing`,
     whenDeleted: settings.whenDeleted?.access ?? '',
   };
-}
-
-async function draftWords(draft: Route | undefined, stores: Named): Promise<string> {
-  if (!draft) return t`none`;
-  const nameOf = await namesIn(draft, stores);
-  return [stagesWords(draft.stages, nameOf), ...casesWords(draft, nameOf)].join('; ');
 }
 
 function breakGlassWords(allowed: IntegrationSettings['breakGlass']): string {

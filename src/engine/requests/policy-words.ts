@@ -18,6 +18,15 @@ export async function policyInWords(
   return policyWords(policy, await namesIn(routeOf(policy), stores));
 }
 
+/** Its stages and cases, with the names as they are now. */
+export async function routeInWords(
+  route: Route,
+  stores: Pick<Stores, 'people' | 'integrations'>,
+): Promise<string> {
+  const nameOf = await namesIn(route, stores);
+  return [stagesWords(route.stages, nameOf), ...casesWords(route, nameOf)].join('; ');
+}
+
 /** The names of the people and integrations of a route, as they are now. */
 export async function namesIn(
   route: Route,

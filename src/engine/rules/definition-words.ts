@@ -23,7 +23,8 @@ export async function definitionWords(
       return same && same.id !== id ? t`${name} with other answers` : name;
     });
     return {
-      conditions: listed(conditions.map(conditionWords), matching === 'all' ? 'and' : 'or'),
+      conditions:
+        listed(conditions.map(conditionWords), matching === 'all' ? 'and' : 'or') || t`none`,
       leadDays: daysBefore,
       overlapDays,
       apps: apps.join(', ') || t`none`,
