@@ -444,6 +444,30 @@ describe('while it goes on', () => {
   });
 });
 
+/** Starts a review; its reviewers have got their cards. */
+async function startWithCards(about: Partial<Asking> = {}): Promise<string> {
+  const { transact, stores, now } = chat.services;
+  const review = await transact((tx) =>
+    startReview(tx, {
+      name: 'Autumn',
+      dueDate: '2026-12-09',
+      startedBy: admin,
+      actor: { kind: 'person', personId: admin.id, via: 'slack' },
+      ...about,
+    }),
+  );
+  for (const { personId, card } of await jobs<'message.post'>('message.post'))
+    await stores.messages.put({
+      id: personId,
+      card,
+      readerId: personId,
+      address: { platform: 'slack', key: personId },
+      shown: '',
+      postedAt: now(),
+    });
+  return review?.id ?? '';
+}
+
 describe('a card in chat', () => {
   let mia: Person;
   let cleo: Person;
@@ -452,30 +476,6 @@ describe('a card in chat', () => {
     mia = await chat.person({ email: 'mia@example.com', managerEmail: cleo.email });
     await has(mia);
   });
-
-  /** Starts a review; its reviewers have got their cards. */
-  async function startWithCards(about: Partial<Asking> = {}): Promise<string> {
-    const { transact, stores, now } = chat.services;
-    const review = await transact((tx) =>
-      startReview(tx, {
-        name: 'Autumn',
-        dueDate: '2026-12-09',
-        startedBy: admin,
-        actor: { kind: 'person', personId: admin.id, via: 'slack' },
-        ...about,
-      }),
-    );
-    for (const { personId, card } of await jobs<'message.post'>('message.post'))
-      await stores.messages.put({
-        id: personId,
-        card,
-        readerId: personId,
-        address: { platform: 'slack', key: personId },
-        shown: '',
-        postedAt: now(),
-      });
-    return review?.id ?? '';
-  }
 
   /** Whose cards are drawn again. */
   const drawnAgain = async () =>
