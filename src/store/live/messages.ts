@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { placeIn } from '../../core/message.ts';
 import type { LiveMessage, MessageStore } from '../../engine/ports/chat-stores.ts';
+import { dialectOf } from '../database.ts';
 import { oneOf, platforms, time } from '../work/columns.ts';
 import { newestFirst } from '../work/newest-first.ts';
 
@@ -20,7 +21,7 @@ interface MessageRow {
 export function createMessageStore(db: Knex): MessageStore {
   const messages = () => db<MessageRow>('messages');
   // As `placeIn`, and as the index has it.
-  const find = db.client.driverName === 'pg' ? 'strpos' : 'instr';
+  const find = dialectOf(db) === 'postgres' ? 'strpos' : 'instr';
   const place = `substr(address_key, ${find}(address_key, ',"channel":'))`;
 
   return {
