@@ -27,14 +27,20 @@ interface Of {
   readonly person_id: string;
 }
 
-/** People with equal fields have equal access, unless an exception or a hold of theirs alone differs. */
+/**
+ * People with equal fields have equal access, unless an exception or a hold of theirs alone differs, or a rule's grant fails: admins were
+ * told then. It fails where the app has someone else's account under that name.
+ */
 async function unequalAccess({ judge, apps }: LivedYear, db: Knex): Promise<readonly string[]> {
   const others: readonly Of[] = await db('holds')
     .whereNull('ended_at')
     .whereNull('rule_id')
     .select('person_id');
   const excepted: readonly Of[] = await db('rule_exceptions').select('person_id');
-  const special = new Set([...others, ...excepted].map((row) => row.person_id));
+  const failing: readonly Of[] = await db('rule_troubles')
+    .where('failures', '>', 0)
+    .select('person_id');
+  const special = new Set([...others, ...excepted, ...failing].map((row) => row.person_id));
   const seen = new Map<string, { readonly person: Person; readonly has: string }>();
   const broken: string[] = [];
   for (const person of await judge.everyone()) {
