@@ -46,9 +46,9 @@ export interface ConcurrencyClock {
 /** Longer than one busy turn of the event loop, and short enough to react within a second. */
 const JUDGE_EVERY_MS = 100;
 
-/** Lowers `line.atOnce` while this process is late. @returns a function that stops it */
+/** Lowers `queue.atOnce` while this process is late. @returns a function that stops it */
 export function adaptConcurrency(
-  line: { atOnce: number },
+  queue: { atOnce: number },
   options: ConcurrencyOptions,
   { now, every }: ConcurrencyClock,
 ): () => void {
@@ -56,7 +56,7 @@ export function adaptConcurrency(
   let due = now() + JUDGE_EVERY_MS;
   return every(JUDGE_EVERY_MS, () => {
     const at = now();
-    line.atOnce = concurrency.judge(at - due);
+    queue.atOnce = concurrency.judge(at - due);
     due = at + JUDGE_EVERY_MS;
   });
 }

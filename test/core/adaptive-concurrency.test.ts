@@ -22,7 +22,7 @@ test('in time again it comes back step by step, and never to more than the most'
   expect(concurrency.judge(0)).toBe(64);
 });
 
-test('a line takes up less while the timers of its process are late, and is left alone in the end', () => {
+test('a queue takes up less while the timers of its process are late, and is left alone in the end', () => {
   let at = 0;
   let tick = (): void => undefined;
   let ended = false;

@@ -134,7 +134,7 @@ test('where more wait than are under way, the last is taken first, until the que
   );
 });
 
-test('what one person wants is done in their order, however long the line is', async () => {
+test('what one person wants is done in their order, however long the queue is', async () => {
   const line = lineOf({ atOnce: 1, waiting: 4 });
   const names = ['a', 'revoke', 'b', 'grant'];
   const all = Object.fromEntries(
@@ -165,7 +165,7 @@ test('many clicks of one person wait behind one of another, and people take turn
   expect(begun.slice(6)).toEqual(['ann4', 'ann5']);
 });
 
-test('when the line is full, the person with the most waiting loses what has waited longest', async () => {
+test('when the queue is full, the person with the most waiting loses what has waited longest', async () => {
   const line = lineOf({ atOnce: 1, waiting: 3 });
   enter(line, 'first');
   const bob = enter(line, 'bob');
@@ -175,7 +175,7 @@ test('when the line is full, the person with the most waiting loses what has wai
   expect(await Promise.race([bob.done, settle().then(() => 'waits')])).toBe('waits');
 });
 
-test('what someone did before the line was idle doesn’t count against them', async () => {
+test('what someone did before the queue was idle doesn’t count against them', async () => {
   const line = lineOf({ atOnce: 1, waiting: 3 });
   for (const name of ['ann1', 'ann2']) {
     const { end, done } = enter(line, name, 'ann');

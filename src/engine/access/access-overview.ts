@@ -45,7 +45,7 @@ export const mayBeRevoked = ({
     task?.kind === 'grant' ||
     (access ? access.state !== 'none' : hasRevoke && hasExists));
 
-/** By the person whose access it is: something gives it to them, or it may be there. */
+/** Whether the person whose access it is may give it back: something gives it to them, or it may be there. */
 export const mayBeGivenBack = ({ access, holds, run, task, removal }: AccessRow): boolean =>
   removal === undefined &&
   run === undefined &&

@@ -51,7 +51,7 @@ export class AtApp {
     this.#put = 'put';
   }
 
-  /** It isn't confirmed from now on, unless a check finds it meanwhile. */
+  /** It isn't confirmed from now on, unless a check has found it since it was read. */
   noteUnknown(access: Access): void {
     this.#access = access;
     this.#put = 'putUnlessHas';

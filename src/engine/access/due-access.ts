@@ -1,6 +1,6 @@
 /**
- * What becomes due: a reminder before a hold ends, the end of a hold, and a removal whose wake-up was lost or that a wrong clock put off. Each occurrence
- * reads its row again, so it does nothing where the row was moved or has ended.
+ * What becomes due: a reminder before a hold ends, the end of a hold, and a removal whose wake-up was lost or that a wrong clock
+ * put off. Each occurrence reads its row again, so it does nothing where the row was moved or has ended.
  */
 import type { Actor } from '../people/directory.ts';
 import { hasReadableFacts } from '../people/stored-values.ts';
@@ -68,7 +68,7 @@ export const accessSources: readonly Source[] = [
       const hold = await tx.holds.find(occurrence.subject); // Read again, now that the person is locked.
       if (!hold?.endsAt || !isOpen(hold) || hold.endsAt.getTime() !== occurrence.at.getTime())
         return;
-      // Only a rule lets go on a day that stays.
+      // The end of a grant that has not started moves with its start. Only the end of a rule's hold stays.
       if (!isOfRule(hold) && (await deferredRunOf(tx, hold))) return;
       const isAlone = !isOfRule(hold) && (await isLastReason(tx, hold)); // Its removal stops the grant.
       const [left] = isAlone ? [hold] : await letGoOfGrants(tx, [hold]);

@@ -186,8 +186,8 @@ export type Extended =
 
 /**
  * Moves the end date of a hold by the requested hours. The new end date is at most the policy's longest time from now, so that
- * repeated requests can't exceed it; where that is no later than the one so far, nothing changes. What a rule gives up keeps its end, and the request
- * becomes a hold of its own: the rule moves the end of its own hold when it holds again, or no longer.
+ * repeated requests can't exceed it; where that is no later than the one so far, nothing changes. A hold that a rule gives up keeps
+ * its end, and the request opens a hold of its own: the rule would move the end of its hold when the person matches again.
  */
 export async function extendHold(
   tx: Transaction,

@@ -1,4 +1,4 @@
-/** Accounts that a version before keys wrote get theirs, some at each tick. */
+/** Gives keys to accounts that a version without keys wrote, some at each tick. */
 import { provisionOf } from '../integrations/manifest-of.ts';
 import type { ProvisionManifest } from '../manifest/schema.ts';
 import type { Source } from '../work/due.ts';

@@ -70,7 +70,7 @@ const JOB_MS = 5000;
 const MAX_TRIES = 6;
 /** Accounts that no list had for so long are forgotten, also where no list is ever complete. */
 const FORGOTTEN_MS = 90 * 24 * 60 * 60_000;
-/** Smaller lists may be nobody's. */
+/** A smaller list may have accounts of nobody here, and be right. */
 const LARGE = 10;
 
 /** Does nothing if the round isn't due, another worker holds it, or it has ended. */

@@ -74,8 +74,8 @@ export async function importRows(
 }
 
 /**
- * Whether the row does what its plan said, with the person as they are now. A plan may be a day old: nobody comes back, is added or becomes
- * an admin of whom the admin who pressed Import did not read that.
+ * Whether the row does what its plan said, with the person as they are now. A plan may be a day old, and the admin who pressed Import
+ * has read only the plan: nobody else is added, comes back or becomes an admin.
  */
 function isAsPlanned(
   { id, was, details: { role } }: PlannedRow,

@@ -100,7 +100,7 @@ export function rowSorter(
   const seen = new Set<string>();
 
   return async (row) => {
-    const read = readRow(manifest, row, 'UTC'); // No verdict has a day.
+    const read = readRow(manifest, row, 'UTC'); // No verdict depends on a day, so any zone will do.
     const { email } = read;
     if (email === undefined) return { kind: 'skip', reason: 'invalid' };
     if (seen.has(email)) return { kind: 'skip', reason: 'duplicate', email };

@@ -265,7 +265,7 @@ export async function changeSettings(
   const saved = await tx.integrations.save({ ...current, settings });
   const detail = await inWorkspaceLocale(tx, async () => {
     const after = await settingsInWords(saved, tx);
-    // A number that has no effect now is in no word.
+    // The words leave out a number that has no effect now.
     const policy = JSON.stringify(policyOf(current)) !== JSON.stringify(policyOf(saved));
     return {
       ...(policy && shortened({ policy: after.policy })),

@@ -31,7 +31,7 @@ export async function notifyPerson(
   );
 }
 
-/** Of several within so long, someone gets the first one at once and then one message for the others. */
+/** Of several notifications within this time, someone gets the first one at once, and one message for all others. */
 export const TOGETHER_MS = 10 * 60_000;
 
 /** When the ten minutes began that this time is in. */
@@ -39,7 +39,7 @@ export const beganTogether = (at: Date): Date =>
   new Date(Math.floor(at.getTime() / TOGETHER_MS) * TOGETHER_MS);
 
 /**
- * So that many at once are two messages and not one for each.
+ * Sends two messages for many at once, and not one for each.
  * @param what what they have in common, such as `run-failed`
  * @param others the card for all but the first, given the beginning of their ten minutes
  */

@@ -200,7 +200,7 @@ async function bringBack(
     employeeId = '',
     ...before
   } = applyDetails(person, { ...details, role }, related);
-  // Whoever is here has it: it says who someone is.
+  // An ID names one person. Where someone active has it by now, this person comes back without it.
   const isTaken = (await employeeIdTaken(tx, { employeeId })) !== undefined;
   const saved = await tx.people.save({
     ...before,

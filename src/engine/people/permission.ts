@@ -7,7 +7,7 @@ import type { Integration, Person } from './directory.ts';
 type Who = 'admin' | 'auditor' | 'helpdesk' | 'manager' | 'themselves' | 'owner';
 
 /**
- * The permission table. What else decides is said where it does: a policy who approves, `managersGrant` what managers grant, a
+ * The permission table. Some rights depend on more: a policy says who approves, its `managersGrant` whether managers grant, a
  * review who reviews, a task who does it.
  */
 const TABLE = {
@@ -44,7 +44,7 @@ interface About {
   readonly app?: Owned;
 }
 
-/** Someone who left has no right. The role `manager` alone gives none: a manager is whose reports name them. */
+/** Someone who left has no right. The role `manager` alone gives none: a manager is a person whom reports name. */
 function isAnyOf(whose: readonly Who[], actor: Person, { subject, app }: About): boolean {
   if (!actor.active) return false;
   return whose.some((who) => {
@@ -84,7 +84,7 @@ export const mayGrant = (
 export const mayRequestFor = (actor: Person, subject: Person): boolean =>
   actor.active && (actor.id === subject.id || may(actor, 'request for', subject));
 
-/** Managers see the access of their reports, and everyone sees their own. */
+/** Admins, auditors and the helpdesk see everyone's access, managers that of their reports, and everyone their own. */
 export const maySee = (actor: Person, subject: Person): boolean => may(actor, 'see', subject);
 
 /** Admins and auditors see what is planned for everyone, managers for their reports. */

@@ -124,8 +124,8 @@ export interface InboxStore {
   /** @returns the keys that were new, which are leased now */
   insert(interactions: readonly OpenInteraction[], lease: InboxLease): Promise<ReadonlySet<string>>;
   /**
-   * For inserts that failed: they may have reached the database, or still do. Nobody handles what they wanted to store.
-   * @returns the keys of which that is sure; the others came in before
+   * For inserts that failed: they may have reached the database, or may yet. Makes sure that nobody handles what they store.
+   * @returns the keys for which that is sure; the others came in before
    */
   cancel(marks: readonly InboxMark[], processId: string): Promise<ReadonlySet<string>>;
   /** @returns the keys that still were the process's, which have begun now, with a new lease */

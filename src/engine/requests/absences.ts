@@ -52,7 +52,7 @@ export async function endDelegation(tx: Transaction, { id }: Person, actor: Acto
 }
 
 const MANY = { offset: 0, limit: 500 };
-/** Latchkey stood still for less. Days that have begun are looked up at each tick, so they can't be all. */
+/** Each tick looks up the absences that began in these days: all of them would be too many. No outage is longer. */
 const CAUGHT_UP_DAYS = 14;
 
 /** The approvers of this person's requests may have changed: notifies new ones and invalidates the cards. */

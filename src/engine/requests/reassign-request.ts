@@ -60,7 +60,7 @@ export async function reassignRequest(
   await tx.audit('request.reassigned', aboutRequest(saved, actor, detail));
   const wereAsked = await tx.requests.approvers(request.id, { waiting: true });
   await askApprovers(tx, saved, integration);
-  // Who had a seat of their own is told that it is left to them.
+  // Someone who could approve it already is notified of no new seat, so they are notified here.
   if (wereAsked.includes(toId))
     await tx.emit({ kind: 'approval-requested', request: saved, approverIds: [toId] });
   return { kind: 'reassigned' };

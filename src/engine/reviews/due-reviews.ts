@@ -112,7 +112,10 @@ async function isToHold(
   return areMany((await reviews.undecided(id)).people, active);
 }
 
-/** After the end, what nobody has decided is removed, item by item: one that can't be doesn't stop the others. Nothing of leavers and at deleted apps: that lapses. */
+/**
+ * After the end, what nobody has decided is removed, item by item: one that can't be doesn't stop the others. What leavers have, and
+ * what is at deleted apps, lapses instead.
+ */
 const removals = ({ timeZone }: Zoned): Source => ({
   name: 'review-undecided',
   async *due(stores, now) {

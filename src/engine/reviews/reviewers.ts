@@ -17,7 +17,7 @@ export interface Choice {
   readonly named: readonly Person[];
 }
 
-/** Someone with whom reviews above them: their manager, and that one's manager. */
+/** A person whose access is reviewed, with those above them: their manager, and that one's manager. */
 export interface Reviewed {
   readonly person: Person;
   readonly manager?: Person | undefined;

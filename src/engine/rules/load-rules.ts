@@ -33,7 +33,7 @@ export interface LoadedRules extends Pick<MatchContext, 'writers' | 'today'> {
   readonly closed: ReadonlySet<string>;
   /**
    * Ids of rules that stand still: they give nothing and take nothing. They compare a value that no import brings, or none has
-   * brought yet, such as right after another import took the place of one. Everyone would lose what they give, or have it.
+   * brought yet, such as right after another import took the place of one. Otherwise everyone would lose what they give, or get it.
    */
   readonly still: ReadonlySet<string>;
 }

@@ -4,9 +4,10 @@
  *
  * Words. A *condition* compares one field of a person. An *item* of a rule is one app with the answers to its form. A rule that
  * gives a bundle has an item for each of its apps (`give-bundle.ts`). A person *matches* a rule when its conditions hold, they
- * are active, and their start is near enough. A *hold of a rule* (`access/hold.ts`) is its reason for one access. The *overlap* is how many days that hold still lasts when they no longer match.
- * An *exception* says that a rule gives one app not to one person. To *evaluate* a person is to compare what rules give them
- * with the holds that rules have, and to change the holds. A *pass* looks at everyone for people to evaluate.
+ * are active, and their start is near enough. A *hold of a rule* (`access/hold.ts`) is its reason for one access. The *overlap*
+ * is how many days that hold still lasts when they no longer match. An *exception* says that a rule does not give one app to
+ * one person. To *evaluate* a person is to compare what rules give them with the holds that rules have, and to change the
+ * holds. A *pass* looks at everyone for people to evaluate.
  *
  * | rule    | what it means                                                   | what ends it                     |
  * |---------|-----------------------------------------------------------------|----------------------------------|

@@ -76,11 +76,11 @@ export type Event =
   | { readonly kind: 'review-closed'; readonly review: Review }
   /** Someone's absence is over. */
   | { readonly kind: 'back-from-absence'; readonly personId: string }
-  /** It could not begin, its message was not sent, or its time had passed when its day was moved. */
   /** Everyone at its integration was checked. */
   | { readonly kind: 'discovery-ended'; readonly discovery: Discovery }
-  /** It is time to tell admins of what the lists of accounts show. */
+  /** It is time to notify admins of what the lists of accounts show. */
   | { readonly kind: 'findings-due' }
+  /** It could not begin, its message was not sent, or its time had passed when its day was moved. */
   | { readonly kind: 'sequence-item-stuck'; readonly planned: PlannedItem }
   | { readonly kind: 'offboarding-started'; readonly offboarding: Offboarding }
   | { readonly kind: 'offboarding-ended'; readonly offboarding: Offboarding }

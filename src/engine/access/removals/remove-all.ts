@@ -95,10 +95,11 @@ const canAskAbout = ({ person, factsFor }: Everywhere, manifest: ProvisionManife
 interface Everywhere {
   readonly person: Person;
   readonly integrations: readonly Integration[];
-  /** These by integration. */
+  /** By the integration's id. */
   readonly access: ReadonlyMap<string, Access>;
+  /** Integrations with an open hold. */
   readonly held: ReadonlySet<string>;
-  /** A grant is. */
+  /** Integrations with a grant under way. */
   readonly underWay: ReadonlySet<string>;
   /** Without a proof of removal. */
   readonly accountsAt: (integrationId: string) => readonly Account[];
