@@ -26,9 +26,9 @@ const LEASE_MS = 10_000;
 const LOOK_EVERY_MS = 2000;
 /** A process whose own looks were this far apart was cut off, or its clock jumped. The same may be true for all of them. */
 const CUT_OFF_MS = LEASE_MS / 2;
-/** Later than this, people have given up or asked again: they are told that it was not done. */
+/** Later than this, people have given up or asked again: they read that it was not done. */
 const HANDLED_WITHIN_MS = 5 * 60_000;
-/** So long Slack takes an answer. What can't be answered until then is dropped. */
+/** How long Slack takes an answer. What isn't answered by then is dropped. */
 const ANSWERED_WITHIN_MS = 30 * 60_000;
 
 export interface InboxDeps {

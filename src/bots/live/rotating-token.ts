@@ -77,8 +77,8 @@ export class RotatingToken {
   }
 
   /**
-   * The first time, and after an operator has put another pair into the configuration, that one counts. Once: while processes
-   * are replaced, older ones have the older pair, also where they begin again, and follow the row.
+   * The pair of the configuration counts at first, and again after an operator has changed it. Each pair counts once: while
+   * processes are replaced, older ones still have the older pair, even if they start again, and follow the row.
    */
   async #begin(): Promise<void> {
     const { store } = this.#deps;

@@ -86,13 +86,11 @@ export const RESPONSE_URL_USES = 5;
  */
 export const WORKER_EDITS_PER_MINUTE = 30;
 export const MAIN_EDITS_PER_MINUTE = 10;
-/**
- * apis/web-api/rate-limits: about one message a second in each conversation. We wait this long once.
- */
+/** apis/web-api/rate-limits: about one message a second in each conversation. We wait this long once. */
 export const SHORT_WAIT_MS = 5000;
 /**
- * So long we wait before we fill a modal, which would say "Loading…" until it is closed, and before the second message of a
- * card, which would be sent again in whole.
+ * The longest wait where giving up costs more: a modal would say "Loading…" until it is closed, and a card of several messages
+ * would be sent again as a whole.
  */
 export const LONG_WAIT_MS = 30_000;
 /** A person can't read faster edits of one message for long, and Slack wants about one call a second. */

@@ -12,7 +12,7 @@ export interface SlackApiOptions {
   readonly token: SlackToken;
   /** For tests: another Web API than Slack's. */
   readonly apiUrl?: string;
-  /** In milliseconds, of any beginning. Left out: the machine's. */
+  /** Milliseconds since any fixed moment. Left out: the machine's clock. */
   readonly now?: () => number;
   /** Called when a call has ended. */
   readonly onCall?: (call: PlatformCall) => void;

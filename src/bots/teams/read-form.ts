@@ -34,13 +34,13 @@ export interface Pressed {
   readonly from: string | undefined;
 }
 
+/** The input of a card's checklist. */
+export const TICKS = '$ticks';
+
 /**
  * An input's id says what it holds. So we can read an answer without the form, and a field's name never conflicts with
  * ours. `t:` text, date or one position; `m:` positions with commas between; `q:` the text to search for.
  */
-/** The input of a card's checklist. */
-export const TICKS = '$ticks';
-
 export const inputId = (kind: 't' | 'm' | 'q', field: string): string => `${kind}:${field}`;
 
 /** Undefined for a value that none of our buttons sends. */

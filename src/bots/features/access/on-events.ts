@@ -11,7 +11,7 @@ import { accessNotice, moreAccess } from './access-notice.ts';
 import { discoveriesCard } from './discoveries.ts';
 import { postHold } from './hold-notice.ts';
 
-/** What comes with a bundle is told with its card, once when the last of its apps is there or came to nothing. */
+/** The card of a bundle notifies of all its apps at once, when the last of them is there or came to nothing. */
 async function notifyOfBundles(
   tx: Transaction,
   personId: string,

@@ -149,7 +149,7 @@ const hasChanged = (as: Planning['as']): Card =>
     t`What you chose has changed since you opened the form. Open it again to see how it is now.`,
   );
 
-/** Facts that only some of the apps need: which, is known when they are chosen. */
+/** Facts that only some of the apps need. Which ones are needed is known when the apps are chosen. */
 const optional = (fields: Fields): Fields =>
   Object.fromEntries(
     Object.entries(fields).map(([name, field]) => [name, { ...field, optional: true }]),

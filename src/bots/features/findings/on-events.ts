@@ -1,4 +1,4 @@
-/** Who is told of findings: admins, once a week. */
+/** Who is notified of findings: admins, once a week. */
 import { tellAdmins } from '../../../engine/messages/notices.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { findingsCard } from './findings-card.ts';

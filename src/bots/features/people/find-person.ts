@@ -161,8 +161,10 @@ export function goOn(person: Person, purpose: Purpose, turn: Turn): Promise<Repl
   }
 }
 
-/** @param total how many match; `people` has the first of them */
-/** Several people match: the actor picks one, and the command continues with them. */
+/**
+ * Several people match: the actor picks one, and the command continues with them.
+ * @param total how many match; `people` has the first of them
+ */
 function choosePerson(typed: string, { people, total }: PeopleCalled, purpose: Purpose): Reply {
   const shown = people.slice(0, SHOWN);
   const more = total - shown.length;

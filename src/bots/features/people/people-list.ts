@@ -1,4 +1,4 @@
-/** `people`: the directory by name. Managers see their reports, and who may see everyone does. */
+/** `people`: the directory by name. Managers see their reports; admins, auditors and the helpdesk see everyone. */
 import { z } from 'zod';
 import { hasWords } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';

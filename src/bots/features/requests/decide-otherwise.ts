@@ -284,7 +284,7 @@ const seenBy = ({ stores, now, installation }: Turn) => ({
 
 type Kept = Exclude<QuestionResult | ReassignResult, { readonly kind: 'asked' | 'reassigned' }>;
 
-/** What the actor is told; who may not approve it is in the audit log then. */
+/** What the actor reads. The audit log has a press of someone who may not approve it. */
 async function refused(
   kind: Kept['kind'],
   requestId: string,

@@ -18,7 +18,7 @@ interface Titled {
   readonly integration: Integration;
 }
 
-/** `You requested Fernboard`, `Ann Lee requests Fernboard for Ben Sato`, as its reader is who. */
+/** `You requested Fernboard`, `Ann Lee requests Fernboard for Ben Sato`, depending on who reads it. */
 export function requestTitle(
   { request, person, requester, integration }: Titled,
   reader: Pick<Person, 'id'>,

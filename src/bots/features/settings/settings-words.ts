@@ -140,8 +140,7 @@ export const dayName = (day: number): string =>
     new Date(Date.UTC(2024, 0, day)), // 1 January 2024 was a Monday.
   );
 
-/** `British English`, in the current language. */
-/** In that language itself: `Deutsch`, `British English`. */
+/** The language's name in that language itself: `Deutsch`, `British English`. */
 export function languageName(language: string): string {
   const name = new Intl.DisplayNames(language, { type: 'language' }).of(language) ?? language;
   return `${name.charAt(0).toLocaleUpperCase(language)}${name.slice(1)}`;

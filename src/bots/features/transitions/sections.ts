@@ -1,4 +1,4 @@
-/** The rows of one person's change, in sections and pages: the same for who joins, moves and leaves. */
+/** The rows of one person's change, in sections and pages: the same for people who join, move or leave. */
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
