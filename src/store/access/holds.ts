@@ -49,7 +49,7 @@ interface HoldRow {
   readonly ended_why: string | null;
 }
 
-/** The others are told by columns of their own. */
+/** Columns of their own mark the other sources. */
 export const storedSources: Record<Exclude<HoldSource, 'found' | 'rule'>, true> = {
   'by-hand': true,
   request: true,

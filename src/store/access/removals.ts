@@ -45,7 +45,7 @@ interface RemovalRow {
   readonly integration_id: string;
   readonly state: string;
   readonly causes: string;
-  /** Sealed JSON of `saidSchema`. Null when there was no message. */
+  /** Sealed JSON of `contentSchema`. Null when there was no message. */
   readonly content: string | null;
   readonly task_due_date: string | null;
   readonly began_at: number;
@@ -138,7 +138,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
     };
   };
 
-  /** A removal goes on without it: what it says is said anew at its next step, beside what could not be read. */
+  /** A removal goes on without a content that can't be read: its next step writes another, which keeps the old text, still sealed. */
   const contentOf = async (
     id: string,
     content: string | null,

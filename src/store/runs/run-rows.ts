@@ -69,7 +69,7 @@ export function messageOf(run: Run): string | undefined {
   return run.state === 'waiting' || run.state === 'cancelled' ? run.why : undefined;
 }
 
-/** @param message the result of `saidOf` */
+/** @param message the result of `messageOf` */
 export function toRun(row: RunRow, message: string | null): Run {
   const facts = toFacts(row);
   const state = oneOf(moves, row.state, 'runs.state');

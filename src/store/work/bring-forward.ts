@@ -1,7 +1,7 @@
 /**
- * After a clock that was far ahead: what was put off until then would wait for as long. Times that only say when to go on, or who
- * was told last, become now, which does no harm although the clock is wrong only now. Times that say what was, or what people
- * chose, stay.
+ * After a clock that was far ahead: what was put off by it would wait until that time comes. Times that only say when to go on, or
+ * when someone was notified last, become now. That does no harm even if the clock was right and is wrong now. Times that say what
+ * happened, or what people chose, stay.
  */
 import type { Knex } from 'knex';
 import { OUTCOME_UNKNOWN_MS } from '../../engine/access/account.ts';
@@ -9,7 +9,7 @@ import { dialectOf } from '../database.ts';
 
 const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
-/** What waits for less long comes soon enough by itself. */
+/** What is due sooner than this stays as it is. */
 const FAR_MS = HOUR_MS;
 /** A retry keeps the time that people see, unless it is farther away than any. */
 const RETRY_MS = DAY_MS;
@@ -38,10 +38,10 @@ const timeOf = (name: string, ms: number): number =>
 /** Without a version, since nothing is saved back as it was read. */
 const UNVERSIONED = new Set(['break_glasses', 'inbox', 'rule_changes', 'rule_troubles']);
 
-/** Of workers that a clock of the future saw alive, none is: those that are say so again. */
+/** A heartbeat from the future says nothing: its worker counts as dead until its next one. */
 const LONG_AGO = 0;
 
-/** Does nothing where nothing became due, by the clock of then, on a day that is still to come: each day something does. */
+/** Does nothing unless something has become due more than a day from now. A clock that was ahead leaves that: each day has something due. */
 export async function bringForward(db: Knex, now: Date): Promise<void> {
   const ms = now.getTime();
   const ahead = await db('occurrences')

@@ -84,7 +84,7 @@ export function withoutNulls<T extends object>(value: T): WithoutNulls<T> {
 
 /**
  * `state = 'open'`, or `state in ('noted', 'open')`: as the conditions of partial indexes say it. Where the states are bound, SQLite
- * plans the statement anew each time, and PostgreSQL's plan for any value can't use such an index (decision 176).
+ * plans the statement again each time, and PostgreSQL's plan for any value can't use such an index (decision 176).
  * @param states words of the code
  */
 export function stateIs(...states: readonly string[]): string {

@@ -1,5 +1,5 @@
 /**
- * Units of work that are ready at the same moment share one transaction on SQLite. The disk is told once for all of them, which
+ * Units of work that are ready at the same moment share one transaction on SQLite. The disk syncs once for all of them, which
  * is most of what a short transaction costs.
  *
  * - A *unit* is the work of one `transact`. A *group* is one `BEGIN IMMEDIATE … COMMIT`. Units of a group run one after another,
