@@ -1,7 +1,7 @@
 /**
  * Keeps `src/texts/<language>.json` in step with what the code says. `npm run texts` adds what is new with an empty
  * translation, to be written by hand, and drops what nobody says any more; `--check` changes nothing, names what is
- * missing, and fails then. A text of the code is a tagged template (say`Hello ${name}`, or rich`…`), one of a page a section
+ * missing, and fails then. A text of the code is a tagged template (t`Hello ${name}`, or rich`…`), one of a page a section
  * ({{#say}}Hello{{/say}}).
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

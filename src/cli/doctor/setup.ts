@@ -155,7 +155,7 @@ export async function checkRules(stores: Stores): Promise<readonly Finding[]> {
   );
 }
 
-/** When a running Latchkey was told so. Slack's own answer to the token is in another finding. */
+/** Whether a running Latchkey found that Slack's admins removed it. Slack's answer to the token is in another finding. */
 export async function checkRemoval(stores: Stores): Promise<readonly Finding[]> {
   const at = await slackRemovedAt(stores);
   const since = at?.toISOString().slice(0, 10);

@@ -26,9 +26,9 @@ export interface Preview {
   readonly teams: unknown;
   /** A Slack modal. */
   readonly slack: unknown;
-  /** The differences from the real form, in sentences. */
   /** The form's own title, as its dialog has it. */
   readonly title: string;
+  /** The differences from the real form, in sentences. */
   readonly notes: readonly string[];
 }
 export type Previewed =
