@@ -48,7 +48,7 @@ test('the list of documents names every page', () => {
   expect(unnamed).toEqual([]);
 });
 
-test('the side of the documents as a site leads to every page', () => {
+test('the sidebar of the site leads to every page', () => {
   const side = textOf('docs-site/.vitepress/config.js');
   const guides = readdirSync('docs/guides').map((name) => join('guides', name));
   const missing = [...pages, ...guides].filter(

@@ -154,7 +154,7 @@ test(
 );
 
 test(
-  'who is away names who stands in, and is back',
+  'who is away names a delegate, and is back',
   async () => {
     marco.presses();
     await marco.open("While I'm away", 'You have no delegate.');

@@ -40,8 +40,8 @@ export interface ChatOn<Database extends AnyDatabase> {
   clock: number;
   /** Whether people are welcomed when they are met. Left out: nobody is, so that a test sees its own messages only. */
   welcomes?: boolean;
-  /** Users of the platform by id. */
   readonly personalData: PersonalData;
+  /** Users of the platform by id. */
   readonly profiles: Map<string, ChatProfile>;
   person(person: NewPerson): Promise<Person>;
   integration(name: string, manifest: object, secrets?: Record<string, string>): Promise<string>;

@@ -254,7 +254,7 @@ describe('is refused, with a code and a sentence, and without the secret:', () =
       );
   });
 
-  test('the sixty-first call in a minute, until there is room; another hook goes on, and what is known is no call', async () => {
+  test('the sixty-first call in a minute, until the first is a minute old; another hook goes on, and a call that is repeated doesn’t count', async () => {
     const other = await engine.transact((tx) =>
       addHook(tx, { sequenceId, name: 'B', emailPath: 'data.email' }, engine),
     );

@@ -400,7 +400,7 @@ describe('when a process dies', () => {
     expect(replayed).toEqual(['b {"text":"k1"} late']);
   });
 
-  test('and its successor, too, is a third one takes over', async () => {
+  test('and its successor dies too, a third one takes over', async () => {
     await receive(startProcess('a'));
     pass(11);
     await startProcess('b').look();

@@ -1,4 +1,4 @@
-/** What stops grants: what it cancels, removes and leaves alone. That no access is left behind is `contracts/stopped-grants.ts`. */
+/** What stops grants: what it cancels, removes and leaves alone. That no access is left behind is `test/contracts/access/stopped-grants.ts`. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import { turnOff } from '../../../src/engine/integrations/change-integration.ts';

@@ -136,7 +136,7 @@ describe('asking', () => {
     expect(told).toEqual([`asked ${engine.admin.id}`]);
   });
 
-  test('longer than the policy allows is refused, and so is for ever', async () => {
+  test('a longer time than the policy allows is refused, and so is no end date', async () => {
     const integration = await integrationWith({ longestHours: 30 * 24 });
     await expect(ask(integration, 31)).rejects.toThrow('30 days at most; you requested 31');
     await expect(ask(integration)).rejects.toThrow('Choose how long you need it.');
@@ -182,7 +182,7 @@ describe('deciding', () => {
     await expect(engine.transact((tx) => startGrant(tx, wish))).rejects.toThrow(RangeError);
   });
 
-  test('an approval starts the run, limits it and tells', async () => {
+  test('an approval starts the run, limits the access and is an event', async () => {
     const request = await ask(await integrationWith({ longestHours: 30 * 24 }), 7);
     const decided = await say(request, boss, 'approve');
     expect(decided).toMatchObject({ kind: 'decided', request: { state: 'approved' } });
@@ -239,7 +239,7 @@ describe('deciding', () => {
     expect((await say(request, boss, 'approve', { rules })).kind).toBe('rules-changed');
   });
 
-  test('two approvals are needed where the policy says so, and one of a delegate counts for whom they stand in', async () => {
+  test('two approvals are needed where the policy says so, and the one of a delegate counts for the approver', async () => {
     const cleo = await engine.person({ email: 'cleo@example.com' });
     const dan = await engine.person({ email: 'dan@example.com' });
     const request = await ask(
@@ -263,7 +263,7 @@ describe('deciding', () => {
     expect((await say(request, boss, 'approve')).kind).toBe('decided');
   });
 
-  test('who stands in for someone whose say is there already has that of someone else', async () => {
+  test('a delegate of two approvers, one of whom has approved, approves for the other', async () => {
     const [cleo, dan, eve] = [
       await engine.person({ email: 'cleo@example.com' }),
       await engine.person({ email: 'dan@example.com' }),

@@ -213,7 +213,7 @@ test('of what fell due while nobody looked, only the end happens: nobody is aske
   expect(told).toEqual(['expired']);
 });
 
-describe('looked over after a change', () => {
+describe('re-evaluated after a change', () => {
   const reevaluate = (changed: Parameters<typeof reevaluateRequests>[0]) =>
     reevaluateRequests(changed, engine);
   const change = (person: Person, about: Partial<Person>) =>
@@ -484,7 +484,7 @@ describe('looked over after a change', () => {
     },
   );
 
-  test('whom the configuration makes an admin has the open requests looked over', async () => {
+  test('the open requests are re-evaluated for someone whom the configuration makes an admin', async () => {
     await engine.transact((tx) => ensureAdmins(tx, [boss.email]));
     expect(await engine.db('jobs').where({ name: 'requests.re-evaluate' })).toHaveLength(1);
   });

@@ -1,4 +1,5 @@
 /** Lets a test wait for what will be there, without sleeping. */
+
 /** Less than a test may take, so that it says what it waited for. */
 const TIMEOUT_MS = 180_000;
 

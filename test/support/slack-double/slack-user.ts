@@ -549,8 +549,10 @@ function isBlank(modal: DoubleModal, block: InputBlock): boolean {
   );
 }
 
-/** What pressing a button sends, choosing from a menu, or clicking a checkbox. */
-/** @param label what is written on the button, or what is heard of it */
+/**
+ * What pressing a button sends, choosing from a menu, or clicking a checkbox.
+ * @param label what is written on the button, or what is heard of it
+ */
 function buttonPayload(blocks: readonly DoubleBlock[], label: string) {
   for (const block of blocks) {
     for (const element of elementsOf(block)) {

@@ -163,7 +163,7 @@ test('Home begins with what waits for its reader, and ends with their own access
   ]);
 });
 
-test("an admin's ways stand below all else, and a leaver begins beside those who leave", async () => {
+test("an admin's ways stand below all else, and an offboarding begins beside those who leave", async () => {
   const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
   const text = await homeOf(admin);
   expect(text).toContain('Leaving · No one has a last day.\n[Offboard…]');
