@@ -56,7 +56,7 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
   });
   afterAll(() => database.cleanup());
 
-  /** Its first step gives access; its second waits until a job at the other side is done. */
+  /** Its first step gives access; its second waits until a job at the app is done. */
   const job = () => ({
     method: 'GET',
     url: `${party.url}/job`,

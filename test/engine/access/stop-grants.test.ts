@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => engine.cleanup());
 
-/** Its first step gives access; its second waits until a job at the other side is done. */
+/** Its first step gives access; its second waits until a job at the app is done. */
 const manifest = () => ({
   initial_data_form: [{ id: 'TOKEN', name: 'Token' }],
   headers: { Authorization: 'Bearer {{TOKEN}}' },

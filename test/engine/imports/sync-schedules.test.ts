@@ -1,4 +1,4 @@
-/** Imports that begin by themselves: when, how often, and when not. */
+/** Imports that a schedule begins: when, how often, and when not. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { startSync } from '../../../src/engine/imports/start-sync.ts';

@@ -207,7 +207,7 @@ describe('files of a run', () => {
       .pluck('size');
     expect(sizes).toHaveLength(241);
     expect(Math.max(...sizes)).toBe(FILE_PART_BYTES);
-    // The other side is never far ahead of what has been stored.
+    // The server is never far ahead of what has been stored.
     expect(server.mostAhead()).toBeLessThan(16 * 1024 * 1024);
   });
 });

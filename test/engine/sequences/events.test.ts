@@ -1,4 +1,4 @@
-/** Sequences that start by themselves: real runs, imports and ticks, a clock that only the test moves. */
+/** Sequences that start automatically: real runs, imports and ticks, a clock that only the test moves. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { noCounts } from '../../../src/engine/imports/sync-run.ts';
 import { takeRows } from '../../../src/engine/imports/take-rows.ts';

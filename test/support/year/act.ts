@@ -235,7 +235,7 @@ export function actors({
     await transact((tx) => reviewBreakGlass(tx, { requestId }, { by: bob, actor: by(bob) }));
   }
 
-  /** A manager or an owner is away for some days; mostly someone stands in. */
+  /** A manager or an owner is away for some days; mostly they have a delegate. */
   async function goAway(): Promise<void> {
     const [person, delegate] = [await someone(), await someone()];
     if (!person || !delegate || person.id === delegate.id) return;
