@@ -20,6 +20,7 @@ import type { Fixture } from './fixture.ts';
 import type { Inputs } from './inputs.ts';
 import type { TryOf, TryPages } from './page/try-pages.ts';
 import { type OwnEnv, Tries } from './tries.ts';
+import { missingSecrets } from './try-manifest.ts';
 import { tryOptions } from './try-options.ts';
 import type { Words } from './words.ts';
 
@@ -57,11 +58,14 @@ export function openTries(
   return {
     async options(wanted, fieldId) {
       const { inputs, hosts, own } = await inputsOf(wanted, {}, foundation);
+      const words = own.words ?? pageWords();
+      const missing = missingSecrets(wanted.manifest, inputs, words);
+      if (missing !== undefined) return { kind: 'problem', message: missing };
       await note(wanted, { part: 'options', dryRun: false, hosts }, foundation);
       const asked = tryOptions(
         { name: nameOf(wanted.subject), manifestText: wanted.text, fieldId },
         inputs,
-        { ...env, words: pageWords(), ...own },
+        { ...env, ...own, words },
       );
       return Promise.race([asked, pause(OPTIONS_MS, late(), { ref: false })]);
     },

@@ -174,10 +174,18 @@ function missingInput(
   words: Words,
 ): string | undefined {
   if (part !== 'sync' && part !== 'accounts' && !inputs.person) return words.noPerson;
-  const unset = manifest.initialDataForm
-    .filter(({ id, generate }) => !generate && !Object.hasOwn(inputs.secrets, id))
-    .map(({ id }) => id);
-  return options.dryRun || unset.length === 0 ? undefined : words.noSecrets(unset);
+  return options.dryRun ? undefined : missingSecrets(manifest, inputs, words);
+}
+
+export function missingSecrets(
+  { initialDataForm }: Manifest,
+  { secrets }: Pick<Inputs, 'secrets'>,
+  { noSecrets }: Pick<Words, 'noSecrets'>,
+): string | undefined {
+  const unset = initialDataForm.filter(
+    ({ id, generate }) => !generate && !Object.hasOwn(secrets, id),
+  );
+  return unset.length === 0 ? undefined : noSecrets(unset.map(({ id }) => id));
 }
 
 const unusedSecrets = ({ initialDataForm }: Manifest, { secrets }: Inputs): readonly string[] =>

@@ -238,7 +238,7 @@ describe('in order, as an operator would', () => {
     expect(said.out).toBe('Added Fernboard.\n');
     expect(said.err).toContain('BASE_URL, TOKEN are set');
     expect((await latchkey(['access', 'ann@example.com'])).out).toMatch(
-      /Fernboard +not confirmed +Fernboard is not set up yet: BASE_URL, TOKEN are missing/,
+      /Fernboard +not confirmed +Fernboard is not set up yet: Address of Fernboard and Token are missing/,
     );
   });
 

@@ -52,7 +52,7 @@ export async function makeBundle(
     versionId,
     createdAt: tx.now,
   };
-  if ((await tx.bundles.insert(bundle)) === 'taken') return taken(bundle.name);
+  if ((await tx.bundles.insert(bundle)) === 'taken') return taken(tx, bundle.name);
   await tx.bundles.insertVersion({
     id: versionId,
     bundleId: bundle.id,
@@ -76,7 +76,7 @@ export async function changeBundle(
   const read = readText(typed);
   if (!read.ok) return read;
   const other = await tx.bundles.findByName(read.text.name);
-  if (other && other.id !== id) return taken(read.text.name);
+  if (other && other.id !== id) return taken(tx, read.text.name);
   const saved = await tx.bundles.save({ ...bundle, ...read.text });
   await noteChange(tx, saved, { ...by, detail: changeOf(textOf(bundle), textOf(saved)) });
   return { ok: true, bundle: saved };
@@ -299,12 +299,15 @@ const inOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
 const tooLong = (field: keyof BundleText, { length }: string, most: number) =>
   ({ ok: false, field, why: t`At most ${most} characters; this has ${length}.` }) as const;
 
-const taken = (name: string) =>
-  ({
+/** Says the name of the other one, whose capitals may differ from what was typed. */
+async function taken(tx: Transaction, typed: string): Promise<BundleChange> {
+  const name = (await tx.bundles.findByName(typed))?.name ?? typed;
+  return {
     ok: false,
     field: 'name',
     why: t`Another bundle is called ${name}. Choose another name.`,
-  }) as const;
+  };
+}
 
 export const gone = () =>
   ({

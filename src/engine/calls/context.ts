@@ -1,5 +1,6 @@
 /** Gathers what rendering needs for one person and one integration: manifest, secrets, people, variables. */
 import type { Json } from '../../core/json.ts';
+import { listed } from '../../core/listed.ts';
 import { together } from '../../core/together.ts';
 import { plural, t } from '../../core/translate.ts';
 import { describeAccess } from '../access/access-overview.ts';
@@ -315,11 +316,14 @@ function setUpOf(
   };
 }
 
-const notSetUp = (name: string, unset: readonly { readonly id: string }[]): string => {
-  const ids = unset.map(({ id }) => id).join(', ');
+const notSetUp = (name: string, unset: readonly { readonly name: string }[]): string => {
+  const names = listed(
+    unset.map((each) => each.name),
+    'and',
+  );
   return plural(unset.length, {
-    one: t`${name} is not set up yet: ${ids} is missing. An admin has to enter it.`,
-    other: t`${name} is not set up yet: ${ids} are missing. An admin has to enter them.`,
+    one: t`${name} is not set up yet: ${names} is missing. An admin has to enter it.`,
+    other: t`${name} is not set up yet: ${names} are missing. An admin has to enter them.`,
   });
 };
 

@@ -53,7 +53,7 @@ export async function makeRule(
     madeBy: actor,
     createdAt: tx.now,
   };
-  if ((await tx.rules.insert(rule)) === 'taken') return taken(rule.name);
+  if ((await tx.rules.insert(rule)) === 'taken') return taken(tx, rule.name);
   await tx.audit('rule.made', {
     actor,
     detail: {
@@ -93,7 +93,7 @@ export async function editRule(
   const name = nameFrom(typed ?? rule.name);
   if (!name.ok) return name;
   const other = await tx.rules.findByName(name.value);
-  if (other && other.id !== id) return taken(name.value);
+  if (other && other.id !== id) return taken(tx, name.value);
   const before = editedOf(rule);
   const edited = next ? next(before) : before;
   const problem = problemOf(edited);
@@ -303,4 +303,8 @@ export function conditionProblem({ field, comparison, values }: Condition): stri
 
 const justChanged = () => failed(t`Someone just changed this rule. Check it, then try again.`);
 const gone = () => failed(t`It has been deleted. Press Rules on Home to see the others.`);
-const taken = (name: string) => failed(t`Another rule is called ${name}. Choose another name.`);
+/** Says the name of the other one, whose capitals may differ from what was typed. */
+async function taken(tx: Transaction, typed: string): Promise<RuleChange> {
+  const name = (await tx.rules.findByName(typed))?.name ?? typed;
+  return failed(t`Another rule is called ${name}. Choose another name.`);
+}

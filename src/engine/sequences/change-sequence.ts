@@ -30,7 +30,7 @@ export async function makeSequence(
     isForEveryHire: wanted.isForEveryHire && wanted.anchor !== 'end-date',
     createdAt: tx.now,
   };
-  if ((await tx.sequences.insert(sequence)) === 'taken') return taken(name.value);
+  if ((await tx.sequences.insert(sequence)) === 'taken') return taken(tx, name.value);
   await noteChange(tx, sequence, { ...deps, what: 'sequence.made' });
   return done(sequence);
 }
@@ -49,7 +49,7 @@ export async function changeSequence(
   const name = nameFrom(change.name ?? sequence.name);
   if (!name.ok) return name;
   const other = await tx.sequences.findByName(name.value);
-  if (other && other.id !== id) return taken(name.value);
+  if (other && other.id !== id) return taken(tx, name.value);
   const isForEveryHire =
     (change.isForEveryHire ?? sequence.isForEveryHire) && sequence.anchor !== 'end-date';
   const saved = await tx.sequences.save({
@@ -91,7 +91,7 @@ export async function duplicateSequence(
     isForEveryHire: false,
     createdAt: tx.now,
   };
-  if ((await tx.sequences.insert(copy)) === 'taken') return taken(copy.name);
+  if ((await tx.sequences.insert(copy)) === 'taken') return taken(tx, copy.name);
   const items = await tx.sequences.items(id);
   const ids = new Map(items.map((item) => [item.id, tx.newId()]));
   for (const { waitsForItemId, ...item } of items) {
@@ -133,4 +133,8 @@ export async function deleteSequence(
 const nameFrom = (typed: string): ChangeResult<string> =>
   readName(typed, { maxLength: LONGEST_NAME, isMissing: () => t`A sequence needs a name.` });
 
-const taken = (name: string) => failed(t`Another sequence is called ${name}. Choose another name.`);
+/** Says the name of the other one, whose capitals may differ from what was typed. */
+async function taken(tx: Transaction, typed: string): Promise<ChangeResult<Sequence>> {
+  const name = (await tx.sequences.findByName(typed))?.name ?? typed;
+  return failed(t`Another sequence is called ${name}. Choose another name.`);
+}

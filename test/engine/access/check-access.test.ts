@@ -74,7 +74,7 @@ describe('the answer is kept, with its reason and its time', () => {
   test('unknown where a secret is missing, with who can enter it', async () => {
     await engine.db('secrets').delete();
     expect((await check())?.reason).toBe(
-      'Asana is not set up yet: TOKEN is missing. An admin has to enter it.',
+      'Asana is not set up yet: Token is missing. An admin has to enter it.',
     );
     expect(engine.party.requests).toHaveLength(0);
   });

@@ -28,7 +28,7 @@ describe('what is missing is named, with the cure', () => {
     const person = await engine.person();
     const manifest = { initial_data_form: [{ id: 'TOKEN', name: 'Token' }], execute: [step] };
     expect(await why(person.id, (await engine.integration(manifest)).id)).toBe(
-      'Asana is not set up yet: TOKEN is missing. An admin has to enter it.',
+      'Asana is not set up yet: Token is missing. An admin has to enter it.',
     );
   });
 
@@ -41,7 +41,7 @@ describe('what is missing is named, with the cure', () => {
     ];
     const manifest = { initial_data_form: ids, execute: [step] };
     expect(await why(person.id, (await engine.integration(manifest)).id)).toBe(
-      'Asana is not set up yet: TOKEN, ORG are missing. An admin has to enter them.',
+      'Asana is not set up yet: Token and Organization are missing. An admin has to enter them.',
     );
   });
 

@@ -25,6 +25,7 @@ import {
   discardDraft,
   editedOf,
   editRule,
+  makeRule,
   turnOn,
 } from '../../../src/engine/rules/change-rule.ts';
 import { endException } from '../../../src/engine/rules/exceptions.ts';
@@ -561,6 +562,19 @@ describe('a rule', () => {
     await lab.days(16);
     expect([...fernboard.members]).toEqual([]);
     expect(await engine.stores.rules.findByName('engineering BASICS')).toBeUndefined();
+  });
+
+  test('that would have a name that is taken is refused, with the name as the other one has it', async () => {
+    const { id, definition } = await lab.rule('Engineering basics', [fernboard.integration]);
+    const name = 'engineering BASICS';
+    const why = 'Another rule is called Engineering basics. Choose another name.';
+    const by = { actor: engine.actor };
+    const made = await engine.transact((tx) => makeRule(tx, { name, definition }, by));
+    expect(made).toMatchObject({ ok: false, why });
+    const other = await lab.rule('Sales', [fernboard.integration]);
+    const edited = await engine.transact((tx) => editRule(tx, other.id, { ...by, name }));
+    expect(edited).toMatchObject({ ok: false, why });
+    expect(await engine.stores.rules.findByName(name)).toMatchObject({ id });
   });
 
   test('that is on counts as it was until its draft is applied, and a discarded draft never counts', async () => {

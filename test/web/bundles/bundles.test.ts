@@ -91,7 +91,7 @@ test('what is wrong is said beside its field, and what was typed stays', async (
   await made();
   const again = await send(root, { name: 'starter KIT', description: 'Kept', tags: '' });
   expect(again.status).toBe(422);
-  expect(again.text).toContain('Another bundle is called starter KIT.');
+  expect(again.text).toContain('Another bundle is called Starter kit.');
   expect(again.text).toContain('>Kept</textarea>');
   const path = await made('Other');
   const wrong = await send(`${path}/item?app=${fernboard}`, { 'form.ROLE': 'r9', days: '999' });

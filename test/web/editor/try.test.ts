@@ -299,6 +299,18 @@ test('what is not saved yet has no secrets: it can be tried dry', async () => {
   expect(party.requests).toEqual([]);
 });
 
+test('choices that need a value that is not saved say how to enter it', async () => {
+  const { stores, admin, now, party } = lab.engine;
+  const draft = { id: 'draft-1', personId: admin.id, kind: 'manifest' as const, createdAt: now() };
+  await stores.drafts.put({ ...draft, name: 'Lodestone', text });
+  await lab.open(draft.id);
+  const { text: shown } = await press('options', { base: '' });
+  expect(shown).toContain('TOKEN of initial_data_form has no saved value');
+  expect(shown).toContain('Save the manifest and enter the value on');
+  expect(shown).not.toContain('An admin has to');
+  expect(party.requests).toEqual([]);
+});
+
 test('who loses the role while it runs sends no more', async () => {
   const { party, stores, transact, admin } = lab.engine;
   party.on('POST /users', { json: { id: 'u7' }, after: demote() });

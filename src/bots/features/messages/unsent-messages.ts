@@ -11,6 +11,7 @@ import { showTime } from '../../view/dates.ts';
 import { FIRST, lineRow, part } from '../home/home-part.ts';
 import { type ListCard, listCard } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
+import { findRun } from '../runs/find-run.ts';
 import { openRun } from '../runs/run-history.ts';
 import { openTimeline } from '../sequences/assign-sequence.ts';
 import { deliveryLine } from './delivery-words.ts';
@@ -62,29 +63,50 @@ export const turnUnsentPage = list.turnPage;
 const rowsOf = (deliveries: readonly Delivery[], context: Readers): Promise<readonly Row[]> =>
   Promise.all(
     deliveries.map(async (delivery) => {
-      const line = deliveryLine(delivery, context);
-      const at = 'finishedAt' in delivery ? `${showTime(delivery.finishedAt, context)} · ` : '';
-      const text = `${at}${line}`;
-      return lineRow({ text, button: await whereItBelongs(delivery, text, context.stores) });
+      const { about, button } = await whereItBelongs(delivery, context.stores);
+      const text = [
+        ...('finishedAt' in delivery ? [showTime(delivery.finishedAt, context)] : []),
+        // What was written names its recipient.
+        ...(delivery.outgoing || about === undefined ? [] : [about]),
+        deliveryLine(delivery, context),
+      ].join(' · ');
+      return lineRow({ text, button: button?.(text) });
     }),
   );
 
-/** A button to the run or timeline of the message, where it can be handled. */
+interface Belongs {
+  /** The app and the person, or the person alone. */
+  readonly about?: string;
+  /** To the run or timeline of the message, where it can be handled. */
+  readonly button?: (text: string) => Button;
+}
+
 async function whereItBelongs(
   { runId, plannedItemId }: Delivery,
-  text: string,
   stores: Stores,
-): Promise<Button | undefined> {
-  if (runId !== undefined)
-    return { label: t`Details`, about: t`Details: ${text}`, does: openRun.with({ runId }) };
+): Promise<Belongs> {
+  if (runId !== undefined) {
+    const found = await findRun(runId, stores);
+    return {
+      ...(found && { about: t`${found.integration.name} for ${fullName(found.person)}` }),
+      button: (text) => ({
+        label: t`Details`,
+        about: t`Details: ${text}`,
+        does: openRun.with({ runId }),
+      }),
+    };
+  }
   const planned =
     plannedItemId === undefined ? undefined : await stores.plannedItems.find(plannedItemId);
   const person = planned && (await stores.people.find(planned.personId));
-  return (
-    person && {
+  if (!person) return {};
+  const about = fullName(person);
+  return {
+    about,
+    button: (text) => ({
       label: t`Timeline`,
-      about: t`Timeline of ${fullName(person)}: ${text}`,
+      about: t`Timeline of ${about}: ${text}`,
       does: openTimeline.with({ personId: person.id }),
-    }
-  );
+    }),
+  };
 }

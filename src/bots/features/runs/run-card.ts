@@ -71,7 +71,9 @@ export const runCard = liveCard({
     return {
       title: known
         ? unknownTitle({ kind: run.kind, known: known.kind }, integration.name, fullName(person))
-        : titleOf(run, integration.name, fullName(person)),
+        : (await isUndone(run, stores))
+          ? undoneTitle(run, integration.name, fullName(person))
+          : titleOf(run, integration.name, fullName(person)),
       blocks: [
         ...(known ? [await answerRow(known, integration, context)] : []),
         {
@@ -212,6 +214,25 @@ async function answerRow(
       return unreachable(access.state);
   }
 }
+
+/** Whether what it did was taken back since: its card is still opened from Home and in lists. */
+async function isUndone(run: Run, { removals, runs }: Reader['stores']): Promise<boolean> {
+  if (run.state !== 'succeeded') return false;
+  const { personId, integrationId, finishedAt } = run;
+  if (run.kind === 'execute') {
+    const removal = await removals.latest(personId, integrationId);
+    return removal?.state === 'gone' && removal.endedAt >= finishedAt;
+  }
+  const last = (await runs.lastSucceeded(personId)).find(
+    (each) => each.integrationId === integrationId,
+  );
+  return last?.kind === 'execute' && last.id !== run.id;
+}
+
+const undoneTitle = ({ kind }: Run, integration: string, person: string): string =>
+  kind === 'execute'
+    ? t`✓ ${integration} was granted to ${person}`
+    : t`✓ ${integration} was revoked from ${person}`;
 
 function titleOf(run: Run, integration: string, person: string): string {
   const grant = run.kind === 'execute';

@@ -17,7 +17,7 @@ import type { ImportProgress } from '../../../../src/engine/imports/file-import.
 import { startSync } from '../../../../src/engine/imports/start-sync.ts';
 import type { Delivery } from '../../../../src/engine/messages/delivery.ts';
 import { changePerson, deactivate } from '../../../../src/engine/people/change-person.ts';
-import type { Person } from '../../../../src/engine/people/directory.ts';
+import { fullName, type Person } from '../../../../src/engine/people/directory.ts';
 import type { Jobs } from '../../../../src/engine/ports/jobs.ts';
 import type { Transaction } from '../../../../src/engine/ports/unit-of-work.ts';
 import type { RunError } from '../../../../src/engine/runs/run.ts';
@@ -380,6 +380,24 @@ test('an admin sees which messages were not sent, and gets to where each belongs
   expect(await homeOf(admin)).not.toContain('Messages not sent');
   expect(textOf(await ada.presses(turnUnsentPage.with({ page: 0 })))).toContain(
     'Every message of the last 30 days was sent.',
+  );
+});
+
+test('a message that could not be written says which app and whom it was about', async () => {
+  const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
+  const { stores, transact } = chat.services;
+  const integration = await stores.integrations.find(integrationId);
+  if (!integration) throw new Error('There is no integration');
+  await transact(async (tx) => {
+    const started = await startGrant(tx, { actor: SYSTEM, person: ann, integration, form: {} });
+    if (started.kind !== 'started') throw new Error(started.kind);
+    const { outgoing: _, ...written } = unsent(started.run.id);
+    const why = 'Notification 1 (chat) has no recipient: {{manager_email}} is empty.';
+    await tx.deliveries.insert({ ...written, attempts: 0, why } as Delivery);
+  });
+  const ada = new Clicker(chat, admin.email);
+  expect(textOf(await ada.presses(turnUnsentPage.with({ page: 0 })))).toContain(
+    `25 Nov 2026, 09:00 · ${integration.name} for ${fullName(ann)} · ✗ Notification 1 (chat) has no recipient`,
   );
 });
 

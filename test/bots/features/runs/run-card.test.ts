@@ -9,6 +9,7 @@ import { runCard } from '../../../../src/bots/features/runs/run-card.ts';
 import { showRunDetails } from '../../../../src/bots/features/runs/run-details.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
+import { isOpenRemoval, proveGone } from '../../../../src/engine/access/removals/removal.ts';
 import { firstToken } from '../../../../src/engine/calls/token-answer.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import {
@@ -24,6 +25,7 @@ import {
 } from '../../../../src/engine/runs/run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
+import { begunRemoval } from '../../../support/removals.ts';
 
 let chat: TestChat;
 let boss: Person;
@@ -111,6 +113,45 @@ test('that succeeded says who granted it, and when', async () => {
   await putStep({ status: 201 });
   await save(succeed(run, now()));
   expect(await shown()).toBe('✓ Ann now has Fernboard\nGranted by Bo Ross on 25 Nov 2026, 10:00.');
+});
+
+test('that succeeded and was revoked since says what was, and not that they have it', async () => {
+  await putStep({ status: 201 });
+  await save(succeed(run, now()));
+  chat.clock += 60_000;
+  const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
+  const person = await chat.services.stores.people.find(run.personId);
+  if (!person) throw new Error('There is no person');
+  const { id } = await begunRemoval(chat, person, run.integrationId, admin);
+  expect(await shown()).toContain('✓ Ann now has Fernboard');
+  await chat.services.transact(async (tx) => {
+    const removal = await tx.removals.find(id);
+    if (!removal || !isOpenRemoval(removal)) throw new Error('There is no open removal');
+    await tx.removals.save(proveGone(removal, { kind: 'confirmed', at: now() }, false));
+  });
+  expect(await shown()).toContain('✓ Fernboard was granted to Ann\nGranted by Bo Ross on');
+  expect(await shown()).not.toContain('now has');
+});
+
+test('that revoked what was granted again since does not say that they have it no more', async () => {
+  await putStep({ status: 201 });
+  const revoke = await save(succeed({ ...run, kind: 'revoke' }, now()));
+  await chat.database.db('runs').where({ id: run.id }).update({ kind: 'revoke' });
+  expect(await shown()).toContain('✓ Ann no longer has Fernboard');
+  chat.clock += 60_000;
+  const { stores, transact } = chat.services;
+  const person = await stores.people.find(run.personId);
+  const integration = await stores.integrations.find(run.integrationId);
+  if (!person || !integration) throw new Error('There is no person or integration');
+  await transact(async (tx) => {
+    const granting = { actor: { kind: 'system' }, person, integration, form: {} } as const;
+    const started = await startGrant(tx, granting);
+    if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
+    const { manifestVersionId: newestManifestVersionId } = started.run;
+    const leased = lease(started.run, { workerId: 'w1', newestManifestVersionId }, now());
+    await tx.runs.save(succeed(leased, now()));
+  });
+  expect(await shown(boss, revoke.id)).toContain('✓ Fernboard was revoked from Ann');
 });
 
 test('that failed once says when it runs again, and offers both ways', async () => {

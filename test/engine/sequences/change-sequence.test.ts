@@ -1,0 +1,26 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { changeSequence, makeSequence } from '../../../src/engine/sequences/change-sequence.ts';
+import { type TestEngine, testEngine } from '../../support/engine.ts';
+
+let engine: TestEngine;
+beforeEach(async () => {
+  engine = await testEngine();
+});
+afterEach(() => engine.cleanup());
+
+const make = (name: string) =>
+  engine.transact((tx) =>
+    makeSequence(tx, { name, anchor: 'start-date', isForEveryHire: false }, engine),
+  );
+
+test('a name that is taken is refused, with the name as the other sequence has it', async () => {
+  await make('First week');
+  const why = 'Another sequence is called First week. Choose another name.';
+  expect(await make('first WEEK')).toMatchObject({ ok: false, why });
+  const other = await make('Goodbye');
+  if (!other.ok) throw new Error(other.why);
+  const change = { name: 'FIRST week' };
+  expect(
+    await engine.transact((tx) => changeSequence(tx, other.value.id, { ...engine, change })),
+  ).toMatchObject({ ok: false, why });
+});
