@@ -308,6 +308,12 @@ describe('in a terminal', () => {
     expect(printed.stdout()).toContain('write "setup" to the bot');
   });
 
+  test('what is refused while it is typed has an example that can be typed in its place', async () => {
+    await expect(init({}, { questions: answering(undefined, undefined, 'ada') })).rejects.toThrow(
+      /^"ada" is not an email address; use one like ann@example\.com$/,
+    );
+  });
+
   test('a token of another kind is refused while it is typed', async () => {
     const questions = answering('slack', 'sqlite', 'ada@example.com', 'socket', 'xapp-3');
     await expect(init({}, { questions })).rejects.toThrow("is not a bot user's token");

@@ -3,10 +3,12 @@ import { readConfig } from '../../config/config.ts';
 import { CommandError } from '../command-error.ts';
 import type { WhyNot } from './questions.ts';
 
-/** As a start would say it. */
+/** As a start would say it, with an example of the value alone: the answer is no line of a file. */
 export function problemOf(variable: string, value: string): string | undefined {
   const read = readConfig({ [variable]: value });
-  return read.ok ? undefined : read.problems.find((each) => each.variable === variable)?.message;
+  if (read.ok) return undefined;
+  const problem = read.problems.find((each) => each.variable === variable);
+  return problem?.message.replaceAll(`like ${variable}=`, 'like ');
 }
 
 export const required =
