@@ -18,6 +18,7 @@ import { grantsAutomatically } from '../people/automatic-grants.ts';
 import { countPeople } from '../people/person-words.ts';
 import { wordButton } from '../word-button.ts';
 import { stopRunning } from './import-actions.ts';
+import { importPeople } from './import-people.ts';
 import { countLines, discard, muted, planCard } from './import-plan.ts';
 import { IMPORT_CARD, importPayload, type ShownImport } from './import-ref.ts';
 import { startSequence } from './start-for-import.ts';
@@ -49,7 +50,16 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
         ],
       };
     case 'unreadable':
-      return note(t`${fileName} can't be imported`, t`${progress.why} Nothing changed.`);
+      return {
+        title: t`${fileName} can't be imported`,
+        blocks: [
+          { kind: 'text', text: [t`${progress.why} Nothing changed.`] },
+          {
+            kind: 'buttons',
+            buttons: [{ label: t`Choose another file…`, does: importPeople.with({}) }],
+          },
+        ],
+      };
     case 'ready': {
       const preview = await previewOf(context.stores, fileImport.id);
       return preview

@@ -5,10 +5,10 @@ import { bringFile } from '../../../engine/imports/import-people.ts';
 import { MAX_BYTES } from '../../../engine/imports/people-csv.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type PressReply, type Reply } from '../../view/action.ts';
-import { code, note, rich } from '../../view/card.ts';
+import { code, rich } from '../../view/card.ts';
 import type { CommandText } from '../../view/command.ts';
 import { asAdmin, refuse } from '../admins.ts';
-import { importCard } from './import-card.ts';
+import { importRef } from './import-ref.ts';
 
 const wanted = () => t`import people`;
 
@@ -45,18 +45,31 @@ export async function importFile(args: CommandText, turn: Turn): Promise<PressRe
   const { refused } = await asAdmin(wanted, turn);
   if (refused) return refuse(refused);
   if (more.length > 0)
-    return refuse(note(t`Please send one file at a time`, t`Send each in its own message.`));
+    return refuseFile(t`Please send one file at a time`, t`Send each in its own message.`);
   if (!file.name.toLowerCase().endsWith('.csv'))
-    return refuse(note(t`This isn't a CSV file`, t`The name "${file.name}" must end in .csv.`));
+    return refuseFile(t`This isn't a CSV file`, t`The name "${file.name}" must end in .csv.`);
   const text = await file.text(MAX_BYTES);
   return typeof text === 'string'
     ? bring(file.name, text, turn)
-    : refuse(note(t`Latchkey couldn't accept the file`, text.refused));
+    : refuseFile(t`Latchkey couldn't accept the file`, text.refused);
 }
+
+/** With a way to the form, where another one is chosen. */
+const refuseFile = (title: string, why: string): Reply =>
+  refuse({
+    title,
+    blocks: [
+      { kind: 'text', text: [why] },
+      {
+        kind: 'buttons',
+        buttons: [{ label: t`Choose another file…`, does: importPeople.with({}) }],
+      },
+    ],
+  });
 
 async function bring(name: string, text: string, turn: Turn): Promise<Reply> {
   const deps = { actor: actorOf(turn) };
   const file = { name, text, personId: turn.actor.id };
   const { id: importId } = await turn.transact((tx) => bringFile(tx, file, deps));
-  return { kind: 'show', card: importCard.with({ importId, page: 0 }) };
+  return { kind: 'show', card: importRef({ importId, page: 0 }) };
 }

@@ -2,7 +2,7 @@
 import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
 import type { PressReply, Reply } from '../../view/action.ts';
-import { type Card, code, note, rich, strong } from '../../view/card.ts';
+import { type Card, code, rich, strong } from '../../view/card.ts';
 import { type CommandText, plainText, type Word } from '../../view/command.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { addByHand } from './add-by-hand.ts';
@@ -21,7 +21,11 @@ export async function addIntegration(args: CommandText, turn: Turn): Promise<Pre
   if (refused) return refuse(refused);
   const [file, another] = args.filter(isFile);
   const typed = plainText(args.filter((word) => !isFile(word)));
-  if (another) return refuse(oneFile());
+  if (another)
+    return refuseFile(
+      t`One file at a time, please`,
+      t`Nothing was added. Send each manifest in its own message.`,
+    );
   if (file) return fromFile(file, typed, turn);
   return typed === '' ? sayWaysToAdd(turn) : sayCatalogue(typed, turn);
 }
@@ -32,7 +36,7 @@ const isFile = (word: Word): word is FileWord => typeof word === 'object' && wor
 async function fromFile(file: FileWord, typed: string, turn: Turn): Promise<Reply> {
   const manifest = await file.text(MANIFEST_BYTES);
   if (typeof manifest !== 'string')
-    return refuse(note(t`Latchkey couldn't read ${file.name}`, manifest.refused));
+    return refuseFile(t`Latchkey couldn't read ${file.name}`, manifest.refused);
   const name = typed || file.name.replace(/\.json$/i, '');
   return addFromMessage({ name, manifest }, turn);
 }
@@ -89,5 +93,15 @@ const ways = ({ catalogue }: Turn): Card => ({
   ],
 });
 
-const oneFile = () =>
-  note(t`One file at a time, please`, t`Nothing was added. Send each manifest in its own message.`);
+/** With a way to the form, where another one is chosen. */
+const refuseFile = (title: string, why: string): Reply =>
+  refuse({
+    title,
+    blocks: [
+      { kind: 'text', text: [why] },
+      {
+        kind: 'buttons',
+        buttons: [{ label: t`Choose another file…`, does: addFromFile.with({}) }],
+      },
+    ],
+  });

@@ -127,11 +127,11 @@ test('a file with nobody in it offers nothing but to discard it', async () => {
   expect(textOf(gone)).toMatch(/^none\.csv wasn't imported\n/);
 });
 
-test('a file that can not be read says why', async () => {
+test('a file that can not be read says why, and leads back to the form', async () => {
   await ada.types('people', 'import', csv('odd.csv', 'name\nAnn'));
-  expect(textOf(await cardNow(await work()))).toMatch(
-    /^odd\.csv can't be imported\nNo column is called "email"\./,
-  );
+  const card = await cardNow(await work());
+  expect(textOf(card)).toMatch(/^odd\.csv can't be imported\nNo column is called "email"\./);
+  expect(introOf(await ada.opens(buttonOf(card, 'Choose another file…')))).toContain('email');
 });
 
 test('one that is read can be discarded, and one that is under way stopped', async () => {
@@ -168,8 +168,10 @@ describe('with the message', () => {
     ],
     ['one that is no CSV file', [csv('a.xlsx')], 'The name "a.xlsx" must end in .csv.'],
     ['two files', [csv('a.csv'), csv('b.csv')], 'Please send one file at a time'],
-  ])('%s is refused with the reason', async (_what, files, reason) => {
-    expect(textOf(await ada.types('people', 'import', ...files))).toContain(reason);
+  ])('%s is refused with the reason, and a way to the form', async (_what, files, reason) => {
+    const card = await ada.types('people', 'import', ...files);
+    expect(textOf(card)).toContain(reason);
+    expect(introOf(await ada.opens(buttonOf(card, 'Choose another file…')))).toContain('email');
   });
 });
 

@@ -177,14 +177,14 @@ describe('adding', () => {
     );
   });
 
-  test('a file that could not be fetched is said with its reason', async () => {
+  test('a file that could not be fetched is said with its reason, and a way to the form', async () => {
     const broken: Word = {
       kind: 'file',
       name: 'big.json',
       text: async () => ({ refused: 'It is larger than 256 KB.' }),
     };
     expect(textOf(await ada.types('integration', 'add', broken))).toBe(
-      "Latchkey couldn't read big.json\nIt is larger than 256 KB.",
+      "Latchkey couldn't read big.json\nIt is larger than 256 KB.\n[Choose another file…]",
     );
   });
 
