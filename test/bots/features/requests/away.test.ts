@@ -65,6 +65,8 @@ test('a delegate gets what is open, sees it, and approves it', async () => {
   const { payload } = requestCard.with({ requestId });
   const card = await requestCard.render(payload, await liveReader(chat, cleo.email));
   expect(textOf(card)).toContain('Waiting for Bo (or you, their delegate).');
+  const theirs = await requestCard.render(payload, await liveReader(chat, boss.email));
+  expect(textOf(theirs)).toContain('Waiting for you (or Cleo, your delegate).');
   const approve = approveRequest.with({ requestId, rules: policyKey(defaultPolicy) });
   await approveRequest.press(approve.payload, await chat.turn(cleo.email));
   expect((await chat.services.stores.requests.find(requestId))?.state).toBe('approved');
