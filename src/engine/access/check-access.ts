@@ -322,10 +322,12 @@ async function keepWithAccount(
     return { state: 'unknown', reason: mayArrive() };
   }
   const foundAt = writtenAt && new Date(writtenAt.getTime() + FOUND_AFTER_MS);
-  if (!isRemoving && foundAt && answer.checkedAt < foundAt && (await wasGranted(tx, account))) {
-    await tx.accounts.save(said);
-    await queueCheck(tx.queue, { personId, integrationId, dueAt: foundAt });
-    return { state: 'unknown', reason: justGranted() };
+  if (foundAt && answer.checkedAt < foundAt && (await wasGranted(tx, account))) {
+    const unsure = { state: 'unknown', reason: justGranted() } as const;
+    // An open removal reads it: it revokes what was granted, and is not over by such an answer.
+    await tx.accounts.save({ ...rest, answer: { ...unsure, checkedAt: answer.checkedAt } });
+    if (!isRemoving) await queueCheck(tx.queue, { personId, integrationId, dueAt: foundAt });
+    return unsure;
   }
   const isProof = !answer.byStatus || (await isHealthy(tx, integrationId, tx.now));
   // An open removal decides whether the check was late enough to be a proof.

@@ -290,3 +290,22 @@ test('what a clock that was ahead called gone is asked about again', async () =>
   await engine.tick(MINUTE);
   expect((await engine.removal(person, app)).state).toBe('checking');
 }, 60_000);
+
+test('a search that does not find someone yet who was just granted is no proof that nothing is there', async () => {
+  const app = await engine.integration({
+    exists: { method: 'GET', url: url(), expected: '{{email}}' },
+    execute: [{ url: url() }],
+    revoke: [{ method: 'DELETE', url: url() }],
+  });
+  engine.party.on('POST /users', { json: {} });
+  engine.party.on('GET /users', { json: { users: [] } });
+  engine.party.on('DELETE /users', { json: {} });
+  await engine.grant(person, app);
+  await engine.runJobs();
+  engine.clock.advance(MINUTE);
+  await engine.revoke(person, app);
+  await checkAccess(person.id, app.id, engine.worker()); // Someone presses Refresh.
+  await engine.runJobs();
+  expect(engine.party.requests.some(({ method }) => method === 'DELETE')).toBe(true);
+  expect((await engine.removal(person, app)).state).toBe('gone');
+});
