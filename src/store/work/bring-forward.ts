@@ -7,12 +7,12 @@ import type { Knex } from 'knex';
 import { OUTCOME_UNKNOWN_MS } from '../../engine/access/account.ts';
 import { dialectOf } from '../database.ts';
 
-const HOUR_MS = 60 * 60_000;
-const DAY_MS = 24 * HOUR_MS;
-/** What is due sooner than this stays as it is. */
-const FAR_MS = HOUR_MS;
-/** A retry keeps the time that people see, unless it is farther away than any. */
-const RETRY_MS = DAY_MS;
+const DAY_MS = 24 * 60 * 60_000;
+/**
+ * What waits for less long comes soon enough by itself. Quiet hours, a retry that people see and the next morning's review are no
+ * farther away: they keep their time, since this happens at each start until the time that the clock showed is over.
+ */
+const FAR_MS = 2 * DAY_MS;
 
 const leased = ['due_at', 'leased_until'];
 const columns: Readonly<Record<string, readonly string[]>> = {
@@ -50,19 +50,13 @@ export async function bringForward(db: Knex, now: Date): Promise<void> {
     .pluck('at');
   if (ahead.length === 0) return;
   for (const [table, names] of Object.entries(columns))
-    for (const name of names) {
-      const isRetry = table === 'runs' && name === 'due_at';
+    for (const name of names)
       await db(table)
         .where(name, '>', ms + FAR_MS)
         .modify((rows) => {
-          if (isRetry)
-            rows.where((either) =>
-              either.whereNot({ state: 'retrying' }).orWhere(name, '>', ms + RETRY_MS),
-            );
           if (!UNVERSIONED.has(table)) rows.increment('version', 1);
         })
         .update({ [name]: timeOf(name, ms) });
-    }
   await db('workers')
     .where('beat_at', '>', ms + FAR_MS)
     .update({ beat_at: LONG_AGO });

@@ -25,4 +25,22 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(await database.stores.workers.silentSince(NOW)).toEqual(['dead']);
     await database.cleanup();
   });
+
+  test('what waits for the end of quiet hours, or for the next morning, keeps its time at each start', async () => {
+    const database = await open();
+    const driver = createJobDriver(database.db);
+    const queue = driver.createQueue(database.db, () => NOW);
+    const card = { view: 'request', payload: '{}', topic: 'request:1' };
+    for (const hours of [8, 30])
+      await queue.push(
+        'message.post',
+        { personId: 'ann', card },
+        { lane: 'chat', dueAt: later(hours * HOUR) },
+      );
+    await database.stores.occurrences.claim('purge:all', later(100_000 * HOUR));
+    await bringForward(database.db, NOW);
+    const depth = (await driver.depths(NOW)).find(({ lane }) => lane === 'chat');
+    expect(depth).toMatchObject({ due: 0, later: 2 });
+    await database.cleanup();
+  });
 });
