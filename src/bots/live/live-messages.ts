@@ -60,6 +60,12 @@ interface ShownTo {
   readonly user?: ChatUser;
 }
 
+interface ReadBy {
+  readonly reader: Person;
+  /** Others read it, too: what the reader may see, but at times of the installation's zone. */
+  readonly forEverybody?: boolean;
+}
+
 export class LiveMessages implements LiveCards<ShownTo> {
   readonly #deps: LiveMessageDeps;
 
@@ -89,7 +95,7 @@ export class LiveMessages implements LiveCards<ShownTo> {
     { actor, user, forEverybody = false }: ShownTo & { readonly forEverybody?: boolean },
     post: (card: Card) => Promise<Address | undefined>,
   ): Promise<void> {
-    const rendered = await this.#cardOf(ref, drawn, actor);
+    const rendered = await this.#cardOf(ref, drawn, { reader: actor, forEverybody });
     const card = forEverybody ? rendered : reopenable(rendered, ref);
     const address = await post(card);
     if (!address) return;
@@ -111,8 +117,9 @@ export class LiveMessages implements LiveCards<ShownTo> {
     replace: (card: Card) => Promise<void>,
   ): Promise<void> {
     const before = await this.#deps.stores.messages.findByAddress(at);
-    const card = await this.#cardOf(ref, drawn, actor);
-    await replace(before?.forEverybody ? card : reopenable(card, ref));
+    const forEverybody = before?.forEverybody ?? false;
+    const card = await this.#cardOf(ref, drawn, { reader: actor, forEverybody });
+    await replace(forEverybody ? card : reopenable(card, ref));
     const message: LiveMessage = {
       id: before?.id ?? newId(),
       card: ref,
@@ -121,7 +128,7 @@ export class LiveMessages implements LiveCards<ShownTo> {
       // An edit that the worker has begun may land after this one. An empty hash makes the queued refresh edit it again.
       shown: '',
       postedAt: this.#deps.now(), // Its reader has it before them.
-      ...(before?.forEverybody && { forEverybody: true }),
+      ...(forEverybody && { forEverybody }),
     };
     await this.#keep(message, user);
   }
@@ -139,26 +146,27 @@ export class LiveMessages implements LiveCards<ShownTo> {
   }
 
   /** The card with the reader's current permissions. */
-  async render(ref: LiveCardRef, reader: Person): Promise<Card> {
-    return this.#deps.cards.find(ref.view).render(ref.payload, this.#contextOf(reader));
+  async render(ref: LiveCardRef, readBy: ReadBy): Promise<Card> {
+    return this.#deps.cards.find(ref.view).render(ref.payload, this.#contextOf(readBy));
   }
 
-  async #cardOf(ref: LiveCardRef, drawn: Card | undefined, reader: Person): Promise<Card> {
+  async #cardOf(ref: LiveCardRef, drawn: Card | undefined, readBy: ReadBy): Promise<Card> {
     return drawn
-      ? this.#deps.cards.finish(drawn, this.#contextOf(reader))
-      : this.render(ref, reader);
+      ? this.#deps.cards.finish(drawn, this.#contextOf(readBy))
+      : this.render(ref, readBy);
   }
 
-  #contextOf(reader: Person): Reader {
+  #contextOf({ reader, forEverybody = false }: ReadBy): Reader {
     const { stores, now, timeZone: scheduleZone } = this.#deps;
-    return { reader, stores, now, timeZone: reader.timeZone ?? scheduleZone, scheduleZone };
+    const timeZone = (forEverybody ? undefined : reader.timeZone) ?? scheduleZone;
+    return { reader, stores, now, timeZone, scheduleZone };
   }
 
   async current(at: Address, { actor }: { readonly actor: Person }): Promise<Card | undefined> {
     const message = await this.#deps.stores.messages.findByAddress(at);
     // Everybody reads the same of a shared message, whatever they may see elsewhere.
     if (!message || message.forEverybody) return undefined;
-    return reopenable(await this.render(message.card, actor), message.card);
+    return reopenable(await this.render(message.card, { reader: actor }), message.card);
   }
 
   async #keep(message: LiveMessage, user: ChatUser | undefined): Promise<void> {
@@ -288,7 +296,7 @@ export class MessageSender {
     }
     const theirs = localeOf(reader, await workspaceSettings(stores));
     const { address, shown } = await inLocale(theirs, async () => {
-      const rendered = reopenable(await this.#live.render(card, reader), card);
+      const rendered = reopenable(await this.#live.render(card, { reader }), card);
       return { address: await platform.send(direct, rendered), shown: hashOf(rendered) };
     });
     const message = {
@@ -349,8 +357,10 @@ export class MessageSender {
     if (reader.active && (await this.#isOutOfSight(message))) return;
     const settings = await workspaceSettings(stores);
     const theirs = message.forEverybody ? settings.dateLanguage : localeOf(reader, settings);
-    const rendered = await inLocale(theirs, () => this.#live.render(message.card, reader));
-    const card = message.forEverybody ? rendered : reopenable(rendered, message.card);
+    const { forEverybody = false } = message;
+    const readBy = { reader, forEverybody };
+    const rendered = await inLocale(theirs, () => this.#live.render(message.card, readBy));
+    const card = forEverybody ? rendered : reopenable(rendered, message.card);
     const shown = hashOf(card);
     if (shown === message.shown) {
       if (card.isFinal) await transact((tx) => tx.messages.delete(messageId));

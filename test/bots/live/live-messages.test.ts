@@ -34,6 +34,14 @@ const forecast = liveCard({
     note(`${place} for ${reader.firstName}`, weather === '' ? `in ${locale()}` : weather),
 });
 
+/** A card that says a time. */
+const sunset = liveCard({
+  id: 'sunset',
+  payload: z.object({}),
+  topic: () => 'place:Oslo',
+  render: async (_payload, { timeZone }: Reader) => note('sunset', `in ${timeZone}: ${weather}`),
+});
+
 /** A card that follows whatever changes, as Home does. */
 const almanac = liveCard({
   id: 'almanac',
@@ -43,7 +51,7 @@ const almanac = liveCard({
   render: async () => note('almanac', weather),
 });
 
-const cards = new CardBook<Reader>([forecast, almanac, newerBelow]);
+const cards = new CardBook<Reader>([forecast, sunset, almanac, newerBelow]);
 
 beforeEach(async () => {
   chat = await testChat();
@@ -248,6 +256,23 @@ test('a card for everybody is what an admin may see, also when the admin it was 
   weather = 'rain';
   await sender.refresh((await onlyMessage()).id);
   expect(platform.edits.at(-1)?.card).toEqual(note('Oslo for Bo', 'rain'));
+});
+
+test('times on a card for everybody are those of the installation, whose admin it is posted for', async () => {
+  const timeZone = 'Asia/Tokyo';
+  const admin = await chat.person({ email: 'ada@example.com', role: 'admin', timeZone });
+  const at = { platform: 'slack', key: 'C1' } as const;
+  await live.showEverybody(sunset.with({}), { actor: admin }, (card) => platform.send(at, card));
+  expect(platform.sent.at(-1)?.card).toEqual(note('sunset', 'in UTC: sunny'));
+  weather = 'rain';
+  const { id, address } = await onlyMessage();
+  await sender.refresh(id);
+  expect(platform.edits.at(-1)?.card).toEqual(note('sunset', 'in UTC: rain'));
+  const pressed: Card[] = [];
+  await live.replace(sunset.with({}), { turn: { actor: admin }, at: address }, async (card) => {
+    pressed.push(card);
+  });
+  expect(pressed).toEqual([note('sunset', 'in UTC: rain')]);
 });
 
 test('a card that is posted while the chat link of its reader ends does not follow them', async () => {

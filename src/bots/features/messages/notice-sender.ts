@@ -53,7 +53,7 @@ export class NoticeSender {
     try {
       const post = (card: Card) => platform.send(chosen.place.address, card);
       if (notice.isFollowed) await this.#live.showEverybody(notice.card, { actor: admin }, post);
-      else await post(await this.#live.render(notice.card, admin));
+      else await post(await this.#live.render(notice.card, { reader: admin, forEverybody: true }));
     } catch (error) {
       const next = afterFailure(error, notice.failures ?? 0);
       switch (next.kind) {
