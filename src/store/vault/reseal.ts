@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
+import { isJsonObject, type JsonObject, jsonIn, stringifyJson } from '../../core/json.ts';
 import { inTransaction } from '../database.ts';
 import { identityIn, type SealedColumn, sealedColumns } from './sealed-columns.ts';
 import { replaceSealed, type SealedRow, sealedRows } from './sealed-rows.ts';
@@ -56,14 +57,15 @@ export async function resealAll(
   }
 }
 
-/** A text's header names its key, so we open hardly any text. */
+/** A text's header names its key, so we open hardly any text but those that may keep another. */
 async function countOutdated(db: Knex, vault: Vault): Promise<Pick<Resealed, 'texts' | 'left'>> {
   let texts = 0;
   const left: Record<string, number> = {};
   for await (const { column, rows } of batches(db)) {
     texts += rows.length;
     const place = placeOf(column);
-    for (const row of rows.filter((each) => vault.isOutdated(textOf(column, each)))) {
+    for (const row of rows) {
+      if (!(await isOutdated(vault, column, row))) continue;
       if (await isLostAnyway(vault, column, row)) texts -= 1;
       else left[place] = (left[place] ?? 0) + 1;
     }
@@ -128,13 +130,55 @@ async function sealedAgain(
   column: SealedColumn,
   row: SealedRow,
 ): Promise<string | VaultError | undefined> {
-  const text = textOf(column, row);
-  if (!vault.isOutdated(text)) return undefined;
+  if (!(await isOutdated(vault, column, row))) return undefined;
   const identity = identityIn(column, row);
   try {
-    return await vault.sealBytes(identity, await vault.openBytes(identity, text));
+    const kept = await keptIn(vault, column, row);
+    const opened = await vault.openBytes(identity, textOf(column, row));
+    if (!kept) return await vault.sealBytes(identity, opened);
+    const again = await sealedAgain(vault, column, kept.row);
+    if (again instanceof VaultError) return again;
+    const content = again === undefined ? kept.content : { ...kept.content, [kept.name]: again };
+    return await vault.seal(identity, stringifyJson(content));
   } catch (error) {
     if (!(error instanceof VaultError)) throw error;
     return column.isDisposable ? undefined : error;
   }
+}
+
+/** Whether another key than the first has sealed it, or what it keeps. */
+async function isOutdated(vault: Vault, column: SealedColumn, row: SealedRow): Promise<boolean> {
+  if (vault.isOutdated(textOf(column, row))) return true;
+  try {
+    const kept = await keptIn(vault, column, row);
+    return kept !== undefined && (await isOutdated(vault, column, kept.row));
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error;
+    return false; // It is damaged, which no key mends.
+  }
+}
+
+interface Kept {
+  readonly name: string;
+  /** All of the JSON. */
+  readonly content: JsonObject;
+  /** The row as it would be with the kept text. */
+  readonly row: SealedRow;
+}
+
+/** @throws {VaultError} */
+async function keptIn(
+  vault: Vault,
+  column: SealedColumn,
+  row: SealedRow,
+): Promise<Kept | undefined> {
+  const { keeps: name } = column;
+  if (name === undefined) return undefined;
+  const text = await vault.open(identityIn(column, row), textOf(column, row));
+  const content = jsonIn(text);
+  if (!isJsonObject(content)) return undefined;
+  const kept = content[name];
+  return typeof kept === 'string'
+    ? { name, content, row: { ...row, [column.column]: kept } }
+    : undefined;
 }

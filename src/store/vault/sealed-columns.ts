@@ -9,6 +9,8 @@ export interface SealedColumn {
   readonly atOnce?: number;
   /** Such rows expire within days, so nothing is lost when they can't be opened. */
   readonly isDisposable?: true;
+  /** Where its JSON keeps an older text of the same row, sealed as it was: its key was missing when the row was saved. */
+  readonly keeps?: string;
 }
 
 const step = ['run_id', 'attempt', 'step_index'] as const;
@@ -22,7 +24,7 @@ export const sealedColumns = {
   access: { table: 'access', column: 'reason', key: ['person_id', 'integration_id'] },
   factClaim: { table: 'fact_claims', column: 'value', key: ['person_id', 'name'] },
   account: { table: 'accounts', column: 'content', key: ['id'] },
-  removal: { table: 'removals', column: 'content', key: ['id'] },
+  removal: { table: 'removals', column: 'content', key: ['id'], keeps: 'unread' },
   runMessage: { table: 'runs', column: 'message', key: ['id'] },
   runInputs: { table: 'runs', column: 'inputs', key: ['id'] },
   stepResponseText: { table: 'run_steps', column: 'response_text', key: step },

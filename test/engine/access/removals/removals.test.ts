@@ -13,6 +13,7 @@ import type { Integration, Person } from '../../../../src/engine/people/director
 import { advanceRun } from '../../../../src/engine/runs/advance-run.ts';
 import { finishTask } from '../../../../src/engine/tasks/manual.ts';
 import { createStores } from '../../../../src/store/stores.ts';
+import { resealAll } from '../../../../src/store/vault/reseal.ts';
 import { createVault } from '../../../../src/store/vault/vault.ts';
 import { unitOfWork } from '../../../../src/store/work/unit-of-work.ts';
 import {
@@ -116,6 +117,21 @@ describe('of an app that can be asked', () => {
       why: 'Its key is missing.',
       done,
     });
+  });
+
+  test('what was noted of a removal, and kept while its key was missing, needs that key no longer once the keys are rotated', async () => {
+    const [lost, first] = [randomBytes(32), randomBytes(32)];
+    const within = (...keys: readonly Buffer[]) =>
+      createStores(engine.db, createVault(keys)).removals;
+    await engine.revoke(person, app);
+    const removal = await engine.removal(person, app);
+    const { id } = await within(lost).save({ ...removal, note: 'Ask Bo first' });
+    const unread = await within(first).find(id);
+    if (unread) await within(first).save(unread);
+    const rotate = (...keys: readonly Buffer[]) => resealAll(engine.db, createVault(keys));
+    expect((await rotate(first)).left).toMatchObject({ 'removals.content': 1 });
+    expect((await rotate(first, lost)).left).not.toHaveProperty(['removals.content']);
+    expect(await within(first).find(id)).toMatchObject({ note: 'Ask Bo first' });
   });
 
   test.each(['causes', 'proof'])(
