@@ -15,11 +15,15 @@ export const exportPersonCommand = (
   inSession(async (session) => {
     const person = await personNamed(name, session);
     const data = (await session.personalData.collect(person.id)) ?? {};
-    if (out !== undefined) await writeOut(out, `${stringifyJson(data, 2)}\n`, 0o600);
-    await session.transact((tx) =>
-      tx.audit('export.made', { actor: session.actor, personId: person.id }),
-    );
-    if (out === undefined) return session.output.json(data);
+    const note = () =>
+      session.transact((tx) =>
+        tx.audit('export.made', { actor: session.actor, personId: person.id }),
+      );
+    if (out === undefined) {
+      await note();
+      return session.output.json(data);
+    }
+    await writeOut(out, `${stringifyJson(data, 2)}\n`, { mode: 0o600, note });
     session.output.line(
       `Wrote everything that Latchkey keeps about ${fullName(person)} to ${out}, which only you can read.`,
     );

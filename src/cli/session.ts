@@ -1,6 +1,6 @@
 /** What every command needs: the configuration and an up-to-date database, which is closed at the end. */
 
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Foundation, MissingKey, openFoundation, requireKeys } from '../app/foundation.ts';
 import { unreachable } from '../core/unreachable.ts';
@@ -143,27 +143,39 @@ export async function contentOf(file: string): Promise<string> {
 /**
  * Writes a file, and replaces an existing one.
  * @param mode of the file, also where it was there before; left out, as usual
+ * @param note runs before anything is written, once it is known that the file can be
  * @throws {CommandError} when it can't be written
  */
 export async function writeOut(
   file: string,
   content: string | Uint8Array,
-  mode?: number,
+  { mode, note }: { readonly mode?: number; readonly note?: () => Promise<void> } = {},
 ): Promise<void> {
-  try {
-    const handle = await open(file, 'w', mode);
-    try {
-      // Before anything is written, since an older file keeps its mode. Devices and pipes are everyone's.
-      if (mode !== undefined && (await handle.stat()).isFile()) await handle.chmod(mode);
-      await handle.writeFile(content);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
+  const refuseFile = (error: unknown): never => {
     throw new CommandError(
       `${file} can't be written: ${codeOf(error)}; name a file in a folder that Latchkey may write to`,
     );
+  };
+  const handle = await open(file, 'a', mode).catch(refuseFile);
+  try {
+    await note?.();
+    await replace(handle, content, mode).catch(refuseFile);
+  } finally {
+    await handle.close();
   }
+}
+
+async function replace(
+  handle: FileHandle,
+  content: string | Uint8Array,
+  mode: number | undefined,
+): Promise<void> {
+  // Devices and pipes are everyone's, and have no length.
+  if ((await handle.stat()).isFile()) {
+    if (mode !== undefined) await handle.chmod(mode); // First, since an older file keeps its mode.
+    await handle.truncate();
+  }
+  await handle.writeFile(content);
 }
 
 const codeOf = (error: unknown): string =>

@@ -144,7 +144,7 @@ test('what only its owner may read is for them alone, also where the file was th
   onTestFinished(() => rm(folder, { recursive: true }));
   const file = join(folder, 'ann.json');
   await writeFile(file, 'older', { mode: 0o644 });
-  await writeOut(file, '{}', 0o600);
+  await writeOut(file, '{}', { mode: 0o600 });
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect(await readFile(file, 'utf8')).toBe('{}');
 });
@@ -153,7 +153,7 @@ test('a folder that is named as a file keeps its mode', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-session-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   await chmod(folder, 0o755);
-  await expect(writeOut(folder, '{}', 0o600)).rejects.toThrow("can't be written: EISDIR");
+  await expect(writeOut(folder, '{}', { mode: 0o600 })).rejects.toThrow("can't be written: EISDIR");
   expect((await stat(folder)).mode & 0o777).toBe(0o755);
 });
 
@@ -166,7 +166,7 @@ test('what is no file keeps its mode, such as /dev/null', async () => {
     await reader.close();
     await rm(folder, { recursive: true });
   });
-  await writeOut(pipe, '{}', 0o600);
+  await writeOut(pipe, '{}', { mode: 0o600 });
   expect((await stat(pipe)).mode & 0o777).toBe(0o644);
 });
 

@@ -1,5 +1,5 @@
 /** `latchkey evidence`: writes a pack of evidence, a ZIP file for an auditor. */
-import { open, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -35,20 +35,21 @@ export const evidenceCommand = (options: EvidenceOptions): Promise<void> =>
     await sealAudit(session); // What was just done belongs to it.
     const by = actor.kind === 'operator' ? actor.user : 'Latchkey';
     const pack = makePack(scope, { stores, now: session.now(), by });
-    await writeNew(options.out, Readable.from(pack));
-    await transact((tx) =>
-      tx.audit('export.made', {
-        actor,
-        personId: scope.personId,
-        integrationId: scope.integrationId,
-        detail: {
-          file: 'evidence.zip',
-          from: scope.from.toISOString(),
-          before: scope.before.toISOString(),
-          ...(scope.reviewId !== undefined && { reviewId: scope.reviewId }),
-        },
-      }),
-    );
+    const note = () =>
+      transact((tx) =>
+        tx.audit('export.made', {
+          actor,
+          personId: scope.personId,
+          integrationId: scope.integrationId,
+          detail: {
+            file: 'evidence.zip',
+            from: scope.from.toISOString(),
+            before: scope.before.toISOString(),
+            ...(scope.reviewId !== undefined && { reviewId: scope.reviewId }),
+          },
+        }),
+      );
+    await writeNew(options.out, Readable.from(pack), note);
     output.line(options.out);
     output.note(
       `It contains names and addresses, and only you can read it. Check it with "latchkey verify ${options.out}".`,
@@ -58,26 +59,32 @@ export const evidenceCommand = (options: EvidenceOptions): Promise<void> =>
 /**
  * Only its owner can read it.
  * @param path must not exist, so that we never overwrite a pack
+ * @param note runs before anything is written: no pack is without its audit entry
  * @throws {CommandError} when it can't be written
  */
-async function writeNew(path: string, content: Readable): Promise<void> {
-  try {
-    makeFolder(dirname(path));
-    const file = await open(path, 'wx', 0o600);
-    try {
-      await pipeline(content, file.createWriteStream());
-    } catch (error) {
-      await rm(path, { force: true }); // Half a pack is useless.
-      throw error;
-    }
-  } catch (error) {
+async function writeNew(path: string, content: Readable, note: () => Promise<void>): Promise<void> {
+  const refuse = (error: unknown): never => {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new CommandError(
       'code' in error && error.code === 'EEXIST'
         ? `${path} is there already; choose a name that is not taken`
         : `${path} can't be written: ${error.message}`,
     );
+  };
+  const file = await openNew(path).catch(refuse);
+  try {
+    await note();
+    await pipeline(content, file.createWriteStream()).catch(refuse);
+  } catch (error) {
+    await file.close().catch(() => {});
+    await rm(path, { force: true }); // Half a pack is useless.
+    throw error;
   }
+}
+
+async function openNew(path: string): Promise<FileHandle> {
+  makeFolder(dirname(path));
+  return open(path, 'wx', 0o600);
 }
 
 async function scopeOf(

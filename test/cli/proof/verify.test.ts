@@ -45,6 +45,35 @@ test('a pack that is there is not written over', async () => {
   expect(await readFile(pack(), 'utf8')).toBe('precious');
 });
 
+/** No entry about an exported file can be written any more. */
+async function breakEntries(): Promise<void> {
+  const db = openDatabase(environment['DATABASE_URL'] ?? '');
+  await db.raw(
+    "create trigger broken before insert on audit_log when new.what = 'export.made' begin select raise(abort, 'broken'); end",
+  );
+  await db.destroy();
+}
+
+test('no pack is written without its audit entry', async () => {
+  await breakEntries();
+  await expect(latchkey('evidence', '--out', pack())).rejects.toThrow('broken');
+  expect(await readdir(folder)).not.toContain('evidence.zip');
+});
+
+test("no one's data is written without its audit entry, and an older file stays as it is", async () => {
+  const file = join(folder, 'bo.json');
+  const exported = () => latchkey('people', 'export', 'bo@example.com', '--out', file);
+  await writeFile(file, 'older, and longer than what is exported'.repeat(1000), { mode: 0o644 });
+  expect((await exported()).code).toBe(0);
+  const content = await readFile(file, 'utf8');
+  expect(JSON.parse(content)).toMatchObject({ people: [{ email: 'bo@example.com' }] });
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  await writeFile(file, 'older');
+  await breakEntries();
+  await expect(exported()).rejects.toThrow('broken');
+  expect(await readFile(file, 'utf8')).toBe('older');
+});
+
 test('the folder of a pack is made', async () => {
   const inFolder = join(folder, 'packs', '2026', 'evidence.zip');
   expect((await latchkey('evidence', '--out', inFolder)).code).toBe(0);
