@@ -38,7 +38,7 @@ export type SavedManifest =
       readonly warnings: readonly Problem[];
       /** Ids of `initial_data_form` that nobody has set yet. */
       readonly missing: readonly string[];
-      /** Names of the secrets that were deleted, since the manifest no longer asks for them. */
+      /** Names of the secrets that were deleted, since the manifest no longer asks for them; `oauth` for the token. */
       readonly dropped: readonly string[];
     }
   | {
@@ -101,14 +101,14 @@ async function save(
   const change = { before, next: checked.manifest };
   const kept = await dependsOnKind(tx, current, change);
   if (kept) return refuse(kept, warnings);
-  if (before?.manifest === text && isManifestIntegration(current))
-    return {
-      ok: true,
-      integration: current,
-      version: before,
-      warnings,
-      ...(await secretsAfter(tx, current, change)),
-    };
+  if (before?.manifest === text && isManifestIntegration(current)) {
+    const secrets = await secretsAfter(tx, current, change);
+    if (secrets.dropped.length > 0) {
+      const what = { number: before.number, ...detail, ...droppedOf(secrets) };
+      await note(tx, current, { what: 'integration.saved', actor, detail: what });
+    }
+    return { ok: true, integration: current, version: before, warnings, ...secrets };
+  }
 
   const version: ManifestVersion = {
     id: tx.newId(),
@@ -142,11 +142,14 @@ async function save(
       number: version.number,
       ...detail,
       ...(cleared > 0 && { peopleCleared: cleared }),
-      ...(secrets.dropped.length > 0 && { droppedSecrets: secrets.dropped.join(', ') }),
+      ...droppedOf(secrets),
     },
   });
   return { ok: true, integration, version, warnings, ...secrets };
 }
+
+const droppedOf = ({ dropped }: { readonly dropped: readonly string[] }) =>
+  dropped.length > 0 && { droppedSecrets: dropped.join(', ') };
 
 const isManifestIntegration = (integration: Integration): integration is ManifestIntegration =>
   integration.manifestVersionId !== undefined;
@@ -194,9 +197,12 @@ async function secretsAfter(
   const unasked = names.filter((name) => !asked.includes(name));
   const dropped = [...new Set([...revealed, ...(isBusy ? [] : unasked)])];
   for (const name of dropped) await tx.secrets.delete(id, name);
-  if (!isBusy && !next.oauth) await tx.oauth.delete(id);
+  const isDisconnected = !isBusy && !next.oauth && (await tx.oauth.delete(id));
   const kept = names.filter((name) => !dropped.includes(name));
-  return { missing: asked.filter((name) => !kept.includes(name)), dropped };
+  return {
+    missing: asked.filter((name) => !kept.includes(name)),
+    dropped: isDisconnected ? [...dropped, 'oauth'] : dropped,
+  };
 }
 
 const isSecret = ({ initialDataForm }: Manifest, name: string): boolean =>

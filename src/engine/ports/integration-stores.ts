@@ -91,7 +91,8 @@ export interface OAuthStore {
   put(token: OAuthToken): Promise<void>;
   /** Compare-and-set on `token.version`; gives back the token with the next version. @throws {StaleWrite} */
   save(token: OAuthToken): Promise<OAuthToken>;
-  delete(integrationId: string): Promise<void>;
+  /** @returns false where there was none */
+  delete(integrationId: string): Promise<boolean>;
 }
 
 /** What an admin uploaded or wrote and has not confirmed. It expires after a day. Encrypted at rest. */

@@ -89,7 +89,7 @@ export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
     },
 
     async delete(integrationId) {
-      await tokens().where({ integration_id: integrationId }).delete();
+      return (await tokens().where({ integration_id: integrationId }).delete()) > 0;
     },
   };
 }

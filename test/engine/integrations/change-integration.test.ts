@@ -48,6 +48,15 @@ const problems = (outcome: SavedManifest) =>
 const lastAudited = async () => (await engine.stores.auditLog.list({ offset: 0, limit: 1 }))[0];
 const now = async () => engine.stores.integrations.find(integration.id);
 
+const someToken = (): OAuthToken => ({
+  integrationId: integration.id,
+  version: 1,
+  generation: 1,
+  answer: { access_token: 'at' },
+  state: 'connected',
+  refreshedAt: engine.now(),
+});
+
 describe('a newer manifest', () => {
   test('is the next version, and the one that is used', async () => {
     const { version } = saved(await save(asks('TOKEN', 'TEAM')));
@@ -70,6 +79,23 @@ describe('a newer manifest', () => {
   test('deletes the secrets that it does not ask for, and names them', async () => {
     expect(saved(await save(asks('TEAM'))).dropped).toEqual(['TOKEN']);
     expect(await engine.stores.secrets.names(integration.id)).toEqual([]);
+  });
+
+  test('without `oauth` deletes the token, and the audit log names it', async () => {
+    await engine.stores.oauth.put(someToken());
+    expect(saved(await save(asks('TOKEN', 'TEAM'))).dropped).toEqual(['oauth']);
+    expect(await engine.stores.oauth.find(integration.id)).toBeUndefined();
+    expect((await lastAudited())?.detail).toEqual({ number: 2, droppedSecrets: 'oauth' });
+  });
+
+  test('that says the same, but deletes what was left to a run, is in the audit log', async () => {
+    await engine.grant(await engine.person(), integration);
+    await save(asks('TEAM'));
+    engine.party.on('POST /members', { json: {} });
+    await engine.runJobs();
+    const seen = (await now()) ?? integration;
+    expect(saved(await save(asks('TEAM'), seen)).dropped).toEqual(['TOKEN']);
+    expect((await lastAudited())?.detail).toEqual({ number: 2, droppedSecrets: 'TOKEN' });
   });
 
   test('leaves secrets to a run that is pinned to the version before', async () => {
@@ -273,21 +299,12 @@ test('the audit log counts what was stopped, where there was something', async (
 describe('a deletion', () => {
   const remove = () =>
     engine.transact((tx) => deleteIntegration(tx, integration, { access: 'keep', ...parts() }));
-  const token = (): OAuthToken => ({
-    integrationId: integration.id,
-    version: 1,
-    generation: 1,
-    answer: { access_token: 'at' },
-    state: 'connected',
-    refreshedAt: engine.now(),
-  });
-
   test('takes secrets, token, drafts and what is known with it, and leaves history and a free name', async () => {
     const person = await engine.person();
     engine.party.on('POST /members', { json: {} });
     await engine.grant(person, integration);
     await engine.runJobs();
-    await engine.stores.oauth.put(token());
+    await engine.stores.oauth.put(someToken());
     await engine.stores.drafts.put({
       id: 'd1',
       personId: engine.admin.id,
