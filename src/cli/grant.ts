@@ -4,7 +4,6 @@ import { type StartResult, startGrant } from '../engine/access/grant.ts';
 import { beginRemoval } from '../engine/access/removals/removals.ts';
 import { manifestOf } from '../engine/integrations/manifest-of.ts';
 import { fullName, type Integration, isManual, type Person } from '../engine/people/directory.ts';
-import { keepFacts } from '../engine/people/fact-claims.ts';
 import { chosenForApproval } from '../engine/requests/needs-approval.ts';
 import { isUnknown, type Run } from '../engine/runs/run.ts';
 import { grantByHand } from '../engine/tasks/by-hand.ts';
@@ -45,10 +44,8 @@ export const grantCommand = (who: string, what: string, options: Options): Promi
     session.output.note(`Granting ${integration.name} to ${fullName(person)} <${person.email}> …`);
     const started = await session.transact(async (tx) => {
       const { actor } = session;
-      const kept = await keepFacts(tx, { personId: person.id, facts, actor });
-      if (kept.kind === 'taken') throw new CommandError(`nothing was granted: ${kept.why}`);
       const wish = { actor, person, integration, form, reason: options.reason };
-      return startGrant(tx, { ...wish, hours });
+      return startGrant(tx, { ...wish, hours, typed: { facts } });
     });
     return followGrant(started, { person, integration }, session);
   });

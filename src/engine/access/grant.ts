@@ -4,6 +4,7 @@ import { checkHours } from '../../core/hours.ts';
 import { together } from '../../core/together.ts';
 import { generate } from '../calls/outcome.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
+import { keepFacts, type TypedFacts, takenFact } from '../people/fact-claims.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { chosenForApproval, grantsAlone, sayNeedsApproval } from '../requests/needs-approval.ts';
 import {
@@ -45,7 +46,8 @@ export type StartResult =
   | { readonly kind: 'joined'; readonly run: Run }
   /** The grant starts when what blocks it has ended. */
   | ({ readonly kind: 'deferred' } & Deferred)
-  | { readonly kind: 'refused'; readonly why: string };
+  /** Nothing was stored. `fact` names the typed fact that can't be theirs, where that is why. */
+  | { readonly kind: 'refused'; readonly why: string; readonly fact?: string };
 
 /**
  * Starts an `execute`, joins the unfinished one with the same answers, or defers it behind one with other answers. It locks the
@@ -71,6 +73,10 @@ export async function startGrant(tx: Transaction, wish: Granting): Promise<Start
   const options = source === 'by-hand' ? chosenForApproval(ready.manifest.form, form) : [];
   if (options.length > 0 && !(await grantsAlone(tx, wish.actor)))
     return { kind: 'refused', why: sayNeedsApproval(options) };
+  const { typed } = wish;
+  const typedFacts = typed && { ...typed, personId: wish.person.id, actor: wish.actor };
+  const taken = typedFacts && (await takenFact(tx, typedFacts));
+  if (taken) return { kind: 'refused', why: taken.why, fact: taken.name };
   const way = await makeWay(tx, wish, reads.removal);
   if (way.kind === 'needs-reason' || way.kind === 'needs-approval')
     return { kind: 'refused', why: whyNotGranted(way, wish.person, wish.integration) };
@@ -81,10 +87,17 @@ export async function startGrant(tx: Transaction, wish: Granting): Promise<Start
     hours,
   };
   const wanted = { wish, inputs, versionId: ready.versionId };
-  // Making way ends a removal, which may start grants that wait.
-  const started = await startOrJoin(tx, wanted, reads.removal ? undefined : reads);
+  if (typedFacts) await keepTyped(tx, typedFacts);
+  // Making way ends a removal, which may start grants that wait; and a grant waits for a fact that has to be confirmed.
+  const isStale = reads.removal !== undefined || typed !== undefined;
+  const started = await startOrJoin(tx, wanted, isStale ? undefined : reads);
   await openHold(tx, { ...wish, source }, { runId: started.run.id });
   return started;
+}
+
+async function keepTyped(tx: Transaction, typed: TypedFacts): Promise<void> {
+  const kept = await keepFacts(tx, typed);
+  if (kept.kind === 'taken') throw new Error('Someone else got a fact within one transaction');
 }
 
 /** What is there already of that person and integration. In a transaction it is one statement. */
@@ -109,6 +122,8 @@ export type Granting = Wish &
     readonly requestId?: string;
     readonly bundleId?: string;
     readonly rule?: Holding['rule'];
+    /** What was typed about the person, which is saved where the grant isn't refused. */
+    readonly typed?: Pick<TypedFacts, 'facts' | 'typedById'>;
     /** Why it is granted although its removal is stuck or by hand. */
     readonly reason?: string;
     readonly sayUnanswered?: (unasked: string) => string;

@@ -3,7 +3,6 @@ import { t } from '../../core/translate.ts';
 import { startGrant } from '../access/grant.ts';
 import { extendHold } from '../access/holds.ts';
 import { type Actor, type Integration, isManual, type Person } from '../people/directory.ts';
-import { keepFacts } from '../people/fact-claims.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
@@ -118,14 +117,6 @@ async function start(
     const asked = await grantByHand(tx, wish);
     return asked.kind === 'refused' ? asked : { kind: 'started', taskId: asked.task.id };
   }
-  const typed = {
-    personId: person.id,
-    facts,
-    actor: about.actor,
-    typedById: request.requestedById,
-  };
-  const kept = await keepFacts(tx, typed);
-  if (kept.kind === 'taken') return { kind: 'refused', why: kept.why };
   const started = await startGrant(tx, {
     ...about,
     source: 'request',
@@ -134,6 +125,7 @@ async function start(
     reason: t`A request was approved.`,
     form,
     answers,
+    typed: { facts, typedById: request.requestedById },
     hours: request.hours,
     sayUnanswered: (unasked) =>
       t`The form for ${integration.name} has changed and now needs ${unasked}. Deny this request, and have it requested again.`,

@@ -377,3 +377,22 @@ describe('deciding', () => {
     expect(told.filter((each) => each.startsWith('ended'))).toHaveLength(1);
   });
 });
+
+test('an approval that can start nothing saves nothing that was typed, and the approval that starts it does', async () => {
+  const integration = await integrationWith();
+  const self = { kind: 'person', personId: ann.id, via: 'slack' } as const;
+  const content = { reason: 'A project', form: {}, answers: [], facts: { GITHUB: 'annlee' } };
+  const asked = await engine.transact((tx) =>
+    createRequest(tx, { actor: self, requester: ann, person: ann, integration, content }),
+  );
+  if (asked.kind !== 'requested') throw new Error(JSON.stringify(asked));
+  const stored = async () => (await engine.stores.people.find(ann.id))?.stored;
+  const form = [{ id: 'TEAM', name: 'Team', type: 'input', required: true }];
+  const asking = await engine.newManifest(integration, { ...manifest, form });
+  expect((await say(asked.request, boss, 'approve')).kind).toBe('refused');
+  expect(await stored()).toEqual({});
+  const { manifestVersionId } = integration;
+  await engine.transact((tx) => tx.integrations.save({ ...asking, manifestVersionId }));
+  expect((await say(asked.request, boss, 'approve')).kind).toBe('decided');
+  expect(await stored()).toEqual({ GITHUB: 'annlee' });
+});

@@ -13,7 +13,6 @@ import {
   isManual,
   type Person,
 } from '../../../engine/people/directory.ts';
-import { keepFacts } from '../../../engine/people/fact-claims.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { chosenForApprovalAt, grantsAlone } from '../../../engine/requests/needs-approval.ts';
@@ -132,9 +131,9 @@ async function grantIn(
   turn: Turn,
 ): Promise<SubmitReply> {
   const actor = actorOf(turn);
-  const kept = await keepFacts(tx, { personId: wish.person.id, facts, actor });
-  if (kept.kind === 'taken') return { kind: 'invalid', errors: { [FACT + kept.name]: kept.why } };
-  const started = await startGrant(tx, { ...wish, actor, hours });
+  const started = await startGrant(tx, { ...wish, actor, hours, typed: { facts } });
+  if (started.kind === 'refused' && started.fact !== undefined)
+    return { kind: 'invalid', errors: { [FACT + started.fact]: started.why } };
   return started.kind === 'refused'
     ? { kind: 'say', to: 'here', card: note(t`Nothing was granted`, started.why) }
     : { kind: 'show', card: runRef(started.run.id) };
