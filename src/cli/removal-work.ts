@@ -93,6 +93,12 @@ export async function reportRemoval(
 ): Promise<number> {
   const name = fullName(person);
   if (removal.state === 'gone') {
+    if (removal.proof.kind === 'damaged') {
+      output.error(
+        `Whether ${name} still has ${integration.name} is not known: what is stored as the proof is damaged.`,
+      );
+      return 1;
+    }
     output.line(`${name} no longer has ${integration.name} (${PROOFS[removal.proof.kind]}).`);
     return 0;
   }

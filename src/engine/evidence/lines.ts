@@ -8,6 +8,7 @@ import { itemBatches } from '../reviews/item-batches.ts';
 import { lastAnswerOf } from '../runs/last-answer.ts';
 import { type Names, whoWords } from '../work/names.ts';
 import { paged } from '../work/paged.ts';
+import { proofCells } from '../work/removal-cells.ts';
 import type { Scope } from './evidence.ts';
 
 export const ACCESS_COLUMNS = [
@@ -189,7 +190,7 @@ async function removalLine(removal: Removal, { stores, names }: LineDeps): Promi
       async ({ kind, by, at }) => `${kind} by ${await whoWords(by, names)} at ${iso(at)}`,
     ),
   );
-  const proof = removal.state === 'gone' ? removal.proof : undefined;
+  if (removal.damagedCauses !== undefined) causes.unshift(`damaged: ${removal.damagedCauses}`);
   const check = await stores.access.find(personId, integrationId);
   const isChecked =
     check !== undefined &&
@@ -200,15 +201,8 @@ async function removalLine(removal: Removal, { stores, names }: LineDeps): Promi
     integration: await names.integration(integrationId),
     causes: causes.join('; '),
     began: iso(removal.beganAt),
-    state: removal.state,
     ended: 'endedAt' in removal ? iso(removal.endedAt) : '',
-    proof: proof?.kind ?? '',
-    'proven by':
-      proof === undefined
-        ? ''
-        : proof.byId === undefined
-          ? 'Latchkey'
-          : await names.person(proof.byId),
+    ...(await proofCells(removal, names)),
     tries: String(removal.tries),
     'not gone because': removal.state === 'gone' ? '' : (removal.why ?? ''),
     ...(await answerOf(removal.runId, stores)),

@@ -1,7 +1,7 @@
 /** What each listed account, and each hold without one, comes to; and what becomes of the findings about them. */
 import { dayIn } from '../../core/days.ts';
 import type { Hold } from '../access/hold.ts';
-import { isOpenRemoval } from '../access/removals/removal.ts';
+import { isOpenRemoval, isProvenGone } from '../access/removals/removal.ts';
 import type { Actor, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { findingsTopic, invalidate } from '../work/topics.ts';
@@ -64,7 +64,7 @@ async function verdictOn(
   }
   const removal = await tx.removals.latest(person.id, account.integrationId);
   if (removal && isOpenRemoval(removal)) return 'removing';
-  const goneAt = removal?.state === 'gone' ? removal.endedAt.getTime() : undefined;
+  const goneAt = isProvenGone(removal) ? removal.endedAt.getTime() : undefined;
   if (goneAt !== undefined && account.lastSeenAt.getTime() < goneAt + SETTLE_MS) return 'fine';
   return person.active ? 'found' : 'left-behind';
 }

@@ -1,7 +1,9 @@
 /** The audit log in words: what each entry reports. */
+
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor, AuditEntry } from '../people/directory.ts';
+import { isDamagedActor } from './damaged-actor.ts';
 
 /** Every kind of entry: nothing can be audited without words. */
 const words = () => ({
@@ -444,7 +446,9 @@ const detailNames = (): Readonly<Record<string, string>> => ({
 const inWords = (name: string): string =>
   name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
+/** Empty where it can't be read. */
 export function viaWords(actor: Actor): string {
+  if (isDamagedActor(actor)) return '';
   switch (actor.kind) {
     case 'person':
       return actor.via === 'web'

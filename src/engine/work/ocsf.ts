@@ -2,10 +2,12 @@
  * The audit log as OCSF events (Open Cybersecurity Schema Framework 1.3, schema.ocsf.io), for a SIEM. What OCSF has no word for
  * is in `unmapped`. Details never hold a secret, so neither do these.
  */
+
 import type { Json, JsonObject } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor, AuditEntry, Integration, Person } from '../people/directory.ts';
 import { fullName } from '../people/directory.ts';
+import { isDamagedActor } from './damaged-actor.ts';
 
 /** Identity & Access Management. */
 const CATEGORY = 3;
@@ -99,7 +101,10 @@ export function ocsfOf({ entry, seq, version, ...names }: InOcsf): JsonObject {
 function actorOf(actor: Actor, person: InOcsf['person']): JsonObject {
   switch (actor.kind) {
     case 'person':
-      return { user: userOf(actor.personId, person), app_name: actor.via };
+      return {
+        user: userOf(actor.personId, person),
+        ...(!isDamagedActor(actor) && { app_name: actor.via }),
+      };
     case 'operator':
       return { user: { name: actor.user, type: 'Admin' }, app_name: 'command line' };
     case 'system':

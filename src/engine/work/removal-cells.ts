@@ -13,7 +13,19 @@ export async function removalCells(
     const at = removal.state === 'withdrawn' ? removal.endedAt.toISOString() : '';
     return [removal.state, at, '', '', String(tries), why];
   }
-  const { kind, byId } = removal.proof;
-  const by = byId === undefined ? 'Latchkey' : await names.person(byId);
-  return [removal.state, removal.endedAt.toISOString(), kind, by, String(tries), ''];
+  const { state, proof, 'proven by': by } = await proofCells(removal, names);
+  return [state, removal.endedAt.toISOString(), proof, by, String(tries), ''];
+}
+
+/** A damaged proof proves nothing, so the state doesn't say that it is gone. */
+export async function proofCells(
+  removal: Removal,
+  names: Names,
+): Promise<Readonly<Record<'state' | 'proof' | 'proven by', string>>> {
+  if (removal.state !== 'gone') return { state: removal.state, proof: '', 'proven by': '' };
+  const { proof } = removal;
+  if (proof.kind === 'damaged')
+    return { state: 'not proven', proof: `damaged: ${proof.stored ?? ''}`, 'proven by': '' };
+  const by = proof.byId === undefined ? 'Latchkey' : await names.person(proof.byId);
+  return { state: 'gone', proof: proof.kind, 'proven by': by };
 }

@@ -1,10 +1,11 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
+import { jsonIn } from '../../core/json.ts';
 import {
-  type Cause,
   type CauseKind,
   causeKinds,
   countsOf,
+  type DamagedProof,
   type OpenRemovalState,
   openRemovalStates,
   type Proof,
@@ -75,6 +76,8 @@ const causesSchema = z.array(
     at: z.number(),
   }),
 );
+/** Before the others, where a damaged text was found: that text. */
+const damagedSchema = z.tuple([z.object({ damaged: z.string() })], z.unknown());
 const proofSchema = z.object({
   kind: z.enum(keysOf<ProofKind>(proofKinds)),
   at: z.number(),
@@ -116,7 +119,10 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       person_id: removal.personId,
       integration_id: removal.integrationId,
       state: removal.state,
-      causes: JSON.stringify(removal.causes.map(({ at, ...cause }) => ({ ...cause, at: +at }))),
+      causes: JSON.stringify([
+        ...(removal.damagedCauses === undefined ? [] : [{ damaged: removal.damagedCauses }]),
+        ...removal.causes.map(({ at, ...cause }) => ({ ...cause, at: +at })),
+      ]),
       content: await vault.seal(
         identity(removal.id),
         JSON.stringify({ why, note, unread, done, withdrawal }),
@@ -131,10 +137,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       paused_until: msOrNull(removal.pausedUntil),
       notified_at: msOrNull(removal.notifiedAt),
       ended_at: msOrNull('endedAt' in removal ? removal.endedAt : undefined),
-      proof:
-        'proof' in removal
-          ? JSON.stringify({ ...removal.proof, at: removal.proof.at.getTime() })
-          : null,
+      proof: 'proof' in removal ? storedProof(removal.proof) : null,
     };
   };
 
@@ -162,7 +165,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       personId: row.person_id,
       integrationId: row.integration_id,
       done: readDone(content.done),
-      causes: readCauses(row),
+      ...readCauses(row),
       beganAt: time(row.began_at),
       tries: row.tries,
       retryAt: timeOrNull(row.retry_at),
@@ -338,14 +341,19 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
   };
 }
 
-function readCauses(row: RemovalRow): readonly Cause[] {
-  const place = `removals.causes of ${row.id}`;
-  return readJson(causesSchema, row.causes, place).map(({ kind, id, by, at }) => ({
+/** Damaged ones stop neither the removal nor a list with it. */
+function readCauses({ id, causes: text }: RemovalRow): Pick<Removal, 'causes' | 'damagedCauses'> {
+  const place = `removals.causes of ${id}`;
+  const kept = damagedSchema.safeParse(jsonIn(text)).data;
+  const read = causesSchema.safeParse(kept ? kept.slice(1) : jsonIn(text)).data;
+  const causes = read?.map(({ kind, id: of, by, at }) => ({
     kind,
-    id,
+    id: of,
     by: readActor(JSON.stringify(by), place),
     at: time(at),
   }));
+  if (!causes) return { causes: [], damagedCauses: text };
+  return { causes, ...(kept && { damagedCauses: kept[0].damaged }) };
 }
 
 function readWithdrawal(stored: z.infer<typeof contentSchema>['withdrawal']): Withdrawal {
@@ -356,14 +364,15 @@ function readWithdrawal(stored: z.infer<typeof contentSchema>['withdrawal']): Wi
   };
 }
 
-function readProof(row: RemovalRow): Proof {
-  const place = `removals.proof of ${row.id}`;
-  const text = present(row.proof, place);
-  const { kind, at, byId, neverThere } = readJson(proofSchema, text, place);
-  return {
-    kind,
-    at: time(at),
-    byId,
-    ...(neverThere && { neverThere }),
-  };
+function readProof({ proof: text, ended_at: endedAt }: RemovalRow): Proof | DamagedProof {
+  const read = text === null ? undefined : proofSchema.safeParse(jsonIn(text)).data;
+  if (!read)
+    return { kind: 'damaged', at: time(endedAt ?? 0), ...(text !== null && { stored: text }) };
+  const { kind, at, byId, neverThere } = read;
+  return { kind, at: time(at), byId, ...(neverThere && { neverThere }) };
+}
+
+function storedProof(proof: Proof | DamagedProof): string | null {
+  if (proof.kind === 'damaged') return proof.stored ?? null;
+  return JSON.stringify({ ...proof, at: proof.at.getTime() });
 }

@@ -298,7 +298,10 @@ export function createReviewStore(db: Knex): ReviewStore {
           inStates(openRemovalStates, 'open'),
           inStates(['stuck'], 'stuck'),
           inStates(['by-hand'], 'byHand'),
-          inStates(['gone'], 'gone'),
+          // A damaged proof proves nothing.
+          db.raw(
+            `sum(case when removals.state = 'gone' and removals.proof like '%"kind":"%' then 1 else 0 end) as gone`,
+          ),
           db.raw(
             `sum(case when removals.state = 'gone' and removals.proof like '%"kind":"done"%' then 1 else 0 end) as done`,
           ),

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { foldedWords } from '../../core/fold.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../core/json.ts';
 import type { Actor } from '../../engine/people/directory.ts';
+import { damagedActor } from '../../engine/work/damaged-actor.ts';
 import { actorSchema } from '../../engine/work/names.ts';
 
 /** Thrown when a row holds a value that Latchkey never wrote. It names the column, never the content. */
@@ -124,7 +125,7 @@ export function readActor(text: string, column: string): Actor {
     return readJson(actorSchema, text, column);
   } catch (error) {
     if (!(error instanceof CorruptRow)) throw error;
-    return { kind: 'person', personId: `damaged ${column}`, via: 'web' };
+    return damagedActor(column);
   }
 }
 

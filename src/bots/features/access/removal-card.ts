@@ -77,6 +77,7 @@ function titleOf({ removal, person, integration }: RemovalFacts, { now }: Reader
     case 'stuck':
       return t`⚠ ${app} is not removed from ${whom} yet`;
     case 'gone':
+      if (removal.proof.kind === 'damaged') return t`⚠ ${app} is not proven gone from ${whom}`;
       return isOfNothing(removal.proof)
         ? t`✓ ${whom} has no access to ${app}`
         : t`✓ ${whom} no longer has ${app}`;
@@ -116,9 +117,11 @@ async function sentencesOf(about: RemovalFacts, context: Reader): Promise<readon
       return [...why, triesInWords(removal, context)];
     case 'gone':
       return [
-        isOfNothing(removal.proof)
-          ? t`As of ${showTime(removal.endedAt, context)}: ${await proofWords(removal.proof, context)}.`
-          : t`Gone since ${showTime(removal.endedAt, context)}: ${await proofWords(removal.proof, context)}.`,
+        removal.proof.kind === 'damaged'
+          ? t`It ended on ${showTime(removal.endedAt, context)}, but ${await proofWords(removal.proof, context)}. Check in ${about.integration.name} whether they still have access.`
+          : isOfNothing(removal.proof)
+            ? t`As of ${showTime(removal.endedAt, context)}: ${await proofWords(removal.proof, context)}.`
+            : t`Gone since ${showTime(removal.endedAt, context)}: ${await proofWords(removal.proof, context)}.`,
       ];
     case 'withdrawn':
       return [
@@ -143,9 +146,10 @@ function triesInWords({ tries, retryAt }: OpenRemoval, context: Reader): string 
 
 /** `Removed because: revoked by Ada Ace on 27 Nov 2026` */
 async function causesInWords(removal: Removal, context: Reader): Promise<string> {
-  const words = await Promise.all(
+  const words: string[] = await Promise.all(
     removal.causes.map((cause) => causeInWords(cause, removal.personId, context)),
   );
+  if (removal.damagedCauses !== undefined) words.unshift(t`one that can't be read any more`);
   return words.length === 0
     ? t`Started on ${showTime(removal.beganAt, context)}.`
     : t`Reason: ${words.join('; ')}.`;

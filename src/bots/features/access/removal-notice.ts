@@ -166,13 +166,15 @@ export const turnStuckPage = turnPage('removals.stuck-page', stuckPayload, stuck
 
 /** Notifies the person once. Skipped where they revoked it themselves, never had it, or have left. */
 async function notifyOfGone(tx: Transaction, removal: GoneRemoval): Promise<void> {
-  const { id: removalId, personId, causes, proof } = removal;
+  const { id: removalId, personId, causes, proof, damagedCauses } = removal;
   const person = await tx.people.find(personId);
-  if (!person?.active || isOfNothing(proof)) return;
+  if (!person?.active || isOfNothing(proof) || proof.kind === 'damaged') return;
   const expired = causes.find(({ kind }) => kind === 'expired');
   const hold = expired?.id === undefined ? undefined : await tx.holds.find(expired.id);
-  if (hold && causes.every(({ kind }) => kind === 'expired')) return postHold(tx, hold);
-  if (causes.every(({ kind, by }) => kind === 'stopped-grant' || isOf(personId, by))) return;
+  const isWhole = damagedCauses === undefined;
+  if (hold && isWhole && causes.every(({ kind }) => kind === 'expired')) return postHold(tx, hold);
+  if (isWhole && causes.every(({ kind, by }) => kind === 'stopped-grant' || isOf(personId, by)))
+    return;
   await tx.queue.push(
     'message.post',
     { personId, card: removalNotice.with({ removalId }) },
@@ -205,7 +207,7 @@ export const removalNotice = liveCard({
 
 /** @param who the name of the last person who had it removed */
 function whyGone(
-  { causes }: GoneRemoval,
+  { causes, damagedCauses }: GoneRemoval,
   { enabled, deletedAt }: Integration,
   who: string | undefined,
 ): string {
@@ -213,6 +215,8 @@ function whyGone(
     return who === undefined
       ? t`An admin deleted it from Latchkey, so it can't be requested any more.`
       : t`${who} deleted it from Latchkey, so it can't be requested any more.`;
+  if (damagedCauses !== undefined)
+    return t`The stored reason can't be read any more. If you still need it, ask your manager.`;
   if (!enabled)
     return who === undefined
       ? t`Latchkey removed it. It's turned off, so it can't be granted right now.`

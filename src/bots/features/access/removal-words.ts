@@ -2,6 +2,7 @@
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
+  type DamagedProof,
   isOfNothing,
   isOpenRemoval,
   isPaused,
@@ -11,6 +12,7 @@ import {
 } from '../../../engine/access/removals/removal.ts';
 import { type Actor, fullName } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { damagedWords, isDamagedActor } from '../../../engine/work/damaged-actor.ts';
 import { type DateStyle, showDate, showTime } from '../../view/dates.ts';
 
 /** What the words depend on besides the removal. */
@@ -26,6 +28,7 @@ export async function removalLine(removal: Removal, context: RemovalContext): Pr
   if (removal.state === 'withdrawn')
     return t`Not removed: ${await withdrawnWords(removal, showDate(removal.endedAt, context), context)}`;
   const proof = await proofWords(removal.proof, context);
+  if (removal.proof.kind === 'damaged') return t`⚠ Not proven gone: ${proof}`;
   return isOfNothing(removal.proof) ? t`✓ Nothing to remove: ${proof}` : t`✓ Gone: ${proof}`;
 }
 
@@ -45,6 +48,7 @@ export async function withdrawnWords(
 }
 
 export async function actorWords(by: Actor, { people }: Pick<Stores, 'people'>): Promise<string> {
+  if (isDamagedActor(by)) return damagedWords();
   switch (by.kind) {
     case 'person': {
       const person = await people.find(by.personId);
@@ -89,9 +93,11 @@ export function openRemovalLine(
 
 /** Where the proof comes from: `the app says there is no access`. */
 export async function proofWords(
-  { kind, byId }: Proof,
+  proof: Proof | DamagedProof,
   { stores }: Pick<RemovalContext, 'stores'>,
 ): Promise<string> {
+  if (proof.kind === 'damaged') return t`what is stored as its proof is damaged`;
+  const { kind, byId } = proof;
   const by = byId === undefined ? undefined : await stores.people.find(byId);
   switch (kind) {
     case 'asked':

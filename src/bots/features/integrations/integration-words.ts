@@ -1,10 +1,12 @@
 /** Integrations in words: what one does, its state, and who saved it. */
+
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { IntegrationState } from '../../../engine/integrations/integration-state.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import { type Actor, fullName, type ManifestVersion } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { damagedWords, isDamagedActor } from '../../../engine/work/damaged-actor.ts';
 import { someNames } from '../some-names.ts';
 
 /** The kind of an integration, for the end of a line. */
@@ -74,6 +76,7 @@ export const whoSaved = (stores: Stores, { savedBy }: ManifestVersion): Promise<
   nameOfActor(stores, savedBy);
 
 async function nameOfActor(stores: Stores, actor: Actor): Promise<string> {
+  if (isDamagedActor(actor)) return damagedWords();
   switch (actor.kind) {
     case 'person': {
       const person = await stores.people.find(actor.personId);

@@ -4,7 +4,11 @@ import { isOver } from '../../../core/days.ts';
 import { listed } from '../../../core/listed.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { isOfNothing, isOpenRemoval } from '../../../engine/access/removals/removal.ts';
+import {
+  isOfNothing,
+  isOpenRemoval,
+  isProvenGone,
+} from '../../../engine/access/removals/removal.ts';
 import { type FutureEnd, whatWillEnd } from '../../../engine/access/removals/remove-all.ts';
 import type { Offboarding } from '../../../engine/offboarding/offboarding.ts';
 import { type Access, fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
@@ -183,7 +187,7 @@ async function itemRows(
   if (rows.length === 0) return [{ kind: 'text', text: [t`There was nothing to remove.`] }];
   const named = rows.filter(({ removal }) => removal === undefined);
   const removals = rows.filter(({ removal }) => removal !== undefined);
-  const gone = removals.filter(({ removal }) => removal?.state === 'gone').length;
+  const gone = removals.filter(({ removal }) => isProvenGone(removal)).length;
   const nothing = removals.filter(
     ({ removal }) => removal?.state === 'gone' && isOfNothing(removal.proof),
   ).length;

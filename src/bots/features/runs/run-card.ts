@@ -27,6 +27,7 @@ import {
   type Step,
 } from '../../../engine/runs/run.ts';
 import { type KnownOutcome, knownSince } from '../../../engine/runs/unknown-outcome.ts';
+import { damagedWords, isDamagedActor } from '../../../engine/work/damaged-actor.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, buttonRow, note } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
@@ -375,6 +376,7 @@ const SOON_MS = 60_000;
 
 async function startedWords({ startedBy, createdAt }: Run, context: Reader): Promise<string> {
   const when = showTime(createdAt, context);
+  if (isDamagedActor(startedBy)) return t`Started by ${damagedWords()} on ${when}`;
   switch (startedBy.kind) {
     case 'person': {
       const person = await context.stores.people.find(startedBy.personId);

@@ -1,4 +1,5 @@
 /** `audit`: who did what, when and from where, newest first; with filters and an export. */
+
 import type { z } from 'zod';
 import { isDay } from '../../../core/day.ts';
 import { addDays, dayIn, startOfDay } from '../../../core/days.ts';
@@ -13,6 +14,7 @@ import {
   whatWords,
   withPeople,
 } from '../../../engine/work/audit-words.ts';
+import { damagedWords, isDamagedActor } from '../../../engine/work/damaged-actor.ts';
 import { type AuditWanted, auditWanted, filterOf } from '../../../engine/work/exports.ts';
 import type { Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
@@ -242,12 +244,14 @@ async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
   };
   const detail = await withPeople(entry.detail, nameOf);
   const { actor } = entry;
-  const who =
-    actor.kind === 'person'
+  const who = isDamagedActor(actor)
+    ? damagedWords()
+    : actor.kind === 'person'
       ? await nameOf(actor.personId)
       : actor.kind === 'operator'
         ? actor.user
         : t`Latchkey`;
+  const via = viaWords(actor);
   const integration = entry.integrationId
     ? await stores.integrations.find(entry.integrationId)
     : undefined;
@@ -263,7 +267,7 @@ async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
       { kind: 'strong', text: who },
       ` ${whatWords(entry.what)}`,
       about.length > 0 ? ` · ${about.join(' · ')}` : '',
-      ` · ${viaWords(actor)}`,
+      via && ` · ${via}`,
     ],
   };
 }

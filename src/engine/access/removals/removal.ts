@@ -108,9 +108,21 @@ export interface Proof {
   readonly neverThere?: true;
 }
 
+/** What is stored as the proof can't be read: nothing is proven. */
+export interface DamagedProof {
+  readonly kind: 'damaged';
+  readonly at: Date;
+  /** Left out where there is nothing. */
+  readonly stored?: string;
+}
+
+/** Gone, by a proof that can be read. */
+export const isProvenGone = (removal: Removal | undefined): removal is GoneRemoval =>
+  removal?.state === 'gone' && removal.proof.kind !== 'damaged';
+
 /** Whether there was nothing to remove. */
-export const isOfNothing = ({ kind, neverThere }: Proof): boolean =>
-  kind === 'nothing' || neverThere === true;
+export const isOfNothing = (proof: Proof | DamagedProof): boolean =>
+  proof.kind === 'nothing' || ('neverThere' in proof && proof.neverThere === true);
 
 /** Why it was withdrawn: kept for someone who is back or stays, or granted again. */
 export const withdrawnFor = { kept: true, granted: true } as const;
@@ -127,6 +139,8 @@ export interface RemovalFacts {
   readonly personId: string;
   readonly integrationId: string;
   readonly causes: readonly Cause[];
+  /** As stored, where causes can't be read: kept, and nothing that depends on all causes is decided. */
+  readonly damagedCauses?: string;
   /** Answers and revokes from before this prove nothing. */
   readonly beganAt: Date;
   /** Tries after which the access was not proven gone. */
@@ -159,7 +173,7 @@ export type Removal = RemovalFacts &
     | {
         readonly state: 'gone';
         readonly endedAt: Date;
-        readonly proof: Proof;
+        readonly proof: Proof | DamagedProof;
         /** When the app is checked again; left out after the last check, or where Latchkey can't check. */
         readonly dueAt?: Date;
       }
@@ -210,13 +224,14 @@ export function rechecked(removal: GoneRemoval, now: Date): GoneRemoval {
 /** The facts that belong to no single state. */
 export function factsOf(removal: Removal): Omit<RemovalFacts, 'pausedUntil' | 'retryAt'> {
   const { id, version, personId, integrationId, causes, beganAt, tries, runId, taskId } = removal;
-  const { why, note, dueDate, notifiedAt, done } = removal;
+  const { why, note, dueDate, notifiedAt, done, damagedCauses } = removal;
   return {
     id,
     version,
     personId,
     integrationId,
     causes,
+    damagedCauses,
     beganAt,
     tries,
     runId,

@@ -165,7 +165,8 @@ async function withdrawCauses(
 ): Promise<Removal> {
   const causes = removal.causes.filter((each) => !isWithdrawn(each));
   if (causes.length === removal.causes.length) return removal;
-  if (causes.length === 0) return withdrawRemoval(tx, removal, { actor });
+  if (causes.length === 0 && removal.damagedCauses === undefined)
+    return withdrawRemoval(tx, removal, { actor });
   const { pausedUntil, ...rest } = removal;
   const stays = causes.every(isLeaverCause) && pausedUntil !== undefined;
   const saved = await tx.removals.save({ ...rest, causes, ...(stays && { pausedUntil }) });
@@ -387,7 +388,8 @@ export async function pauseRemovals(
   for (const removal of await tx.removals.openOf(personId)) {
     const ofLeaving = new Set<Cause>();
     for (const cause of removal.causes) if (await isOfLeaving(tx, cause)) ofLeaving.add(cause);
-    if (ofLeaving.size < removal.causes.length) {
+    // Where causes are damaged, one of them may be another: it goes on.
+    if (ofLeaving.size < removal.causes.length || removal.damagedCauses !== undefined) {
       await withdrawCauses(tx, removal, { isWithdrawn: (cause) => ofLeaving.has(cause), actor });
       continue;
     }
@@ -532,9 +534,10 @@ export async function invalidateRemoval(tx: Transaction, removal: Removal): Prom
     followers.push(reviewTopic(id), ...(item ? [reviewPartTopic(id, item.reviewerId)] : []));
   }
   // The card of the last offboarding shows access that was found after it, too.
-  const last = removal.causes.some(isLeaverCause)
-    ? await tx.offboardings.last(personId)
-    : undefined;
+  const last =
+    removal.damagedCauses !== undefined || removal.causes.some(isLeaverCause)
+      ? await tx.offboardings.last(personId)
+      : undefined;
   if (last) followers.push(offboardingTopic(last.id));
   await invalidate(
     tx,

@@ -14,7 +14,7 @@ import { missingFacts } from '../../people/needed-facts.ts';
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
 import { type Account, hasReadableNames } from '../account.ts';
 import { type AccountFacts, accountVariables, directoryFactsOf } from '../accounts.ts';
-import type { Cause } from './removal.ts';
+import { type Cause, isProvenGone } from './removal.ts';
 import { beginRemoval } from './removals.ts';
 
 /** The outcome at one integration. */
@@ -83,7 +83,7 @@ async function prospectAt(
   if (manifest && manifest.kind !== 'provision') return { kind: 'none' };
   if (manifest?.exists && canAskAbout(known, manifest)) return { kind: 'asked' };
   const last = await tx.removals.latest(known.person.id, id);
-  if (last?.state === 'gone') return { kind: 'gone', removalId: last.id };
+  if (isProvenGone(last)) return { kind: 'gone', removalId: last.id };
   return { kind: manifest?.exists ? 'asked' : 'named' };
 }
 

@@ -164,6 +164,15 @@ test('an entry that someone damaged is shown as it is stored, beside the others'
   expect(text).toContain('added an integration · Fernboard');
 });
 
+test('an entry whose actor someone damaged names no one, and no place', async () => {
+  const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
+  await chat.database.db('audit_log').where({ id: entry?.id }).update({ actor: '{"kind":' });
+  const text = await said({});
+  expect(text).toContain('someone unknown (what is stored is damaged)');
+  expect(text).not.toContain('a deleted person');
+  expect(text).not.toContain('on a web page');
+});
+
 test('every kind of entry can be chosen', async () => {
   const { payload } = filterAudit.with({ filter: {}, page: 0 });
   const opened = await filterAudit.press(payload, await chat.turn(admin.email));

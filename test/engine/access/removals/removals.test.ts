@@ -2,9 +2,14 @@
 
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { actorWords } from '../../../../src/bots/features/access/removal-words.ts';
+import { actorWords, removalLine } from '../../../../src/bots/features/access/removal-words.ts';
 import { checkAccess } from '../../../../src/engine/access/check-access.ts';
-import { beginRemoval, confirmGone } from '../../../../src/engine/access/removals/removals.ts';
+import { isProvenGone } from '../../../../src/engine/access/removals/removal.ts';
+import {
+  beginRemoval,
+  confirmGone,
+  pauseRemovals,
+} from '../../../../src/engine/access/removals/removals.ts';
 import { whatWillEnd } from '../../../../src/engine/access/removals/remove-all.ts';
 import { wakeRemovalsOf } from '../../../../src/engine/access/removals/wake-removal.ts';
 import { saveManifest } from '../../../../src/engine/integrations/change-integration.ts';
@@ -12,6 +17,8 @@ import { changePerson, deactivate } from '../../../../src/engine/people/change-p
 import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
 import { advanceRun } from '../../../../src/engine/runs/advance-run.ts';
 import { finishTask } from '../../../../src/engine/tasks/manual.ts';
+import { namesFrom } from '../../../../src/engine/work/names.ts';
+import { removalCells } from '../../../../src/engine/work/removal-cells.ts';
 import { createStores } from '../../../../src/store/stores.ts';
 import { resealAll } from '../../../../src/store/vault/reseal.ts';
 import { createVault } from '../../../../src/store/vault/vault.ts';
@@ -83,8 +90,8 @@ describe('of an app that can be asked', () => {
     const reason = expect.stringMatching(unread) as string;
     expect(await stores.access.forPerson(person.id)).toMatchObject([{ reason }]);
     const [hold] = await stores.holds.openOf(person.id);
-    expect(await actorWords(hold?.givenBy ?? { kind: 'system' }, stores)).toContain(
-      'no longer in the directory',
+    expect(await actorWords(hold?.givenBy ?? { kind: 'system' }, stores)).toBe(
+      'someone unknown (what is stored is damaged)',
     );
 
     await engine.transact((tx) =>
@@ -134,18 +141,51 @@ describe('of an app that can be asked', () => {
     expect(await within(first).find(id)).toMatchObject({ note: 'Ask Bo first' });
   });
 
-  test.each(['causes', 'proof'])(
-    'damaged %s of a removal are named with its row',
-    async (column) => {
-      engine.party.on('DELETE /users', { status: 204 });
-      engine.party.on('GET /users', { json: [] });
-      await engine.revoke(person, app);
-      await engine.later(MINUTE);
-      const { id } = await engine.removal(person, app);
-      await engine.db('removals').update({ [column]: 'damaged' });
-      await expect(engine.stores.removals.find(id)).rejects.toThrow(`removals.${column} of ${id} `);
-    },
-  );
+  test('damaged causes are kept as they are, and stop neither the removal nor a list', async () => {
+    engine.party.on('DELETE /users', { status: 204 });
+    engine.party.on('GET /users', { json: [] });
+    await engine.revoke(person, app);
+    const { id } = await engine.removal(person, app);
+    await engine.db('removals').update({ causes: 'damaged' });
+    const { removals } = await engine.stores.removals.list({}, { offset: 0, limit: 10 });
+    expect(removals).toMatchObject([{ causes: [], damagedCauses: 'damaged' }]);
+    await engine.revoke(person, app); // Joins it with a cause of its own.
+    await engine.later(MINUTE);
+    const ended = await engine.stores.removals.find(id);
+    expect(ended).toMatchObject({ state: 'gone', causes: [{ kind: 'revoked' }] });
+    expect(ended?.damagedCauses).toBe('damaged');
+  });
+
+  test('a removal with damaged causes is neither paused nor withdrawn for someone who is back', async () => {
+    const { actor, transact } = engine;
+    await transact((tx) => deactivate(tx, person, { actor }));
+    await engine.db('removals').update({ causes: 'damaged' });
+    const removal = await engine.removal(person, app);
+    expect(await transact((tx) => pauseRemovals(tx, person.id, actor))).toEqual([]);
+    expect(await engine.removal(person, app)).toEqual(removal);
+  });
+
+  test('of a damaged proof nothing counts as proven, in chat and in files', async () => {
+    engine.party.on('DELETE /users', { status: 204 });
+    engine.party.on('GET /users', { json: [] });
+    await engine.revoke(person, app);
+    await engine.later(MINUTE);
+    await engine.db('removals').update({ proof: 'damaged' });
+    const { stores } = engine;
+    const { removals } = await stores.removals.list({}, { offset: 0, limit: 10 });
+    expect(removals).toMatchObject([{ state: 'gone', proof: { kind: 'damaged' } }]);
+    const [removal] = removals;
+    if (!removal) throw new Error('It is there');
+    expect(isProvenGone(removal)).toBe(false);
+    const cells = await removalCells(removal, namesFrom(stores));
+    expect(cells.slice(0, 4)).toEqual(['not proven', expect.any(String), 'damaged: damaged', '']);
+    const context = { stores, now: engine.now, timeZone: 'UTC', locale: 'en' };
+    expect(await removalLine(removal, context)).toBe(
+      '⚠ Not proven gone: what is stored as its proof is damaged',
+    );
+    await stores.removals.save(removal);
+    expect(await engine.db('removals').pluck('proof')).toEqual(['damaged']);
+  });
 
   test('the holds end at the moment that it begins, however long that takes', async () => {
     let ms = 0;
