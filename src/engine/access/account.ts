@@ -44,6 +44,14 @@ export interface AccountAnswer {
   readonly byStatus?: true;
 }
 
+/** Apps answer from a search that finds someone new only after some minutes, such as Zendesk's and Okta's. */
+export const FOUND_AFTER_MS = 5 * 60_000;
+
+/** The app said that there is no such account, and not only because it doesn't find a new one yet. */
+export const isDenied = ({ answer, writtenAt }: Account): boolean =>
+  answer?.state === 'none' &&
+  (writtenAt === undefined || answer.checkedAt.getTime() - writtenAt.getTime() >= FOUND_AFTER_MS);
+
 /** A write with an unknown outcome counts as ended so long after it was sent: more than twice the longest request. */
 export const OUTCOME_UNKNOWN_MS = 15 * 60_000;
 

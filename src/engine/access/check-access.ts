@@ -19,7 +19,7 @@ import type { RunInputs } from '../runs/run.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
 import { invalidateUnknownRuns } from '../runs/unknown-outcome.ts';
 import { invalidate, offboardingTopic, personTopic } from '../work/topics.ts';
-import type { Account, AccountAnswer } from './account.ts';
+import { type Account, type AccountAnswer, FOUND_AFTER_MS, isDenied } from './account.ts';
 import { alsoOf, keyed, keysOf, sayNotSure } from './account-keys.ts';
 import {
   type AccountFacts,
@@ -207,7 +207,7 @@ async function keepAnswers(
   const leaving = await tx.offboardings.current(personId);
   await invalidate(tx, personTopic(personId), ...(leaving ? [offboardingTopic(leaving.id)] : []));
   await invalidateUnknownRuns(tx, access);
-  await afterAnswer(tx, { access, person, integration });
+  await afterAnswer(tx, { before, access, person, integration });
   return access;
 }
 
@@ -264,9 +264,6 @@ function worstOf(answers: readonly Answer[]): Answer {
   if (!worst) throw new Error('A check that asked nobody has no answer');
   return worst;
 }
-
-/** Apps answer from a search that finds someone new only after some minutes, such as Zendesk's and Okta's. */
-const FOUND_AFTER_MS = 5 * 60_000;
 
 const justGranted = (): string =>
   t`It was just granted, and the app may not find it yet. Latchkey checks again in a few minutes.`;
@@ -343,13 +340,22 @@ async function keepWithAccount(
 /** What follows from the stored answer: an open removal wakes; access that should be gone is removed or reported. */
 async function afterAnswer(
   tx: Transaction,
-  about: { readonly access: Access; readonly person: Person; readonly integration: Integration },
+  about: {
+    readonly before: Access | undefined;
+    readonly access: Access;
+    readonly person: Person;
+    readonly integration: Integration;
+  },
 ): Promise<void> {
-  const { access, person, integration } = about;
+  const { before, access, person, integration } = about;
   const open = await tx.removals.open(person.id, integration.id);
   if (open) return wakeRemoval(tx, open);
-  if (access.state === 'none') return noteLostAccess(tx, access);
-  if (access.state !== 'has') return;
+  if (access.state === 'none') return noteRule(tx, access);
+  if (access.state === 'unknown') {
+    const accounts = await tx.accounts.openAt(person.id, integration.id);
+    return accounts.some(isDenied) ? noteRule(tx, access) : undefined;
+  }
+  if (before?.state === 'unknown' && (await isTroubled(tx, access))) await noteRule(tx, access);
   if (!person.active) {
     const found = { person, integration, cause: { kind: 'found' }, actor: SYSTEM } as const;
     const begun = await beginRemoval(tx, found);
@@ -368,14 +374,20 @@ async function afterAnswer(
   );
 }
 
-/** A rule that gives it grants it once more. */
-async function noteLostAccess(
+/** A rule that gives it grants what is lost once more, checks again what isn't confirmed, and forgets what went wrong before. */
+async function noteRule(
   tx: Transaction,
   { personId, integrationId }: Pick<Access, 'personId' | 'integrationId'>,
 ): Promise<void> {
   if ((await tx.holds.openAt(personId, integrationId)).some(isOfRule))
     await notePeople(tx, [personId]);
 }
+
+const isTroubled = async (
+  tx: Transaction,
+  { personId, integrationId }: Pick<Access, 'personId' | 'integrationId'>,
+): Promise<boolean> =>
+  (await tx.ruleTroubles.of(personId)).some((each) => each.integrationId === integrationId);
 
 const SYSTEM: Actor = { kind: 'system' };
 

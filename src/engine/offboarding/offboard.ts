@@ -132,23 +132,29 @@ export const offboardingSources = (
     },
     async fire(tx, { subject }) {
       const offboarding = await tx.offboardings.find(subject.split(':')[0] ?? '');
-      if (offboarding) await beginIfOver(tx, offboarding); // Someone may have moved its day since.
+      if (offboarding?.state !== 'planned') return;
+      if (await isOver(tx, offboarding)) return begin(tx, offboarding);
+      // Its day or the time zone has changed since. The next version is due anew, also where that is changed back.
+      await tx.offboardings.save(offboarding);
     },
   },
 ];
 
 /** Begins it now, not at the next tick, if it is planned and its day is over. */
 export async function beginIfOver(tx: Transaction, offboarding: Offboarding): Promise<void> {
-  const zone = (await tx.people.timeZoneOf(offboarding.personId)) ?? tx.timeZone;
-  if (offboarding.state === 'planned' && endOf(offboarding.endDate, zone) <= tx.now)
+  if (offboarding.state === 'planned' && (await isOver(tx, offboarding)))
     await begin(tx, offboarding);
 }
 
 /** Whether an offboarding is about to begin. */
 export async function isLastDayOver(tx: Transaction, personId: string): Promise<boolean> {
   const current = await tx.offboardings.current(personId);
+  return current?.state === 'planned' && isOver(tx, current);
+}
+
+async function isOver(tx: Transaction, { personId, endDate }: Offboarding): Promise<boolean> {
   const zone = (await tx.people.timeZoneOf(personId)) ?? tx.timeZone;
-  return current?.state === 'planned' && endOf(current.endDate, zone) <= tx.now;
+  return endOf(endDate, zone) <= tx.now;
 }
 
 /** When a day is over in a time zone. */

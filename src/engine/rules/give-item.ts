@@ -2,11 +2,13 @@
 import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { isDenied } from '../access/account.ts';
 import { hasSameAnswers } from '../access/deferred-grants.ts';
 import { startGrant } from '../access/grant.ts';
 import { heldAnswers } from '../access/held-answers.ts';
 import type { Hold } from '../access/hold.ts';
 import { openHold } from '../access/holds.ts';
+import { checkSomeoneElse, queueCheck } from '../access/queue-check.ts';
 import { type Integration, isManual, type Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -14,11 +16,13 @@ import { isUnfinished } from '../runs/run.ts';
 import { grantByHand } from '../tasks/by-hand.ts';
 import { invalidate, ruleTopic } from '../work/topics.ts';
 import { type Given, isClosed } from './load-rules.ts';
-import type { RuleItem, RuleTrouble } from './rule.ts';
+import { isNotConfirmed, NOT_CONFIRMED, type RuleItem, type RuleTrouble } from './rule.ts';
 
 /** Daily, and a little less, so that a failure of yesterday evening is tried again in today's round. */
 const RETRY_AFTER_MS = 20 * 60 * 60_000;
 const MAX_RETRIES = 3;
+/** By then someone else was checked. */
+const CHECK_AGAIN_MS = 5 * 60_000;
 
 interface Giving {
   readonly person: Person;
@@ -30,7 +34,7 @@ interface Giving {
 
 export async function giveItem(tx: Transaction, giving: Giving): Promise<void> {
   const { person, given, hold, trouble } = giving;
-  const found = hold ? await whatIsWrong(tx, hold) : await failedBefore(tx, person, given);
+  const found = hold ? await whatIsWrong(tx, hold, trouble) : await failedBefore(tx, person, given);
   switch (found.kind) {
     case 'under-way':
       return;
@@ -42,6 +46,8 @@ export async function giveItem(tx: Transaction, giving: Giving): Promise<void> {
       return;
     case 'removed-at-app':
       return onceMore(tx, giving);
+    case 'not-confirmed':
+      return checkAgain(tx, giving);
     case 'failed':
       return again(tx, giving, found);
     default:
@@ -56,11 +62,16 @@ type Standing =
   | { readonly kind: 'under-way' }
   | { readonly kind: 'lacks' }
   | { readonly kind: 'removed-at-app' }
+  | { readonly kind: 'not-confirmed' }
   /** `id`: of the run or hold, so that it counts once. */
   | Failure;
 
 /** Whether the grant behind an open hold has failed, or the app has lost what it granted. */
-async function whatIsWrong(tx: Transaction, hold: Hold): Promise<Standing> {
+async function whatIsWrong(
+  tx: Transaction,
+  hold: Hold,
+  trouble: RuleTrouble | undefined,
+): Promise<Standing> {
   const { personId, integrationId, runId, taskId } = hold;
   const [run, task, access, removal] = await together([
     runId === undefined ? undefined : tx.runs.find(runId),
@@ -72,9 +83,13 @@ async function whatIsWrong(tx: Transaction, hold: Hold): Promise<Standing> {
   if (access?.state === 'has') return { kind: 'fine' };
   if (run && run.state !== 'succeeded') return { kind: 'failed', id: run.id, at: run.finishedAt };
   const grantedAt = run?.finishedAt ?? hold.startedAt;
-  return access?.state === 'none' && access.checkedAt > grantedAt
-    ? { kind: 'removed-at-app' }
-    : { kind: 'fine' };
+  if (!access || access.checkedAt <= grantedAt) return { kind: 'fine' };
+  if (access.state === 'none') return { kind: 'removed-at-app' };
+  // Once the app has denied it, an answer that says neither changes nothing.
+  const isDoubted =
+    (trouble !== undefined && isNotConfirmed(trouble)) ||
+    (await tx.accounts.openAt(personId, integrationId)).some(isDenied);
+  return isDoubted ? { kind: 'not-confirmed' } : { kind: 'fine' };
 }
 
 /** Why there is no open hold: the last grant ended before it wrote anything, or there was none. */
@@ -146,15 +161,43 @@ async function notify(tx: Transaction, trouble: RuleTrouble): Promise<RuleTroubl
 
 /** The app says that what was granted is gone. Someone may have removed it by mistake once, and hardly twice. */
 async function onceMore(tx: Transaction, giving: Giving): Promise<void> {
-  const { trouble } = giving;
-  if (trouble?.regrantedAt) {
+  const known = giving.trouble ?? noTrouble(giving);
+  const { regrantedAt } = known;
+  // It is confirmed now, so what wasn't no longer counts.
+  const trouble = isNotConfirmed(known) ? { ...noTrouble(giving), regrantedAt } : known;
+  if (regrantedAt) {
     if (!trouble.notifiedAt) await notify(tx, trouble);
     return;
   }
-  const before = trouble ?? noTrouble(giving);
-  if (isWaiting(before, tx.now)) return;
-  if (await grantOrCount(tx, giving)) await tx.ruleTroubles.put({ ...before, regrantedAt: tx.now });
+  if (isWaiting(trouble, tx.now)) return;
+  if (await grantOrCount(tx, { ...giving, trouble }))
+    await tx.ruleTroubles.put({ ...trouble, regrantedAt: tx.now });
 }
+
+/**
+ * A token that lost its rights gets the same answer, so nothing is granted on it. The check of someone who has access may show that it
+ * counts. After as many days as a failed grant is tried, admins decide.
+ */
+async function checkAgain(tx: Transaction, giving: Giving): Promise<void> {
+  const { person, given, trouble } = giving;
+  const { integrationId } = given.item;
+  if (trouble && isTriedAgain(trouble)) {
+    if (await grantOrCount(tx, giving))
+      await tx.ruleTroubles.put({ ...trouble, regrantedAt: tx.now });
+    return;
+  }
+  if (trouble && isWaiting(trouble, tx.now)) return;
+  const integration = await tx.integrations.find(integrationId);
+  if (!integration || isClosed(integration)) return;
+  await count(tx, giving, { countedId: NOT_CONFIRMED, failedAt: tx.now });
+  const whose = { personId: person.id, integrationId, lane: 'background' } as const;
+  await checkSomeoneElse(tx, whose);
+  await queueCheck(tx.queue, { ...whose, dueAt: new Date(tx.now.getTime() + CHECK_AGAIN_MS) });
+}
+
+/** An admin said so, who knows that it isn't there. */
+const isTriedAgain = (trouble: RuleTrouble): boolean =>
+  isNotConfirmed(trouble) && !trouble.failedAt && !trouble.regrantedAt;
 
 /** @returns whether it was granted, or is on its way */
 async function grantOrCount(tx: Transaction, giving: Giving): Promise<boolean> {

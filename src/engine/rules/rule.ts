@@ -102,9 +102,9 @@ export interface RuleTrouble {
   readonly ruleId: string;
   readonly itemId: string;
   readonly integrationId: string;
-  /** Grants that failed in a row. */
+  /** Grants that failed in a row, or days on which it was not confirmed. */
   readonly failures: number;
-  /** The hold or run of the last one, so that it counts once. */
+  /** The hold or run of the last one, so that it counts once; or `NOT_CONFIRMED`. */
   readonly countedId?: string;
   readonly failedAt?: Date;
   /** When it was granted once more, after it was removed at the app. */
@@ -112,6 +112,12 @@ export interface RuleTrouble {
   /** When admins were notified. */
   readonly notifiedAt?: Date;
 }
+
+/** The grant worked, but the app says that there is no such account, and nothing shows that its answers count. */
+export const NOT_CONFIRMED = 'not-confirmed';
+
+export const isNotConfirmed = ({ countedId }: Pick<RuleTrouble, 'countedId'>): boolean =>
+  countedId === NOT_CONFIRMED;
 
 export const MAX_CONDITIONS = 10;
 /** In one condition. */

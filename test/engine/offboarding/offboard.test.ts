@@ -309,6 +309,33 @@ test('one that is moved in the moment in which it is over counts as it was moved
   expect((await engine.stores.people.find(person.id))?.active).toBe(false);
 });
 
+test('one whose day is put off by a time zone in the moment in which it is over begins when that is changed back', async () => {
+  await engine.offboard(person, '2026-11-23');
+  const liveIn = (timeZone?: string) =>
+    engine.transact(async (tx) => {
+      const now = await tx.people.hold(person.id);
+      const { timeZone: _, ...rest } = now ?? person;
+      await tx.people.save({ ...rest, ...(timeZone !== undefined && { timeZone }) });
+    });
+  const sources = offboardingSources({ timeZone: 'UTC' }).map((source) => ({
+    ...source,
+    async *due(...now: Parameters<typeof source.due>) {
+      for await (const each of source.due(...now)) {
+        await liveIn('Etc/GMT+12');
+        yield each;
+      }
+    },
+  }));
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  await fireDue({ ...engine, sources, onError }, engine.now());
+  expect((await engine.stores.people.find(person.id))?.active).toBe(true);
+  await liveIn();
+  await engine.tick(MINUTE);
+  expect((await engine.stores.people.find(person.id))?.active).toBe(false);
+});
+
 describe('someone who is back', () => {
   test('keeps what they are given from then on, whatever last day was planned', async () => {
     await engine.integration(manifest('a'), {}, 'A');

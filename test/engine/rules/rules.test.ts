@@ -1176,6 +1176,72 @@ test('what is removed at the app is granted once more, then it is a finding', as
   expect(troubles).toHaveLength(1);
 });
 
+describe('access that the app denies while nothing shows that its token works', () => {
+  const idOf = (rule: Rule) => ({
+    personId: ann.id,
+    itemId: rule.definition.items[0]?.id ?? '',
+    integrationId: fernboard.integration.id,
+  });
+  const isKnown = async () =>
+    (await engine.stores.access.find(ann.id, fernboard.integration.id))?.state;
+  /** Days later, so that no good answer is left of the grant. */
+  const removedThere = async () => {
+    engine.clock.advance(2 * DAY);
+    fernboard.members.delete(ann.email);
+    await checkAccess(ann.id, fernboard.integration.id, engine.worker());
+    await engine.runJobs();
+  };
+
+  test('is granted once more when the check of someone else shows that it counts', async () => {
+    await engine.person({ email: 'bo@example.com', department: 'Engineering' });
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    await removedThere();
+    expect(await isKnown()).toBe('unknown');
+    await engine.later(10 * MINUTE);
+    await engine.later(10 * MINUTE);
+    expect([...fernboard.members].toSorted()).toEqual(['ann@example.com', 'bo@example.com']);
+    expect(await isKnown()).toBe('has');
+    expect(troubles).toEqual([]);
+  });
+
+  test('is checked for days and not granted, then admins are notified once', async () => {
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    await removedThere();
+    await lab.days(2);
+    expect(troubles).toEqual([]);
+    await lab.days(4);
+    expect(await isKnown()).toBe('unknown');
+    expect(fernboard.sent).toEqual(['PUT ann@example.com']);
+    expect(troubles).toHaveLength(1);
+  });
+
+  test('is granted when an admin says Try again, and then all is well', async () => {
+    const rule = await lab.rule('Engineering basics', [fernboard.integration]);
+    await removedThere();
+    await lab.days(5);
+    await engine.transact((tx) => tryAgain(tx, idOf(rule), { actor: engine.actor }));
+    await engine.runJobs();
+    await lab.days(1);
+    expect([...fernboard.members]).toEqual(['ann@example.com']);
+    expect(await isKnown()).toBe('has');
+    await lab.days(6);
+    expect(troubles).toHaveLength(1);
+    expect(fernboard.sent).toHaveLength(2);
+  });
+
+  test('is forgotten when a check finds it, also after admins were notified', async () => {
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    await removedThere();
+    await lab.days(5);
+    expect(troubles).toHaveLength(1);
+    fernboard.members.add(ann.email);
+    await checkAccess(ann.id, fernboard.integration.id, engine.worker());
+    await engine.runJobs();
+    expect(await engine.stores.ruleTroubles.of(ann.id)).toEqual([]);
+    expect(fernboard.sent).toHaveLength(1);
+  });
+});
+
 test('an app that is turned off is given when it is on again', async () => {
   const { integration } = fernboard;
   await engine.transact((tx) => tx.integrations.save({ ...integration, enabled: false }));

@@ -290,6 +290,10 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     if (!person) throw new Error('Ann is gone');
     return person;
   };
+  const givenTo = ({ active, department = '' }: Person) => ({
+    wanted: active ? (gives[department]?.apps ?? []) : [],
+    ruleId: rules.get(department),
+  });
   const onAnn = (does: (tx: Transaction, person: Person) => Promise<unknown>) =>
     transact(async (tx) => {
       const person = await tx.people.hold(personId);
@@ -768,6 +772,18 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     if (problems.length === 0) await judgeEnd();
   }
 
+  /** What a rule gives and is not there, unless admins were notified. */
+  async function lacking(): Promise<readonly string[]> {
+    const { wanted, ruleId } = givenTo(await ann());
+    const excepted = (await stores.ruleExceptions.inEffect([personId], now())).filter(
+      (each) => each.ruleId === ruleId,
+    );
+    const told = (await stores.ruleTroubles.of(personId)).filter(({ notifiedAt }) => notifiedAt);
+    const isKnown = (name: string) =>
+      [...excepted, ...told].some(({ integrationId }) => integrationId === ids.get(name));
+    return wanted.filter((name) => !isThere(name) && !isKnown(name));
+  }
+
   async function judgeEnd(): Promise<void> {
     const person = await ann();
     for (const name of ['GitHub', 'Jira'])
@@ -775,10 +791,13 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
         queueCheck(tx.queue, { personId, integrationId: ids.get(name) ?? '' }),
       );
     await pass(HOUR);
+    // What an app denies, and nothing vouches for, is checked for days before admins are notified.
+    for (let left = 5; left > 0 && (await lacking()).length > 0; left -= 1) await pass(DAY);
+    for (const name of await lacking())
+      tell(`in the end a rule gives ${name}, it is not there, and no one was told`);
     const exceptions = await stores.ruleExceptions.inEffect([personId], now());
     const troubles = await stores.ruleTroubles.of(personId);
-    const wanted = person.active ? (gives[person.department ?? '']?.apps ?? []) : [];
-    const ruleId = rules.get(person.department ?? '');
+    const { wanted, ruleId } = givenTo(person);
     for (const name of names) {
       const integrationId = ids.get(name) ?? '';
       const here = (await stores.holds.openOf(personId)).filter(
@@ -795,9 +814,6 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       if (wanted.includes(name) && !isExcepted && !isTroubled) {
         if (ofRule.length !== 1 || ofRule[0]?.ruleId !== ruleId || ofRule[0]?.endsAt)
           tell(`in the end a rule gives ${name}, and holds ${JSON.stringify(ofRule)}`);
-        // A 404 that nothing vouches for leaves it not confirmed, and a rule gives nothing again.
-        if (!isThere(name) && access?.state !== 'unknown')
-          tell(`in the end a rule gives ${name}, and it is not there`);
       }
       if ((!wanted.includes(name) || isExcepted) && ofRule.length > 0)
         tell(`in the end no rule gives ${name}, and one holds it`);

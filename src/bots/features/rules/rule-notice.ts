@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
+import { isNotConfirmed } from '../../../engine/rules/rule.ts';
 import { tryAgain } from '../../../engine/rules/try-again.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
@@ -39,16 +40,23 @@ export const ruleNotice = liveCard({
     const [name, app] = [fullName(person), integration.name];
     if (!trouble?.notifiedAt || !rule)
       return note(t`${name} and ${app}: solved`, t`There is nothing more to do.`);
+    const isDoubted = isNotConfirmed(trouble);
     const isLost = trouble.regrantedAt !== undefined && trouble.failures === 0;
     return {
-      title: isLost ? t`${app} was removed from ${name} again` : t`${name} doesn't get ${app}`,
+      title: isLost
+        ? t`${app} was removed from ${name} again`
+        : isDoubted
+          ? t`${name} may not have ${app}`
+          : t`${name} doesn't get ${app}`,
       blocks: [
         {
           kind: 'text',
           text: [
             isLost
               ? t`Someone removed it in the app. Latchkey granted it again, as the rule ${rule.name} says, and it was removed once more. If that is intended, revoke the access: that makes an exception.`
-              : t`The rule ${rule.name} grants it, but the grant failed ${trouble.failures} times, and Latchkey stopped trying. The failed runs are under Activity.`,
+              : isDoubted
+                ? t`The rule ${rule.name} granted it, but ${app} says that there is no such account. Latchkey checked for several days and can't tell whether that is true. Look in ${app}: if it isn't there, press Try again to grant it once more. If it is, check the app's credentials.`
+                : t`The rule ${rule.name} grants it, but the grant failed ${trouble.failures} times, and Latchkey stopped trying. The failed runs are under Activity.`,
           ],
         },
         {

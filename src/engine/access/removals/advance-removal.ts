@@ -23,7 +23,7 @@ import {
   takenBy,
 } from '../accounts.ts';
 import { startRevoke } from '../grant.ts';
-import { queueCheck } from '../queue-check.ts';
+import { checkSomeoneElse, queueCheck } from '../queue-check.ts';
 import {
   accountsOf,
   answerBy,
@@ -524,7 +524,10 @@ async function stillThere(tx: Transaction, about: ByManifest, account: Account):
     ? unproven()
     : answer && readExplained(answer.reason, { seesDetail: false });
   if (isUnproven) {
-    await askSomeoneElse(tx, removal);
+    await checkSomeoneElse(tx, {
+      personId: removal.personId,
+      integrationId: removal.integrationId,
+    });
     if (now.getTime() - removal.beganAt.getTime() <= UNPROVEN_MS)
       return { kind: 'open', state: 'checking', dueAt: later(UNPROVEN_MS), why };
   }
@@ -545,15 +548,6 @@ async function stillThere(tx: Transaction, about: ByManifest, account: Account):
     retryAt: removal.retryAt,
     why: why ?? removal.why,
   };
-}
-
-/** Checks someone who has access: that answer shows whether the token still works. */
-async function askSomeoneElse(
-  tx: Transaction,
-  { personId, integrationId }: OpenRemoval,
-): Promise<void> {
-  const other = await tx.access.askedLeastLately(integrationId, personId);
-  if (other) await queueCheck(tx.queue, { personId: other.personId, integrationId });
 }
 
 const sayShared = ({ name }: Integration): string =>

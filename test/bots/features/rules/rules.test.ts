@@ -13,7 +13,7 @@ import type { Card } from '../../../../src/bots/view/card.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { editRule as editIt } from '../../../../src/engine/rules/change-rule.ts';
 import { evaluateRules } from '../../../../src/engine/rules/evaluate.ts';
-import type { RuleDefinition } from '../../../../src/engine/rules/rule.ts';
+import { NOT_CONFIRMED, type RuleDefinition } from '../../../../src/engine/rules/rule.ts';
 import { aSyncRun } from '../../../support/a-sync-run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
@@ -351,6 +351,31 @@ test('admins read what a rule could not give, and may try again', async () => {
   const notice = await ada.sees(ruleNotice.with(about));
   expect(textOf(notice)).toContain("Ann Lee doesn't get Fernboard");
   expect(textOf(notice)).toContain('the grant failed 4 times');
+  await ada.press(buttonOf(notice, 'Try again'));
+  expect(textOf(await ada.sees(ruleNotice.with(about)))).toContain('Ann Lee and Fernboard: solved');
+});
+
+test('admins read what a rule granted and the app denies', async () => {
+  await turnedOn();
+  const rule = await chat.services.stores.rules.find(await ruleId());
+  const about = {
+    personId: ann.id,
+    itemId: rule?.definition.items[0]?.id ?? '',
+    integrationId,
+  };
+  await chat.services.transact((tx) =>
+    tx.ruleTroubles.put({
+      ...about,
+      ruleId: rule?.id ?? '',
+      failures: 4,
+      countedId: NOT_CONFIRMED,
+      failedAt: tx.now,
+      notifiedAt: tx.now,
+    }),
+  );
+  const notice = await ada.sees(ruleNotice.with(about));
+  expect(textOf(notice)).toContain('Ann Lee may not have Fernboard');
+  expect(textOf(notice)).toContain('Fernboard says that there is no such account');
   await ada.press(buttonOf(notice, 'Try again'));
   expect(textOf(await ada.sees(ruleNotice.with(about)))).toContain('Ann Lee and Fernboard: solved');
 });
