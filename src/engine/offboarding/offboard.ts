@@ -211,7 +211,7 @@ async function finishWhenOver(tx: Transaction, offboarding: Offboarding): Promis
 /** Open requests, approver duties, delegations and tasks end with the last day. */
 async function endDuties(tx: Transaction, person: Person): Promise<void> {
   await cancelRequests(tx, { personIds: [person.id] }, SYSTEM);
-  await endDelegations(tx, person.id); // Also where the person had been deactivated before.
+  await endDelegations(tx, person.id, { actor: SYSTEM }); // Also where the person had been deactivated before.
   const MANY = { offset: 0, limit: 1000 };
   const { requests } = await tx.requests.list({ state: 'open', approverId: person.id }, MANY);
   for (const request of requests) {

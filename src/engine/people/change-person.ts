@@ -114,7 +114,7 @@ export async function deactivate(
   const saved = await tx.people.save({ ...person, active: false });
   await tx.audit('person.deactivated', aboutPerson(saved, deps));
   await endChat(tx, saved.id, deps);
-  await endDelegations(tx, saved.id);
+  await endDelegations(tx, saved.id, deps);
   await endAuthenticators(tx, saved.id, deps);
   const { actor, cause = { kind: 'left' } } = deps;
   await cancelGrantTasks(tx, { personId: saved.id }, { actor });

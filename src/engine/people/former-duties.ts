@@ -16,9 +16,17 @@ import { auditFields, personChanged } from './person-changed.ts';
 import type { PersonField } from './person-details.ts';
 
 /** Ends delegations from and to them. */
-export async function endDelegations(tx: Transaction, personId: string): Promise<void> {
-  await tx.delegations.delete(personId);
-  for (const each of await tx.delegations.to(personId)) await tx.delegations.delete(each.personId);
+export async function endDelegations(
+  tx: Transaction,
+  personId: string,
+  { actor }: ChangedBy,
+): Promise<void> {
+  const own = await tx.delegations.of(personId);
+  for (const each of [...(own ? [own] : []), ...(await tx.delegations.to(personId))]) {
+    await tx.delegations.delete(each.personId);
+    const detail = { delegateId: each.delegateId };
+    await tx.audit('delegation.ended', { actor, personId: each.personId, detail });
+  }
 }
 
 /** For an address that is added again. */
@@ -27,7 +35,7 @@ export async function endFormerDuties(
   { id }: Pick<Person, 'id'>,
   deps: ChangedBy,
 ): Promise<void> {
-  await endDelegations(tx, id); // Older versions kept delegations when someone left.
+  await endDelegations(tx, id, deps); // Older versions kept delegations when someone left.
   for (const each of await tx.people.whoNames(id)) await withoutThem(tx, each, { ...deps, id });
   for (const item of await tx.sequences.tasksOf(id)) await withoutAssignee(tx, item, deps);
   for (const listed of await tx.integrations.list()) {

@@ -261,6 +261,16 @@ describe('what others have of someone who left', () => {
     await leave(grace);
     expect(await engine.stores.delegations.of(grace.id)).toBeUndefined();
     expect(await engine.stores.delegations.of(report.id)).toBeUndefined();
+    const ended = await engine.stores.auditLog.list(
+      { offset: 0, limit: 10 },
+      { what: 'delegation.ended' },
+    );
+    const theirs = expect.arrayContaining([
+      expect.objectContaining({ personId: grace.id, detail: { delegateId: report.id } }),
+      expect.objectContaining({ personId: report.id, detail: { delegateId: grace.id } }),
+    ]) as unknown;
+    expect(ended).toHaveLength(2);
+    expect(ended).toEqual(theirs);
   });
 
   test('does not pass to the next person with their address: they are nobody’s manager', async () => {
