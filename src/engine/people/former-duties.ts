@@ -5,12 +5,15 @@
 import { changeSettings } from '../integrations/change-integration.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { AccessRequest } from '../requests/access-request.ts';
+import type { Campaign } from '../reviews/campaign.ts';
 import type { Asking } from '../reviews/review.ts';
 import { noteChange } from '../sequences/changing.ts';
 import type { SequenceItem } from '../sequences/sequence.ts';
 import type { RequestRoute, Route, Stage, StageApprovers } from '../settings/route.ts';
 import { type IntegrationSettings, policyOf } from '../settings/settings.ts';
 import { leaveTasks } from '../tasks/manual.ts';
+import { changeOf } from '../work/audit-words.ts';
+import { campaignTopic, invalidate } from '../work/topics.ts';
 import type { ChangedBy, Integration, Person } from './directory.ts';
 import { auditFields, personChanged } from './person-changed.ts';
 import type { PersonField } from './person-details.ts';
@@ -46,12 +49,12 @@ export async function endFormerDuties(
     if (change) await changeSettings(tx, integration, { ...deps, change });
   }
   await leaveOpenRequests(tx, id);
-  await leaveReviews(tx, id);
+  await leaveReviews(tx, id, deps);
   await leaveTasks(tx, id);
 }
 
 /** Reviews and campaigns that name them: a named reviewer sees and revokes the access of others. */
-async function leaveReviews(tx: Transaction, id: string): Promise<void> {
+async function leaveReviews(tx: Transaction, id: string, deps: ChangedBy): Promise<void> {
   for (const review of await tx.reviews.open())
     if (review.reviewerIds.includes(id))
       await tx.reviews.save({ ...review, ...askingWithout(review, id) });
@@ -60,9 +63,27 @@ async function leaveReviews(tx: Transaction, id: string): Promise<void> {
     const { campaigns } = await tx.campaigns.list({ offset, limit: AT_ONCE });
     for (const campaign of campaigns)
       if (campaign.reviewerIds.includes(id))
-        await tx.campaigns.save({ ...campaign, ...askingWithout(campaign, id) });
+        await noteCampaign(tx, campaign, {
+          ...deps,
+          saved: await tx.campaigns.save({ ...campaign, ...askingWithout(campaign, id) }),
+        });
     if (campaigns.length < AT_ONCE) return;
   }
+}
+
+async function noteCampaign(
+  tx: Transaction,
+  before: Campaign,
+  { saved, actor }: ChangedBy & { readonly saved: Campaign },
+): Promise<void> {
+  const said = ({ reviewers, reviewerIds }: Campaign) => ({
+    reviewers,
+    reviewerIds: reviewerIds.join(', '),
+  });
+  const { id: campaignId, name } = saved;
+  const detail = { campaignId, name, ...changeOf(said(before), said(saved)) };
+  await tx.audit('review-campaign.changed', { actor, detail });
+  await invalidate(tx, campaignTopic(campaignId));
 }
 
 /** Where nobody is named any more, managers review: they would have been asked next. */

@@ -533,6 +533,18 @@ export function reviewsContract(
     expect((await decide(review, 'kept', stranger)).kind).toBe('not-yours');
     expect(await campaignNow(alone)).toMatchObject({ reviewers: 'managers', reviewerIds: [] });
     expect(await campaignNow(shared)).toMatchObject({ reviewers: 'named', reviewerIds: [eva.id] });
+    const noted = await stores.auditLog.list(
+      { offset: 0, limit: 10 },
+      { what: 'review-campaign.changed' },
+    );
+    expect(noted.map(({ detail }) => detail)).toContainEqual(
+      expect.objectContaining({
+        campaignId: alone.id,
+        reviewers: 'managers',
+        reviewersBefore: 'named',
+        reviewerIdsBefore: mia.id,
+      }),
+    );
   });
 
   test('nobody decides their own access, whoever they are', async () => {
