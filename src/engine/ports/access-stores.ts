@@ -110,9 +110,7 @@ export interface RequestStore {
   ): Promise<void>;
   /** @param who `waiting`: only those who can press now */
   approvers(requestId: string, who?: { readonly waiting: true }): Promise<readonly string[]>;
-  /** One verdict per person. @returns 'taken' when they have given theirs already */
-  addVerdict(verdict: Verdict): Promise<'inserted' | 'taken'>;
-  /** In place of theirs, if they have given one. */
+  /** In place of theirs, if they have given one: by the id of the person. */
   putVerdict(verdict: Verdict): Promise<void>;
   /** In their order. */
   verdicts(requestId: string): Promise<readonly Verdict[]>;

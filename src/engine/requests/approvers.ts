@@ -370,10 +370,16 @@ async function thatStillCount(
   const found = await people.findMany(verdicts.map(({ personId }) => personId));
   return verdicts.filter(({ personId, forPersonId, at }) => {
     const person = found.find(({ id }) => id === personId);
-    if (person?.addressSince !== undefined && person.addressSince > at) return false;
+    if (person && isFormerHolders({ at }, person)) return false;
     return forPersonId === undefined || person?.active === true;
   });
 }
+
+/** Whether someone else pressed it, who had the address of this person before. */
+const isFormerHolders = (
+  { at }: Pick<Verdict, 'at'>,
+  { addressSince }: Pick<Person, 'addressSince'>,
+): boolean => addressSince !== undefined && addressSince > at;
 
 /** Who pressed the first approvals, as many as the stage needs, and in whose place: later ones are free for later stages. */
 const firstOf = (
@@ -508,14 +514,16 @@ export type PressNow =
  */
 export function pressNow(
   approvers: Pick<Approvers, 'seats' | 'state'>,
-  verdicts: readonly Pick<Verdict, 'personId'>[],
+  verdicts: readonly Pick<Verdict, 'personId' | 'at'>[],
   personId: string,
 ): PressNow {
   const seat = seatOf(approvers, personId);
   if (!seat) return { kind: 'not-approver' };
   if (approvers.state === 'approved') return { kind: 'seat', seat };
+  const person = seat.people.find(({ id }) => id === personId) ?? seat.approver;
   // A delegate of two approvers counts once.
-  if (verdicts.some((each) => each.personId === personId)) return { kind: 'said-already' };
+  if (verdicts.some((each) => each.personId === personId && !isFormerHolders(each, person)))
+    return { kind: 'said-already' };
   return seat.isFilled ? { kind: 'filled' } : { kind: 'seat', seat };
 }
 

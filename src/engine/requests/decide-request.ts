@@ -114,11 +114,11 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
       verdict,
     });
     if (done.kind === 'refused') return done;
-    await tx.requests.addVerdict(verdict);
+    await tx.requests.putVerdict(verdict);
     await tx.emit({ kind: 'request-ended', request: done.request, by: say.actor });
     return { kind: 'decided', request: done.request };
   }
-  if ((await tx.requests.addVerdict(verdict)) === 'taken') return { kind: 'said-already', request };
+  await tx.requests.putVerdict(verdict);
   // The version moves: of two approvals at once, the second one then counts the first.
   const counted = (await tx.requests.save(shortened(request, verdict.hours))) as typeof request; // As it was.
   await tx.audit(

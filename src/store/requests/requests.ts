@@ -228,15 +228,6 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
       return query.orderBy('person_id').pluck('person_id');
     },
 
-    async addVerdict(verdict) {
-      const inserted = await said()
-        .insert(await toVerdictRow(verdict))
-        .onConflict(['request_id', 'person_id'])
-        .ignore()
-        .returning('person_id');
-      return inserted.length === 1 ? 'inserted' : 'taken';
-    },
-
     async putVerdict(verdict) {
       await said()
         .insert(await toVerdictRow(verdict))

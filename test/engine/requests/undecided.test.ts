@@ -461,6 +461,22 @@ describe('re-evaluated after a change', () => {
     expect((await approveBy(boss, request, policy)).kind).toBe('decided');
   });
 
+  test('another person with the address of an admin who has left, and an admin too, presses themselves', async () => {
+    const dan = await engine.person({ email: 'dan@example.com', role: 'admin' });
+    const request = await ask(twoAdmins);
+    expect((await approveBy(dan, request, twoAdmins)).kind).toBe('counted');
+    await engine.transact((tx) => deactivate(tx, dan, engine));
+    await tick(HOUR);
+    const dana = await engine.person({ email: 'dan@example.com', firstName: 'Dana' });
+    await change(dana, { role: 'admin' });
+    await reevaluate({ personId: dana.id });
+    const waiting = await engine.stores.requests.approvers(request.id, { waiting: true });
+    expect(waiting.toSorted()).toEqual([engine.admin.id, dana.id].toSorted());
+    expect((await approveBy(dana, request, twoAdmins)).kind).toBe('counted');
+    expect(await engine.stores.requests.verdicts(request.id)).toMatchObject([{ at: engine.now() }]);
+    expect((await approveBy(engine.admin, request, twoAdmins)).kind).toBe('decided');
+  });
+
   test.each([
     { change: 'the department of an admin', before: 'admin', details: { department: 'Sales' } },
     { change: 'a person into an admin', before: 'other', details: { role: 'admin' } },

@@ -479,7 +479,7 @@ async function fill({
     ],
   );
   await stores.requests.setApprovers(request.id, { all: [bo.id] });
-  await stores.requests.addVerdict({
+  await stores.requests.putVerdict({
     requestId: request.id,
     personId: bo.id,
     verdict: 'approve',

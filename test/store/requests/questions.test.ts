@@ -69,7 +69,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
         at: now,
         via: 'slack',
       } as const;
-      await requests.addVerdict({ ...said, hours: 4 });
+      await requests.putVerdict({ ...said, hours: 4 });
       expect(await requests.verdicts('r1')).toEqual([{ ...said, hours: 4 }]);
     },
   );

@@ -367,7 +367,7 @@ async function storeEverythingHidden({ stores, db, vault }: DatabaseWithFile): P
     },
     { reason: hidden.reason, form: {}, answers: [], facts: {} },
   );
-  await stores.requests.addVerdict({
+  await stores.requests.putVerdict({
     requestId: request.id,
     personId: person.id,
     verdict: 'deny',

@@ -251,7 +251,7 @@ describe.each<[string, () => Promise<Opened>]>([
     await stores.requests.insert({ ...facts, id: 'r-old', ...ended }, asked);
     await stores.requests.insert({ ...facts, id: 'r-open', state: 'open' }, asked);
     const verdict = { personId, verdict: 'deny', at: daysAgo(91), via: 'slack' } as const;
-    await stores.requests.addVerdict({ ...verdict, requestId: 'r-old' });
+    await stores.requests.putVerdict({ ...verdict, requestId: 'r-old' });
     const task = { version: 1, title: 't', personId, comments: [], createdAt: daysAgo(200) };
     const aTask = { ...task, kind: 'other', state: 'open' } as const;
     await stores.tasks.insert({ ...aTask, id: 't-old', state: 'done', endedAt: daysAgo(91) });
@@ -302,7 +302,7 @@ describe.each<[string, () => Promise<Opened>]>([
     const extended = { ...request, ...approved, kind: 'extend', decidedAt: daysAgo(150) } as const;
     await stores.requests.insert({ ...extended, id: 'r-more' }, asked);
     const verdict = { personId, verdict: 'approve', at: daysAgo(200), via: 'slack' } as const;
-    await stores.requests.addVerdict({ ...verdict, requestId: 'r-held' });
+    await stores.requests.putVerdict({ ...verdict, requestId: 'r-held' });
     const hold = {
       ...whose,
       source: 'request',

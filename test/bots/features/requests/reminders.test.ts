@@ -98,7 +98,7 @@ test('who left it to a delegate of two approvers is reminded themselves once the
   await chat.services.transact(async (tx) => {
     const [request] = (await tx.requests.list({}, { offset: 0, limit: 1 })).requests;
     const verdict = { personId: cleo.id, verdict: 'approve', at: tx.now, via: 'slack' } as const;
-    await tx.requests.addVerdict({ ...verdict, requestId: request?.id ?? '' });
+    await tx.requests.putVerdict({ ...verdict, requestId: request?.id ?? '' });
   });
   await messaged(chat);
   expect(await after(24)).toEqual(['Bo', 'Dee']);
