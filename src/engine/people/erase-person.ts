@@ -37,22 +37,27 @@ export async function beginErasure(
   person: Person,
   deps: BeginningErasure,
 ): Promise<Begun> {
-  if (deps.adminEmails.includes(person.email))
-    return {
-      kind: 'refused',
-      why: t`ADMIN_EMAILS names ${person.email}, who would come back at the next start. Remove the address there and restart Latchkey; then erase them.`,
-    };
-  const offboarding = await tx.offboardings.current(person.id);
-  if (offboarding?.state === 'running')
-    return {
-      kind: 'refused',
-      why: t`${fullName(person)} is being offboarded. Erase them when that's done; until then, Latchkey needs to know who they are.`,
-    };
+  const why = await whyNotErasedYet(tx, person, deps);
+  if (why !== undefined) return { kind: 'refused', why };
   const left = await deactivate(tx, person, deps);
   if (!left.ok) return { kind: 'refused', why: left.why };
   await tx.audit('person.erasing', { actor: deps.actor, personId: person.id });
   await queueErasure(tx, person.id, tx.now);
   return { kind: 'begun' };
+}
+
+/** What has to happen before, as a sentence for people; undefined where nothing has to. */
+export async function whyNotErasedYet(
+  { offboardings }: Pick<Stores, 'offboardings'>,
+  person: Person,
+  { adminEmails }: Pick<BeginningErasure, 'adminEmails'>,
+): Promise<string | undefined> {
+  if (adminEmails.includes(person.email))
+    return t`ADMIN_EMAILS names ${person.email}, who would come back at the next start. Remove the address there and restart Latchkey; then erase them.`;
+  const offboarding = await offboardings.current(person.id);
+  return offboarding?.state === 'running'
+    ? t`${fullName(person)} is being offboarded. Erase them when that's done; until then, Latchkey needs to know who they are.`
+    : undefined;
 }
 
 const queueErasure = (tx: Transaction, personId: string, dueAt: Date): Promise<void> =>

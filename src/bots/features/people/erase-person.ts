@@ -2,7 +2,7 @@
 
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
-import { beginErasure } from '../../../engine/people/erase-person.ts';
+import { beginErasure, whyNotErasedYet } from '../../../engine/people/erase-person.ts';
 import type { Stores, Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
@@ -25,6 +25,8 @@ export const erasePerson = formAction({
   async fields({ personId }, turn: Turn) {
     const { person, refused } = await personForAdmin(() => t`erase people`, personId, turn);
     if (refused) return { refused };
+    const why = await whyNotErasedYet(turn.stores, person, turn.installation);
+    if (why !== undefined) return { refused: notErased(why) };
     return {
       intro: [
         rich`This permanently deletes all that Latchkey keeps about ${strong(fullName(person))} (${person.email}): profile, access, runs, answers, requests, tasks and import data. First, it removes their access and ends what is running for them.`,
@@ -56,7 +58,7 @@ export const erasePerson = formAction({
     };
     const begun = await turn.transact(begin);
     if (!begun) return refuse(gone());
-    if (begun.kind === 'refused') return refuse(note(t`No one was erased`, begun.why));
+    if (begun.kind === 'refused') return refuse(notErased(begun.why));
     return {
       kind: 'say',
       to: 'person',
@@ -67,6 +69,8 @@ export const erasePerson = formAction({
     };
   },
 });
+
+const notErased = (why: string) => note(t`No one was erased`, why);
 
 /** The last known access. It is removed before the person is erased. */
 async function whatTheyHave({ id }: Person, stores: Stores): Promise<string> {

@@ -6,6 +6,7 @@ import type { PressReply, SubmitReply } from '../../../../src/bots/view/action.t
 import { newId } from '../../../../src/core/ids.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
 import { confirmGone } from '../../../../src/engine/access/removals/removals.ts';
+import { planOffboarding } from '../../../../src/engine/offboarding/offboard.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { beginErasure, finishErasure } from '../../../../src/engine/people/erase-person.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
@@ -132,6 +133,18 @@ describe('erasing', () => {
     expect(await begin([ADA])).toMatchObject({
       why: expect.stringContaining('would come back at the next start') as unknown,
     });
+  });
+
+  test('the form says at once that an offboarding has to end first', async () => {
+    await chat.services.transact(async (tx) => {
+      const wanted = { person: ann, endDate: '2026-11-24', actor };
+      const planned = await planOffboarding(tx, wanted);
+      if (planned.kind === 'refused') throw new Error(planned.why);
+      await tx.offboardings.save({ ...planned.offboarding, state: 'running' });
+    });
+    await expect(by(ADA).opens(erase())).rejects.toThrow(
+      "Ann Lee is being offboarded. Erase them when that's done",
+    );
   });
 
   test('is for admins', async () => {
