@@ -303,7 +303,9 @@ export const shortened = (details: Details): Details =>
   Object.fromEntries(Object.entries(details).map(([name, value]) => [name, short(value)]));
 
 const short = (value: Detail): Detail =>
-  typeof value === 'string' && value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value;
+  typeof value === 'string' && value.length > LONGEST
+    ? `${value.slice(0, LONGEST).replace(/[\uD800-\uDBFF]$/u, '')}…`
+    : value;
 
 /** Of `policyBefore`: `policy`. Its values are read as that one's. */
 export const nameNow = (name: string): string =>

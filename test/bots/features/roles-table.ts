@@ -18,6 +18,7 @@ export const MAY: Readonly<Record<string, string>> = {
   'bundle.grant': '..w....w.',
   'bundle.open-request': '..r..rrrr',
   'bundle.pick': '..r....r.',
+  'bundle.pick-search': '..r....r.',
   'bundle.request-page': '..r..rrrr',
   'bundle.same-as': '..r..r.rr',
   'bundle.same-as-items': '..w..r.wr',

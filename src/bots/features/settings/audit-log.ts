@@ -236,6 +236,14 @@ const proofNames = (): Readonly<Record<Exclude<ProofKind, 'revoked'>, string>> =
   nothing: t`nothing was granted there`,
 });
 
+/** What a page of entries shows of one, so that it is one message. The export has the rest. */
+const LONGEST_LINE = 500;
+
+const beginningOf = (text: string): string =>
+  text.length > LONGEST_LINE
+    ? `${text.slice(0, LONGEST_LINE).replace(/[\uD800-\uDBFF]$/u, '')}…`
+    : text;
+
 async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
   const { stores } = turn;
   const nameOf = async (id: string) => {
@@ -266,7 +274,7 @@ async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
       `${showTime(entry.at, turn)} · `,
       { kind: 'strong', text: who },
       ` ${whatWords(entry.what)}`,
-      about.length > 0 ? ` · ${about.join(' · ')}` : '',
+      about.length > 0 ? ` · ${beginningOf(about.join(' · '))}` : '',
       via && ` · ${via}`,
     ],
   };
