@@ -126,9 +126,10 @@ async function stopPlans(
   { actor, before }: Stopping & { readonly before?: Date },
 ): Promise<number> {
   const limit = STOPPED_AT_ONCE;
-  const tasks = await cancelGrantTasks(tx, { integrationId }, { actor, limit, before });
-  // Where it was turned on again, planned items stay.
-  const integration = await tx.integrations.find(integrationId);
-  if (integration?.enabled && !integration.deletedAt) return tasks;
+  const integration = await tx.integrations.hold(integrationId, 'shared');
+  const isOn = integration?.enabled && !integration.deletedAt;
+  const older = { actor, limit, before: isOn ? before : undefined };
+  const tasks = await cancelGrantTasks(tx, { integrationId }, older);
+  if (isOn) return tasks; // It was turned on again: planned items stay.
   return Math.max(tasks, await cancelStopped(tx, { integrationId }, { actor, limit }));
 }

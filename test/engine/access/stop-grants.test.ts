@@ -1,14 +1,17 @@
 /** What stops grants: what it cancels, removes and leaves alone. That no access is left behind is `test/contracts/access/stopped-grants.ts`. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startGrant } from '../../../src/engine/access/grant.ts';
+import { stopOtherGrants } from '../../../src/engine/access/stop-grants.ts';
 import { turnOff } from '../../../src/engine/integrations/change-integration.ts';
 import {
   type AccessWhenDeleted,
   deleteIntegration,
 } from '../../../src/engine/integrations/delete-integration.ts';
+import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import { deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
+import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import { HOUR, MINUTE, startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
 import { held } from '../../support/peers/third-party.ts';
 
@@ -55,6 +58,22 @@ test('a grant of a clock that was ahead is stopped, too', async () => {
   engine.clock.advance(-HOUR);
   await engine.transact((tx) => turnOff(tx, integration, parts()));
   expect(await states()).toEqual(['execute cancelled']);
+});
+
+test('so is a task of such a clock, also by the job that stops the rest', async () => {
+  const added = await engine.transact((tx) =>
+    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, engine),
+  );
+  if (!added.ok) throw new Error('There is no badge');
+  const { integration: badge } = added;
+  engine.clock.advance(HOUR);
+  const wish = { person, integration: badge, actor: engine.actor };
+  await engine.transact((tx) => grantByHand(tx, wish));
+  engine.clock.advance(-HOUR);
+  await engine.transact((tx) => tx.integrations.save({ ...badge, enabled: false }));
+  await stopOtherGrants({ integrationId: badge.id, before: engine.now().getTime() }, engine);
+  const { tasks } = await engine.stores.tasks.list({}, { offset: 0, limit: 10 });
+  expect(tasks.map(({ kind, state }) => [kind, state])).toEqual([['grant', 'cancelled']]);
 });
 
 /** A grant whose first write is on its way. @returns what lets it go on */
