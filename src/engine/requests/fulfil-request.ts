@@ -2,7 +2,13 @@
 import { t } from '../../core/translate.ts';
 import { startGrant } from '../access/grant.ts';
 import { extendHold } from '../access/holds.ts';
-import { type Actor, type Integration, isManual, type Person } from '../people/directory.ts';
+import {
+  type Actor,
+  fullName,
+  type Integration,
+  isManual,
+  type Person,
+} from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
@@ -109,6 +115,11 @@ async function start(
   const extended = canExtend ? (await extendHold(tx, request, about)).kind : 'over';
   if (extended !== 'over')
     return { kind: 'started', ...(extended === 'unchanged' && { changedNothing: true }) };
+  if (request.kind === 'extend' && (await isRevokedSince(tx, request)))
+    return {
+      kind: 'refused',
+      why: t`${integration.name} was revoked from ${fullName(person)} after this request. Deny it; they can request the access again.`,
+    };
   const { form, answers, facts } = await tx.requests.content(request.id);
   if (isManual(integration)) {
     // Its hours begin when the task is done.
@@ -132,4 +143,13 @@ async function start(
   });
   if (started.kind === 'refused') return started;
   return { kind: 'started', runId: started.run.id };
+}
+
+/** Someone decided after the request that it ends: who approves more time hasn't decided to grant it again. */
+async function isRevokedSince(
+  tx: Transaction,
+  { personId, integrationId, createdAt }: AccessRequest,
+): Promise<boolean> {
+  const holds = await tx.holds.of(personId, integrationId);
+  return holds.some(({ ended }) => ended?.why === 'revoked' && ended.at > createdAt);
 }

@@ -1,5 +1,6 @@
 /** Holds: why access is there, and until when. It is removed when the last one has ended. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { accessSources } from '../../../src/engine/access/due-access.ts';
 import { giveBackAccess } from '../../../src/engine/access/give-back.ts';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
@@ -7,6 +8,7 @@ import { policyKey } from '../../../src/engine/requests/access-request.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { defaultPolicy, type Policy, policyOf } from '../../../src/engine/settings/settings.ts';
+import { fireDue } from '../../../src/engine/work/due.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
@@ -61,9 +63,9 @@ const ask = (integration: Integration, forDays: number) =>
     }),
   );
 
-async function approve(integration: Integration, requestId: string): Promise<void> {
+async function approve(integration: Integration, requestId: string) {
   const current = await engine.stores.integrations.find(integration.id);
-  await engine.transact((tx) =>
+  const decided = await engine.transact((tx) =>
     decideRequest(tx, {
       requestId,
       verdict: 'approve',
@@ -73,8 +75,12 @@ async function approve(integration: Integration, requestId: string): Promise<voi
     }),
   );
   await engine.runJobs();
+  return decided;
 }
 
+const throwIt = (error: unknown) => {
+  throw error;
+};
 const open = (integration: Integration) => engine.stores.holds.openAt(person.id, integration.id);
 const sent = () => engine.party.requests.map(({ method }) => method);
 async function days(count: number): Promise<void> {
@@ -350,6 +356,34 @@ describe('an extension', () => {
     expect((await engine.stores.requests.find(asked.request.id))?.state).toBe('withdrawn');
     await engine.later(HOUR);
     expect(sent()).toEqual(['POST', 'DELETE']);
+  });
+
+  test('of what was revoked since is refused: the approval would grant it again', async () => {
+    const integration = await app();
+    await grant(integration, 7);
+    await engine.later(HOUR);
+    const asked = await ask(integration, 30);
+    if (asked.kind !== 'requested') throw new Error(asked.kind);
+    await engine.later(HOUR);
+    await engine.revoke(person, integration);
+    await engine.later(HOUR);
+    expect((await approve(integration, asked.request.id)).kind).toBe('refused');
+    expect(sent()).toEqual(['POST', 'DELETE']);
+    expect(await open(integration)).toEqual([]);
+  });
+
+  test('of what has expired since is granted again, after the removal that is under way', async () => {
+    const integration = await app();
+    await grant(integration, 7);
+    const asked = await ask(integration, 30);
+    if (asked.kind !== 'requested') throw new Error(asked.kind);
+    engine.clock.advance(7 * DAY);
+    await fireDue({ ...engine, sources: accessSources, onError: throwIt }, engine.now());
+    expect((await approve(integration, asked.request.id)).kind).toBe('decided');
+    await engine.later(HOUR);
+    expect(sent()).toEqual(['POST', 'DELETE', 'POST']);
+    const [hold] = await open(integration);
+    expect(hold?.endsAt?.getTime()).toBeGreaterThan(engine.now().getTime() + 29 * DAY);
   });
 
   test('of what was given without an end in between changes nothing', async () => {

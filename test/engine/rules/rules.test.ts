@@ -1370,6 +1370,58 @@ async function request(hours?: number): Promise<void> {
   expect(requested).toMatchObject({ request: { kind: 'extend', state: 'approved' } });
 }
 
+test.each([
+  { rule: 2, request: 5, byHand: 9 },
+  { rule: 2, request: 9, byHand: 5 },
+  { rule: 5, request: 2, byHand: 9 },
+  { rule: 5, request: 9, byHand: 2 },
+  { rule: 9, request: 2, byHand: 5 },
+  { rule: 9, request: 5, byHand: 2 },
+])('of three reasons the last one keeps it, whichever ends first: %o', async (ends) => {
+  const { integration } = fernboard;
+  const hours = ends.request * 24;
+  await engine.transact((tx) =>
+    tx.integrations.save({
+      ...integration,
+      settings: { policy: { ...defaultPolicy, approvers: { kind: 'automatic' } } },
+    }),
+  );
+  const person = { kind: 'person', personId: ann.id, via: 'slack' } as const;
+  const content = { reason: 'A project', form: {}, answers: [], facts: {} };
+  const wish = { actor: person, requester: ann, person: ann, integration, content, hours };
+  await engine.transact((tx) => createRequest(tx, wish));
+  await engine.runJobs();
+  await lab.rule('Engineering basics', [integration], { overlapDays: ends.rule });
+  await engine.transact((tx) =>
+    startGrant(tx, {
+      actor: engine.actor,
+      person: ann,
+      integration,
+      form: {},
+      hours: ends.byHand * 24,
+    }),
+  );
+  await moveTo('Sales');
+  const left = async (day: number) => {
+    await engine.tick(day * DAY);
+    await engine.tick(MINUTE);
+    const holds = await engine.stores.holds.openAt(ann.id, integration.id);
+    return holds.map(({ source }) => source).toSorted();
+  };
+  const sources = { rule: 'rule', request: 'request', byHand: 'by-hand' } as const;
+  const after = (day: number) =>
+    (['rule', 'request', 'byHand'] as const)
+      .filter((each) => ends[each] > day)
+      .map((each) => sources[each])
+      .toSorted();
+  expect(await left(0)).toEqual(after(0));
+  expect(await left(2)).toEqual(after(2));
+  expect(await left(3)).toEqual(after(5));
+  expect([...fernboard.members]).toEqual(['ann@example.com']);
+  expect(await left(4)).toEqual([]);
+  expect([...fernboard.members]).toEqual([]);
+});
+
 describe('more time, requested while the overlap runs', () => {
   beforeEach(async () => {
     await lab.rule('Engineering basics', [fernboard.integration]);
