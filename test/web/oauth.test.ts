@@ -475,7 +475,7 @@ describe('before the browser is sent away', () => {
     id = await integration('Empty', {}, {});
     const { page } = await web.opened('connect', id);
     expect(page.status).toBe(409);
-    expect(page.text).toContain('CLIENT_SECRET is missing');
+    expect(page.text).toContain('Client secret is missing');
   });
 
   test('it may stand on the page as long as it likes: the state is made for the browser, once', async () => {

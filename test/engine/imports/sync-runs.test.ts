@@ -522,7 +522,7 @@ describe('a page that fails', () => {
       sync({ initial_data_form: [{ id: 'KEY', name: 'Key' }] }),
     );
     expect(inState(await imported(integration), 'failed').error.message).toContain(
-      'KEY is missing',
+      'Key is missing',
     );
     await engine.transact((tx) => tx.integrations.save({ ...integration, enabled: false }));
     const refused = await engine.transact((tx) =>

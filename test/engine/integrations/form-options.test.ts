@@ -281,7 +281,7 @@ describe('a problem says what happened', () => {
 
   test('a missing secret', async () => {
     await engine.db('secrets').delete();
-    expect(await told()).toContain('TOKEN is missing');
+    expect(await told()).toContain('Token is missing');
   });
 
   test('a field that is no longer in the form', async () => {

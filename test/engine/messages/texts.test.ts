@@ -241,7 +241,7 @@ test.each<[string, (tx: Parameters<Parameters<TestEngine['transact']>[0]>[0]) =>
 test('a provider that lacks its key waits for an admin, and goes on when that is entered', async () => {
   await engine.transact((tx) => tx.secrets.delete(sender.id, 'KEY'));
   const delivery = await texted('+32470123456');
-  expect(delivery).toMatchObject({ state: 'waiting', why: containing('KEY is missing') });
+  expect(delivery).toMatchObject({ state: 'waiting', why: containing('Key is missing') });
   answers(QUEUED);
   await engine.transact((tx) => tx.secrets.put(sender.id, 'KEY', KEY));
   await engine.later(MINUTE);

@@ -414,7 +414,7 @@ describe('what an error says', () => {
     const run = startedRun(await engine.grant(person, integration));
     await engine.runJobs();
     const { error } = inState(await engine.run(run.id), 'retrying');
-    expect(error.message).toContain('TOKEN is missing');
+    expect(error.message).toContain('Token is missing');
     expect(error.message).toContain('admin');
   });
 });
