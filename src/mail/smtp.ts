@@ -157,7 +157,7 @@ function failureOf(error: unknown, isHandedOver = false): Sending {
         t`An admin has to check Latchkey's mail settings.`,
       ),
     };
-  if (code === 'ETLS' || OF_TLS.test(originalCode))
+  if (!isHandedOver && (code === 'ETLS' || OF_TLS.test(originalCode)))
     return {
       kind: 'later',
       why: t`The connection to the mail server could not be encrypted, so nothing was sent. An admin has to check Latchkey's mail settings.`,

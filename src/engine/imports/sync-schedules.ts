@@ -88,8 +88,10 @@ export async function mayMoveLastDays(
 ): Promise<(endedAt: Date) => boolean> {
   const { runs } = await syncRuns.list({ states: ['queued', 'running', 'waiting'] }, AT_WORK);
   const awaited = runs.filter(
-    ({ owns, createdAt }) =>
-      owns.includes('end') && Math.abs(now.getTime() - createdAt.getTime()) < AWAITED_MS,
+    ({ mode, owns, createdAt }) =>
+      mode === 'import' &&
+      owns.includes('end') &&
+      Math.abs(now.getTime() - createdAt.getTime()) < AWAITED_MS,
   );
   const before = await Promise.all(
     awaited.map(({ integrationId }) =>

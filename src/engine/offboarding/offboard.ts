@@ -196,9 +196,9 @@ export async function finishOffboardingOf(tx: Transaction, personId: string): Pr
 async function finishWhenOver(tx: Transaction, offboarding: Offboarding): Promise<void> {
   const items = await tx.offboardings.items(offboarding.id);
   const ids = items.flatMap(({ removalId }) => removalId ?? []);
-  const isOver = !(await tx.removals.findMany(ids)).some(isOpenRemoval);
+  const isDone = !(await tx.removals.findMany(ids)).some(isOpenRemoval);
   await invalidate(tx, offboardingTopic(offboarding.id), personTopic(offboarding.personId));
-  if (!isOver) return;
+  if (!isDone) return;
   const done = await tx.offboardings.save({
     ...offboarding,
     state: 'done',
