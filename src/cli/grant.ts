@@ -1,4 +1,5 @@
 import { accessOf, mayBeRevoked } from '../engine/access/access-overview.ts';
+import { isJustGranted } from '../engine/access/check-access.ts';
 import { waitsFor } from '../engine/access/deferred-words.ts';
 import { type StartResult, startGrant } from '../engine/access/grant.ts';
 import { beginRemoval } from '../engine/access/removals/removals.ts';
@@ -131,10 +132,9 @@ async function report(
   const name = fullName(person);
   const access = await stores.access.find(person.id, integration.id);
   const known = access ? KNOWN[access.state] : 'not checked';
-  const accounts = await stores.accounts.openAt(person.id, integration.id);
   // Soon after a grant, an app that shows nobody is not believed, but worth a look.
-  const isFound = accounts.length === 0 || accounts.some(({ answer }) => answer?.state !== 'none');
-  if (run.state === 'succeeded' && (access?.state === 'none' || !isFound)) {
+  const isMissing = access && (access.state === 'none' || isJustGranted(access));
+  if (run.state === 'succeeded' && isMissing) {
     output.error(
       `Every step succeeded, but ${integration.name} shows no access of ${name}. Some apps show it later: see "latchkey access ${person.email}".`,
     );

@@ -1,7 +1,7 @@
 /** Checks one person at one integration with `exists`, and stores the answer. The check itself isn't stored. */
 
 import { explained } from '../../core/explained.ts';
-import { t } from '../../core/translate.ts';
+import { inLocale, languages, t } from '../../core/translate.ts';
 import { type AskDeps, ask } from '../calls/ask.ts';
 import { type Context, type ContextFor, type Gathered, gather } from '../calls/context.ts';
 import { BUSY_PAUSE_MS, RESPONSE_BYTES } from '../calls/limits.ts';
@@ -267,6 +267,10 @@ function worstOf(answers: readonly Answer[]): Answer {
 
 const justGranted = (): string =>
   t`It was just granted, and the app may not find it yet. Latchkey checks again in a few minutes.`;
+
+/** Whether the app shows no one, minutes after a grant. @param reason in whatever language it was stored */
+export const isJustGranted = ({ reason }: Pick<AccountAnswer, 'reason'>): boolean =>
+  languages.some((language) => inLocale(language, justGranted) === reason);
 
 /** And not revoked since. */
 const wasGranted = async (

@@ -74,7 +74,10 @@ export async function startGrant(tx: Transaction, wish: Granting): Promise<Start
   if (options.length > 0 && !(await grantsAlone(tx, wish.actor)))
     return { kind: 'refused', why: sayNeedsApproval(options) };
   const { typed } = wish;
-  const typedFacts = typed && { ...typed, personId: wish.person.id, actor: wish.actor };
+  const typedFacts =
+    typed && Object.keys(typed.facts).length > 0
+      ? { ...typed, personId: wish.person.id, actor: wish.actor }
+      : undefined;
   const taken = typedFacts && (await takenFact(tx, typedFacts));
   if (taken) return { kind: 'refused', why: taken.why, fact: taken.name };
   const way = await makeWay(tx, wish, reads.removal);
@@ -89,7 +92,7 @@ export async function startGrant(tx: Transaction, wish: Granting): Promise<Start
   const wanted = { wish, inputs, versionId: ready.versionId };
   if (typedFacts) await keepTyped(tx, typedFacts);
   // Making way ends a removal, which may start grants that wait; and a grant waits for a fact that has to be confirmed.
-  const isStale = reads.removal !== undefined || typed !== undefined;
+  const isStale = reads.removal !== undefined || typedFacts !== undefined;
   const started = await startOrJoin(tx, wanted, isStale ? undefined : reads);
   await openHold(tx, { ...wish, source }, { runId: started.run.id });
   return started;

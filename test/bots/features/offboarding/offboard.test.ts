@@ -187,6 +187,7 @@ describe('a last day that is over', () => {
     });
     const asked = await send(many.slice(0, 40));
     if (asked.kind !== 'open') throw new Error(asked.kind);
+    await asked.form;
     const message = { ts: '1764000000.000100', parts: '1764000000.000200' };
     const responseUrl = `https://hooks.slack.com/actions/T0123456789/${'1'.repeat(40)}`;
     const origin = { channel: 'D0123456789', message, responseUrl, place: 'direct' } as const;
