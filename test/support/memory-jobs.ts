@@ -18,6 +18,7 @@ export interface MemoryJobs {
   readonly take: () => MemoryJob | undefined;
   /** After a clock that was ahead: what is due later than that is due now. */
   readonly bringForward: (after: Date) => void;
+  readonly isQueued: (key: string) => boolean;
   /** When the next one is due; undefined where none waits. */
   readonly nextDueAt: () => number | undefined;
 }
@@ -65,6 +66,7 @@ export function memoryJobs(
       if (next) waiting.splice(waiting.indexOf(next), 1);
       return next;
     },
+    isQueued: (key) => waiting.some((job) => job.key === key),
     nextDueAt: () =>
       waiting.length === 0
         ? undefined

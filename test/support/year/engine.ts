@@ -41,6 +41,8 @@ export interface YearEngine {
   jumpTo(at: Date, after?: Date): void;
   /** Does every job that is due. */
   work(): Promise<void>;
+  /** Whether a job of that key waits. */
+  readonly isQueued: (key: string) => boolean;
   /** Whether a job is due that nobody has done. */
   isBehind(): boolean;
   /** Cards that were sent, by reader and view. */
@@ -167,6 +169,7 @@ export function yearEngine(wish: YearEngineWish): YearEngine {
     errors,
     work,
     emitted: () => events,
+    isQueued: jobs.isQueued,
     isBehind: () => (jobs.nextDueAt() ?? Infinity) <= at,
     jumpTo(time, after) {
       at = time.getTime();

@@ -693,7 +693,10 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       const isAwaited = tasks.some(
         (task) => task.integrationId === integrationId && task.kind === 'grant',
       );
-      if (there && !removal && here.length === 0 && grants.length === 0 && !isAwaited)
+      // A grant that came to nothing had withdrawn its removal: a job begins it again.
+      const isReconsidered = engine.isQueued(`reconsider:${personId}:${integrationId}`);
+      const isHeld = here.length > 0 || grants.length > 0 || isAwaited || isReconsidered;
+      if (there && !removal && !isHeld)
         tell(`after ${after}: ${name} is there, and nothing says why or removes it`);
       for (const run of grants)
         if (isUnfinished(run) && !run.stoppedBy) {
