@@ -6,6 +6,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 // @ts-expect-error: a script without types.
 import * as scripts from '../../scripts/documents.js';
 import { program } from '../../src/cli/program.ts';
+import { allCommands } from '../support/command-line.ts';
 
 const { NOT_RUN, commandsIn, documents, latchkeyIn, whyNotRun } = scripts as {
   readonly NOT_RUN: readonly { readonly command: RegExp; readonly why: string }[];
@@ -29,19 +30,15 @@ const mentioned = documents.flatMap((file) =>
   })),
 );
 
-const each = (command: Command): readonly Command[] => [
-  command,
-  ...command.commands.flatMap((sub) => each(sub)),
-];
 beforeAll(() => {
-  for (const command of each(program)) {
+  for (const command of allCommands) {
     command.exitOverride().configureOutput({ writeErr: () => undefined });
-    command.saveStateBeforeParse();
+    command.restoreStateBeforeParse();
   }
 });
 /** What one line set is not there for the next one, nor for another file that has the same commands. */
 afterEach(() => {
-  for (const command of each(program)) command.restoreStateBeforeParse();
+  for (const command of allCommands) command.restoreStateBeforeParse();
 });
 
 /** Why the command line wouldn't take it. @param isWhole whether all its arguments have to be there */

@@ -1,7 +1,16 @@
 /** Latchkey's commands, as a test uses them. */
 import { execFile } from 'node:child_process';
+import type { Command } from 'commander';
 import { vi } from 'vitest';
-import { runCommandLine } from '../../src/cli/program.ts';
+import { program, runCommandLine } from '../../src/cli/program.ts';
+
+const withBelow = (command: Command): readonly Command[] => [
+  command,
+  ...command.commands.flatMap((sub) => withBelow(sub)),
+];
+export const allCommands = withBelow(program);
+// Before anything is parsed: the files of a worker have the same commands, and each goes back to this.
+for (const command of allCommands) command.saveStateBeforeParse();
 
 export interface CommandResult {
   readonly code: number;
