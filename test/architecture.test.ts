@@ -131,6 +131,7 @@ const openFiles: Record<string, string> = {
   tasks: 'account-task by-hand manual new-task task',
   templates: 'name-index notation redact render render-url template variables',
   'step-up': 'note-authenticator authenticator use-code',
+  tokens: 'end-tokens token',
   transitions: 'follow report transition',
 };
 /** Rows of a domain that another one reads, too. */

@@ -6,7 +6,7 @@
  */
 import { open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { Person } from '../engine/people/directory.ts';
+import type { AuditEntry, Person } from '../engine/people/directory.ts';
 import type { Stores } from '../engine/ports/unit-of-work.ts';
 import { ocsfOf } from '../engine/work/ocsf.ts';
 import { VERSION } from '../version.ts';
@@ -28,7 +28,7 @@ const START: Place = { sequence: 0, uid: '' };
 const line = z.object({ metadata: placeSchema });
 
 export interface AuditFileDeps {
-  readonly stores: Pick<Stores, 'auditChain' | 'people' | 'integrations'>;
+  readonly stores: Pick<Stores, 'auditChain' | 'people' | 'integrations' | 'apiTokens'>;
   /** An absolute path. */
   readonly file: string;
 }
@@ -88,6 +88,7 @@ export class AuditFile {
     if (entries.length === 0) return false;
     const people = await namesOf(entries, stores);
     const integrations = new Map((await stores.integrations.list()).map((each) => [each.id, each]));
+    const tokens = await tokensOf(entries, stores);
     const lines = entries.map(({ seq, entry }) =>
       JSON.stringify(
         ocsfOf({
@@ -96,6 +97,7 @@ export class AuditFile {
           version: VERSION,
           person: (id) => people.get(id),
           integration: (id) => integrations.get(id),
+          token: (id) => tokens.get(id),
         }),
       ),
     );
@@ -157,6 +159,19 @@ async function namesOf(
   );
   const found = await people.findMany([...new Set(ids)]);
   return new Map(found.map((person) => [person.id, person]));
+}
+
+async function tokensOf(
+  entries: readonly { readonly entry: Pick<AuditEntry, 'actor'> }[],
+  { apiTokens }: Pick<Stores, 'apiTokens'>,
+): Promise<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>();
+  for (const { entry } of entries) {
+    const id = entry.actor.kind === 'person' ? entry.actor.tokenId : undefined;
+    const token = id === undefined || names.has(id) ? undefined : await apiTokens.find(id);
+    if (token) names.set(token.id, token.name);
+  }
+  return names;
 }
 
 /** The places in its lines, the last ones first. It cuts off half a line at the end. */

@@ -46,6 +46,7 @@ import * as messagesByPlace from '../../migrations/0188-messages-by-place.ts';
 import * as reviewsInBatches from '../../migrations/0189-reviews-in-batches.ts';
 import * as waitingApprovers from '../../migrations/0190-waiting-approvers.ts';
 import * as unchangedExtensions from '../../migrations/0191-unchanged-extensions.ts';
+import * as apiTokens from '../../migrations/0192-api-tokens.ts';
 
 import { holdLock } from './advisory-locks.ts';
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
@@ -103,6 +104,7 @@ export const migrations: Migrations = {
   '0189-reviews-in-batches': reviewsInBatches,
   '0190-waiting-approvers': waitingApprovers,
   '0191-unchanged-extensions': unchangedExtensions,
+  '0192-api-tokens': apiTokens,
 };
 
 /** Lower numbers come from development before the first release. */

@@ -62,6 +62,7 @@ import { createSequenceStore } from './sequences/sequences.ts';
 import { createSettingsStore } from './settings/settings.ts';
 import { createAuthenticatorStore } from './step-up/authenticators.ts';
 import { createTaskStore } from './tasks/tasks.ts';
+import { createApiTokenStore } from './tokens/api-tokens.ts';
 import { createTransitionStore } from './transitions/transitions.ts';
 import type { Vault } from './vault/vault.ts';
 import { createAuditStore } from './work/audit.ts';
@@ -113,6 +114,7 @@ export function createStores(db: Knex, vault: Vault): Stores {
     offboardings: createOffboardingStore(db),
     transitions: createTransitionStore(db, vault),
     authenticators: createAuthenticatorStore(db, vault),
+    apiTokens: createApiTokenStore(db),
     sequences: createSequenceStore(db, vault),
     assignments: createSequenceAssignmentStore(db),
     plannedItems: createPlannedItemStore(db),

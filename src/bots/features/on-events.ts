@@ -13,6 +13,7 @@ import { sequenceEvents } from './sequences/on-events.ts';
 import { settingsEvents } from './settings/on-events.ts';
 import { stepUpEvents } from './step-up/on-events.ts';
 import { taskEvents } from './tasks/on-events.ts';
+import { tokenEvents } from './tokens/on-events.ts';
 import { transitionEvents } from './transitions/on-events.ts';
 
 export const notifyOfEvents = dispatchEvery(
@@ -30,6 +31,7 @@ export const notifyOfEvents = dispatchEvery(
     settingsEvents,
     stepUpEvents,
     taskEvents,
+    tokenEvents,
     transitionEvents,
   ],
   // Events from which nothing follows, each with the reason: none so far.

@@ -12,6 +12,7 @@ import { cancelOffboardingItems, cancelStopped } from '../sequences/cancel-plann
 import { recordPeople } from '../sequences/events/record-event.ts';
 import { endAuthenticators, rememberCodes } from '../step-up/note-authenticator.ts';
 import { cancelGrantTasks } from '../tasks/manual.ts';
+import { endTokensOf } from '../tokens/end-tokens.ts';
 import { beginChatAgain, endChat, endUnsureLinks } from './chat-links.ts';
 import type { Actor, ChangedBy, Person } from './directory.ts';
 import { endDelegations, endFormerDuties } from './former-duties.ts';
@@ -84,6 +85,7 @@ export async function changePerson(
   if (changed.includes('role')) {
     await tx.audit('person.role', aboutPerson(saved, deps, roles(person, saved)));
     if (givesRights(saved)) await endUnsureLinks(tx, saved.id, deps);
+    if (person.role === 'admin') await endTokensOf(tx, saved.id, deps);
   }
   if (changed.includes('email')) await invalidateJoinOf(tx, saved.email);
   await wakeRemovalsOf(tx, saved.id);
@@ -102,7 +104,7 @@ export type DeactivateResult =
 
 /**
  * A person leaves. They disappear from lists, and Latchkey refuses them. Their grants stop, and their access is removed. Their
- * chat links and authenticator end too: when they come back, the chat account may belong to someone else.
+ * chat links, authenticator and API tokens end too: when they come back, the chat account may belong to someone else.
  */
 export async function deactivate(
   tx: Transaction,
@@ -116,6 +118,7 @@ export async function deactivate(
   await endChat(tx, saved.id, deps);
   await endDelegations(tx, saved.id, deps);
   await endAuthenticators(tx, saved.id, deps);
+  await endTokensOf(tx, saved.id, deps);
   const { actor, cause = { kind: 'left' } } = deps;
   await cancelGrantTasks(tx, { personId: saved.id }, { actor });
   await cancelStopped(tx, { personId: saved.id }, { actor });

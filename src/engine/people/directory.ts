@@ -158,6 +158,8 @@ export type Actor =
       readonly kind: 'person';
       readonly personId: string;
       readonly via: 'slack' | 'teams' | 'web';
+      /** Of an API token: a program did it for them. `via` is then `web`, which 0.2.0 can read. */
+      readonly tokenId?: string;
     }
   /** The operating-system user of the command line. Access to the database makes them an admin. */
   | { readonly kind: 'operator'; readonly user: string }

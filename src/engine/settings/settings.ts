@@ -180,6 +180,8 @@ const workspace = z.object({
   quietHours: z.object({ from: timeOfDay, until: timeOfDay }).optional(),
   /** Where the signed head of the audit log goes each day: with the notices, or to this address. Left out: nowhere. */
   headsTo: z.union([z.literal(WITH_NOTICES), z.email()]).optional(),
+  /** Who may have personal API tokens. Service tokens are the admins'. */
+  personalTokens: z.enum(['admins', 'everyone']).default('admins'),
   /** Days of the week on which nobody works: 1 for Monday to 7 for Sunday. */
   weekend: z.array(z.number().int().min(1).max(7)).max(6).default([6, 7]),
   /** ISO dates on which nobody works. */

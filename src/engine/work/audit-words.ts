@@ -104,6 +104,9 @@ const words = () => ({
   'authenticator.unlocked': t`unlocked an authenticator`,
   'authenticator.removed': t`removed an authenticator`,
   'authenticator.recovery-used': t`used a recovery code`,
+  'token.created': t`created an API token`,
+  'token.revoked': t`ended an API token`,
+  'token.refused': t`refused an API token that is over`,
   'transition.opened': t`opened the card of a person's change`,
   'transition.kept': t`kept longer what a rule no longer grants`,
   'transition.ended-now': t`ended now what a rule no longer grants`,
@@ -211,6 +214,7 @@ export const auditKinds = (): Readonly<Record<AuditKind, string>> => ({
   request: t`Requests and decisions`,
   'break-glass': t`Break-glass`,
   authenticator: t`Authenticators`,
+  token: t`API tokens`,
   bundle: t`Bundles`,
   task: t`Tasks`,
   sequence: t`Sequences`,
@@ -453,6 +457,7 @@ export function viaWords(actor: Actor): string {
   if (isDamagedActor(actor)) return '';
   switch (actor.kind) {
     case 'person':
+      if (actor.tokenId !== undefined) return t`over the API`;
       return actor.via === 'web'
         ? t`on a web page`
         : actor.via === 'slack'

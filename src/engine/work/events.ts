@@ -16,6 +16,7 @@ import type { Run } from '../runs/run.ts';
 import type { PlannedItem } from '../sequences/planned-item.ts';
 import type { Authenticator } from '../step-up/authenticator.ts';
 import type { Task } from '../tasks/task.ts';
+import type { ApiToken } from '../tokens/token.ts';
 import type { Transition } from '../transitions/transition.ts';
 
 export type Event =
@@ -122,6 +123,10 @@ export type Event =
       readonly authenticator: Authenticator;
       readonly by: Actor;
     }
+  /** In a week, and its owner hears of it. */
+  | { readonly kind: 'token-expiring'; readonly token: ApiToken }
+  /** Service tokens, because the admin who answered for them is gone. */
+  | { readonly kind: 'tokens-ended'; readonly tokens: readonly ApiToken[] }
   /** A day began, and the head of the audit log goes with the notices. */
   | { readonly kind: 'audit-head'; readonly line: string; readonly seq: number }
   /** `why`: a sentence for people. */

@@ -26,6 +26,7 @@ const CLASSES: Readonly<Record<string, number>> = {
   person: ACCOUNT_CHANGE,
   identity: ACCOUNT_CHANGE,
   authenticator: ACCOUNT_CHANGE,
+  token: ACCOUNT_CHANGE,
 };
 
 /** By the whole name. All others are `Other`, with the name as `activity_name`. */
@@ -62,6 +63,8 @@ export interface InOcsf {
   readonly version: string;
   readonly person: (id: string) => Person | undefined;
   readonly integration: (id: string) => Integration | undefined;
+  /** The name of an API token. */
+  readonly token: (id: string) => string | undefined;
 }
 
 export function ocsfOf({ entry, seq, version, ...names }: InOcsf): JsonObject {
@@ -85,7 +88,7 @@ export function ocsfOf({ entry, seq, version, ...names }: InOcsf): JsonObject {
     type_uid: classId * 100 + activity,
     severity_id: INFORMATIONAL,
     status_id: what === 'refused' || what.endsWith('.failed') ? FAILURE : SUCCESS,
-    actor: actorOf(entry.actor, names.person),
+    actor: actorOf(entry.actor, names),
     unmapped: { what, ...(runId !== undefined && { run: runId }), detail: { ...detail } },
   };
   const subject = personId ?? (classId === ENTITY_MANAGEMENT ? undefined : 'unknown');
@@ -98,9 +101,14 @@ export function ocsfOf({ entry, seq, version, ...names }: InOcsf): JsonObject {
   return event;
 }
 
-function actorOf(actor: Actor, person: InOcsf['person']): JsonObject {
+function actorOf(actor: Actor, { person, token }: Pick<InOcsf, 'person' | 'token'>): JsonObject {
   switch (actor.kind) {
     case 'person':
+      if (actor.tokenId !== undefined)
+        return {
+          user: { ...userOf(actor.personId, person), credential_uid: actor.tokenId },
+          app_name: `API token ${token(actor.tokenId) ?? actor.tokenId}`,
+        };
       return {
         user: userOf(actor.personId, person),
         ...(!isDamagedActor(actor) && { app_name: actor.via }),

@@ -19,6 +19,8 @@ export const discoveryTopic = 'discoveries';
 /** The rounds of accounts of all integrations, and what they found. */
 export const findingsTopic = 'findings';
 export const settingsTopic = 'settings';
+/** Everyone's API tokens. */
+export const tokensTopic = 'api-tokens';
 /** How far the installation is set up. */
 export const setUpTopic = 'set-up';
 export const requestTopic = (requestId: string): string => `request:${requestId}`;

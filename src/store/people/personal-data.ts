@@ -234,6 +234,13 @@ export const personalTables: readonly PersonalTable[] = [
     onErasure: 'goes',
     withheld: ['content'],
   },
+  {
+    table: 'api_tokens',
+    since: at('created_at'),
+    theirs: by('owner_id'),
+    onErasure: 'goes',
+    withheld: ['hash', 'search_text'],
+  },
   { table: 'transitions', since: at('began_at'), theirs: by('person_id'), onErasure: 'goes' },
   {
     table: 'transition_items',

@@ -42,11 +42,14 @@ import * as events from '../../../src/store/sequences/sequence-events.ts';
 import * as sequences from '../../../src/store/sequences/sequences.ts';
 import * as authenticators from '../../../src/store/step-up/authenticators.ts';
 import * as tasks from '../../../src/store/tasks/tasks.ts';
+import * as apiTokens from '../../../src/store/tokens/api-tokens.ts';
 import * as transitions from '../../../src/store/transitions/transitions.ts';
 import { platforms } from '../../../src/store/work/columns.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 
 const closedColumns: Readonly<Record<string, object>> = {
+  'api_tokens.kind': apiTokens.kinds,
+  'api_tokens.ended': apiTokens.ends,
   'people.role': people.roles,
   'chat_identities.platform': platforms,
   'refused_users.platform': platforms,

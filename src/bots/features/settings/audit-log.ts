@@ -16,6 +16,7 @@ import {
 } from '../../../engine/work/audit-words.ts';
 import { damagedWords, isDamagedActor } from '../../../engine/work/damaged-actor.ts';
 import { type AuditWanted, auditWanted, filterOf } from '../../../engine/work/exports.ts';
+import { namesFrom, withToken } from '../../../engine/work/names.ts';
 import type { Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { formAction, type Reply } from '../../view/action.ts';
@@ -255,7 +256,7 @@ async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
   const who = isDamagedActor(actor)
     ? damagedWords()
     : actor.kind === 'person'
-      ? await nameOf(actor.personId)
+      ? await withToken(actor, await nameOf(actor.personId), namesFrom(stores).token)
       : actor.kind === 'operator'
         ? actor.user
         : t`Latchkey`;

@@ -120,6 +120,13 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
       optional: true,
       initial: settings.headsTo,
     },
+    personalTokens: {
+      kind: 'choice',
+      label: t`Personal API tokens`,
+      hint: t`With one, a program may do what its person may, over the API. If only admins may have them, those of others stop at once.`,
+      options: tokenChoices(),
+      initial: settings.personalTokens,
+    },
     importMostPeople: {
       kind: 'text',
       label: t`Scheduled imports: people`,
@@ -154,6 +161,11 @@ const secretChoices = (): readonly Option<'links' | 'emails'>[] => [
   { value: 'links', label: t`Yes: the email contains a link` },
 ];
 
+const tokenChoices = (): readonly Option<'admins' | 'everyone'>[] => [
+  { value: 'admins', label: t`Only admins may have them` },
+  { value: 'everyone', label: t`Everyone may have them` },
+];
+
 type Answers = Values<Awaited<ReturnType<typeof settingsFields>>>;
 /** All settings in the form; the others keep their values. */
 type Change = Omit<WorkspaceSettings, 'notices'>;
@@ -166,6 +178,7 @@ export function readSettings(
   | { readonly ok: true; readonly change: Change }
   | { readonly ok: false; readonly errors: FieldErrors } {
   const { dateLanguage, askAboutJoins, unconfirmed, secrets, textsBy, weekend = [] } = answers;
+  const { personalTokens } = answers;
   const quiet = readQuiet(answers.quietFrom, answers.quietUntil);
   const holidays = readHolidays(answers.holidays ?? '');
   const wrongHolidays =
@@ -215,6 +228,7 @@ export function readSettings(
         textProviderId: textsBy === IN_CHAT ? undefined : textsBy,
         quietHours: quiet.hours,
         headsTo: heads.to,
+        personalTokens,
       },
     };
   return {

@@ -81,6 +81,14 @@ export async function settingsFacts(
           : t`only the sign-in name counts`,
       ],
     ],
+    [
+      t`Personal API tokens`,
+      [
+        settings.personalTokens === 'everyone'
+          ? t`everyone may have them`
+          : t`only admins may have them`,
+      ],
+    ],
     [t`Weekend`, [weekend.length === 0 ? t`none` : weekend.map(dayName).join(', ')]],
     [t`Holidays`, [holidayWords(holidays, context)]],
     [

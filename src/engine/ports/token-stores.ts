@@ -1,0 +1,33 @@
+import type { ApiToken, TokenKind } from '../tokens/token.ts';
+import type { Page } from './store.ts';
+
+export interface TokenFilter {
+  /** This person's own, and with `kind` also everyone's of that kind. Undefined: everyone's. */
+  readonly ownerId?: string;
+  readonly kind?: TokenKind;
+  /** Every word of it is in the name. */
+  readonly text?: string;
+}
+
+export interface ApiTokenStore {
+  /** @param hash of its presented form */
+  insert(token: ApiToken, hash: string): Promise<void>;
+  find(id: string): Promise<ApiToken | undefined>;
+  /** With the hash, to compare. */
+  findWithHash(
+    id: string,
+  ): Promise<{ readonly token: ApiToken; readonly hash: string } | undefined>;
+  /** Those of this person that nobody revoked and that have not expired. */
+  liveOf(ownerId: string, now: Date): Promise<readonly ApiToken[]>;
+  /** Those that are not over first, and of these the newest. `total` counts all. */
+  list(
+    filter: TokenFilter,
+    page: Page & { readonly now: Date },
+  ): Promise<{ readonly tokens: readonly ApiToken[]; readonly total: number }>;
+  /** Live tokens that expire until then, and whose owner was not told; the first to expire first. */
+  toWarn(now: Date, until: Date, offset: number): Promise<readonly ApiToken[]>;
+  /** Compare-and-set on `version`; gives back the token with the next version. The last use stays. @throws {StaleWrite} */
+  save(token: ApiToken): Promise<ApiToken>;
+  /** @returns false where that was noted since `before` already */
+  noteUse(id: string, what: 'used' | 'refused', at: { now: Date; before: Date }): Promise<boolean>;
+}

@@ -1,0 +1,55 @@
+/** Ends tokens: someone revokes one, or its owner leaves or loses the role. */
+import type { Actor } from '../people/directory.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { invalidate, tokensTopic } from '../work/topics.ts';
+import { type ApiToken, isLive } from './token.ts';
+
+/** @returns undefined where it was over already */
+export async function revokeToken(
+  tx: Transaction,
+  id: string,
+  { actor }: { readonly actor: Actor },
+): Promise<ApiToken | undefined> {
+  const token = await tx.apiTokens.find(id);
+  if (!token || !isLive(token, tx.now)) return undefined;
+  return end(tx, token, { ended: 'revoked', actor });
+}
+
+/** For someone who leaves, or who is no admin any more. What they get back later doesn't bring a token back. */
+export async function endTokensOf(
+  tx: Transaction,
+  ownerId: string,
+  { actor }: { readonly actor: Actor },
+): Promise<void> {
+  const ended: ApiToken[] = [];
+  for (const token of await tx.apiTokens.liveOf(ownerId, tx.now))
+    ended.push(await end(tx, token, { ended: 'owner-gone', actor }));
+  await noteServiceTokens(tx, ended);
+}
+
+/** One whose owner is gone, and that nothing has ended yet. @returns undefined where something has by now */
+export async function endOrphan(tx: Transaction, id: string): Promise<ApiToken | undefined> {
+  const token = await tx.apiTokens.find(id);
+  if (!token || !isLive(token, tx.now)) return undefined;
+  const ended = await end(tx, token, { ended: 'owner-gone', actor: { kind: 'system' } });
+  await noteServiceTokens(tx, [ended]);
+  return ended;
+}
+
+/** A program stops with its token, and its owner can't tell anyone any more. */
+async function noteServiceTokens(tx: Transaction, ended: readonly ApiToken[]): Promise<void> {
+  const tokens = ended.filter(({ kind }) => kind === 'service');
+  if (tokens.length > 0) await tx.emit({ kind: 'tokens-ended', tokens });
+}
+
+async function end(
+  tx: Transaction,
+  token: ApiToken,
+  { ended, actor }: { readonly ended: NonNullable<ApiToken['ended']>; readonly actor: Actor },
+): Promise<ApiToken> {
+  const saved = await tx.apiTokens.save({ ...token, revokedAt: tx.now, ended });
+  const detail = { tokenId: token.id, name: token.name, why: ended };
+  await tx.audit('token.revoked', { actor, personId: token.ownerId, detail });
+  await invalidate(tx, tokensTopic);
+  return saved;
+}

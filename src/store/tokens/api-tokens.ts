@@ -1,0 +1,143 @@
+import type { Knex } from 'knex';
+import { fold } from '../../core/fold.ts';
+import type { ApiTokenStore, TokenFilter } from '../../engine/ports/token-stores.ts';
+import {
+  type ApiToken,
+  SCOPES,
+  type Scope,
+  tokenEnds,
+  tokenKinds,
+} from '../../engine/tokens/token.ts';
+import { msOrNull, oneOf, time, timeOrNull, withoutNulls, withWords } from '../work/columns.ts';
+import { newestFirst } from '../work/newest-first.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
+import { totalOf } from '../work/total.ts';
+
+interface TokenRow {
+  readonly id: string;
+  readonly version: number;
+  readonly name: string;
+  readonly search_text: string;
+  readonly kind: string;
+  readonly owner_id: string;
+  readonly scopes: string;
+  readonly hash: string;
+  readonly created_at: number;
+  readonly expires_at: number;
+  readonly last_used_at: number | null;
+  readonly last_refused_at: number | null;
+  readonly warned_at: number | null;
+  readonly revoked_at: number | null;
+  readonly ended: string | null;
+}
+
+/** A page of those to warn. */
+const DUE_AT_ONCE = 100;
+
+export const kinds = tokenKinds;
+export const ends = tokenEnds;
+
+export function createApiTokenStore(db: Knex): ApiTokenStore {
+  const tokens = () => db<TokenRow>('api_tokens');
+  const live = (now: Date) =>
+    tokens().whereNull('revoked_at').where('expires_at', '>', now.getTime());
+
+  const matching = ({ ownerId, kind, text }: TokenFilter) => {
+    const query = tokens();
+    if (ownerId !== undefined)
+      query.where((either) => {
+        either.where({ owner_id: ownerId });
+        if (kind !== undefined) either.orWhere({ kind });
+      });
+    else if (kind !== undefined) query.where({ kind });
+    return withWords(query, 'search_text', text ?? '');
+  };
+
+  return {
+    async insert(token, hash) {
+      await tokens().insert({ id: token.id, ...changing(token), hash });
+    },
+
+    async find(id) {
+      const row = await tokens().where({ id }).first();
+      return row && toToken(row);
+    },
+
+    async findWithHash(id) {
+      const row = await tokens().where({ id }).first();
+      return row && { token: toToken(row), hash: row.hash };
+    },
+
+    liveOf: async (ownerId, now) =>
+      (await live(now).where({ owner_id: ownerId }).orderBy('id')).map(toToken),
+
+    async list(filter, page) {
+      const rows = await matching(filter)
+        .orderByRaw('case when revoked_at is null and expires_at > ? then 0 else 1 end', [
+          page.now.getTime(),
+        ])
+        .orderBy(newestFirst())
+        .offset(page.offset)
+        .limit(page.limit);
+      const total = await totalOf(page, rows.length, () => matching(filter));
+      return { tokens: rows.map(toToken), total };
+    },
+
+    toWarn: async (now, until, offset) =>
+      (
+        await live(now)
+          .where('expires_at', '<=', until.getTime())
+          .whereNull('warned_at')
+          .orderBy(['expires_at', 'id'])
+          .offset(offset)
+          .limit(DUE_AT_ONCE)
+      ).map(toToken),
+
+    save: (token) => saveVersioned(tokens(), 'API token', token, changing),
+
+    async noteUse(id, what, { now, before }) {
+      const column = what === 'used' ? 'last_used_at' : 'last_refused_at';
+      const changed: number = await tokens()
+        .where({ id })
+        .where((either) => either.whereNull(column).orWhere(column, '<=', before.getTime()))
+        .update({ [column]: now.getTime() });
+      return changed > 0;
+    },
+  };
+}
+
+/** All but what `noteUse` writes. */
+const changing = (token: ApiToken): Omit<TokenRow, 'id' | 'hash' | NotedColumn> => ({
+  version: token.version,
+  name: token.name,
+  search_text: fold(token.name),
+  kind: token.kind,
+  owner_id: token.ownerId,
+  scopes: token.scopes.join(','),
+  created_at: token.createdAt.getTime(),
+  expires_at: token.expiresAt.getTime(),
+  warned_at: msOrNull(token.warnedAt),
+  revoked_at: msOrNull(token.revokedAt),
+  ended: token.ended ?? null,
+});
+
+type NotedColumn = 'last_used_at' | 'last_refused_at';
+
+const toToken = (row: TokenRow): ApiToken =>
+  withoutNulls({
+    id: row.id,
+    version: row.version,
+    name: row.name,
+    kind: oneOf(kinds, row.kind, 'api_tokens.kind'),
+    ownerId: row.owner_id,
+    scopes: row.scopes.split(',').filter(isScope),
+    createdAt: time(row.created_at),
+    expiresAt: time(row.expires_at),
+    lastUsedAt: timeOrNull(row.last_used_at),
+    warnedAt: timeOrNull(row.warned_at),
+    revokedAt: timeOrNull(row.revoked_at),
+    ended: row.ended === null ? null : oneOf(ends, row.ended, 'api_tokens.ended'),
+  });
+
+/** A scope of a newer version gives nothing here. */
+const isScope = (word: string): word is Scope => SCOPES.some((each) => each === word);
