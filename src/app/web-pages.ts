@@ -5,10 +5,12 @@ import type { Services } from '../bots/live/context.ts';
 import { clientOf, type TrustedProxies } from '../core/client-address.ts';
 import { t } from '../core/translate.ts';
 import { redirectUrls } from '../engine/calls/oauth.ts';
+import type { RevealPurpose } from '../engine/links/link.ts';
 import { revealEmailed } from '../engine/messages/emailed-links.ts';
 import { revealDelivery } from '../engine/messages/reveal-delivery.ts';
 import { revealSecret } from '../engine/sequences/hooks/change-hook.ts';
 import type { HookRefusals } from '../engine/sequences/hooks/refusals.ts';
+import { revealToken } from '../engine/tokens/reveal-token.ts';
 import { isListed } from '../http/address-guard.ts';
 import { bundlePages } from '../web/bundles/router.ts';
 import { emailedLinkPages } from '../web/emailed-links.ts';
@@ -51,12 +53,13 @@ export function webPages(
     question: ({ id, openings }) => linkQuestion.with({ linkId: id, opening: openings }),
     reveal: {
       ask: (purpose) => ({
-        title: purpose === 'hook' ? t`Your webhook's secret is ready` : t`Your message is ready`,
+        title: readyWords(purpose),
         text: t`You can see it only once, so have a safe place ready for it.`,
         button: t`Show it now`,
       }),
       use(tx, link) {
         if (link.purpose === 'hook') return revealSecret(tx, link);
+        if (link.purpose === 'api-token') return revealToken(tx, link);
         const reveal = link.purpose === 'emailed' ? revealEmailed : revealDelivery;
         return reveal(tx, link);
       },
@@ -99,3 +102,10 @@ export function webPages(
     editor,
   ];
 }
+
+const readyWords = (purpose: RevealPurpose): string =>
+  purpose === 'hook'
+    ? t`Your webhook's secret is ready`
+    : purpose === 'api-token'
+      ? t`Your API token is ready`
+      : t`Your message is ready`;

@@ -264,6 +264,27 @@ authenticator
   .argument('<person>', 'email address or name')
   .action(onDemand(async () => (await import('./authenticators.ts')).removeAuthenticatorCommand));
 
+const token = program.command('token').description('API tokens: create, list and revoke them');
+token
+  .command('add')
+  .description('create one, and print it once')
+  .argument('<name>', 'what it is for, such as the program that uses it')
+  .option('--scopes <list>', 'of read, request, approve, access, audit', 'read')
+  .option('--expires <days>', 'at most 365d', '90d')
+  .option('--for <person>', 'the admin who answers for it: email address or name')
+  .option('--personal', 'it acts as that person, who need not be an admin')
+  .action(onDemand(async () => (await import('./tokens.ts')).addTokenCommand));
+token
+  .command('list')
+  .description("everyone's, those that work first")
+  .option('--page <number>', 'which fifty', wholeNumber, 1)
+  .action(onDemand(async () => (await import('./tokens.ts')).listTokensCommand));
+token
+  .command('revoke')
+  .description('end one: programs that use it are refused')
+  .argument('<id>', 'as the list shows it')
+  .action(onDemand(async () => (await import('./tokens.ts')).revokeTokenCommand));
+
 program
   .command('access')
   .description('what someone has, checked at the app now')

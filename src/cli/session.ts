@@ -99,7 +99,10 @@ function refuseAmid(error: unknown): never {
 const LISTED = 10;
 
 /** By email, or by any part of the name. @throws {CommandError} */
-export async function personNamed(text: string, { stores }: Session): Promise<Person> {
+export async function personNamed(
+  text: string,
+  { stores }: Pick<Session, 'stores'>,
+): Promise<Person> {
   if (text.trim() === '')
     // Everyone matches it. With one person in the directory, it would mean them.
     throw new CommandError('no person is named: give the name or email address of one');

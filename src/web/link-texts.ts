@@ -1,7 +1,7 @@
 /** The texts of link pages. Each purpose has its own: some links show something once, others open a page. */
 import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
-import type { LinkPurpose } from '../engine/links/link.ts';
+import { isReveal, type LinkPurpose } from '../engine/links/link.ts';
 import { LINK_LIFE_MS, type Looked } from '../engine/links/links.ts';
 import { SESSION_LIFE_MS, type SessionPurpose } from '../engine/links/web-sessions.ts';
 import { EMAILED_LINK_LIFE_MS } from '../engine/messages/delivery.ts';
@@ -94,9 +94,7 @@ export function whyNot(looked: Exclude<Looked, { kind: 'good' }>): Refusal {
 }
 
 export const usedUp = (purpose: LinkPurpose): Refusal =>
-  purpose === 'delivery' || purpose === 'emailed' || purpose === 'hook'
-    ? shownAlready()
-    : openedAlready();
+  isReveal(purpose) ? shownAlready() : openedAlready();
 
 /** There is nothing to show any more, and nobody has seen it by this link. */
 export const nothingLeft = (purpose: LinkPurpose): Refusal => [

@@ -7,7 +7,7 @@ import { type CookieOptions, type Request, type Response, Router } from 'express
 import type { LiveCardRef } from '../core/message.ts';
 import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
-import type { Link, LinkIn, RevealPurpose } from '../engine/links/link.ts';
+import { isReveal, type Link, type LinkIn, type RevealPurpose } from '../engine/links/link.ts';
 import {
   type Browser,
   goesOver,
@@ -166,8 +166,7 @@ async function confirmedPage(deps: LinkDeps, link: Link): Promise<LinkAnswer> {
 
 type OpeningLink = Link & { readonly purpose: SessionPurpose };
 type RevealingLink = Link & { readonly purpose: RevealPurpose };
-const reveals = (link: Link): link is RevealingLink =>
-  link.purpose === 'delivery' || link.purpose === 'emailed' || link.purpose === 'hook';
+const reveals = (link: Link): link is RevealingLink => isReveal(link.purpose);
 const opensPage = (link: Link): link is OpeningLink => !reveals(link);
 
 /** The integration's name. For a new one, its draft's name. */

@@ -45,6 +45,7 @@ import { openFirstSteps } from './settings/first-steps.ts';
 import { overviewFrom } from './settings/overview-link.ts';
 import { openAuthenticator } from './step-up/set-up-authenticator.ts';
 import { openTasks } from './tasks/task-list.ts';
+import { mayUseTokens, openTokens } from './tokens/token-list.ts';
 import { MAX_CARRIED, WORD_ACTION, wordButton, wordPayload } from './word-button.ts';
 
 const access: Command<Turn> = {
@@ -232,6 +233,14 @@ const authenticator: Command<Turn> = {
   usage: 'authenticator',
   summary: () => t`the app on your phone whose codes some approvals ask for`,
   run: async (_args, turn) => openAuthenticator(turn),
+};
+
+const tokens: Command<Turn> = {
+  word: 'tokens',
+  usage: 'tokens',
+  summary: () => t`API tokens, with which programs use Latchkey`,
+  mayUse: mayUseTokens,
+  run: async (_args, turn) => openTokens(turn),
 };
 
 const sequences: Command<Turn> = {
@@ -506,5 +515,6 @@ export const commands: readonly Command<Turn>[] = [
   data,
   language,
   authenticator,
+  tokens,
   setup,
 ];

@@ -278,6 +278,10 @@ import { reassignTask } from './tasks/reassign-task.ts';
 import { commentTask, taskCard, taskDone, taskTick } from './tasks/task-card.ts';
 import { showTasks } from './tasks/task-list.ts';
 import { taskNotice } from './tasks/task-notice.ts';
+import { newToken } from './tokens/new-token.ts';
+import { revokeToken } from './tokens/revoke-token.ts';
+import { searchTokens, turnTokensPage } from './tokens/token-list.ts';
+import { endedNotice, expiringNotice } from './tokens/token-notices.ts';
 import { openChange } from './transitions/current-change.ts';
 import { endItNow, keepItLonger } from './transitions/decide-row.ts';
 import { transitionCard, turnTransitionPage } from './transitions/transition-card.ts';
@@ -337,6 +341,10 @@ export const actions = new ActionBook<Turn>([
   editHook,
   editPerson,
   editSettings,
+  newToken,
+  revokeToken,
+  searchTokens,
+  turnTokensPage,
   editStarts,
   endAbsence,
   showAbsence,
@@ -601,6 +609,8 @@ export const cards = new CardBook<Reader>(
     accountCard,
     authenticatorCard,
     authenticatorQuestion,
+    endedNotice,
+    expiringNotice,
     personCard,
     pinnedHome,
     removalCard,

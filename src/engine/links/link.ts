@@ -42,10 +42,21 @@ export type LinkPurpose =
   /** Set up an authenticator. The subject is `authenticator`: their own. */
   | 'authenticator'
   /** Reveal the secret of a hook once. */
-  | 'hook';
+  | 'hook'
+  /** Make an API token and reveal it once. The subject is JSON, see `reveal-token.ts`. */
+  | 'api-token';
 
 /** These show something once. The others open a page. */
-export type RevealPurpose = 'delivery' | 'emailed' | 'hook';
+export type RevealPurpose = 'delivery' | 'emailed' | 'hook' | 'api-token';
+
+const reveals: Readonly<Record<RevealPurpose, true>> = {
+  delivery: true,
+  emailed: true,
+  hook: true,
+  'api-token': true,
+};
+export const isReveal = (purpose: LinkPurpose): purpose is RevealPurpose =>
+  Object.hasOwn(reveals, purpose);
 
 export interface LinkFacts {
   readonly id: string;

@@ -1,10 +1,9 @@
-import type { ApiToken, TokenKind } from '../tokens/token.ts';
+import type { ApiToken } from '../tokens/token.ts';
 import type { Page } from './store.ts';
 
 export interface TokenFilter {
-  /** This person's own, and with `kind` also everyone's of that kind. Undefined: everyone's. */
+  /** Undefined: everyone's. */
   readonly ownerId?: string;
-  readonly kind?: TokenKind;
   /** Every word of it is in the name. */
   readonly text?: string;
 }

@@ -16,6 +16,6 @@ export async function mayHaveToken(
   return (await workspaceSettings(stores)).personalTokens === 'everyone';
 }
 
-/** Everyone sees and revokes their own, and admins everyone's. */
-export const maySeeToken = (person: Person, { ownerId }: Pick<ApiToken, 'ownerId'>): boolean =>
+/** Everyone ends their own, and admins everyone's. */
+export const mayEndToken = (person: Person, { ownerId }: Pick<ApiToken, 'ownerId'>): boolean =>
   person.active && (ownerId === person.id || isAdmin(person));

@@ -4,7 +4,7 @@ import type { Link, LinkPurpose } from '../../engine/links/link.ts';
 import type { LinkStore } from '../../engine/ports/web-stores.ts';
 import { oneOf, present, time } from '../work/columns.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-import { type LaterPurpose, readPurpose, toStored } from './stored-purpose.ts';
+import { type LaterPurpose, readPurpose, storedWish, toStored } from './stored-purpose.ts';
 
 interface LinkRow {
   readonly id: string;
@@ -21,7 +21,7 @@ interface LinkRow {
   readonly openings: number;
 }
 
-export const purposes: Record<Exclude<LinkPurpose, LaterPurpose>, true> = {
+export const purposes: Record<Exclude<LinkPurpose, LaterPurpose | 'api-token'>, true> = {
   delivery: true,
   emailed: true,
   secrets: true,
@@ -80,12 +80,18 @@ const toRow = (link: Link): LinkRow => ({
   openings: link.openings,
 });
 
+function aboutOf(row: LinkRow): Pick<Link, 'purpose' | 'subject'> {
+  const wish = storedWish(row);
+  return wish === undefined
+    ? { purpose: readPurpose(row, purposes, 'links.purpose'), subject: row.subject }
+    : { purpose: 'api-token', subject: wish };
+}
+
 function toLink(row: LinkRow): Link {
   const facts = {
     id: row.id,
     version: row.version,
-    purpose: readPurpose(row, purposes, 'links.purpose'),
-    subject: row.subject,
+    ...aboutOf(row),
     personId: row.person_id,
     createdAt: time(row.created_at),
     expiresAt: time(row.expires_at),

@@ -10,6 +10,9 @@ const LATER = { bundles: true, authenticator: true, overview: true } as const sa
 >;
 export type LaterPurpose = keyof typeof LATER;
 
+/** The subject of a link for an API token says what is wished for, so it goes after this word. */
+const TOKEN = 'api-token ';
+
 interface About<P extends string> {
   readonly purpose: P;
   readonly subject: string;
@@ -18,7 +21,15 @@ interface About<P extends string> {
 const isLater = (purpose: string): purpose is LaterPurpose => Object.hasOwn(LATER, purpose);
 
 export const toStored = ({ purpose, subject }: About<LinkPurpose>): About<string> =>
-  isLater(purpose) ? { purpose: 'export', subject: purpose } : { purpose, subject };
+  purpose === 'api-token'
+    ? { purpose: 'export', subject: `${TOKEN}${subject}` }
+    : isLater(purpose)
+      ? { purpose: 'export', subject: purpose }
+      : { purpose, subject };
+
+/** The wish for an API token. Undefined for a link with another purpose. */
+export const storedWish = ({ purpose, subject }: About<string>): string | undefined =>
+  purpose === 'export' && subject.startsWith(TOKEN) ? subject.slice(TOKEN.length) : undefined;
 
 export const readPurpose = <P extends string>(
   { purpose, subject }: About<string>,

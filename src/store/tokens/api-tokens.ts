@@ -42,16 +42,12 @@ export function createApiTokenStore(db: Knex): ApiTokenStore {
   const live = (now: Date) =>
     tokens().whereNull('revoked_at').where('expires_at', '>', now.getTime());
 
-  const matching = ({ ownerId, kind, text }: TokenFilter) => {
-    const query = tokens();
-    if (ownerId !== undefined)
-      query.where((either) => {
-        either.where({ owner_id: ownerId });
-        if (kind !== undefined) either.orWhere({ kind });
-      });
-    else if (kind !== undefined) query.where({ kind });
-    return withWords(query, 'search_text', text ?? '');
-  };
+  const matching = ({ ownerId, text = '' }: TokenFilter) =>
+    withWords(
+      ownerId === undefined ? tokens() : tokens().where({ owner_id: ownerId }),
+      'search_text',
+      text,
+    );
 
   return {
     async insert(token, hash) {

@@ -12,6 +12,7 @@ import type { PressReply, SubmitReply } from '../../../src/bots/view/action.ts';
 import type { ActionCall } from '../../../src/bots/view/action-call.ts';
 import type { Card } from '../../../src/bots/view/card.ts';
 import type { Form } from '../../../src/bots/view/form.ts';
+import { newId } from '../../../src/core/ids.ts';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import { openHold } from '../../../src/engine/access/holds.ts';
 import { makeBundle, putItem } from '../../../src/engine/bundles/change-bundle.ts';
@@ -21,6 +22,7 @@ import type { Actor, Person } from '../../../src/engine/people/directory.ts';
 import { rulesKey } from '../../../src/engine/requests/access-request.ts';
 import { fail, lease } from '../../../src/engine/runs/run.ts';
 import { openRevokeTask } from '../../../src/engine/tasks/manual.ts';
+import { type ApiToken, expiryAfter } from '../../../src/engine/tokens/token.ts';
 import { answerTo } from '../../support/card-page.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { Clicker } from '../../support/clicks.ts';
@@ -166,8 +168,20 @@ async function furnish() {
   await stores.breakGlasses.insert({ requestId: broken.id, at: now(), state: 'open' });
   const claimed = { personId: ann.id, name: 'BADGE', value: '4711', at: now() };
   await stores.factClaims.put({ ...claimed, typedById: people.get('marco')?.id ?? '' });
+  const token: ApiToken = {
+    id: newId(),
+    version: 1,
+    name: 'Token-4711',
+    kind: 'personal',
+    ownerId: ann.id,
+    scopes: ['read'],
+    createdAt: now(),
+    expiresAt: expiryAfter(90, now()),
+  };
+  await stores.apiTokens.insert(token, 'hash');
   return {
     things: {
+      tokenId: token.id,
       personId: ann.id,
       colleagueId: ann.id,
       integrationId: fernboard,

@@ -17,6 +17,7 @@ import { createTokens, redirectUrls, type Tokens } from '../../../src/engine/cal
 import type { LinkPurpose } from '../../../src/engine/links/link.ts';
 import { issueLink } from '../../../src/engine/links/links.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
+import { revealToken } from '../../../src/engine/tokens/reveal-token.ts';
 import { parseAllowList } from '../../../src/http/address-guard.ts';
 import { createHttp } from '../../../src/http/got-http.ts';
 import { claimJobs, finishJobs } from '../../../src/store/queue/queue.ts';
@@ -102,7 +103,7 @@ export async function testWeb({ publicUrl, ownFile }: TestWebOptions = {}): Prom
         question: ({ id, openings }) => linkQuestion.with({ linkId: id, opening: openings }),
         reveal: {
           ask: () => ({ title: 'Ready', text: 'It is shown once.', button: 'Show it now' }),
-          use: async () => 'gone',
+          use: async (tx, link) => (link.purpose === 'api-token' ? revealToken(tx, link) : 'gone'),
         },
       }),
       secretsPages({ ...sessions, redirectUrlOf }),

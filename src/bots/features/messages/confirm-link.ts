@@ -50,6 +50,7 @@ const leadsTo = (): Readonly<Record<LinkPurpose, string>> => ({
   authenticator: t`to set up your authenticator`,
   overview: t`to the overview`,
   hook: t`to the secret of a webhook`,
+  'api-token': t`to a new API token`,
 });
 
 const question = (link: LinkIn<'opened'>): Card => {

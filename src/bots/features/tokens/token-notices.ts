@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
-import { maySeeToken } from '../../../engine/tokens/may-have.ts';
+import { mayEndToken } from '../../../engine/tokens/may-have.ts';
 import { isLive, MAX_LIVE } from '../../../engine/tokens/token.ts';
 import { tokensTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
@@ -22,7 +22,7 @@ export const expiringNotice = liveCard({
   async render({ tokenId }, reading: Reader) {
     const { stores, reader, now } = reading;
     const token = await stores.apiTokens.find(tokenId);
-    if (!token || !maySeeToken(reader, token)) return over();
+    if (!token || !mayEndToken(reader, token)) return over();
     const { name, expiresAt } = token;
     if (!isLive(token, now()))
       return note(t`The API token ${name} is over`, t`Programs that use it are refused.`);
