@@ -2,37 +2,64 @@
 import { z } from 'zod';
 import { t } from '../../core/translate.ts';
 import type { Turn } from '../live/context.ts';
-import { type FormOf, formAction, type Reply, type Schema } from '../view/action.ts';
-import type { ActionCall } from '../view/action-call.ts';
+import {
+  type ButtonOf,
+  buttonAction,
+  type FormOf,
+  formAction,
+  type Reply,
+  type Schema,
+} from '../view/action.ts';
 import { type Block, buttonRow, type Card } from '../view/card.ts';
 import { refuse } from './admins.ts';
 import { MAX_SEARCH, searchedFor, searchField, searchProblem } from './list-card.ts';
-import { type Paging, pageButtons, pickerShown, withPage } from './paging.ts';
+import { type Paging, pageButtons, pickerReply, pickerShown, withPage } from './paging.ts';
 
-export const searchedPicker = pickerShown.extend({ text: z.string().max(MAX_SEARCH).optional() });
-type Shown = z.infer<typeof searchedPicker>;
+export const searchedShown = pickerShown.extend({ text: z.string().max(MAX_SEARCH).optional() });
+type Shown = z.infer<typeof searchedShown>;
 
-/** @param payload that of the picker's page button */
-export const searchPicker = <P extends Shown>(
+export interface SearchedPicker<P> {
+  /** Opens it, and turns its pages. */
+  readonly open: ButtonOf<P, Turn>;
+  readonly search: FormOf<P, Turn>;
+  /** The buttons below the list: other pages, and the search where it has several, or was searched. */
+  readonly buttons: (list: Paging, shown: P) => Block[];
+  /** The same below a line. @param counted how many there are: `12 apps` */
+  readonly foot: (list: Paging, shown: P, counted: string) => Block[];
+}
+
+interface Refused {
+  readonly refused: Card;
+}
+type NotRefused<F> = Exclude<F, Refused>;
+
+/** @param lookUp what the list is for, or the card that refuses the actor */
+export function searchedPicker<P extends Shown, F extends object>(
   id: string,
   payload: Schema<P>,
   {
-    refused,
-    open,
+    lookUp,
+    card,
   }: {
-    readonly refused: (shown: P, turn: Turn) => Promise<Card | undefined>;
-    readonly open: (shown: P, turn: Turn) => Promise<Reply>;
+    readonly lookUp: (shown: P, turn: Turn) => Promise<F>;
+    readonly card: (found: NotRefused<F>, shown: P, turn: Turn) => Promise<Card>;
   },
-): FormOf<P, Turn> =>
-  formAction({
-    id,
+): SearchedPicker<P> {
+  const handle = async (shown: P, turn: Turn): Promise<Reply> => {
+    const found = await lookUp(shown, turn);
+    if (isRefused(found)) return refuse(found.refused);
+    return pickerReply(shown, await card(found as NotRefused<F>, shown, turn));
+  };
+  const open: ButtonOf<P, Turn> = buttonAction({ id, payload, handle });
+  const search: FormOf<P, Turn> = formAction({
+    id: `${id}-search`,
     payload,
     title: () => t`Search`,
     submitLabel: () => t`Search`,
 
     async fields(shown, turn: Turn) {
-      const refusal = await refused(shown, turn);
-      if (refusal) return { refused: refusal };
+      const found = await lookUp(shown, turn);
+      if (isRefused(found)) return { refused: found.refused };
       const label = t`Part of a name`;
       const hint = t`Leave it empty to see all.`;
       return { fields: { text: searchField(shown.text ?? '', { label, hint, optional: true }) } };
@@ -41,29 +68,22 @@ export const searchPicker = <P extends Shown>(
     async submit({ text }, shown, turn) {
       const problem = searchProblem(text ?? '');
       if (problem !== undefined) return { kind: 'invalid', errors: { text: problem } };
-      const refusal = await refused(shown, turn);
-      if (refusal) return refuse(refusal);
-      return open({ ...shown, page: 0, turned: false, text }, turn);
+      return handle({ ...shown, page: 0, turned: false, text }, turn);
     },
   });
-
-interface Foot {
-  readonly text: string | undefined;
-  readonly to: (page: number) => ActionCall;
-  readonly search: ActionCall;
+  const buttons = (list: Paging, shown: P): Block[] =>
+    buttonRow([
+      ...pageButtons(list, (page) => open.with({ ...shown, page, turned: true })),
+      ...(list.pages > 1 || shown.text
+        ? [{ label: t`Search…`, does: search.with({ ...shown, page: 0 }) }]
+        : []),
+    ]);
+  const foot = (list: Paging, shown: P, counted: string): Block[] => {
+    if (list.pages <= 1 && !shown.text) return [];
+    const line = withPage(searchedFor(counted, shown.text ?? ''), list);
+    return [{ kind: 'text', muted: true, text: [line] }, ...buttons(list, shown)];
+  };
+  return { open, search, buttons, foot };
 }
 
-/** The buttons below a picker: other pages, and the search where it has several, or was searched. */
-export const pickerButtons = (list: Paging, { text = '', to, search }: Foot): Block[] =>
-  buttonRow([
-    ...pageButtons(list, to),
-    ...(list.pages > 1 || text !== '' ? [{ label: t`Search…`, does: search }] : []),
-  ]);
-
-/** The same below a line. @param counted how many there are: `12 apps` */
-export function pickerFoot(list: Paging, foot: Foot, counted: string): Block[] {
-  const { text = '' } = foot;
-  if (list.pages <= 1 && text === '') return [];
-  const line = withPage(searchedFor(counted, text), list);
-  return [{ kind: 'text', muted: true, text: [line] }, ...pickerButtons(list, foot)];
-}
+const isRefused = (found: object): found is Refused => 'refused' in found && Boolean(found.refused);

@@ -8,7 +8,7 @@ import { putItem } from '../../../engine/bundles/change-bundle.ts';
 import { type Integration, isManual, labelOf } from '../../../engine/people/directory.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { type ButtonOf, buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { formAction } from '../../view/action.ts';
 import { type Block, type Card, note, withButtons } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
@@ -16,47 +16,38 @@ import { answersForAnyone, fieldsForAnyone, withAnswers } from '../access/form-f
 import { lengthFields, readLength } from '../access/length-fields.ts';
 import { refuse } from '../admins.ts';
 import { listRow } from '../list-card.ts';
-import { onPage, pickerReply } from '../paging.ts';
-import { pickerFoot, searchedPicker, searchPicker } from '../search-picker.ts';
+import { onPage } from '../paging.ts';
+import { type SearchedPicker, searchedPicker, searchedShown } from '../search-picker.ts';
 import { wordButton } from '../word-button.ts';
 import { bundleForAdmin, bundleTarget, showBundle } from './bundle-ref.ts';
 import { countApps } from './bundle-words.ts';
 
-const pickPayload = searchedPicker.extend({ bundleId: z.string() });
+const pickPayload = searchedShown.extend({ bundleId: z.string() });
 type Shown = z.infer<typeof pickPayload>;
 
 const toChange = (): string => t`change bundles`;
 
-export const pickForBundle: ButtonOf<Shown, Turn> = buttonAction({
-  id: 'bundle.pick-integration',
-  payload: pickPayload,
-  handle: pick,
+const picker: SearchedPicker<Shown> = searchedPicker('bundle.pick-integration', pickPayload, {
+  lookUp: ({ bundleId }, turn) => bundleForAdmin(toChange, bundleId, turn),
+  async card({ bundle, items }, shown, { stores }) {
+    const all = await provisioningIntegrations(stores);
+    const offered = all
+      .map(({ integration }) => integration)
+      .filter(({ enabled }) => enabled)
+      .filter(({ id }) => !items.some(({ integrationId }) => integrationId === id));
+    return offered.length === 0 ? nothingToAdd() : pickerCard(bundle, offered, shown);
+  },
 });
+export const pickForBundle = picker.open;
+export const searchForBundle = picker.search;
 
-export const searchForBundle = searchPicker('bundle.pick-integration-search', pickPayload, {
-  refused: async ({ bundleId }, turn) => (await bundleForAdmin(toChange, bundleId, turn)).refused,
-  open: pick,
-});
-
-async function pick(shown: Shown, turn: Turn): Promise<Reply> {
-  const { bundle, items, refused } = await bundleForAdmin(toChange, shown.bundleId, turn);
-  if (refused) return refuse(refused);
-  const all = await provisioningIntegrations(turn.stores);
-  const offered = all
-    .map(({ integration }) => integration)
-    .filter(({ enabled }) => enabled)
-    .filter(({ id }) => !items.some(({ integrationId }) => integrationId === id));
-  const card = offered.length === 0 ? nothingToAdd() : picker(bundle, offered, shown);
-  return pickerReply(shown, card);
-}
-
-function picker(
+function pickerCard(
   { id: bundleId, name }: { readonly id: string; readonly name: string },
   offered: readonly Integration[],
-  { page, text = '' }: Shown,
+  wanted: Shown,
 ): Card {
-  const found = offered.filter((each) => hasWords(each.name, text));
-  const shown = onPage(found, page);
+  const found = offered.filter((each) => hasWords(each.name, wanted.text ?? ''));
+  const shown = onPage(found, wanted.page);
   return {
     title: t`Add which app to ${name}?`,
     blocks: [
@@ -67,15 +58,7 @@ function picker(
           does: bundleItem.with({ bundleId, integrationId: integration.id }),
         }),
       ),
-      ...pickerFoot(
-        shown,
-        {
-          text,
-          to: (to) => pickForBundle.with({ bundleId, page: to, turned: true, text }),
-          search: searchForBundle.with({ bundleId, page: 0, text }),
-        },
-        countApps(found.length),
-      ),
+      ...picker.foot(shown, wanted, countApps(found.length)),
     ],
   };
 }

@@ -5,44 +5,31 @@ import type { BundleItem } from '../../../engine/bundles/bundle.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
-import { type ButtonOf, buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { formAction } from '../../view/action.ts';
 import { type Block, type Card, note, rich, strong, withButtons } from '../../view/card.ts';
 import { factsIn } from '../access/grant-form.ts';
 import { refuse } from '../admins.ts';
 import { listRow } from '../list-card.ts';
-import { pickerReply, readPage } from '../paging.ts';
-import { pickerFoot, searchedPicker, searchPicker } from '../search-picker.ts';
+import { readPage } from '../paging.ts';
+import { type SearchedPicker, searchedPicker, searchedShown } from '../search-picker.ts';
 import { wordButton } from '../word-button.ts';
 import { bundleNow } from './bundle-ref.ts';
 import { appsWords } from './bundle-words.ts';
 import { beginAs, mayGrantTo, reasonField } from './grant-items.ts';
 import { isOutdated, nothingToDo, planForm } from './plan-words.ts';
 
-const pickPayload = searchedPicker.extend({ personId: z.string() });
+const pickPayload = searchedShown.extend({ personId: z.string() });
 type Shown = z.infer<typeof pickPayload>;
 
-export const pickBundle: ButtonOf<Shown, Turn> = buttonAction({
-  id: 'bundle.pick',
-  payload: pickPayload,
-  handle: pick,
+const picker: SearchedPicker<Shown> = searchedPicker('bundle.pick', pickPayload, {
+  lookUp: ({ personId }, turn) => mayGrantTo(personId, turn),
+  card: ({ person }, shown, turn) => pickerCard(person, shown, turn),
 });
+export const pickBundle = picker.open;
+export const searchBundleToGrant = picker.search;
 
-export const searchBundleToGrant = searchPicker('bundle.pick-search', pickPayload, {
-  refused: async ({ personId }, turn) => (await mayGrantTo(personId, turn)).refused,
-  open: pick,
-});
-
-async function pick(shown: Shown, turn: Turn): Promise<Reply> {
-  const { person, refused } = await mayGrantTo(shown.personId, turn);
-  if (refused) return refuse(refused);
-  return pickerReply(shown, await picker(person, shown, turn));
-}
-
-async function picker(
-  person: Person,
-  { page, text = '', personId }: Shown,
-  { stores, actor }: Turn,
-): Promise<Card> {
+async function pickerCard(person: Person, shown: Shown, { stores, actor }: Turn): Promise<Card> {
+  const { page, text = '' } = shown;
   const found = await readPage(page, (at) => stores.bundles.list(text, at));
   if (found.total === 0 && text === '')
     return withButtons(
@@ -66,13 +53,9 @@ async function picker(
     title: t`Which bundle for ${fullName(person)}?`,
     blocks: [
       ...rows.flat(),
-      ...pickerFoot(
+      ...picker.foot(
         found,
-        {
-          text,
-          to: (to) => pickBundle.with({ personId, page: to, turned: true, text }),
-          search: searchBundleToGrant.with({ personId, page: 0, text }),
-        },
+        shown,
         plural(found.total, { one: t`1 bundle`, other: t`${sayNumber(found.total)} bundles` }),
       ),
     ],

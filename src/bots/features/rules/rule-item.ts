@@ -9,37 +9,27 @@ import { addItem, editedOf, removeItem } from '../../../engine/rules/change-rule
 import { addBundle, removeBundle } from '../../../engine/rules/give-bundle.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
 import type { Turn } from '../../live/context.ts';
-import { type ButtonOf, buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, type Card, note, withButtons } from '../../view/card.ts';
 import { answersForAnyone, fieldsForAnyone } from '../access/form-for-anyone.ts';
 import { refuse } from '../admins.ts';
 import { change } from '../change.ts';
 import { listRow } from '../list-card.ts';
-import { onPage, pickerReply } from '../paging.ts';
-import { pickerFoot, searchedPicker, searchPicker } from '../search-picker.ts';
+import { onPage } from '../paging.ts';
+import { type SearchedPicker, searchedPicker, searchedShown } from '../search-picker.ts';
 import { wordButton } from '../word-button.ts';
 import { ruleFor, ruleTarget, showRule } from './rule-ref.ts';
 
-const pickPayload = searchedPicker.extend({ ruleId: z.string() });
+const pickPayload = searchedShown.extend({ ruleId: z.string() });
 
 type Shown = z.infer<typeof pickPayload>;
 
-export const pickForRule: ButtonOf<Shown, Turn> = buttonAction({
-  id: 'rule.pick-app',
-  payload: pickPayload,
-  handle: pick,
+const picker: SearchedPicker<Shown> = searchedPicker('rule.pick-app', pickPayload, {
+  lookUp: ({ ruleId }, turn) => ruleFor(ruleId, turn),
+  card: ({ rule }, shown, turn) => pickerCard(rule, shown, turn),
 });
-
-export const searchForRule = searchPicker('rule.pick-app-search', pickPayload, {
-  refused: async ({ ruleId }, turn) => (await ruleFor(ruleId, turn)).refused,
-  open: pick,
-});
-
-async function pick(wanted: Shown, turn: Turn): Promise<Reply> {
-  const { rule, refused } = await ruleFor(wanted.ruleId, turn);
-  if (refused) return refuse(refused);
-  return pickerReply(wanted, await pickerCard(wanted, rule, turn));
-}
+export const pickForRule = picker.open;
+export const searchForRule = picker.search;
 
 const BUNDLES_AT_ONCE = 200;
 
@@ -56,11 +46,8 @@ async function bundlesCalled(
   }
 }
 
-async function pickerCard(
-  { ruleId, page, text = '' }: Shown,
-  rule: Rule,
-  { stores }: Turn,
-): Promise<Card> {
+async function pickerCard(rule: Rule, wanted: Shown, { stores }: Turn): Promise<Card> {
+  const { ruleId, page, text = '' } = wanted;
   const bundles = await bundlesCalled(text, stores);
   const given = new Set(editedOf(rule).items.map(({ bundleId }) => bundleId));
   const offered: readonly (() => Block[])[] = [
@@ -101,13 +88,9 @@ async function pickerCard(
     title: t`What should ${rule.name} grant?`,
     blocks: [
       ...shown.items.flatMap((row) => row()),
-      ...pickerFoot(
+      ...picker.foot(
         shown,
-        {
-          text,
-          to: (to) => pickForRule.with({ ruleId, page: to, turned: true, text }),
-          search: searchForRule.with({ ruleId, page: 0, text }),
-        },
+        wanted,
         plural(offered.length, {
           one: t`1 app or bundle`,
           other: t`${sayNumber(offered.length)} apps and bundles`,

@@ -6,49 +6,36 @@ import { provisioningIntegrations } from '../../../engine/access/access-overview
 import { isManual, labelOf } from '../../../engine/people/directory.ts';
 import type { RunInputs } from '../../../engine/runs/run.ts';
 import type { Turn } from '../../live/context.ts';
-import { type ButtonOf, buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { formAction } from '../../view/action.ts';
 import { type Card, note, type Row, strong, withButtons } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { answersForAnyone, fieldsForAnyone, withAnswers } from '../access/form-for-anyone.ts';
 import { refuse } from '../admins.ts';
 import { searchedFor } from '../list-card.ts';
-import { onPage, pickerReply, withPage } from '../paging.ts';
-import { pickerButtons, searchedPicker, searchPicker } from '../search-picker.ts';
+import { onPage, withPage } from '../paging.ts';
+import { type SearchedPicker, searchedPicker, searchedShown } from '../search-picker.ts';
 import { wordButton } from '../word-button.ts';
 import { type ItemFacts, itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
 import { sequenceFor } from './sequence-ref.ts';
 import { readTiming, type TimingAnswers, timingFields } from './timing-fields.ts';
 
 const effect = z.enum(['grant', 'revoke']);
-const pickPayload = searchedPicker.extend({ sequenceId: z.string(), does: effect });
+const pickPayload = searchedShown.extend({ sequenceId: z.string(), does: effect });
 
 type Shown = z.infer<typeof pickPayload>;
 
 const toChange = (): string => t`change sequences`;
 
-export const pickForSequence: ButtonOf<Shown, Turn> = buttonAction({
-  id: 'sequence.pick-integration',
-  payload: pickPayload,
-  handle: pick,
+const picker: SearchedPicker<Shown> = searchedPicker('sequence.pick-integration', pickPayload, {
+  lookUp: ({ sequenceId }, turn) => sequenceFor(toChange, sequenceId, turn),
+  card: ({ sequence }, shown, turn) => pickerCard(sequence.name, shown, turn),
 });
+export const pickForSequence = picker.open;
+export const searchForSequence = picker.search;
 
-export const searchForSequence = searchPicker('sequence.pick-integration-search', pickPayload, {
-  refused: async ({ sequenceId }, turn) => (await sequenceFor(toChange, sequenceId, turn)).refused,
-  open: pick,
-});
-
-async function pick(wanted: Shown, turn: Turn): Promise<Reply> {
-  const { sequence, refused } = await sequenceFor(toChange, wanted.sequenceId, turn);
-  if (refused) return refuse(refused);
-  return pickerReply(wanted, await pickerCard(wanted, sequence.name, turn));
-}
-
-async function pickerCard(
-  { sequenceId, does, page, text = '' }: Shown,
-  sequence: string,
-  { stores }: Turn,
-): Promise<Card> {
+async function pickerCard(sequence: string, wanted: Shown, { stores }: Turn): Promise<Card> {
+  const { sequenceId, does, page, text = '' } = wanted;
   const offered = (await provisioningIntegrations(stores)).filter(
     ({ integration, hasRevoke }) =>
       integration.enabled && (does === 'grant' || hasRevoke) && hasWords(integration.name, text),
@@ -96,11 +83,7 @@ async function pickerCard(
           ],
         }),
       ),
-      ...pickerButtons(shown, {
-        text,
-        to: (to) => pickForSequence.with({ sequenceId, does, page: to, turned: true, text }),
-        search: searchForSequence.with({ sequenceId, does, page: 0, text }),
-      }),
+      ...picker.buttons(shown, wanted),
     ],
   };
 }
