@@ -9,7 +9,8 @@ import { inWorkspaceLocale } from '../../engine/people/locales.ts';
 import { isAdmin, maySeeSetUp } from '../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../live/context.ts';
 import type { Reply } from '../view/action.ts';
-import { type Card, note } from '../view/card.ts';
+import type { ActionCall } from '../view/action-call.ts';
+import { type Card, note, withButtons } from '../view/card.ts';
 
 export type AsAdmin =
   /** The actor with the current role. */
@@ -80,6 +81,10 @@ export async function refuseOthers(what: () => string, turn: Turn): Promise<Card
 
 /** A refusal as the answer to a click. */
 export const refuse = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
+
+/** The refusal of a file. @param another the form where another one is chosen */
+export const refuseFile = (title: string, why: string, another: ActionCall): Reply =>
+  refuse(withButtons(note(title, why), { label: t`Choose another file…`, does: another }));
 
 /** @param wanted what they tried, in words; kept in the language of the workspace */
 export const auditRefusal = (wanted: () => string, turn: Turn, about: RefusedFor): Promise<void> =>

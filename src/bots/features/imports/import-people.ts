@@ -7,7 +7,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type PressReply, type Reply } from '../../view/action.ts';
 import { code, rich } from '../../view/card.ts';
 import type { CommandText } from '../../view/command.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { asAdmin, refuse, refuseFile } from '../admins.ts';
 import { importRef } from './import-ref.ts';
 
 const wanted = () => t`import people`;
@@ -44,28 +44,20 @@ export async function importFile(args: CommandText, turn: Turn): Promise<PressRe
   if (!file || file.kind !== 'file') return importPeople.press('{}', turn);
   const { refused } = await asAdmin(wanted, turn);
   if (refused) return refuse(refused);
+  const another = importPeople.with({});
   if (more.length > 0)
-    return refuseFile(t`Please send one file at a time`, t`Send each in its own message.`);
+    return refuseFile(t`Please send one file at a time`, t`Send each in its own message.`, another);
   if (!file.name.toLowerCase().endsWith('.csv'))
-    return refuseFile(t`This isn't a CSV file`, t`The name "${file.name}" must end in .csv.`);
+    return refuseFile(
+      t`This isn't a CSV file`,
+      t`The name "${file.name}" must end in .csv.`,
+      another,
+    );
   const text = await file.text(MAX_BYTES);
   return typeof text === 'string'
     ? bring(file.name, text, turn)
-    : refuseFile(t`Latchkey couldn't accept the file`, text.refused);
+    : refuseFile(t`Latchkey couldn't accept the file`, text.refused, another);
 }
-
-/** With a way to the form, where another one is chosen. */
-const refuseFile = (title: string, why: string): Reply =>
-  refuse({
-    title,
-    blocks: [
-      { kind: 'text', text: [why] },
-      {
-        kind: 'buttons',
-        buttons: [{ label: t`Choose another file…`, does: importPeople.with({}) }],
-      },
-    ],
-  });
 
 async function bring(name: string, text: string, turn: Turn): Promise<Reply> {
   const deps = { actor: actorOf(turn) };

@@ -4,7 +4,7 @@ import type { Turn } from '../../live/context.ts';
 import type { PressReply, Reply } from '../../view/action.ts';
 import { type Card, code, rich, strong } from '../../view/card.ts';
 import { type CommandText, plainText, type Word } from '../../view/command.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { asAdmin, refuse, refuseFile } from '../admins.ts';
 import { addByHand } from './add-by-hand.ts';
 import { addFromFile, addFromMessage, addOnPage, whatIsWanted } from './add-integration.ts';
 import { openCatalogue, sayCatalogue } from './catalogue-list.ts';
@@ -25,6 +25,7 @@ export async function addIntegration(args: CommandText, turn: Turn): Promise<Pre
     return refuseFile(
       t`One file at a time, please`,
       t`Nothing was added. Send each manifest in its own message.`,
+      addFromFile.with({}),
     );
   if (file) return fromFile(file, typed, turn);
   return typed === '' ? sayWaysToAdd(turn) : sayCatalogue(typed, turn);
@@ -36,7 +37,11 @@ const isFile = (word: Word): word is FileWord => typeof word === 'object' && wor
 async function fromFile(file: FileWord, typed: string, turn: Turn): Promise<Reply> {
   const manifest = await file.text(MANIFEST_BYTES);
   if (typeof manifest !== 'string')
-    return refuseFile(t`Latchkey couldn't read ${file.name}`, manifest.refused);
+    return refuseFile(
+      t`Latchkey couldn't read ${file.name}`,
+      manifest.refused,
+      addFromFile.with({}),
+    );
   const name = typed || file.name.replace(/\.json$/i, '');
   return addFromMessage({ name, manifest }, turn);
 }
@@ -92,16 +97,3 @@ const ways = ({ catalogue }: Turn): Card => ({
     },
   ],
 });
-
-/** With a way to the form, where another one is chosen. */
-const refuseFile = (title: string, why: string): Reply =>
-  refuse({
-    title,
-    blocks: [
-      { kind: 'text', text: [why] },
-      {
-        kind: 'buttons',
-        buttons: [{ label: t`Choose another file…`, does: addFromFile.with({}) }],
-      },
-    ],
-  });
