@@ -11,7 +11,6 @@ import {
 import { stateWords } from '../bots/features/integrations/integration-words.ts';
 import { requestStates } from '../bots/features/requests/request-list.ts';
 import { showDay, showTime } from '../bots/view/dates.ts';
-import { stateOf } from '../engine/integrations/integration-state.ts';
 import type { Clock } from '../engine/ports/time-and-chance.ts';
 import type { Stores } from '../engine/ports/unit-of-work.ts';
 import type { OverviewWords } from '../web/overview/turn.ts';
@@ -25,7 +24,7 @@ export const overviewWords = (deps: {
     return (some) => holdsInWords(some, style);
   },
   removal: (removal, timeZone) => removalLine(removal, { ...deps, timeZone }),
-  app: async (integration) => stateWords(await stateOf(deps.stores, integration)),
+  app: stateWords,
   request: ({ state }) => requestStates()[state],
   findingKinds: kindWords,
   standings: standingWords,

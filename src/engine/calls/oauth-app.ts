@@ -70,14 +70,18 @@ function clientOf({ data, headers }: ManifestRequest): readonly (readonly [strin
 }
 
 /** The token, if it was given to the client that is named now. One that 0.2.0 stored doesn't say whose it is. */
-export async function findToken(
+export const tokenFor = (
+  app: string | undefined,
+  token: OAuthToken | undefined,
+): OAuthToken | undefined => (token?.app === undefined || token.app === app ? token : undefined);
+
+/** The same, once it is read. */
+export const findToken = async (
   { oauth }: Pick<Stores, 'oauth'>,
   integrationId: string,
   app: string | undefined,
-): Promise<OAuthToken | undefined> {
-  const token = app === undefined ? undefined : await oauth.find(integrationId);
-  return token?.app === undefined || token.app === app ? token : undefined;
-}
+): Promise<OAuthToken | undefined> =>
+  app === undefined ? undefined : tokenFor(app, await oauth.find(integrationId));
 
 /** Call it before the manifest or its values change. A token that 0.2.0 stored was given to the client that they name still. */
 export async function noteAppOfToken(

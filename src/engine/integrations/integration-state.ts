@@ -22,10 +22,11 @@
  *
  * Begin with `integrations.ts` (adding), then `change-integration.ts`, `delete-integration.ts` and `connect.ts`.
  */
-import { findToken, oauthAppOf } from '../calls/oauth-app.ts';
-import type { Integration, ManifestVersion } from '../people/directory.ts';
+import { oauthAppOf, tokenFor } from '../calls/oauth-app.ts';
+import type { Manifest } from '../manifest/schema.ts';
+import type { Integration } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import { manifestIn, manifestOf } from './manifest-of.ts';
+import { manifestsOf } from './manifest-of.ts';
 
 export type IntegrationState =
   | { readonly kind: 'ready' }
@@ -46,35 +47,78 @@ export type IntegrationState =
   /** Its manifest can no longer be read; an admin has to save it again. */
   | { readonly kind: 'unreadable' };
 
+export interface WithState {
+  readonly integration: Integration;
+  readonly state: IntegrationState;
+}
+
+/** If several states apply, the first one that is checked here. A deleted integration is `off`. */
+export async function stateOf(stores: Stores, integration: Integration): Promise<IntegrationState> {
+  const [only] = await statesOf(stores, [integration]);
+  return only?.state ?? { kind: 'off' };
+}
+
 /**
- * If several states apply, the first one that is checked here. A deleted integration is `off`.
- * @param version of its manifest, where it has just been read
+ * The same of many, with four statements at most.
+ * @param manifests theirs, where they have just been read
  */
-export async function stateOf(
+export async function statesOf(
   stores: Stores,
-  integration: Integration,
-  version?: ManifestVersion,
-): Promise<IntegrationState> {
-  if (integration.deletingSince && !integration.deletedAt) return { kind: 'deleting' };
-  if (!integration.enabled || integration.deletedAt) return { kind: 'off' };
-  if (integration.manifestVersionId === undefined) return { kind: 'manual' };
-  const manifest = version ? manifestIn(version) : await manifestOf(stores, integration);
-  if (!manifest) return { kind: 'unreadable' };
-  const entered = await stores.secrets.names(integration.id);
-  const missing = manifest.initialDataForm.filter(
-    ({ id, generate }) => !generate && !entered.includes(id),
+  integrations: readonly Integration[],
+  manifests?: ReadonlyMap<string, Manifest>,
+): Promise<readonly WithState[]> {
+  const on = integrations.filter(isOn);
+  const readable = manifests ?? (await manifestsOf(stores, on));
+  const entered = await stores.secrets.namesOf([...readable.keys()]);
+  const missing = new Map(
+    [...readable].map(([id, { initialDataForm }]) => [
+      id,
+      initialDataForm.filter((field) => !field.generate && !entered.get(id)?.has(field.id)),
+    ]),
   );
-  if (missing.length > 0)
-    return {
-      kind: 'needs-secrets',
-      missing: missing.map(({ id }) => id),
-      names: missing.map(({ name }) => name),
-    };
-  if (!manifest.oauth) return { kind: 'ready' };
-  const secrets = await stores.secrets.all(integration.id);
-  const token = await findToken(stores, integration.id, oauthAppOf({ manifest, secrets }));
-  if (!token) return { kind: 'needs-connecting' };
-  return { kind: token.state === 'reconnect' ? 'reconnect' : 'ready' };
+  const connected = await connectedAmong(
+    stores,
+    new Map([...readable].filter(([id, { oauth }]) => oauth && missing.get(id)?.length === 0)),
+  );
+  const stateAt = (integration: Integration): IntegrationState => {
+    if (integration.deletingSince && !integration.deletedAt) return { kind: 'deleting' };
+    if (!isOn(integration)) return { kind: 'off' };
+    if (integration.manifestVersionId === undefined) return { kind: 'manual' };
+    const lacks = missing.get(integration.id);
+    if (!lacks) return { kind: 'unreadable' };
+    return lacks.length === 0
+      ? { kind: connected.get(integration.id) ?? 'ready' }
+      : {
+          kind: 'needs-secrets',
+          missing: lacks.map(({ id }) => id),
+          names: lacks.map(({ name }) => name),
+        };
+  };
+  return integrations.map((integration) => ({ integration, state: stateAt(integration) }));
+}
+
+const isOn = ({ enabled, deletedAt, deletingSince }: Integration): boolean =>
+  enabled && !deletedAt && !deletingSince;
+
+/** @param manifests by the integration's id; all of them have `oauth` */
+async function connectedAmong(
+  { secrets, oauth }: Pick<Stores, 'secrets' | 'oauth'>,
+  manifests: ReadonlyMap<string, Manifest>,
+): Promise<ReadonlyMap<string, 'ready' | 'reconnect' | 'needs-connecting'>> {
+  if (manifests.size === 0) return new Map();
+  const ids = [...manifests.keys()];
+  const values = await secrets.allOf(ids);
+  const tokens = new Map((await oauth.findMany(ids)).map((token) => [token.integrationId, token]));
+  return new Map(
+    [...manifests].map(([id, manifest]) => {
+      const app = oauthAppOf({ manifest, secrets: values.get(id) ?? {} });
+      const token = tokenFor(app, tokens.get(id));
+      return [
+        id,
+        token ? (token.state === 'reconnect' ? 'reconnect' : 'ready') : 'needs-connecting',
+      ];
+    }),
+  );
 }
 
 /** What a deletion deletes, and whom it concerns. */

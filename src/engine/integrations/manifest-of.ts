@@ -1,6 +1,7 @@
 /** Reads the manifest of an integration. */
 import { parseManifest } from '../manifest/parse.ts';
 import type { Manifest, ProvisionManifest } from '../manifest/schema.ts';
+import type { Integration } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 
 /** An integration, or a run, which keeps the version that it began with. */
@@ -22,6 +23,23 @@ export const manifestOf = async (
   integration: Versioned | undefined,
 ): Promise<Manifest | undefined> =>
   manifestIn(await integrations.findVersion(integration?.manifestVersionId));
+
+/** Of all that have one that can be read, with one statement; by the integration's id. */
+export async function manifestsOf(
+  { integrations }: Pick<Stores, 'integrations'>,
+  of: readonly Pick<Integration, 'id' | 'manifestVersionId'>[],
+): Promise<ReadonlyMap<string, Manifest>> {
+  const found = await integrations.findVersions(
+    of.flatMap(({ manifestVersionId }) => manifestVersionId ?? []),
+  );
+  const versions = new Map(found.map((version) => [version.id, version]));
+  return new Map(
+    of.flatMap(({ id, manifestVersionId = '' }): readonly (readonly [string, Manifest])[] => {
+      const manifest = manifestIn(versions.get(manifestVersionId));
+      return manifest ? [[id, manifest]] : [];
+    }),
+  );
+}
 
 /** The manifest of an integration that grants access; undefined for all others. */
 export async function provisionOf(

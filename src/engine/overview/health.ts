@@ -1,7 +1,11 @@
 /** What works and what doesn't, as the doctor and the cards of chat know it. Nothing is asked of an app, and nothing changes. */
 import type { AccountRound } from '../findings/account-round.ts';
 import type { SyncIn } from '../imports/sync-run.ts';
-import { type IntegrationState, stateOf } from '../integrations/integration-state.ts';
+import {
+  type IntegrationState,
+  statesOf,
+  type WithState,
+} from '../integrations/integration-state.ts';
 import { type HeadSent, lastHeadSent } from '../messages/send-head.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -68,51 +72,35 @@ export interface AppTrouble {
   readonly stuck: number;
 }
 
-/** Apps at once, so that a page holds few connections. */
-const AT_ONCE = 10;
-
 /** Every app that needs someone, by name. */
 export async function troubledApps(stores: Stores): Promise<readonly AppTrouble[]> {
-  const [all, rounds] = await Promise.all([stores.integrations.list(), stores.accountRounds.all()]);
-  const roundAt = new Map(rounds.map((round) => [round.integrationId, round]));
-  const found: AppTrouble[] = [];
-  for (let first = 0; first < all.length; first += AT_ONCE)
-    found.push(
-      ...(await Promise.all(
-        all
-          .slice(first, first + AT_ONCE)
-          .map((each) => troubleAt(stores, each, roundAt.get(each.id))),
-      )),
-    );
-  return found.filter(needsSomeone);
-}
-
-async function troubleAt(
-  stores: Stores,
-  integration: Integration,
-  round: AccountRound | undefined,
-): Promise<AppTrouble> {
-  const { id: integrationId } = integration;
-  const [state, okAt, token, unknown, stuck, { runs }] = await Promise.all([
-    stateOf(stores, integration),
-    stores.health.okAt(integrationId),
-    stores.oauth.find(integrationId),
-    stores.access.countUnknownAt(integrationId),
-    stores.removals.count({ integrationId, state: 'stuck' }),
-    stores.syncRuns.list({ integrationId }, { offset: 0, limit: 1 }),
+  const [all, rounds, okTimes, failures, unknown, stuck, newestRuns] = await Promise.all([
+    stores.integrations.list(),
+    stores.accountRounds.all(),
+    stores.health.okTimes(),
+    stores.oauth.failures(),
+    stores.access.unknownByApp(),
+    stores.removals.countByApp('stuck'),
+    stores.syncRuns.newestByApp(),
   ]);
-  const [newest] = runs;
-  const isWaiting = newest?.state === 'failed' || (newest?.state === 'ready' && newest.held);
-  return {
-    integration,
-    state,
-    okAt,
-    notRenewedAt: token?.failure?.at,
-    import: isWaiting ? newest : undefined,
-    list: round?.state === 'failed' || round?.list === 'cut' ? round : undefined,
-    unknown,
-    stuck,
+  const roundAt = new Map(rounds.map((round) => [round.integrationId, round]));
+  const troubleAt = ({ integration, state }: WithState): AppTrouble => {
+    const { id } = integration;
+    const newest = newestRuns.get(id);
+    const isWaiting = newest?.state === 'failed' || (newest?.state === 'ready' && newest.held);
+    const round = roundAt.get(id);
+    return {
+      integration,
+      state,
+      okAt: okTimes.get(id),
+      notRenewedAt: failures.get(id),
+      import: isWaiting ? newest : undefined,
+      list: round?.state === 'failed' || round?.list === 'cut' ? round : undefined,
+      unknown: unknown.get(id) ?? 0,
+      stuck: stuck.get(id) ?? 0,
+    };
   };
+  return (await statesOf(stores, all)).map(troubleAt).filter(needsSomeone);
 }
 
 /** What is turned off is no trouble by itself. */

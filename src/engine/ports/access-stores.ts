@@ -37,8 +37,12 @@ export interface AccessStore {
   askedLeastLately(integrationId: string, exceptPersonId: string): Promise<Access | undefined>;
   /** How many people have access, and how many are "not confirmed". */
   countAt(integrationId: string): Promise<{ readonly has: number; readonly unknown: number }>;
-  /** The second of these alone, which is quick where very many have it. */
-  countUnknownAt(integrationId: string): Promise<number>;
+  /** The same of many, by the integration's id; only of those where someone is. */
+  countsAt(
+    integrationIds: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly has: number; readonly unknown: number }>>;
+  /** How many are "not confirmed" at each app that isn't deleted, by its id. It is quick where very many have access. */
+  unknownByApp(): Promise<ReadonlyMap<string, number>>;
   put(access: Access): Promise<void>;
   /** As `put`, but where it is `has` by now it stays: a check may have answered since it was read. */
   putUnlessHas(access: Access): Promise<void>;

@@ -55,6 +55,8 @@ export interface SyncRunStore extends LeasedStore<SyncRun> {
     filter: SyncFilter,
     page: Page,
   ): Promise<{ readonly runs: readonly SyncRun[]; readonly total: number }>;
+  /** The newest one of each integration that isn't deleted, by its id. */
+  newestByApp(): Promise<ReadonlyMap<string, SyncRun>>;
   atWork(integrationId: string): Promise<SyncAtWork | undefined>;
   /** Stores that a page was read. @param address its hash */
   addPage(runId: string, address: string): Promise<void>;

@@ -54,10 +54,16 @@ export interface StoredName {
 export interface SecretStore {
   /** The integration's secrets by name. */
   all(integrationId: string): Promise<Readonly<Record<string, string>>>;
+  /** The same of many, by the integration's id. */
+  allOf(
+    integrationIds: readonly string[],
+  ): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>;
   /** Replaces what was there. */
   put(integrationId: string, name: string, value: string): Promise<void>;
   /** Their names, without opening them. */
   names(integrationId: string): Promise<readonly string[]>;
+  /** The same of many, by the integration's id. */
+  namesOf(integrationIds: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<string>>>;
   delete(integrationId: string, name: string): Promise<void>;
   deleteAll(integrationId: string): Promise<void>;
 }
@@ -87,6 +93,10 @@ export interface OAuthToken {
 /** Tokens are encrypted at rest. */
 export interface OAuthStore {
   find(integrationId: string): Promise<OAuthToken | undefined>;
+  /** Those of them that there are, in no order. */
+  findMany(integrationIds: readonly string[]): Promise<readonly OAuthToken[]>;
+  /** When each last refresh failed, by the integration's id; only of tokens with a failure. Nothing is decrypted. */
+  failures(): Promise<ReadonlyMap<string, Date>>;
   /** Inserts or replaces it, without a check of its version. */
   put(token: OAuthToken): Promise<void>;
   /** Compare-and-set on `token.version`; gives back the token with the next version. @throws {StaleWrite} */

@@ -121,6 +121,10 @@ export interface RemovalStore {
     readonly limit: number;
   }): Promise<{ readonly removals: readonly OpenRemoval[]; readonly total: number }>;
   count(filter: RemovalFilter): Promise<number>;
+  /** The same for each app that has some, by its id. */
+  countByApp(
+    state: Exclude<RemovalFilter['state'], undefined>,
+  ): Promise<ReadonlyMap<string, number>>;
   /** How many are in each open state. */
   countOpen(): Promise<Readonly<Record<OpenRemovalState, number>>>;
 }
@@ -128,6 +132,8 @@ export interface RemovalStore {
 /** When an app last answered 2xx to its current manifest, secrets and connection. */
 export interface HealthStore {
   okAt(integrationId: string): Promise<Date | undefined>;
+  /** Of every app that has answered, by its id. */
+  okTimes(): Promise<ReadonlyMap<string, Date>>;
   /**
    * Cheap to call often, because it writes at most once an hour.
    * @param askedAt when the request left: an answer that comes after `forget` to a request from before doesn't count

@@ -5,9 +5,8 @@
 
 import { listed } from '../../core/listed.ts';
 import { plural, sentences, t } from '../../core/translate.ts';
-import { type IntegrationState, stateOf } from '../integrations/integration-state.ts';
+import { stateOf, statesOf, type WithState } from '../integrations/integration-state.ts';
 import { textIntegration } from '../messages/texts.ts';
-import type { Integration } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { type Configured, setUpMemory } from './set-up-memory.ts';
 import { workspaceSettings } from './workspace-settings.ts';
@@ -38,7 +37,7 @@ export interface SetUpStep {
 
 /** Every step, in the best order to do them. */
 export async function setUpSteps(stores: Stores, given: Configured): Promise<readonly SetUpStep[]> {
-  const integrations = await integrationsWithState(stores);
+  const integrations = await statesOf(stores, await stores.integrations.list());
   return [
     await admin(stores, given),
     await people(stores),
@@ -120,18 +119,6 @@ async function people(stores: Stores): Promise<SetUpStep> {
 async function peopleAndAdmins({ people: kept }: Stores) {
   const { total } = await kept.search('', { offset: 0, limit: 1 });
   return { all: total, admins: (await kept.admins()).length };
-}
-
-interface WithState {
-  readonly integration: Integration;
-  readonly state: IntegrationState;
-}
-
-async function integrationsWithState(stores: Stores): Promise<readonly WithState[]> {
-  const all = [];
-  for (const each of await stores.integrations.list())
-    all.push({ integration: each, state: await stateOf(stores, each) });
-  return all;
 }
 
 function integration(integrations: readonly WithState[]): SetUpStep {

@@ -23,6 +23,8 @@ export const states: Record<AccessState, true> = { has: true, none: true, unknow
 const HOLDERS_AT_ONCE = 250;
 const DELETED_AT_ONCE = 250;
 
+const NO_ONE = { has: 0, unknown: 0 };
+
 export function createAccessStore(db: Knex, vault: Vault): AccessStore {
   const access = () => db<AccessRow>('access');
 
@@ -56,6 +58,19 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
 
   const heldAt = (integrationId: string) =>
     access().where({ integration_id: integrationId }).whereIn('state', ['has', 'unknown']);
+
+  async function countsAt(integrationIds: readonly string[]) {
+    const rows: { integration_id: string; state: AccessState; count: number | string }[] =
+      await access()
+        .whereIn('integration_id', integrationIds)
+        .groupBy('integration_id', 'state')
+        .select('integration_id', 'state')
+        .count({ count: '*' });
+    const found = new Map<string, typeof NO_ONE>();
+    for (const { integration_id: id, state, count } of rows)
+      if (state !== 'none') found.set(id, { ...NO_ONE, ...found.get(id), [state]: Number(count) });
+    return found;
+  }
 
   const insertOrMerge = (row: AccessRow) =>
     access().insert(row).onConflict(['person_id', 'integration_id']).merge();
@@ -108,23 +123,20 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
       return row && read(row);
     },
 
-    async countAt(integrationId) {
-      const rows: { state: string; count: number | string }[] = await access()
-        .where({ integration_id: integrationId })
-        .groupBy('state')
-        .select('state')
-        .count({ count: '*' });
-      const count = (wanted: AccessState) =>
-        Number(rows.find(({ state }) => state === wanted)?.count ?? 0);
-      return { has: count('has'), unknown: count('unknown') };
-    },
+    countAt: async (integrationId) =>
+      (await countsAt([integrationId])).get(integrationId) ?? NO_ONE,
+    countsAt,
 
-    async countUnknownAt(integrationId) {
-      const row = await access()
-        .where({ integration_id: integrationId, state: 'unknown' })
-        .count({ count: '*' })
-        .first();
-      return Number(row?.['count'] ?? 0);
+    async unknownByApp() {
+      // App by app, so that the index finds them.
+      const counted = access()
+        .where({ state: 'unknown' })
+        .whereRaw('?? = ??', ['access.integration_id', 'integrations.id'])
+        .count();
+      const rows: { id: string; count: number | string }[] = await db('integrations')
+        .whereNull('deleted_at')
+        .select({ id: 'id', count: counted });
+      return new Map(rows.map(({ id, count }) => [id, Number(count)]));
     },
 
     async deleteSomeAt(integrationId) {

@@ -20,6 +20,11 @@ export function createHealthStore(db: Knex): HealthStore {
       return row && row.ok_at > 0 ? new Date(row.ok_at) : undefined;
     },
 
+    async okTimes() {
+      const rows = await health().where('ok_at', '>', 0);
+      return new Map(rows.map((row) => [row.integration_id, new Date(row.ok_at)]));
+    },
+
     async forgottenAt(integrationId) {
       const row = await health().where({ integration_id: integrationId }).first();
       return row && (timeOrNull(row.forgotten_at) ?? undefined);

@@ -328,6 +328,14 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       return Number(row?.count ?? 0);
     },
 
+    async countByApp(state) {
+      const rows: { integration_id: string; count: number | string }[] = await matching({ state })
+        .groupBy('integration_id')
+        .select('integration_id')
+        .count({ count: '*' });
+      return new Map(rows.map((row) => [row.integration_id, Number(row.count)]));
+    },
+
     async countOpen() {
       const rows: { state: string; count: number | string }[] = await removals()
         .whereRaw(IS_OPEN)

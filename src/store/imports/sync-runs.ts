@@ -162,6 +162,19 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
       );
     },
 
+    async newestByApp() {
+      const newest = db<SyncRunRow>('sync_runs as each')
+        .whereRaw('?? = ??', ['each.integration_id', 'integrations.id'])
+        .orderBy(newestFirst())
+        .limit(1)
+        .select('each.id');
+      const rows: (SyncRunRow & Sealed)[] = await db('integrations')
+        .whereNull('deleted_at')
+        .join('sync_runs', (on) => on.on('sync_runs.id', db.raw('(?)', [newest])))
+        .select('sync_runs.*');
+      return new Map((await openAll(rows)).map((run) => [run.integrationId, run]));
+    },
+
     async find(id) {
       const row = await runs().where({ id }).first();
       return row && open(row);

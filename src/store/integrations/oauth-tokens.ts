@@ -52,23 +52,33 @@ export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
     };
   }
 
+  async function open(row: TokenRow): Promise<OAuthToken> {
+    const { integration_id: id } = row;
+    const answer = await vault.open(identityOf(sealedColumns.oauthToken, id), row.answer);
+    const why =
+      row.failure === null
+        ? undefined
+        : await vault.open(identityOf(sealedColumns.oauthFailure, id), row.failure);
+    const app =
+      row.app === null
+        ? undefined
+        : await vault.open(identityOf(sealedColumns.oauthApp, id), row.app);
+    return { ...toToken(row, answer, why), ...(app !== undefined && { app }) };
+  }
+
   return {
     async find(integrationId) {
       const row = await tokens().where({ integration_id: integrationId }).first();
-      if (!row) return undefined;
-      const answer = await vault.open(
-        identityOf(sealedColumns.oauthToken, integrationId),
-        row.answer,
-      );
-      const why =
-        row.failure === null
-          ? undefined
-          : await vault.open(identityOf(sealedColumns.oauthFailure, integrationId), row.failure);
-      const app =
-        row.app === null
-          ? undefined
-          : await vault.open(identityOf(sealedColumns.oauthApp, integrationId), row.app);
-      return { ...toToken(row, answer, why), ...(app !== undefined && { app }) };
+      return row && open(row);
+    },
+
+    async findMany(integrationIds) {
+      return Promise.all((await tokens().whereIn('integration_id', integrationIds)).map(open));
+    },
+
+    async failures() {
+      const rows = await tokens().whereNotNull('failed_at');
+      return new Map(rows.map((row) => [row.integration_id, time(row.failed_at ?? 0)]));
     },
 
     async put(token) {

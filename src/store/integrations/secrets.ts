@@ -13,18 +13,21 @@ interface SecretRow {
 export function createSecretStore(db: Knex, vault: Vault): SecretStore {
   const secrets = () => db<SecretRow>('secrets');
 
+  async function allOf(integrationIds: readonly string[]) {
+    const rows = await secrets().whereIn('integration_id', integrationIds);
+    const found = new Map<string, Record<string, string>>();
+    await Promise.all(
+      rows.map(async ({ integration_id: id, name, value }) => {
+        const opened = await vault.open(identityOf(sealedColumns.secret, id, name), value);
+        found.set(id, { ...found.get(id), [name]: opened });
+      }),
+    );
+    return found;
+  }
+
   return {
-    async all(integrationId) {
-      const rows = await secrets().where({ integration_id: integrationId });
-      const opened = rows.map(
-        async ({ name, value }) =>
-          [
-            name,
-            await vault.open(identityOf(sealedColumns.secret, integrationId, name), value),
-          ] as const,
-      );
-      return Object.fromEntries(await Promise.all(opened));
-    },
+    all: async (integrationId) => (await allOf([integrationId])).get(integrationId) ?? {},
+    allOf,
 
     async put(integrationId, name, value) {
       const sealed = await vault.seal(identityOf(sealedColumns.secret, integrationId, name), value);
@@ -40,6 +43,16 @@ export function createSecretStore(db: Knex, vault: Vault): SecretStore {
         .orderBy('name')
         .select('name');
       return rows.map(({ name }) => name);
+    },
+
+    async namesOf(integrationIds) {
+      const rows = await secrets()
+        .whereIn('integration_id', integrationIds)
+        .select('integration_id', 'name');
+      const found = new Map<string, Set<string>>();
+      for (const { integration_id: id, name } of rows)
+        found.set(id, (found.get(id) ?? new Set()).add(name));
+      return found;
     },
 
     async delete(integrationId, name) {

@@ -1,5 +1,6 @@
 /** All apps, and one with everyone who has it. */
 import { plural, sayNumber, t } from '../../core/translate.ts';
+import { stateOf, statesOf } from '../../engine/integrations/integration-state.ts';
 import { holdersPage } from '../../engine/overview/overview.ts';
 import { fullName, labelOf } from '../../engine/people/directory.ts';
 import { around, pageOf, ROWS, stateOfEntry, type Turn, whyOf } from './turn.ts';
@@ -12,25 +13,27 @@ export async function apps(turn: Turn): Promise<View> {
   const { stores, words, frame } = turn;
   const page = pageOf(turn, ROWS);
   const all = await stores.integrations.list();
-  const rows = await Promise.all(
-    all.slice(page.offset, page.offset + page.limit).map(async (integration) => {
-      const { id } = integration;
-      const [{ has, unknown }, open] = await Promise.all([
-        stores.access.countAt(id),
-        stores.removals.count({ integrationId: id, state: 'open' }),
-      ]);
-      return [
-        { text: labelOf(integration), url: `${frame.root}/apps/${id}` },
-        { text: await words.app(integration) },
-        { text: sayNumber(has) },
-        { text: sayNumber(unknown) },
-        {
-          text: sayNumber(open),
-          ...(open > 0 && { url: `${frame.root}/removals?state=open&app=${id}` }),
-        },
-      ];
-    }),
-  );
+  const shown = all.slice(page.offset, page.offset + page.limit);
+  const [states, counts, removals] = await Promise.all([
+    statesOf(stores, shown),
+    stores.access.countsAt(shown.map(({ id }) => id)),
+    stores.removals.countByApp('open'),
+  ]);
+  const rows = states.map(({ integration, state }) => {
+    const { id } = integration;
+    const { has, unknown } = counts.get(id) ?? { has: 0, unknown: 0 };
+    const open = removals.get(id) ?? 0;
+    return [
+      { text: labelOf(integration), url: `${frame.root}/apps/${id}` },
+      { text: words.app(state) },
+      { text: sayNumber(has) },
+      { text: sayNumber(unknown) },
+      {
+        text: sayNumber(open),
+        ...(open > 0 && { url: `${frame.root}/removals?state=open&app=${id}` }),
+      },
+    ];
+  });
   return {
     title: t`Apps`,
     tab: 'apps',
@@ -57,7 +60,7 @@ export async function oneApp(turn: Turn, id: string): Promise<View | undefined> 
   const here = `${frame.root}/apps/${id}`;
   return {
     title: labelOf(integration),
-    about: await words.app(integration),
+    about: words.app(await stateOf(stores, integration)),
     tab: 'apps',
     tables: [
       {

@@ -25,16 +25,14 @@ export async function healthPage(turn: Turn): Promise<View> {
         heading: t`Apps that need someone`,
         counted: countApps(apps.length),
         columns: [t`App`, t`What is wrong`, t`Last good answer`],
-        rows: await Promise.all(
-          shown.map(async (app): Promise<Cell[]> => {
-            const { integration } = app;
-            return [
-              { text: labelOf(integration), url: `${frame.root}/apps/${integration.id}` },
-              { text: (await troubleWords(app, turn)).join(' ') },
-              { text: app.okAt ? turn.words.time(app.okAt, turn.zone) : t`none yet` },
-            ];
-          }),
-        ),
+        rows: shown.map((app): Cell[] => [
+          {
+            text: labelOf(app.integration),
+            url: `${frame.root}/apps/${app.integration.id}`,
+          },
+          { text: troubleWords(app, turn).join(' ') },
+          { text: app.okAt ? turn.words.time(app.okAt, turn.zone) : t`none yet` },
+        ]),
       },
     ],
     ...around('health', { total: apps.length, page, turn }),
@@ -105,13 +103,13 @@ function sayStill(still: readonly StillRule[]): string {
 }
 
 /** One sentence for each thing that is wrong. */
-export async function troubleWords(app: AppTrouble, turn: Turn): Promise<readonly string[]> {
+export function troubleWords(app: AppTrouble, turn: Turn): readonly string[] {
   const { words, zone } = turn;
   const { integration, state, list, unknown, stuck } = app;
   const at = (time: Date): string => words.time(time, zone);
   const isReady = state.kind === 'ready' || state.kind === 'manual' || state.kind === 'off';
   return [
-    !isReady && `${await words.app(integration)}.`,
+    !isReady && `${words.app(state)}.`,
     app.notRenewedAt && t`Its connection couldn't be renewed on ${at(app.notRenewedAt)}.`,
     app.import?.state === 'failed' &&
       t`The import failed on ${at(app.import.finishedAt)}: ${app.import.error.message}`,

@@ -4,6 +4,7 @@ import type { Hold } from '../../engine/access/hold.ts';
 import type { Removal } from '../../engine/access/removals/removal.ts';
 import type { AccountRound } from '../../engine/findings/account-round.ts';
 import type { Finding, FindingKind, Standing } from '../../engine/findings/finding.ts';
+import type { IntegrationState } from '../../engine/integrations/integration-state.ts';
 import type { Entry } from '../../engine/overview/overview.ts';
 import { type Integration, labelOf, type Person } from '../../engine/people/directory.ts';
 import type { Page } from '../../engine/ports/store.ts';
@@ -17,7 +18,7 @@ export interface OverviewWords {
   why(holds: readonly Hold[], timeZone: string): Promise<(holds: readonly Hold[]) => string>;
   removal(removal: Removal, timeZone: string): Promise<string>;
   /** Whether an app works, and what it needs. */
-  app(integration: Integration): Promise<string>;
+  app(state: IntegrationState): string;
   request(request: AccessRequest): string;
   findingKinds(): Readonly<Record<FindingKind, string>>;
   standings(): Readonly<Record<Standing, string>>;

@@ -64,6 +64,40 @@ test.each(Object.entries(CEILINGS))('%s: at most %i statements', async (word, ce
   expect(await statementsOf(() => say('ada@example.com', word))).toBeLessThanOrEqual(ceiling);
 });
 
+/** The same with very many apps: none is asked for by itself. */
+const WITH_MANY_APPS: Readonly<Record<string, number>> = {
+  request: 9,
+  'request someone': 12,
+  import: 11,
+  integrations: 9,
+  home: 36,
+};
+
+test.each(Object.entries(WITH_MANY_APPS))(
+  '%s with 60 apps: at most %i statements',
+  async (text, ceiling) => {
+    for (let each = 0; each < 30; each += 1) {
+      await chat.integration(`App ${each}`, {
+        oauth: OAUTH,
+        execute: [{ url: 'https://api.example.com/u' }],
+      });
+      await chat.integration(`HR ${each}`, {
+        action: 'create',
+        execute: [{ url: 'https://api.example.com/u', method: 'GET' }],
+        data_structure: { email: 'mail' },
+      });
+    }
+    const work = () => say('ada@example.com', text);
+    expect(await statementsOf(work)).toBeLessThanOrEqual(ceiling);
+  },
+);
+
+const OAUTH = {
+  type: 'oauth2',
+  authenticate_url: 'https://api.example.com/authorize?client_id=latchkey',
+  access_token: { url: 'https://api.example.com/token', method: 'POST' },
+};
+
 test('a grant: at most 12 statements for its form, and 39 for what is sent', async () => {
   const grant = grantAccess.with({ personId: ann.id, integrationId });
   let session = '';
@@ -99,8 +133,8 @@ async function through(userId: string, handle: (inbound: Inbound) => Promise<voi
   receipt.end();
 }
 
-const say = (userId: string, word: string) =>
-  through(userId, (inbound) => bot.command(inbound, [word], surface));
+const say = (userId: string, text: string) =>
+  through(userId, (inbound) => bot.command(inbound, text.split(' '), surface));
 
 /** @returns the form's session */
 async function open(userId: string, { id, payload }: ActionCall): Promise<string> {

@@ -3,7 +3,7 @@
 import { addDays, dayIn } from '../../../core/days.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
 import type { ImportState } from '../../../engine/imports/file-import.ts';
-import { stateOf } from '../../../engine/integrations/integration-state.ts';
+import { statesOf } from '../../../engine/integrations/integration-state.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
 import { stillRules, stillWords } from '../../../engine/rules/still-rules.ts';
 import { forPerson } from '../../../engine/sequences/timeline.ts';
@@ -189,9 +189,8 @@ async function broken({ stores }: Reader): Promise<Block[]> {
     unreadable: t`has a manifest that can't be read`,
   };
   const rows = [];
-  for (const integration of await stores.integrations.list()) {
-    const { kind } = await stateOf(stores, integration);
-    const what = words[kind];
+  for (const { integration, state } of await statesOf(stores, await stores.integrations.list())) {
+    const what = words[state.kind];
     if (what)
       rows.push({
         text: `${labelOf(integration)} ${what}`,
@@ -245,12 +244,9 @@ async function fileImports({ stores, now }: Reader): Promise<readonly Line[]> {
 /** Integrations whose newest import waits for a decision, or has failed. */
 async function syncs({ stores }: Reader): Promise<readonly Line[]> {
   const rows: Line[] = [];
+  const newestRuns = await stores.syncRuns.newestByApp();
   for (const integration of await stores.integrations.list()) {
-    const { runs } = await stores.syncRuns.list(
-      { integrationId: integration.id },
-      { offset: 0, limit: 1 },
-    );
-    const [newest] = runs;
+    const newest = newestRuns.get(integration.id);
     const state =
       newest?.state === 'ready' && newest.held
         ? t`needs your OK`

@@ -2,8 +2,8 @@
 import type { z } from 'zod';
 import { hasWords, isSameName } from '../../../core/fold.ts';
 import { compareNames, plural, t } from '../../../core/translate.ts';
-import { syncManifestOf } from '../../../engine/imports/start-sync.ts';
-import { stateOf } from '../../../engine/integrations/integration-state.ts';
+import { statesOf, type WithState } from '../../../engine/integrations/integration-state.ts';
+import { manifestsOf } from '../../../engine/integrations/manifest-of.ts';
 import { type Integration, labelOf } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import type { PressReply } from '../../view/action.ts';
@@ -35,7 +35,8 @@ const list: ListCard<z.infer<typeof searchShown>> = listCard({
   async read({ text }, at, turn) {
     const all = await sourcesOf(turn);
     const found = all.filter(({ name }) => hasWords(name, text));
-    return { ...rowsAt(found, at), all: all.length };
+    const page = rowsAt(found, at);
+    return { ...page, items: await statesOf(turn.stores, page.items), all: all.length };
   },
 
   title: () => t`Where should people come from?`,
@@ -49,7 +50,7 @@ const list: ListCard<z.infer<typeof searchShown>> = listCard({
       other: t`${total} integrations import people`,
     }),
   explained: () => t`You see who they are before anyone is added.`,
-  row: (integration, _found, turn) => sourceRow(integration, turn),
+  row: sourceRow,
   after: ({ all, total }) => [
     ...(total < all
       ? [{ label: t`Show all`, does: list.turnPage.with({ page: 0, text: '' }) }]
@@ -80,17 +81,18 @@ export async function importFrom(args: CommandText, turn: Turn): Promise<PressRe
 
 /** Integrations that add people. */
 async function sourcesOf({ stores }: Turn): Promise<readonly Integration[]> {
-  const sources: Integration[] = [];
-  for (const integration of await stores.integrations.list()) {
-    const manifest = await syncManifestOf(stores, integration);
-    if (manifest?.action === 'create') sources.push(integration);
-  }
-  return sources.toSorted((a, b) => compareNames(a.name, b.name));
+  const all = await stores.integrations.list();
+  const manifests = await manifestsOf(stores, all);
+  return all
+    .filter(({ id }) => {
+      const manifest = manifests.get(id);
+      return manifest?.kind === 'sync' && manifest.action === 'create';
+    })
+    .toSorted((a, b) => compareNames(a.name, b.name));
 }
 
-async function sourceRow(integration: Integration, { stores }: Turn): Promise<Block[]> {
+function sourceRow({ integration, state }: WithState): Block[] {
   const { id: integrationId } = integration;
-  const state = await stateOf(stores, integration);
   const name = labelOf(integration);
   const button: Button =
     state.kind === 'ready'

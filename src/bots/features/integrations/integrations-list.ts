@@ -2,14 +2,11 @@
 import { z } from 'zod';
 import { hasWords } from '../../../core/fold.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
-import { stateOf } from '../../../engine/integrations/integration-state.ts';
-import { manifestIn } from '../../../engine/integrations/manifest-of.ts';
+import { statesOf, type WithState } from '../../../engine/integrations/integration-state.ts';
+import { manifestsOf } from '../../../engine/integrations/manifest-of.ts';
 import { seenApps } from '../../../engine/integrations/seen-apps.ts';
-import {
-  type Integration,
-  labelOf,
-  type ManifestVersion,
-} from '../../../engine/people/directory.ts';
+import type { Manifest } from '../../../engine/manifest/schema.ts';
+import { labelOf } from '../../../engine/people/directory.ts';
 import { mayAt, maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -39,12 +36,10 @@ const list: SearchableList = searchableList({
     // Searches the emoji too, since people copy both.
     const found = all.filter((integration) => hasWords(labelOf(integration), text));
     const page = rowsAt(found, at);
-    const versions = await stores.integrations.findVersions(
-      page.items.flatMap(({ manifestVersionId }) => manifestVersionId ?? []),
-    );
-    const items = page.items.map((integration) => ({
-      integration,
-      version: versions.find(({ id }) => id === integration.manifestVersionId),
+    const manifests = await manifestsOf(stores, page.items);
+    const items = (await statesOf(stores, page.items, manifests)).map((each) => ({
+      ...each,
+      manifest: manifests.get(each.integration.id),
     }));
     return { ...page, items, all: all.length, isReader: maySeeSetUp(actor) };
   },
@@ -61,12 +56,14 @@ const list: SearchableList = searchableList({
           other: t`${sayNumber(total)} integrations`,
         })
       : t`${total} of ${all} for "${text}"`,
-  row: async ({ integration, version }, _found, turn) =>
-    listRow(
+  row: (row, { isReader }) => {
+    const { integration } = row;
+    return listRow(
       labelOf(integration),
-      await standing(integration, version, turn),
+      isReader ? standing(row) : stateForOwners(row.state),
       openButton(integration.name, openIntegration.with({ integrationId: integration.id })),
-    ),
+    );
+  },
   before: ({ all, isReader }) => [
     { label: t`Add…`, ...(all === 0 && { tone: 'primary' }), does: addFromList.with({}) },
     ...(all === 0 || !isReader
@@ -114,14 +111,11 @@ export async function openIntegrations(typed: string, turn: Turn): Promise<Reply
   return list.reply({ page: 0, text: typed.slice(0, MAX_SEARCH) }, turn);
 }
 
-async function standing(
-  integration: Integration,
-  version: ManifestVersion | undefined,
-  { stores, actor }: Turn,
-): Promise<string> {
-  const state = await stateOf(stores, integration, version);
-  if (!maySeeSetUp(actor)) return stateForOwners(state);
-  const manifest = manifestIn(version);
+function standing({
+  integration,
+  state,
+  manifest,
+}: WithState & { readonly manifest: Manifest | undefined }): string {
   const isByHand = integration.manifestVersionId === undefined;
   const words = stateWords(state);
   return state.kind !== 'manual' && (manifest || isByHand)

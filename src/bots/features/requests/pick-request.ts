@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { hasWords, isSameName } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
-import { provisionOf } from '../../../engine/integrations/manifest-of.ts';
+import { manifestsOf } from '../../../engine/integrations/manifest-of.ts';
 import {
   fullName,
   type Integration,
@@ -89,11 +89,12 @@ async function askedFor(
   { search, personId }: Pick<RequestPickerPayload, 'search' | 'personId'>,
   turn: Turn,
 ): Promise<PressReply | undefined> {
+  if (search === '') return undefined;
   const person = await turn.stores.people.find(personId ?? turn.actor.id);
   const offered = person ? await offeredTo(person, search, turn) : [];
   const named = offered.filter(({ name }) => isSameName(name, search));
   const [only, ...others] = named.length > 0 ? named : offered;
-  return search !== '' && only && others.length === 0 ? openForm(only, personId, turn) : undefined;
+  return only && others.length === 0 ? openForm(only, personId, turn) : undefined;
 }
 
 /** `asana for Ben`, `asana für Ben`. */
@@ -197,12 +198,13 @@ async function offeredTo(person: Person, search: string, turn: Turn): Promise<re
     name: bundle.bundle.name,
     bundle,
   }));
-  for (const integration of await stores.integrations.list()) {
-    if (whyNotRequest(person, integration) !== undefined) continue;
-    if (!hasWords(integration.name, search)) continue;
-    if (isManual(integration) || (await provisionOf(stores, integration)))
-      offered.push({ kind: 'app', name: integration.name, app: integration });
-  }
+  const apps = (await stores.integrations.list()).filter(
+    (each) => whyNotRequest(person, each) === undefined && hasWords(each.name, search),
+  );
+  const manifests = await manifestsOf(stores, apps);
+  for (const app of apps)
+    if (isManual(app) || manifests.get(app.id)?.kind === 'provision')
+      offered.push({ kind: 'app', name: app.name, app });
   return offered;
 }
 
