@@ -1,9 +1,9 @@
 /** The Slack app that this bot needs, for Slack's "create an app from a manifest". */
 import type { webApi } from '@slack/bolt';
+import { shorten } from '../../core/shorten.ts';
 import type { CommandWord } from '../view/command.ts';
 import { USAGE_HINT } from './limits.ts';
 import { ACCESS_SHORTCUT, AUTHOR_SHORTCUT, COMMAND, EVENTS_PATH } from './names.ts';
-import { shorten } from './text.ts';
 
 export interface SlackAppManifestOptions {
   /** Without a slash at its end. Not used in socket mode. */

@@ -1,6 +1,8 @@
 /** Renders a card as Slack messages: usually one, more when Slack's limits require it. Pure. */
+
 import type { BlockElementAction, types } from '@slack/bolt';
 import { z } from 'zod';
+import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { ActionCall, ShownCall } from '../view/action-call.ts';
@@ -43,9 +45,9 @@ import {
   readSection,
   richText,
   sectionText,
-  shorten,
   smallPrint,
   weigh,
+  wellFormed,
 } from './text.ts';
 
 type KnownBlock = types.KnownBlock;
@@ -349,7 +351,7 @@ function renderButton({ label, about, tone, does }: Button): types.Button {
     text: plain(shorten(orBlank(label), BUTTON_TEXT)),
     action_id: does.id,
     value: does.payload,
-    ...(about && { accessibility_label: shorten(orBlank(about), ACCESSIBILITY_LABEL) }),
+    ...(about && { accessibility_label: wellFormed(shorten(orBlank(about), ACCESSIBILITY_LABEL)) }),
     style: tone,
   };
 }

@@ -1,5 +1,7 @@
 /** Renders a form as a Slack modal: loading, filled, or replaced by a card that says why there is none. Pure. */
+
 import type { types } from '@slack/bolt';
+import { shorten } from '../../core/shorten.ts';
 import { inLocale, locale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { ActionCall } from '../view/action-call.ts';
@@ -34,7 +36,7 @@ import {
 } from './limits.ts';
 import { ANSWER, blockIdOf } from './read-form.ts';
 import { fitView, renderBlocks } from './render-card.ts';
-import { isBlank, orBlank, plain, richText, shorten, weigh, wellFormed } from './text.ts';
+import { isBlank, orBlank, plain, richText, weigh, wellFormed } from './text.ts';
 
 type KnownBlock = types.KnownBlock;
 

@@ -55,13 +55,6 @@ export function escapeUpTo(text: string, max: number): string {
 export const unescapeText = (text: string): string =>
   text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 
-/** At most `max` UTF-16 units; a cut ends in "…". Callers show the whole text elsewhere. */
-export function shorten(text: string, max: number): string {
-  const whole = wellFormed(text);
-  if (whole.length <= max) return whole;
-  return `${whole.slice(0, max - 1).replace(/[\uD800-\uDBFF]$/u, '')}…`;
-}
-
 /** Slack stores each of these as one byte. Most text consists of them, so we skip the slower count. */
 const PLAIN = /^[\w .,:;!?()/=-]$/;
 

@@ -88,10 +88,3 @@ function chunks(text: string): string[] {
 }
 
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
-
-/** The beginning of a text, with "…" when it is longer. Never half a surrogate pair. */
-export function beginning(text: string, units: number): string {
-  if (text.length <= units) return text;
-  const end = isHighSurrogate(text.charCodeAt(units - 2)) ? units - 2 : units - 1;
-  return `${text.slice(0, end)}…`;
-}

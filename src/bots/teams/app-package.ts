@@ -1,7 +1,7 @@
 /** The app package that an admin uploads to Teams: its manifest, a file for each other language, and two icons. */
+import { shorten } from '../../core/shorten.ts';
 import { inLocale, type Language, languages, t } from '../../core/translate.ts';
 import type { CommandWord } from '../view/command.ts';
-import { beginning } from './adaptive-card.ts';
 import { colorIcon, outlineIcon } from './icons.ts';
 
 export interface TeamsAppOptions {
@@ -93,7 +93,7 @@ const extensionDescription = () => t`See someone's access; on a message, that of
 const commandsOf = (words: readonly CommandWord[]) =>
   words.slice(0, COMMANDS).map(({ word, summary }) => ({
     title: word,
-    description: beginning(summary(), DESCRIPTION_UNITS),
+    description: shorten(summary(), DESCRIPTION_UNITS),
   }));
 
 /** The texts of the manifest in another language, by where they are in it. The words to type are the same. */

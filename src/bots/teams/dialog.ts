@@ -1,11 +1,13 @@
 /** Answers a click that opens a dialog. Teams wants the answer within five seconds, ready or not. */
+
 import type { Address } from '../../core/message.ts';
+import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import { sentToYou } from '../view/answers.ts';
 import { type Card, note } from '../view/card.ts';
 import type { FormWindow, Surface } from '../view/platform.ts';
-import { type AdaptiveCard, adaptiveCard, beginning, paragraph } from './adaptive-card.ts';
+import { type AdaptiveCard, adaptiveCard, paragraph } from './adaptive-card.ts';
 import type { FormView } from './form-view.ts';
 import { DIALOG_TITLE_UNITS } from './limits.ts';
 import { renderInOne } from './render-card.ts';
@@ -32,7 +34,7 @@ const show = (title: string, content: AdaptiveCard, height: 'medium' | 'small'):
   task: {
     type: 'continue',
     value: {
-      title: beginning(title, DIALOG_TITLE_UNITS),
+      title: shorten(title, DIALOG_TITLE_UNITS),
       width: 'medium',
       height,
       card: { contentType: 'application/vnd.microsoft.card.adaptive', content },

@@ -1,4 +1,5 @@
 /** What a form needs to be shown, and the parts that all its fields share. Pure. */
+import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import type { Span, Text } from '../view/card.ts';
@@ -9,7 +10,7 @@ import {
   hasProblem,
   type RawValues,
 } from '../view/form.ts';
-import { beginning, type Element, hasDateFunction, paragraph } from './adaptive-card.ts';
+import { type Element, hasDateFunction, paragraph } from './adaptive-card.ts';
 
 export interface FormView {
   readonly form: Form;
@@ -79,7 +80,7 @@ export const carriedBy = ({ call, from }: FormView) => ({
 export const valueOf = (value: string | readonly string[] | undefined) =>
   value === undefined || value.length === 0 ? {} : { value: String(value) };
 
-export const fit = (text: string, { units }: Budget): string => beginning(text, units);
+export const fit = (text: string, { units }: Budget): string => shorten(text, units);
 
 export const fitText = (text: Text, budget: Budget): Text =>
   text.map(

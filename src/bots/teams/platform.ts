@@ -1,5 +1,7 @@
 /** Sends cards through the Bot Connector. */
+
 import type { Address } from '../../core/message.ts';
+import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import { note } from '../view/card.ts';
 import {
@@ -8,7 +10,7 @@ import {
   type PlatformCall,
   PlatformError,
 } from '../view/platform.ts';
-import { type AdaptiveCard, beginning } from './adaptive-card.ts';
+import { type AdaptiveCard } from './adaptive-card.ts';
 import { addressOf, conversationOf, messageIn, type Place, placeOf } from './address.ts';
 import { type Pause, withBackoff } from './back-off.ts';
 import type { Connector, OutgoingActivity, TeamsMember } from './connector/connector.ts';
@@ -184,7 +186,7 @@ function keepingMessage(error: unknown): never {
 const activityOf = (place: Place, card: AdaptiveCard, summary: string): OutgoingActivity => ({
   ...outgoing(place, 'message'),
   attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', content: card }],
-  summary: beginning(summary, SUMMARY_UNITS),
+  summary: shorten(summary, SUMMARY_UNITS),
 });
 
 const outgoing = (

@@ -1,4 +1,5 @@
 /** `Card` → Adaptive Cards, as many as Teams' limits require. Pure. */
+import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { ActionCall } from '../view/action-call.ts';
@@ -17,7 +18,6 @@ import { lineOf, shownTicks, withTicks } from '../view/checklist.ts';
 import {
   type AdaptiveCard,
   adaptiveCard,
-  beginning,
   type Element,
   jsonBytes,
   paragraph,
@@ -275,12 +275,12 @@ function renderChecklist({ label, entries, does }: Checklist, options: Drawing):
         {
           type: 'Input.ChoiceSet',
           id: inputId('m', TICKS),
-          label: beginning(label, FACT_COLUMN_UNITS),
+          label: shorten(label, FACT_COLUMN_UNITS),
           style: 'expanded',
           isMultiSelect: true,
           wrap: true,
           choices: lines.map((line, position) => ({
-            title: beginning(line, FACT_COLUMN_UNITS) || ' ',
+            title: shorten(line, FACT_COLUMN_UNITS) || ' ',
             value: String(position),
           })),
           ...(ticked.length > 0 && { value: ticked.join(',') }),
@@ -300,14 +300,14 @@ function renderButton(
   return {
     type: 'Action.Submit',
     // A button with an empty title is invisible.
-    title: beginning(label, BUTTON_LABEL_UNITS) || '…',
+    title: shorten(label, BUTTON_LABEL_UNITS) || '…',
     data: {
       $action: does.id,
       $payload: does.payload,
       ...(carries && { $do: 'check' }),
       ...(dialogs && does.opensForm && { msteams: { type: 'task/fetch' } }),
     },
-    ...(about && { tooltip: beginning(about, TOOLTIP_UNITS) }),
+    ...(about && { tooltip: shorten(about, TOOLTIP_UNITS) }),
     ...(tone && { style: styles[tone] }),
   };
 }

@@ -1,8 +1,10 @@
 /** Option lists: short ones whole, long ones searched on the server. Pure. */
+
 import { z } from 'zod';
+import { shorten } from '../../core/shorten.ts';
 import { plural, t } from '../../core/translate.ts';
 import { type Field, type Option, optionText } from '../view/form.ts';
-import { beginning, type Element, paragraph } from './adaptive-card.ts';
+import { type Element, paragraph } from './adaptive-card.ts';
 import {
   type Choice,
   carriedBy,
@@ -82,7 +84,7 @@ export function renderChoices(
             // After an edit the local client shows the old options of a compact list, but the new options of a filtered one.
             style: 'filtered',
             spacing: 'Small',
-            placeholder: t`Choose: ${beginning(field.label, BUTTON_LABEL_UNITS)}`,
+            placeholder: t`Choose: ${shorten(field.label, BUTTON_LABEL_UNITS)}`,
           },
         ]),
   ];

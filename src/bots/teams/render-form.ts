@@ -1,11 +1,11 @@
 /** `Form` → one Adaptive Card, for a dialog or inline in the conversation, within Teams' limits. Pure. */
+import { shorten } from '../../core/shorten.ts';
 import { inLocale, locale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Field, hasProblem, initialAnswers, type RawValues } from '../view/form.ts';
 import {
   type AdaptiveCard,
   adaptiveCard,
-  beginning,
   type Element,
   jsonBytes,
   paragraph,
@@ -44,7 +44,7 @@ function renderWithin(view: FormView): AdaptiveCard {
     if (jsonBytes(card) <= CARD_BYTES) return card;
   }
   return adaptiveCard([
-    ...paragraph([beginning(view.form.title, TITLE_UNITS)], { size: 'Medium', weight: 'Bolder' }),
+    ...paragraph([shorten(view.form.title, TITLE_UNITS)], { size: 'Medium', weight: 'Bolder' }),
     ...paragraph([
       t`This form has more fields than a Teams message can hold. Ask your Latchkey admin to make it shorter.`,
     ]),
@@ -180,7 +180,7 @@ function renderActions(view: FormView): Element[] {
       }
     : {
         type: 'Action.Submit',
-        title: beginning(form.submitLabel, BUTTON_LABEL_UNITS) || t`Send`,
+        title: shorten(form.submitLabel, BUTTON_LABEL_UNITS) || t`Send`,
         style: form.tone === 'danger' ? 'destructive' : 'positive',
         data: { ...carriedBy(view), $do: 'submit', $form: session },
       };

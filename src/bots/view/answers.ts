@@ -1,5 +1,7 @@
 /** The bot's own texts on every platform: for failures, outdated buttons and unknown commands. */
+
 import { didYouMean } from '../../core/did-you-mean.ts';
+import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import type { Reply } from './action.ts';
 import type { ActionCall } from './action-call.ts';
@@ -77,7 +79,7 @@ export function unknownCommand(
   const [first = '', ...rest] = typed.split(' ');
   const guess = guessed([first, ...rest], known);
   const card = typed
-    ? didNotKnow(brief(guess ? first : typed, MAX_QUOTED), guess, use)
+    ? didNotKnow(shorten(guess ? first : typed, MAX_QUOTED), guess, use)
     : note(
         t`Hello`,
         rich`Type ${code('help')} to see what I can do, or ${code('home')} for your access and what needs you.`,
@@ -93,7 +95,7 @@ function didNotKnow(
   const { title, blocks } = note(
     t`I don't know "${quoted}"`,
     guess
-      ? rich`Did you mean ${code(brief(guess))}?`
+      ? rich`Did you mean ${code(shorten(guess, MAX_NAMED))}?`
       : rich`Type ${code('help')} to see what I can do.`,
   );
   const does = use?.(guess ?? 'help');
@@ -108,15 +110,6 @@ function didNotKnow(
 const MAX_NAMED = 60;
 /** In a title, which fits two lines. */
 const MAX_QUOTED = 40;
-
-/** Enough of a text to recognise it. Never half a surrogate pair. */
-const brief = (text: string, most = MAX_NAMED): string =>
-  text.length <= most
-    ? text
-    : `${text
-        .slice(0, most)
-        .replace(/[\uD800-\uDBFF]$/u, '')
-        .trimEnd()}…`;
 
 /** The likely command: for a typo in its word, or words before it, as in "show runs". */
 function guessed(

@@ -1,7 +1,9 @@
 /** Forms. `Fields` are the questions, `Values<F>` the answers. */
+
 import { z } from 'zod';
 import { dayProblem, isDay, MAX_YEAR, MIN_YEAR } from '../../core/day.ts';
 import { fold, foldedWords } from '../../core/fold.ts';
+import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Text } from './card.ts';
@@ -71,9 +73,7 @@ const MAX_LABEL_BEFORE_NOTE = 50;
 /** The text of an option in a list: `Owner (needs approval)`. */
 export function optionText({ label, note }: Pick<Option, 'label' | 'note'>): string {
   if (note === undefined) return label;
-  if (label.length <= MAX_LABEL_BEFORE_NOTE) return `${label} (${note})`;
-  const start = label.slice(0, MAX_LABEL_BEFORE_NOTE - 1).replace(/[\uD800-\uDBFF]$/u, '');
-  return `${start}… (${note})`;
+  return `${shorten(label, MAX_LABEL_BEFORE_NOTE)} (${note})`;
 }
 
 /** A form with a `problem` field has Try again in place of its submit button; that fetches the fields again. */

@@ -1,7 +1,9 @@
 /** Where the next page is. It is plain data, so that a run can continue there after a crash. */
+
 import { z } from 'zod';
 import { type Json, parseJson, stringifyJson } from '../../core/json.ts';
 import { headersForOtherOrigin } from '../../core/other-origin.ts';
+import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Context } from '../calls/context.ts';
@@ -153,8 +155,7 @@ const MAX_MARK = 10_000;
 const isTooLong = (value: Json): boolean => typeof value === 'string' && value.length > MAX_MARK;
 
 const SHOWN_CHARACTERS = 200;
-export const cut = (text: string): string =>
-  text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+export const cut = (text: string): string => shorten(text, SHOWN_CHARACTERS);
 
 /** Some apps name the next page in the `Link` header (RFC 8288): `next_page_from: "Link"`. */
 const LINK_HEADER = 'link';

@@ -1,7 +1,9 @@
 /** What a row of a page means: a new person, values for a known person, or a reason to leave it out. */
+
 import { dayIn, startOfDay } from '../../core/days.ts';
 import { storable } from '../../core/fold.ts';
 import { beginningOfJson, isJsonObject, type Json } from '../../core/json.ts';
+import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type SyncManifest, storedKeysIn } from '../manifest/schema.ts';
@@ -129,7 +131,7 @@ function noEmail(given: ReturnType<typeof readNotation>): string {
     return t`The email address is missing.`;
   if (typeof given.value === 'object') return t`The email address isn't text.`;
   const text = storable(toText(given.value));
-  const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+  const shown = shorten(text, SHOWN_CHARACTERS);
   return t`"${shown}" isn't an email address.`;
 }
 

@@ -2,8 +2,10 @@
  * A form field's options, live from an app. The worker fetches them, they are cached for five minutes by the rendered request,
  * and the form waits for them.
  */
+
 import { jsonIn } from '../../core/json.ts';
 import { nextTurn } from '../../core/next-turn.ts';
+import { shorten } from '../../core/shorten.ts';
 import { sayNumber, t } from '../../core/translate.ts';
 import { type AskDeps, ask } from '../calls/ask.ts';
 import { type Context, gather } from '../calls/context.ts';
@@ -210,12 +212,7 @@ export async function labelsForDisplay(
       sinceTurn = label.length;
       await nextTurn();
     }
-    shown.push({ ...option, label: cut(redact(label)) });
+    shown.push({ ...option, label: shorten(redact(label), MAX_LABEL_CHARACTERS) });
   }
   return { kind: 'options', options: shown };
 }
-
-const cut = (label: string): string =>
-  label.length <= MAX_LABEL_CHARACTERS
-    ? label
-    : `${label.slice(0, MAX_LABEL_CHARACTERS - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;

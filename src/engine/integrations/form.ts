@@ -1,5 +1,7 @@
 /** The options of a form field, from the manifest or from an app's answer. */
+
 import { beginningOfJson, isJsonObject, type Json } from '../../core/json.ts';
+import { shorten } from '../../core/shorten.ts';
 import { sayNumber, t } from '../../core/translate.ts';
 import type { ManifestFormField } from '../manifest/schema.ts';
 import type { Option, OptionsAnswer } from '../ports/chat-stores.ts';
@@ -112,7 +114,7 @@ function wrongShape(
   redact: (text: string) => string = (text) => text,
 ): OptionsAnswer {
   const json = redact(beginningOfJson(came, QUOTED_CHARACTERS));
-  const shown = json.length > SHOWN_CHARACTERS ? `${json.slice(0, SHOWN_CHARACTERS)}…` : json;
+  const shown = shorten(json, SHOWN_CHARACTERS);
   return {
     kind: 'problem',
     message: t`The options don't have the shape given in the manifest. Expected: ${expected}. Received: ${shown}`,

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { isJsonObject, type Json, JsonSyntaxError, parseJson } from '../../core/json.ts';
+import { shorten } from '../../core/shorten.ts';
 import { type Problem, placeOf, showValue } from './problem.ts';
 import { objectAt, objectsAt } from './raw.ts';
 import { judgeRules } from './rules.ts';
@@ -68,15 +69,12 @@ export function parseManifestJson(json: Json): ParsedManifest {
 export function firstOf(problems: readonly Problem[]): readonly Problem[] {
   const more = problems.length - MAX_PROBLEMS;
   const first = problems.slice(0, MAX_PROBLEMS).map(({ place, message }) => ({
-    place: shortened(place),
-    message: shortened(message),
+    place: shorten(place, MAX_PROBLEM_CHARACTERS),
+    message: shorten(message, MAX_PROBLEM_CHARACTERS),
   }));
   if (more <= 0) return first;
   return [...first, { place: '', message: `and ${more} more, shown when these are fixed` }];
 }
-
-const shortened = (text: string): string =>
-  text.length > MAX_PROBLEM_CHARACTERS ? `${text.slice(0, MAX_PROBLEM_CHARACTERS)}…` : text;
 
 /** Keys with lists of objects. Several rules check each object. */
 const LISTS = [

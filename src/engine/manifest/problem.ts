@@ -1,4 +1,5 @@
 import { beginningOfJson, type Json } from '../../core/json.ts';
+import { shorten } from '../../core/shorten.ts';
 
 /** Something in a manifest that its author has to change (an error) or should check (a warning). */
 export interface Problem {
@@ -30,5 +31,5 @@ export function showValue(value: unknown): string {
   if (value === undefined) return 'missing';
   if (Array.isArray(value) && value.length > 0) return `a list of ${value.length}`;
   const text = beginningOfJson(value as Json, SHOWN_CHARACTERS + 1); // What is shown here came out of parseJson.
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+  return shorten(text, SHOWN_CHARACTERS);
 }

@@ -3,7 +3,9 @@
  * request once for each try of a text. Nobody can take a text back, so a text that may have gone out is never sent again without
  * a note that says so.
  */
+
 import { isJsonObject, jsonIn } from '../../core/json.ts';
+import { shorten } from '../../core/shorten.ts';
 import { sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { ask } from '../calls/ask.ts';
@@ -165,7 +167,7 @@ const QUOTED = 200;
 function quoted(text: string): string | undefined {
   const said = messageIn(text)?.replace(/\s+/g, ' ').trim();
   if (!said) return undefined;
-  return t`Its answer: ${said.length > QUOTED ? `${said.slice(0, QUOTED)}…` : said}`;
+  return t`Its answer: ${shorten(said, QUOTED)}`;
 }
 
 function messageIn(text: string): string | undefined {

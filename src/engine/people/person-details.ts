@@ -1,7 +1,9 @@
 /** The details of a person and their rules, shared by forms, files and the command line. */
+
 import { dayProblem, MAX_YEAR, MIN_YEAR } from '../../core/day.ts';
 import { isTimeZone } from '../../core/days.ts';
 import { factKey } from '../../core/fold.ts';
+import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { fullName, type Person, type Role } from './directory.ts';
@@ -207,7 +209,7 @@ export async function circleAbove(
 }
 
 const SHOWN = 100;
-const cut = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
+const cut = (text: string): string => shorten(text, SHOWN);
 
 /** The person with these details. A missing field stays, and an empty text removes the value. */
 export function applyDetails(person: Person, details: PersonDetails, related: Related): Person {

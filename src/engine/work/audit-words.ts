@@ -1,5 +1,6 @@
 /** The audit log in words: what each entry reports. */
 
+import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor, AuditEntry } from '../people/directory.ts';
@@ -307,9 +308,7 @@ export const shortened = (details: Details): Details =>
   Object.fromEntries(Object.entries(details).map(([name, value]) => [name, short(value)]));
 
 const short = (value: Detail): Detail =>
-  typeof value === 'string' && value.length > LONGEST
-    ? `${value.slice(0, LONGEST).replace(/[\uD800-\uDBFF]$/u, '')}…`
-    : value;
+  typeof value === 'string' ? shorten(value, LONGEST) : value;
 
 /** Of `policyBefore`: `policy`. Its values are read as that one's. */
 export const nameNow = (name: string): string =>

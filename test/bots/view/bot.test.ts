@@ -425,7 +425,7 @@ describe('a command', () => {
       kind: 'buttons',
       buttons: [{ does: other.with({ id: 'help me' }) }],
     });
-    const beginning = { kind: 'code', text: `help ${'ab '.repeat(18)}a…` } as const;
+    const beginning = { kind: 'code', text: `help ${'ab '.repeat(17)}ab…` } as const;
     expect(cards[1]).toEqual(note(`I don't know "hlep"`, ['Did you mean ', beginning, '?']));
   });
 
@@ -445,7 +445,7 @@ describe('a command', () => {
     await bot.command(inbound(), ['x'.repeat(3000)], surface);
     expect(shown).toEqual([
       'here I don\'t know "I found nothing"',
-      `here I don't know "${'x'.repeat(40)}…"`,
+      `here I don't know "${'x'.repeat(39)}…"`,
     ]);
   });
 

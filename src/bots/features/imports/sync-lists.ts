@@ -1,4 +1,5 @@
 /** The rows of an import by outcome: one list at a time, with search and pages. */
+import { shorten } from '../../../core/shorten.ts';
 import { t } from '../../../core/translate.ts';
 import { fieldLabel } from '../../../engine/imports/owned-fields.ts';
 import { type ChangedField, changesOfRows } from '../../../engine/imports/row-changes.ts';
@@ -147,5 +148,4 @@ function rowText(
   };
 }
 
-const cut = (text: string): string =>
-  text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+const cut = (text: string): string => shorten(text, SHOWN_CHARACTERS);

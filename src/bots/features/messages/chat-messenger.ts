@@ -1,6 +1,7 @@
 /** Sends deliveries in chat: the engine's `Messenger`, on all platforms. */
 
 import type { Address } from '../../../core/message.ts';
+import { shorten } from '../../../core/shorten.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { NOTICES_CHANNEL, noticePlaceOf } from '../../../engine/messages/notices.ts';
@@ -61,8 +62,8 @@ const MAX_CHARACTERS = 40_000;
 
 function plainCard({ title, text }: Extract<ChatMessage, { kind: 'plain' }>): Card {
   if (text.length <= MAX_CHARACTERS) return note(title, text);
-  const end = text.slice(0, MAX_CHARACTERS).replace(/[\uD800-\uDBFF]$/, ''); // No half of a character.
-  return note(title, `${end}…`, t`This message is too long for chat. This is its beginning.`);
+  const beginning = shorten(text, MAX_CHARACTERS);
+  return note(title, beginning, t`This message is too long for chat. This is its beginning.`);
 }
 
 function cardOf(message: ChatMessage) {

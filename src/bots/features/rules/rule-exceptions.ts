@@ -1,5 +1,7 @@
 /** Who is excepted from a rule, why and until when. */
+
 import { z } from 'zod';
+import { shorten } from '../../../core/shorten.ts';
 import { t } from '../../../core/translate.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import { endException as endIt } from '../../../engine/rules/exceptions.ts';
@@ -66,8 +68,7 @@ const list = listCard({
 export const turnExceptionsPage = list.turnPage;
 
 function exceptionWords({ reason, endsAt }: RuleException, turn: Turn): string {
-  const why =
-    reason.length > MAX_SHOWN_REASON ? `${reason.slice(0, MAX_SHOWN_REASON - 1)}…` : reason;
+  const why = shorten(reason, MAX_SHOWN_REASON);
   return endsAt ? t`Until ${showDate(endsAt, turn)}: ${why}` : why;
 }
 

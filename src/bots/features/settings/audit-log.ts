@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import { isDay } from '../../../core/day.ts';
 import { addDays, dayIn, startOfDay } from '../../../core/days.ts';
+import { shorten } from '../../../core/shorten.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
 import type { CauseKind, ProofKind } from '../../../engine/access/removals/removal.ts';
 import { type AuditEntry, fullName, labelOf } from '../../../engine/people/directory.ts';
@@ -240,11 +241,6 @@ const proofNames = (): Readonly<Record<Exclude<ProofKind, 'revoked'>, string>> =
 /** What a page of entries shows of one, so that it is one message. The export has the rest. */
 const LONGEST_LINE = 500;
 
-const beginningOf = (text: string): string =>
-  text.length > LONGEST_LINE
-    ? `${text.slice(0, LONGEST_LINE).replace(/[\uD800-\uDBFF]$/u, '')}…`
-    : text;
-
 async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
   const { stores } = turn;
   const nameOf = async (id: string) => {
@@ -275,7 +271,7 @@ async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
       `${showTime(entry.at, turn)} · `,
       { kind: 'strong', text: who },
       ` ${whatWords(entry.what)}`,
-      about.length > 0 ? ` · ${beginningOf(about.join(' · '))}` : '',
+      about.length > 0 ? ` · ${shorten(about.join(' · '), LONGEST_LINE)}` : '',
       via && ` · ${via}`,
     ],
   };
