@@ -116,9 +116,9 @@ export async function finishErasure(personId: string, deps: FinishingErasure): P
 /** While workers hold rows that they had read before, a later job tries again. */
 async function lookAgain(
   personId: string,
-  { personalData, transact }: FinishingErasure,
+  { personalData, transact, now }: FinishingErasure,
 ): Promise<void> {
-  if (await personalData.lookAgain(personId)) return;
+  if (await personalData.lookAgain(personId, now())) return;
   await transact((tx) => queueErasure(tx, personId, later(tx.now)));
 }
 

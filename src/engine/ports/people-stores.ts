@@ -195,7 +195,8 @@ export interface PersonalData {
   erase(person: Person, entry: AuditEntry): Promise<boolean>;
   /**
    * Removes what was stored about someone while they were erased. Nothing happens where that is done, or they were never erased.
+   * @param at of the entries for what is found: the audit log takes none that is older than those before it
    * @returns false where a worker still holds a row that it had read before, and may store it: call it again later
    */
-  lookAgain(personId: string): Promise<boolean>;
+  lookAgain(personId: string, at: Date): Promise<boolean>;
 }

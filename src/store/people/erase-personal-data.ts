@@ -1,7 +1,7 @@
 /** Erases a person from the database: deletes their rows, and replaces their address in all other texts. */
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import type { AuditEntry, Person } from '../../engine/people/directory.ts';
+import { type AuditEntry, fullName, type Person } from '../../engine/people/directory.ts';
 import type { PersonalData } from '../../engine/ports/people-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import { inTransaction } from '../database.ts';
@@ -60,8 +60,9 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
       const others = [await formerEmailsOf(db, person), await importedEmailsOf(db, person)];
       const named = { ...now, emails: [...new Set([...now.emails, ...others.flat()])] };
       const needles = needlesOf(named);
+      const sought = { needles, said: await saidOf(db, person) };
       const by = { ...byOf(entry), vault };
-      const found = await mentionsOf(db, vault, needles);
+      const found = await mentionsOf(db, vault, sought);
       await inTransaction(db, async (tx) => {
         if (!person.active) await stillLeft(tx, person, entry.at);
         await deleteRows(tx, named); // First, so that we don't change rows that we delete.
@@ -70,24 +71,24 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
         await tx('people').where({ id: person.id }).delete();
         await tx('options_cache').delete();
         await createAuditStore(tx).add(entry);
-        const left = { needles, held: await heldRows(tx), at: entry.at.getTime() };
+        const left = { ...sought, held: await heldRows(tx) };
         await keepSecret(tx, vault, { name: leftOf(person.id), value: JSON.stringify(left) });
       });
-      return lookAgain(person.id);
+      return lookAgain(person.id, entry.at);
     },
 
     lookAgain,
   };
 
-  async function lookAgain(personId: string): Promise<boolean> {
+  async function lookAgain(personId: string, at: Date): Promise<boolean> {
     const text = await findSecretOfOurs(db, vault, leftOf(personId));
     if (text === undefined) return true;
-    const { needles, held, at } = readJson(leftSchema, text, 'peppers.value');
+    const { held, ...sought } = readJson(leftSchema, text, 'peppers.value');
     const now = new Set(await heldRows(db));
     if (held.some((row) => now.has(row))) return false;
-    const by = { actor: { kind: 'system' }, personId, at: new Date(at), vault } as const;
+    const by = { actor: { kind: 'system' }, personId, at, vault } as const;
     for (let pass = 0; pass < MAX_PASSES; pass += 1) {
-      const late = await mentionsOf(db, vault, needles);
+      const late = await mentionsOf(db, vault, sought);
       if (isNothing(late)) break;
       await inTransaction(db, (tx) => remove(tx, late, by));
     }
@@ -102,9 +103,8 @@ const MAX_PASSES = 3;
 /** What is needed to look again, sealed: a process may die before it has. It is deleted then. */
 const leftSchema = z.object({
   needles: z.array(z.string()),
+  said: z.array(z.string()),
   held: z.array(z.string()),
-  /** Milliseconds UTC: of the entries for what is found. */
-  at: z.number(),
 });
 const leftOf = (personId: string): string => `erasing:${personId}`;
 
@@ -127,13 +127,19 @@ interface Mentions {
   readonly audit: Mentioning;
 }
 
-const mentionsOf = async (
-  db: Knex,
-  vault: Vault,
-  needles: readonly string[],
-): Promise<Mentions> => ({
-  changes: [...(await mentions(db, vault, needles)), ...(await plainMentions(db, needles))],
-  audit: await auditMentions(db, needles),
+interface Sought {
+  /** Replaced in every text. */
+  readonly needles: readonly string[];
+  /** Sought in the audit log alone: in other texts it may mean someone else. */
+  readonly said: readonly string[];
+}
+
+const mentionsOf = async (db: Knex, vault: Vault, sought: Sought): Promise<Mentions> => ({
+  changes: [
+    ...(await mentions(db, vault, sought.needles)),
+    ...(await plainMentions(db, sought.needles)),
+  ],
+  audit: await auditMentions(db, sought),
 });
 
 const isNothing = ({ changes, audit }: Mentions): boolean =>
@@ -160,14 +166,27 @@ async function stillLeft(tx: Knex, { id, version }: Person, since: Date): Promis
 
 const byOf = ({ at, actor, personId }: AuditEntry) => ({ at, actor, personId });
 
-/** Shorter ids of chat users would match unrelated texts. The platforms' own ids are longer. */
-const SHORTEST_NEEDLE = 8;
+/** Shorter ids of chat users, and numbers of an office's telephones, would match unrelated texts. */
+const isLong = ({ length }: string): boolean => length >= 8;
 
 /** The addresses as they are written, and as they are encoded in URLs. */
 function needlesOf({ emails, chatUsers }: PersonInRows): readonly string[] {
   const users = chatUsers.map(({ user_id }) => user_id);
-  const plain = [...emails, ...users.filter(({ length }) => length >= SHORTEST_NEEDLE)];
+  const plain = [...emails, ...users.filter(isLong)];
   return [...new Set([...plain, ...plain.map(encodeURIComponent)])];
+}
+
+/** Their name and phone number as entries of the audit log have them, unless someone else has the same. */
+async function saidOf(db: Knex, person: Person): Promise<readonly string[]> {
+  const { firstName, lastName, phone = '' } = person;
+  const others = () => db('people').whereNot({ id: person.id });
+  const hasBoth = firstName !== '' && lastName !== '';
+  const isOnlyOne = !(await others().where({ first_name: firstName, last_name: lastName }).first());
+  const said = [
+    ...(hasBoth && isOnlyOne ? [fullName(person)] : []),
+    ...(isLong(phone) && !(await others().where({ phone }).first()) ? [phone] : []),
+  ];
+  return said.map((text) => JSON.stringify(text).slice(1, -1));
 }
 
 type Change = (tx: Knex) => Promise<unknown>;
@@ -265,17 +284,20 @@ const containing = (
   });
 
 /** Entries of the audit log are sealed, so their texts are deleted and never replaced. */
-async function auditMentions(db: Knex, needles: readonly string[]): Promise<Mentioning> {
-  const ids = async (column: string): Promise<readonly string[]> => {
-    const rows: readonly Row[] = await containing(db, AUDIT_LOG, { column, needles }).select(
-      'id',
+async function auditMentions(db: Knex, { needles, said }: Sought): Promise<Mentioning> {
+  const ids = async (column: string, texts: readonly string[]): Promise<readonly string[]> => {
+    const rows: readonly Row[] = await containing(db, AUDIT_LOG, {
       column,
-    );
+      needles: texts,
+    }).select('id', column);
     return rows
-      .filter((row) => scrub(String(row[column]), needles) !== String(row[column]))
+      .filter((row) => scrub(String(row[column]), texts) !== String(row[column]))
       .map((row) => String(row['id']));
   };
-  return { inDetail: await ids('detail'), inActor: await ids('actor') };
+  return {
+    inDetail: await ids('detail', [...needles, ...said]),
+    inActor: await ids('actor', needles),
+  };
 }
 
 /** Databases lower-case only letters of ASCII reliably, so any text may stand for the others. `scrub` looks again. */

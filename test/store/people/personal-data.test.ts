@@ -193,6 +193,20 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(await stores.people.find(person.id)).toBeUndefined();
   });
 
+  test('the audit log keeps the name and the number that someone else has, too', async () => {
+    const { db, vault, stores } = database;
+    const { firstName, lastName, phone } = erin;
+    const other = { email: 'other@example.com', firstName, lastName, phone };
+    await stores.people.insert({ ...person, ...other, id: newId(), stored: {} });
+    await createPersonalData(db, vault).erase(person, entry());
+    const kept = await stores.auditLog.list({ offset: 0, limit: 20 });
+    const details = kept.map(({ detail }) => detail);
+    expect(details).toContainEqual(
+      expect.objectContaining({ assignee: `${firstName} ${lastName}` }),
+    );
+    expect(details).toContainEqual({ to: phone });
+  });
+
   test('no import brings her back, not even after a change of keys; an admin may', async () => {
     const { db, vault, key, stores } = database;
     await createPersonalData(db, vault).erase(person, entry());
@@ -275,10 +289,10 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     const personalData = createPersonalData(db, vault);
     expect(await personalData.erase(person, entry())).toBe(false);
     const stored = await stores.syncRuns.save({ ...held, pages: 1 });
-    expect(await personalData.lookAgain(person.id)).toBe(false);
+    expect(await personalData.lookAgain(person.id, now)).toBe(false);
     const back = { ...rest, version: stored.version, warnings, dueAt };
     await stores.syncRuns.save({ ...back, state: 'queued' });
-    expect(await personalData.lookAgain(person.id)).toBe(true);
+    expect(await personalData.lookAgain(person.id, now)).toBe(true);
     expect(without(NAMESAKE, await everything(db, vault))).not.toContain(erin.email);
   });
 
@@ -299,7 +313,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     });
     await expect(personalData.erase(person, entry())).rejects.toThrow('The process died');
     expect(await stores.people.find(person.id)).toBeUndefined();
-    expect(await createPersonalData(db, vault).lookAgain(person.id)).toBe(true);
+    expect(await createPersonalData(db, vault).lookAgain(person.id, now)).toBe(true);
     expect(without(NAMESAKE, await everything(db, vault))).not.toContain(erin.email);
   });
 
@@ -562,6 +576,10 @@ async function fill({
     anEntry('grant.started', about),
     anEntry('identity.linked', { ...about, detail: { ...chat } }),
     anEntry('sync.unignored', { detail: { email: erin.email } }),
+    anEntry('integration.settings', {
+      detail: { assignee: `${erin.firstName} ${erin.lastName}`, assigneeBefore: 'Bo Berg' },
+    }),
+    anEntry('delivery.sent-again', { detail: { to: erin.phone } }),
   ]);
   await db('sync_runs').update({
     progress: JSON.stringify({ note: `Line 4: ${erin.email} reports to nobody` }),

@@ -17,6 +17,7 @@ import {
 import { SEALED_AT_ONCE, sealAudit } from '../../../src/engine/work/seal-audit.ts';
 import { type Verified, verifyAudit } from '../../../src/engine/work/verify-audit.ts';
 import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
+import type { Vault } from '../../../src/store/vault/vault.ts';
 import { createRetention } from '../../../src/store/work/retention.ts';
 import { insertPerson } from '../../contracts/a-person.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
@@ -139,6 +140,30 @@ describe.each(bothDatabases)('on %s', (name, open) => {
         detail: { entries: '3', number: 1, signature: expect.any(String) as unknown },
       }),
     ]);
+  });
+
+  test('what is found of someone hours after they were erased is no change', async () => {
+    const { db, vault, stores } = database;
+    const person = await insertPerson(stores);
+    await entries(2);
+    await seal();
+    const dying: Vault = {
+      ...vault,
+      async open(identity, sealed) {
+        if (identity.row.startsWith('erasing:')) throw new Error('The process died');
+        return vault.open(identity, sealed);
+      },
+    };
+    const about = { id: newId(), at: NOW, actor: system, personId: person.id };
+    const erased = createPersonalData(db, dying).erase(person, { ...about, what: 'person.erased' });
+    await expect(erased).rejects.toThrow('The process died');
+    const later = new Date(NOW.getTime() + 5 * 60 * 60_000);
+    await entries(1, { at: later, what: 'sync.unignored', detail: { email: person.email } });
+    await sealAt(later);
+    expect(await createPersonalData(db, vault).lookAgain(person.id, later)).toBe(true);
+    expect(await verified()).toMatchObject({ changes: [], unsealed: 1 });
+    await sealAt(later);
+    expect(await verified()).toMatchObject({ changes: [], erased: 1 });
   });
 
   test('a purge deletes entries by their age, keeps their hashes, and the log stays verifiable', async () => {
