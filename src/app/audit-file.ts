@@ -70,7 +70,7 @@ export class AuditFile {
   /** @returns false where another process holds it */
   async #lock(): Promise<boolean> {
     const held = await stat(this.#lockFile).catch(() => undefined);
-    if (held && Date.now() - held.mtimeMs < LOCK_MS) return false;
+    if (held && Math.abs(Date.now() - held.mtimeMs) < LOCK_MS) return false; // Or the clock was ahead.
     if (held) await rm(this.#lockFile, { force: true });
     try {
       await writeFile(this.#lockFile, '', { flag: 'wx', mode: OWNER_ONLY });

@@ -145,6 +145,15 @@ test('a lock that is held now is respected, and that of a dead process is not', 
   expect(await places()).toEqual([1]);
 });
 
+test('a lock that a dead process left under a clock that was ahead is not held for years', async () => {
+  await audited(1);
+  await writeFile(`${file}.lock`, '');
+  const ahead = new Date(Date.now() + 365 * 24 * 60 * 60_000);
+  await utimes(`${file}.lock`, ahead, ahead);
+  await started().write();
+  expect(await places()).toEqual([1]);
+});
+
 test('an entry that someone damaged in the database stops none of the others', async () => {
   await audited(3);
   await database.db('audit_log').where({ seq: 2 }).update({ detail: 'no JSON' });
