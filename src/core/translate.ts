@@ -69,6 +69,12 @@ export function t(parts: TemplateStringsArray, ...values: readonly (string | num
     : fillIn(translated, values);
 }
 
+/** A table of texts that has no gaps, made once for each language. @param make must depend on nothing but the language */
+export function inEachLanguage<T>(make: () => T): () => T {
+  const made = onceForText(languages.length, make);
+  return () => made(languageOf(locale()));
+}
+
 /** Like `t`, for a text that isn't in the code: the template of a page, whose gaps are filled later. */
 export const sayText = (source: string): string => {
   const language = languageOf(locale());

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  inEachLanguage,
   inLocale,
   languageOf,
   locale,
@@ -28,6 +29,22 @@ test('all that work awaits is for the same reader, and what comes after it is no
     'Dieses Formular ist abgelaufen',
     'This form has expired',
   ]);
+});
+
+test('a table of texts is made once for each language, and read by each reader in theirs', () => {
+  let made = 0;
+  const table = inEachLanguage(() => {
+    made += 1;
+    return { expired: t`This form has expired` };
+  });
+  const read = () => table().expired;
+  for (let n = 0; n < 2; n += 1) {
+    expect(read()).toBe('This form has expired');
+    for (const reader of ['de', 'de-AT'])
+      expect(inLocale(reader, read)).toBe('Dieses Formular ist abgelaufen');
+    expect(inLocale('fr', read)).toBe('This form has expired');
+  }
+  expect(made).toBe(2);
 });
 
 test('a language without texts is spoken to in English, with its own numbers', () => {
