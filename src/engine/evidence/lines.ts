@@ -2,6 +2,7 @@
 
 import type { Hold } from '../access/hold.ts';
 import type { Removal } from '../access/removals/removal.ts';
+import { unlessUnreadable } from '../ports/store.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { AccessRequest, AccessRequestIn } from '../requests/access-request.ts';
 import { itemBatches } from '../reviews/item-batches.ts';
@@ -111,7 +112,7 @@ async function accessLine(hold: Hold, { stores, names }: LineDeps): Promise<Acce
     'ended because': hold.ended?.why ?? '',
     'requested by': request ? await names.person(request.requestedById) : '',
     'requested at': iso(request?.createdAt),
-    reason: request ? (await stores.requests.content(request.id)).reason : '',
+    reason: request ? await reasonOf(request.id, stores) : '',
     approvals: [
       request ? await approvalsOf(request.id, { stores, names }) : '',
       ...(await extensionsOf(hold, { stores, names })),
@@ -123,8 +124,17 @@ async function accessLine(hold: Hold, { stores, names }: LineDeps): Promise<Acce
   };
 }
 
+/** In the place of a text that is damaged, or whose key is lost. */
+const UNREADABLE = "can't be read";
+
+async function reasonOf(requestId: string, { requests }: Stores): Promise<string> {
+  const content = await unlessUnreadable(requests.content(requestId), { reason: UNREADABLE });
+  return content.reason;
+}
+
 async function approvalsOf(requestId: string, { stores, names }: LineDeps): Promise<string> {
-  const verdicts = await stores.requests.verdicts(requestId);
+  const verdicts = await unlessUnreadable(stores.requests.verdicts(requestId), UNREADABLE);
+  if (typeof verdicts === 'string') return verdicts;
   const words = await Promise.all(
     verdicts.map(async ({ personId, forPersonId, verdict, at, via, reason }) =>
       [
@@ -156,7 +166,7 @@ async function extensionsOf(
   for (const { id: requestId, createdAt, decidedAt, requestedById } of extensions) {
     const hasItsOwn = holds.some((hold) => hold.requestId === requestId);
     if (hasItsOwn || lastToEnd(holds, decidedAt)?.id !== id) continue;
-    const { reason } = await stores.requests.content(requestId);
+    const reason = await reasonOf(requestId, stores);
     const who = await names.person(requestedById);
     const why = reason && ` (${reason})`;
     const said = (await approvalsOf(requestId, { stores, names })) || 'no approval needed';
@@ -228,11 +238,16 @@ async function answerOf(
   stores: Stores,
 ): Promise<Line<'run' | 'outcome' | "the app's answer">> {
   if (runId === undefined) return { run: '', outcome: '', "the app's answer": '' };
-  const run = await stores.runs.find(runId);
-  const answer = run
-    ? lastAnswerOf(run, await stores.runs.steps(run.id, run.attempt))
-    : await stores.runAnswers.find(runId);
+  const answer = await unlessUnreadable(lastAnswer(runId, stores), {
+    outcome: '',
+    text: UNREADABLE,
+  });
   return { run: runId, outcome: answer?.outcome ?? '', "the app's answer": answer?.text ?? '' };
+}
+
+async function lastAnswer(runId: string, { runs, runAnswers }: Stores) {
+  const run = await runs.find(runId);
+  return run ? lastAnswerOf(run, await runs.steps(run.id, run.attempt)) : runAnswers.find(runId);
 }
 
 const iso = (date: Date | undefined): string => date?.toISOString() ?? '';

@@ -2,7 +2,7 @@
 import { newId } from '../../core/ids.ts';
 import { t } from '../../core/translate.ts';
 import type { PersonalData } from '../ports/people-stores.ts';
-import { StaleWrite } from '../ports/store.ts';
+import { StaleWrite, unlessUnreadable } from '../ports/store.ts';
 import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
 import {
   bundleRequestTopic,
@@ -126,9 +126,12 @@ const later = (now: Date): Date => new Date(now.getTime() + AGAIN_MS);
 
 async function subjectsOf(personId: string, stores: Stores): Promise<readonly string[]> {
   const page = { offset: 0, limit: ROWS };
-  const { runs } = await stores.runs.list({ concerning: { about: [personId] } }, page);
+  const { runs } = await unlessUnreadable(
+    stores.runs.list({ concerning: { about: [personId] } }, page),
+    { runs: [] },
+  );
   const { requests } = await stores.requests.list({ personIds: [personId] }, page);
-  const { tasks } = await stores.tasks.list({ personId }, page);
+  const { tasks } = await unlessUnreadable(stores.tasks.list({ personId }, page), { tasks: [] });
   const bundleRequests = await stores.bundleRequests.of(personId, page);
   return [
     personTopic(personId),

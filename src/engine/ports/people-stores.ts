@@ -188,7 +188,7 @@ export interface PersonalData {
   /**
    * Deletes it, and removes their address from everything else. It keeps a keyed hash of the address, so that no import adds them
    * again. The audit log keeps its entries, under an id that no longer belongs to anybody.
-   * @param entry is added to the audit log with it
+   * @param entry is added to the audit log with it, and says how many texts no key opens
    * @returns what `lookAgain` returns, which is called at the end
    * @throws {StaleWrite} someone who had left is back, or a removal of theirs began after `entry.at`: nothing is deleted
    */

@@ -16,6 +16,16 @@ export class StaleWrite extends Error {
   }
 }
 
+/** What is stored is damaged, or its key is lost. It is so with the next try, too. */
+export abstract class Unreadable extends Error {}
+
+/** @returns `instead` where what `work` reads can't be read */
+export const unlessUnreadable = <T, I>(work: Promise<T>, instead: I): Promise<T | I> =>
+  work.catch((error: unknown) => {
+    if (error instanceof Unreadable) return instead;
+    throw error;
+  });
+
 export interface Page {
   readonly offset: number;
   readonly limit: number;

@@ -439,6 +439,7 @@ const detailNames = inEachLanguage(
     textProvider: t`texts are sent by`,
     to: t`to`,
     undecided: t`undecided`,
+    unopened: t`texts that could not be opened`,
     until: t`until`,
     update: t`update`,
     updated: t`updated`,

@@ -4,10 +4,11 @@ import { isJsonObject, type Json, parseJson, stringifyJson } from '../../core/js
 import type { Account } from '../../engine/access/account.ts';
 import type { AccessState } from '../../engine/people/directory.ts';
 import type { AccountStore } from '../../engine/ports/removal-stores.ts';
+import { Unreadable } from '../../engine/ports/store.ts';
 import { holdLockOf } from '../advisory-locks.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import { unreadable } from '../vault/sentences.ts';
-import { type Vault, VaultError } from '../vault/vault.ts';
+import type { Vault } from '../vault/vault.ts';
 import { CorruptRow, msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
@@ -80,7 +81,7 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
       const { reason, wasThere, ...named } = readContent(await vault.open(identity(id), content));
       return { named, reason, wasThere };
     } catch (error) {
-      if (!(error instanceof VaultError || error instanceof CorruptRow)) throw error;
+      if (!(error instanceof Unreadable)) throw error;
       const get = () => {
         throw new CorruptRow(`accounts.content of ${id}`, { cause: error });
       };

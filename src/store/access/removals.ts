@@ -18,10 +18,11 @@ import {
   withdrawnFor,
 } from '../../engine/access/removals/removal.ts';
 import type { RemovalFilter, RemovalStore } from '../../engine/ports/removal-stores.ts';
+import { Unreadable } from '../../engine/ports/store.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import { cannotBeRead } from '../vault/sentences.ts';
-import { type Vault, VaultError } from '../vault/vault.ts';
+import type { Vault } from '../vault/vault.ts';
 import {
   CorruptRow,
   msOrNull,
@@ -152,7 +153,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       const { unread, ...read } = readJson(contentSchema, text, 'removals.content');
       return unread === undefined ? read : { ...(await contentOf(id, unread)), ...read };
     } catch (error) {
-      if (!(error instanceof VaultError || error instanceof CorruptRow)) throw error;
+      if (!(error instanceof Unreadable)) throw error;
       return { why: cannotBeRead(), unread: content };
     }
   };

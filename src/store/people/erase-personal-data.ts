@@ -70,7 +70,8 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
         for (const email of named.emails) await keepErased(tx, vault, { email, at: entry.at });
         await tx('people').where({ id: person.id }).delete();
         await tx('options_cache').delete();
-        await createAuditStore(tx).add(entry);
+        const { unopened } = found;
+        await createAuditStore(tx).add(unopened > 0 ? { ...entry, detail: { unopened } } : entry);
         const left = { ...sought, held: await heldRows(tx) };
         await keepSecret(tx, vault, { name: leftOf(person.id), value: JSON.stringify(left) });
       });
@@ -124,6 +125,8 @@ async function heldRows(db: Knex): Promise<readonly string[]> {
 /** Where texts mention a person, and what becomes of each. */
 interface Mentions {
   readonly changes: readonly Change[];
+  /** How many texts no key opens: nobody can look through these. */
+  readonly unopened: number;
   readonly audit: Mentioning;
 }
 
@@ -134,13 +137,14 @@ interface Sought {
   readonly said: readonly string[];
 }
 
-const mentionsOf = async (db: Knex, vault: Vault, sought: Sought): Promise<Mentions> => ({
-  changes: [
-    ...(await mentions(db, vault, sought.needles)),
-    ...(await plainMentions(db, sought.needles)),
-  ],
-  audit: await auditMentions(db, sought),
-});
+async function mentionsOf(db: Knex, vault: Vault, sought: Sought): Promise<Mentions> {
+  const { changes, unopened } = await sealedMentions(db, vault, sought.needles);
+  return {
+    changes: [...changes, ...(await plainMentions(db, sought.needles))],
+    unopened,
+    audit: await auditMentions(db, sought),
+  };
+}
 
 const isNothing = ({ changes, audit }: Mentions): boolean =>
   changes.length + audit.inDetail.length + audit.inActor.length === 0;
@@ -192,20 +196,22 @@ async function saidOf(db: Knex, person: Person): Promise<readonly string[]> {
 type Change = (tx: Knex) => Promise<unknown>;
 
 /** Other people's sealed texts that contain the person, and the change for each. */
-async function mentions(
+async function sealedMentions(
   db: Knex,
   vault: Vault,
   needles: readonly string[],
-): Promise<readonly Change[]> {
+): Promise<Pick<Mentions, 'changes' | 'unopened'>> {
   const changes: Change[] = [];
+  let unopened = 0;
   for (const sealed of Object.values(sealedColumns)) {
     if (NOT_LOOKED_THROUGH.has(sealed.table)) continue;
     const moved = await moving(db, sealed.table);
     for await (const rows of sealedRows(db, sealed))
       for (const row of rows) {
         const text = await opened(sealed, row, vault);
-        const scrubbed = scrub(text, needles);
-        if (scrubbed === text) continue;
+        if (text === undefined) unopened += 1;
+        const scrubbed = text && scrub(text, needles);
+        if (scrubbed === undefined || scrubbed === text) continue;
         if (GOES_WHOLE.has(sealed.table)) {
           changes.push((tx) => tx(sealed.table).where(keyOf(sealed, row)).delete());
         } else {
@@ -215,7 +221,7 @@ async function mentions(
         }
       }
   }
-  return changes;
+  return { changes, unopened };
 }
 
 /** Ignores case, since people write addresses either way. Matches whole addresses only: `ann@x.io` is not in `joann@x.io`. */

@@ -8,7 +8,8 @@ import type { RowState } from '../../engine/imports/sync-run.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { dialectOf } from '../database.ts';
 import { identityIn, type SealedColumn, sealedColumns } from '../vault/sealed-columns.ts';
-import type { Vault } from '../vault/vault.ts';
+import { cannotBeRead } from '../vault/sentences.ts';
+import { type Vault, VaultError } from '../vault/vault.ts';
 import { asStored } from './erased-addresses.ts';
 
 /** The person, with every id that rows may use for them. */
@@ -455,7 +456,7 @@ async function shownRow(
   for (const [column, value] of Object.entries(row)) {
     if (value === null || withheld.includes(column)) continue;
     const sealed = sealedIn(table, column);
-    const text = sealed ? await opened(sealed, row, vault) : value;
+    const text = sealed ? ((await opened(sealed, row, vault)) ?? cannotBeRead()) : value;
     shown[column] = readable(column, text);
   }
   return withoutSecrets(table, shown);
@@ -464,8 +465,12 @@ async function shownRow(
 export const sealedIn = (table: string, column: string): SealedColumn | undefined =>
   Object.values(sealedColumns).find((each) => each.table === table && each.column === column);
 
-export const opened = (sealed: SealedColumn, row: Row, vault: Vault): Promise<string> =>
-  vault.open(identityIn(sealed, row), String(row[sealed.column]));
+/** Undefined: no key opens it. Such a text stops neither an export nor an erasure. */
+export const opened = (sealed: SealedColumn, row: Row, vault: Vault): Promise<string | undefined> =>
+  vault.open(identityIn(sealed, row), String(row[sealed.column])).catch((error: unknown) => {
+    if (error instanceof VaultError) return undefined;
+    throw error;
+  });
 
 /** Times in a readable form, and JSON as values. */
 function readable(column: string, value: unknown): Json {

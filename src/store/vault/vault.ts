@@ -13,6 +13,7 @@ import {
   randomBytes,
 } from 'node:crypto';
 import { decodeProtectedHeader } from 'jose';
+import { Unreadable } from '../../engine/ports/store.ts';
 
 /** Bytes of a key. A256GCM requires exactly these. */
 export const KEY_BYTES = 32;
@@ -41,7 +42,7 @@ export interface Vault {
   keyedHash(text: string): string;
 }
 
-export class VaultError extends Error {
+export class VaultError extends Unreadable {
   readonly code: 'no-key' | 'bad-key' | 'not-sealed' | 'unknown-key' | 'wrong-row' | 'altered';
   /** For `unknown-key`: the name of the missing key. */
   readonly keyId: string | undefined;

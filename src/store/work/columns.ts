@@ -3,11 +3,12 @@ import type { z } from 'zod';
 import { foldedWords } from '../../core/fold.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../core/json.ts';
 import type { Actor } from '../../engine/people/directory.ts';
+import { Unreadable } from '../../engine/ports/store.ts';
 import { damagedActor } from '../../engine/work/damaged-actor.ts';
 import { actorSchema } from '../../engine/work/names.ts';
 
 /** Thrown when a row holds a value that Latchkey never wrote. It names the column, never the content. */
-export class CorruptRow extends Error {
+export class CorruptRow extends Unreadable {
   readonly code = 'corrupt-row';
   constructor(column: string, options?: ErrorOptions) {
     super(`${column} holds something that Latchkey did not write`, options);

@@ -1,5 +1,4 @@
-import { VaultError } from '../vault/vault.ts';
-import { CorruptRow } from './columns.ts';
+import { Unreadable } from '../../engine/ports/store.ts';
 
 /**
  * Reads what falls due. A row that is damaged, or whose key is lost, must not keep the others from their time. `latchkey doctor` finds
@@ -15,7 +14,7 @@ export const eachReadable = <R, T>(
       try {
         return await read(row);
       } catch (error) {
-        if (error instanceof VaultError || error instanceof CorruptRow) return undefined;
+        if (error instanceof Unreadable) return undefined;
         throw error;
       }
     }),

@@ -122,6 +122,38 @@ test('the line of an access that was extended says who requested more time, why,
   });
 });
 
+test('a text that is damaged, or whose key is lost, is said in its place, and the others are there', async () => {
+  const other = await engine.person({ email: 'cleo@example.com' });
+  engine.party.on('GET /users', { json: [{ email: other.email }] });
+  const content = { reason: 'The audit', form: {}, answers: [], facts: {} };
+  const own = { kind: 'person', personId: other.id, via: 'slack' } as const;
+  const wish = { actor: own, requester: other, person: other, integration: app, content };
+  const made = await engine.transact((tx) => createRequest(tx, wish));
+  if (made.kind !== 'requested') throw new Error(JSON.stringify(made));
+  const press = { kind: 'person', personId: engine.admin.id, via: 'slack' } as const;
+  const verdict = { requestId: made.request.id, verdict: 'approve', by: engine.admin } as const;
+  const rules = rulesKey(made.request, app);
+  const said = { ...verdict, rules, reason: 'Go on', actor: press };
+  await engine.transact((tx) => decideRequest(tx, said));
+  await engine.runJobs();
+  const [, granted] = linesOf(filesOf(await pack())['access.jsonl']);
+  expect(granted).toMatchObject({ reason: 'The audit', approvals: containing('(Go on)') });
+  for (const [table, column] of [
+    ['access_requests', 'content'],
+    ['verdicts', 'reason'],
+    ['run_steps', 'response_text'],
+  ] as const)
+    await engine.db(table).update({ [column]: 'damaged' });
+  const [before, damaged] = linesOf(filesOf(await pack())['access.jsonl']);
+  expect(before).toMatchObject({ person: containing('bo@'), "the app's answer": "can't be read" });
+  expect(damaged).toMatchObject({
+    person: containing('cleo@'),
+    reason: "can't be read",
+    approvals: "can't be read",
+    "the app's answer": "can't be read",
+  });
+});
+
 test('its table of the audit log says who did it, from where, and by which run', async () => {
   const rows: readonly Readonly<Record<string, string>>[] = parse(
     filesOf(await pack({ personId: person.id }))['audit.csv'] ?? '',

@@ -5,6 +5,7 @@ import { deactivate, reactivate } from '../../../src/engine/people/change-person
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { finishErasure } from '../../../src/engine/people/erase-person.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
+import { insertTask } from '../../../src/engine/tasks/new-task.ts';
 import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
 import { MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 
@@ -53,6 +54,14 @@ test('access of theirs that is found is removed first', async () => {
     removals: 1,
   });
   expect(await engine.stores.removals.openOf(person.id)).toHaveLength(1);
+});
+
+test('a task of theirs that is damaged, or whose key is lost, holds up nothing', async () => {
+  const { actor, transact, db } = engine;
+  const task = { kind: 'other', title: 'Their desk', personId: person.id } as const;
+  await transact((tx) => insertTask(tx, task, { actor }));
+  await db('tasks').update({ content: 'damaged' });
+  expect(await erase(async () => undefined)).toEqual({ kind: 'erased' });
 });
 
 test('else nothing is left of them', async () => {
