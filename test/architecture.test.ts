@@ -101,7 +101,7 @@ const testFiles = readdirSync('test', { recursive: true, encoding: 'utf8' })
  */
 const openFiles: Record<string, string> = {
   access: `account account-keys accounts access-overview at-app check-access deferred-grants discover-access discovery deferred-words exists grant grantable health held-answers hold
-    holds make-way queue-check stop-grants written removals/expedite removals/gone-if removals/keep-paused removals/people-with-access
+    holds just-granted make-way queue-check stop-grants written removals/expedite removals/gone-if removals/keep-paused removals/people-with-access
     removals/removal removals/removals removals/remove-all removals/wake-removal`,
   bundles: 'bundle bundle-request',
   calls:

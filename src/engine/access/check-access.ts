@@ -1,7 +1,7 @@
 /** Checks one person at one integration with `exists`, and stores the answer. The check itself isn't stored. */
 
 import { explained } from '../../core/explained.ts';
-import { inLocale, languages, t } from '../../core/translate.ts';
+import { t } from '../../core/translate.ts';
 import { type AskDeps, ask } from '../calls/ask.ts';
 import { type Context, type ContextFor, type Gathered, gather } from '../calls/context.ts';
 import { BUSY_PAUSE_MS, RESPONSE_BYTES } from '../calls/limits.ts';
@@ -19,7 +19,7 @@ import type { RunInputs } from '../runs/run.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
 import { invalidateUnknownRuns } from '../runs/unknown-outcome.ts';
 import { invalidate, offboardingTopic, personTopic } from '../work/topics.ts';
-import { type Account, type AccountAnswer, FOUND_AFTER_MS, isDenied } from './account.ts';
+import { type Account, type AccountAnswer, isDenied } from './account.ts';
 import { alsoOf, keyed, keysOf, sayNotSure } from './account-keys.ts';
 import {
   type AccountFacts,
@@ -36,6 +36,7 @@ import {
 import { type ExistsVerdict, judgeExists } from './exists.ts';
 import { isHealthy } from './health.ts';
 import { isOfRule } from './hold.ts';
+import { foundBy, justGranted } from './just-granted.ts';
 import { type CheckTries, queueCheck } from './queue-check.ts';
 import { type GoneRemoval, RECHECK_AFTER_MS } from './removals/removal.ts';
 import { beginRemoval } from './removals/removals.ts';
@@ -265,22 +266,6 @@ function worstOf(answers: readonly Answer[]): Answer {
   return worst;
 }
 
-const justGranted = (): string =>
-  t`It was just granted, and the app may not find it yet. Latchkey checks again in a few minutes.`;
-
-/** Whether the app shows no one, minutes after a grant. @param reason in whatever language it was stored */
-export const isJustGranted = ({ reason }: Pick<AccountAnswer, 'reason'>): boolean =>
-  languages.some((language) => inLocale(language, justGranted) === reason);
-
-/** And not revoked since. */
-const wasGranted = async (
-  tx: Transaction,
-  { runId, writtenAt, revokedAt }: Account,
-): Promise<boolean> =>
-  runId !== undefined &&
-  !(revokedAt && writtenAt && revokedAt >= writtenAt) &&
-  (await tx.runs.find(runId))?.state === 'succeeded';
-
 /** @returns the answer that counts: `none` becomes `unknown` while a grant may still arrive, or where it is no proof. */
 async function keepWithAccount(
   tx: Transaction,
@@ -322,8 +307,8 @@ async function keepWithAccount(
       await queueCheck(tx.queue, { personId, integrationId, dueAt: writtenAt });
     return { state: 'unknown', reason: mayArrive() };
   }
-  const foundAt = writtenAt && new Date(writtenAt.getTime() + FOUND_AFTER_MS);
-  if (foundAt && answer.checkedAt < foundAt && (await wasGranted(tx, account))) {
+  const foundAt = await foundBy(tx, account);
+  if (foundAt && answer.checkedAt < foundAt) {
     const unsure = { state: 'unknown', reason: justGranted() } as const;
     // An open removal reads it: it revokes what was granted, and is not over by such an answer.
     await tx.accounts.save({ ...rest, answer: { ...unsure, checkedAt: answer.checkedAt } });

@@ -10,6 +10,7 @@ import { NEVER } from '../access/accounts.ts';
 import { promoteDeferred } from '../access/deferred-grants.ts';
 import { isHealthy } from '../access/health.ts';
 import { endHoldsOfRun } from '../access/holds.ts';
+import { foundBy, justGranted } from '../access/just-granted.ts';
 import { queueCheck } from '../access/queue-check.ts';
 import { wakeRemovalOf } from '../access/removals/wake-removal.ts';
 import { hasWritten } from '../access/written.ts';
@@ -137,6 +138,12 @@ async function keepRevoke(tx: Transaction, run: Run, now: Date): Promise<void> {
   if (run.state !== 'succeeded' || !account) return;
   if (!run.foundGone) {
     if (await isProof(tx, run, now)) await tx.accounts.save({ ...account, revokedAt: now });
+    return;
+  }
+  const foundAt = await foundBy(tx, account);
+  if (foundAt && now < foundAt) {
+    const unsure = { state: 'unknown', reason: justGranted(), checkedAt: now } as const;
+    await tx.accounts.save({ ...account, answer: unsure });
     return;
   }
   const reason = t`The app reports no such account.`;

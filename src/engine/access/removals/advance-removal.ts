@@ -23,6 +23,7 @@ import {
   takenBy,
 } from '../accounts.ts';
 import { startRevoke } from '../grant.ts';
+import { foundBy, justGranted } from '../just-granted.ts';
 import { checkSomeoneElse, queueCheck } from '../queue-check.ts';
 import {
   accountsOf,
@@ -290,6 +291,8 @@ async function nextByManifest(
     }
     await endTask(tx, task, { state: 'cancelled', actor: SYSTEM });
   }
+  const foundAt = await lookedUpTooEarly(tx, removal);
+  if (foundAt) return { kind: 'open', state: stay(removal), dueAt: foundAt, why: justGranted() };
   const inVain = await triedInVain(tx, removal, about.integration);
   if (inVain) {
     if (inVain.isByHand) return byHand(tx, about, { why: inVain.why, whom: 'admin' });
@@ -364,6 +367,18 @@ function proven(
     wasHeld || done !== undefined || all.some((each) => each.wasThere || each.writtenAt);
   const proof: Proof = { kind, at, ...(isAsked && !wasThere && { neverThere: true }) };
   return { kind: 'gone', proof, canAsk };
+}
+
+/** The last revoke found no one, so soon after the grant that this says nothing. @returns when the app finds what was granted */
+async function lookedUpTooEarly(
+  tx: Transaction,
+  { runId }: OpenRemoval,
+): Promise<Date | undefined> {
+  const run = runId === undefined ? undefined : await tx.runs.find(runId);
+  if (run?.state !== 'succeeded' || !run.foundGone || run.accountId === undefined) return undefined;
+  const account = await tx.accounts.find(run.accountId);
+  const foundAt = account && (await foundBy(tx, account));
+  return foundAt && foundAt > tx.now ? foundAt : undefined;
 }
 
 /** Why the last revoke failed or proved nothing. */

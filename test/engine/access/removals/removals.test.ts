@@ -404,7 +404,8 @@ describe('of an app that can not be asked', () => {
 });
 
 describe('of an app whose look-up says that there is no such account', () => {
-  const make = () =>
+  const lookUps = () => engine.party.requests.filter((each) => each.url === '/find').length;
+  const make = (more: object = {}) =>
     engine.integration({
       // The check answers 404 for someone without an account, which alone says nothing.
       exists: { method: 'GET', url: `${engine.party.url}/members`, expected: '{{email}}' },
@@ -414,6 +415,7 @@ describe('of an app whose look-up says that there is no such account', () => {
         { method: 'DELETE', url: `${engine.party.url}/users/{{responses.0.id}}` },
       ],
       gone_if: [{ step: 0, status: [404] }],
+      ...more,
     });
 
   test('it is gone by that, where the app had a good answer within a day', async () => {
@@ -423,6 +425,7 @@ describe('of an app whose look-up says that there is no such account', () => {
     engine.party.on('GET /find', { status: 404 });
     await engine.grant(person, app);
     await engine.runJobs();
+    engine.clock.advance(HOUR);
     await engine.revoke(person, app);
     await engine.later(MINUTE);
     expect(await engine.removal(person, app)).toMatchObject({
@@ -430,6 +433,36 @@ describe('of an app whose look-up says that there is no such account', () => {
       proof: { kind: 'look-up' },
     });
   });
+
+  test.each([
+    ['can be asked', undefined],
+    ['can not be asked', { exists: undefined }],
+  ])(
+    'of an app that %s it is not gone by that minutes after a grant, and is looked up again',
+    async (_, more) => {
+      const app = await make(more);
+      engine.party.on('POST /users', { json: {} });
+      engine.party.on('GET /members', { json: [] });
+      engine.party.on('GET /find', { status: 404 });
+      await engine.grant(person, app);
+      await engine.later(MINUTE);
+      await engine.transact((tx) => tx.health.markOk(app.id, tx.now, tx.now));
+      await engine.revoke(person, app);
+      await engine.later(0);
+      await engine.later(MINUTE);
+      expect(await engine.removal(person, app)).toMatchObject({
+        state: 'checking',
+        why: expect.stringContaining('just granted'),
+      });
+      expect(lookUps()).toBe(1);
+      engine.party.on('GET /find', { json: { id: 7 } });
+      engine.party.on('DELETE /users/7', { status: 204 });
+      await engine.later(4 * MINUTE);
+      expect(sent('DELETE')).toBe(1);
+      await engine.later(MINUTE);
+      expect(await stateOf(app)).toBe('gone');
+    },
+  );
 
   test('it is not gone by that where no other answer has worked for a day', async () => {
     const app = await make();
