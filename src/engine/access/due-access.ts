@@ -101,9 +101,16 @@ export const accessSources: readonly Source[] = [
   },
 ];
 
-/** No reminder where there is no access, the hold has ended, or another hold stays. */
+/** No reminder where there is no access, the hold has ended, or another hold stays longer. Of two that end at once, one is enough. */
 async function isWorthAReminder(tx: Transaction, hold: Hold, now: Date): Promise<boolean> {
-  if (!hold.endsAt || hold.endsAt <= now || !(await isLastHold(tx, hold))) return false;
+  const { id, endsAt } = hold;
+  if (!endsAt || endsAt <= now) return false;
+  const open = await tx.holds.openAt(hold.personId, hold.integrationId);
+  const outlasts = (other: Hold): boolean =>
+    !other.endsAt ||
+    other.endsAt > endsAt ||
+    (other.endsAt.getTime() === endsAt.getTime() && other.id > id);
+  if (open.some(outlasts)) return false;
   const access = await tx.access.find(hold.personId, hold.integrationId);
   const integration = await tx.integrations.find(hold.integrationId);
   return access?.state !== 'none' && integration !== undefined && !integration.deletedAt;

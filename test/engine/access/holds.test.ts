@@ -190,6 +190,28 @@ describe('of several holds', () => {
     expect(sent().filter((method) => method === 'DELETE')).toHaveLength(1);
   });
 
+  test('the end of the last one is warned of, also where another one ends in these days', async () => {
+    const integration = await app();
+    await grant(integration, 30);
+    await engine.later(HOUR);
+    await grant(integration, 31);
+    await days(29);
+    expect(engine.holdNotices.map(({ endsAt }) => endsAt)).toEqual([
+      new Date('2026-12-25T10:00:00.000Z'),
+    ]);
+  });
+
+  test('two that end at once are warned of once', async () => {
+    const integration = await app();
+    await grant(integration, 30);
+    const [first] = await open(integration);
+    await engine.transact(async (tx) => {
+      if (first) await tx.holds.insert({ ...first, id: engine.newId(), source: 'kept' });
+    });
+    await days(29);
+    expect(engine.holdNotices).toHaveLength(1);
+  });
+
   test('what a sequence gives without an end outlives the end of a trial', async () => {
     const integration = await app();
     await grant(integration, 7);
