@@ -93,7 +93,7 @@ export async function problemOf(
 }
 
 /** For the audit log. */
-export const tokenDetail = ({ id, name, kind, scopes, expiresAt }: ApiToken) => ({
+const tokenDetail = ({ id, name, kind, scopes, expiresAt }: ApiToken) => ({
   tokenId: id,
   name,
   kind,

@@ -180,6 +180,6 @@ async function* healthLines(turn: Turn): AsyncIterable<string> {
       String(app.unknown),
       String(app.stuck),
       app.okAt?.toISOString() ?? '',
-      (await troubleWords(app, turn)).join(' '),
+      troubleWords(app, turn).join(' '),
     ]);
 }

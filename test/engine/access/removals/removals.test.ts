@@ -452,7 +452,7 @@ describe('of an app whose look-up says that there is no such account', () => {
       await engine.later(MINUTE);
       expect(await engine.removal(person, app)).toMatchObject({
         state: 'checking',
-        why: expect.stringContaining('just granted'),
+        why: expect.stringContaining('just granted') as string,
       });
       expect(lookUps()).toBe(1);
       engine.party.on('GET /find', { json: { id: 7 } });
