@@ -21,7 +21,7 @@ import type { Inbox } from '../bots/view/inbox.ts';
 import type { WatchInteraction } from '../bots/view/pipeline/steps.ts';
 import type { ChatUser, PlatformCall } from '../bots/view/platform.ts';
 import { adaptConcurrency, type ConcurrencyClock } from '../core/adaptive-concurrency.ts';
-import { clientOf, trustedProxies } from '../core/client-address.ts';
+import { clientOf, trustedProxies } from '../core/network/client-address.ts';
 import { RateLimit } from '../core/rate-limit.ts';
 import { afterTimeAwake } from '../core/time-awake.ts';
 import { WorkQueue } from '../core/work-queue.ts';

@@ -2,7 +2,7 @@
 import type { RequestHandler } from 'express';
 import { linkQuestion } from '../bots/features/messages/confirm-link.ts';
 import type { Services } from '../bots/live/context.ts';
-import { clientOf, type TrustedProxies } from '../core/client-address.ts';
+import { clientOf, type TrustedProxies } from '../core/network/client-address.ts';
 import { t } from '../core/translate.ts';
 import { redirectUrls } from '../engine/calls/oauth.ts';
 import type { RevealPurpose } from '../engine/links/link.ts';

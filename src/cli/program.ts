@@ -187,22 +187,22 @@ const withPersonOptions = (command: Command): Command =>
 withPersonOptions(people.command('add'))
   .description('add a person')
   .requiredOption('--email <address>')
-  .action(onDemand(async () => (await import('./people.ts')).addPersonCommand));
+  .action(onDemand(async () => (await import('./people/people.ts')).addPersonCommand));
 withPersonOptions(people.command('change'))
   .description("change the given values; '' clears one")
   .argument('<person>', 'email address or name')
   .option('--email <address>', 'the new one; their chat user stays linked')
-  .action(onDemand(async () => (await import('./people.ts')).changePersonCommand));
+  .action(onDemand(async () => (await import('./people/people.ts')).changePersonCommand));
 people
   .command('deactivate')
   .description('someone has left: block them, and remove their access')
   .argument('<person>', 'email address or name')
-  .action(onDemand(async () => (await import('./people.ts')).deactivatePersonCommand));
+  .action(onDemand(async () => (await import('./people/people.ts')).deactivatePersonCommand));
 people
   .command('reactivate')
   .description('someone is back: removals of their access wait three days')
   .argument('<email>')
-  .action(onDemand(async () => (await import('./people.ts')).reactivatePersonCommand));
+  .action(onDemand(async () => (await import('./people/people.ts')).reactivatePersonCommand));
 people
   .command('refused')
   .description('chat users who wrote and were refused, since no address matches them')
@@ -223,26 +223,26 @@ people
   .description('export everything that is kept about a person, as JSON')
   .argument('<person>', 'email address or name')
   .option('--out <file>', 'the file to write; default: the terminal')
-  .action(onDemand(async () => (await import('./erase-person.ts')).exportPersonCommand));
+  .action(onDemand(async () => (await import('./people/erase-person.ts')).exportPersonCommand));
 people
   .command('erase')
   .description('delete everything that is kept about a person, for good')
   .argument('<person>', 'email address or name')
   .option('--yes', 'erase them; without it, only say what goes and what stays')
-  .action(onDemand(async () => (await import('./erase-person.ts')).erasePersonCommand));
+  .action(onDemand(async () => (await import('./people/erase-person.ts')).erasePersonCommand));
 people
   .command('import')
   .description('add the people of a CSV file')
   .argument('<file>', 'its first line names the columns: email, first name, last name, …')
   .option('--dry-run', 'only say what it would do')
   .option('--update', 'update people who are in the directory already')
-  .action(onDemand(async () => (await import('./import-people.ts')).importPeopleCommand));
+  .action(onDemand(async () => (await import('./people/import-people.ts')).importPeopleCommand));
 people
   .command('list')
   .description('the people, by name')
   .option('--search <text>', 'only people whose name or address contains it', '')
   .option('--page <number>', 'which fifty', wholeNumber, 1)
-  .action(onDemand(async () => (await import('./people.ts')).listPeopleCommand));
+  .action(onDemand(async () => (await import('./people/people.ts')).listPeopleCommand));
 
 const authenticator = program
   .command('authenticator')
@@ -252,17 +252,23 @@ authenticator
   .description('it is theirs: its codes count')
   .argument('<person>', 'email address or name')
   .argument('<characters>', 'the five that their page showed: ask them in person or in a call')
-  .action(onDemand(async () => (await import('./authenticators.ts')).confirmAuthenticatorCommand));
+  .action(
+    onDemand(async () => (await import('./people/authenticators.ts')).confirmAuthenticatorCommand),
+  );
 authenticator
   .command('unlock')
   .description('after five wrong codes in a row')
   .argument('<person>', 'email address or name')
-  .action(onDemand(async () => (await import('./authenticators.ts')).unlockAuthenticatorCommand));
+  .action(
+    onDemand(async () => (await import('./people/authenticators.ts')).unlockAuthenticatorCommand),
+  );
 authenticator
   .command('remove')
   .description('for a phone that is lost or stolen')
   .argument('<person>', 'email address or name')
-  .action(onDemand(async () => (await import('./authenticators.ts')).removeAuthenticatorCommand));
+  .action(
+    onDemand(async () => (await import('./people/authenticators.ts')).removeAuthenticatorCommand),
+  );
 
 const token = program.command('token').description('API tokens: create, list and revoke them');
 token
@@ -273,17 +279,17 @@ token
   .option('--expires <days>', 'at most 365d', '90d')
   .option('--for <person>', 'the admin who answers for it: email address or name')
   .option('--personal', 'it acts as that person, who need not be an admin')
-  .action(onDemand(async () => (await import('./tokens.ts')).addTokenCommand));
+  .action(onDemand(async () => (await import('./people/tokens.ts')).addTokenCommand));
 token
   .command('list')
   .description("everyone's, those that work first")
   .option('--page <number>', 'which fifty', wholeNumber, 1)
-  .action(onDemand(async () => (await import('./tokens.ts')).listTokensCommand));
+  .action(onDemand(async () => (await import('./people/tokens.ts')).listTokensCommand));
 token
   .command('revoke')
   .description('end one: programs that use it are refused')
   .argument('<id>', 'as the list shows it')
-  .action(onDemand(async () => (await import('./tokens.ts')).revokeTokenCommand));
+  .action(onDemand(async () => (await import('./people/tokens.ts')).revokeTokenCommand));
 
 program
   .command('access')

@@ -1,6 +1,6 @@
 /** The settings for Slack and Teams: each is off, complete, or a problem. */
 import { accessSync, constants } from 'node:fs';
-import { isLoopbackHost } from '../core/loopback.ts';
+import { isLoopbackHost } from '../core/network/loopback.ts';
 import { type Expected, type Variables, webAddress } from './variables.ts';
 
 export interface SlackConfig {

@@ -9,7 +9,7 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { z } from 'zod';
-import { type ProxyRange, parseProxyRange } from '../core/client-address.ts';
+import { type ProxyRange, parseProxyRange } from '../core/network/client-address.ts';
 import { type AllowList, parseAllowList } from '../http/address-guard.ts';
 import { type Proxy, parseNoProxy } from '../http/proxy.ts';
 import type { TracingConfig } from '../observe/tracer.ts';

@@ -1,5 +1,5 @@
 /** Computes the next request after a redirect. A pure function of the request and the answer. */
-import { headersForOtherOrigin } from '../core/other-origin.ts';
+import { headersForOtherOrigin } from '../core/network/other-origin.ts';
 import { t } from '../core/translate.ts';
 import type { Method } from '../engine/ports/http.ts';
 import { readTarget } from './target.ts';

@@ -1,6 +1,6 @@
 /** Sends email over SMTP. */
 import type { Transporter } from 'nodemailer';
-import { isLoopbackHost } from '../core/loopback.ts';
+import { isLoopbackHost } from '../core/network/loopback.ts';
 import { sentences, t } from '../core/translate.ts';
 import { oneAddress } from '../engine/people/person-details.ts';
 import type { Mail, Mailer, Sending } from '../engine/ports/sending.ts';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { clientOf, trustedProxies } from '../core/client-address.ts';
-import { isLoopbackAddress } from '../core/loopback.ts';
+import { clientOf, trustedProxies } from '../core/network/client-address.ts';
+import { isLoopbackAddress } from '../core/network/loopback.ts';
 
 export interface Listening {
   readonly host: string;

@@ -14,9 +14,9 @@ import {
   plainAddress,
   type TrustedProxies,
   trustedProxies,
-} from '../core/client-address.ts';
-import { isForwarded } from '../core/forwarding.ts';
-import { isLoopbackAddress } from '../core/loopback.ts';
+} from '../core/network/client-address.ts';
+import { isForwarded } from '../core/network/forwarding.ts';
+import { isLoopbackAddress } from '../core/network/loopback.ts';
 import { inLocale, languages, locale, t } from '../core/translate.ts';
 import { aboutPages } from './about.ts';
 import { type MessagePage, type Site, sendPage, uncached, useSite } from './pages.ts';

@@ -6,7 +6,7 @@ import type { Response as Answer, Request } from 'express';
 import express from 'express';
 import { Counter, Registry } from 'prom-client';
 import { afterEach, describe, expect, test } from 'vitest';
-import { clientOf, trustedProxies } from '../../src/core/client-address.ts';
+import { clientOf, trustedProxies } from '../../src/core/network/client-address.ts';
 import { createMeters } from '../../src/observe/meters.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { renderMessage } from '../../src/web/pages.ts';

@@ -4,8 +4,8 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { isForwarded } from '../../core/forwarding.ts';
-import { isLoopbackAddress, isLoopbackHost } from '../../core/loopback.ts';
+import { isForwarded } from '../../core/network/forwarding.ts';
+import { isLoopbackAddress, isLoopbackHost } from '../../core/network/loopback.ts';
 
 /**
  * Why we refuse a request, before we read its body. Undefined when we take it.

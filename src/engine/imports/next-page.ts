@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { type Json, parseJson, stringifyJson } from '../../core/json.ts';
-import { headersForOtherOrigin } from '../../core/other-origin.ts';
+import { headersForOtherOrigin } from '../../core/network/other-origin.ts';
 import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';

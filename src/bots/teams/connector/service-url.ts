@@ -1,5 +1,5 @@
 /** Which addresses get our messages and the bot's token. */
-import { isLoopbackHost } from '../../../core/loopback.ts';
+import { isLoopbackHost } from '../../../core/network/loopback.ts';
 import { PlatformError } from '../../view/platform.ts';
 import type { Connector } from './connector.ts';
 

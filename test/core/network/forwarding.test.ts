@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isForwarded } from '../../src/core/forwarding.ts';
+import { isForwarded } from '../../../src/core/network/forwarding.ts';
 
 test.each([
   'forwarded',

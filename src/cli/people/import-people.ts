@@ -1,13 +1,13 @@
 /** `latchkey people import FILE`: the import from chat, done at once. */
 import { isUtf8 } from 'node:buffer';
-import { importAtOnce } from '../engine/imports/advance-import.ts';
-import type { ImportCounts, PlanCounts } from '../engine/imports/file-import.ts';
-import { MAX_BYTES, parsePeopleCsv } from '../engine/imports/people-csv.ts';
-import { type ImportPlan, planImport } from '../engine/imports/plan-import.ts';
-import { firstBytesOf, whyUnreadable } from './beginning-of.ts';
-import { CommandError } from './command-error.ts';
-import type { Output } from './output.ts';
-import { inSession } from './session.ts';
+import { importAtOnce } from '../../engine/imports/advance-import.ts';
+import type { ImportCounts, PlanCounts } from '../../engine/imports/file-import.ts';
+import { MAX_BYTES, parsePeopleCsv } from '../../engine/imports/people-csv.ts';
+import { type ImportPlan, planImport } from '../../engine/imports/plan-import.ts';
+import { firstBytesOf, whyUnreadable } from '../beginning-of.ts';
+import { CommandError } from '../command-error.ts';
+import type { Output } from '../output.ts';
+import { inSession } from '../session.ts';
 
 export interface ImportOptions {
   /** Only prints what it would do. */

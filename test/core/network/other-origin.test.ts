@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { headersForOtherOrigin } from '../../src/core/other-origin.ts';
+import { headersForOtherOrigin } from '../../../src/core/network/other-origin.ts';
 
 test('only headers that say nothing about the sender go to another origin', () => {
   const headers = {

@@ -1,10 +1,10 @@
 /** `latchkey token`: API tokens, for whoever has the machine. */
-import { isAdmin } from '../engine/people/permission.ts';
-import { createToken } from '../engine/tokens/create-token.ts';
-import { revokeToken } from '../engine/tokens/end-tokens.ts';
-import { type ApiToken, isLive, SCOPES, type Scope } from '../engine/tokens/token.ts';
-import { CommandError } from './command-error.ts';
-import { inSession, personNamed, type Session } from './session.ts';
+import { isAdmin } from '../../engine/people/permission.ts';
+import { createToken } from '../../engine/tokens/create-token.ts';
+import { revokeToken } from '../../engine/tokens/end-tokens.ts';
+import { type ApiToken, isLive, SCOPES, type Scope } from '../../engine/tokens/token.ts';
+import { CommandError } from '../command-error.ts';
+import { inSession, personNamed, type Session } from '../session.ts';
 
 type Work = Pick<Session, 'stores' | 'transact' | 'actor' | 'output' | 'now'>;
 

@@ -1,7 +1,11 @@
 import { sample, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { clientOf, parseProxyRange, trustedProxies } from '../../src/core/client-address.ts';
-import { anyCharacter } from '../support/any-character.ts';
+import {
+  clientOf,
+  parseProxyRange,
+  trustedProxies,
+} from '../../../src/core/network/client-address.ts';
+import { anyCharacter } from '../../support/any-character.ts';
 
 const proxies = trustedProxies(
   ['10.0.0.0/8', '2001:db8:ffff::/48', '192.0.2.7'].map((text) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isLoopbackAddress } from '../../src/core/loopback.ts';
+import { isLoopbackAddress } from '../../../src/core/network/loopback.ts';
 
 test.each(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1', '::ffff:127.9.9.9'])(
   '%s is this machine itself',

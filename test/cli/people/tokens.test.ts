@@ -1,10 +1,10 @@
 /** API tokens on the command line. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { CommandError } from '../../src/cli/command-error.ts';
-import { addToken, listTokens, revoke } from '../../src/cli/tokens.ts';
-import { authenticateToken } from '../../src/engine/tokens/authenticate-token.ts';
-import { type TestChat, testChat } from '../support/chat.ts';
-import { capturedOutput } from './captured.ts';
+import { CommandError } from '../../../src/cli/command-error.ts';
+import { addToken, listTokens, revoke } from '../../../src/cli/people/tokens.ts';
+import { authenticateToken } from '../../../src/engine/tokens/authenticate-token.ts';
+import { type TestChat, testChat } from '../../support/chat.ts';
+import { capturedOutput } from '../captured.ts';
 
 let chat: TestChat;
 beforeEach(async () => {

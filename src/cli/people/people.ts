@@ -1,11 +1,11 @@
-import { changePerson, deactivate, reactivate } from '../engine/people/change-person.ts';
-import type { Role } from '../engine/people/directory.ts';
-import { fullName } from '../engine/people/directory.ts';
-import { addPerson } from '../engine/people/people.ts';
-import { fieldNames, type PersonDetails } from '../engine/people/person-details.ts';
-import type { Transaction } from '../engine/ports/unit-of-work.ts';
-import { CommandError } from './command-error.ts';
-import { inSession, personNamed } from './session.ts';
+import { changePerson, deactivate, reactivate } from '../../engine/people/change-person.ts';
+import type { Role } from '../../engine/people/directory.ts';
+import { fullName } from '../../engine/people/directory.ts';
+import { addPerson } from '../../engine/people/people.ts';
+import { fieldNames, type PersonDetails } from '../../engine/people/person-details.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
+import { CommandError } from '../command-error.ts';
+import { inSession, personNamed } from '../session.ts';
 
 /** As commander parses them. */
 export interface PersonOptions {

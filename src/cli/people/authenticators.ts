@@ -1,17 +1,17 @@
 /** What another admin does about someone's authenticator, for an installation without another admin. */
-import { unreachable } from '../core/unreachable.ts';
-import { fullName, type Person } from '../engine/people/directory.ts';
-import type { Transaction } from '../engine/ports/unit-of-work.ts';
-import { type Authenticator, isPending } from '../engine/step-up/authenticator.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { fullName, type Person } from '../../engine/people/directory.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
+import { type Authenticator, isPending } from '../../engine/step-up/authenticator.ts';
 import {
   type Confirmed,
   confirmAuthenticator,
   removeAuthenticator,
   unlockAuthenticator,
   type Witness,
-} from '../engine/step-up/enrol.ts';
-import { CommandError } from './command-error.ts';
-import { inSession, personNamed, type Session } from './session.ts';
+} from '../../engine/step-up/enrol.ts';
+import { CommandError } from '../command-error.ts';
+import { inSession, personNamed, type Session } from '../session.ts';
 
 type Answer = 'confirm' | 'unlock' | 'remove';
 

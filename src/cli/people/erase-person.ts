@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { stringifyJson } from '../core/json.ts';
-import { fullName } from '../engine/people/directory.ts';
-import { beginErasure, finishErasure } from '../engine/people/erase-person.ts';
-import { CommandError } from './command-error.ts';
-import { counted } from './counted.ts';
-import { workOnRemoval } from './removal-work.ts';
-import { inSession, personNamed, writeOut } from './session.ts';
+import { stringifyJson } from '../../core/json.ts';
+import { fullName } from '../../engine/people/directory.ts';
+import { beginErasure, finishErasure } from '../../engine/people/erase-person.ts';
+import { CommandError } from '../command-error.ts';
+import { counted } from '../counted.ts';
+import { workOnRemoval } from '../removal-work.ts';
+import { inSession, personNamed, writeOut } from '../session.ts';
 
 /** `latchkey people export PERSON [--out FILE]` */
 export const exportPersonCommand = (

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { confirmTheirs } from '../../src/cli/authenticators.ts';
-import { CommandError } from '../../src/cli/command-error.ts';
-import { beginEnrolment, proveAuthenticator } from '../../src/engine/step-up/enrol.ts';
-import { checkOf, codeAt } from '../../src/engine/step-up/totp.ts';
-import { type TestEngine, testEngine } from '../support/engine.ts';
-import { capturedOutput } from './captured.ts';
+import { CommandError } from '../../../src/cli/command-error.ts';
+import { confirmTheirs } from '../../../src/cli/people/authenticators.ts';
+import { beginEnrolment, proveAuthenticator } from '../../../src/engine/step-up/enrol.ts';
+import { checkOf, codeAt } from '../../../src/engine/step-up/totp.ts';
+import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { capturedOutput } from '../captured.ts';
 
 let engine: TestEngine;
 beforeEach(async () => {
