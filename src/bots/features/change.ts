@@ -17,7 +17,9 @@ export const change = <R>(
  */
 export const changedFrom = <T extends object>(before: T, next: Partial<T>): Partial<T> =>
   Object.fromEntries(
-    Object.entries(next).filter(
-      ([key, value]) => JSON.stringify(value) !== JSON.stringify(before[key as keyof T]),
-    ),
+    Object.entries(next).filter(([key, value]) => !isAlike(value, before[key as keyof T])),
   ) as Partial<T>;
+
+/** Whether nothing has changed from one to the other, as they are stored. */
+export const isAlike = (one: unknown, other: unknown): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);

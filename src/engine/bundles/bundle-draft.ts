@@ -1,6 +1,5 @@
 /** The draft of a bundle that rules give: what it would change for whom, applying it, discarding it. */
 import { createHash } from 'node:crypto';
-import { t } from '../../core/translate.ts';
 import type { ChangedBy } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { chosenForApprovalAt } from '../requests/needs-approval.ts';
@@ -8,7 +7,14 @@ import { followBundle, following, givesNow } from '../rules/give-bundle.ts';
 import type { RuleChanging } from '../rules/impact.ts';
 import { noteEveryone } from '../rules/note-people.ts';
 import type { Bundle, BundleItem } from './bundle.ts';
-import { appsChange, type BundleChange, current, gone, noteChange } from './change-bundle.ts';
+import {
+  appsChange,
+  type BundleChange,
+  current,
+  gone,
+  justChanged,
+  noteChange,
+} from './change-bundle.ts';
 
 export interface BundleDraft {
   readonly before: readonly BundleItem[];
@@ -79,11 +85,7 @@ export async function applyDraft(
   const bundle = await current(tx, id);
   if (!bundle) return gone();
   const draft = await draftOf(tx, bundle);
-  if (draft?.key !== seen || bundle.draftVersionId === undefined)
-    return {
-      ok: false,
-      why: t`Someone has just changed this bundle, or a rule that grants it. Check it, then press again.`,
-    };
+  if (draft?.key !== seen || bundle.draftVersionId === undefined) return justChanged();
   const { draftVersionId: versionId, ...rest } = bundle;
   const saved = await tx.bundles.save({ ...rest, versionId });
   await followBundle(tx, { bundleId: id, before: draft.before, items: draft.items });

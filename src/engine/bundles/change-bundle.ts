@@ -105,14 +105,19 @@ export function whyNotDeleted({ name }: Bundle, rules: readonly Rule[]): string 
   });
 }
 
-/** Adds the item at the end, or replaces the one of the same integration. @throws {StaleWrite} */
+/**
+ * Adds the item at the end, or replaces the one of the same integration.
+ * @param seen the bundle as the admin saw it: if someone has changed it since, nothing changes
+ * @throws {StaleWrite}
+ */
 export const putItem = (
   tx: Transaction,
   id: string,
-  { item, ...by }: ChangedBy & { readonly item: BundleItem },
+  { item, seen, ...by }: ChangedBy & { readonly item: BundleItem; readonly seen?: Bundle },
 ): Promise<BundleChange> =>
   changeItems(tx, id, {
     ...by,
+    seen,
     change: (items) =>
       items.some(({ integrationId }) => integrationId === item.integrationId)
         ? items.map((each) => (each.integrationId === item.integrationId ? item : each))
@@ -168,13 +173,18 @@ export async function changeItems(
   id: string,
   {
     change,
+    seen,
     actor,
-  }: ChangedBy & { readonly change: (items: readonly BundleItem[]) => readonly BundleItem[] },
+  }: ChangedBy & {
+    readonly change: (items: readonly BundleItem[]) => readonly BundleItem[];
+    readonly seen?: Bundle | undefined;
+  },
 ): Promise<BundleChange> {
   const bundle = await current(tx, id);
   const now = bundle && (await tx.bundles.findVersion(bundle.versionId));
   const edited = bundle && (await editedVersion(tx, bundle));
   if (!bundle || !now || !edited) return gone();
+  if (seen && seen.version !== bundle.version) return justChanged();
   const items = change(edited.items);
   const rules = await tx.rules.giving(id);
   const why = problemOf(items, rules);
@@ -213,6 +223,11 @@ function problemOf(items: readonly BundleItem[], rules: readonly Rule[]): string
     ? t`The rule ${rule.name} grants this bundle, so one app has to stay. Take the bundle out of the rule first.`
     : undefined;
 }
+
+export const justChanged = (): Extract<BundleChange, { readonly ok: false }> => ({
+  ok: false,
+  why: t`Someone has just changed this bundle, or a rule that grants it. Check it, then press again.`,
+});
 
 export async function current(tx: Transaction, id: string): Promise<Bundle | undefined> {
   const bundle = await tx.bundles.find(id);

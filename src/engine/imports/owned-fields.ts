@@ -66,15 +66,18 @@ export type OwnResult =
   /** A sentence for people: which import has the field. */
   | { readonly ok: false; readonly why: string };
 
-/** From the next import on. @param fields by their names in `data_structure` */
+/** Locked in one order: of two admins who choose the same field for two imports, only one succeeds. */
+export async function lockOwnedFields(tx: Transaction): Promise<void> {
+  const ids = (await tx.integrations.list()).map(({ id }) => id).toSorted();
+  for (const id of ids) await tx.integrations.hold(id, 'alone');
+}
+
+/** From the next import on. Call `lockOwnedFields` before. @param fields by their names in `data_structure` */
 export async function setOwnedFields(
   tx: Transaction,
   integration: Integration,
   { fields, ...deps }: ChangedBy & { readonly fields: readonly string[] },
 ): Promise<OwnResult> {
-  // Locked in one order: of two admins who choose the same field for two imports, only one succeeds.
-  const ids = (await tx.integrations.list()).map(({ id }) => id).toSorted();
-  for (const id of ids) await tx.integrations.hold(id, 'alone');
   for (const other of await tx.integrations.list()) {
     const taken = fields.find((field) => ownsIn(other).includes(field));
     if (other.id === integration.id || taken === undefined) continue;

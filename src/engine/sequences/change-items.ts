@@ -46,15 +46,21 @@ export async function addItem(
   return done(item);
 }
 
-/** Everyone for whom it has yet to happen gets the new version. @throws {StaleWrite} */
+/**
+ * Everyone for whom it has yet to happen gets the new version.
+ * @param seen the item as the admin saw it: if someone has changed what it does since, nothing changes
+ * @throws {StaleWrite}
+ */
 export async function changeItem(
   tx: Transaction,
-  itemId: string,
+  seen: SequenceItem,
   { timing, does, waitsForItemId, ...deps }: NewItem & ChangedBy,
-): Promise<ChangeResult<SequenceItem>> {
+): Promise<ChangeResult<SequenceItem> | 'outdated'> {
+  const { id: itemId } = seen;
   const found = await itemNow(tx, itemId);
   if (!found) return gone();
   const { item, sequence } = found;
+  if (contentOf(item) !== contentOf(seen)) return 'outdated';
   if (waitsForItemId !== undefined && (await waitsInCircles(tx, item, waitsForItemId)))
     return failed(t`These two items would wait for each other. Choose another task to wait for.`);
   const { waitsForItemId: _, ...rest } = item;
@@ -69,6 +75,9 @@ export async function changeItem(
   await noteItem(tx, sequence, { ...deps, item: saved, was: item, detail: { changed: does.kind } });
   return done(saved);
 }
+
+const contentOf = ({ timing, does, waitsForItemId }: NewItem): string =>
+  JSON.stringify([timing, does, waitsForItemId]);
 
 async function waitsInCircles(
   tx: Transaction,

@@ -257,7 +257,7 @@ test('an item that no longer waits for the task goes on without it', async () =>
   const item = (await engine.stores.sequences.items(sequence.id))[1];
   if (!item) throw new Error('no item');
   const { timing, does } = item;
-  await engine.transact((tx) => changeItem(tx, item.id, { timing, does, actor: engine.actor }));
+  await engine.transact((tx) => changeItem(tx, item, { timing, does, actor: engine.actor }));
   await lab.tick();
   expect(await lab.states(person)).toEqual(['fired', 'fired']);
 });

@@ -110,7 +110,7 @@ test('of a sequence: its name and state, and when an item happens', async () => 
   const item = await engine.transact((tx) => addItem(tx, id, { ...by, timing, does }));
   if (!item.ok) throw new Error(item.why);
   const later = { kind: 'after', workingDays: 3, time: '10:00' } as const;
-  await engine.transact((tx) => changeItem(tx, item.value.id, { ...by, timing: later, does }));
+  await engine.transact((tx) => changeItem(tx, item.value, { ...by, timing: later, does }));
   expect(await last('sequence.changed')).toMatchObject({
     changed: 'grant',
     when: 'on the 3rd working day after the start date, at 10:00',

@@ -121,7 +121,7 @@ export const bundleItem = formAction({
     const answered = answersForAnyone(values, now ?? shown);
     const item = { integrationId, hours: length.hours, ...answered };
     const by = { actor: actorOf(turn) };
-    const saved = await turn.transact((tx) => putItem(tx, bundleId, { item, ...by }));
+    const saved = await turn.transact((tx) => putItem(tx, bundleId, { item, seen: bundle, ...by }));
     return saved.ok ? showBundle(bundleId) : refuse(note(t`Nothing was saved`, saved.why));
   },
 });

@@ -82,9 +82,13 @@ export const editBundle = formAction({
   async submit(sent, { bundleId }, { shown, ...turn }) {
     const { bundle, refused } = await bundleForAdmin(() => t`change bundles`, bundleId, turn);
     if (refused) return refuse(refused);
-    const { name, description = '', tags = '' } = asOfNow(sent, shown, fieldsOf(bundle));
-    const change = { typed: { name, description, tags }, actor: actorOf(turn) };
-    return answered(await turn.transact((tx) => changeBundle(tx, bundleId, change)));
+    const saved = await turn.transact(async (tx) => {
+      const now = (await tx.bundles.find(bundleId)) ?? bundle;
+      const { name, description = '', tags = '' } = asOfNow(sent, shown, fieldsOf(now));
+      const change = { typed: { name, description, tags }, actor: actorOf(turn) };
+      return changeBundle(tx, bundleId, change);
+    });
+    return answered(saved);
   },
 });
 

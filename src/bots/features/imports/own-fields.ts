@@ -1,16 +1,22 @@
 /** Owned fields…: which fields of people who are here an import also updates. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
-import { fieldLabel, ownableFields, setOwnedFields } from '../../../engine/imports/owned-fields.ts';
+import {
+  fieldLabel,
+  lockOwnedFields,
+  ownableFields,
+  setOwnedFields,
+} from '../../../engine/imports/owned-fields.ts';
 import { syncManifestOf } from '../../../engine/imports/start-sync.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction, type Reply } from '../../view/action.ts';
+import type { Turn } from '../../live/context.ts';
+import { formAction, type SubmitReply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
-import { targetOf, targetPayload } from '../integrations/integration-target.ts';
+import { changing } from '../integrations/changing.ts';
+import { targetOf, targetPayload, wasDeleted } from '../integrations/integration-target.ts';
 
 const wanted = () => t`choose what an import owns`;
 
@@ -45,18 +51,21 @@ export const ownFields = formAction({
   async submit(sent, target, { shown, ...turn }) {
     const { integration, refused } = await targetOf(target, wanted, turn);
     if (refused) return refuse(refused);
-    const known = await fieldsOf(integration, turn);
-    const { owned } = asOfNow(sent, shown, fieldOf(integration, known));
-    const fields = z
-      .array(z.string())
-      .default([])
-      .parse(owned)
-      .filter((field) => known.includes(field));
-    const actor = actorOf(turn);
-    const saved = await turn.transact((tx) => setOwnedFields(tx, integration, { fields, actor }));
-    if (!saved.ok) return { kind: 'invalid', errors: { owned: saved.why } };
-    const followed: Reply = { kind: 'nothing' }; // The integration's card shows it.
-    return followed;
+    return turn.transact(async (tx): Promise<SubmitReply> => {
+      await lockOwnedFields(tx);
+      const now = await tx.integrations.find(integration.id);
+      if (!now || now.deletedAt) return refuse(wasDeleted(integration.name));
+      const known = await fieldsOf(now, { stores: tx });
+      const { owned } = asOfNow(sent, shown, fieldOf(now, known));
+      const fields = z
+        .array(z.string())
+        .default([])
+        .parse(owned)
+        .filter((field) => known.includes(field));
+      const saved = await setOwnedFields(tx, now, { fields, ...changing(turn) });
+      // The integration's card shows it.
+      return saved.ok ? { kind: 'nothing' } : { kind: 'invalid', errors: { owned: saved.why } };
+    });
   },
 });
 
@@ -73,7 +82,10 @@ function fieldOf({ name, settings }: Integration, fields: readonly string[]) {
   } as const satisfies Fields;
 }
 
-async function fieldsOf(integration: Integration, { stores }: Turn): Promise<readonly string[]> {
+async function fieldsOf(
+  integration: Integration,
+  { stores }: Pick<Turn, 'stores'>,
+): Promise<readonly string[]> {
   const manifest = await syncManifestOf(stores, integration);
   return manifest?.action === 'create' ? ownableFields(manifest) : [];
 }

@@ -5,13 +5,15 @@ import { changeSettings } from '../../../engine/integrations/change-integration.
 import { type Integration, isManual } from '../../../engine/people/directory.ts';
 import { MAX_BREAK_GLASS } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
+import { formAction, type Reply } from '../../view/action.ts';
+import { outdatedForm } from '../../view/answers.ts';
 import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
+import { isAlike } from '../change.ts';
 import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
-import { changing } from './changing.ts';
+import { changeHeld, changing } from './changing.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 
 const wanted = () => t`change the settings of integrations`;
@@ -62,19 +64,21 @@ export const changeBreakGlass = formAction({
     const breakGlass = isAllowed
       ? { longestHours, withApprovalOptions: allowed === 'all' }
       : undefined;
-    await turn.transact((tx) =>
-      changeSettings(tx, integration, { ...changing(turn), change: { breakGlass } }),
-    );
-    return {
-      kind: 'say',
-      to: 'person',
-      card: note(
-        t`Break-glass of ${integration.name} is saved`,
-        breakGlass
-          ? t`Anyone who may request it can take it at once, for ${hoursWords(longestHours)} at most.`
-          : t`Everyone needs an approval first.`,
-      ),
-    };
+    return changeHeld<Reply>(integration, turn, async (tx, now) => {
+      if (!isAlike(now.settings?.breakGlass, integration.settings?.breakGlass))
+        return refuse(outdatedForm());
+      await changeSettings(tx, now, { ...changing(turn), change: { breakGlass } });
+      return {
+        kind: 'say',
+        to: 'person',
+        card: note(
+          t`Break-glass of ${now.name} is saved`,
+          breakGlass
+            ? t`Anyone who may request it can take it at once, for ${hoursWords(longestHours)} at most.`
+            : t`Everyone needs an approval first.`,
+        ),
+      };
+    });
   },
 });
 

@@ -7,13 +7,14 @@ import { policyInWords } from '../../../engine/requests/policy-words.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { asksForCodes } from '../../../engine/step-up/use-code.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
+import { formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
+import { changedFrom } from '../change.ts';
 import { CODE, refuseWithoutCode } from '../step-up/code-field.ts';
 import { assigneeFields, readAssignee } from '../tasks/assignee-form.ts';
-import { changing } from './changing.ts';
+import { changeHeld, changing } from './changing.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 import { policyChangedBy, policyFields, readPolicy } from './policy-form.ts';
 
@@ -57,20 +58,18 @@ export const changePolicy = formAction({
     if (refusal) return refusal;
     const change = {
       ...(wantsCodes !== asksForCodes(integration) && { asksForCodes: wantsCodes }),
-      ...(does && { assignee: does.assignee }),
+      ...(does && changedFrom(integration.settings ?? {}, { assignee: does.assignee })),
     };
-    const policy = await turn.transact(async (tx) => {
-      const held = (await tx.integrations.hold(integration.id, 'alone')) ?? integration;
-      const next = policyChangedBy(read.policy, before, policyOf(held));
-      await changeSettings(tx, held, { ...changing(turn), change: { ...change, policy: next } });
-      return next;
+    return changeHeld<Reply>(integration, turn, async (tx, held) => {
+      const policy = policyChangedBy(read.policy, before, policyOf(held));
+      await changeSettings(tx, held, { ...changing(turn), change: { ...change, policy } });
+      const words = await policyInWords(policy, tx);
+      return {
+        kind: 'say',
+        to: 'person',
+        card: note(t`Settings of ${held.name} are saved`, ...words),
+      };
     });
-    const words = await policyInWords(policy, turn.stores);
-    return {
-      kind: 'say',
-      to: 'person',
-      card: note(t`Settings of ${integration.name} are saved`, ...words),
-    };
   },
 });
 

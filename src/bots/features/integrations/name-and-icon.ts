@@ -3,13 +3,12 @@ import { t } from '../../../core/translate.ts';
 import { changeNameAndIcon as change } from '../../../engine/integrations/change-integration.ts';
 import { readEmoji } from '../../../engine/integrations/emoji.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
-import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
+import { formAction, type SubmitReply } from '../../view/action.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
 import { emojiField, nameField } from './add-integration.ts';
-import { changing } from './changing.ts';
+import { changeHeld, changing } from './changing.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 
 const wanted = () => t`rename integrations`;
@@ -29,15 +28,15 @@ export const changeNameAndIcon = formAction({
   async submit(sent, target, { shown, ...turn }) {
     const { integration, refused } = await targetOf(target, wanted, turn);
     if (refused) return refuse(refused);
-    const { name, icon: typed } = asOfNow(sent, shown, fieldsOf(integration));
-    const icon = typed === undefined ? undefined : readEmoji(typed);
-    if (icon && !icon.ok) return { kind: 'invalid', errors: { icon: icon.why } };
-    const nameAndIcon = { name, ...(icon && { icon: icon.emoji }) };
-    const save = (tx: Transaction) =>
-      change(tx, integration, { ...nameAndIcon, ...changing(turn) });
-    const [problem] = await turn.transact(save); // Two admins may choose the same name at once.
-    if (!problem) return { kind: 'nothing' }; // The integration's card shows it.
-    return { kind: 'invalid', errors: { name: t`The name ${problem.message}.` } };
+    return changeHeld<SubmitReply>(integration, turn, async (tx, now) => {
+      const { name, icon: typed } = asOfNow(sent, shown, fieldsOf(now));
+      const icon = typed === undefined ? undefined : readEmoji(typed);
+      if (icon && !icon.ok) return { kind: 'invalid', errors: { icon: icon.why } };
+      const nameAndIcon = { name, ...(icon && { icon: icon.emoji }) };
+      const [problem] = await change(tx, now, { ...nameAndIcon, ...changing(turn) });
+      if (!problem) return { kind: 'nothing' }; // The integration's card shows it.
+      return { kind: 'invalid', errors: { name: t`The name ${problem.message}.` } };
+    });
   },
 });
 

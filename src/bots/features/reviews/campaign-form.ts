@@ -17,7 +17,8 @@ import {
   mayChangeCampaign,
 } from '../../../engine/reviews/campaigns.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
+import { formAction, type Reply } from '../../view/action.ts';
+import { outdatedForm } from '../../view/answers.ts';
 import { type Card, note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
@@ -110,11 +111,12 @@ export const editCampaign = formAction({
     const values = asOfNow(sent, turn.shown, shown);
     const read = await readDraft(values, { allowed, campaign }, { ...turn, shown });
     if (!read.ok) return { kind: 'invalid', errors: read.errors };
-    await turn.transact(async (tx) => {
-      const now = (await tx.campaigns.find(campaignId)) ?? campaign;
+    return turn.transact(async (tx): Promise<Reply> => {
+      const now = await tx.campaigns.find(campaignId);
+      if (now?.version !== campaign.version) return refuse(outdatedForm());
       await changeCampaign(tx, { campaign: now, draft: read.draft }, actorOf(turn));
+      return showCampaign(campaignId);
     });
-    return showCampaign(campaignId);
   },
 });
 

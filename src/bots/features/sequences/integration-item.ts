@@ -119,8 +119,9 @@ export const integrationItem = formAction({
   },
 
   async submit(sent, target, { shown, ...turn }) {
-    const { sequence, item, tasks, refused } = await itemFor(target, turn);
-    if (refused) return refuse(refused);
+    const facts = await itemFor(target, turn);
+    if (facts.refused) return refuse(facts.refused);
+    const { sequence, item, tasks } = facts;
     const now = item && {
       ...withAnswers(shown, formOf(item)),
       ...timingFields(sequence.anchor, tasks, item),
@@ -132,9 +133,9 @@ export const integrationItem = formAction({
     const timing = readTiming(values as unknown as TimingAnswers); // The answers of `timingFields`.
     if (!timing.ok) return { kind: 'invalid', errors: timing.errors };
     if (does === 'revoke')
-      return saveItem(target, { does: { kind: does, integrationId }, ...timing }, turn);
+      return saveItem(facts, { does: { kind: does, integrationId }, ...timing }, turn);
     const answered = answersForAnyone(values, now ?? shown);
-    return saveItem(target, { does: { kind: does, integrationId, ...answered }, ...timing }, turn);
+    return saveItem(facts, { does: { kind: does, integrationId, ...answered }, ...timing }, turn);
   },
 });
 

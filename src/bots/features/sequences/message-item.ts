@@ -71,7 +71,7 @@ export const messageItem = formAction({
     };
     if (!timing.ok || Object.keys(errors).length > 0) return { kind: 'invalid', errors };
     const does: SequenceMessage = { kind: 'message', channel, to, subject: subject.trim(), text };
-    return saveItem(target, { does, ...timing }, turn);
+    return saveItem(facts, { does, ...timing }, turn);
   },
 });
 

@@ -6,6 +6,7 @@ import { addItem, changeItem, type NewItem } from '../../../engine/sequences/cha
 import type { Sequence, SequenceItem } from '../../../engine/sequences/sequence.ts';
 import type { Turn } from '../../live/context.ts';
 import type { Reply } from '../../view/action.ts';
+import { outdatedForm } from '../../view/answers.ts';
 import { type Card, note } from '../../view/card.ts';
 import type { Option } from '../../view/form.ts';
 import { refuse } from '../admins.ts';
@@ -58,14 +59,15 @@ const tasksOf = async (
 
 /** Adds or changes the item, and shows the sequence. */
 export async function saveItem(
-  { sequenceId, itemId }: ItemTarget,
+  { sequence: { id: sequenceId }, item }: Pick<ItemFacts, 'sequence' | 'item'>,
   wanted: NewItem,
   turn: Turn,
 ): Promise<Reply> {
   const saved = await change(turn, (tx, by) =>
-    itemId === undefined
+    item === undefined
       ? addItem(tx, sequenceId, { ...wanted, ...by })
-      : changeItem(tx, itemId, { ...wanted, ...by }),
+      : changeItem(tx, item, { ...wanted, ...by }),
   );
+  if (saved === 'outdated') return refuse(outdatedForm());
   return saved.ok ? showSequence(sequenceId) : refuse(note(t`Nothing was saved`, saved.why));
 }

@@ -19,7 +19,8 @@ import {
 import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
 import { invalidate, sequenceStartsTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, type SubmitReply } from '../../view/action.ts';
+import { outdatedForm } from '../../view/answers.ts';
 import { type Block, note, rich, strong } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import type { Fields } from '../../view/form.ts';
@@ -240,22 +241,26 @@ export const editStarts = formAction({
   },
 
   async submit(sent, { sequenceId }, { shown, ...turn }) {
-    const { sequence, refused } = await startsFor(sequenceId, turn);
+    const { refused } = await startsFor(sequenceId, turn);
     if (refused) return refuse(refused);
-    const values = asOfNow(sent, shown, await fieldsOf(sequenceId, turn));
-    const { created, granted, failed, changes, to } = startsForm.parse(values);
-    const problem = tooLong(to, LONGEST_VALUE);
-    if (problem !== undefined) return { kind: 'invalid', errors: { to: problem } };
-    if (to !== '' && changes.length === 0)
-      return { kind: 'invalid', errors: { changes: t`Choose what has to change to ${to}.` } };
-    const occasions: readonly Occasion[] = [
-      ...(created === 'yes' ? [{ kind: 'person-created' } as const] : []),
-      ...granted.map((integrationId) => ({ kind: 'access-granted', integrationId }) as const),
-      ...failed.map((integrationId) => ({ kind: 'run-failed', integrationId }) as const),
-      ...changes.map((field) => ({ kind: 'field-changed', field, to }) as const),
-    ];
-    await turn.transact(async (tx) => {
+    return turn.transact(async (tx): Promise<SubmitReply> => {
+      // Its next version: of two admins who change it in the same moment, one does it again.
+      const current = await tx.sequences.find(sequenceId);
+      if (!current || current.deletedAt) return refuse(outdatedForm());
+      const sequence = await tx.sequences.save(current);
       const before = await tx.sequenceStarts.of(sequenceId);
+      const now = await fieldsOf(sequenceId, { stores: tx });
+      const { created, granted, failed, changes, to } = startsForm.parse(asOfNow(sent, shown, now));
+      const problem = tooLong(to, LONGEST_VALUE);
+      if (problem !== undefined) return { kind: 'invalid', errors: { to: problem } };
+      if (to !== '' && changes.length === 0)
+        return { kind: 'invalid', errors: { changes: t`Choose what has to change to ${to}.` } };
+      const occasions: readonly Occasion[] = [
+        ...(created === 'yes' ? [{ kind: 'person-created' } as const] : []),
+        ...granted.map((integrationId) => ({ kind: 'access-granted', integrationId }) as const),
+        ...failed.map((integrationId) => ({ kind: 'run-failed', integrationId }) as const),
+        ...changes.map((field) => ({ kind: 'field-changed', field, to }) as const),
+      ];
       await tx.sequenceStarts.put(sequenceId, occasions);
       const [when, whenBefore] = await inWorkspaceLocale(tx, () =>
         Promise.all([occasionsWords(occasions, tx), occasionsWords(before, tx)]),
@@ -263,8 +268,8 @@ export const editStarts = formAction({
       const detail = { sequenceId, sequence: sequence.name, when, whenBefore };
       await tx.audit('sequence.starts', { actor: actorOf(turn), detail });
       await invalidate(tx, sequenceStartsTopic(sequenceId));
+      return showStarts(sequenceId);
     });
-    return showStarts(sequenceId);
   },
 });
 
@@ -276,7 +281,7 @@ const startsForm = z.object({
   to: z.string().trim().default(''),
 });
 
-async function fieldsOf(sequenceId: string, { stores }: Turn) {
+async function fieldsOf(sequenceId: string, { stores }: Pick<Turn, 'stores'>) {
   const occasions = await stores.sequenceStarts.of(sequenceId);
   const options = (await stores.integrations.list()).map(({ id, name }) => ({
     value: id,

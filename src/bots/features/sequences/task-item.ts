@@ -75,7 +75,7 @@ export const taskItem = formAction({
       dueInDays: Number(dueInDays),
       checklist,
     };
-    return saveItem(target, { does, ...timing }, turn);
+    return saveItem(facts, { does, ...timing }, turn);
   },
 });
 

@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { addDays, dayIn } from '../../../core/days.ts';
 import { t } from '../../../core/translate.ts';
 import type { Person } from '../../../engine/people/directory.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { reassignTask as reassign } from '../../../engine/tasks/change-task.ts';
 import type { Task } from '../../../engine/tasks/task.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction, type Reply } from '../../view/action.ts';
+import { formAction, type SubmitReply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
@@ -31,32 +32,28 @@ export const reassignTask = formAction({
   async submit(sent, { taskId }, { shown, ...turn }) {
     const { refused } = await asAdmin(wanted, turn);
     if (refused) return refuse(refused);
-    const now = await turn.stores.tasks.find(taskId);
-    if (!now) return refuse(over());
-    const { assignee: typed = '', due } = asOfNow(sent, shown, await fieldsOf(now, turn));
-    const assignee = await personWith(typed, turn);
-    if (assignee === 'nobody')
-      return {
-        kind: 'invalid',
-        errors: {
-          assignee: t`No one here has ${typed.trim()}. Check the spelling in "people".`,
-        },
-      };
-    const changed = await turn.transact(async (tx) => {
+    return turn.transact(async (tx): Promise<SubmitReply> => {
       const task = await tx.tasks.find(taskId);
-      if (task?.state !== 'open') return 'over';
+      if (task?.state !== 'open') return refuse(over());
+      const now = await fieldsOf(task, { ...turn, stores: tx });
+      const { assignee: typed = '', due } = asOfNow(sent, shown, now);
+      const assignee = await personWith(typed, tx);
+      if (assignee === 'nobody')
+        return {
+          kind: 'invalid',
+          errors: {
+            assignee: t`No one here has ${typed.trim()}. Check the spelling in "people".`,
+          },
+        };
       // Nobody grants or removes their own access.
-      if (task.kind !== 'other' && assignee?.id === task.personId) return 'their-own';
+      if (task.kind !== 'other' && assignee?.id === task.personId)
+        return {
+          kind: 'invalid',
+          errors: { assignee: t`It is about their own access. Choose someone else.` },
+        };
       await reassign(tx, task, { actor: actorOf(turn), assignee, dueDate: due });
-      return 'reassigned';
+      return { kind: 'nothing' }; // Its cards follow it, and a new assignee gets one.
     });
-    if (changed === 'their-own')
-      return {
-        kind: 'invalid',
-        errors: { assignee: t`It is about their own access. Choose someone else.` },
-      };
-    const followed: Reply = { kind: 'nothing' }; // Its cards follow it, and a new assignee gets one.
-    return changed === 'over' ? refuse(over()) : followed;
   },
 });
 
@@ -77,10 +74,13 @@ async function fieldsOf(task: Task, turn: Turn) {
 const dueOf = ({ dueDate }: Task, { now, timeZone }: Turn): string =>
   dueDate ?? addDays(dayIn(timeZone, now()), 1);
 
-async function personWith(typed: string, { stores }: Turn): Promise<Person | undefined | 'nobody'> {
+async function personWith(
+  typed: string,
+  { people }: Stores,
+): Promise<Person | undefined | 'nobody'> {
   const email = typed.trim();
   if (email === '') return undefined;
-  const person = await stores.people.findByEmail(email);
+  const person = await people.findByEmail(email);
   return person?.active ? person : 'nobody';
 }
 
