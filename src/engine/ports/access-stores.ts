@@ -28,6 +28,11 @@ export interface AccessStore {
   holdersAt(integrationId: string, afterPersonId?: string): Promise<readonly HeldAccess[]>;
   /** Access and "not confirmed" of at most 250 people, in no order. Nothing is decrypted. */
   heldBy(personIds: readonly string[]): Promise<readonly HeldAccess[]>;
+  /** What is known of these people at these integrations, in no order. Nothing is decrypted. */
+  among(
+    personIds: readonly string[],
+    integrationIds: readonly string[],
+  ): Promise<readonly HeldAccess[]>;
   /** Those there, by the person's name; `total` counts them all. Nothing is decrypted. */
   namedHoldersAt(
     integrationId: string,
@@ -280,6 +285,11 @@ export interface ReviewStore {
   /** Which integrations its items are about. */
   integrationsOf(reviewId: string): Promise<readonly string[]>;
   insertItems(items: readonly ReviewItem[]): Promise<void>;
+  /**
+   * Integrations where someone may be in the scope; no others. Where the scope has very many people, also those where only others
+   * have access.
+   */
+  integrationsToReview(scope: ReviewScope): Promise<ReadonlySet<string>>;
   /** The active people in the scope whose access there is `has` or `unknown`, by id. */
   toReviewAt(
     integrationId: string,
@@ -333,9 +343,15 @@ export interface ReviewStore {
   openReviewersAfter(reviewId: string, afterId: string, limit: number): Promise<readonly string[]>;
   /** Whether nothing is left to decide. */
   isDone(reviewId: string): Promise<boolean>;
-  /** Open items of reviews that are open or starting: about that person, for that reviewer, or at that integration. */
-  openItems(
-    of: { readonly personId: string } | { readonly integrationId: string },
+  /** Open items of reviews that are open or starting: about that person, or for that reviewer. */
+  openItemsOf(personId: string): Promise<readonly ReviewItem[]>;
+  /** Reviews that are open or starting with open items at that integration. */
+  openReviewsAt(integrationId: string): Promise<readonly string[]>;
+  /** Open items there, after that person; by the person's id, at most 250. */
+  openItemsAt(
+    reviewId: string,
+    integrationId: string,
+    afterPersonId: string,
   ): Promise<readonly ReviewItem[]>;
 }
 

@@ -14,6 +14,7 @@ import {
   mayDecideItem,
   mayRun,
   reviewerOf,
+  type Reviewed as WithManagers,
   withManagers,
 } from './reviewers.ts';
 
@@ -165,11 +166,9 @@ export async function reevaluateReviews(
   { personId, integrationId }: Jobs['requests.re-evaluate'],
   deps: { readonly stores: Stores; readonly transact: UnitOfWork },
 ): Promise<void> {
-  const { stores, transact } = deps;
-  const items = [
-    ...(personId === undefined ? [] : await stores.reviews.openItems({ personId })),
-    ...(integrationId === undefined ? [] : await stores.reviews.openItems({ integrationId })),
-  ];
+  const { transact } = deps;
+  const { reviews } = deps.stores;
+  const items = personId === undefined ? [] : await reviews.openItemsOf(personId);
   for (const reviewId of new Set(items.map((item) => item.reviewId))) {
     const own = items.filter((item) => item.reviewId === reviewId);
     for (let start = 0; start < own.length; start += AT_ONCE) {
@@ -177,6 +176,13 @@ export async function reevaluateReviews(
       await transact((tx) => reevaluate(tx, reviewId, some));
     }
   }
+  if (integrationId === undefined) return;
+  for (const reviewId of await reviews.openReviewsAt(integrationId))
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const some: readonly ReviewItem[] = await reviews.openItemsAt(reviewId, integrationId, after);
+      if (some.length > 0) await transact((tx) => reevaluate(tx, reviewId, some));
+      after = some.at(-1)?.personId;
+    }
 }
 
 async function reevaluate(
@@ -189,18 +195,27 @@ async function reevaluate(
   const asked = new Set<string>();
   const changed = new Set<string>(); // Reviewers, former ones included.
   const choices = new Map<string, Choice>(); // By app, since most items are at the same few.
+  const personIds = [...new Set(items.map((item) => item.personId))];
+  const integrationIds = [...new Set(items.map((item) => item.integrationId))];
+  const people = await withManagers(tx, await tx.people.findMany(personIds));
+  const reviewed = new Map(people.map((each) => [each.person.id, each]));
+  const integrations = new Map(
+    (await tx.integrations.findMany(integrationIds)).map((each) => [each.id, each]),
+  );
+  const states = new Map(
+    (await tx.access.among(personIds, integrationIds)).map((each) => [keyOf(each), each.state]),
+  );
   for (const item of items) {
-    const person = await tx.people.find(item.personId);
-    const integration = await tx.integrations.find(item.integrationId);
-    const access = await tx.access.find(item.personId, item.integrationId);
+    const of = reviewed.get(item.personId);
+    const integration = integrations.get(item.integrationId);
     const isLapsed =
-      !person?.active ||
+      !of?.person.active ||
       !integration ||
       integration.deletedAt !== undefined ||
-      access?.state === 'none';
+      states.get(keyOf(item)) === 'none';
     const reviewerId = isLapsed
       ? item.reviewerId
-      : await reviewerNow(tx, person, { review, integration, choices });
+      : await reviewerNow(tx, of, { review, integration, choices });
     if (!isLapsed && reviewerId === item.reviewerId) continue;
     const next: ReviewItem = { ...item, reviewerId, ...(isLapsed && { state: 'lapsed' as const }) };
     if (!(await tx.reviews.replaceOpen(next))) continue; // Decided since it was read.
@@ -213,16 +228,18 @@ async function reevaluate(
   await invalidateParts(tx, reviewId, [...changed]);
 }
 
+const keyOf = ({ personId, integrationId }: Pick<ReviewItem, 'personId' | 'integrationId'>) =>
+  `${personId} ${integrationId}`;
+
 async function reviewerNow(
   tx: Transaction,
-  person: Person,
+  reviewed: WithManagers,
   about: {
     readonly review: Review;
     readonly integration: Integration;
     readonly choices: Map<string, Choice>;
   },
 ): Promise<string> {
-  const [reviewed = { person }] = await withManagers(tx, [person]);
   const { review, integration, choices } = about;
   const { now, timeZone } = tx;
   const choice =

@@ -158,11 +158,12 @@ async function nextItems(
 ): Promise<readonly ReviewItem[]> {
   const { now, timeZone } = tx;
   const items: ReviewItem[] = [];
+  const among = await tx.reviews.integrationsToReview(scope);
   const integrations = (await tx.integrations.list()).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   for (const integration of integrations) {
     const { id: integrationId } = integration;
     const isNamed = scope.integrationIds?.includes(integrationId) ?? true;
-    if (!isNamed || integrationId < after.integrationId) continue;
+    if (!isNamed || !among.has(integrationId) || integrationId < after.integrationId) continue;
     const ids = await tx.reviews.toReviewAt(integrationId, scope, {
       afterId: integrationId === after.integrationId ? after.personId : '',
       limit: AT_ONCE - items.length,

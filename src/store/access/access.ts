@@ -114,6 +114,13 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
       return rows.map(facts);
     },
 
+    async among(personIds, integrationIds) {
+      const rows = await access()
+        .whereIn('person_id', [...personIds])
+        .whereIn('integration_id', [...integrationIds]);
+      return rows.map(facts);
+    },
+
     async askedLeastLately(integrationId, exceptPersonId) {
       const row = await access()
         .where({ integration_id: integrationId, state: 'has' })

@@ -82,7 +82,7 @@ const ROWS_AT_ONCE = 250;
 const MAX_LATE = 20;
 
 const IS_OPEN = stateIs('open');
-/** As the indexes of these rows say it. */
+/** Its items are being written, or its reviewers asked. */
 const IS_UNFINISHED = 'next is not null';
 const HAS_STARTED = `(${IS_OPEN} or next is null)`;
 
@@ -98,6 +98,10 @@ const nextSchema = z.union([
 export function createReviewStore(db: Knex): ReviewStore {
   const reviews = () => db<ReviewRow>('reviews');
   const items = () => db<ItemRow>('review_items');
+  const openItems = () =>
+    items()
+      .where({ state: 'open' })
+      .whereIn('review_id', reviews().whereRaw(`(${IS_OPEN} or ${IS_UNFINISHED})`).select('id'));
   const reviewersOf = (whose: Partial<ItemRow>): Promise<readonly string[]> =>
     items().where(whose).distinct('reviewer_id').orderBy('reviewer_id').pluck('reviewer_id');
   return {
@@ -153,6 +157,35 @@ export function createReviewStore(db: Knex): ReviewStore {
     async insertItems(all) {
       for (let start = 0; start < all.length; start += ROWS_AT_ONCE)
         await items().insert(all.slice(start, start + ROWS_AT_ONCE).map(toItemRow));
+    },
+
+    async integrationsToReview({ department, managerId, bundleId }) {
+      const access = db('access').whereIn('access.state', ['has', 'unknown']);
+      if (department !== undefined || managerId !== undefined) {
+        const people = await db('people')
+          .where({
+            active: true,
+            ...(department !== undefined && { department }),
+            ...(managerId !== undefined && { manager_id: managerId }),
+          })
+          .limit(ROWS_AT_ONCE + 1)
+          .pluck<string[]>('id');
+        if (people.length <= ROWS_AT_ONCE) {
+          access.whereIn('access.person_id', people);
+          // Found by the people: each app would be searched through otherwise.
+          if (bundleId === undefined)
+            return new Set(await access.distinct('integration_id').pluck('integration_id'));
+        }
+      }
+      if (bundleId !== undefined)
+        access.whereExists(
+          db('holds')
+            .whereRaw('holds.person_id = access.person_id')
+            .whereRaw('holds.integration_id = access.integration_id')
+            .where({ bundle_id: bundleId, ended_at: null }),
+        );
+      const at = access.whereRaw('?? = ??', ['access.integration_id', 'integrations.id']);
+      return new Set(await db('integrations').whereExists(at).pluck('id'));
     },
 
     async toReviewAt(integrationId, { department, managerId, bundleId }, { afterId, limit }) {
@@ -358,16 +391,22 @@ export function createReviewStore(db: Knex): ReviewStore {
       return open === undefined;
     },
 
-    async openItems(of) {
-      const open = items()
-        .where({ state: 'open' })
-        .whereIn('review_id', reviews().whereRaw(`(${IS_OPEN} or ${IS_UNFINISHED})`).select('id'));
-      if ('integrationId' in of) open.where({ integration_id: of.integrationId });
-      else
-        open.where((either) =>
-          either.where({ person_id: of.personId }).orWhere({ reviewer_id: of.personId }),
-        );
-      const rows = await open.orderBy(['review_id', 'person_id', 'integration_id']);
+    async openItemsOf(personId) {
+      const rows = await openItems()
+        .where((either) => either.where({ person_id: personId }).orWhere({ reviewer_id: personId }))
+        .orderBy(['review_id', 'person_id', 'integration_id']);
+      return rows.map(toItem);
+    },
+
+    openReviewsAt: (integrationId) =>
+      openItems().where({ integration_id: integrationId }).distinct('review_id').pluck('review_id'),
+
+    async openItemsAt(reviewId, integrationId, afterPersonId) {
+      const rows = await items()
+        .where({ review_id: reviewId, integration_id: integrationId, state: 'open' })
+        .where('person_id', '>', afterPersonId)
+        .orderBy('person_id')
+        .limit(ROWS_AT_ONCE);
       return rows.map(toItem);
     },
   };

@@ -335,9 +335,12 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     expect(await stores.reviews.waitingFor(review.startedById)).toEqual([{ review, open: 1 }]);
     expect(await stores.reviews.waitingFor(item.personId)).toEqual([]);
     const { personId, reviewerId, integrationId } = item;
-    for (const of of [{ personId }, { personId: reviewerId }, { integrationId }])
-      expect(await stores.reviews.openItems(of)).toEqual([item]);
-    expect(await stores.reviews.openItems({ personId: integrationId })).toEqual([]);
+    for (const id of [personId, reviewerId])
+      expect(await stores.reviews.openItemsOf(id)).toEqual([item]);
+    expect(await stores.reviews.openItemsOf(integrationId)).toEqual([]);
+    expect(await stores.reviews.openReviewsAt(integrationId)).toEqual([review.id]);
+    expect(await stores.reviews.openItemsAt(review.id, integrationId, '')).toEqual([item]);
+    expect(await stores.reviews.openItemsAt(review.id, integrationId, personId)).toEqual([]);
     const kept: ReviewItem = {
       ...item,
       state: 'kept',
@@ -349,7 +352,8 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     expect(await stores.reviews.findItem(item.reviewId, item.personId, item.integrationId)).toEqual(
       kept,
     );
-    expect(await stores.reviews.openItems({ personId })).toEqual([]);
+    expect(await stores.reviews.openItemsOf(personId)).toEqual([]);
+    expect(await stores.reviews.openReviewsAt(integrationId)).toEqual([]);
     const found = await stores.reviews.items(review.id, { state: 'open' }, whole);
     expect(found).toEqual({ items: [], total: 0 });
     expect((await stores.reviews.list(whole)).reviews).toEqual([review]);

@@ -527,7 +527,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
         }),
       ),
     'decide reviews': async () => {
-      for (const item of await stores.reviews.openItems({ personId })) {
+      for (const item of await stores.reviews.openItemsOf(personId)) {
         const verdict = pick('kept', 'kept', 'revoked');
         await transact((tx) => decideItem(tx, { ...item, verdict, by: bob, actor: by(bob) }));
       }
@@ -832,7 +832,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     }
     const transition = await openTransition();
     if (transition && !person.active) tell('in the end a move of someone who left is open');
-    for (const item of await stores.reviews.openItems({ personId }))
+    for (const item of await stores.reviews.openItemsOf(personId))
       if (!person.active)
         tell(`in the end a review of someone who left is open: ${nameOf(item.integrationId)}`);
     for (const item of await stores.plannedItems.openOf({ personIds: [personId] }))
