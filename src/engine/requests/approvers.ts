@@ -574,7 +574,8 @@ async function peopleOf(
   }
 }
 
-async function delegateOf(
+/** Undefined where they are here. */
+export async function delegateOf(
   { id, timeZone: own }: Person,
   stores: Stores,
   { now, timeZone }: At,

@@ -11,7 +11,7 @@ import {
   stuckUntil,
   waitsSince,
 } from './access-request.ts';
-import { approversOf, type Seat } from './approvers.ts';
+import { approversOf, delegateOf, type Seat } from './approvers.ts';
 import { askApprovers, endIfStuck, endRequest, escalate, setApprovers } from './create-request.ts';
 
 /**
@@ -127,19 +127,27 @@ async function remind(tx: Transaction, { request, integration }: Undecided): Pro
   const silent = approvers.seats.filter(
     ({ isFilled }) => !isFilled || approvers.state === 'approved',
   );
+  const approverIds = new Set<string>();
+  for (const seat of silent)
+    for (const id of await remindedOf(tx, seat, waiting)) approverIds.add(id);
   await tx.emit({
     kind: 'approval-requested',
     request: reminded,
-    approverIds: [...new Set(silent.flatMap((seat) => remindedOf(seat, waiting)))],
+    approverIds: [...approverIds],
     isReminder: true,
   });
 }
 
-/** Who is away isn't reminded of what their delegate can do. */
-function remindedOf({ approver, people }: Seat, waiting: readonly string[]): readonly string[] {
-  const able = people.map(({ id }) => id).filter((id) => waiting.includes(id));
-  const delegates = able.filter((id) => id !== approver.id);
-  return delegates.length > 0 ? delegates : able;
+/** Who is away isn't reminded of what their delegate can do, unless the delegate is away, too. */
+async function remindedOf(
+  tx: Transaction,
+  { approver, people }: Seat,
+  waiting: readonly string[],
+): Promise<readonly string[]> {
+  const able = people.filter(({ id }) => waiting.includes(id));
+  const delegate = able.find(({ id }) => id !== approver.id);
+  const isHere = delegate && !(await delegateOf(delegate, tx, tx));
+  return isHere ? [delegate.id] : able.map(({ id }) => id);
 }
 
 async function expire(tx: Transaction, { request }: Undecided): Promise<void> {

@@ -50,9 +50,9 @@ async function after(hours: number): Promise<readonly string[]> {
   return messaged(chat);
 }
 
-const isAway = () => {
+const isAway = (person = bo, delegate = cleo) => {
   const days = { from: '2026-11-25', until: '2026-11-30' };
-  const delegation = { personId: bo.id, delegateId: cleo.id, ...days };
+  const delegation = { personId: person.id, delegateId: delegate.id, ...days };
   return chat.services.transact((tx) => setDelegate(tx, delegation, system));
 };
 
@@ -65,6 +65,14 @@ test('who is away is not reminded: their delegate is', async () => {
   await ask();
   expect(await messaged(chat)).toEqual(['Bo', 'Cleo']);
   expect(await after(24)).toEqual(['Cleo']);
+});
+
+test('where the delegate is away, too, both are reminded', async () => {
+  await isAway();
+  await isAway(cleo, await chat.person({ email: 'dee@example.com', firstName: 'Dee' }));
+  await ask();
+  await messaged(chat);
+  expect(await after(24)).toEqual(['Bo', 'Cleo']);
 });
 
 test('who is back is reminded again', async () => {
