@@ -263,16 +263,26 @@ async function changeStored(
 }
 
 /**
- * A last day plans the offboarding, or moves it. No last day any more cancels it, unless a person planned it by hand.
+ * A last day plans the offboarding, or moves it. No last day any more cancels it, unless a person planned it by hand. One that was
+ * cancelled is planned again only by the import that owns last days: with another one they would come and go.
  * @returns a sentence where that is refused. It has the address, by which erasure finds it.
  */
 async function setEnd(
   tx: Transaction,
   person: Person,
-  { endDate, ...by }: ChangedBy & { readonly endDate: string | undefined },
+  {
+    endDate,
+    owns,
+    ...by
+  }: ChangedBy & Pick<Taking, 'owns'> & { readonly endDate: string | undefined },
 ): Promise<readonly string[]> {
   if (endDate === undefined || endDate === (person.endDate ?? '')) return [];
   if (endDate !== '') {
+    const last = owns.has('end') ? undefined : await tx.offboardings.last(person.id);
+    if (last?.state === 'cancelled' && last.endDate === endDate)
+      return [
+        t`${person.email}: no last day was planned, since the same one was cancelled before. If it's right, plan it with Offboard….`,
+      ];
     const planned = await planOffboarding(tx, { ...by, person, endDate });
     return planned.kind === 'refused'
       ? [t`${person.email}: no last day was planned. ${planned.why}`]

@@ -16,6 +16,7 @@ import { setOwnedFields } from '../../../src/engine/imports/owned-fields.ts';
 import { changesOfRows } from '../../../src/engine/imports/row-changes.ts';
 import { endSync, importSync, startSync } from '../../../src/engine/imports/start-sync.ts';
 import type { SyncIn, SyncRun, SyncState } from '../../../src/engine/imports/sync-run.ts';
+import { cancelOffboarding } from '../../../src/engine/offboarding/offboard.ts';
 import { changePerson, deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import type { NewPerson } from '../../../src/engine/people/people.ts';
@@ -550,6 +551,28 @@ describe('last days', () => {
     ]);
     await imports([row('ann', { end: '2026-12-24' })]);
     expect(await planned('ann')).toMatchObject({ endDate: '2026-12-24' });
+  });
+
+  test('that the owner, or an admin, has cancelled are planned by no other import', async () => {
+    const ann = await someone('ann');
+    const other = await source('Other');
+    const theirs = [row('ann', { end: '2026-12-31' })];
+    await imports(theirs, other);
+    await imports([row('ann', { end: null })]);
+    const run = await imports(theirs, other);
+    expect(await planned('ann')).toBeUndefined();
+    expect(run.warnings).toEqual([
+      "ann@x.io: no last day was planned, since the same one was cancelled before. If it's right, plan it with Offboard….",
+    ]);
+    expect(run.counts.updated).toBe(0);
+    await imports([row('ann', { end: '2027-01-31' })], other);
+    const { id } = (await planned('ann')) ?? {};
+    const deps = { actor: engine.actor };
+    await engine.transact((tx) => cancelOffboarding(tx, id ?? '', deps));
+    await imports([row('ann', { end: '2027-01-31' })], other);
+    expect(await planned('ann')).toBeUndefined();
+    await imports([row('ann', { end: '2027-01-31' })]);
+    expect(await planned('ann')).toMatchObject({ personId: ann.id });
   });
 
   test.each([
