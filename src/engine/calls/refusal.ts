@@ -23,8 +23,11 @@ const LONGEST_MESSAGE = 200;
 const NOBODY =
   /^(?:the[_ ])?(?:user|member|person|email)s?[_ -]{0,2}(?:(?:was|is|could|can)[_ -]?)?not[_ -]?(?:be[_ -])?found(?![_ -]?\w)|^(?:no[_ -]such|unknown)[_ -](?:user|member|person|email)(?![_ -]?\w)/i;
 
-/** A grant that finds what it grants: `already_in_team`. */
-const ALREADY = /already/i;
+/** A grant that finds what it grants: `already_in_team`, `User is already a member`. A limit may be reached already, too. */
+const ALREADY =
+  /already[_ ](?:been[_ ])?(?:(?:in|on|an?)[_ ]|(?:invited|added|exists?|member|assigned|joined|has)(?![a-z]))/i;
+/** Somebody else is there, or somewhere else; or the app is at it. */
+const OF_ELSE = /other|else|different|progress/i;
 
 /** @returns undefined for an answer that refuses nothing, or that nobody can tell from one that doesn't */
 export function refusalIn(text: string): Refusal | undefined {
@@ -47,7 +50,12 @@ export function refusalIn(text: string): Refusal | undefined {
     .map(short)
     .find((each) => each !== undefined);
   const isSaid = (what: RegExp): boolean => says !== undefined && what.test(says.trim());
-  return { says, isOkFalse: true, isNobody: isSaid(NOBODY), isAlready: isSaid(ALREADY) };
+  return {
+    says,
+    isOkFalse: true,
+    isNobody: isSaid(NOBODY),
+    isAlready: isSaid(ALREADY) && !isSaid(OF_ELSE),
+  };
 }
 
 const short = (value: Json): string | undefined =>

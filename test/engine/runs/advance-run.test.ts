@@ -716,9 +716,26 @@ describe('a grant that the app refuses with a status that says success', () => {
     expect(run.error.message).toContain('refused this: missing_scope');
   });
 
-  test('has succeeded where the person is there already', async () => {
-    const run = await grantedBy({ ok: false, error: 'already_in_team' });
-    expect(run.state).toBe('succeeded');
+  test.each([
+    'already_in_team',
+    'already_invited',
+    'user_already_exists',
+    'User is already a member of this team',
+    'already_in_channel',
+    'The person has already been added.',
+  ])('has succeeded where the person is there already: %s', async (error) => {
+    expect((await grantedBy({ ok: false, error })).state).toBe('succeeded');
+  });
+
+  test.each([
+    'seat_limit_already_reached',
+    'The trial has already expired',
+    'This address is already used by someone else',
+    'already_in_progress',
+    'user_already_deactivated',
+    'User already exists in another workspace',
+  ])('has failed where something else is so already: %s', async (error) => {
+    expect((await grantedBy({ ok: false, error })).state).toBe('retrying');
   });
 
   test('has succeeded where the manifest expects that answer', async () => {
