@@ -632,6 +632,22 @@ describe('last days', () => {
     expect((await person('ann')).active).toBe(false);
   });
 
+  test('that ended wait for no preview, which changes nothing until an admin says so', async () => {
+    const { stores, transact } = engine;
+    await someone('ann');
+    await imports([row('ann', { end: '2026-11-25' })]);
+    engine.clock.advance(2 * DAY);
+    const by = { ...engine, mode: 'preview' } as const;
+    const started = await transact((tx) => startSync(tx, hr, by));
+    expect(started.kind).toBe('started');
+    const onError = (error: unknown) => {
+      throw error;
+    };
+    const sources = dueSources({ timeZone: 'UTC' });
+    await fireDue({ stores, transact, sources, onError }, engine.now());
+    expect((await person('ann')).active).toBe(false);
+  });
+
   test('begin the offboarding when they are over, and not a second time', async () => {
     await someone('ann');
     await imports([row('ann', { end: '2026-11-25' })]);
