@@ -37,11 +37,15 @@ export async function personChanged(
   if (fields.includes('email')) await tx.formerEmails.add(person.id, before.email, tx.now);
   const has = (field: DirectoryField) => fields.includes(field);
   // Open requests may have other approvers now: their own, those that they approve, and those of groups that they join or leave.
-  if (has('active') || stored.length > 0 || Object.values(personFields).some(has))
+  if (has('active') || stored.length > 0 || Object.values(personFields).some(has)) {
+    // Days of an absence are those of their time zone.
+    const isAwayElse = has('timeZone') && (await tx.delegations.of(person.id)) !== undefined;
+    const sameStanding = !has('role') && !has('active') && !isAwayElse;
     await queueReevaluation(tx.queue, {
       personId: person.id,
-      ...(!has('role') && !has('active') && { sameStanding: true }),
+      ...(sameStanding && { sameStanding }),
     });
+  }
   if (has('startDate') || has('endDate') || has('timeZone'))
     await queueReplan(tx.queue, { personId: person.id });
   await invalidate(tx, personTopic(person.id), homeTopic(person.id));

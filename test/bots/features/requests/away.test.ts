@@ -7,7 +7,7 @@ import {
 import { approveRequest } from '../../../../src/bots/features/requests/decide-request.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
-import { deactivate } from '../../../../src/engine/people/change-person.ts';
+import { changePerson, deactivate } from '../../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { absenceSources } from '../../../../src/engine/requests/absences.ts';
 import { policyKey, rulesKey } from '../../../../src/engine/requests/access-request.ts';
@@ -201,6 +201,30 @@ test.each([
   expect(await opensAfter(about.begins)).toBe(1);
   expect(await opensAfter(about.begins + 23.9)).toBe(1);
   expect(await opensAfter(about.begins + 24)).toBe(0);
+});
+
+test('where a time zone puts an absence off that had begun, its delegate approves nothing until it begins', async () => {
+  const { stores, transact } = chat.services;
+  boss = await transact((tx) => tx.people.save({ ...boss, role: 'admin' }));
+  ann = await transact((tx) => tx.people.save({ ...ann, managerId: undefined }));
+  await ask({ approvers: { kind: 'admins' } });
+  await leave({ delegate: cleo.email, from: '2026-11-25', until: '2026-11-26' });
+  const actor = { kind: 'system' } as const;
+  const moves = async (timeZone: string) => {
+    const jobs = () => chat.database.db('jobs').where({ name: 'requests.re-evaluate' });
+    await jobs().delete();
+    await transact(async (tx) => {
+      const current = await tx.people.hold(boss.id);
+      if (current) await changePerson(tx, current, { actor, details: { timeZone } });
+    });
+    const [payload] = (await jobs().pluck('payload')) as string[];
+    await reevaluateRequests(JSON.parse(payload ?? '') as object, { stores, transact });
+  };
+  expect(await openOf(cleo)).toBe(1);
+  await moves('Pacific/Honolulu'); // Where it is still the 24th.
+  expect(await openOf(cleo)).toBe(0);
+  await moves('UTC');
+  expect(await openOf(cleo)).toBe(1);
 });
 
 test('a delegate is asked however many people go away on that day', async () => {
