@@ -39,7 +39,13 @@ import {
   UNPROVEN_MS,
   withShared,
 } from './accounts-to-remove.ts';
-import { noRevoke, whyRevokeFailed } from './failed-revoke.ts';
+import {
+  hasLostName,
+  looksForName,
+  noRevoke,
+  sayLostName,
+  whyRevokeFailed,
+} from './failed-revoke.ts';
 import {
   factsOf,
   type GoneRemoval,
@@ -273,12 +279,20 @@ async function nextByManifest(
     account,
     at: standingOf(account, { ...about, okAt, canAsk: askable(account) }),
   }));
-  if (standing.every(({ at }) => at === 'proven')) {
+  const toRevoke = standing.flatMap(({ at, account }) => (at === 'to-revoke' ? [account] : []));
+  const lostId = await idOfLostName(tx, removal);
+  const isDoubted = standing.some(
+    ({ account }) => account.id === lostId && account.answer?.byStatus,
+  );
+  if (standing.every(({ at }) => at === 'proven') && !isDoubted) {
+    const unsure = looksForName(manifest) ? all.find(isGoneByName(removal)) : undefined;
+    if (unsure) return revoke(tx, about, unsure);
     const wasHeld = await endedHold(tx, removal);
     return proven(all, { done: removal.done, wasHeld }, askable);
   }
   if (task?.state === 'open') {
-    const cured = canRevoke && all.every((each) => isNameable(each, about));
+    const isLost = lostId !== undefined && toRevoke.every(({ id }) => id === lostId);
+    const cured = canRevoke && !isLost && all.every((each) => isNameable(each, about));
     // The time keeps a manifest that only looks repaired from a loop of tasks and revokes.
     const isFresh = now.getTime() - task.createdAt.getTime() < FRESH_MS;
     if (!cured || isFresh) {
@@ -293,6 +307,8 @@ async function nextByManifest(
   }
   const foundAt = await lookedUpTooEarly(tx, removal);
   if (foundAt) return { kind: 'open', state: stay(removal), dueAt: foundAt, why: justGranted() };
+  if (lostId !== undefined && toRevoke.every(({ id }) => id === lostId))
+    return byHand(tx, about, { why: sayLostName(about.integration), whom: 'admin' });
   const inVain = await triedInVain(tx, removal, about.integration);
   if (inVain) {
     if (inVain.isByHand) return byHand(tx, about, { why: inVain.why, whom: 'admin' });
@@ -300,7 +316,6 @@ async function nextByManifest(
     const retryAt = later(pauseAfter(tries));
     return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why: inVain.why };
   }
-  const toRevoke = standing.flatMap(({ at, account }) => (at === 'to-revoke' ? [account] : []));
   const [next] = await inTurn(tx, about, toRevoke);
   if (next) return revoke(tx, about, next);
   if (standing.some(({ at }) => at === 'to-ask')) return askAndWait(tx, about);
@@ -380,6 +395,22 @@ async function lookedUpTooEarly(
   const foundAt = account && (await foundBy(tx, account));
   return foundAt && foundAt > tx.now ? foundAt : undefined;
 }
+
+/** The account whose name no one has any more. Undefined once someone has looked and pressed Done. */
+async function idOfLostName(
+  tx: Transaction,
+  { runId, done }: OpenRemoval,
+): Promise<string | undefined> {
+  const run = runId === undefined || done ? undefined : await tx.runs.find(runId);
+  const account = run?.accountId === undefined ? undefined : await tx.accounts.find(run.accountId);
+  return account?.wasThere && (await hasLostName(tx, run)) ? account.id : undefined;
+}
+
+/** The app answered 404, as it does for a name that is no one's. Only a revoke tells the two apart. */
+const isGoneByName =
+  ({ runId, done }: OpenRemoval) =>
+  ({ wasThere, answer }: Account): boolean =>
+    runId === undefined && !done && wasThere === true && answer?.byStatus === true;
 
 /** Why the last revoke failed or proved nothing. */
 interface InVain {

@@ -2,11 +2,14 @@
  * Why the last revoke failed, in words for everyone who follows a removal. Addresses and statuses are on the card of that
  * revoke.
  */
+import { isWrite } from '../../../core/is-write.ts';
 import { t } from '../../../core/translate.ts';
+import { GONE } from '../../calls/outcome.ts';
+import type { ProvisionManifest } from '../../manifest/schema.ts';
 import type { Integration } from '../../people/directory.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import { plainError } from '../../runs/plain-error.ts';
-import type { RunIn } from '../../runs/run.ts';
+import type { Run, RunIn } from '../../runs/run.ts';
 
 export async function whyRevokeFailed(
   { runs }: Pick<Transaction, 'runs'>,
@@ -20,6 +23,30 @@ export async function whyRevokeFailed(
   const steps = await runs.steps(id, attempt);
   return byStatus(steps.find(({ index }) => index === error.step)?.status ?? 0, name);
 }
+
+/** Whether the revoke looks, after its writes, whether anyone has the name that the account is known by. */
+export const looksForName = ({ revoke }: Pick<ProvisionManifest, 'revoke'>): boolean => {
+  const last = revoke.at(-1);
+  return last !== undefined && !isWrite(last) && revoke.some(isWrite);
+};
+
+/**
+ * After its writes, the revoke looked for whoever has the name that the account is known by, and no one has: they have another one by
+ * now. What the app says of a name that is no one's proves nothing.
+ */
+export async function hasLostName(
+  { runs }: Pick<Transaction, 'runs'>,
+  run: Run | undefined,
+): Promise<boolean> {
+  if (run?.state !== 'failed' || run.error.code !== 'http-status') return false;
+  const steps = await runs.steps(run.id, run.attempt);
+  const last = steps.find(({ index }) => index === run.error.step);
+  const isLookUp = last !== undefined && !isWrite(last) && GONE.includes(last.status ?? 0);
+  return isLookUp && steps.some((step) => isWrite(step) && step.index < last.index);
+}
+
+export const sayLostName = ({ name }: Integration): string =>
+  t`No one in ${name} has the name any more that Latchkey knows this account by. The person may have changed it there and still have access. Look for them in ${name}, and remove the access there.`;
 
 function byStatus(status: number, name: string): string {
   if (status === 401 || status === 403)

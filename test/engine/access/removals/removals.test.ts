@@ -478,6 +478,83 @@ describe('of an app whose look-up says that there is no such account', () => {
   });
 });
 
+describe('of an app whose revoke looks last whether anyone has the name', () => {
+  let app: Integration;
+  beforeEach(async () => {
+    const at = `${engine.party.url}/users/{{LOGIN}}`;
+    app = await engine.integration({
+      extra_user_info: [{ id: 'LOGIN', name: 'Login' }],
+      exists: { method: 'GET', url: at, fail_when_4xx_response_code: false },
+      execute: [{ method: 'PUT', url: at }],
+      revoke: [
+        { method: 'DELETE', url: at, status_code: [204, 404] },
+        { method: 'GET', url: `${engine.party.url}/everyone/{{LOGIN}}` },
+      ],
+    });
+    await engine.change(person, { stored: { LOGIN: 'grace' } });
+    engine.party.on('PUT /users/grace', { json: {} });
+    engine.party.on('GET /users/grace', { json: {} });
+    engine.party.on('GET /everyone/grace', { json: {} });
+  });
+  const isNow = (login: string) => {
+    for (const method of ['GET', 'DELETE'])
+      engine.party.on(`${method} /users/grace`, { status: 404 });
+    engine.party.on('GET /everyone/grace', { status: 404 });
+    engine.party.on(`GET /users/${login}`, { json: {} });
+    engine.party.on(`GET /everyone/${login}`, { json: {} });
+    engine.party.on(`DELETE /users/${login}`, { status: 204 });
+  };
+  const quarters = async (count: number) => {
+    for (let quarter = 0; quarter < count; quarter += 1) await engine.later(15 * MINUTE);
+  };
+
+  test.each(['granted', 'found'])(
+    'who was %s and has another name by now is not gone: an admin looks, whose Done ends it',
+    async (how) => {
+      if (how === 'granted') await engine.grant(person, app);
+      else await checkAccess(person.id, app.id, engine.worker());
+      await engine.later(HOUR);
+      isNow('hopper');
+      await engine.revoke(person, app);
+      await quarters(8);
+      expect(await engine.removal(person, app)).toMatchObject({
+        state: 'by-hand',
+        why: 'No one in Asana has the name any more that Latchkey knows this account by. The person may have changed it there and still have access. Look for them in Asana, and remove the access there.',
+      });
+      expect(sent('DELETE')).toBe(1);
+      await engine.finishTask();
+      await quarters(2);
+      expect(await stateOf(app)).toBe('gone');
+    },
+  );
+
+  test('with the new name, once that is known, it is removed', async () => {
+    await engine.grant(person, app);
+    await engine.later(HOUR);
+    isNow('hopper');
+    await engine.revoke(person, app);
+    await quarters(1);
+    const found = await engine.stores.people.find(person.id);
+    await engine.change(found ?? person, { stored: { LOGIN: 'hopper' } });
+    await engine.transact((tx) => wakeRemovalsOf(tx, person.id));
+    await quarters(2);
+    expect(engine.party.sent('DELETE', '/hopper')).toBe(1);
+    engine.party.on('GET /users/hopper', { status: 404 });
+    await quarters(2);
+    expect(await stateOf(app)).toBe('gone');
+  });
+
+  test('who was removed there, and has the name, is gone', async () => {
+    await engine.grant(person, app);
+    await engine.later(HOUR);
+    for (const method of ['GET', 'DELETE'])
+      engine.party.on(`${method} /users/grace`, { status: 404 });
+    await engine.revoke(person, app);
+    await quarters(1);
+    expect(await stateOf(app)).toBe('gone');
+  });
+});
+
 describe('of an account that answers 404', () => {
   const make = (wanted: object = { revoke: revoke() }) =>
     engine.integration({
