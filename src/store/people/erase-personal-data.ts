@@ -64,7 +64,7 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
       const by = { ...byOf(entry), vault };
       const found = await mentionsOf(db, vault, sought);
       await inTransaction(db, async (tx) => {
-        if (!person.active) await stillLeft(tx, person, entry.at);
+        if (!(await isStillThere(tx, person, entry.at))) return;
         await deleteRows(tx, named); // First, so that we don't change rows that we delete.
         await remove(tx, found, by);
         for (const email of named.emails) await keepErased(tx, vault, { email, at: entry.at });
@@ -158,14 +158,24 @@ async function remove(
   await eraseContents(tx, audit, by);
 }
 
-/** Looking through all texts takes long. Locked: who comes back, or a removal that begins, comes before or after. */
-async function stillLeft(tx: Knex, { id, version }: Person, since: Date): Promise<void> {
+/**
+ * Looking through all texts takes long. Locked: who comes back, or a removal that begins, comes before or after.
+ * @returns false where another process has erased them
+ * @throws {StaleWrite} they had left, and are back
+ */
+async function isStillThere(
+  tx: Knex,
+  { id, version, active }: Person,
+  since: Date,
+): Promise<boolean> {
   const now = await createPeopleStore(tx).hold(id);
+  if (!now || active) return now !== undefined;
   const begun: unknown = await tx('removals')
     .where({ person_id: id, ended_at: null })
     .where('began_at', '>', since.getTime())
     .first('id');
-  if (now?.active || begun) throw new StaleWrite('person', id, version);
+  if (now.active || begun) throw new StaleWrite('person', id, version);
+  return true;
 }
 
 const byOf = ({ at, actor, personId }: AuditEntry) => ({ at, actor, personId });

@@ -396,6 +396,13 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     await personalData.erase(person, entry());
     expect(await personalData.collect(person.id)).toBeUndefined();
   });
+
+  test('a command and a worker that erase her at once audit one erasure', async () => {
+    const { db, vault, stores } = database;
+    const personalData = createPersonalData(db, vault);
+    await Promise.all([1, 2].map(() => personalData.erase(person, entry())));
+    expect(await stores.auditLog.count({ what: 'person.erased' }, 9)).toBe(1);
+  });
 });
 
 async function tablesOf(db: Knex): Promise<readonly string[]> {
