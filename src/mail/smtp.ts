@@ -52,7 +52,7 @@ export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
         });
         await inTime(
           transport.sendMail({
-            from,
+            from: senderOf(from),
             to: { name: '', address: to }, // As an object, since a text would be parsed as a list.
             subject,
             text,
@@ -72,6 +72,13 @@ export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
       }
     },
   };
+}
+
+/** As an object, since a text would be parsed: a colon in the name begins a list, and a semicolon ends one. */
+function senderOf(from: string): { readonly name: string; readonly address: string } {
+  const { name = '', address = from } =
+    /^\s*"?(?<name>[^<]*?)"?\s*<(?<address>[^<>]+)>\s*$/.exec(from)?.groups ?? {};
+  return { name, address: address.trim() };
 }
 
 /** Connects and signs in, but sends nothing. @returns why that fails, for operators: a sentence, with the library's code */
@@ -144,6 +151,10 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
 /** What Node says where it and the server don't agree on TLS, or no one vouches for the certificate. */
 const OF_TLS = /CERT|SIGNATURE|TLS|SSL|EPROTO/;
 
+const MUST_SIGN_IN = 530;
+/** How servers say that they send nothing for us. Not the name of a mailbox. */
+const OF_RELAY = /\brelay(?:ing)?\b(?![\w.+-]*@)/i;
+
 /** A refusal of this recipient or this message is permanent. Every other failure may be temporary. */
 function failureOf(error: unknown, isHandedOver = false): Sending {
   const { code, originalCode, command, responseCode, response } = detailsOf(error);
@@ -162,8 +173,10 @@ function failureOf(error: unknown, isHandedOver = false): Sending {
       kind: 'later',
       why: t`The connection to the mail server could not be encrypted, so nothing was sent. An admin has to check Latchkey's mail settings.`,
     };
-  // A refused sender (`MAIL FROM`) is a wrong setting. After the fix the message is sent.
-  const ofMessage = (code === 'EENVELOPE' || code === 'EMESSAGE') && command !== 'MAIL FROM';
+  // A refused sender, or one that has to sign in first, is a wrong setting. After the fix the message is sent.
+  const isSetting =
+    command === 'MAIL FROM' || responseCode === MUST_SIGN_IN || OF_RELAY.test(response ?? '');
+  const ofMessage = (code === 'EENVELOPE' || code === 'EMESSAGE') && !isSetting;
   if (ofMessage && (responseCode === undefined || responseCode >= 500))
     return {
       kind: 'refused',

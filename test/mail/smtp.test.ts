@@ -56,10 +56,15 @@ test('a server that hangs up in the middle leaves the mail waiting', async () =>
   rude.close();
 });
 
-/** A server that offers nothing, answers each command as it should, and gets the whole message. @param end what it does then */
-async function bareServer(end: (socket: Socket) => void): Promise<string> {
+/**
+ * A server that offers nothing, answers each command as it should, and gets the whole message.
+ * @param end what it does then
+ * @param toRecipient what it says to each recipient
+ */
+async function bareServer(end: (socket: Socket) => void, toRecipient = '250 ok'): Promise<string> {
   const said = new Map([
     ['EHLO', '250 ok\r\n'],
+    ['RCPT', `${toRecipient}\r\n`],
     ['DATA', '354 go on\r\n'],
   ]);
   const bare = createServer((socket) => {
@@ -85,6 +90,27 @@ test('a server that hangs up when it has the whole message may have taken it, wh
   const refused = await send(await bareServer((socket) => socket.end('451 not now\r\n')));
   expect(refused).not.toHaveProperty('isDoubtful');
 });
+
+test.each([
+  ['530 5.7.1 Client was not authenticated', 'later'],
+  ['554 5.7.1 <ann@example.com>: Relay access denied', 'later'],
+  ['550 5.7.1 Unable to relay', 'later'],
+  ['550 5.1.1 No such user', 'refused'],
+  ['554 5.7.1 Rejected by policy', 'refused'],
+])('a server that says "%s" to a recipient: %s', async (answer, kind) => {
+  const url = await bareServer((socket) => socket.destroy(), answer);
+  expect(await whyOf(send(url))).toEqual([kind, expect.stringContaining(answer)]);
+});
+
+test.each(['Latchkey: IT', 'Latchkey; IT', 'Latchkey, Inc', '"Latchkey, Inc"'])(
+  'the name of the sender may be %s',
+  async (name) => {
+    const mailer = createMailer({ smtpUrl: server.url, from: `${name} <it@example.com>` });
+    expect(await mailer.send(mail)).toEqual({ kind: 'sent' });
+    const plain = name.replaceAll('"', '');
+    expect((await server.first).from).toBe(`"${plain}" <it@example.com>`);
+  },
+);
 
 test.each(['smtp', 'smtps'])(
   'a server over %s with a certificate that nobody vouches for is reached, but gets nothing',
