@@ -13,6 +13,7 @@ import { isMailPlain, whyNoMail } from '../mail/smtp.ts';
 import { openDatabase, openInMemory, SqliteMissing } from '../store/database.ts';
 import { createStores } from '../store/stores.ts';
 import { VERSION } from '../version.ts';
+import { checkAuditFile } from './doctor/audit-file.ts';
 import { checkDatabase, checkKeys, missingFile, openVault } from './doctor/database.ts';
 import {
   codeOf,
@@ -89,8 +90,9 @@ async function examine(env: DoctorEnv): Promise<readonly Finding[]> {
   if (config.proxy) await sendThroughProxy(config.proxy);
   const stored = checkStored(config, env);
   const rotating = stored.then(({ slackToken }) => slackToken);
-  const [database, slack, teams, mail, web] = await Promise.all([
+  const [database, auditFile, slack, teams, mail, web] = await Promise.all([
     stored,
+    checkAuditFile(config.auditFile),
     config.slack ? checkSlack(config.slack, config, rotating) : [],
     config.teams ? checkTeams(config.teams, { config, ...env }) : [],
     checkMail(config),
@@ -101,6 +103,7 @@ async function examine(env: DoctorEnv): Promise<readonly Finding[]> {
     ...configurationFindings(read.misspelt),
     ...(database.admins ?? []),
     ...database.foundation,
+    ...auditFile,
     ...slack,
     ...teams,
     ...mail,

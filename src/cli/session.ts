@@ -1,6 +1,7 @@
 /** What every command needs: the configuration and an up-to-date database, which is closed at the end. */
 
 import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Foundation, MissingKey, openFoundation, requireKeys } from '../app/foundation.ts';
 import { unreachable } from '../core/unreachable.ts';
@@ -12,6 +13,7 @@ import { noteRestored } from '../engine/settings/restored.ts';
 import { type BeforeMigrating, backUpBeforeMigrating } from '../store/backup-before-migrating.ts';
 import { sqliteFile } from '../store/database.ts';
 import { whyDatabaseFailed, whyNoDatabase } from '../store/database-trouble.ts';
+import { makeFolder } from '../store/folder.ts';
 import { migrate, refuseUnknown } from '../store/migrations.ts';
 import { readManifestFile, whyUnreadable } from './beginning-of.ts';
 import { CommandError } from './command-error.ts';
@@ -144,7 +146,7 @@ export async function contentOf(file: string): Promise<string> {
 }
 
 /**
- * Writes a file, and replaces an existing one.
+ * Writes a file, and replaces an existing one. Missing folders are made.
  * @param mode of the file, also where it was there before; left out, as usual
  * @param note runs before anything is written, once it is known that the file can be
  * @throws {CommandError} when it can't be written
@@ -159,13 +161,18 @@ export async function writeOut(
       `${file} can't be written: ${codeOf(error)}; name a file in a folder that Latchkey may write to`,
     );
   };
-  const handle = await open(file, 'a', mode).catch(refuseFile);
+  const handle = await openNamed(file, mode).catch(refuseFile);
   try {
     await note?.();
     await replace(handle, content, mode).catch(refuseFile);
   } finally {
     await handle.close();
   }
+}
+
+async function openNamed(file: string, mode: number | undefined): Promise<FileHandle> {
+  makeFolder(dirname(file));
+  return open(file, 'a', mode);
 }
 
 async function replace(

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -75,6 +75,26 @@ test('a new installation has no problem, and says what comes next', async () => 
   expect(said).toContain(`⚠ Web: Latchkey isn't running at 127.0.0.1, port ${closedPort}.`);
   expect(said).toContain('⚠ Setup: There is no integration yet.\n    Add the first one');
   expect(said).not.toContain('✗');
+});
+
+test('a file for the audit log that can not be written is a problem, and none is made', async () => {
+  const folder = dirname(database.file);
+  const there = join(folder, 'audit.jsonl');
+  const audited = async (file: string) => {
+    const { said } = await doctor({ AUDIT_FILE: file });
+    return said.split('\n').filter((line) => line.includes('Audit file'));
+  };
+  expect(await audited(there)).toEqual(['✓ Audit file: It can be written.']);
+  await expect(access(there)).rejects.toThrow('ENOENT');
+  expect((await doctor()).said).not.toContain('Audit file');
+  for (const [file, code] of [
+    [folder, 'EISDIR'],
+    [join(folder, 'none', 'audit.jsonl'), 'ENOENT'],
+    [join(database.file, 'audit.jsonl'), 'EACCES|ENOTDIR'],
+  ] as const)
+    expect((await audited(file)).join()).toMatch(
+      new RegExp(`^✗ Audit file: .* can't be written \\((${code})\\)\\.$`),
+    );
 });
 
 test('a database that other users may open is named, with what to do', async () => {

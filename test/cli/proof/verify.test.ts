@@ -80,6 +80,13 @@ test('the folder of a pack is made', async () => {
   expect(await readdir(join(folder, 'packs', '2026'))).toEqual(['evidence.zip']);
 });
 
+test("the folder of a person's export is made", async () => {
+  const inFolder = join(folder, 'asked', 'bo.json');
+  const exported = await latchkey('people', 'export', 'bo@example.com', '--out', inFolder);
+  expect(exported.code).toBe(0);
+  expect(await readdir(join(folder, 'asked'))).toEqual(['bo.json']);
+});
+
 test('a period that ends before it begins is refused', async () => {
   const dates = ['--from', '2026-02-01', '--until', '2026-01-31'];
   expect(await latchkey('evidence', '--out', pack(), ...dates)).toMatchObject({
