@@ -4,9 +4,9 @@
  */
 import { changeSettings } from '../integrations/change-integration.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import type { AccessRequest } from '../requests/access-request.ts';
+import { type AccessRequest, aboutRequest } from '../requests/access-request.ts';
 import type { Campaign } from '../reviews/campaign.ts';
-import type { Asking } from '../reviews/review.ts';
+import type { Asking, Review } from '../reviews/review.ts';
 import { noteChange } from '../sequences/changing.ts';
 import type { SequenceItem } from '../sequences/sequence.ts';
 import type { RequestRoute, Route, Stage, StageApprovers } from '../settings/route.ts';
@@ -48,7 +48,7 @@ export async function endFormerDuties(
     const change = integration && settingsWithout(integration, id);
     if (change) await changeSettings(tx, integration, { ...deps, change });
   }
-  await leaveOpenRequests(tx, id);
+  await leaveOpenRequests(tx, id, deps);
   await leaveReviews(tx, id, deps);
   await leaveTasks(tx, id);
 }
@@ -57,7 +57,10 @@ export async function endFormerDuties(
 async function leaveReviews(tx: Transaction, id: string, deps: ChangedBy): Promise<void> {
   for (const review of await tx.reviews.open())
     if (review.reviewerIds.includes(id))
-      await tx.reviews.save({ ...review, ...askingWithout(review, id) });
+      await noteReviewers(tx, review, {
+        ...deps,
+        saved: await tx.reviews.save({ ...review, ...askingWithout(review, id) }),
+      });
   const AT_ONCE = 100;
   for (let offset = 0; ; offset += AT_ONCE) {
     const { campaigns } = await tx.campaigns.list({ offset, limit: AT_ONCE });
@@ -71,17 +74,30 @@ async function leaveReviews(tx: Transaction, id: string, deps: ChangedBy): Promi
   }
 }
 
+const reviewersOf = (before: Asking, saved: Asking) => {
+  const said = ({ reviewers, reviewerIds }: Asking) => ({
+    reviewers,
+    reviewerIds: reviewerIds.join(', '),
+  });
+  return changeOf(said(before), said(saved));
+};
+
+async function noteReviewers(
+  tx: Transaction,
+  before: Review,
+  { saved, actor }: ChangedBy & { readonly saved: Review },
+): Promise<void> {
+  const detail = { reviewId: saved.id, ...reviewersOf(before, saved) };
+  await tx.audit('review.reviewer-left', { actor, detail });
+}
+
 async function noteCampaign(
   tx: Transaction,
   before: Campaign,
   { saved, actor }: ChangedBy & { readonly saved: Campaign },
 ): Promise<void> {
-  const said = ({ reviewers, reviewerIds }: Campaign) => ({
-    reviewers,
-    reviewerIds: reviewerIds.join(', '),
-  });
   const { id: campaignId, name } = saved;
-  const detail = { campaignId, name, ...changeOf(said(before), said(saved)) };
+  const detail = { campaignId, name, ...reviewersOf(before, saved) };
   await tx.audit('review-campaign.changed', { actor, detail });
   await invalidate(tx, campaignTopic(campaignId));
 }
@@ -93,7 +109,7 @@ function askingWithout({ reviewers, reviewerIds }: Asking, id: string) {
 }
 
 /** Open requests keep the stages that they were made under, but not this person in them. */
-async function leaveOpenRequests(tx: Transaction, id: string): Promise<void> {
+async function leaveOpenRequests(tx: Transaction, id: string, { actor }: ChangedBy): Promise<void> {
   const AT_ONCE = 100;
   const theirs = { state: 'open', routeHas: id } as const;
   const named: AccessRequest[] = [];
@@ -106,7 +122,8 @@ async function leaveOpenRequests(tx: Transaction, id: string): Promise<void> {
       route.kind === 'checking'
         ? { ...route, route: routeWithout(route.route, id) }
         : { ...route, stages: route.stages.map((stage) => stageWithout(stage, id)) };
-    await tx.requests.save({ ...request, route: without });
+    const saved = await tx.requests.save({ ...request, route: without });
+    await tx.audit('request.approver-left', aboutRequest(saved, actor, { approverId: id }));
   }
 }
 

@@ -53,6 +53,7 @@ const words = inEachLanguage(() => ({
   'request.question': t`asked the requester a question`,
   'request.answer': t`answered an approver's question`,
   'request.reassigned': t`reassigned a request to another approver`,
+  'request.approver-left': t`removed someone who left from the approvers of a request`,
   'request.approved': t`approved a request`,
   'request.denied': t`denied a request`,
   'request.withdrawn': t`withdrew a request`,
@@ -120,6 +121,7 @@ const words = inEachLanguage(() => ({
   'review.held': t`held what a review would remove, since that is very much`,
   'review.released': t`had a review remove what was undecided`,
   'review.escalated': t`gave admins what reviewers had not decided`,
+  'review.reviewer-left': t`removed someone who left from the reviewers of an access review`,
   'review.reminded': t`reminded reviewers`,
   'review-campaign.made': t`added a recurring review`,
   'review-campaign.changed': t`changed a recurring review`,
@@ -254,6 +256,7 @@ type Details = NonNullable<AuditEntry['detail']>;
 
 /** Details that are people's ids, or several with commas: a list names who it is by now. */
 const PEOPLE: Readonly<Record<string, string>> = {
+  approverId: 'approver',
   assigneeId: 'assignee',
   delegateId: 'delegate',
   forPersonId: 'forPerson',
@@ -341,6 +344,7 @@ const detailNames = inEachLanguage(
   (): Readonly<Record<string, string>> => ({
     access: t`access`,
     added: t`added`,
+    approver: t`approver`,
     apps: t`apps`,
     askAboutJoins: t`ask about joins`,
     assignee: t`assignee`,

@@ -4,6 +4,7 @@ import type { Person } from '../../../src/engine/people/directory.ts';
 import { addPerson, ensureAdmins } from '../../../src/engine/people/people.ts';
 import type { PersonDetails } from '../../../src/engine/people/person-details.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
+import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { inState, startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
 
@@ -377,6 +378,52 @@ describe('what others have of someone who left', () => {
       expect((await engine.stores.requests.find(asked.request.id))?.state).toBe('cancelled');
     },
   );
+
+  test('does not pass to the next person with their address: whose approval and review it no longer is, is audited', async () => {
+    const report = await cleo();
+    const added = await engine.integration({ execute: [{ url: engine.party.url }] });
+    const approvers = { kind: 'people' as const, personIds: [grace.id, engine.admin.id] };
+    const { actor, transact, admin } = engine;
+    const integration = await transact((tx) =>
+      tx.integrations.save({ ...added, settings: { policy: { ...defaultPolicy, approvers } } }),
+    );
+    const content = { reason: '', form: {}, answers: [], facts: {} };
+    const wish = { actor, requester: report, person: report, integration, content };
+    const asked = await transact((tx) => createRequest(tx, { ...wish, insteadOfGrant: true }));
+    const about = { personId: report.id, integrationId: integration.id };
+    await engine.stores.access.put({
+      ...about,
+      state: 'has',
+      reason: 'asked',
+      since: engine.now(),
+      checkedAt: engine.now(),
+    });
+    const named = { reviewers: 'named' as const, reviewerIds: [grace.id, admin.id] };
+    const wanted = { name: 'Autumn', startedBy: admin, actor, dueDate: '2027-12-10', ...named };
+    const review = await transact((tx) => startReview(tx, wanted));
+    await leave(grace);
+    await addAgain();
+    const page = { offset: 0, limit: 9 };
+    const { auditLog } = engine.stores;
+    expect(await auditLog.list(page, { what: 'request.approver-left' })).toMatchObject([
+      {
+        ...about,
+        detail: {
+          requestId: 'request' in asked ? asked.request.id : '',
+          approverId: grace.id,
+        },
+      },
+    ]);
+    expect(await auditLog.list(page, { what: 'review.reviewer-left' })).toMatchObject([
+      {
+        detail: {
+          reviewId: review?.id,
+          reviewerIds: admin.id,
+          reviewerIdsBefore: `${grace.id}, ${admin.id}`,
+        },
+      },
+    ]);
+  });
 
   test('is theirs again where an admin says that they are back', async () => {
     const report = await cleo();
