@@ -55,6 +55,7 @@ export const offboardingCard = liveCard({
     return {
       title: t`Offboarding of ${fullName(person)}`,
       blocks: [
+        ...beforeTheFirst(offboarding, person),
         {
           kind: 'text',
           text: [standing(offboarding, isBegun(offboarding, person, context), context)],
@@ -105,6 +106,19 @@ const isBegun = (
   state === 'planned' &&
   person.role !== 'admin' &&
   isOver(endDate, person.timeZone ?? scheduleZone, now());
+
+/** It may be right, as for someone who doesn't start after all, or a typo. */
+const beforeTheFirst = ({ state, endDate }: Offboarding, { startDate }: Person): Block[] =>
+  state === 'planned' && startDate !== undefined && endDate < startDate
+    ? [
+        {
+          kind: 'text',
+          text: [
+            t`The last day is before their first day, ${showDay(startDate)}. Change it, unless they don't start after all.`,
+          ],
+        },
+      ]
+    : [];
 
 /** @param isBeginning the last day is over, and the next tick begins it */
 function standing(offboarding: Offboarding, isBeginning: boolean, context: Reader): string {

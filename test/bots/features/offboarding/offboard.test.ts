@@ -88,6 +88,15 @@ async function card(offboardingId: string, reader = admin): Promise<string> {
   return textOf(await offboardingCard.render(payload, await liveReader(chat, reader.email)));
 }
 
+test('a last day before the first day is said, and one on the first day is not', async () => {
+  const startDate = '2026-12-31';
+  await chat.services.transact((tx) => tx.people.save({ ...ann, startDate }));
+  expect(await card(await plan('2026-12-31'))).not.toContain('first day');
+  expect(await card(await plan('2026-12-30'))).toContain(
+    "The last day is before their first day, 31 Dec 2026. Change it, unless they don't start after all.",
+  );
+});
+
 test('offers sequences for who is here, and none for who has left: nobody who left gets one', async () => {
   await chat.services.transact(async (tx) => {
     const createdAt = tx.now;
