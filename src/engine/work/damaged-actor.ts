@@ -11,6 +11,13 @@ export const damagedActor = (place: string): Actor => ({
   via: 'web',
 });
 
+/** Whether a column would get such an actor in place of what is stored, which is damaged, and all that is left. */
+export const isDamagedColumn = (value: unknown): boolean =>
+  typeof value === 'string' && value.startsWith(BEGINNING);
+
+/** Of each as JSON; its place follows. */
+const [BEGINNING = ''] = JSON.stringify(damagedActor('?')).split('?');
+
 /** Nothing is known of them, not even from where they did it. */
 export const isDamagedActor = (actor: Actor): boolean =>
   actor.kind === 'person' && actor.personId.startsWith(DAMAGED);

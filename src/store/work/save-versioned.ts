@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { StaleWrite } from '../../engine/ports/store.ts';
+import { isDamagedColumn } from '../../engine/work/damaged-actor.ts';
 
 interface Versioned {
   readonly id: string;
@@ -11,7 +12,7 @@ interface Versioned {
  * @param rows of its table
  * @param what its kind, for the error
  * @param columnsOf its columns at the next version. The id is left out: with it SQLite would check every row that refers
- * to this one.
+ * to this one. So is who did something where that is damaged.
  * @returns it, with its next version
  * @throws {StaleWrite}
  */
@@ -24,7 +25,9 @@ export async function saveVersioned<T extends Versioned>(
 ): Promise<T> {
   const { id, version } = row;
   const next = { ...row, version: version + 1 };
-  const columns = Object.entries(await columnsOf(next)).filter(([column]) => column !== 'id');
+  const columns = Object.entries(await columnsOf(next)).filter(
+    ([column, value]) => column !== 'id' && !isDamagedColumn(value),
+  );
   const changed: number = await rows.where({ id, version }).update(Object.fromEntries(columns));
   if (changed === 0) throw new StaleWrite(what, id, version);
   return next;

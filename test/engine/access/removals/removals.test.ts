@@ -107,6 +107,14 @@ describe('of an app that can be asked', () => {
     expect(removals).toMatchObject([{ personId: person.id, why: unread }]);
   });
 
+  test('who gave a hold stays as it is stored when the hold ends, also where it is damaged', async () => {
+    await engine.db('holds').update({ given_by: 'damaged' });
+    await engine.revoke(person, app);
+    expect(await engine.db('holds').select('given_by', 'ended_why')).toEqual([
+      { given_by: 'damaged', ended_why: 'revoked' },
+    ]);
+  });
+
   test('what was noted of a removal is kept where its key is missing, and is there again with the key', async () => {
     const [lost, other] = [randomBytes(32), randomBytes(32)];
     const within = (...keys: readonly Buffer[]) =>
