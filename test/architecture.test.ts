@@ -119,7 +119,7 @@ const openFiles: Record<string, string> = {
   people: `change-person directory fact-claim fact-claims fact-questions former-duties join joins locales many-people needed-facts people
     permission person-changed person-details phone roles stored-values`,
   requests: `access-request approvers break-glass-record choose-route create-request decide-request needs-approval policy-words question
-    reassignment
+    press-now reassignment
     queue-reevaluation`,
   reviews: 'campaign item-batches report-lines review reviews',
   rules: `addresses condition condition-words conditions evaluate exceptions give-bundle impact load-rules note-people

@@ -1,4 +1,5 @@
-import { type CheckDeps, checkAccess } from '../engine/access/check-access.ts';
+import type { CheckDeps } from '../engine/access/ask-app.ts';
+import { checkAccess } from '../engine/access/check-access.ts';
 import { repeating } from '../engine/calls/repeat.ts';
 import type { Access } from '../engine/people/directory.ts';
 import type { Time } from '../engine/ports/time-and-chance.ts';

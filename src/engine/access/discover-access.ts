@@ -4,7 +4,8 @@ import type { Actor, Integration } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Woken } from '../work/leased.ts';
 import { discoveryTopic, invalidate, personTopic } from '../work/topics.ts';
-import { type CheckDeps, checkOnce, isRecheck } from './check-access.ts';
+import type { CheckDeps } from './ask-app.ts';
+import { checkOnce, isRecheck } from './check-access.ts';
 import type { Discovery } from './discovery.ts';
 import { isOpenRemoval } from './removals/removal.ts';
 

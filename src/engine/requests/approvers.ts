@@ -6,7 +6,6 @@
  */
 
 import { dayIn } from '../../core/days.ts';
-import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
 import type { Integration, Person } from '../people/directory.ts';
@@ -18,6 +17,7 @@ import type { AccessRequest, Verdict } from './access-request.ts';
 import { groupMatch, MAX_MEMBERS, membersOf } from './groups.ts';
 import { chosenForApprovalAt } from './needs-approval.ts';
 import { afterReassignments, type Reassignment } from './reassignment.ts';
+import type { WhyAdmins } from './why-admins.ts';
 
 type SeatMove = Pick<Reassignment, 'fromId' | 'toId'>;
 
@@ -49,15 +49,6 @@ export interface Approvers {
    */
   readonly state: 'checking' | 'waiting' | 'stuck' | 'approved';
 }
-
-export type WhyAdmins =
-  | 'needs-approval'
-  | 'manager-requested'
-  | 'manager-left'
-  | 'no-manager'
-  | 'no-managers-manager'
-  | 'none-can'
-  | 'too-few';
 
 /** Absences are days in the time zone of the person who is away. */
 export interface At {
@@ -376,7 +367,7 @@ async function thatStillCount(
 }
 
 /** Whether someone else pressed it, who had the address of this person before. */
-const isFormerHolders = (
+export const isFormerHolders = (
   { at }: Pick<Verdict, 'at'>,
   { addressSince }: Pick<Person, 'addressSince'>,
 ): boolean => addressSince !== undefined && addressSince > at;
@@ -418,36 +409,6 @@ function fill(
   return filled;
 }
 
-/** @param isForReader whether the request is for the person who reads this */
-export function whyAdminsWords(why: WhyAdmins, isForReader: boolean): string {
-  switch (why) {
-    case 'needs-approval':
-      return t`One of the options needs approval, so a Latchkey admin has to approve it.`;
-    case 'manager-requested':
-      return isForReader
-        ? t`Your manager made the request, so admins approve it.`
-        : t`Their manager made the request, so admins approve it.`;
-    case 'manager-left':
-      return isForReader
-        ? t`Your manager has left, so admins approve it.`
-        : t`Their manager has left, so admins approve it.`;
-    case 'no-manager':
-      return isForReader
-        ? t`You have no manager in the directory, so admins approve it.`
-        : t`They have no manager in the directory, so admins approve it.`;
-    case 'no-managers-manager':
-      return isForReader
-        ? t`Your manager has no manager in the directory, so admins approve it.`
-        : t`Their manager has no manager in the directory, so admins approve it.`;
-    case 'none-can':
-      return t`None of its approvers can approve this one, so admins do.`;
-    case 'too-few':
-      return t`Too few of its approvers can approve this one, so admins can too.`;
-    default:
-      return unreachable(why);
-  }
-}
-
 /** Whether only admins approve what needs approval. People whom a stage names may, too: an admin named them. */
 export const isLeftToAdmins = (stages: readonly Stage[]): boolean =>
   stages.every(({ approvers }) => approvers.every(isManagers));
@@ -484,48 +445,6 @@ export async function needsApproval(
 const eachOnce = (people: readonly Person[]): readonly Person[] => [
   ...new Map(people.map((person) => [person.id, person])).values(),
 ];
-
-/**
- * The seat that this person may fill. An empty seat comes before a filled one, and their own before a seat that they fill as
- * a delegate.
- */
-function seatOf({ seats }: Pick<Approvers, 'seats'>, personId: string): Seat | undefined {
-  const theirs = [
-    ...seats.filter(({ approver }) => approver.id === personId),
-    ...seats.filter(
-      ({ approver, people }) =>
-        approver.id !== personId && people.some(({ id }) => id === personId),
-    ),
-  ];
-  return theirs.find(({ isFilled }) => !isFilled) ?? theirs[0];
-}
-
-export type PressNow =
-  | { readonly kind: 'seat'; readonly seat: Seat }
-  | { readonly kind: 'not-approver' }
-  /** They have approved or denied. */
-  | { readonly kind: 'said-already' }
-  /** The other person of their seat has: its approver, or the delegate. */
-  | { readonly kind: 'filled' };
-
-/**
- * What a press of this person would be. Where every approval is there and the request is still open, it couldn't be granted: then
- * those of its last stage press again.
- */
-export function pressNow(
-  approvers: Pick<Approvers, 'seats' | 'state'>,
-  verdicts: readonly Pick<Verdict, 'personId' | 'at'>[],
-  personId: string,
-): PressNow {
-  const seat = seatOf(approvers, personId);
-  if (!seat) return { kind: 'not-approver' };
-  if (approvers.state === 'approved') return { kind: 'seat', seat };
-  const person = seat.people.find(({ id }) => id === personId) ?? seat.approver;
-  // A delegate of two approvers counts once.
-  if (verdicts.some((each) => each.personId === personId && !isFormerHolders(each, person)))
-    return { kind: 'said-already' };
-  return seat.isFilled ? { kind: 'filled' } : { kind: 'seat', seat };
-}
 
 interface Named {
   readonly people: readonly Person[];

@@ -16,10 +16,11 @@ import {
   type RequestContent,
   stuckUntil,
 } from './access-request.ts';
-import { type Approvers, approversOf, needsApproval, pressNow, stagesFor } from './approvers.ts';
+import { type Approvers, approversOf, needsApproval, stagesFor } from './approvers.ts';
 import { chooseStages } from './choose-stages.ts';
 import { type Fulfilled, fulfil } from './fulfil-request.ts';
 import { grantsAlone } from './needs-approval.ts';
+import { pressNow } from './press-now.ts';
 
 export interface AccessWish {
   readonly actor: Actor;

@@ -17,9 +17,10 @@ import {
   shortened,
   type Verdict,
 } from './access-request.ts';
-import { approversOf, pressNow } from './approvers.ts';
+import { approversOf } from './approvers.ts';
 import { askApprovers, setApprovers } from './create-request.ts';
 import { fulfil } from './fulfil-request.ts';
+import { pressNow } from './press-now.ts';
 
 export interface DecisionWish {
   readonly requestId: string;

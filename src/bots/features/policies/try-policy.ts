@@ -4,7 +4,7 @@ import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { editedRoute } from '../../../engine/integrations/change-route.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
-import { type Approvers, whyAdminsWords } from '../../../engine/requests/approvers.ts';
+import { type Approvers } from '../../../engine/requests/approvers.ts';
 import { namesIn, undecidedWords } from '../../../engine/requests/policy-words.ts';
 import { type NameOf, whenWords } from '../../../engine/requests/route-words.ts';
 import {
@@ -13,6 +13,7 @@ import {
   type TriedStep,
   tryRoute,
 } from '../../../engine/requests/try-route.ts';
+import { whyAdminsWords } from '../../../engine/requests/why-admins.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';

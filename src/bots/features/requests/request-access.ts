@@ -18,14 +18,11 @@ import { inWorkspaceLocale } from '../../../engine/people/locales.ts';
 import { mayRequestFor } from '../../../engine/people/permission.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { RequestContent } from '../../../engine/requests/access-request.ts';
-import {
-  approversNow,
-  isLeftToAdmins,
-  whyAdminsWords,
-} from '../../../engine/requests/approvers.ts';
+import { approversNow, isLeftToAdmins } from '../../../engine/requests/approvers.ts';
 import { createRequest, whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { hasMarkedOptions } from '../../../engine/requests/needs-approval.ts';
 import { policyInWords } from '../../../engine/requests/policy-words.ts';
+import { whyAdminsWords } from '../../../engine/requests/why-admins.ts';
 import { policyOf, routeOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';

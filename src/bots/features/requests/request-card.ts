@@ -20,15 +20,12 @@ import {
   stuckUntil,
   type Verdict,
 } from '../../../engine/requests/access-request.ts';
-import {
-  type Approvers,
-  approversOf,
-  pressNow,
-  whyAdminsWords,
-} from '../../../engine/requests/approvers.ts';
+import { type Approvers, approversOf } from '../../../engine/requests/approvers.ts';
 import { breakGlassHours } from '../../../engine/requests/break-glass.ts';
 import { maySeeRequest, whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
+import { pressNow } from '../../../engine/requests/press-now.ts';
+import { whyAdminsWords } from '../../../engine/requests/why-admins.ts';
 import { isUnknown, type RunIn } from '../../../engine/runs/run.ts';
 import { knownSince } from '../../../engine/runs/unknown-outcome.ts';
 import { type Policy, policyOf } from '../../../engine/settings/settings.ts';

@@ -2,8 +2,9 @@
 import { t } from '../../../core/translate.ts';
 import { fullName, type Integration } from '../../../engine/people/directory.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
-import { approversOf, pressNow } from '../../../engine/requests/approvers.ts';
+import { approversOf } from '../../../engine/requests/approvers.ts';
 import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
+import { pressNow } from '../../../engine/requests/press-now.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Button, type Row, strong } from '../../view/card.ts';
