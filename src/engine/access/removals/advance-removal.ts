@@ -23,6 +23,7 @@ import {
   takenBy,
 } from '../accounts.ts';
 import { startRevoke } from '../grant.ts';
+import { isHealthy } from '../health.ts';
 import { foundBy, justGranted } from '../just-granted.ts';
 import { checkSomeoneElse, queueCheck } from '../queue-check.ts';
 import {
@@ -292,7 +293,11 @@ async function nextByManifest(
   }
   if (task?.state === 'open') {
     const isLost = lostId !== undefined && toRevoke.every(({ id }) => id === lostId);
-    const cured = canRevoke && !isLost && all.every((each) => isNameable(each, about));
+    const cured =
+      canRevoke &&
+      !isLost &&
+      all.every((each) => isNameable(each, about)) &&
+      !(await wouldProveNothing(tx, about));
     // The time keeps a manifest that only looks repaired from a loop of tasks and revokes.
     const isFresh = now.getTime() - task.createdAt.getTime() < FRESH_MS;
     if (!cured || isFresh) {
@@ -411,6 +416,18 @@ const isGoneByName =
   ({ runId, done }: OpenRemoval) =>
   ({ wasThere, answer }: Account): boolean =>
     runId === undefined && !done && wasThere === true && answer?.byStatus === true;
+
+/** The last revoke proved nothing, and another one with the same manifest and token would prove no more. */
+async function wouldProveNothing(
+  tx: Transaction,
+  { removal: { runId }, integration, now }: RemovalContext,
+): Promise<boolean> {
+  const run = runId === undefined ? undefined : await tx.runs.find(runId);
+  if (run?.state !== 'succeeded' || run.foundGone || run.accountId === undefined) return false;
+  if (run.manifestVersionId !== integration.manifestVersionId) return false;
+  const account = await tx.accounts.find(run.accountId);
+  return !account?.revokedAt && !(await isHealthy(tx, integration.id, now));
+}
 
 /** Why the last revoke failed or proved nothing. */
 interface InVain {

@@ -148,6 +148,30 @@ test('without exists a 404 that status_code takes is no proof', async () => {
   expect((await engine.removal(person, app)).state).toBe('by-hand');
 });
 
+test('after a revoke that proved nothing, one task stays until its day, and is tried again once the token is known to work', async () => {
+  const app = await engine.integration({
+    execute: [{ url: url() }],
+    revoke: [{ method: 'DELETE', url: url(), status_code: [204, 404] }],
+  });
+  engine.party.on('POST /users', { json: {} });
+  engine.party.on('DELETE /users', { status: 404 });
+  await engine.grant(person, app);
+  await engine.later(HOUR);
+  engine.clock.advance(2 * DAY);
+  await engine.revoke(person, app);
+  for (let day = 0; day < 5; day += 1) await engine.later(DAY);
+  const { tasks } = await engine.stores.tasks.list(
+    { personId: person.id },
+    { offset: 0, limit: 9 },
+  );
+  expect(tasks.map(({ state }) => state)).toEqual(['open']);
+  expect(engine.party.sent('DELETE')).toBe(1);
+  await engine.later(12 * HOUR);
+  await engine.transact((tx) => tx.health.markOk(app.id, tx.now, tx.now));
+  await engine.later(12 * HOUR);
+  expect((await engine.removal(person, app)).state).toBe('gone');
+});
+
 test('without exists a redirect to a page is no proof', async () => {
   const app = await engine.integration({
     execute: [{ url: url() }],
