@@ -116,6 +116,7 @@ export default defineConfig({
           page('Findings', '/findings'),
           page('Access reviews', '/reviews'),
           page('The overview', '/overview'),
+          page('API tokens', '/api-tokens'),
           page('Evidence', '/evidence'),
           page('Messages and events', '/messages-and-events'),
           page('Runs', '/runs'),

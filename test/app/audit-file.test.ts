@@ -16,6 +16,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { AuditFile } from '../../src/app/audit-file.ts';
 import { newId } from '../../src/core/ids.ts';
+import { type ApiToken, expiryAfter } from '../../src/engine/tokens/token.ts';
 import { sealAudit } from '../../src/engine/work/seal-audit.ts';
 import { insertPerson } from '../contracts/a-person.ts';
 import { type TestDatabase, temporaryDatabase } from '../support/database/database.ts';
@@ -66,6 +67,31 @@ test('each sealed entry is one OCSF event, with the names of who did it and to w
     actor: { user },
     user,
     unmapped: { what: 'removal.gone', detail: { proof: 'asked' } },
+  });
+});
+
+test('what a program did for someone has the name and the id of its token', async () => {
+  const person = await insertPerson(database.stores);
+  const token: ApiToken = {
+    id: newId(),
+    version: 1,
+    name: 'CI',
+    kind: 'service',
+    ownerId: person.id,
+    scopes: ['access'],
+    createdAt: NOW,
+    expiresAt: expiryAfter(90, NOW),
+  };
+  await database.stores.apiTokens.insert(token, 'hash');
+  const actor = { kind: 'person', personId: person.id, via: 'web', tokenId: token.id } as const;
+  await database.stores.auditLog.add({ id: newId(), at: NOW, actor, what: 'grant.started' });
+  await audited(0);
+  await started().write();
+  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
+    actor: {
+      app_name: 'API token CI',
+      user: { uid: person.id, name: 'Ann Lee', credential_uid: token.id },
+    },
   });
 });
 

@@ -6,7 +6,10 @@ import { personas } from '../../demo/people.ts';
 import { commands } from '../../src/bots/features/commands.ts';
 import { addManual } from '../../src/engine/integrations/integrations.ts';
 import { workspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
+import { authenticateToken } from '../../src/engine/tokens/authenticate-token.ts';
 import { openBrowser } from '../support/browser/browser.ts';
+import { followLink } from '../support/browser/follow-link.ts';
+import { takePicture } from '../support/browser/pictures.ts';
 import { openTeamsClients } from '../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
@@ -21,6 +24,7 @@ let slack: SlackDouble;
 let company: TestCompany;
 let teams: { close(): Promise<void> } | undefined;
 let easelBrowser: Browser | undefined;
+let tokenBrowser: Browser | undefined;
 let marco: TeamsPage;
 let ada: TeamsPage;
 
@@ -45,6 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await teams?.close();
   await easelBrowser?.close();
+  await tokenBrowser?.close();
   await company?.stop();
   await slack?.stop();
 });
@@ -123,6 +128,34 @@ test(
     await marco.waitForText('You have none yet');
     await picture(marco, 'You have none yet', 'teams-authenticator');
     expect(await marco.card('You have none yet').innerText()).toContain('Set up…');
+  },
+  STORY_MS,
+);
+
+test(
+  'an admin makes an API token: chat has the link to it, and the page shows it once',
+  async () => {
+    await ada.send('tokens');
+    await ada.waitForText('No API tokens yet');
+    await ada.open('New token…', 'Days until it expires');
+    await ada.fill('Name', 'Nightly report');
+    await ada.choose('Kind', 'Service: for a program; you answer for it');
+    await picture(ada, 'Days until it expires', 'teams-token-form');
+    await ada.open('Continue', 'The page creates it and shows it once');
+    tokenBrowser = await openBrowser();
+    const web = await tokenBrowser.newPage({ viewport: { width: 680, height: 500 } });
+    await followLink('The page creates it and shows it once', { page: ada, web });
+    await web.getByRole('button', { name: 'Show it now' }).click();
+    const presented = await web.locator('#revealed').innerText();
+    await takePicture(web.locator('body'), 'web-token');
+    expect(await authenticateToken(presented, company.app.foundation)).toMatchObject({
+      ok: true,
+      person: { email: personas.admin.email },
+    });
+    await ada.send('tokens');
+    await ada.waitForText('Nightly report');
+    await picture(ada, '1 API token', 'teams-tokens');
+    expect(await ada.card('1 API token').innerText()).not.toContain(presented);
   },
   STORY_MS,
 );

@@ -514,7 +514,7 @@ export const commands: readonly Command<Turn>[] = [
   ...integrationCommands,
   data,
   language,
-  authenticator,
   tokens,
+  authenticator,
   setup,
 ];

@@ -98,5 +98,5 @@ const tokenDetail = ({ id, name, kind, scopes, expiresAt }: ApiToken) => ({
   name,
   kind,
   scopes: scopes.join(', '),
-  expires: expiresAt.toISOString().slice(0, 10),
+  until: expiresAt.toISOString().slice(0, 10),
 });

@@ -57,6 +57,7 @@ test('what is changed is shown, used for every date, and in the audit log', asyn
     dateLanguage: 'fr',
     askAboutJoins: 'ask',
     importMostPeople: '250',
+    personalTokens: 'everyone',
   });
   expect(textOf(card)).toContain('Language: Français, as in 25 nov. 2026');
   expect(await settings()).toEqual({
@@ -66,6 +67,7 @@ test('what is changed is shown, used for every date, and in the audit log', asyn
     importMostPercent: 20,
     takesUnconfirmed: false,
     secretsAsLinks: false,
+    personalTokens: 'everyone',
     weekend: [6, 7],
     holidays: [],
   });
@@ -79,6 +81,8 @@ test('what is changed is shown, used for every date, and in the audit log', asyn
       askAboutJoinsBefore: false,
       importMostPeople: 250,
       importMostPeopleBefore: 100,
+      personalTokens: 'everyone',
+      personalTokensBefore: 'admins',
     },
   });
   await chat.person({ email: 'ann@example.com', startDate: '2026-12-01', managerEmail: BO });
