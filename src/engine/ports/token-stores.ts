@@ -12,10 +12,13 @@ export interface ApiTokenStore {
   /** @param hash of its presented form */
   insert(token: ApiToken, hash: string): Promise<void>;
   find(id: string): Promise<ApiToken | undefined>;
-  /** With the hash, to compare. */
+  /** With the hash, to compare, and when its use was last noted as refused. */
   findWithHash(
     id: string,
-  ): Promise<{ readonly token: ApiToken; readonly hash: string } | undefined>;
+  ): Promise<
+    | { readonly token: ApiToken; readonly hash: string; readonly lastRefusedAt: Date | undefined }
+    | undefined
+  >;
   /** Those of this person that nobody revoked and that have not expired. */
   liveOf(ownerId: string, now: Date): Promise<readonly ApiToken[]>;
   /** Those that are not over first, and of these the newest. `total` counts all. */

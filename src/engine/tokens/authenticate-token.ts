@@ -4,7 +4,7 @@ import type { Actor, Person } from '../people/directory.ts';
 import type { Database } from '../ports/unit-of-work.ts';
 import { endOrphan } from './end-tokens.ts';
 import { mayHaveToken } from './may-have.ts';
-import type { ApiToken } from './token.ts';
+import { type ApiToken, isLive } from './token.ts';
 import { idIn, tokenHash } from './token-text.ts';
 
 /** Of each token so many uses are stored, and so many refusals, so that a busy program writes little. */
@@ -33,11 +33,13 @@ export async function authenticateToken(
   if (id === undefined) return { ok: false, reason: 'malformed' };
   const found = await stores.apiTokens.findWithHash(id);
   if (!found || !same(tokenHash(presented), found.hash)) return { ok: false, reason: 'unknown' };
-  const { token } = found;
+  const { token, lastRefusedAt } = found;
   const at = now();
   const before = new Date(at.getTime() - NOTED_EVERY_MS);
 
   const refuse = async (reason: TokenRefusal): Promise<Authenticated> => {
+    // A program that goes on with it costs no transaction each time.
+    if (!isLive(token, at) && lastRefusedAt && lastRefusedAt > before) return { ok: false, reason };
     await transact(async (tx) => {
       if (reason === 'owner-gone') await endOrphan(tx, id);
       if (!(await tx.apiTokens.noteUse(id, 'refused', { now: at, before }))) return;

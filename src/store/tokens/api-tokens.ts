@@ -61,7 +61,13 @@ export function createApiTokenStore(db: Knex): ApiTokenStore {
 
     async findWithHash(id) {
       const row = await tokens().where({ id }).first();
-      return row && { token: toToken(row), hash: row.hash };
+      return (
+        row && {
+          token: toToken(row),
+          hash: row.hash,
+          lastRefusedAt: timeOrNull(row.last_refused_at) ?? undefined,
+        }
+      );
     },
 
     liveOf: async (ownerId, now) =>
