@@ -114,6 +114,9 @@ const GRANTING = `  access Ann          what Ann Lee has: three integrations, ch
   request             as Noor: for yourself; Marco approves, since he manages her
                       as Marco: Ada approves, since he has no manager here
                       Pigeon Post is given for 8 hours at most
+  I need Fernboard until 12 Dec
+                      a sentence: the form, filled in; so do "can I get access to pigeon post for 4 hours?",
+                      "Ann needs Fernboard" as Marco, "who has Fernboard?" as Ada
   give back           end what you have yourself and need no more
   requests            as Ada: what needs her approval
   home                all of that in one card, with buttons to the rest

@@ -7,7 +7,8 @@ import { actions, cards, commands } from '../bots/features/features.ts';
 import { home } from '../bots/features/home/home.ts';
 import { askAboutJoinsWith } from '../bots/features/people/joins.ts';
 import { offeredTo } from '../bots/features/rights.ts';
-import { answerGreeting, meantBy, welcomeOnce } from '../bots/features/welcome.ts';
+import { openSentence } from '../bots/features/sentences/open-sentence.ts';
+import { answerGreeting, welcomeOnce } from '../bots/features/welcome.ts';
 import type { Services, Turn } from '../bots/live/context.ts';
 import { storedFormSessions } from '../bots/live/form-sessions.ts';
 import { identifyWith, meetConversation } from '../bots/live/identify.ts';
@@ -206,7 +207,7 @@ function createBot(
     firstTime: (key) => stores.inbox.accept(key, now()),
     identify: identifyWith(services, welcomeOnce),
     greet: answerGreeting,
-    meant: meantBy,
+    meant: openSentence,
     use: useText,
     onJoin: askAboutJoinsWith(services),
     home,

@@ -45,6 +45,13 @@ const dayFormatOf = onceForText(
 export const addDays = (day: string, days: number): string =>
   Temporal.PlainDate.from(day).add({ days }).toString();
 
+/** @param months may be negative. The last day of a month that is too short: a month after 31 January is 28 or 29 February */
+export const addMonths = (day: string, months: number): string =>
+  Temporal.PlainDate.from(day).add({ months }).toString();
+
+/** 0 is Monday. */
+export const dayOfWeek = (day: string): number => Temporal.PlainDate.from(day).dayOfWeek - 1;
+
 /** Whether that day is over in a time zone. */
 export const isOver = (day: string, timeZone: string, at: Date): boolean =>
   dayIn(timeZone, at) > day;

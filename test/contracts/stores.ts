@@ -205,6 +205,21 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       expect(await stores.integrations.list()).toEqual([asana, zoom]);
     });
 
+    test('integrations are found by many names, and by the letter that they begin with', async () => {
+      const zoe = await someIntegration({ name: 'Zoë' });
+      const zoom = await someIntegration({ name: 'zoom' });
+      const percent = await someIntegration({ name: '%' });
+      await someIntegration({ name: 'Asana' });
+      const gone = await someIntegration({ name: 'Zulu' });
+      await stores.integrations.save({ ...gone, deletedAt: noon });
+      const found = await stores.integrations.findByNames(['ZOOM', 'zoe', 'Zulu', 'Slack', 'zoom']);
+      expect(found.map(({ name }) => name).toSorted()).toEqual(['Zoë', 'zoom']);
+      expect(await stores.integrations.findByNames([])).toEqual([]);
+      expect(await stores.integrations.startingWith('Z')).toEqual([zoe, zoom]);
+      expect(await stores.integrations.startingWith('%')).toEqual([percent]);
+      expect(await stores.integrations.startingWith('_')).toEqual([]);
+    });
+
     test('two integrations whose names differ only in case are refused', async () => {
       await someIntegration({ name: 'Zoom' });
       await expect(stores.integrations.insert(anIntegration({ name: 'zoom' }))).rejects.toThrow(

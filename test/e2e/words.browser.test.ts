@@ -178,6 +178,30 @@ test(
   STORY_MS,
 );
 
+/** In three days, so that it is never today. */
+const aWeekday = (): string => {
+  const day = new Intl.DateTimeFormat('en', { weekday: 'long' });
+  return day.format(Date.now() + 3 * 24 * 3_600_000);
+};
+
+test(
+  'a sentence opens the form that it is about, with its app and its end',
+  async () => {
+    await marco.send(`I need Fernboard until ${aWeekday()}`);
+    await marco.waitForText('Request Fernboard');
+    await marco.waitForText('The time begins with the grant');
+    await picture(marco, 'The time begins with the grant', 'teams-sentence');
+    const length = marco.card('The time begins with the grant').getByLabel('For how long').first();
+    expect(await length.inputValue()).toMatch(/^Until /);
+    await marco.send('I need Fernbord');
+    await marco.waitForText('What do you mean?');
+    await picture(marco, 'What do you mean?', 'teams-sentence-unsure');
+    await ada.send('who has Fernboard?');
+    await ada.waitForText('Who has Fernboard');
+  },
+  STORY_MS,
+);
+
 test(
   'an admin has notices where they ask for it',
   async () => {
@@ -209,6 +233,9 @@ test(
     await user.submit(modal);
     const card = await slack.message('Access of Ann Lee', { channel: user.direct });
     expect(JSON.stringify(card.blocks)).toContain('Fernboard');
+    await user.command(`I need Fernboard until ${aWeekday()}`);
+    const form = await slack.modal('Why do you need it?');
+    expect(JSON.stringify(form.view)).toMatch(/"initial_option":[^}]*"text":"Until /);
   },
   STORY_MS,
 );

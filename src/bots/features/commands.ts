@@ -409,7 +409,9 @@ export function helpCard(actor: Person): Card {
       {
         kind: 'text',
         muted: true,
-        text: [t`Press a button, or type its command.`],
+        text: [
+          t`Press a button, or type its command. Or write a sentence: "I need Figma until Friday", "Who has Figma?"`,
+        ],
       },
       {
         kind: 'buttons',

@@ -7,14 +7,11 @@ import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { isUntouched } from '../../engine/settings/setting-up.ts';
 import { personTopic } from '../../engine/work/topics.ts';
 import type { Reader, Turn } from '../live/context.ts';
-import type { PressReply, Reply } from '../view/action.ts';
+import type { Reply } from '../view/action.ts';
 import type { Greeting } from '../view/bot-deps.ts';
 import type { Button, Card } from '../view/card.ts';
-import { type CommandText, plainText } from '../view/command.ts';
 import { liveCard } from '../view/live-card.ts';
 import { helpCard, useWord } from './commands.ts';
-import { MAX_SEARCH } from './list-card.ts';
-import { requestNamed } from './requests/pick-request.ts';
 import { firstSteps } from './settings/first-steps.ts';
 
 export const welcomeCard = liveCard({
@@ -109,11 +106,3 @@ const helloAll = (by: Person): Card => ({
     { kind: 'buttons', buttons: firstButtons() },
   ],
 });
-
-/** "Figma", on its own: the request for that app. */
-export async function meantBy(text: CommandText, turn: Turn): Promise<PressReply | undefined> {
-  const whole = plainText(text);
-  if (whole.length > MAX_SEARCH) return undefined; // Longer than any name, and then the next line takes its square.
-  const typed = whole.replace(/[\s,]+(?:please|bitte)[\s.!?]*$|[.!?]+$/i, '');
-  return typed === '' ? undefined : requestNamed(typed, turn);
-}

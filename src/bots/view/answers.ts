@@ -87,6 +87,21 @@ export function unknownCommand(
   return { kind: 'say', to: 'here', card };
 }
 
+/** Nothing of what was typed is repeated. */
+export function unknownSecret(use?: (command: string) => ActionCall | undefined): Reply {
+  const { title, blocks } = note(
+    t`I don't know what you mean`,
+    t`Your message may have a password or a key in it. If it does, delete the message and change the password.`,
+  );
+  const does = use?.('help');
+  const buttons = does ? [{ label: t`What I can do`, does }] : [];
+  return {
+    kind: 'say',
+    to: 'here',
+    card: { title, blocks: [...blocks, ...(does ? [{ kind: 'buttons' as const, buttons }] : [])] },
+  };
+}
+
 function didNotKnow(
   quoted: string,
   guess: string | undefined,

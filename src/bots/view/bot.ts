@@ -6,10 +6,10 @@ import type { Address } from '../../core/message.ts';
 import { inLocale, locale } from '../../core/translate.ts';
 import { type PressReply, type Reply, unlessBadPayload } from './action.ts';
 import type { ActionCall, ShownCall } from './action-call.ts';
-import { staleButton, unknownCommand } from './answers.ts';
+import { staleButton, unknownCommand, unknownSecret } from './answers.ts';
 import type { BotDeps } from './bot-deps.ts';
 import type { Card } from './card.ts';
-import { type CommandText, isGreeting, readWish } from './command.ts';
+import { type CommandText, hasSecret, isGreeting, readWish } from './command.ts';
 import type { Form, suggest } from './form.ts';
 import type { SessionUser } from './form-sessions.ts';
 import { OpenForms, type Typed } from './open-forms.ts';
@@ -45,14 +45,14 @@ export class Bot<Turn extends SessionUser> {
       const { commands, greet, meant, use, usable = async () => commands } = this.#deps;
       if (greet && isGreeting(text)) return greet(turn, { place: inbound.place, met: false });
       const known = commands.map((command) => command.word);
-      const [first, ...args] = readWish(text, known);
-      const word = typeof first === 'string' ? wordIn(first) : '';
-      const command = commands.find(
-        (each) => each.word === word || each.otherWords?.includes(word),
-      );
-      if (command) return command.run(args, turn);
+      const wish = readWish(text, known);
+      const begun = wish === text && this.#begun(text, turn);
+      if (begun) return begun;
       const answer = await meant?.(text, turn);
       if (answer) return answer;
+      if (hasSecret(text)) return unknownSecret(use);
+      const wished = wish !== text && this.#begun(wish, turn);
+      if (wished) return wished;
       const words = (await usable(turn)).map((each) => each.word);
       return unknownCommand(text, words, use);
     });
@@ -183,6 +183,14 @@ export class Bot<Turn extends SessionUser> {
       handle: async (turn) => turn.locale,
     });
     return theirs === undefined ? inClientsLanguage(inbound, work) : inLocale(theirs, work);
+  }
+
+  /** What the command does with which the text begins. Undefined where it begins with none. */
+  #begun([first, ...args]: CommandText, turn: Turn): Promise<PressReply> | undefined {
+    const word = typeof first === 'string' ? wordIn(first) : '';
+    return this.#deps.commands
+      .find((each) => each.word === word || each.otherWords?.includes(word))
+      ?.run(args, turn);
   }
 
   async #greet({ place }: Inbound, turn: Turn): Promise<Reply> {

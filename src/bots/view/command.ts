@@ -74,3 +74,23 @@ export function readWish(text: CommandText, known: readonly string[]): CommandTe
   const isOther = wanted.some((word) => known.includes(word.toLowerCase()));
   return wanted.length === 0 || isOther || NO_APP.test(app) ? text : ['request', ...wanted];
 }
+
+/** Beginnings that makers of keys give them, so that leaked ones are found. */
+const KEY =
+  /^(?:xox[a-z]-|xapp-|gh[opsu]_|github_pat_|glpat-|sk[-_]|pk_|rk_|whsec_|AKIA|ASIA|AIza|eyJ|-----BEGIN)/;
+/** A word before a secret: `my password is …`. */
+const NAMED_SECRET =
+  /(?<![\p{L}\p{N}])(?:password|passphrase|passwort|kennwort|token|secret|api.?key|pin|geheimnis)(?: is| ist| lautet)?\s?[:= ]\s?\S/iu;
+/** Of letters and digits in one word; longer than most words that have both. */
+const MIN_KEY = 16;
+/** Nothing longer is repeated. */
+const MAX_LOOKED_AT = 300;
+
+/** Whether it may have a password or a key in it, so that nothing of it is repeated. An address is none. */
+export function hasSecret(text: CommandText): boolean {
+  const typed = plainText(text).slice(0, MAX_LOOKED_AT);
+  return NAMED_SECRET.test(typed) || words(typed).some((word) => KEY.test(word) || isLikeKey(word));
+}
+
+const isLikeKey = (word: string): boolean =>
+  word.length >= MIN_KEY && /\d/.test(word) && /\p{L}/u.test(word) && !word.includes('@');

@@ -6,6 +6,8 @@ import type { NamedStore, Page } from './store.ts';
 
 /** A search looks at the name, the description and the tags. */
 export interface BundleStore extends NamedStore<Bundle> {
+  /** Those of these names that there are, in no order; none that was deleted. */
+  findByNames(names: readonly string[]): Promise<readonly Bundle[]>;
   insertVersion(version: BundleVersion): Promise<void>;
   /** Of a draft: no request names it. */
   deleteVersion(id: string): Promise<void>;

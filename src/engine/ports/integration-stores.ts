@@ -15,6 +15,10 @@ export interface IntegrationStore {
   hold(id: string, how: 'shared' | 'alone'): Promise<Integration | undefined>;
   /** In any case; none that was deleted. */
   findByName(name: string): Promise<Integration | undefined>;
+  /** The same for many names, in no order; those that there are. */
+  findByNames(names: readonly string[]): Promise<readonly Integration[]>;
+  /** Those whose folded name begins with that letter, by name; at most 200. */
+  startingWith(letter: string): Promise<readonly Integration[]>;
   /** All but the deleted ones, by name. */
   list(): Promise<readonly Integration[]>;
   /** Deleted ones that still have secrets or a token, because some runs needed them. */

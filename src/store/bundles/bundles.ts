@@ -73,6 +73,15 @@ export function createBundleStore(db: Knex, vault: Vault): BundleStore {
       fromRow: toBundle,
     }),
 
+    async findByNames(names) {
+      if (names.length === 0) return [];
+      const keys = names.map((name) => fold(name.trim()));
+      const rows = await db<BundleRow>('bundles')
+        .whereIn('folded_name', keys)
+        .whereNull('deleted_at');
+      return rows.map(toBundle);
+    },
+
     async insertVersion(version) {
       await versions().insert({
         id: version.id,

@@ -5,6 +5,7 @@ import type { Integration, ManifestVersion } from '../../engine/people/directory
 import type { IntegrationStore } from '../../engine/ports/integration-stores.ts';
 import { route } from '../../engine/settings/route.ts';
 import { type IntegrationSettings, integrationSettings } from '../../engine/settings/settings.ts';
+import { dialectOf } from '../database.ts';
 import { readActor, readJson, time, timeOrNull } from '../work/columns.ts';
 import { readLength, writeLength } from '../work/length.ts';
 import { lookUp } from '../work/look-up.ts';
@@ -65,6 +66,21 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
       return row && toIntegration(row);
     },
 
+    async findByNames(names) {
+      const at = { table: 'integrations', column: 'name_key' };
+      const rows = await lookUp<IntegrationRow>(db, at, names.map(nameKey));
+      return rows.filter(({ deleted_at }) => deleted_at === null).map(toIntegration);
+    },
+
+    async startingWith(letter) {
+      const rows = await integrations()
+        .where((where) => beginsWith(db, where, fold(letter)))
+        .whereNull('deleted_at')
+        .orderBy('name_key')
+        .limit(MAX_OF_A_LETTER);
+      return rows.map(toIntegration);
+    },
+
     async list() {
       const rows = await integrations().whereNull('deleted_at').orderBy('name_key');
       return rows.map(toIntegration);
@@ -116,6 +132,15 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
     },
   };
 }
+
+/** PostgreSQL sorts by its locale, where no text is known to follow all that begin with a letter; there it reads the names. */
+function beginsWith(db: Knex, where: Knex.QueryBuilder, key: string): void {
+  if (dialectOf(db) === 'sqlite') where.whereBetween('name_key', [key, `${key}\u{10ffff}`]);
+  else where.whereRaw('starts_with(name_key, ?)', [key]);
+}
+
+/** Of 2,000 integrations some 80 begin with one letter. */
+const MAX_OF_A_LETTER = 200;
 
 const nameKey = (name: string): string => fold(name.trim());
 

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { grantAccess } from '../../../src/bots/features/access/grant-access.ts';
 import { actions, cards, commands } from '../../../src/bots/features/features.ts';
+import { openSentence } from '../../../src/bots/features/sentences/open-sentence.ts';
 import type { Turn } from '../../../src/bots/live/context.ts';
 import { storedFormSessions } from '../../../src/bots/live/form-sessions.ts';
 import { identifyWith } from '../../../src/bots/live/identify.ts';
@@ -30,6 +31,7 @@ beforeEach(async () => {
   bot = new Bot<Turn>({
     actions,
     commands,
+    meant: openSentence,
     sessions: storedFormSessions(services),
     live: new LiveMessages({ ...services, timeZone: 'UTC', cards, onError }),
     firstTime: (key) => stores.inbox.accept(key, now()),
@@ -98,6 +100,22 @@ const OAUTH = {
   access_token: { url: 'https://api.example.com/token', method: 'POST' },
 };
 
+/** The names are looked up by their index, however many there are: by two statements, and by one more for what is near. */
+const SENTENCES: Readonly<Record<string, number>> = {
+  'I love Fernboard': 5,
+  'I need a coffee': 13,
+  'I need Fernbord': 7,
+  'I need Fernboard until Friday': 18,
+  'who has Fernboard?': 11,
+  'Ann needs Fernboard': 17,
+};
+
+test.each(Object.entries(SENTENCES))('%s: at most %i statements', async (sentence, ceiling) => {
+  await manyApps();
+  const said = () => say('ada@example.com', sentence);
+  expect(await statementsOf(said)).toBeLessThanOrEqual(ceiling);
+});
+
 test('a grant: at most 12 statements for its form, and 39 for what is sent', async () => {
   const grant = grantAccess.with({ personId: ann.id, integrationId });
   let session = '';
@@ -108,6 +126,16 @@ test('a grant: at most 12 statements for its form, and 39 for what is sent', asy
   expect(await statementsOf(() => send('ada@example.com', grant, session))).toBeLessThanOrEqual(39);
   expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toHaveLength(1);
 });
+
+/** Rows alone: nothing of them is read. */
+async function manyApps(): Promise<void> {
+  const found = await chat.services.stores.integrations.findByName('Fernboard');
+  if (!found) throw new Error('It was just added');
+  await chat.services.transact(async (tx) => {
+    for (let n = 0; n < 300; n++)
+      await tx.integrations.insert({ ...found, id: `app-${n}`, name: `Forge ${n}` });
+  });
+}
 
 async function statementsOf(work: () => Promise<void>): Promise<number> {
   await inbox.close(); // What came before is stored.
@@ -134,7 +162,7 @@ async function through(userId: string, handle: (inbound: Inbound) => Promise<voi
 }
 
 const say = (userId: string, text: string) =>
-  through(userId, (inbound) => bot.command(inbound, text.split(' '), surface));
+  through(userId, (inbound) => bot.command(inbound, text.split(' '), formSurface));
 
 /** @returns the form's session */
 async function open(userId: string, { id, payload }: ActionCall): Promise<string> {
@@ -160,4 +188,10 @@ const surface: Surface = {
   here: async (card) => void (await platform.send(direct, card)),
   replace: async () => undefined,
   openForm: () => Promise.reject(new Error('It opens no form')),
+};
+
+/** For commands that open a form. */
+const formSurface: Surface = {
+  ...surface,
+  openForm: async () => ({ fill: async () => undefined, refuse: async () => undefined }),
 };

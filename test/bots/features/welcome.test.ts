@@ -1,13 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  answerGreeting,
-  meantBy,
-  welcomeCard,
-  welcomeOnce,
-} from '../../../src/bots/features/welcome.ts';
+import { answerGreeting, welcomeCard, welcomeOnce } from '../../../src/bots/features/welcome.ts';
 import type { Turn } from '../../../src/bots/live/context.ts';
 import { identifyWith } from '../../../src/bots/live/identify.ts';
-import { words } from '../../../src/bots/view/command.ts';
 import type { PlatformName } from '../../../src/bots/view/platform.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { claimJobs } from '../../../src/store/queue/queue.ts';
@@ -100,23 +94,4 @@ test('a group reads who added Latchkey, and nothing about anyone', async () => {
   if (reply.kind !== 'say') throw new Error(reply.kind);
   expect(reply.to).toBe('here');
   expect(textOf(reply.card)).toContain("I'm Latchkey, and Bo Ray added me here.");
-});
-
-test.each(['figma', 'Figma please', 'Figma bitte!'])('"%s" opens its request', async (typed) => {
-  const reply = await meantBy(words(typed), await chat.turn(ann.email));
-  expect(reply).toMatchObject({ kind: 'open', call: { id: 'request.ask' } });
-  if (reply?.kind === 'open') await reply.form;
-});
-
-test('the name of an app that they may not request means nothing', async () => {
-  expect(await meantBy(words('zoom'), await chat.turn(ann.email))).toBeUndefined();
-});
-
-test('a long message of marks is read once, and means no app', async () => {
-  const before = process.cpuUsage();
-  const turn = await chat.turn(ann.email);
-  for (const mark of ['!', ','])
-    expect(await meantBy([`Figma${mark.repeat(100_000)}x`], turn)).toBeUndefined();
-  // Where each mark is read again for each before it, that takes ten seconds and more.
-  expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
 });

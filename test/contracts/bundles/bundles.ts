@@ -92,8 +92,11 @@ export function bundlesContract(begin: (now: Clock) => Promise<StoresDriver>): v
       const other = { ...bundle, id: newId(), name: 'equipe basics' };
       expect(await stores.bundles.insert(other)).toBe('taken');
       expect(await stores.bundles.findByName(' EQUIPE basics')).toEqual(bundle);
+      expect(await stores.bundles.findByNames(['none', 'EQUIPE basics'])).toEqual([bundle]);
+      expect(await stores.bundles.findByNames([])).toEqual([]);
       await stores.bundles.save({ ...bundle, deletedAt: noon });
       expect(await stores.bundles.findByName('equipe basics')).toBeUndefined();
+      expect(await stores.bundles.findByNames(['equipe basics'])).toEqual([]);
       expect(await stores.bundles.insert(other)).toBe('inserted');
     });
 

@@ -42,11 +42,18 @@ import {
   optionsAt,
   whoGetsWhat,
 } from './grant-form.ts';
-import { lengthFields, readLength } from './length-fields.ts';
+import {
+  lengthFields,
+  readLength,
+  type WishedLength,
+  wishedEnd,
+  wishedLength,
+} from './length-fields.ts';
 
 export const grantAccess = formAction({
   id: 'access.grant',
-  payload: about,
+  /** `wished`: until when the actor wrote that the person needs it. */
+  payload: about.extend({ wished: wishedEnd.optional() }),
   title: () => t`Grant access`,
   submitLabel: () => t`Grant`,
 
@@ -61,15 +68,22 @@ export const grantAccess = formAction({
           optionsAt(integration, person, turn),
         )
       : byHandFields();
+    const wished = wishedLength(target.wished, policyOf(integration).longestHours, {
+      ...turn,
+      beginsNow: true,
+    });
     const fields: Fields = {
       ...(await withApprovals(manifest?.form ?? [], own, turn)),
-      ...(await askLength({ person, integration }, turn)),
+      ...(await askLength({ person, integration, wished: wished.length }, turn)),
       ...(await askReason(person, integration, turn)),
       ...codeFieldOf(integration),
     };
     return {
       title: grantTitle(integration.name),
-      intro: await introduce({ person, integration, questions: Object.keys(fields).length }, turn),
+      intro: [
+        ...(await introduce({ person, integration, questions: Object.keys(fields).length }, turn)),
+        ...wished.said,
+      ],
       fields,
     };
   },
@@ -157,7 +171,7 @@ async function askSomeone(
  * @param before the hours of the last grant, where that one failed
  */
 export async function askLength(
-  { person, integration }: { readonly person: Person; readonly integration: Integration },
+  { person, integration, wished = {} }: AskedLength,
   { stores, now }: Turn,
   before = 0,
 ): Promise<Fields> {
@@ -169,7 +183,15 @@ export async function askLength(
     longest: longestHours,
     whose: 'they',
     initial: left > 0 ? left : longestHours,
+    ...wished,
   });
+}
+
+interface AskedLength {
+  readonly person: Person;
+  readonly integration: Integration;
+  /** What the actor wrote. */
+  readonly wished?: WishedLength['length'];
 }
 
 /** Whole days where it is more than one, so that nobody reads "239 hours". */

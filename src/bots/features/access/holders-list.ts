@@ -4,6 +4,7 @@ import { sayNumber, t } from '../../../core/translate.ts';
 import { endOfHolds, type Hold } from '../../../engine/access/hold.ts';
 import { type Access, fullName, labelOf } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
+import type { Reply } from '../../view/action.ts';
 import { showDate, showEnd } from '../../view/dates.ts';
 import { targetAt, targetPayload } from '../integrations/integration-target.ts';
 import { type ListCard, listCard, listRow } from '../list-card.ts';
@@ -49,6 +50,9 @@ const holders: ListCard<z.infer<typeof holdersShown>> = listCard({
   },
 });
 export const { turnPage: turnHoldersPage } = holders;
+
+export const openHolders = (integrationId: string, turn: Turn): Promise<Reply> =>
+  holders.reply({ integrationId, page: 0 }, turn);
 
 const accessWords = ({ state, since }: Pick<Access, 'state' | 'since'>, turn: Turn): string =>
   state === 'has' ? t`has access since ${showDate(since, turn)}` : t`not confirmed`;

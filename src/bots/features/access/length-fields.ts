@@ -1,6 +1,12 @@
 /** For how long access is granted: the fields, and their parsed answer. */
-import { hoursWords, MAX_HOURS, parseHours, presetHours } from '../../../core/hours.ts';
+import { z } from 'zod';
+import { isDay } from '../../../core/day.ts';
+import { addDays, dayIn, startOfDay } from '../../../core/days.ts';
+import { HOUR_MS, hoursWords, MAX_HOURS, parseHours, presetHours } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
+import type { Turn } from '../../live/context.ts';
+import type { Text } from '../../view/card.ts';
+import { showDay } from '../../view/dates.ts';
 import type { Fields, Option } from '../../view/form.ts';
 
 /**
@@ -19,13 +25,16 @@ export interface LengthQuestion {
   readonly whose?: 'you' | 'they';
   /** The hours that the form opens with; null: no end date. The longest time if left out. */
   readonly initial?: number | null;
+  /** What the choice of these hours is called. Left out: by their number. */
+  readonly initialLabel?: string | undefined;
   readonly label?: string;
   /** What it means to choose no length. */
   readonly noEnd?: string;
 }
 
 export function lengthFields(question: LengthQuestion): Fields {
-  const { longest, whose, label = t`For how long`, noEnd = t`No end date` } = question;
+  const { longest, whose, initialLabel } = question;
+  const { label = t`For how long`, noEnd = t`No end date` } = question;
   const { initial = longest } = question;
   const first = initial === null ? longest : Math.min(initial, longest ?? initial);
   const lengths = new Set([
@@ -37,7 +46,7 @@ export function lengthFields(question: LengthQuestion): Fields {
     .filter((hours) => hours <= (longest ?? hours))
     .toSorted((a, b) => a - b);
   const options: Option[] = offered.map((hours) => ({
-    label: hours === A_WEEK ? t`1 week` : hoursWords(hours),
+    label: labelOf(hours, hours === initial ? initialLabel : undefined),
     value: valueOf(hours),
   }));
   if (longest === null) options.push({ label: noEnd, value: NO_END });
@@ -67,6 +76,9 @@ function otherHint(longest: number | null): string {
     ? t`Like ${hoursWords(Math.min(longest, 2))}, at most ${most}. It takes the place of the choice above.`
     : t`Like 6 hours or 10 days, at most ${most}. It takes the place of the choice above.`;
 }
+
+const labelOf = (hours: number, label = hours === A_WEEK ? t`1 week` : hoursWords(hours)): string =>
+  label;
 
 const A_WEEK = 7 * 24;
 const TEN_DAYS = 10 * 24;
@@ -100,4 +112,68 @@ export function readLength(
   if (hours !== undefined && hours <= most) return { ok: true, hours };
   const why = t`Enter a time like 6 hours or 10 days, at most ${hoursWords(most)}.`;
   return { ok: false, errors: { [isTyped ? OTHER : LENGTH]: why } };
+}
+
+/** Until when someone wrote that they need it; in the payload of a form that opens with it. */
+export const wishedEnd = z.union([
+  /** The last day, an ISO date. */
+  z.object({ until: z.string().refine(isDay) }),
+  z.object({ hours: z.number().int().min(1).max(MAX_HOURS) }),
+  /** Something about the time that could not be read, or can mean several days. */
+  z.object({ unclear: z.literal(true) }),
+]);
+export type WishedEnd = z.infer<typeof wishedEnd>;
+
+/** What a form opens with for a written end, and what is said about it. */
+export interface WishedLength {
+  readonly length: Pick<LengthQuestion, 'initial' | 'initialLabel'>;
+  readonly said: readonly Text[];
+}
+
+interface WishedAt extends Pick<Turn, 'now' | 'timeZone'> {
+  /** The end of what they have, which an extension moves. Left out: the time begins with the grant. */
+  readonly endsAt?: Date | undefined;
+  /** Nobody has to approve it, so it begins when the form is sent. */
+  readonly beginsNow?: boolean;
+}
+
+/** @param longest the policy's limit in hours */
+export function wishedLength(
+  wished: WishedEnd | undefined,
+  longest: number | null,
+  at: WishedAt,
+): WishedLength {
+  if (!wished) return { length: {}, said: [] };
+  const hours = hoursOf(wished, at);
+  if (hours === undefined)
+    return {
+      length: {},
+      said: [[t`I can't tell which end date you mean. Choose for how long below.`]],
+    };
+  if (hours < 1) return { length: {}, said: [[t`That is past the date that you wrote.`]] };
+  if (longest !== null && hours > longest)
+    return {
+      length: {},
+      said: [[t`You wrote a longer time. Access lasts at most ${hoursWords(longest)} here.`]],
+    };
+  if (!('until' in wished)) return { length: { initial: hours }, said: [] };
+  const until = showDay(wished.until);
+  return {
+    length: { initial: hours, initialLabel: t`Until ${until} (${hoursWords(hours)})` },
+    said:
+      at.endsAt || at.beginsNow
+        ? []
+        : [[t`The time begins with the grant, so a later approval moves the end.`]],
+  };
+}
+
+/** To the end of that day for this person; undefined where that is over, or was not clear. Less than one: they have it for longer. */
+function hoursOf(wished: WishedEnd, { now, timeZone, endsAt }: WishedAt): number | undefined {
+  if ('unclear' in wished) return undefined;
+  if ('hours' in wished) return wished.hours;
+  if (wished.until < dayIn(timeZone, now())) return undefined;
+  const end = startOfDay(addDays(wished.until, 1), timeZone);
+  const hours = Math.floor((end.getTime() - (endsAt ?? now()).getTime()) / HOUR_MS);
+  if (hours > MAX_HOURS) return undefined;
+  return endsAt ? hours : Math.max(1, hours);
 }

@@ -26,11 +26,13 @@ export const askForBundle = formAction({
     bundleId: z.string(),
     versionId: z.string(),
     personId: z.string().optional(),
+    /** Someone wrote until when; a bundle has the times of its apps. */
+    wishedEnd: z.literal(true).optional(),
   }),
   title: () => t`Request a bundle`,
   submitLabel: () => t`Request`,
 
-  async fields({ bundleId, versionId, personId }, turn: Turn) {
+  async fields({ bundleId, versionId, personId, wishedEnd }, turn: Turn) {
     const { bundle, items, refused } = await bundleNow(bundleId, turn);
     if (refused) return { refused };
     if (bundle.versionId !== versionId)
@@ -48,6 +50,9 @@ export const askForBundle = formAction({
         ...(isOwn ? [] : [rich`For ${strong(fullName(person))} (${person.email}).`]),
         ...(bundle.description ? [[bundle.description]] : []),
         ...planned.lines,
+        ...(wishedEnd
+          ? [[t`A bundle has its own end dates, so the one that you wrote doesn't apply.`]]
+          : []),
       ],
       fields: {
         ...planned.facts,
@@ -124,13 +129,24 @@ const ALL = { offset: 0, limit: 500 };
 export async function offeredBundles(
   person: Person,
   search: string,
+  turn: Turn,
+): Promise<readonly OfferedBundle[]> {
+  const { items: bundles } = await turn.stores.bundles.list('', ALL);
+  const matching = bundles.filter((bundle) => hasWords(searchTextOf(bundle), search));
+  return offeredOf(matching, person, turn);
+}
+
+/** Those of them of which this person may request something. */
+export async function offeredOf(
+  bundles: readonly Bundle[],
+  person: Person,
   { stores }: Turn,
 ): Promise<readonly OfferedBundle[]> {
-  const { items: bundles } = await stores.bundles.list('', ALL);
-  const matching = bundles.filter((bundle) => hasWords(searchTextOf(bundle), search));
-  const versions = await stores.bundles.findVersions(matching.map(({ versionId }) => versionId));
-  const integrations = await stores.integrations.list();
-  return matching.flatMap((bundle) => {
+  if (bundles.length === 0) return [];
+  const versions = await stores.bundles.findVersions(bundles.map(({ versionId }) => versionId));
+  const ids = versions.flatMap(({ items }) => items.map(({ integrationId }) => integrationId));
+  const integrations = await stores.integrations.findMany(ids);
+  return bundles.flatMap((bundle) => {
     const items = versions.find(({ id }) => id === bundle.versionId)?.items ?? [];
     const mayRequest = items.some(({ integrationId }) => {
       const integration = integrations.find(({ id }) => id === integrationId);

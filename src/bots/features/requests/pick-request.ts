@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { hasWords, isSameName } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
-import { manifestsOf } from '../../../engine/integrations/manifest-of.ts';
+import { manifestsOf, provisionOf } from '../../../engine/integrations/manifest-of.ts';
 import {
   fullName,
   type Integration,
@@ -18,6 +18,7 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type PressReply, type Reply } from '../../view/action.ts';
 import { type Block, type Button, type Card, note, strong, withButtons } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
+import type { WishedEnd } from '../access/length-fields.ts';
 import {
   bundleOffer,
   type OfferedBundle,
@@ -28,6 +29,7 @@ import { sameAs } from '../bundles/same-as.ts';
 import { MAX_SEARCH } from '../list-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
+import { type WrittenEnd, writtenEnd } from '../sentences/written-end.ts';
 import { breakGlass } from './break-glass.ts';
 import { askForAccess, refuseRequesting } from './request-access.ts';
 
@@ -49,44 +51,57 @@ type Offer =
   | { readonly kind: 'app'; readonly name: string; readonly app: Integration }
   | { readonly kind: 'bundle'; readonly name: string; readonly bundle: OfferedBundle };
 
-/** The form for the app or bundle of that name. Undefined where they can request none of that name. */
-export async function requestNamed(name: string, turn: Turn): Promise<PressReply | undefined> {
-  const [offer] = (await offeredTo(turn.actor, name, turn)).filter((each) =>
-    isSameName(each.name, name),
-  );
-  return offer && openForm(offer, undefined, turn);
-}
-
-const openForm = (offer: Offer, personId: string | undefined, turn: Turn): Promise<PressReply> =>
+const openForm = (
+  offer: Offer,
+  { personId, end }: Pick<Wanted, 'personId' | 'end'>,
+  turn: Turn,
+): Promise<PressReply> =>
   offer.kind === 'bundle'
     ? openBundleForm(offer.bundle, personId, turn)
     : askForAccess.press(
-        askForAccess.with({ integrationId: offer.app.id, personId }).payload,
+        askForAccess.with({ integrationId: offer.app.id, personId, wished: end }).payload,
         turn,
       );
 
-/** `request`, `request asana`, `request asana for Ben`. */
+interface Wanted {
+  readonly search: string;
+  /** For whom. Undefined: the actor. */
+  readonly personId?: string | undefined;
+  /** Until when, where that was written. */
+  readonly end?: WishedEnd | undefined;
+}
+
+/** `request`, `request asana`, `request asana for Ben`, `request asana until Friday`. */
 export async function openRequest(args: CommandText, turn: Turn): Promise<PressReply> {
   const typed = plainText(args).trim();
-  const search = typed.slice(0, MAX_SEARCH);
-  const own = await askedFor({ search }, turn);
+  const written = writtenEnd(args, turn);
+  // A name may have the words of an end in it.
+  const form =
+    (await requestOf({ rest: typed, end: undefined }, turn)) ??
+    (written && (await requestOf(written, turn)));
+  const search = (written?.rest ?? typed).slice(0, MAX_SEARCH);
+  return form ?? say(await picker({ search, page: 0 }, turn));
+}
+
+async function requestOf({ rest, end }: WrittenEnd, turn: Turn): Promise<PressReply | undefined> {
+  const own = await askedFor({ search: rest.slice(0, MAX_SEARCH), end }, turn);
   if (own) return own;
-  const others = (await mayRequestForOthers(turn)) ? forWhom(typed) : undefined;
+  const others = (await mayRequestForOthers(turn)) ? forWhom(rest) : undefined;
   const found = others && (await peopleCalled(turn.stores.people, others.typed));
   const [person, ...more] = found?.people ?? [];
-  if (others && person && more.length === 0 && !(await refuseRequesting(person, turn)))
-    return (
-      (await askedFor({ search: others.app, personId: person.id }, turn)) ??
-      say(await picker({ search: others.app, personId: person.id, page: 0 }, turn))
-    );
-  return say(await picker({ search, page: 0 }, turn));
+  if (!others || !person || more.length > 0 || (await refuseRequesting(person, turn)))
+    return undefined;
+  const wanted = { search: others.app, personId: person.id };
+  return (
+    (await askedFor({ ...wanted, end }, turn)) ?? say(await picker({ ...wanted, page: 0 }, turn))
+  );
 }
 
 const say = (card: Card): PressReply => ({ kind: 'say', to: 'person', card });
 
 /** The form of the only app or bundle of that name that may be requested. */
 async function askedFor(
-  { search, personId }: Pick<RequestPickerPayload, 'search' | 'personId'>,
+  { search, personId, end }: Wanted,
   turn: Turn,
 ): Promise<PressReply | undefined> {
   if (search === '') return undefined;
@@ -94,7 +109,7 @@ async function askedFor(
   const offered = person ? await offeredTo(person, search, turn) : [];
   const named = offered.filter(({ name }) => isSameName(name, search));
   const [only, ...others] = named.length > 0 ? named : offered;
-  return only && others.length === 0 ? openForm(only, personId, turn) : undefined;
+  return only && others.length === 0 ? openForm(only, { personId, end }, turn) : undefined;
 }
 
 /** `asana for Ben`, `asana für Ben`. */
@@ -105,7 +120,7 @@ function forWhom(search: string): { readonly app: string; readonly typed: string
   return { app: app.trim().slice(0, MAX_SEARCH), typed: person.trim() };
 }
 
-async function mayRequestForOthers({ stores, actor }: Turn): Promise<boolean> {
+export async function mayRequestForOthers({ stores, actor }: Turn): Promise<boolean> {
   return may(actor, 'request for') || (await stores.people.hasReports(actor.id));
 }
 
@@ -207,6 +222,15 @@ async function offeredTo(person: Person, search: string, turn: Turn): Promise<re
       offered.push({ kind: 'app', name: app.name, app });
   return offered;
 }
+
+/** Whether it can be requested for this person: it grants access, and its policy allows it. */
+export const mayBeRequested = async (
+  person: Person,
+  integration: Integration,
+  stores: Turn['stores'],
+): Promise<boolean> =>
+  whyNotRequest(person, integration) === undefined &&
+  (isManual(integration) || (await provisionOf(stores, integration)) !== undefined);
 
 // ---------------------------------------------------------------- for someone else
 

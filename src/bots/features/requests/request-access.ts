@@ -41,7 +41,13 @@ import {
   markApprovals,
   optionsAt,
 } from '../access/grant-form.ts';
-import { lengthFields, readLength } from '../access/length-fields.ts';
+import {
+  lengthFields,
+  readLength,
+  type WishedLength,
+  wishedEnd,
+  wishedLength,
+} from '../access/length-fields.ts';
 import { auditRefusal } from '../admins.ts';
 import { someNames } from '../some-names.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
@@ -53,8 +59,12 @@ const REASON = 'reason';
 
 export const askForAccess = formAction({
   id: 'request.ask',
-  /** `personId`: whom it is for. Left out: the actor. */
-  payload: z.object({ integrationId: z.string(), personId: z.string().optional() }),
+  /** `personId`: whom it is for. Left out: the actor. `wished`: until when they wrote that they need it. */
+  payload: z.object({
+    integrationId: z.string(),
+    personId: z.string().optional(),
+    wished: wishedEnd.optional(),
+  }),
   title: () => t`Request access`,
   submitLabel: () => t`Request`,
 
@@ -62,6 +72,10 @@ export const askForAccess = formAction({
     const asked = await lookUp(target, turn);
     if ('refused' in asked) return asked;
     const { person, integration, manifest, hold } = asked;
+    const wished = wishedLength(target.wished, policyOf(integration).longestHours, {
+      ...turn,
+      endsAt: hold?.endsAt,
+    });
     const own =
       manifest && !hold
         ? markApprovals(
@@ -75,8 +89,8 @@ export const askForAccess = formAction({
         : {};
     return {
       title: hold ? t`Keep ${integration.name} for longer` : t`Request ${integration.name}`,
-      intro: await introduce(asked, turn),
-      fields: { ...own, ...commonFields(asked, turn) },
+      intro: [...(await introduce(asked, turn)), ...wished.said],
+      fields: { ...own, ...commonFields(asked, wished, turn) },
     };
   },
 
@@ -314,7 +328,11 @@ async function approverWords(
 /** How many approvers are named. */
 const NAMED = 3;
 
-function commonFields({ person, integration, hold }: RequestForm, { actor }: Turn): Fields {
+function commonFields(
+  { person, integration, hold }: RequestForm,
+  { length }: WishedLength,
+  { actor }: Turn,
+): Fields {
   const isOwn = person.id === actor.id;
   const [why, whyStill] = isOwn
     ? [t`Why do you need it?`, t`Why do you still need it?`]
@@ -330,6 +348,7 @@ function commonFields({ person, integration, hold }: RequestForm, { actor }: Tur
       longest: policyOf(integration).longestHours,
       whose: isOwn ? 'you' : 'they',
       label: hold ? t`For how much longer` : undefined,
+      ...length,
     }),
   };
 }

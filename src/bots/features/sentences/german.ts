@@ -1,0 +1,152 @@
+/** German sentences. Without accents `möchte` is `mochte`; `spellings` has those who write `moechte`. */
+import type { SentenceLanguage } from './language.ts';
+
+/** Access to something, or the thing itself. */
+const A =
+  '(?:(?:den |meinen )?(?:zugriff|zugang) (?:auf|zum|zur|zu|fur|bei|in|im) |(?:zugriff|zugang) )?A';
+const NEED = '(?:brauche|brauch|brauchen|brauchte|brauchten|benotige|benotigen)';
+const LIKE = '(?:(?:mochten?|will|wollen|wurden?)(?: gerne?)?|hatten? gerne?)';
+const GET =
+  '(?: gerne?)?(?: (?:haben|bekommen|kriegen|nutzen|benutzen|verwenden|beantragen|anfordern))';
+
+export const german: SentenceLanguage = {
+  fillers:
+    'bitte|mal|auch|noch|dringend|schnell|eben|doch|gerade|danke|schon|bereits|wieder|vielleicht|eigentlich',
+  greeting:
+    '(?:hallo|hi|hey|moin|servus|guten (?:morgen|tag|abend)|liebes)(?: (?:zusammen|alle|team|latchkey))?',
+  closing: '(?:vielen )?(?:dank|danke)(?: (?:im voraus|dir|sehr))?',
+  article: 'der|die|das|den|dem|ein|eine|einen|einem|mein|meine|meinen|unser|unsere|unseren',
+  suffix: 'app|anwendung|programm|konto|account|zugang|zugriff|lizenz|platz',
+  and: 'und|oder|sowie',
+  forWhom: 'fur',
+  reason:
+    'weil|da|denn|damit|um|zum|zur|wegen|im|in|am|an|mit|bei|fur (?:mein|meine|meinen|unser|unsere|unseren|den|die|das|ein|eine|einen|dieses|alle)',
+  pronouns: 'ich|wir|du|er|sie|es|ihr|mir|uns|dir|wer|was|man|jemand|niemand|jeder|alle|das|dies',
+  spellings: {
+    brauchn: 'brauchen',
+    moechte: 'mochte',
+    moechten: 'mochten',
+    haette: 'hatte',
+    haetten: 'hatten',
+    koennte: 'konnte',
+    koennten: 'konnten',
+    koenntest: 'konntest',
+    koennen: 'konnen',
+    duerfte: 'durfte',
+    benoetige: 'benotige',
+    benoetigen: 'benotigen',
+    benoetigt: 'benotigt',
+    braeuchte: 'brauchte',
+    fuer: 'fur',
+    zurueck: 'zuruck',
+    zurueckgeben: 'zuruckgeben',
+    uebermorgen: 'ubermorgen',
+    naechste: 'nachste',
+    naechsten: 'nachsten',
+    laeuft: 'lauft',
+    zugaenge: 'zugange',
+  },
+  patterns: {
+    want: [
+      `(?:ich|wir) ${NEED} ${A}`,
+      `(?:ich|wir) ${LIKE} ${A}(?:${GET})?`,
+      `(?:kann|konnte|darf|durfte) ich ${A}(?:${GET})?`,
+      `(?:konnen|konnten|durfen) wir ${A}(?:${GET})?`,
+      `(?:kannst|konntest) du (?:mir|uns) ${A}(?: (?:geben|freischalten|besorgen|einrichten|verschaffen))?`,
+      `(?:konnen|konnten) sie (?:mir|uns) ${A}(?: (?:geben|freischalten|besorgen|einrichten|verschaffen))?`,
+      `(?:gib|gebt|geben sie|besorg|besorge) (?:mir|uns) ${A}`,
+      `wie (?:bekomme|kriege|komme|erhalte) (?:ich|wir) (?:an )?${A}`,
+      `(?:wo|wie) (?:bekomme|beantrage|kann) ich ${A}(?: (?:bekommen|beantragen|anfordern))?`,
+      `(?:brauche|brauchen|benotige|benotigen) ${A}`,
+      `A (?:brauche|brauchte|benotige) ich`,
+      `§ (?:brauche|brauchte|benotige|mochte|will) ich ${A}(?:${GET})?`,
+      '(?:ich habe|wir haben|habe|hab) (?:keinen|kein) (?:zugriff|zugang) (?:auf|zum|zur|zu|fur|bei|in) A',
+    ],
+    'for someone': [
+      `P (?:braucht|benotigt|mochte|will|soll|sollte|muss|hatte gerne?) ${A}(?:${GET})?`,
+      `(?:kann|konnte|darf) P ${A}${GET}`,
+      `(?:kannst du|konntest du|konnen sie|konnten sie) P ${A} geben`,
+      `(?:gib|gebt) P ${A}`,
+      `(?:ich|wir) ${NEED} fur P ${A}`,
+      `fur P (?:brauche|brauchen|benotige) (?:ich|wir) ${A}`,
+    ],
+    who: [
+      `wer (?:alles )?(?:hat|nutzt|benutzt|verwendet|besitzt|ist in|arbeitet mit) (?:alles )?${A}`,
+      `(?:hat|nutzt|benutzt) jemand (?:anders )?${A}`,
+      `welche (?:leute|kollegen|personen|nutzer) (?:haben|nutzen) ${A}`,
+      `(?:zeig|zeige)(?: mir)? wer (?:alles )?${A} hat`,
+    ],
+    have: [
+      `(?:habe|hab) ich ${A}`,
+      `haben wir ${A}`,
+      `(?:wie lange|bis wann) (?:habe|hab) ich ${A}`,
+      `wann (?:endet|lauft) mein(?:e|en)? ${A}(?: ab)?`,
+      'was (?:habe|hab) ich(?: alles)?',
+      'worauf (?:habe|hab) ich (?:alles )?(?:zugriff|zugang)',
+      'welche (?:apps?|zugange|zugriffe|tools|konten|programme) (?:habe|hab) ich(?: alles)?',
+      '(?:zeig|zeige)(?: mir)? (?:alle )?meine (?:apps?|zugange|zugriffe|tools|konten)',
+      'meine (?:apps?|zugange|zugriffe|tools|konten)',
+    ],
+    theirs: [
+      'was hat P(?: alles)?',
+      'worauf hat P (?:alles )?(?:zugriff|zugang)',
+      'welche (?:apps?|zugange|zugriffe|tools|konten|programme) hat P(?: alles)?',
+      `hat P ${A}`,
+    ],
+    end: [
+      `(?:ich|wir) (?:${NEED}|nutze|nutzen|benutze|verwende|will|mochte) ${A} (?:nicht|nie) (?:mehr|langer)`,
+      `(?:ich|wir) ${NEED} (?:kein|keine|keinen) (?:(?:zugriff|zugang) (?:auf|zum|zur|zu) )?A mehr`,
+      `A (?:brauche|brauch|benotige|nutze) ich (?:nicht|nie) (?:mehr|langer)`,
+      `(?:ich (?:will|mochte|kann|wurde)|kann ich|wie kann ich|darf ich) ${A}(?: gerne?)? (?:zuruckgeben|abgeben|loswerden)`,
+      `(?:ich )?gebe ${A} (?:zuruck|ab)`,
+      `(?:losche|losch|entferne|entzieh|beende|kundige) (?:mir )?(?:mein|meine|meinen) ${A}`,
+    ],
+  },
+  end: {
+    until: 'bis',
+    during: 'fur',
+    noEnd: 'ab|von|vom|vor|nach|seit|am|beginnend',
+    fromNow: '(?:ab|von) (?:sofort|jetzt|heute)(?: an)?',
+    before: 'zum|zur|den|dem|der|einschliesslich|einschließlich|inklusive|diesen|kommenden|am|zu',
+    ordinal: 'ten|te',
+    of: 'des',
+    days: {
+      heute: 0,
+      'heute abend': 0,
+      'ende des tages': 0,
+      feierabend: 0,
+      morgen: 1,
+      ubermorgen: 2,
+    },
+    endOfMonth: 'monatsende|ende (?:des|dieses) monats|ende des monats',
+    endOfYear: 'jahresende|ende (?:des|dieses) jahres',
+    endOf: 'ende',
+    vague:
+      '(?:nachste|nachsten|nachster|nachstem|letzten) \\S+|(?:ende (?:der|dieser|nachster) )?(?:diese |dieser )?(?:woche|wochenende)|(?:diesen |nachsten )(?:monat|jahr)|\\d{1,2} uhr',
+    time: '(?:um )?(?:\\d{1,2}[:.]\\d{2}(?: uhr)?|\\d{1,2} uhr|mittag|mittags|abend|abends|fruh|nachmittag)',
+    lengthBefore: 'die nachsten|die kommenden|weitere|nur|den nachsten',
+    lengthAfter: 'weitere|lang',
+    numbers: {
+      ein: 1,
+      eine: 1,
+      einen: 1,
+      einem: 1,
+      zwei: 2,
+      drei: 3,
+      vier: 4,
+      funf: 5,
+      sechs: 6,
+      sieben: 7,
+      acht: 8,
+      neun: 9,
+      zehn: 10,
+    },
+    units: {
+      hours: 'stunden?|std',
+      days: 'tagen?|tage?',
+      weeks: 'wochen?',
+      months: 'monat(?:en?|s)?',
+      years: 'jahr(?:en?|es)?',
+    },
+  },
+};

@@ -1,0 +1,80 @@
+/** What a language needs so that sentences in it are read: `english.ts` is the model. All of it is folded: no case, no accents. */
+
+/** What a sentence wants. None of them acts: each opens a form, or shows a card. */
+export type Intent =
+  /** An app for oneself. */
+  | 'want'
+  /** An app for someone else. */
+  | 'for someone'
+  /** Who has an app. */
+  | 'who'
+  /** Whether one has an app, or what one has. */
+  | 'have'
+  /** The same of someone else. */
+  | 'theirs'
+  /** One no longer needs an app. */
+  | 'end';
+
+/**
+ * Sources of regular expressions, without anchors. `A` stands for an app and `P` for a person: one word or a few. The words are as
+ * `wordsOf` reads them: folded, without apostrophes and marks.
+ */
+export type Patterns = Readonly<Record<Intent, readonly string[]>>;
+
+/** Words of dates and lengths; sources of regular expressions. */
+export interface EndWords {
+  /** Before the last day: `until`. */
+  readonly until: string;
+  /** Before a length: `for`. */
+  readonly during: string;
+  /** Before something that is no end: `from`, `by`. */
+  readonly noEnd: string;
+  /** The access begins now anyway: `from today`. */
+  readonly fromNow: string;
+  /** Said before a day without changing it: `the`, `this`. */
+  readonly before: string;
+  /** After a number, or between a day and its month: `th`, `of`. */
+  readonly ordinal: string;
+  readonly of: string;
+  /** Days from today. */
+  readonly days: Readonly<Record<string, number>>;
+  /** Of the present month or year, and before a month's name. */
+  readonly endOfMonth: string;
+  readonly endOfYear: string;
+  readonly endOf: string;
+  /** What can mean several days: `next Friday`, `the weekend`. */
+  readonly vague: string;
+  /** A time of day. Ends are whole days. */
+  readonly time: string;
+  /** Before a length without changing it: `the next`. */
+  readonly lengthBefore: string;
+  readonly lengthAfter: string;
+  readonly numbers: Readonly<Record<string, number>>;
+  readonly units: Readonly<Record<Unit, string>>;
+}
+export type Unit = 'hours' | 'days' | 'weeks' | 'months' | 'years';
+
+export interface SentenceLanguage {
+  /** Words that change nothing, wherever they stand: `please`. */
+  readonly fillers: string;
+  /** What a sentence may begin with: `Hello`. */
+  readonly greeting: string;
+  /** What it may end with: `thank you`. */
+  readonly closing: string;
+  /** Before the name of an app: `the`. */
+  readonly article: string;
+  /** After it: `account`. */
+  readonly suffix: string;
+  /** Between two names: `and`. */
+  readonly and: string;
+  /** Before a person: `for`. */
+  readonly forWhom: string;
+  /** What begins a reason, after an app: `because`, `for my`. */
+  readonly reason: string;
+  /** What stands where a person may stand, and is nobody's name. */
+  readonly pronouns: string;
+  /** Other spellings of what the patterns have. */
+  readonly spellings: Readonly<Record<string, string>>;
+  readonly patterns: Patterns;
+  readonly end: EndWords;
+}

@@ -1,0 +1,153 @@
+/** Finds the apps, bundles and people that a sentence names. What the reader may see of them is for `offers.ts`. */
+import { didYouMean } from '../../../core/did-you-mean.ts';
+import { fold } from '../../../core/fold.ts';
+import type { Bundle } from '../../../engine/bundles/bundle.ts';
+import type { Integration } from '../../../engine/people/directory.ts';
+import type { Turn } from '../../live/context.ts';
+import type { SentenceLanguage } from './language.ts';
+import type { Reading } from './read-sentence.ts';
+import { nameIn, plainOf, sentenceLanguages, type Word } from './words.ts';
+
+/** What has a name that can be requested. */
+export type Named =
+  | { readonly kind: 'app'; readonly name: string; readonly app: Integration }
+  | { readonly kind: 'bundle'; readonly name: string; readonly bundle: Bundle };
+
+/** By folded name. */
+export type Names = ReadonlyMap<string, Named>;
+
+/** Words of the longest name that is looked for, and of those before which one may stand. */
+const MAX_NAME = 6;
+const MAX_SLOT = 12;
+
+/** Everything that has a name of which the readings have the words: two statements, by the index of names. */
+export async function namesIn(readings: readonly Reading[], { stores }: Turn): Promise<Names> {
+  const texts = new Set(readings.flatMap(({ app = [] }) => [...runsIn(app.slice(0, MAX_SLOT))]));
+  if (texts.size === 0) return new Map();
+  const [apps, bundles] = await Promise.all([
+    stores.integrations.findByNames([...texts]),
+    stores.bundles.findByNames([...texts]),
+  ]);
+  // An app and a bundle may have one name: then the bundle is meant, which has the app.
+  const named: readonly Named[] = [
+    ...apps.map((app) => ({ kind: 'app' as const, name: app.name, app })),
+    ...bundles.map((bundle) => ({ kind: 'bundle' as const, name: bundle.name, bundle })),
+  ];
+  return new Map(named.map((each) => [keyOf(each.name), each]));
+}
+
+const keyOf = (name: string): string => fold(name.trim());
+
+/** All texts of up to six words in a row. */
+function* runsIn(words: readonly Word[]): Iterable<string> {
+  for (let from = 0; from < words.length; from++)
+    for (let to = from + 1; to <= Math.min(words.length, from + MAX_NAME); to++)
+      yield nameIn(words.slice(from, to));
+}
+
+/** What an app's place in a sentence holds. */
+export interface Slot {
+  readonly named: readonly Named[];
+  /** `other`: something that isn't understood. */
+  readonly tail: 'none' | 'reason' | 'other' | { readonly person: readonly Word[] };
+}
+
+/** Names are found in any of the languages. */
+const any = (part: (language: SentenceLanguage) => string): string =>
+  sentenceLanguages('en').map(part).join('|');
+const ARTICLE = new RegExp(`^(?:${any(({ article, suffix }) => `${article}|${suffix}`)})$`);
+const SUFFIX = new RegExp(`^(?:${any(({ suffix }) => suffix)})$`);
+const AND = new RegExp(`^(?:${any(({ and }) => and)})$`);
+const FOR = new RegExp(`^(?:${any(({ forWhom }) => forWhom)}) `);
+const REASON = new RegExp(`^(?:${any(({ reason }) => reason)})(?!\\S)`);
+/** Of a person's name. */
+const MAX_PERSON = 4;
+
+/** Undefined where it doesn't begin with a name. The longest name wins, and a name with an article in it over one without. */
+export function readSlot(words: readonly Word[], names: Names): Slot | undefined {
+  const named: Named[] = [];
+  let at = 0;
+  for (let from = 0; from < words.length; ) {
+    const found = longestAt(words, from, names);
+    if (found) {
+      if (!named.includes(found.named)) named.push(found.named);
+      from = afterSuffixes(words, found.to, names);
+      at = from;
+    } else if (isSkipped(words[from], named.length > 0)) from += 1;
+    else break;
+  }
+  return named.length === 0 ? undefined : { named, tail: tailOf(words.slice(at)) };
+}
+
+function longestAt(words: readonly Word[], from: number, names: Names) {
+  for (let to = Math.min(words.length, from + MAX_NAME); to > from; to--) {
+    const named = names.get(nameIn(words.slice(from, to)));
+    if (named) return { named, to };
+  }
+  return undefined;
+}
+
+function afterSuffixes(words: readonly Word[], from: number, names: Names): number {
+  let at = from;
+  while (SUFFIX.test(words[at]?.plain ?? '') && !longestAt(words, at, names)) at += 1;
+  return at;
+}
+
+/** Before a name; between two, `and the`. */
+const isSkipped = (word: Word | undefined, isBetween: boolean): boolean =>
+  ARTICLE.test(word?.plain ?? '') || (isBetween && AND.test(word?.plain ?? ''));
+
+function tailOf(words: readonly Word[]): Slot['tail'] {
+  if (words.length === 0) return 'none';
+  const plain = plainOf(words);
+  if (REASON.test(plain)) return 'reason';
+  return FOR.test(plain) && words.length <= MAX_PERSON + 1 ? { person: words.slice(1) } : 'other';
+}
+
+/** A shorter text is near too many names. */
+const MIN_NEAR = 3;
+/** Words that a name with a mistake may have. */
+const MAX_NEAR_WORDS = 4;
+
+export interface Near {
+  /** Its name begins with the typed words: `GitHub` of GitHub Enterprise. */
+  readonly isBeginning: boolean;
+  readonly slot: Slot;
+}
+
+/** Apps whose names begin with the words, else those with a few other letters: one statement, by their first letter. */
+export async function nearNames(slot: readonly Word[], turn: Turn): Promise<Near | undefined> {
+  const first = slot.findIndex((word) => !isSkipped(word, false));
+  const words = slot.slice(Math.max(0, first), MAX_NEAR_WORDS + Math.max(0, first));
+  const typed = nameIn(words);
+  if (first < 0 || typed.length < MIN_NEAR || words.some(({ userId }) => userId)) return undefined;
+  const all = await turn.stores.integrations.startingWith(Array.from(typed)[0] ?? '');
+  for (let count = words.length; count > 0; count--) {
+    const text = nameIn(words.slice(0, count));
+    const tail = tailOf(slot.slice(first + count).filter(isNoSuffix));
+    if (text.length < MIN_NEAR || tail === 'other') continue;
+    const beginning = all.filter(({ name }) => keyOf(name).startsWith(`${text} `));
+    const apps = beginning.length > 0 ? beginning : nearest(text, all);
+    const named = apps
+      .slice(0, MAX_NEAR)
+      .map((app): Named => ({ kind: 'app', name: app.name, app }));
+    if (named.length > 0) return { isBeginning: beginning.length > 0, slot: { named, tail } };
+  }
+  return undefined;
+}
+
+const isNoSuffix = ({ plain }: Word): boolean => !SUFFIX.test(plain);
+
+/** The nearest first. */
+function nearest(text: string, all: readonly Integration[]): readonly Integration[] {
+  const found: Integration[] = [];
+  for (;;) {
+    const names = all.filter((app) => !found.includes(app)).map(({ name }) => keyOf(name));
+    const near = didYouMean(text, names);
+    const app = all.find(({ name }) => keyOf(name) === near);
+    if (!app || found.length === MAX_NEAR) return found;
+    found.push(app);
+  }
+}
+/** Some of them the reader may not see, and more than three aren't shown. */
+const MAX_NEAR = 10;

@@ -1,0 +1,134 @@
+/** What a sentence can lead to, where this person may see the app and do that. Forms and cards check it again, as always. */
+import { t } from '../../../core/translate.ts';
+import { provisionOf } from '../../../engine/integrations/manifest-of.ts';
+import {
+  fullName,
+  type Integration,
+  isManual,
+  type Person,
+} from '../../../engine/people/directory.ts';
+import { mayAt, mayGrant, mayRequestFor } from '../../../engine/people/permission.ts';
+import type { Turn } from '../../live/context.ts';
+import type { PressReply } from '../../view/action.ts';
+import type { Button } from '../../view/card.ts';
+import { openAccess } from '../access/access-card.ts';
+import { giveBack } from '../access/give-back.ts';
+import { grantAccess } from '../access/grant-access.ts';
+import { openHolders, turnHoldersPage } from '../access/holders-list.ts';
+import type { WishedEnd } from '../access/length-fields.ts';
+import { askForBundle, offeredOf } from '../bundles/request-bundle.ts';
+import { pickPerson } from '../people/find-person.ts';
+import { mayBeRequested } from '../requests/pick-request.ts';
+import { askForAccess } from '../requests/request-access.ts';
+import { wordButton } from '../word-button.ts';
+import type { Named } from './names.ts';
+
+export interface Offer {
+  /** Where several things may be meant. */
+  readonly button: Button;
+  /** Where only this can be. */
+  open(): Promise<PressReply>;
+}
+
+/** The form that requests it. @param person whom it is for; undefined: the actor */
+export async function offerRequest(
+  named: Named,
+  { person, end }: { readonly person?: Person | undefined; readonly end: WishedEnd | undefined },
+  turn: Turn,
+): Promise<Offer | undefined> {
+  const whom = person ?? turn.actor;
+  const isOwn = whom.id === turn.actor.id;
+  if (!mayRequestFor(turn.actor, whom)) return undefined;
+  const personId = isOwn ? undefined : whom.id;
+  const { name } = named;
+  const label = isOwn ? t`Request ${name}…` : t`Request ${name} for ${fullName(whom)}…`;
+  const about = isOwn ? label : t`Request ${name} for ${fullName(whom)}: ${whom.email}`;
+  if (named.kind === 'bundle') {
+    const [offered] = await offeredOf([named.bundle], whom, turn);
+    if (!offered) return undefined;
+    const { id: bundleId, versionId } = named.bundle;
+    const wished = end && { wishedEnd: true as const };
+    const does = askForBundle.with({ bundleId, versionId, personId, ...wished });
+    return { button: { label, about, does }, open: () => askForBundle.press(does.payload, turn) };
+  }
+  if (!(await mayBeRequested(whom, named.app, turn.stores))) return undefined;
+  const does = askForAccess.with({ integrationId: named.app.id, personId, wished: end });
+  return { button: { label, about, does }, open: () => askForAccess.press(does.payload, turn) };
+}
+
+/** The form that grants it, else the one that requests it for them. */
+export async function offerFor(
+  named: Named,
+  { person, end }: { readonly person: Person; readonly end: WishedEnd | undefined },
+  turn: Turn,
+): Promise<Offer | undefined> {
+  const { actor, stores } = turn;
+  if (
+    named.kind === 'bundle' ||
+    person.id === actor.id ||
+    !named.app.enabled ||
+    !mayGrant(actor, person, named.app) ||
+    !(await grantsAccess(named.app, stores))
+  )
+    return offerRequest(named, { person, end }, turn);
+  const integrationId = named.app.id;
+  const does = grantAccess.with({ personId: person.id, integrationId, wished: end });
+  const label = t`Grant ${named.name} to ${fullName(person)}…`;
+  const about = t`Grant ${named.name} to ${fullName(person)}: ${person.email}`;
+  return { button: { label, about, does }, open: () => grantAccess.press(does.payload, turn) };
+}
+
+/** Who has the app. An app that they only know from their own access says who may see that. */
+export async function offerHolders(named: Named, turn: Turn): Promise<Offer | undefined> {
+  if (named.kind === 'bundle') return undefined;
+  const { app } = named;
+  if (!mayAt(turn.actor, 'see app', app) && !(await isOnOwnCard(app, turn))) return undefined;
+  return {
+    button: {
+      label: t`Who has ${app.name}?`,
+      does: turnHoldersPage.with({ integrationId: app.id, page: 0 }),
+    },
+    open: () => openHolders(app.id, turn),
+  };
+}
+
+/** Their own access, where the app is on that card. */
+export async function offerOwnAccess(named: Named, turn: Turn): Promise<Offer | undefined> {
+  return named.kind === 'app' && (await isOnOwnCard(named.app, turn)) ? ownAccess(turn) : undefined;
+}
+
+export const ownAccess = (turn: Turn): Offer => ({
+  button: wordButton(t`Your access`, 'access'),
+  open: () => openAccess(turn.actor, turn),
+});
+
+/** The access of someone whom they may see. */
+export const accessOfThem = (person: Person, turn: Turn): Offer => ({
+  button: {
+    label: t`Access of ${fullName(person)}`,
+    about: t`Access of ${fullName(person)}: ${person.email}`,
+    does: pickPerson.with({ personId: person.id, purpose: 'access' }),
+  },
+  open: () => openAccess(person, turn),
+});
+
+/** The form that gives it back; it says where there is nothing to give back. */
+export async function offerGiveBack(named: Named, turn: Turn): Promise<Offer | undefined> {
+  if (named.kind === 'bundle' || !(await isOnOwnCard(named.app, turn))) return undefined;
+  const does = giveBack.with({ integrationId: named.app.id });
+  return {
+    button: { label: t`Give back ${named.name}…`, does },
+    open: () => giveBack.press(does.payload, turn),
+  };
+}
+
+const grantsAccess = async (app: Integration, stores: Turn['stores']): Promise<boolean> =>
+  isManual(app) || (await provisionOf(stores, app)) !== undefined;
+
+/** As `accessOf` lists them: one that is turned off only where there is, or may be, something of theirs. */
+async function isOnOwnCard(app: Integration, { stores, actor }: Turn): Promise<boolean> {
+  if (!(await grantsAccess(app, stores))) return false;
+  if (app.enabled) return true;
+  const access = await stores.access.find(actor.id, app.id);
+  return access !== undefined && access.state !== 'none';
+}

@@ -1,0 +1,188 @@
+/**
+ * Sentences: "I need Figma until Friday", "who has GitHub?". They are read by names, dates and the patterns of a language; no
+ * model, and nothing leaves the machine. A sentence never acts: it opens a form, filled in, or shows a card, each with its own
+ * permission. Of the sentence nothing is repeated but names of what the reader may see.
+ */
+import { dayIn } from '../../../core/days.ts';
+import { locale, t } from '../../../core/translate.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { mayAt } from '../../../engine/people/permission.ts';
+import type { Turn } from '../../live/context.ts';
+import type { PressReply } from '../../view/action.ts';
+import type { Card } from '../../view/card.ts';
+import type { CommandText } from '../../view/command.ts';
+import { mayRequestForOthers } from '../requests/pick-request.ts';
+import { wordButton } from '../word-button.ts';
+import { type Named, namesIn, nearNames, readSlot, type Slot } from './names.ts';
+import {
+  accessOfThem,
+  type Offer,
+  offerFor,
+  offerGiveBack,
+  offerHolders,
+  offerOwnAccess,
+  offerRequest,
+  ownAccess,
+} from './offers.ts';
+import { type Reading, readSentence } from './read-sentence.ts';
+import { type PeopleMeant, peopleMeant } from './who.ts';
+import { sentenceLanguages } from './words.ts';
+
+/** The form or card that the sentence is about. Undefined where it names nothing that the actor may see. */
+export async function openSentence(text: CommandText, turn: Turn): Promise<PressReply | undefined> {
+  const today = dayIn(turn.timeZone, turn.now());
+  const readings = readSentence(text, sentenceLanguages(locale()), today);
+  if (readings.length === 0) return undefined;
+  const names = await namesIn(readings, turn);
+  for (const reading of readings) {
+    const slot = reading.app && readSlot(reading.app, names);
+    const meant = reading.app && !slot ? undefined : await meantBy(reading, slot, turn);
+    if (meant) return replyTo(meant);
+  }
+  const near = readings.find(({ intent, app }) => intent !== undefined && app !== undefined);
+  const meant = near && (await nearlyMeant(near, turn));
+  return meant && replyTo(meant);
+}
+
+interface Meant {
+  /** At least one. */
+  readonly offers: readonly Offer[];
+  /** It is the only one that can be meant. */
+  readonly isSure: boolean;
+}
+
+/** Nobody reads more. */
+const MAX_OFFERS = 3;
+
+async function replyTo({ offers, isSure }: Meant): Promise<PressReply> {
+  const [first, ...others] = offers;
+  if (first && isSure && others.length === 0) return first.open();
+  return { kind: 'say', to: 'person', card: suggestions(offers.slice(0, MAX_OFFERS)) };
+}
+
+const suggestions = (offers: readonly Offer[]): Card => ({
+  title: t`What do you mean?`,
+  blocks: [
+    {
+      kind: 'text',
+      text: [t`These come close. A button only opens a form or a list.`],
+    },
+    {
+      kind: 'buttons',
+      buttons: [...offers.map(({ button }) => button), wordButton(t`What I can do`, 'help')],
+    },
+  ],
+});
+
+async function meantBy(
+  { intent, person, end }: Reading,
+  slot: Slot | undefined,
+  turn: Turn,
+): Promise<Meant | undefined> {
+  // A text without an intent is a name and nothing else.
+  if (intent === undefined)
+    return slot?.tail === 'none' && slot.named.length === 1
+      ? forOneself({ slot, end }, turn)
+      : undefined;
+  if (intent === 'have' && !slot) return sure([ownAccess(turn)]);
+  if (person && intent === 'theirs') return accessOfSomeone(person, turn);
+  if (!slot) return undefined;
+  switch (intent) {
+    case 'want':
+      return typeof slot.tail === 'object'
+        ? forThem({ slot, end, person: slot.tail.person }, turn)
+        : forOneself({ slot, end }, turn);
+    case 'for someone':
+      return person && forSomeone({ slot, end }, await peopleMeant(person, turn), turn);
+    case 'who':
+      return each(whole(slot), (named) => offerHolders(named, turn));
+    case 'have':
+      return each(whole(slot), (named) => offerOwnAccess(named, turn));
+    case 'end':
+      return each(whole(slot), (named) => offerGiveBack(named, turn));
+    case 'theirs':
+      return undefined;
+    default:
+      return unreachable(intent);
+  }
+}
+
+/** "Who has Figma invented?" isn't about access. */
+const whole = ({ named, tail }: Slot): Slot =>
+  tail === 'none' || tail === 'reason' ? { named, tail } : { named: [], tail };
+
+const sure = (offers: readonly Offer[]): Meant => ({ offers, isSure: true });
+
+/** One offer for each name; undefined where there is none. */
+async function each(
+  { named, tail }: Slot,
+  offer: (named: Named) => Promise<Offer | undefined>,
+): Promise<Meant | undefined> {
+  const offers: Offer[] = [];
+  for (const one of named) {
+    const offered = await offer(one);
+    if (offered) offers.push(offered);
+    if (offers.length === MAX_OFFERS) break;
+  }
+  const isSure = named.length === 1 && (tail === 'none' || tail === 'reason');
+  return offers.length === 0 ? undefined : { offers, isSure };
+}
+
+type Wish = { readonly slot: Slot; readonly end: Reading['end'] };
+
+const forOneself = ({ slot, end }: Wish, turn: Turn): Promise<Meant | undefined> =>
+  each(slot, (named) => offerRequest(named, { end }, turn));
+
+/** "I need Figma for Bob": for Bob where they may; else it isn't clear whether Bob is a reason. */
+async function forThem(
+  { slot, end, person }: Wish & { readonly person: Reading['person'] },
+  turn: Turn,
+): Promise<Meant | undefined> {
+  const people =
+    person && (await mayRequestForOthers(turn)) ? await peopleMeant(person, turn) : undefined;
+  const theirs =
+    people && (await forSomeone({ slot: { ...slot, tail: 'none' }, end }, people, turn));
+  if (theirs) return theirs;
+  const own = await forOneself({ slot, end }, turn);
+  return own && { ...own, isSure: false };
+}
+
+async function forSomeone(
+  { slot, end }: Wish,
+  { people, isPart }: PeopleMeant,
+  turn: Turn,
+): Promise<Meant | undefined> {
+  const all: Offer[] = [];
+  for (const person of people.slice(0, MAX_OFFERS)) {
+    const meant = await each(slot, (named) => offerFor(named, { person, end }, turn));
+    all.push(...(meant?.offers ?? []));
+  }
+  if (all.length === 0) return undefined;
+  const isOne = people.length === 1 && slot.named.length === 1 && !isPart;
+  return { offers: all, isSure: isOne && (slot.tail === 'none' || slot.tail === 'reason') };
+}
+
+async function accessOfSomeone(person: Reading['person'], turn: Turn): Promise<Meant | undefined> {
+  const { people, isPart } = await peopleMeant(person ?? [], turn);
+  const offers = people.slice(0, MAX_OFFERS).map((one) => accessOfThem(one, turn));
+  return offers.length === 0 ? undefined : { offers, isSure: people.length === 1 && !isPart };
+}
+
+/** Apps whose names begin like that, or have a few other letters. The only one that begins like that is meant. */
+async function nearlyMeant(reading: Reading, turn: Turn): Promise<Meant | undefined> {
+  const near = await nearNames(reading.app ?? [], turn);
+  const meant = near && (await meantBy(reading, near.slot, turn));
+  if (!meant) return undefined;
+  const isOnly =
+    near.isBeginning && meant.offers.length === 1 && typeof near.slot.tail !== 'object';
+  if (isOnly) return { ...meant, isSure: true };
+  const holders = reading.intent === 'want' && (await holdersOf(near.slot, turn));
+  return { offers: holders ? [...meant.offers, holders] : meant.offers, isSure: false };
+}
+
+/** Who has the nearest one, for those who may see that. */
+async function holdersOf({ named: [first] }: Slot, turn: Turn): Promise<Offer | undefined> {
+  return first?.kind === 'app' && mayAt(turn.actor, 'see app', first.app)
+    ? offerHolders(first, turn)
+    : undefined;
+}

@@ -1,0 +1,63 @@
+/** The words of a sentence, as they are compared. */
+import { fold } from '../../../core/fold.ts';
+import { languageOf, languages } from '../../../core/translate.ts';
+import type { CommandText } from '../../view/command.ts';
+import { english } from './english.ts';
+import { german } from './german.ts';
+import type { SentenceLanguage } from './language.ts';
+
+export interface Word {
+  /** Folded, without apostrophes and marks, as patterns have it. */
+  readonly plain: string;
+  /** Folded, as names are stored. */
+  readonly name: string;
+  /** The platform's id of a mentioned user. */
+  readonly userId?: string;
+}
+
+/** No sentence needs more. What follows is a reason, which nothing is read from. */
+const MAX_READ = 300;
+
+const known: Readonly<Record<(typeof languages)[number], SentenceLanguage>> = {
+  en: english,
+  de: german,
+};
+
+/** The person's own language first: people also write in the others. @param locale BCP 47 */
+export function sentenceLanguages(locale: string): readonly SentenceLanguage[] {
+  const own = languageOf(locale);
+  return [own, ...languages.filter((each) => each !== own)].map((each) => known[each]);
+}
+
+/** None where a file was sent: a sentence needs none. */
+export function wordsOf(text: CommandText): readonly Word[] {
+  const read: Word[] = [];
+  let room = MAX_READ;
+  for (const word of text) {
+    if (typeof word !== 'string' && word.kind === 'file') return [];
+    const typed = typeof word === 'string' ? word : word.name;
+    room -= typed.length + 1;
+    if (room < 0) break;
+    if (typeof word === 'string') read.push(...typed.split(/\s+/).flatMap(typedWords));
+    // No typed word has this: marks at its beginning are cut off.
+    else read.push({ plain: '@', name: '', userId: word.userId });
+  }
+  return read;
+}
+
+/** Marks around a word: quotes, brackets, the end of a sentence. */
+const AROUND = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}+#]+$/gu;
+/** `Figma-Zugang` is two words. */
+const WITH_SUFFIX = /^(\S+)-(zugang|zugriff|account|konto|lizenz|app|tool|access)$/;
+
+function typedWords(typed: string): readonly Word[] {
+  const name = fold(typed).replaceAll(AROUND, '');
+  const [, first, suffix] = WITH_SUFFIX.exec(name) ?? [];
+  return [first ?? name, suffix ?? '']
+    .filter(Boolean)
+    .map((each) => ({ name: each, plain: each.replaceAll(/['’‘`´]/g, '') }));
+}
+
+export const plainOf = (words: readonly Word[]): string =>
+  words.map(({ plain }) => plain).join(' ');
+export const nameIn = (words: readonly Word[]): string => words.map(({ name }) => name).join(' ');

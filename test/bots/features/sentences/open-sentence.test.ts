@@ -1,0 +1,385 @@
+/** What a sentence opens, how it is filled in, and what it never shows or does. */
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { actions, commands } from '../../../../src/bots/features/features.ts';
+import { openSentence } from '../../../../src/bots/features/sentences/open-sentence.ts';
+import { readSentence } from '../../../../src/bots/features/sentences/read-sentence.ts';
+import { sentenceLanguages } from '../../../../src/bots/features/sentences/words.ts';
+import type { Turn } from '../../../../src/bots/live/context.ts';
+import { storedFormSessions } from '../../../../src/bots/live/form-sessions.ts';
+import { identifyWith } from '../../../../src/bots/live/identify.ts';
+import { Bot } from '../../../../src/bots/view/bot.ts';
+import type { Card } from '../../../../src/bots/view/card.ts';
+import { type CommandText, words } from '../../../../src/bots/view/command.ts';
+import type { Form } from '../../../../src/bots/view/form.ts';
+import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
+import { textOf } from '../../../support/chat.ts';
+import { buttonOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { ADA, ANN, type Company, companyWithSentences, MIA, NOBODY, OWEN } from './support.ts';
+
+let company: Company;
+beforeAll(async () => {
+  company = await companyWithSentences();
+});
+afterAll(() => company.chat.cleanup());
+
+async function form(sentence: string, by = ANN): Promise<Form> {
+  const reply = await company.replyTo(sentence, by);
+  const opened = reply?.kind === 'open' ? await reply.form : undefined;
+  if (!opened || 'refused' in opened) throw new Error(`No form: ${JSON.stringify(reply)}`);
+  return opened;
+}
+
+describe('the form', () => {
+  test('opens with the end of the last day, and says what a later approval does', async () => {
+    const opened = await form('I need Figma until Friday');
+    expect(opened.title).toBe('Request Figma');
+    // From Monday 09:00 to the end of Friday.
+    expect(opened.fields['days']).toMatchObject({ initial: '111h' });
+    expect(JSON.stringify(opened.fields['days'])).toContain('Until 4 Dec 2026 (111 hours)');
+    expect(introOf(opened)).toContain('a later approval moves the end');
+  });
+
+  test('ends in the time zone of who wrote', async () => {
+    const turn = await company.chat.turn(ANN);
+    const text = words('I need Figma until Friday');
+    const reply = await openSentence(text, { ...turn, timeZone: 'Pacific/Auckland' });
+    const opened = reply?.kind === 'open' ? await reply.form : undefined;
+    // There it is Monday, 22:00.
+    expect(opened && 'fields' in opened && opened.fields['days']).toMatchObject({ initial: '98h' });
+  });
+
+  test('opens without an end that can mean two days, and says so', async () => {
+    const opened = await form('I need Figma until 12/6');
+    expect(opened.fields['days']).toMatchObject({ initial: 'no-end' });
+    expect(introOf(opened)).toContain("I can't tell which end date you mean.");
+  });
+
+  test('says the longest time where more was written', async () => {
+    await company.settings('Figma', { policy: { ...defaultPolicy, longestHours: 48 } });
+    const opened = await form('I need Figma for a week');
+    expect(opened.fields['days']).toMatchObject({ initial: '48h' });
+    expect(introOf(opened)).toContain('Access lasts at most 2 days here.');
+    await company.settings('Figma', { policy: defaultPolicy });
+  });
+
+  test('of a grant opens with the end, too', async () => {
+    const opened = await form('Ann needs Figma for 3 days', MIA);
+    expect(opened.title).toBe('Grant Figma');
+    expect(opened.fields['days']).toMatchObject({ initial: '72h' });
+    // It begins at once.
+    expect(introOf(await form('Ann needs Figma until Friday', MIA))).not.toContain(
+      'a later approval',
+    );
+  });
+
+  test('of a bundle says that it has ends of its own', async () => {
+    expect(introOf(await form('I need the starter kit until Friday'))).toContain(
+      "A bundle has its own end dates, so the one that you wrote doesn't apply.",
+    );
+  });
+
+  test('of more time counts from the end of what they have', async () => {
+    const { stores, transact, now } = company.chat.services;
+    const [ann, app] = await Promise.all([
+      stores.people.findByEmail(ANN),
+      stores.integrations.findByName('Pigeon Post'),
+    ]);
+    const hold = {
+      id: 'hold',
+      version: 1,
+      personId: ann?.id ?? '',
+      integrationId: app?.id ?? '',
+      source: 'request' as const,
+      givenBy: { kind: 'system' as const },
+      startedAt: now(),
+      endsAt: new Date('2026-12-02T00:00:00Z'),
+    };
+    await transact((tx) => tx.holds.insert(hold));
+    const opened = await form('I need Pigeon Post until Friday');
+    expect(opened.title).toBe('Keep Pigeon Post for longer');
+    // From the end of Tuesday to that of Friday.
+    expect(opened.fields['days']).toMatchObject({ initial: '72h' });
+    expect(introOf(opened)).not.toContain('a later approval');
+    expect(introOf(await form('I need Pigeon Post until tomorrow'))).toContain(
+      'That is past the date that you wrote.',
+    );
+    await transact((tx) => tx.holds.save({ ...hold, ended: { at: now(), why: 'revoked' } }));
+  });
+
+  test('sends what it opened with', async () => {
+    const reply = await company.replyTo('I need GitHub for 3 days');
+    if (reply?.kind !== 'open') throw new Error('It opens no form');
+    await reply.form;
+    const card = await new Clicker(company.chat, ANN).gets(reply.call, { reason: 'A workshop' });
+    expect(card.title).toBe('You requested GitHub');
+    const page = { offset: 0, limit: 10 };
+    const { requests } = await company.chat.services.stores.requests.list({}, page);
+    expect(requests).toMatchObject([{ hours: 72 }]);
+    expect(textOf((await replyCard('I need GitHub')) ?? { title: '', blocks: [] })).toContain(
+      'You have already requested GitHub',
+    );
+  });
+});
+
+/** What the form is refused with. */
+async function replyCard(sentence: string): Promise<Card | undefined> {
+  const reply = await company.replyTo(sentence);
+  const opened = reply?.kind === 'open' ? await reply.form : undefined;
+  return opened && 'refused' in opened ? opened.refused : undefined;
+}
+
+describe('where it is not sure', () => {
+  test.each([
+    ['I need Figma and GitHub', 'Request Figma… · Request GitHub…'],
+    ['I need Figma like a hole in the head', 'Request Figma…'],
+    ['I need Figmaa', 'Request Figma…'],
+    ['I need gihtub', 'Request GitHub…'],
+    ['I need gihtub', 'Request GitHub… · Who has GitHub?', OWEN],
+    ['who has githb?', 'Who has GitHub?', OWEN],
+    ["I don't need Figam any more", 'Give back Figma…'],
+    ['I need Figma for Zoltan', 'Request Figma…'],
+    ['Bob needs GitHub', 'Grant GitHub to Bob Hill… · Grant GitHub to Bob Ray…', ADA],
+    ['What does Bob have?', 'Access of Bob Hill · Access of Bob Ray', ADA],
+  ])('%s: offers %s', async (sentence, offers, by = ANN) => {
+    expect(await company.opens(sentence, by)).toBe(`What do you mean? · ${offers} · What I can do`);
+  });
+
+  test('offers three at most', async () => {
+    expect(await company.opens('I need Figma, GitHub, Pigeon Post and the starter kit')).toBe(
+      'What do you mean? · Request Figma… · Request GitHub… · Request Pigeon Post… · What I can do',
+    );
+  });
+
+  test('a button opens the form, with the end', async () => {
+    const reply = await company.replyTo('I need Figma and GitHub for 3 days');
+    if (reply?.kind !== 'say') throw new Error('It says nothing');
+    expect(reply.to).toBe('person');
+    const opened = await new Clicker(company.chat, ANN)
+      .opens(buttonOf(reply.card, 'Request GitHub…'))
+      .then(
+        ({ title }) => title,
+        (error: unknown) => String(error),
+      );
+    expect(opened).toContain('You have already requested GitHub');
+    const figma = buttonOf(reply.card, 'Request Figma…');
+    expect((await new Clicker(company.chat, ANN).opens(figma)).fields['days']).toMatchObject({
+      initial: '72h',
+    });
+  });
+});
+
+describe('someone else', () => {
+  const mention = { kind: 'mention', userId: ANN, name: 'ann' } as const;
+
+  test('can be mentioned', async () => {
+    const text: CommandText = [mention, 'needs', 'Figma'];
+    expect(await company.opens(text, MIA)).toBe('access.grant Figma for ann@example.com');
+    expect(await company.opens(['I', 'need', 'Figma', 'for', mention], MIA)).toBe(
+      'access.grant Figma for ann@example.com',
+    );
+  });
+
+  test('is requested for where the manager may not grant', async () => {
+    await company.settings('GitHub', { policy: { ...defaultPolicy, managersGrant: false } });
+    expect(await company.opens('Bob needs GitHub for 3 days', MIA)).toBe(
+      'request.ask GitHub for bob@example.com hours 72',
+    );
+    await company.settings('GitHub', { policy: defaultPolicy });
+  });
+
+  test.each([
+    'Ann needs Figma',
+    'Bob needs GitHub',
+    'Ada Okafor needs Figma',
+    'What does Ada have?',
+    'Does Bob have Figma?',
+    'bob@example.com needs Figma',
+  ])('who is not theirs is not found: %s', async (sentence) => {
+    expect(await company.opens(sentence, OWEN)).toBe('nothing');
+  });
+
+  test('oneself needs no manager', async () => {
+    expect(await company.opens('Ann needs Figma')).toBe('request.ask Figma');
+  });
+
+  test('nobody is found by a part of a name', async () => {
+    expect(await company.opens('An needs Figma', ADA)).toBe('nothing');
+    expect(await company.opens('e needs Figma', ADA)).toBe('nothing');
+  });
+
+  test('who left is not found', async () => {
+    const person = { email: 'lea@example.com', firstName: 'Lea', managerEmail: MIA };
+    const lea = await company.chat.person(person);
+    expect(await company.opens('Lea needs Figma', MIA)).toBe(
+      'access.grant Figma for lea@example.com',
+    );
+    await company.chat.services.transact((tx) => tx.people.save({ ...lea, active: false }));
+    expect(await company.opens('Lea needs Figma', MIA)).toBe('nothing');
+  });
+});
+
+describe('what someone may not see', () => {
+  test.each(['I need Zoom', 'I need Vault', 'I need Figma Admin', 'Who has Vault?', 'I need zom'])(
+    '%s: nothing',
+    async (sentence) => {
+      expect(await company.opens(sentence)).toBe('nothing');
+    },
+  );
+
+  test('who has an app is refused by its card to who does not own it, and noted', async () => {
+    const reply = await company.replyTo('Who has GitHub?');
+    expect(reply?.kind === 'say' && reply.card.title).toBe("You can't see who has access there");
+  });
+
+  test('an app that was deleted has no name', async () => {
+    const { transact, now } = company.chat.services;
+    const request = { url: 'https://api.example.com/u' };
+    await company.chat.integration('Gone', { execute: [request] });
+    expect(await company.opens('I need Gone')).toBe('request.ask');
+    await transact(async (tx) => {
+      const gone = await tx.integrations.findByName('Gone');
+      if (gone) await tx.integrations.save({ ...gone, deletedAt: now() });
+    });
+    expect(await company.opens('I need Gone')).toBe('nothing');
+    expect(await company.opens('I need Gonee')).toBe('nothing');
+  });
+
+  test('an import or a text provider is no app', async () => {
+    await company.chat.integration('Staff list', {
+      execute: [{ url: 'https://api.example.com/u' }],
+    });
+    await company.settings('Staff list', { policy: NOBODY });
+    expect(await company.opens('I need Staff list', ADA)).toBe('nothing');
+  });
+});
+
+/** Words that sentences have, of every kind, and some that nothing has. */
+const WORDS = [
+  ...`I need who has do have for until Friday ich brauche bis Figma Admin GitHub Zoom Vault Pigeon Post
+    Starter kit Figmaa Ann Bob Ada Lee needs give me access to don't any more 12/6 3 days 12.12. not wer
+    hat nicht mehr braucht für § A P @ @ann 💥 (?<app>x) $ \\ % _ '`.split(/\s+/),
+  '\0',
+  '\uD800',
+  'x'.repeat(400),
+];
+
+test('no sentence throws, acts, or shows more than the lists of who wrote it', {
+  timeout: 60_000,
+}, async () => {
+  const { chat } = company;
+  /** Names that no list shows them. */
+  const hidden: Readonly<Record<string, readonly string[]>> = {
+    [ANN]: ['Figma Admin', 'Zoom', 'Vault', 'Bob', 'Ada', 'Hill', 'Okafor', 'Owen'],
+    [MIA]: ['Vault', 'Ada', 'Hill', 'Okafor', 'Owen'],
+  };
+  const before = await everything();
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof(fc.constantFrom(...WORDS), fc.string()), { maxLength: 9 }),
+      fc.constantFrom(ANN, MIA),
+      fc.constantFrom('en', 'de'),
+      async (text, by, locale) => {
+        const reply = await company.replyTo(text, by, locale);
+        if (reply?.kind === 'open') await reply.form;
+        const said = reply?.kind === 'say' ? textOf(reply.card) : '';
+        expect(hidden[by]?.filter((name) => said.includes(name))).toEqual([]);
+      },
+    ),
+    { numRuns: 150, seed: 22 },
+  );
+  expect(await everything()).toEqual(before);
+
+  /** What an act would leave. */
+  async function everything() {
+    const tables = ['access_requests', 'runs', 'holds', 'tasks', 'removals'];
+    return Promise.all(tables.map((table) => chat.database.db(table).count()));
+  }
+});
+
+test('a long sentence takes no time', () => {
+  const before = process.cpuUsage();
+  for (const part of [
+    'I need ',
+    'until ',
+    'a ',
+    '12 ',
+    'ich brauche für ',
+    'who has and ',
+    '!,',
+    "'",
+  ])
+    readSentence(words(part.repeat(100_000)), sentenceLanguages('de'), '2026-11-30');
+  expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
+});
+
+/** What is said to whoever writes that, in place of a card: its text. */
+async function says(text: string): Promise<string> {
+  const { chat } = company;
+  const { services } = chat;
+  const said: Card[] = [];
+  const bot = new Bot<Turn>({
+    actions,
+    commands,
+    meant: openSentence,
+    sessions: storedFormSessions(services),
+    live: {
+      show: async () => undefined,
+      replace: async () => undefined,
+      current: async () => undefined,
+      forget: async () => undefined,
+    },
+    firstTime: async () => true,
+    identify: identifyWith(services),
+    onError(error) {
+      throw error;
+    },
+  });
+  const take = async (card: Card) => {
+    said.push(card);
+    return undefined;
+  };
+  await bot.command(chat.inbound(ANN), words(text), {
+    toPerson: take,
+    here: async (card) => {
+      await take(card);
+    },
+    replace: async () => undefined,
+    openForm: async (title) => ({
+      fill: async (filled) => void said.push({ title: `form ${filled.title}`, blocks: [] }),
+      refuse: async () => void said.push({ title: `refused ${title}`, blocks: [] }),
+    }),
+  });
+  return said.map(textOf).join('\n');
+}
+
+describe('through the bot', () => {
+  test('a word goes before a sentence', async () => {
+    expect(await says('access')).not.toContain('form');
+    expect(await says('request Figma')).toBe('form Request Figma');
+    expect(await says('request Figma until Friday')).toBe('form Request Figma');
+  });
+
+  test('a sentence opens its form', async () => {
+    expect(await says('I need Figma until Friday')).toBe('form Request Figma');
+  });
+
+  test('what names nothing is answered as before', async () => {
+    expect(await says('I need Blender')).toContain('No app you can request matches "Blender"');
+    expect(await says('acess Ann')).toContain('Did you mean access Ann?');
+    expect(await says('I love Figma')).toContain('I don\'t know "I love Figma"');
+  });
+
+  test.each([
+    'my password is hunter2 for Blender',
+    'I need Blender, the token: abc',
+    'I need xoxb-1234567890',
+    'use ghp_16C7e42F292c6912E7710c838347Ae178B4a',
+    'Mein Passwort lautet geheim1',
+  ])('nothing of a text with a secret is repeated: %s', async (text) => {
+    const said = await says(text);
+    expect(said).toContain('may have a password or a key in it');
+    for (const word of ['hunter2', 'abc', 'xoxb', 'ghp_', 'geheim1', 'Blender'])
+      expect(said).not.toContain(word);
+  });
+});

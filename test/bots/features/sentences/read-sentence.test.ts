@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest';
+import { readSentence } from '../../../../src/bots/features/sentences/read-sentence.ts';
+import { plainOf, sentenceLanguages } from '../../../../src/bots/features/sentences/words.ts';
+import { words } from '../../../../src/bots/view/command.ts';
+
+/** A Monday. */
+const TODAY = '2026-11-30';
+
+const endOf = (sentence: string) =>
+  readSentence(words(sentence), sentenceLanguages('en-GB'), TODAY)[0]?.end;
+
+test.each([
+  ['I need Figma until Friday', { until: '2026-12-04' }],
+  ['I need Figma till Fri', { until: '2026-12-04' }],
+  ['I need Figma until this Sunday', { until: '2026-12-06' }],
+  ['I need Figma until tomorrow', { until: '2026-12-01' }],
+  ['I need Figma tomorrow', { until: '2026-12-01' }],
+  ['I need Figma for today', { until: '2026-11-30' }],
+  ['I need Figma from today until Friday', { until: '2026-12-04' }],
+  ['I need Figma until 12 Dec', { until: '2026-12-12' }],
+  ['I need Figma until the 12th of December', { until: '2026-12-12' }],
+  ['I need Figma until December 12, 2026', { until: '2026-12-12' }],
+  ['I need Figma until Sat 12 December', { until: '2026-12-12' }],
+  ['I need Figma until the 12th', { until: '2026-12-12' }],
+  ['I need Figma until 3 Jan', { until: '2027-01-03' }],
+  ['I need Figma until 2027-01-31', { until: '2027-01-31' }],
+  ['I need Figma until 25/12', { until: '2026-12-25' }],
+  ['I need Figma until 12/25/2026', { until: '2026-12-25' }],
+  ['I need Figma until 12/12', { until: '2026-12-12' }],
+  ['I need Figma until the end of December', { until: '2026-12-31' }],
+  ['I need Figma until the end of the month', { until: '2026-11-30' }],
+  ['I need Figma until end of year', { until: '2026-12-31' }],
+  ['Until Friday I need Figma', { until: '2026-12-04' }],
+  ['I need Figma for 3 days', { hours: 72 }],
+  ['I need Figma for a week', { hours: 168 }],
+  ['I need Figma for the next two weeks', { hours: 336 }],
+  ['I need Figma for 4h', { hours: 4 }],
+  ['I need Figma for an hour', { hours: 1 }],
+  ['I need Figma for 3 more days', { hours: 72 }],
+  ['I need Figma for a month', { until: '2026-12-30' }],
+  ['Ich brauche Figma bis Freitag', { until: '2026-12-04' }],
+  ['Bis Freitag brauche ich Figma', { until: '2026-12-04' }],
+  ['Ich brauche Figma bis zum 12. Dezember', { until: '2026-12-12' }],
+  ['Ich brauche Figma bis 12.12.', { until: '2026-12-12' }],
+  ['Ich brauche Figma bis 6.12.2026', { until: '2026-12-06' }],
+  ['Ich brauche Figma bis Ende März', { until: '2027-03-31' }],
+  ['Ich brauche Figma bis Monatsende', { until: '2026-11-30' }],
+  ['Ich brauche Figma bis übermorgen', { until: '2026-12-02' }],
+  ['Ich brauche Figma heute', { until: '2026-11-30' }],
+  ['Ich brauche ab sofort bis Freitag Figma', { until: '2026-12-04' }],
+  ['Ich brauche Figma für 3 Tage', { hours: 72 }],
+  ['Ich brauche Figma fuer eine Woche', { hours: 168 }],
+  ['Ich brauche für die nächsten zwei Wochen Figma', { hours: 336 }],
+])('%s: %o', (sentence, end) => {
+  expect(endOf(sentence)).toEqual(end);
+});
+
+test.each([
+  'I need Figma until 12/6',
+  'I need Figma until 6/12/2026',
+  'I need Figma until Monday', // Today, or in a week.
+  'I need Figma until next Friday',
+  'I need Figma until next week',
+  'I need Figma until the end of the week',
+  'I need Figma until Friday noon',
+  'I need Figma until 17:00',
+  'I need Figma until 30 Feb',
+  'I need Figma until 1 Jan 2020',
+  'I need Figma until 31 Dec 2199',
+  'I need Figma for 900 days',
+  'I need Figma for the weekend',
+  'I need Figma until the project ends',
+  'I need Figma by Friday',
+  'I need Figma on Friday',
+  'I need Figma from tomorrow',
+  'I need Figma from Wednesday until Friday',
+  'I need Figma next week',
+  'Ich brauche Figma bis 17 Uhr',
+  'Ich brauche Figma bis nächsten Freitag',
+  'Ich brauche Figma ab Mittwoch',
+  'Ich brauche Figma nächste Woche',
+  'Ich brauche Figma bis auf Weiteres',
+])('%s: the end is not guessed', (sentence) => {
+  expect(endOf(sentence)).toEqual({ unclear: true });
+});
+
+test.each([
+  'I need Figma',
+  'I need Figma for my team',
+  'I need Figma for Ann',
+  'Ich brauche Figma',
+])('%s: has no end', (sentence) => expect(endOf(sentence)).toBeUndefined());
+
+test('what is behind 300 characters is not read', () => {
+  const [reading] = readSentence(
+    words(`I need Figma because ${'x '.repeat(200)} until Friday`),
+    sentenceLanguages('en'),
+    TODAY,
+  );
+  expect(reading?.intent).toBe('want');
+  expect(reading?.end).toBeUndefined();
+  expect(plainOf(reading?.app ?? []).length).toBeLessThan(300);
+});

@@ -1,0 +1,121 @@
+/** A company that writes sentences, and what each of them opens. */
+import { openSentence } from '../../../../src/bots/features/sentences/open-sentence.ts';
+import type { PressReply } from '../../../../src/bots/view/action.ts';
+import { type CommandText, words } from '../../../../src/bots/view/command.ts';
+import { inLocale } from '../../../../src/core/translate.ts';
+import { makeBundle, putItem } from '../../../../src/engine/bundles/change-bundle.ts';
+import {
+  defaultPolicy,
+  type IntegrationSettings,
+  type Policy,
+} from '../../../../src/engine/settings/settings.ts';
+import { type TestChat, testChat } from '../../../support/chat.ts';
+import { buttonsOf } from '../../../support/clicks.ts';
+
+/** An employee, and their manager. */
+export const ANN = 'ann@example.com';
+export const MIA = 'mia@example.com';
+export const ADA = 'ada@example.com';
+/** Owns GitHub. */
+export const OWEN = 'owen@example.com';
+
+type Sentence = string | CommandText;
+
+export interface Company {
+  readonly chat: TestChat;
+  /** What the sentence opens: `request.ask Figma until 2026-12-04`, `access Ann`, buttons of suggestions; `nothing`. */
+  opens(sentence: Sentence, by?: string, locale?: string): Promise<string>;
+  replyTo(sentence: Sentence, by?: string, locale?: string): Promise<PressReply | undefined>;
+  settings(name: string, change: IntegrationSettings): Promise<void>;
+}
+
+export const NOBODY: Policy = { ...defaultPolicy, requesters: { kind: 'nobody' } };
+const SALES: Policy = {
+  ...defaultPolicy,
+  requesters: { kind: 'departments', departments: ['Sales'] },
+};
+
+/** Monday, 30 November 2026. */
+const NOW = Date.parse('2026-11-30T09:00:00Z');
+
+export async function companyWithSentences(): Promise<Company> {
+  const chat = await testChat();
+  chat.clock = NOW;
+  const { stores, transact } = chat.services;
+  const mia = { email: MIA, firstName: 'Mia', lastName: 'Ortiz' };
+  await chat.person(mia);
+  await chat.person({ email: ADA, firstName: 'Ada', lastName: 'Okafor', role: 'admin' });
+  const owen = await chat.person({ email: OWEN, firstName: 'Owen', lastName: 'Park' });
+  await chat.person({ email: ANN, firstName: 'Ann', lastName: 'Lee', managerEmail: MIA });
+  const bob = { email: 'bob@example.com', firstName: 'Bob', lastName: 'Ray' };
+  await chat.person({ ...bob, managerEmail: MIA });
+  const other = { email: 'bob.hill@example.com', firstName: 'Bob', lastName: 'Hill' };
+  await chat.person(other);
+  const names = new Map<string, string>();
+  const settings = async (name: string, change: IntegrationSettings) =>
+    transact(async (tx) => {
+      const app = await tx.integrations.findByName(name);
+      if (app) await tx.integrations.save({ ...app, settings: { ...app.settings, ...change } });
+    });
+  const request = { url: 'https://api.example.com/u' };
+  for (const name of ['Figma', 'Figma Admin', 'GitHub', 'Pigeon Post', 'Today', 'Vault', 'Zoom'])
+    names.set(await chat.integration(name, { execute: [request], exists: request }), name);
+  await settings('Figma Admin', { policy: SALES });
+  await settings('GitHub', { ownerIds: [owen.id] });
+  await settings('Vault', { policy: NOBODY });
+  await settings('Zoom', { policy: NOBODY });
+  await transact(async (tx) => {
+    const vault = await tx.integrations.findByName('Vault');
+    if (vault) await tx.integrations.save({ ...vault, enabled: false });
+    const actor = { kind: 'system' } as const;
+    const text = { name: 'Starter kit', description: '', tags: '' };
+    const made = await makeBundle(tx, text, { actor });
+    if (!made.ok) throw new Error(made.why);
+    names.set(made.bundle.id, made.bundle.name);
+    const figma = await tx.integrations.findByName('Figma');
+    const item = { integrationId: figma?.id ?? '', form: {}, answers: [] };
+    await putItem(tx, made.bundle.id, { item, actor });
+  });
+
+  const replyTo: Company['replyTo'] = async (sentence, by = ANN, locale = 'en-GB') => {
+    const turn = await chat.turn(by);
+    const text = typeof sentence === 'string' ? words(sentence) : sentence;
+    return inLocale(locale, () => openSentence(text, turn));
+  };
+  const described = async (id: string, payload: string): Promise<string> => {
+    const { integrationId, bundleId, personId, wished } = JSON.parse(payload) as Payload;
+    const person = personId === undefined ? undefined : await stores.people.find(personId);
+    return [
+      id,
+      names.get(integrationId ?? bundleId ?? ''),
+      person && `for ${person.email}`,
+      wished && Object.entries(wished).flat().join(' '),
+    ]
+      .filter(Boolean)
+      .join(' ');
+  };
+  return {
+    chat,
+    replyTo,
+    settings,
+    async opens(sentence, by, locale) {
+      const reply = await replyTo(sentence, by, locale);
+      if (!reply) return 'nothing';
+      if (reply.kind === 'open') {
+        await reply.form;
+        return described(reply.call.id, reply.call.payload);
+      }
+      if (reply.kind === 'show') return described(reply.card.view, reply.card.payload);
+      if (reply.kind !== 'say') return reply.kind;
+      const buttons = buttonsOf(reply.card).map(({ label }) => label);
+      return [reply.card.title, ...buttons].join(' · ');
+    },
+  };
+}
+
+interface Payload {
+  readonly integrationId?: string;
+  readonly bundleId?: string;
+  readonly personId?: string;
+  readonly wished?: object;
+}
