@@ -150,9 +150,12 @@ export function environmentOf(
   };
 }
 
+/** What samples are stored with. */
+type Furnishing = Pick<Foundation, 'transact' | 'now' | 'newId'>;
+
 /** Adds the sample people and the three integrations. */
 export async function furnish(
-  foundation: Foundation,
+  foundation: Furnishing,
   { teamTool, staffDirectory, slowMail }: ThirdParties,
 ): Promise<Furniture> {
   return {
@@ -183,7 +186,7 @@ export async function furnish(
 
 /** Lodestone's staff list, from which people are imported: by hand, since its schedule rests while someone looks around. */
 export async function addStaffImport(
-  foundation: Foundation,
+  foundation: Furnishing,
   { staffDirectory }: Pick<ThirdParties, 'staffDirectory'>,
 ): Promise<void> {
   const added = await addIntegrations(foundation, [
@@ -202,7 +205,7 @@ export async function addStaffImport(
 }
 
 /** Texts go over Skylark, Ann has a phone, and a sequence sends a welcome text. */
-export async function addTexting(foundation: Foundation, skylark: string): Promise<void> {
+export async function addTexting(foundation: Furnishing, skylark: string): Promise<void> {
   const { transact, now, newId } = foundation;
   const secrets = { BASE_URL: skylark, TOKEN: SKYLARK_TOKEN };
   const added = await addIntegrations(foundation, [
@@ -223,7 +226,7 @@ export async function addTexting(foundation: Foundation, skylark: string): Promi
 }
 
 /** Pigeon Post is for some hours: its forms offer 4 and 8 of them. */
-export async function limitToHours({ transact }: Foundation): Promise<void> {
+export async function limitToHours({ transact }: Furnishing): Promise<void> {
   await transact(async (tx) => {
     const integration = await tx.integrations.findByName('Pigeon Post');
     const policy = { ...defaultPolicy, longestHours: 8 };
@@ -232,7 +235,7 @@ export async function limitToHours({ transact }: Foundation): Promise<void> {
 }
 
 /** A sequence that Ann has, who starts in three days: nothing of it is due on the day of the demo. */
-export async function addFirstWeek({ transact, now, newId }: Foundation): Promise<void> {
+export async function addFirstWeek({ transact, now, newId }: Furnishing): Promise<void> {
   const deps = { now, newId, actor };
   await transact(async (tx) => {
     const wanted = { name: 'First week', anchor: 'start-date', isForEveryHire: false } as const;
@@ -294,7 +297,7 @@ export async function addFirstWeek({ transact, now, newId }: Foundation): Promis
 
 /** What everyone in Product needs, as one bundle: a board of the first team, and the directory of staff. */
 export async function addProductBasics(
-  { transact }: Foundation,
+  { transact }: Furnishing,
   { teamTool }: Pick<ThirdParties, 'teamTool'>,
 ): Promise<void> {
   const [team] = teamTool.state.teams;
@@ -337,7 +340,7 @@ interface Closable {
 
 const actor: Actor = { kind: 'operator', user: 'demo' };
 
-async function addPeople(foundation: Foundation): Promise<ReadonlyMap<string, Person>> {
+async function addPeople(foundation: Furnishing): Promise<ReadonlyMap<string, Person>> {
   const { transact, now } = foundation;
   const added = new Map<string, Person>();
   await transact(async (tx) => {
@@ -362,7 +365,7 @@ interface Sample {
 }
 
 async function addIntegrations(
-  { transact }: Foundation,
+  { transact }: Furnishing,
   samples: readonly Sample[],
 ): Promise<ReadonlyMap<string, Integration>> {
   const added = new Map<string, Integration>();

@@ -103,31 +103,32 @@ const openFiles: Record<string, string> = {
   access: `account account-keys accounts access-overview at-app check-access deferred-grants discover-access discovery deferred-words exists grant grantable health held-answers hold
     holds just-granted make-way queue-check stop-grants written removals/expedite removals/gone-if removals/keep-paused removals/people-with-access
     removals/removal removals/removals removals/remove-all removals/wake-removal`,
-  bundles: 'bundle bundle-request',
+  bundles: 'bundle bundle-draft bundle-request change-bundle',
   calls:
     'ask context failure-words limits oauth oauth-app outcome rate-limit refusal request request-origin',
+  configuration: 'managed',
   evidence: 'evidence pack',
   findings: 'account-round after-withdrawal finding hold-round',
   imports: `end-sync failed-page file-import keep-import next-page page-source stop-syncs sync sync-rows
-    sync-run`,
-  integrations: `change-integration delete-integration form integration-state manifest-of queue-emptying
+    sync-run sync-schedules`,
+  integrations: `change-integration delete-integration emoji form integration-state integrations manifest-of queue-emptying
     stored-names version-facts`,
   links: 'link links web-sessions',
-  manifest: 'parse problem schedule schema variables workspace-check',
+  manifest: 'diff keys-twice lint-requests parse problem schedule schema variables workspace-check',
   messages: 'deliver deliveries delivery send-head texts',
   offboarding: 'end-offboarding offboard offboarding',
   people: `change-person directory fact-claim fact-claims fact-questions former-duties join joins locales many-people needed-facts people
     permission person-changed person-details phone roles stored-values`,
-  requests: `access-request approvers break-glass-record choose-route create-request decide-request needs-approval policy-words question
+  requests: `access-request approvers approvers-problem break-glass-record choose-route create-request decide-request needs-approval policy-words question
     press-now reassignment
     queue-reevaluation`,
   reviews: 'campaign item-batches report-lines review reviews',
-  rules: `addresses condition condition-words conditions evaluate exceptions give-bundle impact load-rules note-people
+  rules: `addresses change-rule condition condition-words conditions evaluate exceptions give-bundle impact load-rules note-people
     rule still-rules`,
   runs: 'change-run last-answer plain-error run run-entry step-outcome stop-run unknown-outcome wake-run',
-  sequences: `cancel-planned changing decide-item plan-again planned-item queue-replan sequence sequence-batch waiting
-    events/event events/record-event hooks/hook`,
-  settings: 'restored route settings workspace-settings',
+  sequences: `cancel-planned change-items change-sequence changing decide-item plan-again planned-item queue-replan sequence sequence-batch waiting
+    events/change-starts events/event events/record-event hooks/hook`,
+  settings: 'restored route save-settings settings workspace-settings',
   tasks: 'account-task by-hand manual new-task task',
   templates: 'name-index notation redact render render-url template variables',
   'step-up': 'note-authenticator authenticator use-code',

@@ -138,6 +138,7 @@ export default defineConfig({
           page('Several processes', '/install-several'),
           page('What was tried', '/install-tried'),
           page('Configuration', '/configuration'),
+          page('Configuration as files', '/configuration-files'),
           page('Is everything all right?', '/doctor'),
           page('Keys and retention', '/keys-and-retention'),
           page('Operations', '/operations'),

@@ -13,11 +13,12 @@ import {
   deleteIntegration,
 } from '../engine/integrations/delete-integration.ts';
 import { whatIsLost } from '../engine/integrations/integration-state.ts';
-import { diffManifests, type ManifestChange } from '../engine/manifest/diff.ts';
+import { diffManifests } from '../engine/manifest/diff.ts';
 import { problemText } from '../engine/manifest/problem.ts';
 import { checkFor } from '../engine/manifest/workspace-check.ts';
 import type { Integration } from '../engine/people/directory.ts';
 import { CommandError } from './command-error.ts';
+import { printChanges } from './configuration-files/print-changes.ts';
 import { counted } from './counted.ts';
 import { type Output, shownTime } from './output.ts';
 import { contentOf, inSession, integrationNamed, type Session } from './session.ts';
@@ -34,7 +35,7 @@ export const updateIntegrationCommand = (
     const text = await contentOf(file);
     const before = await stores.integrations.findVersion(integration.manifestVersionId);
     const changes = before ? diffManifests(before.manifest, text) : [];
-    print(changes, output);
+    printChanges(changes, output);
     if (before && changes.length === 0)
       output.note(`${file} says what version ${before.number} says.`);
     if (!dryRun) {
@@ -80,7 +81,7 @@ export const restoreVersionCommand = (name: string, number: number): Promise<voi
         `${integration.name} has no version ${number}; see "latchkey integration versions"`,
       );
     const current = versions.find(({ id }) => id === integration.manifestVersionId);
-    if (current) print(diffManifests(current.manifest, version.manifest), session.output);
+    if (current) printChanges(diffManifests(current.manifest, version.manifest), session.output);
     const saved = await session.transact((tx) =>
       restoreVersion(tx, integration, { versionId: version.id, actor: session.actor }),
     );
@@ -172,22 +173,6 @@ async function lossOf(integration: Integration, { stores }: Session): Promise<re
       : []),
   ];
 }
-
-/** How much of a value a line shows. The file has the rest. */
-const SHOWN_CHARACTERS = 200;
-
-function print(changes: readonly ManifestChange[], output: Output): void {
-  for (const { place, before, after } of changes) {
-    output.line(place);
-    if (before !== undefined) output.line(`  - ${short(before)}`);
-    if (after !== undefined) output.line(`  + ${short(after)}`);
-  }
-}
-
-const short = (text: string): string =>
-  text.length > SHOWN_CHARACTERS
-    ? `${text.slice(0, SHOWN_CHARACTERS)}… (${text.length} characters)`
-    : text;
 
 /** @throws {CommandError} when it was not saved */
 function tell(

@@ -115,6 +115,23 @@ program
   .description('encrypt everything again with the first of LATCHKEY_KEYS, even while Latchkey runs')
   .action(onDemand(async () => (await import('./database/rotate-keys.ts')).rotateKeysCommand));
 
+program
+  .command('export')
+  .description('write integrations, policies, bundles, rules, sequences and settings as files')
+  .argument('<folder>', 'one of its own; an earlier export there is replaced')
+  .option('--hard-coded', 'also where a manifest seems to hold a secret')
+  .action(onDemand(async () => (await import('./configuration-files/export.ts')).exportCommand));
+
+program
+  .command('apply')
+  .description('make Latchkey as the files of a folder say, after a plan')
+  .argument('<folder>', 'as "latchkey export" writes it')
+  .option('--dry-run', 'only show the plan; exit code 2 if something would change')
+  .option('--yes', 'also apply what needs an OK, such as large changes of rules')
+  .option('--prune', 'turn off what earlier files named and none does any more')
+  .option('--release', 'leave that to chat')
+  .action(onDemand(async () => (await import('./configuration-files/apply.ts')).applyCommand));
+
 const integration = program.command('integration').description('add, change and list integrations');
 integration
   .command('add')

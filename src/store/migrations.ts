@@ -47,6 +47,7 @@ import * as reviewsInBatches from '../../migrations/0189-reviews-in-batches.ts';
 import * as waitingApprovers from '../../migrations/0190-waiting-approvers.ts';
 import * as unchangedExtensions from '../../migrations/0191-unchanged-extensions.ts';
 import * as apiTokens from '../../migrations/0192-api-tokens.ts';
+import * as managedThings from '../../migrations/0195-managed-things.ts';
 
 import { holdLock } from './advisory-locks.ts';
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
@@ -105,6 +106,7 @@ export const migrations: Migrations = {
   '0190-waiting-approvers': waitingApprovers,
   '0191-unchanged-extensions': unchangedExtensions,
   '0192-api-tokens': apiTokens,
+  '0195-managed-things': managedThings,
 };
 
 /** Lower numbers come from development before the first release. */

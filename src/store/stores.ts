@@ -12,6 +12,7 @@ import { createHealthStore } from './access/health.ts';
 import { createHoldStore } from './access/holds.ts';
 import { createRemovalStore } from './access/removals.ts';
 import { createBundleRequestStore, createBundleStore } from './bundles/bundles.ts';
+import { createManagedThingStore } from './configuration/managed-things.ts';
 import { createAccountRoundStore } from './findings/account-rounds.ts';
 import { createFindingStore } from './findings/findings.ts';
 import { createListedAccountStore } from './findings/listed-accounts.ts';
@@ -137,6 +138,7 @@ export function createStores(db: Knex, vault: Vault): Stores {
     drafts: createDraftStore(db, vault),
     webSessions: createWebSessionStore(db),
     settings: createSettingsStore(db),
+    managedThings: createManagedThingStore(db),
     occurrences: createOccurrenceStore(db),
     workers: createWorkerStore(db),
   };

@@ -29,6 +29,7 @@ import type {
   MessageStore,
   OptionsStore,
 } from './chat-stores.ts';
+import type { ManagedThingStore } from './configuration-stores.ts';
 import type {
   AccountRoundStore,
   FindingStore,
@@ -152,6 +153,7 @@ export interface Stores {
   readonly drafts: DraftStore;
   readonly webSessions: WebSessionStore;
   readonly settings: SettingsStore;
+  readonly managedThings: ManagedThingStore;
   readonly occurrences: OccurrenceStore;
   readonly workers: WorkerStore;
 }

@@ -262,7 +262,7 @@ const nameFrom = (typed: string): ChangeResult<string> =>
   readName(typed, { maxLength: LONGEST_NAME, isMissing: () => t`A rule needs a name.` });
 
 /** A sentence for people; undefined where the definition may be stored. */
-function problemOf({
+export function problemOf({
   conditions,
   daysBefore,
   overlapDays,

@@ -111,6 +111,24 @@ export async function moveItem(
   return done(moved);
 }
 
+/** In this order. @param ids of all of its items @throws {StaleWrite} */
+export async function orderItems(
+  tx: Transaction,
+  sequenceId: string,
+  { ids, ...deps }: ChangedBy & { readonly ids: readonly string[] },
+): Promise<void> {
+  const sequence = await held(tx, sequenceId);
+  if (!sequence) return;
+  const items = await tx.sequences.items(sequenceId);
+  const positions = items.map(({ position }) => position);
+  for (const [index, position] of positions.entries()) {
+    const item = items.find(({ id }) => id === ids[index]);
+    if (!item || item.position === position) continue;
+    const moved = await tx.sequences.saveItem({ ...item, position });
+    await noteItem(tx, sequence, { ...deps, item: moved, detail: { moved: moved.does.kind } });
+  }
+}
+
 /** It is cancelled where it has yet to happen. Where it has happened, it stays in the timeline. @throws {StaleWrite} */
 export async function removeItem(
   tx: Transaction,

@@ -58,7 +58,7 @@ export type Requesters = z.infer<typeof requesters>;
 export type Approvers = z.infer<typeof approvers>;
 export type Assignee = z.infer<typeof assignee>;
 
-const policy = z.object({
+export const policy = z.object({
   /** Who may request access for themselves. */
   requesters,
   approvers,
@@ -150,7 +150,7 @@ export const domainName = z
 /** As `headsTo`; no email address is it. */
 export const WITH_NOTICES = 'notices';
 
-const workspace = z.object({
+export const workspace = z.object({
   /** Gets the notices of integrations that have no place of their own. */
   notices: noticePlace.optional(),
   /** A scheduled import that would create more people than this and than `importMostPercent` waits for an admin's OK. */

@@ -365,6 +365,7 @@ export const impersonalTables: Readonly<Record<string, string>> = {
   jobs: 'ids',
   lost_jobs: 'ids of jobs',
   settings: 'settings',
+  managed_things: 'names of files',
   occurrences: 'times',
   file_imports: 'counts, and sentences about rows; the person who began one is named by id',
   sync_runs: 'counts',

@@ -56,7 +56,7 @@ export type Saved =
   | { readonly kind: 'gone' };
 
 export interface EditorDeps {
-  readonly stores: Pick<Stores, 'integrations' | 'drafts' | 'people'>;
+  readonly stores: Pick<Stores, 'integrations' | 'drafts' | 'managedThings' | 'people'>;
   /** Why we don't read a request's body: this browser hasn't opened the page. Undefined when we do. */
   readonly refusesStranger: (request: Request) => Refusal | undefined;
   /**

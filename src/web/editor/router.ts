@@ -5,6 +5,7 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { stringifyJson } from '../../core/json.ts';
 import { plural, sentences, t } from '../../core/translate.ts';
+import { managedWords } from '../../engine/configuration/managed-words.ts';
 import { MAX_MANIFEST_CHARACTERS, readManifestJson } from '../../engine/manifest/parse.ts';
 import { tryHandlers } from '../../try/page/try-router.ts';
 import { assetFiles } from './assets.ts';
@@ -131,7 +132,14 @@ const notFields = () => t`The page sent a list, so nothing was checked. Reload t
 
 // ---------------------------------------------------------------- the editor
 
-const begin = async (turn: Turn): Promise<void> => showEditor(turn, { text: turn.subject.text });
+async function begin(turn: Turn, { stores }: EditorDeps): Promise<void> {
+  const { subject } = turn;
+  const notice =
+    subject.kind === 'new'
+      ? undefined
+      : await managedWords(stores, 'integration', subject.integration.id);
+  showEditor(turn, { text: subject.text, ...(notice !== undefined && { notice }) });
+}
 
 async function press(turn: Turn, deps: EditorDeps): Promise<void> {
   switch (turn.typed.do) {

@@ -20,6 +20,7 @@ import * as access from '../../../src/store/access/access.ts';
 import * as accounts from '../../../src/store/access/accounts.ts';
 import * as discoveries from '../../../src/store/access/discoveries.ts';
 import * as holds from '../../../src/store/access/holds.ts';
+import * as managedThings from '../../../src/store/configuration/managed-things.ts';
 import { dialectOf } from '../../../src/store/database.ts';
 import * as rounds from '../../../src/store/findings/account-rounds.ts';
 import * as syncRuns from '../../../src/store/imports/sync-runs.ts';
@@ -112,6 +113,7 @@ const closedColumns: Readonly<Record<string, object>> = {
   'web_sessions.purpose': sessions.purposes,
   'drafts.kind': drafts.kinds,
   'messages.platform': platforms,
+  'managed_things.kind': managedThings.kinds,
   'conversations.platform': platforms,
 };
 

@@ -24,6 +24,7 @@ import {
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
+import { managedByFiles } from '../managed-by-files.ts';
 import { onPage, pageButtons, turnPage, withPage } from '../paging.ts';
 import { openImpact } from '../rules/rule-impact.ts';
 import { someNames } from '../some-names.ts';
@@ -62,6 +63,7 @@ export const bundleCard = liveCard({
       title: bundle.name,
       blocks: [
         ...factsOf(bundle, rules),
+        ...(await managedByFiles(stores, 'bundle', bundleId)),
         ...(draft ? [draftNote()] : []),
         {
           kind: 'text',

@@ -32,6 +32,7 @@ import { turnHoldersPage } from '../access/holders-list.ts';
 import { ownFields } from '../imports/own-fields.ts';
 import { pauseSync, resumeSync } from '../imports/pause-sync.ts';
 import { beginSync } from '../imports/sync-actions.ts';
+import { managedByFiles } from '../managed-by-files.ts';
 import { noOwnNotices } from '../messages/notices.ts';
 import { openPolicy } from '../policies/apply-policy.ts';
 import { ownedApp } from '../policies/owned-app.ts';
@@ -88,6 +89,7 @@ export const integrationCard = liveCard({
         { kind: 'divider' },
         { kind: 'facts', facts: await integrationFacts(integration, checked, context) },
         ...(version ? [await savedBy(version, context)] : []),
+        ...(await managedByFiles(stores, 'integration', integrationId)),
         ...holdersRow(integration, checked),
         ...breakGlassRow(integration, checked),
         ...changes(integration, isReadable, checked),

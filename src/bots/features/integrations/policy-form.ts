@@ -1,8 +1,9 @@
 /** The form of a policy, and how its answers are read. */
 import { HOURS_A_DAY, hoursWords, MAX_HOURS, parseHours } from '../../../core/hours.ts';
-import { plural, t } from '../../../core/translate.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { PeopleStore } from '../../../engine/ports/people-stores.ts';
+import { approversProblem } from '../../../engine/requests/approvers-problem.ts';
 import type { Approvers, Policy, Requesters } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
 import type { Field, FieldErrors, Fields, Option } from '../../view/form.ts';
@@ -248,14 +249,7 @@ async function readApprovers(
     case 'admins':
       return { ok: true, value: { kind: approvers }, approvals: count };
     case 'manager':
-      return count === 1
-        ? { ok: true, value: { kind: approvers }, approvals: 1 }
-        : {
-            ok: false,
-            errors: {
-              approvals: t`Everyone has only one manager: choose 1, or choose other approvers.`,
-            },
-          };
+      return possible({ approvers: { kind: approvers }, approvals: count });
     case 'people':
       return namedApprovers(answers, count, turn);
     default:
@@ -281,17 +275,14 @@ async function namedApprovers(
       ok: false,
       errors: { peopleEmails: t`Choose at least one person, or enter their email address.` },
     };
-  if (approvals > count)
-    return {
-      ok: false,
-      errors: {
-        approvals: plural(count, {
-          one: t`There is only 1 approver: choose at most 1.`,
-          other: t`There are only ${count} approvers: choose at most ${count}.`,
-        }),
-      },
-    };
-  return { ok: true, value: { kind: 'people', personIds }, approvals };
+  return possible({ approvers: { kind: 'people', personIds }, approvals });
+}
+
+function possible({ approvers: value, approvals }: Pick<Policy, 'approvers' | 'approvals'>) {
+  const problem = approversProblem({ approvers: value, approvals });
+  return problem
+    ? ({ ok: false, errors: { approvals: problem.why } } as const)
+    : ({ ok: true, value, approvals } as const);
 }
 
 function readLongest(

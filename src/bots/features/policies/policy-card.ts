@@ -20,6 +20,7 @@ import { type Block, buttonRow, type Card, note, rich, strong } from '../../view
 import { liveCard } from '../../view/live-card.ts';
 import { offered } from '../../view/offered.ts';
 import { targetPayload } from '../integrations/integration-target.ts';
+import { managedByFiles } from '../managed-by-files.ts';
 import { someNames } from '../some-names.ts';
 import { applyPolicy, discardPolicy, setOwners } from './apply-policy.ts';
 import { editCase, moveCaseUp, removeCase } from './edit-case.ts';
@@ -57,6 +58,7 @@ export const policyCard = liveCard({
       title: t`Who approves ${integration.name}`,
       blocks: [
         { kind: 'facts', facts: [[t`Owners`, [names || t`no one yet`]]] },
+        ...(await managedByFiles(stores, 'integration', integrationId)),
         ...(hasDraft ? [draftNote()] : []),
         { kind: 'divider' },
         ...casesBlocks(route, { integration, nameOf }),

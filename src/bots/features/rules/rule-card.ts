@@ -24,6 +24,7 @@ import { appsWords } from '../bundles/bundle-words.ts';
 import { openBundle } from '../bundles/bundles-list.ts';
 import { openIntegration } from '../integrations/integrations-list.ts';
 import { openButton } from '../list-card.ts';
+import { managedByFiles } from '../managed-by-files.ts';
 import { editCondition, removeCondition } from './edit-condition.ts';
 import { deleteRule, discardRuleDraft, editRule, turnRuleOff, turnRuleOn } from './edit-rule.ts';
 import { openExceptions } from './rule-exceptions.ts';
@@ -54,6 +55,7 @@ export const ruleCard = liveCard({
       title: rule.name,
       blocks: [
         { kind: 'facts', facts: await facts(rule, edited, context) },
+        ...(await managedByFiles(stores, 'rule', ruleId)),
         ...(rule.draft ? [draftNote()] : []),
         ...(await standsStill(edited, context)),
         { kind: 'divider' },

@@ -25,6 +25,7 @@ import {
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
 import { change } from '../change.ts';
+import { managedByFiles } from '../managed-by-files.ts';
 import { onPage, pageButtons, turnPage, withPage } from '../paging.ts';
 import { wordButton } from '../word-button.ts';
 import { deleteSequence, duplicateSequence, editSequence, turnSequence } from './edit-sequence.ts';
@@ -61,6 +62,7 @@ export const sequenceCard = liveCard({
       title: sequence.name,
       blocks: [
         statusRow(sequence, await stores.assignments.countCurrent(sequence.id)),
+        ...(await managedByFiles(stores, 'sequence', sequenceId)),
         {
           kind: 'facts',
           facts: [

@@ -1,15 +1,17 @@
 /** "Starts automatically when…": the events and webhooks that assign the sequence to someone, and their last starts. */
 import { z } from 'zod';
-import { listed } from '../../../core/listed.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
-import { inWorkspaceLocale } from '../../../engine/people/locales.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import {
+  changeStarts,
+  changesOf,
+  occasionsWords,
+} from '../../../engine/sequences/events/change-starts.ts';
+import {
   aboutOf,
-  type ChangeOccasion,
   type EventCause,
   type Occasion,
   type SequenceEvent,
@@ -17,7 +19,7 @@ import {
   watchedFields,
 } from '../../../engine/sequences/events/event.ts';
 import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
-import { invalidate, sequenceStartsTopic } from '../../../engine/work/topics.ts';
+import { sequenceStartsTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, type SubmitReply } from '../../view/action.ts';
 import { outdatedForm } from '../../view/answers.ts';
@@ -176,47 +178,14 @@ const fieldWords = (): Readonly<Record<WatchedField, string>> => ({
   manager: t`manager`,
 });
 
-const changesOf = (occasions: readonly Occasion[]): readonly ChangeOccasion[] =>
-  occasions.filter((each) => each.kind === 'field-changed');
-
 const changedWords = (): Readonly<Record<WatchedField, string>> => ({
   department: t`another department`,
   position: t`another position`,
   manager: t`another manager`,
 });
 
-function changeWords({ field, to }: ChangeOccasion): string {
-  switch (field) {
-    case 'department':
-      return to === '' ? t`someone's department changes` : t`someone's department changes to ${to}`;
-    case 'position':
-      return to === '' ? t`someone's position changes` : t`someone's position changes to ${to}`;
-    case 'manager':
-      return to === '' ? t`someone's manager changes` : t`someone's manager changes to ${to}`;
-    default:
-      return unreachable(field);
-  }
-}
-
 const nameOf = async (integrationId: string, stores: Stores): Promise<string> =>
   (await stores.integrations.find(integrationId))?.name ?? t`a deleted integration`;
-
-async function occasionsWords(occasions: readonly Occasion[], stores: Stores): Promise<string> {
-  const about = async (kind: Occasion['kind']): Promise<string> => {
-    const names = await Promise.all(
-      occasions.filter((each) => each.kind === kind).map((each) => nameOf(aboutOf(each), stores)),
-    );
-    return listed(names, 'or');
-  };
-  const has = (kind: Occasion['kind']) => occasions.some((each) => each.kind === kind);
-  const words = [
-    ...(has('person-created') ? [t`someone is added to the directory, or returns`] : []),
-    ...(has('access-granted') ? [t`someone gets access to ${await about('access-granted')}`] : []),
-    ...(has('run-failed') ? [t`a run of ${await about('run-failed')} fails permanently`] : []),
-    ...changesOf(occasions).map(changeWords),
-  ];
-  return words.length === 0 ? t`nothing yet` : words.join('; ');
-}
 
 export const openStarts = buttonAction({
   id: 'sequence.starts',
@@ -248,7 +217,6 @@ export const editStarts = formAction({
       const current = await tx.sequences.find(sequenceId);
       if (!current || current.deletedAt) return refuse(outdatedForm());
       const sequence = await tx.sequences.save(current);
-      const before = await tx.sequenceStarts.of(sequenceId);
       const now = await fieldsOf(sequenceId, { stores: tx });
       const { created, granted, failed, changes, to } = startsForm.parse(asOfNow(sent, shown, now));
       const problem = tooLong(to, LONGEST_VALUE);
@@ -261,13 +229,7 @@ export const editStarts = formAction({
         ...failed.map((integrationId) => ({ kind: 'run-failed', integrationId }) as const),
         ...changes.map((field) => ({ kind: 'field-changed', field, to }) as const),
       ];
-      await tx.sequenceStarts.put(sequenceId, occasions);
-      const [when, whenBefore] = await inWorkspaceLocale(tx, () =>
-        Promise.all([occasionsWords(occasions, tx), occasionsWords(before, tx)]),
-      );
-      const detail = { sequenceId, sequence: sequence.name, when, whenBefore };
-      await tx.audit('sequence.starts', { actor: actorOf(turn), detail });
-      await invalidate(tx, sequenceStartsTopic(sequenceId));
+      await changeStarts(tx, sequence, { occasions, actor: actorOf(turn) });
       return showStarts(sequenceId);
     });
   },

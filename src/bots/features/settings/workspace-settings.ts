@@ -1,6 +1,8 @@
 /** `settings`: the settings of the whole workspace, as a live card and a form. */
+
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
+import { SETTINGS_ID } from '../../../engine/configuration/managed.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
 import { settingsTopic } from '../../../engine/work/topics.ts';
@@ -11,6 +13,7 @@ import { asOfNow } from '../../view/left-alone.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
 import { changedFrom } from '../change.ts';
+import { managedByFiles } from '../managed-by-files.ts';
 import { wordButton } from '../word-button.ts';
 import { saveSettings } from './save-settings.ts';
 import { readSettings, settingsFields } from './settings-fields.ts';
@@ -36,6 +39,7 @@ export const settingsCard = liveCard({
       title: t`Settings of Latchkey`,
       blocks: [
         { kind: 'facts', facts: await settingsFacts(settings, installed, context) },
+        ...(await managedByFiles(context.stores, 'settings', SETTINGS_ID)),
         {
           kind: 'text',
           muted: true,

@@ -1,0 +1,37 @@
+/** `latchkey export DIR`: what admins have set, as files without secrets. */
+import { exportFiles } from '../../engine/configuration/export.ts';
+import { CommandError } from '../command-error.ts';
+import { counted } from '../counted.ts';
+import { inSession, type Session } from '../session.ts';
+import { writeFolder } from './folder.ts';
+import { fileLine } from './lines.ts';
+
+interface ExportOptions {
+  readonly hardCoded?: boolean;
+}
+
+export const exportCommand = (folder: string, options: ExportOptions): Promise<void> =>
+  inSession((session) => exportFolder(folder, options, session));
+
+/** @throws {CommandError} */
+export async function exportFolder(
+  folder: string,
+  { hardCoded = false }: ExportOptions,
+  { stores, output }: Pick<Session, 'stores' | 'output'>,
+): Promise<void> {
+  const { files, secrets } = await exportFiles(stores);
+  if (secrets.length > 0 && !hardCoded)
+    throw new CommandError(
+      [
+        'nothing was written, since manifests seem to hold secrets; what is none can be written with --hard-coded',
+        ...secrets.map(fileLine),
+      ].join('\n  '),
+    );
+  const { removed, isChanged } = await writeFolder(folder, files);
+  for (const path of removed) output.note(`Removed ${path}: Latchkey has nothing of it.`);
+  output.line(
+    isChanged
+      ? `Wrote ${counted(files.size, 'file')} to ${folder}.`
+      : `Nothing has changed: ${folder} has what Latchkey has.`,
+  );
+}

@@ -1,0 +1,251 @@
+/** Whether what a file says can be, before anything is written: by the same functions that write it, and what chat's forms ask. */
+
+import { didYouMean } from '../../core/did-you-mean.ts';
+import { fold } from '../../core/fold.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { readEmoji } from '../integrations/emoji.ts';
+import { manifestIn } from '../integrations/manifest-of.ts';
+import { checkFor } from '../manifest/workspace-check.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import { approversProblem } from '../requests/approvers-problem.ts';
+import { conditionProblem, problemOf as definitionProblem } from '../rules/change-rule.ts';
+import type { RunInputs } from '../runs/run.ts';
+import { parseTemplate } from '../templates/template.ts';
+import { type Documents, documentOf, type FileProblem, type StoredThing } from './document.ts';
+import { wholePolicy } from './normal-form.ts';
+import type { Change, Plan } from './plan.ts';
+import { isBundle } from './things.ts';
+
+type Found = Omit<FileProblem, 'file'>;
+/** Ids of the form's fields by integration, as they will be. Undefined where its manifest can't be read. */
+type Forms = (integration: string) => readonly string[] | undefined;
+
+/** Every problem of what would change. */
+export async function checkPlan(
+  stores: Stores,
+  plan: Plan,
+  things: readonly StoredThing[],
+): Promise<readonly FileProblem[]> {
+  const forms = formsOf(plan, things);
+  const problems: FileProblem[] = [];
+  for (const change of plan.changes) {
+    const found = await problemsOf(stores, change, forms);
+    problems.push(...found.map((problem) => ({ file: change.thing.file, ...problem })));
+  }
+  return problems;
+}
+
+function formsOf({ changes, unchanged }: Plan, things: readonly StoredThing[]): Forms {
+  const files = [...changes, ...unchanged].map(({ thing }) => thing);
+  const byName = new Map(
+    [...things, ...files].flatMap(({ kind, name, manifest }) =>
+      kind === 'integration' ? [[fold(name), manifest] as const] : [],
+    ),
+  );
+  return (name) => {
+    const manifest = byName.get(fold(name));
+    return manifest === undefined ? [] : manifestIn({ manifest })?.form.map(({ id }) => id);
+  };
+}
+
+async function problemsOf(
+  stores: Stores,
+  { thing, stored }: Change,
+  forms: Forms,
+): Promise<readonly Found[]> {
+  switch (thing.kind) {
+    case 'settings':
+      return [];
+    case 'integration':
+      return integrationProblems(stores, documentOf('integration', thing.document), {
+        thing,
+        stored,
+      });
+    case 'bundle':
+      return bundleProblems(documentOf('bundle', thing.document), forms);
+    case 'rule':
+      return ruleProblems(documentOf('rule', thing.document), forms);
+    case 'sequence':
+      return sequenceProblems(documentOf('sequence', thing.document), { stored, forms });
+    default:
+      return unreachable(thing.kind);
+  }
+}
+
+async function integrationProblems(
+  stores: Stores,
+  { icon, policy, assignee, breakGlass, name }: Documents['integration'],
+  { thing: { manifest }, stored }: Pick<Change, 'thing' | 'stored'>,
+): Promise<readonly Found[]> {
+  const emoji = icon === undefined ? undefined : readEmoji(icon);
+  const wrongApprovers = policy && !policy.route && approversProblem(wholePolicy(policy));
+  const checked =
+    manifest === undefined
+      ? undefined
+      : await checkFor(stores, manifest, stored ? { id: stored.id, name } : { name });
+  return [
+    ...(emoji && !emoji.ok ? [{ place: 'icon', message: emoji.why }] : []),
+    ...(wrongApprovers ? [{ place: 'policy.approvals', message: wrongApprovers.why }] : []),
+    ...(manifest === undefined && !assignee
+      ? [
+          {
+            place: 'assignee',
+            message: 'is needed where there is no manifest; say who does it: {"kind": "manager"}',
+          },
+        ]
+      : []),
+    ...(manifest === undefined && breakGlass
+      ? [{ place: 'breakGlass', message: 'is for integrations with a manifest; remove it' }]
+      : []),
+    ...(manifest === undefined && stored?.manifest !== undefined
+      ? [
+          {
+            place: '',
+            message:
+              'has a manifest in Latchkey and none here; export it again, or delete the integration in chat',
+          },
+        ]
+      : []),
+    ...(checked && !checked.ok
+      ? checked.errors.map(({ place, message }) => ({
+          place: place === '' ? 'manifest' : `manifest: ${place}`,
+          message,
+        }))
+      : []),
+  ];
+}
+
+function bundleProblems({ apps, tags }: Documents['bundle'], forms: Forms): readonly Found[] {
+  const names = apps.map(({ integrationId }) => fold(integrationId));
+  return [
+    ...tags.flatMap((tag, at) =>
+      tag.includes(',') || tag === ''
+        ? [{ place: `tags[${at}]`, message: 'is empty or has a comma; write one tag' }]
+        : [],
+    ),
+    ...apps.flatMap(({ integrationId, form }, at) => [
+      ...(names.indexOf(fold(integrationId)) < at
+        ? [
+            {
+              place: `apps[${at}].integration`,
+              message: `${integrationId} is in the bundle already; keep one`,
+            },
+          ]
+        : []),
+      ...formProblems(form, forms(integrationId), `apps[${at}].form`),
+    ]),
+  ];
+}
+
+function ruleProblems(
+  { turnedOn, conditions, grants, ...rest }: Documents['rule'],
+  forms: Forms,
+): readonly Found[] {
+  const wrongConditions = conditions.flatMap((condition, at) => {
+    const message = conditionProblem(condition);
+    return message === undefined ? [] : [{ place: `conditions[${at}]`, message }];
+  });
+  const items = grants.map((_, at) => ({ id: `${at}`, integrationId: '' }));
+  const whole =
+    wrongConditions.length === 0 ? definitionProblem({ ...rest, conditions, items }) : undefined;
+  return [
+    ...(turnedOn && conditions.length === 0
+      ? [
+          {
+            place: 'conditions',
+            message: 'has none, so no one would match; add one, or turn the rule off',
+          },
+        ]
+      : []),
+    ...(turnedOn && grants.length === 0
+      ? [{ place: 'grants', message: 'has none; add an app, or turn the rule off' }]
+      : []),
+    ...wrongConditions,
+    ...(whole === undefined ? [] : [{ place: '', message: whole }]),
+    ...grants.flatMap((grant, at) =>
+      isBundle(grant)
+        ? []
+        : formProblems(grant.form, forms(grant.integrationId), `grants[${at}].form`),
+    ),
+  ];
+}
+
+function sequenceProblems(
+  { anchor, forEveryHire, items }: Documents['sequence'],
+  { stored, forms }: { readonly stored: StoredThing | undefined; readonly forms: Forms },
+): readonly Found[] {
+  return [
+    ...(stored && stored.document['anchor'] !== anchor
+      ? [
+          {
+            place: 'anchor',
+            message: "can't be changed; give the sequence a new name, so that it becomes a new one",
+          },
+        ]
+      : []),
+    ...(forEveryHire && anchor === 'end-date'
+      ? [{ place: 'forEveryHire', message: 'is not for sequences of the last day; remove it' }]
+      : []),
+    ...items.flatMap(({ when, does, waitsFor }, at) => [
+      ...(when.kind === 'before' && anchor === 'assignment'
+        ? [{ place: `items[${at}].when`, message: 'is before the assignment; use another kind' }]
+        : []),
+      ...(waitsFor !== undefined ? waitProblems(items, at) : []),
+      ...(does.kind === 'grant'
+        ? formProblems(does.form, forms(does.integrationId), `items[${at}].does.form`)
+        : []),
+      ...templateProblems(does, `items[${at}].does`),
+    ]),
+  ];
+}
+
+function waitProblems(items: Documents['sequence']['items'], at: number): readonly Found[] {
+  const place = `items[${at}].waitsFor`;
+  const seen = new Set<number>([at]);
+  for (let next = items[at]?.waitsFor; next !== undefined; next = items[next - 1]?.waitsFor) {
+    if (items[next - 1]?.does.kind !== 'task')
+      return [{ place, message: `item ${next} is no task of this list; give the number of one` }];
+    if (seen.has(next - 1))
+      return [{ place, message: 'these items wait for each other; remove one' }];
+    seen.add(next - 1);
+  }
+  return [];
+}
+
+function templateProblems(
+  does: Documents['sequence']['items'][number]['does'],
+  place: string,
+): readonly Found[] {
+  const texts =
+    does.kind === 'message'
+      ? { to: does.to, subject: does.subject, text: does.text }
+      : does.kind === 'task'
+        ? { title: does.title, note: does.note }
+        : {};
+  const wrong = Object.entries(texts).flatMap(([key, text]) => {
+    const parsed = parseTemplate(text);
+    return parsed.ok ? [] : [{ place: `${place}.${key}`, message: parsed.problem }];
+  });
+  const needsSubject =
+    does.kind === 'message' && does.channel === 'email' && does.subject.trim() === '';
+  return needsSubject
+    ? [...wrong, { place: `${place}.subject`, message: 'is empty; an email needs one' }]
+    : wrong;
+}
+
+/** Options that an app lists aren't fetched: what chat would offer isn't known here. */
+function formProblems(
+  form: RunInputs['form'],
+  known: readonly string[] | undefined,
+  place: string,
+): readonly Found[] {
+  if (!known) return [];
+  return Object.keys(form).flatMap((id) => {
+    if (known.includes(id)) return [];
+    const near = didYouMean(id, known);
+    const cure = near === undefined ? 'remove it' : `did you mean "${near}"?`;
+    return [
+      { place: `${place}.${id}`, message: `the integration's form has no such field; ${cure}` },
+    ];
+  });
+}

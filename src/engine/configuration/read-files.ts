@@ -1,0 +1,180 @@
+/** Reads the texts of files: what they say, and everything that is wrong with them, all at once. */
+import type { z } from 'zod';
+import { didYouMean } from '../../core/did-you-mean.ts';
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  JsonSyntaxError,
+  parseJson,
+} from '../../core/json.ts';
+import { keysTwice } from '../manifest/keys-twice.ts';
+import { MAX_MANIFEST_CHARACTERS } from '../manifest/parse.ts';
+import { placeOf, showValue } from '../manifest/problem.ts';
+import { documentSchemas, type FileProblem, type FileThing } from './document.ts';
+import { kindOfFile, MANIFEST_SUFFIX, MARK_FILE, manifestFile } from './file-names.ts';
+import { keysOf } from './json-schemas.ts';
+import { type ThingKind } from './managed.ts';
+import { filePath, withDomainKeys, withFileKeys } from './named.ts';
+import { normalForm } from './normal-form.ts';
+
+/** By path within the folder, such as `rules/engineering.json`. */
+export type Files = ReadonlyMap<string, string>;
+
+export interface ReadFiles {
+  readonly things: readonly FileThing[];
+  readonly problems: readonly FileProblem[];
+}
+
+/** Of the layout of these files. A later one is refused. */
+export const FORMAT = 1;
+const LIMITS = { depth: 40, values: 40_000 };
+/** Of one file. The rest shows once these are fixed. */
+const MAX_PROBLEMS = 50;
+
+export function readFiles(files: Files): ReadFiles {
+  const [things, problems]: [FileThing[], FileProblem[]] = [[], formatProblems(files)];
+  for (const [file, text] of files) {
+    if (file === MARK_FILE || file.endsWith(MANIFEST_SUFFIX)) continue;
+    const kind = kindOfFile(file);
+    if (kind === undefined) {
+      problems.push({
+        file,
+        place: '',
+        message:
+          'belongs to nothing here; remove it, or put it into integrations, bundles, rules or sequences',
+      });
+      continue;
+    }
+    const read = readDocument(kind, text);
+    problems.push(...read.problems.map((problem) => ({ file, ...problem })));
+    if (!read.document) continue;
+    const manifest = kind === 'integration' ? files.get(manifestFile(file)) : undefined;
+    const { name: said } = read.document;
+    const name = typeof said === 'string' ? said : '';
+    things.push({
+      kind,
+      name,
+      file,
+      document: read.document,
+      ...(manifest !== undefined && { manifest }),
+    });
+  }
+  return { things, problems: [...problems, ...lonelyManifests(files)] };
+}
+
+function formatProblems(files: Files): FileProblem[] {
+  const text = files.get(MARK_FILE);
+  const wrong = (message: string) => [{ file: MARK_FILE, place: 'format', message }];
+  if (text === undefined)
+    return wrong(
+      `is missing, so this may be another folder; "latchkey export" writes one with {"format": ${FORMAT}}`,
+    );
+  const json = readJson(text);
+  const format = json.ok && isJsonObject(json.value) ? json.value['format'] : undefined;
+  return format === FORMAT
+    ? []
+    : wrong(`must be ${FORMAT}; these files may be for another version of Latchkey`);
+}
+
+const lonelyManifests = (files: Files): FileProblem[] =>
+  [...files.keys()].flatMap((file) => {
+    if (!file.endsWith(MANIFEST_SUFFIX)) return [];
+    const beside = `${file.slice(0, -MANIFEST_SUFFIX.length)}.json`;
+    return files.has(beside)
+      ? []
+      : [{ file, place: '', message: `has no ${beside} beside it; add one with {"name": "…"}` }];
+  });
+
+type ReadText =
+  | { readonly ok: true; readonly value: Json }
+  | { readonly ok: false; readonly place: string; readonly message: string };
+
+function readJson(text: string): ReadText {
+  if (text.length > MAX_MANIFEST_CHARACTERS)
+    return {
+      ok: false,
+      place: '',
+      message: `is longer than ${MAX_MANIFEST_CHARACTERS} characters; is this the right file?`,
+    };
+  try {
+    return { ok: true, value: parseJson(text, LIMITS) };
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const place = `line ${error.line}, column ${error.column}`;
+    return { ok: false, place, message: `not valid JSON: ${error.detail}` };
+  }
+}
+
+interface ReadDocument {
+  readonly document?: JsonObject;
+  readonly problems: readonly Omit<FileProblem, 'file'>[];
+}
+
+function readDocument(kind: ThingKind, text: string): ReadDocument {
+  const json = readJson(text);
+  if (!json.ok) return { problems: [json] };
+  if (!isJsonObject(json.value))
+    return {
+      problems: [{ place: '', message: `must be a JSON object, but is ${showValue(json.value)}` }],
+    };
+  const twice = keysTwice(text);
+  const { $schema: _, ...said } = json.value;
+  const raw = withDomainKeys(said);
+  const parsed = documentSchemas[kind].safeParse(raw, { reportInput: true });
+  if (!parsed.success)
+    return { problems: [...twice, ...parsed.error.issues.map(problemOf)].slice(0, MAX_PROBLEMS) };
+  const taken = withFileKeys(parsed.data);
+  const unknown = unknownKeys(said, taken, { path: [], kind });
+  const problems = [...twice, ...unknown].slice(0, MAX_PROBLEMS);
+  return problems.length > 0 ? { problems } : { document: normalForm(kind, parsed.data), problems };
+}
+
+function problemOf(issue: z.core.$ZodIssue): Omit<FileProblem, 'file'> {
+  const place = placeOf(filePath(issue.path));
+  return { place, message: messageOf(issue) };
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  const value = 'input' in issue ? showValue(issue.input) : '';
+  if (issue.code === 'invalid_type')
+    return value === 'missing'
+      ? `is missing; it is a ${issue.expected}`
+      : `must be a ${issue.expected}, but is ${value}`;
+  if (issue.code === 'invalid_value')
+    return `${value} isn't known here; use ${issue.values.map((each) => JSON.stringify(each)).join(', ')}`;
+  if (issue.code !== 'invalid_union') return issue.message;
+  const kinds = kindsOf(issue);
+  return kinds.length > 0
+    ? `is of no known kind; use ${kinds.join(', ')}`
+    : `${value} doesn't fit here; see the schema or the documents`;
+}
+
+/** Of a union that is told by a key. */
+const kindsOf = (issue: z.core.$ZodIssueInvalidUnion): readonly string[] =>
+  'options' in issue && Array.isArray(issue.options)
+    ? issue.options.map((each) => JSON.stringify(each))
+    : [];
+
+interface At {
+  readonly path: readonly (string | number)[];
+  readonly kind: ThingKind;
+}
+
+/** What the schema didn't take, with the nearest name that it would have. */
+function unknownKeys(said: Json, taken: Json, { path, kind }: At): Omit<FileProblem, 'file'>[] {
+  if (Array.isArray(said) && Array.isArray(taken)) {
+    const items = taken as readonly Json[];
+    return (said as readonly Json[]).flatMap((item, at) =>
+      unknownKeys(item, items[at] ?? null, { path: [...path, at], kind }),
+    );
+  }
+  if (!isJsonObject(said) || !isJsonObject(taken)) return [];
+  return Object.entries(said).flatMap(([key, value]) => {
+    if (Object.hasOwn(taken, key))
+      return unknownKeys(value, taken[key] ?? null, { path: [...path, key], kind });
+    const near = didYouMean(key, keysOf(kind));
+    const cure = near === undefined ? 'remove it' : `did you mean "${near}"?`;
+    return [{ place: placeOf([...path, key]), message: `isn't known here; ${cure}` }];
+  });
+}

@@ -1,0 +1,50 @@
+import type { Knex } from 'knex';
+import type { ThingKind } from '../../engine/configuration/managed.ts';
+import type { ManagedThingStore } from '../../engine/ports/configuration-stores.ts';
+import { oneOf, time } from '../work/columns.ts';
+
+interface ManagedThingRow {
+  readonly kind: string;
+  readonly thing: string;
+  readonly file: string;
+  readonly applied_at: number;
+}
+
+export const kinds: Readonly<Record<ThingKind, true>> = {
+  settings: true,
+  integration: true,
+  bundle: true,
+  rule: true,
+  sequence: true,
+};
+
+export function createManagedThingStore(db: Knex): ManagedThingStore {
+  const things = () => db<ManagedThingRow>('managed_things');
+  return {
+    async list() {
+      const rows = await things().orderBy(['kind', 'file']);
+      return rows.map(toManaged);
+    },
+
+    async find(kind, id) {
+      const row = await things().where({ kind, thing: id }).first();
+      return row && toManaged(row);
+    },
+
+    async put({ kind, id, file, appliedAt }) {
+      const row = { kind, thing: id, file, applied_at: appliedAt.getTime() };
+      await things().insert(row).onConflict(['kind', 'thing']).merge();
+    },
+
+    async delete(kind, id) {
+      await things().where({ kind, thing: id }).delete();
+    },
+  };
+}
+
+const toManaged = ({ kind, thing: id, file, applied_at: at }: ManagedThingRow) => ({
+  kind: oneOf(kinds, kind, 'managed_things.kind'),
+  id,
+  file,
+  appliedAt: time(at),
+});
