@@ -119,7 +119,7 @@ const openFiles: Record<string, string> = {
   offboarding: 'end-offboarding offboard offboarding',
   people: `change-person directory fact-claim fact-claims fact-questions former-duties join joins locales many-people needed-facts people
     permission person-changed person-details phone roles stored-values`,
-  requests: `access-request approvers approvers-problem break-glass-record choose-route create-request decide-request needs-approval policy-words question
+  requests: `access-request approvers approvers-problem break-glass-record choose-route create-request decide-request groups needs-approval try-route policy-words question
     press-now reassignment
     queue-reevaluation`,
   reviews: 'campaign item-batches report-lines review reviews',
@@ -182,6 +182,7 @@ test('the audit log is read where people look at it and in its export, and decid
   );
   expect(readers.toSorted()).toEqual([
     'bots/features/settings/audit-log.ts',
+    'engine/configuration/changed-since.ts',
     'engine/work/exports.ts',
   ]);
   const ofItsTable = files.filter((file) => linesWith(file, /'audit_log'/).length > 0);

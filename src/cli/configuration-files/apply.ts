@@ -7,6 +7,7 @@ import {
   prune,
   release,
 } from '../../engine/configuration/apply.ts';
+import { BY_FILES } from '../../engine/configuration/changed-since.ts';
 import type { StoredThing } from '../../engine/configuration/document.ts';
 import type { Plan } from '../../engine/configuration/plan.ts';
 import { type ReadPlan, readPlan } from '../../engine/configuration/read-plan.ts';
@@ -60,13 +61,16 @@ export async function applyFolder(
   if (!read.ok)
     throw new CommandError(['nothing was applied', ...read.problems.map(fileLine)].join('\n  '));
   const { plan } = read;
-  const leaving = plan.others.flatMap(({ stored, managed }) => (managed ? stored : []));
+  // A rule that goes with its bundle goes first.
+  const leaving = plan.others
+    .flatMap(({ stored, managed }) => (managed ? stored : []))
+    .toSorted((a, b) => Number(a.kind === 'bundle') - Number(b.kind === 'bundle'));
   const pruned = options.prune ? leaving : [];
   printPlan(read, { ...options, leaving }, session);
   const isNothing = plan.changes.length + pruned.length === 0;
   if (options.dryRun) return isNothing ? 0 : CHANGES;
   if (!isNothing) await confirmed(read, pruned, options);
-  const actor: Actor = { kind: 'operator', user: `${userName()}, by files` };
+  const actor: Actor = { kind: 'operator', user: `${userName()}${BY_FILES}` };
   for await (const applied of applyPlan(session, plan, { actor })) tell(applied, output);
   for (const stored of pruned) tell(await prune(session, stored, { actor }), output, 'Pruned');
   if (options.release) for (const stored of leaving) await release(session, stored);
@@ -79,13 +83,16 @@ export async function applyFolder(
 }
 
 function printPlan(
-  { plan, questions }: Extract<ReadPlan, { readonly ok: true }>,
+  { plan, questions, changedSince }: Extract<ReadPlan, { readonly ok: true }>,
   { leaving, ...options }: ApplyOptions & { readonly leaving: readonly StoredThing[] },
   { output }: Pick<Session, 'output'>,
 ): void {
   for (const change of plan.changes) {
     const { thing, stored, fields } = change;
     output.line(`${stored ? '~' : '+'} ${thing.file}: ${nameOf(thing)}${stored ? '' : ' is new'}`);
+    const since = changedSince.get(thing.file);
+    if (since !== undefined)
+      output.line(`  It was changed on ${since}, after these files were applied.`);
     printChanges(fields, output, '    ');
     const question = questions.find((each) => each.change === change);
     for (const line of question ? questionLines(question) : []) output.line(`  ! ${line}`);

@@ -189,7 +189,7 @@ export async function prune(
   stored: StoredThing,
   by: ChangedBy,
 ): Promise<Applied> {
-  const thing = { ...stored, file: '' };
+  const thing = { ...stored, file: stored.name };
   return attempt({ thing, stored, fields: [] }, async () => {
     await transact(async (tx) => {
       await turnOffKind(tx, stored, by);

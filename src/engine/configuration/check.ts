@@ -8,6 +8,8 @@ import { manifestIn } from '../integrations/manifest-of.ts';
 import { checkFor } from '../manifest/workspace-check.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { approversProblem } from '../requests/approvers-problem.ts';
+import { MAX_MEMBERS } from '../requests/groups.ts';
+import { hasLargeGroup } from '../requests/try-route.ts';
 import { conditionProblem, problemOf as definitionProblem } from '../rules/change-rule.ts';
 import type { RunInputs } from '../runs/run.ts';
 import { parseTemplate } from '../templates/template.ts';
@@ -72,6 +74,8 @@ async function problemsOf(
   }
 }
 
+const LARGE_GROUP = `has a condition that more than ${MAX_MEMBERS} people match; name fewer approvers`;
+
 async function integrationProblems(
   stores: Stores,
   { icon, policy, assignee, breakGlass, name }: Documents['integration'],
@@ -86,6 +90,9 @@ async function integrationProblems(
   return [
     ...(emoji && !emoji.ok ? [{ place: 'icon', message: emoji.why }] : []),
     ...(wrongApprovers ? [{ place: 'policy.approvals', message: wrongApprovers.why }] : []),
+    ...(policy?.route && (await hasLargeGroup(policy.route, stores))
+      ? [{ place: 'policy.route', message: LARGE_GROUP }]
+      : []),
     ...(manifest === undefined && !assignee
       ? [
           {

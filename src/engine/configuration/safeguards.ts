@@ -56,7 +56,9 @@ async function reasonsOf(stores: Stores, { thing, stored }: Change): Promise<rea
   if (before?.settings?.asksForCodes)
     reasons.push('It is a sensitive app: in chat, this change asks for a code.');
   const policy = next.policy ? wholePolicy(next.policy) : policyOf({});
-  if (isMoreAutomatic(routeOf(policyOf(before ?? {})), routeOf(policy)))
+  // Both with names: ids would make other cases of the same ones.
+  const was = stored ? documentOf('integration', stored.document).policy : undefined;
+  if (isMoreAutomatic(routeOf(was ? wholePolicy(was) : policyOf({})), routeOf(policy)))
     reasons.push('Requests are approved without anyone that were not before.');
   if (before?.enabled && !next.turnedOn)
     reasons.push('It is turned off: unfinished grants stop, and what they had done is removed.');

@@ -97,7 +97,7 @@ export async function writeRule(
   let rule =
     id === undefined
       ? value(await makeRule(tx, { name, definition: said }, by))
-      : value(await discardRuleDraft(tx, id, by));
+      : value(await (document.turnedOn ? discardRuleDraft : turnOff)(tx, id, by));
   const kept: ItemRef[] = [];
   const fresh: RuleGrant[] = [];
   for (const grant of document.grants) {
@@ -115,8 +115,7 @@ export async function writeRule(
         : await addRuleItem(tx, rule.id, { item: await answeredApp(tx, grant, []), ...by }),
     );
   if (fresh.length > 0 && kept.length > 0) rule = await inOrderOf(tx, rule, { document, ...by });
-  if (!document.turnedOn) value(await turnOff(tx, rule.id, by));
-  else value(await turnOn(tx, rule.id, { seen: rule.version, ...by }));
+  if (document.turnedOn) value(await turnOn(tx, rule.id, { seen: rule.version, ...by }));
   return rule.id;
 }
 

@@ -1,7 +1,12 @@
-import { expect, test } from 'vitest';
-import { everything, installation, manifest } from './fixture.ts';
+import { describe, expect, test } from 'vitest';
+import {
+  changeSettings,
+  saveManifest,
+} from '../../../src/engine/integrations/change-integration.ts';
+import { editRule } from '../../../src/engine/rules/change-rule.ts';
+import { everything, type Installation, installation, manifest } from './fixture.ts';
 
-async function withPeople() {
+async function withPeople(): Promise<Installation> {
   const latchkey = await installation();
   await latchkey.engine.person({
     email: 'ann@example.com',
@@ -12,6 +17,17 @@ async function withPeople() {
   return latchkey;
 }
 
+async function applied(): Promise<Installation> {
+  const latchkey = await withPeople();
+  await latchkey.write(everything);
+  expect((await latchkey.apply({ yes: true })).code).toBe(0);
+  latchkey.engine.clock.advance(60_000);
+  return latchkey;
+}
+
+const figma = everything['integrations/figma.json'] as Record<string, unknown>;
+const design = everything['rules/design.json'] as Record<string, unknown>;
+
 test('an empty Latchkey gets everything that files say, and a second apply finds nothing to change', async () => {
   const latchkey = await withPeople();
   await latchkey.write(everything);
@@ -19,20 +35,222 @@ test('an empty Latchkey gets everything that files say, and a second apply finds
   expect(first.err).not.toContain('Error');
   expect(first.code).toBe(0);
   expect(first.out).toContain('5 to create, 1 to change, 0 unchanged.');
+  expect(first.err).toContain(
+    'can\'t be used before TOKEN is set: latchkey integration secrets "Figma" FILE',
+  );
   expect(await latchkey.apply()).toMatchObject({ code: 0, out: 'Nothing to change.\n' });
 });
 
 test('what was exported is applied to another Latchkey, whose export is the same', async () => {
-  const [one, other] = [await withPeople(), await withPeople()];
-  await one.write(everything);
-  await one.apply({ yes: true });
+  const [one, other] = [await applied(), await withPeople()];
   await one.export();
   const exported = await one.files();
   expect(await one.apply()).toMatchObject({ code: 0, out: 'Nothing to change.\n' });
   await other.write(exported);
-  const applied = await other.apply({ yes: true });
-  expect(applied.code).toBe(0);
+  expect((await other.apply({ yes: true })).code).toBe(0);
   await other.export();
   expect(await other.files()).toEqual(exported);
   expect(exported['integrations/figma.manifest.json']).toBe(manifest());
+});
+
+test('a dry run shows what would change, changes nothing, and says so by its exit code', async () => {
+  const latchkey = await applied();
+  await latchkey.write({ 'rules/design.json': { ...design, overlapDays: 30 } });
+  const before = await latchkey.engine.audited();
+  const dry = await latchkey.apply({ dryRun: true });
+  expect(dry.code).toBe(2);
+  expect(dry.out).toContain(
+    '~ rules/design.json: the rule Everyone in Design\n    overlapDays\n      - 7\n      + 30\n',
+  );
+  expect(dry.out).toContain('0 to create, 1 to change, 5 unchanged.');
+  expect(await latchkey.engine.audited()).toEqual(before);
+});
+
+test('only what changed gets a new version, by the user of the operating system', async () => {
+  const latchkey = await applied();
+  await latchkey.write({ 'integrations/figma.json': { ...figma, owners: ['bo@example.com'] } });
+  await latchkey.apply();
+  const [entry] = await latchkey.engine.stores.auditLog.list({ offset: 0, limit: 9 });
+  expect(entry).toMatchObject({ what: 'integration.settings', actor: { kind: 'operator' } });
+  expect(JSON.stringify(entry?.actor)).toContain(', by files');
+  const stored = await latchkey.engine.stores.integrations.findByName('Figma');
+  expect(await latchkey.engine.stores.integrations.versions(stored?.id ?? '')).toHaveLength(1);
+});
+
+test('a name that changes in its file renames the thing, and what refers to it follows', async () => {
+  const latchkey = await applied();
+  const text = (path: string) => JSON.stringify(everything[path]).replaceAll('Figma', 'Figma Pro');
+  const paths = [
+    'integrations/figma.json',
+    'bundles/designer.json',
+    'rules/design.json',
+    'sequences/new-hire.json',
+  ];
+  await latchkey.write(Object.fromEntries(paths.map((path) => [path, text(path)])));
+  const renamed = await latchkey.apply();
+  expect(renamed.out).toContain('0 to create, 1 to change, 5 unchanged.');
+  expect(renamed.out).toContain('- "Figma"\n      + "Figma Pro"');
+  expect(await latchkey.apply()).toMatchObject({ out: 'Nothing to change.\n' });
+});
+
+test('what is in no file stays, and is named', async () => {
+  const latchkey = await applied();
+  await latchkey.engine.integration(JSON.parse(manifest()), {}, 'Extra');
+  const said = await latchkey.apply();
+  expect(said).toMatchObject({ code: 0, out: 'Nothing to change.\n' });
+  expect(said.err).toContain('the integration Extra is in no file. It stays as it is.');
+});
+
+async function withoutFiles(): Promise<Installation> {
+  const latchkey = await applied();
+  const paths = ['integrations/badge.json', 'bundles/designer.json', 'sequences/new-hire.json'];
+  await latchkey.write({
+    ...Object.fromEntries(paths.map((path) => [path, undefined])),
+    'integrations/figma.json': { name: 'Figma' },
+    'rules/design.json': { ...design, turnedOn: false, grants: [] },
+  });
+  return latchkey;
+}
+
+describe('what earlier files named and none does any more', () => {
+  test('is turned off by --prune, bundles are deleted, and integrations never', async () => {
+    const latchkey = await withoutFiles();
+    const refused = await latchkey.apply({ prune: true });
+    expect(refused.code).toBeUndefined();
+    expect(refused.err).toContain('need your OK');
+    const pruned = await latchkey.apply({ prune: true, yes: true });
+    expect(pruned.err).not.toContain('Error');
+    expect(pruned.out).toContain('- the bundle Designer is deleted: no file names it any more');
+    const { bundles, sequences, integrations } = latchkey.engine.stores;
+    expect(await bundles.findByName('Designer')).toBeUndefined();
+    expect(await sequences.findByName('New hire')).toMatchObject({ isOn: false });
+    expect(await integrations.findByName('Badge')).toMatchObject({ enabled: false });
+    expect((await latchkey.apply({ prune: true })).out).toBe('Nothing to change.\n');
+  });
+
+  test('is left to chat by --release', async () => {
+    const latchkey = await withoutFiles();
+    const said = await latchkey.apply({ yes: true });
+    expect(said.err).toContain(
+      'the bundle Designer was managed by bundles/designer.json, which is gone.',
+    );
+    await latchkey.apply({ release: true });
+    const { bundles, managedThings } = latchkey.engine.stores;
+    const bundle = await bundles.findByName('Designer');
+    expect(await managedThings.find('bundle', bundle?.id ?? '')).toBeUndefined();
+  });
+});
+
+test('a change in chat is put back, after the plan said whose it was', async () => {
+  const latchkey = await applied();
+  const { stores, transact, actor } = latchkey.engine;
+  const rule = await stores.rules.findByName('Everyone in Design');
+  await transact((tx) => editRule(tx, rule?.id ?? '', { name: 'Designers', actor }));
+  const said = await latchkey.apply({ yes: true });
+  expect(said.out).toContain(
+    'It was changed on 2026-11-24 by Ada, after these files were applied.',
+  );
+  expect(await stores.rules.findByName('Everyone in Design')).toMatchObject({ id: rule?.id });
+});
+
+test('a draft that waits in chat is discarded by a file that changes the rule', async () => {
+  const latchkey = await applied();
+  const { stores, transact, actor } = latchkey.engine;
+  const rule = await stores.rules.findByName('Everyone in Design');
+  const change = (definition: { overlapDays: number }) => ({ ...definition, overlapDays: 99 });
+  await transact((tx) => editRule(tx, rule?.id ?? '', { actor, change: change as never }));
+  await latchkey.write({ 'rules/design.json': { ...design, overlapDays: 30 } });
+  await latchkey.apply({ yes: true });
+  const now = await stores.rules.find(rule?.id ?? '');
+  expect(now).toMatchObject({ definition: { overlapDays: 30 } });
+  expect(now?.draft).toBeUndefined();
+});
+
+describe('an OK', () => {
+  test('is needed for a rule that touches many people, as in chat', async () => {
+    const latchkey = await applied();
+    for (let index = 0; index < 21; index += 1)
+      await latchkey.engine.person({ email: `d${index}@example.com`, department: 'Sales' });
+    const conditions = [{ field: 'department', comparison: 'is', values: ['Sales'] }];
+    await latchkey.write({ 'rules/design.json': { ...design, conditions } });
+    const asked: string[] = [];
+    const no = await latchkey.apply({ confirm: async (message) => asked.push(message) === 0 });
+    expect(no.code).toBeUndefined();
+    expect(no.err).toContain('nothing was applied');
+    expect(no.out).toContain('! This is a large change.');
+    expect(asked).toEqual(['Apply all of this?']);
+    expect((await latchkey.apply({ dryRun: true })).code).toBe(2);
+    expect((await latchkey.apply({ confirm: async () => true })).code).toBe(0);
+  });
+
+  test('is needed where a change would delete secrets or let requests through', async () => {
+    const latchkey = await applied();
+    const { stores, transact } = latchkey.engine;
+    const stored = await stores.integrations.findByName('Figma');
+    await transact((tx) => tx.secrets.put(stored?.id ?? '', 'TOKEN', 'xyz-very-secret'));
+    const policy = { approvers: { kind: 'automatic' } };
+    const bare = { execute: [{ url: 'https://figma.example.com/members' }] };
+    await latchkey.write({
+      'integrations/figma.json': { ...figma, policy },
+      'integrations/figma.manifest.json': bare,
+      'bundles/designer.json': { name: 'Designer', apps: [{ integration: 'Badge' }] },
+      'rules/design.json': { ...design, grants: [{ bundle: 'Designer' }] },
+      'sequences/new-hire.json': { name: 'New hire', anchor: 'start-date' },
+    });
+    const said = await latchkey.apply();
+    expect(said.code).toBeUndefined();
+    expect(said.out).toContain('! Its secrets are deleted for good: TOKEN.');
+    expect(said.out).toContain('! Requests are approved without anyone that were not before.');
+    expect(`${said.out}${said.err}`).not.toContain('xyz-very-secret');
+  });
+
+  test('is needed for an app that asks for codes', async () => {
+    const latchkey = await applied();
+    await latchkey.write({ 'integrations/figma.json': { ...figma, asksForCodes: true } });
+    await latchkey.apply({ yes: true });
+    await latchkey.write({ 'integrations/figma.json': figma });
+    expect((await latchkey.apply()).out).toContain('! It is a sensitive app');
+  });
+});
+
+test('what someone changes between the plan and its OK is refused, and the next apply goes on', async () => {
+  const latchkey = await applied();
+  const { stores, transact, actor } = latchkey.engine;
+  await latchkey.write({
+    'integrations/badge.json': {
+      name: 'Badge',
+      assignee: { kind: 'manager' },
+      policy: { approvers: { kind: 'automatic' } },
+    },
+    'integrations/figma.json': { ...figma, owners: [] },
+  });
+  const meanwhile = async () => {
+    const stored = await stores.integrations.findByName('Figma');
+    if (!stored) throw new Error('Figma is gone');
+    await transact((tx) => changeSettings(tx, stored, { actor, change: { owns: ['office'] } }));
+    return true;
+  };
+  const said = await latchkey.apply({ confirm: meanwhile });
+  expect(said.err).toContain(
+    'integrations/figma.json: has changed since the plan was made; run it again',
+  );
+  expect(await stores.integrations.findByName('Badge')).toMatchObject({ enabled: true });
+  expect((await latchkey.apply({ yes: true })).code).toBe(0);
+  expect((await latchkey.apply()).out).toBe('Nothing to change.\n');
+});
+
+test('a manifest that someone saves meanwhile is not overwritten', async () => {
+  const latchkey = await applied();
+  const { stores, transact, actor } = latchkey.engine;
+  await latchkey.write({
+    'integrations/figma.manifest.json': manifest('https://figma.example.com/v2'),
+    'integrations/figma.json': { ...figma, policy: { approvers: { kind: 'automatic' } } },
+  });
+  const meanwhile = async () => {
+    const stored = await stores.integrations.findByName('Figma');
+    if (!stored) throw new Error('Figma is gone');
+    const text = manifest('https://figma.example.com/v3');
+    return (await transact((tx) => saveManifest(tx, stored, { text, actor }))).ok;
+  };
+  expect((await latchkey.apply({ confirm: meanwhile })).err).toContain('has changed since');
 });

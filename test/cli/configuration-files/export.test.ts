@@ -1,0 +1,133 @@
+import { chmod, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { makeBundle } from '../../../src/engine/bundles/change-bundle.ts';
+import { makeRule } from '../../../src/engine/rules/change-rule.ts';
+import { type Installation, installation, manifest } from './fixture.ts';
+
+const definition = { matching: 'all', conditions: [], daysBefore: 0, overlapDays: 14 } as const;
+
+async function withRules(...names: readonly string[]): Promise<Installation> {
+  const latchkey = await installation();
+  const { transact, actor } = latchkey.engine;
+  for (const name of names) {
+    const made = await transact((tx) => makeRule(tx, { name, definition }, { actor }));
+    if (!made.ok) throw new Error(made.why);
+  }
+  return latchkey;
+}
+
+test('the same state gives the same bytes, and the folder stays as it is', async () => {
+  const latchkey = await withRules('Everyone');
+  expect((await latchkey.export()).out).toContain('Wrote 4 files');
+  const { ino } = await stat(latchkey.folder);
+  latchkey.engine.clock.advance(86_400_000);
+  expect((await latchkey.export()).out).toContain('Nothing has changed');
+  expect((await stat(latchkey.folder)).ino).toBe(ino);
+});
+
+test('only the owner reads the files, and nothing is left beside the folder', async () => {
+  const latchkey = await withRules('Everyone');
+  await latchkey.export();
+  const { transact, actor } = latchkey.engine;
+  const typed = { name: 'Basics', description: '', tags: '' };
+  await transact((tx) => makeBundle(tx, typed, { actor }));
+  await latchkey.export();
+  const modeOf = async (path: string) => (await stat(join(latchkey.folder, path))).mode & 0o777;
+  expect(await modeOf('.')).toBe(0o700);
+  expect(await modeOf('rules')).toBe(0o700);
+  expect(await modeOf('bundles/basics.json')).toBe(0o600);
+  expect(await readdir(dirname(latchkey.folder))).toEqual(['config']);
+});
+
+test('names become names of files: bounded, safe everywhere, and each of its own', async () => {
+  const names = [
+    '../../etc/passwd',
+    'CON',
+    'Größe',
+    'a'.repeat(79),
+    '日本',
+    '日本語',
+    'Gro / ße',
+    'gro-sse?',
+  ];
+  const latchkey = await withRules(...names);
+  await latchkey.export();
+  const files = await readdir(join(latchkey.folder, 'rules'));
+  expect(files).toHaveLength(names.length);
+  expect(files.toSorted()).toEqual(
+    [
+      `${'a'.repeat(60)}.json`,
+      'con-.json',
+      'etc-passwd.json',
+      'gro-e-2.json',
+      'gro-e.json',
+      'gro-sse.json',
+      'unnamed-2.json',
+      'unnamed.json',
+    ]
+      .map((name) =>
+        name === 'gro-e-2.json' ? 'gro-e.json' : name === 'gro-e.json' ? 'gro-e-2.json' : name,
+      )
+      .toSorted(),
+  );
+  await latchkey.apply();
+  await latchkey.engine.transact((tx) =>
+    makeRule(tx, { name: '日', definition }, { actor: latchkey.engine.actor }),
+  );
+  const before = await latchkey.files();
+  await latchkey.export();
+  expect(await latchkey.files()).toMatchObject(before); // A name that comes first takes no file away.
+});
+
+test("a folder with other people's files is left alone", async () => {
+  const latchkey = await withRules('Everyone');
+  await mkdir(latchkey.folder);
+  await writeFile(join(latchkey.folder, 'notes.txt'), 'mine');
+  expect((await latchkey.export()).err).toContain(
+    "has files that aren't an export, such as notes.txt",
+  );
+  expect(await readdir(latchkey.folder)).toEqual(['notes.txt']);
+});
+
+test('an export with a file or a link of someone else in it is left alone, too', async () => {
+  const latchkey = await withRules('Everyone');
+  await latchkey.export();
+  await symlink('/etc/hostname', join(latchkey.folder, 'rules/mine.json'));
+  const { transact, actor } = latchkey.engine;
+  await transact((tx) => makeRule(tx, { name: 'Second', definition }, { actor }));
+  expect((await latchkey.export()).err).toContain('such as rules/mine.json');
+});
+
+test('a folder that may not be written is named, and nothing is left', async () => {
+  const latchkey = await withRules('Everyone');
+  const parent = dirname(latchkey.folder);
+  await writeFile(latchkey.folder, 'a file');
+  expect((await latchkey.export()).err).toContain('it is no folder that can be read');
+  await chmod(parent, 0o700);
+  expect(await readdir(parent)).toEqual(['config']);
+});
+
+test('a manifest that holds a secret is not written, unless it is none', async () => {
+  const latchkey = await installation();
+  const withSecret = JSON.parse(manifest()) as Record<string, unknown>;
+  withSecret['headers'] = { Authorization: 'Bearer abcdef123456' };
+  await latchkey.engine.integration(withSecret, {}, 'Figma');
+  const { err } = await latchkey.export();
+  expect(err).toContain(
+    'integrations/figma.manifest.json: headers.Authorization: looks like a secret; put it into initial_data_form',
+  );
+  expect(err).not.toContain('abcdef123456');
+  expect((await latchkey.export({ hardCoded: true })).code).toBe(0);
+});
+
+test('values of secrets are in no file, and their names and the command are', async () => {
+  const latchkey = await installation();
+  await latchkey.engine.integration(JSON.parse(manifest()), { TOKEN: 'hidden-value-1' }, 'Figma');
+  await latchkey.export();
+  const files = await latchkey.files();
+  expect(JSON.stringify(files)).not.toContain('hidden-value-1');
+  expect(files['README.md']).toContain(
+    'Figma: `TOKEN`. Set them with `latchkey integration secrets "Figma" FILE`',
+  );
+});
