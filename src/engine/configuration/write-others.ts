@@ -174,8 +174,11 @@ export async function writeSequence(
     );
   await writeItems(tx, sequence.id, { document: document.items, ...by });
   const starts = await tx.sequenceStarts.of(sequence.id);
-  if (sortedTexts(starts) !== sortedTexts(document.startsOn))
+  if (sortedTexts(starts) !== sortedTexts(document.startsOn)) {
+    const current = await tx.sequences.find(sequence.id);
+    if (current) await tx.sequences.save(current); // Its next version, as chat does.
     await changeStarts(tx, sequence, { occasions: document.startsOn, ...by });
+  }
   return sequence.id;
 }
 
@@ -199,8 +202,12 @@ async function writeItems(
     if (!item) ids.push(value(await addItem(tx, sequenceId, { timing, does: effect, ...by })).id);
     else ids.push(item.id);
   }
-  // What waits for another item comes last: that one may be new.
-  for (const [index, { when: timing, does, waitsFor }] of said.entries()) {
+  // What waits for another item comes last: that one may be new, or wait no longer.
+  const waitingLast = [...said.entries()].toSorted(
+    ([, one], [, other]) =>
+      Number(one.waitsFor !== undefined) - Number(other.waitsFor !== undefined),
+  );
+  for (const [index, { when: timing, does, waitsFor }] of waitingLast) {
     const item = await tx.sequences.findItem(ids[index] ?? '');
     if (!item) continue;
     const waitsForItemId = waitsFor === undefined ? undefined : ids[waitsFor - 1];
@@ -212,7 +219,9 @@ async function writeItems(
     const isSameNow =
       keyText({ timing: item.timing, does: item.does }) === keyText({ timing, does: next.does }) &&
       item.waitsForItemId === waitsForItemId;
-    if (!isSameNow) value(await changeItem(tx, item.id, { ...next, ...by }));
+    if (isSameNow) continue;
+    const changed = await changeItem(tx, item, { ...next, ...by });
+    value(changed === 'outdated' ? refuse('has just changed; run it again') : changed);
   }
   const order = (await tx.sequences.items(sequenceId)).map(({ id }) => id);
   if (order.join() !== ids.join()) await orderItems(tx, sequenceId, { ids, ...by });
