@@ -11,16 +11,29 @@ export const textOf = (document: JsonObject): string =>
 
 /** @param document parsed by the schema of its kind */
 export function normalForm(kind: ThingKind, document: Documents[ThingKind]): JsonObject {
-  const said =
-    kind === 'integration'
-      ? integrationForm(document as Documents['integration'])
-      : kind === 'bundle'
-        ? bundleForm(document as Documents['bundle'])
-        : 'name' in document
-          ? { ...document, name: inOneLine(document.name) }
-          : document;
-  return JSON.parse(JSON.stringify(documentSchemas[kind].parse(plain(said)))) as JsonObject;
+  const said = plain(saidBy(kind, document));
+  return JSON.parse(JSON.stringify(documentSchemas[kind].parse(said))) as JsonObject;
 }
+
+/** The same for one that is stored, which may be older than the schema: then it stays as it is. */
+export function normalised(kind: ThingKind, document: JsonObject): JsonObject {
+  const parsed = documentSchemas[kind].safeParse(document);
+  return parsed.success ? normalForm(kind, parsed.data) : document;
+}
+
+function saidBy(kind: ThingKind, document: Documents[ThingKind]): object {
+  if (kind === 'integration') return integrationForm(document as Documents['integration']);
+  if (kind === 'bundle') return bundleForm(document as Documents['bundle']);
+  if (kind === 'sequence') return sequenceForm(document as Documents['sequence']);
+  return 'name' in document ? { ...document, name: inOneLine(document.name) } : document;
+}
+
+/** What starts it has no order of its own. */
+const sequenceForm = ({ name, startsOn, ...rest }: Documents['sequence']): object => ({
+  ...rest,
+  name: inOneLine(name),
+  startsOn: startsOn.toSorted((one, other) => (keyText(one) < keyText(other) ? -1 : 1)),
+});
 
 /** Without keys whose value is undefined. */
 const plain = (value: object): unknown => JSON.parse(JSON.stringify(value));

@@ -8,7 +8,7 @@ import type { Stores } from '../ports/unit-of-work.ts';
 import type { FileProblem, FileThing, StoredThing } from './document.ts';
 import { type ManagedThing, type ThingKind } from './managed.ts';
 import { filePath, type RefKind, referencesIn, withReferences } from './named.ts';
-import { keyText, sameJson, textOf } from './normal-form.ts';
+import { keyText, normalised, sameJson, textOf } from './normal-form.ts';
 
 export interface Change {
   readonly thing: FileThing;
@@ -179,7 +179,7 @@ function canonical(
     const known = renames.get(key) ?? names.get(key);
     return known ?? problem(nothingCalled(to, value, names));
   });
-  return { thing: { ...thing, document }, wrong };
+  return { thing: { ...thing, document: normalised(thing.kind, document) }, wrong };
 }
 
 function nothingCalled(to: RefKind, value: string, names: Canon['names']): string {
@@ -192,9 +192,12 @@ function nothingCalled(to: RefKind, value: string, names: Canon['names']): strin
 /** As it is now, but under the names that the files give. */
 const renamed = (stored: StoredThing, { renames }: Pick<Canon, 'renames'>): StoredThing => ({
   ...stored,
-  document: withReferences(
-    stored.document,
-    ({ to, value }) => renames.get(nameKey({ kind: to, name: value })) ?? value,
+  document: normalised(
+    stored.kind,
+    withReferences(
+      stored.document,
+      ({ to, value }) => renames.get(nameKey({ kind: to, name: value })) ?? value,
+    ),
   ),
 });
 

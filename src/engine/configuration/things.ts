@@ -1,6 +1,6 @@
 /** What there is, as documents: what an export writes, and what a plan compares files with. */
 
-import type { Json, JsonObject } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { answersByName } from '../integrations/form.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
@@ -12,10 +12,10 @@ import type { Answer, RunInputs } from '../runs/run.ts';
 import type { Sequence } from '../sequences/sequence.ts';
 import { policyOf } from '../settings/settings.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
-import { type Documents, documentSchemas, type RuleGrant, type StoredThing } from './document.ts';
+import type { Documents, RuleGrant, StoredThing } from './document.ts';
 import { SETTINGS_ID, type ThingKind } from './managed.ts';
 import { referencesIn, withReferences } from './named.ts';
-import { normalForm } from './normal-form.ts';
+import { normalised } from './normal-form.ts';
 
 const PAGE = 200;
 
@@ -108,8 +108,7 @@ async function thingOf<K extends ThingKind>(
   const plain = JSON.parse(JSON.stringify(document)) as JsonObject; // Without what is undefined.
   const known = await withNames(stores, plain);
   // In the order of the schema, with every default, as a file is read.
-  const parsed = documentSchemas[thing.kind].safeParse(known);
-  return { ...thing, document: parsed.success ? normalForm(thing.kind, parsed.data) : known };
+  return { ...thing, document: normalised(thing.kind, known) };
 }
 
 /** Ids become names. Who was erased is left out. */
@@ -195,13 +194,14 @@ async function sequenceDocument(stores: Stores, sequence: Sequence): Promise<obj
       ...(waitsFor > 0 && { waitsFor }),
     });
   }
-  return { name, anchor, turnedOn, forEveryHire, startsOn: await startsOf(stores, id), items };
-}
-
-/** In an order of their own: the store keeps none. */
-async function startsOf(stores: Stores, id: string): Promise<readonly Json[]> {
-  const starts = (await stores.sequenceStarts.of(id)).map((each) => ({ ...each }));
-  return starts.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  return {
+    name,
+    anchor,
+    turnedOn,
+    forEveryHire,
+    startsOn: await stores.sequenceStarts.of(id),
+    items,
+  };
 }
 
 export const isBundle = (grant: RuleGrant): grant is { readonly bundleId: string } =>

@@ -54,23 +54,16 @@ test('names become names of files: bounded, safe everywhere, and each of its own
   const latchkey = await withRules(...names);
   await latchkey.export();
   const files = await readdir(join(latchkey.folder, 'rules'));
-  expect(files).toHaveLength(names.length);
-  expect(files.toSorted()).toEqual(
-    [
-      `${'a'.repeat(60)}.json`,
-      'con-.json',
-      'etc-passwd.json',
-      'gro-e-2.json',
-      'gro-e.json',
-      'gro-sse.json',
-      'unnamed-2.json',
-      'unnamed.json',
-    ]
-      .map((name) =>
-        name === 'gro-e-2.json' ? 'gro-e.json' : name === 'gro-e.json' ? 'gro-e-2.json' : name,
-      )
-      .toSorted(),
-  );
+  expect(files.toSorted()).toEqual([
+    `${'a'.repeat(60)}.json`,
+    'con-.json',
+    'etc-passwd.json',
+    'gro-e-2.json',
+    'gro-e.json',
+    'gro-sse.json',
+    'unnamed-2.json',
+    'unnamed.json',
+  ]);
   await latchkey.apply();
   await latchkey.engine.transact((tx) =>
     makeRule(tx, { name: '日', definition }, { actor: latchkey.engine.actor }),
