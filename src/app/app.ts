@@ -48,7 +48,7 @@ import {
   requireKeys,
 } from './foundation.ts';
 import { SlackRemoval } from './slack-removal.ts';
-import { webPages } from './web-pages.ts';
+import { webApi, webPages } from './web-pages.ts';
 
 export interface App {
   readonly url: string;
@@ -226,6 +226,7 @@ export async function startApp(
     watch: watchRequests(watching),
     slack: slack?.handler,
     teams: teams?.handler,
+    api: webApi(foundation, { proxies, signals, onError }),
     pages: webPages(foundation, { proxies, refusals, signals, onError }),
     site: {
       base: new URL(config.publicUrl).pathname.replace(/\/$/, ''),

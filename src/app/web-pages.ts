@@ -12,6 +12,7 @@ import { revealSecret } from '../engine/sequences/hooks/change-hook.ts';
 import type { HookRefusals } from '../engine/sequences/hooks/refusals.ts';
 import { revealToken } from '../engine/tokens/reveal-token.ts';
 import { isListed } from '../http/address-guard.ts';
+import { apiPages } from '../web/api/router.ts';
 import { bundlePages } from '../web/bundles/router.ts';
 import { emailedLinkPages } from '../web/emailed-links.ts';
 import { exportPages } from '../web/exports.ts';
@@ -34,6 +35,23 @@ interface PageDeps {
   readonly signals: Services['signals'];
   readonly onError: (error: unknown, where: string) => void;
 }
+
+/** The API for programs, which isn't a page: it has limits of its own. */
+export const webApi = (
+  { config, stores, transact, now, vault }: Foundation,
+  { proxies, signals, onError }: Omit<PageDeps, 'refusals'>,
+): RequestHandler =>
+  apiPages({
+    stores,
+    transact,
+    now,
+    signals,
+    keyedHash: (text) => vault.keyedHash(text),
+    publicUrl: config.publicUrl,
+    ticks: () => performance.now(),
+    client: (request) => clientOf(request, proxies),
+    onError,
+  });
 
 export function webPages(
   foundation: Foundation,

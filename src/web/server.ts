@@ -43,6 +43,8 @@ export interface WebDeps {
   readonly slack?: RequestHandler;
   /** Receives Teams' activities with an unread body. */
   readonly teams?: RequestHandler;
+  /** The API for programs, below `/api/v1`. It has limits of its own. */
+  readonly api?: RequestHandler;
   /** Routers of pages, which know their own paths. */
   readonly pages?: readonly RequestHandler[];
   readonly health: {
@@ -92,6 +94,7 @@ export function createWebApp(deps: WebDeps): Express {
   );
   app.get('/metrics', (request, response) => answerMetrics(deps, request, response));
 
+  if (deps.api) app.use('/api/v1', deps.api);
   app.use(limitPages(limits));
   for (const pages of deps.pages ?? []) app.use(pages);
   app.use(aboutPages(site.base));

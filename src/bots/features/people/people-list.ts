@@ -1,14 +1,10 @@
 /** `people`: the directory by name. Managers see their reports; admins, auditors and the helpdesk see everyone. */
 import { z } from 'zod';
-import { hasWords } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
-import {
-  exactFirst,
-  type PeopleCalled,
-  peopleCalled,
-} from '../../../engine/people/people-called.ts';
+import { exactFirst, peopleCalled } from '../../../engine/people/people-called.ts';
 import { may, maySeeSetUp } from '../../../engine/people/permission.ts';
+import { reportsCalled } from '../../../engine/people/seen-people.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type Reply } from '../../view/action.ts';
@@ -105,7 +101,7 @@ export async function openPeople(typed: string, turn: Turn, left = false): Promi
 async function theOneCalled(text: string, turn: Turn): Promise<Person | undefined> {
   const found = may(turn.actor, 'see')
     ? await peopleCalled(turn.stores.people, text)
-    : exactFirst(await amongReports(text, turn), text);
+    : exactFirst(await reportsCalled(turn.stores, turn.actor, text), text);
   return found.total === 1 ? found.people[0] : undefined;
 }
 
@@ -119,17 +115,13 @@ async function search(
   turn: Turn,
 ): Promise<PeoplePage> {
   if (!may(turn.actor, 'see'))
-    return { ...rowsAt((await amongReports(text, turn)).people, at), seesAll: false };
+    return {
+      ...rowsAt((await reportsCalled(turn.stores, turn.actor, text)).people, at),
+      seesAll: false,
+    };
   const who = left ? 'everybody' : 'active';
   const { people: items, total } = await turn.stores.people.search(text, at, who);
   return { items, total, seesAll: true };
-}
-
-async function amongReports(text: string, { stores, actor }: Turn): Promise<PeopleCalled> {
-  const people = (await stores.people.reportsOf(actor.id)).filter(
-    ({ firstName, lastName, email }) => hasWords(`${firstName} ${lastName} ${email}`, text),
-  );
-  return { people, total: people.length };
 }
 
 function narrowed(counted: string, { text, left }: PeopleListPayload): string {

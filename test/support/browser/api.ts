@@ -1,0 +1,115 @@
+/** The API over real express, on a port, with tokens of the people of a test. */
+import type { RequestListener } from 'node:http';
+import { Registry } from 'prom-client';
+import type { Person } from '../../../src/engine/people/directory.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
+import { createToken } from '../../../src/engine/tokens/create-token.ts';
+import { SCOPES, type Scope } from '../../../src/engine/tokens/token.ts';
+import { apiPages } from '../../../src/web/api/router.ts';
+import { type Listening, listen } from '../../../src/web/listen.ts';
+import { createWebApp } from '../../../src/web/server.ts';
+import { type TestChat, testChatOn } from '../chat.ts';
+import { temporaryDatabase } from '../database/database.ts';
+
+const SYSTEM = { kind: 'system' } as const;
+
+/** What tests read of answers by name. */
+export interface ApiBody {
+  readonly id: string;
+  readonly items: readonly ApiItem[];
+  readonly next?: string;
+  readonly type: string;
+  readonly detail: string;
+  readonly errors: readonly { readonly parameter?: string; readonly pointer?: string }[];
+}
+export interface ApiItem {
+  readonly id: string;
+  readonly email: string;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The same, read as JSON. */
+  readonly body: ApiBody;
+}
+
+export interface TestApi {
+  readonly chat: TestChat;
+  /** `http://127.0.0.1:41234/api/v1` */
+  readonly url: string;
+  /** What the server has logged as an error. */
+  readonly errors: readonly (readonly [error: unknown, where: string])[];
+  /** What was counted. */
+  readonly counted: string[];
+  /** Milliseconds of the rate limits. */
+  ticks: number;
+  /** A new token of that person. */
+  token(person: Person, scopes?: readonly Scope[]): Promise<string>;
+  get(path: string, token?: string): Promise<ApiAnswer>;
+  send(path: string, init: RequestInit): Promise<ApiAnswer>;
+  close(): Promise<void>;
+}
+
+export async function testApi(): Promise<TestApi> {
+  const chat = await testChatOn(temporaryDatabase);
+  const { services } = chat;
+  const errors: [unknown, string][] = [];
+  const counted: string[] = [];
+  let made = 0;
+  await services.transact((tx) => changeWorkspaceSettings(tx, { personalTokens: 'everyone' }));
+  let app: RequestListener | undefined;
+  const server: Listening = await listen((request, response) => app?.(request, response), {
+    host: '127.0.0.1',
+    port: 0,
+  });
+  const url = `http://127.0.0.1:${server.port}/api/v1`;
+  const clock = { ticks: 0 };
+  const onError = (error: unknown, where: string) => errors.push([error, where]);
+  app = createWebApp({
+    api: apiPages({
+      ...services,
+      publicUrl: `http://127.0.0.1:${server.port}`,
+      ticks: () => clock.ticks,
+      client: () => 'one',
+      answered: (route, status) => counted.push(`${route} ${status}`),
+      onError,
+    }),
+    health: { ready: async () => [] },
+    metrics: new Registry(),
+    onError,
+  });
+  const send: TestApi['send'] = async (path, init) => {
+    const response = await fetch(path.startsWith('http') ? path : `${url}${path}`, init);
+    const text = await response.text();
+    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: (isJson ? JSON.parse(text) : {}) as ApiBody,
+    };
+  };
+  return Object.assign(clock, {
+    chat,
+    url,
+    errors,
+    counted,
+    async token(person: Person, scopes: readonly Scope[] = SCOPES) {
+      const wish = { name: `token ${(made += 1)}`, kind: 'personal', ownerId: person.id } as const;
+      const created = await services.transact((tx) =>
+        createToken(tx, { ...wish, scopes, days: 90 }, { actor: SYSTEM }),
+      );
+      if (!created.ok) throw new Error(created.why);
+      return created.presented;
+    },
+    send,
+    get: (path: string, token?: string) =>
+      send(path, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } }),
+    async close() {
+      await server.close(0);
+      await chat.cleanup();
+    },
+  });
+}
