@@ -48,6 +48,7 @@ export const webApi = (
     signals,
     keyedHash: (text) => vault.keyedHash(text),
     publicUrl: config.publicUrl,
+    timeZone: config.timeZone,
     ticks: () => performance.now(),
     client: (request) => clientOf(request, proxies),
     onError,

@@ -3,7 +3,7 @@ import type { Person } from '../../src/engine/people/directory.ts';
 import type { TestChat } from './chat.ts';
 
 export async function hasAccess(
-  { services: { stores, now, newId } }: TestChat,
+  { services: { stores, now, newId } }: Pick<TestChat, 'services'>,
   { id: personId }: Pick<Person, 'id'>,
   access: { readonly integrationId: string; readonly state?: 'has' | 'unknown' },
 ): Promise<void> {

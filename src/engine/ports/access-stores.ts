@@ -16,7 +16,7 @@ import type { Reassignment } from '../requests/reassignment.ts';
 import type { Campaign } from '../reviews/campaign.ts';
 import type { Review, ReviewItem, ReviewScope } from '../reviews/review.ts';
 import type { Task, TaskState } from '../tasks/task.ts';
-import type { Page } from './store.ts';
+import type { Page, Place, SeenBy } from './store.ts';
 
 /** One person's access to one app, without the app's own words about it. */
 export type HeldAccess = Omit<Access, 'reason'>;
@@ -91,6 +91,8 @@ export interface RequestFilter {
   readonly routeHas?: string;
   /** Of the requests of one bundle request, the first that matches. */
   readonly oneABundle?: true;
+  /** Also what they requested, may approve or have decided. */
+  readonly seenBy?: SeenBy | undefined;
 }
 
 export interface RequestStore {
@@ -107,6 +109,12 @@ export interface RequestStore {
     filter: RequestFilter,
     page: Page,
   ): Promise<{ readonly requests: readonly AccessRequest[]; readonly total: number }>;
+  /** The same after that place, or from the newest. */
+  listAfter(
+    place: Place | undefined,
+    limit: number,
+    filter: RequestFilter,
+  ): Promise<readonly AccessRequest[]>;
   /**
    * Open ones that are a day old, and an hour if they are for less than a day: the shortest timeouts. Ordered by id, after that
    * one; at most 100. For reminders, escalations and expiries.
@@ -280,6 +288,12 @@ export interface ReviewStore {
     page: Page,
     onlyAt?: readonly string[],
   ): Promise<{ readonly reviews: readonly Review[]; readonly total: number }>;
+  /** The same after that place, or from the newest. */
+  listAfter(
+    place: Place | undefined,
+    limit: number,
+    onlyAt?: readonly string[],
+  ): Promise<readonly Review[]>;
   /** Those that are open, the soonest due first. */
   open(): Promise<readonly Review[]>;
   /** Which integrations its items are about. */
@@ -312,7 +326,7 @@ export interface ReviewStore {
   /** Those after that one, by person and integration, at most 250. @param state left out: in any state */
   itemsAfter(
     reviewId: string,
-    after: ReviewItem | undefined,
+    after: Pick<ReviewItem, 'personId' | 'integrationId'> | undefined,
     state?: ReviewItem['state'],
   ): Promise<readonly ReviewItem[]>;
   /** How many open items there are that their reviewers may decide, since it isn't their own access, and of how many people. */

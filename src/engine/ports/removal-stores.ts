@@ -76,9 +76,11 @@ export interface AccountStore {
 }
 
 export interface RemovalFilter {
-  readonly personId?: string;
-  readonly integrationId?: string;
-  readonly state?: Removal['state'] | 'open';
+  readonly personId?: string | undefined;
+  readonly integrationId?: string | undefined;
+  readonly state?: Removal['state'] | 'open' | undefined;
+  /** From people who report to this one. */
+  readonly managerId?: string | undefined;
 }
 
 export interface RemovalStore {

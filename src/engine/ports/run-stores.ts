@@ -4,7 +4,7 @@ import type { Json } from '../../core/json.ts';
 import type { Delivery } from '../messages/delivery.ts';
 import type { LastAnswer } from '../runs/last-answer.ts';
 import type { Run, RunIn, RunInputs, RunOutcome, Step } from '../runs/run.ts';
-import type { LeasedStore, Page } from './store.ts';
+import type { LeasedStore, Page, Place, SeenBy } from './store.ts';
 
 /** Values that are left out match everything. */
 export interface RunFilter {
@@ -14,6 +14,8 @@ export interface RunFilter {
   readonly managerId?: string;
   readonly integrationId?: string;
   readonly outcome?: RunOutcome;
+  /** Also what they started. */
+  readonly seenBy?: SeenBy | undefined;
 }
 
 /** `save` deletes the generated values of a run that reaches a final state. */
@@ -23,6 +25,8 @@ export interface RunStore extends LeasedStore<Run> {
     filter: RunFilter,
     page: Page,
   ): Promise<{ readonly runs: readonly Run[]; readonly total: number }>;
+  /** The same after that place, or from the newest. */
+  listAfter(place: Place | undefined, limit: number, filter: RunFilter): Promise<readonly Run[]>;
   /**
    * @returns 'taken' when that person already has an active run at that integration. A database constraint decides, so two clicks
    * at once can't both win. There may be several deferred runs.

@@ -31,6 +31,18 @@ export interface Page {
   readonly limit: number;
 }
 
+/** Where a page ended in a list that has the newest first. What is new moves nothing after it. */
+export interface Place {
+  readonly at: Date;
+  readonly id: string;
+}
+
+/** What someone sees who doesn't see everything: what is about them or their reports, and what is at these apps. */
+export interface SeenBy {
+  readonly readerId: string;
+  readonly appIds: readonly string[];
+}
+
 /** Of what admins name: rules, bundles and sequences. Names differ by more than case and accents. */
 export interface NamedStore<T> {
   /** @returns 'taken' when another one has that name */

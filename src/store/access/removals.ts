@@ -37,6 +37,7 @@ import {
 } from '../work/columns.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
+import { reportsTo } from '../work/seen-by.ts';
 import { totalOf } from '../work/total.ts';
 import { onlyDuring } from './during.ts';
 
@@ -197,10 +198,11 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       ...(row.due_at !== null && { dueAt: time(row.due_at) }),
     };
   };
-  const matching = ({ personId, integrationId, state }: RemovalFilter) => {
+  const matching = ({ personId, integrationId, state, managerId }: RemovalFilter) => {
     const query = removals();
     if (personId !== undefined) query.where({ person_id: personId });
     if (integrationId !== undefined) query.where({ integration_id: integrationId });
+    if (managerId !== undefined) query.whereIn('person_id', reportsTo(db, managerId));
     if (state === 'open') query.whereRaw(IS_OPEN);
     else if (state !== undefined) query.where({ state });
     return query;

@@ -24,8 +24,9 @@ import {
   withoutNulls,
 } from '../work/columns.ts';
 import { readLength, writeLength } from '../work/length.ts';
-import { newestFirst } from '../work/newest-first.ts';
+import { afterPlace, newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
+import { aboutSeen } from '../work/seen-by.ts';
 import { totalOf } from '../work/total.ts';
 
 interface RequestRow {
@@ -97,6 +98,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
     const { state, requestedById, personIds, integrationId, approverId, waitsForId, saidById } =
       filter;
     const { bundleRequestId, namesPeople, oneABundle, ...rest } = filter;
+    const { seenBy } = rest;
     const query = requests();
     if (oneABundle)
       return query.whereIn('id', (ids) =>
@@ -105,6 +107,15 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
           .min('id')
           .groupByRaw('coalesce(bundle_request_id, id)'),
       );
+    if (seenBy)
+      query.where((either) => {
+        aboutSeen(db, either, seenBy);
+        const { readerId } = seenBy;
+        either
+          .orWhere({ requested_by_id: readerId })
+          .orWhereIn('id', approvers().where({ person_id: readerId }).select('request_id'))
+          .orWhereIn('id', said().where({ person_id: readerId }).select('request_id'));
+      });
     if (saidById !== undefined) query.whereIn('id', saidBy(saidById));
     if (namesPeople)
       query.where((either) => {
@@ -196,6 +207,12 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
       const rows = await matching(filter).orderBy(newestFirst()).offset(offset).limit(limit);
       const total = await totalOf({ offset, limit }, rows.length, () => matching(filter));
       return { requests: rows.map(toRequest), total };
+    },
+
+    async listAfter(place, limit, filter) {
+      const query = matching(filter).orderBy(newestFirst()).limit(limit);
+      afterPlace(place, query);
+      return (await query).map(toRequest);
     },
 
     async undecided(now, afterId) {

@@ -18,7 +18,7 @@ import {
   withoutNulls,
   withWords,
 } from '../work/columns.ts';
-import { newestFirst } from '../work/newest-first.ts';
+import { afterPlace, newestFirst } from '../work/newest-first.ts';
 import { firstReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
@@ -104,6 +104,13 @@ export function createReviewStore(db: Knex): ReviewStore {
       .whereIn('review_id', reviews().whereRaw(`(${IS_OPEN} or ${IS_UNFINISHED})`).select('id'));
   const reviewersOf = (whose: Partial<ItemRow>): Promise<readonly string[]> =>
     items().where(whose).distinct('reviewer_id').orderBy('reviewer_id').pluck('reviewer_id');
+  const startedAt = (onlyAt: readonly string[] | undefined) => {
+    const started = reviews().whereRaw(HAS_STARTED);
+    if (!onlyAt) return started;
+    const there = items().whereIn('integration_id', onlyAt).select('review_id');
+    const elsewhere = items().whereNotIn('integration_id', onlyAt).select('review_id');
+    return started.whereIn('id', there).whereNotIn('id', elsewhere);
+  };
   return {
     async insert(review) {
       await reviews().insert(toRow(review));
@@ -133,16 +140,16 @@ export function createReviewStore(db: Knex): ReviewStore {
     save: (review) => saveVersioned(reviews(), 'review', review, toRow),
 
     async list({ offset, limit }, onlyAt) {
-      const matching = () => {
-        const started = reviews().whereRaw(HAS_STARTED);
-        if (!onlyAt) return started;
-        const there = items().whereIn('integration_id', onlyAt).select('review_id');
-        const elsewhere = items().whereNotIn('integration_id', onlyAt).select('review_id');
-        return started.whereIn('id', there).whereNotIn('id', elsewhere);
-      };
+      const matching = () => startedAt(onlyAt);
       const rows = await matching().orderBy(newestFirst()).offset(offset).limit(limit);
       const total = await totalOf({ offset, limit }, rows.length, matching);
       return { reviews: rows.map(toReview), total };
+    },
+
+    async listAfter(place, limit, onlyAt) {
+      const query = startedAt(onlyAt).orderBy(newestFirst()).limit(limit);
+      afterPlace(place, query);
+      return (await query).map(toReview);
     },
 
     async open() {

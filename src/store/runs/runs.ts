@@ -17,7 +17,8 @@ import type { Vault } from '../vault/vault.ts';
 import { readJson } from '../work/columns.ts';
 import { leasedRows } from '../work/leased-rows.ts';
 import { lengthInJson, readLength } from '../work/length.ts';
-import { newestFirst } from '../work/newest-first.ts';
+import { afterPlace, newestFirst } from '../work/newest-first.ts';
+import { aboutSeen } from '../work/seen-by.ts';
 import { totalOf } from '../work/total.ts';
 import { messageOf, type RunRow, toChangingColumns, toFixedColumns, toRun } from './run-rows.ts';
 import { createStepColumns, type StepRow } from './step-rows.ts';
@@ -51,7 +52,7 @@ const UNKNOWN: RunError['code'] = 'unknown-outcome';
 function narrow(
   db: Knex,
   query: Knex.QueryBuilder,
-  { concerning, managerId, integrationId, outcome }: RunFilter,
+  { concerning, managerId, integrationId, outcome, seenBy }: RunFilter,
 ): void {
   if (concerning)
     query.where((either) => {
@@ -64,6 +65,11 @@ function narrow(
       'person_id',
       db('people').where({ manager_id: managerId, active: true }).select('id'),
     );
+  if (seenBy)
+    query.where((either) => {
+      aboutSeen(db, either, seenBy);
+      either.orWhere({ started_by_person: seenBy.readerId });
+    });
   if (integrationId !== undefined) query.where({ integration_id: integrationId });
   if (outcome !== undefined) query.whereIn('state', outcomes[outcome]);
   if (outcome === 'unknown') query.where({ error_code: UNKNOWN });
@@ -132,6 +138,13 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
         .orderBy(newestFirst());
       const total = await totalOf({ offset, limit }, rows.length, matching);
       return { runs: await readAll(rows), total };
+    },
+
+    async listAfter(place, limit, filter) {
+      const query = runs().orderBy(newestFirst()).limit(limit);
+      narrow(db, query, filter);
+      afterPlace(place, query);
+      return readAll(await query);
     },
 
     async insert(run, inputs) {

@@ -6,7 +6,7 @@ import { contentHashOf, SALT_BYTES } from '../../engine/work/audit-chain.ts';
 import { detailIn } from '../../engine/work/names.ts';
 import { readActor, time, withoutNulls } from './columns.ts';
 import { insertRows } from './insert-rows.ts';
-import { newestFirst } from './newest-first.ts';
+import { afterPlace, newestFirst } from './newest-first.ts';
 
 export const AUDIT_LOG = 'audit_log';
 
@@ -74,13 +74,7 @@ export function createAuditStore(db: Knex): AuditStore {
 
     async listBefore(entry, limit, filter) {
       const query = matchingEntries(db, filter).orderBy(newestFirst('at')).limit(limit);
-      if (entry) {
-        const at = entry.at.getTime();
-        // The first condition alone finds them by index.
-        query
-          .where('at', '<=', at)
-          .where((earlier) => earlier.where('at', '<', at).orWhere('id', '<', entry.id));
-      }
+      afterPlace(entry, query, 'at');
       return (await query).map(toEntry);
     },
   };

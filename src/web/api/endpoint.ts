@@ -15,6 +15,8 @@ export interface Turn extends Database {
   readonly reader: Person;
   /** For the audit log. */
   readonly actor: Extract<Actor, { readonly kind: 'person' }>;
+  /** IANA name. The installation's, for people without one. */
+  readonly timeZone: string;
   readonly signals: Signals;
   readonly keyedHash: (text: string) => string;
 }
@@ -104,6 +106,8 @@ const paging = {
 const pagingSchema = z.object(paging);
 
 export interface PageAsked<Query, Place> {
+  /** Of the address; empty where it has none. */
+  readonly id: string;
   readonly query: Query;
   /** Where the page before ended. Undefined: the first page. */
   readonly after: Place | undefined;
@@ -138,7 +142,7 @@ export function listing<
   readonly read: (
     asked: PageAsked<z.output<z.ZodObject<Query>>, z.output<Place>>,
     turn: Turn,
-  ) => Promise<PageFound<z.input<Item>, z.output<Place>> | undefined>;
+  ) => Promise<PageFound<z.input<Item>, z.input<Place>> | undefined>;
 }): Endpoint {
   const query: z.ZodObject = z.strictObject({ ...filters, ...paging });
   const filterSchema = z.object(filters);
@@ -166,7 +170,7 @@ export function listing<
       const wanted = filterSchema.parse(Object.fromEntries(asked.query));
       const after = cursor === undefined ? undefined : place.safeParse(readCursor(cursor));
       if (after && !after.success) return { problem: wrongCursor };
-      const page = await read({ query: wanted, after: after?.data, limit }, turn);
+      const page = await read({ id: asked.id, query: wanted, after: after?.data, limit }, turn);
       if (!page) return nothing();
       const next = page.next === undefined ? undefined : cursorOf(page.next);
       return { status: 200, body: { items: page.items, ...(next && { next }) } };

@@ -4,9 +4,7 @@ import type { Person } from '../../engine/people/directory.ts';
 import { maySee, maySeePlans } from '../../engine/people/permission.ts';
 import { seenPeopleAfter } from '../../engine/people/seen-people.ts';
 import { cut, type Endpoint, listing, named, reading } from './endpoint.ts';
-import { id, MAX_SEARCH } from './values.ts';
-
-const day = z.string().describe('ISO date: `2026-11-24`');
+import { day, id, MAX_SEARCH } from './values.ts';
 
 const person = named(
   'Person',

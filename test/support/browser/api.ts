@@ -2,14 +2,16 @@
 import type { RequestListener } from 'node:http';
 import { Registry } from 'prom-client';
 import type { Person } from '../../../src/engine/people/directory.ts';
+import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { createToken } from '../../../src/engine/tokens/create-token.ts';
 import { SCOPES, type Scope } from '../../../src/engine/tokens/token.ts';
+import type { OnEvent } from '../../../src/engine/work/on-event.ts';
 import { apiPages } from '../../../src/web/api/router.ts';
 import { type Listening, listen } from '../../../src/web/listen.ts';
 import { createWebApp } from '../../../src/web/server.ts';
-import { type TestChat, testChatOn } from '../chat.ts';
-import { temporaryDatabase } from '../database/database.ts';
+import { type ChatOn, testChatOn } from '../chat.ts';
+import { type TestDatabase, temporaryDatabase } from '../database/database.ts';
 
 const SYSTEM = { kind: 'system' } as const;
 
@@ -35,8 +37,11 @@ export interface ApiAnswer {
   readonly body: ApiBody;
 }
 
+type ApiChat = ChatOn<Omit<TestDatabase, 'file'>>;
+type Open = (now: Clock, onEvent: OnEvent) => Promise<Omit<TestDatabase, 'file'>>;
+
 export interface TestApi {
-  readonly chat: TestChat;
+  readonly chat: ApiChat;
   /** `http://127.0.0.1:41234/api/v1` */
   readonly url: string;
   /** What the server has logged as an error. */
@@ -52,8 +57,9 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-export async function testApi(): Promise<TestApi> {
-  const chat = await testChatOn(temporaryDatabase);
+/** @param open what opens an empty database */
+export async function testApi(open: Open = temporaryDatabase): Promise<TestApi> {
+  const chat: ApiChat = await testChatOn(open);
   const { services } = chat;
   const errors: [unknown, string][] = [];
   const counted: string[] = [];
@@ -71,6 +77,7 @@ export async function testApi(): Promise<TestApi> {
     api: apiPages({
       ...services,
       publicUrl: `http://127.0.0.1:${server.port}`,
+      timeZone: 'UTC',
       ticks: () => clock.ticks,
       client: () => 'one',
       answered: (route, status) => counted.push(`${route} ${status}`),

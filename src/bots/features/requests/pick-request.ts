@@ -2,18 +2,16 @@
 import { z } from 'zod';
 import { hasWords, isSameName } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
-import { manifestsOf, provisionOf } from '../../../engine/integrations/manifest-of.ts';
 import {
   fullName,
   type Integration,
-  isManual,
   labelOf,
   type Person,
 } from '../../../engine/people/directory.ts';
 import { peopleCalled } from '../../../engine/people/people-called.ts';
 import { may } from '../../../engine/people/permission.ts';
 import { breakGlassHours } from '../../../engine/requests/break-glass.ts';
-import { whyNotRequest } from '../../../engine/requests/create-request.ts';
+import { requestableOf } from '../../../engine/requests/requestable.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type PressReply, type Reply } from '../../view/action.ts';
 import { type Block, type Button, type Card, note, strong, withButtons } from '../../view/card.ts';
@@ -213,24 +211,11 @@ async function offeredTo(person: Person, search: string, turn: Turn): Promise<re
     name: bundle.bundle.name,
     bundle,
   }));
-  const apps = (await stores.integrations.list()).filter(
-    (each) => whyNotRequest(person, each) === undefined && hasWords(each.name, search),
-  );
-  const manifests = await manifestsOf(stores, apps);
-  for (const app of apps)
-    if (isManual(app) || manifests.get(app.id)?.kind === 'provision')
-      offered.push({ kind: 'app', name: app.name, app });
+  const called = (await stores.integrations.list()).filter(({ name }) => hasWords(name, search));
+  for (const app of await requestableOf(stores, person, called))
+    offered.push({ kind: 'app', name: app.name, app });
   return offered;
 }
-
-/** Whether it can be requested for this person: it grants access, and its policy allows it. */
-export const mayBeRequested = async (
-  person: Person,
-  integration: Integration,
-  stores: Turn['stores'],
-): Promise<boolean> =>
-  whyNotRequest(person, integration) === undefined &&
-  (isManual(integration) || (await provisionOf(stores, integration)) !== undefined);
 
 // ---------------------------------------------------------------- for someone else
 

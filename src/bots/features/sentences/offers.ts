@@ -8,6 +8,7 @@ import {
   type Person,
 } from '../../../engine/people/directory.ts';
 import { mayAt, mayGrant, mayRequestFor } from '../../../engine/people/permission.ts';
+import { isRequestable } from '../../../engine/requests/requestable.ts';
 import type { Turn } from '../../live/context.ts';
 import type { PressReply } from '../../view/action.ts';
 import type { Button } from '../../view/card.ts';
@@ -18,7 +19,6 @@ import { openHolders, turnHoldersPage } from '../access/holders-list.ts';
 import type { WishedEnd } from '../access/length-fields.ts';
 import { askForBundle, offeredOf } from '../bundles/request-bundle.ts';
 import { pickPerson } from '../people/find-person.ts';
-import { mayBeRequested } from '../requests/pick-request.ts';
 import { askForAccess } from '../requests/request-access.ts';
 import { wordButton } from '../word-button.ts';
 import type { Named } from './names.ts';
@@ -51,7 +51,7 @@ export async function offerRequest(
     const does = askForBundle.with({ bundleId, versionId, personId, ...wished });
     return { button: { label, about, does }, open: () => askForBundle.press(does.payload, turn) };
   }
-  if (!(await mayBeRequested(whom, named.app, turn.stores))) return undefined;
+  if (!(await isRequestable(turn.stores, whom, named.app))) return undefined;
   const does = askForAccess.with({ integrationId: named.app.id, personId, wished: end });
   return { button: { label, about, does }, open: () => askForAccess.press(does.payload, turn) };
 }

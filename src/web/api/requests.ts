@@ -1,0 +1,149 @@
+/** `/requests`: who requested what, and how it stands. */
+import { z } from 'zod';
+import { seenBy } from '../../engine/overview/seen.ts';
+import { type AccessRequest, requestMoves } from '../../engine/requests/access-request.ts';
+import { approversOf } from '../../engine/requests/approvers.ts';
+import { maySeeRequest } from '../../engine/requests/create-request.ts';
+import { asksForCodes } from '../../engine/step-up/use-code.ts';
+import { cut, type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
+import { id, idFilter, type TimeCursor, time, timePlace } from './values.ts';
+
+const states = Object.keys(requestMoves) as (keyof typeof requestMoves)[];
+
+const common = {
+  id,
+  kind: z.enum(['grant', 'extend']).describe('`extend`: they have it, and request a later end'),
+  state: z.enum(states),
+  integrationId: id,
+  personId: id.describe('Whom it is for'),
+  requestedById: id,
+  hours: z.number().int().optional().describe('For how long. Left out: no end date'),
+  createdAt: time,
+  decidedAt: time.optional(),
+  runId: id.optional().describe('What grants it, once it is approved'),
+  taskId: id.optional().describe('The same, where people grant it by hand'),
+  bundleRequestId: id.optional(),
+};
+
+const request = named('Request', z.object(common));
+
+export const requestDetails = named(
+  'RequestDetails',
+  z.object({
+    ...common,
+    reason: z.string(),
+    answers: z.array(z.object({ label: z.string(), value: z.string() })),
+    verdicts: z.array(
+      z.object({
+        personId: id,
+        verdict: z.enum(['approve', 'deny']),
+        reason: z.string().optional(),
+        at: time,
+        forPersonId: id.optional().describe('The approver whose delegate it was'),
+      }),
+    ),
+    waitingFor: z
+      .array(id)
+      .describe(
+        'Approvers of the stage that it waits for who have not responded; empty once it has ended',
+      ),
+    needsCode: z
+      .boolean()
+      .describe('An approval needs a code of an authenticator, so it is given in chat'),
+  }),
+);
+
+const shown = (of: AccessRequest): z.input<typeof request> => ({
+  id: of.id,
+  kind: of.kind,
+  state: of.state,
+  integrationId: of.integrationId,
+  personId: of.personId,
+  requestedById: of.requestedById,
+  hours: of.hours,
+  createdAt: of.createdAt.toISOString(),
+  decidedAt: 'decidedAt' in of ? of.decidedAt.toISOString() : undefined,
+  runId: 'runId' in of ? of.runId : undefined,
+  taskId: 'taskId' in of ? of.taskId : undefined,
+  bundleRequestId: of.bundleRequestId,
+});
+
+/** Undefined where the integration or the request was deleted. */
+export async function requestShown(
+  of: AccessRequest,
+  { stores, now, timeZone }: Pick<Turn, 'stores' | 'now' | 'timeZone'>,
+): Promise<z.input<typeof requestDetails> | undefined> {
+  const integration = await stores.integrations.find(of.integrationId);
+  if (!integration) return undefined;
+  const [content, verdicts, approvers] = await Promise.all([
+    stores.requests.content(of.id),
+    stores.requests.verdicts(of.id),
+    of.state === 'open'
+      ? approversOf({ request: of, integration }, stores, { now: now(), timeZone })
+      : undefined,
+  ]);
+  const waiting = approvers?.seats.filter(({ isFilled }) => !isFilled) ?? [];
+  return {
+    ...shown(of),
+    reason: content.reason,
+    answers: [...content.answers],
+    verdicts: verdicts.map(({ personId, verdict, reason, at, forPersonId }) => ({
+      personId,
+      verdict,
+      reason,
+      at: at.toISOString(),
+      forPersonId,
+    })),
+    waitingFor: waiting.map(({ approver }) => approver.id),
+    needsCode: of.state === 'open' && asksForCodes(integration),
+  };
+}
+
+export const requests: readonly Endpoint[] = [
+  listing({
+    path: '/requests',
+    tag: 'Requests',
+    scope: 'read',
+    summary: 'Requests, the newest first',
+    description:
+      'Everyone sees theirs, those for them or their reports, those of apps they own, and those that they may or did decide. Admins, auditors and the helpdesk see all.',
+    name: 'RequestPage',
+    item: request,
+    filters: {
+      state: z.enum(states).optional(),
+      person: idFilter('For this person'),
+      integration: idFilter('Of this integration'),
+      requestedBy: idFilter('Made by this person'),
+      waitsFor: idFilter('That this person can approve now'),
+    },
+    place: timePlace,
+    async read({ query, after, limit }, { stores, reader }) {
+      const { state, person, integration, requestedBy, waitsFor } = query;
+      const found = await stores.requests.listAfter(after, limit + 1, {
+        state,
+        personIds: person === undefined ? undefined : [person],
+        integrationId: integration,
+        requestedById: requestedBy,
+        waitsForId: waitsFor,
+        seenBy: await seenBy(stores, reader),
+      });
+      const { rows, next } = cut(found, limit, placeOf);
+      return { items: rows.map(shown), next };
+    },
+  }),
+  reading({
+    path: '/requests/{id}',
+    tag: 'Requests',
+    scope: 'read',
+    summary: 'One request, with its answers and verdicts',
+    answer: requestDetails,
+    async read(requestId, turn) {
+      const found = await turn.stores.requests.find(requestId);
+      return found && (await maySeeRequest(turn.reader, found, turn.stores))
+        ? requestShown(found, turn)
+        : undefined;
+    },
+  }),
+];
+
+const placeOf = ({ createdAt, id: last }: AccessRequest): TimeCursor => [createdAt.getTime(), last];

@@ -1,0 +1,138 @@
+/** `/runs`: what was granted and revoked, and how that went. */
+import { z } from 'zod';
+import { seenBy } from '../../engine/overview/seen.ts';
+import { mayAt, maySee, maySeePlans, maySeeSetUp } from '../../engine/people/permission.ts';
+import { plainError } from '../../engine/runs/plain-error.ts';
+import {
+  isUnknown,
+  moves,
+  outcomes,
+  type Run,
+  type RunOutcome,
+  type RunState,
+} from '../../engine/runs/run.ts';
+import { cut, type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
+import {
+  actorSchema,
+  actorShown,
+  id,
+  idFilter,
+  type TimeCursor,
+  time,
+  timePlace,
+} from './values.ts';
+
+const common = {
+  id,
+  kind: z.enum(['grant', 'revoke']),
+  state: z.enum(Object.keys(moves) as RunState[]),
+  isUnknown: z.boolean().describe('A write was sent, and no answer came'),
+  integrationId: id,
+  personId: id,
+  startedBy: actorSchema,
+  attempt: z.number().int(),
+  createdAt: time,
+  finishedAt: time.optional(),
+  dueAt: time.optional().describe('When it goes on'),
+};
+
+const run = named('Run', z.object(common));
+const details = named(
+  'RunDetails',
+  z.object({
+    ...common,
+    error: z
+      .string()
+      .optional()
+      .describe('A sentence that says what went wrong. Left out for who sees the app alone'),
+    answers: z
+      .array(z.object({ label: z.string(), value: z.string() }))
+      .optional()
+      .describe('Of the form. Only for the manager, admins and auditors'),
+  }),
+);
+
+const shown = (of: Run): z.input<typeof run> => ({
+  id: of.id,
+  kind: of.kind === 'execute' ? 'grant' : 'revoke',
+  state: of.state,
+  isUnknown: isUnknown(of),
+  integrationId: of.integrationId,
+  personId: of.personId,
+  startedBy: actorShown(of.startedBy),
+  attempt: of.attempt,
+  createdAt: of.createdAt.toISOString(),
+  finishedAt: 'finishedAt' in of ? of.finishedAt.toISOString() : undefined,
+  dueAt: 'dueAt' in of ? of.dueAt.toISOString() : undefined,
+});
+
+async function detailsOf(
+  of: Run,
+  { stores, reader }: Turn,
+): Promise<z.input<typeof details> | undefined> {
+  const [person, integration] = await Promise.all([
+    stores.people.find(of.personId),
+    stores.integrations.find(of.integrationId),
+  ]);
+  if (!person || !integration) return undefined;
+  const seesPerson = maySee(reader, person);
+  if (!seesPerson && !mayAt(reader, 'see app', integration)) return undefined;
+  const error = 'error' in of ? of.error : undefined;
+  const answers = maySeePlans(reader, person)
+    ? (await stores.runs.inputs(of.id)).answers
+    : undefined;
+  return {
+    ...shown(of),
+    error:
+      error && seesPerson
+        ? maySeeSetUp(reader)
+          ? error.message
+          : plainError(error, integration.name)
+        : undefined,
+    answers: answers && [...answers],
+  };
+}
+
+export const runs: readonly Endpoint[] = [
+  listing({
+    path: '/runs',
+    tag: 'Runs',
+    scope: 'read',
+    summary: 'Grants and revokes, the newest first',
+    description:
+      'Everyone sees those about them or started by them, managers those about their reports, owners those of their apps; admins, auditors and the helpdesk all.',
+    name: 'RunPage',
+    item: run,
+    filters: {
+      person: idFilter('About this person'),
+      integration: idFilter('At this integration'),
+      outcome: z.enum(Object.keys(outcomes) as RunOutcome[]).optional(),
+    },
+    place: timePlace,
+    async read({ query: { person, integration, outcome }, after, limit }, { stores, reader }) {
+      const found = await stores.runs.listAfter(after, limit + 1, {
+        concerning: person === undefined ? undefined : { about: [person] },
+        integrationId: integration,
+        outcome,
+        seenBy: await seenBy(stores, reader),
+      });
+      const { rows, next } = cut(
+        found,
+        limit,
+        (each): TimeCursor => [each.createdAt.getTime(), each.id],
+      );
+      return { items: rows.map(shown), next };
+    },
+  }),
+  reading({
+    path: '/runs/{id}',
+    tag: 'Runs',
+    scope: 'read',
+    summary: 'One run',
+    answer: details,
+    async read(runId, turn) {
+      const found = await turn.stores.runs.find(runId);
+      return found && detailsOf(found, turn);
+    },
+  }),
+];

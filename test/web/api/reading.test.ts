@@ -1,0 +1,247 @@
+/** What each reader sees of one company: the same as in chat, on either database. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startGrant } from '../../../src/engine/access/grant.ts';
+import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
+import { createRequest } from '../../../src/engine/requests/create-request.ts';
+import { startReview } from '../../../src/engine/reviews/start-review.ts';
+import { type ApiAnswer, type TestApi, testApi } from '../../support/browser/api.ts';
+import { bothDatabases } from '../../support/database/both-databases.ts';
+import { hasAccess } from '../../support/has-access.ts';
+
+const system = { kind: 'system' } as const;
+const SECOND = 1000;
+
+describe.each(bothDatabases)('on %s', (_name, open) => {
+  let api: TestApi;
+  let people: Readonly<Record<'ada' | 'mia' | 'ann' | 'ben' | 'oda' | 'hal', Person>>;
+  let fernboard: Integration;
+  let lodestone: Integration;
+  let requests: readonly string[];
+  let review: string;
+
+  const transact = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
+    api.chat.services.transact(work);
+  async function found(integrationId: string): Promise<Integration> {
+    const integration = await api.chat.services.stores.integrations.find(integrationId);
+    if (!integration) throw new Error('It is not there');
+    return integration;
+  }
+  const request = (person: Person, integration: Integration) =>
+    transact(async (tx) => {
+      api.chat.clock += SECOND;
+      const actor = { kind: 'person', personId: person.id, via: 'slack' } as const;
+      const content = { reason: 'For work', form: {}, answers: [], facts: {} };
+      const wish = { actor, requester: person, person, integration, content };
+      const made = await createRequest(tx, wish);
+      if (made.kind !== 'requested') throw new Error(made.kind);
+      return made.request.id;
+    });
+
+  beforeEach(async () => {
+    api = await testApi(open);
+    const { chat } = api;
+    const ada = await chat.person({ email: 'ada@example.com', role: 'admin' });
+    const mia = await chat.person({ email: 'mia@example.com' });
+    const ann = await chat.person({ email: 'ann@example.com', managerEmail: mia.email });
+    const ben = await chat.person({ email: 'ben@example.com', managerEmail: ada.email });
+    const oda = await chat.person({ email: 'oda@example.com' });
+    const hal = await chat.person({ email: 'hal@example.com', role: 'helpdesk' });
+    people = { ada, mia, ann, ben, oda, hal };
+    const manifest = {
+      execute: [{ url: 'https://api.example.com/u' }],
+      revoke: [{ url: 'https://api.example.com/u', method: 'DELETE' }],
+    };
+    const first = await found(await chat.integration('Fernboard', manifest));
+    lodestone = await found(await chat.integration('Lodestone', manifest));
+    fernboard = await transact((tx) =>
+      tx.integrations.save({ ...first, settings: { ownerIds: [oda.id] } }),
+    );
+    for (const person of [ann, ben]) await hasAccess(chat, person, { integrationId: fernboard.id });
+    await hasAccess(chat, ann, { integrationId: lodestone.id, state: 'unknown' });
+    const started = await transact((tx) =>
+      startReview(tx, {
+        name: 'Fernboard',
+        dueDate: '2026-12-09',
+        actor: system,
+        startedBy: ada,
+        scope: { integrationIds: [fernboard.id] },
+      }),
+    );
+    review = started?.id ?? '';
+    requests = [
+      await request(ann, lodestone),
+      await request(ben, lodestone),
+      await request(ben, fernboard),
+    ];
+    for (const person of [ann, ben]) {
+      chat.clock += SECOND;
+      await transact((tx) =>
+        startGrant(tx, { person, integration: fernboard, actor: system, form: {} }),
+      );
+    }
+    await transact((tx) =>
+      beginRemoval(tx, {
+        person: ann,
+        integration: lodestone,
+        cause: { kind: 'revoked' },
+        actor: system,
+      }),
+    );
+  });
+  afterEach(() => api.close());
+
+  const names = (answer: ApiAnswer, name: string): readonly string[] =>
+    answer.body.items.map((item) => {
+      const id = (item as unknown as Record<string, string>)[name];
+      const who = Object.entries(people).find(([, person]) => person.id === id)?.[0];
+      const app = [fernboard, lodestone].find((each) => each.id === id)?.name;
+      return who ?? app ?? String(id);
+    });
+  const asked = async (who: keyof typeof people, path: string) =>
+    api.get(path, await api.token(people[who]));
+
+  test.each([
+    ['ada', ['ben', 'ben', 'ann']],
+    ['hal', ['ben', 'ben', 'ann']],
+    ['mia', ['ann']],
+    ['ann', ['ann']],
+    ['ben', ['ben', 'ben']],
+    ['oda', ['ben']],
+  ] as const)('%s sees these requests', async (who, expected) => {
+    expect(names(await asked(who, '/requests'), 'personId')).toEqual(expected);
+    const opened = await Promise.all(requests.map((id) => asked(who, `/requests/${id}`)));
+    expect(opened.filter(({ status }) => status === 200)).toHaveLength(expected.length);
+  });
+
+  test.each([
+    ['ada', ['ben', 'ann']],
+    ['mia', ['ann']],
+    ['ben', ['ben']],
+    ['oda', ['ben', 'ann']],
+  ] as const)('%s sees these runs', async (who, expected) => {
+    const listed = await asked(who, '/runs');
+    expect(names(listed, 'personId')).toEqual(expected);
+    for (const { id } of listed.body.items)
+      expect((await asked(who, `/runs/${id}`)).status).toBe(200);
+  });
+
+  test.each([
+    ['ada', ['ann Lodestone', 'ann Fernboard', 'ben Fernboard']],
+    ['mia', ['ann Lodestone', 'ann Fernboard']],
+    ['ben', ['ben Fernboard']],
+    ['oda', []],
+  ] as const)('%s sees this access', async (who, expected) => {
+    const listed = await asked(who, '/access');
+    const apps = names(listed, 'integrationId');
+    const rows = names(listed, 'personId').map((name, at) => `${name} ${apps[at]}`);
+    expect(rows.toSorted()).toEqual([...expected].toSorted());
+  });
+
+  test('an owner sees who has the app, and not why', async () => {
+    const { body } = await asked('oda', `/access?integration=${fernboard.id}`);
+    expect(body.items).toHaveLength(2);
+    expect(JSON.stringify(body)).not.toContain('holds');
+    expect((await asked('oda', `/access?integration=${lodestone.id}`)).body.items).toEqual([]);
+  });
+
+  test('access has its state, its holds and whether it is being removed', async () => {
+    const path = `/access?person=${people.ann.id}&state=unknown`;
+    const { body } = await asked('mia', path);
+    expect(body.items).toEqual([
+      expect.objectContaining({
+        integrationId: lodestone.id,
+        state: 'unknown',
+        isBeingRemoved: true,
+        holds: [],
+      }),
+    ]);
+    const has = await asked('ann', `/access?integration=${fernboard.id}&state=has`);
+    expect(has.body.items[0]).toMatchObject({
+      holds: [{ source: 'by-hand', givenBy: { kind: 'system' } }, { source: 'by-hand' }],
+    });
+  });
+
+  test.each([
+    ['ada', 1],
+    ['mia', 1],
+    ['ann', 0],
+    ['hal', 0],
+    ['oda', 0],
+  ] as const)('%s sees so many removals: %i', async (who, expected) => {
+    const listed = await asked(who, '/removals?state=open');
+    expect(listed.body.items).toHaveLength(expected);
+    const all = await asked('ada', '/removals');
+    const [removal] = all.body.items;
+    expect((await asked(who, `/removals/${removal?.id}`)).status).toBe(expected ? 200 : 404);
+  });
+
+  test.each([
+    ['ada', 200],
+    ['oda', 200],
+    ['mia', 404],
+    ['hal', 404],
+  ] as const)('%s asks for a review and gets %i', async (who, status) => {
+    expect((await asked(who, `/reviews/${review}`)).status).toBe(status);
+    expect((await asked(who, '/reviews')).body.items).toHaveLength(status === 200 ? 1 : 0);
+    const items = await asked(who, `/reviews/${review}/items?limit=1`);
+    expect(items.status).toBe(status);
+    if (status !== 200) return;
+    expect(items.body.items[0]).toMatchObject({ state: 'open' });
+    const rest = await asked(who, `/reviews/${review}/items?cursor=${items.body.next}`);
+    expect(rest.body.items).toHaveLength(1);
+  });
+
+  test.each([
+    ['ada', 200],
+    ['oda', 404],
+    ['hal', 404],
+  ] as const)('%s asks for the audit log and gets %i', async (who, status) => {
+    const answer = await asked(who, '/audit?what=request.');
+    expect(answer.status).toBe(status);
+    if (status === 200) expect(names(answer, 'what')[0]).toBe('request.made');
+  });
+
+  test('integrations have their state for who owns them, and their form for who requests them', async () => {
+    const own = await asked('oda', `/integrations/${fernboard.id}`);
+    expect(own.body).toMatchObject({ state: 'ready', isRequestable: true, form: [] });
+    const requested = await asked('ann', `/integrations/${fernboard.id}`);
+    expect(requested.body).not.toHaveProperty('state');
+    expect(requested.body).not.toHaveProperty('ownerIds');
+    const now = await found(lodestone.id);
+    await transact((tx) => tx.integrations.save({ ...now, enabled: false }));
+    expect((await asked('ann', `/integrations/${lodestone.id}`)).status).toBe(404);
+    expect((await asked('ann', '/integrations')).body.items).toHaveLength(1);
+    expect((await asked('ada', '/integrations')).body.items).toHaveLength(2);
+  });
+
+  test.each(['/people', '/integrations', '/access', '/requests', '/runs', '/audit'])(
+    'pages of one of %s have together what one page has',
+    async (path) => {
+      const token = await api.token(people.ada);
+      const whole = await api.get(`${path}?limit=100`, token);
+      const items: unknown[] = [];
+      let next: string | undefined = '';
+      while (next !== undefined) {
+        const page: ApiAnswer = await api.get(`${path}?limit=1${next && `&cursor=${next}`}`, token);
+        expect(page.body.items.length).toBeLessThan(2);
+        items.push(...page.body.items);
+        next = page.body.next;
+      }
+      expect(items.length).toBeGreaterThan(1);
+      // Reading made entries of its own: none.
+      expect(items).toEqual(whole.body.items);
+    },
+  );
+
+  test('who is made an admin, or is none any more, sees so at the next request', async () => {
+    const token = await api.token(people.oda, ['audit']);
+    expect((await api.get('/audit', token)).status).toBe(404);
+    await transact(async (tx) => {
+      const now = await tx.people.find(people.oda.id);
+      if (now) await tx.people.save({ ...now, role: 'auditor' });
+    });
+    expect((await api.get('/audit', token)).status).toBe(200);
+  });
+});
