@@ -47,6 +47,7 @@ import * as reviewsInBatches from '../../migrations/0189-reviews-in-batches.ts';
 import * as waitingApprovers from '../../migrations/0190-waiting-approvers.ts';
 import * as unchangedExtensions from '../../migrations/0191-unchanged-extensions.ts';
 import * as apiTokens from '../../migrations/0192-api-tokens.ts';
+import * as apiAnswers from '../../migrations/0193-api-answers.ts';
 import * as managedThings from '../../migrations/0195-managed-things.ts';
 
 import { holdLock } from './advisory-locks.ts';
@@ -106,6 +107,7 @@ export const migrations: Migrations = {
   '0190-waiting-approvers': waitingApprovers,
   '0191-unchanged-extensions': unchangedExtensions,
   '0192-api-tokens': apiTokens,
+  '0193-api-answers': apiAnswers,
   '0195-managed-things': managedThings,
 };
 

@@ -63,6 +63,7 @@ import { createSequenceStore } from './sequences/sequences.ts';
 import { createSettingsStore } from './settings/settings.ts';
 import { createAuthenticatorStore } from './step-up/authenticators.ts';
 import { createTaskStore } from './tasks/tasks.ts';
+import { createApiAnswerStore } from './tokens/api-answers.ts';
 import { createApiTokenStore } from './tokens/api-tokens.ts';
 import { createTransitionStore } from './transitions/transitions.ts';
 import type { Vault } from './vault/vault.ts';
@@ -116,6 +117,7 @@ export function createStores(db: Knex, vault: Vault): Stores {
     transitions: createTransitionStore(db, vault),
     authenticators: createAuthenticatorStore(db, vault),
     apiTokens: createApiTokenStore(db),
+    apiAnswers: createApiAnswerStore(db),
     sequences: createSequenceStore(db, vault),
     assignments: createSequenceAssignmentStore(db),
     plannedItems: createPlannedItemStore(db),

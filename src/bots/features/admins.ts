@@ -5,7 +5,7 @@
 import { t } from '../../core/translate.ts';
 import { seesAnApp } from '../../engine/integrations/seen-apps.ts';
 import type { Person } from '../../engine/people/directory.ts';
-import { inWorkspaceLocale } from '../../engine/people/locales.ts';
+import { noteRefusal, type RefusedFor } from '../../engine/people/note-refusal.ts';
 import { isAdmin, maySeeSetUp } from '../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../live/context.ts';
 import type { Reply } from '../view/action.ts';
@@ -16,12 +16,6 @@ export type AsAdmin =
   /** The actor with the current role. */
   | { readonly admin: Person; readonly refused?: undefined }
   | { readonly admin?: undefined; readonly refused: Card };
-
-/** What a refusal concerned, for the audit log. */
-export interface RefusedFor {
-  readonly personId?: string;
-  readonly integrationId?: string;
-}
 
 /**
  * @param what completes the sentence "You can't …": `add an integration`; shown in the actor's language and kept in the
@@ -88,10 +82,4 @@ export const refuseFile = (title: string, why: string, another: ActionCall): Rep
 
 /** @param wanted what they tried, in words; kept in the language of the workspace */
 export const auditRefusal = (wanted: () => string, turn: Turn, about: RefusedFor): Promise<void> =>
-  turn.transact(async (tx) =>
-    tx.audit('refused', {
-      actor: actorOf(turn),
-      ...about,
-      detail: { wanted: await inWorkspaceLocale(tx, async () => wanted()) },
-    }),
-  );
+  turn.transact((tx) => noteRefusal(tx, { actor: actorOf(turn), wanted }, about));

@@ -33,3 +33,31 @@ export interface ApiTokenStore {
   /** @returns false where that was noted since `before` already */
   noteUse(id: string, what: 'used' | 'refused', at: { now: Date; before: Date }): Promise<boolean>;
 }
+
+/** The key that a program chose for a write, among those of its token. */
+export interface AnswerKey {
+  readonly tokenId: string;
+  readonly key: string;
+}
+
+/** What writes of programs were answered. A write, its claim and its answer are one transaction. */
+export interface ApiAnswerStore {
+  /** @param notBefore earlier ones don't count any more */
+  find(
+    key: AnswerKey,
+    notBefore: Date,
+  ): Promise<{ readonly asked: string; readonly answer: string } | undefined>;
+  /**
+   * Takes the key for this write. In a transaction it waits for another one that takes the same.
+   * @param asked keyed hash of the write
+   * @returns false where something had taken it since `notBefore`
+   */
+  claim(
+    key: AnswerKey,
+    write: { readonly asked: string; readonly now: Date; readonly notBefore: Date },
+  ): Promise<boolean>;
+  /** @param answer JSON without anything personal but ids */
+  put(key: AnswerKey, answer: string): Promise<void>;
+  /** Nothing was done, so it may be sent again. */
+  release(key: AnswerKey): Promise<void>;
+}

@@ -76,7 +76,7 @@ import type {
 } from './sequence-stores.ts';
 import type { AuthenticatorStore } from './step-up-stores.ts';
 import type { Clock, NewId, RandomBytes } from './time-and-chance.ts';
-import type { ApiTokenStore } from './token-stores.ts';
+import type { ApiAnswerStore, ApiTokenStore } from './token-stores.ts';
 import type { TransitionStore } from './transition-stores.ts';
 import type {
   AuditChainStore,
@@ -131,6 +131,7 @@ export interface Stores {
   readonly transitions: TransitionStore;
   readonly authenticators: AuthenticatorStore;
   readonly apiTokens: ApiTokenStore;
+  readonly apiAnswers: ApiAnswerStore;
   readonly sequences: SequenceStore;
   readonly assignments: SequenceAssignmentStore;
   readonly plannedItems: PlannedItemStore;

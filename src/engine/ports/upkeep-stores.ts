@@ -106,6 +106,8 @@ export type Perishable =
   | 'options'
   | 'inbox'
   | 'occurrences'
+  /** Of programs: what their writes were answered. */
+  | 'api-answers'
   /** What stays of runs. */
   | 'run-answers'
   /** Sealed entries of the audit log. Their hashes stay. */

@@ -64,6 +64,7 @@ const everything: Readonly<Record<Perishable, true>> = {
   options: true,
   inbox: true,
   occurrences: true,
+  'api-answers': true,
   'run-answers': true,
   audit: true,
   copies: true,
@@ -125,6 +126,7 @@ function keptMs(what: Perishable, { retentionDays, evidenceDays, auditDays }: Pu
     case 'form-sessions':
     case 'options':
     case 'inbox':
+    case 'api-answers':
       return LATECOMERS_MS;
     case 'occurrences':
       return OCCURRENCES_MS;

@@ -242,6 +242,14 @@ export const personalTables: readonly PersonalTable[] = [
     onErasure: 'goes',
     withheld: ['hash', 'search_text'],
   },
+  {
+    table: 'api_answers',
+    since: at('created_at'),
+    theirs: (rows, { person }, db) =>
+      rows.whereIn('token_id', db('api_tokens').where({ owner_id: person.id }).select('id')),
+    onErasure: 'goes',
+    withheld: ['asked'],
+  },
   { table: 'transitions', since: at('began_at'), theirs: by('person_id'), onErasure: 'goes' },
   {
     table: 'transition_items',

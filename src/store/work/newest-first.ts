@@ -8,7 +8,11 @@ export const newestFirst = (column = 'created_at') => [
 ];
 
 /** Leaves out everything up to that place of the same order. */
-export function afterPlace(place: Place | undefined, query: Knex.QueryBuilder, column = 'created_at') {
+export function afterPlace(
+  place: Place | undefined,
+  query: Knex.QueryBuilder,
+  column = 'created_at',
+) {
   if (!place) return;
   const at = place.at.getTime();
   // The first condition alone finds them by index.

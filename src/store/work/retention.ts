@@ -133,6 +133,8 @@ function tableOf(
       return { table: 'options_cache', key: ['key'], time: 'expires_at' };
     case 'inbox':
       return { table: 'inbox', key: ['key'], time: 'accepted_at' };
+    case 'api-answers':
+      return { table: 'api_answers', key: ['token_id', 'key'], time: 'created_at' };
     case 'occurrences':
       return { table: 'occurrences', key: ['subject', 'at'], time: 'at' };
     default:

@@ -14,6 +14,7 @@ export interface Turn extends Database {
   /** The owner of the token, as they are now: all is seen and done with their rights. */
   readonly reader: Person;
   /** For the audit log. */
+  readonly tokenId: string;
   readonly actor: Extract<Actor, { readonly kind: 'person' }>;
   /** IANA name. The installation's, for people without one. */
   readonly timeZone: string;
@@ -25,7 +26,12 @@ export interface Turn extends Database {
 export interface Asked {
   readonly id: string;
   readonly query: URLSearchParams;
+  /** JSON. Undefined of a `GET`. */
   readonly body: unknown;
+  /** The same as it was sent. */
+  readonly bytes: string;
+  /** Of the header `Idempotency-Key`. */
+  readonly key: string | undefined;
 }
 
 export type Outcome =
@@ -58,9 +64,9 @@ export function named<Schema extends z.ZodType>(id: string, schema: Schema): Sch
   return schema;
 }
 
-type Common = Pick<Endpoint, 'path' | 'tag' | 'scope' | 'summary' | 'description'>;
+export type Common = Pick<Endpoint, 'path' | 'tag' | 'scope' | 'summary' | 'description'>;
 
-const noQuery = z.strictObject({});
+export const noQuery = z.strictObject({});
 
 /** One thing, by its id. Undefined: there is none that they may see. */
 export function reading<Answer extends z.ZodType>({
@@ -211,7 +217,7 @@ function readCursor(cursor: string): unknown {
   }
 }
 
-function wrongIn(schema: z.ZodObject, query: URLSearchParams): Problem | undefined {
+export function wrongIn(schema: z.ZodObject, query: URLSearchParams): Problem | undefined {
   const twice = [...new Set(query.keys())].find((name) => query.getAll(name).length > 1);
   if (twice !== undefined)
     return {

@@ -31,7 +31,7 @@ const place = z.object({
   pointer: z.string().optional().describe('JSON pointer into the body: `/answers/TEAM`'),
   parameter: z.string().optional().describe('The name of a parameter of the address'),
 });
-type Place = z.infer<typeof place>;
+export type Place = z.infer<typeof place>;
 
 export const problemSchema = z.object({
   type: z.string().describe('Stable: `urn:latchkey:problem:not-found`'),

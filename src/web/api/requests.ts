@@ -1,7 +1,11 @@
 /** `/requests`: who requested what, and how it stands. */
 import { z } from 'zod';
 import { seenBy } from '../../engine/overview/seen.ts';
-import { type AccessRequest, requestMoves } from '../../engine/requests/access-request.ts';
+import {
+  type AccessRequest,
+  requestMoves,
+  rulesKey,
+} from '../../engine/requests/access-request.ts';
 import { approversOf } from '../../engine/requests/approvers.ts';
 import { maySeeRequest } from '../../engine/requests/create-request.ts';
 import { asksForCodes } from '../../engine/step-up/use-code.ts';
@@ -25,7 +29,7 @@ const common = {
   bundleRequestId: id.optional(),
 };
 
-const request = named('Request', z.object(common));
+export const requestSchema = named('Request', z.object(common));
 
 export const requestDetails = named(
   'RequestDetails',
@@ -47,13 +51,17 @@ export const requestDetails = named(
       .describe(
         'Approvers of the stage that it waits for who have not responded; empty once it has ended',
       ),
+    rules: z
+      .string()
+      .optional()
+      .describe('What an approval or a denial sends back. Left out once the request has ended'),
     needsCode: z
       .boolean()
       .describe('An approval needs a code of an authenticator, so it is given in chat'),
   }),
 );
 
-const shown = (of: AccessRequest): z.input<typeof request> => ({
+export const shownRequest = (of: AccessRequest): z.input<typeof requestSchema> => ({
   id: of.id,
   kind: of.kind,
   state: of.state,
@@ -84,7 +92,7 @@ export async function requestShown(
   ]);
   const waiting = approvers?.seats.filter(({ isFilled }) => !isFilled) ?? [];
   return {
-    ...shown(of),
+    ...shownRequest(of),
     reason: content.reason,
     answers: [...content.answers],
     verdicts: verdicts.map(({ personId, verdict, reason, at, forPersonId }) => ({
@@ -95,6 +103,7 @@ export async function requestShown(
       forPersonId,
     })),
     waitingFor: waiting.map(({ approver }) => approver.id),
+    rules: of.state === 'open' ? rulesKey(of, integration) : undefined,
     needsCode: of.state === 'open' && asksForCodes(integration),
   };
 }
@@ -108,7 +117,7 @@ export const requests: readonly Endpoint[] = [
     description:
       'Everyone sees theirs, those for them or their reports, those of apps they own, and those that they may or did decide. Admins, auditors and the helpdesk see all.',
     name: 'RequestPage',
-    item: request,
+    item: requestSchema,
     filters: {
       state: z.enum(states).optional(),
       person: idFilter('For this person'),
@@ -128,7 +137,7 @@ export const requests: readonly Endpoint[] = [
         seenBy: await seenBy(stores, reader),
       });
       const { rows, next } = cut(found, limit, placeOf);
-      return { items: rows.map(shown), next };
+      return { items: rows.map(shownRequest), next };
     },
   }),
   reading({

@@ -126,9 +126,14 @@ export const reviews: readonly Endpoint[] = [
         each.integrationId,
       ]);
       return {
-        items: rows.map(({ reviewId: _, decidedAt, ...each }) => ({
-          ...each,
-          decidedAt: isoOf(decidedAt),
+        items: rows.map((each) => ({
+          personId: each.personId,
+          integrationId: each.integrationId,
+          reviewerId: each.reviewerId,
+          state: each.state,
+          decidedById: each.decidedById,
+          decidedAt: isoOf(each.decidedAt),
+          removalId: each.removalId,
         })),
         next,
       };

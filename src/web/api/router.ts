@@ -9,6 +9,7 @@ import {
   type RequestHandler,
   type Response,
   Router,
+  raw,
 } from 'express';
 import { RateLimit, type RateLimitResult } from '../../core/rate-limit.ts';
 import { inLocale } from '../../core/translate.ts';
@@ -35,11 +36,12 @@ const ONE_TOKEN = { burst: 120, perSecond: 10 };
 /** For one address: a program whose token has expired tries on, and the database shouldn't notice. */
 const WRONG_TOKENS = { burst: 20, perSecond: 0.2 };
 
+const JSON_TYPE = 'application/json';
 const MAX_BODY = 64 * 1024;
 /** A token is much shorter. Node bounds headers, too, but at 16 kB. */
 const MAX_PRESENTED = 200;
 
-export interface ApiDeps extends Omit<Turn, 'reader' | 'actor'>, Limits {
+export interface ApiDeps extends Omit<Turn, 'reader' | 'actor' | 'tokenId'>, Limits {
   /** Our public address, without a final slash. A proxy removes its path. */
   readonly publicUrl: string;
   /** Counts answers by route, never by an address with ids. */
@@ -172,12 +174,15 @@ function answering(endpoint: Endpoint, admit: Admit, deps: ApiDeps): readonly Re
     next();
   };
   const respond: RequestHandler = async (request, response) => {
-    const { actor, person: reader } = response.locals[CALLER] as Caller;
+    const { actor, person: reader, token } = response.locals[CALLER] as Caller;
     const id = String(request.params['id'] ?? '');
     if (id.length > MAX_ID) return sendProblem(response, notFound);
     const query = queryIn(request);
-    const turn: Turn = { ...deps, reader, actor };
-    const outcome = await endpoint.respond({ id, query, body: undefined }, turn);
+    const turn: Turn = { ...deps, reader, actor, tokenId: token.id };
+    const read = method === 'GET' ? noBody : bodyOf(request);
+    if ('problem' in read) return sendProblem(response, read.problem);
+    const key = request.get('Idempotency-Key');
+    const outcome = await endpoint.respond({ id, query, key, ...read }, turn);
     if ('problem' in outcome) return sendProblem(response, outcome.problem);
     // Leaves out whatever the schema doesn't name.
     const body = answer.parse(outcome.body);
@@ -185,8 +190,36 @@ function answering(endpoint: Endpoint, admit: Admit, deps: ApiDeps): readonly Re
       linkToNext(response, { body, query, url: `${deps.publicUrl}/api/v1${path}` });
     uncached(response).status(outcome.status).json(body);
   };
-  return [admitted, respond];
+  return method === 'GET' ? [admitted, respond] : [admitted, readJson, respond];
 }
+
+/** Its bytes, whose size is known before they are read. */
+const readJson = raw({ type: JSON_TYPE, limit: MAX_BODY, inflate: false });
+
+const EMPTY = { body: {}, bytes: '' };
+const noBody = { body: undefined, bytes: '' };
+
+type ReadBody = { readonly body: unknown; readonly bytes: string } | { readonly problem: Problem };
+
+function bodyOf(request: Request): ReadBody {
+  const sent: unknown = request.body; // No bytes where there was no body, or another kind of one.
+  if (!Buffer.isBuffer(sent)) return hasBody(request) ? { problem: notJson } : EMPTY;
+  if (sent.length === 0) return EMPTY;
+  const bytes = sent.toString();
+  try {
+    return { body: JSON.parse(bytes) as unknown, bytes };
+  } catch {
+    return { problem: { kind: 'unreadable', detail: 'The body is not JSON. Nothing was done.' } };
+  }
+}
+
+const hasBody = ({ headers }: Request): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+const notJson: Problem = {
+  kind: 'not-json',
+  detail: 'Send JSON, with Content-Type: application/json.',
+};
 
 const ROUTE = 'apiRoute';
 const CALLER = 'apiCaller';

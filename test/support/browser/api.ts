@@ -20,6 +20,7 @@ export interface ApiBody {
   readonly id: string;
   readonly items: readonly ApiItem[];
   readonly next?: string;
+  readonly rules?: string;
   readonly type: string;
   readonly detail: string;
   readonly errors: readonly { readonly parameter?: string; readonly pointer?: string }[];

@@ -200,7 +200,11 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
   ] as const)('%s asks for the audit log and gets %i', async (who, status) => {
     const answer = await asked(who, '/audit?what=request.');
     expect(answer.status).toBe(status);
-    if (status === 200) expect(names(answer, 'what')[0]).toBe('request.made');
+  });
+
+  test('the audit log is narrowed by what was done', async () => {
+    const answer = await asked('ada', '/audit?what=request.');
+    expect([...new Set(names(answer, 'what'))]).toEqual(['request.made']);
   });
 
   test('integrations have their state for who owns them, and their form for who requests them', async () => {

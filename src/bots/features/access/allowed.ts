@@ -4,8 +4,9 @@
  */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { type AccessChange, mayChange } from '../../../engine/access/may-change.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
-import { may, mayGrant, mayManage } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { type Card, note } from '../../view/card.ts';
 import { auditRefusal } from '../admins.ts';
@@ -17,10 +18,8 @@ export type Allowed =
   | { readonly person: Person; readonly integration: Integration; readonly refused?: undefined }
   | { readonly person?: undefined; readonly integration?: undefined; readonly refused: Card };
 
-type What = 'grant' | 'revoke' | 'retry' | 'cancel';
-
 export async function allowed(
-  what: What,
+  what: AccessChange,
   { personId, integrationId }: AccessRef,
   turn: Turn,
 ): Promise<Allowed> {
@@ -29,29 +28,28 @@ export async function allowed(
     turn.stores.people.find(personId),
     turn.stores.integrations.find(integrationId),
   ]);
-  // A run of a deleted integration may still be revoking access, so Retry and Cancel stay possible.
-  if (!person || !integration || (integration.deletedAt && what !== 'retry' && what !== 'cancel'))
-    return {
-      refused: note(t`This no longer exists`, t`The person or the integration was deleted.`),
-    };
-  const manages = mayManage(actor, person);
-  const isAllowed = mayDo(what, actor, { person, integration });
-  if (isAllowed && what === 'grant' && !person.active) return { refused: hasLeft(person) };
-  if (isAllowed && what === 'grant' && !integration.enabled)
-    return { refused: turnedOff(integration) };
-  if (isAllowed) return { person, integration };
-  await auditRefusal(() => what, turn, { personId, integrationId });
-  return { refused: manages ? onlyByRequest(integration) : notTheirs(what) };
+  if (!person || !integration) return { refused: wasDeleted() };
+  const found = mayChange(what, actor, { person, integration });
+  switch (found) {
+    case 'allowed':
+      return { person, integration };
+    case 'gone':
+      return { refused: wasDeleted() };
+    case 'left':
+      return { refused: hasLeft(person) };
+    case 'off':
+      return { refused: turnedOff(integration) };
+    case 'only-admins':
+    case 'not-theirs':
+      await auditRefusal(() => what, turn, { personId, integrationId });
+      return { refused: found === 'only-admins' ? onlyByRequest(integration) : notTheirs(what) };
+    default:
+      return unreachable(found);
+  }
 }
 
-function mayDo(
-  what: What,
-  actor: Person,
-  { person, integration }: { readonly person: Person; readonly integration: Integration },
-): boolean {
-  if (what === 'grant') return mayGrant(actor, person, integration);
-  return what === 'retry' ? may(actor, 'retry', person) : mayManage(actor, person);
-}
+const wasDeleted = (): Card =>
+  note(t`This no longer exists`, t`The person or the integration was deleted.`);
 
 /** No button can grant anything to someone who has left. */
 export const hasLeft = (person: Person): Card =>
@@ -63,14 +61,14 @@ export const hasLeft = (person: Person): Card =>
 const turnedOff = ({ name }: Integration): Card =>
   note(t`${name} is turned off`, t`It can't be granted until an admin turns it on again.`);
 
-const cannot = (): Readonly<Record<What, string>> => ({
+const cannot = (): Readonly<Record<AccessChange, string>> => ({
   grant: t`You can't grant this`,
   revoke: t`You can't revoke this`,
   retry: t`You can't retry this`,
   cancel: t`You can't cancel this`,
 });
 
-const notTheirs = (what: What): Card =>
+const notTheirs = (what: AccessChange): Card =>
   note(
     cannot()[what],
     t`Only this person's manager and Latchkey admins can. Nothing changed; ask one of them.`,

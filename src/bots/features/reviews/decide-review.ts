@@ -3,13 +3,14 @@ import { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { howItIsRevoked } from '../../../engine/access/removals/remove-all.ts';
 import { fullName } from '../../../engine/people/directory.ts';
+import type { RefusedFor } from '../../../engine/people/note-refusal.ts';
 import { mayDecideItem } from '../../../engine/reviews/reviewers.ts';
 import { decideItem, type Reviewed } from '../../../engine/reviews/reviews.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
 import { knownNow } from '../access/revoke-access.ts';
-import { auditRefusal, type RefusedFor, refuse } from '../admins.ts';
+import { auditRefusal, refuse } from '../admins.ts';
 import { someNames } from '../some-names.ts';
 
 const target = z.object({

@@ -1,0 +1,39 @@
+/** Whether someone may change a person's access at an app, with the people and the app as they are now. */
+import type { Integration, Person } from '../people/directory.ts';
+import { may, mayGrant, mayManage } from '../people/permission.ts';
+
+export type AccessChange = 'grant' | 'revoke' | 'retry' | 'cancel';
+
+export type MayChange =
+  | 'allowed'
+  /** The integration was deleted. */
+  | 'gone'
+  /** The person has left. */
+  | 'left'
+  /** The integration is turned off. */
+  | 'off'
+  /** Managers don't grant it, though they may change other access of that person. */
+  | 'only-admins'
+  | 'not-theirs';
+
+export function mayChange(
+  what: AccessChange,
+  actor: Person,
+  { person, integration }: { readonly person: Person; readonly integration: Integration },
+): MayChange {
+  // A run of a deleted integration may still be revoking access, so Retry and Cancel stay possible.
+  if (integration.deletedAt && what !== 'retry' && what !== 'cancel') return 'gone';
+  if (!hasRight(what, actor, { person, integration }))
+    return mayManage(actor, person) ? 'only-admins' : 'not-theirs';
+  if (what === 'grant' && !person.active) return 'left';
+  return what === 'grant' && !integration.enabled ? 'off' : 'allowed';
+}
+
+function hasRight(
+  what: AccessChange,
+  actor: Person,
+  { person, integration }: { readonly person: Person; readonly integration: Integration },
+): boolean {
+  if (what === 'grant') return mayGrant(actor, person, integration);
+  return what === 'retry' ? may(actor, 'retry', person) : mayManage(actor, person);
+}

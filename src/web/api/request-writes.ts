@@ -1,0 +1,278 @@
+/** `POST /requests` and what becomes of a request: through the same functions as chat. */
+import { z } from 'zod';
+import { MAX_HOURS } from '../../core/hours.ts';
+import { t } from '../../core/translate.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { holdToExtend } from '../../engine/access/holds.ts';
+import { manifestOf } from '../../engine/integrations/manifest-of.ts';
+import { isManual } from '../../engine/people/directory.ts';
+import { takenFact } from '../../engine/people/fact-claims.ts';
+import { noteRefusal } from '../../engine/people/note-refusal.ts';
+import { mayAt, mayRequestFor, maySee } from '../../engine/people/permission.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
+import type { AccessRequest } from '../../engine/requests/access-request.ts';
+import {
+  createRequest,
+  maySeeRequest,
+  withdrawRequest,
+} from '../../engine/requests/create-request.ts';
+import { type DecisionResult, decideRequest } from '../../engine/requests/decide-request.ts';
+import { isRequestable } from '../../engine/requests/requestable.ts';
+import { codeProblemWords } from '../../engine/step-up/use-code.ts';
+import { answersBody, MAX_REASON, readAnswers } from './answers.ts';
+import { type Endpoint, named, type Turn } from './endpoint.ts';
+import { notFound, type Problem } from './problems.ts';
+import { requestSchema, shownRequest } from './requests.ts';
+import { MAX_ID } from './values.ts';
+import { type Done, writing } from './writing.ts';
+
+const hours = z
+  .number()
+  .int()
+  .min(1)
+  .max(MAX_HOURS)
+  .optional()
+  .describe('For how long. Left out: no end date');
+
+const newRequest = named(
+  'NewRequest',
+  z.strictObject({
+    integrationId: z.string().max(MAX_ID),
+    personId: z
+      .string()
+      .max(MAX_ID)
+      .optional()
+      .describe('Whom it is for. Left out: the owner of the token'),
+    reason: z.string().trim().min(1).max(MAX_REASON),
+    hours,
+    ...answersBody,
+  }),
+);
+
+const nothing = named('Nothing', z.strictObject({}));
+const rules = z
+  .string()
+  .min(1)
+  .max(1000)
+  .describe(
+    '`rules` of the request as it was read, so that nobody decides by rules that have changed',
+  );
+const approval = named(
+  'Approval',
+  z.strictObject({
+    rules,
+    comment: z.string().trim().max(MAX_REASON).optional(),
+    hours: hours.describe('For how many hours at most. Left out: as requested'),
+  }),
+);
+const denial = named(
+  'Denial',
+  z.strictObject({ rules, reason: z.string().trim().min(1).max(MAX_REASON) }),
+);
+
+type Written = Done<z.input<typeof requestSchema>>;
+
+const conflict = (detail: string): { readonly problem: Problem } => ({
+  problem: { kind: 'conflict', detail },
+});
+const notAllowed = (detail: string): { readonly problem: Problem } => ({
+  problem: { kind: 'not-allowed', detail },
+});
+
+/** A request that they may see. */
+async function seen(
+  requestId: string,
+  { stores, reader }: Turn,
+): Promise<AccessRequest | undefined> {
+  const found = await stores.requests.find(requestId);
+  return found && (await maySeeRequest(reader, found, stores)) ? found : undefined;
+}
+
+export const requestWrites: readonly Endpoint[] = [
+  writing({
+    path: '/requests',
+    tag: 'Requests',
+    scope: 'request',
+    summary: 'Requests access, for oneself or for someone else',
+    description:
+      'Managers request for their reports, the helpdesk and admins for everyone. Who has it until some time requests more time, and gives no answers.',
+    body: newRequest,
+    answer: requestSchema,
+    status: 201,
+    async prepare({ body }, turn) {
+      const { stores, reader, actor } = turn;
+      const [person, integration] = await Promise.all([
+        stores.people.find(body.personId ?? reader.id),
+        stores.integrations.find(body.integrationId),
+      ]);
+      if (!person || !maySee(reader, person) || !integration) return { problem: notFound };
+      const about = { personId: person.id, integrationId: integration.id };
+      if (!mayRequestFor(reader, person))
+        return async (tx) => {
+          const wanted = () => t`request access for someone else`;
+          await noteRefusal(tx, { actor, wanted }, about);
+          return notAllowed('You may not request access for this person.');
+        };
+      if (
+        !(await isRequestable(stores, person, integration)) &&
+        !mayAt(reader, 'see app', integration)
+      )
+        return { problem: notFound };
+      const hold = await holdToExtend(stores, person.id, integration.id);
+      const manifest = await manifestOf(stores, integration);
+      if (!isManual(integration) && manifest?.kind !== 'provision')
+        return conflict(`${integration.name} does not grant access now.`);
+      const form = hold || !manifest ? { form: [], extraUserInfo: [] } : manifest;
+      const read = await readAnswers(body, { manifest: form, person, integration }, turn);
+      if (!read.ok) return { problem: read.problem };
+      const { reason } = body;
+      const content = { reason, form: read.form, answers: read.answers, facts: read.facts };
+      return async (tx): Promise<Written> => {
+        const taken = await takenFact(tx, { personId: person.id, facts: read.facts, actor });
+        if (taken) return { problem: wrongFact(taken) };
+        const wish = { actor, requester: reader, person, integration, hours: body.hours, content };
+        const outcome = await createRequest(tx, wish);
+        switch (outcome.kind) {
+          case 'requested':
+            return { done: shownRequest(outcome.request) };
+          case 'open-already':
+            return conflict('It is requested already, and waits for approval.');
+          case 'refused':
+            return conflict(outcome.why);
+          default:
+            return unreachable(outcome);
+        }
+      };
+    },
+  }),
+  writing({
+    path: '/requests/{id}/withdraw',
+    tag: 'Requests',
+    scope: 'request',
+    summary: 'Withdraws a request: who made it, or whom it is for',
+    body: nothing,
+    answer: requestSchema,
+    status: 200,
+    async prepare({ id }, turn) {
+      const { reader, actor } = turn;
+      if (!(await seen(id, turn))) return { problem: notFound };
+      return async (tx): Promise<Written> => {
+        const request = await tx.requests.find(id);
+        if (!request) return { problem: notFound };
+        const outcome = await withdrawRequest(tx, request, { actor, personId: reader.id });
+        switch (outcome.kind) {
+          case 'withdrawn':
+            return { done: shownRequest(outcome.request) };
+          case 'over':
+            return conflict(`It has ended: ${outcome.request.state}.`);
+          case 'not-yours':
+            await noteRefusal(tx, { actor, wanted: () => t`withdraw this request` }, {});
+            return notAllowed('Only the requester and the person it is for withdraw it.');
+          default:
+            return unreachable(outcome);
+        }
+      };
+    },
+  }),
+  writing({
+    path: '/requests/{id}/approve',
+    tag: 'Requests',
+    scope: 'approve',
+    summary: 'Approves a request',
+    description:
+      'Where the integration asks for a code of an authenticator, this is done in chat: the answer is 403 with `code-needed`.',
+    body: approval,
+    answer: requestSchema,
+    status: 200,
+    async prepare({ id, body }, turn) {
+      if (!(await seen(id, turn))) return { problem: notFound };
+      const { comment: reason, ...rest } = body;
+      return (tx) => decide(tx, { requestId: id, verdict: 'approve', reason, ...rest }, turn);
+    },
+  }),
+  writing({
+    path: '/requests/{id}/deny',
+    tag: 'Requests',
+    scope: 'approve',
+    summary: 'Denies a request',
+    body: denial,
+    answer: requestSchema,
+    status: 200,
+    async prepare({ id, body }, turn) {
+      if (!(await seen(id, turn))) return { problem: notFound };
+      return (tx) => decide(tx, { requestId: id, verdict: 'deny', ...body }, turn);
+    },
+  }),
+];
+
+export const wrongFact = ({
+  name,
+  why,
+}: {
+  readonly name: string;
+  readonly why: string;
+}): Problem => ({
+  kind: 'invalid',
+  detail: 'Nothing was done. See errors for each place.',
+  errors: [{ detail: why, pointer: `/facts/${name}` }],
+});
+
+type Wish = Omit<Parameters<typeof decideRequest>[1], 'by' | 'actor' | 'code'>;
+
+async function decide(tx: Transaction, wish: Wish, { reader, actor }: Turn): Promise<Written> {
+  const decided = await decideRequest(tx, { ...wish, by: reader, actor });
+  if (decided.kind === 'decided' || decided.kind === 'counted')
+    return { done: shownRequest(decided.request) };
+  const { problem, wanted } = whyNot(decided, wish.verdict);
+  if (wanted) {
+    const request = await tx.requests.find(wish.requestId);
+    const about = request && {
+      personId: request.personId,
+      integrationId: request.integrationId,
+    };
+    await noteRefusal(tx, { actor, wanted }, about ?? {});
+  }
+  return { problem };
+}
+
+/** @returns what to answer, and what they tried, where that belongs into the audit log */
+function whyNot(
+  decided: Exclude<DecisionResult, { readonly kind: 'decided' | 'counted' }>,
+  verdict: Wish['verdict'],
+): { readonly problem: Problem; readonly wanted?: () => string } {
+  const tried = (what: () => string) => () =>
+    verdict === 'approve' ? t`approve ${what()}` : t`deny ${what()}`;
+  switch (decided.kind) {
+    case 'gone':
+      return { problem: notFound };
+    case 'over':
+      return conflict(`It has ended: ${decided.request.state}.`);
+    case 'said-already':
+      return conflict('You have responded already.');
+    case 'filled':
+      return conflict('The approver or their delegate has responded in your place.');
+    case 'rules-changed':
+      return conflict('Who approves it, or for how long, has changed. Read it again.');
+    case 'refused':
+      return conflict(decided.why);
+    case 'own':
+      return {
+        ...notAllowed('Nobody approves or denies what they requested, or what is for them.'),
+        wanted: tried(() => t`their own request`),
+      };
+    case 'not-approver':
+      return {
+        ...notAllowed('You are not an approver of it now.'),
+        wanted: tried(() => t`a request that others approve`),
+      };
+    case 'needs-code':
+      return {
+        problem: {
+          kind: 'code-needed',
+          detail: `This is approved in chat, with a code. ${codeProblemWords(decided.problem, decided.integration)}`,
+        },
+      };
+    default:
+      return unreachable(decided);
+  }
+}
