@@ -117,6 +117,7 @@ export default defineConfig({
           page('Access reviews', '/reviews'),
           page('The overview', '/overview'),
           page('API tokens', '/api-tokens'),
+          page('The API', '/api'),
           page('Evidence', '/evidence'),
           page('Messages and events', '/messages-and-events'),
           page('Runs', '/runs'),

@@ -226,7 +226,12 @@ export async function startApp(
     watch: watchRequests(watching),
     slack: slack?.handler,
     teams: teams?.handler,
-    api: webApi(foundation, { proxies, signals, onError }),
+    api: webApi(foundation, {
+      proxies,
+      signals,
+      onError,
+      answered: (route, status) => meters.apiAnswered(route, status),
+    }),
     pages: webPages(foundation, { proxies, refusals, signals, onError }),
     site: {
       base: new URL(config.publicUrl).pathname.replace(/\/$/, ''),

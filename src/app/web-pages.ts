@@ -36,10 +36,14 @@ interface PageDeps {
   readonly onError: (error: unknown, where: string) => void;
 }
 
+interface ApiPageDeps extends Omit<PageDeps, 'refusals'> {
+  readonly answered: (route: string, status: number) => void;
+}
+
 /** The API for programs, which isn't a page: it has limits of its own. */
 export const webApi = (
   { config, stores, transact, now, vault }: Foundation,
-  { proxies, signals, onError }: Omit<PageDeps, 'refusals'>,
+  { proxies, signals, onError, answered }: ApiPageDeps,
 ): RequestHandler =>
   apiPages({
     stores,
@@ -51,6 +55,7 @@ export const webApi = (
     timeZone: config.timeZone,
     ticks: () => performance.now(),
     client: (request) => clientOf(request, proxies),
+    answered,
     onError,
   });
 

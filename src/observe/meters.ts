@@ -16,6 +16,8 @@ export interface Meters {
   acknowledged(platform: Platform, seconds: number): void;
   /** @param kind `command`, `press`, `submit`, … */
   interacted(platform: Platform, kind: string): void;
+  /** @param route `GET /people/{id}`: never an address with an id */
+  apiAnswered(route: string, status: number): void;
   /** @param operation the Web API's method, or the connector's `send`, `edit`, … @param outcome `ok`, or the error */
   chatCalled(call: {
     readonly platform: Platform;
@@ -95,6 +97,12 @@ export function createMeters(part: Part): Meters {
     name: 'latchkey_interactions_total',
     help: 'What people did in chat',
     labelNames: ['platform', 'kind'],
+    registers,
+  });
+  const apiRequests = new Counter({
+    name: 'latchkey_api_requests_total',
+    help: 'Requests of programs to the API by route and answer',
+    labelNames: ['route', 'status'],
     registers,
   });
   const chatCalls = new Counter({
@@ -181,6 +189,7 @@ export function createMeters(part: Part): Meters {
     registry,
     acknowledged: (platform, seconds) => acknowledgement.observe({ platform }, seconds),
     interacted: (platform, kind) => interactions.inc({ platform, kind }),
+    apiAnswered: (route, status) => apiRequests.inc({ route, status }),
     chatCalled({ platform, operation, outcome, seconds }) {
       chatCalls.inc({ platform, operation: operationOf(operation), outcome });
       chatSeconds.observe({ platform }, seconds);

@@ -14,9 +14,7 @@ export async function requestableOf(
 ): Promise<readonly Integration[]> {
   const allowed = apps.filter((each) => whyNotRequest(person, each) === undefined);
   const manifests = await manifestsOf(stores, allowed);
-  return allowed.filter(
-    (each) => isManual(each) || manifests.get(each.id)?.kind === 'provision',
-  );
+  return allowed.filter((each) => isManual(each) || manifests.get(each.id)?.kind === 'provision');
 }
 
 export const isRequestable = async (
