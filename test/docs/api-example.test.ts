@@ -15,7 +15,7 @@ beforeEach(async () => {
   api = await testApi();
   const ada = await api.chat.person({ email: 'ada@example.com', role: 'admin' });
   await api.chat.person({ email: 'ann@example.com' });
-  await api.chat.person({ email: 'ben@example.com' });
+  await api.chat.person({ email: 'ben@example.com', role: 'admin' });
   env = {
     PATH: process.env['PATH'] ?? '',
     URL: api.url.replace('/api/v1', ''),
@@ -33,7 +33,7 @@ const run = async (block: string | undefined): Promise<unknown> =>
 test('the example that reads has a page and the cursor of the next one', async () => {
   expect(await run(blocks[0])).toMatchObject({
     items: [{ email: 'ada@example.com' }, { email: 'ann@example.com' }],
-    next: expect.any(String),
+    next: expect.any(String) as string,
   });
 });
 

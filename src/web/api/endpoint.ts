@@ -91,7 +91,7 @@ export function reading<Answer extends z.ZodType>({
 }
 
 const DEFAULT_LIMIT = 50;
-export const MAX_LIMIT = 200;
+const MAX_LIMIT = 200;
 const MAX_CURSOR = 500;
 
 const paging = {

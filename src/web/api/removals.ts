@@ -16,7 +16,7 @@ import { actorSchema, actorShown, day, id, idFilter, isoOf, MAX_ID, time } from 
 
 const states = Object.keys(removalMoves) as Removal['state'][];
 
-export const removalSchema = named(
+const removalSchema = named(
   'Removal',
   z.object({
     id,
@@ -46,10 +46,7 @@ export const removalSchema = named(
   }),
 );
 
-export const removalShown = (
-  of: Removal,
-  { now }: Pick<Turn, 'now'>,
-): z.input<typeof removalSchema> => ({
+const removalShown = (of: Removal, { now }: Pick<Turn, 'now'>): z.input<typeof removalSchema> => ({
   id: of.id,
   state: of.state,
   personId: of.personId,

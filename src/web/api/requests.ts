@@ -31,7 +31,7 @@ const common = {
 
 export const requestSchema = named('Request', z.object(common));
 
-export const requestDetails = named(
+const requestDetails = named(
   'RequestDetails',
   z.object({
     ...common,
@@ -77,7 +77,7 @@ export const shownRequest = (of: AccessRequest): z.input<typeof requestSchema> =
 });
 
 /** Undefined where the integration or the request was deleted. */
-export async function requestShown(
+async function requestShown(
   of: AccessRequest,
   { stores, now, timeZone }: Pick<Turn, 'stores' | 'now' | 'timeZone'>,
 ): Promise<z.input<typeof requestDetails> | undefined> {

@@ -95,12 +95,12 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     const path = `/requests/${id}/approve`;
     const approved = await post(path, { rules: seen.body.rules, comment: 'Fine' }, { by: mia });
     expect(approved.status).toBe(200);
-    expect(approved.body).toMatchObject({ state: 'approved', runId: expect.any(String) });
+    expect(approved.body).toMatchObject({ state: 'approved', runId: expect.any(String) as string });
     const [entry] = await api.chat.services.stores.auditLog.list(
       { offset: 0, limit: 1 },
       { what: 'request.approved' },
     );
-    expect(entry?.actor).toMatchObject({ personId: mia.id, tokenId: expect.any(String) });
+    expect(entry?.actor).toMatchObject({ personId: mia.id, tokenId: expect.any(String) as string });
   });
 
   test('a manager requests for their report, and a stranger for nobody', async () => {
@@ -208,7 +208,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
       await send({ ...json, 'content-encoding': 'gzip' }, good),
       await send(json, JSON.stringify(wish({ reason: 'x'.repeat(65 * 1024) }))),
       await send(json, '{"a":'),
-      await send(json, `${'['.repeat(30_000)}`),
+      await send(json, '['.repeat(30_000)),
       await send(json, 'null'),
       await send(json, ''),
     ];
@@ -276,12 +276,12 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     const granted = await post('/access/grant', { ...target, ...answers }, { by: mia });
     expect([granted.status, granted.body]).toEqual([
       202,
-      { kind: 'started', runId: expect.any(String) },
+      { kind: 'started', runId: expect.any(String) as string },
     ]);
     const revoked = await post('/access/revoke', target, { by: mia });
     expect([revoked.status, revoked.body]).toEqual([
       202,
-      { kind: 'begun', removalId: expect.any(String) },
+      { kind: 'begun', removalId: expect.any(String) as string },
     ]);
     expect((await post('/access/revoke', target, { by: mia })).body).toMatchObject({
       kind: 'joined',
