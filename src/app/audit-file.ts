@@ -6,9 +6,8 @@
  */
 import { open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { AuditEntry, Person } from '../engine/people/directory.ts';
 import type { Stores } from '../engine/ports/unit-of-work.ts';
-import { ocsfOf } from '../engine/work/ocsf.ts';
+import { namesOfEntries, ocsfOf } from '../engine/work/ocsf.ts';
 import { VERSION } from '../version.ts';
 
 /** In memory at once. */
@@ -86,20 +85,12 @@ export class AuditFile {
     const { stores, file } = this.#deps;
     const entries = await stores.auditChain.entriesAfter(this.#written.sequence, AT_ONCE);
     if (entries.length === 0) return false;
-    const people = await namesOf(entries, stores);
-    const integrations = new Map((await stores.integrations.list()).map((each) => [each.id, each]));
-    const tokens = await tokensOf(entries, stores);
+    const names = await namesOfEntries(
+      entries.map(({ entry }) => entry),
+      stores,
+    );
     const lines = entries.map(({ seq, entry }) =>
-      JSON.stringify(
-        ocsfOf({
-          entry,
-          seq,
-          version: VERSION,
-          person: (id) => people.get(id),
-          integration: (id) => integrations.get(id),
-          token: (id) => tokens.get(id),
-        }),
-      ),
+      JSON.stringify(ocsfOf({ entry, seq, version: VERSION, ...names })),
     );
     const handle = await open(file, 'a', OWNER_ONLY);
     try {
@@ -143,35 +134,6 @@ export class AuditFile {
     await writeFile(`${this.#noteFile}.new`, text, { mode: OWNER_ONLY });
     await rename(`${this.#noteFile}.new`, this.#noteFile);
   }
-}
-
-async function namesOf(
-  entries: readonly {
-    readonly entry: {
-      readonly personId?: string;
-      readonly actor: { readonly kind: string; readonly personId?: string };
-    };
-  }[],
-  { people }: Pick<Stores, 'people'>,
-): Promise<ReadonlyMap<string, Person>> {
-  const ids = entries.flatMap(({ entry }) =>
-    [entry.personId ?? [], entry.actor.personId ?? []].flat(),
-  );
-  const found = await people.findMany([...new Set(ids)]);
-  return new Map(found.map((person) => [person.id, person]));
-}
-
-async function tokensOf(
-  entries: readonly { readonly entry: Pick<AuditEntry, 'actor'> }[],
-  { apiTokens }: Pick<Stores, 'apiTokens'>,
-): Promise<ReadonlyMap<string, string>> {
-  const names = new Map<string, string>();
-  for (const { entry } of entries) {
-    const id = entry.actor.kind === 'person' ? entry.actor.tokenId : undefined;
-    const token = id === undefined || names.has(id) ? undefined : await apiTokens.find(id);
-    if (token) names.set(token.id, token.name);
-  }
-  return names;
 }
 
 /** The places in its lines, the last ones first. It cuts off half a line at the end. */

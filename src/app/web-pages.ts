@@ -5,10 +5,11 @@ import type { Services } from '../bots/live/context.ts';
 import { clientOf, type TrustedProxies } from '../core/network/client-address.ts';
 import { t } from '../core/translate.ts';
 import { redirectUrls } from '../engine/calls/oauth.ts';
+import { revealSecret } from '../engine/event-endpoints/change-endpoint.ts';
 import type { RevealPurpose } from '../engine/links/link.ts';
 import { revealEmailed } from '../engine/messages/emailed-links.ts';
 import { revealDelivery } from '../engine/messages/reveal-delivery.ts';
-import { revealSecret } from '../engine/sequences/hooks/change-hook.ts';
+import { revealSecret as revealSecretOfHook } from '../engine/sequences/hooks/change-hook.ts';
 import type { HookRefusals } from '../engine/sequences/hooks/refusals.ts';
 import { revealToken } from '../engine/tokens/reveal-token.ts';
 import { isListed } from '../http/address-guard.ts';
@@ -81,8 +82,11 @@ export function webPages(
         text: t`You can see it only once, so have a safe place ready for it.`,
         button: t`Show it now`,
       }),
-      use(tx, link) {
-        if (link.purpose === 'hook') return revealSecret(tx, link);
+      async use(tx, link) {
+        if (link.purpose === 'hook') {
+          const endpoint = await tx.eventEndpoints.find(link.subject);
+          return endpoint ? revealSecret(tx, endpoint, link) : revealSecretOfHook(tx, link);
+        }
         if (link.purpose === 'api-token') return revealToken(tx, link);
         const reveal = link.purpose === 'emailed' ? revealEmailed : revealDelivery;
         return reveal(tx, link);

@@ -105,6 +105,12 @@ async function exchange(first: Hop, limits: Limits, options: Options): Promise<H
         ? { ...answer, redirectedBy }
         : answer;
     }
+    if (limits.followsRedirects === false)
+      return failure(
+        'bad-redirect',
+        t`${hop.url.host} redirected the request, which Latchkey doesn't follow here.`,
+        true,
+      );
     const next = followRedirect(hop, result.status, result.location);
     if (next.kind === 'refuse') return failure('bad-redirect', next.message, true);
     if (next.hop.method !== hop.method) redirectedBy = result.status;

@@ -2,6 +2,7 @@
 
 import { eachAlone } from '../core/each-alone.ts';
 import { discoveryWork } from '../engine/access/discover-access.ts';
+import { endpointWork, newEvents } from '../engine/event-endpoints/wake-endpoint.ts';
 import { roundWork } from '../engine/findings/hold-round.ts';
 import { syncWork } from '../engine/imports/hold-sync.ts';
 import { forgetSecrets } from '../engine/integrations/delete-integration.ts';
@@ -47,11 +48,13 @@ async function freeRunsOf(workerId: string, { stores, transact }: TakingOver): P
   const freeDeliveries = await freed(deliveryWork, workerId, stores);
   const freeSyncs = await freed(syncWork, workerId, stores);
   const freeRounds = await freed(roundWork, workerId, stores);
+  const freeEndpoints = await freed(endpointWork, workerId, stores);
   await transact(async (tx) => {
     await freeRuns(tx);
     await freeDeliveries(tx);
     await freeSyncs(tx);
     await freeRounds(tx);
+    await freeEndpoints(tx);
     await tx.workers.remove(workerId);
   });
 }
@@ -168,7 +171,9 @@ async function wakeLate({ stores, transact }: TakingOver, now: Date): Promise<vo
       () => wakeOverdue(discoveryWork, before, { stores, transact }),
       () => wakeOverdue(startWork, before, { stores, transact }),
       () => wakeOverdue(batchWork, before, { stores, transact }),
+      () => wakeOverdue(endpointWork, before, { stores, transact }),
       () => wakeOverdue(sealWork, now, { stores, transact }),
+      () => wakeOverdue(newEvents, now, { stores, transact }),
     ],
     (part) => part(),
   );

@@ -21,6 +21,9 @@ import { advanceDiscovery } from '../engine/access/discover-access.ts';
 import { advanceRemoval } from '../engine/access/removals/advance-removal.ts';
 import { afterRemoval, expedite, reconsider } from '../engine/access/removals/work-on-removals.ts';
 import { stopOtherGrants } from '../engine/access/stop-grants.ts';
+import { MAX_ENDPOINTS } from '../engine/event-endpoints/event-endpoint.ts';
+import { sendEvents } from '../engine/event-endpoints/send-events.ts';
+import { newEvents } from '../engine/event-endpoints/wake-endpoint.ts';
 import { advanceRound } from '../engine/findings/advance-round.ts';
 import { advanceImport } from '../engine/imports/advance-import.ts';
 import { advanceSync } from '../engine/imports/advance-sync.ts';
@@ -46,7 +49,7 @@ import { replanSequences } from '../engine/sequences/plan.ts';
 import { followPerson } from '../engine/transitions/follow.ts';
 import { giveUpJob } from '../engine/work/give-up.ts';
 import type { Lane } from '../engine/work/lanes.ts';
-import { newWorker } from '../engine/work/leased.ts';
+import { newWorker, wakeOverdue } from '../engine/work/leased.ts';
 import { purge } from '../engine/work/purge.ts';
 import { sealAudit } from '../engine/work/seal-audit.ts';
 import {
@@ -70,6 +73,7 @@ import type { JobHandlers } from '../store/queue/job-runner.ts';
 import { keepAnswers } from '../store/runs/run-answers.ts';
 import { bringForward } from '../store/work/bring-forward.ts';
 import { createRetention } from '../store/work/retention.ts';
+import { VERSION } from '../version.ts';
 import { giveWay } from './give-way.ts';
 import {
   BEAT_MS,
@@ -251,7 +255,13 @@ const handlers: JobHandlers = {
   'sequence.batch': ({ batchId }) => advanceBatch(batchId, { ...database, pause }),
   'transition.follow': ({ personId }) => transact((tx) => followPerson(tx, personId)),
   'rules.evaluate': () => evaluateRules({ ...database, timeZone, pause }),
-  'audit.seal': async () => void (await sealAudit({ stores, transact, pause })),
+  'audit.seal': async () => {
+    await sealAudit({ stores, transact, pause });
+    await wakeOverdue(newEvents, now(), { stores, transact });
+  },
+  // Not through the circuits of runs: an endpoint that fails stops nothing else at its host.
+  'events.send': ({ endpointId }) =>
+    sendEvents(endpointId, { ...database, ...worker, http, version: VERSION }),
   'audit.mail-head': () => mailHead({ stores, transact, mailer, pause }),
   purge: async () => {
     const { retentionDays, evidenceDays, auditDays, databaseUrl } = config;
@@ -270,6 +280,7 @@ const slots: Record<Lane, number> = {
   interactive: INTERACTIVE_SLOTS,
   chat: CHAT_SLOTS,
   imports: IMPORT_SLOTS,
+  events: MAX_ENDPOINTS,
   background: config.workerConcurrency,
 };
 const driver = createJobDriver(db);

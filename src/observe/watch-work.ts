@@ -163,6 +163,8 @@ async function aboutJob(
       return about({ deliveryId: job.payload.deliveryId });
     case 'message.refresh':
       return about({ messageId: job.payload.messageId });
+    case 'events.send':
+      return about({ endpointId: job.payload.endpointId });
     case 'removal.advance':
     case 'removal.ended':
     case 'removal.notify':

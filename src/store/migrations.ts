@@ -48,6 +48,7 @@ import * as waitingApprovers from '../../migrations/0190-waiting-approvers.ts';
 import * as unchangedExtensions from '../../migrations/0191-unchanged-extensions.ts';
 import * as apiTokens from '../../migrations/0192-api-tokens.ts';
 import * as apiAnswers from '../../migrations/0193-api-answers.ts';
+import * as eventEndpoints from '../../migrations/0194-event-endpoints.ts';
 import * as managedThings from '../../migrations/0195-managed-things.ts';
 
 import { holdLock } from './advisory-locks.ts';
@@ -108,6 +109,7 @@ export const migrations: Migrations = {
   '0191-unchanged-extensions': unchangedExtensions,
   '0192-api-tokens': apiTokens,
   '0193-api-answers': apiAnswers,
+  '0194-event-endpoints': eventEndpoints,
   '0195-managed-things': managedThings,
 };
 

@@ -13,6 +13,8 @@ import { createHoldStore } from './access/holds.ts';
 import { createRemovalStore } from './access/removals.ts';
 import { createBundleRequestStore, createBundleStore } from './bundles/bundles.ts';
 import { createManagedThingStore } from './configuration/managed-things.ts';
+import { createEventDeliveryStore } from './event-endpoints/event-deliveries.ts';
+import { createEventEndpointStore } from './event-endpoints/event-endpoints.ts';
 import { createAccountRoundStore } from './findings/account-rounds.ts';
 import { createFindingStore } from './findings/findings.ts';
 import { createListedAccountStore } from './findings/listed-accounts.ts';
@@ -137,6 +139,8 @@ export function createStores(db: Knex, vault: Vault): Stores {
     ruleWork: createRuleWorkStore(db),
     hooks: createHookStore(db, vault),
     hookCalls: createHookCallStore(db),
+    eventEndpoints: createEventEndpointStore(db, vault),
+    eventDeliveries: createEventDeliveryStore(db, vault),
     drafts: createDraftStore(db, vault),
     webSessions: createWebSessionStore(db),
     settings: createSettingsStore(db),

@@ -368,7 +368,7 @@ describe.concurrent('a network that swallows what is said, and tells nobody', ()
   const runnerWith = (away: Knex, slots: number, work: (runId: string) => Promise<void>) => {
     return createJobDriver(away).createRunner({
       workerId: 'w1',
-      slots: { interactive: slots, chat: 0, imports: 0, background: 0 },
+      slots: { interactive: slots, chat: 0, imports: 0, events: 0, background: 0 },
       handlers: {
         ...idleJobs,
         'run.advance': ({ runId }) => work(runId),

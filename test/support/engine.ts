@@ -332,6 +332,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
       evaluateRules({ stores, transact, now, timeZone: 'UTC', pause: () => nextTurn() }),
     'transition.follow': ({ personId }) => transact((tx) => followPerson(tx, personId)),
     'sequence.start': async ({ eventId }) => startByEvent(eventId, { transact }),
+    'events.send': async () => undefined,
     'audit.seal': async () => undefined,
     'audit.mail-head': async () => undefined,
     purge: async () => undefined,

@@ -13,6 +13,7 @@ export const idleJobs: JobHandlers = {
   'message.refresh': idle,
   'message.post': idle,
   'delivery.send': idle,
+  'events.send': idle,
   'notice.post': idle,
   'people.import': idle,
   'sync.advance': idle,

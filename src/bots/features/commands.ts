@@ -23,6 +23,7 @@ import { openGiveBack } from './access/give-back.ts';
 import { lookUpPerson, mayForSomeone, whomWords } from './access/shortcuts.ts';
 import { asAdmin } from './admins.ts';
 import { openBundles } from './bundles/bundles-list.ts';
+import { openEndpoints } from './event-endpoints/endpoints-list.ts';
 import { openFindings } from './findings/findings-card.ts';
 import { openHome } from './home/home.ts';
 import { importFrom } from './imports/import-sources.ts';
@@ -275,6 +276,14 @@ const overview: Command<Turn> = {
   run: async (_args, turn) => overviewFrom(turn),
 };
 
+const events: Command<Turn> = {
+  word: 'events',
+  usage: 'events',
+  summary: () => t`addresses of yours that receive what happens, as signed webhooks`,
+  forReaders: true,
+  run: async (_args, turn) => openEndpoints(turn),
+};
+
 const setup: Command<Turn> = {
   word: 'setup',
   usage: 'setup',
@@ -510,6 +519,7 @@ export const commands: readonly Command<Turn>[] = [
   bundles,
   rules,
   overview,
+  events,
   importWord,
   settings,
   notices,

@@ -50,6 +50,24 @@ import { askForBundle } from './bundles/request-bundle.ts';
 import { sameAs, sameAsItems } from './bundles/same-as.ts';
 import { commands, useWord } from './commands.ts';
 import {
+  openDeliveries,
+  sendEventAgain,
+  turnDeliveriesPage,
+} from './event-endpoints/deliveries-list.ts';
+import {
+  deleteThisEndpoint,
+  editEndpoint,
+  testEndpoint,
+  turnEndpointTo,
+} from './event-endpoints/edit-endpoint.ts';
+import {
+  endpointCard,
+  openEndpoint,
+  replaceEndpointSecret,
+  showEndpointSecret,
+} from './event-endpoints/endpoint-card.ts';
+import { addEndpointHere, turnEndpointsPage } from './event-endpoints/endpoints-list.ts';
+import {
   adoptAccount,
   ignoreAccount,
   makeServiceAccount,
@@ -292,6 +310,18 @@ export { commands };
 export const actions = new ActionBook<Turn>([
   useWord,
   ...integrationActions,
+  addEndpointHere,
+  deleteThisEndpoint,
+  editEndpoint,
+  openDeliveries,
+  openEndpoint,
+  replaceEndpointSecret,
+  sendEventAgain,
+  showEndpointSecret,
+  testEndpoint,
+  turnDeliveriesPage,
+  turnEndpointTo,
+  turnEndpointsPage,
   addHookHere,
   previewOfMessage,
   leaveBatch,
@@ -592,6 +622,7 @@ export const cards = new CardBook<Reader>(
     firstSteps,
     batchCard,
     discoveriesCard,
+    endpointCard,
     findingsCard,
     bundleCard,
     bundleRequestCard,

@@ -1,6 +1,7 @@
 /** The event handlers of every domain, which notify people. */
 import { dispatchEvery } from '../../engine/work/on-event.ts';
 import { accessEvents } from './access/on-events.ts';
+import { endpointEvents } from './event-endpoints/on-events.ts';
 import { findingEvents } from './findings/on-events.ts';
 import { importEvents } from './imports/on-events.ts';
 import { integrationEvents } from './integrations/on-events.ts';
@@ -19,6 +20,7 @@ import { transitionEvents } from './transitions/on-events.ts';
 export const notifyOfEvents = dispatchEvery(
   [
     accessEvents,
+    endpointEvents,
     findingEvents,
     importEvents,
     integrationEvents,

@@ -49,7 +49,7 @@ function namesSecondary(text: string): boolean {
 }
 
 /** Reads `Retry-After`: seconds, an HTTP date, or seconds since 1970. @returns milliseconds from now. */
-function retryAfter(header: string | undefined, now: Date): number | undefined {
+export function retryAfter(header: string | undefined, now: Date): number | undefined {
   if (!header) return undefined;
   const text = header.trim();
   if (/^\d+(\.\d+)?$/.test(text)) {

@@ -26,6 +26,8 @@ export interface HttpLimits {
   readonly timeoutMs: number;
   /** Bytes of the decoded response body. */
   readonly maxBytes: number;
+  /** False: a redirect is a `bad-redirect`. */
+  readonly followsRedirects?: boolean;
 }
 
 export type HttpAnswer =

@@ -109,6 +109,8 @@ export interface Jobs {
   'transition.follow': { readonly personId: string };
   /** Give entries of the audit log their place in the chain. */
   'audit.seal': Readonly<Record<string, never>>;
+  /** Send events to an endpoint. */
+  'events.send': { readonly endpointId: string };
   /** Send the head of the audit log by email. */
   'audit.mail-head': Readonly<Record<string, never>>;
   /** Delete old data. */

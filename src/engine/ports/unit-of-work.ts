@@ -30,6 +30,7 @@ import type {
   OptionsStore,
 } from './chat-stores.ts';
 import type { ManagedThingStore } from './configuration-stores.ts';
+import type { EventDeliveryStore, EventEndpointStore } from './event-stores.ts';
 import type {
   AccountRoundStore,
   FindingStore,
@@ -151,6 +152,8 @@ export interface Stores {
   readonly ruleWork: RuleWorkStore;
   readonly hooks: HookStore;
   readonly hookCalls: HookCallStore;
+  readonly eventEndpoints: EventEndpointStore;
+  readonly eventDeliveries: EventDeliveryStore;
   readonly drafts: DraftStore;
   readonly webSessions: WebSessionStore;
   readonly settings: SettingsStore;

@@ -98,6 +98,8 @@ export type Perishable =
   | 'sequence-events'
   | 'sequence-batches'
   | 'messages'
+  /** Events that were sent, or not, to an endpoint. */
+  | 'event-deliveries'
   | 'buried-jobs'
   | 'drafts'
   | 'links'

@@ -131,6 +131,8 @@ export type Event =
   | { readonly kind: 'audit-head'; readonly line: string; readonly seq: number }
   /** `why`: a sentence for people. */
   | { readonly kind: 'audit-head-not-sent'; readonly to: string; readonly why: string }
+  /** It failed for days, or said that it is gone, so nothing is sent there any more. */
+  | { readonly kind: 'event-endpoint-off'; readonly endpointId: string }
   /** An app no longer accepts the connection that an admin allowed. */
   | { readonly kind: 'connection-broken'; readonly integrationId: string };
 

@@ -73,6 +73,7 @@ export async function giveUpJob(job: AnyJob, deps: RunDeps): Promise<void> {
     case 'person.erase':
     case 'rules.evaluate':
     case 'transition.follow': // Open ones are followed every hour.
+    case 'events.send': // Each sweep looks again.
     case 'audit.seal': // Each sweep looks again.
     case 'audit.mail-head':
     case 'purge':

@@ -7,6 +7,7 @@ import type { Json, JsonObject } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor, AuditEntry, Integration, Person } from '../people/directory.ts';
 import { fullName } from '../people/directory.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
 import { isDamagedActor } from './damaged-actor.ts';
 
 /** Identity & Access Management. */
@@ -65,6 +66,35 @@ export interface InOcsf {
   readonly integration: (id: string) => Integration | undefined;
   /** The name of an API token. */
   readonly token: (id: string) => string | undefined;
+}
+
+/** Who and what these entries name, as they are called now. */
+export async function namesOfEntries(
+  entries: readonly Pick<AuditEntry, 'actor' | 'personId' | 'integrationId'>[],
+  { people, integrations, apiTokens }: Pick<Stores, 'people' | 'integrations' | 'apiTokens'>,
+): Promise<Pick<InOcsf, 'person' | 'integration' | 'token'>> {
+  const personIds = entries.flatMap(({ actor, personId }) => [
+    ...(personId === undefined ? [] : [personId]),
+    ...(actor.kind === 'person' ? [actor.personId] : []),
+  ]);
+  const integrationIds = entries.flatMap(({ integrationId }) => integrationId ?? []);
+  const [persons, apps] = await Promise.all([
+    people.findMany([...new Set(personIds)]),
+    integrations.findMany([...new Set(integrationIds)]),
+  ]);
+  const byId = new Map(persons.map((each) => [each.id, each]));
+  const appsById = new Map(apps.map((each) => [each.id, each]));
+  const tokens = new Map<string, string>();
+  for (const { actor } of entries) {
+    const id = actor.kind === 'person' ? actor.tokenId : undefined;
+    const token = id === undefined || tokens.has(id) ? undefined : await apiTokens.find(id);
+    if (token) tokens.set(token.id, token.name);
+  }
+  return {
+    person: (id) => byId.get(id),
+    integration: (id) => appsById.get(id),
+    token: (id) => tokens.get(id),
+  };
 }
 
 export function ocsfOf({ entry, seq, version, ...names }: InOcsf): JsonObject {

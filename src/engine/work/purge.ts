@@ -18,6 +18,8 @@ const ACCOUNTS_MS = 98 * DAY_MS;
  * long; and who upgrades notices within that time that something is wrong.
  */
 const COPIES_MS = 30 * DAY_MS;
+/** For a log of what was sent; long enough to send it again. */
+const DELIVERIES_MS = 30 * DAY_MS;
 /** Pause between two batches, so that a click waits for at most one batch. */
 const PAUSE_MS = 5;
 
@@ -56,6 +58,7 @@ const everything: Readonly<Record<Perishable, true>> = {
   'sequence-events': true,
   'sequence-batches': true,
   messages: true,
+  'event-deliveries': true,
   'buried-jobs': true,
   drafts: true,
   links: true,
@@ -130,6 +133,8 @@ function keptMs(what: Perishable, { retentionDays, evidenceDays, auditDays }: Pu
       return LATECOMERS_MS;
     case 'occurrences':
       return OCCURRENCES_MS;
+    case 'event-deliveries':
+      return DELIVERIES_MS;
     case 'copies':
       return COPIES_MS;
     default:

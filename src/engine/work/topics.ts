@@ -46,6 +46,7 @@ export const syncTopic = (runId: string): string => `sync:${runId}`;
 /** The removals that are stuck at an integration. */
 export const stuckTopic = (integrationId: string): string => `stuck:${integrationId}`;
 export const homeTopic = (personId: string): string => `home:${personId}`;
+export const endpointTopic = (endpointId: string): string => `event-endpoint:${endpointId}`;
 export const linkTopic = (linkId: string): string => `link:${linkId}`;
 
 /** Every message that follows one of these topics is refreshed. Its job commits with the change. */

@@ -40,6 +40,7 @@ const NOT_LOOKED_THROUGH = new Set([
   'peppers',
   'chat_tokens',
   'hooks',
+  'event_endpoints',
   'run_files',
   'options_cache',
 ]);

@@ -366,6 +366,9 @@ export const impersonalTables: Readonly<Record<string, string>> = {
   rule_passes: 'how far everyone was looked at',
   hooks: 'addresses that third parties call; the person who made one is named by id',
   hook_calls: 'fingerprints of calls, and why one was refused',
+  event_endpoints: 'addresses that receive events; the person who made one is named by id',
+  event_deliveries:
+    'places in the audit log, and the beginning of what a receiver answered; erasing looks through it',
   bundles: 'named sets of integrations',
   bundle_versions: 'the same; the person who saved one is named by id',
   inbox: 'ids of events, for a day; what was sent, sealed, until it is answered',

@@ -70,6 +70,7 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   'sequence.batch': z.object({ batchId: z.string() }),
   'rules.evaluate': z.object({}),
   'audit.seal': z.object({}),
+  'events.send': z.object({ endpointId: z.string() }),
   'audit.mail-head': z.object({}),
   purge: z.object({}),
 };

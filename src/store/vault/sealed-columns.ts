@@ -63,6 +63,8 @@ export const sealedColumns = {
   accountRoundCursor: { table: 'account_rounds', column: 'cursor', key: ['id'] },
   accountRoundWhy: { table: 'account_rounds', column: 'why', key: ['id'] },
   hookSecrets: { table: 'hooks', column: 'secrets', key: ['id'] },
+  eventEndpoint: { table: 'event_endpoints', column: 'content', key: ['id'] },
+  eventAnswer: { table: 'event_deliveries', column: 'answer', key: ['id'] },
   options: { table: 'options_cache', column: 'answer', key: ['key'], isDisposable: true },
   authenticator: { table: 'authenticators', column: 'content', key: ['id'] },
   chatToken: { table: 'chat_tokens', column: 'content', key: ['platform'] },

@@ -21,6 +21,8 @@ const columns: Readonly<Record<string, readonly string[]>> = {
   break_glasses: ['review_at'],
   deliveries: leased,
   discoveries: ['due_at'],
+  event_deliveries: ['due_at'],
+  event_endpoints: leased,
   inbox: ['leased_until'],
   removals: ['notified_at'],
   reviews: ['reminded_at'],

@@ -121,6 +121,8 @@ function tableOf(
             holdsOf(tx, 'run_answers').whereRaw('holds.run_id = run_answers.run_id'),
           ),
       };
+    case 'event-deliveries':
+      return { table: 'event_deliveries', key: ['id'], time: 'finished_at' };
     case 'drafts':
       return { table: 'drafts', key: ['id'], time: 'created_at' };
     case 'links':

@@ -66,7 +66,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
   ): JobRunner {
     const runner = driver.jobs.createRunner({
       workerId,
-      slots: { interactive: 1, chat: 1, imports: 1, background },
+      slots: { interactive: 1, chat: 1, imports: 1, events: 0, background },
       handlers: {
         ...idleJobs,
         'run.advance': advance,

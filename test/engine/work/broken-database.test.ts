@@ -42,7 +42,7 @@ beforeEach(async () => {
   runner = new SqliteJobRunner({
     db: engine.db,
     workerId: 'worker-1',
-    slots: { interactive: 4, chat: 1, imports: 1, background: 4 },
+    slots: { interactive: 4, chat: 1, imports: 1, events: 0, background: 4 },
     handlers: {
       ...idleJobs,
       'run.advance': ({ runId }) => advanceRun(runId, engine.worker()),

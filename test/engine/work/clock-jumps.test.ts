@@ -99,7 +99,7 @@ test('forward while a job is worked on: its own worker does not begin it again',
   const runner = new SqliteJobRunner({
     db: engine.db,
     workerId: 'w1',
-    slots: { interactive: 1, chat: 1, background: 2, imports: 1 },
+    slots: { interactive: 1, chat: 1, events: 0, background: 2, imports: 1 },
     handlers: {
       ...idleJobs,
       'run.advance': async ({ runId }) => {

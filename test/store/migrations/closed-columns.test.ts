@@ -5,6 +5,11 @@ import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { holdEnds } from '../../../src/engine/access/hold.ts';
 import { removalMoves } from '../../../src/engine/access/removals/removal.ts';
+import {
+  deliveryStates,
+  endpointStates,
+  whysOff,
+} from '../../../src/engine/event-endpoints/event-endpoint.ts';
 import { roundStates } from '../../../src/engine/findings/account-round.ts';
 import { findingKinds, findingStates } from '../../../src/engine/findings/finding.ts';
 import { rowStates, syncMoves } from '../../../src/engine/imports/sync-run.ts';
@@ -70,6 +75,9 @@ const closedColumns: Readonly<Record<string, object>> = {
   'account_rounds.list': rounds.lists,
   'account_rounds.phase': rounds.phases,
   'account_rounds.state': roundStates,
+  'event_deliveries.state': deliveryStates,
+  'event_endpoints.state': endpointStates,
+  'event_endpoints.why': whysOff,
   'findings.kind': findingKinds,
   'findings.state': findingStates,
   'discoveries.state': discoveries.states,
@@ -161,6 +169,7 @@ const withoutKey = [
   'account_rounds.manifest_version_id',
   'account_rounds.worker_id',
   'discoveries.last_person_id',
+  'event_endpoints.worker_id',
   'findings.account_id',
   'findings.round_id',
   'listed_accounts.round_id',

@@ -19,7 +19,7 @@ test('a job whose giving up took its worker down, too, is buried and nothing mor
   const runner = new SqliteJobRunner({
     db,
     workerId: 'w1',
-    slots: { interactive: 1, chat: 1, imports: 1, background: 1 },
+    slots: { interactive: 1, chat: 1, imports: 1, events: 0, background: 1 },
     handlers: {
       ...idleJobs,
       'run.advance': async ({ runId }) => void ran.push(runId),

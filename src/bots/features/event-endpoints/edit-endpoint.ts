@@ -1,0 +1,143 @@
+/** What an admin does with an event endpoint: edits it, sends a test, turns it on or off, deletes it. */
+import { z } from 'zod';
+import { t } from '../../../core/translate.ts';
+import {
+  changeEndpoint,
+  deleteEndpoint,
+  type EndpointFields,
+  sendTest,
+  turnEndpoint,
+  wrongFields,
+} from '../../../engine/event-endpoints/change-endpoint.ts';
+import type { EventEndpoint } from '../../../engine/event-endpoints/event-endpoint.ts';
+import { eventGroups } from '../../../engine/event-endpoints/event-kinds.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, formAction } from '../../view/action.ts';
+import { note, rich, strong } from '../../view/card.ts';
+import type { Fields } from '../../view/form.ts';
+import { asOfNow } from '../../view/left-alone.ts';
+import { refuse } from '../admins.ts';
+import { changeThis, endpointFor, endpointPayload } from './endpoint-ref.ts';
+
+/** Whole kinds that were chosen on the command line stay choosable. */
+export const endpointFields = (endpoint?: EndpointFields) =>
+  ({
+    name: {
+      kind: 'text',
+      label: t`Receiving system`,
+      hint: t`For example "SIEM" or "HR portal".`,
+      ...(endpoint && { initial: endpoint.name }),
+    },
+    url: {
+      kind: 'text',
+      label: t`Address`,
+      hint: t`It begins with https:// and receives each event as a POST.`,
+      ...(endpoint && { initial: endpoint.url }),
+    },
+    kinds: {
+      kind: 'choices',
+      label: t`Events`,
+      hint: t`Leave it empty for all. "audit" is the whole audit log.`,
+      optional: true,
+      options: [...new Set([...eventGroups, ...(endpoint?.kinds ?? [])])].map((kind) => ({
+        label: kind,
+        value: kind,
+      })),
+      ...(endpoint && { initial: endpoint.kinds }),
+    },
+  }) as const satisfies Fields;
+
+/** All trimmed, or their errors. */
+export function readEndpointFields(values: {
+  readonly name: string;
+  readonly url: string;
+  readonly kinds?: readonly string[];
+}) {
+  const { name, url, kinds = [] } = values;
+  const fields: EndpointFields = { name: name.trim(), url: url.trim(), kinds };
+  const errors = wrongFields(fields);
+  return Object.keys(errors).length > 0 ? { errors } : { fields };
+}
+
+export const nameTaken = () => ({ name: t`Another event endpoint has this name.` });
+
+export const editEndpoint = formAction({
+  id: 'event-endpoint.edit',
+  payload: endpointPayload,
+  title: () => t`Edit an event endpoint`,
+  submitLabel: () => t`Save`,
+
+  async fields({ endpointId }, turn: Turn) {
+    const { endpoint, refused } = await endpointFor(endpointId, turn);
+    return refused ? { refused } : { fields: endpointFields(endpoint) };
+  },
+
+  async submit(sent, { endpointId }, { shown, ...turn }) {
+    const { endpoint, refused } = await endpointFor(endpointId, turn);
+    if (refused) return refuse(refused);
+    const read = readEndpointFields(asOfNow(sent, shown, endpointFields(endpoint)));
+    if (read.errors) return { kind: 'invalid', errors: read.errors };
+    let isTaken = false;
+    const reply = await changeThis(endpointId, turn, async (tx, now, by) => {
+      isTaken = (await changeEndpoint(tx, now, { ...by, to: read.fields })) === 'taken';
+      return undefined;
+    });
+    return isTaken ? { kind: 'invalid', errors: nameTaken() } : reply;
+  },
+});
+
+export const testEndpoint = buttonAction({
+  id: 'event-endpoint.test',
+  payload: endpointPayload,
+  handle: ({ endpointId }, turn: Turn) =>
+    changeThis(endpointId, turn, async (tx, endpoint) =>
+      (await sendTest(tx, endpoint))
+        ? {
+            kind: 'say',
+            to: 'here',
+            card: note(
+              t`A test is on its way to ${endpoint.name}`,
+              t`Press Deliveries in a moment to see what it answered.`,
+            ),
+          }
+        : refuse(isOff(endpoint)),
+    ),
+});
+
+export const isOff = ({ name }: Pick<EventEndpoint, 'name'>) =>
+  note(t`${name} is turned off`, t`Nothing is sent there. Turn it on first.`);
+
+export const turnEndpointTo = buttonAction({
+  id: 'event-endpoint.turn',
+  payload: endpointPayload.extend({ on: z.boolean() }),
+  handle: ({ endpointId, on }, turn: Turn) =>
+    changeThis(endpointId, turn, async (tx, endpoint, by) => {
+      await turnEndpoint(tx, endpoint, { ...by, isOn: on });
+      return undefined;
+    }),
+});
+
+export const deleteThisEndpoint = formAction({
+  id: 'event-endpoint.delete',
+  payload: endpointPayload,
+  title: () => t`Delete an event endpoint`,
+  submitLabel: () => t`Delete`,
+  tone: 'danger',
+
+  async fields({ endpointId }, turn: Turn) {
+    const { endpoint, refused } = await endpointFor(endpointId, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        rich`This permanently deletes ${strong(endpoint.name)}, with its secret and its deliveries. What still waits to be sent there is not sent.`,
+      ],
+      fields: {},
+    };
+  },
+
+  submit: (_values, { endpointId }, turn) =>
+    changeThis(endpointId, turn, async (tx, endpoint, by) => {
+      await deleteEndpoint(tx, endpoint, by);
+      return undefined;
+    }),
+});

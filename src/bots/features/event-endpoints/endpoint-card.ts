@@ -1,0 +1,193 @@
+/** One event endpoint: where it is, whether it takes events, and buttons for all changes. Admins get it when it was turned off. */
+import { t } from '../../../core/translate.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { rotateSecret } from '../../../engine/event-endpoints/change-endpoint.ts';
+import type { EventEndpoint } from '../../../engine/event-endpoints/event-endpoint.ts';
+import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
+import { endpointTopic } from '../../../engine/work/topics.ts';
+import type { Reader, Turn } from '../../live/context.ts';
+import { sendLink } from '../../live/send-link.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Button, buttonRow, type Card, note, rich, strong } from '../../view/card.ts';
+import { showTime } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { refuse } from '../admins.ts';
+import { openDeliveries } from './deliveries-list.ts';
+import { deleteThisEndpoint, editEndpoint, testEndpoint, turnEndpointTo } from './edit-endpoint.ts';
+import {
+  changeThis,
+  endpointFor,
+  endpointGone,
+  endpointPayload,
+  endpointToRead,
+} from './endpoint-ref.ts';
+
+export const endpointCard = liveCard({
+  id: 'event-endpoint',
+  payload: endpointPayload,
+  topic: ({ endpointId }) => endpointTopic(endpointId),
+
+  async render({ endpointId }, context: Reader): Promise<Card> {
+    const { stores, reader } = context;
+    if (!maySeeSetUp(reader))
+      return note(
+        t`You can't see event endpoints any more`,
+        t`Only Latchkey admins and auditors can.`,
+      );
+    const endpoint = await stores.eventEndpoints.find(endpointId);
+    if (!endpoint) return endpointGone();
+    return {
+      title: t`Events to ${endpoint.name}`,
+      blocks: [
+        { kind: 'text', text: [stateWords(endpoint, context)] },
+        {
+          kind: 'facts',
+          facts: [
+            [t`Address`, [{ kind: 'code', text: shownUrl(endpoint) }]],
+            [t`Events`, [kindsWords(endpoint)]],
+            [t`Secret`, [secretWords(endpoint, context)]],
+          ],
+        },
+        ...buttonRow(buttonsOf(endpoint, isAdmin(reader))),
+      ],
+    };
+  },
+});
+
+/** Some addresses end in a secret, so of a long one only the beginning is shown. */
+function shownUrl({ url }: EventEndpoint): string {
+  const { origin, pathname, search } = new URL(url);
+  const path = pathname.length > MAX_PATH ? `${pathname.slice(0, MAX_PATH)}…` : pathname;
+  return `${origin}${path}${search === '' ? '' : '?…'}`;
+}
+const MAX_PATH = 40;
+
+export const kindsWords = ({ kinds }: Pick<EventEndpoint, 'kinds'>): string =>
+  kinds.length === 0 ? t`all` : kinds.join(', ');
+
+/** Whether it takes events, and what to do where it doesn't. */
+export function stateWords(endpoint: EventEndpoint, context: Reader | Turn): string {
+  if (endpoint.state === 'off') return offWords(endpoint.why);
+  const { failingSince, lastSentAt } = endpoint;
+  if (failingSince)
+    return t`No try has succeeded since ${showTime(failingSince, context)}. Latchkey tries again for three days; Deliveries shows what it answered.`;
+  return lastSentAt
+    ? t`The last event was sent ${showTime(lastSentAt, context)}.`
+    : t`Nothing was sent yet. Send a test to see whether it arrives.`;
+}
+
+function offWords(why: Extract<EventEndpoint, { state: 'off' }>['why']): string {
+  switch (why) {
+    case 'by-hand':
+      return t`Turned off. What happens until it is on again is not sent.`;
+    case 'gone':
+      return t`It answered that it no longer exists (410), so Latchkey turned it off. Delete it, or correct its address and turn it on.`;
+    case 'failing':
+      return t`All tries failed for days, so Latchkey turned it off. Repair the receiver, then turn it on: Latchkey sends what happened since.`;
+    default:
+      return unreachable(why);
+  }
+}
+
+function secretWords({ isRevealed, before }: EventEndpoint, context: Reader): string {
+  const now = isRevealed
+    ? t`already shown; replace it if it is lost`
+    : t`not shown yet; you can see it once, in your browser`;
+  return before && before.until > context.now()
+    ? t`${now}. The previous one also signs until ${showTime(before.until, context)}`
+    : now;
+}
+
+function buttonsOf({ id: endpointId, state, isRevealed }: EventEndpoint, mayChange: boolean) {
+  const target = { endpointId };
+  const isOff = state === 'off';
+  const changes: Button[] = [
+    ...(isRevealed
+      ? []
+      : [
+          {
+            label: t`Show the secret`,
+            tone: 'primary' as const,
+            does: showEndpointSecret.with(target),
+          },
+        ]),
+    ...(isOff ? [] : [{ label: t`Send a test`, does: testEndpoint.with(target) }]),
+    {
+      label: isOff ? t`Turn on` : t`Turn off`,
+      does: turnEndpointTo.with({ ...target, on: isOff }),
+    },
+    { label: t`Edit…`, does: editEndpoint.with(target) },
+    { label: t`Replace the secret…`, does: replaceEndpointSecret.with(target) },
+    { label: t`Delete…`, does: deleteThisEndpoint.with(target) },
+  ];
+  return [
+    { label: t`Deliveries`, does: openDeliveries.with(target) },
+    ...(mayChange ? changes : []),
+  ];
+}
+
+export const showEndpoint = ({ id: endpointId }: Pick<EventEndpoint, 'id'>): Reply => ({
+  kind: 'show',
+  card: endpointCard.with({ endpointId }),
+});
+
+export const openEndpoint = buttonAction({
+  id: 'event-endpoint.open',
+  payload: endpointPayload,
+  async handle({ endpointId }, turn: Turn): Promise<Reply> {
+    const { endpoint, refused } = await endpointToRead(endpointId, turn);
+    return refused ? refuse(refused) : showEndpoint(endpoint);
+  },
+});
+
+/** The link works for the person who pressed. The secret is shown only once in all. */
+export const showEndpointSecret = buttonAction({
+  id: 'event-endpoint.secret',
+  payload: endpointPayload,
+
+  async handle({ endpointId }, turn: Turn): Promise<Reply> {
+    const { endpoint, refused } = await endpointFor(endpointId, turn);
+    if (refused) return refuse(refused);
+    if (endpoint.isRevealed)
+      return refuse(
+        note(
+          t`This secret has already been shown`,
+          t`A secret is shown only once. If it is lost, replace it.`,
+        ),
+      );
+    return sendLink(
+      { purpose: 'hook', subject: endpointId },
+      {
+        title: t`The secret of ${endpoint.name}`,
+        paragraphs: [
+          t`You can see it only once. Have a place ready where the receiving system can read it.`,
+        ],
+      },
+      turn,
+    );
+  },
+});
+
+export const replaceEndpointSecret = formAction({
+  id: 'event-endpoint.rotate',
+  payload: endpointPayload,
+  title: () => t`Replace the secret`,
+  submitLabel: () => t`Replace`,
+
+  async fields({ endpointId }, turn: Turn) {
+    const { endpoint, refused } = await endpointFor(endpointId, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        rich`${strong(endpoint.name)} gets a new secret, shown once. For 24 hours both sign each event, so that the receiver can switch; an earlier one stops signing now.`,
+      ],
+      fields: {},
+    };
+  },
+
+  submit: (_values, { endpointId }, turn) =>
+    changeThis(endpointId, turn, async (tx, endpoint, by) => {
+      await rotateSecret(tx, endpoint, { ...by, isRevealed: false });
+      return undefined;
+    }),
+});

@@ -1,0 +1,90 @@
+/** `events`: the addresses that receive events, and a form to add one. */
+import { z } from 'zod';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { addEndpoint } from '../../../engine/event-endpoints/change-endpoint.ts';
+import { MAX_ENDPOINTS } from '../../../engine/event-endpoints/event-endpoint.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import type { Turn } from '../../live/context.ts';
+import { formAction, type Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
+import { pageShown, rowsAt } from '../paging.ts';
+import { endpointFields, nameTaken, readEndpointFields } from './edit-endpoint.ts';
+import { kindsWords, openEndpoint, showEndpoint, stateWords } from './endpoint-card.ts';
+import { changing, changingBy, seeing } from './endpoint-ref.ts';
+
+const endpoints: ListCard<z.infer<typeof pageShown>> = listCard({
+  id: 'event-endpoints.page',
+  payload: pageShown,
+  forReaders: seeing,
+
+  read: async (_shown, at, { stores, actor }) => ({
+    ...rowsAt(await stores.eventEndpoints.list(), at),
+    mayAdd: isAdmin(actor),
+  }),
+
+  title: () => t`Event endpoints`,
+  empty: () =>
+    t`No event endpoints yet. One is an address of yours, to which Latchkey sends what happens as signed webhooks.`,
+  counted: ({ total }) =>
+    plural(total, { one: t`1 event endpoint`, other: t`${sayNumber(total)} event endpoints` }),
+
+  row(endpoint, _found, turn) {
+    const { id: endpointId, name } = endpoint;
+    const about = `${kindsWords(endpoint)} · ${stateWords(endpoint, turn)}`;
+    return listRow(name, about, openButton(name, openEndpoint.with({ endpointId })));
+  },
+
+  before: ({ mayAdd }) =>
+    mayAdd ? [{ label: t`Add an endpoint…`, tone: 'primary', does: addEndpointHere.with({}) }] : [],
+});
+export const turnEndpointsPage = endpoints.turnPage;
+
+export const openEndpoints = (turn: Turn): Promise<Reply> => endpoints.reply({ page: 0 }, turn);
+
+export const addEndpointHere = formAction({
+  id: 'event-endpoint.add',
+  payload: z.object({}),
+  title: () => t`Add an event endpoint`,
+  submitLabel: () => t`Add`,
+
+  async fields(_payload, turn: Turn) {
+    const { refused } = await asAdmin(changing, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        [
+          t`Latchkey sends each event to this address, signed with a secret that you see once, in your browser. docs/event-endpoints.md says what is sent.`,
+        ],
+      ],
+      fields: endpointFields(),
+    };
+  },
+
+  async submit(values, _payload, turn) {
+    const { refused } = await asAdmin(changing, turn);
+    if (refused) return refuse(refused);
+    const read = readEndpointFields(values);
+    if (read.errors) return { kind: 'invalid', errors: read.errors };
+    const added = await turn.transact((tx) =>
+      addEndpoint(tx, read.fields, { ...changingBy(turn), isRevealed: false }),
+    );
+    switch (added.kind) {
+      case 'added':
+        return showEndpoint(added.endpoint);
+      case 'taken':
+        return { kind: 'invalid', errors: nameTaken() };
+      case 'too-many':
+        return refuse(
+          note(
+            t`There are already ${MAX_ENDPOINTS} event endpoints`,
+            t`Delete one that is no longer used, or pass events on from one to several systems.`,
+          ),
+        );
+      default:
+        return unreachable(added);
+    }
+  },
+});

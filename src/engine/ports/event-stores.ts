@@ -1,0 +1,32 @@
+/** Addresses that receive events, and what is sent to them. */
+import type { EventDelivery, EventEndpoint } from '../event-endpoints/event-endpoint.ts';
+import type { LeasedStore, Page } from './store.ts';
+
+/** Address and secrets are encrypted at rest. */
+export interface EventEndpointStore extends LeasedStore<EventEndpoint> {
+  /** @returns 'taken' when another one has that name */
+  insert(endpoint: EventEndpoint): Promise<'inserted' | 'taken'>;
+  findByName(name: string): Promise<EventEndpoint | undefined>;
+  /** All of them, by name: there are few. */
+  list(): Promise<readonly EventEndpoint[]>;
+  /** Those that are on, that nobody works on, and that have not read the whole sealed audit log. */
+  behind(): Promise<readonly EventEndpoint[]>;
+  /** With its deliveries. */
+  delete(id: string): Promise<void>;
+}
+
+export interface EventDeliveryStore {
+  insertMany(deliveries: readonly EventDelivery[]): Promise<void>;
+  find(id: string): Promise<EventDelivery | undefined>;
+  /** Compare-and-set on its version. @throws {StaleWrite} */
+  save(delivery: EventDelivery): Promise<EventDelivery>;
+  /** Those of the endpoint that wait, the longest due first. */
+  waiting(endpointId: string, limit: number): Promise<readonly EventDelivery[]>;
+  /** Counts no more than that many of those that wait. */
+  countWaiting(endpointId: string, most: number): Promise<number>;
+  /** The newest first. */
+  list(
+    endpointId: string,
+    page: Page,
+  ): Promise<{ readonly items: readonly EventDelivery[]; readonly total: number }>;
+}

@@ -1,0 +1,103 @@
+import type { Knex } from 'knex';
+import { deliveryStates, type EventDelivery } from '../../engine/event-endpoints/event-endpoint.ts';
+import { isEventKind } from '../../engine/event-endpoints/event-kinds.ts';
+import type { EventDeliveryStore } from '../../engine/ports/event-stores.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import { CorruptRow, msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { insertRows } from '../work/insert-rows.ts';
+import { newestFirst } from '../work/newest-first.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
+import { totalOf } from '../work/total.ts';
+
+interface DeliveryRow {
+  readonly id: string;
+  readonly version: number;
+  readonly endpoint_id: string;
+  readonly kind: string;
+  readonly seq: number | null;
+  readonly at: number;
+  readonly state: string;
+  readonly due_at: number | null;
+  readonly finished_at: number | null;
+  readonly attempts: number;
+  readonly status: number | null;
+  /** Sealed. */
+  readonly answer: string | null;
+}
+
+export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryStore {
+  const deliveries = () => db<DeliveryRow>('event_deliveries');
+
+  const toRow = async (delivery: EventDelivery): Promise<DeliveryRow> => ({
+    id: delivery.id,
+    version: delivery.version,
+    endpoint_id: delivery.endpointId,
+    kind: delivery.kind,
+    seq: delivery.seq ?? null,
+    at: delivery.at.getTime(),
+    state: delivery.state,
+    due_at: msOrNull(delivery.dueAt),
+    finished_at: msOrNull(delivery.finishedAt),
+    attempts: delivery.attempts,
+    status: delivery.status ?? null,
+    answer:
+      delivery.answer === undefined
+        ? null
+        : await vault.seal(identityOf(sealedColumns.eventAnswer, delivery.id), delivery.answer),
+  });
+
+  const open = async (row: DeliveryRow): Promise<EventDelivery> => {
+    const { kind } = row;
+    if (!isEventKind(kind)) throw new CorruptRow('event_deliveries.kind');
+    return withoutNulls({
+      id: row.id,
+      version: row.version,
+      endpointId: row.endpoint_id,
+      kind,
+      seq: row.seq,
+      at: time(row.at),
+      state: oneOf(deliveryStates, row.state, 'event_deliveries.state'),
+      dueAt: timeOrNull(row.due_at),
+      finishedAt: timeOrNull(row.finished_at),
+      attempts: row.attempts,
+      status: row.status,
+      answer:
+        row.answer === null
+          ? null
+          : await vault.open(identityOf(sealedColumns.eventAnswer, row.id), row.answer),
+    });
+  };
+
+  const waitingOf = (endpointId: string) =>
+    deliveries().where({ endpoint_id: endpointId }).whereNotNull('due_at');
+
+  return {
+    async insertMany(many) {
+      await insertRows(db, 'event_deliveries', await Promise.all(many.map(toRow)));
+    },
+
+    async find(id) {
+      const row = await deliveries().where({ id }).first();
+      return row && open(row);
+    },
+
+    save: (delivery) => saveVersioned(deliveries(), 'event delivery', delivery, toRow),
+
+    waiting: async (endpointId, limit) =>
+      Promise.all((await waitingOf(endpointId).orderBy(['due_at', 'id']).limit(limit)).map(open)),
+
+    async countWaiting(endpointId, most) {
+      const some = waitingOf(endpointId).select('id').limit(most).as('some');
+      const row = await db.from(some).count<{ total: number | string }[]>({ total: '*' }).first();
+      return Number(row?.total ?? 0);
+    },
+
+    async list(endpointId, { offset, limit }) {
+      const matching = () => deliveries().where({ endpoint_id: endpointId });
+      const rows = await matching().orderBy(newestFirst('at')).offset(offset).limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, matching);
+      return { items: await Promise.all(rows.map(open)), total };
+    },
+  };
+}

@@ -1,0 +1,180 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { fold } from '../../core/fold.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import {
+  type EventEndpoint,
+  endpointStates,
+  whysOff,
+} from '../../engine/event-endpoints/event-endpoint.ts';
+import type { EventEndpointStore } from '../../engine/ports/event-stores.ts';
+import { insertUnlessTaken } from '../insert-unless-taken.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import {
+  msOrNull,
+  oneOf,
+  present,
+  readActor,
+  readJson,
+  stateIs,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
+import {
+  dueAtOf,
+  finishedAtOf,
+  type LeaseColumns,
+  leaseColumns,
+  leasedRows,
+  leaseOf,
+} from '../work/leased-rows.ts';
+import { firstReadable } from '../work/readable.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
+
+interface EndpointRow extends LeaseColumns {
+  readonly id: string;
+  readonly version: number;
+  readonly name: string;
+  readonly folded_name: string;
+  /** JSON. */
+  readonly kinds: string;
+  readonly created_at: number;
+  readonly created_by: string;
+  /** Sealed JSON. */
+  readonly content: string;
+  readonly is_revealed: boolean | number;
+  readonly before_until: number | null;
+  readonly read_seq: number;
+  readonly last_sent_at: number | null;
+  readonly failing_since: number | null;
+  readonly state: string;
+  readonly why: string | null;
+}
+
+const kinds = z.array(z.string());
+const content = z.object({ url: z.string(), secret: z.string(), before: z.string().nullable() });
+/** More than there are. */
+const AT_ONCE = 100;
+
+export function createEventEndpointStore(db: Knex, vault: Vault): EventEndpointStore {
+  const endpoints = () => db<EndpointRow>('event_endpoints');
+
+  const toRow = async (endpoint: EventEndpoint): Promise<EndpointRow> => ({
+    id: endpoint.id,
+    version: endpoint.version,
+    name: endpoint.name,
+    folded_name: fold(endpoint.name),
+    kinds: JSON.stringify(endpoint.kinds),
+    created_at: endpoint.createdAt.getTime(),
+    created_by: JSON.stringify(endpoint.createdBy),
+    content: await vault.seal(
+      identityOf(sealedColumns.eventEndpoint, endpoint.id),
+      JSON.stringify({
+        url: endpoint.url,
+        secret: endpoint.secret,
+        before: endpoint.before?.secret ?? null,
+      }),
+    ),
+    is_revealed: endpoint.isRevealed,
+    before_until: msOrNull(endpoint.before?.until),
+    read_seq: endpoint.readSeq,
+    last_sent_at: msOrNull(endpoint.lastSentAt),
+    failing_since: msOrNull(endpoint.failingSince),
+    state: endpoint.state,
+    ...leaseColumns(endpoint),
+    why: endpoint.state === 'off' ? endpoint.why : null,
+  });
+
+  const open = async (row: EndpointRow): Promise<EventEndpoint> => {
+    const text = await vault.open(identityOf(sealedColumns.eventEndpoint, row.id), row.content);
+    return toEndpoint(row, readJson(content, text, 'event_endpoints.content'));
+  };
+  const openAll = (rows: readonly EndpointRow[]) => Promise.all(rows.map(open));
+
+  return {
+    insert: async (endpoint) =>
+      insertUnlessTaken(endpoints(), await toRow(endpoint), 'folded_name'),
+
+    async find(id) {
+      const row = await endpoints().where({ id }).first();
+      return row && open(row);
+    },
+
+    async findByName(name) {
+      const row = await endpoints()
+        .where({ folded_name: fold(name) })
+        .first();
+      return row && open(row);
+    },
+
+    save: (endpoint) => saveVersioned(endpoints(), 'event endpoint', endpoint, toRow),
+
+    list: async () => openAll(await endpoints().orderBy(['folded_name', 'id'])),
+
+    ...leasedRows(endpoints, openAll),
+
+    behind: async () =>
+      firstReadable(
+        AT_ONCE,
+        async (offset) =>
+          endpoints()
+            .whereRaw(stateIs('idle', 'waiting'))
+            .whereRaw('read_seq < coalesce((select max(seq) from audit_chain), 0)')
+            .orderBy('id')
+            .offset(offset)
+            .limit(AT_ONCE),
+        open,
+      ),
+
+    async delete(id) {
+      await endpoints().where({ id }).delete();
+    },
+  };
+}
+
+function toEndpoint(
+  row: EndpointRow,
+  { url, secret, before }: z.infer<typeof content>,
+): EventEndpoint {
+  const facts = withoutNulls({
+    id: row.id,
+    version: row.version,
+    name: row.name,
+    url,
+    kinds: readJson(kinds, row.kinds, 'event_endpoints.kinds'),
+    createdAt: time(row.created_at),
+    createdBy: readActor(row.created_by, 'event_endpoints.created_by'),
+    secret,
+    isRevealed: Boolean(row.is_revealed),
+    before:
+      before === null
+        ? null
+        : {
+            secret: before,
+            until: time(present(row.before_until, 'event_endpoints.before_until')),
+          },
+    readSeq: row.read_seq,
+    lastSentAt: timeOrNull(row.last_sent_at),
+    failingSince: timeOrNull(row.failing_since),
+  });
+  const state = oneOf(endpointStates, row.state, 'event_endpoints.state');
+  switch (state) {
+    case 'idle':
+      return { ...facts, state };
+    case 'waiting':
+      return { ...facts, state, dueAt: dueAtOf(row, 'event_endpoints') };
+    case 'sending':
+      return { ...facts, state, ...leaseOf(row, 'event_endpoints') };
+    case 'off':
+      return {
+        ...facts,
+        state,
+        finishedAt: finishedAtOf(row, 'event_endpoints'),
+        why: oneOf(whysOff, present(row.why, 'event_endpoints.why'), 'event_endpoints.why'),
+      };
+    default:
+      return unreachable(state);
+  }
+}

@@ -1,0 +1,410 @@
+import { Webhook } from 'standardwebhooks';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  deleteEndpoint,
+  rotateSecret,
+  sendAgain,
+  sendTest,
+  turnEndpoint,
+} from '../../../src/engine/event-endpoints/change-endpoint.ts';
+import { eventKinds } from '../../../src/engine/event-endpoints/event-kinds.ts';
+import { sendEvents } from '../../../src/engine/event-endpoints/send-events.ts';
+import { endpointWork } from '../../../src/engine/event-endpoints/wake-endpoint.ts';
+import { freed } from '../../../src/engine/work/leased.ts';
+import { ocsfOf } from '../../../src/engine/work/ocsf.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../../support/engine.ts';
+import { type EndpointLab, endpointLab } from './endpoint-lab.ts';
+
+let lab: EndpointLab;
+beforeEach(async () => {
+  lab = await endpointLab();
+});
+afterEach(() => lab.close());
+
+/** The library checks the time, too. */
+const verify = (secret: string, body: string, headers: Readonly<Record<string, string>>) => {
+  const real = Date.now;
+  Date.now = () => lab.engine.now().getTime();
+  try {
+    return new Webhook(secret).verify(body, { ...headers });
+  } finally {
+    Date.now = real;
+  }
+};
+
+const types = () => lab.receiver.received.map(({ event }) => event.type);
+
+async function granted() {
+  const { engine } = lab;
+  const person = await engine.person({
+    email: 'ann@example.com',
+    firstName: 'Ann',
+    lastName: 'Lee',
+  });
+  engine.party.on('POST /accounts', { status: 201 });
+  const integration = await engine.integration({
+    execute: [{ url: `${engine.party.url}/accounts`, method: 'POST' }],
+  });
+  await engine.grant(person, integration);
+  await engine.runJobs();
+  return { person, integration };
+}
+
+describe('an event', () => {
+  test('of a grant says who got which app and by whom, signed as the standard says', async () => {
+    const endpoint = await lab.add({ kinds: ['access'] });
+    const { person, integration } = await granted();
+    await lab.work(endpoint);
+    const [got] = lab.receiver.received;
+    expect(types()).toEqual(['access.granted']);
+    expect(verify(endpoint.secret, got?.body ?? '', got?.headers ?? {})).toEqual({
+      type: 'access.granted',
+      timestamp: lab.engine.now().toISOString(),
+      data: {
+        by: { kind: 'system' },
+        person: { id: person.id, name: 'Ann Lee', email: 'ann@example.com' },
+        app: { id: integration.id, name: 'Asana' },
+        run: expect.any(String) as string,
+      },
+    });
+    expect(got?.headers).toMatchObject({ 'content-type': 'application/json' });
+    expect(await lab.deliveries(endpoint)).toMatchObject([
+      { state: 'sent', status: 204, attempts: 1 },
+    ]);
+    expect(await lab.now(endpoint)).toMatchObject({ state: 'idle', lastSentAt: lab.engine.now() });
+  });
+
+  test('of the audit log carries what the file of the audit log has', async () => {
+    const endpoint = await lab.add({ kinds: ['audit'] });
+    await lab.engine.person({ email: 'ann@example.com' });
+    await lab.work(endpoint);
+    const [got] = lab.receiver.received;
+    const [last] = await lab.engine.stores.auditChain.entriesAfter(endpoint.readSeq, 1);
+    if (!last) throw new Error('Nothing is sealed');
+    const people = await lab.engine.stores.people.findMany([last.entry.personId ?? '']);
+    expect(got?.event.data).toEqual(
+      JSON.parse(
+        JSON.stringify(
+          ocsfOf({
+            ...last,
+            version: '1.2.3',
+            person: (id) => people.find((each) => each.id === id),
+            integration: () => undefined,
+          }),
+        ),
+      ),
+    );
+  });
+
+  test('comes only where it is wanted', async () => {
+    const endpoint = await lab.add({ kinds: ['request'] });
+    await granted();
+    await lab.work(endpoint);
+    expect(types()).toEqual([]);
+    expect(await lab.deliveries(endpoint)).toEqual([]);
+  });
+
+  test('has data as its schema says, and nothing else', async () => {
+    const endpoint = await lab.add();
+    await granted();
+    await lab.work(endpoint);
+    expect(types()).toContain('integration.added');
+    for (const { event } of lab.receiver.received) {
+      const schemas = eventKinds.filter(({ kind }) => kind === event.type);
+      const fitting = schemas.filter(({ data }) => data.safeParse(event.data).success);
+      expect(fitting.map(({ data }) => data.parse(event.data))).toContainEqual(event.data);
+    }
+  });
+
+  test('costs nothing where there is no endpoint', async () => {
+    await granted();
+    expect(await lab.engine.db('event_deliveries').select('id')).toEqual([]);
+  });
+});
+
+test('a replaced secret signs for a day beside the new one', async () => {
+  const endpoint = await lab.add();
+  const rotated = await lab.engine.transact((tx) =>
+    rotateSecret(tx, endpoint, { actor: lab.engine.actor, isRevealed: true }),
+  );
+  const sent = async () => {
+    await lab.engine.transact((tx) => sendTest(tx, rotated));
+    await lab.work(endpoint);
+    const got = lab.receiver.received.findLast(({ event }) => event.type === 'endpoint.test');
+    if (!got) throw new Error('No test came');
+    return got;
+  };
+  const both = await sent();
+  for (const { secret } of [endpoint, rotated])
+    expect(verify(secret, both.body, both.headers)).toMatchObject({ type: 'endpoint.test' });
+  lab.engine.clock.advance(DAY + SECOND);
+  const one = await sent();
+  expect(() => verify(endpoint.secret, one.body, one.headers)).toThrow('No matching signature');
+  expect(verify(rotated.secret, one.body, one.headers)).toMatchObject({ type: 'endpoint.test' });
+});
+
+describe('an endpoint', () => {
+  const failing = (status: number, body = '', headers = {}) => {
+    lab.receiver.answer = (response) => void response.writeHead(status, headers).end(body);
+  };
+  const test1 = async (kinds = ['request']) => {
+    const endpoint = await lab.add({ kinds });
+    const delivery = await lab.engine.transact((tx) => sendTest(tx, endpoint));
+    if (!delivery) throw new Error('It is off');
+    return { endpoint, delivery };
+  };
+  const only = async (endpoint: Parameters<EndpointLab['deliveries']>[0]) => {
+    const [delivery] = await lab.deliveries(endpoint);
+    if (!delivery) throw new Error('There is no delivery');
+    return delivery;
+  };
+
+  test('that fails gets the same event with the same id again, with longer and longer pauses, for ten tries', async () => {
+    const { endpoint, delivery } = await test1();
+    failing(500, '<html>\n  <h1>Oops</h1></html>');
+    const pauses: number[] = [];
+    for (let tries = 1; tries <= 10; tries += 1) {
+      await lab.work(endpoint);
+      const { dueAt, attempts, state } = await only(endpoint);
+      expect({ attempts, received: lab.receiver.received.length }).toEqual({
+        attempts: tries,
+        received: tries,
+      });
+      if (state !== 'waiting' || !dueAt) break;
+      pauses.push(dueAt.getTime() - lab.engine.now().getTime());
+      lab.engine.clock.advance(pauses.at(-1) ?? 0);
+    }
+    expect(pauses).toEqual([
+      5 * SECOND,
+      5 * MINUTE,
+      30 * MINUTE,
+      ...[2, 5, 10, 14, 20, 24].map((n) => n * HOUR),
+    ]);
+    expect(new Set(lab.receiver.received.map(({ headers }) => headers['webhook-id']))).toEqual(
+      new Set([delivery.id]),
+    );
+    expect(await only(endpoint)).toMatchObject({
+      state: 'failed',
+      status: 500,
+      answer: '<html> <h1>Oops</h1></html>',
+    });
+    expect(await lab.now(endpoint)).toMatchObject({ state: 'off', why: 'failing' });
+    expect(lab.emitted.filter(({ kind }) => kind === 'event-endpoint-off')).toEqual([
+      { kind: 'event-endpoint-off', endpointId: endpoint.id },
+    ]);
+  });
+
+  test('is not sent anything before the pause is over', async () => {
+    const { endpoint } = await test1();
+    failing(500);
+    await lab.work(endpoint);
+    lab.engine.clock.advance(4 * SECOND);
+    await lab.work(endpoint);
+    expect(lab.receiver.received).toHaveLength(1);
+  });
+
+  test('that is gone is turned off at once', async () => {
+    const { endpoint } = await test1();
+    failing(410);
+    await lab.work(endpoint);
+    expect(await lab.now(endpoint)).toMatchObject({ state: 'off', why: 'gone' });
+    expect(await only(endpoint)).toMatchObject({ state: 'failed', status: 410 });
+    expect(await lab.engine.audited()).toContain('event-endpoint.off');
+  });
+
+  test.each([
+    [429, '120', 120 * SECOND],
+    [503, '120', 120 * SECOND],
+    [503, String(400 * 24 * 3600), DAY],
+    [503, 'soon', 5 * SECOND],
+    [500, '120', 5 * SECOND],
+  ])(
+    'that answers %i with Retry-After %s waits as it asks, within bounds',
+    async (status, asked, pause) => {
+      const { endpoint } = await test1();
+      failing(status, '', { 'retry-after': asked });
+      await lab.work(endpoint);
+      const { dueAt } = await only(endpoint);
+      expect((dueAt?.getTime() ?? 0) - lab.engine.now().getTime()).toBe(pause);
+    },
+  );
+
+  test('that fails for five days is turned off, and goes on where it stopped when it is on again', async () => {
+    const endpoint = await lab.add({ kinds: ['person'] });
+    failing(503, '', { 'retry-after': String(24 * 3600) });
+    await lab.engine.person({ email: 'ann@example.com' });
+    for (let day = 0; day <= 5; day += 1) {
+      await lab.work(endpoint);
+      lab.engine.clock.advance(DAY);
+    }
+    const off = await lab.now(endpoint);
+    expect(off).toMatchObject({ state: 'off', why: 'failing' });
+    await lab.engine.person({ email: 'bob@example.com' });
+    await lab.work(endpoint);
+    expect(lab.receiver.received).toHaveLength(6);
+    lab.receiver.answer = (response) => void response.writeHead(200).end('thanks');
+    if (off)
+      await lab.engine.transact((tx) =>
+        turnEndpoint(tx, off, { isOn: true, actor: lab.engine.actor }),
+      );
+    await lab.work(endpoint);
+    expect(await lab.deliveries(endpoint)).toMatchObject([{ state: 'sent' }, { state: 'sent' }]);
+  });
+
+  test('that an admin turned off gets nothing of what happened meanwhile', async () => {
+    const endpoint = await lab.add({ kinds: ['person'] });
+    const turn = (isOn: boolean) =>
+      lab.engine.transact(async (tx) => {
+        const now = await tx.eventEndpoints.find(endpoint.id);
+        if (now) await turnEndpoint(tx, now, { isOn, actor: lab.engine.actor });
+      });
+    await turn(false);
+    await lab.engine.person({ email: 'ann@example.com' });
+    await lab.work(endpoint);
+    await turn(true);
+    await lab.engine.person({ email: 'bob@example.com' });
+    await lab.work(endpoint);
+    expect(lab.receiver.received.map(({ event }) => event.data['person'])).toMatchObject([
+      { email: 'bob@example.com' },
+    ]);
+  });
+
+  test('that takes other events is not turned off for one that it never takes', async () => {
+    const endpoint = await lab.add({ kinds: ['person', 'integration'] });
+    lab.receiver.answer = (response, _request, { event }) =>
+      void response.writeHead(event.type === 'person.added' ? 400 : 200).end();
+    await lab.engine.person({ email: 'ann@example.com' });
+    await lab.work(endpoint);
+    await lab.engine.integration({ execute: [{ url: 'https://example.com' }] });
+    lab.engine.clock.advance(SECOND);
+    for (;;) {
+      await lab.work(endpoint);
+      const next = await lab.now(endpoint);
+      if (next?.state !== 'waiting') break;
+      lab.engine.clock.advance(next.dueAt.getTime() - lab.engine.now().getTime());
+    }
+    expect(await lab.now(endpoint)).toMatchObject({ state: 'idle' });
+    expect((await lab.deliveries(endpoint)).map(({ state }) => state).toSorted()).toEqual([
+      'failed',
+      'sent',
+    ]);
+  });
+
+  test('that redirects is not followed, to wherever', async () => {
+    const { endpoint } = await test1();
+    failing(302, '', { location: lab.engine.party.url });
+    await lab.work(endpoint);
+    expect(lab.engine.party.requests).toEqual([]);
+    expect(await only(endpoint)).toMatchObject({
+      state: 'waiting',
+      attempts: 1,
+      answer: expect.stringContaining('redirected') as string,
+    });
+  });
+
+  test('that answers without end is read to a bound, and its status counts', async () => {
+    const { endpoint } = await test1();
+    lab.receiver.answer = (response) => {
+      response.writeHead(200);
+      const more = () => {
+        while (!response.destroyed && response.write('x'.repeat(16_384)));
+      };
+      response.on('drain', more);
+      response.on('error', () => undefined);
+      more();
+    };
+    await lab.work(endpoint);
+    const { state, answer } = await only(endpoint);
+    expect({ state, length: answer?.length }).toEqual({ state: 'sent', length: 201 });
+  });
+
+  test('that repeats the secret doesn’t have it in the log', async () => {
+    const { endpoint } = await test1();
+    failing(400, `bad key ${endpoint.secret}`);
+    await lab.work(endpoint);
+    expect((await only(endpoint)).answer).toBe('bad key •••SECRET•••');
+  });
+
+  test('at an address that may not be called is sent nothing', async () => {
+    const endpoint = await lab.add({ url: 'https://10.0.0.1/in' });
+    await lab.engine.transact((tx) => sendTest(tx, endpoint));
+    await lab.work(endpoint);
+    expect(await only(endpoint)).toMatchObject({ state: 'waiting', attempts: 1 });
+  });
+
+  test('that is deleted while it is being sent to ends without a trace', async () => {
+    const { endpoint } = await test1();
+    lab.receiver.answer = (response) =>
+      void lab.engine
+        .transact((tx) => deleteEndpoint(tx, endpoint, { actor: lab.engine.actor }))
+        .then(() => response.end());
+    await lab.work(endpoint);
+    expect(lab.receiver.received).toHaveLength(1);
+    expect(await lab.now(endpoint)).toBeUndefined();
+    expect(await lab.engine.db('event_deliveries').select('id')).toEqual([]);
+  });
+
+  test('gets an event again, with the same id, whose worker died before it could record it', async () => {
+    const { endpoint, delivery } = await test1();
+    const dying = lab.deps('dead');
+    let transactions = 0;
+    await expect(
+      sendEvents(endpoint.id, {
+        ...dying,
+        transact: (work) => {
+          transactions += 1;
+          if (transactions > 1) throw new Error('killed');
+          return dying.transact(work);
+        },
+      }),
+    ).rejects.toThrow('killed');
+    await lab.work(endpoint);
+    expect(lab.receiver.received).toHaveLength(1); // Its lease still holds.
+    await lab.engine.transact(await freed(endpointWork, 'dead', lab.engine.stores));
+    await lab.work(endpoint);
+    expect(lab.receiver.received.map(({ headers }) => headers['webhook-id'])).toEqual([
+      delivery.id,
+      delivery.id,
+    ]);
+    expect(await only(endpoint)).toMatchObject({ state: 'sent' });
+  });
+
+  test('gets a delivery again that an admin sends again', async () => {
+    const { endpoint } = await test1();
+    await lab.work(endpoint);
+    const again = async () => {
+      const delivery = await only(endpoint);
+      return lab.engine.transact((tx) => sendAgain(tx, delivery, { actor: lab.engine.actor }));
+    };
+    expect(await again()).toBe(true);
+    expect(await again()).toBe(false); // It waits already.
+    await lab.work(endpoint);
+    expect(lab.receiver.received).toHaveLength(2);
+    expect(await lab.engine.audited()).toContain('event-endpoint.redelivered');
+  });
+});
+
+test('of many entries at once only some wait as deliveries, and all of them arrive', async () => {
+  const endpoint = await lab.add({ kinds: ['audit'] });
+  const { actor, transact, db } = lab.engine;
+  const what = 'settings.changed' as const;
+  for (let batch = 0; batch < MANY / 250; batch += 1)
+    await transact((tx) => tx.auditAll(Array.from({ length: 250 }, () => ({ actor, what }))));
+  lab.receiver.answer = (response) => void response.writeHead(500).end();
+  for (let job = 0; job < 2; job += 1) await lab.work(endpoint);
+  const waiting = await db('event_deliveries').where({ state: 'waiting' }).select('id');
+  expect(waiting).toHaveLength(1000); // The rest is safe in the audit log.
+  expect(await db('jobs').where({ name: 'events.send' }).select('id')).toHaveLength(1);
+  const failed = new Set(lab.receiver.received.map(({ headers }) => headers['webhook-id']));
+  lab.receiver.received.length = 0;
+  lab.receiver.answer = (response) => void response.writeHead(204).end();
+  lab.engine.clock.advance(5 * MINUTE);
+  for (let job = 0; job < 3; job += 1) await lab.work(endpoint);
+  const arrived = new Set(lab.receiver.received.map(({ headers }) => headers['webhook-id']));
+  expect(arrived.size).toBe(MANY);
+  expect([...failed].filter((id) => !arrived.has(id))).toEqual([]);
+  expect(await lab.now(endpoint)).toMatchObject({ state: 'idle' });
+});
+
+/** More than may wait. */
+const MANY = 1500;
