@@ -120,6 +120,7 @@ export default defineConfig({
           page('The API', '/api'),
           page('Evidence', '/evidence'),
           page('Messages and events', '/messages-and-events'),
+          page('Events to other systems', '/event-endpoints'),
           page('Runs', '/runs'),
           page('Troubleshooting', '/troubleshooting'),
         ],

@@ -4,6 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { commands } from '../../src/bots/features/commands.ts';
+import { addEndpoint } from '../../src/engine/event-endpoints/change-endpoint.ts';
 import { addManual } from '../../src/engine/integrations/integrations.ts';
 import { workspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
 import { authenticateToken } from '../../src/engine/tokens/authenticate-token.ts';
@@ -198,6 +199,25 @@ test(
     await picture(marco, 'What do you mean?', 'teams-sentence-unsure');
     await ada.send('who has Fernboard?');
     await ada.waitForText('Who has Fernboard');
+  },
+  STORY_MS,
+);
+
+test(
+  'an admin sees which systems receive events, and what they answered',
+  async () => {
+    const { transact } = company.app.foundation;
+    const by = { actor: { kind: 'system' }, isRevealed: true } as const;
+    for (const [name, kinds] of [
+      ['SIEM', ['audit']],
+      ['HR portal', ['access', 'offboarding']],
+    ] as const)
+      await transact((tx) => addEndpoint(tx, { name, url: 'https://example.com/in', kinds }, by));
+    await ada.send('events');
+    await ada.waitForText('2 event endpoints');
+    await picture(ada, '2 event endpoints', 'teams-events');
+    await ada.open('Open: SIEM', 'Send a test');
+    expect(await ada.card('Events to SIEM').innerText()).toContain('https://example.com/in');
   },
   STORY_MS,
 );

@@ -45,16 +45,16 @@ type Told = readonly [data: z.ZodRawShape, when: string];
 
 /** Named as their entries are. */
 const sameNames = {
-  'access.found': [access, 'Latchkey found access that nobody granted here'],
+  'access.found': [access, 'Latchkey found access that no one granted here'],
   'removal.begun': [{ ...access, removal: id }, 'a removal of access started'],
-  'removal.stuck': [{ ...access, removal: id }, "a removal can't go on by itself"],
+  'removal.stuck': [{ ...access, removal: id }, 'a removal is stuck, and admins were told'],
   'removal.withdrawn': [{ ...access, removal: id }, 'a removal was withdrawn'],
   'break-glass.taken': [request, 'someone took access without approval'],
   'request.made': [request, 'someone requested access'],
   'request.approved': [request, 'a request was approved'],
   'request.denied': [request, 'a request was denied'],
   'request.withdrawn': [request, 'the requester withdrew it'],
-  'request.expired': [request, 'nobody decided in time'],
+  'request.expired': [request, 'no one decided in time'],
   'request.cancelled': [request, 'Latchkey cancelled it'],
   'person.added': [{ by, person }, 'a person was added'],
   'person.changed': [{ by, person }, 'details of a person changed'],

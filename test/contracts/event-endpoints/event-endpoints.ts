@@ -1,0 +1,145 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
+import type {
+  EventDelivery,
+  EventEndpoint,
+} from '../../../src/engine/event-endpoints/event-endpoint.ts';
+import { StaleWrite } from '../../../src/engine/ports/store.ts';
+import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
+import { createVault } from '../../../src/store/vault/vault.ts';
+import { createRetention } from '../../../src/store/work/retention.ts';
+import type { StoresDriver } from '../stores.ts';
+
+const noon = new Date('2026-11-24T12:00:00.000Z');
+const after = (seconds: number) => new Date(noon.getTime() + seconds * 1000);
+
+/** What every database must do for event endpoints. `open` gives an empty, migrated one. */
+export function endpointsContract(open: (now: Clock) => Promise<StoresDriver>): void {
+  let driver: StoresDriver;
+  let stores: StoresDriver['stores'];
+  beforeEach(async () => {
+    driver = await open(() => noon);
+    stores = driver.stores;
+  });
+  afterEach(() => driver.cleanup());
+
+  const endpoint = (more: Partial<EventEndpoint> = {}): EventEndpoint =>
+    ({
+      id: newId(),
+      version: 1,
+      name: 'SIEM',
+      url: 'https://siem.example.com/in?key=secret',
+      kinds: ['access', 'audit.recorded'],
+      createdAt: noon,
+      createdBy: { kind: 'operator', user: 'ada' },
+      secret: 'whsec_bmV3',
+      isRevealed: false,
+      readSeq: 0,
+      state: 'idle',
+      ...more,
+    }) as EventEndpoint;
+  const delivery = (endpointId: string, more: Partial<EventDelivery> = {}): EventDelivery => ({
+    id: newId(),
+    version: 1,
+    endpointId,
+    kind: 'access.granted',
+    seq: 7,
+    at: noon,
+    state: 'waiting',
+    dueAt: noon,
+    attempts: 0,
+    ...more,
+  });
+
+  test('an endpoint comes back as it was stored, in each of its states', async () => {
+    const before = { secret: 'whsec_b2xk', until: after(60) };
+    const states: readonly Partial<EventEndpoint>[] = [
+      { state: 'idle' },
+      { state: 'waiting', dueAt: after(5) },
+      { state: 'sending', workerId: 'w1', leasedUntil: after(60) },
+      { state: 'off', finishedAt: noon, why: 'gone' },
+      { state: 'idle', before, lastSentAt: noon, failingSince: after(1), isRevealed: true },
+    ];
+    for (const [n, state] of states.entries()) {
+      const one = endpoint({ ...state, name: `SIEM ${n}` });
+      expect(await stores.eventEndpoints.insert(one)).toBe('inserted');
+      expect(await stores.eventEndpoints.find(one.id)).toEqual(one);
+    }
+    expect((await stores.eventEndpoints.list()).map(({ name }) => name)).toEqual(
+      states.map((_state, n) => `SIEM ${n}`),
+    );
+  });
+
+  test('a name is taken whatever its case, and a stale one is not saved', async () => {
+    const one = endpoint();
+    await stores.eventEndpoints.insert(one);
+    expect(await stores.eventEndpoints.insert(endpoint({ name: 'siem' }))).toBe('taken');
+    expect(await stores.eventEndpoints.findByName('Siem')).toEqual(one);
+    await stores.eventEndpoints.save({ ...one, name: 'Archive' });
+    await expect(stores.eventEndpoints.save(one)).rejects.toThrow(StaleWrite);
+  });
+
+  test('those are behind that are on, that nobody holds, and that have not read all that is sealed', async () => {
+    await stores.auditLog.add({
+      id: newId(),
+      at: noon,
+      actor: { kind: 'system' },
+      what: 'settings.changed',
+    });
+    const all = [
+      endpoint({ name: 'idle' }),
+      endpoint({ name: 'waits', state: 'waiting', dueAt: after(3600) }),
+      endpoint({ name: 'held', state: 'sending', workerId: 'w1', leasedUntil: after(60) }),
+      endpoint({ name: 'off', state: 'off', finishedAt: noon, why: 'by-hand' }),
+      endpoint({ name: 'has all', readSeq: 1 }),
+    ];
+    for (const each of all) await stores.eventEndpoints.insert(each);
+    expect(await stores.eventEndpoints.behind()).toEqual([]); // Nothing is sealed yet.
+    await stores.auditChain.sealSome(10, noon);
+    const behind = await stores.eventEndpoints.behind();
+    expect(behind.map(({ name }) => name).toSorted()).toEqual(['idle', 'waits']);
+    expect((await stores.eventEndpoints.leasedBy('w1')).map(({ name }) => name)).toEqual(['held']);
+    const overdue = await stores.eventEndpoints.overdue(after(61));
+    expect(overdue.map(({ name }) => name)).toEqual(['held']);
+  });
+
+  test('deliveries wait in the order of when they are due, and the log has the newest first', async () => {
+    const one = endpoint();
+    await stores.eventEndpoints.insert(one);
+    const late = delivery(one.id, { dueAt: after(60) });
+    const soon = delivery(one.id, { at: after(1), dueAt: after(5), kind: 'audit.recorded' });
+    const { seq: _seq, dueAt: _dueAt, ...test } = delivery(one.id, { kind: 'endpoint.test' });
+    const sent: EventDelivery = { ...test, at: after(2), state: 'sent', finishedAt: noon };
+    await stores.eventDeliveries.insertMany([late, soon, sent]);
+    expect(await stores.eventDeliveries.waiting(one.id, 10)).toEqual([soon, late]);
+    expect(await stores.eventDeliveries.countWaiting(one.id, 10)).toBe(2);
+    expect(await stores.eventDeliveries.countWaiting(one.id, 1)).toBe(1);
+    const page = { offset: 0, limit: 2 };
+    expect(await stores.eventDeliveries.list(one.id, page)).toEqual({
+      items: [sent, soon],
+      total: 3,
+    });
+    const tried = { ...late, attempts: 1, status: 500, answer: 'Oops', dueAt: after(300) };
+    expect(await stores.eventDeliveries.save(tried)).toEqual({ ...tried, version: 2 });
+    expect(await stores.eventDeliveries.find(late.id)).toEqual({ ...tried, version: 2 });
+  });
+
+  test('deliveries go with their endpoint, and when they ended long ago', async () => {
+    const [one, other] = [endpoint(), endpoint({ name: 'Other' })];
+    for (const each of [one, other]) await stores.eventEndpoints.insert(each);
+    const { dueAt: _dueAt, ...ended } = delivery(other.id);
+    await stores.eventDeliveries.insertMany([
+      delivery(one.id),
+      delivery(other.id),
+      { ...ended, id: newId(), state: 'sent', finishedAt: noon },
+      { ...ended, id: newId(), state: 'failed', finishedAt: after(60) },
+    ]);
+    await stores.eventEndpoints.delete(one.id);
+    const vault = createVault([new Uint8Array(32)]); // It signs only what goes of the audit log.
+    const retention = createRetention(driver.db, undefined, { vault });
+    expect(await retention.deleteSome('event-deliveries', after(30))).toBe(1);
+    const left = await stores.eventDeliveries.list(other.id, { offset: 0, limit: 9 });
+    expect(left.items.map(({ state }) => state).toSorted()).toEqual(['failed', 'waiting']);
+    expect(await stores.eventDeliveries.countWaiting(one.id, 9)).toBe(0);
+  });
+}
