@@ -1,5 +1,5 @@
 /** What admins do with event endpoints. Each change is in the audit log, and none of it shows a secret. */
-import { isLoopbackHost } from '../../core/loopback.ts';
+import { isLoopbackHost } from '../../core/network/loopback.ts';
 import { t } from '../../core/translate.ts';
 import type { Link } from '../links/link.ts';
 import type { Actor, ChangedBy } from '../people/directory.ts';

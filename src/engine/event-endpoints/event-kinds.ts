@@ -24,6 +24,8 @@ const by = z
       name: z.string().optional(),
       email: z.string().optional(),
       via: z.enum(['slack', 'teams', 'web']).optional(),
+      /** The id of an API token: a program did it for them. */
+      token: z.string().optional(),
     }),
     z.object({ kind: z.literal('operator'), user: z.string() }),
     z.object({ kind: z.literal('system') }),

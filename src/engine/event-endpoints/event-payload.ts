@@ -92,6 +92,7 @@ function byOf(actor: Actor, names: Names): EventBy {
         kind: 'person',
         ...personOf(actor.personId, names),
         ...(!isDamagedActor(actor) && { via: actor.via }),
+        ...(actor.tokenId !== undefined && { token: actor.tokenId }),
       };
     case 'operator':
       return { kind: 'operator', user: actor.user };

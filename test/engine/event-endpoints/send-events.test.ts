@@ -90,6 +90,7 @@ describe('an event', () => {
             version: '1.2.3',
             person: (id) => people.find((each) => each.id === id),
             integration: () => undefined,
+            token: () => undefined,
           }),
         ),
       ),
