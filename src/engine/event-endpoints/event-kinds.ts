@@ -181,7 +181,7 @@ const known: ReadonlySet<string> = new Set(eventKinds.map(({ kind }) => kind));
 
 export const isEventKind = (text: string): text is EventKind => known.has(text);
 
-export const groupOf = (kind: string): string => kind.slice(0, kind.indexOf('.'));
+const groupOf = (kind: string): string => kind.slice(0, kind.indexOf('.'));
 
 /** What an endpoint may choose beside whole kinds: their first words. A test comes to each. */
 export const eventGroups: readonly string[] = [

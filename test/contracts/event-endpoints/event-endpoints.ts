@@ -108,8 +108,8 @@ export function endpointsContract(open: (now: Clock) => Promise<StoresDriver>): 
     await stores.eventEndpoints.insert(one);
     const late = delivery(one.id, { dueAt: after(60) });
     const soon = delivery(one.id, { at: after(1), dueAt: after(5), kind: 'audit.recorded' });
-    const { seq: _seq, dueAt: _dueAt, ...test } = delivery(one.id, { kind: 'endpoint.test' });
-    const sent: EventDelivery = { ...test, at: after(2), state: 'sent', finishedAt: noon };
+    const { seq: _seq, dueAt: _dueAt, ...aTest } = delivery(one.id, { kind: 'endpoint.test' });
+    const sent: EventDelivery = { ...aTest, at: after(2), state: 'sent', finishedAt: noon };
     await stores.eventDeliveries.insertMany([late, soon, sent]);
     expect(await stores.eventDeliveries.waiting(one.id, 10)).toEqual([soon, late]);
     expect(await stores.eventDeliveries.countWaiting(one.id, 10)).toBe(2);

@@ -38,6 +38,9 @@ const hidden = {
   delivery: 'hidden-body-of-a-delivery',
   draft: 'hidden-text-of-a-draft',
   hook: 'hidden-secret-of-a-hook',
+  endpoint: 'hidden-secret-of-an-endpoint',
+  endpointAddress: 'hidden-address-of-an-endpoint',
+  endpointAnswer: 'hidden-answer-of-an-endpoint',
   sequence: 'hidden-text-of-a-sequence',
   reason: 'hidden-reason-of-a-request',
   verdict: 'hidden-reason-of-a-verdict',
@@ -450,6 +453,34 @@ async function storeEverythingHidden({ stores, db, vault }: DatabaseWithFile): P
     isRevealed: false,
     refusals: 0,
   });
+  const endpointId = newId();
+  await stores.eventEndpoints.insert({
+    id: endpointId,
+    version: 1,
+    name: 'SIEM',
+    url: `https://siem.example.com/${hidden.endpointAddress}`,
+    kinds: [],
+    createdAt: now,
+    createdBy: { kind: 'system' },
+    secret: hidden.endpoint,
+    isRevealed: false,
+    readSeq: 0,
+    state: 'idle',
+  });
+  await stores.eventDeliveries.insertMany([
+    {
+      id: newId(),
+      version: 1,
+      endpointId,
+      kind: 'endpoint.test',
+      at: now,
+      state: 'sent',
+      finishedAt: now,
+      attempts: 1,
+      status: 200,
+      answer: hidden.endpointAnswer,
+    },
+  ]);
   await stores.drafts.put({
     id: newId(),
     personId: person.id,
