@@ -1,4 +1,4 @@
-/** Finds the apps, bundles and people that a sentence names. What the reader may see of them is for `offers.ts`. */
+/** Finds the apps and bundles that a sentence names, among those that the reader may see. */
 import { didYouMean } from '../../../core/did-you-mean.ts';
 import { fold } from '../../../core/fold.ts';
 import type { Bundle } from '../../../engine/bundles/bundle.ts';
@@ -6,6 +6,7 @@ import type { Integration } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import type { SentenceLanguage } from './language.ts';
 import type { Reading } from './read-sentence.ts';
+import { appsSeenBy, bundlesSeenBy } from './seen.ts';
 import { nameIn, plainOf, sentenceLanguages, type Word } from './words.ts';
 
 /** What has a name that can be requested. */
@@ -20,13 +21,14 @@ export type Names = ReadonlyMap<string, Named>;
 const MAX_NAME = 6;
 const MAX_SLOT = 12;
 
-/** Everything that has a name of which the readings have the words: two statements, by the index of names. */
-export async function namesIn(readings: readonly Reading[], { stores }: Turn): Promise<Names> {
+/** Everything that they may see with a name of which the readings have the words: two statements, by the index of names. */
+export async function namesIn(readings: readonly Reading[], turn: Turn): Promise<Names> {
   const texts = new Set(readings.flatMap(({ app = [] }) => [...runsIn(app.slice(0, MAX_SLOT))]));
   if (texts.size === 0) return new Map();
+  const { integrations, bundles: all } = turn.stores;
   const [apps, bundles] = await Promise.all([
-    stores.integrations.findByNames([...texts]),
-    stores.bundles.findByNames([...texts]),
+    integrations.findByNames([...texts]).then((found) => appsSeenBy(found, turn)),
+    all.findByNames([...texts]).then((found) => bundlesSeenBy(found, turn)),
   ]);
   // An app and a bundle may have one name: then the bundle is meant, which has the app.
   const named: readonly Named[] = [
@@ -126,8 +128,9 @@ export async function nearNames(slot: readonly Word[], turn: Turn): Promise<Near
     const text = nameIn(words.slice(0, count));
     const tail = tailOf(slot.slice(first + count).filter(isNoSuffix));
     if (text.length < MIN_NEAR || tail === 'other') continue;
-    const beginning = all.filter(({ name }) => keyOf(name).startsWith(`${text} `));
-    const apps = beginning.length > 0 ? beginning : nearest(text, all);
+    const begin = all.filter(({ name }) => keyOf(name).startsWith(`${text} `));
+    const beginning = await appsSeenBy(begin, turn);
+    const apps = beginning.length > 0 ? beginning : await appsSeenBy(nearest(text, all), turn);
     const named = apps
       .slice(0, MAX_NEAR)
       .map((app): Named => ({ kind: 'app', name: app.name, app }));

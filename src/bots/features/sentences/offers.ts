@@ -7,7 +7,7 @@ import {
   isManual,
   type Person,
 } from '../../../engine/people/directory.ts';
-import { mayAt, mayGrant, mayRequestFor } from '../../../engine/people/permission.ts';
+import { mayGrant, mayRequestFor } from '../../../engine/people/permission.ts';
 import { isRequestable } from '../../../engine/requests/requestable.ts';
 import type { Turn } from '../../live/context.ts';
 import type { PressReply } from '../../view/action.ts';
@@ -22,6 +22,7 @@ import { pickPerson } from '../people/find-person.ts';
 import { askForAccess } from '../requests/request-access.ts';
 import { wordButton } from '../word-button.ts';
 import type { Named } from './names.ts';
+import { appsSeenBy, onOwnCard } from './seen.ts';
 
 export interface Offer {
   /** Where several things may be meant. */
@@ -82,7 +83,7 @@ export async function offerFor(
 export async function offerHolders(named: Named, turn: Turn): Promise<Offer | undefined> {
   if (named.kind === 'bundle') return undefined;
   const { app } = named;
-  if (!mayAt(turn.actor, 'see app', app) && !(await isOnOwnCard(app, turn))) return undefined;
+  if ((await appsSeenBy([app], turn)).length === 0) return undefined;
   return {
     button: {
       label: t`Who has ${app.name}?`,
@@ -125,10 +126,5 @@ export async function offerGiveBack(named: Named, turn: Turn): Promise<Offer | u
 const grantsAccess = async (app: Integration, stores: Turn['stores']): Promise<boolean> =>
   isManual(app) || (await provisionOf(stores, app)) !== undefined;
 
-/** As `accessOf` lists them: one that is turned off only where there is, or may be, something of theirs. */
-async function isOnOwnCard(app: Integration, { stores, actor }: Turn): Promise<boolean> {
-  if (!(await grantsAccess(app, stores))) return false;
-  if (app.enabled) return true;
-  const access = await stores.access.find(actor.id, app.id);
-  return access !== undefined && access.state !== 'none';
-}
+const isOnOwnCard = async (app: Integration, turn: Turn): Promise<boolean> =>
+  (await onOwnCard([app], turn)).length > 0;

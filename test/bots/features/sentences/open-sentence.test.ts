@@ -259,6 +259,31 @@ const WORDS = [
   ...`I need who has do have for until Friday ich brauche bis Figma Admin GitHub Zoom Vault Pigeon Post
     Starter kit Figmaa Ann Bob Ada Lee needs give me access to don't any more 12/6 3 days 12.12. not wer
     hat nicht mehr braucht für § A P @ @ann 💥 (?<app>x) $ \\ % _ '`.split(/\s+/),
+  test('an app that someone may not see changes no answer', async () => {
+    const { chat } = company;
+    const request = { url: 'https://api.example.com/u' };
+    await chat.integration('Zebre', { execute: [request] });
+    const sentences = [
+      'I need Figma Falcon',
+      'Who has Figma Falcon?',
+      'I need Zebra',
+      'I need a zebra falcon',
+    ];
+    const opened = () => Promise.all(sentences.map((sentence) => company.opens(sentence)));
+    const before = await opened();
+    expect(before[0]).toContain('Request Figma…');
+    expect(before[2]).toContain('Request Zebre…');
+    for (const name of ['Figma Falcon', 'Zebra Falcon']) {
+      await chat.integration(name, { execute: [request] });
+      await chat.services.transact(async (tx) => {
+        const app = await tx.integrations.findByName(name);
+        if (app) await tx.integrations.save({ ...app, enabled: false });
+      });
+    }
+    expect(await opened()).toEqual(before);
+    expect(await company.opens('Who has Figma Falcon?', ADA)).toBe('Who has Figma Falcon');
+  });
+
   '\0',
   '\uD800',
   'x'.repeat(400),
