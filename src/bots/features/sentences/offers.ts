@@ -31,10 +31,21 @@ export interface Offer {
   open(): Promise<PressReply>;
 }
 
+export interface ForPerson {
+  readonly person: Person;
+  /** Someone else who is offered beside them has the same name. */
+  readonly isNamesake: boolean;
+  readonly end: WishedEnd | undefined;
+}
+
+/** By their address where their name says too little. */
+const calledOf = (person: Person, isNamesake: boolean): string =>
+  isNamesake ? person.email : fullName(person);
+
 /** The form that requests it. @param person whom it is for; undefined: the actor */
 export async function offerRequest(
   named: Named,
-  { person, end }: { readonly person?: Person | undefined; readonly end: WishedEnd | undefined },
+  { person, isNamesake = false, end }: Partial<ForPerson> & Pick<ForPerson, 'end'>,
   turn: Turn,
 ): Promise<Offer | undefined> {
   const whom = person ?? turn.actor;
@@ -42,7 +53,7 @@ export async function offerRequest(
   if (!mayRequestFor(turn.actor, whom)) return undefined;
   const personId = isOwn ? undefined : whom.id;
   const { name } = named;
-  const label = isOwn ? t`Request ${name}…` : t`Request ${name} for ${fullName(whom)}…`;
+  const label = isOwn ? t`Request ${name}…` : t`Request ${name} for ${calledOf(whom, isNamesake)}…`;
   const about = isOwn ? label : t`Request ${name} for ${fullName(whom)}: ${whom.email}`;
   if (named.kind === 'bundle') {
     const [offered] = await offeredOf([named.bundle], whom, turn);
@@ -60,7 +71,7 @@ export async function offerRequest(
 /** The form that grants it, else the one that requests it for them. */
 export async function offerFor(
   named: Named,
-  { person, end }: { readonly person: Person; readonly end: WishedEnd | undefined },
+  { person, isNamesake, end }: ForPerson,
   turn: Turn,
 ): Promise<Offer | undefined> {
   const { actor, stores } = turn;
@@ -71,10 +82,10 @@ export async function offerFor(
     !mayGrant(actor, person, named.app) ||
     !(await grantsAccess(named.app, stores))
   )
-    return offerRequest(named, { person, end }, turn);
+    return offerRequest(named, { person, isNamesake, end }, turn);
   const integrationId = named.app.id;
   const does = grantAccess.with({ personId: person.id, integrationId, wished: end });
-  const label = t`Grant ${named.name} to ${fullName(person)}…`;
+  const label = t`Grant ${named.name} to ${calledOf(person, isNamesake)}…`;
   const about = t`Grant ${named.name} to ${fullName(person)}: ${person.email}`;
   return { button: { label, about, does }, open: () => grantAccess.press(does.payload, turn) };
 }
@@ -104,9 +115,9 @@ export const ownAccess = (turn: Turn): Offer => ({
 });
 
 /** The access of someone whom they may see. */
-export const accessOfThem = (person: Person, turn: Turn): Offer => ({
+export const accessOfThem = (person: Person, isNamesake: boolean, turn: Turn): Offer => ({
   button: {
-    label: t`Access of ${fullName(person)}`,
+    label: t`Access of ${calledOf(person, isNamesake)}`,
     about: t`Access of ${fullName(person)}: ${person.email}`,
     does: pickPerson.with({ personId: person.id, purpose: 'access' }),
   },

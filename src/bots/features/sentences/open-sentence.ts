@@ -4,8 +4,10 @@
  * permission. Of the sentence nothing is repeated but names of what the reader may see.
  */
 import { dayIn } from '../../../core/days.ts';
+import { isSameName } from '../../../core/fold.ts';
 import { locale, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { mayAt } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import type { PressReply } from '../../view/action.ts';
@@ -154,7 +156,8 @@ async function forSomeone(
 ): Promise<Meant | undefined> {
   const all: Offer[] = [];
   for (const person of people.slice(0, MAX_OFFERS)) {
-    const meant = await each(slot, (named) => offerFor(named, { person, end }, turn));
+    const isNamesake = hasNamesake(person, people);
+    const meant = await each(slot, (named) => offerFor(named, { person, isNamesake, end }, turn));
     all.push(...(meant?.offers ?? []));
   }
   if (all.length === 0) return undefined;
@@ -164,7 +167,9 @@ async function forSomeone(
 
 async function accessOfSomeone(person: Reading['person'], turn: Turn): Promise<Meant | undefined> {
   const { people, isPart } = await peopleMeant(person ?? [], turn);
-  const offers = people.slice(0, MAX_OFFERS).map((one) => accessOfThem(one, turn));
+  const offers = people
+    .slice(0, MAX_OFFERS)
+    .map((one) => accessOfThem(one, hasNamesake(one, people), turn));
   return offers.length === 0 ? undefined : { offers, isSure: people.length === 1 && !isPart };
 }
 
@@ -172,6 +177,9 @@ async function accessOfSomeone(person: Reading['person'], turn: Turn): Promise<M
 async function nearlyMeant(reading: Reading, turn: Turn): Promise<Meant | undefined> {
   const near = await nearNames(reading.app ?? [], turn);
   const meant = near && (await meantBy(reading, near.slot, turn));
+const hasNamesake = (person: Person, people: readonly Person[]): boolean =>
+  people.some((other) => other !== person && isSameName(fullName(other), fullName(person)));
+
   if (!meant) return undefined;
   const isOnly =
     near.isBeginning && meant.offers.length === 1 && typeof near.slot.tail !== 'object';

@@ -154,6 +154,29 @@ describe('where it is not sure', () => {
   test('a button opens the form, with the end', async () => {
     const reply = await company.replyTo('I need Figma and GitHub for 3 days');
     if (reply?.kind !== 'say') throw new Error('It says nothing');
+  test('tells people of one name apart by their addresses', async () => {
+    const { chat } = company;
+    const sam = { firstName: 'Sam', lastName: 'Poe' };
+    const people = [
+      await chat.person({ ...sam, email: 'sam@example.com' }),
+      await chat.person({ ...sam, email: 'sam.poe@example.com' }),
+    ];
+    const offers = 'Request GitHub for sam.poe@example.com… · Request GitHub for sam@example.com…';
+    expect((await company.opens('Sam needs GitHub', ADA)).split(' · ').toSorted()).toEqual(
+      [
+        'What do you mean?',
+        ...offers.replaceAll(/Request (\S+) for/g, 'Grant $1 to').split(' · '),
+        'What I can do',
+      ].toSorted(),
+    );
+    expect(await company.opens('What does Sam Poe have?', ADA)).toContain(
+      'Access of sam.poe@example.com',
+    );
+    await chat.services.transact(async (tx) => {
+      for (const person of people) await tx.people.save({ ...person, active: false });
+    });
+  });
+
     expect(reply.to).toBe('person');
     const opened = await new Clicker(company.chat, ANN)
       .opens(buttonOf(reply.card, 'Request GitHub…'))
