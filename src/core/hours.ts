@@ -29,6 +29,13 @@ export function hoursWords(hours: number): string {
     : plural(hours, { one: t`1 hour`, other: t`${hours} hours` });
 }
 
+/** The same to read only: `4 days 15 hours`, so that no one has to divide 111 by 24. */
+export function lengthWords(hours: number): string {
+  const rest = hours % HOURS_A_DAY;
+  const isShort = rest === 0 || hours < 2 * HOURS_A_DAY;
+  return isShort ? hoursWords(hours) : `${hoursWords(hours - rest)} ${hoursWords(rest)}`;
+}
+
 /** English and German, whatever the language of the form: people type what they are used to. */
 const units: readonly { readonly words: RegExp; readonly hours: number }[] = [
   { words: /^(h|hrs?|hours?|std\.?|stunden?)$/, hours: 1 },

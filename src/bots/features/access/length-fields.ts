@@ -2,7 +2,14 @@
 import { z } from 'zod';
 import { isDay } from '../../../core/day.ts';
 import { addDays, dayIn, startOfDay } from '../../../core/days.ts';
-import { HOUR_MS, hoursWords, MAX_HOURS, parseHours, presetHours } from '../../../core/hours.ts';
+import {
+  HOUR_MS,
+  hoursWords,
+  lengthWords,
+  MAX_HOURS,
+  parseHours,
+  presetHours,
+} from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
 import type { Text } from '../../view/card.ts';
@@ -25,6 +32,8 @@ export interface LengthQuestion {
   readonly whose?: 'you' | 'they';
   /** The hours that the form opens with; null: no end date. The longest time if left out. */
   readonly initial?: number | null;
+  /** Nothing is chosen beforehand where the policy has no longest time. */
+  readonly isOpen?: boolean;
   /** What the choice of these hours is called. Left out: by their number. */
   readonly initialLabel?: string | undefined;
   readonly label?: string;
@@ -33,7 +42,7 @@ export interface LengthQuestion {
 }
 
 export function lengthFields(question: LengthQuestion): Fields {
-  const { longest, whose, initialLabel } = question;
+  const { longest, whose, isOpen = false, initialLabel } = question;
   const { label = t`For how long`, noEnd = t`No end date` } = question;
   const { initial = longest } = question;
   const first = initial === null ? longest : Math.min(initial, longest ?? initial);
@@ -57,7 +66,7 @@ export function lengthFields(question: LengthQuestion): Fields {
       label,
       ...(hint && { hint }),
       options,
-      initial: first === null ? NO_END : valueOf(first),
+      ...(!(isOpen && longest === null) && { initial: first === null ? NO_END : valueOf(first) }),
     },
     [OTHER]: {
       kind: 'text',
@@ -126,7 +135,7 @@ export type WishedEnd = z.infer<typeof wishedEnd>;
 
 /** What a form opens with for a written end, and what is said about it. */
 export interface WishedLength {
-  readonly length: Pick<LengthQuestion, 'initial' | 'initialLabel'>;
+  readonly length: Pick<LengthQuestion, 'initial' | 'initialLabel' | 'isOpen'>;
   readonly said: readonly Text[];
 }
 
@@ -147,10 +156,11 @@ export function wishedLength(
   const hours = hoursOf(wished, at);
   if (hours === undefined)
     return {
-      length: {},
-      said: [[t`I can't tell which end date you mean. Choose for how long below.`]],
+      // Who wrote an end didn't want access without one.
+      length: { initial: null, isOpen: true },
+      said: [[t`I can't use the end that you wrote. Choose for how long below.`]],
     };
-  if (hours < 1) return { length: {}, said: [[t`That is past the date that you wrote.`]] };
+  if (hours < 1) return { length: {}, said: [[t`It already lasts past the date that you wrote.`]] };
   if (longest !== null && hours > longest)
     return {
       length: {},
@@ -159,7 +169,7 @@ export function wishedLength(
   if (!('until' in wished)) return { length: { initial: hours }, said: [] };
   const until = showDay(wished.until);
   return {
-    length: { initial: hours, initialLabel: t`Until ${until} (${hoursWords(hours)})` },
+    length: { initial: hours, initialLabel: t`Until ${until} (${lengthWords(hours)})` },
     said:
       at.endsAt || at.beginsNow
         ? []

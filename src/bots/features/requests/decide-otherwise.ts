@@ -1,6 +1,6 @@
 /** Under More on an approver's card: a shorter time, a question to the requester, and another approver. */
 import { z } from 'zod';
-import { hoursWords, MAX_HOURS } from '../../../core/hours.ts';
+import { lengthWords, MAX_HOURS } from '../../../core/hours.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName, type Integration } from '../../../engine/people/directory.ts';
@@ -54,7 +54,7 @@ export const approveForShorter = formAction({
           sentences(
             now === undefined
               ? t`It was requested with no end date.`
-              : t`Otherwise, it's granted for ${hoursWords(now)}.`,
+              : t`Otherwise, it's granted for ${lengthWords(now)}.`,
             t`If several approvers shorten it, the shortest time counts. The requester can request more later.`,
           ),
         ],
@@ -63,7 +63,7 @@ export const approveForShorter = formAction({
         [LENGTH]: {
           kind: 'choice',
           label: t`For how long`,
-          options: offered.map((hours) => ({ label: hoursWords(hours), value: valueOf(hours) })),
+          options: offered.map((hours) => ({ label: lengthWords(hours), value: valueOf(hours) })),
           initial: valueOf(offered.at(-1) ?? 1),
         },
         [OTHER]: {
@@ -98,7 +98,7 @@ export const approveForShorter = formAction({
         kind: 'invalid',
         errors: {
           [values[OTHER] ? OTHER : LENGTH]:
-            t`Choose a time that is shorter than ${hoursWords(asked)}.`,
+            t`Choose a time that is shorter than ${lengthWords(asked)}.`,
         },
       };
     const wish = { ...wanted, verdict: 'approve', reason: comment, hours } as const;

@@ -1,5 +1,5 @@
 /** A request as each reader sees it: who requests what and why, its state, and what the reader may do. */
-import { hoursWords } from '../../../core/hours.ts';
+import { lengthWords } from '../../../core/hours.ts';
 import { listed } from '../../../core/listed.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -210,7 +210,7 @@ async function approvedWords(
   const by = last
     ? request.requestedHours === undefined || request.hours === undefined
       ? t`Approved by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}.`
-      : t`Approved for ${hoursWords(request.hours)} by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}, shorter than requested.`
+      : t`Approved for ${lengthWords(request.hours)} by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}, shorter than requested.`
     : request.route === undefined && (await context.stores.breakGlasses.find(request.id))
       ? t`Taken by break-glass on ${showTime(request.decidedAt, context)}.`
       : t`Approved automatically on ${showTime(request.decidedAt, context)}: no approval needed.`;
@@ -356,14 +356,14 @@ export function howLong(request: AccessRequest, policy: Policy): string {
   const asked =
     requestedHours === undefined || requestedHours === 'no-end'
       ? t`no end date`
-      : hoursWords(requestedHours);
+      : lengthWords(requestedHours);
   if (hours !== undefined && requestedHours !== hours)
-    return t`${hoursWords(Math.min(hours, longestHours ?? hours))}: shortened by an approver (requested: ${asked})`;
+    return t`${lengthWords(Math.min(hours, longestHours ?? hours))}: shortened by an approver (requested: ${asked})`;
   if (request.state !== 'open' || longestHours === null) return asked;
   const given = hoursGiven(request, policy);
   return given === request.hours
-    ? t`${asked} (at most ${hoursWords(longestHours)})`
-    : t`${hoursWords(longestHours)}: the most allowed now (requested: ${asked})`;
+    ? t`${asked} (at most ${lengthWords(longestHours)})`
+    : t`${lengthWords(longestHours)}: the most allowed now (requested: ${asked})`;
 }
 
 async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {
@@ -393,7 +393,7 @@ async function saidSoFar(
       return each.verdict === 'approve'
         ? each.hours === undefined
           ? t`${who} approved on ${when}.`
-          : t`${who} approved for ${hoursWords(each.hours)} at most on ${when}.`
+          : t`${who} approved for ${lengthWords(each.hours)} at most on ${when}.`
         : t`${who} denied on ${when}.`;
     }),
   );

@@ -100,7 +100,7 @@ export const english: SentenceLanguage = {
     endOfYear: 'end of (?:the |this )?year|eoy',
     endOf: 'end of',
     vague:
-      '(?:next|last) \\S+|(?:end of )?(?:the |this |next )?(?:week|weekend)|(?:this |next )(?:month|year)|\\d{1,2} (?:am|pm)',
+      '(?:next|last) \\S+|(?:end of )?(?:the |this |next )?(?:week|weekend)|(?:(?:a )?(?:couple of|few)|some|several) (?:minutes|hours|days|weeks|months)|(?:half an|\\d{1,4}) (?:hour|minutes?|mins?)|a (?:while|bit|moment)|some time|the time being|(?:this |next )(?:month|year)|\\d{1,2} (?:am|pm)',
     time: '(?:at )?(?:\\d{1,2}[:.]\\d{2}|\\d{1,2} ?(?:am|pm)|noon|midnight|morning|afternoon|evening|night)',
     lengthBefore: 'the next|the coming|another|next|only',
     lengthAfter: 'more',

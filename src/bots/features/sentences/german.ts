@@ -122,7 +122,7 @@ export const german: SentenceLanguage = {
     endOfYear: 'jahresende|ende (?:des|dieses) jahres',
     endOf: 'ende',
     vague:
-      '(?:nachste|nachsten|nachster|nachstem|letzten) \\S+|(?:ende (?:der|dieser|nachster) )?(?:diese |dieser )?(?:woche|wochenende)|(?:diesen |nachsten )(?:monat|jahr)|\\d{1,2} uhr',
+      '(?:nachste|nachsten|nachster|nachstem|letzten) \\S+|(?:ende (?:der|dieser|nachster) )?(?:diese |dieser )?(?:woche|wochenende)|(?:ein paar|einige|mehrere|wenige) (?:minuten|stunden|tagen?|wochen|monaten?)|(?:eine halbe|\\d{1,4}) (?:stunde|minuten?)|eine weile|einige zeit|kurze zeit|(?:diesen |nachsten )(?:monat|jahr)|\\d{1,2} uhr',
     time: '(?:um )?(?:\\d{1,2}[:.]\\d{2}(?: uhr)?|\\d{1,2} uhr|mittag|mittags|abend|abends|fruh|nachmittag)',
     lengthBefore: 'die nachsten|die kommenden|weitere|nur|den nachsten',
     lengthAfter: 'weitere|lang',

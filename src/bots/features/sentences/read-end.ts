@@ -264,6 +264,9 @@ function namesOf(what: 'weekday' | 'month'): ReadonlyMap<string, number> {
   return names;
 }
 
+/** Days for which a date without a year is a mistake, and not next year's. */
+const JUST_OVER = 31;
+
 interface NamedDate {
   /** Two digits are of this century. Undefined: the next day of that date. */
   readonly year: string | undefined;
@@ -276,6 +279,8 @@ function dateOf({ year, month, date }: NamedDate, today: string): string | undef
   const on = (of: string) => `${of}-${two(month)}-${two(date)}`;
   if (year !== undefined) return valid(on(year.length === 2 ? `20${year}` : year));
   const soon = on(today.slice(0, 4));
+  // Who writes yesterday's date hardly means next year's.
+  if (soon < today && soon >= addDays(today, -JUST_OVER)) return undefined;
   return valid(soon >= today ? soon : on(String(Number(today.slice(0, 4)) + 1)));
 }
 

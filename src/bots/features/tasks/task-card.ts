@@ -1,7 +1,7 @@
 /** A task: what to do by hand, for whom, until when; Done for its assignee. */
 import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
-import { hoursWords } from '../../../core/hours.ts';
+import { lengthWords } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
@@ -119,7 +119,7 @@ function factsOf(task: Task, about: string, context: Reader): (readonly [string,
     ...(hours === undefined
       ? []
       : [
-          [t`How long`, [t`${hoursWords(hours)}, starting when it's done`]] satisfies [
+          [t`How long`, [t`${lengthWords(hours)}, starting when it's done`]] satisfies [
             string,
             Text,
           ],

@@ -36,7 +36,7 @@ describe('the form', () => {
     expect(opened.title).toBe('Request Figma');
     // From Monday 09:00 to the end of Friday.
     expect(opened.fields['days']).toMatchObject({ initial: '111h' });
-    expect(JSON.stringify(opened.fields['days'])).toContain('Until 4 Dec 2026 (111 hours)');
+    expect(JSON.stringify(opened.fields['days'])).toContain('Until 4 Dec 2026 (4 days 15 hours)');
     expect(introOf(opened)).toContain('a later approval moves the end');
   });
 
@@ -49,10 +49,19 @@ describe('the form', () => {
     expect(opened && 'fields' in opened && opened.fields['days']).toMatchObject({ initial: '98h' });
   });
 
-  test('opens without an end that can mean two days, and says so', async () => {
-    const opened = await form('I need Figma until 12/6');
-    expect(opened.fields['days']).toMatchObject({ initial: 'no-end' });
-    expect(introOf(opened)).toContain("I can't tell which end date you mean.");
+  test.each([
+    'until 12/6',
+    'until yesterday',
+    'until 29 Nov',
+    'for 0 days',
+    'for 400 days',
+    'for a few days',
+    'for 30 minutes',
+  ])('has nothing chosen for an end that it can not use, and says so: %s', async (end) => {
+    const opened = await form(`I need Figma ${end}`);
+    expect(opened.fields['days']).not.toHaveProperty('initial');
+    expect(opened.fields['days']).not.toHaveProperty('optional');
+    expect(introOf(opened)).toContain("I can't use the end that you wrote.");
   });
 
   test('says the longest time where more was written', async () => {
@@ -102,7 +111,7 @@ describe('the form', () => {
     expect(opened.fields['days']).toMatchObject({ initial: '72h' });
     expect(introOf(opened)).not.toContain('a later approval');
     expect(introOf(await form('I need Pigeon Post until tomorrow'))).toContain(
-      'That is past the date that you wrote.',
+      'It already lasts past the date that you wrote.',
     );
     await transact((tx) => tx.holds.save({ ...hold, ended: { at: now(), why: 'revoked' } }));
   });
