@@ -61,8 +61,11 @@ const fileAlone = () =>
     rich`Send it again with a command in the same message. Type ${code('help')} to see what I can do.`,
   );
 
+/** Also for something. Who goes on with a wish or a question wants that answered. */
 const THANKS =
-  /^(?:thanks|thank you|thx|danke|vielen dank|merci)(?: a lot| so much| very much| sehr)?[\s.!]*$/i;
+  /^(?!.*(?<![\p{L}\p{N}])(?:but|aber|please|bitte)(?![\p{L}\p{N}]))(?:(?:many )?thanks|thank you|thx|danke|vielen dank|merci)(?![\p{L}\p{N}])[^?]*$/iu;
+const THANKS_LAST =
+  /(?<![\p{L}\p{N}])(?:thanks|thank you|thx|danke|vielen dank|merci)(?: a lot| so much| very much| sehr)?[\s.!]*$/iu;
 
 /**
  * @param known the first words of all commands that this person may use
@@ -78,6 +81,8 @@ export function unknownCommand(
   if (THANKS.test(typed)) return { kind: 'say', to: 'here', card: note(t`You're welcome`) };
   const [first = '', ...rest] = typed.split(' ');
   const guess = guessed([first, ...rest], known);
+  if (!guess && THANKS_LAST.test(typed))
+    return { kind: 'say', to: 'here', card: note(t`You're welcome`) };
   const card = typed
     ? didNotKnow(shorten(guess ? first : typed, MAX_QUOTED), guess, use)
     : note(

@@ -34,8 +34,15 @@ export interface BotDeps<Turn extends SessionUser> {
    * names the first commands.
    */
   readonly greet?: (turn: Turn, how: Greeting) => Promise<Reply>;
-  /** What a text without a command means, such as the name of an app. Left out, or undefined: nothing. */
-  readonly meant?: (text: CommandText, turn: Turn) => Promise<PressReply | undefined>;
+  /**
+   * What a text means that is no command, such as the name of an app. Left out, or undefined: nothing.
+   * @param isCommand it begins with the word of one, which goes before all but a sentence that leaves no doubt: "give me Figma"
+   */
+  readonly meant?: (
+    text: CommandText,
+    turn: Turn,
+    isCommand: boolean,
+  ) => Promise<PressReply | undefined>;
   /**
    * The button that does what this command does, for a likely typo. Left out, or undefined for a command that is too long
    * for a button: the command is only named.

@@ -9,7 +9,7 @@ import type { ActionCall, ShownCall } from './action-call.ts';
 import { staleButton, unknownCommand, unknownSecret } from './answers.ts';
 import type { BotDeps } from './bot-deps.ts';
 import type { Card } from './card.ts';
-import { type CommandText, hasSecret, isGreeting, readWish } from './command.ts';
+import { type Command, type CommandText, hasSecret, isGreeting, readWish } from './command.ts';
 import type { Form, suggest } from './form.ts';
 import type { SessionUser } from './form-sessions.ts';
 import { OpenForms, type Typed } from './open-forms.ts';
@@ -46,10 +46,11 @@ export class Bot<Turn extends SessionUser> {
       if (greet && isGreeting(text)) return greet(turn, { place: inbound.place, met: false });
       const known = commands.map((command) => command.word);
       const wish = readWish(text, known);
-      const begun = wish === text && this.#begun(text, turn);
-      if (begun) return begun;
-      const answer = await meant?.(text, turn);
+      const begins = wish === text && this.#commandOf(text) !== undefined;
+      const answer = await meant?.(text, turn, begins);
       if (answer) return answer;
+      const begun = begins && this.#begun(text, turn);
+      if (begun) return begun;
       if (hasSecret(text)) return unknownSecret(use);
       const wished = wish !== text && this.#begun(wish, turn);
       if (wished) return wished;
@@ -186,11 +187,15 @@ export class Bot<Turn extends SessionUser> {
   }
 
   /** What the command does with which the text begins. Undefined where it begins with none. */
-  #begun([first, ...args]: CommandText, turn: Turn): Promise<PressReply> | undefined {
+  #begun(text: CommandText, turn: Turn): Promise<PressReply> | undefined {
+    return this.#commandOf(text)?.run(text.slice(1), turn);
+  }
+
+  #commandOf([first]: CommandText): Command<Turn> | undefined {
     const word = typeof first === 'string' ? wordIn(first) : '';
-    return this.#deps.commands
-      .find((each) => each.word === word || each.otherWords?.includes(word))
-      ?.run(args, turn);
+    return this.#deps.commands.find(
+      (each) => each.word === word || each.otherWords?.includes(word),
+    );
   }
 
   async #greet({ place }: Inbound, turn: Turn): Promise<Reply> {

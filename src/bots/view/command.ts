@@ -80,7 +80,7 @@ const KEY =
   /^(?:xox[a-z]-|xapp-|gh[opsu]_|github_pat_|glpat-|sk[-_]|pk_|rk_|whsec_|AKIA|ASIA|AIza|eyJ|-----BEGIN)/;
 /** A word before a secret: `my password is …`. */
 const NAMED_SECRET =
-  /(?<![\p{L}\p{N}])(?:password|passphrase|passwort|kennwort|token|secret|api.?key|pin|geheimnis)(?: is| ist| lautet)?\s?[:= ]\s?\S/iu;
+  /(?<![\p{L}\p{N}])(?:password|passphrase|passwort|kennwort|token|secret|api.?key|pin|geheimnis)(?:(?: is| ist| lautet) ?|\s?[:=]\s?| (?=\S*[^\p{L}\s.,!?]))\S/iu;
 /** Of letters and digits in one word; longer than most words that have both. */
 const MIN_KEY = 16;
 /** Nothing longer is repeated. */

@@ -11,7 +11,8 @@ const ANY_MORE = '(?: any ?more| any longer| now)?';
 
 export const english: SentenceLanguage = {
   fillers:
-    'please|pls|plz|just|also|really|actually|urgently|kindly|asap|thanks|thx|again|still|already|maybe|perhaps|possibly|currently',
+    'please|pls|plz|just|also|really|actually|urgently|kindly|asap|again|still|already|maybe|perhaps|possibly|currently',
+  thanks: 'thanks|thx|thank',
   greeting: '(?:hi|hello|hey|good morning|good afternoon|dear)(?: (?:there|all|team|latchkey))?',
   closing: '(?:many )?(?:thank you|thanks)(?: (?:so|very) much| a lot)?',
   article: 'the|an?|my|our|some|your',
@@ -38,6 +39,7 @@ export const english: SentenceLanguage = {
       `(?:im|i am|we are) (?:requesting|asking for) ${A}`,
       `${WE} (?:dont|do not) have access to A(?: yet)?`,
       `${WE} have no access to A(?: yet)?`,
+      '(?:request )?access (?:to|for) A',
     ],
     'for someone': [
       `P (?:needs?|wants?|requires?|should (?:get|have)|must have|has to (?:get|have)|would like)(?: to (?:get|have|use|be in|be added to))? ${A}`,
@@ -64,6 +66,8 @@ export const english: SentenceLanguage = {
       'what have i got',
       '(?:show|list)(?: me)? (?:all )?my (?:access|apps|tools|accounts)',
       'my (?:access|apps|tools|accounts)',
+      `${WE} (?:cant|cannot|can not|couldnt) (?:access|open|use|(?:log|sign) ?in(?:to)?(?: to)?|get in(?:to)?) A(?: any ?more| any longer)?`,
+      `(?:${WE}|ive|weve) (?:have )?lost (?:my )?access to A`,
     ],
     theirs: [
       '(?:what|which(?: apps?| tools?| access)|what (?:access|apps|tools|accounts)) (?:does|can) P (?:have|use|access)(?: access to)?',

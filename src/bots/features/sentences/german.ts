@@ -11,7 +11,8 @@ const GET =
 
 export const german: SentenceLanguage = {
   fillers:
-    'bitte|mal|auch|noch|dringend|schnell|eben|doch|gerade|danke|schon|bereits|wieder|vielleicht|eigentlich',
+    'bitte|mal|auch|noch|dringend|schnell|eben|doch|gerade|schon|bereits|wieder|vielleicht|eigentlich',
+  thanks: 'danke|dank',
   greeting:
     '(?:hallo|hi|hey|moin|servus|guten (?:morgen|tag|abend)|liebes)(?: (?:zusammen|alle|team|latchkey))?',
   closing: '(?:vielen )?(?:dank|danke)(?: (?:im voraus|dir|sehr))?',
@@ -61,6 +62,7 @@ export const german: SentenceLanguage = {
       `A (?:brauche|brauchte|benotige) ich`,
       `§ (?:brauche|brauchte|benotige|mochte|will) ich ${A}(?:${GET})?`,
       '(?:ich habe|wir haben|habe|hab) (?:keinen|kein) (?:zugriff|zugang) (?:auf|zum|zur|zu|fur|bei|in) A',
+      '(?:zugriff|zugang) (?:auf|zum|zur|zu|fur) A',
     ],
     'for someone': [
       `P (?:braucht|benotigt|mochte|will|soll|sollte|muss|hatte gerne?) ${A}(?:${GET})?`,
@@ -86,6 +88,10 @@ export const german: SentenceLanguage = {
       'welche (?:apps?|zugange|zugriffe|tools|konten|programme) (?:habe|hab) ich(?: alles)?',
       '(?:zeig|zeige)(?: mir)? (?:alle )?meine (?:apps?|zugange|zugriffe|tools|konten)',
       'meine (?:apps?|zugange|zugriffe|tools|konten)',
+      '(?:ich|wir) (?:kann|konnen) (?:mich |uns )?nicht (?:mehr )?(?:in|bei|auf) A (?:anmelden|einloggen|zugreifen)',
+      '(?:ich|wir) (?:kann|konnen) (?:mich |uns )?(?:in|bei|auf) A nicht(?: mehr)? (?:anmelden|einloggen|zugreifen)',
+      '(?:ich|wir) kommen? nicht (?:mehr )?(?:in|an) A(?: (?:rein|hinein|ran))?',
+      '(?:ich|wir) kommen? (?:in|an) A nicht(?: mehr)?(?: (?:rein|hinein|ran))?',
     ],
     theirs: [
       'was hat P(?: alles)?',
@@ -94,9 +100,9 @@ export const german: SentenceLanguage = {
       `hat P ${A}`,
     ],
     end: [
-      `(?:ich|wir) (?:${NEED}|nutze|nutzen|benutze|verwende|will|mochte) ${A} (?:nicht|nie) (?:mehr|langer)`,
-      `(?:ich|wir) ${NEED} (?:kein|keine|keinen) (?:(?:zugriff|zugang) (?:auf|zum|zur|zu) )?A mehr`,
-      `A (?:brauche|brauch|benotige|nutze) ich (?:nicht|nie) (?:mehr|langer)`,
+      `(?:ich|wir) (?:${NEED}|nutze|nutzen|benutze|verwende|will|mochte) ${A} (?:nicht|nie)(?: mehr| langer)?`,
+      `(?:ich|wir) (?:${NEED}|will|wollen|mochten?) (?:kein|keine|keinen) (?:(?:zugriff|zugang) (?:auf|zum|zur|zu) )?A(?: mehr)?`,
+      `A (?:brauche|brauch|benotige|nutze) ich (?:nicht|nie)(?: mehr| langer)?`,
       `(?:ich (?:will|mochte|kann|wurde)|kann ich|wie kann ich|darf ich) ${A}(?: gerne?)? (?:zuruckgeben|abgeben|loswerden)`,
       `(?:ich )?gebe ${A} (?:zuruck|ab)`,
       `(?:losche|losch|entferne|entzieh|beende|kundige) (?:mir )?(?:mein|meine|meinen) ${A}`,

@@ -57,6 +57,8 @@ export type Unit = 'hours' | 'days' | 'weeks' | 'months' | 'years';
 export interface SentenceLanguage {
   /** Words that change nothing, wherever they stand: `please`. */
   readonly fillers: string;
+  /** The same, which make a name alone no wish. */
+  readonly thanks: string;
   /** What a sentence may begin with: `Hello`. */
   readonly greeting: string;
   /** What it may end with: `thank you`. */

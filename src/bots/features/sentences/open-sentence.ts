@@ -30,10 +30,19 @@ import { type Reading, readSentence } from './read-sentence.ts';
 import { type PeopleMeant, peopleMeant } from './who.ts';
 import { sentenceLanguages } from './words.ts';
 
-/** The form or card that the sentence is about. Undefined where it names nothing that the actor may see. */
-export async function openSentence(text: CommandText, turn: Turn): Promise<PressReply | undefined> {
+/**
+ * The form or card that the sentence is about. Undefined where it names nothing that the actor may see.
+ * @param isCommand it begins with the word of a command: then only what a sentence says of the whole name of an app counts
+ */
+export async function openSentence(
+  text: CommandText,
+  turn: Turn,
+  isCommand = false,
+): Promise<PressReply | undefined> {
   const today = dayIn(turn.timeZone, turn.now());
-  const readings = readSentence(text, sentenceLanguages(locale()), today);
+  const readings = readSentence(text, sentenceLanguages(locale()), today).filter(
+    ({ intent, app }) => !isCommand || (intent !== undefined && app !== undefined),
+  );
   if (readings.length === 0) return undefined;
   const names = await namesIn(readings, turn);
   for (const reading of readings) {
@@ -41,6 +50,7 @@ export async function openSentence(text: CommandText, turn: Turn): Promise<Press
     const meant = reading.app && !slot ? undefined : await meantBy(reading, slot, turn);
     if (meant) return replyTo(meant);
   }
+  if (isCommand) return undefined;
   const near = readings.find(({ intent, app }) => intent !== undefined && app !== undefined);
   const meant = near && (await nearlyMeant(near, turn));
   return meant && replyTo(meant);
@@ -165,6 +175,9 @@ async function forSomeone(
   return { offers: all, isSure: isOne && (slot.tail === 'none' || slot.tail === 'reason') };
 }
 
+const hasNamesake = (person: Person, people: readonly Person[]): boolean =>
+  people.some((other) => other !== person && isSameName(fullName(other), fullName(person)));
+
 async function accessOfSomeone(person: Reading['person'], turn: Turn): Promise<Meant | undefined> {
   const { people, isPart } = await peopleMeant(person ?? [], turn);
   const offers = people
@@ -177,9 +190,6 @@ async function accessOfSomeone(person: Reading['person'], turn: Turn): Promise<M
 async function nearlyMeant(reading: Reading, turn: Turn): Promise<Meant | undefined> {
   const near = await nearNames(reading.app ?? [], turn);
   const meant = near && (await meantBy(reading, near.slot, turn));
-const hasNamesake = (person: Person, people: readonly Person[]): boolean =>
-  people.some((other) => other !== person && isSameName(fullName(other), fullName(person)));
-
   if (!meant) return undefined;
   const isOnly =
     near.isBeginning && meant.offers.length === 1 && typeof near.slot.tail !== 'object';

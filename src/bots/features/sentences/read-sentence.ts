@@ -28,9 +28,13 @@ export function readSentence(
 ): readonly Reading[] {
   const words = wordsOf(text);
   if (words.length === 0) return [];
+  const isThanks = words.some(({ plain }) =>
+    languages.some((language) => compiled(language).thanks.test(plain)),
+  );
   const readings = versionsOf(words, languages, today).flatMap((version) => [
     ...languages.flatMap((language) => readIn(language, version)),
-    ...alone(version),
+    // "Figma, thanks!" thanks for it.
+    ...(isThanks ? [] : alone(version)),
   ]);
   const seen = new Set<string>();
   return readings.filter(({ intent, app, person }) => {
@@ -110,6 +114,7 @@ interface Compiled {
   readonly greeting: RegExp;
   readonly closing: RegExp;
   readonly fillers: RegExp;
+  readonly thanks: RegExp;
   readonly pronouns: RegExp;
   readonly patterns: readonly {
     readonly intent: Intent;
@@ -123,10 +128,11 @@ interface Compiled {
 const MAX_PERSON = 3;
 
 const compiled = onceFor(
-  ({ greeting, closing, fillers, pronouns, patterns }: SentenceLanguage): Compiled => ({
+  ({ greeting, closing, fillers, thanks, pronouns, patterns }: SentenceLanguage): Compiled => ({
     greeting: new RegExp(`^(?:${greeting}) `),
     closing: new RegExp(` (?:${closing})$`),
-    fillers: new RegExp(`^(?:${fillers})$`),
+    fillers: new RegExp(`^(?:${fillers}|${thanks})$`),
+    thanks: new RegExp(`^(?:${thanks})$`),
     pronouns: new RegExp(`^(?:${pronouns})(?!\\S)`),
     patterns: INTENTS.flatMap((intent) =>
       patterns[intent].flatMap((source) =>

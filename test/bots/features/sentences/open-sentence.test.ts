@@ -154,15 +154,6 @@ describe('where it is not sure', () => {
     expect(await company.opens(sentence, by)).toBe(`What do you mean? · ${offers} · What I can do`);
   });
 
-  test('offers three at most', async () => {
-    expect(await company.opens('I need Figma, GitHub, Pigeon Post and the starter kit')).toBe(
-      'What do you mean? · Request Figma… · Request GitHub… · Request Pigeon Post… · What I can do',
-    );
-  });
-
-  test('a button opens the form, with the end', async () => {
-    const reply = await company.replyTo('I need Figma and GitHub for 3 days');
-    if (reply?.kind !== 'say') throw new Error('It says nothing');
   test('tells people of one name apart by their addresses', async () => {
     const { chat } = company;
     const sam = { firstName: 'Sam', lastName: 'Poe' };
@@ -186,6 +177,15 @@ describe('where it is not sure', () => {
     });
   });
 
+  test('offers three at most', async () => {
+    expect(await company.opens('I need Figma, GitHub, Pigeon Post and the starter kit')).toBe(
+      'What do you mean? · Request Figma… · Request GitHub… · Request Pigeon Post… · What I can do',
+    );
+  });
+
+  test('a button opens the form, with the end', async () => {
+    const reply = await company.replyTo('I need Figma and GitHub for 3 days');
+    if (reply?.kind !== 'say') throw new Error('It says nothing');
     expect(reply.to).toBe('person');
     const opened = await new Clicker(company.chat, ANN)
       .opens(buttonOf(reply.card, 'Request GitHub…'))
@@ -259,6 +259,31 @@ describe('what someone may not see', () => {
     },
   );
 
+  test('an app that someone may not see changes no answer', async () => {
+    const { chat } = company;
+    const request = { url: 'https://api.example.com/u' };
+    await chat.integration('Zebre', { execute: [request] });
+    const sentences = [
+      'I need Figma Falcon',
+      'Who has Figma Falcon?',
+      'I need Zebra',
+      'I need a zebra falcon',
+    ];
+    const opened = () => Promise.all(sentences.map((sentence) => company.opens(sentence)));
+    const before = await opened();
+    expect(before[0]).toContain('Request Figma…');
+    expect(before[2]).toContain('Request Zebre…');
+    for (const name of ['Figma Falcon', 'Zebra Falcon']) {
+      await chat.integration(name, { execute: [request] });
+      await chat.services.transact(async (tx) => {
+        const app = await tx.integrations.findByName(name);
+        if (app) await tx.integrations.save({ ...app, enabled: false });
+      });
+    }
+    expect(await opened()).toEqual(before);
+    expect(await company.opens('Who has Figma Falcon?', ADA)).toBe('Who has Figma Falcon');
+  });
+
   test('who has an app is refused by its card to who does not own it, and noted', async () => {
     const reply = await company.replyTo('Who has GitHub?');
     expect(reply?.kind === 'say' && reply.card.title).toBe("You can't see who has access there");
@@ -291,31 +316,6 @@ const WORDS = [
   ...`I need who has do have for until Friday ich brauche bis Figma Admin GitHub Zoom Vault Pigeon Post
     Starter kit Figmaa Ann Bob Ada Lee needs give me access to don't any more 12/6 3 days 12.12. not wer
     hat nicht mehr braucht für § A P @ @ann 💥 (?<app>x) $ \\ % _ '`.split(/\s+/),
-  test('an app that someone may not see changes no answer', async () => {
-    const { chat } = company;
-    const request = { url: 'https://api.example.com/u' };
-    await chat.integration('Zebre', { execute: [request] });
-    const sentences = [
-      'I need Figma Falcon',
-      'Who has Figma Falcon?',
-      'I need Zebra',
-      'I need a zebra falcon',
-    ];
-    const opened = () => Promise.all(sentences.map((sentence) => company.opens(sentence)));
-    const before = await opened();
-    expect(before[0]).toContain('Request Figma…');
-    expect(before[2]).toContain('Request Zebre…');
-    for (const name of ['Figma Falcon', 'Zebra Falcon']) {
-      await chat.integration(name, { execute: [request] });
-      await chat.services.transact(async (tx) => {
-        const app = await tx.integrations.findByName(name);
-        if (app) await tx.integrations.save({ ...app, enabled: false });
-      });
-    }
-    expect(await opened()).toEqual(before);
-    expect(await company.opens('Who has Figma Falcon?', ADA)).toBe('Who has Figma Falcon');
-  });
-
   '\0',
   '\uD800',
   'x'.repeat(400),
@@ -416,6 +416,42 @@ describe('through the bot', () => {
     expect(await says('request Figma')).toBe('form Request Figma');
     expect(await says('request Figma until Friday')).toBe('form Request Figma');
   });
+
+  test.each([
+    ['give me Figma', 'form Request Figma'],
+    ['grant me access to Figma', 'form Request Figma'],
+    ['access to Figma for 3 days', 'form Request Figma'],
+    ['request access to Figma', 'form Request Figma'],
+    ['give Zoltan Figma', 'Nothing that you have matches "Zoltan Figma"'],
+    ['give back Figmaa', 'Nothing that you have matches "Figmaa"'],
+    ['access Figma', 'No one you can view matches "Figma"'],
+  ])('a word goes before all but a sentence that leaves no doubt: %s', async (text, said) => {
+    expect(await says(text)).toContain(said);
+  });
+
+  test.each([
+    'Thanks, I have it now',
+    'thanks for the Figma access!',
+    'Figma, thanks',
+    'I got Figma, thank you',
+    'Danke für Figma',
+  ])('thanks are no wish: %s', async (text) => {
+    expect(await says(text)).toBe("You're welcome");
+  });
+
+  test.each(['what is Figma?', 'Figma is down', 'who is Ann?', 'remove me from this channel'])(
+    'what is about something else opens nothing: %s',
+    async (text) => {
+      expect(await says(text)).toContain(`I don't know "${text.split(' ')[0]}`);
+    },
+  );
+
+  test.each(['I forgot my password for Figma', 'pin this', 'secret santa'])(
+    'a word that only sounds like a secret is none: %s',
+    async (text) => {
+      expect(await says(text)).not.toContain('may have a password');
+    },
+  );
 
   test('a sentence opens its form', async () => {
     expect(await says('I need Figma until Friday')).toBe('form Request Figma');
