@@ -22,7 +22,7 @@ import {
 } from './event-endpoint.ts';
 import { type KindOfEvent, kindsOf, TEST, wants } from './event-kinds.ts';
 import { bodiesOf } from './event-payload.ts';
-import { signedHeaders } from './sign.ts';
+import { keyOf, signedHeaders } from './sign.ts';
 import { endpointWork, wakeEndpoint } from './wake-endpoint.ts';
 
 export interface SendingEvents extends Pick<Worker, 'workerId' | 'underWay'>, Database {
@@ -39,6 +39,8 @@ const TIMEOUT_MS = 15_000;
 const ANSWER_BYTES = 64 * 1024;
 /** Of an answer, for people. */
 const ANSWER_SHOWN = 200;
+/** Searched for secrets before the rest is cut off. */
+const ANSWER_SEARCHED = 4000;
 /** Entries of the audit log, in one transaction. */
 const READ_AT_ONCE = 250;
 /** Where so many wait, an endpoint reads no further: what follows is safe in the audit log. */
@@ -177,10 +179,7 @@ async function sendRound(
 ): Promise<Sending | undefined> {
   const bodies = await bodiesOf(due, endpoint, deps);
   const secrets = secretsOf(endpoint, deps.now());
-  const redact = redactor(
-    Object.fromEntries(secrets.map((secret, n) => [n === 0 ? 'SECRET' : 'OLD_SECRET', secret])),
-    { manifestText: '' },
-  );
+  const redact = redactorFor(endpoint.url, secrets);
   const tries = await Promise.all(
     due.map(async (before) => {
       const body = bodies.get(before.id);
@@ -188,7 +187,7 @@ async function sendRound(
         body === undefined
           ? { kind: 'lost', answer: t`The audit log no longer has what happened.` }
           : await tryOnce({ id: before.id, body, url: endpoint.url, secrets }, deps);
-      return { before, tried: { ...tried, answer: shown(redact(tried.answer)) } };
+      return { before, tried: { ...tried, answer: shown(tried.answer, redact) } };
     }),
   );
   const next = await whileHeld({ kind: endpointWork, known: endpoint }, deps, async (tx, held) => {
@@ -254,10 +253,9 @@ async function tryOnce(
   };
 }
 
-/** Keeps only the beginning of an answer, and its status, even where it is cut off. */
+/** Keeps the beginning of an answer, and its status, even where it is cut off. */
 function beginning() {
   const pieces: Uint8Array[] = [];
-  let kept = 0;
   let status: number | undefined;
   return {
     sink: {
@@ -267,9 +265,7 @@ function beginning() {
         return true;
       },
       async write(piece: Uint8Array) {
-        if (kept >= ANSWER_SHOWN * 4) return;
-        pieces.push(piece.slice(0, ANSWER_SHOWN * 4));
-        kept += piece.length;
+        pieces.push(piece.slice());
       },
     },
     status: () => status,
@@ -277,9 +273,27 @@ function beginning() {
   };
 }
 
+/** Shorter parts of an address are words that may stand anywhere. */
+const SHORTEST_PART = 8;
+
+/** Hides the secrets, and of the address what may be one: everything behind the host. */
+function redactorFor(url: string, secrets: readonly string[]): (text: string) => string {
+  const { pathname, search, searchParams } = new URL(url);
+  const parts = [...pathname.split('/'), ...searchParams.values()];
+  const hidden = [
+    ...secrets.map((secret, n) => [n === 0 ? 'SECRET' : 'OLD_SECRET', keyOf(secret)]),
+    ['ADDRESS', pathname.length + search.length < SHORTEST_PART ? '' : pathname + search],
+    ...parts
+      .filter((part) => part.length >= SHORTEST_PART)
+      .map((part, n) => [`ADDRESS_${n + 1}`, part]),
+  ];
+  return redactor(Object.fromEntries(hidden), { manifestText: '' });
+}
+
 /** One line. */
-function shown(text: string): string {
-  const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+function shown(text: string, redact: (text: string) => string): string {
+  const whole = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+  const line = redact(whole.slice(0, ANSWER_SEARCHED));
   return line.length > ANSWER_SHOWN
     ? `${line.slice(0, ANSWER_SHOWN).replace(/[\uD800-\uDBFF]$/u, '')}…`
     : line;

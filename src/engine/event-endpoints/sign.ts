@@ -10,6 +10,9 @@ export const SECRET_BYTES = 32;
 export const secretOf = (bytes: Uint8Array): string =>
   PREFIX + Buffer.from(bytes).toString('base64');
 
+/** What signs, in base64. */
+export const keyOf = (secret: string): string => secret.slice(PREFIX.length);
+
 /** @param secrets each signs @param at when it is sent */
 export function signedHeaders(
   { id, body }: { readonly id: string; readonly body: string },
@@ -18,7 +21,7 @@ export function signedHeaders(
 ): Readonly<Record<string, string>> {
   const seconds = String(Math.floor(at.getTime() / 1000));
   const signatures = secrets.map((secret) => {
-    const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
+    const key = Buffer.from(keyOf(secret), 'base64');
     return `v1,${createHmac('sha256', key).update(`${id}.${seconds}.${body}`).digest('base64')}`;
   });
   return {

@@ -7,6 +7,7 @@ import {
   sendTest,
   turnEndpoint,
 } from '../../../src/engine/event-endpoints/change-endpoint.ts';
+import type { EventEndpoint } from '../../../src/engine/event-endpoints/event-endpoint.ts';
 import { eventKinds } from '../../../src/engine/event-endpoints/event-kinds.ts';
 import { sendEvents } from '../../../src/engine/event-endpoints/send-events.ts';
 import { endpointWork } from '../../../src/engine/event-endpoints/wake-endpoint.ts';
@@ -323,7 +324,25 @@ describe('an endpoint', () => {
     const { endpoint } = await test1();
     failing(400, `bad key ${endpoint.secret}`);
     await lab.work(endpoint);
-    expect((await only(endpoint)).answer).toBe('bad key •••SECRET•••');
+    expect((await only(endpoint)).answer).toBe('bad key whsec_•••SECRET•••');
+  });
+
+  test.each([
+    ['the key without its prefix', ({ secret }: EventEndpoint) => secret.slice('whsec_'.length)],
+    ['the path of its address', () => '/in/s3cr3t-path?key=t0ps3cret'],
+    ['a part of the path', () => 'no app at s3cr3t-path'],
+    ['a value of its query', () => 'key t0ps3cret is over'],
+    ['a value far behind spaces', ({ secret }: EventEndpoint) => ' '.repeat(780) + secret],
+  ])('that repeats %s doesn’t have it in the log', async (_what, said) => {
+    const url = `${lab.receiver.url}/s3cr3t-path?key=t0ps3cret`;
+    const endpoint = await lab.add({ kinds: ['request'], url });
+    await lab.engine.transact((tx) => sendTest(tx, endpoint));
+    failing(404, `Cannot POST ${said(endpoint)}`);
+    await lab.work(endpoint);
+    const { answer = '' } = await only(endpoint);
+    expect(answer).toMatch(/^Cannot POST .*•••/);
+    expect(answer).not.toMatch(/s3cr3t|t0ps3cret/);
+    expect(answer).not.toContain(endpoint.secret.slice('whsec_'.length, 20));
   });
 
   test('at an address that may not be called is sent nothing', async () => {
