@@ -98,21 +98,20 @@ export function rotateSecret(
 }
 
 /**
- * Turned on again after it failed, it goes on where it stopped, so that nothing is lost. Where an admin had turned it off, it
- * goes on with what happens from now on.
+ * Turned on again after Latchkey turned it off, it goes on where it stopped, so that nothing is lost. Where an admin had turned it
+ * off, it goes on with what happens from now on, and with what waited already.
  */
 export async function turnEndpoint(
   tx: Transaction,
   endpoint: EventEndpoint,
   { isOn, actor }: ChangedBy & { readonly isOn: boolean },
 ): Promise<EventEndpoint> {
-  const isOff = endpoint.state === 'off';
-  if (isOn !== isOff) return endpoint;
-  if (!isOn)
+  if (isOn !== (endpoint.state === 'off')) return endpoint;
+  if (endpoint.state !== 'off')
     return save(tx, turnedOff(endpoint, 'by-hand', tx.now), { actor, what: 'event-endpoint.off' });
   const { failingSince: _, ...kept } = endpoint;
-  const head = (await tx.auditChain.head())?.seq ?? 0;
-  const readSeq = isOff && endpoint.why === 'failing' ? endpoint.readSeq : head;
+  const readSeq =
+    endpoint.why === 'by-hand' ? ((await tx.auditChain.head())?.seq ?? 0) : endpoint.readSeq;
   const on = rest({ ...kept, readSeq }, tx.now);
   const saved = await save(tx, on, { actor, what: 'event-endpoint.on' });
   await wakeEndpoint(tx, saved, tx.now);

@@ -176,7 +176,7 @@ export function afterTry(delivery: EventDelivery, tried: Tried, now: Date): Even
   const next = { ...kept, attempts: delivery.attempts + 1, status, answer };
   if (tried.kind === 'sent') return { ...next, state: 'sent', finishedAt: now };
   const pause = PAUSES_MS[delivery.attempts];
-  if (pause === undefined || tried.isGone) return { ...next, state: 'failed', finishedAt: now };
+  if (pause === undefined) return { ...next, state: 'failed', finishedAt: now };
   const asked = Math.min(tried.afterMs ?? 0, MAX_PAUSE_MS);
   return { ...next, state: 'waiting', dueAt: new Date(now.getTime() + Math.max(pause, asked)) };
 }

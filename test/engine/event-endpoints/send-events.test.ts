@@ -35,6 +35,11 @@ const verify = (secret: string, body: string, headers: Readonly<Record<string, s
 
 const types = () => lab.receiver.received.map(({ event }) => event.type);
 
+const emails = () =>
+  lab.receiver.received
+    .map(({ event }) => (event.data['person'] as { readonly email: string }).email)
+    .toSorted();
+
 async function granted() {
   const { engine } = lab;
   const person = await engine.person({
@@ -210,8 +215,26 @@ describe('an endpoint', () => {
     failing(410);
     await lab.work(endpoint);
     expect(await lab.now(endpoint)).toMatchObject({ state: 'off', why: 'gone' });
-    expect(await only(endpoint)).toMatchObject({ state: 'failed', status: 410 });
+    expect(await only(endpoint)).toMatchObject({ state: 'waiting', status: 410 });
     expect(await lab.engine.audited()).toContain('event-endpoint.off');
+  });
+
+  test('that was gone goes on where it stopped when it is on again', async () => {
+    const endpoint = await lab.add({ kinds: ['person'] });
+    failing(410);
+    await lab.engine.person({ email: 'ann@example.com' });
+    await lab.work(endpoint);
+    await lab.engine.person({ email: 'bob@example.com' });
+    await lab.work(endpoint);
+    lab.receiver.received.length = 0;
+    lab.receiver.answer = (response) => void response.writeHead(204).end();
+    lab.engine.clock.advance(5 * SECOND);
+    await lab.engine.transact(async (tx) => {
+      const off = await tx.eventEndpoints.find(endpoint.id);
+      if (off) await turnEndpoint(tx, off, { isOn: true, actor: lab.engine.actor });
+    });
+    await lab.work(endpoint);
+    expect(emails()).toEqual(['ann@example.com', 'bob@example.com']);
   });
 
   test.each([

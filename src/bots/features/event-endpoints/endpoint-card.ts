@@ -81,7 +81,7 @@ function offWords(why: Extract<EventEndpoint, { state: 'off' }>['why']): string 
     case 'by-hand':
       return t`Turned off. What happens until it is on again is not sent.`;
     case 'gone':
-      return t`It answered that it no longer exists (410), so Latchkey turned it off. Delete it, or correct its address and turn it on.`;
+      return t`It answered that it no longer exists (410), so Latchkey turned it off. Delete it, or correct its address and turn it on: Latchkey sends what happened since.`;
     case 'failing':
       return t`All tries failed for days, so Latchkey turned it off. Repair the receiver, then turn it on: Latchkey sends what happened since.`;
     default:
