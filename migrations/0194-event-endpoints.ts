@@ -22,6 +22,7 @@ export async function up(db: Knex): Promise<void> {
     table.bigInteger('read_seq').notNullable();
     table.bigInteger('last_sent_at');
     table.bigInteger('failing_since');
+    table.bigInteger('paused_until');
     oneOf(table, 'state', ['idle', 'waiting', 'sending', 'off']).notNullable();
     table.bigInteger('due_at');
     table.text('worker_id');

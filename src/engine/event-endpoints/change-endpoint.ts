@@ -83,7 +83,15 @@ export async function changeEndpoint(
   const other = await tx.eventEndpoints.findByName(to.name);
   if (other && other.id !== endpoint.id) return 'taken';
   const detail = changeOf(inWords(endpoint), inWords(to));
-  return save(tx, { ...endpoint, ...to }, { actor, what: 'event-endpoint.changed', detail });
+  const { pausedUntil: _, ...unpaused } = endpoint;
+  const next = to.url === endpoint.url ? endpoint : unpaused; // Another system asked for the pause.
+  const saved = await save(
+    tx,
+    { ...next, ...to },
+    { actor, what: 'event-endpoint.changed', detail },
+  );
+  if (next !== endpoint) await wakeEndpoint(tx, saved, tx.now);
+  return saved;
 }
 
 /** Makes a new secret. For a day both sign. */
@@ -109,7 +117,7 @@ export async function turnEndpoint(
   if (isOn !== (endpoint.state === 'off')) return endpoint;
   if (endpoint.state !== 'off')
     return save(tx, turnedOff(endpoint, 'by-hand', tx.now), { actor, what: 'event-endpoint.off' });
-  const { failingSince: _, ...kept } = endpoint;
+  const { failingSince: _since, pausedUntil: _until, ...kept } = endpoint;
   const readSeq =
     endpoint.why === 'by-hand' ? ((await tx.auditChain.head())?.seq ?? 0) : endpoint.readSeq;
   const on = rest({ ...kept, readSeq }, tx.now);

@@ -49,6 +49,8 @@ interface EndpointFacts {
   readonly lastSentAt?: Date;
   /** Since when every try failed. */
   readonly failingSince?: Date;
+  /** It asked to be sent nothing until then. */
+  readonly pausedUntil?: Date;
 }
 
 export type WhyOff =
@@ -177,9 +179,13 @@ export function afterTry(delivery: EventDelivery, tried: Tried, now: Date): Even
   if (tried.kind === 'sent') return { ...next, state: 'sent', finishedAt: now };
   const pause = PAUSES_MS[delivery.attempts];
   if (pause === undefined) return { ...next, state: 'failed', finishedAt: now };
-  const asked = Math.min(tried.afterMs ?? 0, MAX_PAUSE_MS);
-  return { ...next, state: 'waiting', dueAt: new Date(now.getTime() + Math.max(pause, asked)) };
+  const pauseMs = Math.max(pause, askedMs(tried));
+  return { ...next, state: 'waiting', dueAt: new Date(now.getTime() + pauseMs) };
 }
+
+/** The pause that its answer asks for. */
+const askedMs = (tried: Tried): number =>
+  tried.kind === 'failed' ? Math.min(tried.afterMs ?? 0, MAX_PAUSE_MS) : 0;
 
 /** Someone sends it again: with all tries, and the same id. */
 export const onceMore = (delivery: EventDelivery, now: Date): EventDelivery => {
@@ -189,16 +195,21 @@ export const onceMore = (delivery: EventDelivery, now: Date): EventDelivery => {
 
 /** The endpoint after a round of tries, and whether that turned it off. */
 export function afterRound(
-  endpoint: EndpointIn<'sending'>,
+  { pausedUntil: _, ...held }: EndpointIn<'sending'>,
   tries: readonly { readonly before: EventDelivery; readonly tried: Tried }[],
   now: Date,
 ): EndpointIn<'sending'> | EndpointIn<'off'> {
+  const pauseMs = Math.max(0, ...tries.map(({ tried }) => askedMs(tried)));
+  const endpoint: EndpointIn<'sending'> = {
+    ...held,
+    ...(pauseMs > 0 && { pausedUntil: new Date(now.getTime() + pauseMs) }),
+  };
   const isSent = tries.some(({ tried }) => tried.kind === 'sent');
   const failed = tries.filter(({ tried }) => tried.kind === 'failed');
   if (failed.some(({ tried }) => tried.kind === 'failed' && tried.isGone))
     return turnedOff(endpoint, 'gone', now);
   if (isSent) {
-    const { failingSince: _, ...good } = endpoint;
+    const { failingSince: _since, ...good } = endpoint;
     return { ...good, lastSentAt: now };
   }
   if (failed.length === 0) return endpoint;
@@ -216,7 +227,7 @@ export function afterRound(
 
 function factsOf(endpoint: EventEndpoint): EndpointFacts {
   const { id, version, name, url, kinds, createdAt, createdBy, secret, isRevealed } = endpoint;
-  const { before, readSeq, lastSentAt, failingSince } = endpoint;
+  const { before, readSeq, lastSentAt, failingSince, pausedUntil } = endpoint;
   return {
     id,
     version,
@@ -231,5 +242,6 @@ function factsOf(endpoint: EventEndpoint): EndpointFacts {
     ...(before && { before }),
     ...(lastSentAt && { lastSentAt }),
     ...(failingSince && { failingSince }),
+    ...(pausedUntil && { pausedUntil }),
   };
 }

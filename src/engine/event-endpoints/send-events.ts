@@ -88,9 +88,10 @@ function take(id: string, { transact, workerId }: SendingEvents): Promise<Sendin
 }
 
 async function dueOf(
-  { id }: Sending,
+  { id, pausedUntil }: Sending,
   { stores, now }: SendingEvents,
 ): Promise<readonly EventDelivery[]> {
+  if (pausedUntil && pausedUntil > now()) return [];
   const first = await stores.eventDeliveries.waiting(id, AT_ONCE);
   return first.filter(({ dueAt }) => dueAt && dueAt <= now());
 }
@@ -103,11 +104,14 @@ async function layDown(
 ): Promise<void> {
   await whileHeld({ kind: endpointWork, known: endpoint }, deps, async (tx, held) => {
     const [next] = await tx.eventDeliveries.waiting(held.id, 1);
-    const dueAt = isMore ? tx.now : next?.dueAt;
+    const dueAt = isMore ? tx.now : later(next?.dueAt, held.pausedUntil);
     await tx.eventEndpoints.save(rest(held, dueAt));
     if (dueAt) await wakeEndpoint(tx, held, dueAt);
   });
 }
+
+const later = (dueAt: Date | undefined, pausedUntil: Date | undefined): Date | undefined =>
+  dueAt && pausedUntil && pausedUntil > dueAt ? pausedUntil : dueAt;
 
 // ---------------------------------------------------------------- reading on
 

@@ -49,6 +49,7 @@ interface EndpointRow extends LeaseColumns {
   readonly read_seq: number;
   readonly last_sent_at: number | null;
   readonly failing_since: number | null;
+  readonly paused_until: number | null;
   readonly state: string;
   readonly why: string | null;
 }
@@ -82,6 +83,7 @@ export function createEventEndpointStore(db: Knex, vault: Vault): EventEndpointS
     read_seq: endpoint.readSeq,
     last_sent_at: msOrNull(endpoint.lastSentAt),
     failing_since: msOrNull(endpoint.failingSince),
+    paused_until: msOrNull(endpoint.pausedUntil),
     state: endpoint.state,
     ...leaseColumns(endpoint),
     why: endpoint.state === 'off' ? endpoint.why : null,
@@ -158,6 +160,7 @@ function toEndpoint(
     readSeq: row.read_seq,
     lastSentAt: timeOrNull(row.last_sent_at),
     failingSince: timeOrNull(row.failing_since),
+    pausedUntil: timeOrNull(row.paused_until),
   });
   const state = oneOf(endpointStates, row.state, 'event_endpoints.state');
   switch (state) {

@@ -22,7 +22,7 @@ const columns: Readonly<Record<string, readonly string[]>> = {
   deliveries: leased,
   discoveries: ['due_at'],
   event_deliveries: ['due_at'],
-  event_endpoints: leased,
+  event_endpoints: [...leased, 'paused_until'],
   inbox: ['leased_until'],
   removals: ['notified_at'],
   reviews: ['reminded_at'],

@@ -58,7 +58,14 @@ export function endpointsContract(open: (now: Clock) => Promise<StoresDriver>): 
       { state: 'waiting', dueAt: after(5) },
       { state: 'sending', workerId: 'w1', leasedUntil: after(60) },
       { state: 'off', finishedAt: noon, why: 'gone' },
-      { state: 'idle', before, lastSentAt: noon, failingSince: after(1), isRevealed: true },
+      {
+        state: 'idle',
+        before,
+        lastSentAt: noon,
+        failingSince: after(1),
+        isRevealed: true,
+        pausedUntil: after(5),
+      },
     ];
     for (const [n, state] of states.entries()) {
       const one = endpoint({ ...state, name: `SIEM ${n}` });

@@ -1,6 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
+  changeEndpoint,
   deleteEndpoint,
   rotateSecret,
   sendAgain,
@@ -253,6 +254,40 @@ describe('an endpoint', () => {
       expect((dueAt?.getTime() ?? 0) - lab.engine.now().getTime()).toBe(pause);
     },
   );
+
+  test('that asks for a pause gets nothing else either before it is over', async () => {
+    const endpoint = await lab.add({ kinds: ['person'] });
+    failing(429, '', { 'retry-after': '600' });
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f'])
+      await lab.engine.person({ email: `${name}@example.com` });
+    await lab.work(endpoint);
+    expect(lab.receiver.received).toHaveLength(4); // Those that were on their way.
+    lab.receiver.answer = (response) => void response.writeHead(204).end();
+    lab.engine.clock.advance(9 * MINUTE);
+    await lab.engine.person({ email: 'g@example.com' });
+    await lab.work(endpoint);
+    expect(lab.receiver.received).toHaveLength(4);
+    lab.engine.clock.advance(MINUTE);
+    await lab.engine.runJobs();
+    await lab.work(endpoint);
+    expect(lab.receiver.received).toHaveLength(4 + 7);
+    expect(await lab.now(endpoint)).toMatchObject({ state: 'idle' });
+  });
+
+  test('that asked for a pause gets events at once at another address', async () => {
+    const { endpoint } = await test1();
+    failing(429, '', { 'retry-after': '600' });
+    await lab.work(endpoint);
+    lab.receiver.answer = (response) => void response.writeHead(204).end();
+    await lab.engine.transact(async (tx) => {
+      const now = await tx.eventEndpoints.find(endpoint.id);
+      const to = { name: 'SIEM', url: `${endpoint.url}/new`, kinds: ['person'] };
+      if (now) await changeEndpoint(tx, now, { to, actor: lab.engine.actor });
+    });
+    await lab.engine.person({ email: 'ann@example.com' });
+    await lab.work(endpoint);
+    expect(types()).toEqual(['endpoint.test', 'person.added']);
+  });
 
   test('that fails for five days is turned off, and goes on where it stopped when it is on again', async () => {
     const endpoint = await lab.add({ kinds: ['person'] });

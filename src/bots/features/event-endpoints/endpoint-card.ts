@@ -68,7 +68,9 @@ export const kindsWords = ({ kinds }: Pick<EventEndpoint, 'kinds'>): string =>
 /** Whether it takes events, and what to do where it doesn't. */
 export function stateWords(endpoint: EventEndpoint, context: Reader | Turn): string {
   if (endpoint.state === 'off') return offWords(endpoint.why);
-  const { failingSince, lastSentAt } = endpoint;
+  const { failingSince, lastSentAt, pausedUntil } = endpoint;
+  if (pausedUntil && pausedUntil > context.now())
+    return t`It asked Latchkey to send nothing until ${showTime(pausedUntil, context)}.`;
   if (failingSince)
     return t`No try has succeeded since ${showTime(failingSince, context)}. Latchkey tries again for three days; Deliveries shows what it answered.`;
   return lastSentAt
