@@ -54,13 +54,11 @@ export const endpointCard = liveCard({
   },
 });
 
-/** Some addresses end in a secret, so of a long one only the beginning is shown. */
+/** Auditors read it, and what is behind the host of some addresses is a secret. */
 function shownUrl({ url }: EventEndpoint): string {
   const { origin, pathname, search } = new URL(url);
-  const path = pathname.length > MAX_PATH ? `${pathname.slice(0, MAX_PATH)}…` : pathname;
-  return `${origin}${path}${search === '' ? '' : '?…'}`;
+  return pathname + search === '/' ? origin : `${origin}/…`;
 }
-const MAX_PATH = 40;
 
 export const kindsWords = ({ kinds }: Pick<EventEndpoint, 'kinds'>): string =>
   kinds.length === 0 ? t`all` : kinds.join(', ');
