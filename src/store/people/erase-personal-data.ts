@@ -120,6 +120,11 @@ async function heldRows(db: Knex): Promise<readonly string[]> {
       .whereNotNull('worker_id')
       .select<{ readonly id: string; readonly worker_id: string }[]>('id', 'worker_id'))
       rows.push(`${table} ${id} ${worker}`);
+  // A worker may hold one on and on. What it read before is stored with the next version.
+  for (const { id, version } of await db('event_endpoints')
+    .whereNotNull('worker_id')
+    .select<{ readonly id: string; readonly version: number }[]>('id', 'version'))
+    rows.push(`event_endpoints ${id} ${version}`);
   return rows;
 }
 

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
+import type { EventEndpoint } from '../../../src/engine/event-endpoints/event-endpoint.ts';
 import type {
   AuditEntry,
   ManifestIntegration,
@@ -292,6 +293,42 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(await personalData.lookAgain(person.id, now)).toBe(false);
     const back = { ...rest, version: stored.version, warnings, dueAt };
     await stores.syncRuns.save({ ...back, state: 'queued' });
+    expect(await personalData.lookAgain(person.id, now)).toBe(true);
+    expect(without(NAMESAKE, await everything(db, vault))).not.toContain(erin.email);
+  });
+
+  test('what an event endpoint answers after the erasure goes, although it is sent to on and on', async () => {
+    const { db, vault, stores } = database;
+    const lease = { workerId: 'w1', leasedUntil: new Date(2 ** 42) };
+    const endpoint: EventEndpoint = {
+      id: newId(),
+      version: 1,
+      name: 'SIEM',
+      url: 'https://siem.example.com/',
+      kinds: [],
+      secret: 'whsec_bmV3',
+      isRevealed: true,
+      readSeq: 0,
+      state: 'sending',
+      ...lease,
+    };
+    await stores.eventEndpoints.insert(endpoint);
+    const personalData = createPersonalData(db, vault);
+    expect(await personalData.erase(person, entry())).toBe(false);
+    await stores.eventDeliveries.insertMany([
+      {
+        id: newId(),
+        version: 1,
+        endpointId: endpoint.id,
+        kind: 'person.changed',
+        at: now,
+        state: 'sent',
+        finishedAt: now,
+        attempts: 1,
+        answer: `took ${erin.email}`,
+      },
+    ]);
+    await stores.eventEndpoints.save(endpoint); // The same worker sends the next ones.
     expect(await personalData.lookAgain(person.id, now)).toBe(true);
     expect(without(NAMESAKE, await everything(db, vault))).not.toContain(erin.email);
   });
