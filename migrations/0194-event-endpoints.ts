@@ -12,8 +12,6 @@ export async function up(db: Knex): Promise<void> {
     table.text('folded_name').notNullable().unique({ indexName: 'event_endpoints_by_name' });
     // JSON: kinds of events, or their first words. Empty: all.
     table.text('kinds').notNullable();
-    table.bigInteger('created_at').notNullable();
-    table.text('created_by').notNullable();
     // Sealed: the address and the secrets.
     table.text('content').notNullable();
     table.boolean('is_revealed').notNullable();

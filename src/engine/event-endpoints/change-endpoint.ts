@@ -62,8 +62,6 @@ export async function addEndpoint(
     ...fields,
     id: tx.newId(),
     version: 1,
-    createdAt: tx.now,
-    createdBy: actor,
     secret: newSecret(tx),
     isRevealed,
     readSeq: (await tx.auditChain.head())?.seq ?? 0,

@@ -23,7 +23,6 @@
  *
  * Where to begin: `send-events.ts` reads on, sends and records. `change-endpoint.ts` is what admins do.
  */
-import type { Actor } from '../people/directory.ts';
 import { type Lease, leaseFor } from '../work/lease.ts';
 import type { EventKind } from './event-kinds.ts';
 
@@ -35,8 +34,6 @@ interface EndpointFacts {
   readonly url: string;
   /** Kinds of events, or their first words; empty for all. */
   readonly kinds: readonly string[];
-  readonly createdAt: Date;
-  readonly createdBy: Actor;
   /** `whsec_…`. Encrypted at rest. */
   readonly secret: string;
   /** Whether the secret was shown; it is shown once. */
@@ -226,7 +223,7 @@ export function afterRound(
 }
 
 function factsOf(endpoint: EventEndpoint): EndpointFacts {
-  const { id, version, name, url, kinds, createdAt, createdBy, secret, isRevealed } = endpoint;
+  const { id, version, name, url, kinds, secret, isRevealed } = endpoint;
   const { before, readSeq, lastSentAt, failingSince, pausedUntil } = endpoint;
   return {
     id,
@@ -234,8 +231,6 @@ function factsOf(endpoint: EventEndpoint): EndpointFacts {
     name,
     url,
     kinds,
-    createdAt,
-    createdBy,
     secret,
     isRevealed,
     readSeq,

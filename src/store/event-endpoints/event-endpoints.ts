@@ -15,7 +15,6 @@ import {
   msOrNull,
   oneOf,
   present,
-  readActor,
   readJson,
   stateIs,
   time,
@@ -40,8 +39,6 @@ interface EndpointRow extends LeaseColumns {
   readonly folded_name: string;
   /** JSON. */
   readonly kinds: string;
-  readonly created_at: number;
-  readonly created_by: string;
   /** Sealed JSON. */
   readonly content: string;
   readonly is_revealed: boolean | number;
@@ -68,8 +65,6 @@ export function createEventEndpointStore(db: Knex, vault: Vault): EventEndpointS
     name: endpoint.name,
     folded_name: fold(endpoint.name),
     kinds: JSON.stringify(endpoint.kinds),
-    created_at: endpoint.createdAt.getTime(),
-    created_by: JSON.stringify(endpoint.createdBy),
     content: await vault.seal(
       identityOf(sealedColumns.eventEndpoint, endpoint.id),
       JSON.stringify({
@@ -146,8 +141,6 @@ function toEndpoint(
     name: row.name,
     url,
     kinds: readJson(kinds, row.kinds, 'event_endpoints.kinds'),
-    createdAt: time(row.created_at),
-    createdBy: readActor(row.created_by, 'event_endpoints.created_by'),
     secret,
     isRevealed: Boolean(row.is_revealed),
     before:

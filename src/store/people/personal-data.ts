@@ -366,7 +366,7 @@ export const impersonalTables: Readonly<Record<string, string>> = {
   rule_passes: 'how far everyone was looked at',
   hooks: 'addresses that third parties call; the person who made one is named by id',
   hook_calls: 'fingerprints of calls, and why one was refused',
-  event_endpoints: 'addresses that receive events; the person who made one is named by id',
+  event_endpoints: 'addresses that receive events',
   event_deliveries:
     'places in the audit log, and the beginning of what a receiver answered; erasing looks through it',
   bundles: 'named sets of integrations',

@@ -30,8 +30,6 @@ export function endpointsContract(open: (now: Clock) => Promise<StoresDriver>): 
       name: 'SIEM',
       url: 'https://siem.example.com/in?key=secret',
       kinds: ['access', 'audit.recorded'],
-      createdAt: noon,
-      createdBy: { kind: 'operator', user: 'ada' },
       secret: 'whsec_bmV3',
       isRevealed: false,
       readSeq: 0,

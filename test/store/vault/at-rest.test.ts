@@ -460,8 +460,6 @@ async function storeEverythingHidden({ stores, db, vault }: DatabaseWithFile): P
     name: 'SIEM',
     url: `https://siem.example.com/${hidden.endpointAddress}`,
     kinds: [],
-    createdAt: now,
-    createdBy: { kind: 'system' },
     secret: hidden.endpoint,
     isRevealed: false,
     readSeq: 0,
