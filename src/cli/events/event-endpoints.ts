@@ -114,7 +114,12 @@ export const testEndpointCommand = (name: string): Promise<void> =>
         return report(delivery, endpoint, output);
       await pause(LOOK_EVERY_MS);
     }
-    throw new CommandError('the test waits to be sent: is Latchkey running? See "latchkey status"');
+    const now = await stores.eventEndpoints.find(endpoint.id);
+    throw new CommandError(
+      now?.pausedUntil
+        ? `the test waits: ${endpoint.name} asked Latchkey to send nothing until ${now.pausedUntil.toISOString()}`
+        : 'the test waits to be sent: is Latchkey running? See "latchkey status"',
+    );
   });
 
 function report(

@@ -192,10 +192,11 @@ export const onceMore = (delivery: EventDelivery, now: Date): EventDelivery => {
 
 /** The endpoint after a round of tries, and whether that turned it off. */
 export function afterRound(
-  { pausedUntil: _, ...held }: EndpointIn<'sending'>,
+  before: EndpointIn<'sending'>,
   tries: readonly { readonly before: EventDelivery; readonly tried: Tried }[],
   now: Date,
 ): EndpointIn<'sending'> | EndpointIn<'off'> {
+  const { pausedUntil: _, ...held } = before;
   const pauseMs = Math.max(0, ...tries.map(({ tried }) => askedMs(tried)));
   const endpoint: EndpointIn<'sending'> = {
     ...held,
