@@ -7,7 +7,7 @@ import { provisionOf } from '../../engine/integrations/manifest-of.ts';
 import type { ManifestFormField } from '../../engine/manifest/schema.ts';
 import { type Integration, isManual } from '../../engine/people/directory.ts';
 import { mayAt, maySeeSetUp } from '../../engine/people/permission.ts';
-import { isRequestable } from '../../engine/requests/requestable.ts';
+import { requestableOf } from '../../engine/requests/requestable.ts';
 import { policyOf } from '../../engine/settings/settings.ts';
 import { asksForCodes } from '../../engine/step-up/use-code.ts';
 import { cut, type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
@@ -78,25 +78,33 @@ const details = named(
   }),
 );
 
-const isShownAt = async (each: Integration, { stores, reader }: Turn): Promise<boolean> =>
-  each.deletedAt === undefined &&
-  (mayAt(reader, 'see app', each) || (await isRequestable(stores, reader, each)));
-
-async function shown(
-  of: Integration,
-  { stores, reader }: Turn,
-): Promise<z.input<typeof integration>> {
-  return {
-    id: of.id,
-    name: of.name,
-    icon: of.icon,
-    isRequestable: await isRequestable(stores, reader, of),
-    longestHours: policyOf(of).longestHours ?? undefined,
-    enabled: of.enabled,
-    byHand: isManual(of),
-    ownerIds: mayAt(reader, 'see app', of) ? [...(of.settings?.ownerIds ?? [])] : undefined,
-  };
+interface Seen {
+  readonly of: Integration;
+  readonly isRequestable: boolean;
 }
+
+/** Those of them that they see, in their order. */
+async function seenOf(
+  all: readonly Integration[],
+  { stores, reader }: Turn,
+): Promise<readonly Seen[]> {
+  const requestable = new Set(await requestableOf(stores, reader, all));
+  return all
+    .filter((of) => of.deletedAt === undefined)
+    .map((of) => ({ of, isRequestable: requestable.has(of) }))
+    .filter((each) => each.isRequestable || mayAt(reader, 'see app', each.of));
+}
+
+const shown = ({ of, isRequestable }: Seen, { reader }: Turn): z.input<typeof integration> => ({
+  id: of.id,
+  name: of.name,
+  icon: of.icon,
+  isRequestable,
+  longestHours: policyOf(of).longestHours ?? undefined,
+  enabled: of.enabled,
+  byHand: isManual(of),
+  ownerIds: mayAt(reader, 'see app', of) ? [...(of.settings?.ownerIds ?? [])] : undefined,
+});
 
 /** Owners can do nothing about what an app lacks, so what that is isn't theirs to know. */
 const stateFor = (
@@ -135,13 +143,8 @@ export const integrations: readonly Endpoint[] = [
       const later = (await turn.stores.integrations.list())
         .filter((each) => each.id > after && hasWords(each.name, query.text))
         .toSorted((a, b) => (a.id < b.id ? -1 : 1));
-      const found: Integration[] = [];
-      for (const each of later) {
-        if (found.length > limit) break;
-        if (await isShownAt(each, turn)) found.push(each);
-      }
-      const { rows, next } = cut(found, limit, (each) => each.id);
-      return { items: await Promise.all(rows.map((each) => shown(each, turn))), next };
+      const { rows, next } = cut(await seenOf(later, turn), limit, ({ of }) => of.id);
+      return { items: rows.map((each) => shown(each, turn)), next };
     },
   }),
   reading({
@@ -152,12 +155,14 @@ export const integrations: readonly Endpoint[] = [
     answer: details,
     async read(integrationId, turn) {
       const { stores, reader } = turn;
-      const found = await stores.integrations.find(integrationId);
-      if (!found || !(await isShownAt(found, turn))) return undefined;
+      const one = await stores.integrations.find(integrationId);
+      const [seen] = one ? await seenOf([one], turn) : [];
+      if (!seen) return undefined;
+      const { of: found } = seen;
       const manifest = await provisionOf(stores, found);
       const seesState = mayAt(reader, 'see app', found);
       return {
-        ...(await shown(found, turn)),
+        ...shown(seen, turn),
         state: seesState ? stateFor(await stateOf(stores, found), maySeeSetUp(reader)) : undefined,
         asksForCodes: asksForCodes(found),
         form: [

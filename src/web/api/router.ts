@@ -33,7 +33,7 @@ import { MAX_ID } from './values.ts';
 const ONE_ADDRESS = { burst: 600, perSecond: 30 };
 /** For one token: as much as a sync that reads page after page needs, and no more than a database easily answers. */
 const ONE_TOKEN = { burst: 120, perSecond: 10 };
-/** For one address: a program whose token has expired tries on, and the database shouldn't notice. */
+/** For one address: a program whose token has expired tries on, and is told to wait. */
 const WRONG_TOKENS = { burst: 20, perSecond: 0.2 };
 
 const JSON_TYPE = 'application/json';
@@ -186,8 +186,10 @@ function answering(endpoint: Endpoint, admit: Admit, deps: ApiDeps): readonly Re
     if ('problem' in outcome) return sendProblem(response, outcome.problem);
     // Leaves out whatever the schema doesn't name.
     const body = answer.parse(outcome.body);
-    if (endpoint.isList)
-      linkToNext(response, { body, query, url: `${deps.publicUrl}/api/v1${path}` });
+    if (endpoint.isList) {
+      const url = `${deps.publicUrl}/api/v1${path.replace('{id}', encodeURIComponent(id))}`;
+      linkToNext(response, { body, query, url });
+    }
     uncached(response).status(outcome.status).json(body);
   };
   return method === 'GET' ? [admitted, respond] : [admitted, readJson, respond];
@@ -205,13 +207,18 @@ function bodyOf(request: Request): ReadBody {
   const sent: unknown = request.body; // No bytes where there was no body, or another kind of one.
   if (!Buffer.isBuffer(sent)) return hasBody(request) ? { problem: notJson } : EMPTY;
   if (sent.length === 0) return EMPTY;
-  const bytes = sent.toString();
   try {
+    const bytes = utf8.decode(sent);
     return { body: JSON.parse(bytes) as unknown, bytes };
   } catch {
-    return { problem: { kind: 'unreadable', detail: 'The body is not JSON. Nothing was done.' } };
+    return {
+      problem: { kind: 'unreadable', detail: 'The body is not JSON in UTF-8. Nothing was done.' },
+    };
   }
 }
+
+/** Refuses what isn't UTF-8: a name in another encoding would be stored as question marks. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 const hasBody = ({ headers }: Request): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;

@@ -8,6 +8,7 @@ import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { type ApiAnswer, type TestApi, testApi } from '../../support/browser/api.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
+import { statementsOf } from '../../support/database/plans.ts';
 import { hasAccess } from '../../support/has-access.ts';
 
 const system = { kind: 'system' } as const;
@@ -189,6 +190,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect(items.status).toBe(status);
     if (status !== 200) return;
     expect(items.body.items[0]).toMatchObject({ state: 'open' });
+    expect(items.headers.get('link')).toContain(`/reviews/${review}/items?limit=1&cursor=`);
     const rest = await asked(who, `/reviews/${review}/items?cursor=${items.body.next}`);
     expect(rest.body.items).toHaveLength(1);
   });
@@ -218,6 +220,17 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect((await asked('ann', `/integrations/${lodestone.id}`)).status).toBe(404);
     expect((await asked('ann', '/integrations')).body.items).toHaveLength(1);
     expect((await asked('ada', '/integrations')).body.items).toHaveLength(2);
+  });
+
+  test.each(['ada', 'ann'] as const)('%s reads all integrations at once', async (who) => {
+    const token = await api.token(people[who]);
+    const count = async () =>
+      (await statementsOf(api.chat.database.db, () => api.get('/integrations', token))).length;
+    await count(); // The first use of the token is written down.
+    const before = await count();
+    for (const name of ['Cobalt', 'Delta', 'Ember'])
+      await api.chat.integration(name, { execute: [{ url: 'https://api.example.com/u' }] });
+    expect(await count()).toBe(before);
   });
 
   test.each(['/people', '/integrations', '/access', '/requests', '/runs', '/audit'])(
