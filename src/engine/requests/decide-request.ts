@@ -4,6 +4,7 @@
  */
 
 import { checkHours } from '../../core/hours.ts';
+import { t } from '../../core/translate.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { asksForCodes, type CodeProblem, useCode } from '../step-up/use-code.ts';
@@ -61,6 +62,29 @@ export type DecisionResult =
     }
   /** It can't be fulfilled now; it stays open. */
   | { readonly kind: 'refused'; readonly why: string };
+
+export type RefusedDecision = Exclude<
+  DecisionResult,
+  { readonly kind: 'decided' | 'counted' | 'needs-code' }
+>;
+
+/** What was tried and refused, for the audit log. */
+export function triedWords(verdict: Verdict['verdict'], kind: RefusedDecision['kind']): string {
+  const what = whatNot()[kind];
+  return verdict === 'approve' ? t`approve ${what}` : t`deny ${what}`;
+}
+
+/** What the actor can't approve or deny. */
+const whatNot = (): Record<RefusedDecision['kind'], string> => ({
+  gone: t`a request that no longer exists`,
+  over: t`a request that was already closed`,
+  'said-already': t`a request a second time`,
+  filled: t`a request that their delegate or approver has answered`,
+  own: t`their own request`,
+  'not-approver': t`a request that others approve`,
+  'rules-changed': t`a request under outdated rules`,
+  refused: t`a request that can't be granted now`,
+});
 
 /**
  * @throws {StaleWrite} where another click came at the same moment: called again, it returns `over`

@@ -11,7 +11,7 @@ import { manifestOf } from '../../engine/integrations/manifest-of.ts';
 import { type Integration, isManual, type Person } from '../../engine/people/directory.ts';
 import { noteRefusal } from '../../engine/people/note-refusal.ts';
 import { maySee } from '../../engine/people/permission.ts';
-import type { Transaction } from '../../engine/ports/unit-of-work.ts';
+import type { Stores, Transaction } from '../../engine/ports/unit-of-work.ts';
 import { rulesBehind } from '../../engine/rules/exceptions.ts';
 import { policyOf } from '../../engine/settings/settings.ts';
 import { asksForCodes } from '../../engine/step-up/use-code.ts';
@@ -92,28 +92,35 @@ interface Found {
   readonly integration: Integration;
 }
 
+interface Target {
+  readonly personId: string;
+  readonly integrationId: string;
+}
+
 async function find(
-  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
-  { stores, reader }: Turn,
+  { personId, integrationId }: Target,
+  stores: Pick<Stores, 'people' | 'integrations'>,
 ): Promise<Found | undefined> {
   const [person, integration] = await Promise.all([
     stores.people.find(personId),
     stores.integrations.find(integrationId),
   ]);
-  return person && integration && maySee(reader, person) ? { person, integration } : undefined;
+  return person && integration && { person, integration };
 }
 
-/** Why they may not; undefined where they may. */
-async function refusal(
+/** Whom and what it is about, by what is so now: the app may have taken seconds to list its options. Or why they may not. */
+async function allowed(
   tx: Transaction,
-  { what, person, integration }: Found & { readonly what: AccessChange },
+  { what, ...ids }: Target & { readonly what: AccessChange },
   { reader, actor }: Turn,
-): Promise<{ readonly problem: Problem } | undefined> {
-  const now = await tx.people.find(reader.id);
-  const found = now ? mayChange(what, now, { person, integration }) : 'not-theirs';
+): Promise<Found | { readonly problem: Problem }> {
+  const [about, now] = await Promise.all([find(ids, tx), tx.people.find(reader.id)]);
+  if (!about || !now) return { problem: notFound };
+  const { person, integration } = about;
+  const found = mayChange(what, now, about);
   switch (found) {
     case 'allowed':
-      return undefined;
+      return about;
     case 'gone':
       return { problem: notFound };
     case 'left':
@@ -122,8 +129,12 @@ async function refusal(
       return stop('conflict', `${integration.name} is turned off.`);
     case 'only-admins':
     case 'not-theirs': {
-      const about = { personId: person.id, integrationId: integration.id };
-      await noteRefusal(tx, { actor, wanted: () => what }, about);
+      await noteRefusal(
+        tx,
+        { actor, wanted: () => what },
+        { personId: person.id, integrationId: integration.id },
+      );
+      if (!maySee(now, person)) return { problem: notFound };
       return stop(
         'not-allowed',
         found === 'only-admins'
@@ -161,14 +172,13 @@ export const accessWrites: readonly Endpoint[] = [
     status: 202,
     async prepare({ body }, turn) {
       const { stores, actor } = turn;
-      const found = await find(body, turn);
+      const found = await find(body, stores);
       if (!found) return { problem: notFound };
-      const { person, integration } = found;
-      const manifest = await manifestOf(stores, integration);
+      const manifest = await manifestOf(stores, found.integration);
       const isAllowed = mayChange('grant', turn.reader, found) === 'allowed';
       // Who may not grant it learns nothing about its form.
       const read =
-        isAllowed && (manifest || isManual(integration))
+        isAllowed && (manifest || isManual(found.integration))
           ? await readAnswers(
               body,
               { ...found, manifest: manifest ?? { form: [], extraUserInfo: [] } },
@@ -176,8 +186,9 @@ export const accessWrites: readonly Endpoint[] = [
             )
           : undefined;
       return async (tx): Promise<Done<z.input<typeof granted>>> => {
-        const refused = await refusal(tx, { what: 'grant', ...found }, turn);
-        if (refused) return refused;
+        const now = await allowed(tx, { what: 'grant', ...body }, turn);
+        if ('problem' in now) return now;
+        const { person, integration } = now;
         if (asksForCodes(integration))
           return {
             problem: { kind: 'code-needed', detail: 'This is granted in chat, with a code.' },
@@ -213,16 +224,15 @@ export const accessWrites: readonly Endpoint[] = [
     answer: revoked,
     status: 202,
     async prepare({ body }, turn) {
-      const { actor, timeZone, now } = turn;
-      const found = await find(body, turn);
-      if (!found) return { problem: notFound };
-      const { person, integration } = found;
+      const { actor, reader, now } = turn;
+      const timeZone = reader.timeZone ?? turn.timeZone;
       const { reason, until } = body.exception ?? {};
       if (until !== undefined && (!isDay(until) || until <= dayIn(timeZone, now())))
         return { problem: wrongException('Choose a day after today.', '/exception/until') };
       return async (tx): Promise<Done<z.input<typeof revoked>>> => {
-        const refused = await refusal(tx, { what: 'revoke', ...found }, turn);
-        if (refused) return refused;
+        const about = await allowed(tx, { what: 'revoke', ...body }, turn);
+        if ('problem' in about) return about;
+        const { person, integration } = about;
         const rules = await rulesBehind(tx, { person, integrationId: integration.id }, tx);
         if (rules.length > 0 && reason === undefined)
           return {

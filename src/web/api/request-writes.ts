@@ -16,7 +16,11 @@ import {
   maySeeRequest,
   withdrawRequest,
 } from '../../engine/requests/create-request.ts';
-import { type DecisionResult, decideRequest } from '../../engine/requests/decide-request.ts';
+import {
+  type DecisionResult,
+  decideRequest,
+  triedWords,
+} from '../../engine/requests/decide-request.ts';
 import { isRequestable } from '../../engine/requests/requestable.ts';
 import { codeProblemWords } from '../../engine/step-up/use-code.ts';
 import { answersBody, MAX_REASON, readAnswers } from './answers.ts';
@@ -79,14 +83,7 @@ const notAllowed = (detail: string): { readonly problem: Problem } => ({
   problem: { kind: 'not-allowed', detail },
 });
 
-/** A request that they may see. */
-async function seen(
-  requestId: string,
-  { stores, reader }: Turn,
-): Promise<AccessRequest | undefined> {
-  const found = await stores.requests.find(requestId);
-  return found && (await maySeeRequest(reader, found, stores)) ? found : undefined;
-}
+const namesOf = ({ personId, integrationId }: AccessRequest) => ({ personId, integrationId });
 
 export const requestWrites: readonly Endpoint[] = [
   writing({
@@ -105,13 +102,15 @@ export const requestWrites: readonly Endpoint[] = [
         stores.people.find(body.personId ?? reader.id),
         stores.integrations.find(body.integrationId),
       ]);
-      if (!person || !maySee(reader, person) || !integration) return { problem: notFound };
+      if (!person || !integration) return { problem: notFound };
       const about = { personId: person.id, integrationId: integration.id };
       if (!mayRequestFor(reader, person))
         return async (tx) => {
           const wanted = () => t`request access for someone else`;
           await noteRefusal(tx, { actor, wanted }, about);
-          return notAllowed('You may not request access for this person.');
+          return maySee(reader, person)
+            ? notAllowed('You may not request access for this person.')
+            : { problem: notFound };
         };
       if (
         !(await isRequestable(stores, person, integration)) &&
@@ -153,9 +152,7 @@ export const requestWrites: readonly Endpoint[] = [
     body: nothing,
     answer: requestSchema,
     status: 200,
-    async prepare({ id }, turn) {
-      const { reader, actor } = turn;
-      if (!(await seen(id, turn))) return { problem: notFound };
+    async prepare({ id }, { reader, actor }) {
       return async (tx): Promise<Written> => {
         const request = await tx.requests.find(id);
         if (!request) return { problem: notFound };
@@ -166,8 +163,14 @@ export const requestWrites: readonly Endpoint[] = [
           case 'over':
             return conflict(`It has ended: ${outcome.request.state}.`);
           case 'not-yours':
-            await noteRefusal(tx, { actor, wanted: () => t`withdraw this request` }, {});
-            return notAllowed('Only the requester and the person it is for withdraw it.');
+            await noteRefusal(
+              tx,
+              { actor, wanted: () => t`withdraw this request` },
+              namesOf(request),
+            );
+            return (await maySeeRequest(reader, request, tx))
+              ? notAllowed('Only the requester and the person it is for withdraw it.')
+              : { problem: notFound };
           default:
             return unreachable(outcome);
         }
@@ -185,7 +188,6 @@ export const requestWrites: readonly Endpoint[] = [
     answer: requestSchema,
     status: 200,
     async prepare({ id, body }, turn) {
-      if (!(await seen(id, turn))) return { problem: notFound };
       const { comment: reason, ...rest } = body;
       return (tx) => decide(tx, { requestId: id, verdict: 'approve', reason, ...rest }, turn);
     },
@@ -199,7 +201,6 @@ export const requestWrites: readonly Endpoint[] = [
     answer: requestSchema,
     status: 200,
     async prepare({ id, body }, turn) {
-      if (!(await seen(id, turn))) return { problem: notFound };
       return (tx) => decide(tx, { requestId: id, verdict: 'deny', ...body }, turn);
     },
   }),
@@ -223,25 +224,18 @@ async function decide(tx: Transaction, wish: Wish, { reader, actor }: Turn): Pro
   const decided = await decideRequest(tx, { ...wish, by: reader, actor });
   if (decided.kind === 'decided' || decided.kind === 'counted')
     return { done: shownRequest(decided.request) };
-  const { problem, wanted } = whyNot(decided, wish.verdict);
-  if (wanted) {
-    const request = await tx.requests.find(wish.requestId);
-    const about = request && {
-      personId: request.personId,
-      integrationId: request.integrationId,
-    };
-    await noteRefusal(tx, { actor, wanted }, about ?? {});
+  const request = await tx.requests.find(wish.requestId);
+  if (!request) return { problem: notFound };
+  if (decided.kind !== 'needs-code') {
+    const wanted = () => triedWords(wish.verdict, decided.kind);
+    await noteRefusal(tx, { actor, wanted }, namesOf(request));
   }
-  return { problem };
+  return (await maySeeRequest(reader, request, tx)) ? whyNot(decided) : { problem: notFound };
 }
 
-/** @returns what to answer, and what they tried, where that belongs into the audit log */
-function whyNot(
-  decided: Exclude<DecisionResult, { readonly kind: 'decided' | 'counted' }>,
-  verdict: Wish['verdict'],
-): { readonly problem: Problem; readonly wanted?: () => string } {
-  const tried = (what: () => string) => () =>
-    verdict === 'approve' ? t`approve ${what()}` : t`deny ${what()}`;
+function whyNot(decided: Exclude<DecisionResult, { readonly kind: 'decided' | 'counted' }>): {
+  readonly problem: Problem;
+} {
   switch (decided.kind) {
     case 'gone':
       return { problem: notFound };
@@ -256,15 +250,9 @@ function whyNot(
     case 'refused':
       return conflict(decided.why);
     case 'own':
-      return {
-        ...notAllowed('Nobody approves or denies what they requested, or what is for them.'),
-        wanted: tried(() => t`their own request`),
-      };
+      return notAllowed('Nobody approves or denies what they requested, or what is for them.');
     case 'not-approver':
-      return {
-        ...notAllowed('You are not an approver of it now.'),
-        wanted: tried(() => t`a request that others approve`),
-      };
+      return notAllowed('You are not an approver of it now.');
     case 'needs-code':
       return {
         problem: {

@@ -1,5 +1,5 @@
 /** What programs change: once each, by the same rules as chat, on either database. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { defaultPolicy, type IntegrationSettings } from '../../../src/engine/settings/settings.ts';
 import { type ApiAnswer, type TestApi, testApi } from '../../support/browser/api.ts';
@@ -321,6 +321,108 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     await transact((tx) => tx.integrations.save({ ...app, enabled: false }));
     expect((await post('/requests', wish(), { by: zoe })).status).toBe(404);
     expect((await post('/requests', wish(), { by: ada })).status).toBe(409);
+  });
+
+  test.each([
+    ['zoe', 404],
+    ['hal', 403],
+  ] as const)(
+    'what %s tries and may not is in the audit log, by the token: %i',
+    async (who, status) => {
+      const id = await requested();
+      const rules = await rulesOf(id);
+      const hal = await api.chat.person({ email: 'hal@example.com', role: 'helpdesk' });
+      const by = who === 'zoe' ? zoe : hal;
+      const target = { personId: ann.id, integrationId: app.id };
+      const answers = [
+        await post('/access/grant', target, { by }),
+        await post('/access/revoke', { ...target, exception: { reason: 'x' } }, { by }),
+        await post(`/requests/${id}/approve`, { rules }, { by }),
+        await post(`/requests/${id}/deny`, { rules, reason: 'No' }, { by }),
+        await post(`/requests/${id}/withdraw`, {}, { by }),
+      ];
+      expect(answers.map((each) => each.status)).toEqual(answers.map(() => status));
+      const { auditLog } = api.chat.services.stores;
+      const refused = await auditLog.list({ offset: 0, limit: 100 }, { what: 'refused' });
+      expect(refused.map(({ detail }) => detail?.['wanted']).toReversed()).toEqual([
+        'grant',
+        'revoke',
+        'approve a request that others approve',
+        'deny a request that others approve',
+        'withdraw this request',
+      ]);
+      for (const { actor, ...about } of refused) {
+        expect(about).toMatchObject(target);
+        expect(actor).toMatchObject({ personId: by.id, tokenId: expect.any(String) as string });
+      }
+    },
+  );
+
+  test('who requests for someone whom they may not even see is in the audit log', async () => {
+    expect((await post('/requests', wish({ personId: ann.id }), { by: zoe })).status).toBe(404);
+    expect(await audited()).toContain('refused');
+  });
+
+  test('what came too late, and by old rules, is in the audit log as it is from chat', async () => {
+    const id = await requested();
+    await post(`/requests/${id}/approve`, { rules: 'of yesterday' }, { by: mia });
+    await post(`/requests/${id}/deny`, { rules: await rulesOf(id), reason: 'No' }, { by: mia });
+    await post(`/requests/${id}/approve`, { rules: 'of yesterday' }, { by: mia });
+    const { auditLog } = api.chat.services.stores;
+    const refused = await auditLog.list({ offset: 0, limit: 100 }, { what: 'refused' });
+    expect(refused.map(({ detail }) => detail?.['wanted'])).toEqual([
+      'approve a request that was already closed',
+      'approve a request under outdated rules',
+    ]);
+  });
+
+  test('a manager who is none any more while the form is read grants nothing', async () => {
+    const { stores, transact } = api.chat.services;
+    const token = await api.token(mia);
+    vi.spyOn(stores.integrations, 'findVersion').mockImplementationOnce(async (id = '') => {
+      await transact(async (tx) => {
+        const now = await tx.people.find(ann.id);
+        if (now) await tx.people.save({ ...now, managerId: zoe.id });
+      });
+      return (await stores.integrations.findVersions([id]))[0];
+    });
+    const { reason: _, ...target } = wish({ personId: ann.id });
+    expect((await post('/access/grant', target, { by: token })).status).toBe(404);
+    expect(await stores.runs.unfinished(ann.id, app.id)).toBeUndefined();
+  });
+
+  test('the last day of an exception is a day where the owner of the token is', async () => {
+    await hasAccess(api.chat, ann, { integrationId: app.id });
+    const { transact } = api.chat.services;
+    await transact(async (tx) => {
+      const now = await tx.people.find(mia.id);
+      if (now) await tx.people.save({ ...now, timeZone: 'Pacific/Kiritimati' });
+    });
+    api.chat.clock = Date.UTC(2026, 10, 24, 12);
+    const revoke = (until: string) =>
+      post(
+        '/access/revoke',
+        { personId: ann.id, integrationId: app.id, exception: { reason: 'x', until } },
+        { by: mia },
+      );
+    // There it is the 25th already.
+    expect((await revoke('2026-11-25')).status).toBe(422);
+    expect((await revoke('2026-11-26')).status).toBe(202);
+  });
+
+  test('a body that is not UTF-8 is refused, since it would be stored as something else', async () => {
+    const token = await api.token(ann);
+    const body = Buffer.from(JSON.stringify(wish({ reason: 'Für Fernboard' })), 'latin1');
+    const answer = await api.send('/requests', {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'idempotency-key': 'k',
+      },
+      body,
+    });
+    expect([answer.status, answer.body.type]).toEqual([400, 'urn:latchkey:problem:unreadable']);
   });
 
   test('a token needs the scope of what it does', async () => {

@@ -8,6 +8,8 @@ import {
   type DecisionResult,
   type DecisionWish,
   decideRequest,
+  type RefusedDecision,
+  triedWords,
 } from '../../../engine/requests/decide-request.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, type SubmitReply } from '../../view/action.ts';
@@ -187,29 +189,9 @@ async function isSecondClick(
   );
 }
 
-type Refused = Exclude<DecisionResult, { readonly kind: 'decided' | 'counted' | 'needs-code' }>;
-
-/** For the audit log. */
-function triedWords(verdict: DecisionWish['verdict'], kind: Refused['kind']): string {
-  const what = whatNot()[kind];
-  return verdict === 'approve' ? t`approve ${what}` : t`deny ${what}`;
-}
-
-/** What the actor can't approve or deny. */
-const whatNot = (): Record<Refused['kind'], string> => ({
-  gone: t`a request that no longer exists`,
-  over: t`a request that was already closed`,
-  'said-already': t`a request a second time`,
-  filled: t`a request that their delegate or approver has answered`,
-  own: t`their own request`,
-  'not-approver': t`a request that others approve`,
-  'rules-changed': t`a request under outdated rules`,
-  refused: t`a request that can't be granted now`,
-});
-
 /** @param said what they pressed, where that was a verdict */
 export function whyNot(
-  kind: Exclude<Refused['kind'], 'refused'>,
+  kind: Exclude<RefusedDecision['kind'], 'refused'>,
   said: Partial<Pick<DecisionWish, 'verdict' | 'reason'>>,
 ): Card {
   const { verdict, reason } = said;
