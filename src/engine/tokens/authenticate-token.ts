@@ -1,10 +1,11 @@
 /** Whose call of the API it is. Asked at each call, since people leave and roles change. */
 import { same } from '../links/links.ts';
 import type { Actor, Person } from '../people/directory.ts';
+import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Database } from '../ports/unit-of-work.ts';
 import { endOrphan } from './end-tokens.ts';
 import { mayHaveToken } from './may-have.ts';
-import { type ApiToken, isLive } from './token.ts';
+import { type ApiToken, isLive, whyOver } from './token.ts';
 import { idIn, tokenHash } from './token-text.ts';
 
 /** Of each token so many uses are stored, and so many refusals, so that a busy program writes little. */
@@ -37,13 +38,14 @@ export async function authenticateToken(
   const at = now();
   const before = new Date(at.getTime() - NOTED_EVERY_MS);
 
-  const refuse = async (reason: TokenRefusal): Promise<Authenticated> => {
+  const refuse = async (reason: keyof ReturnType<typeof whyOver>): Promise<Authenticated> => {
     // A program that goes on with it costs no transaction each time.
     if (!isLive(token, at) && lastRefusedAt && lastRefusedAt > before) return { ok: false, reason };
     await transact(async (tx) => {
       if (reason === 'owner-gone') await endOrphan(tx, id);
       if (!(await tx.apiTokens.noteUse(id, 'refused', { now: at, before }))) return;
-      const detail = { tokenId: id, name: token.name, why: reason };
+      const why = await inWorkspaceLocale(tx, async () => whyOver()[reason]);
+      const detail = { tokenId: id, name: token.name, why };
       const actor = { kind: 'system' } as const;
       await tx.audit('token.refused', { actor, personId: token.ownerId, detail });
     });

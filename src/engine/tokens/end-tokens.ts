@@ -1,8 +1,9 @@
 /** Ends tokens: someone revokes one, or its owner leaves or loses the role. */
 import type { Actor } from '../people/directory.ts';
+import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { invalidate, tokensTopic } from '../work/topics.ts';
-import { type ApiToken, isLive } from './token.ts';
+import { type ApiToken, isLive, whyOver } from './token.ts';
 
 /** @returns undefined where it was over already */
 export async function revokeToken(
@@ -48,7 +49,8 @@ async function end(
   { ended, actor }: { readonly ended: NonNullable<ApiToken['ended']>; readonly actor: Actor },
 ): Promise<ApiToken> {
   const saved = await tx.apiTokens.save({ ...token, revokedAt: tx.now, ended });
-  const detail = { tokenId: token.id, name: token.name, why: ended };
+  const why = await inWorkspaceLocale(tx, async () => whyOver()[ended]);
+  const detail = { tokenId: token.id, name: token.name, why };
   await tx.audit('token.revoked', { actor, personId: token.ownerId, detail });
   await invalidate(tx, tokensTopic);
   return saved;

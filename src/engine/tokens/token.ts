@@ -26,7 +26,7 @@ export const scopeWords = (): Readonly<Record<Scope, string>> => ({
   read: t`See people, integrations, access, requests, runs, removals and reviews.`,
   request: t`Request access, and withdraw requests.`,
   approve: t`Approve and deny requests.`,
-  access: t`Grant, revoke and give back access.`,
+  access: t`Grant and revoke access.`,
   audit: t`Read the audit log.`,
 });
 
@@ -34,6 +34,13 @@ export const tokenKinds = { personal: true, service: true } as const;
 export type TokenKind = keyof typeof tokenKinds;
 
 export const tokenEnds = { revoked: true, 'owner-gone': true } as const;
+
+/** Why it is over, for the audit log. */
+export const whyOver = (): Readonly<Record<keyof typeof tokenEnds | 'expired', string>> => ({
+  expired: t`it has expired`,
+  revoked: t`it was revoked`,
+  'owner-gone': t`its owner has left, or may no longer have such a token`,
+});
 
 export interface ApiToken {
   readonly id: string;

@@ -185,6 +185,28 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect(emitted()).toEqual(['Nightly']);
   });
 
+  test('the audit log says in words, in its language, why one ended and was refused', async () => {
+    const { presented } = await made();
+    const { presented: short } = await made({ ownerId: bob.id, days: 1 });
+    await transact((tx) => changeWorkspaceSettings(tx, { dateLanguage: 'de' }));
+    await transact((tx) => deactivate(tx, ada, by(bob)));
+    await authenticate(presented);
+    chat.clock += DAY_MS;
+    await authenticate(short);
+    const said = [];
+    for (const what of ['token.revoked', 'token.refused'] as const)
+      for (const entry of await chat.services.stores.auditLog.list(
+        { offset: 0, limit: 10 },
+        { what },
+      ))
+        said.push(entry.detail?.['why']);
+    expect(said).toEqual([
+      'die Person ist gegangen oder darf ein solches Token nicht mehr haben',
+      'es ist abgelaufen',
+      'die Person ist gegangen oder darf ein solches Token nicht mehr haben',
+    ]);
+  });
+
   test('one whose owner lost the rights behind its back is ended at its next call', async () => {
     const { presented } = await made({ kind: 'service' });
     await chat.database.db('people').where({ id: ada.id }).update({ role: 'other' });
