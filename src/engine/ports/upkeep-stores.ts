@@ -110,6 +110,7 @@ export type Perishable =
   | 'occurrences'
   /** Of programs: what their writes were answered. */
   | 'api-answers'
+  | 'api-tokens'
   /** What stays of runs. */
   | 'run-answers'
   /** Sealed entries of the audit log. Their hashes stay. */

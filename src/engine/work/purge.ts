@@ -68,6 +68,7 @@ const everything: Readonly<Record<Perishable, true>> = {
   inbox: true,
   occurrences: true,
   'api-answers': true,
+  'api-tokens': true,
   'run-answers': true,
   audit: true,
   copies: true,
@@ -122,6 +123,7 @@ function keptMs(what: Perishable, { retentionDays, evidenceDays, auditDays }: Pu
     case 'sequence-batches':
     case 'messages':
     case 'buried-jobs':
+    case 'api-tokens':
       return retentionDays * DAY_MS;
     case 'drafts':
     case 'links':

@@ -137,6 +137,9 @@ function tableOf(
       return { table: 'inbox', key: ['key'], time: 'accepted_at' };
     case 'api-answers':
       return { table: 'api_answers', key: ['token_id', 'key'], time: 'created_at' };
+    // Also where one was revoked: until then its name is in the list and beside what it did.
+    case 'api-tokens':
+      return { table: 'api_tokens', key: ['id'], time: 'expires_at' };
     case 'occurrences':
       return { table: 'occurrences', key: ['subject', 'at'], time: 'at' };
     default:

@@ -194,6 +194,21 @@ describe.each<[string, () => Promise<Opened>]>([
       expect(await stores[store].find('young')).toBeDefined();
   });
 
+  test('an API token goes some time after it would have expired', async () => {
+    const common = { version: 1, kind: 'personal', ownerId: personId, scopes: ['read'] } as const;
+    for (const [id, expiresAt] of [
+      ['old', daysAgo(91)],
+      ['young', daysAgo(89)],
+    ] as const)
+      await stores.apiTokens.insert(
+        { ...common, id, name: id, createdAt: daysAgo(200), expiresAt },
+        'hash',
+      );
+    expect(await purgeNow()).toEqual({ 'api-tokens': 1 });
+    expect(await stores.apiTokens.find('old')).toBeUndefined();
+    expect(await stores.apiTokens.find('young')).toBeDefined();
+  });
+
   test('who joined or was refused, and files that were imported, are forgotten', async () => {
     const join = { platform: 'slack', tenant: 'T1', email: 'a@x.io', name: 'A' } as const;
     const file = { version: 1, fileName: 'p.csv', startedBy: { kind: 'system' } } as const;
