@@ -1,16 +1,25 @@
 /** What of a plan needs an admin's OK first. In chat a form or a dry run asks for it. */
 import { fold } from '../../core/fold.ts';
+import { isJsonObject } from '../../core/json.ts';
 import type { BundleItem } from '../bundles/bundle.ts';
 import { askedIds } from '../integrations/integrations.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
+import { readManifestJson } from '../manifest/parse.ts';
+import { addressesOf } from '../manifest/variables.ts';
+import type { Integration } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
+import { chosenForApproval, noLongerMarked } from '../requests/needs-approval.ts';
 import { following, givesNow } from '../rules/give-bundle.ts';
 import { type Impact, impactOf, type RuleChanging } from '../rules/impact.ts';
 import type { At } from '../rules/load-rules.ts';
 import type { ItemRef, Rule } from '../rules/rule.ts';
+import type { RunInputs } from '../runs/run.ts';
 import { isMoreAutomatic } from '../settings/route.ts';
 import { policyOf, routeOf } from '../settings/settings.ts';
-import { type Documents, documentOf } from './document.ts';
+import { asksForCodes } from '../step-up/use-code.ts';
+import { documentOf, type StoredThing, type Thing } from './document.ts';
+import type { ThingKind } from './managed.ts';
+import type { RefKind } from './named.ts';
 import { sameJson, wholePolicy } from './normal-form.ts';
 import type { Change, Plan } from './plan.ts';
 import { isBundle } from './things.ts';
@@ -32,9 +41,15 @@ export async function questionsOf(
 ): Promise<readonly Question[]> {
   const questions: Question[] = [];
   for (const change of plan.changes) {
-    const why = await reasonsOf(stores, change);
-    const rules = await rulesChangedBy(stores, change);
-    const impact = rules.length > 0 ? await impactOf(stores, rules, at) : undefined;
+    const after = await rulesAfter(stores, plan, change);
+    const why = [
+      ...(await reasonsOf(stores, change)),
+      ...approvalReasons(
+        plan,
+        after.flatMap(({ given }) => given),
+      ),
+    ];
+    const impact = after.length > 0 ? await impactOf(stores, after, at) : undefined;
     if (why.length > 0 || impact)
       questions.push({
         change,
@@ -46,14 +61,22 @@ export async function questionsOf(
   return questions;
 }
 
+/** What turning off a rule that no file names any more does; undefined where it is no rule that is on. */
+export async function impactOfPruned(
+  stores: Stores,
+  { kind, id }: StoredThing,
+  at: At,
+): Promise<Impact | undefined> {
+  const rule = kind === 'rule' ? await stores.rules.find(id) : undefined;
+  return rule?.isOn ? impactOf(stores, [{ rule, next: undefined }], at) : undefined;
+}
+
 async function reasonsOf(stores: Stores, { thing, stored }: Change): Promise<readonly string[]> {
   if (thing.kind !== 'integration') return [];
   const next = documentOf('integration', thing.document);
   const before = stored ? await stores.integrations.find(stored.id) : undefined;
-  const manifest =
-    thing.manifest === undefined ? undefined : manifestIn({ manifest: thing.manifest });
   const reasons: string[] = [];
-  if (before?.settings?.asksForCodes)
+  if (before && (asksForCodes(before) || next.asksForCodes))
     reasons.push('It is a sensitive app: in chat, this change asks for a code.');
   const policy = next.policy ? wholePolicy(next.policy) : policyOf({});
   // Both with names: ids would make other cases of the same ones.
@@ -62,23 +85,106 @@ async function reasonsOf(stores: Stores, { thing, stored }: Change): Promise<rea
     reasons.push('Requests are approved without anyone that were not before.');
   if (before?.enabled && !next.turnedOn)
     reasons.push('It is turned off: unfinished grants stop, and what they had done is removed.');
-  if (
-    manifest?.kind === 'sync' &&
-    next.turnedOn &&
-    (!before?.enabled || stored?.manifest !== thing.manifest)
-  )
+  return [...reasons, ...(await manifestReasons(stores, { thing, stored }, before))];
+}
+
+async function manifestReasons(
+  stores: Stores,
+  { thing, stored }: Pick<Change, 'thing' | 'stored'>,
+  before: Integration | undefined,
+): Promise<readonly string[]> {
+  const { turnedOn, owns } = documentOf('integration', thing.document);
+  const [manifest, was] = [manifestOfThing(thing), stored && manifestOfThing(stored)];
+  const reasons: string[] = [];
+  const isOther =
+    stored?.manifest !== thing.manifest || !sameJson(before?.settings?.owns ?? [], owns ?? []);
+  if (manifest?.kind === 'sync' && turnedOn && (!before?.enabled || isOther))
     reasons.push('It imports people. Its next import goes by these files.');
+  const unmarked = manifest && was ? noLongerMarked(was.form, manifest.form) : [];
+  if (unmarked.length > 0)
+    reasons.push(`Options that needed approval need none any more: ${unmarked.join(', ')}.`);
   const names = stored ? await stores.secrets.names(stored.id) : [];
+  const isConnected = stored !== undefined && (await stores.oauth.find(stored.id)) !== undefined;
+  const known = originsIn(stored?.manifest);
+  const fresh = [...originsIn(thing.manifest)].filter((origin) => !known.has(origin));
+  if (fresh.length > 0 && (names.length > 0 || isConnected))
+    reasons.push(
+      `It calls ${fresh.join(', ')}, which it did not call before, and may send its secrets there.`,
+    );
   const asked = manifest ? askedIds(manifest) : names;
   const lost = names.filter((name) => !asked.includes(name));
   if (lost.length > 0) reasons.push(`Its secrets are deleted for good: ${lost.join(', ')}.`);
   return reasons;
 }
 
+const manifestOfThing = ({ manifest }: Pick<Thing, 'manifest'>) =>
+  manifest === undefined ? undefined : manifestIn({ manifest });
+
+/** Where a manifest sends requests: `https://api.example.com`, or the whole address where its host has a variable. */
+function originsIn(manifest: string | undefined): ReadonlySet<string> {
+  const json = manifest === undefined ? undefined : readManifestJson(manifest);
+  if (!json?.ok || !isJsonObject(json.value)) return new Set();
+  return new Set(
+    addressesOf(json.value).map(({ template }) => {
+      const [origin = ''] = /^[a-z]+:\/\/[^/?#]*/i.exec(template.trim()) ?? [];
+      return origin === '' || origin.includes('{') ? template.trim() : origin.toLowerCase();
+    }),
+  );
+}
+
+/** An app with the answers that are given, by the name that the files have for it. */
+interface Given {
+  readonly integration: string;
+  readonly form: RunInputs['form'];
+}
+
+function approvalReasons(plan: Plan, given: readonly Given[]): readonly string[] {
+  const labels = given.flatMap(({ integration, form }) => {
+    const thing = plannedIn(plan, 'integration', integration)?.thing;
+    const manifest = thing && manifestOfThing(thing);
+    return manifest ? chosenForApproval(manifest.form, form) : [];
+  });
+  return labels.length === 0
+    ? []
+    : [
+        `Its options that need approval are approved for everyone who matches, now and later: ${[...new Set(labels)].join(', ')}.`,
+      ];
+}
+
+/** What the name means when the plan is applied: what a file says, else what is there. */
+function plannedIn(
+  { changes, unchanged, others }: Plan,
+  kind: RefKind & ThingKind,
+  name: string,
+): { readonly thing: Thing; readonly stored: StoredThing | undefined } | undefined {
+  const isIt = (thing: Thing): boolean => thing.kind === kind && thing.name === name;
+  const said = [...changes, ...unchanged].find(({ thing }) => isIt(thing));
+  const other = others.find(({ stored }) => isIt(stored))?.stored;
+  return said ?? (other && { thing: other, stored: other });
+}
+
+/** Its id. One that the plan adds or turns on has its name for an id, since nothing could be granted there before. */
+function integrationIdIn(plan: Plan, name: string): string {
+  const planned = plannedIn(plan, 'integration', name);
+  const isOnSoon =
+    planned?.thing.document['turnedOn'] === true && planned.stored?.document['turnedOn'] === false;
+  return (isOnSoon ? undefined : planned?.stored?.id) ?? fold(name);
+}
+
+interface RuleAfter extends RuleChanging {
+  readonly given: readonly Given[];
+}
+
 /** The rules that are on, before or after it, with what they would be. */
-async function rulesChangedBy(stores: Stores, change: Change): Promise<readonly RuleChanging[]> {
-  if (change.thing.kind === 'rule') return ruleChanging(stores, change);
-  return change.thing.kind === 'bundle' && change.stored ? bundleChanging(stores, change) : [];
+async function rulesAfter(
+  stores: Stores,
+  plan: Plan,
+  change: Change,
+): Promise<readonly RuleAfter[]> {
+  if (change.thing.kind === 'rule') return ruleAfter(stores, plan, change);
+  return change.thing.kind === 'bundle' && change.stored
+    ? followingRules(stores, plan, change)
+    : [];
 }
 
 /** Ids that nothing has yet. */
@@ -87,88 +193,101 @@ const makeIds = () => {
   return () => `new ${(made += 1)}`;
 };
 
-async function ruleChanging(
+async function ruleAfter(
   stores: Stores,
+  plan: Plan,
   { thing, stored }: Change,
-): Promise<readonly RuleChanging[]> {
+): Promise<readonly RuleAfter[]> {
   const said = documentOf('rule', thing.document);
   const rule = stored ? await stores.rules.find(stored.id) : undefined;
   if (!rule?.isOn && !said.turnedOn) return [];
+  const { matching, conditions, daysBefore, overlapDays } = said;
   const now: Rule = rule ?? {
     id: `new rule ${thing.name}`,
     version: 0,
     name: thing.name,
     isOn: false,
-    definition: { ...said, items: [] },
+    definition: { matching, conditions, daysBefore, overlapDays, items: [] },
     madeBy: { kind: 'system' },
     createdAt: new Date(0),
   };
-  if (!said.turnedOn) return [{ rule: now, next: undefined }];
-  const { matching, conditions, daysBefore, overlapDays } = said;
-  const items = await itemsOf(stores, said, now);
-  return [{ rule: now, next: { matching, conditions, daysBefore, overlapDays, items } }];
-}
-
-/** As they would be: what is granted already keeps its item. An app that is only in the files has its name for an id. */
-async function itemsOf(
-  stores: Stores,
-  { grants }: Documents['rule'],
-  { definition }: Rule,
-): Promise<readonly ItemRef[]> {
-  const newId = makeIds();
+  if (!said.turnedOn) return [{ rule: now, next: undefined, given: [] }];
+  const given: Given[] = [];
   const items: ItemRef[] = [];
-  for (const grant of grants) {
-    if (isBundle(grant)) {
-      const bundle = await stores.bundles.findByName(grant.bundleId);
-      const known = bundle ? definition.items.filter(({ bundleId }) => bundleId === bundle.id) : [];
-      const version = bundle && (await stores.bundles.findVersion(bundle.versionId));
-      const fresh = (version?.items ?? []).map(({ integrationId }) => ({
-        id: newId(),
+  const newId = makeIds();
+  for (const grant of said.grants) {
+    const apps = isBundle(grant)
+      ? appsOf(plan, grant.bundleId)
+      : [{ integration: grant.integrationId, form: grant.form }];
+    const bundleId = isBundle(grant)
+      ? plannedIn(plan, 'bundle', grant.bundleId)?.stored?.id
+      : undefined;
+    given.push(...apps);
+    for (const app of apps) {
+      const integrationId = integrationIdIn(plan, app.integration);
+      // What is granted already keeps its item.
+      const known = await knownItem(stores, now, {
         integrationId,
-      }));
-      items.push(...(known.length > 0 ? known : fresh));
-      continue;
+        form: app.form,
+        bundleId,
+        items,
+      });
+      items.push(known ?? { id: newId(), integrationId });
     }
-    const integration = await stores.integrations.findByName(grant.integrationId);
-    const integrationId = integration?.id ?? fold(grant.integrationId);
-    const known = [];
-    for (const ref of definition.items) {
-      const item =
-        ref.integrationId === integrationId ? await stores.rules.findItem(ref.id) : undefined;
-      if (item && sameJson(item.form, grant.form)) known.push(ref);
-    }
-    items.push(known.find((ref) => !items.includes(ref)) ?? { id: newId(), integrationId });
   }
-  return items;
+  return [{ rule: now, next: { matching, conditions, daysBefore, overlapDays, items }, given }];
 }
 
-async function bundleChanging(
+async function knownItem(
+  stores: Pick<Stores, 'rules'>,
+  { definition }: Rule,
+  {
+    integrationId,
+    form,
+    bundleId,
+    items,
+  }: {
+    readonly integrationId: string;
+    readonly form: RunInputs['form'];
+    readonly bundleId: string | undefined;
+    readonly items: readonly ItemRef[];
+  },
+): Promise<ItemRef | undefined> {
+  for (const ref of definition.items) {
+    if (ref.integrationId !== integrationId || ref.bundleId !== bundleId) continue;
+    const item = await stores.rules.findItem(ref.id);
+    if (item && sameJson(item.form, form) && !items.includes(ref)) return ref;
+  }
+  return undefined;
+}
+
+const appsOf = (plan: Plan, bundle: string): readonly Given[] => {
+  const thing = plannedIn(plan, 'bundle', bundle)?.thing;
+  const apps = thing ? documentOf('bundle', thing.document).apps : [];
+  return apps.map(({ integrationId: integration, form }) => ({ integration, form }));
+};
+
+async function followingRules(
   stores: Stores,
+  plan: Plan,
   { thing, stored }: Change,
-): Promise<readonly RuleChanging[]> {
+): Promise<readonly RuleAfter[]> {
   const bundle = await stores.bundles.find(stored?.id ?? '');
   const version = bundle && (await stores.bundles.findVersion(bundle.versionId));
   if (!bundle || !version) return [];
-  const { apps } = documentOf('bundle', thing.document);
-  const items: BundleItem[] = [];
-  for (const { integrationId: name, form, hours } of apps) {
-    const integration = await stores.integrations.findByName(name);
-    items.push({
-      integrationId: integration?.id ?? fold(name),
+  const given = appsOf(plan, thing.name);
+  const items = given.map(
+    ({ integration, form }): BundleItem => ({
+      integrationId: integrationIdIn(plan, integration),
       form,
       answers: [],
-      ...(hours !== undefined && { hours }),
-    });
-  }
+    }),
+  );
   const giving = await stores.rules.giving(bundle.id);
   return giving
     .filter((rule) => givesNow(rule, bundle.id))
-    .map((rule): RuleChanging => {
-      const followed = following(
-        rule,
-        { bundleId: bundle.id, before: version.items, items },
-        makeIds(),
-      );
-      return { rule, next: followed.next.definition };
+    .map((rule): RuleAfter => {
+      const about = { bundleId: bundle.id, before: version.items, items };
+      return { rule, next: following(rule, about, makeIds()).next.definition, given };
     });
 }

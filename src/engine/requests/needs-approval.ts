@@ -31,6 +31,21 @@ export function approvalMark(field: ManifestFormField): (value: string) => boole
 export const hasMarkedOptions = (form: readonly ManifestFormField[]): boolean =>
   form.some((field) => markedOptions(field).length > 0);
 
+/** The labels of options that need approval by the one form and none by the other, which offers them still. */
+export const noLongerMarked = (
+  before: readonly ManifestFormField[],
+  after: readonly ManifestFormField[],
+): readonly string[] =>
+  after.flatMap((field) => {
+    const was = before.find(({ id }) => id === field.id);
+    const isStill = approvalMark(field);
+    const lost = (was ? markedOptions(was) : []).filter(({ value }) => !isStill(value));
+    return lost.filter(({ value }) => offers(field, value)).map(({ label }) => label);
+  });
+
+const offers = (field: ManifestFormField, value: string): boolean =>
+  'url' in field || (field.items ?? []).some((item) => ownOption(field, item)?.value === value);
+
 /** The labels of the chosen options that need approval; mostly empty. */
 export function chosenForApproval(
   form: readonly ManifestFormField[],
