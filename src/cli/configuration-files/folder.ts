@@ -1,4 +1,5 @@
 /** The folder with the files: reading no more of it than can be meant, and writing it as a whole. */
+import type { Dirent } from 'node:fs';
 import { lstat, mkdir, mkdtemp, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
@@ -11,6 +12,7 @@ import {
 import type { Files } from '../../engine/configuration/read-files.ts';
 import { readManifestFile, whyUnreadable } from '../beginning-of.ts';
 import { CommandError } from '../command-error.ts';
+import { inLine } from './lines.ts';
 
 /** More than the most rules, bundles, sequences and integrations that anyone has. */
 const MAX_FILES = 5000;
@@ -33,14 +35,16 @@ export async function readFolder(folder: string): Promise<Files> {
   let characters = 0;
   for (const path of paths) {
     try {
-      if ((await lstat(join(root, path))).isSymbolicLink()) throw new Error('link');
+      const found = await lstat(join(root, path));
+      if (found.isSymbolicLink()) throw new NotAFile('it is a link; put the file itself here');
+      // Opening a pipe would wait for whoever writes to it.
+      if (!found.isFile()) throw new NotAFile('it is no file; put a file here, or remove it');
       const text = await readManifestFile(join(root, path));
       characters += text.length;
       files.set(path, text);
     } catch (error) {
-      wrong.push(
-        `${path}: ${isLink(error) ? 'it is a link; put the file itself here' : whyUnreadable(error)}`,
-      );
+      const why = error instanceof NotAFile ? error.message : whyUnreadable(error);
+      wrong.push(`${inLine(path)}: ${why}`);
     }
     if (characters > MAX_CHARACTERS)
       throw new CommandError(
@@ -52,7 +56,9 @@ export async function readFolder(folder: string): Promise<Files> {
   return files;
 }
 
-const isLink = (error: unknown): boolean => error instanceof Error && error.message === 'link';
+class NotAFile extends Error {
+  readonly code = 'not-a-file';
+}
 
 function whyNoFolder(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : '';
@@ -147,34 +153,42 @@ async function takePlace(fresh: string, root: string): Promise<void> {
   await rm(old, { recursive: true, force: true });
 }
 
-/** What an export wrote there before; empty where there is no folder, or nothing in it. */
+/** What an export wrote there before; empty where there is no folder, or nothing in it. Looks into no folder but ours. */
 async function ownFolder(root: string, folder: string): Promise<Files> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(
-    (error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-      throw new CommandError(`${folder}: it is no folder that can be read; name another one`);
-    },
-  );
-  const paths = entries.map((entry) => ({
-    path: join(entry.parentPath, entry.name)
-      .slice(root.length + 1)
-      .replaceAll('\\', '/'),
-    isFile: entry.isFile(),
-    isFolder: entry.isDirectory(),
-  }));
-  const strange = paths.filter(({ path, isFile, isFolder }) =>
-    isFolder ? !ours.includes(path) : !isFile || !isOurs(path),
-  );
-  const isMarked = paths.some(({ path }) => path === MARK_FILE);
-  if (paths.length > 0 && (strange.length > 0 || !isMarked))
+  const isOurFolder = (entry: Dirent) => entry.isDirectory() && ours.includes(entry.name);
+  const refuseOthers = (strange: Dirent | undefined, within = '') => {
+    if (strange === undefined) return;
     throw new CommandError(
-      `${folder} has files that aren't an export${strange.length > 0 ? `, such as ${strange[0]?.path}` : ''}; name a folder of its own, such as ${join(folder, 'latchkey')}`,
+      `${folder} has files that aren't an export, such as ${inLine(within + strange.name)}; ${cure(folder)}`,
     );
+  };
+  const top = await entriesIn(root, folder);
+  refuseOthers(top.find((entry) => !isOurFolder(entry) && !(entry.isFile() && isOurs(entry.name))));
+  if (top.length > 0 && !top.some(({ name }) => name === MARK_FILE))
+    throw new CommandError(`${folder} has files that aren't an export; ${cure(folder)}`);
+  const paths = top.flatMap((entry) => (entry.isFile() ? entry.name : []));
+  for (const { name } of top.filter(isOurFolder)) {
+    const entries = await entriesIn(join(root, name), folder);
+    refuseOthers(
+      entries.find((entry) => !entry.isFile() || !isOurs(`${name}/${entry.name}`)),
+      `${name}/`,
+    );
+    paths.push(...entries.map((entry) => `${name}/${entry.name}`));
+  }
   const files = new Map<string, string>();
-  for (const { path, isFile } of paths)
-    if (isFile) files.set(path, await readManifestFile(join(root, path)).catch(() => ''));
+  for (const path of paths)
+    files.set(path, await readManifestFile(join(root, path)).catch(() => ''));
   return files;
 }
+
+const cure = (folder: string): string =>
+  `name a folder of its own, such as ${join(folder, 'latchkey')}`;
+
+const entriesIn = (root: string, folder: string): Promise<readonly Dirent[]> =>
+  readdir(root, { withFileTypes: true }).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw new CommandError(`${folder}: it is no folder that can be read; name another one`);
+  });
 
 const isOurs = (path: string): boolean =>
   path === MARK_FILE ||

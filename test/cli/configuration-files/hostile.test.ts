@@ -1,4 +1,5 @@
 /** Folders that someone else wrote. */
+import { execFileSync } from 'node:child_process';
 import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -97,6 +98,13 @@ test('links, bytes that are no text and files of a gigabyte are refused without 
   expect((await latchkey.apply()).err).toContain('rules/large.json: is longer than');
   await symlink('/etc', join(latchkey.folder, 'bundles'));
   expect((await latchkey.apply()).err).toContain('bundles is a link');
+});
+
+test('a pipe is not waited for', async () => {
+  const latchkey = await installation();
+  await latchkey.write({ ...mark, 'rules/r.json': {} });
+  execFileSync('mkfifo', [join(latchkey.folder, 'rules/pipe.json')]);
+  expect((await latchkey.apply()).err).toContain('rules/pipe.json: it is no file; put a file here');
 });
 
 test('more files than anyone has are refused before they are read', async () => {
