@@ -1,6 +1,7 @@
 /** Applies a plan: one transaction for each thing, in an order in which what it refers to is there. */
 import { unreachable } from '../../core/unreachable.ts';
 import { deleteBundle } from '../bundles/change-bundle.ts';
+import { lockOwnedFields } from '../imports/owned-fields.ts';
 import { turnOff } from '../integrations/change-integration.ts';
 import type { ChangedBy } from '../people/directory.ts';
 import type { Database, Transaction } from '../ports/unit-of-work.ts';
@@ -106,6 +107,9 @@ async function write(
   { thing, stored }: Change,
   { plan, ...by }: ChangedBy & { readonly plan: Plan },
 ): Promise<Written> {
+  // As chat does: of two who choose the same field for two imports, only one succeeds.
+  if (thing.kind === 'integration' && thing.document['owns'] !== undefined)
+    await lockOwnedFields(tx);
   // Nobody else changes it from here on.
   if (stored?.kind === 'integration') await tx.integrations.hold(stored.id, 'alone');
   const now = stored && (await findThing(tx, stored.kind, stored.id));

@@ -3,6 +3,7 @@
 import { didYouMean } from '../../core/did-you-mean.ts';
 import { fold } from '../../core/fold.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { ownableFields } from '../imports/owned-fields.ts';
 import { readEmoji } from '../integrations/emoji.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
 import { checkFor } from '../manifest/workspace-check.ts';
@@ -13,7 +14,13 @@ import { hasLargeGroup } from '../requests/try-route.ts';
 import { conditionProblem, problemOf as definitionProblem } from '../rules/change-rule.ts';
 import type { RunInputs } from '../runs/run.ts';
 import { parseTemplate } from '../templates/template.ts';
-import { type Documents, documentOf, type FileProblem, type StoredThing } from './document.ts';
+import {
+  type Documents,
+  documentOf,
+  type FileProblem,
+  type StoredThing,
+  type Thing,
+} from './document.ts';
 import { wholePolicy } from './normal-form.ts';
 import type { Change, Plan } from './plan.ts';
 import { isBundle } from './things.ts';
@@ -31,10 +38,26 @@ export async function checkPlan(
   const forms = formsOf(plan, things);
   const problems: FileProblem[] = [];
   for (const change of plan.changes) {
-    const found = await problemsOf(stores, change, forms);
+    const found = await problemsOf(stores, change, { forms, owners: ownersOf(plan, change) });
     problems.push(...found.map((problem) => ({ file: change.thing.file, ...problem })));
   }
   return problems;
+}
+
+/** By field, the other import that owns it when the plan is applied. */
+function ownersOf(
+  { changes, unchanged, others }: Plan,
+  { thing: own }: Change,
+): ReadonlyMap<string, string> {
+  const said = [...changes, ...unchanged].map(({ thing }): Thing => thing);
+  const after = said.concat(others.map(({ stored }) => stored));
+  return new Map(
+    after
+      .filter((thing) => thing.kind === 'integration' && thing !== own)
+      .flatMap(({ name, document }) =>
+        (documentOf('integration', document).owns ?? []).map((field) => [field, name] as const),
+      ),
+  );
 }
 
 function formsOf({ changes, unchanged }: Plan, things: readonly StoredThing[]): Forms {
@@ -53,7 +76,7 @@ function formsOf({ changes, unchanged }: Plan, things: readonly StoredThing[]): 
 async function problemsOf(
   stores: Stores,
   { thing, stored }: Change,
-  forms: Forms,
+  { forms, owners }: { readonly forms: Forms } & Owning,
 ): Promise<readonly Found[]> {
   switch (thing.kind) {
     case 'settings':
@@ -62,6 +85,7 @@ async function problemsOf(
       return integrationProblems(stores, documentOf('integration', thing.document), {
         thing,
         stored,
+        owners,
       });
     case 'bundle':
       return bundleProblems(documentOf('bundle', thing.document), forms);
@@ -78,8 +102,8 @@ const LARGE_GROUP = `has a condition that more than ${MAX_MEMBERS} people match;
 
 async function integrationProblems(
   stores: Stores,
-  { icon, policy, assignee, breakGlass, name }: Documents['integration'],
-  { thing: { manifest }, stored }: Pick<Change, 'thing' | 'stored'>,
+  { icon, policy, assignee, breakGlass, name, owns = [] }: Documents['integration'],
+  { thing: { manifest }, stored, owners }: Pick<Change, 'thing' | 'stored'> & Owning,
 ): Promise<readonly Found[]> {
   const emoji = icon === undefined ? undefined : readEmoji(icon);
   const wrongApprovers = policy && !policy.route && approversProblem(wholePolicy(policy));
@@ -113,6 +137,7 @@ async function integrationProblems(
           },
         ]
       : []),
+    ...ownProblems(owns, manifest, owners),
     ...(checked && !checked.ok
       ? checked.errors.map(({ place, message }) => ({
           place: place === '' ? 'manifest' : `manifest: ${place}`,
@@ -120,6 +145,31 @@ async function integrationProblems(
         }))
       : []),
   ];
+}
+
+interface Owning {
+  readonly owners: ReadonlyMap<string, string>;
+}
+
+function ownProblems(
+  owns: readonly string[],
+  text: string | undefined,
+  owners: Owning['owners'],
+): readonly Found[] {
+  const manifest = text === undefined ? undefined : manifestIn({ manifest: text });
+  const known = manifest?.kind === 'sync' ? ownableFields(manifest) : [];
+  return owns.flatMap((field, at) => {
+    const place = `owns[${at}]`;
+    const other = owners.get(field);
+    if (!known.includes(field)) {
+      const near = didYouMean(field, known);
+      const cure = near === undefined ? 'remove it' : `did you mean "${near}"?`;
+      return [{ place, message: `its import brings no ${field} that it could own; ${cure}` }];
+    }
+    return other === undefined
+      ? []
+      : [{ place, message: `${other} owns ${field}, too; keep it in one of them` }];
+  });
 }
 
 function bundleProblems({ apps, tags }: Documents['bundle'], forms: Forms): readonly Found[] {

@@ -5,7 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { diffManifests, type ManifestChange } from '../manifest/diff.ts';
 import { placeOf } from '../manifest/problem.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import type { FileProblem, FileThing, StoredThing } from './document.ts';
+import type { FileProblem, FileThing, StoredThing, Thing } from './document.ts';
 import { type ManagedThing, type ThingKind } from './managed.ts';
 import { filePath, type RefKind, referencesIn, withReferences } from './named.ts';
 import { keyText, normalised, sameJson, textOf } from './normal-form.ts';
@@ -120,8 +120,18 @@ const inOrder = (pairs: readonly Pair[]): readonly Pair[] =>
   pairs.toSorted(
     (a, b) =>
       ORDER.indexOf(a.thing.kind) - ORDER.indexOf(b.thing.kind) ||
+      // An import gives a field up before another one owns it.
+      Number(givesUp(b)) - Number(givesUp(a)) ||
       (a.thing.name < b.thing.name ? -1 : 1),
   );
+
+const givesUp = ({ thing, stored }: Pair): boolean =>
+  ownedIn(stored).some((field) => !ownedIn(thing).includes(field));
+
+const ownedIn = (thing: Thing | undefined): readonly Json[] => {
+  const owns = thing?.document['owns'];
+  return Array.isArray(owns) ? owns : [];
+};
 
 /** How names are written, and which there are. */
 interface Canon {

@@ -1,4 +1,5 @@
 /** Makes an integration as its file says, by what chat and the command line do. */
+import { setOwnedFields } from '../imports/owned-fields.ts';
 import { pauseSchedule, resumeSchedule } from '../imports/sync-schedules.ts';
 import {
   changeNameAndIcon,
@@ -56,6 +57,11 @@ export async function writeIntegration(
   const change = settingsChange(current.settings ?? {}, document);
   if (Object.keys(change).length > 0)
     current = await changeSettings(tx, current, { ...by, change });
+  const { owns: fields = [] } = document;
+  if (!sameJson(current.settings?.owns ?? [], fields)) {
+    const owned = await setOwnedFields(tx, current, { fields, ...by });
+    current = owned.ok ? owned.integration : refuse(owned.why, 'owns');
+  }
   current = await paused(tx, current, { isPaused: document.paused ?? false, ...by });
   if (document.turnedOn !== current.enabled)
     await (document.turnedOn ? turnOn : turnOff)(tx, current, by);
@@ -133,11 +139,10 @@ const refuseAll = (problems: readonly Problem[]): never => {
 
 /** What differs. What the file leaves out gets its default. */
 function settingsChange(before: IntegrationSettings, document: Document): IntegrationSettings {
-  const { ownerIds = [], owns = [], asksForCodes = false } = document;
+  const { ownerIds = [], asksForCodes = false } = document;
   const policy = document.policy && wholePolicy(document.policy);
   return {
     ...(!sameJson(before.ownerIds ?? [], ownerIds) && { ownerIds }),
-    ...(!sameJson(before.owns ?? [], owns) && { owns }),
     ...(!sameJson(before.asksForCodes ?? false, asksForCodes) && { asksForCodes }),
     ...(!sameJson(before.breakGlass, document.breakGlass) && { breakGlass: document.breakGlass }),
     ...(!sameJson(before.notices, document.notices) && { notices: document.notices }),

@@ -47,7 +47,6 @@ const integration = fc.record({
   owners: maybe(someEmails),
   policy: maybe(policy),
   asksForCodes: maybe(fc.boolean()),
-  owns: maybe(fc.constantFrom(['office'], [])),
 });
 const bundle = fc.record({
   description: maybe(fc.constantFrom('', ' What all need ')),

@@ -150,3 +150,33 @@ test('an app that is to ask for codes needs an OK', async () => {
   await latchkey.write({ 'integrations/figma.json': { name: 'Figma', asksForCodes: true } });
   expect(await refusedPlan(latchkey)).toContain('! It is a sensitive app');
 });
+
+const people = (...keys: string[]) =>
+  JSON.stringify({
+    action: 'create',
+    data_structure: {
+      email: '{{mail}}',
+      ...Object.fromEntries(keys.map((key) => [key, `{{${key}}}`])),
+    },
+    execute: [{ url: 'https://hr.example.com/people', response_notation: 'people' }],
+  });
+
+test('two imports never own one field, and a field goes from one to the other', async () => {
+  const two = (a: readonly string[], b: readonly string[]): Texts => ({
+    'integrations/a.json': { name: 'A', owns: a },
+    'integrations/a.manifest.json': people('position', 'department'),
+    'integrations/b.json': { name: 'B', owns: b },
+    'integrations/b.manifest.json': people('position', 'department'),
+  });
+  const latchkey = await applied(two([], ['position']));
+  await latchkey.write(two(['position', 'start'], ['position']));
+  const { err } = await latchkey.apply({ yes: true });
+  expect(err).toContain(
+    'integrations/a.json: owns[0]: B owns position, too; keep it in one of them',
+  );
+  expect(err).toContain(
+    'integrations/a.json: owns[1]: its import brings no start that it could own',
+  );
+  await latchkey.write(two(['position'], []));
+  expect((await latchkey.apply({ yes: true })).code).toBe(0);
+});
