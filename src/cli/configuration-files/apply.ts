@@ -9,17 +9,18 @@ import {
 } from '../../engine/configuration/apply.ts';
 import { BY_FILES } from '../../engine/configuration/changed-since.ts';
 import type { StoredThing } from '../../engine/configuration/document.ts';
-import type { Plan } from '../../engine/configuration/plan.ts';
+import { type Plan, rulesGranting } from '../../engine/configuration/plan.ts';
 import { type ReadPlan, readPlan } from '../../engine/configuration/read-plan.ts';
-import type { Question } from '../../engine/configuration/safeguards.ts';
+import { impactOfPruned, type Question } from '../../engine/configuration/safeguards.ts';
 import type { Actor } from '../../engine/people/directory.ts';
+import type { Impact } from '../../engine/rules/impact.ts';
 import { CommandError } from '../command-error.ts';
 import { counted } from '../counted.ts';
 import { userName } from '../operator.ts';
 import { inSession, type Session } from '../session.ts';
 import { questionsInTerminal } from '../setup/questions.ts';
 import { readFolder } from './folder.ts';
-import { fileLine, nameOf } from './lines.ts';
+import { fileLine, inLine, nameOf } from './lines.ts';
 import { printChanges } from './print-changes.ts';
 
 export interface ApplyOptions {
@@ -65,15 +66,20 @@ export async function applyFolder(
   const leaving = plan.others
     .flatMap(({ stored, managed }) => (managed ? stored : []))
     .toSorted((a, b) => Number(a.kind === 'bundle') - Number(b.kind === 'bundle'));
-  const pruned = options.prune ? leaving : [];
-  printPlan(read, { ...options, leaving }, session);
+  const pruned = options.prune ? leaving.filter((stored) => isPruned(stored, plan)) : [];
+  const losses = await Promise.all(pruned.map((stored) => impactOfPruned(stores, stored, at)));
+  printPlan(read, output);
+  for (const [index, stored] of pruned.entries()) printPruned(stored, losses[index], output);
+  printCounts(read.plan, { ...options, pruned }, output);
   const isNothing = plan.changes.length + pruned.length === 0;
   if (options.dryRun) return isNothing ? 0 : CHANGES;
   if (!isNothing) await confirmed(read, pruned, options);
   const actor: Actor = { kind: 'operator', user: `${userName()}${BY_FILES}` };
   for await (const applied of applyPlan(session, plan, { actor })) tell(applied, output);
   for (const stored of pruned) tell(await prune(session, stored, { actor }), output, 'Pruned');
-  if (options.release) for (const stored of leaving) await release(session, stored);
+  const released = leaving.filter(({ kind }) => options.release || kind === 'settings');
+  if (options.release || options.prune)
+    for (const stored of released) await release(session, stored);
   const fresh = await manageUnchanged(session, plan);
   if (fresh > 0)
     output.line(
@@ -84,12 +90,13 @@ export async function applyFolder(
 
 function printPlan(
   { plan, questions, changedSince }: Extract<ReadPlan, { readonly ok: true }>,
-  { leaving, ...options }: ApplyOptions & { readonly leaving: readonly StoredThing[] },
-  { output }: Pick<Session, 'output'>,
+  output: Session['output'],
 ): void {
   for (const change of plan.changes) {
     const { thing, stored, fields } = change;
-    output.line(`${stored ? '~' : '+'} ${thing.file}: ${nameOf(thing)}${stored ? '' : ' is new'}`);
+    output.line(
+      `${stored ? '~' : '+'} ${inLine(thing.file)}: ${nameOf(thing)}${stored ? '' : ' is new'}`,
+    );
     const since = changedSince.get(thing.file);
     if (since !== undefined)
       output.line(`  It was changed on ${since}, after these files were applied.`);
@@ -97,13 +104,32 @@ function printPlan(
     const question = questions.find((each) => each.change === change);
     for (const line of question ? questionLines(question) : []) output.line(`  ! ${line}`);
   }
-  for (const stored of options.prune ? leaving : [])
-    output.line(
-      `- ${nameOf(stored)} ${stored.kind === 'bundle' ? 'is deleted' : 'is turned off'}: no file names it any more`,
-    );
-  const isNothing = plan.changes.length === 0 && !(options.prune && leaving.length > 0);
+}
+
+/** Settings have nothing to turn off, and a bundle stays while a rule grants it. */
+const isPruned = (stored: StoredThing, plan: Plan): boolean =>
+  stored.kind === 'bundle' ? rulesGranting(plan, stored).length === 0 : stored.kind !== 'settings';
+
+function printPruned(
+  stored: StoredThing,
+  loss: Impact | undefined,
+  output: Session['output'],
+): void {
+  const what = stored.kind === 'bundle' ? 'is deleted' : 'is turned off';
+  output.line(`- ${nameOf(stored)} ${what}: no file names it any more`);
+  if (stored.kind === 'integration')
+    output.line('  ! Its unfinished grants stop, and what they had done is removed.');
+  for (const line of loss ? impactLines(loss, stored) : []) output.line(`  ! ${line}`);
+}
+
+function printCounts(
+  plan: Plan,
+  { pruned, ...options }: ApplyOptions & { readonly pruned: readonly StoredThing[] },
+  output: Session['output'],
+): void {
+  const isNothing = plan.changes.length + pruned.length === 0;
   output.line(isNothing ? 'Nothing to change.' : countsOf(plan));
-  if (!options.prune) noteOthers(plan, options, output);
+  noteOthers(plan, { ...options, pruned }, output);
 }
 
 function countsOf({ changes, unchanged }: Plan): string {
@@ -112,27 +138,44 @@ function countsOf({ changes, unchanged }: Plan): string {
 }
 
 function noteOthers(
-  { others }: Plan,
-  { release: isReleased }: ApplyOptions,
+  plan: Plan,
+  { pruned, ...options }: ApplyOptions & { readonly pruned: readonly StoredThing[] },
   output: Session['output'],
 ): void {
+  const others = plan.others.filter(({ stored }) => !pruned.includes(stored));
   for (const { stored, managed } of others.slice(0, LISTED))
     output.note(
-      managed && !isReleased
-        ? `${nameOf(stored)} was managed by ${managed.file}, which is gone. It stays as it is; --prune turns it off, --release leaves it to chat.`
+      managed && !options.release
+        ? `${nameOf(stored)} ${stored.kind === 'settings' ? 'were' : 'was'} managed by ${managed.file}, which is gone. ${whyItStays(stored, plan, options)}`
         : `${nameOf(stored)} is in no file. It stays as it is.`,
     );
   if (others.length > LISTED) output.note(`And ${others.length - LISTED} more are in no file.`);
 }
 
-function questionLines({ change, why, impact }: Question): readonly string[] {
-  const overlap = change.thing.document['overlapDays'];
-  const days = typeof overlap === 'number' ? overlap : undefined;
-  return [
-    ...why,
-    ...(impact ? [impactWords(impact, days)] : []),
-    ...(impact?.isLarge ? ['This is a large change.'] : []),
-  ];
+function whyItStays(stored: StoredThing, plan: Plan, { prune: isPruning }: ApplyOptions): string {
+  if (stored.kind === 'settings')
+    return isPruning
+      ? 'They stay as they are, and are managed in chat again.'
+      : 'They stay as they are; --release leaves them to chat.';
+  const rules = stored.kind === 'bundle' ? rulesGranting(plan, stored) : [];
+  if (rules.length > 0)
+    return `It stays while ${rules.join(', ')} grants it: delete that rule in chat, or take the bundle out of it.`;
+  const pruned = stored.kind === 'bundle' ? 'deletes it' : 'turns it off';
+  return `It stays as it is; --prune ${pruned}, --release leaves it to chat.`;
+}
+
+const questionLines = ({ change, why, impact }: Question): readonly string[] => [
+  ...why,
+  ...(impact ? impactLines(impact, change.thing) : []),
+];
+
+function impactLines(
+  impact: Impact,
+  { document }: Pick<StoredThing, 'document'>,
+): readonly string[] {
+  const { overlapDays } = document;
+  const days = typeof overlapDays === 'number' ? overlapDays : undefined;
+  return [impactWords(impact, days), ...(impact.isLarge ? ['This is a large change.'] : [])];
 }
 
 /** @throws {CommandError} when it isn't OK, or nobody is there to say so */

@@ -8,6 +8,7 @@ import type { Stores } from '../ports/unit-of-work.ts';
 import type { FileProblem, FileThing, StoredThing } from './document.ts';
 import { fileFor, MARK_FILE, manifestFile, README_FILE } from './file-names.ts';
 import { textOf } from './normal-form.ts';
+import { thingsByFile } from './plan.ts';
 import { FORMAT } from './read-files.ts';
 import { allThings } from './things.ts';
 
@@ -37,13 +38,11 @@ async function withFiles(
   stores: Stores,
   things: readonly StoredThing[],
 ): Promise<readonly (StoredThing & FileThing)[]> {
-  const managed = await stores.managedThings.list();
-  const known = things.map(
-    ({ kind, id }) => managed.find((each) => each.kind === kind && each.id === id)?.file,
-  );
-  const taken = new Set(known.filter((file) => file !== undefined));
-  return things.map((thing, at) => {
-    const file = known[at] ?? fileFor(thing, taken);
+  const byFile = thingsByFile(await stores.managedThings.list(), things);
+  const known = new Map([...byFile].map(([file, thing]) => [thing, file]));
+  const taken = new Set(byFile.keys());
+  return things.map((thing) => {
+    const file = known.get(thing) ?? fileFor(thing, taken);
     taken.add(file);
     return { ...thing, file };
   });

@@ -58,13 +58,28 @@ export async function planOf(
   }
   const matched = new Set(pairs.map(({ stored }) => keyOf(stored)));
   const others = now.things
-    .filter((stored) => stored.kind !== 'settings' && !matched.has(keyOf(stored)))
+    .filter((stored) => !matched.has(keyOf(stored)))
     .map((stored) => ({
       stored,
       managed: now.managed.find((each) => keyOf(each) === keyOf(stored)),
-    }));
+    }))
+    .filter(({ stored, managed }) => stored.kind !== 'settings' || managed);
   return { changes, unchanged, others, problems, renames: canon.renames };
 }
+
+/** The rules that grant the bundle when the plan is applied, by name. */
+export const rulesGranting = (
+  { changes, unchanged, others }: Plan,
+  { name }: StoredThing,
+): readonly string[] =>
+  [...changes, ...unchanged]
+    .map(({ thing }): Thing => thing)
+    .concat(others.map(({ stored }) => stored))
+    .filter(({ kind, document }) => kind === 'rule' && grants(document, name))
+    .map((rule) => rule.name);
+
+const grants = (rule: JsonObject, bundle: string): boolean =>
+  referencesIn(rule).some(({ to, value }) => to === 'bundle' && value === bundle);
 
 const keyOf = (of: { readonly kind: ThingKind; readonly id: string } | undefined): string =>
   of ? `${of.kind} ${of.id}` : '';
@@ -104,8 +119,7 @@ function paired(
   }: { readonly things: readonly StoredThing[]; readonly managed: readonly ManagedThing[] },
 ): readonly Pair[] {
   const byName = new Map(things.map((stored) => [nameKey(stored), stored]));
-  const byKey = new Map(things.map((stored) => [keyOf(stored), stored]));
-  const byFile = new Map(managed.map((each) => [each.file, byKey.get(keyOf(each))]));
+  const byFile = thingsByFile(managed, things);
   const named = new Set(read.map(nameKey));
   return read.map((thing) => {
     const found = byName.get(nameKey(thing));
@@ -116,6 +130,30 @@ function paired(
   });
 }
 
+const givesUp = ({ thing, stored }: Pair): boolean =>
+  ownedIn(stored).some((field) => !ownedIn(thing).includes(field));
+
+const ownedIn = (thing: Thing | undefined): readonly Json[] => {
+  const owns = thing?.document['owns'];
+  return Array.isArray(owns) ? (owns as readonly Json[]) : [];
+};
+
+/** What each file was applied to. Of several, such as after two files changed places, the last one. */
+export function thingsByFile<T extends StoredThing>(
+  managed: readonly ManagedThing[],
+  things: readonly T[],
+): ReadonlyMap<string, T> {
+  const byKey = new Map(things.map((stored) => [keyOf(stored), stored]));
+  return new Map(
+    managed
+      .toSorted((a, b) => a.appliedAt.getTime() - b.appliedAt.getTime())
+      .flatMap((each) => {
+        const stored = byKey.get(keyOf(each));
+        return stored ? [[each.file, stored] as const] : [];
+      }),
+  );
+}
+
 const inOrder = (pairs: readonly Pair[]): readonly Pair[] =>
   pairs.toSorted(
     (a, b) =>
@@ -124,14 +162,6 @@ const inOrder = (pairs: readonly Pair[]): readonly Pair[] =>
       Number(givesUp(b)) - Number(givesUp(a)) ||
       (a.thing.name < b.thing.name ? -1 : 1),
   );
-
-const givesUp = ({ thing, stored }: Pair): boolean =>
-  ownedIn(stored).some((field) => !ownedIn(thing).includes(field));
-
-const ownedIn = (thing: Thing | undefined): readonly Json[] => {
-  const owns = thing?.document['owns'];
-  return Array.isArray(owns) ? owns : [];
-};
 
 /** How names are written, and which there are. */
 interface Canon {

@@ -3,7 +3,7 @@ import {
   changeSettings,
   saveManifest,
 } from '../../../src/engine/integrations/change-integration.ts';
-import { editRule } from '../../../src/engine/rules/change-rule.ts';
+import { editRule, makeRule } from '../../../src/engine/rules/change-rule.ts';
 import { everything, type Installation, installation, manifest } from './fixture.ts';
 
 async function withPeople(): Promise<Installation> {
@@ -139,6 +139,59 @@ describe('what earlier files named and none does any more', () => {
     const bundle = await bundles.findByName('Designer');
     expect(await managedThings.find('bundle', bundle?.id ?? '')).toBeUndefined();
   });
+
+  test('is kept where it is a bundle that a rule grants, with what to do', async () => {
+    const latchkey = await applied();
+    await latchkey.write({ 'bundles/designer.json': undefined, 'rules/design.json': undefined });
+    const said = await latchkey.apply({ prune: true, yes: true });
+    expect(said.code).toBe(0);
+    expect(said.out).not.toContain('- the bundle Designer');
+    expect(said.err).toContain('It stays while Everyone in Design grants it: delete that rule');
+  });
+
+  test('is left to chat where it is the settings', async () => {
+    const latchkey = await applied();
+    await latchkey.write({ 'settings.json': undefined });
+    expect((await latchkey.apply()).err).toContain(
+      'the settings were managed by settings.json, which is gone. They stay as they are;',
+    );
+    const isManaged = () => latchkey.engine.stores.managedThings.find('settings', 'workspace');
+    expect(await isManaged()).toBeDefined();
+    expect(await latchkey.apply({ release: true })).toMatchObject({ code: 0 });
+    expect(await isManaged()).toBeUndefined();
+  });
+});
+
+test('two things whose file was the same one, one after the other, are both exported', async () => {
+  const latchkey = await applied();
+  const { transact, actor, clock } = latchkey.engine;
+  const definition = { matching: 'all', conditions: [], daysBefore: 0, overlapDays: 14 } as const;
+  await transact((tx) => makeRule(tx, { name: 'Other', definition }, { actor }));
+  await latchkey.write({ 'rules/design.json': { name: 'Other', overlapDays: 3 } });
+  expect((await latchkey.apply({ yes: true })).code).toBe(0);
+  clock.advance(60_000);
+  await latchkey.write({ 'rules/design.json': { name: 'Renamed', overlapDays: 3 } });
+  expect((await latchkey.apply({ yes: true })).out).toContain('- "Other"\n      + "Renamed"');
+  await latchkey.export();
+  const files = Object.entries(await latchkey.files());
+  const rules = files.filter(([path]) => path.startsWith('rules/'));
+  expect(rules).toMatchObject([
+    ['rules/design.json', expect.stringContaining('"Renamed"')],
+    ['rules/everyone-in-design.json', expect.stringContaining('"Everyone in Design"')],
+  ]);
+});
+
+test('no name adds a line to the plan', async () => {
+  const latchkey = await withPeople();
+  await latchkey.write({
+    'latchkey.json': { format: 1 },
+    'integrations/a\nNothing to change..json': {
+      name: 'A\nNothing to change.',
+      assignee: { kind: 'manager' },
+    },
+  });
+  const { out } = await latchkey.apply({ dryRun: true });
+  expect(out).not.toMatch(/^Nothing to change/m);
 });
 
 test('a change in chat is put back, after the plan said whose it was', async () => {

@@ -151,6 +151,19 @@ test('an app that is to ask for codes needs an OK', async () => {
   expect(await refusedPlan(latchkey)).toContain('! It is a sensitive app');
 });
 
+test('a rule that --prune turns off says who loses what', async () => {
+  const latchkey = await applied({
+    'integrations/desk.json': { name: 'Desk', ...MANAGER },
+    'rules/sales.json': rule('Sales', { integration: 'Desk' }),
+  });
+  await latchkey.engine.runJobs();
+  await latchkey.write({ 'rules/sales.json': undefined });
+  const said = await latchkey.apply({ prune: true });
+  expect(said.out).toContain(
+    'no file names it any more\n  ! 0 of 23 people match. 21 people lose access',
+  );
+});
+
 const people = (...keys: string[]) =>
   JSON.stringify({
     action: 'create',
