@@ -108,7 +108,7 @@ const words = inEachLanguage(() => ({
   'authenticator.recovery-used': t`used a recovery code`,
   'token.created': t`created an API token`,
   'token.revoked': t`ended an API token`,
-  'token.refused': t`refused an API token that is over`,
+  'token.refused': t`refused an API token that has ended`,
   'transition.opened': t`opened the card of a person's change`,
   'transition.kept': t`kept longer what a rule no longer grants`,
   'transition.ended-now': t`ended now what a rule no longer grants`,

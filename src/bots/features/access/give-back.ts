@@ -94,7 +94,7 @@ const underWay = (): Card =>
 const nothingThere = (): Card =>
   note(
     t`There is nothing to give back`,
-    t`You don't have this access any more, or Latchkey is removing it already.`,
+    t`You don't have this access, or Latchkey is already removing it.`,
   );
 
 /** What the actor has and can give back. */

@@ -31,7 +31,7 @@ async function tokenFor(tokenId: string, turn: Turn): Promise<Found> {
   };
 }
 
-const over = () => note(t`Nothing changed`, t`This API token is over already.`);
+const over = () => note(t`Nothing changed`, t`This API token has already ended.`);
 
 export const revokeToken = formAction({
   id: 'token.revoke',

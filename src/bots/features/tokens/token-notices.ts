@@ -25,7 +25,7 @@ export const expiringNotice = liveCard({
     if (!token || !mayEndToken(reader, token)) return over();
     const { name, expiresAt } = token;
     if (!isLive(token, now()))
-      return note(t`The API token ${name} is over`, t`Programs that use it are refused.`);
+      return note(t`The API token ${name} has ended`, t`Programs that use it are refused.`);
     return withButtons(
       note(
         t`The API token ${name} expires soon`,

@@ -110,7 +110,7 @@ test('the notice of its end follows it', async () => {
   const notice = expiringNotice.with({ tokenId: token.id });
   expect(textOf(await by('ann').sees(notice))).toContain('It works until 23 Feb 2027.');
   chat.clock = token.expiresAt.getTime();
-  expect((await by('ann').sees(notice)).title).toBe('The API token CI is over');
+  expect((await by('ann').sees(notice)).title).toBe('The API token CI has ended');
 });
 
 test('the audit log says by which token something was done', async () => {
