@@ -23,11 +23,11 @@ const LONGEST_MESSAGE = 200;
 const NOBODY =
   /^(?:the[_ ])?(?:user|member|person|email)s?[_ -]{0,2}(?:(?:was|is|could|can)[_ -]?)?not[_ -]?(?:be[_ -])?found(?![_ -]?\w)|^(?:no[_ -]such|unknown)[_ -](?:user|member|person|email)(?![_ -]?\w)/i;
 
-/** A grant that finds what it grants: `already_in_team`, `User is already a member`. A limit may be reached already, too. */
+/** A grant that finds what it grants: `already_in_team`, `user_already_team_member`, `User is already a member`. */
 const ALREADY =
-  /already[_ ](?:been[_ ])?(?:(?:in|on|an?)[_ ]|(?:invited|added|exists?|member|assigned|joined|has)(?![a-z]))/i;
-/** Somebody else is there, or somewhere else; or the app is at it. */
-const OF_ELSE = /other|else|different|progress/i;
+  /already[_ ](?:been[_ ])?(?:(?:in|on|an?)[_ ]|(?:invited|added|exists?|(?:team[_ ])?member|part[_ ]of|assigned|joined|has)(?![a-z]))/i;
+/** Somebody else is there, or somewhere else; the app is at it; or it is about how many there may be. */
+const OF_ELSE = /other|else|different|progress|in[_ ]use|limit|maxim|seat|plan\b/i;
 
 /** @returns undefined for an answer that refuses nothing, or that nobody can tell from one that doesn't */
 export function refusalIn(text: string): Refusal | undefined {

@@ -723,6 +723,9 @@ describe('a grant that the app refuses with a status that says success', () => {
     'User is already a member of this team',
     'already_in_channel',
     'The person has already been added.',
+    'already_in_team_invited_user',
+    'user_already_team_member',
+    'User is already part of this group',
   ])('has succeeded where the person is there already: %s', async (error) => {
     expect((await grantedBy({ ok: false, error })).state).toBe('succeeded');
   });
@@ -734,6 +737,10 @@ describe('a grant that the app refuses with a status that says success', () => {
     'already_in_progress',
     'user_already_deactivated',
     'User already exists in another workspace',
+    'This address is already in use',
+    'The workspace already has the maximum number of members',
+    'Your plan already has 10 seats',
+    'The team is already on a plan without guests',
   ])('has failed where something else is so already: %s', async (error) => {
     expect((await grantedBy({ ok: false, error })).state).toBe('retrying');
   });

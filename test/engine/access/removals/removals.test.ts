@@ -552,6 +552,30 @@ describe('of an app whose revoke looks last whether anyone has the name', () => 
     expect(await stateOf(app)).toBe('gone');
   });
 
+  test('what answered 404 to everything is revoked again with another manifest', async () => {
+    await engine.grant(person, app);
+    await engine.later(HOUR);
+    isNow('hopper');
+    await engine.revoke(person, app);
+    await quarters(2);
+    expect(await stateOf(app)).toBe('by-hand');
+    const at = `${engine.party.url}/v2/{{LOGIN}}`;
+    await engine.newManifest(app, {
+      extra_user_info: [{ id: 'LOGIN', name: 'Login' }],
+      exists: { method: 'GET', url: at, fail_when_4xx_response_code: false },
+      execute: [{ method: 'PUT', url: at }],
+      revoke: [
+        { method: 'DELETE', url: at, status_code: [204, 404] },
+        { method: 'GET', url: `${engine.party.url}/v2/everyone/{{LOGIN}}` },
+      ],
+    });
+    engine.party.on('GET /v2/grace', { json: {} });
+    engine.party.on('GET /v2/everyone/grace', { json: {} });
+    engine.party.on('DELETE /v2/grace', { status: 204 });
+    await quarters(2);
+    expect(engine.party.sent('DELETE', '/v2/grace')).toBe(1);
+  });
+
   test('who was removed there, and has the name, is gone', async () => {
     await engine.grant(person, app);
     await engine.later(HOUR);
