@@ -5,10 +5,12 @@
 import { readExplained } from '../../../core/explained.ts';
 import { plural, t } from '../../../core/translate.ts';
 import { provisionOf } from '../../integrations/manifest-of.ts';
+import type { ProvisionManifest } from '../../manifest/schema.ts';
 import { type Actor, type Integration, isManual } from '../../people/directory.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
 import { hasReadableFacts } from '../../people/stored-values.ts';
 import type { Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
+import type { Run } from '../../runs/run.ts';
 import { stopRun } from '../../runs/stop-run.ts';
 import { endTask, openRevokeTask } from '../../tasks/manual.ts';
 import type { Task } from '../../tasks/task.ts';
@@ -281,12 +283,14 @@ async function nextByManifest(
     at: standingOf(account, { ...about, okAt, canAsk: askable(account) }),
   }));
   const toRevoke = standing.flatMap(({ at, account }) => (at === 'to-revoke' ? [account] : []));
-  const lostId = await idOfLostName(tx, removal);
+  const last = await lastRevokeOf(tx, about);
+  const lostId = removal.done || !last ? undefined : await idOfLostName(tx, last, manifest);
   const isDoubted = standing.some(
     ({ account }) => account.id === lostId && account.answer?.byStatus,
   );
   if (standing.every(({ at }) => at === 'proven') && !isDoubted) {
-    const unsure = looksForName(manifest) ? all.find(isGoneByName(removal)) : undefined;
+    const isUntried = !last && !removal.done && looksForName(manifest);
+    const unsure = isUntried ? all.find(isGoneByName) : undefined;
     if (unsure) return revoke(tx, about, unsure);
     const wasHeld = await endedHold(tx, removal);
     return proven(all, { done: removal.done, wasHeld }, askable);
@@ -297,7 +301,7 @@ async function nextByManifest(
       canRevoke &&
       !isLost &&
       all.every((each) => isNameable(each, about)) &&
-      !(await wouldProveNothing(tx, about));
+      !(last && (await wouldProveNothing(tx, last, about)));
     // The time keeps a manifest that only looks repaired from a loop of tasks and revokes.
     const isFresh = now.getTime() - task.createdAt.getTime() < FRESH_MS;
     if (!cured || isFresh) {
@@ -401,32 +405,43 @@ async function lookedUpTooEarly(
   return foundAt && foundAt > tx.now ? foundAt : undefined;
 }
 
-/** The account whose name no one has any more. Undefined once someone has looked and pressed Done. */
+/** Undefined where the manifest has changed since: a new one is tried anew. */
+async function lastRevokeOf(
+  { runs }: Pick<Transaction, 'runs'>,
+  { removal: { runId }, integration }: RemovalContext,
+): Promise<Run | undefined> {
+  const run = runId === undefined ? undefined : await runs.find(runId);
+  return run?.manifestVersionId === integration.manifestVersionId ? run : undefined;
+}
+
+const accountOf = async (
+  { accounts }: Pick<Transaction, 'accounts'>,
+  { accountId }: Run,
+): Promise<Account | undefined> => (accountId === undefined ? undefined : accounts.find(accountId));
+
+/** The account whose name no one has any more. */
 async function idOfLostName(
   tx: Transaction,
-  { runId, done }: OpenRemoval,
+  last: Run,
+  manifest: ProvisionManifest,
 ): Promise<string | undefined> {
-  const run = runId === undefined || done ? undefined : await tx.runs.find(runId);
-  const account = run?.accountId === undefined ? undefined : await tx.accounts.find(run.accountId);
-  return account?.wasThere && (await hasLostName(tx, run)) ? account.id : undefined;
+  const account = await accountOf(tx, last);
+  return account?.wasThere && (await hasLostName(tx, last, manifest)) ? account.id : undefined;
 }
 
 /** The app answered 404, as it does for a name that is no one's. Only a revoke tells the two apart. */
-const isGoneByName =
-  ({ runId, done }: OpenRemoval) =>
-  ({ wasThere, answer }: Account): boolean =>
-    runId === undefined && !done && wasThere === true && answer?.byStatus === true;
+const isGoneByName = ({ wasThere, answer }: Account): boolean =>
+  wasThere === true && answer?.byStatus === true;
 
-/** The last revoke proved nothing, and another one with the same manifest and token would prove no more. */
+/** The last revoke proved nothing, and another one with the same token would prove no more. */
 async function wouldProveNothing(
   tx: Transaction,
-  { removal: { runId }, integration, now }: RemovalContext,
+  last: Run,
+  { integration, now }: RemovalContext,
 ): Promise<boolean> {
-  const run = runId === undefined ? undefined : await tx.runs.find(runId);
-  if (run?.state !== 'succeeded' || run.foundGone || run.accountId === undefined) return false;
-  if (run.manifestVersionId !== integration.manifestVersionId) return false;
-  const account = await tx.accounts.find(run.accountId);
-  return !account?.revokedAt && !(await isHealthy(tx, integration.id, now));
+  if (last.state !== 'succeeded' || last.foundGone) return false;
+  const account = await accountOf(tx, last);
+  return account?.revokedAt === undefined && !(await isHealthy(tx, integration.id, now));
 }
 
 /** Why the last revoke failed or proved nothing. */

@@ -36,13 +36,14 @@ export const looksForName = ({ revoke }: Pick<ProvisionManifest, 'revoke'>): boo
  */
 export async function hasLostName(
   { runs }: Pick<Transaction, 'runs'>,
-  run: Run | undefined,
+  run: Run,
+  manifest: Pick<ProvisionManifest, 'revoke'>,
 ): Promise<boolean> {
-  if (run?.state !== 'failed' || run.error.code !== 'http-status') return false;
+  if (run.state !== 'failed' || run.error.code !== 'http-status') return false;
+  if (!looksForName(manifest) || run.error.step !== manifest.revoke.length - 1) return false;
   const steps = await runs.steps(run.id, run.attempt);
   const last = steps.find(({ index }) => index === run.error.step);
-  const isLookUp = last !== undefined && !isWrite(last) && GONE.includes(last.status ?? 0);
-  return isLookUp && steps.some((step) => isWrite(step) && step.index < last.index);
+  return GONE.includes(last?.status ?? 0);
 }
 
 export const sayLostName = ({ name }: Integration): string =>
