@@ -4,8 +4,10 @@
  * crash half a line is cut off, and nothing is missing or there twice. After a rotation, and before the next line, a small file beside it
  * says the same. After a restore of an older database, the last line whose entry is still in the log says it. Several processes may have one file: who writes holds `FILE.lock`, and looks again how far the file is.
  */
+import type { Stats } from 'node:fs';
 import { open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { newId } from '../core/ids.ts';
 import type { Stores } from '../engine/ports/unit-of-work.ts';
 import { namesOfEntries, ocsfOf } from '../engine/work/ocsf.ts';
 import { VERSION } from '../version.ts';
@@ -19,6 +21,9 @@ const PART_BYTES = 256 * 1024;
 const OWNER_ONLY = 0o600;
 /** Much longer than a batch takes: the process that held the lock has died. */
 const LOCK_MS = 60_000;
+
+/** A lock that lies ahead was made while the clock was. */
+const isLive = ({ mtimeMs }: Stats): boolean => Math.abs(Date.now() - mtimeMs) < LOCK_MS;
 
 /** A place in the log, and the entry that was there. */
 const placeSchema = z.object({ sequence: z.number().int(), uid: z.string() });
@@ -69,15 +74,31 @@ export class AuditFile {
   /** @returns false where another process holds it */
   async #lock(): Promise<boolean> {
     const held = await stat(this.#lockFile).catch(() => undefined);
-    if (held && Math.abs(Date.now() - held.mtimeMs) < LOCK_MS) return false; // Or the clock was ahead.
-    if (held) await rm(this.#lockFile, { force: true });
+    if (held && (isLive(held) || !(await this.#removeStale()))) return false;
     try {
       await writeFile(this.#lockFile, '', { flag: 'wx', mode: OWNER_ONLY });
       return true;
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+      if (codeOf(error) === 'EEXIST') return false;
       throw error;
     }
+  }
+
+  /** @returns false where another process has removed it, and may have a lock of its own there by now */
+  async #removeStale(): Promise<boolean> {
+    const moved = `${this.#lockFile}.${newId()}`;
+    try {
+      await rename(this.#lockFile, moved);
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw error;
+    }
+    if (isLive(await stat(moved))) {
+      await rename(moved, this.#lockFile);
+      return false;
+    }
+    await rm(moved);
+    return true;
   }
 
   /** @returns whether there may be more */
@@ -139,7 +160,7 @@ export class AuditFile {
 /** The places in its lines, the last ones first. It cuts off half a line at the end. */
 async function* placesIn(file: string): AsyncIterable<readonly Place[]> {
   const handle = await open(file, 'r+').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   });
   if (!handle) return;
@@ -170,6 +191,9 @@ async function* placesIn(file: string): AsyncIterable<readonly Place[]> {
     await handle.close();
   }
 }
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;
 
 function parsed(text: string): unknown {
   try {

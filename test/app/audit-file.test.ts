@@ -1,4 +1,5 @@
 /** The audit log in a file: whole lines, each once, in order, whatever happens to the process or to the file. */
+import { rmSync, writeFileSync } from 'node:fs';
 import {
   appendFile,
   mkdtemp,
@@ -169,6 +170,28 @@ test('a lock that is held now is respected, and that of a dead process is not', 
   await utimes(`${file}.lock`, longAgo, longAgo);
   await started().write();
   expect(await places()).toEqual([1]);
+});
+
+test('a lock that another process takes over in the same moment is theirs', async () => {
+  await audited(1);
+  await writeFile(`${file}.lock`, '');
+  const long = new Date(Date.now() - 10 * 60_000);
+  await utimes(`${file}.lock`, long, long);
+  let looks = 0;
+  const late = new AuditFile({
+    stores: database.stores,
+    get file() {
+      looks += 1;
+      if (looks === 2) {
+        rmSync(`${file}.lock`);
+        writeFileSync(`${file}.lock`, 'theirs');
+      }
+      return file;
+    },
+  });
+  await late.write();
+  expect(await readdir(folder)).toEqual(['audit.jsonl.lock']);
+  expect(await readFile(`${file}.lock`, 'utf8')).toBe('theirs');
 });
 
 test('a lock that a dead process left under a clock that was ahead is not held for years', async () => {
