@@ -204,6 +204,7 @@ async function storePage(
   }
   return whileOurs(round, deps, async (tx, ours) => {
     await tx.accountRounds.addPage(roundId, hashOf(page.address));
+    if (count('account') > 0) await noteAnswer(tx, ours);
     const { why: _, askedSince: __, ...facts } = ours;
     const next: HeldRound = {
       ...facts,
@@ -229,6 +230,16 @@ async function storePage(
       howItEnded(whole, { warning, isEarly: 'isEarly' in after, isMixed }),
     );
   });
+}
+
+/** Accounts in a list show that token and manifest work, so that "no such account" counts. */
+async function noteAnswer(
+  { integrations, health, now }: Transaction,
+  { integrationId, manifestVersionId, startedAt }: HeldRound,
+): Promise<void> {
+  const integration = await integrations.find(integrationId);
+  if (integration?.manifestVersionId === manifestVersionId)
+    await health.markOk(integrationId, now, startedAt);
 }
 
 type Ended = Pick<RoundFacts, 'list' | 'why'>;

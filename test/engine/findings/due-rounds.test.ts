@@ -55,6 +55,34 @@ test('a list is read once in each night, and not before the first one', async ()
   expect((await round())?.id).not.toBe(first?.id);
 });
 
+test.each([
+  ['accounts shows that the token works', [{ mail: 'ann@example.com' }], true],
+  ['no accounts shows nothing, since a token without rights may see none', [], false],
+])('a list with %s', async (_, json, isOk) => {
+  engine.party.on('GET /users', { json });
+  engine.clock.advance(20 * HOUR);
+  await tick();
+  await engine.runJobs();
+  const okAt = await engine.stores.health.okAt(fernboard.id);
+  expect(okAt).toEqual(isOk ? engine.now() : undefined);
+});
+
+test('a list that another manifest has read shows nothing of the one since', async () => {
+  engine.party.on('GET /users', { json: [{ mail: 'ann@example.com' }] });
+  engine.clock.advance(20 * HOUR);
+  await tick();
+  await engine.newManifest(fernboard, {
+    execute: [{ url: `${engine.party.url}/v2` }],
+    accounts: {
+      execute: [{ url: `${engine.party.url}/v2`, method: 'GET' }],
+      data_structure: { email: 'mail' },
+    },
+  });
+  await engine.runJobs();
+  expect(engine.party.sent('GET', '/users')).toBe(1);
+  expect(await engine.stores.health.okAt(fernboard.id)).toBeUndefined();
+});
+
 test('no list of an integration that is turned off is read', async () => {
   await engine.transact((tx) => tx.integrations.save({ ...fernboard, enabled: false }));
   engine.clock.advance(DAY);
