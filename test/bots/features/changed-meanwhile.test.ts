@@ -7,6 +7,7 @@ import { changeBreakGlass } from '../../../src/bots/features/integrations/break-
 import { changePolicy } from '../../../src/bots/features/integrations/integration-settings.ts';
 import { changeNameAndIcon } from '../../../src/bots/features/integrations/name-and-icon.ts';
 import { addCampaign, editCampaign } from '../../../src/bots/features/reviews/campaign-form.ts';
+import { editHook } from '../../../src/bots/features/sequences/edit-hook.ts';
 import { editStarts } from '../../../src/bots/features/sequences/sequence-starts.ts';
 import { taskItem } from '../../../src/bots/features/sequences/task-item.ts';
 import { reassignTask } from '../../../src/bots/features/tasks/reassign-task.ts';
@@ -15,6 +16,7 @@ import { makeBundle } from '../../../src/engine/bundles/change-bundle.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
 import { makeSequence } from '../../../src/engine/sequences/change-sequence.ts';
+import { addHook } from '../../../src/engine/sequences/hooks/change-hook.ts';
 import type { Task } from '../../../src/engine/tasks/task.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { Clicker } from '../../support/clicks.ts';
@@ -140,6 +142,18 @@ test('what starts a sequence stays where something else is added', async () => {
   await both(call, { created: 'yes' }, { changes: ['department'] });
   const starts = await chat.services.stores.sequenceStarts.of(sequenceId);
   expect(starts.map(({ kind }) => kind)).toEqual(['person-created', 'field-changed']);
+});
+
+test('the name of a webhook stays where its path is changed', async () => {
+  const { id: sequenceId } = await aSequence();
+  const hook = await chat.services.transact((tx) =>
+    addHook(tx, { sequenceId, name: 'HR', emailPath: 'email' }, by),
+  );
+  await both(editHook.with({ hookId: hook.id }), { name: 'Payroll' }, { emailPath: 'data.email' });
+  expect(await chat.services.stores.hooks.find(hook.id)).toMatchObject({
+    name: 'Payroll',
+    emailPath: 'data.email',
+  });
 });
 
 test('an item of a sequence that someone has changed is not changed back', async () => {

@@ -9,12 +9,12 @@ import {
 } from '../../../engine/sequences/hooks/change-hook.ts';
 import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction } from '../../view/action.ts';
+import { buttonAction, formAction, type SubmitReply } from '../../view/action.ts';
 import { rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
-import { changeHook, hookFor, hookPayload } from './hook-ref.ts';
+import { changeHook, changingBy, hookFor, hookGone, hookPayload } from './hook-ref.ts';
 
 const LONGEST_NAME = 60;
 
@@ -56,11 +56,16 @@ export const editHook = formAction({
   },
 
   async submit(sent, { hookId }, { shown, ...turn }) {
-    const { hook, refused } = await hookFor(hookId, turn);
+    const { refused } = await hookFor(hookId, turn);
     if (refused) return refuse(refused);
-    const read = readHookFields(asOfNow(sent, shown, hookFields(hook)));
-    if (read.errors) return { kind: 'invalid', errors: read.errors };
-    return changeHook(hookId, turn, (tx, now, by) => renameHook(tx, now, { ...by, to: read }));
+    return turn.transact(async (tx): Promise<SubmitReply> => {
+      const now = await tx.hooks.find(hookId);
+      if (!now || now.deletedAt) return refuse(hookGone());
+      const read = readHookFields(asOfNow(sent, shown, hookFields(now)));
+      if (read.errors) return { kind: 'invalid', errors: read.errors };
+      await renameHook(tx, now, { ...changingBy(turn), to: read });
+      return { kind: 'nothing' }; // Its card shows the result.
+    });
   },
 });
 
