@@ -16,6 +16,11 @@ import { newId } from '../../src/core/ids.ts';
 import { addHook } from '../../src/engine/sequences/hooks/change-hook.ts';
 import { SIGNATURE_HEADER, signatureHeader } from '../../src/engine/sequences/hooks/signature.ts';
 import type { Sequence } from '../../src/engine/sequences/sequence.ts';
+import { createToken } from '../../src/engine/tokens/create-token.ts';
+import { SCOPES } from '../../src/engine/tokens/token.ts';
+import { newTokenText } from '../../src/engine/tokens/token-text.ts';
+import type { Endpoint } from '../../src/web/api/endpoint.ts';
+import { endpoints } from '../../src/web/api/endpoints.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import { until } from '../support/until.ts';
 
@@ -238,6 +243,11 @@ const doors: readonly Door[] = [
       n % 2 ? get(`/secrets/${guess(n)}`) : post(`/secrets/${guess(n)}`, `TOKEN=${junk(100)}`),
   },
   {
+    name: '/api/v1, what it says of itself',
+    answers: [200],
+    knock: (n) => get(`/api/v1/${n % 2 ? 'docs' : 'openapi.json'}`),
+  },
+  {
     name: '/exports',
     answers: REFUSED,
     knock: (n) => get(`/exports/${guess(n)}${n % 2 ? '/file' : ''}`),
@@ -278,6 +288,25 @@ const hookDoor = (hookId: string): Door => ({
         ...JSON_TYPE,
         ...(signature !== undefined && { [SIGNATURE_HEADER]: signature }),
       },
+    };
+  },
+});
+
+/** Every address of the API, also with a token that has the id of one that works, and a right checksum. */
+const apiDoor = (tokenId: string): Door => ({
+  name: '/api/v1',
+  answers: [...REFUSED, 405],
+  knock: (n) => {
+    const { method, path } = oneOf(endpoints as [Endpoint, ...Endpoint[]], n);
+    const presented = oneOf(
+      ['', junk(5000), newTokenText(newId(), randomBytes), newTokenText(tokenId, randomBytes)],
+      n >> 2,
+    );
+    return {
+      path: `/api/v1${path.replace('{id}', guess(n))}`,
+      method: n % 7 === 6 ? 'POST' : method,
+      headers: { ...JSON_TYPE, 'idempotency-key': junk(12), authorization: `Bearer ${presented}` },
+      body: method === 'GET' ? undefined : oneOf(['{}', '{', junk(2000)], n),
     };
   },
 });
@@ -329,9 +358,10 @@ export async function openHouse(): Promise<House> {
   const foundation = await openFoundation(config.config);
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   const hookId = await hookIn(foundation);
+  const tokenId = await tokenIn(foundation);
   await firstWorkDone(foundation);
   return {
-    doors: [...doors, doorsWithKeys(microsoft), hookDoor(hookId)],
+    doors: [...doors, doorsWithKeys(microsoft), hookDoor(hookId), apiDoor(tokenId)],
     async held() {
       child.send('measure');
       return (await heard<{ readonly megabytes: number }>(child)).megabytes;
@@ -386,6 +416,24 @@ async function hookIn({ transact, now, ...foundation }: Foundation): Promise<str
     const wanted = { sequenceId: sequence.id, name: 'HR', emailPath: 'email' };
     const deps = { now, newId, randomBytes: foundation.randomBytes, actor };
     return (await addHook(tx, wanted, deps)).id;
+  });
+}
+
+/** @returns the id of a token that works */
+async function tokenIn({ transact }: Foundation): Promise<string> {
+  return transact(async (tx) => {
+    const owner = await tx.people.findByEmail(ADMIN);
+    if (!owner) throw new TypeError('Latchkey made no admin');
+    const wish = {
+      name: 'Sync',
+      kind: 'service',
+      ownerId: owner.id,
+      scopes: SCOPES,
+      days: 90,
+    } as const;
+    const created = await createToken(tx, wish, { actor: { kind: 'system' } });
+    if (!created.ok) throw new TypeError(created.why);
+    return created.token.id;
   });
 }
 
