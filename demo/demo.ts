@@ -114,7 +114,7 @@ const GRANTING = `  access Ann          what Ann Lee has: three integrations, ch
   request             as Noor: for yourself; Marco approves, since he manages her
                       as Marco: Ada approves, since he has no manager here
                       Pigeon Post is given for 8 hours at most
-  I need Fernboard until 12 Dec
+  I need Fernboard for 3 days
                       a sentence: the form, filled in; so do "can I get access to pigeon post for 4 hours?",
                       "Ann needs Fernboard" as Marco, "who has Fernboard?" as Ada
   give back           end what you have yourself and need no more
@@ -148,6 +148,7 @@ As Ada, set things up:
 
 ${SETTING_UP}
   import              people from Lodestone's staff list: look through them, choose, import
+  tokens              an API token for a program; http://localhost:${port}/api/v1/docs says what it can do with it
 
 See what comes when: as Ada, "people Ann", Timeline, which has Run now and Skip; "sequences First week" is where it comes from.
 
