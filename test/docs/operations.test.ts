@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { readConfig } from '../../src/config/config.ts';
+import { lanes } from '../../src/engine/work/lanes.ts';
 import { figuresOf } from '../../src/observe/figures.ts';
 import { addLooks, createMeters } from '../../src/observe/meters.ts';
 
@@ -91,6 +92,14 @@ test('the rules of when to call someone ask for figures that are exported; each 
   expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
   const fires = (name = '') => new RegExp(`alertname: ${name}\\n +exp_alerts:`).test(shown);
   expect(names.filter((name) => !fires(name))).toEqual([]);
+});
+
+test('work that waits in any lane calls someone', () => {
+  const rules = readFileSync('deploy/prometheus/latchkey.rules.yml', 'utf8');
+  const watched = [...rules.matchAll(/oldest_seconds\{lane=~"([\w|]+)"/g)].flatMap(
+    ([, names = '']) => names.split('|'),
+  );
+  expect(watched.toSorted()).toEqual([...lanes].toSorted());
 });
 
 test('every variable that is read is in the reference, and no other', () => {
