@@ -313,7 +313,11 @@ async function saveItem(turn: Turn, deps: BundlePagesDeps): Promise<Answer> {
   return deps.transact(async (tx): Promise<Answer> => {
     const admitted = await requireSession(turn.request, 'bundles', { ...deps, tx });
     if (!admitted.ok) return { kind: 'page', ...admitted };
-    const saved = await putItem(tx, bundle.id, { item: read.item, ...actorOf(turn) });
+    const saved = await putItem(tx, bundle.id, {
+      item: read.item,
+      seen: { ...bundle, version: Number(textOf(turn.typed, 'seen')) }, // As the page was read.
+      ...actorOf(turn),
+    });
     return saved.ok ? { kind: 'go', to: `${turn.page.root}/${bundle.id}` } : again({}, saved.why);
   });
 }

@@ -172,6 +172,7 @@ function item({ bundle, integration, fields, typed, errors, problem, ...shown }:
       ? t`Done by hand: this creates a task.`
       : t`Your answers here apply to everyone who gets the bundle.`,
     back: `${shown.root}/${bundle.id}`,
+    seen: (isWrong && typed?.['seen']) || bundle.version,
     notTaken,
     canSave: Object.values(fields).every(({ kind }) => kind !== 'problem'),
     fields: Object.entries(fields).map(([fieldName, field], index) =>

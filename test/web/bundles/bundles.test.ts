@@ -47,14 +47,18 @@ async function send(at: string, typed: Readonly<Record<string, string>>): Promis
   return browser.follow(await browser.post(at, { csrf, ...typed }));
 }
 
+const seenOn = (html: string): string => /name="seen" value="(\d+)"/.exec(html)?.[1] ?? '';
+
 /** Made on the page. @returns its path */
 async function made(name = 'Starter kit'): Promise<string> {
   const answer = await send(root, { name, description: 'For developers.', tags: 'dev, code' });
   expect([answer.status, answer.text]).toEqual([200, expect.stringContaining(`<h1>${name}</h1>`)]);
   return answer.at;
 }
-const withApp = async (path: string, id = fernboard, typed: object = { 'form.ROLE': 'r1' }) =>
-  send(`${path}/item?app=${id}`, { days: '720h', ...typed });
+const withApp = async (path: string, id = fernboard, typed: object = { 'form.ROLE': 'r1' }) => {
+  const at = `${path}/item?app=${id}`;
+  return send(at, { days: '720h', seen: seenOn((await browser.get(at)).text), ...typed });
+};
 
 const itemsOf = async (name = 'Starter kit') => {
   const bundle = await stores().bundles.findByName(name);
@@ -85,6 +89,18 @@ test('an admin makes a bundle, with an app, its answers and its days', async () 
     'bundle.changed',
     'bundle.made',
   ]);
+});
+
+test('an app that someone has changed since the page was read is not changed back', async () => {
+  const path = await made();
+  const at = `${path}/item?app=${fernboard}`;
+  const { text } = await browser.get(at);
+  await withApp(path, fernboard, { 'form.ROLE': 'r2' });
+  const typed = { csrf: csrfOn(text), seen: seenOn(text), days: '720h', 'form.ROLE': 'r1' };
+  const late = await browser.post(at, typed);
+  expect(late.status).toBe(422);
+  expect(late.text).toContain('Someone has just changed this bundle');
+  expect(await itemsOf()).toMatchObject([{ form: { ROLE: 'r2' } }]);
 });
 
 test('what is wrong is said beside its field, and what was typed stays', async () => {
