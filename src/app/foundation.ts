@@ -18,8 +18,10 @@ import { createHttp } from '../http/got-http.ts';
 import { openDatabase, sqliteFile } from '../store/database.ts';
 import { unopenedTexts } from '../store/messages/unopened-texts.ts';
 import { createPersonalData } from '../store/people/erase-personal-data.ts';
+import { PEPPER } from '../store/people/erased-addresses.ts';
 import { createStores } from '../store/stores.ts';
 import { defaultKey, KeyFileError, keyFileBeside } from '../store/vault/key-file.ts';
+import { SIGNING_KEY } from '../store/vault/signing-key.ts';
 import { createVault, type Vault } from '../store/vault/vault.ts';
 import { type PushedJob, unitOfWork } from '../store/work/unit-of-work.ts';
 
@@ -66,7 +68,7 @@ export async function requireKeys({
   db,
   vault,
 }: Pick<Foundation, 'db' | 'vault'>): Promise<string | undefined> {
-  const { opened, lacking, lacksPepper, unopened } = await unopenedTexts(db, vault);
+  const { opened, lacking, ours, unopened } = await unopenedTexts(db, vault);
   const lost = unopened.filter(({ code }) => code === 'unknown-key');
   const [first] = lost;
   if (first === undefined) return undefined;
@@ -75,9 +77,13 @@ export async function requireKeys({
       `is not the key of this database: ${first.message}, like LATCHKEY_KEYS=<key>,<that key>; where SQLite's own key was used, put its file back beside the database`,
     );
   const names = lost.map(({ keyId }) => keyId).join(', ');
-  if (lacksPepper)
+  const needed = ours.includes(PEPPER)
+    ? 'which Latchkey needs to recognise people whom you erased: without it, an import could bring them back'
+    : ours.includes(SIGNING_KEY) &&
+      'which Latchkey needs to sign the audit log, and what is deleted from it';
+  if (needed)
     throw new MissingKey(
-      `lacks the key ${names}, which Latchkey needs to recognise people whom you erased: without it, an import could bring them back. Add that key after the first one, like LATCHKEY_KEYS=<key>,<that key>. If it is lost, docs/backup.md says how to continue without it`,
+      `lacks the key ${names}, ${needed}. Add that key after the first one, like LATCHKEY_KEYS=<key>,<that key>. If it is lost, docs/backup.md says how to continue without it`,
     );
   return `${lacking} of the ${opened + lacking} encrypted texts checked can't be opened, since key ${names} is not in LATCHKEY_KEYS. Add that key after the first one, or enter the values again; "latchkey doctor" names a place`;
 }

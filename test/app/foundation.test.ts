@@ -6,6 +6,7 @@ import { requireKeys } from '../../src/app/foundation.ts';
 import { newId } from '../../src/core/ids.ts';
 import { keepErased } from '../../src/store/people/erased-addresses.ts';
 import { createStores } from '../../src/store/stores.ts';
+import { signingKey } from '../../src/store/vault/signing-key.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { bothDatabases } from '../support/database/both-databases.ts';
 
@@ -50,6 +51,20 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(await looked(database.key)).toMatch(
       /^1 of the 2 encrypted texts checked can't be opened, since key \S+ is not in LATCHKEY_KEYS/,
     );
+  });
+
+  test('where only the key that signs the audit log was lost, that is said, and nobody has to be forgotten', async () => {
+    await signingKey(database.db, createVault([randomBytes(32)]));
+    await sealSecret(database.key);
+    const refusal = looked(database.key);
+    await expect(refusal).rejects.toThrow(
+      /^lacks the key \S+, which Latchkey needs to sign the audit log, .+ docs\/backup.md says how to continue/,
+    );
+    await expect(refusal).rejects.not.toThrow('whom you erased');
+    const [, cure = ''] =
+      /`(DELETE FROM peppers WHERE .+?;)`/.exec(readFileSync('docs/backup.md', 'utf8')) ?? [];
+    await database.db.raw(cure);
+    expect(await looked(database.key)).toBeUndefined();
   });
 
   test('where the key of the pepper was lost, nobody knows who was erased: it is refused until they are forgotten', async () => {

@@ -12,8 +12,8 @@ export interface Looked {
   readonly opened: number;
   /** How many can't be opened because their key is not in the ring. */
   readonly lacking: number;
-  /** True when the pepper's key is not in the ring. Then we can't recognise erased people any more. */
-  readonly lacksPepper: boolean;
+  /** Names of the secrets that Latchkey made for itself, and whose key is not in the ring. */
+  readonly ours: readonly string[];
   /** Why texts can't be opened. Each missing key is listed once. */
   readonly unopened: readonly VaultError[];
 }
@@ -26,10 +26,12 @@ export interface Looked {
 export async function unopenedTexts(db: Knex, vault: Vault): Promise<Looked> {
   let opened = 0;
   let lacking = 0;
-  let lacksPepper = false;
+  const ours: string[] = [];
   const unopened: VaultError[] = [];
   for (const sealed of await columnsThatAre(db)) {
-    for (const row of await edgesOf(db, sealed)) {
+    // Of our own, each is needed for itself.
+    const isOurs = sealed === sealedColumns.pepper;
+    for (const row of isOurs ? await db<SealedRow>(sealed.table) : await edgesOf(db, sealed)) {
       const identity = identityOf(sealed, ...sealed.key.map((part) => row[part] ?? ''));
       try {
         await vault.openBytes(identity, String(row[sealed.column]));
@@ -38,13 +40,13 @@ export async function unopenedTexts(db: Knex, vault: Vault): Promise<Looked> {
         if (!(error instanceof VaultError)) throw error;
         if (error.code === 'unknown-key') {
           lacking += 1;
-          lacksPepper ||= sealed === sealedColumns.pepper;
+          if (isOurs) ours.push(String(row['name']));
         }
         if (!unopened.some((known) => isTheSame(known, error))) unopened.push(error);
       }
     }
   }
-  return { opened, lacking, lacksPepper, unopened };
+  return { opened, lacking, ours, unopened };
 }
 
 async function columnsThatAre(db: Knex): Promise<readonly SealedColumn[]> {

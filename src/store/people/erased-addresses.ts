@@ -5,7 +5,7 @@ import { findSecretOfOurs, secretOfOurs } from '../vault/pepper.ts';
 import type { Vault } from '../vault/vault.ts';
 import { lookUp } from '../work/look-up.ts';
 
-const PEPPER = 'erased-addresses';
+export const PEPPER = 'erased-addresses';
 const PEPPER_BYTES = 32;
 
 /** Runs in the transaction that erases the person. @param email trimmed, lower case */

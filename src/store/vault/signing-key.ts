@@ -10,7 +10,7 @@ import type { Knex } from 'knex';
 import { secretOfOurs } from './pepper.ts';
 import type { Vault } from './vault.ts';
 
-const NAME = 'audit-key';
+export const SIGNING_KEY = 'audit-key';
 
 export interface SigningKey {
   /** Its 32 bytes, base64url. */
@@ -20,7 +20,7 @@ export interface SigningKey {
 }
 
 export async function signingKey(db: Knex, vault: Vault): Promise<SigningKey> {
-  const text = await secretOfOurs(db, vault, { name: NAME, make: newKey });
+  const text = await secretOfOurs(db, vault, { name: SIGNING_KEY, make: newKey });
   const key = createPrivateKey({
     key: Buffer.from(text, 'base64url'),
     format: 'der',
