@@ -164,7 +164,7 @@ function sayVerified(
   }
   if (erased + purged > 0)
     output.note(
-      `Of these, ${erased} were erased with a person and ${purged} deleted because of their age, as entries of their own say.`,
+      `Of these, ${erased} lost their content with a person who was erased, and ${purged} were deleted for their age or with such a person, as entries of their own say.`,
     );
   if (unsealed > 0)
     output.note(`${counted(unsealed, 'entry is', 'entries are')} not sealed yet, and not checked.`);
