@@ -1,5 +1,6 @@
 /** The main process: answers chat and the web, and keeps the worker running. */
 import type { RequestListener } from 'node:http';
+import { presentWith } from '../bots/features/requests/prepared-request.ts';
 import { SlackConnection } from '../bots/slack/connection.ts';
 import { SdkMissing } from '../bots/teams/connector/open-connector.ts';
 import type { PlatformCall } from '../bots/view/platform.ts';
@@ -48,7 +49,7 @@ import {
   requireKeys,
 } from './foundation.ts';
 import { SlackRemoval } from './slack-removal.ts';
-import { webApi, webPages } from './web-pages.ts';
+import { webPages, webPrograms } from './web-pages.ts';
 
 export interface App {
   readonly url: string;
@@ -226,11 +227,12 @@ export async function startApp(
     watch: watchRequests(watching),
     slack: slack?.handler,
     teams: teams?.handler,
-    api: webApi(foundation, {
+    ...webPrograms(foundation, {
       proxies,
       signals,
       onError,
       answered: (route, status) => meters.apiAnswered(route, status),
+      present: presentWith(chats.sender, stores),
     }),
     pages: webPages(foundation, { proxies, refusals, signals, onError }),
     site: {

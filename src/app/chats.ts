@@ -13,7 +13,7 @@ import type { Services, Turn } from '../bots/live/context.ts';
 import { storedFormSessions } from '../bots/live/form-sessions.ts';
 import { identifyWith, meetConversation } from '../bots/live/identify.ts';
 import { StoredInbox } from '../bots/live/inbox.ts';
-import { LiveMessages } from '../bots/live/live-messages.ts';
+import { LiveMessages, MessageSender } from '../bots/live/live-messages.ts';
 import type { Slack } from '../bots/slack/receiver.ts';
 import type { Teams } from '../bots/teams/receiver.ts';
 import { Bot } from '../bots/view/bot.ts';
@@ -43,6 +43,8 @@ export interface Chats {
   readonly slack: Slack | undefined;
   readonly teams: Teams | undefined;
   readonly inbox: Pick<StoredInbox, 'close'>;
+  /** For what someone waits for. All else is sent by the worker. */
+  readonly sender: MessageSender;
   /**
    * Adapts the concurrency to what this process can do in time, and takes over from processes that died. @returns a
    * function that stops both
@@ -90,6 +92,17 @@ export async function createChats(foundation: Foundation, deps: ChatDeps): Promi
     slack,
     teams,
     inbox,
+    sender: new MessageSender(
+      {
+        stores,
+        transact: foundation.transact,
+        now,
+        timeZone: foundation.config.timeZone,
+        cards,
+        onError: deps.onError,
+      },
+      [slack, teams].flatMap((chat) => (chat ? [chat.platform] : [])),
+    ),
     start() {
       const stop = adaptConcurrency(queue, EVERYBODY, clock);
       inbox.start({

@@ -9,16 +9,20 @@ import { revealSecret } from '../engine/event-endpoints/change-endpoint.ts';
 import type { RevealPurpose } from '../engine/links/link.ts';
 import { revealEmailed } from '../engine/messages/emailed-links.ts';
 import { revealDelivery } from '../engine/messages/reveal-delivery.ts';
+import type { PresentRequest } from '../engine/requests/prepared.ts';
 import { revealSecret as revealSecretOfHook } from '../engine/sequences/hooks/change-hook.ts';
 import type { HookRefusals } from '../engine/sequences/hooks/refusals.ts';
 import { revealToken } from '../engine/tokens/reveal-token.ts';
 import { isListed } from '../http/address-guard.ts';
+import { VERSION } from '../version.ts';
+import { openDoor } from '../web/api/door.ts';
 import { apiPages } from '../web/api/router.ts';
 import { bundlePages } from '../web/bundles/router.ts';
 import { emailedLinkPages } from '../web/emailed-links.ts';
 import { exportPages } from '../web/exports.ts';
 import { hookCalls } from '../web/hooks.ts';
 import { linkPages } from '../web/links.ts';
+import { mcpPages } from '../web/mcp/router.ts';
 import { oauthPages } from '../web/oauth.ts';
 import { overviewPages } from '../web/overview/router.ts';
 import { inChosenLanguage } from '../web/reader-language.ts';
@@ -39,26 +43,22 @@ interface PageDeps {
 
 interface ApiPageDeps extends Omit<PageDeps, 'refusals'> {
   readonly answered: (route: string, status: number) => void;
+  readonly present: PresentRequest;
 }
 
-/** The API for programs, which isn't a page: it has limits of its own. */
-export const webApi = (
+/** What programs use, which isn't a page: it has limits of its own, which are one door. */
+export function webPrograms(
   { config, stores, transact, now, vault }: Foundation,
-  { proxies, signals, onError, answered }: ApiPageDeps,
-): RequestHandler =>
-  apiPages({
-    stores,
-    transact,
-    now,
-    signals,
-    keyedHash: (text) => vault.keyedHash(text),
-    publicUrl: config.publicUrl,
-    timeZone: config.timeZone,
-    ticks: () => performance.now(),
-    client: (request) => clientOf(request, proxies),
-    answered,
-    onError,
-  });
+  { proxies, signals, onError, answered, present }: ApiPageDeps,
+): { readonly api: RequestHandler; readonly mcp: RequestHandler } {
+  const { publicUrl, timeZone } = config;
+  const database = { stores, transact, now };
+  const ticks = () => performance.now();
+  const door = openDoor({ ...database, ticks, client: (request) => clientOf(request, proxies) });
+  const keyedHash = (text: string) => vault.keyedHash(text);
+  const deps = { ...database, door, signals, keyedHash, publicUrl, timeZone, answered, onError };
+  return { api: apiPages(deps), mcp: mcpPages({ ...deps, ticks, present, version: VERSION }) };
+}
 
 export function webPages(
   foundation: Foundation,

@@ -45,6 +45,8 @@ export interface WebDeps {
   readonly teams?: RequestHandler;
   /** The API for programs, below `/api/v1`. It has limits of its own. */
   readonly api?: RequestHandler;
+  /** The same for assistants, at `/mcp`. */
+  readonly mcp?: RequestHandler;
   /** Routers of pages, which know their own paths. */
   readonly pages?: readonly RequestHandler[];
   readonly health: {
@@ -95,6 +97,7 @@ export function createWebApp(deps: WebDeps): Express {
   app.get('/metrics', (request, response) => answerMetrics(deps, request, response));
 
   if (deps.api) app.use('/api/v1', deps.api);
+  if (deps.mcp) app.use('/mcp', deps.mcp);
   app.use(limitPages(limits));
   for (const pages of deps.pages ?? []) app.use(pages);
   app.use(aboutPages(site.base));

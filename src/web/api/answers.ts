@@ -67,7 +67,7 @@ export async function readAnswers(
   const inWords: { label: string; value: string }[] = [];
   for (const field of fields) {
     const answer = Object.hasOwn(given, field.id) ? given[field.id] : undefined;
-    const read = await readField(field, answer, (asked) => optionsFor(asked, about, turn));
+    const read = await readField(field, answer, (asked) => offeredAt(asked, about, turn));
     if ('problem' in read) return { ok: false, problem: read.problem };
     if ('wrong' in read) wrong(['answers', field.id], read.wrong);
     else if (read.value !== undefined) {
@@ -124,7 +124,7 @@ async function readField(
 
 type Offered = { readonly options: readonly Option[] } | { readonly problem: Problem };
 
-async function optionsFor(
+export async function offeredAt(
   field: ManifestFormField,
   { person, integration }: { readonly person: Person; readonly integration: Integration },
   turn: Turn,

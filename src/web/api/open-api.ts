@@ -6,7 +6,7 @@ import { PROBLEM_TYPE, problemSchema } from './problems.ts';
 
 schemaNames.add(problemSchema, { id: 'Problem' });
 
-type JsonSchema = Readonly<Record<string, unknown>>;
+export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** Answers may have more than the schema says: names are added, never given another meaning. */
 const options = {
@@ -31,7 +31,7 @@ export function componentSchemas(): Readonly<Record<string, JsonSchema>> {
   );
 }
 
-const asJsonSchema = (schema: z.ZodType): JsonSchema =>
+export const asJsonSchema = (schema: z.ZodType): JsonSchema =>
   withoutFrame(z.toJSONSchema(schema, options));
 
 /** The parameters of the address, for the document and for the page. */

@@ -51,7 +51,7 @@ export interface Problem {
 
 export const typeOf = (kind: ProblemKind): string => `urn:latchkey:problem:${kind}`;
 
-function problemBody({ kind, detail, errors }: Problem): z.infer<typeof problemSchema> {
+export function problemBody({ kind, detail, errors }: Problem): z.infer<typeof problemSchema> {
   const { status, title } = problemKinds[kind];
   return { type: typeOf(kind), title, status, detail, ...(errors && { errors: [...errors] }) };
 }

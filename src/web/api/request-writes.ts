@@ -3,12 +3,8 @@ import { z } from 'zod';
 import { MAX_HOURS } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { holdToExtend } from '../../engine/access/holds.ts';
-import { manifestOf } from '../../engine/integrations/manifest-of.ts';
-import { isManual } from '../../engine/people/directory.ts';
 import { takenFact } from '../../engine/people/fact-claims.ts';
 import { noteRefusal } from '../../engine/people/note-refusal.ts';
-import { mayAt, mayRequestFor, maySee } from '../../engine/people/permission.ts';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import type { AccessRequest } from '../../engine/requests/access-request.ts';
 import {
@@ -21,9 +17,9 @@ import {
   decideRequest,
   triedWords,
 } from '../../engine/requests/decide-request.ts';
-import { isRequestable } from '../../engine/requests/requestable.ts';
 import { codeProblemWords } from '../../engine/step-up/use-code.ts';
 import { answersBody, MAX_REASON, readAnswers } from './answers.ts';
+import { askedRequest, noteNotAllowed } from './asked-request.ts';
 import { type Endpoint, named, type Turn } from './endpoint.ts';
 import { notFound, type Problem } from './problems.ts';
 import { requestSchema, shownRequest } from './requests.ts';
@@ -38,7 +34,7 @@ const hours = z
   .optional()
   .describe('For how long. Left out: no end date');
 
-const newRequest = named(
+export const newRequest = named(
   'NewRequest',
   z.strictObject({
     integrationId: z.string().max(MAX_ID),
@@ -97,31 +93,12 @@ export const requestWrites: readonly Endpoint[] = [
     answer: requestSchema,
     status: 201,
     async prepare({ body }, turn) {
-      const { stores, reader, actor } = turn;
-      const [person, integration] = await Promise.all([
-        stores.people.find(body.personId ?? reader.id),
-        stores.integrations.find(body.integrationId),
-      ]);
-      if (!person || !integration) return { problem: notFound };
-      const about = { personId: person.id, integrationId: integration.id };
-      if (!mayRequestFor(reader, person))
-        return async (tx) => {
-          const wanted = () => t`request access for someone else`;
-          await noteRefusal(tx, { actor, wanted }, about);
-          return maySee(reader, person)
-            ? notAllowed('You may not request access for this person.')
-            : { problem: notFound };
-        };
-      if (
-        !(await isRequestable(stores, person, integration)) &&
-        !mayAt(reader, 'see app', integration)
-      )
-        return { problem: notFound };
-      const hold = await holdToExtend(stores, person.id, integration.id);
-      const manifest = await manifestOf(stores, integration);
-      if (!isManual(integration) && manifest?.kind !== 'provision')
-        return conflict(`${integration.name} does not grant access now.`);
-      const form = hold || !manifest ? { form: [], extraUserInfo: [] } : manifest;
+      const { reader, actor } = turn;
+      const asked = await askedRequest(body, turn);
+      if (asked.kind === 'problem') return asked;
+      if (asked.kind === 'not-allowed')
+        return async (tx) => ({ problem: await noteNotAllowed(tx, asked, actor) });
+      const { person, integration, form } = asked;
       const read = await readAnswers(body, { manifest: form, person, integration }, turn);
       if (!read.ok) return { problem: read.problem };
       const { reason } = body;

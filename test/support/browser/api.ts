@@ -1,16 +1,21 @@
 /** The API over real express, on a port, with tokens of the people of a test. */
 import type { RequestListener } from 'node:http';
 import { Registry } from 'prom-client';
+import { cards } from '../../../src/bots/features/features.ts';
+import { presentWith } from '../../../src/bots/features/requests/prepared-request.ts';
+import { MessageSender } from '../../../src/bots/live/live-messages.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { createToken } from '../../../src/engine/tokens/create-token.ts';
 import { SCOPES, type Scope } from '../../../src/engine/tokens/token.ts';
 import type { OnEvent } from '../../../src/engine/work/on-event.ts';
+import { openDoor } from '../../../src/web/api/door.ts';
 import { apiPages } from '../../../src/web/api/router.ts';
 import { type Listening, listen } from '../../../src/web/listen.ts';
+import { mcpPages } from '../../../src/web/mcp/router.ts';
 import { createWebApp } from '../../../src/web/server.ts';
-import { type ChatOn, testChatOn } from '../chat.ts';
+import { type ChatOn, RecordingPlatform, testChatOn } from '../chat.ts';
 import { type TestDatabase, temporaryDatabase } from '../database/database.ts';
 
 const SYSTEM = { kind: 'system' } as const;
@@ -43,6 +48,8 @@ type Open = (now: Clock, onEvent: OnEvent) => Promise<Omit<TestDatabase, 'file'>
 
 export interface TestApi {
   readonly chat: ApiChat;
+  /** What MCP sends into chat. */
+  readonly platform: RecordingPlatform;
   /** `http://127.0.0.1:41234/api/v1` */
   readonly url: string;
   /** What the server has logged as an error. */
@@ -74,15 +81,24 @@ export async function testApi(open: Open = temporaryDatabase): Promise<TestApi> 
   const url = `http://127.0.0.1:${server.port}/api/v1`;
   const clock = { ticks: 0 };
   const onError = (error: unknown, where: string) => errors.push([error, where]);
+  const ticks = () => clock.ticks;
+  const deps = {
+    ...services,
+    door: openDoor({ ...services, ticks, client: () => 'one' }),
+    publicUrl: `http://127.0.0.1:${server.port}`,
+    timeZone: 'UTC',
+    answered: (route: string, status: number) => void counted.push(`${route} ${status}`),
+    onError,
+  };
+  const platform = new RecordingPlatform();
+  const sender = new MessageSender({ ...services, timeZone: 'UTC', cards, onError }, [platform]);
   app = createWebApp({
-    api: apiPages({
-      ...services,
-      publicUrl: `http://127.0.0.1:${server.port}`,
-      timeZone: 'UTC',
-      ticks: () => clock.ticks,
-      client: () => 'one',
-      answered: (route, status) => counted.push(`${route} ${status}`),
-      onError,
+    api: apiPages(deps),
+    mcp: mcpPages({
+      ...deps,
+      ticks,
+      version: '1.2.3',
+      present: presentWith(sender, services.stores),
     }),
     health: { ready: async () => [] },
     metrics: new Registry(),
@@ -101,6 +117,7 @@ export async function testApi(open: Open = temporaryDatabase): Promise<TestApi> 
   };
   return Object.assign(clock, {
     chat,
+    platform,
     url,
     errors,
     counted,

@@ -22,14 +22,18 @@ export async function fieldsForAnyone(
     { stored: {} },
     optionsAt(integration, turn.actor, turn),
   );
-  return Object.fromEntries(
+  return openingWith(fields, before);
+}
+
+/** The fields open with these answers, as far as they still offer them. */
+export const openingWith = (fields: Fields, answers: RunInputs['form']): Fields =>
+  Object.fromEntries(
     Object.entries(fields).map(([name, field]) => {
-      const id = name.slice(FORM.length);
-      const value = Object.hasOwn(before, id) ? before[id] : undefined;
+      const id = name.startsWith(FORM) ? name.slice(FORM.length) : '';
+      const value = Object.hasOwn(answers, id) ? answers[id] : undefined;
       return [name, value === undefined ? field : withInitial(field, value)];
     }),
   );
-}
 
 /** The fields as they were shown, now opening with these answers: nothing is fetched again. */
 export const withAnswers = (shown: Fields, form: RunInputs['form']): Fields =>
@@ -54,9 +58,13 @@ function withOptions(field: Field, value: string | readonly string[]): Field {
 }
 
 function withInitial(field: Field, value: string | readonly string[]): Field {
-  if (field.kind === 'text' || field.kind === 'choice')
-    return { ...field, initial: [value].flat().join(', ') };
-  return field.kind === 'choices' ? { ...field, initial: [value].flat() } : field;
+  const values = [value].flat();
+  if (field.kind === 'text') return { ...field, initial: values.join(', ') };
+  if (field.kind !== 'choice' && field.kind !== 'choices') return field;
+  const listed = values.filter((each) => field.options.some((option) => option.value === each));
+  if (field.kind === 'choices') return { ...field, initial: listed };
+  const [chosen] = listed;
+  return chosen === undefined ? field : { ...field, initial: chosen };
 }
 
 /** The answers, as a run takes them and as people read them. @param shown the fields as they were shown */

@@ -29,6 +29,7 @@ import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note, rich, strong, type Text, withButtons } from '../../view/card.ts';
 import { showEnd } from '../../view/dates.ts';
 import type { Fields, Values } from '../../view/form.ts';
+import { openingWith } from '../access/form-for-anyone.ts';
 import {
   answersInWords,
   answersTo,
@@ -59,11 +60,20 @@ const REASON = 'reason';
 
 export const askForAccess = formAction({
   id: 'request.ask',
-  /** `personId`: whom it is for. Left out: the actor. `wished`: until when they wrote that they need it. */
+  /**
+   * `personId`: whom it is for. Left out: the actor. `wished`: until when they wrote that they need it. `prepared`: what a program
+   * of theirs wrote for them, which they check and send.
+   */
   payload: z.object({
     integrationId: z.string(),
     personId: z.string().optional(),
     wished: wishedEnd.optional(),
+    prepared: z
+      .object({
+        reason: z.string().max(MAX_REASON).optional(),
+        answers: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+      })
+      .optional(),
   }),
   title: () => t`Request access`,
   submitLabel: () => t`Request`,
@@ -90,7 +100,10 @@ export const askForAccess = formAction({
     return {
       title: hold ? t`Keep ${integration.name} for longer` : t`Request ${integration.name}`,
       intro: [...(await introduce(asked, turn)), ...wished.said],
-      fields: { ...own, ...commonFields(asked, wished, turn) },
+      fields: {
+        ...openingWith(own, target.prepared?.answers ?? {}),
+        ...commonFields(asked, { ...wished, reason: target.prepared?.reason }, turn),
+      },
     };
   },
 
@@ -330,7 +343,7 @@ const NAMED = 3;
 
 function commonFields(
   { person, integration, hold }: RequestForm,
-  { length }: WishedLength,
+  { length, reason }: WishedLength & { readonly reason: string | undefined },
   { actor }: Turn,
 ): Fields {
   const isOwn = person.id === actor.id;
@@ -342,6 +355,7 @@ function commonFields(
       kind: 'text',
       label: hold ? whyStill : why,
       multiline: true,
+      ...(reason !== undefined && { initial: reason }),
       hint: isOwn ? t`Your approver will see this.` : t`They and the approver will see this.`,
     },
     ...lengthFields({
