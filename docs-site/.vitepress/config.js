@@ -118,6 +118,7 @@ export default defineConfig({
           page('The overview', '/overview'),
           page('API tokens', '/api-tokens'),
           page('The API', '/api'),
+          page('Assistants, over MCP', '/mcp'),
           page('Evidence', '/evidence'),
           page('Messages and events', '/messages-and-events'),
           page('Events to other systems', '/event-endpoints'),

@@ -1,5 +1,5 @@
 /** The tools of MCP that read: made from the list of the API's endpoints, so they see what it sees and refuse what it refuses. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { onceFor } from '../../core/once-for.ts';
 import type { Scope } from '../../engine/tokens/token.ts';
 import type { Caller } from '../api/door.ts';
@@ -93,8 +93,9 @@ function askedIn(
   const errors: Place[] = [];
   let id = '';
   for (const [name, value] of Object.entries(given)) {
-    if (value === null) continue;
-    if (typeof value === 'object') errors.push({ detail: 'It takes one value.', parameter: name });
+    if (value === null) continue; // Some models send it for what they leave out.
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
+      errors.push({ detail: 'It takes one value.', parameter: name });
     else if (name === 'id' && path.includes('{id}')) id = String(value);
     else query.append(name, String(value));
   }
@@ -103,8 +104,10 @@ function askedIn(
   return errors.length > 0 ? { problem: wrongArguments(errors) } : { id, query };
 }
 
-export const wrongArguments = (errors: readonly Place[]): Problem => ({
+const MAX_ERRORS = 20;
+
+const wrongArguments = (errors: readonly Place[]): Problem => ({
   kind: 'wrong-query',
   detail: 'See errors for each parameter.',
-  errors: errors.slice(0, 20),
+  errors: errors.slice(0, MAX_ERRORS),
 });

@@ -10,7 +10,7 @@ import type { Person } from '../../../src/engine/people/directory.ts';
 import { defaultPolicy, type Policy } from '../../../src/engine/settings/settings.ts';
 import { type TestApi, testApi } from '../../support/browser/api.ts';
 import { mcpClient } from '../../support/browser/mcp.ts';
-import { type TestChat, textOf } from '../../support/chat.ts';
+import { textOf } from '../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../support/clicks.ts';
 
 const items = (...names: readonly string[]) => names.map((name) => ({ id: name, name }));
@@ -63,7 +63,7 @@ async function refusal(given: object, by = client): Promise<Problem> {
   return JSON.parse(first.text) as Problem;
 }
 const cards = (): readonly Card[] => api.platform.sent.map(({ card }) => card);
-const clicker = (person: Person) => new Clicker(api.chat as unknown as TestChat, person.email);
+const clicker = (person: Person) => new Clicker(api.chat, person.email);
 function button(): Button {
   const [first] = cards().flatMap(buttonsOf);
   if (!first) throw new Error('There is no button');
@@ -114,8 +114,8 @@ test('its button opens the form, filled in, and what they send is what is reques
   await clicker(ann).sends(button(), { 'fact.BADGE': '7', reason: 'I changed it' });
   const [request] = await requests();
   expect(request).toMatchObject({ personId: ann.id, requestedById: ann.id, hours: 48 });
-  const { content } = api.chat.services.stores.requests;
-  expect(await content(request?.id ?? '')).toMatchObject({
+  const { stores } = api.chat.services;
+  expect(await stores.requests.content(request?.id ?? '')).toMatchObject({
     reason: 'I changed it',
     form: { TEAM: 'Red', FILES: ['One', 'Three'], NOTE: 'soon' },
   });
