@@ -298,18 +298,38 @@ const apiDoor = (tokenId: string): Door => ({
   answers: [...REFUSED, 405],
   knock: (n) => {
     const { method, path } = oneOf(endpoints as [Endpoint, ...Endpoint[]], n);
-    const presented = oneOf(
-      ['', junk(5000), newTokenText(newId(), randomBytes), newTokenText(tokenId, randomBytes)],
-      n >> 2,
-    );
     return {
       path: `/api/v1${path.replace('{id}', guess(n))}`,
       method: n % 7 === 6 ? 'POST' : method,
-      headers: { ...JSON_TYPE, 'idempotency-key': junk(12), authorization: `Bearer ${presented}` },
+      headers: {
+        ...JSON_TYPE,
+        'idempotency-key': junk(12),
+        authorization: forgedToken(tokenId, n >> 2),
+      },
       body: method === 'GET' ? undefined : oneOf(['{}', '{', junk(2000)], n),
     };
   },
 });
+
+/** What programs call that speak MCP, with the same tokens. */
+const mcpDoor = (tokenId: string): Door => ({
+  name: '/mcp',
+  answers: [...REFUSED, 405],
+  knock: (n) => {
+    const call = { jsonrpc: '2.0', id: n, method: 'tools/call', params: { name: 'list_people' } };
+    return {
+      path: '/mcp',
+      method: n % 7 === 6 ? 'GET' : 'POST',
+      headers: { ...JSON_TYPE, authorization: forgedToken(tokenId, n >> 2) },
+      body: n % 7 === 6 ? undefined : oneOf([JSON.stringify(call), '{', junk(2000)], n),
+    };
+  },
+});
+
+const forgedToken = (tokenId: string, n: number): string => {
+  const tokens = ['', junk(5000), newTokenText(newId(), randomBytes)] as const;
+  return `Bearer ${oneOf([...tokens, newTokenText(tokenId, randomBytes)], n)}`;
+};
 
 export interface House {
   readonly doors: readonly Door[];
@@ -361,7 +381,13 @@ export async function openHouse(): Promise<House> {
   const tokenId = await tokenIn(foundation);
   await firstWorkDone(foundation);
   return {
-    doors: [...doors, doorsWithKeys(microsoft), hookDoor(hookId), apiDoor(tokenId)],
+    doors: [
+      ...doors,
+      doorsWithKeys(microsoft),
+      hookDoor(hookId),
+      apiDoor(tokenId),
+      mcpDoor(tokenId),
+    ],
     async held() {
       child.send('measure');
       return (await heard<{ readonly megabytes: number }>(child)).megabytes;
