@@ -8,6 +8,10 @@ import { csrfOn, type TestWeb, testWeb, type WebBrowser } from '../support/brows
 
 /** Where each route's answer is decided. A new route without a row fails. */
 const ROUTES: Readonly<Record<string, 'session' | 'link' | 'machine' | 'everyone'>> = {
+  // Of the API and of MCP. What takes a token is in the API's own tests, endpoint by endpoint.
+  'get /docs': 'everyone',
+  'get /openapi.json': 'everyone',
+  'post /': 'machine',
   'get /editor/:session': 'session',
   'post /editor/:session': 'session',
   'get /editor/:session/try': 'session',
