@@ -67,12 +67,12 @@ export function sealOf(
   };
 }
 
-/** The names of the files in it. @throws when it is no ZIP file */
-export function namesInZip(zip: Uint8Array): readonly string[] {
+/** The names of the files in it. @throws when it is no ZIP file, or says that it has more files than that */
+export function namesInZip(zip: Uint8Array, maxFiles: number): readonly string[] {
   const names: string[] = [];
   unzipSync(zip, {
     filter: ({ name }) => {
-      names.push(name);
+      if (names.push(name) > maxFiles) throw new RangeError('It has too many files');
       return false;
     },
   });

@@ -388,6 +388,13 @@ test('200 random changes of its bytes are all found', async () => {
   );
 });
 
+test('a pack that says it has thousands of files is none', async () => {
+  const zip = Buffer.from(await pack());
+  const end = zip.lastIndexOf('PK\u0005\u0006', undefined, 'latin1');
+  zip.writeUInt16LE(0xfffe, end + 8); // Where ZIP has the number of its files.
+  expect(verifyPack(zip).changes).toEqual([{ kind: 'no-pack' }]);
+});
+
 const KINDS = ['edit', 'drop', 'insert', 'reorder', 'truncate', 'remove-file'] as const;
 const changeOf = (files: readonly string[]) =>
   fc.record({ kind: fc.constantFrom(...KINDS), file: fc.constantFrom(...files) });
