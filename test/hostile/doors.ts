@@ -327,8 +327,8 @@ const mcpDoor = (tokenId: string): Door => ({
 });
 
 const forgedToken = (tokenId: string, n: number): string => {
-  const tokens = ['', junk(5000), newTokenText(newId(), randomBytes)] as const;
-  return `Bearer ${oneOf([...tokens, newTokenText(tokenId, randomBytes)], n)}`;
+  const forged = [newId(), tokenId].map((id) => newTokenText(id, randomBytes));
+  return `Bearer ${oneOf(['', junk(5000), ...forged], n)}`;
 };
 
 export interface House {

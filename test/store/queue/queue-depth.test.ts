@@ -31,6 +31,7 @@ describe.each(bothDatabases)('the depth of the queue on %s', (_, open) => {
       { lane: 'interactive', ...nothing },
       { lane: 'chat', ...nothing },
       { lane: 'imports', ...nothing, later: 1 },
+      { lane: 'events', ...nothing },
       { lane: 'background', due: 2, later: 1, oldestSeconds: 90 },
     ]);
   });

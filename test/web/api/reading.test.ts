@@ -143,7 +143,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
   test('an owner sees who has the app, and not why', async () => {
     const { body } = await asked('oda', `/access?integration=${fernboard.id}`);
     expect(body.items).toHaveLength(2);
-    expect(JSON.stringify(body)).not.toContain('holds');
+    for (const item of body.items) expect(item).not.toHaveProperty('holds');
     expect((await asked('oda', `/access?integration=${lodestone.id}`)).body.items).toEqual([]);
   });
 
