@@ -36,7 +36,12 @@ test('a runner locks under its name, asks for what is for it alone, and can be w
     bothRan = resolve;
   });
   const asked = once(events, 'localQueue:getJobs:complete');
-  const listening = once(events, 'pool:listen:success');
+  // The event comes before its LISTEN, on the same connection: what is asked after it is answered when it listens.
+  const listening = new Promise((resolve) => {
+    events.once('pool:listen:success', ({ client }) => {
+      queueMicrotask(() => resolve(client.query('select 1')));
+    });
+  });
   const runner = await run({
     pgPool: pool,
     events,
