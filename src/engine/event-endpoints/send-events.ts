@@ -2,6 +2,7 @@
  * The worker's part: reads the sealed audit log on into deliveries, sends what is due, records what came of it. One job works on
  * one endpoint for a few seconds and then makes way, so no endpoint keeps a slot, and a stopping worker waits for one round only.
  */
+import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import { retryAfter } from '../calls/rate-limit.ts';
 import type { Http } from '../ports/http.ts';
@@ -297,8 +298,5 @@ function redactorFor(url: string, secrets: readonly string[]): (text: string) =>
 /** One line. */
 function shown(text: string, redact: (text: string) => string): string {
   const whole = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
-  const line = redact(whole.slice(0, ANSWER_SEARCHED));
-  return line.length > ANSWER_SHOWN
-    ? `${line.slice(0, ANSWER_SHOWN).replace(/[\uD800-\uDBFF]$/u, '')}…`
-    : line;
+  return shorten(redact(whole.slice(0, ANSWER_SEARCHED)), ANSWER_SHOWN);
 }
