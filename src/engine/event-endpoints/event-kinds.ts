@@ -94,7 +94,7 @@ const otherNames = [
   {
     kind: 'access.granted',
     from: 'run.succeeded',
-    of: 'execute',
+    of: 'grant',
     told: [{ ...access, run }, 'a grant succeeded'],
   },
   {
@@ -106,8 +106,14 @@ const otherNames = [
   {
     kind: 'access.grant-failed',
     from: 'run.failed',
-    of: 'execute',
+    of: 'grant',
     told: [{ ...access, run }, 'a grant failed for good'],
+  },
+  {
+    kind: 'access.grant-failed',
+    from: 'run.blocked',
+    of: 'grant',
+    told: [{ ...access, run }, 'a condition of its manifest stopped a grant'],
   },
   {
     kind: 'access.removed',
@@ -122,7 +128,7 @@ const otherNames = [
 ] as const satisfies readonly {
   readonly kind: string;
   readonly from: AuditWhat;
-  readonly of?: 'execute' | 'grant';
+  readonly of?: 'grant';
   readonly told: Told;
 }[];
 
@@ -147,7 +153,7 @@ const audit = z
 export interface KindOfEvent {
   readonly kind: EventKind;
   /** Only of a run or a task of this kind. */
-  readonly of?: 'execute' | 'grant';
+  readonly of?: 'grant';
   /** Nothing leaves that it doesn't name. */
   readonly data: z.ZodType;
   readonly when: string;

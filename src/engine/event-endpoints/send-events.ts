@@ -160,7 +160,7 @@ const newDelivery = (
   attempts: 0,
 });
 
-/** An entry says which kind a task is of. A run says it itself. */
+/** An entry says which kind its task or run is of. Of a run, those that older versions wrote don't. */
 async function isOf(
   { of }: KindOfEvent,
   {
@@ -170,8 +170,9 @@ async function isOf(
   { stores }: SendingEvents,
 ): Promise<boolean> {
   if (of === undefined) return true;
-  if (of === 'grant') return detail?.['kind'] === of;
-  return runId !== undefined && (await stores.runs.find(runId))?.kind === of;
+  const kind = detail?.['kind'];
+  if (kind !== undefined || runId === undefined) return kind === of;
+  return (await stores.runs.find(runId))?.kind === 'execute';
 }
 
 // ---------------------------------------------------------------- sending

@@ -86,7 +86,9 @@ export async function afterwards(unit: RunUnit, run: EndedAttempt): Promise<void
   const { tx } = unit;
   const { id: runId, personId, integrationId } = run;
   const actor: Actor = { kind: 'system' };
-  unit.audit({ what: `run.${run.state}`, actor, personId, integrationId, runId });
+  // The entry outlives the run.
+  const detail = { kind: run.kind === 'execute' ? 'grant' : 'revoke' };
+  unit.audit({ what: `run.${run.state}`, actor, personId, integrationId, runId, detail });
   const isGranted = run.state === 'succeeded' && run.kind === 'execute';
   // What follows from any other end reads what the unit has changed.
   if (!isGranted) await unit.store();

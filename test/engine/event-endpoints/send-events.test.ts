@@ -14,6 +14,8 @@ import { sendEvents } from '../../../src/engine/event-endpoints/send-events.ts';
 import { endpointWork } from '../../../src/engine/event-endpoints/wake-endpoint.ts';
 import { freed } from '../../../src/engine/work/leased.ts';
 import { ocsfOf } from '../../../src/engine/work/ocsf.ts';
+import { createVault } from '../../../src/store/vault/vault.ts';
+import { createRetention } from '../../../src/store/work/retention.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../support/engine.ts';
 import { type EndpointLab, endpointLab } from './endpoint-lab.ts';
 
@@ -41,7 +43,7 @@ const emails = () =>
     .map(({ event }) => (event.data['person'] as { readonly email: string }).email)
     .toSorted();
 
-async function granted() {
+async function granted(step: object = {}) {
   const { engine } = lab;
   const person = await engine.person({
     email: 'ann@example.com',
@@ -50,7 +52,7 @@ async function granted() {
   });
   engine.party.on('POST /accounts', { status: 201 });
   const integration = await engine.integration({
-    execute: [{ url: `${engine.party.url}/accounts`, method: 'POST' }],
+    execute: [{ ...step, url: `${engine.party.url}/accounts`, method: 'POST' }],
   });
   await engine.grant(person, integration);
   await engine.runJobs();
@@ -79,6 +81,25 @@ describe('an event', () => {
       { state: 'sent', status: 204, attempts: 1 },
     ]);
     expect(await lab.now(endpoint)).toMatchObject({ state: 'idle', lastSentAt: lab.engine.now() });
+  });
+
+  test('of a grant that a condition stopped says so', async () => {
+    const endpoint = await lab.add({ kinds: ['access'] });
+    await granted({ continue_if: { response_notation: 'state', value: 'ready' } });
+    await lab.work(endpoint);
+    expect(types()).toEqual(['access.grant-failed']);
+  });
+
+  test('of a run that was purged before it was read comes all the same', async () => {
+    const endpoint = await lab.add({ kinds: ['access'] });
+    await granted();
+    const vault = createVault([new Uint8Array(32)]); // It signs only what goes of the audit log.
+    const retention = createRetention(lab.engine.db, undefined, { vault });
+    const later = new Date(lab.engine.now().getTime() + DAY);
+    while ((await retention.deleteSome('runs', later)) > 0);
+    expect(await lab.engine.db('runs').select('id')).toEqual([]);
+    await lab.work(endpoint);
+    expect(types()).toEqual(['access.granted']);
   });
 
   test('of the audit log carries what the file of the audit log has', async () => {
