@@ -51,16 +51,22 @@ function showSecret({ secret }: EventEndpoint, output: Session['output']): void 
 /** `latchkey event-endpoint list` */
 export const listEndpointsCommand = (): Promise<void> =>
   inSession(async ({ stores, output }) => {
-    const endpoints = await stores.eventEndpoints.list();
+    const [endpoints, unreadable] = await Promise.all([
+      stores.eventEndpoints.list(),
+      stores.eventEndpoints.unreadable(),
+    ]);
     output.table(
       ['NAME', 'HOST', 'EVENTS', 'STATE', 'LAST SENT'],
-      endpoints.map((endpoint) => [
-        endpoint.name,
-        new URL(endpoint.url).host, // The rest of some addresses is a secret.
-        endpoint.kinds.join(', ') || 'all',
-        stateOf(endpoint),
-        endpoint.lastSentAt?.toISOString() ?? 'never',
-      ]),
+      [
+        ...endpoints.map((endpoint) => [
+          endpoint.name,
+          new URL(endpoint.url).host, // The rest of some addresses is a secret.
+          endpoint.kinds.join(', ') || 'all',
+          stateOf(endpoint),
+          endpoint.lastSentAt?.toISOString() ?? 'never',
+        ]),
+        ...unreadable.map(({ name }) => [name, '', '', "can't be read", '']),
+      ],
       'There are no event endpoints yet. Add one with: latchkey event-endpoint add NAME URL',
     );
   });
@@ -74,7 +80,7 @@ function stateOf(endpoint: EventEndpoint): string {
 export const rotateEndpointCommand = (name: string): Promise<void> =>
   inSession(async (session) => {
     const { transact, actor, output } = session;
-    const { id } = await endpointNamed(name, session);
+    const { id } = await idOf(name, session);
     const rotated = await transact(async (tx) => {
       const endpoint = await tx.eventEndpoints.find(id);
       return endpoint && rotateSecret(tx, endpoint, { actor, isRevealed: true });
@@ -88,7 +94,7 @@ export const rotateEndpointCommand = (name: string): Promise<void> =>
 export const removeEndpointCommand = (name: string): Promise<void> =>
   inSession(async (session) => {
     const { transact, actor, output } = session;
-    const endpoint = await endpointNamed(name, session);
+    const endpoint = await idOf(name, session);
     await transact((tx) => deleteEndpoint(tx, endpoint, { actor }));
     output.line(`Removed ${endpoint.name}. What still waited to be sent there is not sent.`);
   });
@@ -133,8 +139,16 @@ function report(
 }
 
 /** @throws {CommandError} */
-async function endpointNamed(name: string, { stores }: Session): Promise<EventEndpoint> {
-  const endpoint = await stores.eventEndpoints.findByName(name.trim());
+async function endpointNamed(name: string, session: Session): Promise<EventEndpoint> {
+  const { id } = await idOf(name, session);
+  const endpoint = await session.stores.eventEndpoints.find(id);
+  if (endpoint) return endpoint;
+  throw new CommandError(`"${name}" was just removed`);
+}
+
+/** Also of one that can't be read. @throws {CommandError} */
+async function idOf(name: string, { stores }: Session) {
+  const endpoint = await stores.eventEndpoints.named(name.trim());
   if (endpoint) return endpoint;
   const known = (await stores.eventEndpoints.list()).map((each) => each.name);
   throw new CommandError(

@@ -78,7 +78,7 @@ export async function changeEndpoint(
   endpoint: EventEndpoint,
   { to, actor }: ChangedBy & { readonly to: EndpointFields },
 ): Promise<EventEndpoint | 'taken'> {
-  const other = await tx.eventEndpoints.findByName(to.name);
+  const other = await tx.eventEndpoints.named(to.name);
   if (other && other.id !== endpoint.id) return 'taken';
   const detail = changeOf(inWords(endpoint), inWords(to));
   const { pausedUntil: _, ...unpaused } = endpoint;
@@ -127,7 +127,7 @@ export async function turnEndpoint(
 /** What waits to be sent goes with it. */
 export async function deleteEndpoint(
   tx: Transaction,
-  endpoint: EventEndpoint,
+  endpoint: Pick<EventEndpoint, 'id' | 'name'>,
   { actor }: ChangedBy,
 ): Promise<void> {
   await tx.eventEndpoints.delete(endpoint.id);

@@ -2,13 +2,18 @@
 import type { EventDelivery, EventEndpoint } from '../event-endpoints/event-endpoint.ts';
 import type { LeasedStore, Page } from './store.ts';
 
+type Named = Pick<EventEndpoint, 'id' | 'name'>;
+
 /** Address and secrets are encrypted at rest. */
 export interface EventEndpointStore extends LeasedStore<EventEndpoint> {
   /** @returns 'taken' when another one has that name */
   insert(endpoint: EventEndpoint): Promise<'inserted' | 'taken'>;
-  findByName(name: string): Promise<EventEndpoint | undefined>;
-  /** All of them, by name: there are few. */
+  /** Also one that can't be read, so that it can be deleted. */
+  named(name: string): Promise<Named | undefined>;
+  /** All that can be read, by name: there are few. */
   list(): Promise<readonly EventEndpoint[]>;
+  /** The others: damaged, or sealed by a lost key. */
+  unreadable(): Promise<readonly Named[]>;
   /** Those that are on, that nobody works on, and that have not read the whole sealed audit log. */
   behind(): Promise<readonly EventEndpoint[]>;
   /** With its deliveries. */

@@ -29,7 +29,7 @@ import {
   leasedRows,
   leaseOf,
 } from '../work/leased-rows.ts';
-import { firstReadable } from '../work/readable.ts';
+import { eachReadable, firstReadable, readable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 interface EndpointRow extends LeaseColumns {
@@ -88,6 +88,7 @@ export function createEventEndpointStore(db: Knex, vault: Vault): EventEndpointS
     const text = await vault.open(identityOf(sealedColumns.eventEndpoint, row.id), row.content);
     return toEndpoint(row, readJson(content, text, 'event_endpoints.content'));
   };
+  const byName = () => endpoints().orderBy(['folded_name', 'id']);
   const openAll = (rows: readonly EndpointRow[]) => Promise.all(rows.map(open));
 
   return {
@@ -99,16 +100,20 @@ export function createEventEndpointStore(db: Knex, vault: Vault): EventEndpointS
       return row && open(row);
     },
 
-    async findByName(name) {
-      const row = await endpoints()
+    named: async (name) =>
+      endpoints()
         .where({ folded_name: fold(name) })
-        .first();
-      return row && open(row);
-    },
+        .first('id', 'name'),
 
     save: (endpoint) => saveVersioned(endpoints(), 'event endpoint', endpoint, toRow),
 
-    list: async () => openAll(await endpoints().orderBy(['folded_name', 'id'])),
+    list: async () => readable(await byName(), open),
+
+    async unreadable() {
+      const rows = await byName();
+      const opened = await eachReadable(rows, open);
+      return rows.filter((_row, n) => !opened[n]).map(({ id, name }) => ({ id, name }));
+    },
 
     ...leasedRows(endpoints, openAll),
 

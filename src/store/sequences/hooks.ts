@@ -14,6 +14,7 @@ import {
   withoutNulls,
 } from '../work/columns.ts';
 import { newestFirst } from '../work/newest-first.ts';
+import { readable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 interface HookRow {
@@ -113,7 +114,7 @@ export function createHookStore(db: Knex, vault: Vault): HookStore {
         .where({ sequence_id: sequenceId })
         .whereNull('deleted_at')
         .orderBy(['created_at', 'id']);
-      return Promise.all(rows.map(open));
+      return readable(rows, open);
     },
   };
 }

@@ -2,7 +2,7 @@
 import type { Knex } from 'knex';
 import { type Held, isHeld, isOpen, type Lease, type Open } from '../../engine/work/lease.ts';
 import { msOrNull, present, time } from './columns.ts';
-import { firstReadable } from './readable.ts';
+import { firstReadable, readable } from './readable.ts';
 
 /** The columns that aren't null show whether the item waits, is held, or has ended. */
 export interface LeaseColumns {
@@ -52,7 +52,8 @@ export const leasedRows = <R extends LeaseColumns, T extends object>(
 ) => ({
   async leasedBy(workerId: string): Promise<readonly Held<T>[]> {
     const found = await rows().where('worker_id', workerId);
-    return (await read(found as R[])).filter(isHeld);
+    const items = await readable(found as R[], (row) => read([row]));
+    return items.flat().filter(isHeld);
   },
 
   async overdue(before: Date): Promise<readonly Open<T>[]> {

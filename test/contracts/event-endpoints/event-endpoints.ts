@@ -79,9 +79,24 @@ export function endpointsContract(open: (now: Clock) => Promise<StoresDriver>): 
     const one = endpoint();
     await stores.eventEndpoints.insert(one);
     expect(await stores.eventEndpoints.insert(endpoint({ name: 'siem' }))).toBe('taken');
-    expect(await stores.eventEndpoints.findByName('Siem')).toEqual(one);
+    expect(await stores.eventEndpoints.named('Siem')).toEqual({ id: one.id, name: 'SIEM' });
     await stores.eventEndpoints.save({ ...one, name: 'Archive' });
     await expect(stores.eventEndpoints.save(one)).rejects.toThrow(StaleWrite);
+  });
+
+  test('one that can’t be read is named, keeps no other one from anything, and can be deleted', async () => {
+    const held = { state: 'sending', workerId: 'w1', leasedUntil: after(60) } as const;
+    const [good, damaged] = [endpoint({ name: 'Good', ...held }), endpoint({ ...held })];
+    for (const each of [good, damaged]) await stores.eventEndpoints.insert(each);
+    await driver.db('event_endpoints').where({ id: damaged.id }).update({ content: 'damaged' });
+    expect(await stores.eventEndpoints.list()).toEqual([good]);
+    expect(await stores.eventEndpoints.leasedBy('w1')).toEqual([good]);
+    expect(await stores.eventEndpoints.overdue(after(61))).toEqual([good]);
+    const named = { id: damaged.id, name: 'SIEM' };
+    expect(await stores.eventEndpoints.unreadable()).toEqual([named]);
+    expect(await stores.eventEndpoints.named('siem')).toEqual(named);
+    await stores.eventEndpoints.delete(damaged.id);
+    expect(await stores.eventEndpoints.unreadable()).toEqual([]);
   });
 
   test('those are behind that are on, that nobody holds, and that have not read all that is sealed', async () => {

@@ -140,6 +140,13 @@ export function eventsContract(open: (now: Clock) => Promise<StoresDriver>): voi
       expect(await stores.hooks.find(newId())).toBeUndefined();
     });
 
+    test('one that can’t be read hides no other one', async () => {
+      const [good, damaged] = [hook(), hook()];
+      for (const each of [good, damaged]) await stores.hooks.insert(each);
+      await driver.db('hooks').where({ id: damaged.id }).update({ secrets: 'damaged' });
+      expect(await stores.hooks.ofSequence('s1')).toEqual([good]);
+    });
+
     test('a save on an old version is refused, and what is left out of it is gone', async () => {
       const before = hook(whole);
       await stores.hooks.insert(before);

@@ -156,6 +156,13 @@ test('turned off it takes no test, and turned on again it does', async () => {
   expect(labels(await opened())).toContain('Send a test');
 });
 
+test('one that can’t be read hides no other one, and another one can be added', async () => {
+  await added();
+  await chat.database.db('event_endpoints').update({ content: 'damaged' });
+  await ada.gets(buttonOf(await ada.types('events'), 'Add an endpoint…'), { ...SIEM, name: 'New' });
+  expect(textOf(await ada.types('events'))).toContain('New');
+});
+
 test('deleted it is gone from every card', async () => {
   const card = await added();
   await ada.sends(buttonOf(card, 'Delete…'));
