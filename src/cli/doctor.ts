@@ -26,6 +26,7 @@ import {
 } from './doctor/finding.ts';
 import {
   checkAdmins,
+  checkEndpoints,
   checkIntegrations,
   checkNames,
   checkRemoval,
@@ -172,6 +173,7 @@ async function checkOpened(db: Knex, config: Config, { now }: DoctorEnv): Promis
       ...(await checkIntegrations(stores)),
       ...(await checkNames(stores)),
       ...(await checkRules(stores)),
+      ...(await checkEndpoints(stores)),
       ...(config.slack ? await checkRemoval(stores) : []),
       ...(await checkSetUp(stores, configuredBy(config))),
     ];

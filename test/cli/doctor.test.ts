@@ -539,6 +539,34 @@ test('a rule that stands still is a warning, which says what to do', async () =>
   expect(said).toContain('    No import brings office. Add it to the data_structure of an import');
 });
 
+test('an event endpoint that Latchkey turned off is a warning, and one that can’t be read a problem', async () => {
+  const { eventEndpoints } = database.stores;
+  const endpoint = {
+    version: 1,
+    url: 'https://siem.example.com',
+    kinds: [],
+    secret: 'whsec_bmV3',
+    isRevealed: true,
+    readSeq: 0,
+    state: 'off',
+    finishedAt: now,
+  } as const;
+  await eventEndpoints.insert({ ...endpoint, id: 'e1', name: 'SIEM', why: 'failing' });
+  await eventEndpoints.insert({ ...endpoint, id: 'e2', name: 'Meant to', why: 'by-hand' });
+  const warned = await doctor();
+  expect(warned.exitCode).toBe(0);
+  expect(warned.said).toContain(
+    '⚠ Events: Latchkey turned SIEM off, since all tries failed for days.',
+  );
+  expect(warned.said).not.toContain('Meant to');
+  await eventEndpoints.insert({ ...endpoint, id: 'e3', name: 'HR portal', why: 'gone' });
+  await database.db('event_endpoints').where({ id: 'e3' }).update({ kinds: 'damaged' });
+  const { exitCode, said } = await doctor();
+  expect(exitCode).toBe(1);
+  expect(said).toContain("✗ Events: What was stored about HR portal can't be read");
+  expect(said).toContain("latchkey event-endpoint remove 'HR portal'");
+});
+
 describe('integrations', () => {
   test('are reported with what they lack', async () => {
     await anIntegration(database.stores, {});

@@ -3,6 +3,7 @@
 import type { Config } from '../../config/config.ts';
 import { plural } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { givenUp } from '../../engine/event-endpoints/given-up.ts';
 import { stateOf } from '../../engine/integrations/integration-state.ts';
 import { type NameClash, nameClashes } from '../../engine/integrations/stored-names.ts';
 import { problemText } from '../../engine/manifest/problem.ts';
@@ -21,6 +22,7 @@ import { type Finding, fine, problem, warning } from './finding.ts';
 
 const WORKER = 'Worker';
 const INTEGRATIONS = 'Integrations';
+const EVENTS = 'Events';
 
 /** A worker sends a heartbeat every five seconds, but may lose the database for this long. */
 const SILENT_MS = 30_000;
@@ -153,6 +155,30 @@ export async function checkRules(stores: Stores): Promise<readonly Finding[]> {
       return warning('Rules', `${rule.name} stands still: ${stillWords(missing)}`, next.join(' '));
     }),
   );
+}
+
+/** Addresses that get no events, though no admin turned them off. */
+export async function checkEndpoints(stores: Stores): Promise<readonly Finding[]> {
+  const [off, unreadable] = await Promise.all([
+    givenUp(stores),
+    stores.eventEndpoints.unreadable(),
+  ]);
+  return [
+    ...off.map(({ name, why }) =>
+      warning(
+        EVENTS,
+        `Latchkey turned ${name} off, since ${why === 'gone' ? 'it answered that it no longer exists (410)' : 'all tries failed for days'}`,
+        'Repair the receiver, then press Turn on on its card in chat ("events"): Latchkey sends what happened since.',
+      ),
+    ),
+    ...unreadable.map(({ name }) =>
+      problem(
+        EVENTS,
+        `What was stored about ${name} can't be read, so nothing is sent there`,
+        `If the key was lost or the row is damaged, use "latchkey event-endpoint remove '${name}'" and add it again.`,
+      ),
+    ),
+  ];
 }
 
 /** Whether a running Latchkey found that Slack's admins removed it. Slack's answer to the token is in another finding. */

@@ -1,5 +1,6 @@
 /** Whether Latchkey works, and which apps need someone. No app is asked for it. */
 import { plural, sayNumber, sentences, t } from '../../core/translate.ts';
+import { givenUp } from '../../engine/event-endpoints/given-up.ts';
 import { type AppTrouble, health, troubledApps } from '../../engine/overview/health.ts';
 import { labelOf } from '../../engine/people/directory.ts';
 import { type StillRule, stillWords } from '../../engine/rules/still-rules.ts';
@@ -41,7 +42,7 @@ export async function healthPage(turn: Turn): Promise<View> {
 }
 
 async function latchkey({ stores, words, zone, frame, now }: Turn): Promise<Table> {
-  const found = await health(stores);
+  const [found, endpoints] = await Promise.all([health(stores), givenUp(stores)]);
   const at = (time: Date): string => words.time(time, zone);
   const row = (text: string, said: string, path?: string): Cell[] => [
     path === undefined ? { text } : { text, url: `${frame.root}/${path}` },
@@ -68,6 +69,12 @@ async function latchkey({ stores, words, zone, frame, now }: Turn): Promise<Tabl
       row(t`Stuck removals`, sayNumber(removals.stuck), 'removals?state=stuck'),
       row(t`Removals by hand`, sayNumber(removals['by-hand']), 'removals?state=by-hand'),
       row(t`Rules that stand still`, sayStill(still)),
+      row(
+        t`Event endpoints that Latchkey turned off`,
+        endpoints.length === 0
+          ? sayNumber(0)
+          : t`⚠ ${sayNumber(endpoints.length)}: ${endpoints.map(({ name }) => name).join(', ')}. Their cards in chat say what to do.`,
+      ),
       row(
         t`Last sealed entry of the audit log`,
         sentences(

@@ -241,6 +241,28 @@ describe('health', () => {
     expect(await page('/health')).toContain('⚠ 1. Berlin: no import brings OFFICE.');
   });
 
+  test('names event endpoints that Latchkey turned off', async () => {
+    expect(await page('/health')).toMatch(/Event endpoints that Latchkey turned off<[^]*?>0</);
+    await web.chat.services.transact((tx) =>
+      tx.eventEndpoints.insert({
+        id: 'e1',
+        version: 1,
+        name: 'SIEM',
+        url: 'https://siem.example.com/s3cret',
+        kinds: [],
+        secret: 'whsec_bmV3',
+        isRevealed: true,
+        readSeq: 0,
+        state: 'off',
+        finishedAt: now(),
+        why: 'gone',
+      }),
+    );
+    const text = await page('/health');
+    expect(text).toContain('⚠ 1: SIEM. Their cards in chat say what to do.');
+    expect(text).not.toContain('siem.example.com');
+  });
+
   test('knows when the log was sealed last, and what waits', async () => {
     await sealAudit({ ...web.chat.services, pause: async () => undefined });
     expect(await page('/health')).toMatch(/Last sealed entry of the audit log<\/td><td>\d+, on/);

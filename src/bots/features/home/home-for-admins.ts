@@ -2,6 +2,7 @@
 
 import { addDays, dayIn } from '../../../core/days.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
+import { givenUp } from '../../../engine/event-endpoints/given-up.ts';
 import type { ImportState } from '../../../engine/imports/file-import.ts';
 import { statesOf } from '../../../engine/integrations/integration-state.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
@@ -12,6 +13,7 @@ import { type Block, type Button, buttonRow, strong } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { turnRemovalsPage } from '../access/removal-list.ts';
 import { lookUpPerson } from '../access/shortcuts.ts';
+import { openEndpoint } from '../event-endpoints/endpoint-card.ts';
 import { openImport } from '../imports/open-import.ts';
 import { openSync } from '../imports/sync-actions.ts';
 import { openIntegration, turnIntegrationsPage } from '../integrations/integrations-list.ts';
@@ -181,6 +183,7 @@ async function stuckItems({ stores }: Reader): Promise<Block[]> {
   return part(t`Sequences that need you`, { rows, total, rest: everybody() });
 }
 
+/** Event endpoints that Latchkey turned off are here, too: another part would be too much for Teams. */
 async function broken({ stores }: Reader): Promise<Block[]> {
   const words: Partial<Record<string, string>> = {
     'needs-secrets': t`needs secrets`,
@@ -188,7 +191,14 @@ async function broken({ stores }: Reader): Promise<Block[]> {
     reconnect: t`needs reconnecting`,
     unreadable: t`has a manifest that can't be read`,
   };
-  const rows = [];
+  const rows: Line[] = (await givenUp(stores)).map(({ id: endpointId, name }) => ({
+    text: t`${name} gets no events: Latchkey turned it off`,
+    button: {
+      label: t`Open`,
+      about: t`Open: ${name}`,
+      does: openEndpoint.with({ endpointId }),
+    },
+  }));
   for (const { integration, state } of await statesOf(stores, await stores.integrations.list())) {
     const what = words[state.kind];
     if (what)

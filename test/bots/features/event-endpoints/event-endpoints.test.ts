@@ -185,4 +185,8 @@ test('admins are told once, with the cure, when Latchkey turned it off', async (
     { personId: admin.id, card: { view: 'event-endpoint' } },
   ]);
   expect(textOf(await opened())).toContain('Repair the receiver, then turn it on');
+  const home = await ada.types('home');
+  expect(textOf(home)).toContain('SIEM gets no events: Latchkey turned it off');
+  const card = await ada.presses(buttonOf(home, 'Open: SIEM'));
+  expect(textOf(card)).toContain('Events to SIEM');
 });

@@ -480,6 +480,19 @@ describe('the fullest Home there can be', () => {
           });
           return running.id;
         };
+        await tx.eventEndpoints.insert({
+          id: services.newId(),
+          version: 1,
+          name: `Endpoint ${name}`,
+          url: 'https://siem.example.com',
+          kinds: [],
+          secret: 'whsec_bmV3',
+          isRevealed: true,
+          readSeq: 0,
+          state: 'off',
+          finishedAt: services.now(),
+          why: 'failing',
+        });
         await tx.deliveries.insert(unsent(await failing(first, 'no-answer')));
         await failing(integrations[1] ?? '', 'unknown-outcome');
       });
@@ -495,7 +508,7 @@ describe('the fullest Home there can be', () => {
       'Failed runs (9)',
       'Not confirmed (9)',
       'Messages not sent in the last 30 days (9)',
-      'Integrations that need you (10)',
+      'Integrations that need you (19)',
       'Imports (9)',
       'Your reports (9)',
       'Starting soon (9)',
