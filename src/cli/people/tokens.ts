@@ -91,7 +91,9 @@ const stateOf = (token: ApiToken, now: Date): string =>
 export async function revoke(id: string, { transact, actor, output }: Work): Promise<void> {
   const ended = await transact((tx) => revokeToken(tx, id, { actor }));
   if (!ended)
-    throw new CommandError(`No live API token has the id ${id}. latchkey token list shows them.`);
+    throw new CommandError(
+      `no API token that still works has the id ${id}; "latchkey token list" shows all`,
+    );
   output.line(`${ended.name} is revoked. Programs that use it are refused.`);
 }
 

@@ -21,6 +21,8 @@ export interface ApiTokenStore {
   >;
   /** Those of this person that nobody revoked and that have not expired. */
   liveOf(ownerId: string, now: Date): Promise<readonly ApiToken[]>;
+  /** Personal ones that nobody revoked and that have not expired. */
+  livePersonal(now: Date): Promise<readonly ApiToken[]>;
   /** Those that are not over first, and of these the newest. `total` counts all. */
   list(
     filter: TokenFilter,

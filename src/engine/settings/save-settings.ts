@@ -3,6 +3,7 @@ import { t } from '../../core/translate.ts';
 import type { ChangedBy } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { endPersonalTokens } from '../tokens/end-tokens.ts';
 import { changeOf } from '../work/audit-words.ts';
 import type { WorkspaceSettings } from './settings.ts';
 import { changeWorkspaceSettings, workspaceSettings } from './workspace-settings.ts';
@@ -15,6 +16,8 @@ export async function saveSettings(
 ): Promise<void> {
   const before = await workspaceSettings(tx);
   const after = await changeWorkspaceSettings(tx, change);
+  if (before.personalTokens === 'everyone' && after.personalTokens === 'admins')
+    await endPersonalTokens(tx, { actor });
   const detail = await inWorkspaceLocale(tx, async () =>
     changeOf(await inWords(before, after, tx), await inWords(after, before, tx)),
   );

@@ -28,6 +28,16 @@ export async function endTokensOf(
   await noteServiceTokens(tx, ended);
 }
 
+/** For the setting that only admins may have personal ones. Those of others don't come back with it. */
+export async function endPersonalTokens(
+  tx: Transaction,
+  { actor }: { readonly actor: Actor },
+): Promise<void> {
+  const admins = new Set((await tx.people.admins()).map(({ id }) => id));
+  for (const token of await tx.apiTokens.livePersonal(tx.now))
+    if (!admins.has(token.ownerId)) await end(tx, token, { ended: 'revoked', actor });
+}
+
 /** One whose owner is gone, and that nothing has ended yet. @returns undefined where something has by now */
 export async function endOrphan(tx: Transaction, id: string): Promise<ApiToken | undefined> {
   const token = await tx.apiTokens.find(id);

@@ -73,6 +73,9 @@ export function createApiTokenStore(db: Knex): ApiTokenStore {
     liveOf: async (ownerId, now) =>
       (await live(now).where({ owner_id: ownerId }).orderBy('id')).map(toToken),
 
+    livePersonal: async (now) =>
+      (await live(now).where({ kind: 'personal' }).orderBy('id')).map(toToken),
+
     async list(filter, page) {
       const rows = await matching(filter)
         .orderByRaw('case when revoked_at is null and expires_at > ? then 0 else 1 end', [

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { changePerson, deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Actor, Person } from '../../../src/engine/people/directory.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
+import { saveSettings } from '../../../src/engine/settings/save-settings.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { authenticateToken } from '../../../src/engine/tokens/authenticate-token.ts';
 import { createToken, type TokenWish } from '../../../src/engine/tokens/create-token.ts';
@@ -247,6 +248,23 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
       expect(await reasonOf(presented)).toBe('ok');
       await allowEveryone('admins');
       expect(await reasonOf(presented)).toBe('owner-gone');
+    });
+
+    test('the setting, taken back, revokes those of others for good, also one that nobody used meanwhile', async () => {
+      const set = (personalTokens: 'everyone' | 'admins') =>
+        transact((tx) => saveSettings(tx, { personalTokens }, by(ada)));
+      await set('everyone');
+      const others = await made({ ownerId: ann.id });
+      const own = await made();
+      const service = await made({ kind: 'service', name: 'HR' });
+      await set('admins');
+      await set('everyone');
+      expect(await reasonOf(others.presented)).toBe('revoked');
+      expect(await reasonOf(own.presented)).toBe('ok');
+      expect(await reasonOf(service.presented)).toBe('ok');
+      expect(await audited('token.revoked')).toMatchObject([
+        { personId: ann.id, ...by(ada), detail: { name: 'CI', why: 'it was revoked' } },
+      ]);
     });
 
     test('nobody who has left or was never there', async () => {
