@@ -385,6 +385,7 @@ describe('a hook', () => {
     engine.clock.advance(1000);
     expect((await call(GOOD, sign(GOOD))).status).toBe(401);
     expect((await call(GOOD, sign(GOOD, secret))).status).toBe(202);
+    expect((await current()).before).toBeUndefined(); // It isn't kept either.
   });
 
   test('may end that sooner', async () => {

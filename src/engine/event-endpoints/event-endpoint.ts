@@ -128,10 +128,16 @@ export const hold = (
   workerId: string,
   now: Date,
 ): EndpointIn<'sending'> => ({
-  ...factsOf(endpoint),
+  ...withoutOldSecret(factsOf(endpoint), now),
   state: 'sending',
   ...leaseFor(workerId, now, LEASE_MS),
 });
+
+/** A replaced secret that no longer signs is not kept. */
+function withoutOldSecret(facts: EndpointFacts, now: Date): EndpointFacts {
+  const { before, ...rest } = facts;
+  return before && before.until <= now ? rest : facts;
+}
 
 /** @param dueAt of its next delivery */
 export const rest = (endpoint: EventEndpoint, dueAt: Date | undefined): EventEndpoint =>

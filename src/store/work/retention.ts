@@ -47,12 +47,20 @@ export function createRetention(
         if (what === 'runs') return deleteRuns(tx, ms, keepAnswers);
         if (what === 'audit')
           return purgeEntries(tx, { before: ms, limit: ROWS_AT_ONCE, at: now(), vault });
+        if (what === 'event-deliveries') await forgetAnswers(tx, ms);
         if (what === 'tasks') await forgetFailed(tx, 'task_id', endedOtherwise(tx, ms));
         return what === 'sync-runs' ? deleteSyncRuns(tx, ms) : deleteOld(tx, tableOf(what), ms);
       });
     },
   };
 }
+
+/** What waits for an endpoint that is off stays, and is sent when it is on again; not what was answered, which may name someone. */
+const forgetAnswers = (tx: Knex, before: number): Promise<unknown> =>
+  tx('event_deliveries')
+    .where('due_at', '<', before)
+    .whereNotNull('answer')
+    .update({ answer: null });
 
 interface AgingTable {
   readonly table: string;

@@ -170,6 +170,7 @@ test('a replaced secret signs for a day beside the new one', async () => {
   const one = await sent();
   expect(() => verify(endpoint.secret, one.body, one.headers)).toThrow('No matching signature');
   expect(verify(rotated.secret, one.body, one.headers)).toMatchObject({ type: 'endpoint.test' });
+  expect((await lab.now(endpoint))?.before).toBeUndefined(); // It isn't kept either.
 });
 
 describe('an endpoint', () => {

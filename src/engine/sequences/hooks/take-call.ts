@@ -64,6 +64,8 @@ async function takeSigned(
   // Held: it may have been turned off since, the same call may come twice at once, and calls are counted one by one.
   const hook = await tx.hooks.hold(hookId);
   if (!hook || hook.deletedAt) return noHook;
+  const { before, ...withoutOld } = hook;
+  if (before && before.until <= tx.now) await tx.hooks.save(withoutOld); // It isn't kept for longer than it signs.
   const known = await tx.hookCalls.findByFingerprint(hookId, fingerprint);
   if (known)
     return known.why === undefined
