@@ -6,12 +6,12 @@ import type { EventEndpoint } from '../../../engine/event-endpoints/event-endpoi
 import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
 import { endpointTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
-import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Button, buttonRow, type Card, note, rich, strong } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
+import { linkToSecret, secretState } from '../webhook-secret.ts';
 import { openDeliveries } from './deliveries-list.ts';
 import { deleteThisEndpoint, editEndpoint, testEndpoint, turnEndpointTo } from './edit-endpoint.ts';
 import {
@@ -89,10 +89,9 @@ function offWords(why: Extract<EventEndpoint, { state: 'off' }>['why']): string 
   }
 }
 
-function secretWords({ isRevealed, before }: EventEndpoint, context: Reader): string {
-  const now = isRevealed
-    ? t`already shown; replace it if it is lost`
-    : t`not shown yet; you can see it once, in your browser`;
+function secretWords(endpoint: EventEndpoint, context: Reader): string {
+  const { before } = endpoint;
+  const now = secretState(endpoint);
   return before && before.until > context.now()
     ? t`${now}. The previous one also signs until ${showTime(before.until, context)}`
     : now;
@@ -140,31 +139,14 @@ export const openEndpoint = buttonAction({
   },
 });
 
-/** The link works for the person who pressed. The secret is shown only once in all. */
 export const showEndpointSecret = buttonAction({
   id: 'event-endpoint.secret',
   payload: endpointPayload,
 
   async handle({ endpointId }, turn: Turn): Promise<Reply> {
     const { endpoint, refused } = await endpointFor(endpointId, turn);
-    if (refused) return refuse(refused);
-    if (endpoint.isRevealed)
-      return refuse(
-        note(
-          t`This secret has already been shown`,
-          t`A secret is shown only once. If it is lost, replace it.`,
-        ),
-      );
-    return sendLink(
-      { purpose: 'hook', subject: endpointId },
-      {
-        title: t`The secret of ${endpoint.name}`,
-        paragraphs: [
-          t`You can see it only once. Have a place ready where the receiving system can read it.`,
-        ],
-      },
-      turn,
-    );
+    const hint = t`You can see it only once. Have a place ready where the receiving system can read it.`;
+    return refused ? refuse(refused) : linkToSecret(endpoint, { hint }, turn);
   },
 });
 

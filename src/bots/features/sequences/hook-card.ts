@@ -9,7 +9,6 @@ import { endOverlap, rotateSecret } from '../../../engine/sequences/hooks/change
 import type { Hook, HookCall } from '../../../engine/sequences/hooks/hook.ts';
 import { sequenceStartsTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
-import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import {
   type Block,
@@ -24,6 +23,7 @@ import {
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
+import { linkToSecret, secretState } from '../webhook-secret.ts';
 import { deleteThisHook, editHook, turnHookTo } from './edit-hook.ts';
 import { changeHook, hookFor, hookGone, hookPayload, hookToRead } from './hook-ref.ts';
 
@@ -92,10 +92,9 @@ export const hookCard = liveCard({
 const how = (): Text =>
   rich`Call it with POST and the header ${code('Latchkey-Signature: t=<seconds>,v1=<hex>')}; hex is the HMAC-SHA256, under the secret, of the seconds since 1970, a dot, and the body. docs/messages-and-events.md has an example.`;
 
-function secretWords({ isRevealed, before }: Hook, context: Reader): string {
-  const now = isRevealed
-    ? t`already shown; replace it if it is lost`
-    : t`not shown yet; you can see it once, in your browser`;
+function secretWords(hook: Hook, context: Reader): string {
+  const { before } = hook;
+  const now = secretState(hook);
   return before && before.until > context.now()
     ? t`${now}. The previous one works until ${showTime(before.until, context)}`
     : now;
@@ -191,31 +190,14 @@ async function callLine({ at, eventId, why }: HookCall, context: Reader): Promis
   }
 }
 
-/** The link works for the person who pressed. The secret is shown only once in all. */
 export const showSecret = buttonAction({
   id: 'hook.secret',
   payload: hookPayload,
 
   async handle({ hookId }, turn: Turn): Promise<Reply> {
     const { hook, refused } = await hookFor(hookId, turn);
-    if (refused) return refuse(refused);
-    if (hook.isRevealed)
-      return refuse(
-        note(
-          t`This secret has already been shown`,
-          t`A secret is shown only once. If it is lost, replace it.`,
-        ),
-      );
-    return sendLink(
-      { purpose: 'hook', subject: hookId },
-      {
-        title: t`The secret of ${hook.name}`,
-        paragraphs: [
-          t`You can see it only once. Have a place ready where the calling system can read it.`,
-        ],
-      },
-      turn,
-    );
+    const hint = t`You can see it only once. Have a place ready where the calling system can read it.`;
+    return refused ? refuse(refused) : linkToSecret(hook, { hint }, turn);
   },
 });
 
