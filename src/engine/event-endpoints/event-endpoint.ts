@@ -21,7 +21,8 @@
  * The lease is the endpoint's and not the delivery's: one worker at a time sends for an endpoint, a few at once. A worker that dies
  * between sending and recording leaves the delivery waiting, and it is sent again with the same id.
  *
- * Where to begin: `send-events.ts` reads on, sends and records. `change-endpoint.ts` is what admins do.
+ * Where to begin: `send-events.ts` is the worker's job, which reads on (`read-on.ts`) and sends (`send-round.ts`).
+ * `change-endpoint.ts` is what admins do.
  */
 import { type Lease, leaseFor } from '../work/lease.ts';
 import type { EventKind } from './event-kinds.ts';
