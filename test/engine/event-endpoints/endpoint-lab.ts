@@ -30,9 +30,12 @@ export interface EndpointLab {
   close(): Promise<void>;
 }
 
-export async function endpointLab(): Promise<EndpointLab> {
+export async function endpointLab({ ownFile = false } = {}): Promise<EndpointLab> {
   const emitted: Event[] = [];
-  const engine = await testEngine({ onEvent: async (_tx, event) => void emitted.push(event) });
+  const engine = await testEngine({
+    ownFile,
+    onEvent: async (_tx, event) => void emitted.push(event),
+  });
   const receiver = await startReceiver();
   const { stores, transact, http, now, actor } = engine;
   const deps = (workerId = 'worker-1'): SendingEvents => ({
