@@ -50,6 +50,7 @@ import * as apiTokens from '../../migrations/0192-api-tokens.ts';
 import * as apiAnswers from '../../migrations/0193-api-answers.ts';
 import * as eventEndpoints from '../../migrations/0194-event-endpoints.ts';
 import * as managedThings from '../../migrations/0195-managed-things.ts';
+import * as requestsByAge from '../../migrations/0196-requests-by-age.ts';
 
 import { holdLock } from './advisory-locks.ts';
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
@@ -111,6 +112,7 @@ export const migrations: Migrations = {
   '0193-api-answers': apiAnswers,
   '0194-event-endpoints': eventEndpoints,
   '0195-managed-things': managedThings,
+  '0196-requests-by-age': requestsByAge,
 };
 
 /** Lower numbers come from development before the first release. */

@@ -26,7 +26,7 @@ import {
 import { readLength, writeLength } from '../work/length.ts';
 import { afterPlace, newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-import { aboutSeen } from '../work/seen-by.ts';
+import { onlySeen } from '../work/seen-by.ts';
 import { totalOf } from '../work/total.ts';
 
 interface RequestRow {
@@ -107,15 +107,15 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
           .min('id')
           .groupByRaw('coalesce(bundle_request_id, id)'),
       );
-    if (seenBy)
-      query.where((either) => {
-        aboutSeen(db, either, seenBy);
-        const { readerId } = seenBy;
-        either
-          .orWhere({ requested_by_id: readerId })
-          .orWhereIn('id', approvers().where({ person_id: readerId }).select('request_id'))
-          .orWhereIn('id', said().where({ person_id: readerId }).select('request_id'));
-      });
+    if (seenBy) {
+      const person_id = seenBy.readerId;
+      const also = [
+        requests().where({ requested_by_id: person_id }).select('id'),
+        approvers().where({ person_id }).select('request_id'),
+        said().where({ person_id }).select('request_id'),
+      ];
+      onlySeen(query, { db, table: 'access_requests', also }, seenBy);
+    }
     if (saidById !== undefined) query.whereIn('id', saidBy(saidById));
     if (namesPeople)
       query.where((either) => {

@@ -18,7 +18,7 @@ import { readJson } from '../work/columns.ts';
 import { leasedRows } from '../work/leased-rows.ts';
 import { lengthInJson, readLength } from '../work/length.ts';
 import { afterPlace, newestFirst } from '../work/newest-first.ts';
-import { aboutSeen } from '../work/seen-by.ts';
+import { onlySeen } from '../work/seen-by.ts';
 import { totalOf } from '../work/total.ts';
 import { messageOf, type RunRow, toChangingColumns, toFixedColumns, toRun } from './run-rows.ts';
 import { createStepColumns, type StepRow } from './step-rows.ts';
@@ -65,11 +65,10 @@ function narrow(
       'person_id',
       db('people').where({ manager_id: managerId, active: true }).select('id'),
     );
-  if (seenBy)
-    query.where((either) => {
-      aboutSeen(db, either, seenBy);
-      either.orWhere({ started_by_person: seenBy.readerId });
-    });
+  if (seenBy) {
+    const also = [db('runs').where({ started_by_person: seenBy.readerId }).select('id')];
+    onlySeen(query, { db, table: 'runs', also }, seenBy);
+  }
   if (integrationId !== undefined) query.where({ integration_id: integrationId });
   if (outcome !== undefined) query.whereIn('state', outcomes[outcome]);
   if (outcome === 'unknown') query.where({ error_code: UNKNOWN });

@@ -11,6 +11,7 @@ beforeAll(async () => {
 afterAll(() => database.cleanup());
 
 const page = { offset: 0, limit: 8 };
+const seenBy = { readerId: 'ann', appIds: [] };
 
 interface LookUp {
   readonly what: string;
@@ -97,6 +98,33 @@ const lookUps: readonly LookUp[] = [
     what: 'open requests about which someone has said something',
     ask: ({ requests }) => requests.list({ state: 'open', saidById: 'ann' }, page),
     steps: ['verdicts_by_person (person_id=?)', 'verdicts_for_person (for_person_id=?)'],
+  },
+  {
+    what: 'all requests, the newest first',
+    ask: ({ requests }) => requests.listAfter({ at: new Date(0), id: 'r' }, 51, {}),
+    steps: ['access_requests_by_age (created_at<?)'],
+  },
+  {
+    what: 'requests that someone sees who doesn’t see all',
+    ask: ({ requests }) => requests.listAfter(undefined, 51, { seenBy }),
+    steps: [
+      'sqlite_autoindex_access_requests_1 (id=?)',
+      'access_requests_by_person (person_id=?)',
+      'people_by_manager (manager_id=?)',
+      'access_requests_by_requester (requested_by_id=?)',
+      'request_approvers_by_person (person_id=?)',
+      'verdicts_by_person (person_id=?)',
+    ],
+  },
+  {
+    what: 'runs that someone sees who doesn’t see all',
+    ask: ({ runs }) => runs.listAfter(undefined, 51, { seenBy }),
+    steps: [
+      'sqlite_autoindex_runs_1 (id=?)',
+      'runs_by_person (person_id=?)',
+      'people_by_manager (manager_id=?)',
+      'runs_by_starter (started_by_person=?)',
+    ],
   },
   {
     what: 'whether someone’s access in an emergency is looked into',
