@@ -9,8 +9,8 @@ import {
 import { approversOf } from '../../engine/requests/approvers.ts';
 import { maySeeRequest } from '../../engine/requests/create-request.ts';
 import { asksForCodes } from '../../engine/step-up/use-code.ts';
-import { cut, type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
-import { id, idFilter, type TimeCursor, time, timePlace } from './values.ts';
+import { type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
+import { cutByTime, id, idFilter, time, timePlace } from './values.ts';
 
 const states = Object.keys(requestMoves) as (keyof typeof requestMoves)[];
 
@@ -136,7 +136,7 @@ export const requests: readonly Endpoint[] = [
         waitsForId: waitsFor,
         seenBy: await seenBy(stores, reader),
       });
-      const { rows, next } = cut(found, limit, placeOf);
+      const { rows, next } = cutByTime(found, limit);
       return { items: rows.map(shownRequest), next };
     },
   }),
@@ -154,5 +154,3 @@ export const requests: readonly Endpoint[] = [
     },
   }),
 ];
-
-const placeOf = ({ createdAt, id: last }: AccessRequest): TimeCursor => [createdAt.getTime(), last];

@@ -11,16 +11,8 @@ import {
   type RunOutcome,
   type RunState,
 } from '../../engine/runs/run.ts';
-import { cut, type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
-import {
-  actorSchema,
-  actorShown,
-  id,
-  idFilter,
-  type TimeCursor,
-  time,
-  timePlace,
-} from './values.ts';
+import { type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
+import { actorSchema, actorShown, cutByTime, id, idFilter, time, timePlace } from './values.ts';
 
 const common = {
   id,
@@ -116,11 +108,7 @@ export const runs: readonly Endpoint[] = [
         outcome,
         seenBy: await seenBy(stores, reader),
       });
-      const { rows, next } = cut(
-        found,
-        limit,
-        (each): TimeCursor => [each.createdAt.getTime(), each.id],
-      );
+      const { rows, next } = cutByTime(found, limit);
       return { items: rows.map(shown), next };
     },
   }),

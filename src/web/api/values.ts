@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Actor } from '../../engine/people/directory.ts';
 import type { Place } from '../../engine/ports/store.ts';
 import { isDamagedActor } from '../../engine/work/damaged-actor.ts';
-import { named } from './endpoint.ts';
+import { cut, named } from './endpoint.ts';
 
 export const MAX_SEARCH = 100;
 /** Ids are shorter. */
@@ -19,6 +19,12 @@ export const timePlace = z
   .tuple([z.number().int().min(0).max(8.64e15), z.string().max(MAX_ID)])
   .transform(([ms, last]): Place => ({ at: new Date(ms), id: last }));
 export type TimeCursor = z.input<typeof timePlace>;
+
+/** Cuts a page of a list by time, read with one row more than the page has. */
+export const cutByTime = <Row extends { readonly createdAt: Date; readonly id: string }>(
+  rows: readonly Row[],
+  limit: number,
+) => cut(rows, limit, ({ createdAt, id: last }): TimeCursor => [createdAt.getTime(), last]);
 
 export const actorSchema = named(
   'Actor',
