@@ -36,7 +36,9 @@ const details = named(
     error: z
       .string()
       .optional()
-      .describe('A sentence that says what went wrong. Left out for who sees the app alone'),
+      .describe(
+        'A sentence that says what went wrong. Left out for who sees the app, or started the run, and may not see the person',
+      ),
     answers: z
       .array(z.object({ label: z.string(), value: z.string() }))
       .optional()
@@ -68,7 +70,10 @@ async function detailsOf(
   ]);
   if (!person || !integration) return undefined;
   const seesPerson = maySee(reader, person);
-  if (!seesPerson && !mayAt(reader, 'see app', integration)) return undefined;
+  // In the list, too, they see those that they started, for whomever.
+  const { startedBy } = of;
+  const isTheirs = startedBy.kind === 'person' && startedBy.personId === reader.id;
+  if (!seesPerson && !isTheirs && !mayAt(reader, 'see app', integration)) return undefined;
   const error = 'error' in of ? of.error : undefined;
   const answers = maySeePlans(reader, person)
     ? (await stores.runs.inputs(of.id)).answers

@@ -128,6 +128,21 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
       expect((await asked(who, `/runs/${id}`)).status).toBe(200);
   });
 
+  test('who started a run sees it, in the list and alone, also when the person reports to another', async () => {
+    await transact(async (tx) => {
+      const { mia, ann } = people;
+      const actor = { kind: 'person', personId: mia.id, via: 'slack' } as const;
+      const wish = { person: ann, integration: lodestone, actor, form: { TEAM: 'x' } };
+      await startGrant(tx, wish);
+      await tx.people.save({ ...ann, managerId: people.ada.id });
+    });
+    const listed = await asked('mia', '/runs');
+    expect(listed.body.items).toHaveLength(1);
+    const opened = await asked('mia', `/runs/${listed.body.items[0]?.id}`);
+    expect(opened.status).toBe(200);
+    expect(opened.body).toEqual(listed.body.items[0]);
+  });
+
   test.each([
     ['ada', ['ann Lodestone', 'ann Fernboard', 'ben Fernboard']],
     ['mia', ['ann Lodestone', 'ann Fernboard']],
