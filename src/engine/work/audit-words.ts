@@ -45,6 +45,7 @@ const words = inEachLanguage(() => ({
   'run.cancelled': t`cancelled a run`,
   'run.stopping': t`stopped a run at its next pause`,
   'run.retry-now': t`retried a run`,
+  'request.prepared': t`prepared a request in chat`,
   'request.made': t`requested access`,
   'request.counted': t`approved a request that needs more approvals`,
   'break-glass.taken': t`took access without an approval`,

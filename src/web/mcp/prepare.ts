@@ -125,11 +125,22 @@ export function prepareTools({ present, ticks }: PrepareDeps): readonly Tool[] {
         const taken = perPerson.take(turn.reader.id);
         if (!taken.ok) return { problem: tooMany('prepared for this person', taken) };
         const about = { token: turn.token, owner: turn.reader, person, integration, hours, reason };
-        return answerTo(await present({ ...about, form: filled.form, answers: filled.answers }));
+        const outcome = await present({ ...about, form: filled.form, answers: filled.answers });
+        if (outcome === 'sent') await noteCard(turn, { person, integration });
+        return answerTo(outcome);
       },
     },
   ];
 }
+
+/** The card is no request, and who looks at what a token did has to find it. */
+const noteCard = (
+  { transact, actor }: ToolTurn,
+  { person, integration }: Pick<Found, 'person' | 'integration'>,
+): Promise<void> =>
+  transact((tx) =>
+    tx.audit('request.prepared', { actor, personId: person.id, integrationId: integration.id }),
+  );
 
 const conflict = (detail: string): { readonly problem: Problem } => ({
   problem: { kind: 'conflict', detail },

@@ -100,6 +100,24 @@ A program wrote this. If you don't expect it, do nothing, and end the token.
   expect(await requests()).toEqual([]);
 });
 
+test('the audit log says that the token did it, and nothing where no card came', async () => {
+  const prepared = async () => {
+    const { auditLog } = api.chat.services.stores;
+    return auditLog.list({ offset: 0, limit: 5 }, { what: 'request.prepared' });
+  };
+  api.platform.failNext = new PlatformError('unreachable', 'It is down');
+  await prepare(FILLED);
+  expect(await prepared()).toEqual([]);
+  await prepare(FILLED);
+  expect(await prepared()).toMatchObject([
+    {
+      actor: { personId: ann.id, tokenId: expect.any(String) as string },
+      personId: ann.id,
+      integrationId: figma,
+    },
+  ]);
+});
+
 test('its button opens the form, filled in, and what they send is what is requested', async () => {
   await prepare(FILLED);
   const form = await clicker(ann).opens(button());
