@@ -1,8 +1,18 @@
 /** Whether someone may change a person's access at an app, with the people and the app as they are now. */
+import { t } from '../../core/translate.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import { may, mayGrant, mayManage } from '../people/permission.ts';
 
 export type AccessChange = 'grant' | 'revoke' | 'retry' | 'cancel';
+
+/** What someone tried and may not, for the audit log. */
+export const changeWords = (what: AccessChange): string =>
+  ({
+    grant: t`grant this`,
+    revoke: t`revoke this`,
+    retry: t`retry this`,
+    cancel: t`cancel this`,
+  })[what];
 
 export type MayChange =
   | 'allowed'

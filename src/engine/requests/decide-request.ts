@@ -78,7 +78,7 @@ export function triedWords(verdict: Verdict['verdict'], kind: RefusedDecision['k
 const whatNot = (): Record<RefusedDecision['kind'], string> => ({
   gone: t`a request that no longer exists`,
   over: t`a request that was already closed`,
-  'said-already': t`a request a second time`,
+  'said-already': t`a request that they have answered before`,
   filled: t`a request that their delegate or approver has answered`,
   own: t`their own request`,
   'not-approver': t`a request that others approve`,

@@ -5,7 +5,7 @@ import { dayIn, startOfDay } from '../../core/days.ts';
 import { MAX_HOURS } from '../../core/hours.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { startGrant } from '../../engine/access/grant.ts';
-import { type AccessChange, mayChange } from '../../engine/access/may-change.ts';
+import { type AccessChange, changeWords, mayChange } from '../../engine/access/may-change.ts';
 import { beginRemoval } from '../../engine/access/removals/removals.ts';
 import { manifestOf } from '../../engine/integrations/manifest-of.ts';
 import { type Integration, isManual, type Person } from '../../engine/people/directory.ts';
@@ -131,7 +131,7 @@ async function allowed(
     case 'not-theirs': {
       await noteRefusal(
         tx,
-        { actor, wanted: () => what },
+        { actor, wanted: () => changeWords(what) },
         { personId: person.id, integrationId: integration.id },
       );
       if (!maySee(now, person)) return { problem: notFound };

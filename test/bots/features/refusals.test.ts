@@ -358,14 +358,14 @@ const refusals: Readonly<Record<string, Refusal>> = {
     after: () => paused(),
     tries: () => keepPausedAccess.with({ removalId }),
     isTold: "You can't grant this",
-    audited: 'grant',
+    audited: 'grant this',
   },
   'the person keeps everything that is being removed from them': {
     who: 'ann',
     after: () => paused(),
     tries: () => keepAllPaused.with({ personId: ann.id }),
     isTold: "You can't grant this",
-    audited: 'grant',
+    audited: 'grant this',
   },
   'a manager keeps what only admins grant': {
     who: 'bo',
@@ -379,7 +379,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     },
     tries: () => keepPausedAccess.with({ removalId }),
     isTold: "You can't grant Fernboard yourself",
-    audited: 'grant',
+    audited: 'grant this',
   },
   'someone removes what may be kept': {
     who: 'eve',
@@ -439,7 +439,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     tries: () => revokeAccess.with({ personId: ann.id, integrationId }),
     answers: { exceptionReason: 'Mine now' },
     isTold: "You can't revoke this",
-    audited: 'revoke',
+    audited: 'revoke this',
   },
   'a manager offboards': {
     who: 'bo',

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { defaultPolicy, type IntegrationSettings } from '../../../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { type ApiAnswer, type TestApi, testApi } from '../../support/browser/api.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import { hasAccess } from '../../support/has-access.ts';
@@ -345,8 +346,8 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
       const { auditLog } = api.chat.services.stores;
       const refused = await auditLog.list({ offset: 0, limit: 100 }, { what: 'refused' });
       expect(refused.map(({ detail }) => detail?.['wanted']).toReversed()).toEqual([
-        'grant',
-        'revoke',
+        'grant this',
+        'revoke this',
         'approve a request that others approve',
         'deny a request that others approve',
         'withdraw this request',
@@ -373,6 +374,42 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect(refused.map(({ detail }) => detail?.['wanted'])).toEqual([
       'approve a request that was already closed',
       'approve a request under outdated rules',
+    ]);
+  });
+
+  test('the audit log says what was tried in the language of the workspace', async () => {
+    const { stores, transact } = api.chat.services;
+    await transact((tx) => changeWorkspaceSettings(tx, { dateLanguage: 'de' }));
+    const target = { personId: ann.id, integrationId: app.id };
+    await post('/access/grant', target, { by: zoe });
+    await post('/access/revoke', target, { by: zoe });
+    const refused = await stores.auditLog.list({ offset: 0, limit: 5 }, { what: 'refused' });
+    expect(refused.map(({ detail }) => detail?.['wanted'])).toEqual([
+      'das entziehen',
+      'das erteilen',
+    ]);
+  });
+
+  test('who approves twice, or denies what they approved, is told so and noted in these words', async () => {
+    await settle({
+      policy: {
+        ...defaultPolicy,
+        approvers: { kind: 'people', personIds: [mia.id, zoe.id] },
+        approvals: 2,
+      },
+    });
+    const id = await requested();
+    const rules = await rulesOf(id);
+    expect((await post(`/requests/${id}/approve`, { rules }, { by: mia })).status).toBe(200);
+    const again = await post(`/requests/${id}/approve`, { rules }, { by: mia });
+    const denied = await post(`/requests/${id}/deny`, { rules, reason: 'No' }, { by: mia });
+    for (const answer of [again, denied])
+      expect([answer.status, answer.body.detail]).toEqual([409, 'You have responded already.']);
+    const { auditLog } = api.chat.services.stores;
+    const refused = await auditLog.list({ offset: 0, limit: 5 }, { what: 'refused' });
+    expect(refused.map(({ detail }) => detail?.['wanted'])).toEqual([
+      'deny a request that they have answered before',
+      'approve a request that they have answered before',
     ]);
   });
 

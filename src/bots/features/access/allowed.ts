@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { type AccessChange, mayChange } from '../../../engine/access/may-change.ts';
+import { type AccessChange, changeWords, mayChange } from '../../../engine/access/may-change.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { type Card, note } from '../../view/card.ts';
@@ -41,7 +41,7 @@ export async function allowed(
       return { refused: turnedOff(integration) };
     case 'only-admins':
     case 'not-theirs':
-      await auditRefusal(() => what, turn, { personId, integrationId });
+      await auditRefusal(() => changeWords(what), turn, { personId, integrationId });
       return { refused: found === 'only-admins' ? onlyByRequest(integration) : notTheirs(what) };
     default:
       return unreachable(found);

@@ -42,7 +42,12 @@ test('where the integration leaves it to admins, a manager grants nothing and th
   const { refused } = await ask(boss.email, 'grant');
   expect(refused && textOf(refused)).toContain("You can't grant Fernboard yourself");
   expect(await refusals()).toMatchObject([
-    { actor: { personId: boss.id }, personId: ann.id, integrationId, detail: { wanted: 'grant' } },
+    {
+      actor: { personId: boss.id },
+      personId: ann.id,
+      integrationId,
+      detail: { wanted: 'grant this' },
+    },
   ]);
 });
 

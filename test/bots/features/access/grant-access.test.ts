@@ -102,7 +102,11 @@ describe('the form', () => {
     const other = await chat.person({ email: 'other@example.com', role: 'manager' });
     expect(await open(other.email)).toContain("You can't grant this");
     const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
-    expect(entry).toMatchObject({ what: 'refused', personId: ann.id, detail: { wanted: 'grant' } });
+    expect(entry).toMatchObject({
+      what: 'refused',
+      personId: ann.id,
+      detail: { wanted: 'grant this' },
+    });
   });
 
   test('to revoke asks once more, with what it will do', async () => {
