@@ -93,7 +93,7 @@ const withoutToken: Problem = {
   headers: { 'WWW-Authenticate': 'Bearer realm="Latchkey"' },
 };
 
-const withWrongToken = (reason: TokenRefusal): Problem => ({
+export const withWrongToken = (reason: TokenRefusal): Problem => ({
   kind: 'unauthenticated',
   detail: whyWrong[reason],
   headers: { 'WWW-Authenticate': 'Bearer realm="Latchkey", error="invalid_token"' },

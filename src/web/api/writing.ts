@@ -5,6 +5,8 @@
  */
 import type { z } from 'zod';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
+import { isLive } from '../../engine/tokens/token.ts';
+import { withWrongToken } from './door.ts';
 import type { Asked, Common, Endpoint, Outcome, Turn } from './endpoint.ts';
 import { noQuery, wrongIn } from './endpoint.ts';
 import { misfit, type Problem } from './problems.ts';
@@ -90,6 +92,10 @@ async function once(
   const act = await prepare();
   if ('problem' in act) return act;
   return transact(async (tx): Promise<Outcome> => {
+    // The body may have come slowly, and the app may have taken long to list its options.
+    const token = await tx.apiTokens.find(tokenId);
+    if (!token || !isLive(token, tx.now))
+      return { problem: withWrongToken(token?.revokedAt ? 'revoked' : 'expired') };
     if (!(await tx.apiAnswers.claim(own, { asked, now: tx.now, notBefore }))) {
       const known = await tx.apiAnswers.find(own, notBefore);
       return known ? again(known) : { problem: inFlight };

@@ -3,10 +3,13 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { defaultPolicy, type IntegrationSettings } from '../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
+import { revokeToken } from '../../../src/engine/tokens/end-tokens.ts';
+import { idIn } from '../../../src/engine/tokens/token-text.ts';
 import { type ApiAnswer, type TestApi, testApi } from '../../support/browser/api.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import { hasAccess } from '../../support/has-access.ts';
 
+const system = { kind: 'system' } as const;
 const HOUR_MS = 60 * 60_000;
 
 const manifest = {
@@ -287,6 +290,22 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect((await post('/access/revoke', target, { by: mia })).body).toMatchObject({
       kind: 'joined',
     });
+  });
+
+  test('a token that is revoked while its request is on the way does nothing more', async () => {
+    const { stores, transact } = api.chat.services;
+    const token = await api.token(ann);
+    const id = idIn(token) ?? '';
+    vi.spyOn(stores.integrations, 'findVersion').mockImplementationOnce(async (version = '') => {
+      await transact((tx) => revokeToken(tx, id, { actor: system }));
+      return (await stores.integrations.findVersions([version]))[0];
+    });
+    const answer = await post('/requests', wish(), { by: token });
+    expect([answer.status, answer.body.type]).toEqual([
+      401,
+      'urn:latchkey:problem:unauthenticated',
+    ]);
+    expect(await stores.requests.listAfter(undefined, 5, {})).toEqual([]);
   });
 
   test('others change nobody’s access', async () => {
