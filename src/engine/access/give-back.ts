@@ -2,9 +2,19 @@
 import { t } from '../../core/translate.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
-import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { endRequest } from '../requests/create-request.ts';
+import { type AccessRow, accessOf, mayBeGivenBack } from './access-overview.ts';
 import { type Begun, beginRemoval } from './removals/removals.ts';
+
+/** More apps than a company has. */
+const ALL = { offset: 0, limit: 10_000 };
+
+/** What they have and can give back. */
+export async function toGiveBack(stores: Stores, person: Person): Promise<readonly AccessRow[]> {
+  const { rows } = await accessOf(stores, person, ALL);
+  return rows.filter(mayBeGivenBack);
+}
 
 /**
  * Ends all their holds and begins the removal. A rule that holds it gets an exception without an end, so that it doesn't give

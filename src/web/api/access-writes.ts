@@ -4,9 +4,10 @@ import { isDay } from '../../core/day.ts';
 import { dayIn, startOfDay } from '../../core/days.ts';
 import { MAX_HOURS } from '../../core/hours.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { giveBackAccess, toGiveBack } from '../../engine/access/give-back.ts';
 import { startGrant } from '../../engine/access/grant.ts';
 import { type AccessChange, changeWords, mayChange } from '../../engine/access/may-change.ts';
-import { beginRemoval } from '../../engine/access/removals/removals.ts';
+import { type Begun, beginRemoval } from '../../engine/access/removals/removals.ts';
 import { manifestOf } from '../../engine/integrations/manifest-of.ts';
 import { type Integration, isManual, type Person } from '../../engine/people/directory.ts';
 import { noteRefusal } from '../../engine/people/note-refusal.ts';
@@ -82,6 +83,13 @@ const revoked = named(
     removalId: id.optional(),
   }),
 );
+
+const giveBack = named('GiveBack', z.strictObject({ integrationId: target.integrationId }));
+
+const begunShown = (begun: Begun): z.input<typeof revoked> =>
+  begun.kind === 'nothing'
+    ? { kind: 'nothing' }
+    : { kind: begun.kind, removalId: begun.removal.id };
 
 const stop = (kind: 'conflict' | 'not-allowed', detail: string): { readonly problem: Problem } => ({
   problem: { kind, detail },
@@ -251,9 +259,37 @@ export const accessWrites: readonly Endpoint[] = [
               ? undefined
               : { reason, endsAt: until === undefined ? undefined : startOfDay(until, timeZone) },
         });
-        return begun.kind === 'nothing'
-          ? { done: { kind: 'nothing' } }
-          : { done: { kind: begun.kind, removalId: begun.removal.id } };
+        return { done: begunShown(begun) };
+      };
+    },
+  }),
+  writing({
+    path: '/access/give-back',
+    tag: 'Access',
+    scope: 'access',
+    summary: 'Gives back what the owner of the token has at an integration',
+    description:
+      'Everyone may. It begins the removal of all of it. Where a rule gives it, they become an exception, until an admin ends that.',
+    body: giveBack,
+    answer: revoked,
+    status: 202,
+    async prepare({ body: { integrationId } }, { reader, actor }) {
+      return async (tx): Promise<Done<z.input<typeof revoked>>> => {
+        const person = await tx.people.find(reader.id);
+        if (!person?.active) return { problem: notFound };
+        const theirs = await toGiveBack(tx, person);
+        const row = theirs.find(({ integration }) => integration.id === integrationId);
+        if (row) {
+          const { integration } = row;
+          return { done: begunShown(await giveBackAccess(tx, { person, integration, actor })) };
+        }
+        const run = await tx.runs.unfinished(person.id, integrationId);
+        return stop(
+          'conflict',
+          run?.kind === 'execute'
+            ? 'It is being granted. Give it back when that has ended.'
+            : 'There is nothing to give back, or it is being removed already.',
+        );
       };
     },
   }),

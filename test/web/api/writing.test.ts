@@ -1,5 +1,6 @@
 /** What programs change: once each, by the same rules as chat, on either database. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { startGrant } from '../../../src/engine/access/grant.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { defaultPolicy, type IntegrationSettings } from '../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
@@ -290,6 +291,40 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect((await post('/access/revoke', target, { by: mia })).body).toMatchObject({
       kind: 'joined',
     });
+  });
+
+  test('everyone gives back their own access, and only what they have', async () => {
+    await hasAccess(api.chat, ann, { integrationId: app.id });
+    const target = { integrationId: app.id };
+    const given = await post('/access/give-back', target, { by: ann });
+    expect([given.status, given.body]).toEqual([
+      202,
+      { kind: 'begun', removalId: expect.any(String) as string },
+    ]);
+    expect(await audited()).toContain('access.given-back');
+    for (const [by, integrationId] of [
+      [ann, app.id], // It is being removed.
+      [zoe, app.id],
+      [zoe, 'x'],
+    ] as const) {
+      const answer = await post('/access/give-back', { integrationId }, { by });
+      expect([answer.status, answer.body.detail]).toEqual([
+        409,
+        'There is nothing to give back, or it is being removed already.',
+      ]);
+    }
+  });
+
+  test('what is being granted is given back when that has ended', async () => {
+    const typed = { facts: { github: 'ann-lee' } };
+    const grant = { person: ann, integration: app, actor: system, form: { TEAM: 't1' }, typed };
+    const started = await api.chat.services.transact((tx) => startGrant(tx, grant));
+    expect(started.kind).toBe('started');
+    const answer = await post('/access/give-back', { integrationId: app.id }, { by: ann });
+    expect([answer.status, answer.body.detail]).toEqual([
+      409,
+      'It is being granted. Give it back when that has ended.',
+    ]);
   });
 
   test('a token that is revoked while its request is on the way does nothing more', async () => {

@@ -2,8 +2,7 @@
 import { z } from 'zod';
 import { hasWords, isSameName } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
-import { accessOf, mayBeGivenBack } from '../../../engine/access/access-overview.ts';
-import { giveBackAccess } from '../../../engine/access/give-back.ts';
+import { giveBackAccess, toGiveBack } from '../../../engine/access/give-back.ts';
 import {
   type Integration,
   isManual,
@@ -21,9 +20,6 @@ import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { isGivenByRule } from '../rules/exception-fields.ts';
 import { wordButton } from '../word-button.ts';
 import { holdStyle, holdsInWords, untilWords } from './hold-words.ts';
-
-/** More apps than a company has. */
-const ALL = { offset: 0, limit: 10_000 };
 
 export const giveBack = formAction({
   id: 'access.give-back',
@@ -101,12 +97,8 @@ const nothingThere = (): Card =>
 async function ownRows({ stores, actor }: Turn) {
   const person: Person | undefined = await stores.people.find(actor.id);
   if (!person?.active) return [];
-  const { rows } = await accessOf(stores, person, ALL);
-  return rows.filter(mayBeGivenBack).map(({ integration, holds }) => ({
-    person,
-    integration,
-    holds,
-  }));
+  const rows = await toGiveBack(stores, person);
+  return rows.map(({ integration, holds }) => ({ person, integration, holds }));
 }
 
 const shown = pageShown.extend({ search: z.string().max(MAX_SEARCH) });
