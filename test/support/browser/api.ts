@@ -17,6 +17,7 @@ import { mcpPages } from '../../../src/web/mcp/router.ts';
 import { createWebApp } from '../../../src/web/server.ts';
 import { type ChatOn, RecordingPlatform, testChatOn } from '../chat.ts';
 import { type TestDatabase, temporaryDatabase } from '../database/database.ts';
+import { holdToDocument } from './held-to-document.ts';
 
 const SYSTEM = { kind: 'system' } as const;
 
@@ -107,6 +108,7 @@ export async function testApi(open: Open = temporaryDatabase): Promise<TestApi> 
   const send: TestApi['send'] = async (path, init) => {
     const response = await fetch(path.startsWith('http') ? path : `${url}${path}`, init);
     const text = await response.text();
+    holdToDocument(response, { method: init.method, text });
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
     return {
       status: response.status,
