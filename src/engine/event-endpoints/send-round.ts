@@ -147,7 +147,7 @@ const SHORTEST_PART = 8;
 /** Hides the secrets, and of the address what may be one: everything behind the host. */
 function redactorFor(url: string, secrets: readonly string[]): (text: string) => string {
   const { pathname, search, searchParams } = new URL(url);
-  const parts = [...pathname.split('/'), ...searchParams.values()];
+  const parts = [...pathname.split('/').map(decoded), ...searchParams.values()];
   const hidden = [
     ...secrets.map((secret, n) => [n === 0 ? 'SECRET' : 'OLD_SECRET', keyOf(secret)]),
     ['ADDRESS', pathname.length + search.length < SHORTEST_PART ? '' : pathname + search],
@@ -156,6 +156,15 @@ function redactorFor(url: string, secrets: readonly string[]): (text: string) =>
       .map((part, n) => [`ADDRESS_${n + 1}`, part]),
   ];
   return redactor(Object.fromEntries(hidden), { manifestText: '' });
+}
+
+/** As the receiver reads it. The redactor finds it encoded, too. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** One line. */

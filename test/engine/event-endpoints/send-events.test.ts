@@ -431,12 +431,13 @@ describe('an endpoint', () => {
 
   test.each([
     ['the key without its prefix', ({ secret }: EventEndpoint) => secret.slice('whsec_'.length)],
-    ['the path of its address', () => '/in/s3cr3t-path?key=t0ps3cret'],
+    ['the path of its address', () => '/in/s3cr3t-path/s3cr3t%2Dpart?key=t0ps3cret'],
     ['a part of the path', () => 'no app at s3cr3t-path'],
+    ['a part of the path, decoded', () => 'no app at s3cr3t-part'],
     ['a value of its query', () => 'key t0ps3cret is over'],
     ['a value far behind spaces', ({ secret }: EventEndpoint) => ' '.repeat(780) + secret],
   ])('that repeats %s doesn’t have it in the log', async (_what, said) => {
-    const url = `${lab.receiver.url}/s3cr3t-path?key=t0ps3cret`;
+    const url = `${lab.receiver.url}/s3cr3t-path/s3cr3t%2Dpart?key=t0ps3cret`;
     const endpoint = await lab.add({ kinds: ['request'], url });
     await lab.engine.transact((tx) => sendTest(tx, endpoint));
     failing(404, `Cannot POST ${said(endpoint)}`);
