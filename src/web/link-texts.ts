@@ -99,7 +99,7 @@ export const usedUp = (purpose: LinkPurpose): Refusal =>
 /** There is nothing to show any more, and nobody has seen it by this link. */
 export const nothingLeft = (purpose: LinkPurpose): Refusal => [
   410,
-  purpose === 'emailed' ? emailedGone() : deleted(),
+  purpose === 'emailed' ? emailedGone() : purpose === 'api-token' ? noToken() : deleted(),
 ];
 
 const unknown = (): Refusal => [
@@ -130,6 +130,11 @@ const shownAlready = (): Refusal => [
 const deleted = (): MessagePage => ({
   title: t`There is nothing left to see here`,
   text: t`It was deleted, or you may no longer see it. Nothing was shown.`,
+});
+/** It is made when it is shown. */
+const noToken = (): MessagePage => ({
+  title: t`No token was created`,
+  text: t`There is one with this name already, or you may have no more of them. ${again()}`,
 });
 const openedAlready = (): Refusal => [
   410,

@@ -70,6 +70,7 @@ test('two links for the same token make one', async () => {
   const second = await (await web.confirmed(two)).post(two);
   expect(tokenOn(first)).not.toBe('');
   expect(second.status).toBe(410);
+  expect(second.text).toContain('No token was created');
   expect((await all()).total).toBe(1);
 });
 
