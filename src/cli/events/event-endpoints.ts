@@ -41,8 +41,13 @@ export const addEndpointCommand = (
     }
   });
 
-const kindsIn = (events = 'all'): readonly string[] =>
-  events === 'all' ? [] : events.split(/[\s,]+/).filter(Boolean);
+/** @throws {CommandError} for none, such as an empty variable of a script: that is not all */
+function kindsIn(events = 'all'): readonly string[] {
+  if (events === 'all') return [];
+  const kinds = events.split(/[\s,]+/).filter(Boolean);
+  if (kinds.length > 0) return kinds;
+  throw new CommandError('nothing was added: --events names no event; leave it out for all');
+}
 
 function showSecret({ secret }: EventEndpoint, output: Session['output']): void {
   output.line(`Its secret, which is shown only now: ${secret}`);
