@@ -18,6 +18,8 @@
  * | sent     | the endpoint answered 2xx                           | Send again                                        |
  * | failed   | all tries failed, or the audit log lost the entry   | Send again                                        |
  *
+ * What turns its endpoint off by failing waits: it is sent when the endpoint is on again.
+ *
  * The lease is the endpoint's and not the delivery's: one worker at a time sends for an endpoint, a few at once. A worker that dies
  * between sending and recording leaves the delivery waiting, and it is sent again with the same id.
  *
@@ -191,7 +193,7 @@ export function afterTry(delivery: EventDelivery, tried: Tried, now: Date): Even
 const askedMs = (tried: Tried): number =>
   tried.kind === 'failed' ? Math.min(tried.afterMs ?? 0, MAX_PAUSE_MS) : 0;
 
-/** Someone sends it again: with all tries, and the same id. */
+/** It is to be sent again: with all tries, and the same id. */
 export const onceMore = (delivery: EventDelivery, now: Date): EventDelivery => {
   const { finishedAt: _, ...kept } = delivery;
   return { ...kept, state: 'waiting', attempts: 0, dueAt: now };

@@ -14,6 +14,7 @@ import {
   type EndpointIn,
   type EventDelivery,
   hold,
+  onceMore,
   secretsOf,
   type Tried,
 } from './event-endpoint.ts';
@@ -61,8 +62,13 @@ export async function sendRound(
   const next = await whileHeld({ kind: endpointWork, known: endpoint }, deps, async (tx, held) => {
     const after = afterRound(hold(held, deps.workerId, tx.now), tries, tx.now);
     const saved = await tx.eventEndpoints.save(after);
-    for (const { before, tried } of tries)
-      await tx.eventDeliveries.save(afterTry(before, tried, tx.now));
+    for (const { before, tried } of tries) {
+      const delivery = afterTry(before, tried, tx.now);
+      const isWornOut = tried.kind === 'failed' && delivery.state === 'failed';
+      // What turned the endpoint off waits until it is on again, as all else does.
+      const waits = isWornOut && saved.state === 'off';
+      await tx.eventDeliveries.save(waits ? onceMore(delivery, tx.now) : delivery);
+    }
     if (saved.state === 'off') {
       const { why } = saved;
       const off = { what: 'event-endpoint.off', detail: { cause: why } } as const;
