@@ -2,20 +2,20 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { freePort } from '../../demo/free-port.ts';
-import { type App, startApp } from '../../src/app/app.ts';
-import { addEndpoint, sendTest } from '../../src/engine/event-endpoints/change-endpoint.ts';
+import { freePort } from '../../../demo/free-port.ts';
+import { type App, startApp } from '../../../src/app/app.ts';
+import { addEndpoint, sendTest } from '../../../src/engine/event-endpoints/change-endpoint.ts';
 import {
   type EventEndpoint,
   MAX_ENDPOINTS,
-} from '../../src/engine/event-endpoints/event-endpoint.ts';
-import { type Receiver, startReceiver } from '../engine/event-endpoints/receiver.ts';
-import { testCompany } from '../support/company/company.ts';
-import { emptyPostgres } from '../support/peers/postgres.ts';
-import { until } from '../support/until.ts';
+} from '../../../src/engine/event-endpoints/event-endpoint.ts';
+import { type Receiver, startReceiver } from '../../engine/event-endpoints/receiver.ts';
+import { testCompany } from '../../support/company/company.ts';
+import { emptyPostgres } from '../../support/peers/postgres.ts';
+import { until } from '../../support/until.ts';
 
 const ALLOW_PRIVATE_HOSTS = '127.0.0.1';
-const jobsFolder = new URL('../../dist/src/jobs/', import.meta.url);
+const jobsFolder = new URL('../../../dist/src/jobs/', import.meta.url);
 
 const onSqlite = () => testCompany({ ALLOW_PRIVATE_HOSTS });
 const onPostgres = async () => {

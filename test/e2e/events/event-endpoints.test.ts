@@ -1,11 +1,11 @@
 /** The command line adds an event endpoint, someone gets access, and a server of the customer's hears of it. */
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { addIntegration } from '../../src/engine/integrations/integrations.ts';
-import { type Receiver, startReceiver } from '../engine/event-endpoints/receiver.ts';
-import { runCommand } from '../support/command-line.ts';
-import { type TestCompany, testCompany } from '../support/company/company.ts';
-import { until } from '../support/until.ts';
+import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
+import { type Receiver, startReceiver } from '../../engine/event-endpoints/receiver.ts';
+import { runCommand } from '../../support/command-line.ts';
+import { type TestCompany, testCompany } from '../../support/company/company.ts';
+import { until } from '../../support/until.ts';
 
 let company: TestCompany;
 let receiver: Receiver;
