@@ -107,7 +107,7 @@ const openFiles: Record<string, string> = {
   calls:
     'ask context failure-words limits oauth oauth-app outcome rate-limit refusal request request-origin',
   configuration: 'managed',
-  'event-endpoints': 'event-endpoint given-up',
+  'event-endpoints': 'event-endpoint',
   evidence: 'evidence pack',
   findings: 'account-round after-withdrawal finding hold-round',
   imports: `end-sync failed-page file-import keep-import next-page owned-fields page-source stop-syncs sync sync-rows
