@@ -184,11 +184,19 @@ export function readCommand(escaped: string, self?: string): CommandText {
   return [...found, ...words(literal(escaped.slice(end)))];
 }
 
-/** The words after the first mention of us. What stands before it is said to others. */
+/**
+ * The words after the first mention of us. What stands before it is said to others, unless nothing follows: "Can I get Figma,
+ * @Latchkey?"
+ */
 export function readMentioned(escaped: string, self: string): CommandText {
   const ours = [...escaped.matchAll(MENTION)].find(([, userId]) => userId === self);
-  return readCommand(ours ? escaped.slice(ours.index) : escaped, self);
+  if (!ours) return readCommand(escaped, self);
+  const after = readCommand(escaped.slice(ours.index), self);
+  const before = readCommand(escaped.slice(0, ours.index), self);
+  return before.length > 0 && after.every(isMark) ? before : after;
 }
+
+const isMark = (word: Word): boolean => typeof word === 'string' && !/[\p{L}\p{N}]/u.test(word);
 
 const literal = (escaped: string): string =>
   unescapeText(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readCommand } from '../../../src/bots/slack/interaction.ts';
+import { readCommand, readMentioned } from '../../../src/bots/slack/interaction.ts';
+import { words } from '../../../src/bots/view/command.ts';
 
 describe('typed text', () => {
   test('is split into words', () => {
@@ -30,5 +31,17 @@ describe('typed text', () => {
   });
   test('leaves out a mention of the bot itself', () => {
     expect(readCommand('<@U0BOT> access', 'U0BOT')).toEqual(['access']);
+  });
+});
+
+describe('a message that mentions the bot', () => {
+  test.each([
+    ['Hello all, ask <@U0BOT> access bob', 'access bob'],
+    ['Can I get Figma, <@U0BOT>?', 'Can I get Figma,'],
+    ['I need Figma until Friday <@U0BOT>', 'I need Figma until Friday'],
+    ['<@U0BOT> ?', '?'],
+    ['<@U0BOT>', ''],
+  ])('%s: %s', (text, read) => {
+    expect(readMentioned(text, 'U0BOT')).toEqual(words(read));
   });
 });
