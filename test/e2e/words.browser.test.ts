@@ -195,8 +195,8 @@ test(
     const length = marco.card('The time begins with the grant').getByLabel('For how long').first();
     expect(await length.inputValue()).toMatch(/^Until /);
     await marco.send('I need Fernbord');
-    await marco.waitForText('What do you mean?');
-    await picture(marco, 'What do you mean?', 'teams-sentence-unsure');
+    await marco.waitForText('What did you mean?');
+    await picture(marco, 'What did you mean?', 'teams-sentence-unsure');
     await ada.send('who has Fernboard?');
     await ada.waitForText('Who has Fernboard');
   },

@@ -353,7 +353,7 @@ const ADMIN_WORDS = [
 
 const help: Command<Turn> = {
   word: 'help',
-  otherWords: ['?', 'hilfe'],
+  otherWords: ['?', 'hilfe', 'commands', 'menu', 'befehle'],
   usage: 'help',
   summary: () => t`what I can do; "help all" lists every command`,
   async run(args, turn) {
@@ -419,7 +419,9 @@ export function helpCard(actor: Person): Card {
         kind: 'text',
         muted: true,
         text: [
-          t`Press a button, or type its command. Or write a sentence: "I need Figma until Friday", "Who has Figma?"`,
+          may(actor, 'see')
+            ? t`Press a button, or type its command. Or write a sentence: "I need Figma until Friday", "Who has Figma?"`
+            : t`Press a button, or type its command. Or write a sentence: "I need Figma until Friday", "What do I have?"`,
         ],
       },
       {

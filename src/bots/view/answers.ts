@@ -65,7 +65,10 @@ const fileAlone = () =>
 const THANKS =
   /^(?!.*(?<![\p{L}\p{N}])(?:but|aber|please|bitte)(?![\p{L}\p{N}]))(?:(?:many )?thanks|thank you|thx|danke|vielen dank|merci)(?![\p{L}\p{N}])[^?]*$/iu;
 const THANKS_LAST =
-  /(?<![\p{L}\p{N}])(?:thanks|thank you|thx|danke|vielen dank|merci)(?: a lot| so much| very much| sehr)?[\s.!]*$/iu;
+  /^(?!.*(?<![\p{L}\p{N}])(?:please|pls|bitte|need|want|brauch\p{L}*|möchte)(?![\p{L}\p{N}])).*(?<![\p{L}\p{N}])(?:thanks|thank you|thx|danke|vielen dank|merci)(?: a lot| so much| very much| sehr)?[\s.!]*$/iu;
+
+/** Words after the first. Who writes more before their thanks wants something that wasn't understood. */
+const MAX_THANKING = 5;
 
 /**
  * @param known the first words of all commands that this person may use
@@ -81,7 +84,7 @@ export function unknownCommand(
   if (THANKS.test(typed)) return { kind: 'say', to: 'here', card: note(t`You're welcome`) };
   const [first = '', ...rest] = typed.split(' ');
   const guess = guessed([first, ...rest], known);
-  if (!guess && THANKS_LAST.test(typed))
+  if (!guess && rest.length < MAX_THANKING && THANKS_LAST.test(typed))
     return { kind: 'say', to: 'here', card: note(t`You're welcome`) };
   const card = typed
     ? didNotKnow(shorten(guess ? first : typed, MAX_QUOTED), guess, use)
@@ -131,6 +134,10 @@ const MAX_NAMED = 60;
 /** In a title, which fits two lines. */
 const MAX_QUOTED = 40;
 
+/** Words that may stand before a command and leave its meaning: "show runs", "I need help with Figma", not "don't give". */
+const LEADING =
+  /^(?:show|list|open|view|see|get|go|to|start|run|use|type|i|need|want|would|like|can|could|you|my|the|all|me|some|please|pls|zeige?|öffne|gehe?|ich|brauche|möchte|kannst|du|mir|meine?|die|alle|zu|bitte|mal)[,:]?$/i;
+
 /** The likely command: for a typo in its word, or words before it, as in "show runs". */
 function guessed(
   [first = '', ...rest]: readonly string[],
@@ -138,7 +145,12 @@ function guessed(
 ): string | undefined {
   const near = didYouMean(first, known);
   if (near !== undefined) return [near, ...rest].join(' ');
-  const at = rest.findIndex((word) => known.includes(word.toLowerCase()));
+  const at = rest.findIndex((word) => known.includes(commandIn(word)));
   const [word, ...args] = rest.slice(at);
-  return at < 0 || word === undefined ? undefined : [word.toLowerCase(), ...args].join(' ');
+  if (at < 0 || word === undefined) return undefined;
+  const isMeant = [first, ...rest.slice(0, at)].every((each) => LEADING.test(each));
+  return isMeant ? [commandIn(word), ...args].join(' ').replace(/[?!.]+$/, '') : undefined;
 }
+
+/** "Show my tasks!" */
+const commandIn = (word: string): string => word.toLowerCase().replace(/[?!.,:]+$/, '');

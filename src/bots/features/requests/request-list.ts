@@ -148,6 +148,9 @@ export async function openRequests(turn: Turn): Promise<Reply> {
 
 const namesOf = ({ personId, integrationId }: AccessRequest) => ({ personId, integrationId });
 
+export const openOwnRequests = (turn: Turn): Promise<Reply> =>
+  requests.reply({ scope: 'mine', page: 0 }, turn);
+
 /** Whether there is one. */
 const ANY = { offset: 0, limit: 1 };
 

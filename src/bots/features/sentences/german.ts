@@ -6,25 +6,40 @@ const A =
   '(?:(?:den |meinen )?(?:zugriff|zugang) (?:auf|zum|zur|zu|fur|bei|in|im) |(?:zugriff|zugang) )?A';
 const NEED = '(?:brauche|brauch|brauchen|brauchte|brauchten|benotige|benotigen)';
 const LIKE = '(?:(?:mochten?|will|wollen|wurden?)(?: gerne?)?|hatten? gerne?)';
+const COULD = '(?:(?:kannst|konntest) du|(?:konnen|konnten) sie|(?:konnt|konntet) ihr)';
+const PROVIDE = '(?:geben|freischalten|besorgen|einrichten|verschaffen)';
 const GET =
   '(?: gerne?)?(?: (?:haben|bekommen|kriegen|nutzen|benutzen|verwenden|beantragen|anfordern))';
 
 export const german: SentenceLanguage = {
   fillers:
-    'bitte|mal|auch|noch|dringend|schnell|eben|doch|gerade|schon|bereits|wieder|vielleicht|eigentlich',
+    'bitte|nur|kurz|mal|auch|noch|dringend|schnell|eben|doch|gerade|schon|bereits|wieder|vielleicht|eigentlich',
   thanks: 'danke|dank',
   greeting:
     '(?:hallo|hi|hey|moin|servus|guten (?:morgen|tag|abend)|liebes)(?: (?:zusammen|alle|team|latchkey))?',
   closing: '(?:vielen )?(?:dank|danke)(?: (?:im voraus|dir|sehr))?',
-  article: 'der|die|das|den|dem|ein|eine|einen|einem|mein|meine|meinen|unser|unsere|unseren',
+  article:
+    'der|die|das|den|dem|ein|eine|einen|einem|mein|meine|meinen|unser|unsere|unseren|entweder|beide',
   suffix: 'app|anwendung|programm|konto|account|zugang|zugriff|lizenz|platz',
   and: 'und|oder|sowie',
   forWhom: 'fur',
+  not: 'nicht|nie|kein|keine|keinen|keinesfalls',
   reason:
     'weil|da|denn|damit|um|zum|zur|wegen|im|in|am|an|mit|bei|fur (?:mein|meine|meinen|unser|unsere|unseren|den|die|das|ein|eine|einen|dieses|alle)',
-  pronouns: 'ich|wir|du|er|sie|es|ihr|mir|uns|dir|wer|was|man|jemand|niemand|jeder|alle|das|dies',
+  pronouns:
+    'ich|wir|du|er|sie|es|ihr|mir|mich|uns|dir|mein|meine|meinen|unser|der|die|das|wer|was|man|jemand|niemand|jeder|alle|das|dies',
   spellings: {
     brauchn: 'brauchen',
+    bruache: 'brauche',
+    bracuhe: 'brauche',
+    zugrif: 'zugriff',
+    zugirff: 'zugriff',
+    verlaengern: 'verlangern',
+    laenger: 'langer',
+    koennt: 'konnt',
+    koenntet: 'konntet',
+    loesche: 'losche',
+    loeschen: 'loschen',
     moechte: 'mochte',
     moechten: 'mochten',
     haette: 'hatte',
@@ -49,12 +64,23 @@ export const german: SentenceLanguage = {
   },
   patterns: {
     want: [
+      `(?:ich|wir) ${NEED} ${A} (?:langer|weiter|weiterhin|zuruck)`,
+      `(?:kann|konnte|darf|durfte|mochte|will) ich ${A}(?: langer)? (?:behalten|verlangern)`,
+      `(?:ich|wir) (?:mochten?|will|wollen|wurden?) ${A}(?: langer)? (?:behalten|verlangern)`,
       `(?:ich|wir) ${NEED} ${A}`,
       `(?:ich|wir) ${LIKE} ${A}(?:${GET})?`,
       `(?:kann|konnte|darf|durfte) ich ${A}(?:${GET})?`,
       `(?:konnen|konnten|durfen) wir ${A}(?:${GET})?`,
-      `(?:kannst|konntest) du (?:mir|uns) ${A}(?: (?:geben|freischalten|besorgen|einrichten|verschaffen))?`,
-      `(?:konnen|konnten) sie (?:mir|uns) ${A}(?: (?:geben|freischalten|besorgen|einrichten|verschaffen))?`,
+      `${COULD} (?:mir|uns) ${A}(?: ${PROVIDE})?`,
+      `${COULD} (?:mich|uns) (?:fur|zu|bei) A (?:freischalten|hinzufugen)`,
+      `(?:kann|konnte) (?:mir|uns) (?:jemand|einer) ${A}(?: ${PROVIDE})?`,
+      `(?:schalte?|schaltet) (?:mir|uns) ${A} frei`,
+      '(?:schalte?|schaltet) (?:mich|uns) fur A frei',
+      `(?:mir|uns) fehlt (?:der |die |das )?${A}`,
+      `A (?:freischalten|beantragen|anfragen|anfordern|verlangern)`,
+      `A (?:wird|werden) (?:benotigt|gebraucht)`,
+      `${COULD} ${A} verlangern`,
+      `(?:verlangere?|verlangert) (?:mir )?${A}`,
       `(?:gib|gebt|geben sie|besorg|besorge) (?:mir|uns) ${A}`,
       `wie (?:bekomme|kriege|komme|erhalte) (?:ich|wir) (?:an )?${A}`,
       `(?:wo|wie) (?:bekomme|beantrage|kann) ich ${A}(?: (?:bekommen|beantragen|anfordern))?`,
@@ -63,12 +89,21 @@ export const german: SentenceLanguage = {
       `§ (?:brauche|brauchte|benotige|mochte|will) ich ${A}(?:${GET})?`,
       '(?:ich habe|wir haben|habe|hab) (?:keinen|kein) (?:zugriff|zugang) (?:auf|zum|zur|zu|fur|bei|in) A',
       '(?:zugriff|zugang) (?:auf|zum|zur|zu|fur) A',
+      '(?:was|welche (?:apps?|tools|programme|zugange)) kann ich(?: alles)? (?:beantragen|anfragen|anfordern|bekommen)',
+      'welche (?:apps?|tools|programme) (?:gibt es|habt ihr|haben sie)(?: hier| alles)?',
+      '(?:zeig|zeige)(?: mir)? alle (?:apps|tools|programme)',
+      'wie (?:bekomme|kriege|beantrage) ich (?:einen )?(?:zugriff|zugang)',
     ],
     'for someone': [
       `P (?:braucht|benotigt|mochte|will|soll|sollte|muss|hatte gerne?) ${A}(?:${GET})?`,
       `(?:kann|konnte|darf) P ${A}${GET}`,
-      `(?:kannst du|konntest du|konnen sie|konnten sie) P ${A} geben`,
-      `(?:gib|gebt) P ${A}`,
+      `${COULD} P ${A} ${PROVIDE}`,
+      `(?:${COULD} )?P fur A freischalten`,
+      `(?:${COULD} )?A fur P (?:freischalten|beantragen|anfragen)`,
+      '(?:schalte?|schaltet) P (?:fur )?A frei',
+      '(?:schalte?|schaltet) A fur P frei',
+      `(?:gib|gebt|geben sie|erteile|erteilen sie) P ${A}`,
+      'P hat (?:keinen|kein) (?:zugriff|zugang) (?:auf|zum|zur|zu|fur|bei|in) A',
       `(?:ich|wir) ${NEED} fur P ${A}`,
       `fur P (?:brauche|brauchen|benotige) (?:ich|wir) ${A}`,
     ],
@@ -81,6 +116,8 @@ export const german: SentenceLanguage = {
     have: [
       `(?:habe|hab) ich ${A}`,
       `haben wir ${A}`,
+      '(?:ich habe|wir haben|habe|hab) (?:keinen|kein) (?:zugriff|zugang) mehr (?:auf|zum|zur|zu|fur|bei|in) A',
+      `mein(?:e|en)? ${A} (?:ist (?:abgelaufen|weg)|lauft(?: bald)? ab|endet(?: bald)?|(?:geht|funktioniert) nicht(?: mehr)?)`,
       `(?:wie lange|bis wann) (?:habe|hab) ich ${A}`,
       `wann (?:endet|lauft) mein(?:e|en)? ${A}(?: ab)?`,
       'was (?:habe|hab) ich(?: alles)?',
@@ -98,6 +135,9 @@ export const german: SentenceLanguage = {
       'worauf hat P (?:alles )?(?:zugriff|zugang)',
       'welche (?:apps?|zugange|zugriffe|tools|konten|programme) hat P(?: alles)?',
       `hat P ${A}`,
+      '(?:zeig|zeige)(?: mir)? P (?:apps?|zugange|zugriffe|tools|konten)',
+      'P kommt nicht (?:mehr )?(?:in|an) A(?: (?:rein|hinein|ran))?',
+      'P kann sich nicht (?:mehr )?(?:in|bei) A (?:anmelden|einloggen)',
     ],
     end: [
       `(?:ich|wir) (?:${NEED}|nutze|nutzen|benutze|verwende|will|mochte) ${A} (?:nicht|nie)(?: mehr| langer)?`,
@@ -106,14 +146,30 @@ export const german: SentenceLanguage = {
       `(?:ich (?:will|mochte|kann|wurde)|kann ich|wie kann ich|darf ich) ${A}(?: gerne?)? (?:zuruckgeben|abgeben|loswerden)`,
       `(?:ich )?gebe ${A} (?:zuruck|ab)`,
       `(?:losche|losch|entferne|entzieh|beende|kundige) (?:mir )?(?:mein|meine|meinen) ${A}`,
+      'A (?:zuruckgeben|abgeben|loswerden)',
+      `nimm mir ${A} weg`,
+    ],
+    'end for someone': [
+      `P (?:braucht|benotigt|nutzt|benutzt|verwendet) ${A} (?:nicht|nie)(?: mehr| langer)?`,
+      `P (?:braucht|benotigt|nutzt|will|mochte) (?:kein|keine|keinen) (?:(?:zugriff|zugang) (?:auf|zum|zur|zu) )?A(?: mehr)?`,
+      `P (?:soll|sollte|darf) ${A} nicht(?: mehr)? (?:haben|nutzen|behalten)`,
+      `(?:${COULD} )?P ${A} (?:entziehen|wegnehmen|entfernen|loschen)`,
+      `(?:entziehe?|entziehen sie|entferne|losche?|beende) P ${A}`,
+      `nimm P ${A} weg`,
+      '(?:entferne|losche?|nimm) P (?:aus|von|bei) A',
+    ],
+    requests: [
+      '(?:.+ )?mein(?:e|er|en|em|es)? (?:\\S+ ){0,4}?(?:anfragen?|antrage?|antrags)(?: .+)?',
+      `wann (?:bekomme|kriege) (?:ich|wir) ${A}`,
     ],
   },
   end: {
     until: 'bis',
     during: 'fur',
-    noEnd: 'ab|von|vom|vor|nach|seit|am|beginnend',
+    noEnd: 'spatestens|ab|von|vom|vor|nach|seit|am|beginnend',
     fromNow: '(?:ab|von) (?:sofort|jetzt|heute)(?: an)?',
-    before: 'zum|zur|den|dem|der|einschliesslich|einschließlich|inklusive|diesen|kommenden|am|zu',
+    before:
+      'zum|zur|den|dem|der|einschliesslich|einschließlich|inklusive|inkl|diesen|kommenden|am|zu',
     ordinal: 'ten|te',
     of: 'des',
     days: {
@@ -128,8 +184,9 @@ export const german: SentenceLanguage = {
     endOfYear: 'jahresende|ende (?:des|dieses) jahres',
     endOf: 'ende',
     vague:
-      '(?:nachste|nachsten|nachster|nachstem|letzten) \\S+|(?:ende (?:der|dieser|nachster) )?(?:diese |dieser )?(?:woche|wochenende)|(?:ein paar|einige|mehrere|wenige) (?:minuten|stunden|tagen?|wochen|monaten?)|(?:eine halbe|\\d{1,4}) (?:stunde|minuten?)|eine weile|einige zeit|kurze zeit|(?:diesen |nachsten )(?:monat|jahr)|\\d{1,2} uhr',
+      'einen? halben? (?:stunde|tag|woche|monat|jahr)|(?:anderthalb|eineinhalb|zweieinhalb) (?:stunden|tagen?|wochen|monaten?|jahren?)|einen? (?:stunde|tag|woche|monat) oder (?:so|zwei)|die ganze woche|zwischen \\S+ und \\S+|(?:nachste|nachsten|nachster|nachstem|letzten) \\S+|(?:ende (?:der|dieser|nachster) )?(?:diese |dieser )?(?:woche|wochenende)|(?:ein paar|einige|mehrere|wenige) (?:minuten|stunden|tagen?|wochen|monaten?)|(?:eine halbe|\\d{1,4}) (?:stunde|minuten?)|eine weile|einige zeit|kurze zeit|(?:diesen |nachsten )(?:monat|jahr)|\\d{1,2} uhr',
     time: '(?:um )?(?:\\d{1,2}[:.]\\d{2}(?: uhr)?|\\d{1,2} uhr|mittag|mittags|abend|abends|fruh|nachmittag)',
+    or: 'oder|bis',
     lengthBefore: 'die nachsten|die kommenden|weitere|nur|den nachsten',
     lengthAfter: 'weitere|lang',
     numbers: {

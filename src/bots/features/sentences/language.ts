@@ -13,7 +13,11 @@ export type Intent =
   /** The same of someone else. */
   | 'theirs'
   /** One no longer needs an app. */
-  | 'end';
+  | 'end'
+  /** The same of someone else. */
+  | 'end for someone'
+  /** What became of one's own requests. */
+  | 'requests';
 
 /**
  * Sources of regular expressions, without anchors. `A` stands for an app and `P` for a person: one word or a few. The words are as
@@ -46,6 +50,8 @@ export interface EndWords {
   readonly vague: string;
   /** A time of day. Ends are whole days. */
   readonly time: string;
+  /** What makes a length two: `an hour or two`. */
+  readonly or: string;
   /** Before a length without changing it: `the next`. */
   readonly lengthBefore: string;
   readonly lengthAfter: string;
@@ -71,6 +77,8 @@ export interface SentenceLanguage {
   readonly and: string;
   /** Before a person: `for`. */
   readonly forWhom: string;
+  /** After an app, it turns the sentence into its opposite: `not`. */
+  readonly not: string;
   /** What begins a reason, after an app: `because`, `for my`. */
   readonly reason: string;
   /** What stands where a person may stand, and is nobody's name. */

@@ -50,8 +50,8 @@ function* runsIn(words: readonly Word[]): Iterable<string> {
 /** What an app's place in a sentence holds. */
 export interface Slot {
   readonly named: readonly Named[];
-  /** `other`: something that isn't understood. */
-  readonly tail: 'none' | 'reason' | 'other' | { readonly person: readonly Word[] };
+  /** `other`: something that isn't understood; `not`: the opposite is meant. */
+  readonly tail: 'none' | 'reason' | 'other' | 'not' | { readonly person: readonly Word[] };
 }
 
 /** Names are found in any of the languages. */
@@ -61,6 +61,7 @@ const ARTICLE = new RegExp(`^(?:${any(({ article, suffix }) => `${article}|${suf
 const SUFFIX = new RegExp(`^(?:${any(({ suffix }) => suffix)})$`);
 const AND = new RegExp(`^(?:${any(({ and }) => and)})$`);
 const FOR = new RegExp(`^(?:${any(({ forWhom }) => forWhom)}) `);
+const NOT = new RegExp(`^(?:${any(({ not }) => not)})(?!\\S)`);
 const REASON = new RegExp(`^(?:${any(({ reason }) => reason)})(?!\\S)`);
 /** Of a person's name. */
 const MAX_PERSON = 4;
@@ -102,8 +103,13 @@ const isSkipped = (word: Word | undefined, isBetween: boolean): boolean =>
 function tailOf(words: readonly Word[]): Slot['tail'] {
   if (words.length === 0) return 'none';
   const plain = plainOf(words);
+  if (NOT.test(plain)) return 'not';
   if (REASON.test(plain)) return 'reason';
-  return FOR.test(plain) && words.length <= MAX_PERSON + 1 ? { person: words.slice(1) } : 'other';
+  if (!FOR.test(plain)) return 'other';
+  // "For Ann because she starts on Monday".
+  const why = words.findIndex((_, at) => at > 1 && REASON.test(plainOf(words.slice(at))));
+  const person = words.slice(1, why < 0 ? words.length : why);
+  return person.length <= MAX_PERSON ? { person } : 'other';
 }
 
 /** A shorter text is near too many names. */
@@ -127,7 +133,7 @@ export async function nearNames(slot: readonly Word[], turn: Turn): Promise<Near
   for (let count = words.length; count > 0; count--) {
     const text = nameIn(words.slice(0, count));
     const tail = tailOf(slot.slice(first + count).filter(isNoSuffix));
-    if (text.length < MIN_NEAR || tail === 'other') continue;
+    if (text.length < MIN_NEAR || tail === 'other' || tail === 'not') continue;
     const begin = all.filter(({ name }) => keyOf(name).startsWith(`${text} `));
     const beginning = await appsSeenBy(begin, turn);
     const apps = beginning.length > 0 ? beginning : await appsSeenBy(nearest(text, all), turn);

@@ -7,19 +7,22 @@ import {
   isManual,
   type Person,
 } from '../../../engine/people/directory.ts';
-import { mayGrant, mayRequestFor } from '../../../engine/people/permission.ts';
+import { mayAt, mayGrant, mayManage, mayRequestFor } from '../../../engine/people/permission.ts';
 import { isRequestable } from '../../../engine/requests/requestable.ts';
 import type { Turn } from '../../live/context.ts';
 import type { PressReply } from '../../view/action.ts';
-import type { Button } from '../../view/card.ts';
+import { type Button, note, withButtons } from '../../view/card.ts';
 import { openAccess } from '../access/access-card.ts';
 import { giveBack } from '../access/give-back.ts';
 import { grantAccess } from '../access/grant-access.ts';
 import { openHolders, turnHoldersPage } from '../access/holders-list.ts';
 import type { WishedEnd } from '../access/length-fields.ts';
+import { revokeAccess } from '../access/revoke-access.ts';
 import { askForBundle, offeredOf } from '../bundles/request-bundle.ts';
 import { pickPerson } from '../people/find-person.ts';
+import { openRequest } from '../requests/pick-request.ts';
 import { askForAccess } from '../requests/request-access.ts';
+import { openOwnRequests, showRequests } from '../requests/request-list.ts';
 import { wordButton } from '../word-button.ts';
 import type { Named } from './names.ts';
 import { appsSeenBy, onOwnCard } from './seen.ts';
@@ -27,6 +30,8 @@ import { appsSeenBy, onOwnCard } from './seen.ts';
 export interface Offer {
   /** Where several things may be meant. */
   readonly button: Button;
+  /** It tells something and opens no form, so it may come in place of its button. */
+  readonly isAnswer?: true;
   /** Where only this can be. */
   open(): Promise<PressReply>;
 }
@@ -90,11 +95,26 @@ export async function offerFor(
   return { button: { label, about, does }, open: () => grantAccess.press(does.payload, turn) };
 }
 
-/** Who has the app. An app that they only know from their own access says who may see that. */
+/** The form that revokes it from them. */
+export async function offerRevoke(
+  named: Named,
+  { person, isNamesake }: Omit<ForPerson, 'end'>,
+  turn: Turn,
+): Promise<Offer | undefined> {
+  if (person.id === turn.actor.id) return offerGiveBack(named, turn);
+  if (named.kind === 'bundle' || !mayManage(turn.actor, person)) return undefined;
+  const does = revokeAccess.with({ personId: person.id, integrationId: named.app.id });
+  const label = t`Revoke ${named.name} from ${calledOf(person, isNamesake)}…`;
+  const about = t`Revoke ${named.name} from ${fullName(person)}: ${person.email}`;
+  return { button: { label, about, does }, open: () => revokeAccess.press(does.payload, turn) };
+}
+
+/** Who has the app. Who may not see that reads who may: a question is no refused attempt. */
 export async function offerHolders(named: Named, turn: Turn): Promise<Offer | undefined> {
   if (named.kind === 'bundle') return undefined;
   const { app } = named;
   if ((await appsSeenBy([app], turn)).length === 0) return undefined;
+  if (!mayAt(turn.actor, 'see app', app)) return notShown(named, turn);
   return {
     button: {
       label: t`Who has ${app.name}?`,
@@ -103,6 +123,32 @@ export async function offerHolders(named: Named, turn: Turn): Promise<Offer | un
     open: () => openHolders(app.id, turn),
   };
 }
+
+async function notShown(named: Named, turn: Turn): Promise<Offer> {
+  const own = await offerRequest(named, { end: undefined }, turn);
+  const card = withButtons(
+    note(
+      t`You can't see who has ${named.name}`,
+      t`Only the app's owners, Latchkey admins and auditors can. Ask one of them.`,
+    ),
+    ...(own ? [own.button] : []),
+    ownAccess(turn).button,
+  );
+  const offer = own ?? ownAccess(turn);
+  return { ...offer, isAnswer: true, open: async () => ({ kind: 'say', to: 'person', card }) };
+}
+
+/** What they requested, and what became of it. */
+export const ownRequests = (turn: Turn): Offer => ({
+  button: { label: t`Your requests`, does: showRequests.with({ scope: 'mine', page: 0 }) },
+  open: () => openOwnRequests(turn),
+});
+
+/** What they may request. */
+export const anyRequest = (turn: Turn): Offer => ({
+  button: wordButton(t`Request access…`, 'request'),
+  open: () => openRequest([], turn),
+});
 
 /** Their own access, where the app is on that card. */
 export async function offerOwnAccess(named: Named, turn: Turn): Promise<Offer | undefined> {

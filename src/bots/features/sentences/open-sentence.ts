@@ -18,13 +18,17 @@ import { wordButton } from '../word-button.ts';
 import { type Named, namesIn, nearNames, readSlot, type Slot } from './names.ts';
 import {
   accessOfThem,
+  anyRequest,
+  type ForPerson,
   type Offer,
   offerFor,
   offerGiveBack,
   offerHolders,
   offerOwnAccess,
   offerRequest,
+  offerRevoke,
   ownAccess,
+  ownRequests,
 } from './offers.ts';
 import { type Reading, readSentence } from './read-sentence.ts';
 import { type PeopleMeant, peopleMeant } from './who.ts';
@@ -41,17 +45,18 @@ export async function openSentence(
 ): Promise<PressReply | undefined> {
   const today = dayIn(turn.timeZone, turn.now());
   const readings = readSentence(text, sentenceLanguages(locale()), today).filter(
-    ({ intent, app }) => !isCommand || (intent !== undefined && app !== undefined),
+    ({ intent, app, isUnsure }) =>
+      !isCommand || (intent !== undefined && app !== undefined && !isUnsure),
   );
   if (readings.length === 0) return undefined;
   const names = await namesIn(readings, turn);
   for (const reading of readings) {
     const slot = reading.app && readSlot(reading.app, names);
     const meant = reading.app && !slot ? undefined : await meantBy(reading, slot, turn);
-    if (meant) return replyTo(meant);
+    if (meant) return replyTo(reading.isUnsure ? { ...meant, isSure: false } : meant);
   }
   if (isCommand) return undefined;
-  const near = readings.find(({ intent, app }) => intent !== undefined && app !== undefined);
+  const near = readings.find(({ intent, app, isUnsure }) => intent && app && !isUnsure);
   const meant = near && (await nearlyMeant(near, turn));
   return meant && replyTo(meant);
 }
@@ -61,24 +66,34 @@ interface Meant {
   readonly offers: readonly Offer[];
   /** It is the only one that can be meant. */
   readonly isSure: boolean;
+  /** More people have that name than are offered. */
+  readonly isPart?: boolean;
 }
 
 /** Nobody reads more. */
 const MAX_OFFERS = 3;
 
-async function replyTo({ offers, isSure }: Meant): Promise<PressReply> {
+async function replyTo({ offers, isSure, isPart }: Meant): Promise<PressReply> {
   const [first, ...others] = offers;
-  if (first && isSure && others.length === 0) return first.open();
-  return { kind: 'say', to: 'person', card: suggestions(offers.slice(0, MAX_OFFERS)) };
+  if (first && (isSure || first.isAnswer) && others.length === 0) return first.open();
+  return { kind: 'say', to: 'person', card: suggestions(offers.slice(0, MAX_OFFERS), isPart) };
 }
 
-const suggestions = (offers: readonly Offer[]): Card => ({
-  title: t`What do you mean?`,
+const suggestions = (offers: readonly Offer[], isPart = false): Card => ({
+  title: t`What did you mean?`,
   blocks: [
     {
       kind: 'text',
       text: [t`These come close. A button only opens a form or a list.`],
     },
+    ...(isPart
+      ? [
+          {
+            kind: 'text' as const,
+            text: [t`More people may have that name. Write the whole name, or the email address.`],
+          },
+        ]
+      : []),
     {
       kind: 'buttons',
       buttons: [...offers.map(({ button }) => button), wordButton(t`What I can do`, 'help')],
@@ -92,10 +107,15 @@ async function meantBy(
   turn: Turn,
 ): Promise<Meant | undefined> {
   // A text without an intent is a name and nothing else.
-  if (intent === undefined)
-    return slot?.tail === 'none' && slot.named.length === 1
-      ? forOneself({ slot, end }, turn)
+  if (intent === undefined) {
+    if (slot?.named.length !== 1) return undefined;
+    if (slot.tail === 'none') return forOneself({ slot, end }, turn);
+    return typeof slot.tail === 'object'
+      ? forTheOther({ slot, end, person: slot.tail.person }, turn)
       : undefined;
+  }
+  if (intent === 'requests' && !slot) return sure([ownRequests(turn)]);
+  if (intent === 'want' && !slot) return sure([anyRequest(turn)]);
   if (intent === 'have' && !slot) return sure([ownAccess(turn)]);
   if (person && intent === 'theirs') return accessOfSomeone(person, turn);
   if (!slot) return undefined;
@@ -108,6 +128,10 @@ async function meantBy(
       return person && forSomeone({ slot, end }, await peopleMeant(person, turn), turn);
     case 'who':
       return each(whole(slot), (named) => offerHolders(named, turn));
+    case 'end for someone':
+      return person && endForSomeone(whole(slot), await peopleMeant(person, turn), turn);
+    case 'requests':
+      return tailIsRead(slot) ? sure([ownRequests(turn)]) : undefined;
     case 'have':
       return each(whole(slot), (named) => offerOwnAccess(named, turn));
     case 'end':
@@ -120,8 +144,9 @@ async function meantBy(
 }
 
 /** "Who has Figma invented?" isn't about access. */
-const whole = ({ named, tail }: Slot): Slot =>
-  tail === 'none' || tail === 'reason' ? { named, tail } : { named: [], tail };
+const whole = (slot: Slot): Slot => (tailIsRead(slot) ? slot : { ...slot, named: [] });
+
+const tailIsRead = ({ tail }: Slot): boolean => tail === 'none' || tail === 'reason';
 
 const sure = (offers: readonly Offer[]): Meant => ({ offers, isSure: true });
 
@@ -136,43 +161,70 @@ async function each(
     if (offered) offers.push(offered);
     if (offers.length === MAX_OFFERS) break;
   }
-  const isSure = named.length === 1 && (tail === 'none' || tail === 'reason');
+  const isSure = named.length === 1 && tailIsRead({ named, tail });
   return offers.length === 0 ? undefined : { offers, isSure };
 }
 
 type Wish = { readonly slot: Slot; readonly end: Reading['end'] };
 
-const forOneself = ({ slot, end }: Wish, turn: Turn): Promise<Meant | undefined> =>
-  each(slot, (named) => offerRequest(named, { end }, turn));
+async function forOneself({ slot, end }: Wish, turn: Turn): Promise<Meant | undefined> {
+  if (slot.tail === 'not') return undefined;
+  const wished = await each(slot, (named) => offerRequest(named, { end }, turn));
+  // "I need Figma fixed" isn't about a request.
+  return slot.tail === 'other' && wished?.offers.length === 1
+    ? { ...wished, offers: [...wished.offers, ownAccess(turn)] }
+    : wished;
+}
 
 /** "I need Figma for Bob": for Bob where they may; else it isn't clear whether Bob is a reason. */
 async function forThem(
   { slot, end, person }: Wish & { readonly person: Reading['person'] },
   turn: Turn,
 ): Promise<Meant | undefined> {
-  const people =
-    person && (await mayRequestForOthers(turn)) ? await peopleMeant(person, turn) : undefined;
-  const theirs =
-    people && (await forSomeone({ slot: { ...slot, tail: 'none' }, end }, people, turn));
+  const theirs = await forTheOther({ slot, end, person }, turn);
   if (theirs) return theirs;
   const own = await forOneself({ slot, end }, turn);
   return own && { ...own, isSure: false };
 }
 
-async function forSomeone(
-  { slot, end }: Wish,
-  { people, isPart }: PeopleMeant,
+async function forTheOther(
+  { slot, end, person }: Wish & { readonly person: Reading['person'] },
   turn: Turn,
+): Promise<Meant | undefined> {
+  if (!person || !(await mayRequestForOthers(turn))) return undefined;
+  return forSomeone(
+    { slot: { ...slot, tail: 'none' }, end },
+    await peopleMeant(person, turn),
+    turn,
+  );
+}
+
+const forSomeone = ({ slot, end }: Wish, meant: PeopleMeant, turn: Turn) =>
+  slot.tail === 'not'
+    ? undefined
+    : eachOf(slot, meant, (named, whom) => offerFor(named, { ...whom, end }, turn));
+
+const endForSomeone = (slot: Slot, meant: PeopleMeant, turn: Turn) =>
+  eachOf(slot, meant, (named, whom) => offerRevoke(named, whom, turn));
+
+async function eachOf(
+  slot: Slot,
+  { people, isPart }: PeopleMeant,
+  offer: (named: Named, whom: Omit<ForPerson, 'end'>) => Promise<Offer | undefined>,
 ): Promise<Meant | undefined> {
   const all: Offer[] = [];
   for (const person of people.slice(0, MAX_OFFERS)) {
     const isNamesake = hasNamesake(person, people);
-    const meant = await each(slot, (named) => offerFor(named, { person, isNamesake, end }, turn));
+    const meant = await each(slot, (named) => offer(named, { person, isNamesake }));
     all.push(...(meant?.offers ?? []));
   }
   if (all.length === 0) return undefined;
   const isOne = people.length === 1 && slot.named.length === 1 && !isPart;
-  return { offers: all, isSure: isOne && (slot.tail === 'none' || slot.tail === 'reason') };
+  return {
+    offers: all,
+    isSure: isOne && tailIsRead(slot),
+    isPart: isPart || people.length > MAX_OFFERS,
+  };
 }
 
 const hasNamesake = (person: Person, people: readonly Person[]): boolean =>
@@ -183,7 +235,13 @@ async function accessOfSomeone(person: Reading['person'], turn: Turn): Promise<M
   const offers = people
     .slice(0, MAX_OFFERS)
     .map((one) => accessOfThem(one, hasNamesake(one, people), turn));
-  return offers.length === 0 ? undefined : { offers, isSure: people.length === 1 && !isPart };
+  return offers.length === 0
+    ? undefined
+    : {
+        offers,
+        isSure: people.length === 1 && !isPart,
+        isPart: isPart || people.length > MAX_OFFERS,
+      };
 }
 
 /** Apps whose names begin like that, or have a few other letters. The only one that begins like that is meant. */

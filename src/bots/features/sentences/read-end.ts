@@ -58,15 +58,15 @@ function untilDay(text: string, grammar: Grammar, today: string): Read | undefin
   return { end: isLater ? UNCLEAR : day.end, at, length: after - at + day.length };
 }
 
-/** `for 3 days`, `for a week`, `2 weeks`. A number in a word is also an article, so `a week` alone is no length. */
+/** `for 3 days`, `for a week`, `2 weeks`, `zwei Wochen lang`. A number in a word is also an article, so `a week` alone is no length. */
 function aLength(text: string, { words, eachLength }: Grammar, today: string): Read | undefined {
   for (const found of text.matchAll(eachLength)) {
-    const { during, digits, number = '', ...units } = found.groups ?? {};
+    const { during, odd, digits, number = '', after, ...units } = found.groups ?? {};
     const unit = (Object.keys(units) as Unit[]).find((each) => units[each]);
-    if (!unit || (during === undefined && digits === undefined)) continue;
+    if (!unit || (during ?? odd ?? digits ?? after) === undefined) continue;
     const count = digits === undefined ? words.numbers[number] : Number(digits);
     return {
-      end: lengthOf(count ?? 0, unit, today),
+      end: odd === undefined ? lengthOf(count ?? 0, unit, today) : UNCLEAR,
       at: found.index,
       length: found[0].length,
     };
@@ -164,9 +164,10 @@ const oneOf = (words: Iterable<string>): string =>
 
 const grammarOf = onceFor((words: EndWords): Grammar => {
   const units = Object.entries(words.units).map(([unit, forms]) => `(?<${unit}>${forms})`);
-  const number = `(?:(?<digits>\\d{1,4}) ?|(?<number>${oneOf(Object.keys(words.numbers))}) )`;
+  // `-3`, `1.5`, `2-3` are no whole numbers.
+  const number = `(?:(?:(?<odd>[-−]\\d\\S*|\\d+(?:[-.,/–]\\d+)+)|(?<digits>\\d{1,4})) ?|(?<number>${oneOf(Object.keys(words.numbers))}) )`;
   const few = `(?:(?:${words.lengthBefore}) )?${number}(?:(?:${words.lengthAfter}) )?(?:${units.join('|')})`;
-  const length = `(?<!\\S)(?<during>(?:${words.during}) )?${few}(?: (?:${words.lengthAfter}))?(?!\\S)`;
+  const length = `(?<!\\S)(?<during>(?:${words.during}) )?${few}(?: (?<after>${words.lengthAfter}))?(?!\\S| (?:${words.or}) )`;
   return {
     words,
     until: new RegExp(`(?<!\\S)(?:${words.until}) `),

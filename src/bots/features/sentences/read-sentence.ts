@@ -13,10 +13,21 @@ export interface Reading {
   readonly app: readonly Word[] | undefined;
   readonly person: readonly Word[] | undefined;
   readonly end: WishedEnd | undefined;
+  /** Something else may be meant: only a part of the text was read, or a name after "hello". */
+  readonly isUnsure: boolean;
 }
 
 /** From the most special to the one whose words are in others, too. */
-const INTENTS: readonly Intent[] = ['end', 'who', 'have', 'theirs', 'want', 'for someone'];
+const INTENTS: readonly Intent[] = [
+  'end',
+  'end for someone',
+  'who',
+  'have',
+  'theirs',
+  'want',
+  'for someone',
+  'requests',
+];
 /** Words of a longer text are no name alone. */
 const MAX_NAME = 6;
 
@@ -28,19 +39,43 @@ export function readSentence(
 ): readonly Reading[] {
   const words = wordsOf(text);
   if (words.length === 0) return [];
-  const isThanks = words.some(({ plain }) =>
-    languages.some((language) => compiled(language).thanks.test(plain)),
-  );
-  const readings = versionsOf(words, languages, today).flatMap((version) => [
-    ...languages.flatMap((language) => readIn(language, version)),
-    // "Figma, thanks!" thanks for it.
-    ...(isThanks ? [] : alone(version)),
-  ]);
+  const isThanking = ({ plain }: Word) =>
+    languages.some((language) => compiled(language).thanks.test(plain));
+  const isThanks = words.some(isThanking);
+  // "Many thanks for approving my request!"
+  const isAllThanks = words.slice(0, 2).some(isThanking);
+  const read = (part: readonly Word[], isWhole: boolean) =>
+    versionsOf(part, languages, today).flatMap((version) => [
+      ...languages.flatMap((language) => readIn(language, version, isWhole)),
+      // "Figma, thanks!" thanks for it.
+      ...(isThanks || !isWhole ? [] : alone(version)),
+    ]);
+  const parts = partsOf(words, languages);
+  const readings = [...read(words, true), ...parts.flatMap((part) => read(part, false))];
   const seen = new Set<string>();
   return readings.filter(({ intent, app, person }) => {
+    if (isAllThanks && intent === 'requests') return false;
     const key = JSON.stringify({ intent, app, person });
     return !seen.has(key) && seen.add(key);
   });
+}
+
+/** Nobody writes more before they come to it. */
+const MAX_PARTS = 6;
+
+/** "Hi Sam, quick question: can I get Figma?", "I'm new here and need Figma". None where there is only one. */
+function partsOf(
+  words: readonly Word[],
+  languages: readonly SentenceLanguage[],
+): readonly (readonly Word[])[] {
+  const parts: Word[][] = [[]];
+  for (const word of words) {
+    if (languages.some((language) => compiled(language).and.test(word.plain))) parts.push([]);
+    else parts.at(-1)?.push(word);
+    if (word.isLast) parts.push([]);
+  }
+  const some = parts.filter((part) => part.length > 1);
+  return parts.length === 1 ? [] : some.slice(0, MAX_PARTS);
 }
 
 /** The words without what says nothing about the intent. */
@@ -49,6 +84,8 @@ interface Version {
   readonly end: WishedEnd | undefined;
   /** The end stood first, and German then turns the words around. */
   readonly isTurned: boolean;
+  /** It is what follows "hello". */
+  readonly isGreeted: boolean;
 }
 
 /** Without the end and the fillers; then with them, since a name may have these words. */
@@ -57,16 +94,17 @@ function versionsOf(
   languages: readonly SentenceLanguage[],
   today: string,
 ): readonly Version[] {
-  const short = withoutFillers(words, languages);
-  const all = [{ words: short, end: undefined, isTurned: false }];
-  if (short.length < words.length) all.push({ words, end: undefined, isTurned: false });
+  const { rest: short, isGreeted } = withoutFillers(words, languages);
+  const plain = { end: undefined, isTurned: false };
+  const all: Version[] = [{ words: short, isGreeted, ...plain }];
+  if (short.length < words.length) all.push({ words, isGreeted: false, ...plain });
   const found = languages
     .map((language) => readEnd(spelt(short, language), language.end, today))
     .find((each) => each !== undefined);
   if (!found) return all;
   const { end, from, to } = found;
   const rest = [...short.slice(0, from), ...short.slice(to)];
-  return [{ words: rest, end, isTurned: from === 0 }, ...all];
+  return [{ words: rest, end, isTurned: from === 0, isGreeted: false }, ...all];
 }
 
 const spelt = (words: readonly Word[], { spellings }: SentenceLanguage): readonly string[] =>
@@ -75,25 +113,34 @@ const spelt = (words: readonly Word[], { spellings }: SentenceLanguage): readonl
 function withoutFillers(
   words: readonly Word[],
   languages: readonly SentenceLanguage[],
-): readonly Word[] {
+): { readonly rest: readonly Word[]; readonly isGreeted: boolean } {
   let rest = words;
+  let isGreeted = false;
   for (const language of languages) {
     const { greeting, closing, fillers } = compiled(language);
     const greeted = countOf(greeting.exec(plainOf(rest))?.[0] ?? '');
     const closed = countOf(closing.exec(plainOf(rest))?.[0] ?? '');
-    rest = rest.slice(greeted, rest.length - closed).filter(({ plain }) => !fillers.test(plain));
+    const said = rest.slice(greeted, rest.length - closed);
+    rest = said.filter(({ plain }) => !fillers.test(plain));
+    // "Hi, Figma please" is a wish.
+    isGreeted ||= greeted > 0 && closed === 0 && rest.length === said.length;
   }
-  return rest;
+  return { rest, isGreeted };
 }
 
-function readIn(language: SentenceLanguage, { words, end, isTurned }: Version): Reading[] {
+function readIn(
+  language: SentenceLanguage,
+  { words, end, isTurned }: Version,
+  isWhole: boolean,
+): Reading[] {
   const text = spelt(words, language).join(' ');
   const { patterns, pronouns } = compiled(language);
   return patterns.flatMap(({ intent, form, turned }) => {
     const found = (isTurned && turned?.exec(text)) || form?.exec(text);
     const { app, person } = found?.indices?.groups ?? {};
     if (!found || pronouns.test(found.groups?.['person'] ?? '')) return [];
-    return [{ intent, app: wordsAt(app), person: wordsAt(person), end }];
+    const named = { app: wordsAt(app), person: wordsAt(person) };
+    return [{ intent, ...named, end, isUnsure: !isWhole }];
   });
 
   function wordsAt(at: readonly [number, number] | undefined): readonly Word[] | undefined {
@@ -105,9 +152,9 @@ function readIn(language: SentenceLanguage, { words, end, isTurned }: Version): 
 
 const countOf = (text: string): number => text.split(' ').filter(Boolean).length;
 
-const alone = ({ words, end }: Version): Reading[] =>
+const alone = ({ words, end, isGreeted }: Version): Reading[] =>
   words.length > 0 && words.length <= MAX_NAME
-    ? [{ intent: undefined, app: words, person: undefined, end }]
+    ? [{ intent: undefined, app: words, person: undefined, end, isUnsure: isGreeted }]
     : [];
 
 interface Compiled {
@@ -116,6 +163,7 @@ interface Compiled {
   readonly fillers: RegExp;
   readonly thanks: RegExp;
   readonly pronouns: RegExp;
+  readonly and: RegExp;
   readonly patterns: readonly {
     readonly intent: Intent;
     readonly form?: RegExp;
@@ -128,12 +176,21 @@ interface Compiled {
 const MAX_PERSON = 3;
 
 const compiled = onceFor(
-  ({ greeting, closing, fillers, thanks, pronouns, patterns }: SentenceLanguage): Compiled => ({
+  ({
+    greeting,
+    closing,
+    fillers,
+    thanks,
+    pronouns,
+    and,
+    patterns,
+  }: SentenceLanguage): Compiled => ({
     greeting: new RegExp(`^(?:${greeting}) `),
     closing: new RegExp(` (?:${closing})$`),
     fillers: new RegExp(`^(?:${fillers}|${thanks})$`),
     thanks: new RegExp(`^(?:${thanks})$`),
     pronouns: new RegExp(`^(?:${pronouns})(?!\\S)`),
+    and: new RegExp(`^(?:${and})$`),
     patterns: INTENTS.flatMap((intent) =>
       patterns[intent].flatMap((source) =>
         lengthsOf(source).map((count) => {

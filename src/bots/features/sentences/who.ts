@@ -15,7 +15,6 @@ export interface PeopleMeant {
 
 /** Active people: mentioned, by their address, or of whose names each written word is one. */
 export async function peopleMeant(words: readonly Word[], turn: Turn): Promise<PeopleMeant> {
-  const { actor, stores } = turn;
   const [first] = words;
   if (words.some(({ userId }) => userId !== undefined)) {
     const person = first?.userId === undefined ? undefined : await chatUser(first.userId, turn);
@@ -23,6 +22,13 @@ export async function peopleMeant(words: readonly Word[], turn: Turn): Promise<P
   }
   const typed = nameIn(words).replace(/['’]s?$/, ''); // "Ann's access".
   if (typed === '') return whole([], turn);
+  const found = await peopleCalledThat(typed, turn);
+  const isGenitive = found.people.length === 0 && /[^s]s$/.test(typed); // "Bobs Zugänge".
+  return isGenitive ? peopleCalledThat(typed.slice(0, -1), turn) : found;
+}
+
+async function peopleCalledThat(typed: string, turn: Turn): Promise<PeopleMeant> {
+  const { actor, stores } = turn;
   if (!may(actor, 'see')) {
     const own = [actor, ...(await stores.people.reportsOf(actor.id))];
     return whole(

@@ -13,6 +13,8 @@ export interface Word {
   readonly name: string;
   /** The platform's id of a mentioned user. */
   readonly userId?: string;
+  /** A mark after it ends a sentence, or a part of one. */
+  readonly isLast?: true;
 }
 
 /** No sentence needs more. What follows is a reason, which nothing is read from. */
@@ -45,17 +47,26 @@ export function wordsOf(text: CommandText): readonly Word[] {
   return read;
 }
 
-/** Marks around a word: quotes, brackets, the end of a sentence. */
-const AROUND = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}+#]+$/gu;
+/** Marks around a word: quotes, brackets, the end of a sentence. `-3` keeps its sign. */
+const AROUND = /^(?:(?![-−]\d)[^\p{L}\p{N}])+|[^\p{L}\p{N}+#]+$/gu;
+/** After the last word of a part of a sentence. */
+const LAST = /[.,;:!?…]["'”“)]*$/u;
 /** `Figma-Zugang` is two words. */
-const WITH_SUFFIX = /^(\S+)-(zugang|zugriff|account|konto|lizenz|app|tool|access)$/;
+const WITH_SUFFIX = /^(\S+)-(zugang|zugriff|account|konto|lizenz|app|tool|access|anfrage|antrag)$/;
+
+/** As Slack writes it: `:pray:`. */
+const EMOJI = /^(?::[\w+'-]+:)+$/;
 
 function typedWords(typed: string): readonly Word[] {
+  if (EMOJI.test(typed)) return [];
   const name = fold(typed).replaceAll(AROUND, '');
   const [, first, suffix] = WITH_SUFFIX.exec(name) ?? [];
-  return [first ?? name, suffix ?? '']
-    .filter(Boolean)
-    .map((each) => ({ name: each, plain: each.replaceAll(/['’‘`´]/g, '') }));
+  const read = [first ?? name, suffix ?? ''].filter(Boolean);
+  return read.map((each, at) => ({
+    name: each,
+    plain: each.replaceAll(/['’‘`´]/g, ''),
+    ...(at === read.length - 1 && LAST.test(typed) && { isLast: true }),
+  }));
 }
 
 export const plainOf = (words: readonly Word[]): string =>

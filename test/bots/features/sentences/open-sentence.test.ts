@@ -141,7 +141,7 @@ async function replyCard(sentence: string): Promise<Card | undefined> {
 describe('where it is not sure', () => {
   test.each([
     ['I need Figma and GitHub', 'Request Figma… · Request GitHub…'],
-    ['I need Figma like a hole in the head', 'Request Figma…'],
+    ['I need Figma like a hole in the head', 'Request Figma… · Your access'],
     ['I need Figmaa', 'Request Figma…'],
     ['I need gihtub', 'Request GitHub…'],
     ['I need gihtub', 'Request GitHub… · Who has GitHub?', OWEN],
@@ -151,7 +151,9 @@ describe('where it is not sure', () => {
     ['Bob needs GitHub', 'Grant GitHub to Bob Hill… · Grant GitHub to Bob Ray…', ADA],
     ['What does Bob have?', 'Access of Bob Hill · Access of Bob Ray', ADA],
   ])('%s: offers %s', async (sentence, offers, by = ANN) => {
-    expect(await company.opens(sentence, by)).toBe(`What do you mean? · ${offers} · What I can do`);
+    expect(await company.opens(sentence, by)).toBe(
+      `What did you mean? · ${offers} · What I can do`,
+    );
   });
 
   test('tells people of one name apart by their addresses', async () => {
@@ -164,7 +166,7 @@ describe('where it is not sure', () => {
     const offers = 'Request GitHub for sam.poe@example.com… · Request GitHub for sam@example.com…';
     expect((await company.opens('Sam needs GitHub', ADA)).split(' · ').toSorted()).toEqual(
       [
-        'What do you mean?',
+        'What did you mean?',
         ...offers.replaceAll(/Request (\S+) for/g, 'Grant $1 to').split(' · '),
         'What I can do',
       ].toSorted(),
@@ -177,9 +179,23 @@ describe('where it is not sure', () => {
     });
   });
 
+  test('says that there are more people of that name than it offers', async () => {
+    const { chat } = company;
+    for (const n of [1, 2, 3, 4])
+      await chat.person({ firstName: 'Kim', lastName: `No${n}`, email: `kim${n}@example.com` });
+    for (const sentence of ['Kim needs GitHub', 'What does Kim have?']) {
+      const reply = await company.replyTo(sentence, ADA);
+      expect(reply?.kind === 'say' && textOf(reply.card)).toContain(
+        'More people may have that name. Write the whole name, or the email address.',
+      );
+    }
+    const reply = await company.replyTo('What does Bob have?', ADA);
+    expect(reply?.kind === 'say' && textOf(reply.card)).not.toContain('More people');
+  });
+
   test('offers three at most', async () => {
     expect(await company.opens('I need Figma, GitHub, Pigeon Post and the starter kit')).toBe(
-      'What do you mean? · Request Figma… · Request GitHub… · Request Pigeon Post… · What I can do',
+      'What did you mean? · Request Figma… · Request GitHub… · Request Pigeon Post… · What I can do',
     );
   });
 
@@ -284,10 +300,22 @@ describe('what someone may not see', () => {
     expect(await company.opens('Who has Figma Falcon?', ADA)).toBe('Who has Figma Falcon');
   });
 
-  test('who has an app is refused by its card to who does not own it, and noted', async () => {
-    const reply = await company.replyTo('Who has GitHub?');
-    expect(reply?.kind === 'say' && reply.card.title).toBe("You can't see who has access there");
+  test('who may not see the people of an app reads who may, and asking is no refused attempt', async () => {
+    const noted = () => company.chat.database.db('audit_log').count();
+    const before = await noted();
+    expect(await company.opens('Who has GitHub?', MIA)).toBe(
+      "You can't see who has GitHub · Request GitHub… · Your access",
+    );
+    expect(await company.opens('who has githb?', MIA)).toContain("You can't see who has GitHub");
+    expect(await noted()).toEqual(before);
   });
+
+  test.each(["remove Bob's GitHub", 'Bob no longer needs GitHub', 'revoke GitHub from Bob'])(
+    'the access of someone who is not theirs: %s: nothing',
+    async (sentence) => {
+      for (const by of [ANN, OWEN]) expect(await company.opens(sentence, by)).toBe('nothing');
+    },
+  );
 
   test('an app that was deleted has no name', async () => {
     const { transact, now } = company.chat.services;
@@ -411,6 +439,28 @@ async function says(text: string): Promise<string> {
 }
 
 describe('through the bot', () => {
+  test.each([
+    'Please do add Figma to what I have, many thanks',
+    "Hi, I'm new here, the wiki says Blender is in the toolbox, thanks",
+    'bitte Blender, danke',
+  ])('a wish that is not understood is not thanked for: %s', async (text) => {
+    expect(await says(text)).not.toContain("You're welcome");
+  });
+
+  test.each(["don't give Ann Figma", 'is the request approved?', 'take a look away from it'])(
+    'a command in the middle of something else is no guess: %s',
+    async (text) => {
+      expect(await says(text)).not.toContain('Did you mean');
+    },
+  );
+
+  test.each([
+    ['show my tasks!', 'Did you mean tasks?'],
+    ['I need help with Figma', 'Did you mean help with Figma?'],
+  ])('a command behind words that say nothing is one: %s', async (text, said) => {
+    expect(await says(text)).toContain(said);
+  });
+
   test('a word goes before a sentence', async () => {
     expect(await says('access')).not.toContain('form');
     expect(await says('request Figma')).toBe('form Request Figma');
@@ -432,6 +482,7 @@ describe('through the bot', () => {
   test.each([
     'Thanks, I have it now',
     'thanks for the Figma access!',
+    'Many thanks for approving my request!',
     'Figma, thanks',
     'I got Figma, thank you',
     'Danke für Figma',

@@ -51,6 +51,7 @@ test.each([
   ['Ich brauche Figma für 3 Tage', { hours: 72 }],
   ['Ich brauche Figma fuer eine Woche', { hours: 168 }],
   ['Ich brauche für die nächsten zwei Wochen Figma', { hours: 336 }],
+  ['Ich brauche Figma zwei Wochen lang', { hours: 336 }],
 ])('%s: %o', (sentence, end) => {
   expect(endOf(sentence)).toEqual(end);
 });
@@ -71,6 +72,14 @@ test.each([
   'I need Figma for the weekend',
   'I need Figma until the project ends',
   'I need Figma by Friday',
+  'I need Figma no later than Friday',
+  'I need Figma for -3 days',
+  'I need Figma for 1.5 days',
+  'I need Figma for 2-3 days',
+  'I need Figma for half a day',
+  'I need Figma for a day or two',
+  'I need Figma for a fortnight',
+  'I need Figma between Monday and Friday',
   'I need Figma on Friday',
   'I need Figma from tomorrow',
   'I need Figma from Wednesday until Friday',
@@ -80,6 +89,10 @@ test.each([
   'Ich brauche Figma ab Mittwoch',
   'Ich brauche Figma nächste Woche',
   'Ich brauche Figma bis auf Weiteres',
+  'Ich brauche Figma für anderthalb Tage',
+  'Ich brauche Figma für einen halben Tag',
+  'Ich brauche Figma für 2,5 Tage',
+  'Ich brauche Figma spätestens Freitag',
 ])('%s: the end is not guessed', (sentence) => {
   expect(endOf(sentence)).toEqual({ unclear: true });
 });

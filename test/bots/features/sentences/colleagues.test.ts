@@ -1,0 +1,236 @@
+/** What colleagues write, in their words: hurried, polite, with typos. One list for each thing that it opens. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ADA, ANN, type Company, companyWithSentences, MIA } from './support.ts';
+
+let company: Company;
+beforeAll(async () => {
+  company = await companyWithSentences();
+});
+afterAll(() => company.chat.cleanup());
+
+interface Written {
+  readonly opens: string;
+  /** Ann where it is left out. Mia is Ann's and Bob's manager. */
+  readonly by?: string;
+  readonly en?: readonly string[];
+  readonly de?: readonly string[];
+}
+
+/** It is near, and one press away. */
+const asks = (...buttons: string[]) =>
+  ['What did you mean?', ...buttons, 'What I can do'].join(' · ');
+
+const WRITTEN: readonly Written[] = [
+  {
+    opens: 'request.ask Figma',
+    en: [
+      'figma?',
+      'I need Figma :pray: :pray::skin-tone-2:',
+      'I need Figma 🙏 :)',
+      'pls figma',
+      'figma access please',
+      'Hi, Figma please',
+      'need figma asap',
+      'figma needed',
+      'can you give me figma pls',
+      'can u give me figma',
+      'i need acces to figma',
+      'i ned figma',
+      'I think I need Figma',
+      'I want to request access to Figma',
+      'Would you mind giving me Figma?',
+      'Is there any way to get Figma?',
+      "I'm missing access to Figma",
+      'set me up with Figma please',
+      'let me into Figma',
+      'extend my figma access',
+      'can I keep figma?',
+      'I need Figma longer',
+      'I need more time for Figma',
+    ],
+    de: [
+      'Zugriff auf Figma bitte',
+      'figma zugang',
+      'brauche dringend figma',
+      'Ich bruache Figma',
+      'Mir fehlt der Zugriff auf Figma',
+      'Figma wird benötigt',
+      'Bitte Figma freischalten',
+      'Könnt ihr mir Figma freischalten?',
+      'Könntest du mich bitte für Figma freischalten?',
+      'Kann mir jemand Zugriff auf Figma geben?',
+      'Schalte mir bitte Figma frei',
+      'Kann ich Figma länger behalten?',
+      'Figma verlängern',
+      'Ich brauche Figma noch länger',
+    ],
+  },
+  {
+    opens: 'request.ask Figma until 2026-12-04',
+    en: [
+      'I need Figma only until Friday',
+      'just until friday: figma',
+      'extend Figma until Friday',
+      'can I keep figma until friday pls',
+      'I need Figma untill friady',
+    ],
+    de: ['Ich brauche Figma nur bis Freitag', 'Bitte Figma bis inkl. Freitag verlängern'],
+  },
+  { opens: 'request.ask Figma until 2026-11-30', de: ['Ich brauche Figma nur heute'] },
+  {
+    opens: 'request.ask Figma hours 336',
+    en: ['I need Figma for two weeks', 'figma for 2 wks pls'],
+    de: ['Ich brauche Figma zwei Wochen lang', 'Ich brauche Figma für 14 Tage'],
+  },
+  {
+    opens: 'request.ask Figma unclear true',
+    en: [
+      'I need Figma for -3 days',
+      'I need Figma for 2-3 days',
+      'I need Figma for an hour or two',
+    ],
+    de: ['Ich brauche Figma bis nächsten Mittwoch', 'Ich brauche Figma für anderthalb Tage'],
+  },
+  {
+    opens: 'What do you need? · Request… · Request… · Request… · Request… · Request…',
+    en: ['what can I request?', 'which apps are there?', 'list apps', 'how do I request access?'],
+  },
+  {
+    opens: 'Was brauchen Sie? · Anfragen … · Anfragen … · Anfragen … · Anfragen … · Anfragen …',
+    de: ['Was kann ich beantragen?', 'Welche Apps gibt es?'],
+  },
+  {
+    opens: 'Requests · To approve',
+    en: [
+      'is my Figma request approved?',
+      'has my request for Figma been approved yet?',
+      "what's the status of my request?",
+      'any news on my Figma request',
+      'cancel my Figma request',
+      'when will I get Figma?',
+      'my requests',
+    ],
+  },
+  {
+    opens: 'Anfragen · Zu genehmigen',
+    de: [
+      'Ist meine Figma-Anfrage genehmigt?',
+      'Was ist mit meiner Anfrage?',
+      'Wie ist der Stand meiner Anfrage für Figma?',
+      'Wann bekomme ich Figma?',
+      'meine Anfragen',
+    ],
+  },
+  {
+    opens: 'access for ann@example.com',
+    en: [
+      'I lost access to figma',
+      "I've lost my Figma access",
+      'cannot login to figma',
+      "my figma doesn't work",
+      'my figma access expires tomorrow',
+      "I'm locked out of Figma",
+      'I need Figma fixed',
+    ],
+    de: [
+      'Ich habe keinen Zugriff mehr auf Figma',
+      'Mein Figma-Zugang ist abgelaufen',
+      'Wann läuft mein Figma ab?',
+    ],
+  },
+  {
+    opens: 'access.give-back Figma',
+    en: [
+      'I need Figma removed',
+      'you can remove my figma',
+      'please take away my Figma access',
+      'revoke my Figma',
+    ],
+    de: ['Figma zurückgeben', 'Nimm mir Figma weg', 'Bitte entferne meinen Figma-Zugang'],
+  },
+  {
+    opens: 'access.grant Figma for ann@example.com',
+    by: MIA,
+    en: [
+      'grant Figma to Ann',
+      'give Figma to Ann please',
+      'Figma for Ann',
+      'can ann have figma',
+      'I need Figma for Ann because she is new',
+    ],
+    de: ['Figma für Ann', 'Bitte Figma für Ann freischalten', 'Schalte Ann für Figma frei'],
+  },
+  {
+    opens: 'access.revoke GitHub for bob@example.com',
+    by: MIA,
+    en: [
+      "please remove Bob's GitHub",
+      "revoke Bob's GitHub",
+      'revoke GitHub from Bob',
+      'take GitHub away from Bob',
+      'remove Bob from GitHub',
+      "Bob doesn't need GitHub any more",
+      'Bob no longer needs GitHub',
+      "Bob shouldn't have GitHub",
+    ],
+    de: [
+      'Bob braucht GitHub nicht mehr',
+      'Bob braucht kein GitHub mehr',
+      'Entferne Bobs GitHub',
+      'Bitte Bob GitHub entziehen',
+    ],
+  },
+  {
+    opens: asks('Revoke GitHub from Bob Hill…', 'Revoke GitHub from Bob Ray…'),
+    by: ADA,
+    en: ["please remove Bob's GitHub"],
+  },
+  {
+    opens: asks('Request Figma…'),
+    en: [
+      'hello Figma',
+      'Hi Sam, I need Figma until Friday',
+      "I'm starting on the new project and need access to Figma until Friday. Thanks, Ann",
+      'Hi! Quick question: could I get Figma?',
+      'Morning! Need Figma for the workshop tomorrow',
+    ],
+  },
+  { opens: 'Was meinen Sie? · Figma anfragen … · Was ich kann', de: ['Hallo Figma'] },
+  {
+    opens: asks('Request Figma…', 'Your access'),
+    en: ['I need Figma training', 'I need Figma until Friday or Saturday'],
+  },
+  {
+    opens: "You can't see who has Figma · Request Figma… · Your access",
+    en: ['Who has Figma?', 'anyone have figma?', 'I have a question: who has Figma?'],
+  },
+  {
+    opens: 'Wer Figma hat, können Sie nicht sehen · Figma anfragen … · Ihr Zugriff',
+    de: ['Wer hat Figma'],
+  },
+  {
+    opens: 'nothing',
+    by: MIA,
+    en: [
+      'I need Figma not GitHub',
+      "don't give Ann Figma",
+      'Do not grant Figma to Ann',
+      'my team needs Figma',
+      "I don't think I need Figma",
+      "take Ann's picture from Figma",
+      'The printer is broken, and the coffee is cold',
+    ],
+    de: ['Gib Ann kein Figma', 'Ann braucht bei Figma niemand'],
+  },
+];
+
+const rows = WRITTEN.flatMap(({ opens, by = ANN, en = [], de = [] }) => [
+  ...en.map((sentence) => ({ sentence, opens, by, language: 'en' })),
+  ...de.map((sentence) => ({ sentence, opens, by, language: 'de' })),
+]);
+
+describe('colleagues write', () => {
+  test.each(rows)('$sentence: $opens', async ({ sentence, opens, by, language }) => {
+    expect(await company.opens(sentence, by, language)).toBe(opens);
+  });
+});
