@@ -34,8 +34,7 @@ export function hookCalls(deps: Hooks): Router {
     (request, response, next) => {
       const limited = limit.take(`${deps.client(request)} ${idOf(request)}`);
       if (limited.ok) return next();
-      const message =
-        'These are too many calls from one address. Retry-After says how long to wait.';
+      const message = 'Too many calls from one address. Retry-After says how long to wait.';
       refuse(response, {
         status: 429,
         code: 'too-many-calls',

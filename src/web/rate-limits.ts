@@ -63,8 +63,7 @@ export function limitReadiness(
       .status(429)
       .set('Retry-After', String(Math.ceil(taken.afterMs / 1000)))
       .json({
-        message:
-          'These are too many requests from one address. Retry-After says when to ask again.',
+        message: 'Too many requests from one address. Retry-After says when to ask again.',
       });
   };
 }

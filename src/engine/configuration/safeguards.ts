@@ -82,7 +82,7 @@ async function reasonsOf(stores: Stores, { thing, stored }: Change): Promise<rea
   // Both with names: ids would make other cases of the same ones.
   const was = stored ? documentOf('integration', stored.document).policy : undefined;
   if (isMoreAutomatic(routeOf(was ? wholePolicy(was) : policyOf({})), routeOf(policy)))
-    reasons.push('Requests are approved without anyone that were not before.');
+    reasons.push('Some requests that someone had to approve are now approved automatically.');
   if (before?.enabled && !next.turnedOn)
     reasons.push('It is turned off: unfinished grants stop, and what they had done is removed.');
   return [...reasons, ...(await manifestReasons(stores, { thing, stored }, before))];

@@ -22,12 +22,12 @@ const few = (given: object): boolean => Object.keys(given).length <= MAX_ANSWERS
 export const answersBody = {
   answers: z
     .record(z.string(), z.union([text, z.array(text).max(MAX_CHOICES)]))
-    .refine(few, 'These are too many answers.')
+    .refine(few, 'Too many answers.')
     .default({})
     .describe('By the ids of the form; values of options, and a list where a field takes several'),
   facts: z
     .record(z.string(), text)
-    .refine(few, 'These are too many answers.')
+    .refine(few, 'Too many answers.')
     .default({})
     .describe('Answers to fields of the kind `fact`'),
 };

@@ -52,7 +52,7 @@ export const tooMany = (
   { afterMs }: Extract<RateLimitResult, { ok: false }>,
 ): Problem => ({
   kind: 'too-many',
-  detail: `These are too many requests ${which}. Retry-After says how many seconds to wait.`,
+  detail: `Too many requests ${which}. Retry-After says how many seconds to wait.`,
   headers: { 'Retry-After': String(Math.ceil(afterMs / 1000)) },
 });
 

@@ -20,7 +20,7 @@ export const problemKinds = {
   'not-json': { status: 415, title: 'The body has to be JSON' },
   invalid: { status: 422, title: 'The body does not fit' },
   'key-reused': { status: 422, title: 'The key was used for another request' },
-  'too-many': { status: 429, title: 'These are too many requests' },
+  'too-many': { status: 429, title: 'Too many requests' },
   broken: { status: 500, title: 'Something went wrong in Latchkey' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 export type ProblemKind = keyof typeof problemKinds;

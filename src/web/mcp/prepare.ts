@@ -153,11 +153,12 @@ const outcomes: Readonly<Record<Presented, Problem | undefined>> = {
   sent: undefined,
   absent: {
     kind: 'conflict',
-    detail: 'Latchkey has no conversation with the owner of the token. They write to it once.',
+    detail:
+      'Latchkey has no conversation with the owner of the token. They have to write to it once; then call it again.',
   },
   'too-long': {
     kind: 'invalid',
-    detail: 'Nothing was prepared: reason and answers have more than a card carries. Shorten them.',
+    detail: 'Nothing was prepared: the reason and answers are too long for a card. Shorten them.',
     errors: [{ detail: 'Reason and answers: about 1,700 characters in all.', pointer: '/reason' }],
   },
   unreachable: {

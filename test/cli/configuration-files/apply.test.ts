@@ -253,7 +253,7 @@ describe('an OK', () => {
     const said = await latchkey.apply();
     expect(said.code).toBeUndefined();
     expect(said.out).toContain('! Its secrets are deleted for good: TOKEN.');
-    expect(said.out).toContain('! Requests are approved without anyone that were not before.');
+    expect(said.out).toContain('! Some requests that someone had to approve are now approved automatically.');
     expect(`${said.out}${said.err}`).not.toContain('xyz-very-secret');
   });
 

@@ -95,7 +95,7 @@ Reason: For the new project
 Team: Red
 Files: One, Three
 Note: soon
-A program wrote this. If you don't expect it, do nothing, and end the token.
+A program prepared this. If you didn't expect it, don't send it, and revoke the token.
 [Open the form…]`);
   expect(await requests()).toEqual([]);
 });

@@ -30,7 +30,7 @@ const deliveries: ListCard<{ readonly page: number; readonly endpointId: string 
   },
 
   title: ({ name }) => t`Deliveries to ${name}`,
-  empty: () => t`Nothing was sent yet. Deliveries are kept for 30 days.`,
+  empty: () => t`Nothing has been sent yet. Deliveries are kept for 30 days.`,
   counted: ({ total }) =>
     plural(total, { one: t`1 delivery`, other: t`${sayNumber(total)} deliveries` }),
 

@@ -129,7 +129,7 @@ export const deleteThisEndpoint = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        rich`This permanently deletes ${strong(endpoint.name)}, with its secret and its deliveries. What still waits to be sent there is not sent.`,
+        rich`This permanently deletes ${strong(endpoint.name)}, with its secret and its deliveries. Events that still wait to be sent there are not sent.`,
       ],
       fields: {},
     };

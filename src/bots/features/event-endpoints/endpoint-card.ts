@@ -73,7 +73,7 @@ export function stateWords(endpoint: EventEndpoint, context: Reader | Turn): str
     return t`No try has succeeded since ${showTime(failingSince, context)}. Latchkey tries again for three days; Deliveries shows what it answered.`;
   return lastSentAt
     ? t`The last event was sent ${showTime(lastSentAt, context)}.`
-    : t`Nothing was sent yet. Send a test to see whether it arrives.`;
+    : t`Nothing has been sent yet. Send a test to see whether it arrives.`;
 }
 
 function offWords(why: Extract<EventEndpoint, { state: 'off' }>['why']): string {

@@ -68,7 +68,9 @@ function cardOf(prepared: PreparedRequest): Card {
       {
         kind: 'text',
         muted: true,
-        text: [t`A program wrote this. If you don't expect it, do nothing, and end the token.`],
+        text: [
+          t`A program prepared this. If you didn't expect it, don't send it, and revoke the token.`,
+        ],
       },
       {
         kind: 'buttons',

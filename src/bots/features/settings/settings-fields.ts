@@ -123,7 +123,7 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
     personalTokens: {
       kind: 'choice',
       label: t`Personal API tokens`,
-      hint: t`With one, a program may do what its person may, over the API. If only admins may have them, those of others stop at once.`,
+      hint: t`With one, a program may do over the API what its owner may. If only admins may have them, everyone else's stop at once.`,
       options: tokenChoices(),
       initial: settings.personalTokens,
     },

@@ -50,7 +50,7 @@ const list = searchableList({
     all > 0
       ? t`No API token has this name.`
       : mayAdd
-        ? t`No API tokens yet. With one, a program uses Latchkey's API with the rights of its person.`
+        ? t`No API tokens yet. With one, a program uses Latchkey's API with its owner's rights.`
         : t`Only admins may have API tokens here. An admin can change that in the settings.`,
   counted: ({ total }) =>
     plural(total, { one: t`1 API token`, other: t`${sayNumber(total)} API tokens` }),

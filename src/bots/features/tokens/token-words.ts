@@ -22,7 +22,7 @@ export function tokenWords(
     isLive(token, now)
       ? t`expires on ${until}`
       : ended === 'owner-gone'
-        ? t`ended with its owner on ${until}`
+        ? t`ended on ${until}: its owner left, or may no longer have one`
         : ended === 'revoked'
           ? t`revoked on ${until}`
           : t`expired on ${until}`,
