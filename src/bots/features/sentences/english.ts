@@ -70,7 +70,7 @@ export const english: SentenceLanguage = {
       '(?:what|which) (?:apps|tools|programs) (?:are (?:there|available)|do (?:you|we) have)',
       '(?:list|show)(?: me)?(?: all)?(?: the)?(?: available)? (?:apps|tools)',
       'how (?:do|can) i (?:request|get) (?:access|an app|apps)',
-      `(?:get|give|add|grant) (?:me|us) (?:to )?${A}`,
+      `(?:who can )?(?:get|give|add|grant) (?:me|us) (?:to )?${A}`,
       `(?:need|want|require|requesting) ${A}`,
       `(?:im|i am|we are) (?:requesting|asking for) ${A}`,
       `${WE} (?:dont|do not) have access to A(?: yet)?`,

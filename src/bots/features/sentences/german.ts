@@ -76,6 +76,9 @@ export const german: SentenceLanguage = {
       `(?:kann|konnte) (?:mir|uns) (?:jemand|einer) ${A}(?: ${PROVIDE})?`,
       `(?:schalte?|schaltet) (?:mir|uns) ${A} frei`,
       '(?:schalte?|schaltet) (?:mich|uns) fur A frei',
+      `gibts? (?:es )?(?:hier )?${A}`,
+      `(?:bekomme|kriege) ich ${A}`,
+      `wer kann (?:mir|uns) ${A} ${PROVIDE}`,
       `(?:mir|uns) fehlt (?:der |die |das )?${A}`,
       `A (?:freischalten|beantragen|anfragen|anfordern|verlangern)`,
       `A (?:wird|werden) (?:benotigt|gebraucht)`,
@@ -97,7 +100,7 @@ export const german: SentenceLanguage = {
     'for someone': [
       `P (?:braucht|benotigt|mochte|will|soll|sollte|muss|hatte gerne?) ${A}(?:${GET})?`,
       `(?:kann|konnte|darf) P ${A}${GET}`,
-      `${COULD} P ${A} ${PROVIDE}`,
+      `(?:${COULD} )?P ${A} ${PROVIDE}`,
       `(?:${COULD} )?P fur A freischalten`,
       `(?:${COULD} )?A fur P (?:freischalten|beantragen|anfragen)`,
       '(?:schalte?|schaltet) P (?:fur )?A frei',
@@ -108,7 +111,7 @@ export const german: SentenceLanguage = {
       `fur P (?:brauche|brauchen|benotige) (?:ich|wir) ${A}`,
     ],
     who: [
-      `wer (?:alles )?(?:hat|nutzt|benutzt|verwendet|besitzt|ist in|arbeitet mit) (?:alles )?${A}`,
+      `wer (?:alles )?(?:hat|nutzt|benutzt|verwendet|besitzt|ist in|arbeitet mit) (?:alles |hier )?${A}`,
       `(?:hat|nutzt|benutzt) jemand (?:anders )?${A}`,
       `welche (?:leute|kollegen|personen|nutzer) (?:haben|nutzen) ${A}`,
       `(?:zeig|zeige)(?: mir)? wer (?:alles )?${A} hat`,

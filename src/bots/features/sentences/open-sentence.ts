@@ -108,9 +108,8 @@ async function meantBy(
 ): Promise<Meant | undefined> {
   // A text without an intent is a name and nothing else.
   if (intent === undefined) {
-    if (slot?.named.length !== 1) return undefined;
-    if (slot.tail === 'none') return forOneself({ slot, end }, turn);
-    return typeof slot.tail === 'object'
+    if (slot?.tail === 'none') return forOneself({ slot, end }, turn);
+    return typeof slot?.tail === 'object'
       ? forTheOther({ slot, end, person: slot.tail.person }, turn)
       : undefined;
   }

@@ -35,7 +35,7 @@ export function readEnd(
   const grammar = grammarOf(language);
   const read =
     untilDay(text, grammar, today) ??
-    aLength(text, grammar, today) ??
+    lengthFromThen(text, grammar, today) ??
     aDay(text, grammar, today) ??
     noEnd(text, grammar, today);
   if (!read) return undefined;
@@ -72,6 +72,21 @@ function aLength(text: string, { words, eachLength }: Grammar, today: string): R
     };
   }
   return undefined;
+}
+
+/** `for 3 days starting tomorrow`, `ab Montag für eine Woche`: nothing here begins later. */
+function lengthFromThen(text: string, grammar: Grammar, today: string): Read | undefined {
+  const read = aLength(text, grammar, today);
+  if (!read) return undefined;
+  const last = read.at + read.length;
+  const isBeside = (from: number, to: number) => text.slice(from, to).trim() === '';
+  const before = noEnd(text.slice(0, read.at), grammar, today);
+  if (before && isBeside(before.at + before.length, read.at))
+    return { end: UNCLEAR, at: before.at, length: last - before.at };
+  const after = noEnd(text.slice(last), grammar, today);
+  return after && isBeside(last, last + after.at)
+    ? { end: UNCLEAR, at: read.at, length: read.length + after.at + after.length }
+    : read;
 }
 
 function lengthOf(count: number, unit: Unit, today: string): WishedEnd {
@@ -215,7 +230,9 @@ function formsOf(words: EndWords): readonly DayForm[] {
     },
     { form: form('(?<iso>\\d{4}-\\d{2}-\\d{2})'), read: ({ iso }) => iso },
     {
-      form: form(`(?:${weekday} (?:the )?)?${number}(?: (?:${words.of}))? ${month}${year}`),
+      form: form(
+        `(?:${weekday} (?:(?:${words.before}) )?)?${number}(?: (?:${words.of}))? ${month}${year}`,
+      ),
       read: aDate,
     },
     { form: form(`(?:${weekday} )?${month} (?:the )?${number}${year}`), read: aDate },

@@ -54,6 +54,8 @@ const WRITTEN: readonly Written[] = [
       'brauche dringend figma',
       'Ich bruache Figma',
       'Mir fehlt der Zugriff auf Figma',
+      'Gibt es hier Figma?',
+      'Wer kann mir Figma geben?',
       'Figma wird benötigt',
       'Bitte Figma freischalten',
       'Könnt ihr mir Figma freischalten?',
@@ -158,7 +160,12 @@ const WRITTEN: readonly Written[] = [
       'can ann have figma',
       'I need Figma for Ann because she is new',
     ],
-    de: ['Figma für Ann', 'Bitte Figma für Ann freischalten', 'Schalte Ann für Figma frei'],
+    de: [
+      'Figma für Ann',
+      'Bitte Figma für Ann freischalten',
+      'Schalte Ann für Figma frei',
+      'Bitte Ann Figma freischalten',
+    ],
   },
   {
     opens: 'access.revoke GitHub for bob@example.com',
@@ -195,6 +202,7 @@ const WRITTEN: readonly Written[] = [
       'Morning! Need Figma for the workshop tomorrow',
     ],
   },
+  { opens: asks('Request Figma…', 'Request GitHub…'), en: ['Figma and GitHub please'] },
   { opens: 'Was meinen Sie? · Figma anfragen … · Was ich kann', de: ['Hallo Figma'] },
   {
     opens: asks('Request Figma…', 'Your access'),

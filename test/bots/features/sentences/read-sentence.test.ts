@@ -52,6 +52,9 @@ test.each([
   ['Ich brauche Figma fuer eine Woche', { hours: 168 }],
   ['Ich brauche für die nächsten zwei Wochen Figma', { hours: 336 }],
   ['Ich brauche Figma zwei Wochen lang', { hours: 336 }],
+  ['Ich brauche Figma bis Freitag, den 4. Dezember', { until: '2026-12-04' }],
+  ['I need Figma for 3 days, since we meet on Wednesday', { hours: 72 }],
+  ['I start on Monday and need Figma for 3 days', { hours: 72 }],
 ])('%s: %o', (sentence, end) => {
   expect(endOf(sentence)).toEqual(end);
 });
@@ -80,6 +83,7 @@ test.each([
   'I need Figma for a day or two',
   'I need Figma for a fortnight',
   'I need Figma between Monday and Friday',
+  'I need Figma for 3 days starting tomorrow',
   'I need Figma on Friday',
   'I need Figma from tomorrow',
   'I need Figma from Wednesday until Friday',
@@ -93,6 +97,7 @@ test.each([
   'Ich brauche Figma für einen halben Tag',
   'Ich brauche Figma für 2,5 Tage',
   'Ich brauche Figma spätestens Freitag',
+  'Ich brauche Figma ab Montag für eine Woche',
 ])('%s: the end is not guessed', (sentence) => {
   expect(endOf(sentence)).toEqual({ unclear: true });
 });
