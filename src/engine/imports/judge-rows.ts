@@ -75,7 +75,8 @@ export async function judgeRows(
   for (const [index, given] of read.entries()) {
     const { row, without } = withoutTaken(given, judging);
     const judgedRow = judge(row, judging);
-    const verdict = without === undefined ? judgedRow : { ...judgedRow, without };
+    const notes = [without, judgedRow.without].filter((each) => each !== undefined).join(' ');
+    const verdict = { ...judgedRow, without: notes || undefined };
     const { state, change } = verdict;
     if (verdict.confirmed) confirmed.push(verdict.confirmed);
     if (row.email !== undefined) seen.add(row.email);
@@ -191,11 +192,16 @@ function judgePerson(row: PersonRow, judging: Judging): Verdict {
         ? { state: 'left', without: t`Their last day was ${endDate}.` }
         : { state: 'new' };
     case 'person': {
-      const { person } = found;
+      const { person, keepsAddress } = found;
       if (!person.active) return { state: 'left' };
       const managerEmail = managers.get(person.managerId ?? '');
-      const changes = changesOf({ row, person, managerEmail, integrationId }, owns);
-      return { state: changesNothing(changes) ? 'existing' : 'fill' };
+      const about = { row, person, managerEmail, integrationId };
+      const changes = changesOf({ ...about, keepsAddress }, owns);
+      const lacks = keepsAddress && changesOf(about, owns).details.email;
+      return {
+        state: changesNothing(changes) ? 'existing' : 'fill',
+        without: lacks && t`Imported without the address ${lacks}, which someone else already has.`,
+      };
     }
     default:
       return unreachable(found);

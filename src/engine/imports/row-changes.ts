@@ -37,7 +37,7 @@ export async function changesOfPeople(
   const people = await findPeople(stores, named);
   const about = named.flatMap((row) => {
     const found = people.of(row);
-    return found.kind === 'person' ? [{ row, person: found.person }] : [];
+    return found.kind === 'person' ? [{ ...found, row }] : [];
   });
   const managers = await managersOf(
     stores,
@@ -49,11 +49,12 @@ export async function changesOfPeople(
   const coming = await stores.syncRows.newAmong(runId, absent);
   const owned = new Set(owns);
   const renamed = owned.has('email') ? await renamedTo(stores, runId, absent) : new Map();
-  return about.map(({ row, person }): ChangedRow => {
+  return about.map(({ row, person, keepsAddress }): ChangedRow => {
     const { managerEmail: email = '' } = row.details ?? {};
     const isSame = person.managerId !== undefined && renamed.get(email) === person.managerId;
     const managerEmail = isSame ? email : managers.get(person.managerId ?? '');
-    const changes = changesOf({ row, person, managerEmail, integrationId }, owned);
+    const of = { row, person, keepsAddress, managerEmail, integrationId };
+    const changes = changesOf(of, owned);
     const { managerEmail: wanted = '', ...others } = changes;
     const namesNobody =
       wanted !== '' && !isHere(wanted) && !coming.has(wanted) && !renamed.has(wanted);

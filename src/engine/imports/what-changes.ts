@@ -16,6 +16,8 @@ export type OwnedFields = ReadonlySet<string>;
 export interface RowOfPerson {
   readonly row: Pick<SyncRow, 'email' | 'firstName' | 'lastName' | 'details'>;
   readonly person: Person;
+  /** The row's address is someone else's for now. */
+  readonly keepsAddress?: boolean | undefined;
   /** The address of their manager of now. */
   readonly managerEmail: string | undefined;
   /** The import that the row is from. */
@@ -57,7 +59,7 @@ export const keyOf = (field: keyof PersonDetails): string =>
 const ALWAYS_THERE: readonly string[] = ['email', 'first_name', 'last_name', 'employee_id'];
 
 export function changesOf(
-  { row, person, managerEmail, integrationId }: RowOfPerson,
+  { row, person, keepsAddress, managerEmail, integrationId }: RowOfPerson,
   owns: OwnedFields,
 ): RowChanges {
   const { details = {} } = row;
@@ -73,7 +75,8 @@ export function changesOf(
     if (wanted === '') cleared.push(key);
     return true;
   };
-  const { firstName, lastName, email } = row;
+  const { firstName, lastName } = row;
+  const email = keepsAddress ? person.email : row.email;
   const { stored: values = {}, endDate, managerEmail: named, ...others } = details;
   const texts: PersonDetails = { ...others, email, firstName, lastName };
   const taken: { -readonly [K in keyof typeof keys]?: string } = {};

@@ -503,6 +503,24 @@ describe('the employee ID', () => {
     ]);
   });
 
+  test('keeps the rows of two who have each other’s address apart: all but the addresses counts, last days too', async () => {
+    await owning('end', 'department');
+    await someone('ann', { employeeId: '7' });
+    await someone('bo', { employeeId: '8' });
+    const run = await imports([
+      row('bo', { employee_id: '7', end: '2026-12-31' }),
+      row('ann', { employee_id: '8', department: 'Sales' }),
+    ]);
+    expect(await planned('ann')).toMatchObject({ endDate: '2026-12-31' });
+    expect(await planned('bo')).toBeUndefined();
+    expect((await person('bo')).department).toBe('Sales');
+    expect(run.counts).toMatchObject({ partly: 2, updated: 2, replaced: {} });
+    expect(await notes(run)).toEqual([
+      'Imported without the address bo@x.io, which someone else already has.',
+      'Imported without the address ann@x.io, which someone else already has.',
+    ]);
+  });
+
   test('whose new address is someone else’s changes nothing', async () => {
     await someone('ann', { employeeId: '7' });
     await someone('bo');
