@@ -168,7 +168,7 @@ async function checkOpened(db: Knex, config: Config, { now }: DoctorEnv): Promis
     const worker = await checkWorker(stores, now());
     const foundation = [...findings, ...keys, worker];
     if (keys.some(({ state }) => state === 'problem')) return { foundation, setUp: [] };
-    const admins = await checkAdmins(stores, config);
+    const admins = await checkAdmins(stores, { ...config, now: now() });
     const setUp = [
       ...(await checkIntegrations(stores)),
       ...(await checkNames(stores)),

@@ -18,6 +18,7 @@ import { migrateDown } from '../../src/store/migrations.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { unitOfWork } from '../../src/store/work/unit-of-work.ts';
+import { aPerson } from '../contracts/a-person.ts';
 import { type DatabaseWithFile, databaseWithFile } from '../support/database/database.ts';
 import { startMailServer } from '../support/peers/mail-server.ts';
 import { emptyPostgres, temporaryPostgres } from '../support/peers/postgres.ts';
@@ -118,6 +119,20 @@ test('that there is no admin yet is said before all else that is missing, and on
   ]);
   expect(said.match(/There is no admin yet/g)).toHaveLength(1);
   expect(said).toContain('⚠ Setup: No one is in the directory yet.');
+});
+
+test('an only admin whose last day is over, and whose access so stays, is a problem', async () => {
+  const { people, offboardings } = database.stores;
+  const ada = aPerson({ email: 'ada@example.com', role: 'admin' });
+  await people.insert(ada);
+  const leaving = { id: 'o1', version: 1, personId: ada.id, createdAt: now } as const;
+  const today = { ...leaving, state: 'planned', endDate: '2026-11-25' } as const;
+  await offboardings.insert(today);
+  expect((await doctor()).said).not.toContain('Admins');
+  await offboardings.save({ ...today, endDate: '2026-11-24' });
+  const { exitCode, said } = await doctor();
+  expect(exitCode).toBe(1);
+  expect(said).toContain('✗ Admins: The last day of ada@example.com was 2026-11-24, but they are');
 });
 
 test('every problem of the configuration is reported with its variable and an example', async () => {

@@ -1,6 +1,7 @@
 /** Checks which parts of Latchkey are set up, and whether they still work. */
 
 import type { Config } from '../../config/config.ts';
+import { isOver } from '../../core/days.ts';
 import { plural } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { givenUp } from '../../engine/event-endpoints/given-up.ts';
@@ -8,7 +9,7 @@ import { stateOf } from '../../engine/integrations/integration-state.ts';
 import { type NameClash, nameClashes } from '../../engine/integrations/stored-names.ts';
 import { problemText } from '../../engine/manifest/problem.ts';
 import { checkHere } from '../../engine/manifest/workspace-check.ts';
-import type { Integration } from '../../engine/people/directory.ts';
+import type { Integration, Person } from '../../engine/people/directory.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { missingInFull, stillRules, stillWords } from '../../engine/rules/still-rules.ts';
 import {
@@ -193,14 +194,34 @@ export async function checkRemoval(stores: Stores): Promise<readonly Finding[]> 
 /** Without an admin nothing else can be set up, so this is said before the rest. */
 export async function checkAdmins(
   stores: Stores,
-  { adminEmails }: Pick<Config, 'adminEmails'>,
+  { adminEmails, timeZone, now }: Pick<Config, 'adminEmails' | 'timeZone'> & { readonly now: Date },
 ): Promise<readonly Finding[]> {
-  if (adminEmails.length > 0 || (await stores.people.admins()).length > 0) return [];
+  const [only, other] = await stores.people.admins();
+  if (only && !other) return stayingAdmin(stores, only, { timeZone, now });
+  if (adminEmails.length > 0 || only) return [];
   return [
     warning(
       'Admins',
       'There is no admin yet',
       'Set ADMIN_EMAILS to the addresses of the first admins, like ADMIN_EMAILS=ann@example.com, and start Latchkey again.',
+    ),
+  ];
+}
+
+/** The only admin, whose last day is over: who is to see it in chat may be gone. */
+async function stayingAdmin(
+  { offboardings }: Stores,
+  admin: Person,
+  { timeZone, now }: { readonly timeZone: string; readonly now: Date },
+): Promise<readonly Finding[]> {
+  const leaving = await offboardings.current(admin.id);
+  if (leaving?.state !== 'planned' || !isOver(leaving.endDate, admin.timeZone ?? timeZone, now))
+    return [];
+  return [
+    problem(
+      'Admins',
+      `The last day of ${admin.email} was ${leaving.endDate}, but they are the only admin, so they keep their role and all access`,
+      'Make someone else an admin: add their address to ADMIN_EMAILS, and start Latchkey again. The offboarding then begins within a minute.',
     ),
   ];
 }

@@ -39,8 +39,7 @@ export async function planOffboarding(
   const { endDate, actor, source } = wanted;
   const person = await tx.people.hold(wanted.person.id);
   if (!person) return { kind: 'refused', why: t`They are no longer in the directory.` };
-  const admins = await tx.people.admins();
-  if (person.role === 'admin' && admins.every(({ id }) => id === person.id))
+  if (await isOnlyAdmin(tx, person))
     return {
       kind: 'refused',
       why: t`${fullName(person)} is the only admin. Make someone else an admin first.`,
@@ -71,6 +70,14 @@ export async function planOffboarding(
   await invalidate(tx, personTopic(person.id), offboardingTopic(offboarding.id));
   await personChanged(tx, { before: person, person: saved }, { actor, source });
   return { kind: 'planned', offboarding };
+}
+
+/** They stay, also where their last day is over: no one else could set anything up. */
+export async function isOnlyAdmin(
+  { people }: Pick<Stores, 'people'>,
+  { id: personId, role }: Person,
+): Promise<boolean> {
+  return role === 'admin' && (await people.admins()).every(({ id }) => id === personId);
 }
 
 /** The last day is later: what sequences have revoked for the day of before is kept, and revoked when its time comes. */

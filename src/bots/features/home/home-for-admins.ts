@@ -18,6 +18,7 @@ import { openImport } from '../imports/open-import.ts';
 import { openSync } from '../imports/sync-actions.ts';
 import { openIntegration, turnIntegrationsPage } from '../integrations/integrations-list.ts';
 import { unsentPart } from '../messages/unsent-messages.ts';
+import { staysAfter } from '../offboarding/offboarding-card.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { openPerson } from '../people/open-person.ts';
 import { turnPeoplePage } from '../people/people-list.ts';
@@ -334,11 +335,15 @@ async function starts(context: Reader): Promise<Block[]> {
 async function ends(context: Reader): Promise<Block[]> {
   const { offboardings, total } = await context.stores.offboardings.list('planned', FIRST);
   const rows = await Promise.all(
-    offboardings.map(async ({ personId, endDate }) => {
+    offboardings.map(async (offboarding) => {
+      const { personId, endDate } = offboarding;
       const person = await context.stores.people.find(personId);
       const name = person ? fullName(person) : t`A deleted person`;
+      const stays = person && (await staysAfter(offboarding, person, context));
       return lineRow({
-        text: t`${name} on ${showDay(endDate)}`,
+        text: stays
+          ? t`${name} should have left on ${showDay(endDate)}, but is the only admin. Make someone else an admin.`
+          : t`${name} on ${showDay(endDate)}`,
         button: {
           label: t`Open`,
           about: t`Open: ${name}`,

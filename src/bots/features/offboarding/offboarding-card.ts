@@ -10,6 +10,7 @@ import {
   isProvenGone,
 } from '../../../engine/access/removals/removal.ts';
 import { type FutureEnd, whatWillEnd } from '../../../engine/access/removals/remove-all.ts';
+import { isOnlyAdmin } from '../../../engine/offboarding/offboard.ts';
 import type { Offboarding } from '../../../engine/offboarding/offboarding.ts';
 import { type Access, fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin, maySeePlans } from '../../../engine/people/permission.ts';
@@ -58,7 +59,11 @@ export const offboardingCard = liveCard({
         ...beforeTheFirst(offboarding, person),
         {
           kind: 'text',
-          text: [standing(offboarding, isBegun(offboarding, person, context), context)],
+          text: [
+            (await staysAfter(offboarding, person, context))
+              ? t`Their last day was ${showDay(offboarding.endDate)}, but they are the only admin, so they keep everything until someone else is an admin. Then Latchkey removes:`
+              : standing(offboarding, isBegun(offboarding, person, context), context),
+          ],
         },
         ...(offboarding.state === 'planned'
           ? await planRows(await whatWillEnd(stores, person), shown)
@@ -98,14 +103,22 @@ async function sequenceRow({ id: personId }: Person, stores: Stores): Promise<Bl
  * Whether the last day of a planned offboarding is over, so that the next tick begins it and it can't be changed. Never
  * for an admin: the last admin stays, so such an offboarding may never begin and can still be cancelled.
  */
-const isBegun = (
+const isBegun = (offboarding: Offboarding, person: Person, context: Reader): boolean =>
+  person.role !== 'admin' && isPast(offboarding, person, context);
+
+const isPast = (
   { state, endDate }: Offboarding,
-  person: Person,
+  { timeZone }: Person,
   { scheduleZone, now }: Reader,
-): boolean =>
-  state === 'planned' &&
-  person.role !== 'admin' &&
-  isOver(endDate, person.timeZone ?? scheduleZone, now());
+): boolean => state === 'planned' && isOver(endDate, timeZone ?? scheduleZone, now());
+
+/** Whether the last day of the only admin is over, so that the offboarding can't begin. */
+export const staysAfter = async (
+  offboarding: Offboarding,
+  person: Person,
+  context: Reader,
+): Promise<boolean> =>
+  isPast(offboarding, person, context) && (await isOnlyAdmin(context.stores, person));
 
 /** It may be right, as for someone who doesn't start after all, or a typo. */
 const beforeTheFirst = ({ state, endDate }: Offboarding, { startDate }: Person): Block[] =>

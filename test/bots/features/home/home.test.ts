@@ -4,6 +4,7 @@ import { cards } from '../../../../src/bots/features/features.ts';
 import { pinnedHome } from '../../../../src/bots/features/home/home.ts';
 import { homeDay } from '../../../../src/bots/features/home/home-day.ts';
 import { turnUnsentPage } from '../../../../src/bots/features/messages/unsent-messages.ts';
+import { offboardingCard } from '../../../../src/bots/features/offboarding/offboarding-card.ts';
 import { personCard } from '../../../../src/bots/features/people/person-card.ts';
 import { withdrawOwnRequest } from '../../../../src/bots/features/requests/decide-request.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
@@ -87,6 +88,27 @@ test('Home leads to everything else that its reader can do', async () => {
     const help = await new Clicker(chat, reader.email).presses(button);
     expect(textOf(help)).toMatch(/^What I can do\n/);
   }
+});
+
+test('the only admin whose last day is over reads that they stay, and what to do', async () => {
+  const ada = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  const offboardingId = newId();
+  await chat.services.transact((tx) =>
+    tx.offboardings.insert({
+      id: offboardingId,
+      version: 1,
+      personId: ada.id,
+      state: 'planned',
+      endDate: '2026-11-24',
+      createdAt: tx.now,
+    }),
+  );
+  const why = 'is the only admin. Make someone else an admin.';
+  expect(await homeOf(ada)).toContain(`Ada should have left on 24 Nov 2026, but ${why}`);
+  const card = await new Clicker(chat, ada.email).sees(offboardingCard.with({ offboardingId, page: 0 }));
+  expect(textOf(card)).toContain('they keep everything until someone else is an admin');
+  await chat.person({ email: 'eve@example.com', firstName: 'Eve', role: 'admin' });
+  expect(await homeOf(ada)).toContain('Ada on 24 Nov 2026');
 });
 
 test('an approver approves from Home, where the row says everything', async () => {
