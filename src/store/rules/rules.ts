@@ -72,6 +72,7 @@ export function createRuleStore(db: Knex, vault: Vault): RuleStore {
       if (isChanged) return read();
       // A plain select goes with others in one statement (`together-internals.ts`).
       const versions = await on().orderBy('id').select('id', 'version');
+      if (versions.length === 0) return [];
       const text = versions.map(({ id, version }) => `${id} ${version}`).join(' ');
       const before = lastOn;
       if (before.text === text) return before.rules;

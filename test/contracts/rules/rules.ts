@@ -70,6 +70,18 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
       await expect(stores.rules.save(rule)).rejects.toThrow(StaleWrite);
     });
 
+    test('that are on are read by one statement where none is, whichever were read before', async () => {
+      const rule = await insertedRule({ isOn: true });
+      expect(await stores.rules.on()).toEqual([rule]);
+      await stores.rules.save({ ...rule, isOn: false });
+      let statements = 0;
+      driver.db.on('query', () => {
+        statements += 1;
+      });
+      expect(await stores.rules.on()).toEqual([]);
+      expect(statements).toBe(1);
+    });
+
     test('have one name each, and a deleted one frees its name', async () => {
       const rule = await insertedRule();
       expect(await stores.rules.insert(aRule({ name: 'ENGINEERING básics' }))).toBe('taken');
