@@ -11,6 +11,7 @@ import type { ChatToken } from '../engine/ports/chat-stores.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
 import { isMailPlain, whyNoMail } from '../mail/smtp.ts';
 import { openDatabase, openInMemory, SqliteMissing } from '../store/database.ts';
+import { createJobDriver } from '../store/queue/job-driver.ts';
 import { createStores } from '../store/stores.ts';
 import { VERSION } from '../version.ts';
 import { checkAuditFile } from './doctor/audit-file.ts';
@@ -26,6 +27,7 @@ import {
 } from './doctor/finding.ts';
 import {
   checkAdmins,
+  checkClock,
   checkEndpoints,
   checkIntegrations,
   checkNames,
@@ -165,7 +167,9 @@ async function checkOpened(db: Knex, config: Config, { now }: DoctorEnv): Promis
   try {
     const stores = createStores(db, opened.vault);
     const keys = await checkKeys(db, opened.vault);
-    const worker = await checkWorker(stores, now());
+    const depths = await createJobDriver(db).depths(now());
+    const waitMs = 1000 * Math.max(...depths.map(({ oldestSeconds }) => oldestSeconds));
+    const worker = await checkWorker(stores, now(), waitMs);
     const foundation = [...findings, ...keys, worker];
     if (keys.some(({ state }) => state === 'problem')) return { foundation, setUp: [] };
     const admins = await checkAdmins(stores, { ...config, now: now() });
@@ -174,6 +178,7 @@ async function checkOpened(db: Knex, config: Config, { now }: DoctorEnv): Promis
       ...(await checkNames(stores)),
       ...(await checkRules(stores)),
       ...(await checkEndpoints(stores)),
+      ...(await checkClock(stores, now())),
       ...(config.slack ? await checkRemoval(stores) : []),
       ...(await checkSetUp(stores, configuredBy(config))),
     ];

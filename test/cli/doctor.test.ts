@@ -520,12 +520,43 @@ describe('the worker', () => {
     expect((await doctor()).said).toContain('✓ Worker: It works.');
   });
 
+  test('that lives, but leaves a job where it is, is named', async () => {
+    await database.stores.workers.beat('w1', now);
+    const work = unitOfWork(database.db, database.vault, { now: () => now });
+    const dueAt = new Date(now.getTime() - 15 * 60_000);
+    await work((tx) =>
+      tx.queue.push('run.advance', { runId: 'r1' }, { lane: 'background', dueAt }),
+    );
+    const { exitCode, said } = await doctor();
+    expect(exitCode).toBe(0);
+    expect(said).toContain('⚠ Worker: It lives, but a job has been due for 15 minutes.');
+  });
+
   test('that fell silent is a problem', async () => {
     await database.stores.workers.beat('w1', new Date(now.getTime() - 60_000));
     const { exitCode, said } = await doctor();
     expect(exitCode).toBe(1);
     expect(said).toContain('✗ Worker: Its last sign of life was on 2026-11-25T11:59:00Z.');
   });
+});
+
+test('access that was granted under a clock that was far ahead is named: it ends too late', async () => {
+  const { people, integrations, holds } = database.stores;
+  const ann = aPerson({ email: 'ann@example.com' });
+  await people.insert(ann);
+  await integrations.insert({ id: 'i1', version: 1, name: 'A', enabled: true, createdAt: now });
+  const hold = { version: 1, personId: ann.id, integrationId: 'i1', source: 'by-hand' } as const;
+  const [start, end] = [new Date('2036-11-25T12:00:00Z'), new Date('2036-11-25T16:00:00Z')];
+  const given = { ...hold, givenBy: { kind: 'system' } } as const;
+  await holds.insert({ ...given, id: 'h1', startedAt: now, endsAt: end });
+  expect((await doctor()).said).not.toContain('Clock');
+  await holds.insert({ ...given, id: 'h2', startedAt: start, endsAt: end });
+  const { exitCode, said } = await doctor();
+  expect(exitCode).toBe(0);
+  expect(said).toContain(
+    '⚠ Clock: Access with an end was granted at a time that is yet to come (1)',
+  );
+  expect(said).toContain('so it ends too late: ann@example.com.');
 });
 
 test('a rule that stands still is a warning, which says what to do', async () => {

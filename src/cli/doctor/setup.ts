@@ -28,16 +28,26 @@ const EVENTS = 'Events';
 /** A worker sends a heartbeat every five seconds, but may lose the database for this long. */
 const SILENT_MS = 30_000;
 
-export async function checkWorker(stores: Stores, now: Date): Promise<Finding> {
+/** A busy worker takes each job within a minute or so. */
+const MAX_WAIT_MS = 10 * 60_000;
+
+/** @param waitMs for how long the oldest job that is due has waited */
+export async function checkWorker(stores: Stores, now: Date, waitMs: number): Promise<Finding> {
   const beat = await stores.workers.lastBeat();
   if (!beat) return warning(WORKER, 'No worker runs', 'Run "latchkey start", which starts one.');
   const silent = now.getTime() - beat.getTime();
-  return silent < SILENT_MS
+  if (silent >= SILENT_MS)
+    return problem(
+      WORKER,
+      `Its last sign of life was on ${shownTime(beat)}`,
+      'If Latchkey is running, its log says why; restart it. Compare the clocks of the machines, too.',
+    );
+  return waitMs < MAX_WAIT_MS
     ? fine(WORKER, 'It works')
-    : problem(
+    : warning(
         WORKER,
-        `Its last sign of life was on ${shownTime(beat)}`,
-        'If Latchkey is running, its log says why; restart it. Compare the clocks of the machines, too.',
+        `It lives, but a job has been due for ${Math.floor(waitMs / 60_000)} minutes`,
+        'Look at its log, and at "latchkey status" after a minute: if the job still waits then, restart Latchkey.',
       );
 }
 
@@ -222,6 +232,26 @@ async function stayingAdmin(
       'Admins',
       `The last day of ${admin.email} was ${leaving.endDate}, but they are the only admin, so they keep their role and all access`,
       'Make someone else an admin: add their address to ADMIN_EMAILS, and start Latchkey again. The offboarding then begins within a minute.',
+    ),
+  ];
+}
+
+/** A clock is never so much ahead by itself. */
+const AHEAD_MS = 2 * 24 * 60 * 60_000;
+const NAMED = 3;
+
+/** Access for hours that was granted while a clock was far ahead ends as much too late. Which clock was right, only a person knows. */
+export async function checkClock(stores: Stores, now: Date): Promise<readonly Finding[]> {
+  const holds = await stores.holds.startedAfter(new Date(now.getTime() + AHEAD_MS));
+  if (holds.length === 0) return [];
+  const ids = [...new Set(holds.map(({ personId }) => personId))];
+  const people = await stores.people.findMany(ids.slice(0, NAMED));
+  const names = [...people.map(({ email }) => email), ...(ids.length > NAMED ? ['…'] : [])];
+  return [
+    warning(
+      'Clock',
+      `Access with an end was granted at a time that is yet to come (${holds.length}), so it ends too late: ${names.join(', ')}`,
+      'The clock of this machine is behind now, or was ahead then. If it was ahead, look with "latchkey access PERSON", revoke what ends too late, and grant it again.',
     ),
   ];
 }

@@ -17,6 +17,8 @@ export interface During {
 export interface HoldStore {
   insert(hold: Hold): Promise<void>;
   find(id: string): Promise<Hold | undefined>;
+  /** Open ones with an end that began later than that, at most 100: a clock was ahead. */
+  startedAfter(at: Date): Promise<readonly Hold[]>;
   /** Compare-and-set on `hold.version`. @throws {StaleWrite} */
   save(hold: Hold): Promise<Hold>;
   /** The same for the end of at most 250 at once. */

@@ -132,6 +132,16 @@ export function createHoldStore(db: Knex): HoldStore {
       return (await rows).map(toHold);
     },
 
+    async startedAfter(at) {
+      const rows = await holds()
+        .where({ ended_at: null })
+        .where('ends_at', '>', at.getTime())
+        .where('started_at', '>', at.getTime())
+        .orderBy(['ends_at', 'id'])
+        .limit(MAX_ENDING);
+      return rows.map(toHold);
+    },
+
     ending: async (now, offset = 0) =>
       (await endingBy(now.getTime()).offset(offset).limit(MAX_ENDING)).map(toHold),
 
