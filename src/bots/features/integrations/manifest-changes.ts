@@ -33,8 +33,16 @@ export function manifestChanges(
       one: t`1 change`,
       other: t`${sayNumber(changes.length)} changes`,
     }),
-    secrets: secretChanges(after, set),
+    secrets: [...secretChanges(after, set), ...connectionChanges(before, after)],
   };
+}
+
+/** Saving deletes the token, and going back doesn't bring it back. */
+function connectionChanges(before: string | undefined, after: string): readonly string[] {
+  const [was, is] = [parseManifest(before ?? '{}'), parseManifest(after)];
+  return was.ok && is.ok && was.manifest.oauth && !is.manifest.oauth
+    ? [t`It no longer connects with an account: Latchkey deletes its connection.`]
+    : [];
 }
 
 function changeLine({ place, kind, before, after }: ManifestChange): Text {

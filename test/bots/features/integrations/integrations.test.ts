@@ -363,6 +363,19 @@ describe('the card', () => {
     expect(buttonOf(ready, 'Replace secrets…').tone).toBeUndefined();
   });
 
+  test('a manifest that no longer connects says that its connection is deleted', async () => {
+    const oauth = {
+      authenticate_url: 'https://id.example.com/authorize',
+      access_token: { url: 'https://id.example.com/token' },
+    };
+    const id = await chat.integration('Asana', { ...manifest, oauth }, { TOKEN: 'x' });
+    const upload = buttonOf(await ada.sees(integrationCardRef(id)), 'Upload a manifest…');
+    const text = textOf(await ada.gets(upload, { manifest: JSON.stringify(manifest) }));
+    expect(text).toContain(
+      'It no longer connects with an account: Latchkey deletes its connection.',
+    );
+  });
+
   test('of a manifest that was saved before a rule shows what is refused now, and opens the editor', async () => {
     const id = await chat.integration('Old', { execute: [{ url: 'https://a.example.com/' }] });
     const integration = await named('Old');
@@ -413,6 +426,7 @@ describe('changing', () => {
     expect(text).toContain('Changed initial_data_form[0].id: "TOKEN" → "KEY"');
     expect(text).toContain("It needs 1 value that isn't entered yet: KEY");
     expect(text).toContain('It no longer needs TOKEN');
+    expect(text).not.toContain('deletes its connection');
     expect((await named('Asana')).version).toBe(1);
     const saved = await ada.presses(buttonOf(look, 'Save'));
     expect(textOf(saved)).toContain('Version 2, saved on 25 Nov 2026, 09:00 by Ada Okafor');
