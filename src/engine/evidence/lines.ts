@@ -133,8 +133,7 @@ async function reasonOf(requestId: string, { requests }: Stores): Promise<string
 }
 
 async function approvalsOf(requestId: string, { stores, names }: LineDeps): Promise<string> {
-  const verdicts = await unlessUnreadable(stores.requests.verdicts(requestId), UNREADABLE);
-  if (typeof verdicts === 'string') return verdicts;
+  const verdicts = await stores.requests.verdicts(requestId);
   const words = await Promise.all(
     verdicts.map(async ({ personId, forPersonId, verdict, at, via, reason }) =>
       [

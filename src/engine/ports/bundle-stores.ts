@@ -12,6 +12,7 @@ export interface BundleStore extends NamedStore<Bundle> {
   /** Of a draft: no request names it. */
   deleteVersion(id: string): Promise<void>;
   findVersion(id: string): Promise<BundleVersion | undefined>;
+  /** Those of them that can be read, in no order. */
   findVersions(ids: readonly string[]): Promise<readonly BundleVersion[]>;
 }
 

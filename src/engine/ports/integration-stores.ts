@@ -58,7 +58,7 @@ export interface StoredName {
 export interface SecretStore {
   /** The integration's secrets by name. */
   all(integrationId: string): Promise<Readonly<Record<string, string>>>;
-  /** The same of many, by the integration's id. */
+  /** The same of many, by the integration's id; without those that can't be read. */
   allOf(
     integrationIds: readonly string[],
   ): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>;
@@ -97,7 +97,7 @@ export interface OAuthToken {
 /** Tokens are encrypted at rest. */
 export interface OAuthStore {
   find(integrationId: string): Promise<OAuthToken | undefined>;
-  /** Those of them that there are, in no order. */
+  /** Those of them that there are and that can be read, in no order. */
   findMany(integrationIds: readonly string[]): Promise<readonly OAuthToken[]>;
   /** When each last refresh failed, by the integration's id; only of tokens with a failure. Nothing is decrypted. */
   failures(): Promise<ReadonlyMap<string, Date>>;

@@ -10,6 +10,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import { heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
+import { unlessUnreadable } from '../ports/store.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { Stage, StageApprovers } from '../settings/route.ts';
 import { policyOf, routeOf } from '../settings/settings.ts';
@@ -437,7 +438,9 @@ export async function needsApproval(
 ): Promise<boolean> {
   const held = kind === 'extend' ? await heldToExtend(stores, personId, integration) : undefined;
   if (held) return needsApprovalToKeep(held);
-  const { form } = await stores.requests.content(id);
+  const content = await unlessUnreadable(stores.requests.content(id), undefined);
+  if (!content) return false; // It can only be denied: granting it reads the answers, too.
+  const { form } = content;
   return (await chosenForApprovalAt(stores, integration, form)).length > 0;
 }
 

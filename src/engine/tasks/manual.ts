@@ -80,7 +80,10 @@ async function openTask(
     { offset: 0, limit: 100 },
   );
   const same = there.tasks.find((each) => each.kind === kind);
-  if (same?.state === 'open') return adopt(tx, same, wish);
+  // How long it grants can't be read: this wish takes its place.
+  if (same?.state === 'open' && kind === 'grant' && same.isUnread)
+    await endTask(tx, same, { state: 'cancelled', actor });
+  else if (same?.state === 'open') return adopt(tx, same, wish);
   const dayZone = (assignee ?? person).timeZone ?? tx.timeZone;
   const about = { personId: person.id, integrationId: integration.id };
   await invalidate(tx, personTopic(person.id));
@@ -203,6 +206,8 @@ export type Finished =
   | { readonly kind: 'not-ticked' }
   /** It closes by itself (`account-task.ts`). */
   | { readonly kind: 'closes-itself' }
+  /** For how long it grants can't be read. */
+  | { readonly kind: 'unreadable' }
   | { readonly kind: 'not-yours' };
 
 /**
@@ -240,6 +245,7 @@ export async function finishTask(
   if (!mayDo(by.person, task)) return { kind: 'not-yours' };
   if (task.state !== 'open') return { kind: 'over', task };
   if (await closesItself(tx, task)) return { kind: 'closes-itself' };
+  if (task.isUnread && task.kind === 'grant') return { kind: 'unreadable' };
   if (task.checklist?.some(({ doneById }) => doneById === undefined)) return { kind: 'not-ticked' };
   // Locks the person: a sequence item that is due now sees the task done, or is released by it.
   await tx.people.hold(task.personId);

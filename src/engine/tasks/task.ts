@@ -49,6 +49,8 @@ export interface TaskFacts {
   readonly comments: readonly TaskComment[];
   /** All entries have to be ticked before Done. */
   readonly checklist?: readonly ChecklistEntry[];
+  /** What is encrypted can't be read: the title is a placeholder, the rest is left out, and saving changes none of it. */
+  readonly isUnread?: true;
 }
 
 /** Why someone gets it, and for how long. */

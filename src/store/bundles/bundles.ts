@@ -15,6 +15,7 @@ import { msOrNull, readActor, readJson, time, timeOrNull, withoutNulls } from '.
 import { insertRows } from '../work/insert-rows.ts';
 import { namedRows } from '../work/named-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
+import { readable } from '../work/readable.ts';
 
 interface BundleRow {
   readonly id: string;
@@ -107,7 +108,7 @@ export function createBundleStore(db: Knex, vault: Vault): BundleStore {
 
     async findVersions(ids) {
       if (ids.length === 0) return [];
-      return Promise.all((await versions().whereIn('id', [...ids])).map(toVersion));
+      return readable(await versions().whereIn('id', [...ids]), toVersion);
     },
   };
 }

@@ -3,6 +3,7 @@ import { deliveryStates, type EventDelivery } from '../../engine/event-endpoints
 import { isEventKind } from '../../engine/event-endpoints/event-kinds.ts';
 import type { EventDeliveryStore } from '../../engine/ports/event-stores.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { openWords } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import { CorruptRow, msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
 import { insertRows } from '../work/insert-rows.ts';
@@ -65,7 +66,7 @@ export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryS
       answer:
         row.answer === null
           ? null
-          : await vault.open(identityOf(sealedColumns.eventAnswer, row.id), row.answer),
+          : await openWords(vault, identityOf(sealedColumns.eventAnswer, row.id), row.answer),
     });
   };
 

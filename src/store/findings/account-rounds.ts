@@ -11,6 +11,7 @@ import {
 import type { AccountRoundStore } from '../../engine/ports/finding-stores.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { openWords } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import { msOrNull, oneOf, readJson, time, timeOrNull, withoutNulls } from '../work/columns.ts';
 import {
@@ -104,7 +105,7 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
       ...counts,
       askedSince: timeOrNull(askedSince),
       list: row.list === null ? null : oneOf(lists, row.list, 'account_rounds.list'),
-      why: row.why === null ? null : await vault.open(whyOf(row.id), row.why),
+      why: row.why === null ? null : await openWords(vault, whyOf(row.id), row.why),
       completeAt: timeOrNull(row.complete_at),
       completeCount: row.complete_count,
     });

@@ -13,9 +13,11 @@ import {
   syncPhases,
 } from '../../engine/imports/sync-run.ts';
 import type { SyncFilter, SyncRunStore } from '../../engine/ports/import-stores.ts';
+import { unlessUnreadable } from '../../engine/ports/store.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { runError } from '../runs/run-rows.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { cannotBeRead } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
   msOrNull,
@@ -114,6 +116,13 @@ const sentences = z.object({
 });
 type Sentences = z.input<typeof sentences>;
 
+/** They decide nothing, so those that can't be read stop nothing else. */
+const lostSentences = (): z.output<typeof sentences> => ({
+  warnings: [cannotBeRead()],
+  why: cannotBeRead(),
+  error: { code: 'internal', message: cannotBeRead() },
+});
+
 export const actions: Record<SyncRun['action'], true> = { create: true, update: true };
 export const modes: Record<SyncRun['mode'], true> = { import: true, preview: true };
 export const readings: Record<Reading, true> = { complete: true, changes: true, 'cut-off': true };
@@ -144,11 +153,12 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
   const sealMessages = (run: SyncRun): Promise<string> =>
     vault.seal(identityOf(sealedColumns.syncMessages, run.id), JSON.stringify(sentencesOf(run)));
   const open = async (row: SyncRunRow & Pick<Sealed, 'messages'>): Promise<SyncRun> => {
-    const text =
-      row.messages === null
-        ? JSON.stringify({ warnings: [], why: null, error: null })
-        : await vault.open(identityOf(sealedColumns.syncMessages, row.id), row.messages);
-    return toRun(row, readJson(sentences, text, 'sync_runs.messages'));
+    if (row.messages === null) return toRun(row, { warnings: [], why: null, error: null });
+    const identity = identityOf(sealedColumns.syncMessages, row.id);
+    const read = vault
+      .open(identity, row.messages)
+      .then((text) => readJson(sentences, text, 'sync_runs.messages'));
+    return toRun(row, await unlessUnreadable(read, lostSentences()));
   };
   const openAll = (rows: readonly (SyncRunRow & Sealed)[]): Promise<readonly SyncRun[]> =>
     Promise.all(rows.map(open));

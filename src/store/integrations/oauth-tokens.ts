@@ -5,6 +5,7 @@ import { StaleWrite } from '../../engine/ports/store.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { msOrNull, oneOf, readJsonObject, time, timeOrNull } from '../work/columns.ts';
+import { readable } from '../work/readable.ts';
 
 interface TokenRow {
   readonly integration_id: string;
@@ -73,7 +74,7 @@ export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
     },
 
     async findMany(integrationIds) {
-      return Promise.all((await tokens().whereIn('integration_id', integrationIds)).map(open));
+      return readable(await tokens().whereIn('integration_id', integrationIds), open);
     },
 
     async failures() {

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { SecretStore } from '../../engine/ports/integration-stores.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
+import { readable } from '../work/readable.ts';
 
 interface SecretRow {
   readonly integration_id: string;
@@ -13,21 +14,27 @@ interface SecretRow {
 export function createSecretStore(db: Knex, vault: Vault): SecretStore {
   const secrets = () => db<SecretRow>('secrets');
 
-  async function allOf(integrationIds: readonly string[]) {
-    const rows = await secrets().whereIn('integration_id', integrationIds);
-    const found = new Map<string, Record<string, string>>();
-    await Promise.all(
-      rows.map(async ({ integration_id: id, name, value }) => {
-        const opened = await vault.open(identityOf(sealedColumns.secret, id, name), value);
-        found.set(id, { ...found.get(id), [name]: opened });
-      }),
-    );
-    return found;
-  }
+  const open = async ({ integration_id: id, name, value }: SecretRow) => ({
+    id,
+    name,
+    value: await vault.open(identityOf(sealedColumns.secret, id, name), value),
+  });
 
   return {
-    all: async (integrationId) => (await allOf([integrationId])).get(integrationId) ?? {},
-    allOf,
+    async all(integrationId) {
+      const opened = (await secrets().where({ integration_id: integrationId })).map(open);
+      return Object.fromEntries(
+        (await Promise.all(opened)).map(({ name, value }) => [name, value]),
+      );
+    },
+
+    async allOf(integrationIds) {
+      const rows = await secrets().whereIn('integration_id', integrationIds);
+      const found = new Map<string, Record<string, string>>();
+      for (const { id, name, value } of await readable(rows, open))
+        found.set(id, { ...found.get(id), [name]: value });
+      return found;
+    },
 
     async put(integrationId, name, value) {
       const sealed = await vault.seal(identityOf(sealedColumns.secret, integrationId, name), value);

@@ -9,7 +9,9 @@ import {
   type Via,
 } from '../../engine/messages/delivery.ts';
 import type { DeliveryStore } from '../../engine/ports/run-stores.ts';
+import { unlessUnreadable } from '../../engine/ports/store.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { cannotBeRead } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import { oneOf, present, readJson, time, withoutNulls } from '../work/columns.ts';
 import {
@@ -118,6 +120,16 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
   };
   const openAll = (rows: readonly DeliveryRow[]) => Promise.all(rows.map(open));
 
+  /** For lists: one that can't be read has a sentence in the place of its text. */
+  const showAll = (rows: readonly DeliveryRow[]): Promise<readonly Delivery[]> =>
+    Promise.all(
+      rows.map(
+        async (row) =>
+          (await unlessUnreadable(open(row), undefined)) ??
+          toDelivery(row, { why: cannotBeRead() }),
+      ),
+    );
+
   return {
     async insert(delivery) {
       await deliveries().insert(await toRow(delivery));
@@ -131,7 +143,7 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
     save: (delivery) => saveVersioned(deliveries(), 'delivery', delivery, toRow),
 
     forRun: async (runId) =>
-      openAll(await deliveries().where({ run_id: runId }).orderBy('position')),
+      showAll(await deliveries().where({ run_id: runId }).orderBy('position')),
 
     ...leasedRows(deliveries, openAll),
 
@@ -174,7 +186,7 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
           .where('finished_at', '>=', since.getTime());
       const rows = await matching().orderBy(newestFirst('finished_at')).offset(offset).limit(limit);
       const total = await totalOf({ offset, limit }, rows.length, matching);
-      return { deliveries: await openAll(rows), total };
+      return { deliveries: await showAll(rows), total };
     },
   };
 }

@@ -3,6 +3,7 @@ import type { QuestionStore, ReassignmentStore } from '../../engine/ports/access
 import type { Question } from '../../engine/requests/question.ts';
 import type { Reassignment } from '../../engine/requests/reassignment.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { openWords } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import { time, withoutNulls } from '../work/columns.ts';
 
@@ -32,9 +33,9 @@ export function createQuestionStore(db: Knex, vault: Vault): QuestionStore {
       requestId: row.request_id,
       askedById: row.asked_by_id,
       askedAt: time(row.asked_at),
-      question: await vault.open(ofQuestion(id), row.question),
+      question: await openWords(vault, ofQuestion(id), row.question),
       answered: isAnswered
-        ? { byId, at: time(at), answer: await vault.open(ofAnswer(id), answer) }
+        ? { byId, at: time(at), answer: await openWords(vault, ofAnswer(id), answer) }
         : null,
     });
   }
@@ -97,7 +98,7 @@ export function createReassignmentStore(db: Knex, vault: Vault): ReassignmentSto
       toId: row.to_id,
       byId: row.by_id,
       at: time(row.at),
-      comment: row.comment === null ? null : await vault.open(ofComment(row.id), row.comment),
+      comment: row.comment === null ? null : await openWords(vault, ofComment(row.id), row.comment),
     });
 
   return {

@@ -12,6 +12,7 @@ import {
 import { requestRoute, type StageApprovers } from '../../engine/settings/route.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { openWords } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
   msOrNull,
@@ -145,7 +146,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
       requestId: row.request_id,
       personId: row.person_id,
       verdict: oneOf(verdicts, row.verdict, 'verdicts.verdict'),
-      reason: row.reason === null ? null : await vault.open(identity, row.reason),
+      reason: row.reason === null ? null : await openWords(vault, identity, row.reason),
       at: time(row.at),
       via: oneOf(ways, row.via, 'verdicts.via'),
       forPersonId: row.for_person_id,

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { RuleExceptionStore } from '../../engine/ports/rule-stores.ts';
 import type { RuleException } from '../../engine/rules/rule.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { openWords } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import { msOrNull, readActor, time, timeOrNull, withoutNulls } from '../work/columns.ts';
 import { totalOf } from '../work/total.ts';
@@ -27,7 +28,7 @@ export function createRuleExceptionStore(db: Knex, vault: Vault): RuleExceptionS
     });
   const open = async (row: ExceptionRow): Promise<RuleException> => ({
     ...withoutReason(row),
-    reason: await vault.open(identityOf(sealedColumns.ruleException, row.id), row.reason),
+    reason: await openWords(vault, identityOf(sealedColumns.ruleException, row.id), row.reason),
   });
   return {
     async insert(exception) {

@@ -13,6 +13,7 @@ import {
   type RunInputs,
 } from '../../engine/runs/run.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { openWords } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import { readJson } from '../work/columns.ts';
 import { leasedRows } from '../work/leased-rows.ts';
@@ -113,7 +114,8 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
   const read = async (row: RunRow): Promise<Run> =>
     toRun(
       row,
-      row.message && (await vault.open(identityOf(sealedColumns.runMessage, row.id), row.message)),
+      row.message &&
+        (await openWords(vault, identityOf(sealedColumns.runMessage, row.id), row.message)),
     );
 
   const readAll = (rows: readonly RunRow[]): Promise<readonly Run[]> => Promise.all(rows.map(read));

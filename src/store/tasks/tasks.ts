@@ -1,8 +1,11 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
+import { t } from '../../core/translate.ts';
 import type { TaskFilter, TaskStore } from '../../engine/ports/access-stores.ts';
+import { unlessUnreadable } from '../../engine/ports/store.ts';
 import { type Task, type TaskFacts, taskMoves } from '../../engine/tasks/task.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { cannotBeRead } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
   msOrNull,
@@ -53,6 +56,15 @@ const content = z.object({
     .default(null),
 });
 
+const noContent = {
+  days: null,
+  hours: null,
+  others: null,
+  isAsked: null,
+  comments: [],
+  checklist: null,
+} as const;
+
 export const kinds: Record<Task['kind'], true> = { grant: true, revoke: true, other: true };
 
 /** The next check finds the rest. */
@@ -61,7 +73,7 @@ const AT_ONCE = 100;
 export function createTaskStore(db: Knex, vault: Vault): TaskStore {
   const tasks = () => db<TaskRow>('tasks');
 
-  async function toRow(task: Task): Promise<TaskRow> {
+  async function toRow(task: Task): Promise<Omit<TaskRow, 'content'> & Partial<TaskRow>> {
     const said: z.output<typeof content> = {
       title: task.title,
       note: task.note ?? null,
@@ -90,13 +102,26 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
       reminded_at: msOrNull(task.remindedAt),
       ended_at: 'endedAt' in task ? task.endedAt.getTime() : null,
       ended_by_id: ('endedById' in task && task.endedById) || null,
-      content: await vault.seal(identityOf(sealedColumns.task, task.id), JSON.stringify(said)),
+      // What can't be read stays as it is.
+      ...(!task.isUnread && {
+        content: await vault.seal(identityOf(sealedColumns.task, task.id), JSON.stringify(said)),
+      }),
     };
   }
 
+  /** One that is damaged, or whose key is lost, stops no list and no offboarding. */
+  async function contentOf({ id, content: sealed }: TaskRow): Promise<z.output<typeof content>> {
+    const text = await vault.open(identityOf(sealedColumns.task, id), sealed);
+    return readJson(content, text, 'tasks.content');
+  }
+
   async function toTask(row: TaskRow): Promise<Task> {
-    const text = await vault.open(identityOf(sealedColumns.task, row.id), row.content);
-    const said = readJson(content, text, 'tasks.content');
+    const read = await unlessUnreadable(contentOf(row), undefined);
+    const said = read ?? {
+      ...noContent,
+      title: t`A task that can't be read`,
+      note: cannotBeRead(),
+    };
     const { title, note, others, isAsked, comments, checklist } = said;
     const facts: TaskFacts = withoutNulls({
       id: row.id,
@@ -116,6 +141,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
       remindedAt: timeOrNull(row.reminded_at),
       comments: comments.map((each) => ({ ...each, at: time(each.at) })),
       checklist: checklist && checklist.map((entry) => withoutNulls(entry)),
+      isUnread: read ? null : (true as const),
     });
     const state = oneOf(taskMoves, row.state, 'tasks.state');
     return state === 'open'

@@ -12,6 +12,7 @@ import {
 } from '../../engine/transitions/transition.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { openWords } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
   msOrNull,
@@ -92,7 +93,8 @@ export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
           : {
               holdId,
               byId: present(byId, 'transition_items.kept_by_id'),
-              reason: await vault.open(
+              reason: await openWords(
+                vault,
                 reasonOf(row),
                 present(sealed, 'transition_items.kept_reason'),
               ),

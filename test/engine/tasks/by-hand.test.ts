@@ -95,6 +95,55 @@ test('what everybody reads is kept in the language of the workspace, whichever r
   expect((await accessNow(integration))?.reason).toBe('Granted by hand.');
 });
 
+describe('what is stored with a task can not be read', () => {
+  const damaged = async (task: Task): Promise<Task> => {
+    await engine.db('tasks').where({ id: task.id }).update({ content: 'damaged' });
+    const found = (await engine.stores.tasks.list({}, { offset: 0, limit: 100 })).tasks;
+    expect(found).toContainEqual(await engine.stores.tasks.find(task.id));
+    return found.find(({ id }) => id === task.id) ?? task;
+  };
+  const content = async ({ id }: Task) =>
+    (await engine.db<{ id: string; content: string }>('tasks').where({ id }).first())?.content;
+
+  test('its list has it by a title that says so, and the others', async () => {
+    const integration = await badge();
+    await granted(integration);
+    await engine.db('tasks').update({ content: 'damaged' });
+    person = await engine.person({ email: 'cy@example.com', managerEmail: boss.email });
+    await granted(integration);
+    expect((await openTasks()).map(({ title }) => title)).toEqual([
+      "A task that can't be read",
+      expect.stringMatching(/^Grant /),
+    ]);
+  });
+
+  test('of a grant, no one makes it access without an end: a new grant takes its place', async () => {
+    const integration = await badge();
+    const task = await damaged(await granted(integration, { days: 7 }));
+    expect(await finish(task)).toEqual({ kind: 'unreadable' });
+    const next = await granted(integration, { days: 3 });
+    expect(await engine.stores.tasks.find(task.id)).toMatchObject({ state: 'cancelled' });
+    expect(await content(task)).toBe('damaged');
+    expect(await finish(next)).toMatchObject({ kind: 'ended' });
+  });
+
+  test('of a revoke, Done still is: the removal goes on', async () => {
+    const integration = await badge();
+    await finish(await granted(integration));
+    const take = await revoke(integration);
+    if (take) await finish(await damaged(take));
+    await engine.runJobs();
+    expect((await engine.removal(person, integration)).state).toBe('gone');
+  });
+
+  test('its person leaves all the same', async () => {
+    const task = await damaged(await granted(await badge()));
+    await engine.transact((tx) => deactivate(tx, person, engine));
+    expect((await engine.stores.people.find(person.id))?.active).toBe(false);
+    expect(await engine.stores.tasks.find(task.id)).toMatchObject({ state: 'cancelled' });
+  });
+});
+
 describe('a grant by hand', () => {
   test('asks the manager, and gives the access when it is done', async () => {
     const integration = await badge();

@@ -130,6 +130,52 @@ test('every sealed column is known, and everything is sealed again under a new f
   expect(account?.facts).toEqual({ USERNAME: hidden.accountFact });
 });
 
+test('no list stops where a text in it is damaged', async () => {
+  await storeEverythingHidden(database);
+  const { stores, db } = database;
+  const rows = async (table: string) =>
+    (await db<Record<string, string>>(table).orderBy('id').first()) ?? {};
+  const page = { offset: 0, limit: 9 };
+  const { person_id: personId = '', id: requestId = '' } = await rows('access_requests');
+  const { id: versionId = '' } = await rows('bundle_versions');
+  const { id: ruleId = '' } = await rows('rules');
+  const { id: endpointId = '' } = await rows('event_endpoints');
+  const { id: transitionId = '' } = await rows('transitions');
+  const { run_id: runId = '' } = (await db<Record<string, string>>('run_steps').first()) ?? {};
+  const ids = (await stores.integrations.list()).map(({ id }) => id);
+  const [integrationId = ''] = ids;
+  await db('deliveries').update({ state: 'failed', due_at: null, finished_at: now.getTime() });
+  const lists: Readonly<Record<string, () => Promise<unknown>>> = {
+    access: () => stores.access.forPerson(personId),
+    accounts: () => stores.accounts.openOf(personId),
+    lists: () => stores.accountRounds.all(),
+    removals: () => stores.removals.openAt(integrationId),
+    runs: () => stores.runs.list({}, page),
+    imports: () => stores.syncRuns.newestByApp(),
+    tasks: () => stores.tasks.list({}, page),
+    requests: () => stores.requests.list({}, page),
+    verdicts: () => stores.requests.verdicts(requestId),
+    questions: () => stores.questions.of(requestId),
+    reassignments: () => stores.reassignments.of(requestId),
+    exceptions: () => stores.ruleExceptions.ofRule(ruleId, now, page),
+    moves: () => stores.transitions.items(transitionId),
+    deliveries: () => stores.deliveries.unsent(new Date(0), page),
+    'messages of a run': () => stores.deliveries.forRun(runId),
+    events: () => stores.eventDeliveries.list(endpointId, page),
+    bundles: () => stores.bundles.findVersions([versionId]),
+    secrets: () => stores.secrets.allOf(ids),
+    connections: () => stores.oauth.findMany(ids),
+  };
+  for (const { table, column } of Object.values(sealedColumns))
+    await db(table)
+      .whereNotNull(column)
+      .update({ [column]: 'damaged' });
+  const failed: string[] = [];
+  for (const [name, read] of Object.entries(lists))
+    await read().catch((error: unknown) => failed.push(`${name}: ${String(error)}`));
+  expect(failed).toEqual([]);
+});
+
 /** Every text in the database that looks like a JWE, and its table and column. */
 async function sealedTexts({ db }: DatabaseWithFile) {
   const tables: readonly string[] = await db('sqlite_master').where('type', 'table').pluck('name');

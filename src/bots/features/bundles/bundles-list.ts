@@ -91,7 +91,7 @@ export const openBundles = (typed: string, turn: Turn): Promise<Reply> =>
   });
 
 async function row(bundle: Bundle, _found: unknown, { stores }: Turn): Promise<Block[]> {
-  const version = await stores.bundles.findVersion(bundle.versionId);
+  const [version] = await stores.bundles.findVersions([bundle.versionId]);
   return listRow(
     bundle.name,
     await appsWords(version?.items ?? [], stores),

@@ -11,6 +11,7 @@ import {
   type Person,
 } from '../../../engine/people/directory.ts';
 import { maySee } from '../../../engine/people/permission.ts';
+import { unlessUnreadable } from '../../../engine/ports/store.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import {
   type AccessRequest,
@@ -84,7 +85,7 @@ export const requestCard = liveCard({
         t`Only the requester, the approvers, the app's owners and Latchkey admins can.`,
       );
     const [content, verdicts, approvers, breakGlass] = await Promise.all([
-      stores.requests.content(request.id),
+      unlessUnreadable(stores.requests.content(request.id), lostContent()),
       stores.requests.verdicts(request.id),
       approversOf({ request, integration }, stores, { now: now(), timeZone: scheduleZone }),
       request.state === 'approved' ? stores.breakGlasses.find(request.id) : undefined,
@@ -111,6 +112,14 @@ export const requestCard = liveCard({
       ],
     };
   },
+});
+
+/** It is there, so that it can be denied. */
+const lostContent = (): RequestContent => ({
+  reason: t`This can't be read any more. Deny this request, and have it requested again.`,
+  form: {},
+  answers: [],
+  facts: {},
 });
 
 interface RequestDetails {

@@ -1,6 +1,7 @@
 /** An open request as a row of Home, where its approver may decide it. */
 import { t } from '../../../core/translate.ts';
 import { fullName, type Integration } from '../../../engine/people/directory.ts';
+import { unlessUnreadable } from '../../../engine/ports/store.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import { approversOf } from '../../../engine/requests/approvers.ts';
 import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
@@ -71,7 +72,9 @@ export async function requestRow(
     about: `${button.label.replace(/ ?…$/, '')}: ${text}`,
   });
   const detail =
-    integration && isOwn ? await wholeDetail(request, integration, context) : undefined;
+    integration && isOwn
+      ? await unlessUnreadable(wholeDetail(request, integration, context), undefined)
+      : undefined;
   return integration && detail !== undefined
     ? {
         kind: 'row',

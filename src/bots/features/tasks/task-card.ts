@@ -222,6 +222,11 @@ export const taskDone = buttonAction({
           t`Latchkey ends this task`,
           t`It ends when no account is left to decide. Press View accounts.`,
         );
+      case 'unreadable':
+        return tell(
+          unread(),
+          t`For how long it grants access is lost. Revoke it, and grant it again.`,
+        );
       case 'over':
       case undefined:
         if (await isDoneBy(turn.actor, taskId, turn)) return { kind: 'nothing' };
@@ -273,6 +278,7 @@ export const commentTask = formAction({
       const person = await tx.people.find(turn.actor.id);
       if (!task || !person || task.state !== 'open') return 'over';
       if (!mayDo(person, task)) return 'not-yours';
+      if (task.isUnread) return 'unreadable';
       if (task.comments.length >= MAX_COMMENTS) return 'full';
       const comment = { personId: person.id, at: turn.now(), text };
       await tx.tasks.save({ ...task, comments: [...task.comments, comment] });
@@ -285,11 +291,14 @@ export const commentTask = formAction({
         t`This task can't take more comments`,
         t`A task can have at most ${MAX_COMMENTS} comments.`,
       );
+    if (added === 'unreadable') return tell(unread(), t`The comment was not added.`);
     if (added === 'over') return tell(t`This task is closed`, t`The comment was not added.`);
     await auditRefusal(() => t`comment on this task`, turn, {});
     return tell(t`This isn't yours`, t`Only its assignee and Latchkey admins can comment on it.`);
   },
 });
+
+const unread = () => t`What is stored with this task can't be read`;
 
 const tell = (title: string, text: string): Reply => ({
   kind: 'say',

@@ -105,7 +105,9 @@ test('the only admin whose last day is over reads that they stay, and what to do
   );
   const why = 'is the only admin. Make someone else an admin.';
   expect(await homeOf(ada)).toContain(`Ada should have left on 24 Nov 2026, but ${why}`);
-  const card = await new Clicker(chat, ada.email).sees(offboardingCard.with({ offboardingId, page: 0 }));
+  const card = await new Clicker(chat, ada.email).sees(
+    offboardingCard.with({ offboardingId, page: 0 }),
+  );
   expect(textOf(card)).toContain('they keep everything until someone else is an admin');
   await chat.person({ email: 'eve@example.com', firstName: 'Eve', role: 'admin' });
   expect(await homeOf(ada)).toContain('Ada on 24 Nov 2026');
@@ -121,6 +123,19 @@ test('an approver approves from Home, where the row says everything', async () =
   expect(await homeOf(boss)).not.toContain('Needs your approval');
   const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 9 });
   expect(requests.map(({ state }) => state)).toEqual(['approved']);
+});
+
+test('a request whose text can not be read stays on Home, and is denied on its card', async () => {
+  await chat.database.db('access_requests').update({ content: 'damaged' });
+  const clicker = new Clicker(chat, boss.email);
+  const card = await homeCard(boss);
+  expect(textOf(card)).toContain('Ann requests Fernboard\n[View]');
+  const opened = await clicker.presses(buttonOf(card, 'View'));
+  expect(textOf(opened)).toContain("This can't be read any more. Deny this request");
+  await expect(clicker.press(buttonOf(opened, 'Approve'))).rejects.toThrow();
+  await clicker.sends(buttonOf(opened, 'Deny…'), { reason: 'Request it again' });
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 9 });
+  expect(requests.map(({ state }) => state)).toEqual(['denied']);
 });
 
 test('a request by someone else says who made it, and is approved on its own card', async () => {
