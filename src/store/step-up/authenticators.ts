@@ -1,10 +1,11 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { AuthenticatorStore } from '../../engine/ports/step-up-stores.ts';
+import { unlessUnreadable } from '../../engine/ports/store.ts';
 import { type Authenticator, authenticatorStates } from '../../engine/step-up/authenticator.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
-import { oneOf, readJson, time } from '../work/columns.ts';
+import { CorruptRow, oneOf, readJson, time } from '../work/columns.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 interface AuthenticatorRow {
@@ -26,42 +27,45 @@ const content = z.object({ key: z.string(), recovery: z.array(z.string()) });
 export function createAuthenticatorStore(db: Knex, vault: Vault): AuthenticatorStore {
   const authenticators = () => db<AuthenticatorRow>('authenticators');
 
-  const toRow = async ({
-    id,
-    version,
-    personId,
-    state,
-    key,
-    recovery,
-    usedStep,
-    wrong,
-    createdAt,
-  }: Authenticator): Promise<AuthenticatorRow> => ({
-    id,
-    version,
-    person_id: personId,
-    state,
-    content: await vault.seal(
-      identityOf(sealedColumns.authenticator, id),
-      JSON.stringify({ key, recovery }),
-    ),
-    used_step: usedStep ?? null,
-    wrong,
-    created_at: createdAt.getTime(),
+  const seal = ({ id, key, recovery }: Authenticator): Promise<string> =>
+    vault.seal(identityOf(sealedColumns.authenticator, id), JSON.stringify({ key, recovery }));
+
+  const toRow = async (
+    authenticator: Authenticator,
+  ): Promise<Omit<AuthenticatorRow, 'content'> & Partial<AuthenticatorRow>> => ({
+    id: authenticator.id,
+    version: authenticator.version,
+    person_id: authenticator.personId,
+    state: authenticator.state,
+    // What can't be read stays as it is.
+    ...('key' in authenticator && { content: await seal(authenticator) }),
+    used_step: authenticator.usedStep ?? null,
+    wrong: authenticator.wrong,
+    created_at: authenticator.createdAt.getTime(),
   });
 
+  const contentOf = async ({ id, content: sealed }: AuthenticatorRow) => {
+    const text = await vault.open(identityOf(sealedColumns.authenticator, id), sealed);
+    return readJson(content, text, 'authenticators.content');
+  };
+
+  /** A key that can't be read fails where someone needs it: its person can still leave, and it can be removed. */
   const toAuthenticator = async (row: AuthenticatorRow): Promise<Authenticator> => {
-    const text = await vault.open(identityOf(sealedColumns.authenticator, row.id), row.content);
-    return {
+    const facts = {
       id: row.id,
       version: row.version,
       personId: row.person_id,
       state: oneOf(states, row.state, 'authenticators.state'),
-      ...readJson(content, text, 'authenticators.content'),
       usedStep: row.used_step ?? undefined,
       wrong: row.wrong,
       createdAt: time(row.created_at),
     };
+    const read = await unlessUnreadable(contentOf(row), undefined);
+    if (read) return { ...facts, ...read };
+    const get = () => {
+      throw new CorruptRow(`authenticators.content of ${row.id}`);
+    };
+    return Object.defineProperties(facts as Authenticator, { key: { get }, recovery: { get } });
   };
 
   return {

@@ -13,9 +13,11 @@ import {
 import type { Offboarding } from '../../../src/engine/offboarding/offboarding.ts';
 import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import { finishTask, mayDo } from '../../../src/engine/tasks/manual.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import { openExport } from '../../../src/engine/work/exports.ts';
+import { sealedColumns } from '../../../src/store/vault/sealed-columns.ts';
 import { aPerson } from '../../contracts/a-person.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 import { held } from '../../support/peers/third-party.ts';
@@ -103,6 +105,45 @@ test('afterwards they are out, and what the app says they have is removed until 
   engine.party.on('GET /a', { json: [] });
   await engine.tick(2 * MINUTE);
   expect([await states(offboarding), await standing(offboarding)]).toEqual([['gone'], 'done']);
+});
+
+test('someone of whom no text can be read leaves all the same, and so do their tokens and grants', async () => {
+  engine.party.on('POST /a', { json: {} });
+  engine.party.on('GET /a', { json: [] });
+  const app = await engine.integration(manifest('a'), {}, 'A');
+  await engine.grant(person, app);
+  await engine.runJobs();
+  const { stores } = engine;
+  const at = engine.now();
+  await stores.authenticators.insert({
+    id: 'phone',
+    version: 1,
+    personId: person.id,
+    state: 'active',
+    key: 'key',
+    recovery: [],
+    wrong: 0,
+    createdAt: at,
+  });
+  await stores.factClaims.put({ personId: person.id, name: 'BADGE', value: 'x', at });
+  const badge = await manual({ kind: 'person', personId: engine.admin.id });
+  const wish = { actor: engine.actor, person, integration: badge };
+  await engine.transact((tx) => grantByHand(tx, wish));
+  const request = { personId: person.id, integrationId: app.id, requestedById: person.id };
+  await stores.requests.insert(
+    { id: 'r1', version: 1, kind: 'grant', ...request, createdAt: at, state: 'open' },
+    { reason: 'A project', form: {}, answers: [], facts: {} },
+  );
+  for (const { table, column } of Object.values(sealedColumns))
+    await engine
+      .db(table)
+      .whereNotNull(column)
+      .update({ [column]: 'damaged' });
+  await change(deactivate);
+  expect((await stores.people.find(person.id))?.active).toBe(false);
+  expect(await stores.authenticators.of(person.id)).toEqual([]);
+  expect((await stores.requests.find('r1'))?.state).toBe('cancelled');
+  expect(await stores.removals.open(person.id, app.id)).toBeDefined();
 });
 
 test('an app where nothing was granted is asked, and not revoked where it says that there is nothing', async () => {

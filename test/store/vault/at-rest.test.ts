@@ -162,6 +162,7 @@ test('no list stops where a text in it is damaged', async () => {
     deliveries: () => stores.deliveries.unsent(new Date(0), page),
     'messages of a run': () => stores.deliveries.forRun(runId),
     events: () => stores.eventDeliveries.list(endpointId, page),
+    authenticators: () => stores.authenticators.of(personId),
     bundles: () => stores.bundles.findVersions([versionId]),
     secrets: () => stores.secrets.allOf(ids),
     connections: () => stores.oauth.findMany(ids),
