@@ -316,9 +316,11 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
   });
 
   test('what is being granted is given back when that has ended', async () => {
-    const typed = { facts: { github: 'ann-lee' } };
-    const grant = { person: ann, integration: app, actor: system, form: { TEAM: 't1' }, typed };
-    const started = await api.chat.services.transact((tx) => startGrant(tx, grant));
+    const started = await api.chat.services.transact(async (tx) => {
+      await tx.people.save({ ...ann, stored: { github: 'ann-lee' } });
+      const form = { TEAM: 't1' };
+      return startGrant(tx, { person: ann, integration: app, actor: system, form });
+    });
     expect(started.kind).toBe('started');
     const answer = await post('/access/give-back', { integrationId: app.id }, { by: ann });
     expect([answer.status, answer.body.detail]).toEqual([
