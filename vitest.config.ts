@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/runner/longest-first.ts';
+// oxlint-disable-next-line import/no-unassigned-import -- it changes what vitest's own process can import
+import './test/support/runner/typescript.mjs';
 
 // oxlint-disable-next-line import/no-default-export -- vitest reads its configuration from the default export.
 export default defineConfig({
@@ -19,6 +21,9 @@ export default defineConfig({
       'test/support/runner/quick-folder.ts',
       'test/support/database/database-templates.ts',
     ],
+    // Node itself imports the modules. Vite would turn each import into a getter, and each module would come through its process.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
+    setupFiles: ['test/support/runner/setup.mjs'],
     // Each worker loads modules once, for all of its files: they are most of what a small file costs.
     isolate: false,
     // A worker makes garbage for a hundred files in a row, and most of its code runs a few times only. A large young generation, a

@@ -1,11 +1,17 @@
 /** The moving picture of the README. It is made of the pictures that other tests take, where pictures are taken: `npm run screenshots`. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { applyPalette, GIFEncoder, quantize } from 'gifenc';
+import { createRequire } from 'node:module';
+import type * as Gifenc from 'gifenc';
 import type { Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { expect, test } from 'vitest';
 import { openBrowser } from '../support/browser/browser.ts';
 import { takesPictures } from '../support/browser/pictures.ts';
+
+// Node finds no names in the package's module.
+const { applyPalette, GIFEncoder, quantize } = createRequire(import.meta.url)(
+  'gifenc',
+) as typeof Gifenc;
 
 const FOLDER = 'docs/images';
 const FILE = `${FOLDER}/story.gif`;

@@ -1,5 +1,11 @@
 /** Microsoft's own parser of Adaptive Cards, and the texts in a card. */
-import { AdaptiveCard, HostConfig, SerializationContext, Versions } from 'adaptivecards';
+import { createRequire } from 'node:module';
+import type * as AdaptiveCards from 'adaptivecards';
+
+// The package's other form is no module to Node.
+const { AdaptiveCard, HostConfig, SerializationContext, Versions } = createRequire(import.meta.url)(
+  'adaptivecards/dist/adaptivecards.js',
+) as typeof AdaptiveCards;
 
 /** As Teams has it; the parser's own default is five. */
 const teams = new HostConfig({ actions: { maxActions: 6 } });
