@@ -255,20 +255,17 @@ const searchForm = (
     id,
     // Buttons of older messages have an empty payload.
     payload: z.object({ text: searched.default('') }),
+    admit: async (_payload, turn: Turn) => ({ refused: await refusalOf(limited, turn) }),
     title,
     submitLabel: () => t`Search`,
 
-    async fields({ text: before }, turn: Turn) {
-      const refusal = await refusalOf(limited, turn);
-      if (refusal) return { refused: refusal };
+    async fields({ text: before }) {
       const hint = leftEmpty?.() ?? example;
       const asked = { label: label(), optional: leftEmpty !== undefined, ...(hint && { hint }) };
       return { fields: { text: searchField(before, asked) } };
     },
 
     async submit(values, _payload, turn) {
-      const refusal = await refusalOf(limited, turn);
-      if (refusal) return refuse(refusal);
       const typed = values.text ?? '';
       const problem = searchProblem(typed);
       if (problem !== undefined) return { kind: 'invalid', errors: { text: problem } };

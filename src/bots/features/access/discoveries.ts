@@ -210,10 +210,9 @@ function result({ checked, found, unconfirmed }: Discovery): string | undefined 
 export const findAt = buttonAction({
   id: 'discoveries.find',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
 
-  async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return refuse(refused);
+  async handle(_payload, { integration, ...turn }): Promise<Reply> {
     await turn.transact((tx) => beginDiscovery(tx, integration, actorOf(turn)));
     return { kind: 'nothing' }; // The card shows it.
   },
@@ -222,10 +221,9 @@ export const findAt = buttonAction({
 export const findEverywhere = buttonAction({
   id: 'discoveries.find-everywhere',
   payload: z.object({}),
+  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
 
-  async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return refuse(refused);
+  async handle(_payload, turn): Promise<Reply> {
     const { checkable } = await granting(turn.stores);
     for (const integration of checkable)
       await turn.transact((tx) => beginDiscovery(tx, integration, actorOf(turn)));
@@ -236,10 +234,9 @@ export const findEverywhere = buttonAction({
 export const stopAt = buttonAction({
   id: 'discoveries.stop',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
 
-  async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return refuse(refused);
+  async handle(_payload, { integration, ...turn }): Promise<Reply> {
     await turn.transact((tx) => stopDiscovery(tx, integration.id, actorOf(turn)));
     return { kind: 'nothing' };
   },

@@ -129,14 +129,10 @@ export const keepPausedAccess = buttonAction({
 export const removePausedAccess = buttonAction({
   id: 'removal.resume',
   payload: removalPayload,
+  admit: ({ removalId }, turn: Turn) =>
+    lookUpRemoval({ removalId, right: 'revoke' }, () => t`revoke this`, turn),
 
-  async handle({ removalId }, turn: Turn) {
-    const { refused } = await lookUpRemoval(
-      { removalId, right: 'revoke' },
-      () => t`revoke this`,
-      turn,
-    );
-    if (refused) return refuse(refused);
+  async handle({ removalId }, turn) {
     const isResumed = await turn.transact((tx) => resumeRemoval(tx, removalId, actorOf(turn)));
     return isResumed ? { kind: 'nothing' } : refuse(decided());
   },

@@ -20,15 +20,10 @@ import { removalPayload, removalRef } from './removal-ref.ts';
 export const openRemoval = buttonAction({
   id: 'removal.open',
   payload: removalPayload,
+  admit: ({ removalId }, turn: Turn) =>
+    lookUpRemoval({ removalId, right: 'see plans' }, () => t`see this removal`, turn),
 
-  async handle({ removalId }, turn: Turn) {
-    const { refused } = await lookUpRemoval(
-      { removalId, right: 'see plans' },
-      () => t`see this removal`,
-      turn,
-    );
-    return refused ? refuse(refused) : { kind: 'show', card: removalRef(removalId) };
-  },
+  handle: async ({ removalId }) => ({ kind: 'show', card: removalRef(removalId) }),
 });
 
 /** @param what distinguishes the button from those of other removals on the same card */
@@ -41,14 +36,10 @@ export const viewRemoval = (removalId: string, what: string): Button => ({
 export const retryRemovalNow = buttonAction({
   id: 'removal.retry',
   payload: removalPayload,
+  admit: ({ removalId }, turn: Turn) =>
+    lookUpRemoval({ removalId, right: 'retry' }, () => t`retry this`, turn),
 
-  async handle({ removalId }, turn: Turn) {
-    const { refused } = await lookUpRemoval(
-      { removalId, right: 'retry' },
-      () => t`retry this`,
-      turn,
-    );
-    if (refused) return refuse(refused);
+  async handle({ removalId }, turn) {
     const isRetried = await turn.transact((tx) => retryRemoval(tx, removalId, actorOf(turn)));
     return isRetried ? { kind: 'nothing' } : refuse(movedOn());
   },
@@ -57,12 +48,11 @@ export const retryRemovalNow = buttonAction({
 export const confirmRemoved = formAction({
   id: 'removal.confirm',
   payload: removalPayload,
+  admit: confirmable,
   title: () => t`I checked: it's gone`,
   submitLabel: () => t`It's gone`,
 
-  async fields({ removalId }, turn: Turn) {
-    const { person, integration, refused } = await confirmable(removalId, turn);
-    if (refused) return { refused };
+  async fields(_payload, { person, integration, ...turn }) {
     const open = await turn.stores.accounts.openAt(person.id, integration.id);
     const earlier = earlierAddresses(open, person);
     return {
@@ -76,8 +66,6 @@ export const confirmRemoved = formAction({
   },
 
   async submit(_values, { removalId }, turn) {
-    const { refused } = await confirmable(removalId, turn);
-    if (refused) return refuse(refused);
     const confirmed = await turn.transact(async (tx) => {
       const person = await tx.people.find(turn.actor.id);
       return person && confirmGone(tx, removalId, { person, actor: actorOf(turn) });
@@ -146,7 +134,10 @@ export async function lookUpRemoval(
 }
 
 /** Only an admin may confirm, for someone else, and only while the removal is open. */
-async function confirmable(removalId: string, turn: Turn): Promise<LookedUp<OpenRemoval>> {
+async function confirmable(
+  { removalId }: { readonly removalId: string },
+  turn: Turn,
+): Promise<LookedUp<OpenRemoval>> {
   const what = () => t`confirm that access is gone`;
   const found = await lookUpRemoval({ removalId, right: 'revoke' }, what, turn);
   if (found.refused) return { refused: found.refused };

@@ -21,13 +21,12 @@ import { removalRef } from './removal-ref.ts';
 export const revokeAccess = formAction({
   id: 'access.revoke',
   payload: about,
+  admit: (target, turn: Turn) => allowed('revoke', target, turn),
   title: () => t`Revoke access`,
   submitLabel: () => t`Revoke`,
   tone: 'danger',
 
-  async fields(target, turn: Turn) {
-    const { person, integration, refused } = await allowed('revoke', target, turn);
-    if (refused) return { refused };
+  async fields(_payload, { person, integration, ...turn }) {
     const isGiven = await isGivenByRule(turn, person, integration);
     const fields: Fields = {
       ...(isGiven ? exceptionFields() : {}),
@@ -46,9 +45,7 @@ export const revokeAccess = formAction({
     };
   },
 
-  async submit(values, target, turn) {
-    const { person, integration, refused } = await allowed('revoke', target, turn);
-    if (refused) return { kind: 'say', to: 'here', card: refused };
+  async submit(values, _payload, { person, integration, ...turn }) {
     const byHand = readByHand(isManual(integration) ? values : {});
     if (!byHand.ok) return { kind: 'invalid', errors: byHand.errors };
     const asked = askedException(values, turn);

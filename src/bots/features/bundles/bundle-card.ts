@@ -178,10 +178,9 @@ const oneItem = bundleTarget.extend({ integrationId: z.string() });
 export const moveBundleItem = buttonAction({
   id: 'bundle.move-item',
   payload: oneItem.extend({ direction: z.enum(['up', 'down']) }),
+  admit: ({ bundleId }, turn: Turn) => bundleForAdmin(() => t`change bundles`, bundleId, turn),
 
-  async handle({ bundleId, ...change }, turn: Turn): Promise<Reply> {
-    const { refused } = await bundleForAdmin(() => t`change bundles`, bundleId, turn);
-    if (refused) return refuse(refused);
+  async handle({ bundleId, ...change }, turn): Promise<Reply> {
     const by = { actor: actorOf(turn) };
     const moved = await turn.transact((tx) => moveItem(tx, bundleId, { ...change, ...by }));
     return moved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was moved`, moved.why));
@@ -191,10 +190,9 @@ export const moveBundleItem = buttonAction({
 export const removeBundleItem = buttonAction({
   id: 'bundle.remove-item',
   payload: oneItem,
+  admit: ({ bundleId }, turn: Turn) => bundleForAdmin(() => t`change bundles`, bundleId, turn),
 
-  async handle({ bundleId, integrationId }, turn: Turn): Promise<Reply> {
-    const { refused } = await bundleForAdmin(() => t`change bundles`, bundleId, turn);
-    if (refused) return refuse(refused);
+  async handle({ bundleId, integrationId }, turn): Promise<Reply> {
     const change = { integrationId, actor: actorOf(turn) };
     const removed = await turn.transact((tx) => removeItem(tx, bundleId, change));
     return removed.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was removed`, removed.why));

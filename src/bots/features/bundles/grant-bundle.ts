@@ -22,8 +22,8 @@ const pickPayload = searchedShown.extend({ personId: z.string() });
 type Shown = z.infer<typeof pickPayload>;
 
 const picker: SearchedPicker<Shown> = searchedPicker('bundle.pick', pickPayload, {
-  lookUp: ({ personId }, turn) => mayGrantTo(personId, turn),
-  card: ({ person }, shown, turn) => pickerCard(person, shown, turn),
+  admit: ({ personId }, turn) => mayGrantTo(personId, turn),
+  card: (shown, { person, ...turn }) => pickerCard(person, shown, turn),
 });
 export const pickBundle = picker.open;
 export const searchBundleToGrant = picker.search;

@@ -29,12 +29,11 @@ export const askForBundle = formAction({
     /** Someone wrote until when; a bundle has the times of its apps. */
     wishedEnd: z.literal(true).optional(),
   }),
+  admit: ({ bundleId }, turn: Turn) => bundleNow(bundleId, turn),
   title: () => t`Request a bundle`,
   submitLabel: () => t`Request`,
 
-  async fields({ bundleId, versionId, personId, wishedEnd }, turn: Turn) {
-    const { bundle, items, refused } = await bundleNow(bundleId, turn);
-    if (refused) return { refused };
+  async fields({ versionId, personId, wishedEnd }, { bundle, items, ...turn }) {
     if (bundle.versionId !== versionId)
       return { refused: isOutdated(t`${bundle.name} has changed`) };
     const found = await forWhom(personId, turn);
@@ -66,9 +65,7 @@ export const askForBundle = formAction({
     };
   },
 
-  async submit(values, { bundleId, versionId, personId }, turn) {
-    const { bundle, items, refused } = await bundleNow(bundleId, turn);
-    if (refused) return refuse(refused);
+  async submit(values, { bundleId, versionId, personId }, { bundle, items, ...turn }) {
     if (bundle.versionId !== versionId) return refuse(isOutdated(t`Nothing was requested`));
     const found = await forWhom(personId, turn);
     if (found.refused) return refuse(found.refused);

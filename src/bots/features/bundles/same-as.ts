@@ -26,12 +26,11 @@ const APPS = 'apps';
 export const sameAs = formAction({
   id: 'bundle.same-as',
   payload: z.object({ personId: z.string() }),
+  admit: forWhom,
   title: () => t`Same as a colleague`,
   submitLabel: () => t`Next`,
 
-  async fields({ personId }, turn: Turn) {
-    const { person, as, refused } = await forWhom(personId, turn);
-    if (refused) return { refused };
+  async fields(_payload, { person, as, ...turn }) {
     const labels = {
       label: t`Colleague`,
       emailLabel: t`The colleague's email address`,
@@ -49,8 +48,6 @@ export const sameAs = formAction({
   },
 
   async submit({ picked, email }, { personId }, { shown, ...turn }) {
-    const { refused } = await forWhom(personId, turn);
-    if (refused) return refuse(refused);
     const isEmailLeftAlone = leftAlone({ email }, shown).has('email');
     const found = await personAnswered({ picked, email, isEmailLeftAlone }, turn);
     if (!found.ok) return { kind: 'invalid', errors: { [found.field]: found.why } };
@@ -169,7 +166,7 @@ type ForWhom =
   | { readonly person?: undefined; readonly as?: undefined; readonly refused: Card };
 
 /** A manager of the person grants; others who may request for them request. */
-async function forWhom(personId: string, turn: Turn): Promise<ForWhom> {
+async function forWhom({ personId }: { readonly personId: string }, turn: Turn): Promise<ForWhom> {
   const [person, by] = await Promise.all([
     turn.stores.people.find(personId),
     turn.stores.people.find(turn.actor.id),
@@ -185,7 +182,7 @@ async function lookUp(
   { personId, colleagueId }: { readonly personId: string; readonly colleagueId: string },
   turn: Turn,
 ): Promise<Chosen | { readonly refused: Card }> {
-  const whom = await forWhom(personId, turn);
+  const whom = await forWhom({ personId }, turn);
   if (whom.refused) return { refused: whom.refused };
   const { person, by, as } = whom;
   const colleague = await turn.stores.people.find(colleagueId);

@@ -258,10 +258,9 @@ const shortList = (why: string, { id, name }: Integration): Row => ({
 export const acceptList = buttonAction({
   id: 'findings.accept',
   payload: z.object({ integrationId: z.string() }),
+  admit: (_payload, turn: Turn) => asAdmin(() => t`accept lists of accounts`, turn),
 
-  async handle({ integrationId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => t`accept lists of accounts`, turn);
-    if (refused) return refuse(refused);
+  async handle({ integrationId }, turn): Promise<Reply> {
     const found = (await listing(turn.stores)).find(
       ({ integration }) => integration.id === integrationId,
     );
@@ -278,10 +277,9 @@ export const acceptList = buttonAction({
 export const readLists = buttonAction({
   id: 'findings.read',
   payload: z.object({}),
+  admit: (_payload, turn: Turn) => asAdmin(() => t`read lists of accounts`, turn),
 
-  async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => t`read lists of accounts`, turn);
-    if (refused) return refuse(refused);
+  async handle(_payload, turn): Promise<Reply> {
     for (const { integration } of await listing(turn.stores))
       await turn.transact(async (tx) => {
         const round = await beginRound(tx, integration);
@@ -300,12 +298,11 @@ export const readLists = buttonAction({
 export const filterFindings = formAction({
   id: 'findings.filter',
   payload,
+  admit: async (_payload, turn: Turn) => ({ refused: await refuseUnseeing(wanted, turn) }),
   title: () => t`Filter findings`,
   submitLabel: () => t`Show`,
 
-  async fields(shown, turn: Turn) {
-    const refused = await refuseUnseeing(wanted, turn);
-    if (refused) return { refused };
+  async fields(shown, turn) {
     const lists = await listing(turn.stores);
     const isListed = lists.some(({ integration: { id } }) => id === shown.integrationId);
     return {
@@ -337,9 +334,7 @@ export const filterFindings = formAction({
     };
   },
 
-  async submit({ standing, what, integration }, _shown, turn) {
-    const refused = await refuseUnseeing(wanted, turn);
-    if (refused) return refuse(refused);
+  async submit({ standing, what, integration }) {
     const shown = { page: 0, standing, kind: what, integrationId: integration };
     return { kind: 'show', card: findingsCard.with(shown) };
   },

@@ -23,7 +23,7 @@ import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, type Button, type Card, note, withButtons } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { asAdmin } from '../admins.ts';
 import { countPeople } from '../people/person-words.ts';
 import { offeredSequences, pastField, sequenceOptions } from '../sequences/sequence-fields.ts';
 import { wordButton } from '../word-button.ts';
@@ -40,12 +40,11 @@ const source = z.discriminatedUnion('kind', [
 export const startForImport = formAction({
   id: 'import.start-sequence',
   payload: source,
+  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
   title: () => t`Start a sequence`,
   submitLabel: () => t`Continue`,
 
-  async fields(from: ImportSource, turn: Turn) {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return { refused };
+  async fields(from, turn) {
     const offered = await offeredSequences(turn.stores, (anchor) => anchor !== 'end-date');
     if (offered.length === 0)
       return {
@@ -78,8 +77,6 @@ export const startForImport = formAction({
   },
 
   async submit(values, from, turn): Promise<Reply> {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return refuse(refused);
     const { sequence: sequenceId, past, people } = values;
     const personIds = z.array(z.string()).default([]).parse(people);
     const batch: SequenceBatch = {
@@ -231,10 +228,9 @@ function outcome({ counts }: SequenceBatch, { name }: Sequence): Card {
 export const startBatch = buttonAction({
   id: 'sequence-batch.start',
   payload: batchPayload,
+  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
 
-  async handle({ batchId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return refuse(refused);
+  async handle({ batchId }, turn): Promise<Reply> {
     await turn.transact((tx) => beginBatch(tx, batchId, turn.now()));
     return { kind: 'nothing' }; // The card of the batch shows it.
   },
@@ -243,10 +239,9 @@ export const startBatch = buttonAction({
 export const leaveBatch = buttonAction({
   id: 'sequence-batch.leave',
   payload: batchPayload,
+  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
 
-  async handle({ batchId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return refuse(refused);
+  async handle({ batchId }, turn): Promise<Reply> {
     await turn.transact((tx) => dropBatch(tx, batchId, turn.now()));
     return { kind: 'nothing' };
   },

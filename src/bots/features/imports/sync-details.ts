@@ -5,15 +5,16 @@ import type { SyncRun } from '../../../engine/imports/sync-run.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { type Button, note } from '../../view/card.ts';
-import { refuse, refuseUnseeing } from '../admins.ts';
+import { refuseUnseeing } from '../admins.ts';
 
 export const showSyncDetails = buttonAction({
   id: 'sync.details',
   payload: z.object({ runId: z.string() }),
+  admit: async (_payload, turn: Turn) => ({
+    refused: await refuseUnseeing(() => t`see technical details`, turn),
+  }),
 
-  async handle({ runId }, turn: Turn): Promise<Reply> {
-    const refused = await refuseUnseeing(() => t`see technical details`, turn);
-    if (refused) return refuse(refused);
+  async handle({ runId }, turn): Promise<Reply> {
     const run = await turn.stores.syncRuns.find(runId);
     const detail = run && detailOf(run);
     return {

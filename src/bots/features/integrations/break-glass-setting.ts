@@ -22,12 +22,11 @@ const DEFAULT_HOURS = 4;
 export const changeBreakGlass = formAction({
   id: 'integration.break-glass',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
   title: () => t`Break-glass`,
   submitLabel: () => t`Save`,
 
-  async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return { refused };
+  async fields(_payload, { integration }) {
     if (isManual(integration))
       return {
         refused: note(
@@ -46,9 +45,7 @@ export const changeBreakGlass = formAction({
     };
   },
 
-  async submit(sent, target, { shown, ...turn }) {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return refuse(refused);
+  async submit(sent, _payload, { integration, shown, ...turn }) {
     const { allowed, longest, [CODE]: typed } = asOfNow(sent, shown, fieldsOf(integration));
     const longestHours = parseHours(longest);
     if (longestHours === undefined || longestHours > MAX_BREAK_GLASS)

@@ -3,16 +3,14 @@ import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
-import { refuse } from '../admins.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 
 export const showCallbackAddress = buttonAction({
   id: 'integration.callback',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, () => t`connect integrations`, turn),
 
-  async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, () => t`connect integrations`, turn);
-    if (refused) return refuse(refused);
+  async handle(_payload, { integration, ...turn }): Promise<Reply> {
     const { links } = turn;
     return {
       kind: 'say',

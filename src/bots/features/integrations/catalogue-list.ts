@@ -80,10 +80,9 @@ const onePayload = z.object({ id: z.string() });
 export const readNotes = buttonAction({
   id: 'catalogue.notes',
   payload: onePayload,
+  admit: (_payload, turn: Turn) => asAdmin(whatIsWanted, turn),
 
-  async handle({ id }, turn: Turn) {
-    const { refused } = await asAdmin(whatIsWanted, turn);
-    if (refused) return refuse(refused);
+  async handle({ id }, turn) {
     const one = find(id, turn);
     return { kind: 'say', to: 'person', card: one ? notesCard(one) : isGone() };
   },
@@ -92,12 +91,11 @@ export const readNotes = buttonAction({
 export const addReadyMade = formAction({
   id: 'catalogue.add',
   payload: onePayload,
+  admit: (_payload, turn: Turn) => asAdmin(whatIsWanted, turn),
   title: () => t`Add an integration`,
   submitLabel: () => t`Add`,
 
-  async fields({ id }, turn: Turn) {
-    const { refused } = await asAdmin(whatIsWanted, turn);
-    if (refused) return { refused };
+  async fields({ id }, turn) {
     const one = find(id, turn);
     if (!one) return { refused: isGone() };
     return {
@@ -107,8 +105,6 @@ export const addReadyMade = formAction({
   },
 
   async submit({ name, icon }, { id }, turn) {
-    const { refused } = await asAdmin(whatIsWanted, turn);
-    if (refused) return refuse(refused);
     const one = find(id, turn);
     return one ? addFromForm({ name, icon, manifest: one.manifest }, turn) : refuse(isGone());
   },

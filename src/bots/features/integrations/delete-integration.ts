@@ -24,13 +24,12 @@ const whatIsWanted = () => t`delete integrations`;
 export const deleteIntegration = formAction({
   id: 'integration.delete',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, whatIsWanted, turn),
   title: () => t`Delete an integration`,
   submitLabel: () => t`Delete`,
   tone: 'danger',
 
-  async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, whatIsWanted, turn);
-    if (refused) return { refused };
+  async fields(_payload, { integration, ...turn }) {
     if (integration.deletingSince) return { refused: isBeingDeleted(integration) };
     const loss = await whatIsLost(turn.stores, integration);
     const people = (await peopleWithAccess(turn.stores, integration.id)).length;
@@ -67,9 +66,7 @@ export const deleteIntegration = formAction({
     };
   },
 
-  async submit({ name, access }, target, turn) {
-    const { integration, refused } = await targetOf(target, whatIsWanted, turn);
-    if (refused) return refuse(refused);
+  async submit({ name, access }, _payload, { integration, ...turn }) {
     if (!isSameName(name, integration.name))
       return {
         kind: 'invalid',

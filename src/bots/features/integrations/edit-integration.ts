@@ -17,7 +17,6 @@ import {
   strong,
   type Text,
 } from '../../view/card.ts';
-import { refuse } from '../admins.ts';
 import { pagedLines, pageShown } from '../paging.ts';
 import { changing } from './changing.ts';
 import { integrationCardRef } from './integration-ref.ts';
@@ -33,23 +32,16 @@ const wanted = () => t`change integrations`;
 export const editIntegration = formAction({
   id: 'integration.edit',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
   title: () => t`Upload a manifest`,
   submitLabel: () => t`Preview`,
 
-  async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return { refused };
-    return {
-      intro: [
-        rich`You see what it changes in ${strong(integration.name)} before anything is saved.`,
-      ],
-      fields: { manifest: manifestField(t`Manifest`) },
-    };
-  },
+  fields: async (_payload, { integration }) => ({
+    intro: [rich`You see what it changes in ${strong(integration.name)} before anything is saved.`],
+    fields: { manifest: manifestField(t`Manifest`) },
+  }),
 
-  async submit({ manifest }, target, turn) {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return refuse(refused);
+  async submit({ manifest }, _payload, { integration, ...turn }) {
     const kept = {
       personId: turn.actor.id,
       kind: 'manifest',

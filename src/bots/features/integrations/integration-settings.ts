@@ -23,12 +23,11 @@ const wanted = () => t`change the settings of integrations`;
 export const changePolicy = formAction({
   id: 'integration.settings',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
   title: () => t`Settings`,
   submitLabel: () => t`Save`,
 
-  async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return { refused };
+  async fields(_payload, { integration, ...turn }) {
     if (await isAskedForByNobody(integration, turn)) return { refused: hasNone(integration) };
     const words = await policyInWords(policyOf(integration), turn.stores);
     return {
@@ -38,9 +37,7 @@ export const changePolicy = formAction({
     };
   },
 
-  async submit(sent, target, { shown, ...turn }) {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return refuse(refused);
+  async submit(sent, _payload, { integration, shown, ...turn }) {
     if (await isAskedForByNobody(integration, turn)) return refuse(hasNone(integration));
     const now = await fieldsOf(integration, turn);
     const values = asOfNow(sent, shown, now);

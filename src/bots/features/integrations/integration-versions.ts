@@ -33,12 +33,13 @@ const page = z.number().int().nonnegative();
 export const openVersions = buttonAction({
   id: 'integration.versions',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetToRead(target, wantedToSee, turn),
 
-  async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetToRead(target, wantedToSee, turn);
-    if (refused) return refuse(refused);
-    return { kind: 'say', to: 'person', card: await versionsCard(integration, 0, turn) };
-  },
+  handle: async (_payload, { integration, ...turn }): Promise<Reply> => ({
+    kind: 'say',
+    to: 'person',
+    card: await versionsCard(integration, 0, turn),
+  }),
 });
 
 export const turnVersionsPage = buttonAction({

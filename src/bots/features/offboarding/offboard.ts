@@ -108,17 +108,13 @@ export const offboardAtOnce = formAction({
 export const moveOffboarding = formAction({
   id: 'offboarding.move',
   payload: z.object({ offboardingId: z.string() }),
+  admit: planned,
   title: () => t`Change the last day`,
   submitLabel: () => t`Change the day`,
 
-  async fields({ offboardingId }, turn: Turn) {
-    const { offboarding, refused } = await planned(offboardingId, turn);
-    return refused ? { refused } : { fields: dayField(offboarding) };
-  },
+  fields: async (_payload, { offboarding }) => ({ fields: dayField(offboarding) }),
 
-  async submit(sent, { offboardingId }, { shown, ...turn }) {
-    const { offboarding, refused } = await planned(offboardingId, turn);
-    if (refused) return refuse(refused);
+  async submit(sent, _payload, { offboarding, shown, ...turn }) {
     const { day } = asOfNow(sent, shown, dayField(offboarding));
     return planOrAsk(turn, { personId: offboarding.personId, day, ...NONE });
   },
@@ -127,17 +123,13 @@ export const moveOffboarding = formAction({
 export const stopOffboarding = formAction({
   id: 'offboarding.cancel',
   payload: z.object({ offboardingId: z.string() }),
+  admit: planned,
   title: () => t`Cancel the offboarding`,
   submitLabel: () => t`They stay`,
 
-  async fields({ offboardingId }, turn: Turn) {
-    const { refused } = await planned(offboardingId, turn);
-    return refused ? { refused } : { intro: [[t`They stay, and nothing is removed.`]], fields: {} };
-  },
+  fields: async () => ({ intro: [[t`They stay, and nothing is removed.`]], fields: {} }),
 
   async submit(_values, { offboardingId }, turn) {
-    const { refused } = await planned(offboardingId, turn);
-    if (refused) return refuse(refused);
     const cancelled = await turn.transact((tx) =>
       cancelOffboarding(tx, offboardingId, { actor: actorOf(turn) }),
     );
@@ -254,7 +246,10 @@ type Planned =
   | { readonly offboarding: Offboarding; readonly refused?: undefined }
   | { readonly offboarding?: undefined; readonly refused: Card };
 
-async function planned(id: string, turn: Turn): Promise<Planned> {
+async function planned(
+  { offboardingId: id }: { readonly offboardingId: string },
+  turn: Turn,
+): Promise<Planned> {
   const { refused } = await asAdmin(() => t`offboard people`, turn);
   if (refused) return { refused };
   const offboarding = await turn.stores.offboardings.find(id);

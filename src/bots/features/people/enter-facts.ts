@@ -50,12 +50,11 @@ export const enterFacts = formAction({
 export const editFacts = formAction({
   id: 'person.facts',
   payload: personPayload,
+  admit: ({ personId }, turn: Turn) => personForAdmin(wanted, personId, turn),
   title: () => t`Facts about a person`,
   submitLabel: () => t`Save`,
 
-  async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(wanted, personId, turn);
-    if (refused) return { refused };
+  async fields(_payload, { person, ...turn }) {
     const questions = await factQuestions(turn.stores);
     if (questions.length === 0) return { refused: nothingAsked() };
     const { stored, claimed } = await knownOf(person, turn.stores);
@@ -75,8 +74,6 @@ export const editFacts = formAction({
   },
 
   async submit(values, { personId }, { shown, ...turn }): Promise<Reply | Invalid> {
-    const { refused } = await personForAdmin(wanted, personId, turn);
-    if (refused) return refuse(refused);
     const typed = { personId, facts: changedFacts(values, shown), actor: actorOf(turn) };
     const kept = await turn.transact((tx) => changeFacts(tx, typed));
     return kept.kind === 'taken'

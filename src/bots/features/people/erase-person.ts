@@ -18,13 +18,12 @@ const NAMED = 10;
 export const erasePerson = formAction({
   id: 'person.erase',
   payload: personPayload,
+  admit: ({ personId }, turn: Turn) => personForAdmin(() => t`erase people`, personId, turn),
   title: () => t`Erase a person`,
   submitLabel: () => t`Erase for good`,
   tone: 'danger',
 
-  async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(() => t`erase people`, personId, turn);
-    if (refused) return { refused };
+  async fields(_payload, { person, ...turn }) {
     const why = await whyNotErasedYet(turn.stores, person, turn.installation);
     if (why !== undefined) return { refused: notErased(why) };
     return {
@@ -46,9 +45,7 @@ export const erasePerson = formAction({
     };
   },
 
-  async submit({ email }, { personId }, turn) {
-    const { person, refused } = await personForAdmin(() => t`erase people`, personId, turn);
-    if (refused) return refuse(refused);
+  async submit({ email }, { personId }, { person, ...turn }) {
     if (email.trim().toLowerCase() !== person.email)
       return { kind: 'invalid', errors: { email: t`Type ${person.email}, or close this form.` } };
     const { adminEmails } = turn.installation;

@@ -12,7 +12,7 @@ import { addressesOf } from '../../live/identify.ts';
 import { formAction, type Reply } from '../../view/action.ts';
 import type { ActionCall } from '../../view/action-call.ts';
 import { type CommandText, plainText, words } from '../../view/command.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { asAdmin } from '../admins.ts';
 import { notStarted } from '../sequences/not-started.ts';
 import { assignAll, missingHelpers, sequencesField } from '../sequences/sequence-fields.ts';
 import { grantsAutomatically } from './automatic-grants.ts';
@@ -34,12 +34,11 @@ export const hirePerson = formAction({
     mentioned: z.string().optional(),
     joinId: z.string().optional(),
   }),
+  admit: (_payload, turn: Turn) => asAdmin(() => t`add new hires`, turn),
   title: () => t`Hire someone`,
   submitLabel: () => t`Add`,
 
-  async fields(about, turn: Turn) {
-    const { refused } = await asAdmin(() => t`add new hires`, turn);
-    if (refused) return { refused };
+  async fields(about, turn) {
     const initial = await knownOf(about, turn);
     const byItself = await turn.stores.sequences.forEveryHire();
     const sequences = await sequencesField(
@@ -64,9 +63,7 @@ export const hirePerson = formAction({
     };
   },
 
-  async submit(values, _about, turn) {
-    const { refused } = await asAdmin(() => t`add new hires`, turn);
-    if (refused) return refuse(refused);
+  async submit(values, _payload, turn) {
     const deps = { actor: actorOf(turn) };
     const wanted = { ...detailsOf(values), role: 'new_hire' } as const;
     const add = async (tx: Transaction) => {

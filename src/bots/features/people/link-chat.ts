@@ -13,7 +13,6 @@ import { type Card, code, note, rich, strong } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import type { Option } from '../../view/form.ts';
 import { type ChatProfile, type ChatUser, PlatformError } from '../../view/platform.ts';
-import { refuse } from '../admins.ts';
 import { personForAdmin } from './person-asked.ts';
 import { personPayload, personRef } from './person-ref.ts';
 import { roleWords } from './person-words.ts';
@@ -33,23 +32,18 @@ const chatUser = z.object({
 export const linkChat = formAction({
   id: 'person.link',
   payload: personPayload,
+  admit: ({ personId }, turn: Turn) => personToLink(personId, turn),
   title: () => t`Link a chat user`,
   submitLabel: () => t`Next`,
 
-  async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personToLink(personId, turn);
-    if (refused) return { refused };
-    return {
-      intro: [
-        rich`Which chat user is ${strong(fullName(person))} (${person.email})? Nothing is linked until you confirm it.`,
-      ],
-      fields: await linkFields(turn),
-    };
-  },
+  fields: async (_payload, { person, ...turn }) => ({
+    intro: [
+      rich`Which chat user is ${strong(fullName(person))} (${person.email})? Nothing is linked until you confirm it.`,
+    ],
+    fields: await linkFields(turn),
+  }),
 
-  async submit({ refused: listed, user: picked }, { personId }, turn) {
-    const { person, refused } = await personToLink(personId, turn);
-    if (refused) return refuse(refused);
+  async submit({ refused: listed, user: picked }, { personId }, { person, ...turn }) {
     if ((listed === undefined) === (picked === undefined))
       return {
         kind: 'invalid',

@@ -95,10 +95,13 @@ async function refuseUnseen(campaign: Campaign | undefined, turn: Turn): Promise
 export const openCampaign = buttonAction({
   id: 'review-campaign.open',
   payload: campaignPayload,
-  async handle({ campaignId }, turn: Turn): Promise<Reply> {
-    const refused = await refuseUnseen(await turn.stores.campaigns.find(campaignId), turn);
-    return refused ? refuse(refused) : { kind: 'show', card: campaignCard.with({ campaignId }) };
-  },
+  admit: async ({ campaignId }, turn: Turn) => ({
+    refused: await refuseUnseen(await turn.stores.campaigns.find(campaignId), turn),
+  }),
+  handle: async ({ campaignId }): Promise<Reply> => ({
+    kind: 'show',
+    card: campaignCard.with({ campaignId }),
+  }),
 });
 
 export const openLastReview = buttonAction({
@@ -116,10 +119,9 @@ export const openLastReview = buttonAction({
 export const turnCampaign = buttonAction({
   id: 'review-campaign.turn',
   payload: campaignPayload.extend({ to: z.enum(['on', 'stopped']) }),
+  admit: campaignFor,
 
-  async handle({ campaignId, to }, turn: Turn): Promise<Reply> {
-    const { refused } = await campaignFor(campaignId, turn);
-    if (refused) return refuse(refused);
+  async handle({ campaignId, to }, turn): Promise<Reply> {
     await turn.transact(async (tx) => {
       const campaign = await tx.campaigns.find(campaignId);
       if (campaign)
@@ -132,26 +134,21 @@ export const turnCampaign = buttonAction({
 export const startCampaign = formAction({
   id: 'review-campaign.start',
   payload: campaignPayload,
+  admit: campaignFor,
   title: () => t`Start the review now`,
   submitLabel: () => t`Start`,
 
-  async fields({ campaignId }, turn: Turn) {
-    const { campaign, refused } = await campaignFor(campaignId, turn);
-    if (refused) return { refused };
-    return {
-      intro: [
-        [
-          t`Reviewers get their cards now, and have ${hoursWords(campaign.days * HOURS_A_DAY)}. The next date stays.`,
-        ],
-        [undecidedSentence(campaign.undecided)],
+  fields: async (_payload, { campaign }) => ({
+    intro: [
+      [
+        t`Reviewers get their cards now, and have ${hoursWords(campaign.days * HOURS_A_DAY)}. The next date stays.`,
       ],
-      fields: {},
-    };
-  },
+      [undecidedSentence(campaign.undecided)],
+    ],
+    fields: {},
+  }),
 
-  async submit(_values, { campaignId }, turn) {
-    const { campaign, refused } = await campaignFor(campaignId, turn);
-    if (refused) return refuse(refused);
+  async submit(_values, { campaignId }, { campaign, ...turn }) {
     const began = await turn.transact(async (tx) =>
       startNow(tx, (await tx.campaigns.find(campaignId)) ?? campaign, actorOf(turn)),
     );

@@ -49,7 +49,7 @@ const whatToChange = () => t`change recurring reviews`;
 
 /** The campaign as it is now, where the actor may change it. */
 export async function campaignFor(
-  campaignId: string,
+  { campaignId }: { readonly campaignId: string },
   turn: Turn,
 ): Promise<
   | { readonly campaign: Campaign; readonly refused?: undefined }
@@ -90,21 +90,18 @@ export const addCampaign = formAction({
 export const editCampaign = formAction({
   id: 'review-campaign.edit',
   payload: campaignPayload,
+  admit: campaignFor,
   title: () => t`Recurring review`,
   submitLabel: () => t`Save`,
 
-  async fields({ campaignId }, turn: Turn) {
-    const { campaign, refused } = await campaignFor(campaignId, turn);
-    if (refused) return { refused };
+  async fields(_payload, { campaign, ...turn }) {
     const allowed = await mayStart(whatToChange, turn);
     return allowed.refused
       ? { refused: allowed.refused }
       : { intro: intro(), fields: await fieldsOf(allowed, turn, campaign) };
   },
 
-  async submit(sent, { campaignId }, turn) {
-    const { campaign, refused } = await campaignFor(campaignId, turn);
-    if (refused) return refuse(refused);
+  async submit(sent, { campaignId }, { campaign, ...turn }) {
     const allowed = await mayStart(whatToChange, turn);
     if (allowed.refused) return refuse(allowed.refused);
     const shown = await fieldsOf(allowed, turn, campaign);

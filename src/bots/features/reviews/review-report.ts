@@ -225,22 +225,16 @@ async function renderItem(item: ReviewItem, review: Review, context: Reader): Pr
 export const endReviewNow = formAction({
   id: 'review.close',
   payload: z.object({ reviewId: z.string() }),
+  admit: async ({ reviewId }, turn: Turn) => ({ refused: await refuseToClose(reviewId, turn) }),
   title: () => t`Close the review`,
   submitLabel: () => t`Close it`,
 
-  async fields({ reviewId }, turn: Turn) {
-    const refused = await refuseToClose(reviewId, turn);
-    return refused
-      ? { refused }
-      : {
-          intro: [[t`After that, no one can decide any more. Undecided access stays as it is.`]],
-          fields: {},
-        };
-  },
+  fields: async () => ({
+    intro: [[t`After that, no one can decide any more. Undecided access stays as it is.`]],
+    fields: {},
+  }),
 
   async submit(_values, { reviewId }, turn) {
-    const refused = await refuseToClose(reviewId, turn);
-    if (refused) return refuse(refused);
     await turn.transact((tx) => closeReview(tx, reviewId, actorOf(turn)));
     return { kind: 'nothing' };
   },
@@ -250,13 +244,12 @@ export const endReviewNow = formAction({
 export const removeUndecided = formAction({
   id: 'review.remove-undecided',
   payload: z.object({ reviewId: z.string() }),
+  admit: (_payload, turn: Turn) => asAdmin(wantedRemoval, turn),
   title: () => t`Remove what is undecided`,
   submitLabel: () => t`Remove`,
   tone: 'danger',
 
-  async fields({ reviewId }, turn: Turn) {
-    const { refused } = await asAdmin(wantedRemoval, turn);
-    if (refused) return { refused };
+  async fields({ reviewId }, turn) {
     const review = await turn.stores.reviews.find(reviewId);
     if (!review || !isHeld(review)) return { refused: notHeld() };
     const { items, people } = await turn.stores.reviews.undecided(reviewId);
@@ -277,8 +270,6 @@ export const removeUndecided = formAction({
   },
 
   async submit(_values, { reviewId }, turn) {
-    const { refused } = await asAdmin(wantedRemoval, turn);
-    if (refused) return refuse(refused);
     const isReleased = await turn.transact((tx) => releaseHeld(tx, reviewId, actorOf(turn)));
     return isReleased ? { kind: 'nothing' } : refuse(notHeld());
   },

@@ -75,20 +75,17 @@ function exceptionWords({ reason, endsAt }: RuleException, turn: Turn): string {
 export const openExceptions = buttonAction({
   id: 'rule.exceptions',
   payload: ruleTarget.extend({ page: z.number().int().nonnegative() }),
+  admit: (shown, turn: Turn) => ruleToRead(whatIsWanted, shown.ruleId, turn),
 
-  async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await ruleToRead(whatIsWanted, shown.ruleId, turn);
-    return refused ? refuse(refused) : list.reply(shown, turn);
-  },
+  handle: async (shown, turn): Promise<Reply> => list.reply(shown, turn),
 });
 
 export const endException = buttonAction({
   id: 'rule.end-exception',
   payload: pageShown.extend({ ruleId: z.string(), exceptionId: z.string() }),
+  admit: (_payload, turn: Turn) => asAdmin(() => t`end exceptions from rules`, turn),
 
-  async handle({ exceptionId, ...shown }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => t`end exceptions from rules`, turn);
-    if (refused) return refuse(refused);
+  async handle({ exceptionId, ...shown }, turn): Promise<Reply> {
     const ended = await turn.transact((tx) => endIt(tx, exceptionId, { actor: actorOf(turn) }));
     return ended
       ? { kind: 'replace', card: await list.card(shown, turn) }

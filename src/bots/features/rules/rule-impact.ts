@@ -13,7 +13,7 @@ import type { PersonImpact, RuleChanging } from '../../../engine/rules/impact.ts
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type FormOf, formAction } from '../../view/action.ts';
 import { type DateStyle, showTime } from '../../view/dates.ts';
-import { refuse, refuseUnseeing } from '../admins.ts';
+import { refuseUnseeing } from '../admins.ts';
 import {
   type ListCard,
   listCard,
@@ -133,18 +133,15 @@ export const openImpact = buttonAction({
 export const searchImpact: FormOf<Omit<Shown, 'page'>, Turn> = formAction({
   id: 'rule.impact-search',
   payload: searched,
+  admit: async (_payload, turn: Turn) => ({ refused: await refuseUnseeing(whatIsWanted, turn) }),
   title: () => t`Search people`,
   submitLabel: () => t`Search`,
 
-  async fields({ text }, turn: Turn) {
-    const refused = await refuseUnseeing(whatIsWanted, turn);
-    if (refused) return { refused };
-    return { fields: { text: searchField(text, { label: t`Part of a name or email` }) } };
-  },
+  fields: async ({ text }) => ({
+    fields: { text: searchField(text, { label: t`Part of a name or email` }) },
+  }),
 
   async submit({ text }, about, turn) {
-    const refused = await refuseUnseeing(whatIsWanted, turn);
-    if (refused) return refuse(refused);
     const problem = searchProblem(text);
     if (problem !== undefined) return { kind: 'invalid', errors: { text: problem } };
     return list.reply({ ...about, page: 0, text }, turn);

@@ -10,7 +10,7 @@ import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { asAdmin } from '../admins.ts';
 import { openRule } from './rules-list.ts';
 
 const payload = z.object({
@@ -74,13 +74,13 @@ export const ruleNotice = liveCard({
 export const tryRuleAgain = buttonAction({
   id: 'rule.try-again',
   payload,
-
-  async handle(about, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => t`retry what a rule grants`, turn, {
+  admit: (about, turn: Turn) =>
+    asAdmin(() => t`retry what a rule grants`, turn, {
       personId: about.personId,
       integrationId: about.integrationId,
-    });
-    if (refused) return refuse(refused);
+    }),
+
+  async handle(about, turn): Promise<Reply> {
     await turn.transact((tx) => tryAgain(tx, about, { actor: actorOf(turn) }));
     return { kind: 'nothing' };
   },

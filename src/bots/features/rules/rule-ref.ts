@@ -28,7 +28,10 @@ type Targeted =
 export const toChangeRules = (): string => t`change rules`;
 
 /** The rule in its current state, for an admin. */
-export async function ruleFor(ruleId: string, turn: Turn): Promise<Targeted> {
+export async function ruleFor(
+  { ruleId }: { readonly ruleId: string },
+  turn: Turn,
+): Promise<Targeted> {
   const { refused } = await asAdmin(toChangeRules, turn);
   return refused ? { refused } : ruleNow(ruleId, turn);
 }

@@ -17,10 +17,11 @@ const RESPONSE_SHOWN = 600;
 export const showRunDetails = buttonAction({
   id: 'run.details',
   payload: runPayload,
+  admit: async (_payload, turn: Turn) => ({
+    refused: await refuseUnseeing(() => t`see technical details`, turn),
+  }),
 
-  async handle({ runId }, turn: Turn) {
-    const refused = await refuseUnseeing(() => t`see technical details`, turn);
-    if (refused) return refuse(refused);
+  async handle({ runId }, turn) {
     const { stores } = turn;
     const found = await findRun(runId, stores);
     if (!found) return refuse(runIsGone());

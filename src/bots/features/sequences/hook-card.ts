@@ -22,7 +22,6 @@ import {
 } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { refuse } from '../admins.ts';
 import { linkToSecret, secretState } from '../webhook-secret.ts';
 import { deleteThisHook, editHook, turnHookTo } from './edit-hook.ts';
 import { changeHook, hookFor, hookGone, hookPayload, hookToRead } from './hook-ref.ts';
@@ -129,11 +128,9 @@ export const showHook = ({ id: hookId, sequenceId }: Hook, { links }: Turn): Rep
 export const openHook = buttonAction({
   id: 'hook.open',
   payload: hookPayload,
+  admit: ({ hookId }, turn: Turn) => hookToRead(hookId, turn),
 
-  async handle({ hookId }, turn: Turn): Promise<Reply> {
-    const { hook, refused } = await hookToRead(hookId, turn);
-    return refused ? refuse(refused) : showHook(hook, turn);
-  },
+  handle: async (_payload, { hook, ...turn }): Promise<Reply> => showHook(hook, turn),
 });
 
 /** The results of the webhook's last calls. */
@@ -193,11 +190,11 @@ async function callLine({ at, eventId, why }: HookCall, context: Reader): Promis
 export const showSecret = buttonAction({
   id: 'hook.secret',
   payload: hookPayload,
+  admit: ({ hookId }, turn: Turn) => hookFor(hookId, turn),
 
-  async handle({ hookId }, turn: Turn): Promise<Reply> {
-    const { hook, refused } = await hookFor(hookId, turn);
+  async handle(_payload, { hook, ...turn }): Promise<Reply> {
     const hint = t`You can see it only once. Have a place ready where the calling system can read it.`;
-    return refused ? refuse(refused) : linkToSecret(hook, { hint }, turn);
+    return linkToSecret(hook, { hint }, turn);
   },
 });
 

@@ -28,8 +28,8 @@ type Shown = z.infer<typeof pickPayload>;
 const toChange = (): string => t`change sequences`;
 
 const picker: SearchedPicker<Shown> = searchedPicker('sequence.pick-integration', pickPayload, {
-  lookUp: ({ sequenceId }, turn) => sequenceFor(toChange, sequenceId, turn),
-  card: ({ sequence }, shown, turn) => pickerCard(sequence.name, shown, turn),
+  admit: ({ sequenceId }, turn) => sequenceFor(toChange, sequenceId, turn),
+  card: (shown, { sequence, ...turn }) => pickerCard(sequence.name, shown, turn),
 });
 export const pickForSequence = picker.open;
 export const searchForSequence = picker.search;

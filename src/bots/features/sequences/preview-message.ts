@@ -18,12 +18,11 @@ const OFFERED = { offset: 0, limit: 500 };
 export const previewOfMessage = formAction({
   id: 'sequence.preview',
   payload: z.object({ sequenceId: z.string(), itemId: z.string() }),
+  admit: itemFor,
   title: () => t`Preview a message`,
   submitLabel: () => t`Show`,
 
-  async fields(target, turn: Turn) {
-    const { refused } = await itemFor(target, turn);
-    if (refused) return { refused };
+  async fields(_payload, turn) {
     const { people, total } = await turn.stores.people.search('', OFFERED);
     return {
       intro: [[t`See the message as it would go out for this person now. Nothing is sent.`]],
@@ -51,9 +50,7 @@ export const previewOfMessage = formAction({
     };
   },
 
-  async submit({ person: personId = '', address }, target, turn) {
-    const { item, refused } = await itemFor(target, turn);
-    if (refused) return refuse(refused);
+  async submit({ person: personId = '', address }, _payload, { item, ...turn }) {
     const { people } = turn.stores;
     const person = await (address === undefined
       ? people.find(personId)

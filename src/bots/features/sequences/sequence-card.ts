@@ -8,7 +8,7 @@ import { moveItem, removeItem as removeIt } from '../../../engine/sequences/chan
 import type { Sequence, SequenceItem } from '../../../engine/sequences/sequence.ts';
 import { anchorWords, timingWords } from '../../../engine/sequences/timing-words.ts';
 import { sequenceTopic } from '../../../engine/work/topics.ts';
-import type { Reader, Turn } from '../../live/context.ts';
+import type { Reader } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import {
   type Block,
@@ -207,10 +207,9 @@ const oneItem = itemTarget.extend({ itemId: z.string() });
 export const moveSequenceItem = buttonAction({
   id: 'sequence.move-item',
   payload: oneItem.extend({ direction: z.enum(['up', 'down']) }),
+  admit: itemFor,
 
-  async handle({ direction, ...target }, turn: Turn): Promise<Reply> {
-    const { refused } = await itemFor(target, turn);
-    if (refused) return refuse(refused);
+  async handle({ direction, ...target }, turn): Promise<Reply> {
     const moved = await change(turn, (tx, by) => moveItem(tx, target.itemId, { ...by, direction }));
     return moved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was moved`, moved.why));
   },
@@ -219,13 +218,12 @@ export const moveSequenceItem = buttonAction({
 export const removeSequenceItem = formAction({
   id: 'sequence.remove-item',
   payload: oneItem,
+  admit: itemFor,
   title: () => t`Remove an item`,
   submitLabel: () => t`Remove`,
   tone: 'danger',
 
-  async fields(target, turn: Turn) {
-    const { item, refused } = await itemFor(target, turn);
-    if (refused) return { refused };
+  async fields(target, { item, ...turn }) {
     const open = await turn.stores.plannedItems.openOf({ itemIds: [target.itemId] });
     const what = item ? await effectWords(item.does, turn.stores) : t`This item`;
     return {
@@ -235,8 +233,6 @@ export const removeSequenceItem = formAction({
   },
 
   async submit(_values, target, turn) {
-    const { refused } = await itemFor(target, turn);
-    if (refused) return refuse(refused);
     const removed = await change(turn, (tx, by) => removeIt(tx, target.itemId, by));
     return removed.ok
       ? showSequence(target.sequenceId)

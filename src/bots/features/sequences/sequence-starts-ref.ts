@@ -24,4 +24,5 @@ export const showStarts = (sequenceId: string): Reply => ({
 const wanted = () => t`set when sequences start automatically`;
 
 /** The sequence in its current state, for an admin. */
-export const startsFor = (sequenceId: string, turn: Turn) => sequenceFor(wanted, sequenceId, turn);
+export const startsFor = ({ sequenceId }: { readonly sequenceId: string }, turn: Turn) =>
+  sequenceFor(wanted, sequenceId, turn);

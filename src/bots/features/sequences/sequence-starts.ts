@@ -197,21 +197,16 @@ export const openStarts = buttonAction({
 export const editStarts = formAction({
   id: 'sequence.edit-starts',
   payload: startsPayload,
+  admit: startsFor,
   title: () => t`Start automatically`,
   submitLabel: () => t`Save`,
 
-  async fields({ sequenceId }, turn: Turn) {
-    const { sequence, refused } = await startsFor(sequenceId, turn);
-    if (refused) return { refused };
-    return {
-      intro: [rich`${strong(sequence.name)} starts for a person when one of these happens.`],
-      fields: await fieldsOf(sequenceId, turn),
-    };
-  },
+  fields: async ({ sequenceId }, { sequence, ...turn }) => ({
+    intro: [rich`${strong(sequence.name)} starts for a person when one of these happens.`],
+    fields: await fieldsOf(sequenceId, turn),
+  }),
 
   async submit(sent, { sequenceId }, { shown, ...turn }) {
-    const { refused } = await startsFor(sequenceId, turn);
-    if (refused) return refuse(refused);
     return turn.transact(async (tx): Promise<SubmitReply> => {
       // Its next version: of two admins who change it in the same moment, one does it again.
       const current = await tx.sequences.find(sequenceId);

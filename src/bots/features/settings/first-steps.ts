@@ -54,10 +54,9 @@ export const lookAgain = buttonAction({
 export const keyIsCopied = buttonAction({
   id: 'setup.key-copied',
   payload: z.object({}),
+  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
 
-  async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return refuse(refused);
+  async handle(_payload, turn): Promise<Reply> {
     await turn.transact(async (tx) => {
       if (await confirmKeyCopy(tx)) await tx.audit('setup.key-copied', { actor: actorOf(turn) });
     });

@@ -81,18 +81,13 @@ const settingsOf = ({ installation: { timeZone, adminEmails } }: Turn): Reply =>
 export const editSettings = formAction({
   id: 'settings.edit',
   payload: z.object({}),
+  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
   title: () => t`Settings`,
   submitLabel: () => t`Save`,
 
-  async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return { refused };
-    return { fields: await settingsFields(turn) };
-  },
+  fields: async (_payload, turn) => ({ fields: await settingsFields(turn) }),
 
   async submit(sent, _payload, { shown, ...turn }) {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return refuse(refused);
     const before = await workspaceSettings(turn.stores);
     const values = asOfNow(sent, shown, await settingsFields(turn));
     const read = readSettings(values, turn);
@@ -105,10 +100,9 @@ export const editSettings = formAction({
 export const noNoticePlace = buttonAction({
   id: 'settings.no-notices',
   payload: z.object({}),
+  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
 
-  async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return refuse(refused);
+  async handle(_payload, turn): Promise<Reply> {
     await saveSettings({ notices: undefined }, turn);
     return settingsOf(turn);
   },
