@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { SecretStore } from '../../engine/ports/integration-stores.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 
 interface SecretRow {
@@ -12,13 +13,15 @@ interface SecretRow {
 
 export function createSecretStore(db: Knex, vault: Vault): SecretStore {
   const secrets = () => db<SecretRow>('secrets');
+  const values = sealedTexts(vault, sealedColumns.secret);
 
   async function allOf(integrationIds: readonly string[]) {
     const rows = await secrets().whereIn('integration_id', integrationIds);
     const found = new Map<string, Record<string, string>>();
     await Promise.all(
-      rows.map(async ({ integration_id: id, name, value }) => {
-        const opened = await vault.open(identityOf(sealedColumns.secret, id, name), value);
+      rows.map(async (row) => {
+        const opened = await values.open(row);
+        const { integration_id: id, name } = row;
         found.set(id, { ...found.get(id), [name]: opened });
       }),
     );
@@ -30,9 +33,9 @@ export function createSecretStore(db: Knex, vault: Vault): SecretStore {
     allOf,
 
     async put(integrationId, name, value) {
-      const sealed = await vault.seal(identityOf(sealedColumns.secret, integrationId, name), value);
+      const key = { integration_id: integrationId, name };
       await secrets()
-        .insert({ integration_id: integrationId, name, value: sealed })
+        .insert({ ...key, value: await values.seal(key, value) })
         .onConflict(['integration_id', 'name'])
         .merge(['value']);
     },

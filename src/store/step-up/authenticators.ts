@@ -2,9 +2,11 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { AuthenticatorStore } from '../../engine/ports/step-up-stores.ts';
 import { type Authenticator, authenticatorStates } from '../../engine/step-up/authenticator.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { oneOf, readJson, time } from '../work/columns.ts';
+import { oneOf, time } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 interface AuthenticatorRow {
@@ -25,6 +27,7 @@ const content = z.object({ key: z.string(), recovery: z.array(z.string()) });
 
 export function createAuthenticatorStore(db: Knex, vault: Vault): AuthenticatorStore {
   const authenticators = () => db<AuthenticatorRow>('authenticators');
+  const contents = sealedTexts(vault, sealedColumns.authenticator);
 
   const toRow = async ({
     id,
@@ -41,38 +44,29 @@ export function createAuthenticatorStore(db: Knex, vault: Vault): AuthenticatorS
     version,
     person_id: personId,
     state,
-    content: await vault.seal(
-      identityOf(sealedColumns.authenticator, id),
-      JSON.stringify({ key, recovery }),
-    ),
+    content: await contents.sealJson({ id }, { key, recovery }),
     used_step: usedStep ?? null,
     wrong,
     created_at: createdAt.getTime(),
   });
 
-  const toAuthenticator = async (row: AuthenticatorRow): Promise<Authenticator> => {
-    const text = await vault.open(identityOf(sealedColumns.authenticator, row.id), row.content);
-    return {
-      id: row.id,
-      version: row.version,
-      personId: row.person_id,
-      state: oneOf(states, row.state, 'authenticators.state'),
-      ...readJson(content, text, 'authenticators.content'),
-      usedStep: row.used_step ?? undefined,
-      wrong: row.wrong,
-      createdAt: time(row.created_at),
-    };
-  };
+  const toAuthenticator = async (row: AuthenticatorRow): Promise<Authenticator> => ({
+    id: row.id,
+    version: row.version,
+    personId: row.person_id,
+    state: oneOf(states, row.state, 'authenticators.state'),
+    ...(await contents.openJson(content, row)),
+    usedStep: row.used_step ?? undefined,
+    wrong: row.wrong,
+    createdAt: time(row.created_at),
+  });
 
   return {
     async insert(authenticator) {
       await authenticators().insert(await toRow(authenticator));
     },
 
-    async find(id) {
-      const row = await authenticators().where({ id }).first();
-      return row && toAuthenticator(row);
-    },
+    find: findBy('id', authenticators, toAuthenticator),
 
     async of(personId) {
       const rows = await authenticators().where({ person_id: personId }).orderBy('id');

@@ -2,17 +2,11 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { TaskFilter, TaskStore } from '../../engine/ports/access-stores.ts';
 import { type Task, type TaskFacts, taskMoves } from '../../engine/tasks/task.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import {
-  msOrNull,
-  oneOf,
-  present,
-  readJson,
-  time,
-  timeOrNull,
-  withoutNulls,
-} from '../work/columns.ts';
+import { msOrNull, oneOf, present, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { readLength, writeLength } from '../work/length.ts';
 import { eachReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
@@ -60,6 +54,7 @@ const AT_ONCE = 100;
 
 export function createTaskStore(db: Knex, vault: Vault): TaskStore {
   const tasks = () => db<TaskRow>('tasks');
+  const contents = sealedTexts(vault, sealedColumns.task);
 
   async function toRow(task: Task): Promise<TaskRow> {
     const said: z.output<typeof content> = {
@@ -90,13 +85,12 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
       reminded_at: msOrNull(task.remindedAt),
       ended_at: 'endedAt' in task ? task.endedAt.getTime() : null,
       ended_by_id: ('endedById' in task && task.endedById) || null,
-      content: await vault.seal(identityOf(sealedColumns.task, task.id), JSON.stringify(said)),
+      content: await contents.sealJson(task, said),
     };
   }
 
   async function toTask(row: TaskRow): Promise<Task> {
-    const text = await vault.open(identityOf(sealedColumns.task, row.id), row.content);
-    const said = readJson(content, text, 'tasks.content');
+    const said = await contents.openJson(content, row);
     const { title, note, others, isAsked, comments, checklist } = said;
     const facts: TaskFacts = withoutNulls({
       id: row.id,
@@ -162,10 +156,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
       await tasks().insert(await toRow(task));
     },
 
-    async find(id) {
-      const row = await tasks().where({ id }).first();
-      return row && toTask(row);
-    },
+    find: findBy('id', tasks, toTask),
 
     save: (task) => saveVersioned(tasks(), 'task', task, toRow),
 
