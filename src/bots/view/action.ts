@@ -119,7 +119,11 @@ function decodePayload<P>(action: string, schema: Schema<P>, text: string): P {
   }
 }
 
-/** What `admit` found, or the card that says why this person can't. */
+/** What was found, or the card that says why this person can't. */
+export type OrRefused<T> =
+  | (T & { readonly refused?: undefined })
+  | ({ readonly [K in keyof T]?: undefined } & { readonly refused: Card });
+
 export interface Admission {
   readonly refused?: Card | undefined;
 }

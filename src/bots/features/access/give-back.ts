@@ -2,7 +2,11 @@
 import { z } from 'zod';
 import { hasWords, isSameName } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
-import { accessOf, mayBeGivenBack } from '../../../engine/access/access-overview.ts';
+import {
+  type AccessRow,
+  accessOf,
+  mayBeGivenBack,
+} from '../../../engine/access/access-overview.ts';
 import { giveBackAccess } from '../../../engine/access/give-back.ts';
 import {
   type Integration,
@@ -12,10 +16,9 @@ import {
 } from '../../../engine/people/directory.ts';
 import { may } from '../../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type PressReply } from '../../view/action.ts';
+import { buttonAction, formAction, type OrRefused, type PressReply } from '../../view/action.ts';
 import { type Card, note, rich, strong, withButtons } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
-import { refuse } from '../admins.ts';
 import { listRow, MAX_SEARCH } from '../list-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { isGivenByRule } from '../rules/exception-fields.ts';
@@ -28,14 +31,12 @@ const ALL = { offset: 0, limit: 10_000 };
 export const giveBack = formAction({
   id: 'access.give-back',
   payload: z.object({ integrationId: z.string() }),
+  admit: lookUp,
   title: () => t`Give back access`,
   submitLabel: () => t`Give back`,
   tone: 'danger',
 
-  async fields({ integrationId }, turn: Turn) {
-    const found = await lookUp(integrationId, turn);
-    if ('refused' in found) return found;
-    const { person, integration, holds } = found;
+  async fields(_payload, { person, integration, holds, ...turn }) {
     const held = holdsInWords(holds, await holdStyle(holds, turn));
     return {
       title: t`Give back ${integration.name}`,
@@ -54,10 +55,7 @@ export const giveBack = formAction({
     };
   },
 
-  async submit(_values, { integrationId }, turn) {
-    const found = await lookUp(integrationId, turn);
-    if ('refused' in found) return refuse(found.refused);
-    const { person, integration } = found;
+  async submit(_values, _payload, { person, integration, ...turn }) {
     await turn.transact((tx) => giveBackAccess(tx, { person, integration, actor: actorOf(turn) }));
     return {
       kind: 'say',
@@ -75,7 +73,10 @@ export const giveBack = formAction({
   },
 });
 
-async function lookUp(integrationId: string, turn: Turn) {
+async function lookUp(
+  { integrationId }: { readonly integrationId: string },
+  turn: Turn,
+): Promise<OrRefused<OwnRow>> {
   const row = (await ownRows(turn)).find(({ integration }) => integration.id === integrationId);
   if (row) return row;
   const run = await turn.stores.runs.unfinished(turn.actor.id, integrationId);
@@ -98,7 +99,11 @@ const nothingThere = (): Card =>
   );
 
 /** What the actor has and can give back. */
-async function ownRows({ stores, actor }: Turn) {
+interface OwnRow extends Pick<AccessRow, 'integration' | 'holds'> {
+  readonly person: Person;
+}
+
+async function ownRows({ stores, actor }: Turn): Promise<readonly OwnRow[]> {
   const person: Person | undefined = await stores.people.find(actor.id);
   if (!person?.active) return [];
   const { rows } = await accessOf(stores, person, ALL);

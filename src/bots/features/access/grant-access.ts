@@ -20,7 +20,7 @@ import type { RunInputs } from '../../../engine/runs/run.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { grantByHand } from '../../../engine/tasks/by-hand.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction, type Reply, type SubmitReply } from '../../view/action.ts';
+import { formAction, type OrRefused, type Reply, type SubmitReply } from '../../view/action.ts';
 import { type Card, note, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { REASON, requestInstead, withApprovals } from '../requests/request-instead.ts';
@@ -54,13 +54,11 @@ export const grantAccess = formAction({
   id: 'access.grant',
   /** `wished`: until when the actor wrote that the person needs it. */
   payload: about.extend({ wished: wishedEnd.optional() }),
+  admit: lookUpGrant,
   title: () => t`Grant access`,
   submitLabel: () => t`Grant`,
 
-  async fields(target, turn: Turn) {
-    const asked = await lookUpGrant(target, turn);
-    if ('refused' in asked) return asked;
-    const { person, integration, manifest } = asked;
+  async fields(target, { person, integration, manifest, ...turn }) {
     const own = manifest
       ? await grantFields(
           manifest,
@@ -88,10 +86,7 @@ export const grantAccess = formAction({
     };
   },
 
-  async submit(values, target, { shown, ...turn }) {
-    const asked = await lookUpGrant(target, turn);
-    if ('refused' in asked) return { kind: 'say', to: 'here', card: asked.refused };
-    const { person, integration, manifest } = asked;
+  async submit(values, _payload, { person, integration, manifest, shown, ...turn }) {
     const length = readLength(values, policyOf(integration).longestHours);
     if (!length.ok) return { kind: 'invalid', errors: length.errors };
     const { hours } = length;
@@ -228,14 +223,12 @@ export function readReason(
   return wrong === undefined ? reason : { [REASON]: wrong };
 }
 
-type LookedUp =
-  | {
-      readonly person: Person;
-      readonly integration: Integration;
-      /** Undefined for a manual integration. */
-      readonly manifest: Manifest | undefined;
-    }
-  | { readonly refused: Card };
+type LookedUp = OrRefused<{
+  readonly person: Person;
+  readonly integration: Integration;
+  /** Undefined for a manual integration. */
+  readonly manifest: Manifest | undefined;
+}>;
 
 export async function lookUpGrant(target: AccessRef, turn: Turn): Promise<LookedUp> {
   const { person, integration, refused } = await allowed('grant', target, turn);

@@ -11,7 +11,7 @@ import { confirmGone, retryRemoval } from '../../../engine/access/removals/remov
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import { may, type Right } from '../../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction } from '../../view/action.ts';
+import { buttonAction, formAction, type OrRefused } from '../../view/action.ts';
 import { type Button, type Card, note, rich, strong } from '../../view/card.ts';
 import { asAdmin, auditRefusal, refuse } from '../admins.ts';
 import { removalPayload, removalRef } from './removal-ref.ts';
@@ -92,19 +92,11 @@ const tooEarly = (): Card =>
     t`A request to the app is still on its way and may change this. Nothing changed; check again in 15 minutes.`,
   );
 
-type LookedUp<R> =
-  | {
-      readonly removal: R;
-      readonly person: Person;
-      readonly integration: Integration;
-      readonly refused?: undefined;
-    }
-  | {
-      readonly removal?: undefined;
-      readonly person?: undefined;
-      readonly integration?: undefined;
-      readonly refused: Card;
-    };
+type LookedUp<R> = OrRefused<{
+  readonly removal: R;
+  readonly person: Person;
+  readonly integration: Integration;
+}>;
 
 /** For those who have this right for the person. @param what completes the sentence "You can't …" */
 export async function lookUpRemoval(

@@ -6,8 +6,8 @@ import type { Bundle, BundleItem, BundleVersion } from '../../../engine/bundles/
 import { editedVersion } from '../../../engine/bundles/change-bundle.ts';
 import { bundleRequestTopic, bundleTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
-import type { Reply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import type { OrRefused, Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
 import { asAdmin } from '../admins.ts';
 import { pageShown } from '../paging.ts';
 
@@ -36,13 +36,10 @@ export const bundleRequestRef = (bundleRequestId: string, page = 0): LiveCardRef
   topic: bundleRequestTopic(bundleRequestId),
 });
 
-export type BundleFound =
-  | {
-      readonly bundle: Bundle;
-      readonly items: readonly BundleItem[];
-      readonly refused?: undefined;
-    }
-  | { readonly bundle?: undefined; readonly items?: undefined; readonly refused: Card };
+type BundleFound = OrRefused<{
+  readonly bundle: Bundle;
+  readonly items: readonly BundleItem[];
+}>;
 
 /** The bundle as it is now. */
 export const bundleNow = (bundleId: string, { stores }: Turn): Promise<BundleFound> =>

@@ -7,8 +7,8 @@ import { type Bundle, type BundleItem, searchTextOf } from '../../../engine/bund
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
-import { type Card, note, type Row, rich, strong } from '../../view/card.ts';
+import { formAction, type OrRefused } from '../../view/action.ts';
+import { note, type Row, rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { factsIn } from '../access/grant-form.ts';
 import { refuse } from '../admins.ts';
@@ -97,11 +97,10 @@ export const askForBundle = formAction({
   },
 });
 
-type ForWhom =
-  | { readonly person: Person; readonly by: Person; readonly refused?: undefined }
-  | { readonly person?: undefined; readonly by?: undefined; readonly refused: Card };
-
-async function forWhom(personId: string | undefined, turn: Turn): Promise<ForWhom> {
+async function forWhom(
+  personId: string | undefined,
+  turn: Turn,
+): Promise<OrRefused<{ readonly person: Person; readonly by: Person }>> {
   const [by, person] = await Promise.all([
     turn.stores.people.find(turn.actor.id),
     turn.stores.people.find(personId ?? turn.actor.id),

@@ -9,7 +9,7 @@ import type { Planning } from '../../../engine/bundles/plan-item.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { mayManage, mayRequestFor, maySee } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
+import { formAction, type OrRefused } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { leftAlone } from '../../view/left-alone.ts';
@@ -59,13 +59,11 @@ export const sameAs = formAction({
 export const sameAsItems = formAction({
   id: 'bundle.same-as-items',
   payload: z.object({ personId: z.string(), colleagueId: z.string() }),
+  admit: lookUp,
   title: () => t`Same as a colleague`,
   submitLabel: () => t`Grant`,
 
-  async fields(target, turn: Turn) {
-    const found = await lookUp(target, turn);
-    if ('refused' in found) return found;
-    const { person, by, as, colleague, items } = found;
+  async fields(_payload, { person, by, as, colleague, items, ...turn }) {
     if (items.length === 0)
       return {
         refused: note(
@@ -104,10 +102,7 @@ export const sameAsItems = formAction({
     };
   },
 
-  async submit(values, target, turn) {
-    const found = await lookUp(target, turn);
-    if ('refused' in found) return refuse(found.refused);
-    const { person, by, as, colleague, items } = found;
+  async submit(values, _payload, { person, by, as, colleague, items, ...turn }) {
     const length = readLength(values, null);
     if (!length.ok) return { kind: 'invalid', errors: length.errors };
     const ticked = [values[APPS] ?? []].flat();
@@ -161,12 +156,11 @@ interface Chosen {
   readonly items: readonly BundleItem[];
 }
 
-type ForWhom =
-  | (Pick<Chosen, 'person' | 'by' | 'as'> & { readonly refused?: undefined })
-  | { readonly person?: undefined; readonly as?: undefined; readonly refused: Card };
-
 /** A manager of the person grants; others who may request for them request. */
-async function forWhom({ personId }: { readonly personId: string }, turn: Turn): Promise<ForWhom> {
+async function forWhom(
+  { personId }: { readonly personId: string },
+  turn: Turn,
+): Promise<OrRefused<Pick<Chosen, 'person' | 'by' | 'as'>>> {
   const [person, by] = await Promise.all([
     turn.stores.people.find(personId),
     turn.stores.people.find(turn.actor.id),
@@ -181,7 +175,7 @@ async function forWhom({ personId }: { readonly personId: string }, turn: Turn):
 async function lookUp(
   { personId, colleagueId }: { readonly personId: string; readonly colleagueId: string },
   turn: Turn,
-): Promise<Chosen | { readonly refused: Card }> {
+): Promise<OrRefused<Chosen>> {
   const whom = await forWhom({ personId }, turn);
   if (whom.refused) return { refused: whom.refused };
   const { person, by, as } = whom;

@@ -7,7 +7,7 @@ import { checkFor } from '../../../engine/manifest/workspace-check.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import type { Draft } from '../../../engine/ports/integration-stores.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type OrRefused, type Reply } from '../../view/action.ts';
 import {
   type Block,
   type Button,
@@ -105,11 +105,10 @@ export const discardEdit = buttonAction({
   },
 });
 
-type Drafted =
-  | { readonly draft: Draft; readonly integration: Integration; readonly refused?: undefined }
-  | { readonly draft?: undefined; readonly integration?: undefined; readonly refused: Card };
-
-async function draftOf(draftId: string, turn: Turn): Promise<Drafted> {
+async function draftOf(
+  draftId: string,
+  turn: Turn,
+): Promise<OrRefused<{ readonly draft: Draft; readonly integration: Integration }>> {
   const { draft, refused } = await ownDraft(draftId, wanted, turn);
   if (refused) return { refused };
   const target = await targetOf({ integrationId: draft.integrationId ?? '' }, wanted, turn);

@@ -13,8 +13,14 @@ import {
 import type { Offboarding } from '../../../engine/offboarding/offboarding.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction, type PressReply, type Reply, type SubmitReply } from '../../view/action.ts';
-import { type Card, note, rich, strong } from '../../view/card.ts';
+import {
+  formAction,
+  type OrRefused,
+  type PressReply,
+  type Reply,
+  type SubmitReply,
+} from '../../view/action.ts';
+import { note, rich, strong } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
@@ -242,14 +248,10 @@ const hasLeft = (person: Person, names: string): Reply => ({
   },
 });
 
-type Planned =
-  | { readonly offboarding: Offboarding; readonly refused?: undefined }
-  | { readonly offboarding?: undefined; readonly refused: Card };
-
 async function planned(
   { offboardingId: id }: { readonly offboardingId: string },
   turn: Turn,
-): Promise<Planned> {
+): Promise<OrRefused<{ readonly offboarding: Offboarding }>> {
   const { refused } = await asAdmin(() => t`offboard people`, turn);
   if (refused) return { refused };
   const offboarding = await turn.stores.offboardings.find(id);

@@ -20,13 +20,11 @@ import { personPayload, showPerson } from './person-ref.ts';
 export const enterFacts = formAction({
   id: 'fact.enter',
   payload: about,
+  admit: lookUp,
   title: () => t`What an app needs to know`,
   submitLabel: () => t`Save`,
 
-  async fields(target, turn: Turn) {
-    const found = await lookUp(target, turn);
-    if (found.refused) return { refused: found.refused };
-    const { person, integration, missing } = found;
+  async fields(_payload, { person, integration, missing, ...turn }) {
     if (missing.length === 0) return { refused: nothingMissing(person) };
     return {
       title: integration.name,
@@ -35,10 +33,7 @@ export const enterFacts = formAction({
     };
   },
 
-  async submit(values, target, turn) {
-    const found = await lookUp(target, turn);
-    if (found.refused) return refuse(found.refused);
-    const { person } = found;
+  async submit(values, _payload, { person, ...turn }) {
     const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
     const kept = await turn.transact((tx) => keepFacts(tx, typed));
     if (kept.kind === 'taken') return { kind: 'invalid', errors: { [FACT + kept.name]: kept.why } };

@@ -15,7 +15,7 @@ import {
   whyNotBreakGlass,
 } from '../../../engine/requests/break-glass.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type OrRefused, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import {
@@ -41,13 +41,11 @@ const REASON = 'reason';
 export const breakGlass = formAction({
   id: 'request.break-glass',
   payload: z.object({ integrationId: z.string() }),
+  admit: lookUp,
   title: () => t`Break-glass`,
   submitLabel: () => t`Take access now`,
 
-  async fields({ integrationId }, turn: Turn) {
-    const found = await lookUp(integrationId, turn);
-    if ('refused' in found) return found;
-    const { person, integration, manifest, most } = found;
+  async fields(_payload, { person, integration, manifest, most, ...turn }) {
     const known = await knownOf(person, turn.stores);
     const options = await grantFields(manifest, known, optionsAt(integration, person, turn));
     const isMarked = !integration.settings?.breakGlass?.withApprovalOptions;
@@ -76,10 +74,7 @@ export const breakGlass = formAction({
     };
   },
 
-  async submit(values, { integrationId }, { shown, ...turn }) {
-    const found = await lookUp(integrationId, turn);
-    if ('refused' in found) return say(found.refused);
-    const { person, integration, manifest, most } = found;
+  async submit(values, { integrationId }, { person, integration, manifest, most, shown, ...turn }) {
     const length = readLength(values, most);
     const reason = values[REASON];
     const wrong = reason.trim() === '' ? t`Enter a reason.` : tooLong(reason, MAX_REASON);
@@ -121,18 +116,19 @@ export const breakGlass = formAction({
 
 const toTake = () => t`take access without an approval`;
 
-type Found =
-  | {
-      readonly person: Person;
-      readonly integration: Integration;
-      readonly manifest: Manifest;
-      /** In hours; at least one. */
-      readonly most: number;
-    }
-  | { readonly refused: Card };
+type Found = OrRefused<{
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly manifest: Manifest;
+  /** In hours; at least one. */
+  readonly most: number;
+}>;
 
 /** A refusal is in the audit log. */
-async function lookUp(integrationId: string, turn: Turn): Promise<Found> {
+async function lookUp(
+  { integrationId }: { readonly integrationId: string },
+  turn: Turn,
+): Promise<Found> {
   const { stores, actor } = turn;
   const [person, integration] = await Promise.all([
     stores.people.find(actor.id),

@@ -17,7 +17,7 @@ import {
   mayChangeCampaign,
 } from '../../../engine/reviews/campaigns.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction, type Reply } from '../../view/action.ts';
+import { formAction, type OrRefused, type Reply } from '../../view/action.ts';
 import { outdatedForm } from '../../view/answers.ts';
 import { type Card, note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
@@ -51,10 +51,7 @@ const whatToChange = () => t`change recurring reviews`;
 export async function campaignFor(
   { campaignId }: { readonly campaignId: string },
   turn: Turn,
-): Promise<
-  | { readonly campaign: Campaign; readonly refused?: undefined }
-  | { readonly campaign?: undefined; readonly refused: Card }
-> {
+): Promise<OrRefused<{ readonly campaign: Campaign }>> {
   const actor = await turn.stores.people.find(turn.actor.id);
   const campaign = await turn.stores.campaigns.find(campaignId);
   if (actor && campaign && (await mayChangeCampaign(actor, campaign, turn.stores)))

@@ -5,7 +5,7 @@ import { t } from '../../../core/translate.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
 import { ruleTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
-import type { Reply } from '../../view/action.ts';
+import type { OrRefused, Reply } from '../../view/action.ts';
 import { type Card, note, withButtons } from '../../view/card.ts';
 import { asAdmin, refuseUnseeing } from '../admins.ts';
 import { wordButton } from '../word-button.ts';
@@ -21,9 +21,7 @@ const ruleRef = (ruleId: string): LiveCardRef => ({
 
 export const showRule = (ruleId: string): Reply => ({ kind: 'show', card: ruleRef(ruleId) });
 
-type Targeted =
-  | { readonly rule: Rule; readonly refused?: undefined }
-  | { readonly rule?: undefined; readonly refused: Card };
+type Targeted = OrRefused<{ readonly rule: Rule }>;
 
 export const toChangeRules = (): string => t`change rules`;
 

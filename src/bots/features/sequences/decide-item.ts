@@ -11,8 +11,8 @@ import {
   skipItem,
 } from '../../../engine/sequences/decide-item.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Button, type Card, note, rich, strong } from '../../view/card.ts';
+import { buttonAction, formAction, type OrRefused, type Reply } from '../../view/action.ts';
+import { type Button, note, rich, strong } from '../../view/card.ts';
 import { refuse, refuseOthers } from '../admins.ts';
 import { CODE, codeCard, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { effectWords } from './sequence-words.ts';
@@ -62,9 +62,7 @@ export const runWithCodeButton = (plannedId: string): Button => ({
   does: runPlannedWithCode.with({ plannedId }),
 });
 
-type Asking =
-  | { readonly integration: Integration | undefined; readonly refused?: undefined }
-  | { readonly refused: Card; readonly integration?: undefined };
+type Asking = OrRefused<{ readonly integration: Integration | undefined }>;
 
 /** The app that the item grants, if it asks for codes. */
 async function asking({ plannedId }: { readonly plannedId: string }, turn: Turn): Promise<Asking> {

@@ -5,8 +5,8 @@ import { t } from '../../../core/translate.ts';
 import type { Sequence } from '../../../engine/sequences/sequence.ts';
 import { sequenceTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
-import type { Reply } from '../../view/action.ts';
-import { type Card, note, withButtons } from '../../view/card.ts';
+import type { OrRefused, Reply } from '../../view/action.ts';
+import { note, withButtons } from '../../view/card.ts';
 import { asAdmin } from '../admins.ts';
 import { pageShown } from '../paging.ts';
 import { wordButton } from '../word-button.ts';
@@ -29,16 +29,12 @@ export const showSequence = (sequenceId: string, page = 0): Reply => ({
   card: sequenceRef(sequenceId, page),
 });
 
-type Targeted =
-  | { readonly sequence: Sequence; readonly refused?: undefined }
-  | { readonly sequence?: undefined; readonly refused: Card };
-
 /** The sequence that an admin wants to change, in its current state. @param what completes the sentence "You can't …" */
 export async function sequenceFor(
   what: () => string,
   sequenceId: string,
   turn: Turn,
-): Promise<Targeted> {
+): Promise<OrRefused<{ readonly sequence: Sequence }>> {
   const { refused } = await asAdmin(what, turn);
   if (refused) return { refused };
   const sequence = await turn.stores.sequences.find(sequenceId);
