@@ -7,7 +7,6 @@ import { editedVersion, moveItem, removeItem } from '../../../engine/bundles/cha
 import { type Integration, isManual, labelOf } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
-import { bundleTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import {
@@ -31,14 +30,12 @@ import { someNames } from '../some-names.ts';
 import { wordButton } from '../word-button.ts';
 import { applyBundle, discardBundleDraft } from './apply-bundle.ts';
 import { bundleItem, pickForBundle } from './bundle-item.ts';
-import { BUNDLE_CARD, bundleForAdmin, bundlePayload, bundleTarget } from './bundle-ref.ts';
+import { bundleForAdmin, bundlePayload, bundleRefs, bundleTarget } from './bundle-ref.ts';
 import { answersWords, countApps, lengthWords, ROWS } from './bundle-words.ts';
 import { deleteBundle, editBundle } from './edit-bundle.ts';
 
 export const bundleCard = liveCard({
-  id: BUNDLE_CARD,
-  payload: bundlePayload,
-  topic: ({ bundleId }) => bundleTopic(bundleId),
+  ...bundleRefs,
 
   async render({ bundleId, page }, { stores, reader }: Reader): Promise<Card> {
     const bundle = await stores.bundles.find(bundleId);

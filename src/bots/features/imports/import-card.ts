@@ -5,7 +5,6 @@ import {
   type FileImport,
   type ImportCounts,
   type ImportProgress,
-  importSubject,
   type PlanCounts,
 } from '../../../engine/imports/file-import.ts';
 import { previewOf } from '../../../engine/imports/import-people.ts';
@@ -20,13 +19,11 @@ import { wordButton } from '../word-button.ts';
 import { stopRunning } from './import-actions.ts';
 import { importPeople } from './import-people.ts';
 import { countLines, discard, muted, planCard } from './import-plan.ts';
-import { IMPORT_CARD, importPayload, type ShownImport } from './import-ref.ts';
+import { importRefs, type ShownImport } from './import-ref.ts';
 import { startSequence } from './start-for-import.ts';
 
 export const importCard = liveCard({
-  id: IMPORT_CARD,
-  payload: importPayload,
-  topic: ({ importId }) => importSubject(importId),
+  ...importRefs,
 
   async render(shown, context: Reader) {
     if (!maySeeSetUp(context.reader))

@@ -1,5 +1,4 @@
 /** One integration for admins: its state with the next step as a button, what it does, and buttons for all changes. Owners see less. */
-import { z } from 'zod';
 import { hoursWords } from '../../../core/hours.ts';
 import { plural, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -15,7 +14,6 @@ import {
   type ManifestVersion,
 } from '../../../engine/people/directory.ts';
 import { mayAt, maySeeSetUp } from '../../../engine/people/permission.ts';
-import { integrationTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import {
   type Block,
@@ -44,7 +42,7 @@ import { deleteIntegration } from './delete-integration.ts';
 import { editIntegration } from './edit-integration.ts';
 import { enterSecrets } from './enter-secrets.ts';
 import { integrationFacts } from './integration-facts.ts';
-import { INTEGRATION_CARD } from './integration-ref.ts';
+import { integrationRefs } from './integration-ref.ts';
 import { changePolicy } from './integration-settings.ts';
 import { openVersions } from './integration-versions.ts';
 import { openWarnings } from './integration-warnings.ts';
@@ -60,9 +58,7 @@ const NAMED = 10;
 const WARNINGS_SHOWN = 3;
 
 export const integrationCard = liveCard({
-  id: INTEGRATION_CARD,
-  payload: z.object({ integrationId: z.string() }),
-  topic: ({ integrationId }) => integrationTopic(integrationId),
+  ...integrationRefs,
 
   async render({ integrationId }, context: Reader): Promise<Card> {
     const { stores, reader } = context;

@@ -15,7 +15,6 @@ import { type Access, fullName, labelOf, type Person } from '../../../engine/peo
 import { isAdmin, maySeePlans } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { leaverReport, type ReportRow } from '../../../engine/transitions/report.ts';
-import { offboardingTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, type Card, note, strong } from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
@@ -29,7 +28,7 @@ import { someNames } from '../some-names.ts';
 import { openTask } from '../tasks/open-task.ts';
 import { nameOf, pagedRows } from '../transitions/sections.ts';
 import { moveOffboarding, stopOffboarding } from './offboard.ts';
-import { OFFBOARDING_CARD, type OffboardingShown, offboardingPayload } from './offboarding-ref.ts';
+import { type OffboardingShown, offboardingPayload, offboardingRefs } from './offboarding-ref.ts';
 
 /** How many names one line lists. */
 const NAMED = 10;
@@ -37,9 +36,7 @@ const NAMED = 10;
 const LOOKED_AT = { offset: 0, limit: 20 };
 
 export const offboardingCard = liveCard({
-  id: OFFBOARDING_CARD,
-  payload: offboardingPayload,
-  topic: ({ offboardingId }) => offboardingTopic(offboardingId),
+  ...offboardingRefs,
 
   async render(shown, context: Reader): Promise<Card> {
     const { stores, reader } = context;

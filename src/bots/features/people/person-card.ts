@@ -8,7 +8,6 @@ import { isAdmin, mayManage, maySee, maySeePlans } from '../../../engine/people/
 import { phoneHint, readPhone } from '../../../engine/people/phone.ts';
 import type { ChatIdentity } from '../../../engine/ports/people-stores.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
-import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, buttonRow, type Text } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
@@ -25,7 +24,7 @@ import { editPerson } from './edit-person.ts';
 import { typistOf } from './fact-claim-card.ts';
 import { pickPerson } from './find-person.ts';
 import { reactivatePerson } from './leave-person.ts';
-import { notYours, PERSON_CARD, personPayload } from './person-ref.ts';
+import { notYours, personRefs } from './person-ref.ts';
 import { countPeople, nameOf, roleWords } from './person-words.ts';
 
 /** Nobody reads more names than these; the access card has all. */
@@ -34,9 +33,7 @@ const NAMED = 10;
 const MAX_CLAIMS = 10;
 
 export const personCard = liveCard({
-  id: PERSON_CARD,
-  payload: personPayload,
-  topic: ({ personId }) => personTopic(personId),
+  ...personRefs,
 
   async render({ personId }, context: Reader) {
     const { stores, reader } = context;

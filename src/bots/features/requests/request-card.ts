@@ -31,7 +31,6 @@ import { knownSince } from '../../../engine/runs/unknown-outcome.ts';
 import { type Policy, policyOf } from '../../../engine/settings/settings.ts';
 import { asksForCodes } from '../../../engine/step-up/use-code.ts';
 import type { TaskState } from '../../../engine/tasks/task.ts';
-import { requestTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, note, type Text } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
@@ -50,7 +49,7 @@ import {
   withdrawOwnRequest,
 } from './decide-request.ts';
 import { askForAccess } from './request-access.ts';
-import { REQUEST_CARD, requestPayload } from './request-ref.ts';
+import { requestRefs } from './request-ref.ts';
 import { talkBlocks } from './request-talk.ts';
 import { requestTitle } from './request-title.ts';
 import { whoFills } from './seat-words.ts';
@@ -59,9 +58,7 @@ import { whoFills } from './seat-words.ts';
 const NAMED = 10;
 
 export const requestCard = liveCard({
-  id: REQUEST_CARD,
-  payload: requestPayload,
-  topic: ({ requestId }) => requestTopic(requestId),
+  ...requestRefs,
 
   async render({ requestId }, context: Reader) {
     const { stores, reader, now, scheduleZone } = context;

@@ -13,7 +13,6 @@ import {
   startNow,
   stopCampaign,
 } from '../../../engine/reviews/campaigns.ts';
-import { campaignTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { buttonRow, type Card, note } from '../../view/card.ts';
@@ -22,14 +21,12 @@ import { auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
 import { asSentence } from '../people/person-words.ts';
 import { campaignFor, editCampaign, nothingToReview } from './campaign-form.ts';
-import { CAMPAIGN_CARD, campaignPayload } from './review-ref.ts';
+import { campaignPayload, campaignRefs } from './review-ref.ts';
 import { reviewReport, showStarted } from './review-report.ts';
 import { nextWords, reviewersWords, scopeWords, undecidedSentence } from './review-words.ts';
 
 export const campaignCard = liveCard({
-  id: CAMPAIGN_CARD,
-  payload: campaignPayload,
-  topic: ({ campaignId }) => campaignTopic(campaignId),
+  ...campaignRefs,
 
   async render({ campaignId }, context: Reader): Promise<Card> {
     const { stores, reader, now, scheduleZone } = context;

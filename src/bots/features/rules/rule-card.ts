@@ -7,7 +7,6 @@ import { conditionWords } from '../../../engine/rules/condition-words.ts';
 import { missingValues } from '../../../engine/rules/load-rules.ts';
 import type { ItemRef, Rule, RuleDefinition } from '../../../engine/rules/rule.ts';
 import { missingInFull } from '../../../engine/rules/still-rules.ts';
-import { ruleTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import {
   type Block,
@@ -30,13 +29,11 @@ import { deleteRule, discardRuleDraft, editRule, turnRuleOff, turnRuleOn } from 
 import { openExceptions } from './rule-exceptions.ts';
 import { openImpact } from './rule-impact.ts';
 import { editRuleItem, pickForRule, removeRuleBundle, removeRuleItem } from './rule-item.ts';
-import { deletedRule, RULE_CARD, ruleTarget } from './rule-ref.ts';
+import { deletedRule, ruleRefs } from './rule-ref.ts';
 import { peopleWords, standingWords } from './rule-words.ts';
 
 export const ruleCard = liveCard({
-  id: RULE_CARD,
-  payload: ruleTarget,
-  topic: ({ ruleId }) => ruleTopic(ruleId),
+  ...ruleRefs,
 
   async render({ ruleId }, context: Reader): Promise<Card> {
     const { stores, reader } = context;

@@ -1,25 +1,27 @@
 /** The reference to a rule's card, and the rule that an admin wants to change. */
 import { z } from 'zod';
-import type { LiveCardRef } from '../../../core/message.ts';
 import { t } from '../../../core/translate.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
 import { ruleTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
 import type { OrRefused, Reply } from '../../view/action.ts';
 import { type Card, note, withButtons } from '../../view/card.ts';
+import { cardRefs } from '../../view/live-card.ts';
 import { asAdmin, refuseUnseeing } from '../admins.ts';
 import { wordButton } from '../word-button.ts';
 
-export const RULE_CARD = 'rule';
 export const ruleTarget = z.object({ ruleId: z.string() });
 
-const ruleRef = (ruleId: string): LiveCardRef => ({
-  view: RULE_CARD,
-  payload: JSON.stringify({ ruleId }),
-  topic: ruleTopic(ruleId),
+export const ruleRefs = cardRefs({
+  id: 'rule',
+  payload: ruleTarget,
+  topic: ({ ruleId }) => ruleTopic(ruleId),
 });
 
-export const showRule = (ruleId: string): Reply => ({ kind: 'show', card: ruleRef(ruleId) });
+export const showRule = (ruleId: string): Reply => ({
+  kind: 'show',
+  card: ruleRefs.with({ ruleId }),
+});
 
 type Targeted = OrRefused<{ readonly rule: Rule }>;
 

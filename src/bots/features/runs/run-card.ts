@@ -44,12 +44,10 @@ import { findRun, runIsGone } from './find-run.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { cameToNothing, runAgain } from './run-again.ts';
 import { detailsButton, lacksToken } from './run-details.ts';
-import { RUN_CARD, runPayload, runRef } from './run-ref.ts';
+import { runRefs } from './run-ref.ts';
 
 export const runCard = liveCard({
-  id: RUN_CARD,
-  payload: runPayload,
-  topic: ({ runId }) => runRef(runId).topic,
+  ...runRefs,
 
   async render({ runId }, context: Reader) {
     const { stores, reader } = context;

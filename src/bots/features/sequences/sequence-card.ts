@@ -7,7 +7,6 @@ import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { moveItem, removeItem as removeIt } from '../../../engine/sequences/change-items.ts';
 import type { Sequence, SequenceItem } from '../../../engine/sequences/sequence.ts';
 import { anchorWords, timingWords } from '../../../engine/sequences/timing-words.ts';
-import { sequenceTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import {
@@ -33,15 +32,13 @@ import { integrationItem, pickForSequence } from './integration-item.ts';
 import { messageItem } from './message-item.ts';
 import { previewOfMessage } from './preview-message.ts';
 import { itemFor, itemTarget } from './sequence-item-ref.ts';
-import { SEQUENCE_CARD, sequencePayload, showSequence } from './sequence-ref.ts';
+import { sequencePayload, sequenceRefs, showSequence } from './sequence-ref.ts';
 import { openStarts } from './sequence-starts.ts';
 import { countItems, effectWords, sequenceStanding, withNames } from './sequence-words.ts';
 import { taskItem } from './task-item.ts';
 
 export const sequenceCard = liveCard({
-  id: SEQUENCE_CARD,
-  payload: sequencePayload,
-  topic: ({ sequenceId }) => sequenceTopic(sequenceId),
+  ...sequenceRefs,
 
   async render({ sequenceId, page }, context: Reader): Promise<Card> {
     const { stores, reader } = context;

@@ -1,32 +1,31 @@
 /** The reference to a sequence's card; a separate file avoids an import cycle with the card. */
 import { z } from 'zod';
-import type { LiveCardRef } from '../../../core/message.ts';
 import { t } from '../../../core/translate.ts';
 import type { Sequence } from '../../../engine/sequences/sequence.ts';
 import { sequenceTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
 import type { OrRefused, Reply } from '../../view/action.ts';
 import { note, withButtons } from '../../view/card.ts';
+import { cardRefs } from '../../view/live-card.ts';
 import { asAdmin } from '../admins.ts';
 import { pageShown } from '../paging.ts';
 import { wordButton } from '../word-button.ts';
 
-export const SEQUENCE_CARD = 'sequence';
 export const sequencePayload = pageShown.extend({
   sequenceId: z.string(),
 });
 
 export const sequenceTarget = z.object({ sequenceId: z.string() });
 
-const sequenceRef = (sequenceId: string, page = 0): LiveCardRef => ({
-  view: SEQUENCE_CARD,
-  payload: JSON.stringify({ sequenceId, page }),
-  topic: sequenceTopic(sequenceId),
+export const sequenceRefs = cardRefs({
+  id: 'sequence',
+  payload: sequencePayload,
+  topic: ({ sequenceId }) => sequenceTopic(sequenceId),
 });
 
-export const showSequence = (sequenceId: string, page = 0): Reply => ({
+export const showSequence = (sequenceId: string): Reply => ({
   kind: 'show',
-  card: sequenceRef(sequenceId, page),
+  card: sequenceRefs.with({ sequenceId, page: 0 }),
 });
 
 /** The sequence that an admin wants to change, in its current state. @param what completes the sentence "You can't …" */

@@ -19,7 +19,6 @@ import {
   watchedFields,
 } from '../../../engine/sequences/events/event.ts';
 import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
-import { sequenceStartsTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, type SubmitReply } from '../../view/action.ts';
 import { outdatedForm } from '../../view/answers.ts';
@@ -33,12 +32,7 @@ import { someNames } from '../some-names.ts';
 import { tooLong } from '../typed-text.ts';
 import { addHookHere, MAX_HOOKS } from './add-hook.ts';
 import { openHook } from './hook-card.ts';
-import {
-  SEQUENCE_STARTS_CARD,
-  showStarts,
-  startsFor,
-  startsPayload,
-} from './sequence-starts-ref.ts';
+import { sequenceStartsRefs, showStarts, startsFor, startsPayload } from './sequence-starts-ref.ts';
 
 /** How many of the last starts are shown; people's timelines have the others. */
 const LAST = 8;
@@ -47,9 +41,7 @@ const NAMED = 10;
 const LONGEST_VALUE = 200;
 
 export const sequenceStartsCard = liveCard({
-  id: SEQUENCE_STARTS_CARD,
-  payload: startsPayload,
-  topic: ({ sequenceId }) => sequenceStartsTopic(sequenceId),
+  ...sequenceStartsRefs,
 
   async render({ sequenceId }, context: Reader) {
     const { stores, reader } = context;

@@ -7,7 +7,6 @@ import { mayGrant, mayManage, maySeePlans } from '../../../engine/people/permiss
 import { endsByMove } from '../../../engine/transitions/decide.ts';
 import { isStillHeld, type ReportRow, reportOf } from '../../../engine/transitions/report.ts';
 import { isCurrent, type Transition } from '../../../engine/transitions/transition.ts';
-import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, buttonRow, type Card, note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -21,7 +20,7 @@ import { openTask } from '../tasks/open-task.ts';
 import { maySeeChange } from './current-change.ts';
 import { endItNow, keepItLonger } from './decide-row.ts';
 import { headingOf, nameOf, pagedRows } from './sections.ts';
-import { TRANSITION_CARD, type TransitionShown, transitionPayload } from './transition-ref.ts';
+import { type TransitionShown, transitionPayload, transitionRefs } from './transition-ref.ts';
 import {
   changedFacts,
   fieldsForFormer,
@@ -36,9 +35,7 @@ import {
 const LOOKED_AT = { offset: 0, limit: 20 };
 
 export const transitionCard = liveCard({
-  id: TRANSITION_CARD,
-  payload: transitionPayload,
-  topic: ({ personId }) => personTopic(personId),
+  ...transitionRefs,
 
   async render(shown, context: Reader): Promise<Card> {
     const { stores, reader } = context;
