@@ -8,7 +8,7 @@ import type { Person } from '../../engine/people/directory.ts';
 import { noteRefusal, type RefusedFor } from '../../engine/people/note-refusal.ts';
 import { isAdmin, maySeeSetUp } from '../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../live/context.ts';
-import type { OrRefused, Reply } from '../view/action.ts';
+import { type OrRefused, type Reply, sayHere } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import { type Card, note, withButtons } from '../view/card.ts';
 
@@ -69,7 +69,7 @@ export async function refuseOthers(what: () => string, turn: Turn): Promise<Card
 }
 
 /** A refusal as the answer to a click. */
-export const refuse = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
+export const refuse = (card: Card): Reply => sayHere(card);
 
 /** The refusal of a file. @param another the form where another one is chosen */
 export const refuseFile = (title: string, why: string, another: ActionCall): Reply =>

@@ -16,6 +16,7 @@ import {
   formAction,
   type Reply,
   type Schema,
+  sayToPerson,
 } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import { type Block, type Button, buttonRow, type Card, type Row, strong } from '../view/card.ts';
@@ -149,9 +150,7 @@ export function listCard<S extends { readonly page: number }, F extends Rows<unk
     card,
     async reply(shown, turn) {
       const refusal = await refused(shown, turn);
-      return refusal
-        ? refuse(refusal)
-        : { kind: 'say', to: 'person', card: await draw(shown, turn) };
+      return refusal ? refuse(refusal) : sayToPerson(await draw(shown, turn));
     },
   };
 }

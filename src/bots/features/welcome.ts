@@ -7,7 +7,7 @@ import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { isUntouched } from '../../engine/settings/setting-up.ts';
 import { personTopic } from '../../engine/work/topics.ts';
 import type { Reader, Turn } from '../live/context.ts';
-import type { Reply } from '../view/action.ts';
+import { type Reply, sayHere } from '../view/action.ts';
 import type { Greeting } from '../view/bot-deps.ts';
 import type { Button, Card } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
@@ -87,8 +87,7 @@ const firstCard = async (person: Person, stores: Parameters<typeof isUntouched>[
 
 /** The answer to "hello", and to a group in which Latchkey was installed. `welcomeOnce` greets a person who is met. */
 export async function answerGreeting({ actor }: Turn, { place, met }: Greeting): Promise<Reply> {
-  if (place === 'shared')
-    return { kind: 'say', to: 'here', card: met ? helloAll(actor) : helpCard(actor) };
+  if (place === 'shared') return sayHere(met ? helloAll(actor) : helpCard(actor));
   if (met) return { kind: 'nothing' };
   return { kind: 'show', card: welcomeCard.with({ personId: actor.id }) };
 }

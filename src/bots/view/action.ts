@@ -157,13 +157,14 @@ export function buttonAction<P, C, A extends Admission = Admission>({
     async press(text, context) {
       const decoded = decodePayload(id, payload, text);
       const admitted = await admit?.(decoded, context);
-      if (admitted?.refused) return refuse(admitted.refused);
+      if (admitted?.refused) return sayHere(admitted.refused);
       return handle(decoded, { ...context, ...(admitted as Admitted<A>) });
     },
   };
 }
 
-const refuse = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
+export const sayHere = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
+export const sayToPerson = (card: Card): Reply => ({ kind: 'say', to: 'person', card });
 
 /** The result of `fields`: the form's content, or why there is none. */
 export type OpenedForm<F extends Fields | undefined> =
@@ -231,7 +232,7 @@ export function formAction<P, const F extends Fields, C, A extends Admission = A
     async submit(text, values, context) {
       const payload = decode(text);
       const admitted = await spec.admit?.(payload, context);
-      if (admitted?.refused) return refuse(admitted.refused);
+      if (admitted?.refused) return sayHere(admitted.refused);
       const found = { shown: {}, ...context, ...(admitted as Admitted<A>) };
       return spec.submit(values as Values<F>, payload, found); // The values of this action's own `fields`.
     },

@@ -16,7 +16,13 @@ import {
 } from '../../../engine/people/directory.ts';
 import { may } from '../../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type OrRefused, type PressReply } from '../../view/action.ts';
+import {
+  buttonAction,
+  formAction,
+  type OrRefused,
+  type PressReply,
+  sayToPerson,
+} from '../../view/action.ts';
 import { type Card, note, rich, strong, withButtons } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import { listRow, MAX_SEARCH } from '../list-card.ts';
@@ -57,10 +63,8 @@ export const giveBack = formAction({
 
   async submit(_values, _payload, { person, integration, ...turn }) {
     await turn.transact((tx) => giveBackAccess(tx, { person, integration, actor: actorOf(turn) }));
-    return {
-      kind: 'say',
-      to: 'person',
-      card: withButtons(
+    return sayToPerson(
+      withButtons(
         note(
           t`You gave back ${integration.name}`,
           isManual(integration)
@@ -69,7 +73,7 @@ export const giveBack = formAction({
         ),
         wordButton(t`Your access`, 'access'),
       ),
-    };
+    );
   },
 });
 
@@ -135,7 +139,7 @@ export async function openGiveBack(args: CommandText, turn: Turn): Promise<Press
   const [only, ...others] = named.length > 0 ? named : found;
   if (search !== '' && only && others.length === 0)
     return giveBack.press(giveBack.with({ integrationId: only.id }).payload, turn);
-  return { kind: 'say', to: 'person', card: await picker({ search, page: 0 }, turn) };
+  return sayToPerson(await picker({ search, page: 0 }, turn));
 }
 
 async function picker(

@@ -20,7 +20,13 @@ import type { RunInputs } from '../../../engine/runs/run.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { grantByHand } from '../../../engine/tasks/by-hand.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction, type OrRefused, type Reply, type SubmitReply } from '../../view/action.ts';
+import {
+  formAction,
+  type OrRefused,
+  type Reply,
+  type SubmitReply,
+  sayHere,
+} from '../../view/action.ts';
 import { type Card, note, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { REASON, requestInstead, withApprovals } from '../requests/request-instead.ts';
@@ -103,7 +109,7 @@ export const grantAccess = formAction({
     const form = answersTo(FORM, values);
     const facts = factsIn(values);
     if (manifest.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
-      return { kind: 'say', to: 'here', card: outdatedForm(integration) };
+      return sayHere(outdatedForm(integration));
     const answers = answersInWords(manifest, values, shown);
     return grantNow({ person, integration, form, answers, hours, reason, facts }, shown, turn);
   },
@@ -131,7 +137,7 @@ export const grantNow = (grant: Grant, shown: Fields, turn: Turn): Promise<Submi
     // The form has no reason field if the options were marked after it was opened.
     return Object.hasOwn(shown, REASON)
       ? requestInstead(tx, { ...grant, options }, turn)
-      : { kind: 'say', to: 'here', card: outdatedForm(grant.integration) };
+      : sayHere(outdatedForm(grant.integration));
   });
 
 async function grantIn(
@@ -144,7 +150,7 @@ async function grantIn(
   if (started.kind === 'refused' && started.fact !== undefined)
     return { kind: 'invalid', errors: { [FACT + started.fact]: started.why } };
   return started.kind === 'refused'
-    ? { kind: 'say', to: 'here', card: note(t`Nothing was granted`, started.why) }
+    ? sayHere(note(t`Nothing was granted`, started.why))
     : { kind: 'show', card: runRef(started.run.id) };
 }
 
@@ -157,7 +163,7 @@ async function askSomeone(
     grantByHand(tx, { ...wish, actor: actorOf(turn), shownTo: turn.actor.id }),
   );
   return asked.kind === 'refused'
-    ? { kind: 'say', to: 'here', card: note(t`Nothing was granted`, asked.why) }
+    ? sayHere(note(t`Nothing was granted`, asked.why))
     : { kind: 'show', card: taskCard.with({ taskId: asked.task.id }) };
 }
 

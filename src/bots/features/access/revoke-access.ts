@@ -9,7 +9,7 @@ import {
   type Person,
 } from '../../../engine/people/directory.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
+import { formAction, sayHere } from '../../view/action.ts';
 import { note, rich, strong, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { askedException, exceptionFields, isGivenByRule } from '../rules/exception-fields.ts';
@@ -60,14 +60,12 @@ export const revokeAccess = formAction({
     } as const;
     const begun = await turn.transact((tx) => beginRemoval(tx, removing));
     return begun.kind === 'nothing'
-      ? {
-          kind: 'say',
-          to: 'here',
-          card: note(
+      ? sayHere(
+          note(
             t`${integration.name} is no longer being granted to ${fullName(person)}`,
             t`Nothing had been granted yet, so there's nothing to remove. The task was cancelled.`,
           ),
-        }
+        )
       : { kind: 'show', card: removalRef(begun.removal.id) };
   },
 });

@@ -5,7 +5,7 @@ import { namedManagers, setNamedManagers } from '../../../engine/imports/manager
 import type { SyncRun } from '../../../engine/imports/sync-run.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction, type Reply } from '../../view/action.ts';
+import { formAction, type Reply, sayHere } from '../../view/action.ts';
 import { type Button, note } from '../../view/card.ts';
 import { asAdmin } from '../admins.ts';
 import { countPeople } from '../people/person-words.ts';
@@ -46,14 +46,9 @@ export const setManagersOfAdmins = formAction({
     const set = await turn.transact((tx) =>
       setNamedManagers(tx, runId, { adminIds, actor: actorOf(turn) }),
     );
-    return {
-      kind: 'say',
-      to: 'here',
-      card:
-        set > 0
-          ? note(t`Set for ${countPeople(set)}`, t`This is in the audit log.`)
-          : nothingLeft(),
-    };
+    return sayHere(
+      set > 0 ? note(t`Set for ${countPeople(set)}`, t`This is in the audit log.`) : nothingLeft(),
+    );
   },
 });
 

@@ -9,7 +9,7 @@ import type { Draft } from '../../../engine/ports/integration-stores.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { asAdmin } from '../admins.ts';
 import { pagedLines, pageShown } from '../paging.ts';
@@ -163,11 +163,7 @@ export async function addFromForm(wanted: NewIntegration, turn: Turn): Promise<A
   const { name, manifest, draft } = wanted;
   const keepWithErrors = async (): Promise<Reply> => {
     const kept = await keep({ name, text: manifest, draft }, turn);
-    return {
-      kind: 'say',
-      to: 'person',
-      card: await draftCard(kept, { icon: icon?.emoji, page: 0 }, turn),
-    };
+    return sayToPerson(await draftCard(kept, { icon: icon?.emoji, page: 0 }, turn));
   };
   if (!(await checkFor(turn.stores, manifest, { name })).ok) return keepWithErrors();
   const add = async (tx: Transaction) => {
@@ -196,33 +192,29 @@ export async function addFromMessage(
   const added = await addFromForm({ name, manifest }, turn);
   if (added.kind !== 'invalid') return added;
   const draft = await keep({ name, text: manifest }, turn);
-  return {
-    kind: 'say',
-    to: 'person',
-    card: {
-      title: t`"${name}" isn't added yet`,
-      blocks: [
-        {
-          kind: 'text',
-          text: [
-            `${added.errors.name ?? ''} `,
-            t`Choose another one; your file is kept until ${keptUntil(draft, turn)}.`,
-          ],
-        },
-        {
-          kind: 'buttons',
-          buttons: [
-            {
-              label: t`Choose another name…`,
-              tone: 'primary',
-              does: finishDraft.with({ draftId: draft.id }),
-            },
-            { label: t`Discard`, does: discardDraft.with({ draftId: draft.id }) },
-          ],
-        },
-      ],
-    },
-  };
+  return sayToPerson({
+    title: t`"${name}" isn't added yet`,
+    blocks: [
+      {
+        kind: 'text',
+        text: [
+          `${added.errors.name ?? ''} `,
+          t`Choose another one; your file is kept until ${keptUntil(draft, turn)}.`,
+        ],
+      },
+      {
+        kind: 'buttons',
+        buttons: [
+          {
+            label: t`Choose another name…`,
+            tone: 'primary',
+            does: finishDraft.with({ draftId: draft.id }),
+          },
+          { label: t`Discard`, does: discardDraft.with({ draftId: draft.id }) },
+        ],
+      },
+    ],
+  });
 }
 
 const keep = (

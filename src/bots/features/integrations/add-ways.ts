@@ -1,7 +1,7 @@
 /** `integration add`: the ways to add one, or directly the one that was typed or sent with the command. */
 import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
-import type { PressReply, Reply } from '../../view/action.ts';
+import { type PressReply, type Reply, sayToPerson } from '../../view/action.ts';
 import { type Card, code, rich, strong } from '../../view/card.ts';
 import { type CommandText, plainText, type Word } from '../../view/command.ts';
 import { asAdmin, refuse, refuseFile } from '../admins.ts';
@@ -12,7 +12,7 @@ import { MANIFEST_BYTES } from './manifest-drafts.ts';
 
 export async function sayWaysToAdd(turn: Turn): Promise<Reply> {
   const { refused } = await asAdmin(whatIsWanted, turn);
-  return refused ? refuse(refused) : { kind: 'say', to: 'person', card: ways(turn) };
+  return refused ? refuse(refused) : sayToPerson(ways(turn));
 }
 
 /** @param args the text after `integration add`, including a file */

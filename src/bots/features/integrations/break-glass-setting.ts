@@ -5,7 +5,7 @@ import { changeSettings } from '../../../engine/integrations/change-integration.
 import { type Integration, isManual } from '../../../engine/people/directory.ts';
 import { MAX_BREAK_GLASS } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction, type Reply } from '../../view/action.ts';
+import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { outdatedForm } from '../../view/answers.ts';
 import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
@@ -65,16 +65,14 @@ export const changeBreakGlass = formAction({
       if (!isAlike(now.settings?.breakGlass, integration.settings?.breakGlass))
         return refuse(outdatedForm());
       await changeSettings(tx, now, { ...changing(turn), change: { breakGlass } });
-      return {
-        kind: 'say',
-        to: 'person',
-        card: note(
+      return sayToPerson(
+        note(
           t`Break-glass of ${now.name} is saved`,
           breakGlass
             ? t`Anyone who may request it can take it at once, for ${hoursWords(longestHours)} at most.`
             : t`Everyone needs an approval first.`,
         ),
-      };
+      );
     });
   },
 });

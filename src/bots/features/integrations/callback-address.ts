@@ -1,7 +1,7 @@
 /** The address to which the app redirects an admin. It has to be registered in the app before the admin can connect. */
 import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 
@@ -12,10 +12,8 @@ export const showCallbackAddress = buttonAction({
 
   async handle(_payload, { integration, ...turn }): Promise<Reply> {
     const { links } = turn;
-    return {
-      kind: 'say',
-      to: 'person',
-      card: note(
+    return sayToPerson(
+      note(
         t`The callback address of ${integration.name}`,
         [{ kind: 'code', text: links.redirectUrlOf(integration.id) }],
         t`Register it in the app as the redirect or callback address of your OAuth client. That client has the values you enter here.`,
@@ -25,6 +23,6 @@ export const showCallbackAddress = buttonAction({
               t`It leads to the machine Latchkey runs on, because no public address is set. If you connect from another machine, set PUBLIC_URL first.`,
             ]),
       ),
-    };
+    );
   },
 });

@@ -4,7 +4,7 @@ import { isSameName } from '../../../core/fold.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
 import { type ReadyMade, searchCatalogue } from '../../../engine/integrations/catalogue.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { type Card, note, type Text } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import {
@@ -84,7 +84,7 @@ export const readNotes = buttonAction({
 
   async handle({ id }, turn) {
     const one = find(id, turn);
-    return { kind: 'say', to: 'person', card: one ? notesCard(one) : isGone() };
+    return sayToPerson(one ? notesCard(one) : isGone());
   },
 });
 

@@ -9,7 +9,7 @@ import type { Integration } from '../../../engine/people/directory.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
 import { rulesThatNeed } from '../../../engine/rules/still-rules.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
+import { formAction, sayToPerson } from '../../view/action.ts';
 import { note, rich, strong, type Text } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
 import { someNames } from '../some-names.ts';
@@ -84,16 +84,14 @@ export const deleteIntegration = formAction({
     });
     if (!after) return refuse(isBeingDeleted(integration));
     if (!after.deletedAt) return { kind: 'show', card: integrationCardRef(integration.id) };
-    return {
-      kind: 'say',
-      to: 'person',
-      card: note(
+    return sayToPerson(
+      note(
         t`${integration.name} is deleted`,
         (after.settings?.whenDeleted?.people ?? 0) > 0
           ? t`People still have their access. Your task "${integration.name} was deleted" lists them.`
           : t`As far as Latchkey knows, no one had access to it.`,
       ),
-    };
+    );
   },
 });
 

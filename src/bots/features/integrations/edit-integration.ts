@@ -7,7 +7,13 @@ import { checkFor } from '../../../engine/manifest/workspace-check.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import type { Draft } from '../../../engine/ports/integration-stores.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type OrRefused, type Reply } from '../../view/action.ts';
+import {
+  buttonAction,
+  formAction,
+  type OrRefused,
+  type Reply,
+  sayToPerson,
+} from '../../view/action.ts';
 import {
   type Block,
   type Button,
@@ -50,7 +56,7 @@ export const editIntegration = formAction({
       text: manifest,
     } as const;
     const draft = await turn.transact((tx) => keepDraft(tx, kept));
-    return { kind: 'say', to: 'person', card: await editCard(draft, turn, { integration }) };
+    return sayToPerson(await editCard(draft, turn, { integration }));
   },
 });
 

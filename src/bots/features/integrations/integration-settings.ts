@@ -7,7 +7,7 @@ import { policyInWords } from '../../../engine/requests/policy-words.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { asksForCodes } from '../../../engine/step-up/use-code.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction, type Reply } from '../../view/action.ts';
+import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
@@ -61,11 +61,7 @@ export const changePolicy = formAction({
       const policy = policyChangedBy(read.policy, before, policyOf(held));
       await changeSettings(tx, held, { ...changing(turn), change: { ...change, policy } });
       const words = await policyInWords(policy, tx);
-      return {
-        kind: 'say',
-        to: 'person',
-        card: note(t`Settings of ${held.name} are saved`, ...words),
-      };
+      return sayToPerson(note(t`Settings of ${held.name} are saved`, ...words));
     });
   },
 });

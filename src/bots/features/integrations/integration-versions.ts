@@ -4,7 +4,7 @@ import { sayNumber, t } from '../../../core/translate.ts';
 import { restoreVersion as restore } from '../../../engine/integrations/change-integration.ts';
 import type { Integration, ManifestVersion } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import {
   type Block,
   type Button,
@@ -35,11 +35,8 @@ export const openVersions = buttonAction({
   payload: targetPayload,
   admit: (target, turn: Turn) => targetToRead(target, wantedToSee, turn),
 
-  handle: async (_payload, { integration, ...turn }): Promise<Reply> => ({
-    kind: 'say',
-    to: 'person',
-    card: await versionsCard(integration, 0, turn),
-  }),
+  handle: async (_payload, { integration, ...turn }): Promise<Reply> =>
+    sayToPerson(await versionsCard(integration, 0, turn)),
 });
 
 export const turnVersionsPage = buttonAction({
@@ -64,7 +61,7 @@ export const showChanges = buttonAction({
   async handle(target, turn: Turn): Promise<Reply> {
     const looked = await versionOf(target, turn, { what: wantedToSee, find: targetToRead });
     if (looked.refused) return refuse(looked.refused);
-    return { kind: 'say', to: 'person', card: await changesCard(looked, 0, turn) };
+    return sayToPerson(await changesCard(looked, 0, turn));
   },
 });
 
@@ -113,11 +110,7 @@ export const restoreVersion = formAction({
     );
     if (restored.ok) return { kind: 'show', card: integrationCardRef(integration.id) };
     const lines = problemLines({ errors: restored.errors, warnings: [] });
-    return {
-      kind: 'say',
-      to: 'person',
-      card: note(t`${integration.name} stays as it is`, ...lines),
-    };
+    return sayToPerson(note(t`${integration.name} stays as it is`, ...lines));
   },
 });
 

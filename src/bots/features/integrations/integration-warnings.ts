@@ -2,7 +2,7 @@
 import { t } from '../../../core/translate.ts';
 import { checkHere } from '../../../engine/manifest/workspace-check.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction, type Reply, sayToPerson } from '../../view/action.ts';
 import type { Card } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
 import { pagedLines, pageShown } from '../paging.ts';
@@ -17,7 +17,7 @@ export const openWarnings = buttonAction({
 
   async handle(target, turn: Turn): Promise<Reply> {
     const card = await warningsCard(target, 0, turn);
-    return 'refused' in card ? refuse(card.refused) : { kind: 'say', to: 'person', card };
+    return 'refused' in card ? refuse(card.refused) : sayToPerson(card);
   },
 });
 

@@ -19,6 +19,7 @@ import {
   type PressReply,
   type Reply,
   type SubmitReply,
+  sayToPerson,
 } from '../../view/action.ts';
 import { note, rich, strong } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
@@ -153,25 +154,21 @@ export async function openOffboarding(person: Person, turn: Turn): Promise<Reply
   if (!person.active) return hasLeft(person, names);
   const what =
     names === '' ? t`They have no access on record.` : t`May need to be removed: ${names}.`;
-  return {
-    kind: 'say',
-    to: 'person',
-    card: {
-      title: t`Is ${fullName(person)} leaving?`,
-      blocks: [
-        { kind: 'text', text: [what] },
-        {
-          kind: 'buttons',
-          buttons: [
-            {
-              label: t`Plan the last day…`,
-              does: offboardPerson.with({ personId: person.id }),
-            },
-          ],
-        },
-      ],
-    },
-  };
+  return sayToPerson({
+    title: t`Is ${fullName(person)} leaving?`,
+    blocks: [
+      { kind: 'text', text: [what] },
+      {
+        kind: 'buttons',
+        buttons: [
+          {
+            label: t`Plan the last day…`,
+            does: offboardPerson.with({ personId: person.id }),
+          },
+        ],
+      },
+    ],
+  });
 }
 
 /** The form that plans it, where nothing is planned yet; else as `openOffboarding`. */
@@ -215,10 +212,8 @@ async function namesOfRemoved(person: Person, { stores }: Turn): Promise<string>
 }
 
 /** For someone who has left: there is no day to plan, but they may still have access. */
-const hasLeft = (person: Person, names: string): Reply => ({
-  kind: 'say',
-  to: 'person',
-  card: {
+const hasLeft = (person: Person, names: string): Reply =>
+  sayToPerson({
     title: t`${fullName(person)} has left`,
     blocks: [
       {
@@ -245,8 +240,7 @@ const hasLeft = (person: Person, names: string): Reply => ({
         ],
       },
     ],
-  },
-});
+  });
 
 async function planned(
   { offboardingId: id }: { readonly offboardingId: string },

@@ -5,7 +5,7 @@ import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { beginErasure, whyNotErasedYet } from '../../../engine/people/erase-person.ts';
 import type { Stores, Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
+import { formAction, sayToPerson } from '../../view/action.ts';
 import { note, rich, strong } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
 import { someNames } from '../some-names.ts';
@@ -56,14 +56,12 @@ export const erasePerson = formAction({
     const begun = await turn.transact(begin);
     if (!begun) return refuse(gone());
     if (begun.kind === 'refused') return refuse(notErased(begun.why));
-    return {
-      kind: 'say',
-      to: 'person',
-      card: note(
+    return sayToPerson(
+      note(
         t`${fullName(person)} is being erased`,
         t`They can no longer use Latchkey. Their data is deleted once everything still running for them has ended and all their access is removed. Until then, Reactivate… on their card undoes this.`,
       ),
-    };
+    );
   },
 });
 

@@ -9,7 +9,7 @@ import type { Sequence } from '../../../engine/sequences/sequence.ts';
 import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { addressesOf } from '../../live/identify.ts';
-import { formAction, type Reply } from '../../view/action.ts';
+import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import type { ActionCall } from '../../view/action-call.ts';
 import { type CommandText, plainText, words } from '../../view/command.ts';
 import { asAdmin } from '../admins.ts';
@@ -167,10 +167,8 @@ function namesIn(name: string): PersonDetails {
 }
 
 /** The address belongs to someone who had left. The reply makes clear that their former access may not be there. */
-const welcomeBack = (person: Person): Reply => ({
-  kind: 'say',
-  to: 'person',
-  card: {
+const welcomeBack = (person: Person): Reply =>
+  sayToPerson({
     title: t`${fullName(person)} is back`,
     blocks: [
       {
@@ -187,5 +185,4 @@ const welcomeBack = (person: Person): Reply => ({
         ],
       },
     ],
-  },
-});
+  });

@@ -9,7 +9,7 @@ import type { AuditNote, Transaction } from '../../../engine/ports/unit-of-work.
 import { invalidate } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { type Block, type Card, note } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -100,17 +100,15 @@ export const ignoreAllJoins = formAction({
       await invalidate(tx, joinsSubject, ...joins.map(({ id }) => joinSubject(id)));
       return count;
     });
-    return {
-      kind: 'say',
-      to: 'person',
-      card: note(
+    return sayToPerson(
+      note(
         plural(ignored, {
           one: t`1 person wasn't added`,
           other: t`${countPeople(ignored)} weren't added`,
         }),
         t`Nothing changed for them. You can still add someone with "hire", or many with "import".`,
       ),
-    };
+    );
   },
 });
 

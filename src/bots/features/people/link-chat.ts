@@ -8,7 +8,7 @@ import { givesRights } from '../../../engine/people/permission.ts';
 import type { RefusedUser } from '../../../engine/ports/people-stores.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { type Card, code, note, rich, strong } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import type { Option } from '../../view/form.ts';
@@ -59,7 +59,7 @@ export const linkChat = formAction({
       return { kind: 'invalid', errors: { [field]: personTaken() } };
     const candidate = await candidateOf(chosen, turn);
     if (!candidate.ok) return { kind: 'invalid', errors: { [field]: candidate.why } };
-    return { kind: 'say', to: 'person', card: confirmation(person, candidate) };
+    return sayToPerson(confirmation(person, candidate));
   },
 });
 

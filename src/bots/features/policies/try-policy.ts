@@ -16,7 +16,7 @@ import {
 import { whyAdminsWords } from '../../../engine/requests/why-admins.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
+import { formAction, sayToPerson } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { targetPayload } from '../integrations/integration-target.ts';
@@ -48,11 +48,7 @@ export const tryPolicy = formAction({
     const read = await personAnswered({ picked, email }, turn);
     if (!read.ok) return { kind: 'invalid', errors: { [read.field]: read.why } };
     const words = await triedWords({ person: read.person, integration }, turn);
-    return {
-      kind: 'say',
-      to: 'person',
-      card: note(t`If ${fullName(read.person)} requests ${integration.name}`, ...words),
-    };
+    return sayToPerson(note(t`If ${fullName(read.person)} requests ${integration.name}`, ...words));
   },
 });
 

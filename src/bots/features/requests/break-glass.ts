@@ -15,7 +15,13 @@ import {
   whyNotBreakGlass,
 } from '../../../engine/requests/break-glass.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type OrRefused, type Reply } from '../../view/action.ts';
+import {
+  buttonAction,
+  formAction,
+  type OrRefused,
+  type Reply,
+  sayHere,
+} from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import {
@@ -85,7 +91,7 @@ export const breakGlass = formAction({
       };
     const form = answersTo(FORM, values);
     if (manifest.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
-      return say(
+      return sayHere(
         note(
           t`Nothing was granted`,
           t`The form for ${integration.name} has changed since you opened it. Open it again.`,
@@ -110,7 +116,7 @@ export const breakGlass = formAction({
     );
     if (outcome.kind === 'taken') return { kind: 'show', card: requestRef(outcome.request.id) };
     await auditRefusal(toTake, turn, { personId: person.id, integrationId });
-    return say(note(t`You can't take this access now`, outcome.why));
+    return sayHere(note(t`You can't take this access now`, outcome.why));
   },
 });
 
@@ -200,7 +206,7 @@ async function review(
   );
   if (done === 'reviewed') return { kind: 'nothing' }; // Its cards follow it.
   if (done === 'not-yours') await auditRefusal(() => t`review this access`, turn, {});
-  return say(whyNotReviewed()[done]);
+  return sayHere(whyNotReviewed()[done]);
 }
 
 const whyNotReviewed = (): Record<Exclude<BreakGlassReviewed, 'reviewed'>, Card> => ({
@@ -214,5 +220,3 @@ const whyNotReviewed = (): Record<Exclude<BreakGlassReviewed, 'reviewed'>, Card>
     t`Nothing changed; its card shows by whom.`,
   ),
 });
-
-const say = (card: Card): Reply => ({ kind: 'say', to: 'here', card });

@@ -18,7 +18,7 @@ import {
 } from '../../../engine/reviews/reviews.ts';
 import { reviewTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
-import { formAction, type Reply } from '../../view/action.ts';
+import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { type Block, type Button, buttonRow, type Card, note, type Text } from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -294,12 +294,10 @@ async function refuseToClose(reviewId: string, turn: Turn): Promise<Card | undef
 /** For the person who pressed Start. */
 export const showStarted = ({ id: reviewId, state }: Review): Reply =>
   state === 'starting'
-    ? {
-        kind: 'say',
-        to: 'person',
-        card: note(
+    ? sayToPerson(
+        note(
           t`The review is starting`,
           t`It is large, so this takes a few minutes. The card with its progress comes when it has started.`,
         ),
-      }
+      )
     : { kind: 'show', card: reviewReport.with({ reviewId, page: 0 }) };

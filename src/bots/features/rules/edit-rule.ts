@@ -21,7 +21,7 @@ import {
   type RuleDefinition,
 } from '../../../engine/rules/rule.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { note, type Text } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
@@ -259,13 +259,11 @@ export const deleteRule = formAction({
       };
     const deleted = await change(turn, (tx, by) => deleteIt(tx, ruleId, by));
     if (!deleted.ok) return refuse(note(t`Nothing was deleted`, deleted.why));
-    return {
-      kind: 'say',
-      to: 'person',
-      card: note(
+    return sayToPerson(
+      note(
         t`${rule.name} is deleted`,
         t`Access that only this rule granted ends after the days set in the rule.`,
       ),
-    };
+    );
   },
 });

@@ -6,7 +6,7 @@ import type { Integration, Person } from '../../../engine/people/directory.ts';
 import type { Run, RunInputs } from '../../../engine/runs/run.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction, type OrRefused } from '../../view/action.ts';
+import { formAction, type OrRefused, sayHere } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import {
@@ -76,8 +76,7 @@ export const runAgain = formAction({
     const reason = readReason(values);
     if (typeof reason === 'object') return { kind: 'invalid', errors: reason };
     const form = { ...kept.form, ...answersTo(FORM, values) };
-    if (missingOf(manifest, { form }).form.length > 0)
-      return { kind: 'say', to: 'here', card: outdatedForm(integration) };
+    if (missingOf(manifest, { form }).form.length > 0) return sayHere(outdatedForm(integration));
     const refusal = await refuseWithoutCode({ integration, typed: values[CODE] }, turn);
     if (refusal) return refusal;
     const facts = factsIn(values);

@@ -5,7 +5,7 @@ import { locale, t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Run, Step } from '../../../engine/runs/run.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction } from '../../view/action.ts';
+import { buttonAction, sayToPerson } from '../../view/action.ts';
 import { type Block, type Button, code, note, rich, type Text } from '../../view/card.ts';
 import { refuse, refuseUnseeing } from '../admins.ts';
 import { findRun, runIsGone } from './find-run.ts';
@@ -37,7 +37,7 @@ export const showRunDetails = buttonAction({
       ...answerOf(run, steps),
     ];
     if (blocks.length === 0) return refuse(note(title, t`No request was sent in this attempt.`));
-    return { kind: 'say', to: 'person', card: { title, blocks } };
+    return sayToPerson({ title, blocks });
   },
 });
 

@@ -11,7 +11,7 @@ import {
 } from '../../../engine/sequences/change-sequence.ts';
 import type { Anchor, Sequence } from '../../../engine/sequences/sequence.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
@@ -158,14 +158,12 @@ export const deleteSequence = formAction({
       };
     const deleted = await change(turn, (tx, by) => deleteIt(tx, sequenceId, by));
     if (!deleted.ok) return refuse(note(t`Nothing was deleted`, deleted.why));
-    return {
-      kind: 'say',
-      to: 'person',
-      card: note(
+    return sayToPerson(
+      note(
         t`${sequence.name} is deleted`,
         t`Its pending items were cancelled. What it has done stays and is in people's timelines.`,
       ),
-    };
+    );
   },
 });
 

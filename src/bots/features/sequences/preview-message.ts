@@ -5,7 +5,7 @@ import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { previewMessage } from '../../../engine/sequences/send-message.ts';
 import type { SequenceMessage } from '../../../engine/sequences/sequence.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
+import { formAction, sayToPerson } from '../../view/action.ts';
 import { type Block, type Card, note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { refuse } from '../admins.ts';
@@ -64,7 +64,7 @@ export const previewOfMessage = formAction({
       return refuse(
         note(t`There is nothing to show`, t`The person or the message no longer exists.`),
       );
-    return { kind: 'say', to: 'person', card: await previewCard(item.does, person, turn) };
+    return sayToPerson(await previewCard(item.does, person, turn));
   },
 });
 

@@ -16,7 +16,7 @@ import { closesItself, finishTask, mayDo, tickTask } from '../../../engine/tasks
 import { longestOf, type Task } from '../../../engine/tasks/task.ts';
 import { invalidate, taskTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, sayHere } from '../../view/action.ts';
 import { type Block, type Button, note, rich, strong, type Text } from '../../view/card.ts';
 import { type Ticks, ticksSchema } from '../../view/checklist.ts';
 import { showDay, showTime } from '../../view/dates.ts';
@@ -291,8 +291,4 @@ export const commentTask = formAction({
   },
 });
 
-const tell = (title: string, text: string): Reply => ({
-  kind: 'say',
-  to: 'here',
-  card: note(title, text),
-});
+const tell = (title: string, text: string): Reply => sayHere(note(title, text));
