@@ -11,7 +11,9 @@ import {
   type Button,
   type Card,
   code,
+  muted,
   note,
+  paragraph,
   type Row,
   rich,
   strong,
@@ -398,12 +400,9 @@ export function helpCard(actor: Person): Card {
   return {
     title: t`What I can do`,
     blocks: [
-      {
-        kind: 'text',
-        text: [
-          t`Hello${actor.firstName && ` ${actor.firstName}`}. I set up people's accounts on their first day and remove them on their last.`,
-        ],
-      },
+      paragraph(
+        t`Hello${actor.firstName && ` ${actor.firstName}`}. I set up people's accounts on their first day and remove them on their last.`,
+      ),
       ...FIRST_WORDS.map(wordRow),
       ...(maySeeSetUp(actor)
         ? [
@@ -412,13 +411,9 @@ export function helpCard(actor: Person): Card {
             ...ADMIN_WORDS.map(wordRow),
           ]
         : []),
-      {
-        kind: 'text',
-        muted: true,
-        text: [
-          t`Press a button, or type its command. Or write a sentence: "I need Figma until Friday", "Who has Figma?"`,
-        ],
-      },
+      muted(
+        t`Press a button, or type its command. Or write a sentence: "I need Figma until Friday", "Who has Figma?"`,
+      ),
       {
         kind: 'buttons',
         buttons: [{ label: t`More`, does: useWord.with({ text: 'help all' }) }],
@@ -474,15 +469,11 @@ async function allWords(turn: Turn): Promise<Card> {
             ...limited.map(usageRow),
           ]
         : []),
-      {
-        kind: 'text',
-        muted: true,
-        text: [
-          may(turn.actor, 'see')
-            ? t`[person] is a name, an email address or a mention. You see everyone's access.`
-            : t`[person] is a name, an email address or a mention. You see your own access and your direct reports'; admins see everyone's.`,
-        ],
-      },
+      muted(
+        may(turn.actor, 'see')
+          ? t`[person] is a name, an email address or a mention. You see everyone's access.`
+          : t`[person] is a name, an email address or a mention. You see your own access and your direct reports'; admins see everyone's.`,
+      ),
     ],
   };
 }

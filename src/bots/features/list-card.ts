@@ -19,7 +19,15 @@ import {
   sayToPerson,
 } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
-import { type Block, type Button, buttonRow, type Card, type Row, strong } from '../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  type Card,
+  muted,
+  type Row,
+  strong,
+} from '../view/card.ts';
 import { asAdmin, refuse, refuseUnowning, refuseUnseeing } from './admins.ts';
 import { type Paging, pageButtons, pageShown, type Rows, readPage, withPage } from './paging.ts';
 
@@ -128,7 +136,7 @@ export function listCard<S extends { readonly page: number }, F extends Rows<unk
     return {
       title: spec.title(found),
       blocks: [
-        { kind: 'text', muted: true, text: [headOf(spec, found)] },
+        muted(headOf(spec, found)),
         ...blocks.flat(),
         ...buttonRow([
           ...pageButtons(found, to, labels),

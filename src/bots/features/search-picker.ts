@@ -12,7 +12,7 @@ import {
   type Reply,
   type Schema,
 } from '../view/action.ts';
-import { type Block, buttonRow, type Card } from '../view/card.ts';
+import { type Block, buttonRow, type Card, muted } from '../view/card.ts';
 import { MAX_SEARCH, searchedFor, searchField, searchProblem } from './list-card.ts';
 import { type Paging, pageButtons, pickerReply, pickerShown, withPage } from './paging.ts';
 
@@ -73,7 +73,7 @@ export function searchedPicker<P extends Shown, A extends Admission>(
   const foot = (list: Paging, shown: P, counted: string): Block[] => {
     if (list.pages <= 1 && !shown.text) return [];
     const line = withPage(searchedFor(counted, shown.text ?? ''), list);
-    return [{ kind: 'text', muted: true, text: [line] }, ...buttons(list, shown)];
+    return [muted(line), ...buttons(list, shown)];
   };
   return { open, search, buttons, foot };
 }

@@ -9,7 +9,7 @@ import { personTopic } from '../../engine/work/topics.ts';
 import type { Reader, Turn } from '../live/context.ts';
 import { type Reply, sayHere } from '../view/action.ts';
 import type { Greeting } from '../view/bot-deps.ts';
-import type { Button, Card } from '../view/card.ts';
+import { type Button, type Card, paragraph } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import { helpCard, useWord } from './commands.ts';
 import { firstSteps } from './settings/first-steps.ts';
@@ -24,12 +24,9 @@ export const welcomeCard = liveCard({
     return {
       title: hello(reader),
       blocks: [
-        {
-          kind: 'text',
-          text: [
-            t`I'm Latchkey. I set up people's accounts on their first day and remove them on their last. Ask me when you need access to an app.`,
-          ],
-        },
+        paragraph(
+          t`I'm Latchkey. I set up people's accounts on their first day and remove them on their last. Ask me when you need access to an app.`,
+        ),
         ...(manager
           ? [
               {
@@ -96,12 +93,9 @@ export async function answerGreeting({ actor }: Turn, { place, met }: Greeting):
 const helloAll = (by: Person): Card => ({
   title: t`Hello everyone`,
   blocks: [
-    {
-      kind: 'text',
-      text: [
-        t`I'm Latchkey, and ${fullName(by)} added me here. I set up people's accounts on their first day and remove them on their last. Anything about you, I send only to you.`,
-      ],
-    },
+    paragraph(
+      t`I'm Latchkey, and ${fullName(by)} added me here. I set up people's accounts on their first day and remove them on their last. Anything about you, I send only to you.`,
+    ),
     { kind: 'buttons', buttons: firstButtons() },
   ],
 });

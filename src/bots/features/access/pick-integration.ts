@@ -6,7 +6,7 @@ import { labelOf, type Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, sayHere, sayToPerson } from '../../view/action.ts';
-import { type Block, type Card, note } from '../../view/card.ts';
+import { type Block, type Card, muted, note } from '../../view/card.ts';
 import { pickBundle } from '../bundles/grant-bundle.ts';
 import { sameAs } from '../bundles/same-as.ts';
 import { listRow } from '../list-card.ts';
@@ -126,7 +126,7 @@ function checkTheRest({ id: personId }: Person, unsure: readonly AccessRow[]): B
   if (unsure.length === 0) return [];
   const names = unsure.map(({ integration }) => labelOf(integration));
   return [
-    { kind: 'text', muted: true, text: [t`Not confirmed: ${someNames(names, NAMED)}.`] },
+    muted(t`Not confirmed: ${someNames(names, NAMED)}.`),
     {
       kind: 'buttons',
       buttons: [{ label: t`Check now`, does: checkNow.with({ personId }) }],

@@ -12,7 +12,7 @@ import {
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin, may, mayManage, maySeePlans } from '../../../engine/people/permission.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, buttonRow, note } from '../../view/card.ts';
+import { type Block, type Button, buttonRow, muted, note, paragraph } from '../../view/card.ts';
 import { showDate, showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { openRun } from '../runs/run-history.ts';
@@ -45,10 +45,8 @@ export const removalCard = liveCard({
     return {
       title: titleOf(about, context),
       blocks: [
-        ...(await sentencesOf(about, context)).map(
-          (line): Block => ({ kind: 'text', text: [line] }),
-        ),
-        { kind: 'text', muted: true, text: [await causesInWords(removal, context)] },
+        ...(await sentencesOf(about, context)).map(paragraph),
+        muted(await causesInWords(removal, context)),
         ...(await buttonsOf(about, context)),
       ],
     };

@@ -14,7 +14,9 @@ import {
   type Button,
   buttonRow,
   type Card,
+  muted,
   note,
+  paragraph,
   type Row,
   rich,
   strong,
@@ -62,15 +64,11 @@ export const bundleCard = liveCard({
         ...factsOf(bundle, rules),
         ...(await managedByFiles(stores, 'bundle', bundleId)),
         ...(draft ? [draftNote()] : []),
-        {
-          kind: 'text',
-          muted: true,
-          text: [
-            items.length === 0
-              ? t`It has no apps yet, so no one can request it. Add one.`
-              : withPage(countApps(items.length), shown),
-          ],
-        },
+        muted(
+          items.length === 0
+            ? t`It has no apps yet, so no one can request it. Add one.`
+            : withPage(countApps(items.length), shown),
+        ),
         ...shown.items.map((item) =>
           itemRow(item, {
             bundle,
@@ -118,10 +116,10 @@ const ruleNames = (rules: readonly Rule[]): string =>
     NAMED,
   );
 
-const draftNote = (): Block => ({
-  kind: 'text',
-  text: rich`${strong(t`Your changes aren't applied yet.`)} A rule grants this bundle. Press "Apply changes…" to see who gains and loses what, then apply them.`,
-});
+const draftNote = (): Block =>
+  paragraph(
+    rich`${strong(t`Your changes aren't applied yet.`)} A rule grants this bundle. Press "Apply changes…" to see who gains and loses what, then apply them.`,
+  );
 
 const draftButtons = (bundleId: string, { key }: BundleDraft): Button[] => [
   { label: t`Apply changes…`, tone: 'primary', does: applyBundle.with({ bundleId, key }) },

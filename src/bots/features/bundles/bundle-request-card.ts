@@ -17,6 +17,7 @@ import {
   buttonRow,
   type Card,
   note,
+  paragraph,
   type Row,
   strong,
   type Text,
@@ -58,7 +59,7 @@ export const bundleRequestCard = liveCard({
     return {
       title: await titleOf(shown, context),
       blocks: [
-        { kind: 'text', text: [standing(items)] },
+        paragraph(standing(items)),
         { kind: 'facts', facts: await factsOf(shown, context) },
         ...rows,
         ...pageFoot(list, (to) => turnBundleRequestPage.with({ bundleRequestId, page: to })),

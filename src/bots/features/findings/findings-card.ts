@@ -29,6 +29,7 @@ import {
   type Button,
   buttonRow,
   type Card,
+  muted,
   note,
   type Row,
   strong,
@@ -82,7 +83,7 @@ export const findingsCard = liveCard({
     return {
       title: t`Findings`,
       blocks: [
-        { kind: 'text', muted: true, text: [withPage(headOf(shown, total), paging)] },
+        muted(withPage(headOf(shown, total), paging)),
         ...rows,
         ...(await listsWords(lists, context)),
         ...buttonRow([
@@ -206,10 +207,9 @@ function buttonsOf(
 const NAMED = 5;
 
 async function listsWords(lists: readonly Listing[], context: Reader): Promise<readonly Block[]> {
-  const say = (text: string): Block => ({ kind: 'text', muted: true, text: [text] });
   if (lists.length === 0)
     return [
-      say(
+      muted(
         t`No integration lists its accounts yet. Add "accounts" to a manifest, or add a ready-made integration that has it.`,
       ),
     ];
@@ -218,11 +218,11 @@ async function listsWords(lists: readonly Listing[], context: Reader): Promise<r
     const round = rounds.find(({ integrationId }) => integrationId === integration.id);
     const why = round && troubleOf(round, integration, context);
     if (why === undefined) return [];
-    return round?.list === 'cut' && isShort(round) ? [shortList(why, integration)] : [say(why)];
+    return round?.list === 'cut' && isShort(round) ? [shortList(why, integration)] : [muted(why)];
   });
   const more = troubled.length - NAMED;
   return [
-    say(
+    muted(
       plural(lists.length, {
         one: t`1 app lists its accounts. Latchkey reads the list every night.`,
         other: t`${sayNumber(lists.length)} apps list their accounts. Latchkey reads the lists every night.`,
@@ -231,7 +231,7 @@ async function listsWords(lists: readonly Listing[], context: Reader): Promise<r
     ...troubled.slice(0, NAMED),
     ...(more > 0
       ? [
-          say(
+          muted(
             plural(more, {
               one: t`1 more list couldn't be read to its end.`,
               other: t`${sayNumber(more)} more lists couldn't be read to their end.`,

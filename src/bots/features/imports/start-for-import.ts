@@ -20,7 +20,15 @@ import {
 import { batchTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, type Button, type Card, note, withButtons } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  type Card,
+  muted,
+  note,
+  paragraph,
+  withButtons,
+} from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin } from '../admins.ts';
@@ -161,10 +169,7 @@ async function confirmation(
   return {
     title: t`Start ${sequence.name} for ${countPeople(people)}?`,
     blocks: [
-      {
-        kind: 'text',
-        text: [t`Each person gets every item at its planned time. ${pastWords(batch, outlook)}`],
-      },
+      paragraph(t`Each person gets every item at its planned time. ${pastWords(batch, outlook)}`),
       {
         kind: 'buttons',
         buttons: [
@@ -201,26 +206,12 @@ function outcome({ counts }: SequenceBatch, { name }: Sequence): Card {
     title: t`✓ ${name} started for ${countPeople(assigned)}`,
     blocks: [
       ...(hadIt > 0
-        ? [
-            {
-              kind: 'text',
-              text: [t`${countPeople(hadIt)} already had it; it continues for them.`],
-            } as const,
-          ]
+        ? [paragraph(t`${countPeople(hadIt)} already had it; it continues for them.`)]
         : []),
       ...(refused > 0
-        ? [
-            {
-              kind: 'text',
-              text: [t`It wasn't started for ${countPeople(refused)}. ${reasons.join(' ')}`],
-            } as const,
-          ]
+        ? [paragraph(t`It wasn't started for ${countPeople(refused)}. ${reasons.join(' ')}`)]
         : []),
-      {
-        kind: 'text',
-        muted: true,
-        text: [t`Each person's timeline, on their card, shows what happens when.`],
-      } satisfies Block,
+      muted(t`Each person's timeline, on their card, shows what happens when.`) satisfies Block,
     ],
   };
 }

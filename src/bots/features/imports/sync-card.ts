@@ -17,6 +17,7 @@ import {
   buttonRow,
   type Card,
   note,
+  paragraph,
   rich,
   strong,
   type Text,
@@ -75,7 +76,7 @@ export const syncCard = liveCard({
   },
 });
 
-const text = (...spans: Text): Block => ({ kind: 'text', text: spans });
+const text = (...spans: Text): Block => paragraph(spans);
 
 /** An import, and the name of the integration that it is from. */
 interface Named<R> {

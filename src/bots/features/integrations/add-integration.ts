@@ -10,7 +10,7 @@ import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import { type Card, note, paragraph } from '../../view/card.ts';
 import { asAdmin } from '../admins.ts';
 import { pagedLines, pageShown } from '../paging.ts';
 import { integrationCardRef } from './integration-ref.ts';
@@ -195,13 +195,10 @@ export async function addFromMessage(
   return sayToPerson({
     title: t`"${name}" isn't added yet`,
     blocks: [
-      {
-        kind: 'text',
-        text: [
-          `${added.errors.name ?? ''} `,
-          t`Choose another one; your file is kept until ${keptUntil(draft, turn)}.`,
-        ],
-      },
+      paragraph([
+        `${added.errors.name ?? ''} `,
+        t`Choose another one; your file is kept until ${keptUntil(draft, turn)}.`,
+      ]),
       {
         kind: 'buttons',
         buttons: [
@@ -242,10 +239,7 @@ async function draftCard(
   return {
     title: t`"${draft.name}" isn't added yet`,
     blocks: [
-      {
-        kind: 'text',
-        text: [`${draftWords(errors.length)} ${kept}`],
-      },
+      paragraph(`${draftWords(errors.length)} ${kept}`),
       ...pagedLines(problemLines(found), {
         total: problemCount(found),
         page,

@@ -5,7 +5,7 @@ import { sayNumber, t } from '../../../core/translate.ts';
 import { type ReadyMade, searchCatalogue } from '../../../engine/integrations/catalogue.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
-import { type Card, note, type Text } from '../../view/card.ts';
+import { type Card, note, paragraph, type Text } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import {
   listRow,
@@ -127,7 +127,7 @@ const needs = ({ notes }: ReadyMade): readonly Text[] =>
 const notesCard = (one: ReadyMade): Card => ({
   title: t`What ${one.name} needs`,
   blocks: [
-    { kind: 'text', text: [one.description] },
+    paragraph(one.description),
     ...needs(one).map((text) => ({ kind: 'text' as const, text })),
     ...(one.notes.values.length === 0
       ? []

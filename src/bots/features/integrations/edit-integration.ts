@@ -19,6 +19,7 @@ import {
   type Button,
   type Card,
   note,
+  paragraph,
   rich,
   strong,
   type Text,
@@ -146,23 +147,20 @@ async function editCard(
 ): Promise<Card> {
   const found = problemsOf(await checkFor(turn.stores, draft.text, integration));
   const to = (target: number) => turnEditPage.with({ draftId: draft.id, page: target });
-  const said = first.map((text): Block => ({ kind: 'text', text }));
+  const said = first.map(paragraph);
   const kept = t`What you sent is kept until ${keptUntil(draft, turn)}.`;
   if (found.errors.length > 0)
     return {
       title: t`${integration.name} can't be saved like this`,
       blocks: [
         ...said,
-        {
-          kind: 'text',
-          text: [
-            sentences(
-              errorWords(found.errors.length),
-              t`${integration.name} stays as it is until you save.`,
-              kept,
-            ),
-          ],
-        },
+        paragraph(
+          sentences(
+            errorWords(found.errors.length),
+            t`${integration.name} stays as it is until you save.`,
+            kept,
+          ),
+        ),
         ...pagedLines(problemLines(found), { total: problemCount(found), page, to }),
         { kind: 'buttons', buttons: ways(draft, integration, undefined) },
       ],
@@ -176,15 +174,12 @@ async function editCard(
     title: t`What changes in ${integration.name}`,
     blocks: [
       ...said,
-      {
-        kind: 'text',
-        text: [
-          lines.length === 0
-            ? t`No real changes: only white space or the order of keys.`
-            : sentences(t`Nothing is saved yet.`, kept),
-        ],
-      },
-      ...secrets.map((text): Block => ({ kind: 'text', text: [`⚠ ${text}`] })),
+      paragraph(
+        lines.length === 0
+          ? t`No real changes: only white space or the order of keys.`
+          : sentences(t`Nothing is saved yet.`, kept),
+      ),
+      ...secrets.map((text): Block => paragraph(`⚠ ${text}`)),
       ...pagedLines([...lines, ...warnings], {
         total: warnings.length === 0 ? total : t`${total} and ${problemCount(found)}`,
         page,

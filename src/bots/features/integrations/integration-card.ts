@@ -20,7 +20,9 @@ import {
   type Button,
   buttonRow,
   type Card,
+  muted,
   note,
+  paragraph,
   type Text,
   withButtons,
 } from '../../view/card.ts';
@@ -73,13 +75,11 @@ export const integrationCard = liveCard({
     return {
       title: labelOf(integration),
       blocks: [
-        {
-          kind: 'text',
-          text:
-            state.kind === 'deleting'
-              ? await deletingStanding(integration, context)
-              : standing(state, checked, integration.settings?.schedule?.isPaused ?? false),
-        },
+        paragraph(
+          state.kind === 'deleting'
+            ? await deletingStanding(integration, context)
+            : standing(state, checked, integration.settings?.schedule?.isPaused ?? false),
+        ),
         ...steps(state, integration, checked),
         ...problems(integration, isReadable ? checked : undefined),
         { kind: 'divider' },
@@ -280,10 +280,7 @@ function problems({ id }: Integration, checked: ParsedManifest | undefined): Blo
   const shown = all.length > WARNINGS_SHOWN ? errors.slice(0, WARNINGS_SHOWN) : all;
   return [
     ...shown.map(
-      (problem, index): Block => ({
-        kind: 'text',
-        text: problemLine(index < errors.length ? '✗' : '⚠', problem),
-      }),
+      (problem, index): Block => paragraph(problemLine(index < errors.length ? '✗' : '⚠', problem)),
     ),
     ...(all.length > shown.length
       ? [
@@ -304,11 +301,7 @@ function problems({ id }: Integration, checked: ParsedManifest | undefined): Blo
 async function savedBy(version: ManifestVersion, context: Reader): Promise<Block> {
   const who = await whoSaved(context.stores, version);
   const when = showTime(version.createdAt, context);
-  return {
-    kind: 'text',
-    muted: true,
-    text: [t`Version ${version.number}, saved on ${when} by ${who}`],
-  };
+  return muted(t`Version ${version.number}, saved on ${when} by ${who}`);
 }
 
 const editor = (integrationId: string): Button => ({

@@ -10,7 +10,9 @@ import {
   type Button,
   buttonRow,
   type Card,
+  muted,
   note,
+  paragraph,
   rich,
   strong,
 } from '../../view/card.ts';
@@ -156,13 +158,10 @@ async function changesCard(looked: Versioned, wanted: number, turn: Turn): Promi
   return {
     title: t`Version ${version.number} of ${integration.name} compared with now`,
     blocks: [
-      {
-        kind: 'text',
-        text: [
-          lines.length === 0 ? t`They are the same.` : t`Restoring this version would change:`,
-        ],
-      },
-      ...secrets.map((text): Block => ({ kind: 'text', text: [`⚠ ${text}`] })),
+      paragraph(
+        lines.length === 0 ? t`They are the same.` : t`Restoring this version would change:`,
+      ),
+      ...secrets.map((text): Block => paragraph(`⚠ ${text}`)),
       ...pagedLines(lines, {
         total,
         page: wanted,
@@ -182,11 +181,7 @@ async function versionsCard(integration: Integration, wanted: number, turn: Turn
   return {
     title: t`Versions of ${integration.name}`,
     blocks: [
-      {
-        kind: 'text',
-        muted: true,
-        text: [all.length === 0 ? t`None` : withPage(sayNumber(all.length), shown)],
-      },
+      muted(all.length === 0 ? t`None` : withPage(sayNumber(all.length), shown)),
       ...rows.flat(),
       ...buttonRow(buttons),
     ],

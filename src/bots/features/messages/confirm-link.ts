@@ -8,7 +8,7 @@ import { stopEmailed } from '../../../engine/messages/emailed-links.ts';
 import { linkTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, sayHere } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import { type Card, note, paragraph } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 
 /** Which opening of the link is meant; a later opening asks again. */
@@ -58,12 +58,9 @@ const question = (link: LinkIn<'opened'>): Card => {
   return {
     title: t`Which number does your browser show?`,
     blocks: [
-      {
-        kind: 'text',
-        text: [
-          t`The link ${leadsTo()[link.purpose]} was opened in a browser. If that was you, choose the number you see there.`,
-        ],
-      },
+      paragraph(
+        t`The link ${leadsTo()[link.purpose]} was opened in a browser. If that was you, choose the number you see there.`,
+      ),
       {
         kind: 'buttons',
         allShown: true,

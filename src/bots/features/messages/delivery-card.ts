@@ -10,7 +10,7 @@ import { deliveryTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, type Reply, sayHere } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
+import { note, paragraph } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 
@@ -39,15 +39,12 @@ export const deliveryCard = liveCard({
     return {
       title: t`You have a private message about ${name}`,
       blocks: [
-        {
-          kind: 'text',
-          text: [
-            sentences(
-              t`It contains a password or another secret, so it isn't shown here. You can view it once, in your browser.`,
-              until,
-            ),
-          ],
-        },
+        paragraph(
+          sentences(
+            t`It contains a password or another secret, so it isn't shown here. You can view it once, in your browser.`,
+            until,
+          ),
+        ),
         {
           kind: 'buttons',
           buttons: [{ label: t`View`, tone: 'primary', does: showDelivery.with({ deliveryId }) }],

@@ -6,7 +6,7 @@ import type { NoticePlace } from '../../../engine/settings/settings.ts';
 import { readerOf, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { buttonAction, type Reply, sayHere } from '../../view/action.ts';
-import { type Card, note, withButtons } from '../../view/card.ts';
+import { type Card, note, paragraph, withButtons } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import { PlatformError } from '../../view/platform.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
@@ -38,10 +38,7 @@ export async function settingsFrom(turn: Turn): Promise<Reply> {
   return sayHere({
     title: t`Settings of Latchkey`,
     blocks: [
-      {
-        kind: 'text',
-        text: [t`I show the settings in our direct conversation. Notices can come here.`],
-      },
+      paragraph(t`I show the settings in our direct conversation. Notices can come here.`),
       {
         kind: 'buttons',
         buttons: [

@@ -21,7 +21,7 @@ import {
   type SubmitReply,
   sayToPerson,
 } from '../../view/action.ts';
-import { note, rich, strong } from '../../view/card.ts';
+import { note, paragraph, rich, strong } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
@@ -157,7 +157,7 @@ export async function openOffboarding(person: Person, turn: Turn): Promise<Reply
   return sayToPerson({
     title: t`Is ${fullName(person)} leaving?`,
     blocks: [
-      { kind: 'text', text: [what] },
+      paragraph(what),
       {
         kind: 'buttons',
         buttons: [
@@ -216,15 +216,12 @@ const hasLeft = (person: Person, names: string): Reply =>
   sayToPerson({
     title: t`${fullName(person)} has left`,
     blocks: [
-      {
-        kind: 'text',
-        text: [
-          sentences(
-            person.endDate !== undefined && t`Their last day was ${showDay(person.endDate)}.`,
-            names === '' ? t`They have no access on record.` : t`They may still have: ${names}.`,
-          ),
-        ],
-      },
+      paragraph(
+        sentences(
+          person.endDate !== undefined && t`Their last day was ${showDay(person.endDate)}.`,
+          names === '' ? t`They have no access on record.` : t`They may still have: ${names}.`,
+        ),
+      ),
       {
         kind: 'buttons',
         buttons: [

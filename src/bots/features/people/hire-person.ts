@@ -11,6 +11,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { addressesOf } from '../../live/identify.ts';
 import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import type { ActionCall } from '../../view/action-call.ts';
+import { paragraph } from '../../view/card.ts';
 import { type CommandText, plainText, words } from '../../view/command.ts';
 import { asAdmin } from '../admins.ts';
 import { notStarted } from '../sequences/not-started.ts';
@@ -171,12 +172,9 @@ const welcomeBack = (person: Person): Reply =>
   sayToPerson({
     title: t`${fullName(person)} is back`,
     blocks: [
-      {
-        kind: 'text',
-        text: [
-          t`${person.email} belongs to someone who had left. They are active again, with what you entered. If access is still being removed, you get a list of what they keep; Access shows the rest.`,
-        ],
-      },
+      paragraph(
+        t`${person.email} belongs to someone who had left. They are active again, with what you entered. If access is still being removed, you get a list of what they keep; Access shows the rest.`,
+      ),
       {
         kind: 'buttons',
         buttons: [

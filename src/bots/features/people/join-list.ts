@@ -10,7 +10,7 @@ import { invalidate } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
-import { type Block, type Card, note } from '../../view/card.ts';
+import { type Block, type Card, note, paragraph } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuseUnseeing } from '../admins.ts';
@@ -148,12 +148,9 @@ async function listCard(wanted: number, context: Reader): Promise<Card> {
   return {
     title: t`${countPeople(found.total)} joined. Add them?`,
     blocks: [
-      {
-        kind: 'text',
-        text: [
-          t`No one in the directory has their addresses, so Latchkey does nothing for them yet. To add many at once, press People on Home, then "Import a file…".`,
-        ],
-      },
+      paragraph(
+        t`No one in the directory has their addresses, so Latchkey does nothing for them yet. To add many at once, press People on Home, then "Import a file…".`,
+      ),
       ...(found.pages > 1
         ? [{ kind: 'text' as const, muted: true, text: [withPage(t`Newest first`, found)] }]
         : []),

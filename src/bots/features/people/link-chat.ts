@@ -9,7 +9,7 @@ import type { RefusedUser } from '../../../engine/ports/people-stores.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
-import { type Card, code, note, rich, strong } from '../../view/card.ts';
+import { type Card, code, note, paragraph, rich, strong } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import type { Option } from '../../view/form.ts';
 import { type ChatProfile, type ChatUser, PlatformError } from '../../view/platform.ts';
@@ -227,21 +227,16 @@ function confirmation(person: Person, { user, name }: Extract<Candidate, { ok: t
   return {
     title: t`Link ${fullName(person)}?`,
     blocks: [
-      {
-        kind: 'text',
-        text:
-          name === undefined
-            ? rich`${whom} (${person.email}) will be the Teams user ${code(userId)}.`
-            : rich`${whom} (${person.email}) will be the ${platformNames[platform]} user ${strong(name)}.`,
-      },
-      {
-        kind: 'text',
-        text: [
-          givesRights(person)
-            ? t`That user can then do what ${fullName(person)} can with the role ${roleWords()[person.role]}. Make sure that it's them.`
-            : t`That user can then do what ${fullName(person)} can. Make sure that it's them.`,
-        ],
-      },
+      paragraph(
+        name === undefined
+          ? rich`${whom} (${person.email}) will be the Teams user ${code(userId)}.`
+          : rich`${whom} (${person.email}) will be the ${platformNames[platform]} user ${strong(name)}.`,
+      ),
+      paragraph(
+        givesRights(person)
+          ? t`That user can then do what ${fullName(person)} can with the role ${roleWords()[person.role]}. Make sure that it's them.`
+          : t`That user can then do what ${fullName(person)} can. Make sure that it's them.`,
+      ),
       {
         kind: 'buttons',
         buttons: [

@@ -9,7 +9,7 @@ import { phoneHint, readPhone } from '../../../engine/people/phone.ts';
 import type { ChatIdentity } from '../../../engine/ports/people-stores.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, buttonRow, type Text } from '../../view/card.ts';
+import { type Block, type Button, buttonRow, paragraph, type Text } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { pickBundle } from '../bundles/grant-bundle.ts';
@@ -125,16 +125,15 @@ async function claimBlocks(person: Person, { stores, reader }: Reader): Promise<
   for (const claim of claims.slice(0, MAX_CLAIMS)) {
     const label = labelOf(claim.name);
     const typedBy = await typistOf(claim, stores);
-    blocks.push({
-      kind: 'text',
-      text: [
+    blocks.push(
+      paragraph([
         { kind: 'strong', text: `${label}: ${claim.value}` },
         ' · ',
         inChat
           ? t`entered by ${typedBy}; waiting for ${fullName(person)} to confirm`
           : t`entered by ${typedBy}; waiting for an admin to confirm`,
-      ],
-    });
+      ]),
+    );
     if (mayAnswer) blocks.push({ kind: 'buttons', buttons: claimButtons(claim, label) });
   }
   return blocks;
@@ -179,7 +178,7 @@ async function warnings(person: Person, stores: Stores): Promise<Block[]> {
         ]
       : []),
   ];
-  return [{ kind: 'text', text: [lines.join(' ')] }];
+  return [paragraph(lines.join(' '))];
 }
 
 function buttonsOf(person: Person, reader: Person, change: readonly Button[]): Block[] {

@@ -15,7 +15,16 @@ import { conditionWords } from '../../../engine/rules/condition-words.ts';
 import type { Route, Stage } from '../../../engine/settings/route.ts';
 import type { Reader } from '../../live/context.ts';
 import type { ActionCall } from '../../view/action-call.ts';
-import { type Block, buttonRow, type Card, note, rich, strong } from '../../view/card.ts';
+import {
+  type Block,
+  buttonRow,
+  type Card,
+  muted,
+  note,
+  paragraph,
+  rich,
+  strong,
+} from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { offered } from '../../view/offered.ts';
 import { managedByFiles } from '../managed-by-files.ts';
@@ -58,7 +67,7 @@ export const policyCard = liveCard({
         ...(hasDraft ? [draftNote()] : []),
         { kind: 'divider' },
         ...casesBlocks(route, { integration, nameOf }),
-        { kind: 'text', muted: true, text: [stagesHeading(route)] },
+        muted(stagesHeading(route)),
         ...stageRows(route.stages, { integration, nameOf }),
         { kind: 'divider' },
         ...buttonsOf(integration, hasDraft),
@@ -73,10 +82,10 @@ interface Shown {
   readonly nameOf: NameOf;
 }
 
-const draftNote = (): Block => ({
-  kind: 'text',
-  text: rich`${strong(t`Your changes aren't applied yet.`)} This card includes them. Try them with a person, then press "Apply changes…".`,
-});
+const draftNote = (): Block =>
+  paragraph(
+    rich`${strong(t`Your changes aren't applied yet.`)} This card includes them. Try them with a person, then press "Apply changes…".`,
+  );
 
 function stagesHeading({ cases, stages }: Route): string {
   if (cases.length > 0)

@@ -6,7 +6,7 @@ import { type Delegation, fullName } from '../../../engine/people/directory.ts';
 import { checkAbsence, endDelegation, setDelegate } from '../../../engine/requests/absences.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
-import { type Block, type Button, type Card, note } from '../../view/card.ts';
+import { type Block, type Button, type Card, note, paragraph } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { leftAlone } from '../../view/left-alone.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
@@ -101,7 +101,7 @@ async function awayCard(turn: Turn): Promise<Card> {
     (await stores.delegations.to(actor.id)).map(async (each): Promise<Block> => {
       const person = await stores.people.find(each.personId);
       const who = person ? fullName(person) : t`a deleted person`;
-      return { kind: 'text', text: [t`You approve for ${who} ${daysOf(each)}.`] };
+      return paragraph(t`You approve for ${who} ${daysOf(each)}.`);
     }),
   );
   const buttons: Button[] = [

@@ -26,7 +26,15 @@ import { whyAdminsWords } from '../../../engine/requests/why-admins.ts';
 import { policyOf, routeOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, sayHere } from '../../view/action.ts';
-import { type Card, note, rich, strong, type Text, withButtons } from '../../view/card.ts';
+import {
+  type Card,
+  note,
+  paragraph,
+  rich,
+  strong,
+  type Text,
+  withButtons,
+} from '../../view/card.ts';
 import { showEnd } from '../../view/dates.ts';
 import type { Fields, Values } from '../../view/form.ts';
 import { openingWith } from '../access/form-for-anyone.ts';
@@ -188,7 +196,7 @@ const extendedMeanwhile = ({ name }: Integration, { endsAt }: Hold, turn: Turn):
 const endedMeanwhile = ({ id: integrationId, name }: Integration): Card => ({
   title: t`Your access to ${name} has ended`,
   blocks: [
-    { kind: 'text', text: [t`You can request it again.`] },
+    paragraph(t`You can request it again.`),
     {
       kind: 'buttons',
       buttons: [{ label: t`Request again…`, does: askForAccess.with({ integrationId }) }],

@@ -32,7 +32,7 @@ import { type Policy, policyOf } from '../../../engine/settings/settings.ts';
 import { asksForCodes } from '../../../engine/step-up/use-code.ts';
 import type { TaskState } from '../../../engine/tasks/task.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, note, type Text } from '../../view/card.ts';
+import { type Block, type Button, muted, note, paragraph, type Text } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { waitWords } from '../access/wait-words.ts';
@@ -99,7 +99,7 @@ export const requestCard = liveCard({
       title:
         breakGlass && !request.route ? breakGlassTitle(shown, reader) : requestTitle(shown, reader),
       blocks: [
-        { kind: 'text', text: [await standing(shown, context)] },
+        paragraph(await standing(shown, context)),
         { kind: 'facts', facts: await factsOf(shown, context) },
         ...(await saidSoFar(shown, context)),
         ...(await talkBlocks(request, context)),
@@ -398,7 +398,7 @@ async function saidSoFar(
     request.state === 'open'
       ? [t`${approvers.approved} of ${approvers.needed} approvals so far.`]
       : [];
-  return [...needed, ...lines].map((text) => ({ kind: 'text', muted: true, text: [text] }));
+  return [...needed, ...lines].map(muted);
 }
 
 function buttonsOf(shown: RequestDetails, reader: Person): Block[] {

@@ -19,7 +19,16 @@ import {
 import { reviewTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
-import { type Block, type Button, buttonRow, type Card, note, type Text } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  type Card,
+  muted,
+  note,
+  paragraph,
+  type Text,
+} from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { viewRemoval } from '../access/removal-actions.ts';
@@ -64,7 +73,7 @@ export const reviewReport = liveCard({
     return {
       title: review.name,
       blocks: [
-        { kind: 'text', text: [standingOf(review, context)] },
+        paragraph(standingOf(review, context)),
         {
           kind: 'facts',
           facts: [
@@ -76,7 +85,7 @@ export const reviewReport = liveCard({
             ...(counts.lapsed > 0 ? [fact(t`Lapsed`, counts.lapsed)] : []),
           ],
         },
-        { kind: 'text', muted: true, text: [list.head] },
+        muted(list.head),
         ...list.rows,
         ...buttonRow([
           ...(isHeld(review) && isAdmin(reader)

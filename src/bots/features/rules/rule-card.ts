@@ -13,7 +13,9 @@ import {
   type Button,
   buttonRow,
   type Card,
+  muted,
   note,
+  paragraph,
   rich,
   strong,
   type Text,
@@ -56,9 +58,9 @@ export const ruleCard = liveCard({
         ...(rule.draft ? [draftNote()] : []),
         ...(await standsStill(edited, context)),
         { kind: 'divider' },
-        { kind: 'text', muted: true, text: [whoMatches(edited)] },
+        muted(whoMatches(edited)),
         ...edited.conditions.map((_, index) => conditionRow(rule, index)),
-        { kind: 'text', muted: true, text: [whatTheyGet(edited)] },
+        muted(whatTheyGet(edited)),
         ...items.flat(),
         { kind: 'divider' },
         ...buttonRow(mainButtons(rule), moreButtons(rule)),
@@ -101,10 +103,10 @@ const overlapWords = (days: number): string =>
         other: t`${sayNumber(days)} days after someone no longer matches`,
       });
 
-const draftNote = (): Block => ({
-  kind: 'text',
-  text: rich`${strong(t`Your changes aren't applied yet.`)} The rule below includes them. Press "Apply changes…" to see what they do, then apply them.`,
-});
+const draftNote = (): Block =>
+  paragraph(
+    rich`${strong(t`Your changes aren't applied yet.`)} The rule below includes them. Press "Apply changes…" to see what they do, then apply them.`,
+  );
 
 /** Why it does nothing, and the way to what is missing. */
 async function standsStill(rule: RuleDefinition, { stores }: Reader): Promise<readonly Block[]> {
@@ -113,10 +115,9 @@ async function standsStill(rule: RuleDefinition, { stores }: Reader): Promise<re
   const why = await Promise.all(missing.map((each) => missingInFull(stores, each)));
   const from = new Map(missing.flatMap((each) => (each.from ? [[each.from.id, each.from]] : [])));
   return [
-    {
-      kind: 'text',
-      text: rich`${strong(t`This rule stands still.`)} It grants nothing and removes nothing until an import has brought what it compares. ${why.join(' ')}`,
-    },
+    paragraph(
+      rich`${strong(t`This rule stands still.`)} It grants nothing and removes nothing until an import has brought what it compares. ${why.join(' ')}`,
+    ),
     ...buttonRow(
       [...from.values()].map(({ id: integrationId, name }) =>
         openButton(name, openIntegration.with({ integrationId })),

@@ -6,7 +6,16 @@ import { fullName } from '../../../engine/people/directory.ts';
 import type { Run, Step } from '../../../engine/runs/run.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, sayToPerson } from '../../view/action.ts';
-import { type Block, type Button, code, note, rich, type Text } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  code,
+  muted,
+  note,
+  paragraph,
+  rich,
+  type Text,
+} from '../../view/card.ts';
 import { refuse, refuseUnseeing } from '../admins.ts';
 import { findRun, runIsGone } from './find-run.ts';
 import { runPayload } from './run-ref.ts';
@@ -66,7 +75,7 @@ function renderStep(step: Step): Block {
     { kind: 'code', text: `${method} ${url}` },
     details.map((each) => ` · ${each}`).join(''),
   ];
-  return { kind: 'text', text, muted: true };
+  return muted(text);
 }
 
 /** `1.2` or `1,2` */
@@ -80,12 +89,9 @@ function answerOf(run: Run, steps: readonly Step[]): Block[] {
   if (!failed || !said) return [];
   const more = said.length - RESPONSE_SHOWN;
   return [
-    {
-      kind: 'text',
-      text: [
-        ...rich`Response: ${code(said.slice(0, RESPONSE_SHOWN))}`,
-        ...(more > 0 ? [` ${t`… and ${more} more characters`}`] : []),
-      ],
-    },
+    paragraph([
+      ...rich`Response: ${code(said.slice(0, RESPONSE_SHOWN))}`,
+      ...(more > 0 ? [` ${t`… and ${more} more characters`}`] : []),
+    ]),
   ];
 }

@@ -15,7 +15,9 @@ import {
   type Button,
   type Card,
   code,
+  muted,
   note,
+  paragraph,
   rich,
   strong,
   type Text,
@@ -52,12 +54,11 @@ export const hookCard = liveCard({
     return {
       title: t`Webhook: ${hook.name}`,
       blocks: [
-        {
-          kind: 'text',
-          text: hook.isOn
+        paragraph(
+          hook.isOn
             ? rich`Each call starts ${started} for the person it names.`
             : rich`Turned off, so calls are refused. When it is on, each call starts ${started} for the person it names.`,
-        },
+        ),
         {
           kind: 'facts',
           facts: [
@@ -69,17 +70,13 @@ export const hookCard = liveCard({
             [t`Secret`, [secretWords(hook, context)]],
           ],
         },
-        { kind: 'text', muted: true, text: how() },
+        muted(how()),
         ...(isPublic
           ? []
           : [
-              {
-                kind: 'text',
-                muted: true,
-                text: [
-                  t`For now only the machine that runs Latchkey can call it, because no public address is configured. Your operator can set PUBLIC_URL.`,
-                ],
-              } as const,
+              muted(
+                t`For now only the machine that runs Latchkey can call it, because no public address is configured. Your operator can set PUBLIC_URL.`,
+              ),
             ]),
         { kind: 'buttons', buttons: buttonsOf(hook, context) },
         ...(await callLines(hook, calls, context)),
@@ -143,16 +140,13 @@ async function callLines(
   const unsigned = lastRefusal ? [unsignedWords(refusals, lastRefusal, context)] : [];
   return [
     { kind: 'divider' },
-    {
-      kind: 'text',
-      text: [
-        {
-          kind: 'strong',
-          text: calls.length === 0 ? t`Not called yet` : t`Recent calls`,
-        },
-      ],
-    },
-    ...[...lines, ...unsigned].map((line): Block => ({ kind: 'text', muted: true, text: [line] })),
+    paragraph([
+      {
+        kind: 'strong',
+        text: calls.length === 0 ? t`Not called yet` : t`Recent calls`,
+      },
+    ]),
+    ...[...lines, ...unsigned].map(muted),
   ];
 }
 

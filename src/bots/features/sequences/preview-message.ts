@@ -6,7 +6,7 @@ import { previewMessage } from '../../../engine/sequences/send-message.ts';
 import type { SequenceMessage } from '../../../engine/sequences/sequence.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, sayToPerson } from '../../view/action.ts';
-import { type Block, type Card, note } from '../../view/card.ts';
+import { type Block, type Card, muted, note, paragraph } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { refuse } from '../admins.ts';
 import { itemFor } from './sequence-item-ref.ts';
@@ -88,8 +88,8 @@ async function previewCard(
         ],
       },
       { kind: 'divider' },
-      { kind: 'text', text: [text] },
-      ...warnings.map((warning): Block => ({ kind: 'text', muted: true, text: [`⚠ ${warning}`] })),
+      paragraph(text),
+      ...warnings.map((warning): Block => muted(`⚠ ${warning}`)),
     ],
   };
 }

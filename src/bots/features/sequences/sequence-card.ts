@@ -14,6 +14,7 @@ import {
   type Button,
   buttonRow,
   type Card,
+  muted,
   note,
   rich,
   type Span,
@@ -69,15 +70,11 @@ export const sequenceCard = liveCard({
             ],
           ],
         },
-        {
-          kind: 'text',
-          muted: true,
-          text: [
-            items.length === 0
-              ? t`It does nothing yet. Add an item.`
-              : withPage(countItems(items.length), shown),
-          ],
-        },
+        muted(
+          items.length === 0
+            ? t`It does nothing yet. Add an item.`
+            : withPage(countItems(items.length), shown),
+        ),
         ...rows.flat(),
         ...buttonRow(pageButtons(shown, (to) => turnSequencePage.with({ sequenceId, page: to }))),
         { kind: 'divider' },

@@ -22,7 +22,7 @@ import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, type SubmitReply } from '../../view/action.ts';
 import { outdatedForm } from '../../view/answers.ts';
-import { type Block, note, rich, strong } from '../../view/card.ts';
+import { type Block, muted, note, paragraph, rich, strong } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
@@ -57,12 +57,7 @@ export const sequenceStartsCard = liveCard({
       blocks: [
         ...(sequence.isOn
           ? []
-          : [
-              {
-                kind: 'text',
-                text: [t`⚠ It is turned off, so it doesn't start for anyone now.`],
-              } as const,
-            ]),
+          : [paragraph(t`⚠ It is turned off, so it doesn't start for anyone now.`)]),
         {
           kind: 'facts',
           facts: [
@@ -80,11 +75,7 @@ export const sequenceStartsCard = liveCard({
             ],
           ],
         },
-        {
-          kind: 'text',
-          muted: true,
-          text: [t`People in it aren't added twice. Automatic grants don't start other sequences.`],
-        },
+        muted(t`People in it aren't added twice. Automatic grants don't start other sequences.`),
         {
           kind: 'buttons',
           buttons: [
@@ -120,8 +111,8 @@ async function lastStarts(sequenceId: string, context: Reader): Promise<Block[]>
   const lines = await Promise.all(events.map((event) => eventLine(event, context)));
   return [
     { kind: 'divider' },
-    { kind: 'text', text: [{ kind: 'strong', text: t`Recent starts` }] },
-    ...lines.map((line): Block => ({ kind: 'text', muted: true, text: [line] })),
+    paragraph([{ kind: 'strong', text: t`Recent starts` }]),
+    ...lines.map(muted),
   ];
 }
 

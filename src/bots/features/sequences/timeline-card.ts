@@ -12,7 +12,15 @@ import { type TimelineEntry, timelineOf } from '../../../engine/sequences/timeli
 import { timingWords } from '../../../engine/sequences/timing-words.ts';
 import type { Task } from '../../../engine/tasks/task.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, buttonRow, type Card, note, strong } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  type Card,
+  muted,
+  note,
+  strong,
+} from '../../view/card.ts';
 import { type DateStyle, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { openRemoval } from '../access/removal-actions.ts';
@@ -55,15 +63,11 @@ export const timelineCard = liveCard({
     return {
       title: t`Timeline of ${fullName(person)}`,
       blocks: [
-        {
-          kind: 'text',
-          muted: true,
-          text: [
-            found.total === 0
-              ? t`No sequences assigned.`
-              : `${withPage(countItems(found.total), found)}. ${whoseTimes(person, style)}`,
-          ],
-        },
+        muted(
+          found.total === 0
+            ? t`No sequences assigned.`
+            : `${withPage(countItems(found.total), found)}. ${whoseTimes(person, style)}`,
+        ),
         ...rows,
         ...buttonRow(pageButtons(found, (to) => turnTimelinePage.with({ personId, page: to }))),
       ],

@@ -21,7 +21,7 @@ import { namesFrom, withToken } from '../../../engine/work/names.ts';
 import type { Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { formAction, type Reply } from '../../view/action.ts';
-import type { Block } from '../../view/card.ts';
+import { type Block, paragraph } from '../../view/card.ts';
 import { type DateStyle, showDate, showDay, showTime } from '../../view/dates.ts';
 import { leftAlone } from '../../view/left-alone.ts';
 import { refuseUnseeing } from '../admins.ts';
@@ -262,14 +262,11 @@ async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
     entry.personId && t`for ${await nameOf(entry.personId)}`,
     detailWords({ detail }, (name, value) => shownDetail(name, value, turn)),
   ].filter(Boolean);
-  return {
-    kind: 'text',
-    text: [
-      `${showTime(entry.at, turn)} · `,
-      { kind: 'strong', text: who },
-      ` ${whatWords(entry.what)}`,
-      about.length > 0 ? ` · ${shorten(about.join(' · '), LONGEST_LINE)}` : '',
-      via && ` · ${via}`,
-    ],
-  };
+  return paragraph([
+    `${showTime(entry.at, turn)} · `,
+    { kind: 'strong', text: who },
+    ` ${whatWords(entry.what)}`,
+    about.length > 0 ? ` · ${shorten(about.join(' · '), LONGEST_LINE)}` : '',
+    via && ` · ${via}`,
+  ]);
 }

@@ -8,7 +8,7 @@ import { workspaceSettings } from '../../../engine/settings/workspace-settings.t
 import { settingsTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
+import { muted, note } from '../../view/card.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
@@ -40,13 +40,9 @@ export const settingsCard = liveCard({
       blocks: [
         { kind: 'facts', facts: await settingsFacts(settings, installed, context) },
         ...(await managedByFiles(context.stores, 'settings', SETTINGS_ID)),
-        {
-          kind: 'text',
-          muted: true,
-          text: [
-            t`Each integration's own settings are on its card. Change TIME_ZONE and ADMIN_EMAILS where Latchkey is started.`,
-          ],
-        },
+        muted(
+          t`Each integration's own settings are on its card. Change TIME_ZONE and ADMIN_EMAILS where Latchkey is started.`,
+        ),
         {
           kind: 'buttons',
           buttons: [

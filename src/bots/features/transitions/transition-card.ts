@@ -8,7 +8,15 @@ import { endsByMove } from '../../../engine/transitions/decide.ts';
 import { isStillHeld, type ReportRow, reportOf } from '../../../engine/transitions/report.ts';
 import { isCurrent, type Transition } from '../../../engine/transitions/transition.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, buttonRow, type Card, note } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  type Card,
+  muted,
+  note,
+  paragraph,
+} from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { holdStyle } from '../access/hold-words.ts';
 import { viewRemoval } from '../access/removal-actions.ts';
@@ -76,7 +84,7 @@ async function headOf(
   const open = isCurrent(transition) ? fieldsForFormer(transition) : [];
   const facts = await changedFacts(isTheirs ? transition.fields : open, context.stores);
   return [
-    { kind: 'text', text: [standingOf(transition, person, context)] },
+    paragraph(standingOf(transition, person, context)),
     ...(facts.length > 0 ? [{ kind: 'facts' as const, facts }] : []),
   ];
 }
@@ -124,11 +132,7 @@ async function forFormer(
       ...(before?.part === row.part ? [] : [headingOf(row.part)]),
       ...listRow(nameOf(row), formerLine(row, context)),
     ])),
-    {
-      kind: 'text',
-      muted: true,
-      text: [t`You're no longer their manager, so you can't change anything here.`],
-    },
+    muted(t`You're no longer their manager, so you can't change anything here.`),
   ];
 }
 
