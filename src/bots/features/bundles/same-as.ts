@@ -1,6 +1,7 @@
 /** Same as…: grants someone what a colleague has, or requests it for them: choose the colleague, then tick the apps. */
-import { createHash } from 'node:crypto';
+
 import { z } from 'zod';
+import { fingerprint } from '../../../core/sha256.ts';
 import { t } from '../../../core/translate.ts';
 import { planAll } from '../../../engine/bundles/begin-items.ts';
 import type { BundleItem } from '../../../engine/bundles/bundle.ts';
@@ -128,12 +129,9 @@ export const sameAsItems = formAction({
   },
 });
 
-/** Of 256 bits these are 132: more than enough to tell the answers of one app apart. */
-const KEY_CHARACTERS = 22;
-
 /** An app with the answers that the form shows: other ones are not what was ticked. */
 const valueOf = ({ integrationId, form }: BundleItem): string =>
-  `${integrationId}:${createHash('sha256').update(JSON.stringify(form)).digest('base64url').slice(0, KEY_CHARACTERS)}`;
+  `${integrationId}:${fingerprint(JSON.stringify(form))}`;
 
 const hasChanged = (as: Planning['as']): Card =>
   note(

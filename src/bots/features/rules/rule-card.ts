@@ -26,13 +26,14 @@ import { openBundle } from '../bundles/bundles-list.ts';
 import { openIntegration } from '../integrations/integrations-list.ts';
 import { openButton } from '../list-card.ts';
 import { managedByFiles } from '../managed-by-files.ts';
+import { countPeople } from '../people/person-words.ts';
 import { editCondition, removeCondition } from './edit-condition.ts';
 import { deleteRule, discardRuleDraft, editRule, turnRuleOff, turnRuleOn } from './edit-rule.ts';
 import { openExceptions } from './rule-exceptions.ts';
 import { openImpact } from './rule-impact.ts';
 import { editRuleItem, pickForRule, removeRuleBundle, removeRuleItem } from './rule-item.ts';
 import { deletedRule, ruleRefs } from './rule-ref.ts';
-import { peopleWords, standingWords } from './rule-words.ts';
+import { standingWords } from './rule-words.ts';
 
 export const ruleCard = liveCard({
   ...ruleRefs,
@@ -80,8 +81,8 @@ async function facts(
   ]);
   return [
     [t`Status`, [standingWords(rule)]],
-    [t`Has it now`, [people === 0 ? t`no one yet` : peopleWords(people)]],
-    ...(exceptions > 0 ? [[t`Exceptions`, [peopleWords(exceptions)]] as const] : []),
+    [t`Has it now`, [people === 0 ? t`no one yet` : countPeople(people)]],
+    ...(exceptions > 0 ? [[t`Exceptions`, [countPeople(exceptions)]] as const] : []),
     [t`Begins`, [beginWords(daysBefore)]],
     [t`Access stays`, [overlapWords(overlapDays)]],
   ];

@@ -13,8 +13,8 @@ import { showDate } from '../../view/dates.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { listCard, listRow } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
+import { countPeople } from '../people/person-words.ts';
 import { ruleTarget, ruleToRead } from './rule-ref.ts';
-import { peopleWords } from './rule-words.ts';
 
 interface Listed {
   readonly items: readonly RuleException[];
@@ -50,7 +50,7 @@ const list = listCard({
 
   title: ({ name }) => t`Exceptions to ${name}`,
   empty: () => t`No exceptions. Revoking what a rule grants someone makes an exception for them.`,
-  counted: ({ total }) => peopleWords(total),
+  counted: ({ total }) => countPeople(total),
   row: (exception, { people, integrations, shown }, turn) => {
     const person = people.get(exception.personId);
     const name = person ? fullName(person) : '';

@@ -23,7 +23,8 @@ import {
   searchProblem,
 } from '../list-card.ts';
 import { pageShown, rowsAt } from '../paging.ts';
-import { impactWords, peopleWords } from './rule-words.ts';
+import { countPeople } from '../people/person-words.ts';
+import { impactWords } from './rule-words.ts';
 
 interface Found {
   /** Of the rule or the bundle. */
@@ -103,7 +104,7 @@ const list: ListCard<Shown> = listCard({
       ? impactWords(run.impact, run.overlapDays)
       : t`Nothing changes for anyone called "${text}".`;
   },
-  counted: ({ total }) => peopleWords(total),
+  counted: ({ total }) => countPeople(total),
   explained: ({ run, style }) =>
     run
       ? sentences(
