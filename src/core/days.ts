@@ -67,6 +67,10 @@ export const instantOf = (day: string, time: string, timeZone: string): Date =>
     }).epochMilliseconds,
   );
 
+/** When a day is over in a time zone. */
+export const endOfDay = (day: string, timeZone: string): Date =>
+  startOfDay(addDays(day, 1), timeZone);
+
 /** The instant at which that day begins in a time zone. It is 01:00 when clocks go forward at midnight. */
 export const startOfDay = (day: string, timeZone: string): Date =>
   new Date(Temporal.PlainDate.from(day).toZonedDateTime(knownZone(timeZone)).epochMilliseconds);

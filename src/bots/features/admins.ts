@@ -8,25 +8,20 @@ import type { Person } from '../../engine/people/directory.ts';
 import { noteRefusal, type RefusedFor } from '../../engine/people/note-refusal.ts';
 import { isAdmin, maySeeSetUp } from '../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../live/context.ts';
-import type { Reply } from '../view/action.ts';
+import { type OrRefused, type Reply, sayHere } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import { type Card, note, withButtons } from '../view/card.ts';
-
-export type AsAdmin =
-  /** The actor with the current role. */
-  | { readonly admin: Person; readonly refused?: undefined }
-  | { readonly admin?: undefined; readonly refused: Card };
 
 /**
  * @param what completes the sentence "You can't …": `add an integration`; shown in the actor's language and kept in the
  * audit log
- * @returns the actor, or the card that refuses them (the refusal is in the audit log then)
+ * @returns the actor with the current role, or the card that refuses them (the refusal is in the audit log then)
  */
 export async function asAdmin(
   what: () => string,
   turn: Turn,
   about: RefusedFor = {},
-): Promise<AsAdmin> {
+): Promise<OrRefused<{ readonly admin: Person }>> {
   const admin = await turn.stores.people.find(turn.actor.id);
   if (admin && isAdmin(admin)) return { admin };
   await auditRefusal(what, turn, about);
@@ -74,7 +69,7 @@ export async function refuseOthers(what: () => string, turn: Turn): Promise<Card
 }
 
 /** A refusal as the answer to a click. */
-export const refuse = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
+export const refuse = (card: Card): Reply => sayHere(card);
 
 /** The refusal of a file. @param another the form where another one is chosen */
 export const refuseFile = (title: string, why: string, another: ActionCall): Reply =>

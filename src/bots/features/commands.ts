@@ -5,13 +5,15 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { isAdmin, may, maySeeSetUp } from '../../engine/people/permission.ts';
 import type { Turn } from '../live/context.ts';
-import { buttonAction, type PressReply, type Reply } from '../view/action.ts';
+import { buttonAction, type PressReply, type Reply, sayHere, sayToPerson } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import {
   type Button,
   type Card,
   code,
+  muted,
   note,
+  paragraph,
   type Row,
   rich,
   strong,
@@ -129,14 +131,12 @@ const activity: Command<Turn> = {
   run: async (args, turn) =>
     args.length === 0
       ? openHistory(turn)
-      : {
-          kind: 'say',
-          to: 'here',
-          card: note(
+      : sayHere(
+          note(
             t`"activity" takes no name`,
             rich`Type ${code('activity')} on its own, then press Filter to narrow the list.`,
           ),
-        },
+        ),
 };
 
 const people: Command<Turn> = {
@@ -293,8 +293,7 @@ const setup: Command<Turn> = {
 };
 
 async function about(args: CommandText, purpose: Purpose, turn: Turn): Promise<PressReply> {
-  if (args.length === 0)
-    return { kind: 'say', to: 'here', card: (await refusedFor(purpose, turn)) ?? whom(purpose) };
+  if (args.length === 0) return sayHere((await refusedFor(purpose, turn)) ?? whom(purpose));
   const found = await findPerson(args, purpose, turn);
   return found.kind === 'one' ? goOn(found.person, purpose, turn) : found.reply;
 }
@@ -358,7 +357,7 @@ const help: Command<Turn> = {
   summary: () => t`what I can do; "help all" lists every command`,
   async run(args, turn) {
     const card = isAll(args) ? await allWords(turn) : helpCard(turn.actor);
-    return { kind: 'say', to: 'here', card };
+    return sayHere(card);
   },
 };
 
@@ -391,22 +390,19 @@ async function offerForm({
   form,
 }: Extract<PressReply, { kind: 'open' }>): Promise<Reply> {
   const opened = await form; // It is read once more when it opens.
-  if ('refused' in opened) return { kind: 'say', to: 'person', card: opened.refused };
+  if ('refused' in opened) return sayToPerson(opened.refused);
   const button = { label: t`Open the form`, tone: 'primary' as const, does: call };
   const card: Card = { title, blocks: [{ kind: 'buttons', buttons: [button] }] };
-  return { kind: 'say', to: 'person', card };
+  return sayToPerson(card);
 }
 
 export function helpCard(actor: Person): Card {
   return {
     title: t`What I can do`,
     blocks: [
-      {
-        kind: 'text',
-        text: [
-          t`Hello${actor.firstName && ` ${actor.firstName}`}. I set up people's accounts on their first day and remove them on their last.`,
-        ],
-      },
+      paragraph(
+        t`Hello${actor.firstName && ` ${actor.firstName}`}. I set up people's accounts on their first day and remove them on their last.`,
+      ),
       ...FIRST_WORDS.map(wordRow),
       ...(maySeeSetUp(actor)
         ? [
@@ -415,15 +411,11 @@ export function helpCard(actor: Person): Card {
             ...ADMIN_WORDS.map(wordRow),
           ]
         : []),
-      {
-        kind: 'text',
-        muted: true,
-        text: [
-          may(actor, 'see')
-            ? t`Press a button, or type its command. Or write a sentence: "I need Figma until Friday", "Who has Figma?"`
-            : t`Press a button, or type its command. Or write a sentence: "I need Figma until Friday", "What do I have?"`,
-        ],
-      },
+      muted(
+        may(actor, 'see')
+          ? t`Press a button, or type its command. Or write a sentence: "I need Figma until Friday", "Who has Figma?"`
+          : t`Press a button, or type its command. Or write a sentence: "I need Figma until Friday", "What do I have?"`,
+      ),
       {
         kind: 'buttons',
         buttons: [{ label: t`More`, does: useWord.with({ text: 'help all' }) }],
@@ -479,15 +471,11 @@ async function allWords(turn: Turn): Promise<Card> {
             ...limited.map(usageRow),
           ]
         : []),
-      {
-        kind: 'text',
-        muted: true,
-        text: [
-          may(turn.actor, 'see')
-            ? t`[person] is a name, an email address or a mention. You see everyone's access.`
-            : t`[person] is a name, an email address or a mention. You see your own access and your direct reports'; admins see everyone's.`,
-        ],
-      },
+      muted(
+        may(turn.actor, 'see')
+          ? t`[person] is a name, an email address or a mention. You see everyone's access.`
+          : t`[person] is a name, an email address or a mention. You see your own access and your direct reports'; admins see everyone's.`,
+      ),
     ],
   };
 }

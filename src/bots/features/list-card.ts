@@ -16,9 +16,18 @@ import {
   formAction,
   type Reply,
   type Schema,
+  sayToPerson,
 } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
-import { type Block, type Button, buttonRow, type Card, type Row, strong } from '../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  type Card,
+  muted,
+  type Row,
+  strong,
+} from '../view/card.ts';
 import { asAdmin, refuse, refuseUnowning, refuseUnseeing } from './admins.ts';
 import { type Paging, pageButtons, pageShown, type Rows, readPage, withPage } from './paging.ts';
 
@@ -127,7 +136,7 @@ export function listCard<S extends { readonly page: number }, F extends Rows<unk
     return {
       title: spec.title(found),
       blocks: [
-        { kind: 'text', muted: true, text: [headOf(spec, found)] },
+        muted(headOf(spec, found)),
         ...blocks.flat(),
         ...buttonRow([
           ...pageButtons(found, to, labels),
@@ -149,9 +158,7 @@ export function listCard<S extends { readonly page: number }, F extends Rows<unk
     card,
     async reply(shown, turn) {
       const refusal = await refused(shown, turn);
-      return refusal
-        ? refuse(refusal)
-        : { kind: 'say', to: 'person', card: await draw(shown, turn) };
+      return refusal ? refuse(refusal) : sayToPerson(await draw(shown, turn));
     },
   };
 }
@@ -255,20 +262,17 @@ const searchForm = (
     id,
     // Buttons of older messages have an empty payload.
     payload: z.object({ text: searched.default('') }),
+    admit: async (_payload, turn: Turn) => ({ refused: await refusalOf(limited, turn) }),
     title,
     submitLabel: () => t`Search`,
 
-    async fields({ text: before }, turn: Turn) {
-      const refusal = await refusalOf(limited, turn);
-      if (refusal) return { refused: refusal };
+    async fields({ text: before }) {
       const hint = leftEmpty?.() ?? example;
       const asked = { label: label(), optional: leftEmpty !== undefined, ...(hint && { hint }) };
       return { fields: { text: searchField(before, asked) } };
     },
 
     async submit(values, _payload, turn) {
-      const refusal = await refusalOf(limited, turn);
-      if (refusal) return refuse(refusal);
       const typed = values.text ?? '';
       const problem = searchProblem(typed);
       if (problem !== undefined) return { kind: 'invalid', errors: { text: problem } };

@@ -1,7 +1,7 @@
 import type { ThingKind } from '../../engine/configuration/managed.ts';
 import { managedWords } from '../../engine/configuration/managed-words.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
-import type { Block } from '../view/card.ts';
+import { type Block, muted } from '../view/card.ts';
 
 /** A line for the card of a thing; none where no file manages it. */
 export async function managedByFiles(
@@ -10,5 +10,5 @@ export async function managedByFiles(
   id: string,
 ): Promise<Block[]> {
   const words = await managedWords(stores, kind, id);
-  return words === undefined ? [] : [{ kind: 'text', muted: true, text: [words] }];
+  return words === undefined ? [] : [muted(words)];
 }

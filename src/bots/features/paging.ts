@@ -5,7 +5,15 @@ import type { Page } from '../../engine/ports/store.ts';
 import type { Turn } from '../live/context.ts';
 import { type ButtonOf, buttonAction, type Reply, type Schema } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
-import { type Block, type Button, buttonRow, type Card, type Text } from '../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  type Card,
+  muted,
+  paragraph,
+  type Text,
+} from '../view/card.ts';
 import type { CardViewOf } from '../view/live-card.ts';
 
 /**
@@ -109,7 +117,7 @@ export function pageFoot(
     counted === undefined
       ? t`Page ${sayNumber(list.page + 1)} of ${sayNumber(list.pages)}`
       : withPage(counted, list);
-  return [{ kind: 'text', muted: true, text: [text] }, ...buttonRow(pageButtons(list, to))];
+  return [muted(text), ...buttonRow(pageButtons(list, to))];
 }
 
 /** The button to another page of a live card. */
@@ -140,8 +148,8 @@ export function pagedLines(
   if (lines.length === 0) return [];
   const shown = onPage(lines, page, LONG_PAGE);
   return [
-    { kind: 'text', muted: true, text: [withPage(total, shown)] },
-    ...shown.items.map((text): Block => ({ kind: 'text', text })),
+    muted(withPage(total, shown)),
+    ...shown.items.map(paragraph),
     ...buttonRow(pageButtons(shown, to)),
   ];
 }

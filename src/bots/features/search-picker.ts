@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { t } from '../../core/translate.ts';
 import type { Turn } from '../live/context.ts';
 import {
+  type Admission,
+  type Admitted,
   type ButtonOf,
   buttonAction,
   type FormOf,
@@ -10,8 +12,7 @@ import {
   type Reply,
   type Schema,
 } from '../view/action.ts';
-import { type Block, buttonRow, type Card } from '../view/card.ts';
-import { refuse } from './admins.ts';
+import { type Block, buttonRow, type Card, muted } from '../view/card.ts';
 import { MAX_SEARCH, searchedFor, searchField, searchProblem } from './list-card.ts';
 import { type Paging, pageButtons, pickerReply, pickerShown, withPage } from './paging.ts';
 
@@ -28,38 +29,29 @@ export interface SearchedPicker<P> {
   readonly foot: (list: Paging, shown: P, counted: string) => Block[];
 }
 
-interface Refused {
-  readonly refused: Card;
-}
-type NotRefused<F> = Exclude<F, Refused>;
-
-/** @param lookUp what the list is for, or the card that refuses the actor */
-export function searchedPicker<P extends Shown, F extends object>(
+/** @param admit as of an action: what the list is for, or the card that refuses the actor */
+export function searchedPicker<P extends Shown, A extends Admission>(
   id: string,
   payload: Schema<P>,
   {
-    lookUp,
+    admit,
     card,
   }: {
-    readonly lookUp: (shown: P, turn: Turn) => Promise<F>;
-    readonly card: (found: NotRefused<F>, shown: P, turn: Turn) => Promise<Card>;
+    readonly admit: (shown: P, turn: Turn) => Promise<A>;
+    readonly card: (shown: P, turn: Turn & Admitted<A>) => Promise<Card>;
   },
 ): SearchedPicker<P> {
-  const handle = async (shown: P, turn: Turn): Promise<Reply> => {
-    const found = await lookUp(shown, turn);
-    if (isRefused(found)) return refuse(found.refused);
-    return pickerReply(shown, await card(found as NotRefused<F>, shown, turn));
-  };
-  const open: ButtonOf<P, Turn> = buttonAction({ id, payload, handle });
+  const handle = async (shown: P, turn: Turn & Admitted<A>): Promise<Reply> =>
+    pickerReply(shown, await card(shown, turn));
+  const open: ButtonOf<P, Turn> = buttonAction({ id, payload, admit, handle });
   const search: FormOf<P, Turn> = formAction({
     id: `${id}-search`,
     payload,
+    admit,
     title: () => t`Search`,
     submitLabel: () => t`Search`,
 
-    async fields(shown, turn: Turn) {
-      const found = await lookUp(shown, turn);
-      if (isRefused(found)) return { refused: found.refused };
+    async fields(shown) {
       const label = t`Part of a name`;
       const hint = t`Leave it empty to see all.`;
       return { fields: { text: searchField(shown.text ?? '', { label, hint, optional: true }) } };
@@ -81,9 +73,7 @@ export function searchedPicker<P extends Shown, F extends object>(
   const foot = (list: Paging, shown: P, counted: string): Block[] => {
     if (list.pages <= 1 && !shown.text) return [];
     const line = withPage(searchedFor(counted, shown.text ?? ''), list);
-    return [{ kind: 'text', muted: true, text: [line] }, ...buttons(list, shown)];
+    return [muted(line), ...buttons(list, shown)];
   };
   return { open, search, buttons, foot };
 }
-
-const isRefused = (found: object): found is Refused => 'refused' in found && Boolean(found.refused);

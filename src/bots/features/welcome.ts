@@ -7,9 +7,9 @@ import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { isUntouched } from '../../engine/settings/setting-up.ts';
 import { personTopic } from '../../engine/work/topics.ts';
 import type { Reader, Turn } from '../live/context.ts';
-import type { Reply } from '../view/action.ts';
+import { type Reply, sayHere } from '../view/action.ts';
 import type { Greeting } from '../view/bot-deps.ts';
-import type { Button, Card } from '../view/card.ts';
+import { type Button, type Card, paragraph } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import { helpCard, useWord } from './commands.ts';
 import { firstSteps } from './settings/first-steps.ts';
@@ -24,12 +24,9 @@ export const welcomeCard = liveCard({
     return {
       title: hello(reader),
       blocks: [
-        {
-          kind: 'text',
-          text: [
-            t`I'm Latchkey. I set up people's accounts on their first day and remove them on their last. Ask me when you need access to an app.`,
-          ],
-        },
+        paragraph(
+          t`I'm Latchkey. I set up people's accounts on their first day and remove them on their last. Ask me when you need access to an app.`,
+        ),
         ...(manager
           ? [
               {
@@ -87,8 +84,7 @@ const firstCard = async (person: Person, stores: Parameters<typeof isUntouched>[
 
 /** The answer to "hello", and to a group in which Latchkey was installed. `welcomeOnce` greets a person who is met. */
 export async function answerGreeting({ actor }: Turn, { place, met }: Greeting): Promise<Reply> {
-  if (place === 'shared')
-    return { kind: 'say', to: 'here', card: met ? helloAll(actor) : helpCard(actor) };
+  if (place === 'shared') return sayHere(met ? helloAll(actor) : helpCard(actor));
   if (met) return { kind: 'nothing' };
   return { kind: 'show', card: welcomeCard.with({ personId: actor.id }) };
 }
@@ -97,12 +93,9 @@ export async function answerGreeting({ actor }: Turn, { place, met }: Greeting):
 const helloAll = (by: Person): Card => ({
   title: t`Hello everyone`,
   blocks: [
-    {
-      kind: 'text',
-      text: [
-        t`I'm Latchkey, and ${fullName(by)} added me here. I set up people's accounts on their first day and remove them on their last. Anything about you, I send only to you.`,
-      ],
-    },
+    paragraph(
+      t`I'm Latchkey, and ${fullName(by)} added me here. I set up people's accounts on their first day and remove them on their last. Anything about you, I send only to you.`,
+    ),
     { kind: 'buttons', buttons: firstButtons() },
   ],
 });

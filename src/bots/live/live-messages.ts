@@ -3,10 +3,10 @@
  * copy. A hash tells whether the card differs, so a refresh without changes makes no call.
  */
 
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { newId } from '../../core/ids.ts';
 import { type Address, isSamePlace, type LiveCardRef } from '../../core/message.ts';
+import { sha256 } from '../../core/sha256.ts';
 import { inLocale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/people/directory.ts';
@@ -476,7 +476,4 @@ export function afterFailure(error: unknown, failures: number): AfterFailure {
   }
 }
 
-const hashOf = (card: Card): string =>
-  createHash('sha256')
-    .update(JSON.stringify({ ...card, isLive: undefined }))
-    .digest('base64url');
+const hashOf = (card: Card): string => sha256(JSON.stringify({ ...card, isLive: undefined }));

@@ -119,20 +119,52 @@ function decodePayload<P>(action: string, schema: Schema<P>, text: string): P {
   }
 }
 
-interface ButtonSpec<P, C> {
+/** What was found, or the card that says why this person can't. */
+export type OrRefused<T> =
+  | (T & { readonly refused?: undefined })
+  | ({ readonly [K in keyof T]?: undefined } & { readonly refused: Card });
+
+export interface Admission {
+  readonly refused?: Card | undefined;
+}
+export type Admitted<A> = Exclude<A, { readonly refused: Card }>;
+
+interface ActionSpec<P, C, A extends Admission> {
   readonly id: string;
   readonly payload: Schema<P>;
-  readonly handle: (payload: P, context: C) => Promise<Reply>;
+  /**
+   * Whether this person may, and what the payload is about as it is now. Asked at each press, and again when the form is sent, since a
+   * role may change in between. What it found is in the context of the other functions.
+   */
+  readonly admit?: (payload: P, context: C) => Promise<A>;
 }
 
-export function buttonAction<P, C>({ id, payload, handle }: ButtonSpec<P, C>): ButtonOf<P, C> {
+interface ButtonSpec<P, C, A extends Admission> extends ActionSpec<P, C, A> {
+  readonly handle: (payload: P, context: C & Admitted<A>) => Promise<Reply>;
+}
+
+export function buttonAction<P, C, A extends Admission = Admission>({
+  id,
+  payload,
+  admit,
+  handle,
+}: ButtonSpec<P, C, A>): ButtonOf<P, C> {
   return {
     kind: 'button',
     id,
     with: (input) => ({ id, payload: JSON.stringify(input), opensForm: false }),
-    press: async (text, context) => handle(decodePayload(id, payload, text), context),
+
+    async press(text, context) {
+      const decoded = decodePayload(id, payload, text);
+      const admitted = await admit?.(decoded, context);
+      if (admitted?.refused) return sayHere(admitted.refused);
+      return handle(decoded, { ...context, ...(admitted as Admitted<A>) });
+    },
   };
 }
+
+export const sayHere = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
+export const sayToPerson = (card: Card): Reply => ({ kind: 'say', to: 'person', card });
 
 /** The result of `fields`: the form's content, or why there is none. */
 export type OpenedForm<F extends Fields | undefined> =
@@ -144,9 +176,7 @@ export type OpenedForm<F extends Fields | undefined> =
     }
   | { readonly refused: Card };
 
-interface FormSpec<P, F extends Fields, C> {
-  readonly id: string;
-  readonly payload: Schema<P>;
+interface FormSpec<P, F extends Fields, C, A extends Admission> extends ActionSpec<P, C, A> {
   /** A function, since each press may be in another language. */
   readonly title: () => string;
   readonly submitLabel: () => string;
@@ -157,14 +187,21 @@ interface FormSpec<P, F extends Fields, C> {
    * May wait for apps; the form shows that it is loading. `undefined` is only there so that TypeScript infers F: to the
    * literal of a refusal it adds `fields?: undefined`.
    */
-  fields(payload: P, context: C): Promise<OpenedForm<F | undefined>>;
+  fields(payload: P, context: C & Admitted<A>): Promise<OpenedForm<F | undefined>>;
   /** @param context with the fields as they were shown, for forms that another person's change may overtake: see `left-alone.ts` */
-  submit(values: Values<F>, payload: P, context: C & Shown): Promise<SubmitReply<F>>;
+  submit(values: Values<F>, payload: P, context: C & Admitted<A> & Shown): Promise<SubmitReply<F>>;
 }
 
-export function formAction<P, const F extends Fields, C>(spec: FormSpec<P, F, C>): FormOf<P, C> {
+export function formAction<P, const F extends Fields, C, A extends Admission = Admission>(
+  spec: FormSpec<P, F, C, A>,
+): FormOf<P, C> {
   const { id, title, submitLabel, tone } = spec;
   const decode = (text: string) => decodePayload(id, spec.payload, text);
+  const open = async (payload: P, context: C): Promise<OpenedForm<F | undefined>> => {
+    const admitted = await spec.admit?.(payload, context);
+    if (admitted?.refused) return { refused: admitted.refused };
+    return spec.fields(payload, { ...context, ...(admitted as Admitted<A>) });
+  };
 
   return {
     kind: 'form',
@@ -175,7 +212,7 @@ export function formAction<P, const F extends Fields, C>(spec: FormSpec<P, F, C>
       const payload = decode(text);
       const instead = await spec.instead?.(payload, context);
       if (instead) return instead;
-      const form = spec.fields(payload, context).then((asked) =>
+      const form = open(payload, context).then((asked) =>
         'refused' in asked
           ? asked
           : {
@@ -192,8 +229,13 @@ export function formAction<P, const F extends Fields, C>(spec: FormSpec<P, F, C>
 
     read: (shown, raw) => readValues(shown, raw),
 
-    submit: async (text, values, context) =>
-      spec.submit(values as Values<F>, decode(text), { shown: {}, ...context }), // The values of this action's own `fields`.
+    async submit(text, values, context) {
+      const payload = decode(text);
+      const admitted = await spec.admit?.(payload, context);
+      if (admitted?.refused) return sayHere(admitted.refused);
+      const found = { shown: {}, ...context, ...(admitted as Admitted<A>) };
+      return spec.submit(values as Values<F>, payload, found); // The values of this action's own `fields`.
+    },
   };
 }
 

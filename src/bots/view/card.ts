@@ -125,13 +125,18 @@ export const withButtons = (card: Card, ...buttons: readonly Button[]): Card => 
   blocks: [...card.blocks, ...buttonRow(buttons)],
 });
 
+export const paragraph = (text: string | Text): Block => ({ kind: 'text', text: textOf(text) });
+/** A paragraph that explains, in grey. */
+export const muted = (text: string | Text): Block => ({
+  kind: 'text',
+  muted: true,
+  text: textOf(text),
+});
+
+const textOf = (text: string | Text): Text => (typeof text === 'string' ? [text] : text);
+
 /** A card of one or a few sentences. */
-export function note(title: string, ...paragraphs: readonly (string | Text)[]): Card {
-  return {
-    title,
-    blocks: paragraphs.map((text) => ({
-      kind: 'text',
-      text: typeof text === 'string' ? [text] : text,
-    })),
-  };
-}
+export const note = (title: string, ...paragraphs: readonly (string | Text)[]): Card => ({
+  title,
+  blocks: paragraphs.map(paragraph),
+});

@@ -20,10 +20,27 @@ export interface CardViewOf<Payload, Context> extends CardView<Context> {
   with(payload: Payload): LiveCardRef;
 }
 
-interface LiveCardSpec<P, C> {
+interface NamedCard<P> {
   readonly id: string;
   readonly payload: Schema<P>;
   readonly topic: (payload: P) => string;
+}
+
+/** References to a card, apart from the card itself: buttons on it may lead back to it, and no files import each other. */
+export interface CardRefs<P> extends NamedCard<P> {
+  readonly with: (payload: P) => LiveCardRef;
+}
+
+export const cardRefs = <P>(card: NamedCard<P>): CardRefs<P> => ({
+  ...card,
+  with: (input) => ({
+    view: card.id,
+    payload: JSON.stringify(input),
+    topic: card.topic(input),
+  }),
+});
+
+interface LiveCardSpec<P, C> extends NamedCard<P> {
   readonly render: (payload: P, context: C) => Promise<Card>;
   /** Left out: `pointer`. */
   readonly copies?: CardView<C>['copies'];
@@ -33,11 +50,7 @@ export function liveCard<P, C>(spec: LiveCardSpec<P, C>): CardViewOf<P, C> {
   return {
     id: spec.id,
     copies: spec.copies ?? 'pointer',
-    with: (input) => ({
-      view: spec.id,
-      payload: JSON.stringify(input),
-      topic: spec.topic(input),
-    }),
+    with: cardRefs(spec).with,
     render: async (text, context) => spec.render(spec.payload.parse(JSON.parse(text)), context),
   };
 }

@@ -2,10 +2,11 @@
  * What names an account to its app, as fingerprints that the database can look up. Two accounts with one in common are one at the
  * app, the one who has them here: a revoke for one person would take it from the other.
  */
-import { createHash } from 'node:crypto';
+
 import { explained } from '../../core/explained.ts';
 import { stringifyJson } from '../../core/json.ts';
 import { onceFor } from '../../core/once-for.ts';
+import { sha256 } from '../../core/sha256.ts';
 import { t } from '../../core/translate.ts';
 import type { Manifest, ManifestRequest } from '../manifest/schema.ts';
 import { fullName, type Person } from '../people/directory.ts';
@@ -67,7 +68,7 @@ function keyOf(names: readonly string[], facts: Account['facts']): string | unde
   const known = names.map((name) => facts[name] ?? facts[name.split('.')[0] ?? name] ?? '');
   if (names.every((name) => SHARED.includes(name)) || known.includes('')) return undefined;
   const text = stringifyJson(names.map((name, index) => [name, known[index] ?? '']));
-  return createHash('sha256').update(text).digest('base64url');
+  return sha256(text);
 }
 
 type Whose = Pick<Account, 'personId' | 'integrationId'> & AccountKeys;

@@ -1,5 +1,5 @@
 /** The draft of a bundle that rules give: what it would change for whom, applying it, discarding it. */
-import { createHash } from 'node:crypto';
+import { fingerprint } from '../../core/sha256.ts';
 import type { ChangedBy } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { chosenForApprovalAt } from '../requests/needs-approval.ts';
@@ -63,14 +63,10 @@ async function optionsIn(
   return [...new Set(labels)];
 }
 
-/** Of 256 bits these are 132: more than enough to tell two drafts apart. */
-const KEY_CHARACTERS = 22;
-
 const keyOf = ({ draftVersionId }: Bundle, rules: readonly RuleChanging[]): string =>
-  createHash('sha256')
-    .update(JSON.stringify([draftVersionId, ...rules.map(({ rule }) => [rule.id, rule.version])]))
-    .digest('base64url')
-    .slice(0, KEY_CHARACTERS);
+  fingerprint(
+    JSON.stringify([draftVersionId, ...rules.map(({ rule }) => [rule.id, rule.version])]),
+  );
 
 /**
  * The draft counts: new requests take it, and rules give it. An admin's press is the OK for options that need approval: the audit

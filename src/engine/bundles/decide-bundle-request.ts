@@ -1,5 +1,5 @@
 /** An approver approves or denies all items of a bundle request that wait for them. Each is decided as if alone. */
-import { createHash } from 'node:crypto';
+import { fingerprint } from '../../core/sha256.ts';
 import { t } from '../../core/translate.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -40,17 +40,11 @@ export async function waitingFor(
 
 /** A key of what a card showed: which requests waited, and the rules that decide them. */
 export const waitingKey = (waiting: readonly WaitingItem[]): string =>
-  createHash('sha256')
-    .update(
-      JSON.stringify(
-        waiting.map(({ request, integration }) => [request.id, rulesKey(request, integration)]),
-      ),
-    )
-    .digest('base64url')
-    .slice(0, KEY_CHARACTERS);
-
-/** Of 256 bits these are 132: more than enough to tell two cards apart. */
-const KEY_CHARACTERS = 22;
+  fingerprint(
+    JSON.stringify(
+      waiting.map(({ request, integration }) => [request.id, rulesKey(request, integration)]),
+    ),
+  );
 
 export interface BundleDecision {
   readonly bundleRequestId: string;

@@ -1,14 +1,12 @@
 /** A digest of each line of each file in a pack, so that a change is found with its place. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../core/sha256.ts';
 
 /** 96 bits. Someone who changes a line can't find another one with the same digest. */
 const LENGTH = 16;
 
-export const digestOfLine = (line: string): string =>
-  createHash('sha256').update(line).digest('base64url').slice(0, LENGTH);
+export const digestOfLine = (line: string): string => sha256(line).slice(0, LENGTH);
 
-export const digestOf = (text: string): string =>
-  createHash('sha256').update(text).digest('base64url');
+export const digestOf = (text: string): string => sha256(text);
 
 /** Passes the texts on and collects the digests of their lines. @param content texts that end with a line's end */
 export async function* noting(

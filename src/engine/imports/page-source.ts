@@ -1,5 +1,5 @@
 /** Reads the pages of a list one after the other. It reads the next page while the one before is being stored. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../core/sha256.ts';
 import { t } from '../../core/translate.ts';
 import { gatherSync } from '../calls/context.ts';
 import type { Tokens } from '../calls/oauth.ts';
@@ -96,8 +96,7 @@ export function listPages(deps: SyncDeps, { manifest, isStored, since }: Listed)
 }
 
 /** Addresses may contain tokens, so only a hash is stored. */
-export const hashOf = (address: string): string =>
-  createHash('sha256').update(address).digest('base64url');
+export const hashOf = (address: string): string => sha256(address);
 
 /**
  * The mark where the last import ended. Empty, so that everything is read: for a preview, after an import that was cut off or

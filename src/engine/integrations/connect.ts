@@ -3,7 +3,7 @@
  * chat has opened the browser session. The state is signed over that session, its browser, the integration and the client that is
  * connected (`calls/oauth-app.ts`), and ends with the session. So does the *verifier* of PKCE (RFC 7636): the app gets its hash first, and gives the token for the verifier itself.
  */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../core/sha256.ts';
 import { t } from '../../core/translate.ts';
 import { gatherIntegration, isConnected } from '../calls/context.ts';
 import { oauthAppOf } from '../calls/oauth-app.ts';
@@ -47,9 +47,6 @@ const verifierFor = (
   integrationId: string,
   keyedHash: KeyedHash,
 ): string => keyedHash(JSON.stringify(['oauth-pkce', sessionId, hash, integrationId]));
-
-const challengeOf = (verifier: string): string =>
-  createHash('sha256').update(verifier).digest('base64url');
 
 export interface Departure {
   readonly redirectUrlOf: (integrationId: string) => string;
@@ -103,7 +100,7 @@ export async function departureOf(
     url: withParameters(rendered.value, {
       state: stateFor(browser, { integrationId: id, app: hashOfApp(setUp, keyedHash) }, keyedHash),
       ...(oauth.pkce && {
-        code_challenge: challengeOf(verifierFor(browser, id, keyedHash)),
+        code_challenge: sha256(verifierFor(browser, id, keyedHash)),
         code_challenge_method: 'S256',
       }),
     }),

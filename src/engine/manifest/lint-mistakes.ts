@@ -1,7 +1,7 @@
 /** Warnings about typical mistakes: what loads, and then does something else than its author expects. */
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Problem } from './problem.ts';
-import { objectAt, objectsAt, textAt, valueAt } from './raw.ts';
+import { objectAt, objectsUnder, textAt, valueAt } from './raw.ts';
 import { isSync, isText } from './schema.ts';
 import { PAGE_COUNTERS, templatesOf } from './variables.ts';
 
@@ -108,18 +108,16 @@ const MAPS_OF_PLACES = ['store_data', 'data_structure'];
 
 function placesThatAreNone(raw: JsonObject): Problem[] {
   const accounts = objectAt(raw, 'accounts');
-  const under = (object: JsonObject, key: string, prefix = '') =>
-    objectsAt(object, key).map(({ item, place }) => ({ item, place: `${prefix}${place}.` }));
   const holders = [
     { item: raw, place: '' },
-    ...under(raw, 'form'),
-    ...under(raw, 'gone_if'),
-    ...under(raw, 'execute').flatMap((step) => [
+    ...objectsUnder(raw, 'form'),
+    ...objectsUnder(raw, 'gone_if'),
+    ...objectsUnder(raw, 'execute').flatMap((step) => [
       step,
-      ...under(step.item, 'continue_if', step.place),
+      ...objectsUnder(step.item, 'continue_if', step.place),
     ]),
     { item: accounts, place: 'accounts.' },
-    ...under(accounts, 'skip_if', 'accounts.'),
+    ...objectsUnder(accounts, 'skip_if', 'accounts.'),
   ];
   return holders.flatMap(({ item, place }) => [
     ...PLACES.flatMap((key) => wrongPlace(valueAt(item, key), place + key)),

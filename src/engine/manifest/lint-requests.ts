@@ -3,7 +3,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { HEADER_NAME } from '../templates/render.ts';
 import { hasTags } from '../templates/template.ts';
 import { type Problem, placeOf } from './problem.ts';
-import { objectAt, objectsAt } from './raw.ts';
+import { objectAt, objectsUnder } from './raw.ts';
 import { addressesOf, type TemplatePlace, templatesOf } from './variables.ts';
 
 const PUT_INTO_FORM = 'looks like a secret; put it into initial_data_form, and its {{id}} here';
@@ -81,13 +81,11 @@ export const hostsThatAreNone = (raw: JsonObject): Problem[] =>
 /** Headers that no request can carry. */
 export const impossibleHeaders = (raw: JsonObject): Problem[] => {
   const oauth = objectAt(raw, 'oauth');
-  const inside = (of: JsonObject, key: string, prefix = '') =>
-    objectsAt(of, key).map(({ item, place }) => ({ item, place: `${prefix}${place}.` }));
   return [
     { item: raw, place: '' },
-    ...['form', 'exists', 'execute', 'revoke'].flatMap((key) => inside(raw, key)),
-    ...['access_token', 'refresh'].flatMap((key) => inside(oauth, key, 'oauth.')),
-    ...inside(objectAt(raw, 'accounts'), 'execute', 'accounts.'),
+    ...['form', 'exists', 'execute', 'revoke'].flatMap((key) => objectsUnder(raw, key)),
+    ...['access_token', 'refresh'].flatMap((key) => objectsUnder(oauth, key, 'oauth.')),
+    ...objectsUnder(objectAt(raw, 'accounts'), 'execute', 'accounts.'),
   ].flatMap(({ item, place }) =>
     Object.entries(objectAt(item, 'headers')).flatMap(([name, value]): Problem[] => {
       const key = placeOf(['headers', name]);

@@ -34,6 +34,10 @@ export function objectsAt(
   );
 }
 
+/** The same, as places to which the name of a key is added. @param prefix the place of `value` */
+export const objectsUnder = (value: JsonObject, key: string, prefix = '') =>
+  objectsAt(value, key).map(({ item, place }) => ({ item, place: `${prefix}${place}.` }));
+
 export const objectAt = (value: Json | undefined, key: string): JsonObject => {
   const found = valueAt(value, key);
   return isJsonObject(found) ? found : EMPTY;

@@ -2,7 +2,7 @@
  * A message with a secret that an email carries as a link: who may see it, and how it is shown once. People who use Latchkey in
  * chat confirm there that they opened the link, by a second link of purpose `emailed` (`links.ts`). Others need only the link.
  */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../core/sha256.ts';
 import type { Link } from '../links/link.ts';
 import { issueLink, same } from '../links/links.ts';
 import type { Person } from '../people/directory.ts';
@@ -22,15 +22,13 @@ import { type Revealed, showOnce } from './reveal-delivery.ts';
 /** 192 bits, which nobody can guess. */
 const TOKEN_BYTES = 24;
 
-const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
-
 export function newEmailedLink(
   deliveryId: string,
   randomBytes: RandomBytes,
 ): Required<EmailedLink> {
   const random = Buffer.from(randomBytes(TOKEN_BYTES)).toString('base64url');
   const token = `${deliveryId}.${random}`;
-  return { token, hash: hashOf(token) };
+  return { token, hash: sha256(token) };
 }
 
 /** Path below our public address. Other links begin with an id, so the prefix tells the two kinds apart. */
@@ -80,7 +78,7 @@ async function withToken(stores: Stores, token: string): Promise<Delivery | unde
   const [id = ''] = token.split('.', 1);
   const delivery = ID.test(id) ? await stores.deliveries.find(id) : undefined;
   const hash = delivery?.outgoing?.link?.hash;
-  return hash !== undefined && same(hashOf(token), hash) ? delivery : undefined;
+  return hash !== undefined && same(sha256(token), hash) ? delivery : undefined;
 }
 
 async function standingOf(stores: Stores, delivery: Delivery, now: Date): Promise<FoundLink> {

@@ -3,7 +3,7 @@
  * `offboarding.ts`.
  */
 
-import { addDays, dayIn, startOfDay } from '../../core/days.ts';
+import { addDays, dayIn, endOfDay } from '../../core/days.ts';
 import { t } from '../../core/translate.ts';
 import { keepForStaying } from '../access/removals/keep-paused.ts';
 import { isOpenRemoval } from '../access/removals/removal.ts';
@@ -129,7 +129,7 @@ export const offboardingSources = (
         const planned = await offboardings.plannedBefore(tomorrow, after);
         for (const each of planned) {
           const zone = (await people.timeZoneOf(each.personId)) ?? timeZone;
-          const at = endOf(each.endDate, zone);
+          const at = endOfDay(each.endDate, zone);
           // With its version: a day that is moved, and moved back, is due once more.
           if (at <= now && !isAwaited(at)) yield { subject: `${each.id}:${each.version}`, at };
         }
@@ -161,11 +161,8 @@ export async function isLastDayOver(tx: Transaction, personId: string): Promise<
 
 async function isOver(tx: Transaction, { personId, endDate }: Offboarding): Promise<boolean> {
   const zone = (await tx.people.timeZoneOf(personId)) ?? tx.timeZone;
-  return endOf(endDate, zone) <= tx.now;
+  return endOfDay(endDate, zone) <= tx.now;
 }
-
-/** When a day is over in a time zone. */
-const endOf = (day: string, timeZone: string): Date => startOfDay(addDays(day, 1), timeZone);
 
 const SYSTEM: Actor = { kind: 'system' };
 

@@ -1,6 +1,6 @@
 /** Absences: a delegate approves for an approver who is away. */
 
-import { addDays, dayIn, startOfDay } from '../../core/days.ts';
+import { addDays, dayIn, endOfDay, startOfDay } from '../../core/days.ts';
 import { t } from '../../core/translate.ts';
 import type { Actor, Delegation, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -89,14 +89,14 @@ export const absenceSources = ({ timeZone }: Zoned): readonly Source[] => [
       const tomorrow = addDays(dayIn('UTC', now), 1);
       const ended = paged((after) => delegations.endedBefore(tomorrow, after), whoseIs);
       for await (const { personId, until } of ended) {
-        const at = endOf(until, await zoneOf(people, personId, timeZone));
+        const at = endOfDay(until, await zoneOf(people, personId, timeZone));
         if (at <= now) yield { subject: personId, at };
       }
     },
     async fire(tx, { subject }, now) {
       const delegation = await tx.delegations.of(subject);
       const zone = await zoneOf(tx.people, subject, tx.timeZone);
-      if (!delegation || endOf(delegation.until, zone) > now) return;
+      if (!delegation || endOfDay(delegation.until, zone) > now) return;
       await tx.delegations.delete(subject);
       await askAgain(tx, subject);
       await tx.emit({ kind: 'back-from-absence', personId: subject });
@@ -111,5 +111,3 @@ const zoneOf = async (
   personId: string,
   timeZone: string,
 ): Promise<string> => (await people.timeZoneOf(personId)) ?? timeZone;
-
-const endOf = (day: string, timeZone: string): Date => startOfDay(addDays(day, 1), timeZone);

@@ -24,8 +24,9 @@
  * Begin reading at `create-request.ts`, then `decide-request.ts` and `fulfil-request.ts`. `undecided.ts` has the timeouts;
  * `reevaluate-requests.ts` re-evaluates requests after a change.
  */
-import { createHash } from 'node:crypto';
+
 import { addHours, HOURS_A_DAY } from '../../core/hours.ts';
+import { fingerprint } from '../../core/sha256.ts';
 import type { Actor, AuditEntry, Integration } from '../people/directory.ts';
 import type { Answer } from '../runs/run.ts';
 import type { RequestRoute } from '../settings/route.ts';
@@ -173,7 +174,7 @@ export const rulesKey = (
 ): string => {
   const policy = policyOf(integration);
   if (!route) return policyKey(policy);
-  return hashed(
+  return fingerprint(
     JSON.stringify([route.kind === 'checking' ? [] : route.stages, policy.longestHours]),
   );
 };
@@ -195,10 +196,7 @@ export const isKeyOf = (
 };
 
 /** The key of a request that follows the policy of now. */
-export const policyKey = (policy: Policy): string => hashed(rulesOf(policy));
-
-const hashed = (rules: string): string =>
-  createHash('sha256').update(rules).digest('base64url').slice(0, 22);
+export const policyKey = (policy: Policy): string => fingerprint(rulesOf(policy));
 
 /** Whole days as their number, as 0.2.0 wrote them. */
 const rulesOf = ({ requesters, approvers, approvals, longestHours, route }: Policy): string => {

@@ -2,7 +2,7 @@
  * Dry runs that admins page through and search: everyone is evaluated once, not for each page. They are kept in memory, by one
  * process, and for a few minutes: a page that another process shows is evaluated there.
  */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../core/sha256.ts';
 import type { Database } from '../ports/unit-of-work.ts';
 import type { Zoned } from '../work/due.ts';
 import { type Impact, impactOf, type RuleChanging } from './impact.ts';
@@ -55,10 +55,6 @@ export class DryRuns {
 
 /** What the rules are, and what they would be. */
 const keyOf = (changing: readonly RuleChanging[]): string =>
-  createHash('sha256')
-    .update(
-      JSON.stringify(
-        changing.map(({ rule: { id, version }, next }) => [id, version, next ?? null]),
-      ),
-    )
-    .digest('base64url');
+  sha256(
+    JSON.stringify(changing.map(({ rule: { id, version }, next }) => [id, version, next ?? null])),
+  );

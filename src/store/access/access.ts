@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import type { Access, AccessState } from '../../engine/people/directory.ts';
 import type { AccessStore, HeldAccess } from '../../engine/ports/access-stores.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { identityIn, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import { openSentence } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import { oneOf, time } from '../work/columns.ts';
@@ -27,6 +28,7 @@ const NO_ONE = { has: 0, unknown: 0 };
 
 export function createAccessStore(db: Knex, vault: Vault): AccessStore {
   const access = () => db<AccessRow>('access');
+  const reasons = sealedTexts(vault, sealedColumns.access);
 
   const facts = (row: AccessRow): HeldAccess => ({
     personId: row.person_id,
@@ -37,19 +39,15 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
   });
   const read = async (row: AccessRow): Promise<Access> => ({
     ...facts(row),
-    reason: await openSentence(
-      vault,
-      identityOf(sealedColumns.access, row.person_id, row.integration_id),
-      row.reason,
-    ),
+    reason: await openSentence(vault, identityIn(sealedColumns.access, row), row.reason),
   });
 
   const columnsOf = async (each: Access): Promise<AccessRow> => ({
     person_id: each.personId,
     integration_id: each.integrationId,
     state: each.state,
-    reason: await vault.seal(
-      identityOf(sealedColumns.access, each.personId, each.integrationId),
+    reason: await reasons.seal(
+      { person_id: each.personId, integration_id: each.integrationId },
       each.reason,
     ),
     since: each.since.getTime(),

@@ -6,10 +6,12 @@ import type { AccessState } from '../../engine/people/directory.ts';
 import type { AccountStore } from '../../engine/ports/removal-stores.ts';
 import { Unreadable } from '../../engine/ports/store.ts';
 import { holdLockOf } from '../advisory-locks.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { identityIn, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import { unreadable } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import { CorruptRow, msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
@@ -48,7 +50,7 @@ const MAX_SAME = 20;
 
 export function createAccountStore(db: Knex, vault: Vault): AccountStore {
   const accounts = () => db<AccountRow>('accounts');
-  const identity = (id: string) => identityOf(sealedColumns.account, id);
+  const contents = sealedTexts(vault, sealedColumns.account);
 
   const toRow = async (account: Account): Promise<Partial<AccountRow>> => {
     const { facts, form: answers, answer, wasThere = false } = account;
@@ -61,7 +63,7 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
       integration_id: account.integrationId,
       // One that can't be read stays as it is.
       ...('facts' in account && {
-        content: await vault.seal(identity(account.id), stringifyJson(content)),
+        content: await contents.seal(account, stringifyJson(content)),
       }),
       run_id: account.runId ?? null,
       written_at: msOrNull(account.writtenAt),
@@ -76,20 +78,24 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
   };
 
   /** Facts and answers that can't be read fail where someone needs them, so that a damaged row stops nothing else. */
-  const contentOf = async ({ id, content }: AccountRow) => {
+  const contentOf = async (row: AccountRow) => {
     try {
-      const { reason, wasThere, ...named } = readContent(await vault.open(identity(id), content));
+      const { reason, wasThere, ...named } = readContent(await contents.open(row));
       return { named, reason, wasThere };
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       const get = () => {
-        throw new CorruptRow(`accounts.content of ${id}`, { cause: error });
+        throw new CorruptRow(`accounts.content of ${row.id}`, { cause: error });
       };
       const named = Object.defineProperties({} as Pick<Content, 'facts' | 'form'>, {
         facts: { get },
         form: { get },
       });
-      return { named, reason: unreadable(identity(id), error), wasThere: true };
+      return {
+        named,
+        reason: unreadable(identityIn(sealedColumns.account, row), error),
+        wasThere: true,
+      };
     }
   };
 
@@ -132,10 +138,7 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
 
     save: (account) => saveVersioned(accounts(), 'account', account, toRow),
 
-    async find(id) {
-      const row = await accounts().where({ id }).first();
-      return row && read(row);
-    },
+    find: findBy('id', accounts, read),
 
     async openAt(personId, integrationId) {
       return readAll(

@@ -11,6 +11,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { firstReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
@@ -43,10 +44,7 @@ const IS_RUNNING = stateIs('running');
 export function createDiscoveryStore(db: Knex): DiscoveryStore {
   const discoveries = () => db<DiscoveryRow>('discoveries');
   return {
-    async at(integrationId) {
-      const row = await discoveries().where({ integration_id: integrationId }).first();
-      return row && toDiscovery(row);
-    },
+    at: findBy('integration_id', discoveries, toDiscovery),
 
     async all(integrationIds) {
       const rows = await discoveries().whereIn('integration_id', integrationIds);

@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import type { FactClaim } from '../../engine/people/fact-claim.ts';
 import type { FactClaimStore } from '../../engine/ports/access-stores.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import { time, withoutNulls } from '../work/columns.ts';
 import { eachReadable } from '../work/readable.ts';
@@ -21,14 +22,13 @@ const AT_ONCE = 100;
 export function createFactClaimStore(db: Knex, vault: Vault): FactClaimStore {
   const claims = () => db<FactClaimRow>('fact_claims');
   const key = (personId: string, name: string) => ({ person_id: personId, name });
-  const identity = ({ person_id, name }: Pick<FactClaimRow, 'person_id' | 'name'>) =>
-    identityOf(sealedColumns.factClaim, person_id, name);
+  const values = sealedTexts(vault, sealedColumns.factClaim);
 
   const toClaim = async (row: FactClaimRow): Promise<FactClaim> =>
     withoutNulls({
       personId: row.person_id,
       name: row.name,
-      value: await vault.open(identity(row), row.value),
+      value: await values.open(row),
       typedById: row.typed_by_id,
       at: time(row.at),
     });
@@ -39,7 +39,7 @@ export function createFactClaimStore(db: Knex, vault: Vault): FactClaimStore {
       await claims()
         .insert({
           ...about,
-          value: await vault.seal(identity(about), value),
+          value: await values.seal(about, value),
           typed_by_id: typedById ?? null,
           at: at.getTime(),
         })

@@ -22,6 +22,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 import { onlyDuring } from './during.ts';
@@ -77,10 +78,7 @@ export function createHoldStore(db: Knex): HoldStore {
       await holds().insert(toRow(hold));
     },
 
-    async find(id) {
-      const row = await holds().where({ id }).first();
-      return row && toHold(row);
-    },
+    find: findBy('id', holds, toHold),
 
     save: (hold) => saveVersioned(holds(), 'hold', hold, toRow),
 

@@ -20,7 +20,8 @@ import {
 import type { RemovalFilter, RemovalStore } from '../../engine/ports/removal-stores.ts';
 import { Unreadable } from '../../engine/ports/store.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import { cannotBeRead } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
@@ -29,16 +30,16 @@ import {
   oneOf,
   present,
   readActor,
-  readJson,
   stateIs,
   time,
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { reportsTo } from '../work/seen-by.ts';
-import { totalOf } from '../work/total.ts';
+import { pageOf } from '../work/total.ts';
 import { onlyDuring } from './during.ts';
 
 interface RemovalRow {
@@ -109,7 +110,7 @@ const IS_OPEN = stateIs(...openRemovalStates);
 
 export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
   const removals = () => db<RemovalRow>('removals');
-  const identity = (id: string) => identityOf(sealedColumns.removal, id);
+  const contents = sealedTexts(vault, sealedColumns.removal);
 
   const toRow = async (removal: Removal): Promise<RemovalRow> => {
     const { why, note, unread } = removal;
@@ -125,10 +126,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
         ...(removal.damagedCauses === undefined ? [] : [{ damaged: removal.damagedCauses }]),
         ...removal.causes.map(({ at, ...cause }) => ({ ...cause, at: +at })),
       ]),
-      content: await vault.seal(
-        identity(removal.id),
-        JSON.stringify({ why, note, unread, done, withdrawal }),
-      ),
+      content: await contents.sealJson(removal, { why, note, unread, done, withdrawal }),
       task_due_date: removal.dueDate ?? null,
       began_at: removal.beganAt.getTime(),
       tries: removal.tries,
@@ -150,8 +148,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
   ): Promise<z.infer<typeof contentSchema>> => {
     if (content === null) return {};
     try {
-      const text = await vault.open(identity(id), content);
-      const { unread, ...read } = readJson(contentSchema, text, 'removals.content');
+      const { unread, ...read } = await contents.openJson(contentSchema, { id, content });
       return unread === undefined ? read : { ...(await contentOf(id, unread)), ...read };
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
@@ -223,10 +220,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       );
     },
 
-    async find(id) {
-      const row = await removals().where({ id }).first();
-      return row && read(row);
-    },
+    find: findBy('id', removals, read),
 
     async findMany(ids) {
       return Promise.all((await removals().whereIn('id', [...ids])).map(read));
@@ -298,25 +292,19 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
         .select('id', 'version');
     },
 
-    async stuck({ offset, limit }) {
-      const rows = await removals()
-        .whereRaw(stateIs('stuck'))
-        .orderBy(['notified_at', 'id'])
-        .offset(offset)
-        .limit(limit);
-      const total = await totalOf({ offset, limit }, rows.length, () =>
-        removals().whereRaw(stateIs('stuck')),
-      );
+    async stuck(page) {
+      const { rows, total } = await pageOf(() => removals().whereRaw(stateIs('stuck')), page, [
+        'notified_at',
+        'id',
+      ]);
       return { removals: await Promise.all(rows.map(readOpen)), total };
     },
 
     async list(filter, page) {
       // Ids sort by age, and have an index.
-      const rows = await matching(filter)
-        .orderBy('id', 'desc')
-        .offset(page.offset)
-        .limit(page.limit);
-      const total = await totalOf(page, rows.length, () => matching(filter));
+      const { rows, total } = await pageOf(() => matching(filter), page, [
+        { column: 'id', order: 'desc' },
+      ]);
       return { removals: await Promise.all(rows.map(read)), total };
     },
 

@@ -9,9 +9,11 @@ import {
 } from '../../engine/bundles/bundle.ts';
 import type { BundleRequest, RequestedItem } from '../../engine/bundles/bundle-request.ts';
 import type { BundleRequestStore, BundleStore } from '../../engine/ports/bundle-stores.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import { msOrNull, readActor, readJson, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { namedRows } from '../work/named-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
@@ -52,18 +54,16 @@ const items: z.ZodType<readonly BundleItem[]> = z.array(
 
 export function createBundleStore(db: Knex, vault: Vault): BundleStore {
   const versions = () => db<VersionRow>('bundle_versions');
+  const contents = sealedTexts(vault, sealedColumns.bundleVersion);
 
-  const toVersion = async (row: VersionRow): Promise<BundleVersion> => {
-    const text = await vault.open(identityOf(sealedColumns.bundleVersion, row.id), row.content);
-    return {
-      id: row.id,
-      bundleId: row.bundle_id,
-      number: row.number,
-      items: readJson(items, text, 'bundle_versions.content'),
-      savedBy: readActor(row.saved_by, 'bundle_versions.saved_by'),
-      createdAt: time(row.created_at),
-    };
-  };
+  const toVersion = async (row: VersionRow): Promise<BundleVersion> => ({
+    id: row.id,
+    bundleId: row.bundle_id,
+    number: row.number,
+    items: await contents.openJson(items, row),
+    savedBy: readActor(row.saved_by, 'bundle_versions.saved_by'),
+    createdAt: time(row.created_at),
+  });
 
   return {
     ...namedRows(db, {
@@ -88,10 +88,7 @@ export function createBundleStore(db: Knex, vault: Vault): BundleStore {
         id: version.id,
         bundle_id: version.bundleId,
         number: version.number,
-        content: await vault.seal(
-          identityOf(sealedColumns.bundleVersion, version.id),
-          JSON.stringify(version.items),
-        ),
+        content: await contents.sealJson(version, version.items),
         saved_by: JSON.stringify(version.savedBy),
         created_at: version.createdAt.getTime(),
       });
@@ -101,10 +98,7 @@ export function createBundleStore(db: Knex, vault: Vault): BundleStore {
       await versions().where({ id }).delete();
     },
 
-    async findVersion(id) {
-      const row = await versions().where({ id }).first();
-      return row && toVersion(row);
-    },
+    findVersion: findBy('id', versions, toVersion),
 
     async findVersions(ids) {
       if (ids.length === 0) return [];
@@ -176,10 +170,7 @@ export function createBundleRequestStore(db: Knex): BundleRequestStore {
       await insertRows(db, 'bundle_request_items', its.map(toItemRow));
     },
 
-    async find(id) {
-      const row = await requests().where({ id }).first();
-      return row && toRequest(row);
-    },
+    find: findBy('id', requests, toRequest),
 
     async findMany(ids) {
       if (ids.length === 0) return [];

@@ -2,14 +2,15 @@ import type { Knex } from 'knex';
 import { deliveryStates, type EventDelivery } from '../../engine/event-endpoints/event-endpoint.ts';
 import { isEventKind } from '../../engine/event-endpoints/event-kinds.ts';
 import type { EventDeliveryStore } from '../../engine/ports/event-stores.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
-import { openWords } from '../vault/sentences.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import { CorruptRow, msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-import { totalOf } from '../work/total.ts';
+import { pageOf } from '../work/total.ts';
 
 interface DeliveryRow {
   readonly id: string;
@@ -29,6 +30,7 @@ interface DeliveryRow {
 
 export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryStore {
   const deliveries = () => db<DeliveryRow>('event_deliveries');
+  const answers = sealedTexts(vault, sealedColumns.eventAnswer);
 
   const toRow = async (delivery: EventDelivery): Promise<DeliveryRow> => ({
     id: delivery.id,
@@ -42,10 +44,7 @@ export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryS
     finished_at: msOrNull(delivery.finishedAt),
     attempts: delivery.attempts,
     status: delivery.status ?? null,
-    answer:
-      delivery.answer === undefined
-        ? null
-        : await vault.seal(identityOf(sealedColumns.eventAnswer, delivery.id), delivery.answer),
+    answer: await answers.seal(delivery, delivery.answer),
   });
 
   const open = async (row: DeliveryRow): Promise<EventDelivery> => {
@@ -63,10 +62,7 @@ export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryS
       finishedAt: timeOrNull(row.finished_at),
       attempts: row.attempts,
       status: row.status,
-      answer:
-        row.answer === null
-          ? null
-          : await openWords(vault, identityOf(sealedColumns.eventAnswer, row.id), row.answer),
+      answer: await answers.openWords(row),
     });
   };
 
@@ -78,10 +74,7 @@ export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryS
       await insertRows(db, 'event_deliveries', await Promise.all(many.map(toRow)));
     },
 
-    async find(id) {
-      const row = await deliveries().where({ id }).first();
-      return row && open(row);
-    },
+    find: findBy('id', deliveries, open),
 
     save: (delivery) => saveVersioned(deliveries(), 'event delivery', delivery, toRow),
 
@@ -94,10 +87,9 @@ export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryS
       return Number(row?.total ?? 0);
     },
 
-    async list(endpointId, { offset, limit }) {
+    async list(endpointId, page) {
       const matching = () => deliveries().where({ endpoint_id: endpointId });
-      const rows = await matching().orderBy(newestFirst('at')).offset(offset).limit(limit);
-      const total = await totalOf({ offset, limit }, rows.length, matching);
+      const { rows, total } = await pageOf(matching, page, newestFirst('at'));
       return { items: await Promise.all(rows.map(open)), total };
     },
   };

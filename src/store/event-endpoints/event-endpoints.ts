@@ -9,7 +9,8 @@ import {
 } from '../../engine/event-endpoints/event-endpoint.ts';
 import type { EventEndpointStore } from '../../engine/ports/event-stores.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
   msOrNull,
@@ -21,6 +22,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import {
   dueAtOf,
   finishedAtOf,
@@ -58,6 +60,7 @@ const AT_ONCE = 100;
 
 export function createEventEndpointStore(db: Knex, vault: Vault): EventEndpointStore {
   const endpoints = () => db<EndpointRow>('event_endpoints');
+  const contents = sealedTexts(vault, sealedColumns.eventEndpoint);
 
   const toRow = async (endpoint: EventEndpoint): Promise<EndpointRow> => ({
     id: endpoint.id,
@@ -65,14 +68,11 @@ export function createEventEndpointStore(db: Knex, vault: Vault): EventEndpointS
     name: endpoint.name,
     folded_name: fold(endpoint.name),
     kinds: JSON.stringify(endpoint.kinds),
-    content: await vault.seal(
-      identityOf(sealedColumns.eventEndpoint, endpoint.id),
-      JSON.stringify({
-        url: endpoint.url,
-        secret: endpoint.secret,
-        before: endpoint.before?.secret ?? null,
-      }),
-    ),
+    content: await contents.sealJson(endpoint, {
+      url: endpoint.url,
+      secret: endpoint.secret,
+      before: endpoint.before?.secret ?? null,
+    }),
     is_revealed: endpoint.isRevealed,
     before_until: msOrNull(endpoint.before?.until),
     read_seq: endpoint.readSeq,
@@ -84,10 +84,8 @@ export function createEventEndpointStore(db: Knex, vault: Vault): EventEndpointS
     why: endpoint.state === 'off' ? endpoint.why : null,
   });
 
-  const open = async (row: EndpointRow): Promise<EventEndpoint> => {
-    const text = await vault.open(identityOf(sealedColumns.eventEndpoint, row.id), row.content);
-    return toEndpoint(row, readJson(content, text, 'event_endpoints.content'));
-  };
+  const open = async (row: EndpointRow): Promise<EventEndpoint> =>
+    toEndpoint(row, await contents.openJson(content, row));
   const byName = () => endpoints().orderBy(['folded_name', 'id']);
   const openAll = (rows: readonly EndpointRow[]) => Promise.all(rows.map(open));
 
@@ -95,10 +93,7 @@ export function createEventEndpointStore(db: Knex, vault: Vault): EventEndpointS
     insert: async (endpoint) =>
       insertUnlessTaken(endpoints(), await toRow(endpoint), 'folded_name'),
 
-    async find(id) {
-      const row = await endpoints().where({ id }).first();
-      return row && open(row);
-    },
+    find: findBy('id', endpoints, open),
 
     named: async (name) =>
       endpoints()

@@ -10,10 +10,11 @@ import {
 } from '../../engine/findings/account-round.ts';
 import type { AccountRoundStore } from '../../engine/ports/finding-stores.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
-import { openWords } from '../vault/sentences.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import { msOrNull, oneOf, readJson, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import {
   dueAtOf,
   finishedAtOf,
@@ -64,8 +65,8 @@ export const lists: Record<ListEnd, true> = { complete: true, cut: true };
 
 export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundStore {
   const rounds = () => db<RoundRow & Sealed>('account_rounds');
-  const whyOf = (id: string) => identityOf(sealedColumns.accountRoundWhy, id);
-  const cursorOf = (id: string) => identityOf(sealedColumns.accountRoundCursor, id);
+  const whys = sealedTexts(vault, sealedColumns.accountRoundWhy);
+  const cursors = sealedTexts(vault, sealedColumns.accountRoundCursor);
 
   const toRow = async (round: AccountRound): Promise<RoundRow & Pick<Sealed, 'why'>> => ({
     id: round.id,
@@ -89,7 +90,7 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
       askedSince: msOrNull(round.askedSince),
       acceptsAny: round.acceptsAny,
     } satisfies Progress),
-    why: round.why === undefined ? null : await vault.seal(whyOf(round.id), round.why),
+    why: await whys.seal(round, round.why),
   });
 
   const open = async (row: RoundRow & Sealed): Promise<AccountRound> => {
@@ -105,7 +106,7 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
       ...counts,
       askedSince: timeOrNull(askedSince),
       list: row.list === null ? null : oneOf(lists, row.list, 'account_rounds.list'),
-      why: row.why === null ? null : await openWords(vault, whyOf(row.id), row.why),
+      why: await whys.openWords(row),
       completeAt: timeOrNull(row.complete_at),
       completeCount: row.complete_count,
     });
@@ -126,10 +127,7 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
     Promise.all(rows.map(open));
 
   return {
-    async find(id) {
-      const row = await rounds().where({ id }).first();
-      return row && open(row);
-    },
+    find: findBy('id', rounds, open),
 
     save: (round) => saveVersioned(rounds(), 'account round', round, toRow),
 
@@ -147,21 +145,19 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
       await rounds().where({ id }).delete();
     },
 
-    async at(integrationId) {
-      const row = await rounds().where({ integration_id: integrationId }).first();
-      return row && open(row);
-    },
+    at: findBy('integration_id', rounds, open),
 
     all: async () => openAll(await rounds().select('*')),
 
     async cursor(id) {
-      const row = await rounds().where({ id }).first('cursor');
-      return row?.cursor == null ? undefined : vault.open(cursorOf(id), row.cursor);
+      const row = await rounds().where({ id }).first('id', 'cursor');
+      return (row && (await cursors.open(row))) ?? undefined;
     },
 
     async setCursor(id, cursor) {
-      const sealed = cursor === undefined ? null : await vault.seal(cursorOf(id), cursor);
-      await rounds().where({ id }).update({ cursor: sealed });
+      await rounds()
+        .where({ id })
+        .update({ cursor: await cursors.seal({ id }, cursor) });
     },
 
     ...readPages(db, { table: 'account_pages', of: 'round_id' }),

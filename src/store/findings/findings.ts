@@ -9,6 +9,7 @@ import {
 } from '../../engine/findings/finding.ts';
 import type { FindingFilter, FindingStore } from '../../engine/ports/finding-stores.ts';
 import { msOrNull, oneOf, readActor, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
@@ -85,10 +86,7 @@ export function createFindingStore(db: Knex): FindingStore {
 
     save: (finding) => saveVersioned(findings(), 'finding', finding, toRow),
 
-    async find(id) {
-      const row = await findings().where({ id }).first();
-      return row && toFinding(row);
-    },
+    find: findBy('id', findings, toFinding),
 
     async about(integrationId, subjects) {
       const rows = await findings()

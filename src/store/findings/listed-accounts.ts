@@ -3,6 +3,7 @@ import { factKey } from '../../core/fold.ts';
 import type { ListedAccount } from '../../engine/findings/finding.ts';
 import type { ListedAccountStore } from '../../engine/ports/finding-stores.ts';
 import { msOrNull, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 
 interface ListedRow {
   readonly id: string;
@@ -52,10 +53,7 @@ export function createListedAccountStore(db: Knex): ListedAccountStore {
         .merge(['email', 'name', 'fact', 'fact_key', 'last_login', 'last_seen_at', 'round_id']);
     },
 
-    async find(id) {
-      const row = await listed().where({ id }).first();
-      return row && toListed(row);
-    },
+    find: findBy('id', listed, toListed),
 
     findMany: async (ids) => (await listed().whereIn('id', [...ids])).map(toListed),
 

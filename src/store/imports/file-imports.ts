@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { type FileImport, importProgress } from '../../engine/imports/file-import.ts';
 import type { FileImportStore } from '../../engine/ports/import-stores.ts';
 import { readActor, readJson, time } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
@@ -22,10 +23,7 @@ export function createFileImportStore(db: Knex): FileImportStore {
       await imports().insert(toRow(fileImport));
     },
 
-    async find(id) {
-      const row = await imports().where({ id }).first();
-      return row && toImport(row);
-    },
+    find: findBy('id', imports, toImport),
 
     save: (fileImport) => saveVersioned(imports(), 'file import', fileImport, toRow),
 

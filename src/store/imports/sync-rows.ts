@@ -23,7 +23,7 @@ import {
 } from '../work/columns.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { lookUp } from '../work/look-up.ts';
-import { totalOf } from '../work/total.ts';
+import { pageOf } from '../work/total.ts';
 
 interface RowRow {
   readonly run_id: string;
@@ -104,9 +104,8 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
       await insertRows(db, 'sync_rows', many.map(toRow));
     },
 
-    async list(runId, filter, { offset, limit }) {
-      const found = await matching(runId, filter).orderBy('seq').offset(offset).limit(limit);
-      const total = await totalOf({ offset, limit }, found.length, () => matching(runId, filter));
+    async list(runId, filter, page) {
+      const { rows: found, total } = await pageOf(() => matching(runId, filter), page, ['seq']);
       return { rows: found.map(toSyncRow), total };
     },
 
@@ -357,7 +356,7 @@ export function createIgnoredEmailStore(db: Knex, vault: Vault): IgnoredEmailSto
       ]);
     },
 
-    async list(search, { offset, limit }) {
+    async list(search, page) {
       const matching = () => {
         const query = ignored();
         if (search.trim() !== '')
@@ -366,11 +365,10 @@ export function createIgnoredEmailStore(db: Knex, vault: Vault): IgnoredEmailSto
           ]);
         return query;
       };
-      const rows = await matching()
-        .orderBy([{ column: 'at', order: 'desc' }, { column: 'email' }])
-        .offset(offset)
-        .limit(limit);
-      const total = await totalOf({ offset, limit }, rows.length, matching);
+      const { rows, total } = await pageOf(matching, page, [
+        { column: 'at', order: 'desc' },
+        { column: 'email' },
+      ]);
       return { ignored: rows.map(toIgnored), total };
     },
 

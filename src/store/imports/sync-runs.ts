@@ -16,7 +16,8 @@ import type { SyncFilter, SyncRunStore } from '../../engine/ports/import-stores.
 import { unlessUnreadable } from '../../engine/ports/store.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { runError } from '../runs/run-rows.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import { cannotBeRead } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
@@ -29,6 +30,7 @@ import {
   time,
   timeOrNull,
 } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import {
   dueAtOf,
   finishedAtOf,
@@ -40,7 +42,7 @@ import {
 import { newestFirst } from '../work/newest-first.ts';
 import { readPages } from '../work/read-pages.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-import { totalOf } from '../work/total.ts';
+import { pageOf } from '../work/total.ts';
 
 interface SyncRunRow extends LeaseColumns {
   readonly id: string;
@@ -135,6 +137,9 @@ const IS_AT_WORK = stateIs('queued', 'running', 'waiting');
 
 export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
   const runs = () => db<SyncRunRow & Sealed>('sync_runs');
+  const cursors = sealedTexts(vault, sealedColumns.syncCursor);
+  const marks = sealedTexts(vault, sealedColumns.syncMark);
+  const messages = sealedTexts(vault, sealedColumns.syncMessages);
   const atWork = () => runs().whereRaw(IS_AT_WORK);
 
   function matching(filter: SyncFilter) {
@@ -150,14 +155,10 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
     return query;
   }
 
-  const sealMessages = (run: SyncRun): Promise<string> =>
-    vault.seal(identityOf(sealedColumns.syncMessages, run.id), JSON.stringify(sentencesOf(run)));
+  const sealMessages = (run: SyncRun) => messages.sealJson(run, sentencesOf(run));
   const open = async (row: SyncRunRow & Pick<Sealed, 'messages'>): Promise<SyncRun> => {
     if (row.messages === null) return toRun(row, { warnings: [], why: null, error: null });
-    const identity = identityOf(sealedColumns.syncMessages, row.id);
-    const read = vault
-      .open(identity, row.messages)
-      .then((text) => readJson(sentences, text, 'sync_runs.messages'));
+    const read = messages.openJson(sentences, { id: row.id, messages: row.messages });
     return toRun(row, await unlessUnreadable(read, lostSentences()));
   };
   const openAll = (rows: readonly (SyncRunRow & Sealed)[]): Promise<readonly SyncRun[]> =>
@@ -185,42 +186,35 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
       return new Map((await openAll(rows)).map((run) => [run.integrationId, run]));
     },
 
-    async find(id) {
-      const row = await runs().where({ id }).first();
-      return row && open(row);
-    },
+    find: findBy('id', runs, open),
 
     save: (run, cursor) =>
       saveVersioned(runs(), 'sync run', run, async (next) => {
         const { thinned: _thinned, ...columns } = toRow(next);
-        const messages = await sealMessages(next);
-        if (cursor === undefined) return { ...columns, messages };
-        const identity = identityOf(sealedColumns.syncCursor, run.id);
-        return { ...columns, messages, cursor: cursor && (await vault.seal(identity, cursor)) };
+        const changed = { ...columns, messages: await sealMessages(next) };
+        return cursor === undefined
+          ? changed
+          : { ...changed, cursor: cursor && (await cursors.seal(run, cursor)) };
       }),
 
     async cursor(id) {
-      const row = await runs().where({ id }).first('cursor');
-      return row?.cursor == null
-        ? undefined
-        : vault.open(identityOf(sealedColumns.syncCursor, id), row.cursor);
+      const row = await runs().where({ id }).first('id', 'cursor');
+      return (row && (await cursors.open(row))) ?? undefined;
     },
 
     async setMark(id, mark) {
-      const sealed = await vault.seal(identityOf(sealedColumns.syncMark, id), mark);
-      await runs().where({ id }).update({ mark: sealed });
+      await runs()
+        .where({ id })
+        .update({ mark: await marks.seal({ id }, mark) });
     },
 
     async mark(id) {
-      const row = await runs().where({ id }).first('mark');
-      return row?.mark == null
-        ? undefined
-        : vault.open(identityOf(sealedColumns.syncMark, id), row.mark);
+      const row = await runs().where({ id }).first('id', 'mark');
+      return (row && (await marks.open(row))) ?? undefined;
     },
 
-    async list(filter, { offset, limit }) {
-      const rows = await matching(filter).orderBy(newestFirst()).offset(offset).limit(limit);
-      const total = await totalOf({ offset, limit }, rows.length, () => matching(filter));
+    async list(filter, page) {
+      const { rows, total } = await pageOf(() => matching(filter), page, newestFirst());
       return { runs: await openAll(rows), total };
     },
 

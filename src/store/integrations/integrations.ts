@@ -7,6 +7,7 @@ import { route } from '../../engine/settings/route.ts';
 import { type IntegrationSettings, integrationSettings } from '../../engine/settings/settings.ts';
 import { dialectOf } from '../database.ts';
 import { readActor, readJson, time, timeOrNull } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { readLength, writeLength } from '../work/length.ts';
 import { lookUp } from '../work/look-up.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
@@ -41,10 +42,7 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
   const versions = () => db<ManifestVersionRow>('manifest_versions');
 
   return {
-    async find(id) {
-      const row = await integrations().where({ id }).first();
-      return row && toIntegration(row);
-    },
+    find: findBy('id', integrations, toIntegration),
 
     async findMany(ids) {
       const at = { table: 'integrations', column: 'id' };

@@ -2,9 +2,11 @@ import type { Knex } from 'knex';
 import { stringifyJson } from '../../core/json.ts';
 import type { OAuthStore, OAuthToken } from '../../engine/ports/integration-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import { msOrNull, oneOf, readJsonObject, time, timeOrNull } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { readable } from '../work/readable.ts';
 
 interface TokenRow {
@@ -28,50 +30,35 @@ export const states: Record<OAuthToken['state'], true> = { connected: true, reco
 
 export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
   const tokens = () => db<TokenRow>('oauth_tokens');
+  const answers = sealedTexts(vault, sealedColumns.oauthToken);
+  const apps = sealedTexts(vault, sealedColumns.oauthApp);
+  const failures = sealedTexts(vault, sealedColumns.oauthFailure);
 
   async function columnsOf(token: OAuthToken): Promise<Omit<TokenRow, 'version'>> {
-    const { integrationId } = token;
+    const key = { integration_id: token.integrationId };
     return {
-      integration_id: integrationId,
+      ...key,
       generation: token.generation,
       state: token.state,
-      answer: await vault.seal(
-        identityOf(sealedColumns.oauthToken, integrationId),
-        stringifyJson(token.answer),
-      ),
-      app:
-        token.app === undefined
-          ? null
-          : await vault.seal(identityOf(sealedColumns.oauthApp, integrationId), token.app),
+      answer: await answers.seal(key, stringifyJson(token.answer)),
+      app: await apps.seal(key, token.app),
       refreshed_at: token.refreshedAt.getTime(),
       expires_at: msOrNull(token.expiresAt),
       failed_at: msOrNull(token.failure?.at),
-      failure: token.failure
-        ? await vault.seal(identityOf(sealedColumns.oauthFailure, integrationId), token.failure.why)
-        : null,
+      failure: await failures.seal(key, token.failure?.why),
       leased_until: msOrNull(token.leasedUntil),
     };
   }
 
   async function open(row: TokenRow): Promise<OAuthToken> {
-    const { integration_id: id } = row;
-    const answer = await vault.open(identityOf(sealedColumns.oauthToken, id), row.answer);
-    const why =
-      row.failure === null
-        ? undefined
-        : await vault.open(identityOf(sealedColumns.oauthFailure, id), row.failure);
-    const app =
-      row.app === null
-        ? undefined
-        : await vault.open(identityOf(sealedColumns.oauthApp, id), row.app);
-    return { ...toToken(row, answer, why), ...(app !== undefined && { app }) };
+    const answer = await answers.open(row);
+    const why = (await failures.open(row)) ?? '';
+    const app = (await apps.open(row)) ?? undefined;
+    return { ...toToken(row, answer, why), app };
   }
 
   return {
-    async find(integrationId) {
-      const row = await tokens().where({ integration_id: integrationId }).first();
-      return row && open(row);
-    },
+    find: findBy('integration_id', tokens, open),
 
     async findMany(integrationIds) {
       return readable(await tokens().whereIn('integration_id', integrationIds), open);
@@ -105,7 +92,7 @@ export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
   };
 }
 
-function toToken(row: TokenRow, answer: string, why = ''): OAuthToken {
+function toToken(row: TokenRow, answer: string, why: string): OAuthToken {
   return {
     integrationId: row.integration_id,
     version: row.version,

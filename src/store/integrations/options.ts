@@ -2,9 +2,9 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { OPTIONS_CACHE_MS } from '../../engine/calls/limits.ts';
 import type { OptionsAnswer, OptionsStore } from '../../engine/ports/chat-stores.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { readJson } from '../work/columns.ts';
 
 interface OptionsRow {
   readonly key: string;
@@ -23,6 +23,7 @@ const optionsAnswer: z.ZodType<OptionsAnswer> = z.discriminatedUnion('kind', [
 
 export function createOptionsStore(db: Knex, vault: Vault): OptionsStore {
   const cache = () => db<OptionsRow>('options_cache');
+  const answers = sealedTexts(vault, sealedColumns.options);
 
   return {
     async find(key, at) {
@@ -32,11 +33,7 @@ export function createOptionsStore(db: Knex, vault: Vault): OptionsStore {
         .where('expires_at', '>', at.getTime())
         .where('expires_at', '<=', latest)
         .first();
-      if (row === undefined) {
-        return undefined;
-      }
-      const text = await vault.open(identityOf(sealedColumns.options, key), row.answer);
-      return readJson(optionsAnswer, text, 'options_cache.answer');
+      return row && answers.openJson(optionsAnswer, row);
     },
 
     async put(key, answer, { at, expiresAt }) {
@@ -45,7 +42,7 @@ export function createOptionsStore(db: Knex, vault: Vault): OptionsStore {
       await cache()
         .insert({
           key,
-          answer: await vault.seal(identityOf(sealedColumns.options, key), JSON.stringify(answer)),
+          answer: await answers.sealJson({ key }, answer),
           expires_at: expiresAt.getTime(),
         })
         .onConflict('key')

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { SecretStore } from '../../engine/ports/integration-stores.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import { readable } from '../work/readable.ts';
 
@@ -13,11 +14,12 @@ interface SecretRow {
 
 export function createSecretStore(db: Knex, vault: Vault): SecretStore {
   const secrets = () => db<SecretRow>('secrets');
+  const values = sealedTexts(vault, sealedColumns.secret);
 
-  const open = async ({ integration_id: id, name, value }: SecretRow) => ({
-    id,
-    name,
-    value: await vault.open(identityOf(sealedColumns.secret, id, name), value),
+  const open = async (row: SecretRow) => ({
+    id: row.integration_id,
+    name: row.name,
+    value: await values.open(row),
   });
 
   return {
@@ -37,9 +39,9 @@ export function createSecretStore(db: Knex, vault: Vault): SecretStore {
     },
 
     async put(integrationId, name, value) {
-      const sealed = await vault.seal(identityOf(sealedColumns.secret, integrationId, name), value);
+      const key = { integration_id: integrationId, name };
       await secrets()
-        .insert({ integration_id: integrationId, name, value: sealed })
+        .insert({ ...key, value: await values.seal(key, value) })
         .onConflict(['integration_id', 'name'])
         .merge(['value']);
     },

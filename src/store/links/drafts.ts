@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Draft, DraftStore } from '../../engine/ports/integration-stores.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import { oneOf, time, withoutNulls } from '../work/columns.ts';
 
@@ -19,6 +20,7 @@ export const kinds: Record<Draft['kind'], true> = { manifest: true, people: true
 
 export function createDraftStore(db: Knex, vault: Vault): DraftStore {
   const drafts = () => db<DraftRow>('drafts');
+  const contents = sealedTexts(vault, sealedColumns.draft);
   return {
     async put(draft) {
       const row: DraftRow = {
@@ -27,7 +29,7 @@ export function createDraftStore(db: Knex, vault: Vault): DraftStore {
         kind: draft.kind,
         integration_id: draft.integrationId ?? null,
         name: draft.name,
-        content: await vault.seal(identityOf(sealedColumns.draft, draft.id), draft.text),
+        content: await contents.seal(draft, draft.text),
         created_at: draft.createdAt.getTime(),
       };
       await drafts().insert(row).onConflict('id').merge();
@@ -43,7 +45,7 @@ export function createDraftStore(db: Knex, vault: Vault): DraftStore {
           kind: oneOf(kinds, row.kind, 'drafts.kind'),
           integrationId: row.integration_id,
           name: row.name,
-          text: await vault.open(identityOf(sealedColumns.draft, id), row.content),
+          text: await contents.open(row),
           createdAt: time(row.created_at),
         })
       );

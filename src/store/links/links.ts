@@ -3,6 +3,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { Link, LinkPurpose } from '../../engine/links/link.ts';
 import type { LinkStore } from '../../engine/ports/web-stores.ts';
 import { oneOf, present, time } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { type LaterPurpose, readPurpose, storedWish, toStored } from './stored-purpose.ts';
 
@@ -45,10 +46,7 @@ export function createLinkStore(db: Knex): LinkStore {
       await links().insert(toRow(link));
     },
 
-    async find(id) {
-      const row = await links().where({ id }).first();
-      return row && toLink(row);
-    },
+    find: findBy('id', links, toLink),
 
     save: (link) => saveVersioned(links(), 'link', link, toRow),
 

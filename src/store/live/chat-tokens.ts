@@ -1,9 +1,10 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { ChatToken, ChatTokenStore } from '../../engine/ports/chat-stores.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { msOrNull, readJson, time } from '../work/columns.ts';
+import { msOrNull, time } from '../work/columns.ts';
 
 interface TokenRow {
   readonly platform: string;
@@ -24,16 +25,18 @@ const content = z.object({
 
 export function createChatTokenStore(db: Knex, vault: Vault): ChatTokenStore {
   const tokens = () => db<TokenRow>('chat_tokens');
-  const placeOf = (platform: string) => identityOf(sealedColumns.chatToken, platform);
+  const contents = sealedTexts(vault, sealedColumns.chatToken);
 
   async function columnsOf({ platform, expiresAt, leasedUntil, lostAt, ...rest }: ChatToken) {
     const { token, refreshToken, origins, failure } = rest;
     return {
       platform,
-      content: await vault.seal(
-        placeOf(platform),
-        JSON.stringify({ token, refreshToken, origins, failure } satisfies z.input<typeof content>),
-      ),
+      content: await contents.sealJson({ platform }, {
+        token,
+        refreshToken,
+        origins,
+        failure,
+      } satisfies z.input<typeof content>),
       expires_at: expiresAt.getTime(),
       leased_until: msOrNull(leasedUntil),
       lost_at: msOrNull(lostAt),
@@ -44,11 +47,10 @@ export function createChatTokenStore(db: Knex, vault: Vault): ChatTokenStore {
     async find(platform) {
       const row = await tokens().where({ platform }).first();
       if (!row) return undefined;
-      const text = await vault.open(placeOf(platform), row.content);
       return {
         platform,
         version: row.version,
-        ...readJson(content, text, 'chat_tokens.content'),
+        ...(await contents.openJson(content, row)),
         expiresAt: time(row.expires_at),
         ...(row.leased_until !== null && { leasedUntil: time(row.leased_until) }),
         ...(row.lost_at !== null && { lostAt: time(row.lost_at) }),

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { FormSessionStore } from '../../engine/ports/chat-stores.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import { time } from '../work/columns.ts';
 
@@ -18,6 +19,7 @@ const LIFE_MS = 60 * 60 * 1000;
 
 export function createFormSessionStore(db: Knex, vault: Vault): FormSessionStore {
   const sessions = () => db<FormSessionRow>('form_sessions');
+  const forms = sealedTexts(vault, sealedColumns.form);
   const oldest = (at: Date) => at.getTime() - LIFE_MS;
   const answerable = (id: string, at: Date) =>
     sessions().where({ id }).whereNull('used_at').where('created_at', '>=', oldest(at));
@@ -28,7 +30,7 @@ export function createFormSessionStore(db: Knex, vault: Vault): FormSessionStore
       await sessions().where('created_at', '<', oldest(session.createdAt)).delete();
       await sessions().insert({
         id: session.id,
-        form: await vault.seal(identityOf(sealedColumns.form, session.id), session.form),
+        form: await forms.seal(session, session.form),
         person_id: session.personId,
         created_at: session.createdAt.getTime(),
         used_at: null,
@@ -42,7 +44,7 @@ export function createFormSessionStore(db: Knex, vault: Vault): FormSessionStore
       }
       return {
         id,
-        form: await vault.open(identityOf(sealedColumns.form, id), row.form),
+        form: await forms.open(row),
         personId: row.person_id,
         createdAt: time(row.created_at),
       };

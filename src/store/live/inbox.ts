@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import type { InboxStore, OpenInteraction, TakenOver } from '../../engine/ports/chat-stores.ts';
 import { dialectOf } from '../database.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import { type Vault, VaultError } from '../vault/vault.ts';
 import { oneOf, time } from '../work/columns.ts';
 import { inGroup, inGroupNow } from '../work/group-commit.ts';
@@ -34,7 +35,7 @@ const KEYS_AT_ONCE = 1000;
 
 export function createInboxStore(db: Knex, vault: Vault): InboxStore {
   const inbox = (on: Knex = db) => on<InboxRow>('inbox');
-  const identity = (key: string) => identityOf(sealedColumns.interaction, key);
+  const contents = sealedTexts(vault, sealedColumns.interaction);
   const isGrouped = dialectOf(db) === 'sqlite' && !db.isTransaction;
   /**
    * Writes one statement. On SQLite it shares a commit with all that is written at the same moment, and waits for the write lock
@@ -55,7 +56,7 @@ export function createInboxStore(db: Knex, vault: Vault): InboxStore {
       key,
       state: oneOf(openStates, state, 'inbox.state'),
       acceptedAt: time(accepted_at),
-      content: await vault.open(identity(key), content ?? '').catch((error: unknown) => {
+      content: await contents.open({ key, content: content ?? '' }).catch((error: unknown) => {
         if (error instanceof VaultError) return undefined;
         throw error;
       }),
@@ -74,7 +75,7 @@ export function createInboxStore(db: Knex, vault: Vault): InboxStore {
             key,
             state,
             accepted_at: acceptedAt.getTime(),
-            content: await vault.seal(identity(key), content),
+            content: await contents.seal({ key }, content),
             process_id: processId,
             leased_until: until.getTime(),
           })),

@@ -3,6 +3,7 @@ import { placeIn } from '../../core/message.ts';
 import type { LiveMessage, MessageStore } from '../../engine/ports/chat-stores.ts';
 import { dialectOf } from '../database.ts';
 import { oneOf, platforms, time } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 
 interface MessageRow {
@@ -25,10 +26,7 @@ export function createMessageStore(db: Knex): MessageStore {
   const place = `substr(address_key, ${find}(address_key, ',"channel":'))`;
 
   return {
-    async find(id) {
-      const row = await messages().where({ id }).first();
-      return row && toMessage(row);
-    },
+    find: findBy('id', messages, toMessage),
 
     async findByAddress(address) {
       const row = await messages()

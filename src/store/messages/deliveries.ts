@@ -10,10 +10,12 @@ import {
 } from '../../engine/messages/delivery.ts';
 import type { DeliveryStore } from '../../engine/ports/run-stores.ts';
 import { unlessUnreadable } from '../../engine/ports/store.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import { cannotBeRead } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
-import { oneOf, present, readJson, time, withoutNulls } from '../work/columns.ts';
+import { oneOf, present, time, withoutNulls } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import {
   dueAtOf,
   finishedAtOf,
@@ -25,7 +27,7 @@ import {
 import { newestFirst } from '../work/newest-first.ts';
 import { firstReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-import { totalOf } from '../work/total.ts';
+import { pageOf } from '../work/total.ts';
 
 interface DeliveryRow extends LeaseColumns {
   readonly id: string;
@@ -94,6 +96,7 @@ const AT_ONCE = 100;
 
 export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
   const deliveries = () => db<DeliveryRow>('deliveries');
+  const contents = sealedTexts(vault, sealedColumns.delivery);
 
   const toRow = async (delivery: Delivery): Promise<DeliveryRow> => ({
     id: delivery.id,
@@ -108,16 +111,11 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
     via: 'via' in delivery ? delivery.via : null,
     body: delivery.body,
     recipient_id: delivery.recipientId ?? null,
-    content: await vault.seal(
-      identityOf(sealedColumns.delivery, delivery.id),
-      JSON.stringify(contentOf(delivery)),
-    ),
+    content: await contents.sealJson(delivery, contentOf(delivery)),
   });
 
-  const open = async (row: DeliveryRow): Promise<Delivery> => {
-    const text = await vault.open(identityOf(sealedColumns.delivery, row.id), row.content);
-    return toDelivery(row, readJson(content, text, 'deliveries.content'));
-  };
+  const open = async (row: DeliveryRow): Promise<Delivery> =>
+    toDelivery(row, await contents.openJson(content, row));
   const openAll = (rows: readonly DeliveryRow[]) => Promise.all(rows.map(open));
 
   /** For lists: one that can't be read has a sentence in the place of its text. */
@@ -135,10 +133,7 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
       await deliveries().insert(await toRow(delivery));
     },
 
-    async find(id) {
-      const row = await deliveries().where({ id }).first();
-      return row && open(row);
-    },
+    find: findBy('id', deliveries, open),
 
     save: (delivery) => saveVersioned(deliveries(), 'delivery', delivery, toRow),
 
@@ -179,13 +174,12 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
           .orderBy('id'),
       ),
 
-    async unsent(since, { offset, limit }) {
+    async unsent(since, page) {
       const matching = () =>
         deliveries()
           .whereIn('state', ['failed', 'unknown'])
           .where('finished_at', '>=', since.getTime());
-      const rows = await matching().orderBy(newestFirst('finished_at')).offset(offset).limit(limit);
-      const total = await totalOf({ offset, limit }, rows.length, matching);
+      const { rows, total } = await pageOf(matching, page, newestFirst('finished_at'));
       return { deliveries: await showAll(rows), total };
     },
   };

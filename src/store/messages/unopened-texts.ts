@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { identityOf, type SealedColumn, sealedColumns } from '../vault/sealed-columns.ts';
+import { identityIn, type SealedColumn, sealedColumns } from '../vault/sealed-columns.ts';
 import { type Vault, VaultError } from '../vault/vault.ts';
 
 /** Rows from each end. We don't read the whole of a large table with few sealed texts, since every start checks this. */
@@ -32,7 +32,7 @@ export async function unopenedTexts(db: Knex, vault: Vault): Promise<Looked> {
     // Of our own, each is needed for itself.
     const isOurs = sealed === sealedColumns.pepper;
     for (const row of isOurs ? await db<SealedRow>(sealed.table) : await edgesOf(db, sealed)) {
-      const identity = identityOf(sealed, ...sealed.key.map((part) => row[part] ?? ''));
+      const identity = identityIn(sealed, row);
       try {
         await vault.openBytes(identity, String(row[sealed.column]));
         opened += 1;

@@ -3,9 +3,10 @@ import type { Offboarding, OffboardingItem } from '../../engine/offboarding/offb
 import type { OffboardingStore } from '../../engine/ports/access-stores.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { msOrNull, oneOf, stateIs, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-import { totalOf } from '../work/total.ts';
+import { pageOf } from '../work/total.ts';
 
 interface OffboardingRow {
   readonly id: string;
@@ -48,10 +49,7 @@ export function createOffboardingStore(db: Knex): OffboardingStore {
       );
     },
 
-    async find(id) {
-      const row = await offboardings().where({ id }).first();
-      return row && toOffboarding(row);
-    },
+    find: findBy('id', offboardings, toOffboarding),
 
     save: (offboarding) => saveVersioned(offboardings(), 'offboarding', offboarding, toRow),
 
@@ -60,15 +58,11 @@ export function createOffboardingStore(db: Knex): OffboardingStore {
       return row && toOffboarding(row);
     },
 
-    async list(state, { offset, limit }) {
-      const rows = await offboardings()
-        .where({ state })
-        .orderBy(['end_date', 'id'])
-        .offset(offset)
-        .limit(limit);
-      const total = await totalOf({ offset, limit }, rows.length, () =>
-        offboardings().where({ state }),
-      );
+    async list(state, page) {
+      const { rows, total } = await pageOf(() => offboardings().where({ state }), page, [
+        'end_date',
+        'id',
+      ]);
       return { offboardings: rows.map(toOffboarding), total };
     },
 

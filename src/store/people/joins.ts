@@ -3,8 +3,9 @@ import type { Join } from '../../engine/people/join.ts';
 import type { JoinStore } from '../../engine/ports/people-stores.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { oneOf, platforms, time, withoutNulls } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
-import { totalOf } from '../work/total.ts';
+import { pageOf } from '../work/total.ts';
 
 interface JoinRow {
   readonly id: string;
@@ -36,10 +37,7 @@ export function createJoinStore(db: Knex): JoinStore {
       return insertUnlessTaken(joins(), toRow(join), ['platform', 'tenant', 'user_id']);
     },
 
-    async find(id) {
-      const row = await joins().where({ id }).first();
-      return row && toJoin(row);
-    },
+    find: findBy('id', joins, toJoin),
 
     async byEmails(emails) {
       return (await joins().whereIn('email', emails)).map(toJoin);
@@ -49,9 +47,8 @@ export function createJoinStore(db: Knex): JoinStore {
       await joins().where({ id: join.id }).update(toRow(join));
     },
 
-    async open({ offset, limit }, until) {
-      const rows = await open(until).orderBy(newestFirst('joined_at')).offset(offset).limit(limit);
-      const total = await totalOf({ offset, limit }, rows.length, () => open(until));
+    async open(page, until) {
+      const { rows, total } = await pageOf(() => open(until), page, newestFirst('joined_at'));
       return { joins: rows.map(toJoin), total };
     },
 

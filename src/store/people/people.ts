@@ -16,10 +16,11 @@ import {
   withoutNulls,
   withWords,
 } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { lookUp } from '../work/look-up.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-import { totalOf } from '../work/total.ts';
+import { pageOf } from '../work/total.ts';
 
 export interface PersonRow {
   readonly id: string;
@@ -68,10 +69,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
     people().where('id', '>', afterId).orderBy('id').limit(limit);
 
   return {
-    async find(id) {
-      const row = await people().where({ id }).first();
-      return row && toPerson(row);
-    },
+    find: findBy('id', people, toPerson),
 
     async hold(id) {
       const row = await people().where({ id }).first().forNoKeyUpdate(); // SQLite has one writer at a time anyway.
@@ -139,11 +137,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
 
     async search(text, page, who = 'active') {
       const matching = () => withWords(those(who), 'search_text', text);
-      const rows = await matching()
-        .orderBy(['search_text', 'id'])
-        .offset(page.offset)
-        .limit(page.limit);
-      const total = await totalOf(page, rows.length, matching);
+      const { rows, total } = await pageOf(matching, page, ['search_text', 'id']);
       return { people: rows.map(toPerson), total };
     },
 
@@ -193,11 +187,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
     },
 
     async reports(managerId, page) {
-      const rows = await reporting(managerId)
-        .orderBy(['search_text', 'id'])
-        .offset(page.offset)
-        .limit(page.limit);
-      const total = await totalOf(page, rows.length, () => reporting(managerId));
+      const { rows, total } = await pageOf(() => reporting(managerId), page, ['search_text', 'id']);
       return { people: rows.map(toPerson), total };
     },
 
@@ -214,11 +204,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
           .where({ active: true })
           .where('start_date', '>=', from)
           .where('start_date', '<=', until);
-      const rows = await matching()
-        .orderBy(['start_date', 'search_text', 'id'])
-        .offset(page.offset)
-        .limit(page.limit);
-      const total = await totalOf(page, rows.length, matching);
+      const { rows, total } = await pageOf(matching, page, ['start_date', 'search_text', 'id']);
       return { people: rows.map(toPerson), total };
     },
 

@@ -1,9 +1,11 @@
 import type { Knex } from 'knex';
 import type { BreakGlassStore } from '../../engine/ports/access-stores.ts';
 import { type BreakGlass, breakGlassStates } from '../../engine/requests/break-glass-record.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { eachReadable } from '../work/readable.ts';
 
 interface BreakGlassRow {
@@ -22,7 +24,7 @@ const AT_ONCE = 100;
 
 export function createBreakGlassStore(db: Knex, vault: Vault): BreakGlassStore {
   const breakGlasses = () => db<BreakGlassRow>('break_glasses');
-  const ofComment = (requestId: string) => identityOf(sealedColumns.breakGlass, requestId);
+  const comments = sealedTexts(vault, sealedColumns.breakGlass);
 
   const toRow = async ({ requestId, comment, ...each }: BreakGlass): Promise<BreakGlassRow> => ({
     request_id: requestId,
@@ -31,7 +33,7 @@ export function createBreakGlassStore(db: Knex, vault: Vault): BreakGlassStore {
     review_at: msOrNull(each.reviewAt),
     reviewed_by_id: each.reviewedById ?? null,
     reviewed_at: msOrNull(each.reviewedAt),
-    comment: comment === undefined ? null : await vault.seal(ofComment(requestId), comment),
+    comment: await comments.seal({ request_id: requestId }, comment),
   });
 
   const toBreakGlass = async (row: BreakGlassRow): Promise<BreakGlass> =>
@@ -42,8 +44,7 @@ export function createBreakGlassStore(db: Knex, vault: Vault): BreakGlassStore {
       reviewAt: timeOrNull(row.review_at),
       reviewedById: row.reviewed_by_id,
       reviewedAt: timeOrNull(row.reviewed_at),
-      comment:
-        row.comment === null ? null : await vault.open(ofComment(row.request_id), row.comment),
+      comment: await comments.open(row),
     });
 
   /** The requests by which this person took or got it there. */
@@ -63,10 +64,7 @@ export function createBreakGlassStore(db: Knex, vault: Vault): BreakGlassStore {
       await breakGlasses().insert(await toRow(breakGlass));
     },
 
-    async find(requestId) {
-      const row = await breakGlasses().where({ request_id: requestId }).first();
-      return row && toBreakGlass(row);
-    },
+    find: findBy('request_id', breakGlasses, toBreakGlass),
 
     async save(breakGlass, before) {
       const { request_id, ...row } = await toRow(breakGlass);

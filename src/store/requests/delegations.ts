@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Delegation } from '../../engine/people/directory.ts';
 import type { DelegationStore } from '../../engine/ports/access-stores.ts';
+import { findBy } from '../work/find-by.ts';
 
 interface DelegationRow {
   readonly person_id: string;
@@ -26,10 +27,7 @@ export function createDelegationStore(db: Knex): DelegationStore {
       await delegations().insert(row).onConflict('person_id').merge();
     },
 
-    async of(personId) {
-      const row = await delegations().where({ person_id: personId }).first();
-      return row && toDelegation(row);
-    },
+    of: findBy('person_id', delegations, toDelegation),
 
     async to(delegateId) {
       const rows = await delegations().where({ delegate_id: delegateId }).orderBy('person_id');

@@ -2,10 +2,11 @@ import type { Knex } from 'knex';
 import type { QuestionStore, ReassignmentStore } from '../../engine/ports/access-stores.ts';
 import type { Question } from '../../engine/requests/question.ts';
 import type { Reassignment } from '../../engine/requests/reassignment.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
-import { openWords } from '../vault/sentences.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import { time, withoutNulls } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 
 interface QuestionRow {
   readonly id: string;
@@ -22,21 +23,20 @@ interface QuestionRow {
 
 export function createQuestionStore(db: Knex, vault: Vault): QuestionStore {
   const questions = () => db<QuestionRow>('request_questions');
-  const ofQuestion = (id: string) => identityOf(sealedColumns.requestQuestion, id);
-  const ofAnswer = (id: string) => identityOf(sealedColumns.requestAnswer, id);
+  const sealedQuestions = sealedTexts(vault, sealedColumns.requestQuestion);
+  const answers = sealedTexts(vault, sealedColumns.requestAnswer);
 
   async function toQuestion(row: QuestionRow): Promise<Question> {
-    const { id, answer, answered_by_id: byId, answered_at: at } = row;
+    const { id, answered_by_id: byId, answered_at: at } = row;
+    const answer = await answers.openWords(row);
     const isAnswered = answer !== null && byId !== null && at !== null;
     return withoutNulls({
       id,
       requestId: row.request_id,
       askedById: row.asked_by_id,
       askedAt: time(row.asked_at),
-      question: await openWords(vault, ofQuestion(id), row.question),
-      answered: isAnswered
-        ? { byId, at: time(at), answer: await openWords(vault, ofAnswer(id), answer) }
-        : null,
+      question: await sealedQuestions.openWords(row),
+      answered: isAnswered ? { byId, at: time(at), answer } : null,
     });
   }
 
@@ -47,14 +47,11 @@ export function createQuestionStore(db: Knex, vault: Vault): QuestionStore {
         request_id: requestId,
         asked_by_id: askedById,
         asked_at: askedAt.getTime(),
-        question: await vault.seal(ofQuestion(id), question),
+        question: await sealedQuestions.seal({ id }, question),
       });
     },
 
-    async find(id) {
-      const row = await questions().where({ id }).first();
-      return row && toQuestion(row);
-    },
+    find: findBy('id', questions, toQuestion),
 
     async of(requestId) {
       const rows = await questions().where({ request_id: requestId }).orderBy(['asked_at', 'id']);
@@ -68,7 +65,7 @@ export function createQuestionStore(db: Knex, vault: Vault): QuestionStore {
         .update({
           answered_by_id: byId,
           answered_at: at.getTime(),
-          answer: await vault.seal(ofAnswer(id), answer),
+          answer: await answers.seal({ id }, answer),
         });
       return changed === 1 ? 'saved' : 'taken';
     },
@@ -88,7 +85,7 @@ interface ReassignmentRow {
 
 export function createReassignmentStore(db: Knex, vault: Vault): ReassignmentStore {
   const reassignments = () => db<ReassignmentRow>('request_reassignments');
-  const ofComment = (id: string) => identityOf(sealedColumns.reassignment, id);
+  const comments = sealedTexts(vault, sealedColumns.reassignment);
 
   const toReassignment = async (row: ReassignmentRow): Promise<Reassignment> =>
     withoutNulls({
@@ -98,7 +95,7 @@ export function createReassignmentStore(db: Knex, vault: Vault): ReassignmentSto
       toId: row.to_id,
       byId: row.by_id,
       at: time(row.at),
-      comment: row.comment === null ? null : await openWords(vault, ofComment(row.id), row.comment),
+      comment: await comments.openWords(row),
     });
 
   return {
@@ -110,7 +107,7 @@ export function createReassignmentStore(db: Knex, vault: Vault): ReassignmentSto
         to_id: toId,
         by_id: byId,
         at: at.getTime(),
-        comment: comment === undefined ? null : await vault.seal(ofComment(id), comment),
+        comment: await comments.seal({ id }, comment),
       });
     },
 

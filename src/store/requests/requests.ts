@@ -11,8 +11,8 @@ import {
 } from '../../engine/requests/access-request.ts';
 import { requestRoute, type StageApprovers } from '../../engine/settings/route.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
-import { openWords } from '../vault/sentences.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
   msOrNull,
@@ -24,11 +24,12 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { readLength, writeLength } from '../work/length.ts';
 import { afterPlace, newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { onlySeen } from '../work/seen-by.ts';
-import { totalOf } from '../work/total.ts';
+import { pageOf } from '../work/total.ts';
 
 interface RequestRow {
   readonly id: string;
@@ -93,6 +94,8 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
   const requests = () => db<RequestRow & { readonly content: string }>('access_requests');
   const approvers = () => db<ApproverRow>('request_approvers');
   const said = () => db<VerdictRow>('verdicts');
+  const contents = sealedTexts(vault, sealedColumns.request);
+  const reasons = sealedTexts(vault, sealedColumns.verdict);
   const saidBy = (personId: string) =>
     said().where({ person_id: personId }).orWhere({ for_person_id: personId }).select('request_id');
   function matching(filter: RequestFilter): ReturnType<typeof requests> {
@@ -140,28 +143,24 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
     return query;
   }
 
-  async function toVerdict(row: VerdictRow): Promise<Verdict> {
-    const identity = identityOf(sealedColumns.verdict, row.request_id, row.person_id);
-    return withoutNulls({
+  const toVerdict = async (row: VerdictRow): Promise<Verdict> =>
+    withoutNulls({
       requestId: row.request_id,
       personId: row.person_id,
       verdict: oneOf(verdicts, row.verdict, 'verdicts.verdict'),
-      reason: row.reason === null ? null : await openWords(vault, identity, row.reason),
+      reason: await reasons.openWords(row),
       at: time(row.at),
       via: oneOf(ways, row.via, 'verdicts.via'),
       forPersonId: row.for_person_id,
       hours: row.hours,
     });
-  }
 
   async function toVerdictRow(verdict: Verdict): Promise<VerdictRow> {
-    const { requestId, personId, reason } = verdict;
-    const identity = identityOf(sealedColumns.verdict, requestId, personId);
+    const key = { request_id: verdict.requestId, person_id: verdict.personId };
     return {
-      request_id: requestId,
-      person_id: personId,
+      ...key,
       verdict: verdict.verdict,
-      reason: reason === undefined ? null : await vault.seal(identity, reason),
+      reason: await reasons.seal(key, verdict.reason),
       at: verdict.at.getTime(),
       via: verdict.via,
       for_person_id: verdict.forPersonId ?? null,
@@ -171,10 +170,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
 
   return {
     async insert(request, what) {
-      const sealed = await vault.seal(
-        identityOf(sealedColumns.request, request.id),
-        JSON.stringify(what),
-      );
+      const sealed = await contents.sealJson(request, what);
       return insertUnlessTaken(
         requests(),
         { ...toRow(request), content: sealed },
@@ -182,18 +178,14 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
       );
     },
 
-    async find(id) {
-      const row = await requests().where({ id }).first();
-      return row && toRequest(row);
-    },
+    find: findBy('id', requests, toRequest),
 
     save: (request) => saveVersioned(requests(), 'access request', request, toRow),
 
     async content(id) {
       const row = await requests().where({ id }).first();
       if (!row) throw new RangeError(`There is no access request ${id}`);
-      const text = await vault.open(identityOf(sealedColumns.request, id), row.content);
-      return readJson(content, text, 'access_requests.content');
+      return contents.openJson(content, row);
     },
 
     async openFor(personId, integrationId) {
@@ -204,9 +196,8 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
       return row && toRequest(row);
     },
 
-    async list(filter, { offset, limit }) {
-      const rows = await matching(filter).orderBy(newestFirst()).offset(offset).limit(limit);
-      const total = await totalOf({ offset, limit }, rows.length, () => matching(filter));
+    async list(filter, page) {
+      const { rows, total } = await pageOf(() => matching(filter), page, newestFirst());
       return { requests: rows.map(toRequest), total };
     },
 

@@ -3,9 +3,10 @@ import type { CampaignStore } from '../../engine/ports/access-stores.ts';
 import { type Campaign, campaignStates, recurrences } from '../../engine/reviews/campaign.ts';
 import { reviewerKinds, undecidedWays } from '../../engine/reviews/review.ts';
 import { oneOf, readJson, time, withoutNulls } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-import { totalOf } from '../work/total.ts';
+import { pageOf } from '../work/total.ts';
 import { ids, scopeSchema } from './reviews.ts';
 
 interface CampaignRow {
@@ -35,16 +36,12 @@ export function createCampaignStore(db: Knex): CampaignStore {
       await campaigns().insert(toRow(campaign));
     },
 
-    async find(id) {
-      const row = await campaigns().where({ id }).first();
-      return row && toCampaign(row);
-    },
+    find: findBy('id', campaigns, toCampaign),
 
     save: (campaign) => saveVersioned(campaigns(), 'review campaign', campaign, toRow),
 
-    async list({ offset, limit }) {
-      const rows = await campaigns().orderBy(newestFirst()).offset(offset).limit(limit);
-      const total = await totalOf({ offset, limit }, rows.length, campaigns);
+    async list(page) {
+      const { rows, total } = await pageOf(campaigns, page, newestFirst());
       return { campaigns: rows.map(toCampaign), total };
     },
 

@@ -21,7 +21,7 @@ import {
 import { afterPlace, newestFirst } from '../work/newest-first.ts';
 import { firstReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-import { totalOf } from '../work/total.ts';
+import { pageOf } from '../work/total.ts';
 
 interface ReviewRow {
   readonly id: string;
@@ -139,10 +139,9 @@ export function createReviewStore(db: Knex): ReviewStore {
 
     save: (review) => saveVersioned(reviews(), 'review', review, toRow),
 
-    async list({ offset, limit }, onlyAt) {
+    async list(page, onlyAt) {
       const matching = () => startedAt(onlyAt);
-      const rows = await matching().orderBy(newestFirst()).offset(offset).limit(limit);
-      const total = await totalOf({ offset, limit }, rows.length, matching);
+      const { rows, total } = await pageOf(matching, page, newestFirst());
       return { reviews: rows.map(toReview), total };
     },
 
@@ -227,7 +226,7 @@ export function createReviewStore(db: Knex): ReviewStore {
       return changed === 1;
     },
 
-    async items(reviewId, { reviewerId, state, text = '' }, { offset, limit }) {
+    async items(reviewId, { reviewerId, state, text = '' }, page) {
       const matching = () => {
         const query = items().where({ review_id: reviewId });
         if (reviewerId !== undefined) query.where({ reviewer_id: reviewerId });
@@ -243,11 +242,7 @@ export function createReviewStore(db: Knex): ReviewStore {
           );
         return query;
       };
-      const rows = await matching()
-        .orderBy(['person_id', 'integration_id'])
-        .offset(offset)
-        .limit(limit);
-      const total = await totalOf({ offset, limit }, rows.length, matching);
+      const { rows, total } = await pageOf(matching, page, ['person_id', 'integration_id']);
       return { items: rows.map(toItem), total };
     },
 

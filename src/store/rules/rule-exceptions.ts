@@ -1,11 +1,12 @@
 import type { Knex } from 'knex';
 import type { RuleExceptionStore } from '../../engine/ports/rule-stores.ts';
 import type { RuleException } from '../../engine/rules/rule.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
-import { openWords } from '../vault/sentences.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import { msOrNull, readActor, time, timeOrNull, withoutNulls } from '../work/columns.ts';
-import { totalOf } from '../work/total.ts';
+import { findBy } from '../work/find-by.ts';
+import { pageOf } from '../work/total.ts';
 
 interface ExceptionRow {
   readonly id: string;
@@ -22,35 +23,31 @@ interface ExceptionRow {
 
 export function createRuleExceptionStore(db: Knex, vault: Vault): RuleExceptionStore {
   const exceptions = () => db<ExceptionRow>('rule_exceptions');
+  const reasons = sealedTexts(vault, sealedColumns.ruleException);
   const inEffect = (now: Date) =>
     exceptions().where((either) => {
       either.whereNull('ends_at').orWhere('ends_at', '>', now.getTime());
     });
   const open = async (row: ExceptionRow): Promise<RuleException> => ({
     ...withoutReason(row),
-    reason: await openWords(vault, identityOf(sealedColumns.ruleException, row.id), row.reason),
+    reason: await reasons.openWords(row),
   });
   return {
     async insert(exception) {
-      const { id } = exception;
-      const reason = identityOf(sealedColumns.ruleException, id);
       await exceptions().insert({
-        id,
+        id: exception.id,
         person_id: exception.personId,
         rule_id: exception.ruleId,
         item_id: exception.itemId,
         integration_id: exception.integrationId,
-        reason: await vault.seal(reason, exception.reason),
+        reason: await reasons.seal(exception, exception.reason),
         made_by: JSON.stringify(exception.madeBy),
         created_at: exception.createdAt.getTime(),
         ends_at: msOrNull(exception.endsAt),
       });
     },
 
-    async find(id) {
-      const row = await exceptions().where({ id }).first();
-      return row && open(row);
-    },
+    find: findBy('id', exceptions, open),
 
     async inEffect(personIds, now) {
       const rows = await inEffect(now)
@@ -59,16 +56,12 @@ export function createRuleExceptionStore(db: Knex, vault: Vault): RuleExceptionS
       return rows.map(withoutReason);
     },
 
-    async ofRule(ruleId, now, { offset, limit }) {
+    async ofRule(ruleId, now, page) {
       const matching = () => inEffect(now).where({ rule_id: ruleId });
-      const rows = await matching()
-        .orderBy([
-          { column: 'created_at', order: 'desc' },
-          { column: 'id', order: 'desc' },
-        ])
-        .offset(offset)
-        .limit(limit);
-      const total = await totalOf({ offset, limit }, rows.length, matching);
+      const { rows, total } = await pageOf(matching, page, [
+        { column: 'created_at', order: 'desc' },
+        { column: 'id', order: 'desc' },
+      ]);
       return { exceptions: await Promise.all(rows.map(open)), total };
     },
 

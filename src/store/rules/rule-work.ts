@@ -5,7 +5,7 @@ import type { RuleTrouble } from '../../engine/rules/rule.ts';
 import { holdLock } from '../advisory-locks.ts';
 import { dialectOf } from '../database.ts';
 import { msOrNull, time, timeOrNull, withoutNulls } from '../work/columns.ts';
-import { totalOf } from '../work/total.ts';
+import { pageOf } from '../work/total.ts';
 
 interface TroubleRow {
   readonly person_id: string;
@@ -61,13 +61,13 @@ export function createRuleTroubleStore(db: Knex): RuleTroubleStore {
         .pluck('person_id');
     },
 
-    async ofRule(ruleId, { offset, limit }) {
+    async ofRule(ruleId, page) {
       const matching = () => troubles().where({ rule_id: ruleId }).whereNotNull('notified_at');
-      const rows = await matching()
-        .orderBy([{ column: 'notified_at', order: 'desc' }, 'person_id', 'item_id'])
-        .offset(offset)
-        .limit(limit);
-      const total = await totalOf({ offset, limit }, rows.length, matching);
+      const { rows, total } = await pageOf(matching, page, [
+        { column: 'notified_at', order: 'desc' },
+        'person_id',
+        'item_id',
+      ]);
       return { troubles: rows.map(toTrouble), total };
     },
   };

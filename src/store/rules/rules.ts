@@ -4,7 +4,8 @@ import { fold } from '../../core/fold.ts';
 import type { RuleStore } from '../../engine/ports/rule-stores.ts';
 import { type Rule, type RuleDefinition, type RuleItem } from '../../engine/rules/rule.ts';
 import { condition } from '../../engine/settings/route.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import { msOrNull, readActor, readJson, time, timeOrNull, withoutNulls } from '../work/columns.ts';
 import { namedRows } from '../work/named-rows.ts';
@@ -49,6 +50,7 @@ export function createRuleStore(db: Knex, vault: Vault): RuleStore {
   const rules = () => db<RuleRow>('rules');
   const current = () => rules().whereNull('deleted_at');
   const items = () => db<ItemRow>('rule_items');
+  const contents = sealedTexts(vault, sealedColumns.ruleItem);
   const named = namedRows(db, {
     table: 'rules',
     what: 'rule',
@@ -95,25 +97,24 @@ export function createRuleStore(db: Knex, vault: Vault): RuleStore {
     },
 
     async insertItem({ id, ruleId, integrationId, form, answers }) {
-      const text = JSON.stringify({ form, answers });
       await items().insert({
         id,
         rule_id: ruleId,
         integration_id: integrationId,
-        content: await vault.seal(identityOf(sealedColumns.ruleItem, id), text),
+        content: await contents.sealJson({ id }, { form, answers }),
       });
     },
 
     async findItem(id) {
       const row = await items().where({ id }).first();
-      if (!row) return undefined;
-      const text = await vault.open(identityOf(sealedColumns.ruleItem, id), row.content);
-      return {
-        id,
-        ruleId: row.rule_id,
-        integrationId: row.integration_id,
-        ...readJson(content, text, 'rule_items.content'),
-      };
+      return (
+        row && {
+          id,
+          ruleId: row.rule_id,
+          integrationId: row.integration_id,
+          ...(await contents.openJson(content, row)),
+        }
+      );
     },
   };
 }

@@ -4,9 +4,9 @@ import { z } from 'zod';
 import type { RunStore } from '../../engine/ports/run-stores.ts';
 import { type LastAnswer, lastAnswerOf } from '../../engine/runs/last-answer.ts';
 import { moves, type RunState } from '../../engine/runs/run.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { readJson } from '../work/columns.ts';
 import { readable } from '../work/readable.ts';
 import { createRunStore } from './runs.ts';
 
@@ -37,9 +37,9 @@ export async function keepAnswers(
         run_id: run.id,
         person_id: run.personId,
         ended_at: run.finishedAt.getTime(),
-        content: await vault.seal(
-          identityOf(sealedColumns.runAnswer, run.id),
-          JSON.stringify(answer),
+        content: await sealedTexts(vault, sealedColumns.runAnswer).sealJson(
+          { run_id: run.id },
+          answer,
         ),
       })
       .onConflict('run_id')
@@ -59,7 +59,5 @@ export async function findAnswer(
   runId: string,
 ): Promise<LastAnswer | undefined> {
   const row = await db<AnswerRow>('run_answers').where({ run_id: runId }).first();
-  if (!row) return undefined;
-  const text = await vault.open(identityOf(sealedColumns.runAnswer, runId), row.content);
-  return readJson(content, text, 'run_answers.content');
+  return row && sealedTexts(vault, sealedColumns.runAnswer).openJson(content, row);
 }

@@ -12,10 +12,10 @@ import {
   type RunIn,
   type RunInputs,
 } from '../../engine/runs/run.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
-import { openWords } from '../vault/sentences.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { readJson } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { leasedRows } from '../work/leased-rows.ts';
 import { lengthInJson, readLength } from '../work/length.ts';
 import { afterPlace, newestFirst } from '../work/newest-first.ts';
@@ -84,47 +84,36 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
   const steps = () => db<StepRow>('run_steps');
   const responses = () => db<ResponseRow>('run_responses');
   const stepColumns = createStepColumns(vault);
+  const messages = sealedTexts(vault, sealedColumns.runMessage);
+  const inputsOf = sealedTexts(vault, sealedColumns.runInputs);
+  const responseTexts = sealedTexts(vault, sealedColumns.response);
 
   const sealInputs = (runId: string, inputs: RunInputs): Promise<string> =>
-    vault.seal(
-      identityOf(sealedColumns.runInputs, runId),
-      JSON.stringify({ ...inputs, ...lengthInJson(inputs.hours) }),
-    );
+    inputsOf.sealJson({ id: runId }, { ...inputs, ...lengthInJson(inputs.hours) });
 
-  const openInputs = async (runId: string, sealed: string): Promise<RunInputs> => {
-    const text = await vault.open(identityOf(sealedColumns.runInputs, runId), sealed);
-    return readJson(runInputs, text, 'runs.inputs');
-  };
+  const openInputs = (row: Pick<RunRow, 'id' | 'inputs'>): Promise<RunInputs> =>
+    inputsOf.openJson(runInputs, row);
 
   /** Drops generated passwords of a run that has ended for good, since nothing needs them any more. */
-  const dropGenerated = async ({ id, inputs: sealed }: Pick<RunRow, 'id' | 'inputs'>) => {
-    const inputs = await openInputs(id, sealed);
+  const dropGenerated = async (row: Pick<RunRow, 'id' | 'inputs'>) => {
+    const { id } = row;
+    const inputs = await openInputs(row);
     if (Object.keys(inputs.generated).length === 0) return;
     const without = await sealInputs(id, { ...inputs, generated: {} });
     await runs().where({ id }).update({ inputs: without });
   };
 
-  const changingColumnsOf = async (run: Run) => {
-    const message = messageOf(run);
-    const identity = identityOf(sealedColumns.runMessage, run.id);
-    const sealed = message === undefined ? null : await vault.seal(identity, message);
-    return { ...toChangingColumns(run), message: sealed };
-  };
+  const changingColumnsOf = async (run: Run) => ({
+    ...toChangingColumns(run),
+    message: await messages.seal(run, messageOf(run)),
+  });
 
-  const read = async (row: RunRow): Promise<Run> =>
-    toRun(
-      row,
-      row.message &&
-        (await openWords(vault, identityOf(sealedColumns.runMessage, row.id), row.message)),
-    );
+  const read = async (row: RunRow): Promise<Run> => toRun(row, await messages.openWords(row));
 
   const readAll = (rows: readonly RunRow[]): Promise<readonly Run[]> => Promise.all(rows.map(read));
 
   return {
-    async find(id) {
-      const row = await runs().where({ id }).first();
-      return row && read(row);
-    },
+    find: findBy('id', runs, read),
 
     async list(filter, { offset, limit }) {
       const matching = () => {
@@ -176,7 +165,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
     async inputs(runId) {
       const row = await runs().where({ id: runId }).first('inputs');
       if (row === undefined) throw new RunNotFound(runId);
-      return openInputs(runId, row.inputs);
+      return openInputs({ id: runId, ...row });
     },
 
     async putInputs(runId, inputs) {
@@ -241,26 +230,16 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
 
     async responses(runId, attempt) {
       const rows = await responses().where({ run_id: runId, attempt }).orderBy('step_index');
-      const opened = rows.map(async (row) =>
-        parseJson(
-          await vault.open(
-            identityOf(sealedColumns.response, runId, attempt, row.step_index),
-            row.response,
-          ),
-        ),
-      );
-      return Promise.all(opened);
+      return Promise.all(rows.map(async (row) => parseJson(await responseTexts.open(row))));
     },
 
     async putResponse({ runId, attempt, index }, response) {
-      const identity = identityOf(sealedColumns.response, runId, attempt, index);
+      const key = { run_id: runId, attempt, step_index: index };
       // A worker that has lost the run may find the answer of its successor. The fence undoes what it stores.
       await responses()
         .insert({
-          run_id: runId,
-          attempt,
-          step_index: index,
-          response: await vault.seal(identity, stringifyJson(response)),
+          ...key,
+          response: await responseTexts.seal(key, stringifyJson(response)),
         })
         .onConflict(['run_id', 'attempt', 'step_index'])
         .merge();

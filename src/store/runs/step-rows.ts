@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Step } from '../../engine/runs/run.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import { msOrNull, oneOf, readJson, time, timeOrNull, withoutNulls } from '../work/columns.ts';
 
@@ -37,6 +38,8 @@ interface StepColumns {
 }
 
 export function createStepColumns(vault: Vault): StepColumns {
+  const urls = sealedTexts(vault, sealedColumns.stepUrl);
+  const responseTexts = sealedTexts(vault, sealedColumns.stepResponseText);
   return {
     async read(row) {
       return withoutNulls({
@@ -44,51 +47,32 @@ export function createStepColumns(vault: Vault): StepColumns {
         attempt: row.attempt,
         index: row.step_index,
         method: row.method,
-        url: await vault.open(
-          identityOf(sealedColumns.stepUrl, row.run_id, row.attempt, row.step_index),
-          row.url,
-        ),
+        url: await urls.open(row),
         state: oneOf(states, row.state, 'run_steps.state'),
         tries: row.tries,
         interruptions: row.interruptions,
         startedAt: time(row.started_at),
         finishedAt: timeOrNull(row.finished_at),
         status: row.status,
-        responseText:
-          row.response_text === null
-            ? null
-            : await vault.open(
-                identityOf(sealedColumns.stepResponseText, row.run_id, row.attempt, row.step_index),
-                row.response_text,
-              ),
+        responseText: await responseTexts.open(row),
         warnings: readJson(z.array(z.string()), row.warnings, 'run_steps.warnings'),
         idempotencyKey: row.idempotency_key,
       });
     },
 
     async write(step) {
+      const key = { run_id: step.runId, attempt: step.attempt, step_index: step.index };
       return {
-        run_id: step.runId,
-        attempt: step.attempt,
-        step_index: step.index,
+        ...key,
         method: step.method,
-        url: await vault.seal(
-          identityOf(sealedColumns.stepUrl, step.runId, step.attempt, step.index),
-          step.url,
-        ),
+        url: await urls.seal(key, step.url),
         state: step.state,
         tries: step.tries,
         interruptions: step.interruptions ?? null,
         started_at: step.startedAt.getTime(),
         finished_at: msOrNull(step.finishedAt),
         status: step.status ?? null,
-        response_text:
-          step.responseText === undefined
-            ? null
-            : await vault.seal(
-                identityOf(sealedColumns.stepResponseText, step.runId, step.attempt, step.index),
-                step.responseText,
-              ),
+        response_text: await responseTexts.seal(key, step.responseText),
         warnings: JSON.stringify(step.warnings),
         idempotency_key: step.idempotencyKey ?? null,
       };

@@ -2,17 +2,11 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { HookCallStore, HookStore } from '../../engine/ports/sequence-stores.ts';
 import type { Hook, HookCall } from '../../engine/sequences/hooks/hook.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import {
-  msOrNull,
-  present,
-  readActor,
-  readJson,
-  time,
-  timeOrNull,
-  withoutNulls,
-} from '../work/columns.ts';
+import { msOrNull, present, readActor, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { readable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
@@ -40,6 +34,7 @@ const secrets = z.object({ secret: z.string(), before: z.string().nullable() });
 
 export function createHookStore(db: Knex, vault: Vault): HookStore {
   const hooks = () => db<HookRow>('hooks');
+  const sealed = sealedTexts(vault, sealedColumns.hookSecrets);
 
   const toRow = async (hook: Hook): Promise<HookRow> => ({
     id: hook.id,
@@ -50,10 +45,10 @@ export function createHookStore(db: Knex, vault: Vault): HookStore {
     is_on: hook.isOn,
     created_at: hook.createdAt.getTime(),
     created_by: JSON.stringify(hook.createdBy),
-    secrets: await vault.seal(
-      identityOf(sealedColumns.hookSecrets, hook.id),
-      JSON.stringify({ secret: hook.secret, before: hook.before?.secret ?? null }),
-    ),
+    secrets: await sealed.sealJson(hook, {
+      secret: hook.secret,
+      before: hook.before?.secret ?? null,
+    }),
     is_revealed: hook.isRevealed,
     before_until: msOrNull(hook.before?.until),
     refusals: hook.refusals,
@@ -63,8 +58,7 @@ export function createHookStore(db: Knex, vault: Vault): HookStore {
   });
 
   const open = async (row: HookRow): Promise<Hook> => {
-    const text = await vault.open(identityOf(sealedColumns.hookSecrets, row.id), row.secrets);
-    const { secret, before } = readJson(secrets, text, 'hooks.secrets');
+    const { secret, before } = await sealed.openJson(secrets, row);
     return withoutNulls({
       id: row.id,
       version: row.version,
@@ -97,10 +91,7 @@ export function createHookStore(db: Knex, vault: Vault): HookStore {
       await hooks().insert(await toRow(hook));
     },
 
-    async find(id) {
-      const row = await hooks().where({ id }).first();
-      return row && open(row);
-    },
+    find: findBy('id', hooks, open),
 
     async hold(id) {
       const row = await hooks().where({ id }).first().forNoKeyUpdate(); // SQLite has one writer at a time anyway.

@@ -27,10 +27,11 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { eachReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-import { totalOf } from '../work/total.ts';
+import { pageOf, totalOf } from '../work/total.ts';
 
 interface AssignmentRow {
   readonly id: string;
@@ -70,10 +71,7 @@ export function createSequenceAssignmentStore(db: Knex): SequenceAssignmentStore
       );
     },
 
-    async find(id) {
-      const row = await assignments().where({ id }).first();
-      return row && toAssignment(row);
-    },
+    find: findBy('id', assignments, toAssignment),
 
     async hold(id) {
       const row = await assignments().where({ id }).first().forNoKeyUpdate(); // SQLite has one writer at a time anyway.
@@ -87,14 +85,11 @@ export function createSequenceAssignmentStore(db: Knex): SequenceAssignmentStore
     save: (assignment) =>
       saveVersioned(assignments(), 'sequence assignment', assignment, toAssignmentRow),
 
-    async ofPerson(personId, { offset, limit }) {
-      const rows = await assignments()
-        .where({ person_id: personId })
-        .orderBy(newestFirst('assigned_at'))
-        .offset(offset)
-        .limit(limit);
-      const total = await totalOf({ offset, limit }, rows.length, () =>
-        assignments().where({ person_id: personId }),
+    async ofPerson(personId, page) {
+      const { rows, total } = await pageOf(
+        () => assignments().where({ person_id: personId }),
+        page,
+        newestFirst('assigned_at'),
       );
       return { assignments: rows.map(toAssignment), total };
     },
@@ -136,10 +131,7 @@ export function createPlannedItemStore(db: Knex): PlannedItemStore {
       for (const item of items) await planned().insert(toRow(item));
     },
 
-    async find(id) {
-      const row = await planned().where({ id }).first();
-      return row && toPlanned(row);
-    },
+    find: findBy('id', planned, toPlanned),
 
     save: (item) => saveVersioned(planned(), 'planned item', item, toRow),
 

@@ -11,6 +11,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { firstReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
@@ -59,10 +60,7 @@ export function createSequenceBatchStore(db: Knex): SequenceBatchStore {
       await batches().insert(toRow(batch));
     },
 
-    async find(id) {
-      const row = await batches().where({ id }).first();
-      return row && toBatch(row);
-    },
+    find: findBy('id', batches, toBatch),
 
     save: (batch) => saveVersioned(batches(), 'sequence batch', batch, toRow),
 

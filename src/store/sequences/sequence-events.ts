@@ -13,6 +13,7 @@ import {
   watchedFields,
 } from '../../engine/sequences/events/event.ts';
 import { oneOf, present, readJson, time } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { firstReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
@@ -138,10 +139,7 @@ export function createSequenceEventStore(db: Knex): SequenceEventStore {
         await events().insert(all.slice(start, start + AT_ONCE).map(toRow));
     },
 
-    async find(id) {
-      const row = await events().where({ id }).first();
-      return row && toEvent(row);
-    },
+    find: findBy('id', events, toEvent),
 
     save: (event) => saveVersioned(events(), 'sequence event', event, toRow),
 
@@ -165,10 +163,7 @@ export function createSequenceEventStore(db: Knex): SequenceEventStore {
       return firstReadable(OVERDUE_AT_ONCE, page, toEvent);
     },
 
-    async behind(assignmentId) {
-      const row = await events().where({ assignment_id: assignmentId }).first();
-      return row && toEvent(row);
-    },
+    behind: findBy('assignment_id', events, toEvent),
   };
 }
 

@@ -11,9 +11,11 @@ import {
   type SequenceItem,
 } from '../../engine/sequences/sequence.ts';
 import type { Timing } from '../../engine/sequences/timing.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import { msOrNull, oneOf, readJson, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { namedRows } from '../work/named-rows.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
@@ -88,6 +90,7 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
   const sequences = () => db<SequenceRow>('sequences');
   const current = () => sequences().whereNull('deleted_at');
   const items = () => db<ItemRow>('sequence_items');
+  const contents = sealedTexts(vault, sealedColumns.sequenceItem);
 
   const toItemRow = async (item: SequenceItem): Promise<ItemRow> => ({
     id: item.id,
@@ -98,25 +101,20 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
     integration_id: integrationOf(item) ?? null,
     waits_for_item_id: item.waitsForItemId ?? null,
     removed_at: msOrNull(item.removedAt),
-    content: await vault.seal(
-      identityOf(sealedColumns.sequenceItem, item.id),
-      JSON.stringify(item.does),
-    ),
+    content: await contents.sealJson(item, item.does),
   });
 
-  const toItem = async (row: ItemRow): Promise<SequenceItem> => {
-    const text = await vault.open(identityOf(sealedColumns.sequenceItem, row.id), row.content);
-    return withoutNulls({
+  const toItem = async (row: ItemRow): Promise<SequenceItem> =>
+    withoutNulls({
       id: row.id,
       version: row.version,
       sequenceId: row.sequence_id,
       position: row.position,
       timing: readJson(timing, row.timing, 'sequence_items.timing'),
-      does: readJson(effect, text, 'sequence_items.content'),
+      does: await contents.openJson(effect, row),
       waitsForItemId: row.waits_for_item_id,
       removedAt: timeOrNull(row.removed_at),
     });
-  };
 
   return {
     ...namedRows(db, {
@@ -143,10 +141,7 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
       await items().insert(await toItemRow(item));
     },
 
-    async findItem(id) {
-      const row = await items().where({ id }).first();
-      return row && toItem(row);
-    },
+    findItem: findBy('id', items, toItem),
 
     saveItem: (item) => saveVersioned(items(), 'sequence item', item, toItemRow),
 

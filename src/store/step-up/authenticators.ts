@@ -3,9 +3,11 @@ import { z } from 'zod';
 import type { AuthenticatorStore } from '../../engine/ports/step-up-stores.ts';
 import { unlessUnreadable } from '../../engine/ports/store.ts';
 import { type Authenticator, authenticatorStates } from '../../engine/step-up/authenticator.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { CorruptRow, oneOf, readJson, time } from '../work/columns.ts';
+import { CorruptRow, oneOf, time } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 interface AuthenticatorRow {
@@ -26,9 +28,7 @@ const content = z.object({ key: z.string(), recovery: z.array(z.string()) });
 
 export function createAuthenticatorStore(db: Knex, vault: Vault): AuthenticatorStore {
   const authenticators = () => db<AuthenticatorRow>('authenticators');
-
-  const seal = ({ id, key, recovery }: Authenticator): Promise<string> =>
-    vault.seal(identityOf(sealedColumns.authenticator, id), JSON.stringify({ key, recovery }));
+  const contents = sealedTexts(vault, sealedColumns.authenticator);
 
   const toRow = async (
     authenticator: Authenticator,
@@ -38,16 +38,16 @@ export function createAuthenticatorStore(db: Knex, vault: Vault): AuthenticatorS
     person_id: authenticator.personId,
     state: authenticator.state,
     // What can't be read stays as it is.
-    ...('key' in authenticator && { content: await seal(authenticator) }),
+    ...('key' in authenticator && {
+      content: await contents.sealJson(authenticator, {
+        key: authenticator.key,
+        recovery: authenticator.recovery,
+      }),
+    }),
     used_step: authenticator.usedStep ?? null,
     wrong: authenticator.wrong,
     created_at: authenticator.createdAt.getTime(),
   });
-
-  const contentOf = async ({ id, content: sealed }: AuthenticatorRow) => {
-    const text = await vault.open(identityOf(sealedColumns.authenticator, id), sealed);
-    return readJson(content, text, 'authenticators.content');
-  };
 
   /** A key that can't be read fails where someone needs it: its person can still leave, and it can be removed. */
   const toAuthenticator = async (row: AuthenticatorRow): Promise<Authenticator> => {
@@ -60,7 +60,7 @@ export function createAuthenticatorStore(db: Knex, vault: Vault): AuthenticatorS
       wrong: row.wrong,
       createdAt: time(row.created_at),
     };
-    const read = await unlessUnreadable(contentOf(row), undefined);
+    const read = await unlessUnreadable(contents.openJson(content, row), undefined);
     if (read) return { ...facts, ...read };
     const get = () => {
       throw new CorruptRow(`authenticators.content of ${row.id}`);
@@ -73,10 +73,7 @@ export function createAuthenticatorStore(db: Knex, vault: Vault): AuthenticatorS
       await authenticators().insert(await toRow(authenticator));
     },
 
-    async find(id) {
-      const row = await authenticators().where({ id }).first();
-      return row && toAuthenticator(row);
-    },
+    find: findBy('id', authenticators, toAuthenticator),
 
     async of(personId) {
       const rows = await authenticators().where({ person_id: personId }).orderBy('id');

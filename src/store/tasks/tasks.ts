@@ -4,18 +4,12 @@ import { t } from '../../core/translate.ts';
 import type { TaskFilter, TaskStore } from '../../engine/ports/access-stores.ts';
 import { unlessUnreadable } from '../../engine/ports/store.ts';
 import { type Task, type TaskFacts, taskMoves } from '../../engine/tasks/task.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import { cannotBeRead } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
-import {
-  msOrNull,
-  oneOf,
-  present,
-  readJson,
-  time,
-  timeOrNull,
-  withoutNulls,
-} from '../work/columns.ts';
+import { msOrNull, oneOf, present, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { readLength, writeLength } from '../work/length.ts';
 import { eachReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
@@ -72,6 +66,7 @@ const AT_ONCE = 100;
 
 export function createTaskStore(db: Knex, vault: Vault): TaskStore {
   const tasks = () => db<TaskRow>('tasks');
+  const contents = sealedTexts(vault, sealedColumns.task);
 
   async function toRow(task: Task): Promise<Omit<TaskRow, 'content'> & Partial<TaskRow>> {
     const said: z.output<typeof content> = {
@@ -103,20 +98,13 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
       ended_at: 'endedAt' in task ? task.endedAt.getTime() : null,
       ended_by_id: ('endedById' in task && task.endedById) || null,
       // What can't be read stays as it is.
-      ...(!task.isUnread && {
-        content: await vault.seal(identityOf(sealedColumns.task, task.id), JSON.stringify(said)),
-      }),
+      ...(!task.isUnread && { content: await contents.sealJson(task, said) }),
     };
   }
 
   /** One that is damaged, or whose key is lost, stops no list and no offboarding. */
-  async function contentOf({ id, content: sealed }: TaskRow): Promise<z.output<typeof content>> {
-    const text = await vault.open(identityOf(sealedColumns.task, id), sealed);
-    return readJson(content, text, 'tasks.content');
-  }
-
   async function toTask(row: TaskRow): Promise<Task> {
-    const read = await unlessUnreadable(contentOf(row), undefined);
+    const read = await unlessUnreadable(contents.openJson(content, row), undefined);
     const said = read ?? {
       ...noContent,
       title: t`A task that can't be read`,
@@ -188,10 +176,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
       await tasks().insert(await toRow(task));
     },
 
-    async find(id) {
-      const row = await tasks().where({ id }).first();
-      return row && toTask(row);
-    },
+    find: findBy('id', tasks, toTask),
 
     save: (task) => saveVersioned(tasks(), 'task', task, toRow),
 

@@ -9,6 +9,7 @@ import {
   tokenKinds,
 } from '../../engine/tokens/token.ts';
 import { msOrNull, oneOf, time, timeOrNull, withoutNulls, withWords } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
@@ -54,10 +55,7 @@ export function createApiTokenStore(db: Knex): ApiTokenStore {
       await tokens().insert({ id: token.id, ...changing(token), hash });
     },
 
-    async find(id) {
-      const row = await tokens().where({ id }).first();
-      return row && toToken(row);
-    },
+    find: findBy('id', tokens, toToken),
 
     async findWithHash(id) {
       const row = await tokens().where({ id }).first();

@@ -11,8 +11,8 @@ import {
   transitionStates,
 } from '../../engine/transitions/transition.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
-import { openWords } from '../vault/sentences.ts';
+import { sealedColumns } from '../vault/sealed-columns.ts';
+import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
   msOrNull,
@@ -24,6 +24,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { findBy } from '../work/find-by.ts';
 import { eachReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
@@ -74,14 +75,10 @@ const IS_CURRENT = stateIs('noted', 'open');
 export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
   const transitions = () => db<TransitionRow>('transitions');
   const items = () => db<ItemRow>('transition_items');
-  const reasonOf = ({
-    transition_id,
-    integration_id,
-  }: Pick<ItemRow, 'transition_id' | 'integration_id'>) =>
-    identityOf(sealedColumns.transitionItem, transition_id, integration_id);
+  const reasons = sealedTexts(vault, sealedColumns.transitionItem);
 
   const toItem = async (row: ItemRow): Promise<TransitionItem> => {
-    const { kept_hold_id: holdId, kept_by_id: byId, kept_reason: sealed } = row;
+    const { kept_hold_id: holdId, kept_by_id: byId } = row;
     return withoutNulls({
       transitionId: row.transition_id,
       integrationId: row.integration_id,
@@ -93,11 +90,7 @@ export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
           : {
               holdId,
               byId: present(byId, 'transition_items.kept_by_id'),
-              reason: await openWords(
-                vault,
-                reasonOf(row),
-                present(sealed, 'transition_items.kept_reason'),
-              ),
+              reason: present(await reasons.openWords(row), 'transition_items.kept_reason'),
             },
       settledAt: timeOrNull(row.settled_at),
     });
@@ -111,10 +104,7 @@ export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
         db.raw(`(person_id) where ${IS_CURRENT}`),
       ),
 
-    async find(id) {
-      const row = await transitions().where({ id }).first();
-      return row && toTransition(row);
-    },
+    find: findBy('id', transitions, toTransition),
 
     save: (transition) => saveVersioned(transitions(), 'transition', transition, toRow),
 
@@ -151,7 +141,7 @@ export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
           removal_id: removalId ?? null,
           kept_hold_id: kept?.holdId ?? null,
           kept_by_id: kept?.byId ?? null,
-          kept_reason: kept ? await vault.seal(reasonOf(key), kept.reason) : null,
+          kept_reason: await reasons.seal(key, kept?.reason),
           settled_at: msOrNull(settledAt),
         })
         .onConflict(['transition_id', 'integration_id'])

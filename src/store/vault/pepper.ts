@@ -1,7 +1,10 @@
 /** Secrets that Latchkey makes for itself, each when it is first needed. */
 import type { Knex } from 'knex';
-import { identityOf, sealedColumns } from './sealed-columns.ts';
+import { sealedColumns } from './sealed-columns.ts';
+import { sealedTexts } from './sealed-texts.ts';
 import type { Vault } from './vault.ts';
+
+const peppers = (vault: Vault) => sealedTexts(vault, sealedColumns.pepper);
 
 /** Undefined: it was never needed. */
 export async function findSecretOfOurs(
@@ -10,7 +13,7 @@ export async function findSecretOfOurs(
   name: string,
 ): Promise<string | undefined> {
   const row = await db<{ name: string; value: string }>('peppers').where({ name }).first();
-  return row && vault.open(identityOf(sealedColumns.pepper, name), row.value);
+  return row && peppers(vault).open(row);
 }
 
 /** When two processes make one at once, the first stays. */
@@ -22,7 +25,7 @@ export async function secretOfOurs(
   const found = await findSecretOfOurs(db, vault, name);
   if (found !== undefined) return found;
   const made = make();
-  const value = await vault.seal(identityOf(sealedColumns.pepper, name), made);
+  const value = await peppers(vault).seal({ name }, made);
   await db('peppers').insert({ name, value }).onConflict('name').ignore();
   return (await findSecretOfOurs(db, vault, name)) ?? made;
 }
@@ -32,7 +35,7 @@ export async function keepSecret(
   vault: Vault,
   { name, value }: { readonly name: string; readonly value: string },
 ): Promise<void> {
-  const sealed = await vault.seal(identityOf(sealedColumns.pepper, name), value);
+  const sealed = await peppers(vault).seal({ name }, value);
   await db('peppers').insert({ name, value: sealed }).onConflict('name').merge();
 }
 

@@ -80,7 +80,5 @@ export function identityOf(
 }
 
 /** The identity of the sealed text in a row that has its key. */
-export const identityIn = (
-  column: SealedColumn,
-  row: Readonly<Record<string, unknown>>,
-): Identity => identityOf(column, ...column.key.map((part) => row[part] as string | number));
+export const identityIn = (column: SealedColumn, row: object): Identity =>
+  identityOf(column, ...column.key.map((part) => row[part as keyof typeof row]));

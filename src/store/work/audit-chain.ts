@@ -28,6 +28,7 @@ import {
   type Salted,
   toEntry,
 } from './audit.ts';
+import { findBy } from './find-by.ts';
 import { insertRows } from './insert-rows.ts';
 
 interface LinkRow {
@@ -90,10 +91,7 @@ export function createAuditChainStore(db: Knex, vault: Vault): AuditChainStore {
       return rows.length;
     },
 
-    async find(seq) {
-      const row = await chain().where({ seq }).first();
-      return row && toLink(row);
-    },
+    find: findBy('seq', chain, toLink),
 
     chain: async (afterSeq, limit) => (await after(afterSeq, limit)).map(toLink),
 

@@ -16,5 +16,20 @@ export async function totalOf(
   return counted.parse(await matching().count({ total: '*' }).first()).total;
 }
 
+type Order = readonly (string | { readonly column: string; readonly order?: string })[];
+
+/** One page of the rows, and the total. @param order ends with what decides between equal rows */
+export async function pageOf<Row extends object>(
+  matching: () => Knex.QueryBuilder<Row>,
+  page: Page,
+  order: Order,
+): Promise<{ readonly rows: readonly Row[]; readonly total: number }> {
+  const rows = (await matching()
+    .orderBy([...order])
+    .offset(page.offset)
+    .limit(page.limit)) as Row[];
+  return { rows, total: await totalOf(page, rows.length, matching) };
+}
+
 /** PostgreSQL's counts are texts, since not every bigint fits a number. */
 const counted = z.object({ total: z.coerce.number() });

@@ -20,6 +20,7 @@ import {
   type Button,
   type Card,
   note,
+  paragraph,
   type ShownCard,
   strong,
   type Text,
@@ -319,10 +320,8 @@ function buttonsFor(
   }));
 }
 
-const nothingYet = (): Block => ({
-  kind: 'text',
-  text: [t`No apps are available yet. An admin can add the first one.`],
-});
+const nothingYet = (): Block =>
+  paragraph(t`No apps are available yet. An admin can add the first one.`);
 
 const noLonger = () =>
   note(

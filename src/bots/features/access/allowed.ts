@@ -8,21 +8,18 @@ import { unreachable } from '../../../core/unreachable.ts';
 import { type AccessChange, changeWords, mayChange } from '../../../engine/access/may-change.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
+import type { OrRefused } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { auditRefusal } from '../admins.ts';
 
 export const about = z.object({ personId: z.string(), integrationId: z.string() });
 export type AccessRef = z.infer<typeof about>;
 
-export type Allowed =
-  | { readonly person: Person; readonly integration: Integration; readonly refused?: undefined }
-  | { readonly person?: undefined; readonly integration?: undefined; readonly refused: Card };
-
 export async function allowed(
   what: AccessChange,
   { personId, integrationId }: AccessRef,
   turn: Turn,
-): Promise<Allowed> {
+): Promise<OrRefused<{ readonly person: Person; readonly integration: Integration }>> {
   const { actor } = turn;
   const [person, integration] = await Promise.all([
     turn.stores.people.find(personId),

@@ -11,7 +11,15 @@ import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { discoveryTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Block, type Button, buttonRow, type Card, note } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  type Card,
+  muted,
+  note,
+  paragraph,
+} from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
@@ -52,7 +60,7 @@ export const discoveriesCard = liveCard({
     return {
       title: t`Find existing access`,
       blocks: [
-        { kind: 'text', text: [introduction(checkable.length, isRunning)] },
+        paragraph(introduction(checkable.length, isRunning)),
         ...rows.flatMap((row) => rowOf(row, total, context)),
         ...pageFoot(list, (to) => turnDiscoveriesPage.with({ page: to })),
         ...uncheckable(others),
@@ -109,7 +117,7 @@ function introduction(apps: number, isRunning: boolean): string {
 function uncheckable(others: readonly Integration[]): Block[] {
   if (others.length === 0) return [];
   const names = someNames(others.map(labelOf), NAMED);
-  return [{ kind: 'text', muted: true, text: [t`Latchkey can't check: ${names}.`] }];
+  return [muted(t`Latchkey can't check: ${names}.`)];
 }
 
 interface Row {
@@ -210,10 +218,9 @@ function result({ checked, found, unconfirmed }: Discovery): string | undefined 
 export const findAt = buttonAction({
   id: 'discoveries.find',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
 
-  async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return refuse(refused);
+  async handle(_payload, { integration, ...turn }): Promise<Reply> {
     await turn.transact((tx) => beginDiscovery(tx, integration, actorOf(turn)));
     return { kind: 'nothing' }; // The card shows it.
   },
@@ -222,10 +229,9 @@ export const findAt = buttonAction({
 export const findEverywhere = buttonAction({
   id: 'discoveries.find-everywhere',
   payload: z.object({}),
+  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
 
-  async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return refuse(refused);
+  async handle(_payload, turn): Promise<Reply> {
     const { checkable } = await granting(turn.stores);
     for (const integration of checkable)
       await turn.transact((tx) => beginDiscovery(tx, integration, actorOf(turn)));
@@ -236,10 +242,9 @@ export const findEverywhere = buttonAction({
 export const stopAt = buttonAction({
   id: 'discoveries.stop',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
 
-  async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return refuse(refused);
+  async handle(_payload, { integration, ...turn }): Promise<Reply> {
     await turn.transact((tx) => stopDiscovery(tx, integration.id, actorOf(turn)));
     return { kind: 'nothing' };
   },

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { hasWords, isSameName } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
+import type { AccessRow } from '../../../engine/access/access-overview.ts';
 import { giveBackAccess, toGiveBack } from '../../../engine/access/give-back.ts';
 import {
   type Integration,
@@ -11,10 +12,15 @@ import {
 } from '../../../engine/people/directory.ts';
 import { may } from '../../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type PressReply } from '../../view/action.ts';
+import {
+  buttonAction,
+  formAction,
+  type OrRefused,
+  type PressReply,
+  sayToPerson,
+} from '../../view/action.ts';
 import { type Card, note, rich, strong, withButtons } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
-import { refuse } from '../admins.ts';
 import { listRow, MAX_SEARCH } from '../list-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { isGivenByRule } from '../rules/exception-fields.ts';
@@ -24,14 +30,12 @@ import { holdStyle, holdsInWords, untilWords } from './hold-words.ts';
 export const giveBack = formAction({
   id: 'access.give-back',
   payload: z.object({ integrationId: z.string() }),
+  admit: lookUp,
   title: () => t`Give back access`,
   submitLabel: () => t`Give back`,
   tone: 'danger',
 
-  async fields({ integrationId }, turn: Turn) {
-    const found = await lookUp(integrationId, turn);
-    if ('refused' in found) return found;
-    const { person, integration, holds } = found;
+  async fields(_payload, { person, integration, holds, ...turn }) {
     const held = holdsInWords(holds, await holdStyle(holds, turn));
     return {
       title: t`Give back ${integration.name}`,
@@ -50,15 +54,10 @@ export const giveBack = formAction({
     };
   },
 
-  async submit(_values, { integrationId }, turn) {
-    const found = await lookUp(integrationId, turn);
-    if ('refused' in found) return refuse(found.refused);
-    const { person, integration } = found;
+  async submit(_values, _payload, { person, integration, ...turn }) {
     await turn.transact((tx) => giveBackAccess(tx, { person, integration, actor: actorOf(turn) }));
-    return {
-      kind: 'say',
-      to: 'person',
-      card: withButtons(
+    return sayToPerson(
+      withButtons(
         note(
           t`You gave back ${integration.name}`,
           isManual(integration)
@@ -67,11 +66,14 @@ export const giveBack = formAction({
         ),
         wordButton(t`Your access`, 'access'),
       ),
-    };
+    );
   },
 });
 
-async function lookUp(integrationId: string, turn: Turn) {
+async function lookUp(
+  { integrationId }: { readonly integrationId: string },
+  turn: Turn,
+): Promise<OrRefused<OwnRow>> {
   const row = (await ownRows(turn)).find(({ integration }) => integration.id === integrationId);
   if (row) return row;
   const run = await turn.stores.runs.unfinished(turn.actor.id, integrationId);
@@ -94,7 +96,11 @@ const nothingThere = (): Card =>
   );
 
 /** What the actor has and can give back. */
-async function ownRows({ stores, actor }: Turn) {
+interface OwnRow extends Pick<AccessRow, 'integration' | 'holds'> {
+  readonly person: Person;
+}
+
+async function ownRows({ stores, actor }: Turn): Promise<readonly OwnRow[]> {
   const person: Person | undefined = await stores.people.find(actor.id);
   if (!person?.active) return [];
   const rows = await toGiveBack(stores, person);
@@ -122,7 +128,7 @@ export async function openGiveBack(args: CommandText, turn: Turn): Promise<Press
   const [only, ...others] = named.length > 0 ? named : found;
   if (search !== '' && only && others.length === 0)
     return giveBack.press(giveBack.with({ integrationId: only.id }).payload, turn);
-  return { kind: 'say', to: 'person', card: await picker({ search, page: 0 }, turn) };
+  return sayToPerson(await picker({ search, page: 0 }, turn));
 }
 
 async function picker(

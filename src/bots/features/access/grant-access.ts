@@ -20,7 +20,13 @@ import type { RunInputs } from '../../../engine/runs/run.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { grantByHand } from '../../../engine/tasks/by-hand.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction, type Reply, type SubmitReply } from '../../view/action.ts';
+import {
+  formAction,
+  type OrRefused,
+  type Reply,
+  type SubmitReply,
+  sayHere,
+} from '../../view/action.ts';
 import { type Card, note, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { REASON, requestInstead, withApprovals } from '../requests/request-instead.ts';
@@ -54,13 +60,11 @@ export const grantAccess = formAction({
   id: 'access.grant',
   /** `wished`: until when the actor wrote that the person needs it. */
   payload: about.extend({ wished: wishedEnd.optional() }),
+  admit: lookUpGrant,
   title: () => t`Grant access`,
   submitLabel: () => t`Grant`,
 
-  async fields(target, turn: Turn) {
-    const asked = await lookUpGrant(target, turn);
-    if ('refused' in asked) return asked;
-    const { person, integration, manifest } = asked;
+  async fields(target, { person, integration, manifest, ...turn }) {
     const own = manifest
       ? await grantFields(
           manifest,
@@ -88,10 +92,7 @@ export const grantAccess = formAction({
     };
   },
 
-  async submit(values, target, { shown, ...turn }) {
-    const asked = await lookUpGrant(target, turn);
-    if ('refused' in asked) return { kind: 'say', to: 'here', card: asked.refused };
-    const { person, integration, manifest } = asked;
+  async submit(values, _payload, { person, integration, manifest, shown, ...turn }) {
     const length = readLength(values, policyOf(integration).longestHours);
     if (!length.ok) return { kind: 'invalid', errors: length.errors };
     const { hours } = length;
@@ -108,7 +109,7 @@ export const grantAccess = formAction({
     const form = answersTo(FORM, values);
     const facts = factsIn(values);
     if (manifest.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
-      return { kind: 'say', to: 'here', card: outdatedForm(integration) };
+      return sayHere(outdatedForm(integration));
     const answers = answersInWords(manifest, values, shown);
     return grantNow({ person, integration, form, answers, hours, reason, facts }, shown, turn);
   },
@@ -136,7 +137,7 @@ export const grantNow = (grant: Grant, shown: Fields, turn: Turn): Promise<Submi
     // The form has no reason field if the options were marked after it was opened.
     return Object.hasOwn(shown, REASON)
       ? requestInstead(tx, { ...grant, options }, turn)
-      : { kind: 'say', to: 'here', card: outdatedForm(grant.integration) };
+      : sayHere(outdatedForm(grant.integration));
   });
 
 async function grantIn(
@@ -149,7 +150,7 @@ async function grantIn(
   if (started.kind === 'refused' && started.fact !== undefined)
     return { kind: 'invalid', errors: { [FACT + started.fact]: started.why } };
   return started.kind === 'refused'
-    ? { kind: 'say', to: 'here', card: note(t`Nothing was granted`, started.why) }
+    ? sayHere(note(t`Nothing was granted`, started.why))
     : { kind: 'show', card: runRef(started.run.id) };
 }
 
@@ -162,7 +163,7 @@ async function askSomeone(
     grantByHand(tx, { ...wish, actor: actorOf(turn), shownTo: turn.actor.id }),
   );
   return asked.kind === 'refused'
-    ? { kind: 'say', to: 'here', card: note(t`Nothing was granted`, asked.why) }
+    ? sayHere(note(t`Nothing was granted`, asked.why))
     : { kind: 'show', card: taskCard.with({ taskId: asked.task.id }) };
 }
 
@@ -228,14 +229,12 @@ export function readReason(
   return wrong === undefined ? reason : { [REASON]: wrong };
 }
 
-type LookedUp =
-  | {
-      readonly person: Person;
-      readonly integration: Integration;
-      /** Undefined for a manual integration. */
-      readonly manifest: Manifest | undefined;
-    }
-  | { readonly refused: Card };
+type LookedUp = OrRefused<{
+  readonly person: Person;
+  readonly integration: Integration;
+  /** Undefined for a manual integration. */
+  readonly manifest: Manifest | undefined;
+}>;
 
 export async function lookUpGrant(target: AccessRef, turn: Turn): Promise<LookedUp> {
   const { person, integration, refused } = await allowed('grant', target, turn);

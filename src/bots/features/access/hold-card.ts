@@ -13,7 +13,7 @@ import { whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { holdTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Button, type Card, note } from '../../view/card.ts';
+import { type Button, type Card, note, paragraph } from '../../view/card.ts';
 import { isToday, showEnd, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { pickPerson } from '../people/find-person.ts';
@@ -190,7 +190,7 @@ async function stillNeeded(
   return {
     title,
     blocks: [
-      { kind: 'text', text: [t`${text} Do you still need it?`] },
+      paragraph(t`${text} Do you still need it?`),
       {
         kind: 'buttons',
         buttons: isOver
@@ -248,10 +248,7 @@ function theirCard(about: HoldFacts, context: Reader & HoldStyle): Card {
   ];
   const card = (title: string, text: string): Card => ({
     title,
-    blocks: [
-      { kind: 'text', text: [text] },
-      { kind: 'buttons', buttons },
-    ],
+    blocks: [paragraph(text), { kind: 'buttons', buttons }],
   });
   const until = hold.endsAt ? showTime(hold.endsAt, context) : t`No end date`;
   const standing = standingOf(about);

@@ -33,7 +33,9 @@ import {
   type Button,
   buttonRow,
   type Card,
+  muted,
   note,
+  paragraph,
   withButtons,
 } from '../../view/card.ts';
 import { showEnd, showTime } from '../../view/dates.ts';
@@ -69,10 +71,7 @@ export const pausedRemovals = liveCard({
       return {
         title,
         blocks: [
-          {
-            kind: 'text',
-            text: [t`All decided. Their access card shows the current state.`],
-          },
+          paragraph(t`All decided. Their access card shows the current state.`),
           {
             kind: 'buttons',
             buttons: [{ label: t`Access`, does: pickPerson.with({ personId, purpose: 'access' }) }],
@@ -90,17 +89,12 @@ export const pausedRemovals = liveCard({
     return {
       title,
       blocks: [
-        {
-          kind: 'text',
-          text: [
-            t`Latchkey was removing this because they had left. Anything you don't keep will be removed on ${showTime(first.removal.pausedUntil, context)}.`,
-          ],
-        },
+        paragraph(
+          t`Latchkey was removing this because they had left. Anything you don't keep will be removed on ${showTime(first.removal.pausedUntil, context)}.`,
+        ),
         ...list.items.flatMap((each) => rowOf(each, context)),
         ...(turnTo.length > 0
-          ? ([
-              { kind: 'text', muted: true, text: [withPage(t`${paused.length} in all`, list)] },
-            ] satisfies Block[])
+          ? ([muted(withPage(t`${paused.length} in all`, list))] satisfies Block[])
           : []),
         ...buttonRow(buttons),
       ],
@@ -129,14 +123,10 @@ export const keepPausedAccess = buttonAction({
 export const removePausedAccess = buttonAction({
   id: 'removal.resume',
   payload: removalPayload,
+  admit: ({ removalId }, turn: Turn) =>
+    lookUpRemoval({ removalId, right: 'revoke' }, () => t`revoke this`, turn),
 
-  async handle({ removalId }, turn: Turn) {
-    const { refused } = await lookUpRemoval(
-      { removalId, right: 'revoke' },
-      () => t`revoke this`,
-      turn,
-    );
-    if (refused) return refuse(refused);
+  async handle({ removalId }, turn) {
     const isResumed = await turn.transact((tx) => resumeRemoval(tx, removalId, actorOf(turn)));
     return isResumed ? { kind: 'nothing' } : refuse(decided());
   },

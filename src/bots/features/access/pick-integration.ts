@@ -5,8 +5,8 @@ import { type AccessRow, accessOf, mayBeRevoked } from '../../../engine/access/a
 import { labelOf, type Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Block, type Card, note } from '../../view/card.ts';
+import { buttonAction, type Reply, sayHere, sayToPerson } from '../../view/action.ts';
+import { type Block, type Card, muted, note } from '../../view/card.ts';
 import { pickBundle } from '../bundles/grant-bundle.ts';
 import { sameAs } from '../bundles/same-as.ts';
 import { listRow } from '../list-card.ts';
@@ -45,7 +45,7 @@ export const checkNow = buttonAction({
   async handle({ personId }, turn: Turn): Promise<Reply> {
     const person = await turn.stores.people.find(personId);
     if (person && mayManage(turn.actor, person)) return openAccess(person, turn);
-    return { kind: 'say', to: 'here', card: notAllowed('revoke') };
+    return sayHere(notAllowed('revoke'));
   },
 });
 
@@ -54,8 +54,8 @@ export async function pickIntegration(
   purpose: Purpose,
   turn: Turn,
 ): Promise<Reply> {
-  if (!mayManage(turn.actor, person)) return { kind: 'say', to: 'here', card: notAllowed(purpose) };
-  return { kind: 'say', to: 'person', card: await picker(person, { purpose, page: 0 }, turn) };
+  if (!mayManage(turn.actor, person)) return sayHere(notAllowed(purpose));
+  return sayToPerson(await picker(person, { purpose, page: 0 }, turn));
 }
 
 async function picker(
@@ -126,7 +126,7 @@ function checkTheRest({ id: personId }: Person, unsure: readonly AccessRow[]): B
   if (unsure.length === 0) return [];
   const names = unsure.map(({ integration }) => labelOf(integration));
   return [
-    { kind: 'text', muted: true, text: [t`Not confirmed: ${someNames(names, NAMED)}.`] },
+    muted(t`Not confirmed: ${someNames(names, NAMED)}.`),
     {
       kind: 'buttons',
       buttons: [{ label: t`Check now`, does: checkNow.with({ personId }) }],

@@ -11,7 +11,7 @@ import { confirmGone, retryRemoval } from '../../../engine/access/removals/remov
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import { may, type Right } from '../../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction } from '../../view/action.ts';
+import { buttonAction, formAction, type OrRefused } from '../../view/action.ts';
 import { type Button, type Card, note, rich, strong } from '../../view/card.ts';
 import { asAdmin, auditRefusal, refuse } from '../admins.ts';
 import { removalPayload, removalRef } from './removal-ref.ts';
@@ -20,15 +20,10 @@ import { removalPayload, removalRef } from './removal-ref.ts';
 export const openRemoval = buttonAction({
   id: 'removal.open',
   payload: removalPayload,
+  admit: ({ removalId }, turn: Turn) =>
+    lookUpRemoval({ removalId, right: 'see plans' }, () => t`see this removal`, turn),
 
-  async handle({ removalId }, turn: Turn) {
-    const { refused } = await lookUpRemoval(
-      { removalId, right: 'see plans' },
-      () => t`see this removal`,
-      turn,
-    );
-    return refused ? refuse(refused) : { kind: 'show', card: removalRef(removalId) };
-  },
+  handle: async ({ removalId }) => ({ kind: 'show', card: removalRef(removalId) }),
 });
 
 /** @param what distinguishes the button from those of other removals on the same card */
@@ -41,14 +36,10 @@ export const viewRemoval = (removalId: string, what: string): Button => ({
 export const retryRemovalNow = buttonAction({
   id: 'removal.retry',
   payload: removalPayload,
+  admit: ({ removalId }, turn: Turn) =>
+    lookUpRemoval({ removalId, right: 'retry' }, () => t`retry this`, turn),
 
-  async handle({ removalId }, turn: Turn) {
-    const { refused } = await lookUpRemoval(
-      { removalId, right: 'retry' },
-      () => t`retry this`,
-      turn,
-    );
-    if (refused) return refuse(refused);
+  async handle({ removalId }, turn) {
     const isRetried = await turn.transact((tx) => retryRemoval(tx, removalId, actorOf(turn)));
     return isRetried ? { kind: 'nothing' } : refuse(movedOn());
   },
@@ -57,12 +48,11 @@ export const retryRemovalNow = buttonAction({
 export const confirmRemoved = formAction({
   id: 'removal.confirm',
   payload: removalPayload,
+  admit: confirmable,
   title: () => t`I checked: it's gone`,
   submitLabel: () => t`It's gone`,
 
-  async fields({ removalId }, turn: Turn) {
-    const { person, integration, refused } = await confirmable(removalId, turn);
-    if (refused) return { refused };
+  async fields(_payload, { person, integration, ...turn }) {
     const open = await turn.stores.accounts.openAt(person.id, integration.id);
     const earlier = earlierAddresses(open, person);
     return {
@@ -76,8 +66,6 @@ export const confirmRemoved = formAction({
   },
 
   async submit(_values, { removalId }, turn) {
-    const { refused } = await confirmable(removalId, turn);
-    if (refused) return refuse(refused);
     const confirmed = await turn.transact(async (tx) => {
       const person = await tx.people.find(turn.actor.id);
       return person && confirmGone(tx, removalId, { person, actor: actorOf(turn) });
@@ -104,19 +92,11 @@ const tooEarly = (): Card =>
     t`A request to the app is still on its way and may change this. Nothing changed; check again in 15 minutes.`,
   );
 
-type LookedUp<R> =
-  | {
-      readonly removal: R;
-      readonly person: Person;
-      readonly integration: Integration;
-      readonly refused?: undefined;
-    }
-  | {
-      readonly removal?: undefined;
-      readonly person?: undefined;
-      readonly integration?: undefined;
-      readonly refused: Card;
-    };
+type LookedUp<R> = OrRefused<{
+  readonly removal: R;
+  readonly person: Person;
+  readonly integration: Integration;
+}>;
 
 /** For those who have this right for the person. @param what completes the sentence "You can't …" */
 export async function lookUpRemoval(
@@ -146,7 +126,10 @@ export async function lookUpRemoval(
 }
 
 /** Only an admin may confirm, for someone else, and only while the removal is open. */
-async function confirmable(removalId: string, turn: Turn): Promise<LookedUp<OpenRemoval>> {
+async function confirmable(
+  { removalId }: { readonly removalId: string },
+  turn: Turn,
+): Promise<LookedUp<OpenRemoval>> {
   const what = () => t`confirm that access is gone`;
   const found = await lookUpRemoval({ removalId, right: 'revoke' }, what, turn);
   if (found.refused) return { refused: found.refused };

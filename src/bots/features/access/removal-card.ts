@@ -11,22 +11,19 @@ import {
 } from '../../../engine/access/removals/removal.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin, may, mayManage, maySeePlans } from '../../../engine/people/permission.ts';
-import { removalTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, buttonRow, note } from '../../view/card.ts';
+import { type Block, type Button, buttonRow, muted, note, paragraph } from '../../view/card.ts';
 import { showDate, showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { openRun } from '../runs/run-history.ts';
 import { openTask } from '../tasks/open-task.ts';
 import { keepPausedAccess, removePausedAccess, whyNotKeep } from './paused-removals.ts';
 import { confirmRemoved, retryRemovalNow } from './removal-actions.ts';
-import { REMOVAL_CARD, removalPayload } from './removal-ref.ts';
+import { removalRefs } from './removal-ref.ts';
 import { actorWords, proofWords, taskWords, withdrawnWords } from './removal-words.ts';
 
 export const removalCard = liveCard({
-  id: REMOVAL_CARD,
-  payload: removalPayload,
-  topic: ({ removalId }) => removalTopic(removalId),
+  ...removalRefs,
 
   async render({ removalId }, context: Reader) {
     const { stores, reader } = context;
@@ -48,10 +45,8 @@ export const removalCard = liveCard({
     return {
       title: titleOf(about, context),
       blocks: [
-        ...(await sentencesOf(about, context)).map(
-          (line): Block => ({ kind: 'text', text: [line] }),
-        ),
-        { kind: 'text', muted: true, text: [await causesInWords(removal, context)] },
+        ...(await sentencesOf(about, context)).map(paragraph),
+        muted(await causesInWords(removal, context)),
         ...(await buttonsOf(about, context)),
       ],
     };

@@ -16,7 +16,7 @@ import type { Jobs } from '../../../engine/ports/jobs.ts';
 import type { Stores, Transaction, UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
 import { stuckTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Card, note } from '../../view/card.ts';
+import { type Card, note, paragraph } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { listRow } from '../list-card.ts';
@@ -140,15 +140,12 @@ export const stuckCard = liveCard({
     return {
       title: t`⚠ Stuck at ${name}`,
       blocks: [
-        {
-          kind: 'text',
-          text: [
-            plural(stuck.length, {
-              one: t`1 person may still have access that should be gone. Latchkey keeps trying.`,
-              other: t`${stuck.length} people may still have access that should be gone. Latchkey keeps trying.`,
-            }),
-          ],
-        },
+        paragraph(
+          plural(stuck.length, {
+            one: t`1 person may still have access that should be gone. Latchkey keeps trying.`,
+            other: t`${stuck.length} people may still have access that should be gone. Latchkey keeps trying.`,
+          }),
+        ),
         ...rows.flat(),
         ...pageFoot(
           list,
@@ -250,12 +247,9 @@ export const thereAgain = liveCard({
     return {
       title: t`⚠ ${fullName(person)} has ${integration.name} again`,
       blocks: [
-        {
-          kind: 'text',
-          text: [
-            t`It was gone on ${showTime(removal.endedAt, context)}, but ${integration.name} now reports access. It wasn't granted through Latchkey.`,
-          ],
-        },
+        paragraph(
+          t`It was gone on ${showTime(removal.endedAt, context)}, but ${integration.name} now reports access. It wasn't granted through Latchkey.`,
+        ),
         {
           kind: 'buttons',
           buttons: [

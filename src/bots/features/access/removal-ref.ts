@@ -2,12 +2,14 @@
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { removalTopic } from '../../../engine/work/topics.ts';
+import { cardRefs } from '../../view/live-card.ts';
 
-export const REMOVAL_CARD = 'removal';
 export const removalPayload = z.object({ removalId: z.string() });
 
-export const removalRef = (removalId: string): LiveCardRef => ({
-  view: REMOVAL_CARD,
-  payload: JSON.stringify({ removalId } satisfies z.infer<typeof removalPayload>),
-  topic: removalTopic(removalId),
+export const removalRefs = cardRefs({
+  id: 'removal',
+  payload: removalPayload,
+  topic: ({ removalId }) => removalTopic(removalId),
 });
+
+export const removalRef = (removalId: string): LiveCardRef => removalRefs.with({ removalId });

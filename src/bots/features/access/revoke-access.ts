@@ -9,7 +9,7 @@ import {
   type Person,
 } from '../../../engine/people/directory.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
+import { formAction, sayHere } from '../../view/action.ts';
 import { note, rich, strong, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { askedException, exceptionFields, isGivenByRule } from '../rules/exception-fields.ts';
@@ -21,13 +21,12 @@ import { removalRef } from './removal-ref.ts';
 export const revokeAccess = formAction({
   id: 'access.revoke',
   payload: about,
+  admit: (target, turn: Turn) => allowed('revoke', target, turn),
   title: () => t`Revoke access`,
   submitLabel: () => t`Revoke`,
   tone: 'danger',
 
-  async fields(target, turn: Turn) {
-    const { person, integration, refused } = await allowed('revoke', target, turn);
-    if (refused) return { refused };
+  async fields(_payload, { person, integration, ...turn }) {
     const isGiven = await isGivenByRule(turn, person, integration);
     const fields: Fields = {
       ...(isGiven ? exceptionFields() : {}),
@@ -46,9 +45,7 @@ export const revokeAccess = formAction({
     };
   },
 
-  async submit(values, target, turn) {
-    const { person, integration, refused } = await allowed('revoke', target, turn);
-    if (refused) return { kind: 'say', to: 'here', card: refused };
+  async submit(values, _payload, { person, integration, ...turn }) {
     const byHand = readByHand(isManual(integration) ? values : {});
     if (!byHand.ok) return { kind: 'invalid', errors: byHand.errors };
     const asked = askedException(values, turn);
@@ -63,14 +60,12 @@ export const revokeAccess = formAction({
     } as const;
     const begun = await turn.transact((tx) => beginRemoval(tx, removing));
     return begun.kind === 'nothing'
-      ? {
-          kind: 'say',
-          to: 'here',
-          card: note(
+      ? sayHere(
+          note(
             t`${integration.name} is no longer being granted to ${fullName(person)}`,
             t`Nothing had been granted yet, so there's nothing to remove. The task was cancelled.`,
           ),
-        }
+        )
       : { kind: 'show', card: removalRef(begun.removal.id) };
   },
 });

@@ -4,7 +4,7 @@ import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { may, type Right } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction, type PressReply, type Reply } from '../../view/action.ts';
+import { formAction, type PressReply, type Reply, sayHere } from '../../view/action.ts';
 import { code, note, rich } from '../../view/card.ts';
 import { words } from '../../view/command.ts';
 import { type ChatProfile, PlatformError, type Shortcut } from '../../view/platform.ts';
@@ -129,20 +129,18 @@ async function profileIfSeen(userId: string, turn: Turn): Promise<ChatProfile | 
   }
 }
 
-const unseen = (): Reply => ({
-  kind: 'say',
-  to: 'here',
-  card: note(
-    t`I can't see who wrote this`,
-    rich`Their profile is hidden from me here. Send me ${code('access')} and their name or email address instead.`,
-  ),
-});
+const unseen = (): Reply =>
+  sayHere(
+    note(
+      t`I can't see who wrote this`,
+      rich`Their profile is hidden from me here. Send me ${code('access')} and their name or email address instead.`,
+    ),
+  );
 
-const noPerson = (): Reply => ({
-  kind: 'say',
-  to: 'here',
-  card: note(
-    t`An app wrote this message`,
-    t`Latchkey grants access to people only. Use the shortcut on a message from a person.`,
-  ),
-});
+const noPerson = (): Reply =>
+  sayHere(
+    note(
+      t`An app wrote this message`,
+      t`Latchkey grants access to people only. Use the shortcut on a message from a person.`,
+    ),
+  );

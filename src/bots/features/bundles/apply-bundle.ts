@@ -17,12 +17,11 @@ const whatIsWanted = () => t`change bundles`;
 export const applyBundle = formAction({
   id: 'bundle.apply',
   payload: bundleTarget.extend({ key: z.string() }),
+  admit: ({ bundleId }, turn: Turn) => bundleForAdmin(whatIsWanted, bundleId, turn),
   title: () => t`What these changes do`,
   submitLabel: () => t`Apply`,
 
-  async fields({ bundleId, key }, turn: Turn) {
-    const { bundle, refused } = await bundleForAdmin(whatIsWanted, bundleId, turn);
-    if (refused) return { refused };
+  async fields({ key }, { bundle, ...turn }) {
     const draft = await draftOf(turn.stores, bundle);
     if (draft?.key !== key) return { refused: changed(bundle.name) };
     const impact = await turn.dryRuns.fresh(draft.rules);
@@ -37,8 +36,6 @@ export const applyBundle = formAction({
   },
 
   async submit(_values, { bundleId, key: seen }, turn) {
-    const { refused } = await bundleForAdmin(whatIsWanted, bundleId, turn);
-    if (refused) return refuse(refused);
     const applied = await change(turn, (tx, by) => applyDraft(tx, bundleId, { ...by, seen }));
     return applied.ok ? showBundle(bundleId) : refuse(note(t`Nothing changed`, applied.why));
   },
@@ -50,10 +47,9 @@ const changed = (name: string): Card =>
 export const discardBundleDraft = buttonAction({
   id: 'bundle.discard',
   payload: bundleTarget,
+  admit: ({ bundleId }, turn: Turn) => bundleForAdmin(whatIsWanted, bundleId, turn),
 
-  async handle({ bundleId }, turn: Turn): Promise<Reply> {
-    const { refused } = await bundleForAdmin(whatIsWanted, bundleId, turn);
-    if (refused) return refuse(refused);
+  async handle({ bundleId }, turn): Promise<Reply> {
     const discarded = await change(turn, (tx, by) => discardDraft(tx, bundleId, by));
     return discarded.ok ? { kind: 'nothing' } : refuse(note(t`Nothing changed`, discarded.why));
   },

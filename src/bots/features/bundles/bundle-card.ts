@@ -7,7 +7,6 @@ import { editedVersion, moveItem, removeItem } from '../../../engine/bundles/cha
 import { type Integration, isManual, labelOf } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
-import { bundleTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import {
@@ -15,7 +14,9 @@ import {
   type Button,
   buttonRow,
   type Card,
+  muted,
   note,
+  paragraph,
   type Row,
   rich,
   strong,
@@ -31,14 +32,12 @@ import { someNames } from '../some-names.ts';
 import { wordButton } from '../word-button.ts';
 import { applyBundle, discardBundleDraft } from './apply-bundle.ts';
 import { bundleItem, pickForBundle } from './bundle-item.ts';
-import { BUNDLE_CARD, bundleForAdmin, bundlePayload, bundleTarget } from './bundle-ref.ts';
+import { bundleForAdmin, bundlePayload, bundleRefs, bundleTarget } from './bundle-ref.ts';
 import { answersWords, countApps, lengthWords, ROWS } from './bundle-words.ts';
 import { deleteBundle, editBundle } from './edit-bundle.ts';
 
 export const bundleCard = liveCard({
-  id: BUNDLE_CARD,
-  payload: bundlePayload,
-  topic: ({ bundleId }) => bundleTopic(bundleId),
+  ...bundleRefs,
 
   async render({ bundleId, page }, { stores, reader }: Reader): Promise<Card> {
     const bundle = await stores.bundles.find(bundleId);
@@ -65,15 +64,11 @@ export const bundleCard = liveCard({
         ...factsOf(bundle, rules),
         ...(await managedByFiles(stores, 'bundle', bundleId)),
         ...(draft ? [draftNote()] : []),
-        {
-          kind: 'text',
-          muted: true,
-          text: [
-            items.length === 0
-              ? t`It has no apps yet, so no one can request it. Add one.`
-              : withPage(countApps(items.length), shown),
-          ],
-        },
+        muted(
+          items.length === 0
+            ? t`It has no apps yet, so no one can request it. Add one.`
+            : withPage(countApps(items.length), shown),
+        ),
         ...shown.items.map((item) =>
           itemRow(item, {
             bundle,
@@ -121,10 +116,10 @@ const ruleNames = (rules: readonly Rule[]): string =>
     NAMED,
   );
 
-const draftNote = (): Block => ({
-  kind: 'text',
-  text: rich`${strong(t`Your changes aren't applied yet.`)} A rule grants this bundle. Press "Apply changes…" to see who gains and loses what, then apply them.`,
-});
+const draftNote = (): Block =>
+  paragraph(
+    rich`${strong(t`Your changes aren't applied yet.`)} A rule grants this bundle. Press "Apply changes…" to see who gains and loses what, then apply them.`,
+  );
 
 const draftButtons = (bundleId: string, { key }: BundleDraft): Button[] => [
   { label: t`Apply changes…`, tone: 'primary', does: applyBundle.with({ bundleId, key }) },
@@ -178,10 +173,9 @@ const oneItem = bundleTarget.extend({ integrationId: z.string() });
 export const moveBundleItem = buttonAction({
   id: 'bundle.move-item',
   payload: oneItem.extend({ direction: z.enum(['up', 'down']) }),
+  admit: ({ bundleId }, turn: Turn) => bundleForAdmin(() => t`change bundles`, bundleId, turn),
 
-  async handle({ bundleId, ...change }, turn: Turn): Promise<Reply> {
-    const { refused } = await bundleForAdmin(() => t`change bundles`, bundleId, turn);
-    if (refused) return refuse(refused);
+  async handle({ bundleId, ...change }, turn): Promise<Reply> {
     const by = { actor: actorOf(turn) };
     const moved = await turn.transact((tx) => moveItem(tx, bundleId, { ...change, ...by }));
     return moved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was moved`, moved.why));
@@ -191,10 +185,9 @@ export const moveBundleItem = buttonAction({
 export const removeBundleItem = buttonAction({
   id: 'bundle.remove-item',
   payload: oneItem,
+  admit: ({ bundleId }, turn: Turn) => bundleForAdmin(() => t`change bundles`, bundleId, turn),
 
-  async handle({ bundleId, integrationId }, turn: Turn): Promise<Reply> {
-    const { refused } = await bundleForAdmin(() => t`change bundles`, bundleId, turn);
-    if (refused) return refuse(refused);
+  async handle({ bundleId, integrationId }, turn): Promise<Reply> {
     const change = { integrationId, actor: actorOf(turn) };
     const removed = await turn.transact((tx) => removeItem(tx, bundleId, change));
     return removed.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was removed`, removed.why));

@@ -28,8 +28,8 @@ type Shown = z.infer<typeof pickPayload>;
 const toChange = (): string => t`change bundles`;
 
 const picker: SearchedPicker<Shown> = searchedPicker('bundle.pick-integration', pickPayload, {
-  lookUp: ({ bundleId }, turn) => bundleForAdmin(toChange, bundleId, turn),
-  async card({ bundle, items }, shown, { stores }) {
+  admit: ({ bundleId }, turn) => bundleForAdmin(toChange, bundleId, turn),
+  async card(shown, { bundle, items, stores }) {
     const all = await provisioningIntegrations(stores);
     const offered = all
       .map(({ integration }) => integration)
@@ -73,16 +73,15 @@ export const bundleItem = formAction({
   id: 'bundle.item',
   /** `edits`: it is in the bundle already. Buttons of older cards don't say it. */
   payload: bundleTarget.extend({ integrationId: z.string(), edits: z.boolean().optional() }),
+  admit: ({ bundleId }, turn: Turn) => bundleForAdmin(toChange, bundleId, turn),
   title: () => t`An app of the bundle`,
   submitLabel: () => t`Save`,
 
-  async fields({ bundleId, integrationId }, turn: Turn) {
-    const found = await bundleForAdmin(() => t`change bundles`, bundleId, turn);
-    if (found.refused) return { refused: found.refused };
+  async fields({ integrationId }, { items, ...turn }) {
     const integration = await turn.stores.integrations.find(integrationId);
     if (!integration || integration.deletedAt) return { refused: gone() };
     const { longestHours } = policyOf(integration);
-    const item = found.items.find((each) => each.integrationId === integrationId);
+    const item = items.find((each) => each.integrationId === integrationId);
     return {
       title: t`${integration.name} in the bundle`,
       intro: [
@@ -99,13 +98,7 @@ export const bundleItem = formAction({
     };
   },
 
-  async submit(sent, { bundleId, integrationId, edits }, { shown, ...turn }) {
-    const { bundle, items, refused } = await bundleForAdmin(
-      () => t`change bundles`,
-      bundleId,
-      turn,
-    );
-    if (refused) return refuse(refused);
+  async submit(sent, { bundleId, integrationId, edits }, { bundle, items, shown, ...turn }) {
     const integration = await turn.stores.integrations.find(integrationId);
     if (!integration || integration.deletedAt) return refuse(gone());
     const before = items.find((each) => each.integrationId === integrationId);

@@ -6,43 +6,41 @@ import type { Bundle, BundleItem, BundleVersion } from '../../../engine/bundles/
 import { editedVersion } from '../../../engine/bundles/change-bundle.ts';
 import { bundleRequestTopic, bundleTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
-import type { Reply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import type { OrRefused, Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { cardRefs } from '../../view/live-card.ts';
 import { asAdmin } from '../admins.ts';
 import { pageShown } from '../paging.ts';
 
-export const BUNDLE_CARD = 'bundle';
 export const bundlePayload = pageShown.extend({ bundleId: z.string() });
 export const bundleTarget = z.object({ bundleId: z.string() });
 
-export const showBundle = (bundleId: string, page = 0): Reply => ({
-  kind: 'show',
-  card: {
-    view: BUNDLE_CARD,
-    payload: JSON.stringify({ bundleId, page } satisfies z.infer<typeof bundlePayload>),
-    topic: bundleTopic(bundleId),
-  },
+export const bundleRefs = cardRefs({
+  id: 'bundle',
+  payload: bundlePayload,
+  topic: ({ bundleId }) => bundleTopic(bundleId),
 });
 
-export const BUNDLE_REQUEST_CARD = 'bundle-request';
+export const showBundle = (bundleId: string): Reply => ({
+  kind: 'show',
+  card: bundleRefs.with({ bundleId, page: 0 }),
+});
+
 export const bundleRequestPayload = pageShown.extend({ bundleRequestId: z.string() });
 
-export const bundleRequestRef = (bundleRequestId: string, page = 0): LiveCardRef => ({
-  view: BUNDLE_REQUEST_CARD,
-  payload: JSON.stringify({
-    bundleRequestId,
-    page,
-  } satisfies z.infer<typeof bundleRequestPayload>),
-  topic: bundleRequestTopic(bundleRequestId),
+export const bundleRequestRefs = cardRefs({
+  id: 'bundle-request',
+  payload: bundleRequestPayload,
+  topic: ({ bundleRequestId }) => bundleRequestTopic(bundleRequestId),
 });
 
-export type BundleFound =
-  | {
-      readonly bundle: Bundle;
-      readonly items: readonly BundleItem[];
-      readonly refused?: undefined;
-    }
-  | { readonly bundle?: undefined; readonly items?: undefined; readonly refused: Card };
+export const bundleRequestRef = (bundleRequestId: string): LiveCardRef =>
+  bundleRequestRefs.with({ bundleRequestId, page: 0 });
+
+type BundleFound = OrRefused<{
+  readonly bundle: Bundle;
+  readonly items: readonly BundleItem[];
+}>;
 
 /** The bundle as it is now. */
 export const bundleNow = (bundleId: string, { stores }: Turn): Promise<BundleFound> =>

@@ -10,7 +10,6 @@ import type { ItemNow, Progress } from '../../../engine/bundles/progress.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { maySee } from '../../../engine/people/permission.ts';
 import type { Answer } from '../../../engine/runs/run.ts';
-import { bundleRequestTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import {
   type Block,
@@ -18,6 +17,7 @@ import {
   buttonRow,
   type Card,
   note,
+  paragraph,
   type Row,
   strong,
   type Text,
@@ -30,15 +30,13 @@ import { approveAndDeny, outcomeWords, standingOf } from '../requests/request-ca
 import { openRequestCard } from '../requests/request-list.ts';
 import { openRun } from '../runs/run-history.ts';
 import { openTask } from '../tasks/open-task.ts';
-import { BUNDLE_REQUEST_CARD, bundleRequestPayload } from './bundle-ref.ts';
+import { bundleRequestPayload, bundleRequestRefs } from './bundle-ref.ts';
 import { answersWords, lengthWords, ROWS, whatWords } from './bundle-words.ts';
 import { approveBundle, denyBundle, withdrawBundle } from './decide-bundle.ts';
 import { notSeen, visibleItems } from './open-bundle-request.ts';
 
 export const bundleRequestCard = liveCard({
-  id: BUNDLE_REQUEST_CARD,
-  payload: bundleRequestPayload,
-  topic: ({ bundleRequestId }) => bundleRequestTopic(bundleRequestId),
+  ...bundleRequestRefs,
 
   async render({ bundleRequestId, page }, context: Reader): Promise<Card> {
     const { stores, reader, now, scheduleZone } = context;
@@ -61,7 +59,7 @@ export const bundleRequestCard = liveCard({
     return {
       title: await titleOf(shown, context),
       blocks: [
-        { kind: 'text', text: [standing(items)] },
+        paragraph(standing(items)),
         { kind: 'facts', facts: await factsOf(shown, context) },
         ...rows,
         ...pageFoot(list, (to) => turnBundleRequestPage.with({ bundleRequestId, page: to })),

@@ -6,7 +6,7 @@ import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
-import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
+import { asAdmin, refuseUnseeing } from '../admins.ts';
 import {
   listOrOne,
   listRow,
@@ -24,19 +24,17 @@ const whatIsWanted = () => t`see bundles`;
 export const openBundlesPage = buttonAction({
   id: 'bundles.page-link',
   payload: z.object({}),
+  admit: (_payload, turn: Turn) => asAdmin(() => t`change bundles`, turn),
 
-  async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => t`change bundles`, turn);
-    if (refused) return refuse(refused);
-    return sendLink(
+  handle: async (_payload, turn): Promise<Reply> =>
+    sendLink(
       { purpose: 'bundles', subject: 'bundles' },
       {
         title: t`Bundles in the browser`,
         paragraphs: [t`On this page you create bundles, and change their apps, answers and order.`],
       },
       turn,
-    );
-  },
+    ),
 });
 
 const list: SearchableList = searchableList({
@@ -75,11 +73,9 @@ export const { turnPage: turnBundlesPage, search: searchBundles } = list;
 export const openBundle = buttonAction({
   id: 'bundles.open',
   payload: z.object({ bundleId: z.string() }),
+  admit: async (_payload, turn: Turn) => ({ refused: await refuseUnseeing(whatIsWanted, turn) }),
 
-  async handle({ bundleId }, turn: Turn): Promise<Reply> {
-    const refused = await refuseUnseeing(whatIsWanted, turn);
-    return refused ? refuse(refused) : showBundle(bundleId);
-  },
+  handle: async ({ bundleId }): Promise<Reply> => showBundle(bundleId),
 });
 
 export const openBundles = (typed: string, turn: Turn): Promise<Reply> =>

@@ -48,21 +48,16 @@ const fieldsOf = (bundle?: Bundle) =>
 export const makeBundle = formAction({
   id: 'bundle.make',
   payload: z.object({}),
+  admit: (_payload, turn: Turn) => asAdmin(() => t`create bundles`, turn),
   title: () => t`New bundle`,
   submitLabel: () => t`Create`,
 
-  async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(() => t`create bundles`, turn);
-    if (refused) return { refused };
-    return {
-      intro: [[t`Next, add its apps. People can request it when it has one.`]],
-      fields: fieldsOf(),
-    };
-  },
+  fields: async () => ({
+    intro: [[t`Next, add its apps. People can request it when it has one.`]],
+    fields: fieldsOf(),
+  }),
 
   async submit({ name, description = '', tags = '' }, _payload, turn) {
-    const { refused } = await asAdmin(() => t`create bundles`, turn);
-    if (refused) return refuse(refused);
     const typed = { name, description, tags };
     return answered(await turn.transact((tx) => makeIt(tx, typed, { actor: actorOf(turn) })));
   },
@@ -71,17 +66,13 @@ export const makeBundle = formAction({
 export const editBundle = formAction({
   id: 'bundle.edit',
   payload: bundleTarget,
+  admit: ({ bundleId }, turn: Turn) => bundleForAdmin(() => t`change bundles`, bundleId, turn),
   title: () => t`Edit the bundle`,
   submitLabel: () => t`Save`,
 
-  async fields({ bundleId }, turn: Turn) {
-    const { bundle, refused } = await bundleForAdmin(() => t`change bundles`, bundleId, turn);
-    return refused ? { refused } : { fields: fieldsOf(bundle) };
-  },
+  fields: async (_payload, { bundle }) => ({ fields: fieldsOf(bundle) }),
 
-  async submit(sent, { bundleId }, { shown, ...turn }) {
-    const { bundle, refused } = await bundleForAdmin(() => t`change bundles`, bundleId, turn);
-    if (refused) return refuse(refused);
+  async submit(sent, { bundleId }, { bundle, shown, ...turn }) {
     const saved = await turn.transact(async (tx) => {
       const now = (await tx.bundles.find(bundleId)) ?? bundle;
       const { name, description = '', tags = '' } = asOfNow(sent, shown, fieldsOf(now));
@@ -103,13 +94,12 @@ function answered(changed: BundleChange): SubmitReply<ReturnType<typeof fieldsOf
 export const deleteBundle = formAction({
   id: 'bundle.delete',
   payload: bundleTarget,
+  admit: ({ bundleId }, turn: Turn) => bundleForAdmin(() => t`delete bundles`, bundleId, turn),
   title: () => t`Delete a bundle`,
   submitLabel: () => t`Delete`,
   tone: 'danger',
 
-  async fields({ bundleId }, turn: Turn) {
-    const { bundle, refused } = await bundleForAdmin(() => t`delete bundles`, bundleId, turn);
-    if (refused) return { refused };
+  async fields({ bundleId }, { bundle, ...turn }) {
     const rules = await turn.stores.rules.giving(bundleId);
     if (rules.length > 0)
       return { refused: note(t`Nothing was deleted`, whyNotDeleted(bundle, rules)) };
@@ -122,8 +112,6 @@ export const deleteBundle = formAction({
   },
 
   async submit(_values, { bundleId }, turn) {
-    const { refused } = await bundleForAdmin(() => t`delete bundles`, bundleId, turn);
-    if (refused) return refuse(refused);
     const by = { actor: actorOf(turn) };
     const deleted = await turn.transact((tx) => deleteIt(tx, bundleId, by));
     return refuse(

@@ -5,10 +5,9 @@ import type { BundleItem } from '../../../engine/bundles/bundle.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
+import { formAction, type OrRefused } from '../../view/action.ts';
 import { type Block, type Card, note, rich, strong, withButtons } from '../../view/card.ts';
 import { factsIn } from '../access/grant-form.ts';
-import { refuse } from '../admins.ts';
 import { listRow } from '../list-card.ts';
 import { readPage } from '../paging.ts';
 import { type SearchedPicker, searchedPicker, searchedShown } from '../search-picker.ts';
@@ -22,8 +21,8 @@ const pickPayload = searchedShown.extend({ personId: z.string() });
 type Shown = z.infer<typeof pickPayload>;
 
 const picker: SearchedPicker<Shown> = searchedPicker('bundle.pick', pickPayload, {
-  lookUp: ({ personId }, turn) => mayGrantTo(personId, turn),
-  card: ({ person }, shown, turn) => pickerCard(person, shown, turn),
+  admit: ({ personId }, turn) => mayGrantTo(personId, turn),
+  card: (shown, { person, ...turn }) => pickerCard(person, shown, turn),
 });
 export const pickBundle = picker.open;
 export const searchBundleToGrant = picker.search;
@@ -65,13 +64,11 @@ async function pickerCard(person: Person, shown: Shown, { stores, actor }: Turn)
 export const grantBundle = formAction({
   id: 'bundle.grant',
   payload: z.object({ personId: z.string(), bundleId: z.string(), versionId: z.string() }),
+  admit: lookUp,
   title: () => t`Grant a bundle`,
   submitLabel: () => t`Grant`,
 
-  async fields(target, turn: Turn) {
-    const found = await lookUp(target, turn);
-    if ('refused' in found) return found;
-    const { person, by, name, items } = found;
+  async fields(_payload, { person, by, name, items, ...turn }) {
     const planned = await planForm({ person, by, as: 'grant' }, items, turn);
     if (!planned.isUseful)
       return { refused: nothingToDo(t`There is nothing to grant in ${name}`, planned) };
@@ -85,11 +82,7 @@ export const grantBundle = formAction({
     };
   },
 
-  async submit(values, target, turn) {
-    const found = await lookUp(target, turn);
-    if ('refused' in found) return refuse(found.refused);
-    const { person, by, items } = found;
-    const { bundleId, versionId } = target;
+  async submit(values, { bundleId, versionId }, { person, by, items, ...turn }) {
     const of = { kind: 'bundle', bundleId, versionId } as const;
     return beginAs({ person, by, as: 'grant', of, items, facts: factsIn(values), values }, turn);
   },
@@ -103,13 +96,12 @@ async function lookUp(
   }: { readonly personId: string; readonly bundleId: string; readonly versionId: string },
   turn: Turn,
 ): Promise<
-  | {
-      readonly person: Person;
-      readonly by: Person;
-      readonly name: string;
-      readonly items: readonly BundleItem[];
-    }
-  | { readonly refused: Card }
+  OrRefused<{
+    readonly person: Person;
+    readonly by: Person;
+    readonly name: string;
+    readonly items: readonly BundleItem[];
+  }>
 > {
   const { person, by, refused } = await mayGrantTo(personId, turn);
   if (refused) return { refused };

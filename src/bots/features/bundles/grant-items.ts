@@ -5,7 +5,7 @@ import { type Begun, beginItems, type ItemsWish } from '../../../engine/bundles/
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { mayManage } from '../../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import type { SubmitReply } from '../../view/action.ts';
+import type { OrRefused, SubmitReply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { hasLeft } from '../access/allowed.ts';
@@ -17,12 +17,11 @@ import { bundleRequestRef } from './bundle-ref.ts';
 /** No fact's field can have this name: they all have a prefix. */
 export const REASON = 'reason';
 
-export type Granting =
-  | { readonly person: Person; readonly by: Person; readonly refused?: undefined }
-  | { readonly person?: undefined; readonly by?: undefined; readonly refused: Card };
-
 /** The person to whom the actor may grant something now. A refusal is in the audit log. */
-export async function mayGrantTo(personId: string, turn: Turn): Promise<Granting> {
+export async function mayGrantTo(
+  personId: string,
+  turn: Turn,
+): Promise<OrRefused<{ readonly person: Person; readonly by: Person }>> {
   const [person, by] = await Promise.all([
     turn.stores.people.find(personId),
     turn.stores.people.find(turn.actor.id),

@@ -7,8 +7,8 @@ import { type Bundle, type BundleItem, searchTextOf } from '../../../engine/bund
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
-import { type Card, note, type Row, rich, strong } from '../../view/card.ts';
+import { formAction, type OrRefused } from '../../view/action.ts';
+import { note, type Row, rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { factsIn } from '../access/grant-form.ts';
 import { refuse } from '../admins.ts';
@@ -29,12 +29,11 @@ export const askForBundle = formAction({
     /** Someone wrote until when; a bundle has the times of its apps. */
     wishedEnd: z.literal(true).optional(),
   }),
+  admit: ({ bundleId }, turn: Turn) => bundleNow(bundleId, turn),
   title: () => t`Request a bundle`,
   submitLabel: () => t`Request`,
 
-  async fields({ bundleId, versionId, personId, wishedEnd }, turn: Turn) {
-    const { bundle, items, refused } = await bundleNow(bundleId, turn);
-    if (refused) return { refused };
+  async fields({ versionId, personId, wishedEnd }, { bundle, items, ...turn }) {
     if (bundle.versionId !== versionId)
       return { refused: isOutdated(t`${bundle.name} has changed`) };
     const found = await forWhom(personId, turn);
@@ -66,9 +65,7 @@ export const askForBundle = formAction({
     };
   },
 
-  async submit(values, { bundleId, versionId, personId }, turn) {
-    const { bundle, items, refused } = await bundleNow(bundleId, turn);
-    if (refused) return refuse(refused);
+  async submit(values, { bundleId, versionId, personId }, { bundle, items, ...turn }) {
     if (bundle.versionId !== versionId) return refuse(isOutdated(t`Nothing was requested`));
     const found = await forWhom(personId, turn);
     if (found.refused) return refuse(found.refused);
@@ -100,11 +97,10 @@ export const askForBundle = formAction({
   },
 });
 
-type ForWhom =
-  | { readonly person: Person; readonly by: Person; readonly refused?: undefined }
-  | { readonly person?: undefined; readonly by?: undefined; readonly refused: Card };
-
-async function forWhom(personId: string | undefined, turn: Turn): Promise<ForWhom> {
+async function forWhom(
+  personId: string | undefined,
+  turn: Turn,
+): Promise<OrRefused<{ readonly person: Person; readonly by: Person }>> {
   const [by, person] = await Promise.all([
     turn.stores.people.find(turn.actor.id),
     turn.stores.people.find(personId ?? turn.actor.id),

@@ -1,6 +1,7 @@
 /** Same as…: grants someone what a colleague has, or requests it for them: choose the colleague, then tick the apps. */
-import { createHash } from 'node:crypto';
+
 import { z } from 'zod';
+import { fingerprint } from '../../../core/sha256.ts';
 import { t } from '../../../core/translate.ts';
 import { planAll } from '../../../engine/bundles/begin-items.ts';
 import type { BundleItem } from '../../../engine/bundles/bundle.ts';
@@ -9,7 +10,7 @@ import type { Planning } from '../../../engine/bundles/plan-item.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { mayManage, mayRequestFor, maySee } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
+import { formAction, type OrRefused } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { leftAlone } from '../../view/left-alone.ts';
@@ -26,12 +27,11 @@ const APPS = 'apps';
 export const sameAs = formAction({
   id: 'bundle.same-as',
   payload: z.object({ personId: z.string() }),
+  admit: forWhom,
   title: () => t`Same as a colleague`,
   submitLabel: () => t`Next`,
 
-  async fields({ personId }, turn: Turn) {
-    const { person, as, refused } = await forWhom(personId, turn);
-    if (refused) return { refused };
+  async fields(_payload, { person, as, ...turn }) {
     const labels = {
       label: t`Colleague`,
       emailLabel: t`The colleague's email address`,
@@ -49,8 +49,6 @@ export const sameAs = formAction({
   },
 
   async submit({ picked, email }, { personId }, { shown, ...turn }) {
-    const { refused } = await forWhom(personId, turn);
-    if (refused) return refuse(refused);
     const isEmailLeftAlone = leftAlone({ email }, shown).has('email');
     const found = await personAnswered({ picked, email, isEmailLeftAlone }, turn);
     if (!found.ok) return { kind: 'invalid', errors: { [found.field]: found.why } };
@@ -62,13 +60,11 @@ export const sameAs = formAction({
 export const sameAsItems = formAction({
   id: 'bundle.same-as-items',
   payload: z.object({ personId: z.string(), colleagueId: z.string() }),
+  admit: lookUp,
   title: () => t`Same as a colleague`,
   submitLabel: () => t`Grant`,
 
-  async fields(target, turn: Turn) {
-    const found = await lookUp(target, turn);
-    if ('refused' in found) return found;
-    const { person, by, as, colleague, items } = found;
+  async fields(_payload, { person, by, as, colleague, items, ...turn }) {
     if (items.length === 0)
       return {
         refused: note(
@@ -107,10 +103,7 @@ export const sameAsItems = formAction({
     };
   },
 
-  async submit(values, target, turn) {
-    const found = await lookUp(target, turn);
-    if ('refused' in found) return refuse(found.refused);
-    const { person, by, as, colleague, items } = found;
+  async submit(values, _payload, { person, by, as, colleague, items, ...turn }) {
     const length = readLength(values, null);
     if (!length.ok) return { kind: 'invalid', errors: length.errors };
     const ticked = [values[APPS] ?? []].flat();
@@ -136,12 +129,9 @@ export const sameAsItems = formAction({
   },
 });
 
-/** Of 256 bits these are 132: more than enough to tell the answers of one app apart. */
-const KEY_CHARACTERS = 22;
-
 /** An app with the answers that the form shows: other ones are not what was ticked. */
 const valueOf = ({ integrationId, form }: BundleItem): string =>
-  `${integrationId}:${createHash('sha256').update(JSON.stringify(form)).digest('base64url').slice(0, KEY_CHARACTERS)}`;
+  `${integrationId}:${fingerprint(JSON.stringify(form))}`;
 
 const hasChanged = (as: Planning['as']): Card =>
   note(
@@ -164,12 +154,11 @@ interface Chosen {
   readonly items: readonly BundleItem[];
 }
 
-type ForWhom =
-  | (Pick<Chosen, 'person' | 'by' | 'as'> & { readonly refused?: undefined })
-  | { readonly person?: undefined; readonly as?: undefined; readonly refused: Card };
-
 /** A manager of the person grants; others who may request for them request. */
-async function forWhom(personId: string, turn: Turn): Promise<ForWhom> {
+async function forWhom(
+  { personId }: { readonly personId: string },
+  turn: Turn,
+): Promise<OrRefused<Pick<Chosen, 'person' | 'by' | 'as'>>> {
   const [person, by] = await Promise.all([
     turn.stores.people.find(personId),
     turn.stores.people.find(turn.actor.id),
@@ -184,8 +173,8 @@ async function forWhom(personId: string, turn: Turn): Promise<ForWhom> {
 async function lookUp(
   { personId, colleagueId }: { readonly personId: string; readonly colleagueId: string },
   turn: Turn,
-): Promise<Chosen | { readonly refused: Card }> {
-  const whom = await forWhom(personId, turn);
+): Promise<OrRefused<Chosen>> {
+  const whom = await forWhom({ personId }, turn);
   if (whom.refused) return { refused: whom.refused };
   const { person, by, as } = whom;
   const colleague = await turn.stores.people.find(colleagueId);

@@ -29,6 +29,7 @@ import {
   type Button,
   buttonRow,
   type Card,
+  muted,
   note,
   type Row,
   strong,
@@ -82,7 +83,7 @@ export const findingsCard = liveCard({
     return {
       title: t`Findings`,
       blocks: [
-        { kind: 'text', muted: true, text: [withPage(headOf(shown, total), paging)] },
+        muted(withPage(headOf(shown, total), paging)),
         ...rows,
         ...(await listsWords(lists, context)),
         ...buttonRow([
@@ -206,10 +207,9 @@ function buttonsOf(
 const NAMED = 5;
 
 async function listsWords(lists: readonly Listing[], context: Reader): Promise<readonly Block[]> {
-  const say = (text: string): Block => ({ kind: 'text', muted: true, text: [text] });
   if (lists.length === 0)
     return [
-      say(
+      muted(
         t`No integration lists its accounts yet. Add "accounts" to a manifest, or add a ready-made integration that has it.`,
       ),
     ];
@@ -218,11 +218,11 @@ async function listsWords(lists: readonly Listing[], context: Reader): Promise<r
     const round = rounds.find(({ integrationId }) => integrationId === integration.id);
     const why = round && troubleOf(round, integration, context);
     if (why === undefined) return [];
-    return round?.list === 'cut' && isShort(round) ? [shortList(why, integration)] : [say(why)];
+    return round?.list === 'cut' && isShort(round) ? [shortList(why, integration)] : [muted(why)];
   });
   const more = troubled.length - NAMED;
   return [
-    say(
+    muted(
       plural(lists.length, {
         one: t`1 app lists its accounts. Latchkey reads the list every night.`,
         other: t`${sayNumber(lists.length)} apps list their accounts. Latchkey reads the lists every night.`,
@@ -231,7 +231,7 @@ async function listsWords(lists: readonly Listing[], context: Reader): Promise<r
     ...troubled.slice(0, NAMED),
     ...(more > 0
       ? [
-          say(
+          muted(
             plural(more, {
               one: t`1 more list couldn't be read to its end.`,
               other: t`${sayNumber(more)} more lists couldn't be read to their end.`,
@@ -258,10 +258,9 @@ const shortList = (why: string, { id, name }: Integration): Row => ({
 export const acceptList = buttonAction({
   id: 'findings.accept',
   payload: z.object({ integrationId: z.string() }),
+  admit: (_payload, turn: Turn) => asAdmin(() => t`accept lists of accounts`, turn),
 
-  async handle({ integrationId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => t`accept lists of accounts`, turn);
-    if (refused) return refuse(refused);
+  async handle({ integrationId }, turn): Promise<Reply> {
     const found = (await listing(turn.stores)).find(
       ({ integration }) => integration.id === integrationId,
     );
@@ -278,10 +277,9 @@ export const acceptList = buttonAction({
 export const readLists = buttonAction({
   id: 'findings.read',
   payload: z.object({}),
+  admit: (_payload, turn: Turn) => asAdmin(() => t`read lists of accounts`, turn),
 
-  async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => t`read lists of accounts`, turn);
-    if (refused) return refuse(refused);
+  async handle(_payload, turn): Promise<Reply> {
     for (const { integration } of await listing(turn.stores))
       await turn.transact(async (tx) => {
         const round = await beginRound(tx, integration);
@@ -300,12 +298,11 @@ export const readLists = buttonAction({
 export const filterFindings = formAction({
   id: 'findings.filter',
   payload,
+  admit: async (_payload, turn: Turn) => ({ refused: await refuseUnseeing(wanted, turn) }),
   title: () => t`Filter findings`,
   submitLabel: () => t`Show`,
 
-  async fields(shown, turn: Turn) {
-    const refused = await refuseUnseeing(wanted, turn);
-    if (refused) return { refused };
+  async fields(shown, turn) {
     const lists = await listing(turn.stores);
     const isListed = lists.some(({ integration: { id } }) => id === shown.integrationId);
     return {
@@ -337,9 +334,7 @@ export const filterFindings = formAction({
     };
   },
 
-  async submit({ standing, what, integration }, _shown, turn) {
-    const refused = await refuseUnseeing(wanted, turn);
-    if (refused) return refuse(refused);
+  async submit({ standing, what, integration }) {
     const shown = { page: 0, standing, kind: what, integrationId: integration };
     return { kind: 'show', card: findingsCard.with(shown) };
   },

@@ -1,6 +1,13 @@
 /** The parts of Home. Each shows its first rows and links to the rest. */
 import { sayNumber, t } from '../../../core/translate.ts';
-import { type Block, type Button, buttonRow, type Row, strong } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  paragraph,
+  type Row,
+  strong,
+} from '../../view/card.ts';
 import { turnPeoplePage } from '../people/people-list.ts';
 
 /** Rows in each part. Fifteen parts with a block a row fit a Slack Home, which takes a hundred blocks. */
@@ -29,7 +36,7 @@ export function part(
   if (total === 0) return [];
   return [
     { kind: 'divider' },
-    { kind: 'text', text: [strong(`${heading} (${sayNumber(total)})`)] },
+    paragraph([strong(`${heading} (${sayNumber(total)})`)]),
     ...rows.map((row) => ('kind' in row ? row : lineRow(row))),
     ...buttonRow(total > rows.length ? [rest] : []),
   ];

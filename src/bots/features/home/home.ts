@@ -12,7 +12,7 @@ import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
 import { homeTopic } from '../../../engine/work/topics.ts';
 import { type Reader, readerOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Block, type Card, note, strong } from '../../view/card.ts';
+import { type Block, type Card, muted, note, strong } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import type { Home } from '../../view/home.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -52,13 +52,10 @@ export const pinnedHome = liveCard({
   },
 });
 
-const pinIt = (): Block => ({
-  kind: 'text',
-  muted: true,
-  text: [
+const pinIt = (): Block =>
+  muted(
     t`Pin this message to keep it at hand. It stays up to date while you use it; Refresh brings it back.`,
-  ],
-});
+  );
 
 export const refreshHome = buttonAction({
   id: 'home.refresh',

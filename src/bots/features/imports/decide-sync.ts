@@ -12,10 +12,9 @@ const payload = z.object({ runId: z.string() });
 export const importHeldSync = buttonAction({
   id: 'sync.import',
   payload,
+  admit: (_payload, turn: Turn) => asAdmin(() => t`import people`, turn),
 
-  async handle({ runId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => t`import people`, turn);
-    if (refused) return refuse(refused);
+  async handle({ runId }, turn): Promise<Reply> {
     const deciding = { ...turn, actor: actorOf(turn) };
     const outcome = await turn.transact(async (tx) => {
       const run = await tx.syncRuns.find(runId);
@@ -32,10 +31,9 @@ export const importHeldSync = buttonAction({
 export const discardHeldSync = buttonAction({
   id: 'sync.discard',
   payload,
+  admit: (_payload, turn: Turn) => asAdmin(() => t`approve or discard imports`, turn),
 
-  async handle({ runId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => t`approve or discard imports`, turn);
-    if (refused) return refuse(refused);
+  async handle({ runId }, turn): Promise<Reply> {
     const deciding = { ...turn, actor: actorOf(turn) };
     await turn.transact(async (tx) => {
       const run = await tx.syncRuns.find(runId);

@@ -5,13 +5,20 @@ import {
   type FileImport,
   type ImportCounts,
   type ImportProgress,
-  importSubject,
   type PlanCounts,
 } from '../../../engine/imports/file-import.ts';
 import { previewOf } from '../../../engine/imports/import-people.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, buttonRow, type Card, note, type Text } from '../../view/card.ts';
+import {
+  type Block,
+  buttonRow,
+  type Card,
+  muted,
+  note,
+  paragraph,
+  type Text,
+} from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { grantsAutomatically } from '../people/automatic-grants.ts';
@@ -19,14 +26,12 @@ import { countPeople } from '../people/person-words.ts';
 import { wordButton } from '../word-button.ts';
 import { stopRunning } from './import-actions.ts';
 import { importPeople } from './import-people.ts';
-import { countLines, discard, muted, planCard } from './import-plan.ts';
-import { IMPORT_CARD, importPayload, type ShownImport } from './import-ref.ts';
+import { countLines, discard, planCard } from './import-plan.ts';
+import { importRefs, type ShownImport } from './import-ref.ts';
 import { startSequence } from './start-for-import.ts';
 
 export const importCard = liveCard({
-  id: IMPORT_CARD,
-  payload: importPayload,
-  topic: ({ importId }) => importSubject(importId),
+  ...importRefs,
 
   async render(shown, context: Reader) {
     if (!maySeeSetUp(context.reader))
@@ -45,7 +50,7 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
       return {
         title: t`… Reading ${fileName}`,
         blocks: [
-          { kind: 'text', text: [t`A preview of the changes appears here in a moment.`] },
+          paragraph(t`A preview of the changes appears here in a moment.`),
           { kind: 'buttons', buttons: [discard(fileImport.id)] },
         ],
       };
@@ -53,7 +58,7 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
       return {
         title: t`${fileName} can't be imported`,
         blocks: [
-          { kind: 'text', text: [t`${progress.why} Nothing changed.`] },
+          paragraph(t`${progress.why} Nothing changed.`),
           {
             kind: 'buttons',
             buttons: [{ label: t`Choose another file…`, does: importPeople.with({}) }],
@@ -78,18 +83,14 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
           },
           ...refusals(progress.counts),
           ...partlyWhy(progress.plan),
-          {
-            kind: 'text',
-            muted: true,
-            text: [
-              sentences(
-                t`Finished on ${showTime(progress.finishedAt, context)}.`,
-                (await grantsAutomatically(context.stores))
-                  ? t`A rule, or a sequence that starts automatically, may grant them access.`
-                  : t`The import granted no access.`,
-              ),
-            ],
-          },
+          muted(
+            sentences(
+              t`Finished on ${showTime(progress.finishedAt, context)}.`,
+              (await grantsAutomatically(context.stores))
+                ? t`A rule, or a sequence that starts automatically, may grant them access.`
+                : t`The import granted no access.`,
+            ),
+          ),
           ...buttonRow([
             ...(progress.counts.created > 0
               ? [startSequence({ kind: 'file', importId: fileImport.id })]
@@ -104,12 +105,9 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
       return {
         title: t`Import of ${fileName} stopped half-way`,
         blocks: [
-          {
-            kind: 'text',
-            text: [
-              t`What was imported so far stays. Send the file again to import the rest; people already in the directory don't change.`,
-            ],
-          },
+          paragraph(
+            t`What was imported so far stays. Send the file again to import the rest; people already in the directory don't change.`,
+          ),
           { kind: 'facts', facts: resultFacts(progress.counts) },
           ...refusals(progress.counts),
         ],
@@ -134,14 +132,11 @@ function underWay(
   return {
     title: t`… Importing ${fileName}`,
     blocks: [
-      {
-        kind: 'text',
-        text: [
-          phase === 'people'
-            ? t`${percent} % of the people done.`
-            : t`Everyone is imported; ${percent} % of the managers are set.`,
-        ],
-      },
+      paragraph(
+        phase === 'people'
+          ? t`${percent} % of the people done.`
+          : t`Everyone is imported; ${percent} % of the managers are set.`,
+      ),
       { kind: 'facts', facts: resultFacts(counts) },
       { kind: 'buttons', buttons: [{ label: t`Stop`, does: stopRunning.with({ importId }) }] },
     ],
@@ -174,7 +169,7 @@ const partlyFacts = ({ partly }: PlanCounts): [string, Text][] =>
 function partlyWhy({ partly, partlyWhy: first }: PlanCounts): Block[] {
   const more = partly - first.length;
   return [
-    ...first.map((text) => muted(text)),
+    ...first.map(muted),
     ...(first.length > 0 && more > 0 ? [muted(t`… and ${sayNumber(more)} more like these.`)] : []),
   ];
 }
@@ -184,7 +179,7 @@ function refusals({ refusals: first, refused }: ImportCounts): Block[] {
   const more = refused - first.length;
   return [
     muted(t`Latchkey couldn't change:`),
-    ...first.map((text) => muted(text)),
+    ...first.map(muted),
     ...(more > 0 ? [muted(t`… and ${sayNumber(more)} more like these.`)] : []),
   ];
 }

@@ -15,27 +15,21 @@ const wanted = () => t`import people`;
 export const importPeople = formAction({
   id: 'people.import',
   payload: z.object({}),
+  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
   title: () => t`Import people`,
   submitLabel: () => t`Preview`,
 
-  async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return { refused };
-    return {
-      intro: [
-        rich`One person per line. The first line names columns: ${code('email')} and any of first name, last name, manager, buddy (addresses), position, department, start (2026-11-24), time zone, phone, employee ID, role.`,
-        rich`You can also send me the file in a message with the word ${code('import')}. You see a preview before anyone is added.`,
-      ],
-      fields: {
-        file: { kind: 'file', label: t`File`, endings: ['csv'], maxBytes: MAX_BYTES },
-      },
-    };
-  },
+  fields: async () => ({
+    intro: [
+      rich`One person per line. The first line names columns: ${code('email')} and any of first name, last name, manager, buddy (addresses), position, department, start (2026-11-24), time zone, phone, employee ID, role.`,
+      rich`You can also send me the file in a message with the word ${code('import')}. You see a preview before anyone is added.`,
+    ],
+    fields: {
+      file: { kind: 'file', label: t`File`, endings: ['csv'], maxBytes: MAX_BYTES },
+    },
+  }),
 
-  async submit({ file }, _payload, turn) {
-    const { refused } = await asAdmin(wanted, turn);
-    return refused ? refuse(refused) : bring(t`CSV file`, file, turn);
-  },
+  submit: async ({ file }, _payload, turn) => bring(t`CSV file`, file, turn),
 });
 
 /** The file in the message. */

@@ -2,7 +2,14 @@
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { type PlanCounts, problemReasons } from '../../../engine/imports/file-import.ts';
 import type { PlannedRow, PlanPreview } from '../../../engine/imports/plan-import.ts';
-import type { Block, Button, Card, Text } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  type Card,
+  muted,
+  paragraph,
+  type Text,
+} from '../../view/card.ts';
 import { onPage, pageButtons, withPage } from '../paging.ts';
 import { countPeople, roleWords } from '../people/person-words.ts';
 import { someNames } from '../some-names.ts';
@@ -22,7 +29,7 @@ export function planCard(
 ): Card {
   const coming = plan.fresh + plan.returning;
   const problems = onPage(preview.problems, page, PROBLEMS);
-  const first: Block[] = preview.first.map((row) => ({ kind: 'text', text: rowText(row) }));
+  const first: Block[] = preview.first.map((row) => paragraph(rowText(row)));
   const more = coming - preview.first.length;
   return {
     title:
@@ -174,5 +181,3 @@ export const discard = (importId: string): Button => ({
 /** `1 line`, `1,234 lines`: of a file. */
 export const countLines = (count: number): string =>
   plural(count, { one: t`1 line`, other: t`${sayNumber(count)} lines` });
-
-export const muted = (text: string): Block => ({ kind: 'text', muted: true, text: [text] });

@@ -5,9 +5,9 @@ import { namedManagers, setNamedManagers } from '../../../engine/imports/manager
 import type { SyncRun } from '../../../engine/imports/sync-run.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction, type Reply } from '../../view/action.ts';
+import { formAction, type Reply, sayHere } from '../../view/action.ts';
 import { type Button, note } from '../../view/card.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { asAdmin } from '../admins.ts';
 import { countPeople } from '../people/person-words.ts';
 
 const wanted = () => t`set the managers of admins`;
@@ -15,12 +15,11 @@ const wanted = () => t`set the managers of admins`;
 export const setManagersOfAdmins = formAction({
   id: 'sync.managers-of-admins',
   payload: z.object({ runId: z.string() }),
+  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
   title: () => t`Managers of admins`,
   submitLabel: () => t`Set`,
 
-  async fields({ runId }, turn: Turn) {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return { refused };
+  async fields({ runId }, turn) {
     const named = await namedManagers(turn.stores, runId);
     if (named.length === 0) return { refused: nothingLeft() };
     return {
@@ -43,20 +42,13 @@ export const setManagersOfAdmins = formAction({
   },
 
   async submit({ people }, { runId }, turn): Promise<Reply> {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return refuse(refused);
     const adminIds = z.array(z.string()).parse(people);
     const set = await turn.transact((tx) =>
       setNamedManagers(tx, runId, { adminIds, actor: actorOf(turn) }),
     );
-    return {
-      kind: 'say',
-      to: 'here',
-      card:
-        set > 0
-          ? note(t`Set for ${countPeople(set)}`, t`This is in the audit log.`)
-          : nothingLeft(),
-    };
+    return sayHere(
+      set > 0 ? note(t`Set for ${countPeople(set)}`, t`This is in the audit log.`) : nothingLeft(),
+    );
   },
 });
 

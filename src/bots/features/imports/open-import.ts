@@ -2,15 +2,18 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { refuse, refuseUnseeing } from '../admins.ts';
+import { refuseUnseeing } from '../admins.ts';
 import { importRef } from './import-ref.ts';
 
 export const openImport = buttonAction({
   id: 'import.open',
   payload: z.object({ importId: z.string() }),
+  admit: async (_payload, turn: Turn) => ({
+    refused: await refuseUnseeing(() => t`see imports`, turn),
+  }),
 
-  async handle({ importId }, turn: Turn): Promise<Reply> {
-    const refused = await refuseUnseeing(() => t`see imports`, turn);
-    return refused ? refuse(refused) : { kind: 'show', card: importRef({ importId, page: 0 }) };
-  },
+  handle: async ({ importId }): Promise<Reply> => ({
+    kind: 'show',
+    card: importRef({ importId, page: 0 }),
+  }),
 });

@@ -23,12 +23,11 @@ const wanted = () => t`choose what an import owns`;
 export const ownFields = formAction({
   id: 'sync.own-fields',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
   title: () => t`Owned fields`,
   submitLabel: () => t`Save`,
 
-  async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return { refused };
+  async fields(_payload, { integration, ...turn }) {
     const fields = await fieldsOf(integration, turn);
     if (fields.length === 0) return { refused: bringsNothing(integration) };
     return {
@@ -48,9 +47,7 @@ export const ownFields = formAction({
     };
   },
 
-  async submit(sent, target, { shown, ...turn }) {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return refuse(refused);
+  async submit(sent, _payload, { integration, shown, ...turn }) {
     return turn.transact(async (tx): Promise<SubmitReply> => {
       await lockOwnedFields(tx);
       const now = await tx.integrations.find(integration.id);

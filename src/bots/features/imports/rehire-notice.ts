@@ -5,7 +5,7 @@ import { fullName } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { note } from '../../view/card.ts';
+import { note, paragraph } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { reactivatePerson } from '../people/leave-person.ts';
@@ -27,14 +27,11 @@ export const rehireNotice = liveCard({
     return {
       title: t`Is ${name} back?`,
       blocks: [
-        {
-          kind: 'text',
-          text: [
-            person.endDate === undefined
-              ? t`${integration.name} no longer has an end date for ${name}, who has left. If they are back, reactivate them; you then get a list of their earlier access to keep or remove.`
-              : t`${integration.name} now says that the last day of ${name}, who has left, is ${showDay(person.endDate)}. If they are back, reactivate them; you then get a list of their earlier access to keep or remove.`,
-          ],
-        },
+        paragraph(
+          person.endDate === undefined
+            ? t`${integration.name} no longer has an end date for ${name}, who has left. If they are back, reactivate them; you then get a list of their earlier access to keep or remove.`
+            : t`${integration.name} now says that the last day of ${name}, who has left, is ${showDay(person.endDate)}. If they are back, reactivate them; you then get a list of their earlier access to keep or remove.`,
+        ),
         {
           kind: 'buttons',
           buttons: [

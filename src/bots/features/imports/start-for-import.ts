@@ -20,10 +20,18 @@ import {
 import { batchTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, type Button, type Card, note, withButtons } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  type Card,
+  muted,
+  note,
+  paragraph,
+  withButtons,
+} from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { asAdmin } from '../admins.ts';
 import { countPeople } from '../people/person-words.ts';
 import { offeredSequences, pastField, sequenceOptions } from '../sequences/sequence-fields.ts';
 import { wordButton } from '../word-button.ts';
@@ -40,12 +48,11 @@ const source = z.discriminatedUnion('kind', [
 export const startForImport = formAction({
   id: 'import.start-sequence',
   payload: source,
+  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
   title: () => t`Start a sequence`,
   submitLabel: () => t`Continue`,
 
-  async fields(from: ImportSource, turn: Turn) {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return { refused };
+  async fields(from, turn) {
     const offered = await offeredSequences(turn.stores, (anchor) => anchor !== 'end-date');
     if (offered.length === 0)
       return {
@@ -78,8 +85,6 @@ export const startForImport = formAction({
   },
 
   async submit(values, from, turn): Promise<Reply> {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return refuse(refused);
     const { sequence: sequenceId, past, people } = values;
     const personIds = z.array(z.string()).default([]).parse(people);
     const batch: SequenceBatch = {
@@ -164,10 +169,7 @@ async function confirmation(
   return {
     title: t`Start ${sequence.name} for ${countPeople(people)}?`,
     blocks: [
-      {
-        kind: 'text',
-        text: [t`Each person gets every item at its planned time. ${pastWords(batch, outlook)}`],
-      },
+      paragraph(t`Each person gets every item at its planned time. ${pastWords(batch, outlook)}`),
       {
         kind: 'buttons',
         buttons: [
@@ -204,26 +206,12 @@ function outcome({ counts }: SequenceBatch, { name }: Sequence): Card {
     title: t`✓ ${name} started for ${countPeople(assigned)}`,
     blocks: [
       ...(hadIt > 0
-        ? [
-            {
-              kind: 'text',
-              text: [t`${countPeople(hadIt)} already had it; it continues for them.`],
-            } as const,
-          ]
+        ? [paragraph(t`${countPeople(hadIt)} already had it; it continues for them.`)]
         : []),
       ...(refused > 0
-        ? [
-            {
-              kind: 'text',
-              text: [t`It wasn't started for ${countPeople(refused)}. ${reasons.join(' ')}`],
-            } as const,
-          ]
+        ? [paragraph(t`It wasn't started for ${countPeople(refused)}. ${reasons.join(' ')}`)]
         : []),
-      {
-        kind: 'text',
-        muted: true,
-        text: [t`Each person's timeline, on their card, shows what happens when.`],
-      } satisfies Block,
+      muted(t`Each person's timeline, on their card, shows what happens when.`) satisfies Block,
     ],
   };
 }
@@ -231,10 +219,9 @@ function outcome({ counts }: SequenceBatch, { name }: Sequence): Card {
 export const startBatch = buttonAction({
   id: 'sequence-batch.start',
   payload: batchPayload,
+  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
 
-  async handle({ batchId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return refuse(refused);
+  async handle({ batchId }, turn): Promise<Reply> {
     await turn.transact((tx) => beginBatch(tx, batchId, turn.now()));
     return { kind: 'nothing' }; // The card of the batch shows it.
   },
@@ -243,10 +230,9 @@ export const startBatch = buttonAction({
 export const leaveBatch = buttonAction({
   id: 'sequence-batch.leave',
   payload: batchPayload,
+  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
 
-  async handle({ batchId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return refuse(refused);
+  async handle({ batchId }, turn): Promise<Reply> {
     await turn.transact((tx) => dropBatch(tx, batchId, turn.now()));
     return { kind: 'nothing' };
   },

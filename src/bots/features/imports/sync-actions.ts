@@ -30,10 +30,9 @@ const deciding = (turn: Turn) => ({ actor: actorOf(turn) });
 export const beginSync = buttonAction({
   id: 'sync.begin',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, importText, turn),
 
-  async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, importText, turn);
-    if (refused) return refuse(refused);
+  async handle(_payload, { integration, ...turn }): Promise<Reply> {
     const started = await turn.transact((tx) =>
       startSync(tx, integration, { ...deciding(turn), mode: 'preview' }),
     );
@@ -47,11 +46,9 @@ export const beginSync = buttonAction({
 export const openSync = buttonAction({
   id: 'sync.open',
   payload: z.object({ runId: z.string() }),
+  admit: async (_payload, turn: Turn) => ({ refused: await refuseUnseeing(wantedToSee, turn) }),
 
-  async handle({ runId }, turn: Turn): Promise<Reply> {
-    const refused = await refuseUnseeing(wantedToSee, turn);
-    return refused ? refuse(refused) : { kind: 'show', card: openedSync(runId) };
-  },
+  handle: async ({ runId }): Promise<Reply> => ({ kind: 'show', card: openedSync(runId) }),
 });
 
 export const turnSyncPage = buttonAction({
@@ -68,12 +65,11 @@ export const turnSyncPage = buttonAction({
 export const filterSyncRows = formAction({
   id: 'sync.search',
   payload: shownSync,
+  admit: async (_payload, turn: Turn) => ({ refused: await refuseUnseeing(wantedToSee, turn) }),
   title: () => t`Which rows?`,
   submitLabel: () => t`Show`,
 
-  async fields({ runId, list, text }, turn: Turn) {
-    const refused = await refuseUnseeing(wantedToSee, turn);
-    if (refused) return { refused };
+  async fields({ runId, list, text }, turn) {
     const run = await turn.stores.syncRuns.find(runId);
     const titles = run && listsOf(run);
     const lists = run ? await openLists(run, turn.stores) : [];
@@ -93,9 +89,7 @@ export const filterSyncRows = formAction({
     };
   },
 
-  async submit({ list, text = '' }, shown, turn): Promise<Reply | Invalid> {
-    const refused = await refuseUnseeing(wantedToSee, turn);
-    if (refused) return refuse(refused);
+  async submit({ list, text = '' }, shown): Promise<Reply | Invalid> {
     const problem = searchProblem(text.trim(), LONGEST_SEARCH);
     if (problem !== undefined) return { kind: 'invalid', errors: { text: problem } };
     const asked = { ...shown, ...(list && { list }), text: text.trim(), page: 0 };
@@ -146,12 +140,11 @@ export const chooseSyncRows = buttonAction({
 export const ignoreSyncRows = formAction({
   id: 'sync.ignore-found',
   payload: shownSync,
+  admit: (_payload, turn: Turn) => asAdmin(importText, turn),
   title: () => t`Ignore for good`,
   submitLabel: () => t`Ignore them`,
 
-  async fields({ runId, text: search }, turn: Turn) {
-    const { refused } = await asAdmin(importText, turn);
-    if (refused) return { refused };
+  async fields({ runId, text: search }, turn) {
     const filter = { states: ['new'], search } as const;
     const total = await turn.stores.syncRows.count(runId, filter);
     const whom =
@@ -167,8 +160,6 @@ export const ignoreSyncRows = formAction({
   },
 
   async submit(_values, shown, turn): Promise<Reply> {
-    const { refused } = await asAdmin(importText, turn);
-    if (refused) return refuse(refused);
     const { stores, transact } = turn;
     await ignoreFound(shown.runId, shown.text, { ...deciding(turn), stores, transact });
     return { kind: 'nothing' }; // The import's card shows it.

@@ -10,7 +10,6 @@ import type {
 } from '../../../engine/imports/sync-run.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
-import { syncTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import {
   type Block,
@@ -18,6 +17,7 @@ import {
   buttonRow,
   type Card,
   note,
+  paragraph,
   rich,
   strong,
   type Text,
@@ -42,13 +42,11 @@ import { syncDetailsButton } from './sync-details.ts';
 import { didWords, importingWords, readWords, syncFacts } from './sync-facts.ts';
 import { filledTitle } from './sync-list-kinds.ts';
 import { listRows } from './sync-lists.ts';
-import { type ShownSync, SYNC_CARD, shownSync } from './sync-ref.ts';
+import { type ShownSync, syncRefs } from './sync-ref.ts';
 import { changesInWords, heldReasons, tookWords } from './sync-words.ts';
 
 export const syncCard = liveCard({
-  id: SYNC_CARD,
-  payload: shownSync,
-  topic: ({ runId }) => syncTopic(runId),
+  ...syncRefs,
 
   async render(shown, context: Reader): Promise<Card> {
     if (!maySeeSetUp(context.reader))
@@ -78,7 +76,7 @@ export const syncCard = liveCard({
   },
 });
 
-const text = (...spans: Text): Block => ({ kind: 'text', text: spans });
+const text = (...spans: Text): Block => paragraph(spans);
 
 /** An import, and the name of the integration that it is from. */
 interface Named<R> {

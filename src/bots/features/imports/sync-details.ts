@@ -3,27 +3,25 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import type { SyncRun } from '../../../engine/imports/sync-run.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { type Button, note } from '../../view/card.ts';
-import { refuse, refuseUnseeing } from '../admins.ts';
+import { refuseUnseeing } from '../admins.ts';
 
 export const showSyncDetails = buttonAction({
   id: 'sync.details',
   payload: z.object({ runId: z.string() }),
+  admit: async (_payload, turn: Turn) => ({
+    refused: await refuseUnseeing(() => t`see technical details`, turn),
+  }),
 
-  async handle({ runId }, turn: Turn): Promise<Reply> {
-    const refused = await refuseUnseeing(() => t`see technical details`, turn);
-    if (refused) return refuse(refused);
+  async handle({ runId }, turn): Promise<Reply> {
     const run = await turn.stores.syncRuns.find(runId);
     const detail = run && detailOf(run);
-    return {
-      kind: 'say',
-      to: 'person',
-      card:
-        detail === undefined
-          ? note(t`This import has no technical details`, t`Open it again to see its state.`)
-          : note(t`Technical details of an import`, detail),
-    };
+    return sayToPerson(
+      detail === undefined
+        ? note(t`This import has no technical details`, t`Open it again to see its state.`)
+        : note(t`Technical details of an import`, detail),
+    );
   },
 });
 

@@ -1,7 +1,7 @@
 /** The results of a sync run, as the facts of a card. */
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { SyncRun } from '../../../engine/imports/sync-run.ts';
-import type { Block } from '../../view/card.ts';
+import { type Block, muted } from '../../view/card.ts';
 import { countPeople, countRows } from '../people/person-words.ts';
 import { changesInWords, skippedWords } from './sync-words.ts';
 
@@ -51,7 +51,7 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
         ...(took === undefined ? [] : [[t`Duration`, [took]] as const]),
       ],
     },
-    ...run.warnings.map((warning) => ({ kind: 'text', muted: true, text: [warning] }) as const),
+    ...run.warnings.map(muted),
   ];
 }
 

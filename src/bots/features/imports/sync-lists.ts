@@ -7,7 +7,7 @@ import type { SyncRow, SyncRun } from '../../../engine/imports/sync-run.ts';
 import { withManagers } from '../../../engine/imports/with-managers.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, strong, type Text } from '../../view/card.ts';
+import { type Block, type Button, muted, strong, type Text } from '../../view/card.ts';
 import { searchedFor } from '../list-card.ts';
 import { type Paging, pageButtons, type Rows, readPage, withPage } from '../paging.ts';
 import { countRows } from '../people/person-words.ts';
@@ -80,7 +80,7 @@ function heading(title: string, { text }: ShownSync, found: Rows<SyncRow> & Pagi
     found.total === 0 && text === ''
       ? notKept()
       : withPage(searchedFor(countRows(found.total), text), found);
-  return { kind: 'text', muted: true, text: [`${title}: ${words}`] };
+  return muted(`${title}: ${words}`);
 }
 
 /** Problems with the managers in these rows, checked against the current directory and other rows of the import. */

@@ -7,7 +7,7 @@ import { labelOf } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { syncTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, buttonRow, type Card, note } from '../../view/card.ts';
+import { type Block, type Button, buttonRow, type Card, note, paragraph } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { countPeople } from '../people/person-words.ts';
@@ -62,17 +62,14 @@ function waiting(name: string, run: SyncIn<'ready'>): Card {
   return {
     title: t`${name}: an import needs your OK`,
     blocks: [
-      {
-        kind: 'text',
-        text: [
-          changes
-            ? sentences(
-                ...heldReasons(run),
-                t`Check the rows, then import them or leave them out. Scheduled imports of ${name} wait until then.`,
-              )
-            : t`It would add ${countPeople(fresh)} to the ${sayNumber(before)} already here, more than an import may add without an admin's OK. Check who they are, then import them or leave them out. Scheduled imports of ${name} wait until then.`,
-        ],
-      },
+      paragraph(
+        changes
+          ? sentences(
+              ...heldReasons(run),
+              t`Check the rows, then import them or leave them out. Scheduled imports of ${name} wait until then.`,
+            )
+          : t`It would add ${countPeople(fresh)} to the ${sayNumber(before)} already here, more than an import may add without an admin's OK. Check who they are, then import them or leave them out. Scheduled imports of ${name} wait until then.`,
+      ),
       ...syncFacts(run),
       details(
         run,
@@ -91,7 +88,7 @@ function done(name: string, run: SyncIn<'done'>): Card {
   return {
     title: `${name}: ${didWords(run) || t`imported, no one new`}`,
     blocks: [
-      ...(run.failures > 0 ? [{ kind: 'text', text: [againWords(run.failures)] } as const] : []),
+      ...(run.failures > 0 ? [paragraph(againWords(run.failures))] : []),
       ...syncFacts(run, tookWords(run)),
       details(run),
       ...buttonRow(run.counts.created > 0 ? [startSequence({ kind: 'sync', runId: run.id })] : []),
@@ -133,13 +130,10 @@ async function failed(name: string, first: SyncIn<'failed'>, context: Reader): P
   return {
     title: t`${name}: the import failed`,
     blocks: [
-      { kind: 'text', text: [first.error.message] },
-      {
-        kind: 'text',
-        text: [
-          alike > 1 ? t`It has failed like this ${alike} times, last on ${when}. ${next}` : next,
-        ],
-      },
+      paragraph(first.error.message),
+      paragraph(
+        alike > 1 ? t`It has failed like this ${alike} times, last on ${when}. ${next}` : next,
+      ),
       details(last),
     ],
   };

@@ -2,9 +2,8 @@
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { syncTopic } from '../../../engine/work/topics.ts';
+import { cardRefs } from '../../view/live-card.ts';
 import { pageShown } from '../paging.ts';
-
-export const SYNC_CARD = 'sync';
 
 /** The lists of rows, by outcome. */
 export const syncLists = [
@@ -34,11 +33,12 @@ export const shownSync = pageShown.extend({
 });
 export type ShownSync = z.infer<typeof shownSync>;
 
-export const syncRef = (shown: ShownSync): LiveCardRef => ({
-  view: SYNC_CARD,
-  payload: JSON.stringify(shown),
-  topic: syncTopic(shown.runId),
+export const syncRefs = cardRefs({
+  id: 'sync',
+  payload: shownSync,
+  topic: ({ runId }) => syncTopic(runId),
 });
+export const syncRef = syncRefs.with;
 
 /** The card when it opens. */
 export const openedSync = (runId: string): LiveCardRef => syncRef({ runId, text: '', page: 0 });

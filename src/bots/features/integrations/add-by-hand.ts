@@ -6,7 +6,7 @@ import { addManual } from '../../../engine/integrations/integrations.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { asAdmin } from '../admins.ts';
 import { assigneeFields, readAssignee } from '../tasks/assignee-form.ts';
 import { emojiField, nameField, whatIsWanted } from './add-integration.ts';
 import { integrationCardRef } from './integration-ref.ts';
@@ -14,29 +14,24 @@ import { integrationCardRef } from './integration-ref.ts';
 export const addByHand = formAction({
   id: 'integration.add-by-hand',
   payload: z.object({}),
+  admit: (_payload, turn: Turn) => asAdmin(whatIsWanted, turn),
   title: () => t`Add a manual integration`,
   submitLabel: () => t`Add`,
 
-  async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(whatIsWanted, turn);
-    if (refused) return { refused };
-    return {
-      intro: [
-        [
-          t`People request it like everything else, and granting or removing it creates a task with a Done button.`,
-        ],
+  fields: async (_payload, turn) => ({
+    intro: [
+      [
+        t`People request it like everything else, and granting or removing it creates a task with a Done button.`,
       ],
-      fields: {
-        name: nameField(),
-        icon: emojiField(),
-        ...(await assigneeFields(undefined, turn)),
-      },
-    };
-  },
+    ],
+    fields: {
+      name: nameField(),
+      icon: emojiField(),
+      ...(await assigneeFields(undefined, turn)),
+    },
+  }),
 
   async submit({ name, icon: typed, ...answers }, _payload, { shown, ...turn }) {
-    const { refused } = await asAdmin(whatIsWanted, turn);
-    if (refused) return refuse(refused);
     const icon = typed === undefined ? undefined : readEmoji(typed);
     const read = await readAssignee(answers, turn, shown);
     if (!read.ok || (icon && !icon.ok))

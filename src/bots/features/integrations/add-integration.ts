@@ -9,9 +9,9 @@ import type { Draft } from '../../../engine/ports/integration-stores.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
+import { type Card, note, paragraph } from '../../view/card.ts';
+import { asAdmin } from '../admins.ts';
 import { pagedLines, pageShown } from '../paging.ts';
 import { integrationCardRef } from './integration-ref.ts';
 import { keptUntil, manifestField, ownDraft } from './manifest-drafts.ts';
@@ -45,44 +45,32 @@ const noPayload = z.object({});
 export const addFromFile = formAction({
   id: 'integration.add-file',
   payload: noPayload,
+  admit: (_payload, turn: Turn) => asAdmin(whatIsWanted, turn),
   title: () => t`Add an integration`,
   submitLabel: () => t`Add`,
 
-  async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(whatIsWanted, turn);
-    if (refused) return { refused };
-    return {
-      fields: { name: nameField(), icon: emojiField(), manifest: manifestField(t`Manifest`) },
-    };
-  },
+  fields: async () => ({
+    fields: { name: nameField(), icon: emojiField(), manifest: manifestField(t`Manifest`) },
+  }),
 
-  async submit({ name, icon, manifest }, _payload, turn) {
-    const { refused } = await asAdmin(whatIsWanted, turn);
-    return refused ? refuse(refused) : addFromForm({ name, icon, manifest }, turn);
-  },
+  submit: async ({ name, icon, manifest }, _payload, turn) =>
+    addFromForm({ name, icon, manifest }, turn),
 });
 
 /** Begins a manifest in the browser. A draft needs a name, so the form asks for it first. */
 export const addOnPage = formAction({
   id: 'integration.add-page',
   payload: noPayload,
+  admit: (_payload, turn: Turn) => asAdmin(whatIsWanted, turn),
   title: () => t`Add an integration`,
   submitLabel: () => t`Continue`,
 
-  async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(whatIsWanted, turn);
-    if (refused) return { refused };
-    return {
-      intro: [
-        [t`You write the manifest in your browser, with completion, a preview and test runs.`],
-      ],
-      fields: { name: nameField() },
-    };
-  },
+  fields: async () => ({
+    intro: [[t`You write the manifest in your browser, with completion, a preview and test runs.`]],
+    fields: { name: nameField() },
+  }),
 
   async submit({ name: typed }, _payload, turn) {
-    const { refused } = await asAdmin(whatIsWanted, turn);
-    if (refused) return refuse(refused);
     const name = typed.trim();
     const taken = await turn.stores.integrations.findByName(name);
     if (taken) return { kind: 'invalid', errors: { name: nameIsTaken(taken.name) } };
@@ -111,29 +99,23 @@ const iconPayload = draftPayload.extend({ icon: z.string().max(LONGEST_ICON).opt
 export const finishDraft = formAction({
   id: 'integration.add-draft',
   payload: iconPayload,
+  admit: ({ draftId }, turn: Turn) => ownDraft(draftId, whatIsWanted, turn),
   title: () => t`Add an integration`,
   submitLabel: () => t`Add`,
 
-  async fields({ draftId, icon }, turn: Turn) {
-    const { draft, refused } = await ownDraft(draftId, whatIsWanted, turn);
-    if (refused) return { refused };
-    return {
-      fields: {
-        name: nameField(draft.name),
-        icon: emojiField(icon),
-        manifest: manifestField(t`Manifest`, {
-          hint: t`Leave blank to use what you sent before.`,
-          optional: true,
-        }),
-      },
-    };
-  },
+  fields: async ({ icon }, { draft }) => ({
+    fields: {
+      name: nameField(draft.name),
+      icon: emojiField(icon),
+      manifest: manifestField(t`Manifest`, {
+        hint: t`Leave blank to use what you sent before.`,
+        optional: true,
+      }),
+    },
+  }),
 
-  async submit({ name, icon, manifest }, { draftId }, turn) {
-    const { draft, refused } = await ownDraft(draftId, whatIsWanted, turn);
-    if (refused) return refuse(refused);
-    return addFromForm({ name, icon, manifest: manifest ?? draft.text, draft }, turn);
-  },
+  submit: async ({ name, icon, manifest }, _payload, { draft, ...turn }) =>
+    addFromForm({ name, icon, manifest: manifest ?? draft.text, draft }, turn),
 });
 
 export const discardDraft = buttonAction({
@@ -181,11 +163,7 @@ export async function addFromForm(wanted: NewIntegration, turn: Turn): Promise<A
   const { name, manifest, draft } = wanted;
   const keepWithErrors = async (): Promise<Reply> => {
     const kept = await keep({ name, text: manifest, draft }, turn);
-    return {
-      kind: 'say',
-      to: 'person',
-      card: await draftCard(kept, { icon: icon?.emoji, page: 0 }, turn),
-    };
+    return sayToPerson(await draftCard(kept, { icon: icon?.emoji, page: 0 }, turn));
   };
   if (!(await checkFor(turn.stores, manifest, { name })).ok) return keepWithErrors();
   const add = async (tx: Transaction) => {
@@ -214,33 +192,26 @@ export async function addFromMessage(
   const added = await addFromForm({ name, manifest }, turn);
   if (added.kind !== 'invalid') return added;
   const draft = await keep({ name, text: manifest }, turn);
-  return {
-    kind: 'say',
-    to: 'person',
-    card: {
-      title: t`"${name}" isn't added yet`,
-      blocks: [
-        {
-          kind: 'text',
-          text: [
-            `${added.errors.name ?? ''} `,
-            t`Choose another one; your file is kept until ${keptUntil(draft, turn)}.`,
-          ],
-        },
-        {
-          kind: 'buttons',
-          buttons: [
-            {
-              label: t`Choose another name…`,
-              tone: 'primary',
-              does: finishDraft.with({ draftId: draft.id }),
-            },
-            { label: t`Discard`, does: discardDraft.with({ draftId: draft.id }) },
-          ],
-        },
-      ],
-    },
-  };
+  return sayToPerson({
+    title: t`"${name}" isn't added yet`,
+    blocks: [
+      paragraph([
+        `${added.errors.name ?? ''} `,
+        t`Choose another one; your file is kept until ${keptUntil(draft, turn)}.`,
+      ]),
+      {
+        kind: 'buttons',
+        buttons: [
+          {
+            label: t`Choose another name…`,
+            tone: 'primary',
+            does: finishDraft.with({ draftId: draft.id }),
+          },
+          { label: t`Discard`, does: discardDraft.with({ draftId: draft.id }) },
+        ],
+      },
+    ],
+  });
 }
 
 const keep = (
@@ -268,10 +239,7 @@ async function draftCard(
   return {
     title: t`"${draft.name}" isn't added yet`,
     blocks: [
-      {
-        kind: 'text',
-        text: [`${draftWords(errors.length)} ${kept}`],
-      },
+      paragraph(`${draftWords(errors.length)} ${kept}`),
       ...pagedLines(problemLines(found), {
         total: problemCount(found),
         page,

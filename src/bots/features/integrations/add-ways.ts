@@ -1,8 +1,8 @@
 /** `integration add`: the ways to add one, or directly the one that was typed or sent with the command. */
 import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
-import type { PressReply, Reply } from '../../view/action.ts';
-import { type Card, code, rich, strong } from '../../view/card.ts';
+import { type PressReply, type Reply, sayToPerson } from '../../view/action.ts';
+import { type Card, code, paragraph, rich, strong } from '../../view/card.ts';
 import { type CommandText, plainText, type Word } from '../../view/command.ts';
 import { asAdmin, refuse, refuseFile } from '../admins.ts';
 import { addByHand } from './add-by-hand.ts';
@@ -12,7 +12,7 @@ import { MANIFEST_BYTES } from './manifest-drafts.ts';
 
 export async function sayWaysToAdd(turn: Turn): Promise<Reply> {
   const { refused } = await asAdmin(whatIsWanted, turn);
-  return refused ? refuse(refused) : { kind: 'say', to: 'person', card: ways(turn) };
+  return refused ? refuse(refused) : sayToPerson(ways(turn));
 }
 
 /** @param args the text after `integration add`, including a file */
@@ -49,48 +49,38 @@ async function fromFile(file: FileWord, typed: string, turn: Turn): Promise<Repl
 const ways = ({ catalogue }: Turn): Card => ({
   title: t`Add an integration`,
   blocks: [
-    {
-      kind: 'text',
-      text: [
-        { kind: 'strong', text: t`Ready-made.` },
-        ' ',
-        t`${catalogue.length} apps are already described; you only enter your own values.`,
-      ],
-    },
+    paragraph([
+      { kind: 'strong', text: t`Ready-made.` },
+      ' ',
+      t`${catalogue.length} apps are already described; you only enter your own values.`,
+    ]),
     {
       kind: 'buttons',
       buttons: [
         { label: t`Choose a ready-made one`, tone: 'primary', does: openCatalogue.with({}) },
       ],
     },
-    {
-      kind: 'text',
-      text: rich`${strong(t`From a file.`)} You have the manifest as a JSON file. You can also send the file here with the words ${code('integration add')} and a name.`,
-    },
+    paragraph(
+      rich`${strong(t`From a file.`)} You have the manifest as a JSON file. You can also send the file here with the words ${code('integration add')} and a name.`,
+    ),
     {
       kind: 'buttons',
       buttons: [{ label: t`Upload a manifest…`, does: addFromFile.with({}) }],
     },
-    {
-      kind: 'text',
-      text: [
-        { kind: 'strong', text: t`In your browser.` },
-        ' ',
-        t`You write the manifest there, with completion, a preview and test runs.`,
-      ],
-    },
+    paragraph([
+      { kind: 'strong', text: t`In your browser.` },
+      ' ',
+      t`You write the manifest there, with completion, a preview and test runs.`,
+    ]),
     {
       kind: 'buttons',
       buttons: [{ label: t`Write one…`, does: addOnPage.with({}) }],
     },
-    {
-      kind: 'text',
-      text: [
-        { kind: 'strong', text: t`By hand.` },
-        ' ',
-        t`Only a person can do it (a key, a laptop). Granting and revoking create tasks.`,
-      ],
-    },
+    paragraph([
+      { kind: 'strong', text: t`By hand.` },
+      ' ',
+      t`Only a person can do it (a key, a laptop). Granting and revoking create tasks.`,
+    ]),
     {
       kind: 'buttons',
       buttons: [{ label: t`Add a manual one…`, does: addByHand.with({}) }],

@@ -5,7 +5,7 @@ import { changeSettings } from '../../../engine/integrations/change-integration.
 import { type Integration, isManual } from '../../../engine/people/directory.ts';
 import { MAX_BREAK_GLASS } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction, type Reply } from '../../view/action.ts';
+import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { outdatedForm } from '../../view/answers.ts';
 import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
@@ -22,12 +22,11 @@ const DEFAULT_HOURS = 4;
 export const changeBreakGlass = formAction({
   id: 'integration.break-glass',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
   title: () => t`Break-glass`,
   submitLabel: () => t`Save`,
 
-  async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return { refused };
+  async fields(_payload, { integration }) {
     if (isManual(integration))
       return {
         refused: note(
@@ -46,9 +45,7 @@ export const changeBreakGlass = formAction({
     };
   },
 
-  async submit(sent, target, { shown, ...turn }) {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return refuse(refused);
+  async submit(sent, _payload, { integration, shown, ...turn }) {
     const { allowed, longest, [CODE]: typed } = asOfNow(sent, shown, fieldsOf(integration));
     const longestHours = parseHours(longest);
     if (longestHours === undefined || longestHours > MAX_BREAK_GLASS)
@@ -68,16 +65,14 @@ export const changeBreakGlass = formAction({
       if (!isAlike(now.settings?.breakGlass, integration.settings?.breakGlass))
         return refuse(outdatedForm());
       await changeSettings(tx, now, { ...changing(turn), change: { breakGlass } });
-      return {
-        kind: 'say',
-        to: 'person',
-        card: note(
+      return sayToPerson(
+        note(
           t`Break-glass of ${now.name} is saved`,
           breakGlass
             ? t`Anyone who may request it can take it at once, for ${hoursWords(longestHours)} at most.`
             : t`Everyone needs an approval first.`,
         ),
-      };
+      );
     });
   },
 });

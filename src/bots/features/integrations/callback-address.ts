@@ -1,23 +1,19 @@
 /** The address to which the app redirects an admin. It has to be registered in the app before the admin can connect. */
 import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
-import { refuse } from '../admins.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 
 export const showCallbackAddress = buttonAction({
   id: 'integration.callback',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, () => t`connect integrations`, turn),
 
-  async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, () => t`connect integrations`, turn);
-    if (refused) return refuse(refused);
+  async handle(_payload, { integration, ...turn }): Promise<Reply> {
     const { links } = turn;
-    return {
-      kind: 'say',
-      to: 'person',
-      card: note(
+    return sayToPerson(
+      note(
         t`The callback address of ${integration.name}`,
         [{ kind: 'code', text: links.redirectUrlOf(integration.id) }],
         t`Register it in the app as the redirect or callback address of your OAuth client. That client has the values you enter here.`,
@@ -27,6 +23,6 @@ export const showCallbackAddress = buttonAction({
               t`It leads to the machine Latchkey runs on, because no public address is set. If you connect from another machine, set PUBLIC_URL first.`,
             ]),
       ),
-    };
+    );
   },
 });

@@ -4,8 +4,8 @@ import { isSameName } from '../../../core/fold.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
 import { type ReadyMade, searchCatalogue } from '../../../engine/integrations/catalogue.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Card, note, type Text } from '../../view/card.ts';
+import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
+import { type Card, note, paragraph, type Text } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import {
   listRow,
@@ -80,24 +80,22 @@ const onePayload = z.object({ id: z.string() });
 export const readNotes = buttonAction({
   id: 'catalogue.notes',
   payload: onePayload,
+  admit: (_payload, turn: Turn) => asAdmin(whatIsWanted, turn),
 
-  async handle({ id }, turn: Turn) {
-    const { refused } = await asAdmin(whatIsWanted, turn);
-    if (refused) return refuse(refused);
+  async handle({ id }, turn) {
     const one = find(id, turn);
-    return { kind: 'say', to: 'person', card: one ? notesCard(one) : isGone() };
+    return sayToPerson(one ? notesCard(one) : isGone());
   },
 });
 
 export const addReadyMade = formAction({
   id: 'catalogue.add',
   payload: onePayload,
+  admit: (_payload, turn: Turn) => asAdmin(whatIsWanted, turn),
   title: () => t`Add an integration`,
   submitLabel: () => t`Add`,
 
-  async fields({ id }, turn: Turn) {
-    const { refused } = await asAdmin(whatIsWanted, turn);
-    if (refused) return { refused };
+  async fields({ id }, turn) {
     const one = find(id, turn);
     if (!one) return { refused: isGone() };
     return {
@@ -107,8 +105,6 @@ export const addReadyMade = formAction({
   },
 
   async submit({ name, icon }, { id }, turn) {
-    const { refused } = await asAdmin(whatIsWanted, turn);
-    if (refused) return refuse(refused);
     const one = find(id, turn);
     return one ? addFromForm({ name, icon, manifest: one.manifest }, turn) : refuse(isGone());
   },
@@ -131,7 +127,7 @@ const needs = ({ notes }: ReadyMade): readonly Text[] =>
 const notesCard = (one: ReadyMade): Card => ({
   title: t`What ${one.name} needs`,
   blocks: [
-    { kind: 'text', text: [one.description] },
+    paragraph(one.description),
     ...needs(one).map((text) => ({ kind: 'text' as const, text })),
     ...(one.notes.values.length === 0
       ? []

@@ -5,7 +5,7 @@ import { isConnected } from '../../../engine/calls/context.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { integrationTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { note } from '../../view/card.ts';
+import { note, paragraph } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { openPage } from './open-page.ts';
 
@@ -24,12 +24,9 @@ export const connectionNotice = liveCard({
     return {
       title: t`${name} rejected Latchkey's sign-in`,
       blocks: [
-        {
-          kind: 'text',
-          text: [
-            t`The sign-in expired or was revoked. Until an admin reconnects it, Latchkey can't grant, check or revoke anything there.`,
-          ],
-        },
+        paragraph(
+          t`The sign-in expired or was revoked. Until an admin reconnects it, Latchkey can't grant, check or revoke anything there.`,
+        ),
         {
           kind: 'buttons',
           buttons: [

@@ -9,7 +9,7 @@ import type { Integration } from '../../../engine/people/directory.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
 import { rulesThatNeed } from '../../../engine/rules/still-rules.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
+import { formAction, sayToPerson } from '../../view/action.ts';
 import { note, rich, strong, type Text } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
 import { someNames } from '../some-names.ts';
@@ -24,13 +24,12 @@ const whatIsWanted = () => t`delete integrations`;
 export const deleteIntegration = formAction({
   id: 'integration.delete',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, whatIsWanted, turn),
   title: () => t`Delete an integration`,
   submitLabel: () => t`Delete`,
   tone: 'danger',
 
-  async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, whatIsWanted, turn);
-    if (refused) return { refused };
+  async fields(_payload, { integration, ...turn }) {
     if (integration.deletingSince) return { refused: isBeingDeleted(integration) };
     const loss = await whatIsLost(turn.stores, integration);
     const people = (await peopleWithAccess(turn.stores, integration.id)).length;
@@ -67,9 +66,7 @@ export const deleteIntegration = formAction({
     };
   },
 
-  async submit({ name, access }, target, turn) {
-    const { integration, refused } = await targetOf(target, whatIsWanted, turn);
-    if (refused) return refuse(refused);
+  async submit({ name, access }, _payload, { integration, ...turn }) {
     if (!isSameName(name, integration.name))
       return {
         kind: 'invalid',
@@ -87,16 +84,14 @@ export const deleteIntegration = formAction({
     });
     if (!after) return refuse(isBeingDeleted(integration));
     if (!after.deletedAt) return { kind: 'show', card: integrationCardRef(integration.id) };
-    return {
-      kind: 'say',
-      to: 'person',
-      card: note(
+    return sayToPerson(
+      note(
         t`${integration.name} is deleted`,
         (after.settings?.whenDeleted?.people ?? 0) > 0
           ? t`People still have their access. Your task "${integration.name} was deleted" lists them.`
           : t`As far as Latchkey knows, no one had access to it.`,
       ),
-    };
+    );
   },
 });
 

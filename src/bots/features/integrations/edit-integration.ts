@@ -7,17 +7,23 @@ import { checkFor } from '../../../engine/manifest/workspace-check.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import type { Draft } from '../../../engine/ports/integration-stores.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import {
+  buttonAction,
+  formAction,
+  type OrRefused,
+  type Reply,
+  sayToPerson,
+} from '../../view/action.ts';
 import {
   type Block,
   type Button,
   type Card,
   note,
+  paragraph,
   rich,
   strong,
   type Text,
 } from '../../view/card.ts';
-import { refuse } from '../admins.ts';
 import { pagedLines, pageShown } from '../paging.ts';
 import { changing } from './changing.ts';
 import { integrationCardRef } from './integration-ref.ts';
@@ -33,23 +39,16 @@ const wanted = () => t`change integrations`;
 export const editIntegration = formAction({
   id: 'integration.edit',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
   title: () => t`Upload a manifest`,
   submitLabel: () => t`Preview`,
 
-  async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return { refused };
-    return {
-      intro: [
-        rich`You see what it changes in ${strong(integration.name)} before anything is saved.`,
-      ],
-      fields: { manifest: manifestField(t`Manifest`) },
-    };
-  },
+  fields: async (_payload, { integration }) => ({
+    intro: [rich`You see what it changes in ${strong(integration.name)} before anything is saved.`],
+    fields: { manifest: manifestField(t`Manifest`) },
+  }),
 
-  async submit({ manifest }, target, turn) {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return refuse(refused);
+  async submit({ manifest }, _payload, { integration, ...turn }) {
     const kept = {
       personId: turn.actor.id,
       kind: 'manifest',
@@ -58,7 +57,7 @@ export const editIntegration = formAction({
       text: manifest,
     } as const;
     const draft = await turn.transact((tx) => keepDraft(tx, kept));
-    return { kind: 'say', to: 'person', card: await editCard(draft, turn, { integration }) };
+    return sayToPerson(await editCard(draft, turn, { integration }));
   },
 });
 
@@ -113,11 +112,10 @@ export const discardEdit = buttonAction({
   },
 });
 
-type Drafted =
-  | { readonly draft: Draft; readonly integration: Integration; readonly refused?: undefined }
-  | { readonly draft?: undefined; readonly integration?: undefined; readonly refused: Card };
-
-async function draftOf(draftId: string, turn: Turn): Promise<Drafted> {
+async function draftOf(
+  draftId: string,
+  turn: Turn,
+): Promise<OrRefused<{ readonly draft: Draft; readonly integration: Integration }>> {
   const { draft, refused } = await ownDraft(draftId, wanted, turn);
   if (refused) return { refused };
   const target = await targetOf({ integrationId: draft.integrationId ?? '' }, wanted, turn);
@@ -149,23 +147,20 @@ async function editCard(
 ): Promise<Card> {
   const found = problemsOf(await checkFor(turn.stores, draft.text, integration));
   const to = (target: number) => turnEditPage.with({ draftId: draft.id, page: target });
-  const said = first.map((text): Block => ({ kind: 'text', text }));
+  const said = first.map(paragraph);
   const kept = t`What you sent is kept until ${keptUntil(draft, turn)}.`;
   if (found.errors.length > 0)
     return {
       title: t`${integration.name} can't be saved like this`,
       blocks: [
         ...said,
-        {
-          kind: 'text',
-          text: [
-            sentences(
-              errorWords(found.errors.length),
-              t`${integration.name} stays as it is until you save.`,
-              kept,
-            ),
-          ],
-        },
+        paragraph(
+          sentences(
+            errorWords(found.errors.length),
+            t`${integration.name} stays as it is until you save.`,
+            kept,
+          ),
+        ),
         ...pagedLines(problemLines(found), { total: problemCount(found), page, to }),
         { kind: 'buttons', buttons: ways(draft, integration, undefined) },
       ],
@@ -179,15 +174,12 @@ async function editCard(
     title: t`What changes in ${integration.name}`,
     blocks: [
       ...said,
-      {
-        kind: 'text',
-        text: [
-          lines.length === 0
-            ? t`No real changes: only white space or the order of keys.`
-            : sentences(t`Nothing is saved yet.`, kept),
-        ],
-      },
-      ...secrets.map((text): Block => ({ kind: 'text', text: [`⚠ ${text}`] })),
+      paragraph(
+        lines.length === 0
+          ? t`No real changes: only white space or the order of keys.`
+          : sentences(t`Nothing is saved yet.`, kept),
+      ),
+      ...secrets.map((text): Block => paragraph(`⚠ ${text}`)),
       ...pagedLines([...lines, ...warnings], {
         total: warnings.length === 0 ? total : t`${total} and ${problemCount(found)}`,
         page,

@@ -17,7 +17,7 @@ import { nextStep } from '../../../engine/integrations/next-step.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
-import { formAction, type Reply } from '../../view/action.ts';
+import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { outdatedForm } from '../../view/answers.ts';
 import { type Card, note } from '../../view/card.ts';
 import type { Field, Fields } from '../../view/form.ts';
@@ -61,7 +61,7 @@ export const enterSecrets = formAction({
     });
     if (Object.keys(problems).length > 0) return { kind: 'invalid', errors: problems };
     if (plan.onPage.length > 0) return linkTo(plan, turn);
-    return { kind: 'say', to: 'person', card: await savedCard(plan, saved.length, turn) };
+    return sayToPerson(await savedCard(plan, saved.length, turn));
   },
 });
 

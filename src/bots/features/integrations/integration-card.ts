@@ -1,5 +1,4 @@
 /** One integration for admins: its state with the next step as a button, what it does, and buttons for all changes. Owners see less. */
-import { z } from 'zod';
 import { hoursWords } from '../../../core/hours.ts';
 import { plural, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -15,14 +14,15 @@ import {
   type ManifestVersion,
 } from '../../../engine/people/directory.ts';
 import { mayAt, maySeeSetUp } from '../../../engine/people/permission.ts';
-import { integrationTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import {
   type Block,
   type Button,
   buttonRow,
   type Card,
+  muted,
   note,
+  paragraph,
   type Text,
   withButtons,
 } from '../../view/card.ts';
@@ -44,7 +44,7 @@ import { deleteIntegration } from './delete-integration.ts';
 import { editIntegration } from './edit-integration.ts';
 import { enterSecrets } from './enter-secrets.ts';
 import { integrationFacts } from './integration-facts.ts';
-import { INTEGRATION_CARD } from './integration-ref.ts';
+import { integrationRefs } from './integration-ref.ts';
 import { changePolicy } from './integration-settings.ts';
 import { openVersions } from './integration-versions.ts';
 import { openWarnings } from './integration-warnings.ts';
@@ -60,9 +60,7 @@ const NAMED = 10;
 const WARNINGS_SHOWN = 3;
 
 export const integrationCard = liveCard({
-  id: INTEGRATION_CARD,
-  payload: z.object({ integrationId: z.string() }),
-  topic: ({ integrationId }) => integrationTopic(integrationId),
+  ...integrationRefs,
 
   async render({ integrationId }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
@@ -77,13 +75,11 @@ export const integrationCard = liveCard({
     return {
       title: labelOf(integration),
       blocks: [
-        {
-          kind: 'text',
-          text:
-            state.kind === 'deleting'
-              ? await deletingStanding(integration, context)
-              : standing(state, checked, integration.settings?.schedule?.isPaused ?? false),
-        },
+        paragraph(
+          state.kind === 'deleting'
+            ? await deletingStanding(integration, context)
+            : standing(state, checked, integration.settings?.schedule?.isPaused ?? false),
+        ),
         ...steps(state, integration, checked),
         ...problems(integration, isReadable ? checked : undefined),
         { kind: 'divider' },
@@ -284,10 +280,7 @@ function problems({ id }: Integration, checked: ParsedManifest | undefined): Blo
   const shown = all.length > WARNINGS_SHOWN ? errors.slice(0, WARNINGS_SHOWN) : all;
   return [
     ...shown.map(
-      (problem, index): Block => ({
-        kind: 'text',
-        text: problemLine(index < errors.length ? '✗' : '⚠', problem),
-      }),
+      (problem, index): Block => paragraph(problemLine(index < errors.length ? '✗' : '⚠', problem)),
     ),
     ...(all.length > shown.length
       ? [
@@ -308,11 +301,7 @@ function problems({ id }: Integration, checked: ParsedManifest | undefined): Blo
 async function savedBy(version: ManifestVersion, context: Reader): Promise<Block> {
   const who = await whoSaved(context.stores, version);
   const when = showTime(version.createdAt, context);
-  return {
-    kind: 'text',
-    muted: true,
-    text: [t`Version ${version.number}, saved on ${when} by ${who}`],
-  };
+  return muted(t`Version ${version.number}, saved on ${when} by ${who}`);
 }
 
 const editor = (integrationId: string): Button => ({

@@ -7,7 +7,7 @@ import { policyInWords } from '../../../engine/requests/policy-words.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { asksForCodes } from '../../../engine/step-up/use-code.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction, type Reply } from '../../view/action.ts';
+import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
@@ -23,12 +23,11 @@ const wanted = () => t`change the settings of integrations`;
 export const changePolicy = formAction({
   id: 'integration.settings',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
   title: () => t`Settings`,
   submitLabel: () => t`Save`,
 
-  async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return { refused };
+  async fields(_payload, { integration, ...turn }) {
     if (await isAskedForByNobody(integration, turn)) return { refused: hasNone(integration) };
     const words = await policyInWords(policyOf(integration), turn.stores);
     return {
@@ -38,9 +37,7 @@ export const changePolicy = formAction({
     };
   },
 
-  async submit(sent, target, { shown, ...turn }) {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return refuse(refused);
+  async submit(sent, _payload, { integration, shown, ...turn }) {
     if (await isAskedForByNobody(integration, turn)) return refuse(hasNone(integration));
     const now = await fieldsOf(integration, turn);
     const values = asOfNow(sent, shown, now);
@@ -64,11 +61,7 @@ export const changePolicy = formAction({
       const policy = policyChangedBy(read.policy, before, policyOf(held));
       await changeSettings(tx, held, { ...changing(turn), change: { ...change, policy } });
       const words = await policyInWords(policy, tx);
-      return {
-        kind: 'say',
-        to: 'person',
-        card: note(t`Settings of ${held.name} are saved`, ...words),
-      };
+      return sayToPerson(note(t`Settings of ${held.name} are saved`, ...words));
     });
   },
 });

@@ -4,6 +4,7 @@ import { t } from '../../../core/translate.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import { mayAt, type Right } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
+import type { OrRefused } from '../../view/action.ts';
 import { type Card, note, withButtons } from '../../view/card.ts';
 import { asAdmin, auditRefusal, refuseUnseeing } from '../admins.ts';
 import { wordButton } from '../word-button.ts';
@@ -11,9 +12,7 @@ import { wordButton } from '../word-button.ts';
 export const targetPayload = z.object({ integrationId: z.string() });
 export type Target = z.infer<typeof targetPayload>;
 
-export type Targeted =
-  | { readonly integration: Integration; readonly refused?: undefined }
-  | { readonly integration?: undefined; readonly refused: Card };
+export type Targeted = OrRefused<{ readonly integration: Integration }>;
 
 /** @param what completes the sentence "You can't …" */
 export async function targetOf(

@@ -4,13 +4,15 @@ import { sayNumber, t } from '../../../core/translate.ts';
 import { restoreVersion as restore } from '../../../engine/integrations/change-integration.ts';
 import type { Integration, ManifestVersion } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import {
   type Block,
   type Button,
   buttonRow,
   type Card,
+  muted,
   note,
+  paragraph,
   rich,
   strong,
 } from '../../view/card.ts';
@@ -33,12 +35,10 @@ const page = z.number().int().nonnegative();
 export const openVersions = buttonAction({
   id: 'integration.versions',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetToRead(target, wantedToSee, turn),
 
-  async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetToRead(target, wantedToSee, turn);
-    if (refused) return refuse(refused);
-    return { kind: 'say', to: 'person', card: await versionsCard(integration, 0, turn) };
-  },
+  handle: async (_payload, { integration, ...turn }): Promise<Reply> =>
+    sayToPerson(await versionsCard(integration, 0, turn)),
 });
 
 export const turnVersionsPage = buttonAction({
@@ -63,7 +63,7 @@ export const showChanges = buttonAction({
   async handle(target, turn: Turn): Promise<Reply> {
     const looked = await versionOf(target, turn, { what: wantedToSee, find: targetToRead });
     if (looked.refused) return refuse(looked.refused);
-    return { kind: 'say', to: 'person', card: await changesCard(looked, 0, turn) };
+    return sayToPerson(await changesCard(looked, 0, turn));
   },
 });
 
@@ -112,11 +112,7 @@ export const restoreVersion = formAction({
     );
     if (restored.ok) return { kind: 'show', card: integrationCardRef(integration.id) };
     const lines = problemLines({ errors: restored.errors, warnings: [] });
-    return {
-      kind: 'say',
-      to: 'person',
-      card: note(t`${integration.name} stays as it is`, ...lines),
-    };
+    return sayToPerson(note(t`${integration.name} stays as it is`, ...lines));
   },
 });
 
@@ -162,13 +158,10 @@ async function changesCard(looked: Versioned, wanted: number, turn: Turn): Promi
   return {
     title: t`Version ${version.number} of ${integration.name} compared with now`,
     blocks: [
-      {
-        kind: 'text',
-        text: [
-          lines.length === 0 ? t`They are the same.` : t`Restoring this version would change:`,
-        ],
-      },
-      ...secrets.map((text): Block => ({ kind: 'text', text: [`⚠ ${text}`] })),
+      paragraph(
+        lines.length === 0 ? t`They are the same.` : t`Restoring this version would change:`,
+      ),
+      ...secrets.map((text): Block => paragraph(`⚠ ${text}`)),
       ...pagedLines(lines, {
         total,
         page: wanted,
@@ -188,11 +181,7 @@ async function versionsCard(integration: Integration, wanted: number, turn: Turn
   return {
     title: t`Versions of ${integration.name}`,
     blocks: [
-      {
-        kind: 'text',
-        muted: true,
-        text: [all.length === 0 ? t`None` : withPage(sayNumber(all.length), shown)],
-      },
+      muted(all.length === 0 ? t`None` : withPage(sayNumber(all.length), shown)),
       ...rows.flat(),
       ...buttonRow(buttons),
     ],

@@ -2,8 +2,8 @@
 import { t } from '../../../core/translate.ts';
 import { checkHere } from '../../../engine/manifest/workspace-check.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
-import type { Card } from '../../view/card.ts';
+import { buttonAction, type Reply, sayToPerson } from '../../view/action.ts';
+import { type Card, paragraph } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
 import { pagedLines, pageShown } from '../paging.ts';
 import { type Target, targetPayload, targetToRead } from './integration-target.ts';
@@ -17,7 +17,7 @@ export const openWarnings = buttonAction({
 
   async handle(target, turn: Turn): Promise<Reply> {
     const card = await warningsCard(target, 0, turn);
-    return 'refused' in card ? refuse(card.refused) : { kind: 'say', to: 'person', card };
+    return 'refused' in card ? refuse(card.refused) : sayToPerson(card);
   },
 });
 
@@ -45,16 +45,13 @@ async function warningsCard(
   return {
     title: t`Warnings about ${integration.name}`,
     blocks: [
-      {
-        kind: 'text',
-        text: [
-          problemCount(found) === ''
-            ? t`There are no more warnings.`
-            : found.errors.length === 0
-              ? t`The integration works as it is. Check these places when you change its manifest.`
-              : t`Places marked ✗ don't work. Fix them in the manifest and save it again.`,
-        ],
-      },
+      paragraph(
+        problemCount(found) === ''
+          ? t`There are no more warnings.`
+          : found.errors.length === 0
+            ? t`The integration works as it is. Check these places when you change its manifest.`
+            : t`Places marked ✗ don't work. Fix them in the manifest and save it again.`,
+      ),
       ...pagedLines(problemLines(found), {
         total: problemCount(found),
         page,

@@ -1,8 +1,9 @@
 /** The differences between two manifests in words: places, secrets, warnings. */
+
 import { plural, sayNumber, t } from '../../../core/translate.ts';
+import { askedIds } from '../../../engine/integrations/integrations.ts';
 import { diffManifests, type ManifestChange } from '../../../engine/manifest/diff.ts';
 import { parseManifest } from '../../../engine/manifest/parse.ts';
-import type { Manifest } from '../../../engine/manifest/schema.ts';
 import { code, rich, type Text } from '../../view/card.ts';
 
 /** Enough to recognise a value; the editor shows it whole. */
@@ -77,7 +78,7 @@ function value(json = ''): Text {
 function secretChanges(after: string, set: readonly string[]): readonly string[] {
   const parsed = parseManifest(after);
   if (!parsed.ok) return [];
-  const asked = askedOf(parsed.manifest);
+  const asked = askedIds(parsed.manifest);
   const missing = asked.filter((id) => !set.includes(id));
   const dropped = set.filter((id) => !asked.includes(id));
   return [
@@ -99,7 +100,3 @@ function secretChanges(after: string, set: readonly string[]): readonly string[]
       : []),
   ];
 }
-
-/** The values that an admin has to enter. */
-const askedOf = ({ initialDataForm }: Manifest): readonly string[] =>
-  initialDataForm.filter(({ generate }) => !generate).map(({ id }) => id);

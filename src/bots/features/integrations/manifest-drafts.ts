@@ -4,7 +4,8 @@ import { DRAFT_LIFE_MS, findDraft } from '../../../engine/links/drafts.ts';
 import { MAX_MANIFEST_CHARACTERS } from '../../../engine/manifest/parse.ts';
 import type { Draft } from '../../../engine/ports/integration-stores.ts';
 import type { Turn } from '../../live/context.ts';
-import { type Card, note } from '../../view/card.ts';
+import type { OrRefused } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import type { Field } from '../../view/form.ts';
 import { asAdmin } from '../admins.ts';
@@ -26,10 +27,7 @@ export async function ownDraft(
   draftId: string,
   what: () => string,
   turn: Turn,
-): Promise<
-  | { readonly draft: Draft; readonly refused?: undefined }
-  | { readonly draft?: undefined; readonly refused: Card }
-> {
+): Promise<OrRefused<{ readonly draft: Draft }>> {
   const { refused } = await asAdmin(what, turn);
   if (refused) return { refused };
   const wanted = { draftId, personId: turn.actor.id, kind: 'manifest' } as const;

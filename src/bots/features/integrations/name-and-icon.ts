@@ -6,7 +6,6 @@ import type { Integration } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type SubmitReply } from '../../view/action.ts';
 import { asOfNow } from '../../view/left-alone.ts';
-import { refuse } from '../admins.ts';
 import { emojiField, nameField } from './add-integration.ts';
 import { changeHeld, changing } from './changing.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
@@ -16,18 +15,13 @@ const wanted = () => t`rename integrations`;
 export const changeNameAndIcon = formAction({
   id: 'integration.name-and-icon',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
   title: () => t`Name and emoji`,
   submitLabel: () => t`Save`,
 
-  async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return { refused };
-    return { fields: fieldsOf(integration) };
-  },
+  fields: async (_payload, { integration }) => ({ fields: fieldsOf(integration) }),
 
-  async submit(sent, target, { shown, ...turn }) {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return refuse(refused);
+  async submit(sent, _payload, { integration, shown, ...turn }) {
     return changeHeld<SubmitReply>(integration, turn, async (tx, now) => {
       const { name, icon: typed } = asOfNow(sent, shown, fieldsOf(now));
       const icon = typed === undefined ? undefined : readEmoji(typed);

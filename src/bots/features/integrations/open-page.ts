@@ -24,10 +24,9 @@ type PageRef = z.infer<typeof payload>;
 export const openPage = buttonAction({
   id: 'page.open',
   payload,
+  admit: (wanted, turn: Turn) => asAdmin(() => whatIsWanted()[wanted.purpose], turn),
 
-  async handle(wanted, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => whatIsWanted()[wanted.purpose], turn);
-    if (refused) return refuse(refused);
+  async handle(wanted, turn): Promise<Reply> {
     const found = await subjectNow(turn.stores, { ...wanted, personId: turn.actor.id });
     if (found.kind !== 'good') return refuse(gone());
     const { integration } = found;

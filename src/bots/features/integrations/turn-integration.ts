@@ -18,25 +18,20 @@ const NAMED = 10;
 export const turnIntegrationOff = formAction({
   id: 'integration.turn-off',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, () => t`turn integrations off`, turn),
   title: () => t`Turn off`,
   submitLabel: () => t`Turn off`,
   tone: 'danger',
 
-  async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, () => t`turn integrations off`, turn);
-    if (refused) return { refused };
-    return {
-      intro: [
-        rich`${strong(integration.name)} grants no access and imports no one until you turn it on again. Access, secrets and settings stay, and access can still be revoked.`,
-        [await whatItCancels(integration.id, turn)],
-      ] satisfies Text[],
-      fields: {},
-    };
-  },
+  fields: async (_payload, { integration, ...turn }) => ({
+    intro: [
+      rich`${strong(integration.name)} grants no access and imports no one until you turn it on again. Access, secrets and settings stay, and access can still be revoked.`,
+      [await whatItCancels(integration.id, turn)],
+    ] satisfies Text[],
+    fields: {},
+  }),
 
-  async submit(_values, target, turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, () => t`turn integrations off`, turn);
-    if (refused) return refuse(refused);
+  async submit(_values, _payload, { integration, ...turn }): Promise<Reply> {
     await turn.transact((tx) => turnOff(tx, integration, changing(turn)));
     return { kind: 'nothing' }; // The integration's card shows it.
   },
@@ -45,10 +40,9 @@ export const turnIntegrationOff = formAction({
 export const turnIntegrationOn = buttonAction({
   id: 'integration.turn-on',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, () => t`turn integrations on`, turn),
 
-  async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, () => t`turn integrations on`, turn);
-    if (refused) return refuse(refused);
+  async handle(_payload, { integration, ...turn }): Promise<Reply> {
     if (integration.deletingSince) return refuse(isBeingDeleted(integration));
     await turn.transact((tx) => turnOn(tx, integration, changing(turn)));
     return { kind: 'nothing' };

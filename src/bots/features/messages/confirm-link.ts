@@ -7,8 +7,8 @@ import { choicesFor, confirmLink } from '../../../engine/links/links.ts';
 import { stopEmailed } from '../../../engine/messages/emailed-links.ts';
 import { linkTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import { buttonAction, type Reply, sayHere } from '../../view/action.ts';
+import { type Card, note, paragraph } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 
 /** Which opening of the link is meant; a later opening asks again. */
@@ -58,12 +58,9 @@ const question = (link: LinkIn<'opened'>): Card => {
   return {
     title: t`Which number does your browser show?`,
     blocks: [
-      {
-        kind: 'text',
-        text: [
-          t`The link ${leadsTo()[link.purpose]} was opened in a browser. If that was you, choose the number you see there.`,
-        ],
-      },
+      paragraph(
+        t`The link ${leadsTo()[link.purpose]} was opened in a browser. If that was you, choose the number you see there.`,
+      ),
       {
         kind: 'buttons',
         allShown: true,
@@ -101,17 +98,13 @@ export const confirmLinkNumber = buttonAction({
       case 'confirmed':
         return { kind: 'nothing' }; // The live card shows the result.
       case 'wrong':
-        return { kind: 'say', to: 'here', card: stopped(purpose) };
+        return sayHere(stopped(purpose));
       case 'stale':
-        return { kind: 'say', to: 'here', card: newer() };
+        return sayHere(newer());
       case 'over':
-        return { kind: 'say', to: 'here', card: over() };
+        return sayHere(over());
       case 'not-yours':
-        return {
-          kind: 'say',
-          to: 'here',
-          card: note(t`This isn't yours`, t`Only the recipient can answer it.`),
-        };
+        return sayHere(note(t`This isn't yours`, t`Only the recipient can answer it.`));
       default:
         return unreachable(confirmed);
     }

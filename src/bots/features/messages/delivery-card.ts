@@ -9,8 +9,8 @@ import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { deliveryTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import { buttonAction, type Reply, sayHere } from '../../view/action.ts';
+import { note, paragraph } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 
@@ -39,15 +39,12 @@ export const deliveryCard = liveCard({
     return {
       title: t`You have a private message about ${name}`,
       blocks: [
-        {
-          kind: 'text',
-          text: [
-            sentences(
-              t`It contains a password or another secret, so it isn't shown here. You can view it once, in your browser.`,
-              until,
-            ),
-          ],
-        },
+        paragraph(
+          sentences(
+            t`It contains a password or another secret, so it isn't shown here. You can view it once, in your browser.`,
+            until,
+          ),
+        ),
         {
           kind: 'buttons',
           buttons: [{ label: t`View`, tone: 'primary', does: showDelivery.with({ deliveryId }) }],
@@ -63,15 +60,14 @@ export const showDelivery = buttonAction({
 
   async handle({ deliveryId }, turn: Turn): Promise<Reply> {
     const delivery = await turn.stores.deliveries.find(deliveryId);
-    const refuse = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
-    if (!delivery || delivery.recipientId !== turn.actor.id) return refuse(notYours());
+    if (!delivery || delivery.recipientId !== turn.actor.id) return sayHere(notYours());
     if (delivery.body === 'revealed')
-      return refuse(note(t`You have already seen this message`, revealed()));
+      return sayHere(note(t`You have already seen this message`, revealed()));
     if (delivery.body === 'dropped')
-      return refuse(
+      return sayHere(
         note(t`This message is no longer available`, t`It was kept for a day. ${ask()}`),
       );
-    if (delivery.state !== 'sent') return refuse(early());
+    if (delivery.state !== 'sent') return sayHere(early());
     return sendLink(
       { purpose: 'delivery', subject: deliveryId },
       { title: t`Here is your link`, paragraphs: [] },

@@ -5,8 +5,8 @@ import { changeSettings } from '../../../engine/integrations/change-integration.
 import type { NoticePlace } from '../../../engine/settings/settings.ts';
 import { readerOf, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Card, note, withButtons } from '../../view/card.ts';
+import { buttonAction, type Reply, sayHere } from '../../view/action.ts';
+import { type Card, note, paragraph, withButtons } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import { PlatformError } from '../../view/platform.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
@@ -35,26 +35,19 @@ export async function settingsFrom(turn: Turn): Promise<Reply> {
   const refused = await refuseUnseeing(() => t`see the settings`, turn);
   if (refused) return refuse(refused);
   if (!(await sharedPlace(turn))) return openSettings(turn);
-  return {
-    kind: 'say',
-    to: 'here',
-    card: {
-      title: t`Settings of Latchkey`,
-      blocks: [
-        {
-          kind: 'text',
-          text: [t`I show the settings in our direct conversation. Notices can come here.`],
-        },
-        {
-          kind: 'buttons',
-          buttons: [
-            { label: t`Post notices here`, does: noticesHere.with({}) },
-            { label: t`Open the settings`, does: settingsToMe.with({}) },
-          ],
-        },
-      ],
-    },
-  };
+  return sayHere({
+    title: t`Settings of Latchkey`,
+    blocks: [
+      paragraph(t`I show the settings in our direct conversation. Notices can come here.`),
+      {
+        kind: 'buttons',
+        buttons: [
+          { label: t`Post notices here`, does: noticesHere.with({}) },
+          { label: t`Open the settings`, does: settingsToMe.with({}) },
+        ],
+      },
+    ],
+  });
 }
 
 /** `notices [integration]`: notices come here from now on, if the first one can be posted. */

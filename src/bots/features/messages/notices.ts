@@ -8,7 +8,6 @@ import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { refuse } from '../admins.ts';
 import { changing } from '../integrations/changing.ts';
 import { targetOf, targetPayload } from '../integrations/integration-target.ts';
 
@@ -55,10 +54,9 @@ const forAdmins = () => note(t`This was for Latchkey admins`, t`You don't need t
 export const noOwnNotices = buttonAction({
   id: 'integration.no-notices',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, () => t`choose where notices go`, turn),
 
-  async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, () => t`choose where notices go`, turn);
-    if (refused) return refuse(refused);
+  async handle(_payload, { integration, ...turn }): Promise<Reply> {
     await turn.transact((tx) =>
       chooseNoticePlace(tx, { ...changing(turn), integrationId: integration.id }),
     );

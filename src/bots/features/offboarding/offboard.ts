@@ -13,8 +13,15 @@ import {
 import type { Offboarding } from '../../../engine/offboarding/offboarding.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction, type PressReply, type Reply, type SubmitReply } from '../../view/action.ts';
-import { type Card, note, rich, strong } from '../../view/card.ts';
+import {
+  formAction,
+  type OrRefused,
+  type PressReply,
+  type Reply,
+  type SubmitReply,
+  sayToPerson,
+} from '../../view/action.ts';
+import { note, paragraph, rich, strong } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
@@ -108,17 +115,13 @@ export const offboardAtOnce = formAction({
 export const moveOffboarding = formAction({
   id: 'offboarding.move',
   payload: z.object({ offboardingId: z.string() }),
+  admit: planned,
   title: () => t`Change the last day`,
   submitLabel: () => t`Change the day`,
 
-  async fields({ offboardingId }, turn: Turn) {
-    const { offboarding, refused } = await planned(offboardingId, turn);
-    return refused ? { refused } : { fields: dayField(offboarding) };
-  },
+  fields: async (_payload, { offboarding }) => ({ fields: dayField(offboarding) }),
 
-  async submit(sent, { offboardingId }, { shown, ...turn }) {
-    const { offboarding, refused } = await planned(offboardingId, turn);
-    if (refused) return refuse(refused);
+  async submit(sent, _payload, { offboarding, shown, ...turn }) {
     const { day } = asOfNow(sent, shown, dayField(offboarding));
     return planOrAsk(turn, { personId: offboarding.personId, day, ...NONE });
   },
@@ -127,17 +130,13 @@ export const moveOffboarding = formAction({
 export const stopOffboarding = formAction({
   id: 'offboarding.cancel',
   payload: z.object({ offboardingId: z.string() }),
+  admit: planned,
   title: () => t`Cancel the offboarding`,
   submitLabel: () => t`They stay`,
 
-  async fields({ offboardingId }, turn: Turn) {
-    const { refused } = await planned(offboardingId, turn);
-    return refused ? { refused } : { intro: [[t`They stay, and nothing is removed.`]], fields: {} };
-  },
+  fields: async () => ({ intro: [[t`They stay, and nothing is removed.`]], fields: {} }),
 
   async submit(_values, { offboardingId }, turn) {
-    const { refused } = await planned(offboardingId, turn);
-    if (refused) return refuse(refused);
     const cancelled = await turn.transact((tx) =>
       cancelOffboarding(tx, offboardingId, { actor: actorOf(turn) }),
     );
@@ -155,25 +154,21 @@ export async function openOffboarding(person: Person, turn: Turn): Promise<Reply
   if (!person.active) return hasLeft(person, names);
   const what =
     names === '' ? t`They have no access on record.` : t`May need to be removed: ${names}.`;
-  return {
-    kind: 'say',
-    to: 'person',
-    card: {
-      title: t`Is ${fullName(person)} leaving?`,
-      blocks: [
-        { kind: 'text', text: [what] },
-        {
-          kind: 'buttons',
-          buttons: [
-            {
-              label: t`Plan the last day…`,
-              does: offboardPerson.with({ personId: person.id }),
-            },
-          ],
-        },
-      ],
-    },
-  };
+  return sayToPerson({
+    title: t`Is ${fullName(person)} leaving?`,
+    blocks: [
+      paragraph(what),
+      {
+        kind: 'buttons',
+        buttons: [
+          {
+            label: t`Plan the last day…`,
+            does: offboardPerson.with({ personId: person.id }),
+          },
+        ],
+      },
+    ],
+  });
 }
 
 /** The form that plans it, where nothing is planned yet; else as `openOffboarding`. */
@@ -217,21 +212,16 @@ async function namesOfRemoved(person: Person, { stores }: Turn): Promise<string>
 }
 
 /** For someone who has left: there is no day to plan, but they may still have access. */
-const hasLeft = (person: Person, names: string): Reply => ({
-  kind: 'say',
-  to: 'person',
-  card: {
+const hasLeft = (person: Person, names: string): Reply =>
+  sayToPerson({
     title: t`${fullName(person)} has left`,
     blocks: [
-      {
-        kind: 'text',
-        text: [
-          sentences(
-            person.endDate !== undefined && t`Their last day was ${showDay(person.endDate)}.`,
-            names === '' ? t`They have no access on record.` : t`They may still have: ${names}.`,
-          ),
-        ],
-      },
+      paragraph(
+        sentences(
+          person.endDate !== undefined && t`Their last day was ${showDay(person.endDate)}.`,
+          names === '' ? t`They have no access on record.` : t`They may still have: ${names}.`,
+        ),
+      ),
       {
         kind: 'buttons',
         buttons: [
@@ -247,14 +237,12 @@ const hasLeft = (person: Person, names: string): Reply => ({
         ],
       },
     ],
-  },
-});
+  });
 
-type Planned =
-  | { readonly offboarding: Offboarding; readonly refused?: undefined }
-  | { readonly offboarding?: undefined; readonly refused: Card };
-
-async function planned(id: string, turn: Turn): Promise<Planned> {
+async function planned(
+  { offboardingId: id }: { readonly offboardingId: string },
+  turn: Turn,
+): Promise<OrRefused<{ readonly offboarding: Offboarding }>> {
   const { refused } = await asAdmin(() => t`offboard people`, turn);
   if (refused) return { refused };
   const offboarding = await turn.stores.offboardings.find(id);

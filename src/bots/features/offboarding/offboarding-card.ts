@@ -16,9 +16,16 @@ import { type Access, fullName, labelOf, type Person } from '../../../engine/peo
 import { isAdmin, maySeePlans } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { leaverReport, type ReportRow } from '../../../engine/transitions/report.ts';
-import { offboardingTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, type Card, note, strong } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  type Card,
+  muted,
+  note,
+  paragraph,
+  strong,
+} from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { viewRemoval } from '../access/removal-actions.ts';
@@ -30,7 +37,7 @@ import { someNames } from '../some-names.ts';
 import { openTask } from '../tasks/open-task.ts';
 import { nameOf, pagedRows } from '../transitions/sections.ts';
 import { moveOffboarding, stopOffboarding } from './offboard.ts';
-import { OFFBOARDING_CARD, type OffboardingShown, offboardingPayload } from './offboarding-ref.ts';
+import { type OffboardingShown, offboardingPayload, offboardingRefs } from './offboarding-ref.ts';
 
 /** How many names one line lists. */
 const NAMED = 10;
@@ -38,9 +45,7 @@ const NAMED = 10;
 const LOOKED_AT = { offset: 0, limit: 20 };
 
 export const offboardingCard = liveCard({
-  id: OFFBOARDING_CARD,
-  payload: offboardingPayload,
-  topic: ({ offboardingId }) => offboardingTopic(offboardingId),
+  ...offboardingRefs,
 
   async render(shown, context: Reader): Promise<Card> {
     const { stores, reader } = context;
@@ -57,14 +62,11 @@ export const offboardingCard = liveCard({
       title: t`Offboarding of ${fullName(person)}`,
       blocks: [
         ...beforeTheFirst(offboarding, person),
-        {
-          kind: 'text',
-          text: [
-            (await staysAfter(offboarding, person, context))
-              ? t`Their last day was ${showDay(offboarding.endDate)}, but they are the only admin, so they keep everything until someone else is an admin. Then Latchkey removes:`
-              : standing(offboarding, isBegun(offboarding, person, context), context),
-          ],
-        },
+        paragraph(
+          (await staysAfter(offboarding, person, context))
+            ? t`Their last day was ${showDay(offboarding.endDate)}, but they are the only admin, so they keep everything until someone else is an admin. Then Latchkey removes:`
+            : standing(offboarding, isBegun(offboarding, person, context), context),
+        ),
         ...(offboarding.state === 'planned'
           ? await planRows(await whatWillEnd(stores, person), shown)
           : await itemRows(await leaverReport(stores, offboarding), shown, context)),
@@ -91,7 +93,7 @@ async function sequenceRow({ id: personId }: Person, stores: Stores): Promise<Bl
   }
   if (names.length === 0) return [];
   return [
-    { kind: 'text', text: [t`Also around the last day: ${listed(names, 'and')}.`] },
+    paragraph(t`Also around the last day: ${listed(names, 'and')}.`),
     {
       kind: 'buttons',
       buttons: [{ label: t`Timeline`, does: openTimeline.with({ personId }) }],
@@ -124,12 +126,9 @@ export const staysAfter = async (
 const beforeTheFirst = ({ state, endDate }: Offboarding, { startDate }: Person): Block[] =>
   state === 'planned' && startDate !== undefined && endDate < startDate
     ? [
-        {
-          kind: 'text',
-          text: [
-            t`The last day is before their first day, ${showDay(startDate)}. Change it, unless they don't start after all.`,
-          ],
-        },
+        paragraph(
+          t`The last day is before their first day, ${showDay(startDate)}. Change it, unless they don't start after all.`,
+        ),
       ]
     : [];
 
@@ -159,7 +158,6 @@ async function planRows(ends: readonly FutureEnd[], shown: OffboardingShown): Pr
   const removed = ends.filter(({ how }) => how === 'by-itself' || how === 'by-hand');
   const asked = ends.filter(({ how }) => how === 'asked');
   const named = ends.filter(({ how }) => how === 'named');
-  const line = (text: string): Block => ({ kind: 'text', muted: true, text: [text] });
   const names = (some: readonly FutureEnd[]) =>
     someNames(
       some.map(({ integration }) => labelOf(integration)),
@@ -174,18 +172,15 @@ async function planRows(ends: readonly FutureEnd[], shown: OffboardingShown): Pr
           },
         ]
       : await paged(removed, shown, ({ integration, access, how }) => [
-          {
-            kind: 'text',
-            text: [
-              { kind: 'strong', text: labelOf(integration) },
-              ` · ${accessWords(access)} · ${how === 'by-itself' ? t`Latchkey revokes it` : t`by hand: creates a task`}`,
-            ],
-          },
+          paragraph([
+            { kind: 'strong', text: labelOf(integration) },
+            ` · ${accessWords(access)} · ${how === 'by-itself' ? t`Latchkey revokes it` : t`by hand: creates a task`}`,
+          ]),
         ])),
     ...(asked.length > 0
-      ? [line(t`Also checked, to be sure (${asked.length}): ${names(asked)}.`)]
+      ? [muted(t`Also checked, to be sure (${asked.length}): ${names(asked)}.`)]
       : []),
-    ...(named.length > 0 ? [line(namedLine(names(named)))] : []),
+    ...(named.length > 0 ? [muted(namedLine(names(named)))] : []),
   ];
 }
 
@@ -211,7 +206,7 @@ async function itemRows(
   shown: OffboardingShown,
   context: Reader,
 ): Promise<Block[]> {
-  if (rows.length === 0) return [{ kind: 'text', text: [t`There was nothing to remove.`] }];
+  if (rows.length === 0) return [paragraph(t`There was nothing to remove.`)];
   const named = rows.filter(({ removal }) => removal === undefined);
   const removals = rows.filter(({ removal }) => removal !== undefined);
   const gone = removals.filter(({ removal }) => isProvenGone(removal)).length;
@@ -219,11 +214,7 @@ async function itemRows(
     ({ removal }) => removal?.state === 'gone' && isOfNothing(removal.proof),
   ).length;
   return [
-    {
-      kind: 'text',
-      muted: true,
-      text: [countWords(gone - nothing, removals.length - nothing, nothing)],
-    },
+    muted(countWords(gone - nothing, removals.length - nothing, nothing)),
     ...(await paged(removals, shown, (row) => rowBlocks(row, context))),
     ...(named.length > 0
       ? [

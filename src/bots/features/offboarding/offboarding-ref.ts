@@ -2,16 +2,19 @@
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { offboardingTopic } from '../../../engine/work/topics.ts';
+import { cardRefs } from '../../view/live-card.ts';
 import { pageShown } from '../paging.ts';
 
-export const OFFBOARDING_CARD = 'offboarding';
 export const offboardingPayload = pageShown.extend({
   offboardingId: z.string(),
 });
 export type OffboardingShown = z.infer<typeof offboardingPayload>;
 
-export const offboardingRef = (offboardingId: string): LiveCardRef => ({
-  view: OFFBOARDING_CARD,
-  payload: JSON.stringify({ offboardingId, page: 0 } satisfies OffboardingShown),
-  topic: offboardingTopic(offboardingId),
+export const offboardingRefs = cardRefs({
+  id: 'offboarding',
+  payload: offboardingPayload,
+  topic: ({ offboardingId }) => offboardingTopic(offboardingId),
 });
+
+export const offboardingRef = (offboardingId: string): LiveCardRef =>
+  offboardingRefs.with({ offboardingId, page: 0 });

@@ -12,7 +12,6 @@ import { buttonAction } from '../../view/action.ts';
 import { type Block, type Button, type Row, strong } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { refuse } from '../admins.ts';
 import { offboardPerson } from '../offboarding/offboard.ts';
 import { exportFile } from '../settings/export-file.ts';
 import {
@@ -58,11 +57,9 @@ export const accountCard = liveCard({
 export const openAccount = buttonAction({
   id: 'person.account.open',
   payload: personPayload,
+  admit: ({ personId }, turn: Turn) => personForAdmin(() => t`see this person`, personId, turn),
 
-  async handle({ personId }, turn: Turn) {
-    const { refused } = await personForAdmin(() => t`see this person`, personId, turn);
-    return refused ? refuse(refused) : { kind: 'show', card: accountCard.with({ personId }) };
-  },
+  handle: async ({ personId }) => ({ kind: 'show', card: accountCard.with({ personId }) }),
 });
 
 function rowsOf(person: Person, links: readonly ChatIdentity[], context: Reader): Block[] {

@@ -26,12 +26,11 @@ const options = (): readonly { readonly value: Role; readonly label: string }[] 
 export const changeRole = formAction({
   id: 'person.role',
   payload: personPayload,
+  admit: ({ personId }, turn: Turn) => personForAdmin(wanted, personId, turn),
   title: () => t`Change the role`,
   submitLabel: () => t`Save`,
 
-  async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(wanted, personId, turn);
-    if (refused) return { refused };
+  async fields(_payload, { person, ...turn }) {
     const named = turn.installation.adminEmails.includes(person.email);
     return {
       intro: [
@@ -54,8 +53,6 @@ export const changeRole = formAction({
   },
 
   async submit(sent, { personId }, { shown, ...turn }) {
-    const { refused } = await personForAdmin(wanted, personId, turn);
-    if (refused) return refuse(refused);
     const change = async (tx: Transaction) => {
       const person = await tx.people.hold(personId);
       const details = leftAlone(sent, shown).has('role') ? {} : sent;

@@ -18,12 +18,11 @@ const wanted = () => t`change people`;
 export const editPerson = formAction({
   id: 'person.edit',
   payload: personPayload,
+  admit: ({ personId }, turn: Turn) => personForAdmin(wanted, personId, turn),
   title: () => t`Edit a person`,
   submitLabel: () => t`Save`,
 
-  async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(wanted, personId, turn);
-    if (refused) return { refused };
+  async fields({ personId }, { person, ...turn }) {
     const linked = (await turn.stores.identities.ofPerson(personId)).length > 0;
     return {
       intro: [
@@ -37,8 +36,6 @@ export const editPerson = formAction({
   },
 
   async submit(values, { personId }, { shown, ...turn }) {
-    const { refused } = await personForAdmin(wanted, personId, turn);
-    if (refused) return refuse(refused);
     const changed = await turn.transact(async (tx) => {
       const person = await tx.people.hold(personId);
       const details = changesIn(values, shown);

@@ -20,13 +20,11 @@ import { personPayload, showPerson } from './person-ref.ts';
 export const enterFacts = formAction({
   id: 'fact.enter',
   payload: about,
+  admit: lookUp,
   title: () => t`What an app needs to know`,
   submitLabel: () => t`Save`,
 
-  async fields(target, turn: Turn) {
-    const found = await lookUp(target, turn);
-    if (found.refused) return { refused: found.refused };
-    const { person, integration, missing } = found;
+  async fields(_payload, { person, integration, missing, ...turn }) {
     if (missing.length === 0) return { refused: nothingMissing(person) };
     return {
       title: integration.name,
@@ -35,10 +33,7 @@ export const enterFacts = formAction({
     };
   },
 
-  async submit(values, target, turn) {
-    const found = await lookUp(target, turn);
-    if (found.refused) return refuse(found.refused);
-    const { person } = found;
+  async submit(values, _payload, { person, ...turn }) {
     const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
     const kept = await turn.transact((tx) => keepFacts(tx, typed));
     if (kept.kind === 'taken') return { kind: 'invalid', errors: { [FACT + kept.name]: kept.why } };
@@ -50,12 +45,11 @@ export const enterFacts = formAction({
 export const editFacts = formAction({
   id: 'person.facts',
   payload: personPayload,
+  admit: ({ personId }, turn: Turn) => personForAdmin(wanted, personId, turn),
   title: () => t`Facts about a person`,
   submitLabel: () => t`Save`,
 
-  async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(wanted, personId, turn);
-    if (refused) return { refused };
+  async fields(_payload, { person, ...turn }) {
     const questions = await factQuestions(turn.stores);
     if (questions.length === 0) return { refused: nothingAsked() };
     const { stored, claimed } = await knownOf(person, turn.stores);
@@ -75,8 +69,6 @@ export const editFacts = formAction({
   },
 
   async submit(values, { personId }, { shown, ...turn }): Promise<Reply | Invalid> {
-    const { refused } = await personForAdmin(wanted, personId, turn);
-    if (refused) return refuse(refused);
     const typed = { personId, facts: changedFacts(values, shown), actor: actorOf(turn) };
     const kept = await turn.transact((tx) => changeFacts(tx, typed));
     return kept.kind === 'taken'

@@ -5,7 +5,7 @@ import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { beginErasure, whyNotErasedYet } from '../../../engine/people/erase-person.ts';
 import type { Stores, Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
+import { formAction, sayToPerson } from '../../view/action.ts';
 import { note, rich, strong } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
 import { someNames } from '../some-names.ts';
@@ -18,13 +18,12 @@ const NAMED = 10;
 export const erasePerson = formAction({
   id: 'person.erase',
   payload: personPayload,
+  admit: ({ personId }, turn: Turn) => personForAdmin(() => t`erase people`, personId, turn),
   title: () => t`Erase a person`,
   submitLabel: () => t`Erase for good`,
   tone: 'danger',
 
-  async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(() => t`erase people`, personId, turn);
-    if (refused) return { refused };
+  async fields(_payload, { person, ...turn }) {
     const why = await whyNotErasedYet(turn.stores, person, turn.installation);
     if (why !== undefined) return { refused: notErased(why) };
     return {
@@ -46,9 +45,7 @@ export const erasePerson = formAction({
     };
   },
 
-  async submit({ email }, { personId }, turn) {
-    const { person, refused } = await personForAdmin(() => t`erase people`, personId, turn);
-    if (refused) return refuse(refused);
+  async submit({ email }, { personId }, { person, ...turn }) {
     if (email.trim().toLowerCase() !== person.email)
       return { kind: 'invalid', errors: { email: t`Type ${person.email}, or close this form.` } };
     const { adminEmails } = turn.installation;
@@ -59,14 +56,12 @@ export const erasePerson = formAction({
     const begun = await turn.transact(begin);
     if (!begun) return refuse(gone());
     if (begun.kind === 'refused') return refuse(notErased(begun.why));
-    return {
-      kind: 'say',
-      to: 'person',
-      card: note(
+    return sayToPerson(
+      note(
         t`${fullName(person)} is being erased`,
         t`They can no longer use Latchkey. Their data is deleted once everything still running for them has ended and all their access is removed. Until then, Reactivate… on their card undoes this.`,
       ),
-    };
+    );
   },
 });
 

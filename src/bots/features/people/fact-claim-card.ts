@@ -12,7 +12,7 @@ import type { Stores, UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
 import { toText } from '../../../engine/templates/render.ts';
 import { factTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Card, note, type Text } from '../../view/card.ts';
+import { type Card, note, paragraph, type Text } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { confirmFact, rejectFact } from './confirm-fact.ts';
 
@@ -80,14 +80,11 @@ function question(claim: FactClaim, person: Person, { label, reader, typedBy }: 
       : t`Confirm: ${fullName(person)}'s ${label} is ${value}`,
     blocks: [
       { kind: 'facts', facts },
-      {
-        kind: 'text',
-        text: [
-          isOwn
-            ? t`Latchkey uses it to grant, check and remove your access, but only after you confirm it.`
-            : t`${fullName(person)} isn't in chat, so an admin confirms it. Latchkey doesn't use it before that.`,
-        ],
-      },
+      paragraph(
+        isOwn
+          ? t`Latchkey uses it to grant, check and remove your access, but only after you confirm it.`
+          : t`${fullName(person)} isn't in chat, so an admin confirms it. Latchkey doesn't use it before that.`,
+      ),
       {
         kind: 'buttons',
         buttons: [

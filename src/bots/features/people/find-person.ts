@@ -12,7 +12,7 @@ import {
 } from '../../../engine/people/people-called.ts';
 import { may, maySee } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction, type Reply, sayHere, sayToPerson } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import { openAccess } from '../access/access-card.ts';
@@ -124,7 +124,7 @@ const notForYou = (): Readonly<Record<Purpose, string>> => ({
 
 const none = (title: string, text: string): FoundPerson => ({
   kind: 'reply',
-  reply: { kind: 'say', to: 'person', card: note(title, text) },
+  reply: sayToPerson(note(title, text)),
   nobody: `${title}. ${text}`,
 });
 
@@ -168,48 +168,43 @@ export function goOn(person: Person, purpose: Purpose, turn: Turn): Promise<Repl
 function choosePerson(typed: string, { people, total }: PeopleCalled, purpose: Purpose): Reply {
   const shown = people.slice(0, SHOWN);
   const more = total - shown.length;
-  return {
-    kind: 'say',
-    to: 'person', // The card has names and addresses.
-    card: {
-      title: t`Which "${typed}" do you mean?`,
-      blocks: [
-        ...shown.flatMap((person) =>
-          listRow(
-            fullName(person),
-            [
-              person.email,
-              ...(person.position ? [person.position] : []),
-              ...(person.active ? [] : [t`has left`]),
-            ].join(' · '),
-            {
-              label: t`Choose ${fullName(person)}`,
-              about: t`Choose ${fullName(person)}: ${person.email}`, // Two people may have the same name.
-              does: pickPerson.with({ personId: person.id, purpose }),
-            },
-          ),
+  return sayToPerson({
+    title: t`Which "${typed}" do you mean?`,
+    blocks: [
+      ...shown.flatMap((person) =>
+        listRow(
+          fullName(person),
+          [
+            person.email,
+            ...(person.position ? [person.position] : []),
+            ...(person.active ? [] : [t`has left`]),
+          ].join(' · '),
+          {
+            label: t`Choose ${fullName(person)}`,
+            about: t`Choose ${fullName(person)}: ${person.email}`, // Two people may have the same name.
+            does: pickPerson.with({ personId: person.id, purpose }),
+          },
         ),
-        ...(more > 0
-          ? [
-              {
-                kind: 'text' as const,
-                text: [
-                  t`There are ${sayNumber(more)} more matches. Type more of the name, or the email address.`,
-                ],
-                muted: true,
-              },
-            ]
-          : []),
-      ],
-    },
-  };
+      ),
+      ...(more > 0
+        ? [
+            {
+              kind: 'text' as const,
+              text: [
+                t`There are ${sayNumber(more)} more matches. Type more of the name, or the email address.`,
+              ],
+              muted: true,
+            },
+          ]
+        : []),
+    ],
+  });
 }
 
-const refusal = (): Reply => ({
-  kind: 'say',
-  to: 'here',
-  card: note(
-    t`You can't see this person's access`,
-    t`Only their manager and Latchkey admins can. Ask one of them.`,
-  ),
-});
+const refusal = (): Reply =>
+  sayHere(
+    note(
+      t`You can't see this person's access`,
+      t`Only their manager and Latchkey admins can. Ask one of them.`,
+    ),
+  );

@@ -9,10 +9,11 @@ import type { Sequence } from '../../../engine/sequences/sequence.ts';
 import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { addressesOf } from '../../live/identify.ts';
-import { formAction, type Reply } from '../../view/action.ts';
+import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import type { ActionCall } from '../../view/action-call.ts';
+import { paragraph } from '../../view/card.ts';
 import { type CommandText, plainText, words } from '../../view/command.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { asAdmin } from '../admins.ts';
 import { notStarted } from '../sequences/not-started.ts';
 import { assignAll, missingHelpers, sequencesField } from '../sequences/sequence-fields.ts';
 import { grantsAutomatically } from './automatic-grants.ts';
@@ -34,12 +35,11 @@ export const hirePerson = formAction({
     mentioned: z.string().optional(),
     joinId: z.string().optional(),
   }),
+  admit: (_payload, turn: Turn) => asAdmin(() => t`add new hires`, turn),
   title: () => t`Hire someone`,
   submitLabel: () => t`Add`,
 
-  async fields(about, turn: Turn) {
-    const { refused } = await asAdmin(() => t`add new hires`, turn);
-    if (refused) return { refused };
+  async fields(about, turn) {
     const initial = await knownOf(about, turn);
     const byItself = await turn.stores.sequences.forEveryHire();
     const sequences = await sequencesField(
@@ -64,9 +64,7 @@ export const hirePerson = formAction({
     };
   },
 
-  async submit(values, _about, turn) {
-    const { refused } = await asAdmin(() => t`add new hires`, turn);
-    if (refused) return refuse(refused);
+  async submit(values, _payload, turn) {
     const deps = { actor: actorOf(turn) };
     const wanted = { ...detailsOf(values), role: 'new_hire' } as const;
     const add = async (tx: Transaction) => {
@@ -170,18 +168,13 @@ function namesIn(name: string): PersonDetails {
 }
 
 /** The address belongs to someone who had left. The reply makes clear that their former access may not be there. */
-const welcomeBack = (person: Person): Reply => ({
-  kind: 'say',
-  to: 'person',
-  card: {
+const welcomeBack = (person: Person): Reply =>
+  sayToPerson({
     title: t`${fullName(person)} is back`,
     blocks: [
-      {
-        kind: 'text',
-        text: [
-          t`${person.email} belongs to someone who had left. They are active again, with what you entered. If access is still being removed, you get a list of what they keep; Access shows the rest.`,
-        ],
-      },
+      paragraph(
+        t`${person.email} belongs to someone who had left. They are active again, with what you entered. If access is still being removed, you get a list of what they keep; Access shows the rest.`,
+      ),
       {
         kind: 'buttons',
         buttons: [
@@ -190,5 +183,4 @@ const welcomeBack = (person: Person): Reply => ({
         ],
       },
     ],
-  },
-});
+  });

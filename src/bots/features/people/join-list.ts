@@ -9,11 +9,11 @@ import type { AuditNote, Transaction } from '../../../engine/ports/unit-of-work.
 import { invalidate } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, type Card, note } from '../../view/card.ts';
+import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
+import { type Block, type Card, note, paragraph } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
+import { asAdmin, refuseUnseeing } from '../admins.ts';
 import { listRow } from '../list-card.ts';
 import { pageButtons, pageShown, readPage, withPage } from '../paging.ts';
 import { hirePerson } from './hire-person.ts';
@@ -41,11 +41,9 @@ export const joinsCard = liveCard({
 export const openJoins = buttonAction({
   id: 'joins.open',
   payload: z.object({}),
+  admit: async (_payload, turn: Turn) => ({ refused: await refuseUnseeing(whatIsWanted, turn) }),
 
-  async handle(_payload, turn: Turn): Promise<Reply> {
-    const refused = await refuseUnseeing(whatIsWanted, turn);
-    return refused ? refuse(refused) : { kind: 'show', card: joinsCard.with({ page: 0 }) };
-  },
+  handle: async (): Promise<Reply> => ({ kind: 'show', card: joinsCard.with({ page: 0 }) }),
 });
 
 export const turnJoinsPage = buttonAction({
@@ -75,12 +73,11 @@ export const ignoreAllJoins = formAction({
   id: 'joins.ignore-all',
   /** `until`: when the newest joined who was on the list. Buttons of older cards don't say it. */
   payload: z.object({ until: z.number().optional() }),
+  admit: (_payload, turn: Turn) => asAdmin(whatIsWanted, turn),
   title: () => t`Add no one`,
   submitLabel: () => t`Add no one`,
 
-  async fields({ until }, turn: Turn) {
-    const { refused } = await asAdmin(whatIsWanted, turn);
-    if (refused) return { refused };
+  async fields({ until }, turn) {
     const { total } = await turn.stores.joins.open({ offset: 0, limit: 0 }, timeOf(until));
     return {
       intro: [
@@ -95,9 +92,7 @@ export const ignoreAllJoins = formAction({
     };
   },
 
-  async submit(_values, { until }, turn): Promise<Reply> {
-    const { admin, refused } = await asAdmin(whatIsWanted, turn);
-    if (refused) return refuse(refused);
+  async submit(_values, { until }, { admin, ...turn }): Promise<Reply> {
     const ignored = await turn.transact(async (tx) => {
       const { joins } = await tx.joins.open({ offset: 0, limit: ASKED_LATELY }, timeOf(until));
       const count = await tx.joins.ignoreOpen(admin.id, timeOf(until));
@@ -105,17 +100,15 @@ export const ignoreAllJoins = formAction({
       await invalidate(tx, joinsSubject, ...joins.map(({ id }) => joinSubject(id)));
       return count;
     });
-    return {
-      kind: 'say',
-      to: 'person',
-      card: note(
+    return sayToPerson(
+      note(
         plural(ignored, {
           one: t`1 person wasn't added`,
           other: t`${countPeople(ignored)} weren't added`,
         }),
         t`Nothing changed for them. You can still add someone with "hire", or many with "import".`,
       ),
-    };
+    );
   },
 });
 
@@ -155,12 +148,9 @@ async function listCard(wanted: number, context: Reader): Promise<Card> {
   return {
     title: t`${countPeople(found.total)} joined. Add them?`,
     blocks: [
-      {
-        kind: 'text',
-        text: [
-          t`No one in the directory has their addresses, so Latchkey does nothing for them yet. To add many at once, press People on Home, then "Import a file…".`,
-        ],
-      },
+      paragraph(
+        t`No one in the directory has their addresses, so Latchkey does nothing for them yet. To add many at once, press People on Home, then "Import a file…".`,
+      ),
       ...(found.pages > 1
         ? [{ kind: 'text' as const, muted: true, text: [withPage(t`Newest first`, found)] }]
         : []),

@@ -13,7 +13,7 @@ import type { Reader, Services, Turn } from '../../live/context.ts';
 import { addressesOf, matchOf } from '../../live/identify.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { buttonAction } from '../../view/action.ts';
-import { type Button, type Card, note } from '../../view/card.ts';
+import { type Button, type Card, note, paragraph } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import type { ChatProfile, Inbound } from '../../view/platform.ts';
@@ -130,8 +130,5 @@ async function cardOf(join: Join, context: Reader): Promise<Card> {
 
 const withButtons = (title: string, text: string, buttons: readonly Button[]): Card => ({
   title,
-  blocks: [
-    { kind: 'text', text: [text] },
-    { kind: 'buttons', buttons },
-  ],
+  blocks: [paragraph(text), { kind: 'buttons', buttons }],
 });

@@ -7,7 +7,7 @@ import { dateLanguages } from '../../../engine/settings/settings.ts';
 import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
 import { homeTopic, invalidate } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction, type Reply } from '../../view/action.ts';
+import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { languageName } from '../settings/settings-words.ts';
@@ -88,7 +88,7 @@ const changed = ({ now, timeZone }: Turn): Card =>
     t`Today is ${showDate(now(), { timeZone })}. Cards that you already have switch with their next update.`,
   );
 
-const answer = (card: Card): Reply => ({ kind: 'say', to: 'person', card });
+const answer = (card: Card): Reply => sayToPerson(card);
 
 function withoutLocale(person: Person): Person {
   const { locale: _chosen, ...rest } = person;

@@ -14,30 +14,25 @@ import { personPayload, showPerson } from './person-ref.ts';
 export const deactivatePerson = formAction({
   id: 'person.deactivate',
   payload: personPayload,
+  admit: ({ personId }, turn: Turn) => personForAdmin(() => t`deactivate people`, personId, turn),
   title: () => t`Deactivate a person`,
   submitLabel: () => t`Deactivate`,
   tone: 'danger',
 
-  async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(() => t`deactivate people`, personId, turn);
-    if (refused) return { refused };
-    return {
-      intro: [
-        rich`From now on, ${strong(fullName(person))} (${person.email}) can't use Latchkey. Only lists that include leavers still show them.`,
-        [
-          t`Latchkey removes all their access now. Their record and history stay until you erase them. The audit log stays.`,
-        ],
-        [
-          t`If their last day is still to come, press Offboard… on their card instead: their access then stays until the end of that day.`,
-        ],
+  fields: async (_payload, { person }) => ({
+    intro: [
+      rich`From now on, ${strong(fullName(person))} (${person.email}) can't use Latchkey. Only lists that include leavers still show them.`,
+      [
+        t`Latchkey removes all their access now. Their record and history stay until you erase them. The audit log stays.`,
       ],
-      fields: {},
-    };
-  },
+      [
+        t`If their last day is still to come, press Offboard… on their card instead: their access then stays until the end of that day.`,
+      ],
+    ],
+    fields: {},
+  }),
 
   async submit(_values, { personId }, turn) {
-    const { refused } = await personForAdmin(() => t`deactivate people`, personId, turn);
-    if (refused) return refuse(refused);
     const leave = async (tx: Transaction) => {
       const person = await tx.people.hold(personId);
       return person && deactivate(tx, person, { ...turn, actor: actorOf(turn) });
@@ -51,34 +46,29 @@ export const deactivatePerson = formAction({
 export const reactivatePerson = formAction({
   id: 'person.reactivate',
   payload: personPayload,
+  admit: ({ personId }, turn: Turn) => personForAdmin(() => t`reactivate people`, personId, turn),
   title: () => t`Reactivate a person`,
   submitLabel: () => t`Reactivate`,
 
-  async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(() => t`reactivate people`, personId, turn);
-    if (refused) return { refused };
-    return {
-      intro: [
-        rich`${strong(fullName(person))} (${person.email}) can use Latchkey again, and is in lists again.`,
-        [
-          (await grantsAutomatically(turn.stores))
-            ? t`A rule, or a sequence that starts automatically, may grant them access.`
-            : t`This grants no access.`,
-        ],
-        [
-          t`Access still being removed waits three days, and you get a list to keep or remove it. What integrations had stored for them is deleted, since it may belong to someone else now.`,
-        ],
-        ...(person.role === 'admin'
-          ? [[t`They were an admin. This doesn't make them one again: use Role… afterwards.`]]
-          : []),
+  fields: async (_payload, { person, ...turn }) => ({
+    intro: [
+      rich`${strong(fullName(person))} (${person.email}) can use Latchkey again, and is in lists again.`,
+      [
+        (await grantsAutomatically(turn.stores))
+          ? t`A rule, or a sequence that starts automatically, may grant them access.`
+          : t`This grants no access.`,
       ],
-      fields: {},
-    };
-  },
+      [
+        t`Access still being removed waits three days, and you get a list to keep or remove it. What integrations had stored for them is deleted, since it may belong to someone else now.`,
+      ],
+      ...(person.role === 'admin'
+        ? [[t`They were an admin. This doesn't make them one again: use Role… afterwards.`]]
+        : []),
+    ],
+    fields: {},
+  }),
 
   async submit(_values, { personId }, turn) {
-    const { refused } = await personForAdmin(() => t`reactivate people`, personId, turn);
-    if (refused) return refuse(refused);
     const comeBack = async (tx: Transaction) => {
       const person = await tx.people.hold(personId);
       return person && reactivate(tx, person, { ...turn, actor: actorOf(turn) });

@@ -8,12 +8,11 @@ import { givesRights } from '../../../engine/people/permission.ts';
 import type { RefusedUser } from '../../../engine/ports/people-stores.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Card, code, note, rich, strong } from '../../view/card.ts';
+import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
+import { type Card, code, note, paragraph, rich, strong } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import type { Option } from '../../view/form.ts';
 import { type ChatProfile, type ChatUser, PlatformError } from '../../view/platform.ts';
-import { refuse } from '../admins.ts';
 import { personForAdmin } from './person-asked.ts';
 import { personPayload, personRef } from './person-ref.ts';
 import { roleWords } from './person-words.ts';
@@ -33,23 +32,18 @@ const chatUser = z.object({
 export const linkChat = formAction({
   id: 'person.link',
   payload: personPayload,
+  admit: ({ personId }, turn: Turn) => personToLink(personId, turn),
   title: () => t`Link a chat user`,
   submitLabel: () => t`Next`,
 
-  async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personToLink(personId, turn);
-    if (refused) return { refused };
-    return {
-      intro: [
-        rich`Which chat user is ${strong(fullName(person))} (${person.email})? Nothing is linked until you confirm it.`,
-      ],
-      fields: await linkFields(turn),
-    };
-  },
+  fields: async (_payload, { person, ...turn }) => ({
+    intro: [
+      rich`Which chat user is ${strong(fullName(person))} (${person.email})? Nothing is linked until you confirm it.`,
+    ],
+    fields: await linkFields(turn),
+  }),
 
-  async submit({ refused: listed, user: picked }, { personId }, turn) {
-    const { person, refused } = await personToLink(personId, turn);
-    if (refused) return refuse(refused);
+  async submit({ refused: listed, user: picked }, { personId }, { person, ...turn }) {
     if ((listed === undefined) === (picked === undefined))
       return {
         kind: 'invalid',
@@ -65,7 +59,7 @@ export const linkChat = formAction({
       return { kind: 'invalid', errors: { [field]: personTaken() } };
     const candidate = await candidateOf(chosen, turn);
     if (!candidate.ok) return { kind: 'invalid', errors: { [field]: candidate.why } };
-    return { kind: 'say', to: 'person', card: confirmation(person, candidate) };
+    return sayToPerson(confirmation(person, candidate));
   },
 });
 
@@ -233,21 +227,16 @@ function confirmation(person: Person, { user, name }: Extract<Candidate, { ok: t
   return {
     title: t`Link ${fullName(person)}?`,
     blocks: [
-      {
-        kind: 'text',
-        text:
-          name === undefined
-            ? rich`${whom} (${person.email}) will be the Teams user ${code(userId)}.`
-            : rich`${whom} (${person.email}) will be the ${platformNames[platform]} user ${strong(name)}.`,
-      },
-      {
-        kind: 'text',
-        text: [
-          givesRights(person)
-            ? t`That user can then do what ${fullName(person)} can with the role ${roleWords()[person.role]}. Make sure that it's them.`
-            : t`That user can then do what ${fullName(person)} can. Make sure that it's them.`,
-        ],
-      },
+      paragraph(
+        name === undefined
+          ? rich`${whom} (${person.email}) will be the Teams user ${code(userId)}.`
+          : rich`${whom} (${person.email}) will be the ${platformNames[platform]} user ${strong(name)}.`,
+      ),
+      paragraph(
+        givesRights(person)
+          ? t`That user can then do what ${fullName(person)} can with the role ${roleWords()[person.role]}. Make sure that it's them.`
+          : t`That user can then do what ${fullName(person)} can. Make sure that it's them.`,
+      ),
       {
         kind: 'buttons',
         buttons: [

@@ -7,7 +7,7 @@ import { may, maySeeSetUp } from '../../../engine/people/permission.ts';
 import { reportsCalled } from '../../../engine/people/seen-people.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction, type Reply } from '../../view/action.ts';
+import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { type Block, type Button, note } from '../../view/card.ts';
 import { importPeople } from '../imports/import-people.ts';
 import {
@@ -94,7 +94,7 @@ export async function openPeople(typed: string, turn: Turn, left = false): Promi
   const text = typed.slice(0, MAX_SEARCH);
   const only = text === '' ? undefined : await theOneCalled(text, turn);
   if (only) return showPerson(only.id);
-  return { kind: 'say', to: 'person', card: await list.card({ text, left, page: 0 }, turn) };
+  return sayToPerson(await list.card({ text, left, page: 0 }, turn));
 }
 
 /** The person whose whole name was typed, or the only match. */

@@ -2,19 +2,16 @@
 import { t } from '../../../core/translate.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
-import { type Card, note } from '../../view/card.ts';
+import type { OrRefused } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
 import { asAdmin } from '../admins.ts';
-
-export type PersonAsked =
-  | { readonly person: Person; readonly refused?: undefined }
-  | { readonly person?: undefined; readonly refused: Card };
 
 /** @param what completes the sentence "You can't …" */
 export async function personForAdmin(
   what: () => string,
   personId: string,
   turn: Turn,
-): Promise<PersonAsked> {
+): Promise<OrRefused<{ readonly person: Person }>> {
   const { refused } = await asAdmin(what, turn, { personId });
   if (refused) return { refused };
   const person = await turn.stores.people.find(personId);

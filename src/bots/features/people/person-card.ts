@@ -8,9 +8,8 @@ import { isAdmin, mayManage, maySee, maySeePlans } from '../../../engine/people/
 import { phoneHint, readPhone } from '../../../engine/people/phone.ts';
 import type { ChatIdentity } from '../../../engine/ports/people-stores.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
-import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, buttonRow, type Text } from '../../view/card.ts';
+import { type Block, type Button, buttonRow, paragraph, type Text } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { pickBundle } from '../bundles/grant-bundle.ts';
@@ -25,7 +24,7 @@ import { editPerson } from './edit-person.ts';
 import { typistOf } from './fact-claim-card.ts';
 import { pickPerson } from './find-person.ts';
 import { reactivatePerson } from './leave-person.ts';
-import { notYours, PERSON_CARD, personPayload } from './person-ref.ts';
+import { notYours, personRefs } from './person-ref.ts';
 import { countPeople, nameOf, roleWords } from './person-words.ts';
 
 /** Nobody reads more names than these; the access card has all. */
@@ -34,9 +33,7 @@ const NAMED = 10;
 const MAX_CLAIMS = 10;
 
 export const personCard = liveCard({
-  id: PERSON_CARD,
-  payload: personPayload,
-  topic: ({ personId }) => personTopic(personId),
+  ...personRefs,
 
   async render({ personId }, context: Reader) {
     const { stores, reader } = context;
@@ -128,16 +125,15 @@ async function claimBlocks(person: Person, { stores, reader }: Reader): Promise<
   for (const claim of claims.slice(0, MAX_CLAIMS)) {
     const label = labelOf(claim.name);
     const typedBy = await typistOf(claim, stores);
-    blocks.push({
-      kind: 'text',
-      text: [
+    blocks.push(
+      paragraph([
         { kind: 'strong', text: `${label}: ${claim.value}` },
         ' · ',
         inChat
           ? t`entered by ${typedBy}; waiting for ${fullName(person)} to confirm`
           : t`entered by ${typedBy}; waiting for an admin to confirm`,
-      ],
-    });
+      ]),
+    );
     if (mayAnswer) blocks.push({ kind: 'buttons', buttons: claimButtons(claim, label) });
   }
   return blocks;
@@ -182,7 +178,7 @@ async function warnings(person: Person, stores: Stores): Promise<Block[]> {
         ]
       : []),
   ];
-  return [{ kind: 'text', text: [lines.join(' ')] }];
+  return [paragraph(lines.join(' '))];
 }
 
 function buttonsOf(person: Person, reader: Person, change: readonly Button[]): Block[] {

@@ -5,15 +5,17 @@ import { t } from '../../../core/translate.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
+import { cardRefs } from '../../view/live-card.ts';
 
-export const PERSON_CARD = 'person';
 export const personPayload = z.object({ personId: z.string() });
 
-export const personRef = (personId: string): LiveCardRef => ({
-  view: PERSON_CARD,
-  payload: JSON.stringify({ personId }),
-  topic: personTopic(personId),
+export const personRefs = cardRefs({
+  id: 'person',
+  payload: personPayload,
+  topic: ({ personId }) => personTopic(personId),
 });
+
+export const personRef = (personId: string): LiveCardRef => personRefs.with({ personId });
 
 /** Shows the person's card as a new message. */
 export const showPerson = (personId: string): Reply => ({

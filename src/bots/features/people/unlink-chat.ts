@@ -17,13 +17,12 @@ const wanted = () => t`unlink chat users`;
 export const unlinkChat = formAction({
   id: 'person.unlink',
   payload: personPayload,
+  admit: ({ personId }, turn: Turn) => personForAdmin(wanted, personId, turn),
   title: () => t`Unlink a chat user`,
   submitLabel: () => t`Unlink`,
   tone: 'danger',
 
-  async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(wanted, personId, turn);
-    if (refused) return { refused };
+  async fields({ personId }, { person, ...turn }) {
     const links = await turn.stores.identities.ofPerson(personId);
     const [only, ...others] = links;
     if (!only)
@@ -49,8 +48,6 @@ export const unlinkChat = formAction({
   },
 
   async submit({ link }, { personId }, turn) {
-    const { refused } = await personForAdmin(wanted, personId, turn);
-    if (refused) return refuse(refused);
     const unlinked = await turn.transact(async (tx) => {
       const chosen = (await tx.identities.ofPerson(personId)).find((each) => keyOf(each) === link);
       const deps = { actor: actorOf(turn) };

@@ -50,12 +50,11 @@ export const openPolicy = buttonAction({
 export const applyPolicy = formAction({
   id: 'policy.apply',
   payload: policyTarget,
+  admit: integrationFor,
   title: () => t`Apply changes`,
   submitLabel: () => t`Apply`,
 
-  async fields(target, turn: Turn) {
-    const { integration, refused } = await integrationFor(target, turn);
-    if (refused) return { refused };
+  async fields(_payload, { integration, ...turn }) {
     const route = editedRoute(integration);
     if (await hasLargeGroup(route, turn.stores)) return { refused: tooMany() };
     if (asksForAdmin(integration, turn)) return { refused: onlyAdmins() };
@@ -69,9 +68,7 @@ export const applyPolicy = formAction({
     return { intro, fields: codeFieldOf(integration) };
   },
 
-  async submit(values, target, turn) {
-    const { integration, refused } = await integrationFor(target, turn);
-    if (refused) return refuse(refused);
+  async submit(values, target, { integration, ...turn }) {
     if (await hasLargeGroup(editedRoute(integration), turn.stores)) return refuse(tooMany());
     if (asksForAdmin(integration, turn)) return refuse(onlyAdmins());
     const refusal = await refuseWithoutCode({ integration, typed: values[CODE] }, turn);
@@ -104,10 +101,9 @@ const tooMany = () =>
 export const discardPolicy = buttonAction({
   id: 'policy.discard',
   payload: targetPayload,
+  admit: integrationFor,
 
-  async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await integrationFor(target, turn);
-    if (refused) return refuse(refused);
+  async handle(_payload, { integration, ...turn }): Promise<Reply> {
     await change(turn, (tx, by) => discardRoute(tx, integration, by));
     return { kind: 'nothing' };
   },
@@ -121,25 +117,20 @@ const wanted = () => t`change the owners of integrations`;
 export const setOwners = formAction({
   id: 'policy.owners',
   payload: targetPayload,
+  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
   title: () => t`Owners`,
   submitLabel: () => t`Save`,
 
-  async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return { refused };
-    return {
-      intro: [
-        [
-          t`Owners change who approves, and approve where a stage says so. They see who has access, start reviews of it, and review break-glass.`,
-        ],
+  fields: async (_payload, { integration, ...turn }) => ({
+    intro: [
+      [
+        t`Owners change who approves, and approve where a stage says so. They see who has access, start reviews of it, and review break-glass.`,
       ],
-      fields: { ...(await ownerFields(integration, turn)), ...codeFieldOf(integration) },
-    };
-  },
+    ],
+    fields: { ...(await ownerFields(integration, turn)), ...codeFieldOf(integration) },
+  }),
 
-  async submit(sent, target, { shown, ...turn }) {
-    const { integration, refused } = await targetOf(target, wanted, turn);
-    if (refused) return refuse(refused);
+  async submit(sent, _payload, { integration, shown, ...turn }) {
     const values = asOfNow(sent, shown, await ownerFields(integration, turn));
     const read = await peopleAnswered(values, turn);
     if (!read.ok) return { kind: 'invalid', errors: { [read.field]: read.why } };

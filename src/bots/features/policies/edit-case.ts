@@ -7,7 +7,6 @@ import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { CaseCondition } from '../../../engine/settings/route.ts';
-import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
@@ -69,12 +68,11 @@ export const editCase = formAction({
     index: z.number().int().nonnegative().optional(),
     at: z.number().int().nonnegative().optional(),
   }),
+  admit: integrationFor,
   title: () => t`Case`,
   submitLabel: () => t`Save`,
 
-  async fields({ index, at, ...target }, turn: Turn) {
-    const { integration, refused } = await integrationFor(target, turn);
-    if (refused) return { refused };
+  async fields({ index, at }, { integration, ...turn }) {
     const [answers, checks] = [
       await answersOf(integration, turn.stores),
       await checksOf(integration, turn.stores),
@@ -123,9 +121,7 @@ export const editCase = formAction({
     };
   },
 
-  async submit(values, { index, at, ...target }, turn) {
-    const { integration, refused } = await integrationFor(target, turn);
-    if (refused) return refuse(refused);
+  async submit(values, { index, at, ...target }, { integration, ...turn }) {
     const { kind } = values;
     let condition: CaseCondition | undefined;
     if (kind === 'answer') {
@@ -211,10 +207,9 @@ const caseTarget = policyTarget.extend({ index: z.number().int().nonnegative() }
 export const removeCase = buttonAction({
   id: 'policy.remove-case',
   payload: caseTarget,
+  admit: integrationFor,
 
-  async handle({ index, ...target }, turn: Turn): Promise<Reply> {
-    const { refused } = await integrationFor(target, turn);
-    if (refused) return refuse(refused);
+  async handle({ index, ...target }, turn): Promise<Reply> {
     const saved = await change(turn, (tx, by) =>
       editRoute(tx, target.integrationId, {
         ...by,
@@ -230,10 +225,9 @@ export const removeCase = buttonAction({
 export const moveCaseUp = buttonAction({
   id: 'policy.move-case',
   payload: caseTarget,
+  admit: integrationFor,
 
-  async handle({ index, ...target }, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await integrationFor(target, turn);
-    if (refused) return refuse(refused);
+  async handle({ index, ...target }, { integration, ...turn }): Promise<Reply> {
     const moved = editedRoute(integration).cases[index];
     if (!moved || index === 0) return { kind: 'nothing' };
     const saved = await change(turn, (tx, by) =>

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { editedRoute, editRoute } from '../../../engine/integrations/change-route.ts';
 import type { Group, Route, Stage } from '../../../engine/settings/route.ts';
-import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
@@ -19,12 +18,11 @@ const place = z.number().int().nonnegative();
 export const editGroupCondition = formAction({
   id: 'policy.condition',
   payload: stageTarget.extend({ index: place, at: place.optional() }),
+  admit: integrationFor,
   title: () => t`Add a condition`,
   submitLabel: () => t`Save`,
 
-  async fields({ inCase, index, at, ...target }, turn: Turn) {
-    const { integration, refused } = await integrationFor(target, turn);
-    if (refused) return { refused };
+  async fields({ inCase, index, at }, { integration, ...turn }) {
     const stage = stagesIn(editedRoute(integration), inCase)[index];
     const group = stage && groupIn(stage);
     return {
@@ -49,8 +47,6 @@ export const editGroupCondition = formAction({
   },
 
   async submit(values, { inCase, index, at, ...target }, turn) {
-    const { refused } = await integrationFor(target, turn);
-    if (refused) return refuse(refused);
     const read = readCondition(values);
     if (!read.ok) return { kind: 'invalid', errors: read.errors };
     const condition = { ...read.condition, values: [...read.condition.values] };
@@ -79,10 +75,9 @@ export const editGroupCondition = formAction({
 export const removePolicyCondition = buttonAction({
   id: 'policy.remove-condition',
   payload: stageTarget.extend({ at: place }),
+  admit: integrationFor,
 
-  async handle({ inCase, index, at, ...target }, turn: Turn): Promise<Reply> {
-    const { refused } = await integrationFor(target, turn);
-    if (refused) return refuse(refused);
+  async handle({ inCase, index, at, ...target }, turn): Promise<Reply> {
     const saved = await change(turn, (tx, by) =>
       editRoute(tx, target.integrationId, {
         ...by,

@@ -8,7 +8,6 @@ import {
   type Stage,
   type StageApprovers,
 } from '../../../engine/settings/route.ts';
-import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
@@ -61,12 +60,11 @@ const onlyIfGroup = () => t`Only used if you choose "Everyone who matches a cond
 export const editStage = formAction({
   id: 'policy.stage',
   payload: stageTarget,
+  admit: integrationFor,
   title: () => t`Stage`,
   submitLabel: () => t`Save`,
 
-  async fields({ inCase, index, ...target }, turn: Turn) {
-    const { integration, refused } = await integrationFor(target, turn);
-    if (refused) return { refused };
+  async fields({ inCase, index }, { integration, ...turn }) {
     const stages = stagesIn(editedRoute(integration), inCase);
     const before = index === undefined ? undefined : stages[index];
     const usual: Kind[] = stages.length === 0 ? ['manager'] : [];
@@ -120,9 +118,7 @@ export const editStage = formAction({
     };
   },
 
-  async submit(values, { inCase, index, ...target }, turn) {
-    const { integration, refused } = await integrationFor(target, turn);
-    if (refused) return refuse(refused);
+  async submit(values, { inCase, index, ...target }, { integration, ...turn }) {
     const before =
       index === undefined ? undefined : stagesIn(editedRoute(integration), inCase)[index];
     const approvers: StageApprovers[] = [];
@@ -183,10 +179,9 @@ export const editStage = formAction({
 export const removeStage = buttonAction({
   id: 'policy.remove-stage',
   payload: stageTarget,
+  admit: integrationFor,
 
-  async handle({ inCase, index = 0, ...target }, turn: Turn): Promise<Reply> {
-    const { refused } = await integrationFor(target, turn);
-    if (refused) return refuse(refused);
+  async handle({ inCase, index = 0, ...target }, turn): Promise<Reply> {
     const saved = await change(turn, (tx, by) =>
       editRoute(tx, target.integrationId, {
         ...by,
@@ -202,10 +197,9 @@ export const removeStage = buttonAction({
 export const moveStageUp = buttonAction({
   id: 'policy.move-stage',
   payload: stageTarget,
+  admit: integrationFor,
 
-  async handle({ inCase, index = 0, ...target }, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await integrationFor(target, turn);
-    if (refused) return refuse(refused);
+  async handle({ inCase, index = 0, ...target }, { integration, ...turn }): Promise<Reply> {
     const moved = stagesIn(editedRoute(integration), inCase)[index];
     if (!moved || index === 0) return { kind: 'nothing' };
     const saved = await change(turn, (tx, by) =>

@@ -13,29 +13,34 @@ import {
 } from '../../../engine/requests/route-words.ts';
 import { conditionWords } from '../../../engine/rules/condition-words.ts';
 import type { Route, Stage } from '../../../engine/settings/route.ts';
-import { integrationTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import type { ActionCall } from '../../view/action-call.ts';
-import { type Block, buttonRow, type Card, note, rich, strong } from '../../view/card.ts';
+import {
+  type Block,
+  buttonRow,
+  type Card,
+  muted,
+  note,
+  paragraph,
+  rich,
+  strong,
+} from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { offered } from '../../view/offered.ts';
-import { targetPayload } from '../integrations/integration-target.ts';
 import { managedByFiles } from '../managed-by-files.ts';
 import { someNames } from '../some-names.ts';
 import { applyPolicy, discardPolicy, setOwners } from './apply-policy.ts';
 import { editCase, moveCaseUp, removeCase } from './edit-case.ts';
 import { editGroupCondition, removePolicyCondition } from './edit-condition.ts';
 import { editStage, groupIn, moveStageUp, removeStage } from './edit-stage.ts';
-import { POLICY_CARD } from './policy-ref.ts';
+import { policyRefs } from './policy-ref.ts';
 import { tryPolicy } from './try-policy.ts';
 
 /** How many owners are named. */
 const NAMED = 5;
 
 export const policyCard = liveCard({
-  id: POLICY_CARD,
-  payload: targetPayload,
-  topic: ({ integrationId }) => integrationTopic(integrationId),
+  ...policyRefs,
 
   async render({ integrationId }, { stores, reader }: Reader): Promise<Card> {
     const integration = await stores.integrations.find(integrationId);
@@ -62,7 +67,7 @@ export const policyCard = liveCard({
         ...(hasDraft ? [draftNote()] : []),
         { kind: 'divider' },
         ...casesBlocks(route, { integration, nameOf }),
-        { kind: 'text', muted: true, text: [stagesHeading(route)] },
+        muted(stagesHeading(route)),
         ...stageRows(route.stages, { integration, nameOf }),
         { kind: 'divider' },
         ...buttonsOf(integration, hasDraft),
@@ -77,10 +82,10 @@ interface Shown {
   readonly nameOf: NameOf;
 }
 
-const draftNote = (): Block => ({
-  kind: 'text',
-  text: rich`${strong(t`Your changes aren't applied yet.`)} This card includes them. Try them with a person, then press "Apply changes…".`,
-});
+const draftNote = (): Block =>
+  paragraph(
+    rich`${strong(t`Your changes aren't applied yet.`)} This card includes them. Try them with a person, then press "Apply changes…".`,
+  );
 
 function stagesHeading({ cases, stages }: Route): string {
   if (cases.length > 0)

@@ -1,13 +1,11 @@
 /** The reference to the card of who approves, and the integration whose route an admin or owner changes. */
 import { z } from 'zod';
-import type { LiveCardRef } from '../../../core/message.ts';
 import { t } from '../../../core/translate.ts';
 import { integrationTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
 import type { Reply } from '../../view/action.ts';
+import { cardRefs } from '../../view/live-card.ts';
 import { type Targeted, targetAt, targetPayload } from '../integrations/integration-target.ts';
-
-export const POLICY_CARD = 'policy';
 
 /** A button of the card, which names the version that it shows: stages and cases have no ids. */
 export const policyTarget = targetPayload.extend({ version: z.number().int() });
@@ -17,15 +15,15 @@ export const stageTarget = policyTarget.extend({
   index: z.number().int().nonnegative().optional(),
 });
 
-const policyRef = (integrationId: string): LiveCardRef => ({
-  view: POLICY_CARD,
-  payload: JSON.stringify({ integrationId }),
-  topic: integrationTopic(integrationId),
+export const policyRefs = cardRefs({
+  id: 'policy',
+  payload: targetPayload,
+  topic: ({ integrationId }) => integrationTopic(integrationId),
 });
 
 export const showPolicy = (integrationId: string): Reply => ({
   kind: 'show',
-  card: policyRef(integrationId),
+  card: policyRefs.with({ integrationId }),
 });
 
 export const integrationFor = (

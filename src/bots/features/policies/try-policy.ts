@@ -16,10 +16,9 @@ import {
 import { whyAdminsWords } from '../../../engine/requests/why-admins.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
+import { formAction, sayToPerson } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
-import { refuse } from '../admins.ts';
 import { targetPayload } from '../integrations/integration-target.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
 import { whoFills } from '../requests/seat-words.ts';
@@ -29,12 +28,11 @@ import { integrationFor } from './policy-ref.ts';
 export const tryPolicy = formAction({
   id: 'policy.try',
   payload: targetPayload,
+  admit: integrationFor,
   title: () => t`Try with a person`,
   submitLabel: () => t`Try`,
 
-  async fields(target, turn: Turn) {
-    const { integration, refused } = await integrationFor(target, turn);
-    if (refused) return { refused };
+  async fields(_payload, { integration, ...turn }) {
     const labels = { label: t`Person`, emailLabel: t`Person's email address`, isNeeded: true };
     return {
       intro: [
@@ -46,17 +44,11 @@ export const tryPolicy = formAction({
     };
   },
 
-  async submit({ picked, email }, target, turn) {
-    const { integration, refused } = await integrationFor(target, turn);
-    if (refused) return refuse(refused);
+  async submit({ picked, email }, _payload, { integration, ...turn }) {
     const read = await personAnswered({ picked, email }, turn);
     if (!read.ok) return { kind: 'invalid', errors: { [read.field]: read.why } };
     const words = await triedWords({ person: read.person, integration }, turn);
-    return {
-      kind: 'say',
-      to: 'person',
-      card: note(t`If ${fullName(read.person)} requests ${integration.name}`, ...words),
-    };
+    return sayToPerson(note(t`If ${fullName(read.person)} requests ${integration.name}`, ...words));
   },
 });
 

@@ -5,8 +5,8 @@ import { t } from '../../../core/translate.ts';
 import { type Delegation, fullName } from '../../../engine/people/directory.ts';
 import { checkAbsence, endDelegation, setDelegate } from '../../../engine/requests/absences.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, type Button, type Card, note } from '../../view/card.ts';
+import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
+import { type Block, type Button, type Card, note, paragraph } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { leftAlone } from '../../view/left-alone.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
@@ -67,7 +67,7 @@ export const setAbsence = formAction({
             t`${fullName(found.person)} has left; choose someone else`,
         },
       };
-    return { kind: 'say', to: 'person', card: await awayCard(turn) };
+    return sayToPerson(await awayCard(turn));
   },
 });
 
@@ -87,11 +87,7 @@ export const showAbsence = buttonAction({
   handle: (_payload, turn: Turn) => openAbsence(turn),
 });
 
-export const openAbsence = async (turn: Turn): Promise<Reply> => ({
-  kind: 'say',
-  to: 'person',
-  card: await awayCard(turn),
-});
+export const openAbsence = async (turn: Turn): Promise<Reply> => sayToPerson(await awayCard(turn));
 
 async function awayCard(turn: Turn): Promise<Card> {
   const { stores, actor } = turn;
@@ -105,7 +101,7 @@ async function awayCard(turn: Turn): Promise<Card> {
     (await stores.delegations.to(actor.id)).map(async (each): Promise<Block> => {
       const person = await stores.people.find(each.personId);
       const who = person ? fullName(person) : t`a deleted person`;
-      return { kind: 'text', text: [t`You approve for ${who} ${daysOf(each)}.`] };
+      return paragraph(t`You approve for ${who} ${daysOf(each)}.`);
     }),
   );
   const buttons: Button[] = [

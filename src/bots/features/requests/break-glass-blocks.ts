@@ -11,7 +11,7 @@ import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import { mayReviewBreakGlass } from '../../../engine/requests/break-glass.ts';
 import type { BreakGlass } from '../../../engine/requests/break-glass-record.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, buttonRow } from '../../view/card.ts';
+import { type Block, buttonRow, paragraph } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { breakGlassOk, lookIntoBreakGlass } from './break-glass.ts';
 
@@ -44,7 +44,7 @@ export async function breakGlassBlocks(
       ? await context.stores.breakGlasses.unreviewedBefore(breakGlass.at, personId, integration.id)
       : 0;
   const words = sentences(await reviewWords(breakGlass, isAutomatic, context), beforeWords(before));
-  const said: Block = { kind: 'text', text: [words] };
+  const said: Block = paragraph(words);
   if (breakGlass.state === 'ok' || !mayReviewBreakGlass(context.reader, integration, request))
     return [said];
   const ok = { label: t`OK`, does: breakGlassOk.with({ requestId }) };

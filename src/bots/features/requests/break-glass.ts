@@ -15,7 +15,13 @@ import {
   whyNotBreakGlass,
 } from '../../../engine/requests/break-glass.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import {
+  buttonAction,
+  formAction,
+  type OrRefused,
+  type Reply,
+  sayHere,
+} from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import {
@@ -41,13 +47,11 @@ const REASON = 'reason';
 export const breakGlass = formAction({
   id: 'request.break-glass',
   payload: z.object({ integrationId: z.string() }),
+  admit: lookUp,
   title: () => t`Break-glass`,
   submitLabel: () => t`Take access now`,
 
-  async fields({ integrationId }, turn: Turn) {
-    const found = await lookUp(integrationId, turn);
-    if ('refused' in found) return found;
-    const { person, integration, manifest, most } = found;
+  async fields(_payload, { person, integration, manifest, most, ...turn }) {
     const known = await knownOf(person, turn.stores);
     const options = await grantFields(manifest, known, optionsAt(integration, person, turn));
     const isMarked = !integration.settings?.breakGlass?.withApprovalOptions;
@@ -76,10 +80,7 @@ export const breakGlass = formAction({
     };
   },
 
-  async submit(values, { integrationId }, { shown, ...turn }) {
-    const found = await lookUp(integrationId, turn);
-    if ('refused' in found) return say(found.refused);
-    const { person, integration, manifest, most } = found;
+  async submit(values, { integrationId }, { person, integration, manifest, most, shown, ...turn }) {
     const length = readLength(values, most);
     const reason = values[REASON];
     const wrong = reason.trim() === '' ? t`Enter a reason.` : tooLong(reason, MAX_REASON);
@@ -90,7 +91,7 @@ export const breakGlass = formAction({
       };
     const form = answersTo(FORM, values);
     if (manifest.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
-      return say(
+      return sayHere(
         note(
           t`Nothing was granted`,
           t`The form for ${integration.name} has changed since you opened it. Open it again.`,
@@ -115,24 +116,25 @@ export const breakGlass = formAction({
     );
     if (outcome.kind === 'taken') return { kind: 'show', card: requestRef(outcome.request.id) };
     await auditRefusal(toTake, turn, { personId: person.id, integrationId });
-    return say(note(t`You can't take this access now`, outcome.why));
+    return sayHere(note(t`You can't take this access now`, outcome.why));
   },
 });
 
 const toTake = () => t`take access without an approval`;
 
-type Found =
-  | {
-      readonly person: Person;
-      readonly integration: Integration;
-      readonly manifest: Manifest;
-      /** In hours; at least one. */
-      readonly most: number;
-    }
-  | { readonly refused: Card };
+type Found = OrRefused<{
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly manifest: Manifest;
+  /** In hours; at least one. */
+  readonly most: number;
+}>;
 
 /** A refusal is in the audit log. */
-async function lookUp(integrationId: string, turn: Turn): Promise<Found> {
+async function lookUp(
+  { integrationId }: { readonly integrationId: string },
+  turn: Turn,
+): Promise<Found> {
   const { stores, actor } = turn;
   const [person, integration] = await Promise.all([
     stores.people.find(actor.id),
@@ -204,7 +206,7 @@ async function review(
   );
   if (done === 'reviewed') return { kind: 'nothing' }; // Its cards follow it.
   if (done === 'not-yours') await auditRefusal(() => t`review this access`, turn, {});
-  return say(whyNotReviewed()[done]);
+  return sayHere(whyNotReviewed()[done]);
 }
 
 const whyNotReviewed = (): Record<Exclude<BreakGlassReviewed, 'reviewed'>, Card> => ({
@@ -218,5 +220,3 @@ const whyNotReviewed = (): Record<Exclude<BreakGlassReviewed, 'reviewed'>, Card>
     t`Nothing changed; its card shows by whom.`,
   ),
 });
-
-const say = (card: Card): Reply => ({ kind: 'say', to: 'here', card });

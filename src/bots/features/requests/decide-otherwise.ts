@@ -17,7 +17,7 @@ import { MAX_REASSIGNMENTS } from '../../../engine/requests/reassignment.ts';
 import { admittedTo, seatNow } from '../../../engine/requests/seat-now.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction, type Reply } from '../../view/action.ts';
+import { formAction, type Reply, sayHere } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { LENGTH, OTHER, readLength, valueOf } from '../access/length-fields.ts';
@@ -152,7 +152,7 @@ export const askTheRequester = formAction({
     );
     return asked.kind === 'asked'
       ? followed
-      : say(await refused(asked.kind, requestId, { turn, what: toAsk }));
+      : sayHere(await refused(asked.kind, requestId, { turn, what: toAsk }));
   },
 });
 
@@ -189,7 +189,7 @@ export const answerApprover = formAction({
     const { kind } = await turn.transact((tx) =>
       answerQuestion(tx, { questionId, answer }, { by: turn.actor, actor: actorOf(turn) }),
     );
-    return kind === 'answered' ? followed : say(await whyUnanswered(kind, turn));
+    return kind === 'answered' ? followed : sayHere(await whyUnanswered(kind, turn));
   },
 });
 
@@ -266,7 +266,7 @@ export const reassignApproval = formAction({
     );
     return moved.kind === 'reassigned'
       ? followed
-      : say(await refused(moved.kind, requestId, { turn, what: toReassign }));
+      : sayHere(await refused(moved.kind, requestId, { turn, what: toReassign }));
   },
 });
 
@@ -274,8 +274,6 @@ export const reassignApproval = formAction({
 
 /** Its cards follow the request, and whom it concerns gets a message. */
 const followed: Reply = { kind: 'nothing' };
-const say = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
-
 const seenBy = ({ stores, now, installation }: Turn) => ({
   ...stores,
   now: now(),

@@ -12,7 +12,13 @@ import {
   triedWords,
 } from '../../../engine/requests/decide-request.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply, type SubmitReply } from '../../view/action.ts';
+import {
+  buttonAction,
+  formAction,
+  type Reply,
+  type SubmitReply,
+  sayHere,
+} from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { auditRefusal } from '../admins.ts';
 import { CODE, codeCard, codeField, invalidCode } from '../step-up/code-field.ts';
@@ -128,9 +134,9 @@ export const withdrawOwnRequest = buttonAction({
     });
     if (outcome?.kind === 'withdrawn' || (await isWithdrawn(requestId, turn)))
       return { kind: 'nothing' };
-    if (outcome?.kind !== 'not-yours') return tell(over());
+    if (outcome?.kind !== 'not-yours') return sayHere(over());
     await auditRefusal(() => t`withdraw this request`, turn, {});
-    return tell(notYoursToWithdraw());
+    return sayHere(notYoursToWithdraw());
   },
 });
 
@@ -165,12 +171,12 @@ async function answerTo(decided: DecisionResult, wanted: Wish, turn: Turn): Prom
   if (decided.kind === 'needs-code') {
     const { requestId, rules } = wanted;
     const again = { label: t`Approve…`, does: approveWithCode.with({ requestId, rules }) };
-    return tell(codeCard(decided.problem, decided.integration, again));
+    return sayHere(codeCard(decided.problem, decided.integration, again));
   }
   const request = await turn.stores.requests.find(wanted.requestId);
   const about = request ? namesOf(request) : {};
   await auditRefusal(() => triedWords(wanted.verdict, decided.kind), turn, about);
-  return tell(
+  return sayHere(
     decided.kind === 'refused' ? notGrantable(decided.why) : whyNot(decided.kind, wanted),
   );
 }
@@ -243,5 +249,3 @@ export const over = () =>
     t`This request is closed`,
     t`It was already answered, withdrawn or ended. Nothing changed; its card shows how.`,
   );
-
-const tell = (card: Card): Reply => ({ kind: 'say', to: 'here', card });

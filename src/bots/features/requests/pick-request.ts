@@ -13,7 +13,13 @@ import { may } from '../../../engine/people/permission.ts';
 import { breakGlassHours } from '../../../engine/requests/break-glass.ts';
 import { requestableOf } from '../../../engine/requests/requestable.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type PressReply, type Reply } from '../../view/action.ts';
+import {
+  buttonAction,
+  formAction,
+  type PressReply,
+  type Reply,
+  sayToPerson,
+} from '../../view/action.ts';
 import { type Block, type Button, type Card, note, strong, withButtons } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import type { WishedEnd } from '../access/length-fields.ts';
@@ -95,7 +101,7 @@ async function requestOf({ rest, end }: WrittenEnd, turn: Turn): Promise<PressRe
   );
 }
 
-const say = (card: Card): PressReply => ({ kind: 'say', to: 'person', card });
+const say = (card: Card): PressReply => sayToPerson(card);
 
 /** The form of the only app or bundle of that name that may be requested. */
 async function askedFor(
@@ -240,11 +246,7 @@ export const requestForSomeone = formAction({
   async submit(answers, _payload, turn) {
     const found = await personAnswered(answers, turn);
     if (!found.ok) return { kind: 'invalid', errors: { [found.field]: found.why } };
-    return {
-      kind: 'say',
-      to: 'person',
-      card: await picker({ search: '', page: 0, personId: found.person.id }, turn),
-    };
+    return sayToPerson(await picker({ search: '', page: 0, personId: found.person.id }, turn));
   },
 });
 
@@ -257,9 +259,6 @@ const forSomeoneElse = (): Button => ({
 export const requestForThem = buttonAction({
   id: 'request.for-them',
   payload: z.object({ personId: z.string() }),
-  handle: async ({ personId }, turn: Turn): Promise<Reply> => ({
-    kind: 'say',
-    to: 'person',
-    card: await picker({ search: '', page: 0, personId }, turn),
-  }),
+  handle: async ({ personId }, turn: Turn): Promise<Reply> =>
+    sayToPerson(await picker({ search: '', page: 0, personId }, turn)),
 });

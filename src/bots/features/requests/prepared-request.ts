@@ -10,7 +10,7 @@ import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { PreparedRequest, PresentRequest } from '../../../engine/requests/prepared.ts';
 import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
 import type { MessageSender } from '../../live/live-messages.ts';
-import { type Card, rich, strong, type Text } from '../../view/card.ts';
+import { type Card, muted, paragraph, rich, strong, type Text } from '../../view/card.ts';
 import { PlatformError } from '../../view/platform.ts';
 import { askForAccess } from './request-access.ts';
 
@@ -60,18 +60,13 @@ function cardOf(prepared: PreparedRequest): Card {
   return {
     title: t`A request for ${integration.name} is prepared`,
     blocks: [
-      {
-        kind: 'text',
-        text: rich`By the token ${strong(token.name)}. Nothing is requested yet: open the form, check what it says, and send it.`,
-      },
+      paragraph(
+        rich`By the token ${strong(token.name)}. Nothing is requested yet: open the form, check what it says, and send it.`,
+      ),
       ...(shown.length > 0 ? [{ kind: 'facts', facts: shown } as const] : []),
-      {
-        kind: 'text',
-        muted: true,
-        text: [
-          t`A program prepared this. If you didn't expect it, don't send it, and revoke the token.`,
-        ],
-      },
+      muted(
+        t`A program prepared this. If you didn't expect it, don't send it, and revoke the token.`,
+      ),
       {
         kind: 'buttons',
         buttons: [{ label: t`Open the form…`, tone: 'primary', does: opening(prepared) }],

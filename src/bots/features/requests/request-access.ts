@@ -25,8 +25,16 @@ import { policyInWords } from '../../../engine/requests/policy-words.ts';
 import { whyAdminsWords } from '../../../engine/requests/why-admins.ts';
 import { policyOf, routeOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Card, note, rich, strong, type Text, withButtons } from '../../view/card.ts';
+import { buttonAction, formAction, type Reply, sayHere } from '../../view/action.ts';
+import {
+  type Card,
+  note,
+  paragraph,
+  rich,
+  strong,
+  type Text,
+  withButtons,
+} from '../../view/card.ts';
 import { showEnd } from '../../view/dates.ts';
 import type { Fields, Values } from '../../view/form.ts';
 import { openingWith } from '../access/form-for-anyone.ts';
@@ -109,7 +117,7 @@ export const askForAccess = formAction({
 
   async submit(values, target, { shown: shownFields, ...turn }) {
     const found = await lookUp(target, turn);
-    if ('refused' in found) return answer(found.refused);
+    if ('refused' in found) return sayHere(found.refused);
     const { person, integration, manifest, hold } = found;
     const length = readLength(values, policyOf(integration).longestHours);
     const reason = tooLong(String(values[REASON] ?? ''), MAX_REASON);
@@ -124,7 +132,7 @@ export const askForAccess = formAction({
     const form = answersTo(FORM, values);
     // An extension has no form fields, so answers to any come from an outdated form.
     const isOutdated = hold ? Object.keys(form).length > 0 : manifest && lacks(manifest, form);
-    if (isOutdated) return answer(outdated(integration));
+    if (isOutdated) return sayHere(outdated(integration));
     const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
     const taken = await takenFact(turn.stores, typed);
     if (taken) return { kind: 'invalid', errors: { [FACT + taken.name]: taken.why } };
@@ -139,7 +147,7 @@ export const askForAccess = formAction({
       }),
     );
     return outcome.kind === 'refused'
-      ? answer(note(t`Nothing was requested`, outcome.why))
+      ? sayHere(note(t`Nothing was requested`, outcome.why))
       : { kind: 'show', card: requestRef(outcome.request.id) };
   },
 });
@@ -156,19 +164,19 @@ export const extendByPress = buttonAction({
 
   async handle({ integrationId, hours, until }, turn: Turn): Promise<Reply> {
     const found = await lookUp({ integrationId }, turn);
-    if ('refused' in found) return answer(found.refused);
+    if ('refused' in found) return sayHere(found.refused);
     const { person, integration, hold } = found;
     // It ended meanwhile: a grant needs the answers of its form.
-    if (!hold) return answer(endedMeanwhile(integration));
+    if (!hold) return sayHere(endedMeanwhile(integration));
     if (until !== undefined && hold.endsAt?.getTime() !== until)
-      return answer(extendedMeanwhile(integration, hold, turn));
+      return sayHere(extendedMeanwhile(integration, hold, turn));
     const outcome = await turn.transact(async (tx) => {
       const content = { reason: await reasonBefore(tx, hold), form: {}, answers: [], facts: {} };
       const wish = { actor: actorOf(turn), requester: person, person, integration, hours };
       return createRequest(tx, { ...wish, content });
     });
     return outcome.kind === 'refused'
-      ? answer(note(t`Nothing was requested`, outcome.why))
+      ? sayHere(note(t`Nothing was requested`, outcome.why))
       : { kind: 'show', card: requestRef(outcome.request.id) };
   },
 });
@@ -188,7 +196,7 @@ const extendedMeanwhile = ({ name }: Integration, { endsAt }: Hold, turn: Turn):
 const endedMeanwhile = ({ id: integrationId, name }: Integration): Card => ({
   title: t`Your access to ${name} has ended`,
   blocks: [
-    { kind: 'text', text: [t`You can request it again.`] },
+    paragraph(t`You can request it again.`),
     {
       kind: 'buttons',
       buttons: [{ label: t`Request again…`, does: askForAccess.with({ integrationId }) }],
@@ -385,5 +393,3 @@ const outdated = ({ name }: Integration): Card =>
     t`Nothing was requested`,
     t`The form for ${name} has changed since you opened it. Open it again.`,
   );
-
-const answer = (card: Card): Reply => ({ kind: 'say', to: 'here', card });

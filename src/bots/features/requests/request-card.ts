@@ -32,9 +32,8 @@ import { knownSince } from '../../../engine/runs/unknown-outcome.ts';
 import { type Policy, policyOf } from '../../../engine/settings/settings.ts';
 import { asksForCodes } from '../../../engine/step-up/use-code.ts';
 import type { TaskState } from '../../../engine/tasks/task.ts';
-import { requestTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, note, type Text } from '../../view/card.ts';
+import { type Block, type Button, muted, note, paragraph, type Text } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { waitWords } from '../access/wait-words.ts';
@@ -51,7 +50,7 @@ import {
   withdrawOwnRequest,
 } from './decide-request.ts';
 import { askForAccess } from './request-access.ts';
-import { REQUEST_CARD, requestPayload } from './request-ref.ts';
+import { requestRefs } from './request-ref.ts';
 import { talkBlocks } from './request-talk.ts';
 import { requestTitle } from './request-title.ts';
 import { whoFills } from './seat-words.ts';
@@ -60,9 +59,7 @@ import { whoFills } from './seat-words.ts';
 const NAMED = 10;
 
 export const requestCard = liveCard({
-  id: REQUEST_CARD,
-  payload: requestPayload,
-  topic: ({ requestId }) => requestTopic(requestId),
+  ...requestRefs,
 
   async render({ requestId }, context: Reader) {
     const { stores, reader, now, scheduleZone } = context;
@@ -103,7 +100,7 @@ export const requestCard = liveCard({
       title:
         breakGlass && !request.route ? breakGlassTitle(shown, reader) : requestTitle(shown, reader),
       blocks: [
-        { kind: 'text', text: [await standing(shown, context)] },
+        paragraph(await standing(shown, context)),
         { kind: 'facts', facts: await factsOf(shown, context) },
         ...(await saidSoFar(shown, context)),
         ...(await talkBlocks(request, context)),
@@ -410,7 +407,7 @@ async function saidSoFar(
     request.state === 'open'
       ? [t`${approvers.approved} of ${approvers.needed} approvals so far.`]
       : [];
-  return [...needed, ...lines].map((text) => ({ kind: 'text', muted: true, text: [text] }));
+  return [...needed, ...lines].map(muted);
 }
 
 function buttonsOf(shown: RequestDetails, reader: Person): Block[] {

@@ -9,7 +9,7 @@ import { createRequest } from '../../../engine/requests/create-request.ts';
 import { grantsAlone, hasMarkedOptions } from '../../../engine/requests/needs-approval.ts';
 import type { Answer, RunInputs } from '../../../engine/runs/run.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import type { SubmitReply } from '../../view/action.ts';
+import { type SubmitReply, sayHere } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { FACT, markApprovals } from '../access/grant-form.ts';
@@ -96,8 +96,4 @@ export async function requestInstead(
   }
 }
 
-const refuse = (why: string): SubmitReply => ({
-  kind: 'say',
-  to: 'here',
-  card: note(t`Nothing was requested`, why),
-});
+const refuse = (why: string): SubmitReply => sayHere(note(t`Nothing was requested`, why));

@@ -2,12 +2,14 @@
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { requestTopic } from '../../../engine/work/topics.ts';
+import { cardRefs } from '../../view/live-card.ts';
 
-export const REQUEST_CARD = 'request';
 export const requestPayload = z.object({ requestId: z.string() });
 
-export const requestRef = (requestId: string): LiveCardRef => ({
-  view: REQUEST_CARD,
-  payload: JSON.stringify({ requestId } satisfies z.infer<typeof requestPayload>),
-  topic: requestTopic(requestId),
+export const requestRefs = cardRefs({
+  id: 'request',
+  payload: requestPayload,
+  topic: ({ requestId }) => requestTopic(requestId),
 });
+
+export const requestRef = (requestId: string): LiveCardRef => requestRefs.with({ requestId });

@@ -4,7 +4,7 @@ import { fullName } from '../../../engine/people/directory.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import type { Question } from '../../../engine/requests/question.ts';
 import type { Reader } from '../../live/context.ts';
-import type { Block, Row } from '../../view/card.ts';
+import { type Block, muted, type Row } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { answerApprover } from './decide-otherwise.ts';
 
@@ -29,7 +29,7 @@ export async function talkBlocks(
         ? t`${from} reassigned it to ${to} on ${when}.`
         : t`${by} reassigned it from ${from} to ${to} on ${when}.`;
     const text = sentences(what, comment && t`Comment: "${comment}".`);
-    return { kind: 'text', muted: true, text: [text] };
+    return muted(text);
   });
   const asked = questions.map((question) => questionRow(question, request, context));
   return Promise.all([...moves, ...asked]);

@@ -4,7 +4,7 @@ import {
   approverUnreached,
   type UnreachedDeps,
 } from '../../../engine/requests/unreached-approver.ts';
-import { BUNDLE_REQUEST_CARD, bundleRequestPayload } from '../bundles/bundle-ref.ts';
+import { bundleRequestPayload, bundleRequestRefs } from '../bundles/bundle-ref.ts';
 import { requestCard } from './request-card.ts';
 import { requestPayload } from './request-ref.ts';
 
@@ -16,7 +16,7 @@ export const unreachedBy =
       const { requestId } = requestPayload.parse(JSON.parse(payload));
       await approverUnreached(requestId, personId, deps);
     }
-    if (view === BUNDLE_REQUEST_CARD) await bundleUnreached(payload, personId, deps);
+    if (view === bundleRequestRefs.id) await bundleUnreached(payload, personId, deps);
   };
 
 /** Each of its open requests escalates. One email is enough, since it leads to all of them: the last, as it may fail. */

@@ -13,7 +13,6 @@ import {
   startNow,
   stopCampaign,
 } from '../../../engine/reviews/campaigns.ts';
-import { campaignTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { buttonRow, type Card, note } from '../../view/card.ts';
@@ -22,14 +21,12 @@ import { auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
 import { asSentence } from '../people/person-words.ts';
 import { campaignFor, editCampaign, nothingToReview } from './campaign-form.ts';
-import { CAMPAIGN_CARD, campaignPayload } from './review-ref.ts';
+import { campaignPayload, campaignRefs } from './review-ref.ts';
 import { reviewReport, showStarted } from './review-report.ts';
 import { nextWords, reviewersWords, scopeWords, undecidedSentence } from './review-words.ts';
 
 export const campaignCard = liveCard({
-  id: CAMPAIGN_CARD,
-  payload: campaignPayload,
-  topic: ({ campaignId }) => campaignTopic(campaignId),
+  ...campaignRefs,
 
   async render({ campaignId }, context: Reader): Promise<Card> {
     const { stores, reader, now, scheduleZone } = context;
@@ -95,10 +92,13 @@ async function refuseUnseen(campaign: Campaign | undefined, turn: Turn): Promise
 export const openCampaign = buttonAction({
   id: 'review-campaign.open',
   payload: campaignPayload,
-  async handle({ campaignId }, turn: Turn): Promise<Reply> {
-    const refused = await refuseUnseen(await turn.stores.campaigns.find(campaignId), turn);
-    return refused ? refuse(refused) : { kind: 'show', card: campaignCard.with({ campaignId }) };
-  },
+  admit: async ({ campaignId }, turn: Turn) => ({
+    refused: await refuseUnseen(await turn.stores.campaigns.find(campaignId), turn),
+  }),
+  handle: async ({ campaignId }): Promise<Reply> => ({
+    kind: 'show',
+    card: campaignCard.with({ campaignId }),
+  }),
 });
 
 export const openLastReview = buttonAction({
@@ -116,10 +116,9 @@ export const openLastReview = buttonAction({
 export const turnCampaign = buttonAction({
   id: 'review-campaign.turn',
   payload: campaignPayload.extend({ to: z.enum(['on', 'stopped']) }),
+  admit: campaignFor,
 
-  async handle({ campaignId, to }, turn: Turn): Promise<Reply> {
-    const { refused } = await campaignFor(campaignId, turn);
-    if (refused) return refuse(refused);
+  async handle({ campaignId, to }, turn): Promise<Reply> {
     await turn.transact(async (tx) => {
       const campaign = await tx.campaigns.find(campaignId);
       if (campaign)
@@ -132,26 +131,21 @@ export const turnCampaign = buttonAction({
 export const startCampaign = formAction({
   id: 'review-campaign.start',
   payload: campaignPayload,
+  admit: campaignFor,
   title: () => t`Start the review now`,
   submitLabel: () => t`Start`,
 
-  async fields({ campaignId }, turn: Turn) {
-    const { campaign, refused } = await campaignFor(campaignId, turn);
-    if (refused) return { refused };
-    return {
-      intro: [
-        [
-          t`Reviewers get their cards now, and have ${hoursWords(campaign.days * HOURS_A_DAY)}. The next date stays.`,
-        ],
-        [undecidedSentence(campaign.undecided)],
+  fields: async (_payload, { campaign }) => ({
+    intro: [
+      [
+        t`Reviewers get their cards now, and have ${hoursWords(campaign.days * HOURS_A_DAY)}. The next date stays.`,
       ],
-      fields: {},
-    };
-  },
+      [undecidedSentence(campaign.undecided)],
+    ],
+    fields: {},
+  }),
 
-  async submit(_values, { campaignId }, turn) {
-    const { campaign, refused } = await campaignFor(campaignId, turn);
-    if (refused) return refuse(refused);
+  async submit(_values, { campaignId }, { campaign, ...turn }) {
     const began = await turn.transact(async (tx) =>
       startNow(tx, (await tx.campaigns.find(campaignId)) ?? campaign, actorOf(turn)),
     );

@@ -17,7 +17,7 @@ import {
   mayChangeCampaign,
 } from '../../../engine/reviews/campaigns.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction, type Reply } from '../../view/action.ts';
+import { formAction, type OrRefused, type Reply } from '../../view/action.ts';
 import { outdatedForm } from '../../view/answers.ts';
 import { type Card, note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
@@ -49,12 +49,9 @@ const whatToChange = () => t`change recurring reviews`;
 
 /** The campaign as it is now, where the actor may change it. */
 export async function campaignFor(
-  campaignId: string,
+  { campaignId }: { readonly campaignId: string },
   turn: Turn,
-): Promise<
-  | { readonly campaign: Campaign; readonly refused?: undefined }
-  | { readonly campaign?: undefined; readonly refused: Card }
-> {
+): Promise<OrRefused<{ readonly campaign: Campaign }>> {
   const actor = await turn.stores.people.find(turn.actor.id);
   const campaign = await turn.stores.campaigns.find(campaignId);
   if (actor && campaign && (await mayChangeCampaign(actor, campaign, turn.stores)))
@@ -90,21 +87,18 @@ export const addCampaign = formAction({
 export const editCampaign = formAction({
   id: 'review-campaign.edit',
   payload: campaignPayload,
+  admit: campaignFor,
   title: () => t`Recurring review`,
   submitLabel: () => t`Save`,
 
-  async fields({ campaignId }, turn: Turn) {
-    const { campaign, refused } = await campaignFor(campaignId, turn);
-    if (refused) return { refused };
+  async fields(_payload, { campaign, ...turn }) {
     const allowed = await mayStart(whatToChange, turn);
     return allowed.refused
       ? { refused: allowed.refused }
       : { intro: intro(), fields: await fieldsOf(allowed, turn, campaign) };
   },
 
-  async submit(sent, { campaignId }, turn) {
-    const { campaign, refused } = await campaignFor(campaignId, turn);
-    if (refused) return refuse(refused);
+  async submit(sent, { campaignId }, { campaign, ...turn }) {
     const allowed = await mayStart(whatToChange, turn);
     if (allowed.refused) return refuse(allowed.refused);
     const shown = await fieldsOf(allowed, turn, campaign);

@@ -5,7 +5,7 @@ import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { mayRunReview } from '../../../engine/reviews/reviews.ts';
 import { remind } from '../../../engine/reviews/start-review.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
@@ -43,10 +43,8 @@ async function send(reviewId: string, onlyId: string | undefined, turn: Turn): P
   if (sent.open === 0)
     return refuse(note(t`There is no one to remind`, t`They have decided, or the review is over.`));
   const { reminded, away } = sent;
-  return {
-    kind: 'say',
-    to: 'person',
-    card: note(
+  return sayToPerson(
+    note(
       reminded === 0
         ? t`No one was reminded`
         : plural(reminded, {
@@ -59,7 +57,7 @@ async function send(reviewId: string, onlyId: string | undefined, turn: Turn): P
         sent.open > reminded + away && t`The others were reminded less than an hour ago.`,
       ),
     ),
-  };
+  );
 }
 
 /** A review may have thousands of reviewers: this many in a transaction. */

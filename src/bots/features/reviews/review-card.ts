@@ -10,7 +10,16 @@ import { mayRunReview } from '../../../engine/reviews/reviews.ts';
 import { reviewPartTopic, reviewTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, type Button, buttonRow, type Card, note, strong } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  type Card,
+  muted,
+  note,
+  paragraph,
+  strong,
+} from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { removalLine } from '../access/removal-words.ts';
@@ -61,11 +70,7 @@ export const reviewCard = liveCard({
     );
     return {
       title: review.name,
-      blocks: [
-        { kind: 'text', text: [head] },
-        ...(await openRows(shown, reviewerId, context)),
-        ...rows,
-      ],
+      blocks: [paragraph(head), ...(await openRows(shown, reviewerId, context)), ...rows],
     };
   },
 });
@@ -154,9 +159,7 @@ async function openRows(
   const isLong = found.pages > 1 || text !== '';
   return [
     ...groups.flat(),
-    ...(isLong
-      ? [{ kind: 'text', muted: true, text: [withPage(searchedFor(count, text), found)] } as const]
-      : []),
+    ...(isLong ? [muted(withPage(searchedFor(count, text), found))] : []),
     ...buttonRow(buttons),
   ];
 }
@@ -171,7 +174,7 @@ const over = (
 ): Card => ({
   title,
   blocks: [
-    { kind: 'text', text: [text] },
+    paragraph(text),
     ...(removals.revoked === 0 ? [] : [{ kind: 'text' as const, text: [goneWords(removals)] }]),
     ...rows,
   ],
@@ -201,13 +204,7 @@ async function revokedRow(
   ]);
   if (!person || !integration || !removal) return [];
   const what = `${nameOf(person)}: ${labelOf(integration)}`;
-  return [
-    {
-      kind: 'text',
-      muted: true,
-      text: [t`${what} · ✗ revoked · ${await removalLine(removal, context)}`],
-    },
-  ];
+  return [muted(t`${what} · ✗ revoked · ${await removalLine(removal, context)}`)];
 }
 
 /** Reads only the count. */

@@ -9,7 +9,7 @@ import type {
   Undecided,
 } from '../../../engine/reviews/review.ts';
 import type { Turn } from '../../live/context.ts';
-import type { Card } from '../../view/card.ts';
+import type { OrRefused } from '../../view/action.ts';
 import type { Fields, Option } from '../../view/form.ts';
 import { leftAlone } from '../../view/left-alone.ts';
 import { auditRefusal } from '../admins.ts';
@@ -21,23 +21,15 @@ import {
   personFields,
 } from '../people/person-fields.ts';
 
-export type MayStart =
-  | {
-      readonly starter: Person;
-      readonly apps: readonly Integration[];
-      /** They start it as an owner of these, and not as an admin. */
-      readonly isOwners: boolean;
-      readonly refused?: undefined;
-    }
-  | {
-      readonly starter?: undefined;
-      readonly apps?: undefined;
-      readonly isOwners?: undefined;
-      readonly refused: Card;
-    };
+export interface Allowed {
+  readonly starter: Person;
+  readonly apps: readonly Integration[];
+  /** They start it as an owner of these, and not as an admin. */
+  readonly isOwners: boolean;
+}
 
 /** What the actor may review: admins everything, owners their apps. @param what completes "You can't …" */
-export async function mayStart(what: () => string, turn: Turn): Promise<MayStart> {
+export async function mayStart(what: () => string, turn: Turn): Promise<OrRefused<Allowed>> {
   const starter = await turn.stores.people.find(turn.actor.id);
   const all = starter ? await turn.stores.integrations.list() : [];
   const apps = all.filter((each) => starter && mayAt(starter, 'run reviews', each));
@@ -46,8 +38,6 @@ export async function mayStart(what: () => string, turn: Turn): Promise<MayStart
   await auditRefusal(what, turn, {});
   return { refused: notTheirs(what) };
 }
-
-export type Allowed = Extract<MayStart, { readonly refused?: undefined }>;
 
 const reviewerOptions = (): readonly Option<ReviewerKind>[] => [
   { value: 'managers', label: t`Each person's manager` },

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { campaignTopic } from '../../../engine/work/topics.ts';
 import type { Reply } from '../../view/action.ts';
+import { cardRefs } from '../../view/live-card.ts';
 import { MAX_SEARCH } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
 
@@ -24,13 +25,13 @@ export const reportPayload = pageShown.extend({
 
 export const campaignPayload = z.object({ campaignId: z.string() });
 
-export const CAMPAIGN_CARD = 'review-campaign';
+export const campaignRefs = cardRefs({
+  id: 'review-campaign',
+  payload: campaignPayload,
+  topic: ({ campaignId }) => campaignTopic(campaignId),
+});
 
 export const showCampaign = (campaignId: string): Reply => ({
   kind: 'show',
-  card: {
-    view: CAMPAIGN_CARD,
-    payload: JSON.stringify({ campaignId }),
-    topic: campaignTopic(campaignId),
-  },
+  card: campaignRefs.with({ campaignId }),
 });

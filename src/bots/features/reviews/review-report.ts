@@ -18,8 +18,17 @@ import {
 } from '../../../engine/reviews/reviews.ts';
 import { reviewTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
-import { formAction, type Reply } from '../../view/action.ts';
-import { type Block, type Button, buttonRow, type Card, note, type Text } from '../../view/card.ts';
+import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  type Card,
+  muted,
+  note,
+  paragraph,
+  type Text,
+} from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { viewRemoval } from '../access/removal-actions.ts';
@@ -64,7 +73,7 @@ export const reviewReport = liveCard({
     return {
       title: review.name,
       blocks: [
-        { kind: 'text', text: [standingOf(review, context)] },
+        paragraph(standingOf(review, context)),
         {
           kind: 'facts',
           facts: [
@@ -76,7 +85,7 @@ export const reviewReport = liveCard({
             ...(counts.lapsed > 0 ? [fact(t`Lapsed`, counts.lapsed)] : []),
           ],
         },
-        { kind: 'text', muted: true, text: [list.head] },
+        muted(list.head),
         ...list.rows,
         ...buttonRow([
           ...(isHeld(review) && isAdmin(reader)
@@ -225,22 +234,16 @@ async function renderItem(item: ReviewItem, review: Review, context: Reader): Pr
 export const endReviewNow = formAction({
   id: 'review.close',
   payload: z.object({ reviewId: z.string() }),
+  admit: async ({ reviewId }, turn: Turn) => ({ refused: await refuseToClose(reviewId, turn) }),
   title: () => t`Close the review`,
   submitLabel: () => t`Close it`,
 
-  async fields({ reviewId }, turn: Turn) {
-    const refused = await refuseToClose(reviewId, turn);
-    return refused
-      ? { refused }
-      : {
-          intro: [[t`After that, no one can decide any more. Undecided access stays as it is.`]],
-          fields: {},
-        };
-  },
+  fields: async () => ({
+    intro: [[t`After that, no one can decide any more. Undecided access stays as it is.`]],
+    fields: {},
+  }),
 
   async submit(_values, { reviewId }, turn) {
-    const refused = await refuseToClose(reviewId, turn);
-    if (refused) return refuse(refused);
     await turn.transact((tx) => closeReview(tx, reviewId, actorOf(turn)));
     return { kind: 'nothing' };
   },
@@ -250,13 +253,12 @@ export const endReviewNow = formAction({
 export const removeUndecided = formAction({
   id: 'review.remove-undecided',
   payload: z.object({ reviewId: z.string() }),
+  admit: (_payload, turn: Turn) => asAdmin(wantedRemoval, turn),
   title: () => t`Remove what is undecided`,
   submitLabel: () => t`Remove`,
   tone: 'danger',
 
-  async fields({ reviewId }, turn: Turn) {
-    const { refused } = await asAdmin(wantedRemoval, turn);
-    if (refused) return { refused };
+  async fields({ reviewId }, turn) {
     const review = await turn.stores.reviews.find(reviewId);
     if (!review || !isHeld(review)) return { refused: notHeld() };
     const { items, people } = await turn.stores.reviews.undecided(reviewId);
@@ -277,8 +279,6 @@ export const removeUndecided = formAction({
   },
 
   async submit(_values, { reviewId }, turn) {
-    const { refused } = await asAdmin(wantedRemoval, turn);
-    if (refused) return refuse(refused);
     const isReleased = await turn.transact((tx) => releaseHeld(tx, reviewId, actorOf(turn)));
     return isReleased ? { kind: 'nothing' } : refuse(notHeld());
   },
@@ -303,12 +303,10 @@ async function refuseToClose(reviewId: string, turn: Turn): Promise<Card | undef
 /** For the person who pressed Start. */
 export const showStarted = ({ id: reviewId, state }: Review): Reply =>
   state === 'starting'
-    ? {
-        kind: 'say',
-        to: 'person',
-        card: note(
+    ? sayToPerson(
+        note(
           t`The review is starting`,
           t`It is large, so this takes a few minutes. The card with its progress comes when it has started.`,
         ),
-      }
+      )
     : { kind: 'show', card: reviewReport.with({ reviewId, page: 0 }) };

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { editedOf, editRule } from '../../../engine/rules/change-rule.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
-import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
@@ -20,12 +19,11 @@ const target = ruleTarget.extend({
 export const editCondition = formAction({
   id: 'rule.condition',
   payload: target.partial({ index: true }),
+  admit: ruleFor,
   title: () => t`Condition`,
   submitLabel: () => t`Save`,
 
-  async fields({ ruleId, version, index }, turn: Turn) {
-    const { rule, refused } = await ruleFor(ruleId, turn);
-    if (refused) return { refused };
+  async fields({ version, index }, { rule, ...turn }) {
     if (index !== undefined && rule.version !== version) return { refused: changed(rule) };
     const before = index === undefined ? undefined : editedOf(rule).conditions[index];
     return {
@@ -34,9 +32,7 @@ export const editCondition = formAction({
     };
   },
 
-  async submit(values, { ruleId, version, index }, turn) {
-    const { rule, refused } = await ruleFor(ruleId, turn);
-    if (refused) return refuse(refused);
+  async submit(values, { ruleId, version, index }, { rule, ...turn }) {
     if (index !== undefined && rule.version !== version) return refuse(changed(rule));
     const read = readCondition(values);
     if (!read.ok) return { kind: 'invalid', errors: read.errors };
@@ -60,10 +56,9 @@ export const editCondition = formAction({
 export const removeCondition = buttonAction({
   id: 'rule.remove-condition',
   payload: target,
+  admit: ruleFor,
 
-  async handle({ ruleId, version, index }, turn: Turn): Promise<Reply> {
-    const { rule, refused } = await ruleFor(ruleId, turn);
-    if (refused) return refuse(refused);
+  async handle({ ruleId, version, index }, { rule, ...turn }): Promise<Reply> {
     if (rule.version !== version) return refuse(changed(rule));
     const saved = await change(turn, (tx, by) =>
       editRule(tx, ruleId, {

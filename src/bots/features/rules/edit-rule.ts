@@ -21,7 +21,7 @@ import {
   type RuleDefinition,
 } from '../../../engine/rules/rule.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { note, type Text } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
@@ -98,29 +98,24 @@ function wholeNumber(typed: string, most: number): number | undefined {
 export const makeRule = formAction({
   id: 'rule.make',
   payload: z.object({}),
+  admit: (_payload, turn: Turn) => asAdmin(toChangeRules, turn),
   title: () => t`New rule`,
   submitLabel: () => t`Create`,
 
-  async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(toChangeRules, turn);
-    if (refused) return { refused };
-    return {
-      intro: [
-        [
-          t`Who matches? You can add more conditions later. The rule grants nothing until you have chosen apps and turned it on.`,
-        ],
+  fields: async (_payload, turn) => ({
+    intro: [
+      [
+        t`Who matches? You can add more conditions later. The rule grants nothing until you have chosen apps and turned it on.`,
       ],
-      fields: {
-        name: nameField(),
-        ...(await conditionFields(turn.stores)),
-        ...daysFields({ daysBefore: 0, overlapDays: DEFAULT_OVERLAP_DAYS }),
-      } satisfies Fields,
-    };
-  },
+    ],
+    fields: {
+      name: nameField(),
+      ...(await conditionFields(turn.stores)),
+      ...daysFields({ daysBefore: 0, overlapDays: DEFAULT_OVERLAP_DAYS }),
+    } satisfies Fields,
+  }),
 
   async submit(values, _payload, turn) {
-    const { refused } = await asAdmin(toChangeRules, turn);
-    if (refused) return refuse(refused);
     const condition = readCondition(values);
     if (!condition.ok) return { kind: 'invalid', errors: condition.errors };
     const days = readDays(values);
@@ -138,18 +133,13 @@ export const makeRule = formAction({
 export const editRule = formAction({
   id: 'rule.edit',
   payload: ruleTarget,
+  admit: ruleFor,
   title: () => t`Edit the rule`,
   submitLabel: () => t`Save`,
 
-  async fields({ ruleId }, turn: Turn) {
-    const { rule, refused } = await ruleFor(ruleId, turn);
-    if (refused) return { refused };
-    return { fields: fieldsOf(rule) };
-  },
+  fields: async (_payload, { rule }) => ({ fields: fieldsOf(rule) }),
 
-  async submit(sent, { ruleId }, { shown, ...turn }) {
-    const { rule, refused } = await ruleFor(ruleId, turn);
-    if (refused) return refuse(refused);
+  async submit(sent, { ruleId }, { rule, shown, ...turn }) {
     const { name, matching, ...typed } = asOfNow(sent, shown, fieldsOf(rule));
     const days = readDays(typed);
     if (!days.ok) return { kind: 'invalid', errors: days.errors };
@@ -183,22 +173,17 @@ function fieldsOf(rule: Rule) {
 export const turnRuleOn = formAction({
   id: 'rule.turn-on',
   payload: ruleTarget.extend({ version: z.number().int() }),
+  admit: ruleFor,
   title: () => t`What this rule will do`,
   submitLabel: () => t`Turn on`,
 
-  async fields({ ruleId }, turn: Turn) {
-    const { rule, refused } = await ruleFor(ruleId, turn);
-    if (refused) return { refused };
-    return {
-      ...(rule.isOn && { submitLabel: t`Apply` }),
-      intro: await outcomeOf(rule, editedOf(rule), turn),
-      fields: {},
-    };
-  },
+  fields: async (_payload, { rule, ...turn }) => ({
+    ...(rule.isOn && { submitLabel: t`Apply` }),
+    intro: await outcomeOf(rule, editedOf(rule), turn),
+    fields: {},
+  }),
 
   async submit(_values, { ruleId, version: seen }, turn) {
-    const { refused } = await ruleFor(ruleId, turn);
-    if (refused) return refuse(refused);
     const on = await change(turn, (tx, by) => turnItOn(tx, ruleId, { ...by, seen }));
     return on.ok ? showRule(ruleId) : refuse(note(t`Nothing changed`, on.why));
   },
@@ -207,19 +192,17 @@ export const turnRuleOn = formAction({
 export const turnRuleOff = formAction({
   id: 'rule.turn-off',
   payload: ruleTarget,
+  admit: ruleFor,
   title: () => t`Turn the rule off`,
   submitLabel: () => t`Turn off`,
   tone: 'danger',
 
-  async fields({ ruleId }, turn: Turn) {
-    const { rule, refused } = await ruleFor(ruleId, turn);
-    if (refused) return { refused };
-    return { intro: await outcomeOf(rule, undefined, turn), fields: {} };
-  },
+  fields: async (_payload, { rule, ...turn }) => ({
+    intro: await outcomeOf(rule, undefined, turn),
+    fields: {},
+  }),
 
   async submit(_values, { ruleId }, turn) {
-    const { refused } = await ruleFor(ruleId, turn);
-    if (refused) return refuse(refused);
     const off = await change(turn, (tx, by) => turnItOff(tx, ruleId, by));
     return off.ok ? showRule(ruleId) : refuse(note(t`Nothing changed`, off.why));
   },
@@ -241,10 +224,9 @@ async function outcomeOf(
 export const discardRuleDraft = buttonAction({
   id: 'rule.discard',
   payload: ruleTarget,
+  admit: ruleFor,
 
-  async handle({ ruleId }, turn: Turn): Promise<Reply> {
-    const { refused } = await ruleFor(ruleId, turn);
-    if (refused) return refuse(refused);
+  async handle({ ruleId }, turn): Promise<Reply> {
     const discarded = await change(turn, (tx, by) => discardIt(tx, ruleId, by));
     return discarded.ok ? { kind: 'nothing' } : refuse(note(t`Nothing changed`, discarded.why));
   },
@@ -253,28 +235,23 @@ export const discardRuleDraft = buttonAction({
 export const deleteRule = formAction({
   id: 'rule.delete',
   payload: ruleTarget,
+  admit: ruleFor,
   title: () => t`Delete a rule`,
   submitLabel: () => t`Delete`,
   tone: 'danger',
 
-  async fields({ ruleId }, turn: Turn) {
-    const { rule, refused } = await ruleFor(ruleId, turn);
-    if (refused) return { refused };
-    return {
-      intro: await outcomeOf(rule, undefined, turn),
-      fields: {
-        name: {
-          kind: 'text',
-          label: t`Name of the rule`,
-          hint: t`Type ${rule.name} to confirm. This can't be undone.`,
-        },
+  fields: async (_payload, { rule, ...turn }) => ({
+    intro: await outcomeOf(rule, undefined, turn),
+    fields: {
+      name: {
+        kind: 'text',
+        label: t`Name of the rule`,
+        hint: t`Type ${rule.name} to confirm. This can't be undone.`,
       },
-    };
-  },
+    },
+  }),
 
-  async submit({ name }, { ruleId }, turn) {
-    const { rule, refused } = await ruleFor(ruleId, turn);
-    if (refused) return refuse(refused);
+  async submit({ name }, { ruleId }, { rule, ...turn }) {
     if (!isSameName(name, rule.name))
       return {
         kind: 'invalid',
@@ -282,13 +259,11 @@ export const deleteRule = formAction({
       };
     const deleted = await change(turn, (tx, by) => deleteIt(tx, ruleId, by));
     if (!deleted.ok) return refuse(note(t`Nothing was deleted`, deleted.why));
-    return {
-      kind: 'say',
-      to: 'person',
-      card: note(
+    return sayToPerson(
+      note(
         t`${rule.name} is deleted`,
         t`Access that only this rule granted ends after the days set in the rule.`,
       ),
-    };
+    );
   },
 });

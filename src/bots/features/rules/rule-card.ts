@@ -7,14 +7,15 @@ import { conditionWords } from '../../../engine/rules/condition-words.ts';
 import { missingValues } from '../../../engine/rules/load-rules.ts';
 import type { ItemRef, Rule, RuleDefinition } from '../../../engine/rules/rule.ts';
 import { missingInFull } from '../../../engine/rules/still-rules.ts';
-import { ruleTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import {
   type Block,
   type Button,
   buttonRow,
   type Card,
+  muted,
   note,
+  paragraph,
   rich,
   strong,
   type Text,
@@ -25,18 +26,17 @@ import { openBundle } from '../bundles/bundles-list.ts';
 import { openIntegration } from '../integrations/integrations-list.ts';
 import { openButton } from '../list-card.ts';
 import { managedByFiles } from '../managed-by-files.ts';
+import { countPeople } from '../people/person-words.ts';
 import { editCondition, removeCondition } from './edit-condition.ts';
 import { deleteRule, discardRuleDraft, editRule, turnRuleOff, turnRuleOn } from './edit-rule.ts';
 import { openExceptions } from './rule-exceptions.ts';
 import { openImpact } from './rule-impact.ts';
 import { editRuleItem, pickForRule, removeRuleBundle, removeRuleItem } from './rule-item.ts';
-import { deletedRule, RULE_CARD, ruleTarget } from './rule-ref.ts';
-import { peopleWords, standingWords } from './rule-words.ts';
+import { deletedRule, ruleRefs } from './rule-ref.ts';
+import { standingWords } from './rule-words.ts';
 
 export const ruleCard = liveCard({
-  id: RULE_CARD,
-  payload: ruleTarget,
-  topic: ({ ruleId }) => ruleTopic(ruleId),
+  ...ruleRefs,
 
   async render({ ruleId }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
@@ -59,9 +59,9 @@ export const ruleCard = liveCard({
         ...(rule.draft ? [draftNote()] : []),
         ...(await standsStill(edited, context)),
         { kind: 'divider' },
-        { kind: 'text', muted: true, text: [whoMatches(edited)] },
+        muted(whoMatches(edited)),
         ...edited.conditions.map((_, index) => conditionRow(rule, index)),
-        { kind: 'text', muted: true, text: [whatTheyGet(edited)] },
+        muted(whatTheyGet(edited)),
         ...items.flat(),
         { kind: 'divider' },
         ...buttonRow(mainButtons(rule), moreButtons(rule)),
@@ -81,8 +81,8 @@ async function facts(
   ]);
   return [
     [t`Status`, [standingWords(rule)]],
-    [t`Has it now`, [people === 0 ? t`no one yet` : peopleWords(people)]],
-    ...(exceptions > 0 ? [[t`Exceptions`, [peopleWords(exceptions)]] as const] : []),
+    [t`Has it now`, [people === 0 ? t`no one yet` : countPeople(people)]],
+    ...(exceptions > 0 ? [[t`Exceptions`, [countPeople(exceptions)]] as const] : []),
     [t`Begins`, [beginWords(daysBefore)]],
     [t`Access stays`, [overlapWords(overlapDays)]],
   ];
@@ -104,10 +104,10 @@ const overlapWords = (days: number): string =>
         other: t`${sayNumber(days)} days after someone no longer matches`,
       });
 
-const draftNote = (): Block => ({
-  kind: 'text',
-  text: rich`${strong(t`Your changes aren't applied yet.`)} The rule below includes them. Press "Apply changes…" to see what they do, then apply them.`,
-});
+const draftNote = (): Block =>
+  paragraph(
+    rich`${strong(t`Your changes aren't applied yet.`)} The rule below includes them. Press "Apply changes…" to see what they do, then apply them.`,
+  );
 
 /** Why it does nothing, and the way to what is missing. */
 async function standsStill(rule: RuleDefinition, { stores }: Reader): Promise<readonly Block[]> {
@@ -116,10 +116,9 @@ async function standsStill(rule: RuleDefinition, { stores }: Reader): Promise<re
   const why = await Promise.all(missing.map((each) => missingInFull(stores, each)));
   const from = new Map(missing.flatMap((each) => (each.from ? [[each.from.id, each.from]] : [])));
   return [
-    {
-      kind: 'text',
-      text: rich`${strong(t`This rule stands still.`)} It grants nothing and removes nothing until an import has brought what it compares. ${why.join(' ')}`,
-    },
+    paragraph(
+      rich`${strong(t`This rule stands still.`)} It grants nothing and removes nothing until an import has brought what it compares. ${why.join(' ')}`,
+    ),
     ...buttonRow(
       [...from.values()].map(({ id: integrationId, name }) =>
         openButton(name, openIntegration.with({ integrationId })),

@@ -13,8 +13,8 @@ import { showDate } from '../../view/dates.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { listCard, listRow } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
+import { countPeople } from '../people/person-words.ts';
 import { ruleTarget, ruleToRead } from './rule-ref.ts';
-import { peopleWords } from './rule-words.ts';
 
 interface Listed {
   readonly items: readonly RuleException[];
@@ -50,7 +50,7 @@ const list = listCard({
 
   title: ({ name }) => t`Exceptions to ${name}`,
   empty: () => t`No exceptions. Revoking what a rule grants someone makes an exception for them.`,
-  counted: ({ total }) => peopleWords(total),
+  counted: ({ total }) => countPeople(total),
   row: (exception, { people, integrations, shown }, turn) => {
     const person = people.get(exception.personId);
     const name = person ? fullName(person) : '';
@@ -75,20 +75,17 @@ function exceptionWords({ reason, endsAt }: RuleException, turn: Turn): string {
 export const openExceptions = buttonAction({
   id: 'rule.exceptions',
   payload: ruleTarget.extend({ page: z.number().int().nonnegative() }),
+  admit: (shown, turn: Turn) => ruleToRead(whatIsWanted, shown.ruleId, turn),
 
-  async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await ruleToRead(whatIsWanted, shown.ruleId, turn);
-    return refused ? refuse(refused) : list.reply(shown, turn);
-  },
+  handle: async (shown, turn): Promise<Reply> => list.reply(shown, turn),
 });
 
 export const endException = buttonAction({
   id: 'rule.end-exception',
   payload: pageShown.extend({ ruleId: z.string(), exceptionId: z.string() }),
+  admit: (_payload, turn: Turn) => asAdmin(() => t`end exceptions from rules`, turn),
 
-  async handle({ exceptionId, ...shown }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => t`end exceptions from rules`, turn);
-    if (refused) return refuse(refused);
+  async handle({ exceptionId, ...shown }, turn): Promise<Reply> {
     const ended = await turn.transact((tx) => endIt(tx, exceptionId, { actor: actorOf(turn) }));
     return ended
       ? { kind: 'replace', card: await list.card(shown, turn) }

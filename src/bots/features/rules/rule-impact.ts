@@ -13,7 +13,7 @@ import type { PersonImpact, RuleChanging } from '../../../engine/rules/impact.ts
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type FormOf, formAction } from '../../view/action.ts';
 import { type DateStyle, showTime } from '../../view/dates.ts';
-import { refuse, refuseUnseeing } from '../admins.ts';
+import { refuseUnseeing } from '../admins.ts';
 import {
   type ListCard,
   listCard,
@@ -23,7 +23,8 @@ import {
   searchProblem,
 } from '../list-card.ts';
 import { pageShown, rowsAt } from '../paging.ts';
-import { impactWords, peopleWords } from './rule-words.ts';
+import { countPeople } from '../people/person-words.ts';
+import { impactWords } from './rule-words.ts';
 
 interface Found {
   /** Of the rule or the bundle. */
@@ -103,7 +104,7 @@ const list: ListCard<Shown> = listCard({
       ? impactWords(run.impact, run.overlapDays)
       : t`Nothing changes for anyone called "${text}".`;
   },
-  counted: ({ total }) => peopleWords(total),
+  counted: ({ total }) => countPeople(total),
   explained: ({ run, style }) =>
     run
       ? sentences(
@@ -133,18 +134,15 @@ export const openImpact = buttonAction({
 export const searchImpact: FormOf<Omit<Shown, 'page'>, Turn> = formAction({
   id: 'rule.impact-search',
   payload: searched,
+  admit: async (_payload, turn: Turn) => ({ refused: await refuseUnseeing(whatIsWanted, turn) }),
   title: () => t`Search people`,
   submitLabel: () => t`Search`,
 
-  async fields({ text }, turn: Turn) {
-    const refused = await refuseUnseeing(whatIsWanted, turn);
-    if (refused) return { refused };
-    return { fields: { text: searchField(text, { label: t`Part of a name or email` }) } };
-  },
+  fields: async ({ text }) => ({
+    fields: { text: searchField(text, { label: t`Part of a name or email` }) },
+  }),
 
   async submit({ text }, about, turn) {
-    const refused = await refuseUnseeing(whatIsWanted, turn);
-    if (refused) return refuse(refused);
     const problem = searchProblem(text);
     if (problem !== undefined) return { kind: 'invalid', errors: { text: problem } };
     return list.reply({ ...about, page: 0, text }, turn);

@@ -25,8 +25,8 @@ const pickPayload = searchedShown.extend({ ruleId: z.string() });
 type Shown = z.infer<typeof pickPayload>;
 
 const picker: SearchedPicker<Shown> = searchedPicker('rule.pick-app', pickPayload, {
-  lookUp: ({ ruleId }, turn) => ruleFor(ruleId, turn),
-  card: ({ rule }, shown, turn) => pickerCard(rule, shown, turn),
+  admit: ruleFor,
+  card: (shown, { rule, ...turn }) => pickerCard(rule, shown, turn),
 });
 export const pickForRule = picker.open;
 export const searchForRule = picker.search;
@@ -104,12 +104,11 @@ async function pickerCard(rule: Rule, wanted: Shown, { stores }: Turn): Promise<
 export const editRuleItem = formAction({
   id: 'rule.item',
   payload: ruleTarget.extend({ integrationId: z.string(), itemId: z.string().optional() }),
+  admit: ruleFor,
   title: () => t`What the rule grants`,
   submitLabel: () => t`Save`,
 
-  async fields({ ruleId, integrationId, itemId }, turn: Turn) {
-    const { rule, refused } = await ruleFor(ruleId, turn);
-    if (refused) return { refused };
+  async fields({ integrationId, itemId }, { rule, ...turn }) {
     const integration = await turn.stores.integrations.find(integrationId);
     if (!integration || integration.deletedAt) return { refused: gone() };
     const before = itemId === undefined ? undefined : await turn.stores.rules.findItem(itemId);
@@ -130,8 +129,6 @@ export const editRuleItem = formAction({
   },
 
   async submit(values, { ruleId, integrationId, itemId }, { shown, ...turn }) {
-    const { refused } = await ruleFor(ruleId, turn);
-    if (refused) return refuse(refused);
     const integration = await turn.stores.integrations.find(integrationId);
     if (!integration || integration.deletedAt) return refuse(gone());
     const item = { integrationId, ...answersForAnyone(values, shown) };
@@ -145,10 +142,9 @@ export const editRuleItem = formAction({
 export const removeRuleItem = buttonAction({
   id: 'rule.remove-item',
   payload: ruleTarget.extend({ itemId: z.string() }),
+  admit: ruleFor,
 
-  async handle({ ruleId, itemId }, turn: Turn): Promise<Reply> {
-    const { refused } = await ruleFor(ruleId, turn);
-    if (refused) return refuse(refused);
+  async handle({ ruleId, itemId }, turn): Promise<Reply> {
     const saved = await change(turn, (tx, by) => removeItem(tx, ruleId, { ...by, itemId }));
     return saved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was removed`, saved.why));
   },
@@ -157,10 +153,9 @@ export const removeRuleItem = buttonAction({
 export const giveBundle = buttonAction({
   id: 'rule.give-bundle',
   payload: ruleTarget.extend({ bundleId: z.string() }),
+  admit: ruleFor,
 
-  async handle({ ruleId, bundleId }, turn: Turn): Promise<Reply> {
-    const { refused } = await ruleFor(ruleId, turn);
-    if (refused) return refuse(refused);
+  async handle({ ruleId, bundleId }, turn): Promise<Reply> {
     const saved = await change(turn, (tx, by) => addBundle(tx, ruleId, { ...by, bundleId }));
     return saved.ok ? showRule(ruleId) : refuse(note(t`Nothing changed`, saved.why));
   },
@@ -169,10 +164,9 @@ export const giveBundle = buttonAction({
 export const removeRuleBundle = buttonAction({
   id: 'rule.remove-bundle',
   payload: ruleTarget.extend({ bundleId: z.string() }),
+  admit: ruleFor,
 
-  async handle({ ruleId, bundleId }, turn: Turn): Promise<Reply> {
-    const { refused } = await ruleFor(ruleId, turn);
-    if (refused) return refuse(refused);
+  async handle({ ruleId, bundleId }, turn): Promise<Reply> {
     const saved = await change(turn, (tx, by) => removeBundle(tx, ruleId, { ...by, bundleId }));
     return saved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was removed`, saved.why));
   },

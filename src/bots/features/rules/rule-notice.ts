@@ -8,9 +8,9 @@ import { tryAgain } from '../../../engine/rules/try-again.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import { type Card, note, paragraph } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { asAdmin } from '../admins.ts';
 import { openRule } from './rules-list.ts';
 
 const payload = z.object({
@@ -49,16 +49,13 @@ export const ruleNotice = liveCard({
           ? t`${name} may not have ${app}`
           : t`${name} doesn't get ${app}`,
       blocks: [
-        {
-          kind: 'text',
-          text: [
-            isLost
-              ? t`Someone removed it in the app. Latchkey granted it again, as the rule ${rule.name} says, and it was removed once more. If that is intended, revoke the access: that makes an exception.`
-              : isDoubted
-                ? t`The rule ${rule.name} granted it, but ${app} says that there is no such account. Look in ${app}. If it isn't there, press Try again to grant it once more. If it is, check the credentials.`
-                : t`The rule ${rule.name} grants it, but the grant failed ${trouble.failures} times, and Latchkey stopped trying. The failed runs are under Activity.`,
-          ],
-        },
+        paragraph(
+          isLost
+            ? t`Someone removed it in the app. Latchkey granted it again, as the rule ${rule.name} says, and it was removed once more. If that is intended, revoke the access: that makes an exception.`
+            : isDoubted
+              ? t`The rule ${rule.name} granted it, but ${app} says that there is no such account. Look in ${app}. If it isn't there, press Try again to grant it once more. If it is, check the credentials.`
+              : t`The rule ${rule.name} grants it, but the grant failed ${trouble.failures} times, and Latchkey stopped trying. The failed runs are under Activity.`,
+        ),
         {
           kind: 'buttons',
           buttons: [
@@ -74,13 +71,13 @@ export const ruleNotice = liveCard({
 export const tryRuleAgain = buttonAction({
   id: 'rule.try-again',
   payload,
-
-  async handle(about, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => t`retry what a rule grants`, turn, {
+  admit: (about, turn: Turn) =>
+    asAdmin(() => t`retry what a rule grants`, turn, {
       personId: about.personId,
       integrationId: about.integrationId,
-    });
-    if (refused) return refuse(refused);
+    }),
+
+  async handle(about, turn): Promise<Reply> {
     await turn.transact((tx) => tryAgain(tx, about, { actor: actorOf(turn) }));
     return { kind: 'nothing' };
   },

@@ -1,34 +1,37 @@
 /** The reference to a rule's card, and the rule that an admin wants to change. */
 import { z } from 'zod';
-import type { LiveCardRef } from '../../../core/message.ts';
 import { t } from '../../../core/translate.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
 import { ruleTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
-import type { Reply } from '../../view/action.ts';
+import type { OrRefused, Reply } from '../../view/action.ts';
 import { type Card, note, withButtons } from '../../view/card.ts';
+import { cardRefs } from '../../view/live-card.ts';
 import { asAdmin, refuseUnseeing } from '../admins.ts';
 import { wordButton } from '../word-button.ts';
 
-export const RULE_CARD = 'rule';
 export const ruleTarget = z.object({ ruleId: z.string() });
 
-const ruleRef = (ruleId: string): LiveCardRef => ({
-  view: RULE_CARD,
-  payload: JSON.stringify({ ruleId }),
-  topic: ruleTopic(ruleId),
+export const ruleRefs = cardRefs({
+  id: 'rule',
+  payload: ruleTarget,
+  topic: ({ ruleId }) => ruleTopic(ruleId),
 });
 
-export const showRule = (ruleId: string): Reply => ({ kind: 'show', card: ruleRef(ruleId) });
+export const showRule = (ruleId: string): Reply => ({
+  kind: 'show',
+  card: ruleRefs.with({ ruleId }),
+});
 
-type Targeted =
-  | { readonly rule: Rule; readonly refused?: undefined }
-  | { readonly rule?: undefined; readonly refused: Card };
+type Targeted = OrRefused<{ readonly rule: Rule }>;
 
 export const toChangeRules = (): string => t`change rules`;
 
 /** The rule in its current state, for an admin. */
-export async function ruleFor(ruleId: string, turn: Turn): Promise<Targeted> {
+export async function ruleFor(
+  { ruleId }: { readonly ruleId: string },
+  turn: Turn,
+): Promise<Targeted> {
   const { refused } = await asAdmin(toChangeRules, turn);
   return refused ? { refused } : ruleNow(ruleId, turn);
 }

@@ -5,6 +5,7 @@ import type { Comparison } from '../../../engine/rules/condition.ts';
 import { conditionsWords } from '../../../engine/rules/condition-words.ts';
 import type { Impact } from '../../../engine/rules/impact.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
+import { countPeople } from '../people/person-words.ts';
 
 /** The choices of a form: a comparison and whether it is turned around. */
 export const comparisonWords = (): readonly {
@@ -42,9 +43,6 @@ export function standingWords({ isOn, draft }: Rule): string {
   return draft ? t`On; changes wait for your OK` : t`On`;
 }
 
-export const peopleWords = (count: number): string =>
-  plural(count, { one: t`1 person`, other: t`${sayNumber(count)} people` });
-
 /**
  * What a change would do, in whole sentences.
  * @param overlapDays undefined: of several rules, and not the same
@@ -52,9 +50,9 @@ export const peopleWords = (count: number): string =>
 export function impactWords(impact: Impact, overlapDays: number | undefined): string {
   const { changes, matching, people, gaining, losing, changing } = impact;
   if (changes.length === 0)
-    return t`${sayNumber(matching)} of ${peopleWords(people)} match. Nothing changes for anyone.`;
+    return t`${sayNumber(matching)} of ${countPeople(people)} match. Nothing changes for anyone.`;
   return sentences(
-    t`${sayNumber(matching)} of ${peopleWords(people)} match.`,
+    t`${sayNumber(matching)} of ${countPeople(people)} match.`,
     gaining > 0 &&
       plural(gaining, {
         one: t`1 person gains access.`,

@@ -16,9 +16,10 @@ import {
   searchableList,
   searchedFor,
 } from '../list-card.ts';
+import { countPeople } from '../people/person-words.ts';
 import { makeRule } from './edit-rule.ts';
 import { showRule } from './rule-ref.ts';
-import { peopleWords, standingWords } from './rule-words.ts';
+import { standingWords } from './rule-words.ts';
 
 const whatIsWanted = () => t`see rules`;
 interface Listed {
@@ -79,7 +80,7 @@ async function row(rule: Rule, { missingIn }: Listed, { stores }: Turn): Promise
   const who = conditionsWords(rule.definition) || t`no condition yet`;
   return listRow(
     rule.name,
-    `${standing} · ${who} · ${people === 0 ? t`no one has it yet` : peopleWords(people)}`,
+    `${standing} · ${who} · ${people === 0 ? t`no one has it yet` : countPeople(people)}`,
     openButton(rule.name, openRule.with({ ruleId: rule.id })),
   );
 }

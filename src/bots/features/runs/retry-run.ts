@@ -4,7 +4,7 @@ import { t } from '../../../core/translate.ts';
 import { cancelDeferred, cancelRetry, retryNow } from '../../../engine/access/grant.ts';
 import type { Actor } from '../../../engine/people/directory.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction, type Reply, sayHere } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { allowed } from '../access/allowed.ts';
 
@@ -45,14 +45,9 @@ const CANCEL_DEFERRED: Decision = { what: 'cancel', waits: 'deferred', decide: c
 
 async function decide(runId: string, decision: Decision, turn: Turn): Promise<Reply> {
   const run = await turn.stores.runs.find(runId);
-  if (!run)
-    return {
-      kind: 'say',
-      to: 'here',
-      card: note(t`This run no longer exists`, t`There is nothing to retry.`),
-    };
+  if (!run) return sayHere(note(t`This run no longer exists`, t`There is nothing to retry.`));
   const { refused } = await allowed(decision.what, run, turn);
-  if (refused) return { kind: 'say', to: 'here', card: refused };
+  if (refused) return sayHere(refused);
 
   const decided = await turn.transact(async (tx) => {
     const current = await tx.runs.find(runId);
@@ -63,12 +58,10 @@ async function decide(runId: string, decision: Decision, turn: Turn): Promise<Re
   });
   return decided
     ? { kind: 'nothing' } // The live cards say it.
-    : {
-        kind: 'say',
-        to: 'here',
-        card: note(
+    : sayHere(
+        note(
           t`This run is no longer waiting`,
           t`Someone else acted first, or it has already started. Its card shows the current state.`,
         ),
-      };
+      );
 }

@@ -6,8 +6,8 @@ import type { Integration, Person } from '../../../engine/people/directory.ts';
 import type { Run, RunInputs } from '../../../engine/runs/run.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import { formAction, type OrRefused, sayHere } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import {
   askLength,
@@ -41,13 +41,11 @@ export const cameToNothing = ({ kind, state }: Run): boolean =>
 export const runAgain = formAction({
   id: 'run.again',
   payload: runPayload,
+  admit: lookUp,
   title: () => t`Try it again`,
   submitLabel: () => t`Try again`,
 
-  async fields({ runId }, turn: Turn) {
-    const found = await lookUp(runId, turn);
-    if ('refused' in found) return found;
-    const { person, integration, manifest, kept } = found;
+  async fields(_payload, { person, integration, manifest, kept, ...turn }) {
     const known = await knownOf(person, turn.stores);
     const own = await grantFields(
       missingOf(manifest, kept),
@@ -71,18 +69,14 @@ export const runAgain = formAction({
     };
   },
 
-  async submit(values, { runId }, { shown, ...turn }) {
-    const found = await lookUp(runId, turn);
-    if ('refused' in found) return { kind: 'say', to: 'here', card: found.refused };
-    const { person, integration, manifest, kept } = found;
+  async submit(values, _payload, { person, integration, manifest, kept, shown, ...turn }) {
     const length = readLength(values, policyOf(integration).longestHours);
     if (!length.ok) return { kind: 'invalid', errors: length.errors };
     const { hours } = length;
     const reason = readReason(values);
     if (typeof reason === 'object') return { kind: 'invalid', errors: reason };
     const form = { ...kept.form, ...answersTo(FORM, values) };
-    if (missingOf(manifest, { form }).form.length > 0)
-      return { kind: 'say', to: 'here', card: outdatedForm(integration) };
+    if (missingOf(manifest, { form }).form.length > 0) return sayHere(outdatedForm(integration));
     const refusal = await refuseWithoutCode({ integration, typed: values[CODE] }, turn);
     if (refusal) return refusal;
     const facts = factsIn(values);
@@ -93,22 +87,20 @@ export const runAgain = formAction({
 
 type KeptInputs = Omit<RunInputs, 'generated' | 'answers'> & Required<Pick<RunInputs, 'answers'>>;
 
-type FoundRun =
-  | {
-      readonly person: Person;
-      readonly integration: Integration;
-      readonly manifest: Manifest;
-      /** The inputs of the run that the form still has. */
-      readonly kept: KeptInputs;
-    }
-  | { readonly refused: Card };
+type FoundRun = OrRefused<{
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly manifest: Manifest;
+  /** The inputs of the run that the form still has. */
+  readonly kept: KeptInputs;
+}>;
 
-async function lookUp(runId: string, turn: Turn): Promise<FoundRun> {
+async function lookUp({ runId }: { readonly runId: string }, turn: Turn): Promise<FoundRun> {
   const run = await turn.stores.runs.find(runId);
   if (!run)
     return { refused: note(t`This run no longer exists`, t`There is nothing to try again.`) };
   const asked = await lookUpGrant(run, turn);
-  if ('refused' in asked) return asked;
+  if (asked.refused) return asked;
   const { person, integration, manifest } = asked;
   if (!manifest || !cameToNothing(run))
     return {

@@ -29,7 +29,7 @@ import {
 import { type KnownOutcome, knownSince } from '../../../engine/runs/unknown-outcome.ts';
 import { damagedWords, isDamagedActor } from '../../../engine/work/damaged-actor.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, buttonRow, note } from '../../view/card.ts';
+import { type Block, type Button, buttonRow, muted, note, paragraph } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { lastsWords } from '../access/hold-words.ts';
@@ -44,12 +44,10 @@ import { findRun, runIsGone } from './find-run.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { cameToNothing, runAgain } from './run-again.ts';
 import { detailsButton, lacksToken } from './run-details.ts';
-import { RUN_CARD, runPayload, runRef } from './run-ref.ts';
+import { runRefs } from './run-ref.ts';
 
 export const runCard = liveCard({
-  id: RUN_CARD,
-  payload: runPayload,
-  topic: ({ runId }) => runRef(runId).topic,
+  ...runRefs,
 
   async render({ runId }, context: Reader) {
     const { stores, reader } = context;
@@ -77,16 +75,13 @@ export const runCard = liveCard({
           : titleOf(run, integration.name, fullName(person)),
       blocks: [
         ...(known ? [await answerRow(known, integration, context)] : []),
-        {
-          kind: 'text',
-          text: [
-            await sentenceOf(
-              run,
-              { steps: all, manages, known, removal, name: integration.name },
-              context,
-            ),
-          ],
-        },
+        paragraph(
+          await sentenceOf(
+            run,
+            { steps: all, manages, known, removal, name: integration.name },
+            context,
+          ),
+        ),
         ...(await endsOn(run, context)),
         ...(seesAll ? await answersOf(run, context) : []),
         ...(await deliveriesOf(deliveries, context)),
@@ -113,7 +108,7 @@ async function deliveriesOf(
 ): Promise<readonly Block[]> {
   const blocks: Block[] = [];
   for (const delivery of deliveries) {
-    blocks.push({ kind: 'text', muted: true, text: [deliveryLine(delivery, context)] });
+    blocks.push(muted(deliveryLine(delivery, context)));
     const buttons = await sendAgainButtons(delivery, context);
     if (buttons.length > 0) blocks.push({ kind: 'buttons', buttons });
   }
@@ -147,7 +142,7 @@ async function endsOn(run: Run, context: Reader): Promise<Block[]> {
   // A deferred grant gets its end date when it starts.
   if (kind !== 'execute' || !gives || state === 'deferred') return [];
   const text = await lastsWords(run, context);
-  return text === undefined ? [] : [{ kind: 'text', text: [text] }];
+  return text === undefined ? [] : [paragraph(text)];
 }
 
 /** A revoke without a response, where a check has shown that the access is gone. */
@@ -193,7 +188,7 @@ async function answerRow(
   { id: integrationId, name }: Integration,
   context: Reader,
 ): Promise<Block> {
-  const text = (words: string): Block => ({ kind: 'text', text: [words] });
+  const text = paragraph;
   if (!access)
     return text(
       (await canAsk(context.stores, { integrationId }))

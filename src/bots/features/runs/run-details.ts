@@ -5,8 +5,17 @@ import { locale, t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Run, Step } from '../../../engine/runs/run.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction } from '../../view/action.ts';
-import { type Block, type Button, code, note, rich, type Text } from '../../view/card.ts';
+import { buttonAction, sayToPerson } from '../../view/action.ts';
+import {
+  type Block,
+  type Button,
+  code,
+  muted,
+  note,
+  paragraph,
+  rich,
+  type Text,
+} from '../../view/card.ts';
 import { refuse, refuseUnseeing } from '../admins.ts';
 import { findRun, runIsGone } from './find-run.ts';
 import { runPayload } from './run-ref.ts';
@@ -17,10 +26,11 @@ const RESPONSE_SHOWN = 600;
 export const showRunDetails = buttonAction({
   id: 'run.details',
   payload: runPayload,
+  admit: async (_payload, turn: Turn) => ({
+    refused: await refuseUnseeing(() => t`see technical details`, turn),
+  }),
 
-  async handle({ runId }, turn: Turn) {
-    const refused = await refuseUnseeing(() => t`see technical details`, turn);
-    if (refused) return refuse(refused);
+  async handle({ runId }, turn) {
     const { stores } = turn;
     const found = await findRun(runId, stores);
     if (!found) return refuse(runIsGone());
@@ -36,7 +46,7 @@ export const showRunDetails = buttonAction({
       ...answerOf(run, steps),
     ];
     if (blocks.length === 0) return refuse(note(title, t`No request was sent in this attempt.`));
-    return { kind: 'say', to: 'person', card: { title, blocks } };
+    return sayToPerson({ title, blocks });
   },
 });
 
@@ -65,7 +75,7 @@ function renderStep(step: Step): Block {
     { kind: 'code', text: `${method} ${url}` },
     details.map((each) => ` · ${each}`).join(''),
   ];
-  return { kind: 'text', text, muted: true };
+  return muted(text);
 }
 
 /** `1.2` or `1,2` */
@@ -79,12 +89,9 @@ function answerOf(run: Run, steps: readonly Step[]): Block[] {
   if (!failed || !said) return [];
   const more = said.length - RESPONSE_SHOWN;
   return [
-    {
-      kind: 'text',
-      text: [
-        ...rich`Response: ${code(said.slice(0, RESPONSE_SHOWN))}`,
-        ...(more > 0 ? [` ${t`… and ${more} more characters`}`] : []),
-      ],
-    },
+    paragraph([
+      ...rich`Response: ${code(said.slice(0, RESPONSE_SHOWN))}`,
+      ...(more > 0 ? [` ${t`… and ${more} more characters`}`] : []),
+    ]),
   ];
 }

@@ -6,7 +6,7 @@ import { may, mayAt, maySee } from '../../../engine/people/permission.ts';
 import type { RunFilter } from '../../../engine/ports/run-stores.ts';
 import { isUnknown, outcomes, type Run, type RunOutcome } from '../../../engine/runs/run.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, sayHere } from '../../view/action.ts';
 import { type Block, note } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { type ListCard, listCard, listRow } from '../list-card.ts';
@@ -79,14 +79,9 @@ export const openRun = buttonAction({
     const person = run && (await stores.people.find(run.personId));
     return run && person && maySee(actor, person)
       ? { kind: 'show', card: runCard.with({ runId }) }
-      : {
-          kind: 'say',
-          to: 'here',
-          card: note(
-            t`You can't see this run`,
-            t`Only this person's manager and Latchkey admins can.`,
-          ),
-        };
+      : sayHere(
+          note(t`You can't see this run`, t`Only this person's manager and Latchkey admins can.`),
+        );
   },
 });
 

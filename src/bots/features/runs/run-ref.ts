@@ -2,12 +2,14 @@
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { runTopic } from '../../../engine/work/topics.ts';
+import { cardRefs } from '../../view/live-card.ts';
 
-export const RUN_CARD = 'run';
 export const runPayload = z.object({ runId: z.string() });
 
-export const runRef = (runId: string): LiveCardRef => ({
-  view: RUN_CARD,
-  payload: JSON.stringify({ runId } satisfies z.infer<typeof runPayload>),
-  topic: runTopic(runId),
+export const runRefs = cardRefs({
+  id: 'run',
+  payload: runPayload,
+  topic: ({ runId }) => runTopic(runId),
 });
+
+export const runRef = (runId: string): LiveCardRef => runRefs.with({ runId });

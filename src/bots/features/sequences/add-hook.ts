@@ -1,7 +1,6 @@
 /** Adds a webhook that starts a sequence. */
 import { t } from '../../../core/translate.ts';
 import { addHook } from '../../../engine/sequences/hooks/change-hook.ts';
-import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { note, rich, strong } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
@@ -16,23 +15,18 @@ export const MAX_HOOKS = 10;
 export const addHookHere = formAction({
   id: 'hook.add',
   payload: startsPayload,
+  admit: startsFor,
   title: () => t`Add a webhook`,
   submitLabel: () => t`Add`,
 
-  async fields({ sequenceId }, turn: Turn) {
-    const { sequence, refused } = await startsFor(sequenceId, turn);
-    if (refused) return { refused };
-    return {
-      intro: [
-        rich`One of your systems calls its own address, and the person it names gets ${strong(sequence.name)}. Calls are signed with a secret that you see once, in your browser.`,
-      ],
-      fields: hookFields(),
-    };
-  },
+  fields: async (_payload, { sequence }) => ({
+    intro: [
+      rich`One of your systems calls its own address, and the person it names gets ${strong(sequence.name)}. Calls are signed with a secret that you see once, in your browser.`,
+    ],
+    fields: hookFields(),
+  }),
 
   async submit(values, { sequenceId }, turn) {
-    const { refused } = await startsFor(sequenceId, turn);
-    if (refused) return refuse(refused);
     const read = readHookFields(values);
     if (read.errors) return { kind: 'invalid', errors: read.errors };
     const added = await turn.transact(async (tx) =>

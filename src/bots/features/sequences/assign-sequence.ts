@@ -25,12 +25,11 @@ const payload = z.object({ personId: z.string() });
 export const assignSequence = formAction({
   id: 'sequence.assign',
   payload,
+  admit: ({ personId }, turn: Turn) => personForAdmin(wanted, personId, turn),
   title: () => t`Assign a sequence`,
   submitLabel: () => t`Assign`,
 
-  async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(wanted, personId, turn);
-    if (refused) return { refused };
+  async fields(_payload, { person, ...turn }) {
     const offered = await offeredSequences(turn.stores, () => true);
     if (offered.length === 0) return { refused: nothingToAssign() };
     return {
@@ -45,9 +44,7 @@ export const assignSequence = formAction({
     };
   },
 
-  async submit(values, { personId }, turn) {
-    const { person, refused } = await personForAdmin(wanted, personId, turn);
-    if (refused) return refuse(refused);
+  async submit(values, { personId }, { person, ...turn }) {
     const sequence = await turn.stores.sequences.find(values.sequence);
     if (!sequence || sequence.deletedAt) return refuse(nothingToAssign());
     const { managerEmail, buddyEmail } = values;

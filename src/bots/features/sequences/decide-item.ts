@@ -11,8 +11,8 @@ import {
   skipItem,
 } from '../../../engine/sequences/decide-item.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Button, type Card, note, rich, strong } from '../../view/card.ts';
+import { buttonAction, formAction, type OrRefused, type Reply } from '../../view/action.ts';
+import { type Button, note, rich, strong } from '../../view/card.ts';
 import { refuse, refuseOthers } from '../admins.ts';
 import { CODE, codeCard, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { effectWords } from './sequence-words.ts';
@@ -24,14 +24,12 @@ const toRun = () => t`run this item`;
 export const runPlannedNow = buttonAction({
   id: 'timeline.run-now',
   payload,
+  admit: asking,
 
-  async handle({ plannedId }, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await asking(plannedId, turn);
-    if (refused) return refuse(refused);
-    return integration
+  handle: async ({ plannedId }, { integration, ...turn }): Promise<Reply> =>
+    integration
       ? refuse(codeCard('missing', integration, runWithCodeButton(plannedId)))
-      : runNow(plannedId, turn);
-  },
+      : runNow(plannedId, turn),
 });
 
 const runNow = (plannedId: string, turn: Turn): Promise<Reply> =>
@@ -44,18 +42,15 @@ const runNow = (plannedId: string, turn: Turn): Promise<Reply> =>
 export const runPlannedWithCode = formAction({
   id: 'timeline.run-code',
   payload,
+  admit: asking,
   title: () => t`Run now`,
   submitLabel: () => t`Run now`,
 
-  async fields({ plannedId }, turn: Turn) {
-    const { integration, refused } = await asking(plannedId, turn);
-    if (refused) return { refused };
-    return { fields: integration ? codeFieldOf(integration) : {} };
-  },
+  fields: async (_payload, { integration }) => ({
+    fields: integration ? codeFieldOf(integration) : {},
+  }),
 
-  async submit(values, { plannedId }, turn) {
-    const { integration, refused } = await asking(plannedId, turn);
-    if (refused) return refuse(refused);
+  async submit(values, { plannedId }, { integration, ...turn }) {
     const typed: unknown = 'code' in values ? values[CODE] : undefined;
     const refusal = integration && (await refuseWithoutCode({ integration, typed }, turn));
     return refusal ?? runNow(plannedId, turn);
@@ -67,12 +62,10 @@ export const runWithCodeButton = (plannedId: string): Button => ({
   does: runPlannedWithCode.with({ plannedId }),
 });
 
-type Asking =
-  | { readonly integration: Integration | undefined; readonly refused?: undefined }
-  | { readonly refused: Card; readonly integration?: undefined };
+type Asking = OrRefused<{ readonly integration: Integration | undefined }>;
 
 /** The app that the item grants, if it asks for codes. */
-async function asking(plannedId: string, turn: Turn): Promise<Asking> {
+async function asking({ plannedId }: { readonly plannedId: string }, turn: Turn): Promise<Asking> {
   const { stores } = turn;
   const planned = await stores.plannedItems.find(plannedId);
   const item = planned && (await stores.sequences.findItem(planned.itemId));

@@ -47,17 +47,13 @@ export function readHookFields(values: { readonly name: string; readonly emailPa
 export const editHook = formAction({
   id: 'hook.edit',
   payload: hookPayload,
+  admit: ({ hookId }, turn: Turn) => hookFor(hookId, turn),
   title: () => t`Edit a webhook`,
   submitLabel: () => t`Save`,
 
-  async fields({ hookId }, turn: Turn) {
-    const { hook, refused } = await hookFor(hookId, turn);
-    return refused ? { refused } : { fields: hookFields(hook) };
-  },
+  fields: async (_payload, { hook }) => ({ fields: hookFields(hook) }),
 
   async submit(sent, { hookId }, { shown, ...turn }) {
-    const { refused } = await hookFor(hookId, turn);
-    if (refused) return refuse(refused);
     return turn.transact(async (tx): Promise<SubmitReply> => {
       const now = await tx.hooks.find(hookId);
       if (!now || now.deletedAt) return refuse(hookGone());

@@ -11,7 +11,7 @@ import {
 } from '../../../engine/sequences/change-sequence.ts';
 import type { Anchor, Sequence } from '../../../engine/sequences/sequence.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
@@ -43,30 +43,25 @@ const hiresField = (initial: 'every' | 'chosen') =>
 export const makeSequence = formAction({
   id: 'sequence.make',
   payload: z.object({}),
+  admit: (_payload, turn: Turn) => asAdmin(() => t`create sequences`, turn),
   title: () => t`New sequence`,
   submitLabel: () => t`Create`,
 
-  async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(() => t`create sequences`, turn);
-    if (refused) return { refused };
-    return {
-      intro: [[t`Next, add what it does: integrations, messages and tasks.`]],
-      fields: {
-        name: nameField(),
-        anchor: {
-          kind: 'choice',
-          label: t`Count days from`,
-          options: anchors(),
-          initial: 'start-date',
-        },
-        hires: hiresField('chosen'),
-      } satisfies Fields,
-    };
-  },
+  fields: async () => ({
+    intro: [[t`Next, add what it does: integrations, messages and tasks.`]],
+    fields: {
+      name: nameField(),
+      anchor: {
+        kind: 'choice',
+        label: t`Count days from`,
+        options: anchors(),
+        initial: 'start-date',
+      },
+      hires: hiresField('chosen'),
+    } satisfies Fields,
+  }),
 
   async submit({ name, anchor, hires: who }, _payload, turn) {
-    const { refused } = await asAdmin(() => t`create sequences`, turn);
-    if (refused) return refuse(refused);
     if (anchor === 'end-date' && who === 'every')
       return {
         kind: 'invalid',
@@ -84,18 +79,13 @@ export const makeSequence = formAction({
 export const editSequence = formAction({
   id: 'sequence.edit',
   payload: sequenceTarget,
+  admit: ({ sequenceId }, turn: Turn) => sequenceFor(() => t`change sequences`, sequenceId, turn),
   title: () => t`Edit the sequence`,
   submitLabel: () => t`Save`,
 
-  async fields({ sequenceId }, turn: Turn) {
-    const { sequence, refused } = await sequenceFor(() => t`change sequences`, sequenceId, turn);
-    if (refused) return { refused };
-    return { fields: fieldsOf(sequence) };
-  },
+  fields: async (_payload, { sequence }) => ({ fields: fieldsOf(sequence) }),
 
-  async submit(sent, { sequenceId }, { shown, ...turn }) {
-    const { sequence, refused } = await sequenceFor(() => t`change sequences`, sequenceId, turn);
-    if (refused) return refuse(refused);
+  async submit(sent, { sequenceId }, { sequence, shown, ...turn }) {
     const { name, hires: who } = asOfNow(sent, shown, fieldsOf(sequence));
     if (sequence.anchor === 'end-date' && who === 'every')
       return { kind: 'invalid', errors: { hires: t`This sequence is for leavers.` } };
@@ -118,10 +108,9 @@ const fieldsOf = ({ name, isForEveryHire }: Sequence) =>
 export const turnSequence = buttonAction({
   id: 'sequence.turn',
   payload: sequenceTarget.extend({ on: z.boolean() }),
+  admit: ({ sequenceId }, turn: Turn) => sequenceFor(() => t`change sequences`, sequenceId, turn),
 
-  async handle({ sequenceId, on }, turn: Turn): Promise<Reply> {
-    const { refused } = await sequenceFor(() => t`change sequences`, sequenceId, turn);
-    if (refused) return refuse(refused);
+  async handle({ sequenceId, on }, turn): Promise<Reply> {
     const changed = await change(turn, (tx, by) =>
       changeSequence(tx, sequenceId, { ...by, change: { isOn: on } }),
     );
@@ -132,10 +121,9 @@ export const turnSequence = buttonAction({
 export const duplicateSequence = buttonAction({
   id: 'sequence.duplicate',
   payload: sequenceTarget,
+  admit: ({ sequenceId }, turn: Turn) => sequenceFor(() => t`create sequences`, sequenceId, turn),
 
-  async handle({ sequenceId }, turn: Turn): Promise<Reply> {
-    const { refused } = await sequenceFor(() => t`create sequences`, sequenceId, turn);
-    if (refused) return refuse(refused);
+  async handle({ sequenceId }, turn): Promise<Reply> {
     const copy = await change(turn, (tx, by) => duplicateIt(tx, sequenceId, by));
     return copy.ok
       ? showSequence(copy.value.id)
@@ -146,28 +134,23 @@ export const duplicateSequence = buttonAction({
 export const deleteSequence = formAction({
   id: 'sequence.delete',
   payload: sequenceTarget,
+  admit: ({ sequenceId }, turn: Turn) => sequenceFor(() => t`delete sequences`, sequenceId, turn),
   title: () => t`Delete a sequence`,
   submitLabel: () => t`Delete`,
   tone: 'danger',
 
-  async fields({ sequenceId }, turn: Turn) {
-    const { sequence, refused } = await sequenceFor(() => t`delete sequences`, sequenceId, turn);
-    if (refused) return { refused };
-    return {
-      intro: [[await lossWords(sequence, turn)]],
-      fields: {
-        name: {
-          kind: 'text',
-          label: t`Name of the sequence`,
-          hint: t`Type ${sequence.name} to confirm. This can't be undone.`,
-        },
+  fields: async (_payload, { sequence, ...turn }) => ({
+    intro: [[await lossWords(sequence, turn)]],
+    fields: {
+      name: {
+        kind: 'text',
+        label: t`Name of the sequence`,
+        hint: t`Type ${sequence.name} to confirm. This can't be undone.`,
       },
-    };
-  },
+    },
+  }),
 
-  async submit({ name }, { sequenceId }, turn) {
-    const { sequence, refused } = await sequenceFor(() => t`delete sequences`, sequenceId, turn);
-    if (refused) return refuse(refused);
+  async submit({ name }, { sequenceId }, { sequence, ...turn }) {
     if (!isSameName(name, sequence.name))
       return {
         kind: 'invalid',
@@ -175,14 +158,12 @@ export const deleteSequence = formAction({
       };
     const deleted = await change(turn, (tx, by) => deleteIt(tx, sequenceId, by));
     if (!deleted.ok) return refuse(note(t`Nothing was deleted`, deleted.why));
-    return {
-      kind: 'say',
-      to: 'person',
-      card: note(
+    return sayToPerson(
+      note(
         t`${sequence.name} is deleted`,
         t`Its pending items were cancelled. What it has done stays and is in people's timelines.`,
       ),
-    };
+    );
   },
 });
 

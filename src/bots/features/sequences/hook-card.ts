@@ -15,14 +15,15 @@ import {
   type Button,
   type Card,
   code,
+  muted,
   note,
+  paragraph,
   rich,
   strong,
   type Text,
 } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { refuse } from '../admins.ts';
 import { linkToSecret, secretState } from '../webhook-secret.ts';
 import { deleteThisHook, editHook, turnHookTo } from './edit-hook.ts';
 import { changeHook, hookFor, hookGone, hookPayload, hookToRead } from './hook-ref.ts';
@@ -53,12 +54,11 @@ export const hookCard = liveCard({
     return {
       title: t`Webhook: ${hook.name}`,
       blocks: [
-        {
-          kind: 'text',
-          text: hook.isOn
+        paragraph(
+          hook.isOn
             ? rich`Each call starts ${started} for the person it names.`
             : rich`Turned off, so calls are refused. When it is on, each call starts ${started} for the person it names.`,
-        },
+        ),
         {
           kind: 'facts',
           facts: [
@@ -70,17 +70,13 @@ export const hookCard = liveCard({
             [t`Secret`, [secretWords(hook, context)]],
           ],
         },
-        { kind: 'text', muted: true, text: how() },
+        muted(how()),
         ...(isPublic
           ? []
           : [
-              {
-                kind: 'text',
-                muted: true,
-                text: [
-                  t`For now only the machine that runs Latchkey can call it, because no public address is configured. Your operator can set PUBLIC_URL.`,
-                ],
-              } as const,
+              muted(
+                t`For now only the machine that runs Latchkey can call it, because no public address is configured. Your operator can set PUBLIC_URL.`,
+              ),
             ]),
         { kind: 'buttons', buttons: buttonsOf(hook, context) },
         ...(await callLines(hook, calls, context)),
@@ -129,11 +125,9 @@ export const showHook = ({ id: hookId, sequenceId }: Hook, { links }: Turn): Rep
 export const openHook = buttonAction({
   id: 'hook.open',
   payload: hookPayload,
+  admit: ({ hookId }, turn: Turn) => hookToRead(hookId, turn),
 
-  async handle({ hookId }, turn: Turn): Promise<Reply> {
-    const { hook, refused } = await hookToRead(hookId, turn);
-    return refused ? refuse(refused) : showHook(hook, turn);
-  },
+  handle: async (_payload, { hook, ...turn }): Promise<Reply> => showHook(hook, turn),
 });
 
 /** The results of the webhook's last calls. */
@@ -146,16 +140,13 @@ async function callLines(
   const unsigned = lastRefusal ? [unsignedWords(refusals, lastRefusal, context)] : [];
   return [
     { kind: 'divider' },
-    {
-      kind: 'text',
-      text: [
-        {
-          kind: 'strong',
-          text: calls.length === 0 ? t`Not called yet` : t`Recent calls`,
-        },
-      ],
-    },
-    ...[...lines, ...unsigned].map((line): Block => ({ kind: 'text', muted: true, text: [line] })),
+    paragraph([
+      {
+        kind: 'strong',
+        text: calls.length === 0 ? t`Not called yet` : t`Recent calls`,
+      },
+    ]),
+    ...[...lines, ...unsigned].map(muted),
   ];
 }
 
@@ -193,11 +184,11 @@ async function callLine({ at, eventId, why }: HookCall, context: Reader): Promis
 export const showSecret = buttonAction({
   id: 'hook.secret',
   payload: hookPayload,
+  admit: ({ hookId }, turn: Turn) => hookFor(hookId, turn),
 
-  async handle({ hookId }, turn: Turn): Promise<Reply> {
-    const { hook, refused } = await hookFor(hookId, turn);
+  async handle(_payload, { hook, ...turn }): Promise<Reply> {
     const hint = t`You can see it only once. Have a place ready where the calling system can read it.`;
-    return refused ? refuse(refused) : linkToSecret(hook, { hint }, turn);
+    return linkToSecret(hook, { hint }, turn);
   },
 });
 

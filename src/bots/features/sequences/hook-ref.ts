@@ -5,17 +5,15 @@ import type { ChangedBy } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import type { Reply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import type { OrRefused, Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
 
 const wanted = () => t`change webhooks`;
 
 export const hookPayload = z.object({ hookId: z.string() });
 
-type Targeted =
-  | { readonly hook: Hook; readonly refused?: undefined }
-  | { readonly hook?: undefined; readonly refused: Card };
+type Targeted = OrRefused<{ readonly hook: Hook }>;
 
 /** Checked at each click: the actor is an admin, and the webhook still exists. */
 export async function hookFor(hookId: string, turn: Turn): Promise<Targeted> {

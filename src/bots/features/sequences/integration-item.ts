@@ -7,7 +7,7 @@ import { isManual, labelOf } from '../../../engine/people/directory.ts';
 import type { RunInputs } from '../../../engine/runs/run.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
-import { type Card, note, type Row, strong, withButtons } from '../../view/card.ts';
+import { type Card, muted, note, type Row, strong, withButtons } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { answersForAnyone, fieldsForAnyone, withAnswers } from '../access/form-for-anyone.ts';
@@ -28,8 +28,8 @@ type Shown = z.infer<typeof pickPayload>;
 const toChange = (): string => t`change sequences`;
 
 const picker: SearchedPicker<Shown> = searchedPicker('sequence.pick-integration', pickPayload, {
-  lookUp: ({ sequenceId }, turn) => sequenceFor(toChange, sequenceId, turn),
-  card: ({ sequence }, shown, turn) => pickerCard(sequence.name, shown, turn),
+  admit: ({ sequenceId }, turn) => sequenceFor(toChange, sequenceId, turn),
+  card: (shown, { sequence, ...turn }) => pickerCard(sequence.name, shown, turn),
 });
 export const pickForSequence = picker.open;
 export const searchForSequence = picker.search;
@@ -53,22 +53,18 @@ async function pickerCard(sequence: string, wanted: Shown, { stores }: Turn): Pr
     title:
       does === 'grant' ? t`What should ${sequence} grant?` : t`What should ${sequence} revoke?`,
     blocks: [
-      {
-        kind: 'text',
-        muted: true,
-        text: [
-          withPage(
-            searchedFor(
-              plural(offered.length, {
-                one: t`1 integration`,
-                other: t`${sayNumber(offered.length)} integrations`,
-              }),
-              text,
-            ),
-            shown,
+      muted(
+        withPage(
+          searchedFor(
+            plural(offered.length, {
+              one: t`1 integration`,
+              other: t`${sayNumber(offered.length)} integrations`,
+            }),
+            text,
           ),
-        ],
-      },
+          shown,
+        ),
+      ),
       ...shown.items.map(
         ({ integration }): Row => ({
           kind: 'row',

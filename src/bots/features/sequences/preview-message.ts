@@ -5,8 +5,8 @@ import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { previewMessage } from '../../../engine/sequences/send-message.ts';
 import type { SequenceMessage } from '../../../engine/sequences/sequence.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
-import { type Block, type Card, note } from '../../view/card.ts';
+import { formAction, sayToPerson } from '../../view/action.ts';
+import { type Block, type Card, muted, note, paragraph } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { refuse } from '../admins.ts';
 import { itemFor } from './sequence-item-ref.ts';
@@ -18,12 +18,11 @@ const OFFERED = { offset: 0, limit: 500 };
 export const previewOfMessage = formAction({
   id: 'sequence.preview',
   payload: z.object({ sequenceId: z.string(), itemId: z.string() }),
+  admit: itemFor,
   title: () => t`Preview a message`,
   submitLabel: () => t`Show`,
 
-  async fields(target, turn: Turn) {
-    const { refused } = await itemFor(target, turn);
-    if (refused) return { refused };
+  async fields(_payload, turn) {
     const { people, total } = await turn.stores.people.search('', OFFERED);
     return {
       intro: [[t`See the message as it would go out for this person now. Nothing is sent.`]],
@@ -51,9 +50,7 @@ export const previewOfMessage = formAction({
     };
   },
 
-  async submit({ person: personId = '', address }, target, turn) {
-    const { item, refused } = await itemFor(target, turn);
-    if (refused) return refuse(refused);
+  async submit({ person: personId = '', address }, _payload, { item, ...turn }) {
     const { people } = turn.stores;
     const person = await (address === undefined
       ? people.find(personId)
@@ -67,7 +64,7 @@ export const previewOfMessage = formAction({
       return refuse(
         note(t`There is nothing to show`, t`The person or the message no longer exists.`),
       );
-    return { kind: 'say', to: 'person', card: await previewCard(item.does, person, turn) };
+    return sayToPerson(await previewCard(item.does, person, turn));
   },
 });
 
@@ -91,8 +88,8 @@ async function previewCard(
         ],
       },
       { kind: 'divider' },
-      { kind: 'text', text: [text] },
-      ...warnings.map((warning): Block => ({ kind: 'text', muted: true, text: [`⚠ ${warning}`] })),
+      paragraph(text),
+      ...warnings.map((warning): Block => muted(`⚠ ${warning}`)),
     ],
   };
 }

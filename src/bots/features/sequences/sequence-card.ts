@@ -7,14 +7,14 @@ import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { moveItem, removeItem as removeIt } from '../../../engine/sequences/change-items.ts';
 import type { Sequence, SequenceItem } from '../../../engine/sequences/sequence.ts';
 import { anchorWords, timingWords } from '../../../engine/sequences/timing-words.ts';
-import { sequenceTopic } from '../../../engine/work/topics.ts';
-import type { Reader, Turn } from '../../live/context.ts';
+import type { Reader } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import {
   type Block,
   type Button,
   buttonRow,
   type Card,
+  muted,
   note,
   rich,
   type Span,
@@ -33,15 +33,13 @@ import { integrationItem, pickForSequence } from './integration-item.ts';
 import { messageItem } from './message-item.ts';
 import { previewOfMessage } from './preview-message.ts';
 import { itemFor, itemTarget } from './sequence-item-ref.ts';
-import { SEQUENCE_CARD, sequencePayload, showSequence } from './sequence-ref.ts';
+import { sequencePayload, sequenceRefs, showSequence } from './sequence-ref.ts';
 import { openStarts } from './sequence-starts.ts';
 import { countItems, effectWords, sequenceStanding, withNames } from './sequence-words.ts';
 import { taskItem } from './task-item.ts';
 
 export const sequenceCard = liveCard({
-  id: SEQUENCE_CARD,
-  payload: sequencePayload,
-  topic: ({ sequenceId }) => sequenceTopic(sequenceId),
+  ...sequenceRefs,
 
   async render({ sequenceId, page }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
@@ -72,15 +70,11 @@ export const sequenceCard = liveCard({
             ],
           ],
         },
-        {
-          kind: 'text',
-          muted: true,
-          text: [
-            items.length === 0
-              ? t`It does nothing yet. Add an item.`
-              : withPage(countItems(items.length), shown),
-          ],
-        },
+        muted(
+          items.length === 0
+            ? t`It does nothing yet. Add an item.`
+            : withPage(countItems(items.length), shown),
+        ),
         ...rows.flat(),
         ...buttonRow(pageButtons(shown, (to) => turnSequencePage.with({ sequenceId, page: to }))),
         { kind: 'divider' },
@@ -207,10 +201,9 @@ const oneItem = itemTarget.extend({ itemId: z.string() });
 export const moveSequenceItem = buttonAction({
   id: 'sequence.move-item',
   payload: oneItem.extend({ direction: z.enum(['up', 'down']) }),
+  admit: itemFor,
 
-  async handle({ direction, ...target }, turn: Turn): Promise<Reply> {
-    const { refused } = await itemFor(target, turn);
-    if (refused) return refuse(refused);
+  async handle({ direction, ...target }, turn): Promise<Reply> {
     const moved = await change(turn, (tx, by) => moveItem(tx, target.itemId, { ...by, direction }));
     return moved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was moved`, moved.why));
   },
@@ -219,13 +212,12 @@ export const moveSequenceItem = buttonAction({
 export const removeSequenceItem = formAction({
   id: 'sequence.remove-item',
   payload: oneItem,
+  admit: itemFor,
   title: () => t`Remove an item`,
   submitLabel: () => t`Remove`,
   tone: 'danger',
 
-  async fields(target, turn: Turn) {
-    const { item, refused } = await itemFor(target, turn);
-    if (refused) return { refused };
+  async fields(target, { item, ...turn }) {
     const open = await turn.stores.plannedItems.openOf({ itemIds: [target.itemId] });
     const what = item ? await effectWords(item.does, turn.stores) : t`This item`;
     return {
@@ -235,8 +227,6 @@ export const removeSequenceItem = formAction({
   },
 
   async submit(_values, target, turn) {
-    const { refused } = await itemFor(target, turn);
-    if (refused) return refuse(refused);
     const removed = await change(turn, (tx, by) => removeIt(tx, target.itemId, by));
     return removed.ok
       ? showSequence(target.sequenceId)

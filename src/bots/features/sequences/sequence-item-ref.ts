@@ -5,9 +5,9 @@ import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { addItem, changeItem, type NewItem } from '../../../engine/sequences/change-items.ts';
 import type { Sequence, SequenceItem } from '../../../engine/sequences/sequence.ts';
 import type { Turn } from '../../live/context.ts';
-import type { Reply } from '../../view/action.ts';
+import type { OrRefused, Reply } from '../../view/action.ts';
 import { outdatedForm } from '../../view/answers.ts';
-import { type Card, note } from '../../view/card.ts';
+import { note } from '../../view/card.ts';
 import type { Option } from '../../view/form.ts';
 import { refuse } from '../admins.ts';
 import { change } from '../change.ts';
@@ -26,16 +26,10 @@ export interface ItemFacts {
   readonly tasks: readonly Option[];
 }
 
-type Targeted =
-  | (ItemFacts & { readonly refused?: undefined })
-  | {
-      readonly sequence?: undefined;
-      readonly item?: undefined;
-      readonly tasks?: undefined;
-      readonly refused: Card;
-    };
-
-export async function itemFor({ sequenceId, itemId }: ItemTarget, turn: Turn): Promise<Targeted> {
+export async function itemFor(
+  { sequenceId, itemId }: ItemTarget,
+  turn: Turn,
+): Promise<OrRefused<ItemFacts>> {
   const { sequence, refused } = await sequenceFor(() => t`change sequences`, sequenceId, turn);
   if (refused) return { refused };
   const item = itemId === undefined ? undefined : await turn.stores.sequences.findItem(itemId);

@@ -1,44 +1,39 @@
 /** The reference to a sequence's card; a separate file avoids an import cycle with the card. */
 import { z } from 'zod';
-import type { LiveCardRef } from '../../../core/message.ts';
 import { t } from '../../../core/translate.ts';
 import type { Sequence } from '../../../engine/sequences/sequence.ts';
 import { sequenceTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
-import type { Reply } from '../../view/action.ts';
-import { type Card, note, withButtons } from '../../view/card.ts';
+import type { OrRefused, Reply } from '../../view/action.ts';
+import { note, withButtons } from '../../view/card.ts';
+import { cardRefs } from '../../view/live-card.ts';
 import { asAdmin } from '../admins.ts';
 import { pageShown } from '../paging.ts';
 import { wordButton } from '../word-button.ts';
 
-export const SEQUENCE_CARD = 'sequence';
 export const sequencePayload = pageShown.extend({
   sequenceId: z.string(),
 });
 
 export const sequenceTarget = z.object({ sequenceId: z.string() });
 
-const sequenceRef = (sequenceId: string, page = 0): LiveCardRef => ({
-  view: SEQUENCE_CARD,
-  payload: JSON.stringify({ sequenceId, page }),
-  topic: sequenceTopic(sequenceId),
+export const sequenceRefs = cardRefs({
+  id: 'sequence',
+  payload: sequencePayload,
+  topic: ({ sequenceId }) => sequenceTopic(sequenceId),
 });
 
-export const showSequence = (sequenceId: string, page = 0): Reply => ({
+export const showSequence = (sequenceId: string): Reply => ({
   kind: 'show',
-  card: sequenceRef(sequenceId, page),
+  card: sequenceRefs.with({ sequenceId, page: 0 }),
 });
-
-type Targeted =
-  | { readonly sequence: Sequence; readonly refused?: undefined }
-  | { readonly sequence?: undefined; readonly refused: Card };
 
 /** The sequence that an admin wants to change, in its current state. @param what completes the sentence "You can't …" */
 export async function sequenceFor(
   what: () => string,
   sequenceId: string,
   turn: Turn,
-): Promise<Targeted> {
+): Promise<OrRefused<{ readonly sequence: Sequence }>> {
   const { refused } = await asAdmin(what, turn);
   if (refused) return { refused };
   const sequence = await turn.stores.sequences.find(sequenceId);

@@ -19,11 +19,10 @@ import {
   watchedFields,
 } from '../../../engine/sequences/events/event.ts';
 import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
-import { sequenceStartsTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, type SubmitReply } from '../../view/action.ts';
 import { outdatedForm } from '../../view/answers.ts';
-import { type Block, note, rich, strong } from '../../view/card.ts';
+import { type Block, muted, note, paragraph, rich, strong } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
@@ -33,12 +32,7 @@ import { someNames } from '../some-names.ts';
 import { tooLong } from '../typed-text.ts';
 import { addHookHere, MAX_HOOKS } from './add-hook.ts';
 import { openHook } from './hook-card.ts';
-import {
-  SEQUENCE_STARTS_CARD,
-  showStarts,
-  startsFor,
-  startsPayload,
-} from './sequence-starts-ref.ts';
+import { sequenceStartsRefs, showStarts, startsFor, startsPayload } from './sequence-starts-ref.ts';
 
 /** How many of the last starts are shown; people's timelines have the others. */
 const LAST = 8;
@@ -47,9 +41,7 @@ const NAMED = 10;
 const LONGEST_VALUE = 200;
 
 export const sequenceStartsCard = liveCard({
-  id: SEQUENCE_STARTS_CARD,
-  payload: startsPayload,
-  topic: ({ sequenceId }) => sequenceStartsTopic(sequenceId),
+  ...sequenceStartsRefs,
 
   async render({ sequenceId }, context: Reader) {
     const { stores, reader } = context;
@@ -65,12 +57,7 @@ export const sequenceStartsCard = liveCard({
       blocks: [
         ...(sequence.isOn
           ? []
-          : [
-              {
-                kind: 'text',
-                text: [t`⚠ It is turned off, so it doesn't start for anyone now.`],
-              } as const,
-            ]),
+          : [paragraph(t`⚠ It is turned off, so it doesn't start for anyone now.`)]),
         {
           kind: 'facts',
           facts: [
@@ -88,11 +75,7 @@ export const sequenceStartsCard = liveCard({
             ],
           ],
         },
-        {
-          kind: 'text',
-          muted: true,
-          text: [t`People in it aren't added twice. Automatic grants don't start other sequences.`],
-        },
+        muted(t`People in it aren't added twice. Automatic grants don't start other sequences.`),
         {
           kind: 'buttons',
           buttons: [
@@ -128,8 +111,8 @@ async function lastStarts(sequenceId: string, context: Reader): Promise<Block[]>
   const lines = await Promise.all(events.map((event) => eventLine(event, context)));
   return [
     { kind: 'divider' },
-    { kind: 'text', text: [{ kind: 'strong', text: t`Recent starts` }] },
-    ...lines.map((line): Block => ({ kind: 'text', muted: true, text: [line] })),
+    paragraph([{ kind: 'strong', text: t`Recent starts` }]),
+    ...lines.map(muted),
   ];
 }
 
@@ -197,21 +180,16 @@ export const openStarts = buttonAction({
 export const editStarts = formAction({
   id: 'sequence.edit-starts',
   payload: startsPayload,
+  admit: startsFor,
   title: () => t`Start automatically`,
   submitLabel: () => t`Save`,
 
-  async fields({ sequenceId }, turn: Turn) {
-    const { sequence, refused } = await startsFor(sequenceId, turn);
-    if (refused) return { refused };
-    return {
-      intro: [rich`${strong(sequence.name)} starts for a person when one of these happens.`],
-      fields: await fieldsOf(sequenceId, turn),
-    };
-  },
+  fields: async ({ sequenceId }, { sequence, ...turn }) => ({
+    intro: [rich`${strong(sequence.name)} starts for a person when one of these happens.`],
+    fields: await fieldsOf(sequenceId, turn),
+  }),
 
   async submit(sent, { sequenceId }, { shown, ...turn }) {
-    const { refused } = await startsFor(sequenceId, turn);
-    if (refused) return refuse(refused);
     return turn.transact(async (tx): Promise<SubmitReply> => {
       // Its next version: of two admins who change it in the same moment, one does it again.
       const current = await tx.sequences.find(sequenceId);

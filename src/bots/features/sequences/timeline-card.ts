@@ -11,9 +11,16 @@ import { isPending, lateness } from '../../../engine/sequences/planned-item.ts';
 import { type TimelineEntry, timelineOf } from '../../../engine/sequences/timeline.ts';
 import { timingWords } from '../../../engine/sequences/timing-words.ts';
 import type { Task } from '../../../engine/tasks/task.ts';
-import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, buttonRow, type Card, note, strong } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  type Card,
+  muted,
+  note,
+  strong,
+} from '../../view/card.ts';
 import { type DateStyle, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { openRemoval } from '../access/removal-actions.ts';
@@ -27,15 +34,13 @@ import { openTask } from '../tasks/open-task.ts';
 import { answerFacts } from './answer-facts.ts';
 import { runPlannedNow, runWithCodeButton, skipPlanned } from './decide-item.ts';
 import { countItems, effectWords } from './sequence-words.ts';
-import { TIMELINE_CARD, timelinePayload } from './timeline-ref.ts';
+import { timelinePayload, timelineRefs } from './timeline-ref.ts';
 
 /** An entry is at most five blocks, and a Slack message has fifty. */
 const ENTRIES = 9;
 
 export const timelineCard = liveCard({
-  id: TIMELINE_CARD,
-  payload: timelinePayload,
-  topic: ({ personId }) => personTopic(personId),
+  ...timelineRefs,
 
   async render({ personId, page }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
@@ -58,15 +63,11 @@ export const timelineCard = liveCard({
     return {
       title: t`Timeline of ${fullName(person)}`,
       blocks: [
-        {
-          kind: 'text',
-          muted: true,
-          text: [
-            found.total === 0
-              ? t`No sequences assigned.`
-              : `${withPage(countItems(found.total), found)}. ${whoseTimes(person, style)}`,
-          ],
-        },
+        muted(
+          found.total === 0
+            ? t`No sequences assigned.`
+            : `${withPage(countItems(found.total), found)}. ${whoseTimes(person, style)}`,
+        ),
         ...rows,
         ...buttonRow(pageButtons(found, (to) => turnTimelinePage.with({ personId, page: to }))),
       ],

@@ -4,7 +4,7 @@ import { t } from '../../../core/translate.ts';
 import { aboutHead } from '../../../engine/messages/send-head.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Reader } from '../../live/context.ts';
-import { buttonRow, note } from '../../view/card.ts';
+import { buttonRow, note, paragraph } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { showSettings } from './workspace-settings.ts';
 
@@ -17,10 +17,7 @@ export const auditHeadCard = liveCard({
     if (!maySeeSetUp(reader)) return forAdmins();
     return {
       title: t`Head of the audit log`,
-      blocks: [
-        { kind: 'text', text: [aboutHead(seq)] },
-        { kind: 'text', text: [{ kind: 'code', text: line }] },
-      ],
+      blocks: [paragraph(aboutHead(seq)), paragraph([{ kind: 'code', text: line }])],
     };
   },
 });
@@ -35,13 +32,10 @@ export const headNotSentCard = liveCard({
     return {
       title: t`⚠ The head of the audit log was not sent`,
       blocks: [
-        { kind: 'text', text: [t`The email to ${to} failed. ${why}`] },
-        {
-          kind: 'text',
-          text: [
-            t`Until someone keeps it elsewhere, no one can prove later that the end of the log wasn't cut off. An admin can change the address in the settings.`,
-          ],
-        },
+        paragraph(t`The email to ${to} failed. ${why}`),
+        paragraph(
+          t`Until someone keeps it elsewhere, no one can prove later that the end of the log wasn't cut off. An admin can change the address in the settings.`,
+        ),
         ...buttonRow([{ label: t`Settings`, does: showSettings.with({}) }]),
       ],
     };

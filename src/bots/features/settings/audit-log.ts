@@ -21,10 +21,10 @@ import { namesFrom, withToken } from '../../../engine/work/names.ts';
 import type { Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { formAction, type Reply } from '../../view/action.ts';
-import type { Block } from '../../view/card.ts';
+import { type Block, paragraph } from '../../view/card.ts';
 import { type DateStyle, showDate, showDay, showTime } from '../../view/dates.ts';
 import { leftAlone } from '../../view/left-alone.ts';
-import { refuse, refuseUnseeing } from '../admins.ts';
+import { refuseUnseeing } from '../admins.ts';
 import { kindWords } from '../findings/finding-words.ts';
 import { type ListCard, listCard } from '../list-card.ts';
 import { LONG_PAGE, pageShown } from '../paging.ts';
@@ -83,12 +83,11 @@ export const turnAuditPage = audit.turnPage;
 export const filterAudit = formAction({
   id: 'audit.filter',
   payload,
+  admit: async (_payload, turn: Turn) => ({ refused: await refuseUnseeing(wanted, turn) }),
   title: () => t`Filter the audit log`,
   submitLabel: () => t`Show`,
 
-  async fields({ filter }, turn: Turn) {
-    const refused = await refuseUnseeing(wanted, turn);
-    if (refused) return { refused };
+  async fields({ filter }, turn) {
     const integrations = await turn.stores.integrations.list();
     const person = filter.personId ? await turn.stores.people.find(filter.personId) : undefined;
     const { picked, email } = await personFields(
@@ -133,11 +132,9 @@ export const filterAudit = formAction({
 
   async submit(
     { picked, person: email, what, integration, from, until },
-    _shown,
+    _payload,
     { shown: fields, ...turn },
   ) {
-    const refused = await refuseUnseeing(wanted, turn);
-    if (refused) return refuse(refused);
     const isEmailLeftAlone = leftAlone({ person: email }, fields).has('person');
     const found =
       picked === undefined && email === undefined
@@ -265,14 +262,11 @@ async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
     entry.personId && t`for ${await nameOf(entry.personId)}`,
     detailWords({ detail }, (name, value) => shownDetail(name, value, turn)),
   ].filter(Boolean);
-  return {
-    kind: 'text',
-    text: [
-      `${showTime(entry.at, turn)} · `,
-      { kind: 'strong', text: who },
-      ` ${whatWords(entry.what)}`,
-      about.length > 0 ? ` · ${shorten(about.join(' · '), LONGEST_LINE)}` : '',
-      via && ` · ${via}`,
-    ],
-  };
+  return paragraph([
+    `${showTime(entry.at, turn)} · `,
+    { kind: 'strong', text: who },
+    ` ${whatWords(entry.what)}`,
+    about.length > 0 ? ` · ${shorten(about.join(' · '), LONGEST_LINE)}` : '',
+    via && ` · ${via}`,
+  ]);
 }

@@ -9,7 +9,15 @@ import { nextStep, type SetUpStep, setUpSteps } from '../../../engine/settings/s
 import { setUpTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Block, type Button, buttonRow, type Card, note } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  type Card,
+  muted,
+  note,
+  paragraph,
+} from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { importPeople } from '../imports/import-people.ts';
@@ -54,10 +62,9 @@ export const lookAgain = buttonAction({
 export const keyIsCopied = buttonAction({
   id: 'setup.key-copied',
   payload: z.object({}),
+  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
 
-  async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return refuse(refused);
+  async handle(_payload, turn): Promise<Reply> {
     await turn.transact(async (tx) => {
       if (await confirmKeyCopy(tx)) await tx.audit('setup.key-copied', { actor: actorOf(turn) });
     });
@@ -84,10 +91,7 @@ function titleOf(steps: readonly SetUpStep[]): string {
 function nextBlocks(step: SetUpStep, reader: Person): Block[] {
   const buttons = buttonsFor(step, reader);
   return [
-    {
-      kind: 'text',
-      text: [{ kind: 'strong', text: t`Next: ${step.sentence}.` }, ' ', step.next],
-    },
+    paragraph([{ kind: 'strong', text: t`Next: ${step.sentence}.` }, ' ', step.next]),
     ...buttonRow(buttons),
   ];
 }
@@ -95,11 +99,11 @@ function nextBlocks(step: SetUpStep, reader: Person): Block[] {
 function line({ state, sentence, next }: SetUpStep): Block {
   switch (state) {
     case 'done':
-      return { kind: 'text', text: [`✓ ${sentence}`], muted: true };
+      return muted(`✓ ${sentence}`);
     case 'missing':
-      return { kind: 'text', text: [`○ ${sentence}. ${next}`] };
+      return paragraph(`○ ${sentence}. ${next}`);
     case 'optional':
-      return { kind: 'text', text: [`○ ${sentence}. ${next}`], muted: true };
+      return muted(`○ ${sentence}. ${next}`);
     default:
       return unreachable(state);
   }

@@ -4,16 +4,17 @@ import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, type PressReply, type Reply } from '../../view/action.ts';
-import { refuse, refuseUnseeing } from '../admins.ts';
+import { refuseUnseeing } from '../admins.ts';
 
 export const openOverview = buttonAction({
   id: 'overview.page-link',
   payload: z.object({}),
+  admit: async (_payload, turn: Turn) => ({
+    refused: await refuseUnseeing(() => t`see the overview`, turn),
+  }),
 
-  async handle(_payload, turn: Turn): Promise<Reply> {
-    const refused = await refuseUnseeing(() => t`see the overview`, turn);
-    if (refused) return refuse(refused);
-    return sendLink(
+  handle: async (_payload, turn): Promise<Reply> =>
+    sendLink(
       { purpose: 'overview', subject: 'overview' },
       {
         title: t`Overview in the browser`,
@@ -22,8 +23,7 @@ export const openOverview = buttonAction({
         ],
       },
       turn,
-    );
-  },
+    ),
 });
 
 export const overviewFrom = (turn: Turn): Promise<PressReply> =>

@@ -8,7 +8,7 @@ import { workspaceSettings } from '../../../engine/settings/workspace-settings.t
 import { settingsTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
+import { muted, note } from '../../view/card.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
@@ -40,13 +40,9 @@ export const settingsCard = liveCard({
       blocks: [
         { kind: 'facts', facts: await settingsFacts(settings, installed, context) },
         ...(await managedByFiles(context.stores, 'settings', SETTINGS_ID)),
-        {
-          kind: 'text',
-          muted: true,
-          text: [
-            t`Each integration's own settings are on its card. Change TIME_ZONE and ADMIN_EMAILS where Latchkey is started.`,
-          ],
-        },
+        muted(
+          t`Each integration's own settings are on its card. Change TIME_ZONE and ADMIN_EMAILS where Latchkey is started.`,
+        ),
         {
           kind: 'buttons',
           buttons: [
@@ -81,18 +77,13 @@ const settingsOf = ({ installation: { timeZone, adminEmails } }: Turn): Reply =>
 export const editSettings = formAction({
   id: 'settings.edit',
   payload: z.object({}),
+  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
   title: () => t`Settings`,
   submitLabel: () => t`Save`,
 
-  async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return { refused };
-    return { fields: await settingsFields(turn) };
-  },
+  fields: async (_payload, turn) => ({ fields: await settingsFields(turn) }),
 
   async submit(sent, _payload, { shown, ...turn }) {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return refuse(refused);
     const before = await workspaceSettings(turn.stores);
     const values = asOfNow(sent, shown, await settingsFields(turn));
     const read = readSettings(values, turn);
@@ -105,10 +96,9 @@ export const editSettings = formAction({
 export const noNoticePlace = buttonAction({
   id: 'settings.no-notices',
   payload: z.object({}),
+  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
 
-  async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return refuse(refused);
+  async handle(_payload, turn): Promise<Reply> {
     await saveSettings({ notices: undefined }, turn);
     return settingsOf(turn);
   },

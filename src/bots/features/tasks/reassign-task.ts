@@ -18,20 +18,17 @@ const wanted = () => t`reassign tasks`;
 export const reassignTask = formAction({
   id: 'task.reassign',
   payload: z.object({ taskId: z.string() }),
+  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
   title: () => t`Reassign the task`,
   submitLabel: () => t`Save`,
 
-  async fields({ taskId }, turn: Turn) {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return { refused };
+  async fields({ taskId }, turn) {
     const task = await turn.stores.tasks.find(taskId);
     if (task?.state !== 'open') return { refused: over() };
     return { fields: await fieldsOf(task, turn) };
   },
 
   async submit(sent, { taskId }, { shown, ...turn }) {
-    const { refused } = await asAdmin(wanted, turn);
-    if (refused) return refuse(refused);
     return turn.transact(async (tx): Promise<SubmitReply> => {
       const task = await tx.tasks.find(taskId);
       if (task?.state !== 'open') return refuse(over());

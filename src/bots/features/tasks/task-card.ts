@@ -16,8 +16,16 @@ import { closesItself, finishTask, mayDo, tickTask } from '../../../engine/tasks
 import { longestOf, type Task } from '../../../engine/tasks/task.ts';
 import { invalidate, taskTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, type Button, note, rich, strong, type Text } from '../../view/card.ts';
+import { buttonAction, formAction, type Reply, sayHere } from '../../view/action.ts';
+import {
+  type Block,
+  type Button,
+  note,
+  paragraph,
+  rich,
+  strong,
+  type Text,
+} from '../../view/card.ts';
 import { type Ticks, ticksSchema } from '../../view/checklist.ts';
 import { showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -65,7 +73,7 @@ export const taskCard = liveCard({
     return {
       title: task.title,
       blocks: [
-        { kind: 'text', text: [standing(task, nameOf, context)] },
+        paragraph(standing(task, nameOf, context)),
         ...(await whyCancelled(task, context)),
         ...(task.note ? [{ kind: 'text' as const, text: [task.note] }] : []),
         {
@@ -73,10 +81,10 @@ export const taskCard = liveCard({
           facts: factsOf(task, app ? labelOf(app) : nameAndAddress(person), context),
         },
         ...task.comments.map(
-          (each): Block => ({
-            kind: 'text',
-            text: rich`${strong(nameOf(each.personId))} on ${showTime(each.at, context)}: ${each.text}`,
-          }),
+          (each): Block =>
+            paragraph(
+              rich`${strong(nameOf(each.personId))} on ${showTime(each.at, context)}: ${each.text}`,
+            ),
         ),
         ...ticksOf(task, reader, nameOf),
         ...(task.state === 'open' && mayDo(reader, task) ? [buttonsOf(task, reader, app)] : []),
@@ -104,7 +112,7 @@ async function whyCancelled(task: Task, context: Reader): Promise<Block[]> {
   if (state !== 'cancelled' || kind !== 'revoke' || integrationId === undefined) return [];
   const removal = await context.stores.removals.latest(personId, integrationId);
   if (removal?.taskId !== task.id || isOpenRemoval(removal)) return [];
-  return [{ kind: 'text', text: [await removalLine(removal, context)] }];
+  return [paragraph(await removalLine(removal, context))];
 }
 
 const nameAndAddress = (person: Person): string => `${fullName(person)} · ${person.email}`;
@@ -300,8 +308,4 @@ export const commentTask = formAction({
 
 const unread = () => t`What is stored with this task can't be read`;
 
-const tell = (title: string, text: string): Reply => ({
-  kind: 'say',
-  to: 'here',
-  card: note(title, text),
-});
+const tell = (title: string, text: string): Reply => sayHere(note(title, text));

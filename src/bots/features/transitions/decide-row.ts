@@ -27,16 +27,12 @@ const USUAL_HOURS = 30 * HOURS_A_DAY;
 export const keepItLonger = formAction({
   id: 'transition.keep',
   payload: target,
+  admit: ({ personId, integrationId }, turn: Turn) =>
+    allowed('grant', { personId, integrationId }, turn),
   title: () => t`Keep longer`,
   submitLabel: () => t`Keep`,
 
-  async fields({ personId, integrationId }, turn: Turn) {
-    const { person, integration, refused } = await allowed(
-      'grant',
-      { personId, integrationId },
-      turn,
-    );
-    if (refused) return { refused };
+  async fields({ personId, integrationId }, { person, integration, ...turn }) {
     const end = endOfHolds(await turn.stores.holds.openAt(personId, integrationId));
     if (!end) return { refused: decided() };
     const longest = policyOf(integration).longestHours ?? MAX_HOURS;
@@ -53,9 +49,11 @@ export const keepItLonger = formAction({
     };
   },
 
-  async submit(values, { transitionId, ...row }, turn) {
-    const { person, integration, refused } = await allowed('grant', row, turn);
-    if (refused) return refuse(refused);
+  async submit(
+    values,
+    { transitionId, personId, integrationId },
+    { person, integration, ...turn },
+  ) {
     const longest = policyOf(integration).longestHours ?? MAX_HOURS;
     const length = readLength(values, longest);
     if (!length.ok) return { kind: 'invalid', errors: length.errors };
@@ -82,7 +80,7 @@ export const keepItLonger = formAction({
           },
         };
       case 'needs-approval':
-        await auditRefusal(() => t`keep this`, turn, row);
+        await auditRefusal(() => t`keep this`, turn, { personId, integrationId });
         return refuse(note(t`You can't keep this`, sayWhoKeeps(kept.held, person, integration)));
       default:
         return unreachable(kept);
@@ -93,10 +91,9 @@ export const keepItLonger = formAction({
 export const endItNow = buttonAction({
   id: 'transition.end',
   payload: target,
+  admit: (row, turn: Turn) => allowed('revoke', row, turn),
 
-  async handle({ transitionId, ...row }, turn: Turn): Promise<Reply> {
-    const { person, integration, refused } = await allowed('revoke', row, turn);
-    if (refused) return refuse(refused);
+  async handle({ transitionId }, { person, integration, ...turn }): Promise<Reply> {
     const deciding = { transitionId, person, integration, actor: actorOf(turn) };
     const ended = await turn.transact((tx) => endNow(tx, deciding));
     return ended.kind === 'ended' ? { kind: 'nothing' } : refuse(decided());

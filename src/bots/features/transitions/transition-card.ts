@@ -7,9 +7,16 @@ import { mayGrant, mayManage, maySeePlans } from '../../../engine/people/permiss
 import { endsByMove } from '../../../engine/transitions/decide.ts';
 import { isStillHeld, type ReportRow, reportOf } from '../../../engine/transitions/report.ts';
 import { isCurrent, type Transition } from '../../../engine/transitions/transition.ts';
-import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, buttonRow, type Card, note } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  type Card,
+  muted,
+  note,
+  paragraph,
+} from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { holdStyle } from '../access/hold-words.ts';
 import { viewRemoval } from '../access/removal-actions.ts';
@@ -21,7 +28,7 @@ import { openTask } from '../tasks/open-task.ts';
 import { maySeeChange } from './current-change.ts';
 import { endItNow, keepItLonger } from './decide-row.ts';
 import { headingOf, nameOf, pagedRows } from './sections.ts';
-import { TRANSITION_CARD, type TransitionShown, transitionPayload } from './transition-ref.ts';
+import { type TransitionShown, transitionPayload, transitionRefs } from './transition-ref.ts';
 import {
   changedFacts,
   fieldsForFormer,
@@ -36,9 +43,7 @@ import {
 const LOOKED_AT = { offset: 0, limit: 20 };
 
 export const transitionCard = liveCard({
-  id: TRANSITION_CARD,
-  payload: transitionPayload,
-  topic: ({ personId }) => personTopic(personId),
+  ...transitionRefs,
 
   async render(shown, context: Reader): Promise<Card> {
     const { stores, reader } = context;
@@ -79,7 +84,7 @@ async function headOf(
   const open = isCurrent(transition) ? fieldsForFormer(transition) : [];
   const facts = await changedFacts(isTheirs ? transition.fields : open, context.stores);
   return [
-    { kind: 'text', text: [standingOf(transition, person, context)] },
+    paragraph(standingOf(transition, person, context)),
     ...(facts.length > 0 ? [{ kind: 'facts' as const, facts }] : []),
   ];
 }
@@ -127,11 +132,7 @@ async function forFormer(
       ...(before?.part === row.part ? [] : [headingOf(row.part)]),
       ...listRow(nameOf(row), formerLine(row, context)),
     ])),
-    {
-      kind: 'text',
-      muted: true,
-      text: [t`You're no longer their manager, so you can't change anything here.`],
-    },
+    muted(t`You're no longer their manager, so you can't change anything here.`),
   ];
 }
 

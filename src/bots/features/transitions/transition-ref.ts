@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import type { Transition } from '../../../engine/transitions/transition.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
+import { cardRefs } from '../../view/live-card.ts';
 import { pageShown } from '../paging.ts';
 
-export const TRANSITION_CARD = 'transition';
 /** The person's id is there for the topic: everything that changes their access changes the card. */
 export const transitionPayload = pageShown.extend({
   transitionId: z.string(),
@@ -13,11 +13,14 @@ export const transitionPayload = pageShown.extend({
 });
 export type TransitionShown = z.infer<typeof transitionPayload>;
 
+export const transitionRefs = cardRefs({
+  id: 'transition',
+  payload: transitionPayload,
+  topic: ({ personId }) => personTopic(personId),
+});
+
 export const transitionRef = ({
   id: transitionId,
   personId,
-}: Pick<Transition, 'id' | 'personId'>): LiveCardRef => ({
-  view: TRANSITION_CARD,
-  payload: JSON.stringify({ transitionId, personId, page: 0 } satisfies TransitionShown),
-  topic: personTopic(personId),
-});
+}: Pick<Transition, 'id' | 'personId'>): LiveCardRef =>
+  transitionRefs.with({ transitionId, personId, page: 0 });

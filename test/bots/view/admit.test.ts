@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { buttonAction, formAction } from '../../../src/bots/view/action.ts';
+import { type Card, note } from '../../../src/bots/view/card.ts';
+
+interface Turn {
+  readonly role: 'admin' | 'member';
+}
+type Found =
+  | { readonly name: string; readonly refused?: undefined }
+  | { readonly name?: undefined; readonly refused: Card };
+
+const payload = z.object({ id: z.string() });
+const admit = async ({ id }: z.infer<typeof payload>, { role }: Turn): Promise<Found> =>
+  role === 'admin' ? { name: `rule ${id}` } : { refused: note('Only admins can') };
+
+let done: string[] = [];
+
+const turnOff = buttonAction({
+  id: 'turn-off',
+  payload,
+  admit,
+  async handle({ id }, { name, role }) {
+    done.push(`${id}, ${name}, ${role}`);
+    return { kind: 'nothing' };
+  },
+});
+
+const rename = formAction({
+  id: 'rename',
+  payload,
+  admit,
+  title: () => 'Rename',
+  submitLabel: () => 'Rename',
+  fields: async (_payload, { name }) => ({
+    fields: { to: { kind: 'text', label: `What is ${name} called?` } },
+  }),
+  async submit({ to }, { id }, { name, role }) {
+    done.push(`${id}, ${name}, ${role}: ${to}`);
+    return { kind: 'nothing' };
+  },
+});
+
+const sent = JSON.stringify({ id: '7' });
+const refusal = { kind: 'say', to: 'here', card: note('Only admins can') };
+
+test('a button hands on what it found of its payload', async () => {
+  done = [];
+  expect(await turnOff.press(sent, { role: 'admin' })).toEqual({ kind: 'nothing' });
+  expect(done).toEqual(['7, rule 7, admin']);
+});
+
+test('a button refuses who may not, and does nothing', async () => {
+  done = [];
+  expect(await turnOff.press(sent, { role: 'member' })).toEqual(refusal);
+  expect(done).toEqual([]);
+});
+
+test('a form opens with what it found of its payload', async () => {
+  const opened = await rename.press(sent, { role: 'admin' });
+  expect(opened.kind === 'open' && (await opened.form)).toMatchObject({
+    fields: { to: { label: 'What is rule 7 called?' } },
+  });
+});
+
+test('a form opens for nobody who may not', async () => {
+  const opened = await rename.press(sent, { role: 'member' });
+  expect(opened.kind === 'open' && (await opened.form)).toEqual({ refused: refusal.card });
+});
+
+test('a form that is sent asks again', async () => {
+  done = [];
+  expect(await rename.submit(sent, { to: 'x' }, { role: 'member' })).toEqual(refusal);
+  expect(done).toEqual([]);
+  await rename.submit(sent, { to: 'x' }, { role: 'admin' });
+  expect(done).toEqual(['7, rule 7, admin: x']);
+});
