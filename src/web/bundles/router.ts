@@ -19,6 +19,7 @@ import {
   putItem,
   removeItem,
 } from '../../engine/bundles/change-bundle.ts';
+import { managedWords } from '../../engine/configuration/managed-words.ts';
 import type { Integration, Person } from '../../engine/people/directory.ts';
 import type { Stores, Transaction } from '../../engine/ports/unit-of-work.ts';
 import { type MessagePage, PAGE_SCRIPT, sendHtml, sendPage } from '../pages.ts';
@@ -229,6 +230,7 @@ async function editWith(stores: Stores, turn: Turn, again?: Again): Promise<Answ
     ...found,
     ...again,
     rules,
+    notice: await managedWords(stores, 'bundle', found.bundle.id),
     apps: known,
     offered: apps
       .map(({ integration }) => integration)

@@ -116,11 +116,23 @@ interface EditView extends Page {
   /** Those that can be added. */
   readonly offered: readonly Integration[];
   readonly rules: readonly Rule[];
+  /** That files manage it. */
+  readonly notice: string | undefined;
   readonly typed?: BundleText | undefined;
   readonly refused?: Refused;
 }
 
-function edit({ bundle, items, apps, offered, rules, typed, refused, ...shown }: EditView): string {
+function edit({
+  bundle,
+  items,
+  apps,
+  offered,
+  rules,
+  notice,
+  typed,
+  refused,
+  ...shown
+}: EditView): string {
   const name = (id: string): string => {
     const app = apps.find((each) => each.id === id);
     return app ? labelOf(app) : t`A deleted app`;
@@ -129,6 +141,7 @@ function edit({ bundle, items, apps, offered, rules, typed, refused, ...shown }:
     ...frame(shown),
     title: bundle.name,
     ...textFields(bundle, typed, refused),
+    notice,
     isDraft: bundle.draftVersionId !== undefined,
     ...(rules.length > 0 && { givenBy: rules.map((rule) => rule.name).join(', ') }),
     isEmpty: items.length === 0,

@@ -91,6 +91,17 @@ test('an admin makes a bundle, with an app, its answers and its days', async () 
   ]);
 });
 
+test('the page says that files manage the bundle', async () => {
+  const path = await made();
+  expect((await browser.get(path)).text).not.toContain('Managed by files');
+  const id = (await stores().bundles.findByName('Starter kit'))?.id ?? '';
+  const file = 'starter-kit.json';
+  await web.chat.database.transact((tx) =>
+    tx.managedThings.put({ kind: 'bundle', id, file, appliedAt: tx.now }),
+  );
+  expect((await browser.get(path)).text).toContain(`Managed by files: ${file}. What you change`);
+});
+
 test('an app that someone has changed since the page was read is not changed back', async () => {
   const path = await made();
   const at = `${path}/item?app=${fernboard}`;
