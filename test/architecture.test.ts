@@ -18,6 +18,7 @@ const mayImport: Record<string, readonly string[]> = {
     'cronstrue/locales/de.js',
     'diff',
     'csv-parse',
+    'yaml',
     'temporal-polyfill',
   ],
   // What has a rule of its own comes before the folder that it is in.

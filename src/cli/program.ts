@@ -120,6 +120,7 @@ program
   .description('write integrations, policies, bundles, rules, sequences and settings as files')
   .argument('<folder>', 'one of its own; an earlier export there is replaced')
   .option('--hard-coded', 'also where a manifest seems to hold a secret')
+  .option('--yaml', 'write YAML; manifests stay JSON')
   .action(onDemand(async () => (await import('./configuration-files/export.ts')).exportCommand));
 
 program

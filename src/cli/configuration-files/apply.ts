@@ -4,6 +4,7 @@ import {
   type Applied,
   applyPlan,
   manageUnchanged,
+  notManagedYet,
   prune,
   release,
 } from '../../engine/configuration/apply.ts';
@@ -67,26 +68,35 @@ export async function applyFolder(
     .flatMap(({ stored, managed }) => (managed ? stored : []))
     .toSorted((a, b) => Number(a.kind === 'bundle') - Number(b.kind === 'bundle'));
   const pruned = options.prune ? leaving.filter((stored) => isPruned(stored, plan)) : [];
+  const released = leaving.filter(
+    ({ kind }) => options.release || (options.prune && kind === 'settings'),
+  );
   const losses = await Promise.all(pruned.map((stored) => impactOfPruned(stores, stored, at)));
+  const fresh = await notManagedYet(stores, plan);
   printPlan(read, output);
   for (const [index, stored] of pruned.entries()) printPruned(stored, losses[index], output);
-  printCounts(read.plan, { ...options, pruned }, output);
-  const isNothing = plan.changes.length + pruned.length === 0;
-  if (options.dryRun) return isNothing ? 0 : CHANGES;
-  if (!isNothing) await confirmed(read, pruned, options);
+  for (const stored of released) printReleased(stored, output);
+  const isNothing = plan.changes.length + pruned.length + released.length === 0;
+  output.line(isNothing ? 'Nothing to change.' : countsOf(plan));
+  noteOthers(plan, [...pruned, ...released], output);
+  if (options.dryRun) {
+    if (fresh.length > 0) output.line(freshLine(fresh.length, 'not managed by files yet'));
+    return isNothing && fresh.length === 0 ? 0 : CHANGES;
+  }
+  await confirmed(read, pruned, options);
   const actor: Actor = { kind: 'operator', user: `${userName()}${BY_FILES}` };
   for await (const applied of applyPlan(session, plan, { actor })) tell(applied, output);
   for (const stored of pruned) tell(await prune(session, stored, { actor }), output, 'Pruned');
-  const released = leaving.filter(({ kind }) => options.release || kind === 'settings');
-  if (options.release || options.prune)
-    for (const stored of released) await release(session, stored);
-  const fresh = await manageUnchanged(session, plan);
-  if (fresh > 0)
-    output.line(
-      `${counted(fresh, 'thing')} that these files name ${fresh === 1 ? 'is' : 'are'} managed by files now.`,
-    );
+  for (const stored of released) await release(session, stored);
+  if (fresh.length > 0) {
+    await manageUnchanged(session, fresh);
+    output.line(freshLine(fresh.length, 'managed by files now'));
+  }
   return 0;
 }
+
+const freshLine = (count: number, how: string): string =>
+  `${counted(count, 'thing')} that these files name ${count === 1 ? 'is' : 'are'} ${how}.`;
 
 function printPlan(
   { plan, questions, changedSince }: Extract<ReadPlan, { readonly ok: true }>,
@@ -122,14 +132,11 @@ function printPruned(
   for (const line of loss ? impactLines(loss, stored) : []) output.line(`  ! ${line}`);
 }
 
-function printCounts(
-  plan: Plan,
-  { pruned, ...options }: ApplyOptions & { readonly pruned: readonly StoredThing[] },
-  output: Session['output'],
-): void {
-  const isNothing = plan.changes.length + pruned.length === 0;
-  output.line(isNothing ? 'Nothing to change.' : countsOf(plan));
-  noteOthers(plan, { ...options, pruned }, output);
+function printReleased(stored: StoredThing, output: Session['output']): void {
+  const are = stored.kind === 'settings' ? 'are' : 'is';
+  output.line(
+    `~ ${nameOf(stored)} ${are} managed in chat again: no file names ${are === 'is' ? 'it' : 'them'} any more`,
+  );
 }
 
 function countsOf({ changes, unchanged }: Plan): string {
@@ -137,26 +144,20 @@ function countsOf({ changes, unchanged }: Plan): string {
   return `${made} to create, ${changes.length - made} to change, ${unchanged.length} unchanged.`;
 }
 
-function noteOthers(
-  plan: Plan,
-  { pruned, ...options }: ApplyOptions & { readonly pruned: readonly StoredThing[] },
-  output: Session['output'],
-): void {
-  const others = plan.others.filter(({ stored }) => !pruned.includes(stored));
+/** @param told things that the plan has said something of */
+function noteOthers(plan: Plan, told: readonly StoredThing[], output: Session['output']): void {
+  const others = plan.others.filter(({ stored }) => !told.includes(stored));
   for (const { stored, managed } of others.slice(0, LISTED))
     output.note(
-      managed && !options.release
-        ? `${nameOf(stored)} ${stored.kind === 'settings' ? 'were' : 'was'} managed by ${managed.file}, which is gone. ${whyItStays(stored, plan, options)}`
+      managed
+        ? `${nameOf(stored)} ${stored.kind === 'settings' ? 'were' : 'was'} managed by ${managed.file}, which is gone. ${whyItStays(stored, plan)}`
         : `${nameOf(stored)} is in no file. It stays as it is.`,
     );
   if (others.length > LISTED) output.note(`And ${others.length - LISTED} more are in no file.`);
 }
 
-function whyItStays(stored: StoredThing, plan: Plan, { prune: isPruning }: ApplyOptions): string {
-  if (stored.kind === 'settings')
-    return isPruning
-      ? 'They stay as they are, and are managed in chat again.'
-      : 'They stay as they are; --release leaves them to chat.';
+function whyItStays(stored: StoredThing, plan: Plan): string {
+  if (stored.kind === 'settings') return 'They stay as they are; --release leaves them to chat.';
   const rules = stored.kind === 'bundle' ? rulesGranting(plan, stored) : [];
   if (rules.length > 0)
     return `It stays while ${rules.join(', ')} grants it: delete that rule in chat, or take the bundle out of it.`;

@@ -8,6 +8,7 @@ import { fileLine } from './lines.ts';
 
 interface ExportOptions {
   readonly hardCoded?: boolean;
+  readonly yaml?: boolean;
 }
 
 export const exportCommand = (folder: string, options: ExportOptions): Promise<void> =>
@@ -16,14 +17,14 @@ export const exportCommand = (folder: string, options: ExportOptions): Promise<v
 /** @throws {CommandError} */
 export async function exportFolder(
   folder: string,
-  { hardCoded = false }: ExportOptions,
+  { hardCoded = false, yaml = false }: ExportOptions,
   { stores, output }: Pick<Session, 'stores' | 'output'>,
 ): Promise<void> {
-  const { files, secrets } = await exportFiles(stores);
+  const { files, secrets } = await exportFiles(stores, yaml ? '.yaml' : '.json');
   if (secrets.length > 0 && !hardCoded)
     throw new CommandError(
       [
-        'nothing was written, since manifests seem to hold secrets; what is none can be written with --hard-coded',
+        'nothing was written, since the files would hold what seem to be secrets; what is none can be written with --hard-coded',
         ...secrets.map(fileLine),
       ].join('\n  '),
     );

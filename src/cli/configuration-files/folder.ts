@@ -3,6 +3,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, mkdir, mkdtemp, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
+  endingOf,
   folders,
   kindOfFile,
   MANIFEST_SUFFIX,
@@ -67,7 +68,7 @@ function whyNoFolder(error: unknown): string {
     : whyUnreadable(error);
 }
 
-/** Files that could be ours: JSON at the top and in our folders. Others, such as a README, are somebody else's business. */
+/** Files that could be ours: JSON and YAML at the top and in our folders. Others, such as a README, are somebody else's business. */
 async function pathsIn(root: string): Promise<readonly string[]> {
   const top = await readdir(root, { withFileTypes: true }).catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? error.code : '';
@@ -75,19 +76,20 @@ async function pathsIn(root: string): Promise<readonly string[]> {
       `${root}: ${code === 'ENOTDIR' ? 'this is a file; name its folder' : whyUnreadable(error)}`,
     );
   });
-  const paths = top.flatMap(({ name }) => (isJson(name) ? [name] : []));
+  const paths = top.flatMap(({ name }) => (couldBeOurs(name) ? [name] : []));
   for (const entry of top) {
     if (!ours.includes(entry.name)) continue;
     if (entry.isSymbolicLink())
       throw new CommandError(`${entry.name} is a link; put the folder itself here`);
     if (!entry.isDirectory()) continue;
     const names = await readdir(join(root, entry.name));
-    paths.push(...names.filter(isJson).map((name) => `${entry.name}/${name}`));
+    paths.push(...names.filter(couldBeOurs).map((name) => `${entry.name}/${name}`));
   }
   return paths.toSorted();
 }
 
-const isJson = (name: string): boolean => name.endsWith('.json') && !name.startsWith('.');
+const couldBeOurs = (name: string): boolean =>
+  endingOf(name) !== undefined && !name.startsWith('.');
 
 export interface WrittenFolder {
   /** Files that were there and are no longer. */
@@ -102,6 +104,7 @@ export interface WrittenFolder {
 export async function writeFolder(folder: string, files: Files): Promise<WrittenFolder> {
   const root = await realpath(folder).catch(() => folder);
   const before = await ownFolder(root, folder);
+  await removeLeftovers(root);
   const removed = [...before.keys()].filter((path) => !files.has(path));
   const isChanged =
     removed.length > 0 || [...files].some(([path, text]) => before.get(path) !== text);
@@ -111,7 +114,9 @@ export async function writeFolder(folder: string, files: Files): Promise<Written
   try {
     await mkdir(parent, { recursive: true });
     fresh = await mkdtemp(join(parent, `.${basename(root)}-`)); // 700
-    for (const [path, text] of files) await writeNew(fresh, path, text);
+    // The mark comes first: by it, what a killed export leaves is known as ours.
+    for (const path of new Set([MARK_FILE, ...files.keys()]))
+      await writeNew(fresh, path, files.get(path) ?? '');
     await takePlace(fresh, root);
   } catch (error) {
     if (fresh !== '') await rm(fresh, { recursive: true, force: true });
@@ -122,6 +127,28 @@ export async function writeFolder(folder: string, files: Files): Promise<Written
   }
   return { removed, isChanged };
 }
+
+/** What `mkdtemp` adds to a name, and `takePlace`. */
+const OF_OURS = /^[A-Za-z0-9]{6}(-before)?$/;
+
+/** What an export that was killed left beside its folder. Of two exports at once, the earlier one fails. */
+async function removeLeftovers(root: string): Promise<void> {
+  const prefix = `.${basename(root)}-`;
+  const beside = await readdir(dirname(root), { withFileTypes: true }).catch(() => []);
+  for (const entry of beside) {
+    const { name } = entry;
+    if (!entry.isDirectory() || !name.startsWith(prefix)) continue;
+    const path = join(dirname(root), name);
+    const isOurs = OF_OURS.test(name.slice(prefix.length)) && (await isExport(path));
+    if (isOurs) await rm(path, { recursive: true, force: true });
+  }
+}
+
+const isExport = (path: string): Promise<boolean> =>
+  ownFolder(path, path).then(
+    () => true,
+    () => false,
+  );
 
 async function writeNew(folder: string, path: string, text: string): Promise<void> {
   const file = join(folder, path);

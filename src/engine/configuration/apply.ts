@@ -1,10 +1,11 @@
 /** Applies a plan: one transaction for each thing, in an order in which what it refers to is there. */
+import type { Json } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { deleteBundle } from '../bundles/change-bundle.ts';
-import { lockOwnedFields } from '../imports/owned-fields.ts';
+import { lockOwnedFields, setOwnedFields } from '../imports/owned-fields.ts';
 import { turnOff } from '../integrations/change-integration.ts';
 import type { ChangedBy } from '../people/directory.ts';
-import type { Database, Transaction } from '../ports/unit-of-work.ts';
+import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
 import { turnOff as turnRuleOff } from '../rules/change-rule.ts';
 import { changeSequence } from '../sequences/change-sequence.ts';
 import { saveSettings } from '../settings/save-settings.ts';
@@ -15,6 +16,7 @@ import {
   type FileProblem,
   type FileThing,
   type StoredThing,
+  type Thing,
 } from './document.ts';
 import { SETTINGS_ID } from './managed.ts';
 import { referencesIn } from './named.ts';
@@ -36,10 +38,13 @@ export async function* applyPlan(
   plan: Plan,
   by: ChangedBy,
 ): AsyncGenerator<Applied> {
-  const added = new Map<Change, StoredThing>();
-  for (const change of plan.changes.filter((each) => isAwaited(each, plan))) {
+  const begun = new Map<Change, StoredThing>();
+  const asked = askedIntegrations(plan);
+  for (const change of plan.changes) {
+    const begin = isAwaited(change, asked) ? addFirst : givesToOther(change, plan) && giveUpFirst;
+    if (!begin) continue;
     const outcome = await attempt(change, async () => {
-      added.set(change, await addFirst(database, change, by));
+      begun.set(change, await database.transact((tx) => begin(tx, change, { plan, ...by })));
       return [];
     });
     if (!outcome.ok) {
@@ -48,7 +53,7 @@ export async function* applyPlan(
     }
   }
   for (const change of plan.changes) {
-    const stored = added.get(change) ?? change.stored;
+    const stored = begun.get(change) ?? change.stored;
     const outcome = await attempt(change, async () => {
       const written = await database.transact((tx) =>
         write(tx, { ...change, stored }, { plan, ...by }),
@@ -72,34 +77,75 @@ async function attempt(
   }
 }
 
-/** A new integration that the policy of another one asks. Two may ask each other. */
-const isAwaited = ({ thing, stored }: Change, { changes }: Plan): boolean =>
-  thing.kind === 'integration' &&
-  !stored &&
-  changes.some(
-    (other) =>
-      other.thing.kind === 'integration' &&
-      referencesIn(other.thing.document).some(
-        ({ to, value }) => to === 'integration' && value === thing.name,
-      ),
+/** By name, those that the policy of an integration asks. */
+const askedIntegrations = ({ changes }: Plan): ReadonlySet<string> =>
+  new Set(
+    changes
+      .filter(({ thing }) => thing.kind === 'integration')
+      .flatMap(({ thing }) => referencesIn(thing.document))
+      .flatMap(({ to, value }) => (to === 'integration' ? value : [])),
   );
+
+/** A new integration that the policy of another one asks. Two may ask each other. */
+const isAwaited = ({ thing, stored }: Change, asked: ReadonlySet<string>): boolean =>
+  thing.kind === 'integration' && !stored && asked.has(thing.name);
+
+type Begin = ChangedBy & { readonly plan: Plan };
 
 /** Turned off until the rest of its file counts. */
 async function addFirst(
-  { transact }: Writing,
+  tx: Transaction,
   { thing }: Change,
-  by: ChangedBy,
+  { actor }: Begin,
 ): Promise<StoredThing> {
+  await requireFree(tx, thing);
   const { name, icon, assignee } = documentOf('integration', thing.document);
   const document = { name, icon, turnedOn: false };
-  return transact(async (tx) => {
-    const first = assignee && { assignee: await resolved(tx, assignee) };
-    const of = { document: { ...document, ...first }, manifest: thing.manifest };
-    const { id } = await writeIntegration(tx, undefined, { ...of, ...by });
-    return (
-      (await findThing(tx, 'integration', id)) ?? refuse('has just been deleted; run it again')
-    );
-  });
+  const first = assignee && { assignee: await resolved(tx, assignee) };
+  const of = { document: { ...document, ...first }, manifest: thing.manifest };
+  const { id } = await writeIntegration(tx, undefined, { ...of, actor });
+  return (await findThing(tx, 'integration', id)) ?? refuse('has just been deleted; run it again');
+}
+
+const ownedIn = (thing: Thing | undefined): readonly Json[] => {
+  const owns = thing?.document['owns'];
+  return Array.isArray(owns) ? (owns as readonly Json[]) : [];
+};
+
+/** An import that owns a field which the files give to another one. Two may swap theirs. */
+const givesToOther = ({ thing, stored }: Change, { changes }: Plan): boolean =>
+  ownedIn(stored).some(
+    (field) =>
+      !ownedIn(thing).includes(field) &&
+      changes.some((each) => ownedIn(each.thing).includes(field)),
+  );
+
+/** Nobody owns the field until the other one's file is applied. */
+async function giveUpFirst(
+  tx: Transaction,
+  { thing, stored }: Change,
+  { plan, actor }: Begin,
+): Promise<StoredThing> {
+  await lockOwnedFields(tx);
+  const now = await asPlanned(tx, stored, plan);
+  const integration = now && (await tx.integrations.find(now.id));
+  if (!integration) return refuse(CHANGED_SINCE);
+  const kept = (integration.settings?.owns ?? []).filter((field) => ownedIn(thing).includes(field));
+  const owned = await setOwnedFields(tx, integration, { fields: kept, actor });
+  if (!owned.ok) refuse(owned.why, 'owns');
+  return (await findThing(tx, 'integration', integration.id)) ?? refuse(CHANGED_SINCE);
+}
+
+const CHANGED_SINCE = 'has changed since the plan was made; run it again to see how it is now';
+
+/** As it is now. @throws {Refused} where that isn't what the plan saw */
+async function asPlanned(
+  tx: Transaction,
+  stored: StoredThing | undefined,
+  plan: Plan,
+): Promise<StoredThing | undefined> {
+  const now = stored && (await findThing(tx, stored.kind, stored.id));
+  return stored && !(now && isAsPlanned(now, stored, plan)) ? refuse(CHANGED_SINCE) : now;
 }
 
 async function write(
@@ -112,9 +158,8 @@ async function write(
     await lockOwnedFields(tx);
   // Nobody else changes it from here on.
   if (stored?.kind === 'integration') await tx.integrations.hold(stored.id, 'alone');
-  const now = stored && (await findThing(tx, stored.kind, stored.id));
-  if (stored && !(now && isAsPlanned(now, stored, plan)))
-    return refuse('has changed since the plan was made; run it again to see how it is now');
+  await asPlanned(tx, stored, plan);
+  if (!stored) await requireFree(tx, thing);
   const written = await writeKind(tx, { thing, stored }, by);
   await tx.managedThings.put({
     kind: thing.kind,
@@ -123,6 +168,17 @@ async function write(
     appliedAt: tx.now,
   });
   return written;
+}
+
+/** The plan found no other one of this name. @throws {Refused} */
+async function requireFree(tx: Transaction, { kind, name }: Thing): Promise<void> {
+  if (kind === 'settings') return;
+  const { integrations: integration, bundles: bundle, rules: rule, sequences: sequence } = tx;
+  if (await { integration, bundle, rule, sequence }[kind].findByName(name))
+    refuse(
+      'has the name of one that is there by now, or is still being deleted; run it again',
+      'name',
+    );
 }
 
 async function writeKind(
@@ -165,24 +221,28 @@ const wholeSettings = (said: Documents['settings']): Documents['settings'] => ({
   ...said,
 });
 
-/** The files manage them from now on, though nothing changed. @returns how many they didn't manage before */
-export async function manageUnchanged(
-  { stores, transact }: Writing,
+type Unchanged = Plan['unchanged'];
+
+/** What stays as it is, and was not applied from its file before. */
+export async function notManagedYet(
+  { managedThings }: Pick<Stores, 'managedThings'>,
   { unchanged }: Pick<Plan, 'unchanged'>,
-): Promise<number> {
-  const managed = await stores.managedThings.list();
-  const fresh = unchanged.filter(
+): Promise<Unchanged> {
+  const managed = await managedThings.list();
+  return unchanged.filter(
     ({ thing, stored: { kind, id } }) =>
       !managed.some((each) => each.kind === kind && each.id === id && each.file === thing.file),
   );
-  await transact(async (tx) => {
+}
+
+/** The files manage them from now on, though nothing changed. */
+export const manageUnchanged = ({ transact }: Writing, fresh: Unchanged): Promise<void> =>
+  transact(async (tx) => {
     for (const { thing, stored } of fresh) {
       const { kind, file } = thing;
       await tx.managedThings.put({ kind, id: stored.id, file, appliedAt: tx.now });
     }
   });
-  return fresh.length;
-}
 
 /**
  * No file names it any more: it is turned off, and a bundle, which takes nothing from anyone, is deleted. Chat deletes

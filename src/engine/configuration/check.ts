@@ -23,7 +23,7 @@ import {
 } from './document.ts';
 import { wholePolicy } from './normal-form.ts';
 import type { Change, Plan } from './plan.ts';
-import { isBundle } from './things.ts';
+import { isBundle, isScheduled } from './things.ts';
 
 type Found = Omit<FileProblem, 'file'>;
 /** Ids of the form's fields by integration, as they will be. Undefined where its manifest can't be read. */
@@ -35,52 +35,55 @@ export async function checkPlan(
   plan: Plan,
   things: readonly StoredThing[],
 ): Promise<readonly FileProblem[]> {
-  const forms = formsOf(plan, things);
+  const manifests = manifestsAfter(plan, things);
+  const [forms, owners] = [formsOf(manifests), ownersOf(plan)];
   const problems: FileProblem[] = [];
   for (const change of plan.changes) {
-    const found = await problemsOf(stores, change, { forms, owners: ownersOf(plan, change) });
+    const found = await problemsOf(stores, change, { manifests, forms, owners });
     problems.push(...found.map((problem) => ({ file: change.thing.file, ...problem })));
   }
   return problems;
 }
 
-/** By field, the other import that owns it when the plan is applied. */
-function ownersOf(
-  { changes, unchanged, others }: Plan,
-  { thing: own }: Change,
-): ReadonlyMap<string, string> {
+/** By field, the imports that own it when the plan is applied. */
+function ownersOf({ changes, unchanged, others }: Plan): ReadonlyMap<string, readonly Thing[]> {
   const said = [...changes, ...unchanged].map(({ thing }): Thing => thing);
-  const after = said.concat(others.map(({ stored }) => stored));
-  return new Map(
-    after
-      .filter((thing) => thing.kind === 'integration' && thing !== own)
-      .flatMap(({ name, document }) =>
-        (documentOf('integration', document).owns ?? []).map((field) => [field, name] as const),
-      ),
-  );
+  const owners = new Map<string, Thing[]>();
+  for (const thing of said.concat(others.map(({ stored }) => stored))) {
+    if (thing.kind !== 'integration' || thing.document['owns'] === undefined) continue;
+    for (const field of documentOf('integration', thing.document).owns ?? [])
+      owners.set(field, [...(owners.get(field) ?? []), thing]);
+  }
+  return owners;
 }
 
-function formsOf({ changes, unchanged }: Plan, things: readonly StoredThing[]): Forms {
+/** By `fold` of the integration's name, its manifest when the plan is applied. Undefined: it has none. */
+type Manifests = ReadonlyMap<string, string | undefined>;
+
+function manifestsAfter({ changes, unchanged }: Plan, things: readonly StoredThing[]): Manifests {
   const files = [...changes, ...unchanged].map(({ thing }) => thing);
-  const byName = new Map(
+  return new Map(
     [...things, ...files].flatMap(({ kind, name, manifest }) =>
       kind === 'integration' ? [[fold(name), manifest] as const] : [],
     ),
   );
-  return (name) => {
-    const manifest = byName.get(fold(name));
+}
+
+const formsOf =
+  (manifests: Manifests): Forms =>
+  (name) => {
+    const manifest = manifests.get(fold(name));
     return manifest === undefined ? [] : manifestIn({ manifest })?.form.map(({ id }) => id);
   };
-}
 
 async function problemsOf(
   stores: Stores,
   { thing, stored }: Change,
-  { forms, owners }: { readonly forms: Forms } & Owning,
+  { manifests, forms, owners }: { readonly manifests: Manifests; readonly forms: Forms } & Owning,
 ): Promise<readonly Found[]> {
   switch (thing.kind) {
     case 'settings':
-      return [];
+      return settingsProblems(documentOf('settings', thing.document), { stored, manifests });
     case 'integration':
       return integrationProblems(stores, documentOf('integration', thing.document), {
         thing,
@@ -98,13 +101,34 @@ async function problemsOf(
   }
 }
 
+function settingsProblems(
+  { textProviderId: name }: Documents['settings'],
+  {
+    stored,
+    manifests,
+  }: { readonly stored: StoredThing | undefined; readonly manifests: Manifests },
+): readonly Found[] {
+  if (name === undefined || stored?.document['textProviderId'] === name) return [];
+  const manifest = manifests.get(fold(name));
+  const sendsTexts = manifest !== undefined && manifestIn({ manifest })?.kind === 'text';
+  return sendsTexts
+    ? []
+    : [
+        {
+          place: 'textProvider',
+          message: `${name} sends no texts; name an integration whose manifest has "type": "send_text"`,
+        },
+      ];
+}
+
 const LARGE_GROUP = `has a condition that more than ${MAX_MEMBERS} people match; name fewer approvers`;
 
 async function integrationProblems(
   stores: Stores,
-  { icon, policy, assignee, breakGlass, name, owns = [] }: Documents['integration'],
-  { thing: { manifest }, stored, owners }: Pick<Change, 'thing' | 'stored'> & Owning,
+  { icon, policy, assignee, breakGlass, name, paused, owns = [] }: Documents['integration'],
+  { thing, stored, owners }: Pick<Change, 'thing' | 'stored'> & Owning,
 ): Promise<readonly Found[]> {
+  const { manifest } = thing;
   const emoji = icon === undefined ? undefined : readEmoji(icon);
   const wrongApprovers = policy && !policy.route && approversProblem(wholePolicy(policy));
   const checked =
@@ -137,7 +161,10 @@ async function integrationProblems(
           },
         ]
       : []),
-    ...ownProblems(owns, manifest, owners),
+    ...(paused && (manifest === undefined || !isScheduled({ manifest }))
+      ? [{ place: 'paused', message: 'is for imports with a schedule; remove it' }]
+      : []),
+    ...ownProblems(owns, thing, owners),
     ...(checked && !checked.ok
       ? checked.errors.map(({ place, message }) => ({
           place: place === '' ? 'manifest' : `manifest: ${place}`,
@@ -148,19 +175,19 @@ async function integrationProblems(
 }
 
 interface Owning {
-  readonly owners: ReadonlyMap<string, string>;
+  readonly owners: ReadonlyMap<string, readonly Thing[]>;
 }
 
 function ownProblems(
   owns: readonly string[],
-  text: string | undefined,
+  own: Thing,
   owners: Owning['owners'],
 ): readonly Found[] {
-  const manifest = text === undefined ? undefined : manifestIn({ manifest: text });
+  const manifest = own.manifest === undefined ? undefined : manifestIn({ manifest: own.manifest });
   const known = manifest?.kind === 'sync' ? ownableFields(manifest) : [];
   return owns.flatMap((field, at) => {
     const place = `owns[${at}]`;
-    const other = owners.get(field);
+    const other = owners.get(field)?.find((each) => each !== own)?.name;
     if (!known.includes(field)) {
       const near = didYouMean(field, known);
       const cure = near === undefined ? 'remove it' : `did you mean "${near}"?`;

@@ -6,45 +6,91 @@ import { hardCodedSecrets } from '../manifest/lint-requests.ts';
 import { readManifestJson } from '../manifest/parse.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { FileProblem, FileThing, StoredThing } from './document.ts';
-import { fileFor, MARK_FILE, manifestFile, README_FILE } from './file-names.ts';
+import {
+  type Ending,
+  isYaml,
+  MARK_FILE,
+  manifestFile,
+  README_FILE,
+  stemFor,
+  stemOf,
+} from './file-names.ts';
+import { withFileKeys } from './named.ts';
 import { textOf } from './normal-form.ts';
 import { thingsByFile } from './plan.ts';
 import { FORMAT } from './read-files.ts';
 import { allThings } from './things.ts';
+import { yamlOf } from './yaml.ts';
 
 export interface Exported {
   /** By path. */
   readonly files: ReadonlyMap<string, string>;
-  /** Places where a manifest seems to hold a secret: the files should not be written. */
+  /** Places where a manifest seems to hold a secret, or a file has one that is stored: the files should not be written. */
   readonly secrets: readonly FileProblem[];
 }
 
-export async function exportFiles(stores: Stores): Promise<Exported> {
-  const things = await withFiles(stores, await allThings(stores));
+/** @param ending of what was not applied from a file before. With `.yaml`, also of what was. */
+export async function exportFiles(stores: Stores, ending: Ending = '.json'): Promise<Exported> {
+  const things = await withFiles(stores, await allThings(stores), ending);
   const files = new Map<string, string>([
     [MARK_FILE, `${stringifyJson({ format: FORMAT }, 2)}\n`],
     [README_FILE, readme(things)],
   ]);
   for (const { file, document, manifest } of things) {
-    files.set(file, textOf(document));
+    files.set(file, isYaml(file) ? yamlOf(withFileKeys(document)) : textOf(document));
     if (manifest !== undefined) files.set(manifestFile(file), manifest);
   }
   const byPath = [...files].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return { files: new Map(byPath), secrets: things.flatMap(secretPlaces) };
+  const secrets = [...things.flatMap(secretPlaces), ...(await pastedSecrets(stores, things))];
+  return { files: new Map(byPath), secrets };
+}
+
+/** A shorter one is a word that may stand anywhere. */
+const SHORTEST_SECRET = 8;
+
+/** Values of secrets that stand in a file all the same: in a description, a message, an answer. */
+async function pastedSecrets(
+  { secrets }: Pick<Stores, 'secrets'>,
+  things: readonly (StoredThing & FileThing)[],
+): Promise<readonly FileProblem[]> {
+  const stored = await secrets.allOf(
+    things.flatMap(({ kind, id }) => (kind === 'integration' ? id : [])),
+  );
+  const known = things.flatMap(({ id, name, manifest }) => {
+    const values = stored.get(id) ?? {};
+    const form = manifest === undefined ? [] : (manifestIn({ manifest })?.initialDataForm ?? []);
+    return form.flatMap(({ id: key, secret }) => {
+      const value = Object.hasOwn(values, key) ? values[key] : undefined;
+      return secret && value !== undefined && value.length >= SHORTEST_SECRET
+        ? [{ value: JSON.stringify(value).slice(1, -1), what: `${key} of ${name}` }]
+        : [];
+    });
+  });
+  const texts = things.flatMap(({ file, document, manifest = '' }) => [
+    { file, text: textOf(document) },
+    { file: manifestFile(file), text: manifest },
+  ]);
+  return texts.flatMap(({ file, text }) =>
+    known
+      .filter(({ value }) => text.includes(value))
+      .map(({ what }) => ({ file, place: '', message: `has the secret ${what}; remove it there` })),
+  );
 }
 
 /** The file that a thing was applied from, else one by its name. Of names that fold to one, the later ones get a number. */
 async function withFiles(
   stores: Stores,
   things: readonly StoredThing[],
+  ending: Ending,
 ): Promise<readonly (StoredThing & FileThing)[]> {
-  const byFile = thingsByFile(await stores.managedThings.list(), things);
-  const known = new Map([...byFile].map(([file, thing]) => [thing, file]));
-  const taken = new Set(byFile.keys());
+  const byStem = thingsByFile(await stores.managedThings.list(), things);
+  const known = new Map([...byStem.values()].map(({ stored, file }) => [stored, file]));
+  const taken = new Set(byStem.keys());
   return things.map((thing) => {
-    const file = known.get(thing) ?? fileFor(thing, taken);
-    taken.add(file);
-    return { ...thing, file };
+    const file = known.get(thing);
+    const stem = file === undefined ? stemFor(thing, taken) : stemOf(file);
+    taken.add(stem);
+    return { ...thing, file: file === undefined || ending !== '.json' ? stem + ending : file };
   });
 }
 
@@ -64,12 +110,12 @@ function readme(things: readonly FileThing[]): string {
   });
   return `# The configuration of Latchkey
 
-\`latchkey export\` wrote these files, and \`latchkey apply\` reads them. It leaves this page alone, and writes it anew with the next export.
+\`latchkey export\` wrote these files, and \`latchkey apply\` reads them. Each export writes this page again, and apply doesn't read it.
 
-People are named by email, everything else by name. There are no secrets here. ${
+People are named by email, everything else by name. There are no secrets here, and so no webhooks that start sequences: add those in chat. ${
     needed.length === 0
-      ? 'No integration needs one.'
-      : `These are needed beside the files, once for each Latchkey:\n\n${needed.join('\n')}`
+      ? 'No integration needs a secret.'
+      : `The integrations need these secrets, set once for each Latchkey:\n\n${needed.join('\n')}`
   }
 `;
 }

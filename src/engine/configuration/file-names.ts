@@ -9,12 +9,16 @@ export const folders = {
   sequence: 'sequences',
 } as const satisfies Partial<Record<ThingKind, string>>;
 
-const SETTINGS_FILE = 'settings.json';
+const SETTINGS = 'settings';
 /** Says that a folder is ours. */
 export const MARK_FILE = 'latchkey.json';
 export const README_FILE = 'README.md';
 export const MANIFEST_SUFFIX = '.manifest.json';
-const SUFFIX = '.json';
+/** Of documents. A manifest is JSON. */
+const ENDINGS = ['.json', '.yaml', '.yml'] as const;
+export type Ending = (typeof ENDINGS)[number];
+/** A manifest that someone wrote as YAML. */
+export const YAML_MANIFEST = /\.manifest\.ya?ml$/;
 
 /** Of a file, without its ending. */
 const LONGEST_SLUG = 60;
@@ -35,25 +39,34 @@ function slugOf(name: string): string {
   return DEVICE.test(slug) ? `${slug}-` : slug;
 }
 
-/** A path for a thing. Of names that fold to one, the later ones get a number. */
-export function fileFor({ kind, name }: Thing, taken: ReadonlySet<string>): string {
-  if (kind === 'settings') return SETTINGS_FILE;
+/** Undefined: it can't be ours. */
+export const endingOf = (path: string): Ending | undefined =>
+  ENDINGS.find((ending) => path.endsWith(ending));
+
+export const isYaml = (path: string): boolean => (endingOf(path) ?? '.json') !== '.json';
+
+/** `integrations/figma`: two files of one stem would have one manifest. */
+export const stemOf = (path: string): string =>
+  path.slice(0, -(endingOf(path) ?? '').length || undefined);
+
+/** A path for a thing, without its ending. Of names that fold to one, the later ones get a number. */
+export function stemFor({ kind, name }: Thing, taken: ReadonlySet<string>): string {
+  if (kind === 'settings') return SETTINGS;
   const slug = slugOf(name);
   for (let number = 1; ; number += 1) {
-    const file = `${folders[kind]}/${number === 1 ? slug : `${slug}-${number}`}${SUFFIX}`;
-    if (!taken.has(file)) return file;
+    const stem = `${folders[kind]}/${number === 1 ? slug : `${slug}-${number}`}`;
+    if (!taken.has(stem)) return stem;
   }
 }
 
 /** `integrations/figma.manifest.json` */
-export const manifestFile = (file: string): string =>
-  file.slice(0, -SUFFIX.length) + MANIFEST_SUFFIX;
+export const manifestFile = (file: string): string => stemOf(file) + MANIFEST_SUFFIX;
 
 /** Undefined: not a file with a document. */
 export function kindOfFile(path: string): ThingKind | undefined {
-  if (path === SETTINGS_FILE) return 'settings';
+  if (endingOf(path) === undefined || YAML_MANIFEST.test(path)) return undefined;
+  if (stemOf(path) === SETTINGS) return 'settings';
   const [folder, file = '', ...deeper] = path.split('/');
-  if (deeper.length > 0 || !file.endsWith(SUFFIX) || file.endsWith(MANIFEST_SUFFIX))
-    return undefined;
+  if (deeper.length > 0 || file.endsWith(MANIFEST_SUFFIX)) return undefined;
   return thingKinds.find((kind) => kind !== 'settings' && folders[kind] === folder);
 }

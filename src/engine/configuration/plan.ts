@@ -6,6 +6,7 @@ import { diffManifests, type ManifestChange } from '../manifest/diff.ts';
 import { placeOf } from '../manifest/problem.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { FileProblem, FileThing, StoredThing, Thing } from './document.ts';
+import { stemOf } from './file-names.ts';
 import { type ManagedThing, type ThingKind } from './managed.ts';
 import { filePath, type RefKind, referencesIn, withReferences } from './named.ts';
 import { keyText, normalised, sameJson, textOf } from './normal-form.ts';
@@ -48,7 +49,7 @@ export async function planOf(
   const unchanged: { thing: FileThing; stored: StoredThing }[] = [];
   const problems: FileProblem[] = [];
   for (const { thing: said, stored } of inOrder(pairs)) {
-    const { thing, wrong } = canonical(said, canon);
+    const { thing, wrong } = canonical(said, stored, canon);
     const fields = differences(thing, stored && renamed(stored, canon));
     if (stored && fields.length === 0) unchanged.push({ thing, stored });
     else {
@@ -124,32 +125,24 @@ function paired(
   return read.map((thing) => {
     const found = byName.get(nameKey(thing));
     if (found) return { thing, stored: found };
-    const before = byFile.get(thing.file);
+    const before = byFile.get(stemOf(thing.file))?.stored;
     const isRenamed = before?.kind === thing.kind && !named.has(nameKey(before));
     return { thing, stored: isRenamed ? before : undefined };
   });
 }
 
-const givesUp = ({ thing, stored }: Pair): boolean =>
-  ownedIn(stored).some((field) => !ownedIn(thing).includes(field));
-
-const ownedIn = (thing: Thing | undefined): readonly Json[] => {
-  const owns = thing?.document['owns'];
-  return Array.isArray(owns) ? (owns as readonly Json[]) : [];
-};
-
-/** What each file was applied to. Of several, such as after two files changed places, the last one. */
+/** By stem, what each file was applied to. Of several, such as after two files changed places, the last one. */
 export function thingsByFile<T extends StoredThing>(
   managed: readonly ManagedThing[],
   things: readonly T[],
-): ReadonlyMap<string, T> {
+): ReadonlyMap<string, { readonly stored: T; readonly file: string }> {
   const byKey = new Map(things.map((stored) => [keyOf(stored), stored]));
   return new Map(
     managed
       .toSorted((a, b) => a.appliedAt.getTime() - b.appliedAt.getTime())
       .flatMap((each) => {
         const stored = byKey.get(keyOf(each));
-        return stored ? [[each.file, stored] as const] : [];
+        return stored ? [[stemOf(each.file), { stored, file: each.file }] as const] : [];
       }),
   );
 }
@@ -158,8 +151,6 @@ const inOrder = (pairs: readonly Pair[]): readonly Pair[] =>
   pairs.toSorted(
     (a, b) =>
       ORDER.indexOf(a.thing.kind) - ORDER.indexOf(b.thing.kind) ||
-      // An import gives a field up before another one owns it.
-      Number(givesUp(b)) - Number(givesUp(a)) ||
       (a.thing.name < b.thing.name ? -1 : 1),
   );
 
@@ -167,7 +158,8 @@ const inOrder = (pairs: readonly Pair[]): readonly Pair[] =>
 interface Canon {
   /** By `nameKey`: integrations and bundles, those of files first. */
   readonly names: ReadonlyMap<string, string>;
-  readonly emails: ReadonlySet<string>;
+  /** By address, whether they have left. */
+  readonly people: ReadonlyMap<string, { readonly hasLeft: boolean }>;
   /** By `nameKey` of the name of now: the name that the files give it. */
   readonly renames: ReadonlyMap<string, string>;
 }
@@ -185,7 +177,7 @@ async function canonOf(
     names: new Map(
       [...things, ...pairs.map(({ thing }) => thing)].map((each) => [nameKey(each), each.name]),
     ),
-    emails: new Set(found.map(({ email }) => email)),
+    people: new Map(found.map(({ email, active }) => [email, { hasLeft: !active }])),
     renames: new Map(
       pairs.flatMap(({ thing, stored }) =>
         stored && stored.name !== thing.name ? [[nameKey(stored), thing.name]] : [],
@@ -199,9 +191,14 @@ const emailOf = (typed: string): string => typed.trim().toLowerCase();
 /** Names as they are written elsewhere, and a problem for each that nothing has. */
 function canonical(
   thing: FileThing,
-  { names, emails, renames }: Canon,
+  stored: StoredThing | undefined,
+  { names, people, renames }: Canon,
 ): { readonly thing: FileThing; readonly wrong: readonly FileProblem[] } {
   const wrong: FileProblem[] = [];
+  // Who has left since they were named doesn't keep the rest of the file from being applied.
+  const before = new Set(
+    referencesIn(stored?.document).flatMap(({ to, value }) => (to === 'person' ? value : [])),
+  );
   const document = withReferences(thing.document, ({ to, value, path }) => {
     const problem = (message: string): string => {
       wrong.push({ file: thing.file, place: placeOf(filePath(path)), message });
@@ -209,11 +206,14 @@ function canonical(
     };
     if (to === 'person') {
       const email = emailOf(value);
-      return emails.has(email)
-        ? email
-        : problem(
-            `no one has the address ${value}; add them with "latchkey people add --email ${value}", or name someone else`,
-          );
+      const person = people.get(email);
+      if (!person)
+        return problem(
+          `no one has the address ${value}; add them with "latchkey people add --email ${value}", or name someone else`,
+        );
+      return person.hasLeft && !before.has(email)
+        ? problem(`${email} has left; name someone else`)
+        : email;
     }
     const key = nameKey({ kind: to, name: value });
     const known = renames.get(key) ?? names.get(key);

@@ -12,11 +12,20 @@ import { keysTwice } from '../manifest/keys-twice.ts';
 import { MAX_MANIFEST_CHARACTERS } from '../manifest/parse.ts';
 import { placeOf, showValue } from '../manifest/problem.ts';
 import { documentSchemas, type FileProblem, type FileThing } from './document.ts';
-import { kindOfFile, MANIFEST_SUFFIX, MARK_FILE, manifestFile } from './file-names.ts';
+import {
+  isYaml,
+  kindOfFile,
+  MANIFEST_SUFFIX,
+  MARK_FILE,
+  manifestFile,
+  stemOf,
+  YAML_MANIFEST,
+} from './file-names.ts';
 import { keysOf } from './json-schemas.ts';
 import { type ThingKind } from './managed.ts';
 import { filePath, withDomainKeys, withFileKeys } from './named.ts';
 import { normalForm } from './normal-form.ts';
+import { readYaml } from './yaml.ts';
 
 /** By path within the folder, such as `rules/engineering.json`. */
 export type Files = ReadonlyMap<string, string>;
@@ -41,12 +50,13 @@ export function readFiles(files: Files): ReadFiles {
       problems.push({
         file,
         place: '',
-        message:
-          'belongs to nothing here; remove it, or put it into integrations, bundles, rules or sequences',
+        message: YAML_MANIFEST.test(file)
+          ? `is a manifest, and those are JSON; write it as ${stemOf(file)}.json`
+          : 'belongs to nothing here; remove it, or put it into integrations, bundles, rules or sequences',
       });
       continue;
     }
-    const read = readDocument(kind, text);
+    const read = readDocument(kind, { file, text });
     problems.push(...read.problems.map((problem) => ({ file, ...problem })));
     if (!read.document) continue;
     const manifest = kind === 'integration' ? files.get(manifestFile(file)) : undefined;
@@ -60,7 +70,7 @@ export function readFiles(files: Files): ReadFiles {
       ...(manifest !== undefined && { manifest }),
     });
   }
-  return { things, problems: [...problems, ...lonelyManifests(files)] };
+  return { things, problems: [...problems, ...twoOfAStem(files), ...lonelyManifests(files)] };
 }
 
 function formatProblems(files: Files): FileProblem[] {
@@ -77,13 +87,26 @@ function formatProblems(files: Files): FileProblem[] {
     : wrong(`must be ${FORMAT}; these files may be for another version of Latchkey`);
 }
 
+/** `a.json` and `a.yaml`. */
+function twoOfAStem(files: Files): readonly FileProblem[] {
+  const first = new Map<string, string>();
+  return [...files.keys()].flatMap((file) => {
+    const other = first.get(stemOf(file));
+    first.set(stemOf(file), other ?? file);
+    return other === undefined
+      ? []
+      : [{ file, place: '', message: `stands beside ${other}; keep one` }];
+  });
+}
+
 const lonelyManifests = (files: Files): FileProblem[] =>
   [...files.keys()].flatMap((file) => {
     if (!file.endsWith(MANIFEST_SUFFIX)) return [];
-    const beside = `${file.slice(0, -MANIFEST_SUFFIX.length)}.json`;
-    return files.has(beside)
+    const stem = file.slice(0, -MANIFEST_SUFFIX.length);
+    const isBeside = [...files.keys()].some((each) => kindOfFile(each) && stemOf(each) === stem);
+    return isBeside
       ? []
-      : [{ file, place: '', message: `has no ${beside} beside it; add one with {"name": "…"}` }];
+      : [{ file, place: '', message: `has no ${stem}.json beside it; add one with {"name": "…"}` }];
   });
 
 type ReadText =
@@ -111,12 +134,21 @@ interface ReadDocument {
   readonly problems: readonly Omit<FileProblem, 'file'>[];
 }
 
-function readDocument(kind: ThingKind, text: string): ReadDocument {
+function readDocument(
+  kind: ThingKind,
+  { file, text: written }: { readonly file: string; readonly text: string },
+): ReadDocument {
+  const yaml =
+    isYaml(file) && written.length <= MAX_MANIFEST_CHARACTERS ? readYaml(written) : undefined;
+  if (yaml && !yaml.ok) return { problems: [yaml] };
+  const text = yaml?.text ?? written;
   const json = readJson(text);
   if (!json.ok) return { problems: [json] };
   if (!isJsonObject(json.value))
     return {
-      problems: [{ place: '', message: `must be a JSON object, but is ${showValue(json.value)}` }],
+      problems: [
+        { place: '', message: `must be an object with keys, but is ${showValue(json.value)}` },
+      ],
     };
   const twice = keysTwice(text);
   const { $schema: _, ...said } = json.value;

@@ -71,7 +71,7 @@ export async function findThing(
       const thing = await thingOf(
         stores,
         { kind, id, name: found.name },
-        integrationDocument(found),
+        integrationDocument(found, version),
       );
       return version ? { ...thing, manifest: version.manifest } : thing;
     }
@@ -125,7 +125,16 @@ async function withNames(stores: Stores, document: JsonObject): Promise<JsonObje
   return withReferences(document, ({ value }) => names.get(value));
 }
 
-function integrationDocument(integration: Integration): object {
+/** An import that a schedule starts. */
+export function isScheduled(version: { readonly manifest: string } | undefined): boolean {
+  const manifest = manifestIn(version);
+  return manifest?.kind === 'sync' && manifest.schedule !== undefined;
+}
+
+function integrationDocument(
+  integration: Integration,
+  version: { readonly manifest: string } | undefined,
+): object {
   const { name, icon, enabled: turnedOn, settings = {} } = integration;
   const { ownerIds = [], asksForCodes, breakGlass, notices, assignee, schedule, owns } = settings;
   return {
@@ -138,7 +147,7 @@ function integrationDocument(integration: Integration): object {
     breakGlass,
     notices,
     assignee,
-    ...(schedule?.isPaused && { paused: true }),
+    ...(schedule?.isPaused && isScheduled(version) && { paused: true }),
     owns,
   };
 }

@@ -66,6 +66,25 @@ test('a dry run shows what would change, changes nothing, and says so by its exi
   expect(await latchkey.engine.audited()).toEqual(before);
 });
 
+test('what differs far behind the beginning of a long text is in the plan', async () => {
+  const latchkey = await applied();
+  const sequence = (...texts: readonly [string, string]) => ({
+    name: 'Letters',
+    anchor: 'assignment',
+    items: texts.map((text) => ({
+      when: { kind: 'at-once' },
+      does: { kind: 'message', channel: 'direct', to: '{{email}}', text },
+    })),
+  });
+  const long = 'All is well. '.repeat(99);
+  await latchkey.write({ 'sequences/letters.json': sequence(`${long}Go.`, 'Hi') });
+  await latchkey.apply();
+  await latchkey.write({ 'sequences/letters.json': sequence(`${long}Pay. ${long}`, 'Hi') });
+  const { out } = await latchkey.apply({ dryRun: true });
+  expect(out).toContain('All is well. Go.');
+  expect(out).toContain(`All is well. Pay. ${long}`);
+});
+
 test('only what changed gets a new version, by the user of the operating system', async () => {
   const latchkey = await applied();
   await latchkey.write({ 'integrations/figma.json': { ...figma, owners: ['bo@example.com'] } });
@@ -99,6 +118,32 @@ test('what is in no file stays, and is named', async () => {
   const said = await latchkey.apply();
   expect(said).toMatchObject({ code: 0, out: 'Nothing to change.\n' });
   expect(said.err).toContain('the integration Extra is in no file. It stays as it is.');
+});
+
+test('a dry run finds what the files would begin to manage, or leave to chat', async () => {
+  const latchkey = await applied();
+  const { transact, stores } = latchkey.engine;
+  const rule = await stores.rules.findByName('Everyone in Design');
+  await transact((tx) => tx.managedThings.delete('rule', rule?.id ?? ''));
+  expect(await latchkey.apply({ dryRun: true })).toMatchObject({
+    code: 2,
+    out: 'Nothing to change.\n1 thing that these files name is not managed by files yet.\n',
+  });
+  expect((await latchkey.apply()).out).toContain('is managed by files now.');
+  await latchkey.write({ 'sequences/new-hire.json': undefined });
+  const dry = await latchkey.apply({ release: true, dryRun: true });
+  expect(dry).toMatchObject({ code: 2, err: '' });
+  expect(dry.out).toContain('~ the sequence New hire is managed in chat again: no file names it');
+});
+
+test('of two who apply at once, the later one is told to look again', async () => {
+  const latchkey = await withPeople();
+  await latchkey.write(everything);
+  const meanwhile = async () => (await latchkey.apply({ yes: true })).code === 0;
+  expect((await latchkey.apply({ confirm: meanwhile })).err).toContain(
+    'name: has the name of one that is there by now, or is still being deleted; run it again',
+  );
+  expect(await latchkey.apply()).toMatchObject({ code: 0, out: 'Nothing to change.\n' });
 });
 
 async function withoutFiles(): Promise<Installation> {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeBundle } from '../../../src/engine/bundles/change-bundle.ts';
@@ -38,6 +38,31 @@ test('only the owner reads the files, and nothing is left beside the folder', as
   expect(await modeOf('rules')).toBe(0o700);
   expect(await modeOf('bundles/basics.json')).toBe(0o600);
   expect(await readdir(dirname(latchkey.folder))).toEqual(['config']);
+});
+
+test('what an export that was killed left beside the folder goes, and nothing of others', async () => {
+  const latchkey = await withRules('Everyone');
+  await latchkey.export();
+  const beside = (name: string) => join(dirname(latchkey.folder), name);
+  await cp(latchkey.folder, beside('.config-aB3xYz-before'), { recursive: true });
+  await mkdir(beside('.config-cD4xYz')); // Killed before its first file.
+  await mkdir(beside('.config-eF5xYz'));
+  await writeFile(beside('.config-eF5xYz/mine.txt'), 'mine');
+  await cp(latchkey.folder, beside('.config-old'), { recursive: true });
+  expect((await latchkey.export()).out).toContain('Nothing has changed');
+  expect(await readdir(dirname(latchkey.folder))).toEqual([
+    '.config-eF5xYz',
+    '.config-old',
+    'config',
+  ]);
+});
+
+test('the page beside the files says what they leave out', async () => {
+  const latchkey = await withRules('Everyone');
+  await latchkey.export();
+  const page = (await latchkey.files())['README.md'];
+  expect(page).toContain("Each export writes this page again, and apply doesn't read it.");
+  expect(page).toContain('no webhooks that start sequences: add those in chat');
 });
 
 test('names become names of files: bounded, safe everywhere, and each of its own', async () => {
@@ -112,6 +137,20 @@ test('a manifest that holds a secret is not written, unless it is none', async (
   );
   expect(err).not.toContain('abcdef123456');
   expect((await latchkey.export({ hardCoded: true })).code).toBe(0);
+});
+
+test('a stored secret that someone pasted into a text keeps the files from being written', async () => {
+  const latchkey = await installation();
+  const { transact, actor } = latchkey.engine;
+  await latchkey.engine.integration(JSON.parse(manifest()), { TOKEN: 'hidden-"value"-1' }, 'Figma');
+  const typed = { name: 'Basics', description: 'Use hidden-"value"-1 there', tags: '' };
+  await transact((tx) => makeBundle(tx, typed, { actor }));
+  const { err } = await latchkey.export();
+  expect(err).toContain('bundles/basics.json: has the secret TOKEN of Figma; remove it there');
+  expect(err).not.toContain('hidden');
+  expect((await latchkey.export({ yaml: true })).err).toContain(
+    'bundles/basics.yaml: has the secret',
+  );
 });
 
 test('values of secrets are in no file, and their names and the command are', async () => {

@@ -10,16 +10,19 @@ import { capturedOutput } from '../captured.ts';
 
 export type Texts = Readonly<Record<string, unknown>>;
 
-export interface Installation {
-  readonly engine: TestEngine;
+export interface Commands {
   readonly folder: string;
   /** JSON, or a text as it is; undefined removes it. */
   write(files: Texts): Promise<void>;
   files(): Promise<Readonly<Record<string, string>>>;
-  export(options?: { readonly hardCoded?: boolean }): Promise<Said>;
+  export(options?: { readonly hardCoded?: boolean; readonly yaml?: boolean }): Promise<Said>;
   apply(
     options?: ApplyOptions & { readonly confirm?: (message: string) => Promise<boolean> },
   ): Promise<Said>;
+}
+
+export interface Installation extends Commands {
+  readonly engine: TestEngine;
 }
 
 interface Said {
@@ -32,6 +35,13 @@ interface Said {
 export async function installation(): Promise<Installation> {
   const engine = await testEngine();
   onTestFinished(() => engine.cleanup());
+  return { engine, ...(await commandsOn(engine)) };
+}
+
+/** The commands with a folder of their own. */
+export async function commandsOn(
+  engine: Pick<Session, 'stores' | 'transact' | 'now'>,
+): Promise<Commands> {
   const parent = await mkdtemp(join(tmpdir(), 'latchkey-folder-'));
   onTestFinished(() => rm(parent, { recursive: true }));
   const folder = join(parent, 'config');
@@ -48,7 +58,6 @@ export async function installation(): Promise<Installation> {
     return { code, out: stdout(), err: stderr() };
   };
   return {
-    engine,
     folder,
     async write(files) {
       for (const [path, content] of Object.entries(files)) {

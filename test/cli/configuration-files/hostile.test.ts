@@ -32,7 +32,7 @@ test('every mistake is named at once, with its file, its place and the cure', as
       .slice(1)
       .map((line) => line.trim()),
   ).toEqual([
-    'bundles/list.json: must be a JSON object, but is []',
+    'bundles/list.json: must be an object with keys, but is []',
     expect.stringMatching(
       /^integrations\/a\.json: policy\.approvers.*use "manager", "people", "admins", "automatic"|^integrations\/a\.json: policy\.approvers/,
     ),

@@ -193,3 +193,60 @@ test('two imports never own one field, and a field goes from one to the other', 
   await latchkey.write(two(['position'], []));
   expect((await latchkey.apply({ yes: true })).code).toBe(0);
 });
+
+const owning = (owns: Readonly<Record<string, readonly string[]>>): Texts =>
+  Object.fromEntries(
+    Object.entries(owns).flatMap(([name, fields]): [string, unknown][] => [
+      [`integrations/${name}.json`, { name, owns: fields }],
+      [`integrations/${name}.manifest.json`, people('position', 'department', 'phone')],
+    ]),
+  );
+
+test('imports swap the fields that they own, and pass them on in a row', async () => {
+  const latchkey = await applied(owning({ a: ['position'], b: ['department'], c: ['phone'] }));
+  await latchkey.write(owning({ a: ['department'], b: ['position'], c: ['phone'] }));
+  expect(await latchkey.apply({ yes: true })).toMatchObject({ code: 0 });
+  await latchkey.write(owning({ a: [], b: ['phone'], c: ['position', 'department'] }));
+  expect(await latchkey.apply({ yes: true })).toMatchObject({ code: 0 });
+  expect((await latchkey.apply()).out).toBe('Nothing to change.\n');
+});
+
+describe('before anything is applied, a file is refused that', () => {
+  test('names someone who has left, unless it did so before', async () => {
+    const desk = (owner: string, icon = '🪑') => ({
+      'integrations/desk.json': { name: 'Desk', icon, owners: [owner], ...MANAGER },
+    });
+    const latchkey = await applied(desk('s0@example.com'));
+    for (const email of ['s0@example.com', 's1@example.com']) {
+      const person = await latchkey.engine.stores.people.findByEmail(email);
+      if (person)
+        await latchkey.engine.transact((tx) => tx.people.save({ ...person, active: false }));
+    }
+    await latchkey.write(desk('s1@example.com'));
+    expect((await latchkey.apply()).err).toContain(
+      'integrations/desk.json: owners[0]: s1@example.com has left; name someone else',
+    );
+    await latchkey.write(desk('s0@example.com', '🏠'));
+    expect(await latchkey.apply()).toMatchObject({ code: 0 });
+  });
+
+  test('pauses what no schedule starts', async () => {
+    const latchkey = await applied({});
+    await latchkey.write({
+      'integrations/desk.json': { name: 'Desk', paused: true, ...MANAGER },
+      'integrations/hr.json': { name: 'HR', paused: true },
+      'integrations/hr.manifest.json': people('position'),
+    });
+    const { err } = await latchkey.apply({ yes: true });
+    expect(err).toContain('integrations/desk.json: paused: is for imports with a schedule');
+    expect(err).toContain('integrations/hr.json: paused: is for imports with a schedule');
+  });
+
+  test('has texts sent by what sends none', async () => {
+    const latchkey = await applied({ 'integrations/desk.json': { name: 'Desk', ...MANAGER } });
+    await latchkey.write({ 'settings.json': { textProvider: 'Desk' } });
+    expect((await latchkey.apply()).err).toContain(
+      'settings.json: textProvider: Desk sends no texts; name an integration whose manifest',
+    );
+  });
+});
