@@ -150,6 +150,8 @@ function readDocument(
         { place: '', message: `must be an object with keys, but is ${showValue(json.value)}` },
       ],
     };
+  const unkept = textsUnkept(json.value, []);
+  if (unkept.length > 0) return { problems: unkept.slice(0, MAX_PROBLEMS) };
   const twice = keysTwice(text);
   const { $schema: _, ...said } = json.value;
   const raw = withDomainKeys(said);
@@ -160,6 +162,20 @@ function readDocument(
   const unknown = unknownKeys(said, taken, { path: [], kind });
   const problems = [...twice, ...unknown].slice(0, MAX_PROBLEMS);
   return problems.length > 0 ? { problems } : { document: normalForm(kind, parsed.data), problems };
+}
+
+/** A zero byte, or half of a character: PostgreSQL keeps another text, so the file would never be what there is. */
+const UNKEPT = /\0|\p{Cs}/u;
+
+function textsUnkept(value: Json, path: readonly (string | number)[]): Omit<FileProblem, 'file'>[] {
+  if (typeof value === 'string')
+    return UNKEPT.test(value)
+      ? [{ place: placeOf(path), message: 'has a character that no text has; remove it' }]
+      : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]: [string, Json]) =>
+    textsUnkept(inner, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
 }
 
 function problemOf(issue: z.core.$ZodIssue): Omit<FileProblem, 'file'> {

@@ -46,6 +46,20 @@ test('every mistake is named at once, with its file, its place and the cure', as
   ]);
 });
 
+test('characters that a database would change are refused', async () => {
+  const latchkey = await installation();
+  await latchkey.write({
+    ...mark,
+    'bundles/b.json': { name: 'B', tags: ['a', 'b\u0000'] },
+    'rules/r.json': { name: 'half \ud83c of one' },
+    'rules/s.json': { name: 'whole 🎨' },
+  });
+  const { err } = await latchkey.apply();
+  expect(err).toContain('bundles/b.json: tags[1]: has a character that no text has; remove it');
+  expect(err).toContain('rules/r.json: name: has a character that no text has; remove it');
+  expect(err).not.toContain('rules/s.json');
+});
+
 test('people and things that are not there are named with the nearest name', async () => {
   const latchkey = await installation();
   await latchkey.write({
