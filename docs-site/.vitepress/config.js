@@ -94,6 +94,7 @@ export default defineConfig({
         items: [
           page('Every word', '/commands'),
           page('Requests', '/requests'),
+          page('Links in chat', '/links-in-chat'),
           page('Bundles', '/bundles'),
           page('For managers', '/managers'),
           page('For owners of an app', '/owners'),

@@ -437,9 +437,13 @@ program
 program
   .command('slack-manifest')
   .description('print the Slack app manifest for this configuration')
-  .action(async () => {
+  .option(
+    '--no-workflow-step',
+    'without the step for workflows, which Slack has in paid plans only',
+  )
+  .action(async (given: { workflowStep: boolean }) => {
     const { printSlackManifest } = await import('./slack-manifest.ts');
-    printSlackManifest(await configuration(), terminal());
+    printSlackManifest(await configuration(), terminal(), given);
   });
 
 program

@@ -10,9 +10,10 @@ import type { Output } from './output.ts';
 export function printSlackManifest(
   { publicUrl, publicUrlIsSet, slack }: Pick<Config, 'publicUrl' | 'publicUrlIsSet' | 'slack'>,
   output: Output,
+  { workflowStep = true }: { readonly workflowStep?: boolean } = {},
 ): void {
   const socketMode = slack ? slack.receive.kind === 'socket' : !publicUrlIsSet;
-  output.json(slackAppManifest({ publicUrl, socketMode, commands }));
+  output.json(slackAppManifest({ publicUrl, socketMode, commands, workflowStep }));
   if (socketMode)
     output.note(
       'This app connects over a socket: set SLACK_BOT_TOKEN=xoxb-… and SLACK_APP_TOKEN=xapp-….',

@@ -49,6 +49,11 @@ describe('slack-manifest', () => {
     expect(JSON.parse(printed.stdout)).toMatchObject({ settings: { socket_mode_enabled: true } });
   });
 
+  test('a plan without workflow steps gets one without ours', () => {
+    printSlackManifest(config({ PUBLIC_URL }), output, { workflowStep: false });
+    expect(JSON.parse(printed.stdout)).not.toHaveProperty('functions');
+  });
+
   test('an address that Slack would not call is said', () => {
     printSlackManifest(config({ PUBLIC_URL: 'http://latchkey.example.com' }), output);
     expect(printed.stderr).toContain('https addresses only');

@@ -359,6 +359,15 @@ describe('Slack', () => {
     expect(said).toContain('⚠ Slack: The token lacks these optional scopes: files:read.');
   });
 
+  test('of an app from before previews is a warning that says what is missing, where pages have a domain', async () => {
+    const needed = ['commands', 'chat:write', 'im:write', 'im:history', 'users:read'];
+    const scopes = [...needed, 'users:read.email', 'app_mentions:read', 'files:read'];
+    const slack = await slackWith({ scopes });
+    const { said } = await doctor({ ...slack, PUBLIC_URL: 'https://latchkey.example.com' });
+    expect(said).toContain('optional scopes: links:read, links:write.');
+    expect((await doctor(slack)).said).toContain('✓ Slack: The token has every scope it needs.');
+  });
+
   test('that removed Latchkey is a problem, which says since when', async () => {
     await database.transact(rememberSlackRemoval);
     const { exitCode, said } = await doctor(await slackWith());

@@ -226,6 +226,38 @@ test(
   STORY_MS,
 );
 
+test(
+  'a workflow and the preview of a link open the form for the person, and request nothing',
+  async () => {
+    const { stores } = company.foundation;
+    const [fernboard] = await stores.integrations.findByNames(['Fernboard']);
+    const asked = async () => (await stores.requests.list({}, { offset: 0, limit: 1 })).total;
+    const before = await asked();
+
+    const run = await slack.runStep({ app: 'fernboard', person: ben.id, reason: 'The launch' });
+    expect(await slack.ended(run)).toMatchObject({ state: 'completed' });
+    const card = await slack.message('By a workflow in Slack', { channel: ben.direct });
+    await ben.press(card, 'Open the form…');
+    const filled = await ben.form('Why do you need it?');
+    expect(JSON.stringify(filled.values)).toContain('The launch');
+
+    slack.workspace.unfurlDomains = ['localhost'];
+    const home = company.url.replace('127.0.0.1', 'localhost');
+    const shared = await ann.share([
+      `${home}/overview/any-session/apps/${fernboard?.id}`,
+      `${home}/links/any-token`,
+    ]);
+    await slack.call('chat.unfurl');
+    expect([...shared.previews.keys()]).toEqual([shared.urls[0]]);
+    await marco.pressBelow(shared, 'Request this app…');
+    await marco.form('Why do you need it?');
+    await marco.pressBelow(shared, 'Open the overview');
+    await slack.nextMessage(({ ephemeralFor }) => ephemeralFor === marco.id);
+    expect(await asked()).toBe(before);
+  },
+  STORY_MS,
+);
+
 async function askForMailbox(): Promise<void> {
   await ben.command('request pigeon');
   const form = await ben.form('Size');

@@ -3,7 +3,7 @@ import type { webApi } from '@slack/bolt';
 import { shorten } from '../../core/shorten.ts';
 import type { CommandWord } from '../view/command.ts';
 import { USAGE_HINT } from './limits.ts';
-import { ACCESS_SHORTCUT, AUTHOR_SHORTCUT, COMMAND, EVENTS_PATH } from './names.ts';
+import { ACCESS_SHORTCUT, AUTHOR_SHORTCUT, COMMAND, EVENTS_PATH, REQUEST_STEP } from './names.ts';
 
 export interface SlackAppManifestOptions {
   /** Without a slash at its end. Not used in socket mode. */
@@ -11,15 +11,16 @@ export interface SlackAppManifestOptions {
   readonly socketMode: boolean;
   /** What people can type. */
   readonly commands: readonly CommandWord[];
+  /** Left out: with it. Slack has workflow steps in paid plans only. */
+  readonly workflowStep?: boolean;
 }
 
 /** The type comes from Slack's own library. */
 type SlackManifest = webApi.AppsManifestCreateArguments['manifest'];
+type Scopes = NonNullable<NonNullable<NonNullable<SlackManifest['oauth_config']>['scopes']>['bot']>;
 
 /** The comment says what each scope is for. */
-const SCOPES: NonNullable<
-  NonNullable<NonNullable<SlackManifest['oauth_config']>['scopes']>['bot']
-> = [
+const SCOPES: Scopes = [
   'commands', // The slash command.
   'chat:write', // Cards, and their edits.
   'app_mentions:read', // What people write to the bot in a channel, with a mention of it.
@@ -30,16 +31,38 @@ const SCOPES: NonNullable<
   'users:read.email', // Links a chat user to a person by their email address, which Slack has verified.
 ];
 
+/** For previews of our pages, where Slack knows a domain of ours. */
+const LINK_SCOPES: Scopes = [
+  'links:read', // That someone wrote a link to our domain: which, where and who, and nothing else of the message.
+  'links:write', // The preview below it.
+];
+
 /**
- * The person who installs the app may leave these out. Then mentions in channels don't reach the bot, and it can't read files.
- * They are among `SCOPES`, too.
+ * The person who installs the app may leave these and those for links out. Then mentions in channels don't reach the bot, it can't
+ * read files, and links have no preview. They are among `SCOPES`, too.
  */
-const OPTIONAL_SCOPES = ['app_mentions:read', 'files:read'] as const satisfies typeof SCOPES;
+const OPTIONAL_SCOPES: Scopes = ['app_mentions:read', 'files:read'];
+
+/** messaging/unfurling-links-in-messages: a domain, without a port, that others can look up. Undefined: we have none. */
+function domainOf(publicUrl: string): string | undefined {
+  if (!URL.canParse(publicUrl)) return undefined;
+  const { protocol, hostname } = new URL(publicUrl);
+  const isName = /\.[a-z][a-z\d-]*$/i.test(hostname);
+  return protocol === 'https:' && isName ? hostname : undefined;
+}
 
 /** @returns the manifest. Slack takes it as JSON. */
-export function slackAppManifest({ publicUrl, socketMode, commands }: SlackAppManifestOptions) {
+export function slackAppManifest({
+  publicUrl,
+  socketMode,
+  commands,
+  workflowStep = true,
+}: SlackAppManifestOptions) {
   const url = `${publicUrl}${EVENTS_PATH}`; // It may have a path of its own.
-  return {
+  const domain = domainOf(publicUrl);
+  const forLinks = domain === undefined ? [] : LINK_SCOPES;
+  const manifest = {
+    _metadata: { major_version: 2, minor_version: 1 }, // Version 1 has another form of `functions`.
     display_information: {
       name: 'Latchkey',
       description: "Sets up people's accounts on their first day and removes them on their last",
@@ -74,8 +97,14 @@ export function slackAppManifest({ publicUrl, socketMode, commands }: SlackAppMa
           ...(!socketMode && { url }),
         },
       ],
+      ...(domain !== undefined && { unfurl_domains: [domain] }),
     },
-    oauth_config: { scopes: { bot: SCOPES, bot_optional: [...OPTIONAL_SCOPES] } },
+    oauth_config: {
+      scopes: {
+        bot: [...SCOPES, ...forLinks],
+        bot_optional: [...OPTIONAL_SCOPES, ...forLinks],
+      },
+    },
     settings: {
       event_subscriptions: {
         bot_events: [
@@ -85,6 +114,7 @@ export function slackAppManifest({ publicUrl, socketMode, commands }: SlackAppMa
           'app_home_opened',
           'app_uninstalled',
           'tokens_revoked',
+          ...(domain === undefined ? [] : ['link_shared' as const]),
         ],
         ...(!socketMode && { request_url: url }),
       },
@@ -97,4 +127,51 @@ export function slackAppManifest({ publicUrl, socketMode, commands }: SlackAppMa
       token_rotation_enabled: false,
     },
   } satisfies SlackManifest;
+  return workflowStep ? withStep(manifest) : manifest;
 }
+
+/** Slack takes a step only of an app that organizations may install, which changes nothing where a workspace does. */
+function withStep<Manifest extends ManifestWithEvents>(manifest: Manifest) {
+  const { settings } = manifest;
+  const { event_subscriptions: events } = settings;
+  return {
+    ...manifest,
+    settings: {
+      ...settings,
+      // Slack's own library doesn't know this event; Slack's reference of manifests has it.
+      event_subscriptions: { ...events, bot_events: [...events.bot_events, 'function_executed'] },
+      org_deploy_enabled: true,
+      function_runtime: 'remote',
+    },
+    functions: { [REQUEST_STEP]: step } satisfies SlackManifest['functions'],
+  };
+}
+
+interface ManifestWithEvents {
+  readonly settings: {
+    readonly event_subscriptions: { readonly bot_events: readonly string[] };
+  };
+}
+
+const step = {
+  title: 'Request access',
+  description: 'Shows someone a request for an app, filled in. Only they can send it.',
+  input_parameters: {
+    properties: {
+      app: { type: 'string', title: 'App', description: 'Its name in Latchkey' },
+      person: {
+        type: 'slack#/types/user_id',
+        title: 'Person',
+        description: 'Who is shown the request, for themselves',
+      },
+      reason: { type: 'string', title: 'Reason', description: 'They can change it' },
+    },
+    required: ['app', 'person'],
+  },
+  output_parameters: {
+    properties: {
+      message: { type: 'string', title: 'What happened', description: 'That they were shown it' },
+    },
+    required: ['message'],
+  },
+};

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Arrival } from '../view/inbox.ts';
 import { keyOf, type SlackBotDeps } from './interaction.ts';
 import { ACKNOWLEDGE_MS } from './limits.ts';
+import { stepEvent } from './workflow-step.ts';
 
 const withId = z.looseObject({ id: z.string() });
 const message = z.looseObject({
@@ -64,6 +65,9 @@ const shapes = z.union([
       ]),
     })
     .transform(({ event, event_id }) => [event.user, event_id] as const),
+  z
+    .looseObject({ type: z.literal('event_callback'), event: stepEvent })
+    .transform(({ event }) => [event.inputs.person, event.function_execution_id] as const),
 ]);
 
 /** Undefined unless a person wrote it in our direct conversation. */

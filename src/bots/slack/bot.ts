@@ -26,6 +26,7 @@ import {
   type SlackBotDeps,
 } from './interaction.ts';
 import { MESSAGE_FILE_MS } from './limits.ts';
+import { listenForLinks } from './links.ts';
 import { ACCESS_SHORTCUT, AUTHOR_SHORTCUT, COMMAND } from './names.ts';
 import { fieldOf } from './read-form.ts';
 import { actionIdOf, checksChoice, menuChoice } from './render-card.ts';
@@ -33,6 +34,7 @@ import { RETRY_ACTION, renderSuggestions } from './render-form.ts';
 import { handleSubmission } from './submission.ts';
 import { surfaceInModal, surfaceOf } from './surface.ts';
 import { api } from './web-api.ts';
+import { listenForSteps } from './workflow-step.ts';
 
 /** Connects the bot to Bolt's events. */
 export function connectSlack<Turn extends SessionUser>(
@@ -48,6 +50,8 @@ export function connectSlack<Turn extends SessionUser>(
   listenForJoins(app, bot, deps);
   listenForHomes(app, bot, deps);
   listenForRemoval(app, deps);
+  listenForLinks(app, bot, deps);
+  listenForSteps(app, bot, deps);
   listenForButtons(app, bot, { ...deps, channels });
   listenInForms(app, bot, deps);
 }

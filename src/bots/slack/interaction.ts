@@ -75,8 +75,11 @@ export async function originOf(
   directChannels: DirectChannels,
 ): Promise<Origin> {
   const ephemeral = container['is_ephemeral'] === true;
-  // Among direct conversations we can post only in ours. Asking Slack would use some of the trigger's three seconds.
-  const ours = channel?.id.startsWith('D') === true && !ephemeral;
+  /** The message is the person's who wrote the link, and only its preview is ours. */
+  const isPreview = container['is_app_unfurl'] === true;
+  // Among direct conversations we can post only in ours, and show previews in all. Asking Slack would use some of the trigger's
+  // three seconds.
+  const ours = channel?.id.startsWith('D') === true && !ephemeral && !isPreview;
   const place = ours ? 'direct' : await directChannels.placeOf(channel?.id, user.id);
   const ts: unknown = container['message_ts'] ?? message?.ts; // The payload has no message when it was ephemeral.
   const parts = partsOf(blockId);
@@ -84,9 +87,10 @@ export async function originOf(
     place,
     channel: channel?.id,
     ...(response_url && { responseUrl: response_url }),
-    ...(typeof ts === 'string' && {
-      message: { ts, ...(parts && { parts }), ...(ephemeral && { ephemeral }) },
-    }),
+    ...(typeof ts === 'string' &&
+      !isPreview && {
+        message: { ts, ...(parts && { parts }), ...(ephemeral && { ephemeral }) },
+      }),
   };
 }
 

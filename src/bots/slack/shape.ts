@@ -8,7 +8,7 @@ const text = z.string();
 const withId = z.looseObject({ id: text });
 
 /** Events with a shape of their own. */
-const ofTheirOwn = new Set(['team_join', 'app_home_opened', 'tokens_revoked']);
+const ofTheirOwn = new Set(['team_join', 'app_home_opened', 'tokens_revoked', 'function_executed']);
 
 /** `team_join` carries the whole user, all other events only the user's id. */
 const event = z.union([
@@ -17,6 +17,10 @@ const event = z.union([
   z.looseObject({
     type: z.literal('tokens_revoked'),
     tokens: z.looseObject({ bot: z.array(text).nullish() }),
+  }),
+  z.looseObject({
+    type: z.literal('function_executed'),
+    function: z.looseObject({ callback_id: text }),
   }),
   z.looseObject({
     type: text.refine((type) => !ofTheirOwn.has(type)),

@@ -5,6 +5,7 @@ import { t } from '../../core/translate.ts';
 import { type CommandText, type Word, words } from '../view/command.ts';
 import type { Here } from '../view/platform.ts';
 import { addressOf } from './address.ts';
+import { isBelowLink } from './read-form.ts';
 
 const account = z.looseObject({
   id: z.string(),
@@ -65,8 +66,12 @@ export const isDirect = ({ conversation }: TeamsActivity): boolean =>
   conversation.conversationType === 'personal';
 
 /** True for a message extension, which people also use in chats without the bot. */
-export const isExtension = ({ name }: TeamsActivity): boolean =>
+const isExtension = ({ name }: TeamsActivity): boolean =>
   name?.startsWith('composeExtension/') === true;
+
+/** True where the bot may be no part of the conversation: in a message extension, and below a link that someone wrote. */
+export const isOutside = (activity: TeamsActivity): boolean =>
+  isExtension(activity) || isBelowLink(activity.value);
 
 /** True when someone added the bot to their direct chat, a group chat or a team. */
 export const isInstalled = ({ type, action, membersAdded, recipient }: TeamsActivity): boolean =>

@@ -33,7 +33,7 @@ export function teamsAppManifest({
   return {
     $schema: 'https://developer.microsoft.com/json-schemas/teams/v1.17/MicrosoftTeams.schema.json',
     manifestVersion: '1.17',
-    version: '1.2.0', // Teams takes a changed package only with a higher version.
+    version: '1.3.0', // Teams takes a changed package only with a higher version.
     id: appId,
     developer: {
       name: 'Latchkey',
@@ -74,6 +74,7 @@ export function teamsAppManifest({
             fetchTask: true,
           },
         ],
+        messageHandlers: [{ type: 'link', value: { domains: [hostname] } }],
       },
     ],
     permissions: ['identity', 'messageTeamMembers'],

@@ -5,7 +5,7 @@ import { note } from '../view/card.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import { inClientsLanguage } from '../view/pipeline/steps.ts';
 import type { Shortcut } from '../view/platform.ts';
-import { isExtension } from './activity.ts';
+import { isOutside } from './activity.ts';
 import type { AdaptiveCard } from './adaptive-card.ts';
 import { messageIn } from './address.ts';
 import {
@@ -16,6 +16,7 @@ import {
   showStillLoading,
 } from './dialog.ts';
 import { INVOKE_MS } from './limits.ts';
+import { type LinkAnswer, linkAnswer, readLink } from './links.ts';
 import { type Met, surfaceFor, type TeamsBotDeps } from './met.ts';
 import { type Pressed, readPressed } from './read-form.ts';
 import { REFRESH, renderInOne } from './render-card.ts';
@@ -114,6 +115,8 @@ export class Invokes<Turn extends SessionUser> {
         return ok(await this.#dialog(met));
       case 'composeExtension/fetchTask':
         return ok(await this.#extend(met));
+      case 'composeExtension/queryLink':
+        return ok(await this.#preview(met));
       case 'application/search':
         return ok(await this.#suggest(met));
       case 'adaptiveCard/action':
@@ -128,8 +131,9 @@ export class Invokes<Turn extends SessionUser> {
     const pressed = readPressed(dialogValue.safeParse(activity.value).data?.data);
     if (!pressed)
       return sayInDialog(t`This button no longer works. Open a new card and try there.`);
-    const from = activity.replyToId ?? pressed.from;
-    const clicked = from ? messageIn(conversation, from) : undefined;
+    const outside = isOutside(activity);
+    const from = outside ? pressed.from : (activity.replyToId ?? pressed.from);
+    const clicked = from && !outside ? messageIn(conversation, from) : undefined;
     const messages = surfaceFor(this.#deps, met, { clicked });
     return pressed.does.kind === 'submit'
       ? this.#submit(met, { ...pressed.does, call: pressed.call }, { messages, from })
@@ -159,7 +163,7 @@ export class Invokes<Turn extends SessionUser> {
     this.#work(`submit ${call.id}`, async () => {
       const submission = { call, session, raw };
       // In a chat without the bot everything goes in the dialog. Elsewhere the dialog closes, and the conversation shows it.
-      const dialog = isExtension(met.activity)
+      const dialog = isOutside(met.activity)
         ? new DialogSurface(messages, answer, { from })
         : undefined;
       const outcome = await this.#deps.bot.submit(met.inbound, submission, dialog ?? messages);
@@ -207,6 +211,14 @@ export class Invokes<Turn extends SessionUser> {
       answer(surface.rest);
     });
     return answered;
+  }
+
+  /** Someone put a link to our domain into a message. Teams keeps the answer for half an hour. */
+  async #preview({ activity, inbound }: Met): Promise<LinkAnswer> {
+    const { bot, dialogs } = this.#deps;
+    const url = readLink(activity.value);
+    const preview = url === undefined ? undefined : await bot.preview(inbound, url);
+    return linkAnswer(preview, { dialogs });
   }
 
   /**

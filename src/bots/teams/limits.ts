@@ -5,6 +5,8 @@
 
 /** The version of Adaptive Cards that Teams renders on desktop and phone (Teams docs, "Cards reference": up to 1.5 for bots). */
 export const CARD_VERSION = '1.5';
+/** Below a link (Teams docs, "Link unfurling": 1.3 and earlier). */
+export const LINK_CARD_VERSION = '1.3';
 
 /** A whole message, as UTF-8 JSON (Teams docs, "Limits and specifications": about 28 KB to be safe). */
 export const MESSAGE_BYTES = 28 * 1024;

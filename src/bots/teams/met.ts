@@ -12,8 +12,8 @@ import {
   conversationAddress,
   hereOf,
   isDirect,
-  isExtension,
   isInstalled,
+  isOutside,
   type TeamsActivity,
   teamOf,
   tenantOf,
@@ -49,8 +49,8 @@ export interface Met {
 
 export function meet(platform: TeamsPlatform, activity: TeamsActivity, receipt?: Receipt): Met {
   const conversation = conversationAddress(activity);
-  // Teams also calls a chat of two people personal, but an extension there is not in our direct conversation.
-  const direct = isDirect(activity) && !isExtension(activity);
+  // Teams also calls a chat of two people personal, but what is outside isn't in our direct conversation with one.
+  const direct = isDirect(activity) && !isOutside(activity);
   const inbound: Inbound = {
     user: {
       platform: 'teams',
@@ -61,7 +61,7 @@ export function meet(platform: TeamsPlatform, activity: TeamsActivity, receipt?:
     receipt,
     place: direct ? 'direct' : 'shared',
     ...(direct && { direct: conversation }),
-    ...(!isExtension(activity) && {
+    ...(!isOutside(activity) && {
       here: hereOf(activity),
       postHere: async (card: Card) => {
         await platform.send(conversation, card);
@@ -75,7 +75,7 @@ export function meet(platform: TeamsPlatform, activity: TeamsActivity, receipt?:
   return { activity, inbound, conversation };
 }
 
-/** An extension is also used in chats without the bot, whose members it can't read. Its own chat with the person has them. */
+/** What is outside may come from a chat without the bot, whose members it can't read. Its own chat with the person has them. */
 async function profileOf(
   userId: string,
   {
@@ -87,7 +87,7 @@ async function profileOf(
   try {
     return await platform.member(conversation, userId, teamOf(activity));
   } catch (error) {
-    if (!isExtension(activity) || !(error instanceof ConversationClosed)) throw error;
+    if (!isOutside(activity) || !(error instanceof ConversationClosed)) throw error;
     return platform.member(await platform.openDirect(conversation, activity.from.id), userId);
   }
 }
@@ -115,7 +115,7 @@ export function surfaceFor<Turn extends SessionUser>(
     platform,
     dialogs,
     place: inbound.place,
-    outside: isExtension(activity),
+    outside: isOutside(activity),
     conversation,
     async direct() {
       const known = inbound.direct ?? (await directAddressOf(inbound.user));

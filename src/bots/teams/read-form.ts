@@ -17,6 +17,13 @@ const carried = z.looseObject({
   $field: z.string().optional(),
 });
 
+/** Stands in place of that message's id where the button is below a link: someone else wrote that message. */
+export const BELOW_LINK = 'link';
+
+/** Whether a button below a link was pressed, or a form that it opened was sent. */
+export const isBelowLink = (value: unknown): boolean =>
+  z.looseObject({ data: z.looseObject({ $from: z.literal(BELOW_LINK) }) }).safeParse(value).success;
+
 export interface Pressed {
   readonly call: { readonly id: string; readonly payload: string };
   readonly does:

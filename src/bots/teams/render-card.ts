@@ -34,11 +34,13 @@ import {
   TITLE_UNITS,
   TOOLTIP_UNITS,
 } from './limits.ts';
-import { inputId, TICKS } from './read-form.ts';
+import { BELOW_LINK, inputId, TICKS } from './read-form.ts';
 
 export interface CardOptions {
   /** Whether the client shows dialogs. Then a button with a form opens one. */
   readonly dialogs: boolean;
+  /** It stands below a link, in someone else's message. */
+  readonly belowLink?: boolean;
 }
 
 interface Drawing extends CardOptions {
@@ -293,7 +295,7 @@ function renderChecklist({ label, entries, does }: Checklist, options: Drawing):
 
 function renderButton(
   { label, about, tone, does: given, sendsTicks }: Button,
-  { dialogs, ticked }: Drawing,
+  { dialogs, ticked, belowLink }: Drawing,
 ): Element {
   const carries = sendsTicks && ticked !== undefined;
   const does: ActionCall = carries ? withTicks(given, { shown: [...ticked], ticked: [] }) : given;
@@ -305,7 +307,9 @@ function renderButton(
       $action: does.id,
       $payload: does.payload,
       ...(carries && { $do: 'check' }),
-      ...(dialogs && does.opensForm && { msteams: { type: 'task/fetch' } }),
+      ...(belowLink && { $from: BELOW_LINK }),
+      // Below a link nothing else reaches the bot where it is no part of the conversation.
+      ...(dialogs && (does.opensForm || belowLink) && { msteams: { type: 'task/fetch' } }),
     },
     ...(about && { tooltip: shorten(about, TOOLTIP_UNITS) }),
     ...(tone && { style: styles[tone] }),

@@ -16,6 +16,24 @@ export interface Greeting {
   readonly met: boolean;
 }
 
+/** Below a link, where everyone in the conversation reads it. */
+export interface Preview {
+  readonly card: Card;
+  readonly locale: string;
+}
+
+/** What a workflow of the platform gives to our step. */
+export interface StepInputs {
+  /** The name of an app. */
+  readonly app: string;
+  readonly reason: string | undefined;
+}
+
+/** `said` is for the workflow, whose outputs others may read. */
+export type StepAnswer =
+  | { readonly kind: 'show'; readonly card: Card; readonly said: string }
+  | { readonly kind: 'refused'; readonly said: string };
+
 /** What the bot needs from the features, the store and the log. */
 export interface BotDeps<Turn extends SessionUser> {
   readonly actions: ActionBook<Turn>;
@@ -54,6 +72,10 @@ export interface BotDeps<Turn extends SessionUser> {
   readonly home?: Home<Turn>;
   /** What a platform's shortcut does. */
   readonly shortcut?: (used: Shortcut, turn: Turn) => Promise<PressReply>;
+  /** What stands below a link, where the address is one of ours. */
+  readonly preview?: (url: string) => Promise<Preview | undefined>;
+  /** What our step of a workflow shows the person whom it is for. */
+  readonly step?: (inputs: StepInputs, turn: Turn) => Promise<StepAnswer>;
   /**
    * Counts one more interaction of this user; left out, there is no limit.
    * @param what `typing`: a query of their client while they fill in a form, without a click

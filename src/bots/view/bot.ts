@@ -3,11 +3,11 @@
  * interaction, `replies.ts` sends answers, `open-forms.ts` handles forms.
  */
 import type { Address } from '../../core/message.ts';
-import { inLocale, locale } from '../../core/translate.ts';
+import { inLocale, locale, t } from '../../core/translate.ts';
 import { type PressReply, type Reply, unlessBadPayload } from './action.ts';
 import type { ActionCall, ShownCall } from './action-call.ts';
 import { staleButton, unknownCommand, unknownSecret } from './answers.ts';
-import type { BotDeps } from './bot-deps.ts';
+import type { BotDeps, Preview, StepInputs } from './bot-deps.ts';
 import type { Card } from './card.ts';
 import { type Command, type CommandText, hasSecret, isGreeting, readWish } from './command.ts';
 import type { Form, suggest } from './form.ts';
@@ -24,6 +24,12 @@ import { Replies } from './replies.ts';
 interface Shown {
   readonly card: Card;
   readonly locale: string;
+}
+
+/** What a workflow reads of its step. */
+export interface StepOutcome {
+  readonly isDone: boolean;
+  readonly said: string;
 }
 
 export class Bot<Turn extends SessionUser> {
@@ -84,6 +90,40 @@ export class Bot<Turn extends SessionUser> {
     return this.#turn({ kind: 'shortcut', where, inbound }, surface, async (turn) => {
       const { shortcut } = this.#deps;
       return shortcut ? shortcut(used, turn) : { kind: 'nothing' };
+    });
+  }
+
+  /** What stands below a link that `inbound.user` wrote. They asked for nothing, so they read no refusal. Never throws. */
+  async preview({ user }: Pick<Inbound, 'user'>, url: string): Promise<Preview | undefined> {
+    const { preview, rateLimit, onError } = this.#deps;
+    try {
+      return rateLimit?.(user, 'typing').ok === false ? undefined : await preview?.(url);
+    } catch (error) {
+      onError(error, 'preview');
+      return undefined;
+    }
+  }
+
+  /**
+   * A workflow of the platform has a step of ours, which shows `inbound.user` a card. Never throws.
+   * @returns undefined for a repeat of one that is done or under way
+   */
+  step(
+    inbound: Inbound,
+    inputs: StepInputs,
+    surface: Pick<Surface, 'toPerson'>,
+  ): Promise<StepOutcome | undefined> {
+    return this.#pipelines.turns<StepOutcome | undefined>({
+      kind: 'command',
+      where: 'step',
+      inbound,
+      refuse: stepRefused,
+      handle: async (turn) => {
+        const answer = await this.#deps.step?.(inputs, turn);
+        if (answer?.kind !== 'show') return { isDone: false, said: answer?.said ?? cantNow() };
+        await surface.toPerson(this.#offered(answer.card, turn));
+        return { isDone: true, said: answer.said };
+      },
     });
   }
 
@@ -203,6 +243,10 @@ export class Bot<Turn extends SessionUser> {
     return greet ? greet(turn, { place, met: true }) : unknownCommand([], []);
   }
 
+  #offered(card: Card, turn: Turn): Card {
+    return this.#deps.offered?.(card, turn) ?? card;
+  }
+
   #turn(
     { kind, where, inbound, again }: Turning,
     surface: Surface,
@@ -242,6 +286,19 @@ export class Bot<Turn extends SessionUser> {
       else await tell(card);
     };
   }
+}
+
+const cantNow = () =>
+  t`Latchkey couldn't do this now, and nothing was requested. Run the workflow again in a minute.`;
+
+/** Others read it, so it says nothing of the person. */
+function stepRefused({ kind }: Refusal): StepOutcome | undefined {
+  if (kind === 'repeated') return undefined;
+  const said =
+    kind === 'unidentified'
+      ? t`Latchkey doesn't know this person, or they can't use it. Ask a Latchkey admin.`
+      : cantNow();
+  return { isDone: false, said };
 }
 
 /** Longer than any command. What is longer isn't matched, since that takes the square of its length. */

@@ -61,7 +61,7 @@ function scopeFinding(scopes: Scopes, { receive }: SlackConfig, { publicUrl }: C
     return warning(
       CHECK,
       `The token lacks these optional scopes: ${lacking.join(', ')}`,
-      'Without app_mentions:read the bot hears no mention in a channel; without files:read it takes manifests and lists of people as text only. To add them, install the app again.',
+      'Without app_mentions:read the bot hears no mention in a channel; without files:read it takes manifests and lists of people as text only; without links:read and links:write links to its pages have no preview. To add them, install the app again.',
     );
   return problem(
     CHECK,

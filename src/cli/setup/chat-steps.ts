@@ -22,6 +22,7 @@ export function slackSteps(receiving: Receiving): readonly string[] {
   return [
     'Open this link, choose your workspace, and press Create:',
     slackLink(receiving),
+    'Does Slack refuse its workflow step, which paid plans alone have? Then paste what "latchkey slack-manifest --no-workflow-step" prints.',
     'Press Install to Workspace. The bot token (xoxb-…) is under OAuth & Permissions.',
     ...(publicUrl === undefined
       ? [

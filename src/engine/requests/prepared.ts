@@ -1,11 +1,10 @@
-/** A request that a program has filled in for the owner of its token. They send it, or they don't; it is stored nowhere. */
+/** A request that a program or a workflow of Slack has filled in for someone. They send it, or they don't; it is stored nowhere. */
 import type { Integration, Person } from '../people/directory.ts';
-import type { ApiToken } from '../tokens/token.ts';
 import type { RequestContent } from './access-request.ts';
 
 export interface PreparedRequest extends Pick<RequestContent, 'form' | 'answers'> {
-  readonly token: ApiToken;
-  /** Whose token it is. Only they get it. */
+  readonly by: { readonly kind: 'token'; readonly name: string } | { readonly kind: 'workflow' };
+  /** Whose token it is, or whom the workflow names. Only they get it. */
   readonly owner: Person;
   readonly person: Person;
   readonly integration: Integration;
@@ -13,6 +12,9 @@ export interface PreparedRequest extends Pick<RequestContent, 'form' | 'answers'
   readonly hours: number | undefined;
   readonly reason: string | undefined;
 }
+
+/** For one person: what goes round in a circle mustn't fill their chat. */
+export const PREPARED_FOR_ONE = { burst: 10, perSecond: 10 / 3600 };
 
 /** `absent`: chat has no conversation with them. `too-long`: a card doesn't carry so much. `unreachable`: it may work later. */
 export type Presented = 'sent' | 'absent' | 'too-long' | 'unreachable';

@@ -7,7 +7,11 @@ import { hoursWords } from '../../core/hours.ts';
 import { RateLimit } from '../../core/rate-limit.ts';
 import type { Manifest, ManifestFormField } from '../../engine/manifest/schema.ts';
 import { whyNotRequest } from '../../engine/requests/create-request.ts';
-import type { Presented, PresentRequest } from '../../engine/requests/prepared.ts';
+import {
+  PREPARED_FOR_ONE,
+  type Presented,
+  type PresentRequest,
+} from '../../engine/requests/prepared.ts';
 import { policyOf } from '../../engine/settings/settings.ts';
 import { offeredAt, readAnswers } from '../api/answers.ts';
 import { askedRequest, noteNotAllowed } from '../api/asked-request.ts';
@@ -16,9 +20,6 @@ import { asJsonSchema, type JsonSchema } from '../api/open-api.ts';
 import { misfit, type Problem } from '../api/problems.ts';
 import { newRequest } from '../api/request-writes.ts';
 import type { Tool, ToolTurn } from './tools.ts';
-
-/** For one person: a program that goes round in a circle mustn't fill their chat. */
-const ONE_PERSON = { burst: 10, perSecond: 10 / 3600 };
 
 const wanted = newRequest.pick({ integrationId: true, personId: true });
 const prepared = newRequest
@@ -60,7 +61,7 @@ export interface PrepareDeps {
 }
 
 export function prepareTools({ present, ticks }: PrepareDeps): readonly Tool[] {
-  const perPerson = new RateLimit({ ...ONE_PERSON, now: ticks });
+  const perPerson = new RateLimit({ ...PREPARED_FOR_ONE, now: ticks });
   return [
     {
       name: 'describe_request_form',
@@ -124,7 +125,8 @@ export function prepareTools({ present, ticks }: PrepareDeps): readonly Tool[] {
         if (!filled.ok) return { problem: filled.problem };
         const taken = perPerson.take(turn.reader.id);
         if (!taken.ok) return { problem: tooMany('prepared for this person', taken) };
-        const about = { token: turn.token, owner: turn.reader, person, integration, hours, reason };
+        const by = { kind: 'token', name: turn.token.name } as const;
+        const about = { by, owner: turn.reader, person, integration, hours, reason };
         const outcome = await present({ ...about, form: filled.form, answers: filled.answers });
         if (outcome === 'sent') await noteCard(turn, { person, integration });
         return answerTo(outcome);

@@ -11,6 +11,7 @@ const commands = [
 const SCOPES_OF_METHODS: Readonly<Record<string, string>> = {
   'chat.postEphemeral': 'chat:write',
   'chat.postMessage': 'chat:write',
+  'chat.unfurl': 'links:write',
   'chat.update': 'chat:write',
   'conversations.open': 'im:write',
   'files.info': 'files:read',
@@ -22,6 +23,8 @@ const SCOPES_OF_EVENTS: Readonly<Record<string, string | undefined>> = {
   'message.im': 'im:history',
   app_mention: 'app_mentions:read',
   team_join: 'users:read',
+  link_shared: 'links:read',
+  function_executed: undefined,
   app_home_opened: undefined,
   app_uninstalled: undefined,
   tokens_revoked: undefined,
@@ -43,6 +46,8 @@ describe('the manifest of the Slack app', () => {
             'app_home_opened',
             'app_uninstalled',
             'tokens_revoked',
+            'link_shared',
+            'function_executed',
           ],
           request_url: url,
         },
@@ -92,8 +97,49 @@ describe('the manifest of the Slack app', () => {
       'files:read',
       'users:read',
       'users:read.email',
+      'links:read',
+      'links:write',
     ]);
-    expect(oauth_config.scopes.bot_optional).toEqual(['app_mentions:read', 'files:read']);
+    expect(oauth_config.scopes.bot_optional).toEqual([
+      'app_mentions:read',
+      'files:read',
+      'links:read',
+      'links:write',
+    ]);
+  });
+
+  test('names the domain of our pages, where Slack can know one', () => {
+    const at = (publicUrl: string) => slackAppManifest({ publicUrl, socketMode: true, commands });
+    expect(at('https://keys.example.com:8443/latchkey').features).toMatchObject({
+      unfurl_domains: ['keys.example.com'],
+    });
+    for (const none of ['', 'http://keys.example.com', 'https://localhost', 'https://10.0.0.7']) {
+      const { features, oauth_config, settings } = at(none);
+      expect(features).not.toHaveProperty('unfurl_domains');
+      expect(oauth_config.scopes.bot.join()).not.toContain('links:');
+      expect(settings.event_subscriptions.bot_events).not.toContain('link_shared');
+    }
+  });
+
+  test('declares the step of workflows as version 2 has it, and leaves it out where a plan has none', () => {
+    const options = { publicUrl: 'https://x.example', socketMode: false, commands };
+    expect(slackAppManifest(options)).toMatchObject({
+      _metadata: { major_version: 2 },
+      settings: { org_deploy_enabled: true, function_runtime: 'remote' },
+      functions: {
+        request_access: {
+          input_parameters: {
+            properties: { person: { type: 'slack#/types/user_id' } },
+            required: ['app', 'person'],
+          },
+          output_parameters: { required: ['message'] },
+        },
+      },
+    });
+    const without = slackAppManifest({ ...options, workflowStep: false });
+    expect(without).not.toHaveProperty('functions');
+    expect(without.settings).toMatchObject({ org_deploy_enabled: false });
+    expect(JSON.stringify(without)).not.toMatch(/function/);
   });
 
   test('has the scope of every method that is called and of every event that is heard, and each event is heard', () => {
@@ -120,6 +166,7 @@ describe('the manifest of the Slack app', () => {
     ].filter((scope) => scope !== undefined);
     expect(manifest.oauth_config.scopes.bot).toEqual(expect.arrayContaining(needed));
     const heard = [...source.matchAll(/\bapp\.event\('([a-z_]+)'/g)].map(([, name]) => name);
+    if (source.includes('app.function(')) heard.push('function_executed');
     expect(new Set(events.map((name) => name.split('.')[0]))).toEqual(new Set(heard));
   });
 });

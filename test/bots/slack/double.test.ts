@@ -259,6 +259,59 @@ describe("the double refuses, with Slack's words,", () => {
     expect(await push()).toMatchObject({ error: 'push_limit_reached' });
   });
 
+  test('a preview of what isn’t in the message, isn’t ours, or has rich text', async () => {
+    const [page, other] = ['https://latchkey.example.com/', 'https://example.org/'];
+    const { workspace } = double;
+    const share = () =>
+      workspace.share(ann.id, {
+        source: 'conversations_history',
+        channel: 'C0GENERAL',
+        urls: [page, other],
+      });
+    const text = { type: 'section', text: plain('x') };
+    const unfurl = (unfurls: unknown, at: object = {}) => {
+      const { channel, ts } = share();
+      return call('chat.unfurl', { channel, ts, unfurls, ...at });
+    };
+    expect(await unfurl({ [page]: { blocks: [text] } })).toMatchObject({ ok: true });
+    const refused = await Promise.all([
+      unfurl({ [page]: { blocks: [rich('x')] } }),
+      unfurl({ [page]: { blocks: [] } }),
+      unfurl({ [other]: { blocks: [text] } }),
+      unfurl({ [`${page}more`]: { blocks: [text] } }),
+      unfurl([page]),
+      unfurl({ [page]: { blocks: [text] } }, { ts: '1.1' }),
+      unfurl({ [page]: { blocks: [text] } }, { unfurl_id: share().id }),
+      unfurl({ [page]: { blocks: [text] } }, { unfurl_id: share().id, source: 'composer' }),
+    ]);
+    expect(refused.map(({ error }) => error)).toEqual([
+      'invalid_blocks',
+      'invalid_blocks',
+      'cannot_unfurl_url',
+      'cannot_unfurl_message',
+      'invalid_unfurls_format',
+      'cannot_find_message',
+      'missing_source',
+      'cannot_find_message',
+    ]);
+  });
+
+  test('the end of a step that isn’t there, has ended, or says other things than the manifest', async () => {
+    const end = (id: string, outputs: unknown, token?: string) =>
+      call('functions.completeSuccess', { function_execution_id: id, outputs }, token);
+    const { id, token } = double.workspace.execute();
+    const said = { message: 'Done' };
+    expect(await end('Fx0', said)).toMatchObject({ error: 'function_execution_not_found' });
+    expect(await end(id, {})).toMatchObject({ error: 'parameter_validation_failed' });
+    expect(await end(id, said, token)).toMatchObject({ ok: true });
+    expect(await end(id, said)).toMatchObject({ error: 'execution_not_in_running_state' });
+    expect(await end(id, said, token)).toMatchObject({ error: 'token_revoked' });
+    const other = double.workspace.execute();
+    expect(
+      await call('functions.completeError', { function_execution_id: other.id }),
+    ).toMatchObject({ error: 'invalid_arguments' });
+  });
+
   test('a response URL that was used five times, or half an hour ago', async () => {
     const respond = async (url: string) =>
       (await fetch(url, { method: 'POST', body: JSON.stringify({ text: 'x' }) })).status;

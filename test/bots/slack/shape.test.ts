@@ -30,6 +30,7 @@ test.each([
   ['an edited message, which is nobody’s', eventOf({ ...message, user: undefined })],
   ['someone who joins', eventOf({ type: 'team_join', user: { id: 'U1' } })],
   ['Home that is opened', eventOf({ type: 'app_home_opened', user: 'U1', tab: 'home' })],
+  ['a step', eventOf({ type: 'function_executed', function: { callback_id: 'x' }, inputs: {} })],
   ['a kind that comes later, of whatever name', { ...press, type: 'toString' }],
 ])('%s is as Slack sends it', (_, body) => {
   expect(isAsSlackSends(body)).toBe(true);
@@ -51,6 +52,7 @@ test.each([
   ['a message in a channel that is no text', eventOf({ ...message, channel: { id: 'D1' } })],
   ['someone who joins, told by id', eventOf({ type: 'team_join', user: 'U1' })],
   ['Home of a user who is no text', eventOf({ type: 'app_home_opened', user: { id: 'U1' } })],
+  ['a step of no name', eventOf({ type: 'function_executed', inputs: {} })],
   ['a text', 'x'],
 ])('%s is not', (_, body) => {
   expect(isAsSlackSends(body)).toBe(false);

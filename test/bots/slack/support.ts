@@ -276,6 +276,16 @@ const commands: readonly Command<Turn>[] = [
   },
 ];
 
+/** A page of ours, and what stands below a link to it. */
+export const PAGE = 'https://latchkey.example.com/page';
+export const PREVIEW: Card = {
+  title: 'Latchkey: a page',
+  blocks: [
+    { kind: 'text', text: ['For everyone.'] },
+    { kind: 'buttons', buttons: [button('Grant', 'access.grant', 'Ann', true)] },
+  ],
+};
+
 /** As the store keeps them, in memory. */
 async function identify(inbound: Inbound): Promise<Turn | { readonly refused: Card }> {
   const profile = await inbound.profileOf(inbound.user.userId);
@@ -328,6 +338,11 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
     ...(options.queue && { queue: options.queue }),
     home: homeOf(scene),
     shortcut: useShortcut,
+    preview: async (url) => (url === PAGE ? { card: PREVIEW, locale: 'en' } : undefined),
+    step: async ({ app, reason }) =>
+      app === 'Figma'
+        ? { kind: 'show', card: note('A request', `${app}: ${reason}`), said: 'Shown' }
+        : { kind: 'refused', said: 'Refused' },
     async onJoin({ key, direct }, { name, kind, email }) {
       scene.joined.push(`${name} <${email}> ${kind} ${key} ${direct?.key}`);
     },

@@ -90,6 +90,16 @@ test('a message and Home are answered as well', async () => {
   expect(await first.double.home(ann, 'Hello')).toBeDefined();
 });
 
+test('a step of a workflow that waited is shown and completed', async () => {
+  fillQueue();
+  const run = await first.double.runStep({ app: 'Figma', person: ann.id });
+  const [row] = await kept();
+  expect(JSON.stringify(row)).not.toMatch(/Figma|xwfp/);
+  await takeOver();
+  expect(await first.double.ended(run)).toMatchObject({ state: 'completed' });
+  expect(first.double.workspace.messages).toMatchObject([{ channel: ann.direct }]);
+});
+
 test('a form whose trigger has expired is offered by a button', async () => {
   await ann.write('access bob');
   const card = await first.double.message('Access of bob');

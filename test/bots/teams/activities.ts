@@ -180,6 +180,22 @@ export const extensionSubmit = (
   },
 });
 
+/** Someone puts a link into a message, in a chat that the bot may be no part of. */
+export const queryLink = (serviceUrl: string, value: object): TestActivity => ({
+  ...ofTwo(serviceUrl),
+  name: 'composeExtension/queryLink',
+  value,
+});
+
+/** A press below a link that someone else wrote there, and the answer to the form that it opened. */
+export const fetchBelowLink = (serviceUrl: string, data: object): TestActivity =>
+  taskFetch(ofTwo(serviceUrl), '1700000000001', data);
+export const submitBelowLink = (
+  serviceUrl: string,
+  data: object,
+  inputs: object = {},
+): TestActivity => taskSubmit(ofTwo(serviceUrl), data, inputs);
+
 export const installed = (at: TestActivity): TestActivity => ({
   ...at,
   type: 'installationUpdate',

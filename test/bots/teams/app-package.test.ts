@@ -109,6 +109,9 @@ test('the manifest offers the bot personally, in teams and in group chats, and k
     name: { short: 'A very long name for an app, l' },
     bots: [{ botId: options.appId, scopes: ['personal', 'team', 'groupChat'] }],
     validDomains: ['latchkey.example.com'],
+    composeExtensions: [
+      { messageHandlers: [{ type: 'link', value: { domains: ['latchkey.example.com'] } }] },
+    ],
   });
   const { bots, description } = manifest as {
     bots: { commandLists: { commands: { title: string; description: string }[] }[] }[];

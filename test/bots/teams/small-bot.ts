@@ -17,6 +17,7 @@ import {
   type PressReply,
 } from '../../../src/bots/view/action.ts';
 import { Bot } from '../../../src/bots/view/bot.ts';
+import type { Preview } from '../../../src/bots/view/bot-deps.ts';
 import { type Card, note } from '../../../src/bots/view/card.ts';
 import { type Command, plainText } from '../../../src/bots/view/command.ts';
 import type { SessionUser } from '../../../src/bots/view/form-sessions.ts';
@@ -265,6 +266,8 @@ export interface SmallBotOptions {
   readonly locale?: string;
   /** What a message shows a person now; nothing unless given. */
   readonly current?: (at: Address, personId: string) => Promise<Card | undefined>;
+  /** What stands below a link. */
+  readonly preview?: (url: string) => Promise<Preview | undefined>;
   /** Files that come with messages; none can be had unless given. */
   readonly download?: Download;
 }
@@ -274,7 +277,7 @@ export async function startSmallBot(
   config: TeamsConfig,
   options: SmallBotOptions = {},
 ): Promise<SmallBot> {
-  const { more = [], locale, ...rest } = options;
+  const { more = [], locale, preview, ...rest } = options;
   const seen = new Set<string>();
   const met = new Map<string, Address>();
   const heres: Address[] = [];
@@ -297,6 +300,7 @@ export async function startSmallBot(
       joined.push(`${name} ${kind} ${user.userId} ${key} ${direct ? 'direct' : 'unmet'}`);
     },
     shortcut: useShortcut,
+    ...(preview && { preview }),
     async identify(inbound) {
       const { user, direct, here } = inbound;
       if (here) heres.push(here.address);

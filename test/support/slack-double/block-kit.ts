@@ -236,6 +236,16 @@ export function checkMessageBlocks(blocks: unknown): Checked<DoubleBlock[]> {
     : { ok: true, value: parsed.data };
 }
 
+/** Slack refuses rich text below links (github.com/slackapi/java-slack-sdk issue 948). */
+export function checkUnfurlBlocks(blocks: unknown): Checked<DoubleBlock[]> {
+  const checked = checkMessageBlocks(blocks);
+  return checked.ok && (checked.value.length === 0 || checked.value.some(isRich))
+    ? { ok: false, error: 'invalid_blocks', messages: [] }
+    : checked;
+}
+
+const isRich = ({ type }: DoubleBlock): boolean => type === 'rich_text';
+
 export function checkView(given: unknown): Checked<DoubleView> {
   if (hasHalves(given)) return halves('invalid_arguments');
   if (Buffer.byteLength(JSON.stringify(given) ?? '') > VIEW_BYTES)

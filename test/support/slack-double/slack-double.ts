@@ -8,6 +8,7 @@ import { SlackUser, type Wire } from './slack-user.ts';
 import { SocketMode } from './socket.ts';
 import { type ApiCall, WebApi } from './web-api.ts';
 import {
+  type DoubleExecution,
   type DoubleHome,
   type DoubleMessage,
   type DoubleModal,
@@ -30,6 +31,8 @@ const SCOPES = [
   'im:write',
   'im:history',
   'files:read',
+  'links:read',
+  'links:write',
   'users:read',
   'users:read.email',
 ];
@@ -138,6 +141,46 @@ export class SlackDouble {
         return home && readable(home.view.blocks).includes(text) ? home : undefined;
       },
       () => `for "${text}" in Home; there was\n${readable(shown()?.view.blocks ?? [])}`,
+    );
+  }
+
+  /**
+   * A workflow gets to the app's step.
+   * @param more changes of the event
+   */
+  async runStep(
+    inputs: Readonly<Record<string, unknown>>,
+    more: Readonly<Record<string, unknown>> = {},
+  ): Promise<DoubleExecution & { readonly delivery: Delivery }> {
+    const { workspace } = this;
+    const execution = workspace.execute();
+    const { id, token } = execution;
+    const delivery = await this.#wire().json({
+      token: 'verification',
+      team_id: workspace.teamId,
+      api_app_id: 'A0',
+      type: 'event_callback',
+      event_id: workspace.nextId('Ev'),
+      event_time: 1,
+      event: {
+        type: 'function_executed',
+        function: { id: 'Fn1', callback_id: 'request_access', type: 'app', app_id: 'A0' },
+        inputs,
+        function_execution_id: id,
+        workflow_execution_id: workspace.nextId('Wx'),
+        event_ts: workspace.nextHash(),
+        bot_access_token: token,
+        ...more,
+      },
+    });
+    return Object.assign(execution, { delivery });
+  }
+
+  /** That run, as soon as it has ended. */
+  ended(execution: DoubleExecution): Promise<DoubleExecution> {
+    return this.workspace.changes.until(
+      () => (execution.state === 'running' ? undefined : execution),
+      () => 'for the end of a step',
     );
   }
 

@@ -16,6 +16,7 @@ import type {
   DoubleHome,
   DoubleMessage,
   DoubleModal,
+  DoubleShared,
   DoubleUser,
   InputState,
   Workspace,
@@ -116,6 +117,56 @@ export class SlackUser {
       text: this.#escape(text, false).replace('@latchkey', `<@${botUserId}>`),
       ts: nextHash.call(this.#wire.workspace),
       ...more,
+    });
+  }
+
+  /** Writes links in a channel. Slack's app hears of those to its domains. */
+  async share(
+    urls: readonly string[],
+    {
+      channel = 'C0GENERAL',
+      source = 'conversations_history',
+      ...more
+    }: Readonly<Record<string, unknown>> & Partial<Pick<DoubleShared, 'channel' | 'source'>> = {},
+  ): Promise<DoubleShared & { readonly delivery: Delivery }> {
+    const { workspace } = this.#wire;
+    const shared = workspace.share(this.id, { urls, channel, source });
+    const delivery = await this.#event({
+      type: 'link_shared',
+      user: this.id,
+      channel: source === 'composer' ? 'COMPOSER' : channel,
+      is_bot_user_member: true,
+      message_ts: source === 'composer' ? `${shared.id}-composer` : shared.ts,
+      unfurl_id: shared.id,
+      source,
+      links: urls.map((url) => ({ domain: new URL(url).hostname, url })),
+      event_ts: workspace.nextHash(),
+      ...more,
+    });
+    return Object.assign(shared, { delivery });
+  }
+
+  /** Presses a button below a link that someone wrote. */
+  pressBelow(shared: DoubleShared, label: string): Promise<Delivery> {
+    this.#presses += 1;
+    const { workspace, origin } = this.#wire;
+    const { channel, ts, userId, previews } = shared;
+    return this.#interact({
+      type: 'block_actions',
+      trigger_id: workspace.newTrigger(this.id),
+      response_url: workspace.newResponseUrl(origin, channel, this.id),
+      channel: { id: channel, name: 'somewhere' },
+      container: {
+        type: 'message_attachment',
+        message_ts: ts,
+        attachment_id: 1,
+        channel_id: channel,
+        is_ephemeral: false,
+        is_app_unfurl: true,
+      },
+      app_unfurl: { id: 1, is_app_unfurl: true },
+      message: { type: 'message', ts, text: shared.urls.join(' '), user: userId },
+      actions: [buttonPayload([...previews.values()].flat(), label)],
     });
   }
 

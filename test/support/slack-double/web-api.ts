@@ -1,7 +1,7 @@
 /** Slack's Web API over a workspace: refuses what Slack refuses, with Slack's words. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { checkHome, checkMessageBlocks, checkView } from './block-kit.ts';
+import { checkHome, checkMessageBlocks, checkUnfurlBlocks, checkView } from './block-kit.ts';
 import { FileServer, fileObject } from './files.ts';
 import type { SocketMode } from './socket.ts';
 import type { DoubleUser, Workspace } from './workspace.ts';
@@ -19,9 +19,12 @@ const SCOPE_OF: Readonly<Record<string, string | undefined>> = {
   'auth.test': undefined,
   'chat.postMessage': 'chat:write',
   'chat.postEphemeral': 'chat:write',
+  'chat.unfurl': 'links:write',
   'chat.update': 'chat:write',
   'conversations.open': 'im:write',
   'files.info': 'files:read',
+  'functions.completeError': undefined,
+  'functions.completeSuccess': undefined,
   'users.info': 'users:read',
   'users.lookupByEmail': 'users:read.email',
   'views.open': undefined,
@@ -172,6 +175,10 @@ export class WebApi {
     if (token !== undefined && this.#expired.has(token)) return no('token_expired');
     if (token !== undefined && this.#revoked.has(token)) return no('token_revoked');
     if (token === undefined) return no('not_authed');
+    if (method.startsWith('functions.')) {
+      const step = this.#options.workspace.executions.find((each) => each.token === token);
+      if (step) return step.state === 'running' ? this.#finish(method, args) : no('token_revoked');
+    }
     const isSocket = method === 'apps.connections.open';
     if (token !== (isSocket ? this.#options.appToken : this.#token)) return no('invalid_auth');
     if (!this.#options.workspace.installed) return no('account_inactive');
@@ -186,12 +193,17 @@ export class WebApi {
         return this.#postMessage(args);
       case 'chat.postEphemeral':
         return this.#postMessage(args, args['user'] ?? '');
+      case 'chat.unfurl':
+        return this.#unfurl(args);
       case 'chat.update':
         return this.#update(args);
       case 'conversations.open':
         return this.#openConversation(args);
       case 'files.info':
         return this.#fileInfo(args);
+      case 'functions.completeError':
+      case 'functions.completeSuccess':
+        return this.#finish(method, args);
       case 'users.info':
         return this.#userInfo(args);
       case 'users.lookupByEmail':
@@ -268,6 +280,55 @@ export class WebApi {
     if (rich(message.blocks) && !rich(content.blocks)) return no('block_mismatch');
     workspace.edit(message, content.text, content.blocks);
     return { ok: true, channel, ts: message.ts, text: content.text };
+  }
+
+  /** reference/methods/chat.unfurl */
+  #unfurl(args: Arguments): Answer {
+    const { workspace } = this.#options;
+    const { channel, ts, unfurl_id: id, source } = args;
+    if (id === undefined && channel === undefined) return no('missing_channel');
+    if (id === undefined && ts === undefined) return no('missing_ts');
+    if (id !== undefined && source === undefined) return no('missing_source');
+    const shared = workspace.shared.find(
+      (each) =>
+        !each.deleted &&
+        (id === undefined
+          ? each.source === 'conversations_history' && each.channel === channel && each.ts === ts
+          : each.id === id && each.source === source),
+    );
+    if (!shared) return no('cannot_find_message');
+    if (args['unfurls'] === undefined) return no('missing_unfurls');
+    const given = unfurls.safeParse(readJson(args['unfurls']));
+    if (!given.success) return no('invalid_unfurls_format');
+    const drawn = Object.entries(given.data);
+    for (const [url, { blocks }] of drawn) {
+      if (!shared.urls.includes(url)) return no('cannot_unfurl_message');
+      if (!isOfDomains(url, workspace.unfurlDomains)) return no('cannot_unfurl_url');
+      const checked = checkUnfurlBlocks(blocks);
+      if (!checked.ok) return no(checked.error, checked.messages);
+      workspace.unfurl(shared, url, checked.value);
+    }
+    return { ok: true };
+  }
+
+  /** reference/methods/functions.completeSuccess and functions.completeError */
+  #finish(method: string, args: Arguments): Answer {
+    const execution = this.#options.workspace.executions.find(
+      ({ id }) => id === args['function_execution_id'],
+    );
+    if (!execution) return no('function_execution_not_found');
+    if (execution.state !== 'running') return no('execution_not_in_running_state');
+    if (method === 'functions.completeError') {
+      if (!args['error']) return no('invalid_arguments', ['missing required field: error']);
+      execution.state = 'failed';
+      execution.error = args['error'];
+      return { ok: true };
+    }
+    const outputs = stepOutputs.safeParse(readJson(args['outputs']));
+    if (!outputs.success) return no('parameter_validation_failed');
+    execution.state = 'completed';
+    execution.outputs = outputs.data;
+    return { ok: true };
   }
 
   #openConversation(args: Arguments): Answer {
@@ -374,6 +435,15 @@ export class WebApi {
     send(response, 200, { ok: true });
   }
 }
+
+const unfurls = z.record(z.string(), z.strictObject({ blocks: z.unknown() }));
+
+/** Its own hosts count, too. */
+const isOfDomains = (url: string, domains: readonly string[]): boolean =>
+  domains.some((domain) => `.${new URL(url).hostname}`.endsWith(`.${domain}`));
+
+/** As our manifest declares them. */
+const stepOutputs = z.strictObject({ message: z.string() });
 
 const responseBody = z.strictObject({
   text: z.string().min(1),

@@ -66,6 +66,29 @@ export interface DoubleHome {
   published: number;
 }
 
+/** Links to the app's domains that someone wrote, in the composer or in a message. */
+export interface DoubleShared {
+  readonly id: string;
+  readonly source: 'composer' | 'conversations_history';
+  readonly channel: string;
+  readonly ts: string;
+  readonly userId: string;
+  readonly urls: readonly string[];
+  /** What stands below them, by address. */
+  readonly previews: Map<string, readonly DoubleBlock[]>;
+  deleted: boolean;
+}
+
+/** One run of the app's step in a workflow. */
+export interface DoubleExecution {
+  readonly id: string;
+  /** It ends with the run. */
+  readonly token: string;
+  state: 'running' | 'completed' | 'failed';
+  outputs: Readonly<Record<string, unknown>>;
+  error: string;
+}
+
 interface Trigger {
   readonly userId: string;
   readonly expiresAt: number;
@@ -101,6 +124,10 @@ export class Workspace {
   /** False after an admin has uninstalled the app. */
   installed = true;
   readonly files: DoubleFile[] = [];
+  /** The domains of the app's links (`unfurl_domains`). */
+  unfurlDomains: readonly string[] = ['latchkey.example.com'];
+  readonly shared: DoubleShared[] = [];
+  readonly executions: DoubleExecution[] = [];
   /**
    * Everything that the app ever told Slack, in order, as it came: messages and modals in every version, the refused
    * ones too, what went to response URLs, and answers to requests.
@@ -147,6 +174,33 @@ export class Workspace {
     message.blocks = withBlockIds(blocks, this.nextId);
     message.edits++;
     this.changes.happened();
+  }
+
+  share(userId: string, about: Pick<DoubleShared, 'source' | 'channel' | 'urls'>): DoubleShared {
+    const { channel } = about;
+    const ts = this.nextHash();
+    const id = this.nextId(`${channel}.${ts}.`);
+    const shared = { ...about, id, ts, userId, previews: new Map(), deleted: false };
+    this.shared.push(shared);
+    return shared;
+  }
+
+  unfurl({ previews }: DoubleShared, url: string, blocks: readonly DoubleBlock[]): void {
+    previews.set(url, withBlockIds(blocks, this.nextId));
+    this.changes.happened();
+  }
+
+  execute(): DoubleExecution {
+    const id = this.nextId('Fx');
+    const execution: DoubleExecution = {
+      id,
+      token: `xwfp-${id}`,
+      state: 'running',
+      outputs: {},
+      error: '',
+    };
+    this.executions.push(execution);
+    return execution;
   }
 
   upload(userId: string, name: string, content: string | Uint8Array): DoubleFile {

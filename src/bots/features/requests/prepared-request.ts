@@ -1,5 +1,5 @@
 /**
- * The card of a request that a program filled in: who did, what is in it, and a button that opens the form. The card carries what was
+ * The card of a request that a program or a workflow filled in: who did, what is in it, and a button that opens the form. The card carries what was
  * written, so nothing of it is stored, and it isn't live.
  */
 import { hoursWords } from '../../../core/hours.ts';
@@ -21,16 +21,20 @@ export const presentWith =
   (sender: Pick<MessageSender, 'send'>, stores: Stores): PresentRequest =>
   async (prepared) => {
     const { owner } = prepared;
-    if (JSON.stringify(opening(prepared).payload).length > MAX_CARRIED) return 'too-long';
+    if (isTooLong(prepared)) return 'too-long';
     const theirs = localeOf(owner, await workspaceSettings(stores));
     try {
-      const sent = await inLocale(theirs, () => sender.send(owner.id, cardOf(prepared)));
+      const sent = await inLocale(theirs, () => sender.send(owner.id, preparedCard(prepared)));
       return sent ? 'sent' : 'absent';
     } catch (error) {
       if (error instanceof PlatformError) return 'unreachable';
       throw error;
     }
   };
+
+/** Whether a button carries it. */
+export const isTooLong = (prepared: PreparedRequest): boolean =>
+  JSON.stringify(opening(prepared).payload).length > MAX_CARRIED;
 
 const opening = ({ integration, owner, person, hours, reason, form }: PreparedRequest) =>
   askForAccess.with({
@@ -48,8 +52,8 @@ const opening = ({ integration, owner, person, hours, reason, form }: PreparedRe
     },
   });
 
-function cardOf(prepared: PreparedRequest): Card {
-  const { token, integration, owner, person, hours, reason, answers } = prepared;
+export function preparedCard(prepared: PreparedRequest): Card {
+  const { by, integration, owner, person, hours, reason, answers } = prepared;
   const facts: readonly (readonly [string, Text] | undefined)[] = [
     person.id === owner.id ? undefined : [t`For`, [`${fullName(person)} · ${person.email}`]],
     hours === undefined ? undefined : [t`How long`, [hoursWords(hours)]],
@@ -61,11 +65,15 @@ function cardOf(prepared: PreparedRequest): Card {
     title: t`A request for ${integration.name} is prepared`,
     blocks: [
       paragraph(
-        rich`By the token ${strong(token.name)}. Nothing is requested yet: open the form, check what it says, and send it.`,
+        by.kind === 'token'
+          ? rich`By the token ${strong(by.name)}. Nothing is requested yet: open the form, check what it says, and send it.`
+          : t`By a workflow in Slack. Nothing is requested yet: open the form, check what it says, and send it.`,
       ),
       ...(shown.length > 0 ? [{ kind: 'facts', facts: shown } as const] : []),
       muted(
-        t`A program prepared this. If you didn't expect it, don't send it, and revoke the token.`,
+        by.kind === 'token'
+          ? t`A program prepared this. If you didn't expect it, don't send it, and revoke the token.`
+          : t`If you didn't expect it, don't send it.`,
       ),
       {
         kind: 'buttons',

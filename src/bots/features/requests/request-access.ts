@@ -22,12 +22,14 @@ import { approversNow, isLeftToAdmins } from '../../../engine/requests/approvers
 import { createRequest, whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { hasMarkedOptions } from '../../../engine/requests/needs-approval.ts';
 import { policyInWords } from '../../../engine/requests/policy-words.ts';
+import { isRequestable } from '../../../engine/requests/requestable.ts';
 import { whyAdminsWords } from '../../../engine/requests/why-admins.ts';
 import { policyOf, routeOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, sayHere } from '../../view/action.ts';
 import {
   type Card,
+  code,
   note,
   paragraph,
   rich,
@@ -70,11 +72,12 @@ export const askForAccess = formAction({
   id: 'request.ask',
   /**
    * `personId`: whom it is for. Left out: the actor. `wished`: until when they wrote that they need it. `prepared`: what a program
-   * of theirs wrote for them, which they check and send.
+   * or a workflow wrote for them, which they check and send. `isFromLink`: the button stands below a link, where everyone may press it.
    */
   payload: z.object({
     integrationId: z.string(),
     personId: z.string().optional(),
+    isFromLink: z.literal(true).optional(),
     wished: wishedEnd.optional(),
     prepared: z
       .object({
@@ -218,14 +221,26 @@ interface RequestForm {
 interface RequestTarget {
   readonly integrationId: string;
   readonly personId?: string | undefined;
+  readonly isFromLink?: true | undefined;
 }
 
-async function lookUp({ integrationId, personId }: RequestTarget, turn: Turn): Promise<FoundForm> {
+async function lookUp(
+  { integrationId, personId, isFromLink }: RequestTarget,
+  turn: Turn,
+): Promise<FoundForm> {
   const { stores, actor } = turn;
   const [person, integration] = await Promise.all([
     stores.people.find(personId ?? actor.id),
     stores.integrations.find(integrationId),
   ]);
+  // A link may be to any app: of one that they can't request, they don't read the name.
+  if (isFromLink && !(person && integration && (await isRequestable(stores, person, integration))))
+    return {
+      refused: note(
+        t`You can't request this app`,
+        rich`Write ${code('request')} to me for those that you can. For this one, ask your manager or a Latchkey admin.`,
+      ),
+    };
   if (!person || !integration)
     return { refused: note(t`This no longer exists`, t`It has been deleted.`) };
   const refused = await refuseRequesting(person, turn);

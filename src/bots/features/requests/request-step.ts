@@ -1,0 +1,49 @@
+/**
+ * The step "Request access" of a workflow: a card in the chat of the person whom the workflow names opens the form, filled in. It
+ * requests nothing. The workflow learns only whether they were shown it, since others may read what it says.
+ */
+import { RateLimit } from '../../../core/rate-limit.ts';
+import { sentences, t } from '../../../core/translate.ts';
+import { PREPARED_FOR_ONE } from '../../../engine/requests/prepared.ts';
+import { requestableOf } from '../../../engine/requests/requestable.ts';
+import type { Turn } from '../../live/context.ts';
+import type { StepAnswer, StepInputs } from '../../view/bot-deps.ts';
+import { isTooLong, preparedCard } from './prepared-request.ts';
+
+/** A longer name is none of an app. */
+const MAX_NAME = 200;
+
+/** @param ticks milliseconds of a monotonic clock */
+export function requestStepWith(ticks: () => number) {
+  const perPerson = new RateLimit({ ...PREPARED_FOR_ONE, now: ticks });
+  return async ({ app, reason: given }: StepInputs, turn: Turn): Promise<StepAnswer> => {
+    const { stores, actor } = turn;
+    const named = app.length <= MAX_NAME ? await stores.integrations.findByNames([app.trim()]) : [];
+    const [integration] = await requestableOf(stores, actor, named);
+    if (!integration) return refused(t`This person can't request an app of that name.`);
+    const reason = given?.trim() || undefined;
+    const prepared = {
+      by: { kind: 'workflow' },
+      owner: actor,
+      person: actor,
+      integration,
+      hours: undefined,
+      reason,
+      form: {},
+      answers: [],
+    } as const;
+    if (isTooLong(prepared)) return refused(t`The reason is too long.`);
+    if (!perPerson.take(actor.id).ok)
+      return refused(t`Workflows have shown this person ten requests within the hour.`);
+    return {
+      kind: 'show',
+      card: preparedCard(prepared),
+      said: t`They were shown the form, filled in. Nothing is requested until they send it.`,
+    };
+  };
+}
+
+const refused = (why: string): StepAnswer => ({
+  kind: 'refused',
+  said: sentences(why, t`Nothing was requested.`),
+});
