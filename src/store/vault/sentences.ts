@@ -1,7 +1,6 @@
 /** Sentences for people that decide nothing. One that is damaged, or whose key is lost, stops nothing else. */
 import { explained } from '../../core/explained.ts';
 import { t } from '../../core/translate.ts';
-import { unlessUnreadable } from '../../engine/ports/store.ts';
 import { type Identity, type Vault, VaultError } from './vault.ts';
 
 export const openSentence = (vault: Vault, identity: Identity, sealed: string): Promise<string> =>
@@ -9,10 +8,6 @@ export const openSentence = (vault: Vault, identity: Identity, sealed: string): 
     if (error instanceof VaultError) return unreadable(identity, error);
     throw error;
   });
-
-/** Words of people and of apps: the same where they have no part for admins alone. */
-export const openWords = (vault: Vault, identity: Identity, sealed: string): Promise<string> =>
-  unlessUnreadable(vault.open(identity, sealed), cannotBeRead());
 
 /** Admins read which row it is. */
 export const unreadable = ({ table, row, column }: Identity, { message }: Error): string =>

@@ -298,7 +298,9 @@ describe('an OK', () => {
     const said = await latchkey.apply();
     expect(said.code).toBeUndefined();
     expect(said.out).toContain('! Its secrets are deleted for good: TOKEN.');
-    expect(said.out).toContain('! Some requests that someone had to approve are now approved automatically.');
+    expect(said.out).toContain(
+      '! Some requests that someone had to approve are now approved automatically.',
+    );
     expect(`${said.out}${said.err}`).not.toContain('xyz-very-secret');
   });
 

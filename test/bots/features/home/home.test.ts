@@ -20,6 +20,7 @@ import type { Delivery } from '../../../../src/engine/messages/delivery.ts';
 import { changePerson, deactivate } from '../../../../src/engine/people/change-person.ts';
 import { fullName, type Person } from '../../../../src/engine/people/directory.ts';
 import type { Jobs } from '../../../../src/engine/ports/jobs.ts';
+import { Unreadable } from '../../../../src/engine/ports/store.ts';
 import type { Transaction } from '../../../../src/engine/ports/unit-of-work.ts';
 import type { RunError } from '../../../../src/engine/runs/run.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
@@ -132,7 +133,7 @@ test('a request whose text can not be read stays on Home, and is denied on its c
   expect(textOf(card)).toContain('Ann requests Fernboard\n[View]');
   const opened = await clicker.presses(buttonOf(card, 'View'));
   expect(textOf(opened)).toContain("This can't be read any more. Deny this request");
-  await expect(clicker.press(buttonOf(opened, 'Approve'))).rejects.toThrow();
+  await expect(clicker.press(buttonOf(opened, 'Approve'))).rejects.toThrow(Unreadable);
   await clicker.sends(buttonOf(opened, 'Deny…'), { reason: 'Request it again' });
   const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 9 });
   expect(requests.map(({ state }) => state)).toEqual(['denied']);
