@@ -6,6 +6,14 @@ import { pid } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { transform, version } from 'esbuild';
 
+/** A target that knows import attributes, which JSON needs. */
+const OPTIONS = {
+  loader: 'ts',
+  format: 'esm',
+  target: 'node20.19',
+  sourcemap: 'inline',
+  sourcesContent: false,
+};
 const KEPT = fileURLToPath(
   new URL('../../../node_modules/.cache/latchkey-tests/', import.meta.url),
 );
@@ -20,18 +28,11 @@ export async function load(url, context, next) {
 /** One file is kept for each module. Its last line says what it was compiled from. */
 async function compiled(path) {
   const typescript = readFileSync(path, 'utf8');
-  const from = `\n//${digest(version, path, typescript)}`;
+  const from = `\n//${digest(version, OPTIONS, path, typescript)}`;
   const file = join(KEPT, `${digest(path)}.js`);
   const kept = textOf(file);
   if (kept.endsWith(from)) return kept;
-  const { code } = await transform(typescript, {
-    loader: 'ts',
-    format: 'esm',
-    target: 'es2023',
-    sourcefile: path,
-    sourcemap: 'inline',
-    sourcesContent: false,
-  });
+  const { code } = await transform(typescript, { ...OPTIONS, sourcefile: path });
   // Workers compile at the same time, and one may end while it writes.
   const draft = `${file}.${pid}`;
   writeFileSync(draft, code + from);
@@ -39,7 +40,7 @@ async function compiled(path) {
   return code + from;
 }
 
-const digest = (...texts) => createHash('sha256').update(JSON.stringify(texts)).digest('hex');
+const digest = (...facts) => createHash('sha256').update(JSON.stringify(facts)).digest('hex');
 
 function textOf(file) {
   try {
