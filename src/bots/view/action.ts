@@ -129,6 +129,9 @@ export interface Admission {
 }
 export type Admitted<A> = Exclude<A, { readonly refused: Card }>;
 
+/** What is found has no name that the context has: it must not stand for the actor there, or for the time. */
+type Apart<C> = { readonly [K in keyof C | keyof Shown]?: never };
+
 interface ActionSpec<P, C, A extends Admission> {
   readonly id: string;
   readonly payload: Schema<P>;
@@ -136,7 +139,7 @@ interface ActionSpec<P, C, A extends Admission> {
    * Whether this person may, and what the payload is about as it is now. Asked at each press, and again when the form is sent, since a
    * role may change in between. What it found is in the context of the other functions.
    */
-  readonly admit?: (payload: P, context: C) => Promise<A>;
+  readonly admit?: (payload: P, context: C) => Promise<A & Apart<C>>;
 }
 
 interface ButtonSpec<P, C, A extends Admission> extends ActionSpec<P, C, A> {
@@ -158,7 +161,7 @@ export function buttonAction<P, C, A extends Admission = Admission>({
       const decoded = decodePayload(id, payload, text);
       const admitted = await admit?.(decoded, context);
       if (admitted?.refused) return sayHere(admitted.refused);
-      return handle(decoded, { ...context, ...(admitted as Admitted<A>) });
+      return handle(decoded, { ...(admitted as Admitted<A>), ...context });
     },
   };
 }
@@ -200,7 +203,7 @@ export function formAction<P, const F extends Fields, C, A extends Admission = A
   const open = async (payload: P, context: C): Promise<OpenedForm<F | undefined>> => {
     const admitted = await spec.admit?.(payload, context);
     if (admitted?.refused) return { refused: admitted.refused };
-    return spec.fields(payload, { ...context, ...(admitted as Admitted<A>) });
+    return spec.fields(payload, { ...(admitted as Admitted<A>), ...context });
   };
 
   return {
@@ -233,7 +236,7 @@ export function formAction<P, const F extends Fields, C, A extends Admission = A
       const payload = decode(text);
       const admitted = await spec.admit?.(payload, context);
       if (admitted?.refused) return sayHere(admitted.refused);
-      const found = { shown: {}, ...context, ...(admitted as Admitted<A>) };
+      const found = { ...(admitted as Admitted<A>), shown: {}, ...context };
       return spec.submit(values as Values<F>, payload, found); // The values of this action's own `fields`.
     },
   };

@@ -75,3 +75,38 @@ test('a form that is sent asks again', async () => {
   await rename.submit(sent, { to: 'x' }, { role: 'admin' });
   expect(done).toEqual(['7, rule 7, admin: x']);
 });
+
+test('what was found never stands for what the turn has, here the role', async () => {
+  done = [];
+  const pretend = buttonAction({
+    id: 'pretend',
+    payload,
+    // @ts-expect-error -- a name of the turn
+    admit: async (_payload, _turn: Turn) => ({ role: 'admin' as const, name: 'x' }),
+    async handle(_payload, { role }) {
+      done.push(role);
+      return { kind: 'nothing' };
+    },
+  });
+  await pretend.press(sent, { role: 'member' });
+  expect(done).toEqual(['member']);
+});
+
+test('nor for the fields as they were shown', async () => {
+  const changed = formAction({
+    id: 'change',
+    payload,
+    // @ts-expect-error -- the name of those fields
+    admit: async (_payload, _turn: Turn) => ({ shown: { forged: true } }),
+    title: () => 'Change',
+    submitLabel: () => 'Change',
+    fields: async () => ({ fields: {} }),
+    async submit(_values, _payload, { shown }) {
+      done = Object.keys(shown);
+      return { kind: 'nothing' };
+    },
+  });
+  const turn = { role: 'member', shown: {} } as const;
+  await changed.submit(sent, {}, turn);
+  expect(done).toEqual([]);
+});
