@@ -66,7 +66,13 @@ export interface TransitionItem {
   /** The removal that ends it. */
   readonly removalId?: string;
   /** Someone keeps it longer: the hold, who, and why. */
-  readonly kept?: { readonly holdId: string; readonly byId: string; readonly reason: string };
+  readonly kept?: {
+    readonly holdId: string;
+    readonly byId: string;
+    readonly reason: string;
+    /** The reason can't be read: it is a placeholder, and storing the item doesn't change it. */
+    readonly isUnread?: true;
+  };
   /** Set when the transition is done. */
   readonly settledAt?: Date;
 }

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
+import { unlessUnreadable } from '../../engine/ports/store.ts';
 import type { TransitionStore } from '../../engine/ports/transition-stores.ts';
 import type { RuleField } from '../../engine/rules/condition.ts';
 import {
@@ -13,6 +14,7 @@ import {
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
+import { cannotBeRead } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
   msOrNull,
@@ -79,6 +81,7 @@ export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
 
   const toItem = async (row: ItemRow): Promise<TransitionItem> => {
     const { kept_hold_id: holdId, kept_by_id: byId } = row;
+    const reason = await unlessUnreadable(reasons.open(row), undefined);
     return withoutNulls({
       transitionId: row.transition_id,
       integrationId: row.integration_id,
@@ -90,7 +93,11 @@ export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
           : {
               holdId,
               byId: present(byId, 'transition_items.kept_by_id'),
-              reason: present(await reasons.openWords(row), 'transition_items.kept_reason'),
+              reason:
+                reason === undefined
+                  ? cannotBeRead()
+                  : present(reason, 'transition_items.kept_reason'),
+              ...(reason === undefined && { isUnread: true as const }),
             },
       settledAt: timeOrNull(row.settled_at),
     });
@@ -134,18 +141,18 @@ export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
 
     async putItem({ transitionId, integrationId, part, removalId, kept, settledAt }) {
       const key = { transition_id: transitionId, integration_id: integrationId };
+      const columns = {
+        part,
+        removal_id: removalId ?? null,
+        kept_hold_id: kept?.holdId ?? null,
+        kept_by_id: kept?.byId ?? null,
+        settled_at: msOrNull(settledAt),
+      };
+      const reason = { kept_reason: await reasons.seal(key, kept?.reason) };
       await items()
-        .insert({
-          ...key,
-          part,
-          removal_id: removalId ?? null,
-          kept_hold_id: kept?.holdId ?? null,
-          kept_by_id: kept?.byId ?? null,
-          kept_reason: await reasons.seal(key, kept?.reason),
-          settled_at: msOrNull(settledAt),
-        })
+        .insert({ ...key, ...columns, ...reason })
         .onConflict(['transition_id', 'integration_id'])
-        .merge();
+        .merge({ ...columns, ...(!kept?.isUnread && reason) }); // What can't be read stays as it is.
     },
   };
 }

@@ -98,4 +98,20 @@ export function transitionsContract(open: (now: Clock) => Promise<StoresDriver>)
     await stores.transitions.delete(transitionId);
     expect(await stores.transitions.items(transitionId)).toEqual([]);
   });
+
+  test('a reason that can not be read stays as it is, until there is another', async () => {
+    const { id: transitionId } = aTransition();
+    await stores.transitions.insert(aTransition({ id: transitionId }));
+    const kept = { holdId: 'h1', byId: 'bo', reason: 'Hands over the pipeline' };
+    await stores.transitions.putItem({ transitionId, integrationId: 'i1', part: 'loses', kept });
+    const items = driver.db<{ kept_reason: string; part: string }>('transition_items');
+    await items.clone().update({ kept_reason: 'damaged' });
+    const [read] = await stores.transitions.items(transitionId);
+    if (!read) throw new Error('There is no item');
+    await stores.transitions.putItem({ ...read, part: 'keeps' });
+    expect(await items.clone().first()).toMatchObject({ kept_reason: 'damaged', part: 'keeps' });
+    const again = { ...kept, reason: 'Until Christmas' };
+    await stores.transitions.putItem({ ...read, kept: again });
+    expect((await stores.transitions.items(transitionId))[0]?.kept).toEqual(again);
+  });
 }
