@@ -136,6 +136,8 @@ export interface SyncFacts {
   readonly reading?: Reading;
   /** Sentences for people, redacted. */
   readonly warnings: readonly string[];
+  /** Sentences that can't be read now, sealed as they are: their key may come back. */
+  readonly unread?: string;
   /** How often the next page was requested, and since when. */
   readonly tries: number;
   readonly askedSince?: Date;
@@ -299,7 +301,7 @@ export const skip = (
 function facts(run: SyncRun): SyncFacts {
   const { id, version, integrationId, manifestVersionId, action, mode, startedBy } = run;
   const { scheduledFor, createdAt, phase, pages, counts, owns, reading, warnings } = run;
-  const { tries, askedSince, importedUpTo, unconnected, connecting } = run;
+  const { unread, tries, askedSince, importedUpTo, unconnected, connecting } = run;
   const { approvedBy, failures, noticeRunId } = run;
   return {
     id,
@@ -317,6 +319,7 @@ function facts(run: SyncRun): SyncFacts {
     owns,
     reading,
     warnings,
+    unread,
     tries,
     askedSince,
     importedUpTo,

@@ -115,14 +115,17 @@ const sentences = z.object({
   warnings: z.array(z.string()),
   why: z.string().nullable(),
   error: runError.nullable(),
+  /** An older text of the same, sealed as it was: its key was missing when the run was saved. */
+  unread: z.string().optional(),
 });
 type Sentences = z.input<typeof sentences>;
 
 /** They decide nothing, so those that can't be read stop nothing else. */
-const lostSentences = (): z.output<typeof sentences> => ({
+const lostSentences = (unread: string): z.output<typeof sentences> => ({
   warnings: [cannotBeRead()],
   why: cannotBeRead(),
   error: { code: 'internal', message: cannotBeRead() },
+  unread,
 });
 
 export const actions: Record<SyncRun['action'], true> = { create: true, update: true };
@@ -156,10 +159,18 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
   }
 
   const sealMessages = (run: SyncRun) => messages.sealJson(run, sentencesOf(run));
+  const openSentences = async (id: string, sealed: string): Promise<z.output<typeof sentences>> => {
+    const read = await unlessUnreadable(
+      messages.openJson(sentences, { id, messages: sealed }),
+      lostSentences(sealed),
+    );
+    if (read.unread === undefined || read.unread === sealed) return read;
+    const { warnings, unread } = await openSentences(id, read.unread);
+    return { ...read, unread, warnings: [...new Set([...warnings, ...read.warnings])] };
+  };
   const open = async (row: SyncRunRow & Pick<Sealed, 'messages'>): Promise<SyncRun> => {
     if (row.messages === null) return toRun(row, { warnings: [], why: null, error: null });
-    const read = messages.openJson(sentences, { id: row.id, messages: row.messages });
-    return toRun(row, await unlessUnreadable(read, lostSentences()));
+    return toRun(row, await openSentences(row.id, row.messages));
   };
   const openAll = (rows: readonly (SyncRunRow & Sealed)[]): Promise<readonly SyncRun[]> =>
     Promise.all(rows.map(open));
@@ -283,12 +294,16 @@ function toRow(run: SyncRun): SyncRunRow {
 }
 
 const sentencesOf = (run: SyncRun): Sentences => ({
-  warnings: [...run.warnings],
+  warnings: run.warnings.filter((text) => run.unread === undefined || text !== cannotBeRead()),
+  unread: run.unread,
   why: run.state === 'waiting' ? run.why : null,
   error: run.state === 'failed' ? run.error : null,
 });
 
-function toRun(row: SyncRunRow, { warnings, why, error }: z.output<typeof sentences>): SyncRun {
+function toRun(
+  row: SyncRunRow,
+  { warnings, unread, why, error }: z.output<typeof sentences>,
+): SyncRun {
   const stored = readJson(progress, row.progress, 'sync_runs.progress');
   const facts: SyncFacts = {
     id: row.id,
@@ -306,6 +321,7 @@ function toRun(row: SyncRunRow, { warnings, why, error }: z.output<typeof senten
     owns: stored.owns,
     ...(row.reading !== null && { reading: oneOf(readings, row.reading, 'sync_runs.reading') }),
     warnings,
+    ...(unread !== undefined && { unread }),
     tries: stored.tries,
     askedSince: timeOrNull(stored.askedSince) ?? undefined,
     importedUpTo: stored.importedUpTo,

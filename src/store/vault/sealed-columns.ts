@@ -58,7 +58,7 @@ export const sealedColumns = {
   },
   draft: { table: 'drafts', column: 'content', key: ['id'], atOnce: 16, isDisposable: true },
   syncCursor: { table: 'sync_runs', column: 'cursor', key: ['id'] },
-  syncMessages: { table: 'sync_runs', column: 'messages', key: ['id'] },
+  syncMessages: { table: 'sync_runs', column: 'messages', key: ['id'], keeps: 'unread' },
   syncMark: { table: 'sync_runs', column: 'mark', key: ['id'] },
   accountRoundCursor: { table: 'account_rounds', column: 'cursor', key: ['id'] },
   accountRoundWhy: { table: 'account_rounds', column: 'why', key: ['id'] },
