@@ -31,7 +31,13 @@ export interface StepInputs {
 
 /** `said` is for the workflow, whose outputs others may read. */
 export type StepAnswer =
-  | { readonly kind: 'show'; readonly card: Card; readonly said: string }
+  | {
+      readonly kind: 'show';
+      readonly card: Card;
+      /** Called once chat has taken the card. */
+      readonly shown: () => Promise<void>;
+      readonly said: string;
+    }
   | { readonly kind: 'refused'; readonly said: string };
 
 /** What the bot needs from the features, the store and the log. */

@@ -122,6 +122,7 @@ export class Bot<Turn extends SessionUser> {
         const answer = await this.#deps.step?.(inputs, turn);
         if (answer?.kind !== 'show') return { isDone: false, said: answer?.said ?? cantNow() };
         await surface.toPerson(this.#offered(answer.card, turn));
+        await answer.shown();
         return { isDone: true, said: answer.said };
       },
     });

@@ -46,6 +46,7 @@ const words = inEachLanguage(() => ({
   'run.stopping': t`stopped a run at its next pause`,
   'run.retry-now': t`retried a run`,
   'request.prepared': t`prepared a request in chat`,
+  'request.workflow-card': t`showed a request that a workflow in Slack filled in`,
   'request.made': t`requested access`,
   'request.counted': t`approved a request that needs more approvals`,
   'break-glass.taken': t`took access without an approval`,

@@ -341,7 +341,12 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
     preview: async (url) => (url === PAGE ? { card: PREVIEW, locale: 'en' } : undefined),
     step: async ({ app, reason }) =>
       app === 'Figma'
-        ? { kind: 'show', card: note('A request', `${app}: ${reason}`), said: 'Shown' }
+        ? {
+            kind: 'show',
+            card: note('A request', `${app}: ${reason}`),
+            shown: async () => void scene.done.push(`shown ${app}`),
+            said: 'Shown',
+          }
         : { kind: 'refused', said: 'Refused' },
     async onJoin({ key, direct }, { name, kind, email }) {
       scene.joined.push(`${name} <${email}> ${kind} ${key} ${direct?.key}`);

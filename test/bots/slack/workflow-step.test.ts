@@ -23,6 +23,7 @@ test('shows the person a card in their own chat, and says so to the workflow', a
   });
   await running.double.message('Figma: A project', { channel: ann.direct });
   expect(running.double.workspace.messages).toHaveLength(1);
+  expect(running.scene.done).toEqual(['shown Figma']);
 });
 
 test('completes with the token of that run alone', async () => {
@@ -91,6 +92,7 @@ test('where the chat takes no message the step fails, and the log says why', asy
       "Latchkey couldn't do this now, and nothing was requested. Run the workflow again in a minute.",
   });
   expect(running.scene.errors).toHaveLength(1);
+  expect(running.scene.done).toEqual([]);
 });
 
 test('a workflow that someone ended meanwhile is no failure', async () => {

@@ -38,6 +38,15 @@ export function requestStepWith(ticks: () => number) {
     return {
       kind: 'show',
       card: preparedCard(prepared),
+      // Slack's event doesn't say who runs the workflow, and the person did nothing.
+      shown: () =>
+        turn.transact((tx) =>
+          tx.audit('request.workflow-card', {
+            actor: { kind: 'system' },
+            personId: actor.id,
+            integrationId: integration.id,
+          }),
+        ),
       said: t`They were shown the form, filled in. Nothing is requested until they send it.`,
     };
   };

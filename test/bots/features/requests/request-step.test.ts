@@ -36,6 +36,8 @@ async function policy(change: Partial<Policy>): Promise<void> {
       await tx.integrations.save({ ...app, settings: { policy: { ...defaultPolicy, ...change } } });
   });
 }
+const noted = () =>
+  chat.services.stores.auditLog.list({ offset: 0, limit: 20 }, { what: 'request.workflow-card' });
 const requests = () => chat.services.stores.requests.listAfter(undefined, 10, {});
 
 test('shows a card that says who wrote it, and requests nothing', async () => {
@@ -45,6 +47,21 @@ Reason: For the project
 If you didn't expect it, don't send it.
 [Open the form…]`);
   expect(await requests()).toEqual([]);
+});
+
+test('the audit log says that a workflow did it, and not the person, once chat has taken the card', async () => {
+  const answer = await run({ reason: 'For the project' });
+  if (answer.kind !== 'show') throw new Error(answer.said);
+  expect(await noted()).toEqual([]);
+  await answer.shown();
+  expect(await noted()).toMatchObject([
+    {
+      actor: { kind: 'system' },
+      personId: ann.id,
+      integrationId: figma,
+    },
+  ]);
+  expect(JSON.stringify(await noted())).not.toContain('project');
 });
 
 test('its button opens the form, filled in, and their press requests it for themselves', async () => {
@@ -77,11 +94,11 @@ test('of an app that isn’t there the workflow learns the same as of one that t
 });
 
 test('the workflow doesn’t learn whether they have it or have requested it', async () => {
-  const before = await run();
+  const { said: before } = await run();
   const [open] = buttonsOf(await card());
   if (!open) throw new Error('There is no button');
   await new Clicker(chat, ann.email).sends(open, { reason: 'Mine' });
-  expect(await run()).toEqual(before);
+  expect(await run()).toMatchObject({ kind: 'show', said: before });
 });
 
 test('a reason that no button carries is refused', async () => {
