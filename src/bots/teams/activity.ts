@@ -69,9 +69,14 @@ export const isDirect = ({ conversation }: TeamsActivity): boolean =>
 const isExtension = ({ name }: TeamsActivity): boolean =>
   name?.startsWith('composeExtension/') === true;
 
-/** True where the bot may be no part of the conversation: in a message extension, and below a link that someone wrote. */
+const isSearch = ({ name }: TeamsActivity): boolean => name === 'application/search';
+
+/**
+ * True where the bot may be no part of the conversation: in a message extension, below a link that someone wrote, and for a search
+ * in a form, which may stand in a dialog of either.
+ */
 export const isOutside = (activity: TeamsActivity): boolean =>
-  isExtension(activity) || isBelowLink(activity.value);
+  isExtension(activity) || isSearch(activity) || isBelowLink(activity.value);
 
 /** True when someone added the bot to their direct chat, a group chat or a team. */
 export const isInstalled = ({ type, action, membersAdded, recipient }: TeamsActivity): boolean =>

@@ -10,6 +10,7 @@ import type { FormWindow, Surface } from '../view/platform.ts';
 import { type AdaptiveCard, adaptiveCard, paragraph } from './adaptive-card.ts';
 import type { FormView } from './form-view.ts';
 import { DIALOG_TITLE_UNITS } from './limits.ts';
+import { BELOW_LINK } from './read-form.ts';
 import { renderInOne } from './render-card.ts';
 import { renderForm } from './render-form.ts';
 import { isClosed, openDirectChat } from './surface.ts';
@@ -45,8 +46,9 @@ const show = (title: string, content: AdaptiveCard, height: 'medium' | 'small'):
 export const showForm = (view: Omit<FormView, 'mode'>): DialogAnswer =>
   show(view.form.title, renderForm({ ...view, mode: 'dialog' }), 'medium');
 
-const showCard = (card: Card): DialogAnswer =>
-  show(card.title, renderInOne(card, { dialogs: false }), 'small');
+/** @param from as in `DialogOptions` */
+const showCard = (card: Card, from: string | undefined): DialogAnswer =>
+  show(card.title, renderInOne(card, { dialogs: false, belowLink: from === BELOW_LINK }), 'small');
 
 export const sayInDialog = (value: string): DialogAnswer => ({ task: { type: 'message', value } });
 
@@ -116,18 +118,18 @@ export class DialogSurface implements Surface {
       this.#sent = true;
       return address;
     } catch (error) {
-      if (isClosed(error)) this.#answer(showCard(openDirectChat()));
+      if (isClosed(error)) this.#answer(showCard(openDirectChat(), this.#from));
       throw error;
     }
   }
 
   /** The dialog's content when it has shown nothing else. */
   get rest(): DialogAnswer {
-    return showCard(this.#sent ? sentToYou() : done());
+    return showCard(this.#sent ? sentToYou() : done(), this.#from);
   }
 
   async here(card: Card): Promise<void> {
-    if (!this.#answer(showCard(card))) await this.#messages.here(card);
+    if (!this.#answer(showCard(card, this.#from))) await this.#messages.here(card);
   }
 
   replace(card: Card): Promise<void> {

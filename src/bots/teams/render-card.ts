@@ -39,7 +39,7 @@ import { BELOW_LINK, inputId, TICKS } from './read-form.ts';
 export interface CardOptions {
   /** Whether the client shows dialogs. Then a button with a form opens one. */
   readonly dialogs: boolean;
-  /** It stands below a link, in someone else's message. */
+  /** It stands below a link, in someone else's message, or in a dialog that was opened there. */
   readonly belowLink?: boolean;
 }
 

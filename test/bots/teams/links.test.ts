@@ -8,6 +8,7 @@ import {
   BOB,
   fetchBelowLink,
   queryLink,
+  search,
   submitBelowLink,
   type TestActivity,
 } from './activities.ts';
@@ -30,6 +31,19 @@ const own = buttonAction<Record<string, never>, Turn>({
   payload: z.record(z.string(), z.never()),
   handle: async () => ({ kind: 'say', to: 'person', card: note('Your own link') }),
 });
+const refused = formAction({
+  id: 'refused',
+  payload: z.object({}),
+  title: () => 'Request',
+  submitLabel: () => 'Request',
+  fields: async (_payload, _turn: Turn) => ({
+    refused: {
+      title: 'Requested already',
+      blocks: [{ kind: 'buttons', buttons: [{ label: 'Yours', does: own.with({}) }] }],
+    },
+  }),
+  submit: async () => ({ kind: 'nothing' }),
+});
 const card = {
   title: 'Latchkey: a page',
   blocks: [
@@ -39,6 +53,7 @@ const card = {
       buttons: [
         { label: 'Request…', does: request.with({}) },
         { label: 'Open', does: own.with({}) },
+        { label: 'Refused…', does: refused.with({}) },
       ],
     },
   ],
@@ -63,7 +78,7 @@ async function start(options: SmallBotOptions = {}): Promise<void> {
     { local: true },
     {
       dialogs: true,
-      more: [request, own],
+      more: [request, own, refused],
       preview: async (url) => (url === PAGE ? { card, locale: 'en' } : undefined),
       ...options,
     },
@@ -156,6 +171,22 @@ test('a button without a form answers in a dialog, since nothing else reaches th
   const answer = await deliver(await below('Open'));
   expect(runText(answer)).toContain("I've sent it to you");
   expect(connector.messages).toMatchObject([{ conversation: 'a:29:1ann' }]);
+});
+
+test('a button of the card that came instead of a form is answered in their own chat, too', async () => {
+  await start();
+  const dialog = await deliver(await below('Refused…'));
+  const answer = await deliver(submitBelowLink(connector.url, button(dialog, 'Yours') ?? {}));
+  expect(runText(answer)).toContain("I've sent it to you");
+  expect(connector.messages).toMatchObject([{ conversation: 'a:29:1ann' }]);
+  expect(bot.heres).toEqual([]);
+});
+
+test('a search in the form doesn’t make the chat of two people the person’s own', async () => {
+  await start();
+  await deliver(search(queryLink(connector.url, {}), JSON.stringify(['session', 'why']), 'a'));
+  expect([...bot.met]).toEqual([]);
+  expect(bot.heres).toEqual([]);
 });
 
 test('the message of whoever wrote the link is never edited', async () => {
