@@ -130,7 +130,7 @@ export function slackAppManifest({
   return workflowStep ? withStep(manifest) : manifest;
 }
 
-/** Slack takes a step only of an app that organizations may install, which changes nothing where a workspace does. */
+/** Slack takes a step only of an app that organizations may install, which changes nothing in a standalone workspace. */
 function withStep<Manifest extends ManifestWithEvents>(manifest: Manifest) {
   const { settings } = manifest;
   const { event_subscriptions: events } = settings;

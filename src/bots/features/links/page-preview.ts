@@ -57,7 +57,7 @@ function previewAt(path: string): Card | undefined {
   if (editor !== undefined)
     return preview(
       editor === 'bundles' ? t`Latchkey: bundles` : t`Latchkey: the manifest of an integration`,
-      t`Admins change it here. The link opens only for the person who got it from Latchkey.`,
+      t`Admins make changes here. The link opens only for the person who got it from Latchkey.`,
     );
   switch (path) {
     case '':

@@ -1,6 +1,6 @@
 /**
- * The card of a request that a program or a workflow filled in: who did, what is in it, and a button that opens the form. The card carries what was
- * written, so nothing of it is stored, and it isn't live.
+ * The card of a request that a program or a workflow filled in: who did, what is in it, and a button that opens the form. The card
+ * carries what was written, so nothing of it is stored, and it isn't live.
  */
 import { hoursWords } from '../../../core/hours.ts';
 import { inLocale, t } from '../../../core/translate.ts';

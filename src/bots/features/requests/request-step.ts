@@ -20,7 +20,11 @@ export function requestStepWith(ticks: () => number) {
     const { stores, actor } = turn;
     const named = app.length <= MAX_NAME ? await stores.integrations.findByNames([app.trim()]) : [];
     const [integration] = await requestableOf(stores, actor, named);
-    if (!integration) return refused(t`This person can't request an app of that name.`);
+    if (!integration)
+      return refused(
+        t`This person can't request an app of that name.`,
+        t`Check the name in the workflow, or ask a Latchkey admin.`,
+      );
     const reason = given?.trim() || undefined;
     const prepared = {
       by: { kind: 'workflow' },
@@ -32,9 +36,13 @@ export function requestStepWith(ticks: () => number) {
       form: {},
       answers: [],
     } as const;
-    if (isTooLong(prepared)) return refused(t`The reason is too long.`);
+    if (isTooLong(prepared))
+      return refused(t`The reason is too long.`, t`Shorten it in the workflow.`);
     if (!perPerson.take(actor.id).ok)
-      return refused(t`Workflows have shown this person ten requests within the hour.`);
+      return refused(
+        t`Workflows have shown this person many requests just now.`,
+        t`Run this one again in ten minutes.`,
+      );
     return {
       kind: 'show',
       card: preparedCard(prepared),
@@ -47,12 +55,12 @@ export function requestStepWith(ticks: () => number) {
             integrationId: integration.id,
           }),
         ),
-      said: t`They were shown the form, filled in. Nothing is requested until they send it.`,
+      said: t`They got a card that opens the form, filled in. Nothing is requested until they send it.`,
     };
   };
 }
 
-const refused = (why: string): StepAnswer => ({
+const refused = (why: string, next: string): StepAnswer => ({
   kind: 'refused',
-  said: sentences(why, t`Nothing was requested.`),
+  said: sentences(why, t`Nothing was requested.`, next),
 });

@@ -83,7 +83,7 @@ test('of an app that isn’t there the workflow learns the same as of one that t
   const unknown = await run({ app: 'Nothing' });
   expect(unknown).toEqual({
     kind: 'refused',
-    said: "This person can't request an app of that name. Nothing was requested.",
+    said: "This person can't request an app of that name. Nothing was requested. Check the name in the workflow, or ask a Latchkey admin.",
   });
   expect(await run({ app: '' })).toEqual(unknown);
   expect(await run({ app: 'F'.repeat(10_000) })).toEqual(unknown);
@@ -104,13 +104,16 @@ test('the workflow doesn’t learn whether they have it or have requested it', a
 test('a reason that no button carries is refused', async () => {
   expect(await run({ reason: 'a'.repeat(2000) })).toEqual({
     kind: 'refused',
-    said: 'The reason is too long. Nothing was requested.',
+    said: 'The reason is too long. Nothing was requested. Shorten it in the workflow.',
   });
 });
 
 test('a workflow that goes round in a circle doesn’t fill their chat', async () => {
   for (let n = 0; n < 10; n += 1) await card();
-  expect(await run()).toMatchObject({ kind: 'refused' });
-  ticks += 3_600_000;
+  expect(await run()).toEqual({
+    kind: 'refused',
+    said: 'Workflows have shown this person many requests just now. Nothing was requested. Run this one again in ten minutes.',
+  });
+  ticks += 600_000;
   expect(await run()).toMatchObject({ kind: 'show' });
 });
