@@ -121,7 +121,7 @@ const openFiles: Record<string, string> = {
   offboarding: 'end-offboarding offboard offboarding',
   people: `change-person directory fact-claim fact-claims fact-questions former-duties join joins locales many-people needed-facts people
     permission person-changed person-details phone roles stored-values`,
-  requests: `access-request approvers approvers-problem break-glass-record choose-route create-request decide-request groups needs-approval try-route policy-words question
+  requests: `access-request approvers approvers-problem break-glass-record choose-route create-request decide-request groups needs-approval try-route policy-words question readable-content
     press-now reassignment
     queue-reevaluation`,
   reviews: 'campaign item-batches report-lines review reviews',

@@ -8,6 +8,7 @@ import { manifestOf } from '../integrations/manifest-of.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { chosenForApproval, hasMarkedOptions } from '../requests/needs-approval.ts';
+import { readableContent } from '../requests/readable-content.ts';
 import type { Answer, RunInputs } from '../runs/run.ts';
 import type { Hold } from './hold.ts';
 import { holdToExtend } from './holds.ts';
@@ -81,7 +82,7 @@ export async function heldToExtend(
   return heldAnswers(stores, { personId, integration }, holds);
 }
 
-/** Undefined where they are no longer stored. */
+/** Undefined where they are no longer stored, or can't be read. */
 async function inputsBehind(
   stores: Reading,
   { runId, requestId }: Hold,
@@ -89,7 +90,7 @@ async function inputsBehind(
   const inputs = await inputsOf(stores, runId);
   if (inputs) return inputs;
   const request = requestId === undefined ? undefined : await stores.requests.find(requestId);
-  return request && stores.requests.content(request.id);
+  return request && readableContent(stores, request.id);
 }
 
 async function inputsOf(

@@ -10,13 +10,13 @@ import { unreachable } from '../../core/unreachable.ts';
 import { heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
-import { unlessUnreadable } from '../ports/store.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { Stage, StageApprovers } from '../settings/route.ts';
 import { policyOf, routeOf } from '../settings/settings.ts';
 import type { AccessRequest, Verdict } from './access-request.ts';
 import { groupMatch, MAX_MEMBERS, membersOf } from './groups.ts';
 import { chosenForApprovalAt } from './needs-approval.ts';
+import { readableContent } from './readable-content.ts';
 import { afterReassignments, type Reassignment } from './reassignment.ts';
 import type { WhyAdmins } from './why-admins.ts';
 
@@ -438,8 +438,8 @@ export async function needsApproval(
 ): Promise<boolean> {
   const held = kind === 'extend' ? await heldToExtend(stores, personId, integration) : undefined;
   if (held) return needsApprovalToKeep(held);
-  const content = await unlessUnreadable(stores.requests.content(id), undefined);
-  if (!content) return false; // It can only be denied: granting it reads the answers, too.
+  const content = await readableContent(stores, id);
+  if (!content) return false; // It is never granted.
   const { form } = content;
   return (await chosenForApprovalAt(stores, integration, form)).length > 0;
 }

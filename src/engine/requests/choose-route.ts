@@ -11,6 +11,7 @@ import type { Route } from '../settings/route.ts';
 import { reviewNextMorning } from './break-glass.ts';
 import { type ChosenRoute, chooseStages } from './choose-stages.ts';
 import { askApprovers, endIfStuck, endRequest, fulfilUnapproved } from './create-request.ts';
+import { readableContent } from './readable-content.ts';
 
 /** How long integrations have to answer, all together. What they say later counts as no. */
 const ASKED_MS = 5000;
@@ -76,7 +77,7 @@ async function goOn(
     await endRequest(tx, request, { state: 'cancelled', actor: { kind: 'system' } });
     return [];
   }
-  const { form } = await tx.requests.content(requestId);
+  const { form = {} } = (await readableContent(tx, requestId)) ?? {};
   const chosen = await chooseStages(request.route.route, { person, requester, form, checks }, tx);
   if (chosen.kind === 'ask') return chosen.integrationIds;
   // What asks may have stood still for long.

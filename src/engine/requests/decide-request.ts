@@ -22,6 +22,7 @@ import { approversOf } from './approvers.ts';
 import { askApprovers, setApprovers } from './create-request.ts';
 import { fulfil } from './fulfil-request.ts';
 import { pressNow } from './press-now.ts';
+import { readableContent, sayUnreadable } from './readable-content.ts';
 
 export interface DecisionWish {
   readonly requestId: string;
@@ -107,6 +108,8 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
   if (press.kind !== 'seat') return { kind: press.kind, request };
   const { seat } = press;
 
+  if (say.verdict === 'approve' && !(await readableContent(tx, request.id)))
+    return { kind: 'refused', why: sayUnreadable() };
   if (say.verdict === 'approve' && asksForCodes(integration)) {
     const problem = await useCode(tx, say.actor, say.code);
     if (problem) return { kind: 'needs-code', problem, integration };

@@ -24,6 +24,7 @@ import {
   seatDetail,
   type Verdict,
 } from './access-request.ts';
+import { readableContent, sayUnreadable } from './readable-content.ts';
 
 export type Fulfilled =
   | { readonly kind: 'approved'; readonly request: AccessRequestIn<'approved'> }
@@ -110,6 +111,8 @@ async function start(
   },
 ): Promise<WhatStarted> {
   const { person, integration } = about;
+  const content = await readableContent(tx, request.id);
+  if (!content) return { kind: 'refused', why: sayUnreadable() };
   // Where the hold has ended since, it is granted again. What can't be granted can't be extended, either.
   const canExtend = request.kind === 'extend' && person.active && integration.enabled;
   const extended = canExtend ? (await extendHold(tx, request, about)).kind : 'over';
@@ -120,7 +123,6 @@ async function start(
       kind: 'refused',
       why: t`${integration.name} was revoked from ${fullName(person)} after this request. Deny it; they can request the access again.`,
     };
-  const { form, answers, facts } = await tx.requests.content(request.id);
   if (isManual(integration)) {
     // Its hours begin when the task is done.
     const reason = t`A request was approved.`;
@@ -134,9 +136,9 @@ async function start(
     requestId: request.id,
     bundleId: await bundleOf(tx, request),
     reason: t`A request was approved.`,
-    form,
-    answers,
-    typed: { facts, typedById: request.requestedById },
+    form: content.form,
+    answers: content.answers,
+    typed: { facts: content.facts, typedById: request.requestedById },
     hours: request.hours,
     sayUnanswered: (unasked) =>
       t`The form for ${integration.name} has changed and now needs ${unasked}. Deny this request, and have it requested again.`,

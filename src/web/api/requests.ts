@@ -8,6 +8,7 @@ import {
 } from '../../engine/requests/access-request.ts';
 import { approversOf } from '../../engine/requests/approvers.ts';
 import { maySeeRequest } from '../../engine/requests/create-request.ts';
+import { readableContent } from '../../engine/requests/readable-content.ts';
 import { asksForCodes } from '../../engine/step-up/use-code.ts';
 import { type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
 import { cutByTime, id, idFilter, time, timePlace } from './values.ts';
@@ -84,7 +85,7 @@ async function requestShown(
   const integration = await stores.integrations.find(of.integrationId);
   if (!integration) return undefined;
   const [content, verdicts, approvers] = await Promise.all([
-    stores.requests.content(of.id),
+    readableContent(stores, of.id),
     stores.requests.verdicts(of.id),
     of.state === 'open'
       ? approversOf({ request: of, integration }, stores, { now: now(), timeZone })
@@ -93,8 +94,8 @@ async function requestShown(
   const waiting = approvers?.seats.filter(({ isFilled }) => !isFilled) ?? [];
   return {
     ...shownRequest(of),
-    reason: content.reason,
-    answers: [...content.answers],
+    reason: content?.reason ?? "What was requested can't be read any more.",
+    answers: [...(content?.answers ?? [])],
     verdicts: verdicts.map(({ personId, verdict, reason, at, forPersonId }) => ({
       personId,
       verdict,

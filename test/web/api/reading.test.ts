@@ -116,6 +116,13 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect(opened.filter(({ status }) => status === 200)).toHaveLength(expected.length);
   });
 
+  test('a damaged request says so in place of what was requested', async () => {
+    await api.chat.database.db('access_requests').update({ content: 'damaged' });
+    const { status, body } = await asked('mia', `/requests/${requests[0]}`);
+    const reason = "What was requested can't be read any more.";
+    expect([status, body]).toEqual([200, expect.objectContaining({ reason, answers: [] })]);
+  });
+
   test.each([
     ['ada', ['ben', 'ann']],
     ['mia', ['ann']],

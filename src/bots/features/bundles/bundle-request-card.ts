@@ -9,6 +9,7 @@ import {
 import type { ItemNow, Progress } from '../../../engine/bundles/progress.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { maySee } from '../../../engine/people/permission.ts';
+import { readableContent } from '../../../engine/requests/readable-content.ts';
 import type { Answer } from '../../../engine/runs/run.ts';
 import type { Reader } from '../../live/context.ts';
 import {
@@ -142,7 +143,7 @@ async function factsOf(
   const when = showTime(bundleRequest.createdAt, context);
   const isOwn = requester.id === person.id;
   const first = items.find(({ request }) => request)?.request;
-  const reason = first && (await context.stores.requests.content(first.id)).reason;
+  const reason = first && (await readableContent(context.stores, first.id))?.reason;
   return [
     [t`For`, [about.join(' · ')]],
     [t`Requested`, [isOwn ? when : t`by ${fullName(requester)} on ${when}`]],
@@ -179,7 +180,7 @@ async function answersOf(
   { request, run }: ItemNow,
   { requests, runs }: Reader['stores'],
 ): Promise<readonly Answer[]> {
-  if (request) return (await requests.content(request.id)).answers;
+  if (request) return (await readableContent({ requests }, request.id))?.answers ?? [];
   return run ? ((await runs.inputs(run.id)).answers ?? []) : [];
 }
 

@@ -22,6 +22,7 @@ import { approversNow, isLeftToAdmins } from '../../../engine/requests/approvers
 import { createRequest, whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { hasMarkedOptions } from '../../../engine/requests/needs-approval.ts';
 import { policyInWords } from '../../../engine/requests/policy-words.ts';
+import { readableContent } from '../../../engine/requests/readable-content.ts';
 import { isRequestable } from '../../../engine/requests/requestable.ts';
 import { whyAdminsWords } from '../../../engine/requests/why-admins.ts';
 import { policyOf, routeOf } from '../../../engine/settings/settings.ts';
@@ -186,7 +187,7 @@ export const extendByPress = buttonAction({
 
 async function reasonBefore(tx: Transaction, { requestId }: Hold): Promise<string> {
   const before = requestId === undefined ? undefined : await tx.requests.find(requestId);
-  const reason = before && (await tx.requests.content(before.id)).reason;
+  const reason = before && (await readableContent(tx, before.id))?.reason;
   return reason || inWorkspaceLocale(tx, async () => t`They still need it.`);
 }
 

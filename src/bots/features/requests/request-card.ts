@@ -11,7 +11,6 @@ import {
   type Person,
 } from '../../../engine/people/directory.ts';
 import { maySee } from '../../../engine/people/permission.ts';
-import { unlessUnreadable } from '../../../engine/ports/store.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import {
   type AccessRequest,
@@ -26,6 +25,7 @@ import { breakGlassHours } from '../../../engine/requests/break-glass.ts';
 import { maySeeRequest, whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
 import { pressNow } from '../../../engine/requests/press-now.ts';
+import { readableContent, sayUnreadable } from '../../../engine/requests/readable-content.ts';
 import { whyAdminsWords } from '../../../engine/requests/why-admins.ts';
 import { isUnknown, type RunIn } from '../../../engine/runs/run.ts';
 import { knownSince } from '../../../engine/runs/unknown-outcome.ts';
@@ -82,7 +82,7 @@ export const requestCard = liveCard({
         t`Only the requester, the approvers, the app's owners and Latchkey admins can.`,
       );
     const [content, verdicts, approvers, breakGlass] = await Promise.all([
-      unlessUnreadable(stores.requests.content(request.id), lostContent()),
+      readableContent(stores, request.id),
       stores.requests.verdicts(request.id),
       approversOf({ request, integration }, stores, { now: now(), timeZone: scheduleZone }),
       request.state === 'approved' ? stores.breakGlasses.find(request.id) : undefined,
@@ -92,7 +92,8 @@ export const requestCard = liveCard({
       person,
       requester,
       integration,
-      content,
+      content: content ?? lostContent(request, reader),
+      isLost: !content,
       verdicts,
       approvers,
     };
@@ -111,9 +112,14 @@ export const requestCard = liveCard({
   },
 });
 
-/** It is there, so that it can be denied. */
-const lostContent = (): RequestContent => ({
-  reason: t`This can't be read any more. Deny this request, and have it requested again.`,
+/** The card says in place of the reason what to do. */
+const lostContent = (request: AccessRequest, reader: Person): RequestContent => ({
+  reason:
+    request.state !== 'open'
+      ? t`It can't be read any more.`
+      : isTheirs(request, reader)
+        ? t`What was requested can't be read any more. Withdraw this request, and request it again.`
+        : sayUnreadable(),
   form: {},
   answers: [],
   facts: {},
@@ -125,6 +131,8 @@ interface RequestDetails {
   readonly requester: Person;
   readonly integration: Integration;
   readonly content: RequestContent;
+  /** The content can't be read: there are words in its place. */
+  readonly isLost: boolean;
   readonly verdicts: readonly Verdict[];
   readonly approvers: Approvers;
 }
@@ -411,10 +419,9 @@ async function saidSoFar(
 }
 
 function buttonsOf(shown: RequestDetails, reader: Person): Block[] {
-  const { request, person, integration, approvers, verdicts } = shown;
+  const { request, person, integration, isLost, approvers, verdicts } = shown;
   if (request.state !== 'open') return requestAgain(shown, reader);
-  const own = reader.id === request.personId || reader.id === request.requestedById;
-  if (own)
+  if (isTheirs(request, reader))
     return [
       {
         kind: 'buttons',
@@ -432,6 +439,7 @@ function buttonsOf(shown: RequestDetails, reader: Person): Block[] {
     ];
   if (pressNow(approvers, verdicts, reader.id).kind !== 'seat') return [];
   const [approve, deny] = approveAndDeny(request, integration);
+  if (isLost) return [{ kind: 'buttons', buttons: [deny] }];
   const target = targetOf(request, integration);
   const { id: requestId } = request;
   const more = [
@@ -455,6 +463,9 @@ function buttonsOf(shown: RequestDetails, reader: Person): Block[] {
   ];
   return [{ kind: 'buttons', buttons: [{ ...approve, tone: 'primary' }, deny], more }];
 }
+
+const isTheirs = ({ personId, requestedById }: AccessRequest, { id }: Person): boolean =>
+  id === personId || id === requestedById;
 
 /** For their own request that ended without an approval, where they may make it once more. */
 function requestAgain(

@@ -1,11 +1,11 @@
 /** An open request as a row of Home, where its approver may decide it. */
 import { t } from '../../../core/translate.ts';
 import { fullName, type Integration } from '../../../engine/people/directory.ts';
-import { unlessUnreadable } from '../../../engine/ports/store.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import { approversOf } from '../../../engine/requests/approvers.ts';
 import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
 import { pressNow } from '../../../engine/requests/press-now.ts';
+import { readableContent } from '../../../engine/requests/readable-content.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Button, type Row, strong } from '../../view/card.ts';
@@ -72,9 +72,7 @@ export async function requestRow(
     about: `${button.label.replace(/ ?…$/, '')}: ${text}`,
   });
   const detail =
-    integration && isOwn
-      ? await unlessUnreadable(wholeDetail(request, integration, context), undefined)
-      : undefined;
+    integration && isOwn ? await wholeDetail(request, integration, context) : undefined;
   return integration && detail !== undefined
     ? {
         kind: 'row',
@@ -92,12 +90,18 @@ async function wholeDetail(
   { stores, reader, now, scheduleZone }: Reader,
 ): Promise<string | undefined> {
   const [content, verdicts, approvers] = await Promise.all([
-    stores.requests.content(request.id),
+    readableContent(stores, request.id),
     stores.requests.verdicts(request.id),
     approversOf({ request, integration }, stores, { now: now(), timeZone: scheduleZone }),
   ]);
   const isOthers = pressNow(approvers, verdicts, reader.id).kind !== 'seat';
-  if (request.kind !== 'grant' || isOthers || approvers.needed > 1 || verdicts.length > 0)
+  if (
+    !content ||
+    request.kind !== 'grant' ||
+    isOthers ||
+    approvers.needed > 1 ||
+    verdicts.length > 0
+  )
     return undefined;
   if ((await chosenForApprovalAt(stores, integration, content.form)).length > 0) return undefined;
   const parts = [

@@ -209,6 +209,23 @@ test('the approver of several apps gets one message, whose buttons decide all of
   expect(await postedTo(people.ann)).toEqual([]);
 });
 
+test('of several apps, the one whose request is damaged is not approved, and that is said', async () => {
+  const zoom = await chat.integration('Zoom', plain);
+  await ann.sends(ask(await bundle(fernboard, zoom)), { 'fact.BOARD_NAME': 'ann', reason: 'Tea' });
+  const theirs = { integration_id: zoom };
+  await chat.database.db('access_requests').where(theirs).update({ content: 'damaged' });
+  const said = await bo.presses(buttonOf(await cardOf(bo), 'Approve all 2'));
+  expect(textOf(said)).toContain("Zoom: What was requested can't be read any more.");
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 9 });
+  const states = requests.map(({ integrationId, state }) => [integrationId === zoom, state]);
+  expect(new Map(states as [boolean, string][])).toEqual(
+    new Map([
+      [false, 'approved'],
+      [true, 'open'],
+    ]),
+  );
+});
+
 test('one app of it is denied under its own More, and the others wait on', async () => {
   const zoom = await chat.integration('Zoom', plain);
   await ann.sends(ask(await bundle(fernboard, zoom)), { 'fact.BOARD_NAME': 'ann', reason: 'Tea' });

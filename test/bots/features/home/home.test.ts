@@ -8,6 +8,7 @@ import { offboardingCard } from '../../../../src/bots/features/offboarding/offbo
 import { personCard } from '../../../../src/bots/features/people/person-card.ts';
 import { withdrawOwnRequest } from '../../../../src/bots/features/requests/decide-request.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
+import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
 import { LiveMessages, MessageSender } from '../../../../src/bots/live/live-messages.ts';
 import { renderHome } from '../../../../src/bots/slack/home.ts';
 import { renderCard } from '../../../../src/bots/teams/render-card.ts';
@@ -20,7 +21,6 @@ import type { Delivery } from '../../../../src/engine/messages/delivery.ts';
 import { changePerson, deactivate } from '../../../../src/engine/people/change-person.ts';
 import { fullName, type Person } from '../../../../src/engine/people/directory.ts';
 import type { Jobs } from '../../../../src/engine/ports/jobs.ts';
-import { Unreadable } from '../../../../src/engine/ports/store.ts';
 import type { Transaction } from '../../../../src/engine/ports/unit-of-work.ts';
 import type { RunError } from '../../../../src/engine/runs/run.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
@@ -132,11 +132,32 @@ test('a request whose text can not be read stays on Home, and is denied on its c
   const card = await homeCard(boss);
   expect(textOf(card)).toContain('Ann requests Fernboard\n[View]');
   const opened = await clicker.presses(buttonOf(card, 'View'));
-  expect(textOf(opened)).toContain("This can't be read any more. Deny this request");
-  await expect(clicker.press(buttonOf(opened, 'Approve'))).rejects.toThrow(Unreadable);
+  expect(textOf(opened)).toContain("What was requested can't be read any more. Deny this request");
+  expect(textOf(opened)).not.toContain('[Approve');
   await clicker.sends(buttonOf(opened, 'Deny…'), { reason: 'Request it again' });
   const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 9 });
   expect(requests.map(({ state }) => state)).toEqual(['denied']);
+});
+
+test('a request whose text is damaged after its card was shown is not approved, and that is said', async () => {
+  const clicker = new Clicker(chat, boss.email);
+  const card = await homeCard(boss);
+  await chat.database.db('access_requests').update({ content: 'damaged' });
+  const said = textOf(await clicker.presses(buttonOf(card, 'Approve')));
+  expect(said).toContain("What was requested can't be read any more. Deny this request");
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 9 });
+  expect(requests.map(({ state }) => state)).toEqual(['open']);
+});
+
+test('someone whose own request is damaged reads that they can withdraw it', async () => {
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 9 });
+  await chat.database.db('access_requests').update({ content: 'damaged' });
+  const shown = requestCard.with({ requestId: requests[0]?.id ?? '' });
+  const clicker = new Clicker(chat, ann.email);
+  const card = await clicker.sees(shown);
+  expect(textOf(card)).toContain('Withdraw this request, and request it again.');
+  await clicker.press(buttonOf(card, 'Withdraw'));
+  expect(textOf(await clicker.sees(shown))).toContain("It can't be read any more.");
 });
 
 test('a request by someone else says who made it, and is approved on its own card', async () => {
