@@ -175,7 +175,9 @@ export async function askAboutReturns(begun: HeldRun, deps: Holding): Promise<He
     const back = ended.flatMap((row) => {
       const found = people.of(row);
       const endDate = row.details?.endDate ?? '';
-      return found.kind === 'person' && isMoved(found.person, endDate)
+      return found.kind === 'person' &&
+        !isAnother(found.person, row) &&
+        isMoved(found.person, endDate)
         ? [{ person: found.person, endDate }]
         : [];
     });
@@ -195,6 +197,12 @@ export async function askAboutReturns(begun: HeldRun, deps: Holding): Promise<He
 
 const isMoved = ({ active, endDate: before }: Person, endDate: string): boolean =>
   !active && before !== undefined && before !== endDate;
+
+/** Who has left had another employee ID: the address is someone else's now. */
+const isAnother = ({ employeeId }: Person, { details }: SyncRow): boolean =>
+  employeeId !== undefined &&
+  details?.employeeId !== undefined &&
+  details.employeeId !== employeeId;
 
 async function askAboutReturn(
   tx: Transaction,

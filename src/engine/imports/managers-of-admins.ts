@@ -8,7 +8,7 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { findPeople } from './find-people.ts';
 import { sourceOf } from './import-source.ts';
 import type { OwnedFields, RowOfPerson } from './what-changes.ts';
-import { withManagers } from './with-managers.ts';
+import { withManagersMeant } from './with-managers.ts';
 
 /** Whether the row names a manager for an admin who has none, or another one for an import that owns managers. */
 export const namesManagerOfAdmin = (
@@ -53,7 +53,7 @@ export async function namedManagers(
     emails: admins.map(({ email }) => email),
     employeeIds: admins.flatMap(({ employeeId }) => employeeId ?? []),
   });
-  const rows = await withManagers(stores, runId, read);
+  const rows = await withManagersMeant(stores, runId, read);
   const people = await findPeople(stores, rows);
   const managers = await managersOf(stores, admins);
   const named = new Map<string, NamedManager>();

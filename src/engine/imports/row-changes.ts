@@ -7,7 +7,7 @@ import { findPeople } from './find-people.ts';
 import { managersOf } from './managers-of-admins.ts';
 import type { SyncRow, SyncRun } from './sync-run.ts';
 import { changesNothing, changesOf, keyOf, type RowChanges } from './what-changes.ts';
-import { withManagers } from './with-managers.ts';
+import { withManagersMeant } from './with-managers.ts';
 
 export interface ChangedField {
   /** Its name in `data_structure`. */
@@ -33,7 +33,7 @@ export async function changesOfPeople(
   { id: runId, integrationId, owns }: Pick<SyncRun, 'id' | 'integrationId' | 'owns'>,
   rows: readonly SyncRow[],
 ): Promise<readonly ChangedRow[]> {
-  const named = await withManagers(stores, runId, rows);
+  const named = await withManagersMeant(stores, runId, rows);
   const people = await findPeople(stores, named);
   const about = named.flatMap((row) => {
     const found = people.of(row);

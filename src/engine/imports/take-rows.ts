@@ -16,7 +16,7 @@ import { findPeople, type PeopleOfRows } from './find-people.ts';
 import { managersOf } from './managers-of-admins.ts';
 import { type ConnectingRound, type SyncCounts, type SyncRow, skip } from './sync-run.ts';
 import { changesNothing, changesOf, type OwnedFields, type RowChanges } from './what-changes.ts';
-import { withManagers } from './with-managers.ts';
+import { withManagersMeant } from './with-managers.ts';
 
 export interface Taking extends ChangedBy {
   readonly runId: string;
@@ -41,7 +41,7 @@ export async function takeRows(
 ): Promise<TakenRows> {
   if (read.some(({ state, details }) => state === 'new' && details?.employeeId !== undefined))
     await tx.people.lockCompared(); // Others who are added or changed now may get these employee IDs.
-  const rows = await withManagers(tx, taking.runId, read);
+  const rows = await withManagersMeant(tx, taking.runId, read);
   const people = await findPeople(tx, rows);
   const managers = await managersOf(tx, peopleIn(people, rows));
   const ignored = await tx.ignoredEmails.among(rows.flatMap(({ email }) => email ?? []));
@@ -58,7 +58,7 @@ export async function takeRows(
     const found = (isStale ? await findPeople(tx, [row]) : people).of(row);
     if (email === undefined || found.kind === 'unclear') continue;
     const person = found.kind === 'person' ? found.person : undefined;
-    const manager = managerIn(people, row);
+    const manager = managerIn(people, row, person);
     if (row.details?.managerEmail && !manager) unconnected += 1;
     if (row.state === 'new' && ignored.has(email)) {
       unwanted.push(email);
@@ -109,7 +109,7 @@ export async function connectManagers(
   rows: readonly SyncRow[],
   taking: Taking,
 ): Promise<ConnectingRound> {
-  const named = await withManagers(tx, taking.runId, rows);
+  const named = await withManagersMeant(tx, taking.runId, rows);
   const wanted = named.filter(({ details }) => details?.managerEmail);
   const people = await findPeople(tx, wanted);
   const now = await managersOf(tx, peopleIn(people, wanted));
@@ -123,7 +123,7 @@ export async function connectManagers(
     const { integrationId, owns } = taking;
     const changes = changesOf({ row, person, managerEmail, integrationId }, owns);
     if (changes.managerEmail === undefined) continue;
-    const manager = managerIn(people, row);
+    const manager = managerIn(people, row, person);
     // Refused if it would make a circle: it may make none when another one is set.
     const details = { managerEmail: manager?.email };
     const connected = manager && (await changePerson(tx, person, { ...taking, details }));
@@ -140,10 +140,14 @@ const peopleIn = (people: PeopleOfRows, rows: readonly SyncRow[]): readonly Pers
     return found.kind === 'person' ? [found.person] : [];
   });
 
-function managerIn({ byEmail }: PeopleOfRows, { email, details }: SyncRow): Person | undefined {
-  const { managerEmail = '' } = details ?? {};
-  const manager = managerEmail === email ? undefined : byEmail.get(managerEmail);
-  return manager?.active ? manager : undefined;
+/** Nobody is their own. */
+function managerIn(
+  { byEmail }: PeopleOfRows,
+  { details }: SyncRow,
+  person: Person | undefined,
+): Person | undefined {
+  const manager = byEmail.get(details?.managerEmail ?? '');
+  return manager?.active && manager.id !== person?.id ? manager : undefined;
 }
 
 function detailsOf(row: SyncRow, manager: Person | undefined): PersonDetails {

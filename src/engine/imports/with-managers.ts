@@ -1,5 +1,6 @@
 /** Managers whom a source names by employee ID, in whatever order its rows come. */
 import type { Stores } from '../ports/unit-of-work.ts';
+import { findPeople } from './find-people.ts';
 import type { RowDetails } from './row-details.ts';
 
 /**
@@ -32,6 +33,39 @@ export async function withManagers<R extends { readonly details?: RowDetails }>(
     if (managerId === undefined) return row;
     const managerEmail = known.get(managerId) ?? managerId;
     return { ...row, details: { ...details, managerId, managerEmail } };
+  });
+}
+
+/**
+ * After the last row: where the source gives a manager's address to someone other than who has it here, as where two people have
+ * changed addresses, the manager is whom the source means, by the address that they have here.
+ */
+export async function withManagersMeant<R extends { readonly details?: RowDetails }>(
+  stores: Pick<Stores, 'people' | 'syncRows'>,
+  runId: string,
+  read: readonly R[],
+): Promise<readonly R[]> {
+  const rows = await withManagers(stores, runId, read);
+  // An employee ID has named the others.
+  const byAddress = rows.flatMap(({ details: { managerId, managerEmail } = {} }) =>
+    managerId === undefined ? managerEmail || [] : [],
+  );
+  if (byAddress.length === 0) return rows;
+  const of = { emails: [...new Set(byAddress)], employeeIds: [] };
+  const theirs = await stores.syncRows.ofPeople(runId, of);
+  const people = await findPeople(stores, theirs);
+  const meant = new Map(
+    theirs.flatMap((row) => {
+      const found = people.of(row);
+      return found.kind === 'person' && found.keepsAddress
+        ? [[row.email, found.person.email] as const]
+        : [];
+    }),
+  );
+  return rows.map((row) => {
+    const { managerId, managerEmail } = row.details ?? {};
+    const email = managerId === undefined ? meant.get(managerEmail) : undefined;
+    return email === undefined ? row : { ...row, details: { ...row.details, managerEmail: email } };
   });
 }
 

@@ -521,6 +521,38 @@ describe('the employee ID', () => {
     ]);
   });
 
+  test('of two who have each other’s address says who is the manager that a row names by address', async () => {
+    await owning('manager');
+    const ann = await someone('ann', { employeeId: '7' });
+    const bo = await someone('bo', { employeeId: '8' });
+    await someone('cy', { managerEmail: mail('bo') });
+    await someone('di');
+    await imports([
+      row('bo', { employee_id: '7' }),
+      row('ann', { employee_id: '8', phone: '+32 1', manager: mail('bo') }),
+      row('cy', { manager: mail('ann') }),
+      row('di', { manager: mail('bo') }),
+      row('new', { manager: mail('bo') }),
+    ]);
+    expect((await person('bo')).managerId).toBe(ann.id);
+    expect((await person('cy')).managerId).toBe(bo.id);
+    expect((await person('di')).managerId).toBe(ann.id);
+    expect((await person('new')).managerId).toBe(ann.id);
+  });
+
+  test('of a new hire with the address of someone who has left says that they are not back', async () => {
+    await owning('end');
+    const ann = await someone('ann', { employeeId: '7' });
+    await imports([row('ann', { employee_id: '7', end: '2026-11-25' })]);
+    await engine.transact(async (tx) =>
+      deactivate(tx, (await tx.people.find(ann.id)) ?? ann, engine),
+    );
+    events = [];
+    await imports([row('ann', { employee_id: '9', end: '2027-06-30' })]);
+    expect((await person('ann')).endDate).toBe('2026-11-25');
+    expect(events.map(({ kind }) => kind)).not.toContain('rehire-found');
+  });
+
   test('whose new address is someone else’s changes nothing', async () => {
     await someone('ann', { employeeId: '7' });
     await someone('bo');
