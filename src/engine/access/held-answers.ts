@@ -6,6 +6,7 @@
 import { answersByName } from '../integrations/form.ts';
 import { manifestOf } from '../integrations/manifest-of.ts';
 import type { Integration } from '../people/directory.ts';
+import { unlessUnreadable } from '../ports/store.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { chosenForApproval, hasMarkedOptions } from '../requests/needs-approval.ts';
 import { readableContent } from '../requests/readable-content.ts';
@@ -98,7 +99,7 @@ async function inputsOf(
   runId: string | undefined,
 ): Promise<RunInputs | undefined> {
   const run = runId === undefined ? undefined : await runs.find(runId);
-  return run && runs.inputs(run.id);
+  return run && unlessUnreadable(runs.inputs(run.id), undefined);
 }
 
 const distinct = (answers: readonly Answer[]): readonly Answer[] => [

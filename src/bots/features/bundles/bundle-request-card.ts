@@ -9,6 +9,7 @@ import {
 import type { ItemNow, Progress } from '../../../engine/bundles/progress.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { maySee } from '../../../engine/people/permission.ts';
+import { unlessUnreadable } from '../../../engine/ports/store.ts';
 import { readableContent } from '../../../engine/requests/readable-content.ts';
 import type { Answer } from '../../../engine/runs/run.ts';
 import type { Reader } from '../../live/context.ts';
@@ -181,7 +182,8 @@ async function answersOf(
   { requests, runs }: Reader['stores'],
 ): Promise<readonly Answer[]> {
   if (request) return (await readableContent({ requests }, request.id))?.answers ?? [];
-  return run ? ((await runs.inputs(run.id)).answers ?? []) : [];
+  const inputs = run && (await unlessUnreadable(runs.inputs(run.id), undefined));
+  return inputs?.answers ?? [];
 }
 
 async function standingOfItem(

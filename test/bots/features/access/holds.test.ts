@@ -152,6 +152,23 @@ describe('some time before the end', () => {
     expect((await requests.content(request?.id ?? '')).reason).toBe('They still need it.');
   });
 
+  test('one press requests more time where the reason of before can not be read', async () => {
+    const hold = await held();
+    await later(6.5 * DAY);
+    const turn = await chat.turn(ann.email);
+    const { payload } = buttonOf(await cardFor(ann, hold), 'Extend…').does;
+    await askForAccess.submit(payload, { reason: 'More', days: '7' }, turn);
+    const { requests } = chat.services.stores;
+    const before = await requests.openFor(ann.id, integrationId);
+    await withdrawOwnRequest.press(JSON.stringify({ requestId: before?.id }), turn);
+    await chat.database.db('holds').update({ request_id: before?.id ?? '' });
+    await chat.database.db('access_requests').update({ content: 'damaged' });
+    const button = buttonOf(await cardFor(ann, hold), 'Extend by 1 day');
+    await extendByPress.press(button.does.payload, turn);
+    const request = await requests.openFor(ann.id, integrationId);
+    expect((await requests.content(request?.id ?? '')).reason).toBe('They still need it.');
+  });
+
   test('two presses extend it once, where nobody has to approve', async () => {
     const hold = await held();
     await later(6.5 * DAY);
