@@ -176,8 +176,10 @@ type Limit = NonNullable<BotDeps<Turn>['rateLimit']>;
 function onePersonsLimit(): Limit {
   const clicks = new RateLimit({ ...ONE_PERSON, now: () => performance.now() });
   const typing = new RateLimit({ ...ONE_PERSON_TYPING, now: () => performance.now() });
+  const workflow = new RateLimit({ ...ONE_PERSON, now: () => performance.now() });
+  const others = { typing, workflow };
   return ({ platform, tenant, userId }: ChatUser, what) =>
-    (what === 'typing' ? typing : clicks).take(`${platform}/${tenant}/${userId}`);
+    (what === undefined ? clicks : others[what]).take(`${platform}/${tenant}/${userId}`);
 }
 
 function createBot(

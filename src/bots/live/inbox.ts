@@ -41,7 +41,7 @@ export interface InboxDeps {
   readonly afterTimeAwake: (ms: number, work: () => void) => () => void;
   /** Whether an interaction would begin at once. */
   readonly isFree: () => boolean;
-  readonly rateLimit: (user: ChatUser) => RateLimitResult;
+  readonly rateLimit: (user: ChatUser, what?: 'workflow') => RateLimitResult;
   readonly onError: (error: unknown, where: string) => void;
 }
 
@@ -107,9 +107,9 @@ export class StoredInbox implements Inbox {
     });
   }
 
-  receive({ user, key, content, withinMs }: Arrival): Received {
+  receive({ user, isOfWorkflow, key, content, withinMs }: Arrival): Received {
     const { rateLimit, isFree, now, afterTimeAwake } = this.#deps;
-    const limit = rateLimit(user);
+    const limit = isOfWorkflow ? rateLimit(user, 'workflow') : rateLimit(user);
     if (!limit.ok) {
       const refused = refusing({ kind: 'rate-limited', isFirst: limit.isFirst });
       return { ...refused, acknowledgeable: Promise.resolve() };

@@ -67,7 +67,7 @@ const shapes = z.union([
     .transform(({ event, event_id }) => [event.user, event_id] as const),
   z
     .looseObject({ type: z.literal('event_callback'), event: stepEvent })
-    .transform(({ event }) => [event.inputs.person, event.function_execution_id] as const),
+    .transform(({ event }) => [event.inputs.person, event.function_execution_id, true] as const),
 ]);
 
 /** Undefined unless a person wrote it in our direct conversation. */
@@ -86,11 +86,12 @@ export async function arrivalOf(
   const { data: found } = shapes.safeParse(body);
   const us = found && (await self().catch(() => undefined));
   if (!us) return undefined;
-  const [userId, id] = found;
+  const [userId, id, isOfWorkflow = false] = found;
   return {
     user: { platform: 'slack', tenant: us.teamId, userId },
     key: keyOf(id),
     content: body,
+    isOfWorkflow,
     withinMs: ACKNOWLEDGE_MS,
   };
 }

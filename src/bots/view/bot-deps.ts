@@ -84,9 +84,10 @@ export interface BotDeps<Turn extends SessionUser> {
   readonly step?: (inputs: StepInputs, turn: Turn) => Promise<StepAnswer>;
   /**
    * Counts one more interaction of this user; left out, there is no limit.
-   * @param what `typing`: a query of their client while they fill in a form, without a click
+   * @param what `typing`: a query of their client while they fill in a form, without a click. `workflow`: a step for them, of a
+   * workflow that may be anyone's. Left out: what they did
    */
-  readonly rateLimit?: (user: ChatUser, what?: 'typing') => RateLimitResult;
+  readonly rateLimit?: (user: ChatUser, what?: 'typing' | 'workflow') => RateLimitResult;
   /**
    * Calls `work` after `ms`, unless the returned function is called first. Left out: people read nothing when something
    * is slow.

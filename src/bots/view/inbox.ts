@@ -7,6 +7,8 @@ import type { Receipt } from './receipt.ts';
 
 export interface Arrival {
   readonly user: ChatUser;
+  /** It is for them, of a workflow that may be anyone's. */
+  readonly isOfWorkflow?: boolean;
   /** The same for a redelivery of the same interaction, different otherwise. */
   readonly key: string;
   /** What the platform sent; JSON. */

@@ -17,11 +17,14 @@ let queue: WorkQueue;
 /** Looks of the second process, as long after the death as it takes. */
 let takeOver: () => Promise<void>;
 let wakeUp: () => void;
+/** What counted towards a limit. */
+let counted: string[];
 
 beforeEach(async () => {
   wakeUp = () => undefined;
   database = await temporaryDatabase();
   now = Date.UTC(2026, 10, 24, 12);
+  counted = [];
   queue = new WorkQueue({ atOnce: 1, waiting: 10 });
   const inboxOf = (processId: string) =>
     new StoredInbox({
@@ -34,7 +37,10 @@ beforeEach(async () => {
       },
       afterTimeAwake: () => () => undefined,
       isFree: () => queue.isFree,
-      rateLimit: () => ({ ok: true }),
+      rateLimit: (_user, what) => {
+        counted.push(what ?? 'click');
+        return { ok: true };
+      },
       onError: (error) => second.scene.errors.push(error),
     });
   first = await runBot({ now: () => now, inbox: inboxOf('first'), queue });
@@ -98,6 +104,12 @@ test('a step of a workflow that waited is shown and completed', async () => {
   await takeOver();
   expect(await first.double.ended(run)).toMatchObject({ state: 'completed' });
   expect(first.double.workspace.messages).toMatchObject([{ channel: ann.direct }]);
+});
+
+test('a step of a workflow, which may be anyone’s, uses up nothing of what the person may do', async () => {
+  await first.double.runStep({ app: 'Figma', person: ann.id });
+  await ann.command('access bob');
+  expect(counted).toEqual(['workflow', 'click']);
 });
 
 test('a form whose trigger has expired is offered by a button', async () => {
