@@ -221,7 +221,6 @@ async function sealedMentions(
   let unopened = 0;
   for (const sealed of Object.values(sealedColumns)) {
     if (NOT_LOOKED_THROUGH.has(sealed.table)) continue;
-    const moved = await moving(db, sealed.table);
     for await (const rows of sealedRows(db, sealed))
       for (const row of rows) {
         const text = await opened(sealed, row, vault);
@@ -232,6 +231,7 @@ async function sealedMentions(
           changes.push((tx) => tx(sealed.table).where(keyOf(sealed, row)).delete());
         } else {
           const value = await vault.seal(identityIn(sealed, row), scrubbed);
+          const moved = await moving(db, sealed.table);
           // The next call checks a text that is newer by then.
           changes.push((tx) => replaceSealed(tx, sealed, { row, value, moved: moved(tx) }));
         }
@@ -263,13 +263,22 @@ async function deleteRows(tx: Knex, named: PersonInRows): Promise<void> {
 async function plainMentions(db: Knex, needles: readonly string[]): Promise<readonly Change[]> {
   const changes: Change[] = [];
   const tables = [...personalTables.map(({ table }) => table), ...Object.keys(impersonalTables)];
+  const texts = await textColumns(db);
   for (const table of tables) {
+    if (table === 'people' || table === AUDIT_LOG) continue;
+    const columns = (texts.get(table) ?? []).filter((column) => !sealedIn(table, column));
+    // Nearly every table has none, so all its columns are looked at together first.
+    if (
+      columns.length === 0 ||
+      !(await containing(db, table, { columns, needles }).first(db.raw('1')))
+    )
+      continue;
     const moved = await moving(db, table);
-    for (const column of await textColumns(db, table)) {
-      if (table === 'people' || table === AUDIT_LOG || sealedIn(table, column)) continue;
-      const rows: readonly Row[] = await containing(db, table, { column, needles }).distinct<Row[]>(
-        column,
-      );
+    for (const column of columns) {
+      const rows: readonly Row[] = await containing(db, table, {
+        columns: [column],
+        needles,
+      }).distinct<Row[]>(column);
       for (const row of rows) {
         const text = String(row[column]);
         const scrubbed = scrub(text, needles);
@@ -298,18 +307,26 @@ async function moving(db: Knex, table: string): Promise<(tx: Knex) => Readonly<R
 const containing = (
   db: Knex,
   table: string,
-  { column, needles }: { readonly column: string; readonly needles: readonly string[] },
-): Knex.QueryBuilder =>
-  db(table).where((either) => {
+  {
+    columns,
+    needles,
+  }: { readonly columns: readonly string[]; readonly needles: readonly string[] },
+): Knex.QueryBuilder => {
+  const text = columns.map(() => "coalesce(??, '')").join(" || ' ' || ");
+  return db(table).where((either) => {
     for (const needle of needles)
-      either.orWhereRaw(String.raw`lower(??) like ? escape '\'`, [column, likeText(needle)]);
+      either.orWhereRaw(String.raw`lower(${text}) like ? escape '\'`, [
+        ...columns,
+        likeText(needle),
+      ]);
   });
+};
 
 /** Entries of the audit log are sealed, so their texts are deleted and never replaced. */
 async function auditMentions(db: Knex, { needles, said }: Sought): Promise<Mentioning> {
   const ids = async (column: string, texts: readonly string[]): Promise<readonly string[]> => {
     const rows: readonly Row[] = await containing(db, AUDIT_LOG, {
-      column,
+      columns: [column],
       needles: texts,
     }).select('id', column);
     return rows

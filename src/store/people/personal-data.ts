@@ -508,14 +508,19 @@ const without = (value: Json | undefined, name: string): Json =>
     ? Object.fromEntries(Object.entries(value).filter(([each]) => each !== name))
     : null;
 
-export async function textColumns(db: Knex, table: string): Promise<readonly string[]> {
-  if (dialectOf(db) === 'postgres')
-    return db('information_schema.columns')
-      .where({ table_schema: 'public', table_name: table, data_type: 'text' })
-      .pluck('column_name');
-  const columns = await db.raw<readonly { readonly name: string; readonly type: string }[]>(
-    'select name, type from pragma_table_info(?)',
-    [table],
-  );
-  return columns.filter(({ type }) => type.toLowerCase() === 'text').map(({ name }) => name);
+/** By table. */
+export async function textColumns(db: Knex): Promise<ReadonlyMap<string, readonly string[]>> {
+  const isPostgres = dialectOf(db) === 'postgres';
+  const found = isPostgres
+    ? db('information_schema.columns')
+        .where({ table_schema: 'public', data_type: 'text' })
+        .select({ table: 'table_name', column: 'column_name' })
+    : db
+        .from(db.raw('sqlite_master as t, pragma_table_info(t.name) as c'))
+        .whereRaw("t.type = 'table' and lower(c.type) = 'text'")
+        .select({ table: 't.name', column: 'c.name' });
+  const columns = new Map<string, string[]>();
+  for (const { table, column } of await found)
+    columns.set(table, [...(columns.get(table) ?? []), column]);
+  return columns;
 }
