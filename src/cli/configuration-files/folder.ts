@@ -16,7 +16,7 @@ import { CommandError } from '../command-error.ts';
 import { inLine } from './lines.ts';
 
 /** More than the most rules, bundles, sequences and integrations that anyone has. */
-const MAX_FILES = 5000;
+const MAX_FILES = 20_000;
 /** Of all files together. */
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 

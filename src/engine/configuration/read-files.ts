@@ -99,15 +99,16 @@ function twoOfAStem(files: Files): readonly FileProblem[] {
   });
 }
 
-const lonelyManifests = (files: Files): FileProblem[] =>
-  [...files.keys()].flatMap((file) => {
+function lonelyManifests(files: Files): FileProblem[] {
+  const stems = new Set([...files.keys()].filter((file) => kindOfFile(file)).map(stemOf));
+  return [...files.keys()].flatMap((file) => {
     if (!file.endsWith(MANIFEST_SUFFIX)) return [];
     const stem = file.slice(0, -MANIFEST_SUFFIX.length);
-    const isBeside = [...files.keys()].some((each) => kindOfFile(each) && stemOf(each) === stem);
-    return isBeside
+    return stems.has(stem)
       ? []
       : [{ file, place: '', message: `has no ${stem}.json beside it; add one with {"name": "…"}` }];
   });
+}
 
 type ReadText =
   | { readonly ok: true; readonly value: Json }
