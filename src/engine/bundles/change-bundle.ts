@@ -19,7 +19,7 @@ import type { Bundle, BundleItem, BundleVersion } from './bundle.ts';
 export const LONGEST_NAME = 60;
 export const LONGEST_DESCRIPTION = 300;
 export const MAX_TAGS = 10;
-const LONGEST_TAG = 30;
+export const LONGEST_TAG = 30;
 /** Its request is one press for all of them. More are two bundles. */
 export const MAX_ITEMS = 20;
 

@@ -12,6 +12,7 @@ import { approversProblem } from '../requests/approvers-problem.ts';
 import { MAX_MEMBERS } from '../requests/groups.ts';
 import { hasLargeGroup } from '../requests/try-route.ts';
 import { conditionProblem, problemOf as definitionProblem } from '../rules/change-rule.ts';
+import { MAX_RULES } from '../rules/rule.ts';
 import type { RunInputs } from '../runs/run.ts';
 import { parseTemplate } from '../templates/template.ts';
 import {
@@ -42,7 +43,20 @@ export async function checkPlan(
     const found = await problemsOf(stores, change, { manifests, forms, owners });
     problems.push(...found.map((problem) => ({ file: change.thing.file, ...problem })));
   }
-  return problems;
+  return [...problems, ...rulesBeyond(plan, things)];
+}
+
+/** New rules that would be more than there can be. */
+function rulesBeyond({ changes }: Plan, things: readonly StoredThing[]): readonly FileProblem[] {
+  const left = MAX_RULES - things.filter(({ kind }) => kind === 'rule').length;
+  return changes
+    .filter(({ thing, stored }) => thing.kind === 'rule' && !stored)
+    .slice(Math.max(left, 0))
+    .map(({ thing: { file } }) => ({
+      file,
+      place: '',
+      message: `is one more than the ${MAX_RULES} rules that there can be; remove it, or delete another one in chat`,
+    }));
 }
 
 /** By field, the imports that own it when the plan is applied. */

@@ -19,7 +19,7 @@
  */
 import { z } from 'zod';
 import type { JsonObject } from '../../core/json.ts';
-import { LONGEST_DESCRIPTION, MAX_TAGS } from '../bundles/change-bundle.ts';
+import { LONGEST_DESCRIPTION, LONGEST_TAG, MAX_ITEMS, MAX_TAGS } from '../bundles/change-bundle.ts';
 import { LONGEST_NAME as LONGEST_RULE_NAME } from '../rules/change-rule.ts';
 import { condition } from '../settings/route.ts';
 import { integrationSettings, policy, timeOfDay, workspace } from '../settings/settings.ts';
@@ -61,8 +61,14 @@ const app = z.object({ integrationId: z.string(), ...answered });
 const bundle = z.object({
   name: name(60),
   description: z.string().max(LONGEST_DESCRIPTION).default(''),
-  tags: z.array(z.string()).max(MAX_TAGS).default([]),
-  apps: z.array(app.extend({ hours: z.number().int().min(1).optional() })).default([]),
+  tags: z
+    .array(z.string().max(LONGEST_TAG, `has at most ${LONGEST_TAG} characters; shorten it`))
+    .max(MAX_TAGS, `has at most ${MAX_TAGS} tags; remove the others`)
+    .default([]),
+  apps: z
+    .array(app.extend({ hours: z.number().int().min(1).optional() }))
+    .max(MAX_ITEMS, `has at most ${MAX_ITEMS} apps; put the others into a second bundle`)
+    .default([]),
 });
 
 const rule = z.object({

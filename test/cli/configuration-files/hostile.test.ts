@@ -177,3 +177,19 @@ test('rules, bundles and sequences that could not be made are refused before any
     expect(err).toContain(line);
   expect(await latchkey.engine.stores.integrations.list()).toEqual([]);
 });
+
+test('more rules, apps and tags than there can be are refused before anything is applied', async () => {
+  const latchkey = await installation();
+  for (let index = 0; index < 500; index += 1)
+    await latchkey.write({ [`rules/${index}.json`]: { name: `Rule ${index}` } });
+  await latchkey.write({ ...mark, 'rules/last.json': { name: 'The last one' } });
+  expect((await latchkey.apply()).err).toBe(
+    'Error: nothing was applied\n  rules/last.json: is one more than the 500 rules that there can be; remove it, or delete another one in chat\n',
+  );
+  const apps = Array.from({ length: 21 }, (_, index) => ({ integration: `App ${index}` }));
+  await latchkey.write({ 'bundles/b.json': { name: 'B', tags: ['x'.repeat(31)], apps } });
+  const { err } = await latchkey.apply();
+  expect(err).toContain('bundles/b.json: tags[0]: has at most 30 characters; shorten it');
+  expect(err).toContain('bundles/b.json: apps: has at most 20 apps; put the others into a second');
+  expect((await latchkey.engine.stores.rules.list('', { offset: 0, limit: 1 })).total).toBe(0);
+});
