@@ -2,9 +2,11 @@
 import { fold } from '../../core/fold.ts';
 import { isJsonObject } from '../../core/json.ts';
 import type { BundleItem } from '../bundles/bundle.ts';
+import { isRevealed } from '../integrations/change-integration.ts';
 import { askedIds } from '../integrations/integrations.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
 import { readManifestJson } from '../manifest/parse.ts';
+import type { Manifest } from '../manifest/schema.ts';
 import { addressesOf } from '../manifest/variables.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -91,14 +93,14 @@ async function reasonsOf(stores: Stores, { thing, stored }: Change): Promise<rea
 async function manifestReasons(
   stores: Stores,
   { thing, stored }: Pick<Change, 'thing' | 'stored'>,
-  before: Integration | undefined,
+  integration: Integration | undefined,
 ): Promise<readonly string[]> {
   const { turnedOn, owns } = documentOf('integration', thing.document);
   const [manifest, was] = [manifestOfThing(thing), stored && manifestOfThing(stored)];
   const reasons: string[] = [];
   const isOther =
-    stored?.manifest !== thing.manifest || !sameJson(before?.settings?.owns ?? [], owns ?? []);
-  if (manifest?.kind === 'sync' && turnedOn && (!before?.enabled || isOther))
+    stored?.manifest !== thing.manifest || !sameJson(integration?.settings?.owns ?? [], owns ?? []);
+  if (manifest?.kind === 'sync' && turnedOn && (!integration?.enabled || isOther))
     reasons.push('It imports people. Its next import goes by these files.');
   const unmarked = manifest && was ? noLongerMarked(was.form, manifest.form) : [];
   if (unmarked.length > 0)
@@ -111,8 +113,10 @@ async function manifestReasons(
     reasons.push(
       `It calls ${fresh.join(', ')}, which it did not call before, and may send its secrets there.`,
     );
-  const asked = manifest ? askedIds(manifest) : names;
-  const lost = names.filter((name) => !asked.includes(name));
+  const before = stored?.manifest === undefined ? undefined : { manifest: stored.manifest };
+  const isLost = (name: string, next: Manifest): boolean =>
+    !askedIds(next).includes(name) || isRevealed(name, { before, next });
+  const lost = manifest ? names.filter((name) => isLost(name, manifest)) : [];
   if (lost.length > 0) reasons.push(`Its secrets are deleted for good: ${lost.join(', ')}.`);
   return reasons;
 }

@@ -155,7 +155,7 @@ const isManifestIntegration = (integration: Integration): integration is Manifes
   integration.manifestVersionId !== undefined;
 
 interface ManifestChange {
-  readonly before: ManifestVersion | undefined;
+  readonly before: Pick<ManifestVersion, 'manifest'> | undefined;
   readonly next: Manifest;
 }
 
@@ -191,8 +191,7 @@ async function secretsAfter(
 ): Promise<{ readonly missing: readonly string[]; readonly dropped: readonly string[] }> {
   const asked = askedIds(next);
   const names = await tx.secrets.names(id);
-  // A value that was entered as a secret is deleted if the new manifest would show it.
-  const revealed = names.filter((name) => wasSecret(before, name) && !isSecret(next, name));
+  const revealed = names.filter((name) => isRevealed(name, { before, next }));
   const isBusy = (await tx.runs.unfinishedAt(id)).length > 0;
   const unasked = names.filter((name) => !asked.includes(name));
   const dropped = [...new Set([...revealed, ...(isBusy ? [] : unasked)])];
@@ -205,12 +204,16 @@ async function secretsAfter(
   };
 }
 
+/** Whether the new manifest would show a value that was entered as a secret. */
+export const isRevealed = (name: string, { before, next }: ManifestChange): boolean =>
+  wasSecret(before, name) && !isSecret(next, name);
+
 const isSecret = ({ initialDataForm }: Manifest, name: string): boolean =>
   initialDataForm.some(({ id, secret }) => id === name && secret) ||
   initialDataForm.every(({ id }) => id !== name);
 
 /** A value that the version before doesn't ask for came with an older one: it counts as a secret. */
-function wasSecret(version: ManifestVersion | undefined, name: string): boolean {
+function wasSecret(version: ManifestChange['before'], name: string): boolean {
   const manifest = manifestIn(version);
   return !manifest || isSecret(manifest, name);
 }

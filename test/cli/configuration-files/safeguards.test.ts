@@ -132,6 +132,18 @@ describe('options that need approval need an OK', () => {
   });
 });
 
+test('a manifest that would show a secret, which is then deleted, needs an OK', async () => {
+  const latchkey = await applied(figma(manifest(URL)));
+  const { stores, transact } = latchkey.engine;
+  const stored = await stores.integrations.findByName('Figma');
+  await transact((tx) => tx.secrets.put(stored?.id ?? '', 'TOKEN', 'xyz-very-secret'));
+  const shown = manifest(URL).replace('"name":"Token"', '"name":"Token","secret":false');
+  await latchkey.write(figma(shown));
+  expect(await refusedPlan(latchkey)).toContain('! Its secrets are deleted for good: TOKEN.');
+  expect((await latchkey.apply({ yes: true })).err).toContain("can't be used before TOKEN is set");
+  expect(await stores.secrets.names(stored?.id ?? '')).toEqual([]);
+});
+
 test('a manifest that calls another host with secrets that are set needs an OK', async () => {
   const latchkey = await applied(figma(manifest(URL)));
   const { stores, transact } = latchkey.engine;
