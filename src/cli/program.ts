@@ -119,7 +119,7 @@ program
   .command('export')
   .description('write integrations, policies, bundles, rules, sequences and settings as files')
   .argument('<folder>', 'one of its own; an earlier export there is replaced')
-  .option('--hard-coded', 'also where a manifest seems to hold a secret')
+  .option('--hard-coded', 'write what seems to be a secret, too, and name each place')
   .option('--yaml', 'write YAML; manifests stay JSON')
   .action(onDemand(async () => (await import('./configuration-files/export.ts')).exportCommand));
 

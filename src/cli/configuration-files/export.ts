@@ -24,12 +24,17 @@ export async function exportFolder(
   if (secrets.length > 0 && !hardCoded)
     throw new CommandError(
       [
-        'nothing was written, since the files would hold what seem to be secrets; what is none can be written with --hard-coded',
+        'nothing was written, since the files would hold what seem to be secrets; if none of these is one, add --hard-coded',
         ...secrets.map(fileLine),
       ].join('\n  '),
     );
   const { removed, isChanged } = await writeFolder(folder, files);
   for (const path of removed) output.note(`Removed ${path}: Latchkey has nothing of it.`);
+  // Whoever passes it each night reads of the next secret here.
+  for (const { file, place } of secrets)
+    output.note(
+      `Written with what seems to be a secret: ${fileLine({ file, place, message: '' })}`,
+    );
   output.line(
     isChanged
       ? `Wrote ${counted(files.size, 'file')} to ${folder}.`

@@ -1,9 +1,10 @@
 /** The texts of all files, as `latchkey export` writes them. The same state gives the same bytes. */
-import { isJsonObject, stringifyJson } from '../../core/json.ts';
+import { isJsonObject, type Json, stringifyJson } from '../../core/json.ts';
 import { askedIds } from '../integrations/integrations.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
 import { hardCodedSecrets } from '../manifest/lint-requests.ts';
 import { readManifestJson } from '../manifest/parse.ts';
+import { placeOf } from '../manifest/problem.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { FileProblem, FileThing, StoredThing } from './document.ts';
 import {
@@ -62,7 +63,7 @@ async function pastedSecrets(
     return form.flatMap(({ id: key, secret }) => {
       const value = Object.hasOwn(values, key) ? values[key] : undefined;
       return secret && value !== undefined && value.length >= SHORTEST_SECRET
-        ? [{ value: JSON.stringify(value).slice(1, -1), what: `${key} of ${name}` }]
+        ? [{ value, inJson: JSON.stringify(value).slice(1, -1), key, name }]
         : [];
     });
   });
@@ -72,9 +73,28 @@ async function pastedSecrets(
   ]);
   return texts.flatMap(({ file, text }) =>
     known
-      .filter(({ value }) => text.includes(value))
-      .map(({ what }) => ({ file, place: '', message: `has the secret ${what}; remove it there` })),
+      .filter(({ inJson }) => text.includes(inJson))
+      .map(({ value, key, name }) => ({
+        file,
+        place: placeWith(value, text),
+        message: `has the secret ${key} of ${name}; remove it there. If ${key} is no secret, write "secret": false beside it in the manifest of ${name}, and set it again`,
+      })),
   );
+}
+
+/** Where a text of the JSON has it; empty where only a key or a number has. */
+function placeWith(value: string, json: string): string {
+  const parsed = readManifestJson(json);
+  const find = (inner: Json, path: readonly (string | number)[]): string | undefined => {
+    if (typeof inner === 'string') return inner.includes(value) ? placeOf(path) : undefined;
+    if (typeof inner !== 'object' || inner === null) return undefined;
+    for (const [key, each] of Object.entries<Json>(inner)) {
+      const place = find(each, [...path, Array.isArray(inner) ? Number(key) : key]);
+      if (place !== undefined) return place;
+    }
+    return undefined;
+  };
+  return (parsed.ok ? find(parsed.value, []) : undefined) ?? '';
 }
 
 /** The file that a thing was applied from, else one by its name. Of names that fold to one, the later ones get a number. */

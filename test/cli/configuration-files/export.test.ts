@@ -136,7 +136,10 @@ test('a manifest that holds a secret is not written, unless it is none', async (
     'integrations/figma.manifest.json: headers.Authorization: looks like a secret; put it into initial_data_form',
   );
   expect(err).not.toContain('abcdef123456');
-  expect((await latchkey.export({ hardCoded: true })).code).toBe(0);
+  expect(await latchkey.export({ hardCoded: true })).toMatchObject({
+    code: 0,
+    err: 'Written with what seems to be a secret: integrations/figma.manifest.json: headers.Authorization\n',
+  });
 });
 
 test('a stored secret that someone pasted into a text keeps the files from being written', async () => {
@@ -146,10 +149,12 @@ test('a stored secret that someone pasted into a text keeps the files from being
   const typed = { name: 'Basics', description: 'Use hidden-"value"-1 there', tags: '' };
   await transact((tx) => makeBundle(tx, typed, { actor }));
   const { err } = await latchkey.export();
-  expect(err).toContain('bundles/basics.json: has the secret TOKEN of Figma; remove it there');
+  expect(err).toContain(
+    'bundles/basics.json: description: has the secret TOKEN of Figma; remove it there. If TOKEN is no secret, write "secret": false beside it in the manifest of Figma, and set it again',
+  );
   expect(err).not.toContain('hidden');
   expect((await latchkey.export({ yaml: true })).err).toContain(
-    'bundles/basics.yaml: has the secret',
+    'bundles/basics.yaml: description: has the secret',
   );
 });
 
