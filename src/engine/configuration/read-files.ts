@@ -189,7 +189,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type')
     return value === 'missing'
       ? `is missing; it is a ${issue.expected}`
-      : `must be a ${issue.expected}, but is ${value}`;
+      : `must be a ${issue.expected}, but is ${value}${isUnquoted(issue) ? '; put what you wrote in quotes' : ''}`;
   if (issue.code === 'invalid_value')
     return `${value} isn't known here; use ${issue.values.map((each) => JSON.stringify(each)).join(', ')}`;
   if (issue.code !== 'invalid_union') return issue.message;
@@ -198,6 +198,9 @@ function messageOf(issue: z.core.$ZodIssue): string {
     ? `is of no known kind; use ${kinds.join(', ')}`
     : `${value} doesn't fit here; see the schema or the documents`;
 }
+
+const isUnquoted = ({ expected, input }: z.core.$ZodIssueInvalidType): boolean =>
+  expected === 'string' && typeof input !== 'object';
 
 /** Of a union that is told by a key. */
 const kindsOf = (issue: z.core.$ZodIssueInvalidUnion): readonly string[] =>

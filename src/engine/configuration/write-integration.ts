@@ -110,7 +110,7 @@ async function saveNext(
     ...missing(current.name, saved.missing),
   );
   if (saved.dropped.length > 0)
-    notes.push(`Deleted what ${current.name} no longer asks for: ${saved.dropped.join(', ')}.`);
+    notes.push(`Deleted what was stored for ${current.name}: ${saved.dropped.join(', ')}.`);
 }
 
 const warning = (problem: Problem): string => `Warning: ${problemText(problem)}`;

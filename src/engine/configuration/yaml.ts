@@ -19,10 +19,13 @@ export type ReadYaml =
 /** Of unfinished collections and their items. Deeper texts would end the process in the library's recursion. */
 const MAX_NESTED = 200;
 
+const TAG = 'Tags are not read; remove it, and write a text in quotes';
+
 /** For what the library says to programmers. */
 const MESSAGES: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'More than one document; keep one',
   NON_STRING_KEY: 'A key that is no text; write a text',
+  TAG_RESOLVE_FAILED: TAG,
 };
 
 export function readYaml(text: string): ReadYaml {
@@ -74,7 +77,9 @@ function notInJson(document: Document): Wrong | undefined {
   };
   visit(document, {
     Alias: (_, { range }) => stop(range, 'Aliases are not read; write the value here again'),
-    Map(_, { items }) {
+    Value: (_, { tag, range }) => (tag === undefined ? undefined : stop(range, TAG)),
+    Map(_, { items, tag, range }) {
+      if (tag !== undefined) return stop(range, TAG);
       const seen = new Set<unknown>();
       for (const { key } of items) {
         const name = isScalar(key) ? key.value : key;
