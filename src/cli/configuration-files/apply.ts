@@ -86,7 +86,8 @@ export async function applyFolder(
   await confirmed(read, pruned, options);
   const actor: Actor = { kind: 'operator', user: `${userName()}${BY_FILES}` };
   for await (const applied of applyPlan(session, plan, { actor })) tell(applied, output);
-  for (const stored of pruned) tell(await prune(session, stored, { actor }), output, 'Pruned');
+  for (const stored of pruned)
+    tell(await prune(session, stored, { plan, actor }), output, 'Pruned');
   for (const stored of released) await release(session, stored);
   if (fresh.length > 0) {
     await manageUnchanged(session, fresh);

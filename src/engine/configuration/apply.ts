@@ -251,11 +251,12 @@ export const manageUnchanged = ({ transact }: Writing, fresh: Unchanged): Promis
 export async function prune(
   { transact }: Writing,
   stored: StoredThing,
-  by: ChangedBy,
+  { plan, ...by }: Begin,
 ): Promise<Applied> {
   const thing = { ...stored, file: stored.name };
   return attempt({ thing, stored, fields: [] }, async () => {
     await transact(async (tx) => {
+      await asPlanned(tx, stored, plan);
       await turnOffKind(tx, stored, by);
       await tx.managedThings.delete(stored.kind, stored.id);
     });

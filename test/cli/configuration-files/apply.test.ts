@@ -173,6 +173,20 @@ describe('what earlier files named and none does any more', () => {
     expect((await latchkey.apply({ prune: true })).out).toBe('Nothing to change.\n');
   });
 
+  test('is not pruned where someone changed it since the plan was made', async () => {
+    const latchkey = await applied();
+    await latchkey.write({ 'rules/design.json': undefined });
+    const { stores, transact, actor } = latchkey.engine;
+    const meanwhile = async () => {
+      const rule = await stores.rules.findByName('Everyone in Design');
+      await transact((tx) => editRule(tx, rule?.id ?? '', { name: 'Everyone', actor }));
+      return true;
+    };
+    const said = await latchkey.apply({ prune: true, confirm: meanwhile });
+    expect(said.err).toContain('Everyone in Design: has changed since the plan was made');
+    expect(await stores.rules.findByName('Everyone')).toMatchObject({ isOn: true });
+  });
+
   test('is left to chat by --release', async () => {
     const latchkey = await withoutFiles();
     const said = await latchkey.apply({ yes: true });
