@@ -38,6 +38,8 @@ export async function readFolder(folder: string): Promise<Files> {
     try {
       const found = await lstat(join(root, path));
       if (found.isSymbolicLink()) throw new NotAFile('it is a link; put the file itself here');
+      if (found.isDirectory())
+        throw new NotAFile(`it is a folder; put its files into ${dirname(path)}`);
       // Opening a pipe would wait for whoever writes to it.
       if (!found.isFile()) throw new NotAFile('it is no file; put a file here, or remove it');
       const text = await readManifestFile(join(root, path));
@@ -82,11 +84,16 @@ async function pathsIn(root: string): Promise<readonly string[]> {
     if (entry.isSymbolicLink())
       throw new CommandError(`${entry.name} is a link; put the folder itself here`);
     if (!entry.isDirectory()) continue;
-    const names = await readdir(join(root, entry.name));
-    paths.push(...names.filter(couldBeOurs).map((name) => `${entry.name}/${name}`));
+    const entries = await readdir(join(root, entry.name), { withFileTypes: true });
+    // A folder in ours is named as a mistake: its files would be passed over.
+    const read = entries.filter((each) => couldBeOurs(each.name) || isPlainFolder(each));
+    paths.push(...read.map(({ name }) => `${entry.name}/${name}`));
   }
   return paths.toSorted();
 }
+
+const isPlainFolder = (entry: Dirent): boolean =>
+  entry.isDirectory() && !entry.name.startsWith('.');
 
 const couldBeOurs = (name: string): boolean =>
   endingOf(name) !== undefined && !name.startsWith('.');

@@ -122,12 +122,21 @@ test('a pipe is not waited for', async () => {
   expect((await latchkey.apply()).err).toContain('rules/pipe.json: it is no file; put a file here');
 });
 
+test('a folder in one of ours is named, since its files would be passed over', async () => {
+  const latchkey = await installation();
+  await latchkey.write({ ...mark, 'rules/sales/r.json': { name: 'R' } });
+  expect((await latchkey.apply()).err).toContain(
+    'rules/sales: it is a folder; put its files into rules',
+  );
+});
+
 test('more files than anyone has are refused before they are read', async () => {
   const latchkey = await installation();
   await latchkey.write(mark);
   await mkdir(join(latchkey.folder, 'rules'));
-  for (let index = 0; index <= 20_000; index += 1)
-    await writeFile(join(latchkey.folder, `rules/${index}.json`), '');
+  execFileSync('sh', ['-c', 'seq -f %g.json 0 20000 | xargs touch'], {
+    cwd: join(latchkey.folder, 'rules'),
+  });
   expect((await latchkey.apply()).err).toContain('has 20002 files, and at most 20000 are read');
 });
 
