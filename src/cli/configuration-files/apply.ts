@@ -77,7 +77,7 @@ export async function applyFolder(
   for (const [index, stored] of pruned.entries()) printPruned(stored, losses[index], output);
   for (const stored of released) printReleased(stored, output);
   const isNothing = plan.changes.length + pruned.length + released.length === 0;
-  output.line(isNothing ? 'Nothing to change.' : countsOf(plan));
+  output.line(isNothing ? 'Nothing to change.' : countsOf(plan, pruned.length));
   noteOthers(plan, [...pruned, ...released], output);
   if (options.dryRun) {
     if (fresh.length > 0) output.line(freshLine(fresh.length, 'not managed by files yet'));
@@ -140,9 +140,10 @@ function printReleased(stored: StoredThing, output: Session['output']): void {
   );
 }
 
-function countsOf({ changes, unchanged }: Plan): string {
+function countsOf({ changes, unchanged }: Plan, pruned: number): string {
   const made = changes.filter(({ stored }) => !stored).length;
-  return `${made} to create, ${changes.length - made} to change, ${unchanged.length} unchanged.`;
+  const toPrune = pruned === 0 ? '' : `, ${pruned} to prune`;
+  return `${made} to create, ${changes.length - made} to change${toPrune}, ${unchanged.length} unchanged.`;
 }
 
 /** @param told things that the plan has said something of */

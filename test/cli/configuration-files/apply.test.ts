@@ -163,6 +163,7 @@ describe('what earlier files named and none does any more', () => {
     const refused = await latchkey.apply({ prune: true });
     expect(refused.code).toBeUndefined();
     expect(refused.err).toContain('need your OK');
+    expect(refused.out).toContain('2 to change, 3 to prune, ');
     const pruned = await latchkey.apply({ prune: true, yes: true });
     expect(pruned.err).not.toContain('Error');
     expect(pruned.out).toContain('- the bundle Designer is deleted: no file names it any more');
