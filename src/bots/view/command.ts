@@ -86,11 +86,23 @@ const MIN_KEY = 16;
 /** Nothing longer is repeated. */
 const MAX_LOOKED_AT = 300;
 
-/** Whether it may have a password or a key in it, so that nothing of it is repeated. An address is none. */
+/** Whether it may have a password or a key in it, so that nothing of it is repeated. An address of email or of a page is none. */
 export function hasSecret(text: CommandText): boolean {
   const typed = plainText(text).slice(0, MAX_LOOKED_AT);
   return NAMED_SECRET.test(typed) || words(typed).some((word) => KEY.test(word) || isLikeKey(word));
 }
 
-const isLikeKey = (word: string): boolean =>
+/** Scheme and host of a web address. With `@`, it may have a password. */
+const ORIGIN = /^<?https?:\/\/[^/?#@\s]+(?=[/?#>]|$)/i;
+/** Pages of Latchkey and of others have such ids in their addresses. */
+const ID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** What a web address leads to is looked at part by part: alone, each is shorter than a key, or an id. */
+function isLikeKey(word: string): boolean {
+  const path = word.replace(ORIGIN, '');
+  if (path === word) return isLong(word);
+  return path.split(/[/?#&=>]/).some((part) => !ID.test(part) && isLong(part));
+}
+
+const isLong = (word: string): boolean =>
   word.length >= MIN_KEY && /\d/.test(word) && /\p{L}/u.test(word) && !word.includes('@');

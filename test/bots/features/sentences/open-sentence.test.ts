@@ -520,10 +520,21 @@ describe('through the bot', () => {
     'I need xoxb-1234567890',
     'use ghp_16C7e42F292c6912E7710c838347Ae178B4a',
     'Mein Passwort lautet geheim1',
+    'https://latchkey.example/links/01a22de3-7212-764c-a36a-88cc5ce98510.OJFkmtUW4Izh5mVhgFHbROlFXti-abc',
+    'https://blender.example/?key=abc4Izh5mVhgFHbROlFX',
   ])('nothing of a text with a secret is repeated: %s', async (text) => {
     const said = await says(text);
     expect(said).toContain('may have a password or a key in it');
     for (const word of ['hunter2', 'abc', 'xoxb', 'ghp_', 'geheim1', 'Blender'])
       expect(said).not.toContain(word);
+  });
+
+  test.each([
+    'http://localhost:3978/overview/01a22de3-7212-764c-a36a-88cc5ce98510/people',
+    'see https://latchkey-2.harbour.example/api/v1/docs please',
+  ])('the address of a page is no secret: %s', async (text) => {
+    const said = await says(text);
+    expect(said).toContain(`I don't know "${text.slice(0, 20)}`);
+    expect(said).not.toContain('password');
   });
 });
