@@ -82,8 +82,7 @@ export function misfit({ issues }: z.ZodError, of: 'query' | 'body'): Problem {
       issue.code === 'unrecognized_keys'
         ? issue.keys.slice(0, MAX_ERRORS).map((name) => [...issue.path, name])
         : [issue.path];
-    const detail =
-      issue.code === 'unrecognized_keys' ? 'There is no such name here.' : issue.message;
+    const detail = detailOf(issue);
     return paths.map((path) =>
       of === 'query'
         ? { detail, parameter: String(path[0] ?? '') }
@@ -93,6 +92,16 @@ export function misfit({ issues }: z.ZodError, of: 'query' | 'body'): Problem {
   return of === 'query'
     ? { kind: 'wrong-query', detail: 'See errors for each parameter.', errors }
     : { kind: 'invalid', detail: 'Nothing was done. See errors for each place.', errors };
+}
+
+/** As the library says it, where that is plain. */
+function detailOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') return 'There is no such name here.';
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined'))
+    return `It is missing: expected ${issue.expected}.`;
+  if (issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1)
+    return 'It is empty.';
+  return issue.message;
 }
 
 /** RFC 6901 */

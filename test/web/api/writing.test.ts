@@ -142,6 +142,14 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect(total).toBe(0);
   });
 
+  test.each([
+    [{ reason: undefined }, 'It is missing: expected string.'],
+    [{ reason: '' }, 'It is empty.'],
+  ])('of %j the answer says what is wrong', async (change, detail) => {
+    const { body } = await post('/requests', wish(change), { by: ann });
+    expect(body.errors).toEqual([{ detail, pointer: '/reason' }]);
+  });
+
   test('the same sent again gets the first answer, and another body with its key none', async () => {
     const token = await api.token(ann);
     const first = await post('/requests', wish(), { by: token, key: 'once' });
