@@ -74,11 +74,11 @@ export async function whoWords(actor: Actor, names: Names): Promise<string> {
   }
 }
 
-/** `Ann Lee, by the token CI`, where a program did it for her. */
+/** `Ann Lee (by the token CI)`, where a program did it for her. */
 export async function withToken(
   { tokenId }: Extract<Actor, { readonly kind: 'person' }>,
   person: string,
   nameOf: Names['token'],
 ): Promise<string> {
-  return tokenId === undefined ? person : t`${person}, by the token ${await nameOf(tokenId)}`;
+  return tokenId === undefined ? person : t`${person} (by the token ${await nameOf(tokenId)})`;
 }

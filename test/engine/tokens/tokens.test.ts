@@ -104,7 +104,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     const [entry] = await audited('export.made');
     if (!entry) throw new Error('Nothing was audited');
     expect(await whoWords(entry.actor, namesFrom(chat.services.stores))).toBe(
-      'Ada <ada@example.com>, by the token CI',
+      'Ada <ada@example.com> (by the token CI)',
     );
   });
 

@@ -27,7 +27,7 @@ const endpoints: ListCard<z.infer<typeof pageShown>> = listCard({
 
   title: () => t`Event endpoints`,
   empty: () =>
-    t`No event endpoints yet. One is an address of yours, to which Latchkey sends what happens as signed webhooks.`,
+    t`No event endpoints yet. They are addresses of yours, to which Latchkey sends what happens, as signed webhooks.`,
   counted: ({ total }) =>
     plural(total, { one: t`1 event endpoint`, other: t`${sayNumber(total)} event endpoints` }),
 

@@ -63,7 +63,7 @@ export const newToken = formAction({
       scopes: {
         kind: 'choices',
         label: t`What it may do`,
-        hint: t`As far as you may. It never has a right that you don't have at that moment.`,
+        hint: t`It may never do more than you may at that moment.`,
         options: SCOPES.map((value): Option<Scope> => ({ value, label: scopeWords()[value] })),
         initial: ['read'],
       },

@@ -119,6 +119,6 @@ test('the audit log says by which token something was done', async () => {
   if (!call.ok) throw new Error(call.reason);
   await chat.services.transact((tx) => tx.audit('export.made', { actor: call.actor }));
   const reply = await openAudit(await chat.turn('bob@example.com'));
-  expect(JSON.stringify(reply)).toContain('Ada, by the token CI');
+  expect(JSON.stringify(reply)).toContain('Ada (by the token CI)');
   expect(JSON.stringify(reply)).toContain('over the API');
 });
