@@ -71,6 +71,7 @@ const NOT_OURS = new Set([
   'Junior designer',
   // Little more than names.
   'request (Engineering basics)',
+  'Ada Lind (by the token Nightly report)',
   'Engineering basics — 4 of 5',
   '2 of Ann and Ben',
   'If Role is Owner: first their manager approves, then 2 owners approve.',
