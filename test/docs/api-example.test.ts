@@ -39,7 +39,7 @@ test('the example that reads has a page and the cursor of the next one', async (
 
 test('the example that requests makes one request, however often it runs', async () => {
   const first = await run(blocks[1]);
-  expect(first).toMatchObject({ hours: 24, integrationId: env['INTEGRATION'] });
+  expect(first).toMatchObject({ hours: 4, integrationId: env['INTEGRATION'] });
   expect(await run(blocks[1])).toEqual(first);
 });
 
