@@ -117,8 +117,7 @@ export class TeamsPage {
     this.#presses += 1;
     await this.#untilSent('/submit', async () => {
       await menu.click();
-      await this.#keepShown(choice, menu);
-      await choice.click();
+      await this.#clickBehind(menu, choice);
     });
   }
 
@@ -159,8 +158,7 @@ export class TeamsPage {
     await this.#lookAgain(this.#input(label));
     const choice = this.#options(option).last();
     await this.#input(label).click();
-    await this.#keepShown(choice, this.#input(label));
-    await choice.click();
+    await this.#clickBehind(this.#input(label), choice);
     // A drop-down of many stays open, and would cover what is below it.
     await this.page.keyboard.press('Escape');
   }
@@ -227,18 +225,19 @@ export class TeamsPage {
   async #pressOnce(button: Locator, timeout?: number): Promise<void> {
     this.#presses += 1;
     await this.#untilSent('/submit', async () => {
-      if (this.#more) await this.#keepShown(button, this.#more);
-      await button.click({ timeout });
+      if (this.#more) await this.#clickBehind(this.#more, button);
+      else await button.click({ timeout });
     });
     this.#more = undefined;
   }
 
   /** The page hides what is behind "More…", or in a menu, where it draws the card anew: a person would press that again. */
-  async #keepShown(button: Locator, more: Locator): Promise<void> {
+  async #clickBehind(opener: Locator, button: Locator): Promise<void> {
     for (let tries = 1; tries < MAX_TRIES; tries++) {
-      if (await button.click({ trial: true, timeout: SHOWN_MS }).then(...yesOrNo)) return;
-      await more.click();
+      if (await button.click({ timeout: SHOWN_MS }).then(...yesOrNo)) return;
+      await opener.click();
     }
+    await button.click();
   }
 
   /** Presses "Try again" until this is there: a form says so where its app hasn't brought the choices in time. */
