@@ -75,7 +75,7 @@ test(
   async () => {
     github.on('PUT /members/ann-lee', { json: {} });
     await marco.command('grant Ann Lee');
-    const picker = await slack.message('Grant which access to Ann Lee?', { channel: marco.direct });
+    const picker = await slack.message('What should Ann Lee get?', { channel: marco.direct });
     await marco.press(picker, 'Grant: GitHub');
     const form = await slack.modal('GitHub username');
     marco.fill(form, { 'GitHub username': 'ann-lee' });

@@ -166,7 +166,7 @@ test(
   'it is used: the form asks the service, the access is there, and the card says so',
   async () => {
     await ada.write('grant Ann');
-    await ada.press(await said('Grant which access to Ann Lee?'), 'Grant: Tidebook');
+    await ada.press(await said('What should Ann Lee get?'), 'Grant: Tidebook');
     const form = await slack.modal('gets Tidebook');
     const rooms = await ada.type(form, 'Room', 'room 142');
     expect(rooms).toEqual(['Room 142 of the old harbour office']);
@@ -264,7 +264,7 @@ test(
   'a grant that fails is found among the runs, with what went wrong, and what can be done',
   async () => {
     await ada.write('grant Ada');
-    await ada.press(await said('Grant which access to Ada Okafor?'), 'Grant: Tidebook');
+    await ada.press(await said('What should Ada Okafor get?'), 'Grant: Tidebook');
     const form = await slack.modal('gets Tidebook');
     await ada.type(form, 'Room', 'room 12 ');
     ada.fill(form, { Calendar: 'Product', Room: 'Room 12 of the old harbour office' });

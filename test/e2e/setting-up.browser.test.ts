@@ -164,7 +164,7 @@ test(
   'the setup card leads on to the first access, which ends it',
   async () => {
     await ada.waitForText('Next: No access was granted yet.');
-    await ada.open('Try it on yourself', 'Grant which access to Ada Okafor?');
+    await ada.open('Try it on yourself', 'What should Ada Okafor get?');
     await ada.open('Grant: Tidebook', 'gets Tidebook.');
     await ada.choose('Calendar', 'Product');
     await ada.open('Grant', '✓ Ada Okafor now has Tidebook');
@@ -178,7 +178,7 @@ test(
   'what was set up is used: it is granted, and asked at the service whether it is there',
   async () => {
     await ada.send('grant Ann');
-    await ada.waitForText('Grant which access to Ann Lee?'); // Her own card has the same button.
+    await ada.waitForText('What should Ann Lee get?'); // Her own card has the same button.
     await ada.open('Grant: Tidebook', 'Ann Lee (ann.lee@harbour.example) gets Tidebook.');
     await ada.choose('Calendar', 'Product'); // From the service, with its token.
     await cardPicture('grant-tidebook', 'gets Tidebook.');

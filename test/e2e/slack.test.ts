@@ -174,7 +174,7 @@ test('a revoke that was sent twice is done once, and the access is gone', async 
 test('a third party that is down is shown in the form, and Try again fills it', async () => {
   await company.takeDown('Lodestone');
   await marco.command('grant noor.haddad@harbour.example');
-  const card = await slack.message('Grant which access to Noor Haddad?', { channel: marco.direct });
+  const card = await slack.message('What should Noor Haddad get?', { channel: marco.direct });
   await marco.press(card, 'Grant: Lodestone');
   const modal = await slack.modal("Latchkey couldn't get the options from Lodestone");
   await company.bringUp('Lodestone');
@@ -187,7 +187,7 @@ test('a third party that is down is shown in the form, and Try again fills it', 
 test('a secret that an app repeats in its refusal is hidden in the technical details', async () => {
   const [fernboard, lodestone] = [company.teamTool.state, company.staffDirectory.state];
   await ada.command('grant noor.haddad@harbour.example');
-  const card = await slack.message('Grant which access to Noor Haddad?', { channel: ada.direct });
+  const card = await slack.message('What should Noor Haddad get?', { channel: ada.direct });
 
   await ada.press(card, 'Grant: Lodestone');
   const groups = await ada.form('Home group');

@@ -79,7 +79,7 @@ test(
     plotbox.on('GET /users', { json: [] });
     plotbox.on('POST /users', 'reset');
     await admin.command('grant Ann Lee');
-    const picker = await slack.message('Grant which access to Ann Lee?', direct());
+    const picker = await slack.message('What should Ann Lee get?', direct());
     await admin.press(picker, 'Grant: Plotbox');
     await admin.submit(await slack.modal('Ann Lee'));
     const card = await slack.message(

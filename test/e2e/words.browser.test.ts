@@ -59,8 +59,8 @@ test(
   'grant and revoke without more to go on ask what is meant',
   async () => {
     await marco.send('grant Ann');
-    await marco.waitForText('Grant which access to Ann Lee?');
-    await picture(marco, 'Grant which access to Ann Lee?', 'teams-grant-what');
+    await marco.waitForText('What should Ann Lee get?');
+    await picture(marco, 'What should Ann Lee get?', 'teams-grant-what');
     await marco.send('revoke Ann');
     await marco.waitForText('There is nothing to revoke from Ann Lee');
     await picture(marco, 'There is nothing to revoke from Ann Lee', 'teams-revoke-what');

@@ -69,7 +69,7 @@ test('a read that was on its way is sent again by the next worker, and the run e
 
 async function grant(name: string): Promise<void> {
   await marco.command('grant Ann Lee');
-  const card = await slack.message('Grant which access to Ann Lee?', { channel: marco.direct });
+  const card = await slack.message('What should Ann Lee get?', { channel: marco.direct });
   await marco.press(card, `Grant: ${name}`);
   await marco.submit(await slack.modal(`Ann Lee (ann.lee@harbour.example) gets ${name}`));
 }

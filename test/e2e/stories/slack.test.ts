@@ -126,7 +126,7 @@ test("the manager's review is one press each, and Home names who leaves", async 
 test('of an app that is down people read its name, and only an admin its address, under Technical details', async () => {
   await company.takeDown('Pigeon Post');
   await ada.command('grant ben.sato@harbour.example');
-  await ada.press(await reads(ada, 'Grant which access to Ben Sato?'), 'Grant: Pigeon Post');
+  await ada.press(await reads(ada, 'What should Ben Sato get?'), 'Grant: Pigeon Post');
   const form = await ada.form('Name on outgoing mail');
   ada.fill(form, { 'Name on outgoing mail': 'Ben', Size: 'Small, 1 GB' });
   await ada.submit(form);

@@ -88,10 +88,7 @@ async function picker(
       : nothingToRevoke(person, unsure);
   const list = onPage(offered, page, ROWS);
   return {
-    title:
-      purpose === 'grant'
-        ? t`Grant which access to ${name}?`
-        : t`Revoke which access from ${name}?`,
+    title: purpose === 'grant' ? t`What should ${name} get?` : t`What should ${name} lose?`,
     blocks: [
       ...list.items.flatMap((row) => renderChoice(row, person, purpose)),
       ...checkTheRest(person, unsure),

@@ -246,7 +246,7 @@ function titleOf(run: Run, integration: string, person: string): string {
     case 'retrying':
       return t`⚠ ${integration} for ${person} failed; Latchkey will retry`;
     case 'deferred':
-      return t`… ${integration} for ${person} is waiting in the queue`;
+      return t`… ${integration} for ${person} is waiting to start`;
     case 'failed':
       return grant
         ? t`✗ ${integration} was not granted to ${person}`

@@ -243,7 +243,7 @@ describe('of a grant with other answers that waits behind it', () => {
   test('says what it waits for, and offers to cancel', async () => {
     const text = await shown(boss, await other());
     expect(text).toContain(
-      '… Fernboard for Ann is waiting in the queue\nIt starts when another grant of Fernboard for Ann has finished.',
+      '… Fernboard for Ann is waiting to start\nIt starts when another grant of Fernboard for Ann has finished.',
     );
     expect(text).toContain('[Cancel]');
   });
