@@ -100,6 +100,26 @@ const people = (): readonly Choice[] => [
 const chosen = (choices: readonly Choice[], value: string) =>
   choices.map((choice) => ({ ...choice, isChosen: choice.value === value }));
 
+function section({ rows, heading, columns, counted }: Table, title: string) {
+  const isStacked = columns.length > COLUMNS_OF_A_PHONE;
+  const cell = ({ text, url }: Cell, index: number) => ({
+    text,
+    url,
+    column: isStacked && columns[index],
+  });
+  return {
+    heading,
+    columns,
+    counted,
+    isStacked,
+    label: heading ?? title,
+    rows: rows.map((cells) => ({ cells: cells.map(cell) })),
+  };
+}
+
+/** As many stand side by side on 360 pixels; of wider tables a phone shows each row as a list, in which each value has its column's name. */
+const COLUMNS_OF_A_PHONE = 3;
+
 export const draw = (view: View, { session, root, script }: Frame): string =>
   render({
     ...view,
@@ -124,10 +144,5 @@ export const draw = (view: View, { session, root, script }: Frame): string =>
         .filter(([, value]) => value !== '')
         .map(([name, value]) => ({ name, value })),
     },
-    sections: view.tables.map(({ rows, heading, ...table }) => ({
-      ...table,
-      heading,
-      label: heading ?? view.title,
-      rows: rows.map((cells) => ({ cells: cells.map(({ text, url }) => ({ text, url })) })),
-    })),
+    sections: view.tables.map((table) => section(table, view.title)),
   });

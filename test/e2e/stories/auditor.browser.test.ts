@@ -102,6 +102,25 @@ test(
     await web.getByText('1 finding').waitFor();
     expect(await web.getByRole('link', { name: 'Cy Vance' }).count()).toBe(1);
     await takePicture(web.locator('main'), 'overview-findings');
+  },
+  STORY_MS,
+);
+
+test(
+  'reads the same on a phone, where nothing is cut off',
+  async () => {
+    const desk = web.viewportSize() ?? { width: 1100, height: 760 };
+    await web.setViewportSize({ width: 360, height: 760 });
+    const tooWide = await web.evaluate(() =>
+      [...document.querySelectorAll('html, .scroll')].map(
+        ({ scrollWidth, clientWidth }) => scrollWidth - clientWidth,
+      ),
+    );
+    expect(tooWide).toEqual([0, 0]);
+    const row = web.getByRole('row').filter({ hasText: 'Cy Vance' });
+    expect((await row.innerText()).split(/\s*\n\s*/)).toContain('cy.vance@harbour.example');
+    await takePicture(web.locator('main'), 'overview-phone');
+    await web.setViewportSize(desk);
     await web.getByRole('link', { name: 'Cy Vance' }).click();
   },
   STORY_MS,

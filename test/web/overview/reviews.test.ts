@@ -91,7 +91,7 @@ const page = async (path: string): Promise<string> => {
 
 /** The cells of the row that begins so. */
 function rowOf(html: string, begins: string): readonly string[] {
-  const rows = html.match(/<tr>.*?<\/tr>/gs) ?? [];
+  const rows = html.match(/<tr[^>]*>.*?<\/tr>/gs) ?? [];
   const cells = rows.map((row) =>
     [...row.matchAll(/<t[dh][^>]*>(.*?)<\/t[dh]>/gs)].map(([, cell = '']) =>
       cell.replace(/<[^>]*>/g, '').trim(),

@@ -91,7 +91,8 @@ function describeByHand(
       line: t`… Being granted by hand (${taskOf(doer)})`,
       offers: ['open-task', 'revoke'],
     };
-  if (!access) return { line: t`No access on record (someone grants it by hand)`, offers: ['grant'] };
+  if (!access)
+    return { line: t`No access on record (someone grants it by hand)`, offers: ['grant'] };
   const when = showDate(access.since, style);
   switch (access.state) {
     case 'has':

@@ -180,7 +180,9 @@ describe('what is done by hand', () => {
   });
 
   test('stands on the access card from the task to its end', async () => {
-    expect(textOf(await accessFor(boss))).toContain('No access on record (someone grants it by hand)');
+    expect(textOf(await accessFor(boss))).toContain(
+      'No access on record (someone grants it by hand)',
+    );
     expect(labelsOf(await accessFor(boss))).toEqual(['Grant…']);
     const task = await granted(admin);
     expect(textOf(await accessFor(boss))).toContain('Being granted by hand (assigned to Bo Boss)');
