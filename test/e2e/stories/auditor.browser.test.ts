@@ -111,11 +111,9 @@ test(
   async () => {
     const desk = web.viewportSize() ?? { width: 1100, height: 760 };
     await web.setViewportSize({ width: 360, height: 760 });
-    const tooWide = await web.evaluate(() =>
-      [...document.querySelectorAll('html, .scroll')].map(
-        ({ scrollWidth, clientWidth }) => scrollWidth - clientWidth,
-      ),
-    );
+    const tooWide = await web
+      .locator('html, .scroll')
+      .evaluateAll((all) => all.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth));
     expect(tooWide).toEqual([0, 0]);
     const row = web.getByRole('row').filter({ hasText: 'Cy Vance' });
     expect((await row.innerText()).split(/\s*\n\s*/)).toContain('cy.vance@harbour.example');
