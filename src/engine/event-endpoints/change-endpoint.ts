@@ -88,7 +88,7 @@ export async function changeEndpoint(
     { ...next, ...to },
     { actor, what: 'event-endpoint.changed', detail },
   );
-  if (next !== endpoint) await wakeEndpoint(tx, saved, tx.now);
+  if (next !== endpoint) await sendAllNow(tx, saved);
   return saved;
 }
 
@@ -120,9 +120,15 @@ export async function turnEndpoint(
     endpoint.why === 'by-hand' ? ((await tx.auditChain.head())?.seq ?? 0) : endpoint.readSeq;
   const on = rest({ ...kept, readSeq }, tx.now);
   const saved = await save(tx, on, { actor, what: 'event-endpoint.on' });
-  await wakeEndpoint(tx, saved, tx.now);
+  await sendAllNow(tx, saved);
   return saved;
 }
+/** Its pauses were for a receiver that has been repaired, or is another one now. */
+async function sendAllNow(tx: Transaction, endpoint: EventEndpoint): Promise<void> {
+  await tx.eventDeliveries.expedite(endpoint.id);
+  await wakeEndpoint(tx, endpoint, tx.now);
+}
+
 
 /** What waits to be sent goes with it. */
 export async function deleteEndpoint(

@@ -27,6 +27,11 @@ export interface EventDeliveryStore {
   save(delivery: EventDelivery): Promise<EventDelivery>;
   /** Those of the endpoint that wait, the longest due first. */
   waiting(endpointId: string, limit: number): Promise<readonly EventDelivery[]>;
+  /**
+   * All of the endpoint that wait are due at once, the oldest first and with all tries. A try that is under way stores what came of
+   * it all the same.
+   */
+  expedite(endpointId: string): Promise<void>;
   /** Counts no more than that many of those that wait. */
   countWaiting(endpointId: string, most: number): Promise<number>;
   /** The newest first. */

@@ -81,6 +81,10 @@ export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryS
     waiting: async (endpointId, limit) =>
       Promise.all((await waitingOf(endpointId).orderBy(['due_at', 'id']).limit(limit)).map(open)),
 
+    async expedite(endpointId) {
+      await waitingOf(endpointId).update({ due_at: db.raw<number>('at'), attempts: 0 });
+    },
+
     async countWaiting(endpointId, most) {
       const some = waitingOf(endpointId).select('id').limit(most).as('some');
       const row = await db.from(some).count<{ total: number | string }[]>({ total: '*' }).first();

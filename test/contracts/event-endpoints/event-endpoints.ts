@@ -144,6 +144,24 @@ export function endpointsContract(open: (now: Clock) => Promise<StoresDriver>): 
     expect(await stores.eventDeliveries.find(late.id)).toEqual({ ...tried, version: 2 });
   });
 
+  test('what waits at one endpoint is expedited, the oldest first, and nothing else changes', async () => {
+    const [one, other] = [endpoint(), endpoint({ name: 'Other' })];
+    for (const each of [one, other]) await stores.eventEndpoints.insert(each);
+    const older = delivery(one.id, { at: after(1), dueAt: after(900), attempts: 5 });
+    const newer = delivery(one.id, { at: after(2), dueAt: after(30), attempts: 2 });
+    const theirs = delivery(other.id, { dueAt: after(900), attempts: 5 });
+    const { dueAt: _dueAt, ...ended } = delivery(one.id);
+    const sent: EventDelivery = { ...ended, state: 'sent', finishedAt: noon, attempts: 3 };
+    await stores.eventDeliveries.insertMany([newer, older, theirs, sent]);
+    await stores.eventDeliveries.expedite(one.id);
+    expect(await stores.eventDeliveries.waiting(one.id, 10)).toEqual([
+      { ...older, dueAt: older.at, attempts: 0 },
+      { ...newer, dueAt: newer.at, attempts: 0 },
+    ]);
+    expect(await stores.eventDeliveries.waiting(other.id, 10)).toEqual([theirs]);
+    expect(await stores.eventDeliveries.find(sent.id)).toEqual(sent);
+  });
+
   test('deliveries go with their endpoint, and when they ended long ago', async () => {
     const [one, other] = [endpoint(), endpoint({ name: 'Other' })];
     for (const each of [one, other]) await stores.eventEndpoints.insert(each);

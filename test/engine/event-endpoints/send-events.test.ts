@@ -334,7 +334,33 @@ describe('an endpoint', () => {
     });
     await lab.engine.person({ email: 'ann@example.com' });
     await lab.work(endpoint);
-    expect(types()).toEqual(['endpoint.test', 'person.added']);
+    expect(types()).toEqual(['endpoint.test', 'endpoint.test', 'person.added']);
+  });
+
+  test('that is on again gets at once what waits, with all tries', async () => {
+    const endpoint = await lab.add({ kinds: ['person'] });
+    failing(500);
+    for (const name of ['ann', 'bob', 'cleo']) {
+      await lab.engine.person({ email: `${name}@example.com` });
+      for (let tries = 0; tries < 3; tries += 1) {
+        await lab.work(endpoint);
+        lab.engine.clock.advance(5 * MINUTE);
+      }
+    }
+    const turn = (isOn: boolean) =>
+      lab.engine.transact(async (tx) => {
+        const now = await tx.eventEndpoints.find(endpoint.id);
+        if (now) await turnEndpoint(tx, now, { isOn, actor: lab.engine.actor });
+      });
+    await turn(false);
+    lab.receiver.received.length = 0;
+    lab.receiver.answer = (response) =>
+      void response.writeHead(lab.receiver.received.length === 3 ? 500 : 204).end();
+    await turn(true);
+    await lab.work(endpoint);
+    expect(emails()).toEqual(['ann@example.com', 'bob@example.com', 'cleo@example.com']);
+    const waiting = (await lab.deliveries(endpoint)).filter(({ state }) => state === 'waiting');
+    expect(waiting).toMatchObject([{ attempts: 1 }]);
   });
 
   test('that fails for five days is turned off, and goes on where it stopped when it is on again', async () => {
