@@ -10,8 +10,10 @@ import {
 import {
   type EventDelivery,
   type EventEndpoint,
+  LONGEST_NAME,
   MAX_ENDPOINTS,
 } from '../../engine/event-endpoints/event-endpoint.ts';
+import { isChoosable } from '../../engine/event-endpoints/event-kinds.ts';
 import { CommandError } from '../command-error.ts';
 import { inSession, type Session } from '../session.ts';
 
@@ -41,10 +43,15 @@ export const addEndpointCommand = (
     }
   });
 
-/** @throws {CommandError} for none, such as an empty variable of a script: that is not all */
+/** @throws {CommandError} for what is no event, and for none, such as an empty variable of a script: that is not all */
 function kindsIn(events = 'all'): readonly string[] {
   if (events === 'all') return [];
   const kinds = events.split(/[\s,]+/).filter(Boolean);
+  const wrong = kinds.find((kind) => !isChoosable(kind));
+  if (wrong !== undefined)
+    throw new CommandError(
+      `nothing was added: there is no event "${wrong.slice(0, LONGEST_NAME)}"`,
+    );
   if (kinds.length > 0) return kinds;
   throw new CommandError('nothing was added: --events names no event; leave it out for all');
 }

@@ -19,24 +19,23 @@ import {
   rest,
   turnedOff,
 } from './event-endpoint.ts';
-import { isChoosable, TEST } from './event-kinds.ts';
+import { TEST } from './event-kinds.ts';
 import { SECRET_BYTES, secretOf } from './sign.ts';
 import { wakeEndpoint } from './wake-endpoint.ts';
 
+/** `kinds`: `isChoosable`. */
 export type EndpointFields = Pick<EventEndpoint, 'name' | 'url' | 'kinds'>;
-type Problems = { readonly [K in keyof EndpointFields]?: string };
+type TypedFields = Pick<EndpointFields, 'name' | 'url'>;
+type Problems = { readonly [K in keyof TypedFields]?: string };
 
 /** What is wrong with each; empty for good ones. */
-export const wrongFields = ({ name, url, kinds }: EndpointFields): Problems => ({
+export const wrongFields = ({ name, url }: TypedFields): Problems => ({
   ...(name === '' && { name: t`Enter a name.` }),
   ...(name.length > LONGEST_NAME && { name: t`Too long: at most ${LONGEST_NAME} characters.` }),
   ...(!isGoodUrl(url) && {
     url: t`Enter an address that begins with https://, without a user name and password.`,
   }),
   ...(url.length > LONGEST_URL && { url: t`Too long: at most ${LONGEST_URL} characters.` }),
-  ...(!kinds.every(isChoosable) && {
-    kinds: t`There is no event "${kinds.find((kind) => !isChoosable(kind))?.slice(0, LONGEST_NAME) ?? ''}".`,
-  }),
 });
 
 /** Without TLS only on this machine, where nobody else listens. Which hosts may be called is decided at each call. */
@@ -123,12 +122,12 @@ export async function turnEndpoint(
   await sendAllNow(tx, saved);
   return saved;
 }
+
 /** Its pauses were for a receiver that has been repaired, or is another one now. */
 async function sendAllNow(tx: Transaction, endpoint: EventEndpoint): Promise<void> {
   await tx.eventDeliveries.expedite(endpoint.id);
   await wakeEndpoint(tx, endpoint, tx.now);
 }
-
 
 /** What waits to be sent goes with it. */
 export async function deleteEndpoint(

@@ -75,7 +75,7 @@ test.each([
   [['add', ' ', 'https://example.com'], 'Enter a name.'],
   [
     ['add', 'X', 'https://example.com', '--events', 'access,nothing'],
-    'There is no event "nothing".',
+    'there is no event "nothing"',
   ],
   [['add', 'X', 'https://example.com', '--events', ''], '--events names no event'],
 ])('event-endpoint %j is refused with a reason', async (args, why) => {
