@@ -31,6 +31,7 @@ import { WorkQueue } from '../core/work-queue.ts';
 import { redirectUrls } from '../engine/calls/oauth.ts';
 import type { ReadyMade } from '../engine/integrations/catalogue.ts';
 import { linkToken } from '../engine/links/links.ts';
+import { inWorkspaceLocale } from '../engine/people/locales.ts';
 import { DryRuns } from '../engine/rules/dry-runs.ts';
 import { hookUrls } from '../engine/sequences/hooks/hook.ts';
 import { createDownload } from '../http/download.ts';
@@ -230,6 +231,7 @@ function createBot(
     home,
     shortcut: useShortcut,
     preview: previewWith({ stores, publicUrl: config.publicUrl }),
+    forEveryone: (work) => inWorkspaceLocale(stores, work),
     step: requestStepWith(() => performance.now()),
     later,
     ...limits,

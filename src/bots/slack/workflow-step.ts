@@ -32,9 +32,8 @@ export function listenForSteps<Turn extends SessionUser>(
   app.function(REQUEST_STEP, async ({ event, context, complete, fail }) => {
     const { data: step } = stepEvent.safeParse(event);
     if (!step) {
-      await finish(() =>
-        fail({ error: t`The step needs an app and a person. Nothing was requested.` }),
-      );
+      const error = await bot.forEveryone(incomplete);
+      await finish(() => fail({ error }));
       return;
     }
     const { app: name, person: userId, reason } = step.inputs;
@@ -51,6 +50,8 @@ export function listenForSteps<Turn extends SessionUser>(
     await finish(() => (isDone ? complete({ outputs: { message: said } }) : fail({ error: said })));
   });
 }
+
+const incomplete = () => t`The step needs an app and a person. Nothing was requested.`;
 
 async function finish(call: () => Promise<unknown>): Promise<void> {
   try {

@@ -29,16 +29,16 @@ export interface StepInputs {
   readonly reason: string | undefined;
 }
 
-/** `said` is for the workflow, whose outputs others may read. */
+/** `say` is for the workflow, which others read: it is called in the language of the workspace. */
 export type StepAnswer =
   | {
       readonly kind: 'show';
       readonly card: Card;
       /** Called once chat has taken the card. */
       readonly shown: () => Promise<void>;
-      readonly said: string;
+      readonly say: () => string;
     }
-  | { readonly kind: 'refused'; readonly said: string };
+  | { readonly kind: 'refused'; readonly say: () => string };
 
 /** What the bot needs from the features, the store and the log. */
 export interface BotDeps<Turn extends SessionUser> {
@@ -80,6 +80,8 @@ export interface BotDeps<Turn extends SessionUser> {
   readonly shortcut?: (used: Shortcut, turn: Turn) => Promise<PressReply>;
   /** What stands below a link, where the address is one of ours. */
   readonly preview?: (url: string) => Promise<Preview | undefined>;
+  /** Runs `work` in the language of the workspace, for texts that several people read. Left out: in the process's. */
+  readonly forEveryone?: <T>(work: () => Promise<T>) => Promise<T>;
   /** What our step of a workflow shows the person whom it is for. */
   readonly step?: (inputs: StepInputs, turn: Turn) => Promise<StepAnswer>;
   /**

@@ -108,24 +108,36 @@ export class Bot<Turn extends SessionUser> {
    * A workflow of the platform has a step of ours, which shows `inbound.user` a card. Never throws.
    * @returns undefined for a repeat of one that is done or under way
    */
-  step(
+  async step(
     inbound: Inbound,
     inputs: StepInputs,
     surface: Pick<Surface, 'toPerson'>,
   ): Promise<StepOutcome | undefined> {
-    return this.#pipelines.turns<StepOutcome | undefined>({
+    const ended = await this.#pipelines.turns<EndedStep | undefined>({
       kind: 'command',
       where: 'step',
       inbound,
       refuse: stepRefused,
       handle: async (turn) => {
         const answer = await this.#deps.step?.(inputs, turn);
-        if (answer?.kind !== 'show') return { isDone: false, said: answer?.said ?? cantNow() };
+        if (answer?.kind !== 'show') return { isDone: false, say: answer?.say ?? cantNow };
         await surface.toPerson(this.#offered(answer.card, turn));
         await answer.shown();
-        return { isDone: true, said: answer.said };
+        return { isDone: true, say: answer.say };
       },
     });
+    return ended && { isDone: ended.isDone, said: await this.forEveryone(ended.say) };
+  }
+
+  /** A text in the language of the workspace, for whoever may read it. Never throws. */
+  async forEveryone(say: () => string): Promise<string> {
+    const { forEveryone, onError } = this.#deps;
+    try {
+      return forEveryone ? await forEveryone(async () => say()) : say();
+    } catch (error) {
+      onError(error, 'for everyone');
+      return say();
+    }
   }
 
   /** A person pressed a button, or Try again in a form (then `surface.openForm` gives that form's window). Never throws. */
@@ -292,15 +304,19 @@ export class Bot<Turn extends SessionUser> {
 const cantNow = () =>
   t`Latchkey couldn't do this now, and nothing was requested. Run the workflow again in a minute.`;
 
-/** Others read it, so it says nothing of the person. */
-function stepRefused({ kind }: Refusal): StepOutcome | undefined {
-  if (kind === 'repeated') return undefined;
-  const said =
-    kind === 'unidentified'
-      ? t`Latchkey doesn't know this person, or they can't use it. Ask a Latchkey admin.`
-      : cantNow();
-  return { isDone: false, said };
+interface EndedStep {
+  readonly isDone: boolean;
+  readonly say: () => string;
 }
+
+/** Others read it, so it says nothing of the person. */
+function stepRefused({ kind }: Refusal): EndedStep | undefined {
+  if (kind === 'repeated') return undefined;
+  return { isDone: false, say: kind === 'unidentified' ? notKnown : cantNow };
+}
+
+const notKnown = () =>
+  t`Latchkey doesn't know this person, or they can't use it. Ask a Latchkey admin.`;
 
 /** Longer than any command. What is longer isn't matched, since that takes the square of its length. */
 const MAX_WORD = 60;

@@ -11,6 +11,7 @@ import type { Form } from '../../../src/bots/view/form.ts';
 import type { SessionUser } from '../../../src/bots/view/form-sessions.ts';
 import type { Inbox } from '../../../src/bots/view/inbox.ts';
 import type { ChatProfile, Inbound } from '../../../src/bots/view/platform.ts';
+import { inLocale } from '../../../src/core/translate.ts';
 import type { WorkQueue } from '../../../src/core/work-queue.ts';
 import { SlackDouble, type SlackDoubleOptions } from '../../support/slack-double/slack-double.ts';
 import { MemorySessions } from '../memory-sessions.ts';
@@ -303,6 +304,8 @@ export interface BotOptions extends SlackDoubleOptions {
   readonly double?: SlackDouble;
   readonly inbox?: Inbox;
   readonly queue?: WorkQueue;
+  /** Left out: English. */
+  readonly workspaceLocale?: string;
 }
 
 export async function runBot(options: BotOptions = {}): Promise<Running> {
@@ -345,9 +348,10 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
             kind: 'show',
             card: note('A request', `${app}: ${reason}`),
             shown: async () => void scene.done.push(`shown ${app}`),
-            said: 'Shown',
+            say: () => 'Shown',
           }
-        : { kind: 'refused', said: 'Refused' },
+        : { kind: 'refused', say: () => 'Refused' },
+    forEveryone: (work) => inLocale(options.workspaceLocale ?? 'en', work),
     async onJoin({ key, direct }, { name, kind, email }) {
       scene.joined.push(`${name} <${email}> ${kind} ${key} ${direct?.key}`);
     },

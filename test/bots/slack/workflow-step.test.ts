@@ -101,3 +101,17 @@ test('a workflow that someone ended meanwhile is no failure', async () => {
   await running.slack.stop();
   expect(running.scene.errors).toEqual([]);
 });
+
+test('what the workflow reads is in the language of the workspace, whoever the person is', async () => {
+  await running.stop();
+  running = await runBot({ workspaceLocale: 'de' });
+  const cleo = running.double.addUser('cleo', { restricted: true });
+  const refused = await running.double.ended(
+    await running.double.runStep({ app: 'Figma', person: cleo.id }),
+  );
+  const incomplete = await running.double.ended(await running.double.runStep({ app: 'Figma' }));
+  expect([refused.error, incomplete.error]).toEqual([
+    'Latchkey kennt diese Person nicht, oder sie kann es nicht benutzen. Fragen Sie einen Latchkey-Admin.',
+    'Der Schritt braucht eine App und eine Person. Es wurde nichts angefragt.',
+  ]);
+});

@@ -1,6 +1,6 @@
 /**
  * The step "Request access" of a workflow: a card in the chat of the person whom the workflow names opens the form, filled in. It
- * requests nothing. The workflow learns only whether they were shown it, since others may read what it says.
+ * requests nothing. The workflow learns only whether they were shown it, since others read what it says.
  */
 import { RateLimit } from '../../../core/rate-limit.ts';
 import { sentences, t } from '../../../core/translate.ts';
@@ -22,8 +22,8 @@ export function requestStepWith(ticks: () => number) {
     const [integration] = await requestableOf(stores, actor, named);
     if (!integration)
       return refused(
-        t`This person can't request an app of that name.`,
-        t`Check the name in the workflow, or ask a Latchkey admin.`,
+        () => t`This person can't request an app of that name.`,
+        () => t`Check the name in the workflow, or ask a Latchkey admin.`,
       );
     const reason = given?.trim() || undefined;
     const prepared = {
@@ -37,11 +37,14 @@ export function requestStepWith(ticks: () => number) {
       answers: [],
     } as const;
     if (isTooLong(prepared))
-      return refused(t`The reason is too long.`, t`Shorten it in the workflow.`);
+      return refused(
+        () => t`The reason is too long.`,
+        () => t`Shorten it in the workflow.`,
+      );
     if (!perPerson.take(actor.id).ok)
       return refused(
-        t`Workflows have shown this person many requests just now.`,
-        t`Run this one again in ten minutes.`,
+        () => t`Workflows have shown this person many requests just now.`,
+        () => t`Run this one again in ten minutes.`,
       );
     return {
       kind: 'show',
@@ -55,12 +58,13 @@ export function requestStepWith(ticks: () => number) {
             integrationId: integration.id,
           }),
         ),
-      said: t`They got a card that opens the form, filled in. Nothing is requested until they send it.`,
+      say: () =>
+        t`They got a card that opens the form, filled in. Nothing is requested until they send it.`,
     };
   };
 }
 
-const refused = (why: string, next: string): StepAnswer => ({
+const refused = (why: () => string, next: () => string): StepAnswer => ({
   kind: 'refused',
-  said: sentences(why, t`Nothing was requested.`, next),
+  say: () => sentences(why(), t`Nothing was requested.`, next()),
 });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { requestStepWith } from '../../../../src/bots/features/requests/request-step.ts';
 import type { StepAnswer, StepInputs } from '../../../../src/bots/view/bot-deps.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
+import { inLocale } from '../../../../src/core/translate.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
@@ -22,11 +23,15 @@ beforeEach(async () => {
 });
 afterEach(() => chat.cleanup());
 
-const run = async (inputs: Partial<StepInputs> = {}): Promise<StepAnswer> =>
+const answerTo = async (inputs: Partial<StepInputs> = {}): Promise<StepAnswer> =>
   step({ app: 'Figma', reason: undefined, ...inputs }, await chat.turn(ann.email));
+async function run(inputs?: Partial<StepInputs>) {
+  const { say, ...answer } = await answerTo(inputs);
+  return { ...answer, said: say() };
+}
 async function card(inputs?: Partial<StepInputs>): Promise<Card> {
   const answer = await run(inputs);
-  if (answer.kind !== 'show') throw new Error(answer.said);
+  if (!('card' in answer)) throw new Error(answer.said);
   return answer.card;
 }
 async function policy(change: Partial<Policy>): Promise<void> {
@@ -50,8 +55,8 @@ If you didn't expect it, don't send it.
 });
 
 test('the audit log says that a workflow did it, and not the person, once chat has taken the card', async () => {
-  const answer = await run({ reason: 'For the project' });
-  if (answer.kind !== 'show') throw new Error(answer.said);
+  const answer = await answerTo({ reason: 'For the project' });
+  if (answer.kind !== 'show') throw new Error(answer.say());
   expect(await noted()).toEqual([]);
   await answer.shown();
   expect(await noted()).toMatchObject([
@@ -106,6 +111,15 @@ test('a reason that no button carries is refused', async () => {
     kind: 'refused',
     said: 'The reason is too long. Nothing was requested. Shorten it in the workflow.',
   });
+});
+
+test('the card is in the person’s language, and what the workflow reads in that of its readers', async () => {
+  const answer = await inLocale('de', () => answerTo());
+  if (answer.kind !== 'show') throw new Error(answer.say());
+  expect([answer.card.title, inLocale('en', answer.say)]).toEqual([
+    'Eine Anfrage für Figma ist vorbereitet',
+    'They got a card that opens the form, filled in. Nothing is requested until they send it.',
+  ]);
 });
 
 test('a workflow that goes round in a circle doesn’t fill their chat', async () => {
