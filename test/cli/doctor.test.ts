@@ -365,6 +365,7 @@ describe('Slack', () => {
     const slack = await slackWith({ scopes });
     const { said } = await doctor({ ...slack, PUBLIC_URL: 'https://latchkey.example.com' });
     expect(said).toContain('optional scopes: links:read, links:write.');
+    expect(said).toContain('replace the old one with it at api.slack.com/apps');
     expect((await doctor(slack)).said).toContain('✓ Slack: The token has every scope it needs.');
   });
 

@@ -18,6 +18,8 @@ export interface SlackBotDeps {
   /** The workspace's id, and the bot's own user id. */
   readonly self: () => Promise<{ readonly teamId: string; readonly userId: string }>;
   readonly onError: (error: unknown, where: string) => void;
+  /** Says what an admin may mend. */
+  readonly warn: (message: string) => void;
   /** How long a form's outcome may take before its modal shows "Loading…". */
   readonly submitTimeoutMs: number;
 }

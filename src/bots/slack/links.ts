@@ -27,8 +27,9 @@ const MAX_LINKS = 5;
 export function listenForLinks<Turn extends SessionUser>(
   app: App,
   bot: Bot<Turn>,
-  { client, self }: SlackBotDeps,
+  { client, self, warn }: SlackBotDeps,
 ): void {
+  let isScopeMissing = false;
   app.event('link_shared', async ({ event }) => {
     const { data: found } = shared.safeParse(event);
     if (!found) return;
@@ -46,11 +47,19 @@ export function listenForLinks<Turn extends SessionUser>(
     const at = unfurl_id && source ? { unfurl_id, source } : { channel, ts };
     try {
       await waitingOnce(() => api(client.chat.unfurl({ ...at, unfurls })));
+      isScopeMissing = false;
     } catch (error) {
-      if (!slackSaid(error, ...OVER)) throw error;
+      if (slackSaid(error, 'missing_scope')) {
+        if (!isScopeMissing) warn(WITHOUT_SCOPE);
+        isScopeMissing = true;
+      } else if (!slackSaid(error, ...OVER)) throw error;
     }
   });
 }
+
+/** An optional scope, so it is said once and is no error. The doctor says the same. */
+const WITHOUT_SCOPE =
+  'Links to pages of Latchkey have no preview, since the Slack app lacks the scope links:write. "latchkey doctor" says how to add it';
 
 /** reference/methods/chat.unfurl: the message was deleted, or has the link no more, or the workspace wants no previews of it. */
 const OVER = [

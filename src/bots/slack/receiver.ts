@@ -131,6 +131,7 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
     budget,
     self,
     onError,
+    warn: (message) => log.warn(message),
     submitTimeoutMs: options.submitTimeoutMs ?? ACKNOWLEDGE_MS,
   });
 

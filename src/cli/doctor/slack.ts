@@ -10,6 +10,10 @@ import { codeOf, type Finding, fine, problem, TIMEOUT_MS, warning } from './find
 const CHECK = 'Slack';
 const SLACK_API = 'https://slack.com/api/';
 
+/** How scopes are added. */
+const ADD_SCOPES =
+  'print the app manifest with "latchkey slack-manifest", replace the old one with it at api.slack.com/apps, and press Reinstall to Workspace';
+
 const answer = z.object({
   ok: z.boolean(),
   error: z.string().optional(),
@@ -61,12 +65,12 @@ function scopeFinding(scopes: Scopes, { receive }: SlackConfig, { publicUrl }: C
     return warning(
       CHECK,
       `The token lacks these optional scopes: ${lacking.join(', ')}`,
-      'Without app_mentions:read the bot hears no mention in a channel; without files:read it takes manifests and lists of people as text only; without links:read and links:write links to its pages have no preview. To add them, install the app again.',
+      `Without app_mentions:read the bot hears no mention in a channel; without files:read it takes manifests and lists of people as text only; without links:read and links:write links to its pages have no preview. To add them, ${ADD_SCOPES}.`,
     );
   return problem(
     CHECK,
     `The token lacks these scopes: ${lacking.join(', ')}`,
-    'Print the app manifest with "latchkey slack-manifest", replace the old one with it at api.slack.com/apps, and press Reinstall to Workspace.',
+    `To add them, ${ADD_SCOPES}.`,
   );
 }
 

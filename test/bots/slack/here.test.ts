@@ -12,6 +12,7 @@ const parts = {
   ),
   self: async () => ({ teamId: 'T1', userId: 'UBOT' }),
   onError: () => undefined,
+  warn: () => undefined,
   submitTimeoutMs: 1,
 };
 const here = async (place: 'direct' | 'shared', channel?: { id: string; name?: string }) =>
