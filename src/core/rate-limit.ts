@@ -52,18 +52,18 @@ export class RateLimit {
     return this.#buckets.size;
   }
 
-  /** Takes a turn of that client, if there is one. @param asker of any length */
-  take(asker: string): RateLimitResult {
+  /** Takes turns of that client, if there are so many. @param asker of any length @param count at most the burst */
+  take(asker: string, count = 1): RateLimitResult {
     const { burst, perSecond, now } = this.#options;
     const at = now();
     const key = keyOf(asker);
     const before = this.#buckets.get(key) ?? { turns: burst, at, wasRefused: false };
     const seconds = Math.max(0, at - before.at) / 1000;
     const turns = Math.min(burst, before.turns + seconds * perSecond);
-    const isRefused = turns < 1;
-    this.#keep(key, { turns: isRefused ? turns : turns - 1, at, wasRefused: isRefused });
+    const isRefused = turns < count;
+    this.#keep(key, { turns: isRefused ? turns : turns - count, at, wasRefused: isRefused });
     if (!isRefused) return { ok: true };
-    const afterMs = Math.ceil(((1 - turns) / perSecond) * 1000);
+    const afterMs = Math.ceil(((count - turns) / perSecond) * 1000);
     return { ok: false, afterMs, isFirst: !before.wasRefused };
   }
 

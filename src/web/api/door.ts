@@ -31,12 +31,21 @@ export interface Door {
   readonly limitAddresses: RequestHandler;
   /** @param scope left out: any token, and what it does asks for one */
   readonly admit: (request: Request, scope?: Scope) => Promise<Admitted>;
+  /** For a request that is several: each counts. @returns why it is refused */
+  readonly countMore: (caller: Caller, count: number) => Problem | undefined;
 }
 
-export const openDoor = (deps: DoorDeps): Door => ({
-  limitAddresses: limitAddresses(deps),
-  admit: admission(deps),
-});
+export function openDoor(deps: DoorDeps): Door {
+  const perToken = new RateLimit({ ...ONE_TOKEN, now: deps.ticks });
+  return {
+    limitAddresses: limitAddresses(deps),
+    admit: admission(deps, perToken),
+    countMore({ token }, count) {
+      const taken = perToken.take(token.id, count);
+      return taken.ok ? undefined : tooMany('with this token', taken);
+    },
+  };
+}
 
 function limitAddresses({ client, ticks }: Limits): RequestHandler {
   const limit = new RateLimit({ ...ONE_ADDRESS, now: ticks });
@@ -60,8 +69,7 @@ export type Caller = Extract<Authenticated, { readonly ok: true }>;
 export type Admitted =
   | { readonly ok: true; readonly caller: Caller }
   | { readonly ok: false; readonly problem: Problem };
-function admission({ client, ticks, ...database }: DoorDeps): Door['admit'] {
-  const perToken = new RateLimit({ ...ONE_TOKEN, now: ticks });
+function admission({ client, ticks, ...database }: DoorDeps, perToken: RateLimit): Door['admit'] {
   const wrong = new RateLimit({ ...WRONG_TOKENS, now: ticks });
   return async (request, scope) => {
     const presented = bearerIn(request);

@@ -8,8 +8,10 @@ const MODERN = '2026-07-28';
 /** The newest first. */
 const LEGACY = ['2025-11-25', '2025-06-18', '2025-03-26'] as const;
 export const VERSIONS: readonly string[] = [MODERN, ...LEGACY];
-/** Clients before 2025-06-18 send no header. */
+/** Clients before 2025-06-18 send no header. Only this version has batches. */
 const WITHOUT_HEADER = '2025-03-26';
+/** More than a client asks at once. */
+const MAX_BATCH = 20;
 
 export const codes = {
   parseError: -32700,
@@ -45,20 +47,45 @@ export interface RpcRequest {
   readonly isModern: boolean;
 }
 
-export type ReadMessage =
+type ReadMessage =
   | { readonly kind: 'request'; readonly request: RpcRequest }
   | { readonly kind: 'notification' }
   | { readonly kind: 'error'; readonly error: RpcError };
 
 type Header = (name: string) => string | undefined;
 
-/** @param body JSON @param header of the HTTP request */
-export function readMessage(body: unknown, header: Header): ReadMessage {
+type ReadBody = ReadMessage | { readonly kind: 'batch'; readonly requests: readonly RpcRequest[] };
+
+/**
+ * One message; in 2025-03-26 also a batch. One that has anything wrong in it is refused as a whole, before any of it is done.
+ * @param body JSON @param header of the HTTP request
+ */
+export function readBody(body: unknown, header: Header): ReadBody {
+  if (!Array.isArray(body)) return readMessage(body, header);
+  const why = whyNoBatch(body, header);
+  if (why !== undefined) return refuse({ status: 400, code: codes.invalidRequest, message: why });
+  const read = body.map((each) => readMessage(each, header));
+  const wrong = read.find((each) => each.kind === 'error');
+  if (wrong) return wrong;
+  const requests = read.flatMap((each) => (each.kind === 'request' ? [each.request] : []));
+  if (requests.length === 0) return { kind: 'notification' };
+  // The version has to be known before anything else is sent.
+  return requests.some(({ method }) => method === 'initialize')
+    ? refuse({ status: 400, code: codes.invalidRequest, message: 'Send initialize alone.' })
+    : { kind: 'batch', requests };
+}
+
+function whyNoBatch(body: readonly unknown[], header: Header): string | undefined {
+  if ((header('MCP-Protocol-Version') ?? WITHOUT_HEADER) !== WITHOUT_HEADER)
+    return 'Send one message at a time.';
+  if (body.length === 0) return 'The batch is empty.';
+  return body.length > MAX_BATCH ? `A batch has at most ${MAX_BATCH} messages.` : undefined;
+}
+
+function readMessage(body: unknown, header: Header): ReadMessage {
   const read = message.safeParse(body);
   if (!read.success) {
-    const why = Array.isArray(body)
-      ? 'Send one message at a time.'
-      : 'This is no JSON-RPC 2.0 request or notification.';
+    const why = 'This is no JSON-RPC 2.0 request or notification.';
     return refuse({ status: 400, code: codes.invalidRequest, message: why });
   }
   const { id: of, method, params = {} } = read.data;
@@ -74,7 +101,7 @@ export function readMessage(body: unknown, header: Header): ReadMessage {
   return { kind: 'request', request: { id: of, method, params, isModern } };
 }
 
-const refuse = (error: RpcError): ReadMessage => ({ kind: 'error', error });
+const refuse = (error: RpcError) => ({ kind: 'error', error }) as const;
 
 type Trouble = Omit<RpcError, 'status' | 'id'>;
 

@@ -15,7 +15,7 @@ import {
   codes,
   type RpcError,
   type RpcRequest,
-  readMessage,
+  readBody,
   SERVER_INFO,
   VERSIONS,
 } from './protocol.ts';
@@ -85,23 +85,45 @@ function respond(tools: ReadonlyMap<string, Tool>, deps: McpDeps): RequestHandle
       const message = 'The body is not JSON.';
       return sendError(response, { status: 400, code: codes.parseError, message });
     }
-    const read = readMessage(body.body, (name) => request.get(name));
+    const read = readBody(body.body, (name) => request.get(name));
     if (read.kind === 'error') return sendError(response, read.error);
     if (read.kind === 'notification') return void uncached(response).status(202).end();
     const caller = response.locals[CALLER] as Caller;
     const { person: reader, actor, token } = caller;
     const turn: ToolTurn = { ...deps, reader, actor, token, tokenId: token.id };
-    const asked = read.request;
-    const name = asked.method === 'tools/call' ? String(asked.params['name']) : undefined;
+    const serving = { tools, turn, version: deps.version };
+    if (read.kind === 'batch') {
+      const problem = deps.door.countMore(caller, read.requests.length - 1);
+      if (problem) return sendProblem(response, problem);
+      const answers: Answer[] = [];
+      for (const asked of read.requests) answers.push((await answerOf(asked, serving)).body);
+      return void uncached(response).json(answers);
+    }
+    const { method, params } = read.request;
+    const name = method === 'tools/call' ? String(params['name']) : undefined;
     if (name !== undefined && tools.has(name)) response.locals[ROUTE] = `POST /mcp ${name}`;
-    const outcome = await answerTo(asked, { tools, turn, version: deps.version });
-    if ('error' in outcome) return sendError(response, { id: asked.id, ...outcome.error });
-    const serverInfo = { name: 'Latchkey', version: deps.version };
-    const result = asked.isModern
-      ? { resultType: 'complete', ...outcome.result, _meta: { [SERVER_INFO]: serverInfo } }
-      : outcome.result;
-    uncached(response).json({ jsonrpc: '2.0', id: asked.id, result });
+    const answer = await answerOf(read.request, serving);
+    uncached(response).status(answer.status).json(answer.body);
   };
+}
+
+type Answer = Readonly<Record<string, unknown>>;
+
+async function answerOf(
+  asked: RpcRequest,
+  serving: Serving,
+): Promise<{ readonly status: number; readonly body: Answer }> {
+  const outcome = await answerTo(asked, serving);
+  const begin = { jsonrpc: '2.0', id: asked.id };
+  if ('error' in outcome) {
+    const { status, ...error } = outcome.error;
+    return { status, body: { ...begin, error } };
+  }
+  const serverInfo = { name: 'Latchkey', version: serving.version };
+  const result = asked.isModern
+    ? { resultType: 'complete', ...outcome.result, _meta: { [SERVER_INFO]: serverInfo } }
+    : outcome.result;
+  return { status: 200, body: { ...begin, result } };
 }
 
 interface Serving {

@@ -36,6 +36,53 @@ describe('a client that begins with initialize', () => {
     expect(rpcOf(await post(api, token, { ...list, method: 'ping' })).result).toEqual({});
   });
 
+  test('of 2025-03-26 gets the answers of a batch, without those of notifications', async () => {
+    const notification = { jsonrpc: '2.0', method: 'notifications/initialized' };
+    const call = { ...list, id: 'c', method: 'tools/call', params: { name: 'list_people' } };
+    const batch = [
+      { ...list, method: 'ping' },
+      notification,
+      { ...list, id: 8, method: 'x' },
+      call,
+    ];
+    for (const headers of [undefined, { 'mcp-protocol-version': '2025-03-26' }]) {
+      const answer = await post(api, token, batch, headers);
+      expect(answer.status).toBe(200);
+      expect(JSON.parse(answer.text)).toEqual([
+        { jsonrpc: '2.0', id: 7, result: {} },
+        { jsonrpc: '2.0', id: 8, error: { code: -32601, message: 'Method not found' } },
+        {
+          jsonrpc: '2.0',
+          id: 'c',
+          result: expect.objectContaining({ content: [expect.anything()] }) as unknown,
+        },
+      ]);
+    }
+    expect(await post(api, token, [notification, notification])).toMatchObject({
+      status: 202,
+      text: '',
+    });
+  });
+
+  test.each([
+    ['an empty batch', []],
+    ['a batch of too many', Array.from({ length: 21 }, (_, id) => ({ ...list, id }))],
+    ['a batch with what is no message', [list, 1]],
+    ['a batch with an answer', [list, { jsonrpc: '2.0', id: 1, result: {} }]],
+    ['a batch with initialize', [initialize('2025-03-26')]],
+  ])('is refused %s', async (_what, batch) => {
+    const answer = await post(api, token, batch);
+    expect(answer.status).toBe(400);
+    expect(rpcOf(answer).error?.code).toBe(-32600);
+  });
+
+  test('gets no more by batches than by single messages', async () => {
+    const batch = Array.from({ length: 20 }, (_, id) => ({ ...list, id, method: 'ping' }));
+    const statuses: number[] = [];
+    for (let n = 0; n < 7; n += 1) statuses.push((await post(api, token, batch)).status);
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 200, 429]);
+  });
+
   test('gets an error for a method that there is not', async () => {
     const answer = await post(api, token, { ...list, method: 'resources/list' });
     expect(answer.status).toBe(200);
@@ -105,7 +152,6 @@ describe('a client that says its version in each request', () => {
 describe('whoever they are', () => {
   test.each([
     ['what is no JSON', '{', -32700],
-    ['several messages at once', [list], -32600],
     ['what is no message', { id: 1 }, -32600],
     ['an answer', { jsonrpc: '2.0', id: 1, result: {} }, -32600],
     ['an id that is null', { ...list, id: null }, -32600],
@@ -115,6 +161,15 @@ describe('whoever they are', () => {
     expect(answer.status).toBe(400);
     expect(rpcOf(answer).error?.code).toBe(code);
   });
+
+  test.each(['2025-06-18', MODERN])(
+    'several messages at once are refused in %s',
+    async (version) => {
+      const answer = await post(api, token, [list], { 'mcp-protocol-version': version });
+      expect(answer.status).toBe(400);
+      expect(rpcOf(answer).error?.code).toBe(-32600);
+    },
+  );
 
   test('a tool that there is not, and arguments that are no object, are refused', async () => {
     const call = (params: object) => post(api, token, { ...list, method: 'tools/call', params });
