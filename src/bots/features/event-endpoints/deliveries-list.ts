@@ -5,13 +5,12 @@ import { sendAgain } from '../../../engine/event-endpoints/change-endpoint.ts';
 import { type EventDelivery, MAX_TRIES } from '../../../engine/event-endpoints/event-endpoint.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction, sayHere } from '../../view/action.ts';
 import { showTime } from '../../view/dates.ts';
-import { refuse } from '../admins.ts';
 import { type ListCard, listCard, listRow } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
 import { isOff } from './edit-endpoint.ts';
-import { changeThis, endpointGone, endpointPayload, seeing } from './endpoint-ref.ts';
+import { changeThis, endpointFor, endpointGone, endpointPayload, seeing } from './endpoint-ref.ts';
 
 const shown = pageShown.extend(endpointPayload.shape);
 
@@ -81,10 +80,11 @@ export const openDeliveries = buttonAction({
 export const sendEventAgain = buttonAction({
   id: 'event-endpoint.send-again',
   payload: shown.extend({ deliveryId: shown.shape.endpointId }),
+  admit: endpointFor,
 
-  async handle({ endpointId, deliveryId, page }, turn: Turn): Promise<Reply> {
-    const reply = await changeThis(endpointId, turn, async (tx, endpoint, by) => {
-      if (endpoint.state === 'off') return refuse(isOff(endpoint));
+  async handle({ endpointId, deliveryId, page }, turn) {
+    const reply = await changeThis({ endpointId }, turn, async (tx, endpoint, by) => {
+      if (endpoint.state === 'off') return sayHere(isOff(endpoint));
       const delivery = await tx.eventDeliveries.find(deliveryId);
       // One of another endpoint comes only in a forged payload.
       if (delivery?.endpointId === endpointId) await sendAgain(tx, delivery, by);

@@ -11,12 +11,10 @@ import {
 } from '../../../engine/event-endpoints/change-endpoint.ts';
 import type { EventEndpoint } from '../../../engine/event-endpoints/event-endpoint.ts';
 import { eventGroups } from '../../../engine/event-endpoints/event-kinds.ts';
-import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction } from '../../view/action.ts';
+import { buttonAction, formAction, sayHere } from '../../view/action.ts';
 import { note, rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
-import { refuse } from '../admins.ts';
 import { changeThis, endpointFor, endpointPayload } from './endpoint-ref.ts';
 
 /** Whole kinds that were chosen on the command line stay choosable. */
@@ -64,21 +62,17 @@ export const nameTaken = () => ({ name: t`Another event endpoint has this name.`
 export const editEndpoint = formAction({
   id: 'event-endpoint.edit',
   payload: endpointPayload,
+  admit: endpointFor,
   title: () => t`Edit an event endpoint`,
   submitLabel: () => t`Save`,
 
-  async fields({ endpointId }, turn: Turn) {
-    const { endpoint, refused } = await endpointFor(endpointId, turn);
-    return refused ? { refused } : { fields: endpointFields(endpoint) };
-  },
+  fields: async (_payload, { endpoint }) => ({ fields: endpointFields(endpoint) }),
 
-  async submit(sent, { endpointId }, { shown, ...turn }) {
-    const { endpoint, refused } = await endpointFor(endpointId, turn);
-    if (refused) return refuse(refused);
+  async submit(sent, about, { endpoint, shown, ...turn }) {
     const read = readEndpointFields(asOfNow(sent, shown, endpointFields(endpoint)));
     if (read.errors) return { kind: 'invalid', errors: read.errors };
     let isTaken = false;
-    const reply = await changeThis(endpointId, turn, async (tx, now, by) => {
+    const reply = await changeThis(about, turn, async (tx, now, by) => {
       isTaken = (await changeEndpoint(tx, now, { ...by, to: read.fields })) === 'taken';
       return undefined;
     });
@@ -89,18 +83,18 @@ export const editEndpoint = formAction({
 export const testEndpoint = buttonAction({
   id: 'event-endpoint.test',
   payload: endpointPayload,
-  handle: ({ endpointId }, turn: Turn) =>
-    changeThis(endpointId, turn, async (tx, endpoint) =>
-      (await sendTest(tx, endpoint))
-        ? {
-            kind: 'say',
-            to: 'here',
-            card: note(
+  admit: endpointFor,
+
+  handle: (about, turn) =>
+    changeThis(about, turn, async (tx, endpoint) =>
+      sayHere(
+        (await sendTest(tx, endpoint))
+          ? note(
               t`A test is on its way to ${endpoint.name}`,
               t`Press Deliveries in a moment to see what it answered.`,
-            ),
-          }
-        : refuse(isOff(endpoint)),
+            )
+          : isOff(endpoint),
+      ),
     ),
 });
 
@@ -110,8 +104,10 @@ export const isOff = ({ name }: Pick<EventEndpoint, 'name'>) =>
 export const turnEndpointTo = buttonAction({
   id: 'event-endpoint.turn',
   payload: endpointPayload.extend({ on: z.boolean() }),
-  handle: ({ endpointId, on }, turn: Turn) =>
-    changeThis(endpointId, turn, async (tx, endpoint, by) => {
+  admit: endpointFor,
+
+  handle: ({ on, ...about }, turn) =>
+    changeThis(about, turn, async (tx, endpoint, by) => {
       await turnEndpoint(tx, endpoint, { ...by, isOn: on });
       return undefined;
     }),
@@ -120,23 +116,20 @@ export const turnEndpointTo = buttonAction({
 export const deleteThisEndpoint = formAction({
   id: 'event-endpoint.delete',
   payload: endpointPayload,
+  admit: endpointFor,
   title: () => t`Delete an event endpoint`,
   submitLabel: () => t`Delete`,
   tone: 'danger',
 
-  async fields({ endpointId }, turn: Turn) {
-    const { endpoint, refused } = await endpointFor(endpointId, turn);
-    if (refused) return { refused };
-    return {
-      intro: [
-        rich`This permanently deletes ${strong(endpoint.name)}, with its secret and its deliveries. Events that still wait to be sent there are not sent.`,
-      ],
-      fields: {},
-    };
-  },
+  fields: async (_payload, { endpoint }) => ({
+    intro: [
+      rich`This permanently deletes ${strong(endpoint.name)}, with its secret and its deliveries. Events that still wait to be sent there are not sent.`,
+    ],
+    fields: {},
+  }),
 
-  submit: (_values, { endpointId }, turn) =>
-    changeThis(endpointId, turn, async (tx, endpoint, by) => {
+  submit: (_values, about, turn) =>
+    changeThis(about, turn, async (tx, endpoint, by) => {
       await deleteEndpoint(tx, endpoint, by);
       return undefined;
     }),

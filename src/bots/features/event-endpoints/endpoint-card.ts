@@ -7,10 +7,17 @@ import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
 import { endpointTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Button, buttonRow, type Card, note, rich, strong } from '../../view/card.ts';
+import {
+  type Button,
+  buttonRow,
+  type Card,
+  note,
+  paragraph,
+  rich,
+  strong,
+} from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { refuse } from '../admins.ts';
 import { linkToSecret, secretState } from '../webhook-secret.ts';
 import { openDeliveries } from './deliveries-list.ts';
 import { deleteThisEndpoint, editEndpoint, testEndpoint, turnEndpointTo } from './edit-endpoint.ts';
@@ -39,7 +46,7 @@ export const endpointCard = liveCard({
     return {
       title: t`Events to ${endpoint.name}`,
       blocks: [
-        { kind: 'text', text: [stateWords(endpoint, context)] },
+        paragraph(stateWords(endpoint, context)),
         {
           kind: 'facts',
           facts: [
@@ -133,42 +140,37 @@ export const showEndpoint = ({ id: endpointId }: Pick<EventEndpoint, 'id'>): Rep
 export const openEndpoint = buttonAction({
   id: 'event-endpoint.open',
   payload: endpointPayload,
-  async handle({ endpointId }, turn: Turn): Promise<Reply> {
-    const { endpoint, refused } = await endpointToRead(endpointId, turn);
-    return refused ? refuse(refused) : showEndpoint(endpoint);
-  },
+  admit: endpointToRead,
+  handle: async (_payload, { endpoint }) => showEndpoint(endpoint),
 });
 
 export const showEndpointSecret = buttonAction({
   id: 'event-endpoint.secret',
   payload: endpointPayload,
+  admit: endpointFor,
 
-  async handle({ endpointId }, turn: Turn): Promise<Reply> {
-    const { endpoint, refused } = await endpointFor(endpointId, turn);
+  async handle(_payload, { endpoint, ...turn }) {
     const hint = t`You can see it only once. Have a place ready where the receiving system can read it.`;
-    return refused ? refuse(refused) : linkToSecret(endpoint, { hint }, turn);
+    return linkToSecret(endpoint, { hint }, turn);
   },
 });
 
 export const replaceEndpointSecret = formAction({
   id: 'event-endpoint.rotate',
   payload: endpointPayload,
+  admit: endpointFor,
   title: () => t`Replace the secret`,
   submitLabel: () => t`Replace`,
 
-  async fields({ endpointId }, turn: Turn) {
-    const { endpoint, refused } = await endpointFor(endpointId, turn);
-    if (refused) return { refused };
-    return {
-      intro: [
-        rich`${strong(endpoint.name)} gets a new secret, shown once. For 24 hours both sign each event, so that the receiver can switch; an earlier one stops signing now.`,
-      ],
-      fields: {},
-    };
-  },
+  fields: async (_payload, { endpoint }) => ({
+    intro: [
+      rich`${strong(endpoint.name)} gets a new secret, shown once. For 24 hours both sign each event, so that the receiver can switch; an earlier one stops signing now.`,
+    ],
+    fields: {},
+  }),
 
-  submit: (_values, { endpointId }, turn) =>
-    changeThis(endpointId, turn, async (tx, endpoint, by) => {
+  submit: (_values, about, turn) =>
+    changeThis(about, turn, async (tx, endpoint, by) => {
       await rotateSecret(tx, endpoint, { ...by, isRevealed: false });
       return undefined;
     }),

@@ -5,32 +5,33 @@ import type { EventEndpoint } from '../../../engine/event-endpoints/event-endpoi
 import type { ChangedBy } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import type { Reply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
-import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
+import { type OrRefused, type Reply, sayHere } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { asAdmin, refuseUnseeing } from '../admins.ts';
 
 export const changing = () => t`change event endpoints`;
 export const seeing = () => t`see event endpoints`;
 
 export const endpointPayload = z.object({ endpointId: z.string() });
 
-type Targeted =
-  | { readonly endpoint: EventEndpoint; readonly refused?: undefined }
-  | { readonly endpoint?: undefined; readonly refused: Card };
+interface About {
+  readonly endpointId: string;
+}
+type Targeted = OrRefused<{ readonly endpoint: EventEndpoint }>;
 
 /** Checked at each click: the actor is an admin, and the endpoint is still there. */
-export async function endpointFor(endpointId: string, turn: Turn): Promise<Targeted> {
+export async function endpointFor(about: About, turn: Turn): Promise<Targeted> {
   const { refused } = await asAdmin(changing, turn);
-  return refused ? { refused } : endpointNow(endpointId, turn);
+  return refused ? { refused } : endpointNow(about, turn);
 }
 
 /** The same, for who reads it. */
-export async function endpointToRead(endpointId: string, turn: Turn): Promise<Targeted> {
+export async function endpointToRead(about: About, turn: Turn): Promise<Targeted> {
   const refused = await refuseUnseeing(seeing, turn);
-  return refused ? { refused } : endpointNow(endpointId, turn);
+  return refused ? { refused } : endpointNow(about, turn);
 }
 
-async function endpointNow(endpointId: string, { stores }: Turn): Promise<Targeted> {
+async function endpointNow({ endpointId }: About, { stores }: Turn): Promise<Targeted> {
   const endpoint = await stores.eventEndpoints.find(endpointId);
   return endpoint ? { endpoint } : { refused: endpointGone() };
 }
@@ -38,22 +39,17 @@ async function endpointNow(endpointId: string, { stores }: Turn): Promise<Target
 export const endpointGone = () =>
   note(t`This event endpoint was deleted`, t`Nothing is sent there any more.`);
 
-type Work = (
-  tx: Transaction,
-  endpoint: EventEndpoint,
-  by: ChangedBy,
-) => Promise<EventEndpoint | Reply | undefined>;
+type Work = (tx: Transaction, endpoint: EventEndpoint, by: ChangedBy) => Promise<Reply | undefined>;
 
-/** Runs in one transaction, which is retried where the worker or another admin was faster. Its card shows the result. */
-export async function changeThis(endpointId: string, turn: Turn, work: Work): Promise<Reply> {
-  const { refused } = await endpointFor(endpointId, turn);
-  if (refused) return refuse(refused);
-  return turn.transact(async (tx): Promise<Reply> => {
+/**
+ * Runs in one transaction, which is retried where the worker or another admin was faster. The endpoint's card shows the result. The
+ * caller's `admit` is `endpointFor`.
+ */
+export const changeThis = ({ endpointId }: About, turn: Turn, work: Work): Promise<Reply> =>
+  turn.transact(async (tx): Promise<Reply> => {
     const endpoint = await tx.eventEndpoints.find(endpointId);
-    if (!endpoint) return refuse(endpointGone());
-    const done = await work(tx, endpoint, changingBy(turn));
-    return done && 'kind' in done ? done : { kind: 'nothing' };
+    if (!endpoint) return sayHere(endpointGone());
+    return (await work(tx, endpoint, changingBy(turn))) ?? { kind: 'nothing' };
   });
-}
 
 export const changingBy = (turn: Turn): ChangedBy => ({ actor: actorOf(turn) });

@@ -6,9 +6,9 @@ import { addEndpoint } from '../../../engine/event-endpoints/change-endpoint.ts'
 import { MAX_ENDPOINTS } from '../../../engine/event-endpoints/event-endpoint.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction, type Reply } from '../../view/action.ts';
+import { formAction, type Reply, sayHere } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { asAdmin } from '../admins.ts';
 import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
 import { pageShown, rowsAt } from '../paging.ts';
 import { endpointFields, nameTaken, readEndpointFields } from './edit-endpoint.ts';
@@ -47,25 +47,20 @@ export const openEndpoints = (turn: Turn): Promise<Reply> => endpoints.reply({ p
 export const addEndpointHere = formAction({
   id: 'event-endpoint.add',
   payload: z.object({}),
+  admit: (_payload, turn: Turn) => asAdmin(changing, turn),
   title: () => t`Add an event endpoint`,
   submitLabel: () => t`Add`,
 
-  async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(changing, turn);
-    if (refused) return { refused };
-    return {
-      intro: [
-        [
-          t`Latchkey sends each event to this address, signed with a secret that you see once, in your browser. docs/event-endpoints.md says what is sent.`,
-        ],
+  fields: async () => ({
+    intro: [
+      [
+        t`Latchkey sends each event to this address, signed with a secret that you see once, in your browser. docs/event-endpoints.md says what is sent.`,
       ],
-      fields: endpointFields(),
-    };
-  },
+    ],
+    fields: endpointFields(),
+  }),
 
   async submit(values, _payload, turn) {
-    const { refused } = await asAdmin(changing, turn);
-    if (refused) return refuse(refused);
     const read = readEndpointFields(values);
     if (read.errors) return { kind: 'invalid', errors: read.errors };
     const added = await turn.transact((tx) =>
@@ -77,7 +72,7 @@ export const addEndpointHere = formAction({
       case 'taken':
         return { kind: 'invalid', errors: nameTaken() };
       case 'too-many':
-        return refuse(
+        return sayHere(
           note(
             t`There are already ${MAX_ENDPOINTS} event endpoints`,
             t`Delete one that is no longer used, or pass events on from one to several systems.`,

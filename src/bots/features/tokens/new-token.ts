@@ -1,6 +1,7 @@
 /** The form for a new API token, and the link to the page that makes it and shows it once. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
+import type { Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { problemOf } from '../../../engine/tokens/create-token.ts';
 import { mayHaveToken } from '../../../engine/tokens/may-have.ts';
@@ -16,37 +17,38 @@ import {
 } from '../../../engine/tokens/token.ts';
 import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
-import { formAction } from '../../view/action.ts';
+import { formAction, type OrRefused, sayHere } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
-import { auditRefusal, refuse } from '../admins.ts';
+import { auditRefusal } from '../admins.ts';
 import { kindWords } from './token-words.ts';
 
 const wanted = () => t`create API tokens`;
 
-/** Undefined where they may have none. */
-async function ownerIn({ stores, actor }: Turn) {
+async function ownerFor(
+  _payload: object,
+  turn: Turn,
+): Promise<OrRefused<{ readonly owner: Person }>> {
+  const { stores, actor } = turn;
   const owner = await stores.people.find(actor.id);
-  return owner && (await mayHaveToken(stores, owner, 'personal')) ? owner : undefined;
-}
-
-async function refusal(turn: Turn) {
+  if (owner && (await mayHaveToken(stores, owner, 'personal'))) return { owner };
   await auditRefusal(wanted, turn, {});
-  return note(
-    t`You can't ${wanted()}`,
-    t`Only admins may have API tokens here. An admin can change that in the settings.`,
-  );
+  return {
+    refused: note(
+      t`You can't ${wanted()}`,
+      t`Only admins may have API tokens here. An admin can change that in the settings.`,
+    ),
+  };
 }
 
 export const newToken = formAction({
   id: 'token.new',
   payload: z.object({}),
+  admit: ownerFor,
   title: () => t`New API token`,
   submitLabel: () => t`Continue`,
 
-  async fields(_payload, turn: Turn) {
-    const owner = await ownerIn(turn);
-    if (!owner) return { refused: await refusal(turn) };
+  async fields(_payload, { owner }) {
     const kinds: readonly TokenKind[] = isAdmin(owner) ? ['personal', 'service'] : ['personal'];
     const fields = {
       name: {
@@ -77,9 +79,7 @@ export const newToken = formAction({
     return { fields };
   },
 
-  async submit({ name, tokenKind, scopes, days }, _payload, turn) {
-    const owner = await ownerIn(turn);
-    if (!owner) return refuse(await refusal(turn));
+  async submit({ name, tokenKind, scopes, days }, _payload, { owner, ...turn }) {
     const wish = {
       name: name.trim(),
       kind: tokenKind,
@@ -89,7 +89,7 @@ export const newToken = formAction({
     };
     const problem = await problemOf({ ...turn.stores, now: turn.now() }, wish);
     if (problem?.field) return { kind: 'invalid', errors: { [problem.field]: problem.why } };
-    if (problem) return refuse(note(t`No token was created`, problem.why));
+    if (problem) return sayHere(note(t`No token was created`, problem.why));
     return sendLink(
       { purpose: 'api-token', subject: wishSubject(wish) },
       {
