@@ -3,6 +3,7 @@
  * item a request that its own policy decides, or a grant where the actor may grant it.
  */
 import { manifestOf } from '../integrations/manifest-of.ts';
+import type { Manifest } from '../manifest/schema.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import { type Facts, keepFacts, takenFact } from '../people/fact-claims.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
@@ -80,12 +81,12 @@ async function beginEach(
   }
 }
 
-interface PlannedItem {
+export interface PlannedItem {
   readonly item: BundleItem;
   readonly plan: ItemPlan;
 }
 
-const isBegun = ({ plan: { kind } }: PlannedItem): boolean =>
+export const isBegun = ({ plan: { kind } }: PlannedItem): boolean =>
   kind === 'request' || kind === 'grant';
 
 /** Of every item; what is shown before the press, too. */
@@ -97,6 +98,19 @@ export async function planAll(
   const planned: PlannedItem[] = [];
   for (const item of items) planned.push({ item, plan: await planItem(stores, planning, item) });
   return planned;
+}
+
+/** What the apps that would be requested or granted ask about the person, each once. */
+export async function factsAsked(
+  stores: Pick<Stores, 'integrations'>,
+  planned: readonly PlannedItem[],
+): Promise<Manifest['extraUserInfo']> {
+  const begun = planned.flatMap(({ plan }) =>
+    plan.kind === 'request' || plan.kind === 'grant' ? [plan.integration] : [],
+  );
+  const manifests = await Promise.all(begun.map((each) => manifestOf(stores, each)));
+  const questions = manifests.flatMap((manifest) => manifest?.extraUserInfo ?? []);
+  return questions.filter(({ id }, at) => questions.findIndex((each) => each.id === id) === at);
 }
 
 /** Undefined where the integration's row is gone. */

@@ -165,17 +165,19 @@ export interface ReassignmentStore {
 
 /** Values that are left out match everything. */
 export interface TaskFilter {
-  readonly state?: TaskState;
-  readonly assigneeId?: string;
+  readonly state?: TaskState | undefined;
+  readonly assigneeId?: string | undefined;
   /** Tasks without an assignee, which any admin may do. Together with `assigneeId`: these and that person's. */
-  readonly unassigned?: true;
-  readonly personId?: string;
+  readonly unassigned?: true | undefined;
+  readonly personId?: string | undefined;
   /** About active people who report to this one. */
-  readonly managerId?: string;
-  readonly integrationId?: string;
-  readonly kind?: Task['kind'];
+  readonly managerId?: string | undefined;
+  readonly integrationId?: string | undefined;
+  readonly kind?: Task['kind'] | undefined;
   /** Due before this ISO date. */
-  readonly dueBefore?: string;
+  readonly dueBefore?: string | undefined;
+  /** Assigned to this person, or about someone who reports to them. */
+  readonly seenById?: string | undefined;
 }
 
 export interface TaskStore {
@@ -188,6 +190,8 @@ export interface TaskStore {
     filter: TaskFilter,
     page: Page,
   ): Promise<{ readonly tasks: readonly Task[]; readonly total: number }>;
+  /** Those that are older than that one, or all of them; the newest first. */
+  before(taskId: string | undefined, limit: number, filter: TaskFilter): Promise<readonly Task[]>;
   /** Open ones due on or before this ISO date, without a reminder since `remindedBefore`; at most 100. Undefined: it can't be read. */
   dueBy(day: string, remindedBefore: Date, offset?: number): Promise<readonly (Task | undefined)[]>;
 }

@@ -23,10 +23,10 @@ export type Scope = (typeof SCOPES)[number];
 
 /** What a token may do with each scope, as far as its person may. */
 export const scopeWords = (): Readonly<Record<Scope, string>> => ({
-  read: t`See people, integrations, access, requests, runs, removals and reviews.`,
+  read: t`See people, integrations, bundles, access, requests, runs, removals, tasks and reviews.`,
   request: t`Request access, and withdraw requests.`,
   approve: t`Approve and deny requests.`,
-  access: t`Grant and revoke access.`,
+  access: t`Grant and revoke access, retry runs, and mark tasks as done.`,
   audit: t`Read the audit log.`,
 });
 

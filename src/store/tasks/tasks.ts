@@ -142,6 +142,9 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
         };
   }
 
+  const reportsOf = (managerId: string) =>
+    db('people').where({ manager_id: managerId, active: true }).select('id');
+
   function matching({
     state,
     assigneeId,
@@ -151,6 +154,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
     integrationId,
     kind,
     dueBefore,
+    seenById,
   }: TaskFilter) {
     const query = tasks();
     if (state !== undefined) query.where({ state });
@@ -160,10 +164,10 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
         if (unassigned) either.orWhereNull('assignee_id');
       });
     if (personId !== undefined) query.where({ person_id: personId });
-    if (managerId !== undefined)
-      query.whereIn(
-        'person_id',
-        db('people').where({ manager_id: managerId, active: true }).select('id'),
+    if (managerId !== undefined) query.whereIn('person_id', reportsOf(managerId));
+    if (seenById !== undefined)
+      query.where((either) =>
+        either.where({ assignee_id: seenById }).orWhereIn('person_id', reportsOf(seenById)),
       );
     if (integrationId !== undefined) query.where({ integration_id: integrationId });
     if (kind !== undefined) query.where({ kind });
@@ -191,6 +195,12 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
         tasks: await Promise.all(rows.map(toTask)),
         total,
       };
+    },
+
+    async before(taskId, limit, filter) {
+      const rows = matching(filter).orderBy('id', 'desc').limit(limit);
+      if (taskId !== undefined) rows.where('id', '<', taskId);
+      return Promise.all((await rows).map(toTask));
     },
 
     async dueBy(day, remindedBefore, offset = 0) {

@@ -57,12 +57,6 @@ export async function readAnswers(
   for (const id of Object.keys(given))
     if (!fields.some((field) => field.id === id))
       wrong(['answers', id], 'The form has no such field.');
-  for (const id of Object.keys(told)) {
-    if (!questions.some((question) => question.id === id))
-      wrong(['facts', id], 'The form does not ask for it.');
-    else if (Object.hasOwn(about.person.stored, id))
-      wrong(['facts', id], 'It is known already. Leave it out.');
-  }
   const form: Record<string, string | readonly string[]> = {};
   const inWords: { label: string; value: string }[] = [];
   for (const field of fields) {
@@ -75,22 +69,44 @@ export async function readAnswers(
       inWords.push({ label: field.name, value: read.words });
     }
   }
+  const read = readFacts(told, questions, about.person);
+  errors.push(...read.errors);
+  if (errors.length > 0) return { ok: false, problem: wrongAnswers(errors) };
+  return { ok: true, form, answers: [...inWords, ...read.inWords], facts: read.facts };
+}
+
+export const wrongAnswers = (errors: readonly Place[]): Problem => ({
+  kind: 'invalid',
+  detail: 'Nothing was done. See errors for each place.',
+  errors,
+});
+
+/** What is asked about the person and isn't known yet. */
+export function readFacts(
+  told: GivenAnswers['facts'],
+  questions: Manifest['extraUserInfo'],
+  { stored }: Person,
+) {
+  const errors: Place[] = [];
+  const wrong = (id: string, detail: string) =>
+    errors.push({ detail, pointer: pointerOf(['facts', id]) });
+  for (const id of Object.keys(told)) {
+    if (!questions.some((question) => question.id === id))
+      wrong(id, 'The form does not ask for it.');
+    else if (Object.hasOwn(stored, id)) wrong(id, 'It is known already. Leave it out.');
+  }
   const facts: Record<string, string> = {};
+  const inWords: { label: string; value: string }[] = [];
   for (const { id, name } of questions) {
-    if (Object.hasOwn(about.person.stored, id)) continue;
+    if (Object.hasOwn(stored, id)) continue;
     const value = (Object.hasOwn(told, id) ? (told[id] ?? '') : '').trim();
-    if (value === '') wrong(['facts', id], `It is needed: ${name}`);
+    if (value === '') wrong(id, `It is needed: ${name}`);
     else {
       facts[id] = value;
       inWords.push({ label: name, value });
     }
   }
-  if (errors.length > 0)
-    return {
-      ok: false,
-      problem: { kind: 'invalid', detail: 'Nothing was done. See errors for each place.', errors },
-    };
-  return { ok: true, form, answers: inWords, facts };
+  return { facts, inWords, errors };
 }
 
 type ReadField =

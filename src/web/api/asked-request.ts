@@ -10,7 +10,7 @@ import {
   isManual,
   type Person,
 } from '../../engine/people/directory.ts';
-import { noteRefusal } from '../../engine/people/note-refusal.ts';
+import { noteRefusal, type RefusedFor } from '../../engine/people/note-refusal.ts';
 import { mayAt, mayRequestFor, maySee } from '../../engine/people/permission.ts';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { isRequestable } from '../../engine/requests/requestable.ts';
@@ -71,7 +71,7 @@ const nothing: Asked = { kind: 'problem', problem: notFound };
 /** In the audit log, as in chat. */
 export async function noteNotAllowed(
   tx: Transaction,
-  { about, isSeen }: Extract<Asked, { readonly kind: 'not-allowed' }>,
+  { about, isSeen }: { readonly about: RefusedFor; readonly isSeen: boolean },
   actor: Actor,
 ): Promise<Problem> {
   await noteRefusal(tx, { actor, wanted: () => t`request access for someone else` }, about);

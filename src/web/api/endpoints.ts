@@ -2,6 +2,7 @@
 import { accesses } from './access.ts';
 import { accessWrites } from './access-writes.ts';
 import { audit } from './audit.ts';
+import { bundles } from './bundles.ts';
 import type { Endpoint } from './endpoint.ts';
 import { integrations } from './integrations.ts';
 import { people } from './people.ts';
@@ -10,6 +11,7 @@ import { requestWrites } from './request-writes.ts';
 import { requests } from './requests.ts';
 import { reviews } from './reviews.ts';
 import { runs } from './runs.ts';
+import { tasks } from './tasks.ts';
 
 export const endpoints: readonly Endpoint[] = [
   ...people,
@@ -18,8 +20,10 @@ export const endpoints: readonly Endpoint[] = [
   ...accessWrites,
   ...requests,
   ...requestWrites,
+  ...bundles,
   ...runs,
   ...removals,
+  ...tasks,
   ...reviews,
   ...audit,
 ];

@@ -73,6 +73,13 @@ export const notFound: Problem = {
   detail: 'It does not exist, or the owner of the token may not see it.',
 };
 
+export const conflict = (detail: string): { readonly problem: Problem } => ({
+  problem: { kind: 'conflict', detail },
+});
+export const notAllowed = (detail: string): { readonly problem: Problem } => ({
+  problem: { kind: 'not-allowed', detail },
+});
+
 const MAX_ERRORS = 20;
 
 /** @param of which part of the request the schema read */

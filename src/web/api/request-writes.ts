@@ -21,7 +21,7 @@ import { codeProblemWords } from '../../engine/step-up/use-code.ts';
 import { answersBody, MAX_REASON, readAnswers } from './answers.ts';
 import { askedRequest, noteNotAllowed } from './asked-request.ts';
 import { type Endpoint, named, type Turn } from './endpoint.ts';
-import { notFound, type Problem } from './problems.ts';
+import { conflict, notAllowed, notFound, type Problem } from './problems.ts';
 import { requestSchema, shownRequest } from './requests.ts';
 import { MAX_ID } from './values.ts';
 import { type Done, writing } from './writing.ts';
@@ -71,13 +71,6 @@ const denial = named(
 );
 
 type Written = Done<z.input<typeof requestSchema>>;
-
-const conflict = (detail: string): { readonly problem: Problem } => ({
-  problem: { kind: 'conflict', detail },
-});
-const notAllowed = (detail: string): { readonly problem: Problem } => ({
-  problem: { kind: 'not-allowed', detail },
-});
 
 const namesOf = ({ personId, integrationId }: AccessRequest) => ({ personId, integrationId });
 

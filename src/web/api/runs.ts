@@ -1,5 +1,7 @@
-/** `/runs`: what was granted and revoked, and how that went. */
+/** `/runs`: what was granted and revoked, how that went, and another try. */
 import { z } from 'zod';
+import { retryNow } from '../../engine/access/grant.ts';
+import { manifestOf } from '../../engine/integrations/manifest-of.ts';
 import { seenBy } from '../../engine/overview/seen.ts';
 import { mayAt, maySee, maySeePlans, maySeeSetUp } from '../../engine/people/permission.ts';
 import { plainError } from '../../engine/runs/plain-error.ts';
@@ -11,8 +13,12 @@ import {
   type RunOutcome,
   type RunState,
 } from '../../engine/runs/run.ts';
+import { cameToNothing, keptInputs } from '../../engine/runs/run-again.ts';
+import { allowed, granting, reasonToStop, retried } from './change-access.ts';
 import { type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
+import { conflict, notFound, type Problem } from './problems.ts';
 import { actorSchema, actorShown, cutByTime, id, idFilter, time, timePlace } from './values.ts';
+import { type Act, type Done, writing } from './writing.ts';
 
 const common = {
   id,
@@ -45,6 +51,8 @@ const details = named(
       .describe('Of the form. Only for the manager, admins and auditors'),
   }),
 );
+
+const retry = named('Retry', z.strictObject({ reason: reasonToStop }));
 
 const shown = (of: Run): z.input<typeof run> => ({
   id: of.id,
@@ -128,4 +136,71 @@ export const runs: readonly Endpoint[] = [
       return found && detailsOf(found, turn);
     },
   }),
+  writing({
+    path: '/runs/{id}/retry',
+    tag: 'Runs',
+    scope: 'access',
+    summary: 'Retries a run that failed',
+    description:
+      'One that waits for its next try goes on at once: for managers, admins and the helpdesk. A grant that ended without success starts again, with the answers and the time that it had: for who may grant it.',
+    body: retry,
+    answer: retried,
+    status: 202,
+    async prepare({ id: runId, body }, turn) {
+      const { stores } = turn;
+      const found = await stores.runs.find(runId);
+      if (!found) return { problem: notFound };
+      return cameToNothing(found) ? beginAnew(found, body, turn) : goOnNow(found, turn);
+    },
+  }),
 ];
+
+type Retried = z.input<typeof retried>;
+
+const goOnNow =
+  ({ id: runId, personId, integrationId }: Run, turn: Turn): Act<Retried> =>
+  async (tx): Promise<Done<Retried>> => {
+    const about = await allowed(tx, { what: 'retry', personId, integrationId }, turn);
+    if ('problem' in about) return about;
+    const now = await tx.runs.find(runId);
+    if (!now) return { problem: notFound };
+    if (now.state === 'retrying') {
+      await retryNow(tx, now, turn.actor);
+      return { done: { kind: 'retried', runId } };
+    }
+    return conflict(
+      now.kind === 'revoke' && (now.state === 'failed' || now.state === 'blocked')
+        ? 'This revoke has ended. Revoke the access again, with POST /access/revoke.'
+        : `Only a run that failed is retried. This one: ${now.state}.`,
+    );
+  };
+
+async function beginAnew(
+  { id: runId, personId, integrationId }: Run,
+  { reason }: z.output<typeof retry>,
+  turn: Turn,
+): Promise<Act<Retried> | { readonly problem: Problem }> {
+  const { stores } = turn;
+  const manifest = await manifestOf(stores, await stores.integrations.find(integrationId));
+  const kept = manifest && keptInputs(manifest, await stores.runs.inputs(runId));
+  const { form: answers = {}, hours } = kept ?? {};
+  const grant = await granting(
+    { personId, integrationId, hours, reason, answers, facts: {} },
+    turn,
+  );
+  if ('problem' in grant) return grant;
+  return async (tx): Promise<Done<Retried>> => {
+    const begun = await grant(tx);
+    return 'problem' in begun && begun.problem.kind === 'invalid'
+      ? { problem: outdated(begun.problem) }
+      : begun;
+  };
+}
+
+/** @param problem its places are those of the body of a grant */
+const outdated = ({ errors }: Problem): Problem => ({
+  kind: 'conflict',
+  detail:
+    'What is asked now differs from what this run was given. Grant it with POST /access/grant, whose places errors has.',
+  errors,
+});

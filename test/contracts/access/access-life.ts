@@ -222,6 +222,21 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
       expect(await list()).toEqual([]);
     });
 
+    test('those that someone sees, as assignee or manager, come page by page, the newest first', async () => {
+      const readerId = await someone();
+      const assigned = await someTask({ assigneeId: readerId });
+      const { id, personId } = await someTask();
+      await someTask();
+      const report = await stores.people.find(personId);
+      if (!report) throw new Error('They are gone');
+      await stores.people.save({ ...report, managerId: readerId });
+      const seen = async (taskId: string | undefined, limit: number) =>
+        (await stores.tasks.before(taskId, limit, { seenById: readerId })).map((each) => each.id);
+      expect(await seen(undefined, 9)).toEqual([id, assigned.id]);
+      expect(await seen(undefined, 1)).toEqual([id]);
+      expect(await seen(id, 9)).toEqual([assigned.id]);
+    });
+
     test('open ones come before those that are over', async () => {
       const personId = await someone();
       const done = await someTask({ personId, state: 'done', endedAt: noon });

@@ -44,6 +44,13 @@ export interface ApiAnswer {
   readonly body: ApiBody;
 }
 
+interface Posting {
+  /** A token, or a person, who gets a new one. */
+  readonly by: Person | string;
+  /** The idempotency key. Left out: a new one. */
+  readonly key?: string;
+}
+
 type ApiChat = ChatOn<Omit<TestDatabase, 'file'>>;
 type Open = (now: Clock, onEvent: OnEvent) => Promise<Omit<TestDatabase, 'file'>>;
 
@@ -63,6 +70,8 @@ export interface TestApi {
   token(person: Person, scopes?: readonly Scope[]): Promise<string>;
   get(path: string, token?: string): Promise<ApiAnswer>;
   send(path: string, init: RequestInit): Promise<ApiAnswer>;
+  /** A write. */
+  post(path: string, body: unknown, how: Posting): Promise<ApiAnswer>;
   close(): Promise<void>;
 }
 
@@ -117,23 +126,37 @@ export async function testApi(open: Open = temporaryDatabase): Promise<TestApi> 
       body: (isJson ? JSON.parse(text) : {}) as ApiBody,
     };
   };
+  const token: TestApi['token'] = async (person, scopes = SCOPES) => {
+    const wish = { name: `token ${(made += 1)}`, kind: 'personal', ownerId: person.id } as const;
+    const created = await services.transact((tx) =>
+      createToken(tx, { ...wish, scopes, days: 90 }, { actor: SYSTEM }),
+    );
+    if (!created.ok) throw new Error(created.why);
+    return created.presented;
+  };
+  let keys = 0;
   return Object.assign(clock, {
     chat,
     platform,
     url,
     errors,
     counted,
-    async token(person: Person, scopes: readonly Scope[] = SCOPES) {
-      const wish = { name: `token ${(made += 1)}`, kind: 'personal', ownerId: person.id } as const;
-      const created = await services.transact((tx) =>
-        createToken(tx, { ...wish, scopes, days: 90 }, { actor: SYSTEM }),
-      );
-      if (!created.ok) throw new Error(created.why);
-      return created.presented;
-    },
+    token,
     send,
-    get: (path: string, token?: string) =>
-      send(path, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } }),
+    post: async (path: string, body: unknown, { by, key = `key-${(keys += 1)}` }: Posting) =>
+      send(path, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${typeof by === 'string' ? by : await token(by)}`,
+          'content-type': 'application/json',
+          'idempotency-key': key,
+        },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    get: (path: string, presented?: string) =>
+      send(path, {
+        headers: presented === undefined ? {} : { authorization: `Bearer ${presented}` },
+      }),
     async close() {
       await server.close(0);
       await chat.cleanup();

@@ -6,7 +6,7 @@ import { defaultPolicy, type IntegrationSettings } from '../../../src/engine/set
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { revokeToken } from '../../../src/engine/tokens/end-tokens.ts';
 import { idIn } from '../../../src/engine/tokens/token-text.ts';
-import { type ApiAnswer, type TestApi, testApi } from '../../support/browser/api.ts';
+import { type TestApi, testApi } from '../../support/browser/api.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import { hasAccess } from '../../support/has-access.ts';
 
@@ -30,27 +30,13 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
   let ann: Person;
   let zoe: Person;
   let app: Integration;
-  let keys = 0;
 
   const settle = async (settings: IntegrationSettings) => {
     const { stores, transact } = api.chat.services;
     const now = await stores.integrations.find(app.id);
     if (now) app = await transact((tx) => tx.integrations.save({ ...now, settings }));
   };
-  const post = async (
-    path: string,
-    body: unknown,
-    { by, key = `key-${(keys += 1)}` }: { readonly by: Person | string; readonly key?: string },
-  ): Promise<ApiAnswer> =>
-    api.send(path, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${typeof by === 'string' ? by : await api.token(by)}`,
-        'content-type': 'application/json',
-        'idempotency-key': key,
-      },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    });
+  const post: TestApi['post'] = (...written) => api.post(...written);
   const wish = (more: object = {}) => ({
     integrationId: app.id,
     reason: 'For work',

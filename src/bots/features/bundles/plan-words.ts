@@ -1,11 +1,10 @@
 /** What a press would do for each item of a bundle, as a form says before, and what the form asks. */
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { planAll } from '../../../engine/bundles/begin-items.ts';
+import { factsAsked, type PlannedItem, planAll } from '../../../engine/bundles/begin-items.ts';
 import type { BundleItem } from '../../../engine/bundles/bundle.ts';
-import type { ItemPlan, Planning } from '../../../engine/bundles/plan-item.ts';
-import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
-import { fullName, type Integration, isManual, labelOf } from '../../../engine/people/directory.ts';
+import type { Planning } from '../../../engine/bundles/plan-item.ts';
+import { fullName, isManual, labelOf } from '../../../engine/people/directory.ts';
 import { hoursGiven } from '../../../engine/requests/access-request.ts';
 import { approversNow, countedStages } from '../../../engine/requests/approvers.ts';
 import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
@@ -39,28 +38,16 @@ export async function planForm(
   );
   return {
     lines: await Promise.all(planned.map((each) => line(each, planning, turn))),
-    facts: await factsOf(begun, planning, turn),
+    facts: factFields(
+      await factsAsked(turn.stores, planned),
+      await knownOf(planning.person, turn.stores),
+    ),
     asksApprovers: begun.some(({ kind }) => kind === 'request'),
     isUseful: begun.length > 0,
   };
 }
 
-async function factsOf(
-  begun: readonly { readonly integration: Integration }[],
-  { person }: Planning,
-  { stores }: Turn,
-): Promise<Fields> {
-  const manifests = await Promise.all(begun.map((plan) => manifestOf(stores, plan.integration)));
-  const questions = manifests.flatMap((manifest) => manifest?.extraUserInfo ?? []);
-  return factFields(questions, await knownOf(person, stores));
-}
-
-interface Planned {
-  readonly item: BundleItem;
-  readonly plan: ItemPlan;
-}
-
-async function line({ item, plan }: Planned, planning: Planning, turn: Turn): Promise<Text> {
+async function line({ item, plan }: PlannedItem, planning: Planning, turn: Turn): Promise<Text> {
   const { integration } = plan;
   const name = integration ? labelOf(integration) : t`A deleted app`;
   const hours = integration && lengthWords(hoursGiven(item, policyOf(integration)));
@@ -72,7 +59,7 @@ async function line({ item, plan }: Planned, planning: Planning, turn: Turn): Pr
 }
 
 async function outcome(
-  { item, plan }: Planned,
+  { item, plan }: PlannedItem,
   { person, by }: Planning,
   { stores, now, installation }: Turn,
 ): Promise<string> {

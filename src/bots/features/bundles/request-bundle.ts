@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { hasWords } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
 import { beginItems } from '../../../engine/bundles/begin-items.ts';
-import { type Bundle, type BundleItem, searchTextOf } from '../../../engine/bundles/bundle.ts';
+import { searchTextOf } from '../../../engine/bundles/bundle.ts';
+import { type OfferedBundle, offeredOf } from '../../../engine/bundles/offered-bundles.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
-import { whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type OrRefused } from '../../view/action.ts';
 import { note, type Row, rich, strong } from '../../view/card.ts';
@@ -113,11 +113,6 @@ async function forWhom(
 const notThere = () =>
   note(t`Nothing was requested`, t`This person is no longer in the directory.`);
 
-export interface OfferedBundle {
-  readonly bundle: Bundle;
-  readonly items: readonly BundleItem[];
-}
-
 /** More bundles than a company has. */
 const ALL = { offset: 0, limit: 500 };
 
@@ -129,27 +124,7 @@ export async function offeredBundles(
 ): Promise<readonly OfferedBundle[]> {
   const { items: bundles } = await turn.stores.bundles.list('', ALL);
   const matching = bundles.filter((bundle) => hasWords(searchTextOf(bundle), search));
-  return offeredOf(matching, person, turn);
-}
-
-/** Those of them of which this person may request something. */
-export async function offeredOf(
-  bundles: readonly Bundle[],
-  person: Person,
-  { stores }: Turn,
-): Promise<readonly OfferedBundle[]> {
-  if (bundles.length === 0) return [];
-  const versions = await stores.bundles.findVersions(bundles.map(({ versionId }) => versionId));
-  const ids = versions.flatMap(({ items }) => items.map(({ integrationId }) => integrationId));
-  const integrations = await stores.integrations.findMany(ids);
-  return bundles.flatMap((bundle) => {
-    const items = versions.find(({ id }) => id === bundle.versionId)?.items ?? [];
-    const mayRequest = items.some(({ integrationId }) => {
-      const integration = integrations.find(({ id }) => id === integrationId);
-      return integration && whyNotRequest(person, integration) === undefined;
-    });
-    return mayRequest ? [{ bundle, items }] : [];
-  });
+  return offeredOf(matching, person, turn.stores);
 }
 
 /** As the picker of `request` shows it, before the apps. @param personId for whom; undefined: the actor */

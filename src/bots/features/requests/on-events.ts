@@ -7,12 +7,12 @@ import { beganTogether, notifyPerson } from '../../../engine/messages/notify-per
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import { reviewersOf } from '../../../engine/requests/break-glass.ts';
+import { cameToNothing } from '../../../engine/runs/run-again.ts';
 import { wishesOf } from '../../../engine/tasks/task.ts';
 import type { EventOf } from '../../../engine/work/events.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { requestsFulfilledBy } from '../../../engine/work/topics.ts';
 import { bundleRequestRef } from '../bundles/bundle-ref.ts';
-import { cameToNothing } from '../runs/run-again.ts';
 import { requestCard } from './request-card.ts';
 import { approverUnreachedNotice, requestNotice } from './request-notice.ts';
 

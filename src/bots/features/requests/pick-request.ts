@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { hasWords, isSameName } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
+import type { OfferedBundle } from '../../../engine/bundles/offered-bundles.ts';
 import {
   fullName,
   type Integration,
@@ -23,12 +24,7 @@ import {
 import { type Block, type Button, type Card, note, strong, withButtons } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import type { WishedEnd } from '../access/length-fields.ts';
-import {
-  bundleOffer,
-  type OfferedBundle,
-  offeredBundles,
-  openBundleForm,
-} from '../bundles/request-bundle.ts';
+import { bundleOffer, offeredBundles, openBundleForm } from '../bundles/request-bundle.ts';
 import { sameAs } from '../bundles/same-as.ts';
 import { MAX_SEARCH } from '../list-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';

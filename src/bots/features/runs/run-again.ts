@@ -3,7 +3,7 @@
 import { t } from '../../../core/translate.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import type { Integration, Person } from '../../../engine/people/directory.ts';
-import type { Run, RunInputs } from '../../../engine/runs/run.ts';
+import { cameToNothing, type KeptInputs, keptInputs } from '../../../engine/runs/run-again.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type OrRefused, sayHere } from '../../view/action.ts';
@@ -33,10 +33,6 @@ import { readLength } from '../access/length-fields.ts';
 import { withApprovals } from '../requests/request-instead.ts';
 import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { runPayload } from './run-ref.ts';
-
-/** Whether the run is a grant that ended without success, so that it can be tried again. */
-export const cameToNothing = ({ kind, state }: Run): boolean =>
-  kind === 'execute' && (state === 'failed' || state === 'blocked' || state === 'cancelled');
 
 export const runAgain = formAction({
   id: 'run.again',
@@ -85,8 +81,6 @@ export const runAgain = formAction({
   },
 });
 
-type KeptInputs = Omit<RunInputs, 'generated' | 'answers'> & Required<Pick<RunInputs, 'answers'>>;
-
 type FoundRun = OrRefused<{
   readonly person: Person;
   readonly integration: Integration;
@@ -110,20 +104,7 @@ async function lookUp({ runId }: { readonly runId: string }, turn: Turn): Promis
     person,
     integration,
     manifest,
-    kept: keep(manifest, await turn.stores.runs.inputs(run.id)),
-  };
-}
-
-function keep(
-  { form: fields, extraUserInfo }: Manifest,
-  { form, answers = [], hours }: RunInputs,
-): KeptInputs {
-  const labels = new Set([...fields, ...extraUserInfo].map(({ name }) => name));
-  const ids = new Set(fields.map(({ id }) => id));
-  return {
-    form: Object.fromEntries(Object.entries(form).filter(([id]) => ids.has(id))),
-    answers: answers.filter(({ label }) => labels.has(label)),
-    hours,
+    kept: keptInputs(manifest, await turn.stores.runs.inputs(run.id)),
   };
 }
 

@@ -26,6 +26,7 @@ import {
   type RunInputs,
   type Step,
 } from '../../../engine/runs/run.ts';
+import { cameToNothing } from '../../../engine/runs/run-again.ts';
 import { type KnownOutcome, knownSince } from '../../../engine/runs/unknown-outcome.ts';
 import { damagedWords, isDamagedActor } from '../../../engine/work/damaged-actor.ts';
 import type { Reader } from '../../live/context.ts';
@@ -42,7 +43,7 @@ import { deliveryLine } from '../messages/delivery-words.ts';
 import { sendAgainButtons } from '../messages/send-text-again.ts';
 import { findRun, runIsGone } from './find-run.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './retry-run.ts';
-import { cameToNothing, runAgain } from './run-again.ts';
+import { runAgain } from './run-again.ts';
 import { detailsButton, lacksToken } from './run-details.ts';
 import { runRefs } from './run-ref.ts';
 

@@ -1,5 +1,6 @@
 /** What a sentence can lead to, where this person may see the app and do that. Forms and cards check it again, as always. */
 import { t } from '../../../core/translate.ts';
+import { offeredOf } from '../../../engine/bundles/offered-bundles.ts';
 import { provisionOf } from '../../../engine/integrations/manifest-of.ts';
 import {
   fullName,
@@ -18,7 +19,7 @@ import { grantAccess } from '../access/grant-access.ts';
 import { openHolders, turnHoldersPage } from '../access/holders-list.ts';
 import type { WishedEnd } from '../access/length-fields.ts';
 import { revokeAccess } from '../access/revoke-access.ts';
-import { askForBundle, offeredOf } from '../bundles/request-bundle.ts';
+import { askForBundle } from '../bundles/request-bundle.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { openRequest } from '../requests/pick-request.ts';
 import { askForAccess } from '../requests/request-access.ts';
@@ -61,7 +62,7 @@ export async function offerRequest(
   const label = isOwn ? t`Request ${name}…` : t`Request ${name} for ${calledOf(whom, isNamesake)}…`;
   const about = isOwn ? label : t`Request ${name} for ${fullName(whom)}: ${whom.email}`;
   if (named.kind === 'bundle') {
-    const [offered] = await offeredOf([named.bundle], whom, turn);
+    const [offered] = await offeredOf([named.bundle], whom, turn.stores);
     if (!offered) return undefined;
     const { id: bundleId, versionId } = named.bundle;
     const wished = end && { wishedEnd: true as const };

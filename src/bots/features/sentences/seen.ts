@@ -1,10 +1,10 @@
 /** What has a name for this reader. What they may not see is read over as if it didn't exist: it also hides nothing else. */
 import type { Bundle } from '../../../engine/bundles/bundle.ts';
+import { offeredOf } from '../../../engine/bundles/offered-bundles.ts';
 import { manifestsOf } from '../../../engine/integrations/manifest-of.ts';
 import { type Integration, isManual } from '../../../engine/people/directory.ts';
 import { mayAt } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
-import { offeredOf } from '../bundles/request-bundle.ts';
 import { mayRequestForOthers } from '../requests/pick-request.ts';
 
 /** Those that a list or their own card shows them, in their order. */
@@ -45,6 +45,6 @@ export async function bundlesSeenBy(
   turn: Turn,
 ): Promise<readonly Bundle[]> {
   if (bundles.length === 0 || (await mayRequestForOthers(turn))) return bundles;
-  const offered = await offeredOf(bundles, turn.actor, turn);
+  const offered = await offeredOf(bundles, turn.actor, turn.stores);
   return offered.map(({ bundle }) => bundle);
 }

@@ -11,8 +11,9 @@ import {
   labelOf,
   type Person,
 } from '../../../engine/people/directory.ts';
-import { isAdmin, maySeePlans, maySeeSetUp } from '../../../engine/people/permission.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
 import { closesItself, finishTask, mayDo, tickTask } from '../../../engine/tasks/manual.ts';
+import { maySeeTask } from '../../../engine/tasks/see-task.ts';
 import { longestOf, type Task } from '../../../engine/tasks/task.ts';
 import { invalidate, taskTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
@@ -54,9 +55,7 @@ export const taskCard = liveCard({
       task.integrationId !== undefined && (await closesItself(stores, task))
         ? await stores.integrations.find(task.integrationId)
         : undefined;
-    // The person who answers for an app has no plans that their manager reads here.
-    const maySee = app ? maySeeSetUp(reader) : maySeePlans(reader, person);
-    if (!mayDo(reader, task) && !maySee)
+    if (!maySeeTask(reader, task, { person, isAboutApp: app !== undefined }))
       return note(t`You can't see this task any more`, t`It's now assigned to someone else.`);
     const names = new Map(
       (

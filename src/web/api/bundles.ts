@@ -1,0 +1,256 @@
+/** `/bundles`: what can be requested as one, and requesting it. */
+import { z } from 'zod';
+import { hasWords } from '../../core/fold.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { beginItems, factsAsked, isBegun, planAll } from '../../engine/bundles/begin-items.ts';
+import { type Bundle, type BundleItem, searchTextOf } from '../../engine/bundles/bundle.ts';
+import type { BundleRequest, RequestedItem } from '../../engine/bundles/bundle-request.ts';
+import { type OfferedBundle, offeredOf } from '../../engine/bundles/offered-bundles.ts';
+import type { Integration } from '../../engine/people/directory.ts';
+import { mayRequestFor, maySee, maySeeSetUp } from '../../engine/people/permission.ts';
+import { answersBody, MAX_REASON, readFacts, wrongAnswers } from './answers.ts';
+import { noteNotAllowed } from './asked-request.ts';
+import { cut, type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
+import { conflict, notFound, type Problem } from './problems.ts';
+import { wrongFact } from './request-writes.ts';
+import { id, MAX_ID, MAX_SEARCH } from './values.ts';
+import { type Act, type Done, writing } from './writing.ts';
+
+const bundle = named(
+  'Bundle',
+  z.object({
+    id,
+    name: z.string(),
+    description: z.string(),
+    tags: z.array(z.string()),
+    isRequestable: z
+      .boolean()
+      .describe('Whether the owner of the token may request something of it for themselves'),
+    versionId: id.describe('What a request sends back'),
+    items: z.array(
+      z.object({
+        integrationId: id,
+        name: z.string().optional().describe('Of the app. Left out where it was deleted'),
+        hours: z.number().int().optional().describe('For how long. Left out: no end date'),
+      }),
+    ),
+  }),
+);
+
+const newRequest = named(
+  'NewBundleRequest',
+  z.strictObject({
+    versionId: z
+      .string()
+      .max(MAX_ID)
+      .describe('Of the bundle as it was read, so that nobody requests what they have not seen'),
+    personId: z
+      .string()
+      .max(MAX_ID)
+      .optional()
+      .describe('Whom it is for. Left out: the owner of the token'),
+    reason: z.string().trim().min(1).max(MAX_REASON),
+    facts: answersBody.facts,
+  }),
+);
+
+const bundleRequest = named(
+  'BundleRequest',
+  z.object({
+    id,
+    bundleId: id,
+    personId: id,
+    items: z.array(
+      z.object({
+        integrationId: id,
+        outcome: z
+          .enum(['requested', 'approved', 'had', 'left-out'])
+          .describe(
+            '`approved`: nobody had to decide it, and `runId` or `taskId` grants it. `had`: they have it already. `left-out`: it can not be requested now',
+          ),
+        requestId: id.optional(),
+        runId: id.optional(),
+        taskId: id.optional(),
+      }),
+    ),
+  }),
+);
+
+interface Seen extends OfferedBundle {
+  readonly isRequestable: boolean;
+}
+
+/** Those of them that they see, in their order: what they are offered, and for admins and auditors all. */
+async function seenOf(
+  bundles: readonly Bundle[],
+  { stores, reader }: Pick<Turn, 'stores' | 'reader'>,
+): Promise<readonly Seen[]> {
+  const offered = await offeredOf(bundles, reader, stores);
+  const others = maySeeSetUp(reader)
+    ? bundles.filter((each) => !offered.some((one) => one.bundle.id === each.id))
+    : [];
+  const versions = await stores.bundles.findVersions(others.map(({ versionId }) => versionId));
+  const all = [
+    ...offered.map((each) => ({ ...each, isRequestable: true })),
+    ...others.map((each) => ({
+      bundle: each,
+      items: versions.find(({ bundleId }) => bundleId === each.id)?.items ?? [],
+      isRequestable: false,
+    })),
+  ];
+  return all.toSorted((a, b) => (a.bundle.id < b.bundle.id ? -1 : 1));
+}
+
+async function shownAll(
+  seen: readonly Seen[],
+  { stores }: Pick<Turn, 'stores'>,
+): Promise<z.input<typeof bundle>[]> {
+  const ids = seen.flatMap(({ items }) => items.map(({ integrationId }) => integrationId));
+  const apps = new Map((await stores.integrations.findMany(ids)).map((app) => [app.id, app]));
+  return seen.map(({ bundle: of, items, isRequestable }) => ({
+    id: of.id,
+    name: of.name,
+    description: of.description,
+    tags: [...of.tags],
+    isRequestable,
+    versionId: of.versionId,
+    items: items.map((item) => itemShown(item, apps.get(item.integrationId))),
+  }));
+}
+
+const itemShown = ({ integrationId, hours }: BundleItem, app: Integration | undefined) => ({
+  integrationId,
+  name: app?.deletedAt ? undefined : app?.name,
+  hours,
+});
+
+const requestShown = (
+  { id: requestId, personId }: BundleRequest,
+  bundleId: string,
+  items: readonly RequestedItem[],
+): z.input<typeof bundleRequest> => ({
+  id: requestId,
+  bundleId,
+  personId,
+  items: items.map(({ integrationId, requestId: of, runId, taskId, had }) => ({
+    integrationId,
+    outcome: had
+      ? 'had'
+      : runId !== undefined || taskId !== undefined
+        ? 'approved'
+        : of === undefined
+          ? 'left-out'
+          : 'requested',
+    requestId: of,
+    runId,
+    taskId,
+  })),
+});
+
+/** More than a company has. */
+const ALL = { offset: 0, limit: 500 };
+
+export const bundles: readonly Endpoint[] = [
+  listing({
+    path: '/bundles',
+    tag: 'Bundles',
+    scope: 'read',
+    summary: 'Bundles, the oldest first',
+    description:
+      'Everyone sees those of which they may request something for themselves, admins and auditors all.',
+    name: 'BundlePage',
+    item: bundle,
+    filters: {
+      text: z
+        .string()
+        .max(MAX_SEARCH)
+        .default('')
+        .describe('Words of the name, the description or the tags'),
+    },
+    place: z.string().max(MAX_ID),
+    async read({ query, after = '', limit }, turn) {
+      const { items: all } = await turn.stores.bundles.list('', ALL);
+      const later = all.filter(
+        (each) => each.id > after && hasWords(searchTextOf(each), query.text),
+      );
+      const { rows, next } = cut(await seenOf(later, turn), limit, (each) => each.bundle.id);
+      return { items: await shownAll(rows, turn), next };
+    },
+  }),
+  reading({
+    path: '/bundles/{id}',
+    tag: 'Bundles',
+    scope: 'read',
+    summary: 'One bundle',
+    answer: bundle,
+    async read(bundleId, turn) {
+      const found = await turn.stores.bundles.find(bundleId);
+      const seen = found && !found.deletedAt ? await seenOf([found], turn) : [];
+      return (await shownAll(seen, turn))[0];
+    },
+  }),
+  writing({
+    path: '/bundles/{id}/request',
+    tag: 'Bundles',
+    scope: 'request',
+    summary: 'Requests a bundle, for oneself or for someone else',
+    description:
+      'Each app has its own request, which its own policy decides. Managers request for their reports, the helpdesk and admins for everyone.',
+    body: newRequest,
+    answer: bundleRequest,
+    status: 201,
+    prepare: ({ id: bundleId, body }, turn) => requesting(bundleId, body, turn),
+  }),
+];
+
+async function requesting(
+  bundleId: string,
+  body: z.output<typeof newRequest>,
+  turn: Turn,
+): Promise<Act<z.input<typeof bundleRequest>> | { readonly problem: Problem }> {
+  const { stores, reader, actor } = turn;
+  const [found, person] = await Promise.all([
+    stores.bundles.find(bundleId),
+    stores.people.find(body.personId ?? reader.id),
+  ]);
+  if (!found || found.deletedAt || !person) return { problem: notFound };
+  if (!mayRequestFor(reader, person)) {
+    const refused = { about: { personId: person.id }, isSeen: maySee(reader, person) };
+    return async (tx) => ({ problem: await noteNotAllowed(tx, refused, actor) });
+  }
+  const [offered] = await offeredOf([found], person, stores);
+  if (!offered) {
+    const [seen] = await seenOf([found], turn);
+    return seen ? conflict('There is nothing to request in it.') : { problem: notFound };
+  }
+  const { items } = offered;
+  const planning = { person, by: reader, as: 'request' } as const;
+  const planned = await planAll(stores, planning, items);
+  if (!planned.some(isBegun)) return nothingToDo;
+  const questions = await factsAsked(stores, planned);
+  const { facts, errors } = readFacts(body.facts, questions, person);
+  if (errors.length > 0) return { problem: wrongAnswers(errors) };
+  return async (tx): Promise<Done<z.input<typeof bundleRequest>>> => {
+    const { versionId, reason } = body;
+    const now = await tx.bundles.find(bundleId);
+    if (!now || now.deletedAt) return { problem: notFound };
+    if (now.versionId !== versionId || found.versionId !== versionId)
+      return conflict('The bundle has changed. Read it again.');
+    const of = { kind: 'bundle', bundleId, versionId } as const;
+    const begun = await beginItems(tx, { ...planning, actor, of, items, reason, facts });
+    switch (begun.kind) {
+      case 'begun': {
+        const began = await tx.bundleRequests.items(begun.bundleRequest.id);
+        return { done: requestShown(begun.bundleRequest, bundleId, began) };
+      }
+      case 'taken':
+        return { problem: wrongFact(begun) };
+      case 'nothing':
+        return nothingToDo;
+      default:
+        return unreachable(begun);
+    }
+  };
+}
+
+const nothingToDo = conflict('They have it all already, or have requested it.');
