@@ -3,21 +3,30 @@
 /** Longer than any known word with its mistakes. */
 const MAX_MISSPELLED = 60;
 
+/** How many letters may differ: a third of them. */
+const mistakesIn = (word: string): number => Math.max(1, Math.floor(word.length / 3));
+
 /** The known word closest to `word`, if one is close enough. @param max how many letters may differ; a third of them by default */
-export function didYouMean(
+export const didYouMean = (
   word: string,
   known: readonly string[],
-  max = Math.max(1, Math.floor(word.length / 3)),
-): string | undefined {
-  if (word.length > MAX_MISSPELLED) return undefined;
-  let best: string | undefined;
-  let bestDistance = max + 1;
-  for (const candidate of known) {
-    if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
-  }
-  return best;
+  max = mistakesIn(word),
+): string | undefined => nearWords(word, known, max)[0];
+
+/** The known words that are close enough to `word`, the nearest first. */
+export function nearWords(
+  word: string,
+  known: readonly string[],
+  max = mistakesIn(word),
+): readonly string[] {
+  if (word.length > MAX_MISSPELLED) return [];
+  const typed = word.toLowerCase();
+  return known
+    .filter((candidate) => Math.abs(candidate.length - word.length) <= max)
+    .map((candidate) => ({ candidate, distance: editDistance(typed, candidate.toLowerCase()) }))
+    .filter(({ distance }) => distance <= max)
+    .toSorted((a, b) => a.distance - b.distance)
+    .map(({ candidate }) => candidate);
 }
 
 /** How many letters must be added, removed, replaced or swapped with their neighbour. */

@@ -215,9 +215,15 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       const found = await stores.integrations.findByNames(['ZOOM', 'zoe', 'Zulu', 'Slack', 'zoom']);
       expect(found.map(({ name }) => name).toSorted()).toEqual(['Zoë', 'zoom']);
       expect(await stores.integrations.findByNames([])).toEqual([]);
-      expect(await stores.integrations.startingWith('Z')).toEqual([zoe, zoom]);
-      expect(await stores.integrations.startingWith('%')).toEqual([percent]);
-      expect(await stores.integrations.startingWith('_')).toEqual([]);
+      const starting = async (letter: string) => [
+        ...(await stores.integrations.namesStartingWith(letter)),
+      ];
+      expect(await starting('Z')).toEqual([
+        ['zoe', zoe.id],
+        ['zoom', zoom.id],
+      ]);
+      expect(await starting('%')).toEqual([['%', percent.id]]);
+      expect(await starting('_')).toEqual([]);
     });
 
     test('two integrations whose names differ only in case are refused', async () => {

@@ -17,8 +17,8 @@ export interface IntegrationStore {
   findByName(name: string): Promise<Integration | undefined>;
   /** The same for many names, in no order; those that there are. */
   findByNames(names: readonly string[]): Promise<readonly Integration[]>;
-  /** Those whose folded name begins with that letter, by name; at most 200. */
-  startingWith(letter: string): Promise<readonly Integration[]>;
+  /** Ids by folded name, of those whose folded name begins with that letter; in their order, at most 5,000. */
+  namesStartingWith(letter: string): Promise<ReadonlyMap<string, string>>;
   /** All but the deleted ones, by name. */
   list(): Promise<readonly Integration[]>;
   /** Deleted ones that still have secrets or a token, because some runs needed them. */

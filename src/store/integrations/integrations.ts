@@ -70,13 +70,14 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
       return rows.filter(({ deleted_at }) => deleted_at === null).map(toIntegration);
     },
 
-    async startingWith(letter) {
+    async namesStartingWith(letter) {
       const rows = await integrations()
         .where((where) => beginsWith(db, where, fold(letter)))
         .whereNull('deleted_at')
         .orderBy('name_key')
-        .limit(MAX_OF_A_LETTER);
-      return rows.map(toIntegration);
+        .limit(MAX_OF_A_LETTER)
+        .select('id', 'name_key');
+      return new Map(rows.map((row) => [row.name_key, row.id]));
     },
 
     async list() {
@@ -137,8 +138,8 @@ function beginsWith(db: Knex, where: Knex.QueryBuilder, key: string): void {
   else where.whereRaw('starts_with(name_key, ?)', [key]);
 }
 
-/** Of 2,000 integrations some 80 begin with one letter. */
-const MAX_OF_A_LETTER = 200;
+/** More than a company has, even where all begin with one word. */
+const MAX_OF_A_LETTER = 5000;
 
 const nameKey = (name: string): string => fold(name.trim());
 

@@ -104,7 +104,7 @@ const OAUTH = {
 const SENTENCES: Readonly<Record<string, number>> = {
   'I love Fernboard': 5,
   'I need a coffee': 13,
-  'I need Fernbord': 7,
+  'I need Fernbord': 8,
   'I need Fernboard until Friday': 18,
   'who has Fernboard?': 11,
   'Ann needs Fernboard': 17,

@@ -57,9 +57,7 @@ export const lookUpPerson = formAction({
     const mention = { kind: 'mention', userId: picked ?? '', name: t`This person` } as const;
     const found = await findPerson(isTyped ? text : [mention], purpose, turn);
     if (found.kind === 'one')
-      return purpose === 'offboard'
-        ? planFor(found.person, turn)
-        : goOn(found.person, purpose, turn);
+      return purpose === 'offboard' ? planFor(found, turn) : goOn(found.person, purpose, turn);
     return found.nobody === undefined
       ? found.reply
       : { kind: 'invalid', errors: { [isTyped ? 'person' : 'picked']: found.nobody } };

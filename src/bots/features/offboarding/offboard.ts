@@ -43,11 +43,12 @@ const dayField = ({ endDate }: Offboarding) => ({ day: { ...dayText(), initial: 
 
 export const offboardPerson = formAction({
   id: 'offboarding.plan',
-  payload: z.object({ personId: z.string() }),
+  /** `day`: what was written. */
+  payload: z.object({ personId: z.string(), day: z.iso.date().optional() }),
   title: () => t`Offboard someone`,
   submitLabel: () => t`Plan it`,
 
-  async fields({ personId }, turn: Turn) {
+  async fields({ personId, day }, turn: Turn) {
     const { person, refused } = await personForAdmin(() => t`offboard people`, personId, turn);
     if (refused) return { refused };
     if ((await turn.stores.offboardings.current(person.id))?.state === 'running')
@@ -60,7 +61,7 @@ export const offboardPerson = formAction({
         ...(await knownNow(person, turn)),
       ],
       fields: {
-        day: { ...dayText(), initial: person.endDate },
+        day: { ...dayText(), initial: day ?? person.endDate },
         ...(await sequencesFor(person, turn)),
       },
     };
@@ -172,9 +173,12 @@ export async function openOffboarding(person: Person, turn: Turn): Promise<Reply
 }
 
 /** The form that plans it, where nothing is planned yet; else as `openOffboarding`. */
-export async function planFor(person: Person, turn: Turn): Promise<PressReply> {
+export async function planFor(
+  { person, day }: { readonly person: Person; readonly day?: string | undefined },
+  turn: Turn,
+): Promise<PressReply> {
   return person.active && !(await turn.stores.offboardings.current(person.id))
-    ? offboardPerson.press(offboardPerson.with({ personId: person.id }).payload, turn)
+    ? offboardPerson.press(offboardPerson.with({ personId: person.id, day }).payload, turn)
     : openOffboarding(person, turn);
 }
 

@@ -12,6 +12,12 @@ const CANNOT =
   '(?:cant|cannot|can not|couldnt) (?:access|open|use|(?:log|sign) ?in(?:to)?(?: to)?|get in(?:to)?)';
 const ASKED = `(?:${COULD} ${SOMEONE} |${WE} (?:want|need) to |id like to |you can )?`;
 
+/** A colleague, who is only in between. */
+const WHOM = '\\S+(?: \\S+){0,3}?';
+const ASK = `(?:${COULD} ${SOMEONE} )?(?:ask|tell|get) ${WHOM}`;
+const LEAVE = '(?: us| the (?:company|team|firm)| our company)?';
+const LAST_DAY = 'last (?:working )?day(?: (?:at work|here|with us))?';
+
 export const english: SentenceLanguage = {
   fillers:
     'please|pls|plz|plese|pleas|just|only|also|really|actually|urgently|kindly|asap|again|still|already|maybe|perhaps|possibly|currently',
@@ -21,6 +27,7 @@ export const english: SentenceLanguage = {
   article: 'the|an?|my|our|some|your|either|both',
   suffix: 'app|application|tool|account|access|login|licen[cs]e|seat|team',
   and: 'and|or|plus',
+  andThen: 'access|to',
   forWhom: 'for',
   not: 'not|never',
   reason:
@@ -76,6 +83,12 @@ export const english: SentenceLanguage = {
       `${WE} (?:dont|do not) have access to A(?: yet)?`,
       `${WE} have no access to A(?: yet)?`,
       '(?:request )?access (?:to|for) A',
+      `${ASK} to (?:give|get|grant|order) (?:me|us) ${A}`,
+      `${ASK} to (?:add (?:me|us) to|set (?:me|us) up with) A`,
+      `${ASK} (?:if|whether) ${WE} (?:can|could|may) (?:get|have|use|be added to) ${A}`,
+      `${ASK} that ${WE} need ${A}`,
+      `(?:${COULD} ${SOMEONE} )?ask ${WHOM} for ${A}`,
+      `(?:${COULD} ${SOMEONE} )?(?:get|order|arrange) ${A} for (?:me|us)`,
     ],
     'for someone': [
       `P (?:needs?|wants?|requires?|should (?:get|have)|must have|has to (?:get|have)|would like)(?: to (?:get|have|use|be in|be added to))? ${A}`,
@@ -87,6 +100,7 @@ export const english: SentenceLanguage = {
       `P has no access to A(?: yet)?`,
       `(?:(?:${COULD} ${SOMEONE}|(?:i need|i want|id like) to|(?:can|how do) i) )?add P to A`,
       `(?:${COULD} ${SOMEONE} )?set P up with A`,
+      `${ASK} to (?:give|get|grant) P ${A}`,
     ],
     who: [
       `who(?: all| else)? (?:has|have|got|has got|uses?|is (?:in|on|using)|can (?:use|access)) ${A}`,
@@ -142,6 +156,17 @@ export const english: SentenceLanguage = {
     requests: [
       '(?:.+ )?my (?:\\S+ ){0,4}?requests?(?: .+)?',
       `when (?:will|do|can) ${WE} get ${A}`,
+    ],
+    request: [
+      `(?:${WE} (?:want|need|would like) to |id like to |can ${WE} |${COULD} ${SOMEONE} )?request ${A}(?: for (?:me|us))?`,
+    ],
+    leaving: [
+      `P (?:is|will be) (?:leaving|quitting)${LEAVE}(?: D)?`,
+      `P (?:leaves|quits|will (?:leave|quit))${LEAVE}(?: D)?`,
+      'P (?:has )?(?:resigned|quit|given notice|handed in (?:her|his|their) notice)',
+      `P ${LAST_DAY}(?: (?:is|will be))?(?: D)?`,
+      `(?:the )?${LAST_DAY} of P(?: (?:is|will be))?(?: D)?`,
+      `D (?:is|will be) P ${LAST_DAY}`,
     ],
   },
   end: {

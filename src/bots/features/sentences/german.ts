@@ -11,6 +11,12 @@ const PROVIDE = '(?:geben|freischalten|besorgen|einrichten|verschaffen)';
 const GET =
   '(?: gerne?)?(?: (?:haben|bekommen|kriegen|nutzen|benutzen|verwenden|beantragen|anfordern))';
 
+/** A colleague, who is only in between. */
+const WHOM = '\\S+(?: \\S+){0,3}?';
+const CAN = '(?:kann|konnte|darf|durfte)';
+const LAST_DAY = 'letzter? (?:arbeits)?tag(?: (?:hier|bei uns))?';
+const COMPANY = '(?:uns|die firma|das unternehmen|das team)';
+
 export const german: SentenceLanguage = {
   fillers:
     'bitte|nur|kurz|mal|auch|noch|dringend|schnell|eben|doch|gerade|schon|bereits|wieder|vielleicht|eigentlich',
@@ -19,9 +25,10 @@ export const german: SentenceLanguage = {
     '(?:hallo|hi|hey|moin|servus|guten (?:morgen|tag|abend)|liebes)(?: (?:zusammen|alle|team|latchkey))?',
   closing: '(?:vielen )?(?:dank|danke)(?: (?:im voraus|dir|sehr))?',
   article:
-    'der|die|das|den|dem|ein|eine|einen|einem|mein|meine|meinen|unser|unsere|unseren|entweder|beide',
+    'der|die|das|den|dem|ein|eine|einen|einem|mein|meine|meinen|unser|unsere|unseren|entweder|sowohl|beide',
   suffix: 'app|anwendung|programm|konto|account|zugang|zugriff|lizenz|platz',
-  and: 'und|oder|sowie',
+  and: 'und|oder|sowie|als',
+  andThen: 'zugriff|zugang|auf|zu|zum|zur',
   forWhom: 'fur',
   not: 'nicht|nie|kein|keine|keinen|keinesfalls',
   reason:
@@ -34,6 +41,7 @@ export const german: SentenceLanguage = {
     bracuhe: 'brauche',
     zugrif: 'zugriff',
     zugirff: 'zugriff',
+    verlaesst: 'verlasst',
     verlaengern: 'verlangern',
     laenger: 'langer',
     koennt: 'konnt',
@@ -96,6 +104,11 @@ export const german: SentenceLanguage = {
       'welche (?:apps?|tools|programme) (?:gibt es|habt ihr|haben sie)(?: hier| alles)?',
       '(?:zeig|zeige)(?: mir)? alle (?:apps|tools|programme)',
       'wie (?:bekomme|kriege|beantrage) ich (?:einen )?(?:zugriff|zugang)',
+      `(?:${COULD} )?${WHOM} (?:bitten|sagen) (?:mir|uns) ${A} zu (?:geben|besorgen)`,
+      `(?:${COULD} ${WHOM} fragen|frage? ${WHOM}) ob (?:ich|wir) ${A}${GET} ${CAN}`,
+      `(?:${COULD} ${WHOM} sagen|sage? ${WHOM}) dass (?:ich|wir) ${A} ${NEED}`,
+      `${COULD} ${WHOM} nach ${A} fragen`,
+      `frage? ${WHOM} nach ${A}`,
     ],
     'for someone': [
       `P (?:braucht|benotigt|mochte|will|soll|sollte|muss|hatte gerne?) ${A}(?:${GET})?`,
@@ -164,6 +177,17 @@ export const german: SentenceLanguage = {
     requests: [
       '(?:.+ )?mein(?:e|er|en|em|es)? (?:\\S+ ){0,4}?(?:anfragen?|antrage?|antrags)(?: .+)?',
       `wann (?:bekomme|kriege) (?:ich|wir) ${A}`,
+    ],
+    request: [`(?:beantrage|anfrage) (?:(?:fur )?(?:mich|mir|uns) )?${A}(?: fur (?:mich|uns))?`],
+    leaving: [
+      `P verlasst ${COMPANY}(?: D)?`,
+      'P (?:hat (?:schon )?gekundigt|kundigt(?: D)?)',
+      'P scheidet(?: D)? aus',
+      'P hort(?: (?:hier|bei uns))?(?: D)? auf',
+      `P ${LAST_DAY}(?: ist)?(?: D)?`,
+      `(?:der )?${LAST_DAY} von P(?: ist)?(?: D)?`,
+      `(?:D )?ist P ${LAST_DAY}`,
+      'P hat (?:ihren|seinen|den) letzten (?:arbeits)?tag(?: (?:hier|bei uns))?',
     ],
   },
   end: {

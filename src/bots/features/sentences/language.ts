@@ -17,11 +17,15 @@ export type Intent =
   /** The same of someone else. */
   | 'end for someone'
   /** What became of one's own requests. */
-  | 'requests';
+  | 'requests'
+  /** An app for oneself, in the word of the command. A single one is left to the command where that word is the first. */
+  | 'request'
+  /** Someone's last day. */
+  | 'leaving';
 
 /**
- * Sources of regular expressions, without anchors. `A` stands for an app and `P` for a person: one word or a few. The words are as
- * `wordsOf` reads them: folded, without apostrophes and marks.
+ * Sources of regular expressions, without anchors. `A` stands for an app, `P` for a person and `D` for a day: one word or a few. The
+ * words are as `wordsOf` reads them: folded, without apostrophes and marks.
  */
 export type Patterns = Readonly<Record<Intent, readonly string[]>>;
 
@@ -75,6 +79,8 @@ export interface SentenceLanguage {
   readonly suffix: string;
   /** Between two names: `and`. */
   readonly and: string;
+  /** What may follow that before the second name: `access to`. */
+  readonly andThen: string;
   /** Before a person: `for`. */
   readonly forWhom: string;
   /** After an app, it turns the sentence into its opposite: `not`. */

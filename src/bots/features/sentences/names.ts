@@ -1,5 +1,5 @@
 /** Finds the apps and bundles that a sentence names, among those that the reader may see. */
-import { didYouMean } from '../../../core/did-you-mean.ts';
+import { nearWords } from '../../../core/did-you-mean.ts';
 import { fold } from '../../../core/fold.ts';
 import type { Bundle } from '../../../engine/bundles/bundle.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
@@ -59,7 +59,7 @@ const any = (part: (language: SentenceLanguage) => string): string =>
   sentenceLanguages('en').map(part).join('|');
 const ARTICLE = new RegExp(`^(?:${any(({ article, suffix }) => `${article}|${suffix}`)})$`);
 const SUFFIX = new RegExp(`^(?:${any(({ suffix }) => suffix)})$`);
-const AND = new RegExp(`^(?:${any(({ and }) => and)})$`);
+const BETWEEN = new RegExp(`^(?:${any(({ and, andThen }) => `${and}|${andThen}`)})$`);
 const FOR = new RegExp(`^(?:${any(({ forWhom }) => forWhom)}) `);
 const NOT = new RegExp(`^(?:${any(({ not }) => not)})(?!\\S)`);
 const REASON = new RegExp(`^(?:${any(({ reason }) => reason)})(?!\\S)`);
@@ -98,7 +98,7 @@ function afterSuffixes(words: readonly Word[], from: number, names: Names): numb
 
 /** Before a name; between two, `and the`. */
 const isSkipped = (word: Word | undefined, isBetween: boolean): boolean =>
-  ARTICLE.test(word?.plain ?? '') || (isBetween && AND.test(word?.plain ?? ''));
+  ARTICLE.test(word?.plain ?? '') || (isBetween && BETWEEN.test(word?.plain ?? ''));
 
 function tailOf(words: readonly Word[]): Slot['tail'] {
   if (words.length === 0) return 'none';
@@ -123,23 +123,29 @@ export interface Near {
   readonly slot: Slot;
 }
 
-/** Apps whose names begin with the words, else those with a few other letters: one statement, by their first letter. */
+/** Apps whose names begin with the words, else those with a few other letters: their names are read by the first letter. */
 export async function nearNames(slot: readonly Word[], turn: Turn): Promise<Near | undefined> {
   const first = slot.findIndex((word) => !isSkipped(word, false));
   const words = slot.slice(Math.max(0, first), MAX_NEAR_WORDS + Math.max(0, first));
   const typed = nameIn(words);
   if (first < 0 || typed.length < MIN_NEAR || words.some(({ userId }) => userId)) return undefined;
-  const all = await turn.stores.integrations.startingWith(Array.from(typed)[0] ?? '');
+  const { integrations } = turn.stores;
+  const all = await integrations.namesStartingWith(Array.from(typed)[0] ?? '');
+  const names = [...all.keys()];
+  const seen = async (near: readonly string[]): Promise<readonly Integration[]> => {
+    if (near.length === 0) return [];
+    const some = near.slice(0, MAX_NEAR);
+    const found = await integrations.findMany(some.flatMap((name) => all.get(name) ?? []));
+    const inOrder = some.flatMap((name) => found.find((app) => keyOf(app.name) === name) ?? []);
+    return appsSeenBy(inOrder, turn);
+  };
   for (let count = words.length; count > 0; count--) {
     const text = nameIn(words.slice(0, count));
     const tail = tailOf(slot.slice(first + count).filter(isNoSuffix));
     if (text.length < MIN_NEAR || tail === 'other' || tail === 'not') continue;
-    const begin = all.filter(({ name }) => keyOf(name).startsWith(`${text} `));
-    const beginning = await appsSeenBy(begin, turn);
-    const apps = beginning.length > 0 ? beginning : await appsSeenBy(nearest(text, all), turn);
-    const named = apps
-      .slice(0, MAX_NEAR)
-      .map((app): Named => ({ kind: 'app', name: app.name, app }));
+    const beginning = await seen(names.filter((name) => name.startsWith(`${text} `)));
+    const apps = beginning.length > 0 ? beginning : await seen(nearWords(text, names));
+    const named = apps.map((app): Named => ({ kind: 'app', name: app.name, app }));
     if (named.length > 0) return { isBeginning: beginning.length > 0, slot: { named, tail } };
   }
   return undefined;
@@ -147,16 +153,5 @@ export async function nearNames(slot: readonly Word[], turn: Turn): Promise<Near
 
 const isNoSuffix = ({ plain }: Word): boolean => !SUFFIX.test(plain);
 
-/** The nearest first. */
-function nearest(text: string, all: readonly Integration[]): readonly Integration[] {
-  const found: Integration[] = [];
-  for (;;) {
-    const names = all.filter((app) => !found.includes(app)).map(({ name }) => keyOf(name));
-    const near = didYouMean(text, names);
-    const app = all.find(({ name }) => keyOf(name) === near);
-    if (!app || found.length === MAX_NEAR) return found;
-    found.push(app);
-  }
-}
 /** Some of them the reader may not see, and more than three aren't shown. */
-const MAX_NEAR = 10;
+const MAX_NEAR = 20;

@@ -11,7 +11,7 @@ import {
 import { mayAt, mayGrant, mayManage, mayRequestFor } from '../../../engine/people/permission.ts';
 import { isRequestable } from '../../../engine/requests/requestable.ts';
 import type { Turn } from '../../live/context.ts';
-import type { PressReply } from '../../view/action.ts';
+import { type PressReply, sayToPerson } from '../../view/action.ts';
 import { type Button, note, withButtons } from '../../view/card.ts';
 import { openAccess } from '../access/access-card.ts';
 import { giveBack } from '../access/give-back.ts';
@@ -19,7 +19,8 @@ import { grantAccess } from '../access/grant-access.ts';
 import { openHolders, turnHoldersPage } from '../access/holders-list.ts';
 import type { WishedEnd } from '../access/length-fields.ts';
 import { revokeAccess } from '../access/revoke-access.ts';
-import { askForBundle } from '../bundles/request-bundle.ts';
+import { askForBundle, offeredBundles } from '../bundles/request-bundle.ts';
+import { offboardPerson, planFor } from '../offboarding/offboard.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { openRequest } from '../requests/pick-request.ts';
 import { askForAccess } from '../requests/request-access.ts';
@@ -136,7 +137,7 @@ async function notShown(named: Named, turn: Turn): Promise<Offer> {
     ownAccess(turn).button,
   );
   const offer = own ?? ownAccess(turn);
-  return { ...offer, isAnswer: true, open: async () => ({ kind: 'say', to: 'person', card }) };
+  return { ...offer, isAnswer: true, open: async () => sayToPerson(card) };
 }
 
 /** What they requested, and what became of it. */
@@ -170,6 +171,50 @@ export const accessOfThem = (person: Person, isNamesake: boolean, turn: Turn): O
   },
   open: () => openAccess(person, turn),
 });
+
+/** The form of their last day, with that day, or what is planned already. @param day an ISO date */
+export const offerLastDay = (
+  person: Person,
+  isNamesake: boolean,
+  { day, turn }: { readonly day: string | undefined; readonly turn: Turn },
+): Offer => ({
+  button: {
+    label: t`Plan the last day of ${calledOf(person, isNamesake)}…`,
+    about: t`Plan the last day of ${fullName(person)}: ${person.email}`,
+    does: offboardPerson.with({ personId: person.id, day }),
+  },
+  open: () => planFor({ person, day }, turn),
+});
+
+/** For who plans none. It is a statement, and no refused attempt. */
+export const lastDayIsForAdmins = (turn: Turn): Offer => ({
+  ...ownAccess(turn),
+  isAnswer: true,
+  open: async () =>
+    sayToPerson(
+      note(t`You can't plan someone's last day`, t`Only Latchkey admins can. Ask one of them.`),
+    ),
+});
+
+/** The bundles that have all of these apps, for whoever names several. */
+export async function offerBundlesOf(
+  named: readonly Named[],
+  { end }: Pick<ForPerson, 'end'>,
+  turn: Turn,
+): Promise<readonly Offer[]> {
+  const ids = named.flatMap((each) => (each.kind === 'app' ? [each.app.id] : []));
+  if (ids.length < 2) return [];
+  const offered = await offeredBundles(turn.actor, '', turn);
+  const having = offered.filter(({ items }) =>
+    ids.every((id) => items.some(({ integrationId }) => integrationId === id)),
+  );
+  const offers = having
+    .toSorted((a, b) => a.items.length - b.items.length)
+    .map(({ bundle }) =>
+      offerRequest({ kind: 'bundle', name: bundle.name, bundle }, { end }, turn),
+    );
+  return (await Promise.all(offers.slice(0, 1))).flatMap((each) => each ?? []);
+}
 
 /** The form that gives it back; it says where there is nothing to give back. */
 export async function offerGiveBack(named: Named, turn: Turn): Promise<Offer | undefined> {

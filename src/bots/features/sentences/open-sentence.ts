@@ -8,10 +8,10 @@ import { isSameName } from '../../../core/fold.ts';
 import { locale, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
-import { mayAt } from '../../../engine/people/permission.ts';
+import { isAdmin, mayAt } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
-import type { PressReply } from '../../view/action.ts';
-import type { Card } from '../../view/card.ts';
+import { type PressReply, sayToPerson } from '../../view/action.ts';
+import { type Card, paragraph } from '../../view/card.ts';
 import type { CommandText } from '../../view/command.ts';
 import { mayRequestForOthers } from '../requests/pick-request.ts';
 import { wordButton } from '../word-button.ts';
@@ -20,10 +20,13 @@ import {
   accessOfThem,
   anyRequest,
   type ForPerson,
+  lastDayIsForAdmins,
   type Offer,
+  offerBundlesOf,
   offerFor,
   offerGiveBack,
   offerHolders,
+  offerLastDay,
   offerOwnAccess,
   offerRequest,
   offerRevoke,
@@ -32,7 +35,7 @@ import {
 } from './offers.ts';
 import { type Reading, readSentence } from './read-sentence.ts';
 import { type PeopleMeant, peopleMeant } from './who.ts';
-import { sentenceLanguages } from './words.ts';
+import { sentenceLanguages, type Word } from './words.ts';
 
 /**
  * The form or card that the sentence is about. Undefined where it names nothing that the actor may see.
@@ -52,6 +55,7 @@ export async function openSentence(
   const names = await namesIn(readings, turn);
   for (const reading of readings) {
     const slot = reading.app && readSlot(reading.app, names);
+    if (isCommand && reading.intent === 'request' && slot?.named.length === 1) continue;
     const meant = reading.app && !slot ? undefined : await meantBy(reading, slot, turn);
     if (meant) return replyTo(reading.isUnsure ? { ...meant, isSure: false } : meant);
   }
@@ -72,27 +76,21 @@ interface Meant {
 
 /** Nobody reads more. */
 const MAX_OFFERS = 3;
+/** What they named themselves. */
+const MAX_NAMED = 5;
 
 async function replyTo({ offers, isSure, isPart }: Meant): Promise<PressReply> {
   const [first, ...others] = offers;
   if (first && (isSure || first.isAnswer) && others.length === 0) return first.open();
-  return { kind: 'say', to: 'person', card: suggestions(offers.slice(0, MAX_OFFERS), isPart) };
+  return sayToPerson(suggestions(offers, isPart));
 }
 
 const suggestions = (offers: readonly Offer[], isPart = false): Card => ({
   title: t`What did you mean?`,
   blocks: [
-    {
-      kind: 'text',
-      text: [t`These come close. A button only opens a form or a list.`],
-    },
+    paragraph(t`These come close. A button only opens a form or a list.`),
     ...(isPart
-      ? [
-          {
-            kind: 'text' as const,
-            text: [t`More people may have that name. Write the whole name, or the email address.`],
-          },
-        ]
+      ? [paragraph(t`More people may have that name. Write the whole name, or the email address.`)]
       : []),
     {
       kind: 'buttons',
@@ -102,7 +100,7 @@ const suggestions = (offers: readonly Offer[], isPart = false): Card => ({
 });
 
 async function meantBy(
-  { intent, person, end }: Reading,
+  { intent, person, end, day }: Reading,
   slot: Slot | undefined,
   turn: Turn,
 ): Promise<Meant | undefined> {
@@ -117,9 +115,11 @@ async function meantBy(
   if (intent === 'want' && !slot) return sure([anyRequest(turn)]);
   if (intent === 'have' && !slot) return sure([ownAccess(turn)]);
   if (person && intent === 'theirs') return accessOfSomeone(person, turn);
+  if (person && intent === 'leaving') return lastDayOf(person, day, turn);
   if (!slot) return undefined;
   switch (intent) {
     case 'want':
+    case 'request':
       return typeof slot.tail === 'object'
         ? forThem({ slot, end, person: slot.tail.person }, turn)
         : forOneself({ slot, end }, turn);
@@ -136,6 +136,7 @@ async function meantBy(
     case 'end':
       return each(whole(slot), (named) => offerGiveBack(named, turn));
     case 'theirs':
+    case 'leaving':
       return undefined;
     default:
       return unreachable(intent);
@@ -158,7 +159,7 @@ async function each(
   for (const one of named) {
     const offered = await offer(one);
     if (offered) offers.push(offered);
-    if (offers.length === MAX_OFFERS) break;
+    if (offers.length === MAX_NAMED) break;
   }
   const isSure = named.length === 1 && tailIsRead({ named, tail });
   return offers.length === 0 ? undefined : { offers, isSure };
@@ -169,6 +170,11 @@ type Wish = { readonly slot: Slot; readonly end: Reading['end'] };
 async function forOneself({ slot, end }: Wish, turn: Turn): Promise<Meant | undefined> {
   if (slot.tail === 'not') return undefined;
   const wished = await each(slot, (named) => offerRequest(named, { end }, turn));
+  if (wished && wished.offers.length > 1)
+    return {
+      ...wished,
+      offers: [...(await offerBundlesOf(slot.named, { end }, turn)), ...wished.offers],
+    };
   // "I need Figma fixed" isn't about a request.
   return slot.tail === 'other' && wished?.offers.length === 1
     ? { ...wished, offers: [...wished.offers, ownAccess(turn)] }
@@ -220,7 +226,7 @@ async function eachOf(
   if (all.length === 0) return undefined;
   const isOne = people.length === 1 && slot.named.length === 1 && !isPart;
   return {
-    offers: all,
+    offers: all.slice(0, MAX_OFFERS),
     isSure: isOne && tailIsRead(slot),
     isPart: isPart || people.length > MAX_OFFERS,
   };
@@ -243,6 +249,22 @@ async function accessOfSomeone(person: Reading['person'], turn: Turn): Promise<M
       };
 }
 
+async function lastDayOf(
+  words: readonly Word[],
+  day: string | undefined,
+  turn: Turn,
+): Promise<Meant | undefined> {
+  const { people, isPart } = await peopleMeant(words, turn);
+  if (people.length === 0) return undefined;
+  if (!isAdmin(turn.actor)) return sure([lastDayIsForAdmins(turn)]);
+  const some = people.slice(0, MAX_OFFERS);
+  return {
+    offers: some.map((one) => offerLastDay(one, hasNamesake(one, people), { day, turn })),
+    isSure: people.length === 1 && !isPart,
+    isPart: isPart || people.length > MAX_OFFERS,
+  };
+}
+
 /** Apps whose names begin like that, or have a few other letters. The only one that begins like that is meant. */
 async function nearlyMeant(reading: Reading, turn: Turn): Promise<Meant | undefined> {
   const near = await nearNames(reading.app ?? [], turn);
@@ -252,7 +274,8 @@ async function nearlyMeant(reading: Reading, turn: Turn): Promise<Meant | undefi
     near.isBeginning && meant.offers.length === 1 && typeof near.slot.tail !== 'object';
   if (isOnly) return { ...meant, isSure: true };
   const holders = reading.intent === 'want' && (await holdersOf(near.slot, turn));
-  return { offers: holders ? [...meant.offers, holders] : meant.offers, isSure: false };
+  const offers = holders ? [...meant.offers, holders] : meant.offers;
+  return { offers: offers.slice(0, MAX_OFFERS), isSure: false };
 }
 
 /** Who has the nearest one, for those who may see that. */

@@ -11,6 +11,8 @@ import type { EndWords, Unit } from './language.ts';
 export interface FoundEnd {
   /** Undefined where the words only say that it begins now. */
   readonly end: WishedEnd | undefined;
+  /** The day that they name, also where it is no end: `on Friday`. An ISO date. */
+  readonly day: string | undefined;
   /** The words that say it: from this one to before that one. */
   readonly from: number;
   readonly to: number;
@@ -19,6 +21,7 @@ export interface FoundEnd {
 /** In characters. */
 interface Read {
   readonly end: WishedEnd | undefined;
+  readonly day?: string | undefined;
   readonly at: number;
   readonly length: number;
 }
@@ -40,7 +43,26 @@ export function readEnd(
     noEnd(text, grammar, today);
   if (!read) return undefined;
   const from = countOf(text.slice(0, read.at));
-  return { end: read.end, from, to: from + countOf(text.slice(read.at, read.at + read.length)) };
+  return {
+    end: read.end,
+    day: read.day ?? dayOf(read.end),
+    from,
+    to: from + countOf(text.slice(read.at, read.at + read.length)),
+  };
+}
+
+const dayOf = (end: WishedEnd | undefined): string | undefined =>
+  end && 'until' in end ? end.until : undefined;
+
+/** The day that these words are, undefined in it where that can be several. @returns undefined where they are none */
+export function readDay(
+  words: readonly string[],
+  language: EndWords,
+  today: string,
+): { readonly day: string | undefined } | undefined {
+  const text = words.join(' ');
+  const read = dayAt(text, grammarOf(language), today);
+  return read?.length === text.length ? { day: dayOf(read.end) } : undefined;
 }
 
 const countOf = (text: string): number => text.split(' ').filter(Boolean).length;
@@ -114,7 +136,13 @@ function noEnd(text: string, grammar: Grammar, today: string): Read | undefined 
   for (const begin of text.matchAll(grammar.eachNoEnd)) {
     const after = begin.index + begin[0].length;
     const day = dayAt(text.slice(after), grammar, today);
-    if (day) return { end: UNCLEAR, at: begin.index, length: begin[0].length + day.length };
+    if (day)
+      return {
+        end: UNCLEAR,
+        day: dayOf(day.end),
+        at: begin.index,
+        length: begin[0].length + day.length,
+      };
   }
   const vague = grammar.vague.exec(text);
   return vague ? { end: UNCLEAR, at: vague.index, length: vague[0].length } : undefined;

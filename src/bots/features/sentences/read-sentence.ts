@@ -3,7 +3,7 @@ import { onceFor } from '../../../core/once-for.ts';
 import type { CommandText } from '../../view/command.ts';
 import type { WishedEnd } from '../access/length-fields.ts';
 import type { Intent, SentenceLanguage } from './language.ts';
-import { readEnd } from './read-end.ts';
+import { readDay, readEnd } from './read-end.ts';
 import { plainOf, type Word, wordsOf } from './words.ts';
 
 export interface Reading {
@@ -13,12 +13,15 @@ export interface Reading {
   readonly app: readonly Word[] | undefined;
   readonly person: readonly Word[] | undefined;
   readonly end: WishedEnd | undefined;
+  /** A day that is named, also where it is no end; an ISO date. */
+  readonly day: string | undefined;
   /** Something else may be meant: only a part of the text was read, or a name after "hello". */
   readonly isUnsure: boolean;
 }
 
 /** From the most special to the one whose words are in others, too. */
 const INTENTS: readonly Intent[] = [
+  'leaving',
   'end',
   'end for someone',
   'who',
@@ -27,6 +30,7 @@ const INTENTS: readonly Intent[] = [
   'want',
   'for someone',
   'requests',
+  'request',
 ];
 /** Words of a longer text are no name alone. */
 const MAX_NAME = 6;
@@ -46,7 +50,9 @@ export function readSentence(
   const isAllThanks = words.slice(0, 2).some(isThanking);
   const read = (part: readonly Word[], isWhole: boolean) =>
     versionsOf(part, languages, today).flatMap((version) => [
-      ...languages.flatMap((language) => readIn(language, version, isWhole)),
+      ...languages.flatMap((language) =>
+        readIn(language, version, today).map((each) => ({ ...each, isUnsure: !isWhole })),
+      ),
       // "Figma, thanks!" thanks for it.
       ...(isThanks || !isWhole ? [] : alone(version)),
     ]);
@@ -82,6 +88,7 @@ function partsOf(
 interface Version {
   readonly words: readonly Word[];
   readonly end: WishedEnd | undefined;
+  readonly day: string | undefined;
   /** The end stood first, and German then turns the words around. */
   readonly isTurned: boolean;
   /** It is what follows "hello". */
@@ -95,16 +102,16 @@ function versionsOf(
   today: string,
 ): readonly Version[] {
   const { rest: short, isGreeted } = withoutFillers(words, languages);
-  const plain = { end: undefined, isTurned: false };
+  const plain = { end: undefined, day: undefined, isTurned: false };
   const all: Version[] = [{ words: short, isGreeted, ...plain }];
   if (short.length < words.length) all.push({ words, isGreeted: false, ...plain });
   const found = languages
     .map((language) => readEnd(spelt(short, language), language.end, today))
     .find((each) => each !== undefined);
   if (!found) return all;
-  const { end, from, to } = found;
+  const { end, day, from, to } = found;
   const rest = [...short.slice(0, from), ...short.slice(to)];
-  return [{ words: rest, end, isTurned: from === 0, isGreeted: false }, ...all];
+  return [{ words: rest, end, day, isTurned: from === 0, isGreeted: false }, ...all];
 }
 
 const spelt = (words: readonly Word[], { spellings }: SentenceLanguage): readonly string[] =>
@@ -130,9 +137,9 @@ function withoutFillers(
 
 function readIn(
   language: SentenceLanguage,
-  { words, end, isTurned }: Version,
-  isWhole: boolean,
-): Reading[] {
+  { words, end, isTurned, ...version }: Version,
+  today: string,
+): Omit<Reading, 'isUnsure'>[] {
   const text = spelt(words, language).join(' ');
   const { patterns, pronouns } = compiled(language);
   return patterns.flatMap(({ intent, form, turned }) => {
@@ -140,7 +147,9 @@ function readIn(
     const { app, person } = found?.indices?.groups ?? {};
     if (!found || pronouns.test(found.groups?.['person'] ?? '')) return [];
     const named = { app: wordsAt(app), person: wordsAt(person) };
-    return [{ intent, ...named, end, isUnsure: !isWhole }];
+    const typed = found.groups?.['day'];
+    const read = typed === undefined ? version : readDay(typed.split(' '), language.end, today);
+    return read ? [{ intent, ...named, end, day: read.day }] : [];
   });
 
   function wordsAt(at: readonly [number, number] | undefined): readonly Word[] | undefined {
@@ -152,9 +161,9 @@ function readIn(
 
 const countOf = (text: string): number => text.split(' ').filter(Boolean).length;
 
-const alone = ({ words, end, isGreeted }: Version): Reading[] =>
+const alone = ({ words, end, day, isGreeted }: Version): Reading[] =>
   words.length > 0 && words.length <= MAX_NAME
-    ? [{ intent: undefined, app: words, person: undefined, end, isUnsure: isGreeted }]
+    ? [{ intent: undefined, app: words, person: undefined, end, day, isUnsure: isGreeted }]
     : [];
 
 interface Compiled {
@@ -210,4 +219,5 @@ const lengthsOf = (source: string): readonly number[] =>
 const withSlots = (source: string, person: number): string =>
   source
     .replaceAll(/\bA\b/g, '(?<app>\\S+(?: \\S+){0,150}?)')
+    .replaceAll(/\bD\b/g, '(?<day>\\S+(?: \\S+){0,3}?)')
     .replaceAll(/\bP\b/g, `(?<person>\\S+(?: \\S+){${person - 1}})`);

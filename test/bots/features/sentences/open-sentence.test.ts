@@ -1,4 +1,5 @@
 /** What a sentence opens, how it is filled in, and what it never shows or does. */
+
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { actions, commands } from '../../../../src/bots/features/features.ts';
@@ -12,9 +13,11 @@ import { Bot } from '../../../../src/bots/view/bot.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import { type CommandText, words } from '../../../../src/bots/view/command.ts';
 import type { Form } from '../../../../src/bots/view/form.ts';
+import { inLocale } from '../../../../src/core/translate.ts';
+import { makeBundle, putItem } from '../../../../src/engine/bundles/change-bundle.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { textOf } from '../../../support/chat.ts';
-import { buttonOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { ADA, ANN, type Company, companyWithSentences, MIA, NOBODY, OWEN } from './support.ts';
 
 let company: Company;
@@ -193,10 +196,58 @@ describe('where it is not sure', () => {
     expect(reply?.kind === 'say' && textOf(reply.card)).not.toContain('More people');
   });
 
-  test('offers three at most', async () => {
+  test('offers each that they name', async () => {
     expect(await company.opens('I need Figma, GitHub, Pigeon Post and the starter kit')).toBe(
-      'What did you mean? · Request Figma… · Request GitHub… · Request Pigeon Post… · What I can do',
+      'What did you mean? · Request Figma… · Request GitHub… · Request Pigeon Post… · Request Starter kit… · What I can do',
     );
+  });
+
+  test('goes before the command where it names several, and leaves one to it', async () => {
+    const turn = await company.chat.turn(ANN);
+    const meant = (text: string) => inLocale('en-GB', () => openSentence(words(text), turn, true));
+    expect(await meant('request Figma until Friday')).toBeUndefined();
+    const reply = await meant('request Figma and GitHub');
+    expect(reply?.kind === 'say' && buttonsOf(reply.card).map(({ label }) => label)).toEqual([
+      'Request Figma…',
+      'Request GitHub…',
+      'What I can do',
+    ]);
+  });
+
+  test('offers a bundle that has them all before each of them', async () => {
+    const { transact } = company.chat.services;
+    await transact(async (tx) => {
+      const actor = { kind: 'system' } as const;
+      const made = await makeBundle(tx, { name: 'Post kit', description: '', tags: '' }, { actor });
+      if (!made.ok) throw new Error(made.why);
+      for (const name of ['Figma', 'Pigeon Post']) {
+        const integrationId = (await tx.integrations.findByName(name))?.id ?? '';
+        const item = { integrationId, form: {}, answers: [] };
+        await putItem(tx, made.bundle.id, { item, actor });
+      }
+    });
+    expect(await company.opens('request Pigeon Post and Figma')).toBe(
+      'What did you mean? · Request Post kit… · Request Pigeon Post… · Request Figma… · What I can do',
+    );
+    expect(await company.opens('request Pigeon Post and GitHub')).toBe(
+      'What did you mean? · Request Pigeon Post… · Request GitHub… · What I can do',
+    );
+  });
+
+  test('finds a name with a mistake among thousands that begin with one letter', async () => {
+    const { db } = company.chat.database;
+    const [row] = await db<object>('integrations').where({ name: 'Figma' });
+    const others = Array.from({ length: 2500 }, (_, n) => {
+      const name = `F ${String(n).padStart(5, '0')} board`;
+      return { ...row, id: `many-${n}`, name, name_key: name.toLowerCase() };
+    });
+    for (let from = 0; from < others.length; from += 50)
+      await db('integrations').insert(others.slice(from, from + 50));
+    expect(await company.opens('I need Fgima')).toBe(
+      'What did you mean? · Request Figma… · What I can do',
+    );
+    expect(await company.opens('I need F 02499 boadr')).toContain('F 02499 board');
+    await db('integrations').where('id', 'like', 'many-%').delete();
   });
 
   test('a button opens the form, with the end', async () => {

@@ -83,13 +83,14 @@ export async function companyWithSentences(): Promise<Company> {
     return inLocale(locale, () => openSentence(text, turn));
   };
   const described = async (id: string, payload: string): Promise<string> => {
-    const { integrationId, bundleId, personId, wished } = JSON.parse(payload) as Payload;
+    const { integrationId, bundleId, personId, wished, day } = JSON.parse(payload) as Payload;
     const person = personId === undefined ? undefined : await stores.people.find(personId);
     return [
       id,
       names.get(integrationId ?? bundleId ?? ''),
       person && `for ${person.email}`,
       wished && Object.entries(wished).flat().join(' '),
+      day && `on ${day}`,
     ]
       .filter(Boolean)
       .join(' ');
@@ -118,4 +119,5 @@ interface Payload {
   readonly bundleId?: string;
   readonly personId?: string;
   readonly wished?: object;
+  readonly day?: string;
 }
