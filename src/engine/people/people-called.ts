@@ -29,6 +29,12 @@ export async function peopleCalled(
   return { people: [...left, ...here.people], total: left.length + here.total };
 }
 
+/** Active people with this whole name; if there are none, those with a part of it. One search. */
+export const activePeopleCalled = async (
+  store: Pick<PeopleStore, 'search'>,
+  typed: string,
+): Promise<PeopleCalled> => exactFirst(await store.search(typed, SEARCHED), typed);
+
 /** The people with the whole name, if there are any; else all. */
 export function exactFirst(found: PeopleCalled, typed: string): PeopleCalled {
   const named = found.people.filter((person) => isCalledWhole(person, typed));

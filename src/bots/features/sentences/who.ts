@@ -1,7 +1,7 @@
 /** The people whom a sentence names, among those whom the actor may see. */
 import { fold } from '../../../core/fold.ts';
 import type { Person } from '../../../engine/people/directory.ts';
-import { peopleCalled } from '../../../engine/people/people-called.ts';
+import { activePeopleCalled } from '../../../engine/people/people-called.ts';
 import { may, maySee } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { chatUser } from '../people/chat-user.ts';
@@ -36,7 +36,7 @@ async function peopleCalledThat(typed: string, turn: Turn): Promise<PeopleMeant>
       turn,
     );
   }
-  const { people, total } = await peopleCalled(stores.people, typed);
+  const { people, total } = await activePeopleCalled(stores.people, typed);
   const called = whole(
     people.filter((person) => isCalled(person, typed)),
     turn,
