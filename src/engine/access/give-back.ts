@@ -16,6 +16,33 @@ export async function toGiveBack(stores: Stores, person: Person): Promise<readon
   return rows.filter(mayBeGivenBack);
 }
 
+export type OwnAccess =
+  | {
+      readonly kind: 'held';
+      readonly person: Person;
+      readonly integration: Integration;
+      readonly holds: AccessRow['holds'];
+    }
+  /** It is being granted to them: they can give it back when that has ended. */
+  | { readonly kind: 'under-way' }
+  /** They don't have it, or it is being removed already. */
+  | { readonly kind: 'nothing' };
+
+/** What someone has at one app and can give back, or why they can't. */
+export async function ownAccessAt(
+  stores: Stores,
+  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+): Promise<OwnAccess> {
+  const person = await stores.people.find(personId);
+  if (!person?.active) return { kind: 'nothing' };
+  const row = (await toGiveBack(stores, person)).find(
+    ({ integration }) => integration.id === integrationId,
+  );
+  if (row) return { kind: 'held', person, integration: row.integration, holds: row.holds };
+  const run = await stores.runs.unfinished(personId, integrationId);
+  return { kind: run?.kind === 'execute' ? 'under-way' : 'nothing' };
+}
+
 /**
  * Ends all their holds and begins the removal. A rule that holds it gets an exception without an end, so that it doesn't give
  * it again; admins see it at the rule and can end it. A request to keep it longer is withdrawn: approved, it would grant it again.

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { isDay } from '../../core/day.ts';
 import { dayIn, startOfDay } from '../../core/days.ts';
-import { giveBackAccess, toGiveBack } from '../../engine/access/give-back.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { giveBackAccess, ownAccessAt } from '../../engine/access/give-back.ts';
 import { type Begun, beginRemoval } from '../../engine/access/removals/removals.ts';
 import { rulesBehind } from '../../engine/rules/exceptions.ts';
 import { MAX_REASON } from './answers.ts';
@@ -109,20 +110,17 @@ export const accessWrites: readonly Endpoint[] = [
     status: 202,
     async prepare({ body: { integrationId } }, { reader, actor }) {
       return async (tx): Promise<Done<z.input<typeof revoked>>> => {
-        const person = await tx.people.find(reader.id);
-        if (!person?.active) return { problem: notFound };
-        const theirs = await toGiveBack(tx, person);
-        const row = theirs.find(({ integration }) => integration.id === integrationId);
-        if (row) {
-          const { integration } = row;
-          return { done: begunShown(await giveBackAccess(tx, { person, integration, actor })) };
+        const own = await ownAccessAt(tx, { personId: reader.id, integrationId });
+        switch (own.kind) {
+          case 'held':
+            return { done: begunShown(await giveBackAccess(tx, { ...own, actor })) };
+          case 'under-way':
+            return conflict('It is being granted. Give it back when that has ended.');
+          case 'nothing':
+            return conflict('There is nothing to give back, or it is being removed already.');
+          default:
+            return unreachable(own);
         }
-        const run = await tx.runs.unfinished(person.id, integrationId);
-        return conflict(
-          run?.kind === 'execute'
-            ? 'It is being granted. Give it back when that has ended.'
-            : 'There is nothing to give back, or it is being removed already.',
-        );
       };
     },
   }),

@@ -2,14 +2,15 @@
 import { z } from 'zod';
 import { hasWords, isSameName } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
+import { unreachable } from '../../../core/unreachable.ts';
 import type { AccessRow } from '../../../engine/access/access-overview.ts';
-import { giveBackAccess, toGiveBack } from '../../../engine/access/give-back.ts';
 import {
-  type Integration,
-  isManual,
-  labelOf,
-  type Person,
-} from '../../../engine/people/directory.ts';
+  giveBackAccess,
+  type OwnAccess,
+  ownAccessAt,
+  toGiveBack,
+} from '../../../engine/access/give-back.ts';
+import { type Integration, isManual, labelOf } from '../../../engine/people/directory.ts';
 import { may } from '../../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import {
@@ -72,12 +73,19 @@ export const giveBack = formAction({
 
 async function lookUp(
   { integrationId }: { readonly integrationId: string },
-  turn: Turn,
-): Promise<OrRefused<OwnRow>> {
-  const row = (await ownRows(turn)).find(({ integration }) => integration.id === integrationId);
-  if (row) return row;
-  const run = await turn.stores.runs.unfinished(turn.actor.id, integrationId);
-  return { refused: run?.kind === 'execute' ? underWay() : nothingThere() };
+  { actor, stores }: Turn,
+): Promise<OrRefused<Extract<OwnAccess, { readonly kind: 'held' }>>> {
+  const own = await ownAccessAt(stores, { personId: actor.id, integrationId });
+  switch (own.kind) {
+    case 'held':
+      return own;
+    case 'under-way':
+      return { refused: underWay() };
+    case 'nothing':
+      return { refused: nothingThere() };
+    default:
+      return unreachable(own);
+  }
 }
 
 const underWay = (): Card =>
@@ -96,15 +104,9 @@ const nothingThere = (): Card =>
   );
 
 /** What the actor has and can give back. */
-interface OwnRow extends Pick<AccessRow, 'integration' | 'holds'> {
-  readonly person: Person;
-}
-
-async function ownRows({ stores, actor }: Turn): Promise<readonly OwnRow[]> {
-  const person: Person | undefined = await stores.people.find(actor.id);
-  if (!person?.active) return [];
-  const rows = await toGiveBack(stores, person);
-  return rows.map(({ integration, holds }) => ({ person, integration, holds }));
+async function ownRows({ stores, actor }: Turn): Promise<readonly AccessRow[]> {
+  const person = await stores.people.find(actor.id);
+  return person?.active ? toGiveBack(stores, person) : [];
 }
 
 const shown = pageShown.extend({ search: z.string().max(MAX_SEARCH) });
