@@ -77,6 +77,10 @@ async function answerFor(
     throw new CommandError(
       `The page of ${name} showed other characters. If they are sure of what they read, have them set up a new authenticator: this one may be someone else's.`,
     );
+  if (said?.kind === 'unread')
+    throw new CommandError(
+      `What is stored about the authenticator of ${name} can't be read any more. Have them set up a new one.`,
+    );
   if (said?.kind !== 'done')
     throw new CommandError(`${name} has no authenticator ${whatIsMissing(wanted)}`);
   output.line(`The authenticator of ${name} <${person.email}> ${done[wanted]}.`);

@@ -28,15 +28,20 @@ export interface Authenticator {
   readonly version: number;
   readonly personId: string;
   readonly state: AuthenticatorState;
-  /** 20 random bytes in base32. Encrypted at rest. */
-  readonly key: string;
-  /** Hashes of the recovery codes that are left. Encrypted at rest. */
-  readonly recovery: readonly string[];
+  /** Encrypted at rest. `unread`: damaged, or their key is lost. Then no code of it counts, and it can only be removed or replaced. */
+  readonly secrets: AuthenticatorSecrets | 'unread';
   /** The 30 seconds, counted since 1970, of the last code that was taken: each works once. */
   readonly usedStep?: number | undefined;
   /** In a row. */
   readonly wrong: number;
   readonly createdAt: Date;
+}
+
+export interface AuthenticatorSecrets {
+  /** 20 random bytes in base32. */
+  readonly key: string;
+  /** Hashes of the recovery codes that are left. */
+  readonly recovery: readonly string[];
 }
 
 /** In a row. A code is one of a million, and three count at a time: nobody guesses one in five. */

@@ -2,7 +2,12 @@
 import type { Actor, Person } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { type Authenticator, isPending, MAX_WRONG } from './authenticator.ts';
+import {
+  type Authenticator,
+  type AuthenticatorSecrets,
+  isPending,
+  MAX_WRONG,
+} from './authenticator.ts';
 import {
   adminsHadCodes,
   deleteAuthenticator,
@@ -24,36 +29,40 @@ export interface EnrolmentPage {
 
 /**
  * The key that a page shows. A page that is opened again shows the same one; a later page replaces what is not confirmed yet.
- * @returns undefined where the key isn't shown any more: a later page replaced it, or a code has proven it
+ * @returns undefined where the key isn't shown any more: a later page replaced it, a code has proven it, or it can't be read
  */
 export async function beginEnrolment(
   tx: Transaction,
   { id, personId, openedAt }: EnrolmentPage,
-): Promise<Authenticator | undefined> {
+): Promise<BegunEnrolment | undefined> {
   await tx.people.hold(personId); // A page that is loaded twice at once makes one key.
   const pending = pendingOf(await tx.authenticators.of(personId));
-  if (pending?.id === id) return pending.state === 'new' ? pending : undefined;
+  if (pending?.id === id)
+    return pending.state === 'new' && pending.secrets !== 'unread'
+      ? { id, key: pending.secrets.key }
+      : undefined;
   if (pending && pending.createdAt > openedAt) return undefined;
   if (pending) await deleteAuthenticator(tx, pending);
-  const authenticator: Authenticator = {
+  const key = newKey(tx.randomBytes);
+  await tx.authenticators.insert({
     id,
     version: 1,
     personId,
     state: 'new',
-    key: newKey(tx.randomBytes),
-    recovery: [],
+    secrets: { key, recovery: [] },
     wrong: 0,
     createdAt: openedAt,
-  };
-  await tx.authenticators.insert(authenticator);
-  return authenticator;
+  });
+  return { id, key };
 }
+
+export type BegunEnrolment = Pick<Authenticator, 'id'> & Pick<AuthenticatorSecrets, 'key'>;
 
 export type Proven =
   /** The recovery codes, which nobody sees again, and what another admin has to hear (`checkOf`). */
   | { readonly kind: 'proven'; readonly recovery: readonly string[]; readonly check: string }
   | { readonly kind: 'wrong' }
-  /** It was proven already, replaced by a later page, or given up after five wrong codes. */
+  /** It was proven already, replaced by a later page, or given up after five wrong codes; or its key can't be read any more. */
   | { readonly kind: 'over' };
 
 /** A code that the page's person typed says that their app has the key. Another admin then confirms that it is theirs. */
@@ -66,8 +75,10 @@ export async function proveAuthenticator(
   }: { readonly id: string; readonly personId: string; readonly typed: string },
 ): Promise<Proven> {
   const found = await tx.authenticators.find(id);
-  if (found?.personId !== personId || found.state !== 'new') return { kind: 'over' };
-  const step = stepOf(found.key, typed, tx.now);
+  if (found?.personId !== personId || found.state !== 'new' || found.secrets === 'unread')
+    return { kind: 'over' };
+  const { key } = found.secrets;
+  const step = stepOf(key, typed, tx.now);
   if (step === undefined) {
     const wrong = found.wrong + 1;
     if (wrong >= MAX_WRONG) {
@@ -83,12 +94,12 @@ export async function proveAuthenticator(
     state: 'proven',
     usedStep: step,
     wrong: 0,
-    recovery: recovery.map(recoveryHash),
+    secrets: { key, recovery: recovery.map(recoveryHash) },
   });
   const actor = { kind: 'person', personId, via: 'web' } as const;
   await tx.audit('authenticator.proven', { actor, personId: proven.personId });
   await tx.emit({ kind: 'authenticator-waiting', authenticator: proven });
-  return { kind: 'proven', recovery, check: checkOf(found.key) };
+  return { kind: 'proven', recovery, check: checkOf(key) };
 }
 
 /** Who answers for it: another admin, or the operator on the command line. */
@@ -110,6 +121,8 @@ export type Confirmed =
   | Witnessed
   /** The person's page showed something else: it may be someone else's key. */
   | { readonly kind: 'wrong-check' }
+  /** Its key can't be read any more, so nobody can say whose it is. */
+  | { readonly kind: 'unread' }
   /** `none`: only an admin with an authenticator may, since there is one, or was. */
   | { readonly kind: 'needs-code'; readonly problem: CodeProblem };
 
@@ -128,7 +141,8 @@ export async function confirmAuthenticator(
 ): Promise<Confirmed> {
   const { kind, found } = await answerable(tx, { id, witness: by, states: ['proven'] });
   if (kind !== 'found') return { kind };
-  if (!isCheckOf(found.key, by.check)) return { kind: 'wrong-check' };
+  if (found.secrets === 'unread') return { kind: 'unread' };
+  if (!isCheckOf(found.secrets.key, by.check)) return { kind: 'wrong-check' };
   const problem = by.kind === 'admin' ? await problemOf(tx, by, found.personId) : undefined;
   if (problem) return { kind: 'needs-code', problem };
   const before = currentOf(await tx.authenticators.of(found.personId));

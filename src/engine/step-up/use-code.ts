@@ -17,6 +17,8 @@ export type CodeProblem =
   /** Another admin has to confirm it first. */
   | 'waiting'
   | 'locked'
+  /** Theirs can't be read any more. */
+  | 'unread'
   /** Nothing was typed: the button is of a card from before codes were asked for. */
   | 'missing'
   | 'wrong'
@@ -44,21 +46,27 @@ export async function useCode(
   const current = currentOf(all);
   if (!current) return all.some(({ state }) => state === 'proven') ? 'waiting' : 'none';
   if (current.state === 'locked') return 'locked';
+  const { secrets } = current;
+  if (secrets === 'unread') return 'unread';
   const code = typed?.trim() ?? '';
   if (code === '') return 'missing';
   if (code.length > MAX_CODE) return 'wrong';
 
-  const step = stepOf(current.key, code, tx.now);
+  const step = stepOf(secrets.key, code, tx.now);
   if (step !== undefined) {
     if (current.usedStep !== undefined && step <= current.usedStep) return 'used';
     await saveAuthenticator(tx, { ...current, usedStep: step, wrong: 0 });
     return undefined;
   }
   const hash = recoveryHash(code);
-  if (current.recovery.includes(hash)) {
-    const recovery = current.recovery.filter((each) => each !== hash);
+  if (secrets.recovery.includes(hash)) {
+    const recovery = secrets.recovery.filter((each) => each !== hash);
     await tx.audit('authenticator.recovery-used', { actor, personId: current.personId });
-    await saveAuthenticator(tx, { ...current, recovery, wrong: 0 });
+    await saveAuthenticator(tx, {
+      ...current,
+      secrets: { ...secrets, recovery },
+      wrong: 0,
+    });
     return undefined;
   }
   return countWrong(tx, current);
@@ -88,6 +96,8 @@ export function codeProblemWords(
       return t`Another admin has to confirm your authenticator first. Ask one of them.`;
     case 'locked':
       return t`Five codes in a row were wrong, so your authenticator is locked. Ask another admin to unlock it.`;
+    case 'unread':
+      return t`Your authenticator can't be read any more. Set up another one.`;
     case 'missing':
       return t`${name} asks for a code from your authenticator app.`;
     case 'wrong':

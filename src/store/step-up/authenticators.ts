@@ -6,7 +6,7 @@ import { type Authenticator, authenticatorStates } from '../../engine/step-up/au
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { CorruptRow, oneOf, time } from '../work/columns.ts';
+import { oneOf, time } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
@@ -38,35 +38,24 @@ export function createAuthenticatorStore(db: Knex, vault: Vault): AuthenticatorS
     person_id: authenticator.personId,
     state: authenticator.state,
     // What can't be read stays as it is.
-    ...('key' in authenticator && {
-      content: await contents.sealJson(authenticator, {
-        key: authenticator.key,
-        recovery: authenticator.recovery,
-      }),
+    ...(authenticator.secrets !== 'unread' && {
+      content: await contents.sealJson(authenticator, authenticator.secrets),
     }),
     used_step: authenticator.usedStep ?? null,
     wrong: authenticator.wrong,
     created_at: authenticator.createdAt.getTime(),
   });
 
-  /** A key that can't be read fails where someone needs it: its person can still leave, and it can be removed. */
-  const toAuthenticator = async (row: AuthenticatorRow): Promise<Authenticator> => {
-    const facts = {
-      id: row.id,
-      version: row.version,
-      personId: row.person_id,
-      state: oneOf(states, row.state, 'authenticators.state'),
-      usedStep: row.used_step ?? undefined,
-      wrong: row.wrong,
-      createdAt: time(row.created_at),
-    };
-    const read = await unlessUnreadable(contents.openJson(content, row), undefined);
-    if (read) return { ...facts, ...read };
-    const get = () => {
-      throw new CorruptRow(`authenticators.content of ${row.id}`);
-    };
-    return Object.defineProperties(facts as Authenticator, { key: { get }, recovery: { get } });
-  };
+  const toAuthenticator = async (row: AuthenticatorRow): Promise<Authenticator> => ({
+    id: row.id,
+    version: row.version,
+    personId: row.person_id,
+    state: oneOf(states, row.state, 'authenticators.state'),
+    secrets: await unlessUnreadable(contents.openJson(content, row), 'unread' as const),
+    usedStep: row.used_step ?? undefined,
+    wrong: row.wrong,
+    createdAt: time(row.created_at),
+  });
 
   return {
     async insert(authenticator) {

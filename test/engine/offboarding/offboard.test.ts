@@ -120,8 +120,7 @@ test('someone of whom no text can be read leaves all the same, and so do their t
     version: 1,
     personId: person.id,
     state: 'active',
-    key: 'key',
-    recovery: [],
+    secrets: { key: 'key', recovery: [] },
     wrong: 0,
     createdAt: at,
   });

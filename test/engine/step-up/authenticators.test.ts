@@ -4,8 +4,8 @@ import { newId } from '../../../src/core/ids.ts';
 import { changePerson, deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
-import type { Authenticator } from '../../../src/engine/step-up/authenticator.ts';
 import {
+  type BegunEnrolment,
   beginEnrolment,
   confirmAuthenticator,
   declineAuthenticator,
@@ -34,12 +34,12 @@ const transact = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
 const now = () => new Date(chat.clock);
 const pageOf = ({ id: personId }: Person) => ({ id: newId(), personId, openedAt: now() });
 /** What a page shows; the page of a new link, unless a test names one. */
-async function begin(page = pageOf(ann)): Promise<Authenticator> {
+async function begin(page = pageOf(ann)): Promise<BegunEnrolment> {
   const begun = await transact((tx) => beginEnrolment(tx, page));
   if (!begun) throw new Error('The page shows no key');
   return begun;
 }
-const prove = ({ id, key }: Authenticator, typed = codeAt(key, now())) =>
+const prove = ({ id, key }: BegunEnrolment, typed = codeAt(key, now())) =>
   transact((tx) => proveAuthenticator(tx, { id, personId: ann.id, typed }));
 const by = (admin: Person) =>
   ({
@@ -55,14 +55,14 @@ interface Heard {
   readonly code?: string;
 }
 const confirm = (
-  { id, key }: Authenticator,
+  { id, key }: BegunEnrolment,
   { admin = ada, check = checkOf(key), code }: Heard = {},
 ) => transact((tx) => confirmAuthenticator(tx, id, { ...by(admin), check, code }));
 const audit = async () =>
   (await chat.services.stores.auditLog.list({ offset: 0, limit: 50 })).map(({ what }) => what);
 
 /** An authenticator whose codes count, half a minute after the last code was typed. */
-async function active(): Promise<Authenticator & { readonly recoveryCodes: readonly string[] }> {
+async function active(): Promise<BegunEnrolment & { readonly recoveryCodes: readonly string[] }> {
   const begun = await begin();
   const proven = await prove(begun);
   if (proven.kind !== 'proven') throw new Error(`It is ${proven.kind}`);
@@ -117,6 +117,42 @@ describe('a code', () => {
       for (let n = 0; n < 6; n += 1) expect(await type(typed)).toBe('missing');
     },
   );
+});
+
+describe('an authenticator that can not be read', () => {
+  const damage = async () =>
+    void (await chat.database.db('authenticators').update({ content: 'damaged' }));
+
+  test('takes no code, counts none as wrong, and stays as it is stored', async () => {
+    const { id, key } = await active();
+    await damage();
+    for (let n = 0; n < 6; n += 1) expect(await type(codeAt(key, now()))).toBe('unread');
+    await transact(async (tx) => {
+      const found = await tx.authenticators.find(id);
+      if (found) await tx.authenticators.save({ ...found, wrong: 1 });
+    });
+    expect(await chat.database.db('authenticators').select('content', 'wrong')).toEqual([
+      { content: 'damaged', wrong: 1 },
+    ]);
+  });
+
+  test('is not confirmed, but declined, and its page shows nothing', async () => {
+    const page = pageOf(ann);
+    const begun = await begin(page);
+    await prove(begun);
+    await damage();
+    expect(await confirm(begun)).toEqual({ kind: 'unread' });
+    expect(await transact((tx) => beginEnrolment(tx, page))).toBeUndefined();
+    expect(await transact((tx) => declineAuthenticator(tx, begun.id, by(ada)))).toMatchObject({
+      kind: 'done',
+    });
+  });
+
+  test('of a page that is still open takes no code', async () => {
+    const begun = await begin();
+    await damage();
+    expect(await prove(begun)).toEqual({ kind: 'over' });
+  });
 });
 
 describe('five wrong codes in a row', () => {

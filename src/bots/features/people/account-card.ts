@@ -121,7 +121,13 @@ function authenticatorRows(all: readonly Authenticator[], isOwn: boolean): Block
           ),
         );
       case 'active':
-        return row(t`Authenticator`, t`Its codes confirm their approvals.`, ...others(remove));
+        return row(
+          t`Authenticator`,
+          each.secrets === 'unread'
+            ? t`It can't be read any more, so its codes don't count.`
+            : t`Its codes confirm their approvals.`,
+          ...others(remove),
+        );
       case 'locked':
         return row(
           t`Authenticator`,

@@ -79,6 +79,7 @@ export const confirmTheirs = formAction({
     const confirming = { ...witnessOf(turn), check, code };
     const said = await turn.transact((tx) => confirmAuthenticator(tx, authenticatorId, confirming));
     if (said.kind === 'needs-code') return needsCode(said.problem);
+    if (said.kind === 'unread') return refuse(unread());
     if (said.kind !== 'wrong-check') return reply(said, { authenticatorId }, turn);
     return {
       kind: 'invalid',
@@ -88,6 +89,12 @@ export const confirmTheirs = formAction({
     };
   },
 });
+
+const unread = (): Card =>
+  note(
+    t`This authenticator can't be confirmed`,
+    t`What is stored about it can't be read any more. Decline it, and have them set up a new one.`,
+  );
 
 function needsCode(problem: CodeProblem): SubmitReply {
   switch (problem) {
@@ -100,6 +107,7 @@ function needsCode(problem: CodeProblem): SubmitReply {
         ),
       );
     case 'locked':
+    case 'unread':
       return refuse(note(t`You can't confirm this yet`, codeProblemWords(problem, NO_APP)));
     case 'missing':
       return { kind: 'invalid', errors: { [CODE]: t`Enter a code from your authenticator app.` } };

@@ -61,7 +61,7 @@ export async function refuseWithoutCode(
 /** With the next step. @param again opens a form that has the field */
 export function codeCard(problem: CodeProblem, integration: Integration, again?: Button): Card {
   const card = note(t`Nothing has changed yet`, codeProblemWords(problem, integration));
-  if (problem === 'none')
+  if (problem === 'none' || problem === 'unread')
     return withButtons(card, {
       label: t`Set up…`,
       tone: 'primary',

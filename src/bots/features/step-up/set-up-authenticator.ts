@@ -54,9 +54,12 @@ function standing(current: Authenticator | undefined): string {
     return t`You have none yet. Some apps ask for a code from an authenticator app before you can approve.`;
   if (current.state === 'locked')
     return t`⚠ Locked after five wrong codes. Another admin can unlock it.`;
-  return plural(current.recovery.length, {
+  if (current.secrets === 'unread')
+    return t`⚠ Your authenticator can't be read any more. Set up another one.`;
+  const { recovery } = current.secrets;
+  return plural(recovery.length, {
     one: t`✓ Confirmed: your codes work. 1 recovery code is left.`,
-    other: t`✓ Confirmed: your codes work. ${current.recovery.length} recovery codes are left.`,
+    other: t`✓ Confirmed: your codes work. ${recovery.length} recovery codes are left.`,
   });
 }
 
