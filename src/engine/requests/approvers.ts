@@ -13,7 +13,7 @@ import { isAdmin } from '../people/permission.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { Stage, StageApprovers } from '../settings/route.ts';
 import { policyOf, routeOf } from '../settings/settings.ts';
-import type { AccessRequest, Verdict } from './access-request.ts';
+import type { AccessRequest, RequestContent, Verdict } from './access-request.ts';
 import { groupMatch, MAX_MEMBERS, membersOf } from './groups.ts';
 import { chosenForApprovalAt } from './needs-approval.ts';
 import { readableContent } from './readable-content.ts';
@@ -101,9 +101,11 @@ export async function approversOf(
   const said = verdicts ?? (await stores.requests.verdicts(request.id));
   if (request.route?.kind === 'checking') return CHECKING;
   const moves = reassignments ?? (await stores.reassignments.of(request.id));
-  const { stages, needsAdmins } = await countedStages(stagesFor(request, integration), () =>
-    needsApproval(request, integration, stores),
-  );
+  const { stages, needsAdmins } = await countedStages(stagesFor(request, integration), async () => {
+    const content = await readableContent(stores, request.id);
+    // Where it can't be read it is never granted, and whom it waits for denies it.
+    return content !== undefined && needsApproval({ ...request, content }, integration, stores);
+  });
   const candidateIds = isThorough
     ? undefined
     : [
@@ -432,16 +434,17 @@ function withoutManagers(stages: readonly Stage[]): readonly Stage[] {
 
 /** By what an approval would grant: what the person has, for an extension; else the answers of the form. */
 export async function needsApproval(
-  { id, kind, personId }: Pick<AccessRequest, 'id' | 'kind' | 'personId'>,
+  {
+    kind,
+    personId,
+    content,
+  }: Pick<AccessRequest, 'kind' | 'personId'> & { readonly content: RequestContent },
   integration: Integration,
   stores: Stores,
 ): Promise<boolean> {
   const held = kind === 'extend' ? await heldToExtend(stores, personId, integration) : undefined;
   if (held) return needsApprovalToKeep(held);
-  const content = await readableContent(stores, id);
-  if (!content) return false; // It is never granted.
-  const { form } = content;
-  return (await chosenForApprovalAt(stores, integration, form)).length > 0;
+  return (await chosenForApprovalAt(stores, integration, content.form)).length > 0;
 }
 
 /** One person has one seat. */

@@ -77,7 +77,7 @@ async function goOn(
     await endRequest(tx, request, { state: 'cancelled', actor: { kind: 'system' } });
     return [];
   }
-  const { form = {} } = (await readableContent(tx, requestId)) ?? {};
+  const form = (await readableContent(tx, requestId))?.form; // Undefined: admins approve where an answer decides.
   const chosen = await chooseStages(request.route.route, { person, requester, form, checks }, tx);
   if (chosen.kind === 'ask') return chosen.integrationIds;
   // What asks may have stood still for long.

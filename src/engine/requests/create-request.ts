@@ -21,6 +21,7 @@ import { chooseStages } from './choose-stages.ts';
 import { type Fulfilled, fulfil } from './fulfil-request.ts';
 import { grantsAlone } from './needs-approval.ts';
 import { pressNow } from './press-now.ts';
+import { readableContent } from './readable-content.ts';
 
 export interface AccessWish {
   readonly actor: Actor;
@@ -147,14 +148,16 @@ async function tellPerson(tx: Transaction, request: AccessRequest): Promise<void
   if (request.personId !== request.requestedById) await tx.emit({ kind: 'requested-for', request });
 }
 
-/** Where nobody has to approve it. @returns undefined where someone has to */
+/** Where nobody has to approve it. @returns undefined where someone has to, or where it can't be read and is only denied */
 export async function fulfilUnapproved(
   tx: Transaction,
   request: AccessRequestIn<'open'>,
   { integration, by }: { readonly integration: Integration; readonly by: Actor },
 ): Promise<Fulfilled | undefined> {
   const stages = stagesFor(request, integration);
-  const ofNeed = () => needsApproval(request, integration, tx);
+  const content = stages.length === 0 && (await readableContent(tx, request.id));
+  if (!content) return undefined;
+  const ofNeed = () => needsApproval({ ...request, content }, integration, tx);
   return (await isUnapproved(stages, { by, needsApproval: ofNeed }, tx))
     ? fulfil(tx, request, { actor: { kind: 'system' } })
     : undefined;

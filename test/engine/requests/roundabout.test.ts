@@ -33,6 +33,29 @@ const isIn = (department: string): StageApprovers => ({
   },
 });
 
+const isOwner = {
+  kind: 'answer' as const,
+  fieldId: 'ROLE',
+  values: ['owner'],
+  label: 'Role',
+  labels: ['Owner'],
+};
+const role = {
+  form: [
+    {
+      id: 'ROLE',
+      name: 'Role',
+      type: 'choice',
+      items: [
+        { id: 'reader', name: 'Reader' },
+        { id: 'owner', name: 'Owner' },
+      ],
+    },
+  ],
+};
+const twoAdmins = { ...stage({ kind: 'admins' }), approvals: 2 };
+const byTwoAdmins = { kind: 'stages', stages: [{ approvers: [{ kind: 'admins' }], approvals: 2 }] };
+
 async function app(route: Route, manifest = {}): Promise<Integration> {
   const added = await engine.integration({
     execute: [{ url: 'http://127.0.0.1:9/' }],
@@ -80,20 +103,8 @@ test('an admin who approves as manager does not fill in for the group of the nex
 });
 
 test('an extension whose answers nobody knows any more goes to admins where an answer decides', async () => {
-  const isOwner = {
-    kind: 'answer' as const,
-    fieldId: 'ROLE',
-    values: ['owner'],
-    label: 'Role',
-    labels: ['Owner'],
-  };
-  const items = [
-    { id: 'reader', name: 'Reader' },
-    { id: 'owner', name: 'Owner' },
-  ];
-  const form = [{ id: 'ROLE', name: 'Role', type: 'choice', items }];
-  const cases = [{ when: [isOwner], stages: [{ ...stage({ kind: 'admins' }), approvals: 2 }] }];
-  const integration = await app({ cases, stages: [] }, { form });
+  const cases = [{ when: [isOwner], stages: [twoAdmins] }];
+  const integration = await app({ cases, stages: [] }, role);
   const granted = await engine.transact((tx) =>
     startGrant(tx, {
       actor: engine.actor,
@@ -112,10 +123,62 @@ test('an extension whose answers nobody knows any more goes to admins where an a
   });
   const request = await ask(integration, { ROLE: 'reader' });
   expect(request).toMatchObject({ kind: 'extend', state: 'open' });
-  expect(request.route).toMatchObject({
-    kind: 'stages',
-    stages: [{ approvers: [{ kind: 'admins' }], approvals: 2 }],
+  expect(request.route).toMatchObject(byTwoAdmins);
+});
+
+test('an extension after a request that can not be read goes to admins where an answer decides', async () => {
+  const integration = await app(
+    { cases: [{ when: [isOwner], stages: [twoAdmins] }], stages: [stage({ kind: 'manager' })] },
+    role,
+  );
+  const first = await ask(integration, { ROLE: 'reader' });
+  expect((await approve(boss, first, integration)).kind).toBe('decided');
+  const { db } = engine;
+  await db('holds').update({ ends_at: engine.now().getTime() + 1 });
+  await db('runs').update({ inputs: 'damaged' });
+  await db('access_requests').update({ content: 'damaged' });
+  const request = await ask(integration, { ROLE: 'reader' });
+  expect(request).toMatchObject({ kind: 'extend', state: 'open', route: byTwoAdmins });
+});
+
+test('a request whose stages are being chosen, and that can not be read, waits for admins, who can only deny it', async () => {
+  const oncall = await engine.integration(
+    { exists: { url: `${engine.party.url}/on-call`, method: 'GET', expected: 'yes' } },
+    {},
+    'On call',
+  );
+  const check = { kind: 'check' as const, integrationId: oncall.id };
+  const cases = [
+    { when: [check], stages: [] },
+    { when: [isOwner], stages: [twoAdmins] },
+  ];
+  const integration = await app({ cases, stages: [] }, role);
+  const { id } = await ask(integration, { ROLE: 'owner' });
+  await engine.db('access_requests').update({ content: 'damaged' });
+  await engine.transact((tx) => chooseWithoutAsking(tx, id));
+  const request = await engine.stores.requests.find(id);
+  if (!request) throw new Error('It is gone');
+  expect(request).toMatchObject({ state: 'open', route: byTwoAdmins });
+  const decided = await approve(boss, request, integration);
+  expect(decided).toEqual({
+    kind: 'refused',
+    why: "What was requested can't be read any more. Deny this request, and have it requested again.",
   });
+});
+
+test('what nobody has to approve, and can not be read, waits for an admin', async () => {
+  const oncall = await engine.integration(
+    { exists: { url: `${engine.party.url}/on-call`, method: 'GET', expected: 'yes' } },
+    {},
+    'On call',
+  );
+  const check = { kind: 'check' as const, integrationId: oncall.id };
+  const integration = await app({ cases: [{ when: [check], stages: [] }], stages: [] });
+  const { id } = await ask(integration);
+  await engine.db('access_requests').update({ content: 'damaged' });
+  await engine.transact((tx) => chooseWithoutAsking(tx, id));
+  expect((await engine.stores.requests.find(id))?.state).toBe('open');
+  expect(await engine.stores.requests.approvers(id)).toEqual(expect.arrayContaining([boss.id]));
 });
 
 test('whose requester has left before the check is answered, is not approved for their sake', async () => {
