@@ -1,8 +1,17 @@
 /** The main thread's part of the jobs: starts Bree, wakes the worker, receives its reports, stops it in time. */
 import { fileURLToPath } from 'node:url';
+import type { Worker } from 'node:worker_threads';
 import Bree from 'bree';
 import type { Figure } from '../observe/figure.ts';
-import { CANCELLED, type Downward, DRAIN_MS, type Report, report, tick } from './messages.ts';
+import {
+  CANCEL,
+  CANCELLED,
+  type Downward,
+  DRAIN_MS,
+  type Report,
+  report,
+  tick,
+} from './messages.ts';
 
 export interface JobsOptions {
   /** The folder of the compiled jobs, since Bree and `fork` take only JavaScript. Ends in a slash. */
@@ -91,10 +100,27 @@ export async function startJobs(options: JobsOptions): Promise<RunningJobs> {
       const late = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, DRAIN_MS + GRACE_MS);
       });
-      // Bree's stop never resolves for a thread that hangs.
-      await Promise.race([bree.stop(), late]);
+      const thread = bree.workers.get('worker');
+      await Promise.race([
+        Promise.all([thread ? drained(thread) : bree.stop('worker'), bree.stop('tick')]),
+        late,
+      ]);
       clearTimeout(timer);
       await Promise.all([...bree.workers.values()].map((worker) => worker.terminate()));
     },
   };
+}
+
+/**
+ * Bree's own stop takes the first message that comes for the answer. A report that is under way would be taken for it, and the stop
+ * would wait until its time limit.
+ */
+function drained(thread: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    thread.on('message', (message) => {
+      if (message === CANCELLED) resolve();
+    });
+    thread.once('exit', () => resolve());
+    thread.postMessage(CANCEL);
+  });
 }

@@ -53,7 +53,7 @@ export const workerArguments = z.object({
 });
 export type WorkerArguments = z.infer<typeof workerArguments>;
 
-/** Bree's own messages. */
+/** From main to the thread: drain the process. Back: it has ended. */
 export const CANCEL = 'cancel';
 export const CANCELLED = 'cancelled';
 
@@ -61,6 +61,11 @@ export const CANCELLED = 'cancelled';
 export const FINISH_MS = 18_500;
 /** The time limit of a shutdown. Then the worker is killed, and main ends. */
 export const DRAIN_MS = 20_000;
+/**
+ * The same for a worker that is still starting, which holds no work. A start takes long on a busy machine, and nobody stops one while
+ * modules load: a stop would wait for all of it.
+ */
+export const STARTING_DRAIN_MS = 2000;
 /** How often the process reports that it is alive. */
 export const BEAT_MS = 1000;
 /** How often a worker stores that it is alive, and looks for dead ones. */

@@ -9,6 +9,7 @@ import {
   type Report,
   SILENCE_MS,
   START_MS,
+  STARTING_DRAIN_MS,
   upward,
   type WorkerArguments,
 } from './messages.ts';
@@ -21,6 +22,7 @@ export interface Supervising {
   readonly silenceMs?: number;
   readonly startMs?: number;
   readonly drainMs?: number;
+  readonly startingDrainMs?: number;
   readonly healthyMs?: number;
 }
 
@@ -104,16 +106,19 @@ export function supervise(deps: Supervising): Supervisor {
         kill = setImmediate(() => process.kill('SIGKILL'));
       }, ms);
     let timer = killIn(deps.startMs ?? START_MS);
+    let hasBegun = false;
     const end = (): void => {
       clearTimeout(timer);
       clearImmediate(kill);
     };
     return {
       heard() {
+        hasBegun = true;
         end();
         timer = killIn(silenceMs);
       },
       end,
+      hasBegun: () => hasBegun,
     };
   };
 
@@ -130,7 +135,18 @@ export function supervise(deps: Supervising): Supervisor {
       const ended = new Promise<void>((resolve) => onceEnded(process, () => resolve()));
       // From here on it may be silent, since it only finishes work in progress.
       silence?.end();
-      const kill = setTimeout(() => process.kill('SIGKILL'), deps.drainMs ?? DRAIN_MS);
+      const killIn = (ms: number) => setTimeout(() => process.kill('SIGKILL'), ms);
+      const drainMs = deps.drainMs ?? DRAIN_MS;
+      let kill: NodeJS.Timeout;
+      if (silence?.hasBegun()) kill = killIn(drainMs);
+      else {
+        kill = killIn(deps.startingDrainMs ?? STARTING_DRAIN_MS);
+        process.once('message', () => {
+          // Its first report was on its way, so it may have claimed work.
+          clearTimeout(kill);
+          kill = killIn(drainMs);
+        });
+      }
       const drain: Downward = { kind: 'drain' };
       process.send(drain, () => undefined); // A process that no longer receives messages is killed in time.
       await ended;

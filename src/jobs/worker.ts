@@ -20,7 +20,6 @@ const supervisor = supervise({
 
 main.on('message', (message: unknown) => {
   if (message === CANCEL) {
-    // After a cancel Bree listens for only one message, so this must be the first.
     void supervisor.stop().then(() => main.postMessage(CANCELLED));
     return;
   }

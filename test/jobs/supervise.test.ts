@@ -300,6 +300,15 @@ describe('at shutdown', () => {
     expect(children[0]).toMatchObject({ exitCode: null, signalCode: 'SIGKILL' });
   });
 
+  test('a process that is still starting holds no work, so it is not waited for', async () => {
+    const { children, supervisor: started } = supervised(['neverBegins'], { startingDrainMs: 100 });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const stopped = started.stop();
+    vi.advanceTimersByTime(100);
+    await stopped;
+    expect(children[0]).toMatchObject({ exitCode: null, signalCode: 'SIGKILL' });
+  });
+
   test('an end that was asked for is not reported as one, and nothing is started again', async () => {
     const { report, reports, children, supervisor: started } = supervised(['works']);
     await report(ready('worker-1'));
