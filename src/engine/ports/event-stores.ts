@@ -10,6 +10,7 @@ export interface EventEndpointStore extends LeasedStore<EventEndpoint> {
   insert(endpoint: EventEndpoint): Promise<'inserted' | 'taken'>;
   /** Also one that can't be read, so that it can be deleted. */
   named(name: string): Promise<Named | undefined>;
+  nameOf(id: string): Promise<Named | undefined>;
   /** All that can be read, by name: there are few. */
   list(): Promise<readonly EventEndpoint[]>;
   /** The others: damaged, or sealed by a lost key. */

@@ -100,6 +100,8 @@ export function createEventEndpointStore(db: Knex, vault: Vault): EventEndpointS
         .where({ folded_name: fold(name) })
         .first('id', 'name'),
 
+    nameOf: async (id) => endpoints().where({ id }).first('id', 'name'),
+
     save: (endpoint) => saveVersioned(endpoints(), 'event endpoint', endpoint, toRow),
 
     list: async () => readable(await byName(), open),

@@ -9,7 +9,7 @@ import { rulesBehind } from '../../engine/rules/exceptions.ts';
 import { MAX_REASON } from './answers.ts';
 import { allowed, grant, granted, granting, target } from './change-access.ts';
 import { type Endpoint, named } from './endpoint.ts';
-import { conflict, notFound, type Problem } from './problems.ts';
+import { conflict, type Problem } from './problems.ts';
 import { id } from './values.ts';
 import { type Done, writing } from './writing.ts';
 

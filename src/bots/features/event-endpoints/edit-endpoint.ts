@@ -11,11 +11,18 @@ import {
 } from '../../../engine/event-endpoints/change-endpoint.ts';
 import type { EventEndpoint } from '../../../engine/event-endpoints/event-endpoint.ts';
 import { eventGroups } from '../../../engine/event-endpoints/event-kinds.ts';
-import { buttonAction, formAction, sayHere } from '../../view/action.ts';
-import { note, rich, strong } from '../../view/card.ts';
+import { buttonAction, formAction, type Reply, sayHere } from '../../view/action.ts';
+import { type Button, note, rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
-import { changeThis, endpointFor, endpointPayload } from './endpoint-ref.ts';
+import {
+  changeThis,
+  changingBy,
+  endpointFor,
+  endpointGone,
+  endpointNamed,
+  endpointPayload,
+} from './endpoint-ref.ts';
 
 /** Whole kinds that were chosen on the command line stay choosable. */
 export const endpointFields = (endpoint?: EndpointFields) =>
@@ -116,7 +123,7 @@ export const turnEndpointTo = buttonAction({
 export const deleteThisEndpoint = formAction({
   id: 'event-endpoint.delete',
   payload: endpointPayload,
-  admit: endpointFor,
+  admit: endpointNamed,
   title: () => t`Delete an event endpoint`,
   submitLabel: () => t`Delete`,
   tone: 'danger',
@@ -128,9 +135,17 @@ export const deleteThisEndpoint = formAction({
     fields: {},
   }),
 
-  submit: (_values, about, turn) =>
-    changeThis(about, turn, async (tx, endpoint, by) => {
-      await deleteEndpoint(tx, endpoint, by);
-      return undefined;
+  submit: (_values, { endpointId }, turn) =>
+    turn.transact(async (tx): Promise<Reply> => {
+      const endpoint = await tx.eventEndpoints.nameOf(endpointId);
+      if (!endpoint) return sayHere(endpointGone());
+      await deleteEndpoint(tx, endpoint, changingBy(turn));
+      return { kind: 'nothing' };
     }),
+});
+
+export const deleteButton = ({ id, name }: Pick<EventEndpoint, 'id' | 'name'>): Button => ({
+  label: t`Delete…`,
+  about: t`Delete: ${name}`,
+  does: deleteThisEndpoint.with({ endpointId: id }),
 });

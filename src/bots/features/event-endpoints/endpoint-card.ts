@@ -20,7 +20,7 @@ import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { linkToSecret, secretState } from '../webhook-secret.ts';
 import { openDeliveries } from './deliveries-list.ts';
-import { deleteThisEndpoint, editEndpoint, testEndpoint, turnEndpointTo } from './edit-endpoint.ts';
+import { deleteButton, editEndpoint, testEndpoint, turnEndpointTo } from './edit-endpoint.ts';
 import {
   changeThis,
   endpointFor,
@@ -104,7 +104,8 @@ function secretWords(endpoint: EventEndpoint, context: Reader): string {
     : now;
 }
 
-function buttonsOf({ id: endpointId, state, isRevealed }: EventEndpoint, mayChange: boolean) {
+function buttonsOf(endpoint: EventEndpoint, mayChange: boolean) {
+  const { id: endpointId, state, isRevealed } = endpoint;
   const target = { endpointId };
   const isOff = state === 'off';
   const changes: Button[] = [
@@ -124,7 +125,7 @@ function buttonsOf({ id: endpointId, state, isRevealed }: EventEndpoint, mayChan
     },
     { label: t`Edit…`, does: editEndpoint.with(target) },
     { label: t`Replace the secret…`, does: replaceEndpointSecret.with(target) },
-    { label: t`Delete…`, does: deleteThisEndpoint.with(target) },
+    deleteButton(endpoint),
   ];
   return [
     { label: t`Deliveries`, does: openDeliveries.with(target) },

@@ -25,6 +25,17 @@ export async function endpointFor(about: About, turn: Turn): Promise<Targeted> {
   return refused ? { refused } : endpointNow(about, turn);
 }
 
+/** The same for an endpoint that may be unreadable: only its name is read. */
+export async function endpointNamed(
+  { endpointId }: About,
+  turn: Turn,
+): Promise<OrRefused<{ readonly endpoint: Pick<EventEndpoint, 'name'> }>> {
+  const { refused } = await asAdmin(changing, turn);
+  if (refused) return { refused };
+  const endpoint = await turn.stores.eventEndpoints.nameOf(endpointId);
+  return endpoint ? { endpoint } : { refused: endpointGone() };
+}
+
 /** The same, for who reads it. */
 export async function endpointToRead(about: About, turn: Turn): Promise<Targeted> {
   const refused = await refuseUnseeing(seeing, turn);

@@ -11,7 +11,7 @@ import { note } from '../../view/card.ts';
 import { asAdmin } from '../admins.ts';
 import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
 import { pageShown, rowsAt } from '../paging.ts';
-import { endpointFields, nameTaken, readEndpointFields } from './edit-endpoint.ts';
+import { deleteButton, endpointFields, nameTaken, readEndpointFields } from './edit-endpoint.ts';
 import { kindsWords, openEndpoint, showEndpoint, stateWords } from './endpoint-card.ts';
 import { changing, changingBy, seeing } from './endpoint-ref.ts';
 
@@ -20,10 +20,14 @@ const endpoints: ListCard<z.infer<typeof pageShown>> = listCard({
   payload: pageShown,
   forReaders: seeing,
 
-  read: async (_shown, at, { stores, actor }) => ({
-    ...rowsAt(await stores.eventEndpoints.list(), at),
-    mayAdd: isAdmin(actor),
-  }),
+  async read(_shown, at, { stores, actor }) {
+    const [readable, unread] = await Promise.all([
+      stores.eventEndpoints.list(),
+      stores.eventEndpoints.unreadable(),
+    ]);
+    const all = [...readable, ...unread.map((each) => ({ ...each, isUnread: true as const }))];
+    return { ...rowsAt(all, at), mayChange: isAdmin(actor) };
+  },
 
   title: () => t`Event endpoints`,
   empty: () =>
@@ -31,14 +35,22 @@ const endpoints: ListCard<z.infer<typeof pageShown>> = listCard({
   counted: ({ total }) =>
     plural(total, { one: t`1 event endpoint`, other: t`${sayNumber(total)} event endpoints` }),
 
-  row(endpoint, _found, turn) {
+  row(endpoint, { mayChange }, turn) {
     const { id: endpointId, name } = endpoint;
+    if ('isUnread' in endpoint)
+      return listRow(
+        name,
+        t`⚠ It can't be read, so nothing is sent there. Delete it and add it again.`,
+        ...(mayChange ? [deleteButton(endpoint)] : []),
+      );
     const about = `${kindsWords(endpoint)} · ${stateWords(endpoint, turn)}`;
     return listRow(name, about, openButton(name, openEndpoint.with({ endpointId })));
   },
 
-  before: ({ mayAdd }) =>
-    mayAdd ? [{ label: t`Add an endpoint…`, tone: 'primary', does: addEndpointHere.with({}) }] : [],
+  before: ({ mayChange }) =>
+    mayChange
+      ? [{ label: t`Add an endpoint…`, tone: 'primary', does: addEndpointHere.with({}) }]
+      : [],
 });
 export const turnEndpointsPage = endpoints.turnPage;
 

@@ -163,6 +163,19 @@ test('one that can’t be read hides no other one, and another one can be added'
   expect(textOf(await ada.types('events'))).toContain('New');
 });
 
+test('one that can’t be read is in the list with its name, and an admin deletes it there', async () => {
+  await added();
+  await chat.database.db('event_endpoints').update({ content: 'damaged' });
+  const list = await ada.types('events');
+  expect(textOf(list)).toContain("SIEM · ⚠ It can't be read");
+  expect(labels(list)).not.toContain('Open');
+  expect(labels(await new Clicker(chat, 'odo@example.com').types('events'))).not.toContain(
+    'Delete…',
+  );
+  await ada.sends(buttonOf(list, 'Delete: SIEM'));
+  expect(textOf(await ada.types('events'))).toContain('No event endpoints yet');
+});
+
 test('deleted it is gone from every card', async () => {
   const card = await added();
   await ada.sends(buttonOf(card, 'Delete…'));
