@@ -32,7 +32,9 @@ export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryS
   const deliveries = () => db<DeliveryRow>('event_deliveries');
   const answers = sealedTexts(vault, sealedColumns.eventAnswer);
 
-  const toRow = async (delivery: EventDelivery): Promise<DeliveryRow> => ({
+  const toRow = async (
+    delivery: EventDelivery,
+  ): Promise<Omit<DeliveryRow, 'answer'> & Partial<DeliveryRow>> => ({
     id: delivery.id,
     version: delivery.version,
     endpoint_id: delivery.endpointId,
@@ -44,7 +46,7 @@ export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryS
     finished_at: msOrNull(delivery.finishedAt),
     attempts: delivery.attempts,
     status: delivery.status ?? null,
-    answer: await answers.seal(delivery, delivery.answer),
+    answer: await answers.sealWords(delivery, delivery.answer),
   });
 
   const open = async (row: DeliveryRow): Promise<EventDelivery> => {

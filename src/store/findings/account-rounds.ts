@@ -68,7 +68,7 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
   const whys = sealedTexts(vault, sealedColumns.accountRoundWhy);
   const cursors = sealedTexts(vault, sealedColumns.accountRoundCursor);
 
-  const toRow = async (round: AccountRound): Promise<RoundRow & Pick<Sealed, 'why'>> => ({
+  const toRow = async (round: AccountRound): Promise<RoundRow & Partial<Pick<Sealed, 'why'>>> => ({
     id: round.id,
     version: round.version,
     integration_id: round.integrationId,
@@ -90,7 +90,7 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
       askedSince: msOrNull(round.askedSince),
       acceptsAny: round.acceptsAny,
     } satisfies Progress),
-    why: await whys.seal(round, round.why),
+    why: await whys.sealWords(round, round.why),
   });
 
   const open = async (row: RoundRow & Sealed): Promise<AccountRound> => {

@@ -18,7 +18,7 @@ import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { runError } from '../runs/run-rows.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
-import { cannotBeRead } from '../vault/sentences.ts';
+import { cannotBeRead, saysCannotBeRead } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
   msOrNull,
@@ -294,7 +294,7 @@ function toRow(run: SyncRun): SyncRunRow {
 }
 
 const sentencesOf = (run: SyncRun): Sentences => ({
-  warnings: run.warnings.filter((text) => run.unread === undefined || text !== cannotBeRead()),
+  warnings: run.warnings.filter((text) => run.unread === undefined || !saysCannotBeRead(text)),
   unread: run.unread,
   why: run.state === 'waiting' ? run.why : null,
   error: run.state === 'failed' ? run.error : null,

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { unlessUnreadable } from '../../engine/ports/store.ts';
 import { readJson } from '../work/columns.ts';
 import { identityIn, type SealedColumn } from './sealed-columns.ts';
-import { cannotBeRead } from './sentences.ts';
+import { cannotBeRead, saysCannotBeRead } from './sentences.ts';
 import type { Vault } from './vault.ts';
 
 type KeyOf<C extends SealedColumn> = { readonly [K in C['key'][number]]: string | number };
@@ -19,6 +19,8 @@ export interface SealedTexts<C extends SealedColumn> {
   open<T extends string | null>(row: RowOf<C, T>): Promise<string | Extract<T, null>>;
   /** Words of people and of apps: one sentence in the place of those that can't be read, which stop nothing else. */
   openWords<T extends string | null>(row: RowOf<C, T>): Promise<string | Extract<T, null>>;
+  /** For words that `openWords` has read. Undefined in the place of its sentence: an update leaves such a column as it is. */
+  sealWords(key: KeyOf<C>, text: string | undefined): Promise<string | null | undefined>;
   sealJson(key: KeyOf<C>, value: unknown): Promise<string>;
   /** @throws {VaultError | CorruptRow} */
   openJson<V>(schema: z.ZodType<V>, row: RowOf<C, string>): Promise<V>;
@@ -30,6 +32,10 @@ export function sealedTexts<C extends SealedColumn>(vault: Vault, column: C): Se
   return {
     seal: async (key, text) =>
       text === undefined ? (null as never) : vault.seal(identityIn(column, key), text),
+    async sealWords(key, text) {
+      if (text === undefined) return null;
+      return saysCannotBeRead(text) ? undefined : vault.seal(identityIn(column, key), text);
+    },
     async open(row) {
       const sealed = textOf(row);
       return sealed === null ? (null as never) : open(row, sealed);

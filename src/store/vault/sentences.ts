@@ -1,6 +1,6 @@
 /** Sentences for people that decide nothing. One that is damaged, or whose key is lost, stops nothing else. */
 import { explained } from '../../core/explained.ts';
-import { t } from '../../core/translate.ts';
+import { inLocale, languages, t } from '../../core/translate.ts';
 import { type Identity, type Vault, VaultError } from './vault.ts';
 
 export const openSentence = (vault: Vault, identity: Identity, sealed: string): Promise<string> =>
@@ -14,3 +14,7 @@ export const unreadable = ({ table, row, column }: Identity, { message }: Error)
   explained(cannotBeRead(), `${table}/${row}/${column}: ${message}.`);
 
 export const cannotBeRead = (): string => t`What was stored about this can't be read.`;
+
+/** Whether this text only says so. It is never stored: what it stands for is still there, and its key may come back. */
+export const saysCannotBeRead = (text: string): boolean =>
+  languages.some((language) => text === inLocale(language, cannotBeRead));

@@ -12,7 +12,7 @@ interface Versioned {
  * @param rows of its table
  * @param what its kind, for the error
  * @param columnsOf its columns at the next version. The id is left out: with it SQLite would check every row that refers
- * to this one. So is who did something where that is damaged.
+ * to this one. So are undefined ones, and who did something where that is damaged.
  * @returns it, with its next version
  * @throws {StaleWrite}
  */
@@ -26,7 +26,7 @@ export async function saveVersioned<T extends Versioned>(
   const { id, version } = row;
   const next = { ...row, version: version + 1 };
   const columns = Object.entries(await columnsOf(next)).filter(
-    ([column, value]) => column !== 'id' && !isDamagedColumn(value),
+    ([column, value]) => column !== 'id' && value !== undefined && !isDamagedColumn(value),
   );
   const changed: number = await rows.where({ id, version }).update(Object.fromEntries(columns));
   if (changed === 0) throw new StaleWrite(what, id, version);
