@@ -130,7 +130,7 @@ const openFiles: Record<string, string> = {
   runs: 'change-run last-answer plain-error run run-entry step-outcome stop-run unknown-outcome wake-run',
   sequences: `cancel-planned change-items change-sequence changing decide-item plan-again planned-item queue-replan sequence sequence-batch waiting
     events/change-starts events/event events/record-event hooks/hook`,
-  settings: 'restored route save-settings settings workspace-settings',
+  settings: 'read-setting restored route save-settings settings workspace-settings',
   tasks: 'account-task by-hand manual new-task task',
   templates: 'name-index notation redact render render-url template variables',
   'step-up': 'note-authenticator authenticator use-code',

@@ -32,6 +32,7 @@ import {
   checkIntegrations,
   checkNames,
   checkRemoval,
+  checkRows,
   checkRules,
   checkSetUp,
   checkWorker,
@@ -174,6 +175,7 @@ async function checkOpened(db: Knex, config: Config, { now }: DoctorEnv): Promis
     if (keys.some(({ state }) => state === 'problem')) return { foundation, setUp: [] };
     const admins = await checkAdmins(stores, { ...config, now: now() });
     const setUp = [
+      ...(await checkRows(db)),
       ...(await checkIntegrations(stores)),
       ...(await checkNames(stores)),
       ...(await checkRules(stores)),

@@ -1,5 +1,6 @@
 /** Checks which parts of Latchkey are set up, and whether they still work. */
 
+import type { Knex } from 'knex';
 import type { Config } from '../../config/config.ts';
 import { isOver } from '../../core/days.ts';
 import { plural } from '../../core/translate.ts';
@@ -18,6 +19,7 @@ import {
   slackRemovedAt,
 } from '../../engine/settings/set-up-memory.ts';
 import { setUpSteps } from '../../engine/settings/setting-up.ts';
+import { damagedRows } from '../../store/json-columns.ts';
 import { shownTime } from '../output.ts';
 import { type Finding, fine, problem, warning } from './finding.ts';
 
@@ -161,10 +163,29 @@ async function refreshing(stores: Stores, { id, name }: Integration): Promise<Fi
 /** They do nothing until an import has brought what they compare. */
 export async function checkRules(stores: Stores): Promise<readonly Finding[]> {
   return Promise.all(
-    (await stillRules(stores)).map(async ({ rule, missing }) => {
-      const next = await Promise.all(missing.map((each) => missingInFull(stores, each)));
-      return warning('Rules', `${rule.name} stands still: ${stillWords(missing)}`, next.join(' '));
-    }),
+    (await stillRules(stores))
+      .filter(({ missing }) => missing.length > 0)
+      .map(async ({ rule, missing }) => {
+        const next = await Promise.all(missing.map((each) => missingInFull(stores, each)));
+        return warning(
+          'Rules',
+          `${rule.name} stands still: ${stillWords(missing)}`,
+          next.join(' '),
+        );
+      }),
+  );
+}
+
+/** Rows that are left out, or read with something safe in their place. */
+export async function checkRows(db: Knex): Promise<readonly Finding[]> {
+  return (await damagedRows(db)).map(({ table, column, row, cure }) =>
+    problem(
+      'Database',
+      `${table}.${column} of ${row} holds something that Latchkey did not write`,
+      cure === undefined
+        ? 'Restore that row from a backup.'
+        : `Restore that row from a backup, or ${cure}.`,
+    ),
   );
 }
 

@@ -5,6 +5,7 @@ import { sayNumber, t } from '../../core/translate.ts';
 import type { Mailer } from '../ports/sending.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import { readSetting } from '../settings/read-setting.ts';
 import { WITH_NOTICES } from '../settings/settings.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { type Head, headLine, signedHead } from '../work/audit-head.ts';
@@ -43,9 +44,8 @@ export async function lastHeadSent({
   settings,
 }: Pick<Stores, 'settings'>): Promise<HeadSent | undefined> {
   const found = await settings.find(KEY);
-  if (!found) return undefined;
-  const { seq, at } = sent.parse(JSON.parse(found.value));
-  return { seq, at: new Date(at) };
+  const last = readSetting(sent.optional(), found?.value, undefined);
+  return last && { seq: last.seq, at: new Date(last.at) };
 }
 
 async function noteSent(tx: Transaction, { seq }: Head): Promise<void> {

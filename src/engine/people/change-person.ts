@@ -33,6 +33,7 @@ import {
   type Related,
   readEmail,
 } from './person-details.ts';
+import { hasReadableFacts } from './stored-values.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
 
@@ -213,7 +214,8 @@ async function bringBack(
     storedBy: {},
     ...(!samePerson && { addressSince: tx.now }),
   });
-  const dropped = Object.keys(person.stored).length + (await tx.factClaims.deleteOf(saved.id));
+  const facts = hasReadableFacts(person) ? Object.keys(person.stored).length : 0;
+  const dropped = facts + (await tx.factClaims.deleteOf(saved.id));
   const how = { storedValuesDropped: dropped, samePerson };
   await tx.audit('person.reactivated', aboutPerson(saved, deps, how));
   if (isTaken) await auditFields(tx, saved, { ...deps, fields: ['employeeId'] });

@@ -3,6 +3,7 @@
  * told apart from those that people entered or confirmed, which stay.
  */
 import { type Json, stringifyJson } from '../../core/json.ts';
+import { Unreadable } from '../ports/store.ts';
 import type { Person } from './directory.ts';
 
 /** The writer of a fact that the person entered or confirmed, or that an older version took from anyone. */
@@ -12,14 +13,30 @@ export const ADMINS = 'admins';
 
 type Values = Readonly<Record<string, Json>>;
 
-/** Whether what is stored with them can be read. A damaged row (a value in the database that Latchkey did not write) can't be. */
-export function hasReadableFacts(person: Person): boolean {
-  try {
-    return [person.stored, person.storedBy].length > 0;
-  } catch {
-    return false;
+class UnreadFacts extends Unreadable {
+  readonly code = 'unread-facts';
+  constructor() {
+    super('people.stored holds something that Latchkey did not write');
+    this.name = 'UnreadFacts';
   }
 }
+
+const fail = (): never => {
+  throw new UnreadFacts();
+};
+
+/**
+ * Stands in for facts of someone, or for who wrote them, that can't be read: whoever needs one of them fails, and everything else about
+ * the person goes on. A copy of the person keeps it, and to store that leaves what is stored as it is.
+ */
+export const UNREAD_FACTS: Readonly<Record<string, never>> = new Proxy(
+  {},
+  { get: fail, has: fail, ownKeys: fail, getOwnPropertyDescriptor: fail },
+);
+
+/** Whether what is stored with them can be read. A damaged row (a value in the database that Latchkey did not write) can't be. */
+export const hasReadableFacts = ({ stored, storedBy }: Person): boolean =>
+  stored !== UNREAD_FACTS && storedBy !== UNREAD_FACTS;
 
 /**
  * The person with these values. An equal value keeps its writer, unless the new writer is `ADMINS`, or `PEOPLE` in place of an

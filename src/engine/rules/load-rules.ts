@@ -18,7 +18,13 @@ import {
   type RuleIndex,
   todayIn,
 } from './conditions.ts';
-import type { ItemRef, Rule, RuleDefinition, RuleException } from './rule.ts';
+import {
+  type ItemRef,
+  isUnreadRule,
+  type Rule,
+  type RuleDefinition,
+  type RuleException,
+} from './rule.ts';
 
 type Reading = Pick<Stores, 'rules' | 'storedNames' | 'integrations' | 'people' | 'syncRuns'>;
 
@@ -33,7 +39,8 @@ export interface LoadedRules extends Pick<MatchContext, 'writers' | 'today'> {
   readonly closed: ReadonlySet<string>;
   /**
    * Ids of rules that stand still: they give nothing and take nothing. They compare a value that no import brings, or none has
-   * brought yet, such as right after another import took the place of one. Otherwise everyone would lose what they give, or get it.
+   * brought yet, such as right after another import took the place of one; or they can't be read. Otherwise everyone would lose what
+   * they give, or get it.
    */
   readonly still: ReadonlySet<string>;
 }
@@ -96,7 +103,9 @@ async function loadedWith(
     ...once,
     writers,
     still: new Set(
-      rules.flatMap(({ id, definition }) => (standsOn(definition, writers) ? [] : id)),
+      rules.flatMap((rule) =>
+        isUnreadRule(rule) || !standsOn(rule.definition, writers) ? rule.id : [],
+      ),
     ),
     closed: new Set(found.flatMap((each) => (isClosed(each) ? each.id : []))),
     today: todayIn(timeZone, now),

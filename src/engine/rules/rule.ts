@@ -65,6 +65,21 @@ export interface RuleDefinition {
   readonly items: readonly ItemRef[];
 }
 
+/**
+ * Stands in for a definition that can't be read, until an admin writes another one: such a rule stands still. What is stored stays as
+ * it is.
+ */
+export const UNREAD_DEFINITION: RuleDefinition = {
+  matching: 'all',
+  conditions: [],
+  daysBefore: 0,
+  overlapDays: 0,
+  items: [],
+};
+
+export const isUnreadRule = ({ definition }: Pick<Rule, 'definition'>): boolean =>
+  definition === UNREAD_DEFINITION;
+
 export interface ItemRef {
   readonly id: string;
   readonly integrationId: string;

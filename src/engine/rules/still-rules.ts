@@ -1,4 +1,4 @@
-/** Rules that stand still, since no import has brought a value that they compare; why, and what an admin can do. */
+/** Rules that stand still, since no import has brought a value that they compare, or they can't be read; why, and what an admin can do. */
 import { listed } from '../../core/listed.ts';
 import { sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -6,13 +6,13 @@ import type { SyncRun } from '../imports/sync-run.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { isStored, storedName } from './condition.ts';
 import { type MissingValue, missingValues } from './load-rules.ts';
-import type { Rule, RuleDefinition } from './rule.ts';
+import { isUnreadRule, type Rule, type RuleDefinition } from './rule.ts';
 
 type Reading = Pick<Stores, 'storedNames' | 'integrations' | 'syncRuns'>;
 
 export interface StillRule {
   readonly rule: Rule;
-  /** Never empty. */
+  /** Empty where it can't be read. */
   readonly missing: readonly MissingValue[];
 }
 
@@ -23,7 +23,7 @@ export async function stillRules(
   const missingIn = await missingValues(stores);
   return (await stores.rules.on())
     .map((rule) => ({ rule, missing: missingIn(rule.definition) }))
-    .filter(({ missing }) => missing.length > 0)
+    .filter(({ rule, missing }) => missing.length > 0 || isUnreadRule(rule))
     .toSorted((a, b) => (a.rule.name < b.rule.name ? -1 : 1));
 }
 
@@ -48,9 +48,11 @@ export async function rulesThatNeed(
 const missingShort = ({ name, from }: MissingValue): string =>
   from ? t`${from.name} hasn't brought ${name} yet` : t`no import brings ${name}`;
 
-/** `no import brings office, and HR hasn't brought cost_center yet` */
+/** `no import brings office, and HR hasn't brought cost_center yet`. @param missing none: of a rule that can't be read */
 export const stillWords = (missing: readonly MissingValue[]): string =>
-  listed(missing.map(missingShort), 'and');
+  missing.length === 0
+    ? t`what is stored about it can't be read`
+    : listed(missing.map(missingShort), 'and');
 
 /** What is missing, why, and the next step. */
 export async function missingInFull(

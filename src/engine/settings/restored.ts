@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Actor } from '../people/directory.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
+import { readSetting } from './read-setting.ts';
 
 /** Of the setting in a copy. Its value is a time in JSON, or null once a start has noted it. */
 export const COPIED_AT = 'copied-at';
@@ -10,10 +11,7 @@ export const COPIED_AT = 'copied-at';
 export async function noteRestored(transact: UnitOfWork, actor: Actor): Promise<Date | undefined> {
   return transact(async (tx) => {
     const found = await tx.settings.find(COPIED_AT);
-    const copiedAt = z.iso
-      .datetime()
-      .nullable()
-      .parse(JSON.parse(found?.value ?? 'null'));
+    const copiedAt = readSetting(z.iso.datetime().nullable(), found?.value, null);
     if (!found || copiedAt === null) return undefined;
     await tx.settings.save(COPIED_AT, found.version, 'null');
     await tx.audit('database.restored', { actor, detail: { copiedAt } });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { invalidate, setUpTopic } from '../work/topics.ts';
+import { readSetting } from './read-setting.ts';
 
 /** Which environment variables are set, without their values. */
 const configured = z.object({
@@ -23,7 +24,7 @@ const memory = z.object({
 type SetUpMemory = z.infer<typeof memory>;
 
 export const setUpMemory = async (stores: Pick<Stores, 'settings'>): Promise<SetUpMemory> =>
-  memory.parse(JSON.parse((await stores.settings.find(KEY))?.value ?? '{}'));
+  readSetting(memory, (await stores.settings.find(KEY))?.value, memory.parse({}));
 
 /** The environment at the last start. */
 export const configuredOf = async (stores: Pick<Stores, 'settings'>): Promise<Configured> =>

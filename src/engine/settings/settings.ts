@@ -26,6 +26,7 @@
  */
 import { z } from 'zod';
 import { MAX_HOURS } from '../../core/hours.ts';
+import { readSetting } from './read-setting.ts';
 import { MAX_APPROVALS, type Route, route, type Stage } from './route.ts';
 
 const address = z.object({ platform: z.enum(['slack', 'teams']), key: z.string() });
@@ -120,6 +121,21 @@ export const integrationSettings = z.object({
 });
 export type IntegrationSettings = z.infer<typeof integrationSettings>;
 
+/**
+ * Stands in for settings that can't be read, until an admin sets them again: nobody requests it, admins approve what is open, with a
+ * code, and its imports wait. What is stored stays as it is.
+ */
+export const UNREAD_SETTINGS: IntegrationSettings = {
+  policy: {
+    ...defaultPolicy,
+    requesters: { kind: 'nobody' },
+    approvers: { kind: 'admins' },
+    managersGrant: false,
+  },
+  asksForCodes: true,
+  schedule: { isPaused: true, since: new Date(0).toISOString() },
+};
+
 export const policyOf = ({ settings }: { readonly settings?: IntegrationSettings }): Policy =>
   settings?.policy ?? defaultPolicy;
 
@@ -194,4 +210,4 @@ export const WORKSPACE = 'workspace';
 
 /** @param kept undefined when nothing was ever set */
 export const readWorkspaceSettings = (kept: string | undefined): WorkspaceSettings =>
-  workspace.parse(kept === undefined ? {} : JSON.parse(kept));
+  readSetting(workspace, kept, workspace.parse({}));

@@ -2,7 +2,7 @@
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { queueReplan } from '../sequences/queue-replan.ts';
 import { invalidate, settingsTopic, setUpTopic } from '../work/topics.ts';
-import { readWorkspaceSettings, WORKSPACE, type WorkspaceSettings } from './settings.ts';
+import { readWorkspaceSettings, WORKSPACE, type WorkspaceSettings, workspace } from './settings.ts';
 
 export async function workspaceSettings(
   stores: Pick<Stores, 'settings'>,
@@ -21,9 +21,7 @@ export async function changeWorkspaceSettings(
 ): Promise<WorkspaceSettings> {
   const found = await tx.settings.find(WORKSPACE);
   const before = readWorkspaceSettings(found?.value);
-  const next = readWorkspaceSettings(
-    JSON.stringify({ ...(found && JSON.parse(found.value)), ...change }),
-  );
+  const next = workspace.parse({ ...before, ...change });
   await tx.settings.save(WORKSPACE, found?.version ?? 0, JSON.stringify(next));
   // Sequences count in working days.
   if (restOf(next) !== restOf(before)) await queueReplan(tx.queue, {});

@@ -12,7 +12,15 @@ import type { BundleRequestStore, BundleStore } from '../../engine/ports/bundle-
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { msOrNull, readActor, readJson, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import {
+  jsonColumn,
+  msOrNull,
+  readActor,
+  readColumnOr,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { namedRows } from '../work/named-rows.ts';
@@ -51,6 +59,8 @@ const items: z.ZodType<readonly BundleItem[]> = z.array(
     hours: z.number().optional(),
   }),
 );
+
+export const tagsColumn = jsonColumn('bundles.tags', z.array(z.string()));
 
 export function createBundleStore(db: Knex, vault: Vault): BundleStore {
   const versions = () => db<VersionRow>('bundle_versions');
@@ -127,7 +137,7 @@ const toBundle = (row: BundleRow): Bundle =>
     version: row.version,
     name: row.name,
     description: row.description,
-    tags: readJson(z.array(z.string()), row.tags, 'bundles.tags'),
+    tags: readColumnOr(tagsColumn, row.tags, []),
     versionId: row.version_id,
     draftVersionId: row.draft_version_id,
     createdAt: time(row.created_at),

@@ -13,10 +13,11 @@ import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
+  jsonColumn,
   msOrNull,
   oneOf,
   present,
-  readJson,
+  readColumn,
   stateIs,
   time,
   timeOrNull,
@@ -54,6 +55,7 @@ interface EndpointRow extends LeaseColumns {
 }
 
 const kinds = z.array(z.string());
+const kindsColumn = jsonColumn('event_endpoints.kinds', kinds);
 const content = z.object({ url: z.string(), secret: z.string(), before: z.string().nullable() });
 /** More than there are. */
 const AT_ONCE = 100;
@@ -142,7 +144,7 @@ function toEndpoint(
     version: row.version,
     name: row.name,
     url,
-    kinds: readJson(kinds, row.kinds, 'event_endpoints.kinds'),
+    kinds: readColumn(kindsColumn, row.kinds),
     secret,
     isRevealed: Boolean(row.is_revealed),
     before:

@@ -13,7 +13,15 @@ import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { msOrNull, oneOf, readJson, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import {
+  jsonColumn,
+  msOrNull,
+  oneOf,
+  readColumnOr,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import {
   dueAtOf,
@@ -56,6 +64,17 @@ const progress = z.object({
   acceptsAny: z.literal(true).optional(),
 });
 type Progress = z.input<typeof progress>;
+export const progressColumn = jsonColumn('account_rounds.progress', progress);
+
+/** Where it can't be read. A list of fewer accounts than before ends no one's access. */
+const NOTHING_READ: z.output<typeof progress> = {
+  pages: 0,
+  listed: 0,
+  skipped: 0,
+  unreadable: 0,
+  tries: 0,
+  askedSince: null,
+};
 
 export const phases = Object.fromEntries(roundPhases.map((phase) => [phase, true])) as Record<
   RoundFacts['phase'],
@@ -94,7 +113,7 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
   });
 
   const open = async (row: RoundRow & Sealed): Promise<AccountRound> => {
-    const { askedSince, ...counts } = readJson(progress, row.progress, 'account_rounds.progress');
+    const { askedSince, ...counts } = readColumnOr(progressColumn, row.progress, NOTHING_READ);
     const facts: RoundFacts = withoutNulls({
       id: row.id,
       version: row.version,

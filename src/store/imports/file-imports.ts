@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import { type FileImport, importProgress } from '../../engine/imports/file-import.ts';
 import type { FileImportStore } from '../../engine/ports/import-stores.ts';
-import { readActor, readJson, time } from '../work/columns.ts';
+import { cannotBeRead } from '../vault/sentences.ts';
+import { jsonColumn, readActor, readColumnOr, time } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
@@ -14,6 +15,8 @@ interface FileImportRow {
   readonly created_at: number;
   readonly progress: string;
 }
+
+export const progressColumn = jsonColumn('file_imports.progress', importProgress);
 
 export function createFileImportStore(db: Knex): FileImportStore {
   const imports = () => db<FileImportRow>('file_imports');
@@ -40,7 +43,10 @@ const toImport = (row: FileImportRow): FileImport => ({
   fileName: row.file_name,
   startedBy: readActor(row.started_by, 'file_imports.started_by'),
   createdAt: time(row.created_at),
-  progress: readJson(importProgress, row.progress, 'file_imports.progress'),
+  progress: readColumnOr(progressColumn, row.progress, {
+    state: 'unreadable' as const,
+    why: cannotBeRead(),
+  }),
 });
 
 const toRow = (fileImport: FileImport): FileImportRow => ({

@@ -11,12 +11,14 @@ import type {
   SyncRowStore,
 } from '../../engine/ports/import-stores.ts';
 import { erasedAmong } from '../people/erased-addresses.ts';
+import { cannotBeRead } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
+  jsonColumn,
   likeWord,
   oneOf,
   readActor,
-  readJson,
+  readColumnOr,
   readJsonObject,
   time,
   withoutNulls,
@@ -52,6 +54,9 @@ const details = z.object({
   employeeId: z.string().optional(),
   stored: z.record(z.string(), z.custom<Json>()).optional(),
 });
+
+// zod adds `undefined` for missing values, which JSON doesn't have.
+export const detailsColumn = jsonColumn('sync_rows.details', details as z.ZodType<RowDetails>);
 
 /** The states of people that the source has, without those that were left out. */
 const OF_PEOPLE = ['new', 'existing', 'left', 'fill', 'missing'];
@@ -302,26 +307,29 @@ function foldedText({ firstName, lastName, email }: SyncRow): string | null {
 }
 
 /** Stored values keep every digit. */
-function readDetails(text: string): RowDetails {
-  // zod adds `undefined` for missing values, which JSON doesn't have.
-  const read = readJson(details, text, 'sync_rows.details') as RowDetails;
-  if (read.stored === undefined) return read;
+function readDetails(text: string): RowDetails | 'unread' {
+  const read = readColumnOr<RowDetails, 'unread'>(detailsColumn, text, 'unread');
+  if (read === 'unread' || read.stored === undefined) return read;
   const { stored } = readJsonObject(text, 'sync_rows.details');
   return { ...read, stored: stored as JsonObject };
 }
 
-const toSyncRow = (row: RowRow): SyncRow =>
-  withoutNulls({
+function toSyncRow(row: RowRow): SyncRow {
+  const read = row.details === null ? null : readDetails(row.details);
+  return withoutNulls({
     runId: row.run_id,
     seq: row.seq,
     email: row.email,
     firstName: row.first_name,
     lastName: row.last_name,
-    details: row.details === null ? null : readDetails(row.details),
-    state: oneOf(rowStates, row.state, 'sync_rows.state'),
+    details: read === 'unread' ? null : read,
+    // Nothing of it is taken.
+    state:
+      read === 'unread' ? ('invalid' as const) : oneOf(rowStates, row.state, 'sync_rows.state'),
     chosen: Boolean(row.chosen),
-    note: row.note,
+    note: read === 'unread' ? cannotBeRead() : row.note,
   });
+}
 
 interface IgnoredRow {
   readonly email: string;

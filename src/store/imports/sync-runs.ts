@@ -5,6 +5,7 @@ import {
   holdReasons,
   isAtWork,
   newRound,
+  noCounts,
   type Reading,
   type SyncFacts,
   type SyncRun,
@@ -21,11 +22,12 @@ import { sealedTexts } from '../vault/sealed-texts.ts';
 import { cannotBeRead, saysCannotBeRead } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
+  jsonColumn,
   msOrNull,
   oneOf,
   present,
   readActor,
-  readJson,
+  readColumnOr,
   stateIs,
   time,
   timeOrNull,
@@ -110,6 +112,24 @@ const progress = z.object({
   cancelledBy: z.string().nullable(),
 });
 type Progress = z.input<typeof progress>;
+export const progressColumn = jsonColumn('sync_runs.progress', progress);
+
+/** Stands in for progress that can't be read. */
+const NOTHING_READ: z.output<typeof progress> = {
+  pages: 0,
+  counts: { ...noCounts, skipped: {}, replaced: {} },
+  tries: 0,
+  askedSince: null,
+  importedUpTo: 0,
+  owns: [],
+  unconnected: 0,
+  connecting: newRound,
+  approvedBy: null,
+  failures: 0,
+  readyAt: null,
+  held: null,
+  cancelledBy: null,
+};
 
 const sentences = z.object({
   warnings: z.array(z.string()),
@@ -304,7 +324,8 @@ function toRun(
   row: SyncRunRow,
   { warnings, unread, why, error }: z.output<typeof sentences>,
 ): SyncRun {
-  const stored = readJson(progress, row.progress, 'sync_runs.progress');
+  const read = readColumnOr(progressColumn, row.progress, undefined);
+  const stored = read ?? NOTHING_READ;
   const facts: SyncFacts = {
     id: row.id,
     version: row.version,
@@ -333,6 +354,14 @@ function toRun(
     failures: stored.failures,
     noticeRunId: row.notice_run_id ?? undefined,
   };
+  // How far it is, and what it may write, is lost.
+  if (!read && row.state !== 'done')
+    return {
+      ...facts,
+      state: 'failed',
+      finishedAt: time(row.finished_at ?? row.created_at),
+      error: error ?? { code: 'internal', message: cannotBeRead() },
+    };
   const finishedAt = () => finishedAtOf(row, 'sync_runs');
   const state = oneOf(syncMoves, row.state, 'sync_runs.state');
   switch (state) {

@@ -4,9 +4,13 @@ import { fold } from '../../core/fold.ts';
 import type { Integration, ManifestVersion } from '../../engine/people/directory.ts';
 import type { IntegrationStore } from '../../engine/ports/integration-stores.ts';
 import { route } from '../../engine/settings/route.ts';
-import { type IntegrationSettings, integrationSettings } from '../../engine/settings/settings.ts';
+import {
+  type IntegrationSettings,
+  integrationSettings,
+  UNREAD_SETTINGS,
+} from '../../engine/settings/settings.ts';
 import { dialectOf } from '../database.ts';
-import { readActor, readJson, time, timeOrNull } from '../work/columns.ts';
+import { jsonColumn, readActor, readColumnOr, time, timeOrNull } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { readLength, writeLength } from '../work/length.ts';
 import { lookUp } from '../work/look-up.ts';
@@ -158,7 +162,11 @@ function toIntegration(row: IntegrationRow): Integration {
   };
 }
 
-function toRow(integration: Integration): IntegrationRow {
+type SettingsColumns = 'settings' | 'approval';
+
+function toRow(
+  integration: Integration,
+): Omit<IntegrationRow, SettingsColumns> & Partial<Pick<IntegrationRow, SettingsColumns>> {
   return {
     id: integration.id,
     version: integration.version,
@@ -167,8 +175,11 @@ function toRow(integration: Integration): IntegrationRow {
     icon: integration.icon ?? null,
     enabled: integration.enabled,
     manifest_version_id: integration.manifestVersionId ?? null,
-    settings: integration.settings ? settingsJson(integration.settings) : null,
-    approval: integration.settings ? approvalJson(integration.settings) : null,
+    // What can't be read stays as it is.
+    ...(integration.settings !== UNREAD_SETTINGS && {
+      settings: integration.settings ? settingsJson(integration.settings) : null,
+      approval: integration.settings ? approvalJson(integration.settings) : null,
+    }),
     created_at: integration.createdAt.getTime(),
     deleting_since: integration.deletingSince?.getTime() ?? null,
     deleted_at: integration.deletedAt?.getTime() ?? null,
@@ -192,9 +203,11 @@ const storedApproval = integrationSettings
   .extend({ route: route.optional() });
 
 function settingsOf({ settings, approval }: IntegrationRow): IntegrationSettings {
-  const read = settings === null ? {} : readJson(storedSettings, settings, 'integrations.settings');
+  const read = settings === null ? {} : readColumnOr(settingsColumn, settings, undefined);
+  const more = approval === null ? {} : readColumnOr(approvalColumn, approval, undefined);
+  if (!read || !more) return UNREAD_SETTINGS;
   if (approval === null) return read;
-  const { route: kept, ...rest } = readJson(storedApproval, approval, 'integrations.approval');
+  const { route: kept, ...rest } = more;
   const { policy } = read;
   // 0.2.0 has set another policy since.
   const isOver = policy?.approvers.kind !== 'admins' || policy.approvals !== 1;
@@ -224,6 +237,9 @@ const storedSettings = z.preprocess((json) => {
   const longestHours = readLength({ hours: policy.longestHours, days: policy.longestDays });
   return { ...read.data, policy: { ...policy, longestHours } };
 }, integrationSettings);
+
+export const settingsColumn = jsonColumn('integrations.settings', storedSettings);
+export const approvalColumn = jsonColumn('integrations.approval', storedApproval);
 
 const withPolicy = z.looseObject({
   policy: z.looseObject({

@@ -1,8 +1,19 @@
 import type { Knex } from 'knex';
 import { factKey, fold } from '../../core/fold.ts';
-import { type Json, type JsonObject, stringifyJson } from '../../core/json.ts';
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  jsonIn,
+  stringifyJson,
+} from '../../core/json.ts';
 import type { Person, Role } from '../../engine/people/directory.ts';
-import { leftoversOf, withoutStored } from '../../engine/people/stored-values.ts';
+import {
+  hasReadableFacts,
+  leftoversOf,
+  UNREAD_FACTS,
+  withoutStored,
+} from '../../engine/people/stored-values.ts';
 import type { PeopleStore } from '../../engine/ports/people-stores.ts';
 import { holdLock, holdLockOf } from '../advisory-locks.ts';
 import { dialectOf } from '../database.ts';
@@ -11,7 +22,6 @@ import {
   msOrNull,
   oneOf,
   phoneDigits,
-  readJsonObject,
   timeOrNull,
   withoutNulls,
   withWords,
@@ -254,10 +264,13 @@ export function createPeopleStore(db: Knex): PeopleStore {
           .whereIn('id', ids.slice(start, start + IDS_AT_ONCE))
           .orderBy('id')
           .forNoKeyUpdate();
-        const changed = rows.map(toPerson).flatMap((person) => {
-          const names = leftoversOf(person, leftovers);
-          return names.length > 0 ? [toRow(withoutStored(person, names))] : [];
-        });
+        const changed = rows
+          .map(toPerson)
+          .filter(hasReadableFacts)
+          .flatMap((person) => {
+            const names = leftoversOf(person, leftovers);
+            return names.length > 0 ? [toRow(withoutStored(person, names))] : [];
+          });
         await rewriteStored(db, changed);
         count += changed.length;
       }
@@ -294,7 +307,7 @@ async function factsCalled(db: Knex, name: string): Promise<readonly Fact[]> {
     : factsOnSqlite(db, name));
   return rows.flatMap(({ id, value, stored }): readonly Fact[] => {
     if (stored === null) return [{ id, value }];
-    const all = readJsonObject(stored, 'people.stored');
+    const all: JsonObject = readObjectOr(stored, {});
     return Object.hasOwn(all, name) ? [{ id, value: textOf(all[name] ?? null) }] : [];
   });
 }
@@ -308,7 +321,7 @@ const factsOnPostgres = (db: Knex, name: string): Promise<readonly FactRow[]> =>
   db
     .from(
       db.raw(
-        'people left join lateral json_each_text(case when strpos(people.stored, ?) = 0 then people.stored::json end) as fact on fact.key = ?',
+        `people left join lateral json_each_text(case when strpos(people.stored, ?) = 0 and people.stored like '{%}' then people.stored::json end) as fact on fact.key = ?`,
         [ESCAPE, name],
       ),
     )
@@ -322,7 +335,11 @@ const factsOnPostgres = (db: Knex, name: string): Promise<readonly FactRow[]> =>
 
 const factsOnSqlite = (db: Knex, name: string): Promise<readonly FactRow[]> =>
   db
-    .from(db.raw('people cross join json_each(people.stored) as fact'))
+    .from(
+      db.raw(
+        'people cross join json_each(case when json_valid(people.stored) then people.stored end) as fact',
+      ),
+    )
     .where({ 'people.active': true, 'fact.key': name })
     .orderBy('people.id')
     .select('people.id')
@@ -362,7 +379,7 @@ const havingOnPostgres = (db: Knex, names: readonly string[]) =>
   db
     .from(
       db.raw(
-        'people left join lateral json_object_keys(case when strpos(people.stored, ?) = 0 then people.stored::json end) as fact(name) on true',
+        `people left join lateral json_object_keys(case when strpos(people.stored, ?) = 0 and people.stored like '{%}' then people.stored::json end) as fact(name) on true`,
         [ESCAPE],
       ),
     )
@@ -372,12 +389,16 @@ const havingOnPostgres = (db: Knex, names: readonly string[]) =>
 
 const havingOnSqlite = (db: Knex, names: readonly string[]) =>
   db
-    .from(db.raw('people cross join json_each(people.stored) as fact'))
+    .from(
+      db.raw(
+        'people cross join json_each(case when json_valid(people.stored) then people.stored end) as fact',
+      ),
+    )
     .whereIn('fact.key', [...names])
     .distinct('people.id');
 
 /** In one statement, since there may be thousands and an admin waits. */
-async function rewriteStored(db: Knex, rows: readonly PersonRow[]): Promise<void> {
+async function rewriteStored(db: Knex, rows: readonly ReturnType<typeof toRow>[]): Promise<void> {
   if (rows.length === 0) return;
   const json = JSON.stringify(rows.map(({ id, stored, stored_by }) => ({ id, stored, stored_by })));
   await (dialectOf(db) === 'postgres'
@@ -395,7 +416,7 @@ async function rewriteStored(db: Knex, rows: readonly PersonRow[]): Promise<void
       ));
 }
 
-/** Facts that can't be read fail where someone needs them, so that a damaged one stops nothing else. They are read once. */
+/** Facts are read once, where someone needs them. */
 export function toPerson(row: PersonRow): Person {
   const { stored: text } = row;
   let stored: JsonObject | undefined;
@@ -423,7 +444,7 @@ export function toPerson(row: PersonRow): Person {
       addedByImport: row.added_by_import,
     }),
     get stored() {
-      return (stored ??= readJsonObject(text, 'people.stored'));
+      return (stored ??= readObjectOr(text, UNREAD_FACTS));
     },
   };
   const { stored_by: writers } = row;
@@ -435,14 +456,24 @@ export function toPerson(row: PersonRow): Person {
 const hasAny = (writers: Person['storedBy']): writers is NonNullable<Person['storedBy']> =>
   writers !== undefined && Object.keys(writers).length > 0;
 
-const readWriters = (text: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(readJsonObject(text, 'people.stored_by')).flatMap(([name, writer]) =>
+function readWriters(text: string): Readonly<Record<string, string>> {
+  const read = readObjectOr(text, undefined);
+  if (!read) return UNREAD_FACTS;
+  return Object.fromEntries(
+    Object.entries(read).flatMap(([name, writer]) =>
       typeof writer === 'string' ? [[name, writer]] : [],
     ),
   );
+}
 
-function toRow(person: Person): PersonRow {
+function readObjectOr<I>(text: string, instead: I): JsonObject | I {
+  const read = jsonIn(text);
+  return read !== undefined && isJsonObject(read) ? read : instead;
+}
+
+type Facts = 'stored' | 'stored_by';
+
+function toRow(person: Person): Omit<PersonRow, Facts> & Partial<Pick<PersonRow, Facts>> {
   return {
     id: person.id,
     version: person.version,
@@ -463,8 +494,11 @@ function toRow(person: Person): PersonRow {
     role: person.role,
     active: person.active,
     address_since: msOrNull(person.addressSince),
-    stored: stringifyJson(person.stored),
-    stored_by: hasAny(person.storedBy) ? stringifyJson(person.storedBy) : null,
+    // What can't be read stays as it is.
+    ...(person.stored !== UNREAD_FACTS && { stored: stringifyJson(person.stored) }),
+    ...(person.storedBy !== UNREAD_FACTS && {
+      stored_by: hasAny(person.storedBy) ? stringifyJson(person.storedBy) : null,
+    }),
     added_by_import: person.addedByImport ?? null,
     search_text: fold(`${person.firstName} ${person.lastName} ${person.email}`.trim()),
   };

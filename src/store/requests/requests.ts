@@ -9,16 +9,17 @@ import {
   requestMoves,
   type Verdict,
 } from '../../engine/requests/access-request.ts';
-import { requestRoute, type StageApprovers } from '../../engine/settings/route.ts';
+import { requestRoute, type StageApprovers, UNREAD_ROUTE } from '../../engine/settings/route.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
+  jsonColumn,
   msOrNull,
   oneOf,
   present,
-  readJson,
+  readColumnOr,
   stateIs,
   time,
   timeOrNull,
@@ -80,6 +81,8 @@ const content: z.ZodType<RequestContent> = z.object({
   answers: z.array(z.object({ label: z.string(), value: z.string() })),
   facts: z.record(z.string(), z.string()),
 });
+
+export const routeColumn = jsonColumn('access_requests.route', requestRoute);
 
 export const kinds: Record<RequestFacts['kind'], true> = { grant: true, extend: true };
 export const verdicts: Record<Verdict['verdict'], true> = { approve: true, deny: true };
@@ -257,7 +260,9 @@ const NAMING = ['people', 'owners', 'group'] as const satisfies readonly StageAp
 /** In `requested_hours`. */
 const NO_END = 0;
 
-const toRow = (request: AccessRequest): RequestRow => ({
+const toRow = (
+  request: AccessRequest,
+): Omit<RequestRow, 'route'> & Partial<Pick<RequestRow, 'route'>> => ({
   id: request.id,
   version: request.version,
   kind: request.kind,
@@ -275,7 +280,10 @@ const toRow = (request: AccessRequest): RequestRow => ({
   task_id: ('taskId' in request && request.taskId) || null,
   bundle_request_id: request.bundleRequestId ?? null,
   changed_nothing: ('changedNothing' in request && request.changedNothing) || null,
-  route: request.route ? JSON.stringify(request.route) : null,
+  // What can't be read stays as it is.
+  ...(request.route !== UNREAD_ROUTE && {
+    route: request.route ? JSON.stringify(request.route) : null,
+  }),
 });
 
 function toRequest(row: RequestRow): AccessRequest {
@@ -290,7 +298,7 @@ function toRequest(row: RequestRow): AccessRequest {
     requestedHours: row.requested_hours === NO_END ? ('no-end' as const) : row.requested_hours,
     createdAt: time(row.created_at),
     bundleRequestId: row.bundle_request_id,
-    route: row.route === null ? null : readJson(requestRoute, row.route, 'access_requests.route'),
+    route: row.route === null ? null : readColumnOr(routeColumn, row.route, UNREAD_ROUTE),
     remindedAt: timeOrNull(row.reminded_at),
     escalatedAt: timeOrNull(row.escalated_at),
   });

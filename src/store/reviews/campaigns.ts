@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { CampaignStore } from '../../engine/ports/access-stores.ts';
 import { type Campaign, campaignStates, recurrences } from '../../engine/reviews/campaign.ts';
 import { reviewerKinds, undecidedWays } from '../../engine/reviews/review.ts';
-import { oneOf, readJson, time, withoutNulls } from '../work/columns.ts';
+import { jsonColumn, oneOf, readColumnOr, time, withoutNulls } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
@@ -29,6 +29,9 @@ interface CampaignRow {
   readonly last_review_id: string | null;
 }
 
+export const reviewerIdsColumn = jsonColumn('review_campaigns.reviewer_ids', ids);
+export const scopeColumn = jsonColumn('review_campaigns.scope', scopeSchema);
+
 export function createCampaignStore(db: Knex): CampaignStore {
   const campaigns = () => db<CampaignRow>('review_campaigns');
   return {
@@ -47,12 +50,14 @@ export function createCampaignStore(db: Knex): CampaignStore {
 
     async on() {
       const rows = await campaigns().where({ state: 'on' }).orderBy(['created_at', 'id']);
-      return rows.map(toCampaign);
+      return rows.map(toCampaign).filter(({ state }) => state === 'on');
     },
   };
 }
 
-const toRow = (campaign: Campaign): CampaignRow => ({
+const toRow = (
+  campaign: Campaign,
+): Omit<CampaignRow, 'scope'> & Partial<Pick<CampaignRow, 'scope'>> => ({
   id: campaign.id,
   version: campaign.version,
   name: campaign.name,
@@ -67,18 +72,26 @@ const toRow = (campaign: Campaign): CampaignRow => ({
   reviewers: campaign.reviewers,
   undecided: campaign.undecided,
   reviewer_ids: JSON.stringify(campaign.reviewerIds),
-  scope: JSON.stringify(campaign.scope),
+  ...(campaign.scope !== UNREAD_SCOPE && { scope: JSON.stringify(campaign.scope) }),
   last_review_id: campaign.lastReviewId ?? null,
 });
 
-const toCampaign = (row: CampaignRow): Campaign =>
-  withoutNulls({
+/** Stands in for a scope that can't be read, until an admin chooses another one. What is stored stays as it is. */
+const UNREAD_SCOPE: Campaign['scope'] = {};
+
+function toCampaign(row: CampaignRow): Campaign {
+  const scope = readColumnOr(scopeColumn, row.scope, UNREAD_SCOPE);
+  return withoutNulls({
     id: row.id,
     version: row.version,
     name: row.name,
     createdById: row.created_by_id,
     createdAt: time(row.created_at),
-    state: oneOf(campaignStates, row.state, 'review_campaigns.state'),
+    // It would ask about everything.
+    state:
+      scope === UNREAD_SCOPE
+        ? ('stopped' as const)
+        : oneOf(campaignStates, row.state, 'review_campaigns.state'),
     every: oneOf(recurrences, row.every, 'review_campaigns.every'),
     firstOn: row.first_on,
     fromOn: row.from_on,
@@ -86,7 +99,8 @@ const toCampaign = (row: CampaignRow): Campaign =>
     days: row.days,
     reviewers: oneOf(reviewerKinds, row.reviewers, 'review_campaigns.reviewers'),
     undecided: oneOf(undecidedWays, row.undecided, 'review_campaigns.undecided'),
-    reviewerIds: readJson(ids, row.reviewer_ids, 'review_campaigns.reviewer_ids'),
-    scope: readJson(scopeSchema, row.scope, 'review_campaigns.scope'),
+    reviewerIds: readColumnOr(reviewerIdsColumn, row.reviewer_ids, []),
+    scope,
     lastReviewId: row.last_review_id,
   });
+}

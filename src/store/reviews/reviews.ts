@@ -9,9 +9,10 @@ import {
   undecidedWays,
 } from '../../engine/reviews/review.ts';
 import {
+  jsonColumn,
   msOrNull,
   oneOf,
-  readJson,
+  readColumnOr,
   stateIs,
   time,
   timeOrNull,
@@ -94,6 +95,9 @@ const nextSchema = z.union([
   }),
   z.object({ kind: z.literal('reviewers'), afterId: z.string(), isReminder: z.boolean() }),
 ]);
+
+export const nextColumn = jsonColumn('reviews.next', nextSchema);
+export const reviewerIdsColumn = jsonColumn('reviews.reviewer_ids', ids);
 
 export function createReviewStore(db: Knex): ReviewStore {
   const reviews = () => db<ReviewRow>('reviews');
@@ -435,7 +439,8 @@ const toRow = (review: Review): ReviewRow => ({
 });
 
 function toReview(row: ReviewRow): Review {
-  const next = row.next === null ? null : readJson(nextSchema, row.next, 'reviews.next');
+  // Where it can't be read, the review goes on with whom it has asked.
+  const next = row.next === null ? null : readColumnOr(nextColumn, row.next, null);
   return withoutNulls({
     id: row.id,
     version: row.version,
@@ -449,7 +454,7 @@ function toReview(row: ReviewRow): Review {
     closedAt: timeOrNull(row.closed_at),
     campaignId: row.campaign_id,
     reviewers: oneOf(reviewerKinds, row.reviewers ?? 'managers', 'reviews.reviewers'),
-    reviewerIds: readJson(ids, row.reviewer_ids ?? '[]', 'reviews.reviewer_ids'),
+    reviewerIds: readColumnOr(reviewerIdsColumn, row.reviewer_ids ?? '[]', []),
     undecided: oneOf(undecidedWays, row.undecided ?? 'keep', 'reviews.undecided'),
     escalatedAt: timeOrNull(row.escalated_at),
     heldAt: timeOrNull(row.held_at),

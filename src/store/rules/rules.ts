@@ -2,12 +2,25 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { fold } from '../../core/fold.ts';
 import type { RuleStore } from '../../engine/ports/rule-stores.ts';
-import { type Rule, type RuleDefinition, type RuleItem } from '../../engine/rules/rule.ts';
+import {
+  type Rule,
+  type RuleDefinition,
+  type RuleItem,
+  UNREAD_DEFINITION,
+} from '../../engine/rules/rule.ts';
 import { condition } from '../../engine/settings/route.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { msOrNull, readActor, readJson, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import {
+  jsonColumn,
+  msOrNull,
+  readActor,
+  readColumnOr,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
 import { namedRows } from '../work/named-rows.ts';
 
 interface RuleRow {
@@ -41,6 +54,10 @@ const definition: z.ZodType<RuleDefinition> = z.object({
     z.object({ id: z.string(), integrationId: z.string(), bundleId: z.string().optional() }),
   ),
 });
+export const definitionColumn = jsonColumn('rules.definition', definition);
+export const draftColumn = jsonColumn('rules.draft', definition);
+type Definitions = 'definition' | 'draft';
+
 const content: z.ZodType<Pick<RuleItem, 'form' | 'answers'>> = z.object({
   form: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
   answers: z.array(z.object({ label: z.string(), value: z.string() })),
@@ -119,14 +136,17 @@ export function createRuleStore(db: Knex, vault: Vault): RuleStore {
   };
 }
 
-const toRow = (rule: Rule): RuleRow => ({
+const toRow = (rule: Rule): Omit<RuleRow, Definitions> & Partial<Pick<RuleRow, Definitions>> => ({
   id: rule.id,
   version: rule.version,
   name: rule.name,
   folded_name: fold(rule.name),
   is_on: rule.isOn,
-  definition: JSON.stringify(rule.definition),
-  draft: rule.draft ? JSON.stringify(rule.draft) : null,
+  // What can't be read stays as it is.
+  ...(rule.definition !== UNREAD_DEFINITION && { definition: JSON.stringify(rule.definition) }),
+  ...(rule.draft !== UNREAD_DEFINITION && {
+    draft: rule.draft ? JSON.stringify(rule.draft) : null,
+  }),
   made_by: JSON.stringify(rule.madeBy),
   created_at: rule.createdAt.getTime(),
   deleted_at: msOrNull(rule.deletedAt),
@@ -144,8 +164,8 @@ const toRule = (row: RuleRow): Rule =>
     version: row.version,
     name: row.name,
     isOn: Boolean(row.is_on),
-    definition: readJson(definition, row.definition, 'rules.definition'),
-    draft: row.draft === null ? null : readJson(definition, row.draft, 'rules.draft'),
+    definition: readColumnOr(definitionColumn, row.definition, UNREAD_DEFINITION),
+    draft: row.draft === null ? null : readColumnOr(draftColumn, row.draft, UNREAD_DEFINITION),
     madeBy: readActor(row.made_by, 'rules.made_by'),
     createdAt: time(row.created_at),
     deletedAt: timeOrNull(row.deleted_at),

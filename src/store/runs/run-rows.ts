@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
 import { moves, type Run, type RunError, type RunFacts } from '../../engine/runs/run.ts';
-import { oneOf, present, readActor, readJson, time, withoutNulls } from '../work/columns.ts';
+import {
+  jsonColumn,
+  oneOf,
+  present,
+  readActor,
+  readColumnOr,
+  time,
+  withoutNulls,
+} from '../work/columns.ts';
 import {
   dueAtOf,
   finishedAtOf,
@@ -60,6 +68,9 @@ const errorCodes: { readonly [C in RunError['code']]: C } = {
 };
 
 const plainError = z.object({ code: z.enum(errorCodes), step: z.number().optional() });
+export const errorColumn = jsonColumn('runs.error', plainError);
+
+const isErrorCode = (code: string): code is RunError['code'] => Object.hasOwn(errorCodes, code);
 
 export const runError = plainError.extend({ message: z.string(), detail: z.string().optional() });
 
@@ -158,7 +169,11 @@ function toFacts(row: RunRow): RunFacts {
 
 const error = (row: RunRow, sentence: string | null): RunError => {
   const message = present(sentence, 'runs.message');
-  const { code, step } = readJson(plainError, present(row.error, 'runs.error'), 'runs.error');
+  const text = present(row.error, 'runs.error');
+  const { code, step } = readColumnOr(errorColumn, text, {
+    code: row.error_code !== null && isErrorCode(row.error_code) ? row.error_code : 'internal',
+    step: undefined,
+  });
   return { code, message, step };
 };
 

@@ -3,7 +3,15 @@ import type { Step } from '../../engine/runs/run.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { msOrNull, oneOf, readJson, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import {
+  jsonColumn,
+  msOrNull,
+  oneOf,
+  readColumnOr,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
 
 export interface StepRow {
   readonly run_id: string;
@@ -23,6 +31,8 @@ export interface StepRow {
   readonly warnings: string;
   readonly idempotency_key: string | null;
 }
+
+export const warningsColumn = jsonColumn('run_steps.warnings', z.array(z.string()));
 
 export const states: Record<Step['state'], true> = {
   sending: true,
@@ -55,7 +65,7 @@ export function createStepColumns(vault: Vault): StepColumns {
         finishedAt: timeOrNull(row.finished_at),
         status: row.status,
         responseText: await responseTexts.open(row),
-        warnings: readJson(z.array(z.string()), row.warnings, 'run_steps.warnings'),
+        warnings: readColumnOr(warningsColumn, row.warnings, []),
         idempotencyKey: row.idempotency_key,
       });
     },

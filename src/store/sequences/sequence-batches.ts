@@ -3,10 +3,11 @@ import { z } from 'zod';
 import type { SequenceBatchStore } from '../../engine/ports/sequence-stores.ts';
 import type { BatchCounts, SequenceBatch, Whom } from '../../engine/sequences/sequence-batch.ts';
 import {
+  jsonColumn,
   msOrNull,
   oneOf,
   readActor,
-  readJson,
+  readColumn,
   time,
   timeOrNull,
   withoutNulls,
@@ -42,6 +43,9 @@ const counts: z.ZodType<BatchCounts> = z.object({
   refused: z.number(),
   reasons: z.array(z.string()),
 });
+export const whomColumn = jsonColumn('sequence_batches.whom', whom);
+export const countsColumn = jsonColumn('sequence_batches.counts', counts);
+
 export const states: Record<SequenceBatch['state'], true> = {
   asked: true,
   running: true,
@@ -98,7 +102,7 @@ const toBatch = (row: BatchRow): SequenceBatch =>
     id: row.id,
     version: row.version,
     sequenceId: row.sequence_id,
-    whom: readJson(whom, row.whom, 'sequence_batches.whom'),
+    whom: readColumn(whomColumn, row.whom),
     past: oneOf(pasts, row.past, 'sequence_batches.past'),
     askedBy: readActor(row.asked_by, 'sequence_batches.asked_by'),
     createdAt: time(row.created_at),
@@ -106,6 +110,6 @@ const toBatch = (row: BatchRow): SequenceBatch =>
     state: oneOf(states, row.state, 'sequence_batches.state'),
     next: row.next,
     lastPersonId: row.last_person_id,
-    counts: readJson(counts, row.counts, 'sequence_batches.counts'),
+    counts: readColumn(countsColumn, row.counts),
     endedAt: timeOrNull(row.ended_at),
   });

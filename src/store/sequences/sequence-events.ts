@@ -12,7 +12,7 @@ import {
   type WatchedField,
   watchedFields,
 } from '../../engine/sequences/events/event.ts';
-import { oneOf, present, readJson, time } from '../work/columns.ts';
+import { jsonColumn, oneOf, present, readColumnOr, time } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { firstReadable } from '../work/readable.ts';
@@ -113,13 +113,18 @@ interface EventRow {
   readonly why: string | null;
 }
 
-const cause: z.ZodType<EventCause> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('person-created') }),
-  z.object({ kind: z.literal('access-granted'), integrationId: z.string() }),
-  z.object({ kind: z.literal('run-failed'), integrationId: z.string() }),
-  z.object({ kind: z.literal('field-changed'), field: z.enum(watchedFields) }),
-  z.object({ kind: z.literal('hook'), hookId: z.string() }),
-]);
+const cause: z.ZodType<Exclude<EventCause, { readonly kind: 'unread' }>> = z.discriminatedUnion(
+  'kind',
+  [
+    z.object({ kind: z.literal('person-created') }),
+    z.object({ kind: z.literal('access-granted'), integrationId: z.string() }),
+    z.object({ kind: z.literal('run-failed'), integrationId: z.string() }),
+    z.object({ kind: z.literal('field-changed'), field: z.enum(watchedFields) }),
+    z.object({ kind: z.literal('hook'), hookId: z.string() }),
+  ],
+);
+export const causeColumn = jsonColumn('sequence_events.cause', cause);
+
 export const states: Record<SequenceEvent['state'], true> = {
   waiting: true,
   started: true,
@@ -167,12 +172,14 @@ export function createSequenceEventStore(db: Knex): SequenceEventStore {
   };
 }
 
-const toRow = (event: SequenceEvent): EventRow => ({
+const toRow = (
+  event: SequenceEvent,
+): Omit<EventRow, 'cause'> & Partial<Pick<EventRow, 'cause'>> => ({
   id: event.id,
   version: event.version,
   sequence_id: event.sequenceId,
   person_id: event.personId,
-  cause: JSON.stringify(event.cause),
+  ...(event.cause.kind !== 'unread' && { cause: JSON.stringify(event.cause) }), // What can't be read stays as it is.
   at: event.at.getTime(),
   state: event.state,
   ended_at: event.state === 'waiting' ? null : event.endedAt.getTime(),
@@ -186,7 +193,7 @@ function toEvent(row: EventRow): SequenceEvent {
     version: row.version,
     sequenceId: row.sequence_id,
     personId: row.person_id,
-    cause: readJson(cause, row.cause, 'sequence_events.cause'),
+    cause: readColumnOr(causeColumn, row.cause, { kind: 'unread' as const }),
     at: time(row.at),
   };
   const state = oneOf(states, row.state, 'sequence_events.state');

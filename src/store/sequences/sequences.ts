@@ -14,9 +14,18 @@ import type { Timing } from '../../engine/sequences/timing.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { msOrNull, oneOf, readJson, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import {
+  jsonColumn,
+  msOrNull,
+  oneOf,
+  readColumn,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { namedRows } from '../work/named-rows.ts';
+import { readable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 interface SequenceRow {
@@ -56,6 +65,8 @@ const timing: z.ZodType<Timing> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('on'), time: z.string() }),
   z.object({ kind: z.literal('after'), workingDays: z.number(), time: z.string() }),
 ]);
+
+export const timingColumn = jsonColumn('sequence_items.timing', timing);
 
 const assignee = z.union([
   z.object({ kind: z.enum(['manager', 'buddy', 'new-hire', 'admins']) }),
@@ -110,7 +121,7 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
       version: row.version,
       sequenceId: row.sequence_id,
       position: row.position,
-      timing: readJson(timing, row.timing, 'sequence_items.timing'),
+      timing: readColumn(timingColumn, row.timing),
       does: await contents.openJson(effect, row),
       waitsForItemId: row.waits_for_item_id,
       removedAt: timeOrNull(row.removed_at),
@@ -150,17 +161,17 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
         .where({ sequence_id: sequenceId })
         .whereNull('removed_at')
         .orderBy(['position', 'id']);
-      return Promise.all(rows.map(toItem));
+      return readable(rows, toItem);
     },
 
     async itemsAt(integrationId) {
       const rows = await items().where({ integration_id: integrationId }).orderBy('id');
-      return Promise.all(rows.map(toItem));
+      return readable(rows, toItem);
     },
 
     async tasksOf(personId) {
       const rows = await items().whereNull('integration_id').orderBy('id'); // Their content is sealed, so SQL can't search it.
-      const all = await Promise.all(rows.map(toItem));
+      const all = await readable(rows, toItem);
       return all.filter((item) => isTaskOf(item, personId));
     },
   };

@@ -17,10 +17,11 @@ import { sealedTexts } from '../vault/sealed-texts.ts';
 import { cannotBeRead } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
+  jsonColumn,
   msOrNull,
   oneOf,
   present,
-  readJson,
+  readColumnOr,
   stateIs,
   time,
   timeOrNull,
@@ -71,6 +72,14 @@ const changedFields: z.ZodType<readonly ChangedField[]> = z.array(
     to: z.string().optional(),
   }),
 );
+
+/** They say who hears of it and what it says. Without them it goes on: what someone keeps or loses is in its items. */
+export const columns = {
+  fields: jsonColumn('transitions.fields', changedFields),
+  heldBefore: jsonColumn('transitions.held_before', ids),
+  formerManagerIds: jsonColumn('transitions.former_manager_ids', ids),
+  notifiedIds: jsonColumn('transitions.notified_ids', ids),
+};
 
 const IS_CURRENT = stateIs('noted', 'open');
 
@@ -141,7 +150,7 @@ export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
 
     async putItem({ transitionId, integrationId, part, removalId, kept, settledAt }) {
       const key = { transition_id: transitionId, integration_id: integrationId };
-      const columns = {
+      const changed = {
         part,
         removal_id: removalId ?? null,
         kept_hold_id: kept?.holdId ?? null,
@@ -150,9 +159,9 @@ export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
       };
       const reason = { kept_reason: await reasons.seal(key, kept?.reason) };
       await items()
-        .insert({ ...key, ...columns, ...reason })
+        .insert({ ...key, ...changed, ...reason })
         .onConflict(['transition_id', 'integration_id'])
-        .merge({ ...columns, ...(!kept?.isUnread && reason) }); // What can't be read stays as it is.
+        .merge({ ...changed, ...(!kept?.isUnread && reason) }); // What can't be read stays as it is.
     },
   };
 }
@@ -179,10 +188,10 @@ const toTransition = (row: TransitionRow): Transition =>
     personId: row.person_id,
     kind: oneOf(kinds, row.kind, 'transitions.kind'),
     state: oneOf(states, row.state, 'transitions.state'),
-    fields: readJson(changedFields, row.fields, 'transitions.fields'),
-    heldBefore: readJson(ids, row.held_before, 'transitions.held_before'),
-    formerManagerIds: readJson(ids, row.former_manager_ids, 'transitions.former_manager_ids'),
-    notifiedIds: readJson(ids, row.notified_ids, 'transitions.notified_ids'),
+    fields: readColumnOr(columns.fields, row.fields, []),
+    heldBefore: readColumnOr(columns.heldBefore, row.held_before, []),
+    formerManagerIds: readColumnOr(columns.formerManagerIds, row.former_manager_ids, []),
+    notifiedIds: readColumnOr(columns.notifiedIds, row.notified_ids, []),
     beganAt: time(row.began_at),
     followedAt: time(row.followed_at),
     endedAt: timeOrNull(row.ended_at),

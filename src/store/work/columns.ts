@@ -31,6 +31,32 @@ export function readJson<T>(schema: z.ZodType<T>, text: string, column: string):
   return parsed.data;
 }
 
+/** A column of plain JSON. `store/json-columns.ts` lists them. */
+export interface JsonColumn<T> {
+  /** `rules.definition` */
+  readonly place: `${string}.${string}`;
+  readonly schema: z.ZodType<T>;
+}
+
+export const jsonColumn = <T>(
+  place: JsonColumn<T>['place'],
+  schema: z.ZodType<T>,
+): JsonColumn<T> => ({ place, schema });
+
+/** @throws {CorruptRow} */
+export const readColumn = <T>({ schema, place }: JsonColumn<T>, text: string): T =>
+  readJson(schema, text, place);
+
+/** Reads a row that others wait for. @returns `instead` where the column is damaged; `latchkey doctor` names such a row */
+export function readColumnOr<T, I>(column: JsonColumn<T>, text: string, instead: I): T | I {
+  try {
+    return readColumn(column, text);
+  } catch (error) {
+    if (error instanceof CorruptRow) return instead;
+    throw error;
+  }
+}
+
 /** Reads a JSON column that holds any object, and keeps all digits of big integers. @throws {CorruptRow} */
 export function readJsonObject(text: string, column: string): JsonObject {
   let value: unknown;

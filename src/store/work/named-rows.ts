@@ -20,7 +20,8 @@ export interface NamedRows<T, Row> {
   readonly what: string;
   /** The folded column that searches look at. */
   readonly searched: string;
-  readonly toRow: (item: T) => Row;
+  /** A save leaves columns that it leaves out as they are. */
+  readonly toRow: (item: T) => Partial<Row>;
   readonly fromRow: (row: Row) => T;
 }
 

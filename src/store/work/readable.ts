@@ -1,4 +1,4 @@
-import { Unreadable } from '../../engine/ports/store.ts';
+import { unlessUnreadable } from '../../engine/ports/store.ts';
 
 /**
  * Reads what falls due. A row that is damaged, or whose key is lost, must not keep the others from their time. `latchkey doctor` finds
@@ -9,16 +9,7 @@ export const eachReadable = <R, T>(
   rows: readonly R[],
   read: (row: R) => T | Promise<T>,
 ): Promise<readonly (T | undefined)[]> =>
-  Promise.all(
-    rows.map(async (row) => {
-      try {
-        return await read(row);
-      } catch (error) {
-        if (error instanceof Unreadable) return undefined;
-        throw error;
-      }
-    }),
-  );
+  Promise.all(rows.map((row) => unlessUnreadable((async () => read(row))(), undefined)));
 
 /** The same without the others. */
 export async function readable<R, T>(

@@ -256,6 +256,26 @@ describe('who no longer matches while the grant waits for a fact that someone el
   });
 });
 
+test('stands still where it can not be read, keeps what it gave, and goes on once an admin has written it again', async () => {
+  const about = { overlapDays: 0 };
+  const rule = await lab.rule('Engineering basics', [fernboard.integration], about);
+  const before = await engine.db<{ readonly definition: string }>('rules').first('definition');
+  await engine.db('rules').update({ definition: '{"matching":', version: rule.version + 10 });
+  await engine.person({ email: 'bo@example.com', department: 'Engineering' });
+  await moveTo('Sales');
+  await lab.days(2);
+  expect([...fernboard.members]).toEqual(['ann@example.com']);
+  expect((await stillRules(engine.stores)).map((each) => each.rule.name)).toEqual([rule.name]);
+  const damaged = await engine.stores.rules.find(rule.id);
+  if (damaged) await engine.stores.rules.save({ ...damaged, name: 'Basics' });
+  expect(await engine.db('rules').select('name', 'definition')).toEqual([
+    { name: 'Basics', definition: '{"matching":' },
+  ]);
+  await engine.db('rules').update({ ...before, version: rule.version + 20 });
+  await lab.days(2);
+  expect([...fernboard.members]).toEqual(['bo@example.com']);
+});
+
 test('stands still while another import took the place of the one that brings its values, until it has run', async () => {
   const { url } = engine.party;
   const importOf = (path: string): Promise<Integration> =>

@@ -5,7 +5,12 @@ import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { editedOf } from '../../../engine/rules/change-rule.ts';
 import { conditionWords } from '../../../engine/rules/condition-words.ts';
 import { missingValues } from '../../../engine/rules/load-rules.ts';
-import type { ItemRef, Rule, RuleDefinition } from '../../../engine/rules/rule.ts';
+import {
+  type ItemRef,
+  type Rule,
+  type RuleDefinition,
+  UNREAD_DEFINITION,
+} from '../../../engine/rules/rule.ts';
 import { missingInFull } from '../../../engine/rules/still-rules.ts';
 import type { Reader } from '../../live/context.ts';
 import {
@@ -111,6 +116,12 @@ const draftNote = (): Block =>
 
 /** Why it does nothing, and the way to what is missing. */
 async function standsStill(rule: RuleDefinition, { stores }: Reader): Promise<readonly Block[]> {
+  if (rule === UNREAD_DEFINITION)
+    return [
+      paragraph(
+        rich`${strong(t`This rule stands still.`)} What is stored about it can't be read, so it grants nothing and removes nothing. Add its conditions and apps again, then apply them.`,
+      ),
+    ];
   const missing = (await missingValues(stores))(rule);
   if (missing.length === 0) return [];
   const why = await Promise.all(missing.map((each) => missingInFull(stores, each)));

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { conditionsWords } from '../../../engine/rules/condition-words.ts';
 import { missingValues } from '../../../engine/rules/load-rules.ts';
-import type { Rule } from '../../../engine/rules/rule.ts';
+import { isUnreadRule, type Rule } from '../../../engine/rules/rule.ts';
 import { stillWords } from '../../../engine/rules/still-rules.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -75,8 +75,8 @@ export const openRules = (typed: string, turn: Turn): Promise<Reply> =>
 async function row(rule: Rule, { missingIn }: Listed, { stores }: Turn): Promise<Block[]> {
   const people = await stores.holds.countOfRule(rule.id);
   const missing = rule.isOn ? missingIn(rule.definition) : [];
-  const standing =
-    missing.length > 0 ? t`⚠ Stands still: ${stillWords(missing)}` : standingWords(rule);
+  const isStill = missing.length > 0 || (rule.isOn && isUnreadRule(rule));
+  const standing = isStill ? t`⚠ Stands still: ${stillWords(missing)}` : standingWords(rule);
   const who = conditionsWords(rule.definition) || t`no condition yet`;
   return listRow(
     rule.name,

@@ -150,6 +150,8 @@ async function causeWords(cause: EventCause, stores: Stores): Promise<string> {
       return t`${await nameOf(cause.integrationId, stores)} failed`;
     case 'field-changed':
       return changedWords()[cause.field];
+    case 'unread':
+      return t`can't be read`;
     default:
       return unreachable(cause);
   }

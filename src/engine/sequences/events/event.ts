@@ -25,7 +25,9 @@ export type WatchedField = (typeof watchedFields)[number];
 export type EventCause =
   | Exclude<Occasion, ChangeOccasion>
   | { readonly kind: 'field-changed'; readonly field: WatchedField }
-  | { readonly kind: 'hook'; readonly hookId: string };
+  | { readonly kind: 'hook'; readonly hookId: string }
+  /** It is damaged. The event starts its sequence all the same. */
+  | { readonly kind: 'unread' };
 
 interface EventFacts {
   readonly id: string;

@@ -1,0 +1,95 @@
+/** Every column of plain JSON, to find damaged rows. Those with who did something are read by `readActor`. */
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { tagsColumn } from './bundles/bundles.ts';
+import { progressColumn as roundColumn } from './findings/account-rounds.ts';
+import { progressColumn as fileImportColumn } from './imports/file-imports.ts';
+import { detailsColumn } from './imports/sync-rows.ts';
+import { progressColumn as syncColumn } from './imports/sync-runs.ts';
+import { approvalColumn, settingsColumn } from './integrations/integrations.ts';
+import { routeColumn } from './requests/requests.ts';
+import { reviewerIdsColumn as campaignReviewersColumn, scopeColumn } from './reviews/campaigns.ts';
+import { nextColumn, reviewerIdsColumn } from './reviews/reviews.ts';
+import { definitionColumn, draftColumn } from './rules/rules.ts';
+import { errorColumn } from './runs/run-rows.ts';
+import { warningsColumn } from './runs/step-rows.ts';
+import { countsColumn, whomColumn } from './sequences/sequence-batches.ts';
+import { causeColumn } from './sequences/sequence-events.ts';
+import { timingColumn } from './sequences/sequences.ts';
+import { columns as transitionColumns } from './transitions/transitions.ts';
+import { type JsonColumn, jsonColumn, readColumnOr } from './work/columns.ts';
+
+const anyObject = z.record(z.string(), z.unknown());
+
+/** With what an admin can do about a row that is damaged; left out: only a backup helps. */
+export const jsonColumns: readonly {
+  readonly column: JsonColumn<unknown>;
+  /** Of its table. Left out: `id`. */
+  readonly key?: readonly string[];
+  readonly cure?: string;
+}[] = [
+  { column: settingsColumn, cure: 'set its policy again on its card in chat ("integrations")' },
+  { column: approvalColumn, cure: 'set its policy again on its card in chat ("integrations")' },
+  { column: definitionColumn, cure: 'write its conditions and apps again in chat ("rules")' },
+  { column: draftColumn, cure: 'discard its draft in chat ("rules")' },
+  { column: tagsColumn, cure: 'enter its tags again in chat ("bundles")' },
+  { column: routeColumn, cure: 'let an admin approve or deny it in chat' },
+  { column: nextColumn, cure: 'close this review and start another one' },
+  { column: reviewerIdsColumn },
+  { column: campaignReviewersColumn, cure: 'choose its reviewers again in chat ("reviews")' },
+  { column: scopeColumn, cure: 'choose again what it asks about in chat ("reviews")' },
+  { column: timingColumn, cure: 'add this step again in chat ("sequences")' },
+  { column: causeColumn },
+  { column: whomColumn },
+  { column: countsColumn },
+  { column: roundColumn, cure: 'wait for the next list of accounts' },
+  { column: syncColumn, cure: 'import again' },
+  { column: detailsColumn, key: ['run_id', 'seq'], cure: 'import again' },
+  { column: fileImportColumn, cure: 'discard this import, and begin again' },
+  { column: errorColumn },
+  { column: warningsColumn, key: ['run_id', 'attempt', 'step_index'] },
+  ...Object.values(transitionColumns).map((column) => ({ column })),
+  { column: jsonColumn('people.stored', anyObject) },
+  { column: jsonColumn('people.stored_by', anyObject) },
+  { column: jsonColumn('settings.value', z.unknown()), key: ['key'] },
+];
+
+export interface DamagedRow {
+  readonly table: string;
+  readonly column: string;
+  /** The parts of its key, with slashes between them. */
+  readonly row: string;
+  readonly cure?: string | undefined;
+}
+
+/** Rows that are read at once. */
+const AT_ONCE = 1000;
+/** Of one column: whoever lost a whole table needs its name, not its rows. */
+const MAX_NAMED = 5;
+
+/** Reads every JSON column, so it is for the operator, who waits at a terminal. */
+export async function damagedRows(db: Knex): Promise<readonly DamagedRow[]> {
+  const found: DamagedRow[] = [];
+  for (const { column: json, key = ['id'], cure } of jsonColumns) {
+    const [table = '', column = ''] = json.place.split('.');
+    let named = 0;
+    for (let offset = 0; named < MAX_NAMED; offset += AT_ONCE) {
+      const rows = await db<Record<string, string | number>>(table)
+        .select([...key, column])
+        .whereNotNull(column)
+        .orderBy([...key])
+        .offset(offset)
+        .limit(AT_ONCE);
+      const damaged = rows.filter((row) => !isReadable(json, String(row[column])));
+      for (const row of damaged.slice(0, MAX_NAMED - named))
+        found.push({ table, column, row: key.map((part) => row[part]).join('/'), cure });
+      named += damaged.length;
+      if (rows.length < AT_ONCE) break;
+    }
+  }
+  return found;
+}
+
+const DAMAGED = Symbol('damaged');
+const isReadable = (column: JsonColumn<unknown>, text: string): boolean =>
+  readColumnOr<unknown, typeof DAMAGED>(column, text, DAMAGED) !== DAMAGED;

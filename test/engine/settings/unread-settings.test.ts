@@ -1,0 +1,54 @@
+/** An integration whose settings are damaged: what is closed stays closed, and an admin's new policy mends it. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  changeNameAndIcon,
+  changeSettings,
+} from '../../../src/engine/integrations/change-integration.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import { createRequest } from '../../../src/engine/requests/create-request.ts';
+import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
+import { type TestEngine, testEngine } from '../../support/engine.ts';
+
+let engine: TestEngine;
+let ann: Person;
+let app: Integration;
+beforeEach(async () => {
+  engine = await testEngine();
+  ann = await engine.person({ email: 'ann@example.com' });
+  const { id } = await engine.integration({ execute: [{ url: 'http://127.0.0.1:9/' }] });
+  await engine.db('integrations').where({ id }).update({ settings: '{"policy":' });
+  app = await now(id);
+});
+afterEach(() => engine.cleanup());
+
+async function now(id: string): Promise<Integration> {
+  const found = await engine.stores.integrations.find(id);
+  if (!found) throw new Error('It is gone');
+  return found;
+}
+
+const ask = () =>
+  engine.transact((tx) =>
+    createRequest(tx, {
+      actor: { kind: 'person', personId: ann.id, via: 'slack' },
+      requester: ann,
+      person: ann,
+      integration: app,
+      content: { reason: '', form: {}, answers: [], facts: {} },
+    }),
+  );
+
+test('nobody requests it, and a change of its name leaves what is stored', async () => {
+  expect((await ask()).kind).toBe('refused');
+  await engine.transact((tx) => changeNameAndIcon(tx, app, { name: 'Zoom', actor: engine.actor }));
+  const rows = engine.db('integrations').where({ id: app.id });
+  expect(await rows.first('name', 'settings')).toEqual({ name: 'Zoom', settings: '{"policy":' });
+});
+
+test('a new policy counts, and everything else stays closed until an admin says so', async () => {
+  await engine.transact((tx) =>
+    changeSettings(tx, app, { change: { policy: defaultPolicy }, actor: engine.actor }),
+  );
+  const { settings } = await now(app.id);
+  expect(settings).toMatchObject({ policy: defaultPolicy, asksForCodes: true });
+});
