@@ -33,17 +33,27 @@ interface Statement {
 interface Kept {
   readonly file: string;
   readonly connection: Connection;
+  readonly emptier: Emptier;
   readonly statements: Map<string, Statement>;
   /** Ends the connection, which `connection.close` does not while it rests. */
   readonly close: () => Promise<void>;
-  /** What finds the tables that have rows. */
-  readonly findRows: string;
+  /** Copies what was written into the file. It fails where the connection has left something open. */
+  readonly checkpoint: () => Promise<void>;
   /** What every connection begins with, once it has run here. */
   settings?: string;
   /** Between two tests. */
   isResting: boolean;
   /** A test has closed it, or changed something other than rows. */
   isSpent: boolean;
+}
+
+/**
+ * Removes rows by a connection of its own, which checks no references. Whether they are checked is a setting of the connection, and
+ * after a change of it SQLite prepares each statement once more, too.
+ */
+interface Emptier {
+  empty(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** More than Latchkey has; lists of every length make more of them. */
@@ -84,21 +94,17 @@ async function newDatabase(): Promise<Kept> {
   const opener = openDatabase(`sqlite:${file}`);
   const client = opener.client as { acquireRawConnection(): Promise<Connection> }; // Knex's type is `any`.
   const connection = await client.acquireRawConnection();
+  const emptier = await emptierWith(await client.acquireRawConnection());
   const [prepare, exec, close] = (['prepare', 'exec', 'close'] as const).map((name) =>
     connection[name].bind(connection),
   ) as [Connection['prepare'], Connection['exec'], Connection['close']];
-  const tables = await allOf(
-    connection,
-    `select name from sqlite_master where type = 'table' and name not like 'knex%' and name not like 'sqlite%'`,
-  );
   const kept: Kept = {
     file,
     connection,
+    emptier,
     statements: new Map(),
     close: promisify(close),
-    findRows: tables
-      .map((name) => `select '${name}' as name where exists (select 1 from "${name}")`)
-      .join(' union all '),
+    checkpoint: () => promisify(exec)('PRAGMA wal_checkpoint'),
     isResting: false,
     isSpent: false,
   };
@@ -155,33 +161,60 @@ function rememberRows(statement: Statement, kept: Kept): void {
 
 /** Removes all rows. @returns false where the database can't serve another test */
 async function isEmptied(kept: Kept): Promise<boolean> {
-  const { connection, statements, findRows, isSpent, settings = '' } = kept;
+  const { statements, isSpent } = kept;
   if (isSpent || statements.size > MAX_STATEMENTS) return false;
   try {
-    const filled = await allOf(connection, findRows);
-    const deletes = filled.map((name) => `DELETE FROM "${name}";`).join(' ');
-    const sql = `PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE; ${deletes} DELETE FROM sqlite_sequence WHERE name NOT LIKE 'knex%'; COMMIT;`;
-    // As the next test expects the connection, which its settings aren't sent to again.
-    const [timeout = ''] = /^PRAGMA busy_timeout = \d+;/.exec(settings) ?? [];
-    // No checkpoint begins while a statement stands where it read. EXPLAIN does, to its end, and the connection would read no later
-    // state of the file, so it could write nothing once another connection has.
-    await promisify(connection.exec.bind(connection))(
-      `PRAGMA busy_timeout = 100; ${sql} PRAGMA foreign_keys = ON; PRAGMA wal_checkpoint; ${timeout}`,
-    );
+    // No checkpoint begins in a transaction, nor while a statement stands where it read. EXPLAIN does, to its end, and the connection
+    // would read no later state of the file, so it could write nothing once another connection has.
+    await kept.checkpoint();
+    await kept.emptier.empty();
     return true;
   } catch {
     return false; // A test has left something open in it.
   }
 }
 
-const allOf = (connection: Connection, sql: string): Promise<readonly string[]> =>
+async function emptierWith(connection: Connection): Promise<Emptier> {
+  await execute(connection, 'PRAGMA busy_timeout = 100; PRAGMA foreign_keys = OFF');
+  const tables = await prepared(
+    connection,
+    `select name from sqlite_master where type = 'table' and name not like 'knex%' and name not like 'sqlite%'`,
+  );
+  const findRows = (await namesOf(tables))
+    .map((name) => `select '${name}' as name where exists (select 1 from "${name}")`)
+    .join(' union all ');
+  tables.finalize();
+  const filled = await prepared(connection, findRows);
+  return {
+    async empty() {
+      const deletes = (await namesOf(filled)).map((name) => `DELETE FROM "${name}";`).join(' ');
+      await execute(
+        connection,
+        `BEGIN IMMEDIATE; ${deletes} DELETE FROM sqlite_sequence WHERE name NOT LIKE 'knex%'; COMMIT`,
+      );
+    },
+    async close() {
+      filled.finalize();
+      await promisify(connection.close.bind(connection))();
+    },
+  };
+}
+
+const execute = (connection: Connection, sql: string): Promise<void> =>
+  promisify(connection.exec.bind(connection))(sql);
+
+const prepared = (connection: Connection, sql: string): Promise<Statement> =>
   new Promise((resolve, reject) => {
-    const statement = connection.prepare(sql, (failed) => {
-      if (failed) return reject(failed);
-      statement.all([], (error, rows) => {
-        if (error) reject(error);
-        else resolve((rows as { readonly name: string }[]).map(({ name }) => name));
-      });
+    const statement = connection.prepare(sql, (error) =>
+      error ? reject(error) : resolve(statement),
+    );
+  });
+
+const namesOf = (statement: Statement): Promise<readonly string[]> =>
+  new Promise((resolve, reject) => {
+    statement.all([], (error, rows) => {
+      if (error) reject(error);
+      else resolve((rows as { readonly name: string }[]).map(({ name }) => name));
     });
   });
 
@@ -189,5 +222,6 @@ async function discard(kept: Kept): Promise<void> {
   kept.isResting = false;
   for (const statement of kept.statements.values()) statement.finalize();
   await kept.close().catch(() => undefined); // A test may have closed it.
+  await kept.emptier.close();
   for (const end of ['', '-wal', '-shm']) await rm(`${kept.file}${end}`, { force: true });
 }
