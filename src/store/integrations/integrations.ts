@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { fold } from '../../core/fold.ts';
+import { onceForText } from '../../core/once-for.ts';
 import type { Integration, ManifestVersion } from '../../engine/people/directory.ts';
 import type { IntegrationStore } from '../../engine/ports/integration-stores.ts';
 import { route } from '../../engine/settings/route.ts';
@@ -203,8 +204,8 @@ const storedApproval = integrationSettings
   .extend({ route: route.optional() });
 
 function settingsOf({ settings, approval }: IntegrationRow): IntegrationSettings {
-  const read = settings === null ? {} : readColumnOr(settingsColumn, settings, undefined);
-  const more = approval === null ? {} : readColumnOr(approvalColumn, approval, undefined);
+  const read = settings === null ? {} : readSettings(settings);
+  const more = approval === null ? {} : readApproval(approval);
   if (!read || !more) return UNREAD_SETTINGS;
   if (approval === null) return read;
   const { route: kept, ...rest } = more;
@@ -247,6 +248,18 @@ const withPolicy = z.looseObject({
     longestHours: z.number().nullable().optional(),
   }),
 });
+
+/** Of thousands of integrations, which a list reads at once, most have the settings of others. */
+const MAX_KEPT = 1000;
+/** Longer texts are read each time. */
+const MAX_KEPT_UNITS = 4000;
+
+function keeping<T>(read: (text: string) => T): (text: string) => T {
+  const kept = onceForText(MAX_KEPT, read);
+  return (text) => (text.length > MAX_KEPT_UNITS ? read(text) : kept(text));
+}
+const readSettings = keeping((text) => readColumnOr(settingsColumn, text, undefined));
+const readApproval = keeping((text) => readColumnOr(approvalColumn, text, undefined));
 
 const settingsJson = (settings: IntegrationSettings): string => {
   // JSON leaves out what is undefined.
