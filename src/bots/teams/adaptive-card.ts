@@ -70,8 +70,7 @@ const DATE_FUNCTION = /(?<=\{)(?=\{(?:DATE|TIME))/;
 export const hasDateFunction = (text: string): boolean => DATE_FUNCTION.test(text);
 
 const literalRuns = (text: string, style: RunStyle): Element[] =>
-  text
-    .split(DATE_FUNCTION)
+  (text.includes('{{') ? text.split(DATE_FUNCTION) : [text])
     .flatMap(chunks)
     .map((chunk) => ({ type: 'TextRun', text: chunk, ...style }));
 
