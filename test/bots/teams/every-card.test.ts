@@ -11,6 +11,7 @@ import type { PressReply, SubmitReply } from '../../../src/bots/view/action.ts';
 import type { ActionCall } from '../../../src/bots/view/action-call.ts';
 import type { Card } from '../../../src/bots/view/card.ts';
 import type { Field, Form } from '../../../src/bots/view/form.ts';
+import { onceFor } from '../../../src/core/once-for.ts';
 import { unreachable } from '../../../src/core/unreachable.ts';
 import { makeBundle, putItem } from '../../../src/engine/bundles/change-bundle.ts';
 import { editRoute } from '../../../src/engine/integrations/change-route.ts';
@@ -389,9 +390,14 @@ async function addRuleSequenceAndRoute(
   }
   const integration = await tx.integrations.find(fernboard);
   if (!integration) throw new Error('It is gone');
-  const group = { matching: 'all' as const, conditions };
-  const stages = Array.from({ length: 5 }, () => ({
-    approvers: [{ kind: 'group' as const, group }, { kind: 'manager' as const }],
+  const large = { matching: 'all' as const, conditions };
+  // All of them large would be ten megabytes, which each look at the integration reads.
+  const small = { ...large, conditions: conditions.slice(0, 1) };
+  const stages = Array.from({ length: 5 }, (_, n) => ({
+    approvers: [
+      { kind: 'group' as const, group: n === 0 ? large : small },
+      { kind: 'manager' as const },
+    ],
     approvals: 5,
     differentPerson: true,
   }));
@@ -400,13 +406,13 @@ async function addRuleSequenceAndRoute(
     actor: SYSTEM,
     change: () => ({
       stages,
-      cases: Array.from({ length: 10 }, () => ({
-        when: Array.from({ length: 5 }, () => ({
+      cases: Array.from({ length: 10 }, (_, n) => ({
+        when: Array.from({ length: 5 }, (_when, at) => ({
           kind: 'person' as const,
           whose: 'person' as const,
-          group,
+          group: n + at === 0 ? large : small,
         })),
-        stages,
+        stages: n === 0 ? stages : stages.slice(1),
       })),
     }),
   });
@@ -420,11 +426,12 @@ const drawings = <S extends Shown>(is: (shown: Shown) => shown is S) =>
 const isCard = (shown: Shown): shown is Card => !isForm(shown);
 
 /** A card in both kinds of clients, as it is sent and as it is edited. */
-const cardsOf = ({ shown }: { readonly shown: Card }) =>
+const cardsOf = onceFor(({ shown }: { readonly shown: Card }) =>
   [true, false].map((dialogs) => ({
     sent: renderCard({ ...shown, isLive: true }, { dialogs }),
     edited: renderInOne(shown, { dialogs }),
-  }));
+  })),
+);
 
 /** A form in both kinds of clients, as it opens and with an error beside each field. */
 function formsOf({ shown: form, call }: { readonly shown: Form; readonly call?: ActionCall }) {
