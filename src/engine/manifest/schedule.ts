@@ -1,6 +1,7 @@
 import { Cron } from 'croner';
 import cronstrue from 'cronstrue';
 import 'cronstrue/locales/de.js';
+import { onceForText } from '../../core/once-for.ts';
 import { languageOf, locale } from '../../core/translate.ts';
 
 /** A parsed schedule: five cron fields. */
@@ -11,6 +12,13 @@ export type Schedule =
 
 /** Longer than a list of every minute and every hour. */
 const MAX_SCHEDULE = 400;
+/** A manifest's schedule is read each time that the manifest is checked. */
+const MAX_KEPT = 1000;
+/** A fixed start, so that the result doesn't change with the day. */
+const ANY_MOMENT = new Date('2026-01-01T00:00:00Z');
+/** Enough for every minute of an hour and the step into the next hour. */
+const TIMES_LOOKED_AT = 100;
+const HOUR_MS = 3_600_000;
 
 /**
  * Reads a schedule: five cron fields, or six, of which the first five count (the format's own example has
@@ -23,14 +31,19 @@ export function readSchedule(text: string): Schedule {
   }
   const pattern = fields.slice(0, 5).join(' ');
   try {
-    if (nextTimes(pattern, 'UTC', { after: ANY_MOMENT, count: 1 }).length === 0) {
+    if (!everComes(pattern))
       return { ok: false, problem: 'never comes; check its day of month and month' };
-    }
   } catch {
     return { ok: false, problem: 'is not a schedule; give five cron fields, such as "0 * * * *"' };
   }
   return { ok: true, pattern };
 }
+
+/** @throws where it is no schedule */
+const everComes = onceForText(
+  MAX_KEPT,
+  (pattern) => nextTimes(pattern, 'UTC', { after: ANY_MOMENT, count: 1 }).length > 0,
+);
 
 /**
  * The next `count` times after `after`, or fewer when the schedule ends.
@@ -70,16 +83,10 @@ export function scheduleWords(pattern: string): string {
 }
 
 /** Whether two runs of the schedule are ever less than an hour apart. */
-export function firesMoreThanHourly(pattern: string): boolean {
+export const firesMoreThanHourly = onceForText(MAX_KEPT, (pattern) => {
   const times = nextTimes(pattern, 'UTC', { after: ANY_MOMENT, count: TIMES_LOOKED_AT });
   return times.some((time, index) => {
     const before = times[index - 1];
     return before !== undefined && time.getTime() - before.getTime() < HOUR_MS;
   });
-}
-
-/** A fixed start, so that the result doesn't change with the day. */
-const ANY_MOMENT = new Date('2026-01-01T00:00:00Z');
-/** Enough for every minute of an hour and the step into the next hour. */
-const TIMES_LOOKED_AT = 100;
-const HOUR_MS = 3_600_000;
+});
