@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from 'oxc-parser';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { commands } from '../src/bots/features/commands.ts';
 import { slackAppManifest } from '../src/bots/slack/app-manifest.ts';
 import {
@@ -62,13 +62,13 @@ test('a paragraph fits a few lines', () => {
 });
 
 test('the label of a button fits a phone', () => {
-  const labels = textsOf('label', (card) => 'does' in card);
+  const { labels } = shown;
   expect(labels.length).toBeGreaterThan(150);
   expect(bothOf(labels).filter((text) => lengthOf(text) > MAX_BUTTON)).toEqual([]);
 });
 
 test('a title fits one or two lines', () => {
-  const titles = textsOf('title', () => true);
+  const { titles } = shown;
   expect(titles.length).toBeGreaterThan(100);
   expect(bothOf(titles).filter((text) => lengthOf(text) > MAX_TITLE)).toEqual([]);
 });
@@ -76,10 +76,7 @@ test('a title fits one or two lines', () => {
 test('the label of a button is found, also one of several', () => {
   const code =
     'const a = { label: open ? t`Close` : t`Open ${name}`, does: x }; const b = { label: t`Field` };';
-  expect(inProperty(code, 'x.ts', { key: 'label', where: (node) => 'does' in node })).toEqual([
-    'Close',
-    'Open {0}',
-  ]);
+  expect(shownIn(code, 'x.ts').labels).toEqual(['Close', 'Open {0}']);
 });
 
 /** Without what is filled in. */
@@ -94,13 +91,21 @@ const bothOf = (texts: readonly string[]): readonly string[] => {
   return texts.flatMap((text) => [text, translated[text] ?? '']);
 };
 
-type Where = (properties: Readonly<Record<string, unknown>>) => boolean;
+interface Shown {
+  /** Of buttons. */
+  readonly labels: readonly string[];
+  readonly titles: readonly string[];
+}
 
-const textsOf = (key: string, where: Where): readonly string[] => [
-  ...new Set(
-    filesIn('src').flatMap((path) => inProperty(readFileSync(path, 'utf8'), path, { key, where })),
-  ),
-];
+/** What the code says in cards and forms. */
+let shown: Shown;
+beforeAll(() => {
+  const all = filesIn('src').map((path) => shownIn(readFileSync(path, 'utf8'), path));
+  shown = {
+    labels: [...new Set(all.flatMap(({ labels }) => labels))],
+    titles: [...new Set(all.flatMap(({ titles }) => titles))],
+  };
+});
 
 const filesIn = (folder: string): readonly string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -117,14 +122,10 @@ function literalsOf(path: string): readonly string[] {
   return found;
 }
 
-/** The texts that this property has in objects whose properties are right. */
-function inProperty(
-  code: string,
-  path: string,
-  { key, where }: { readonly key: string; readonly where: Where },
-): readonly string[] {
-  if (!code.includes('t`')) return [];
-  const found: string[] = [];
+function shownIn(code: string, path: string): Shown {
+  const labels: string[] = [];
+  const titles: string[] = [];
+  if (!code.includes('t`')) return { labels, titles };
   visit(parseSync(path, code).program, (node) => {
     if (node.type !== 'ObjectExpression') return;
     const properties: Readonly<Record<string, unknown>> = Object.fromEntries(
@@ -135,9 +136,10 @@ function inProperty(
           each['value'],
         ]),
     );
-    if (where(properties)) textsIn(properties[key], found);
+    if ('does' in properties) textsIn(properties['label'], labels);
+    textsIn(properties['title'], titles);
   });
-  return found;
+  return { labels, titles };
 }
 
 /** The text itself, or those of a condition. */
