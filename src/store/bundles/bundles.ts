@@ -76,14 +76,6 @@ export function createBundleStore(db: Knex, vault: Vault): BundleStore {
   });
 
   return {
-    ...namedRows(db, {
-      table: 'bundles',
-      what: 'bundle',
-      searched: 'search_text',
-      toRow,
-      fromRow: toBundle,
-    }),
-
     async findByNames(names) {
       if (names.length === 0) return [];
       const keys = names.map((name) => fold(name.trim()));
@@ -114,6 +106,14 @@ export function createBundleStore(db: Knex, vault: Vault): BundleStore {
       if (ids.length === 0) return [];
       return readable(await versions().whereIn('id', [...ids]), toVersion);
     },
+
+    ...namedRows(db, {
+      table: 'bundles',
+      what: 'bundle',
+      searched: 'search_text',
+      toRow,
+      fromRow: toBundle,
+    }),
   };
 }
 

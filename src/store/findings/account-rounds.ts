@@ -150,8 +150,6 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
 
     save: (round) => saveVersioned(rounds(), 'account round', round, toRow),
 
-    ...leasedRows(rounds, openAll),
-
     async replace(round) {
       await rounds()
         .where({ integration_id: round.integrationId })
@@ -178,6 +176,8 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
         .where({ id })
         .update({ cursor: await cursors.seal({ id }, cursor) });
     },
+
+    ...leasedRows(rounds, openAll),
 
     ...readPages(db, { table: 'account_pages', of: 'round_id' }),
   };

@@ -255,10 +255,6 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
       return run && isAtWork(run) ? run : undefined;
     },
 
-    ...leasedRows(runs, openAll),
-
-    ...readPages(db, { table: 'sync_pages', of: 'run_id' }),
-
     async unthinned(integrationId, but) {
       return runs()
         .where({ integration_id: integrationId, thinned: false })
@@ -270,6 +266,10 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
     async thinned(id) {
       await runs().where({ id }).update({ thinned: true });
     },
+
+    ...leasedRows(runs, openAll),
+
+    ...readPages(db, { table: 'sync_pages', of: 'run_id' }),
   };
 }
 

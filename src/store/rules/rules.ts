@@ -78,13 +78,6 @@ export function createRuleStore(db: Knex, vault: Vault): RuleStore {
   /** By this transaction, which may be rolled back: then another change gets the same version. */
   let isChanged = false;
   return {
-    ...named,
-
-    save(rule) {
-      isChanged = db.isTransaction === true;
-      return named.save(rule);
-    },
-
     async on() {
       const on = () => current().where({ is_on: true });
       const read = async () => (await on().orderBy('id')).map(toRule);
@@ -132,6 +125,13 @@ export function createRuleStore(db: Knex, vault: Vault): RuleStore {
           ...(await contents.openJson(content, row)),
         }
       );
+    },
+
+    ...named,
+
+    save(rule) {
+      isChanged = db.isTransaction === true;
+      return named.save(rule);
     },
   };
 }

@@ -128,14 +128,6 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
     });
 
   return {
-    ...namedRows(db, {
-      table: 'sequences',
-      what: 'sequence',
-      searched: 'folded_name',
-      toRow,
-      fromRow: toSequence,
-    }),
-
     async hold(id) {
       const row = await sequences().where({ id }).first().forShare(); // SQLite has one writer at a time anyway.
       return row && toSequence(row);
@@ -174,6 +166,14 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
       const all = await readable(rows, toItem);
       return all.filter((item) => isTaskOf(item, personId));
     },
+
+    ...namedRows(db, {
+      table: 'sequences',
+      what: 'sequence',
+      searched: 'folded_name',
+      toRow,
+      fromRow: toSequence,
+    }),
   };
 }
 

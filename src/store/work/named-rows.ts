@@ -25,7 +25,10 @@ export interface NamedRows<T, Row> {
   readonly fromRow: (row: Row) => T;
 }
 
-/** A store of rows whose `folded_name` is unique among those that aren't deleted. */
+/**
+ * A store of rows whose `folded_name` is unique among those that aren't deleted. Where it is a part of another store, it stands last:
+ * each transaction makes the stores, and V8 defines what follows a spread one by one.
+ */
 export function namedRows<
   T extends { readonly id: string; readonly version: number },
   Row extends NamedRow,
