@@ -119,8 +119,8 @@ const openFiles: Record<string, string> = {
   manifest: 'diff keys-twice lint-requests parse problem schedule schema variables workspace-check',
   messages: 'deliver deliveries delivery send-head texts',
   offboarding: 'end-offboarding offboard offboarding',
-  people: `change-person directory fact-claim fact-claims fact-questions former-duties join joins locales many-people needed-facts people
-    permission person-changed person-details phone roles stored-values`,
+  people: `change-addresses change-person directory exchanged-address fact-claim fact-claims fact-questions former-duties join joins locales
+    many-people needed-facts no-address people permission person-changed person-details phone roles stored-values`,
   requests: `access-request approvers approvers-problem break-glass-record choose-route create-request decide-request groups needs-approval try-route policy-words question readable-content
     press-now reassignment
     queue-reevaluation`,

@@ -51,6 +51,7 @@ import * as apiAnswers from '../../migrations/0193-api-answers.ts';
 import * as eventEndpoints from '../../migrations/0194-event-endpoints.ts';
 import * as managedThings from '../../migrations/0195-managed-things.ts';
 import * as requestsByAge from '../../migrations/0196-requests-by-age.ts';
+import * as exchangedAddresses from '../../migrations/0197-exchanged-addresses.ts';
 
 import { holdLock } from './advisory-locks.ts';
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
@@ -113,6 +114,7 @@ export const migrations: Migrations = {
   '0194-event-endpoints': eventEndpoints,
   '0195-managed-things': managedThings,
   '0196-requests-by-age': requestsByAge,
+  '0197-exchanged-addresses': exchangedAddresses,
 };
 
 /** Lower numbers come from development before the first release. */

@@ -8,6 +8,7 @@ import { inLocale, knownLocale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Linked, type LinkedBy, linkChatUser } from '../../engine/people/chat-links.ts';
 import type { Person } from '../../engine/people/directory.ts';
+import { mayBeFormer } from '../../engine/people/exchanged-address.ts';
 import { localeOf } from '../../engine/people/locales.ts';
 import { givesRights } from '../../engine/people/permission.ts';
 import { personChanged } from '../../engine/people/person-changed.ts';
@@ -118,6 +119,8 @@ async function find(
       return refused(() =>
         address.by === 'mail-address' ? adminByMail() : unconfirmedAdmin(platform),
       );
+    case 'exchanged':
+      return refused(exchanged);
     case 'user-taken':
     case 'person-taken':
       return refused(taken);
@@ -159,12 +162,15 @@ async function link(
   { id: personId }: Person,
   profile: ChatProfile,
   { inbound: { user }, services, address }: Linking,
-): Promise<Linked | { readonly kind: 'moved' }> {
+): Promise<Linked | { readonly kind: 'moved' | 'exchanged' }> {
   const actor = { kind: 'person', personId, via: user.platform } as const;
   return services.transact(async (tx) => {
     await tx.people.hold(personId);
     // An admin may have given the address to someone else since it was looked up.
-    if ((await tx.people.findByEmail(address.email))?.id !== personId) return { kind: 'moved' };
+    const found = await tx.people.findByEmail(address.email);
+    if (found?.id !== personId) return { kind: 'moved' };
+    const { platform } = user;
+    if (await mayBeFormer(tx, found, { platform, now: tx.now })) return { kind: 'exchanged' };
     const linked = await linkChatUser(tx, { ...user, personId }, { linkedBy: address.by, actor });
     if (linked.kind !== 'linked') return linked;
     const { person } = linked;
@@ -296,6 +302,12 @@ const unconfirmedAdmin = (platform: PlatformName) =>
   refuse(
     t`Your address isn't confirmed`,
     t`${platformNames[platform]} hasn't confirmed the address in your profile, and this address needs that. Ask another Latchkey admin to link you by hand, on your card in "people".`,
+  );
+
+const exchanged = () =>
+  refuse(
+    t`Your address was someone else's until lately`,
+    t`So I can't tell which of you is writing. Ask a Latchkey admin to link you by hand, on your card in "people".`,
   );
 
 /** Doesn't name the other person, since a group may read this. */

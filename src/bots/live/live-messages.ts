@@ -10,6 +10,7 @@ import { sha256 } from '../../core/sha256.ts';
 import { inLocale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/people/directory.ts';
+import { mayBeFormer } from '../../engine/people/exchanged-address.ts';
 import { localeOf } from '../../engine/people/locales.ts';
 import { givesRights } from '../../engine/people/permission.ts';
 import type { LiveMessage } from '../../engine/ports/chat-stores.ts';
@@ -324,12 +325,14 @@ export class MessageSender {
 
   /** The conversation where they wrote last; else one on a platform that knows their address, which is stored. */
   async #directOf(person: Person): Promise<Address | undefined> {
-    const { stores } = this.#deps;
+    const { stores, now } = this.#deps;
     const conversation = await stores.conversations.latest(person.id);
     if (conversation || !person.active) return conversation?.address;
     const takesUnconfirmed =
       !givesRights(person) && (await workspaceSettings(stores)).takesUnconfirmed;
     for (const platform of this.#platforms) {
+      const there = { platform: platform.name, now: now() };
+      if (await mayBeFormer(stores, person, there)) continue;
       const address = await platform.directOf?.(person.email, takesUnconfirmed);
       if (address) return this.#keepFound(person.id, address);
     }

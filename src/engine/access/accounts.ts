@@ -12,6 +12,7 @@ import { type Access, fullName, type Person } from '../people/directory.ts';
 import { PEOPLE } from '../people/stored-values.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Run, RunInputs } from '../runs/run.ts';
+import { toText } from '../templates/render.ts';
 import {
   buildVariables,
   NOT_FACTS,
@@ -324,5 +325,26 @@ export function namingVariables(
   return accountVariables(person, { ...account, facts });
 }
 
+/**
+ * These, and the address that the person has exchanged, for an account that Latchkey didn't write: until the app follows, it is the
+ * other one's.
+ * @param exchanged who had that address before
+ */
+export const doubtedAddresses = (
+  { email }: Pick<Person, 'email'>,
+  { writtenAt }: Pick<Account, 'facts' | 'writtenAt'>,
+  { taken, exchanged }: { readonly taken: TakenAddresses; readonly exchanged: Person | undefined },
+): TakenAddresses =>
+  exchanged && writtenAt === undefined ? new Map([...taken, [email, exchanged]]) : taken;
+
 export const sayTaken = (other: Person): string =>
   t`${other.email} is ${fullName(other)}'s address now, so Latchkey can't tell whose account has it.`;
+
+/** @param other as `takenBy` says */
+export const sayDoubt = (
+  other: Person,
+  { facts: { email } }: Pick<AccountFacts, 'facts'>,
+): string =>
+  email === other.email
+    ? sayTaken(other)
+    : t`${toText(email ?? '')} was ${fullName(other)}'s address until lately, so Latchkey can't tell whose account has it.`;

@@ -6,6 +6,7 @@ import { isSuccess } from '../calls/outcome.ts';
 import { isRateLimited, pauseNamed } from '../calls/rate-limit.ts';
 import type { Manifest, ManifestExists } from '../manifest/schema.ts';
 import type { Integration, Person } from '../people/directory.ts';
+import { hadBefore } from '../people/exchanged-address.ts';
 import { missingFacts, notChecked } from '../people/needed-facts.ts';
 import type { HttpAnswer } from '../ports/http.ts';
 import type { Database, Stores } from '../ports/unit-of-work.ts';
@@ -16,10 +17,11 @@ import { alsoOf, keysOf, sayNotSure } from './account-keys.ts';
 import {
   type AccountFacts,
   accountFactsOf,
+  doubtedAddresses,
   isProven,
   isSameAccount,
   namingVariables,
-  sayTaken,
+  sayDoubt,
   type TakenAddresses,
   takenAddresses,
   takenBy,
@@ -84,6 +86,8 @@ interface ToAsk {
   readonly wanted: ContextFor;
   readonly targets: readonly Target[];
   readonly taken: TakenAddresses;
+  /** Who had the person's address until an import exchanged it, lately. */
+  readonly exchanged: Person | undefined;
 }
 
 /** Each account that isn't proven gone, those proven gone lately, and the one of the directory. */
@@ -121,11 +125,13 @@ export async function whomToAsk(
   const asksLike = { headers: manifest.headers, exists, revoke: [] };
   const isKnown = known.some((each) => isSameAccount({ ...each, form: {} }, named, asksLike));
   const taken = await takenAddresses(deps.stores, known, person);
+  const exchanged = await hadBefore(deps.stores, person, deps.now());
   const isAsked = (target: Target): boolean =>
     !deps.onlyProven || isProven(target === 'directory' ? named : target, asksLike, person);
   const targets = (isKnown ? known : [...known, 'directory' as const]).filter(isAsked);
   const asked = { ...manifest, exists };
-  return { person, integration, manifest: asked, named, directory, wanted, targets, taken };
+  const asking = { person, integration, manifest: asked, named, directory, wanted, targets };
+  return { ...asking, taken, exchanged };
 }
 
 export const gatherTarget = async (
@@ -143,7 +149,7 @@ export async function askAll(
 ): Promise<readonly Answered[] | Postponed | undefined> {
   const whom = await whomToAsk(personId, integrationId, deps);
   if (!whom || 'answered' in whom) return whom?.answered;
-  const { person, integration, manifest, named, taken } = whom;
+  const { manifest, named } = whom;
   const answered: Answered[] = [];
   for (const target of whom.targets) {
     const gathered = await gatherTarget(target, whom, deps);
@@ -151,14 +157,7 @@ export async function askAll(
       ? await askExists(gathered.context, manifest.exists, deps)
       : { state: 'unknown' as const, reason: gathered.why };
     if ('postponeMs' in said) return said;
-    const doubt = await doubtOf(deps.stores, said, {
-      target,
-      person,
-      integration,
-      named,
-      manifest,
-      taken,
-    });
+    const doubt = await doubtOf(deps.stores, said, { ...whom, target });
     if (doubt !== undefined && target !== 'directory' && target.goneAt) continue;
     const answer = doubt === undefined ? said : { state: 'unknown' as const, reason: doubt };
     answered.push({ target, named: { ...named, manifest }, answer });
@@ -166,31 +165,28 @@ export async function askAll(
   return answered;
 }
 
-interface Doubted {
-  readonly named: AccountFacts;
-  readonly manifest: Manifest;
+interface Doubted
+  extends Pick<ToAsk, 'named' | 'manifest' | 'person' | 'integration' | 'taken' | 'exchanged'> {
   readonly target: Target;
-  readonly person: Person;
-  readonly integration: Integration;
-  readonly taken: TakenAddresses;
 }
 
 /** Why the app may have answered about someone else. Nobody's account is under a name for which it says `none`. */
 async function doubtOf(
   stores: Stores,
   { state }: Answer,
-  { target, person, integration, named, manifest, taken }: Doubted,
+  { target, person, integration, named, manifest, ...doubts }: Doubted,
 ): Promise<string | undefined> {
   if (state === 'none') return undefined;
-  const other = target === 'directory' ? undefined : takenBy(target, taken);
-  if (target !== 'directory' && other) {
-    const variables = namingVariables(person, target, taken);
-    if (missingFacts(manifest, 'exists', variables).length > 0) return sayTaken(other);
+  const account = target === 'directory' ? named : target;
+  const taken = state === 'has' ? doubtedAddresses(person, account, doubts) : doubts.taken;
+  const other = takenBy(account, taken);
+  if (other) {
+    const variables = namingVariables(person, account, taken);
+    if (missingFacts(manifest, 'exists', variables).length > 0) return sayDoubt(other, account);
   }
   if (state !== 'has' || (target !== 'directory' && target.wasThere)) return undefined;
   const whose = { personId: person.id, integrationId: integration.id };
-  const { facts } = target === 'directory' ? named : target;
-  const theirs = await alsoOf(stores, { ...whose, ...keysOf(manifest, { facts }) });
+  const theirs = await alsoOf(stores, { ...whose, ...keysOf(manifest, account) });
   return theirs && sayNotSure(theirs, integration.name);
 }
 

@@ -6,6 +6,7 @@
 import { factKey } from '../../core/fold.ts';
 import type { Account } from '../access/account.ts';
 import type { Person } from '../people/directory.ts';
+import { hasExchanged } from '../people/exchanged-address.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { toText } from '../templates/render.ts';
 import type { ListedAccount } from './finding.ts';
@@ -24,9 +25,12 @@ function addressesOf(email: string, sameDomains: readonly string[]): readonly st
   return [email, ...others.map((each) => `${name}@${each}`)];
 }
 
-/** An account without such an address keeps whose it was: the app may have renamed it since. */
+/**
+ * An account without such an address keeps whose it was: the app may have renamed it since. So does one whose person has exchanged
+ * that address lately: the app may not have renamed it yet.
+ */
 export async function ownersByAddress(
-  { people, formerEmails }: People,
+  { people, formerEmails, now }: People & { readonly now: Date },
   accounts: readonly ListedAccount[],
   sameDomains: readonly string[],
 ): Promise<NewOwners> {
@@ -37,13 +41,19 @@ export async function ownersByAddress(
   );
   const all = [...new Set(wanted.flatMap(({ addresses }) => addresses))];
   if (all.length === 0) return new Map();
-  const now = new Map((await people.findByEmails(all)).map(({ email, id }) => [email, id]));
+  const holders = new Map((await people.findByEmails(all)).map((each) => [each.email, each]));
   const before = await formerEmails.whose(all);
+  const ownerOf = (address: string, known: string | undefined): string | undefined => {
+    const holder = holders.get(address);
+    const former = before.get(address);
+    const isKept = former !== undefined && former === known;
+    return holder && !(isKept && hasExchanged(holder, now)) ? holder.id : former;
+  };
   return changes(
     wanted.map((each) => ({
       ...each,
       owner: each.addresses
-        .map((address) => now.get(address) ?? before.get(address))
+        .map((address) => ownerOf(address, each.personId))
         .find((owner) => owner !== undefined),
     })),
   );

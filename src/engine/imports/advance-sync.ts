@@ -29,13 +29,13 @@ import {
   type HeldRun,
   type Holding,
   LostSync,
+  sourceOf,
   storeSync,
   syncWork,
   takeSync,
   wakeSync,
   whileOurs,
 } from './hold-sync.ts';
-import { sourceOf } from './import-source.ts';
 import { type Judged, judgeRows } from './judge-rows.ts';
 import { cursorText } from './next-page.ts';
 import { ownedBy } from './owned-fields.ts';
@@ -505,6 +505,7 @@ const connectSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
 const takingBy = async (tx: Transaction, run: HeldRun): Promise<Taking> => ({
   actor: run.approvedBy ?? run.startedBy,
   runId: run.id,
+  beganAt: run.createdAt,
   integrationId: run.integrationId,
   owns: await stillOwned(tx, run),
   source: await sourceOf(tx, run),

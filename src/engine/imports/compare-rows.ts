@@ -3,14 +3,13 @@
  * who left are back. Only now all people and managers of the source are known.
  */
 import { dayIn } from '../../core/days.ts';
-import { t } from '../../core/translate.ts';
+import { sentences, t } from '../../core/translate.ts';
 import type { Person } from '../people/directory.ts';
 import { auditEndDate, personChanged } from '../people/person-changed.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { findPeople } from './find-people.ts';
-import { type HeldRun, type Holding, whileOurs } from './hold-sync.ts';
-import { sourceOf } from './import-source.ts';
-import { changesOfPeople } from './row-changes.ts';
+import { type HeldRun, type Holding, sourceOf, whileOurs } from './hold-sync.ts';
+import { type ChangedRow, changesOfPeople } from './row-changes.ts';
 import {
   type RowState,
   type SkipReason,
@@ -112,7 +111,10 @@ export const countsOf = ({ ends, ...counts }: Changes, today: string): Partial<S
   return { ...counts, ends: sum(all), pastEnds: sum(all.filter(([day]) => day < today)) };
 };
 
-/** Counts what the rows change of people in the directory. A row that changes nothing, as its manager is nobody or only renamed, is left out. */
+/**
+ * Counts what the rows change of people in the directory. A row that changes nothing, as its manager is nobody or only renamed, is
+ * left out. One whose address someone else keeps says so.
+ */
 export async function countChanges(
   begun: HeldRun,
   deps: Holding,
@@ -123,16 +125,21 @@ export async function countChanges(
     const judged = await changesOfPeople(deps.stores, run, rows);
     for (const each of judged) if (each.changes) changes = withChanges(changes, each.changes);
     const without = judged.filter((each) => each.changes === undefined);
-    if (without.length === 0) continue;
+    const inPart = judged.filter((each) => each.changes !== undefined && isUnsaid(each));
+    if (without.length + inPart.length === 0) continue;
     run = await whileOurs(run, deps, async (tx, ours) => {
-      for (const { row, namesNobody } of without)
+      for (const { row, namesNobody, withoutAddress } of without)
         await tx.syncRows.leaveOut(ours.id, [row.seq], {
           state: 'existing',
-          note: namesNobody ? sayNobody(row) : row.note,
+          note: namesNobody ? sayNobody(row) : noteOf(row, withoutAddress),
         });
-      const { skipped, withoutManager } = ours.counts;
+      for (const { row, withoutAddress } of inPart)
+        await tx.syncRows.setNote(ours.id, row.seq, noteOf(row, withoutAddress) ?? '');
+      const { skipped, withoutManager, partly } = ours.counts;
       const counts = {
         ...ours.counts,
+        // A note says already that a row is imported in part, and was counted.
+        partly: partly + inPart.filter(({ row }) => row.note === undefined).length,
         skipped: skip(skipped, 'existing', without.length),
         withoutManager: withoutManager + without.filter((each) => each.namesNobody).length,
       };
@@ -141,6 +148,16 @@ export async function countChanges(
   }
   return { run, changes };
 }
+
+const sayKept = (email: string): string =>
+  t`Imported without the address ${email}, which someone else already has.`;
+
+const noteOf = ({ note }: SyncRow, kept: string | undefined): string | undefined =>
+  sentences(note, kept === undefined ? undefined : sayKept(kept)) || undefined;
+
+/** A worker that has died may have said it. */
+const isUnsaid = ({ row: { note = '' }, withoutAddress: kept }: ChangedRow): boolean =>
+  kept !== undefined && !note.includes(sayKept(kept));
 
 const sayNobody = ({ details: { managerId, managerEmail = '' } = {} }: SyncRow): string =>
   managerId === undefined

@@ -10,8 +10,8 @@ export interface IdentifiedRow {
 }
 
 export type FoundPerson =
-  /** Includes people who have left. `keepsAddress`: the row's address is that of someone with another employee ID. */
-  | { readonly kind: 'person'; readonly person: Person; readonly keepsAddress?: true }
+  /** Includes people who have left. `holder`: who has the row's address here, someone with another employee ID. */
+  | { readonly kind: 'person'; readonly person: Person; readonly holder?: Person }
   | { readonly kind: 'nobody' }
   /** It could be two people, so the row is left out. `why` is a sentence for people. */
   | { readonly kind: 'unclear'; readonly why: string };
@@ -43,21 +43,20 @@ export async function findPeople(
       if (employeeId === undefined) return asFound(there);
       const all = byId.get(employeeId) ?? [];
       const active = all.filter((person) => person.active);
-      const [holder, other] = active.length > 0 ? active : all;
-      if (holder && other) return unclear(twoHave(employeeId, holder, other));
-      if (holder && there && there.id !== holder.id) {
-        // Two IDs are two people, as where they have changed addresses with each other. Without one, the row may be about either.
-        if (there.employeeId !== undefined)
-          return { kind: 'person', person: holder, keepsAddress: true };
+      const [person, other] = active.length > 0 ? active : all;
+      if (person && other) return unclear(twoHave(employeeId, person, other));
+      if (person && there && there.id !== person.id) {
+        // Two IDs are two people, as where they exchange addresses. Without one, the row may be about either.
+        if (there.employeeId !== undefined) return { kind: 'person', person, holder: there };
         return unclear(
-          t`${email} is the address of someone else, and ${holder.email} has the employee ID ${employeeId}.`,
+          t`${email} is the address of someone else, and ${person.email} has the employee ID ${employeeId}.`,
         );
       }
-      if (!holder && there?.active && there.employeeId !== undefined)
+      if (!person && there?.active && there.employeeId !== undefined)
         return unclear(
           t`${email} has another employee ID in the directory: ${there.employeeId}, not ${employeeId}.`,
         );
-      return asFound(holder ?? there);
+      return asFound(person ?? there);
     },
   };
 }

@@ -1,5 +1,5 @@
-/** A worker's lease on a sync run. A worker that has lost it stores nothing. */
-
+/** A worker's lease on a sync run, and how what the run changes is named. A worker that has lost it stores nothing. */
+import type { ChangeSource } from '../people/directory.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { type Kind, stillHeld, takeable, type Worker } from '../work/leased.ts';
 import { invalidate, syncTopic } from '../work/topics.ts';
@@ -70,4 +70,13 @@ export async function storeSync<R extends SyncRun>(
   const saved = await tx.syncRuns.save(run, cursor);
   await invalidate(tx, syncTopic(run.id));
   return saved;
+}
+
+/** How the audit log and events name what an import changes. */
+export async function sourceOf(
+  { integrations }: Pick<Stores, 'integrations'>,
+  { id: runId, integrationId }: Pick<SyncRun, 'id' | 'integrationId'>,
+): Promise<ChangeSource> {
+  const integration = await integrations.find(integrationId);
+  return { kind: 'sync', runId, integrationId, name: integration?.name ?? '' };
 }

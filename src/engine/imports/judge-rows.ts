@@ -177,7 +177,7 @@ function judge(row: ReadRow, judging: Judging): Verdict {
   }
 }
 
-/** Of a create. Whether the manager is someone shows after the last row (`compare-rows.ts`). */
+/** Of a create. Whether the manager is someone, and the address is given, shows after the last row (`compare-rows.ts`). */
 function judgePerson(row: PersonRow, judging: Judging): Verdict {
   const { people, managers, unwanted, integrationId, owns, today } = judging;
   const found = people.of(row);
@@ -192,16 +192,11 @@ function judgePerson(row: PersonRow, judging: Judging): Verdict {
         ? { state: 'left', without: t`Their last day was ${endDate}.` }
         : { state: 'new' };
     case 'person': {
-      const { person, keepsAddress } = found;
+      const { person } = found;
       if (!person.active) return { state: 'left' };
       const managerEmail = managers.get(person.managerId ?? '');
-      const about = { row, person, managerEmail, integrationId };
-      const changes = changesOf({ ...about, keepsAddress }, owns);
-      const lacks = keepsAddress && changesOf(about, owns).details.email;
-      return {
-        state: changesNothing(changes) ? 'existing' : 'fill',
-        without: lacks && t`Imported without the address ${lacks}, which someone else already has.`,
-      };
+      const changes = changesOf({ row, person, managerEmail, integrationId }, owns);
+      return { state: changesNothing(changes) ? 'existing' : 'fill' };
     }
     default:
       return unreachable(found);

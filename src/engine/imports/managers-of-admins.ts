@@ -6,7 +6,7 @@ import { changePerson } from '../people/change-person.ts';
 import type { Actor, Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { findPeople } from './find-people.ts';
-import { sourceOf } from './import-source.ts';
+import { sourceOf } from './hold-sync.ts';
 import type { OwnedFields, RowOfPerson } from './what-changes.ts';
 import { withManagersMeant } from './with-managers.ts';
 

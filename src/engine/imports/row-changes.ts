@@ -4,6 +4,7 @@ import type { PersonDetails } from '../people/person-details.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { toText } from '../templates/render.ts';
 import { findPeople } from './find-people.ts';
+import { givenAddresses } from './given-addresses.ts';
 import { managersOf } from './managers-of-admins.ts';
 import type { SyncRow, SyncRun } from './sync-run.ts';
 import { changesNothing, changesOf, keyOf, type RowChanges } from './what-changes.ts';
@@ -20,6 +21,8 @@ export interface ChangedRow {
   readonly row: SyncRow;
   /** Undefined: it changes nothing. */
   readonly changes: RowChanges | undefined;
+  /** The row's address, which someone else keeps. */
+  readonly withoutAddress: string | undefined;
   /** Whether it names a manager whom nobody here is, or will be. */
   readonly namesNobody: boolean;
 }
@@ -48,19 +51,26 @@ export async function changesOfPeople(
   const absent = [...new Set(addresses.filter((email) => !isHere(email)))];
   const coming = await stores.syncRows.newAmong(runId, absent);
   const owned = new Set(owns);
+  const given = await givenAddresses(stores, { id: runId, owns: owned }, { rows: named, people });
   const renamed = owned.has('email') ? await renamedTo(stores, runId, absent) : new Map();
-  return about.map(({ row, person, keepsAddress }): ChangedRow => {
+  return about.map(({ row, person, holder }): ChangedRow => {
     const { managerEmail: email = '' } = row.details ?? {};
     const isSame = person.managerId !== undefined && renamed.get(email) === person.managerId;
     const managerEmail = isSame ? email : managers.get(person.managerId ?? '');
+    const keepsAddress = holder !== undefined && !given.has(person.id);
     const of = { row, person, keepsAddress, managerEmail, integrationId };
-    const changes = changesOf(of, owned);
+    const { withoutAddress, ...changes } = changesOf(of, owned);
     const { managerEmail: wanted = '', ...others } = changes;
     const namesNobody =
       wanted !== '' && !isHere(wanted) && !coming.has(wanted) && !renamed.has(wanted);
     const replaced = others.replaced.filter((key) => key !== 'manager');
     const rest = namesNobody ? { ...others, replaced } : changes;
-    return { row, changes: changesNothing(rest) ? undefined : rest, namesNobody };
+    return {
+      row,
+      changes: changesNothing(rest) ? undefined : rest,
+      withoutAddress,
+      namesNobody,
+    };
   });
 }
 

@@ -13,16 +13,15 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { notePeople } from '../rules/note-people.ts';
 import { invalidate, setUpTopic } from '../work/topics.ts';
 import { findPeople, type PeopleOfRows } from './find-people.ts';
+import { type Giving, giveAddresses, wasGivenAddress } from './given-addresses.ts';
 import { managersOf } from './managers-of-admins.ts';
 import { type ConnectingRound, type SyncCounts, type SyncRow, skip } from './sync-run.ts';
-import { changesNothing, changesOf, type OwnedFields, type RowChanges } from './what-changes.ts';
+import { changesNothing, changesOf, type RowChanges } from './what-changes.ts';
 import { withManagersMeant } from './with-managers.ts';
 
-export interface Taking extends ChangedBy {
-  readonly runId: string;
+export interface Taking extends Giving {
   /** The writer of stored values. */
   readonly integrationId: string;
-  readonly owns: OwnedFields;
 }
 
 export interface TakenRows {
@@ -41,6 +40,7 @@ export async function takeRows(
 ): Promise<TakenRows> {
   if (read.some(({ state, details }) => state === 'new' && details?.employeeId !== undefined))
     await tx.people.lockCompared(); // Others who are added or changed now may get these employee IDs.
+  const given = await giveAddresses(tx, read, taking);
   const rows = await withManagersMeant(tx, taking.runId, read);
   const people = await findPeople(tx, rows);
   const managers = await managersOf(tx, peopleIn(people, rows));
@@ -49,7 +49,7 @@ export async function takeRows(
   const unwanted: string[] = [];
   const here: string[] = [];
   const warnings: string[] = [];
-  let counts = before;
+  let counts = { ...before, updated: before.updated + given };
   let unconnected = 0;
   for (const row of rows) {
     const { email } = row;
@@ -83,7 +83,8 @@ export async function takeRows(
       const taken = await change(tx, { row, person, manager, managerEmail }, taking);
       warnings.push(...taken.warnings);
       if (taken.waits && manager) unconnected += 1;
-      if (taken.isChanged) counts = { ...counts, updated: counts.updated + 1 };
+      if (taken.isChanged && !wasGivenAddress(person, taking))
+        counts = { ...counts, updated: counts.updated + 1 };
       else if (row.state === 'new') here.push(email); // Another process has just added them.
     }
   }

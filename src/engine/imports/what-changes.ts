@@ -16,7 +16,7 @@ export type OwnedFields = ReadonlySet<string>;
 export interface RowOfPerson {
   readonly row: Pick<SyncRow, 'email' | 'firstName' | 'lastName' | 'details'>;
   readonly person: Person;
-  /** The row's address is someone else's for now. */
+  /** The row's address stays someone else's. */
   readonly keepsAddress?: boolean | undefined;
   /** The address of their manager of now. */
   readonly managerEmail: string | undefined;
@@ -33,6 +33,8 @@ export interface RowChanges {
   readonly endDate?: string;
   /** Empty: none any more. Whether someone has that address shows after the last row. */
   readonly managerEmail?: string;
+  /** The row's address, which someone else keeps. */
+  readonly withoutAddress?: string;
   /** Fields that had another value, by their names in `data_structure`. */
   readonly replaced: readonly string[];
   /** Those that have none any more. */
@@ -65,20 +67,24 @@ export function changesOf(
   const { details = {} } = row;
   const replaced: string[] = [];
   const cleared: string[] = [];
+  const mayReplace = (key: string, wanted: string): boolean => {
+    if (!owns.has(key) || (wanted === '' && ALWAYS_THERE.includes(key))) return false;
+    return key !== 'email' || !givesRights(person); // Someone who has it could have their rights.
+  };
   /** @returns whether `wanted` takes the place of `now` */
   const takes = (key: string, now: string, wanted: string | undefined): wanted is string => {
     if (wanted === undefined || wanted === now) return false;
     if (now === '') return true;
-    if (!owns.has(key) || (wanted === '' && ALWAYS_THERE.includes(key))) return false;
-    if (key === 'email' && givesRights(person)) return false; // Someone who has it could have their rights.
+    if (!mayReplace(key, wanted)) return false;
     replaced.push(key);
     if (wanted === '') cleared.push(key);
     return true;
   };
-  const { firstName, lastName } = row;
-  const email = keepsAddress ? person.email : row.email;
+  const { email = '', firstName, lastName } = row;
   const { stored: values = {}, endDate, managerEmail: named, ...others } = details;
-  const texts: PersonDetails = { ...others, email, firstName, lastName };
+  const texts: PersonDetails = { ...others, ...(!keepsAddress && { email }), firstName, lastName };
+  const withoutAddress =
+    keepsAddress && mayReplace('email', email) ? { withoutAddress: email } : {};
   const taken: { -readonly [K in keyof typeof keys]?: string } = {};
   for (const [field, key] of Object.entries(keys) as [keyof typeof keys, string][]) {
     const wanted = texts[field];
@@ -97,6 +103,7 @@ export function changesOf(
     ...(takes('end', person.endDate ?? '', endDate) && { endDate }),
     ...(mayName(person, details) &&
       takes('manager', managerEmail ?? '', named) && { managerEmail: named }),
+    ...withoutAddress,
     replaced,
     cleared,
   };

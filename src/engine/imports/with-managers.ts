@@ -37,8 +37,8 @@ export async function withManagers<R extends { readonly details?: RowDetails }>(
 }
 
 /**
- * After the last row: where the source gives a manager's address to someone other than who has it here, as where two people have
- * changed addresses, the manager is whom the source means, by the address that they have here.
+ * After the last row: where the source gives a manager's address to someone other than who has it here, as where two people
+ * exchange addresses, the manager is whom the source means, by the address that they have here.
  */
 export async function withManagersMeant<R extends { readonly details?: RowDetails }>(
   stores: Pick<Stores, 'people' | 'syncRows'>,
@@ -57,7 +57,7 @@ export async function withManagersMeant<R extends { readonly details?: RowDetail
   const meant = new Map(
     theirs.flatMap((row) => {
       const found = people.of(row);
-      return found.kind === 'person' && found.keepsAddress
+      return found.kind === 'person' && found.holder
         ? [[row.email, found.person.email] as const]
         : [];
     }),

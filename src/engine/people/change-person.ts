@@ -19,7 +19,7 @@ import { endDelegations, endFormerDuties } from './former-duties.ts';
 import { invalidateJoinOf } from './joins.ts';
 import { inWorkspaceLocale } from './locales.ts';
 import { givesRights, isAdmin } from './permission.ts';
-import { aboutPerson, auditFields, personChanged } from './person-changed.ts';
+import { aboutPerson, auditFields, type PersonChange, personChanged } from './person-changed.ts';
 import {
   applyDetails,
   changedFields,
@@ -88,10 +88,20 @@ export async function changePerson(
     if (givesRights(saved)) await endUnsureLinks(tx, saved.id, deps);
     if (person.role === 'admin') await endTokensOf(tx, saved.id, deps);
   }
-  if (changed.includes('email')) await invalidateJoinOf(tx, saved.email);
-  await wakeRemovalsOf(tx, saved.id);
-  await personChanged(tx, { before: person, person: saved }, deps);
+  await afterChange(tx, { before: person, person: saved }, deps);
   return { ok: true, person: saved, changed };
+}
+
+/** What follows where fields of someone were saved. */
+export async function afterChange(
+  tx: Transaction,
+  change: PersonChange,
+  deps: ChangedBy,
+): Promise<void> {
+  const { before, person } = change;
+  if (person.email !== before.email) await invalidateJoinOf(tx, person.email);
+  await wakeRemovalsOf(tx, person.id);
+  await personChanged(tx, change, deps);
 }
 
 export type DeactivateResult =

@@ -99,7 +99,7 @@ export interface SyncRowStore {
     which: { readonly from: number; readonly below: number; readonly states: readonly RowState[] },
     limit: number,
   ): Promise<readonly SyncRow[]>;
-  /** Those in that state, from one row up to but not including another, in order; without their notes. */
+  /** Those in that state, from one row up to but not including another, in order. */
   between(
     runId: string,
     which: { readonly from: number; readonly below: number; readonly state: RowState },
@@ -123,6 +123,7 @@ export interface SyncRowStore {
     seqs: readonly number[],
     why: { readonly state: SkipReason; readonly note: string | undefined },
   ): Promise<void>;
+  setNote(runId: string, seq: number, note: string): Promise<void>;
   /** Sets the state of new rows with these addresses (at most 250), and unchooses them. @returns how many there were */
   setState(runId: string, emails: readonly string[], state: RowState): Promise<number>;
   /** Only for new people and people who had left. @param emails at most 250 */

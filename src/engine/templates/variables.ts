@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../core/json.ts';
 import { fullName, type Person } from '../people/directory.ts';
+import { hasAddress } from '../people/no-address.ts';
 
 /**
  * The names that `{{…}}` can use. A known name without a value (`manager_email` of someone without a manager) is undefined. It
@@ -74,7 +75,7 @@ export function buildVariables(sources: VariableSources): Variables {
 function reserved(sources: VariableSources): Record<ReservedName, Json | undefined> {
   const { person, manager, buddy } = sources;
   return {
-    email: person?.email,
+    email: person && hasAddress(person) ? person.email : undefined,
     first_name: person?.firstName,
     last_name: person?.lastName,
     manager: manager && fullName(manager),

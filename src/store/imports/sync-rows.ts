@@ -218,6 +218,10 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
         .update({ state, note: note ?? null, chosen: false });
     },
 
+    async setNote(runId, seq, note) {
+      await rows().where({ run_id: runId, seq }).update({ note });
+    },
+
     async setState(runId, emails, state) {
       return rows()
         .where({ run_id: runId })

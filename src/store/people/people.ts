@@ -52,6 +52,7 @@ export interface PersonRow {
   readonly role: string;
   readonly active: boolean | number;
   readonly address_since: number | null;
+  readonly exchanged_at: number | null;
   readonly stored: string;
   readonly stored_by: string | null;
   readonly added_by_import: string | null;
@@ -441,6 +442,7 @@ export function toPerson(row: PersonRow): Person {
       role: oneOf(roles, row.role, 'people.role'),
       active: Boolean(row.active),
       addressSince: timeOrNull(row.address_since),
+      exchangedAt: timeOrNull(row.exchanged_at),
       addedByImport: row.added_by_import,
     }),
     get stored() {
@@ -494,6 +496,7 @@ function toRow(person: Person): Omit<PersonRow, Facts> & Partial<Pick<PersonRow,
     role: person.role,
     active: person.active,
     address_since: msOrNull(person.addressSince),
+    exchanged_at: msOrNull(person.exchangedAt),
     // What can't be read stays as it is.
     ...(person.stored !== UNREAD_FACTS && { stored: stringifyJson(person.stored) }),
     ...(person.storedBy !== UNREAD_FACTS && {

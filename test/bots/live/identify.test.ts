@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { identifyWith, meetConversation } from '../../../src/bots/live/identify.ts';
+import { changeAddresses } from '../../../src/engine/people/change-addresses.ts';
 import { changePerson } from '../../../src/engine/people/change-person.ts';
 import { unlinkChatUser } from '../../../src/engine/people/chat-links.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
@@ -52,6 +53,45 @@ test('a later change of the email never moves the link', async () => {
   await chat.turn('U1');
   chat.profiles.set('U1', { email: 'boss@example.com', name: 'Ann', kind: 'member' });
   expect((await chat.turn('U1')).actor.id).toBe(person.id);
+});
+
+describe('an address that two people have exchanged', () => {
+  const bob = { email: 'bob@example.com', firstName: 'Bob', lastName: 'Fox' };
+  const profile = (email: string) => ({ email, name: 'Ann', kind: 'member' }) as const;
+  const exchanged = async () => {
+    const [one, other] = [await chat.person(ann), await chat.person(bob)];
+    const wanted = [
+      { person: one, email: other.email },
+      { person: other, email: one.email },
+    ];
+    const actor = { kind: 'system' } as const;
+    await chat.services.transact((tx) => changeAddresses(tx, wanted, { actor }));
+    return { one, other };
+  };
+
+  test('links nobody while its former owner may still show it', async () => {
+    await exchanged();
+    chat.profiles.set('U1', profile(bob.email));
+    expect(await refusal('U1')).toBe(
+      `Your address was someone else's until lately
+So I can't tell which of you is writing. Ask a Latchkey admin to link you by hand, on your card in "people".`,
+    );
+  });
+
+  test('links whose it is now where its former owner is another chat user', async () => {
+    const { one, other } = await exchanged();
+    const link = { platform: 'slack', tenant: 'T', userId: 'U2', personId: other.id } as const;
+    await chat.services.transact((tx) => tx.identities.insert({ ...link, linkedAt: tx.now }));
+    chat.profiles.set('U1', profile(bob.email));
+    expect((await chat.turn('U1')).actor.id).toBe(one.id);
+  });
+
+  test('links whose it is now after a month', async () => {
+    const { one } = await exchanged();
+    chat.clock += 31 * 24 * 60 * 60_000;
+    chat.profiles.set('U1', profile(bob.email));
+    expect((await chat.turn('U1')).actor.id).toBe(one.id);
+  });
 });
 
 test('an admin known only by address gets the name of the profile', async () => {

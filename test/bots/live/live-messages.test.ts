@@ -7,6 +7,7 @@ import { type Card, note } from '../../../src/bots/view/card.ts';
 import { CardBook, liveCard } from '../../../src/bots/view/live-card.ts';
 import { PlatformError } from '../../../src/bots/view/platform.ts';
 import { locale } from '../../../src/core/translate.ts';
+import { changeAddresses } from '../../../src/engine/people/change-addresses.ts';
 import { deactivate } from '../../../src/engine/people/change-person.ts';
 import { unlinkChatUser } from '../../../src/engine/people/chat-links.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
@@ -562,6 +563,26 @@ test('a conversation in which they wrote while chat was asked for one is where m
   await sender.post(oslo());
   expect(await stores.conversations.latest(ann.id)).toEqual(wrote);
   expect(platform.sent[0]?.to).toEqual(theirs);
+});
+
+test('nothing is sent to the chat user of an address that two people have just exchanged', async () => {
+  const { transact } = chat.services;
+  const bob = await chat.person({ email: 'bob@example.com' });
+  const exchange = async (...people: readonly [Person, Person]) => {
+    const [one, other] = people;
+    const wanted = [
+      { person: one, email: other.email },
+      { person: other, email: one.email },
+    ];
+    await transact((tx) => changeAddresses(tx, wanted, { actor: { kind: 'system' } }));
+  };
+  Object.assign(platform, { directOf: async () => ({ platform: 'slack', key: 'found' }) });
+  await exchange(ann, bob);
+  await sender.post(oslo());
+  expect(platform.sent).toEqual([]);
+  chat.clock += 31 * 24 * 60 * 60_000;
+  await sender.post(oslo());
+  expect(platform.sent).toHaveLength(1);
 });
 
 test('someone who left while chat was asked for their conversation gets nothing, and none is kept', async () => {

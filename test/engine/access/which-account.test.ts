@@ -1,7 +1,8 @@
 /** Which accounts of a person are removed, under which names. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { checkAccess } from '../../../src/engine/access/check-access.ts';
+import { changeAddresses } from '../../../src/engine/people/change-addresses.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 import { held } from '../../support/peers/third-party.ts';
@@ -207,6 +208,76 @@ test('an account under an address that someone else has by now is theirs, and le
   await engine.finishTask();
   for (let h = 0; h < 2; h += 1) await engine.tick(HOUR);
   expect((await engine.removal(person, app)).state).toBe('gone');
+});
+
+describe('of two who have exchanged addresses', () => {
+  let other: Person;
+  let app: Integration;
+  beforeEach(async () => {
+    app = await engine.integration(byAddress());
+    engine.party.on('POST /users', { json: {} });
+    other = await engine.person({
+      email: 'kelly@example.com',
+      firstName: 'Grace',
+      lastName: 'Kelly',
+    });
+    await engine.grant(person, app);
+    await engine.runJobs();
+    await engine.transact(async (tx) => {
+      const both = await tx.people.holdMany([person.id, other.id]);
+      const wanted = both.map((each) => ({
+        person: each,
+        email: each.id === person.id ? other.email : person.email,
+      }));
+      await changeAddresses(tx, wanted, engine);
+    });
+  });
+
+  test('no account is removed by either address while the app may not have followed', async () => {
+    for (const email of [person.email, other.email])
+      engine.party.on(`GET /users/${email}`, { json: { active: true } });
+    await engine.offboard(person, '2026-11-23');
+    for (let h = 0; h < 8; h += 1) await engine.tick(HOUR);
+    expect(engine.party.sent('DELETE')).toBe(0);
+    const removal = await engine.removal(person, app);
+    expect(removal.state).toBe('by-hand');
+    const [task] = await engine.openTasks();
+    expect(task?.note).toContain("grace@example.com is Grace Kelly's address now");
+  });
+
+  test('access that is found by the new address is not confirmed, and none is believed', async () => {
+    engine.party.on(`GET /users/${person.email}`, { json: { active: true } });
+    const found = await checkAccess(other.id, app.id, engine.worker());
+    expect(found?.state).toBe('unknown');
+    expect(await engine.stores.accounts.openAt(other.id, app.id)).toEqual([]);
+    engine.party.on(`GET /users/${person.email}`, { json: { active: false } });
+    expect((await checkAccess(other.id, app.id, engine.worker()))?.state).toBe('none');
+  });
+
+  test('what nobody knows at the app stays, and an admin reads whose address it was', async () => {
+    const elsewhere = await engine.integration(byAddress(), {}, 'Elsewhere');
+    engine.party.on(`GET /users/${person.email}`, { json: { active: false } });
+    engine.party.on(`GET /users/${other.email}`, { json: { active: true } });
+    await engine.offboard(person, '2026-11-23');
+    for (let h = 0; h < 8; h += 1) await engine.tick(HOUR);
+    expect(engine.party.sent('DELETE')).toBe(0);
+    expect(await engine.removal(person, elsewhere)).toMatchObject({
+      state: 'by-hand',
+      why: "kelly@example.com was Grace Kelly's address until lately, so Latchkey can't tell whose account has it.",
+    });
+  });
+
+  test('an account that was granted under the new address is removed by it', async () => {
+    engine.clock.advance(HOUR);
+    await engine.grant(person, app);
+    await engine.runJobs();
+    engine.party.on(`GET /users/${person.email}`, { json: { active: false } });
+    engine.party.on(`GET /users/${other.email}`, { json: { active: true } });
+    engine.party.on(`DELETE /users/${other.email}`, { status: 204 });
+    await engine.offboard(person, '2026-11-23');
+    for (let m = 0; m < 3; m += 1) await engine.tick(MINUTE);
+    expect(engine.party.sent('DELETE', `/${other.email}`)).toBe(1);
+  });
 });
 
 /** By an id that the app answers with. */

@@ -60,7 +60,8 @@ describe('when someone is created', () => {
       chosen: true,
     } as const;
     const counts = { ...noCounts, rows: 1, fresh: 1 };
-    const taking = { ...engine, runId: 'sync', integrationId: 'i', owns: new Set<string>() };
+    const run = { runId: 'sync', beganAt: engine.now(), integrationId: 'i' };
+    const taking = { ...engine, ...run, owns: new Set<string>() };
     await engine.transact((tx) => takeRows(tx, { rows: [row], before: counts }, taking));
     await engine.runJobs();
     const synced = await engine.stores.people.findByEmail('new@example.com');

@@ -1,4 +1,5 @@
 import type { Person } from '../../../engine/people/directory.ts';
+import { mayBeFormer } from '../../../engine/people/exchanged-address.ts';
 import type { Turn } from '../../live/context.ts';
 import { personOf } from '../../live/identify.ts';
 
@@ -7,5 +8,8 @@ export async function chatUser(userId: string, turn: Turn): Promise<Person | und
   const { stores, via, tenant } = turn;
   const identity = await stores.identities.find(via, tenant, userId);
   if (identity) return stores.people.find(identity.personId);
-  return personOf(await turn.profileOf(userId), stores);
+  const person = await personOf(await turn.profileOf(userId), stores);
+  const isUnsure =
+    person && (await mayBeFormer(stores, person, { platform: via, now: turn.now() }));
+  return isUnsure ? undefined : person;
 }

@@ -26,6 +26,8 @@ export interface RemovalContext {
   readonly integration: Integration;
   readonly now: Date;
   readonly taken: TakenAddresses;
+  /** Who had the person's address until an import exchanged it, lately. */
+  readonly exchanged: Person | undefined;
 }
 
 export interface ByManifest extends RemovalContext {

@@ -7,6 +7,7 @@ import { plural, t } from '../../../core/translate.ts';
 import { provisionOf } from '../../integrations/manifest-of.ts';
 import type { ProvisionManifest } from '../../manifest/schema.ts';
 import { type Actor, type Integration, isManual } from '../../people/directory.ts';
+import { hadBefore } from '../../people/exchanged-address.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
 import { hasReadableFacts } from '../../people/stored-values.ts';
 import type { Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
@@ -17,9 +18,11 @@ import type { Task } from '../../tasks/task.ts';
 import { type Account, hasReadableNames } from '../account.ts';
 import { sayTheirs } from '../account-keys.ts';
 import {
+  doubtedAddresses,
   earlierAddresses,
   NEVER,
   namingVariables,
+  sayDoubt,
   sayTaken,
   takenAddresses,
   takenBy,
@@ -115,8 +118,10 @@ async function advance(tx: Transaction, removalId: string): Promise<void> {
     return goOn(tx, removal, { kind: 'open', state: 'stuck', why, dueAt });
   }
   const taken = await takenAddresses(tx, accounts, person);
-  const current = await takeDone(tx, { removal, person, integration, now, taken });
-  const next = await nextOf(tx, { removal: current, person, integration, now, taken });
+  const exchanged = await hadBefore(tx, person, now);
+  const about = { removal, person, integration, now, taken, exchanged };
+  const current = await takeDone(tx, about);
+  const next = await nextOf(tx, { ...about, removal: current });
   if (next.kind === 'gone') {
     await closeAsGone(tx, current, { proof: next.proof, canAsk: next.canAsk, actor: SYSTEM });
     return;
@@ -336,9 +341,15 @@ async function nextByManifest(
 
 /** Whether all facts are known that the revoke needs to name the account. */
 const isNameable = (account: Account, about: Shared): boolean =>
-  !about.shared.has(account.id) &&
-  missingFacts(about.manifest, 'revoke', namingVariables(about.person, account, about.taken))
-    .length === 0;
+  !about.shared.has(account.id) && namingOf(about, account).missing.length === 0;
+
+/** The facts that the revoke needs and that aren't known, and who else may have the account under the address that names it. */
+function namingOf(about: Shared, account: Account) {
+  const doubted = doubtedAddresses(about.person, account, about);
+  const variables = namingVariables(about.person, account, doubted);
+  const missing = missingFacts(about.manifest, 'revoke', variables);
+  return { missing, other: takenBy(account, doubted) };
+}
 
 /** Queues a check and waits for it. No answer in time counts as a try: a check may never end. */
 async function askAndWait(tx: Transaction, { removal, now }: RemovalContext): Promise<Next> {
@@ -514,15 +525,10 @@ async function revoke(tx: Transaction, about: Shared, account: Account): Promise
   }
   if (about.shared.has(account.id))
     return byHand(tx, about, { why: sayShared(integration), whom: 'admin' });
-  const missing = missingFacts(
-    manifest,
-    'revoke',
-    namingVariables(about.person, account, about.taken),
-  );
-  const other = takenBy(account, about.taken);
+  const { missing, other } = namingOf(about, account);
   if (missing.length > 0)
     return byHand(tx, about, {
-      why: other ? sayTaken(other) : isntKnown(missing.map(({ label }) => label)),
+      why: other ? sayDoubt(other, account) : isntKnown(missing.map(({ label }) => label)),
       whom: 'admin',
     });
   if (removal.retryAt && removal.retryAt > now)

@@ -4,6 +4,7 @@ import {
   personAnswered,
   personFields,
 } from '../../../../src/bots/features/people/person-fields.ts';
+import { changeAddresses } from '../../../../src/engine/people/change-addresses.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { type TestChat, testChat } from '../../../support/chat.ts';
 import { teamIn } from '../../../support/team.ts';
@@ -25,6 +26,17 @@ const answered = async (picked?: string, email?: string) =>
 
 test('a picked user is the person whom the directory has for them', async () => {
   expect(await answered(ann.email)).toMatchObject({ ok: true, person: { id: ann.id } });
+});
+
+test('a picked user whose address someone else had until lately is no one, and can be typed', async () => {
+  const wanted = [
+    { person: ann, email: boss.email },
+    { person: boss, email: ann.email },
+  ];
+  const by = { actor: { kind: 'system' } } as const;
+  await chat.services.transact((tx) => changeAddresses(tx, wanted, by));
+  expect(await answered(ann.email)).toMatchObject({ ok: false, field: 'picked' });
+  expect(await answered(undefined, ann.email)).toMatchObject({ ok: true, person: { id: boss.id } });
 });
 
 test('a typed address counts before a pick', async () => {

@@ -1,0 +1,298 @@
+/** People to whom the source gives an address that someone else has here: exchanged, passed on, or left behind. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { advanceSync } from '../../../src/engine/imports/advance-sync.ts';
+import { setOwnedFields } from '../../../src/engine/imports/owned-fields.ts';
+import { importSync, startSync } from '../../../src/engine/imports/start-sync.ts';
+import type { SyncRun } from '../../../src/engine/imports/sync-run.ts';
+import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
+import { deactivate } from '../../../src/engine/people/change-person.ts';
+import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
+import type { HttpAnswer } from '../../../src/engine/ports/http.ts';
+import { buildVariables } from '../../../src/engine/templates/variables.ts';
+import { bothDatabases } from '../../support/database/both-databases.ts';
+import type { TestDatabase } from '../../support/database/database.ts';
+import type { TestPostgres } from '../../support/peers/postgres.ts';
+import { randomOf } from '../../support/seeded.ts';
+
+const actor: Actor = { kind: 'operator', user: 'test' };
+const mail = (name: string): string => `${name}@x.io`;
+
+type Row = Readonly<Record<string, string | null>>;
+/** Of the person with this ID. */
+const row = (id: string, name: string, more: Row = {}): Row => ({ id, email: mail(name), ...more });
+
+describe.each(bothDatabases)('on %s', (_name, open) => {
+  let database: TestDatabase | TestPostgres;
+  let hr: Integration;
+  beforeEach(async () => {
+    database = await open();
+    hr = await source('HR');
+  });
+  afterEach(() => database.cleanup());
+
+  async function source(name: string): Promise<Integration> {
+    const manifest = JSON.stringify({
+      execute: [{ url: 'https://hr.example/people', method: 'GET' }],
+      action: 'create',
+      data_from: 'people',
+      data_structure: {
+        email: 'email',
+        employee_id: 'id',
+        department: 'department',
+        manager: 'manager',
+        end: 'end',
+      },
+    });
+    const wanted = { name, manifest, secrets: {} };
+    const added = await database.transact((tx) => addIntegration(tx, wanted, { actor }));
+    if (!added.ok) throw new Error(JSON.stringify(added.errors));
+    return added.integration;
+  }
+  const owning = (integration: Integration, ...fields: readonly string[]) =>
+    database.transact((tx) => setOwnedFields(tx, integration, { actor, fields }));
+
+  async function imported(people: readonly Row[]): Promise<SyncRun> {
+    const { stores, transact } = database;
+    const text = JSON.stringify({ people });
+    const answer: HttpAnswer = { kind: 'answer', status: 200, headers: {}, text };
+    const started = await transact((tx) => startSync(tx, hr, { mode: 'import', actor }));
+    if (started.kind !== 'started') throw new Error(started.kind);
+    const { id } = started.run;
+    for (let step = 0; step < 20; step += 1) {
+      await advanceSync(id, {
+        stores,
+        transact,
+        http: { send: async () => answer },
+        tokens: {
+          fresh: async (context) => ({ ok: true, context }),
+          renewed: async () => undefined,
+          exchangeCode: () => Promise.reject(new Error('It needs no token')),
+        },
+        now: () => new Date(),
+        workerId: 'worker-1',
+        underWay: new Set(),
+        pause: () => nextTurn(),
+      });
+      const run = await stores.syncRuns.find(id);
+      if (run?.state === 'ready') await transact((tx) => importSync(tx, run, { actor }));
+      if (run?.state === 'done') return run;
+    }
+    throw new Error('It did not end');
+  }
+  const numbered = async (id: string): Promise<Person> => {
+    const [person] = await database.stores.people.findByEmployeeIds([id]);
+    if (!person) throw new Error(`Nobody has the ID ${id}`);
+    return person;
+  };
+  const addresses = async (...ids: readonly string[]) =>
+    (await Promise.all(ids.map(numbered))).map(({ email }) => email.replace('@x.io', ''));
+  const notes = async ({ id }: SyncRun) =>
+    (await database.stores.syncRows.list(id, {}, { offset: 0, limit: 100 })).rows.flatMap(
+      ({ note }) => note ?? [],
+    );
+
+  test('two people exchange theirs, each with an entry in the audit log and a former address', async () => {
+    await imported([row('1', 'ann'), row('2', 'bob')]);
+    const [ann, bob] = [await numbered('1'), await numbered('2')];
+    const run = await imported([row('1', 'bob'), row('2', 'ann')]);
+    expect(await addresses('1', '2')).toEqual(['bob', 'ann']);
+    expect([(await numbered('1')).id, (await numbered('2')).id]).toEqual([ann.id, bob.id]);
+    expect(run.counts).toMatchObject({ updated: 2, partly: 0, replaced: { email: 2 } });
+    expect(await notes(run)).toEqual([]);
+    for (const { id } of [ann, bob]) {
+      const page = { offset: 0, limit: 5 };
+      const filter = { personId: id, what: 'person.changed' };
+      const [entry, ...others] = await database.stores.auditLog.list(page, filter);
+      expect(entry?.detail).toEqual({ fields: 'email', from: 'HR' });
+      expect(others).toEqual([]);
+    }
+    const former = await database.stores.formerEmails.ofPeople([ann.id, bob.id]);
+    expect(former.get(ann.id)?.map(({ email }) => email)).toEqual([mail('ann')]);
+    expect(former.get(bob.id)?.map(({ email }) => email)).toEqual([mail('bob')]);
+  });
+
+  test.each([1, -1])('they pass them on, whichever row comes first', async (order) => {
+    await imported([row('1', 'ann'), row('2', 'bob'), row('3', 'cy')]);
+    const rows = [row('1', 'bob'), row('2', 'cy'), row('3', 'cy.new')];
+    const run = await imported(order === 1 ? rows : rows.toReversed());
+    expect(await addresses('1', '2', '3')).toEqual(['bob', 'cy', 'cy.new']);
+    expect(await notes(run)).toEqual([]);
+  });
+
+  test('the other fields of the rows are those of whom the ID names', async () => {
+    await owning(hr, 'department', 'manager', 'end');
+    await imported([row('1', 'ann'), row('2', 'bob'), row('3', 'cy'), row('4', 'boss')]);
+    await imported([
+      row('1', 'bob', { department: 'Sales', manager: mail('boss') }),
+      row('2', 'cy', { department: 'Support', manager: mail('bob'), end: '2031-01-31' }),
+      row('3', 'ann', { manager: mail('cy') }),
+      row('4', 'boss'),
+    ]);
+    const [ann, bob, cy] = [await numbered('1'), await numbered('2'), await numbered('3')];
+    expect([ann, bob, cy].map(({ department }) => department)).toEqual([
+      'Sales',
+      'Support',
+      undefined,
+    ]);
+    expect([ann.managerId, bob.managerId, cy.managerId]).toEqual([
+      (await numbered('4')).id,
+      ann.id,
+      bob.id,
+    ]);
+    const ends = [ann, bob, cy].map(({ id }) => database.stores.offboardings.current(id));
+    expect((await Promise.all(ends)).map((each) => each?.endDate)).toEqual([
+      undefined,
+      '2031-01-31',
+      undefined,
+    ]);
+  });
+
+  test('two whose rows are in different transactions count once each', async () => {
+    await owning(hr, 'department');
+    const ids = Array.from({ length: 60 }, (_, index) => `${index}`);
+    await imported(ids.map((id) => row(id, `p${id}`)));
+    const names = ['p59', ...ids.slice(1, 59).map((id) => `p${id}`), 'p0'];
+    const run = await imported(
+      ids.map((id, index) =>
+        row(id, names[index] ?? '', { department: index < 59 ? 'Sales' : null }),
+      ),
+    );
+    expect(await addresses('0', '59')).toEqual(['p59', 'p0']);
+    expect(run.counts.updated).toBe(60);
+  });
+
+  test('chat users stay whose they are', async () => {
+    await imported([row('1', 'ann'), row('2', 'bob')]);
+    const [ann, bob] = [await numbered('1'), await numbered('2')];
+    const chat = { platform: 'slack', tenant: 'T', linkedAt: new Date() } as const;
+    await database.transact((tx) =>
+      tx.identities.insert({ ...chat, userId: 'U1', personId: ann.id }),
+    );
+    await imported([row('1', 'bob'), row('2', 'ann')]);
+    expect((await database.stores.identities.find('slack', 'T', 'U1'))?.personId).toBe(ann.id);
+    expect(await database.stores.identities.ofPerson(bob.id)).toEqual([]);
+  });
+
+  async function left(id: string): Promise<Person> {
+    const person = await numbered(id);
+    await database.transact((tx) => deactivate(tx, person, { actor }));
+    return person;
+  }
+
+  test('someone gets the address of a leaver, who has none any more', async () => {
+    await imported([row('1', 'ann'), row('2', 'lee')]);
+    const lee = await left('2');
+    const run = await imported([row('1', 'lee')]);
+    expect(await addresses('1')).toEqual(['lee']);
+    const now = await numbered('2');
+    expect([now.id, now.active]).toEqual([lee.id, false]);
+    expect(buildVariables({ person: now })['email']).toBeUndefined();
+    expect(await notes(run)).toEqual([]);
+    const former = await database.stores.formerEmails.ofPeople([lee.id]);
+    expect(former.get(lee.id)?.map(({ email }) => email)).toEqual([mail('lee')]);
+  });
+
+  test('a leaver gets the other address that the source has for them', async () => {
+    await imported([row('1', 'ann'), row('2', 'lee')]);
+    await left('2');
+    await imported([row('1', 'lee'), row('2', 'lee.left')]);
+    expect(await addresses('1', '2')).toEqual(['lee', 'lee.left']);
+    expect((await numbered('2')).active).toBe(false);
+  });
+
+  test('nobody gets the address of an admin, or of someone on the way to one', async () => {
+    await imported([row('1', 'ann'), row('2', 'bob'), row('3', 'ada')]);
+    const ada = await numbered('3');
+    await database.stores.people.save({ ...ada, role: 'admin' });
+    const run = await imported([row('1', 'bob'), row('2', 'ada'), row('3', 'ann')]);
+    expect(await addresses('1', '2', '3')).toEqual(['ann', 'bob', 'ada']);
+    expect(run.counts).toMatchObject({ updated: 0, replaced: {} });
+    expect(await notes(run)).toEqual([
+      'Imported without the address bob@x.io, which someone else already has.',
+      'Imported without the address ada@x.io, which someone else already has.',
+    ]);
+  });
+
+  test('nobody gets the address of someone who is not in the source', async () => {
+    await owning(hr, 'department');
+    await imported([row('1', 'ann'), row('2', 'bob')]);
+    const run = await imported([row('1', 'bob', { department: 'Sales' })]);
+    expect(await addresses('1', '2')).toEqual(['ann', 'bob']);
+    expect((await numbered('1')).department).toBe('Sales');
+    expect(run.counts).toMatchObject({ updated: 1, partly: 1 });
+    expect(await notes(run)).toEqual([
+      'Imported without the address bob@x.io, which someone else already has.',
+    ]);
+  });
+
+  test('all keep theirs where another import owns addresses', async () => {
+    await imported([row('1', 'ann'), row('2', 'bob')]);
+    await owning(await source('Directory'), 'email');
+    await imported([row('1', 'bob'), row('2', 'ann')]);
+    expect(await addresses('1', '2')).toEqual(['ann', 'bob']);
+  });
+
+  test('more than fifty who pass theirs on keep them', async () => {
+    const ids = Array.from({ length: 52 }, (_, index) => index);
+    const rows = (shift: number) => ids.map((id) => row(`${id}`, `p${(id + shift) % ids.length}`));
+    await imported(rows(0));
+    const run = await imported(rows(1));
+    expect(await addresses('0', '51')).toEqual(['p0', 'p51']);
+    expect(run.counts).toMatchObject({ updated: 0, replaced: {} });
+  });
+
+  test.each([1, 2, 3])(
+    'random permutations bring nobody what is someone else’s, seed %i',
+    async (seed) => {
+      const random = randomOf(seed);
+      const below = (size: number) => Math.floor(random() * size);
+      const ids = Array.from({ length: 9 }, (_, index) => `${index}`);
+      await owning(hr, 'department', 'manager', 'end');
+      let named = new Map(ids.map((id) => [id, `p${id}`]));
+      const rowOf = (id: string, more: Row = {}) => row(id, named.get(id) ?? '', more);
+      await imported(ids.map((id) => rowOf(id)));
+      const before = new Map<string, string>();
+      for (const id of ids) before.set(id, (await numbered(id)).id);
+      for (let round = 0; round < 6; round += 1) {
+        const moved = ids.filter(() => random() < 0.7);
+        const names = moved.map((id) => (random() < 0.15 ? `n${round}.${id}` : named.get(id)));
+        const shift = below(moved.length);
+        named = new Map([
+          ...named,
+          ...moved.map((id, index) => [id, names[(index + shift) % moved.length] ?? ''] as const),
+        ]);
+        // Whoever comes later reports to someone who comes before.
+        const managers = new Map(
+          ids.slice(1).map((id, index) => [id, ids[below(index + 1)] ?? '0']),
+        );
+        const ends = new Map(
+          ids.map((id) => [id, random() < 0.3 ? `203${1 + below(8)}-01-31` : null]),
+        );
+        const rows = ids.map((id) => {
+          const manager = managers.get(id);
+          return rowOf(id, {
+            department: `D${id}.${round}`,
+            end: ends.get(id) ?? null,
+            manager: manager === undefined ? null : mail(named.get(manager) ?? ''),
+          });
+        });
+        const cut = below(rows.length);
+        await imported([...rows.slice(cut), ...rows.slice(0, cut)]);
+        for (const id of ids) {
+          const person = await numbered(id);
+          const end = await database.stores.offboardings.current(person.id);
+          const manager = managers.get(id);
+          const { email, department, managerId } = person;
+          expect({ id: person.id, email, department, managerId, end: end?.endDate }).toEqual({
+            id: before.get(id),
+            email: mail(named.get(id) ?? ''),
+            department: `D${id}.${round}`,
+            managerId: manager === undefined ? undefined : before.get(manager),
+            end: ends.get(id) ?? undefined,
+          });
+        }
+      }
+    },
+  );
+});
