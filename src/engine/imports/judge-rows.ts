@@ -71,7 +71,8 @@ export async function judgeRows(
   const judged: SyncRow[] = [];
   const updated: PersonChange[] = [];
   const confirmed: Person[] = [];
-  let sum = { ...counts, rows: counts.rows + rows.length };
+  const states = new Map<RowState, number>();
+  let [partly, managersOfAdmins] = [counts.partly, counts.managersOfAdmins];
   for (const [index, given] of read.entries()) {
     const { row, without } = withoutTaken(given, judging);
     const judgedRow = judge(row, judging);
@@ -80,16 +81,17 @@ export async function judgeRows(
     const { state, change } = verdict;
     if (verdict.confirmed) confirmed.push(verdict.confirmed);
     if (row.email !== undefined) seen.add(row.email);
-    const isKept = row.email !== undefined || (sum.skipped.invalid ?? 0) < MAX_INVALID_KEPT;
+    const invalid = (counts.skipped.invalid ?? 0) + (states.get('invalid') ?? 0);
+    const isKept = row.email !== undefined || invalid < MAX_INVALID_KEPT;
     const place = { runId, seq: firstSeq + index };
     if (isKept) judged.push(toRow(withoutErased(row, known), { ...place, ...verdict }));
     if (change) updated.push(change);
-    sum = count(sum, state);
-    if (isTakenInPart(row, verdict)) sum = { ...sum, partly: sum.partly + 1 };
-    if (isHere(state) && namesManager(row, judging))
-      sum = { ...sum, managersOfAdmins: sum.managersOfAdmins + 1 };
+    states.set(state, (states.get(state) ?? 0) + 1);
+    if (isTakenInPart(row, verdict)) partly += 1;
+    if (isHere(state) && namesManager(row, judging)) managersOfAdmins += 1;
   }
-  return { rows: judged, counts: sum, updated, confirmed };
+  const all = { ...counts, rows: counts.rows + rows.length, partly, managersOfAdmins };
+  return { rows: judged, counts: withStates(all, states), updated, confirmed };
 }
 
 /** With the managers that are known by now. */
@@ -316,10 +318,11 @@ const isTaken = (state: RowState): boolean => state === 'new' || state === 'fill
 const skips: ReadonlySet<RowState> = new Set(skipReasons);
 const isSkip = (state: RowState): state is SkipReason => skips.has(state);
 
-function count(counts: SyncCounts, state: RowState): SyncCounts {
-  if (isSkip(state)) return { ...counts, skipped: skip(counts.skipped, state) };
-  if (state === 'new') return { ...counts, fresh: counts.fresh + 1 };
-  return state === 'updated' ? { ...counts, updated: counts.updated + 1 } : counts;
+function withStates(counts: SyncCounts, states: ReadonlyMap<RowState, number>): SyncCounts {
+  let { skipped } = counts;
+  for (const [state, many] of states) if (isSkip(state)) skipped = skip(skipped, state, many);
+  const fresh = counts.fresh + (states.get('new') ?? 0);
+  return { ...counts, skipped, fresh, updated: counts.updated + (states.get('updated') ?? 0) };
 }
 
 type PersonRow = Extract<ReadRow, { readonly kind: 'person' }>;

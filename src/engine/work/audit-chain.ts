@@ -16,7 +16,7 @@
  * Erased and purged entries are named by entries of their own (`AUDIT_ERASED`, `AUDIT_PURGED`), which are never purged. Texts
  * are hashed as they are stored. The number in each hashed text is the version of its form.
  */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../core/sha256.ts';
 
 /** An entry as it is stored: `actor` and `detail` are JSON texts. */
 export interface StoredEntry {
@@ -60,7 +60,7 @@ export const SALT_BYTES = 16;
 export const CHAIN_START = { seq: 0, link: '' } as const;
 
 const hashOf = (...parts: readonly (string | number | null)[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+  sha256(JSON.stringify(parts));
 
 export const contentHashOf = (detail: string | null, salt: string): string =>
   hashOf('latchkey-content', 1, salt, detail);

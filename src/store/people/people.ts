@@ -59,6 +59,33 @@ export interface PersonRow {
   readonly search_text: string;
 }
 
+const columns = Object.keys({
+  id: true,
+  version: true,
+  email: true,
+  first_name: true,
+  last_name: true,
+  phone: true,
+  position: true,
+  department: true,
+  manager_id: true,
+  buddy_id: true,
+  start_date: true,
+  end_date: true,
+  time_zone: true,
+  employee_id: true,
+  locale: true,
+  chat_locale: true,
+  role: true,
+  active: true,
+  address_since: true,
+  exchanged_at: true,
+  stored: true,
+  stored_by: true,
+  added_by_import: true,
+  search_text: true,
+} satisfies Record<keyof PersonRow, true>);
+
 /** Ids in one statement, since databases limit the number of parameters. */
 const IDS_AT_ONCE = 500;
 
@@ -119,14 +146,15 @@ export function createPeopleStore(db: Knex): PeopleStore {
     },
 
     async findByEmails(emails) {
-      const rows = await lookUp<PersonRow>(db, { table: 'people', column: 'email' }, emails);
+      const by = { table: 'people', column: 'email', columns };
+      const rows = await lookUp<PersonRow>(db, by, emails);
       return rows.map(toPerson);
     },
 
     async findByEmployeeIds(ids) {
       const rows = await lookUp<PersonRow>(
         db,
-        { table: 'people', column: 'employee_id', ofEach: 2 },
+        { table: 'people', column: 'employee_id', columns, ofEach: 2 },
         ids,
       );
       return rows.map(toPerson);

@@ -106,7 +106,8 @@ type WithoutNulls<T> = { [K in keyof T as null extends T[K] ? never : K]: T[K] }
 export function withoutNulls<T extends object>(value: T): WithoutNulls<T> {
   // A loop, since a look at everyone reads 50,000 people.
   const kept: Record<string, unknown> = {};
-  for (const [name, each] of Object.entries(value)) if (each !== null) kept[name] = each;
+  const given = value as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(given)) if (given[name] !== null) kept[name] = given[name];
   return kept as WithoutNulls<T>;
 }
 

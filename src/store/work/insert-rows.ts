@@ -35,15 +35,15 @@ export async function insertRows<R extends { readonly [K in keyof R]: Value }>(
     case 'postgres':
       await db.raw(
         `insert into ?? (${names}) select ${names} from json_populate_recordset(null::??, ?)`,
-        [table, ...columns, ...columns, table, jsonOf(rows)],
+        [table, ...columns, ...columns, table, jsonOf(rows, columns)],
       );
       return;
   }
 }
 
-/** Few texts have an escape, so hardly any rows are looked through. */
-function jsonOf(rows: readonly object[]): string {
-  const json = JSON.stringify(rows);
+/** Few texts have an escape, so hardly any rows are looked through. @param columns of objects, those that are needed */
+function jsonOf(rows: readonly object[], columns?: string[]): string {
+  const json = JSON.stringify(rows, columns);
   return json.includes(String.raw`\u`) ? JSON.stringify(rows, storableText) : json;
 }
 

@@ -9,7 +9,7 @@ import { dialectOf } from '../database.ts';
  */
 export async function lookUp<R>(
   db: Knex,
-  { table, column, where = {}, ofEach = 1 }: LookedUp,
+  { table, column, columns, where = {}, ofEach = 1 }: LookedUp,
   values: readonly string[],
 ): Promise<readonly R[]> {
   if (values.length === 0) return [];
@@ -17,11 +17,18 @@ export async function lookUp<R>(
   const others = Object.entries(where);
   const further = others.map(() => ' and ??.?? = ?').join('');
   const bound = [table, column, ...others.flatMap(([name, value]) => [table, name, value])];
-  if (dialectOf(db) === 'sqlite')
-    return db.raw<readonly R[]>(
-      `select ??.* from json_each(?) as given cross join ?? on ??.?? = given.value${further}`,
-      [table, JSON.stringify(given), table, ...bound],
+  if (dialectOf(db) === 'sqlite') {
+    const found = `json_each(?) as given cross join ?? on ??.?? = given.value${further}`;
+    const from = [JSON.stringify(given), table, ...bound];
+    if (columns === undefined)
+      return db.raw<readonly R[]>(`select ??.* from ${found}`, [table, ...from]);
+    const names = columns.map(() => '??.??').join(', ');
+    const [row] = await db.raw<readonly { readonly found: string }[]>(
+      `select json_group_array(json_array(${names})) as found from ${found}`,
+      [...columns.flatMap((name) => [table, name]), ...from],
     );
+    return rowsIn(row?.found ?? '[]', columns) as readonly R[];
+  }
   // The limit makes PostgreSQL run the inner query for each value, and never as one join. Without figures, an index of another
   // column costs the same to it; the order, which only this column's index has, decides.
   const { rows } = await db.raw<{ readonly rows: readonly R[] }>(
@@ -34,9 +41,21 @@ export async function lookUp<R>(
   return rows;
 }
 
+/** @param json a list of lists, one for each row, in the order of the columns */
+function rowsIn(json: string, columns: readonly string[]): readonly object[] {
+  const rows = JSON.parse(json) as readonly (readonly unknown[])[]; // As the statement makes it.
+  return rows.map((values) => {
+    const row: Record<string, unknown> = {};
+    for (const [index, name] of columns.entries()) row[name] = values[index];
+    return row;
+  });
+}
+
 export interface LookedUp {
   readonly table: string;
   readonly column: string;
+  /** All that are read, of many rows. SQLite's package takes a microsecond for every three values, and the same as JSON a third. */
+  readonly columns?: readonly string[];
   readonly where?: Readonly<Record<string, string>>;
   /** Of several rows with the same value, at least so many; 1 where left out. */
   readonly ofEach?: number;
