@@ -180,6 +180,24 @@ describe('what is known already', () => {
     expect(await written()).toMatchObject({ DATABASE_URL: POSTGRES });
   });
 
+  test("the admin's address is that of their chat profile only where there is a chat", async () => {
+    const asked: string[] = [];
+    const questions: Questions = {
+      ...answering(),
+      choose: async (_message, _labels, before) => before as never,
+      text: async (message) => {
+        asked.push(message);
+        return 'ada@example.com';
+      },
+      secret: async () => undefined,
+      confirm: async () => true,
+    };
+    await init({ chat: 'none', database: 'sqlite' }, { questions });
+    expect(asked).toEqual(["The first admin's email address"]);
+    await init({ chat: 'slack', database: 'sqlite', overwrite: true }, { questions });
+    expect(asked).toContain("The first admin's email address, as their chat profile has it");
+  });
+
   test('another database is said, without a password', async () => {
     await writeFile(file(), `DATABASE_URL=${POSTGRES}\nLATCHKEY_KEYS=abc\n`);
     await again({ database: 'sqlite' });

@@ -146,13 +146,15 @@ export class Answers {
     return address;
   }
 
-  async admin(before: string | undefined): Promise<string> {
+  async admin(before: string | undefined, chat: Chat): Promise<string> {
     const given = this.#options.admin ?? (this.#questions ? undefined : before);
     if (given !== undefined) return valid('ADMIN_EMAILS', given);
     if (!this.#questions)
       throw new CommandError('there would be no admin; add one, like --admin you@example.com');
     return this.#questions.text(
-      "The first admin's email address, as their chat profile has it",
+      chat === 'none'
+        ? "The first admin's email address"
+        : "The first admin's email address, as their chat profile has it",
       required('ADMIN_EMAILS'),
       before,
     );

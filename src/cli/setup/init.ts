@@ -43,7 +43,7 @@ export async function initCommand(options: InitOptions, deps: InitDeps): Promise
       `The database changes from ${placeOf(used)} to ${placeOf(database)}. What the old one stores stays there, and isn't copied.`,
     );
   const sections = [
-    await basics(answers, { known, database }),
+    await basics(answers, { known, database, chat }),
     ...(await chatSections(chat, answers, known)),
   ];
   const others = othersOf(before, new Set([...namesIn(sections), ...answers.obsolete(chat)]));

@@ -13,10 +13,14 @@ const KEY_BYTES = 32;
 interface Basics {
   readonly known: Environment;
   readonly database: string;
+  readonly chat: Chat;
 }
 
-export async function basics(answers: Answers, { known, database }: Basics): Promise<Section> {
-  const admin = await answers.admin(known['ADMIN_EMAILS']);
+export async function basics(
+  answers: Answers,
+  { known, database, chat }: Basics,
+): Promise<Section> {
+  const admin = await answers.admin(known['ADMIN_EMAILS'], chat);
   const isShared = !database.startsWith('sqlite:');
   const keys = known['LATCHKEY_KEYS'] ?? (isShared ? newKey() : undefined);
   if (keys !== undefined && keys !== known['LATCHKEY_KEYS'])
