@@ -16,7 +16,7 @@
  * | cancelled | a person left, or the integration was turned off or deleted | final                                     |
  *
  * Where too few people are left who could approve it for a day, it is cancelled, too (`route.kind` is `stuck`); so is one that can't
- * be granted, or that nobody could approve, in the moment in which it is made.
+ * be granted in the moment in which it is made. What nobody could approve isn't made at all.
  *
  * Events: `approval-requested` (new approvers, and reminders), `request-ended` (every end), `approver-unreached` (chat can't
  * reach an approver).

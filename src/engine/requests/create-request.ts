@@ -1,12 +1,12 @@
 /** Requesting access, and withdrawing or ending a request. */
 import { checkHours, hoursWords } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
-import { type HeldAnswers, heldToExtend } from '../access/held-answers.ts';
+import { type HeldAnswers, heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import { isAdmin, may, mayAt, mayRequestFor } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import type { RequestRoute, Stage } from '../settings/route.ts';
+import type { Stage } from '../settings/route.ts';
 import { policyOf, routeOf } from '../settings/settings.ts';
 import { invalidateRequest } from '../work/topics.ts';
 import {
@@ -16,10 +16,17 @@ import {
   type RequestContent,
   stuckUntil,
 } from './access-request.ts';
-import { type Approvers, approversOf, needsApproval, stagesFor } from './approvers.ts';
+import {
+  type Approvers,
+  approversNow,
+  approversOf,
+  countedStages,
+  needsApproval,
+  stagesFor,
+} from './approvers.ts';
 import { chooseStages } from './choose-stages.ts';
 import { type Fulfilled, fulfil } from './fulfil-request.ts';
-import { grantsAlone } from './needs-approval.ts';
+import { chosenForApprovalAt, grantsAlone } from './needs-approval.ts';
 import { pressNow } from './press-now.ts';
 import { readableContent } from './readable-content.ts';
 
@@ -86,6 +93,19 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
   // A manager or a bundle wants to grant other answers than the person has.
   const keepsAnswers = !wish.insteadOfGrant && wish.bundleRequestId === undefined;
   const held = keepsAnswers ? await heldToExtend(tx, person.id, integration) : undefined;
+  const { content } = wish;
+  const shown = held ? { ...content, form: held.form, answers: held.answers, facts: {} } : content;
+  const route = routeOf(policyOf(integration));
+  const facts = { person, requester, form: formThatDecides(held, content.form) };
+  const chosen = await chooseStages(route, facts, tx);
+  const approval =
+    chosen.kind === 'ask'
+      ? undefined
+      : await approvalBy(chosen.stages, { ...wish, person, requester, integration, held }, tx);
+  if (approval?.kind === 'no-approvers') {
+    const open = await tx.requests.openFor(person.id, integration.id);
+    return open ? { kind: 'open-already', request: open } : { kind: 'refused', why: approval.why };
+  }
   const request: AccessRequestIn<'open'> = {
     id: tx.newId(),
     version: 1,
@@ -97,9 +117,11 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
     createdAt: tx.now,
     bundleRequestId: wish.bundleRequestId,
     state: 'open',
+    route:
+      chosen.kind === 'ask'
+        ? { kind: 'checking', route }
+        : { kind: 'stages', stages: [...chosen.stages] },
   };
-  const { content } = wish;
-  const shown = held ? { ...content, form: held.form, answers: held.answers, facts: {} } : content;
   if ((await tx.requests.insert(request, shown)) === 'taken') {
     const open = await tx.requests.openFor(person.id, integration.id);
     if (!open) throw new Error('A request was in the way and is gone within one transaction');
@@ -108,32 +130,43 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
   const { hours } = request;
   const detail = hours === undefined ? undefined : { hours };
   await tx.audit('request.made', aboutRequest(request, wish.actor, detail));
-  const facts = { person, requester, form: formThatDecides(held, content.form) };
-  const chosen = await chooseStages(routeOf(policyOf(integration)), facts, tx);
-  const route: RequestRoute =
-    chosen.kind === 'ask'
-      ? { kind: 'checking', route: routeOf(policyOf(integration)) }
-      : { kind: 'stages', stages: [...chosen.stages] };
-  const routed = (await tx.requests.save({ ...request, route })) as AccessRequestIn<'open'>; // As it was just made.
-  if (chosen.kind === 'ask') {
-    await tx.queue.push('request.route', { requestId: routed.id }, { lane: 'interactive' });
-    await tellPerson(tx, routed);
-    return { kind: 'requested', request: routed };
-  }
-  const done = await fulfilUnapproved(tx, routed, { integration, by: wish.actor });
-  if (done?.kind === 'refused') return notRequested(tx, routed, done.why);
-  if (done) {
+  if (approval?.kind === 'automatic') {
+    const done = await fulfil(tx, request, { actor: { kind: 'system' } });
+    if (done.kind === 'refused') return notRequested(tx, request, done.why);
     await tx.emit({ kind: 'request-ended', request: done.request, by: wish.actor });
     return { kind: 'requested', request: done.request };
   }
-  const approvers = await approversOf({ request: routed, integration, isThorough: true }, tx, tx);
-  if (approvers.state === 'stuck') {
-    const stuck = { kind: 'stuck' as const, stages: [...stagesFor(routed, integration)] };
-    return notRequested(tx, { ...routed, route: stuck }, noApprovers(approvers, wish));
-  }
-  await ask(tx, routed, approvers);
-  await tellPerson(tx, routed);
-  return { kind: 'requested', request: routed };
+  if (approval) await ask(tx, request, approval.approvers);
+  else await tx.queue.push('request.route', { requestId: request.id }, { lane: 'interactive' });
+  await tellPerson(tx, request);
+  return { kind: 'requested', request };
+}
+
+type Approval =
+  | { readonly kind: 'automatic' }
+  | { readonly kind: 'approvers'; readonly approvers: Approvers }
+  /** `why`: a sentence for people. */
+  | { readonly kind: 'no-approvers'; readonly why: string };
+
+/** Who approves a request by these stages that isn't made yet: where nobody could, nothing is written. */
+async function approvalBy(
+  stages: readonly Stage[],
+  wish: AccessWish & { readonly held: HeldAnswers | undefined },
+  tx: Transaction,
+): Promise<Approval> {
+  const { actor, requester, person, integration, held, content } = wish;
+  const isNeeded = async (): Promise<boolean> =>
+    held
+      ? needsApprovalToKeep(held)
+      : (await chosenForApprovalAt(tx, integration, content.form)).length > 0;
+  if (await isUnapproved(stages, { by: actor, needsApproval: isNeeded }, tx))
+    return { kind: 'automatic' };
+  const counted = await countedStages(stages, isNeeded);
+  const request = { personId: person.id, requestedById: requester.id };
+  const approvers = await approversNow({ request, integration, counted }, tx, tx);
+  return approvers.state === 'stuck'
+    ? { kind: 'no-approvers', why: noApprovers(approvers, wish) }
+    : { kind: 'approvers', approvers };
 }
 
 /** The answers by which its stages are chosen: those of what it extends, if there is such. Undefined where they are no longer known. */
@@ -185,7 +218,7 @@ function noApprovers(
     : t`Too few people can approve it now. Ask a Latchkey admin to name more approvers for ${integration.name}.`;
 }
 
-/** It can't be fulfilled, or nobody could approve it. It is cancelled without an event: the requester reads why at once. */
+/** It can't be fulfilled. It is cancelled without an event: the requester reads why at once. */
 async function notRequested(
   tx: Transaction,
   request: AccessRequestIn<'open'>,

@@ -361,6 +361,22 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect((await post('/requests', wish({ hours: 8 }), { by: ann })).status).toBe(201);
   });
 
+  test('what the only admin requests for themselves, and no one could approve, leaves nothing', async () => {
+    await settle({ policy: { ...defaultPolicy, approvers: { kind: 'admins' } } });
+    const { stores } = api.chat.services;
+    const by = await api.token(ada);
+    const before = await audited();
+    for (const reason of ['Once', 'Twice']) {
+      const refused = await post('/requests', wish({ reason }), { by });
+      expect([refused.status, refused.body.detail]).toEqual([
+        409,
+        expect.stringContaining("you're the only admin"),
+      ]);
+    }
+    expect(await audited()).toEqual(before);
+    expect(await stores.requests.list({}, { offset: 0, limit: 9 })).toMatchObject({ requests: [] });
+  });
+
   test('an app that is turned off, and a person who has left, get nothing', async () => {
     const { transact } = api.chat.services;
     const target = { personId: ann.id, integrationId: app.id };
