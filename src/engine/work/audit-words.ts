@@ -1,5 +1,6 @@
 /** The audit log in words: what each entry reports. */
 
+import { capitalised } from '../../core/capitalised.ts';
 import { shorten } from '../../core/shorten.ts';
 import { inEachLanguage, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -329,7 +330,8 @@ export const nameNow = (name: string): string =>
   name.length > BEFORE.length && name.endsWith(BEFORE) ? name.slice(0, -BEFORE.length) : name;
 
 /**
- * The details of an entry as `name: value` pairs. Ids are left out.
+ * The details of an entry as `name: value` pairs. Ids are left out. A value may be sentences, as a policy is: then the next pair
+ * begins like another one.
  * @param show the value in words; undefined leaves the pair out
  */
 export const detailWords = (
@@ -342,7 +344,11 @@ export const detailWords = (
       const shown = show(name, value);
       return shown === undefined ? [] : [`${nameInWords(name)}: ${shown}`];
     })
-    .join(', ');
+    .map((pair, at, pairs) => {
+      if (at === 0) return pair;
+      return /[.!?]$/.test(pairs[at - 1] ?? '') ? ` ${capitalised(pair)}` : `, ${pair}`;
+    })
+    .join('');
 
 function nameInWords(name: string): string {
   const now = nameNow(name);

@@ -8,6 +8,7 @@ import type { Condition } from '../../../src/engine/rules/condition.ts';
 import { addItem, changeItem } from '../../../src/engine/sequences/change-items.ts';
 import { changeSequence, makeSequence } from '../../../src/engine/sequences/change-sequence.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
+import { detailWords } from '../../../src/engine/work/audit-words.ts';
 import { openExport } from '../../../src/engine/work/exports.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 
@@ -131,6 +132,9 @@ test('of an integration: each setting that changed, owners and who does its task
   const detail = await last('integration.settings');
   expect(detail?.['policy']).toContain('an admin approves');
   expect(detail?.['policyBefore']).toContain('their manager approves');
+  const words = detailWords({ detail: detail ?? {} });
+  expect(words).toContain('without a request. Policy before: Everyone can request it;');
+  expect(words).not.toMatch(/[.!?],/);
   expect(detail).toMatchObject({
     ownerIds: owner.id,
     ownerIdsBefore: '',
