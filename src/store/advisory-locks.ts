@@ -11,6 +11,7 @@ export const ADVISORY_LOCKS = {
   storedNames: 5_252_052,
   people: 5_252_053,
   rules: 5_252_054,
+  ownedFields: 5_252_055,
 } as const;
 
 export async function holdLock(

@@ -2,7 +2,7 @@
 import type { Json } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { deleteBundle } from '../bundles/change-bundle.ts';
-import { lockOwnedFields, setOwnedFields } from '../imports/owned-fields.ts';
+import { setOwnedFields } from '../imports/owned-fields.ts';
 import { turnOff } from '../integrations/change-integration.ts';
 import type { ChangedBy } from '../people/directory.ts';
 import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -126,7 +126,7 @@ async function giveUpFirst(
   { thing, stored }: Change,
   { plan, actor }: Begin,
 ): Promise<StoredThing> {
-  await lockOwnedFields(tx);
+  await tx.integrations.lockOwnedFields();
   const now = await asPlanned(tx, stored, plan);
   const integration = now && (await tx.integrations.find(now.id));
   if (!integration) return refuse(CHANGED_SINCE);
@@ -155,7 +155,7 @@ async function write(
 ): Promise<Written> {
   // As chat does: of two who choose the same field for two imports, only one succeeds.
   if (thing.kind === 'integration' && thing.document['owns'] !== undefined)
-    await lockOwnedFields(tx);
+    await tx.integrations.lockOwnedFields();
   // Nobody else changes it from here on.
   if (stored?.kind === 'integration') await tx.integrations.hold(stored.id, 'alone');
   await asPlanned(tx, stored, plan);

@@ -66,13 +66,11 @@ export type OwnResult =
   /** A sentence for people: which import has the field. */
   | { readonly ok: false; readonly why: string };
 
-/** Locked in one order: of two admins who choose the same field for two imports, only one succeeds. */
-export async function lockOwnedFields(tx: Transaction): Promise<void> {
-  const ids = (await tx.integrations.list()).map(({ id }) => id).toSorted();
-  for (const id of ids) await tx.integrations.hold(id, 'alone');
-}
-
-/** From the next import on. Call `lockOwnedFields` before. @param fields by their names in `data_structure` */
+/**
+ * From the next import on. Of two who choose the same field for two imports, only one succeeds: hold
+ * `integrations.lockOwnedFields` before, and before the integration itself.
+ * @param fields by their names in `data_structure`
+ */
 export async function setOwnedFields(
   tx: Transaction,
   integration: Integration,

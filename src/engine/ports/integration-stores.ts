@@ -13,6 +13,8 @@ export interface IntegrationStore {
    * @param how 'shared': several transactions may hold it at once; 'alone': for a transaction that changes it
    */
   hold(id: string, how: 'shared' | 'alone'): Promise<Integration | undefined>;
+  /** Until this transaction ends, no other one changes which fields imports own: each is compared with all others. */
+  lockOwnedFields(): Promise<void>;
   /** In any case; none that was deleted. */
   findByName(name: string): Promise<Integration | undefined>;
   /** The same for many names, in no order; those that there are. */

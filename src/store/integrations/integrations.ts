@@ -10,6 +10,7 @@ import {
   integrationSettings,
   UNREAD_SETTINGS,
 } from '../../engine/settings/settings.ts';
+import { holdLock } from '../advisory-locks.ts';
 import { dialectOf } from '../database.ts';
 import { jsonColumn, readActor, readColumnOr, time, timeOrNull } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
@@ -59,6 +60,10 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
       // SQLite has one writer at a time, so there is nothing to lock.
       const row = await (how === 'alone' ? wanted.forNoKeyUpdate() : wanted.forShare());
       return row && toIntegration(row);
+    },
+
+    async lockOwnedFields() {
+      await holdLock(db, 'ownedFields');
     },
 
     async findByName(name) {

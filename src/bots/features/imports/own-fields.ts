@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import {
   fieldLabel,
-  lockOwnedFields,
   ownableFields,
   setOwnedFields,
 } from '../../../engine/imports/owned-fields.ts';
@@ -49,7 +48,7 @@ export const ownFields = formAction({
 
   async submit(sent, _payload, { integration, shown, ...turn }) {
     return turn.transact(async (tx): Promise<SubmitReply> => {
-      await lockOwnedFields(tx);
+      await tx.integrations.lockOwnedFields();
       const now = await tx.integrations.find(integration.id);
       if (!now || now.deletedAt) return refuse(wasDeleted(integration.name));
       const known = await fieldsOf(now, { stores: tx });
