@@ -4,13 +4,18 @@ import {
   type Applied,
   applyPlan,
   manageUnchanged,
-  notManagedYet,
   prune,
   release,
 } from '../../engine/configuration/apply.ts';
 import { BY_FILES } from '../../engine/configuration/changed-since.ts';
 import type { StoredThing } from '../../engine/configuration/document.ts';
-import { type Plan, rulesGranting } from '../../engine/configuration/plan.ts';
+import {
+  type Change,
+  movedFrom,
+  type Plan,
+  rulesGranting,
+  type Unchanged,
+} from '../../engine/configuration/plan.ts';
 import { type ReadPlan, readPlan } from '../../engine/configuration/read-plan.ts';
 import { impactOfPruned, type Question } from '../../engine/configuration/safeguards.ts';
 import type { Actor } from '../../engine/people/directory.ts';
@@ -72,16 +77,19 @@ export async function applyFolder(
     ({ kind }) => options.release || (options.prune && kind === 'settings'),
   );
   const losses = await Promise.all(pruned.map((stored) => impactOfPruned(stores, stored, at)));
-  const fresh = await notManagedYet(stores, plan);
+  const moved = plan.unchanged.filter(movedFrom);
+  const fresh = plan.unchanged.filter(({ managedBy }) => managedBy === undefined);
   printPlan(read, output);
+  for (const each of moved) printMoved(each, output);
   for (const [index, stored] of pruned.entries()) printPruned(stored, losses[index], output);
   for (const stored of released) printReleased(stored, output);
-  const isNothing = plan.changes.length + pruned.length + released.length === 0;
-  output.line(isNothing ? 'Nothing to change.' : countsOf(plan, pruned.length));
+  const isNothing =
+    plan.changes.length + moved.length + fresh.length + pruned.length + released.length === 0;
+  output.line(isNothing ? 'Nothing to change.' : countsOf(plan, { moved, pruned }));
   noteOthers(plan, [...pruned, ...released], output);
   if (options.dryRun) {
     if (fresh.length > 0) output.line(freshLine(fresh.length, 'not managed by files yet'));
-    return isNothing && fresh.length === 0 ? 0 : CHANGES;
+    return isNothing ? 0 : CHANGES;
   }
   await confirmed(read, pruned, options);
   const actor: Actor = { kind: 'operator', user: `${userName()}${BY_FILES}` };
@@ -89,10 +97,9 @@ export async function applyFolder(
   for (const stored of pruned)
     tell(await prune(session, stored, { plan, actor }), output, 'Pruned');
   for (const stored of released) await release(session, stored);
-  if (fresh.length > 0) {
-    await manageUnchanged(session, fresh);
-    output.line(freshLine(fresh.length, 'managed by files now'));
-  }
+  await manageUnchanged(session, [...moved, ...fresh]);
+  for (const { thing } of moved) output.line(`Moved ${nameOf(thing)} to ${inLine(thing.file)}.`);
+  if (fresh.length > 0) output.line(freshLine(fresh.length, 'managed by files now'));
   return 0;
 }
 
@@ -111,10 +118,24 @@ function printPlan(
     const since = changedSince.get(thing.file);
     if (since !== undefined)
       output.line(`  It was changed on ${since}, after these files were applied.`);
+    printFile(change, output);
     printChanges(fields, output, '    ');
     const question = questions.find((each) => each.change === change);
     for (const line of question ? questionLines(question) : []) output.line(`  ! ${line}`);
   }
+}
+
+function printMoved(unchanged: Unchanged, output: Session['output']): void {
+  const { thing } = unchanged;
+  output.line(`~ ${inLine(thing.file)}: ${nameOf(thing)}`);
+  printFile(unchanged, output);
+}
+
+/** Where the file has moved. */
+function printFile(change: Change, output: Session['output']): void {
+  const [before, after] = [movedFrom(change), change.thing.file];
+  if (before !== undefined)
+    printChanges([{ place: 'file', kind: 'changed', before, after }], output, '    ');
 }
 
 /** Settings have nothing to turn off, and a bundle stays while a rule grants it. */
@@ -140,10 +161,17 @@ function printReleased(stored: StoredThing, output: Session['output']): void {
   );
 }
 
-function countsOf({ changes, unchanged }: Plan, pruned: number): string {
+function countsOf(
+  { changes, unchanged }: Plan,
+  {
+    moved,
+    pruned,
+  }: { readonly moved: readonly Unchanged[]; readonly pruned: readonly StoredThing[] },
+): string {
   const made = changes.filter(({ stored }) => !stored).length;
-  const toPrune = pruned === 0 ? '' : `, ${pruned} to prune`;
-  return `${made} to create, ${changes.length - made} to change${toPrune}, ${unchanged.length} unchanged.`;
+  const toMove = moved.length === 0 ? '' : `, ${moved.length} to move`;
+  const toPrune = pruned.length === 0 ? '' : `, ${pruned.length} to prune`;
+  return `${made} to create, ${changes.length - made} to change${toMove}${toPrune}, ${unchanged.length - moved.length} unchanged.`;
 }
 
 /** @param told things that the plan has said something of */

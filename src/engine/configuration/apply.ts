@@ -5,7 +5,7 @@ import { deleteBundle } from '../bundles/change-bundle.ts';
 import { setOwnedFields } from '../imports/owned-fields.ts';
 import { turnOff } from '../integrations/change-integration.ts';
 import type { ChangedBy } from '../people/directory.ts';
-import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { Database, Transaction } from '../ports/unit-of-work.ts';
 import { turnOff as turnRuleOff } from '../rules/change-rule.ts';
 import { changeSequence } from '../sequences/change-sequence.ts';
 import { saveSettings } from '../settings/save-settings.ts';
@@ -20,7 +20,7 @@ import {
 } from './document.ts';
 import { SETTINGS_ID } from './managed.ts';
 import { referencesIn } from './named.ts';
-import { type Change, isAsPlanned, type Plan } from './plan.ts';
+import { type Change, isAsPlanned, type Plan, type Unchanged } from './plan.ts';
 import { Refused, refuse, resolved } from './resolve.ts';
 import { findThing } from './things.ts';
 import { type Written, writeIntegration } from './write-integration.ts';
@@ -43,7 +43,7 @@ export async function* applyPlan(
   for (const change of plan.changes) {
     const begin = isAwaited(change, asked) ? addFirst : givesToOther(change, plan) && giveUpFirst;
     if (!begin) continue;
-    const outcome = await attempt(change, async () => {
+    const outcome = await attempt(change.thing, async () => {
       begun.set(change, await database.transact((tx) => begin(tx, change, { plan, ...by })));
       return [];
     });
@@ -54,7 +54,7 @@ export async function* applyPlan(
   }
   for (const change of plan.changes) {
     const stored = begun.get(change) ?? change.stored;
-    const outcome = await attempt(change, async () => {
+    const outcome = await attempt(change.thing, async () => {
       const written = await database.transact((tx) =>
         write(tx, { ...change, stored }, { plan, ...by }),
       );
@@ -65,10 +65,7 @@ export async function* applyPlan(
   }
 }
 
-async function attempt(
-  { thing }: Change,
-  work: () => Promise<readonly string[]>,
-): Promise<Applied> {
+async function attempt(thing: FileThing, work: () => Promise<readonly string[]>): Promise<Applied> {
   try {
     return { ok: true, thing, notes: await work() };
   } catch (error) {
@@ -221,28 +218,22 @@ const wholeSettings = (said: Documents['settings']): Documents['settings'] => ({
   ...said,
 });
 
-type Unchanged = Plan['unchanged'];
-
-/** What stays as it is, and was not applied from its file before. */
-export async function notManagedYet(
-  { managedThings }: Pick<Stores, 'managedThings'>,
-  { unchanged }: Pick<Plan, 'unchanged'>,
-): Promise<Unchanged> {
-  const managed = await managedThings.list();
-  return unchanged.filter(
-    ({ thing, stored: { kind, id } }) =>
-      !managed.some((each) => each.kind === kind && each.id === id && each.file === thing.file),
-  );
-}
-
-/** The files manage them from now on, though nothing changed. */
-export const manageUnchanged = ({ transact }: Writing, fresh: Unchanged): Promise<void> =>
-  transact(async (tx) => {
-    for (const { thing, stored } of fresh) {
-      const { kind, file } = thing;
-      await tx.managedThings.put({ kind, id: stored.id, file, appliedAt: tx.now });
-    }
+/** Their files manage them from now on, though nothing else of them changes. */
+export async function manageUnchanged(
+  { transact }: Writing,
+  unchanged: readonly Unchanged[],
+): Promise<void> {
+  if (unchanged.length === 0) return;
+  await transact((tx) => {
+    const marks = unchanged.map(({ thing: { kind, file }, stored: { id } }) => ({
+      kind,
+      id,
+      file,
+      appliedAt: tx.now,
+    }));
+    return tx.managedThings.put(...marks);
   });
+}
 
 /**
  * No file names it any more: it is turned off, and a bundle, which takes nothing from anyone, is deleted. Chat deletes
@@ -254,7 +245,7 @@ export async function prune(
   { plan, ...by }: Begin,
 ): Promise<Applied> {
   const thing = { ...stored, file: stored.name };
-  return attempt({ thing, stored, fields: [] }, async () => {
+  return attempt(thing, async () => {
     await transact(async (tx) => {
       await asPlanned(tx, stored, plan);
       await turnOffKind(tx, stored, by);

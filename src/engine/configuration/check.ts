@@ -11,10 +11,16 @@ import type { Stores } from '../ports/unit-of-work.ts';
 import { approversProblem } from '../requests/approvers-problem.ts';
 import { MAX_MEMBERS } from '../requests/groups.ts';
 import { hasLargeGroup } from '../requests/try-route.ts';
-import { conditionProblem, problemOf as definitionProblem } from '../rules/change-rule.ts';
 import { MAX_RULES } from '../rules/rule.ts';
-import type { RunInputs } from '../runs/run.ts';
 import { parseTemplate } from '../templates/template.ts';
+import {
+  bundleProblems,
+  type Forms,
+  type Found,
+  formProblems,
+  grantedProblems,
+  ruleProblems,
+} from './check-grants.ts';
 import {
   type Documents,
   documentOf,
@@ -23,12 +29,8 @@ import {
   type Thing,
 } from './document.ts';
 import { wholePolicy } from './normal-form.ts';
-import type { Change, Plan } from './plan.ts';
-import { isBundle, isScheduled } from './things.ts';
-
-type Found = Omit<FileProblem, 'file'>;
-/** Ids of the form's fields by integration, as they will be. Undefined where its manifest can't be read. */
-type Forms = (integration: string) => readonly string[] | undefined;
+import { type Change, type Plan, thingsAfter } from './plan.ts';
+import { isScheduled } from './things.ts';
 
 /** Every problem of what would change. */
 export async function checkPlan(
@@ -37,10 +39,10 @@ export async function checkPlan(
   things: readonly StoredThing[],
 ): Promise<readonly FileProblem[]> {
   const manifests = manifestsAfter(plan, things);
-  const [forms, owners] = [formsOf(manifests), ownersOf(plan)];
+  const context = { manifests, forms: formsOf(manifests), owners: ownersOf(plan), plan };
   const problems: FileProblem[] = [];
   for (const change of plan.changes) {
-    const found = await problemsOf(stores, change, { manifests, forms, owners });
+    const found = await problemsOf(stores, change, context);
     problems.push(...found.map((problem) => ({ file: change.thing.file, ...problem })));
   }
   return [...problems, ...rulesBeyond(plan, things)];
@@ -60,10 +62,9 @@ function rulesBeyond({ changes }: Plan, things: readonly StoredThing[]): readonl
 }
 
 /** By field, the imports that own it when the plan is applied. */
-function ownersOf({ changes, unchanged, others }: Plan): ReadonlyMap<string, readonly Thing[]> {
-  const said = [...changes, ...unchanged].map(({ thing }): Thing => thing);
+function ownersOf(plan: Plan): ReadonlyMap<string, readonly Thing[]> {
   const owners = new Map<string, Thing[]>();
-  for (const thing of said.concat(others.map(({ stored }) => stored))) {
+  for (const thing of thingsAfter(plan)) {
     if (thing.kind !== 'integration' || thing.document['owns'] === undefined) continue;
     for (const field of documentOf('integration', thing.document).owns ?? [])
       owners.set(field, [...(owners.get(field) ?? []), thing]);
@@ -90,11 +91,18 @@ const formsOf =
     return manifest === undefined ? [] : manifestIn({ manifest })?.form.map(({ id }) => id);
   };
 
+interface Context extends Owning {
+  readonly manifests: Manifests;
+  readonly forms: Forms;
+  readonly plan: Plan;
+}
+
 async function problemsOf(
   stores: Stores,
-  { thing, stored }: Change,
-  { manifests, forms, owners }: { readonly manifests: Manifests; readonly forms: Forms } & Owning,
+  change: Change,
+  { manifests, forms, owners, plan }: Context,
 ): Promise<readonly Found[]> {
+  const { thing, stored } = change;
   switch (thing.kind) {
     case 'settings':
       return settingsProblems(documentOf('settings', thing.document), { stored, manifests });
@@ -105,9 +113,12 @@ async function problemsOf(
         owners,
       });
     case 'bundle':
-      return bundleProblems(documentOf('bundle', thing.document), forms);
+      return [
+        ...bundleProblems(documentOf('bundle', thing.document), forms),
+        ...(await grantedProblems(stores, change, plan)),
+      ];
     case 'rule':
-      return ruleProblems(documentOf('rule', thing.document), forms);
+      return ruleProblems(documentOf('rule', thing.document), { forms, plan });
     case 'sequence':
       return sequenceProblems(documentOf('sequence', thing.document), { stored, forms });
     default:
@@ -213,61 +224,6 @@ function ownProblems(
   });
 }
 
-function bundleProblems({ apps, tags }: Documents['bundle'], forms: Forms): readonly Found[] {
-  const names = apps.map(({ integrationId }) => fold(integrationId));
-  return [
-    ...tags.flatMap((tag, at) =>
-      tag.includes(',') || tag === ''
-        ? [{ place: `tags[${at}]`, message: 'is empty or has a comma; write one tag' }]
-        : [],
-    ),
-    ...apps.flatMap(({ integrationId, form }, at) => [
-      ...(names.indexOf(fold(integrationId)) < at
-        ? [
-            {
-              place: `apps[${at}].integration`,
-              message: `${integrationId} is in the bundle already; keep one`,
-            },
-          ]
-        : []),
-      ...formProblems(form, forms(integrationId), `apps[${at}].form`),
-    ]),
-  ];
-}
-
-function ruleProblems(
-  { turnedOn, conditions, grants, ...rest }: Documents['rule'],
-  forms: Forms,
-): readonly Found[] {
-  const wrongConditions = conditions.flatMap((condition, at) => {
-    const message = conditionProblem(condition);
-    return message === undefined ? [] : [{ place: `conditions[${at}]`, message }];
-  });
-  const items = grants.map((_, at) => ({ id: `${at}`, integrationId: '' }));
-  const whole =
-    wrongConditions.length === 0 ? definitionProblem({ ...rest, conditions, items }) : undefined;
-  return [
-    ...(turnedOn && conditions.length === 0
-      ? [
-          {
-            place: 'conditions',
-            message: 'has none, so no one would match; add one, or turn the rule off',
-          },
-        ]
-      : []),
-    ...(turnedOn && grants.length === 0
-      ? [{ place: 'grants', message: 'has none; add an app, or turn the rule off' }]
-      : []),
-    ...wrongConditions,
-    ...(whole === undefined ? [] : [{ place: '', message: whole }]),
-    ...grants.flatMap((grant, at) =>
-      isBundle(grant)
-        ? []
-        : formProblems(grant.form, forms(grant.integrationId), `grants[${at}].form`),
-    ),
-  ];
-}
-
 function sequenceProblems(
   { anchor, forEveryHire, items }: Documents['sequence'],
   { stored, forms }: { readonly stored: StoredThing | undefined; readonly forms: Forms },
@@ -329,21 +285,4 @@ function templateProblems(
   return needsSubject
     ? [...wrong, { place: `${place}.subject`, message: 'is empty; an email needs one' }]
     : wrong;
-}
-
-/** Options that an app lists aren't fetched: what chat would offer isn't known here. */
-function formProblems(
-  form: RunInputs['form'],
-  known: readonly string[] | undefined,
-  place: string,
-): readonly Found[] {
-  if (!known) return [];
-  return Object.keys(form).flatMap((id) => {
-    if (known.includes(id)) return [];
-    const near = didYouMean(id, known);
-    const cure = near === undefined ? 'remove it' : `did you mean "${near}"?`;
-    return [
-      { place: `${place}.${id}`, message: `the integration's form has no such field; ${cure}` },
-    ];
-  });
 }

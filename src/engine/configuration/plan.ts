@@ -17,12 +17,17 @@ export interface Change {
   readonly stored: StoredThing | undefined;
   /** Where it differs, as people read it. */
   readonly fields: readonly ManifestChange[];
+  /** The file that it was applied from. Undefined: none. */
+  readonly managedBy: string | undefined;
 }
+
+/** A thing that is as its file says. */
+export type Unchanged = Change & { readonly stored: StoredThing };
 
 export interface Plan {
   /** In the order in which they are applied. */
   readonly changes: readonly Change[];
-  readonly unchanged: readonly { readonly thing: FileThing; readonly stored: StoredThing }[];
+  readonly unchanged: readonly Unchanged[];
   /** Things that no file names. `managed`: one did when files were applied the last time. */
   readonly others: readonly { readonly stored: StoredThing; readonly managed?: ManagedThing }[];
   /** Of references and names; with any of them nothing may be applied. */
@@ -46,36 +51,40 @@ export async function planOf(
   const pairs = paired(read, now);
   const canon = await canonOf(stores, pairs, now.things);
   const changes: Change[] = [];
-  const unchanged: { thing: FileThing; stored: StoredThing }[] = [];
+  const unchanged: Unchanged[] = [];
   const problems: FileProblem[] = [];
+  const marks = new Map(now.managed.map((each) => [keyOf(each), each]));
   for (const { thing: said, stored } of inOrder(pairs)) {
     const { thing, wrong } = canonical(said, stored, canon);
     const fields = differences(thing, stored && renamed(stored, canon));
-    if (stored && fields.length === 0) unchanged.push({ thing, stored });
+    const managedBy = marks.get(keyOf(stored))?.file;
+    if (stored && fields.length === 0) unchanged.push({ thing, stored, fields, managedBy });
     else {
-      changes.push({ thing, stored, fields });
+      changes.push({ thing, stored, fields, managedBy });
       problems.push(...wrong);
     }
   }
   const matched = new Set(pairs.map(({ stored }) => keyOf(stored)));
   const others = now.things
     .filter((stored) => !matched.has(keyOf(stored)))
-    .map((stored) => ({
-      stored,
-      managed: now.managed.find((each) => keyOf(each) === keyOf(stored)),
-    }))
+    .map((stored) => ({ stored, managed: marks.get(keyOf(stored)) }))
     .filter(({ stored, managed }) => stored.kind !== 'settings' || managed);
   return { changes, unchanged, others, problems, renames: canon.renames };
 }
 
+/** The file that it was applied from, where that is another one. */
+export const movedFrom = ({ thing, managedBy }: Change): string | undefined =>
+  managedBy === thing.file ? undefined : managedBy;
+
+/** Everything that there is when the plan is applied. */
+export const thingsAfter = ({ changes, unchanged, others }: Plan): readonly Thing[] => [
+  ...[...changes, ...unchanged].map(({ thing }) => thing),
+  ...others.map(({ stored }) => stored),
+];
+
 /** The rules that grant the bundle when the plan is applied, by name. */
-export const rulesGranting = (
-  { changes, unchanged, others }: Plan,
-  { name }: StoredThing,
-): readonly string[] =>
-  [...changes, ...unchanged]
-    .map(({ thing }): Thing => thing)
-    .concat(others.map(({ stored }) => stored))
+export const rulesGranting = (plan: Plan, { name }: StoredThing): readonly string[] =>
+  thingsAfter(plan)
     .filter(({ kind, document }) => kind === 'rule' && grants(document, name))
     .map((rule) => rule.name);
 
@@ -149,10 +158,16 @@ export function thingsByFile<T extends StoredThing>(
 
 const inOrder = (pairs: readonly Pair[]): readonly Pair[] =>
   pairs.toSorted(
-    (a, b) =>
-      ORDER.indexOf(a.thing.kind) - ORDER.indexOf(b.thing.kind) ||
-      (a.thing.name < b.thing.name ? -1 : 1),
+    (a, b) => rankOf(a.thing) - rankOf(b.thing) || (a.thing.name < b.thing.name ? -1 : 1),
   );
+
+/** A rule lets go of a bundle before that loses its last app. */
+const rankOf = (thing: Thing): number =>
+  isEmptyBundle(thing) ? ORDER.length : ORDER.indexOf(thing.kind);
+
+/** No rule may grant it. */
+export const isEmptyBundle = ({ kind, document: { apps } }: Thing): boolean =>
+  kind === 'bundle' && Array.isArray(apps) && apps.length === 0;
 
 /** How names are written, and which there are. */
 interface Canon {

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { ThingKind } from '../../engine/configuration/managed.ts';
+import type { ManagedThing, ThingKind } from '../../engine/configuration/managed.ts';
 import type { ManagedThingStore } from '../../engine/ports/configuration-stores.ts';
 import { oneOf, time } from '../work/columns.ts';
 
@@ -18,6 +18,8 @@ export const kinds: Readonly<Record<ThingKind, true>> = {
   sequence: true,
 };
 
+const ROWS_AT_ONCE = 250;
+
 export function createManagedThingStore(db: Knex): ManagedThingStore {
   const things = () => db<ManagedThingRow>('managed_things');
   return {
@@ -31,9 +33,12 @@ export function createManagedThingStore(db: Knex): ManagedThingStore {
       return row && toManaged(row);
     },
 
-    async put({ kind, id, file, appliedAt }) {
-      const row = { kind, thing: id, file, applied_at: appliedAt.getTime() };
-      await things().insert(row).onConflict(['kind', 'thing']).merge();
+    async put(...managed) {
+      for (let start = 0; start < managed.length; start += ROWS_AT_ONCE)
+        await things()
+          .insert(managed.slice(start, start + ROWS_AT_ONCE).map(toRow))
+          .onConflict(['kind', 'thing'])
+          .merge();
     },
 
     async delete(kind, id) {
@@ -41,6 +46,13 @@ export function createManagedThingStore(db: Knex): ManagedThingStore {
     },
   };
 }
+
+const toRow = ({ kind, id, file, appliedAt }: ManagedThing): ManagedThingRow => ({
+  kind,
+  thing: id,
+  file,
+  applied_at: appliedAt.getTime(),
+});
 
 const toManaged = ({ kind, thing: id, file, applied_at: at }: ManagedThingRow) => ({
   kind: oneOf(kinds, kind, 'managed_things.kind'),

@@ -127,13 +127,94 @@ test('a dry run finds what the files would begin to manage, or leave to chat', a
   await transact((tx) => tx.managedThings.delete('rule', rule?.id ?? ''));
   expect(await latchkey.apply({ dryRun: true })).toMatchObject({
     code: 2,
-    out: 'Nothing to change.\n1 thing that these files name is not managed by files yet.\n',
+    out: '0 to create, 0 to change, 6 unchanged.\n1 thing that these files name is not managed by files yet.\n',
   });
   expect((await latchkey.apply()).out).toContain('is managed by files now.');
   await latchkey.write({ 'sequences/new-hire.json': undefined });
   const dry = await latchkey.apply({ release: true, dryRun: true });
   expect(dry).toMatchObject({ code: 2, err: '' });
   expect(dry.out).toContain('~ the sequence New hire is managed in chat again: no file names it');
+});
+
+test('a plan says which file moves where, beside what changes, and applying makes it so', async () => {
+  const latchkey = await applied();
+  await latchkey.write({
+    'rules/design.json': undefined,
+    'rules/designers.json': design,
+    'integrations/figma.json': undefined,
+    'integrations/figma.manifest.json': undefined,
+    'integrations/tools.json': { ...figma, owners: [] },
+    'integrations/tools.manifest.json': manifest(),
+  });
+  const before = await latchkey.engine.stores.managedThings.list();
+  const dry = await latchkey.apply({ dryRun: true });
+  expect(dry).toMatchObject({ code: 2, err: '' });
+  expect(dry.out).toContain(
+    '~ integrations/tools.json: the integration Figma\n    file\n      - integrations/figma.json\n      + integrations/tools.json\n    owners\n',
+  );
+  expect(dry.out).toContain(
+    '~ rules/designers.json: the rule Everyone in Design\n    file\n      - rules/design.json\n      + rules/designers.json\n0 to create, 1 to change, 1 to move, 4 unchanged.\n',
+  );
+  expect(await latchkey.engine.stores.managedThings.list()).toEqual(before);
+  const done = await latchkey.apply();
+  expect(done.out).toContain('Moved the rule Everyone in Design to rules/designers.json.');
+  expect(await latchkey.apply({ dryRun: true })).toMatchObject({
+    code: 0,
+    out: 'Nothing to change.\n',
+  });
+  await latchkey.export();
+  expect(Object.keys(await latchkey.files())).toEqual(
+    expect.arrayContaining(['integrations/tools.manifest.json', 'rules/designers.json']),
+  );
+});
+
+test('two files that change places are two moves', async () => {
+  const latchkey = await applied();
+  const other = { name: 'Other', overlapDays: 3 };
+  await latchkey.write({ 'rules/other.json': other });
+  await latchkey.apply();
+  await latchkey.write({ 'rules/other.json': design, 'rules/design.json': other });
+  expect((await latchkey.apply()).out).toContain('0 to create, 0 to change, 2 to move');
+  expect((await latchkey.apply()).out).toBe('Nothing to change.\n');
+});
+
+describe('a bundle that loses all of its apps', () => {
+  const empty = { name: 'Designer', apps: [] };
+
+  test('is found by the plan where a rule still grants it, in its file or in none', async () => {
+    const latchkey = await applied();
+    await latchkey.write({ 'bundles/designer.json': empty });
+    const why = (...rules: readonly string[]) =>
+      `bundles/designer.json: apps: has none, and the bundle is still granted by ${rules.join(', ')}; keep an app, or take the bundle out of the rule`;
+    expect((await latchkey.apply({ dryRun: true })).err).toContain(why('Everyone in Design'));
+    await latchkey.write({ 'rules/design.json': undefined });
+    expect((await latchkey.apply({ yes: true })).err).toContain(why('Everyone in Design'));
+    await latchkey.write({ 'rules/design.json': { ...design, overlapDays: 3 } });
+    expect((await latchkey.apply({ yes: true })).err).toContain(
+      'rules/design.json: grants[0].bundle: Designer has no apps to grant; add one to the bundle, or remove it here',
+    );
+  });
+
+  test('is applied after the rule that grants it no longer', async () => {
+    const latchkey = await applied();
+    await latchkey.write({
+      'bundles/designer.json': empty,
+      'rules/design.json': { ...design, grants: [{ integration: 'Badge' }] },
+    });
+    expect(await latchkey.apply({ yes: true })).toMatchObject({ code: 0 });
+    expect((await latchkey.apply()).out).toBe('Nothing to change.\n');
+  });
+
+  test('is refused where a new rule grants it', async () => {
+    const latchkey = await applied();
+    await latchkey.write({
+      'bundles/none.json': { name: 'None' },
+      'rules/none.json': { name: 'All', grants: [{ bundle: 'none' }] },
+    });
+    expect((await latchkey.apply({ dryRun: true })).err).toContain(
+      'rules/none.json: grants[0].bundle: None has no apps to grant',
+    );
+  });
 });
 
 test('of two who apply at once, the later one is told to look again', async () => {
