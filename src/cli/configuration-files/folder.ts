@@ -9,6 +9,7 @@ import {
   MANIFEST_SUFFIX,
   MARK_FILE,
   README_FILE,
+  withSmallEnding,
 } from '../../engine/configuration/file-names.ts';
 import type { Files } from '../../engine/configuration/read-files.ts';
 import { readManifestFile, whyUnreadable } from '../beginning-of.ts';
@@ -37,6 +38,8 @@ export async function readFolder(folder: string): Promise<Files> {
   for (const path of paths) {
     try {
       const found = await lstat(join(root, path));
+      const small = withSmallEnding(path);
+      if (small !== path) throw new NotAFile(`its ending has capitals; rename it to ${small}`);
       if (found.isSymbolicLink()) throw new NotAFile('it is a link; put the file itself here');
       if (found.isDirectory())
         throw new NotAFile(`it is a folder; put its files into ${dirname(path)}`);
@@ -80,7 +83,10 @@ async function pathsIn(root: string): Promise<readonly string[]> {
   });
   const paths = top.flatMap(({ name }) => (couldBeOurs(name) ? [name] : []));
   for (const entry of top) {
-    if (!ours.includes(entry.name)) continue;
+    const small = entry.name.toLowerCase();
+    if (!ours.includes(small)) continue;
+    if (small !== entry.name && entry.isDirectory())
+      throw new CommandError(`${entry.name} has capitals; rename this folder to ${small}`);
     if (entry.isSymbolicLink())
       throw new CommandError(`${entry.name} is a link; put the folder itself here`);
     if (!entry.isDirectory()) continue;
@@ -96,7 +102,7 @@ const isPlainFolder = (entry: Dirent): boolean =>
   entry.isDirectory() && !entry.name.startsWith('.');
 
 const couldBeOurs = (name: string): boolean =>
-  endingOf(name) !== undefined && !name.startsWith('.');
+  endingOf(withSmallEnding(name)) !== undefined && !name.startsWith('.');
 
 export interface WrittenFolder {
   /** Files that were there and are no longer. */

@@ -43,6 +43,10 @@ function slugOf(name: string): string {
 export const endingOf = (path: string): Ending | undefined =>
   ENDINGS.find((ending) => path.endsWith(ending));
 
+/** `Figma.YAML` is `Figma.yaml`: the one ending that is read, since some file systems take both for one file. */
+export const withSmallEnding = (path: string): string =>
+  path.replace(/(\.manifest)?\.(json|ya?ml)$/i, (ending) => ending.toLowerCase());
+
 export const isYaml = (path: string): boolean => (endingOf(path) ?? '.json') !== '.json';
 
 /** `integrations/figma`: two files of one stem would have one manifest. */
