@@ -1,6 +1,6 @@
 /** The folder with the files: reading no more of it than can be meant, and writing it as a whole. */
 import type { Dirent } from 'node:fs';
-import { lstat, mkdir, mkdtemp, open, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { link, lstat, mkdir, mkdtemp, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   endingOf,
@@ -107,29 +107,39 @@ const couldBeOurs = (name: string): boolean =>
 export interface WrittenFolder {
   /** Files that were there and are no longer. */
   readonly removed: readonly string[];
-  readonly isChanged: boolean;
+  /** How many are new or other than before. */
+  readonly written: number;
 }
 
 /**
  * Writes all files into a new folder beside it, which then takes its place: a reader sees the one or the other.
+ * @param filesAfter what it has then, by what it has now
  * @throws {CommandError} where the folder has files of others, or can't be written
  */
-export async function writeFolder(folder: string, files: Files): Promise<WrittenFolder> {
+export async function writeFolder(
+  folder: string,
+  filesAfter: (before: Files) => Files,
+): Promise<WrittenFolder> {
   const root = await realpath(folder).catch(() => folder);
   const before = await ownFolder(root, folder);
   await removeLeftovers(root);
+  const files = filesAfter(before);
   const removed = [...before.keys()].filter((path) => !files.has(path));
-  const isChanged =
-    removed.length > 0 || [...files].some(([path, text]) => before.get(path) !== text);
-  if (!isChanged) return { removed, isChanged };
+  const isOther = ([path, text]: readonly [string, string]) => before.get(path) !== text;
+  const written = [...files].filter(isOther).length;
+  if (written + removed.length === 0) return { removed, written };
   const parent = dirname(root);
   let fresh = '';
   try {
     await mkdir(parent, { recursive: true });
     fresh = await mkdtemp(join(parent, `.${basename(root)}-`)); // 700
     // The mark comes first: by it, what a killed export leaves is known as ours.
-    for (const path of new Set([MARK_FILE, ...files.keys()]))
-      await writeNew(fresh, path, files.get(path) ?? '');
+    for (const path of new Set([MARK_FILE, ...files.keys()])) {
+      const text = files.get(path) ?? '';
+      const stays =
+        before.get(path) === text && (await linked(join(root, path), join(fresh, path)));
+      if (!stays) await writeNew(fresh, path, text);
+    }
     await takePlace(fresh, root);
   } catch (error) {
     if (fresh !== '') await rm(fresh, { recursive: true, force: true });
@@ -138,7 +148,7 @@ export async function writeFolder(folder: string, files: Files): Promise<Written
       `${folder} can't be written: ${String(error.code)}; name a folder that Latchkey may make and replace`,
     );
   }
-  return { removed, isChanged };
+  return { removed, written };
 }
 
 /** What `mkdtemp` adds to a name, and `takePlace`. */
@@ -162,6 +172,15 @@ const isExport = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
+
+/** The same file under a second name, with its time and its rights; false where the disk has no such links. */
+async function linked(path: string, second: string): Promise<boolean> {
+  await mkdir(dirname(second), { recursive: true, mode: 0o700 });
+  return link(path, second).then(
+    () => true,
+    () => false,
+  );
+}
 
 async function writeNew(folder: string, path: string, text: string): Promise<void> {
   const file = join(folder, path);

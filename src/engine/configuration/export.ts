@@ -30,7 +30,7 @@ export interface Exported {
   readonly secrets: readonly FileProblem[];
 }
 
-/** @param ending of what was not applied from a file before. With `.yaml`, also of what was. */
+/** @param ending of what was not applied from a file before. With `.yaml`, also of what was applied from JSON. */
 export async function exportFiles(stores: Stores, ending: Ending = '.json'): Promise<Exported> {
   const things = await withFiles(stores, await allThings(stores), ending);
   const files = new Map<string, string>([
@@ -110,7 +110,8 @@ async function withFiles(
     const file = known.get(thing);
     const stem = file === undefined ? stemFor(thing, taken) : stemOf(file);
     taken.add(stem);
-    return { ...thing, file: file === undefined || ending !== '.json' ? stem + ending : file };
+    const stays = file !== undefined && (ending === '.json' || isYaml(file));
+    return { ...thing, file: stays ? file : stem + ending };
   });
 }
 

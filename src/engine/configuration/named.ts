@@ -29,7 +29,7 @@ export const fileKey = (key: string): string =>
   (Object.hasOwn(REFERENCES, key) ? REFERENCES[key]?.key : undefined) ?? key;
 
 /** With the keys that a file has. */
-export const withFileKeys = (value: Json): Json => renamed(value, fileKey);
+export const withFileKeys = <T extends Json>(value: T): T => renamed(value, fileKey) as T; // The same shape: only keys were renamed.
 
 /** With the keys of the domain, for its schemas. A key of the domain itself stays unknown there. */
 export const withDomainKeys = (value: Json): Json =>

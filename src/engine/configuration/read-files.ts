@@ -114,7 +114,7 @@ type ReadText =
   | { readonly ok: true; readonly value: Json }
   | { readonly ok: false; readonly place: string; readonly message: string };
 
-function readJson(text: string): ReadText {
+export function readJson(text: string): ReadText {
   if (text.length > MAX_MANIFEST_CHARACTERS)
     return {
       ok: false,
@@ -135,7 +135,8 @@ interface ReadDocument {
   readonly problems: readonly Omit<FileProblem, 'file'>[];
 }
 
-function readDocument(
+/** One document of a file. `document` is left out where something is wrong with it. */
+export function readDocument(
   kind: ThingKind,
   { file, text: written }: { readonly file: string; readonly text: string },
 ): ReadDocument {

@@ -32,11 +32,11 @@ test('YAML says the same as JSON, and is exported under its name again', async (
     'rules/no.yaml',
     'settings.yml',
   ]);
-  expect(files['integrations/figma.yaml']).toBe('name: Figma\nturnedOn: false\n');
+  expect(files['integrations/figma.yaml']).toBe('\uFEFFname: Figma\r\nturnedOn: false\r\n');
   expect(await latchkey.apply()).toMatchObject({ code: 0, out: 'Nothing to change.\n' });
 });
 
-test('--yaml writes documents as YAML, and the same ones whatever they were before', async () => {
+test('--yaml writes documents as YAML, and what is YAML keeps its ending', async () => {
   const latchkey = await written({
     'rules/r.json': { name: 'R: "no" #1', conditions: [] },
     'bundles/b.yml': 'name: B\ndescription: |-\n  one\n  two\n',
@@ -45,11 +45,9 @@ test('--yaml writes documents as YAML, and the same ones whatever they were befo
   await latchkey.export({ yaml: true });
   const files = await latchkey.files();
   expect(files['rules/r.yaml']).toMatch(/^name: 'R: "no" #1'\n/);
-  expect(files['bundles/b.yaml']).toContain('description: |-\n  one\n  two\n');
+  expect(files['bundles/b.yml']).toContain('description: |-\n  one\n  two\n');
   expect(Object.keys(files)).not.toContain('rules/r.json');
-  expect((await latchkey.apply()).out).toBe(
-    'Nothing to change.\n3 things that these files name are managed by files now.\n',
-  );
+  expect((await latchkey.apply()).out).toContain('      - rules/r.json\n      + rules/r.yaml\n');
   await latchkey.export();
   expect(await latchkey.files()).toEqual(files);
 });
@@ -95,6 +93,28 @@ test('what JSON has no word for is refused, with its line', async () => {
     'rules/r.yaml: stands beside rules/r.json; keep one',
   ])
     expect(err).toContain(line);
+});
+
+test('an ending or a folder in capitals is named with its cure, and never passed over', async () => {
+  const latchkey = await written({
+    'bundles/Basics.YAML': 'name: B\n',
+    'integrations/figma.Manifest.json': manifest(),
+    'Settings.JSON': {},
+    'rules/r.Yml': 'name: R\n',
+    'README.MD': 'Mine',
+  });
+  expect((await latchkey.apply()).err).toBe(
+    [
+      "Error: these files can't be read",
+      '  Settings.JSON: its ending has capitals; rename it to Settings.json',
+      '  bundles/Basics.YAML: its ending has capitals; rename it to bundles/Basics.yaml',
+      '  integrations/figma.Manifest.json: its ending has capitals; rename it to integrations/figma.manifest.json',
+      '  rules/r.Yml: its ending has capitals; rename it to rules/r.yml',
+      '',
+    ].join('\n'),
+  );
+  const other = await written({ 'Rules/r.yaml': 'name: R\n' });
+  expect((await other.apply()).err).toContain('Rules has capitals; rename this folder to rules');
 });
 
 test('nesting that would end the process, and bombs, are refused', async () => {
