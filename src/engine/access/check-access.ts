@@ -10,7 +10,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { notePeople } from '../rules/note-people.ts';
 import { invalidateUnknownRuns } from '../runs/unknown-outcome.ts';
 import { invalidate, offboardingTopic, personTopic } from '../work/topics.ts';
-import { type Account, type AccountAnswer, isDenied } from './account.ts';
+import { type Account, type AccountAnswer } from './account.ts';
 import { keyed } from './account-keys.ts';
 import { isSameAccount, isUnasked } from './accounts.ts';
 import {
@@ -288,11 +288,7 @@ async function afterAnswer(
   const { before, access, person, integration } = about;
   const open = await tx.removals.open(person.id, integration.id);
   if (open) return wakeRemoval(tx, open);
-  if (access.state === 'none') return noteRule(tx, access);
-  if (access.state === 'unknown') {
-    const accounts = await tx.accounts.openAt(person.id, integration.id);
-    return accounts.some(isDenied) ? noteRule(tx, access) : undefined;
-  }
+  if (access.state !== 'has') return noteRule(tx, access);
   if (before?.state === 'unknown' && (await isTroubled(tx, access))) await noteRule(tx, access);
   if (!person.active) {
     const found = { person, integration, cause: { kind: 'found' }, actor: SYSTEM } as const;
@@ -312,7 +308,7 @@ async function afterAnswer(
   );
 }
 
-/** A rule that gives it grants what is lost once more, checks again what isn't confirmed, and forgets what went wrong before. */
+/** A rule that gives it grants what is lost once more, has what isn't known checked again, and forgets what went wrong before. */
 async function noteRule(
   tx: Transaction,
   { personId, integrationId }: Pick<Access, 'personId' | 'integrationId'>,

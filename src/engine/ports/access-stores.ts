@@ -40,6 +40,8 @@ export interface AccessStore {
   ): Promise<{ readonly holders: readonly HeldAccess[]; readonly total: number }>;
   /** Of the people with access, except that person: the one whose check is oldest. */
   askedLeastLately(integrationId: string, exceptPersonId: string): Promise<Access | undefined>;
+  /** People whose access by a rule is "not confirmed", and was checked before then; after that person, by id, at most 250. */
+  unknownByRule(checkedBefore: Date, afterPersonId?: string): Promise<readonly string[]>;
   /** How many people have access, and how many are "not confirmed". */
   countAt(integrationId: string): Promise<{ readonly has: number; readonly unknown: number }>;
   /** The same of many, by the integration's id; only of those where someone is. */

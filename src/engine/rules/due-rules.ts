@@ -24,7 +24,10 @@ export const ruleSources = ({ timeZone }: Zoned): readonly Source[] => [
     async fire(tx, _occurrence, now) {
       await tx.ruleExceptions.deleteEndedBefore(new Date(now.getTime() - KEPT_AFTER_END_MS));
       await noteEveryone(tx); // First: it waits for evaluations, which need the notes of their people.
-      await noteTroubled(tx);
+      await notePages(tx, (after) => tx.ruleTroubles.people(after));
+      // Whose check was lost with its job.
+      const before = new Date(now.getTime() - DAY_MS);
+      await notePages(tx, (after) => tx.access.unknownByRule(before, after));
     },
   },
   {
@@ -68,9 +71,13 @@ async function noteStarting(tx: Transaction, day: string): Promise<void> {
   }
 }
 
-async function noteTroubled(tx: Transaction): Promise<void> {
+/** @param pageAfter people by id after that one, at most `PAGE` */
+async function notePages(
+  tx: Transaction,
+  pageAfter: (after: string) => Promise<readonly string[]>,
+): Promise<void> {
   for (let after = ''; ; ) {
-    const ids = await tx.ruleTroubles.people(after);
+    const ids = await pageAfter(after);
     await notePeople(tx, ids);
     const last = ids.at(-1);
     if (last === undefined || ids.length < PAGE) return;

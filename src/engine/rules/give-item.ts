@@ -9,7 +9,7 @@ import { heldAnswers } from '../access/held-answers.ts';
 import type { Hold } from '../access/hold.ts';
 import { openHold } from '../access/holds.ts';
 import { checkSomeoneElse, queueCheck } from '../access/queue-check.ts';
-import { type Integration, isManual, type Person } from '../people/directory.ts';
+import { type Access, type Integration, isManual, type Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { isUnfinished } from '../runs/run.ts';
@@ -23,6 +23,9 @@ const RETRY_AFTER_MS = 20 * 60 * 60_000;
 const MAX_RETRIES = 3;
 /** By then someone else was checked. */
 const CHECK_AGAIN_MS = 5 * 60_000;
+/** As of removals, between tries. */
+const SHORTEST_PAUSE_MS = 15 * 60_000;
+const LONGEST_PAUSE_MS = 24 * 60 * 60_000;
 
 interface Giving {
   readonly person: Person;
@@ -47,7 +50,10 @@ export async function giveItem(tx: Transaction, giving: Giving): Promise<void> {
     case 'removed-at-app':
       return onceMore(tx, giving);
     case 'not-confirmed':
-      return checkAgain(tx, giving);
+      return checkBesideOthers(tx, giving, found.access);
+    case 'unknown':
+      if (trouble && trouble.failures > 0) await recover(tx, trouble);
+      return checkAgain(tx, found.access);
     case 'failed':
       return again(tx, giving, found);
     default:
@@ -62,7 +68,8 @@ type Standing =
   | { readonly kind: 'under-way' }
   | { readonly kind: 'lacks' }
   | { readonly kind: 'removed-at-app' }
-  | { readonly kind: 'not-confirmed' }
+  /** The app denies it, which may not count; or nobody knows whether it is there, since the last check failed. */
+  | { readonly kind: 'not-confirmed' | 'unknown'; readonly access: Access }
   /** `id`: of the run or hold, so that it counts once. */
   | Failure;
 
@@ -89,7 +96,7 @@ async function whatIsWrong(
   const isDoubted =
     (trouble !== undefined && isNotConfirmed(trouble)) ||
     (await tx.accounts.openAt(personId, integrationId)).some(isDenied);
-  return isDoubted ? { kind: 'not-confirmed' } : { kind: 'fine' };
+  return { kind: isDoubted ? 'not-confirmed' : 'unknown', access };
 }
 
 /** Why there is no open hold: the last grant ended before it wrote anything, or there was none. */
@@ -114,9 +121,11 @@ const noTrouble = ({ person, given: { rule, item } }: Giving): RuleTrouble => ({
   failures: 0,
 });
 
-const isWaiting = ({ failures, failedAt }: RuleTrouble, now: Date): boolean =>
-  failures > MAX_RETRIES ||
-  (failedAt !== undefined && now.getTime() - failedAt.getTime() < RETRY_AFTER_MS);
+const isWaiting = (trouble: RuleTrouble, now: Date): boolean =>
+  trouble.failures > MAX_RETRIES || isCountedToday(trouble, now);
+
+const isCountedToday = ({ failedAt }: RuleTrouble, now: Date): boolean =>
+  failedAt !== undefined && now.getTime() - failedAt.getTime() < RETRY_AFTER_MS;
 
 async function recover(tx: Transaction, trouble: RuleTrouble): Promise<void> {
   const { failedAt: _, countedId: __, notifiedAt: ___, ...rest } = trouble;
@@ -176,9 +185,9 @@ async function onceMore(tx: Transaction, giving: Giving): Promise<void> {
 
 /**
  * A token that lost its rights gets the same answer, so nothing is granted on it. The check of someone who has access may show that it
- * counts. After as many days as a failed grant is tried, admins decide.
+ * counts. After as many days as a failed grant is tried, admins are notified; it is checked on, since the token may work again.
  */
-async function checkAgain(tx: Transaction, giving: Giving): Promise<void> {
+async function checkBesideOthers(tx: Transaction, giving: Giving, access: Access): Promise<void> {
   const { person, given, trouble } = giving;
   const { integrationId } = given.item;
   if (trouble && isTriedAgain(trouble)) {
@@ -186,13 +195,36 @@ async function checkAgain(tx: Transaction, giving: Giving): Promise<void> {
       await tx.ruleTroubles.put({ ...trouble, regrantedAt: tx.now });
     return;
   }
-  if (trouble && isWaiting(trouble, tx.now)) return;
-  const integration = await tx.integrations.find(integrationId);
-  if (!integration || isClosed(integration)) return;
+  if (trouble && isCountedToday(trouble, tx.now)) return checkAgain(tx, access);
+  if (!(await isOpenNow(tx, integrationId))) return;
   await count(tx, giving, { countedId: NOT_CONFIRMED, failedAt: tx.now });
   const whose = { personId: person.id, integrationId, lane: 'background' } as const;
   await checkSomeoneElse(tx, whose);
   await queueCheck(tx.queue, { ...whose, dueAt: new Date(tx.now.getTime() + CHECK_AGAIN_MS) });
+}
+
+/**
+ * Asks the app again after as long as it has been unknown already, with pauses that double so from a quarter of an hour to a day. The
+ * answer evaluates the person again, and so does each day: no check is lost with its job.
+ */
+async function checkAgain(tx: Transaction, access: Access): Promise<void> {
+  const { personId, integrationId, since, checkedAt } = access;
+  if (!(await isOpenNow(tx, integrationId))) return;
+  const age = checkedAt.getTime() - since.getTime();
+  const dueAt = checkedAt.getTime() + Math.min(Math.max(age, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
+  // An answer from the future came from a clock that was ahead.
+  const latest = tx.now.getTime() + LONGEST_PAUSE_MS;
+  await queueCheck(tx.queue, {
+    personId,
+    integrationId,
+    dueAt: new Date(Math.min(dueAt, latest)),
+    lane: 'background',
+  });
+}
+
+async function isOpenNow(tx: Transaction, integrationId: string): Promise<boolean> {
+  const integration = await tx.integrations.find(integrationId);
+  return integration !== undefined && !isClosed(integration);
 }
 
 /** An admin said so, who knows that it isn't there. */

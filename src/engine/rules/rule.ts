@@ -27,6 +27,7 @@
  * | no hold                               | opens one, and grants the access unless they have it                     |
  * | its grant failed                      | grants it again a day later, three times; then `rule-trouble`            |
  * | the app says that it was removed      | grants it once more; the second time `rule-trouble`                      |
+ * | a check failed, or may not count      | has it checked again, with pauses that grow to a day                     |
  *
  * An evaluation that finds nothing to change writes nothing, so it may run at any time and twice. It runs after each change of a
  * person (`note-people.ts`), and for everyone after a change of a rule and once a day (`evaluate.ts`).

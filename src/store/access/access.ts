@@ -128,6 +128,23 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
       return row && read(row);
     },
 
+    async unknownByRule(checkedBefore, afterPersonId = '') {
+      const held = db('holds')
+        .whereRaw('?? = ??', ['holds.person_id', 'access.person_id'])
+        .whereRaw('?? = ??', ['holds.integration_id', 'access.integration_id'])
+        .whereNull('ended_at')
+        .whereNotNull('rule_id');
+      return access()
+        .where({ state: 'unknown' })
+        .where('checked_at', '<', checkedBefore.getTime())
+        .where('person_id', '>', afterPersonId)
+        .whereExists(held)
+        .distinct('person_id')
+        .orderBy('person_id')
+        .limit(HOLDERS_AT_ONCE)
+        .pluck('person_id');
+    },
+
     countAt: async (integrationId) =>
       (await countsAt([integrationId])).get(integrationId) ?? NO_ONE,
     countsAt,

@@ -42,6 +42,8 @@ export interface LabApp {
   readonly sent: string[];
   /** What it answers to grants, in order; left out: it grants. */
   readonly failures: number[];
+  /** While it is down, checks fail. */
+  readonly checks: { isDown: boolean; asked: number };
 }
 
 export const isInDepartment = (department: string): Condition => ({
@@ -76,8 +78,11 @@ export async function ruleLab(engine: TestEngine): Promise<RuleLab> {
     const app = apps.get(name);
     const end = (status: number, text = '{}') => response.writeHead(status).end(text);
     if (!app) return end(501);
-    if (method === 'GET')
+    if (method === 'GET') {
+      app.checks.asked += 1;
+      if (app.checks.isDown) return end(501);
       return app.members.has(email) ? end(200, JSON.stringify({ email })) : end(404);
+    }
     app.sent.push(`${method} ${email}`);
     const failure = method === 'PUT' ? app.failures.shift() : undefined;
     if (failure !== undefined) return end(failure);
@@ -91,7 +96,8 @@ export async function ruleLab(engine: TestEngine): Promise<RuleLab> {
 
   return {
     async app(name) {
-      const app = { members: new Set<string>(), sent: [], failures: [] };
+      const checks = { isDown: false, asked: 0 };
+      const app = { members: new Set<string>(), sent: [], failures: [], checks };
       apps.set(name, app);
       const url = `${address}/${name}/{{email}}`;
       const integration = await engine.integration(

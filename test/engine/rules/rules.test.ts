@@ -1255,10 +1255,60 @@ describe('access that the app denies while nothing shows that its token works', 
     await lab.days(5);
     expect(troubles).toHaveLength(1);
     fernboard.members.add(ann.email);
-    await checkAccess(ann.id, fernboard.integration.id, engine.worker());
-    await engine.runJobs();
+    await lab.days(1);
     expect(await engine.stores.ruleTroubles.of(ann.id)).toEqual([]);
     expect(fernboard.sent).toHaveLength(1);
+  });
+});
+
+describe('access whose check failed', () => {
+  const state = async () =>
+    (await engine.stores.access.find(ann.id, fernboard.integration.id))?.state;
+
+  beforeEach(async () => {
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    engine.clock.advance(DAY);
+    fernboard.checks.isDown = true;
+    await checkAccess(ann.id, fernboard.integration.id, engine.worker());
+    await engine.runJobs();
+    expect(await state()).toBe('unknown');
+  });
+
+  test('is checked again a quarter of an hour later, and is known where that works', async () => {
+    fernboard.checks.isDown = false;
+    await engine.later(14 * MINUTE);
+    expect(await state()).toBe('unknown');
+    await engine.later(2 * MINUTE);
+    expect(await state()).toBe('has');
+    expect(fernboard.sent).toEqual(['PUT ann@example.com']);
+  });
+
+  test('is checked with pauses that grow to a day', async () => {
+    const checksIn = async (quarters: number): Promise<number> => {
+      const before = fernboard.checks.asked;
+      for (let quarter = 0; quarter < quarters; quarter += 1) await engine.later(15 * MINUTE);
+      return fernboard.checks.asked - before;
+    };
+    expect(await checksIn(16)).toBe(5); // After 15, 30, 60, 120 and 240 minutes.
+    expect(await checksIn(16)).toBe(1);
+    await lab.days(9);
+    const before = fernboard.checks.asked;
+    await lab.days(5);
+    expect(fernboard.checks.asked - before).toBe(5);
+    expect(troubles).toEqual([]);
+  });
+});
+
+test('access whose check failed is checked again on the next day where the job of that was lost', async () => {
+  await lab.rule('Engineering basics', [fernboard.integration]);
+  const whose = { personId: ann.id, integrationId: fernboard.integration.id };
+  engine.clock.advance(MINUTE);
+  await engine.transact((tx) =>
+    tx.access.put({ ...whose, state: 'unknown', reason: '', since: tx.now, checkedAt: tx.now }),
+  );
+  await lab.days(2);
+  expect(await engine.stores.access.find(ann.id, whose.integrationId)).toMatchObject({
+    state: 'has',
   });
 });
 
