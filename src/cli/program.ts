@@ -297,6 +297,13 @@ token
   .option('--expires <days>', 'at most 365d', '90d')
   .option('--for <person>', 'the admin who answers for it: email address or name')
   .option('--personal', 'it acts as that person, who need not be an admin')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  latchkey token add 'Nightly report' --scopes read,audit --expires 30d
+  latchkey token add "Ann's assistant" --scopes read,request --personal --for ann@example.com`,
+  )
   .action(onDemand(async () => (await import('./people/tokens.ts')).addTokenCommand));
 token
   .command('list')
