@@ -1,11 +1,7 @@
 /** Owned fields…: which fields of people who are here an import also updates. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
-import {
-  fieldLabel,
-  ownableFields,
-  setOwnedFields,
-} from '../../../engine/imports/owned-fields.ts';
+import { fieldLabel, ownableFields, setOwnedFields } from '../../../engine/imports/owned-fields.ts';
 import { syncManifestOf } from '../../../engine/imports/start-sync.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';

@@ -53,9 +53,10 @@ export const ruleNotice = liveCard({
           isLost
             ? t`Someone removed it in the app. Latchkey granted it again, as the rule ${rule.name} says, and it was removed once more. If that is intended, revoke the access: that makes an exception.`
             : isDoubted
-              ? t`The rule ${rule.name} granted it, but ${app} says that there is no such account. Look in ${app}. If it isn't there, press Try again to grant it once more. If it is, check the credentials. Latchkey checks it again once a day.`
+              ? t`The rule ${rule.name} granted it, but ${app} says that there is no such account. Look in ${app}. If it isn't there, press Try again to grant it once more. If it is, check the credentials.`
               : t`The rule ${rule.name} grants it, but the grant failed ${trouble.failures} times, and Latchkey stopped trying. The failed runs are under Activity.`,
         ),
+        ...(isDoubted && !isLost ? [paragraph(t`Latchkey checks it again once a day.`)] : []),
         {
           kind: 'buttons',
           buttons: [
