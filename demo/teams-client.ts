@@ -30,6 +30,8 @@ export interface TeamsClientOptions {
   readonly port?: number;
   /** The page begins without its log of activities. */
   readonly hidesLog?: boolean;
+  /** Who serves the page's script instead. A browser compiles it once for all pages that have it from one address. */
+  readonly scriptOrigin?: string;
   /** A file for the client's compiled code, where many are started: each after the first starts in half the time. */
   readonly codeCache?: string;
 }
@@ -61,6 +63,7 @@ const KEPT_AFTER_MS = 500;
  * - Its page draws every card anew with each message, and forgets what someone has written in a form of one. So it keeps a card
  *   until its content is another one, and draws that from nothing: else a choice shows the options of the one that stood in its
  *   place before.
+ * - `SCRIPT_ORIGIN`: the page takes its script from there.
  * - `HIDE_LOG`: the page begins without its log panel, by a press of its own button.
  * - `CODE_CACHE`: what V8 made of its five megabytes is kept there, for the next client.
  * - It ends with us: Node closes the channel when our process goes, however it goes.
@@ -97,6 +100,7 @@ const script = (code) => '<script>(' + code + ')()</script>';
 const client = (path) => readFileSync(join(dirname(process.argv[1]), 'dist/client', path), 'utf8');
 const page = () =>
   client('index.html')
+    .replace('src="/', () => 'src="' + (process.env.SCRIPT_ORIGIN ?? '') + '/')
     .replace('<head>', () => '<head>' + script(shareSocket) + (process.env.HIDE_LOG ? script(hideLog) : ''));
 const shareSocket = () => {
   const Socket = window.WebSocket;
@@ -169,6 +173,7 @@ export async function startTeamsClient(options: TeamsClientOptions): Promise<Tea
         PATH: process.env['PATH'],
         APPLICATION_INSIGHTS_NO_STATSBEAT: '1',
         TEAMSAPPTESTER_BROWSER: 'none',
+        ...(options.scriptOrigin !== undefined && { SCRIPT_ORIGIN: options.scriptOrigin }),
         ...(options.hidesLog && { HIDE_LOG: '1' }),
         ...(options.codeCache !== undefined && { CODE_CACHE: options.codeCache }),
         M365_AGENTS_PLAYGROUND_CONFIG_PATH: config,

@@ -35,7 +35,7 @@ let printedMore: () => void = () => undefined;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'latchkey-e2e-'));
-  demo = spawn(process.execPath, ['dist/demo/demo.js', '--log'], {
+  demo = spawn(process.execPath, ['dist/demo/demo.js'], {
     env: {
       PATH: process.env['PATH'],
       TMPDIR: folder,

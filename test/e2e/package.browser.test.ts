@@ -146,12 +146,16 @@ test('its command line says which version it is, and sets it up in the folder', 
   expect(statSync(join(installed, '.env')).mode & 0o777).toBe(0o600);
 });
 
-test('its demo answers in chat', async () => {
+test('its demo answers in chat, beside the log of its client where one wants that', async () => {
   link('@microsoft/m365agentsplayground');
-  const demo = await startDemo(['demo'], join(packed, 'dist/src/cli/latchkey.js'));
+  const demo = await startDemo(['demo', '--log'], join(packed, 'dist/src/cli/latchkey.js'));
   const browser = await openBrowser();
   try {
     const admin = await TeamsPage.visit(browser, demo.urls[0] ?? '');
+    await admin.page
+      .getByText(/conversationUpdate \d+/)
+      .first()
+      .waitFor();
     await admin.send('access Ann');
     await admin.waitForText('Access of Ann Lee');
     expect((await admin.cards()).some((card) => card.includes('Fernboard'))).toBe(true);

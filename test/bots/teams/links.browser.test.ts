@@ -1,11 +1,9 @@
 /** What stands below a link to an app's page, in Microsoft's local client: someone puts the link into a message, and sends it. */
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTeamsClient, type TeamsClient } from '../../../demo/teams-client.ts';
 import { previewWith } from '../../../src/bots/features/links/page-preview.ts';
-import { openBrowser } from '../../support/browser/browser.ts';
 import { takePicture } from '../../support/browser/pictures.ts';
-import { TeamsPage } from '../../support/browser/teams-page.ts';
+import { type OpenTeamsClient, openTeamsClient } from '../../support/browser/teams-clients.ts';
+import type { TeamsPage } from '../../support/browser/teams-page.ts';
 import { type TestChat, testChat } from '../../support/chat.ts';
 import { localConnector } from './connector/opened.ts';
 import { type SmallBot, startSmallBot } from './small-bot.ts';
@@ -20,8 +18,7 @@ const ann = {
 
 let chat: TestChat;
 let bot: SmallBot;
-let client: TeamsClient;
-let browser: Browser;
+let client: OpenTeamsClient;
 let teams: TeamsPage;
 
 beforeAll(async () => {
@@ -33,13 +30,11 @@ beforeAll(async () => {
       preview: previewWith({ stores: chat.services.stores, publicUrl }),
     },
   );
-  client = await startTeamsClient({ persona: ann, others: [], endpoint: bot.endpoint });
-  browser = await openBrowser();
-  teams = await TeamsPage.visit(browser, client.url);
+  client = await openTeamsClient({ persona: ann, endpoint: bot.endpoint });
+  teams = client.page;
 });
 afterAll(async () => {
-  await browser?.close();
-  await client?.stop();
+  await client?.close();
   await bot?.stop();
   await chat?.cleanup();
 });

@@ -1,12 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { startTeamsClient, type TeamsClient } from '../../../demo/teams-client.ts';
 import { formAction } from '../../../src/bots/view/action.ts';
 import { note } from '../../../src/bots/view/card.ts';
-import { openBrowser } from '../../support/browser/browser.ts';
+import { teamsBrowser } from '../../support/browser/teams-browser.ts';
+import { type OpenTeamsClient, openTeamsClient } from '../../support/browser/teams-clients.ts';
 import { TeamsPage } from '../../support/browser/teams-page.ts';
 import { localConnector } from './connector/opened.ts';
 import { HOSTILE, type SmallBot, startSmallBot, type Turn } from './small-bot.ts';
@@ -47,8 +46,7 @@ const twoChoices = formAction({
 });
 
 let bot: SmallBot;
-let client: TeamsClient;
-let browser: Browser;
+let client: OpenTeamsClient;
 let teams: TeamsPage;
 
 beforeAll(async () => {
@@ -57,15 +55,13 @@ beforeAll(async () => {
     { local: true },
     { connector: await localConnector('direct'), more: [twoChoices] },
   );
-  client = await startTeamsClient({ persona: ann, others: [bob], endpoint: bot.endpoint });
-  browser = await openBrowser();
-  teams = await TeamsPage.visit(browser, client.url);
+  client = await openTeamsClient({ persona: ann, others: [bob], endpoint: bot.endpoint });
+  teams = client.page;
   if (folder) await mkdir(folder, { recursive: true });
 });
 
 afterAll(async () => {
-  await browser?.close();
-  await client?.stop();
+  await client?.close();
   await bot?.stop();
 });
 
@@ -125,8 +121,8 @@ test('in a group chat the bot takes mentions, and keeps what is private to the d
 });
 
 test('two people use two clients, and each sees their own conversation', async () => {
-  const other = await startTeamsClient({ persona: bob, others: [ann], endpoint: bot.endpoint });
-  const page = await TeamsPage.visit(browser, other.url);
+  const other = await openTeamsClient({ persona: bob, others: [ann], endpoint: bot.endpoint });
+  const { page } = other;
   try {
     await page.waitForText('Hello');
     await page.send('tell');
@@ -137,8 +133,7 @@ test('two people use two clients, and each sees their own conversation', async (
     await bot.teams.platform.send(toAnn(), note('Nobody asked for this', 'It comes by itself.'));
     await teams.waitForText('Nobody asked for this');
   } finally {
-    await page.close();
-    await other.stop();
+    await other.close();
   }
 });
 
@@ -193,7 +188,8 @@ test('a tab that was opened again ends with what each card says last', async () 
 });
 
 test('two tabs of one person both end with what each card says last', async () => {
-  const second = await TeamsPage.visit(browser, client.url);
+  const { context } = await teamsBrowser();
+  const second = await TeamsPage.visit(context, client.url);
   try {
     const shown = await afterEdits([teams, second], 'Two tabs');
     expect(shown).not.toContain('It starts in a moment.');
@@ -238,18 +234,16 @@ const outside = Object.values(networkInterfaces())
   .find((address) => address?.family === 'IPv4' && !address.internal)?.address;
 
 test('a client that hides its log shows the conversation alone, and the log by its own button', async () => {
-  const quiet = await startTeamsClient({ persona: kim, endpoint: bot.endpoint, hidesLog: true });
-  const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+  const quiet = await openTeamsClient({ persona: kim, endpoint: bot.endpoint });
+  const { page } = quiet.page;
   const log = page.getByText(/conversationUpdate \d+/).first();
   try {
-    await page.goto(quiet.url);
-    await page.locator('.ac-adaptiveCard').filter({ hasText: 'Hello' }).first().waitFor();
+    await quiet.page.waitForText('Hello');
     await log.waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: 'Toggle Log Panel' }).click();
     await log.waitFor();
   } finally {
-    await page.close();
-    await quiet.stop();
+    await quiet.close();
   }
   expect(bot.errors).toEqual([]);
 });

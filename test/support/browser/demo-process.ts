@@ -35,7 +35,7 @@ export async function startDemo(
   program = 'dist/demo/demo.js',
 ): Promise<DemoProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-e2e-'));
-  const child = spawn(process.execPath, [program, ...args, '--log'], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: {
       PATH: process.env['PATH'],
       TMPDIR: folder,

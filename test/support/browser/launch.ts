@@ -21,6 +21,10 @@ const START_MS = 120_000;
 const LEFT_OUT =
   /^--(single-process|no-zygote|in-process-gpu|ignore-gpu-blocklist|enable-unsafe-swiftshader|use-(gl|angle)=.*)$/;
 
+/** Chromium hears one flag of this name. A script that streams is compiled while it comes, also where its process has it already. */
+const withoutStreaming = (flag: string): string =>
+  flag.startsWith('--disable-features=') ? `${flag},ScriptStreaming` : flag;
+
 /** The one in `CHROMIUM_PATH`, or the package's. */
 export async function launchBrowser(): Promise<BrowserServer> {
   const own = process.env['CHROMIUM_PATH'];
@@ -28,10 +32,13 @@ export async function launchBrowser(): Promise<BrowserServer> {
     executablePath: own ?? join(await prepared(tmpdir(), unpack), FILE),
     // Works as root in a container, and where /dev/shm is small.
     args: [
-      ...(own ? [] : packaged.args.filter((flag) => !LEFT_OUT.test(flag))),
+      ...(own ? [] : packaged.args.filter((flag) => !LEFT_OUT.test(flag)).map(withoutStreaming)),
       '--no-sandbox',
       '--disable-gpu',
       '--disable-dev-shm-usage',
+      // Pages of one context and site share a process, and what it compiled.
+      '--process-per-site',
+      '--js-flags=--no-flush-bytecode --max-lazy',
     ],
     headless: true,
     timeout: START_MS,

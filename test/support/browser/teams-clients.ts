@@ -1,11 +1,16 @@
 /** People in Teams, each in a local client of their own, all in one browser. */
 
 import type { Browser } from 'playwright-core';
-import { startTeamsClient, type TeamsPersona } from '../../../demo/teams-client.ts';
+import {
+  startTeamsClient,
+  type TeamsClientOptions,
+  type TeamsPersona,
+} from '../../../demo/teams-client.ts';
 import type { TestCompany } from '../company/company.ts';
 import { besideMigrated } from '../company/migrated-file.ts';
 import { LOCAL_MESSAGES } from '../local-teams.ts';
 import { openBrowser } from './browser.ts';
+import { teamsBrowser } from './teams-browser.ts';
 import { TeamsPage } from './teams-page.ts';
 
 /** A new hire of the demo's company, who has no client there. */
@@ -17,6 +22,7 @@ export const ANN = {
 } as const;
 
 export interface TeamsClients<People extends readonly TeamsPersona[]> {
+  /** For other pages than theirs. */
   readonly browser: Browser;
   /** In the order of the people. */
   readonly pages: { readonly [Index in keyof People]: TeamsPage };
@@ -29,18 +35,44 @@ export async function openTeamsClients<const People extends readonly TeamsPerson
   people: People,
 ): Promise<TeamsClients<People>> {
   const endpoint = `${app.url}${LOCAL_MESSAGES}`;
-  const codeCache = besideMigrated('teams-client.code');
-  const clients = await Promise.all(
-    people.map((persona) => startTeamsClient({ persona, endpoint, codeCache })),
-  );
+  const opened = await Promise.all(people.map((persona) => openTeamsClient({ persona, endpoint })));
   const browser = await openBrowser();
-  const pages = await Promise.all(clients.map(({ url }) => TeamsPage.visit(browser, url)));
   return {
     browser,
-    pages: pages as TeamsClients<People>['pages'], // One for each of them.
+    pages: opened.map(({ page }) => page) as unknown as TeamsClients<People>['pages'], // One for each.
     async close() {
       await browser.close();
-      await Promise.all(clients.map((client) => client.stop()));
+      await Promise.all(opened.map((client) => client.close()));
     },
   };
+}
+
+export interface OpenTeamsClient {
+  readonly page: TeamsPage;
+  /** Of the page. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** A client without its log, and its page, beside those of other clients. */
+export async function openTeamsClient(options: TeamsClientOptions): Promise<OpenTeamsClient> {
+  const shared = await teamsBrowser();
+  const { context, scriptOrigin } = shared;
+  const codeCache = besideMigrated('teams-client.code');
+  const client = await startTeamsClient({ ...options, hidesLog: true, codeCache, scriptOrigin });
+  try {
+    await shared.keepScript(client.url);
+    const page = await TeamsPage.visit(context, client.url);
+    return {
+      page,
+      url: client.url,
+      async close() {
+        await page.close();
+        await client.stop();
+      },
+    };
+  } catch (error) {
+    await client.stop();
+    throw error;
+  }
 }

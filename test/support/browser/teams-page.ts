@@ -20,6 +20,9 @@ const NO_BODY = '';
 /** What a page loads beside what it is made of. */
 const DATA = new Set(['xhr', 'fetch', 'eventsource', 'other']);
 
+/** In the client's log, once the bot has answered. */
+const TOLD = '"activityName":"conversationUpdate"';
+
 const yesOrNo = [() => true, () => false] as const;
 
 export class TeamsPage {
@@ -43,17 +46,22 @@ export class TeamsPage {
     });
   }
 
-  /** Opens the client; the bot gets its install event. Close it with `close`. */
-  static async visit(browser: Browser, url: string): Promise<TeamsPage> {
+  /**
+   * Opens the client; the bot gets its install event. Close it with `close`.
+   * @param browser or a context of it
+   */
+  static async visit(browser: Pick<Browser, 'newPage'>, url: string): Promise<TeamsPage> {
     const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
     const opened = new TeamsPage(page); // Before the first request, which it wants to hear.
+    // What is written before the client has told the bot of the conversation may be lost.
+    const told = page
+      .waitForEvent('websocket', (socket) => socket.url().endsWith('/log/stream'))
+      .then((log) =>
+        log.waitForEvent('framereceived', ({ payload }) => String(payload).includes(TOLD)),
+      );
     await page.goto(url);
     await page.getByRole('textbox').first().waitFor();
-    // What is written before the client has told the bot of the conversation may be lost.
-    await page
-      .getByText(/conversationUpdate \d+/)
-      .first()
-      .waitFor();
+    await told;
     return opened;
   }
 
