@@ -63,6 +63,8 @@ const KEPT_AFTER_MS = 500;
  * - Its page draws every card anew with each message, and forgets what someone has written in a form of one. So it keeps a card
  *   until its content is another one, and draws that from nothing: else a choice shows the options of the one that stood in its
  *   place before.
+ * - Its page draws all messages anew with each one, several times, and gets slower with every card. So it draws a message again when
+ *   that one changed.
  * - `SCRIPT_ORIGIN`: the page takes its script from there.
  * - `HIDE_LOG`: the page begins without its log panel, by a press of its own button.
  * - `CODE_CACHE`: what V8 made of its five megabytes is kept there, for the next client.
@@ -137,12 +139,17 @@ const keepCards = (code) =>
     '{const kept=$3.useRef({}).current,says=JSON.stringify(e.payload),isNew=kept.says!==says;' +
       'if(isNew)Object.assign(kept,{says,card:new $1});const t=kept.card;$2,isNew&&e.payload&&t.parse($4,says)',
   );
+const keepMessages = (code) =>
+  code.replace(
+    /(\w+)\.useCallback\)(.{1,400}?e\.messages\.map\(\(t=>\(0,\w+\.jsx\)\()([\w$]+),/s,
+    '$1.useCallback)$2$3.kept??=$1.memo($3),',
+  );
 const emit = http.Server.prototype.emit;
 http.Server.prototype.emit = function (event, request, response, ...rest) {
   const isPage = event === 'request' && request.url === '/';
   const isScript = event === 'request' && SCRIPT.test(request.url);
   if (!isPage && !isScript) return emit.call(this, event, request, response, ...rest);
-  const [type, content] = isPage ? ['text/html', page()] : ['text/javascript', keepCards(client(request.url))];
+  const [type, content] = isPage ? ['text/html', page()] : ['text/javascript', keepMessages(keepCards(client(request.url)))];
   response.writeHead(200, { 'content-type': type + '; charset=utf-8' });
   response.end(content);
   return true;

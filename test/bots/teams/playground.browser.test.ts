@@ -28,6 +28,8 @@ const kim = {
   surname: 'Novak',
   email: 'kim@example.com',
 };
+/** How often the client draws a message when it comes: again with what it warns of. Messages of the conversation are more. */
+const MAX_DRAWN = 3;
 /** Where `SCREENSHOTS` names a folder, pictures go there. */
 const folder = process.env['SCREENSHOTS'];
 
@@ -196,6 +198,20 @@ test('two tabs of one person both end with what each card says last', async () =
   } finally {
     await second.close();
   }
+});
+
+test('a message that comes is drawn, and none of those before it once more', async () => {
+  const { platform } = bot.teams;
+  for (const each of [1, 2, 3, 4, 5, 6])
+    await platform.send(toAnn(), note(`Before ${each}`, 'It stands there.'));
+  await teams.waitForText('Before 6');
+  // Each message that is drawn says its time.
+  await teams.page.evaluate(`globalThis.drawn = 0;
+    const Format = Intl.DateTimeFormat;
+    Intl.DateTimeFormat = function (...how) { drawn += 1; return new Format(...how); }`);
+  await platform.send(toAnn(), note('The newest', 'It comes last.'));
+  await teams.waitForText('It comes last.');
+  expect(await teams.page.evaluate<number>('drawn')).toBeLessThanOrEqual(MAX_DRAWN);
 });
 
 test('what someone writes and chooses stays in a form while other messages come and cards are edited', async () => {
