@@ -33,8 +33,11 @@ const LOADED_WHEN_USED = {
   call: /require\("@slack\/(?:oauth|socket-mode)"\)/g,
 };
 
-/** `got` loads it for HTTP/2, which is off. Loading it makes a TLS context, which was a twelfth of a worker's start. */
-const HTTP2 = /[\\/]http2-wrapper[\\/]source[\\/]index\.js$/;
+/**
+ * `got` loads the first for HTTP/2, which is off: it makes a TLS context, which was a twelfth of a worker's start. Bree loads the
+ * second to look at cron expressions, and gets none.
+ */
+const NEVER_USED = /[\\/](http2-wrapper[\\/]source|cron-validate[\\/]lib)[\\/]index\.js$/;
 
 /** A module that has moved into a bundle still finds the files that stood beside it: pages, texts, manifests. */
 const ownModules = {
@@ -57,7 +60,7 @@ const ownModules = {
       const lazy = (call) => `new Proxy({}, { get: (_, name) => ${call}[name] })`;
       return { contents: text.replaceAll(LOADED_WHEN_USED.call, lazy), loader: 'js' };
     });
-    onLoad({ filter: HTTP2 }, () => ({ contents: 'export default {};', loader: 'js' }));
+    onLoad({ filter: NEVER_USED }, () => ({ contents: 'export default {};', loader: 'js' }));
     onResolve({ filter: OTHER_DIALECTS }, ({ path, importer }) =>
       /[\\/]knex[\\/]lib[\\/]dialects[\\/]index\.js$/.test(importer)
         ? { path, external: true }

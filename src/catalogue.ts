@@ -16,6 +16,21 @@ export async function readCatalogue(more?: URL): Promise<readonly ReadyMade[]> {
   return read.flat().toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
 }
 
+/**
+ * Reads them when they are first asked for: parsing every manifest is an eighth of what a start takes, and few people add an
+ * integration. What could not be read is read again the next time.
+ */
+export function catalogueWhenAsked(more?: URL): () => Promise<readonly ReadyMade[]> {
+  let reading: Promise<readonly ReadyMade[]> | undefined;
+  return () => {
+    reading ??= readCatalogue(more).catch((error: unknown) => {
+      reading = undefined;
+      throw error;
+    });
+    return reading;
+  };
+}
+
 async function readFolder(folder: URL): Promise<readonly ReadyMade[]> {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.json'));
   const read = await Promise.all(

@@ -1,6 +1,9 @@
-import { readdirSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { readCatalogue } from '../src/catalogue.ts';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { catalogueWhenAsked, readCatalogue } from '../src/catalogue.ts';
 import { NOT_SAID } from './support/plain-words.ts';
 
 test('every manifest that comes with Latchkey is in the catalogue, by name, with what it does', async () => {
@@ -22,6 +25,17 @@ test('every manifest that comes with Latchkey is in the catalogue, by name, with
     const said = JSON.stringify({ description, notes });
     expect(NOT_SAID.map((word) => word.exec(said)?.[0]).filter(Boolean)).toEqual([]);
   }
+});
+
+test('it is read when it is first asked for, and again after that failed', async () => {
+  const folder = join(mkdtempSync(join(tmpdir(), 'latchkey-catalogue-')), 'more');
+  onTestFinished(() => rmSync(join(folder, '..'), { recursive: true }));
+  const catalogue = catalogueWhenAsked(pathToFileURL(`${folder}/`));
+  await expect(catalogue()).rejects.toThrow('ENOENT');
+  cpSync('demo/catalogue', folder, { recursive: true });
+  const read = await catalogue();
+  expect(read.map(({ id }) => id)).toContain('tidebook');
+  expect(await catalogue()).toBe(read);
 });
 
 test("a ready-made integration's notes say where each value is found", async () => {

@@ -4,7 +4,7 @@ import { presentWith } from '../bots/features/requests/prepared-request.ts';
 import { SlackConnection } from '../bots/slack/connection.ts';
 import { SdkMissing } from '../bots/teams/connector/open-connector.ts';
 import type { PlatformCall } from '../bots/view/platform.ts';
-import { readCatalogue } from '../catalogue.ts';
+import { catalogueWhenAsked } from '../catalogue.ts';
 import { type Config, readConfig } from '../config/config.ts';
 import type { Environment, Problem } from '../config/variables.ts';
 import { isProxy, type TrustedProxies, trustedProxies } from '../core/network/client-address.ts';
@@ -167,7 +167,7 @@ export async function startApp(
   let workerId = ''; // Of the last worker of this process that came up.
   const chats = await createChats(foundation, {
     signals,
-    catalogue: await readCatalogue(moreReadyMade),
+    catalogue: catalogueWhenAsked(moreReadyMade),
     onError,
     watch: watchInteractions(watching),
     onCall,

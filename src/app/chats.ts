@@ -29,7 +29,6 @@ import { RateLimit } from '../core/rate-limit.ts';
 import { afterTimeAwake } from '../core/time-awake.ts';
 import { WorkQueue } from '../core/work-queue.ts';
 import { redirectUrls } from '../engine/calls/oauth.ts';
-import type { ReadyMade } from '../engine/integrations/catalogue.ts';
 import { linkToken } from '../engine/links/links.ts';
 import { inWorkspaceLocale } from '../engine/people/locales.ts';
 import { DryRuns } from '../engine/rules/dry-runs.ts';
@@ -57,7 +56,7 @@ export interface Chats {
 
 export interface ChatDeps {
   readonly signals: Services['signals'];
-  readonly catalogue: readonly ReadyMade[];
+  readonly catalogue: Services['catalogue'];
   readonly onError: (error: unknown, where: string) => void;
   readonly watch: WatchInteraction;
   readonly onCall: (call: PlatformCall) => void;

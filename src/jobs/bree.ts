@@ -37,6 +37,8 @@ export interface RunningJobs {
 const SMALL = { maxYoungGenerationSizeMb: 2 };
 /** A worker that is busy with a large answer is counted at the next collection. */
 const FIGURES_MS = 2000;
+/** At second 0. Other schedules are computed at this tick. The programs leave out what Bree needs to read a cron expression. */
+const EACH_MINUTE = { schedules: [{ s: [0] }] };
 /** After the drain, killing and its report take a moment. */
 const GRACE_MS = 2000;
 
@@ -55,7 +57,7 @@ export async function startJobs(options: JobsOptions): Promise<RunningJobs> {
       {
         name: 'tick',
         path: fileURLToPath(new URL('tick.js', options.folder)),
-        cron: '* * * * *', // Other schedules are computed at this tick.
+        interval: EACH_MINUTE,
         worker: { env: {}, resourceLimits: SMALL },
       },
     ],

@@ -13,7 +13,7 @@ import type {
   Inbound,
   PlatformError,
 } from '../../src/bots/view/platform.ts';
-import { readCatalogue } from '../../src/catalogue.ts';
+import { catalogueWhenAsked } from '../../src/catalogue.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { Address } from '../../src/core/message.ts';
 import { unreachable } from '../../src/core/unreachable.ts';
@@ -54,8 +54,8 @@ export interface ChatOn<Database extends AnyDatabase> {
 
 const SYSTEM = { kind: 'system' } as const;
 
-/** Read once, since nothing changes it: it is a fifth of what a test of one feature costs. */
-const catalogue = readCatalogue();
+/** For all tests of a worker, since nothing changes it: reading it is a fifth of what a test of one feature costs. */
+const catalogue = catalogueWhenAsked();
 
 export const testChat = (): Promise<TestChat> => testChatOn(temporaryDatabase);
 
@@ -87,7 +87,7 @@ export async function testChatOn<Database extends AnyDatabase>(
     },
     installation: { timeZone: 'UTC', adminEmails: [], secretsInChat: true },
     dryRuns: new DryRuns({ stores, now, timeZone: 'UTC' }),
-    catalogue: await catalogue,
+    catalogue,
     // Nobody else works here: waiting for news passes the time.
     signals: {
       announce: () => undefined,

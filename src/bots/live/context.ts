@@ -23,7 +23,7 @@ export interface Services extends Database {
   readonly installation: Installation;
   readonly dryRuns: DryRuns;
   /** The ready-made integrations, by name. */
-  readonly catalogue: readonly ReadyMade[];
+  readonly catalogue: () => Promise<readonly ReadyMade[]>;
 }
 
 export interface Installation {

@@ -1,7 +1,7 @@
 /** Makes a pack while it is sent: nothing of it is in memory as a whole. */
 import { CSV_BOM, csvLine } from '../../core/csv.ts';
 import { isJsonObject, jsonIn } from '../../core/json.ts';
-import { type FileToZip, zipped } from '../../core/zip.ts';
+import type { FileToZip } from '../../core/zip.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { REPORT_COLUMNS, reportLines } from '../reviews/report-lines.ts';
 import { CHAIN_START, type StoredEntry } from '../work/audit-chain.ts';
@@ -38,9 +38,10 @@ export interface Packing {
 const AT_ONCE = 500;
 
 /** @returns the ZIP file, piece by piece */
-export function makePack(scope: Scope, packing: Packing): AsyncIterable<Uint8Array> {
+export async function* makePack(scope: Scope, packing: Packing): AsyncIterable<Uint8Array> {
   const { auditChain } = packing.stores;
-  return zipped(filesOf(scope, packing), {
+  const { zipped } = await import('../../core/zip.ts'); // Its library fills tables when it is loaded, and starts wait.
+  yield* zipped(filesOf(scope, packing), {
     sealLength: SEAL_LENGTH,
     seal: async (hash) => SEAL_PREFIX + (await auditChain.sign(SEAL_PREFIX + hash)),
   });

@@ -12,7 +12,7 @@ import { MANIFEST_BYTES } from './manifest-drafts.ts';
 
 export async function sayWaysToAdd(turn: Turn): Promise<Reply> {
   const { refused } = await asAdmin(whatIsWanted, turn);
-  return refused ? refuse(refused) : sayToPerson(ways(turn));
+  return refused ? refuse(refused) : sayToPerson(ways((await turn.catalogue()).length));
 }
 
 /** @param args the text after `integration add`, including a file */
@@ -46,13 +46,13 @@ async function fromFile(file: FileWord, typed: string, turn: Turn): Promise<Repl
   return addFromMessage({ name, manifest }, turn);
 }
 
-const ways = ({ catalogue }: Turn): Card => ({
+const ways = (readyMade: number): Card => ({
   title: t`Add an integration`,
   blocks: [
     paragraph([
       { kind: 'strong', text: t`Ready-made.` },
       ' ',
-      t`${catalogue.length} apps are already described; you only enter your own values.`,
+      t`${readyMade} apps are already described; you only enter your own values.`,
     ]),
     {
       kind: 'buttons',

@@ -38,8 +38,10 @@ const list: SearchableList = searchableList({
   id: 'catalogue.page',
   size: ROWS,
   forAdmins: whatIsWanted,
-  read: async ({ text }, at, { catalogue }) =>
-    rowsAt(text === '' ? catalogue : searchCatalogue(catalogue, text), at),
+  async read({ text }, at, turn) {
+    const catalogue = await turn.catalogue();
+    return rowsAt(text === '' ? catalogue : searchCatalogue(catalogue, text), at);
+  },
   title: () => t`Ready-made integrations`,
   empty: ({ shown: { text } }) =>
     t`Nothing matches "${text}". Try other words, or write your own manifest.`,
@@ -83,7 +85,7 @@ export const readNotes = buttonAction({
   admit: (_payload, turn: Turn) => asAdmin(whatIsWanted, turn),
 
   async handle({ id }, turn) {
-    const one = find(id, turn);
+    const one = await find(id, turn);
     return sayToPerson(one ? notesCard(one) : isGone());
   },
 });
@@ -96,7 +98,7 @@ export const addReadyMade = formAction({
   submitLabel: () => t`Add`,
 
   async fields({ id }, turn) {
-    const one = find(id, turn);
+    const one = await find(id, turn);
     if (!one) return { refused: isGone() };
     return {
       intro: [[one.description], ...needs(one)],
@@ -105,13 +107,13 @@ export const addReadyMade = formAction({
   },
 
   async submit({ name, icon }, { id }, turn) {
-    const one = find(id, turn);
+    const one = await find(id, turn);
     return one ? addFromForm({ name, icon, manifest: one.manifest }, turn) : refuse(isGone());
   },
 });
 
-const find = (id: string, { catalogue }: Turn): ReadyMade | undefined =>
-  catalogue.find((one) => one.id === id);
+const find = async (id: string, { catalogue }: Turn): Promise<ReadyMade | undefined> =>
+  (await catalogue()).find((one) => one.id === id);
 
 /** A ready-made integration may be added several times, such as one for each Google group. */
 async function freeName(name: string, { stores }: Turn): Promise<string> {

@@ -144,7 +144,7 @@ describe('adding', () => {
       if (!textOf(card).includes('[Next]')) break;
       card = await ada.presses(buttonOf(card, 'Next'));
     }
-    for (const { name } of chat.services.catalogue) expect(seen).toContain(`\n${name} · `);
+    for (const { name } of await chat.services.catalogue()) expect(seen).toContain(`\n${name} · `);
   });
 
   test('from a file in the form; a name that is taken and a wrong emoji are said beside their fields', async () => {
