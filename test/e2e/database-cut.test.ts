@@ -4,7 +4,7 @@ import { freePort } from '../../demo/free-port.ts';
 import { type App, startApp } from '../../src/app/app.ts';
 import { type CountingParty, startCountingParty } from '../support/counting-party.ts';
 import { type Cable, startCable } from '../support/peers/cable.ts';
-import { type EmptyPostgres, emptyPostgres } from '../support/peers/postgres.ts';
+import { type EmptyPostgres, migratedPostgres } from '../support/peers/postgres.ts';
 import { openRunLab, type RunLab } from '../support/run-lab.ts';
 import { until } from '../support/until.ts';
 
@@ -20,7 +20,7 @@ let lab: RunLab;
 let cable: Cable;
 let app: App;
 beforeEach(async () => {
-  database = await emptyPostgres();
+  database = await migratedPostgres();
   party = await startCountingParty(() => ANSWER_MS);
   lab = await openRunLab(database.url, party);
   const address = new URL(database.url);

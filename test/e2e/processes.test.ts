@@ -6,7 +6,7 @@ import { startApp } from '../../src/app/app.ts';
 import { type Fleet, startFleet } from '../support/company/fleet.ts';
 import { startMainProcess } from '../support/company/main-process.ts';
 import { type CountingParty, startCountingParty } from '../support/counting-party.ts';
-import { type EmptyPostgres, emptyPostgres } from '../support/peers/postgres.ts';
+import { type EmptyPostgres, emptyPostgres, migratedPostgres } from '../support/peers/postgres.ts';
 import { openRunLab, type RunLab } from '../support/run-lab.ts';
 import { until } from '../support/until.ts';
 
@@ -25,7 +25,7 @@ let fleet: Fleet | undefined;
 let answerMs: number;
 beforeEach(async () => {
   fleet = undefined;
-  database = await emptyPostgres();
+  database = await migratedPostgres();
   answerMs = 20;
   party = await startCountingParty(() => answerMs);
   lab = await openRunLab(database.url, party);
@@ -61,7 +61,7 @@ test('every run ends, and no write is sent twice but where it was recorded as un
   expect(figures.sentTwice).toBeGreaterThan(0);
 }, 120_000);
 
-test('Latchkey starts on an empty PostgreSQL database, and its worker runs what is granted', async () => {
+test('Latchkey starts on PostgreSQL, and its worker runs what is granted', async () => {
   const app = await startApp(
     { ...lab.environment, PORT: String(await freePort(0)), ADMIN_EMAILS: 'ada@lab.example' },
     jobsFolder,

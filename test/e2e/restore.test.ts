@@ -25,9 +25,10 @@ import { advanceRun } from '../../src/engine/runs/advance-run.ts';
 import { assignSequence } from '../../src/engine/sequences/assign.ts';
 import { fireDue } from '../../src/engine/work/due.ts';
 import { startFleet } from '../support/company/fleet.ts';
+import { putMigrated } from '../support/company/migrated-file.ts';
 import { type CountingParty, startCountingParty } from '../support/counting-party.ts';
 import { startMailServer } from '../support/peers/mail-server.ts';
-import { copyOfPostgres, emptyPostgres } from '../support/peers/postgres.ts';
+import { copyOfPostgres, emptyPostgres, migratedPostgres } from '../support/peers/postgres.ts';
 import { type Kind, openRunLab, type RunLab } from '../support/run-lab.ts';
 
 /** Of a machine that is busy: what is waited for comes within a second or two, and the dead worker's lease of 30 s first. */
@@ -51,8 +52,10 @@ interface Installation {
 async function onSqlite(later: Later): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-restore-'));
   later(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'old.sqlite');
+  putMigrated(file);
   return {
-    url: `sqlite:${join(folder, 'old', 'latchkey.sqlite')}`,
+    url: `sqlite:${file}`,
     async moved({ environment }) {
       const backup = join(folder, 'backups', 'monday.sqlite');
       const cli = resolve('dist/src/cli/latchkey.js');
@@ -69,7 +72,7 @@ async function onSqlite(later: Later): Promise<Installation> {
 }
 
 async function onPostgres(later: Later): Promise<Installation> {
-  const old = await emptyPostgres();
+  const old = await migratedPostgres();
   later(old.cleanup);
   return {
     url: old.url,

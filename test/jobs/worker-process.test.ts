@@ -9,8 +9,9 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { newId } from '../../src/core/ids.ts';
 import { type Downward, type Report, upward } from '../../src/jobs/messages.ts';
 import { supervise } from '../../src/jobs/supervise.ts';
+import { putMigrated } from '../support/company/migrated-file.ts';
 import { type CountingParty, startCountingParty } from '../support/counting-party.ts';
-import { emptyPostgres } from '../support/peers/postgres.ts';
+import { migratedPostgres } from '../support/peers/postgres.ts';
 import { openRunLab, type RunLab } from '../support/run-lab.ts';
 import { until } from '../support/until.ts';
 
@@ -20,10 +21,11 @@ const drain: Downward = { kind: 'drain' };
 const databases = {
   async SQLite() {
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-worker-'));
-    const cleanup = () => rm(folder, { recursive: true, force: true });
-    return { url: `sqlite:${join(folder, 'latchkey.sqlite')}`, cleanup };
+    const file = join(folder, 'latchkey.sqlite');
+    putMigrated(file);
+    return { url: `sqlite:${file}`, cleanup: () => rm(folder, { recursive: true, force: true }) };
   },
-  PostgreSQL: emptyPostgres,
+  PostgreSQL: migratedPostgres,
 };
 
 describe.each(Object.entries(databases))('on %s', (_, open) => {

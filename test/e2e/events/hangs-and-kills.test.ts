@@ -1,17 +1,21 @@
 /** Events on their way to other systems: one that hangs keeps no other one waiting, and a worker that is killed loses none. */
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { freePort } from '../../../demo/free-port.ts';
 import { type App, startApp } from '../../../src/app/app.ts';
-import { addEndpoint, sendTest } from '../../../src/engine/event-endpoints/change-endpoint.ts';
+import {
+  addEndpoint,
+  deleteEndpoint,
+  sendTest,
+} from '../../../src/engine/event-endpoints/change-endpoint.ts';
 import {
   type EventEndpoint,
   MAX_ENDPOINTS,
 } from '../../../src/engine/event-endpoints/event-endpoint.ts';
 import { type Receiver, startReceiver } from '../../engine/event-endpoints/receiver.ts';
 import { testCompany } from '../../support/company/company.ts';
-import { emptyPostgres } from '../../support/peers/postgres.ts';
+import { migratedPostgres } from '../../support/peers/postgres.ts';
 import { until } from '../../support/until.ts';
 
 const ALLOW_PRIVATE_HOSTS = '127.0.0.1';
@@ -19,7 +23,7 @@ const jobsFolder = new URL('../../../dist/src/jobs/', import.meta.url);
 
 const onSqlite = () => testCompany({ ALLOW_PRIVATE_HOSTS });
 const onPostgres = async () => {
-  const database = await emptyPostgres();
+  const database = await migratedPostgres();
   const environment = {
     DATABASE_URL: database.url,
     LATCHKEY_KEYS: randomBytes(32).toString('base64url'),
@@ -45,13 +49,20 @@ describe.each([
 ] as const)('on %s', (_name, open) => {
   let opened: { readonly app: App; stop(): Promise<void> };
   let receiver: Receiver;
+  beforeAll(async () => {
+    opened = await open();
+  });
+  afterAll(() => opened?.stop());
   beforeEach(async () => {
     receiver = await startReceiver();
-    opened = await open();
   });
   afterEach(async () => {
     await receiver.close();
-    await opened?.stop();
+    const actor = { kind: 'system' } as const;
+    await opened.app.foundation.transact(async (tx) => {
+      for (const endpoint of await tx.eventEndpoints.list())
+        await deleteEndpoint(tx, endpoint, { actor });
+    });
   });
 
   const add = (name: string, url: string) =>

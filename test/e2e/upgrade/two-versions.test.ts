@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type MainProcess, startMainProcess } from '../../support/company/main-process.ts';
 import { type NextVersion, nextVersion } from '../../support/company/next-version.ts';
 import { type CountingParty, startCountingParty } from '../../support/counting-party.ts';
-import { type EmptyPostgres, emptyPostgres } from '../../support/peers/postgres.ts';
+import { type EmptyPostgres, migratedPostgres } from '../../support/peers/postgres.ts';
 import { openRunLab, type RunLab } from '../../support/run-lab.ts';
 import { until } from '../../support/until.ts';
 
@@ -18,7 +18,7 @@ let running: MainProcess[];
 beforeEach(async () => {
   running = [];
   next = await nextVersion();
-  database = await emptyPostgres();
+  database = await migratedPostgres();
   party = await startCountingParty(() => 5);
   lab = await openRunLab(database.url, party);
 });

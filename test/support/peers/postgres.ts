@@ -31,6 +31,9 @@ export interface TestPostgres extends EmptyPostgres {
 /** A new database with nothing in it, on the server of this test run. */
 export const emptyPostgres = (): Promise<EmptyPostgres> => createDatabase('template0');
 
+/** As the start before has left it: tables without rows. For other processes, which bring their own connections. */
+export const migratedPostgres = (): Promise<EmptyPostgres> => createDatabase(server().template);
+
 /** A migrated database, empty; it and its connections may have served tests before. */
 export async function temporaryPostgres(
   now: Clock = () => new Date(),
