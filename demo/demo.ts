@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { BadConfiguration, startApp } from '../src/app/app.ts';
-import { DRAIN_MS } from '../src/jobs/messages.ts';
+import { DRAIN_MS } from '../src/jobs/agreed.ts';
 import {
   addFirstWeek,
   addForgottenAccount,

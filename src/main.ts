@@ -1,7 +1,7 @@
 /** `npm start`: reads the environment, starts everything, and stops on a signal. */
 import { type App, BadConfiguration, startApp } from './app/app.ts';
 import { loadEnvironment, problemText, UnreadableEnvFile } from './config/config.ts';
-import { DRAIN_MS } from './jobs/messages.ts';
+import { DRAIN_MS } from './jobs/agreed.ts';
 import { VERSION } from './version.ts';
 
 async function run(): Promise<void> {

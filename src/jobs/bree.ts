@@ -3,15 +3,8 @@ import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import Bree from 'bree';
 import type { Figure } from '../observe/figure.ts';
-import {
-  CANCEL,
-  CANCELLED,
-  type Downward,
-  DRAIN_MS,
-  type Report,
-  report,
-  tick,
-} from './messages.ts';
+import { CANCEL, CANCELLED, DRAIN_MS } from './agreed.ts';
+import { type Downward, type Report, report, tick } from './messages.ts';
 
 export interface JobsOptions {
   /** The folder of the compiled jobs, since Bree and `fork` take only JavaScript. Ends in a slash. */

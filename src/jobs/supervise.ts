@@ -3,20 +3,13 @@
  * it when it is silent, and drains it at shutdown. It doesn't use threads, so tests can use any child.
  */
 import type { ChildProcess } from 'node:child_process';
-import {
-  type Downward,
-  DRAIN_MS,
-  type Report,
-  SILENCE_MS,
-  START_MS,
-  STARTING_DRAIN_MS,
-  upward,
-  type WorkerArguments,
-} from './messages.ts';
+import { DRAIN_MS, SILENCE_MS, START_MS, STARTING_DRAIN_MS } from './agreed.ts';
+import type { Downward, Report, Upward, WorkerArguments } from './messages.ts';
 
 export interface Supervising {
   readonly fork: (args: WorkerArguments) => ChildProcess;
   readonly newId: () => string;
+  /** What the process says comes unchecked. */
   readonly report: (report: Report) => void;
   /** In milliseconds, for tests. */
   readonly silenceMs?: number;
@@ -59,11 +52,11 @@ export function supervise(deps: Supervising): Supervisor {
     const watching = watch(process);
     silence = watching;
 
-    process.on('message', (message) => {
-      const parsed = upward.safeParse(message);
+    process.on('message', (message: Upward) => {
+      if (stopping) return;
       // It also answers with metrics while it starts, which may take longer than the later limit for silence.
-      if (parsed.data?.kind !== 'figures' && child === process && !stopping) watching.heard();
-      if (parsed.success && !stopping) deps.report(parsed.data);
+      if (message.kind !== 'figures' && child === process) watching.heard();
+      deps.report(message);
     });
     process.on('error', () => undefined); // `exit` follows, or the process never started. `once` below notices both.
     onceEnded(process, (reason) => {

@@ -74,15 +74,9 @@ import { keepAnswers } from '../store/runs/run-answers.ts';
 import { bringForward } from '../store/work/bring-forward.ts';
 import { createRetention } from '../store/work/retention.ts';
 import { VERSION } from '../version.ts';
+import { BEAT_MS, FINISH_MS, SWEEP_MS } from './agreed.ts';
 import { giveWay } from './give-way.ts';
-import {
-  BEAT_MS,
-  downward,
-  FINISH_MS,
-  SWEEP_MS,
-  type Upward,
-  workerArguments,
-} from './messages.ts';
+import { downward, type Upward, workerArguments } from './messages.ts';
 import { countWorkers, sweeper, takeOver } from './take-over.ts';
 
 /** For checks and options that people wait for: two full cards at once. */

@@ -1,8 +1,12 @@
-/** Bree's job `worker`: a thread that supervises the worker process. It has no database or native module. */
+/**
+ * Bree's job `worker`: a thread that supervises the worker process. It has no database or native module, and passes messages on as
+ * they are: those who get them check them.
+ */
 import { fork } from 'node:child_process';
 import { parentPort } from 'node:worker_threads';
 import { newId } from '../core/ids.ts';
-import { CANCEL, CANCELLED, downward } from './messages.ts';
+import { CANCEL, CANCELLED } from './agreed.ts';
+import type { Downward } from './messages.ts';
 import { supervise } from './supervise.ts';
 
 const main = parentPort;
@@ -18,11 +22,10 @@ const supervisor = supervise({
     fork(processFile, [JSON.stringify(args)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
 });
 
-main.on('message', (message: unknown) => {
+main.on('message', (message: typeof CANCEL | Downward) => {
   if (message === CANCEL) {
     void supervisor.stop().then(() => main.postMessage(CANCELLED));
     return;
   }
-  const parsed = downward.safeParse(message);
-  if (parsed.success) supervisor.send(parsed.data);
+  supervisor.send(message);
 });

@@ -1,10 +1,21 @@
+/** What the jobs' threads say to main. */
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { CANCEL, CANCELLED } from '../../src/jobs/agreed.ts';
 import { type RunningJobs, startJobs } from '../../src/jobs/bree.ts';
-import { CANCEL, CANCELLED, type Report } from '../../src/jobs/messages.ts';
+import type { Report } from '../../src/jobs/messages.ts';
+
+const READY: Report = { kind: 'ready', workerId: 'worker-1', pid: 1 };
+/** Says these, and ends when it is told to. */
+const saying = (
+  ...messages: readonly unknown[]
+) => `import { parentPort } from 'node:worker_threads';
+  for (const message of ${JSON.stringify(messages)}) parentPort.postMessage(message);
+  parentPort.on('message', () => { parentPort.postMessage('cancelled'); parentPort.close(); });`;
 
 test('a report that comes while Latchkey stops is not taken for the end of the worker', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-jobs-'));
@@ -41,4 +52,27 @@ test('a report that comes while Latchkey stops is not taken for the end of the w
   onTestFinished(() => void vi.useRealTimers());
   await jobs?.stop();
   expect(reports.map(({ kind }) => kind)).toEqual(['beat', 'exited']);
+});
+
+test('what the worker process says that nobody knows is told as an error, and changes nothing', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-jobs-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+  await writeFile(join(folder, 'tick.js'), saying());
+  const babble = ['hello', { kind: 'unheard of' }, { kind: 'beat', workers: 'many' }];
+  await writeFile(join(folder, 'worker.js'), saying(...babble, READY));
+
+  const errors: unknown[] = [];
+  const reports = new EventEmitter();
+  const first = once(reports, 'report');
+  const jobs = await startJobs({
+    folder: pathToFileURL(`${folder}/`),
+    environment: {},
+    onReport: (report) => void reports.emit('report', report),
+    onTick: () => undefined,
+    onError: (error) => errors.push(error),
+  });
+  expect(await first).toEqual([READY]);
+  expect(errors).toEqual(babble.map(() => new TypeError('The worker said something unknown')));
+  await jobs.stop();
 });

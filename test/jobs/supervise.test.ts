@@ -3,14 +3,8 @@ import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, type TestContext, test, vi } from 'vitest';
 import { nextTurn } from '../../src/core/next-turn.ts';
-import {
-  DRAIN_MS,
-  FINISH_MS,
-  type Report,
-  SILENCE_MS,
-  SWEEP_MS,
-  type WorkerArguments,
-} from '../../src/jobs/messages.ts';
+import { DRAIN_MS, FINISH_MS, SILENCE_MS, SWEEP_MS } from '../../src/jobs/agreed.ts';
+import type { Report, WorkerArguments } from '../../src/jobs/messages.ts';
 import { type Supervising, type Supervisor, supervise } from '../../src/jobs/supervise.ts';
 import { DEAD_AFTER_MS } from '../../src/jobs/take-over.ts';
 
@@ -39,7 +33,6 @@ const scripts = {
     });
     ${READY}`,
   refusesToEnd: `process.on('message', () => undefined); ${READY}`,
-  babbles: `${ENDS_WHEN_ASKED} process.send('hello'); process.send({ kind: 'unheard of' }); ${READY}`,
 } as const;
 type Script = keyof typeof scripts;
 
@@ -226,12 +219,6 @@ describe('a worker process', () => {
     const said = await report(exited);
     expect(said.kind === 'exited' && said.reason).toMatch(/^could not start: .*ENOENT/);
     await report(() => exits(reports).length >= 2);
-  });
-
-  test('that says something unknown is not listened to', async () => {
-    const { report, reports } = supervised(['babbles']);
-    await report(ready('worker-1'));
-    expect(reports).toHaveLength(1);
   });
 
   test('that has just ended can be sent a message, which is lost', async () => {
