@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { dialectOf } from '../database.ts';
 import { identityIn, type SealedColumn, sealedColumns } from '../vault/sealed-columns.ts';
 import { type Vault, VaultError } from '../vault/vault.ts';
 
@@ -51,13 +52,23 @@ export async function unopenedTexts(db: Knex, vault: Vault): Promise<Looked> {
 
 async function columnsThatAre(db: Knex): Promise<readonly SealedColumn[]> {
   const lasting = Object.values<SealedColumn>(sealedColumns).filter((one) => !one.isDisposable);
-  const names = new Map<string, readonly string[]>();
-  for (const { table } of lasting)
-    if (!names.has(table)) names.set(table, Object.keys(await db(table).columnInfo()));
+  const known = new Set((await allColumns(db)).map(({ table, name }) => `${table}.${name}`));
   return lasting.filter(({ table, column, key }) =>
-    [...key, column].every((name) => names.get(table)?.includes(name)),
+    [...key, column].every((name) => known.has(`${table}.${name}`)),
   );
 }
+
+/** Of every table, with one question: every start asks it. */
+const allColumns = (db: Knex): PromiseLike<readonly { table: string; name: string }[]> =>
+  dialectOf(db) === 'sqlite'
+    ? db
+        .select('tables.name as table', 'columns.name')
+        .from('sqlite_master as tables')
+        .joinRaw('join pragma_table_info(tables.name) as columns')
+        .where('tables.type', 'table')
+    : db('information_schema.columns')
+        .select('table_name as table', 'column_name as name')
+        .whereRaw('table_schema = current_schema()');
 
 /** The first and the last. When there is only one, it is both. */
 async function edgesOf(
