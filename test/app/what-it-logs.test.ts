@@ -46,9 +46,3 @@ test('whoever stops it reads that it waits, for what and for how long', async ()
     /"seconds":\d+,.*"Latchkey is stopping\. It waits for requests, cards and steps that are under way/,
   );
 });
-
-test('a terminal that is closed stops it in the same way', async () => {
-  const other = await startMainProcess(() => ({}));
-  await other.stop('SIGHUP');
-  expect(other.log()).toContain('Latchkey is stopping. It waits for requests');
-});

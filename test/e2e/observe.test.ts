@@ -14,6 +14,7 @@ const actor: Actor = { kind: 'operator', user: 'test' };
 let slack: SlackDouble;
 let collector: Collector;
 let company: CompanyProcess;
+let isStopped = false;
 
 beforeAll(async () => {
   [slack, collector] = await Promise.all([SlackDouble.start(), startCollector()]);
@@ -38,7 +39,7 @@ beforeAll(async () => {
   await company.logged(/A delivery was tried/);
 });
 afterAll(async () => {
-  await company?.stop();
+  if (!isStopped) await company?.stop();
   await Promise.all([slack?.stop(), collector?.close()]);
 });
 
@@ -141,6 +142,12 @@ test('no secret, and nothing that anybody wrote, is in traces or figures', async
 test('an answer names its request, which the log names too', async () => {
   const answer = await fetch(`${company.url}/healthz`);
   expect(answer.headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/);
+});
+
+test('a terminal that is closed stops it as a signal to end does', async () => {
+  isStopped = true;
+  await company.stop('SIGHUP');
+  expect(company.log()).toContain('Latchkey is stopping. It waits for requests');
 });
 
 /** An integration that does nothing but write to the person. */

@@ -167,7 +167,7 @@ test('what is withdrawn in Slack can be approved in Teams no more', async () => 
 });
 
 test(
-  'a hundred clicks in Slack and in Teams at once decide once, and both cards end the same',
+  'dozens of clicks in Slack and in Teams at once decide once, and both cards end the same',
   async () => {
     const { stores, transact } = company.foundation;
     const approvers = ['marco.ruiz@harbour.example', 'ines.falk@harbour.example'];
@@ -187,7 +187,7 @@ test(
     );
     const asSeen = { ...inSlack };
     const denials: DoubleModal[] = [];
-    while (denials.length < 10) {
+    while (denials.length < 4) {
       await marco.press(asSeen, 'Deny…');
       const opened = await slack.nextModal(
         (modal) => !denials.includes(modal) && readable(modal.view.blocks).includes('Reason'),
@@ -195,11 +195,11 @@ test(
       marco.fill(opened, { Reason: 'Not now.' });
       denials.push(opened);
     }
-    slack.acknowledgeMs = STORY_MS; // A hundred at once, on a machine that does other things beside.
+    slack.acknowledgeMs = STORY_MS; // So many at once, on a machine that does other things beside.
     await Promise.all([
       ...denials.map((modal) => marco.submit(modal)),
-      ...Array.from({ length: 45 }, () => marco.press(asSeen, 'Approve')),
-      ...Array.from({ length: 45 }, () => ines.press(inTeams, 'Approve')),
+      ...Array.from({ length: 16 }, () => marco.press(asSeen, 'Approve')),
+      ...Array.from({ length: 16 }, () => ines.press(inTeams, 'Approve')),
     ]);
 
     const decided = /(✓ Approved|✗ Denied) by (Marco Ruiz|Ines Falk) on/;

@@ -1,17 +1,23 @@
 /**
- * Three people get through their day in Slack without typing a command: a new hire's first week, a manager's Monday, an
- * admin's first hour. Each counts how often they press.
+ * People get through their day in Slack without typing a command: a new hire's first week, a manager's Monday, an admin's first
+ * hour, a move. Each counts how often they press.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../../demo/people.ts';
 import { addManual } from '../../../src/engine/integrations/integrations.ts';
+import { changePerson } from '../../../src/engine/people/change-person.ts';
 import { type CompanyProcess, startCompanyProcess } from '../../support/company/company-process.ts';
+import { ruleAtCompany, someAnswers } from '../../support/company/company-rules.ts';
 import { sooner } from '../../support/company/sooner.ts';
 import { PLUMBING } from '../../support/plain-words.ts';
 import { readable } from '../../support/slack-double/readable.ts';
 import { SlackDouble } from '../../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../../support/slack-double/slack-user.ts';
 import type { DoubleMessage } from '../../support/slack-double/workspace.ts';
+import { until } from '../../support/until.ts';
+
+const BEN = 'ben.sato@harbour.example';
+const MOVE = 'Move of Ben Sato';
 
 let slack: SlackDouble;
 let company: CompanyProcess;
@@ -19,6 +25,7 @@ let ann: SlackUser;
 let noor: SlackUser;
 let marco: SlackUser;
 let ada: SlackUser;
+let ines: SlackUser;
 
 /** The newest message in their direct conversation that says this. */
 const reads = ({ direct }: SlackUser, text: string): Promise<DoubleMessage> =>
@@ -40,6 +47,7 @@ beforeAll(async () => {
       { actor: { kind: 'system' } },
     ),
   );
+  ines = slack.addUser('ines', { email: 'ines.falk@harbour.example' });
   marco = slack.addUser('marco', { email: 'marco.ruiz@harbour.example' });
   ada = slack.addUser('ada', { email: personas.admin.email });
   ann = slack.addUser('ann', { email: 'ann.lee@harbour.example' });
@@ -123,6 +131,48 @@ test("the manager's review is one press each, and Home names who leaves", async 
   await slack.home(marco, 'Noor Haddad · Product designer · last day 31 Mar 2099');
 });
 
+test('a move is one card for both managers and an admin: three presses settle it, and it is done when both apps are gone', async () => {
+  await ruleAtCompany(company.foundation, 'Finance basics', {
+    department: 'Finance',
+    gives: someAnswers,
+  });
+  await until(async () => (await stateOf('Pigeon Post')) === 'has');
+  const { transact } = company.foundation;
+  await transact(async (tx) => {
+    const found = await tx.people.findByEmail(BEN);
+    const ben = found && (await tx.people.hold(found.id));
+    if (!ben) throw new Error('There is no Ben');
+    await changePerson(tx, ben, {
+      actor: { kind: 'system' },
+      details: { department: 'Product', managerEmail: 'marco.ruiz@harbour.example' },
+    });
+  });
+  const old = readable((await reads(ines, MOVE)).blocks);
+  expect(old).toContain("You're no longer their manager");
+  expect(old).not.toContain('End now');
+  await reads(ada, MOVE);
+  const card = await reads(marco, MOVE);
+  expect(readable(card.blocks)).toContain('Finance → Product');
+
+  marco.presses();
+  await marco.press(card, 'End now'); // The first row: Lodestone.
+  const ended = await reads(marco, 'the app reports no access');
+  await marco.press(ended, 'Keep longer…');
+  const form = await slack.nextModal(
+    ({ open, view }) => open && readable(view.blocks).includes('Why do they still need it?'),
+  );
+  marco.fill(form, { 'Why do they still need it?': 'Closes the books' });
+  await marco.submit(form);
+  const kept = await reads(marco, 'Kept longer by Marco Ruiz: Closes the books');
+
+  expect(marco.presses()).toBe(3);
+
+  // When he changes his mind, the card is done once both are gone.
+  await marco.press(kept, 'End now');
+  await reads(marco, '✓ Done on');
+  expect(readable((await reads(ines, '✓ Done on')).blocks)).not.toContain('Lodestone');
+});
+
 test('of an app that is down people read its name, and only an admin its address, under Technical details', async () => {
   await company.takeDown('Pigeon Post');
   await ada.command('grant ben.sato@harbour.example');
@@ -144,3 +194,12 @@ const everythingRead = (): readonly string[] =>
   [...slack.workspace.messages, ...[...slack.workspace.homes.values()].map(({ view }) => view)].map(
     ({ blocks }) => readable(blocks),
   );
+
+async function stateOf(app: string): Promise<string | undefined> {
+  const { stores } = company.foundation;
+  const [ben, integration] = await Promise.all([
+    stores.people.findByEmail(BEN),
+    stores.integrations.findByName(app),
+  ]);
+  return ben && integration && (await stores.access.find(ben.id, integration.id))?.state;
+}

@@ -19,8 +19,8 @@ export async function startCompanyProcess(environment: Environment): Promise<Com
   return {
     ...thirdParties,
     ...main,
-    async stop() {
-      await main.stop();
+    async stop(signal) {
+      await main.stop(signal);
       await thirdParties.close();
     },
   };

@@ -1,4 +1,7 @@
-/** An auditor: from chat to the overview, a leaver who still has an account, a pack of evidence, and its check on the command line. */
+/**
+ * Who has what is proven. A review that recurs, from its form to its report. Then an auditor, from chat to the overview: a leaver who
+ * still has an account, a pack of evidence, and its check on the command line.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,6 +9,7 @@ import { join } from 'node:path';
 import { unzipSync, zipSync } from 'fflate';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { personas } from '../../../demo/people.ts';
 import { newId } from '../../../src/core/ids.ts';
 import { blank } from '../../../src/engine/people/people.ts';
 import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
@@ -17,9 +21,13 @@ import { type TestCompany, testCompany } from '../../support/company/company.ts'
 
 /** Long enough for whole processes, with a machine that does other things beside. */
 const STORY_MS = 240_000;
+/** Shorter, so that a failure says what is there. */
+const ANSWER_MS = 60_000;
 
 let company: TestCompany;
 let teams: { close(): Promise<void> } | undefined;
+let marco: TeamsPage;
+let ada: TeamsPage;
 let auditor: TeamsPage;
 let web: Page;
 let folder: string;
@@ -27,11 +35,11 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-auditor-'));
   company = await testCompany({ TEAMS_LOCAL: '1' });
-  await leave();
-  const opened = await openTeamsClients(company, [ANN]);
+  const opened = await openTeamsClients(company, [personas.manager, personas.admin, ANN]);
   teams = opened;
-  [auditor] = opened.pages;
+  [marco, ada, auditor] = opened.pages;
   web = await opened.browser.newPage({ viewport: { width: 1100, height: 760 } });
+  await marco.waitForText('Hello Marco');
 }, STORY_MS);
 
 afterAll(async () => {
@@ -39,6 +47,55 @@ afterAll(async () => {
   await company?.stop();
   await rm(folder, { recursive: true, force: true });
 });
+
+test(
+  'an admin sets up a review that recurs and starts it, a manager revokes, and the report follows the removal',
+  async () => {
+    await company.app.foundation.transact(async (tx) => {
+      const [ann, fernboard] = [
+        await tx.people.findByEmail(ANN.email),
+        await tx.integrations.findByName('Fernboard'),
+      ];
+      if (!ann || !fernboard) throw new Error('They are not there');
+      await tx.access.put({
+        personId: ann.id,
+        integrationId: fernboard.id,
+        state: 'has',
+        reason: '',
+        since: tx.now,
+        checkedAt: tx.now,
+      });
+    });
+
+    await ada.send('review');
+    await ada.open('Recurring reviews', 'No recurring reviews yet.');
+    await ada.open('New recurring review…', 'The other dates are counted from this one.');
+    await ada.fill('Name', 'Quarterly review');
+    await ada.choose('What becomes of undecided access at the end', 'Latchkey admins decide it');
+    await ada.choose('Integrations', 'Fernboard');
+    await ada.picture('The other dates are counted from this one.', 'review-campaign-form');
+    await ada.open('Save', 'Every quarter, next on');
+    await ada.open('Start now…', 'The next date stays.');
+    await ada.open('Start', '0 of 1 decided');
+    await ada.picture('0 of 1 decided', 'review-progress');
+
+    await marco.waitForText('What is undecided at the end goes to Latchkey admins.');
+    await marco.picture(
+      'What is undecided at the end goes to Latchkey admins.',
+      'review-campaign-card',
+    );
+    await marco.open('Revoke…', 'This revokes Fernboard from Ann Lee');
+    await marco.press('Revoke');
+
+    await ada.waitForText('✗ revoked by Marco Ruiz');
+    const report = ada.card('✗ revoked by Marco Ruiz');
+    await expect
+      .poll(() => report.innerText(), { timeout: ANSWER_MS })
+      .toContain("Checking that it's gone");
+    await takePicture(report, 'review-campaign-report');
+  },
+  STORY_MS,
+);
 
 /** Ann becomes an auditor. Cy Vance has left, and Fernboard's list of accounts still has her. */
 async function leave(): Promise<void> {
@@ -86,8 +143,9 @@ async function leave(): Promise<void> {
 }
 
 test(
-  'signs in by a link from chat, and finds the leaver with what is left behind',
+  'an auditor signs in by a link from chat, and finds the leaver with what is left behind',
   async () => {
+    await leave();
     await auditor.send('overview');
     await followLink('You can only read there.', { page: auditor, web });
     await web.getByRole('button', { name: 'Open the page' }).click();
@@ -125,7 +183,7 @@ test(
 );
 
 test(
-  'takes out the evidence about them, which verifies on the command line until someone changes a byte of it',
+  'an auditor takes out the evidence about them, which verifies on the command line until someone changes a byte of it',
   async () => {
     const pause = async () => undefined;
     await sealAudit({ ...company.app.foundation, pause }); // As each sweep does, which comes within seconds.

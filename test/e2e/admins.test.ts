@@ -1,4 +1,7 @@
-/** People in Slack, with real processes: someone is hired, edited, joins, and leaves. */
+/**
+ * What an admin does in Slack, with real processes. People: someone is hired, edited, joins, and leaves. An integration is added and
+ * changed: a large manifest as a file, and notices in a channel.
+ */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { changeWorkspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
@@ -161,4 +164,78 @@ test('someone who joins the workspace is asked about, and added with their name 
     firstName: 'Vera',
     role: 'new_hire',
   });
+});
+
+const said = (text: string) => slack.message(text, { channel: admin.direct });
+
+const beacon = () => company.app.foundation.stores.integrations.findByName('Beacon');
+
+/** More than Slack takes in any of its text fields. */
+const large = (method: string): string =>
+  JSON.stringify(
+    {
+      form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
+      initial_data_form: [{ id: 'TOKEN', name: 'Beacon token' }],
+      headers: { Authorization: 'Bearer {{TOKEN}}' },
+      exists: {
+        url: 'https://beacon.example.com/people?email={{email}}',
+        method: 'GET',
+        expected: '{{email}}',
+      },
+      execute: Array.from({ length: 40 }, (_, step) => ({
+        url: `https://beacon.example.com/teams/{{TEAM}}/step-${step}`,
+        method,
+        data: { person: '{{email}}', note: 'n'.repeat(180) },
+      })),
+      revoke: [{ url: 'https://beacon.example.com/people/{{email}}', method: 'DELETE' }],
+    },
+    null,
+    1,
+  );
+
+test('a manifest of more than 12,000 characters comes as a file, and what is wrong with it is all said', async () => {
+  expect(large('POST').length).toBeGreaterThan(12_000);
+  const broken = admin.upload('beacon.json', large('FETCH'));
+  await admin.writeWith('integration add Beacon', [broken]);
+  const card = await said('"Beacon" isn\'t added yet');
+  expect(JSON.stringify(card.blocks)).toContain('40 errors, page 1 of 3');
+
+  await admin.press(card, 'Send the file again…');
+  const modal = await slack.modal('what you sent before');
+  admin.fill(modal, { Emoji: '🔦', Manifest: admin.upload('beacon.json', large('POST')) });
+  await admin.submit(modal);
+  await said('🔦 Beacon');
+  const { integrations } = company.app.foundation.stores;
+  const version = await integrations.findVersion((await beacon())?.manifestVersionId);
+  expect(version?.manifest).toBe(large('POST'));
+});
+
+test('its settings are changed in a form', async () => {
+  await admin.command('integrations beacon');
+  const card = await said('Beacon token');
+  await admin.press(card, 'Settings…');
+  const modal = await slack.modal('How many of them must approve');
+  admin.fill(modal, { 'Longest time': '30 days' });
+  await admin.submit(modal);
+  await said('Settings of Beacon are saved');
+  expect((await beacon())?.settings?.policy?.longestHours).toBe(30 * 24);
+});
+
+test('notices of it go to the channel in which an admin writes that', async () => {
+  await admin.command('notices Beacon');
+  const first = await slack.message('chose this place for notices of Beacon', {
+    channel: 'C0GENERAL',
+  });
+  expect(JSON.stringify(first.blocks)).toContain('Notices now come here');
+});
+
+test('it is deleted once its name was typed', async () => {
+  await admin.command('integrations beacon');
+  const card = await said('Beacon token');
+  await admin.press(card, 'Delete…');
+  const modal = await slack.modal('Type Beacon to confirm');
+  admin.fill(modal, { 'Name of the integration': 'Beacon' });
+  await admin.submit(modal);
+  await said('Beacon is deleted');
+  expect(await beacon()).toBeUndefined();
 });
