@@ -30,9 +30,9 @@ async function used(): Promise<void> {
   putMigrated(file());
   const read = readConfig(environment());
   if (!read.ok) throw new TypeError('The configuration is wrong');
-  const { transact, config, close } = await openFoundation(read.config);
-  await transact((tx) => ensureAdmins(tx, config.adminEmails));
-  await close();
+  const before = await openFoundation(read.config);
+  await before.transact((tx) => ensureAdmins(tx, read.config.adminEmails));
+  await before.close();
 }
 
 /** @returns its log */
