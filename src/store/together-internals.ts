@@ -1,7 +1,6 @@
 /**
- * What a transaction reads and writes at the same moment (`Promise.all`) goes to the database together: one statement on PostgreSQL;
- * on SQLite one that reads and one that writes. A statement costs a trip to the server, or to SQLite's thread, which takes longer
- * than looking up a row or storing it.
+ * What a transaction reads and writes at the same moment (`Promise.all`) goes to the database together, as one statement. A statement
+ * costs a trip to the server, or to SQLite's thread, which takes longer than looking up a row or storing it.
  *
  * - A *query* is a plain select from one table: no join, no group, no aggregate, no lock that PostgreSQL would take.
  * - A *write* is a plain insert or update that reads nothing else and returns no rows. Those that go together are of different
@@ -32,6 +31,8 @@ export interface Query {
   readonly table: string;
   /** Empty: all of the table. */
   readonly columns: readonly string[];
+  /** Whether its conditions are about other tables, too. */
+  readonly readsOthers: boolean;
 }
 
 export interface Write {
@@ -40,14 +41,14 @@ export interface Write {
   readonly table: string;
 }
 
-/** Sends several queries, and then several writes. @returns what the driver would have answered to each */
 export interface SendTogether {
   /** False where a lock is nothing but a query. */
   readonly hasLocks: boolean;
-  readonly read: (queries: readonly Query[], run: Run) => Promise<readonly Answer[]>;
-  readonly write: (writes: readonly Write[], run: Run) => Promise<readonly Answer[]>;
-  /** Both. Left out: they are two statements. */
-  readonly all?: (
+  /**
+   * Sends several queries and writes. The queries see the database as it was before the writes.
+   * @returns what the driver would have answered to each query, and then to each write
+   */
+  readonly send: (
     queries: readonly Query[],
     writes: readonly Write[],
     run: Run,
@@ -81,16 +82,16 @@ export class Together {
   run(builder: object, statement: Statement): Promise<Statement> {
     const { hasLocks } = this.#sendTogether;
     const part = asQuery(builder, statement, hasLocks) ?? asWrite(statement);
-    if (!part || this.#isInOrder(builder, part)) this.#sendAll();
+    if (!part || this.#isInOrder(part)) this.#sendAll();
     return part ? this.#join(part) : this.#inTurn(() => this.#run(statement));
   }
 
   /** Whether it has to come after the writes that wait. */
-  #isInOrder(builder: Select, { kind, table }: Query | Write): boolean {
+  #isInOrder(part: Query | Write): boolean {
     if (this.#writes.length === 0) return false;
     return (
-      this.#writes.some((write) => write.table === table) ||
-      (kind === 'query' && !readsOnlyItsTable(builder))
+      this.#writes.some(({ table }) => table === part.table) ||
+      (part.kind === 'query' && part.readsOthers)
     );
   }
 
@@ -106,20 +107,7 @@ export class Together {
   #sendAll(): void {
     const [queries, writes] = [this.#queries, this.#writes];
     [this.#queries, this.#writes] = [[], []];
-    if (queries.length + writes.length === 0) return;
-    const { read, write, all } = this.#sendTogether;
-    if (all && queries.length > 0 && writes.length > 0) {
-      this.#send([...queries, ...writes], (run) => all(queries, writes, run));
-      return;
-    }
-    this.#send(queries, (run) => read(queries, run));
-    this.#send(writes, (run) => write(writes, run));
-  }
-
-  #send(
-    parts: readonly ((Query | Write) & Waiting)[],
-    together: (run: Run) => Promise<readonly Answer[]>,
-  ): void {
+    const parts = [...queries, ...writes];
     const [only] = parts;
     if (!only) return;
     this.#inTurn(async () => {
@@ -127,7 +115,7 @@ export class Together {
         only.resolve(await this.#run(only.statement));
         return;
       }
-      const answers = await together(this.#run);
+      const answers = await this.#sendTogether.send(queries, writes, this.#run);
       for (const [index, { statement, resolve }] of parts.entries())
         resolve(Object.assign(statement, answers[index]));
     }).catch((error: unknown) => {
@@ -189,16 +177,15 @@ function asQuery(builder: Select, statement: Statement, hasLocks: boolean): Quer
   const columns: readonly unknown[] = parts
     .filter(({ grouping }) => grouping === 'columns')
     .flatMap(({ value }) => value);
-  return columns.every(isName)
-    ? { kind: 'query', statement, table: single.table, columns }
-    : undefined;
+  if (!columns.every(isName)) return undefined;
+  const { table } = single;
+  return { kind: 'query', statement, table, columns, readsOthers: !readsOnlyItsTable(parts) };
 }
 
 /** Conditions on a column and values. Others may be about another table. */
 const PLAIN_CONDITIONS: readonly unknown[] = ['whereBasic', 'whereNull', 'whereIn'];
 
-// oxlint-disable-next-line no-underscore-dangle -- the name is Knex's
-const readsOnlyItsTable = ({ _statements: parts = [] }: Select): boolean =>
+const readsOnlyItsTable = (parts: NonNullable<Select['_statements']>): boolean =>
   parts.every(
     ({ grouping, type, value }) =>
       grouping !== 'where' ||

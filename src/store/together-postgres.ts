@@ -33,9 +33,4 @@ async function sendToPostgres(
   ];
 }
 
-export const postgresTogether: SendTogether = {
-  hasLocks: true,
-  read: (queries, run) => sendToPostgres(queries, [], run),
-  write: (writes, run) => sendToPostgres([], writes, run),
-  all: sendToPostgres,
-};
+export const postgresTogether: SendTogether = { hasLocks: true, send: sendToPostgres };

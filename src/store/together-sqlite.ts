@@ -1,4 +1,4 @@
-/** How SQLite takes what a transaction reads and writes at the same moment: as one select, and as one insert into a temporary view. */
+/** How SQLite takes what a transaction reads and writes at the same moment: as one select, or one insert into a temporary view. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import {
@@ -22,6 +22,13 @@ interface SqliteTogether {
   readonly forgetWrites: () => void;
 }
 
+/** What answers several queries at once. */
+interface Reading {
+  /** A column for each of them. */
+  readonly sql: string;
+  readonly answersIn: (row: Statement) => readonly Answer[];
+}
+
 /** SQLite gives a row as JSON only by the names of its columns, which are looked up once for each table. */
 export function sqliteTogether(): SqliteTogether {
   const columnsOfTables = new Map<string, readonly string[]>();
@@ -37,18 +44,16 @@ export function sqliteTogether(): SqliteTogether {
     return names;
   }
 
-  return {
-    sendTogether: {
-      hasLocks: false, // It has one writer at a time.
-
-      async read(queries, run) {
-        const columns: (readonly string[])[] = [];
-        for (const query of queries) columns.push(await columnsOf(query, run));
-        const answers = queries.map(({ statement }, at) => {
-          const names = columns[at]?.map((name) => `"${name}"`).join(', ');
-          return `(select json_group_array(json_array(${names})) from (${statement.sql})) as a${at}`;
-        });
-        const { response } = await run(combined(`select ${answers.join(', ')}`, queries));
+  async function reading(queries: readonly Query[], run: Run): Promise<Reading> {
+    const columns: (readonly string[])[] = [];
+    for (const query of queries) columns.push(await columnsOf(query, run));
+    const answers = queries.map(({ statement }, at) => {
+      const names = columns[at]?.map((name) => `"${name}"`).join(', ');
+      return `(select json_group_array(json_array(${names})) from (${statement.sql})) as a${at}`;
+    });
+    return {
+      sql: answers.join(', '),
+      answersIn({ response }) {
         const [row] = response as readonly Row[]; // Of `sqlite3`.
         return columns.map((names, at) => {
           // What the statement above makes: a list for each row.
@@ -56,8 +61,35 @@ export function sqliteTogether(): SqliteTogether {
           return { response: lists.map((values) => rowOf(names, values)) };
         });
       },
+    };
+  }
 
-      write: (writes, run) => views.write(writes, run),
+  async function read(queries: readonly Query[], run: Run): Promise<readonly Answer[]> {
+    if (queries.length === 0) return [];
+    const { sql, answersIn } = await reading(queries, run);
+    return answersIn(await run(combined(`select ${sql}`, queries)));
+  }
+
+  return {
+    sendTogether: {
+      hasLocks: false, // It has one writer at a time.
+
+      async send(queries, writes, run) {
+        const insert = writes.length > 0 && (await views.insertOf(writes, run));
+        if (!insert) return [...(await read(queries, run)), ...(await eachAlone(writes, run))];
+        // What an insert returns is read after its trigger has written.
+        if (queries.length === 0 || mayRead(queries, writes)) {
+          const before = await read(queries, run);
+          const isDone = await unlessNotOne(run(combined(insert, writes)));
+          return [...before, ...(isDone ? changedOne(writes) : await eachAlone(writes, run))];
+        }
+        const { sql, answersIn } = await reading(queries, run);
+        const both = combined(`${insert} returning ${sql}`, [...writes, ...queries]);
+        const done = await unlessNotOne(run(both));
+        return done
+          ? [...answersIn(done), ...changedOne(writes)]
+          : [...(await read(queries, run)), ...(await eachAlone(writes, run))];
+      },
     },
 
     async forgetTables(run) {
@@ -94,19 +126,13 @@ class WriteViews {
   /** Those that the connection has for sure. */
   readonly #made = new Set<string>();
 
-  async write(writes: readonly Write[], run: Run): Promise<readonly Answer[]> {
+  /** @returns the insert that does all of them; undefined where they may not come again */
+  async insertOf(writes: readonly Write[], run: Run): Promise<string | undefined> {
     const name = this.#nameOf(writes);
-    if (name === undefined) return eachAlone(writes, run);
+    if (name === undefined) return undefined;
     if (!this.#made.has(name)) await this.#make(name, writes, run);
     const values = writes.flatMap(({ statement }) => statement.bindings ?? []);
-    const sql = `insert into temp.${name} values (${values.map(() => '?').join(', ')})`;
-    try {
-      await run({ ...combined(sql, writes), method: 'insert' });
-    } catch (error) {
-      if (error instanceof Error && error.message.includes(NOT_ONE)) return eachAlone(writes, run);
-      throw error;
-    }
-    return writes.map(() => ({ context: { changes: 1, lastID: 0 } }));
+    return `insert into temp.${name} values (${values.map(() => '?').join(', ')})`;
   }
 
   #nameOf(writes: readonly Write[]): string | undefined {
@@ -152,6 +178,25 @@ class WriteViews {
     this.#made.clear();
   }
 }
+
+/** Whether a query may be about what is written. */
+const mayRead = (queries: readonly Query[], writes: readonly Write[]): boolean =>
+  queries.some(
+    ({ readsOthers, table }) => readsOthers || writes.some((write) => write.table === table),
+  );
+
+/** @returns undefined where an update didn't change one row: then nothing was written */
+async function unlessNotOne(done: Promise<Statement>): Promise<Statement | undefined> {
+  try {
+    return await done;
+  } catch (error) {
+    if (error instanceof Error && error.message.includes(NOT_ONE)) return undefined;
+    throw error;
+  }
+}
+
+const changedOne = (writes: readonly Write[]): readonly Answer[] =>
+  writes.map(() => ({ context: { changes: 1, lastID: 0 } }));
 
 const plain = (sql: string): Statement => ({ sql, bindings: [], method: 'raw' });
 
