@@ -1,7 +1,8 @@
 /** Jobs in memory, for any database: pushed where the transaction commits, one of each key, the earlier time counts. */
-import type { JobName, Jobs, PushOptions, Queue } from '../../src/engine/ports/jobs.ts';
+import type { JobName, Jobs } from '../../src/engine/ports/jobs.ts';
 import type { UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import type { OnEvent } from '../../src/engine/work/on-event.ts';
+import type { JobStore, NewJob } from '../../src/store/queue/stored-queue.ts';
 import { workIn } from '../../src/store/work/transaction.ts';
 
 export interface MemoryJob {
@@ -23,29 +24,22 @@ export interface MemoryJobs {
   readonly nextDueAt: () => number | undefined;
 }
 
-interface Pushed {
-  readonly name: JobName;
-  readonly payload: Jobs[JobName];
-  readonly options: PushOptions;
-}
-
 export function memoryJobs(
   transact: UnitOfWork,
   { now, onEvent }: { readonly now: () => Date; readonly onEvent?: OnEvent },
 ): MemoryJobs {
   const waiting: MemoryJob[] = [];
-  const keep = ({ name, payload, options }: Pushed): void => {
-    const dueAt = (options.dueAt ?? now()).getTime();
-    const same =
-      options.key === undefined ? undefined : waiting.find((each) => each.key === options.key);
+  const keep = ({ name, payload, key, ...pushed }: NewJob): void => {
+    const dueAt = pushed.dueAt.getTime();
+    const same = key === undefined ? undefined : waiting.find((each) => each.key === key);
     if (same) same.dueAt = Math.min(same.dueAt, dueAt);
-    else waiting.push({ name, payload, key: options.key, dueAt });
+    else waiting.push({ name, payload, key, dueAt });
   };
   return {
     async transact(work) {
-      const pushed: Pushed[] = [];
-      const queue: Queue = {
-        push: async (name, payload, options) => void pushed.push({ name, payload, options }),
+      const pushed: NewJob[] = [];
+      const queue: JobStore = {
+        pushAll: async (jobs) => void pushed.push(...jobs),
         isAwaited: async () => false,
       };
       const result = await transact((tx) => {

@@ -175,6 +175,8 @@ export type Transaction = Stores & {
   readonly timeZone: string;
   /** Topics whose messages are refreshed with the commit: see `work/topics.ts`. */
   readonly invalidated: Set<string>;
+  /** Writes for which nothing waits, by what they are. They go with the last ones of the transaction: see `work/put-off.ts`. */
+  readonly putOff: Map<string, () => Promise<void>>;
   /** Handlers run in this transaction: see `on-events.ts` of each domain. */
   emit(event: Event): Promise<void>;
   /** @param what was done: `grant.started` */

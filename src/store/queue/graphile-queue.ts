@@ -6,7 +6,6 @@
 
 import type { Knex } from 'knex';
 import type { Pool } from 'pg';
-import type { Queue } from '../../engine/ports/jobs.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { Lane } from '../../engine/work/lanes.ts';
 import { lanes } from '../../engine/work/lanes.ts';
@@ -14,6 +13,7 @@ import { postgresAddress } from '../database.ts';
 import { ADDED, jobsWithPayload } from './graphile-worker-internals.ts';
 import { type JobPage, readWaitingJob, type WaitingJob } from './job-payloads.ts';
 import { type DepthRow, depthsOf, type LaneDepth } from './queue-depth.ts';
+import type { NewJob, StoredQueue } from './stored-queue.ts';
 
 /**
  * How often a job is tried before it is buried, after failures of its handler or deaths of its worker. graphile-worker
@@ -33,19 +33,12 @@ export const isForLane = (lane: Lane, notice: string | undefined): boolean =>
 /** The name that a worker's runner of a lane locks its jobs with. */
 export const lockNameOf = (workerId: string, lane: Lane): string => `${workerId}/${lane}`;
 
-/** @param db a transaction, so that no other push of the same key comes between the two statements */
-export function createGraphileQueue(db: Knex, now: Clock): Queue {
+export function createGraphileQueue(db: Knex, now: Clock): StoredQueue {
+  const pushAll = (jobs: readonly NewJob[]): Promise<void> => addJobs(db, jobs, now());
   return {
-    async push(name, payload, { lane, dueAt = now(), key }) {
-      const job = { task: taskOf(lane, name), payload: JSON.stringify(payload), dueAt, key };
-      const added = await addJob(db, job, dueAt <= now() ? noticeFor(lane) : undefined);
-      // The waiting job stays. It only becomes due earlier.
-      if (added.run_at > dueAt)
-        await db.raw(
-          'select 1 from graphile_worker.reschedule_jobs(array[?::bigint], run_at => ?)',
-          [added.id, dueAt],
-        );
-    },
+    pushAll,
+    push: (name, payload, { dueAt = now(), ...options }) =>
+      pushAll([{ name, payload, dueAt, ...options }]),
 
     async isAwaited(lane) {
       const waiting: unknown = await db('graphile_worker.jobs')
@@ -59,58 +52,69 @@ export function createGraphileQueue(db: Knex, now: Clock): Queue {
   };
 }
 
-interface JobToAdd {
-  readonly task: string;
-  readonly payload: string;
-  readonly dueAt: Date;
-  readonly key: string | undefined;
-}
-
-interface AddedJob {
-  readonly id: number;
-  readonly run_at: Date;
-}
-
 /** A worker may claim the job with the same key during the push. Each further try needs the same bad luck. */
 const TRIES = 10;
 
 /**
- * Adds a job, or finds the job that waits under the key. The second sub-select keeps the earlier time of a job that waits
- * for a retry, since graphile-worker would give it the new time. Any other job keeps its time (`preserve_run_at`). A job
- * that is already due no later also keeps its lane: a less urgent push doesn't take it out of the slots for clicks.
- *
- * @param notice sent with the commit; undefined for a job that is due later
+ * Adds jobs, or finds those that wait under their keys. The second sub-select keeps the earlier time of a job that waits for a
+ * retry, since graphile-worker would give it the new time. Any other job keeps its time (`preserve_run_at`), unless the new one is
+ * earlier. A job that is already due no later also keeps its lane: a less urgent push doesn't take it out of the slots for clicks.
+ * Each job that is due is announced with the commit.
  */
-async function addJob(
-  db: Knex,
-  { task, payload, dueAt, key }: JobToAdd,
-  notice: string | undefined,
-): Promise<AddedJob> {
-  const job = [key ?? null, dueAt, task, payload, dueAt, key ?? null, MAX_ATTEMPTS, key ?? null];
-  for (let tries = TRIES; tries > 0; tries -= 1) {
-    const { rows } = await db.raw<{ readonly rows: readonly Partial<AddedJob>[] }>(
-      `select id, run_at, case when ? then pg_notify(?, ?) end
-       from graphile_worker.add_job(
+async function addJobs(db: Knex, jobs: readonly NewJob[], now: Date): Promise<void> {
+  let left = oneForEachKey(jobs).map(({ name, payload, lane, dueAt, key }, at) => ({
+    at,
+    task: taskOf(lane, name),
+    payload,
+    due: dueAt,
+    key,
+    notice: dueAt <= now ? noticeFor(lane) : undefined,
+  }));
+  for (let tries = TRIES; left.length > 0; tries -= 1) {
+    const [first] = left;
+    if (first && tries === 0) throw new JobNotAdded(first.task);
+    const { rows } = await db.raw<{ readonly rows: readonly { readonly at: number }[] }>(
+      `select job.at,
+         case when job.notice is not null then pg_notify(?, job.notice) end,
+         case when added.run_at > job.due then
+           (select count(*) from graphile_worker.reschedule_jobs(array[added.id], run_at => job.due))
+         end
+       from json_to_recordset(?::json)
+         as job (at int, task text, payload json, due timestamptz, key text, notice text)
+       cross join lateral graphile_worker.add_job(
          identifier => coalesce((
            select task_identifier from graphile_worker.jobs
-           where key = ? and locked_at is null and attempts < max_attempts and run_at <= ?::timestamptz
-         ), ?),
-         payload => ?::json,
-         run_at => least(?::timestamptz, (
+           where jobs.key = job.key and locked_at is null and attempts < max_attempts and run_at <= job.due
+         ), job.task),
+         payload => job.payload,
+         run_at => least(job.due, (
            select run_at from graphile_worker.jobs
-           where key = ? and locked_at is null and attempts between 1 and max_attempts - 1
+           where jobs.key = job.key and locked_at is null and attempts between 1 and max_attempts - 1
          )),
          max_attempts => ?,
-         job_key => ?,
+         job_key => job.key,
          job_key_mode => 'preserve_run_at'
-       )`,
-      [notice !== undefined, ADDED, notice ?? '', ...job],
+       ) as added
+       where added.id is not null
+       order by job.at`,
+      [ADDED, JSON.stringify(left), MAX_ATTEMPTS],
     );
-    const [added] = rows;
     // Nothing was added when a worker claimed the job between two statements of the function. Its key is free then.
-    if (added?.id && added.run_at) return { id: added.id, run_at: added.run_at };
+    const added = new Set(rows.map(({ at }) => at));
+    left = left.filter(({ at }) => !added.has(at));
   }
-  throw new JobNotAdded(task);
+}
+
+/** One statement doesn't see what it has added itself: of several jobs with a key, the last one, at the earliest of their times. */
+function oneForEachKey(jobs: readonly NewJob[]): readonly NewJob[] {
+  const byKey = new Map<unknown, NewJob>();
+  for (const [at, job] of jobs.entries()) {
+    const key = job.key ?? at;
+    const before = byKey.get(key);
+    const isLater = before !== undefined && before.dueAt <= job.dueAt;
+    byKey.set(key, isLater ? { ...job, lane: before.lane, dueAt: before.dueAt } : job);
+  }
+  return [...byKey.values()];
 }
 
 const lockNamesOf = (workerId: string): string[] => lanes.map((lane) => lockNameOf(workerId, lane));

@@ -4,12 +4,13 @@
  * again.
  */
 import type { Knex } from 'knex';
-import type { AnyJob, Queue } from '../../engine/ports/jobs.ts';
+import type { AnyJob } from '../../engine/ports/jobs.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { Lane } from '../../engine/work/lanes.ts';
 import { CorruptRow, time } from '../work/columns.ts';
 import { type JobPage, readJob, readWaitingJob, type WaitingJob } from './job-payloads.ts';
 import { type DepthRow, depthsOf, type LaneDepth } from './queue-depth.ts';
+import type { NewJob, StoredQueue } from './stored-queue.ts';
 
 interface JobRow {
   readonly id: number;
@@ -49,21 +50,37 @@ export interface ClaimOptions {
   readonly workerId: string;
 }
 
-export function createQueue(db: Knex, now: Clock): Queue {
+export function createQueue(db: Knex, now: Clock): StoredQueue {
+  const pushAll = async (jobs: readonly NewJob[]): Promise<void> => {
+    const rows = jobs.map(({ name, payload, lane, dueAt, key = null }) => ({
+      name,
+      payload: JSON.stringify(payload),
+      lane,
+      due_at: dueAt.getTime(),
+      key,
+    }));
+    const [only] = rows;
+    // The job that waits under a key stays. It only becomes due earlier, in the lane of the earlier push.
+    if (only && rows.length === 1)
+      await db<JobRow>('jobs') // It goes together with other writes.
+        .insert(only)
+        .onConflict('key')
+        .merge(['due_at', 'lane'])
+        .where('jobs.due_at', '>', db.ref('excluded.due_at'));
+    else if (only)
+      await db.raw(
+        `insert into jobs (name, payload, lane, due_at, key)
+         select value ->> 'name', value ->> 'payload', value ->> 'lane', value ->> 'due_at', value ->> 'key'
+         from json_each(?) where true
+         on conflict (key) do update set due_at = excluded.due_at, lane = excluded.lane
+         where jobs.due_at > excluded.due_at`,
+        [JSON.stringify(rows)],
+      );
+  };
   return {
-    async push(name, payload, { lane, dueAt = now(), key }) {
-      const job = { name, payload: JSON.stringify(payload), lane, due_at: dueAt.getTime() };
-      const insert = db<JobRow>('jobs').insert({ ...job, key: key ?? null });
-      if (key === undefined) {
-        await insert;
-      } else {
-        // The waiting job stays. It only becomes due earlier, in the lane of the earlier push.
-        await insert
-          .onConflict('key')
-          .merge({ due_at: job.due_at, lane })
-          .where('jobs.due_at', '>', job.due_at);
-      }
-    },
+    pushAll,
+    push: (name, payload, { dueAt = now(), ...options }) =>
+      pushAll([{ name, payload, dueAt, ...options }]),
 
     async isAwaited(lane) {
       const waiting = await db<JobRow>('jobs')

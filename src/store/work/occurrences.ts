@@ -18,6 +18,10 @@ export function createOccurrenceStore(db: Knex): OccurrenceStore {
       return claimed.length === 1;
     },
 
+    async insert(subject, at) {
+      await occurrences().insert({ subject, at: at.getTime() });
+    },
+
     async isClaimed(subject, at) {
       const found = await occurrences().where({ subject, at: at.getTime() }).first('at');
       return found !== undefined;

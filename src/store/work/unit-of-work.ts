@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Knex } from 'knex';
 import { onceFor } from '../../core/once-for.ts';
-import type { JobName, Jobs, Queue } from '../../engine/ports/jobs.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { UnitOfWork } from '../../engine/ports/unit-of-work.ts';
 import { dialectOf, inTransaction, isUnknownStatement } from '../database.ts';
 import { createJobDriver } from '../queue/job-driver.ts';
+import type { JobStore, NewJob } from '../queue/stored-queue.ts';
 import { createStores } from '../stores.ts';
 import type { Vault } from '../vault/vault.ts';
 import { inGroup } from './group-commit.ts';
@@ -108,17 +108,12 @@ const duplicateIn = (error: Error): string | undefined =>
     ? `${error.constraint} ${String(error.detail)}`
     : undefined;
 
-export interface PushedJob<N extends JobName = JobName> {
-  readonly name: N;
-  readonly payload: Jobs[N];
-}
+export type PushedJob = Pick<NewJob, 'name' | 'payload'>;
 
-function noting(queue: Queue, jobs: PushedJob[]): Queue {
-  return {
-    ...queue,
-    async push(name, payload, options) {
-      await queue.push(name, payload, options);
-      jobs.push({ name, payload });
-    },
-  };
-}
+const noting = (queue: JobStore, noted: PushedJob[]): JobStore => ({
+  ...queue,
+  async pushAll(jobs) {
+    await queue.pushAll(jobs);
+    noted.push(...jobs);
+  },
+});

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AnyJob, PushOptions, Queue } from '../../../src/engine/ports/jobs.ts';
+import type { StoredQueue } from '../../../src/store/queue/stored-queue.ts';
 
 /** One worker's hold of a queue; a driver gives several on one database, each with a connection of its own. */
 export interface QueueWorker {
-  readonly queue: Queue;
+  readonly queue: StoredQueue;
   claim(limit: number, now: Date): Promise<readonly AnyJob[]>;
   finish(job: AnyJob): Promise<void>;
   retry(job: AnyJob, dueAt: Date): Promise<void>;
@@ -64,6 +65,21 @@ export function queueContract(open: () => Promise<QueueDriver>): void {
     });
     if (job) await second().finish(job);
     expect(await claimed(first(), after(10 * driver().leaseMs))).toEqual([]);
+  });
+
+  test('many jobs are pushed at once, and those of one key are one job at the earliest time', async () => {
+    const job = (runId: string, dueAt: Date, key?: string) =>
+      ({ name: 'run.advance', payload: { runId }, lane: 'background', dueAt, key }) as const;
+    const many = Array.from({ length: 1200 }, (_, n) => job(`${n}`, noon));
+    const { queue } = first();
+    await queue.pushAll([job('x', after(2), 'k'), ...many, job('x', after(1), 'k')]);
+    await queue.pushAll([job('x', after(3), 'k'), job('y', noon)]);
+    await queue.pushAll([]);
+    expect(await claimed(second(), noon, 2000)).toEqual([
+      ...many.map(({ payload }) => payload.runId),
+      'y',
+    ]);
+    expect(await claimed(second(), after(1))).toEqual(['x']);
   });
 
   test('jobs are claimed by due time', async () => {

@@ -16,13 +16,14 @@ import {
 import { afterRemoval, expedite } from '../../../src/engine/access/removals/work-on-removals.ts';
 import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
 import type { Http } from '../../../src/engine/ports/http.ts';
-import type { AnyJob, JobName, Jobs, Queue } from '../../../src/engine/ports/jobs.ts';
+import type { AnyJob, JobName, Jobs } from '../../../src/engine/ports/jobs.ts';
 import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
 import { reevaluateReviews } from '../../../src/engine/reviews/reviews.ts';
 import { type AdvanceDeps, advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import type { DueDeps } from '../../../src/engine/work/due.ts';
 import type { JobHandlers } from '../../../src/store/queue/job-runner.ts';
+import type { JobStore } from '../../../src/store/queue/stored-queue.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { workIn } from '../../../src/store/work/transaction.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
@@ -73,9 +74,10 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
       const pushed: typeof queue = [];
       const result = await transact(async (tx) => {
         pushed.length = 0;
-        const own: Queue = {
-          async push(name, payload, { dueAt = now(), key }) {
-            pushed.push({ job: { name, payload } as AnyJob, dueAt, key });
+        const own: JobStore = {
+          async pushAll(jobs) {
+            for (const { name, payload, dueAt, key } of jobs)
+              pushed.push({ job: { name, payload } as AnyJob, dueAt, key });
           },
           isAwaited: async () => false,
         };
