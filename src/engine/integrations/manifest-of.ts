@@ -50,18 +50,13 @@ export async function provisionOf(
   return manifest?.kind === 'provision' ? manifest : undefined;
 }
 
-/**
- * Whether Latchkey can check access there: the newest manifest of the integration has `exists`.
- * @param integration where it has just been read
- */
-export async function canAsk(
+/** Whether Latchkey can check access with this manifest. */
+export const isAskable = (manifest: Manifest | undefined): boolean =>
+  manifest?.kind === 'provision' && manifest.exists !== undefined;
+
+/** Whether it can there, with the newest manifest of the integration. */
+export const canAsk = async (
   stores: Pick<Stores, 'integrations'>,
   { integrationId }: { readonly integrationId: string },
-  integration?: Versioned,
-): Promise<boolean> {
-  const provision = await provisionOf(
-    stores,
-    integration ?? (await stores.integrations.find(integrationId)),
-  );
-  return provision?.exists !== undefined;
-}
+): Promise<boolean> =>
+  isAskable(await manifestOf(stores, await stores.integrations.find(integrationId)));

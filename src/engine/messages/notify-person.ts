@@ -1,32 +1,43 @@
 /** Notifications to one person, queued in the transaction of the change that they are about. */
 import type { LiveCardRef } from '../../core/message.ts';
+import { together } from '../../core/together.ts';
+import type { Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import type { WorkspaceSettings } from '../settings/settings.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { quietUntil } from './quiet-hours.ts';
+
+interface Notice {
+  readonly card: LiveCardRef;
+  /** Keeps a second message from being queued while the first one waits. */
+  readonly key?: string;
+  /** Left out: at once. */
+  readonly notBefore?: Date;
+}
 
 /**
  * Sends the card as a new message, since an edit of an older one notifies nobody. It waits for the end of their quiet hours.
  * People who have left get none.
- * @param key keeps a second message from being queued while the first one waits
  */
 export async function notifyPerson(
   tx: Transaction,
   personId: string,
-  {
-    card,
-    key,
-    notBefore = tx.now,
-  }: { readonly card: LiveCardRef; readonly key?: string; readonly notBefore?: Date },
+  notice: Notice,
 ): Promise<void> {
-  const [person, { quietHours }] = await Promise.all([
-    tx.people.find(personId),
-    workspaceSettings(tx),
-  ]);
+  const [person, settings] = await together([tx.people.find(personId), workspaceSettings(tx)]);
+  await notify(tx, { person, settings }, notice);
+}
+
+async function notify(
+  tx: Transaction,
+  { person, settings: { quietHours } }: Pick<Addressee, 'person' | 'settings'>,
+  { card, key, notBefore = tx.now }: Notice,
+): Promise<void> {
   if (!person?.active) return;
   const quiet = quietHours && quietUntil(quietHours, person.timeZone ?? tx.timeZone, notBefore);
   await tx.queue.push(
     'message.post',
-    { personId, card },
+    { personId: person.id, card },
     { lane: 'chat', dueAt: quiet ?? notBefore, key },
   );
 }
@@ -38,30 +49,54 @@ export const TOGETHER_MS = 10 * 60_000;
 export const beganTogether = (at: Date): Date =>
   new Date(Math.floor(at.getTime() / TOGETHER_MS) * TOGETHER_MS);
 
+/** Someone who is about to be notified of one of several things. */
+export interface Addressee {
+  readonly person: Person | undefined;
+  readonly settings: WorkspaceSettings;
+  /** What these things have in common, such as `run-failed`. */
+  readonly what: string;
+  readonly since: Date;
+  /** Whether they get the first one of these ten minutes. */
+  readonly isFirst: boolean;
+}
+
+/** @param what what the notifications have in common */
+export async function addresseeOf(
+  tx: Transaction,
+  personId: string,
+  what: string,
+): Promise<Addressee> {
+  const since = beganTogether(tx.now);
+  const subject = subjectOf(what, personId);
+  const [person, settings, isClaimed] = await together([
+    tx.people.find(personId),
+    workspaceSettings(tx),
+    tx.occurrences.isClaimed(subject, since),
+  ]);
+  return { person, settings, what, since, isFirst: !isClaimed && !tx.putOff.has(subject) };
+}
+
 /**
  * Sends two messages for many at once, and not one for each.
- * @param what what they have in common, such as `run-failed`
  * @param others the card for all but the first, given the beginning of their ten minutes
  */
 export async function notifyTogether(
   tx: Transaction,
-  personId: string,
-  {
-    what,
-    first,
-    others,
-  }: {
-    readonly what: string;
-    readonly first: LiveCardRef;
-    readonly others: (since: Date) => LiveCardRef;
-  },
+  to: Addressee,
+  { first, others }: { readonly first: LiveCardRef; readonly others: (since: Date) => LiveCardRef },
 ): Promise<void> {
-  const since = beganTogether(tx.now);
-  if (await tx.occurrences.claim(`${what}:${personId}`, since))
-    return notifyPerson(tx, personId, { card: first });
-  await notifyPerson(tx, personId, {
+  const { person, what, since, isFirst } = to;
+  if (!person) return;
+  if (isFirst) {
+    const subject = subjectOf(what, person.id);
+    tx.putOff.set(subject, () => tx.occurrences.insert(subject, since));
+    return notify(tx, to, { card: first });
+  }
+  await notify(tx, to, {
     card: others(since),
-    key: `${what}:others:${personId}`,
+    key: `${what}:others:${person.id}`,
     notBefore: new Date(since.getTime() + TOGETHER_MS),
   });
 }
+
+const subjectOf = (what: string, personId: string): string => `${what}:${personId}`;

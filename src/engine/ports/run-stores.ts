@@ -18,8 +18,12 @@ export interface RunFilter {
   readonly seenBy?: SeenBy | undefined;
 }
 
-/** `save` deletes the generated values of a run that reaches a final state. */
 export interface RunStore extends LeasedStore<Run> {
+  /**
+   * Also deletes the generated values of a run that reaches a final state.
+   * @param mayHaveGenerated false where it is known to have none, so that nothing has to be read
+   */
+  save<R extends Run>(run: R, mayHaveGenerated?: boolean): Promise<R>;
   /** The newest first; `total` counts all that match. */
   list(
     filter: RunFilter,

@@ -73,6 +73,8 @@ export interface SettingsStore {
 export interface OccurrenceStore {
   /** True for the first caller with this subject and time only. */
   claim(subject: string, at: Date): Promise<boolean>;
+  /** Claims one that isn't claimed, as this transaction has read. Where another one is faster, this one runs again. */
+  insert(subject: string, at: Date): Promise<void>;
   /** Checks without claiming. */
   isClaimed(subject: string, at: Date): Promise<boolean>;
   deleteBefore(before: Date): Promise<void>;

@@ -207,10 +207,13 @@ async function beginRun(
     return { unit, run: await ended(unit, run, inVain(error, earlier, tx.now)) };
   }
   const { context } = gathered;
+  const { manifest } = context;
+  const hasGenerated = Object.keys(reads.inputs.generated).length > 0;
+  unit.known = { manifest, hasGenerated };
   const went = await goOn(unit, run, {
-    held: { latest: run },
+    held: { latest: run, known: unit.known },
     context,
-    requests: run.kind === 'execute' ? context.manifest.execute : context.manifest.revoke,
+    requests: run.kind === 'execute' ? manifest.execute : manifest.revoke,
     responses,
     stored: {},
     earlier,
@@ -424,6 +427,11 @@ function afterStep(going: Going, answered: DoneStep, deps: AdvanceDeps): Promise
   };
   return changeAndGoOn(after, deps, {
     work: async (unit, run) => {
+      if (run.kind === 'execute' && !run.stoppedBy && isLast(after) && hasNothing(outcome.stored)) {
+        // Nothing of what follows reads what this answer changes, so all of it is asked together.
+        const [went] = await together([goOn(unit, run, after), storeDone(unit, run, answered)]);
+        return went;
+      }
       const over = await storeIt(unit, run);
       if (over) return { run: over };
       // This person's access is being removed, so no further step grants anything and no message goes out.
@@ -436,6 +444,9 @@ function afterStep(going: Going, answered: DoneStep, deps: AdvanceDeps): Promise
     instead: async (unit, run) => (await storeIt(unit, run)) ?? renew(run, unit.tx.now),
   });
 }
+
+const isLast = ({ responses, requests }: Going): boolean => responses.length === requests.length;
+const hasNothing = (stored: object): boolean => Object.keys(stored).length === 0;
 
 /** Another try would be answered with the same account. */
 function asTheirs({ step, context }: Answered, message: string): Ending {
@@ -553,11 +564,9 @@ async function unknownBefore(
 const KEEPS_SLOT_MS = 1000;
 
 /** Whether someone who clicked waits for the slot of this run, and it has had that long enough. */
-async function makesRoom(
-  tx: Transaction,
-  { slotTakenAt, responses, requests }: Going,
-): Promise<boolean> {
-  if (slotTakenAt === undefined || responses.length === requests.length) return false;
+async function makesRoom(tx: Transaction, going: Going): Promise<boolean> {
+  const { slotTakenAt } = going;
+  if (slotTakenAt === undefined || isLast(going)) return false;
   if (tx.now.getTime() - slotTakenAt.getTime() < KEEPS_SLOT_MS) return false;
   return tx.queue.isAwaited('interactive');
 }

@@ -15,12 +15,14 @@ import { queueCheck } from '../access/queue-check.ts';
 import { wakeRemovalOf } from '../access/removals/wake-removal.ts';
 import { hasWritten } from '../access/written.ts';
 import { GONE } from '../calls/outcome.ts';
-import { canAsk, provisionOf } from '../integrations/manifest-of.ts';
-import type { Access, Actor, Integration } from '../people/directory.ts';
+import { isAskable, manifestOf, provisionOf } from '../integrations/manifest-of.ts';
+import type { Manifest } from '../manifest/schema.ts';
+import type { Access, Actor } from '../people/directory.ts';
 import type { RunFilePart } from '../ports/run-stores.ts';
 import type { Database, Transaction } from '../ports/unit-of-work.ts';
 import { recordOutcome } from '../sequences/events/record-event.ts';
 import { stillHeld, whileHeld } from '../work/leased.ts';
+import { storePutOff } from '../work/put-off.ts';
 import { invalidateRun, refreshInvalidated } from '../work/topics.ts';
 import {
   cancel,
@@ -31,7 +33,7 @@ import {
   type RunIn,
   type Step,
 } from './run.ts';
-import { RunUnit } from './run-unit.ts';
+import { type KnownOfRun, RunUnit } from './run-unit.ts';
 import { checkWhenSettled } from './unknown-outcome.ts';
 import { runWork, wake } from './wake-run.ts';
 
@@ -43,6 +45,7 @@ export interface RunDeps extends Database {
 export interface HeldRun {
   /** As this worker stored it last. Only another process can have changed it since: a person stopped it, or took it over. */
   latest: RunIn<'running'>;
+  readonly known?: KnownOfRun;
 }
 
 type EndedAttempt = RunIn<FinalState | 'retrying'>;
@@ -82,6 +85,8 @@ export async function stop(unit: RunUnit, run: RunIn<'running'>, stoppedBy: Acto
   return cancelled;
 }
 
+const isGranted = (run: Run): boolean => run.state === 'succeeded' && run.kind === 'execute';
+
 export async function afterwards(unit: RunUnit, run: EndedAttempt): Promise<void> {
   const { tx } = unit;
   const { id: runId, personId, integrationId } = run;
@@ -89,17 +94,14 @@ export async function afterwards(unit: RunUnit, run: EndedAttempt): Promise<void
   // The entry outlives the run.
   const detail = { kind: run.kind === 'execute' ? 'grant' : 'revoke' };
   unit.audit({ what: `run.${run.state}`, actor, personId, integrationId, runId, detail });
-  const isGranted = run.state === 'succeeded' && run.kind === 'execute';
   // What follows from any other end reads what the unit has changed.
-  if (!isGranted) await unit.store();
+  if (!isGranted(run)) await unit.store();
   if (run.state === 'retrying') await wake(tx, run, { dueAt: run.dueAt });
-  // Stores nothing about a deleted integration.
-  const integration = isGranted ? await unit.holdIntegration(run) : undefined;
   await together([
-    integration && !integration.deletedAt ? claim(unit, run) : undefined,
+    isGranted(run) ? claim(unit, run) : undefined,
     endHolds(tx, run),
     wakeRemovalOf(tx, run),
-    checkAccess(tx, run, integration),
+    checkAccess(unit, run),
     recordEnd(tx, run),
     tx.emit({ kind: 'run-ended', run }),
     invalidateRun(tx, run),
@@ -120,16 +122,22 @@ async function endHolds(tx: Transaction, run: Run): Promise<void> {
     await endHoldsOfRun(tx, run);
 }
 
-/** @param integration where it has just been read */
-async function checkAccess(
-  tx: Transaction,
-  run: Run,
-  integration: Integration | undefined,
-): Promise<void> {
-  if (!(await canAsk(tx, run, integration))) return;
+async function checkAccess(unit: RunUnit, run: Run): Promise<void> {
+  if (!isAskable(await newestManifest(unit, run))) return;
+  const { tx } = unit;
   const { personId, integrationId } = run;
   await queueCheck(tx.queue, { personId, integrationId });
   if (isUnknown(run)) await checkWhenSettled(tx, run, tx.now);
+}
+
+async function newestManifest(unit: RunUnit, run: Run): Promise<Manifest | undefined> {
+  const { tx, known } = unit;
+  const integration = await (isGranted(run)
+    ? unit.holdIntegration(run)
+    : tx.integrations.find(run.integrationId));
+  return known && integration?.manifestVersionId === run.manifestVersionId
+    ? known.manifest
+    : manifestOf(tx, integration);
 }
 
 /** Stores that the account was revoked, or that a look-up found none. */
@@ -186,16 +194,17 @@ async function isProof(tx: Transaction, run: RunIn<'succeeded'>, now: Date): Pro
 /** Access that was granted and runs that failed for good may start sequences. */
 async function recordEnd(tx: Transaction, run: Run): Promise<void> {
   const { id: runId, personId, integrationId } = run;
-  if (run.state === 'succeeded' && run.kind === 'execute')
+  if (isGranted(run))
     await recordOutcome(tx, { kind: 'access-granted', integrationId }, { by: { runId }, personId });
   if (run.state === 'failed' || run.state === 'blocked')
     await recordOutcome(tx, { kind: 'run-failed', integrationId }, { by: { runId }, personId });
 }
 
-/** The person has access. */
+/** The person has access. Nothing is stored about a deleted integration. */
 async function claim(unit: RunUnit, run: Run): Promise<void> {
-  const atApp = await unit.atApp(run);
-  atApp.changeAccess(claimed(run, atApp.access, unit.tx.now));
+  const [integration, atApp] = await together([unit.holdIntegration(run), unit.atApp(run)]);
+  if (integration && !integration.deletedAt)
+    atApp.changeAccess(claimed(run, atApp.access, unit.tx.now));
 }
 
 /** A grant that succeeded says that the person has access, until a check replaces it. Without `exists` it stays. */
@@ -212,7 +221,12 @@ const claimed = (run: Run, before: Access | undefined, now: Date): Access => ({
 export async function store(unit: RunUnit, run: Run): Promise<Run> {
   const { tx } = unit;
   if (unit.hasDeferred === undefined) await invalidateRun(tx, run);
-  const [saved] = await together([tx.runs.save(run), unit.store(), refreshInvalidated(tx)]);
+  const [saved] = await together([
+    tx.runs.save(run, unit.known?.hasGenerated),
+    unit.store(),
+    refreshInvalidated(tx),
+    storePutOff(tx),
+  ]);
   if (unit.hasDeferred) await promoteDeferred(tx, saved);
   return saved;
 }
@@ -234,9 +248,10 @@ export async function change(
   const attempt = async (wanted: Transition): Promise<boolean> => {
     const saved = await whileHeld({ kind: runWork, known: held.latest }, deps, async (tx, run) => {
       isComplete = false;
-      const unit = new RunUnit(tx);
+      const unit = new RunUnit(tx, held.known);
       const next = await store(unit, await wanted(unit, run));
-      await refreshInvalidated(tx); // The last of what may break before the COMMIT.
+      await refreshInvalidated(tx);
+      await storePutOff(tx); // The last of what may break before the COMMIT.
       isComplete = true;
       return next;
     });

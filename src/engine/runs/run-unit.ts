@@ -5,14 +5,23 @@
 import type { Json } from '../../core/json.ts';
 import { together } from '../../core/together.ts';
 import { AtApp } from '../access/at-app.ts';
+import type { Manifest } from '../manifest/schema.ts';
 import type { Integration } from '../people/directory.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import type { Run, Step } from './run.ts';
 
 type AboutStep = Pick<Step, 'runId' | 'attempt' | 'index'>;
 
+/** What a worker has read of a run that it holds, and what stays so until the attempt ends. */
+export interface KnownOfRun {
+  /** Of the version that the attempt is pinned to. */
+  readonly manifest: Manifest;
+  readonly hasGenerated: boolean;
+}
+
 export class RunUnit {
   readonly tx: Transaction;
+  known: KnownOfRun | undefined;
   /** Whether a grant waits behind the attempt that ends here. Undefined: it goes on. */
   hasDeferred: boolean | undefined;
   #steps: Step[] = [];
@@ -21,8 +30,9 @@ export class RunUnit {
   #atApp: Promise<AtApp> | undefined;
   #held: Promise<Integration | undefined> | undefined;
 
-  constructor(tx: Transaction) {
+  constructor(tx: Transaction, known?: KnownOfRun) {
     this.tx = tx;
+    this.known = known;
   }
 
   /** Stores the step, in its last state, with the rest of the unit. */

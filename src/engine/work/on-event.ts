@@ -1,3 +1,4 @@
+import { together } from '../../core/together.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Event, EventOf } from './events.ts';
 
@@ -8,11 +9,12 @@ export type EventHandlers = {
 
 export type OnEvent = (tx: Transaction, event: Event) => Promise<void>;
 
-/** Handlers of the same kind run in this order. */
+/** Handlers of the same kind begin in this order, and none waits for another: what they read is asked together. */
 export const dispatch =
   (...domains: readonly EventHandlers[]): OnEvent =>
   async (tx, event) => {
-    for (const handlers of domains) await handle(handlers, tx, event);
+    const concerned = domains.filter(({ [event.kind]: handler }) => handler !== undefined);
+    await together(concerned.map((handlers) => handle(handlers, tx, event)));
   };
 
 /**

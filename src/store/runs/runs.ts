@@ -147,14 +147,14 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
       return inserted.length === 0 ? 'taken' : 'inserted';
     },
 
-    async save(run) {
+    async save(run, mayHaveGenerated = true) {
       const { id, version } = run;
       const next = { ...run, version: version + 1 };
       const columns = await changingColumnsOf(next);
       const update = async () => runs().where({ id, version }).update(columns);
       const readInputs = async () => runs().where({ id }).first('inputs');
       const [row, changed] = await together([
-        isUnfinished(run) ? undefined : readInputs(),
+        mayHaveGenerated && !isUnfinished(run) ? readInputs() : undefined,
         update(),
       ]);
       if (changed === 0) throw new StaleWrite('run', id, version);

@@ -2,7 +2,11 @@
 import { together } from '../../../core/together.ts';
 import type { BundleRequest } from '../../../engine/bundles/bundle-request.ts';
 import { isSettled, itemsNow } from '../../../engine/bundles/progress.ts';
-import { notifyPerson, notifyTogether } from '../../../engine/messages/notify-person.ts';
+import {
+  addresseeOf,
+  notifyPerson,
+  notifyTogether,
+} from '../../../engine/messages/notify-person.ts';
 import type { Actor } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
@@ -34,14 +38,13 @@ export const accessEvents = {
     const { id: runId, personId, kind, startedBy } = run;
     if (kind !== 'execute' || run.state !== 'succeeded' || run.stoppedBy) return;
     if (startedBy.kind === 'person' && startedBy.personId === personId) return;
-    const [person, bundles] = await together([
-      tx.people.find(personId),
+    const [addressee, bundles] = await together([
+      addresseeOf(tx, personId, 'access-granted'),
       tx.bundleRequests.begunBy({ runId }),
     ]);
-    if (!person?.active) return;
+    if (!addressee.person?.active) return;
     if (bundles.length > 0) return notifyOfBundles(tx, personId, bundles);
-    await notifyTogether(tx, personId, {
-      what: 'access-granted',
+    await notifyTogether(tx, addressee, {
       first: accessNotice.with({ runId }),
       others: (since) => moreAccess.with({ personId, since: since.getTime() }),
     });

@@ -1,5 +1,9 @@
 /** Who is notified of a run that failed: the person who started it, and admins where its manifest stops it. */
-import { notifyPerson, notifyTogether } from '../../../engine/messages/notify-person.ts';
+import {
+  addresseeOf,
+  notifyPerson,
+  notifyTogether,
+} from '../../../engine/messages/notify-person.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Run, RunIn } from '../../../engine/runs/run.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
@@ -39,8 +43,7 @@ async function notifyStarter(tx: Transaction, run: RunIn<'failed'>): Promise<voi
   if (personId === undefined || run.kind === 'revoke') return;
   if (now.getTime() - run.createdAt.getTime() < STILL_THERE_MS) return;
   if ((await requestsFulfilledBy(tx, run, { runId: run.id })).length > 0) return;
-  await notifyTogether(tx, personId, {
-    what: 'run-failed',
+  await notifyTogether(tx, await addresseeOf(tx, personId, 'run-failed'), {
     first: runCard.with({ runId: run.id }),
     others: () => failedRuns.with({ personId }),
   });
