@@ -2,7 +2,8 @@
  * What a transaction reads and writes at the same moment (`Promise.all`) goes to the database together, as one statement. A statement
  * costs a trip to the server, or to SQLite's thread, which takes longer than looking up a row or storing it.
  *
- * - A *query* is a plain select from one table: no join, no group, no aggregate, no lock that PostgreSQL would take.
+ * - A *query* is a plain select from one table: no join, no group, no aggregate, no lock that PostgreSQL would take. What is marked
+ *   with `withOthers` is one, too.
  * - A *write* is a plain insert or update that reads nothing else and returns no rows. Those that go together are of different
  *   tables, and no query among them may see what they write.
  * - Anything else runs alone, after all that came before it.
@@ -21,6 +22,17 @@ export interface Statement {
   response?: unknown;
   /** Of SQLite: has `changes` and `lastID`. */
   context?: unknown;
+}
+
+const marked = new WeakSet<object>();
+
+/**
+ * Marks a call of a function, or a select with a lock, which then goes with what its transaction asks and writes at the same moment.
+ * A lock may have waited when that was read already.
+ */
+export function withOthers<B extends object>(builder: B): B {
+  marked.add(builder);
+  return builder;
 }
 
 export type Run = (statement: Statement) => Promise<Statement>;
@@ -154,6 +166,8 @@ function namingTheCause(run: Run): Run {
 /** The parts of a select of Knex that are used. */
 interface Select {
   readonly _single?: { readonly table?: unknown; readonly lock?: unknown };
+  /** Of a statement in SQL. */
+  readonly isRawInstance?: true;
   readonly _statements?: readonly {
     readonly grouping: string;
     /** Of a condition: how it was written. */
@@ -171,7 +185,11 @@ function asQuery(builder: Select, statement: Statement, hasLocks: boolean): Quer
   /* oxlint-disable no-underscore-dangle -- the names are Knex's */
   const { _single: single, _statements: parts = [] } = builder;
   /* oxlint-enable no-underscore-dangle */
-  if (!isName(single?.table) || (hasLocks && single.lock !== undefined)) return undefined;
+  const isMarked = marked.has(builder);
+  if (isMarked && builder.isRawInstance)
+    return { kind: 'query', statement, table: '', columns: [], readsOthers: false };
+  if (!isName(single?.table)) return undefined;
+  if (hasLocks && single.lock !== undefined && !isMarked) return undefined;
   if (!QUERIES.includes(statement.method)) return undefined;
   if (!parts.every(isPlain)) return undefined;
   const columns: readonly unknown[] = parts

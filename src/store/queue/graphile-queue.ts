@@ -10,6 +10,7 @@ import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { Lane } from '../../engine/work/lanes.ts';
 import { lanes } from '../../engine/work/lanes.ts';
 import { postgresAddress } from '../database.ts';
+import { withOthers } from '../together-internals.ts';
 import { ADDED, jobsWithPayload } from './graphile-worker-internals.ts';
 import { type JobPage, readWaitingJob, type WaitingJob } from './job-payloads.ts';
 import { type DepthRow, depthsOf, type LaneDepth } from './queue-depth.ts';
@@ -73,12 +74,12 @@ async function addJobs(db: Knex, jobs: readonly NewJob[], now: Date): Promise<vo
   for (let tries = TRIES; left.length > 0; tries -= 1) {
     const [first] = left;
     if (first && tries === 0) throw new JobNotAdded(first.task);
-    const { rows } = await db.raw<{ readonly rows: readonly { readonly at: number }[] }>(
+    const added = db.raw<{ readonly rows: readonly { readonly at: number }[] }>(
       `select job.at,
-         case when job.notice is not null then pg_notify(?, job.notice) end,
+         case when job.notice is not null then pg_notify(?, job.notice) end as announced,
          case when added.run_at > job.due then
            (select count(*) from graphile_worker.reschedule_jobs(array[added.id], run_at => job.due))
-         end
+         end as moved
        from json_to_recordset(?::json)
          as job (at int, task text, payload json, due timestamptz, key text, notice text)
        cross join lateral graphile_worker.add_job(
@@ -99,9 +100,10 @@ async function addJobs(db: Knex, jobs: readonly NewJob[], now: Date): Promise<vo
        order by job.at`,
       [ADDED, JSON.stringify(left), MAX_ATTEMPTS],
     );
+    const { rows } = await withOthers(added);
     // Nothing was added when a worker claimed the job between two statements of the function. Its key is free then.
-    const added = new Set(rows.map(({ at }) => at));
-    left = left.filter(({ at }) => !added.has(at));
+    const done = new Set(rows.map(({ at }) => at));
+    left = left.filter(({ at }) => !done.has(at));
   }
 }
 
