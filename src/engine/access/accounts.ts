@@ -5,7 +5,7 @@
 
 import { type Json, stringifyJson } from '../../core/json.ts';
 import { onceFor } from '../../core/once-for.ts';
-import { inLocale, t } from '../../core/translate.ts';
+import { t } from '../../core/translate.ts';
 import type { Context } from '../calls/context.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { type Access, fullName, type Person } from '../people/directory.ts';
@@ -170,10 +170,7 @@ async function mayHave(
     personId,
     integrationId,
     state: 'unknown',
-    reason: inLocale(
-      atApp.settings.dateLanguage,
-      () => t`Latchkey sent a grant; it isn't confirmed yet.`,
-    ),
+    reason: t`Latchkey sent a grant; it isn't confirmed yet.`,
     since: tx.now,
     checkedAt: access?.checkedAt ?? NEVER,
   });

@@ -5,28 +5,19 @@
 import { together } from '../../core/together.ts';
 import type { Access } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import type { WorkspaceSettings } from '../settings/settings.ts';
-import { workspaceSettings } from '../settings/workspace-settings.ts';
 import type { Account } from './account.ts';
 
 export class AtApp {
   #access: Access | undefined;
   /** How it is stored. Undefined: it is as it was read. */
   #put: 'put' | 'putUnlessHas' | undefined;
-  /** For texts that are stored. */
-  readonly settings: WorkspaceSettings;
   #accounts: readonly Account[];
   readonly #inserted = new Set<string>();
   readonly #changed = new Set<string>();
 
-  private constructor(
-    accounts: readonly Account[],
-    access: Access | undefined,
-    settings: WorkspaceSettings,
-  ) {
+  private constructor(accounts: readonly Account[], access: Access | undefined) {
     this.#accounts = accounts;
     this.#access = access;
-    this.settings = settings;
   }
 
   static async read(
@@ -36,7 +27,6 @@ export class AtApp {
     const known = await together([
       tx.accounts.openAt(personId, integrationId),
       tx.access.find(personId, integrationId),
-      workspaceSettings(tx),
     ]);
     return new AtApp(...known);
   }
