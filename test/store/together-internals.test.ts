@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { withOthers } from '../../src/store/together-internals.ts';
 import { stateIs } from '../../src/store/work/columns.ts';
 import { bothDatabases } from '../support/database/both-databases.ts';
 import { postgresOfItsOwn } from '../support/peers/postgres.ts';
@@ -90,6 +91,17 @@ describe.each(bothDatabases)('%s', (name, openEmpty) => {
       Promise.all([tx('people').where({ id: 'none' }).forUpdate(), tx('settings').first()]),
     );
     expect(statements).toHaveLength(name === 'SQLite' ? 1 : 2);
+  });
+
+  test('a lock that is marked goes with the queries of its moment', async () => {
+    const rows: readonly unknown[] = await db.transaction((tx) =>
+      Promise.all([
+        withOthers(tx('settings').where({ key: 'a' }).first().forShare()),
+        tx('settings').orderBy('key').first(),
+      ]),
+    );
+    expect(statements).toHaveLength(1);
+    expect(rows).toMatchObject([{ key: 'a' }, { key: 'a' }]);
   });
 
   test('an aggregate over one column runs alone', async () => {

@@ -13,6 +13,11 @@ export interface IntegrationStore {
    * @param how 'shared': several transactions may hold it at once; 'alone': for a transaction that changes it
    */
   hold(id: string, how: 'shared' | 'alone'): Promise<Integration | undefined>;
+  /**
+   * `hold`, shared, with what the transaction asks at the same moment. The rest of that may be from before this had the lock, so
+   * ask it only beside what other transactions change with a version.
+   */
+  holdBeside(id: string): Promise<Integration | undefined>;
   /** Until this transaction ends, no other one changes which fields imports own: each is compared with all others. */
   lockOwnedFields(): Promise<void>;
   /** In any case; none that was deleted. */

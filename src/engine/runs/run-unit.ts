@@ -57,7 +57,7 @@ export class RunUnit {
 
   /** The run's integration, locked: what is stored of it, and its deletion, come one after the other. */
   holdIntegration({ integrationId }: Run): Promise<Integration | undefined> {
-    this.#held ??= this.tx.integrations.hold(integrationId, 'shared');
+    this.#held ??= this.tx.integrations.holdBeside(integrationId);
     return this.#held;
   }
 

@@ -12,6 +12,7 @@ import {
 } from '../../engine/settings/settings.ts';
 import { holdLock } from '../advisory-locks.ts';
 import { dialectOf } from '../database.ts';
+import { withOthers } from '../together-internals.ts';
 import { jsonColumn, readActor, readColumnOr, time, timeOrNull } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { readLength, writeLength } from '../work/length.ts';
@@ -59,6 +60,11 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
       const wanted = integrations().where({ id }).first();
       // SQLite has one writer at a time, so there is nothing to lock.
       const row = await (how === 'alone' ? wanted.forNoKeyUpdate() : wanted.forShare());
+      return row && toIntegration(row);
+    },
+
+    async holdBeside(id) {
+      const row = await withOthers(integrations().where({ id }).first().forShare());
       return row && toIntegration(row);
     },
 

@@ -196,6 +196,10 @@ function interrupted(
           if (method === 'hold') await before();
           return tx.integrations.hold(id, how);
         },
+        holdBeside: async (id) => {
+          if (method === 'hold') await before();
+          return tx.integrations.holdBeside(id);
+        },
       };
       return work({ ...tx, runs, integrations });
     });
