@@ -108,8 +108,8 @@ function rowOf(names: readonly string[], values: readonly unknown[]): Row {
   return row;
 }
 
-/** Latchkey has a few dozen combinations of writes that come again. */
-const MAX_VIEWS = 100;
+/** Latchkey has some dozens of combinations of writes that come again, and as many writes that come with a query. */
+const MAX_VIEWS = 200;
 /** As many may be waiting to come again. */
 const MAX_SEEN = 1000;
 const NOT_ONE = 'latchkey: not one row was changed';
