@@ -1,4 +1,5 @@
 /** Works on a run here until it ends. A worker elsewhere may do parts of it. */
+import { inWorkspaceLocale } from '../engine/people/locales.ts';
 import { advanceRun } from '../engine/runs/advance-run.ts';
 import { isActive, type Run } from '../engine/runs/run.ts';
 import { newWorker } from '../engine/work/leased.ts';
@@ -29,7 +30,7 @@ export async function workOn(started: Run, session: Working): Promise<Run> {
   const worker = newWorker(session.newId());
   let run = started;
   while (isActive(run) && run.state !== 'retrying') {
-    await advanceRun(runId, { ...session, ...worker });
+    await inWorkspaceLocale(stores, () => advanceRun(runId, { ...session, ...worker })); // It stores texts.
     run = (await stores.runs.find(runId)) ?? run;
     if (!isActive(run) || run.state === 'retrying') break;
     const dueInMs = run.state === 'waiting' ? run.dueAt.getTime() - now().getTime() : 0;
