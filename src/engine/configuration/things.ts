@@ -4,7 +4,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { answersByName } from '../integrations/form.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
-import type { Integration } from '../people/directory.ts';
+import type { Integration, ManifestVersion } from '../people/directory.ts';
 import type { NamedStore, Page } from '../ports/store.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { Rule } from '../rules/rule.ts';
@@ -21,12 +21,30 @@ const PAGE = 200;
 
 /** Everything that files can say, by kind and name. Without what is being deleted. */
 export async function allThings(stores: Stores): Promise<readonly StoredThing[]> {
+  const known = { ...stores, integrations: await allRead(stores.integrations) };
   const things: StoredThing[] = [];
-  for (const { kind, id } of await allIds(stores)) {
-    const thing = await findThing(stores, kind, id);
+  for (const { kind, id } of await allIds(known)) {
+    const thing = await findThing(known, kind, id);
     if (thing) things.push(thing);
   }
   return things;
+}
+
+/** Reads all of them at once: each bundle, rule and sequence asks for its apps, and each of 2,000 integrations for itself. */
+async function allRead(integrations: Stores['integrations']): Promise<Stores['integrations']> {
+  const all = await integrations.list();
+  const wanted = all.flatMap(({ manifestVersionId }) => manifestVersionId ?? []);
+  const versions = new Map<string, ManifestVersion>();
+  for (let start = 0; start < wanted.length; start += PAGE)
+    for (const version of await integrations.findVersions(wanted.slice(start, start + PAGE)))
+      versions.set(version.id, version);
+  const byId = new Map(all.map((each) => [each.id, each]));
+  return {
+    ...integrations,
+    list: async () => all,
+    find: async (id) => byId.get(id) ?? integrations.find(id),
+    findVersion: async (id) => versions.get(id ?? '') ?? integrations.findVersion(id),
+  };
 }
 
 async function allIds(
