@@ -61,9 +61,8 @@ async function columnsThatAre(db: Knex): Promise<readonly SealedColumn[]> {
 /** Of every table, with one question: every start asks it. */
 const allColumns = (db: Knex): PromiseLike<readonly { table: string; name: string }[]> =>
   dialectOf(db) === 'sqlite'
-    ? db
+    ? db('sqlite_master as tables')
         .select('tables.name as table', 'columns.name')
-        .from('sqlite_master as tables')
         .joinRaw('join pragma_table_info(tables.name) as columns')
         .where('tables.type', 'table')
     : db('information_schema.columns')
