@@ -45,7 +45,8 @@ export async function nextVersion(): Promise<NextVersion> {
 async function addMigration(chunks: string): Promise<void> {
   for (const name of await readdir(chunks)) {
     const file = join(chunks, name);
-    const code = await readFile(file, 'utf8');
+    // The bundler breaks long lines, also within a name.
+    const code = (await readFile(file, 'utf8')).replaceAll('\\\n', '');
     const changed = code.replace(
       /"\d{4}-[\w-]+":\s*[\w$]+(?=\s*\})/,
       (last) => `${last},\n  ${MIGRATION}`,
