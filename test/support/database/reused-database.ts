@@ -59,9 +59,13 @@ interface Emptier {
 /** More than Latchkey has; lists of every length make more of them. */
 const MAX_STATEMENTS = 1000;
 
-/** Changes something other than rows, and for longer than a test. Every connection begins with its `busy_timeout`. */
+/**
+ * Changes something other than rows, and for longer than a test. Every connection begins with its `busy_timeout`. A statement that
+ * begins with EXPLAIN stands where it read, to its end: the connection would read no later state of the file, and could write nothing
+ * once another connection has.
+ */
 const LASTING =
-  /^\s*(pragma(?!\s+(busy_timeout|page_count)\b)|create(?!\s+temp\b)|drop|alter|attach|vacuum|reindex|analyze)\b/i;
+  /^\s*(pragma(?!\s+(busy_timeout|page_count)\b)|create(?!\s+temp\b)|drop|alter|attach|vacuum|reindex|analyze|explain)\b/i;
 
 /** What a database asks once for each table. Nothing but a change that spends the connection could give another answer. */
 const COLUMNS = 'select name from pragma_table_info(?)';
@@ -164,8 +168,7 @@ async function isEmptied(kept: Kept): Promise<boolean> {
   const { statements, isSpent } = kept;
   if (isSpent || statements.size > MAX_STATEMENTS) return false;
   try {
-    // No checkpoint begins in a transaction, nor while a statement stands where it read. EXPLAIN does, to its end, and the connection
-    // would read no later state of the file, so it could write nothing once another connection has.
+    // No checkpoint begins in a transaction.
     await kept.checkpoint();
     await kept.emptier.empty();
     return true;

@@ -120,6 +120,7 @@ describe('"Request this app…"', () => {
   };
 
   test('opens the form of whoever presses it, and their press requests it', async () => {
+    await chat.person({ email: 'ada@example.com', role: 'admin' }); // Who approves it.
     const form = await by(ann).opens(await press());
     expect(form.title).toBe('Request Figma');
     await by(ann).sends(await press(), { reason: 'A project' });

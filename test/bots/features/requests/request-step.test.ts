@@ -70,6 +70,7 @@ test('the audit log says that a workflow did it, and not the person, once chat h
 });
 
 test('its button opens the form, filled in, and their press requests it for themselves', async () => {
+  await chat.person({ email: 'ada@example.com', role: 'admin' }); // Who approves it.
   const [open] = buttonsOf(await card({ reason: 'For the project' }));
   if (!open) throw new Error('There is no button');
   const clicker = new Clicker(chat, ann.email);
