@@ -56,6 +56,32 @@ const ofTheirs =
   (rows, { person }, db) =>
     rows.whereIn(column, db(table).where({ person_id: person.id }).select('id'));
 
+/** Rows in which an import has found someone in the directory. */
+const OF_SOMEONE_HERE = ['existing', 'fill', 'left'] as const satisfies readonly RowState[];
+
+/** Under their address, unless it names someone else by ID; and under their ID, whoever has that address by now. */
+const importedRows: PersonalTable['theirs'] = (
+  rows,
+  { person: { id, employeeId }, emails },
+  db,
+) => {
+  const others = () => db('people').whereNot({ id }).whereNotNull('employee_id');
+  return rows.where((either) => {
+    either.where((named) => {
+      named.whereIn('email', [...emails]).where((whose) => {
+        whose.whereNull('employee_id').orWhereNotIn('employee_id', others().select('employee_id'));
+      });
+    });
+    if (employeeId !== undefined)
+      either.orWhere((theirs) => {
+        theirs
+          .where({ employee_id: employeeId })
+          .whereIn('state', ['new', ...OF_SOMEONE_HERE])
+          .whereNotExists(others().where({ employee_id: employeeId }).select('id'));
+      });
+  });
+};
+
 /** The rows describe the present, or ended when the person left. */
 const current: PersonalTable['since'] = (rows) => rows;
 const at =
@@ -314,7 +340,7 @@ export const personalTables: readonly PersonalTable[] = [
   {
     table: 'sync_rows',
     since: asOld('run_id', 'sync_runs', 'created_at'),
-    theirs: byEmail,
+    theirs: importedRows,
     onErasure: 'deleted',
   },
   {
@@ -322,7 +348,9 @@ export const personalTables: readonly PersonalTable[] = [
     since: at('last_seen_at'),
     theirs: (rows, { person, emails }) =>
       rows.where((either) => {
-        either.where({ person_id: person.id }).orWhereIn('email', [...emails]);
+        either.where({ person_id: person.id }).orWhere((nobodys) => {
+          nobodys.whereIn('email', [...emails]).whereNull('person_id');
+        });
       }),
     onErasure: 'deleted',
     withheld: ['fact_key', 'matched_fact_key'],
@@ -413,9 +441,6 @@ export const formerEmailsOf = (db: Knex, { id }: Person): Promise<readonly strin
     .where({ person_id: id })
     .whereNotIn('email', db('people').select('email'))
     .pluck('email');
-
-/** Rows in which an import has found someone in the directory. */
-const OF_SOMEONE_HERE = ['existing', 'fill', 'left'] as const satisfies readonly RowState[];
 
 /**
  * Addresses under which imports have them, and found them by their employee ID. Unless someone else has that address, or has that ID,
