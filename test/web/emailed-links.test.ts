@@ -8,6 +8,7 @@ import { type DeliveryDeps, sendDelivery } from '../../src/engine/messages/deliv
 import { storeDeliveries } from '../../src/engine/messages/deliveries.ts';
 import type { Delivery } from '../../src/engine/messages/delivery.ts';
 import { emailedLinkPath, revealEmailed } from '../../src/engine/messages/emailed-links.ts';
+import { changeAddresses } from '../../src/engine/people/change-addresses.ts';
 import { deactivate } from '../../src/engine/people/change-person.ts';
 import type { Person } from '../../src/engine/people/directory.ts';
 import { addPerson } from '../../src/engine/people/people.ts';
@@ -372,6 +373,22 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     const shown = await browser().post(path);
     expect(shown.status).toBe(410);
     expect(shown.text).toContain('the address is no longer theirs');
+    expect(shown.text).not.toContain('tr0ub4dor');
+    expect((await now()).body).toBe('kept');
+  });
+
+  test('where two have just exchanged addresses, the mailbox says nothing, and they write in chat first', async () => {
+    const bob = await chat.person({ email: 'bob@example.com' });
+    await chat.services.transact(async (tx) => {
+      const wanted = [
+        { person: (await tx.people.find(ann.id)) ?? ann, email: bob.email },
+        { person: bob, email: ann.email },
+      ];
+      await changeAddresses(tx, wanted, { actor: { kind: 'system' } });
+    });
+    const { path, now } = await emailed(bob.email);
+    const shown = await browser().post(path);
+    expect(shown.status).toBe(409);
     expect(shown.text).not.toContain('tr0ub4dor');
     expect((await now()).body).toBe('kept');
   });

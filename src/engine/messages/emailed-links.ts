@@ -6,6 +6,7 @@ import { sha256 } from '../../core/sha256.ts';
 import type { Link } from '../links/link.ts';
 import { issueLink, same } from '../links/links.ts';
 import type { Person } from '../people/directory.ts';
+import { hadBefore } from '../people/exchanged-address.ts';
 import { readEmail } from '../people/person-details.ts';
 import type { RandomBytes } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -91,7 +92,7 @@ async function standingOf(stores: Stores, delivery: Delivery, now: Date): Promis
   const person = await recipientOf(stores, delivery);
   if (person && !person.active) return { kind: 'gone' };
   if (delivery.body === 'dropped' || endOf(delivery) <= now) return { kind: 'expired' };
-  const way = await wayFor(stores, person);
+  const way = await wayFor(stores, person, now);
   // Only the mailbox says who they are, and it may be someone else's by now.
   if (way.kind === 'press' && person && person.email !== addressOf(delivery))
     return { kind: 'gone' };
@@ -125,11 +126,17 @@ async function recipientOf(stores: Stores, delivery: Delivery): Promise<Person |
   return email === undefined ? undefined : stores.people.findByEmail(email);
 }
 
-async function wayFor(stores: Stores, person: Person | undefined): Promise<WayToMessage> {
+/** Where an import has just passed their address on to them, the mailbox may still be the other person's. */
+async function wayFor(
+  stores: Stores,
+  person: Person | undefined,
+  now: Date,
+): Promise<WayToMessage> {
   if (!person) return { kind: 'press' };
   if (await stores.conversations.latest(person.id)) return { kind: 'confirm', person };
   const isLinked = (await stores.identities.ofPerson(person.id)).length > 0;
-  return { kind: isLinked ? 'write-first' : 'press' };
+  const isProof = !isLinked && (await hadBefore(stores, person, now)) === undefined;
+  return { kind: isProof ? 'press' : 'write-first' };
 }
 
 export type Pressed =

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { identifyWith, meetConversation } from '../../../src/bots/live/identify.ts';
 import { changeAddresses } from '../../../src/engine/people/change-addresses.ts';
-import { changePerson } from '../../../src/engine/people/change-person.ts';
+import { changePerson, deactivate } from '../../../src/engine/people/change-person.ts';
 import { unlinkChatUser } from '../../../src/engine/people/chat-links.ts';
+import { noAddressOf } from '../../../src/engine/people/no-address.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 
@@ -84,6 +85,22 @@ So I can't tell which of you is writing. Ask a Latchkey admin to link you by han
     await chat.services.transact((tx) => tx.identities.insert({ ...link, linkedAt: tx.now }));
     chat.profiles.set('U1', profile(bob.email));
     expect((await chat.turn('U1')).actor.id).toBe(one.id);
+  });
+
+  test('links nobody while a leaver who had it may still show it', async () => {
+    const [one, other] = [await chat.person(ann), await chat.person(bob)];
+    const actor = { kind: 'system' } as const;
+    await chat.services.transact(async (tx) => {
+      const left = await deactivate(tx, other, { actor });
+      if (!left.ok) throw new Error(left.why);
+      const wanted = [
+        { person: one, email: other.email },
+        { person: left.person, email: noAddressOf(other) },
+      ];
+      await changeAddresses(tx, wanted, { actor });
+    });
+    chat.profiles.set('U2', { email: bob.email, name: 'Bob', kind: 'member' });
+    expect(await refusal('U2')).toContain("Your address was someone else's until lately");
   });
 
   test('links whose it is now after a month', async () => {
