@@ -12,7 +12,7 @@ import type { SyncRow, SyncRun } from './sync-run.ts';
 import type { OwnedFields } from './what-changes.ts';
 
 /** They change in one transaction, for which others who write wait. More is no exchange, and keeps its addresses. */
-const MOST_AT_ONCE = 50;
+const MAX_AT_ONCE = 50;
 
 /** Who gives addresses, for which run. */
 export interface Giving extends ChangedBy {
@@ -41,7 +41,7 @@ export async function givenAddresses(
     : [];
   const wanted = new Map(asked.map((each) => [each.person.id, each]));
   let ahead = holdersOf(asked, wanted);
-  for (let steps = 1; ahead.length > 0 && steps < MOST_AT_ONCE; steps += 1) {
+  for (let steps = 1; ahead.length > 0 && steps < MAX_AT_ONCE; steps += 1) {
     const next = await wantedFor(stores, runId, ahead);
     for (const each of next) wanted.set(each.person.id, each);
     ahead = holdersOf(next, wanted);
@@ -126,7 +126,7 @@ function together(
 ): readonly NewAddress[] | undefined {
   const all: Wanted[] = [];
   for (let each: Wanted | undefined = first; each; each = wanted.get(each.holder.id)) {
-    if (all.length === MOST_AT_ONCE || givesRights(each.person)) return undefined;
+    if (all.length === MAX_AT_ONCE || givesRights(each.person)) return undefined;
     all.push(each);
     if (!each.holder || each.holder.id === first.person.id) return all;
   }

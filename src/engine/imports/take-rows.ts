@@ -3,6 +3,7 @@ import { t } from '../../core/translate.ts';
 import { cancelOffboarding, planOffboarding } from '../offboarding/offboard.ts';
 import { changePerson, comeBack, reactivate } from '../people/change-person.ts';
 import type { ChangedBy, Person } from '../people/directory.ts';
+import { gettingFormer } from '../people/exchanged-address.ts';
 import { settleKnown } from '../people/fact-claims.ts';
 import { invalidateJoinOf } from '../people/joins.ts';
 import { addImported, blank } from '../people/people.ts';
@@ -307,10 +308,19 @@ interface NewPerson {
 
 async function add(
   tx: Transaction,
-  fresh: readonly NewPerson[],
+  wanted: readonly NewPerson[],
   taking: Taking,
 ): Promise<readonly string[]> {
   const { actor, runId } = taking;
+  const former = await gettingFormer(
+    tx,
+    wanted.map(({ person }) => person),
+    tx.now,
+  );
+  const fresh = wanted.map(({ person, row }) => ({
+    row,
+    person: former.has(person.id) ? { ...person, exchangedAt: tx.now } : person,
+  }));
   const people = fresh.map(({ person }) => person);
   await addImported(tx, people, { actor, importId: runId, detail: { syncId: runId } });
   await invalidateJoinOf(tx, ...people.map(({ email }) => email));

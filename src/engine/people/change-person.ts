@@ -15,6 +15,7 @@ import { cancelGrantTasks } from '../tasks/manual.ts';
 import { endTokensOf } from '../tokens/end-tokens.ts';
 import { beginChatAgain, endChat, endUnsureLinks } from './chat-links.ts';
 import type { Actor, ChangedBy, Person } from './directory.ts';
+import { gettingFormer } from './exchanged-address.ts';
 import { endDelegations, endFormerDuties } from './former-duties.ts';
 import { invalidateJoinOf } from './joins.ts';
 import { inWorkspaceLocale } from './locales.ts';
@@ -80,7 +81,11 @@ export async function changePerson(
   const changed = changedFields(person, next);
   if (changed.length === 0) return { ok: true, person, changed };
   if (changed.includes('role')) await rememberCodes(tx, person);
-  const saved = await tx.people.save(next);
+  const isPassedOn =
+    deps.source !== undefined &&
+    changed.includes('email') &&
+    (await gettingFormer(tx, [next], tx.now)).has(next.id);
+  const saved = await tx.people.save(isPassedOn ? { ...next, exchangedAt: tx.now } : next);
   const fields = changed.filter((field) => field !== 'role');
   if (fields.length > 0) await auditFields(tx, saved, { ...deps, fields });
   if (changed.includes('role')) {

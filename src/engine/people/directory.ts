@@ -62,7 +62,7 @@ export interface Person {
   readonly active: boolean;
   /** When their address was added again after they left, with no word that it is the same person. Older data may be someone else's. */
   readonly addressSince?: Date;
-  /** When an import last gave them and others new addresses at once, as where they exchanged theirs. Apps and chat may follow later. */
+  /** When an import last gave them an address that someone else had until lately, as where two exchanged theirs. Apps and chat may follow later. */
   readonly exchangedAt?: Date;
   /** What `store_data`, `extra_user_info` and `update` syncs have stored with the person. */
   readonly stored: Readonly<Record<string, Json>>;
