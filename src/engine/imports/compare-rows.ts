@@ -18,7 +18,6 @@ import {
   skip,
   skipReasons,
 } from './sync-run.ts';
-import type { RowChanges } from './what-changes.ts';
 
 /** Rows that are looked at together. */
 const AT_ONCE = 500;
@@ -97,12 +96,20 @@ function movedTo(
   };
 }
 
-interface Changes extends Pick<SyncCounts, 'replaced' | 'cleared' | 'moved' | 'unended'> {
+interface Changes
+  extends Pick<SyncCounts, 'replaced' | 'exchanged' | 'cleared' | 'moved' | 'unended'> {
   /** How many people get each last day. */
   readonly ends: ReadonlyMap<string, number>;
 }
 
-const noChanges: Changes = { replaced: {}, cleared: 0, moved: 0, unended: 0, ends: new Map() };
+const noChanges: Changes = {
+  replaced: {},
+  exchanged: 0,
+  cleared: 0,
+  moved: 0,
+  unended: 0,
+  ends: new Map(),
+};
 
 /** @param today ISO date: a last day before it is over */
 export const countsOf = ({ ends, ...counts }: Changes, today: string): Partial<SyncCounts> => {
@@ -123,7 +130,7 @@ export async function countChanges(
   let changes = noChanges;
   for await (const rows of rowsIn(begun, 'fill', deps.stores)) {
     const judged = await changesOfPeople(deps.stores, run, rows);
-    for (const each of judged) if (each.changes) changes = withChanges(changes, each.changes);
+    for (const each of judged) changes = withChanges(changes, each);
     const without = judged.filter((each) => each.changes === undefined);
     const inPart = judged.filter((each) => each.changes !== undefined && isUnsaid(each));
     if (without.length + inPart.length === 0) continue;
@@ -164,7 +171,9 @@ const sayNobody = ({ details: { managerId, managerEmail = '' } = {} }: SyncRow):
     ? t`No one here has the manager's address, ${managerEmail}.`
     : t`No one here has the manager's employee ID, ${managerId}.`;
 
-function withChanges(sum: Changes, { replaced, cleared, endDate }: RowChanges): Changes {
+function withChanges(sum: Changes, { changes, getsFormer }: ChangedRow): Changes {
+  if (!changes) return sum;
+  const { replaced, cleared, endDate } = changes;
   const ends = new Map(sum.ends);
   if (endDate) ends.set(endDate, (ends.get(endDate) ?? 0) + 1);
   const counted = { ...sum.replaced };
@@ -172,6 +181,7 @@ function withChanges(sum: Changes, { replaced, cleared, endDate }: RowChanges): 
   const hasMoved = replaced.includes('department') || replaced.includes('manager');
   return {
     replaced: counted,
+    exchanged: sum.exchanged + (getsFormer ? 1 : 0),
     cleared: sum.cleared + cleared.length,
     moved: sum.moved + (hasMoved ? 1 : 0),
     unended: sum.unended + (endDate === '' ? 1 : 0),

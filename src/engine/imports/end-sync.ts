@@ -42,7 +42,7 @@ const MAX_MOVES_PERCENT = 20;
 /** Defined for an import that would add or change very many people: something may be wrong with the source. */
 async function whyToHold(stores: Stores, run: SyncRun): Promise<HeldImport | undefined> {
   if (run.action !== 'create') return undefined;
-  const { fresh, ends, pastEnds, unended, moved } = run.counts;
+  const { fresh, ends, pastEnds, unended, moved, exchanged } = run.counts;
   const { total: people } = await stores.people.search('', { offset: 0, limit: 1 });
   const isMore = (count: number, percent: number) => count * 100 > people * percent;
   const reasons: Readonly<Record<HoldReason, boolean>> = {
@@ -51,6 +51,7 @@ async function whyToHold(stores: Stores, run: SyncRun): Promise<HeldImport | und
     ends: areMany(Math.max(ends, unended), people),
     'past-ends': pastEnds > 0,
     moves: isMore(moved, MAX_MOVES_PERCENT),
+    addresses: areMany(exchanged, people),
   };
   const why = holdReasons.filter((reason) => reasons[reason]);
   return why.length > 0 ? { fresh, people, why } : undefined;

@@ -23,6 +23,8 @@ export interface ChangedRow {
   readonly changes: RowChanges | undefined;
   /** The row's address, which someone else keeps. */
   readonly withoutAddress: string | undefined;
+  /** Whether they get an address that someone else has until then. */
+  readonly getsFormer: boolean;
   /** Whether it names a manager whom nobody here is, or will be. */
   readonly namesNobody: boolean;
 }
@@ -69,6 +71,7 @@ export async function changesOfPeople(
       row,
       changes: changesNothing(rest) ? undefined : rest,
       withoutAddress,
+      getsFormer: given.has(person.id),
       namesNobody,
     };
   });

@@ -80,6 +80,8 @@ export interface SyncCounts {
   readonly managersOfAdmins: number;
   /** Of people in the directory: how many get another value in each field that the import owns, by its name in `data_structure`. */
   readonly replaced: Readonly<Record<string, number>>;
+  /** Active people who get an address that someone else has until then. */
+  readonly exchanged: number;
   /** Values that are cleared, since the source has none any more. */
   readonly cleared: number;
   /** Active people who get another department or another manager. */
@@ -105,6 +107,7 @@ export const noCounts: SyncCounts = {
   withoutManager: 0,
   managersOfAdmins: 0,
   replaced: {},
+  exchanged: 0,
   cleared: 0,
   moved: 0,
   ends: 0,
@@ -167,9 +170,9 @@ export const newRound: ConnectingRound = { set: 0, refused: 0, without: 0 };
 
 /**
  * `growth`: it would add very many people. `ends`: many people get an end date. `past-ends`: someone's end date is over already.
- * `moves`: many people get another department or manager.
+ * `moves`: many people get another department or manager. `addresses`: many people get an address that someone else has.
  */
-export const holdReasons = ['growth', 'ends', 'past-ends', 'moves'] as const;
+export const holdReasons = ['growth', 'ends', 'past-ends', 'moves', 'addresses'] as const;
 export type HoldReason = (typeof holdReasons)[number];
 
 /** Why an import is held. Its counts say how much it would change. */

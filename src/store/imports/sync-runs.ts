@@ -85,6 +85,7 @@ const progress = z.object({
     withoutManager: count.default(0),
     managersOfAdmins: count.default(0),
     replaced: z.record(z.string(), count).default({}),
+    exchanged: count.default(0),
     cleared: count.default(0),
     moved: count.default(0),
     ends: count.default(0),

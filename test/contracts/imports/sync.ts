@@ -97,6 +97,7 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
           fresh: 3,
           skipped: { invalid: 1, existing: 3 },
           replaced: { department: 2, BADGE: 1 },
+          exchanged: 3,
           cleared: 1,
           moved: 2,
           ends: 1,

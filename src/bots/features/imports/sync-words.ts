@@ -82,6 +82,8 @@ export function heldReasons({ counts, held }: SyncIn<'ready'>): readonly string[
         });
       case 'moves':
         return t`It would give ${countPeople(counts.moved)} of ${sayNumber(people)} another department or manager.`;
+      case 'addresses':
+        return t`It would give ${countPeople(counts.exchanged)} of ${sayNumber(people)} an address that someone else has.`;
       default:
         return unreachable(reason);
     }
