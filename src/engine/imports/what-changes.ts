@@ -4,6 +4,7 @@
  */
 import { type Json, stringifyJson } from '../../core/json.ts';
 import type { Person } from '../people/directory.ts';
+import { hasAddress } from '../people/no-address.ts';
 import { givesRights } from '../people/permission.ts';
 import type { PersonDetails } from '../people/person-details.ts';
 import { isBroughtBy } from '../people/stored-values.ts';
@@ -88,7 +89,8 @@ export function changesOf(
   const taken: { -readonly [K in keyof typeof keys]?: string } = {};
   for (const [field, key] of Object.entries(keys) as [keyof typeof keys, string][]) {
     const wanted = texts[field];
-    if (takes(key, person[field] ?? '', wanted)) taken[field] = wanted;
+    const now = field === 'email' && !hasAddress(person) ? '' : (person[field] ?? '');
+    if (takes(key, now, wanted)) taken[field] = wanted;
   }
   const stored: Record<string, Json> = {};
   for (const [name, value] of Object.entries(values)) {

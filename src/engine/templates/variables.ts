@@ -96,4 +96,4 @@ function reserved(sources: VariableSources): Record<ReservedName, Json | undefin
 
 /** When an admin tries a manifest with a person who is only named, the address is an id. */
 const addressOf = (person: Person | undefined): string | undefined =>
-  person?.email.includes('@') ? person.email : undefined;
+  person?.email.includes('@') && hasAddress(person) ? person.email : undefined;

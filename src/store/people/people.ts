@@ -8,6 +8,7 @@ import {
   stringifyJson,
 } from '../../core/json.ts';
 import type { Person, Role } from '../../engine/people/directory.ts';
+import { hasAddress } from '../../engine/people/no-address.ts';
 import {
   hasReadableFacts,
   leftoversOf,
@@ -531,6 +532,8 @@ function toRow(person: Person): Omit<PersonRow, Facts> & Partial<Pick<PersonRow,
       stored_by: hasAny(person.storedBy) ? stringifyJson(person.storedBy) : null,
     }),
     added_by_import: person.addedByImport ?? null,
-    search_text: fold(`${person.firstName} ${person.lastName} ${person.email}`.trim()),
+    search_text: fold(
+      `${person.firstName} ${person.lastName} ${hasAddress(person) ? person.email : ''}`.trim(),
+    ),
   };
 }

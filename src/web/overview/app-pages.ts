@@ -1,8 +1,10 @@
 /** All apps, and one with everyone who has it. */
+
 import { plural, sayNumber, t } from '../../core/translate.ts';
 import { stateOf, statesOf } from '../../engine/integrations/integration-state.ts';
 import { holdersPage } from '../../engine/overview/overview.ts';
 import { fullName, labelOf } from '../../engine/people/directory.ts';
+import { sayAddress } from '../../engine/people/no-address.ts';
 import { around, pageOf, ROWS, stateOfEntry, type Turn, whyOf } from './turn.ts';
 import type { View } from './views.ts';
 
@@ -68,7 +70,7 @@ export async function oneApp(turn: Turn, id: string): Promise<View | undefined> 
         columns: [t`Name`, t`Email`, t`Department`, t`State`, t`Why`, t`Checked`],
         rows: entries.map((entry) => [
           { text: fullName(entry.person), url: `${frame.root}/people/${entry.person.id}` },
-          { text: entry.person.email },
+          { text: sayAddress(entry.person) },
           { text: entry.person.department ?? '' },
           { text: entry.person.active ? stateOfEntry(entry) : t`${stateOfEntry(entry)}, has left` },
           { text: why(entry) },

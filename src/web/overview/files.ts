@@ -1,8 +1,10 @@
 /** The lists as CSV files. */
+
 import { csvLine } from '../../core/csv.ts';
 import { troubledApps } from '../../engine/overview/health.ts';
 import { allEntries, allHolders, type Entry } from '../../engine/overview/overview.ts';
 import { fullName } from '../../engine/people/directory.ts';
+import { hasAddress } from '../../engine/people/no-address.ts';
 import type { FindingFilter } from '../../engine/ports/finding-stores.ts';
 import type { Export } from '../../engine/work/exports.ts';
 import { namesFrom, whoWords } from '../../engine/work/names.ts';
@@ -63,7 +65,7 @@ async function* entryLines(
 const entryLine = ({ person, integration, access }: Entry, why: string): string =>
   csvLine([
     fullName(person),
-    person.email,
+    hasAddress(person) ? person.email : '',
     person.department ?? '',
     person.active ? 'yes' : 'no',
     integration.name,
@@ -150,7 +152,7 @@ async function* findingLines(turn: Turn): AsyncIterable<string> {
         app(finding.integrationId),
         finding.label,
         whose ? fullName(whose) : '',
-        whose?.email ?? '',
+        whose && hasAddress(whose) ? whose.email : '',
         finding.kind,
         finding.state,
         finding.foundAt.toISOString(),

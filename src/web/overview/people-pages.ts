@@ -1,4 +1,5 @@
 /** Everyone with their apps, and one person with all that Latchkey knows of their access. */
+
 import { plural, sayNumber, t } from '../../core/translate.ts';
 import {
   type Entry,
@@ -7,6 +8,7 @@ import {
   peoplePage,
 } from '../../engine/overview/overview.ts';
 import { fullName, labelOf } from '../../engine/people/directory.ts';
+import { sayAddress } from '../../engine/people/no-address.ts';
 import { countApps } from './app-pages.ts';
 import { countFindings, findingRows } from './findings-page.ts';
 import { countRemovals } from './removals-page.ts';
@@ -50,7 +52,7 @@ export async function people(turn: Turn): Promise<View> {
         columns: [t`Name`, t`Email`, t`Department`, t`Has`],
         rows: rows.map(({ person, entries }) => [
           { text: fullName(person), url: `${frame.root}/people/${person.id}` },
-          { text: person.email },
+          { text: sayAddress(person) },
           { text: person.department ?? '' },
           { text: entries.map((entry) => `${entry.integration.name}: ${said(entry)}`).join('; ') },
         ]),
@@ -86,7 +88,7 @@ export async function onePerson(turn: Turn, id: string): Promise<View | undefine
   return {
     title: fullName(person),
     about: [
-      person.email,
+      sayAddress(person),
       person.position,
       person.department,
       manager && t`manager: ${fullName(manager)}`,

@@ -1,21 +1,26 @@
 /** People to whom the source gives an address that someone else has here: exchanged, passed on, or left behind. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
 import { advanceSync } from '../../../src/engine/imports/advance-sync.ts';
 import { setOwnedFields } from '../../../src/engine/imports/owned-fields.ts';
 import { importSync, startSync } from '../../../src/engine/imports/start-sync.ts';
 import type { SyncRun } from '../../../src/engine/imports/sync-run.ts';
 import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
-import { deactivate } from '../../../src/engine/people/change-person.ts';
+import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
+import { hadBefore } from '../../../src/engine/people/exchanged-address.ts';
+import { sayAddress } from '../../../src/engine/people/no-address.ts';
 import type { HttpAnswer } from '../../../src/engine/ports/http.ts';
 import { buildVariables } from '../../../src/engine/templates/variables.ts';
+import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import type { TestDatabase } from '../../support/database/database.ts';
 import type { TestPostgres } from '../../support/peers/postgres.ts';
 import { randomOf } from '../../support/seeded.ts';
 
 const actor: Actor = { kind: 'operator', user: 'test' };
+const erased = { id: newId(), at: new Date(), actor, what: 'person.erased' } as const;
 const mail = (name: string): string => `${name}@x.io`;
 
 type Row = Readonly<Record<string, string | null>>;
@@ -25,8 +30,11 @@ const row = (id: string, name: string, more: Row = {}): Row => ({ id, email: mai
 describe.each(bothDatabases)('on %s', (_name, open) => {
   let database: TestDatabase | TestPostgres;
   let hr: Integration;
+  /** Why imports waited for an OK, which they got. */
+  let waited: string[];
   beforeEach(async () => {
     database = await open();
+    waited = [];
     hr = await source('HR');
   });
   afterEach(() => database.cleanup());
@@ -75,7 +83,10 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
         pause: () => nextTurn(),
       });
       const run = await stores.syncRuns.find(id);
-      if (run?.state === 'ready') await transact((tx) => importSync(tx, run, { actor }));
+      if (run?.state === 'ready') {
+        waited.push(...(run.held?.why ?? []));
+        await transact((tx) => importSync(tx, run, { actor }));
+      }
       if (run?.state === 'done') return run;
     }
     throw new Error('It did not end');
@@ -174,6 +185,21 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect(await database.stores.identities.ofPerson(bob.id)).toEqual([]);
   });
 
+  test('what is stored about one of them is not the other’s, and goes with their erasure', async () => {
+    await imported([row('1', 'ann'), row('2', 'bob', { department: 'Sales' })]);
+    await imported([row('1', 'bob'), row('2', 'ann')]);
+    const personal = createPersonalData(database.db, database.vault);
+    const [ann, bob] = [await numbered('1'), await left('2')];
+    const idsOf = (rows: unknown) =>
+      (rows as readonly { readonly employee_id: string }[]).map((each) => each.employee_id);
+    const ids = idsOf((await personal.collect(ann.id))?.['sync_rows']);
+    expect(new Set(ids)).toEqual(new Set(['1']));
+    const now = await numbered('2');
+    await personal.erase(now, { ...erased, personId: bob.id });
+    expect(new Set(idsOf(await database.db('sync_rows')))).toEqual(new Set(['1']));
+    expect(await addresses('1')).toEqual(['bob']);
+  });
+
   async function left(id: string): Promise<Person> {
     const person = await numbered(id);
     await database.transact((tx) => deactivate(tx, person, { actor }));
@@ -187,7 +213,8 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect(await addresses('1')).toEqual(['lee']);
     const now = await numbered('2');
     expect([now.id, now.active]).toEqual([lee.id, false]);
-    expect(buildVariables({ person: now })['email']).toBeUndefined();
+    const variables = buildVariables({ person: now, manager: now });
+    expect([variables['email'], variables['manager_email']]).toEqual([undefined, undefined]);
     expect(await notes(run)).toEqual([]);
     const former = await database.stores.formerEmails.ofPeople([lee.id]);
     expect(former.get(lee.id)?.map(({ email }) => email)).toEqual([mail('lee')]);
@@ -199,6 +226,63 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     await imported([row('1', 'lee'), row('2', 'lee.left')]);
     expect(await addresses('1', '2')).toEqual(['lee', 'lee.left']);
     expect((await numbered('2')).active).toBe(false);
+  });
+
+  test('a leaver without an address is found by none, and lists say so', async () => {
+    await imported([row('1', 'ann'), row('2', 'lee')]);
+    await left('2');
+    await imported([row('1', 'lee')]);
+    const { people } = database.stores;
+    expect((await people.search('left.invalid', { offset: 0, limit: 5 }, 'everybody')).total).toBe(
+      0,
+    );
+    expect(sayAddress(await numbered('2'))).toBe('no email address');
+  });
+
+  test('a leaver without an address who is back gets one from any import', async () => {
+    await imported([row('1', 'ann'), row('2', 'lee')]);
+    const lee = await left('2');
+    await imported([row('1', 'lee')]);
+    await database.transact(async (tx) => {
+      const now = await tx.people.find(lee.id);
+      return now && reactivate(tx, now, { actor });
+    });
+    await owning(await source('Directory'), 'email');
+    await imported([row('1', 'lee'), row('2', 'lee.new')]);
+    expect(await addresses('1', '2')).toEqual(['lee', 'lee.new']);
+  });
+
+  test('who gets an address that was given up in an earlier transaction has it from someone, too', async () => {
+    await owning(hr, 'department');
+    const ids = Array.from({ length: 60 }, (_, index) => `${index}`);
+    await imported(ids.map((id) => row(id, `p${id}`)));
+    const names = new Map([
+      ['0', 'p0.new'],
+      ['59', 'p0'],
+    ]);
+    await imported(ids.map((id) => row(id, names.get(id) ?? `p${id}`, { department: 'Sales' })));
+    expect(await addresses('0', '59')).toEqual(['p0.new', 'p0']);
+    const [first, last] = [await numbered('0'), await numbered('59')];
+    expect((await hadBefore(database.stores, last, new Date()))?.id).toBe(first.id);
+    expect(first.exchangedAt).toBeUndefined();
+  });
+
+  test('who is added with an address that was given up lately has it from someone, too', async () => {
+    await imported([row('1', 'ann')]);
+    await imported([row('1', 'ann.new')]);
+    await imported([row('1', 'ann.new'), row('2', 'ann', { end: '2031-01-31' })]);
+    const [ann, added] = [await numbered('1'), await numbered('2')];
+    expect((await hadBefore(database.stores, added, new Date()))?.id).toBe(ann.id);
+  });
+
+  test('more than five who exchange theirs wait for an OK', async () => {
+    const ids = Array.from({ length: 6 }, (_, index) => index);
+    const rows = (shift: number) => ids.map((id) => row(`${id}`, `p${(id + shift) % ids.length}`));
+    await imported(rows(0));
+    await imported([row('0', 'p1'), row('1', 'p0')]);
+    expect(waited).toEqual([]);
+    await imported(rows(3));
+    expect(waited).toEqual(['addresses']);
   });
 
   test('nobody gets the address of an admin, or of someone on the way to one', async () => {

@@ -10,6 +10,7 @@ import {
 } from '../../../engine/access/access-overview.ts';
 import { queueCheck } from '../../../engine/access/queue-check.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { sayAddress } from '../../../engine/people/no-address.ts';
 import { mayGrant, mayManage, mayRequestFor, maySee } from '../../../engine/people/permission.ts';
 import { whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
@@ -169,7 +170,7 @@ async function ask(person: Person, wanted: number, turn: Turn): Promise<ShownCar
 
 function facts(person: Person, manager: Person | undefined): [string, Text][] {
   return [
-    [t`Email`, [person.email]],
+    [t`Email`, [sayAddress(person)]],
     ...(person.position ? [[t`Position`, [person.position]] satisfies [string, Text]] : []),
     ...(person.department ? [[t`Department`, [person.department]] satisfies [string, Text]] : []),
     [t`Manager`, [manager ? fullName(manager) : t`not set`]],

@@ -5,6 +5,7 @@ import { hasWords } from '../../../core/fold.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { sayAddress } from '../../../engine/people/no-address.ts';
 import {
   exactFirst,
   type PeopleCalled,
@@ -175,13 +176,13 @@ function choosePerson(typed: string, { people, total }: PeopleCalled, purpose: P
         listRow(
           fullName(person),
           [
-            person.email,
+            sayAddress(person),
             ...(person.position ? [person.position] : []),
             ...(person.active ? [] : [t`has left`]),
           ].join(' · '),
           {
             label: t`Choose ${fullName(person)}`,
-            about: t`Choose ${fullName(person)}: ${person.email}`, // Two people may have the same name.
+            about: t`Choose ${fullName(person)}: ${sayAddress(person)}`, // Two people may have the same name.
             does: pickPerson.with({ personId: person.id, purpose }),
           },
         ),

@@ -1,7 +1,9 @@
 /** Deactivate… and Reactivate…: a person has left, or is back. */
+
 import { t } from '../../../core/translate.ts';
 import { deactivate, reactivate } from '../../../engine/people/change-person.ts';
 import { fullName } from '../../../engine/people/directory.ts';
+import { sayAddress } from '../../../engine/people/no-address.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
@@ -52,7 +54,7 @@ export const reactivatePerson = formAction({
 
   fields: async (_payload, { person, ...turn }) => ({
     intro: [
-      rich`${strong(fullName(person))} (${person.email}) can use Latchkey again, and is in lists again.`,
+      rich`${strong(fullName(person))} (${sayAddress(person)}) can use Latchkey again, and is in lists again.`,
       [
         (await grantsAutomatically(turn.stores))
           ? t`A rule, or a sequence that starts automatically, may grant them access.`

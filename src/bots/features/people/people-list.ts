@@ -1,7 +1,9 @@
 /** `people`: the directory by name. Managers see their reports; admins, auditors and the helpdesk see everyone. */
+
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { sayAddress } from '../../../engine/people/no-address.ts';
 import { exactFirst, peopleCalled } from '../../../engine/people/people-called.ts';
 import { may, maySeeSetUp } from '../../../engine/people/permission.ts';
 import { reportsCalled } from '../../../engine/people/seen-people.ts';
@@ -49,7 +51,7 @@ const list: ListCard<PeopleListPayload> = listCard({
     listRow(
       fullName(person),
       personDetails(person),
-      openButton(person.email, openPerson.with({ personId: person.id })),
+      openButton(sayAddress(person), openPerson.with({ personId: person.id })),
     ),
   before: ({ shown }) => [{ label: t`Search…`, does: searchPeople.with(shown) }],
   after: buttonsAfter,

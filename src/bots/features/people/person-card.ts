@@ -1,9 +1,11 @@
 /** One person: all that the directory knows, their chat users, and what the reader can do. */
+
 import { plural, t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import type { FactClaim } from '../../../engine/people/fact-claim.ts';
 import { mayAnswerClaims } from '../../../engine/people/fact-claims.ts';
 import { factLabels, isAskedInChat } from '../../../engine/people/fact-questions.ts';
+import { sayAddress } from '../../../engine/people/no-address.ts';
 import { isAdmin, mayManage, maySee, maySeePlans } from '../../../engine/people/permission.ts';
 import { phoneHint, readPhone } from '../../../engine/people/phone.ts';
 import type { ChatIdentity } from '../../../engine/ports/people-stores.ts';
@@ -74,7 +76,7 @@ async function factsOf(
   // A last day that is planned may be nobody's to know yet, not even theirs.
   const seesLastDay = !person.active || maySeePlans(context.reader, person);
   return [
-    [t`Email`, [person.email]],
+    [t`Email`, [sayAddress(person)]],
     ...optional(t`Phone`, phoneWords(person.phone)),
     ...optional(t`Position`, person.position),
     ...optional(t`Department`, person.department),

@@ -1,6 +1,8 @@
 /** People in words, for lists and cards. */
+
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { fullName, type Person, type Role } from '../../../engine/people/directory.ts';
+import { sayAddress } from '../../../engine/people/no-address.ts';
 import type { PersonErrors, PersonField } from '../../../engine/people/person-details.ts';
 
 export const roleWords = (): Readonly<Record<Role, string>> => ({
@@ -16,7 +18,7 @@ export const roleWords = (): Readonly<Record<Role, string>> => ({
 export function personDetails(person: Person): string {
   const { position, department, role, active, email } = person;
   const known = [
-    ...(fullName(person) === email ? [] : [email]),
+    ...(fullName(person) === email ? [] : [sayAddress(person)]),
     ...(position ? [position] : []),
     ...(department ? [department] : []),
     ...(role === 'other' ? [] : [roleWords()[role]]),

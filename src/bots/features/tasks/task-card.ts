@@ -1,4 +1,5 @@
 /** A task: what to do by hand, for whom, until when; Done for its assignee. */
+
 import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
 import { lengthWords } from '../../../core/hours.ts';
@@ -11,6 +12,7 @@ import {
   labelOf,
   type Person,
 } from '../../../engine/people/directory.ts';
+import { sayAddress } from '../../../engine/people/no-address.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { closesItself, finishTask, mayDo, tickTask } from '../../../engine/tasks/manual.ts';
 import { maySeeTask } from '../../../engine/tasks/see-task.ts';
@@ -114,7 +116,7 @@ async function whyCancelled(task: Task, context: Reader): Promise<Block[]> {
   return [paragraph(await removalLine(removal, context))];
 }
 
-const nameAndAddress = (person: Person): string => `${fullName(person)} · ${person.email}`;
+const nameAndAddress = (person: Person): string => `${fullName(person)} · ${sayAddress(person)}`;
 
 function factsOf(task: Task, about: string, context: Reader): (readonly [string, Text])[] {
   const hours = task.kind === 'grant' ? longestOf(task) : undefined;
