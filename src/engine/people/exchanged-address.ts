@@ -44,14 +44,18 @@ export async function hadBefore(
   return before === undefined || before === id ? undefined : people.find(before);
 }
 
-/** Whether a chat user with this person's address may still be whoever had it before: on that platform nobody is linked as them. */
+/** Whether a chat user with this person's address may still be someone who had it lately: on that platform nobody is linked as them. */
 export async function mayBeFormer(
-  stores: Pick<Stores, 'people' | 'formerEmails' | 'identities'>,
+  { formerEmails, identities }: Pick<Stores, 'formerEmails' | 'identities'>,
   person: Person,
   { platform, now }: Pick<ChatIdentity, 'platform'> & { readonly now: Date },
 ): Promise<boolean> {
-  const other = await hadBefore(stores, person, now);
-  if (!other) return false;
-  const linked = await stores.identities.ofPerson(other.id);
-  return !linked.some((each) => each.platform === platform);
+  if (!hasExchanged(person, now)) return false;
+  const since = new Date(now.getTime() - FOLLOWED_AFTER_MS);
+  const had = await formerEmails.hadSince(person.email, since);
+  for (const id of had.filter((each) => each !== person.id)) {
+    const linked = await identities.ofPerson(id);
+    if (!linked.some((each) => each.platform === platform)) return true;
+  }
+  return false;
 }

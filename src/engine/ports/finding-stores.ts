@@ -121,6 +121,8 @@ export interface FormerEmailStore {
   add(personId: string, email: string, until: Date): Promise<void>;
   /** Who had these addresses, the last one of each. */
   whose(emails: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** The ids of everyone who had this address until then or later. */
+  hadSince(email: string, since: Date): Promise<readonly string[]>;
   /** The addresses that these people had, by the person's id, the last one first. */
   ofPeople(personIds: readonly string[]): Promise<ReadonlyMap<string, readonly FormerEmail[]>>;
 }

@@ -30,6 +30,13 @@ export const createFormerEmailStore = (db: Knex): FormerEmailStore => ({
     return new Map(rows.map(({ email, person_id: personId }) => [email, personId]));
   },
 
+  hadSince: (email, since) =>
+    db<FormerRow>('former_emails')
+      .where({ email })
+      .where('until', '>=', since.getTime())
+      .orderBy('person_id')
+      .pluck('person_id'),
+
   async ofPeople(personIds) {
     const found = new Map<string, FormerEmail[]>();
     for (let start = 0; start < personIds.length; start += IDS_AT_ONCE) {

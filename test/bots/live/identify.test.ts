@@ -87,6 +87,24 @@ So I can't tell which of you is writing. Ask a Latchkey admin to link you by han
     expect((await chat.turn('U1')).actor.id).toBe(one.id);
   });
 
+  test('links nobody while someone who had it before its last owner may still show it', async () => {
+    const { one } = await exchanged();
+    const third = await chat.person({ email: 'cy@example.com' });
+    const link = { platform: 'slack', tenant: 'T', userId: 'U1', personId: one.id } as const;
+    chat.clock += 60_000;
+    await chat.services.transact(async (tx) => {
+      await tx.identities.insert({ ...link, linkedAt: tx.now });
+      const holder = (await tx.people.find(one.id)) ?? one;
+      const wanted = [
+        { person: holder, email: third.email },
+        { person: third, email: holder.email },
+      ];
+      await changeAddresses(tx, wanted, { actor: { kind: 'system' } });
+    });
+    chat.profiles.set('U3', profile(bob.email));
+    expect(await refusal('U3')).toContain("Your address was someone else's until lately");
+  });
+
   test('links nobody while a leaver who had it may still show it', async () => {
     const [one, other] = [await chat.person(ann), await chat.person(bob)];
     const actor = { kind: 'system' } as const;

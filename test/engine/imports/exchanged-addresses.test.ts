@@ -190,10 +190,16 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     await imported([row('1', 'bob'), row('2', 'ann')]);
     const personal = createPersonalData(database.db, database.vault);
     const [ann, bob] = [await numbered('1'), await left('2')];
+    const seen = { first_seen_at: 1, last_seen_at: 1, round_id: 'round', is_adopted: false };
+    const account = { id: newId(), integration_id: hr.id, account_key: 'bob', name: 'Bob' };
+    await database
+      .db('listed_accounts')
+      .insert({ ...account, ...seen, email: mail('bob'), person_id: bob.id });
     const idsOf = (rows: unknown) =>
       (rows as readonly { readonly employee_id: string }[]).map((each) => each.employee_id);
-    const ids = idsOf((await personal.collect(ann.id))?.['sync_rows']);
-    expect(new Set(ids)).toEqual(new Set(['1']));
+    const annsData = await personal.collect(ann.id);
+    expect(new Set(idsOf(annsData?.['sync_rows']))).toEqual(new Set(['1']));
+    expect(annsData?.['listed_accounts']).toBeUndefined();
     const now = await numbered('2');
     await personal.erase(now, { ...erased, personId: bob.id });
     expect(new Set(idsOf(await database.db('sync_rows')))).toEqual(new Set(['1']));
