@@ -12,10 +12,10 @@ const CANNOT =
   '(?:cant|cannot|can not|couldnt) (?:access|open|use|(?:log|sign) ?in(?:to)?(?: to)?|get in(?:to)?)';
 const ASKED = `(?:${COULD} ${SOMEONE} |${WE} (?:want|need) to |id like to |you can )?`;
 
-/** A colleague, who is only in between. */
-const WHOM = '\\S+(?: \\S+){0,3}?';
+/** A colleague, who is only in between. What they shouldn't be asked is another matter. */
+const WHOM = '(?!(?:\\S+ ){0,3}?(?:not|never) )\\S+(?: \\S+){0,3}?';
 const ASK = `(?:${COULD} ${SOMEONE} )?(?:ask|tell|get) ${WHOM}`;
-const LEAVE = '(?: us| the (?:company|team|firm)| our company)?';
+const LEAVE = '(?: us| the (?:company|firm)| our company)?';
 const LAST_DAY = 'last (?:working )?day(?: (?:at work|here|with us))?';
 
 export const english: SentenceLanguage = {
@@ -29,7 +29,7 @@ export const english: SentenceLanguage = {
   and: 'and|or|plus',
   andThen: 'access|to',
   forWhom: 'for',
-  not: 'not|never',
+  not: 'not|never|(?:(?:to be|to get) )?(?:removed|revoked|deleted|cancell?ed|gone|taken away)|to go(?: away)?$',
   reason:
     'because|since|so|as|to|in order|while|when|on|in|with|at|it|which|that|for (?:my|our|the|an?|this|that|these|all|some|work|testing)',
   pronouns:
@@ -172,6 +172,7 @@ export const english: SentenceLanguage = {
   end: {
     until: 'until|till|til|up to|up until|through|thru',
     during: 'for',
+    on: 'on',
     noEnd: 'no later than|from|starting(?: from)?|by|before|after|on|as of|beginning',
     fromNow: '(?:from|starting|as of) (?:now|today)(?: on)?',
     before: 'the|this|coming|and including|including|incl|on',
@@ -190,7 +191,9 @@ export const english: SentenceLanguage = {
     endOfYear: 'end of (?:the |this )?year|eoy',
     endOf: 'end of',
     vague:
-      'half an? (?:hour|day|week|month|year)|(?:an?|one) (?:hour|day|week|month|year) or (?:so|two)|a fortnight|between \\S+ and \\S+|(?:next|last) \\S+|(?:end of )?(?:the |this |next )?(?:week|weekend)|(?:(?:a )?(?:couple of|few)|some|several) (?:minutes|hours|days|weeks|months)|(?:half an|\\d{1,4}) (?:hour|minutes?|mins?)|a (?:while|bit|moment)|some time|the time being|(?:this |next )(?:month|year)|\\d{1,2} (?:am|pm)',
+      'half an? (?:hour|day|week|month|year)|(?:an?|one) (?:hour|day|week|month|year) or (?:so|two)|a fortnight|between \\S+ and \\S+|(?:(?:a )?(?:couple of|few)|some|several) (?:minutes|hours|days|weeks|months)|(?:half an|\\d{1,4}) (?:hour|minutes?|mins?)|a (?:while|bit|moment)|some time|the time being|\\d{1,2} (?:am|pm)',
+    vagueDay:
+      '(?:next|last) \\S+|(?:end of )?(?:the |this |next )?(?:week|weekend)|(?:this |next )(?:month|year)',
     time: '(?:at )?(?:\\d{1,2}[:.]\\d{2}|\\d{1,2} ?(?:am|pm)|noon|midnight|morning|afternoon|evening|night)',
     or: 'or|to',
     lengthBefore: 'the next|the coming|another|next|only',

@@ -11,11 +11,11 @@ const PROVIDE = '(?:geben|freischalten|besorgen|einrichten|verschaffen)';
 const GET =
   '(?: gerne?)?(?: (?:haben|bekommen|kriegen|nutzen|benutzen|verwenden|beantragen|anfordern))';
 
-/** A colleague, who is only in between. */
-const WHOM = '\\S+(?: \\S+){0,3}?';
+/** A colleague, who is only in between. What they shouldn't be asked is another matter. */
+const WHOM = '(?!(?:\\S+ ){0,3}?(?:nicht|nie|niemals) )\\S+(?: \\S+){0,3}?';
 const CAN = '(?:kann|konnte|darf|durfte)';
 const LAST_DAY = 'letzter? (?:arbeits)?tag(?: (?:hier|bei uns))?';
-const COMPANY = '(?:uns|die firma|das unternehmen|das team)';
+const COMPANY = '(?:uns|die firma|das unternehmen)';
 
 export const german: SentenceLanguage = {
   fillers:
@@ -30,7 +30,7 @@ export const german: SentenceLanguage = {
   and: 'und|oder|sowie|als',
   andThen: 'zugriff|zugang|auf|zu|zum|zur',
   forWhom: 'fur',
-  not: 'nicht|nie|kein|keine|keinen|keinesfalls',
+  not: 'nicht|nie|kein|keine|keinen|keinesfalls|weg|los|(?:los|weg)werden|verlieren|abgeben|zuruckgeben|kundigen|loschen|entfernen|abbestellen|(?:entfernt|geloscht|entzogen|gekundigt)(?: werden)?',
   reason:
     'weil|da|denn|damit|um|zum|zur|wegen|im|in|am|an|mit|bei|fur (?:mein|meine|meinen|unser|unsere|unseren|den|die|das|ein|eine|einen|dieses|alle)',
   pronouns:
@@ -193,6 +193,7 @@ export const german: SentenceLanguage = {
   end: {
     until: 'bis',
     during: 'fur',
+    on: 'am',
     noEnd: 'spatestens|ab|von|vom|vor|nach|seit|am|beginnend',
     fromNow: '(?:ab|von) (?:sofort|jetzt|heute)(?: an)?',
     before:
@@ -211,7 +212,9 @@ export const german: SentenceLanguage = {
     endOfYear: 'jahresende|ende (?:des|dieses) jahres',
     endOf: 'ende',
     vague:
-      'einen? halben? (?:stunde|tag|woche|monat|jahr)|(?:anderthalb|eineinhalb|zweieinhalb) (?:stunden|tagen?|wochen|monaten?|jahren?)|einen? (?:stunde|tag|woche|monat) oder (?:so|zwei)|die ganze woche|zwischen \\S+ und \\S+|(?:nachste|nachsten|nachster|nachstem|letzten) \\S+|(?:ende (?:der|dieser|nachster) )?(?:diese |dieser )?(?:woche|wochenende)|(?:ein paar|einige|mehrere|wenige) (?:minuten|stunden|tagen?|wochen|monaten?)|(?:eine halbe|\\d{1,4}) (?:stunde|minuten?)|eine weile|einige zeit|kurze zeit|(?:diesen |nachsten )(?:monat|jahr)|\\d{1,2} uhr',
+      'einen? halben? (?:stunde|tag|woche|monat|jahr)|(?:anderthalb|eineinhalb|zweieinhalb) (?:stunden|tagen?|wochen|monaten?|jahren?)|einen? (?:stunde|tag|woche|monat) oder (?:so|zwei)|die ganze woche|zwischen \\S+ und \\S+|(?:ein paar|einige|mehrere|wenige) (?:minuten|stunden|tagen?|wochen|monaten?)|(?:eine halbe|\\d{1,4}) (?:stunde|minuten?)|eine weile|einige zeit|kurze zeit|\\d{1,2} uhr',
+    vagueDay:
+      '(?:nachste|nachsten|nachster|nachstem|letzten) \\S+|(?:ende (?:der|dieser|nachster) )?(?:diese |dieser )?(?:woche|wochenende)|(?:diesen |nachsten )(?:monat|jahr)',
     time: '(?:um )?(?:\\d{1,2}[:.]\\d{2}(?: uhr)?|\\d{1,2} uhr|mittag|mittags|abend|abends|fruh|nachmittag)',
     or: 'oder|bis',
     lengthBefore: 'die nachsten|die kommenden|weitere|nur|den nachsten',

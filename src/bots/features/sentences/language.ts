@@ -37,6 +37,8 @@ export interface EndWords {
   readonly during: string;
   /** Before something that is no end: `from`, `by`. */
   readonly noEnd: string;
+  /** The one of them after which something is on that day: `on`. */
+  readonly on: string;
   /** The access begins now anyway: `from today`. */
   readonly fromNow: string;
   /** Said before a day without changing it: `the`, `this`. */
@@ -50,8 +52,10 @@ export interface EndWords {
   readonly endOfMonth: string;
   readonly endOfYear: string;
   readonly endOf: string;
-  /** What can mean several days: `next Friday`, `the weekend`. */
+  /** What is no whole number of days: `half a week`, `a while`. */
   readonly vague: string;
+  /** What can mean several days: `next Friday`, `the weekend`. */
+  readonly vagueDay: string;
   /** A time of day. Ends are whole days. */
   readonly time: string;
   /** What makes a length two: `an hour or two`. */
@@ -83,7 +87,7 @@ export interface SentenceLanguage {
   readonly andThen: string;
   /** Before a person: `for`. */
   readonly forWhom: string;
-  /** After an app, it turns the sentence into its opposite: `not`. */
+  /** After an app, it turns the sentence into its opposite: `not`, `removed`. */
   readonly not: string;
   /** What begins a reason, after an app: `because`, `for my`. */
   readonly reason: string;

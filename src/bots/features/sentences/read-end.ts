@@ -11,8 +11,10 @@ import type { EndWords, Unit } from './language.ts';
 export interface FoundEnd {
   /** Undefined where the words only say that it begins now. */
   readonly end: WishedEnd | undefined;
-  /** The day that they name, also where it is no end: `on Friday`. An ISO date. */
+  /** The day on which something is, as they say: `on Friday`. An ISO date; undefined where they name no single one. */
   readonly day: string | undefined;
+  /** They say on which day something is: neither how long, nor until when, nor at what time. */
+  readonly isDay: boolean;
   /** The words that say it: from this one to before that one. */
   readonly from: number;
   readonly to: number;
@@ -22,6 +24,7 @@ export interface FoundEnd {
 interface Read {
   readonly end: WishedEnd | undefined;
   readonly day?: string | undefined;
+  readonly isDay?: boolean;
   readonly at: number;
   readonly length: number;
 }
@@ -45,7 +48,8 @@ export function readEnd(
   const from = countOf(text.slice(0, read.at));
   return {
     end: read.end,
-    day: read.day ?? dayOf(read.end),
+    day: read.day,
+    isDay: read.isDay ?? false,
     from,
     to: from + countOf(text.slice(read.at, read.at + read.length)),
   };
@@ -62,7 +66,7 @@ export function readDay(
 ): { readonly day: string | undefined } | undefined {
   const text = words.join(' ');
   const read = dayAt(text, grammarOf(language), today);
-  return read?.length === text.length ? { day: dayOf(read.end) } : undefined;
+  return read?.length === text.length && read.isDay ? { day: dayOf(read.end) } : undefined;
 }
 
 const countOf = (text: string): number => text.split(' ').filter(Boolean).length;
@@ -74,7 +78,7 @@ function untilDay(text: string, grammar: Grammar, today: string): Read | undefin
   const at = grammar.fromNow.exec(text.slice(0, begin.index))?.index ?? begin.index;
   const after = begin.index + begin[0].length;
   const tail = text.slice(after);
-  const day = dayAt(tail, grammar, today) ?? { end: UNCLEAR, length: tail.length };
+  const day = dayAt(tail, grammar, today) ?? { end: UNCLEAR, isDay: false, length: tail.length };
   // `from Monday until Friday`: nothing here begins later.
   const isLater = grammar.noEnd.test(text.slice(0, at));
   return { end: isLater ? UNCLEAR : day.end, at, length: after - at + day.length };
@@ -124,8 +128,11 @@ function aDay(text: string, grammar: Grammar, today: string): Read | undefined {
   if (!found) return undefined;
   const days = grammar.words.days[found.groups?.['day'] ?? ''] ?? 0;
   const isBeginning = found.groups?.['noEnd'] !== undefined;
+  const isOn = found.groups?.['during'] === undefined;
   return {
     end: isBeginning ? (days === 0 ? undefined : UNCLEAR) : { until: addDays(today, days) },
+    day: isOn && !isBeginning ? addDays(today, days) : undefined,
+    isDay: isOn,
     at: found.index,
     length: found[0].length,
   };
@@ -139,24 +146,40 @@ function noEnd(text: string, grammar: Grammar, today: string): Read | undefined 
     if (day)
       return {
         end: UNCLEAR,
-        day: dayOf(day.end),
+        // `before Friday` names another day.
+        day: grammar.on.test(begin[0]) ? dayOf(day.end) : undefined,
+        isDay: day.isDay,
         at: begin.index,
         length: begin[0].length + day.length,
       };
   }
   const vague = grammar.vague.exec(text);
-  return vague ? { end: UNCLEAR, at: vague.index, length: vague[0].length } : undefined;
+  if (!vague) return undefined;
+  const { during, vagueDay } = vague.groups ?? {};
+  return {
+    end: UNCLEAR,
+    isDay: vagueDay !== undefined && during === undefined,
+    at: vague.index,
+    length: vague[0].length,
+  };
 }
 
 interface Day {
   readonly end: WishedEnd;
+  /** No time of day, and no length. */
+  readonly isDay: boolean;
   readonly length: number;
 }
 
 /** The day with which the text begins. */
 function dayAt(text: string, grammar: Grammar, today: string): Day | undefined {
   const vague = grammar.vagueHere.exec(text);
-  if (vague) return { end: UNCLEAR, length: vague[0].length };
+  if (vague)
+    return {
+      end: UNCLEAR,
+      isDay: vague.groups?.['vagueDay'] !== undefined,
+      length: vague[0].length,
+    };
   const before = grammar.before.exec(text)?.[0].length ?? 0;
   const rest = text.slice(before);
   for (const { form, read } of grammar.forms) {
@@ -164,12 +187,12 @@ function dayAt(text: string, grammar: Grammar, today: string): Day | undefined {
     if (!found) continue;
     const length = before + found[0].length;
     const time = grammar.time.exec(text.slice(length));
-    if (time) return { end: UNCLEAR, length: length + time[0].length };
+    if (time) return { end: UNCLEAR, isDay: false, length: length + time[0].length };
     const day = read(found.groups ?? {}, today);
-    return { end: day === undefined ? UNCLEAR : within(day, today), length };
+    return { end: day === undefined ? UNCLEAR : within(day, today), isDay: true, length };
   }
   const time = grammar.timeHere.exec(rest);
-  return time ? { end: UNCLEAR, length: before + time[0].length } : undefined;
+  return time ? { end: UNCLEAR, isDay: false, length: before + time[0].length } : undefined;
 }
 
 /** More would be a mistake: no access is granted for longer. */
@@ -194,6 +217,7 @@ interface Grammar {
   readonly day: RegExp;
   readonly noEnd: RegExp;
   readonly eachNoEnd: RegExp;
+  readonly on: RegExp;
   readonly vague: RegExp;
   readonly vagueHere: RegExp;
   readonly before: RegExp;
@@ -210,6 +234,7 @@ const grammarOf = onceFor((words: EndWords): Grammar => {
   // `-3`, `1.5`, `2-3` are no whole numbers.
   const number = `(?:(?:(?<odd>[-−]\\d\\S*|\\d+(?:[-.,/–]\\d+)+)|(?<digits>\\d{1,4})) ?|(?<number>${oneOf(Object.keys(words.numbers))}) )`;
   const few = `(?:(?:${words.lengthBefore}) )?${number}(?:(?:${words.lengthAfter}) )?(?:${units.join('|')})`;
+  const vague = `(?:${words.vague}|(?<vagueDay>${words.vagueDay}))(?!\\S)`;
   const length = `(?<!\\S)(?<during>(?:${words.during}) )?${few}(?: (?<after>${words.lengthAfter}))?(?!\\S| (?:${words.or}) )`;
   return {
     words,
@@ -217,12 +242,13 @@ const grammarOf = onceFor((words: EndWords): Grammar => {
     fromNow: new RegExp(`(?<!\\S)${words.fromNow} $`),
     eachLength: new RegExp(length, 'g'),
     day: new RegExp(
-      `(?<!\\S)(?:(?:${words.during}) |(?<noEnd>(?:${words.noEnd}) ))?(?<day>${oneOf(Object.keys(words.days))})(?!\\S)`,
+      `(?<!\\S)(?:(?<during>${words.during}) |(?<noEnd>(?:${words.noEnd}) ))?(?<day>${oneOf(Object.keys(words.days))})(?!\\S)`,
     ),
     noEnd: new RegExp(`(?<!\\S)(?:${words.noEnd}) \\S+ $`),
     eachNoEnd: new RegExp(`(?<!\\S)(?:${words.noEnd}) `, 'g'),
-    vague: new RegExp(`(?<!\\S)(?:(?:${words.during}) )?(?:${words.vague})(?!\\S)`),
-    vagueHere: new RegExp(`^(?:${words.vague})(?!\\S)`),
+    on: new RegExp(`^(?:${words.on}) $`),
+    vague: new RegExp(`(?<!\\S)(?:(?<during>${words.during}) )?${vague}`),
+    vagueHere: new RegExp(`^${vague}`),
     before: new RegExp(`^(?:(?:${words.before}) )+`),
     time: new RegExp(`^ (?:${words.time})(?!\\S)`),
     timeHere: new RegExp(`^(?:${words.time})(?!\\S)`),

@@ -13,7 +13,7 @@ export interface Reading {
   readonly app: readonly Word[] | undefined;
   readonly person: readonly Word[] | undefined;
   readonly end: WishedEnd | undefined;
-  /** A day that is named, also where it is no end; an ISO date. */
+  /** The day on which something is; an ISO date. */
   readonly day: string | undefined;
   /** Something else may be meant: only a part of the text was read, or a name after "hello". */
   readonly isUnsure: boolean;
@@ -89,6 +89,8 @@ interface Version {
   readonly words: readonly Word[];
   readonly end: WishedEnd | undefined;
   readonly day: string | undefined;
+  /** What was taken out is a day, or nothing: see `FoundEnd`. */
+  readonly isDay: boolean;
   /** The end stood first, and German then turns the words around. */
   readonly isTurned: boolean;
   /** It is what follows "hello". */
@@ -102,16 +104,16 @@ function versionsOf(
   today: string,
 ): readonly Version[] {
   const { rest: short, isGreeted } = withoutFillers(words, languages);
-  const plain = { end: undefined, day: undefined, isTurned: false };
+  const plain = { end: undefined, day: undefined, isDay: true, isTurned: false };
   const all: Version[] = [{ words: short, isGreeted, ...plain }];
   if (short.length < words.length) all.push({ words, isGreeted: false, ...plain });
   const found = languages
     .map((language) => readEnd(spelt(short, language), language.end, today))
     .find((each) => each !== undefined);
   if (!found) return all;
-  const { end, day, from, to } = found;
+  const { end, day, isDay, from, to } = found;
   const rest = [...short.slice(0, from), ...short.slice(to)];
-  return [{ words: rest, end, day, isTurned: from === 0, isGreeted: false }, ...all];
+  return [{ words: rest, end, day, isDay, isTurned: from === 0, isGreeted: false }, ...all];
 }
 
 const spelt = (words: readonly Word[], { spellings }: SentenceLanguage): readonly string[] =>
@@ -145,6 +147,8 @@ function readIn(
   return patterns.flatMap(({ intent, form, turned }) => {
     const found = (isTurned && turned?.exec(text)) || form?.exec(text);
     const { app, person } = found?.indices?.groups ?? {};
+    // "Ann is leaving for two weeks": she comes back.
+    if (intent === 'leaving' && !version.isDay) return [];
     if (!found || pronouns.test(found.groups?.['person'] ?? '')) return [];
     const named = { app: wordsAt(app), person: wordsAt(person) };
     const typed = found.groups?.['day'];
