@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { retryNow } from '../../engine/access/grant.ts';
 import { manifestOf } from '../../engine/integrations/manifest-of.ts';
 import { seenBy } from '../../engine/overview/seen.ts';
+import type { Person } from '../../engine/people/directory.ts';
 import { mayAt, maySee, maySeePlans, maySeeSetUp } from '../../engine/people/permission.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { plainError } from '../../engine/runs/plain-error.ts';
 import {
   isUnknown,
@@ -16,7 +18,7 @@ import {
 import { cameToNothing, keptInputs } from '../../engine/runs/run-again.ts';
 import { allowed, granting, reasonToStop, retried } from './change-access.ts';
 import { type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
-import { conflict, notFound, type Problem } from './problems.ts';
+import { conflict, notAllowed, notFound, type Problem } from './problems.ts';
 import { actorSchema, actorShown, cutByTime, id, idFilter, time, timePlace } from './values.ts';
 import { type Act, type Done, writing } from './writing.ts';
 
@@ -68,20 +70,33 @@ const shown = (of: Run): z.input<typeof run> => ({
   dueAt: 'dueAt' in of ? of.dueAt.toISOString() : undefined,
 });
 
-async function detailsOf(
-  of: Run,
-  { stores, reader }: Turn,
-): Promise<z.input<typeof details> | undefined> {
+interface Seeing {
+  readonly stores: Pick<Stores, 'people' | 'integrations'>;
+  readonly reader: Person;
+}
+
+/** Whom and what it is about, for who sees it. */
+async function seen({ personId, integrationId, startedBy }: Run, { stores, reader }: Seeing) {
   const [person, integration] = await Promise.all([
-    stores.people.find(of.personId),
-    stores.integrations.find(of.integrationId),
+    stores.people.find(personId),
+    stores.integrations.find(integrationId),
   ]);
   if (!person || !integration) return undefined;
   const seesPerson = maySee(reader, person);
   // In the list, too, they see those that they started, for whomever.
-  const { startedBy } = of;
   const isTheirs = startedBy.kind === 'person' && startedBy.personId === reader.id;
-  if (!seesPerson && !isTheirs && !mayAt(reader, 'see app', integration)) return undefined;
+  return seesPerson || isTheirs || mayAt(reader, 'see app', integration)
+    ? { person, integration, seesPerson }
+    : undefined;
+}
+
+async function detailsOf(
+  of: Run,
+  { stores, reader }: Turn,
+): Promise<z.input<typeof details> | undefined> {
+  const about = await seen(of, { stores, reader });
+  if (!about) return undefined;
+  const { person, integration, seesPerson } = about;
   const error = 'error' in of ? of.error : undefined;
   const answers = maySeePlans(reader, person)
     ? (await stores.runs.inputs(of.id)).answers
@@ -150,12 +165,27 @@ export const runs: readonly Endpoint[] = [
       const { stores } = turn;
       const found = await stores.runs.find(runId);
       if (!found) return { problem: notFound };
-      return cameToNothing(found) ? beginAnew(found, body, turn) : goOnNow(found, turn);
+      const act = cameToNothing(found) ? await beginAnew(found, body, turn) : goOnNow(found, turn);
+      return 'problem' in act ? act : ofSeen(found, act, turn);
     },
   }),
 ];
 
 type Retried = z.input<typeof retried>;
+
+/** Who sees the run, such as an owner of the app, reads why they may not retry it, and not that there is none. */
+const ofSeen =
+  (about: Run, act: Act<Retried>, { reader }: Turn): Act<Retried> =>
+  async (tx): Promise<Done<Retried>> => {
+    const done = await act(tx);
+    if (!('problem' in done) || done.problem !== notFound) return done;
+    const now = (await tx.people.find(reader.id)) ?? reader;
+    const found = await seen(about, { stores: tx, reader: now });
+    if (!found) return done;
+    return found.integration.deletedAt
+      ? conflict('The integration was deleted.')
+      : notAllowed('Only the manager of this person and admins may.');
+  };
 
 const goOnNow =
   ({ id: runId, personId, integrationId }: Run, turn: Turn): Act<Retried> =>

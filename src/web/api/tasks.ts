@@ -34,6 +34,10 @@ const common = {
     .optional()
     .describe('Of a grant: for how long, from the moment it is done. Left out: no end date'),
   dueDate: day.optional(),
+  isUnread: z
+    .literal(true)
+    .optional()
+    .describe('What was written in it, and for how long it grants, can no longer be read'),
   createdAt: time,
   endedAt: time.optional(),
   endedById: id.optional(),
@@ -48,7 +52,7 @@ const details = named(
     ...common,
     title: z.string(),
     note: z.string().optional(),
-    isYours: z.boolean().describe('Whether the owner of the token may finish it'),
+    isYours: z.boolean().describe('Whether the owner of the token may finish it now'),
     checklist: z
       .array(z.object({ text: z.string(), doneById: id.optional() }))
       .describe('All of it is ticked before the task is done'),
@@ -78,6 +82,7 @@ const shown = (of: Task): z.input<typeof task> => ({
   requestId: of.requestId,
   hours: of.kind === 'grant' ? longestOf(of) : undefined,
   dueDate: of.dueDate,
+  isUnread: of.isUnread,
   createdAt: of.createdAt.toISOString(),
   endedAt: 'endedAt' in of ? of.endedAt.toISOString() : undefined,
   endedById: 'endedById' in of ? of.endedById : undefined,
@@ -147,7 +152,8 @@ export const tasks: readonly Endpoint[] = [
           ...shown(seen),
           title: seen.title,
           note: seen.note,
-          isYours: mayDo(reader, seen),
+          isYours:
+            seen.state === 'open' && mayDo(reader, seen) && !(await closesItself(stores, seen)),
           checklist: (seen.checklist ?? []).map(({ text, doneById }) => ({ text, doneById })),
           comments: seen.comments.map(({ personId, at, text }) => ({
             personId,

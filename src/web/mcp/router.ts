@@ -96,7 +96,7 @@ function respond(tools: ReadonlyMap<string, Tool>, deps: McpDeps): RequestHandle
       const problem = deps.door.countMore(caller, read.requests.length - 1);
       if (problem) return sendProblem(response, problem);
       const answers: Answer[] = [];
-      for (const asked of read.requests) answers.push((await answerOf(asked, serving)).body);
+      for (const asked of read.requests) answers.push(await answerInBatch(asked, serving, deps));
       return void uncached(response).json(answers);
     }
     const { method, params } = read.request;
@@ -124,6 +124,21 @@ async function answerOf(
     ? { resultType: 'complete', ...outcome.result, _meta: { [SERVER_INFO]: serverInfo } }
     : outcome.result;
   return { status: 200, body: { ...begin, result } };
+}
+
+/** One that breaks leaves the others their answers: a request may have been prepared by them. */
+async function answerInBatch(
+  asked: RpcRequest,
+  serving: Serving,
+  { onError }: Pick<McpDeps, 'onError'>,
+): Promise<Answer> {
+  try {
+    return (await answerOf(asked, serving)).body;
+  } catch (thrown) {
+    onError(thrown, 'POST /mcp');
+    const error = { code: codes.internalError, message: broken.detail };
+    return { jsonrpc: '2.0', id: asked.id, error };
+  }
 }
 
 interface Serving {

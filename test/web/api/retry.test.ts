@@ -86,6 +86,19 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect(narrow.body.type).toBe('urn:latchkey:problem:scope-missing');
   });
 
+  test('who sees the run and may not retry it reads that, whether it waits or has ended', async () => {
+    const owns = await api.chat.services.transact(async (tx) => {
+      const current = await tx.integrations.find(app.id);
+      return (
+        current && tx.integrations.save({ ...current, settings: { ownerIds: [people.zoe.id] } })
+      );
+    });
+    expect(owns).toBeDefined();
+    await settle((run) => fail(run, error, now()));
+    expect((await api.get(`/runs/${runId}`, await api.token(people.zoe))).status).toBe(200);
+    expect((await retry(people.zoe)).status).toBe(403);
+  });
+
   test('a grant that ended without success begins anew, with its answers and its time', async () => {
     await settle((run) => failForGood(run, error, now()));
     const answer = await retry(people.mia);

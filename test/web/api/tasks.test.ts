@@ -141,6 +141,20 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     });
   });
 
+  test('one that is damaged says so, where its end date is lost and it may not be finished', async () => {
+    await api.chat.database.db('tasks').where({ id: grant }).update({ content: 'damaged' });
+    const { body } = await api.get('/tasks', await api.token(people.ada));
+    expect(body.items).toMatchObject([{ id: other }, { id: grant, isUnread: true }]);
+    expect(body.items[0]).not.toHaveProperty('isUnread');
+    expect((await done(grant, people.ada)).status).toBe(409);
+  });
+
+  test("one that has ended is nobody's to finish", async () => {
+    await done(grant, people.zoe);
+    const { body } = await api.get(`/tasks/${grant}`, await api.token(people.zoe));
+    expect(body).toMatchObject({ state: 'done', isYours: false });
+  });
+
   test('a page of many costs as many statements as one of few', async () => {
     const token = await api.token(people.mia);
     const { transact } = api.chat.services;

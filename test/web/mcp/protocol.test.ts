@@ -64,6 +64,23 @@ describe('a client that begins with initialize', () => {
     });
   });
 
+  test('gets the other answers of a batch where one breaks, and no word of why', async () => {
+    api.chat.services.stores.bundles.list = async () => {
+      throw new Error('the disk is full');
+    };
+    const call = { ...list, id: 'c', method: 'tools/call', params: { name: 'list_bundles' } };
+    const answer = await post(api, token, [{ ...list, method: 'ping' }, call]);
+    expect([answer.status, JSON.parse(answer.text)]).toMatchObject([
+      200,
+      [
+        { id: 7, result: {} },
+        { id: 'c', error: { code: -32603 } },
+      ],
+    ]);
+    expect(answer.text).not.toContain('disk');
+    expect(api.errors.map(([, where]) => where)).toEqual(['POST /mcp']);
+  });
+
   test.each([
     ['an empty batch', []],
     ['a batch of too many', Array.from({ length: 21 }, (_, id) => ({ ...list, id }))],
