@@ -1,4 +1,5 @@
 /** `latchkey export DIR`: what admins have set, as files without secrets. */
+import type { FileProblem } from '../../engine/configuration/document.ts';
 import { exportFiles } from '../../engine/configuration/export.ts';
 import { keepWritten } from '../../engine/configuration/keep-written.ts';
 import { CommandError } from '../command-error.ts';
@@ -15,6 +16,17 @@ interface ExportOptions {
 export const exportCommand = (folder: string, options: ExportOptions): Promise<void> =>
   inSession((session) => exportFolder(folder, options, session));
 
+/** @throws {CommandError} where there are any */
+function refuseSecrets(secrets: readonly FileProblem[]): void {
+  if (secrets.length === 0) return;
+  throw new CommandError(
+    [
+      'nothing was written, since the files would hold what seem to be secrets; if none of these is one, add --hard-coded',
+      ...secrets.map(fileLine),
+    ].join('\n  '),
+  );
+}
+
 const leftAlone = (count: number): string =>
   count === 0
     ? ''
@@ -26,18 +38,28 @@ export async function exportFolder(
   { hardCoded = false, yaml = false }: ExportOptions,
   { stores, output }: Pick<Session, 'stores' | 'output'>,
 ): Promise<void> {
-  const { files, secrets } = await exportFiles(stores, yaml ? '.yaml' : '.json');
-  if (secrets.length > 0 && !hardCoded)
-    throw new CommandError(
-      [
-        'nothing was written, since the files would hold what seem to be secrets; if none of these is one, add --hard-coded',
-        ...secrets.map(fileLine),
-      ].join('\n  '),
+  const { files, secrets, secretsInComments } = await exportFiles(stores, yaml ? '.yaml' : '.json');
+  if (!hardCoded) refuseSecrets(secrets);
+  let found = secrets;
+  let movedTo: ReadonlyMap<string, string> = new Map();
+  const { removed, written } = await writeFolder(folder, (before) => {
+    const kept = keepWritten(files, before);
+    const commented = secretsInComments(kept.files);
+    if (!hardCoded) refuseSecrets(commented);
+    found = [...secrets, ...commented];
+    movedTo = kept.movedTo;
+    return kept.files;
+  });
+  for (const path of removed) {
+    const now = movedTo.get(path);
+    output.note(
+      now === undefined
+        ? `Removed ${path}: Latchkey has nothing of it.`
+        : `Removed ${path}: it is ${now} now.`,
     );
-  const { removed, written } = await writeFolder(folder, (before) => keepWritten(files, before));
-  for (const path of removed) output.note(`Removed ${path}: Latchkey has nothing of it.`);
+  }
   // Whoever passes it each night reads of the next secret here.
-  for (const { file, place } of secrets)
+  for (const { file, place } of found)
     output.note(
       `Written with what seems to be a secret: ${fileLine({ file, place, message: '' })}`,
     );

@@ -8,8 +8,8 @@ import {
   kindOfFile,
   MANIFEST_SUFFIX,
   MARK_FILE,
+  nameMeant,
   README_FILE,
-  withSmallEnding,
 } from '../../engine/configuration/file-names.ts';
 import type { Files } from '../../engine/configuration/read-files.ts';
 import { readManifestFile, whyUnreadable } from '../beginning-of.ts';
@@ -38,8 +38,8 @@ export async function readFolder(folder: string): Promise<Files> {
   for (const path of paths) {
     try {
       const found = await lstat(join(root, path));
-      const small = withSmallEnding(path);
-      if (small !== path) throw new NotAFile(`its ending has capitals; rename it to ${small}`);
+      const meant = nameMeant(path);
+      if (meant !== path) throw new NotAFile(`it is read only as ${meant}; rename it`);
       if (found.isSymbolicLink()) throw new NotAFile('it is a link; put the file itself here');
       if (found.isDirectory())
         throw new NotAFile(`it is a folder; put its files into ${dirname(path)}`);
@@ -102,7 +102,7 @@ const isPlainFolder = (entry: Dirent): boolean =>
   entry.isDirectory() && !entry.name.startsWith('.');
 
 const couldBeOurs = (name: string): boolean =>
-  endingOf(withSmallEnding(name)) !== undefined && !name.startsWith('.');
+  endingOf(nameMeant(name)) !== undefined && !name.startsWith('.');
 
 export interface WrittenFolder {
   /** Files that were there and are no longer. */

@@ -19,15 +19,16 @@ import {
 import { withFileKeys } from './named.ts';
 import { textOf } from './normal-form.ts';
 import { thingsByFile } from './plan.ts';
-import { FORMAT } from './read-files.ts';
+import { type Files, FORMAT } from './read-files.ts';
 import { allThings } from './things.ts';
 import { yamlOf } from './yaml.ts';
 
 export interface Exported {
-  /** By path. */
-  readonly files: ReadonlyMap<string, string>;
+  readonly files: Files;
   /** Places where a manifest seems to hold a secret, or a file has one that is stored: the files should not be written. */
   readonly secrets: readonly FileProblem[];
+  /** The same of comments, in files that keep what someone wrote. */
+  readonly secretsInComments: (kept: Files) => readonly FileProblem[];
 }
 
 /** @param ending of what was not applied from a file before. With `.yaml`, also of what was applied from JSON. */
@@ -42,22 +43,34 @@ export async function exportFiles(stores: Stores, ending: Ending = '.json'): Pro
     if (manifest !== undefined) files.set(manifestFile(file), manifest);
   }
   const byPath = [...files].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const secrets = [...things.flatMap(secretPlaces), ...(await pastedSecrets(stores, things))];
-  return { files: new Map(byPath), secrets };
+  const known = await knownSecrets(stores, things);
+  return {
+    files: new Map(byPath),
+    secrets: [...things.flatMap(secretPlaces), ...pastedSecrets(known, things)],
+    secretsInComments: (kept) => inComments(known, files, kept),
+  };
 }
 
 /** A shorter one is a word that may stand anywhere. */
 const SHORTEST_SECRET = 8;
 
-/** Values of secrets that stand in a file all the same: in a description, a message, an answer. */
-async function pastedSecrets(
+interface KnownSecret {
+  readonly value: string;
+  /** As it stands between the quotes of JSON. */
+  readonly inJson: string;
+  readonly key: string;
+  /** Of its integration. */
+  readonly name: string;
+}
+
+async function knownSecrets(
   { secrets }: Pick<Stores, 'secrets'>,
-  things: readonly (StoredThing & FileThing)[],
-): Promise<readonly FileProblem[]> {
+  things: readonly StoredThing[],
+): Promise<readonly KnownSecret[]> {
   const stored = await secrets.allOf(
     things.flatMap(({ kind, id }) => (kind === 'integration' ? id : [])),
   );
-  const known = things.flatMap(({ id, name, manifest }) => {
+  return things.flatMap(({ id, name, manifest }) => {
     const values = stored.get(id) ?? {};
     const form = manifest === undefined ? [] : (manifestIn({ manifest })?.initialDataForm ?? []);
     return form.flatMap(({ id: key, secret }) => {
@@ -67,6 +80,13 @@ async function pastedSecrets(
         : [];
     });
   });
+}
+
+/** Values of secrets that stand in a file all the same: in a description, a message, an answer. */
+function pastedSecrets(
+  known: readonly KnownSecret[],
+  things: readonly FileThing[],
+): readonly FileProblem[] {
   const texts = things.flatMap(({ file, document, manifest = '' }) => [
     { file, text: textOf(document) },
     { file: manifestFile(file), text: manifest },
@@ -74,12 +94,35 @@ async function pastedSecrets(
   return texts.flatMap(({ file, text }) =>
     known
       .filter(({ inJson }) => text.includes(inJson))
-      .map(({ value, key, name }) => ({
+      .map((secret) => ({
         file,
-        place: placeWith(value, text),
-        message: `has the secret ${key} of ${name}; remove it there. If ${key} is no secret, write "secret": false beside it in the manifest of ${name}, and set it again`,
+        place: placeWith(secret.value, text),
+        message: hasSecret(secret),
       })),
   );
+}
+
+const hasSecret = ({ key, name }: KnownSecret): string =>
+  `has the secret ${key} of ${name}; remove it there. If ${key} is no secret, write "secret": false beside it in the manifest of ${name}, and set it again`;
+
+/** @param files as Latchkey would write them, without comments */
+function inComments(
+  known: readonly KnownSecret[],
+  files: Files,
+  kept: Files,
+): readonly FileProblem[] {
+  return [...kept].flatMap(([file, text]) => {
+    const plain = files.get(file) ?? '';
+    return text === plain
+      ? []
+      : known
+          .filter(({ value }) => text.includes(value) && !plain.includes(value))
+          .map((secret) => ({
+            file,
+            place: `line ${text.slice(0, text.indexOf(secret.value)).split('\n').length}`,
+            message: hasSecret(secret),
+          }));
+  });
 }
 
 /** Where a text of the JSON has it; empty where only a key or a number has. */

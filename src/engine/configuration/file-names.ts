@@ -43,9 +43,16 @@ function slugOf(name: string): string {
 export const endingOf = (path: string): Ending | undefined =>
   ENDINGS.find((ending) => path.endsWith(ending));
 
-/** `Figma.YAML` is `Figma.yaml`: the one ending that is read, since some file systems take both for one file. */
-export const withSmallEnding = (path: string): string =>
-  path.replace(/(\.manifest)?\.(json|ya?ml)$/i, (ending) => ending.toLowerCase());
+/**
+ * The one name under which it is read: `Figma.YAML` as `Figma.yaml`, and `Settings.json` as `settings.json`. Some file systems take
+ * both for one file.
+ */
+export function nameMeant(path: string): string {
+  const small = path.toLowerCase();
+  return stemOf(small) === SETTINGS || small === MARK_FILE
+    ? small
+    : path.replace(/(\.manifest)?\.(json|ya?ml)$/i, (ending) => ending.toLowerCase());
+}
 
 export const isYaml = (path: string): boolean => (endingOf(path) ?? '.json') !== '.json';
 

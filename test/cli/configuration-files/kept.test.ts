@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { changeBundle, removeItem } from '../../../src/engine/bundles/change-bundle.ts';
 import { editRule } from '../../../src/engine/rules/change-rule.ts';
 import { changeStarts } from '../../../src/engine/sequences/events/change-starts.ts';
-import { type Installation, installation, type Texts } from './fixture.ts';
+import { type Installation, installation, manifest, type Texts } from './fixture.ts';
 
 const DESK = { name: 'Desk', assignee: { kind: 'manager' } };
 
@@ -129,4 +129,59 @@ test('a file that stays is the same file on the disk', async () => {
     /Wrote \d files to .*, and left 4 files as they are/,
   );
   expect(await stat(file)).toMatchObject({ ino: before.ino, mtimeMs: before.mtimeMs });
+});
+
+test('a file that someone has renamed and not applied since keeps its comments where its thing is', async () => {
+  const latchkey = await applied({ 'rules/berlin.yaml': rule });
+  await latchkey.write({ 'rules/berlin.yaml': undefined, 'rules/capital.yaml': rule });
+  const { err } = await latchkey.export();
+  expect(err).toContain('Removed rules/capital.yaml: it is rules/berlin.yaml now.');
+  expect((await latchkey.files())['rules/berlin.yaml']).toBe(rule);
+});
+
+test('JSON that becomes YAML is said to be there', async () => {
+  const latchkey = await applied({ 'rules/bare.json': { name: 'Bare' } });
+  const { err } = await latchkey.export({ yaml: true });
+  expect(err).toContain('Removed rules/bare.json: it is rules/bare.yaml now.');
+});
+
+test('an export says of a comment that it has a secret, and writes nothing', async () => {
+  const latchkey = await applied({
+    'integrations/figma.json': { name: 'Figma' },
+    'integrations/figma.manifest.json': manifest(),
+    'rules/berlin.yaml': `${rule}# The token is s3cret-of-figma.\n`,
+  });
+  const { stores, transact } = latchkey.engine;
+  const figma = await stores.integrations.findByName('Figma');
+  await transact((tx) => tx.secrets.put(figma?.id ?? '', 'TOKEN', 's3cret-of-figma'));
+  const before = await latchkey.files();
+  const refused = await latchkey.export();
+  expect(refused).toMatchObject({ code: undefined });
+  expect(refused.err).toContain('rules/berlin.yaml: line 8: has the secret TOKEN of Figma');
+  expect(refused.err).not.toContain('s3cret');
+  expect(await latchkey.files()).toEqual(before);
+  const written = await latchkey.export({ hardCoded: true });
+  expect(written.err).toContain(
+    'Written with what seems to be a secret: rules/berlin.yaml: line 8',
+  );
+});
+
+test('line breaks of Windows stay, also in comments', async () => {
+  const windows = rule.replaceAll('\n', '\r\n');
+  const latchkey = await applied({ 'rules/berlin.yaml': windows });
+  await changeRule(latchkey, 7);
+  await latchkey.export();
+  expect((await latchkey.files())['rules/berlin.yaml']).toBe(
+    windows.replace('overlapDays: 30', 'overlapDays: 7'),
+  );
+});
+
+test('an anchor that nothing names stays with what it is at', async () => {
+  const text = rule.replace("'Berlin'", "&here 'Berlin'");
+  const latchkey = await applied({ 'rules/berlin.yaml': text });
+  await changeRule(latchkey, 7);
+  await latchkey.export();
+  expect((await latchkey.files())['rules/berlin.yaml']).toBe(
+    text.replace('overlapDays: 30', 'overlapDays: 7'),
+  );
 });

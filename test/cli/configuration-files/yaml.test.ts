@@ -106,10 +106,10 @@ test('an ending or a folder in capitals is named with its cure, and never passed
   expect((await latchkey.apply()).err).toBe(
     [
       "Error: these files can't be read",
-      '  Settings.JSON: its ending has capitals; rename it to Settings.json',
-      '  bundles/Basics.YAML: its ending has capitals; rename it to bundles/Basics.yaml',
-      '  integrations/figma.Manifest.json: its ending has capitals; rename it to integrations/figma.manifest.json',
-      '  rules/r.Yml: its ending has capitals; rename it to rules/r.yml',
+      '  Settings.JSON: it is read only as settings.json; rename it',
+      '  bundles/Basics.YAML: it is read only as bundles/Basics.yaml; rename it',
+      '  integrations/figma.Manifest.json: it is read only as integrations/figma.manifest.json; rename it',
+      '  rules/r.Yml: it is read only as rules/r.yml; rename it',
       '',
     ].join('\n'),
   );
