@@ -92,25 +92,15 @@ export function supervise(deps: Supervising): Supervisor {
 
   /** The limit is longer until its first report. */
   const watch = (process: ChildProcess) => {
-    let kill: NodeJS.Immediate | undefined;
-    const killIn = (ms: number) =>
-      setTimeout(() => {
-        // What it said while this process stood still is heard first.
-        kill = setImmediate(() => process.kill('SIGKILL'));
-      }, ms);
-    let timer = killIn(deps.startMs ?? START_MS);
+    let forget = killLater(process, deps.startMs ?? START_MS);
     let hasBegun = false;
-    const end = (): void => {
-      clearTimeout(timer);
-      clearImmediate(kill);
-    };
     return {
       heard() {
         hasBegun = true;
-        end();
-        timer = killIn(silenceMs);
+        forget();
+        forget = killLater(process, silenceMs);
       },
-      end,
+      end: () => forget(),
       hasBegun: () => hasBegun,
     };
   };
@@ -128,23 +118,35 @@ export function supervise(deps: Supervising): Supervisor {
       const ended = new Promise<void>((resolve) => onceEnded(process, () => resolve()));
       // From here on it may be silent, since it only finishes work in progress.
       silence?.end();
-      const killIn = (ms: number) => setTimeout(() => process.kill('SIGKILL'), ms);
       const drainMs = deps.drainMs ?? DRAIN_MS;
-      let kill: NodeJS.Timeout;
-      if (silence?.hasBegun()) kill = killIn(drainMs);
-      else {
-        kill = killIn(deps.startingDrainMs ?? STARTING_DRAIN_MS);
+      const hasBegun = silence?.hasBegun() ?? false;
+      let forget = killLater(
+        process,
+        hasBegun ? drainMs : (deps.startingDrainMs ?? STARTING_DRAIN_MS),
+      );
+      if (!hasBegun)
         process.once('message', () => {
           // Its first report was on its way, so it may have claimed work.
-          clearTimeout(kill);
-          kill = killIn(drainMs);
+          forget();
+          forget = killLater(process, drainMs);
         });
-      }
       const drain: Downward = { kind: 'drain' };
       process.send(drain, () => undefined); // A process that no longer receives messages is killed in time.
       await ended;
-      clearTimeout(kill);
+      forget();
     },
+  };
+}
+
+/** Kills it after this time. What it said while this thread stood still is heard first. @returns what prevents that */
+function killLater(process: ChildProcess, ms: number): () => void {
+  let kill: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => {
+    kill = setImmediate(() => process.kill('SIGKILL'));
+  }, ms);
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(kill);
   };
 }
 

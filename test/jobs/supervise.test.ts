@@ -296,6 +296,19 @@ describe('at shutdown', () => {
     expect(children[0]).toMatchObject({ exitCode: null, signalCode: 'SIGKILL' });
   });
 
+  test('a process whose first report came while main stood still gets the whole time, since it may hold work', async () => {
+    const { children, supervisor: started } = supervised(['works'], { startingDrainMs: 100 });
+    const [child] = children;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const stopped = started.stop();
+    vi.advanceTimersByTime(100); // Timers come first, and then what has arrived.
+    child?.emit('message', { kind: 'ready', workerId: 'worker-1', pid: 1 });
+    await nextTurn();
+    expect(child).toMatchObject({ killed: false });
+    await stopped;
+    expect(child).toMatchObject({ exitCode: 0, signalCode: null });
+  });
+
   test('an end that was asked for is not reported as one, and nothing is started again', async () => {
     const { report, reports, children, supervisor: started } = supervised(['works']);
     await report(ready('worker-1'));
