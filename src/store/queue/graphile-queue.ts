@@ -107,7 +107,10 @@ async function addJobs(db: Knex, jobs: readonly NewJob[], now: Date): Promise<vo
   }
 }
 
-/** One statement doesn't see what it has added itself: of several jobs with a key, the last one, at the earliest of their times. */
+/**
+ * One statement doesn't see what it has added itself: of several jobs with a key, the last one, at the earliest of their times. By key,
+ * so that of two transactions with the same keys neither waits for the other while that one waits for it.
+ */
 function oneForEachKey(jobs: readonly NewJob[]): readonly NewJob[] {
   const byKey = new Map<unknown, NewJob>();
   for (const [at, job] of jobs.entries()) {
@@ -116,7 +119,9 @@ function oneForEachKey(jobs: readonly NewJob[]): readonly NewJob[] {
     const isLater = before !== undefined && before.dueAt <= job.dueAt;
     byKey.set(key, isLater ? { ...job, lane: before.lane, dueAt: before.dueAt } : job);
   }
-  return [...byKey.values()];
+  return [...byKey.values()].toSorted(
+    ({ key: a = '' }, { key: b = '' }) => Number(a > b) - Number(a < b),
+  );
 }
 
 const lockNamesOf = (workerId: string): string[] => lanes.map((lane) => lockNameOf(workerId, lane));

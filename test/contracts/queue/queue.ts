@@ -82,6 +82,23 @@ export function queueContract(open: () => Promise<QueueDriver>): void {
     expect(await claimed(second(), after(1))).toEqual(['x']);
   });
 
+  test('two workers that push jobs of the same keys at once, in whatever order, both get through', async () => {
+    const jobs = Array.from(
+      { length: 200 },
+      (_, n) =>
+        ({
+          name: 'run.advance',
+          payload: { runId: `${n}` },
+          lane: 'background',
+          dueAt: noon,
+          key: `${n}`,
+        }) as const,
+    );
+    for (let round = 0; round < 5; round += 1)
+      await Promise.all([first().queue.pushAll(jobs), second().queue.pushAll(jobs.toReversed())]);
+    expect(await claimed(second(), noon, 1000)).toHaveLength(jobs.length);
+  });
+
   test('jobs are claimed by due time', async () => {
     await push('late', after(2));
     await push('early', after(1));
