@@ -89,7 +89,7 @@ export async function notifyTogether(
   if (!person) return;
   if (isFirst) {
     const subject = subjectOf(what, person.id);
-    tx.putOff.set(subject, () => tx.occurrences.insert(subject, since));
+    tx.putOff.add(subject, () => tx.occurrences.insert(subject, since));
     return notify(tx, to, { card: first });
   }
   await notify(tx, to, {

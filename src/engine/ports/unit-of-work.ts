@@ -6,6 +6,7 @@
 import type { AuditEntry } from '../people/directory.ts';
 import type { AuditWhat } from '../work/audit-words.ts';
 import type { Event } from '../work/events.ts';
+import type { PutOff } from '../work/put-off.ts';
 import type {
   AccessStore,
   BreakGlassStore,
@@ -175,8 +176,8 @@ export type Transaction = Stores & {
   readonly timeZone: string;
   /** Topics whose messages are refreshed with the commit: see `work/topics.ts`. */
   readonly invalidated: Set<string>;
-  /** Writes for which nothing waits, by what they are. They go with the last ones of the transaction: see `work/put-off.ts`. */
-  readonly putOff: Map<string, () => Promise<void>>;
+  /** Writes for which nothing waits. They go with the last ones of the transaction. */
+  readonly putOff: PutOff;
   /** Handlers run in this transaction: see `on-events.ts` of each domain. */
   emit(event: Event): Promise<void>;
   /** @param what was done: `grant.started` */

@@ -22,7 +22,6 @@ import type { RunFilePart } from '../ports/run-stores.ts';
 import type { Database, Transaction } from '../ports/unit-of-work.ts';
 import { recordOutcome } from '../sequences/events/record-event.ts';
 import { stillHeld, whileHeld } from '../work/leased.ts';
-import { storePutOff } from '../work/put-off.ts';
 import { invalidateRun, refreshInvalidated } from '../work/topics.ts';
 import {
   cancel,
@@ -225,7 +224,7 @@ export async function store(unit: RunUnit, run: Run): Promise<Run> {
     tx.runs.save(run, unit.known?.hasGenerated),
     unit.store(),
     refreshInvalidated(tx),
-    storePutOff(tx),
+    tx.putOff.store(),
   ]);
   if (unit.hasDeferred) await promoteDeferred(tx, saved);
   return saved;
@@ -251,7 +250,7 @@ export async function change(
       const unit = new RunUnit(tx, held.known);
       const next = await store(unit, await wanted(unit, run));
       await refreshInvalidated(tx);
-      await storePutOff(tx); // The last of what may break before the COMMIT.
+      await tx.putOff.store(); // The last of what may break before the COMMIT.
       isComplete = true;
       return next;
     });

@@ -1,6 +1,6 @@
 import type { JobName, Jobs, PushOptions, Queue } from '../../engine/ports/jobs.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
-import type { Transaction } from '../../engine/ports/unit-of-work.ts';
+import type { PutOff } from '../../engine/work/put-off.ts';
 
 /** A job that is about to be stored. */
 export interface NewJob extends PushOptions {
@@ -19,7 +19,7 @@ export interface StoredQueue extends Queue {
 export type JobStore = Pick<StoredQueue, 'pushAll' | 'isAwaited'>;
 
 /** The queue of a transaction: its jobs are stored together, with the last that it writes. */
-export function puttingOff(queue: JobStore, putOff: Transaction['putOff'], now: Clock): Queue {
+export function puttingOff(queue: JobStore, putOff: PutOff, now: Clock): Queue {
   let jobs: NewJob[] = [];
   const store = async (): Promise<void> => {
     const pushed = jobs;
@@ -29,7 +29,7 @@ export function puttingOff(queue: JobStore, putOff: Transaction['putOff'], now: 
   return {
     async push(name, payload, { dueAt = now(), ...options }) {
       jobs.push({ name, payload, dueAt, ...options });
-      putOff.set('jobs', store);
+      putOff.add('jobs', store);
     },
     isAwaited: (lane) => queue.isAwaited(lane),
   };

@@ -3,7 +3,7 @@ import { newId } from '../../core/ids.ts';
 import type { Clock, RandomBytes } from '../../engine/ports/time-and-chance.ts';
 import type { AuditNote, Stores, Transaction } from '../../engine/ports/unit-of-work.ts';
 import type { OnEvent } from '../../engine/work/on-event.ts';
-import { storePutOff } from '../../engine/work/put-off.ts';
+import { PutOff } from '../../engine/work/put-off.ts';
 import { refreshInvalidated } from '../../engine/work/topics.ts';
 import { type JobStore, puttingOff } from '../queue/stored-queue.ts';
 
@@ -29,7 +29,7 @@ export async function workIn<T>(
   const tx = asTransaction(stores, queue, deps);
   const result = await work(tx);
   await refreshInvalidated(tx);
-  await storePutOff(tx);
+  await tx.putOff.end();
   return result;
 }
 
@@ -39,7 +39,7 @@ function asTransaction(
   { now, timeZone = 'UTC', randomBytes = randomBytesOfMachine, onEvent }: TransactionDeps,
 ): Transaction {
   const entryOf = (note: AuditNote) => ({ ...note, id: newId(), at: now() });
-  const putOff: Transaction['putOff'] = new Map();
+  const putOff = new PutOff();
   const tx: Transaction = {
     ...stores,
     queue: puttingOff(queue, putOff, now),

@@ -63,6 +63,12 @@ test('a wake-up is given after a commit that pushed a job, and after no other', 
   expect(woken).toBe(1);
 });
 
+test('a job that is pushed after the end of its transaction is refused, since nothing would store it', async () => {
+  const { queue } = await database.transact(async (tx) => tx);
+  const late = queue.push('run.advance', { runId: 'a' }, { lane: 'background' });
+  await expect(late).rejects.toThrow('The transaction has ended');
+});
+
 test('an error of the database names the statement and none of its values', async () => {
   const entry = { id: 'e', at: now(), actor: { kind: 'system' }, what: 'a-secret-value' } as const;
   await database.stores.auditLog.add(entry);
