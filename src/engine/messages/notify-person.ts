@@ -56,8 +56,8 @@ export interface Addressee {
   /** What these things have in common, such as `run-failed`. */
   readonly what: string;
   readonly since: Date;
-  /** Whether they get the first one of these ten minutes. */
-  readonly isFirst: boolean;
+  /** Whether an earlier transaction has notified them of one in these ten minutes. */
+  readonly isNotified: boolean;
 }
 
 /** @param what what the notifications have in common */
@@ -67,13 +67,12 @@ export async function addresseeOf(
   what: string,
 ): Promise<Addressee> {
   const since = beganTogether(tx.now);
-  const subject = subjectOf(what, personId);
-  const [person, settings, isClaimed] = await together([
+  const [person, settings, isNotified] = await together([
     tx.people.find(personId),
     workspaceSettings(tx),
-    tx.occurrences.isClaimed(subject, since),
+    tx.occurrences.isClaimed(subjectOf(what, personId), since),
   ]);
-  return { person, settings, what, since, isFirst: !isClaimed && !tx.putOff.has(subject) };
+  return { person, settings, what, since, isNotified };
 }
 
 /**
@@ -85,10 +84,11 @@ export async function notifyTogether(
   to: Addressee,
   { first, others }: { readonly first: LiveCardRef; readonly others: (since: Date) => LiveCardRef },
 ): Promise<void> {
-  const { person, what, since, isFirst } = to;
+  const { person, what, since, isNotified } = to;
   if (!person) return;
-  if (isFirst) {
-    const subject = subjectOf(what, person.id);
+  const subject = subjectOf(what, person.id);
+  // Of several in this transaction, all may have been read before the first one is claimed.
+  if (!isNotified && !tx.putOff.has(subject)) {
     tx.putOff.add(subject, () => tx.occurrences.insert(subject, since));
     return notify(tx, to, { card: first });
   }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { together } from '../../../src/core/together.ts';
 import { addresseeOf, notifyTogether } from '../../../src/engine/messages/notify-person.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { dispatch } from '../../../src/engine/work/on-event.ts';
@@ -43,6 +44,11 @@ describe.each([
     await opened.transact(async (tx) => {
       for (const what of ['one', 'two', 'three']) await notify(tx, what);
     });
+    expect(await waiting()).toEqual(['one 0', 'others 10']);
+  });
+
+  test('of two at the same moment of a transaction, one comes at once, and the other with the others', async () => {
+    await opened.transact((tx) => together([notify(tx, 'one'), notify(tx, 'two')]));
     expect(await waiting()).toEqual(['one 0', 'others 10']);
   });
 
