@@ -27,8 +27,8 @@ export interface Statement {
 const marked = new WeakSet<object>();
 
 /**
- * Marks a call of a function, or a select with a lock, which then goes with what its transaction asks and writes at the same moment.
- * A lock may have waited when that was read already.
+ * Marks a call of a function, or a select with a lock. It then goes with what its transaction asks and writes at the same moment.
+ * Where the lock has to wait, its own row is read after that, and everything else before.
  */
 export function withOthers<B extends object>(builder: B): B {
   marked.add(builder);

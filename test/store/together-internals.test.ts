@@ -1,8 +1,9 @@
 import type { Knex } from 'knex';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { withOthers } from '../../src/store/together-internals.ts';
 import { stateIs } from '../../src/store/work/columns.ts';
 import { bothDatabases } from '../support/database/both-databases.ts';
+import { untilOneWaits } from '../support/database/lock-waits.ts';
 import { postgresOfItsOwn } from '../support/peers/postgres.ts';
 
 describe.each(bothDatabases)('%s', (name, openEmpty) => {
@@ -311,4 +312,22 @@ test('what PostgreSQL answers together gets a name when it comes again, and only
   const combined = named.map((all) => all.filter((sql) => sql.includes('json_agg')).length);
   expect(combined).toEqual([0, 1, 100]);
   await cleanup();
+});
+
+test('a lock that is marked waits for who changes its row, and has that row as it is then', async () => {
+  const { db, connect, cleanup } = await postgresOfItsOwn();
+  onTestFinished(() => cleanup());
+  const [key, other] = ['a', 'b'];
+  await db('settings').insert([key, other].map((each) => ({ key: each, version: 1, value: '' })));
+  const changing = await connect().transaction();
+  await changing('settings').update({ version: 2 });
+  const asked = db.transaction((tx) =>
+    Promise.all([
+      withOthers(tx('settings').where({ key }).first('version').forShare()),
+      tx('settings').where({ key: other }).first('version'),
+    ]),
+  );
+  await untilOneWaits(db);
+  await changing.commit();
+  expect(await asked).toEqual([{ version: 2 }, { version: 1 }]);
 });

@@ -14,8 +14,8 @@ export interface IntegrationStore {
    */
   hold(id: string, how: 'shared' | 'alone'): Promise<Integration | undefined>;
   /**
-   * `hold`, shared, with what the transaction asks at the same moment. The rest of that may be from before this had the lock, so
-   * ask it only beside what other transactions change with a version.
+   * `hold`, shared, in one statement with what the transaction asks at the same moment. Those answers may be from before it had the
+   * lock, so ask nothing beside it that a change of the integration decides.
    */
   holdBeside(id: string): Promise<Integration | undefined>;
   /** Until this transaction ends, no other one changes which fields imports own: each is compared with all others. */
