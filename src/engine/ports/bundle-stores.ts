@@ -20,6 +20,8 @@ export interface BundleRequestStore {
   insert(request: BundleRequest, items: readonly RequestedItem[]): Promise<void>;
   find(id: string): Promise<BundleRequest | undefined>;
   findMany(ids: readonly string[]): Promise<readonly BundleRequest[]>;
+  /** Locks it until this transaction ends: of two of its runs that end at the same moment, one sees the other's end. */
+  hold(id: string): Promise<void>;
   /** Those for this person, the newest first. */
   of(personId: string, page: Page): Promise<readonly BundleRequest[]>;
   /** In their order. */

@@ -187,6 +187,10 @@ export function createBundleRequestStore(db: Knex): BundleRequestStore {
       return (await requests().whereIn('id', [...ids])).map(toRequest);
     },
 
+    async hold(id) {
+      await requests().where({ id }).first('id').forNoKeyUpdate(); // SQLite has one writer at a time anyway.
+    },
+
     async of(personId, { offset, limit }) {
       const query = requests().where({ person_id: personId }).orderBy(newestFirst());
       return (await query.offset(offset).limit(limit)).map(toRequest);
