@@ -1,10 +1,13 @@
 /** When someone is notified of a bundle that was granted to them. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../../src/core/ids.ts';
-import { startGrant } from '../../../../src/engine/access/grant.ts';
+import { cancelRetry, startGrant } from '../../../../src/engine/access/grant.ts';
+import type { RequestedItem } from '../../../../src/engine/bundles/bundle-request.ts';
+import { addManual } from '../../../../src/engine/integrations/integrations.ts';
 import type { UnitOfWork } from '../../../../src/engine/ports/unit-of-work.ts';
-import { end } from '../../../../src/engine/runs/change-run.ts';
-import { failForGood, lease, type RunIn, succeed } from '../../../../src/engine/runs/run.ts';
+import { type Ending, end } from '../../../../src/engine/runs/change-run.ts';
+import { fail, failForGood, lease, type RunIn, succeed } from '../../../../src/engine/runs/run.ts';
+import { endTask, openGrantTask } from '../../../../src/engine/tasks/manual.ts';
 import { createJobDriver } from '../../../../src/store/queue/job-driver.ts';
 import { type ChatOn, testChatOn } from '../../../support/chat.ts';
 import { temporaryDatabase } from '../../../support/database/database.ts';
@@ -12,8 +15,9 @@ import { isAnyoneWaiting } from '../../../support/database/lock-waits.ts';
 import { temporaryPostgres } from '../../../support/peers/postgres.ts';
 import { until } from '../../../support/until.ts';
 
-const failed = (run: RunIn<'running'>, now: Date) =>
-  failForGood(run, { code: 'no-answer', message: 'None.', step: 0 }, now);
+const error = { code: 'no-answer', message: 'None.', step: 0 } as const;
+const failed = (run: RunIn<'running'>, now: Date) => failForGood(run, error, now);
+const retrying = (run: RunIn<'running'>, now: Date) => fail(run, error, now);
 
 describe.each([
   ['SQLite', () => testChatOn(temporaryDatabase)],
@@ -31,7 +35,7 @@ describe.each([
   /** As its worker ends it. */
   const endRun = (
     latest: RunIn<'running'>,
-    transition: typeof succeed | typeof failed,
+    transition: Ending['transition'],
     transact = chat.services.transact,
   ) => end({ latest }, { ...chat.services, transact, workerId: 'w' }, { transition });
 
@@ -49,6 +53,45 @@ describe.each([
     expect(await posted()).toEqual([]);
     await endRun(last, lastEnd);
     expect(await posted()).toEqual(['bundle-request']);
+  });
+
+  test('not where nothing of it is there', async () => {
+    await endRun(first, failed);
+    await endRun(last, failed);
+    expect(await posted()).toEqual([]);
+  });
+
+  test('when the grant that was still to come is cancelled', async () => {
+    await endRun(first, succeed);
+    await endRun(last, retrying);
+    expect(await posted()).toEqual([]);
+    await chat.services.transact(async (tx) => {
+      const run = await tx.runs.find(last.id);
+      if (run) await cancelRetry(tx, run, { kind: 'system' });
+    });
+    expect(await posted()).toEqual(['bundle-request']);
+  });
+
+  test('beside the message of a task that was the last', async () => {
+    const { stores, transact } = chat.services;
+    const person = await stores.people.find(last.personId);
+    const actor = { kind: 'system' } as const;
+    const task = await transact(async (tx) => {
+      const added = await addManual(
+        tx,
+        { name: 'Badge', assignee: { kind: 'manager' } },
+        { actor },
+      );
+      if (!added.ok || !person) throw new Error('It was not added');
+      return openGrantTask(tx, { actor, person, integration: added.integration });
+    });
+    const { integrationId } = task;
+    if (!person || integrationId === undefined) throw new Error('It is about no app');
+    await insertBundle(chat, person.id, [last, { integrationId, taskId: task.id }]);
+    await endRun(last, succeed);
+    expect(await posted()).toEqual([]);
+    await transact((tx) => endTask(tx, task, { state: 'done', actor }));
+    expect((await posted()).toSorted()).toEqual(['bundle-request', 'task-notice']);
   });
 
   // SQLite has one writer at a time.
@@ -71,9 +114,8 @@ async function grantBundle(
   chat: Pick<ChatOn<never>, 'person' | 'integration' | 'services'>,
   apps: readonly [string, string],
 ): Promise<[RunIn<'running'>, RunIn<'running'>]> {
-  const { stores, transact, now } = chat.services;
+  const { stores, transact } = chat.services;
   const person = await chat.person({ email: 'ann@example.com' });
-  const id = newId();
   const grant = async (app: string) => {
     const integrationId = await chat.integration(app, {
       execute: [{ url: 'https://api.example.com/u' }],
@@ -89,23 +131,26 @@ async function grantBundle(
     });
   };
   const runs: [RunIn<'running'>, RunIn<'running'>] = [await grant(apps[0]), await grant(apps[1])];
+  await insertBundle(chat, person.id, runs);
+  return runs;
+}
+
+async function insertBundle(
+  { services: { transact, now } }: Pick<ChatOn<never>, 'services'>,
+  personId: string,
+  begun: readonly (RunIn<'running'> | Pick<RequestedItem, 'integrationId' | 'taskId'>)[],
+): Promise<void> {
+  const id = newId();
   await transact((tx) =>
     tx.bundleRequests.insert(
-      {
-        id,
-        of: { kind: 'same-as' },
-        personId: person.id,
-        requestedById: person.id,
-        createdAt: now(),
-      },
-      runs.map(({ id: runId, integrationId }, position) => ({
+      { id, of: { kind: 'same-as' }, personId, requestedById: personId, createdAt: now() },
+      begun.map((by, position) => ({
         bundleRequestId: id,
-        integrationId,
+        integrationId: by.integrationId,
         position,
-        runId,
+        ...('id' in by ? { runId: by.id } : { taskId: by.taskId }),
         had: false,
       })),
     ),
   );
-  return runs;
 }
