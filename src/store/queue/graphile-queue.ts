@@ -53,6 +53,8 @@ export function createGraphileQueue(db: Knex, now: Clock): StoredQueue {
   };
 }
 
+/** graphile-worker takes one or two milliseconds for each, and a connection that is silent for half a minute counts as lost. */
+const MAX_AT_ONCE = 1000;
 /** A worker may claim the job with the same key during the push. Each further try needs the same bad luck. */
 const TRIES = 10;
 
@@ -63,7 +65,13 @@ const TRIES = 10;
  * Each job that is due is announced with the commit.
  */
 async function addJobs(db: Knex, jobs: readonly NewJob[], now: Date): Promise<void> {
-  let left = oneForEachKey(jobs).map(({ name, payload, lane, dueAt, key }, at) => ({
+  const all = oneForEachKey(jobs);
+  for (let start = 0; start < all.length; start += MAX_AT_ONCE)
+    await addSome(db, all.slice(start, start + MAX_AT_ONCE), now);
+}
+
+async function addSome(db: Knex, jobs: readonly NewJob[], now: Date): Promise<void> {
+  let left = jobs.map(({ name, payload, lane, dueAt, key }, at) => ({
     at,
     task: taskOf(lane, name),
     payload,
