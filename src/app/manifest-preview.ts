@@ -7,12 +7,12 @@ import { grantFields, grantTitle, whoGetsWhat } from '../bots/features/access/gr
 import type { Form } from '../bots/view/form.ts';
 import { t } from '../core/translate.ts';
 import type { Manifest } from '../engine/manifest/schema.ts';
-import type { Person } from '../engine/people/directory.ts';
+import type { PersonWithFacts } from '../engine/people/stored-values.ts';
 import type { OptionsAnswer } from '../engine/ports/chat-stores.ts';
 import type { Previewed } from '../web/editor/editor-deps.ts';
 
 /** The form's example person, who doesn't exist. */
-const EXAMPLE: Person = {
+const EXAMPLE: PersonWithFacts = {
   id: 'example',
   version: 1,
   email: 'ann@example.com',

@@ -4,6 +4,7 @@ import { staticOptions } from '../engine/integrations/form.ts';
 import { fetchOptions, optionsOf } from '../engine/integrations/form-options.ts';
 import type { Manifest, ManifestFormField } from '../engine/manifest/schema.ts';
 import type { Integration, Person } from '../engine/people/directory.ts';
+import { knownFacts } from '../engine/people/stored-values.ts';
 import type { Option } from '../engine/ports/chat-stores.ts';
 import type { Signals } from '../engine/ports/jobs.ts';
 import type { RunInputs } from '../engine/runs/run.ts';
@@ -27,7 +28,7 @@ export interface Questions {
 
 export const questionsOf = ({ form, extraUserInfo }: Manifest, person: Person): Questions => ({
   fields: form,
-  facts: extraUserInfo.filter(({ id }) => !Object.hasOwn(person.stored, id)),
+  facts: extraUserInfo.filter(({ id }) => !Object.hasOwn(knownFacts(person), id)),
 });
 
 /** @throws {CommandError} with every missing answer and every answer that is not an option */

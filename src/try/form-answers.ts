@@ -1,9 +1,11 @@
 /** Answers to a manifest's form, by id. They are checked as in chat, but without fetching options. */
+
 import type { Json } from '../core/json.ts';
 import { staticOptions } from '../engine/integrations/form.ts';
 import type { Problem } from '../engine/manifest/problem.ts';
 import type { ManifestFormField, ProvisionManifest } from '../engine/manifest/schema.ts';
 import type { Person } from '../engine/people/directory.ts';
+import { knownFacts } from '../engine/people/stored-values.ts';
 import type { RunInputs } from '../engine/runs/run.ts';
 import type { Words } from './words.ts';
 
@@ -50,7 +52,7 @@ export function checkAnswers(
   for (const { id, name } of manifest.extraUserInfo) {
     const answer = own(given, id);
     if (answer !== undefined) facts[id] = answer;
-    else if (!Object.hasOwn(person.stored, id))
+    else if (!Object.hasOwn(knownFacts(person), id))
       missing.push({ place: id, message: `(${name}) ${noFact}` });
   }
   return { form, facts, problems, missing };

@@ -2,11 +2,13 @@
  * Tries a manifest for one person, or as a sync: as a dry run, or with real requests through the same engine as in
  * service. Everything that Latchkey would store is only in memory.
  */
+
 import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { checkManifest } from '../engine/manifest/lint.ts';
 import { type Problem, problemText } from '../engine/manifest/problem.ts';
 import type { Manifest } from '../engine/manifest/schema.ts';
+import { knownFacts } from '../engine/people/stored-values.ts';
 import type { RunInputs } from '../engine/runs/run.ts';
 import { dryRun, placeholder } from './dry-run.ts';
 import type { SpokenEnv } from './env.ts';
@@ -98,7 +100,7 @@ async function answerForm(
   const problems = options.dryRun ? checked.problems : [...checked.problems, ...checked.missing];
   if (problems.length > 0) return { ok: false, problems };
   const { form, facts } = withPlaceholders(manifest, checked, placeholder);
-  await stores.people.save({ ...person, stored: { ...person.stored, ...facts } });
+  await stores.people.save({ ...person, stored: { ...knownFacts(person), ...facts } });
   return { ok: true, form, unanswered: checked.missing.map(({ place }) => place) };
 }
 

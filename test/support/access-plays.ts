@@ -36,6 +36,7 @@ import { offboardingSources, planOffboarding } from '../../src/engine/offboardin
 import { changePerson, deactivate, reactivate } from '../../src/engine/people/change-person.ts';
 import type { Actor, Integration, Person } from '../../src/engine/people/directory.ts';
 import { addPerson } from '../../src/engine/people/people.ts';
+import { knownFacts } from '../../src/engine/people/stored-values.ts';
 import type { Http, HttpAnswer } from '../../src/engine/ports/http.ts';
 import type { JobName, Jobs } from '../../src/engine/ports/jobs.ts';
 import type { Stores, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
@@ -208,7 +209,7 @@ export async function play(stage: PlayEnv, seed: number, shape: Shape): Promise<
           await changePerson(tx, person, { actor, details: { email: `${name}@x.io` } });
         return;
       }
-      const { USERNAME: _, ...rest } = person.stored;
+      const { USERNAME: _, ...rest } = knownFacts(person);
       const stored = name === undefined ? rest : { ...rest, USERNAME: name };
       await tx.people.save({ ...person, stored });
     });
@@ -418,7 +419,7 @@ export async function play(stage: PlayEnv, seed: number, shape: Shape): Promise<
   const open = await removal();
   const isByHand = open?.state === 'by-hand';
   // Nobody has entered the username, or the manifest has no revoke.
-  const isUnnamed = shape.byUsername && (await current()).stored['USERNAME'] === undefined;
+  const isUnnamed = shape.byUsername && knownFacts(await current())['USERNAME'] === undefined;
   if (open && isOpenRemoval(open) && !(isByHand && (isUnnamed || !shape.revocable)))
     problems.push(`after eight healthy days the removal is ${open.state}: ${open.why ?? ''}`);
   if (!appIsGone() && !(isByHand && (isUnnamed || !shape.revocable)))

@@ -3,6 +3,7 @@
 import { manifestIn } from '../integrations/manifest-of.ts';
 import { type Access, type Integration, isManual, type Person } from '../people/directory.ts';
 import type { FactQuestion } from '../people/fact-questions.ts';
+import { knownFacts } from '../people/stored-values.ts';
 import type { Page } from '../ports/store.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { isActive, type Run } from '../runs/run.ts';
@@ -80,7 +81,7 @@ export async function accessOf(stores: Stores, person: Person, page: Page): Prom
       ({ integrationId, kind }) => integrationId === integration.id && kind !== 'other',
     );
     const removal = removals.find(({ integrationId }) => integrationId === integration.id);
-    const missing = asks.filter(({ id }) => !Object.hasOwn(person.stored, id));
+    const missing = asks.filter(({ id }) => !Object.hasOwn(knownFacts(person), id));
     return {
       integration,
       ...means,

@@ -8,8 +8,8 @@ import { onceFor } from '../../core/once-for.ts';
 import { t } from '../../core/translate.ts';
 import type { Context } from '../calls/context.ts';
 import type { Manifest } from '../manifest/schema.ts';
-import { type Access, fullName, type Person } from '../people/directory.ts';
-import { PEOPLE } from '../people/stored-values.ts';
+import { type Access, type Facts, fullName, type Person } from '../people/directory.ts';
+import { knownFacts, PEOPLE } from '../people/stored-values.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Run, RunInputs } from '../runs/run.ts';
 import { toText } from '../templates/render.ts';
@@ -87,11 +87,9 @@ export function isSameAccount(a: AccountFacts, b: AccountFacts, manifest: Naming
  * Whether what `exists` sends about this account is sure to be theirs: it is a field of the directory, or what an app has stored or an
  * admin has entered for them, and still says. What someone typed about themselves may be a colleague's.
  */
-export function isProven(
-  { facts }: AccountFacts,
-  manifest: Naming,
-  { stored, storedBy = {} }: Person,
-): boolean {
+export function isProven({ facts }: AccountFacts, manifest: Naming, person: Person): boolean {
+  const { storedBy = {} } = person;
+  const stored = knownFacts(person);
   const sent = namesSent(manifest).filter((name) => Object.hasOwn(facts, name));
   return sent.every(
     (name) =>
@@ -194,7 +192,7 @@ export function noteWritten(
   answered: {
     readonly atApp: AtApp;
     readonly context: Pick<Context, 'manifest'>;
-    readonly stored: Person['stored'];
+    readonly stored: Facts;
   },
 ): void {
   const { atApp } = answered;

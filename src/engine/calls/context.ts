@@ -1,4 +1,5 @@
 /** Gathers what rendering needs for one person and one integration: manifest, secrets, people, variables. */
+
 import type { Json } from '../../core/json.ts';
 import { listed } from '../../core/listed.ts';
 import { together } from '../../core/together.ts';
@@ -8,6 +9,7 @@ import type { Account } from '../access/account.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
 import { accountListOf, type Manifest } from '../manifest/schema.ts';
 import type { Integration, ManifestVersion, Person } from '../people/directory.ts';
+import { withReadableFacts } from '../people/stored-values.ts';
 import type { OAuthToken } from '../ports/integration-stores.ts';
 import type { OutgoingText } from '../ports/sending.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -241,7 +243,7 @@ function contextOf(
       withFacts(account, manifest, {
         ...others,
         ...(person !== NOBODY && {
-          person: { ...person, stored: { ...person.stored, ...stored } },
+          person: { ...person, stored: { ...withReadableFacts(person).stored, ...stored } },
         }),
         form,
         secrets,

@@ -354,7 +354,7 @@ async function batchOf(
       const stale = await noLongerMatched(tx, people, { roundId, match });
       if (stale.length > 0) await tx.listedAccounts.setNobodys(stale);
       await setOwners(tx, await ownersByStored(tx, people, { roundId, match }), 'fact');
-      const damaged = everyone.filter((person) => !people.includes(person));
+      const damaged = everyone.filter((person) => !hasReadableFacts(person));
       return { reached: lastOf(everyone, AT_ONCE), why: damagedWords(damaged) };
     }
     case 'identities': {

@@ -3,10 +3,11 @@
  * that someone has, that they had, or that they have at another domain which means the same people. What an admin said stays. What
  * a fact matched is nobody's again where that fact of the person is another one now: it was wrong.
  */
+
 import { factKey } from '../../core/fold.ts';
 import type { Account } from '../access/account.ts';
-import type { Person } from '../people/directory.ts';
 import { hasExchanged } from '../people/exchanged-address.ts';
+import { type PersonWithFacts } from '../people/stored-values.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { toText } from '../templates/render.ts';
 import type { ListedAccount } from './finding.ts';
@@ -87,7 +88,7 @@ interface InRound {
 /** By what is stored with these people. Someone who has left only has what is nobody's else: others may have got the name since. */
 export async function ownersByStored(
   { listedAccounts }: Pick<Stores, 'listedAccounts'>,
-  people: readonly Person[],
+  people: readonly PersonWithFacts[],
   { roundId, match }: InRound,
 ): Promise<NewOwners> {
   if (match === undefined) return new Map();
@@ -114,7 +115,7 @@ export async function ownersByStored(
  */
 export async function noLongerMatched(
   { listedAccounts }: Pick<Stores, 'listedAccounts'>,
-  people: readonly Person[],
+  people: readonly PersonWithFacts[],
   { roundId, match }: InRound,
 ): Promise<readonly string[]> {
   if (match === undefined) return [];

@@ -8,7 +8,13 @@ import type { SyncManifest } from '../manifest/schema.ts';
 import type { Person } from '../people/directory.ts';
 import { factQuestions, mayBeShared } from '../people/fact-questions.ts';
 import type { PersonChange } from '../people/person-changed.ts';
-import { hasSame, isBroughtBy, withBrought } from '../people/stored-values.ts';
+import {
+  hasReadableFacts,
+  hasSame,
+  isBroughtBy,
+  type PersonWithFacts,
+  withBrought,
+} from '../people/stored-values.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { toText } from '../templates/render.ts';
 import { findPeople, type PeopleOfRows } from './find-people.ts';
@@ -163,6 +169,7 @@ function judge(row: ReadRow, judging: Judging): Verdict {
     case 'values': {
       if (!person) return { state: 'unknown' };
       if (!person.active) return { state: 'left' };
+      if (!hasReadableFacts(person)) return { state: 'unchanged', without: unreadFacts() };
       const refused = taken({ key: person.id, person, stored: row.stored });
       const brought = Object.entries(row.stored).filter(([name]) => !refused.has(name));
       const next = withBrought(person, Object.fromEntries(brought), integrationId);
@@ -237,20 +244,27 @@ function broughtBy(read: readonly ReadRow[], { people, earlier }: Directory): re
 function bringing(row: PersonRow | Values, people: PeopleOfRows): Brought | undefined {
   if (row.kind === 'values') {
     const person = people.byEmail.get(row.email);
-    return person?.active ? { key: person.id, person, stored: row.stored } : undefined;
+    return person?.active && hasReadableFacts(person)
+      ? { key: person.id, person, stored: row.stored }
+      : undefined;
   }
   const { stored } = row.details;
   const found = people.of(row);
   const person = found.kind === 'person' ? found.person : undefined;
   if (!stored || found.kind === 'unclear' || person?.active === false) return undefined;
+  if (person && !hasReadableFacts(person)) return undefined;
   return { key: person?.id ?? row.email, person, stored };
 }
 
-/** A row of a create without the facts that someone else already has. */
+/** A row of a create without the facts that someone else already has; without any, where the person's can't be read. */
 function withoutTaken(
   row: ReadRow,
   { people, taken }: Judging,
 ): { readonly row: ReadRow; readonly without?: string } {
+  if (row.kind === 'person' && row.details.stored && hasUnreadFacts(people.of(row))) {
+    const { stored: _, ...details } = row.details;
+    return { row: { ...row, details }, without: unreadFacts() };
+  }
   const brought = row.kind === 'person' ? bringing(row, people) : undefined;
   const refused = brought && taken(brought);
   if (row.kind !== 'person' || !brought || !refused || refused.size === 0) return { row };
@@ -262,6 +276,12 @@ function withoutTaken(
     without: sayTaken([...refused.values()]),
   };
 }
+
+const hasUnreadFacts = (found: ReturnType<PeopleOfRows['of']>): boolean =>
+  found.kind === 'person' && found.person.active && !hasReadableFacts(found.person);
+
+const unreadFacts = (): string =>
+  t`What is stored about this person can't be read, so nothing was added to it. The operator of Latchkey can restore it (see Troubleshooting).`;
 
 /** The source still has people who were erased here; nothing of theirs is stored. */
 function withoutErased(row: ReadRow, { unwanted }: Pick<Directory, 'unwanted'>): ReadRow {
@@ -331,7 +351,7 @@ type Values = Extract<ReadRow, { readonly kind: 'values' }>;
 export interface Brought {
   /** The person's id; of someone who is new, their address. */
   readonly key: string;
-  readonly person: Person | undefined;
+  readonly person: PersonWithFacts | undefined;
   readonly stored: Values['stored'];
 }
 
@@ -377,7 +397,7 @@ const changedFacts = ({ person, stored }: Brought): readonly (readonly [string, 
     .map(([name, value]) => [name, toText(value).trim()] as const)
     .filter(([name, value]) => value !== '' && value !== known(person, name));
 
-const known = (person: Person | undefined, name: string): string =>
+const known = (person: PersonWithFacts | undefined, name: string): string =>
   person && Object.hasOwn(person.stored, name) ? toText(person.stored[name] ?? null).trim() : '';
 
 /** Facts that integrations ask for and that belong to one person; each with its label. */

@@ -9,7 +9,13 @@ import { invalidateJoinOf } from '../people/joins.ts';
 import { addImported, blank } from '../people/people.ts';
 import { auditStored, personChanged } from '../people/person-changed.ts';
 import { applyDetails, type PersonDetails } from '../people/person-details.ts';
-import { hasSame, withBrought, withoutStored } from '../people/stored-values.ts';
+import {
+  hasReadableFacts,
+  hasSame,
+  withBrought,
+  withoutStored,
+  withReadableFacts,
+} from '../people/stored-values.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { notePeople } from '../rules/note-people.ts';
 import { invalidate, setUpTopic } from '../work/topics.ts';
@@ -67,7 +73,10 @@ export async function takeRows(
       // Whoever was here has another address since, or was erased: the row added nobody when it was counted.
       if (row.state === 'fill' || ignored.has(email)) continue;
       const made = applyDetails(blank(tx.newId(), email), detailsOf(row, manager), { manager });
-      fresh.push({ person: withBrought(made, valuesOf(row), taking.integrationId), row });
+      fresh.push({
+        person: withBrought(withReadableFacts(made), valuesOf(row), taking.integrationId),
+        row,
+      });
     } else if (!person.active) {
       if (row.state === 'left') {
         const back = await bringBack(tx, { row, person, manager }, taking);
@@ -254,13 +263,13 @@ async function changeStored(
   taking: Taking,
 ): Promise<Person> {
   const names = Object.keys(values);
-  if (names.length === 0) return person;
+  if (names.length === 0 || !hasReadableFacts(person)) return person;
   const cleared = names.filter((name) => values[name] === null);
   const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
   const next = withBrought(withoutStored(person, cleared), set, taking.integrationId);
   const saved = await tx.people.save(next);
   await settleKnown(tx, [saved]); // Nobody has to confirm what the source says.
-  const changed = names.filter((name) => !hasSame(saved, person, name));
+  const changed = names.filter((name) => !hasSame(next, person, name));
   if (changed.length > 0) {
     await auditStored(tx, saved, { ...taking, names: changed });
     await personChanged(tx, { before: person, person: saved, stored: changed }, taking);

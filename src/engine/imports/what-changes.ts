@@ -7,7 +7,7 @@ import type { Person } from '../people/directory.ts';
 import { hasAddress } from '../people/no-address.ts';
 import { givesRights } from '../people/permission.ts';
 import type { PersonDetails } from '../people/person-details.ts';
-import { isBroughtBy } from '../people/stored-values.ts';
+import { hasReadableFacts, isBroughtBy, knownFacts } from '../people/stored-values.ts';
 import type { RowDetails } from './row-details.ts';
 import type { SyncRow } from './sync-run.ts';
 
@@ -93,8 +93,10 @@ export function changesOf(
     if (takes(key, now, wanted)) taken[field] = wanted;
   }
   const stored: Record<string, Json> = {};
-  for (const [name, value] of Object.entries(values)) {
-    const now = Object.hasOwn(person.stored, name) ? textOf(person.stored[name] ?? null) : '';
+  const facts = knownFacts(person);
+  // Of someone whose facts can't be read, none changes.
+  for (const [name, value] of hasReadableFacts(person) ? Object.entries(values) : []) {
+    const now = Object.hasOwn(facts, name) ? textOf(facts[name] ?? null) : '';
     const wanted = textOf(value);
     const confirms = wanted !== '' && wanted === now && !isBroughtBy(person, name, integrationId);
     if (confirms || takes(name, now, wanted)) stored[name] = wanted === '' ? null : value;

@@ -34,7 +34,7 @@ import {
   type Related,
   readEmail,
 } from './person-details.ts';
-import { hasReadableFacts } from './stored-values.ts';
+import { knownFacts } from './stored-values.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
 
@@ -229,8 +229,8 @@ async function bringBack(
     storedBy: {},
     ...(!samePerson && { addressSince: tx.now }),
   });
-  const facts = hasReadableFacts(person) ? Object.keys(person.stored).length : 0;
-  const dropped = facts + (await tx.factClaims.deleteOf(saved.id));
+  const facts = Object.keys(knownFacts(person));
+  const dropped = facts.length + (await tx.factClaims.deleteOf(saved.id));
   const how = { storedValuesDropped: dropped, samePerson };
   await tx.audit('person.reactivated', aboutPerson(saved, deps, how));
   if (isTaken) await auditFields(tx, saved, { ...deps, fields: ['employeeId'] });

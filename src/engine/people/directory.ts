@@ -64,13 +64,19 @@ export interface Person {
   readonly addressSince?: Date;
   /** When an import last gave them an address that someone else had until lately, as where two exchanged theirs. Apps and chat may follow later. */
   readonly exchangedAt?: Date;
-  /** What `store_data`, `extra_user_info` and `update` syncs have stored with the person. */
-  readonly stored: Readonly<Record<string, Json>>;
+  /**
+   * What `store_data`, `extra_user_info` and `update` syncs have stored with the person. `unread`: that is damaged, or who wrote it is.
+   * Then no one knows their facts (`stored-values.ts`), and to save the person leaves both as they are.
+   */
+  readonly stored: Facts | 'unread';
   /** The writer of each stored value, by name: an integration's id, `ADMINS` or `PEOPLE` (`stored-values.ts`). A missing name: not known. */
   readonly storedBy?: Readonly<Record<string, string>>;
   /** The import that added them: the id of a sync run or of a file import. */
   readonly addedByImport?: string;
 }
+
+/** Stored values, by name. */
+export type Facts = Readonly<Record<string, Json>>;
 
 /** What a change of a person may change: by hand, by a file, by an import. */
 export type DirectoryField =

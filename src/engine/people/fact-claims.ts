@@ -18,7 +18,16 @@ import type { FactClaim } from './fact-claim.ts';
 import { factLabel, isAskedInChat, mayBeShared } from './fact-questions.ts';
 import { inWorkspaceLocale } from './locales.ts';
 import { isAdmin } from './permission.ts';
-import { ADMINS, PEOPLE, withoutStored, withStored } from './stored-values.ts';
+import {
+  ADMINS,
+  hasReadableFacts,
+  knownFacts,
+  PEOPLE,
+  unreadWords,
+  withoutStored,
+  withReadableFacts,
+  withStored,
+} from './stored-values.ts';
 
 export type Facts = Readonly<Record<string, string>>;
 
@@ -68,7 +77,7 @@ export async function keepFacts(
   const waiting: string[] = [];
   for (const [name, value] of typed) {
     // The person or an admin has entered it since the form was opened.
-    if (Object.hasOwn(person.stored, name)) continue;
+    if (Object.hasOwn(knownFacts(person), name)) continue;
     waiting.push(name);
     await claim(tx, { personId, name, value, at: tx.now, typedById }, actor);
   }
@@ -126,7 +135,7 @@ const tooLong = (value: string): string | undefined =>
     ? t`This has ${value.length} characters; the limit is ${MAX_FACT}. Please shorten it.`
     : undefined;
 
-/** Why a value can't be this person's, in words that the actor may read; undefined if nobody else has it. */
+/** Why a value can't be this person's, in words that the actor may read; undefined if nobody else has it, and theirs can be read. */
 async function whyTaken(
   stores: Pick<Stores, 'people' | 'integrations'>,
   {
@@ -136,6 +145,7 @@ async function whyTaken(
   }: { readonly person: Person; readonly name: string; readonly value: string },
   actor: Actor,
 ): Promise<string | undefined> {
+  if (!hasReadableFacts(person)) return unreadWords();
   const other = (await stores.people.withFact(name, value)).find(({ id }) => id !== person.id);
   if (!other || (await mayBeShared(stores, name))) return undefined;
   const label = await factLabel(stores, name);
@@ -246,17 +256,17 @@ export async function changeFacts(
   if (kept.kind === 'taken') return kept;
   const person = await tx.people.find(personId);
   const emptied = Object.entries(facts).flatMap(([name, value]) =>
-    value.trim() === '' && person && Object.hasOwn(person.stored, name) ? [name] : [],
+    value.trim() === '' && person && Object.hasOwn(knownFacts(person), name) ? [name] : [],
   );
   if (!person || emptied.length === 0) return kept;
-  await tx.people.save(withoutStored(person, emptied));
+  await tx.people.save(withoutStored(withReadableFacts(person), emptied));
   await noteChange(tx, person.id, { what: 'fact.removed', actor, names: emptied });
   return kept;
 }
 
 /** Drops claims of facts that an import or a step of a run has stored. */
 export async function settleKnown(tx: Transaction, people: readonly Person[]): Promise<void> {
-  const stored = new Map(people.map((person) => [person.id, person.stored]));
+  const stored = new Map(people.map((person) => [person.id, knownFacts(person)]));
   for (const { personId, name } of await tx.factClaims.namesOf([...stored.keys()])) {
     if (!Object.hasOwn(stored.get(personId) ?? {}, name)) continue;
     await tx.factClaims.delete(personId, name);
@@ -317,7 +327,7 @@ async function store(
   }: Entry & { readonly facts: Facts; readonly writer: typeof ADMINS | typeof PEOPLE },
 ): Promise<void> {
   const names = Object.keys(facts);
-  await tx.people.save(withStored(person, facts, writer));
+  await tx.people.save(withStored(withReadableFacts(person), facts, writer));
   for (const name of names) await tx.factClaims.delete(person.id, name);
   await noteChange(tx, person.id, { ...entry, names });
   await goOn(tx, person.id);

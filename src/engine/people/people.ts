@@ -1,4 +1,5 @@
 /** Adding people to the directory. */
+
 import { t } from '../../core/translate.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { notePeople } from '../rules/note-people.ts';
@@ -19,6 +20,7 @@ import {
   problemsOf,
   readEmail,
 } from './person-details.ts';
+import type { PersonWithFacts } from './stored-values.ts';
 
 /** What is typed about a new person; emails in any case. */
 export interface NewPerson extends PersonDetails {
@@ -94,7 +96,7 @@ export async function addImported(
 }
 
 /** A person with nothing but an address. */
-export const blank = (id: string, email: string): Person => ({
+export const blank = (id: string, email: string): PersonWithFacts => ({
   id,
   version: 1,
   email,

@@ -3,15 +3,14 @@
  * told apart from those that people entered or confirmed, which stay.
  */
 import { type Json, stringifyJson } from '../../core/json.ts';
+import { t } from '../../core/translate.ts';
 import { Unreadable } from '../ports/store.ts';
-import type { Person } from './directory.ts';
+import type { Facts, Person } from './directory.ts';
 
 /** The writer of a fact that the person entered or confirmed, or that an older version took from anyone. */
 export const PEOPLE = 'people';
 /** The writer of a fact that an admin entered or confirmed for someone else. */
 export const ADMINS = 'admins';
-
-type Values = Readonly<Record<string, Json>>;
 
 class UnreadFacts extends Unreadable {
   readonly code = 'unread-facts';
@@ -21,29 +20,38 @@ class UnreadFacts extends Unreadable {
   }
 }
 
-const fail = (): never => {
-  throw new UnreadFacts();
-};
-
-/**
- * Stands in for facts of someone, or for who wrote them, that can't be read: whoever needs one of them fails, and everything else about
- * the person goes on. A copy of the person keeps it, and to store that leaves what is stored as it is.
- */
-export const UNREAD_FACTS: Readonly<Record<string, never>> = new Proxy(
-  {},
-  { get: fail, has: fail, ownKeys: fail, getOwnPropertyDescriptor: fail },
-);
+export interface PersonWithFacts extends Person {
+  readonly stored: Facts;
+}
 
 /** Whether what is stored with them can be read. A damaged row (a value in the database that Latchkey did not write) can't be. */
-export const hasReadableFacts = ({ stored, storedBy }: Person): boolean =>
-  stored !== UNREAD_FACTS && storedBy !== UNREAD_FACTS;
+export const hasReadableFacts = (person: Person): person is PersonWithFacts =>
+  person.stored !== 'unread';
+
+/** For what can't go on without their facts. @throws {UnreadFacts} */
+export function withReadableFacts(person: Person): PersonWithFacts {
+  if (!hasReadableFacts(person)) throw new UnreadFacts();
+  return person;
+}
+
+/** For what shows facts, or asks for those that are missing. None where they can't be read. */
+export const knownFacts = ({ stored }: Pick<Person, 'stored'>): Facts =>
+  stored === 'unread' ? {} : stored;
+
+/** Why a fact can't be stored. */
+export const unreadWords = (): string =>
+  t`What is stored about this person can't be read, so nothing can be added to it. The operator of Latchkey can restore it (see Troubleshooting).`;
 
 /**
  * The person with these values. An equal value keeps its writer, unless the new writer is `ADMINS`, or `PEOPLE` in place of an
  * integration.
  * @param writer an integration's id, `ADMINS` or `PEOPLE`
  */
-export function withStored(person: Person, values: Values, writer: string): Person {
+export function withStored(
+  person: PersonWithFacts,
+  values: Facts,
+  writer: string,
+): PersonWithFacts {
   const { stored, storedBy = {} } = person;
   const written = Object.entries(values).filter(
     ([name, value]) =>
@@ -63,7 +71,11 @@ export function withStored(person: Person, values: Values, writer: string): Pers
  * The person with what an import brings. It answers for every value from now on, also for an equal one that someone typed or an older
  * version left without a writer: rules believe imports alone. Why: docs/decisions/0172-who-brings-it-answers-for-it.md.
  */
-export function withBrought(person: Person, values: Values, importId: string): Person {
+export function withBrought(
+  person: PersonWithFacts,
+  values: Facts,
+  importId: string,
+): PersonWithFacts {
   const writers = Object.keys(values).map((name) => [name, importId] as const);
   return {
     ...person,
@@ -79,14 +91,14 @@ export const isBroughtBy = ({ storedBy = {} }: Person, name: string, importId: s
 const has = (record: object, name: string): boolean => Object.hasOwn(record, name);
 
 /** Whether both have an equal value under that name. */
-export const hasSame = (one: Person, other: Person, name: string): boolean =>
+export const hasSame = (one: PersonWithFacts, other: PersonWithFacts, name: string): boolean =>
   has(one.stored, name) === has(other.stored, name) &&
   (!has(one.stored, name) || isSame(one.stored[name], other.stored[name] ?? null));
 
 const isSame = (a: Json | undefined, b: Json): boolean =>
   a !== undefined && stringifyJson(a) === stringifyJson(b);
 
-export function withoutStored(person: Person, names: readonly string[]): Person {
+export function withoutStored(person: PersonWithFacts, names: readonly string[]): PersonWithFacts {
   const gone = new Set(names);
   const rest = <T>(values: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
     Object.fromEntries(Object.entries(values).filter(([name]) => !gone.has(name)));
@@ -105,7 +117,7 @@ export interface Leftover {
 
 /** Names of those leftovers that this person has. */
 export const leftoversOf = (
-  { stored, storedBy = {} }: Person,
+  { stored, storedBy = {} }: PersonWithFacts,
   leftovers: readonly Leftover[],
 ): readonly string[] =>
   leftovers

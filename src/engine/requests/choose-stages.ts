@@ -1,7 +1,10 @@
 /** Which stages a request has: those of the first case of the policy's route that holds for it, else the route's own. */
+
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../people/directory.ts';
+import { hasReadableFacts } from '../people/stored-values.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
+import { isStored } from '../rules/condition.ts';
 import type { CaseCondition, Route, Stage } from '../settings/route.ts';
 import type { RequestContent } from './access-request.ts';
 import { forAdmins } from './approvers.ts';
@@ -27,7 +30,7 @@ export interface PossibleStages {
 }
 
 /**
- * In their order: the first one counts whose conditions hold. The last one is sure. Where an answer decides, and nobody knows it any
+ * In their order: the first one counts whose conditions hold. The last one is sure. Where something decides that nobody knows any
  * more, admins approve.
  */
 export async function* possibleStages(
@@ -35,8 +38,7 @@ export async function* possibleStages(
   facts: RouteFacts,
   stores: Stores,
 ): AsyncGenerator<PossibleStages> {
-  const isByAnswer = route.cases.some(({ when }) => when.some(({ kind }) => kind === 'answer'));
-  if (facts.form === undefined && isByAnswer) {
+  if (route.cases.some(({ when }) => when.some((each) => isUnknown(each, facts)))) {
     const all = [...route.stages, ...route.cases.flatMap(({ stages }) => stages)];
     yield { when: [], stages: forAdmins(all) };
     return;
@@ -76,6 +78,23 @@ export async function chooseStages(
       : { kind: 'stages', ...chosen };
   }
   throw new RangeError('The last stages of a route are sure');
+}
+
+/** Whether no one can say if it holds: the answers are no longer known, or what is stored about the person can't be read. */
+function isUnknown(condition: CaseCondition, { person, requester, form }: RouteFacts): boolean {
+  switch (condition.kind) {
+    case 'person': {
+      const { whose, group } = condition;
+      const compares = group.conditions.some(({ field }) => isStored(field));
+      return compares && !hasReadableFacts(whose === 'person' ? person : requester);
+    }
+    case 'answer':
+      return form === undefined;
+    case 'check':
+      return false;
+    default:
+      return unreachable(condition);
+  }
 }
 
 async function holds(

@@ -1,5 +1,7 @@
 /** Groups of a route: the active people of the directory who match its conditions now, as rules compare them. */
+
 import type { Person } from '../people/directory.ts';
+import { hasReadableFacts } from '../people/stored-values.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { isStored } from '../rules/condition.ts';
 import { compileConditions, factsOf, type MatchContext, namesOne } from '../rules/conditions.ts';
@@ -28,7 +30,8 @@ export async function groupMatch(stores: Stores, group: Group): Promise<Match> {
       today: () => '', // No condition compares a day.
       addresses: await comparedAddresses(stores, people, named),
     };
-    return people.filter((person) => matches(factsOf(person, context)));
+    // Of someone whose facts can't be read, no one knows whether they are in it.
+    return people.filter(hasReadableFacts).filter((person) => matches(factsOf(person, context)));
   };
 }
 

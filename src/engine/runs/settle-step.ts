@@ -8,7 +8,7 @@ import { noteWritten } from '../access/accounts.ts';
 import type { Context } from '../calls/context.ts';
 import { BUSY_PAUSE_MS } from '../calls/limits.ts';
 import { settleKnown } from '../people/fact-claims.ts';
-import { withStored } from '../people/stored-values.ts';
+import { withReadableFacts, withStored } from '../people/stored-values.ts';
 import type { HttpFailure } from '../ports/http.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { change, type Ending, end, type HeldRun, type RunDeps, stop } from './change-run.ts';
@@ -189,6 +189,6 @@ async function keepWithPerson(
   if (Object.keys(stored).length === 0) return;
   const person = await tx.people.find(personId);
   if (!person) return;
-  const saved = await tx.people.save(withStored(person, stored, integrationId));
+  const saved = await tx.people.save(withStored(withReadableFacts(person), stored, integrationId));
   await settleKnown(tx, [saved]);
 }

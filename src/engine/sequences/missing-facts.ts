@@ -3,6 +3,7 @@
 import { manifestOf } from '../integrations/manifest-of.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import type { Person } from '../people/directory.ts';
+import { knownFacts } from '../people/stored-values.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { SequenceItem } from './sequence.ts';
 
@@ -12,12 +13,13 @@ type Facts = Manifest['extraUserInfo'];
 export async function missingFacts(
   stores: Pick<Stores, 'integrations' | 'factClaims'>,
   { does }: Pick<SequenceItem, 'does'>,
-  { id: personId, stored }: Pick<Person, 'id' | 'stored'>,
+  person: Pick<Person, 'id' | 'stored'>,
 ): Promise<Facts> {
   if (does.kind !== 'grant') return [];
   const manifest = await manifestOf(stores, await stores.integrations.find(does.integrationId));
-  const missing = manifest?.extraUserInfo.filter(({ id }) => !Object.hasOwn(stored, id)) ?? [];
+  const missing =
+    manifest?.extraUserInfo.filter(({ id }) => !Object.hasOwn(knownFacts(person), id)) ?? [];
   if (missing.length === 0) return [];
-  const claims = await stores.factClaims.namesOf([personId]);
+  const claims = await stores.factClaims.namesOf([person.id]);
   return missing.filter(({ id }) => !claims.some(({ name }) => name === id));
 }

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../core/json.ts';
 import { fullName, type Person } from '../people/directory.ts';
 import { hasAddress } from '../people/no-address.ts';
+import { withReadableFacts } from '../people/stored-values.ts';
 
 /**
  * The names that `{{…}}` can use. A known name without a value (`manager_email` of someone without a manager) is undefined. It
@@ -63,12 +64,20 @@ export interface VariableSources {
 /**
  * Collects the variables of templates. Later sources win: stored person data, `form`, `initial_data_form`, reserved names. A
  * reserved name always wins, also without a value.
+ * @throws {UnreadFacts} where the person's stored data can't be read
  */
 export function buildVariables(sources: VariableSources): Variables {
   // Without a prototype every key is its own, `__proto__` and `constructor` included.
   const variables = Object.create(null) as Record<string, Json | undefined>;
   const { person, form, secrets, generated } = sources;
-  Object.assign(variables, person?.stored, form, secrets, generated, reserved(sources));
+  Object.assign(
+    variables,
+    person && withReadableFacts(person).stored,
+    form,
+    secrets,
+    generated,
+    reserved(sources),
+  );
   return variables;
 }
 

@@ -1,7 +1,9 @@
 /** Notes that a field of a person changed, before the rules are evaluated for them: what it was, and what rules gave them until then. */
+
 import type { Json } from '../../core/json.ts';
 import { isOfRule } from '../access/hold.ts';
 import type { Person } from '../people/directory.ts';
+import { knownFacts } from '../people/stored-values.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { directoryFields, personFields, type RuleField } from '../rules/condition.ts';
 import type { EventOf } from '../work/events.ts';
@@ -100,8 +102,8 @@ function changedBetween({
       })),
     ...stored.map((name) => ({
       field: `stored:${name}` as const,
-      from: wordsOf(before.stored[name]),
-      to: wordsOf(person.stored[name]),
+      from: wordsOf(knownFacts(before)[name]),
+      to: wordsOf(knownFacts(person)[name]),
     })),
   ];
 }

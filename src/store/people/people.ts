@@ -7,14 +7,9 @@ import {
   jsonIn,
   stringifyJson,
 } from '../../core/json.ts';
-import type { Person, Role } from '../../engine/people/directory.ts';
+import type { Facts, Person, Role } from '../../engine/people/directory.ts';
 import { hasAddress } from '../../engine/people/no-address.ts';
-import {
-  hasReadableFacts,
-  leftoversOf,
-  UNREAD_FACTS,
-  withoutStored,
-} from '../../engine/people/stored-values.ts';
+import { hasReadableFacts, leftoversOf, withoutStored } from '../../engine/people/stored-values.ts';
 import type { PeopleStore } from '../../engine/ports/people-stores.ts';
 import { holdLock, holdLockOf } from '../advisory-locks.ts';
 import { dialectOf } from '../database.ts';
@@ -196,8 +191,11 @@ export function createPeopleStore(db: Knex): PeopleStore {
     async withFacts(name, values) {
       await holdFacts(db, name);
       const holders = new Map(values.map((value) => [factKey(value), [] as string[]]));
-      for (const { id, value } of await factsCalled(db, name))
-        holders.get(factKey(value ?? ''))?.push(id);
+      for (const { id, value, unread } of await factsCalled(db, name)) {
+        if (unread === undefined) holders.get(factKey(value ?? ''))?.push(id);
+        else
+          for (const [fact, ids] of holders) if (fact !== '' && unread.includes(fact)) ids.push(id);
+      }
       return new Map(
         values.flatMap((value): [string, readonly string[]][] => {
           const ids = holders.get(factKey(value)) ?? [];
@@ -325,107 +323,49 @@ interface Fact {
   readonly id: string;
   /** Null: they have the name, and no value. */
   readonly value: string | null;
+  /** All that is stored with them, in the place of a value that can't be read. */
+  readonly unread?: string;
 }
 
 /**
- * We compare texts here, since the databases fold different letters. Whatever a database can't read as it stands, is read here, too:
- * PostgreSQL refuses some escapes, and one such text would fail the statement for everyone; SQLite's package rounds large numbers.
+ * We read and compare texts here, since the databases fold different letters, round large numbers, and fail a statement for everyone at
+ * one text that is damaged. Whoever's text is damaged has what is found in it.
  */
 async function factsCalled(db: Knex, name: string): Promise<readonly Fact[]> {
-  const rows = await (dialectOf(db) === 'postgres'
-    ? factsOnPostgres(db, name)
-    : factsOnSqlite(db, name));
-  return rows.flatMap(({ id, value, stored }): readonly Fact[] => {
-    if (stored === null) return [{ id, value }];
-    const all: JsonObject = readObjectOr(stored, {});
+  const rows = await mentioning(db, [name])
+    .where({ active: true })
+    .orderBy('id')
+    .select('id', 'stored');
+  return rows.flatMap(({ id, stored }): readonly Fact[] => {
+    const all = readObjectOr(stored, undefined);
+    if (!all) return [{ id, value: null, unread: factKey(stored) }];
     return Object.hasOwn(all, name) ? [{ id, value: textOf(all[name] ?? null) }] : [];
   });
 }
 
-interface FactRow extends Fact {
-  /** All that is stored with them, where `value` can't be believed. */
-  readonly stored: string | null;
-}
-
-const factsOnPostgres = (db: Knex, name: string): Promise<readonly FactRow[]> =>
-  db
-    .from(
-      db.raw(
-        `people left join lateral json_each_text(case when strpos(people.stored, ?) = 0 and people.stored like '{%}' then people.stored::json end) as fact on fact.key = ?`,
-        [ESCAPE, name],
-      ),
-    )
-    .where({ 'people.active': true })
-    .where((either) => {
-      either.whereNotNull('fact.key').orWhereRaw('strpos(people.stored, ?) > 0', [ESCAPE]);
-    })
-    .orderBy('people.id')
-    .select('people.id', 'fact.value')
-    .select(db.raw('case when fact.key is null then people.stored end as stored'));
-
-const factsOnSqlite = (db: Knex, name: string): Promise<readonly FactRow[]> =>
-  db
-    .from(
-      db.raw(
-        'people cross join json_each(case when json_valid(people.stored) then people.stored end) as fact',
-      ),
-    )
-    .where({ 'people.active': true, 'fact.key': name })
-    .orderBy('people.id')
-    .select('people.id')
-    .select(
-      db.raw(
-        "case fact.type when 'true' then 'true' when 'false' then 'false' else fact.value end as value",
-      ),
-    )
-    .select(
-      db.raw(
-        `case when instr(people.stored, ?) > 0 or (fact.type = 'integer' and fact.value not between ? and ?)
-         then people.stored end as stored`,
-        [ESCAPE, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-      ),
-    );
-
-/** JSON has it only for control characters and for half a surrogate pair; see `stringifyJson`. */
-const ESCAPE = String.raw`\u`;
-
 const textOf = (value: Json): string | null =>
   value === null || typeof value === 'string' ? value : stringifyJson(value);
 
-/** Everyone with a value under one of these names, including people who have left, and a few more: those that PostgreSQL can't read. */
+/** Everyone with a value under one of these names, including people who have left, and a few more. */
 async function havingStored(db: Knex, names: readonly string[]): Promise<readonly string[]> {
   const ids = new Set<string>();
-  for (let start = 0; start < names.length; start += IDS_AT_ONCE) {
-    const some = names.slice(start, start + IDS_AT_ONCE);
-    const rows: readonly { readonly id: string }[] = await (dialectOf(db) === 'postgres'
-      ? havingOnPostgres(db, some)
-      : havingOnSqlite(db, some));
-    for (const { id } of rows) ids.add(id);
+  for (let start = 0; start < names.length; start += NAMES_AT_ONCE) {
+    const some = names.slice(start, start + NAMES_AT_ONCE);
+    for (const id of await mentioning(db, some).pluck('id')) ids.add(id);
   }
   return [...ids].toSorted(); // Everyone who locks several people uses the same order.
 }
 
-const havingOnPostgres = (db: Knex, names: readonly string[]) =>
-  db
-    .from(
-      db.raw(
-        `people left join lateral json_object_keys(case when strpos(people.stored, ?) = 0 and people.stored like '{%}' then people.stored::json end) as fact(name) on true`,
-        [ESCAPE],
-      ),
-    )
-    .whereIn('fact.name', [...names])
-    .orWhereRaw('strpos(people.stored, ?) > 0', [ESCAPE])
-    .distinct('people.id');
+/** In one statement: each is looked for in everyone's text. */
+const NAMES_AT_ONCE = 50;
 
-const havingOnSqlite = (db: Knex, names: readonly string[]) =>
-  db
-    .from(
-      db.raw(
-        'people cross join json_each(case when json_valid(people.stored) then people.stored end) as fact',
-      ),
-    )
-    .whereIn('fact.key', [...names])
-    .distinct('people.id');
+/** Those whose facts have one of these names as a key, and a few more. */
+const mentioning = (db: Knex, names: readonly string[]) =>
+  db<PersonRow>('people').where((either) => {
+    const position = dialectOf(db) === 'postgres' ? 'strpos' : 'instr';
+    for (const name of names)
+      either.orWhereRaw(`${position}(stored, ?) > 0`, [JSON.stringify(name)]);
+  });
 
 /** In one statement, since there may be thousands and an admin waits. */
 async function rewriteStored(db: Knex, rows: readonly ReturnType<typeof toRow>[]): Promise<void> {
@@ -448,8 +388,9 @@ async function rewriteStored(db: Knex, rows: readonly ReturnType<typeof toRow>[]
 
 /** Facts are read once, where someone needs them. */
 export function toPerson(row: PersonRow): Person {
-  const { stored: text } = row;
-  let stored: JsonObject | undefined;
+  const { stored: text, stored_by: writers } = row;
+  let facts: FactsRead | undefined;
+  const read = () => (facts ??= readFacts(text, writers));
   const person: Person = {
     ...withoutNulls({
       id: row.id,
@@ -475,36 +416,39 @@ export function toPerson(row: PersonRow): Person {
       addedByImport: row.added_by_import,
     }),
     get stored() {
-      return (stored ??= readObjectOr(text, UNREAD_FACTS));
+      return read().stored;
     },
   };
-  const { stored_by: writers } = row;
   if (writers === null) return person;
-  const get = () => readWriters(writers);
+  const get = () => read().storedBy;
   return Object.defineProperty(person, 'storedBy', { get, enumerable: true });
+}
+
+type FactsRead = Pick<Person, 'stored' | 'storedBy'>;
+
+function readFacts(text: string, writers: string | null): FactsRead {
+  const stored: Facts | undefined = readObjectOr(text, undefined);
+  const written = writers === null ? {} : readObjectOr(writers, undefined);
+  if (!stored || !written) return { stored: 'unread' };
+  const named = Object.entries(written).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return { stored, storedBy: Object.fromEntries(named) };
 }
 
 const hasAny = (writers: Person['storedBy']): writers is NonNullable<Person['storedBy']> =>
   writers !== undefined && Object.keys(writers).length > 0;
-
-function readWriters(text: string): Readonly<Record<string, string>> {
-  const read = readObjectOr(text, undefined);
-  if (!read) return UNREAD_FACTS;
-  return Object.fromEntries(
-    Object.entries(read).flatMap(([name, writer]) =>
-      typeof writer === 'string' ? [[name, writer]] : [],
-    ),
-  );
-}
 
 function readObjectOr<I>(text: string, instead: I): JsonObject | I {
   const read = jsonIn(text);
   return read !== undefined && isJsonObject(read) ? read : instead;
 }
 
-type Facts = 'stored' | 'stored_by';
+type FactColumns = 'stored' | 'stored_by';
 
-function toRow(person: Person): Omit<PersonRow, Facts> & Partial<Pick<PersonRow, Facts>> {
+function toRow(
+  person: Person,
+): Omit<PersonRow, FactColumns> & Partial<Pick<PersonRow, FactColumns>> {
   return {
     id: person.id,
     version: person.version,
@@ -527,8 +471,8 @@ function toRow(person: Person): Omit<PersonRow, Facts> & Partial<Pick<PersonRow,
     address_since: msOrNull(person.addressSince),
     exchanged_at: msOrNull(person.exchangedAt),
     // What can't be read stays as it is.
-    ...(person.stored !== UNREAD_FACTS && { stored: stringifyJson(person.stored) }),
-    ...(person.storedBy !== UNREAD_FACTS && {
+    ...(person.stored !== 'unread' && {
+      stored: stringifyJson(person.stored),
       stored_by: hasAny(person.storedBy) ? stringifyJson(person.storedBy) : null,
     }),
     added_by_import: person.addedByImport ?? null,

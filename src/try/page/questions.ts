@@ -1,8 +1,10 @@
 /** The questions on a try's page: the manifest's form, and the person's missing facts. Pure. */
+
 import { t } from '../../core/translate.ts';
 import { staticOptions } from '../../engine/integrations/form.ts';
 import type { Manifest, ManifestFormField } from '../../engine/manifest/schema.ts';
 import type { Person } from '../../engine/people/directory.ts';
+import { knownFacts } from '../../engine/people/stored-values.ts';
 import type { OptionsAnswer } from '../../engine/ports/chat-stores.ts';
 import type { RunInputs } from '../../engine/runs/run.ts';
 import { ANSWER, type Typed } from '../../web/editor/typed.ts';
@@ -39,7 +41,7 @@ export function questionsOf(
     readonly fetched: Readonly<Record<string, OptionsAnswer>>;
   },
 ): readonly Question[] {
-  const facts = extraUserInfo.filter(({ id }) => !Object.hasOwn(person.stored, id));
+  const facts = extraUserInfo.filter(({ id }) => !Object.hasOwn(knownFacts(person), id));
   return [
     ...form.map((field, index) =>
       askField(field, index, {

@@ -1,10 +1,12 @@
 /** Answers to the form of an integration, by the rules of its manifest: the same that chat's form keeps. */
+
 import { z } from 'zod';
 import { staticOptions } from '../../engine/integrations/form.ts';
 import { optionsOf } from '../../engine/integrations/form-options.ts';
 import type { Manifest, ManifestFormField } from '../../engine/manifest/schema.ts';
 import type { Integration, Person } from '../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../engine/people/permission.ts';
+import { knownFacts } from '../../engine/people/stored-values.ts';
 import type { Option } from '../../engine/ports/chat-stores.ts';
 import type { RequestContent } from '../../engine/requests/access-request.ts';
 import type { Turn } from './endpoint.ts';
@@ -85,8 +87,9 @@ export const wrongAnswers = (errors: readonly Place[]): Problem => ({
 export function readFacts(
   told: GivenAnswers['facts'],
   questions: Manifest['extraUserInfo'],
-  { stored }: Person,
+  person: Person,
 ) {
+  const stored = knownFacts(person);
   const errors: Place[] = [];
   const wrong = (id: string, detail: string) =>
     errors.push({ detail, pointer: pointerOf(['facts', id]) });

@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
 import { keepFacts } from '../../../src/engine/people/fact-claims.ts';
-import { withStored } from '../../../src/engine/people/stored-values.ts';
+import { withReadableFacts, withStored } from '../../../src/engine/people/stored-values.ts';
 import type { AccessRequest } from '../../../src/engine/requests/access-request.ts';
 import {
   breakGlassSource,
@@ -191,7 +191,7 @@ describe('where PagerDuty knows people by an ID that is entered', () => {
   test('one that an app has stored counts', async () => {
     await engine.transact(async (tx) => {
       const person = await tx.people.hold(ben.id);
-      if (person) await tx.people.save(withStored(person, facts, 'pagerduty'));
+      if (person) await tx.people.save(withStored(withReadableFacts(person), facts, 'pagerduty'));
     });
     expect(await whatComes()).toEqual(['approved', 1]);
   });

@@ -1,6 +1,7 @@
 /** Roundabout ways to an approval that nobody gave: who fills in for a group that has its people, and answers that are lost. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startGrant } from '../../../src/engine/access/grant.ts';
+import { startSync } from '../../../src/engine/imports/start-sync.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { type AccessRequest, rulesKey } from '../../../src/engine/requests/access-request.ts';
 import { chooseRoute, chooseWithoutAsking } from '../../../src/engine/requests/choose-route.ts';
@@ -164,6 +165,53 @@ test('a request whose stages are being chosen, and that can not be read, waits f
     kind: 'refused',
     why: "What was requested can't be read any more. Deny this request, and have it requested again.",
   });
+});
+
+const inOslo = (not: boolean) => ({
+  matching: 'all' as const,
+  conditions: [
+    { field: 'stored:OFFICE' as const, comparison: 'is' as const, not, values: ['Oslo'] },
+  ],
+});
+
+test('where a stored value decides, and that of the person can not be read, admins approve', async () => {
+  const cases = [
+    {
+      when: [{ kind: 'person' as const, whose: 'person' as const, group: inOslo(false) }],
+      stages: [twoAdmins],
+    },
+  ];
+  const integration = await app({ cases, stages: [] });
+  await engine.db('people').where({ id: ann.id }).update({ stored: 'damaged' });
+  const damaged = await engine.stores.people.find(ann.id);
+  expect(await ask(integration, {}, damaged)).toMatchObject({ state: 'open', route: byTwoAdmins });
+});
+
+test('someone whose facts can not be read is in no group that compares them, and keeps no one else out of it', async () => {
+  const office = await engine.integration(
+    {
+      action: 'update',
+      schedule: '0 * * * *',
+      execute: [{ url: `${engine.party.url}/people`, method: 'GET' }],
+      data_structure: { email: 'mail', OFFICE: 'office' },
+    },
+    {},
+    'HR',
+  );
+  const cy = await engine.person({ email: 'cy@example.com' });
+  const dee = await engine.person({ email: 'dee@example.com' });
+  engine.party.on('GET /people', {
+    json: [cy, dee].map(({ email }) => ({ mail: email, office: 'Bergen' })),
+  });
+  await engine.transact((tx) => startSync(tx, office, { mode: 'import', ...engine }));
+  await engine.runJobs();
+  await engine.db('people').where({ id: cy.id }).update({ stored: 'damaged' });
+  const group = { kind: 'group' as const, group: inOslo(true) };
+  const integration = await app({ cases: [], stages: [stage(group)] });
+  const { id } = await ask(integration);
+  const approvers = await engine.stores.requests.approvers(id);
+  expect(approvers).toContain(dee.id);
+  expect(approvers).not.toContain(cy.id);
 });
 
 test('what nobody has to approve, and can not be read, waits for an admin', async () => {

@@ -2,8 +2,8 @@
 
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Person } from '../../../src/engine/people/directory.ts';
 import { blank } from '../../../src/engine/people/people.ts';
+import type { PersonWithFacts } from '../../../src/engine/people/stored-values.ts';
 import type { Condition } from '../../../src/engine/rules/condition.ts';
 import { conditionsWords, conditionWords } from '../../../src/engine/rules/condition-words.ts';
 import {
@@ -19,7 +19,7 @@ import { anyCharacter } from '../../support/any-character.ts';
 const now = new Date('2026-11-24T09:00:00.000Z');
 const HR = 'import-1';
 
-const person = (about: Partial<Person> = {}): Person => ({
+const person = (about: Partial<PersonWithFacts> = {}): PersonWithFacts => ({
   ...blank('p1', 'ann@example.com'),
   ...about,
 });
@@ -50,10 +50,10 @@ const context = {
   ]),
   today: todayIn('UTC', now),
 };
-const matches = (definition: RuleDefinition, about: Partial<Person>): boolean =>
+const matches = (definition: RuleDefinition, about: Partial<PersonWithFacts>): boolean =>
   compile(definition)(factsOf(person(about), context));
 
-test.each<[Partial<Condition>, Partial<Person>, boolean]>([
+test.each<[Partial<Condition>, Partial<PersonWithFacts>, boolean]>([
   [{}, { department: 'Engineering' }, true],
   [{}, { department: ' engineering ' }, true],
   [{ values: ['Équipe'] }, { department: 'equipe' }, true],
@@ -96,7 +96,7 @@ describe('stored values', () => {
     ).toBe(true);
   });
 
-  test.each<[string, Person['storedBy']]>([
+  test.each<[string, PersonWithFacts['storedBy']]>([
     ['store_data of another integration', { office: 'integration-2' }],
     ['people themselves', { office: 'people' }],
     ['nobody knows who', {}],
@@ -112,7 +112,7 @@ describe('stored values', () => {
   });
 
   test('of a list, one entry is enough; numbers and yes or no are compared as texts', () => {
-    const has = (value: Person['stored'][string], values: readonly string[]): boolean =>
+    const has = (value: PersonWithFacts['stored'][string], values: readonly string[]): boolean =>
       matches(rule([{ field: 'stored:office', values }]), {
         stored: { office: value },
         storedBy: { office: HR },
@@ -183,7 +183,7 @@ const anyCondition: fc.Arbitrary<Partial<Condition>> = fc.record({
     maxLength: 1,
   }),
 });
-const anyPerson: fc.Arbitrary<Partial<Person>> = fc.record({
+const anyPerson: fc.Arbitrary<Partial<PersonWithFacts>> = fc.record({
   department: fc.constantFrom('Engineering', 'engineering', 'Sales', 'ß'),
   position: fc.constantFrom('Backend', 'Berlin', ''),
   stored: fc.record({ office: fc.constantFrom('Berlin', 7, null, ['Berlin', 'Oslo']) }),

@@ -64,7 +64,8 @@ async function furnish(): Promise<typeof ids> {
   const idOf = async (table: string): Promise<string> =>
     (await db<{ readonly id: string }>(table).orderBy('id').first())?.id ?? '';
   integrationId = await chat.integration('Fernboard', {
-    execute: [{ url: 'https://a.example/u' }],
+    execute: [{ url: 'https://a.example/u', data: { office: '{{OFFICE}}' } }],
+    extra_user_info: [{ id: 'DESK', name: 'Desk' }],
   });
   const integration = await stores.integrations.find(integrationId);
   if (!integration) throw new Error('It was not added');

@@ -16,6 +16,7 @@ import * as integrations from '../../../src/engine/integrations/change-integrati
 import { reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
+import { knownFacts } from '../../../src/engine/people/stored-values.ts';
 import type { Stores, Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { setDelegate } from '../../../src/engine/requests/absences.ts';
 import { rulesKey } from '../../../src/engine/requests/access-request.ts';
@@ -92,7 +93,7 @@ const isMove = ({ before, person, stored }: EventOf<'person-changed'>): boolean 
   (['department', 'position', 'managerId'] as const).some(
     (field) => before[field] !== undefined && before[field] !== person[field],
   ) ||
-  (stored.includes('CITY') && before.stored['CITY'] !== undefined);
+  (stored.includes('CITY') && knownFacts(before)['CITY'] !== undefined);
 
 export function actors({
   seed,

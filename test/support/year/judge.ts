@@ -1,6 +1,7 @@
 /** Holds what Latchkey knows against the apps' own lists, and against what HR says. */
 
 import type { Person } from '../../../src/engine/people/directory.ts';
+import { knownFacts } from '../../../src/engine/people/stored-values.ts';
 import { byPerson } from '../../../src/engine/rules/load-rules.ts';
 import type { Apps } from './apps.ts';
 import type { YearEngine } from './engine.ts';
@@ -43,8 +44,10 @@ const HISTORY = 30;
 /** An exception that has ended is seen at the next daily look. */
 const DAY = 24 * 60 * 60_000;
 
-export const cityOf = ({ stored }: Person): string =>
-  typeof stored['CITY'] === 'string' ? stored['CITY'] : '';
+export function cityOf(person: Person): string {
+  const { CITY: city } = knownFacts(person);
+  return typeof city === 'string' ? city : '';
+}
 
 export function judgeOf({ env, furnished, apps, hr, engine }: Judging): Judge {
   const { db, stores } = env;

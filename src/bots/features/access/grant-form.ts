@@ -1,10 +1,17 @@
 /** The fields of a grant: those of the integration's form, and facts about the person that aren't known yet. */
+
 import { t } from '../../../core/translate.ts';
 import { staticOptions } from '../../../engine/integrations/form.ts';
 import { optionsOf } from '../../../engine/integrations/form-options.ts';
 import type { Manifest, ManifestFormField } from '../../../engine/manifest/schema.ts';
-import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import {
+  type Facts,
+  fullName,
+  type Integration,
+  type Person,
+} from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
+import { knownFacts } from '../../../engine/people/stored-values.ts';
 import type { OptionsAnswer } from '../../../engine/ports/chat-stores.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { approvalMark } from '../../../engine/requests/needs-approval.ts';
@@ -45,17 +52,20 @@ export const optionsAt =
 /** What is known of a person. */
 export interface KnownFacts {
   /** Confirmed: the form doesn't ask for these. */
-  readonly stored: Person['stored'];
+  readonly stored: Facts;
   /** Entered but not confirmed: the form asks for these and opens with the value. */
   readonly claimed?: Readonly<Record<string, string>>;
 }
 
 export async function knownOf(
-  { id, stored }: Person,
+  person: Person,
   { factClaims }: Pick<Stores, 'factClaims'>,
 ): Promise<Required<KnownFacts>> {
-  const claims = await factClaims.of(id);
-  return { stored, claimed: Object.fromEntries(claims.map(({ name, value }) => [name, value])) };
+  const claims = await factClaims.of(person.id);
+  return {
+    stored: knownFacts(person),
+    claimed: Object.fromEntries(claims.map(({ name, value }) => [name, value])),
+  };
 }
 
 export async function grantFields(

@@ -1,9 +1,11 @@
 /** Facts about a person: those that one app needs, for anyone who may enter them; and all of them, for admins. */
+
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { changeFacts, keepFacts } from '../../../engine/people/fact-claims.ts';
 import { factQuestions, factsAskedBy } from '../../../engine/people/fact-questions.ts';
 import { mayManage } from '../../../engine/people/permission.ts';
+import { knownFacts } from '../../../engine/people/stored-values.ts';
 import { toText } from '../../../engine/templates/render.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type Reply } from '../../view/action.ts';
@@ -105,7 +107,7 @@ async function lookUp({ personId, integrationId }: AccessRef, turn: Turn) {
     };
   }
   const missing = (await factsAskedBy(stores, integration)).filter(
-    ({ id }) => !Object.hasOwn(person.stored, id),
+    ({ id }) => !Object.hasOwn(knownFacts(person), id),
   );
   return { person, integration, missing };
 }

@@ -1,4 +1,5 @@
 /** A fact that someone else entered about a person: asks those who may confirm it, and then shows the result. */
+
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { tellAdmins } from '../../../engine/messages/notices.ts';
@@ -7,6 +8,7 @@ import type { FactClaim } from '../../../engine/people/fact-claim.ts';
 import { mayAnswerClaims } from '../../../engine/people/fact-claims.ts';
 import { factLabel, isAskedInChat } from '../../../engine/people/fact-questions.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
+import { knownFacts } from '../../../engine/people/stored-values.ts';
 import type { Jobs } from '../../../engine/ports/jobs.ts';
 import type { Stores, UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
 import { toText } from '../../../engine/templates/render.ts';
@@ -105,11 +107,12 @@ function answered(
   { name, label }: { readonly name: string; readonly label: string },
   reader: Person,
 ): Card {
-  const isKnown = Object.hasOwn(person.stored, name);
+  const facts = knownFacts(person);
+  const isKnown = Object.hasOwn(facts, name);
   if (reader.id === person.id)
     return isKnown
       ? note(
-          t`✓ Your ${label} is ${toText(person.stored[name] ?? '')}`,
+          t`✓ Your ${label} is ${toText(facts[name] ?? '')}`,
           t`Latchkey uses it for your access.`,
         )
       : note(
