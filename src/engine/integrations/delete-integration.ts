@@ -97,8 +97,10 @@ async function peopleToRemove(
     await forgetAccess(tx, integrationId);
     return [];
   }
-  if (integration.settings?.whenDeleted?.access !== 'remove') {
-    await finishDeleting(tx, integration, { actor: SYSTEM }); // An admin has chosen since that people keep it.
+  const access = integration.settings?.whenDeleted?.access;
+  if (access !== 'remove') {
+    // An admin has chosen since that people keep it. Where the choice can't be read, the deletion waits until one chooses again.
+    if (access === 'keep') await finishDeleting(tx, integration, { actor: SYSTEM });
     return [];
   }
   const some = await somePeopleWithAccess(tx, integrationId, afterPersonId);

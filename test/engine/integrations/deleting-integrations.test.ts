@@ -149,6 +149,22 @@ describe('where their access is removed first', () => {
     expect((await found()).deletedAt).toBeDefined();
   });
 
+  test('where that choice can not be read any more, it waits until an admin chooses again', async () => {
+    const people = await withAccess(1);
+    await remove('remove');
+    const damaged = { settings: '{"whenDeleted":' };
+    await engine.db('integrations').where({ id: integration.id }).update(damaged);
+    await engine.runJobs();
+    await engine.tick(2 * HOUR);
+    expect((await found()).deletedAt).toBeUndefined();
+    expect(await engine.stores.secrets.names(integration.id)).toEqual(['TOKEN']);
+    await remove('remove');
+    await engine.runJobs();
+    for (const person of people)
+      expect((await engine.removal(person, integration)).state).toBe('gone');
+    expect((await found()).deletedAt).toBeDefined();
+  });
+
   test('one that nobody has goes at once', async () => {
     await remove('remove');
     await engine.runJobs();
