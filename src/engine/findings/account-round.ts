@@ -42,6 +42,8 @@ export interface RoundFacts {
   readonly list?: ListEnd;
   /** Why the list isn't complete, or why the round failed: a sentence for people, redacted. */
   readonly why?: string;
+  /** What it has counted can't be read any more, so it says nothing: all that is left is to end it as failed. */
+  readonly isLost?: true;
   /** Tries of the page, and when it was first requested. */
   readonly tries: number;
   readonly askedSince?: Date;
@@ -91,6 +93,7 @@ const factsOf = (round: RoundFacts): RoundFacts => ({
   listed: round.listed,
   skipped: round.skipped,
   unreadable: round.unreadable,
+  isLost: round.isLost,
   list: round.list,
   why: round.why,
   tries: round.tries,

@@ -81,7 +81,8 @@ async function takeAndWork(roundId: string, deps: Rounding): Promise<void> {
   const held = await takeRound(roundId, deps);
   if (!held) return;
   try {
-    if (held.tries >= MAX_TRIES)
+    if (held.isLost) await whileOurs(held, deps, (tx, ours) => failRound(tx, ours, lost()));
+    else if (held.tries >= MAX_TRIES)
       await whileOurs(held, deps, (tx, ours) => failRound(tx, ours, brokeDown()));
     else await work(held, deps);
   } catch (error) {
@@ -90,6 +91,9 @@ async function takeAndWork(roundId: string, deps: Rounding): Promise<void> {
     throw error;
   }
 }
+
+const lost = () =>
+  t`What is stored about this list is damaged, so it wasn't compared. Latchkey reads it again tonight.`;
 
 /** Something broke in Latchkey, not at the app. If even this can't be stored, the lease expires. */
 async function afterBreakdown(id: string, deps: Rounding): Promise<void> {

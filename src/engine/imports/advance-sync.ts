@@ -80,6 +80,8 @@ const MAX_WARNINGS = 20;
 const crashes = () =>
   t`Latchkey stopped ${MAX_DEATHS} times during this import and won't try again. Tell your Latchkey admin; the log has more.`;
 
+const lost = () => t`What is stored about this import is damaged, so it has ended. Import again.`;
+
 /** Does nothing if the run isn't due, another worker holds it, or it has ended. */
 export const advanceSync = (runId: string, deps: Syncing): Promise<void> =>
   alone({ kind: syncWork, id: runId }, deps, () => takeAndWork(runId, deps));
@@ -89,7 +91,8 @@ async function takeAndWork(runId: string, deps: Syncing): Promise<void> {
   if (!held) return;
   const hasCrashed = held.tries >= MAX_DEATHS + (held.askedSince ? MAX_ASKED : 0);
   try {
-    if (hasCrashed) await fail(held, { code: 'internal', message: crashes() }, deps);
+    if (held.isLost) await fail(held, { code: 'internal', message: lost() }, deps);
+    else if (hasCrashed) await fail(held, { code: 'internal', message: crashes() }, deps);
     else await work(held, deps);
   } catch (error) {
     if (error instanceof LostSync) return; // Another worker holds it, or it was cancelled.

@@ -141,6 +141,8 @@ export interface SyncFacts {
   readonly warnings: readonly string[];
   /** Sentences that can't be read now, sealed as they are: their key may come back. */
   readonly unread?: string;
+  /** How far it is, and what it may write, can't be read any more: all that is left is to end it as failed. */
+  readonly isLost?: true;
   /** How often the next page was requested, and since when. */
   readonly tries: number;
   readonly askedSince?: Date;
@@ -305,7 +307,7 @@ function facts(run: SyncRun): SyncFacts {
   const { id, version, integrationId, manifestVersionId, action, mode, startedBy } = run;
   const { scheduledFor, createdAt, phase, pages, counts, owns, reading, warnings } = run;
   const { unread, tries, askedSince, importedUpTo, unconnected, connecting } = run;
-  const { approvedBy, failures, noticeRunId } = run;
+  const { approvedBy, failures, noticeRunId, isLost } = run;
   return {
     id,
     version,
@@ -323,6 +325,7 @@ function facts(run: SyncRun): SyncFacts {
     reading,
     warnings,
     unread,
+    isLost,
     tries,
     askedSince,
     importedUpTo,

@@ -66,8 +66,11 @@ const progress = z.object({
 type Progress = z.input<typeof progress>;
 export const progressColumn = jsonColumn('account_rounds.progress', progress);
 
-/** Where it can't be read. A list of fewer accounts than before ends no one's access. */
-const NOTHING_READ: z.output<typeof progress> = {
+type ReadProgress = z.output<typeof progress> & Pick<RoundFacts, 'isLost'>;
+
+/** Where it can't be read: such a round ends as failed, since it could take what it lacks for missing. */
+const NOTHING_READ: ReadProgress = {
+  isLost: true,
   pages: 0,
   listed: 0,
   skipped: 0,
@@ -87,7 +90,11 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
   const whys = sealedTexts(vault, sealedColumns.accountRoundWhy);
   const cursors = sealedTexts(vault, sealedColumns.accountRoundCursor);
 
-  const toRow = async (round: AccountRound): Promise<RoundRow & Partial<Pick<Sealed, 'why'>>> => ({
+  const toRow = async (
+    round: AccountRound,
+  ): Promise<
+    Omit<RoundRow, 'progress'> & Partial<Pick<RoundRow & Sealed, 'progress' | 'why'>>
+  > => ({
     id: round.id,
     version: round.version,
     integration_id: round.integrationId,
@@ -100,20 +107,24 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
     complete_at: msOrNull(round.completeAt),
     complete_count: round.completeCount,
     ...leaseColumns(round),
-    progress: JSON.stringify({
-      pages: round.pages,
-      listed: round.listed,
-      skipped: round.skipped,
-      unreadable: round.unreadable,
-      tries: round.tries,
-      askedSince: msOrNull(round.askedSince),
-      acceptsAny: round.acceptsAny,
-    } satisfies Progress),
+    // What can't be read stays as it is.
+    ...(!round.isLost && {
+      progress: JSON.stringify({
+        pages: round.pages,
+        listed: round.listed,
+        skipped: round.skipped,
+        unreadable: round.unreadable,
+        tries: round.tries,
+        askedSince: msOrNull(round.askedSince),
+        acceptsAny: round.acceptsAny,
+      } satisfies Progress),
+    }),
     why: await whys.sealWords(round, round.why),
   });
 
   const open = async (row: RoundRow & Sealed): Promise<AccountRound> => {
-    const { askedSince, ...counts } = readColumnOr(progressColumn, row.progress, NOTHING_READ);
+    const read: ReadProgress = readColumnOr(progressColumn, row.progress, NOTHING_READ);
+    const { askedSince, ...counts } = read;
     const facts: RoundFacts = withoutNulls({
       id: row.id,
       version: row.version,

@@ -274,7 +274,7 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
   };
 }
 
-function toRow(run: SyncRun): SyncRunRow {
+function toRow(run: SyncRun): Omit<SyncRunRow, 'progress'> & Partial<Pick<SyncRunRow, 'progress'>> {
   const stored: Progress = {
     pages: run.pages,
     counts: {
@@ -308,7 +308,7 @@ function toRow(run: SyncRun): SyncRunRow {
     state: run.state,
     ...leaseColumns(run),
     reading: run.reading ?? null,
-    progress: JSON.stringify(stored),
+    ...(!run.isLost && { progress: JSON.stringify(stored) }), // What can't be read stays as it is.
     notice_run_id: run.noticeRunId ?? null,
     thinned: false,
   };
@@ -355,24 +355,25 @@ function toRun(
     failures: stored.failures,
     noticeRunId: row.notice_run_id ?? undefined,
   };
-  // How far it is, and what it may write, is lost.
-  if (!read && row.state !== 'done')
-    return {
-      ...facts,
-      state: 'failed',
-      finishedAt: time(row.finished_at ?? row.created_at),
-      error: error ?? { code: 'internal', message: cannotBeRead() },
-    };
+  const lost = !read && { isLost: true as const }; // The worker that takes it ends it.
   const finishedAt = () => finishedAtOf(row, 'sync_runs');
   const state = oneOf(syncMoves, row.state, 'sync_runs.state');
   switch (state) {
     case 'queued':
-      return { ...facts, state, dueAt: dueAtOf(row, 'sync_runs') };
+      return { ...facts, ...lost, state, dueAt: dueAtOf(row, 'sync_runs') };
     case 'running':
-      return { ...facts, state, ...leaseOf(row, 'sync_runs') };
+      return { ...facts, ...lost, state, ...leaseOf(row, 'sync_runs') };
     case 'waiting':
-      return { ...facts, state, dueAt: dueAtOf(row, 'sync_runs'), why: why ?? '' };
+      return { ...facts, ...lost, state, dueAt: dueAtOf(row, 'sync_runs'), why: why ?? '' };
     case 'ready':
+      // No worker takes it, and another import may begin beside it.
+      if (lost)
+        return {
+          ...facts,
+          state: 'failed',
+          finishedAt: time(row.created_at),
+          error: { code: 'internal', message: cannotBeRead() },
+        };
       return {
         ...facts,
         state,
@@ -393,10 +394,7 @@ function toRun(
         ...facts,
         state,
         finishedAt: finishedAt(),
-        cancelledBy: readActor(
-          present(stored.cancelledBy, 'sync_runs.progress'),
-          'sync_runs.progress',
-        ),
+        cancelledBy: readActor(stored.cancelledBy ?? '', 'sync_runs.progress'),
       };
     default:
       return unreachable(state);

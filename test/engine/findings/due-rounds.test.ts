@@ -55,6 +55,22 @@ test('a list is read once in each night, and not before the first one', async ()
   expect((await round())?.id).not.toBe(first?.id);
 });
 
+test('a list whose progress is damaged says nothing of anyone, and the next night reads it again', async () => {
+  engine.party.on('GET /users', { json: [{ mail: 'ann@example.com' }] });
+  await tick();
+  engine.clock.advance(20 * HOUR);
+  await tick();
+  await engine
+    .db('account_rounds')
+    .update({ progress: 'damaged', phase: 'judging', list: 'complete' });
+  await engine.runJobs();
+  expect(await round()).toMatchObject({ state: 'failed', completeCount: 0 });
+  engine.clock.advance(DAY);
+  await tick();
+  await engine.runJobs();
+  expect(await round()).toMatchObject({ state: 'done', listed: 1 });
+});
+
 test.each([
   ['accounts shows that the token works', [{ mail: 'ann@example.com' }], true],
   ['no accounts shows nothing, since a token without rights may see none', [], false],

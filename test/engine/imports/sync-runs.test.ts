@@ -608,6 +608,53 @@ describe('values are updated', () => {
   });
 });
 
+describe('of someone whose facts are damaged', () => {
+  const bringing = (action: 'create' | 'update') =>
+    sync(
+      action === 'create'
+        ? { data_structure: { email: 'mail', first_name: 'mail', BADGE: 'badge' } }
+        : { action, schedule: '0 * * * *', data_structure: { email: 'mail', BADGE: 'badge' } },
+    );
+  let ann: { readonly id: string };
+  let bo: { readonly id: string };
+  beforeEach(async () => {
+    ann = await engine.person({ email: 'ann@x.io', firstName: '' });
+    bo = await engine.person({ email: 'bo@x.io' });
+    await engine.db('people').where({ id: ann.id }).update({ stored: '{"BADGE":' });
+    const users = ['ann', 'bo'].map((name) => ({ mail: `${name}@x.io`, badge: name }));
+    engine.party.on('GET /users', { json: { users } });
+  });
+
+  test.each(['create', 'update'] as const)(
+    'an import that is to %s leaves them out and takes the others',
+    async (action) => {
+      const run = inState(await imported(await engine.integration(bringing(action))), 'done');
+      expect(await engine.stores.people.find(bo.id)).toMatchObject({ stored: { BADGE: 'bo' } });
+      expect(await engine.db('people').where({ id: ann.id }).first('stored')).toEqual({
+        stored: '{"BADGE":',
+      });
+      expect((await listed(run))[0]?.note).toContain("can't be read");
+    },
+  );
+
+  test('another field of theirs is filled all the same', async () => {
+    await imported(await engine.integration(bringing('create')));
+    expect(await engine.stores.people.find(ann.id)).toMatchObject({ firstName: 'ann@x.io' });
+  });
+});
+
+test('an import whose progress is damaged ends as failed, and another one begins', async () => {
+  const integration = await engine.integration(sync());
+  engine.party.on('GET /users', page(['ann']));
+  const { id } = await begin(integration);
+  await engine.db('sync_runs').where({ id }).update({ progress: 'damaged' });
+  await engine.runJobs();
+  expect(inState(await found(id), 'failed').error.message).toContain('damaged');
+  expect(await here()).toEqual([]);
+  inState(await imported(integration), 'done');
+  expect(await here()).toEqual(['ann']);
+});
+
 async function preview(...names: readonly string[]): Promise<SyncRun> {
   engine.party.on('GET /users', page(names));
   return imported(await engine.integration(sync()), { mode: 'preview' });
