@@ -25,6 +25,7 @@ import {
   type Rule,
   type RuleDefinition,
   type RuleItem,
+  UNREAD_DEFINITION,
 } from './rule.ts';
 
 export type RuleChange = ChangeResult<Rule>;
@@ -65,8 +66,9 @@ export async function makeRule(
   return done(rule);
 }
 
-/** What an admin edits: the draft of a rule that is on, else the rule itself. */
-export const editedOf = ({ definition, draft }: Rule): RuleDefinition => draft ?? definition;
+/** What an admin edits: the draft of a rule that is on, else the rule itself, as where the draft can't be read. */
+export const editedOf = ({ definition, draft }: Rule): RuleDefinition =>
+  draft && draft !== UNREAD_DEFINITION ? draft : definition;
 
 /**
  * Changes the rule, or the draft where it is on.
@@ -164,6 +166,7 @@ export async function turnOn(
   const { draft, ...rest } = rule;
   if (rule.isOn && !draft) return done(rule);
   const definition = draft ?? rule.definition;
+  if (draft === UNREAD_DEFINITION) return failed(unreadDraft());
   if (definition.conditions.length === 0)
     return failed(t`It has no condition yet, so no one would match. Add one first.`);
   if (definition.items.length === 0) return failed(t`It grants nothing yet. Add an app first.`);
@@ -182,6 +185,9 @@ export async function turnOn(
     },
   });
 }
+
+export const unreadDraft = (): string =>
+  t`Its changes that aren't applied yet can't be read. Discard them, or change the rule again.`;
 
 /** The labels of chosen options that need approval. */
 export async function optionsToApprove(

@@ -66,6 +66,9 @@ export interface RuleDefinition {
   readonly items: readonly ItemRef[];
 }
 
+export const MAX_OVERLAP_DAYS = 365;
+export const DEFAULT_OVERLAP_DAYS = 14;
+
 /**
  * Stands in for a definition that can't be read, until an admin writes another one: such a rule stands still. What is stored stays as
  * it is.
@@ -74,7 +77,7 @@ export const UNREAD_DEFINITION: RuleDefinition = {
   matching: 'all',
   conditions: [],
   daysBefore: 0,
-  overlapDays: 0,
+  overlapDays: DEFAULT_OVERLAP_DAYS,
   items: [],
 };
 
@@ -142,7 +145,5 @@ export const LONGEST_VALUE = 200;
 /** Apps and bundles together. */
 export const MAX_ITEMS = 20;
 export const MAX_DAYS_BEFORE = 90;
-export const MAX_OVERLAP_DAYS = 365;
-export const DEFAULT_OVERLAP_DAYS = 14;
 /** More than the 200 that a pass is measured with (docs/performance.md). */
 export const MAX_RULES = 500;

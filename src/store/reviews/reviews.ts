@@ -99,6 +99,16 @@ const nextSchema = z.union([
 export const nextColumn = jsonColumn('reviews.next', nextSchema);
 export const reviewerIdsColumn = jsonColumn('reviews.reviewer_ids', ids);
 
+/**
+ * Where it can't be read. Whoever was asked is asked once more: someone who is never asked decides nothing, and what is undecided at the
+ * end may be removed.
+ */
+const ASK_AGAIN: z.output<typeof nextSchema> = {
+  kind: 'reviewers',
+  afterId: '',
+  isReminder: false,
+};
+
 export function createReviewStore(db: Knex): ReviewStore {
   const reviews = () => db<ReviewRow>('reviews');
   const items = () => db<ItemRow>('review_items');
@@ -439,8 +449,7 @@ const toRow = (review: Review): ReviewRow => ({
 });
 
 function toReview(row: ReviewRow): Review {
-  // Where it can't be read, the review goes on with whom it has asked.
-  const next = row.next === null ? null : readColumnOr(nextColumn, row.next, null);
+  const next = row.next === null ? null : readColumnOr(nextColumn, row.next, ASK_AGAIN);
   return withoutNulls({
     id: row.id,
     version: row.version,

@@ -26,6 +26,7 @@ import {
   editedOf,
   editRule,
   makeRule,
+  turnOff,
   turnOn,
 } from '../../../src/engine/rules/change-rule.ts';
 import { endException } from '../../../src/engine/rules/exceptions.ts';
@@ -274,6 +275,16 @@ test('stands still where it can not be read, keeps what it gave, and goes on onc
   await engine.db('rules').update({ ...before, version: rule.version + 20 });
   await lab.days(2);
   expect([...fernboard.members]).toEqual(['bo@example.com']);
+});
+
+test('is turned off where it can not be read, and everyone keeps what it gave for the usual overlap', async () => {
+  const rule = await lab.rule('Engineering basics', [fernboard.integration]);
+  await engine.db('rules').update({ definition: '{"matching":' });
+  await engine.transact((tx) => turnOff(tx, rule.id, { actor: engine.actor }));
+  await lab.days(13);
+  expect([...fernboard.members]).toEqual(['ann@example.com']);
+  await lab.days(3);
+  expect([...fernboard.members]).toEqual([]);
 });
 
 test('stands still while another import took the place of the one that brings its values, until it has run', async () => {

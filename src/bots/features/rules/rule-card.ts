@@ -2,11 +2,12 @@
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
-import { editedOf } from '../../../engine/rules/change-rule.ts';
+import { editedOf, unreadDraft } from '../../../engine/rules/change-rule.ts';
 import { conditionWords } from '../../../engine/rules/condition-words.ts';
 import { missingValues } from '../../../engine/rules/load-rules.ts';
 import {
   type ItemRef,
+  isUnreadRule,
   type Rule,
   type RuleDefinition,
   UNREAD_DEFINITION,
@@ -61,8 +62,8 @@ export const ruleCard = liveCard({
       blocks: [
         { kind: 'facts', facts: await facts(rule, edited, context) },
         ...(await managedByFiles(stores, 'rule', ruleId)),
-        ...(rule.draft ? [draftNote()] : []),
-        ...(await standsStill(edited, context)),
+        ...(rule.draft ? [draftNote(rule.draft)] : []),
+        ...(await standsStill(rule, edited, context)),
         { kind: 'divider' },
         muted(whoMatches(edited)),
         ...edited.conditions.map((_, index) => conditionRow(rule, index)),
@@ -109,20 +110,26 @@ const overlapWords = (days: number): string =>
         other: t`${sayNumber(days)} days after someone no longer matches`,
       });
 
-const draftNote = (): Block =>
+const draftNote = (draft: RuleDefinition): Block =>
   paragraph(
-    rich`${strong(t`Your changes aren't applied yet.`)} The rule below includes them. Press "Apply changes…" to see what they do, then apply them.`,
+    draft === UNREAD_DEFINITION
+      ? unreadDraft()
+      : rich`${strong(t`Your changes aren't applied yet.`)} The rule below includes them. Press "Apply changes…" to see what they do, then apply them.`,
   );
 
 /** Why it does nothing, and the way to what is missing. */
-async function standsStill(rule: RuleDefinition, { stores }: Reader): Promise<readonly Block[]> {
-  if (rule === UNREAD_DEFINITION)
+async function standsStill(
+  rule: Rule,
+  edited: RuleDefinition,
+  { stores }: Reader,
+): Promise<readonly Block[]> {
+  if (isUnreadRule(rule))
     return [
       paragraph(
         rich`${strong(t`This rule stands still.`)} What is stored about it can't be read, so it grants nothing and removes nothing. Add its conditions and apps again, then apply them.`,
       ),
     ];
-  const missing = (await missingValues(stores))(rule);
+  const missing = (await missingValues(stores))(edited);
   if (missing.length === 0) return [];
   const why = await Promise.all(missing.map((each) => missingInFull(stores, each)));
   const from = new Map(missing.flatMap((each) => (each.from ? [[each.from.id, each.from]] : [])));
