@@ -62,33 +62,89 @@ export interface DamagedRow {
   readonly cure?: string | undefined;
 }
 
+/** `rules.definition of 0192…`, and what to do about it. */
+export const damagedWords = ({ table, column, row, cure }: DamagedRow) => ({
+  what: `${table}.${column} of ${row} holds something that Latchkey did not write`,
+  next:
+    cure === undefined
+      ? 'Restore that row from a backup.'
+      : `Restore that row from a backup, or ${cure}.`,
+});
+
 /** Rows that are read at once. */
 const AT_ONCE = 1000;
 /** Of one column: whoever lost a whole table needs its name, not its rows. */
 const MAX_NAMED = 5;
 
+/** What files of the configuration say, and which column shows that it is deleted. */
+const inFiles: Readonly<Record<string, 'deleted_at' | 'removed_at' | undefined>> = {
+  [settingsColumn.place]: 'deleted_at',
+  [approvalColumn.place]: 'deleted_at',
+  [definitionColumn.place]: 'deleted_at',
+  [tagsColumn.place]: 'deleted_at',
+  [timingColumn.place]: 'removed_at',
+  'settings.value': undefined,
+};
+
+/** Of what `latchkey export` would write: a file without it would later take it away. */
+export const damagedInFiles = (db: Knex): Promise<readonly DamagedRow[]> =>
+  damagedAmong(
+    db,
+    jsonColumns.filter(({ column: { place } }) => Object.hasOwn(inFiles, place)),
+    ({ place }) => inFiles[place],
+  );
+
+/** Steps of sequences, which `latchkey apply` would add once more. */
+export const damagedSteps = (db: Knex): Promise<readonly DamagedRow[]> =>
+  damagedAmong(
+    db,
+    jsonColumns.filter(({ column }) => column.place === timingColumn.place),
+    () => 'removed_at',
+  );
+
 /** Reads every JSON column, so it is for the operator, who waits at a terminal. */
-export async function damagedRows(db: Knex): Promise<readonly DamagedRow[]> {
+export const damagedRows = (db: Knex): Promise<readonly DamagedRow[]> =>
+  damagedAmong(db, jsonColumns);
+
+async function damagedAmong(
+  db: Knex,
+  columns: typeof jsonColumns,
+  deletedBy: (column: JsonColumn<unknown>) => string | undefined = () => undefined,
+): Promise<readonly DamagedRow[]> {
   const found: DamagedRow[] = [];
-  for (const { column: json, key = ['id'], cure } of jsonColumns) {
+  for (const { column: json, key = ['id'], cure } of columns) {
     const [table = '', column = ''] = json.place.split('.');
+    const deleted = deletedBy(json);
     let named = 0;
-    for (let offset = 0; named < MAX_NAMED; offset += AT_ONCE) {
-      const rows = await db<Record<string, string | number>>(table)
+    let last: Readonly<Record<string, string | number>> | undefined;
+    while (named < MAX_NAMED) {
+      const query = db<Record<string, string | number>>(table)
         .select([...key, column])
         .whereNotNull(column)
         .orderBy([...key])
-        .offset(offset)
         .limit(AT_ONCE);
+      if (last) query.whereRaw(...after(key, last));
+      if (deleted !== undefined) query.whereNull(deleted);
+      const rows: readonly Readonly<Record<string, string | number>>[] = await query;
       const damaged = rows.filter((row) => !isReadable(json, String(row[column])));
       for (const row of damaged.slice(0, MAX_NAMED - named))
         found.push({ table, column, row: key.map((part) => row[part]).join('/'), cure });
       named += damaged.length;
+      last = rows.at(-1);
       if (rows.length < AT_ONCE) break;
     }
   }
   return found;
 }
+
+/** The rows whose key comes after that row's. */
+const after = (
+  key: readonly string[],
+  row: Readonly<Record<string, string | number>>,
+): [string, (string | number)[]] => {
+  const marks = (mark: string) => key.map(() => mark).join(', ');
+  return [`(${marks('??')}) > (${marks('?')})`, [...key, ...key.map((part) => row[part] ?? '')]];
+};
 
 const DAMAGED = Symbol('damaged');
 const isReadable = (column: JsonColumn<unknown>, text: string): boolean =>

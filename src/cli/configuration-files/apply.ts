@@ -20,6 +20,7 @@ import { type ReadPlan, readPlan } from '../../engine/configuration/read-plan.ts
 import { impactOfPruned, type Question } from '../../engine/configuration/safeguards.ts';
 import type { Actor } from '../../engine/people/directory.ts';
 import type { Impact } from '../../engine/rules/impact.ts';
+import { damagedSteps } from '../../store/json-columns.ts';
 import { CommandError } from '../command-error.ts';
 import { counted } from '../counted.ts';
 import { userName } from '../operator.ts';
@@ -28,6 +29,7 @@ import { questionsInTerminal } from '../setup/questions.ts';
 import { readFolder } from './folder.ts';
 import { fileLine, inLine, nameOf } from './lines.ts';
 import { printChanges } from './print-changes.ts';
+import { refuseDamaged } from './refuse-damaged.ts';
 
 export interface ApplyOptions {
   readonly dryRun?: boolean;
@@ -55,13 +57,17 @@ export const applyCommand = (folder: string, options: ApplyOptions): Promise<num
 export async function applyFolder(
   folder: string,
   options: ApplyOptions & { readonly confirm: Confirm | undefined },
-  session: Pick<Session, 'stores' | 'transact' | 'now' | 'output'> & {
+  session: Pick<Session, 'db' | 'stores' | 'transact' | 'now' | 'output'> & {
     readonly config: { readonly timeZone: string };
   },
 ): Promise<number> {
   if (options.prune && options.release)
     throw new CommandError('use --prune or --release, not both');
-  const { stores, output, config } = session;
+  const { db, stores, output, config } = session;
+  refuseDamaged(
+    'nothing was applied, since it would add steps of sequences once more that',
+    await damagedSteps(db),
+  );
   const files = await readFolder(folder);
   const at = { now: session.now(), timeZone: config.timeZone };
   const read = await readPlan(stores, files, at);

@@ -2,11 +2,13 @@
 import type { FileProblem } from '../../engine/configuration/document.ts';
 import { exportFiles } from '../../engine/configuration/export.ts';
 import { keepWritten } from '../../engine/configuration/keep-written.ts';
+import { damagedInFiles } from '../../store/json-columns.ts';
 import { CommandError } from '../command-error.ts';
 import { counted } from '../counted.ts';
 import { inSession, type Session } from '../session.ts';
 import { writeFolder } from './folder.ts';
 import { fileLine } from './lines.ts';
+import { refuseDamaged } from './refuse-damaged.ts';
 
 interface ExportOptions {
   readonly hardCoded?: boolean;
@@ -36,8 +38,9 @@ const leftAlone = (count: number): string =>
 export async function exportFolder(
   folder: string,
   { hardCoded = false, yaml = false }: ExportOptions,
-  { stores, output }: Pick<Session, 'stores' | 'output'>,
+  { db, stores, output }: Pick<Session, 'db' | 'stores' | 'output'>,
 ): Promise<void> {
+  refuseDamaged('nothing was written, since the files would lack what', await damagedInFiles(db));
   const { files, secrets, secretsInComments } = await exportFiles(stores, yaml ? '.yaml' : '.json');
   if (!hardCoded) refuseSecrets(secrets);
   let found = secrets;

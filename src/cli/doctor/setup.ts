@@ -19,7 +19,7 @@ import {
   slackRemovedAt,
 } from '../../engine/settings/set-up-memory.ts';
 import { setUpSteps } from '../../engine/settings/setting-up.ts';
-import { damagedRows } from '../../store/json-columns.ts';
+import { damagedRows, damagedWords } from '../../store/json-columns.ts';
 import { shownTime } from '../output.ts';
 import { type Finding, fine, problem, warning } from './finding.ts';
 
@@ -178,15 +178,10 @@ export async function checkRules(stores: Stores): Promise<readonly Finding[]> {
 
 /** Rows that are left out, or read with something safe in their place. */
 export async function checkRows(db: Knex): Promise<readonly Finding[]> {
-  return (await damagedRows(db)).map(({ table, column, row, cure }) =>
-    problem(
-      'Database',
-      `${table}.${column} of ${row} holds something that Latchkey did not write`,
-      cure === undefined
-        ? 'Restore that row from a backup.'
-        : `Restore that row from a backup, or ${cure}.`,
-    ),
-  );
+  return (await damagedRows(db)).map((row) => {
+    const { what, next } = damagedWords(row);
+    return problem('Database', what, next);
+  });
 }
 
 /** Addresses that get no events, though no admin turned them off. */

@@ -40,7 +40,7 @@ export async function installation(): Promise<Installation> {
 
 /** The commands with a folder of their own. */
 export async function commandsOn(
-  engine: Pick<Session, 'stores' | 'transact' | 'now'>,
+  engine: Pick<Session, 'db' | 'stores' | 'transact' | 'now'>,
 ): Promise<Commands> {
   const parent = await mkdtemp(join(tmpdir(), 'latchkey-folder-'));
   onTestFinished(() => rm(parent, { recursive: true }));

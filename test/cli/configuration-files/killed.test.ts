@@ -24,7 +24,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
       if (isDeadly) throw new Killed();
       return done;
     };
-    const commands = await commandsOn({ stores: database.stores, transact, now });
+    const commands = await commandsOn({ db: database.db, stores: database.stores, transact, now });
     await commands.write(everything);
     return {
       ...commands,

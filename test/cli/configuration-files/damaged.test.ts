@@ -1,0 +1,58 @@
+/** What can't be read is never taken for what isn't there. */
+import { expect, test } from 'vitest';
+import { everything, type Installation, installation } from './fixture.ts';
+
+async function furnished(): Promise<Installation> {
+  const latchkey = await installation();
+  for (const name of ['ann', 'bo'])
+    await latchkey.engine.person({ email: `${name}@example.com`, firstName: name });
+  await latchkey.write(everything);
+  expect((await latchkey.apply({ yes: true })).code).toBe(0);
+  return latchkey;
+}
+
+test.each([
+  ['sequence_items', 'timing'],
+  ['rules', 'definition'],
+  ['integrations', 'settings'],
+  ['bundles', 'tags'],
+])('an export with a damaged row of %s.%s writes nothing, and names it', async (table, column) => {
+  const { engine, ...latchkey } = await furnished();
+  const before = await latchkey.files();
+  const { id } = (await engine
+    .db<{ readonly id: string }>(table)
+    .whereNotNull(column)
+    .first('id')) ?? { id: '' };
+  await engine
+    .db(table)
+    .where({ id })
+    .update({ [column]: 'damaged' });
+  const { code, err } = await latchkey.export();
+  expect(code).toBeUndefined();
+  expect(err).toContain(`${table}.${column} of ${id} holds something that Latchkey did not write`);
+  expect(await latchkey.files()).toEqual(before);
+});
+
+test('what was deleted keeps no one from an export', async () => {
+  const { engine, ...latchkey } = await furnished();
+  await engine.db('rules').update({ definition: 'damaged', deleted_at: 1, is_on: false });
+  expect((await latchkey.export()).code).toBe(0);
+});
+
+test('files are not applied where a step of a sequence can not be read, since it would come twice', async () => {
+  const { engine, ...latchkey } = await furnished();
+  await engine.db('sequence_items').where({ position: 0 }).update({ timing: 'damaged' });
+  const { code, err } = await latchkey.apply({ yes: true });
+  expect(code).toBeUndefined();
+  expect(err).toContain('nothing was applied');
+  expect(err).toContain('sequence_items.timing');
+});
+
+test('files mend a rule that can not be read', async () => {
+  const { engine, ...latchkey } = await furnished();
+  const before = await engine.stores.rules.on();
+  await engine.db('rules').update({ definition: 'damaged' });
+  expect((await latchkey.apply({ yes: true })).code).toBe(0);
+  const now = await engine.stores.rules.on();
+  expect(now[0]?.definition.conditions).toEqual(before[0]?.definition.conditions);
+});
