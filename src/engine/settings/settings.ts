@@ -25,6 +25,7 @@
  * Where to begin: `policy` and `workspace` below list every setting, with its default.
  */
 import { z } from 'zod';
+import { frozen } from '../../core/frozen.ts';
 import { MAX_HOURS } from '../../core/hours.ts';
 import { readSetting } from './read-setting.ts';
 import { MAX_APPROVALS, type Route, route, type Stage } from './route.ts';
@@ -125,16 +126,17 @@ export type IntegrationSettings = z.infer<typeof integrationSettings>;
  * Stands in for settings that can't be read, until an admin sets them again: nobody requests it, admins approve what is open, with a
  * code, and its imports wait. What is stored stays as it is.
  */
-export const UNREAD_SETTINGS: IntegrationSettings = {
+export const UNREAD_SETTINGS: IntegrationSettings = frozen({
   policy: {
     ...defaultPolicy,
     requesters: { kind: 'nobody' },
     approvers: { kind: 'admins' },
     managersGrant: false,
+    expireAfterDays: null, // Until someone looks, since the policy may have said so.
   },
   asksForCodes: true,
   schedule: { isPaused: true, since: new Date(0).toISOString() },
-};
+});
 
 export const policyOf = ({ settings }: { readonly settings?: IntegrationSettings }): Policy =>
   settings?.policy ?? defaultPolicy;

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { fold } from '../../core/fold.ts';
+import { frozen } from '../../core/frozen.ts';
 import { onceForText } from '../../core/once-for.ts';
 import type { Integration, ManifestVersion } from '../../engine/people/directory.ts';
 import type { IntegrationStore } from '../../engine/ports/integration-stores.ts';
@@ -260,7 +261,7 @@ const withPolicy = z.looseObject({
   }),
 });
 
-/** Of thousands of integrations, which a list reads at once, most have the settings of others. */
+/** Of thousands of integrations, which a list reads at once, most have the settings of others. They are frozen, since they are shared. */
 const MAX_KEPT = 1000;
 /** Longer texts are read each time. */
 const MAX_KEPT_UNITS = 4000;
@@ -269,8 +270,8 @@ function keeping<T>(read: (text: string) => T): (text: string) => T {
   const kept = onceForText(MAX_KEPT, read);
   return (text) => (text.length > MAX_KEPT_UNITS ? read(text) : kept(text));
 }
-const readSettings = keeping((text) => readColumnOr(settingsColumn, text, undefined));
-const readApproval = keeping((text) => readColumnOr(approvalColumn, text, undefined));
+const readSettings = keeping((text) => frozen(readColumnOr(settingsColumn, text, undefined)));
+const readApproval = keeping((text) => frozen(readColumnOr(approvalColumn, text, undefined)));
 
 const settingsJson = (settings: IntegrationSettings): string => {
   // JSON leaves out what is undefined.

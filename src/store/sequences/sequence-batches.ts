@@ -1,13 +1,19 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { SequenceBatchStore } from '../../engine/ports/sequence-stores.ts';
-import type { BatchCounts, SequenceBatch, Whom } from '../../engine/sequences/sequence-batch.ts';
+import {
+  type BatchCounts,
+  nothingAssigned,
+  type SequenceBatch,
+  type Whom,
+} from '../../engine/sequences/sequence-batch.ts';
 import {
   jsonColumn,
   msOrNull,
   oneOf,
   readActor,
   readColumn,
+  readColumnOr,
   time,
   timeOrNull,
   withoutNulls,
@@ -110,6 +116,6 @@ const toBatch = (row: BatchRow): SequenceBatch =>
     state: oneOf(states, row.state, 'sequence_batches.state'),
     next: row.next,
     lastPersonId: row.last_person_id,
-    counts: readColumn(countsColumn, row.counts),
+    counts: readColumnOr(countsColumn, row.counts, nothingAssigned),
     endedAt: timeOrNull(row.ended_at),
   });

@@ -6,8 +6,10 @@ import {
 } from '../../../src/engine/integrations/change-integration.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
+import { undecidedSources } from '../../../src/engine/requests/undecided.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
-import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { fireDue } from '../../../src/engine/work/due.ts';
+import { DAY, type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
 let ann: Person;
@@ -51,4 +53,25 @@ test('a new policy counts, and everything else stays closed until an admin says 
   );
   const { settings } = await now(app.id);
   expect(settings).toMatchObject({ policy: defaultPolicy, asksForCodes: true });
+});
+
+test('its open requests never expire by a time that its policy may not have', async () => {
+  await engine.db('integrations').where({ id: app.id }).update({ settings: null });
+  app = await now(app.id);
+  expect((await ask()).kind).toBe('requested');
+  await engine.db('integrations').where({ id: app.id }).update({ settings: '{"policy":' });
+  engine.clock.advance(20 * DAY);
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  await fireDue({ ...engine, sources: undecidedSources, onError }, engine.now());
+  const { requests } = await engine.stores.requests.list({}, { offset: 0, limit: 9 });
+  expect(requests).toMatchObject([{ state: 'open' }]);
+});
+
+test('settings that others are alike share them, and no one changes them for all', async () => {
+  const settings = { policy: { ...defaultPolicy, longestHours: 8 } };
+  await engine.transact((tx) => changeSettings(tx, app, { change: settings, actor: engine.actor }));
+  const { policy } = (await now(app.id)).settings ?? {};
+  expect(() => Object.assign(policy ?? {}, { longestHours: 9 })).toThrow(TypeError);
 });
