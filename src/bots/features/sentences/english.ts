@@ -4,10 +4,14 @@ import type { SentenceLanguage } from './language.ts';
 /** Access to something, or the thing itself. */
 const A = '(?:access (?:to|for) |access )?A';
 const WE = '(?:i|we)';
+/** "Get into Figma", "get Figma". */
+const GET = 'get(?: in(?:to)?)?';
 const SOMEONE = '(?:you|someone|somebody|anyone)';
 const COULD = '(?:can|could|would|will)';
 const RETURN = `(?:(?:id like|i (?:would like|want|need)|how) to|${WE} can|ill|i will|(?:can|could) i|how (?:do|can) i|let me)`;
 const ANY_MORE = '(?: any ?more| any longer| now)?';
+/** When it began. */
+const SINCE = '(?: (?:this (?:morning|afternoon|week)|yesterday|today|since \\S+(?: \\S+)?))?';
 const CANNOT =
   '(?:cant|cannot|can not|couldnt) (?:access|open|use|(?:log|sign) ?in(?:to)?(?: to)?|get in(?:to)?)';
 const ASKED = `(?:${COULD} ${SOMEONE} |${WE} (?:want|need) to |id like to |you can )?`;
@@ -59,10 +63,11 @@ export const english: SentenceLanguage = {
       `${WE} (?:do |will )?(?:need|want|require)(?: to (?:get|have|use|request|open|be in|be added to|work (?:with|in|on)))? ${A}`,
       `(?:ill|(?:im|i am|we are) going to) need ${A}`,
       `(?:id|wed|${WE} (?:would|d)) (?:like|love|need)(?: to (?:get|have|use|request|open|be added to|work (?:with|in|on)))? ${A}`,
-      `(?:can|could|may) ${WE} (?:get|have|use|request|be added to|be given) ${A}`,
+      `(?:can|could|may) ${WE} (?:${GET}|have|use|request|be added to|be given) ${A}`,
       `${COULD} ${SOMEONE} (?:give|get|grant) (?:me|us) ${A}`,
       `${COULD} ${SOMEONE} (?:set (?:me|us) up with|add (?:me|us) to) A`,
-      `(?:how|where) (?:do|can|could|would) ${WE} (?:get|request|have) ${A}`,
+      `(?:how|where) (?:do|can|could|would) ${WE} (?:${GET}|request|have) ${A}`,
+      `whom? (?:do|can|could|should|must) ${WE} (?:ask|talk to|contact) (?:for|about) ${A}`,
       `(?:is it|would it be) possible to (?:get|have|use) ${A}`,
       `would ${SOMEONE} mind (?:giving|getting) (?:me|us) ${A}`,
       `(?:is there )?any way to (?:get|have|use) ${A}`,
@@ -119,12 +124,13 @@ export const english: SentenceLanguage = {
       `when does my (?:access (?:to|for) )?A (?:end|expire|run out)`,
       '(?:what|which(?: \\S+)?|what (?:access|apps|tools|accounts)) (?:do|can) i (?:have|use|access)(?: access to)?',
       'what have i got',
+      '(?:(?:id like|i would like|i want|i need) to |how (?:do|can) i |(?:can|could) i |let me )see (?:what|which)(?: apps| access| tools)? i have(?: access to)?',
       '(?:show|list)(?: me)? (?:all )?my (?:access|apps|tools|accounts)',
       'my (?:access|apps|tools|accounts)',
       `(?:${WE} )?${CANNOT} A${ANY_MORE}`,
       `(?:${WE}|ive|weve) (?:have )?lost (?:my )?(?:access to )?A`,
       `(?:im|i am|i got|ive been) locked out of A`,
-      `my (?:access to )?A (?:(?:has )?expired|expires|is about to expire|(?:has )?ended|ends|ran out|runs out|is gone|(?:does not|doesnt|stopped|isnt|is not|no longer) work(?:s|ing)?)`,
+      `my (?:access to )?A (?:(?:has )?expired|expires|is about to expire|(?:has )?ended|ends|ran out|runs out|is gone|(?:does not|doesnt|stopped|isnt|is not|no longer) work(?:s|ing)?)${SINCE}`,
       `${WE} need A (?:fixed|repaired|reset|unlocked)`,
     ],
     theirs: [
@@ -135,7 +141,7 @@ export const english: SentenceLanguage = {
       '(?:show|list)(?: me)? P (?:access|apps|tools|accounts)',
     ],
     end: [
-      `${WE} (?:dont|do not|no longer|wont|will not) (?:need|want|use|require) ${A}${ANY_MORE}`,
+      `${WE} (?:dont|do not|no longer|wont|will not) (?:need|want|use|require|work (?:with|in|on)) ${A}${ANY_MORE}`,
       `(?:im|i am) (?:done|finished) with A${ANY_MORE}`,
       `${RETURN} (?:(?:give|hand) back|return) A`,
       `${RETURN} (?:give|hand) A back`,
@@ -175,7 +181,7 @@ export const english: SentenceLanguage = {
     on: 'on',
     noEnd: 'no later than|from|starting(?: from)?|by|before|after|on|as of|beginning',
     fromNow: '(?:from|starting|as of) (?:now|today)(?: on)?',
-    before: 'the|this|coming|and including|including|incl|on',
+    before: 'the|this|coming|and including|including|incl|on|at',
     ordinal: 'st|nd|rd|th',
     of: 'of',
     days: {

@@ -57,7 +57,8 @@ export async function openSentence(
     const slot = reading.app && readSlot(reading.app, names);
     if (isCommand && reading.intent === 'request' && slot?.named.length === 1) continue;
     const meant = reading.app && !slot ? undefined : await meantBy(reading, slot, turn);
-    if (meant) return replyTo(reading.isUnsure ? { ...meant, isSure: false } : meant);
+    if (meant)
+      return replyTo(reading.isUnsure ? { ...meant, isSure: false, areNamed: false } : meant);
   }
   if (isCommand) return undefined;
   const near = readings.find(({ intent, app, isUnsure }) => intent && app && !isUnsure);
@@ -72,6 +73,8 @@ interface Meant {
   readonly isSure: boolean;
   /** More people have that name than are offered. */
   readonly isPart?: boolean;
+  /** Several, and they named each of them. */
+  readonly areNamed?: boolean;
 }
 
 /** Nobody reads more. */
@@ -79,23 +82,28 @@ const MAX_OFFERS = 3;
 /** What they named themselves. */
 const MAX_NAMED = 5;
 
-async function replyTo({ offers, isSure, isPart }: Meant): Promise<PressReply> {
+async function replyTo(meant: Meant): Promise<PressReply> {
+  const { offers, isSure } = meant;
   const [first, ...others] = offers;
   if (first && (isSure || first.isAnswer) && others.length === 0) return first.open();
-  return sayToPerson(suggestions(offers, isPart));
+  return sayToPerson(suggestions(meant));
 }
 
-const suggestions = (offers: readonly Offer[], isPart = false): Card => ({
-  title: t`What did you mean?`,
+/** Each button has a line of its own: in a row Teams hides what doesn't fit behind "…". */
+const suggestions = ({ offers, isPart = false, areNamed = false }: Meant): Card => ({
+  title: areNamed ? t`You named several` : t`What did you mean?`,
   blocks: [
-    paragraph(t`These come close. A button only opens a form or a list.`),
+    paragraph(
+      areNamed
+        ? t`Each has a form of its own. Nothing is requested before you send it.`
+        : t`These come close. A button only opens a form or a list.`,
+    ),
     ...(isPart
       ? [paragraph(t`More people may have that name. Write the whole name, or the email address.`)]
       : []),
-    {
-      kind: 'buttons',
-      buttons: [...offers.map(({ button }) => button), wordButton(t`What I can do`, 'help')],
-    },
+    ...[...offers.map(({ button }) => button), wordButton(t`What I can do`, 'help')].map(
+      (button) => ({ kind: 'buttons' as const, buttons: [button] }),
+    ),
   ],
 });
 
@@ -173,6 +181,7 @@ async function forOneself({ slot, end }: Wish, turn: Turn): Promise<Meant | unde
   if (wished && wished.offers.length > 1)
     return {
       ...wished,
+      areNamed: tailIsRead(slot),
       offers: [...(await offerBundlesOf(slot.named, { end }, turn)), ...wished.offers],
     };
   // "I need Figma fixed" isn't about a request.

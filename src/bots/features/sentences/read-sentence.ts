@@ -223,5 +223,5 @@ const lengthsOf = (source: string): readonly number[] =>
 const withSlots = (source: string, person: number): string =>
   source
     .replaceAll(/\bA\b/g, '(?<app>\\S+(?: \\S+){0,150}?)')
-    .replaceAll(/\bD\b/g, '(?<day>\\S+(?: \\S+){0,3}?)')
+    .replaceAll(/\bD\b/g, '(?<day>\\S+(?: \\S+){0,5}?)')
     .replaceAll(/\bP\b/g, `(?<person>\\S+(?: \\S+){${person - 1}})`);

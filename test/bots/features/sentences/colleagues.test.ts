@@ -43,6 +43,9 @@ const WRITTEN: readonly Written[] = [
       "I'm missing access to Figma",
       'set me up with Figma please',
       'let me into Figma',
+      'Could I please get into Figma?',
+      'How do I get into Figma?',
+      'who do I ask for Figma?',
       'extend my figma access',
       'can I keep figma?',
       'I need Figma longer',
@@ -64,6 +67,7 @@ const WRITTEN: readonly Written[] = [
       'Schalte mir bitte Figma frei',
       'Kann ich Figma länger behalten?',
       'Figma verlängern',
+      'Wen muss ich nach Figma fragen?',
       'Ich brauche Figma noch länger',
     ],
   },
@@ -85,6 +89,7 @@ const WRITTEN: readonly Written[] = [
     ],
     de: [
       'Kannst du Marco bitten, mir Figma zu geben?',
+      'Kannst du Marco bitten, mir Figma freizuschalten?',
       'Kannst du Marco fragen, ob ich Figma haben kann?',
       'Frag Marco, ob ich Figma bekommen kann',
       'Bitte beantrage Figma für mich',
@@ -131,6 +136,11 @@ const WRITTEN: readonly Written[] = [
     by: ADA,
     en: ['Ann is leaving', 'Ann has resigned', 'Ann handed in her notice', 'Ann leaves next week'],
     de: ['Ann hat gekündigt', 'Ann verlässt die Firma'],
+  },
+  {
+    opens: 'offboarding.plan for ann@example.com on 2026-11-30',
+    by: ADA,
+    en: ['Ann Lee will leave us at the end of the month', 'Ann leaves at the end of the month'],
   },
   {
     opens: asks('Plan the last day of Ann Lee…'),
@@ -215,6 +225,8 @@ const WRITTEN: readonly Written[] = [
       "I've lost my Figma access",
       'cannot login to figma',
       "my figma doesn't work",
+      'my Figma login stopped working this morning',
+      'I would like to see what I already have',
       'my figma access expires tomorrow',
       "I'm locked out of Figma",
       'I need Figma fixed',
@@ -233,6 +245,7 @@ const WRITTEN: readonly Written[] = [
       'you can remove my figma',
       'please take away my Figma access',
       'revoke my Figma',
+      'I no longer work with Figma',
     ],
     de: ['Figma zurückgeben', 'Nimm mir Figma weg', 'Bitte entferne meinen Figma-Zugang'],
   },
@@ -289,7 +302,7 @@ const WRITTEN: readonly Written[] = [
     ],
   },
   {
-    opens: asks('Request Figma…', 'Request GitHub…'),
+    opens: 'You named several · Request Figma… · Request GitHub… · What I can do',
     en: [
       'Figma and GitHub please',
       'request Figma and GitHub',
@@ -305,7 +318,7 @@ const WRITTEN: readonly Written[] = [
     ],
   },
   {
-    opens: 'Was meinen Sie? · Figma anfragen … · GitHub anfragen … · Was ich kann',
+    opens: 'Sie haben mehrere genannt · Figma anfragen … · GitHub anfragen … · Was ich kann',
     de: [
       'Beantrage Figma und GitHub',
       'Ich brauche Figma und GitHub',
