@@ -5,6 +5,7 @@ import { newId } from '../../core/ids.ts';
 import { t } from '../../core/translate.ts';
 import { fullName, type Person } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
+import { sayIdTaken } from '../people/person-details.ts';
 import { ROLES } from '../people/roles.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { PlanCounts, ProblemReason } from './file-import.ts';
@@ -72,7 +73,8 @@ export async function planImport(
   );
   const found = await people.findByEmails([...new Set(named)]);
   const known = new Map(found.map((person) => [person.email, person]));
-  const connected = connect(parsed.rows, known);
+  const identified = await withOwnIds(people, parsed.rows, known);
+  const connected = connect(identified.rows, known);
   const rows = connected.rows.map(({ line, details: row }): PlannedRow => {
     const person = known.get(row.email);
     if (person?.active) return { line, details: row, ...(isAdmin(person) && { was: 'admin' }) };
@@ -91,7 +93,8 @@ export async function planImport(
   );
   const byLine = (a: RowProblem, b: RowProblem) => a.line - b.line;
   const partly = [...parsed.partly, ...connected.problems].toSorted(byLine);
-  const problems = [...parsed.problems, ...partly].toSorted(byLine);
+  const leftOut = [...parsed.problems, ...identified.problems];
+  const problems = [...leftOut, ...partly].toSorted(byLine);
   return {
     rows,
     counts: {
@@ -99,7 +102,7 @@ export async function planImport(
       fresh: coming.length - returning,
       returning,
       existing: rows.length - coming.length,
-      invalid: parsed.problems.length,
+      invalid: leftOut.length,
       partly: new Set(partly.map(({ line }) => line)).size,
       partlyWhy: partly.slice(0, FIRST_PARTLY).map((each) => t`Line ${each.line}: ${each.text}`),
       admins: admins.length,
@@ -127,6 +130,40 @@ function countBy(problems: readonly RowProblem[]): PlanCounts['byReason'] {
   const counts: { [R in ProblemReason]?: number } = {};
   for (const { reason } of problems) counts[reason] = (counts[reason] ?? 0) + 1;
   return counts;
+}
+
+/** The rows whose employee ID no one else has, here or further up in the file, and the problems of the others. */
+async function withOwnIds(
+  people: Stores['people'],
+  rows: readonly CsvRow[],
+  known: ReadonlyMap<string, Person>,
+): Promise<{ readonly rows: readonly CsvRow[]; readonly problems: readonly RowProblem[] }> {
+  const idOf = ({ details: { employeeId = '' } }: CsvRow): string => employeeId.trim();
+  const ids = [...new Set(rows.map(idOf))].filter(Boolean);
+  if (ids.length === 0) return { rows, problems: [] };
+  const holders = (await people.findByEmployeeIds(ids)).filter(({ active }) => active);
+  const emailOf = new Map(holders.map(({ employeeId = '', email }) => [employeeId, email]));
+  const problems: RowProblem[] = [];
+  const own = rows.filter((row) => {
+    const { email } = row.details;
+    const id = idOf(row);
+    if (id === '') return true;
+    const other = emailOf.get(id);
+    if (other === undefined || other === email) {
+      // What this row replaces is free for those below.
+      const before = known.get(email)?.employeeId;
+      if (before !== undefined && emailOf.get(before) === email) emailOf.delete(before);
+      emailOf.set(id, email);
+      return true;
+    }
+    problems.push({
+      line: row.line,
+      reason: 'bad-value',
+      text: `${sayIdTaken({ email: other })}.`,
+    });
+    return false;
+  });
+  return { rows: own, problems };
 }
 
 /** Why a person can't be the manager or buddy that a row names. */

@@ -349,20 +349,45 @@ describe('an import', () => {
     });
   });
 
-  test('adds nobody with the employee ID of someone who is here, or of a line above', async () => {
+  test('leaves out who has the employee ID of someone who is here, or of a line above, and says so before', async () => {
     await engine.person({ email: 'ann.smith@x.io', employeeId: '7' });
-    const done = await run(
-      'email,employee id\nann.jones@x.io,7\nbo@x.io,8\ncy@x.io, 8\nann.smith@x.io,7\n',
-      true,
+    await engine.person({ email: 'dee@x.io', employeeId: '9' });
+    const fileImport = await bring(
+      'email,employee id\nann.jones@x.io,7\nbo@x.io,8\ncy@x.io, 8\nann.smith@x.io,7\ndee@x.io,7\n',
     );
-    expect(inState(done, 'done').counts).toMatchObject({
+    expect(inState(fileImport, 'ready').plan).toMatchObject({ fresh: 1, existing: 1, invalid: 3 });
+    const { problems } = (await previewOf(engine.stores, fileImport.id)) ?? {};
+    expect(problems?.map(({ line, text }) => `${line}: ${text}`)).toEqual([
+      '2: ann.smith@x.io has this employee ID already.',
+      '4: bo@x.io has this employee ID already.',
+      '6: ann.smith@x.io has this employee ID already.',
+    ]);
+    await start(fileImport, true);
+    await engine.runJobs(['imports']);
+    expect(inState(await found(fileImport.id), 'done').counts).toMatchObject({
       created: 1,
       untouched: 1,
-      leftOut: 2,
-      refusals: [
-        'Line 2, ann.jones@x.io: ann.smith@x.io has this employee ID already.',
-        'Line 4, cy@x.io: bo@x.io has this employee ID already.',
-      ],
+      leftOut: 3,
+      refusals: [],
+    });
+  });
+
+  test('takes an employee ID that a line above has given up', async () => {
+    await engine.person({ email: 'ann@x.io', employeeId: '7' });
+    await engine.person({ email: 'bo@x.io', employeeId: '8' });
+    const done = await run('email,employee id\nann@x.io,9\nbo@x.io,7\n', true);
+    expect(inState(done, 'done').counts).toMatchObject({ updated: 2, leftOut: 0 });
+  });
+
+  test('adds nobody whose employee ID someone has got since the file was read', async () => {
+    const fileImport = await bring('email,employee id\nann.jones@x.io,7\n');
+    await engine.person({ email: 'ann.smith@x.io', employeeId: '7' });
+    await start(fileImport);
+    await engine.runJobs(['imports']);
+    expect(inState(await found(fileImport.id), 'done').counts).toMatchObject({
+      created: 0,
+      leftOut: 1,
+      refusals: ['Line 2, ann.jones@x.io: ann.smith@x.io has this employee ID already.'],
     });
   });
 
