@@ -202,6 +202,13 @@ describe('health', () => {
     ]);
   });
 
+  test('shows each of its apps as a list on a phone, where what is wrong needs the width', async () => {
+    await hasAccess(web.chat, ann, { integrationId: lodestone, state: 'unknown' });
+    expect(await page('/health')).toMatch(
+      /<table class="stacked"(?:(?!<table)[^])*data-column="What is wrong">1 access is not confirmed/,
+    );
+  });
+
   test('says why an import failed, in the sentence of its card and without the host', async () => {
     const { manifestVersionId = '' } = (await stores().integrations.find(fernboard)) ?? {};
     const run = aSyncRun({ integrationId: fernboard, manifestVersionId, createdAt: now() });
