@@ -36,6 +36,7 @@ const NOT_OURS = new Set([
   "I don't need Figma any more",
   'I need Figma and GitHub',
   'can you ask Marco to give me Figma?',
+  'who do I ask for Figma?',
   'Ann is leaving on Friday',
   "Ann's last day is 4 December",
   'do I have Figma?',
