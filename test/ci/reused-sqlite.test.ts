@@ -12,6 +12,16 @@ test('the next test finds no rows', async () => {
   await next.cleanup();
 });
 
+test('the next test waits as long for a lock as every connection does', async () => {
+  const first = await temporaryDatabase();
+  await first.db.raw('pragma busy_timeout = 1');
+  await first.cleanup();
+  const next = await temporaryDatabase();
+  expect(next.url).toBe(first.url);
+  expect(await next.db.raw('pragma busy_timeout')).toEqual([{ timeout: 5000 }]);
+  await next.cleanup();
+});
+
 test.each([
   ['has made a table', 'create table mine (id integer)'],
   ['has changed its connection', 'pragma synchronous = off'],

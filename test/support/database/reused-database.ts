@@ -37,8 +37,11 @@ interface Kept {
   readonly statements: Map<string, Statement>;
   /** Ends the connection, which `connection.close` does not while it rests. */
   readonly close: () => Promise<void>;
-  /** Copies what was written into the file. It fails where the connection has left something open. */
-  readonly checkpoint: () => Promise<void>;
+  /**
+   * Copies what was written into the file, and waits for locks as the next test expects. It fails where the connection has left
+   * something open.
+   */
+  readonly settle: () => Promise<void>;
   /** What every connection begins with, once it has run here. */
   settings?: string;
   /** Between two tests. */
@@ -108,7 +111,11 @@ async function newDatabase(): Promise<Kept> {
     emptier,
     statements: new Map(),
     close: promisify(close),
-    checkpoint: () => promisify(exec)('PRAGMA wal_checkpoint'),
+    settle() {
+      // The settings aren't sent again; this one is all of them that a test may have changed.
+      const [timeout = ''] = /^PRAGMA busy_timeout = \d+;/.exec(kept.settings ?? '') ?? [];
+      return promisify(exec)(`${timeout} PRAGMA wal_checkpoint`);
+    },
     isResting: false,
     isSpent: false,
   };
@@ -169,7 +176,7 @@ async function isEmptied(kept: Kept): Promise<boolean> {
   if (isSpent || statements.size > MAX_STATEMENTS) return false;
   try {
     // No checkpoint begins in a transaction.
-    await kept.checkpoint();
+    await kept.settle();
     await kept.emptier.empty();
     return true;
   } catch {
