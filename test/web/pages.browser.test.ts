@@ -3,8 +3,9 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { confirmLinkNumber } from '../../src/bots/features/messages/confirm-link.ts';
 import { setSecrets } from '../../src/engine/integrations/integrations.ts';
+import { startReview } from '../../src/engine/reviews/start-review.ts';
 import { codeAt } from '../../src/engine/step-up/totp.ts';
-import { problemsInBothLooks } from '../support/browser/accessibility.ts';
+import { problemsInBothLooks, problemsOnPhone } from '../support/browser/accessibility.ts';
 import { openBrowser } from '../support/browser/browser.ts';
 import { reload } from '../support/browser/follow-link.ts';
 import { takePicture } from '../support/browser/pictures.ts';
@@ -292,9 +293,11 @@ test(
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Starter kit' }).waitFor();
     expect(await problemsInBothLooks(page)).toEqual([]);
+    expect(await problemsOnPhone(page)).toEqual([]);
     await page.getByRole('button', { name: 'Add…' }).press('Enter');
     await page.getByLabel('Or another time').fill('30 days');
     expect(await problemsInBothLooks(page)).toEqual([]);
+    expect(await problemsOnPhone(page)).toEqual([]);
     await page.keyboard.press('Enter');
     await page.getByText('30 days').waitFor();
     await picture(page, 'bundle');
@@ -335,6 +338,34 @@ test(
     await page.getByRole('link', { name: 'Health', exact: true }).press('Enter');
     await page.getByText('Apps that need someone').waitFor();
     expect(await problemsInBothLooks(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test(
+  'a reviewer’s work fits a phone, in German, whose words are long',
+  async () => {
+    const { transact } = web.chat.services;
+    const boss = await web.chat.person({ email: 'bo@example.com', firstName: 'Bartholomew' });
+    const about = { email: 'cy.vance@harbour-international.example', managerEmail: boss.email };
+    const cy = await web.chat.person({ ...about, firstName: 'Cy', lastName: 'Vance' });
+    for (const who of [boss, cy]) await hasAccess(web.chat, who, { integrationId: id });
+    const how = { dueDate: '2026-12-09', actor: { kind: 'system' }, startedBy: boss } as const;
+    const review = await transact((tx) => startReview(tx, { ...how, name: 'Herbst' }));
+    await transact(async (tx) => {
+      const admin = await tx.people.find(web.admin.id);
+      if (admin) await tx.people.save({ ...admin, locale: 'de' });
+    });
+    await web.posted(); // What the review asks, before the question about the link.
+    const page = await newPage();
+    await confirmIn(page, await web.link('overview', 'overview'));
+    await page.getByRole('button', { name: 'Seite öffnen' }).click();
+    const root = page.url();
+    for (const path of ['', '/people', `/people/${cy.id}`, `/reviews/${review?.id}`, '/findings']) {
+      await page.goto(`${root}${path}`);
+      expect([path, await problemsOnPhone(page)]).toEqual([path, []]);
+    }
     expect(complaints).toEqual([]);
   },
   STORY_MS,

@@ -117,7 +117,7 @@ function section({ rows, heading, columns, counted }: Table, title: string) {
   };
 }
 
-/** As many stand side by side on 360 pixels, also where one is a sentence; of wider tables a phone shows each row as a list, in which each value has its column's name. */
+/** As many stand side by side on 360 pixels; of wider tables a phone shows each row as a list, in which each value has its column's name. */
 const COLUMNS_OF_A_PHONE = 2;
 
 export const draw = (view: View, { session, root, script }: Frame): string =>

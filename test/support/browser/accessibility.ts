@@ -47,6 +47,22 @@ export async function problemsInBothLooks(
   ];
 }
 
+/** The same on a phone, in one look, with what is cut off there. */
+export async function problemsOnPhone(page: Page): Promise<string[]> {
+  const desk = page.viewportSize();
+  await page.setViewportSize({ width: 360, height: 760 });
+  const cut = await page
+    .locator('html, .scroll, select')
+    .evaluateAll((all) =>
+      all
+        .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+        .map(({ outerHTML }) => `cut off: ${outerHTML.slice(0, 80)}`),
+    );
+  const problems = [...cut, ...(await accessibilityProblems(page))];
+  if (desk) await page.setViewportSize(desk);
+  return problems;
+}
+
 /** What its script has there. */
 type WithAxe = { axe?: typeof axe };
 
