@@ -316,11 +316,21 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     ]);
   });
 
-  test('all keep theirs where another import owns addresses', async () => {
+  test('all keep theirs where another import owns addresses, and get what else the row of their ID says', async () => {
+    await owning(hr, 'end', 'department');
     await imported([row('1', 'ann'), row('2', 'bob')]);
     await owning(await source('Directory'), 'email');
-    await imported([row('1', 'bob'), row('2', 'ann')]);
+    const run = await imported([
+      row('1', 'bob', { end: '2031-01-31' }),
+      row('2', 'ann', { department: 'Sales' }),
+    ]);
     expect(await addresses('1', '2')).toEqual(['ann', 'bob']);
+    const [ann, bob] = [await numbered('1'), await numbered('2')];
+    const { offboardings } = database.stores;
+    expect(await offboardings.current(ann.id)).toMatchObject({ endDate: '2031-01-31' });
+    expect(await offboardings.current(bob.id)).toBeUndefined();
+    expect([ann.department, bob.department]).toEqual([undefined, 'Sales']);
+    expect(run.counts).toMatchObject({ updated: 2, replaced: {} });
   });
 
   test('more than fifty who pass theirs on keep them', async () => {
