@@ -200,6 +200,13 @@ test('two tabs of one person both end with what each card says last', async () =
   }
 });
 
+test('a page that can not be opened leaves nothing in the browser that all share', async () => {
+  const { context } = await teamsBrowser();
+  const before = context.pages().length;
+  await expect(TeamsPage.visit(context, 'http://127.0.0.1:1/')).rejects.toThrow('net::ERR');
+  expect(context.pages()).toHaveLength(before);
+});
+
 test('a message that comes is drawn, and none of those before it once more', async () => {
   const { platform } = bot.teams;
   for (const each of [1, 2, 3, 4, 5, 6])

@@ -17,9 +17,12 @@ export interface TeamsBrowser {
 
 let opened: Promise<TeamsBrowser> | undefined;
 
-/** It ends with the worker. */
+/** It ends with the worker. One that failed to open is opened anew by the next file. */
 export function teamsBrowser(): Promise<TeamsBrowser> {
-  opened ??= open();
+  opened ??= open().catch((error: unknown) => {
+    opened = undefined;
+    throw error;
+  });
   return opened;
 }
 
@@ -40,7 +43,10 @@ async function open(): Promise<TeamsBrowser> {
     context,
     scriptOrigin,
     async keepScript(client) {
-      script ??= scriptOf(client);
+      script ??= scriptOf(client).catch((error: unknown) => {
+        script = undefined; // The next client is asked.
+        throw error;
+      });
       await script;
     },
   };

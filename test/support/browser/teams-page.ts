@@ -23,6 +23,14 @@ const DATA = new Set(['xhr', 'fetch', 'eventsource', 'other']);
 /** In the client's log, once the bot has answered. */
 const TOLD = '"activityName":"conversationUpdate"';
 
+/** Listens to each socket from its first moment: its messages may come with it. */
+const untilTold = (page: Page): Promise<unknown> =>
+  page.waitForEvent('websocket', async (socket) => {
+    if (!socket.url().endsWith('/log/stream')) return false;
+    await socket.waitForEvent('framereceived', ({ payload }) => String(payload).includes(TOLD));
+    return true;
+  });
+
 const yesOrNo = [() => true, () => false] as const;
 
 export class TeamsPage {
@@ -53,16 +61,15 @@ export class TeamsPage {
   static async visit(browser: Pick<Browser, 'newPage'>, url: string): Promise<TeamsPage> {
     const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
     const opened = new TeamsPage(page); // Before the first request, which it wants to hear.
-    // What is written before the client has told the bot of the conversation may be lost.
-    const told = page
-      .waitForEvent('websocket', (socket) => socket.url().endsWith('/log/stream'))
-      .then((log) =>
-        log.waitForEvent('framereceived', ({ payload }) => String(payload).includes(TOLD)),
-      );
-    await page.goto(url);
-    await page.getByRole('textbox').first().waitFor();
-    await told;
-    return opened;
+    try {
+      // What is written before the client has told the bot of the conversation may be lost.
+      await Promise.all([untilTold(page), page.goto(url)]);
+      await page.getByRole('textbox').first().waitFor();
+      return opened;
+    } catch (error) {
+      await page.close(); // Others use its browser.
+      throw error;
+    }
   }
 
   /** Another conversation: `Group Chat`, `Company - General`, … */
