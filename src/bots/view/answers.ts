@@ -1,5 +1,6 @@
 /** The bot's own texts on every platform: for failures, outdated buttons and unknown commands. */
 
+import { compact } from '../../core/compact.ts';
 import { didYouMean } from '../../core/did-you-mean.ts';
 import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
@@ -106,7 +107,7 @@ export function unknownSecret(use?: (command: string) => ActionCall | undefined)
   return {
     kind: 'say',
     to: 'here',
-    card: { title, blocks: [...blocks, ...(does ? [{ kind: 'buttons' as const, buttons }] : [])] },
+    card: { title, blocks: compact([...blocks, does && { kind: 'buttons', buttons }]) },
   };
 }
 

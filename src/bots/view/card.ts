@@ -2,6 +2,7 @@
  * The content of a message, independent of any platform's terms and markup. A plain string is literal: renderers show
  * every character as it is.
  */
+import { compact } from '../../core/compact.ts';
 import type { LiveCardRef } from '../../core/message.ts';
 import { sayText, sourceOf } from '../../core/translate.ts';
 import type { ActionCall } from './action-call.ts';
@@ -106,9 +107,14 @@ export interface Button {
   readonly does: ActionCall;
 }
 
-/** Empty without buttons, since platforms refuse an empty row. */
-export const buttonRow = (buttons: readonly Button[], more: readonly Button[] = []): Block[] =>
-  buttons.length + more.length > 0 ? [{ kind: 'buttons', buttons, more }] : [];
+/** Those buttons that are there; empty without any, since platforms refuse an empty row. */
+export function buttonRow(
+  offered: readonly (Button | false | undefined | '')[],
+  more: readonly Button[] = [],
+): Block[] {
+  const buttons = compact(offered);
+  return buttons.length + more.length > 0 ? [{ kind: 'buttons', buttons, more }] : [];
+}
 
 /** The blocks that may be left out, and those that stay. */
 export function splitAtEnd({ blocks, keptAtEnd }: Card): readonly [Block[], Block[]] {
