@@ -6,6 +6,7 @@
  * permissions again.
  */
 import { z } from 'zod';
+import { compact } from '../../core/compact.ts';
 import { t } from '../../core/translate.ts';
 import type { NamedStore, Page } from '../../engine/ports/store.ts';
 import type { Turn } from '../live/context.ts';
@@ -205,10 +206,10 @@ export function searchableList<F extends Rows<unknown>>(
   function searchButtons({ pages, all, shown: { text } }: ListPage<Searched, F>): Button[] {
     if (all === 0 || (pages === 1 && text === '')) return [];
     const showAll = { label: t`Show all`, does: list.turnPage.with({ page: 0, text: '' }) };
-    return [
+    return compact([
       { label: t`Search…`, does: search.with({ text }) },
-      ...(text === '' || asked.leftEmpty ? [] : [showAll]),
-    ];
+      !(text === '' || asked.leftEmpty) && showAll,
+    ]);
   }
 
   return { ...list, search };

@@ -1,5 +1,6 @@
 /** Lists longer than a card: how many rows a card shows, its page, and the buttons to other pages. */
 import { z } from 'zod';
+import { compact } from '../../core/compact.ts';
 import { sayNumber, t } from '../../core/translate.ts';
 import type { Page } from '../../engine/ports/store.ts';
 import type { Turn } from '../live/context.ts';
@@ -98,10 +99,11 @@ export const pageButtons = (
   { page, pages }: Paging,
   to: (page: number) => ActionCall,
   labels = { back: t`Previous`, on: t`Next` },
-): Button[] => [
-  ...(page > 0 ? [{ label: labels.back, does: to(page - 1) }] : []),
-  ...(page + 1 < pages ? [{ label: labels.on, does: to(page + 1) }] : []),
-];
+): Button[] =>
+  compact([
+    page > 0 && { label: labels.back, does: to(page - 1) },
+    page + 1 < pages && { label: labels.on, does: to(page + 1) },
+  ]);
 
 /**
  * The page number and the buttons to other pages; empty where there is only one page.

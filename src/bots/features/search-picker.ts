@@ -66,9 +66,10 @@ export function searchedPicker<P extends Shown, A extends Admission>(
   const buttons = (list: Paging, shown: P): Block[] =>
     buttonRow([
       ...pageButtons(list, (page) => open.with({ ...shown, page, turned: true })),
-      ...(list.pages > 1 || shown.text
-        ? [{ label: t`Search…`, does: search.with({ ...shown, page: 0 }) }]
-        : []),
+      (list.pages > 1 || shown.text) && {
+        label: t`Search…`,
+        does: search.with({ ...shown, page: 0 }),
+      },
     ]);
   const foot = (list: Paging, shown: P, counted: string): Block[] => {
     if (list.pages <= 1 && !shown.text) return [];

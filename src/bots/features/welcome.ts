@@ -1,5 +1,6 @@
 /** What Latchkey says when it first meets someone, and when someone says hello. */
 import { z } from 'zod';
+import { compact } from '../../core/compact.ts';
 import { t } from '../../core/translate.ts';
 import { fullName, type Person } from '../../engine/people/directory.ts';
 import { isAdmin } from '../../engine/people/permission.ts';
@@ -23,23 +24,19 @@ export const welcomeCard = liveCard({
     const manager = reader.managerId && (await stores.people.find(reader.managerId));
     return {
       title: hello(reader),
-      blocks: [
+      blocks: compact([
         paragraph(
           t`I'm Latchkey. I set up people's accounts on their first day and remove them on their last. Ask me when you need access to an app.`,
         ),
-        ...(manager
-          ? [
-              {
-                kind: 'text' as const,
-                muted: true,
-                text: [
-                  t`Your manager here is ${fullName(manager)}. If that's wrong, tell a Latchkey admin.`,
-                ],
-              },
-            ]
-          : []),
+        manager && {
+          kind: 'text',
+          muted: true,
+          text: [
+            t`Your manager here is ${fullName(manager)}. If that's wrong, tell a Latchkey admin.`,
+          ],
+        },
         { kind: 'buttons', buttons: firstButtons() },
-      ],
+      ]),
     };
   },
 });

@@ -1,6 +1,7 @@
 /** A person's access: one row for each integration, updated as checks finish, with the actions that the reader may take. */
 
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
@@ -100,16 +101,16 @@ async function draw(asked: Payload, { person, all }: Read, context: Reader): Pro
         ? t`Your access`
         : t`Access of ${fullName(person)}`
       : t`Access of ${fullName(person)}, who has left`,
-    blocks: [
+    blocks: compact([
       { kind: 'facts', facts: facts(person, manager || undefined) },
       { kind: 'divider' },
       ...rows.flatMap((row) =>
         renderRow(row, { shown, known, doer: doers.get(row.task?.assigneeId ?? '') }, style),
       ),
-      ...(all.length === 0 ? [nothingYet()] : []),
+      all.length === 0 && nothingYet(),
       ...pageFoot(list, (page) => turnAccessPage.with({ personId: person.id, page })),
       ...requestButton(person, context.reader),
-    ],
+    ]),
   };
 }
 
@@ -169,18 +170,14 @@ async function ask(person: Person, wanted: number, turn: Turn): Promise<ShownCar
 }
 
 function facts(person: Person, manager: Person | undefined): [string, Text][] {
-  return [
+  return compact([
     [t`Email`, [sayAddress(person)]],
-    ...(person.position ? [[t`Position`, [person.position]] satisfies [string, Text]] : []),
-    ...(person.department ? [[t`Department`, [person.department]] satisfies [string, Text]] : []),
+    person.position && [t`Position`, [person.position]],
+    person.department && [t`Department`, [person.department]],
     [t`Manager`, [manager ? fullName(manager) : t`not set`]],
-    ...(person.startDate
-      ? [[t`First day`, [showDay(person.startDate)]] satisfies [string, Text]]
-      : []),
-    ...(person.endDate && !person.active
-      ? [[t`Last day`, [showDay(person.endDate)]] satisfies [string, Text]]
-      : []),
-  ];
+    person.startDate && [t`First day`, [showDay(person.startDate)]],
+    person.endDate && !person.active && [t`Last day`, [showDay(person.endDate)]],
+  ]);
 }
 
 /** A row's facts, and the integrations whose request by the reader, for themselves, is open. */

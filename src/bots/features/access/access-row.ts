@@ -1,4 +1,5 @@
 /** One row of the access card: what is known at one integration, and the actions that the reader may take. */
+import { compact } from '../../../core/compact.ts';
 import { readExplained } from '../../../core/explained.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -72,12 +73,12 @@ function describeRemoval(
   const shown = removal.personId === context.reader.id ? rest : removal;
   const line = openRemovalLine(shown, taskOf(doer), context);
   const isWaiting = run?.state === 'deferred';
-  const offers: Offer[] = [
+  const offers: Offer[] = compact([
     'view-removal',
-    ...(removal.taskId !== undefined && removal.state === 'by-hand' ? ['open-task' as const] : []),
-    ...(isInFlight(removal, context.now()) ? [] : ['grant-anyway' as const]),
-    ...(isWaiting ? ['cancel-deferred' as const] : []),
-  ];
+    removal.taskId !== undefined && removal.state === 'by-hand' && 'open-task',
+    !isInFlight(removal, context.now()) && 'grant-anyway',
+    isWaiting && 'cancel-deferred',
+  ]);
   return { line: isWaiting ? `${line} · ${t`a grant is waiting for this`}` : line, offers };
 }
 
@@ -189,11 +190,11 @@ function describeByManifest(
     case 'unknown':
       return {
         line: t`Not confirmed. ${reasonFor(access, style)}`,
-        offers: [
+        offers: compact([
           'check-again',
           'grant-anyway',
-          ...(isHeld || !integration.enabled ? ['revoke' as const] : []),
-        ],
+          (isHeld || !integration.enabled) && 'revoke',
+        ]),
       };
     default:
       return unreachable(access.state);

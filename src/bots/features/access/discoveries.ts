@@ -65,18 +65,18 @@ export const discoveriesCard = liveCard({
         ...pageFoot(list, (to) => turnDiscoveriesPage.with({ page: to })),
         ...uncheckable(others),
         ...buttonRow([
-          ...(idle.length > 0
-            ? [
-                {
-                  label: t`Find everywhere`,
-                  ...(!hasFound && !isRunning && { tone: 'primary' as const }),
-                  does: findEverywhere.with({}),
-                },
-              ]
-            : []),
-          ...(hasFound && !isRunning && isAdmin(context.reader)
-            ? [{ label: t`Start a review…`, tone: 'primary' as const, does: beginReview.with({}) }]
-            : []),
+          idle.length > 0 && {
+            label: t`Find everywhere`,
+            ...(!hasFound && !isRunning && { tone: 'primary' }),
+            does: findEverywhere.with({}),
+          },
+          hasFound &&
+            !isRunning &&
+            isAdmin(context.reader) && {
+              label: t`Start a review…`,
+              tone: 'primary',
+              does: beginReview.with({}),
+            },
         ]),
       ],
     };

@@ -1,5 +1,6 @@
 /** Give back: everyone ends their own access. `give back` lists what they have; `give back fernboard` asks at once. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { hasWords, isSameName } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -40,17 +41,13 @@ export const giveBack = formAction({
     const held = holdsInWords(holds, await holdStyle(holds, turn));
     return {
       title: t`Give back ${integration.name}`,
-      intro: [
+      intro: compact([
         rich`This ends your access to ${strong(integration.name)}. Data that the app deletes can't be restored.`,
-        ...(held === '' ? [] : [[t`Reason for the access: ${held}.`]]),
-        ...((await isGivenByRule(turn, person, integration))
-          ? [
-              [
-                t`A rule grants it to you. Giving it back makes an exception for you, until an admin ends that.`,
-              ],
-            ]
-          : []),
-      ],
+        held !== '' && [t`Reason for the access: ${held}.`],
+        (await isGivenByRule(turn, person, integration)) && [
+          t`A rule grants it to you. Giving it back makes an exception for you, until an admin ends that.`,
+        ],
+      ]),
       fields: {},
     };
   },

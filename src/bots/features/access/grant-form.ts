@@ -1,5 +1,6 @@
 /** The fields of a grant: those of the integration's form, and facts about the person that aren't known yet. */
 
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { staticOptions } from '../../../engine/integrations/form.ts';
 import { optionsOf } from '../../../engine/integrations/form-options.ts';
@@ -120,10 +121,11 @@ export function factFields(
 export const grantTitle = (integration: string): string => t`Grant ${integration}`;
 
 /** For whom and for which integration the form is. */
-export const whoGetsWhat = (person: Person, integration: string, questions: number): Text => [
-  ...rich`${strong(fullName(person))} (${person.email}) gets ${strong(integration)}.`,
-  ...(questions === 0 ? [` ${t`Nothing to fill in.`}`] : []),
-];
+export const whoGetsWhat = (person: Person, integration: string, questions: number): Text =>
+  compact([
+    ...rich`${strong(fullName(person))} (${person.email}) gets ${strong(integration)}.`,
+    questions === 0 && ` ${t`Nothing to fill in.`}`,
+  ]);
 
 async function askFor(field: ManifestFormField, liveOptions: LiveOptions): Promise<Field> {
   const common = {

@@ -1,5 +1,6 @@
 /** The end of one hold, for the person and for those who may see their access: when it ends, or how it ended. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { HOUR_MS, hoursWords, presetHours } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -210,7 +211,7 @@ function extendButtons({ startedAt, endsAt }: Hold, integration: Integration): r
   const { longestHours } = policyOf(integration);
   const lasts = endsAt ? (endsAt.getTime() - startedAt.getTime()) / HOUR_MS : 0;
   const most = Math.min(longestHours ?? lasts, Math.max(lasts, Math.min(...presetHours)));
-  const offered = [...new Set([...presetHours, ...(longestHours === null ? [] : [longestHours])])]
+  const offered = [...new Set(compact([...presetHours, longestHours]))]
     .filter((hours) => hours <= most)
     .toSorted((a, b) => a - b)
     .slice(-EXTENSIONS);
@@ -237,15 +238,13 @@ async function newestRequest(
 function theirCard(about: HoldFacts, context: Reader & HoldStyle): Card {
   const { hold, person, integration, others, removal } = about;
   const what = t`${fullName(person)}'s access to ${integration.name}`;
-  const buttons: Button[] = [
-    ...(removal
-      ? [{ label: t`View removal`, does: openRemoval.with({ removalId: removal.id }) }]
-      : []),
+  const buttons: Button[] = compact([
+    removal && { label: t`View removal`, does: openRemoval.with({ removalId: removal.id }) },
     {
       label: t`Access of ${fullName(person)}`,
       does: pickPerson.with({ personId: person.id, purpose: 'access' }),
     },
-  ];
+  ]);
   const card = (title: string, text: string): Card => ({
     title,
     blocks: [paragraph(text), { kind: 'buttons', buttons }],

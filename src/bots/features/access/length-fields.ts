@@ -1,5 +1,6 @@
 /** For how long access is granted: the fields, and their parsed answer. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { isDay } from '../../../core/day.ts';
 import { addDays, dayIn, startOfDay } from '../../../core/days.ts';
 import {
@@ -46,11 +47,7 @@ export function lengthFields(question: LengthQuestion): Fields {
   const { label = t`For how long`, noEnd = t`No end date` } = question;
   const { initial = longest } = question;
   const first = initial === null ? longest : Math.min(initial, longest ?? initial);
-  const lengths = new Set([
-    ...presetHours,
-    ...(longest ? [longest] : []),
-    ...(first ? [first] : []),
-  ]);
+  const lengths = new Set(compact([...presetHours, longest, first]));
   const offered = [...lengths]
     .filter((hours) => hours <= (longest ?? hours))
     .toSorted((a, b) => a - b);

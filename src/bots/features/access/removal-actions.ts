@@ -1,4 +1,5 @@
 /** The buttons of a removal: View, Retry now, and "I checked: it is gone". */
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { earlierAddresses } from '../../../engine/access/accounts.ts';
@@ -56,11 +57,11 @@ export const confirmRemoved = formAction({
     const open = await turn.stores.accounts.openAt(person.id, integration.id);
     const earlier = earlierAddresses(open, person);
     return {
-      intro: [
+      intro: compact([
         rich`You confirm that you checked ${integration.name} yourself and that ${strong(fullName(person))} (${person.email}) has no access there.`,
-        ...(earlier.length > 0 ? [[t`The same goes for ${earlier.join(', ')}.`]] : []),
+        earlier.length > 0 && [t`The same goes for ${earlier.join(', ')}.`],
         [t`Latchkey stops trying, and the report shows your name.`],
-      ],
+      ]),
       fields: {},
     };
   },

@@ -1,4 +1,5 @@
 /** One removal: its state, why the access isn't gone yet, and what the reader can do. */
+import { compact } from '../../../core/compact.ts';
 import { plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
@@ -88,10 +89,10 @@ async function sentencesOf(about: RemovalFacts, context: Reader): Promise<readon
   const why = removal.why === undefined ? [] : [removal.why];
   const whyNot = await whyNotKeepOf(about, context);
   if (isPaused(removal, context.now()) && removal.pausedUntil)
-    return [
+    return compact([
       t`${fullName(person)} is back. Keep or remove this access; with no decision, Latchkey removes it on ${showTime(removal.pausedUntil, context)}.`,
-      ...(whyNot === undefined ? [] : [`${about.integration.name}: ${whyNot}.`]),
-    ];
+      whyNot !== undefined && `${about.integration.name}: ${whyNot}.`,
+    ]);
   switch (removal.state) {
     case 'waiting':
       return [

@@ -1,4 +1,5 @@
 /** Revoke…: confirms once more, then begins the removal. */
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { beginRemoval } from '../../../engine/access/removals/removals.ts';
 import { howItIsRevoked } from '../../../engine/access/removals/remove-all.ts';
@@ -35,12 +36,12 @@ export const revokeAccess = formAction({
     const how = await howItIsRevoked(turn.stores, person, integration);
     return {
       title: t`Revoke ${integration.name}`,
-      intro: [
+      intro: compact([
         whatFollows(person, integration, how),
-        ...(isManual(integration) ? [[await whoDoesIt(person, integration, turn.stores)]] : []),
+        isManual(integration) && [await whoDoesIt(person, integration, turn.stores)],
         ...(await knownNow(person, integration, turn)),
-        ...(isGiven ? [[whatAnExceptionIs(person)]] : []),
-      ],
+        isGiven && [whatAnExceptionIs(person)],
+      ]),
       fields,
     };
   },
@@ -95,8 +96,8 @@ export async function knownNow(
   const holds = await stores.holds.openAt(person.id, integration.id);
   const access = await stores.access.find(person.id, integration.id);
   const style = await holdStyle(holds, turn);
-  return [
-    ...(holds.length > 0 ? [[t`Reason for the access: ${holdsInWords(holds, style)}.`]] : []),
-    ...(access?.state === 'none' ? [[t`${fullName(person)} has no access to it on record.`]] : []),
-  ];
+  return compact([
+    holds.length > 0 && [t`Reason for the access: ${holdsInWords(holds, style)}.`],
+    access?.state === 'none' && [t`${fullName(person)} has no access to it on record.`],
+  ]);
 }

@@ -1,5 +1,6 @@
 /** One bundle: what it is, its apps in order, and buttons for all changes. For admins. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import type { Bundle, BundleItem } from '../../../engine/bundles/bundle.ts';
 import { type BundleDraft, draftOf } from '../../../engine/bundles/bundle-draft.ts';
@@ -60,10 +61,10 @@ export const bundleCard = liveCard({
     );
     return {
       title: bundle.name,
-      blocks: [
+      blocks: compact([
         ...factsOf(bundle, rules),
         ...(await managedByFiles(stores, 'bundle', bundleId)),
-        ...(draft ? [draftNote()] : []),
+        draft && draftNote(),
         muted(
           items.length === 0
             ? t`It has no apps yet, so no one can request it. Add one.`
@@ -82,16 +83,14 @@ export const bundleCard = liveCard({
           ...(draft ? draftButtons(bundleId, draft) : []),
           {
             label: t`Add an app…`,
-            ...(items.length === 0 && { tone: 'primary' as const }),
+            ...(items.length === 0 && { tone: 'primary' }),
             does: pickForBundle.with({ bundleId, page: 0 }),
           },
           { label: t`Edit…`, does: editBundle.with({ bundleId }) },
-          ...(draft
-            ? [{ label: t`Discard changes`, does: discardBundleDraft.with({ bundleId }) }]
-            : []),
+          draft && { label: t`Discard changes`, does: discardBundleDraft.with({ bundleId }) },
           { label: t`Delete…`, does: deleteBundle.with({ bundleId }) },
         ]),
-      ],
+      ]),
     };
   },
 });
@@ -99,11 +98,11 @@ export const bundleCard = liveCard({
 export const turnBundlePage = turnPage('bundle.page', bundlePayload, bundleCard);
 
 function factsOf({ description, tags }: Bundle, rules: readonly Rule[]): Card['blocks'] {
-  const facts: [string, Text][] = [
-    ...(description ? [[t`Description`, [description]] satisfies [string, Text]] : []),
-    ...(tags.length > 0 ? [[t`Tags`, [tags.join(', ')]] satisfies [string, Text]] : []),
-    ...(rules.length > 0 ? [[t`Granted by`, [ruleNames(rules)]] satisfies [string, Text]] : []),
-  ];
+  const facts: [string, Text][] = compact([
+    description && [t`Description`, [description]],
+    tags.length > 0 && [t`Tags`, [tags.join(', ')]],
+    rules.length > 0 && [t`Granted by`, [ruleNames(rules)]],
+  ]);
   return facts.length > 0 ? [{ kind: 'facts', facts }] : [];
 }
 
@@ -150,21 +149,21 @@ function itemRow(
     kind: 'row',
     text: [strong(integration ? labelOf(integration) : t`A deleted app`)],
     detail: [
-      [
+      compact([
         ...answersWords(answers),
         lengthWords(hours),
-        ...(integration && isManual(integration) ? [t`granted by hand`] : []),
-        ...(isUsable ? [] : [standing]),
-      ].join(' · '),
+        integration && isManual(integration) && t`granted by hand`,
+        !isUsable && standing,
+      ]).join(' · '),
     ],
     buttons: isUsable
       ? [{ label: t`Edit…`, does: bundleItem.with({ ...target, edits: true }) }]
       : [],
-    more: [
+    more: compact([
       { label: t`Remove`, does: removeBundleItem.with(target) },
-      ...(index > 0 ? [move('up', t`Move up`)] : []),
-      ...(index + 1 < items.length ? [move('down', t`Move down`)] : []),
-    ],
+      index > 0 && move('up', t`Move up`),
+      index + 1 < items.length && move('down', t`Move down`),
+    ]),
   };
 }
 

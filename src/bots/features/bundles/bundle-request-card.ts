@@ -1,4 +1,5 @@
 /** A bundle that was requested or granted: how many of its apps the person has, a row for each, and what the reader may do. */
+import { compact } from '../../../core/compact.ts';
 import { plural, sentences, t } from '../../../core/translate.ts';
 import type { BundleRequest } from '../../../engine/bundles/bundle-request.ts';
 import {
@@ -145,22 +146,22 @@ async function factsOf(
   const isOwn = requester.id === person.id;
   const first = items.find(({ request }) => request)?.request;
   const reason = first && (await readableContent(context.stores, first.id))?.reason;
-  return [
+  return compact([
     [t`For`, [about.join(' · ')]],
     [t`Requested`, [isOwn ? when : t`by ${fullName(requester)} on ${when}`]],
-    ...(reason ? [[t`Reason`, [reason]] satisfies [string, Text]] : []),
-  ];
+    reason && [t`Reason`, [reason]],
+  ]);
 }
 
 async function rowOf(item: ItemNow, { person, waiting }: Shown, context: Reader): Promise<Row> {
   const { integration, request, run, task } = item;
   const { stores, reader } = context;
   const forReader = waiting.find((each) => each.request.id === request?.id);
-  const detail = [
+  const detail = compact([
     ...answersWords(await answersOf(item, stores)),
-    ...(request ? [lengthWords(request.hours)] : []),
+    request && lengthWords(request.hours),
     await standingOfItem(item, context),
-  ];
+  ]);
   const view: Button | undefined = request
     ? { label: t`View`, does: openRequestCard.with({ requestId: request.id }) }
     : run && maySee(reader, person)

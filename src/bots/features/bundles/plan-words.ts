@@ -1,4 +1,5 @@
 /** What a press would do for each item of a bundle, as a form says before, and what the form asks. */
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { factsAsked, type PlannedItem, planAll } from '../../../engine/bundles/begin-items.ts';
@@ -51,7 +52,7 @@ async function line({ item, plan }: PlannedItem, planning: Planning, turn: Turn)
   const { integration } = plan;
   const name = integration ? labelOf(integration) : t`A deleted app`;
   const hours = integration && lengthWords(hoursGiven(item, policyOf(integration)));
-  const said = [...answersWords(item.answers), ...(hours === undefined ? [] : [hours])];
+  const said = compact([...answersWords(item.answers), hours]);
   return [
     strong(name),
     `: ${[...said, await outcome({ item, plan }, planning, turn)].join(' · ')}`,

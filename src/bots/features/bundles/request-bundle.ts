@@ -1,5 +1,6 @@
 /** Requests a bundle: one form with one reason; each app's own policy decides it. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { hasWords } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
 import { beginItems } from '../../../engine/bundles/begin-items.ts';
@@ -45,14 +46,12 @@ export const askForBundle = formAction({
     const isOwn = person.id === by.id;
     return {
       title: t`Request ${bundle.name}`,
-      intro: [
-        ...(isOwn ? [] : [rich`For ${strong(fullName(person))} (${person.email}).`]),
-        ...(bundle.description ? [[bundle.description]] : []),
+      intro: compact([
+        !isOwn && rich`For ${strong(fullName(person))} (${person.email}).`,
+        bundle.description && [bundle.description],
         ...planned.lines,
-        ...(wishedEnd
-          ? [[t`A bundle has its own end dates, so the one that you wrote doesn't apply.`]]
-          : []),
-      ],
+        wishedEnd && [t`A bundle has its own end dates, so the one that you wrote doesn't apply.`],
+      ]),
       fields: {
         ...planned.facts,
         [REASON]: {

@@ -1,4 +1,5 @@
 /** One event endpoint: where it is, whether it takes events, and buttons for all changes. Admins get it when it was turned off. */
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { rotateSecret } from '../../../engine/event-endpoints/change-endpoint.ts';
@@ -108,17 +109,13 @@ function buttonsOf(endpoint: EventEndpoint, mayChange: boolean) {
   const { id: endpointId, state, isRevealed } = endpoint;
   const target = { endpointId };
   const isOff = state === 'off';
-  const changes: Button[] = [
-    ...(isRevealed
-      ? []
-      : [
-          {
-            label: t`Show the secret`,
-            tone: 'primary' as const,
-            does: showEndpointSecret.with(target),
-          },
-        ]),
-    ...(isOff ? [] : [{ label: t`Send a test`, does: testEndpoint.with(target) }]),
+  const changes: Button[] = compact([
+    !isRevealed && {
+      label: t`Show the secret`,
+      tone: 'primary',
+      does: showEndpointSecret.with(target),
+    },
+    !isOff && { label: t`Send a test`, does: testEndpoint.with(target) },
     {
       label: isOff ? t`Turn on` : t`Turn off`,
       does: turnEndpointTo.with({ ...target, on: isOff }),
@@ -126,7 +123,7 @@ function buttonsOf(endpoint: EventEndpoint, mayChange: boolean) {
     { label: t`Edit…`, does: editEndpoint.with(target) },
     { label: t`Replace the secret…`, does: replaceEndpointSecret.with(target) },
     deleteButton(endpoint),
-  ];
+  ]);
   return [
     { label: t`Deliveries`, does: openDeliveries.with(target) },
     ...(mayChange ? changes : []),

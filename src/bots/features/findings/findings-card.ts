@@ -1,5 +1,6 @@
 /** `findings`: what the apps' lists of accounts show that Latchkey didn't cause. Filtered by kind, state and app. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { isShort } from '../../../engine/findings/account-round.ts';
@@ -89,7 +90,7 @@ export const findingsCard = liveCard({
         ...buttonRow([
           ...pageButtons(paging, (page) => turnFindingsPage.with({ ...shown, page })),
           { label: t`Filter…`, does: filterFindings.with(shown) },
-          ...(lists.length > 0 ? [{ label: t`Read lists now`, does: readLists.with({}) }] : []),
+          lists.length > 0 && { label: t`Read lists now`, does: readLists.with({}) },
         ]),
       ],
     };
@@ -221,7 +222,7 @@ async function listsWords(lists: readonly Listing[], context: Reader): Promise<r
     return round?.list === 'cut' && isShort(round) ? [shortList(why, integration)] : [muted(why)];
   });
   const more = troubled.length - NAMED;
-  return [
+  return compact([
     muted(
       plural(lists.length, {
         one: t`1 app lists its accounts. Latchkey reads the list every night.`,
@@ -229,17 +230,14 @@ async function listsWords(lists: readonly Listing[], context: Reader): Promise<r
       }),
     ),
     ...troubled.slice(0, NAMED),
-    ...(more > 0
-      ? [
-          muted(
-            plural(more, {
-              one: t`1 more list couldn't be read to its end.`,
-              other: t`${sayNumber(more)} more lists couldn't be read to their end.`,
-            }),
-          ),
-        ]
-      : []),
-  ];
+    more > 0 &&
+      muted(
+        plural(more, {
+          one: t`1 more list couldn't be read to its end.`,
+          other: t`${sayNumber(more)} more lists couldn't be read to their end.`,
+        }),
+      ),
+  ]);
 }
 
 const shortList = (why: string, { id, name }: Integration): Row => ({

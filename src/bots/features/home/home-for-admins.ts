@@ -1,5 +1,6 @@
 /** The parts of Home for admins only: what needs attention, who starts and who leaves. */
 
+import { compact } from '../../../core/compact.ts';
 import { addDays, dayIn } from '../../../core/days.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
 import { givenUp } from '../../../engine/event-endpoints/given-up.ts';
@@ -139,10 +140,10 @@ async function removals({ stores }: Reader): Promise<Block[]> {
   const { stuck, 'by-hand': byHand } = await stores.removals.countOpen();
   if (stuck + byHand === 0) return [];
   const heading = t`Access not removed yet`;
-  const counts = [
-    ...(stuck > 0 ? [t`${sayNumber(stuck)} stuck`] : []),
-    ...(byHand > 0 ? [t`${sayNumber(byHand)} by hand`] : []),
-  ].join(', ');
+  const counts = compact([
+    stuck > 0 && t`${sayNumber(stuck)} stuck`,
+    byHand > 0 && t`${sayNumber(byHand)} by hand`,
+  ]).join(', ');
   return [
     { kind: 'divider' },
     {

@@ -4,6 +4,7 @@
  * `home` answers with a live card to pin. Each part shows its count and its first rows, and links to the rest.
  */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { dayIn } from '../../../core/days.ts';
 import { t } from '../../../core/translate.ts';
 import { seenApps } from '../../../engine/integrations/seen-apps.ts';
@@ -98,12 +99,12 @@ async function homeCard(context: Reader): Promise<Card> {
     ...(isAdmin(actor) ? await comingUp(context) : []),
     await ownAccess(actor, context),
   ];
-  const ways: readonly Block[] = [
+  const ways: readonly Block[] = compact([
     { kind: 'divider' },
     {
       kind: 'buttons',
       allShown: true,
-      buttons: [
+      buttons: compact([
         {
           label: t`Request access…`,
           tone: 'primary',
@@ -111,11 +112,11 @@ async function homeCard(context: Reader): Promise<Card> {
         },
         { label: t`Refresh`, does: refreshHome.with({}) },
         { label: t`While I'm away`, does: showAbsence.with({}) },
-        ...(maySeeSetUp(actor) ? [] : [allElse()]),
-      ],
+        !maySeeSetUp(actor) && allElse(),
+      ]),
     },
-    ...(maySeeSetUp(actor) ? [adminButtons()] : []),
-  ];
+    maySeeSetUp(actor) && adminButtons(),
+  ]);
   return {
     title: actor.firstName ? t`Hello ${actor.firstName}` : t`Hello`,
     blocks: [...withoutFirstDivider(parts.flat()), ...ways],

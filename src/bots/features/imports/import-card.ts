@@ -1,4 +1,5 @@
 /** A file of people: what it would do, its progress, and what it did. */
+import { compact } from '../../../core/compact.ts';
 import { sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
@@ -92,9 +93,7 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
             ),
           ),
           ...buttonRow([
-            ...(progress.counts.created > 0
-              ? [startSequence({ kind: 'file', importId: fileImport.id })]
-              : []),
+            progress.counts.created > 0 && startSequence({ kind: 'file', importId: fileImport.id }),
             wordButton(t`People`, 'people'),
           ]),
         ],
@@ -168,18 +167,18 @@ const partlyFacts = ({ partly }: PlanCounts): [string, Text][] =>
 
 function partlyWhy({ partly, partlyWhy: first }: PlanCounts): Block[] {
   const more = partly - first.length;
-  return [
+  return compact([
     ...first.map(muted),
-    ...(first.length > 0 && more > 0 ? [muted(t`… and ${sayNumber(more)} more like these.`)] : []),
-  ];
+    first.length > 0 && more > 0 && muted(t`… and ${sayNumber(more)} more like these.`),
+  ]);
 }
 
 function refusals({ refusals: first, refused }: ImportCounts): Block[] {
   if (first.length === 0) return [];
   const more = refused - first.length;
-  return [
+  return compact([
     muted(t`Latchkey couldn't change:`),
     ...first.map(muted),
-    ...(more > 0 ? [muted(t`… and ${sayNumber(more)} more like these.`)] : []),
-  ];
+    more > 0 && muted(t`… and ${sayNumber(more)} more like these.`),
+  ]);
 }

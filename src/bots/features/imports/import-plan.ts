@@ -1,4 +1,5 @@
 /** What a file of people would do; an admin sees it before they confirm. */
+import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { type PlanCounts, problemReasons } from '../../../engine/imports/file-import.ts';
 import type { PlannedRow, PlanPreview } from '../../../engine/imports/plan-import.ts';
@@ -34,10 +35,10 @@ export function planCard(
   return {
     title:
       coming + plan.existing > 0 ? t`Import ${fileName}?` : t`${fileName} has no one to import`,
-    blocks: [
+    blocks: compact([
       { kind: 'facts', facts: planFacts(plan, preview) },
       ...first,
-      ...(more > 0 ? [muted(t`… and ${countPeople(more)} more.`)] : []),
+      more > 0 && muted(t`… and ${countPeople(more)} more.`),
       ...(preview.problems.length > 0
         ? [
             { kind: 'divider' as const },
@@ -54,7 +55,7 @@ export function planCard(
           discard(importId),
         ],
       },
-    ],
+    ]),
   };
 }
 
@@ -65,7 +66,7 @@ function planFacts(plan: PlanCounts, preview: PlanPreview): [string, Text][] {
     count: number,
     explain: (who: string) => string,
   ): [string, Text][] => (count > 0 ? [[label, [explain(countPeople(count))]]] : []);
-  return [
+  return compact([
     [t`New`, [countPeople(plan.fresh)]],
     ...some(
       t`Left earlier`,
@@ -75,18 +76,16 @@ function planFacts(plan: PlanCounts, preview: PlanPreview): [string, Text][] {
     ...adminFacts(plan, preview),
     ...managerFacts(plan, preview),
     ...some(t`Already here`, plan.existing, (who) => t`${who}, unchanged unless you update them`),
-    ...(plan.invalid > 0
-      ? [[t`Left out`, [`${countLines(plan.invalid)}: ${reasonWords(plan)}`]] as [string, Text]]
-      : []),
+    plan.invalid > 0 &&
+      ([t`Left out`, [`${countLines(plan.invalid)}: ${reasonWords(plan)}`]] as [string, Text]),
     ...some(
       t`Partly imported`,
       plan.partly,
       (who) => t`${who}, without a manager, a buddy or a phone number`,
     ),
-    ...(otherColumns.length > 0
-      ? [[t`Columns not used`, [someNames(otherColumns, COLUMNS_NAMED)]] as [string, Text]]
-      : []),
-  ];
+    otherColumns.length > 0 &&
+      ([t`Columns not used`, [someNames(otherColumns, COLUMNS_NAMED)]] as [string, Text]),
+  ]);
 }
 
 /** How many column names are shown. */
@@ -140,28 +139,20 @@ function moreProblems({ byReason }: PlanCounts, { problems }: PlanPreview): Bloc
 
 function runButtons(plan: PlanCounts, importId: string): Button[] {
   const coming = plan.fresh + plan.returning;
-  return [
-    ...(coming > 0
-      ? [
-          {
-            label: t`Import ${countPeople(coming)}`,
-            tone: 'primary' as const,
-            does: runImport.with({ importId, update: false }),
-          },
-        ]
-      : []),
-    ...(plan.existing > 0
-      ? [
-          {
-            label:
-              coming > 0
-                ? t`Import and update ${countPeople(plan.existing)}`
-                : t`Update ${countPeople(plan.existing)}`,
-            does: runImport.with({ importId, update: true }),
-          },
-        ]
-      : []),
-  ];
+  return compact([
+    coming > 0 && {
+      label: t`Import ${countPeople(coming)}`,
+      tone: 'primary',
+      does: runImport.with({ importId, update: false }),
+    },
+    plan.existing > 0 && {
+      label:
+        coming > 0
+          ? t`Import and update ${countPeople(plan.existing)}`
+          : t`Update ${countPeople(plan.existing)}`,
+      does: runImport.with({ importId, update: true }),
+    },
+  ]);
 }
 
 function rowText({ details }: PlannedRow): Text {

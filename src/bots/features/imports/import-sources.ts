@@ -1,5 +1,6 @@
 /** `import`: chooses the source of people, an integration or a file. */
 import type { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { hasWords, isSameName } from '../../../core/fold.ts';
 import { compareNames, plural, t } from '../../../core/translate.ts';
 import { statesOf, type WithState } from '../../../engine/integrations/integration-state.ts';
@@ -51,14 +52,13 @@ const list: ListCard<z.infer<typeof searchShown>> = listCard({
     }),
   explained: () => t`You see who they are before anyone is added.`,
   row: sourceRow,
-  after: ({ all, total }) => [
-    ...(total < all
-      ? [{ label: t`Show all`, does: list.turnPage.with({ page: 0, text: '' }) }]
-      : []),
-    ...(all === 0 ? [wordButton(t`Add a ready-made one`, 'integration add')] : []),
-    { label: t`From a CSV file…`, does: importPeople.with({}) },
-    { label: t`Ignored people`, does: openIgnored.with({ text: '', page: 0 }) },
-  ],
+  after: ({ all, total }) =>
+    compact([
+      total < all && { label: t`Show all`, does: list.turnPage.with({ page: 0, text: '' }) },
+      all === 0 && wordButton(t`Add a ready-made one`, 'integration add'),
+      { label: t`From a CSV file…`, does: importPeople.with({}) },
+      { label: t`Ignored people`, does: openIgnored.with({ text: '', page: 0 }) },
+    ]),
 });
 export const turnSourcesPage = list.turnPage;
 

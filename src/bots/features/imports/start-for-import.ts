@@ -1,5 +1,6 @@
 /** "Start a sequence…" on an import that added people: choose the sequence and the people, see the effects, confirm. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { compareNames, plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -204,15 +205,12 @@ function outcome({ counts }: SequenceBatch, { name }: Sequence): Card {
   const { assigned, hadIt, refused, reasons } = counts;
   return {
     title: t`✓ ${name} started for ${countPeople(assigned)}`,
-    blocks: [
-      ...(hadIt > 0
-        ? [paragraph(t`${countPeople(hadIt)} already had it; it continues for them.`)]
-        : []),
-      ...(refused > 0
-        ? [paragraph(t`It wasn't started for ${countPeople(refused)}. ${reasons.join(' ')}`)]
-        : []),
+    blocks: compact([
+      hadIt > 0 && paragraph(t`${countPeople(hadIt)} already had it; it continues for them.`),
+      refused > 0 &&
+        paragraph(t`It wasn't started for ${countPeople(refused)}. ${reasons.join(' ')}`),
       muted(t`Each person's timeline, on their card, shows what happens when.`) satisfies Block,
-    ],
+    ]),
   };
 }
 

@@ -1,4 +1,5 @@
 /** An import from an integration: its progress, whom it would add, and what it did. */
+import { compact } from '../../../core/compact.ts';
 import { sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type {
@@ -149,20 +150,14 @@ async function preview(
       ...heldWords(name, run),
       {
         kind: 'facts',
-        facts: [
+        facts: compact([
           [t`New`, [chosenOf(fresh, run.counts.fresh)]],
-          ...(returning > 0
-            ? [
-                [
-                  t`Added back`,
-                  [t`${countPeople(returning)}, without their earlier access`],
-                ] as const,
-              ]
-            : []),
-          ...(filled > 0
-            ? [[filledTitle(run), [t`${countPeople(filled)}, already here`]] as const]
-            : []),
-        ],
+          returning > 0 && [
+            t`Added back`,
+            [t`${countPeople(returning)}, without their earlier access`],
+          ],
+          filled > 0 && [filledTitle(run), [t`${countPeople(filled)}, already here`]],
+        ]),
       },
       ...syncFacts(run),
       ...rows.blocks,
@@ -231,11 +226,11 @@ function foundButtons(
           t`Leave out all ${sayNumber(found)} found`,
           t`Ignore ${sayNumber(found)} for good…`,
         ];
-  return [
-    ...(leftOut > 0 ? [{ label: choose, does: chooseSyncRows.with({ shown, chosen: true }) }] : []),
-    ...(fresh > 0 ? [{ label: leave, does: chooseSyncRows.with({ shown, chosen: false }) }] : []),
+  return compact([
+    leftOut > 0 && { label: choose, does: chooseSyncRows.with({ shown, chosen: true }) },
+    fresh > 0 && { label: leave, does: chooseSyncRows.with({ shown, chosen: false }) },
     { label: ignore, does: ignoreSyncRows.with(shown) },
-  ];
+  ]);
 }
 
 function rowButtons({ seq, email, state, chosen }: SyncRow, shown: ShownSync): readonly Button[] {
@@ -244,18 +239,14 @@ function rowButtons({ seq, email, state, chosen }: SyncRow, shown: ShownSync): r
     state === 'left' ? [t`Add back`, t`Don't add back`] : [t`Choose`, t`Leave out`];
   const label = chosen ? leave : take;
   const choose = chooseSyncRow.with({ shown, seq, chosen: !chosen });
-  return [
+  return compact([
     { label, about: `${label}: ${email}`, does: choose },
-    ...(state === 'new'
-      ? [
-          {
-            label: t`Ignore for good`,
-            about: t`Ignore for good: ${email}`,
-            does: ignoreSyncRow.with({ shown, seq }),
-          },
-        ]
-      : []),
-  ];
+    state === 'new' && {
+      label: t`Ignore for good`,
+      about: t`Ignore for good: ${email}`,
+      does: ignoreSyncRow.with({ shown, seq }),
+    },
+  ]);
 }
 
 // ---------------------------------------------------------------- report

@@ -1,4 +1,5 @@
 /** The results of a sync run, as the facts of a card. */
+import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { SyncRun } from '../../../engine/imports/sync-run.ts';
 import { type Block, muted } from '../../view/card.ts';
@@ -14,42 +15,26 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
   return [
     {
       kind: 'facts',
-      facts: [
+      facts: compact([
         [t`Read`, [sinceWords(readWords(rows, run.pages), run)]],
-        ...(skipped === undefined ? [] : [[t`Left out`, [skipped]] as const]),
-        ...(changes === undefined ? [] : [[t`Changes`, [changes]] as const]),
-        ...(cleared > 0 ? [[t`Cleared`, [clearedWords(cleared)]] as const] : []),
-        ...(partly > 0
-          ? [
-              [
-                t`Partly imported`,
-                [t`${countPeople(partly)}, without a value that isn't valid`],
-              ] as const,
-            ]
-          : []),
-        ...(withoutManager > 0
-          ? [
-              [
-                t`Without a manager`,
-                [
-                  t`${countPeople(withoutManager)}: the manager in their row isn't in the directory`,
-                ],
-              ] as const,
-            ]
-          : []),
-        ...(managersOfAdmins > 0
-          ? [
-              [
-                t`Managers of admins`,
-                [t`${countRows(managersOfAdmins)}: set only with your OK`],
-              ] as const,
-            ]
-          : []),
-        ...(missing > 0
-          ? [[t`No longer in the source`, [missingWords(missing, newlyMissing)]] as const]
-          : []),
-        ...(took === undefined ? [] : [[t`Duration`, [took]] as const]),
-      ],
+        skipped !== undefined && [t`Left out`, [skipped]],
+        changes !== undefined && [t`Changes`, [changes]],
+        cleared > 0 && [t`Cleared`, [clearedWords(cleared)]],
+        partly > 0 && [
+          t`Partly imported`,
+          [t`${countPeople(partly)}, without a value that isn't valid`],
+        ],
+        withoutManager > 0 && [
+          t`Without a manager`,
+          [t`${countPeople(withoutManager)}: the manager in their row isn't in the directory`],
+        ],
+        managersOfAdmins > 0 && [
+          t`Managers of admins`,
+          [t`${countRows(managersOfAdmins)}: set only with your OK`],
+        ],
+        missing > 0 && [t`No longer in the source`, [missingWords(missing, newlyMissing)]],
+        took !== undefined && [t`Duration`, [took]],
+      ]),
     },
     ...run.warnings.map(muted),
   ];
@@ -92,8 +77,8 @@ export const importingWords = ({ created, fresh }: SyncRun['counts']): string =>
 
 /** `12 people added, 1 person updated`; empty where nothing was changed. */
 export const didWords = ({ counts: { created, returned, updated } }: SyncRun): string =>
-  [
-    ...(created > 0 ? [t`${countPeople(created)} added`] : []),
-    ...(returned > 0 ? [t`${countPeople(returned)} added back`] : []),
-    ...(updated > 0 ? [t`${countPeople(updated)} updated`] : []),
-  ].join(', ');
+  compact([
+    created > 0 && t`${countPeople(created)} added`,
+    returned > 0 && t`${countPeople(returned)} added back`,
+    updated > 0 && t`${countPeople(updated)} updated`,
+  ]).join(', ');

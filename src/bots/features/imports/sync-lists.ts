@@ -1,4 +1,5 @@
 /** The rows of an import by outcome: one list at a time, with search and pages. */
+import { compact } from '../../../core/compact.ts';
 import { shorten } from '../../../core/shorten.ts';
 import { t } from '../../../core/translate.ts';
 import { fieldLabel } from '../../../engine/imports/owned-fields.ts';
@@ -68,10 +69,10 @@ export async function listRows(
       buttons: await buttonsOf(row, shown),
     });
   const isFiltered = found.pages > 1 || shown.text !== '' || open.length > 1;
-  const buttons = [
+  const buttons = compact([
     ...pageButtons(found, (page) => turnSyncPage.with({ ...shown, page })),
-    ...(isFiltered ? [{ label: t`Filter…`, does: filterSyncRows.with(shown) }] : []),
-  ];
+    isFiltered && { label: t`Filter…`, does: filterSyncRows.with(shown) },
+  ]);
   return { list, found: found.total, blocks, buttons };
 }
 
@@ -134,12 +135,12 @@ function rowText(
 ): { readonly text: Text; readonly detail: Text } {
   const { email, firstName, lastName, details = {}, note } = row;
   const name = cut(`${firstName} ${lastName}`.trim());
-  const about = [
-    ...(email !== undefined && name !== '' ? [cut(email)] : []),
+  const about = compact([
+    email !== undefined && name !== '' && cut(email),
     ...[details.position, details.department].flatMap((value) => (value ? [cut(value)] : [])),
-    ...(aboutManager === undefined ? [] : [aboutManager]),
-    ...(note === undefined ? [] : [note]),
-  ];
+    aboutManager,
+    note,
+  ]);
   const whom = name || cut(email ?? '') || t`Row ${row.seq + 1}`;
   const mark = list === 'new' || list === 'left' ? (row.chosen ? '☑ ' : '☐ ') : '';
   return {

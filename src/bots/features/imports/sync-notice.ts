@@ -1,5 +1,6 @@
 /** Tells admins about a scheduled import: what it did, why it failed, or that it waits for their OK. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { SyncIn, SyncRun } from '../../../engine/imports/sync-run.ts';
@@ -87,12 +88,12 @@ function waiting(name: string, run: SyncIn<'ready'>): Card {
 function done(name: string, run: SyncIn<'done'>): Card {
   return {
     title: `${name}: ${didWords(run) || t`imported, no one new`}`,
-    blocks: [
-      ...(run.failures > 0 ? [paragraph(againWords(run.failures))] : []),
+    blocks: compact([
+      run.failures > 0 && paragraph(againWords(run.failures)),
       ...syncFacts(run, tookWords(run)),
       details(run),
       ...buttonRow(run.counts.created > 0 ? [startSequence({ kind: 'sync', runId: run.id })] : []),
-    ],
+    ]),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The ready-made integrations: listed by page, searched and added. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { isSameName } from '../../../core/fold.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
 import { type ReadyMade, searchCatalogue } from '../../../engine/integrations/catalogue.ts';
@@ -128,19 +129,13 @@ const needs = ({ notes }: ReadyMade): readonly Text[] =>
 
 const notesCard = (one: ReadyMade): Card => ({
   title: t`What ${one.name} needs`,
-  blocks: [
+  blocks: compact([
     paragraph(one.description),
     ...needs(one).map((text) => ({ kind: 'text' as const, text })),
-    ...(one.notes.values.length === 0
-      ? []
-      : [
-          {
-            kind: 'facts' as const,
-            facts: one.notes.values.map(
-              ({ what, where }) => [what, [where]] satisfies [string, Text],
-            ),
-          },
-        ]),
+    one.notes.values.length !== 0 && {
+      kind: 'facts',
+      facts: one.notes.values.map(({ what, where }) => [what, [where]] satisfies [string, Text]),
+    },
     ...one.notes.limits.map((text) => ({
       kind: 'text' as const,
       muted: true,
@@ -152,7 +147,7 @@ const notesCard = (one: ReadyMade): Card => ({
         { label: t`Add ${one.name}…`, tone: 'primary', does: addReadyMade.with({ id: one.id }) },
       ],
     },
-  ],
+  ]),
 });
 
 const isGone = () =>

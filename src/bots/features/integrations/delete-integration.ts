@@ -1,4 +1,5 @@
 /** Delete…: lists what is lost and what isn't, and asks for the name. */
+import { compact } from '../../../core/compact.ts';
 import { isSameName } from '../../../core/fold.ts';
 import { listed } from '../../../core/listed.ts';
 import { plural, t } from '../../../core/translate.ts';
@@ -34,11 +35,11 @@ export const deleteIntegration = formAction({
     const loss = await whatIsLost(turn.stores, integration);
     const people = (await peopleWithAccess(turn.stores, integration.id)).length;
     return {
-      intro: [
+      intro: compact([
         ...lossWords(integration, loss, people),
-        ...(loss.unfinished > 0 ? [[await whatItCancels(integration.id, turn)]] : []),
+        loss.unfinished > 0 && [await whatItCancels(integration.id, turn)],
         ...stillWithout(await rulesThatNeed(turn.stores, integration.id)),
-      ],
+      ]),
       fields: {
         ...(people > 0 && {
           access: {
@@ -117,13 +118,13 @@ function stillWithout(rules: readonly Rule[]): readonly Text[] {
 /** What is lost, and who has access. */
 function lossWords({ name }: Integration, loss: Loss, people: number): readonly Text[] {
   const { secrets, connected, versions } = loss;
-  const gone = [
-    ...(versions > 0 ? [manifestWords(versions)] : []),
-    ...(secrets.length > 0 ? [t`its saved secrets (${secrets.join(', ')})`] : []),
-    ...(connected ? [t`its connection`] : []),
+  const gone = compact([
+    versions > 0 && manifestWords(versions),
+    secrets.length > 0 && t`its saved secrets (${secrets.join(', ')})`,
+    connected && t`its connection`,
     t`its settings`,
-    ...(people > 0 ? [t`the record of who has access`] : []),
-  ];
+    people > 0 && t`the record of who has access`,
+  ]);
   return [
     rich`Deleting ${strong(name)} also deletes ${listed(gone, 'and')}. What it did stays in the activity list.`,
     people === 0

@@ -1,5 +1,6 @@
 /** Upload a manifest…: shows its changes first, then saves or discards it. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { saveManifest } from '../../../engine/integrations/change-integration.ts';
 import { keepDraft } from '../../../engine/links/drafts.ts';
@@ -199,10 +200,12 @@ const errorWords = (errors: number): string =>
 /** @param base the version it was compared with; undefined where it can't be saved */
 function ways(draft: Draft, { id }: Integration, base: string | null | undefined): Button[] {
   const { id: draftId } = draft;
-  return [
-    ...(base === undefined
-      ? []
-      : [{ label: t`Save`, tone: 'primary', does: saveEdit.with({ draftId, base }) } as const]),
+  return compact([
+    base !== undefined && {
+      label: t`Save`,
+      tone: 'primary',
+      does: saveEdit.with({ draftId, base }),
+    },
     {
       label: t`Open in the editor`,
       ...(base === undefined && { tone: 'primary' }),
@@ -210,5 +213,5 @@ function ways(draft: Draft, { id }: Integration, base: string | null | undefined
     },
     { label: t`Send the file again…`, does: editIntegration.with({ integrationId: id }) },
     { label: t`Discard`, does: discardEdit.with({ draftId }) },
-  ];
+  ]);
 }

@@ -1,4 +1,5 @@
 /** One integration for admins: its state with the next step as a button, what it does, and buttons for all changes. Owners see less. */
+import { compact } from '../../../core/compact.ts';
 import { hoursWords } from '../../../core/hours.ts';
 import { plural, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -74,7 +75,7 @@ export const integrationCard = liveCard({
     const state = await stateOf(stores, integration);
     return {
       title: labelOf(integration),
-      blocks: [
+      blocks: compact([
         paragraph(
           state.kind === 'deleting'
             ? await deletingStanding(integration, context)
@@ -84,12 +85,12 @@ export const integrationCard = liveCard({
         ...problems(integration, isReadable ? checked : undefined),
         { kind: 'divider' },
         { kind: 'facts', facts: await integrationFacts(integration, checked, context) },
-        ...(version ? [await savedBy(version, context)] : []),
+        version && (await savedBy(version, context)),
         ...(await managedByFiles(stores, 'integration', integrationId)),
         ...holdersRow(integration, checked),
         ...breakGlassRow(integration, checked),
         ...changes(integration, isReadable, checked),
-      ],
+      ]),
     };
   },
 });
@@ -220,13 +221,13 @@ function steps(
   const buttons = ((): Button[] => {
     switch (state.kind) {
       case 'ready':
-        return [
+        return compact([
           ...(manifest?.kind === 'sync' ? importing(integration, manifest) : []),
-          ...(manifest?.kind === 'provision' ? [wordButton(t`Grant access`, 'grant')] : []),
-          ...(connects ? [connect(t`Reconnect`)] : []),
+          manifest?.kind === 'provision' && wordButton(t`Grant access`, 'grant'),
+          connects && connect(t`Reconnect`),
           ...replace,
           ...callback,
-        ];
+        ]);
       case 'needs-secrets':
         return [{ ...enter(t`Enter secrets…`), tone: 'primary' }, ...callback];
       case 'needs-connecting':
@@ -234,7 +235,7 @@ function steps(
       case 'reconnect':
         return [{ ...connect(t`Reconnect`), tone: 'primary' }, ...replace, ...callback];
       case 'deleting':
-        return [...(connects ? [connect(t`Reconnect`)] : []), ...replace, ...callback];
+        return compact([connects && connect(t`Reconnect`), ...replace, ...callback]);
       case 'off':
         return [
           {
@@ -262,14 +263,14 @@ function importing(
   const rest = settings?.schedule?.isPaused
     ? { label: t`Resume the schedule`, does: resumeSync.with(target) }
     : { label: t`Pause the schedule`, does: pauseSync.with(target) };
-  return [
+  return compact([
     {
       label: action === 'create' ? t`Import people…` : t`Run now`,
       tone: 'primary',
       does: beginSync.with(target),
     },
-    ...(schedule === undefined ? [] : [rest]),
-  ];
+    schedule !== undefined && rest,
+  ]);
 }
 
 /** A saved manifest may break a newer rule. It stays in use, and the card shows its errors. */
@@ -278,24 +279,20 @@ function problems({ id }: Integration, checked: ParsedManifest | undefined): Blo
   const { errors, warnings } = found;
   const all = [...errors, ...warnings];
   const shown = all.length > WARNINGS_SHOWN ? errors.slice(0, WARNINGS_SHOWN) : all;
-  return [
+  return compact([
     ...shown.map(
       (problem, index): Block => paragraph(problemLine(index < errors.length ? '✗' : '⚠', problem)),
     ),
-    ...(all.length > shown.length
-      ? [
-          {
-            kind: 'buttons' as const,
-            buttons: [
-              {
-                label: errors.length === 0 ? t`${all.length} warnings` : problemCount(found),
-                does: openWarnings.with({ integrationId: id }),
-              },
-            ],
-          },
-        ]
-      : []),
-  ];
+    all.length > shown.length && {
+      kind: 'buttons',
+      buttons: [
+        {
+          label: errors.length === 0 ? t`${all.length} warnings` : problemCount(found),
+          does: openWarnings.with({ integrationId: id }),
+        },
+      ],
+    },
+  ]);
 }
 
 async function savedBy(version: ManifestVersion, context: Reader): Promise<Block> {
@@ -351,21 +348,17 @@ function changes(
             { label: t`Who approves`, does: openPolicy.with(target) },
           ]
         : []),
-      ...(isImport ? [{ label: t`Owned fields…`, does: ownFields.with(target) }] : []),
-      ...(isReadable ? [editor(integrationId)] : []),
+      isImport && { label: t`Owned fields…`, does: ownFields.with(target) },
+      isReadable && editor(integrationId),
     ],
-    [
+    compact([
       { label: t`Upload a manifest…`, does: editIntegration.with(target) },
       { label: t`Name and emoji…`, does: changeNameAndIcon.with(target) },
-      ...(settings?.notices
-        ? [{ label: t`Use default for notices`, does: noOwnNotices.with(target) }]
-        : []),
-      ...(manifestVersionId === undefined
-        ? []
-        : [{ label: t`Versions`, does: openVersions.with(target) }]),
-      ...(enabled ? [{ label: t`Turn off…`, does: turnIntegrationOff.with(target) }] : []),
-      ...(deletingSince ? [] : [{ label: t`Delete…`, does: deleteIntegration.with(target) }]),
-    ],
+      settings?.notices && { label: t`Use default for notices`, does: noOwnNotices.with(target) },
+      manifestVersionId !== undefined && { label: t`Versions`, does: openVersions.with(target) },
+      enabled && { label: t`Turn off…`, does: turnIntegrationOff.with(target) },
+      !deletingSince && { label: t`Delete…`, does: deleteIntegration.with(target) },
+    ]),
   );
 }
 

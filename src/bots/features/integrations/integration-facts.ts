@@ -1,4 +1,5 @@
 /** For admins: what an integration can do, who has access and who may request it. */
+import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fieldLabel } from '../../../engine/imports/owned-fields.ts';
@@ -35,12 +36,12 @@ export async function integrationFacts(
   const manifest = checked?.ok ? checked.manifest : undefined;
   const givesAccess = manifest === undefined || manifest.kind === 'provision';
   const readable = checked === undefined || checked.ok;
-  return [
+  return compact([
     ...(manifest ? await whatItDoes(integration, manifest, context) : []),
     ...(readable && givesAccess ? await whoHasIt(integration, context) : []),
-    ...(checked ? [] : [await doneBy(integration, context.stores)]),
+    !checked && (await doneBy(integration, context.stores)),
     [t`Notices`, [await whereNoticesGo(integration, context.stores)]],
-  ];
+  ]);
 }
 
 async function whatItDoes(
@@ -94,19 +95,16 @@ function asks({ form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>)
 
 function abilities({ exists, revoke, notifications }: Manifest): string {
   const told = notifications.length;
-  return [
+  return compact([
     exists ? t`grant` : t`grant, without checking whether someone has access`,
-    ...(exists ? [t`check`] : []),
+    exists && t`check`,
     revoke.length > 0 ? t`revoke` : t`not revoke (that has to be done in the app)`,
-    ...(told > 0
-      ? [
-          plural(told, {
-            one: t`send 1 message after granting`,
-            other: t`send ${told} messages after granting`,
-          }),
-        ]
-      : []),
-  ].join(', ');
+    told > 0 &&
+      plural(told, {
+        one: t`send 1 message after granting`,
+        other: t`send ${told} messages after granting`,
+      }),
+  ]).join(', ');
 }
 
 function when({ settings }: Integration, { schedule }: SyncManifest, context: Reader): string {
@@ -161,13 +159,14 @@ async function whoHasIt(integration: Integration, { stores }: Reader): Promise<F
     holdersCount(integration, stores),
     policyInWords(policyOf(integration), stores),
   ]);
-  return [
+  return compact([
     [t`Has access`, [holders]],
     // An integration that is being deleted can't be requested.
-    ...(integration.settings?.whenDeleted
-      ? []
-      : [[t`Requests`, [[...asking, ...codesWords(integration)].join(' ')]] satisfies Fact]),
-  ];
+    !integration.settings?.whenDeleted && [
+      t`Requests`,
+      [[...asking, ...codesWords(integration)].join(' ')],
+    ],
+  ]);
 }
 
 export const codesWords = (integration: Integration): readonly string[] =>

@@ -1,5 +1,6 @@
 /** Versions of an integration's manifest: who saved each and when, what restoring it would change, and Restore…. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
 import { restoreVersion as restore } from '../../../engine/integrations/change-integration.ts';
 import type { Integration, ManifestVersion } from '../../../engine/people/directory.ts';
@@ -196,7 +197,7 @@ async function row(
   const who = await whoSaved(turn.stores, version);
   const name = t`Version ${version.number}`;
   const isNow = version.id === integration.manifestVersionId;
-  const parts = [showTime(version.createdAt, turn), who, ...(isNow ? [t`in use`] : [])];
+  const parts = compact([showTime(version.createdAt, turn), who, isNow && t`in use`]);
   const target = { integrationId: integration.id, versionId: version.id };
   const base = integration.manifestVersionId ?? null;
   const buttons: readonly Button[] = isNow

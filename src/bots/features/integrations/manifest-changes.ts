@@ -1,5 +1,6 @@
 /** The differences between two manifests in words: places, secrets, warnings. */
 
+import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { askedIds } from '../../../engine/integrations/integrations.ts';
 import { diffManifests, type ManifestChange } from '../../../engine/manifest/diff.ts';
@@ -81,22 +82,16 @@ function secretChanges(after: string, set: readonly string[]): readonly string[]
   const asked = askedIds(parsed.manifest);
   const missing = asked.filter((id) => !set.includes(id));
   const dropped = set.filter((id) => !asked.includes(id));
-  return [
-    ...(missing.length > 0
-      ? [
-          plural(missing.length, {
-            one: t`It needs 1 value that isn't entered yet: ${missing.join(', ')}. Until then it does nothing.`,
-            other: t`It needs ${missing.length} values that aren't entered yet: ${missing.join(', ')}. Until then it does nothing.`,
-          }),
-        ]
-      : []),
-    ...(dropped.length > 0
-      ? [
-          plural(dropped.length, {
-            one: t`It no longer needs ${dropped.join(', ')}: Latchkey deletes what is saved under that name.`,
-            other: t`It no longer needs ${dropped.join(', ')}: Latchkey deletes what is saved under those names.`,
-          }),
-        ]
-      : []),
-  ];
+  return compact([
+    missing.length > 0 &&
+      plural(missing.length, {
+        one: t`It needs 1 value that isn't entered yet: ${missing.join(', ')}. Until then it does nothing.`,
+        other: t`It needs ${missing.length} values that aren't entered yet: ${missing.join(', ')}. Until then it does nothing.`,
+      }),
+    dropped.length > 0 &&
+      plural(dropped.length, {
+        one: t`It no longer needs ${dropped.join(', ')}: Latchkey deletes what is saved under that name.`,
+        other: t`It no longer needs ${dropped.join(', ')}: Latchkey deletes what is saved under those names.`,
+      }),
+  ]);
 }

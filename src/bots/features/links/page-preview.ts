@@ -2,6 +2,7 @@
  * What stands in a conversation below a link to one of our pages. Everyone there reads it, so the address alone decides it: nothing is
  * looked up, and it has no name, number or state. Pages that a link opens once, or where secrets are typed, have none.
  */
+import { compact } from '../../../core/compact.ts';
 import { locale, t } from '../../../core/translate.ts';
 import { inWorkspaceLocale } from '../../../engine/people/locales.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
@@ -122,8 +123,8 @@ const requestButton = (integrationId: string): Button => ({
 
 const preview = (title: string, text: string, ...buttons: readonly Button[]): Card => ({
   title,
-  blocks: [
+  blocks: compact([
     { kind: 'text', text: [text] },
-    ...(buttons.length > 0 ? [{ kind: 'buttons', buttons } as const] : []),
-  ],
+    buttons.length > 0 && { kind: 'buttons', buttons },
+  ]),
 });

@@ -1,5 +1,6 @@
 /** Messages that were not or perhaps not sent: what admins see of them in Home, and the whole list by page. */
 import type { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { Delivery } from '../../../engine/messages/delivery.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -64,12 +65,12 @@ const rowsOf = (deliveries: readonly Delivery[], context: Readers): Promise<read
   Promise.all(
     deliveries.map(async (delivery) => {
       const { about, button } = await whereItBelongs(delivery, context.stores);
-      const text = [
-        ...('finishedAt' in delivery ? [showTime(delivery.finishedAt, context)] : []),
+      const text = compact([
+        'finishedAt' in delivery && showTime(delivery.finishedAt, context),
         // What was written names its recipient.
-        ...(delivery.outgoing || about === undefined ? [] : [about]),
+        !(delivery.outgoing || about === undefined) && about,
         deliveryLine(delivery, context),
-      ].join(' · ');
+      ]).join(' · ');
       return lineRow({ text, button: button?.(text) });
     }),
   );

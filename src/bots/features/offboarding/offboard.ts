@@ -1,5 +1,6 @@
 /** `offboard [person]`: plans someone's last day, and moves or cancels it until it is over. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { isOver } from '../../../core/days.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { accessOf } from '../../../engine/access/access-overview.ts';
@@ -194,14 +195,12 @@ async function whatHappensAtOnce(person: Person, { stores }: Turn): Promise<stri
       NAMED,
     );
   const [revoked, byHand, asked] = [names('by-itself'), names('by-hand'), names('asked')];
-  return [
-    ...(revoked === '' && byHand === ''
-      ? [[t`They have no access on record that could be removed.`]]
-      : []),
-    ...(revoked === '' ? [] : [[t`Removed immediately: ${revoked}.`]]),
-    ...(byHand === '' ? [] : [[t`Removed by hand, one task each: ${byHand}.`]]),
-    ...(asked === '' ? [] : [[t`Also checked, to be sure: ${asked}.`]]),
-  ];
+  return compact([
+    revoked === '' && byHand === '' && [t`They have no access on record that could be removed.`],
+    revoked !== '' && [t`Removed immediately: ${revoked}.`],
+    byHand !== '' && [t`Removed by hand, one task each: ${byHand}.`],
+    asked !== '' && [t`Also checked, to be sure: ${asked}.`],
+  ]);
 }
 
 /** What they have or may have, without what is only checked. Empty where there is nothing. */
@@ -228,17 +227,13 @@ const hasLeft = (person: Person, names: string): Reply =>
       ),
       {
         kind: 'buttons',
-        buttons: [
+        buttons: compact([
           { label: t`View their card`, does: openPerson.with({ personId: person.id }) },
-          ...(names === ''
-            ? []
-            : [
-                {
-                  label: t`Remove what is left…`,
-                  does: offboardPerson.with({ personId: person.id }),
-                },
-              ]),
-        ],
+          names !== '' && {
+            label: t`Remove what is left…`,
+            does: offboardPerson.with({ personId: person.id }),
+          },
+        ]),
       },
     ],
   });

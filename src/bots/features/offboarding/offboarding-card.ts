@@ -1,5 +1,6 @@
 /** An offboarding: before the last day what will happen, then the state of each removal, and how it ended. */
 
+import { compact } from '../../../core/compact.ts';
 import { isOver } from '../../../core/days.ts';
 import { listed } from '../../../core/listed.ts';
 import { t } from '../../../core/translate.ts';
@@ -163,7 +164,7 @@ async function planRows(ends: readonly FutureEnd[], shown: OffboardingShown): Pr
       some.map(({ integration }) => labelOf(integration)),
       NAMED,
     );
-  return [
+  return compact([
     ...(removed.length === 0
       ? [
           {
@@ -177,11 +178,9 @@ async function planRows(ends: readonly FutureEnd[], shown: OffboardingShown): Pr
             ` · ${accessWords(access)} · ${how === 'by-itself' ? t`Latchkey revokes it` : t`by hand: creates a task`}`,
           ]),
         ])),
-    ...(asked.length > 0
-      ? [muted(t`Also checked, to be sure (${asked.length}): ${names(asked)}.`)]
-      : []),
-    ...(named.length > 0 ? [muted(namedLine(names(named)))] : []),
-  ];
+    asked.length > 0 && muted(t`Also checked, to be sure (${asked.length}): ${names(asked)}.`),
+    named.length > 0 && muted(namedLine(names(named))),
+  ]);
 }
 
 const namedLine = (names: string): string =>
@@ -213,19 +212,15 @@ async function itemRows(
   const nothing = removals.filter(
     ({ removal }) => removal?.state === 'gone' && isOfNothing(removal.proof),
   ).length;
-  return [
+  return compact([
     muted(countWords(gone - nothing, removals.length - nothing, nothing)),
     ...(await paged(removals, shown, (row) => rowBlocks(row, context))),
-    ...(named.length > 0
-      ? [
-          {
-            kind: 'text' as const,
-            muted: true,
-            text: [namedLine(someNames(named.map(nameOf), NAMED))],
-          },
-        ]
-      : []),
-  ];
+    named.length > 0 && {
+      kind: 'text',
+      muted: true,
+      text: [namedLine(someNames(named.map(nameOf), NAMED))],
+    },
+  ]);
 }
 
 /** Access that never existed doesn't count as removed. @param nothing at how many apps there was no access */

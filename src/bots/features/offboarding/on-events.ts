@@ -1,4 +1,5 @@
 /** Who is notified of an offboarding: the manager, and the person who planned it or else every admin. */
+import { compact } from '../../../core/compact.ts';
 import type { Offboarding } from '../../../engine/offboarding/offboarding.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
@@ -26,5 +27,5 @@ async function readersOf(
   const readers = starter?.active ? [starter] : await people.admins();
   const managerId = (await people.find(personId))?.managerId;
   const manager = managerId === undefined ? undefined : await people.find(managerId);
-  return new Set([...readers, ...(manager?.active ? [manager] : [])].map(({ id }) => id));
+  return new Set(compact([...readers, manager?.active && manager]).map(({ id }) => id));
 }

@@ -1,4 +1,5 @@
 /** Role…: who is an admin, an auditor or at the helpdesk. */
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { changePerson } from '../../../engine/people/change-person.ts';
 import { fullName, type Role } from '../../../engine/people/directory.ts';
@@ -33,19 +34,15 @@ export const changeRole = formAction({
   async fields(_payload, { person, ...turn }) {
     const named = turn.installation.adminEmails.includes(person.email);
     return {
-      intro: [
+      intro: compact([
         [{ kind: 'strong', text: fullName(person) }, ` (${person.email})`],
         [
           t`A person's manager can see, grant and revoke their access, whatever role the manager has.`,
         ],
-        ...(named
-          ? [
-              [
-                t`ADMIN_EMAILS names ${person.email}, so another role only lasts until Latchkey restarts.`,
-              ],
-            ]
-          : []),
-      ],
+        named && [
+          t`ADMIN_EMAILS names ${person.email}, so another role only lasts until Latchkey restarts.`,
+        ],
+      ]),
       fields: {
         role: { kind: 'choice', label: t`Role`, options: options(), initial: person.role },
       },

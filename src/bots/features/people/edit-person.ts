@@ -1,4 +1,5 @@
 /** Edit…: the fields of a person in the directory. */
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { changePerson } from '../../../engine/people/change-person.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
@@ -25,12 +26,10 @@ export const editPerson = formAction({
   async fields({ personId }, { person, ...turn }) {
     const linked = (await turn.stores.identities.ofPerson(personId)).length > 0;
     return {
-      intro: [
+      intro: compact([
         [{ kind: 'strong', text: fullName(person) }, ` (${person.email})`],
-        ...(linked
-          ? [[t`Their chat account stays linked to them, even if the email address changes.`]]
-          : []),
-      ],
+        linked && [t`Their chat account stays linked to them, even if the email address changes.`],
+      ]),
       fields: await personFormFields(turn.stores, await detailsNow(person, turn.stores), person),
     };
   },

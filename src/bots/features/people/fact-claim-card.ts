@@ -1,6 +1,7 @@
 /** A fact that someone else entered about a person: asks those who may confirm it, and then shows the result. */
 
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { tellAdmins } from '../../../engine/messages/notices.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
@@ -69,13 +70,11 @@ function question(claim: FactClaim, person: Person, { label, reader, typedBy }: 
   const { personId, name, value, at } = claim;
   const isOwn = reader.id === person.id;
   const ref = { personId, name, at: at.getTime() };
-  const facts: [string, Text][] = [
-    ...(isOwn
-      ? []
-      : [[t`Person`, [`${fullName(person)} (${person.email})`]] satisfies [string, Text]]),
+  const facts: [string, Text][] = compact([
+    !isOwn && [t`Person`, [`${fullName(person)} (${person.email})`]],
     [label, [{ kind: 'strong', text: value }]],
     [t`Entered by`, [typedBy]],
-  ];
+  ]);
   return {
     title: isOwn
       ? t`Confirm: your ${label} is ${value}`

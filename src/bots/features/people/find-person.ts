@@ -1,6 +1,7 @@
 /** `[person]` in a command: a mention, an email or a name. A new hire isn't in chat yet, so names have to work. */
 
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { hasWords } from '../../../core/fold.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -171,15 +172,11 @@ function choosePerson(typed: string, { people, total }: PeopleCalled, purpose: P
   const more = total - shown.length;
   return sayToPerson({
     title: t`Which "${typed}" do you mean?`,
-    blocks: [
+    blocks: compact([
       ...shown.flatMap((person) =>
         listRow(
           fullName(person),
-          [
-            sayAddress(person),
-            ...(person.position ? [person.position] : []),
-            ...(person.active ? [] : [t`has left`]),
-          ].join(' · '),
+          compact([sayAddress(person), person.position, !person.active && t`has left`]).join(' · '),
           {
             label: t`Choose ${fullName(person)}`,
             about: t`Choose ${fullName(person)}: ${sayAddress(person)}`, // Two people may have the same name.
@@ -187,18 +184,14 @@ function choosePerson(typed: string, { people, total }: PeopleCalled, purpose: P
           },
         ),
       ),
-      ...(more > 0
-        ? [
-            {
-              kind: 'text' as const,
-              text: [
-                t`There are ${sayNumber(more)} more matches. Type more of the name, or the email address.`,
-              ],
-              muted: true,
-            },
-          ]
-        : []),
-    ],
+      more > 0 && {
+        kind: 'text',
+        text: [
+          t`There are ${sayNumber(more)} more matches. Type more of the name, or the email address.`,
+        ],
+        muted: true,
+      },
+    ]),
   });
 }
 

@@ -1,6 +1,7 @@
 /** Everyone who joined, isn't in the directory, and waits for an admin's decision: page by page, or all at once. */
 
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { plural, t } from '../../../core/translate.ts';
 import type { Join } from '../../../engine/people/join.ts';
 import { joinSubject, joinsSubject } from '../../../engine/people/joins.ts';
@@ -147,13 +148,11 @@ async function listCard(wanted: number, context: Reader): Promise<Card> {
   const [newest] = (await context.stores.joins.open({ offset: 0, limit: 1 })).joins;
   return {
     title: t`${countPeople(found.total)} joined. Add them?`,
-    blocks: [
+    blocks: compact([
       paragraph(
         t`No one in the directory has their addresses, so Latchkey does nothing for them yet. To add many at once, press People on Home, then "Import a file…".`,
       ),
-      ...(found.pages > 1
-        ? [{ kind: 'text' as const, muted: true, text: [withPage(t`Newest first`, found)] }]
-        : []),
+      found.pages > 1 && { kind: 'text', muted: true, text: [withPage(t`Newest first`, found)] },
       ...found.items.flatMap((join) => row(join, found.page, context)),
       {
         kind: 'buttons',
@@ -165,7 +164,7 @@ async function listCard(wanted: number, context: Reader): Promise<Card> {
           },
         ],
       },
-    ],
+    ]),
   };
 }
 

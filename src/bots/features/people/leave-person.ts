@@ -1,5 +1,6 @@
 /** Deactivate… and Reactivate…: a person has left, or is back. */
 
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { deactivate, reactivate } from '../../../engine/people/change-person.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -53,7 +54,7 @@ export const reactivatePerson = formAction({
   submitLabel: () => t`Reactivate`,
 
   fields: async (_payload, { person, ...turn }) => ({
-    intro: [
+    intro: compact([
       rich`${strong(fullName(person))} (${sayAddress(person)}) can use Latchkey again, and is in lists again.`,
       [
         (await grantsAutomatically(turn.stores))
@@ -63,10 +64,10 @@ export const reactivatePerson = formAction({
       [
         t`Access still being removed waits three days, and you get a list to keep or remove it. What integrations had stored for them is deleted, since it may belong to someone else now.`,
       ],
-      ...(person.role === 'admin'
-        ? [[t`They were an admin. This doesn't make them one again: use Role… afterwards.`]]
-        : []),
-    ],
+      person.role === 'admin' && [
+        t`They were an admin. This doesn't make them one again: use Role… afterwards.`,
+      ],
+    ]),
     fields: {},
   }),
 

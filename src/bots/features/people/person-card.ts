@@ -1,5 +1,6 @@
 /** One person: all that the directory knows, their chat users, and what the reader can do. */
 
+import { compact } from '../../../core/compact.ts';
 import { plural, t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import type { FactClaim } from '../../../engine/people/fact-claim.ts';
@@ -110,10 +111,10 @@ async function accessWords({ id }: Person, stores: Stores): Promise<string> {
       .map(({ name }) => name);
   const [has, unknown] = [named('has'), named('unknown')];
   if (has.length === 0 && unknown.length === 0) return t`no access on record`;
-  return [
-    ...(has.length > 0 ? [t`has ${someNames(has, NAMED)}`] : []),
-    ...(unknown.length > 0 ? [t`not confirmed: ${someNames(unknown, NAMED)}`] : []),
-  ].join('; ');
+  return compact([
+    has.length > 0 && t`has ${someNames(has, NAMED)}`,
+    unknown.length > 0 && t`not confirmed: ${someNames(unknown, NAMED)}`,
+  ]).join('; ');
 }
 
 /** Facts that someone else entered about them and that aren't confirmed. */
@@ -163,23 +164,16 @@ async function warnings(person: Person, stores: Stores): Promise<Block[]> {
     ({ state, integrationId }) =>
       state !== 'none' && !open.some((removal) => removal.integrationId === integrationId),
   );
-  const lines = [
+  const lines = compact([
     t`Only lists that include leavers still show them. They get no new access.`,
-    ...(open.length > 0
-      ? [t`Still being removed: ${open.length}. Press Access to see the progress.`]
-      : []),
-    ...(left.length > 0
-      ? [t`They may still have more (${left.length}). Press Access to revoke it.`]
-      : []),
-    ...(reports > 0
-      ? [
-          plural(reports, {
-            one: t`1 person still has them as manager. Set another one.`,
-            other: t`${countPeople(reports)} still have them as manager. Set another one for each.`,
-          }),
-        ]
-      : []),
-  ];
+    open.length > 0 && t`Still being removed: ${open.length}. Press Access to see the progress.`,
+    left.length > 0 && t`They may still have more (${left.length}). Press Access to revoke it.`,
+    reports > 0 &&
+      plural(reports, {
+        one: t`1 person still has them as manager. Set another one.`,
+        other: t`${countPeople(reports)} still have them as manager. Set another one for each.`,
+      }),
+  ]);
   return [paragraph(lines.join(' '))];
 }
 

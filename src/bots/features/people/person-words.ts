@@ -1,5 +1,6 @@
 /** People in words, for lists and cards. */
 
+import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { fullName, type Person, type Role } from '../../../engine/people/directory.ts';
 import { sayAddress } from '../../../engine/people/no-address.ts';
@@ -17,13 +18,13 @@ export const roleWords = (): Readonly<Record<Role, string>> => ({
 /** `Ann Lee · Engineer · R&D · new hire`; unknown parts are left out. */
 export function personDetails(person: Person): string {
   const { position, department, role, active, email } = person;
-  const known = [
-    ...(fullName(person) === email ? [] : [sayAddress(person)]),
-    ...(position ? [position] : []),
-    ...(department ? [department] : []),
-    ...(role === 'other' ? [] : [roleWords()[role]]),
-    ...(active ? [] : [t`has left`]),
-  ];
+  const known = compact([
+    fullName(person) !== email && sayAddress(person),
+    position,
+    department,
+    role !== 'other' && roleWords()[role],
+    !active && t`has left`,
+  ]);
   return known.join(' · ');
 }
 

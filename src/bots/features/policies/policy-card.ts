@@ -1,5 +1,6 @@
 /** Who approves requests for an integration: a row for each stage and each case, and buttons to change, try and apply them. */
 import { capitalised } from '../../../core/capitalised.ts';
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { editedRoute } from '../../../engine/integrations/change-route.ts';
 import { fullName, type Integration } from '../../../engine/people/directory.ts';
@@ -61,17 +62,17 @@ export const policyCard = liveCard({
     const hasDraft = integration.settings?.routeDraft !== undefined;
     const card: Card = {
       title: t`Who approves ${integration.name}`,
-      blocks: [
+      blocks: compact([
         { kind: 'facts', facts: [[t`Owners`, [names || t`no one yet`]]] },
         ...(await managedByFiles(stores, 'integration', integrationId)),
-        ...(hasDraft ? [draftNote()] : []),
+        hasDraft && draftNote(),
         { kind: 'divider' },
         ...casesBlocks(route, { integration, nameOf }),
         muted(stagesHeading(route)),
         ...stageRows(route.stages, { integration, nameOf }),
         { kind: 'divider' },
         ...buttonsOf(integration, hasDraft),
-      ],
+      ]),
     };
     return mayAt(reader, 'change approvers', integration) ? card : offered(card, () => false);
   },
@@ -112,26 +113,24 @@ function casesBlocks({ cases }: Route, shown: Shown): readonly Block[] {
             does: editStage.with({ integrationId, version, inCase: index }),
           },
         ],
-        more: [
-          ...(each.when.length === 1
-            ? [
-                {
-                  label: t`Edit the condition…`,
-                  about: t`Edit the condition: ${when}`,
-                  does: editCase.with({ ...target, at: 0 }),
-                },
-              ]
-            : []),
+        more: compact([
+          each.when.length === 1 && {
+            label: t`Edit the condition…`,
+            about: t`Edit the condition: ${when}`,
+            does: editCase.with({ ...target, at: 0 }),
+          },
           {
             label: t`Add a condition…`,
             about: t`Add a condition: ${when}`,
             does: editCase.with(target),
           },
-          ...(index > 0
-            ? [{ label: t`Move up`, about: t`Move up: ${when}`, does: moveCaseUp.with(target) }]
-            : []),
+          index > 0 && {
+            label: t`Move up`,
+            about: t`Move up: ${when}`,
+            does: moveCaseUp.with(target),
+          },
           { label: t`Remove`, about: t`Remove: ${when}`, does: removeCase.with(target) },
-        ],
+        ]),
       },
       ...conditionRows(
         each.when.map((one, at) => ({
@@ -176,21 +175,19 @@ const stageRows = (
         kind: 'row',
         text: [`${index + 1}. ${capitalised(words)}`],
         buttons: [{ label: t`Edit…`, about: t`Edit: ${words}`, does: editStage.with(target) }],
-        more: [
-          ...(group
-            ? [
-                {
-                  label: t`Add a condition…`,
-                  about: t`Add a condition: ${words}`,
-                  does: editGroupCondition.with(target),
-                },
-              ]
-            : []),
-          ...(index > 0
-            ? [{ label: t`Move up`, about: t`Move up: ${words}`, does: moveStageUp.with(target) }]
-            : []),
+        more: compact([
+          group && {
+            label: t`Add a condition…`,
+            about: t`Add a condition: ${words}`,
+            does: editGroupCondition.with(target),
+          },
+          index > 0 && {
+            label: t`Move up`,
+            about: t`Move up: ${words}`,
+            does: moveStageUp.with(target),
+          },
           { label: t`Remove`, about: t`Remove: ${words}`, does: removeStage.with(target) },
-        ],
+        ]),
       },
       ...conditionRows(
         (group?.conditions ?? []).map((one, at) => ({
@@ -206,18 +203,14 @@ function buttonsOf({ id: integrationId, version }: Integration, hasDraft: boolea
   const target = { integrationId, version };
   return buttonRow(
     [
-      ...(hasDraft
-        ? [{ label: t`Apply changes…`, tone: 'primary' as const, does: applyPolicy.with(target) }]
-        : []),
+      hasDraft && { label: t`Apply changes…`, tone: 'primary', does: applyPolicy.with(target) },
       { label: t`Try with a person…`, does: tryPolicy.with({ integrationId }) },
       { label: t`Add a stage…`, does: editStage.with(target) },
       { label: t`Add a case…`, does: editCase.with(target) },
     ],
-    [
+    compact([
       { label: t`Owners…`, does: setOwners.with({ integrationId }) },
-      ...(hasDraft
-        ? [{ label: t`Discard changes`, does: discardPolicy.with({ integrationId }) }]
-        : []),
-    ],
+      hasDraft && { label: t`Discard changes`, does: discardPolicy.with({ integrationId }) },
+    ]),
   );
 }

@@ -1,4 +1,5 @@
 /** Try with a person: the whole way that their request would go now, before the policy's changes count. */
+import { compact } from '../../../core/compact.ts';
 import { listed } from '../../../core/listed.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -69,18 +70,16 @@ async function triedWords(
   const ways = paths.map((path) => pathWords(path, { isOnly: paths.length === 1, nameOf, person }));
   const isLong = ways.flat().length > MAX_PARAGRAPHS;
   const isWaiting = paths.some(({ steps }) => steps.length > 0);
-  return [
-    ...(isOpen
-      ? [t`A request of theirs is open, and keeps the approvers that it was made under.`]
-      : []),
-    ...(isExtension ? [t`They have it already, so this would request more time of it.`] : []),
+  return compact([
+    isOpen && t`A request of theirs is open, and keeps the approvers that it was made under.`,
+    isExtension && t`They have it already, so this would request more time of it.`,
     ...notAsked.map(
       (id) =>
         t`${nameOf(id)} isn't asked about them, which counts as a no: it's off, or an admin has to enter what names them there.`,
     ),
     ...(isLong ? ways.map((way) => way.join(' ')) : ways.flat()),
-    ...(isWaiting ? [undecidedWords({ ...policyOf(integration), route })] : []),
-  ].filter((words) => words !== '');
+    isWaiting && undecidedWords({ ...policyOf(integration), route }),
+  ]).filter((words) => words !== '');
 }
 
 interface Reading {
@@ -93,10 +92,10 @@ interface Reading {
 function pathWords(path: TriedPath, { isOnly, nameOf, person }: Reading): readonly string[] {
   const { when, needsApproval } = path;
   const [goes = '', ...more] = wayWords(path, person);
-  const ifs = [
-    ...(when.length > 0 ? [whenWords(path, nameOf)] : []),
-    ...(needsApproval ? [t`they choose an option that needs approval`] : []),
-  ];
+  const ifs = compact([
+    when.length > 0 && whenWords(path, nameOf),
+    needsApproval && t`they choose an option that needs approval`,
+  ]);
   const first = ifs.length > 0 ? t`If ${listed(ifs, 'and')}: ${goes}` : t`Else: ${goes}`;
   return [isOnly ? goes : first, ...more];
 }
@@ -109,12 +108,11 @@ function wayWords({ end, steps }: TriedPath, person: Person): readonly string[] 
       return [t`It can't be requested: too few people could approve it.`];
     case 'stuck-later':
     case 'approved': {
-      const words = [
+      const words = compact([
         ...steps.map((step) => stepWords(step, steps.length, person)),
-        ...(end === 'approved'
-          ? []
-          : [t`Then too few people are left who could approve it, and it would end.`]),
-      ];
+        end !== 'approved' &&
+          t`Then too few people are left who could approve it, and it would end.`,
+      ]);
       const notified = notifiedWords(steps);
       return words.length === 1 ? [sentences(...words, notified)] : [...words, notified];
     }

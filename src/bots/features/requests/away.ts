@@ -1,5 +1,6 @@
 /** `away`: sets a delegate who approves for the actor during an absence. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { dayIn } from '../../../core/days.ts';
 import { t } from '../../../core/translate.ts';
 import { type Delegation, fullName } from '../../../engine/people/directory.ts';
@@ -104,10 +105,10 @@ async function awayCard(turn: Turn): Promise<Card> {
       return paragraph(t`You approve for ${who} ${daysOf(each)}.`);
     }),
   );
-  const buttons: Button[] = [
+  const buttons: Button[] = compact([
     { label: current ? t`Change…` : t`Set a delegate…`, does: setAbsence.with({}) },
-    ...(current ? [{ label: t`I'm back`, does: endAbsence.with({}) }] : []),
-  ];
+    current && { label: t`I'm back`, does: endAbsence.with({}) },
+  ]);
   const { title, blocks } = note(t`While you're away`, own);
   return { title, blocks: [...blocks, ...others, { kind: 'buttons', buttons }] };
 }

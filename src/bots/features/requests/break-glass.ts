@@ -1,5 +1,6 @@
 /** Break-glass…: access at once, without an approval; OK and Look into it… of who reviews it. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { hoursWords } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { provisionOf } from '../../../engine/integrations/manifest-of.ts';
@@ -57,15 +58,15 @@ export const breakGlass = formAction({
     const isMarked = !integration.settings?.breakGlass?.withApprovalOptions;
     return {
       title: t`Break-glass: ${integration.name}`,
-      intro: [
+      intro: compact([
         [
           t`You get access at once, without approval, for ${hoursWords(most)} at most. The app's owners and Latchkey admins are notified now, and review it the next morning.`,
         ],
-        ...(most === breakGlassHours(integration)
-          ? []
-          : [[t`You took it before. Until that is reviewed, you have ${hoursWords(most)} left.`]]),
-        ...(isMarked ? [[t`Options that need approval can't be taken this way.`]] : []),
-      ],
+        most !== breakGlassHours(integration) && [
+          t`You took it before. Until that is reviewed, you have ${hoursWords(most)} left.`,
+        ],
+        isMarked && [t`Options that need approval can't be taken this way.`],
+      ]),
       fields: {
         ...(isMarked ? markApprovals(manifest.form, options) : options),
         [REASON]: {

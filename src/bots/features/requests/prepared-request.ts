@@ -2,6 +2,7 @@
  * The card of a request that a program or a workflow filled in: who did, what is in it, and a button that opens the form. The card
  * carries what was written, so nothing of it is stored, and it isn't live.
  */
+import { compact } from '../../../core/compact.ts';
 import { hoursWords } from '../../../core/hours.ts';
 import { inLocale, t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -63,13 +64,13 @@ export function preparedCard(prepared: PreparedRequest): Card {
   const shown = facts.filter((fact) => fact !== undefined);
   return {
     title: t`A request for ${integration.name} is prepared`,
-    blocks: [
+    blocks: compact([
       paragraph(
         by.kind === 'token'
           ? rich`By the token ${strong(by.name)}. Nothing is requested yet: open the form, check what it says, and send it.`
           : t`By a workflow in Slack. Nothing is requested yet: open the form, check what it says, and send it.`,
       ),
-      ...(shown.length > 0 ? [{ kind: 'facts', facts: shown } as const] : []),
+      shown.length > 0 && { kind: 'facts', facts: shown },
       muted(
         by.kind === 'token'
           ? t`A program prepared this. If you didn't expect it, don't send it, and revoke the token.`
@@ -79,6 +80,6 @@ export function preparedCard(prepared: PreparedRequest): Card {
         kind: 'buttons',
         buttons: [{ label: t`Open the form…`, tone: 'primary', does: opening(prepared) }],
       },
-    ],
+    ]),
   };
 }

@@ -1,5 +1,6 @@
 /** `request`: the actor requests access, mostly for themselves: picks an app or a bundle, fills in its form, reason and how long. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { MAX_HOURS } from '../../../core/hours.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { heldToExtend, needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
@@ -336,7 +337,7 @@ async function introduce(
   const whom: Text[] = isOwn
     ? []
     : [rich`For ${strong(name)} (${person.email}), who is notified and can withdraw it.`];
-  return [...whom, [rule], ...(goesTo === undefined ? [] : [[goesTo]]), ...exception, ...known];
+  return compact([...whom, [rule], goesTo !== undefined && [goesTo], ...exception, ...known]);
 }
 
 /** Whom the request goes to, by name, and why to them. Undefined where nobody has to approve it. */

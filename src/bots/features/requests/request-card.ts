@@ -1,4 +1,5 @@
 /** A request as each reader sees it: who requests what and why, its state, and what the reader may do. */
+import { compact } from '../../../core/compact.ts';
 import { lengthWords } from '../../../core/hours.ts';
 import { listed } from '../../../core/listed.ts';
 import { sentences, t } from '../../../core/translate.ts';
@@ -332,7 +333,7 @@ async function factsOf(
     : isOpen
       ? await chosenForApprovalAt(context.stores, integration, content.form)
       : [];
-  return [
+  return compact([
     [t`For`, [about.join(' · ')]],
     [t`Requested`, [showTime(request.createdAt, context)]],
     [
@@ -345,22 +346,14 @@ async function factsOf(
       label,
       [value],
     ]),
-    ...(held?.isUnknown
-      ? [
-          [
-            t`What was granted`,
-            [t`no longer known: Latchkey doesn't keep answers from that long ago`],
-          ] satisfies [string, Text],
-        ]
-      : []),
-    ...(options.length > 0
-      ? [[t`Needs approval`, [options.join(', ')]] satisfies [string, Text]]
-      : []),
+    held?.isUnknown && [
+      t`What was granted`,
+      [t`no longer known: Latchkey doesn't keep answers from that long ago`],
+    ],
+    options.length > 0 && [t`Needs approval`, [options.join(', ')]],
     // After the end of the request, this would include what was granted through it.
-    ...(isOpen
-      ? [[t`Already has`, [await alreadyHas(person, context)]] satisfies [string, Text]]
-      : []),
-  ];
+    isOpen && [t`Already has`, [await alreadyHas(person, context)]],
+  ]);
 }
 
 /** As requested, and as it would be granted now. */
@@ -442,25 +435,23 @@ function buttonsOf(shown: RequestDetails, reader: Person): Block[] {
   if (isLost) return [{ kind: 'buttons', buttons: [deny] }];
   const target = targetOf(request, integration);
   const { id: requestId } = request;
-  const more = [
+  const more = compact([
     // Where a code is asked for, its form has a comment.
-    ...(asksForCodes(integration)
-      ? []
-      : [{ label: t`Approve with a comment…`, does: approveWithComment.with(target) }]),
-    ...(hoursGiven(request, policyOf(integration)) === 1
-      ? []
-      : [{ label: t`Approve for less time…`, does: approveForShorter.with(target) }]),
+    !asksForCodes(integration) && {
+      label: t`Approve with a comment…`,
+      does: approveWithComment.with(target),
+    },
+    hoursGiven(request, policyOf(integration)) !== 1 && {
+      label: t`Approve for less time…`,
+      does: approveForShorter.with(target),
+    },
     { label: t`Ask the requester…`, does: askTheRequester.with({ requestId }) },
     { label: t`Reassign…`, does: reassignApproval.with({ requestId }) },
-    ...(maySee(reader, person)
-      ? [
-          {
-            label: t`What they have`,
-            does: pickPerson.with({ personId: person.id, purpose: 'access' }),
-          },
-        ]
-      : []),
-  ];
+    maySee(reader, person) && {
+      label: t`What they have`,
+      does: pickPerson.with({ personId: person.id, purpose: 'access' }),
+    },
+  ]);
   return [{ kind: 'buttons', buttons: [{ ...approve, tone: 'primary' }, deny], more }];
 }
 

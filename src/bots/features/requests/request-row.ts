@@ -1,4 +1,5 @@
 /** An open request as a row of Home, where its approver may decide it. */
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { fullName, type Integration } from '../../../engine/people/directory.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
@@ -104,10 +105,10 @@ async function wholeDetail(
   )
     return undefined;
   if ((await chosenForApprovalAt(stores, integration, content.form)).length > 0) return undefined;
-  const parts = [
+  const parts = compact([
     ...content.answers.map(({ label, value }) => `${label}: ${value}`),
-    ...(content.reason ? [t`Reason: ${content.reason}`] : []),
-  ];
+    content.reason && t`Reason: ${content.reason}`,
+  ]);
   const detail = [howLong(request, policyOf(integration)), ...parts].join(' · ');
   return parts.some((part) => SEPARATOR.test(part)) || detail.length > ROW_DETAIL
     ? undefined

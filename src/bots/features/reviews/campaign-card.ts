@@ -60,7 +60,7 @@ export const campaignCard = liveCard({
           ],
         },
         ...buttonRow([
-          ...(last ? [{ label: t`Last review`, does: openLastReview.with({ campaignId }) }] : []),
+          last && { label: t`Last review`, does: openLastReview.with({ campaignId }) },
           ...(mayChange
             ? [
                 { label: t`Edit…`, does: editCampaign.with({ campaignId }) },

@@ -1,5 +1,6 @@
 /** One reviewer's part of a review: each access with Keep and Revoke, page by page, until all is decided. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import type { Removal } from '../../../engine/access/removals/removal.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
@@ -139,29 +140,25 @@ async function openRows(
     other: t`${sayNumber(found.total)} to review`,
   });
   const to = (page: number) => turnReviewPage.with({ ...shown, page });
-  const buttons: readonly Button[] = [
+  const buttons: readonly Button[] = compact([
     ...pageButtons(found, to),
-    ...(mine.length > 1 && mine.some(({ personId }) => personId !== mine[0]?.personId)
-      ? [
-          {
-            label: t`Keep all on this page…`,
-            does: keepPage.with({ reviewId, items: mine.map(pair) }),
-          },
-        ]
-      : []),
-    ...(found.pages > 1 || text !== ''
-      ? [{ label: t`Search…`, does: searchReview.with(shown) }]
-      : []),
-    ...(text === ''
-      ? []
-      : [{ label: t`Show all`, does: turnReviewPage.with({ ...shown, text: '', page: 0 }) }]),
-  ];
+    mine.length > 1 &&
+      mine.some(({ personId }) => personId !== mine[0]?.personId) && {
+        label: t`Keep all on this page…`,
+        does: keepPage.with({ reviewId, items: mine.map(pair) }),
+      },
+    (found.pages > 1 || text !== '') && { label: t`Search…`, does: searchReview.with(shown) },
+    text !== '' && {
+      label: t`Show all`,
+      does: turnReviewPage.with({ ...shown, text: '', page: 0 }),
+    },
+  ]);
   const isLong = found.pages > 1 || text !== '';
-  return [
+  return compact([
     ...groups.flat(),
-    ...(isLong ? [muted(withPage(searchedFor(count, text), found))] : []),
+    isLong && muted(withPage(searchedFor(count, text), found)),
     ...buttonRow(buttons),
-  ];
+  ]);
 }
 
 const pair = ({ personId, integrationId }: ReviewItem) => ({ personId, integrationId });
@@ -173,11 +170,11 @@ const over = (
   { rows, ...removals }: RevokedItems & { readonly rows: readonly Block[] },
 ): Card => ({
   title,
-  blocks: [
+  blocks: compact([
     paragraph(text),
-    ...(removals.revoked === 0 ? [] : [{ kind: 'text' as const, text: [goneWords(removals)] }]),
+    removals.revoked !== 0 && { kind: 'text', text: [goneWords(removals)] },
     ...rows,
-  ],
+  ]),
 });
 
 /** The removals that the reviewer's verdicts began. */
@@ -336,12 +333,12 @@ async function renderItem(
   const integration = await stores.integrations.find(integrationId);
   if (!integration) return [];
   const name = isAlone ? `${nameOf(person)}: ${labelOf(integration)}` : labelOf(integration);
-  const known = [
-    ...(removal ? [await removalLine(removal, context)] : []),
+  const known = compact([
+    removal && (await removalLine(removal, context)),
     knownWords(await stores.access.find(personId, integrationId), context),
     lastLoginWords(lastLogin, context),
     await whyWords(personId, integrationId, context),
-  ].join(' · ');
+  ]).join(' · ');
   if (person.id === context.reader.id)
     return listRow(
       name,

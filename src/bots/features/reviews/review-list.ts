@@ -1,5 +1,6 @@
 /** `review`: the campaigns, newest first, and the button that starts one. Owners have those of their apps. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { addDays, dayIn } from '../../../core/days.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
 import { seenApps } from '../../../engine/integrations/seen-apps.ts';
@@ -52,12 +53,11 @@ const reviews: ListCard<z.infer<typeof pageShown>> = listCard({
     return listRow(name, about, openButton(name, openReport.with({ reviewId })));
   },
 
-  before: ({ mayStart: may }) => [
-    ...(may
-      ? [{ label: t`Start a review…`, tone: 'primary', does: beginReview.with({}) } as const]
-      : []),
-    { label: t`Recurring reviews`, does: openCampaigns.with({}) },
-  ],
+  before: ({ mayStart: may }) =>
+    compact([
+      may && { label: t`Start a review…`, tone: 'primary', does: beginReview.with({}) },
+      { label: t`Recurring reviews`, does: openCampaigns.with({}) },
+    ]),
 });
 
 function standingOf(review: Review): string {

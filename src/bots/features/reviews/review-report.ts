@@ -3,6 +3,7 @@
  * Remind, while it is open; then its report.
  */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
@@ -76,38 +77,38 @@ export const reviewReport = liveCard({
         paragraph(standingOf(review, context)),
         {
           kind: 'facts',
-          facts: [
+          facts: compact([
             [t`Decided`, [t`${sayNumber(decided)} of ${sayNumber(all)}`]],
             [t`Kept`, number(counts.kept)],
             [t`Revoked`, number(counts.revoked)],
             ...removalFacts(removals),
-            ...(counts.open > 0 ? [fact(t`Not decided`, counts.open)] : []),
-            ...(counts.lapsed > 0 ? [fact(t`Lapsed`, counts.lapsed)] : []),
-          ],
+            counts.open > 0 && fact(t`Not decided`, counts.open),
+            counts.lapsed > 0 && fact(t`Lapsed`, counts.lapsed),
+          ]),
         },
         muted(list.head),
         ...list.rows,
         ...buttonRow([
-          ...(isHeld(review) && isAdmin(reader)
-            ? [{ label: t`Remove it…`, does: removeUndecided.with({ reviewId: review.id }) }]
-            : []),
+          isHeld(review) &&
+            isAdmin(reader) && {
+              label: t`Remove it…`,
+              does: removeUndecided.with({ reviewId: review.id }),
+            },
           ...pageButtons(list.paging, (page) => turnReportPage.with({ ...shown, part, page })),
-          ...(isOpen && mayRun && counts.open > 0
-            ? [{ label: t`Remind all`, does: remindAll.with({ reviewId: review.id }) }]
-            : []),
+          isOpen &&
+            mayRun &&
+            counts.open > 0 && {
+              label: t`Remind all`,
+              does: remindAll.with({ reviewId: review.id }),
+            },
           ...partButtons(shown, part, isOpen),
-          ...(isOpen && mayRun
-            ? [{ label: t`Close it now…`, does: endReviewNow.with({ reviewId: review.id }) }]
-            : []),
+          isOpen &&
+            mayRun && { label: t`Close it now…`, does: endReviewNow.with({ reviewId: review.id }) },
           { label: t`Export (CSV)`, does: exportFile.with({ of: 'review', id: review.id }) },
-          ...(maySeeSetUp(reader)
-            ? [
-                {
-                  label: t`Evidence (ZIP)`,
-                  does: exportFile.with({ of: 'evidence', filter: {}, reviewId: review.id }),
-                },
-              ]
-            : []),
+          maySeeSetUp(reader) && {
+            label: t`Evidence (ZIP)`,
+            does: exportFile.with({ of: 'evidence', filter: {}, reviewId: review.id }),
+          },
         ]),
       ],
     };
@@ -191,12 +192,14 @@ async function reviewerRow(
   const target = { reviewId: review.id, reviewerId };
   const buttons =
     open > 0 && mayRun
-      ? [
-          ...(reviewerId === reader.id
-            ? []
-            : [{ label: t`Remind`, about: t`Remind: ${name}`, does: remindReviewer.with(target) }]),
+      ? compact([
+          reviewerId !== reader.id && {
+            label: t`Remind`,
+            about: t`Remind: ${name}`,
+            does: remindReviewer.with(target),
+          },
           { label: t`Open`, about: t`Open: ${name}`, does: openPart.with(target) },
-        ]
+        ])
       : [];
   return listRow(name, away ? `${standing} · ${away}` : standing, ...buttons);
 }

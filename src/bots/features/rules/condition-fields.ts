@@ -1,4 +1,5 @@
 /** The fields of a form that ask for one condition. */
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { conditionProblem } from '../../../engine/rules/change-rule.ts';
@@ -22,11 +23,11 @@ export async function conditionFields(
   before?: Condition,
 ) {
   const stored = [...(await importedNames(stores)).keys()].toSorted();
-  const fields: readonly RuleField[] = [
+  const fields: readonly RuleField[] = compact([
     ...directoryFields,
     ...stored.map((name) => `stored:${name}` as const),
-    ...(before && isStoredElsewhere(before.field, stored) ? [before.field] : []),
-  ];
+    before && isStoredElsewhere(before.field, stored) && before.field,
+  ]);
   return {
     field: {
       kind: 'choice',

@@ -1,4 +1,5 @@
 /** Who gains and loses what by a change of a rule or of a bundle that rules give, as paragraphs of the form before it. */
+import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
@@ -29,7 +30,7 @@ export async function outcomeWords(
       NAMED,
     );
   const [gains, loses] = [names('gains'), names('loses')];
-  return [
+  return compact([
     [
       sentences(
         impactWords(impact, overlapDays),
@@ -37,17 +38,13 @@ export async function outcomeWords(
       ),
     ],
     ...(await appLines(impact, stores)),
-    ...(gains === '' ? [] : [[t`Gain access: ${gains}`]]),
-    ...(loses === '' ? [] : [[t`Lose access: ${loses}`]]),
-    ...(approved.length === 0
-      ? []
-      : [
-          [
-            t`Some of this needs approval: ${approved.join(', ')}. Pressing the button approves it for everyone who matches, now and later.`,
-          ],
-        ]),
+    gains !== '' && [t`Gain access: ${gains}`],
+    loses !== '' && [t`Lose access: ${loses}`],
+    approved.length !== 0 && [
+      t`Some of this needs approval: ${approved.join(', ')}. Pressing the button approves it for everyone who matches, now and later.`,
+    ],
     [t`The card has the whole list: press "Who gains and loses…" there.`],
-  ];
+  ]);
 }
 
 /** `Figma: 3 people gain it.` Nothing where there is one app: the sum says it. */

@@ -1,4 +1,5 @@
 /** One rule: whom it matches, what it gives, what it would change, and buttons for all of it. */
+import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
@@ -59,10 +60,10 @@ export const ruleCard = liveCard({
     ]);
     return {
       title: rule.name,
-      blocks: [
+      blocks: compact([
         { kind: 'facts', facts: await facts(rule, edited, context) },
         ...(await managedByFiles(stores, 'rule', ruleId)),
-        ...(rule.draft ? [draftNote(rule.draft)] : []),
+        rule.draft && draftNote(rule.draft),
         ...(await standsStill(rule, edited, context)),
         { kind: 'divider' },
         muted(whoMatches(edited)),
@@ -71,7 +72,7 @@ export const ruleCard = liveCard({
         ...items.flat(),
         { kind: 'divider' },
         ...buttonRow(mainButtons(rule), moreButtons(rule)),
-      ],
+      ]),
     };
   },
 });
@@ -85,13 +86,13 @@ async function facts(
     stores.holds.countOfRule(rule.id),
     stores.ruleExceptions.ofRule(rule.id, now(), { offset: 0, limit: 1 }),
   ]);
-  return [
+  return compact([
     [t`Status`, [standingWords(rule)]],
     [t`Has it now`, [people === 0 ? t`no one yet` : countPeople(people)]],
-    ...(exceptions > 0 ? [[t`Exceptions`, [countPeople(exceptions)]] as const] : []),
+    exceptions > 0 && [t`Exceptions`, [countPeople(exceptions)]],
     [t`Begins`, [beginWords(daysBefore)]],
     [t`Access stays`, [overlapWords(overlapDays)]],
-  ];
+  ]);
 }
 
 const beginWords = (days: number): string =>
@@ -209,7 +210,7 @@ async function itemRow(
   const name = integration ? labelOf(integration) : t`a deleted integration`;
   const answers = item?.answers.map(({ label, value }) => `${label}: ${value}`) ?? [];
   const isOff = integration && (!integration.enabled || integration.deletedAt !== undefined);
-  const detail = [...answers, ...(isOff ? [t`turned off, so it isn't granted now`] : [])];
+  const detail = compact([...answers, isOff && t`turned off, so it isn't granted now`]);
   return [
     {
       kind: 'row',
@@ -236,26 +237,24 @@ async function itemRow(
 function mainButtons(rule: Rule): Button[] {
   const { id: ruleId, version, isOn, draft } = rule;
   const isReady = editedOf(rule).conditions.length > 0 && editedOf(rule).items.length > 0;
-  return [
-    ...(isReady && (!isOn || draft)
-      ? [
-          {
-            label: isOn ? t`Apply changes…` : t`Turn on…`,
-            tone: 'primary' as const,
-            does: turnRuleOn.with({ ruleId, version }),
-          },
-        ]
-      : []),
+  return compact([
+    isReady &&
+      (!isOn || draft) && {
+        label: isOn ? t`Apply changes…` : t`Turn on…`,
+        tone: 'primary',
+        does: turnRuleOn.with({ ruleId, version }),
+      },
     { label: t`Who gains and loses…`, does: openImpact.with({ of: 'rule', id: ruleId }) },
     { label: t`Add a condition…`, does: editCondition.with({ ruleId, version }) },
     { label: t`Add an app or a bundle…`, does: pickForRule.with({ ruleId, page: 0 }) },
-  ];
+  ]);
 }
 
-const moreButtons = ({ id: ruleId, isOn, draft }: Rule): Button[] => [
-  { label: t`Edit name and days…`, does: editRule.with({ ruleId }) },
-  { label: t`Exceptions`, does: openExceptions.with({ ruleId, page: 0 }) },
-  ...(draft ? [{ label: t`Discard changes`, does: discardRuleDraft.with({ ruleId }) }] : []),
-  ...(isOn ? [{ label: t`Turn off…`, does: turnRuleOff.with({ ruleId }) }] : []),
-  { label: t`Delete…`, does: deleteRule.with({ ruleId }) },
-];
+const moreButtons = ({ id: ruleId, isOn, draft }: Rule): Button[] =>
+  compact([
+    { label: t`Edit name and days…`, does: editRule.with({ ruleId }) },
+    { label: t`Exceptions`, does: openExceptions.with({ ruleId, page: 0 }) },
+    draft && { label: t`Discard changes`, does: discardRuleDraft.with({ ruleId }) },
+    isOn && { label: t`Turn off…`, does: turnRuleOff.with({ ruleId }) },
+    { label: t`Delete…`, does: deleteRule.with({ ruleId }) },
+  ]);

@@ -3,6 +3,7 @@
  * it counted.
  */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { hasWords } from '../../../core/fold.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { draftOf } from '../../../engine/bundles/bundle-draft.ts';
@@ -115,12 +116,13 @@ const list: ListCard<Shown> = listCard({
   row: (change, { names }) => listRow(fullName(change.person), changeWords(change, names)),
   before: ({ run, shown: { of, id, text } }) =>
     run && run.impact.changes.length > 0
-      ? [
+      ? compact([
           { label: t`Search…`, does: searchImpact.with({ of, id, text }) },
-          ...(text === ''
-            ? []
-            : [{ label: t`Show all`, does: list.turnPage.with({ of, id, text: '', page: 0 }) }]),
-        ]
+          text !== '' && {
+            label: t`Show all`,
+            does: list.turnPage.with({ of, id, text: '', page: 0 }),
+          },
+        ])
       : [],
 });
 export const turnImpactPage = list.turnPage;

@@ -1,5 +1,6 @@
 /** Notifies admins that a rule can't give someone one of its items. Try again allows three more tries. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
@@ -48,7 +49,7 @@ export const ruleNotice = liveCard({
         : isDoubted
           ? t`${name} may not have ${app}`
           : t`${name} doesn't get ${app}`,
-      blocks: [
+      blocks: compact([
         paragraph(
           isLost
             ? t`Someone removed it in the app. Latchkey granted it again, as the rule ${rule.name} says, and it was removed once more. If that is intended, revoke the access: that makes an exception.`
@@ -56,7 +57,7 @@ export const ruleNotice = liveCard({
               ? t`The rule ${rule.name} granted it, but ${app} says that there is no such account. Look in ${app}. If it isn't there, press Try again to grant it once more. If it is, check the credentials.`
               : t`The rule ${rule.name} grants it, but the grant failed ${trouble.failures} times, and Latchkey stopped trying. The failed runs are under Activity.`,
         ),
-        ...(isDoubted && !isLost ? [paragraph(t`Latchkey checks it again once a day.`)] : []),
+        isDoubted && !isLost && paragraph(t`Latchkey checks it again once a day.`),
         {
           kind: 'buttons',
           buttons: [
@@ -64,7 +65,7 @@ export const ruleNotice = liveCard({
             { label: t`Open the rule`, does: openRule.with({ ruleId: rule.id }) },
           ],
         },
-      ],
+      ]),
     };
   },
 });

@@ -1,5 +1,6 @@
 /** One run: what it does, its state, its outcome, and what the reader can do. */
 
+import { compact } from '../../../core/compact.ts';
 import { readExplained } from '../../../core/explained.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -74,8 +75,8 @@ export const runCard = liveCard({
         : (await isUndone(run, stores))
           ? undoneTitle(run, integration.name, fullName(person))
           : titleOf(run, integration.name, fullName(person)),
-      blocks: [
-        ...(known ? [await answerRow(known, integration, context)] : []),
+      blocks: compact([
+        known && (await answerRow(known, integration, context)),
         paragraph(
           await sentenceOf(
             run,
@@ -86,18 +87,18 @@ export const runCard = liveCard({
         ...(await endsOn(run, context)),
         ...(seesAll ? await answersOf(run, context) : []),
         ...(await deliveriesOf(deliveries, context)),
-        ...(run.state === 'succeeded'
-          ? []
-          : [{ kind: 'text' as const, muted: true, text: [await startedWords(run, context)] }]),
+        run.state !== 'succeeded' && {
+          kind: 'text',
+          muted: true,
+          text: [await startedWords(run, context)],
+        },
         ...buttonRow([
           ...((manages || may(reader, 'retry', person)) && !isOver(run, known)
             ? buttonsFor({ run, person, integration, removal }, reader)
             : []),
-          ...(maySeeSetUp(reader) && (all.length > 0 || lacksToken(run))
-            ? [detailsButton(run.id)]
-            : []),
+          maySeeSetUp(reader) && (all.length > 0 || lacksToken(run)) && detailsButton(run.id),
         ]),
-      ],
+      ]),
     };
   },
 });
@@ -406,12 +407,10 @@ interface RunAndNames {
 function buttonsFor({ run, person, integration, removal }: RunAndNames, reader: Person): Button[] {
   const { id: runId, personId, integrationId } = run;
   if (run.state === 'retrying')
-    return [
+    return compact([
       { label: t`Retry now`, tone: 'primary', does: retryRunNow.with({ runId }) },
-      ...(mayManage(reader, person)
-        ? [{ label: t`Cancel retry`, does: cancelRunRetry.with({ runId }) }]
-        : []),
-    ];
+      mayManage(reader, person) && { label: t`Cancel retry`, does: cancelRunRetry.with({ runId }) },
+    ]);
   if (!mayManage(reader, person)) return [];
   if (run.state === 'deferred')
     return [{ label: t`Cancel`, does: cancelDeferredRun.with({ runId }) }];

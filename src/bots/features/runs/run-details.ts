@@ -1,5 +1,6 @@
 /** Technical details of a run, for admins: its requests, their status, and what the app answered. */
 
+import { compact } from '../../../core/compact.ts';
 import { isWrite } from '../../../core/is-write.ts';
 import { locale, t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -40,11 +41,11 @@ export const showRunDetails = buttonAction({
     const detail = lacksToken(run)
       ? (await stores.oauth.find(integration.id))?.failure?.why
       : undefined;
-    const blocks: readonly Block[] = [
+    const blocks: readonly Block[] = compact([
       ...steps.map(renderStep),
-      ...(detail === undefined ? [] : [{ kind: 'text' as const, text: [detail] }]),
+      detail !== undefined && { kind: 'text', text: [detail] },
       ...answerOf(run, steps),
-    ];
+    ]);
     if (blocks.length === 0) return refuse(note(title, t`No request was sent in this attempt.`));
     return sayToPerson({ title, blocks });
   },
@@ -64,12 +65,12 @@ function renderStep(step: Step): Block {
   const { index, method, url, state, status, tries, warnings, startedAt, finishedAt } = step;
   const ms = finishedAt && finishedAt.getTime() - startedAt.getTime();
   const again = isWrite({ method }) ? t`tried ${tries} times` : t`checked ${tries} times`;
-  const details = [
-    ...(status === undefined ? [] : [t`status ${status}`]),
-    ...(ms === undefined ? [] : [ms < 1000 ? `${ms} ms` : `${secondsWords(ms)} s`]),
-    ...(tries > 1 ? [again] : []),
+  const details = compact([
+    status !== undefined && t`status ${status}`,
+    ms !== undefined && (ms < 1000 ? `${ms} ms` : `${secondsWords(ms)} s`),
+    tries > 1 && again,
     ...warnings,
-  ];
+  ]);
   const text: Text = [
     `${marks[state]} ${index + 1}. `,
     { kind: 'code', text: `${method} ${url}` },
@@ -89,9 +90,11 @@ function answerOf(run: Run, steps: readonly Step[]): Block[] {
   if (!failed || !said) return [];
   const more = said.length - RESPONSE_SHOWN;
   return [
-    paragraph([
-      ...rich`Response: ${code(said.slice(0, RESPONSE_SHOWN))}`,
-      ...(more > 0 ? [` ${t`… and ${more} more characters`}`] : []),
-    ]),
+    paragraph(
+      compact([
+        ...rich`Response: ${code(said.slice(0, RESPONSE_SHOWN))}`,
+        more > 0 && ` ${t`… and ${more} more characters`}`,
+      ]),
+    ),
   ];
 }

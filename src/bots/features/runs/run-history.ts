@@ -1,5 +1,6 @@
 /** `runs`: what was granted and revoked, newest first; filtered by person, integration and outcome. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
 import type { Integration, Person } from '../../../engine/people/directory.ts';
 import { may, mayAt, maySee } from '../../../engine/people/permission.ts';
@@ -182,11 +183,11 @@ function narrowedBy({
   integrations,
 }: Named & { readonly shown: RunHistoryPayload }): string {
   const integration = integrations.find(({ id }) => id === shown.integrationId);
-  return [
+  return compact([
     scopes()[shown.scope],
-    ...(integration ? [integration.name] : []),
-    ...(shown.outcome ? [withinLine(outcomeWords()[shown.outcome])] : []),
-  ].join(', ');
+    integration && integration.name,
+    shown.outcome && withinLine(outcomeWords()[shown.outcome]),
+  ]).join(', ');
 }
 
 /** In lower case within a line; no outcome begins with a noun. */

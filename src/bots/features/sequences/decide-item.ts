@@ -1,5 +1,6 @@
 /** Run now and Skip, on an item of a sequence that is pending or couldn't begin. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { fullName, type Integration } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
@@ -97,10 +98,10 @@ export const skipPlanned = formAction({
     const waiting = await waitsForIt(plannedId, stores);
     return {
       intro: [
-        [
+        compact([
           ...rich`${strong(await effectWords(item.does, stores))} won't happen for ${fullName(person)}.`,
-          ...(waiting ? [` ${t`Items that wait for it go on as if it were done.`}`] : []),
-        ],
+          waiting && ` ${t`Items that wait for it go on as if it were done.`}`,
+        ]),
       ],
       fields: {},
     };

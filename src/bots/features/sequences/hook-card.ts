@@ -1,6 +1,7 @@
 /** One webhook of a sequence: its address, how to call it, the results of its last calls, and buttons for all changes. */
 
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -53,7 +54,7 @@ export const hookCard = liveCard({
     const started = strong(sequence?.name ?? t`a deleted sequence`);
     return {
       title: t`Webhook: ${hook.name}`,
-      blocks: [
+      blocks: compact([
         paragraph(
           hook.isOn
             ? rich`Each call starts ${started} for the person it names.`
@@ -71,16 +72,13 @@ export const hookCard = liveCard({
           ],
         },
         muted(how()),
-        ...(isPublic
-          ? []
-          : [
-              muted(
-                t`For now only the machine that runs Latchkey can call it, because no public address is configured. Your operator can set PUBLIC_URL.`,
-              ),
-            ]),
+        !isPublic &&
+          muted(
+            t`For now only the machine that runs Latchkey can call it, because no public address is configured. Your operator can set PUBLIC_URL.`,
+          ),
         { kind: 'buttons', buttons: buttonsOf(hook, context) },
         ...(await callLines(hook, calls, context)),
-      ],
+      ]),
     };
   },
 });
@@ -98,18 +96,15 @@ function secretWords(hook: Hook, context: Reader): string {
 
 function buttonsOf({ id: hookId, isOn, isRevealed, before }: Hook, { now }: Reader): Button[] {
   const target = { hookId };
-  return [
-    ...(isRevealed
-      ? []
-      : [{ label: t`Show the secret`, tone: 'primary' as const, does: showSecret.with(target) }]),
+  return compact([
+    !isRevealed && { label: t`Show the secret`, tone: 'primary', does: showSecret.with(target) },
     { label: t`Replace the secret…`, does: replaceSecret.with(target) },
-    ...(before && before.until > now()
-      ? [{ label: t`End the old secret now`, does: endOldSecret.with(target) }]
-      : []),
+    before &&
+      before.until > now() && { label: t`End the old secret now`, does: endOldSecret.with(target) },
     { label: t`Edit…`, does: editHook.with(target) },
     { label: isOn ? t`Turn off` : t`Turn on`, does: turnHookTo.with({ ...target, on: !isOn }) },
     { label: t`Delete…`, does: deleteThisHook.with(target) },
-  ];
+  ]);
 }
 
 export const showHook = ({ id: hookId, sequenceId }: Hook, { links }: Turn): Reply => ({

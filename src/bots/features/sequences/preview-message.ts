@@ -1,5 +1,6 @@
 /** Preview…: shows a message of a sequence as one person would get it now, without sending it. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { previewMessage } from '../../../engine/sequences/send-message.ts';
@@ -82,10 +83,7 @@ async function previewCard(
     blocks: [
       {
         kind: 'facts',
-        facts: [
-          [t`To`, [recipientWords(to)]],
-          ...(subject ? [[t`Subject`, [subject]] as const] : []),
-        ],
+        facts: compact([[t`To`, [recipientWords(to)]], subject && [t`Subject`, [subject]]]),
       },
       { kind: 'divider' },
       paragraph(text),

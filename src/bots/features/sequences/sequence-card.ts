@@ -1,6 +1,7 @@
 /** One sequence: its state, its items in order, and buttons for all changes. */
 
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
@@ -86,26 +87,19 @@ export const sequenceCard = liveCard({
 
 export const turnSequencePage = turnPage('sequence.page', sequencePayload, sequenceCard);
 
-const addButtons = ({ id: sequenceId, anchor }: Sequence): Button[] => [
-  ...(anchor === 'end-date'
-    ? []
-    : [
-        {
-          label: t`Add a grant…`,
-          does: pickForSequence.with({ sequenceId, does: 'grant', page: 0 }),
-        },
-      ]),
-  ...(anchor === 'start-date'
-    ? []
-    : [
-        {
-          label: t`Add a revoke…`,
-          does: pickForSequence.with({ sequenceId, does: 'revoke', page: 0 }),
-        },
-      ]),
-  { label: t`Add a message…`, does: messageItem.with({ sequenceId }) },
-  { label: t`Add a task…`, does: taskItem.with({ sequenceId }) },
-];
+const addButtons = ({ id: sequenceId, anchor }: Sequence): Button[] =>
+  compact([
+    anchor !== 'end-date' && {
+      label: t`Add a grant…`,
+      does: pickForSequence.with({ sequenceId, does: 'grant', page: 0 }),
+    },
+    anchor !== 'start-date' && {
+      label: t`Add a revoke…`,
+      does: pickForSequence.with({ sequenceId, does: 'revoke', page: 0 }),
+    },
+    { label: t`Add a message…`, does: messageItem.with({ sequenceId }) },
+    { label: t`Add a task…`, does: taskItem.with({ sequenceId }) },
+  ]);
 
 /** Its button stands here, so that the rest fits one menu of Slack's, which has five choices. */
 function statusRow(sequence: Sequence, people: number): Block {
@@ -143,22 +137,18 @@ async function itemRow(
       text: [strong(what)],
       detail: [[timingWords(item.timing, anchor), ...detailsOf(item, items)].join(' · ')],
       buttons: [{ label: t`Edit…`, does: editAction(item) }],
-      more: [
-        ...(item.does.kind === 'message'
-          ? [
-              {
-                label: t`Preview…`,
-                does: previewOfMessage.with({ sequenceId, itemId: item.id }),
-              },
-            ]
-          : []),
-        ...(index > 0 ? [move('up', t`Move up`)] : []),
-        ...(index + 1 < items.length ? [move('down', t`Move down`)] : []),
+      more: compact([
+        item.does.kind === 'message' && {
+          label: t`Preview…`,
+          does: previewOfMessage.with({ sequenceId, itemId: item.id }),
+        },
+        index > 0 && move('up', t`Move up`),
+        index + 1 < items.length && move('down', t`Move down`),
         {
           label: t`Remove…`,
           does: removeSequenceItem.with({ itemId: item.id, sequenceId }),
         },
-      ],
+      ]),
     },
   ];
 }
@@ -166,15 +156,13 @@ async function itemRow(
 function detailsOf(item: SequenceItem, items: readonly SequenceItem[]): readonly string[] {
   const { does, waitsForItemId } = item;
   const awaited = items.find(({ id }) => id === waitsForItemId)?.does;
-  return [
-    ...(does.kind === 'grant' && does.answers.length > 0
-      ? [does.answers.map(({ label, value }) => `${label}: ${value}`).join(', ')]
-      : []),
-    ...(does.kind === 'task' && does.checklist.length > 0
-      ? [t`checklist: ${does.checklist.length}`]
-      : []),
-    ...(awaited?.kind === 'task' ? [t`waits for "${withNames(awaited.title)}"`] : []),
-  ];
+  return compact([
+    does.kind === 'grant' &&
+      does.answers.length > 0 &&
+      does.answers.map(({ label, value }) => `${label}: ${value}`).join(', '),
+    does.kind === 'task' && does.checklist.length > 0 && t`checklist: ${does.checklist.length}`,
+    awaited?.kind === 'task' && t`waits for "${withNames(awaited.title)}"`,
+  ]);
 }
 
 function editAction({ id: itemId, sequenceId, does }: SequenceItem) {

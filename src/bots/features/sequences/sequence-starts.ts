@@ -1,5 +1,6 @@
 /** "Starts automatically when…": the events and webhooks that assign the sequence to someone, and their last starts. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -54,10 +55,8 @@ export const sequenceStartsCard = liveCard({
     const hooks = await stores.hooks.ofSequence(sequenceId);
     return {
       title: t`When ${sequence.name} starts automatically`,
-      blocks: [
-        ...(sequence.isOn
-          ? []
-          : [paragraph(t`⚠ It is turned off, so it doesn't start for anyone now.`)]),
+      blocks: compact([
+        !sequence.isOn && paragraph(t`⚠ It is turned off, so it doesn't start for anyone now.`),
         {
           kind: 'facts',
           facts: [
@@ -78,16 +77,17 @@ export const sequenceStartsCard = liveCard({
         muted(t`People in it aren't added twice. Automatic grants don't start other sequences.`),
         {
           kind: 'buttons',
-          buttons: [
+          buttons: compact([
             { label: t`Change…`, tone: 'primary', does: editStarts.with({ sequenceId }) },
-            ...(hooks.length < MAX_HOOKS
-              ? [{ label: t`Add a webhook…`, does: addHookHere.with({ sequenceId }) }]
-              : []),
-          ],
+            hooks.length < MAX_HOOKS && {
+              label: t`Add a webhook…`,
+              does: addHookHere.with({ sequenceId }),
+            },
+          ]),
         },
         ...hooks.map(hookRow),
         ...(await lastStarts(sequenceId, context)),
-      ],
+      ]),
     };
   },
 });
@@ -203,12 +203,12 @@ export const editStarts = formAction({
       if (problem !== undefined) return { kind: 'invalid', errors: { to: problem } };
       if (to !== '' && changes.length === 0)
         return { kind: 'invalid', errors: { changes: t`Choose what has to change to ${to}.` } };
-      const occasions: readonly Occasion[] = [
-        ...(created === 'yes' ? [{ kind: 'person-created' } as const] : []),
+      const occasions: readonly Occasion[] = compact([
+        created === 'yes' && { kind: 'person-created' },
         ...granted.map((integrationId) => ({ kind: 'access-granted', integrationId }) as const),
         ...failed.map((integrationId) => ({ kind: 'run-failed', integrationId }) as const),
         ...changes.map((field) => ({ kind: 'field-changed', field, to }) as const),
-      ];
+      ]);
       await changeStarts(tx, sequence, { occasions, actor: actorOf(turn) });
       return showStarts(sequenceId);
     });

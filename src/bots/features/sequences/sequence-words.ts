@@ -1,4 +1,5 @@
 /** Sequences in words. */
+import { compact } from '../../../core/compact.ts';
 import { plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fieldLabel } from '../../../engine/imports/owned-fields.ts';
@@ -79,12 +80,12 @@ export const sequenceStanding = (
   { isOn, isForEveryHire, anchor }: Sequence,
   people: number,
 ): string =>
-  [
+  compact([
     isOn ? t`on` : t`turned off`,
-    ...(isForEveryHire ? [t`for every new hire`] : []),
-    ...(anchor === 'end-date' ? [t`for leavers`] : []),
-    ...(people > 0 ? [t`${peopleHave(people)} it now`] : []),
-  ].join(' · ');
+    isForEveryHire && t`for every new hire`,
+    anchor === 'end-date' && t`for leavers`,
+    people > 0 && t`${peopleHave(people)} it now`,
+  ]).join(' · ');
 
 export const countItems = (count: number): string =>
   plural(count, { one: t`1 item`, other: t`${count} items` });

@@ -1,4 +1,5 @@
 /** The done and planned items of one person's sequences, in the order of their times. */
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { Delivery } from '../../../engine/messages/delivery.ts';
@@ -108,15 +109,13 @@ async function rowOf(
     ...detailsButton(entry),
   ];
   const state = standing(entry, { decides, waits }, style);
-  const lines = [
+  const lines = compact([
     removal === undefined ? `${signOf(entry)} ${state}` : `${removal} · ${state}`, // Its line has a mark of its own.
     `${entry.sequence.name} · ${timingWords(entry.item.timing, entry.sequence.anchor)}`,
-    ...(entry.waitsFor === undefined ? [] : [t`Only after this task is done: ${entry.waitsFor}`]),
-    ...(entry.asks.length > 0
-      ? [t`? Needs an answer first: ${entry.asks.join(', ')}. Press Answer….`]
-      : []),
-    ...(entry.delivery ? [deliveryLine(entry.delivery, style)] : []),
-  ];
+    entry.waitsFor !== undefined && t`Only after this task is done: ${entry.waitsFor}`,
+    entry.asks.length > 0 && t`? Needs an answer first: ${entry.asks.join(', ')}. Press Answer….`,
+    entry.delivery && deliveryLine(entry.delivery, style),
+  ]);
   return [{ kind: 'row', text: [strong(what)], detail: [lines.join('\n')], buttons }];
 }
 
@@ -126,21 +125,17 @@ function decideButtons(
 ): Button[] {
   const target = { plannedId: planned.id };
   if (!isPending(planned)) return [];
-  return [
-    ...(asks.length > 0
-      ? [
-          {
-            label: t`Answer…`,
-            tone: 'primary' as const,
-            does: answerFacts.with(target),
-          },
-        ]
-      : []),
+  return compact([
+    asks.length > 0 && {
+      label: t`Answer…`,
+      tone: 'primary',
+      does: answerFacts.with(target),
+    },
     withCode
       ? runWithCodeButton(planned.id)
       : { label: t`Run now`, does: runPlannedNow.with(target) },
     { label: t`Skip…`, does: skipPlanned.with(target) },
-  ];
+  ]);
 }
 
 /** Opens what the item started, which shows why it failed and what to do. */
@@ -207,11 +202,11 @@ function standing(entry: TimelineEntry, { decides, waits }: Reading, style: Date
         : t`due since ${due}, waits for the task below`;
     case 'fired': {
       const why = waits ?? planned.why;
-      return [
+      return compact([
         startedWords(entry, planned.endedAt, style),
-        ...(lateness(planned) > 0 && due ? [t`late: was due on ${due}`] : []),
-        ...(why ? [why] : []),
-      ].join(' · ');
+        lateness(planned) > 0 && due && t`late: was due on ${due}`,
+        why,
+      ]).join(' · ');
     }
     case 'failed':
       return t`could not start on ${showTime(planned.endedAt, style)}: ${planned.why}`;

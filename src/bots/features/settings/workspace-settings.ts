@@ -1,6 +1,7 @@
 /** `settings`: the settings of the whole workspace, as a live card and a form. */
 
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { SETTINGS_ID } from '../../../engine/configuration/managed.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
@@ -45,13 +46,11 @@ export const settingsCard = liveCard({
         ),
         {
           kind: 'buttons',
-          buttons: [
+          buttons: compact([
             { label: t`Edit…`, tone: 'primary', does: editSettings.with({}) },
             wordButton(t`Integrations`, 'integrations'),
-            ...(settings.notices
-              ? [{ label: t`Notices back to admins`, does: noNoticePlace.with({}) }]
-              : []),
-          ],
+            settings.notices && { label: t`Notices back to admins`, does: noNoticePlace.with({}) },
+          ]),
         },
       ],
     };

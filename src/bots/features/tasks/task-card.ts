@@ -1,6 +1,7 @@
 /** A task: what to do by hand, for whom, until when; Done for its assignee. */
 
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { dayIn } from '../../../core/days.ts';
 import { lengthWords } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
@@ -61,22 +62,24 @@ export const taskCard = liveCard({
       return note(t`You can't see this task any more`, t`It's now assigned to someone else.`);
     const names = new Map(
       (
-        await stores.people.findMany([
-          ...task.comments.map(({ personId }) => personId),
-          ...(task.checklist ?? []).flatMap(({ doneById }) => doneById ?? []),
-          ...('endedById' in task && task.endedById ? [task.endedById] : []),
-          ...(task.assigneeId ? [task.assigneeId] : []),
-        ])
+        await stores.people.findMany(
+          compact([
+            ...task.comments.map(({ personId }) => personId),
+            ...(task.checklist ?? []).flatMap(({ doneById }) => doneById ?? []),
+            'endedById' in task && task.endedById && task.endedById,
+            task.assigneeId,
+          ]),
+        )
       ).map((each) => [each.id, fullName(each)]),
     );
     const nameOf = (id: string | undefined): string =>
       (id !== undefined && names.get(id)) || t`a deleted person`;
     return {
       title: task.title,
-      blocks: [
+      blocks: compact([
         paragraph(standing(task, nameOf, context)),
         ...(await whyCancelled(task, context)),
-        ...(task.note ? [{ kind: 'text' as const, text: [task.note] }] : []),
+        task.note && { kind: 'text', text: [task.note] },
         {
           kind: 'facts',
           facts: factsOf(task, app ? labelOf(app) : nameAndAddress(person), context),
@@ -88,8 +91,8 @@ export const taskCard = liveCard({
             ),
         ),
         ...ticksOf(task, reader, nameOf),
-        ...(task.state === 'open' && mayDo(reader, task) ? [buttonsOf(task, reader, app)] : []),
-      ],
+        task.state === 'open' && mayDo(reader, task) && buttonsOf(task, reader, app),
+      ]),
     };
   },
 });
@@ -120,20 +123,11 @@ const nameAndAddress = (person: Person): string => `${fullName(person)} · ${say
 
 function factsOf(task: Task, about: string, context: Reader): (readonly [string, Text])[] {
   const hours = task.kind === 'grant' ? longestOf(task) : undefined;
-  return [
+  return compact([
     [t`About`, [about]],
-    ...(task.dueDate
-      ? [[t`Due`, [dueWords(task, task.dueDate, context)]] satisfies [string, Text]]
-      : []),
-    ...(hours === undefined
-      ? []
-      : [
-          [t`How long`, [t`${lengthWords(hours)}, starting when it's done`]] satisfies [
-            string,
-            Text,
-          ],
-        ]),
-  ];
+    task.dueDate && [t`Due`, [dueWords(task, task.dueDate, context)]],
+    hours !== undefined && [t`How long`, [t`${lengthWords(hours)}, starting when it's done`]],
+  ]);
 }
 
 function dueWords({ state }: Task, dueDate: string, context: Reader): string {
@@ -171,13 +165,11 @@ function ticksOf(
 
 const buttonsOf = (task: Task, reader: Person, app: Integration | undefined): Block => ({
   kind: 'buttons',
-  buttons: [
+  buttons: compact([
     endingButton(task, app),
     { label: t`Comment…`, does: commentTask.with({ taskId: task.id }) },
-    ...(isAdmin(reader)
-      ? [{ label: t`Reassign…`, does: reassignTask.with({ taskId: task.id }) }]
-      : []),
-  ],
+    isAdmin(reader) && { label: t`Reassign…`, does: reassignTask.with({ taskId: task.id }) },
+  ]),
 });
 
 /** @param app whose accounts it is about, and which closes it */

@@ -1,3 +1,4 @@
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { type ApiToken, isLive, type TokenKind } from '../../../engine/tokens/token.ts';
 import { type DateStyle, showDate } from '../../view/dates.ts';
@@ -15,8 +16,8 @@ export function tokenWords(
 ): string {
   const { kind, scopes, expiresAt, revokedAt, ended, lastUsedAt } = token;
   const until = showDate(revokedAt ?? expiresAt, dates);
-  return [
-    ...(ownerName === undefined ? [] : [ownerName]),
+  return compact([
+    ownerName,
     kind === 'service' ? t`service` : t`personal`,
     scopes.join(', '),
     isLive(token, now)
@@ -27,5 +28,5 @@ export function tokenWords(
           ? t`revoked on ${until}`
           : t`expired on ${until}`,
     lastUsedAt ? t`last used on ${showDate(lastUsedAt, dates)}` : t`never used`,
-  ].join(' · ');
+  ]).join(' · ');
 }

@@ -1,5 +1,6 @@
 /** One person's move or first day: what changed, and what they gain, lose and keep by it, until all of that is proven. */
 
+import { compact } from '../../../core/compact.ts';
 import { listed } from '../../../core/listed.ts';
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
@@ -83,10 +84,10 @@ async function headOf(
   const isTheirs = maySeePlans(context.reader, person);
   const open = isCurrent(transition) ? fieldsForFormer(transition) : [];
   const facts = await changedFacts(isTheirs ? transition.fields : open, context.stores);
-  return [
+  return compact([
     paragraph(standingOf(transition, person, context)),
-    ...(facts.length > 0 ? [{ kind: 'facts' as const, facts }] : []),
-  ];
+    facts.length > 0 && { kind: 'facts', facts },
+  ]);
 }
 
 async function forManagers(
@@ -99,14 +100,16 @@ async function forManagers(
   const style = await styleOf(rows, context);
   const to = (page: number) => turnTransitionPage.with({ ...shown, page });
   return [
-    ...(await pagedRows(rows, { page: shown.page, to }, async (row, before) => [
-      ...(before?.part === row.part ? [] : [headingOf(row.part)]),
-      ...listRow(
-        nameOf(row),
-        await rowLine(row, style),
-        ...buttonsOf(row, { transition, person }, context.reader),
-      ),
-    ])),
+    ...(await pagedRows(rows, { page: shown.page, to }, async (row, before) =>
+      compact([
+        before?.part !== row.part && headingOf(row.part),
+        ...listRow(
+          nameOf(row),
+          await rowLine(row, style),
+          ...buttonsOf(row, { transition, person }, context.reader),
+        ),
+      ]),
+    )),
     ...(transition.kind === 'joiner' && isCurrent(transition)
       ? await ofFirstDay(person, context)
       : []),
@@ -128,10 +131,12 @@ async function forFormer(
   const rows = await reportOf(context.stores, transition, person);
   const to = (page: number) => turnTransitionPage.with({ ...shown, page });
   return [
-    ...(await pagedRows(rows, { page: shown.page, to }, (row, before) => [
-      ...(before?.part === row.part ? [] : [headingOf(row.part)]),
-      ...listRow(nameOf(row), formerLine(row, context)),
-    ])),
+    ...(await pagedRows(rows, { page: shown.page, to }, (row, before) =>
+      compact([
+        before?.part !== row.part && headingOf(row.part),
+        ...listRow(nameOf(row), formerLine(row, context)),
+      ]),
+    )),
     muted(t`You're no longer their manager, so you can't change anything here.`),
   ];
 }
@@ -167,27 +172,19 @@ function buttonsOf(
   const target = { transitionId, personId: person.id, integrationId };
   const maySave = integration.enabled && mayGrant(reader, person, integration);
   const mayEnd = item !== undefined && now.holds.some((hold) => endsByMove(hold, item));
-  return [
-    ...(maySave
-      ? [
-          {
-            label: t`Keep longer…`,
-            about: t`Keep longer: ${name}`,
-            does: keepItLonger.with(target),
-          },
-        ]
-      : []),
-    ...(mayEnd
-      ? [
-          {
-            label: t`End now`,
-            about: t`End now: ${name}`,
-            tone: 'danger' as const,
-            does: endItNow.with(target),
-          },
-        ]
-      : []),
-  ];
+  return compact([
+    maySave && {
+      label: t`Keep longer…`,
+      about: t`Keep longer: ${name}`,
+      does: keepItLonger.with(target),
+    },
+    mayEnd && {
+      label: t`End now`,
+      about: t`End now: ${name}`,
+      tone: 'danger',
+      does: endItNow.with(target),
+    },
+  ]);
 }
 
 /** What a new hire waits for beside what they have: requests that nobody has decided, and sequences. */
@@ -204,20 +201,16 @@ async function ofFirstDay({ id: personId }: Person, { stores }: Reader): Promise
       .map(({ sequenceId }) => stores.sequences.find(sequenceId)),
   );
   const names = sequences.flatMap((each) => (each?.anchor === 'start-date' ? each.name : []));
-  return [
-    ...(apps.length > 0
-      ? [
-          {
-            kind: 'text' as const,
-            text: [
-              t`Requested and waiting for approval: ${listed(
-                apps.map((integration) => nameOf({ integration })),
-                'and',
-              )}.`,
-            ],
-          },
-        ]
-      : []),
+  return compact([
+    apps.length > 0 && {
+      kind: 'text',
+      text: [
+        t`Requested and waiting for approval: ${listed(
+          apps.map((integration) => nameOf({ integration })),
+          'and',
+        )}.`,
+      ],
+    },
     ...(names.length > 0
       ? [
           {
@@ -227,5 +220,5 @@ async function ofFirstDay({ id: personId }: Person, { stores }: Reader): Promise
           ...buttonRow([{ label: t`Timeline`, does: openTimeline.with({ personId }) }]),
         ]
       : []),
-  ];
+  ]);
 }
