@@ -1,4 +1,5 @@
 /** Whether bundles and rules can be as their files say, and whether forms have the fields that are answered. */
+import { compact } from '../../core/compact.ts';
 import { didYouMean } from '../../core/did-you-mean.ts';
 import { fold } from '../../core/fold.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -23,17 +24,15 @@ export function bundleProblems(
         ? [{ place: `tags[${at}]`, message: 'is empty or has a comma; write one tag' }]
         : [],
     ),
-    ...apps.flatMap(({ integrationId, form }, at) => [
-      ...(names.indexOf(fold(integrationId)) < at
-        ? [
-            {
-              place: `apps[${at}].integration`,
-              message: `${integrationId} is in the bundle already; keep one`,
-            },
-          ]
-        : []),
-      ...formProblems(form, forms(integrationId), `apps[${at}].form`),
-    ]),
+    ...apps.flatMap(({ integrationId, form }, at) =>
+      compact([
+        names.indexOf(fold(integrationId)) < at && {
+          place: `apps[${at}].integration`,
+          message: `${integrationId} is in the bundle already; keep one`,
+        },
+        ...formProblems(form, forms(integrationId), `apps[${at}].form`),
+      ]),
+    ),
   ];
 }
 
@@ -69,26 +68,25 @@ export function ruleProblems(
   const items = grants.map((_, at) => ({ id: `${at}`, integrationId: '' }));
   const whole =
     wrongConditions.length === 0 ? definitionProblem({ ...rest, conditions, items }) : undefined;
-  return [
-    ...(turnedOn && conditions.length === 0
-      ? [
-          {
-            place: 'conditions',
-            message: 'has none, so no one would match; add one, or turn the rule off',
-          },
-        ]
-      : []),
-    ...(turnedOn && grants.length === 0
-      ? [{ place: 'grants', message: 'has none; add an app, or turn the rule off' }]
-      : []),
+  return compact([
+    turnedOn &&
+      conditions.length === 0 && {
+        place: 'conditions',
+        message: 'has none, so no one would match; add one, or turn the rule off',
+      },
+    turnedOn &&
+      grants.length === 0 && {
+        place: 'grants',
+        message: 'has none; add an app, or turn the rule off',
+      },
     ...wrongConditions,
-    ...(whole === undefined ? [] : [{ place: '', message: whole }]),
+    whole !== undefined && { place: '', message: whole },
     ...grants.flatMap((grant, at) =>
       isBundle(grant)
         ? emptyProblems(plan, grant.bundleId, `grants[${at}].bundle`)
         : formProblems(grant.form, forms(grant.integrationId), `grants[${at}].form`),
     ),
-  ];
+  ]);
 }
 
 /** @param name of a bundle, as the plan has it */

@@ -1,5 +1,6 @@
 /** Whether what a file says can be, before anything is written: by the same functions that write it, and what chat's forms ask. */
 
+import { compact } from '../../core/compact.ts';
 import { didYouMean } from '../../core/did-you-mean.ts';
 import { fold } from '../../core/fold.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -160,35 +161,35 @@ async function integrationProblems(
     manifest === undefined
       ? undefined
       : await checkFor(stores, manifest, stored ? { id: stored.id, name } : { name });
-  return [
-    ...(emoji && !emoji.ok ? [{ place: 'icon', message: emoji.why }] : []),
-    ...(wrongApprovers ? [{ place: 'policy.approvals', message: wrongApprovers.why }] : []),
-    ...(policy?.route && (await hasLargeGroup(policy.route, stores))
-      ? [{ place: 'policy.route', message: LARGE_GROUP }]
-      : []),
-    ...(manifest === undefined && !assignee
-      ? [
-          {
-            place: 'assignee',
-            message: 'is needed where there is no manifest; say who does it: {"kind": "manager"}',
-          },
-        ]
-      : []),
-    ...(manifest === undefined && breakGlass
-      ? [{ place: 'breakGlass', message: 'is for integrations with a manifest; remove it' }]
-      : []),
-    ...(manifest === undefined && stored?.manifest !== undefined
-      ? [
-          {
-            place: '',
-            message:
-              'has a manifest in Latchkey and none here; export it again, or delete the integration in chat',
-          },
-        ]
-      : []),
-    ...(paused && (manifest === undefined || !isScheduled({ manifest }))
-      ? [{ place: 'paused', message: 'is for imports with a schedule; remove it' }]
-      : []),
+  return compact([
+    emoji && !emoji.ok && { place: 'icon', message: emoji.why },
+    wrongApprovers && { place: 'policy.approvals', message: wrongApprovers.why },
+    policy?.route &&
+      (await hasLargeGroup(policy.route, stores)) && {
+        place: 'policy.route',
+        message: LARGE_GROUP,
+      },
+    manifest === undefined &&
+      !assignee && {
+        place: 'assignee',
+        message: 'is needed where there is no manifest; say who does it: {"kind": "manager"}',
+      },
+    manifest === undefined &&
+      breakGlass && {
+        place: 'breakGlass',
+        message: 'is for integrations with a manifest; remove it',
+      },
+    manifest === undefined &&
+      stored?.manifest !== undefined && {
+        place: '',
+        message:
+          'has a manifest in Latchkey and none here; export it again, or delete the integration in chat',
+      },
+    paused &&
+      (manifest === undefined || !isScheduled({ manifest })) && {
+        place: 'paused',
+        message: 'is for imports with a schedule; remove it',
+      },
     ...ownProblems(owns, thing, owners),
     ...(checked && !checked.ok
       ? checked.errors.map(({ place, message }) => ({
@@ -196,7 +197,7 @@ async function integrationProblems(
           message,
         }))
       : []),
-  ];
+  ]);
 }
 
 interface Owning {
@@ -228,29 +229,32 @@ function sequenceProblems(
   { anchor, forEveryHire, items }: Documents['sequence'],
   { stored, forms }: { readonly stored: StoredThing | undefined; readonly forms: Forms },
 ): readonly Found[] {
-  return [
-    ...(stored && stored.document['anchor'] !== anchor
-      ? [
-          {
-            place: 'anchor',
-            message: "can't be changed; give the sequence a new name, so that it becomes a new one",
+  return compact([
+    stored &&
+      stored.document['anchor'] !== anchor && {
+        place: 'anchor',
+        message: "can't be changed; give the sequence a new name, so that it becomes a new one",
+      },
+    forEveryHire &&
+      anchor === 'end-date' && {
+        place: 'forEveryHire',
+        message: 'is not for sequences of the last day; remove it',
+      },
+    ...items.flatMap(({ when, does, waitsFor }, at) =>
+      compact([
+        when.kind === 'before' &&
+          anchor === 'assignment' && {
+            place: `items[${at}].when`,
+            message: 'is before the assignment; use another kind',
           },
-        ]
-      : []),
-    ...(forEveryHire && anchor === 'end-date'
-      ? [{ place: 'forEveryHire', message: 'is not for sequences of the last day; remove it' }]
-      : []),
-    ...items.flatMap(({ when, does, waitsFor }, at) => [
-      ...(when.kind === 'before' && anchor === 'assignment'
-        ? [{ place: `items[${at}].when`, message: 'is before the assignment; use another kind' }]
-        : []),
-      ...(waitsFor !== undefined ? waitProblems(items, at) : []),
-      ...(does.kind === 'grant'
-        ? formProblems(does.form, forms(does.integrationId), `items[${at}].does.form`)
-        : []),
-      ...templateProblems(does, `items[${at}].does`),
-    ]),
-  ];
+        ...(waitsFor !== undefined ? waitProblems(items, at) : []),
+        ...(does.kind === 'grant'
+          ? formProblems(does.form, forms(does.integrationId), `items[${at}].does.form`)
+          : []),
+        ...templateProblems(does, `items[${at}].does`),
+      ]),
+    ),
+  ]);
 }
 
 function waitProblems(items: Documents['sequence']['items'], at: number): readonly Found[] {

@@ -1,4 +1,5 @@
 /** Makes a pack while it is sent: nothing of it is in memory as a whole. */
+import { compact } from '../../core/compact.ts';
 import { CSV_BOM, csvLine } from '../../core/csv.ts';
 import { isJsonObject, jsonIn } from '../../core/json.ts';
 import type { FileToZip } from '../../core/zip.ts';
@@ -88,23 +89,24 @@ interface Table extends PageTable {
   readonly first: Line[];
 }
 
-const tablesOf = (scope: Scope, deps: LineDeps): readonly Table[] => [
-  {
-    name: 'access',
-    columns: ACCESS_COLUMNS,
-    lines: () => accessLines(scope, deps),
-    count: 0,
-    first: [],
-  },
-  {
-    name: 'removals',
-    columns: REMOVAL_COLUMNS,
-    lines: () => removalLines(scope, deps),
-    count: 0,
-    first: [],
-  },
-  ...(scope.reviewId === undefined ? [] : [reviewTable(scope.reviewId, deps)]),
-];
+const tablesOf = (scope: Scope, deps: LineDeps): readonly Table[] =>
+  compact([
+    {
+      name: 'access',
+      columns: ACCESS_COLUMNS,
+      lines: () => accessLines(scope, deps),
+      count: 0,
+      first: [],
+    },
+    {
+      name: 'removals',
+      columns: REMOVAL_COLUMNS,
+      lines: () => removalLines(scope, deps),
+      count: 0,
+      first: [],
+    },
+    scope.reviewId !== undefined && reviewTable(scope.reviewId, deps),
+  ]);
 
 /** The verdicts of a review, and what became of each. */
 const reviewTable = (reviewId: string, deps: LineDeps): Table => ({

@@ -3,6 +3,7 @@
  * another worker continues right there; an account that is stored twice is stored once.
  */
 
+import { compact } from '../../core/compact.ts';
 import { plural, sayNumber, sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { hasReadableNames } from '../access/account.ts';
@@ -407,7 +408,7 @@ const NAMED = 5;
 function damagedWords(people: readonly Person[]): string | undefined {
   if (people.length === 0) return undefined;
   const named = people.slice(0, NAMED).map(({ email }) => email);
-  const who = [...named, ...(people.length > NAMED ? ['…'] : [])].join(', ');
+  const who = compact([...named, people.length > NAMED && '…']).join(', ');
   return t`The facts that are stored about some people are damaged, so their accounts may count as no one's: ${who}. The operator of Latchkey can restore them (see Troubleshooting).`;
 }
 

@@ -3,6 +3,7 @@
  * crash another worker continues right there: no row is stored twice, and none is left out.
  */
 
+import { compact } from '../../core/compact.ts';
 import { sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Tokens } from '../calls/oauth.ts';
@@ -246,7 +247,7 @@ async function storePage(
       if (marked !== undefined) await tx.syncRuns.setMark(run.id, marked);
       const isMixed = after.kind !== 'next' && (await isOfTwo(tx, ours));
       const isEarly = after.kind === 'end' && after.isEarly === true;
-      const said = [...(isMixed ? [mixed()] : []), ...(isEarly ? [early()] : [])];
+      const said = compact([isMixed && mixed(), isEarly && early()]);
       const warnings = warningsAfter(ours, reader, { after, said });
       const { askedSince: _, ...facts } = ours;
       const read = { ...facts, warnings, counts: judged.counts, pages: run.pages + 1, tries: 0 };
@@ -340,7 +341,7 @@ function warningsAfter(
   reader: PageSource['reader'],
   { after, said }: { readonly after: Page['after']; readonly said: readonly string[] },
 ): readonly string[] {
-  const all = [...reader.warnings(), ...said, ...(after.kind === 'cut-off' ? [after.warning] : [])];
+  const all = compact([...reader.warnings(), ...said, after.kind === 'cut-off' && after.warning]);
   // The last warnings stay: the one about the page limit matters most.
   return [...new Set([...run.warnings, ...all.map((text) => reader.redact(text))])].slice(
     -MAX_WARNINGS,

@@ -1,4 +1,5 @@
 /** What rows change of people who are here now: for the counts, and one by one for the admin who decides. */
+import { compact } from '../../core/compact.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import type { PersonDetails } from '../people/person-details.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -106,15 +107,16 @@ export async function changesOfRows(
   return new Map(changed.map(({ row, changes }) => [row.seq, changes ? fieldsIn(changes) : []]));
 }
 
-const fieldsIn = (changes: RowChanges): readonly ChangedField[] => [
-  ...Object.entries(changes.details).map(([field, value]) => ({
-    key: keyOf(field as keyof PersonDetails), // Its keys are the details'.
-    value: String(value),
-  })),
-  ...(changes.managerEmail === undefined ? [] : [{ key: 'manager', value: changes.managerEmail }]),
-  ...(changes.endDate === undefined ? [] : [{ key: 'end', value: changes.endDate }]),
-  ...Object.entries(changes.stored).map(([key, value]) => ({ key, value: shown(value) })),
-];
+const fieldsIn = (changes: RowChanges): readonly ChangedField[] =>
+  compact([
+    ...Object.entries(changes.details).map(([field, value]) => ({
+      key: keyOf(field as keyof PersonDetails), // Its keys are the details'.
+      value: String(value),
+    })),
+    changes.managerEmail !== undefined && { key: 'manager', value: changes.managerEmail },
+    changes.endDate !== undefined && { key: 'end', value: changes.endDate },
+    ...Object.entries(changes.stored).map(([key, value]) => ({ key, value: shown(value) })),
+  ]);
 
 const shown = (value: Json): string =>
   Array.isArray(value) || isJsonObject(value) ? '…' : toText(value);

@@ -1,5 +1,6 @@
 /** What a row of a page means: a new person, values for a known person, or a reason to leave it out. */
 
+import { compact } from '../../core/compact.ts';
 import { dayIn, startOfDay } from '../../core/days.ts';
 import { storable } from '../../core/fold.ts';
 import { beginningOfJson, isJsonObject, type Json } from '../../core/json.ts';
@@ -155,10 +156,10 @@ function detailsAt(
     else details[field] = field === 'managerEmail' ? (readEmail(value) ?? '') : value;
   }
   const { endDate: wrongEnd, ...others } = errors;
-  const problems = [
+  const problems = compact([
     ...problemsOf(others),
-    ...(wrongEnd === undefined ? [] : [t`last day: ${wrongEnd}`]),
-  ];
+    wrongEnd !== undefined && t`last day: ${wrongEnd}`,
+  ]);
   const stored = valuesAt(row, ofNames(structure, storedKeysIn(Object.keys(structure), 'create')));
   const isTooLong = beginningOfJson(stored, MAX_STORED + 1).length > MAX_STORED;
   if (isTooLong) problems.push(t`its other values: they are longer than ${MAX_STORED} characters`);

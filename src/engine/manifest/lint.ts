@@ -2,6 +2,7 @@
  * Finds what is wrong or unwise in a manifest although its schema allows it. It runs when a manifest is saved or checked. It reads
  * the raw JSON, so that it also works on a manifest with other errors.
  */
+import { compact } from '../../core/compact.ts';
 import { didYouMean } from '../../core/did-you-mean.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { OriginNames } from '../calls/request-origin.ts';
@@ -230,28 +231,21 @@ function goneIfOfNoLookUp(raw: JsonObject): Problem[] {
     const idle = (Array.isArray(status) ? (status as readonly Json[]) : [])
       .map(numberIn)
       .filter((code) => code >= 500 || SAYS_NOTHING.includes(code));
-    return [
-      ...(request && !LOOK_UPS.includes(method)
-        ? [
-            {
-              place: `${place}.step`,
-              message: `is about ${request.place}, a ${method}, which is no look-up; let its status_code accept the answer`,
-            },
-          ]
-        : []),
+    return compact([
+      request &&
+        !LOOK_UPS.includes(method) && {
+          place: `${place}.step`,
+          message: `is about ${request.place}, a ${method}, which is no look-up; let its status_code accept the answer`,
+        },
       ...idle.map((code) => ({
         place: `${place}.status`,
         message: `has ${code}, which doesn't say that the person has no account; apps answer 404, 410 or nothing then`,
       })),
-      ...(hasTags(JSON.stringify(valueAt(item, 'value') ?? null))
-        ? [
-            {
-              place: `${place}.value`,
-              message: "is compared as written; it can't use {{variables}}",
-            },
-          ]
-        : []),
-    ];
+      hasTags(JSON.stringify(valueAt(item, 'value') ?? null)) && {
+        place: `${place}.value`,
+        message: "is compared as written; it can't use {{variables}}",
+      },
+    ]);
   });
 }
 

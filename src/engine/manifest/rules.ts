@@ -1,5 +1,6 @@
 /** Rules that the schema can't express: what one key of a manifest requires of another. */
 
+import { compact } from '../../core/compact.ts';
 import { didYouMean } from '../../core/did-you-mean.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { plural } from '../../core/translate.ts';
@@ -149,14 +150,20 @@ function olderItemsProblems(item: JsonObject, place: string, older: string): Pro
 }
 
 function notificationProblems(raw: JsonObject): Problem[] {
-  return objectsAt(raw, 'post_execute_notification').flatMap(({ item, place }) => [
-    ...(item['type'] === 'email' && (textAt(item, 'subject') ?? '').trim() === ''
-      ? [{ place: `${place}.subject`, message: 'is missing; an email needs a subject' }]
-      : []),
-    ...(item['type'] !== 'text' && valueAt(item, 'to') === undefined
-      ? [{ place: `${place}.to`, message: `is missing; give ${RECIPIENT}` }]
-      : []),
-  ]);
+  return objectsAt(raw, 'post_execute_notification').flatMap(({ item, place }) =>
+    compact([
+      item['type'] === 'email' &&
+        (textAt(item, 'subject') ?? '').trim() === '' && {
+          place: `${place}.subject`,
+          message: 'is missing; an email needs a subject',
+        },
+      item['type'] !== 'text' &&
+        valueAt(item, 'to') === undefined && {
+          place: `${place}.to`,
+          message: `is missing; give ${RECIPIENT}`,
+        },
+    ]),
+  );
 }
 
 // ---------------------------------------------------------------- no account
@@ -424,40 +431,30 @@ function textErrors(raw: JsonObject): Problem[] {
   const requests = objectsAt(raw, 'execute');
   const used = variablesOf({ execute: raw['execute'] ?? [] }).map(({ name }) => name);
   const unused = TEXT_VARIABLES.filter((name) => !used.includes(name));
-  return [
+  return compact([
     ...NOT_FOR_TEXTS.filter((key) => valueAt(raw, key) !== undefined).map((key) => ({
       place: key,
       message: `is not for a manifest of type "${TEXT_TYPE}"; remove it`,
     })),
-    ...(requests.length === 1
-      ? []
-      : [
-          {
-            place: 'execute',
-            message: 'has to be exactly one request: one that is interrupted is not sent again',
-          },
-        ]),
-    ...requests.flatMap(({ item, place }) => [
-      ...NOT_FOR_A_TEXT.filter((key) => valueAt(item, key) !== undefined).map((key) => ({
-        place: `${place}.${key}`,
-        message: 'does nothing when a text message is sent; remove it',
-      })),
-      ...(/^(get|head)$/i.test(textAt(item, 'method') ?? '')
-        ? [
-            {
-              place: `${place}.method`,
-              message: 'only reads; a text message is sent with POST or PUT',
-            },
-          ]
-        : []),
-    ]),
-    ...(unused.length === 0
-      ? []
-      : [
-          {
-            place: 'execute',
-            message: `does not use ${unused.map((name) => `{{${name}}}`).join(' and ')}; a text message needs its number and its words`,
-          },
-        ]),
-  ];
+    requests.length !== 1 && {
+      place: 'execute',
+      message: 'has to be exactly one request: one that is interrupted is not sent again',
+    },
+    ...requests.flatMap(({ item, place }) =>
+      compact([
+        ...NOT_FOR_A_TEXT.filter((key) => valueAt(item, key) !== undefined).map((key) => ({
+          place: `${place}.${key}`,
+          message: 'does nothing when a text message is sent; remove it',
+        })),
+        /^(get|head)$/i.test(textAt(item, 'method') ?? '') && {
+          place: `${place}.method`,
+          message: 'only reads; a text message is sent with POST or PUT',
+        },
+      ]),
+    ),
+    unused.length !== 0 && {
+      place: 'execute',
+      message: `does not use ${unused.map((name) => `{{${name}}}`).join(' and ')}; a text message needs its number and its words`,
+    },
+  ]);
 }

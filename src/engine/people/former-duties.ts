@@ -2,6 +2,7 @@
  * Duties of someone who left: whose manager, buddy or delegate they are, what they approve, which tasks they do. Their address
  * may belong to another person now. That person gets none of these duties unless an admin assigns them.
  */
+import { compact } from '../../core/compact.ts';
 import { changeSettings } from '../integrations/change-integration.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { type AccessRequest, aboutRequest } from '../requests/access-request.ts';
@@ -25,7 +26,7 @@ export async function endDelegations(
   { actor }: ChangedBy,
 ): Promise<void> {
   const own = await tx.delegations.of(personId);
-  for (const each of [...(own ? [own] : []), ...(await tx.delegations.to(personId))]) {
+  for (const each of compact([own, ...(await tx.delegations.to(personId))])) {
     await tx.delegations.delete(each.personId);
     const detail = { delegateId: each.delegateId };
     await tx.audit('delegation.ended', { actor, personId: each.personId, detail });

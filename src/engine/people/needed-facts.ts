@@ -2,6 +2,7 @@
  * Which facts about a person a check or a revoke needs, and which of them are missing. With an empty fact, the app would answer
  * about someone else, and Latchkey would take it as an answer about this person. Pure.
  */
+import { compact } from '../../core/compact.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { plural, t } from '../../core/translate.ts';
 import type { Manifest, ManifestRequest } from '../manifest/schema.ts';
@@ -54,7 +55,7 @@ const labelsOf = (facts: readonly Fact[]): string => facts.map(({ label }) => la
 
 /** Headers are left out: they identify the caller, not the person. */
 function templatesOf({ url, data, expected }: ManifestRequest): readonly string[] {
-  return [url, ...textsIn(data), ...(expected === undefined ? [] : [expected])].filter(hasTags);
+  return compact([url, ...textsIn(data), expected]).filter(hasTags);
 }
 
 function textsIn(value: Json | undefined): readonly string[] {

@@ -1,4 +1,5 @@
 /** A policy in words: "Anyone in Engineering can request it; their manager approves; at most 30 days." */
+import { compact } from '../../core/compact.ts';
 import { HOURS_A_DAY, hoursWords } from '../../core/hours.ts';
 import { listed } from '../../core/listed.ts';
 import { plural, t } from '../../core/translate.ts';
@@ -54,14 +55,14 @@ export function policyWords(policy: Policy, nameOf: NameOf): readonly string[] {
         : t`No one can request it; only admins grant it.`,
     ];
   const undecided = undecidedWords(policy);
-  return [
+  return compact([
     `${whoMayAsk(policy.requesters)}; ${whoApproves(policy, nameOf)}; ${howLong(policy)}.`,
     ...(policy.route ? casesWords(policy.route, nameOf) : []),
-    ...(undecided ? [undecided] : []),
+    undecided,
     policy.managersGrant
       ? t`Managers can grant it to their direct reports without a request.`
       : t`Managers grant it only by approving a request.`,
-  ];
+  ]);
 }
 
 function whoMayAsk(requesters: Exclude<Requesters, { kind: 'nobody' }>): string {
@@ -118,14 +119,11 @@ export function undecidedWords(policy: Policy): string {
   // As for a request of the longest time: those for fewer hours wait less.
   const after = (days: number) =>
     waitWords(hoursUntil(days, { hours: policy.longestHours ?? undefined }));
-  const parts = [
-    ...(remindAfterDays === null
-      ? []
-      : [t`approvers are reminded after ${after(remindAfterDays)}`]),
-    ...(escalateAfterDays === null || isAdmins
-      ? []
-      : [t`admins can approve too after ${after(escalateAfterDays)}`]),
-    ...(expireAfterDays === null ? [] : [t`the request expires after ${after(expireAfterDays)}`]),
-  ];
+  const parts = compact([
+    remindAfterDays !== null && t`approvers are reminded after ${after(remindAfterDays)}`,
+    !(escalateAfterDays === null || isAdmins) &&
+      t`admins can approve too after ${after(escalateAfterDays)}`,
+    expireAfterDays !== null && t`the request expires after ${after(expireAfterDays)}`,
+  ]);
   return parts.length > 0 ? t`With no decision, ${listed(parts, 'and')}.` : '';
 }

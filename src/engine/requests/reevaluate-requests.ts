@@ -2,6 +2,7 @@
  * Re-evaluates open requests after a change of a manager, a role, a group, a person or an integration. A request that nobody could
  * use or approve any more is cancelled. For the others, new approvers are notified.
  */
+import { compact } from '../../core/compact.ts';
 import { eachAlone } from '../../core/each-alone.ts';
 import { t } from '../../core/translate.ts';
 import type { Integration, Person } from '../people/directory.ts';
@@ -23,10 +24,10 @@ export async function reevaluateRequests(
   { personId, integrationId, sameStanding = false }: Changed,
   deps: Pick<Database, 'stores' | 'transact'>,
 ): Promise<void> {
-  const filters: readonly RequestFilter[] = [
-    ...(integrationId === undefined ? [] : [{ integrationId }]),
+  const filters: readonly RequestFilter[] = compact([
+    integrationId !== undefined && { integrationId },
     ...(personId === undefined ? [] : await about({ personId, sameStanding }, deps.stores)),
-  ];
+  ]);
   const ids = new Set<string>(personId === undefined ? [] : await naming(personId, deps.stores));
   for (const filter of filters)
     for (let offset = 0; ; offset += AT_ONCE) {
@@ -53,14 +54,14 @@ async function about(
   if (!sameStanding && person?.active && person.role === 'admin') return [{}];
   const reports = await stores.people.reportsOf(personId);
   const narrowed = sameStanding ? ({ namesPeople: true } as const) : {};
-  return [
+  return compact([
     { personIds: [personId] },
     { requestedById: personId },
     { approverId: personId, ...narrowed },
     // Of an earlier stage: their press may count no more.
     { saidById: personId, ...narrowed },
-    ...(reports.length > 0 ? [{ personIds: reports.map(({ id }) => id) }] : []),
-  ];
+    reports.length > 0 && { personIds: reports.map(({ id }) => id) },
+  ]);
 }
 
 /** Open requests whose stages name this person, or whose groups they joined or left. */

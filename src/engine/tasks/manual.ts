@@ -3,6 +3,7 @@
  * buddy or a named person. Without such a person it is any admin.
  */
 
+import { compact } from '../../core/compact.ts';
 import { addDays, dayIn } from '../../core/days.ts';
 import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
@@ -118,7 +119,7 @@ async function adopt(
   const [before, ...others] = isAsked ? wishesOf(task) : [];
   const same = (wish: TaskWish | undefined): boolean => wish?.requestId === requestId;
   if (before && same(before) && before.hours === hours) return task;
-  const kept = [...(before && !same(before) ? [before] : []), ...others.filter((w) => !same(w))];
+  const kept = compact([before && !same(before) && before, ...others.filter((w) => !same(w))]);
   const { requestId: _, hours: __, others: ___, ...rest } = task;
   const next: TaskIn<'open'> = {
     ...rest,

@@ -3,6 +3,7 @@
  * any encoding. A *needle* is a secret in the forms that the search uses.
  */
 import { Buffer } from 'node:buffer';
+import { compact } from '../../core/compact.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import type { Person } from '../people/directory.ts';
@@ -120,7 +121,7 @@ function needlesOf(
         name,
         isShort,
         bytes,
-        plain: [pattern(bytes), ...(twice === bytes ? [] : [pattern(twice)])],
+        plain: compact([pattern(bytes), twice !== bytes && pattern(twice)]),
         hex: pattern(Buffer.from(bytes, 'latin1').toString('hex')),
         cores: coresOf(bytes).map(pattern),
       };

@@ -3,6 +3,7 @@
  * is in `unmapped`. Details never hold a secret, so neither do these.
  */
 
+import { compact } from '../../core/compact.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor, AuditEntry, Integration, Person } from '../people/directory.ts';
@@ -73,10 +74,9 @@ export async function namesOfEntries(
   entries: readonly Pick<AuditEntry, 'actor' | 'personId' | 'integrationId'>[],
   { people, integrations, apiTokens }: Pick<Stores, 'people' | 'integrations' | 'apiTokens'>,
 ): Promise<Pick<InOcsf, 'person' | 'integration' | 'token'>> {
-  const personIds = entries.flatMap(({ actor, personId }) => [
-    ...(personId === undefined ? [] : [personId]),
-    ...(actor.kind === 'person' ? [actor.personId] : []),
-  ]);
+  const personIds = entries.flatMap(({ actor, personId }) =>
+    compact([personId, actor.kind === 'person' && actor.personId]),
+  );
   const integrationIds = entries.flatMap(({ integrationId }) => integrationId ?? []);
   const [persons, apps] = await Promise.all([
     people.findMany([...new Set(personIds)]),

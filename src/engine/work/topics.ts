@@ -1,5 +1,6 @@
 /** Topics of live cards. Invalidating a topic refreshes every message that follows it. */
 
+import { compact } from '../../core/compact.ts';
 import { together } from '../../core/together.ts';
 import type { Delivery } from '../messages/delivery.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -107,10 +108,8 @@ export async function invalidateRequest(tx: Transaction, request: AccessRequest)
 export const topicsOf = ({
   id,
   bundleRequestId,
-}: Pick<AccessRequest, 'id' | 'bundleRequestId'>): readonly string[] => [
-  requestTopic(id),
-  ...(bundleRequestId === undefined ? [] : [bundleRequestTopic(bundleRequestId)]),
-];
+}: Pick<AccessRequest, 'id' | 'bundleRequestId'>): readonly string[] =>
+  compact([requestTopic(id), bundleRequestId !== undefined && bundleRequestTopic(bundleRequestId)]);
 
 /** Refreshes everything that shows the delivery: its own card, its run, and the person's sequences. */
 export async function invalidateDelivery(

@@ -1,4 +1,5 @@
 /** Which occasions start a sequence, in words and in the audit log. */
+import { compact } from '../../../core/compact.ts';
 import { listed } from '../../../core/listed.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -35,12 +36,12 @@ export async function occasionsWords(
     return listed(names, 'or');
   };
   const has = (kind: Occasion['kind']) => occasions.some((each) => each.kind === kind);
-  const words = [
-    ...(has('person-created') ? [t`someone is added to the directory, or returns`] : []),
-    ...(has('access-granted') ? [t`someone gets access to ${await about('access-granted')}`] : []),
-    ...(has('run-failed') ? [t`a run of ${await about('run-failed')} fails permanently`] : []),
+  const words = compact([
+    has('person-created') && t`someone is added to the directory, or returns`,
+    has('access-granted') && t`someone gets access to ${await about('access-granted')}`,
+    has('run-failed') && t`a run of ${await about('run-failed')} fails permanently`,
     ...changesOf(occasions).map(changeWords),
-  ];
+  ]);
   return words.length === 0 ? t`nothing yet` : words.join('; ');
 }
 
