@@ -1,5 +1,6 @@
 /** Reads the ready-made integrations: Latchkey's own manifests, with their notes. */
 import { readdir, readFile } from 'node:fs/promises';
+import { compact } from './core/compact.ts';
 import { type ReadyMade, readReadyMade } from './engine/integrations/catalogue.ts';
 
 /** Beside the sources, and beside the compiled code in the build. */
@@ -11,7 +12,7 @@ const MANIFESTS = new URL('../manifests/', import.meta.url);
  * @throws {Error} when a file can't be read
  */
 export async function readCatalogue(more?: URL): Promise<readonly ReadyMade[]> {
-  const folders = [MANIFESTS, ...(more ? [more] : [])];
+  const folders = compact([MANIFESTS, more]);
   const read = await Promise.all(folders.map((folder) => readFolder(folder)));
   return read.flat().toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
 }

@@ -7,6 +7,7 @@ import type { PlatformCall } from '../bots/view/platform.ts';
 import { catalogueWhenAsked } from '../catalogue.ts';
 import { type Config, readConfig } from '../config/config.ts';
 import type { Environment, Problem } from '../config/variables.ts';
+import { compact } from '../core/compact.ts';
 import { isProxy, type TrustedProxies, trustedProxies } from '../core/network/client-address.ts';
 import { isLoopbackAddress } from '../core/network/loopback.ts';
 import type { Actor } from '../engine/people/directory.ts';
@@ -208,12 +209,7 @@ export async function startApp(
       }),
     async parts() {
       const amiss = (await ready()).map(({ part }) => part);
-      const parts = [
-        'database',
-        'worker',
-        ...(slack ? ['slack'] : []),
-        ...(teams ? ['teams'] : []),
-      ];
+      const parts = compact(['database', 'worker', slack && 'slack', teams && 'teams']);
       return Object.fromEntries(parts.map((part) => [part, !amiss.includes(part)]));
     },
   });

@@ -1,6 +1,7 @@
 /** Assembles the web's manifest editor: its pages, the preview by the bot's renderers, and tries. */
 
 import type { Router } from 'express';
+import { compact } from '../core/compact.ts';
 import { t } from '../core/translate.ts';
 import { saveManifest } from '../engine/integrations/change-integration.ts';
 import { stateOf } from '../engine/integrations/integration-state.ts';
@@ -70,14 +71,11 @@ async function save(
     kind: 'saved',
     number: saved.version.number,
     warnings: saved.warnings,
-    next: [
-      ...(dropped.length > 0
-        ? [
-            t`The saved values for ${dropped.join(', ')} were deleted, because the manifest no longer uses them.`,
-          ]
-        : []),
+    next: compact([
+      dropped.length > 0 &&
+        t`The saved values for ${dropped.join(', ')} were deleted, because the manifest no longer uses them.`,
       await nextOf(saved.integration, stores),
-    ],
+    ]),
   };
 }
 

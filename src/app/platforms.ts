@@ -7,6 +7,7 @@ import type { TeamsConfig as TeamsSettings } from '../bots/teams/platform.ts';
 import type { ChatPlatform, PlatformCall } from '../bots/view/platform.ts';
 import type { Config } from '../config/config.ts';
 import type { SlackConfig, TeamsConfig } from '../config/config-chat.ts';
+import { compact } from '../core/compact.ts';
 import type { Http } from '../engine/ports/http.ts';
 import type { Clock, Time } from '../engine/ports/time-and-chance.ts';
 import type { Stores } from '../engine/ports/unit-of-work.ts';
@@ -24,10 +25,11 @@ interface SenderDeps extends SlackTokenDeps {
  * The configured platforms. Their SDKs load with the first message: they took most of a worker's start, and a killed
  * worker's runs wait for its successor.
  */
-export const openSenders = (config: Config, deps: SenderDeps): readonly ChatPlatform[] => [
-  ...(config.slack ? [slackSender(config.slack, deps)] : []),
-  ...(config.teams ? [teamsSender(config.teams, config, deps)] : []),
-];
+export const openSenders = (config: Config, deps: SenderDeps): readonly ChatPlatform[] =>
+  compact([
+    config.slack && slackSender(config.slack, deps),
+    config.teams && teamsSender(config.teams, config, deps),
+  ]);
 
 const slackSender = (slack: SlackConfig, deps: SenderDeps): ChatPlatform =>
   loadedWhenUsed({ name: 'slack', channelNamed }, async () => {

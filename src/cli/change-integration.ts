@@ -1,4 +1,5 @@
 /** `latchkey integration update|versions|restore|off|on|delete`: an admin's actions from chat, for the time when chat is down. */
+import { compact } from '../core/compact.ts';
 import { plural } from '../core/translate.ts';
 import { peopleWithAccess } from '../engine/access/removals/people-with-access.ts';
 import {
@@ -162,16 +163,13 @@ export function whatOfAccess(
 async function lossOf(integration: Integration, { stores }: Session): Promise<readonly string[]> {
   const { unfinished, secrets, connected, versions } = await whatIsLost(stores, integration);
   const { name } = integration;
-  return [
+  return compact([
     `Deleting ${name} forgets its settings and ${counted(versions, 'version')} of its manifest.`,
-    ...(secrets.length > 0 ? [`Its secrets are deleted for good: ${secrets.join(', ')}.`] : []),
-    ...(connected ? ['Its connection is deleted too: to use it again, connect it again.'] : []),
-    ...(unfinished > 0
-      ? [
-          `${counted(unfinished, 'run')} in progress: grants stop, and Latchkey removes what they had done.`,
-        ]
-      : []),
-  ];
+    secrets.length > 0 && `Its secrets are deleted for good: ${secrets.join(', ')}.`,
+    connected && 'Its connection is deleted too: to use it again, connect it again.',
+    unfinished > 0 &&
+      `${counted(unfinished, 'run')} in progress: grants stop, and Latchkey removes what they had done.`,
+  ]);
 }
 
 /** @throws {CommandError} when it was not saved */

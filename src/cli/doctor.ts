@@ -6,6 +6,7 @@ import type { Knex } from 'knex';
 import { configuredBy } from '../app/foundation.ts';
 import { type Config, problemText, type ReadConfig } from '../config/config.ts';
 import type { Misspelt } from '../config/variables.ts';
+import { compact } from '../core/compact.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { ChatToken } from '../engine/ports/chat-stores.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
@@ -212,10 +213,10 @@ async function checkMail({ mail }: Config): Promise<readonly Finding[]> {
   const why = await inTime(whyNoMail(mail.smtpUrl), TIMEOUT_MS).catch(
     () => 'The mail server did not answer in time.',
   );
-  return [
+  return compact([
     why === undefined
       ? fine('Mail', 'The mail server accepts the login')
       : problem('Mail', withoutStop(why), 'Check SMTP_URL, and the server it names.'),
-    ...(isMailPlain(mail.smtpUrl) ? [plainMail] : []),
-  ];
+    isMailPlain(mail.smtpUrl) && plainMail,
+  ]);
 }

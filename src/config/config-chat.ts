@@ -1,5 +1,6 @@
 /** The settings for Slack and Teams: each is off, complete, or a problem. */
 import { accessSync, constants } from 'node:fs';
+import { compact } from '../core/compact.ts';
 import { isLoopbackHost } from '../core/network/loopback.ts';
 import { type Expected, type Variables, webAddress } from './variables.ts';
 
@@ -156,10 +157,10 @@ function refuseHalf(vars: Variables): void {
     vars.refuse(other, `is set, and ${first} too; Latchkey needs one of them, so remove the other`);
   if (first === undefined && !ids.some(isSet)) return;
   const needsPassword = first === undefined && !isSet(WORKLOAD_IDENTITY);
-  const missing = [
-    ...(needsPassword ? ['TEAMS_APP_PASSWORD'] : []),
+  const missing = compact([
+    needsPassword && 'TEAMS_APP_PASSWORD',
     ...ids.filter((variable) => !isSet(variable)),
-  ].toSorted();
+  ]).toSorted();
   for (const variable of missing)
     vars.refuse(
       variable,

@@ -1,5 +1,6 @@
 /** Tries a manifest's list of accounts. Pages and entries are read as in service, and nothing is compared. */
 
+import { compact } from '../core/compact.ts';
 import { plural, t } from '../core/translate.ts';
 import { gatherAccountList } from '../engine/calls/context.ts';
 import { readAccount } from '../engine/findings/account-rows.ts';
@@ -60,11 +61,11 @@ export async function tryAccounts(
             step: end.error.step ?? null,
           }
         : null,
-    warnings: [
+    warnings: compact([
       ...end.warnings,
-      ...(end.kind === 'complete' && end.isEarly ? [endedEarly()] : []),
-      ...(counts.unreadable > 0 ? [unreadable(counts.unreadable)] : []),
-    ],
+      end.kind === 'complete' && end.isEarly && endedEarly(),
+      counts.unreadable > 0 && unreadable(counts.unreadable),
+    ]),
     steps: watched.asked().map((asked) => showAsked(asked, known.exchanges, redact)),
     accounts: { listed, ...counts, complete: isComplete },
     oauth: { refreshed: await known.refreshed() },

@@ -5,6 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import express, { type Request, type Response, Router } from 'express';
+import { compact } from '../core/compact.ts';
 import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
 import {
@@ -218,10 +219,10 @@ function formPage(
 function fieldView(value: AskedValue, index: number, problem: string | undefined): FieldView {
   const { id, name, description, secret, isSet } = value;
   const inputId = `value-${index}`;
-  const describedBy = [
-    ...(description === undefined ? [] : [`${inputId}-hint`]),
-    ...(problem === undefined ? [] : [`${inputId}-problem`]),
-  ].join(' ');
+  const describedBy = compact([
+    description !== undefined && `${inputId}-hint`,
+    problem !== undefined && `${inputId}-problem`,
+  ]).join(' ');
   return {
     inputId,
     name: FIELD + id,

@@ -1,5 +1,6 @@
 /** The Slack app that this bot needs, for Slack's "create an app from a manifest". */
 import type { webApi } from '@slack/bolt';
+import { compact } from '../../core/compact.ts';
 import { shorten } from '../../core/shorten.ts';
 import type { CommandWord } from '../view/command.ts';
 import { USAGE_HINT } from './limits.ts';
@@ -107,15 +108,15 @@ export function slackAppManifest({
     },
     settings: {
       event_subscriptions: {
-        bot_events: [
+        bot_events: compact([
           'message.im',
           'app_mention',
           'team_join',
           'app_home_opened',
           'app_uninstalled',
           'tokens_revoked',
-          ...(domain === undefined ? [] : ['link_shared' as const]),
-        ],
+          domain !== undefined && 'link_shared',
+        ]),
         ...(!socketMode && { request_url: url }),
       },
       interactivity: {

@@ -1,6 +1,7 @@
 /** Renders a form as a Slack modal: loading, filled, or replaced by a card that says why there is none. Pure. */
 
 import type { types } from '@slack/bolt';
+import { compact } from '../../core/compact.ts';
 import { shorten } from '../../core/shorten.ts';
 import { inLocale, locale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -177,17 +178,13 @@ function renderField(
   const { label, hint } = field;
   const [initial = ''] = field.kind === 'text' ? answered : [];
   const isTooLong = initial.length > INPUT_TEXT;
-  const above: Text[] = [
-    ...(label.length > INPUT_LABEL ? [[{ kind: 'strong', text: label } as const]] : []),
-    ...(hint !== undefined && hint.length > INPUT_HINT ? [[hint]] : []),
-    ...(isTooLong
-      ? [
-          [
-            t`The text so far is too long for this field. It stays if you leave the field empty: ${initial}`,
-          ],
-        ]
-      : []),
-  ];
+  const above: Text[] = compact([
+    label.length > INPUT_LABEL && [{ kind: 'strong', text: label }],
+    hint !== undefined && hint.length > INPUT_HINT && [hint],
+    isTooLong && [
+      t`The text so far is too long for this field. It stays if you leave the field empty: ${initial}`,
+    ],
+  ]);
   return [
     ...richText(above),
     {

@@ -3,6 +3,7 @@
  * has mrkdwn, and only where it shows every character as it is.
  */
 import type { types } from '@slack/bolt';
+import { compact } from '../../core/compact.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Span, Text } from '../view/card.ts';
 import { BLOCK_WEIGHT, LINK_URL, TEXT_OBJECT } from './limits.ts';
@@ -76,13 +77,14 @@ function pieces(text: string): readonly string[] {
   return piece === '' ? all : [...all, piece];
 }
 
+const LINE_BREAK = { type: 'text', text: '\n' } as const;
+
 /** The lines in as few rich text blocks as Slack's limits allow. Empty when there is nothing to show. */
 export function richText(lines: readonly Text[]): readonly types.RichTextBlock[] {
   const shown = lines.filter((line) => line.some((span) => !isBlank(spanText(span))));
-  const elements = shown.flatMap((line, index) => [
-    ...(index === 0 ? [] : [{ type: 'text', text: '\n' } as const]),
-    ...line.flatMap(renderSpan),
-  ]);
+  const elements = shown.flatMap((line, index) =>
+    compact([index !== 0 && LINE_BREAK, ...line.flatMap(renderSpan)]),
+  );
   return groupByWeight(elements).map((group) => ({
     type: 'rich_text',
     elements: [{ type: 'rich_text_section', elements: group }],

@@ -1,4 +1,5 @@
 /** `Card` → Adaptive Cards, as many as Teams' limits require. Pure. */
+import { compact } from '../../core/compact.ts';
 import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -332,11 +333,11 @@ function withColor([first, ...rest]: readonly Element[]): Element[] {
   if (color === undefined) return [first, ...rest];
   const after = text.slice(mark.length);
   const { isSubtle: _, ...style } = first;
-  return [
+  return compact([
     { ...style, type: 'TextRun', text: mark, color },
-    ...(after === '' ? [] : [{ ...first, text: after }]),
+    after !== '' && { ...first, text: after },
     ...rest,
-  ];
+  ]);
 }
 
 /** The runs in as few blocks as `ELEMENT_BYTES` allows. */

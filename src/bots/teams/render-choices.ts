@@ -1,6 +1,7 @@
 /** Option lists: short ones whole, long ones searched on the server. Pure. */
 
 import { z } from 'zod';
+import { compact } from '../../core/compact.ts';
 import { shorten } from '../../core/shorten.ts';
 import { plural, t } from '../../core/translate.ts';
 import { type Field, type Option, optionText } from '../view/form.ts';
@@ -66,7 +67,7 @@ export function renderChoices(
     ({ position }) => !picked.includes(String(position)),
   );
   const shown = offered.slice(0, budget.choices);
-  return [
+  return compact([
     ...paragraph([labelOf(field, budget)]),
     searchBox(view, name, found?.typed ?? ''),
     ...paragraph(
@@ -76,18 +77,14 @@ export function renderChoices(
         spacing: 'Small',
       },
     ),
-    ...(chosen.length + shown.length === 0
-      ? []
-      : [
-          {
-            ...input([...chosen, ...shown]),
-            // After an edit the local client shows the old options of a compact list, but the new options of a filtered one.
-            style: 'filtered',
-            spacing: 'Small',
-            placeholder: t`Choose: ${shorten(field.label, BUTTON_LABEL_UNITS)}`,
-          },
-        ]),
-  ];
+    chosen.length + shown.length !== 0 && {
+      ...input([...chosen, ...shown]),
+      // After an edit the local client shows the old options of a compact list, but the new options of a filtered one.
+      style: 'filtered',
+      spacing: 'Small',
+      placeholder: t`Choose: ${shorten(field.label, BUTTON_LABEL_UNITS)}`,
+    },
+  ]);
 }
 
 const numbered = (options: readonly Option[]): Choice[] =>

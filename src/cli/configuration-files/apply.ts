@@ -1,5 +1,6 @@
 /** `latchkey apply DIR [--dry-run]`: makes Latchkey as the files say, after a plan that reads like a diff. */
 import { impactWords } from '../../bots/features/rules/rule-words.ts';
+import { compact } from '../../core/compact.ts';
 import {
   type Applied,
   applyPlan,
@@ -212,7 +213,7 @@ function impactLines(
 ): readonly string[] {
   const { overlapDays } = document;
   const days = typeof overlapDays === 'number' ? overlapDays : undefined;
-  return [impactWords(impact, days), ...(impact.isLarge ? ['This is a large change.'] : [])];
+  return compact([impactWords(impact, days), impact.isLarge && 'This is a large change.']);
 }
 
 /** @throws {CommandError} when it isn't OK, or nobody is there to say so */

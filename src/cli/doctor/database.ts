@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Knex } from 'knex';
 import type { Config } from '../../config/config.ts';
+import { compact } from '../../core/compact.ts';
 import { plural } from '../../core/translate.ts';
 import { inTransaction, sqliteFile } from '../../store/database.ts';
 import { databaseCode, databaseTrouble } from '../../store/database-trouble.ts';
@@ -44,15 +45,13 @@ export async function checkDatabase(db: Knex, config: Config): Promise<DatabaseC
   try {
     const version = await inTime(versionOf(db, file !== undefined));
     const state = await inTime(migrationsOf(db));
-    const findings = [
+    const findings = compact([
       fine(CHECK, `It answers (${version})`),
       migrationFinding(state),
       await writing(db),
-      ...((await inTime(poolsTransactions(db)))
-        ? [warning(CHECK, POOLED.what, `${POOLED.cure}.`)]
-        : []),
+      (await inTime(poolsTransactions(db))) && warning(CHECK, POOLED.what, `${POOLED.cure}.`),
       ...(file === undefined ? [] : [await checkDiskSpace(file), ...(await checkRights(file))]),
-    ];
+    ]);
     return { findings, isUpToDate: state.pending.length === 0 && state.unknown.length === 0 };
   } catch (error) {
     return { findings: [unreachable(error, file)], isUpToDate: false };

@@ -2,6 +2,7 @@
 
 import type { Knex } from 'knex';
 import type { Config } from '../../config/config.ts';
+import { compact } from '../../core/compact.ts';
 import { isOver } from '../../core/days.ts';
 import { plural } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -262,7 +263,7 @@ export async function checkClock(stores: Stores, now: Date): Promise<readonly Fi
   if (holds.length === 0) return [];
   const ids = [...new Set(holds.map(({ personId }) => personId))];
   const people = await stores.people.findMany(ids.slice(0, NAMED));
-  const names = [...people.map(({ email }) => email), ...(ids.length > NAMED ? ['…'] : [])];
+  const names = compact([...people.map(({ email }) => email), ids.length > NAMED && '…']);
   return [
     warning(
       'Clock',

@@ -1,5 +1,6 @@
 /** Checks that Latchkey runs, and answers at its public address. */
 import type { Config } from '../../config/config.ts';
+import { compact } from '../../core/compact.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { codeOf, type Finding, fine, problem, TIMEOUT_MS, warning } from './finding.ts';
 
@@ -16,12 +17,12 @@ export async function checkWeb(config: Config): Promise<readonly Finding[]> {
     healthz(`http://${reachable(host)}:${port}`),
     publicUrlIsSet ? healthz(publicUrl) : undefined,
   ]);
-  return [
+  return compact([
     running(here, config),
-    ...(there ? [reached(there, here, publicUrl)] : []),
-    ...(there ? [] : [noPublicUrl]),
-    ...(publicUrl.startsWith('https:') && trustProxy.length === 0 ? [noTrustedProxy] : []),
-  ];
+    there && reached(there, here, publicUrl),
+    !there && noPublicUrl,
+    publicUrl.startsWith('https:') && trustProxy.length === 0 && noTrustedProxy,
+  ]);
 }
 
 /** Turns an address to listen on into one to call. */

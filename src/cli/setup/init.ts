@@ -4,6 +4,7 @@
  */
 import { join, resolve } from 'node:path';
 import type { Environment } from '../../config/variables.ts';
+import { compact } from '../../core/compact.ts';
 import { calledAs } from '../called-as.ts';
 import type { Chat } from './chats.ts';
 import { CREDENTIALS } from './credentials.ts';
@@ -64,11 +65,11 @@ function nextSteps(sections: readonly Section[], { folder }: InitDeps): readonly
     .flatMap(([name, value]) => (value === undefined ? [name] : []));
   const place = /\s/.test(folder) ? `"${folder}"` : folder;
   const data = folder === resolve('.') ? '' : ` --data ${place}`;
-  return [
-    ...(missing.length > 0 ? [`Next: put ${listed(missing)} into ${join(folder, '.env')}.`] : []),
+  return compact([
+    missing.length > 0 && `Next: put ${listed(missing)} into ${join(folder, '.env')}.`,
     `${missing.length > 0 ? 'Then' : 'Next'}: ${calledAs()} start${data}`,
-    ...(sections.length > 1 ? ['Then write "setup" to the bot.'] : []),
-  ];
+    sections.length > 1 && 'Then write "setup" to the bot.',
+  ]);
 }
 
 const listed = (names: readonly string[]): string => new Intl.ListFormat('en').format(names);

@@ -1,5 +1,6 @@
 /** People in the files of `latchkey try`: JSON objects with the names that templates use. */
 
+import { compact } from '../../core/compact.ts';
 import { didYouMean } from '../../core/did-you-mean.ts';
 import { newId } from '../../core/ids.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
@@ -57,7 +58,7 @@ class Reader {
     this.#refuseUnknownKeys();
     const manager = this.#relative('manager');
     const buddy = this.#relative('buddy');
-    const others = [...(manager ? [manager] : []), ...(buddy ? [buddy] : [])];
+    const others = compact([manager, buddy]);
     const email = this.#email();
     // One person may be described twice, for example as manager and as buddy.
     const idOf = (other: Person): string =>

@@ -1,6 +1,7 @@
 /** `/editor/try`: chooses the part, the person and the answers of a try, starts it and shows its progress. */
 import { createHash } from 'node:crypto';
 import type { Response } from 'express';
+import { compact } from '../../core/compact.ts';
 import { t } from '../../core/translate.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import { fullName, type Person } from '../../engine/people/directory.ts';
@@ -169,7 +170,7 @@ async function findPeople(q: string, chosen: Person | undefined, { stores }: Edi
       : await stores.people.search(q, { offset: 0, limit: PEOPLE_SHOWN });
   const others = found.people.filter(({ id }) => id !== chosen?.id);
   return {
-    people: [...(chosen ? [chosen] : []), ...others].map((person) => ({
+    people: compact([chosen, ...others]).map((person) => ({
       id: person.id,
       label: `${fullName(person)} (${person.email})`,
       isChosen: person.id === chosen?.id,

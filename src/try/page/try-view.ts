@@ -1,4 +1,5 @@
 /** Renders a try for its page. Everything was redacted before. Pure. */
+import { compact } from '../../core/compact.ts';
 import { type Json, stringifyJson } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -95,11 +96,11 @@ const PEOPLE_SHOWN = 20;
 function accountsIn({ accounts }: TryResult): readonly string[] {
   if (!accounts) return [];
   const more = accounts.listed.length - PEOPLE_SHOWN;
-  return [
+  return compact([
     ...accountLines(accounts).slice(0, PEOPLE_SHOWN),
-    ...(more > 0 ? [t`… and ${more} more accounts`] : []),
+    more > 0 && t`… and ${more} more accounts`,
     accounts.complete ? t`The list is complete.` : t`The list isn't complete.`,
-  ];
+  ]);
 }
 
 function peopleLines({ people: { created, updated, skipped } }: TryResult): readonly string[] {

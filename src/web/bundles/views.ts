@@ -1,5 +1,6 @@
 /** What the pages of bundles show. */
 import { readFileSync } from 'node:fs';
+import { compact } from '../../core/compact.ts';
 import { hoursWords } from '../../core/hours.ts';
 import { plural, sayNumber, t } from '../../core/translate.ts';
 import type { Bundle, BundleItem } from '../../engine/bundles/bundle.ts';
@@ -148,13 +149,11 @@ function edit({
     items: items.map(({ integrationId, answers, hours }, index) => ({
       appId: integrationId,
       app: name(integrationId),
-      about: [
+      about: compact([
         ...answers.map(({ label, value }) => `${label}: ${value}`),
         lengthWords(hours),
-        ...(apps.some((app) => app.id === integrationId && isManual(app))
-          ? [t`granted by hand`]
-          : []),
-      ].join(' · '),
+        apps.some((app) => app.id === integrationId && isManual(app)) && t`granted by hand`,
+      ]).join(' · '),
       url: `${shown.root}/${bundle.id}/item?${new URLSearchParams({ app: integrationId }).toString()}`,
       canRise: index > 0,
       canSink: index + 1 < items.length,
@@ -210,10 +209,10 @@ function fieldView(
 ) {
   const inputId = `field-${index}`;
   const values = new Set([(typed ? typed[fieldName] : initial) ?? []].flat());
-  const describedBy = [
-    ...(hint === undefined ? [] : [`${inputId}-hint`]),
-    ...(problem === undefined ? [] : [`${inputId}-problem`]),
-  ].join(' ');
+  const describedBy = compact([
+    hint !== undefined && `${inputId}-hint`,
+    problem !== undefined && `${inputId}-problem`,
+  ]).join(' ');
   return {
     inputId,
     fieldName,

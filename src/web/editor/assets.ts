@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'node:path';
 import { type Request, type Response, Router } from 'express';
+import { compact } from '../../core/compact.ts';
 
 interface Asset {
   readonly href: string;
@@ -38,7 +39,7 @@ function asset(file: URL, type: string): Asset {
 /** Serves them. The content of an address never changes, so browsers may keep it for ever. */
 export function assetFiles({ style, script }: Assets): Router {
   const router = Router();
-  for (const each of [style, ...(script ? [script] : [])])
+  for (const each of compact([style, script]))
     router.get(each.href, (_request: Request, response: Response) => {
       response
         .set('Cache-Control', 'public, max-age=31536000, immutable')

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Response } from 'express';
+import { compact } from '../../core/compact.ts';
 import {
   PAGE_SCRIPT,
   type PageFrame,
@@ -49,7 +50,7 @@ export function sendEditorPage(
   const html = templates[name]({
     wide: name === 'editor' || name === 'review',
     styles: [base + style.href],
-    scripts: [base + PAGE_SCRIPT, ...(script ? [base + script.href] : [])],
+    scripts: compact([base + PAGE_SCRIPT, script && base + script.href]),
     chats: isLast(name, page) ? waysBack(response) : [],
     nonce,
     ...page,

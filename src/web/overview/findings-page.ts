@@ -1,4 +1,5 @@
 /** What the apps' lists of accounts show, filtered by state, kind, app, person and the day from which it was found. */
+import { compact } from '../../core/compact.ts';
 import { isDay } from '../../core/day.ts';
 import { startOfDay } from '../../core/days.ts';
 import { plural, sayNumber, t } from '../../core/translate.ts';
@@ -124,10 +125,10 @@ export async function findingRows(shown: readonly Finding[], turn: Turn): Promis
       { text: words.time(finding.foundAt, zone) },
       { text: lastLogin ? words.time(lastLogin, zone) : '' },
       {
-        text: [
+        text: compact([
           words.finding(finding, owner(finding)) ?? t`To decide`,
-          ...(isUnchecked(finding, read) ? [words.unchecked()] : []),
-        ].join(' · '),
+          isUnchecked(finding, read) && words.unchecked(),
+        ]).join(' · '),
       },
     ];
   });

@@ -1,4 +1,5 @@
 /** Reviews, each with what became of it; one review with its reviewers and each access; and the recurring ones. */
+import { compact } from '../../core/compact.ts';
 import { dayIn } from '../../core/days.ts';
 import { plural, sayNumber, t } from '../../core/translate.ts';
 import { fullName } from '../../engine/people/directory.ts';
@@ -40,7 +41,7 @@ export async function reviews(turn: Turn): Promise<View> {
   return {
     title: t`Reviews`,
     tab: 'reviews',
-    tables: [
+    tables: compact([
       {
         counted: plural(total, { one: t`1 review`, other: t`${sayNumber(total)} reviews` }),
         columns: [
@@ -57,8 +58,8 @@ export async function reviews(turn: Turn): Promise<View> {
         ],
         rows,
       },
-      ...(isFirst ? [await recurring(turn)] : []),
-    ],
+      isFirst && (await recurring(turn)),
+    ]),
     ...around('reviews', { total, page, turn }),
   };
 }
