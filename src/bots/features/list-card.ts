@@ -269,7 +269,7 @@ const searchForm = (
 
     async fields({ text: before }) {
       const hint = leftEmpty?.() ?? example;
-      const asked = { label: label(), optional: leftEmpty !== undefined, ...(hint && { hint }) };
+      const asked = { label: label(), optional: leftEmpty !== undefined, hint };
       return { fields: { text: searchField(before, asked) } };
     },
 

@@ -40,8 +40,8 @@ export function readByHand(
   const problem = typeof note === 'string' ? tooLong(note, MAX_REASON) : undefined;
   if (problem !== undefined) return { ok: false, errors: { note: problem } };
   const wish = {
-    ...(typeof due === 'string' && { dueDate: due }),
-    ...(typeof note === 'string' && { note }),
+    dueDate: typeof due === 'string' ? due : undefined,
+    note: typeof note === 'string' ? note : undefined,
   };
   return { ok: true, wish };
 }

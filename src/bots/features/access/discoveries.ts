@@ -67,7 +67,7 @@ export const discoveriesCard = liveCard({
         ...buttonRow([
           idle.length > 0 && {
             label: t`Find everywhere`,
-            ...(!hasFound && !isRunning && { tone: 'primary' }),
+            tone: !hasFound && !isRunning ? 'primary' : undefined,
             does: findEverywhere.with({}),
           },
           hasFound &&

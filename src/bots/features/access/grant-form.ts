@@ -111,8 +111,8 @@ export function factFields(
       {
         kind: 'text',
         label: name,
-        ...(description && { hint: description }),
-        ...(Object.hasOwn(claimed, id) && { initial: claimed[id] ?? '' }),
+        hint: description,
+        initial: Object.hasOwn(claimed, id) ? (claimed[id] ?? '') : undefined,
       },
     ]),
   );
@@ -130,8 +130,8 @@ export const whoGetsWhat = (person: Person, integration: string, questions: numb
 async function askFor(field: ManifestFormField, liveOptions: LiveOptions): Promise<Field> {
   const common = {
     label: field.name,
-    ...(field.description && { hint: field.description }),
-    ...(!field.required && { optional: true }),
+    hint: field.description,
+    optional: !field.required,
   };
   if (field.type === 'input') return { ...common, kind: 'text' };
   const answer = field.request

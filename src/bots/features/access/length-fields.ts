@@ -56,14 +56,18 @@ export function lengthFields(question: LengthQuestion): Fields {
     value: valueOf(hours),
   }));
   if (longest === null) options.push({ label: noEnd, value: NO_END });
-  const hint = longest !== null && whose && whatFollows()[whose];
+  const hint = longest !== null && whose ? whatFollows()[whose] : undefined;
   return {
     [LENGTH]: {
       kind: 'choice',
       label,
-      ...(hint && { hint }),
+      hint,
       options,
-      ...(!(isOpen && longest === null) && { initial: first === null ? NO_END : valueOf(first) }),
+      initial: !(isOpen && longest === null)
+        ? first === null
+          ? NO_END
+          : valueOf(first)
+        : undefined,
     },
     [OTHER]: {
       kind: 'text',

@@ -30,13 +30,13 @@ export const lookUpPerson = formAction({
     title: titles()[purpose],
     // The next step of an offboarding is another form.
     intro: purpose === 'offboard' ? [] : [[t`I'll send you the card as a direct message.`]],
-    ...(purpose === 'offboard' && { submitLabel: t`Next` }),
+    submitLabel: purpose === 'offboard' ? t`Next` : undefined,
     fields: {
       picked: {
         kind: 'person',
         label: whomWords()[purpose],
         optional: true,
-        ...(purpose === 'access' && { hint: t`Leave blank for your own.` }),
+        hint: purpose === 'access' ? t`Leave blank for your own.` : undefined,
       },
       person: {
         kind: 'text',

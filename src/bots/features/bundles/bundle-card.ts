@@ -83,7 +83,7 @@ export const bundleCard = liveCard({
           ...(draft ? draftButtons(bundleId, draft) : []),
           {
             label: t`Add an app…`,
-            ...(items.length === 0 && { tone: 'primary' }),
+            tone: items.length === 0 ? 'primary' : undefined,
             does: pickForBundle.with({ bundleId, page: 0 }),
           },
           { label: t`Edit…`, does: editBundle.with({ bundleId }) },

@@ -56,7 +56,7 @@ const list: SearchableList = searchableList({
   before: ({ total }) => [
     {
       label: t`New bundle…`,
-      ...(total === 0 && { tone: 'primary' }),
+      tone: total === 0 ? 'primary' : undefined,
       does: makeBundle.with({}),
     },
     { label: t`Edit in the browser…`, does: openBundlesPage.with({}) },

@@ -26,7 +26,7 @@ const fieldsOf = (bundle?: Bundle) =>
       kind: 'text',
       label: t`Name`,
       hint: t`At most ${LONGEST_NAME} characters.`,
-      ...(bundle && { initial: bundle.name }),
+      initial: bundle?.name,
     },
     description: {
       kind: 'text',
@@ -34,14 +34,14 @@ const fieldsOf = (bundle?: Bundle) =>
       hint: t`Who it is for. People read it when they request it; at most ${LONGEST_DESCRIPTION} characters.`,
       optional: true,
       multiline: true,
-      ...(bundle?.description && { initial: bundle.description }),
+      initial: bundle?.description || undefined,
     },
     tags: {
       kind: 'text',
       label: t`Tags`,
       hint: t`More words to find it by, separated by commas; at most ${MAX_TAGS}.`,
       optional: true,
-      ...(bundle && bundle.tags.length > 0 && { initial: bundle.tags.join(', ') }),
+      initial: bundle && bundle.tags.length > 0 ? bundle.tags.join(', ') : undefined,
     },
   }) as const satisfies Fields;
 

@@ -80,7 +80,7 @@ export const sameAsItems = formAction({
     );
     return {
       title: t`Same as ${fullName(colleague)}`,
-      ...(as === 'request' && { submitLabel: t`Request` }),
+      submitLabel: as === 'request' ? t`Request` : undefined,
       intro: [
         as === 'grant'
           ? rich`${strong(fullName(person))} (${person.email}) gets what you choose, with the same answers.`

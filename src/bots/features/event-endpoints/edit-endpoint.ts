@@ -31,13 +31,13 @@ export const endpointFields = (endpoint?: EndpointFields) =>
       kind: 'text',
       label: t`Receiving system`,
       hint: t`For example "SIEM" or "HR portal".`,
-      ...(endpoint && { initial: endpoint.name }),
+      initial: endpoint?.name,
     },
     url: {
       kind: 'text',
       label: t`Address`,
       hint: t`It begins with https:// and receives each event as a POST.`,
-      ...(endpoint && { initial: endpoint.url }),
+      initial: endpoint?.url,
     },
     kinds: {
       kind: 'choices',
@@ -48,7 +48,7 @@ export const endpointFields = (endpoint?: EndpointFields) =>
         label: kind,
         value: kind,
       })),
-      ...(endpoint && { initial: endpoint.kinds }),
+      initial: endpoint?.kinds,
     },
   }) as const satisfies Fields;
 

@@ -319,14 +319,14 @@ export const filterFindings = formAction({
             value,
             label: kindWords()[value],
           })),
-          ...(shown.kind && { initial: shown.kind }),
+          initial: shown.kind || undefined,
         },
         integration: {
           kind: 'choice',
           label: t`Integration`,
           optional: true,
           options: lists.map(({ integration: { id, name } }) => ({ label: name, value: id })),
-          ...(isListed && { initial: shown.integrationId }),
+          initial: isListed ? shown.integrationId : undefined,
         },
       },
     };

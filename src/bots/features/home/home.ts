@@ -171,7 +171,7 @@ async function tasksOf(actor: Person, { stores }: Reader): Promise<Block[]> {
     {
       state: 'open',
       assigneeId: actor.id,
-      ...(isAdmin(actor) && { unassigned: true as const }),
+      unassigned: isAdmin(actor) ? true : undefined,
     },
     FIRST,
   );

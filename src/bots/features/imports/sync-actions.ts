@@ -82,7 +82,7 @@ export const filterSyncRows = formAction({
           label: t`Rows`,
           optional: true,
           options: lists.map((value) => ({ label: titles?.[value].title ?? value, value })),
-          ...(list && { initial: list }),
+          initial: list || undefined,
         },
         text: searchField(text, asked),
       },

@@ -29,7 +29,7 @@ export const nameField = (initial?: string) =>
     kind: 'text',
     label: t`Name`,
     hint: t`The name people know, like Asana.`,
-    ...(initial !== undefined && { initial }),
+    initial,
   }) as const;
 export const emojiField = (initial?: string) =>
   ({
@@ -37,7 +37,7 @@ export const emojiField = (initial?: string) =>
     label: t`Emoji`,
     hint: t`One that people recognise it by: 🧭`,
     optional: true,
-    ...(initial !== undefined && { initial }),
+    initial,
   }) as const;
 
 const noPayload = z.object({});

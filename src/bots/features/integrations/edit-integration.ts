@@ -208,7 +208,7 @@ function ways(draft: Draft, { id }: Integration, base: string | null | undefined
     },
     {
       label: t`Open in the editor`,
-      ...(base === undefined && { tone: 'primary' }),
+      tone: base === undefined ? 'primary' : undefined,
       does: openPage.with({ purpose: 'manifest', subject: draftId }),
     },
     { label: t`Send the file again…`, does: editIntegration.with({ integrationId: id }) },

@@ -138,7 +138,7 @@ function fieldOf({
   const hint = [description, isSet ? t`Saved. Leave blank to keep it.` : undefined]
     .filter((text) => text !== undefined)
     .join(' ');
-  return { kind: 'text', label: name, optional: isSet, secret, ...(hint !== '' && { hint }) };
+  return { kind: 'text', label: name, optional: isSet, secret, hint: hint || undefined };
 }
 
 const textsOf = (

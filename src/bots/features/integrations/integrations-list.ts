@@ -65,7 +65,7 @@ const list: SearchableList = searchableList({
     );
   },
   before: ({ all, isReader }) => [
-    { label: t`Add…`, ...(all === 0 && { tone: 'primary' }), does: addFromList.with({}) },
+    { label: t`Add…`, tone: all === 0 ? 'primary' : undefined, does: addFromList.with({}) },
     ...(all === 0 || !isReader
       ? []
       : [

@@ -80,7 +80,7 @@ export async function policyFields(policy: Policy, turn: Turn) {
       label: t`Longest time`,
       hint: t`Like 4 hours or 30 days. Leave blank for no end date.`,
       optional: true,
-      ...(policy.longestHours !== null && { initial: hoursWords(policy.longestHours) }),
+      initial: policy.longestHours !== null ? hoursWords(policy.longestHours) : undefined,
     },
     remind: days(t`Remind approvers after (days)`, neverText(), policy.remindAfterDays),
     escalate: days(t`Admins can also approve after (days)`, neverText(), policy.escalateAfterDays),
@@ -106,7 +106,7 @@ function departmentsField(departments: readonly string[], requesters: Requesters
     hint: t`Used when only these departments may request it.`,
     optional: true,
     options: departments.map((name) => ({ label: name, value: name })),
-    ...(requesters.kind === 'departments' && { initial: requesters.departments }),
+    initial: requesters.kind === 'departments' ? requesters.departments : undefined,
   } as const satisfies Field;
   return (departments.length > 0 ? { departments: field } : {}) as { departments: typeof field };
 }
@@ -119,7 +119,7 @@ const days = (label: string, hint: string, value: number | null) =>
     label,
     hint,
     optional: true,
-    ...(value !== null && { initial: String(value) }),
+    initial: value !== null ? String(value) : undefined,
   }) as const satisfies Field;
 
 /** The existing departments, and those that the policy names although nobody is in them now. */

@@ -89,7 +89,7 @@ async function whereItBelongs(
   if (runId !== undefined) {
     const found = await findRun(runId, stores);
     return {
-      ...(found && { about: t`${found.integration.name} for ${fullName(found.person)}` }),
+      about: found ? t`${found.integration.name} for ${fullName(found.person)}` : undefined,
       button: (text) => ({
         label: t`Details`,
         about: t`Details: ${text}`,

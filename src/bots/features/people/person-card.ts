@@ -183,7 +183,7 @@ function buttonsOf(person: Person, reader: Person, change: readonly Button[]): B
   const access: Button = {
     label: t`Access`,
     does: pickPerson.with({ ...about, purpose: 'access' }),
-    ...(may && { tone: 'primary' as const }),
+    tone: may ? 'primary' : undefined,
   };
   const offboard: Button =
     person.active && person.endDate === undefined

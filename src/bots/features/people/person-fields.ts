@@ -30,15 +30,15 @@ export async function personFields(
       kind: 'person',
       label,
       optional: true,
-      ...(hint !== undefined && { hint }),
-      ...(userId !== undefined && { initial: userId }),
+      hint,
+      initial: userId,
     },
     email: {
       kind: 'text',
       label: emailLabel,
       optional: true,
-      ...(hint !== undefined && { hint }),
-      ...(chosen && userId === undefined && { initial: chosen.email }),
+      hint,
+      initial: chosen && userId === undefined ? chosen.email : undefined,
       ...(isNeeded && userId === undefined && { neededAlone: true }),
     },
   } as const;
@@ -121,8 +121,8 @@ export async function peopleFields(
       kind: 'people',
       label,
       optional: true,
-      ...(hint !== undefined && { hint }),
-      ...(users.length > 0 && { initial: users }),
+      hint,
+      initial: users.length > 0 ? users : undefined,
     },
     emails: {
       kind: 'text',
@@ -130,7 +130,7 @@ export async function peopleFields(
       hint: sentences(hint, t`Separate addresses with commas.`),
       optional: true,
       multiline: true,
-      ...(others.length > 0 && { initial: others.join(', ') }),
+      initial: others.length > 0 ? others.join(', ') : undefined,
     },
   } as const;
 }

@@ -87,7 +87,7 @@ type TextField = Extract<Field, { kind: 'text' }>;
 type ChoiceField = Extract<Field, { kind: 'choice' }>;
 
 const text = (label: string, initial: string | undefined) =>
-  ({ kind: 'text', label, ...(initial && { initial }) }) as const;
+  ({ kind: 'text', label, initial: initial || undefined }) as const;
 
 const optional = <const F extends Field>(field: F) => ({ ...field, optional: true }) as const;
 
@@ -111,7 +111,7 @@ function relatedField(
     label,
     hint,
     options: [...options, ...gone],
-    ...(email && { initial: email }),
+    initial: email || undefined,
     optional: true,
   };
 }

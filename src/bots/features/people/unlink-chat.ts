@@ -41,7 +41,7 @@ export const unlinkChat = formAction({
             value: keyOf(link),
             label: t`${platformNames[link.platform]}, since ${showDate(link.linkedAt, turn)}`,
           })),
-          ...(others.length === 0 && { initial: keyOf(only) }),
+          initial: others.length === 0 ? keyOf(only) : undefined,
         },
       },
     };

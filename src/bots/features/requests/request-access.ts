@@ -380,7 +380,7 @@ function commonFields(
       kind: 'text',
       label: hold ? whyStill : why,
       multiline: true,
-      ...(reason !== undefined && { initial: reason }),
+      initial: reason,
       hint: isOwn ? t`Your approver will see this.` : t`They and the approver will see this.`,
     },
     ...lengthFields({

@@ -106,7 +106,7 @@ export async function reviewFields(
         hint: t`Leave blank for all of them.`,
         optional: true,
         options: apps.map(({ id, name }) => ({ label: name, value: id })),
-        ...(scope.integrationIds && { initial: scope.integrationIds }),
+        initial: scope.integrationIds,
       },
     } as const),
     ...onlyFor(!isOwners && bundles.length > 0, {

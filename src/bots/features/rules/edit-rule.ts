@@ -178,7 +178,7 @@ export const turnRuleOn = formAction({
   submitLabel: () => t`Turn on`,
 
   fields: async (_payload, { rule, ...turn }) => ({
-    ...(rule.isOn && { submitLabel: t`Apply` }),
+    submitLabel: rule.isOn ? t`Apply` : undefined,
     intro: await outcomeOf(rule, editedOf(rule), turn),
     fields: {},
   }),

@@ -215,7 +215,7 @@ async function itemRow(
     {
       kind: 'row',
       text: [strong(name)],
-      ...(detail.length > 0 && { detail: [detail.join(' · ')] }),
+      detail: detail.length > 0 ? [detail.join(' · ')] : undefined,
       buttons: [
         {
           label: t`Edit…`,

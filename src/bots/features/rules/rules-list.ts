@@ -47,7 +47,7 @@ const list: SearchableList = searchableList({
       : searchedFor(sayNumber(total), text),
   row,
   before: ({ total }) => [
-    { label: t`New rule…`, ...(total === 0 && { tone: 'primary' }), does: makeRule.with({}) },
+    { label: t`New rule…`, tone: total === 0 ? 'primary' : undefined, does: makeRule.with({}) },
   ],
   search: {
     id: 'rules.search',

@@ -24,7 +24,7 @@ export const hookFields = (hook?: Pick<Hook, 'name' | 'emailPath'>) =>
       kind: 'text',
       label: t`Calling system`,
       hint: t`For example "HR portal".`,
-      ...(hook && { initial: hook.name }),
+      initial: hook?.name,
     },
     emailPath: {
       kind: 'text',

@@ -35,7 +35,7 @@ const nameField = (initial?: string) =>
     kind: 'text',
     label: t`Name`,
     hint: t`At most ${LONGEST_NAME} characters.`,
-    ...(initial !== undefined && { initial }),
+    initial,
   }) as const;
 const hiresField = (initial: 'every' | 'chosen') =>
   ({ kind: 'choice', label: t`Who gets it`, options: hires(), initial }) as const;

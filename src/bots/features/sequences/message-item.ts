@@ -95,14 +95,14 @@ function fieldsOf({ sequence, item, tasks }: ItemFacts) {
       label: t`Address or channel`,
       hint: t`An email address, a phone number, or in Slack a channel like #general.`,
       optional: true,
-      ...(!known && { initial: to }),
+      initial: known ? undefined : to,
     },
     subject: {
       kind: 'text',
       label: t`Subject`,
       hint: t`Required for email.`,
       optional: true,
-      ...(message?.subject && { initial: message.subject }),
+      initial: message?.subject || undefined,
     },
     text: {
       kind: 'text',

@@ -37,7 +37,7 @@ const list: SearchableList = searchableList({
   before: ({ total }) => [
     {
       label: t`New sequence…`,
-      ...(total === 0 && { tone: 'primary' }),
+      tone: total === 0 ? 'primary' : undefined,
       does: makeSequence.with({}),
     },
   ],

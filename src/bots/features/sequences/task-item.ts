@@ -105,7 +105,7 @@ async function fieldsOf({ sequence, item, tasks }: ItemFacts, turn: Turn) {
       label: t`More information`,
       multiline: true,
       optional: true,
-      ...(task?.note && { initial: task.note }),
+      initial: task?.note || undefined,
     },
     checklist: {
       kind: 'text',
@@ -113,7 +113,7 @@ async function fieldsOf({ sequence, item, tasks }: ItemFacts, turn: Turn) {
       hint: t`One item per line, at most ${MAX_TICKS}. The task can be completed when all are ticked.`,
       multiline: true,
       optional: true,
-      ...(task && task.checklist.length > 0 && { initial: task.checklist.join('\n') }),
+      initial: task && task.checklist.length > 0 ? task.checklist.join('\n') : undefined,
     },
     assignee: {
       kind: 'choice',

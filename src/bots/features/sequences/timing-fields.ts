@@ -47,7 +47,7 @@ export function timingFields(
       label: t`How many days`,
       hint: t`Days before it are calendar days. Days after it are working days: 1 is the first.`,
       optional: true,
-      ...(countOf(timing) !== undefined && { initial: String(countOf(timing)) }),
+      initial: countOf(timing) !== undefined ? String(countOf(timing)) : undefined,
     },
     time: {
       kind: 'text',

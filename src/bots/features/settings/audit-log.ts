@@ -105,26 +105,26 @@ export const filterAudit = formAction({
           label: t`What`,
           optional: true,
           options: Object.entries(auditKinds()).map(([value, label]) => ({ label, value })),
-          ...(filter.what && { initial: filter.what }),
+          initial: filter.what || undefined,
         },
         integration: {
           kind: 'choice',
           label: t`Integration`,
           optional: true,
           options: integrations.map(({ id, name }) => ({ label: name, value: id })),
-          ...(filter.integrationId && { initial: filter.integrationId }),
+          initial: filter.integrationId || undefined,
         },
         from: {
           kind: 'date',
           label: t`From`,
           optional: true,
-          ...(filter.from !== undefined && { initial: dayOf(filter.from) }),
+          initial: filter.from !== undefined ? dayOf(filter.from) : undefined,
         },
         until: {
           kind: 'date',
           label: t`Until`,
           optional: true,
-          ...(filter.before !== undefined && { initial: dayOf(filter.before - 1) }),
+          initial: filter.before !== undefined ? dayOf(filter.before - 1) : undefined,
         },
       },
     };
@@ -152,8 +152,8 @@ export const filterAudit = formAction({
       personId: found?.person.id,
       what,
       integrationId: integration,
-      ...(from !== undefined && { from: at(from) }),
-      ...(until !== undefined && { before: at(addDays(until, 1)) }),
+      from: from !== undefined ? at(from) : undefined,
+      before: until !== undefined ? at(addDays(until, 1)) : undefined,
     };
     return audit.reply({ filter, page: 0 }, turn);
   },

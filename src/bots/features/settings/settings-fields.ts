@@ -98,7 +98,7 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
       hint: t`Dates like 2026-12-25, one per line.`,
       multiline: true,
       optional: true,
-      ...(settings.holidays.length > 0 && { initial: settings.holidays.join('\n') }),
+      initial: settings.holidays.length > 0 ? settings.holidays.join('\n') : undefined,
     },
     quietFrom: {
       kind: 'text',

@@ -62,7 +62,7 @@ async function fieldsOf(task: Task, turn: Turn) {
       label: t`Assigned to`,
       hint: t`Their email address. Leave blank for any Latchkey admin.`,
       optional: true,
-      ...(assignee && { initial: assignee.email }),
+      initial: assignee ? assignee.email : undefined,
     },
     due: { kind: 'date', label: t`Due date`, initial: dueOf(task, turn) },
   } as const satisfies Fields;

@@ -156,9 +156,9 @@ function ticksOf(
       entries: checklist.map(({ text, doneById }) => ({
         text,
         isDone: doneById !== undefined,
-        ...(doneById !== undefined && { note: nameOf(doneById) }),
+        note: doneById !== undefined ? nameOf(doneById) : undefined,
       })),
-      ...(mayTick && { does: taskTick.with({ taskId, ticks: NO_TICKS }) }),
+      does: mayTick ? taskTick.with({ taskId, ticks: NO_TICKS }) : undefined,
     },
   ];
 }

@@ -70,7 +70,7 @@ function filterOf(scope: Scope, actor: Person): TaskFilter {
       return {
         state: 'open',
         assigneeId: actor.id,
-        ...(isAdmin(actor) && { unassigned: true as const }),
+        unassigned: isAdmin(actor) ? true : undefined,
       };
     case 'reports':
       return { managerId: actor.id };
