@@ -11,20 +11,10 @@
  *
  * `goOn` is what they share: in a transaction, the next step begins, or the run ends.
  */
-import { isWrite } from '../../core/is-write.ts';
-import type { Json } from '../../core/json.ts';
 import { together } from '../../core/together.ts';
-import { noteWrite } from '../access/accounts.ts';
-import { cancelUnlessAllowed } from '../access/deferred-grants.ts';
 import { saysGone } from '../access/removals/gone-if.ts';
-import { isToStop, stopGrant } from '../access/stop-grants.ts';
-import { type Context, gatherRun, type RunReads, readForRun } from '../calls/context.ts';
+import type { Context } from '../calls/context.ts';
 import type { Tokens } from '../calls/oauth.ts';
-import { type Described, describeRequest } from '../calls/request.ts';
-import type { ManifestRequest } from '../manifest/schema.ts';
-import { deliveriesOf, storeDeliveries } from '../messages/deliveries.ts';
-import type { Integration } from '../people/directory.ts';
-import { missingFacts, notRevoked } from '../people/needed-facts.ts';
 import type { Http, HttpAnswer, WatchStep } from '../ports/http.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { loseLease } from '../work/lease.ts';
@@ -34,49 +24,38 @@ import {
   brokeDown,
   MAX_BREAKDOWNS,
   stillHeld,
-  takeable,
   type Worker,
 } from '../work/leased.ts';
+import { begin, type Going, goOn, inVain, type Next, type Went } from './begin-step.ts';
 import {
   afterwards,
   change,
   type Ending,
   end,
   ended,
-  type HeldRun,
   putPartWhileOurs,
   type RunDeps,
   stop,
   store,
 } from './change-run.ts';
 import {
-  type ActiveRun,
   block,
   endAsGone,
   fail,
   handBack,
-  isActive,
-  lease,
   type Run,
   type RunError,
   type RunIn,
   renew,
   type Step,
-  succeed,
 } from './run.ts';
 import { RunUnit } from './run-unit.ts';
 import { type StepToSend, sendStep } from './send-step.ts';
-import {
-  type Answered,
-  type DoneStep,
-  interrupted,
-  postpone,
-  settle,
-  storeDone,
-} from './settle-step.ts';
+import { type Answered, type DoneStep, postpone, settle, storeDone } from './settle-step.ts';
 import { judgeStep } from './step-outcome.ts';
+import { takeLostLease, takeRun } from './take-run.ts';
 import { runWork, wake } from './wake-run.ts';
-import { whoseAnswer, whoseName } from './whose-account.ts';
+import { whoseAnswer } from './whose-account.ts';
 
 export interface AdvanceDeps extends RunDeps, Worker {
   readonly http: Http;
@@ -84,27 +63,6 @@ export interface AdvanceDeps extends RunDeps, Worker {
   /** Left out: steps are not traced. */
   readonly watchStep?: WatchStep;
 }
-
-/** A run in this worker's hands. */
-interface Going {
-  readonly held: HeldRun;
-  readonly context: Context;
-  readonly requests: readonly ManifestRequest[];
-  /** Of the steps that are done. */
-  readonly responses: readonly Json[];
-  /** What these steps stored with the person since this worker took the run. */
-  readonly stored: Readonly<Record<string, Json>>;
-  /** The next step, where an earlier worker began it. */
-  readonly earlier: Step | undefined;
-  /** When this worker took it from the lane that it was queued in. Left out: its first step has ended. */
-  readonly slotTakenAt?: Date;
-}
-
-/** What comes next, outside of any transaction. */
-type Next =
-  | { readonly kind: 'send'; readonly going: Going; readonly sending: StepToSend }
-  /** The next step needs a token that may have to be refreshed. */
-  | { readonly kind: 'token'; readonly going: Going };
 
 /** Works on the run until it ends, waits or loses its lease. Does nothing when it isn't due or another worker holds it. */
 export const advanceRun = (runId: string, deps: AdvanceDeps): Promise<void> =>
@@ -122,211 +80,6 @@ export const advanceRun = (runId: string, deps: AdvanceDeps): Promise<void> =>
     }
     deps.breakdowns.delete(runId);
   });
-
-/** The run as it is to be stored, and what comes next where it continues. */
-interface Went {
-  readonly run: Run;
-  readonly next?: Next | undefined;
-}
-
-/** @returns undefined when this worker can't have it now */
-async function takeRun(
-  tx: Transaction,
-  runId: string,
-  worker: Pick<AdvanceDeps, 'workerId'>,
-): Promise<{ readonly next: Next | undefined } | undefined> {
-  const found = await tx.runs.find(runId);
-  if (!found || !isActive(found)) return undefined;
-  const reads = await readRun(tx, found);
-  const isOff = isTurnedOff(found, reads.integration);
-  const run = await takeLease(tx, { found, ...reads }, worker);
-  if (!run) return undefined;
-  // What stops a grant that was turned off changes more than the run.
-  const went = await beginRun(run, isOff ? await readRun(tx, run) : reads);
-  const saved = await store(went.unit, went.run);
-  if (went.next && saved.state === 'running') went.next.going.held.latest = saved;
-  return { next: went.next };
-}
-
-/** What the run's first transaction reads, at once. */
-interface BeginningReads extends RunReads {
-  readonly unit: RunUnit;
-  /** Of the attempt so far. */
-  readonly responses: readonly Json[];
-  readonly steps: readonly Step[];
-}
-
-async function readRun(tx: Transaction, run: Run): Promise<BeginningReads> {
-  const unit = new RunUnit(tx);
-  const { id, attempt } = run;
-  // Its version is the first until a worker takes it, so no step can have begun before. A retry begins another attempt.
-  const isNew = run.version === 1 || run.state === 'retrying';
-  const [reads, responses, steps] = await together([
-    readForRun(tx, run),
-    isNew ? [] : tx.runs.responses(id, attempt),
-    isNew ? [] : tx.runs.steps(id, attempt),
-    run.kind === 'execute' ? unit.atApp(run) : undefined, // Nearly every first step is a write.
-  ]);
-  return { ...reads, unit, responses, steps };
-}
-
-/** Turning an integration off stops its first hundred runs at once. Another run may get here before it is stopped. */
-const isTurnedOff = (run: ActiveRun, integration: Integration | undefined): boolean =>
-  integration !== undefined && !integration.enabled && isToStop(run);
-
-/** @returns the run with this worker's lease, which is not stored yet */
-async function takeLease(
-  tx: Transaction,
-  { found, integration }: { found: ActiveRun; integration: Integration | undefined },
-  worker: Pick<AdvanceDeps, 'workerId'>,
-): Promise<RunIn<'running'> | undefined> {
-  const run = isTurnedOff(found, integration)
-    ? await stopGrant(tx, found.id, { actor: { kind: 'system' } })
-    : found;
-  const taken = await takeable(tx, { kind: runWork, item: run }, worker);
-  if (!taken) return undefined;
-  if (taken.state === 'retrying' && (await cancelUnlessAllowed(tx, taken))) return undefined;
-  const newest = integration?.manifestVersionId ?? taken.manifestVersionId;
-  return lease(taken, { workerId: worker.workerId, newestManifestVersionId: newest }, tx.now);
-}
-
-/** The run begins, or continues where another worker stopped. */
-async function beginRun(
-  run: RunIn<'running'>,
-  reads: BeginningReads,
-): Promise<Went & { readonly unit: RunUnit }> {
-  const { unit, responses, steps } = reads;
-  const { tx } = unit;
-  const earlier = steps.find(({ index }) => index === responses.length);
-  // First of all: if anything else ended the attempt here, the run would forget that the write may have been done.
-  if (earlier?.state === 'sending' && isWrite(earlier))
-    return { unit, run: await ended(unit, run, interrupted(earlier, tx.now)) };
-  const gathered = await gatherRun(tx, run, reads);
-  if (!gathered.ok) {
-    const error: RunError = { code: gathered.code, message: gathered.why };
-    return { unit, run: await ended(unit, run, inVain(error, earlier, tx.now)) };
-  }
-  const { context } = gathered;
-  const { manifest } = context;
-  const hasGenerated = Object.keys(reads.inputs.generated).length > 0;
-  unit.known = { manifest, hasGenerated };
-  const went = await goOn(unit, run, {
-    held: { latest: run, known: unit.known },
-    context,
-    requests: run.kind === 'execute' ? manifest.execute : manifest.revoke,
-    responses,
-    stored: {},
-    earlier,
-    // Before its first step ends, it is in the lane that it was queued in.
-    ...(responses.length === 0 && { slotTakenAt: tx.now }),
-  });
-  return { ...went, unit };
-}
-
-/**
- * The next step begins, or the run ends.
- * @param going `isTokenFresh`: the context has a token that is valid for the next step
- */
-async function goOn(
-  unit: RunUnit,
-  run: RunIn<'running'>,
-  { isTokenFresh, ...going }: Going & { readonly isTokenFresh?: true },
-): Promise<Went> {
-  const { tx } = unit;
-  const { context, requests, responses, stored, earlier } = going;
-  const index = responses.length;
-  const spec = requests[index];
-  if (!spec) return { run: await ended(unit, run, success(run, going)) };
-  const giveUp = async (code: RunError['code'], message: string): Promise<Went> => ({
-    run: await ended(unit, run, inVain({ code, message, step: index }, earlier, tx.now)),
-  });
-  // A look-up with an empty value may find another person, and the next steps would remove that person's access.
-  const missing =
-    run.kind === 'revoke'
-      ? missingFacts(context.manifest, 'revoke', context.variables(responses))
-      : [];
-  if (missing.length > 0) return giveUp('fact-missing', notRevoked(missing));
-  if (run.kind === 'execute' && isWrite(spec)) {
-    const variables = context.variables(responses, stored);
-    const theirs = await whoseName(unit, run, { context, variables });
-    if (theirs !== undefined) return giveUp('not-matched', theirs);
-  }
-  const hasToken = isTokenFresh ?? going.context.manifest.oauth === undefined;
-  if (!hasToken) return { run: renew(run, tx.now), next: { kind: 'token', going } };
-  const describe = (known: Context): Described =>
-    describeRequest(spec, known.variables(responses, stored), {
-      manifest: known.manifest,
-      savedFiles: savedFilesOf(requests.slice(0, index)),
-    });
-  const described = describe(context);
-  if (!described.ok) return giveUp('bad-request', context.redact(described.error));
-  const interruptions = earlier?.state === 'sending' ? (earlier.interruptions ?? 0) + 1 : 0;
-  if (interruptions === MAX_BEGINNINGS) return giveUp('internal', brokeDown());
-  const { request, warnings } = described;
-  const shown: ShownStep = {
-    index,
-    method: request.method,
-    url: context.redact(request.url),
-  };
-  const idempotencyKey =
-    (spec.polling
-      ? undefined
-      : (earlier ?? (await unknownBefore(tx, run, shown)))?.idempotencyKey) ?? tx.newId();
-  const step: Step = {
-    runId: run.id,
-    attempt: run.attempt,
-    ...shown,
-    state: 'sending',
-    tries: (earlier?.tries ?? 0) + 1,
-    ...(interruptions > 0 && { interruptions }),
-    // Time in a queue doesn't count: the repeat window begins with the first sending.
-    startedAt: earlier && earlier.tries > 0 ? earlier.startedAt : tx.now,
-    warnings,
-    ...(isWrite(request) && { idempotencyKey }),
-  };
-  const sending: StepToSend = { spec, step, request, context, describe };
-  const begun = await begin(unit, run, { ...going, ...sending });
-  return {
-    run: begun,
-    next: begun.state === 'running' ? { kind: 'send', going, sending } : undefined,
-  };
-}
-
-/** Stores that a request is about to leave, and renews the lease. A run that was stopped ends here instead. */
-async function begin(
-  unit: RunUnit,
-  run: RunIn<'running'>,
-  {
-    step,
-    context,
-    responses,
-    stored,
-  }: Pick<StepToSend, 'step' | 'context'> & Pick<Going, 'responses' | 'stored'>,
-): Promise<Run> {
-  const { tx } = unit;
-  if (run.stoppedBy) return stop(unit, run, run.stoppedBy);
-  unit.put(step);
-  if (isWrite(step) && run.kind === 'execute') {
-    const atApp = await unit.atApp(run);
-    await noteWrite(tx, run, { atApp, context, variables: context.variables(responses, stored) });
-  }
-  return renew(run, tx.now);
-}
-
-const success = ({ id, kind }: Run, { context, responses, stored }: Going): Ending => {
-  const deliveries =
-    kind === 'execute' ? deliveriesOf(context, context.variables(responses, stored)) : [];
-  return { transition: succeed, also: ({ tx }) => storeDeliveries(tx, id, deliveries) };
-};
-
-/** It fails before its next request. */
-const inVain = (error: RunError, earlier: Step | undefined, now: Date): Ending => ({
-  transition: (run) => fail(run, error, now),
-  step: earlier && { ...earlier, state: 'failed', finishedAt: now },
-});
-
-const savedFilesOf = (earlier: readonly ManifestRequest[]): ReadonlySet<string> =>
-  new Set(earlier.flatMap(({ saveAsFile }) => (saveAsFile === undefined ? [] : [saveAsFile])));
 
 async function getToken(
   { going }: Extract<Next, { kind: 'token' }>,
@@ -519,46 +272,7 @@ async function afterBreakdown(
   else breakdowns.delete(runId);
 }
 
-async function takeLostLease(
-  tx: Transaction,
-  runId: string,
-  deps: AdvanceDeps,
-): Promise<RunIn<'running'> | undefined> {
-  const found = await tx.runs.find(runId);
-  if (!found || !isActive(found)) return undefined;
-  return takeLease(
-    tx,
-    { found, integration: await tx.integrations.find(found.integrationId) },
-    deps,
-  );
-}
-
-/** A step that began this often in a row and never ended probably kills its worker. */
-const MAX_BEGINNINGS = 5;
-
 const unwatched: WatchStep = (_, send) => send();
-
-type ShownStep = Pick<Step, 'index' | 'method' | 'url'>;
-
-/**
- * The same write of the previous attempt, if its outcome is unknown. Its idempotency key lets the app recognise it. A newer
- * manifest may have another request at this index, and apps refuse a key that belongs to another request.
- */
-async function unknownBefore(
-  { runs }: Pick<Transaction, 'runs'>,
-  run: RunIn<'running'>,
-  { index, method, url }: ShownStep,
-): Promise<Step | undefined> {
-  if (run.attempt === 1) return undefined;
-  const before = await runs.steps(run.id, run.attempt - 1);
-  return before.find(
-    (step) =>
-      step.index === index &&
-      step.state === 'unknown' &&
-      step.method === method &&
-      step.url === url,
-  );
-}
 
 /** How long a run may keep its slot while others wait for one. Most runs end sooner, and handing them over costs as much again. */
 const KEEPS_SLOT_MS = 1000;

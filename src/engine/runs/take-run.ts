@@ -1,0 +1,132 @@
+/** A worker takes a run: the lease, and the first step that begins. */
+import { isWrite } from '../../core/is-write.ts';
+import type { Json } from '../../core/json.ts';
+import { together } from '../../core/together.ts';
+import { cancelUnlessAllowed } from '../access/deferred-grants.ts';
+import { isToStop, stopGrant } from '../access/stop-grants.ts';
+import { gatherRun, type RunReads, readForRun } from '../calls/context.ts';
+import type { Integration } from '../people/directory.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { takeable, type Worker } from '../work/leased.ts';
+import { goOn, inVain, type Next, type Went } from './begin-step.ts';
+import { ended, store } from './change-run.ts';
+import {
+  type ActiveRun,
+  isActive,
+  lease,
+  type Run,
+  type RunError,
+  type RunIn,
+  type Step,
+} from './run.ts';
+import { RunUnit } from './run-unit.ts';
+import { interrupted } from './settle-step.ts';
+import { runWork } from './wake-run.ts';
+
+/** @returns undefined when this worker can't have it now */
+export async function takeRun(
+  tx: Transaction,
+  runId: string,
+  worker: Pick<Worker, 'workerId'>,
+): Promise<{ readonly next: Next | undefined } | undefined> {
+  const found = await tx.runs.find(runId);
+  if (!found || !isActive(found)) return undefined;
+  const reads = await readRun(tx, found);
+  const isOff = isTurnedOff(found, reads.integration);
+  const run = await takeLease(tx, { found, ...reads }, worker);
+  if (!run) return undefined;
+  // What stops a grant that was turned off changes more than the run.
+  const went = await beginRun(run, isOff ? await readRun(tx, run) : reads);
+  const saved = await store(went.unit, went.run);
+  if (went.next && saved.state === 'running') went.next.going.held.latest = saved;
+  return { next: went.next };
+}
+
+/** What the run's first transaction reads, at once. */
+interface BeginningReads extends RunReads {
+  readonly unit: RunUnit;
+  /** Of the attempt so far. */
+  readonly responses: readonly Json[];
+  readonly steps: readonly Step[];
+}
+
+async function readRun(tx: Transaction, run: Run): Promise<BeginningReads> {
+  const unit = new RunUnit(tx);
+  const { id, attempt } = run;
+  // Its version is the first until a worker takes it, so no step can have begun before. A retry begins another attempt.
+  const isNew = run.version === 1 || run.state === 'retrying';
+  const [reads, responses, steps] = await together([
+    readForRun(tx, run),
+    isNew ? [] : tx.runs.responses(id, attempt),
+    isNew ? [] : tx.runs.steps(id, attempt),
+    run.kind === 'execute' ? unit.atApp(run) : undefined, // Nearly every first step is a write.
+  ]);
+  return { ...reads, unit, responses, steps };
+}
+
+/** Turning an integration off stops its first hundred runs at once. Another run may get here before it is stopped. */
+const isTurnedOff = (run: ActiveRun, integration: Integration | undefined): boolean =>
+  integration !== undefined && !integration.enabled && isToStop(run);
+
+/** @returns the run with this worker's lease, which is not stored yet */
+async function takeLease(
+  tx: Transaction,
+  { found, integration }: { found: ActiveRun; integration: Integration | undefined },
+  worker: Pick<Worker, 'workerId'>,
+): Promise<RunIn<'running'> | undefined> {
+  const run = isTurnedOff(found, integration)
+    ? await stopGrant(tx, found.id, { actor: { kind: 'system' } })
+    : found;
+  const taken = await takeable(tx, { kind: runWork, item: run }, worker);
+  if (!taken) return undefined;
+  if (taken.state === 'retrying' && (await cancelUnlessAllowed(tx, taken))) return undefined;
+  const newest = integration?.manifestVersionId ?? taken.manifestVersionId;
+  return lease(taken, { workerId: worker.workerId, newestManifestVersionId: newest }, tx.now);
+}
+
+/** The run begins, or continues where another worker stopped. */
+async function beginRun(
+  run: RunIn<'running'>,
+  reads: BeginningReads,
+): Promise<Went & { readonly unit: RunUnit }> {
+  const { unit, responses, steps } = reads;
+  const { tx } = unit;
+  const earlier = steps.find(({ index }) => index === responses.length);
+  // First of all: if anything else ended the attempt here, the run would forget that the write may have been done.
+  if (earlier?.state === 'sending' && isWrite(earlier))
+    return { unit, run: await ended(unit, run, interrupted(earlier, tx.now)) };
+  const gathered = await gatherRun(tx, run, reads);
+  if (!gathered.ok) {
+    const error: RunError = { code: gathered.code, message: gathered.why };
+    return { unit, run: await ended(unit, run, inVain(error, earlier, tx.now)) };
+  }
+  const { context } = gathered;
+  const { manifest } = context;
+  const hasGenerated = Object.keys(reads.inputs.generated).length > 0;
+  unit.known = { manifest, hasGenerated };
+  const went = await goOn(unit, run, {
+    held: { latest: run, known: unit.known },
+    context,
+    requests: run.kind === 'execute' ? manifest.execute : manifest.revoke,
+    responses,
+    stored: {},
+    earlier,
+    // Before its first step ends, it is in the lane that it was queued in.
+    ...(responses.length === 0 && { slotTakenAt: tx.now }),
+  });
+  return { ...went, unit };
+}
+
+export async function takeLostLease(
+  tx: Transaction,
+  runId: string,
+  deps: Pick<Worker, 'workerId'>,
+): Promise<RunIn<'running'> | undefined> {
+  const found = await tx.runs.find(runId);
+  if (!found || !isActive(found)) return undefined;
+  return takeLease(
+    tx,
+    { found, integration: await tx.integrations.find(found.integrationId) },
+    deps,
+  );
+}
