@@ -2,7 +2,6 @@
  * Advances a sync run as far as one job can. The rows of a page are stored together with the cursor of the next page. So after a
  * crash another worker continues right there: no row is stored twice, and none is left out.
  */
-
 import { compact } from '../../core/compact.ts';
 import { sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -20,8 +19,10 @@ import {
   askAboutReturns,
   countChanges,
   countsOf,
+  lastComplete,
   leaveOutSecondRows,
   leaveOutSharedIds,
+  noteMissing,
   todayIn,
 } from './compare-rows.ts';
 import { decideAfterReading, endDone, endFailed, handOver } from './end-sync.ts';
@@ -30,6 +31,7 @@ import {
   type HeldRun,
   type Holding,
   LostSync,
+  PAUSE_MS,
   sourceOf,
   storeSync,
   syncWork,
@@ -66,8 +68,6 @@ const CHANGED_ROWS_AT_ONCE = 50;
  * of the table.
  */
 const ROWS_AHEAD = 10 * NEW_ROWS_AT_ONCE;
-/** Between two transactions, so that others can write. */
-const PAUSE_MS = 5;
 /** A job is short, so that other jobs of its lane get their turn, and so does a shutdown. */
 const JOB_MS = 5000;
 const MAX_BREAKDOWNS = 3;
@@ -383,53 +383,6 @@ async function compare(begun: HeldRun, deps: Syncing): Promise<HeldRun | undefin
       counts: { ...ours.counts, ...countsOf(changes, todayIn(tx)), ...missing },
     }),
   );
-}
-
-/** @param before the id of the last complete run */
-async function noteMissing(
-  begun: HeldRun,
-  before: string,
-  deps: Syncing,
-): Promise<{ readonly run: HeldRun; readonly missing: number; readonly newlyMissing: number }> {
-  let run = begun;
-  let [missing, newlyMissing, email] = [0, 0, ''];
-  for (let isMore = true; isMore; ) {
-    const gone = await deps.stores.syncRows.goneSince({
-      before,
-      runId: run.id,
-      afterEmail: email,
-      limit: NEW_ROWS_AT_ONCE,
-    });
-    const rows = gone.map((row, index) => asMissing(row, run, run.counts.rows + missing + index));
-    run = await whileOurs(run, deps, async (tx, ours) => {
-      await tx.syncRows.insertMany(rows);
-      return ours;
-    });
-    missing += gone.length;
-    newlyMissing += gone.filter(({ state }) => state !== 'missing').length;
-    email = gone.at(-1)?.email ?? email;
-    isMore = gone.length === NEW_ROWS_AT_ONCE;
-    await deps.pause(PAUSE_MS);
-  }
-  return { run, missing, newlyMissing };
-}
-
-const asMissing = (row: SyncRow, run: HeldRun, seq: number): SyncRow => ({
-  runId: run.id,
-  seq,
-  email: row.email,
-  firstName: row.firstName,
-  lastName: row.lastName,
-  state: 'missing',
-  chosen: false,
-});
-
-async function lastComplete(run: HeldRun, { stores }: Syncing): Promise<string | undefined> {
-  const { runs } = await stores.syncRuns.list(
-    { integrationId: run.integrationId, states: ['done'], action: 'create', isComplete: true },
-    { offset: 0, limit: 1 },
-  );
-  return runs[0]?.id;
 }
 
 // ---------------------------------------------------------------- importing

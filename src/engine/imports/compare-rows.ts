@@ -6,9 +6,10 @@ import { dayIn } from '../../core/days.ts';
 import { sentences, t } from '../../core/translate.ts';
 import type { Person } from '../people/directory.ts';
 import { auditEndDate, personChanged } from '../people/person-changed.ts';
+import type { Time } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { findPeople } from './find-people.ts';
-import { type HeldRun, type Holding, sourceOf, whileOurs } from './hold-sync.ts';
+import { type HeldRun, type Holding, PAUSE_MS, sourceOf, whileOurs } from './hold-sync.ts';
 import { type ChangedRow, changesOfPeople } from './row-changes.ts';
 import {
   type RowState,
@@ -261,3 +262,50 @@ async function* rowsIn(
 /** ISO date, in the workspace's time zone. */
 export const todayIn = ({ now, timeZone }: Pick<Transaction, 'now' | 'timeZone'>): string =>
   dayIn(timeZone, now);
+
+/** @param before the id of the last complete run */
+export async function noteMissing(
+  begun: HeldRun,
+  before: string,
+  deps: Holding & Time,
+): Promise<{ readonly run: HeldRun; readonly missing: number; readonly newlyMissing: number }> {
+  let run = begun;
+  let [missing, newlyMissing, email] = [0, 0, ''];
+  for (let isMore = true; isMore; ) {
+    const gone = await deps.stores.syncRows.goneSince({
+      before,
+      runId: run.id,
+      afterEmail: email,
+      limit: AT_ONCE,
+    });
+    const rows = gone.map((row, index) => asMissing(row, run, run.counts.rows + missing + index));
+    run = await whileOurs(run, deps, async (tx, ours) => {
+      await tx.syncRows.insertMany(rows);
+      return ours;
+    });
+    missing += gone.length;
+    newlyMissing += gone.filter(({ state }) => state !== 'missing').length;
+    email = gone.at(-1)?.email ?? email;
+    isMore = gone.length === AT_ONCE;
+    await deps.pause(PAUSE_MS);
+  }
+  return { run, missing, newlyMissing };
+}
+
+const asMissing = (row: SyncRow, run: HeldRun, seq: number): SyncRow => ({
+  runId: run.id,
+  seq,
+  email: row.email,
+  firstName: row.firstName,
+  lastName: row.lastName,
+  state: 'missing',
+  chosen: false,
+});
+
+export async function lastComplete(run: HeldRun, { stores }: Holding): Promise<string | undefined> {
+  const { runs } = await stores.syncRuns.list(
+    { integrationId: run.integrationId, states: ['done'], action: 'create', isComplete: true },
+    { offset: 0, limit: 1 },
+  );
+  return runs[0]?.id;
+}

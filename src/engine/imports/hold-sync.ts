@@ -10,6 +10,9 @@ export interface Holding extends Pick<Worker, 'workerId'> {
   readonly transact: UnitOfWork;
 }
 
+/** Between two transactions, so that others can write. */
+export const PAUSE_MS = 5;
+
 export type HeldRun = SyncIn<'running'>;
 
 /** Thrown if another worker has taken the run, or it was cancelled. */
