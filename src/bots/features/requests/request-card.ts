@@ -1,9 +1,7 @@
 /** A request as each reader sees it: who requests what and why, its state, and what the reader may do. */
 import { compact } from '../../../core/compact.ts';
 import { lengthWords } from '../../../core/hours.ts';
-import { listed } from '../../../core/listed.ts';
-import { sentences, t } from '../../../core/translate.ts';
-import { unreachable } from '../../../core/unreachable.ts';
+import { t } from '../../../core/translate.ts';
 import { heldToExtend } from '../../../engine/access/held-answers.ts';
 import {
   fullName,
@@ -12,32 +10,24 @@ import {
   type Person,
 } from '../../../engine/people/directory.ts';
 import { maySee } from '../../../engine/people/permission.ts';
-import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import {
   type AccessRequest,
   hoursGiven,
   type RequestContent,
   rulesKey,
-  stuckUntil,
-  type Verdict,
 } from '../../../engine/requests/access-request.ts';
-import { type Approvers, approversOf } from '../../../engine/requests/approvers.ts';
+import { approversOf } from '../../../engine/requests/approvers.ts';
 import { breakGlassHours } from '../../../engine/requests/break-glass.ts';
 import { maySeeRequest, whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
 import { pressNow } from '../../../engine/requests/press-now.ts';
 import { readableContent, sayUnreadable } from '../../../engine/requests/readable-content.ts';
-import { whyAdminsWords } from '../../../engine/requests/why-admins.ts';
-import { isUnknown, type RunIn } from '../../../engine/runs/run.ts';
-import { knownSince } from '../../../engine/runs/unknown-outcome.ts';
 import { type Policy, policyOf } from '../../../engine/settings/settings.ts';
 import { asksForCodes } from '../../../engine/step-up/use-code.ts';
-import type { TaskState } from '../../../engine/tasks/task.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, muted, note, paragraph, type Text } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { waitWords } from '../access/wait-words.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { someNames } from '../some-names.ts';
 import { breakGlass as takeByBreakGlass } from './break-glass.ts';
@@ -52,12 +42,9 @@ import {
 } from './decide-request.ts';
 import { askForAccess } from './request-access.ts';
 import { requestRefs } from './request-ref.ts';
+import { NAMED, type RequestDetails, standing, whoSaid } from './request-standing.ts';
 import { talkBlocks } from './request-talk.ts';
 import { requestTitle } from './request-title.ts';
-import { whoFills } from './seat-words.ts';
-
-/** How many integrations are named as what someone already has; the access card lists all. */
-const NAMED = 10;
 
 export const requestCard = liveCard({
   ...requestRefs,
@@ -125,196 +112,6 @@ const lostContent = (request: AccessRequest, reader: Person): RequestContent => 
   answers: [],
   facts: {},
 });
-
-interface RequestDetails {
-  readonly request: AccessRequest;
-  readonly person: Person;
-  readonly requester: Person;
-  readonly integration: Integration;
-  readonly content: RequestContent;
-  /** The content can't be read: there are words in its place. */
-  readonly isLost: boolean;
-  readonly verdicts: readonly Verdict[];
-  readonly approvers: Approvers;
-}
-
-/** The state of a request in a sentence or two, for someone who may see it. */
-export async function standingOf(
-  request: AccessRequest,
-  integration: Integration,
-  context: Reader,
-): Promise<string> {
-  const { stores, now, scheduleZone } = context;
-  const [verdicts, approvers] = await Promise.all([
-    stores.requests.verdicts(request.id),
-    approversOf({ request, integration }, stores, { now: now(), timeZone: scheduleZone }),
-  ]);
-  return standing({ request, verdicts, approvers }, context);
-}
-
-async function standing(
-  shown: Pick<RequestDetails, 'request' | 'approvers' | 'verdicts'>,
-  context: Reader,
-): Promise<string> {
-  const { request, approvers, verdicts } = shown;
-  switch (request.state) {
-    case 'open': {
-      return sentences(
-        approvers.stages > 1 && t`Stage ${approvers.stage} of ${approvers.stages}.`,
-        waitingWords(approvers, context.reader),
-        approvers.whyAdmins &&
-          whyAdminsWords(approvers.whyAdmins, context.reader.id === request.personId),
-        request.escalatedAt && t`Admins can approve it too.`,
-        stuckWords(request, context),
-      );
-    }
-    case 'approved':
-      return approvedWords(request, verdicts, context);
-    case 'denied': {
-      const denial = verdicts.find(({ verdict }) => verdict === 'deny');
-      return sentences(
-        t`✗ Denied by ${await whoSaid(denial, context)} on ${showTime(request.decidedAt, context)}.`,
-        denial?.reason ? t`Reason: ${denial.reason}` : undefined,
-      );
-    }
-    case 'withdrawn':
-      return t`It was withdrawn on ${showTime(request.decidedAt, context)}.`;
-    case 'expired':
-      return t`It expired with no decision on ${showTime(request.decidedAt, context)}. It can be requested again.`;
-    case 'cancelled':
-      if (request.route?.kind === 'stuck')
-        return t`It ended on ${showTime(request.decidedAt, context)}, since too few people are left who could approve it. A Latchkey admin can grant it, or name other approvers; then request it again.`;
-      return t`It ended on ${showTime(request.decidedAt, context)}: the person left, the integration was turned off or deleted, or it couldn't be granted.`;
-    default:
-      return unreachable(request);
-  }
-}
-
-function stuckWords(request: AccessRequest, context: Reader): string | undefined {
-  const until = stuckUntil(request);
-  return (
-    until &&
-    t`Too few people are left who could approve it. If that doesn't change by ${showTime(until, context)}, it ends.`
-  );
-}
-
-/** Who may approve it, and how many of them are needed. */
-function waitingWords(approvers: Approvers, reader: Person): string {
-  const waiting = approvers.seats
-    .filter(({ isFilled }) => !isFilled)
-    .map((seat) => whoFills(seat, reader));
-  if (approvers.state === 'checking') return t`Latchkey checks who has to approve it…`;
-  if (approvers.state === 'approved')
-    return t`It has every approval that it needs, but it couldn't be granted. One of its approvers has to approve it again, which says why, or deny it.`;
-  const missing = approvers.needed - approvers.approved;
-  if (waiting.length === 0) return t`No one is left who can approve it.`;
-  if (waiting.length < missing)
-    return t`It needs ${missing} more approvals, but only ${namesIn(waiting, 'and')} can approve.`;
-  if (missing === 1) return t`Waiting for ${namesIn(waiting, 'or')}.`;
-  return waiting.length === missing
-    ? t`Waiting for ${namesIn(waiting, 'and')}.`
-    : t`Waiting for ${missing} of ${namesIn(waiting, 'and')}.`;
-}
-
-async function approvedWords(
-  request: Extract<AccessRequest, { state: 'approved' }>,
-  verdicts: readonly Verdict[],
-  context: Reader,
-): Promise<string> {
-  const last = verdicts.findLast(({ verdict }) => verdict === 'approve');
-  const by = last
-    ? request.requestedHours === undefined || request.hours === undefined
-      ? t`Approved by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}.`
-      : t`Approved for ${lengthWords(request.hours)} by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}, shorter than requested.`
-    : request.route === undefined && (await context.stores.breakGlasses.find(request.id))
-      ? t`Taken by break-glass on ${showTime(request.decidedAt, context)}.`
-      : t`Approved automatically on ${showTime(request.decidedAt, context)}: no approval needed.`;
-  return sentences(
-    `✓ ${by}`,
-    last?.reason && t`Comment: "${last.reason}".`,
-    await outcomeWords(request, context),
-  );
-}
-
-interface Granted {
-  readonly kind: AccessRequest['kind'];
-  readonly runId?: string | undefined;
-  readonly taskId?: string | undefined;
-  readonly changedNothing?: true;
-}
-
-/** The outcome of the run or the task that grants it, as far as there is one. */
-export async function outcomeWords(
-  { kind, runId, taskId, changedNothing }: Granted,
-  { stores }: Reader,
-): Promise<string> {
-  if (taskId !== undefined) {
-    const task = await stores.tasks.find(taskId);
-    return task ? taskWords(task.state) : '';
-  }
-  if (changedNothing)
-    return t`The access was not extended: it has no end date, or lasts as long as is allowed already.`;
-  if (runId === undefined) return kind === 'extend' ? t`The access was extended.` : '';
-  const run = await stores.runs.find(runId);
-  if (run && isUnknown(run)) return unknownWords(run, stores);
-  switch (run?.state) {
-    case undefined:
-      return '';
-    case 'succeeded':
-      return t`Access was granted.`;
-    case 'failed':
-    case 'blocked':
-      return t`Setup failed; Latchkey admins can see why.`;
-    case 'cancelled':
-      return run.why === undefined ? t`Setup was cancelled.` : t`Setup was cancelled. ${run.why}`;
-    case 'deferred':
-      return waitWords(run, stores);
-    case 'retrying':
-      return t`Setup failed. Latchkey tries again within the hour.`;
-    case 'queued':
-    case 'running':
-    case 'waiting':
-      return t`Access is being granted…`;
-    default:
-      return unreachable(run);
-  }
-}
-
-function taskWords(state: TaskState): string {
-  switch (state) {
-    case 'open':
-      return t`There's a task to grant it by hand.`;
-    case 'done':
-      return t`It was granted by hand.`;
-    case 'cancelled':
-      return t`The task to grant it by hand was cancelled.`;
-    default:
-      return unreachable(state);
-  }
-}
-
-/** The outcome of the grant is unknown, so this adds what the app has reported since. */
-async function unknownWords(run: RunIn<'retrying' | 'failed'>, stores: Stores): Promise<string> {
-  const again = run.state === 'retrying' && t`Latchkey tries again within the hour.`;
-  const steps = await stores.runs.steps(run.id, run.attempt);
-  const { kind } = knownSince(
-    run,
-    steps,
-    await stores.access.find(run.personId, run.integrationId),
-  );
-  switch (kind) {
-    case 'has':
-      return sentences(t`The access is active, but setup didn't finish.`, again);
-    case 'none':
-      return again
-        ? t`Setup failed. Latchkey tries again within the hour.`
-        : t`Setup failed; Latchkey admins can see why.`;
-    case 'not-known':
-      return sentences(t`We don't know yet whether access was granted.`, again);
-    default:
-      return unreachable(kind);
-  }
-}
 
 async function factsOf(
   { request, person, integration, content }: RequestDetails,
@@ -485,22 +282,4 @@ export function approveAndDeny(
       : { label: t`Approve`, does: approveRequest.with(target) },
     { label: t`Deny…`, does: denyRequest.with(target) },
   ];
-}
-
-/** Names the approver, and for whom they acted as a delegate. */
-async function whoSaid(verdict: Verdict | undefined, context: Reader): Promise<string> {
-  const name = await nameOf(verdict?.personId, context);
-  return verdict?.forPersonId
-    ? t`${name} (for ${await nameOf(verdict.forPersonId, context)})`
-    : name;
-}
-
-async function nameOf(personId: string | undefined, { stores }: Reader): Promise<string> {
-  const person = personId === undefined ? undefined : await stores.people.find(personId);
-  return person ? fullName(person) : t`a deleted person`;
-}
-
-function namesIn(names: readonly string[], word: 'and' | 'or'): string {
-  const more = names.length - NAMED;
-  return listed(more > 0 ? [...names.slice(0, NAMED), t`${more} others`] : names, word);
 }
