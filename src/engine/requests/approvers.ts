@@ -4,18 +4,16 @@
  * Words: a *seat* is one approver's place in a stage. While the approver is away, their *delegate* may fill it. A seat counts once.
  * A press counts in every stage that admits its person, unless that stage wants someone else than the stages before.
  */
-
 import { dayIn } from '../../core/days.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { Stage, StageApprovers } from '../settings/route.ts';
 import { policyOf, routeOf } from '../settings/settings.ts';
-import type { AccessRequest, RequestContent, Verdict } from './access-request.ts';
+import type { AccessRequest, Verdict } from './access-request.ts';
 import { groupMatch, MAX_MEMBERS, membersOf } from './groups.ts';
-import { chosenForApprovalAt } from './needs-approval.ts';
+import { type CountedStages, countedStages, forAdmins, needsApproval } from './needs-approval.ts';
 import { readableContent } from './readable-content.ts';
 import { afterReassignments, type Reassignment } from './reassignment.ts';
 import type { WhyAdmins } from './why-admins.ts';
@@ -126,33 +124,6 @@ const CHECKING: Approvers = {
   stages: 1,
   state: 'checking',
 };
-
-/** Admins approve in place of these stages, as many as the largest of them needs. */
-export const forAdmins = (stages: readonly Stage[]): readonly Stage[] => {
-  const approvals = Math.max(1, ...stages.map((stage) => stage.approvals));
-  return [{ approvers: [{ kind: 'admins' }], approvals, differentPerson: false }];
-};
-
-export interface CountedStages {
-  readonly stages: readonly Stage[];
-  /** They are left to admins, since it is for something that needs approval. */
-  readonly needsAdmins: boolean;
-}
-
-/**
- * The stages as they count for a request: managers don't approve alone what needs approval.
- * @param isNeeded whether it is for something that needs approval; only asked where that matters
- */
-export async function countedStages(
-  given: readonly Stage[],
-  isNeeded: () => Promise<boolean>,
-): Promise<CountedStages> {
-  const needsMore = canManagersAlone(given) && (await isNeeded());
-  return {
-    stages: needsMore ? withoutManagers(given) : given,
-    needsAdmins: needsMore && isLeftToAdmins(given),
-  };
-}
 
 /**
  * As `approversOf`, for a request that isn't made yet.
@@ -410,41 +381,6 @@ function fill(
     if (seat) filled.set(seat.approver.id, verdict);
   }
   return filled;
-}
-
-/** Whether only admins approve what needs approval. People whom a stage names may, too: an admin named them. */
-export const isLeftToAdmins = (stages: readonly Stage[]): boolean =>
-  stages.every(({ approvers }) => approvers.every(isManagers));
-
-const isManagers = ({ kind }: StageApprovers): boolean =>
-  kind === 'manager' || kind === 'managers-manager';
-
-/** Whether every stage has its approvals if only managers press. */
-const canManagersAlone = (stages: readonly Stage[]): boolean =>
-  stages.every(({ approvers, approvals }) => approvers.filter(isManagers).length >= approvals);
-
-/** A stage of managers alone stays where another one names someone else. */
-function withoutManagers(stages: readonly Stage[]): readonly Stage[] {
-  if (isLeftToAdmins(stages)) return forAdmins(stages);
-  return stages.map((stage) => {
-    const others = stage.approvers.filter((each) => !isManagers(each));
-    return others.length > 0 ? { ...stage, approvers: others } : stage;
-  });
-}
-
-/** By what an approval would grant: what the person has, for an extension; else the answers of the form. */
-export async function needsApproval(
-  {
-    kind,
-    personId,
-    content,
-  }: Pick<AccessRequest, 'kind' | 'personId'> & { readonly content: RequestContent },
-  integration: Integration,
-  stores: Stores,
-): Promise<boolean> {
-  const held = kind === 'extend' ? await heldToExtend(stores, personId, integration) : undefined;
-  if (held) return needsApprovalToKeep(held);
-  return (await chosenForApprovalAt(stores, integration, content.form)).length > 0;
 }
 
 /** One person has one seat. */

@@ -1,5 +1,4 @@
 /** Which stages a request has: those of the first case of the policy's route that holds for it, else the route's own. */
-
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../people/directory.ts';
 import { hasReadableFacts } from '../people/stored-values.ts';
@@ -7,8 +6,8 @@ import type { Stores } from '../ports/unit-of-work.ts';
 import { isStored } from '../rules/condition.ts';
 import type { CaseCondition, Route, Stage } from '../settings/route.ts';
 import type { RequestContent } from './access-request.ts';
-import { forAdmins } from './approvers.ts';
 import { groupMatch } from './groups.ts';
+import { forAdmins } from './needs-approval.ts';
 
 export interface RouteFacts {
   /** Whom the request is for. */

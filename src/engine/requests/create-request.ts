@@ -16,17 +16,15 @@ import {
   type RequestContent,
   stuckUntil,
 } from './access-request.ts';
-import {
-  type Approvers,
-  approversNow,
-  approversOf,
-  countedStages,
-  needsApproval,
-  stagesFor,
-} from './approvers.ts';
+import { type Approvers, approversNow, approversOf, stagesFor } from './approvers.ts';
 import { chooseStages } from './choose-stages.ts';
 import { type Fulfilled, fulfil } from './fulfil-request.ts';
-import { chosenForApprovalAt, grantsAlone } from './needs-approval.ts';
+import {
+  chosenForApprovalAt,
+  countedStages,
+  grantsAlone,
+  needsApproval,
+} from './needs-approval.ts';
 import { pressNow } from './press-now.ts';
 import { readableContent } from './readable-content.ts';
 

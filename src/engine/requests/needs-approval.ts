@@ -4,6 +4,7 @@
  */
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
+import { heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
 import { ownOption } from '../integrations/form.ts';
 import { manifestOf } from '../integrations/manifest-of.ts';
 import { type ManifestFormField, NEEDS_APPROVAL } from '../manifest/schema.ts';
@@ -12,6 +13,8 @@ import { isAdmin } from '../people/permission.ts';
 import type { Option } from '../ports/chat-stores.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { RunInputs } from '../runs/run.ts';
+import type { Stage, StageApprovers } from '../settings/route.ts';
+import type { AccessRequest, RequestContent } from './access-request.ts';
 
 const isMarked = (item: Json): boolean => isJsonObject(item) && item[NEEDS_APPROVAL] === true;
 
@@ -79,3 +82,65 @@ export async function grantsAlone(stores: Pick<Stores, 'people'>, actor: Actor):
 /** @param options their labels; not empty */
 export const sayNeedsApproval = (options: readonly string[]): string =>
   t`This needs approval, so it can only be requested: ${options.join(', ')}.`;
+
+/** Admins approve in place of these stages, as many as the largest of them needs. */
+export const forAdmins = (stages: readonly Stage[]): readonly Stage[] => {
+  const approvals = Math.max(1, ...stages.map((stage) => stage.approvals));
+  return [{ approvers: [{ kind: 'admins' }], approvals, differentPerson: false }];
+};
+
+export interface CountedStages {
+  readonly stages: readonly Stage[];
+  /** They are left to admins, since it is for something that needs approval. */
+  readonly needsAdmins: boolean;
+}
+
+/**
+ * The stages as they count for a request: managers don't approve alone what needs approval.
+ * @param isNeeded whether it is for something that needs approval; only asked where that matters
+ */
+export async function countedStages(
+  given: readonly Stage[],
+  isNeeded: () => Promise<boolean>,
+): Promise<CountedStages> {
+  const needsMore = canManagersAlone(given) && (await isNeeded());
+  return {
+    stages: needsMore ? withoutManagers(given) : given,
+    needsAdmins: needsMore && isLeftToAdmins(given),
+  };
+}
+
+/** Whether only admins approve what needs approval. People whom a stage names may, too: an admin named them. */
+export const isLeftToAdmins = (stages: readonly Stage[]): boolean =>
+  stages.every(({ approvers }) => approvers.every(isManagers));
+
+const isManagers = ({ kind }: StageApprovers): boolean =>
+  kind === 'manager' || kind === 'managers-manager';
+
+/** Whether every stage has its approvals if only managers press. */
+const canManagersAlone = (stages: readonly Stage[]): boolean =>
+  stages.every(({ approvers, approvals }) => approvers.filter(isManagers).length >= approvals);
+
+/** A stage of managers alone stays where another one names someone else. */
+function withoutManagers(stages: readonly Stage[]): readonly Stage[] {
+  if (isLeftToAdmins(stages)) return forAdmins(stages);
+  return stages.map((stage) => {
+    const others = stage.approvers.filter((each) => !isManagers(each));
+    return others.length > 0 ? { ...stage, approvers: others } : stage;
+  });
+}
+
+/** By what an approval would grant: what the person has, for an extension; else the answers of the form. */
+export async function needsApproval(
+  {
+    kind,
+    personId,
+    content,
+  }: Pick<AccessRequest, 'kind' | 'personId'> & { readonly content: RequestContent },
+  integration: Integration,
+  stores: Stores,
+): Promise<boolean> {
+  const held = kind === 'extend' ? await heldToExtend(stores, personId, integration) : undefined;
+  if (held) return needsApprovalToKeep(held);
+  return (await chosenForApprovalAt(stores, integration, content.form)).length > 0;
+}

@@ -10,17 +10,16 @@ import type { Stores } from '../ports/unit-of-work.ts';
 import type { CaseCondition, Route, Stage } from '../settings/route.ts';
 import { policyOf } from '../settings/settings.ts';
 import type { Verdict } from './access-request.ts';
-import {
-  type Approvers,
-  type At,
-  approversNow,
-  type CountedStages,
-  countedStages,
-} from './approvers.ts';
+import { type Approvers, type At, approversNow } from './approvers.ts';
 import { possibleStages } from './choose-stages.ts';
 import { formThatDecides, isUnapproved, whyNotRequest } from './create-request.ts';
 import { MAX_MEMBERS, membersOf } from './groups.ts';
-import { approvalMark, hasMarkedOptions } from './needs-approval.ts';
+import {
+  approvalMark,
+  type CountedStages,
+  countedStages,
+  hasMarkedOptions,
+} from './needs-approval.ts';
 
 export type TriedRequest =
   /** They can't request it; `why` is a sentence for people. */
