@@ -132,7 +132,7 @@ const openFiles: Record<string, string> = {
     events/change-starts events/event events/record-event hooks/hook`,
   settings: 'read-setting restored route save-settings settings workspace-settings',
   tasks: 'account-task by-hand manual new-task task',
-  templates: 'name-index notation redact render render-url template variables',
+  templates: 'name-index notation redact render render-url template token-secrets variables',
   'step-up': 'note-authenticator authenticator use-code',
   tokens: 'end-tokens token',
   transitions: 'follow report transition',

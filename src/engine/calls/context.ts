@@ -1,5 +1,4 @@
 /** Gathers what rendering needs for one person and one integration: manifest, secrets, people, variables. */
-
 import type { Json } from '../../core/json.ts';
 import { listed } from '../../core/listed.ts';
 import { together } from '../../core/together.ts';
@@ -14,7 +13,8 @@ import type { OAuthToken } from '../ports/integration-stores.ts';
 import type { OutgoingText } from '../ports/sending.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { Run, RunInputs } from '../runs/run.ts';
-import { redactor, tokenSecrets } from '../templates/redact.ts';
+import { redactor } from '../templates/redact.ts';
+import { tokenSecrets } from '../templates/token-secrets.ts';
 import { buildVariables, type VariableSources, type Variables } from '../templates/variables.ts';
 import { findToken, oauthAppOf } from './oauth-app.ts';
 

@@ -3,11 +3,11 @@
  * process refreshes a token at a time. Words: a *token answer* is the JSON of a token endpoint. Its *generation* counts the
  * answers. A *lease* on the token's row is the right to refresh it.
  */
-
 import { isJsonObject } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
-import type { Manifest, ManifestRequest } from '../manifest/schema.ts';
+import type { ManifestRequest } from '../manifest/schema.ts';
+import type { Manifest } from '../manifest/schema.ts';
 import type { Actor, Integration } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
 import type { Http, HttpAnswer, HttpFailure, HttpRequest } from '../ports/http.ts';
@@ -16,7 +16,8 @@ import { StaleWrite } from '../ports/store.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Database, Transaction } from '../ports/unit-of-work.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
-import { redactor, tokenSecrets } from '../templates/redact.ts';
+import { redactor } from '../templates/redact.ts';
+import { tokenSecrets } from '../templates/token-secrets.ts';
 import { buildVariables } from '../templates/variables.ts';
 import { invalidateIntegration } from '../work/topics.ts';
 import { type Context, gatherIntegration, gone, type SetUp } from './context.ts';

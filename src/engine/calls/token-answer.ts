@@ -4,8 +4,8 @@ import { isJsonObject, type Json, type JsonObject, jsonIn } from '../../core/jso
 import { t } from '../../core/translate.ts';
 import type { HttpAnswer } from '../ports/http.ts';
 import type { OAuthToken } from '../ports/integration-stores.ts';
-import { MAX_TOKEN_CHARACTERS, tokenSecrets } from '../templates/redact.ts';
 import { toText } from '../templates/render.ts';
+import { MAX_TOKEN_CHARACTERS, tokenSecrets } from '../templates/token-secrets.ts';
 import { failureWords } from './failure-words.ts';
 
 export type TokenAnswer =

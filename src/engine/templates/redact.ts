@@ -4,10 +4,18 @@
  */
 import { Buffer } from 'node:buffer';
 import { compact } from '../../core/compact.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import type { Person } from '../people/directory.ts';
 import { asBytes, type View, viewsOf } from './decoded-views.ts';
+import {
+  addBase64,
+  addBroken,
+  addCredentials,
+  base64In,
+  base64Lines,
+  coresOf,
+} from './find-base64.ts';
+import { BEGINNING, eachPlace, type Pattern, patternOf } from './find-pattern.ts';
 
 /** Values that are public although they equal a secret. Hiding one would reveal that it is the secret. */
 export interface RedactionExceptions {
@@ -25,8 +33,6 @@ const ANYWHERE_LENGTH = 8;
 const DISPLAY_BYTES = 64 * 1024;
 /** Longer than the longest escape of one byte, also when a second encoder escaped its signs: `%26%23x0026%3B`. */
 const MAX_ESCAPE = 24;
-/** A long secret at the end of a window is hidden when this much of its beginning is there. */
-const BEGINNING = 256;
 /** How far past the shown part a text is searched, so that a secret that begins inside is found. */
 export const LOOKED_AT_BEHIND = BEGINNING * MAX_ESCAPE;
 
@@ -142,7 +148,7 @@ function coverAll(cover: Cover, needles: readonly Needle[]): void {
       };
       for (const pattern of needle.plain) eachPlace(pattern, view.text, inText(view.text));
       if (hasHex) eachPlace(needle.hex, lower, inText(lower));
-      if (needle.isShort) addCredentials(runs, needle, add);
+      if (needle.isShort) addCredentials(runs, needle.bytes, add);
       else
         for (const core of needle.cores) {
           addBase64(runs, core, add);
@@ -150,64 +156,6 @@ function coverAll(cover: Cover, needles: readonly Needle[]): void {
         }
     }
   }
-}
-
-/** A text to find, with its failure table (Knuth, Morris and Pratt). */
-interface Pattern {
-  readonly text: string;
-  /** For each prefix: the length of the longest shorter prefix that it ends with. */
-  readonly again: Uint32Array;
-  /** A short secret is hidden only as a whole word, so each place is checked. */
-  readonly isWord: boolean;
-}
-
-function patternOf(text: string, isWord: boolean): Pattern {
-  const again = new Uint32Array(text.length);
-  let length = 0;
-  for (let at = 1; at < text.length; at += 1) {
-    const next = text.charCodeAt(at);
-    while (length > 0 && text.charCodeAt(length) !== next) length = again[length - 1] ?? 0;
-    if (text.charCodeAt(length) === next) length += 1;
-    again[at] = length;
-  }
-  return { text, again, isWord };
-}
-
-/** Long enough to occur in few texts by accident, and short enough for a fast search. */
-const FIRST_SIGNS = 8;
-
-/**
- * Calls `found` for every place, in order, and once for places that overlap. Its time is linear in the text. With `indexOf`, someone
- * who chooses both the token and the answers could force a comparison of the whole token at every place.
- */
-function eachPlace(
-  { text: wanted, again, isWord }: Pattern,
-  text: string,
-  found: (from: number, to: number) => void,
-): void {
-  const enough = Math.min(wanted.length, BEGINNING);
-  const first = text.indexOf(wanted.slice(0, FIRST_SIGNS));
-  if (first === -1) return;
-  let length = 0;
-  /** Start and end of the last place. It is reported once no later place overlaps it. */
-  let from = -1;
-  let to = -1;
-  for (let at = first; at < text.length; at += 1) {
-    const next = text.charCodeAt(at);
-    while (length > 0 && (length === wanted.length || wanted.charCodeAt(length) !== next))
-      length = again[length - 1] ?? 0;
-    if (wanted.charCodeAt(length) === next) length += 1;
-    if (length < enough) continue;
-    const begin = at + 1 - length;
-    if (isWord) {
-      found(begin, at + 1);
-      continue;
-    }
-    if (begin >= to && from !== -1) found(from, to);
-    if (begin >= to || from === -1) from = begin;
-    to = at + 1;
-  }
-  if (from !== -1) found(from, to);
 }
 
 /** Whether no letter, digit or `_` comes directly before or after. @param text bytes */
@@ -296,188 +244,6 @@ class Cover {
     }
     if (shownUpTo === 0) return this.text;
     return [...pieces, this.#bytes.toString('utf8', shownUpTo)].join('');
-  }
-}
-
-// ---------------------------------------------------------------- base64, and Basic credentials
-
-/** A run of base64 or base64url. Shorter runs are too short for a secret that is hidden. */
-const BASE64_RUN = /[A-Za-z0-9+/_-]{6,}={0,2}/g;
-
-interface Base64Text {
-  readonly text: string;
-  /** In base64's own signs. */
-  readonly plain: string;
-  /** Made on demand. */
-  readonly credentials: () => readonly Credential[];
-}
-
-interface Credential {
-  readonly from: number;
-  readonly to: number;
-  readonly texts: readonly string[];
-}
-
-function base64In({ text }: View): Base64Text {
-  const plain = inBase64Signs(text);
-  let known: readonly Credential[] | undefined;
-  const credentials = () => {
-    known ??= Array.from(text.matchAll(BASE64_RUN), ({ 0: run, index }) => ({
-      from: index,
-      to: index + run.length,
-      texts: credentialsIn(plain.slice(index, index + run.length)),
-    }));
-    return known;
-  };
-  return { text, plain, credentials };
-}
-
-function addCredentials(
-  { credentials }: Base64Text,
-  { bytes }: Needle,
-  add: (from: number, to: number) => void,
-): void {
-  for (const { from, to, texts } of credentials()) if (texts.includes(bytes)) add(from, to);
-}
-
-/** Hides the whole run, because its neighbours would reveal the first and last characters of the secret. */
-function addBase64(
-  { text, plain }: Base64Text,
-  core: Pattern,
-  add: (from: number, to: number) => void,
-): void {
-  let hiddenUpTo = 0;
-  eachPlace(core, plain, (from, to) => {
-    if (to <= hiddenUpTo) return;
-    const [begin, end] = runAround(text, Math.max(from, hiddenUpTo), to);
-    add(begin, end);
-    hiddenUpTo = end;
-  });
-}
-
-/** Base64 with its line breaks removed. Files, mail and keys break it into lines. */
-interface Base64Lines {
-  /** In base64's own signs. */
-  readonly plain: string;
-  /** The position of each of its signs in the view. */
-  readonly places: Uint32Array;
-}
-
-/** A line break with the indentation of the next line. */
-const BREAK = /[\r\n]{1,2}[ \t]{0,16}/g;
-
-/** @returns undefined when no base64 continues on a next line */
-function base64Lines({ text }: View): Base64Lines | undefined {
-  const pieces: string[] = [];
-  const places = new Uint32Array(text.length);
-  let length = 0;
-  let end = 0;
-  const copyUpTo = (to: number): void => {
-    pieces.push(text.slice(end, to));
-    for (; end < to; end += 1, length += 1) places[length] = end;
-  };
-  for (const { 0: found, index } of text.matchAll(BREAK)) {
-    const next = index + found.length;
-    // NaN at both ends of the text, which is no sign.
-    if (!isBase64Sign(text.charCodeAt(index - 1)) || !isBase64Sign(text.charCodeAt(next))) continue;
-    copyUpTo(index);
-    end = next;
-  }
-  if (end === 0) return undefined;
-  copyUpTo(text.length);
-  return { plain: inBase64Signs(pieces.join('')), places };
-}
-
-const inBase64Signs = (text: string): string => text.replaceAll('-', '+').replaceAll('_', '/');
-
-/** Hides the secret and one sign on each side, which holds some of its bits. The rest of the lines may be something else. */
-function addBroken(
-  { plain, places }: Base64Lines,
-  core: Pattern,
-  add: (from: number, to: number) => void,
-): void {
-  eachPlace(core, plain, (from, to) => {
-    const begin = from > 0 && isBase64Sign(plain.charCodeAt(from - 1)) ? from - 1 : from;
-    const end = to < plain.length && isBase64Sign(plain.charCodeAt(to)) ? to + 1 : to;
-    add(places[begin] ?? 0, (places[end - 1] ?? 0) + 1);
-  });
-}
-
-function runAround(text: string, from: number, to: number): readonly [from: number, to: number] {
-  let begin = from;
-  while (begin > 0 && isBase64Sign(text.charCodeAt(begin - 1))) begin -= 1;
-  let end = to;
-  while (end < text.length && isBase64Sign(text.charCodeAt(end))) end += 1;
-  for (let padding = 0; padding < 2 && text[end] === '='; padding += 1) end += 1;
-  return [begin, end];
-}
-
-/** Letters, digits, `+`, `/`, `-` and `_`. */
-const isBase64Sign = (code: number): boolean =>
-  (code >= 0x2f && code <= 0x39) ||
-  code === 0x2b ||
-  code === 0x2d ||
-  (code >= 0x41 && code <= 0x5a) ||
-  code === 0x5f ||
-  (code >= 0x61 && code <= 0x7a);
-
-/**
- * The characters that a value produces in the base64 of any text that contains it, for each of its three alignments. The
- * characters at both ends are left out, because they also depend on the neighbours.
- */
-function coresOf(value: string): readonly string[] {
-  const bytes = Buffer.from(value, 'latin1');
-  return [0, 1, 2].map((before) => {
-    const base64 = Buffer.concat([Buffer.alloc(before), bytes])
-      .toString('base64')
-      .replaceAll('=', '');
-    const start = before === 0 ? 0 : before + 1;
-    const wholeBits = Math.floor(((before + bytes.length) * 8) / 6);
-    return base64.slice(start, wholeBits);
-  });
-}
-
-/** Longer runs are tokens or files and hold no words. A Basic credential is short. */
-const LONGEST_DECODED = 2000;
-
-/** The decoded run, and its parts before and after the first colon. */
-function credentialsIn(run: string): readonly string[] {
-  if (run.length > LONGEST_DECODED) return [];
-  const decoded = Buffer.from(run, 'base64').toString('latin1');
-  const colon = decoded.indexOf(':');
-  return colon === -1 ? [decoded] : [decoded, decoded.slice(0, colon), decoded.slice(colon + 1)];
-}
-
-// ---------------------------------------------------------------- token answers
-
-/** Keys of a token answer that never hold a secret. */
-const PUBLIC_TOKEN_KEYS =
-  /^(token_type|expires?(_in|_at)?|scopes?|issued_token_type|code_challenge_method)$/i;
-const SECRET_TOKEN_KEYS = /token|secret|password|assertion|code|key|jwt|credential/i;
-/** An opaque text this long is a credential, whatever its key. Names and words are shorter or have spaces. */
-const OPAQUE = /^[^\s/:@]{24,}$/;
-
-/** More than any app sends. It is a limit because every text is searched for each of them. */
-const MAX_TOKEN_SECRETS = 100;
-
-/** Longer than any real token, and short enough to search for. A token answer with a longer one is refused. */
-export const MAX_TOKEN_CHARACTERS = 16 * 1024;
-
-/** The secrets in a saved token answer, by name, for `redactor`. */
-export function tokenSecrets(answer: Json, name = 'oauth'): Readonly<Record<string, string>> {
-  const secrets = isJsonObject(answer) ? [...secretsIn(answer, name)] : [];
-  return Object.fromEntries(secrets.slice(0, MAX_TOKEN_SECRETS));
-}
-
-function* secretsIn(
-  answer: JsonObject,
-  prefix: string,
-): Generator<readonly [name: string, value: string]> {
-  for (const [key, value] of Object.entries(answer)) {
-    const name = `${prefix}.${key}`;
-    if (isJsonObject(value)) yield* secretsIn(value, name);
-    else if (typeof value === 'string' && !PUBLIC_TOKEN_KEYS.test(key))
-      if (SECRET_TOKEN_KEYS.test(key) || OPAQUE.test(value)) yield [name, value];
   }
 }
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutForDisplay, redactor, tokenSecrets } from '../../../src/engine/templates/redact.ts';
+import { cutForDisplay, redactor } from '../../../src/engine/templates/redact.ts';
+import { tokenSecrets } from '../../../src/engine/templates/token-secrets.ts';
 
 const nothing = { manifestText: '' };
 
