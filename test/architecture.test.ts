@@ -116,7 +116,8 @@ const openFiles: Record<string, string> = {
   integrations: `change-integration delete-integration emoji form integration-state integrations manifest-of queue-emptying seen-apps
     stored-names version-facts`,
   links: 'link links web-sessions',
-  manifest: 'diff keys-twice lint-requests parse problem schedule schema variables workspace-check',
+  manifest:
+    'diff form-schema keys-twice lint-requests parse problem request-schema schedule schema variables workspace-check',
   messages: 'deliver deliveries delivery send-head texts',
   offboarding: 'end-offboarding offboard offboarding',
   people: `change-addresses change-person directory exchanged-address fact-claim fact-claims fact-questions former-duties join joins locales

@@ -1,8 +1,8 @@
 /** Answers to a form on the command line: `--set TEAM_ID=Design --set GROUPS=all,staff`. */
-
 import { staticOptions } from '../engine/integrations/form.ts';
 import { fetchOptions, optionsOf } from '../engine/integrations/form-options.ts';
-import type { Manifest, ManifestFormField } from '../engine/manifest/schema.ts';
+import type { ManifestFormField } from '../engine/manifest/form-schema.ts';
+import type { Manifest } from '../engine/manifest/schema.ts';
 import type { Integration, Person } from '../engine/people/directory.ts';
 import { knownFacts } from '../engine/people/stored-values.ts';
 import type { Option } from '../engine/ports/chat-stores.ts';

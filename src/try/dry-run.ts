@@ -2,7 +2,6 @@
  * Renders every possible request and sends none. A value from a future answer becomes a placeholder such as
  * `<responses.0.id>`. So does a missing value.
  */
-
 import { type Json, type JsonObject, stringifyJson } from '../core/json.ts';
 import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
@@ -15,7 +14,8 @@ import {
 } from '../engine/calls/context.ts';
 import { describeRequest } from '../engine/calls/request.ts';
 import { firstToken } from '../engine/calls/token-answer.ts';
-import { accountListOf, type Manifest, type ManifestRequest } from '../engine/manifest/schema.ts';
+import { type ManifestRequest } from '../engine/manifest/request-schema.ts';
+import { accountListOf, type Manifest } from '../engine/manifest/schema.ts';
 import { NEXT_PAGE_NUMBER, NEXT_PAGE_OFFSET, SINCE } from '../engine/manifest/variables.ts';
 import type { RunInputs } from '../engine/runs/run.ts';
 import type { Variables } from '../engine/templates/variables.ts';

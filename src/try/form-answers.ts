@@ -1,9 +1,9 @@
 /** Answers to a manifest's form, by id. They are checked as in chat, but without fetching options. */
-
 import type { Json } from '../core/json.ts';
 import { staticOptions } from '../engine/integrations/form.ts';
+import type { ManifestFormField } from '../engine/manifest/form-schema.ts';
 import type { Problem } from '../engine/manifest/problem.ts';
-import type { ManifestFormField, ProvisionManifest } from '../engine/manifest/schema.ts';
+import type { ProvisionManifest } from '../engine/manifest/schema.ts';
 import type { Person } from '../engine/people/directory.ts';
 import { knownFacts } from '../engine/people/stored-values.ts';
 import type { RunInputs } from '../engine/runs/run.ts';

@@ -18,7 +18,8 @@ import { isSuccess, matchesCondition, readStoreData } from '../../src/engine/cal
 import { describeRequest } from '../../src/engine/calls/request.ts';
 import { optionsFrom, staticOptions } from '../../src/engine/integrations/form.ts';
 import { parseManifest } from '../../src/engine/manifest/parse.ts';
-import type { Manifest, ManifestRequest } from '../../src/engine/manifest/schema.ts';
+import type { ManifestRequest } from '../../src/engine/manifest/request-schema.ts';
+import type { Manifest } from '../../src/engine/manifest/schema.ts';
 import type { Person } from '../../src/engine/people/directory.ts';
 import type { OptionsAnswer } from '../../src/engine/ports/chat-stores.ts';
 import type { HttpAnswer } from '../../src/engine/ports/http.ts';

@@ -4,7 +4,8 @@ import { type Context, type ContextFor, type Gathered, gather } from '../calls/c
 import { BUSY_PAUSE_MS, RESPONSE_BYTES } from '../calls/limits.ts';
 import { isSuccess } from '../calls/outcome.ts';
 import { isRateLimited, pauseNamed } from '../calls/rate-limit.ts';
-import type { Manifest, ManifestExists } from '../manifest/schema.ts';
+import type { ManifestExists } from '../manifest/request-schema.ts';
+import type { Manifest } from '../manifest/schema.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import { hadBefore } from '../people/exchanged-address.ts';
 import { missingFacts, notChecked } from '../people/needed-facts.ts';

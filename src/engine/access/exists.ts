@@ -6,7 +6,7 @@ import { failureWords } from '../calls/failure-words.ts';
 import { GONE, isSuccess } from '../calls/outcome.ts';
 import { isRateLimited } from '../calls/rate-limit.ts';
 import { type Refusal, refusalIn } from '../calls/refusal.ts';
-import type { ManifestExists } from '../manifest/schema.ts';
+import type { ManifestExists } from '../manifest/request-schema.ts';
 import type { AccessState } from '../people/directory.ts';
 import type { HttpAnswer } from '../ports/http.ts';
 import { renderText, scopeOf } from '../templates/render.ts';

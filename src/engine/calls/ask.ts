@@ -1,6 +1,5 @@
 /** Sends one request outside of a run, such as `exists`. It uses a fresh token, and repeats the request after a 401. */
-
-import type { ManifestRequest } from '../manifest/schema.ts';
+import type { ManifestRequest } from '../manifest/request-schema.ts';
 import type { Http, HttpAnswer, HttpLimits, HttpRequest } from '../ports/http.ts';
 import type { Variables } from '../templates/variables.ts';
 import type { Context } from './context.ts';

@@ -3,7 +3,8 @@
  * for a manifest, or with values of `initial_data_form`, that name another one. A new client secret is no other client.
  */
 import { isJsonObject } from '../../core/json.ts';
-import type { Manifest, ManifestRequest } from '../manifest/schema.ts';
+import type { ManifestRequest } from '../manifest/request-schema.ts';
+import type { Manifest } from '../manifest/schema.ts';
 import type { OAuthToken } from '../ports/integration-stores.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { renderText, scopeOf, toText } from '../templates/render.ts';

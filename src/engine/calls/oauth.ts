@@ -6,7 +6,7 @@
 import { isJsonObject } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
-import type { ManifestRequest } from '../manifest/schema.ts';
+import type { ManifestRequest } from '../manifest/request-schema.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import type { Actor, Integration } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';

@@ -1,6 +1,7 @@
 /** What an answer means for its request: success, condition and values to store. Also makes `generate` values. */
 import type { Json } from '../../core/json.ts';
-import type { ContinueIf, Manifest, ManifestRequest } from '../manifest/schema.ts';
+import type { ContinueIf, ManifestRequest } from '../manifest/request-schema.ts';
+import type { Manifest } from '../manifest/schema.ts';
 import type { RandomBytes } from '../ports/time-and-chance.ts';
 import { readNotation } from '../templates/notation.ts';
 import { renderJson, scopeOf, toText } from '../templates/render.ts';

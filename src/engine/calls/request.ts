@@ -1,7 +1,8 @@
 import { isJsonObject, type Json, stringifyJson } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import type { Manifest, ManifestRequest } from '../manifest/schema.ts';
+import type { ManifestRequest } from '../manifest/request-schema.ts';
+import type { Manifest } from '../manifest/schema.ts';
 import type { HttpBody, HttpRequest } from '../ports/http.ts';
 import {
   renderHeaders,

@@ -2,7 +2,6 @@
  * A form field's options, live from an app. The worker fetches them, they are cached for five minutes by the rendered request,
  * and the form waits for them.
  */
-
 import { jsonIn } from '../../core/json.ts';
 import { nextTurn } from '../../core/next-turn.ts';
 import { shorten } from '../../core/shorten.ts';
@@ -13,7 +12,8 @@ import { failureWords } from '../calls/failure-words.ts';
 import { BUSY_PAUSE_MS, OPTIONS_CACHE_MS, RESPONSE_BYTES } from '../calls/limits.ts';
 import { isSuccess } from '../calls/outcome.ts';
 import { describeRequest } from '../calls/request.ts';
-import type { ManifestFormField, ManifestRequest } from '../manifest/schema.ts';
+import type { ManifestFormField } from '../manifest/form-schema.ts';
+import type { ManifestRequest } from '../manifest/request-schema.ts';
 import type { Option, OptionsAnswer } from '../ports/chat-stores.ts';
 import type { HttpRequest } from '../ports/http.ts';
 import type { Jobs, Queue, Signals } from '../ports/jobs.ts';

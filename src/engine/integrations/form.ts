@@ -1,9 +1,8 @@
 /** The options of a form field, from the manifest or from an app's answer. */
-
 import { beginningOfJson, isJsonObject, type Json } from '../../core/json.ts';
 import { shorten } from '../../core/shorten.ts';
 import { sayNumber, t } from '../../core/translate.ts';
-import type { ManifestFormField } from '../manifest/schema.ts';
+import type { ManifestFormField } from '../manifest/form-schema.ts';
 import type { Option, OptionsAnswer } from '../ports/chat-stores.ts';
 import type { Answer, RunInputs } from '../runs/run.ts';
 import { readNotation } from '../templates/notation.ts';

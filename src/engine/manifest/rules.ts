@@ -1,9 +1,9 @@
 /** Rules that the schema can't express: what one key of a manifest requires of another. */
-
 import { compact } from '../../core/compact.ts';
 import { didYouMean } from '../../core/did-you-mean.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { plural } from '../../core/translate.ts';
+import { NEEDS_APPROVAL } from './form-schema.ts';
 import { type Problem, placeOf, showValue } from './problem.ts';
 import { numberIn, objectAt, objectsAt, textAt, valueAt } from './raw.ts';
 import { readSchedule } from './schedule.ts';
@@ -14,7 +14,6 @@ import {
   isText,
   KNOWN_KEYS,
   LEGACY_SYNC_TYPE,
-  NEEDS_APPROVAL,
   RECIPIENT,
   storedKeysIn,
   TEXT_TYPE,

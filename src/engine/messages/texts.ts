@@ -3,7 +3,6 @@
  * request once for each try of a text. Nobody can take a text back, so a text that may have gone out is never sent again without
  * a note that says so.
  */
-
 import { isJsonObject, jsonIn } from '../../core/json.ts';
 import { shorten } from '../../core/shorten.ts';
 import { sentences, t } from '../../core/translate.ts';
@@ -16,7 +15,7 @@ import type { Tokens } from '../calls/oauth.ts';
 import { isSuccess } from '../calls/outcome.ts';
 import { isRateLimited, pauseNamed } from '../calls/rate-limit.ts';
 import { manifestOf } from '../integrations/manifest-of.ts';
-import type { ManifestRequest } from '../manifest/schema.ts';
+import type { ManifestRequest } from '../manifest/request-schema.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Http, HttpAnswer, HttpFailure } from '../ports/http.ts';
 import type { OutgoingText, Sending, TextProvider } from '../ports/sending.ts';

@@ -5,7 +5,8 @@
 import { compact } from '../../core/compact.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { plural, t } from '../../core/translate.ts';
-import type { Manifest, ManifestRequest } from '../manifest/schema.ts';
+import type { ManifestRequest } from '../manifest/request-schema.ts';
+import type { Manifest } from '../manifest/schema.ts';
 import { scopeOf, toText } from '../templates/render.ts';
 import { fillTemplate, hasTags, type Scope } from '../templates/template.ts';
 import { NOT_FACTS, type Variables } from '../templates/variables.ts';

@@ -7,7 +7,7 @@ import { t } from '../../core/translate.ts';
 import { heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
 import { ownOption } from '../integrations/form.ts';
 import { manifestOf } from '../integrations/manifest-of.ts';
-import { type ManifestFormField, NEEDS_APPROVAL } from '../manifest/schema.ts';
+import { type ManifestFormField, NEEDS_APPROVAL } from '../manifest/form-schema.ts';
 import type { Actor, Integration } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
 import type { Option } from '../ports/chat-stores.ts';

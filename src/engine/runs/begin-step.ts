@@ -4,7 +4,7 @@ import type { Json } from '../../core/json.ts';
 import { noteWrite } from '../access/accounts.ts';
 import type { Context } from '../calls/context.ts';
 import { type Described, describeRequest } from '../calls/request.ts';
-import type { ManifestRequest } from '../manifest/schema.ts';
+import type { ManifestRequest } from '../manifest/request-schema.ts';
 import { deliveriesOf, storeDeliveries } from '../messages/deliveries.ts';
 import { missingFacts, notRevoked } from '../people/needed-facts.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';

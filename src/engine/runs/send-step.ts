@@ -7,7 +7,7 @@ import { REQUEST_TIMEOUT_MS, RESPONSE_BYTES } from '../calls/limits.ts';
 import type { Tokens } from '../calls/oauth.ts';
 import { isSuccess } from '../calls/outcome.ts';
 import type { Described } from '../calls/request.ts';
-import type { ManifestRequest } from '../manifest/schema.ts';
+import type { ManifestRequest } from '../manifest/request-schema.ts';
 import type { Http, HttpAnswer, HttpRequest } from '../ports/http.ts';
 import type { RunFilePart } from '../ports/run-stores.ts';
 import type { Stores } from '../ports/unit-of-work.ts';

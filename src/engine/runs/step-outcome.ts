@@ -7,7 +7,7 @@ import { failureWords, whatFailed } from '../calls/failure-words.ts';
 import { isSuccess, matchesCondition, readStoreData } from '../calls/outcome.ts';
 import { isRateLimited, pauseNamed } from '../calls/rate-limit.ts';
 import { refusalIn } from '../calls/refusal.ts';
-import type { ManifestRequest } from '../manifest/schema.ts';
+import type { ManifestRequest } from '../manifest/request-schema.ts';
 import type { HttpAnswer, HttpFailure, Method } from '../ports/http.ts';
 import { readNotation } from '../templates/notation.ts';
 import { renderText, scopeOf, toText } from '../templates/render.ts';

@@ -1,8 +1,8 @@
 /** The questions on a try's page: the manifest's form, and the person's missing facts. Pure. */
-
 import { t } from '../../core/translate.ts';
 import { staticOptions } from '../../engine/integrations/form.ts';
-import type { Manifest, ManifestFormField } from '../../engine/manifest/schema.ts';
+import type { ManifestFormField } from '../../engine/manifest/form-schema.ts';
+import type { Manifest } from '../../engine/manifest/schema.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { knownFacts } from '../../engine/people/stored-values.ts';
 import type { OptionsAnswer } from '../../engine/ports/chat-stores.ts';

@@ -1,9 +1,9 @@
 /** Answers to the form of an integration, by the rules of its manifest: the same that chat's form keeps. */
-
 import { z } from 'zod';
 import { staticOptions } from '../../engine/integrations/form.ts';
 import { optionsOf } from '../../engine/integrations/form-options.ts';
-import type { Manifest, ManifestFormField } from '../../engine/manifest/schema.ts';
+import type { ManifestFormField } from '../../engine/manifest/form-schema.ts';
+import type { Manifest } from '../../engine/manifest/schema.ts';
 import type { Integration, Person } from '../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../engine/people/permission.ts';
 import { knownFacts } from '../../engine/people/stored-values.ts';

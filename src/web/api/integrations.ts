@@ -4,7 +4,7 @@ import { hasWords } from '../../core/fold.ts';
 import { staticOptions } from '../../engine/integrations/form.ts';
 import { type IntegrationState, stateOf } from '../../engine/integrations/integration-state.ts';
 import { provisionOf } from '../../engine/integrations/manifest-of.ts';
-import type { ManifestFormField } from '../../engine/manifest/schema.ts';
+import type { ManifestFormField } from '../../engine/manifest/form-schema.ts';
 import { type Integration, isManual } from '../../engine/people/directory.ts';
 import { mayAt, maySeeSetUp } from '../../engine/people/permission.ts';
 import { requestableOf } from '../../engine/requests/requestable.ts';

@@ -2,11 +2,11 @@
  * `prepare_request`: a program fills in a request, and a card in the chat of its token's owner opens the form with it. It requests
  * nothing: only the press of a person sends it. Facts about the person are theirs to type, so they are never taken.
  */
-
 import { z } from 'zod';
 import { hoursWords } from '../../core/hours.ts';
 import { RateLimit } from '../../core/rate-limit.ts';
-import type { Manifest, ManifestFormField } from '../../engine/manifest/schema.ts';
+import type { ManifestFormField } from '../../engine/manifest/form-schema.ts';
+import type { Manifest } from '../../engine/manifest/schema.ts';
 import { knownFacts } from '../../engine/people/stored-values.ts';
 import { whyNotRequest } from '../../engine/requests/create-request.ts';
 import {

@@ -1,10 +1,10 @@
 /** The fields of a grant: those of the integration's form, and facts about the person that aren't known yet. */
-
 import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { staticOptions } from '../../../engine/integrations/form.ts';
 import { optionsOf } from '../../../engine/integrations/form-options.ts';
-import type { Manifest, ManifestFormField } from '../../../engine/manifest/schema.ts';
+import type { ManifestFormField } from '../../../engine/manifest/form-schema.ts';
+import type { Manifest } from '../../../engine/manifest/schema.ts';
 import {
   type Facts,
   fullName,

@@ -1,7 +1,7 @@
 /** A manager grants something that needs approval: the same form makes a request instead. */
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import type { ManifestFormField } from '../../../engine/manifest/schema.ts';
+import type { ManifestFormField } from '../../../engine/manifest/form-schema.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import { takenFact } from '../../../engine/people/fact-claims.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';

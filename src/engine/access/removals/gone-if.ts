@@ -1,7 +1,7 @@
 /** Whether an answer to a look-up of a revoke says that the person has no account. Then nothing is left to revoke. Pure. */
 import { type Json, jsonIn, stringifyJson } from '../../../core/json.ts';
 import { isSuccess } from '../../calls/outcome.ts';
-import type { GoneIf, ManifestRequest } from '../../manifest/schema.ts';
+import type { GoneIf, ManifestRequest } from '../../manifest/request-schema.ts';
 import type { HttpAnswer } from '../../ports/http.ts';
 import { readNotation } from '../../templates/notation.ts';
 import { toText } from '../../templates/render.ts';

@@ -4,7 +4,7 @@ import { optionsAt } from '../../../../src/bots/features/access/grant-form.ts';
 import { revokeAccess } from '../../../../src/bots/features/access/revoke-access.ts';
 import { runRef } from '../../../../src/bots/features/runs/run-ref.ts';
 import type { Form } from '../../../../src/bots/view/form.ts';
-import type { ManifestFormField } from '../../../../src/engine/manifest/schema.ts';
+import type { ManifestFormField } from '../../../../src/engine/manifest/form-schema.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
