@@ -68,6 +68,12 @@ const THANKS =
 const THANKS_LAST =
   /^(?!.*(?<![\p{L}\p{N}])(?:please|pls|bitte|need|want|brauch\p{L}*|möchte)(?![\p{L}\p{N}])).*(?<![\p{L}\p{N}])(?:thanks|thank you|thx|danke|vielen dank|merci)(?: a lot| so much| very much| sehr)?[\s.!]*$/iu;
 
+/** Cards are answered by their buttons. */
+const YES_OR_NO =
+  /^(?:(?:yes|yep|yeah|no|nope|ok|okay|approved?|approve it|denied|deny|never ?mind|nvm|got it|done|ja|nein|passt(?: schon)?|alles klar|genehmigt|abgelehnt|egal|schon gut)[\s.!,]*)+$/iu;
+/** A reaction that was written: emoji alone. */
+const REACTION = /^(?:\p{Extended_Pictographic}|\p{Emoji_Component}|:[\w+'-]+:|\s)+$/u;
+
 /** Words after the first. Who writes more before their thanks wants something that wasn't understood. */
 const MAX_THANKING = 5;
 
@@ -83,6 +89,7 @@ export function unknownCommand(
   const typed = plainText(text);
   if (typed === '' && text.length > 0) return { kind: 'say', to: 'here', card: fileAlone() };
   if (THANKS.test(typed)) return { kind: 'say', to: 'here', card: note(t`You're welcome`) };
+  if (isReaction(typed)) return { kind: 'say', to: 'here', card: notAnAnswer() };
   const [first = '', ...rest] = typed.split(' ');
   const guess = guessed([first, ...rest], known);
   if (!guess && rest.length < MAX_THANKING && THANKS_LAST.test(typed))
@@ -95,6 +102,16 @@ export function unknownCommand(
       );
   return { kind: 'say', to: 'here', card };
 }
+
+/** No digits alone: an emoji may be made of one. */
+const isReaction = (typed: string): boolean =>
+  YES_OR_NO.test(typed) || (REACTION.test(typed) && /[^\s\d#*]/u.test(typed));
+
+const notAnAnswer = () =>
+  note(
+    t`Nothing changed`,
+    rich`To answer a card, press one of its buttons. ${code('home')} shows what needs you.`,
+  );
 
 /** Nothing of what was typed is repeated. */
 export function unknownSecret(use?: (command: string) => ActionCall | undefined): Reply {
@@ -139,12 +156,15 @@ const MAX_QUOTED = 40;
 const LEADING =
   /^(?:show|list|open|view|see|get|go|to|start|run|use|type|i|need|want|would|like|can|could|you|my|the|all|me|some|please|pls|zeige?|öffne|gehe?|ich|brauche|möchte|kannst|du|mir|meine?|die|alle|zu|bitte|mal)[,:]?$/i;
 
+/** Words that people mean as they are, though they are near a command: "fire Ann" is no `hire`. */
+const REAL_WORD = /^(?:fire|here|come|some|hope|thanks?|danke)[,.!]?$/i;
+
 /** The likely command: for a typo in its word, or words before it, as in "show runs". */
 function guessed(
   [first = '', ...rest]: readonly string[],
   known: readonly string[],
 ): string | undefined {
-  const near = didYouMean(first, known);
+  const near = REAL_WORD.test(first) ? undefined : didYouMean(first, known);
   if (near !== undefined) return [near, ...rest].join(' ');
   const at = rest.findIndex((word) => known.includes(commandIn(word)));
   const [word, ...args] = rest.slice(at);

@@ -43,11 +43,19 @@ export const plainText = (text: CommandText): string =>
     .join(' ');
 
 const GREETING =
-  /^(?:hi|hello|hey|hallo|moin|servus|good (?:morning|afternoon)|guten (?:morgen|tag))(?: (?:there|latchkey|zusammen))?[\s.!,]*$/i;
+  /^(?:hi|hello|hey|hallo|moin|servus|good (?:morning|afternoon|evening)|guten (?:morgen|tag|abend)|grüß gott|grüezi)(?:,? (?:there|all|everyone|latchkey|zusammen))?[\s.!,👋🙂😊]*$/iu;
 
-/** Whether it only says hello, or nothing. */
-export const isGreeting = (text: CommandText): boolean =>
-  text.length === 0 || (text.every(isTyped) && GREETING.test(plainText(text)));
+/** What people ask a bot first. */
+const WHO_ARE_YOU =
+  /^(?:(?:what|how) can you (?:do|help)(?: for me| me)?|(?:can|could) you help(?: me)?|help me|(?:who|what) are you|what is this|are you a (?:bot|robot|human)|was kannst du(?: alles)?|was können sie|(?:kannst du|können sie) mir helfen|hilf mir|(?:wer|was) bist du|bist du ein (?:bot|roboter|mensch))(?: please| bitte)?[\s?.!]*$/i;
+
+/** Whether it only says hello, or nothing, or asks who we are. */
+export const isGreeting = (text: CommandText): boolean => {
+  const typed = plainText(text);
+  return (
+    text.length === 0 || (text.every(isTyped) && (GREETING.test(typed) || WHO_ARE_YOU.test(typed)))
+  );
+};
 
 const isTyped = (word: Word): boolean => typeof word === 'string';
 

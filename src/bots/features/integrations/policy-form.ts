@@ -16,7 +16,7 @@ const mayAsk = (): readonly Option<Requesters['kind']>[] => [
   { value: 'nobody', label: t`No one: admins grant it` },
 ];
 const decides = (): readonly Option<Approvers['kind']>[] => [
-  { value: 'manager', label: t`The manager of the person who requests it` },
+  { value: 'manager', label: t`The manager of the person who gets access` },
   { value: 'people', label: t`These people` },
   { value: 'admins', label: t`Admins` },
   { value: 'automatic', label: t`No one: it's granted at once` },

@@ -1,7 +1,7 @@
 /** `offboard [person]`: plans someone's last day, and moves or cancels it until it is over. */
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
-import { isOver } from '../../../core/days.ts';
+import { dayIn, endOfDay, isOver } from '../../../core/days.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { accessOf } from '../../../engine/access/access-overview.ts';
 import { queueCheck } from '../../../engine/access/queue-check.ts';
@@ -23,7 +23,7 @@ import {
   sayToPerson,
 } from '../../view/action.ts';
 import { note, paragraph, rich, strong } from '../../view/card.ts';
-import { showDay } from '../../view/dates.ts';
+import { showDay, showTime } from '../../view/dates.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { openPerson } from '../people/open-person.ts';
@@ -59,6 +59,7 @@ export const offboardPerson = formAction({
         person.active
           ? rich`${strong(fullName(person))} (${person.email}) is leaving. Next you'll see what will be removed; you can change or cancel it until that day ends.`
           : rich`${strong(fullName(person))} (${person.email}) has left. Latchkey removes the remaining access at the end of this day.`,
+        ...(day === undefined || !person.active ? [] : [[whenItEnds(day, person, turn)]]),
         ...(await knownNow(person, turn)),
       ],
       fields: {
@@ -76,6 +77,15 @@ export const offboardPerson = formAction({
       past: past === 'fire' ? 'fire' : 'hold',
     }),
 });
+
+/** So that "tonight" is read as their last day, and not as this evening. @param day an ISO date */
+function whenItEnds(day: string, { timeZone }: Person, turn: Turn): string {
+  const zone = timeZone ?? turn.installation.timeZone;
+  const end = showTime(endOfDay(day, zone), turn);
+  return day === dayIn(zone, turn.now())
+    ? t`You wrote that today, ${showDay(day)}, is their last day. Their access ends on ${end}, your time.`
+    : t`You wrote that ${showDay(day)} is their last day. Their access ends on ${end}, your time.`;
+}
 
 /** None for someone who has left: no sequence is assigned to them. */
 async function sequencesFor({ active }: Person, { stores }: Turn) {

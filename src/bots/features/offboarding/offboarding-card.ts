@@ -1,7 +1,7 @@
 /** An offboarding: before the last day what will happen, then the state of each removal, and how it ended. */
 
 import { compact } from '../../../core/compact.ts';
-import { isOver } from '../../../core/days.ts';
+import { endOfDay, isOver } from '../../../core/days.ts';
 import { listed } from '../../../core/listed.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -66,7 +66,7 @@ export const offboardingCard = liveCard({
         paragraph(
           (await staysAfter(offboarding, person, context))
             ? t`Their last day was ${showDay(offboarding.endDate)}, but they are the only admin, so they keep everything until someone else is an admin. Then Latchkey removes:`
-            : standing(offboarding, isBegun(offboarding, person, context), context),
+            : standing(offboarding, person, context),
         ),
         ...(offboarding.state === 'planned'
           ? await planRows(await whatWillEnd(stores, person), shown)
@@ -133,14 +133,15 @@ const beforeTheFirst = ({ state, endDate }: Offboarding, { startDate }: Person):
       ]
     : [];
 
-/** @param isBeginning the last day is over, and the next tick begins it */
-function standing(offboarding: Offboarding, isBeginning: boolean, context: Reader): string {
+function standing(offboarding: Offboarding, person: Person, context: Reader): string {
   const day = showDay(offboarding.endDate);
+  const zone = person.timeZone ?? context.scheduleZone;
+  const end = showTime(endOfDay(offboarding.endDate, zone), context);
   switch (offboarding.state) {
     case 'planned':
-      if (isBeginning)
+      if (isBegun(offboarding, person, context))
         return t`Their last day was ${day}. Within a minute, Latchkey starts to remove:`;
-      return t`Their last day is ${day}. At the end of that day (their time), they can't use Latchkey any more, open requests and approver duties end, and Latchkey removes:`;
+      return t`Their last day is ${day}. When it ends, on ${end} your time, they can't use Latchkey any more, open requests and approver duties end, and Latchkey removes:`;
     case 'running':
       return t`Their last day was ${day}. Latchkey removes their access and retries until it's gone.`;
     case 'done':

@@ -21,19 +21,26 @@ const WHOM = '(?!(?:\\S+ ){0,3}?(?:not|never) )\\S+(?: \\S+){0,3}?';
 const ASK = `(?:${COULD} ${SOMEONE} )?(?:ask|tell|get) ${WHOM}`;
 const LEAVE = '(?: us| the (?:company|firm)| our company)?';
 const LAST_DAY = 'last (?:working )?day(?: (?:at work|here|with us))?';
+/** Whose words the writer repeats: "Ann says that she needs Figma". */
+const SAYS = '(?:wrote|writes|said|says|told me|asked|asks)(?: that)?';
+const THEY = '(?:i|she|he|they)';
 
 export const english: SentenceLanguage = {
   fillers:
-    'please|pls|plz|plese|pleas|just|only|also|really|actually|urgently|kindly|asap|again|still|already|maybe|perhaps|possibly|currently',
+    'please|pls|plz|plese|pleas|just|only|also|too|really|actually|urgently|kindly|asap|now|immediately|again|still|already|maybe|perhaps|possibly|currently|sorry|fyi|re|fw|fwd',
   thanks: 'thanks|thx|thank',
   greeting: '(?:hi|hello|hey|good morning|good afternoon|dear)(?: (?:there|all|team|latchkey))?',
   closing: '(?:many )?(?:thank you|thanks)(?: (?:so|very) much| a lot)?',
   article: 'the|an?|my|our|some|your|either|both',
   suffix: 'app|application|tool|account|access|login|licen[cs]e|seat|team',
-  and: 'and|or|plus',
+  and: 'and|or|plus|n|but',
   andThen: 'access|to',
   forWhom: 'for',
-  not: 'not|never|(?:(?:to be|to get) )?(?:removed|revoked|deleted|cancell?ed|gone|taken away)|to go(?: away)?$',
+  titles:
+    '(?:(?:my|our|the|a) )?(?:new )?(?:mr|mrs|ms|miss|dr|prof|professor|colleague|coworker|report|teammate|intern|hire|starter|joiner|employee)',
+  self: 'me|myself|i',
+  not: 'not|never|neither|no|(?:(?:to be|to get) )?(?:removed|revoked|deleted|cancell?ed|gone|taken away)|to go(?: away)?$',
+  less: 'less|rarely|hardly|barely|seldom|off',
   reason:
     'because|since|so|as|to|in order|while|when|on|in|with|at|it|which|that|for (?:my|our|the|an?|this|that|these|all|some|work|testing)',
   pronouns:
@@ -56,10 +63,19 @@ export const english: SentenceLanguage = {
     tommorrow: 'tomorrow',
     tmrw: 'tomorrow',
     friady: 'friday',
+    neds: 'needs',
+    haz: 'have',
+    hav: 'have',
+    giv: 'give',
   },
   patterns: {
     want: [
       `${WE} need A (?:(?:for )?longer|back)`,
+      `gimme ${A}`,
+      `i (?:wanna|gotta) (?:get|have|use) ${A}`,
+      `(?:is|are) there (?:any )?${A}`,
+      `i (?:meant|mean) ${A}`,
+      `${WE} (?:dont|do not) have ${A}(?: yet)?`,
       `${WE} (?:do |will )?(?:need|want|require)(?: to (?:get|have|use|request|open|be in|be added to|work (?:with|in|on)))? ${A}`,
       `(?:ill|(?:im|i am|we are) going to) need ${A}`,
       `(?:id|wed|${WE} (?:would|d)) (?:like|love|need)(?: to (?:get|have|use|request|open|be added to|work (?:with|in|on)))? ${A}`,
@@ -96,6 +112,12 @@ export const english: SentenceLanguage = {
       `(?:${COULD} ${SOMEONE} )?(?:get|order|arrange) ${A} for (?:me|us)`,
     ],
     'for someone': [
+      `P needs? ${A} (?:for )?longer`,
+      `${ASKED}(?:extend|renew|prolong) P ${A}`,
+      `P ${SAYS} ${THEY} needs? ${A}`,
+      `P (?:asked|asks) for ${A}`,
+      `P (?:is|starts?|started|joins?|joined|will) (?:\\S+ ){0,6}?and (?:will )?needs? ${A}`,
+      `P ${SAYS} (?:can|could|may) ${THEY} (?:get|have|use) ${A}`,
       `P (?:needs?|wants?|requires?|should (?:get|have)|must have|has to (?:get|have)|would like)(?: to (?:get|have|use|be in|be added to))? ${A}`,
       `(?:can|could|may) P (?:get|have|use|be added to) ${A}`,
       `${COULD} ${SOMEONE} (?:give|get|grant) P ${A}`,
@@ -110,6 +132,8 @@ export const english: SentenceLanguage = {
     who: [
       `who(?: all| else)? (?:has|have|got|has got|uses?|is (?:in|on|using)|can (?:use|access)) ${A}`,
       `whos (?:in|on|got|using) ${A}`,
+      `who (?:in|on) (?:my|our|the) team (?:has|uses) ${A}`,
+      `(?:everyone|everybody|people|all) (?:with|who has) ${A}`,
       `(?:does|has) (?:anyone|anybody|someone|somebody)(?: else)? (?:have|got|use) ${A}`,
       `(?:which|what|how many) (?:people|colleagues|users) (?:have|use) ${A}`,
       `(?:show|list)(?: me)? A users`,
@@ -124,25 +148,30 @@ export const english: SentenceLanguage = {
       `when does my (?:access (?:to|for) )?A (?:end|expire|run out)`,
       '(?:what|which(?: \\S+)?|what (?:access|apps|tools|accounts)) (?:do|can) i (?:have|use|access)(?: access to)?',
       'what have i got',
+      'when does my access (?:end|expire|run out)',
       '(?:(?:id like|i would like|i want|i need) to |how (?:do|can) i |(?:can|could) i |let me )see (?:what|which)(?: apps| access| tools)? i have(?: access to)?',
       '(?:show|list)(?: me)? (?:all )?my (?:access|apps|tools|accounts)',
       'my (?:access|apps|tools|accounts)',
       `(?:${WE} )?${CANNOT} A${ANY_MORE}`,
       `(?:${WE}|ive|weve) (?:have )?lost (?:my )?(?:access to )?A`,
+      'lost my (?:access to )?A',
       `(?:im|i am|i got|ive been) locked out of A`,
       `my (?:access to )?A (?:(?:has )?expired|expires|is about to expire|(?:has )?ended|ends|ran out|runs out|is gone|(?:does not|doesnt|stopped|isnt|is not|no longer) work(?:s|ing)?)${SINCE}`,
       `${WE} need A (?:fixed|repaired|reset|unlocked)`,
     ],
     theirs: [
-      '(?:what|which(?: apps?| tools?| access)|what (?:access|apps|tools|accounts)) (?:does|can) P (?:have|use|access)(?: access to)?',
-      `does P have ${A}`,
+      '(?:what|which(?: apps?| tools?| access)|what (?:access|apps|tools|accounts)) (?:does|do|can) P (?:have|use|access)(?: access to)?',
+      `(?:does|do) P have ${A}`,
+      '(?:whats|what has) P got',
+      'P (?:access|apps|tools|accounts)',
       `P (?:has )?lost (?:access to )?A`,
       `P ${CANNOT} A${ANY_MORE}`,
       '(?:show|list)(?: me)? P (?:access|apps|tools|accounts)',
     ],
     end: [
       `${WE} (?:dont|do not|no longer|wont|will not) (?:need|want|use|require|work (?:with|in|on)) ${A}${ANY_MORE}`,
-      `(?:im|i am) (?:done|finished) with A${ANY_MORE}`,
+      `(?:(?:im|i am) )?(?:done|finished) with A${ANY_MORE}`,
+      `${WE} need A no (?:more|longer)`,
       `${RETURN} (?:(?:give|hand) back|return) A`,
       `${RETURN} (?:give|hand) A back`,
       `${ASKED}(?:remove|revoke|end|cancel|delete|drop|take away) my ${A}`,
@@ -154,6 +183,11 @@ export const english: SentenceLanguage = {
       `P (?:does not|doesnt|do not|dont|wont|will not) (?:need|want|use|require) ${A}${ANY_MORE}`,
       `P no longer (?:needs?|wants?|uses?|requires?) ${A}`,
       `P (?:should not|shouldnt|must not|mustnt) (?:have|keep|use) ${A}${ANY_MORE}`,
+      `P needs? A no (?:more|longer)`,
+      `P no longer (?:works?) (?:with|in|on) A`,
+      `P (?:(?:has|have) )?stopped using A`,
+      `P needs? to be (?:removed|taken) (?:from|off|out of) A`,
+      `P (?:wants?|needs?) (?:out of|off) A`,
       `P is (?:done|finished) with A`,
       `${ASKED}(?:remove|revoke|end|cancel|delete|drop|take away) P ${A}`,
       `${ASKED}(?:remove|revoke|take|drop) (?:access (?:to|for) )?A (?:away )?from P`,
@@ -167,8 +201,12 @@ export const english: SentenceLanguage = {
       `(?:${WE} (?:want|need|would like) to |id like to |can ${WE} |${COULD} ${SOMEONE} )?request ${A}(?: for (?:me|us))?`,
     ],
     leaving: [
-      `P (?:is|will be) (?:leaving|quitting)${LEAVE}(?: D)?`,
-      `P (?:leaves|quits|will (?:leave|quit))${LEAVE}(?: D)?`,
+      `P (?:is|are|will be) (?:leaving|quitting)${LEAVE}(?: D)?`,
+      `P (?:leaves?|quits?|will (?:leave|quit))${LEAVE}(?: D)?`,
+      'P (?:has |have )?left (?:us|the (?:company|firm)|our company)',
+      'P has left',
+      'P (?:was|were|has been|got|gets|will be) (?:fired|let go|dismissed|laid off)(?: D)?',
+      '(?:fire|dismiss|offboard) P(?: D)?',
       'P (?:has )?(?:resigned|quit|given notice|handed in (?:her|his|their) notice)',
       `P ${LAST_DAY}(?: (?:is|will be))?(?: D)?`,
       `(?:the )?${LAST_DAY} of P(?: (?:is|will be))?(?: D)?`,
@@ -181,7 +219,7 @@ export const english: SentenceLanguage = {
     on: 'on',
     noEnd: 'no later than|from|starting(?: from)?|by|before|after|on|as of|beginning',
     fromNow: '(?:from|starting|as of) (?:now|today)(?: on)?',
-    before: 'the|this|coming|and including|including|incl|on|at',
+    before: 'the|this|coming|and including|including|incl|on|at(?! \\d)',
     ordinal: 'st|nd|rd|th',
     of: 'of',
     days: {
@@ -200,7 +238,7 @@ export const english: SentenceLanguage = {
       'half an? (?:hour|day|week|month|year)|(?:an?|one) (?:hour|day|week|month|year) or (?:so|two)|a fortnight|between \\S+ and \\S+|(?:(?:a )?(?:couple of|few)|some|several) (?:minutes|hours|days|weeks|months)|(?:half an|\\d{1,4}) (?:hour|minutes?|mins?)|a (?:while|bit|moment)|some time|the time being|\\d{1,2} (?:am|pm)',
     vagueDay:
       '(?:next|last) \\S+|(?:end of )?(?:the |this |next )?(?:week|weekend)|(?:this |next )(?:month|year)',
-    time: '(?:at )?(?:\\d{1,2}[:.]\\d{2}|\\d{1,2} ?(?:am|pm)|noon|midnight|morning|afternoon|evening|night)',
+    time: 'at \\d{1,2}|(?:at )?(?:\\d{1,2}[:.]\\d{2}|\\d{1,2} ?(?:am|pm)|noon|midnight|morning|afternoon|evening|night)',
     or: 'or|to',
     lengthBefore: 'the next|the coming|another|next|only',
     lengthAfter: 'more',

@@ -4,8 +4,11 @@ import type { SentenceLanguage } from './language.ts';
 /** Access to something, or the thing itself. */
 const A =
   '(?:(?:den |meinen )?(?:zugriff|zugang) (?:auf|zum|zur|zu|fur|bei|in|im) |(?:zugriff|zugang) )?A';
-const NEED = '(?:brauche|brauch|brauchen|brauchte|brauchten|benotige|benotigen)';
-const LIKE = '(?:(?:mochten?|will|wollen|wurden?)(?: gerne?)?|hatten? gerne?)';
+/** `ich bräucht` has no accent here. */
+const NEED = '(?:brauche|brauch|brauchen|brauchte|brauchten|braucht|benotige|benotigen)';
+/** Of someone else, or of several. */
+const NEEDS = 'braucht|brauchen|brauch|brauchte|brauchten|benotigt|benotigen';
+const LIKE = '(?:(?:mochten?|will|wollen|wurden?)(?: gerne?)?|hatt(?:en?)? gerne?)';
 const COULD = '(?:(?:kannst|konntest) du|(?:konnen|konnten) sie|(?:konnt|konntet) ihr)';
 const PROVIDE = '(?:geben|freischalten|besorgen|einrichten|verschaffen)';
 const GET =
@@ -14,23 +17,29 @@ const GET =
 /** A colleague, who is only in between. What they shouldn't be asked is another matter. */
 const WHOM = '(?!(?:\\S+ ){0,3}?(?:nicht|nie|niemals) )\\S+(?: \\S+){0,3}?';
 const CAN = '(?:kann|konnte|darf|durfte)';
+/** Whose words the writer repeats. */
+const SAYS = '(?:schrieb|schreibt|sagte?|meinte?|fragte?)(?: dass)?';
 const LAST_DAY = 'letzter? (?:arbeits)?tag(?: (?:hier|bei uns))?';
 const COMPANY = '(?:uns|die firma|das unternehmen)';
 
 export const german: SentenceLanguage = {
   fillers:
-    'bitte|nur|kurz|mal|auch|noch|dringend|schnell|eben|doch|gerade|schon|bereits|wieder|vielleicht|eigentlich',
+    'bitte|nur|kurz|mal|auch|noch|dringend|schnell|eben|doch|gerade|schon|bereits|wieder|vielleicht|eigentlich|sofort|jetzt|umgehend|ebenfalls|sorry|wg|aw',
   thanks: 'danke|dank',
   greeting:
     '(?:hallo|hi|hey|moin|servus|guten (?:morgen|tag|abend)|liebes)(?: (?:zusammen|alle|team|latchkey))?',
   closing: '(?:vielen )?(?:dank|danke)(?: (?:im voraus|dir|sehr))?',
   article:
-    'der|die|das|den|dem|ein|eine|einen|einem|mein|meine|meinen|unser|unsere|unseren|entweder|sowohl|beide',
+    'der|die|das|den|dem|ein|eine|einen|einem|mein|meine|meinen|unser|unsere|unseren|entweder|sowohl|beide|ab',
   suffix: 'app|anwendung|programm|konto|account|zugang|zugriff|lizenz|platz',
-  and: 'und|oder|sowie|als',
+  and: 'und|oder|sowie|als|aber',
   andThen: 'zugriff|zugang|auf|zu|zum|zur',
   forWhom: 'fur',
-  not: 'nicht|nie|kein|keine|keinen|keinesfalls|weg|los|(?:los|weg)werden|verlieren|abgeben|zuruckgeben|kundigen|loschen|entfernen|abbestellen|(?:entfernt|geloscht|entzogen|gekundigt)(?: werden)?',
+  titles:
+    '(?:(?:der|die|den|dem|mein|meine|meinen|meinem|meiner|unser|unsere|unseren) )?(?:neuen? |neuer )?(?:herr|herrn|frau|dr|prof|kollege|kollegen|kollegin|mitarbeiter|mitarbeiterin|praktikant|praktikantin|chef|chefin)',
+  self: 'mich|mir|ich',
+  not: '(?:gar|uberhaupt|wohl|bald|nun) nicht|nicht|nie|nimmer|weder|kein|keine|keinen|keinesfalls|weg|los|(?:los|weg)werden|verlieren|abgeben|zuruckgeben|kundigen|loschen|entfernen|abbestellen|(?:entfernt|geloscht|entzogen|gekundigt)(?: werden)?',
+  less: 'weniger|seltener|selten|kaum',
   reason:
     'weil|da|denn|damit|um|zum|zur|wegen|im|in|am|an|mit|bei|fur (?:mein|meine|meinen|unser|unsere|unseren|den|die|das|ein|eine|einen|dieses|alle)',
   pronouns:
@@ -69,6 +78,9 @@ export const german: SentenceLanguage = {
     naechsten: 'nachsten',
     laeuft: 'lauft',
     zugaenge: 'zugange',
+    ham: 'haben',
+    hab: 'habe',
+    braeucht: 'brauchte',
   },
   patterns: {
     want: [
@@ -77,7 +89,7 @@ export const german: SentenceLanguage = {
       `(?:ich|wir) (?:mochten?|will|wollen|wurden?) ${A}(?: langer)? (?:behalten|verlangern)`,
       `(?:ich|wir) ${NEED} ${A}`,
       `(?:ich|wir) ${LIKE} ${A}(?:${GET})?`,
-      `(?:kann|konnte|darf|durfte) ich ${A}(?:${GET})?`,
+      `(?:kann|konnte?|darf|durfte) ich ${A}(?:${GET})?`,
       `(?:konnen|konnten|durfen) wir ${A}(?:${GET})?`,
       `${COULD} (?:mir|uns) ${A}(?: ${PROVIDE})?`,
       `${COULD} (?:mich|uns) (?:fur|zu|bei) A (?:freischalten|hinzufugen)`,
@@ -95,7 +107,11 @@ export const german: SentenceLanguage = {
       `(?:gib|gebt|geben sie|besorg|besorge) (?:mir|uns) ${A}`,
       `wie (?:bekomme|kriege|komme|erhalte) (?:ich|wir) (?:an )?${A}`,
       `(?:wo|wie) (?:bekomme|beantrage|kann) ich ${A}(?: (?:bekommen|beantragen|anfordern))?`,
-      `(?:brauche|brauchen|benotige|benotigen) ${A}`,
+      `(?:brauche|brauch|brauchen|benotige|benotigen) ${A}`,
+      `hatte? gerne? ${A}`,
+      `(?:ich|wir) (?:habe|haben) (?:kein|keine|keinen) A`,
+      `habe (?:kein|keine|keinen) A`,
+      `ich (?:meinte|meine) ${A}`,
       `A (?:brauche|brauchte|benotige) ich`,
       `§ (?:brauche|brauchte|benotige|mochte|will) ich ${A}(?:${GET})?`,
       '(?:ich habe|wir haben|habe|hab) (?:keinen|kein) (?:zugriff|zugang) (?:auf|zum|zur|zu|fur|bei|in) A',
@@ -112,7 +128,13 @@ export const german: SentenceLanguage = {
       `frage? ${WHOM} nach ${A}`,
     ],
     'for someone': [
-      `P (?:braucht|benotigt|mochte|will|soll|sollte|muss|hatte gerne?) ${A}(?:${GET})?`,
+      `P (?:${NEEDS}) ${A} (?:langer|weiter|weiterhin)`,
+      `P (?:${NEEDS}|mochten?|will|wollen|soll|sollen|sollten?|muss|mussen|hatten? gerne?) ${A}(?:${GET})?`,
+      `(?:${COULD} )?P ${A} verlangern`,
+      `(?:verlangere?|verlangert) P ${A}`,
+      `P ${SAYS} (?:ich|sie|er) (?:brauche|${NEEDS}) ${A}`,
+      `P (?:ist|fangt|beginnt|startet|kommt) (?:\\S+ ){0,6}?und (?:${NEEDS}) ${A}`,
+      `P ${SAYS} (?:ich|sie|er) ${A} (?:brauche|${NEEDS})`,
       `(?:kann|konnte|darf) P ${A}${GET}`,
       `(?:${COULD} )?P ${A} ${PROVIDE}`,
       `(?:${COULD} )?P fur A freischalten`,
@@ -125,6 +147,7 @@ export const german: SentenceLanguage = {
       `fur P (?:brauche|brauchen|benotige) (?:ich|wir) ${A}`,
     ],
     who: [
+      `wer (?:aus|in|von) (?:meinem|unserem|dem) team hat ${A}`,
       `wer (?:alles )?(?:hat|nutzt|benutzt|verwendet|besitzt|ist in|arbeitet mit) (?:alles |hier )?${A}`,
       `(?:hat|nutzt|benutzt) jemand (?:anders )?${A}`,
       `welche (?:leute|kollegen|personen|nutzer) (?:haben|nutzen) ${A}`,
@@ -133,9 +156,9 @@ export const german: SentenceLanguage = {
     have: [
       `(?:habe|hab) ich ${A}`,
       `haben wir ${A}`,
-      '(?:ich habe|wir haben|habe|hab) (?:keinen|kein) (?:zugriff|zugang) mehr (?:auf|zum|zur|zu|fur|bei|in) A',
+      '(?:ich habe|wir haben|habe) (?:keinen|kein) (?:zugriff|zugang) mehr (?:auf|zum|zur|zu|fur|bei|in) A',
       `mein(?:e|en)? ${A} (?:ist (?:abgelaufen|weg)|lauft(?: bald)? ab|endet(?: bald)?|(?:geht|funktioniert) nicht(?: mehr)?)`,
-      `(?:wie lange|bis wann) (?:habe|hab) ich ${A}`,
+      `(?:wie lange?|bis wann) habe ich ${A}`,
       `wann (?:endet|lauft) mein(?:e|en)? ${A}(?: ab)?`,
       'was (?:habe|hab) ich(?: alles)?',
       'worauf (?:habe|hab) ich (?:alles )?(?:zugriff|zugang)',
@@ -144,7 +167,7 @@ export const german: SentenceLanguage = {
       'meine (?:apps?|zugange|zugriffe|tools|konten)',
       '(?:ich|wir) (?:kann|konnen) (?:mich |uns )?nicht (?:mehr )?(?:in|bei|auf) A (?:anmelden|einloggen|zugreifen)',
       '(?:ich|wir) (?:kann|konnen) (?:mich |uns )?(?:in|bei|auf) A nicht(?: mehr)? (?:anmelden|einloggen|zugreifen)',
-      '(?:ich|wir) kommen? nicht (?:mehr )?(?:in|an) A(?: (?:rein|hinein|ran))?',
+      '(?:(?:ich|wir) )?komme?n? nicht (?:mehr )?(?:in|an) A(?: (?:rein|hinein|ran))?',
       '(?:ich|wir) kommen? (?:in|an) A nicht(?: mehr)?(?: (?:rein|hinein|ran))?',
     ],
     theirs: [
@@ -152,13 +175,16 @@ export const german: SentenceLanguage = {
       'worauf hat P (?:alles )?(?:zugriff|zugang)',
       'welche (?:apps?|zugange|zugriffe|tools|konten|programme) hat P(?: alles)?',
       `hat P ${A}`,
-      '(?:zeig|zeige)(?: mir)? P (?:apps?|zugange|zugriffe|tools|konten)',
+      '(?:(?:zeig|zeige)(?: mir)? )?P (?:apps?|zugange|zugriffe|tools|konten)(?: (?:zeigen|anzeigen|ansehen))?',
+      'was haben P(?: alles)?',
+      'wie lange? hat P A',
       'P kommt nicht (?:mehr )?(?:in|an) A(?: (?:rein|hinein|ran))?',
       'P kann sich nicht (?:mehr )?(?:in|bei) A (?:anmelden|einloggen)',
     ],
     end: [
-      `(?:ich|wir) (?:${NEED}|nutze|nutzen|benutze|verwende|will|mochte) ${A} (?:nicht|nie)(?: mehr| langer)?`,
-      `(?:ich|wir) (?:${NEED}|will|wollen|mochten?) (?:kein|keine|keinen) (?:(?:zugriff|zugang) (?:auf|zum|zur|zu) )?A(?: mehr)?`,
+      `(?:ich|wir) (?:${NEED}|nutze|nutzen|benutze|verwende|will|mochte) ${A} (?:(?:gar|uberhaupt|wohl|bald|nun) )?(?:nicht|nie)(?: mehr| langer)?(?: haben)?`,
+      'A kann weg',
+      `(?:(?:ich|wir) )?(?:${NEED}|will|wollen|mochten?) (?:kein|keine|keinen) (?:(?:zugriff|zugang) (?:auf|zum|zur|zu) )?A(?: mehr)?`,
       `A (?:brauche|brauch|benotige|nutze) ich (?:nicht|nie)(?: mehr| langer)?`,
       `(?:ich (?:will|mochte|kann|wurde)|kann ich|wie kann ich|darf ich) ${A}(?: gerne?)? (?:zuruckgeben|abgeben|loswerden)`,
       `(?:ich )?gebe ${A} (?:zuruck|ab)`,
@@ -167,8 +193,9 @@ export const german: SentenceLanguage = {
       `nimm mir ${A} weg`,
     ],
     'end for someone': [
-      `P (?:braucht|benotigt|nutzt|benutzt|verwendet) ${A} (?:nicht|nie)(?: mehr| langer)?`,
-      `P (?:braucht|benotigt|nutzt|will|mochte) (?:kein|keine|keinen) (?:(?:zugriff|zugang) (?:auf|zum|zur|zu) )?A(?: mehr)?`,
+      `P (?:${NEEDS}|nutzt|nutzen|benutzt|verwendet) ${A} (?:(?:gar|uberhaupt|wohl|bald|nun) )?(?:nicht|nie|nimmer)(?: mehr| langer)?`,
+      `P (?:will|mochte|kann|soll|muss) ${A} loswerden`,
+      `P (?:${NEEDS}|nutzt|will|mochte) (?:kein|keine|keinen) (?:(?:zugriff|zugang) (?:auf|zum|zur|zu) )?A(?: mehr)?`,
       `P (?:soll|sollte|darf) ${A} nicht(?: mehr)? (?:haben|nutzen|behalten)`,
       `(?:${COULD} )?P ${A} (?:entziehen|wegnehmen|entfernen|loschen)`,
       `(?:entziehe?|entziehen sie|entferne|losche?|beende) P ${A}`,
@@ -181,10 +208,12 @@ export const german: SentenceLanguage = {
     ],
     request: [`(?:beantrage|anfrage) (?:(?:fur )?(?:mich|mir|uns) )?${A}(?: fur (?:mich|uns))?`],
     leaving: [
-      `P verlasst ${COMPANY}(?: D)?`,
+      `P (?:verlasst|verlassen) ${COMPANY}(?: D)?`,
+      `P (?:hat|haben) ${COMPANY} verlassen`,
+      'P (?:wurde|ist|wird)(?: D)? (?:gekundigt|entlassen)',
       'P (?:hat (?:schon )?gekundigt|kundigt(?: D)?)',
       'P scheidet(?: D)? aus',
-      'P hort(?: (?:hier|bei uns))?(?: D)? auf',
+      'P (?:hort|horen)(?: (?:hier|bei uns))?(?: D)? auf',
       `P ${LAST_DAY}(?: ist)?(?: D)?`,
       `(?:der )?${LAST_DAY} von P(?: ist)?(?: D)?`,
       `(?:D )?ist P ${LAST_DAY}`,
@@ -196,7 +225,7 @@ export const german: SentenceLanguage = {
     during: 'fur',
     on: 'am',
     noEnd: 'spatestens|ab|von|vom|vor|nach|seit|am|beginnend',
-    fromNow: '(?:ab|von) (?:sofort|jetzt|heute)(?: an)?',
+    fromNow: '(?:ab|von)(?: (?:sofort|jetzt|heute))?(?: an)?',
     before:
       'zum|zur|den|dem|der|einschliesslich|einschließlich|inklusive|inkl|diesen|kommenden|am|zu',
     ordinal: 'ten|te',
@@ -216,7 +245,7 @@ export const german: SentenceLanguage = {
       'einen? halben? (?:stunde|tag|woche|monat|jahr)|(?:anderthalb|eineinhalb|zweieinhalb) (?:stunden|tagen?|wochen|monaten?|jahren?)|einen? (?:stunde|tag|woche|monat) oder (?:so|zwei)|die ganze woche|zwischen \\S+ und \\S+|(?:ein paar|einige|mehrere|wenige) (?:minuten|stunden|tagen?|wochen|monaten?)|(?:eine halbe|\\d{1,4}) (?:stunde|minuten?)|eine weile|einige zeit|kurze zeit|\\d{1,2} uhr',
     vagueDay:
       '(?:nachste|nachsten|nachster|nachstem|letzten) \\S+|(?:ende (?:der|dieser|nachster) )?(?:diese |dieser )?(?:woche|wochenende)|(?:diesen |nachsten )(?:monat|jahr)',
-    time: '(?:um )?(?:\\d{1,2}[:.]\\d{2}(?: uhr)?|\\d{1,2} uhr|mittag|mittags|abend|abends|fruh|nachmittag)',
+    time: 'um \\d{1,2}|(?:um )?(?:\\d{1,2}[:.]\\d{2}(?: uhr)?|\\d{1,2} uhr|mittag|mittags|abend|abends|fruh|nachmittag)',
     or: 'oder|bis',
     lengthBefore: 'die nachsten|die kommenden|weitere|nur|den nachsten',
     lengthAfter: 'weitere|lang',

@@ -87,8 +87,14 @@ export interface SentenceLanguage {
   readonly andThen: string;
   /** Before a person: `for`. */
   readonly forWhom: string;
+  /** Before a person's name, and no part of it: `Mr`, `my colleague`. */
+  readonly titles: string;
+  /** The writer, among several people: `me`. */
+  readonly self: string;
   /** After an app, it turns the sentence into its opposite: `not`, `removed`. */
   readonly not: string;
+  /** After an app: it is needed, but that is no wish for it. `less`. */
+  readonly less: string;
   /** What begins a reason, after an app: `because`, `for my`. */
   readonly reason: string;
   /** What stands where a person may stand, and is nobody's name. */

@@ -50,8 +50,14 @@ function* runsIn(words: readonly Word[]): Iterable<string> {
 /** What an app's place in a sentence holds. */
 export interface Slot {
   readonly named: readonly Named[];
-  /** `other`: something that isn't understood; `not`: the opposite is meant. */
-  readonly tail: 'none' | 'reason' | 'other' | 'not' | { readonly person: readonly Word[] };
+  /** `other`: something that isn't understood; `less`: no wish for it; `not`: the opposite is meant. */
+  readonly tail:
+    | 'none'
+    | 'reason'
+    | 'other'
+    | 'less'
+    | 'not'
+    | { readonly person: readonly Word[] };
 }
 
 /** Names are found in any of the languages. */
@@ -62,9 +68,12 @@ const SUFFIX = new RegExp(`^(?:${any(({ suffix }) => suffix)})$`);
 const BETWEEN = new RegExp(`^(?:${any(({ and, andThen }) => `${and}|${andThen}`)})$`);
 const FOR = new RegExp(`^(?:${any(({ forWhom }) => forWhom)}) `);
 const NOT = new RegExp(`^(?:${any(({ not }) => not)})(?!\\S)`);
+const LESS = new RegExp(`^(?:${any(({ less }) => less)})(?!\\S)`);
+/** Anywhere in what isn't understood. */
+const ANY_NOT = /(?<!\S)(?:not|never|no|nicht|nie|kein|keine|keinen)(?!\S)/;
 const REASON = new RegExp(`^(?:${any(({ reason }) => reason)})(?!\\S)`);
-/** Of a person's name. */
-const MAX_PERSON = 4;
+/** Of the names of people. */
+const MAX_PERSON = 8;
 
 /** Undefined where it doesn't begin with a name. The longest name wins, and a name with an article in it over one without. */
 export function readSlot(words: readonly Word[], names: Names): Slot | undefined {
@@ -104,12 +113,24 @@ function tailOf(words: readonly Word[]): Slot['tail'] {
   if (words.length === 0) return 'none';
   const plain = plainOf(words);
   if (NOT.test(plain)) return 'not';
-  if (REASON.test(plain)) return 'reason';
+  if (LESS.test(plain)) return 'less';
+  if (REASON.test(plain) && !FOR_TITLE.test(plain)) return 'reason';
+  if (ANY_NOT.test(plain)) return 'not';
   if (!FOR.test(plain)) return 'other';
   // "For Ann because she starts on Monday".
   const why = words.findIndex((_, at) => at > 1 && REASON.test(plainOf(words.slice(at))));
-  const person = words.slice(1, why < 0 ? words.length : why);
+  const person = withoutTitle(words.slice(1, why < 0 ? words.length : why));
+  if (person.length === 0) return 'reason'; // "For my colleague".
   return person.length <= MAX_PERSON ? { person } : 'other';
+}
+
+const TITLE = new RegExp(`^(?:${any(({ titles }) => titles)})(?!\\S)`);
+/** "For my colleague Ann" and "for my project". */
+const FOR_TITLE = new RegExp(`${FOR.source}(?:${any(({ titles }) => titles)})(?!\\S)`);
+
+function withoutTitle(words: readonly Word[]): readonly Word[] {
+  const title = TITLE.exec(plainOf(words))?.[0] ?? '';
+  return words.slice(title.split(' ').filter(Boolean).length);
 }
 
 /** A shorter text is near too many names. */
@@ -123,15 +144,37 @@ export interface Near {
   readonly slot: Slot;
 }
 
-/** Apps whose names begin with the words, else those with a few other letters: their names are read by the first letter. */
+/** A mistake in the first letter of a shorter name makes too many other words of it: "room" is no Zoom. */
+const MIN_OTHER_LETTER = 5;
+/** What may be wrong with it: one letter more, less, another one, or swapped with the next. */
+const IN_FIRST_LETTER = 1;
+
+/**
+ * Apps whose names begin with the words, else those with a few other letters: their names are read by the first letter, and all of
+ * them only where that one may be wrong.
+ */
 export async function nearNames(slot: readonly Word[], turn: Turn): Promise<Near | undefined> {
   const first = slot.findIndex((word) => !isSkipped(word, false));
   const words = slot.slice(Math.max(0, first), MAX_NEAR_WORDS + Math.max(0, first));
   const typed = nameIn(words);
   if (first < 0 || typed.length < MIN_NEAR || words.some(({ userId }) => userId)) return undefined;
+  const rest = slot.slice(first);
+  return (
+    (await nearAmong(rest, turn, Array.from(typed)[0])) ?? (await nearAmong(rest, turn, undefined))
+  );
+}
+
+/** @param letter with which the names begin; undefined: any other one */
+async function nearAmong(
+  slot: readonly Word[],
+  turn: Turn,
+  letter: string | undefined,
+): Promise<Near | undefined> {
   const { integrations } = turn.stores;
-  const all = await integrations.namesStartingWith(Array.from(typed)[0] ?? '');
-  const names = [...all.keys()];
+  const all = await integrations.namesStartingWith(letter ?? '');
+  const names = [...all.keys()].filter(
+    (name) => letter !== undefined || name.length >= MIN_OTHER_LETTER,
+  );
   const seen = async (near: readonly string[]): Promise<readonly Integration[]> => {
     if (near.length === 0) return [];
     const some = near.slice(0, MAX_NEAR);
@@ -139,12 +182,15 @@ export async function nearNames(slot: readonly Word[], turn: Turn): Promise<Near
     const inOrder = some.flatMap((name) => found.find((app) => keyOf(app.name) === name) ?? []);
     return appsSeenBy(inOrder, turn);
   };
-  for (let count = words.length; count > 0; count--) {
-    const text = nameIn(words.slice(0, count));
-    const tail = tailOf(slot.slice(first + count).filter(isNoSuffix));
-    if (text.length < MIN_NEAR || tail === 'other' || tail === 'not') continue;
-    const beginning = await seen(names.filter((name) => name.startsWith(`${text} `)));
-    const apps = beginning.length > 0 ? beginning : await seen(nearWords(text, names));
+  for (let count = Math.min(slot.length, MAX_NEAR_WORDS); count > 0; count--) {
+    const text = nameIn(slot.slice(0, count));
+    const tail = tailOf(slot.slice(count).filter(isNoSuffix));
+    if (text.length < MIN_NEAR || tail === 'other' || tail === 'less' || tail === 'not') continue;
+    const beginning = await seen(
+      letter === undefined ? [] : names.filter((name) => name.startsWith(`${text} `)),
+    );
+    const max = letter === undefined ? IN_FIRST_LETTER : undefined;
+    const apps = beginning.length > 0 ? beginning : await seen(nearWords(text, names, max));
     const named = apps.map((app): Named => ({ kind: 'app', name: app.name, app }));
     if (named.length > 0) return { isBeginning: beginning.length > 0, slot: { named, tail } };
   }

@@ -4,38 +4,45 @@
  * permission. Of the sentence nothing is repeated but names of what the reader may see.
  */
 import { dayIn } from '../../../core/days.ts';
-import { isSameName } from '../../../core/fold.ts';
-import { locale, t } from '../../../core/translate.ts';
+import { locale } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { fullName, type Person } from '../../../engine/people/directory.ts';
-import { isAdmin, mayAt } from '../../../engine/people/permission.ts';
+import { mayAt } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
-import { type PressReply, sayToPerson } from '../../view/action.ts';
-import { type Card, paragraph } from '../../view/card.ts';
+import type { PressReply } from '../../view/action.ts';
 import type { CommandText } from '../../view/command.ts';
-import { mayRequestForOthers } from '../requests/pick-request.ts';
-import { wordButton } from '../word-button.ts';
-import { type Named, namesIn, nearNames, readSlot, type Slot } from './names.ts';
 import {
-  accessOfThem,
+  eachNamed,
+  MAX_NAMED,
+  MAX_OFFERS,
+  type Meant,
+  replyTo,
+  sure,
+  tailIsRead,
+  together,
+  type Wish,
+} from './meant.ts';
+import {
+  accessOfSomeone,
+  endForSomeone,
+  forSomeone,
+  forTheOther,
+  lastDayOf,
+} from './meant-people.ts';
+import { namesIn, nearNames, readSlot, type Slot } from './names.ts';
+import {
   anyRequest,
-  type ForPerson,
-  lastDayIsForAdmins,
   type Offer,
   offerBundlesOf,
-  offerFor,
   offerGiveBack,
   offerHolders,
-  offerLastDay,
   offerOwnAccess,
   offerRequest,
-  offerRevoke,
   ownAccess,
   ownRequests,
 } from './offers.ts';
 import { type Reading, readSentence } from './read-sentence.ts';
-import { type PeopleMeant, peopleMeant } from './who.ts';
-import { sentenceLanguages, type Word } from './words.ts';
+import { peopleMeant } from './who.ts';
+import { sentenceLanguages } from './words.ts';
 
 /**
  * The form or card that the sentence is about. Undefined where it names nothing that the actor may see.
@@ -48,64 +55,29 @@ export async function openSentence(
 ): Promise<PressReply | undefined> {
   const today = dayIn(turn.timeZone, turn.now());
   const readings = readSentence(text, sentenceLanguages(locale()), today).filter(
-    ({ intent, app, isUnsure }) =>
-      !isCommand || (intent !== undefined && app !== undefined && !isUnsure),
+    ({ intent, app, day, isUnsure }) =>
+      !isCommand || (intent !== undefined && (app !== undefined || day !== undefined) && !isUnsure),
   );
   if (readings.length === 0) return undefined;
   const names = await namesIn(readings, turn);
+  const maybe: Meant[] = [];
   for (const reading of readings) {
     const slot = reading.app && readSlot(reading.app, names);
     if (isCommand && reading.intent === 'request' && slot?.named.length === 1) continue;
+    // Of the whole sentence one reading counts; each of its parts may be about something else.
+    if (maybe.length > 0 && !reading.isUnsure) continue;
     const meant = reading.app && !slot ? undefined : await meantBy(reading, slot, turn);
-    if (meant)
-      return replyTo(reading.isUnsure ? { ...meant, isSure: false, areNamed: false } : meant);
+    if (!meant) continue;
+    if (!reading.isUnsure && (meant.isSure || meant.areNamed)) return replyTo(meant);
+    maybe.push(meant);
+    if (maybe.length === MAX_NAMED) break;
   }
+  if (maybe.length > 0) return replyTo(together(maybe));
   if (isCommand) return undefined;
   const near = readings.find(({ intent, app, isUnsure }) => intent && app && !isUnsure);
   const meant = near && (await nearlyMeant(near, turn));
   return meant && replyTo(meant);
 }
-
-interface Meant {
-  /** At least one. */
-  readonly offers: readonly Offer[];
-  /** It is the only one that can be meant. */
-  readonly isSure: boolean;
-  /** More people have that name than are offered. */
-  readonly isPart?: boolean;
-  /** Several, and they named each of them. */
-  readonly areNamed?: boolean;
-}
-
-/** Nobody reads more. */
-const MAX_OFFERS = 3;
-/** What they named themselves. */
-const MAX_NAMED = 5;
-
-async function replyTo(meant: Meant): Promise<PressReply> {
-  const { offers, isSure } = meant;
-  const [first, ...others] = offers;
-  if (first && (isSure || first.isAnswer) && others.length === 0) return first.open();
-  return sayToPerson(suggestions(meant));
-}
-
-/** Each button has a line of its own: in a row Teams hides what doesn't fit behind "…". */
-const suggestions = ({ offers, isPart = false, areNamed = false }: Meant): Card => ({
-  title: areNamed ? t`You named several` : t`What did you mean?`,
-  blocks: [
-    paragraph(
-      areNamed
-        ? t`Each has a form of its own. Nothing is requested before you send it.`
-        : t`These come close. A button only opens a form or a list.`,
-    ),
-    ...(isPart
-      ? [paragraph(t`More people may have that name. Write the whole name, or the email address.`)]
-      : []),
-    ...[...offers.map(({ button }) => button), wordButton(t`What I can do`, 'help')].map(
-      (button) => ({ kind: 'buttons' as const, buttons: [button] }),
-    ),
-  ],
-});
 
 async function meantBy(
   { intent, person, end, day }: Reading,
@@ -134,15 +106,17 @@ async function meantBy(
     case 'for someone':
       return person && forSomeone({ slot, end }, await peopleMeant(person, turn), turn);
     case 'who':
-      return each(whole(slot), (named) => offerHolders(named, turn));
+      return eachNamed(whole(slot), (named) => offerHolders(named, turn));
     case 'end for someone':
-      return person && endForSomeone(whole(slot), await peopleMeant(person, turn), turn);
+      return (
+        person && endForSomeone({ slot: whole(slot), end }, await peopleMeant(person, turn), turn)
+      );
     case 'requests':
       return tailIsRead(slot) ? sure([ownRequests(turn)]) : undefined;
     case 'have':
-      return each(whole(slot), (named) => offerOwnAccess(named, turn));
+      return eachNamed(whole(slot), (named) => offerOwnAccess(named, turn));
     case 'end':
-      return each(whole(slot), (named) => offerGiveBack(named, turn));
+      return endForOneself({ slot: whole(slot), end }, turn);
     case 'theirs':
     case 'leaving':
       return undefined;
@@ -154,30 +128,13 @@ async function meantBy(
 /** "Who has Figma invented?" isn't about access. */
 const whole = (slot: Slot): Slot => (tailIsRead(slot) ? slot : { ...slot, named: [] });
 
-const tailIsRead = ({ tail }: Slot): boolean => tail === 'none' || tail === 'reason';
-
-const sure = (offers: readonly Offer[]): Meant => ({ offers, isSure: true });
-
-/** One offer for each name; undefined where there is none. */
-async function each(
-  { named, tail }: Slot,
-  offer: (named: Named) => Promise<Offer | undefined>,
-): Promise<Meant | undefined> {
-  const offers: Offer[] = [];
-  for (const one of named) {
-    const offered = await offer(one);
-    if (offered) offers.push(offered);
-    if (offers.length === MAX_NAMED) break;
-  }
-  const isSure = named.length === 1 && tailIsRead({ named, tail });
-  return offers.length === 0 ? undefined : { offers, isSure };
-}
-
-type Wish = { readonly slot: Slot; readonly end: Reading['end'] };
-
 async function forOneself({ slot, end }: Wish, turn: Turn): Promise<Meant | undefined> {
   if (slot.tail === 'not') return undefined;
-  const wished = await each(slot, (named) => offerRequest(named, { end }, turn));
+  if (slot.tail === 'less') {
+    const less = await eachNamed(slot, (named) => offerGiveBack(named, turn));
+    return less && { ...less, isSure: false, beside: ownAccess(turn) };
+  }
+  const wished = await eachNamed(slot, (named) => offerRequest(named, { end }, turn));
   if (wished && wished.offers.length > 1)
     return {
       ...wished,
@@ -186,7 +143,7 @@ async function forOneself({ slot, end }: Wish, turn: Turn): Promise<Meant | unde
     };
   // "I need Figma fixed" isn't about a request.
   return slot.tail === 'other' && wished?.offers.length === 1
-    ? { ...wished, offers: [...wished.offers, ownAccess(turn)] }
+    ? { ...wished, beside: ownAccess(turn) }
     : wished;
 }
 
@@ -201,77 +158,10 @@ async function forThem(
   return own && { ...own, isSure: false };
 }
 
-async function forTheOther(
-  { slot, end, person }: Wish & { readonly person: Reading['person'] },
-  turn: Turn,
-): Promise<Meant | undefined> {
-  if (!person || !(await mayRequestForOthers(turn))) return undefined;
-  return forSomeone(
-    { slot: { ...slot, tail: 'none' }, end },
-    await peopleMeant(person, turn),
-    turn,
-  );
-}
-
-const forSomeone = ({ slot, end }: Wish, meant: PeopleMeant, turn: Turn) =>
-  slot.tail === 'not'
-    ? undefined
-    : eachOf(slot, meant, (named, whom) => offerFor(named, { ...whom, end }, turn));
-
-const endForSomeone = (slot: Slot, meant: PeopleMeant, turn: Turn) =>
-  eachOf(slot, meant, (named, whom) => offerRevoke(named, whom, turn));
-
-async function eachOf(
-  slot: Slot,
-  { people, isPart }: PeopleMeant,
-  offer: (named: Named, whom: Omit<ForPerson, 'end'>) => Promise<Offer | undefined>,
-): Promise<Meant | undefined> {
-  const all: Offer[] = [];
-  for (const person of people.slice(0, MAX_OFFERS)) {
-    const isNamesake = hasNamesake(person, people);
-    const meant = await each(slot, (named) => offer(named, { person, isNamesake }));
-    all.push(...(meant?.offers ?? []));
-  }
-  if (all.length === 0) return undefined;
-  const isOne = people.length === 1 && slot.named.length === 1 && !isPart;
-  return {
-    offers: all.slice(0, MAX_OFFERS),
-    isSure: isOne && tailIsRead(slot),
-    isPart: isPart || people.length > MAX_OFFERS,
-  };
-}
-
-const hasNamesake = (person: Person, people: readonly Person[]): boolean =>
-  people.some((other) => other !== person && isSameName(fullName(other), fullName(person)));
-
-async function accessOfSomeone(person: Reading['person'], turn: Turn): Promise<Meant | undefined> {
-  const { people, isPart } = await peopleMeant(person ?? [], turn);
-  const offers = people
-    .slice(0, MAX_OFFERS)
-    .map((one) => accessOfThem(one, hasNamesake(one, people), turn));
-  return offers.length === 0
-    ? undefined
-    : {
-        offers,
-        isSure: people.length === 1 && !isPart,
-        isPart: isPart || people.length > MAX_OFFERS,
-      };
-}
-
-async function lastDayOf(
-  words: readonly Word[],
-  day: string | undefined,
-  turn: Turn,
-): Promise<Meant | undefined> {
-  const { people, isPart } = await peopleMeant(words, turn);
-  if (people.length === 0) return undefined;
-  if (!isAdmin(turn.actor)) return sure([lastDayIsForAdmins(turn)]);
-  const some = people.slice(0, MAX_OFFERS);
-  return {
-    offers: some.map((one) => offerLastDay(one, hasNamesake(one, people), { day, turn })),
-    isSure: people.length === 1 && !isPart,
-    isPart: isPart || people.length > MAX_OFFERS,
-  };
+/** "I don't need Figma until Friday": they may need it then. */
+async function endForOneself({ slot, end }: Wish, turn: Turn): Promise<Meant | undefined> {
+  const offered = await eachNamed(slot, (named) => offerGiveBack(named, turn));
+  return end && offered ? { ...offered, isSure: false, beside: ownAccess(turn) } : offered;
 }
 
 /** Apps whose names begin like that, or have a few other letters. The only one that begins like that is meant. */

@@ -196,6 +196,7 @@ const compiled = onceFor(
     thanks,
     pronouns,
     and,
+    titles,
     patterns,
   }: SentenceLanguage): Compiled => ({
     greeting: new RegExp(`^(?:${greeting}) `),
@@ -206,9 +207,9 @@ const compiled = onceFor(
     and: new RegExp(`^(?:${and})$`),
     patterns: INTENTS.flatMap((intent) =>
       patterns[intent].flatMap((source) =>
-        lengthsOf(source).map((count) => {
+        peopleIn(source, and).map((people) => {
           const isTurned = source.startsWith('§ ');
-          const form = new RegExp(`^${withSlots(source.replace(/^§ /, ''), count)}$`, 'd');
+          const form = new RegExp(`^${withSlots(source.replace(/^§ /, ''), titles, people)}$`, 'd');
           return { intent, ...(isTurned ? { turned: form } : { form }) };
         }),
       ),
@@ -216,12 +217,20 @@ const compiled = onceFor(
   }),
 );
 
-/** A name of one word and one of two are read apart, where the name of an app follows. */
-const lengthsOf = (source: string): readonly number[] =>
-  /\bP\b/.test(source) ? Array.from({ length: MAX_PERSON }, (_, at) => at + 1) : [0];
+/** Several people: `Ann, Jörg and Bob Ray`. */
+const PEOPLE = '\\S+(?: \\S+){0,8}? (?:AND) \\S+(?: \\S+){0,2}?';
 
-const withSlots = (source: string, person: number): string =>
+/** A name of one word and one of two are read apart, where the name of an app follows. */
+const peopleIn = (source: string, and: string): readonly string[] =>
+  /\bP\b/.test(source)
+    ? [
+        ...Array.from({ length: MAX_PERSON }, (_, more) => `\\S+(?: \\S+){${more}}`),
+        PEOPLE.replace('AND', and),
+      ]
+    : [''];
+
+const withSlots = (source: string, titles: string, people: string): string =>
   source
     .replaceAll(/\bA\b/g, '(?<app>\\S+(?: \\S+){0,150}?)')
     .replaceAll(/\bD\b/g, '(?<day>\\S+(?: \\S+){0,5}?)')
-    .replaceAll(/\bP\b/g, `(?<person>\\S+(?: \\S+){${person - 1}})`);
+    .replaceAll(/\bP\b/g, `(?:(?:${titles}) )?(?<person>${people})`);

@@ -5,26 +5,74 @@ import { activePeopleCalled } from '../../../engine/people/people-called.ts';
 import { may, maySee } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { chatUser } from '../people/chat-user.ts';
-import { nameIn, type Word } from './words.ts';
+import { nameIn, plainOf, sentenceLanguages, type Word } from './words.ts';
 
 export interface PeopleMeant {
   readonly people: readonly Person[];
   /** There may be more of that name than were read. */
   readonly isPart: boolean;
+  /** Several were named. */
+  readonly areSeveral?: true;
+  /** Not all who were named are known. */
+  readonly isMissing?: true;
+  /** Their name is written another way. */
+  readonly isGuess?: true;
 }
 
-/** Active people: mentioned, by their address, or of whose names each written word is one. */
+/** Active people: mentioned, by their address, or of whose names each written word is one. Also several: "Ann, Bob and Jörg". */
 export async function peopleMeant(words: readonly Word[], turn: Turn): Promise<PeopleMeant> {
+  const one = await personMeant(words, turn);
+  const groups = one.people.length > 0 ? [] : groupsOf(words);
+  if (groups.length < 2) return one;
+  const found: PeopleMeant[] = [];
+  for (const group of groups) found.push(await personMeant(group, turn));
+  const isMissing = found.some((each) => each.people.length === 0);
+  // "Thanks, but I need Figma" isn't about two.
+  if (isMissing && groups.every((group, at) => isSelf(group) || found[at]?.people.length === 0))
+    return one;
+  const people = new Map(found.flatMap((each) => each.people).map((each) => [each.id, each]));
+  return {
+    people: [...people.values()],
+    isPart: found.some(({ isPart }) => isPart),
+    ...(people.size > 1 && { areSeveral: true }),
+    ...(isMissing && { isMissing }),
+  };
+}
+
+const languages = sentenceLanguages('en');
+const AND = new RegExp(`^(?:${languages.map(({ and }) => and).join('|')})$`);
+const SELF = new RegExp(`^(?:${languages.map(({ self }) => self).join('|')})$`);
+
+const isSelf = (words: readonly Word[]): boolean => SELF.test(plainOf(words));
+
+/** Between commas, and around `and`. "Lee, Ann" is also one person. */
+function groupsOf(words: readonly Word[]): readonly (readonly Word[])[] {
+  const groups: Word[][] = [[]];
+  for (const word of words) {
+    if (AND.test(word.plain)) groups.push([]);
+    else groups.at(-1)?.push(word);
+    if (word.isLast) groups.push([]);
+  }
+  return groups.filter((group) => group.length > 0);
+}
+
+async function personMeant(words: readonly Word[], turn: Turn): Promise<PeopleMeant> {
   const [first] = words;
   if (words.some(({ userId }) => userId !== undefined)) {
     const person = first?.userId === undefined ? undefined : await chatUser(first.userId, turn);
     return whole(words.length === 1 && person ? [person] : [], turn);
   }
-  const typed = nameIn(words).replace(/['’]s?$/, ''); // "Ann's access".
+  if (isSelf(words)) return whole([turn.actor], turn);
+  const typed = nameIn(words).replace(/'s?$/, ''); // "Ann's access".
   if (typed === '') return whole([], turn);
-  const found = await peopleCalledThat(typed, turn);
-  const isGenitive = found.people.length === 0 && /[^s]s$/.test(typed); // "Bobs Zugänge".
-  return isGenitive ? peopleCalledThat(typed.slice(0, -1), turn) : found;
+  for (const name of [typed, ...(/[^\s]s$/.test(typed) ? [typed.slice(0, -1)] : [])]) {
+    const found = await peopleCalledThat(name, turn); // Or "Bobs Zugänge".
+    if (found.people.length > 0 || found.isPart) return found;
+  }
+  const umlauts = typed.replaceAll(/([aou])e/g, '$1');
+  return umlauts === typed
+    ? whole([], turn)
+    : { ...(await peopleCalledThat(umlauts, turn)), isGuess: true };
 }
 
 async function peopleCalledThat(typed: string, turn: Turn): Promise<PeopleMeant> {

@@ -54,17 +54,21 @@ const LAST = /[.,;:!?…]["'”“)]*$/u;
 /** `Figma-Zugang` is two words. */
 const WITH_SUFFIX = /^(\S+)-(zugang|zugriff|account|konto|lizenz|app|tool|access|anfrage|antrag)$/;
 
+/** As phones and typesetters write it. */
+const APOSTROPHES = /[’‘`´]/g;
+
 /** As Slack writes it: `:pray:`. */
 const EMOJI = /^(?::[\w+'-]+:)+$/;
 
 function typedWords(typed: string): readonly Word[] {
   if (EMOJI.test(typed)) return [];
-  const name = fold(typed).replaceAll(AROUND, '');
+  if (typed === '&') return [{ name: typed, plain: 'and' }];
+  const name = fold(typed).replaceAll(AROUND, '').replaceAll(APOSTROPHES, "'");
   const [, first, suffix] = WITH_SUFFIX.exec(name) ?? [];
   const read = [first ?? name, suffix ?? ''].filter(Boolean);
   return read.map((each, at) => ({
     name: each,
-    plain: each.replaceAll(/['’‘`´]/g, ''),
+    plain: each.replaceAll("'", ''),
     ...(at === read.length - 1 && LAST.test(typed) && { isLast: true }),
   }));
 }

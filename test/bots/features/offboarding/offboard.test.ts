@@ -134,6 +134,28 @@ test('the card of a planned one says the day and what will be removed', async ()
   expect(text).toContain('Fernboard · has access · Latchkey revokes it');
 });
 
+test('a day that was written is repeated with the hour at which access ends, in the time of who plans', async () => {
+  await chat.services.transact(async (tx) => {
+    const person = await tx.people.find(ann.id);
+    if (person) await tx.people.save({ ...person, timeZone: 'Asia/Tokyo' });
+  });
+  const form = async (day?: string) =>
+    introOf(
+      await new Clicker(chat, admin.email).opens(offboardPerson.with({ personId: ann.id, day })),
+    );
+  // 12:00 in London is 21:00 in Tokyo, so it is still that day there.
+  expect(await form('2026-11-25')).toContain(
+    'You wrote that today, 25 Nov 2026, is their last day. Their access ends on 25 Nov 2026, 15:00, your time.',
+  );
+  expect(await form('2026-12-04')).toContain(
+    'You wrote that 4 Dec 2026 is their last day. Their access ends on 4 Dec 2026, 15:00, your time.',
+  );
+  expect(await form()).not.toContain('You wrote');
+  expect(await card(await plan('2026-12-04'))).toContain(
+    'Their last day is 4 Dec 2026. When it ends, on 4 Dec 2026, 15:00 your time, they',
+  );
+});
+
 test('planning asks every integration now, also where they are thought to have nothing', async () => {
   const integrationId = await chat.integration('Lodestone', {
     exists: { url: 'https://api.example.com/l', expected: '{{email}}' },

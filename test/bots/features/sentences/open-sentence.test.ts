@@ -2,14 +2,9 @@
 
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { actions, commands } from '../../../../src/bots/features/features.ts';
 import { openSentence } from '../../../../src/bots/features/sentences/open-sentence.ts';
 import { readSentence } from '../../../../src/bots/features/sentences/read-sentence.ts';
 import { sentenceLanguages } from '../../../../src/bots/features/sentences/words.ts';
-import type { Turn } from '../../../../src/bots/live/context.ts';
-import { storedFormSessions } from '../../../../src/bots/live/form-sessions.ts';
-import { identifyWith } from '../../../../src/bots/live/identify.ts';
-import { Bot } from '../../../../src/bots/view/bot.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import { type CommandText, words } from '../../../../src/bots/view/command.ts';
 import type { Form } from '../../../../src/bots/view/form.ts';
@@ -448,59 +443,19 @@ test('a long sentence takes no time', () => {
   expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
 });
 
-/** What is said to whoever writes that, in place of a card: its text. */
-async function says(text: string): Promise<string> {
-  const { chat } = company;
-  const { services } = chat;
-  const said: Card[] = [];
-  const bot = new Bot<Turn>({
-    actions,
-    commands,
-    meant: openSentence,
-    sessions: storedFormSessions(services),
-    live: {
-      show: async () => undefined,
-      replace: async () => undefined,
-      current: async () => undefined,
-      forget: async () => undefined,
-    },
-    firstTime: async () => true,
-    identify: identifyWith(services),
-    onError(error) {
-      throw error;
-    },
-  });
-  const take = async (card: Card) => {
-    said.push(card);
-    return undefined;
-  };
-  await bot.command(chat.inbound(ANN), words(text), {
-    toPerson: take,
-    here: async (card) => {
-      await take(card);
-    },
-    replace: async () => undefined,
-    openForm: async (title) => ({
-      fill: async (filled) => void said.push({ title: `form ${filled.title}`, blocks: [] }),
-      refuse: async () => void said.push({ title: `refused ${title}`, blocks: [] }),
-    }),
-  });
-  return said.map(textOf).join('\n');
-}
-
 describe('through the bot', () => {
   test.each([
     'Please do add Figma to what I have, many thanks',
     "Hi, I'm new here, the wiki says Blender is in the toolbox, thanks",
     'bitte Blender, danke',
   ])('a wish that is not understood is not thanked for: %s', async (text) => {
-    expect(await says(text)).not.toContain("You're welcome");
+    expect(await company.says(text)).not.toContain("You're welcome");
   });
 
   test.each(["don't give Ann Figma", 'is the request approved?', 'take a look away from it'])(
     'a command in the middle of something else is no guess: %s',
     async (text) => {
-      expect(await says(text)).not.toContain('Did you mean');
+      expect(await company.says(text)).not.toContain('Did you mean');
     },
   );
 
@@ -508,13 +463,13 @@ describe('through the bot', () => {
     ['show my tasks!', 'Did you mean tasks?'],
     ['I need help with Figma', 'Did you mean help with Figma?'],
   ])('a command behind words that say nothing is one: %s', async (text, said) => {
-    expect(await says(text)).toContain(said);
+    expect(await company.says(text)).toContain(said);
   });
 
   test('a word goes before a sentence', async () => {
-    expect(await says('access')).not.toContain('form');
-    expect(await says('request Figma')).toBe('form Request Figma');
-    expect(await says('request Figma until Friday')).toBe('form Request Figma');
+    expect(await company.says('access')).not.toContain('form');
+    expect(await company.says('request Figma')).toBe('form Request Figma');
+    expect(await company.says('request Figma until Friday')).toBe('form Request Figma');
   });
 
   test.each([
@@ -526,7 +481,7 @@ describe('through the bot', () => {
     ['give back Figmaa', 'Nothing that you have matches "Figmaa"'],
     ['access Figma', 'No one you can view matches "Figma"'],
   ])('a word goes before all but a sentence that leaves no doubt: %s', async (text, said) => {
-    expect(await says(text)).toContain(said);
+    expect(await company.says(text)).toContain(said);
   });
 
   test.each([
@@ -537,31 +492,33 @@ describe('through the bot', () => {
     'I got Figma, thank you',
     'Danke für Figma',
   ])('thanks are no wish: %s', async (text) => {
-    expect(await says(text)).toBe("You're welcome");
+    expect(await company.says(text)).toBe("You're welcome");
   });
 
   test.each(['what is Figma?', 'Figma is down', 'who is Ann?', 'remove me from this channel'])(
     'what is about something else opens nothing: %s',
     async (text) => {
-      expect(await says(text)).toContain(`I don't know "${text.split(' ')[0]}`);
+      expect(await company.says(text)).toContain(`I don't know "${text.split(' ')[0]}`);
     },
   );
 
   test.each(['I forgot my password for Figma', 'pin this', 'secret santa'])(
     'a word that only sounds like a secret is none: %s',
     async (text) => {
-      expect(await says(text)).not.toContain('may have a password');
+      expect(await company.says(text)).not.toContain('may have a password');
     },
   );
 
   test('a sentence opens its form', async () => {
-    expect(await says('I need Figma until Friday')).toBe('form Request Figma');
+    expect(await company.says('I need Figma until Friday')).toBe('form Request Figma');
   });
 
   test('what names nothing is answered as before', async () => {
-    expect(await says('I need Blender')).toContain('No app you can request matches "Blender"');
-    expect(await says('acess Ann')).toContain('Did you mean access Ann?');
-    expect(await says('I love Figma')).toContain('I don\'t know "I love Figma"');
+    expect(await company.says('I need Blender')).toContain(
+      'No app you can request matches "Blender"',
+    );
+    expect(await company.says('acess Ann')).toContain('Did you mean access Ann?');
+    expect(await company.says('I love Figma')).toContain('I don\'t know "I love Figma"');
   });
 
   test.each([
@@ -573,7 +530,7 @@ describe('through the bot', () => {
     'https://latchkey.example/links/01a22de3-7212-764c-a36a-88cc5ce98510.OJFkmtUW4Izh5mVhgFHbROlFXti-abc',
     'https://blender.example/?key=abc4Izh5mVhgFHbROlFX',
   ])('nothing of a text with a secret is repeated: %s', async (text) => {
-    const said = await says(text);
+    const said = await company.says(text);
     expect(said).toContain('may have a password or a key in it');
     for (const word of ['hunter2', 'abc', 'xoxb', 'ghp_', 'geheim1', 'Blender'])
       expect(said).not.toContain(word);
@@ -583,7 +540,7 @@ describe('through the bot', () => {
     'http://localhost:3978/overview/01a22de3-7212-764c-a36a-88cc5ce98510/people',
     'see https://latchkey-2.harbour.example/api/v1/docs please',
   ])('the address of a page is no secret: %s', async (text) => {
-    const said = await says(text);
+    const said = await company.says(text);
     expect(said).toContain(`I don't know "${text.slice(0, 20)}`);
     expect(said).not.toContain('password');
   });

@@ -1,6 +1,13 @@
 /** A company that writes sentences, and what each of them opens. */
+import { actions, commands } from '../../../../src/bots/features/features.ts';
 import { openSentence } from '../../../../src/bots/features/sentences/open-sentence.ts';
+import { answerGreeting } from '../../../../src/bots/features/welcome.ts';
+import type { Turn } from '../../../../src/bots/live/context.ts';
+import { storedFormSessions } from '../../../../src/bots/live/form-sessions.ts';
+import { identifyWith } from '../../../../src/bots/live/identify.ts';
 import type { PressReply } from '../../../../src/bots/view/action.ts';
+import { Bot } from '../../../../src/bots/view/bot.ts';
+import type { Card } from '../../../../src/bots/view/card.ts';
 import { type CommandText, words } from '../../../../src/bots/view/command.ts';
 import { inLocale } from '../../../../src/core/translate.ts';
 import { makeBundle, putItem } from '../../../../src/engine/bundles/change-bundle.ts';
@@ -9,7 +16,7 @@ import {
   type IntegrationSettings,
   type Policy,
 } from '../../../../src/engine/settings/settings.ts';
-import { type TestChat, testChat } from '../../../support/chat.ts';
+import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf } from '../../../support/clicks.ts';
 
 /** An employee, and their manager. */
@@ -26,6 +33,8 @@ export interface Company {
   /** What the sentence opens: `request.ask Figma until 2026-12-04`, `access Ann`, buttons of suggestions; `nothing`. */
   opens(sentence: Sentence, by?: string, locale?: string): Promise<string>;
   replyTo(sentence: Sentence, by?: string, locale?: string): Promise<PressReply | undefined>;
+  /** What the bot says, the text of its card in English; a form by its title. */
+  says(text: string, by?: string): Promise<string>;
   settings(name: string, change: IntegrationSettings): Promise<void>;
 }
 
@@ -95,9 +104,48 @@ export async function companyWithSentences(): Promise<Company> {
       .filter(Boolean)
       .join(' ');
   };
+  const says: Company['says'] = async (text, by = ANN) => {
+    const said: Card[] = [];
+    const bot = new Bot<Turn>({
+      actions,
+      commands,
+      meant: openSentence,
+      greet: answerGreeting,
+      sessions: storedFormSessions(chat.services),
+      live: {
+        show: async ({ view }, _turn, post) =>
+          void (await post({ title: `card ${view}`, blocks: [] })),
+        replace: async () => undefined,
+        current: async () => undefined,
+        forget: async () => undefined,
+      },
+      firstTime: async () => true,
+      identify: identifyWith(chat.services),
+      onError(error) {
+        throw error;
+      },
+    });
+    const take = async (card: Card) => {
+      said.push(card);
+      return undefined;
+    };
+    await bot.command(chat.inbound(by), words(text), {
+      toPerson: take,
+      here: async (card) => {
+        await take(card);
+      },
+      replace: async () => undefined,
+      openForm: async (title) => ({
+        fill: async (filled) => void said.push({ title: `form ${filled.title}`, blocks: [] }),
+        refuse: async () => void said.push({ title: `refused ${title}`, blocks: [] }),
+      }),
+    });
+    return said.map(textOf).join('\n');
+  };
   return {
     chat,
     replyTo,
+    says,
     settings,
     async opens(sentence, by, locale) {
       const reply = await replyTo(sentence, by, locale);

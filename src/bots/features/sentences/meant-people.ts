@@ -1,0 +1,128 @@
+/** What a sentence about other people comes to. */
+import { isSameName } from '../../../core/fold.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import type { Turn } from '../../live/context.ts';
+import { mayRequestForOthers } from '../requests/pick-request.ts';
+import {
+  eachNamed,
+  MAX_NAMED,
+  MAX_OFFERS,
+  type Meant,
+  sure,
+  tailIsRead,
+  type Wish,
+} from './meant.ts';
+import type { Named, Slot } from './names.ts';
+import {
+  accessOfThem,
+  type ForPerson,
+  lastDayIsForAdmins,
+  type Offer,
+  offerFor,
+  offerLastDay,
+  offerRevoke,
+} from './offers.ts';
+import { type PeopleMeant, peopleMeant } from './who.ts';
+import type { Word } from './words.ts';
+
+export async function forTheOther(
+  { slot, end, person }: Wish & { readonly person: readonly Word[] | undefined },
+  turn: Turn,
+): Promise<Meant | undefined> {
+  if (!person || !(await mayRequestForOthers(turn))) return undefined;
+  return forSomeone(
+    { slot: { ...slot, tail: 'none' }, end },
+    await peopleMeant(person, turn),
+    turn,
+  );
+}
+
+export async function forSomeone(
+  { slot, end }: Wish,
+  meant: PeopleMeant,
+  turn: Turn,
+): Promise<Meant | undefined> {
+  if (slot.tail === 'not') return undefined;
+  const offered = await eachOf(slot, meant, (named, whom) =>
+    slot.tail === 'less' ? offerRevoke(named, whom, turn) : offerFor(named, { ...whom, end }, turn),
+  );
+  const [person, ...others] = meant.people;
+  // "Ann needs Figma explained" isn't about a grant.
+  return offered && person && others.length === 0 && !tailIsRead(slot)
+    ? { ...offered, beside: accessOfThem(person, false, turn) }
+    : offered;
+}
+
+/** From a later day on: what they have now is revoked at once. */
+export async function endForSomeone(
+  { slot, end }: Wish,
+  meant: PeopleMeant,
+  turn: Turn,
+): Promise<Meant | undefined> {
+  const offered = await eachOf(slot, meant, (named, whom) => offerRevoke(named, whom, turn));
+  const [person, ...others] = meant.people;
+  const beside = person && others.length === 0 ? accessOfThem(person, false, turn) : undefined;
+  return end && offered ? { ...offered, isSure: false, beside } : offered;
+}
+
+async function eachOf(
+  slot: Slot,
+  meant: PeopleMeant,
+  offer: (named: Named, whom: Omit<ForPerson, 'end'>) => Promise<Offer | undefined>,
+): Promise<Meant | undefined> {
+  const { people } = meant;
+  const all: Offer[] = [];
+  for (const person of people.slice(0, maxOf(meant))) {
+    const isNamesake = hasNamesake(person, people);
+    const offered = await eachNamed(slot, (named) => offer(named, { person, isNamesake }));
+    all.push(...(offered?.offers ?? []));
+  }
+  const isOne = slot.named.length === 1 && tailIsRead(slot);
+  return ofPeople(all.slice(0, maxOf(meant)), meant, isOne);
+}
+
+/** Of several whom they named, and of several with one name. */
+const maxOf = ({ areSeveral }: PeopleMeant): number => (areSeveral ? MAX_NAMED : MAX_OFFERS);
+
+/** @param isOne nothing but the people may be several */
+function ofPeople(offers: readonly Offer[], meant: PeopleMeant, isOne: boolean): Meant | undefined {
+  if (offers.length === 0) return undefined;
+  const { people, areSeveral = false, isMissing = false, isGuess = false } = meant;
+  const isPart = meant.isPart || people.length > maxOf(meant);
+  const isWhole = isOne && !isPart && !isMissing && !isGuess;
+  return {
+    offers,
+    isSure: isWhole && people.length === 1,
+    areNamed: isWhole && areSeveral,
+    isPart,
+    isMissing,
+  };
+}
+
+const hasNamesake = (person: Person, people: readonly Person[]): boolean =>
+  people.some((other) => other !== person && isSameName(fullName(other), fullName(person)));
+
+export async function accessOfSomeone(
+  words: readonly Word[],
+  turn: Turn,
+): Promise<Meant | undefined> {
+  const meant = await peopleMeant(words, turn);
+  const some = meant.people.slice(0, maxOf(meant));
+  const offers = some.map((one) => accessOfThem(one, hasNamesake(one, meant.people), turn));
+  return ofPeople(offers, meant, true);
+}
+
+export async function lastDayOf(
+  words: readonly Word[],
+  day: string | undefined,
+  turn: Turn,
+): Promise<Meant | undefined> {
+  const meant = await peopleMeant(words, turn);
+  const { people } = meant;
+  if (people.length === 0) return undefined;
+  if (!isAdmin(turn.actor)) return sure([lastDayIsForAdmins(turn)]);
+  const some = people.slice(0, maxOf(meant));
+  const offers = some.map((one) => offerLastDay(one, hasNamesake(one, people), { day, turn }));
+  return ofPeople(offers, meant, true);
+}
