@@ -229,7 +229,7 @@ export async function startApp(
       signals,
       onError,
       answered: (route, status) => meters.apiAnswered(route, status),
-      present: presentWith(chats.sender, stores),
+      present: presentWith(chats.sender, foundation),
     }),
     pages: webPages(foundation, { proxies, refusals, signals, onError }),
     site: {

@@ -116,15 +116,15 @@ export interface OAuthStore {
   delete(integrationId: string): Promise<boolean>;
 }
 
-/** What an admin uploaded or wrote and has not confirmed. It expires after a day. Encrypted at rest. */
+/** What someone uploaded or wrote, or a program wrote for them, and has not confirmed. It expires after a day. Encrypted at rest. */
 export interface Draft {
   readonly id: string;
   /** Its owner. */
   readonly personId: string;
-  readonly kind: 'manifest' | 'people';
-  /** The integration that it is a new manifest for. Undefined for a new integration. */
+  readonly kind: 'manifest' | 'people' | 'request';
+  /** The integration that it is a new manifest for, or that is requested. Undefined for a new integration. */
   readonly integrationId?: string;
-  /** The new integration's name, or the file's. */
+  /** The integration's name, or the file's. */
   readonly name: string;
   readonly text: string;
   readonly createdAt: Date;
@@ -136,7 +136,7 @@ export interface DraftStore {
   find(id: string): Promise<Draft | undefined>;
   /** True for the first caller only, so that a draft that is confirmed twice takes effect once. */
   delete(id: string): Promise<boolean>;
-  /** Drafts of this integration's next manifest. */
+  /** Drafts of this integration's next manifest, and of requests of it. */
   deleteFor(integrationId: string): Promise<void>;
   deleteBefore(before: Date): Promise<void>;
 }

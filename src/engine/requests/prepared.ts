@@ -1,4 +1,4 @@
-/** A request that a program or a workflow of Slack has filled in for someone. They send it, or they don't; it is stored nowhere. */
+/** A request that a program or a workflow of Slack has filled in for someone. They send it, or they don't. */
 import type { Integration, Person } from '../people/directory.ts';
 import type { RequestContent } from './access-request.ts';
 

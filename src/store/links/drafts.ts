@@ -11,12 +11,12 @@ interface DraftRow {
   readonly kind: string;
   readonly integration_id: string | null;
   readonly name: string;
-  /** Sealed, since people may paste secrets. */
+  /** Sealed, since people may paste secrets, and reasons are. */
   readonly content: string;
   readonly created_at: number;
 }
 
-export const kinds: Record<Draft['kind'], true> = { manifest: true, people: true };
+export const kinds: Record<Draft['kind'], true> = { manifest: true, people: true, request: true };
 
 export function createDraftStore(db: Knex, vault: Vault): DraftStore {
   const drafts = () => db<DraftRow>('drafts');

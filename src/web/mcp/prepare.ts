@@ -163,7 +163,7 @@ const outcomes: Readonly<Record<Presented, Problem | undefined>> = {
   'too-long': {
     kind: 'invalid',
     detail: 'Nothing was prepared: the reason and answers are too long for a card. Shorten them.',
-    errors: [{ detail: 'Reason and answers: about 1,700 characters in all.', pointer: '/reason' }],
+    errors: [{ detail: 'Reason and answers: about 8,000 characters in all.', pointer: '/reason' }],
   },
   unreachable: {
     kind: 'conflict',

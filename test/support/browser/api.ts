@@ -108,7 +108,7 @@ export async function testApi(open: Open = temporaryDatabase): Promise<TestApi> 
       ...deps,
       ticks,
       version: '1.2.3',
-      present: presentWith(sender, services.stores),
+      present: presentWith(sender, services),
     }),
     health: { ready: async () => [] },
     metrics: new Registry(),

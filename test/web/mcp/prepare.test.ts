@@ -1,6 +1,7 @@
 /** What a program prepares: a card in the chat of its token's owner, and nothing else. */
 import type { Client } from '@modelcontextprotocol/client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { keepPrepared } from '../../../src/bots/features/requests/prepared-draft.ts';
 import { askForAccess } from '../../../src/bots/features/requests/request-access.ts';
 import { renderCard } from '../../../src/bots/slack/render-card.ts';
 import { renderCard as teamsCard } from '../../../src/bots/teams/render-card.ts';
@@ -11,7 +12,7 @@ import { defaultPolicy, type Policy } from '../../../src/engine/settings/setting
 import { type TestApi, testApi } from '../../support/browser/api.ts';
 import { mcpClient } from '../../support/browser/mcp.ts';
 import { textOf } from '../../support/chat.ts';
-import { buttonsOf, Clicker } from '../../support/clicks.ts';
+import { buttonsOf, Clicker, introOf } from '../../support/clicks.ts';
 
 const items = (...names: readonly string[]) => names.map((name) => ({ id: name, name }));
 
@@ -147,17 +148,47 @@ test('what is left out, they fill in', async () => {
 });
 
 test('an option that is gone by then is not chosen', async () => {
-  const prepared = { answers: { TEAM: 'Green', FILES: ['One', 'Four', 'Three'] } };
-  const form = await clicker(ann).opens(askForAccess.with({ integrationId: figma, prepared }));
+  const answers = { TEAM: 'Green', FILES: ['One', 'Four', 'Three'] };
+  const { stores, transact } = api.chat.services;
+  const integration = await stores.integrations.find(figma);
+  if (!integration) throw new Error('There is no Figma');
+  const about = { by: { kind: 'workflow' }, owner: ann, person: ann, integration } as const;
+  const what = { hours: undefined, reason: undefined, form: answers, answers: [] };
+  const draftId = await transact((tx) => keepPrepared(tx, { ...about, ...what }));
+  const form = await clicker(ann).opens(askForAccess.with({ integrationId: figma, draftId }));
   expect(form.fields['form.TEAM']).not.toHaveProperty('initial');
   expect(form.fields['form.FILES']).toMatchObject({ initial: ['One', 'Three'] });
 });
 
-test('it is stored nowhere', async () => {
+test('it is stored sealed, and the button carries no word of it', async () => {
   await prepare({ reason: 'Very particular words', answers: { NOTE: 'Other particular words' } });
   const { db } = api.chat.database;
-  for (const table of ['messages', 'jobs', 'audit_log', 'form_sessions'])
+  for (const table of ['messages', 'jobs', 'audit_log', 'form_sessions', 'drafts'])
     expect(JSON.stringify(await db(table))).not.toContain('particular words');
+  expect(button().does.payload).not.toContain('particular');
+  expect(await db('drafts')).toHaveLength(1);
+});
+
+test('it opens the form for a day and for nobody else; then the form is empty and says so', async () => {
+  const theirs = await mcpClient(api, await api.token(mia, ['request']));
+  await prepare({ ...FILLED, personId: ann.id }, theirs);
+  await theirs.close();
+  const { payload } = button().does;
+  const { draftId } = JSON.parse(payload) as { readonly draftId: string };
+  const opened = async (by: Person, personId?: string) =>
+    clicker(by).opens(askForAccess.with({ integrationId: figma, personId, draftId }));
+  expect((await opened(mia, ann.id)).fields['reason']).toMatchObject({ initial: FILLED.reason });
+  expect((await opened(ann)).fields['reason']).not.toHaveProperty('initial');
+  api.chat.clock += 24 * 60 * 60_000;
+  const late = await opened(mia, ann.id);
+  expect(late.fields['reason']).not.toHaveProperty('initial');
+  expect(introOf(late)).toContain('What was prepared for you is kept for a day only.');
+});
+
+test('nothing is kept where no card came', async () => {
+  api.platform.failNext = new PlatformError('unreachable', 'It is down');
+  await prepare(FILLED);
+  expect(await api.chat.database.db('drafts')).toEqual([]);
 });
 
 test('markup of a model stays text, on either platform', async () => {
@@ -208,8 +239,7 @@ describe('it is refused', () => {
     ['an option that there is not', { answers: { TEAM: 'Green' } }, 'invalid'],
     ['one value for several', { answers: { FILES: 'One' } }, 'invalid'],
     ['a reason that is too long', { reason: 'x'.repeat(2001) }, 'invalid'],
-    ['more than a card carries', { reason: 'x'.repeat(1900) }, 'invalid'],
-    ['quotes that make it longer than that', { reason: '"'.repeat(600) }, 'invalid'],
+    ['more than a card carries', { answers: { NOTE: 'x'.repeat(8000) } }, 'invalid'],
     ['half an hour', { hours: 0.5 }, 'invalid'],
   ])('%s', async (_what, given, type) => {
     expect((await refusal(given)).type).toBe(`urn:latchkey:problem:${type}`);

@@ -65,6 +65,7 @@ import { auditRefusal } from '../admins.ts';
 import { someNames } from '../some-names.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 import { wordButton } from '../word-button.ts';
+import { findPrepared } from './prepared-draft.ts';
 import { requestRef } from './request-ref.ts';
 
 /** No manifest field can have this name: they all have a prefix. */
@@ -73,20 +74,15 @@ const REASON = 'reason';
 export const askForAccess = formAction({
   id: 'request.ask',
   /**
-   * `personId`: whom it is for. Left out: the actor. `wished`: until when they wrote that they need it. `prepared`: what a program
-   * or a workflow wrote for them, which they check and send. `isFromLink`: the button stands below a link, where everyone may press it.
+   * `personId`: whom it is for. Left out: the actor. `wished`: until when they wrote that they need it. `draftId`: of what a
+   * program or a workflow wrote for them, which they check and send. `isFromLink`: the button stands below a link, where everyone may press it.
    */
   payload: z.object({
     integrationId: z.string(),
     personId: z.string().optional(),
     isFromLink: z.literal(true).optional(),
     wished: wishedEnd.optional(),
-    prepared: z
-      .object({
-        reason: z.string().max(MAX_REASON).optional(),
-        answers: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
-      })
-      .optional(),
+    draftId: z.string().optional(),
   }),
   title: () => t`Request access`,
   submitLabel: () => t`Request`,
@@ -99,6 +95,9 @@ export const askForAccess = formAction({
       ...turn,
       endsAt: hold?.endsAt,
     });
+    const { draftId } = target;
+    const about = draftId === undefined ? undefined : { draftId, personId: turn.actor.id };
+    const prepared = about && (await findPrepared(turn.stores, about, turn.now()));
     const own =
       manifest && !hold
         ? markApprovals(
@@ -112,10 +111,14 @@ export const askForAccess = formAction({
         : {};
     return {
       title: hold ? t`Keep ${integration.name} for longer` : t`Request ${integration.name}`,
-      intro: [...(await introduce(asked, turn)), ...wished.said],
+      intro: [
+        ...(await introduce(asked, turn)),
+        ...wished.said,
+        ...(about && !prepared ? [[expired()]] : []),
+      ],
       fields: {
-        ...openingWith(own, target.prepared?.answers ?? {}),
-        ...commonFields(asked, { ...wished, reason: target.prepared?.reason }, turn),
+        ...openingWith(own, prepared?.answers ?? {}),
+        ...commonFields(asked, { ...wished, reason: prepared?.reason }, turn),
       },
     };
   },
@@ -156,6 +159,9 @@ export const askForAccess = formAction({
       : { kind: 'show', card: requestRef(outcome.request.id) };
   },
 });
+
+const expired = (): string =>
+  t`What was prepared for you is kept for a day only. The card still shows it, so fill in the form again.`;
 
 /** More time by one press in the reminder. An approver reads why they needed it before. */
 export const extendByPress = buttonAction({

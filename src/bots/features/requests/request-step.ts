@@ -8,7 +8,8 @@ import { PREPARED_FOR_ONE } from '../../../engine/requests/prepared.ts';
 import { requestableOf } from '../../../engine/requests/requestable.ts';
 import type { Turn } from '../../live/context.ts';
 import type { StepAnswer, StepInputs } from '../../view/bot-deps.ts';
-import { isTooLong, preparedCard } from './prepared-request.ts';
+import { isTooLong, keepPrepared } from './prepared-draft.ts';
+import { preparedCard } from './prepared-request.ts';
 
 /** A longer name is none of an app. */
 const MAX_NAME = 200;
@@ -46,9 +47,10 @@ export function requestStepWith(ticks: () => number) {
         () => t`Workflows have shown this person many requests just now.`,
         () => t`Run this one again in ten minutes.`,
       );
+    const draftId = await turn.transact((tx) => keepPrepared(tx, prepared));
     return {
       kind: 'show',
-      card: preparedCard(prepared),
+      card: preparedCard(prepared, draftId),
       // Slack's event doesn't say who runs the workflow, and the person did nothing.
       shown: () =>
         turn.transact((tx) =>

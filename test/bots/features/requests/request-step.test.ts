@@ -107,8 +107,8 @@ test('the workflow doesn’t learn whether they have it or have requested it', a
   expect(await run()).toMatchObject({ kind: 'show', said: before });
 });
 
-test('a reason that no button carries is refused', async () => {
-  expect(await run({ reason: 'a'.repeat(2000) })).toEqual({
+test('a reason that no card carries is refused', async () => {
+  expect(await run({ reason: 'a'.repeat(8000) })).toEqual({
     kind: 'refused',
     said: 'The reason is too long. Nothing was requested. Shorten it in the workflow.',
   });
