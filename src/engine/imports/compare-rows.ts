@@ -9,6 +9,7 @@ import { auditEndDate, personChanged } from '../people/person-changed.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { findPeople } from './find-people.ts';
+import { MAX_AT_ONCE } from './given-addresses.ts';
 import { type HeldRun, type Holding, PAUSE_MS, sourceOf, whileOurs } from './hold-sync.ts';
 import { type ChangedRow, changesOfPeople } from './row-changes.ts';
 import {
@@ -136,13 +137,13 @@ export async function countChanges(
     const inPart = judged.filter((each) => each.changes !== undefined && isUnsaid(each));
     if (without.length + inPart.length === 0) continue;
     run = await whileOurs(run, deps, async (tx, ours) => {
-      for (const { row, namesNobody, withoutAddress } of without)
-        await tx.syncRows.leaveOut(ours.id, [row.seq], {
+      for (const each of without)
+        await tx.syncRows.leaveOut(ours.id, [each.row.seq], {
           state: 'existing',
-          note: namesNobody ? sayNobody(row) : noteOf(row, withoutAddress),
+          note: each.namesNobody ? sayNobody(each.row) : noteOf(each),
         });
-      for (const { row, withoutAddress } of inPart)
-        await tx.syncRows.setNote(ours.id, row.seq, noteOf(row, withoutAddress) ?? '');
+      for (const each of inPart)
+        await tx.syncRows.setNote(ours.id, each.row.seq, noteOf(each) ?? '');
       const { skipped, withoutManager, partly } = ours.counts;
       const counts = {
         ...ours.counts,
@@ -157,15 +158,21 @@ export async function countChanges(
   return { run, changes };
 }
 
-const sayKept = (email: string): string =>
-  t`Imported without the address ${email}, which someone else already has.`;
+function sayKept({ withoutAddress: email, waitsForMany }: ChangedRow): string | undefined {
+  if (email === undefined) return undefined;
+  return waitsForMany
+    ? t`Imported without the address ${email}: more than ${MAX_AT_ONCE} people would have to pass theirs on first. Import again, or change some by hand.`
+    : t`Imported without the address ${email}, which someone else already has.`;
+}
 
-const noteOf = ({ note }: SyncRow, kept: string | undefined): string | undefined =>
-  sentences(note, kept === undefined ? undefined : sayKept(kept)) || undefined;
+const noteOf = (changed: ChangedRow): string | undefined =>
+  sentences(changed.row.note, sayKept(changed)) || undefined;
 
 /** A worker that has died may have said it. */
-const isUnsaid = ({ row: { note = '' }, withoutAddress: kept }: ChangedRow): boolean =>
-  kept !== undefined && !note.includes(sayKept(kept));
+function isUnsaid(changed: ChangedRow): boolean {
+  const kept = sayKept(changed);
+  return kept !== undefined && !changed.row.note?.includes(kept);
+}
 
 const sayNobody = ({ details: { managerId, managerEmail = '' } = {} }: SyncRow): string =>
   managerId === undefined

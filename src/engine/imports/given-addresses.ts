@@ -11,8 +11,11 @@ import { findPeople, type PeopleOfRows } from './find-people.ts';
 import type { SyncRow, SyncRun } from './sync-run.ts';
 import type { OwnedFields } from './what-changes.ts';
 
-/** They change in one transaction, for which others who write wait. More is no exchange, and keeps its addresses. */
-const MAX_AT_ONCE = 50;
+/**
+ * They change in one transaction, for which others who write wait. Of more, those who are farther from a free address keep theirs,
+ * until one of the next transactions or imports finds them nearer; a circle of more keeps them.
+ */
+export const MAX_AT_ONCE = 50;
 
 /** Who gives addresses, for which run. */
 export interface Giving extends ChangedBy {
@@ -29,13 +32,14 @@ interface Wanted extends NewAddress {
 
 /**
  * @param people as `findPeople` found them for the rows
- * @returns by the id of a row's person: who gets which address, all at once. People whose row gives none are left out.
+ * @returns by the id of a row's person: who gets which address, all at once, or that they are too many for that. People whose row gives
+ * none are left out.
  */
 export async function givenAddresses(
   stores: Pick<Stores, 'people' | 'syncRows'>,
   { id: runId, owns }: Pick<SyncRun, 'id'> & { readonly owns: OwnedFields },
   { rows, people }: { readonly rows: readonly SyncRow[]; readonly people: PeopleOfRows },
-): Promise<ReadonlyMap<string, readonly NewAddress[]>> {
+): Promise<ReadonlyMap<string, readonly NewAddress[] | 'too many'>> {
   const asked = owns.has('email')
     ? wantedBy(rows, people).filter(({ person, holder }) => person.active && holder)
     : [];
@@ -72,9 +76,9 @@ export async function giveAddresses(
   const done = new Set<string>();
   let changed = 0;
   // The longest ones first: others are the end of one of them.
-  const all = [...given].toSorted(([, one], [, other]) => other.length - one.length);
-  for (const [personId, wanted] of all) {
-    if (done.has(personId)) continue;
+  const all = [...given].flatMap(([id, wanted]) => (wanted === 'too many' ? [] : [{ id, wanted }]));
+  for (const { id, wanted } of all.toSorted((a, b) => b.wanted.length - a.wanted.length)) {
+    if (done.has(id)) continue;
     for (const { person } of wanted) done.add(person.id);
     if (await changeAddresses(tx, wanted, by))
       changed += wanted.filter(({ person }) => person.active).length;
@@ -123,10 +127,11 @@ async function wantedFor(
 function together(
   first: Wanted,
   wanted: ReadonlyMap<string, Wanted>,
-): readonly NewAddress[] | undefined {
+): readonly NewAddress[] | 'too many' | undefined {
   const all: Wanted[] = [];
   for (let each: Wanted | undefined = first; each; each = wanted.get(each.holder.id)) {
-    if (all.length === MAX_AT_ONCE || givesRights(each.person)) return undefined;
+    if (givesRights(each.person)) return undefined;
+    if (all.length === MAX_AT_ONCE) return 'too many';
     all.push(each);
     if (!each.holder || each.holder.id === first.person.id) return all;
   }

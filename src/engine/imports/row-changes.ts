@@ -24,6 +24,8 @@ export interface ChangedRow {
   readonly changes: RowChanges | undefined;
   /** The row's address, which someone else keeps. */
   readonly withoutAddress: string | undefined;
+  /** Who has it would get another one, but too many wait for each other. */
+  readonly waitsForMany: boolean;
   /** Whether they get an address that someone else has until then. */
   readonly getsFormer: boolean;
   /** Whether it names a manager whom nobody here is, or will be. */
@@ -60,7 +62,9 @@ export async function changesOfPeople(
     const { managerEmail: email = '' } = row.details ?? {};
     const isSame = person.managerId !== undefined && renamed.get(email) === person.managerId;
     const managerEmail = isSame ? email : managers.get(person.managerId ?? '');
-    const keepsAddress = holder !== undefined && !given.has(person.id);
+    const gives = given.get(person.id);
+    const getsFormer = gives !== undefined && gives !== 'too many';
+    const keepsAddress = holder !== undefined && !getsFormer;
     const of = { row, person, keepsAddress, managerEmail, integrationId };
     const { withoutAddress, ...changes } = changesOf(of, owned);
     const { managerEmail: wanted = '', ...others } = changes;
@@ -72,7 +76,8 @@ export async function changesOfPeople(
       row,
       changes: changesNothing(rest) ? undefined : rest,
       withoutAddress,
-      getsFormer: given.has(person.id),
+      waitsForMany: gives === 'too many',
+      getsFormer,
       namesNobody,
     };
   });

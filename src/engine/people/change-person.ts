@@ -81,11 +81,9 @@ export async function changePerson(
   const changed = changedFields(person, next);
   if (changed.length === 0) return { ok: true, person, changed };
   if (changed.includes('role')) await rememberCodes(tx, person);
-  const isPassedOn =
-    deps.source !== undefined &&
-    changed.includes('email') &&
-    (await gettingFormer(tx, [next], tx.now)).has(next.id);
-  const saved = await tx.people.save(isPassedOn ? { ...next, exchangedAt: tx.now } : next);
+  const saved = await tx.people.save(
+    changed.includes('email') ? await withExchange(tx, next, deps) : next,
+  );
   const fields = changed.filter((field) => field !== 'role');
   if (fields.length > 0) await auditFields(tx, saved, { ...deps, fields });
   if (changed.includes('role')) {
@@ -95,6 +93,14 @@ export async function changePerson(
   }
   await afterChange(tx, { before: person, person: saved }, deps);
   return { ok: true, person: saved, changed };
+}
+
+/** With the time of an import that passed the address on. An admin who gives one by hand knows whose it is, which ends the doubt. */
+async function withExchange(tx: Transaction, person: Person, { source }: ChangedBy) {
+  const { exchangedAt: _, ...known } = person;
+  if (source === undefined) return known;
+  const isPassedOn = (await gettingFormer(tx, [person], tx.now)).has(person.id);
+  return isPassedOn ? { ...person, exchangedAt: tx.now } : person;
 }
 
 /** What follows where fields of someone were saved. */

@@ -7,7 +7,7 @@ import { setOwnedFields } from '../../../src/engine/imports/owned-fields.ts';
 import { importSync, startSync } from '../../../src/engine/imports/start-sync.ts';
 import type { SyncRun } from '../../../src/engine/imports/sync-run.ts';
 import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
-import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
+import { changePerson, deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
 import { hadBefore } from '../../../src/engine/people/exchanged-address.ts';
 import { sayAddress } from '../../../src/engine/people/no-address.ts';
@@ -281,6 +281,25 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect((await hadBefore(database.stores, added, new Date()))?.id).toBe(ann.id);
   });
 
+  test('a wrong exchange that an admin puts right by hand leaves no doubt', async () => {
+    await imported([row('1', 'ann'), row('2', 'bob')]);
+    await imported([row('1', 'bob'), row('2', 'ann')]);
+    const former = async (id: string) => hadBefore(database.stores, await numbered(id), new Date());
+    expect(await former('1')).toBeDefined();
+    expect(await former('2')).toBeDefined();
+    const byHand = async (id: string, name: string) => {
+      const person = await numbered(id);
+      const details = { email: mail(name) };
+      await database.transact((tx) => changePerson(tx, person, { actor, details }));
+    };
+    await byHand('1', 'spare');
+    await byHand('2', 'bob');
+    await byHand('1', 'ann');
+    expect(await addresses('1', '2')).toEqual(['ann', 'bob']);
+    expect([await former('1'), await former('2')]).toEqual([undefined, undefined]);
+    expect(await numbered('2')).not.toHaveProperty('exchangedAt');
+  });
+
   test('more than five who exchange theirs wait for an OK', async () => {
     const ids = Array.from({ length: 6 }, (_, index) => index);
     const rows = (shift: number) => ids.map((id) => row(`${id}`, `p${(id + shift) % ids.length}`));
@@ -340,6 +359,23 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     const run = await imported(rows(1));
     expect(await addresses('0', '51')).toEqual(['p0', 'p51']);
     expect(run.counts).toMatchObject({ updated: 0, replaced: {} });
+    expect((await notes(run))[0]).toBe(
+      'Imported without the address p1@x.io: more than 50 people would have to pass theirs on first. Import again, or change some by hand.',
+    );
+  });
+
+  test('of more than fifty up to a free address those far from it read that, and get theirs next time', async () => {
+    const ids = Array.from({ length: 60 }, (_, index) => index);
+    const rows = (shift: number) => ids.map((id) => row(`${id}`, `p${id + shift}`));
+    await imported(rows(0));
+    const run = await imported(rows(1));
+    expect(await addresses('0', '9', '10', '59')).toEqual(['p0', 'p9', 'p11', 'p60']);
+    const said = await notes(run);
+    expect(said).toHaveLength(10);
+    expect(said.every((note) => note.includes('more than 50 people'))).toBe(true);
+    const next = await imported(rows(1));
+    expect(await addresses('0', '9', '10', '59')).toEqual(['p1', 'p10', 'p11', 'p60']);
+    expect(await notes(next)).toEqual([]);
   });
 
   test.each([1, 2, 3])(
