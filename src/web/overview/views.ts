@@ -103,7 +103,7 @@ const chosen = (choices: readonly Choice[], value: string) =>
 function section({ rows, heading, columns, counted }: Table, title: string) {
   const isStacked = columns.length > COLUMNS_OF_A_PHONE;
   const cell = ({ text, url }: Cell, index: number) => ({
-    text,
+    text: breakable(text),
     url,
     column: isStacked && columns[index],
   });
@@ -117,12 +117,19 @@ function section({ rows, heading, columns, counted }: Table, title: string) {
   };
 }
 
+/** A line may break between them: an address before its @ and its dots, and not inside a word. */
+function breakable(text: string) {
+  const [first, ...others] = text.includes('@') ? text.split(/(?<=\S)(?=@|\.[^\s.])/) : [text];
+  return { first, others };
+}
+
 /** As many stand side by side on 360 pixels; of wider tables a phone shows each row as a list, in which each value has its column's name. */
 const COLUMNS_OF_A_PHONE = 2;
 
 export const draw = (view: View, { session, root, script }: Frame): string =>
   render({
     ...view,
+    about: view.about ? breakable(view.about) : undefined,
     fileLabel: view.fileLabel ?? t`Save as CSV`,
     wide: true,
     scripts: [script],

@@ -43,7 +43,11 @@ const now = () => web.chat.services.now();
 const page = async (path: string): Promise<string> => {
   const answer = await browser.get(`${root}${path}`);
   expect([path, answer.status]).toEqual([path, 200]);
-  return answer.text.replaceAll('&#x2F;', '/').replaceAll('&#x3D;', '=').replaceAll('&#39;', "'");
+  return answer.text
+    .replaceAll('<wbr>', '')
+    .replaceAll('&#x2F;', '/')
+    .replaceAll('&#x3D;', '=')
+    .replaceAll('&#39;', "'");
 };
 const saved = async (path: string): Promise<readonly string[]> =>
   (await browser.get(`${root}${path}`)).text.trim().split('\r\n');

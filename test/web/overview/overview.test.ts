@@ -60,13 +60,21 @@ async function revoke({ id }: Person, integrationId: string): Promise<void> {
 const page = async (path: string): Promise<string> => {
   const answer = await browser.get(`${root}${path}`);
   expect([path, answer.status]).toEqual([path, 200]);
-  return answer.text.replaceAll('&#x2F;', '/').replaceAll('&#x3D;', '=');
+  return answer.text.replaceAll('<wbr>', '').replaceAll('&#x2F;', '/').replaceAll('&#x3D;', '=');
 };
 const saved = async (path: string): Promise<readonly string[]> => {
   const file = await browser.get(`${root}${path}`);
   expect(file.headers.get('content-type')).toContain('text/csv');
   return file.text.trim().split('\r\n');
 };
+
+test('a line breaks before the @ and the dots of an address, and in no other word', async () => {
+  const list = (await browser.get(`${root}/people`)).text;
+  expect(list).toContain('>ann<wbr>@example<wbr>.com<');
+  const about = (await browser.get(`${root}/people/${ben.id}`)).text;
+  expect(about).toContain('<p class="quiet">ben<wbr>@example<wbr>.com');
+  expect((await browser.get(`${root}/apps`)).text).not.toContain('<wbr>');
+});
 
 test('counts what there is, and leads to it', async () => {
   await leave(ben);
