@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { BadConfiguration, startApp } from '../src/app/app.ts';
+import { calledAs } from '../src/cli/called-as.ts';
+import { writeEnvFile } from '../src/cli/setup/env-file.ts';
 import { DRAIN_MS } from '../src/jobs/agreed.ts';
 import {
   addFirstWeek,
@@ -58,6 +60,7 @@ const options = {
   },
   moreReadyMade: new URL('catalogue/', import.meta.url),
 };
+const environment = environmentOf(options, { hosts: '' });
 const company = isEmpty ? undefined : await orSay(startCompany(options));
 const skylark = await startTexting({
   port: await portNear(56153),
@@ -71,9 +74,9 @@ if (company) {
   await addProductBasics(company.app.foundation, company);
   addForgottenAccount(company);
 }
-const app =
-  company?.app ??
-  (await orSay(startApp(environmentOf(options, { hosts: '' }), undefined, options.moreReadyMade)));
+const app = company?.app ?? (await orSay(startApp(environment, undefined, options.moreReadyMade)));
+// For the command line: `--data` finds it.
+await writeEnvFile(folder, [{ title: 'The demo', variables: environment }], undefined);
 const endpoint = `http://127.0.0.1:${port}/api/messages?secret=${secret}`;
 const others = Object.values(personas);
 const clientOf = async (persona: TeamsPersona, preferred: number) =>
@@ -170,6 +173,9 @@ ${TIDEBOOK}
 Fernboard is quick, Lodestone answers 404 for whom it doesn't know, and Pigeon Post is slow and fails now and then.
 Type "down Fernboard" here to see what an app that is down looks like in chat, and "up Fernboard" after that.`
 }
+The command line works on it from another terminal. See what it can do with --help, and begin with:
+  ${calledAs()} --data '${folder}' doctor
+
 Everything is on 127.0.0.1 and is forgotten at the end. Ctrl-C stops it.
 `);
 

@@ -8,6 +8,11 @@ test.each([
     { npm_command: 'run-script', npm_lifecycle_event: 'latchkey' },
     'npm run -s latchkey --',
   ],
+  [
+    'by the demo of a clone',
+    { npm_command: 'run-script', npm_lifecycle_event: 'demo' },
+    'npm run -s latchkey --',
+  ],
   ['by its name, as in a container', {}, 'latchkey'],
 ])('commands to copy are as this one was called: %s', (_, environment, command) => {
   expect(calledAs(environment)).toBe(command);

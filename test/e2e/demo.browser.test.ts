@@ -1,9 +1,10 @@
 /** The story that the README tells, played in a browser against `npm run demo` as a newcomer would. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openBrowser } from '../support/browser/browser.ts';
@@ -63,6 +64,15 @@ afterAll(async () => {
     await once(demo, 'exit');
   }
   rmSync(folder, { recursive: true, force: true });
+});
+
+test('the command that it prints works on it', async () => {
+  const [, data = ''] = /--data '([^']+)' doctor/.exec(printed.text) ?? [];
+  const args = ['dist/src/cli/latchkey.js', '--data', data, 'access', 'Ann Lee'];
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    env: { PATH: process.env['PATH'] },
+  });
+  expect(stdout).toContain('Fernboard reports no such account.');
 });
 
 test(
