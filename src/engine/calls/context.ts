@@ -8,7 +8,7 @@ import type { Account } from '../access/account.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
 import { accountListOf, type Manifest } from '../manifest/schema.ts';
 import type { Integration, ManifestVersion, Person } from '../people/directory.ts';
-import { withReadableFacts } from '../people/stored-values.ts';
+import { hasReadableFacts, unreadFactsWords, withReadableFacts } from '../people/stored-values.ts';
 import type { OAuthToken } from '../ports/integration-stores.ts';
 import type { OutgoingText } from '../ports/sending.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -87,6 +87,7 @@ export async function gather(stores: Stores, wanted: ContextFor): Promise<Gather
     gatherIntegration(stores, integration, wanted.manifestVersionId),
   ]);
   if (!person) return missing(t`The person is no longer in the directory.`);
+  if (!hasReadableFacts(person)) return missing(unreadFactsWords());
   return setUp.ok ? gatherFor(stores, wanted, { person, setUp }) : setUp;
 }
 

@@ -38,6 +38,10 @@ export function withReadableFacts(person: Person): PersonWithFacts {
 export const knownFacts = ({ stored }: Pick<Person, 'stored'>): Facts =>
   stored === 'unread' ? {} : stored;
 
+/** Why nothing can be looked up by their facts. */
+export const unreadFactsWords = (): string =>
+  t`The facts that are stored about this person are damaged, so Latchkey can't look for the account. The operator of Latchkey can restore them (see Troubleshooting).`;
+
 /** Why a fact can't be stored. */
 export const unreadWords = (): string =>
   t`What is stored about this person can't be read, so nothing can be added to it. The operator of Latchkey can restore it (see Troubleshooting).`;

@@ -9,7 +9,7 @@ import type { ProvisionManifest } from '../../manifest/schema.ts';
 import { type Actor, type Integration, isManual } from '../../people/directory.ts';
 import { hadBefore } from '../../people/exchanged-address.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
-import { hasReadableFacts } from '../../people/stored-values.ts';
+import { hasReadableFacts, unreadFactsWords } from '../../people/stored-values.ts';
 import type { Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
 import type { Run } from '../../runs/run.ts';
 import { stopRun } from '../../runs/stop-run.ts';
@@ -108,9 +108,8 @@ async function advance(tx: Transaction, removalId: string): Promise<void> {
     return;
   }
   if (!isManual(integration) && !hasReadableFacts(person)) {
-    const why = t`The facts that are stored about this person are damaged, so Latchkey can't look for the account. The operator of Latchkey can restore them (see Troubleshooting).`;
     const dueAt = new Date(now.getTime() + DAY_MS);
-    return goOn(tx, removal, { kind: 'open', state: 'stuck', why, dueAt });
+    return goOn(tx, removal, { kind: 'open', state: 'stuck', why: unreadFactsWords(), dueAt });
   }
   if (!isManual(integration) && !accounts.every(hasReadableNames)) {
     const why = t`What is stored about an account of this person can't be read, so Latchkey can't look for it. The operator of Latchkey can restore it (see Troubleshooting).`;

@@ -81,6 +81,16 @@ describe('of an app that can be asked', () => {
     expect(await stores.accounts.openAt(person.id, app.id)).toEqual([]);
   });
 
+  test('whom nothing can be looked up by, since their facts are damaged, is not confirmed, and why is said', async () => {
+    await engine.db('people').where({ id: person.id }).update({ stored: 'damaged' });
+    const asked = sent('GET');
+    expect(await checkAccess(person.id, app.id, engine)).toMatchObject({
+      state: 'unknown',
+      reason: expect.stringContaining('stored about this person are damaged') as string,
+    });
+    expect(sent('GET')).toBe(asked);
+  });
+
   test('what was noted of a removal, of an answer and of a hold stops nothing where it is damaged', async () => {
     const { db, stores } = engine;
     await db('access').update({ reason: 'damaged' });
