@@ -6,7 +6,7 @@ import { newId } from '../core/ids.ts';
 import type { Actor } from '../engine/people/directory.ts';
 import { COPIED_AT } from '../engine/settings/restored.ts';
 import { inTransaction, openDatabase } from './database.ts';
-import { databaseCode } from './database-trouble.ts';
+import { databaseCode, databaseTrouble } from './database-trouble.ts';
 import { makeFolder } from './folder.ts';
 import { migrationsOf, UnreleasedDatabase } from './migrations.ts';
 import { AUDIT_LOG } from './work/audit.ts';
@@ -60,14 +60,21 @@ export async function backUpSqlite(from: string, to: string, by: CopiedBy): Prom
     if (cause instanceof CannotBackUp) throw cause;
     await removeCopy(part);
     const code = databaseCode(cause) ?? 'unknown reason';
-    throw new CannotBackUp(
-      `${from} could not be copied to ${to} (${code}); may Latchkey write to both places, and is there room on both disks?`,
-      { cause },
-    );
+    const help = OF_THE_SOURCE.has(code)
+      ? `most likely ${databaseTrouble(code)}`
+      : 'may Latchkey write to both places, and is there room on both disks?';
+    throw new CannotBackUp(`${from} could not be copied to ${to} (${code}); ${help}`, { cause });
   } finally {
     await db.destroy();
   }
 }
+
+/** Codes that say what is wrong with the database itself, and nothing of where the copy goes. */
+const OF_THE_SOURCE: ReadonlySet<string> = new Set([
+  'SQLITE_CORRUPT',
+  'SQLITE_NOTADB',
+  'SQLITE_BUSY',
+]);
 
 export interface CopiedBy {
   readonly actor: Actor;

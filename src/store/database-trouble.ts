@@ -1,8 +1,8 @@
 /** Why a database can't be used at all, by the error codes of the network, the disk, PostgreSQL and SQLite. */
 
 const REASONS: Readonly<Record<string, string>> = {
-  '28P01': 'it refuses the user or the password of DATABASE_URL',
-  '28000': 'it refuses the user of DATABASE_URL',
+  '28P01': 'it refuses the user or the password',
+  '28000': 'it refuses the user',
   '3D000': 'there is no database of that name; make it with "createdb"',
   '3F000': 'there is no schema of the name that search_path has; make it with "create schema"',
   '42501': 'its user may not make tables in it',
@@ -10,21 +10,21 @@ const REASONS: Readonly<Record<string, string>> = {
   '53300': 'it takes no more connections',
   '53100': 'the disk of its server is full',
   '57P01': 'it ended the connection',
-  '25006': 'it only reads, as a standby does; DATABASE_URL has to name the primary',
-  'no-tls': 'its server offers no TLS; turn it on there, or remove sslmode from DATABASE_URL',
-  ECONNREFUSED: 'nothing listens at the address of DATABASE_URL',
+  '25006': 'it only reads, as a standby does; the address has to name the primary',
+  'no-tls': 'its server offers no TLS; turn it on there, or remove sslmode from the address',
+  ECONNREFUSED: 'nothing listens at its address',
   ECONNRESET: 'it ended the connection',
-  EHOSTUNREACH: 'the network knows no way to the host of DATABASE_URL',
-  ENOTFOUND: 'the host of DATABASE_URL is not known',
-  EAI_AGAIN: "the host of DATABASE_URL can't be looked up right now",
-  ETIMEDOUT: 'it does not answer at the address of DATABASE_URL',
+  EHOSTUNREACH: 'the network knows no way to its host',
+  ENOTFOUND: 'its host is not known',
+  EAI_AGAIN: "its host can't be looked up right now",
+  ETIMEDOUT: 'it does not answer at its address',
   'silent-database': 'it does not answer',
   SELF_SIGNED_CERT_IN_CHAIN: "its certificate isn't trusted here; see NODE_EXTRA_CA_CERTS",
   DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate isn't trusted here; see NODE_EXTRA_CA_CERTS",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate isn't trusted here; see NODE_EXTRA_CA_CERTS",
   CERT_HAS_EXPIRED: 'its certificate has expired; have it renewed',
   ERR_TLS_CERT_ALTNAME_INVALID:
-    'its certificate is for another name than the host of DATABASE_URL; use the name that the certificate has',
+    'its certificate is for another name than its host; use the name that the certificate has',
   SQLITE_NOTADB: 'the file is no SQLite database',
   SQLITE_CANTOPEN: "the file can't be opened; look at its owner and its folder",
   SQLITE_READONLY: "the file can't be written; look at its owner and its folder",
@@ -35,8 +35,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "its folder can't be made or opened; look at who owns it",
   EROFS: 'its folder is on a disk that is read-only',
   ENOTDIR: 'its folder is a file',
-  ENOENT:
-    'its folder, or its socket, is not there; look at the links and disks that lead to what DATABASE_URL names',
+  ENOENT: 'its folder, or its socket, is not there; look at the links and disks that lead there',
 };
 
 /** Codes of our own errors, whose message is a sentence for an operator. */
@@ -65,6 +64,10 @@ export function databaseCode(error: unknown): string | undefined {
 /** Codes that only a database has: SQLite's, or PostgreSQL's with their digits. A network's may come from elsewhere. */
 const OF_A_DATABASE = /^SQLITE_|^(?=.*\d)[\dA-Z]{5}$|^silent-database$/;
 
+/** Whether SQLite or its file said so, where the other database is PostgreSQL. */
+export const isOfSqlite = (error: unknown): boolean =>
+  /^(?:SQLITE_|EACCES$|EROFS$|ENOTDIR$)/.test(databaseCode(error) ?? '');
+
 /** As `whyNoDatabase`, for an error of work that also calls others. */
 export function whyDatabaseFailed(error: unknown): string | undefined {
   const code = databaseCode(error);
@@ -75,8 +78,8 @@ export function whyDatabaseFailed(error: unknown): string | undefined {
 export const databaseTrouble = (code: string): string | undefined => REASONS[code];
 
 /**
- * Why this database can't be used. It ends a sentence that begins with `DATABASE_URL`. Undefined for an error with
- * another cause.
+ * Why this database can't be used. It ends a sentence that begins with what names it, such as `DATABASE_URL`. Undefined
+ * for an error with another cause.
  */
 export function whyNoDatabase(error: unknown): string | undefined {
   const code = databaseCode(error);
@@ -85,5 +88,5 @@ export function whyNoDatabase(error: unknown): string | undefined {
     return `needs new tables and stays as it is, since no copy of it could be made first: ${error.message}`;
   if (SAID_BY_ITSELF.has(code)) return `can't be used: ${error.message}`;
   const why = databaseTrouble(code);
-  return why && `can't be used (${code}): most likely ${why}. Fix that and start again`;
+  return why && `can't be used (${code}): most likely ${why}. Fix that and try again`;
 }

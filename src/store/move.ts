@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { newId } from '../core/ids.ts';
 import type { Actor } from '../engine/people/directory.ts';
 import { dialectOf, inTransaction } from './database.ts';
+import { databaseCode } from './database-trouble.ts';
 import { migrate, migrationsOf, refuseUnknown } from './migrations.ts';
 import { createJobDriver } from './queue/job-driver.ts';
 import { sealedColumns } from './vault/sealed-columns.ts';
@@ -134,11 +135,33 @@ async function lockTables(tx: Knex, tables: readonly string[]): Promise<void> {
 
 /** @returns how many rows both have now */
 async function copyTable(table: string, from: Knex, to: Knex): Promise<number> {
-  for await (const rows of batchesOf(table, from)) await insertRows(to, table, rows);
+  for await (const rows of batchesOf(table, from)) await insertOrName(to, table, rows);
   const [here, there] = [await countOf(from, table), await countOf(to, table)];
   if (here !== there) throw new MoveMismatch(table, here, there);
   return there;
 }
+
+/**
+ * SQLite keeps a text in a column of numbers, which PostgreSQL doesn't.
+ * @throws {RefusedRow} that names the first row that isn't taken
+ */
+async function insertOrName(to: Knex, table: string, rows: readonly Row[]): Promise<void> {
+  const tryOut = (some: readonly Row[]): Promise<void> =>
+    to.transaction((savepoint) => insertRows(savepoint, table, some));
+  try {
+    await tryOut(rows);
+  } catch (error) {
+    if (!isOfData(error)) throw error;
+    for (const row of rows)
+      await tryOut([row]).catch((cause: unknown) => {
+        throw isOfData(cause) ? new RefusedRow(table, row, cause) : cause;
+      });
+  }
+}
+
+/** PostgreSQL's classes of wrong values and broken constraints, and SQLite's. */
+const isOfData = (error: unknown): boolean =>
+  /^(?:2[23]...$|SQLITE_CONSTRAINT|SQLITE_MISMATCH)/.test(databaseCode(error) ?? '');
 
 const countOf = async (db: Knex, table: string): Promise<number> => {
   const row = await db(table).count({ total: '*' }).first();
@@ -210,6 +233,19 @@ async function copyJobs(from: Knex, to: Knex, now: Date): Promise<number> {
   const waiting = depths.reduce((sum, { due, later }) => sum + due + later, 0);
   if (waiting !== expected) throw new MoveMismatch('jobs', expected, waiting);
   return waiting;
+}
+
+/** Its message names no value: that may be a secret. */
+export class RefusedRow extends Error {
+  readonly code = 'refused-row';
+  constructor(table: string, { id, key }: Row, cause: unknown) {
+    const row = id ?? key;
+    super(
+      `nothing was moved: ${row === undefined || row === null ? `a row of ${table}` : `the row ${row} of ${table}`} holds something that Latchkey did not write, and the new database does not take it (${databaseCode(cause) ?? 'unknown reason'}). Restore that row from a backup, then move again`,
+      { cause },
+    );
+    this.name = 'RefusedRow';
+  }
 }
 
 class MoveMismatch extends Error {

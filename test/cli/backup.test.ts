@@ -141,6 +141,17 @@ test('a database that no released version can use is not copied', async () => {
   expect(await readdir(folder)).toEqual(['latchkey.sqlite']);
 });
 
+test('of a damaged database it says so, and does not send anyone to look at rights and room', async () => {
+  await writeFile(
+    join(folder, 'latchkey.sqlite'),
+    'no database at all, and long enough to be read',
+  );
+  const copying = backUpCommand(configOf('latchkey.sqlite'), join(folder, 'a.sqlite'), by());
+  await expect(copying).rejects.toThrow(
+    '(SQLITE_NOTADB); most likely the file is no SQLite database',
+  );
+});
+
 test('PostgreSQL is left to its own tool, which is named', async () => {
   const config = { databaseUrl: 'postgres://db.example/latchkey', keys: [] };
   const backup = backUpCommand(config, join(folder, 'x'), by());

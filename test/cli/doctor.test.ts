@@ -232,7 +232,7 @@ describe('the database', () => {
       DATABASE_URL: `postgres://u:hunter2@127.0.0.1:${closedPort}/x`,
       LATCHKEY_KEYS: randomBytes(32).toString('base64url'),
     });
-    expect(said).toContain('(ECONNREFUSED).\n    Most likely nothing listens at the address');
+    expect(said).toContain('(ECONNREFUSED).\n    Most likely nothing listens at its address');
     expect(said).not.toContain('hunter2');
   });
 });

@@ -216,5 +216,41 @@ test.each(['postgres:hunter2', 'postgres://u:hunter2@[x/db', 'hunter2://h/db'])(
 
 test('a server that does not answer is named as such', async () => {
   const moving = move({ to: 'postgres://u:p@127.0.0.1:1/x' });
-  await expect(moving).rejects.toThrow(/a database can't be used \(ECONNREFUSED\)/);
+  await expect(moving).rejects.toThrow(
+    "the PostgreSQL database can't be used (ECONNREFUSED): most likely nothing listens at its address",
+  );
+});
+
+test('a file that is no database is the one that is named', async () => {
+  await writeFile(
+    join(folder, 'text.sqlite'),
+    'no database at all, and long enough to be looked at',
+  );
+  const environment = { DATABASE_URL: postgres.url, LATCHKEY_KEYS: KEY };
+  await move({ to: postgres.url });
+  const file = join(folder, 'text.sqlite');
+  await expect(move({ to: file }, environment)).rejects.toThrow(
+    `${file} can't be used (SQLITE_NOTADB)`,
+  );
+});
+
+test('a row that the new database does not take is named, without what is in it, and nothing is moved', async () => {
+  const db = openDatabase(sqlite());
+  const row = { version: 1, value: '{}' };
+  await db('settings').insert([
+    { ...row, key: 'fine' },
+    { ...row, key: 'damaged', version: 'hunter2' },
+  ]);
+  await db.destroy();
+  const refused = await move({ to: postgres.url }).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(CommandError);
+  expect(String(refused)).toContain('nothing was moved: the row damaged of settings holds');
+  expect(String(refused)).not.toContain('hunter2');
+  expect(await postgres.connect()('settings')).toEqual([]);
+});
+
+test('without a .env that decides, what to set is said of the environment', async () => {
+  const said = await move({ to: postgres.url });
+  expect(said.stdout()).toContain('set in the environment that Latchkey starts with:');
+  expect(said.stdout()).not.toContain('.env');
 });

@@ -61,7 +61,7 @@ test('a disk that gets full in the middle of a command is said with what to do',
   await expect(filling).rejects.toMatchObject({
     code: 'command',
     message:
-      "DATABASE_URL can't be used (SQLITE_FULL): most likely the disk is full. Fix that and start again",
+      "DATABASE_URL can't be used (SQLITE_FULL): most likely the disk is full. Fix that and try again",
   });
 });
 

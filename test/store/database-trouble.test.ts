@@ -22,7 +22,7 @@ async function whyNot(answer: (socket: Socket) => void, more = '', silenceMs?: n
 test('PostgreSQL that is starting up is distinct from one that is not there', async () => {
   const starting = refusal('57P03', 'the database system is starting up');
   expect(await whyNot((socket) => socket.end(starting))).toBe(
-    "can't be used (57P03): most likely it is starting up or shutting down, and takes no connections for a moment. Fix that and start again",
+    "can't be used (57P03): most likely it is starting up or shutting down, and takes no connections for a moment. Fix that and try again",
   );
 });
 
@@ -30,7 +30,7 @@ test('what the library says without a code has its cure, too', async () => {
   const noTls = await whyNot((socket) => socket.end('N'), '?sslmode=verify-full');
   expect(noTls).toContain('its server offers no TLS');
   expect(await whyNot((socket) => socket.end())).toContain('it ended the connection');
-  expect(await whyNot(() => undefined, '', 50)).toContain('it does not answer at the address');
+  expect(await whyNot(() => undefined, '', 50)).toContain('it does not answer at its address');
 });
 
 test('a search_path can name a schema that is not there', () => {
@@ -40,7 +40,7 @@ test('a search_path can name a schema that is not there', () => {
 
 test('a standby only reads', () => {
   const failure = Object.assign(new Error('what PostgreSQL says'), { code: '25006' });
-  expect(whyNoDatabase(failure)).toContain('DATABASE_URL has to name the primary');
+  expect(whyNoDatabase(failure)).toContain('the address has to name the primary');
 });
 
 test.each([
@@ -70,6 +70,6 @@ function refusal(code: string, message: string): Buffer {
 test('a full disk on which SQLite can not even be opened has its cure', () => {
   const error = Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR' });
   expect(whyNoDatabase(error)).toBe(
-    "can't be used (SQLITE_IOERR): most likely its disk is full, or broken; look first how much room is left there. Fix that and start again",
+    "can't be used (SQLITE_IOERR): most likely its disk is full, or broken; look first how much room is left there. Fix that and try again",
   );
 });

@@ -9,8 +9,9 @@ import type { Actor } from '../../engine/people/directory.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import { DEAD_AFTER_MS } from '../../jobs/take-over.ts';
 import { isOpenElsewhere, openDatabase, sqliteFile } from '../../store/database.ts';
-import { whyNoDatabase } from '../../store/database-trouble.ts';
-import { type MoveOutcome, moveDatabase } from '../../store/move.ts';
+import { isOfSqlite, whyNoDatabase } from '../../store/database-trouble.ts';
+import { refuseUnknown } from '../../store/migrations.ts';
+import { type MoveOutcome, moveDatabase, RefusedRow } from '../../store/move.ts';
 import { keyFileBeside } from '../../store/vault/key-file.ts';
 import { CommandError } from '../command-error.ts';
 import { requireDatabase } from '../configuration.ts';
@@ -48,11 +49,13 @@ export async function moveCommand(
   if ((fromFile === undefined) === (toFile === undefined)) throw new CommandError(sameKind(toFile));
   requireDatabase(config);
   await readySqlite(output);
-  await requireUsable(config).catch((error: unknown) => refuse(error));
+  await requireUsable(config).catch((error: unknown) => refuse(error, 'DATABASE_URL'));
   const keyFile =
     fromFile !== undefined && config.keys.length === 0 ? keyFileBeside(fromFile) : undefined;
   const changed = write ? await changedBy(to, keyFile, deps) : undefined;
-  const moved = await move(config, to, deps).catch((error: unknown) => refuse(error));
+  const moved = await move(config, to, deps).catch((error: unknown) =>
+    refuse(error, isOfSqlite(error) ? (fromFile ?? toFile ?? '') : 'the PostgreSQL database'),
+  );
   if (moved.kind !== 'moved') throw new CommandError(whyNot(moved));
 
   output.table(
@@ -89,6 +92,7 @@ const sameKind = (file: string | undefined): string =>
 async function requireUsable(config: Config): Promise<void> {
   const foundation = await openFoundation(config);
   try {
+    await refuseUnknown(foundation.db);
     await requireKeys(foundation);
   } finally {
     await foundation.close(); // SQLite has one writer.
@@ -123,7 +127,10 @@ function whyNot(outcome: NotMoved): string {
     case 'running':
       return 'Latchkey runs on this database. Stop every process of it and try again; after a process was killed, wait half a minute';
     case 'outdated':
-      return `the database lacks ${outcome.pending.join(', ')}; run "latchkey migrate" first`;
+      return plural(outcome.pending.length, {
+        one: 'the database lacks one migration; run "latchkey migrate" first',
+        other: `the database lacks ${outcome.pending.length} migrations; run "latchkey migrate" first`,
+      });
     case 'not-empty':
       return `the new database isn't empty: ${outcome.table} has rows. Nothing was moved; name a database with nothing in it`;
     default:
@@ -131,10 +138,12 @@ function whyNot(outcome: NotMoved): string {
   }
 }
 
-function refuse(error: unknown): never {
+/** @param which the database that it is about */
+function refuse(error: unknown, which: string): never {
   if (error instanceof MissingKey) throw new CommandError(`LATCHKEY_KEYS ${error.message}`);
+  if (error instanceof RefusedRow) throw new CommandError(error.message);
   const why = whyNoDatabase(error);
-  throw why === undefined ? error : new CommandError(`a database ${why}`);
+  throw why === undefined ? error : new CommandError(`${which} ${why}`);
 }
 
 /**
@@ -150,18 +159,23 @@ async function changedBy(to: string, keyFile: string | undefined, deps: MoveDeps
 }
 
 /** @throws {CommandError} when changing `.env` would change nothing */
-async function requireEnvFile(folder: string, { databaseUrl }: Config): Promise<void> {
+async function requireEnvFile(folder: string, config: Config): Promise<void> {
   const file = join(folder, '.env');
-  const variables = await readEnvFile(folder);
-  if (!variables) throw new CommandError(`there is no ${file} to write to; leave --write away`);
-  // The environment goes before the file, and without either the default counts.
-  const read = withDatabaseIn(folder, variables)['DATABASE_URL'] ?? variables['DATABASE_URL'];
-  const isRead =
-    inheritedEnvironment()['DATABASE_URL'] === undefined && sameDatabase(read, databaseUrl);
-  if (!isRead)
+  if (!(await readEnvFile(folder)))
+    throw new CommandError(`there is no ${file} to write to; leave --write away`);
+  if (!(await isOfEnvFile(folder, config)))
     throw new CommandError(
       `DATABASE_URL comes from the environment and not from ${file}; leave --write away, and change it there`,
     );
+}
+
+/** Whether `.env` of that folder decides which database is used. */
+async function isOfEnvFile(folder: string, { databaseUrl }: Config): Promise<boolean> {
+  const variables = await readEnvFile(folder);
+  // The environment goes before the file, and without either the default counts.
+  if (!variables || inheritedEnvironment()['DATABASE_URL'] !== undefined) return false;
+  const read = withDatabaseIn(folder, variables)['DATABASE_URL'] ?? variables['DATABASE_URL'];
+  return sameDatabase(read, databaseUrl);
 }
 
 const sameDatabase = (one: string | undefined, other: string): boolean =>
@@ -169,8 +183,14 @@ const sameDatabase = (one: string | undefined, other: string): boolean =>
   (one !== undefined && sqliteFile(one) !== undefined && sqliteFile(one) === sqliteFile(other));
 
 /** With SQLite the key may be in a file beside it. PostgreSQL has no such place. */
-function sayNext(keyFile: string | undefined, { output, folder }: MoveDeps): void {
-  output.line(`Before the next start, set in ${join(folder, '.env')}:`);
+async function sayNext(
+  keyFile: string | undefined,
+  { output, folder, config }: MoveDeps,
+): Promise<void> {
+  const where = (await isOfEnvFile(folder, config))
+    ? join(folder, '.env')
+    : 'the environment that Latchkey starts with';
+  output.line(`Before the next start, set in ${where}:`);
   output.line('  DATABASE_URL   to the address that you gave');
   if (keyFile !== undefined) output.line(`  LATCHKEY_KEYS  to the text in ${keyFile}`);
 }
@@ -186,7 +206,7 @@ async function writeNext(
   try {
     await write(kept);
   } catch (error) {
-    sayNext(keyFile, deps);
+    await sayNext(keyFile, deps);
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
     throw new CommandError(`everything was moved, but ${file} could not be changed: ${code}`);
   }

@@ -128,10 +128,15 @@ async function checkRights(file: string): Promise<readonly Finding[]> {
   return open ? [warning(CHECK, open.what, `${open.cure}.`)] : [];
 }
 
+const sizeOf = (bytes: number): string =>
+  bytes < 1024 ** 3
+    ? `${Math.floor(bytes / 1024 ** 2)} MB`
+    : `${(bytes / 1024 ** 3).toFixed(1)} GB`;
+
 async function checkDiskSpace(file: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(dirname(file));
   const free = bavail * bsize;
-  const said = `${(free / 1024 ** 3).toFixed(1)} GB are free on its disk`;
+  const said = `${sizeOf(free)} are free on its disk`;
   if (free < FULL_BYTES)
     return problem(
       CHECK,
