@@ -1,5 +1,5 @@
 /** The commands and their options. Each command has its own file, which loads only when someone uses the command. */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../config/config.ts';
 import { ROLES } from '../engine/people/roles.ts';
 import { PARTS } from '../try/parts.ts';
@@ -18,6 +18,13 @@ export const program = new Command('latchkey')
   )
   .exitOverride() // Commander would exit before an error of the output is known.
   .showHelpAfterError('Add --help to see how it is used.')
+  .configureOutput({
+    outputError: (text, write) => write(text.replace(/^error:/, 'Error:')), // As `output.error` has it.
+  })
+  // Without "[options]" the descriptions have room in a terminal of 80 columns.
+  .configureHelp({
+    subcommandTerm: (command) => new Help().subcommandTerm(command).replace(' [options]', ''),
+  })
   .hook('preAction', async () => {
     const { data } = program.opts<{ data?: string }>();
     if (data !== undefined) (await import('../config/config.ts')).setDataFolder(data);

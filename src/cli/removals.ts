@@ -19,8 +19,12 @@ export const removalsCommand = (who?: string): Promise<void> =>
     }
     const open = await stores.removals.count({ state: 'open' });
     const { removals, total } = await stores.removals.stuck({ offset: 0, limit: MAX_STUCK });
-    output.note(`${counted(open, 'removal')} in progress, ${total} of them stuck.`);
-    output.table(COLUMNS, await rowsOf(removals, session), 'No removal is stuck.');
+    output.table(
+      COLUMNS,
+      await rowsOf(removals, session),
+      `${counted(open, 'removal')} in progress, none stuck.`,
+    );
+    if (total > 0) output.note(`${counted(open, 'removal')} in progress, ${total} of them stuck.`);
   });
 
 const COLUMNS = ['PERSON', 'INTEGRATION', 'STATE', 'BEGAN', 'NEXT', 'WHY'];

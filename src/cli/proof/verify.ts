@@ -159,7 +159,7 @@ function sayVerified(
     output.line(`The audit log is as it was sealed: ${counted(sealed, 'entry', 'entries')}.`);
     if (!kept.heads)
       output.note(
-        'Whether its newest entries were cut off shows only a head that you kept elsewhere: add --head.',
+        'Only a head that you kept elsewhere shows whether its newest entries were cut off: add --head.',
       );
   }
   if (erased + purged > 0)
