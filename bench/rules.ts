@@ -10,7 +10,7 @@ import type { Condition } from '../src/engine/rules/condition.ts';
 import { type EvaluateDeps, evaluatePeople, evaluateRules } from '../src/engine/rules/evaluate.ts';
 import { impactOf } from '../src/engine/rules/impact.ts';
 import { noteEveryone } from '../src/engine/rules/note-people.ts';
-import type { Rule } from '../src/engine/rules/rule.ts';
+import { definitionOf, type Rule } from '../src/engine/rules/rule.ts';
 import { dialectOf, openDatabase } from '../src/store/database.ts';
 import { migrate } from '../src/store/migrations.ts';
 import { createStores } from '../src/store/stores.ts';
@@ -127,7 +127,7 @@ async function fill(db: Knex, { stores, transact }: Bench, sizes: Sizes): Promis
   await transact(async (tx) => {
     for (const rule of rules) {
       await tx.rules.insert(rule);
-      for (const { id, integrationId } of rule.definition.items)
+      for (const { id, integrationId } of definitionOf(rule).items)
         await tx.rules.insertItem({ id, ruleId: rule.id, integrationId, form: {}, answers: [] });
     }
   });
@@ -184,16 +184,16 @@ const aPerson = (index: number): Person => ({
   storedBy: { office: IMPORT },
 });
 
-const holdRow = (personId: string, { id: ruleId, definition }: Rule) => ({
+const holdRow = (personId: string, rule: Rule) => ({
   id: newId(),
   version: 1,
   person_id: personId,
-  integration_id: definition.items[0]?.integrationId ?? '',
+  integration_id: definitionOf(rule).items[0]?.integrationId ?? '',
   source: 'sequence',
   given_by: JSON.stringify(actor),
   started_at: Date.now(),
-  rule_id: ruleId,
-  rule_item_id: definition.items[0]?.id ?? '',
+  rule_id: rule.id,
+  rule_item_id: definitionOf(rule).items[0]?.id ?? '',
 });
 
 /** @param off a rule that is turned off before */

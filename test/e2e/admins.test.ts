@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
+import { settingsOf } from '../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
 import { readable } from '../support/slack-double/readable.ts';
@@ -218,7 +219,7 @@ test('its settings are changed in a form', async () => {
   admin.fill(modal, { 'Longest time': '30 days' });
   await admin.submit(modal);
   await said('Settings of Beacon are saved');
-  expect((await beacon())?.settings?.policy?.longestHours).toBe(30 * 24);
+  expect(settingsOf(await beacon()).policy?.longestHours).toBe(30 * 24);
 });
 
 test('notices of it go to the channel in which an admin writes that', async () => {

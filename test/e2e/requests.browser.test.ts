@@ -6,6 +6,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { addManual } from '../../src/engine/integrations/integrations.ts';
+import { settingsOf } from '../../src/engine/settings/settings.ts';
 import { ANN, openTeamsClients } from '../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
@@ -55,7 +56,7 @@ test(
     await ada.waitForText('Everyone can request it; their manager approves; at most 90 days.');
     expect(ada.presses()).toBe(5);
     const fernboard = await company.app.foundation.stores.integrations.findByName('Fernboard');
-    expect(fernboard?.settings?.policy?.longestHours).toBe(90 * 24);
+    expect(settingsOf(fernboard).policy?.longestHours).toBe(90 * 24);
     await picture(ada, 'Settings of Fernboard are saved', 'requests-policy');
   },
   STORY_MS,

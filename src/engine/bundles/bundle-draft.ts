@@ -6,6 +6,7 @@ import { chosenForApprovalAt } from '../requests/needs-approval.ts';
 import { followBundle, following, givesNow } from '../rules/give-bundle.ts';
 import type { RuleChanging } from '../rules/impact.ts';
 import { noteEveryone } from '../rules/note-people.ts';
+import { definitionOf } from '../rules/rule.ts';
 import type { Bundle, BundleItem } from './bundle.ts';
 import {
   appsChange,
@@ -42,7 +43,7 @@ export async function draftOf(stores: Stores, bundle: Bundle): Promise<BundleDra
       let made = 0;
       const newId = () => `new ${(made += 1)}`;
       const { next } = following(rule, { bundleId, before, items }, newId);
-      return { rule, next: next.definition };
+      return { rule, next: definitionOf(next) };
     });
   return {
     before,

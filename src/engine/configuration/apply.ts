@@ -9,7 +9,7 @@ import type { Database, Transaction } from '../ports/unit-of-work.ts';
 import { turnOff as turnRuleOff } from '../rules/change-rule.ts';
 import { changeSequence } from '../sequences/change-sequence.ts';
 import { saveSettings } from '../settings/save-settings.ts';
-import { workspace } from '../settings/settings.ts';
+import { settingsOf, workspace } from '../settings/settings.ts';
 import {
   type Documents,
   documentOf,
@@ -127,7 +127,9 @@ async function giveUpFirst(
   const now = await asPlanned(tx, stored, plan);
   const integration = now && (await tx.integrations.find(now.id));
   if (!integration) return refuse(CHANGED_SINCE);
-  const kept = (integration.settings?.owns ?? []).filter((field) => ownedIn(thing).includes(field));
+  const kept = (settingsOf(integration).owns ?? []).filter((field) =>
+    ownedIn(thing).includes(field),
+  );
   const owned = await setOwnedFields(tx, integration, { fields: kept, actor });
   if (!owned.ok) refuse(owned.why, 'owns');
   return (await findThing(tx, 'integration', integration.id)) ?? refuse(CHANGED_SINCE);

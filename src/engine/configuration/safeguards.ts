@@ -14,10 +14,10 @@ import { chosenForApproval, noLongerMarked } from '../requests/needs-approval.ts
 import { following, givesNow } from '../rules/give-bundle.ts';
 import { type Impact, impactOf, type RuleChanging } from '../rules/impact.ts';
 import type { At } from '../rules/load-rules.ts';
-import type { ItemRef, Rule } from '../rules/rule.ts';
+import { definitionOf, type ItemRef, type Rule } from '../rules/rule.ts';
 import type { RunInputs } from '../runs/run.ts';
 import { isMoreAutomatic } from '../settings/route.ts';
-import { policyOf, routeOf } from '../settings/settings.ts';
+import { policyOf, routeOf, settingsOf } from '../settings/settings.ts';
 import { asksForCodes } from '../step-up/use-code.ts';
 import { documentOf, type StoredThing, type Thing } from './document.ts';
 import type { ThingKind } from './managed.ts';
@@ -99,7 +99,8 @@ async function manifestReasons(
   const [manifest, was] = [manifestOfThing(thing), stored && manifestOfThing(stored)];
   const reasons: string[] = [];
   const isOther =
-    stored?.manifest !== thing.manifest || !sameJson(integration?.settings?.owns ?? [], owns ?? []);
+    stored?.manifest !== thing.manifest ||
+    !sameJson(settingsOf(integration).owns ?? [], owns ?? []);
   if (manifest?.kind === 'sync' && turnedOn && (!integration?.enabled || isOther))
     reasons.push('It imports people. Its next import goes by these files.');
   const unmarked = manifest && was ? noLongerMarked(was.form, manifest.form) : [];
@@ -244,7 +245,7 @@ async function ruleAfter(
 
 async function knownItem(
   stores: Pick<Stores, 'rules'>,
-  { definition }: Rule,
+  rule: Rule,
   {
     integrationId,
     form,
@@ -257,7 +258,7 @@ async function knownItem(
     readonly items: readonly ItemRef[];
   },
 ): Promise<ItemRef | undefined> {
-  for (const ref of definition.items) {
+  for (const ref of definitionOf(rule).items) {
     if (ref.integrationId !== integrationId || ref.bundleId !== bundleId) continue;
     const item = await stores.rules.findItem(ref.id);
     if (item && sameJson(item.form, form) && !items.includes(ref)) return ref;
@@ -292,6 +293,7 @@ async function followingRules(
     .filter((rule) => givesNow(rule, bundle.id))
     .map((rule): RuleAfter => {
       const about = { bundleId: bundle.id, before: version.items, items };
-      return { rule, next: following(rule, about, makeIds()).next.definition, given };
+      const { next } = following(rule, about, makeIds());
+      return { rule, next: definitionOf(next), given };
     });
 }

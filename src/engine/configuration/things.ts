@@ -7,10 +7,10 @@ import { manifestIn } from '../integrations/manifest-of.ts';
 import type { Integration, ManifestVersion } from '../people/directory.ts';
 import type { NamedStore, Page } from '../ports/store.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import type { Rule } from '../rules/rule.ts';
+import { definitionOf, type Rule } from '../rules/rule.ts';
 import type { Answer, RunInputs } from '../runs/run.ts';
 import type { Sequence } from '../sequences/sequence.ts';
-import { policyOf } from '../settings/settings.ts';
+import { policyOf, settingsOf } from '../settings/settings.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import type { Documents, RuleGrant, StoredThing } from './document.ts';
 import { SETTINGS_ID, type ThingKind } from './managed.ts';
@@ -153,7 +153,8 @@ function integrationDocument(
   integration: Integration,
   version: { readonly manifest: string } | undefined,
 ): object {
-  const { name, icon, enabled: turnedOn, settings = {} } = integration;
+  const { name, icon, enabled: turnedOn } = integration;
+  const settings = settingsOf(integration);
   const { ownerIds = [], asksForCodes, breakGlass, notices, assignee, schedule, owns } = settings;
   return {
     name,
@@ -194,10 +195,12 @@ export async function derivedAnswers(
   return answersByName(manifest?.form ?? [], form);
 }
 
-async function ruleDocument(stores: Stores, { name, isOn, definition }: Rule): Promise<object> {
+async function ruleDocument(stores: Stores, rule: Rule): Promise<object> {
+  const { name, isOn } = rule;
+  const { items, matching, conditions, daysBefore, overlapDays } = definitionOf(rule);
   const grants: object[] = [];
   const bundles = new Set<string>();
-  for (const { id, bundleId } of definition.items)
+  for (const { id, bundleId } of items)
     if (bundleId !== undefined) {
       if (!bundles.has(bundleId)) grants.push({ bundleId });
       bundles.add(bundleId);
@@ -205,7 +208,6 @@ async function ruleDocument(stores: Stores, { name, isOn, definition }: Rule): P
       const item = await stores.rules.findItem(id);
       if (item) grants.push(await appOf(stores, item));
     }
-  const { matching, conditions, daysBefore, overlapDays } = definition;
   return { name, turnedOn: isOn, matching, conditions, daysBefore, overlapDays, grants };
 }
 

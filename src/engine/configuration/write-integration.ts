@@ -12,7 +12,7 @@ import { addIntegration, addManual } from '../integrations/integrations.ts';
 import { type Problem, problemText } from '../manifest/problem.ts';
 import type { ChangedBy, Integration } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import type { IntegrationSettings } from '../settings/settings.ts';
+import { type IntegrationSettings, settingsOf } from '../settings/settings.ts';
 import type { Documents } from './document.ts';
 import { sameJson, wholePolicy } from './normal-form.ts';
 import { Refused, refuse } from './resolve.ts';
@@ -54,11 +54,11 @@ export async function writeIntegration(
       );
   }
   current = await now(tx, current);
-  const change = settingsChange(current.settings ?? {}, document);
+  const change = settingsChange(settingsOf(current), document);
   if (Object.keys(change).length > 0)
     current = await changeSettings(tx, current, { ...by, change });
   const { owns: fields = [] } = document;
-  if (!sameJson(current.settings?.owns ?? [], fields)) {
+  if (!sameJson(settingsOf(current).owns ?? [], fields)) {
     const owned = await setOwnedFields(tx, current, { fields, ...by });
     current = owned.ok ? owned.integration : refuse(owned.why, 'owns');
   }
@@ -157,6 +157,6 @@ async function paused(
   integration: Integration,
   { isPaused, ...by }: ChangedBy & { readonly isPaused: boolean },
 ): Promise<Integration> {
-  if ((integration.settings?.schedule?.isPaused ?? false) === isPaused) return integration;
+  if ((settingsOf(integration).schedule?.isPaused ?? false) === isPaused) return integration;
   return (isPaused ? pauseSchedule : resumeSchedule)(tx, integration, by);
 }

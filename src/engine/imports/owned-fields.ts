@@ -9,6 +9,7 @@ import { versionsReader } from '../integrations/version-facts.ts';
 import { isCreateKey, type SyncManifest } from '../manifest/schema.ts';
 import type { ChangedBy, Integration } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { settingsOf } from '../settings/settings.ts';
 
 const EMAIL = 'email';
 /** They name one field. */
@@ -23,7 +24,7 @@ export const ownableFields = ({
     ...new Set(Object.keys(dataStructure).map((key) => (MANAGER.includes(key) ? 'manager' : key))),
   ].filter((key) => key !== 'employee_id' && (key !== EMAIL || 'employee_id' in dataStructure));
 
-const ownsIn = ({ settings }: Integration): readonly string[] => settings?.owns ?? [];
+const ownsIn = (integration: Integration): readonly string[] => settingsOf(integration).owns ?? [];
 
 /**
  * Also the address, while no other import owns it: a person with another address is still the same by their employee ID. Of several

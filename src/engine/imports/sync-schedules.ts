@@ -5,6 +5,7 @@ import { versionsReader } from '../integrations/version-facts.ts';
 import { lastTime, readSchedule } from '../manifest/schedule.ts';
 import type { ChangedBy, Integration } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { settingsOf } from '../settings/settings.ts';
 import type { Occurrence, Source, Zoned } from '../work/due.ts';
 import { invalidate, syncTopic } from '../work/topics.ts';
 import { startSync } from './start-sync.ts';
@@ -38,14 +39,15 @@ function beginning(deps: Zoned): Source {
     async *due(stores, now) {
       const occurrences: Occurrence[] = [];
       const going = (await stores.integrations.list()).filter(
-        ({ enabled, settings }) => enabled && !settings?.schedule?.isPaused,
+        (each) => each.enabled && !settingsOf(each).schedule?.isPaused,
       );
       const ids = going.flatMap(({ manifestVersionId }) => manifestVersionId ?? []);
       const versions = await schedulesOf(stores, ids);
-      for (const { id: subject, manifestVersionId = '', settings } of going) {
+      for (const integration of going) {
+        const { id: subject, manifestVersionId = '' } = integration;
         const schedule = versions.get(manifestVersionId);
         const at = schedule && lastTime(schedule.pattern, deps.timeZone, now);
-        const resumed = new Date(settings?.schedule?.since ?? 0);
+        const resumed = new Date(settingsOf(integration).schedule?.since ?? 0);
         if (at && at > schedule.savedAt && at > resumed) occurrences.push({ subject, at });
       }
       yield* occurrences.toSorted((a, b) => a.at.getTime() - b.at.getTime());

@@ -20,7 +20,7 @@ import { inWorkspaceLocale } from '../people/locales.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { queueReevaluation } from '../requests/queue-reevaluation.ts';
 import { noteEveryone } from '../rules/note-people.ts';
-import { type IntegrationSettings, policyOf } from '../settings/settings.ts';
+import { type IntegrationSettings, policyOf, settingsOf } from '../settings/settings.ts';
 import type { AuditWhat } from '../work/audit-words.ts';
 import { changeOf, shortened } from '../work/audit-words.ts';
 import { invalidateIntegration } from '../work/topics.ts';
@@ -270,7 +270,7 @@ export async function changeSettings(
 ): Promise<Integration> {
   const current = await held(tx, integration);
   if (current.deletedAt) return current;
-  const settings = { ...current.settings, ...change };
+  const settings = { ...settingsOf(current), ...change };
   const saved = await tx.integrations.save({ ...current, settings });
   const detail = await inWorkspaceLocale(tx, async () => {
     const after = await settingsInWords(saved, tx);
@@ -327,10 +327,11 @@ async function hasSchedule(tx: Transaction, integration: Integration): Promise<b
   return manifest?.kind === 'sync' && manifest.schedule !== undefined;
 }
 
-const scheduledFrom = (now: Date, { settings }: Integration): IntegrationSettings => ({
-  ...settings,
-  schedule: { isPaused: settings?.schedule?.isPaused ?? false, since: now.toISOString() },
-});
+function scheduledFrom(now: Date, integration: Integration): IntegrationSettings {
+  const settings = settingsOf(integration);
+  const { isPaused = false } = settings.schedule ?? {};
+  return { ...settings, schedule: { isPaused, since: now.toISOString() } };
+}
 
 /** The integration as it is now; nobody else changes it before the transaction ends. */
 export async function held(tx: Transaction, { id, name }: Integration): Promise<Integration> {

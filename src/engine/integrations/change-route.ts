@@ -3,13 +3,13 @@ import { t } from '../../core/translate.ts';
 import type { ChangedBy, Integration } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { MAX_CASES, MAX_CONDITIONS, MAX_STAGES, MAX_WHEN, type Route } from '../settings/route.ts';
-import { FOR_ROUTE, type Policy, policyOf, routeOf } from '../settings/settings.ts';
+import { FOR_ROUTE, type Policy, policyOf, routeOf, settingsOf } from '../settings/settings.ts';
 import { type ChangeResult, done, failed } from '../work/change-result.ts';
 import { changeSettings } from './change-integration.ts';
 
 /** The route as the card shows it: with the changes that don't count yet. */
 export const editedRoute = (integration: Pick<Integration, 'settings'>): Route =>
-  integration.settings?.routeDraft ?? routeOf(policyOf(integration));
+  settingsOf(integration).routeDraft ?? routeOf(policyOf(integration));
 
 /**
  * Changes the draft.

@@ -12,6 +12,7 @@ import { grantsToStop } from '../access/stop-grants.ts';
 import type { Actor, ChangedBy, Integration } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import { settingsOf } from '../settings/settings.ts';
 import type { Source } from '../work/due.ts';
 import { invalidateIntegration } from '../work/topics.ts';
 import { held, note, stopAndNote } from './change-integration.ts';
@@ -40,13 +41,13 @@ export async function deleteIntegration(
   if (current.deletedAt) return current;
   await tx.drafts.deleteFor(current.id);
   const isNew = current.deletingSince === undefined;
-  const before = current.settings?.whenDeleted?.people;
+  const before = settingsOf(current).whenDeleted?.people;
   const people = before ?? (await peopleWithAccess(tx, current.id)).length;
   const deleting = await tx.integrations.save({
     ...current,
     enabled: false,
     deletingSince: current.deletingSince ?? tx.now,
-    settings: { ...current.settings, whenDeleted: { access, people } },
+    settings: { ...settingsOf(current), whenDeleted: { access, people } },
   });
   if (isNew)
     await stopAndNote(tx, deleting, {
@@ -97,7 +98,7 @@ async function peopleToRemove(
     await forgetAccess(tx, integrationId);
     return [];
   }
-  const access = integration.settings?.whenDeleted?.access;
+  const access = settingsOf(integration).whenDeleted?.access;
   if (access !== 'remove') {
     // An admin has chosen since that people keep it. Where the choice can't be read, the deletion waits until one chooses again.
     if (access === 'keep') await finishDeleting(tx, integration, { actor: SYSTEM });
@@ -115,7 +116,7 @@ async function beginAt(tx: Transaction, integrationId: string, personId: string)
   const person = await tx.people.hold(personId);
   const integration = await tx.integrations.hold(integrationId, 'shared');
   if (!person || !integration?.deletingSince || integration.deletedAt) return;
-  if (integration.settings?.whenDeleted?.access !== 'remove') return;
+  if (settingsOf(integration).whenDeleted?.access !== 'remove') return;
   const open = await tx.removals.open(personId, integrationId);
   if (open?.causes.some(({ kind }) => kind === cause.kind)) return; // The job ran before.
   await beginRemoval(tx, { person, integration, cause, actor: SYSTEM });
@@ -134,7 +135,7 @@ export async function finishDeletingOf(
   if (!integration?.deletingSince || integration.deletedAt) return;
   if ((await tx.removals.count({ integrationId, state: 'open' })) > 0)
     return invalidateIntegration(tx, integrationId); // Its card counts them.
-  if (integration.settings?.whenDeleted?.access === 'keep')
+  if (settingsOf(integration).whenDeleted?.access === 'keep')
     await finishDeleting(tx, integration, deps);
   else await queueEmptying(tx.queue, integrationId);
 }

@@ -1,20 +1,25 @@
 /** The settings of an integration in words, for the audit log. */
 import { hoursWords } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
-import { fullName } from '../people/directory.ts';
+import { fullName, type Integration } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { policyInWords, routeInWords } from '../requests/policy-words.ts';
-import { type Assignee, type IntegrationSettings, policyOf } from '../settings/settings.ts';
+import {
+  type Assignee,
+  type IntegrationSettings,
+  policyOf,
+  settingsOf,
+} from '../settings/settings.ts';
 
 type Worded = Exclude<keyof IntegrationSettings, 'routeDraft' | 'asksForCodes'> | 'draft' | 'codes';
 type Named = Pick<Stores, 'people' | 'integrations'>;
 
 /** Each of them, also where it has its default: the type leaves none out. */
 export async function settingsInWords(
-  of: { readonly settings?: IntegrationSettings },
+  of: Pick<Integration, 'settings'>,
   stores: Named,
 ): Promise<Readonly<Record<Worded, string>>> {
-  const { settings = {} } = of;
+  const settings = settingsOf(of);
   return {
     policy: (await policyInWords(policyOf(of), stores)).join(' '),
     draft: settings.routeDraft ? await routeInWords(settings.routeDraft, stores) : t`none`,

@@ -8,7 +8,7 @@ import { changeSettings } from '../integrations/change-integration.ts';
 import type { ChangedBy } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import type { NoticePlace } from '../settings/settings.ts';
+import { type NoticePlace, settingsOf } from '../settings/settings.ts';
 import { changeWorkspaceSettings, workspaceSettings } from '../settings/workspace-settings.ts';
 import { invalidate, settingsTopic } from '../work/topics.ts';
 
@@ -28,7 +28,8 @@ export async function noticePlaceOf(
 ): Promise<ChosenPlace | undefined> {
   const own =
     integrationId === undefined ? undefined : await stores.integrations.find(integrationId);
-  if (own?.settings?.notices) return { place: own.settings.notices, integrationId: own.id };
+  const place = settingsOf(own).notices;
+  if (own && place) return { place, integrationId: own.id };
   const { notices } = await workspaceSettings(stores);
   return notices && { place: notices };
 }

@@ -32,6 +32,7 @@
  */
 import type { Json } from '../../core/json.ts';
 import type { IntegrationSettings } from '../settings/settings.ts';
+import type { Unread } from '../work/unread.ts';
 
 export type Role = 'admin' | 'auditor' | 'helpdesk' | 'manager' | 'new_hire' | 'other';
 
@@ -68,7 +69,7 @@ export interface Person {
    * What `store_data`, `extra_user_info` and `update` syncs have stored with the person. `unread`: that is damaged, or who wrote it is.
    * Then no one knows their facts (`stored-values.ts`), and to save the person leaves both as they are.
    */
-  readonly stored: Facts | 'unread';
+  readonly stored: Facts | Unread;
   /** The writer of each stored value, by name: an integration's id, `ADMINS` or `PEOPLE` (`stored-values.ts`). A missing name: not known. */
   readonly storedBy?: Readonly<Record<string, string>>;
   /** The import that added them: the id of a sync run or of a file import. */
@@ -115,7 +116,7 @@ export interface Integration {
   /** Its newest manifest. Undefined for a manual integration: people grant and revoke it as tasks. */
   readonly manifestVersionId?: string;
   /** What an admin has set. Undefined: the defaults apply (`policyOf`). */
-  readonly settings?: IntegrationSettings;
+  readonly settings?: IntegrationSettings | Unread;
   readonly createdAt: Date;
   /** It is being deleted. The deletion ends with the last removal there. */
   readonly deletingSince?: Date;

@@ -11,7 +11,7 @@ import type { Asking, Review } from '../reviews/review.ts';
 import { noteChange } from '../sequences/changing.ts';
 import type { SequenceItem } from '../sequences/sequence.ts';
 import type { RequestRoute, Route, Stage, StageApprovers } from '../settings/route.ts';
-import { type IntegrationSettings, policyOf } from '../settings/settings.ts';
+import { type IntegrationSettings, policyOf, settingsOf } from '../settings/settings.ts';
 import { leaveTasks } from '../tasks/manual.ts';
 import { changeOf } from '../work/audit-words.ts';
 import { campaignTopic, invalidate } from '../work/topics.ts';
@@ -118,7 +118,7 @@ async function leaveOpenRequests(tx: Transaction, id: string, { actor }: Changed
     named.push(...(await tx.requests.list(theirs, { offset, limit: AT_ONCE })).requests);
   for (const request of named) {
     const { route } = request;
-    if (!route) continue;
+    if (!route || route === 'unread') continue;
     const without: RequestRoute =
       route.kind === 'checking'
         ? { ...route, route: routeWithout(route.route, id) }
@@ -182,10 +182,9 @@ async function withoutAssignee(
 function settingsWithout(integration: Integration, id: string): IntegrationSettings | undefined {
   const policy = policyOf(integration);
   const { approvers } = policy;
+  const { assignee, routeDraft, ownerIds } = settingsOf(integration);
   const isApprover = approvers.kind === 'people' && approvers.personIds.includes(id);
-  const assignee = integration.settings?.assignee;
   const isAssignee = assignee?.kind === 'person' && assignee.personId === id;
-  const { routeDraft, ownerIds } = integration.settings ?? {};
   const isInRoute = JSON.stringify([policy.route, routeDraft]).includes(id);
   const isOwner = ownerIds?.includes(id) ?? false;
   if (!isApprover && !isAssignee && !isInRoute && !isOwner) return undefined;

@@ -1,6 +1,6 @@
 /** Who may do what. The server checks it at every click, with the people as they are at that moment. */
 
-import { policyOf } from '../settings/settings.ts';
+import { policyOf, settingsOf } from '../settings/settings.ts';
 import type { Integration, Person } from './directory.ts';
 
 /** Whose right something is: a role's, the manager's of whom it is about, their own, or an owner's of the app. The other roles give no rights. */
@@ -50,7 +50,7 @@ function isAnyOf(whose: readonly Who[], actor: Person, { subject, app }: About):
   return whose.some((who) => {
     if (who === 'manager') return subject?.managerId === actor.id;
     if (who === 'themselves') return subject?.id === actor.id;
-    if (who === 'owner') return app?.settings?.ownerIds?.includes(actor.id) ?? false;
+    if (who === 'owner') return settingsOf(app).ownerIds?.includes(actor.id) ?? false;
     return actor.role === who;
   });
 }

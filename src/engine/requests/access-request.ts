@@ -30,8 +30,9 @@ import { addHours, HOURS_A_DAY } from '../../core/hours.ts';
 import { fingerprint } from '../../core/sha256.ts';
 import type { Actor, AuditEntry, Integration } from '../people/directory.ts';
 import type { Answer } from '../runs/run.ts';
-import type { RequestRoute } from '../settings/route.ts';
+import { type RequestRoute, routeFor } from '../settings/route.ts';
 import { type Policy, policyOf, routeOf } from '../settings/settings.ts';
+import type { Unread } from '../work/unread.ts';
 
 export const requestMoves = {
   open: ['approved', 'denied', 'withdrawn', 'expired', 'cancelled'],
@@ -64,7 +65,7 @@ export interface RequestFacts {
   /** It is for an item of that bundle request. */
   readonly bundleRequestId?: string;
   /** Who approves it, by the policy when it was made. Left out by 0.2.0: then by the policy of now. */
-  readonly route?: RequestRoute;
+  readonly route?: RequestRoute | Unread;
   readonly remindedAt?: Date;
   /** Since then admins may approve it, too. */
   readonly escalatedAt?: Date;
@@ -114,13 +115,12 @@ export interface Verdict {
 }
 
 /** From when its present stage waits. */
-export const waitsSince = ({
-  createdAt,
-  route,
-}: Pick<RequestFacts, 'createdAt' | 'route'>): Date =>
-  route?.kind === 'stages' && route.stageSince !== undefined
+export const waitsSince = (request: Pick<RequestFacts, 'createdAt' | 'route'>): Date => {
+  const route = routeFor(request);
+  return route?.kind === 'stages' && route.stageSince !== undefined
     ? new Date(route.stageSince)
-    : createdAt;
+    : request.createdAt;
+};
 
 /** The request for fewer hours: of several approvers' times the shortest counts. */
 export function shortened(
@@ -158,7 +158,7 @@ const STUCK_DAYS = 1;
 export function stuckUntil(
   request: Pick<RequestFacts, 'route' | 'hours' | 'requestedHours'>,
 ): Date | undefined {
-  const { route } = request;
+  const route = routeFor(request);
   return route?.kind === 'stages' && route.stuckSince !== undefined
     ? addHours(new Date(route.stuckSince), hoursUntil(STUCK_DAYS, request))
     : undefined;
@@ -170,9 +170,10 @@ export function stuckUntil(
  * @returns the same text for the same rules, 22 characters: a menu's option in Slack carries 150
  */
 export const rulesKey = (
-  { route }: Pick<RequestFacts, 'route'>,
+  request: Pick<RequestFacts, 'route'>,
   integration: Pick<Integration, 'settings'>,
 ): string => {
+  const route = routeFor(request);
   const policy = policyOf(integration);
   if (!route) return policyKey(policy);
   return fingerprint(
@@ -189,10 +190,10 @@ export const isKeyOf = (
   if (key === rulesKey(request, integration)) return true;
   const policy = policyOf(integration);
   const { stages } = routeOf(policy);
+  const kept = routeFor(request);
   const isPolicyOfNow =
-    request.route === undefined ||
-    (request.route.kind === 'stages' &&
-      JSON.stringify(request.route.stages) === JSON.stringify(stages));
+    kept === undefined ||
+    (kept.kind === 'stages' && JSON.stringify(kept.stages) === JSON.stringify(stages));
   return isPolicyOfNow && (key === rulesOf(policy) || key === policyKey(policy));
 };
 

@@ -9,8 +9,8 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import type { Stage, StageApprovers } from '../settings/route.ts';
-import { policyOf, routeOf } from '../settings/settings.ts';
+import { routeFor, type Stage, type StageApprovers } from '../settings/route.ts';
+import { policyOf, routeOf, settingsOf } from '../settings/settings.ts';
 import type { AccessRequest, Verdict } from './access-request.ts';
 import { groupMatch, MAX_MEMBERS, membersOf } from './groups.ts';
 import { type CountedStages, countedStages, forAdmins, needsApproval } from './needs-approval.ts';
@@ -59,13 +59,13 @@ export interface At {
 type Asked = Pick<AccessRequest, 'personId' | 'requestedById' | 'escalatedAt'>;
 
 /** The stages that decide it; empty where nobody has to. A request of 0.2.0 follows the policy of now. */
-export const stagesFor = (
-  { route }: Pick<AccessRequest, 'route'>,
+export function stagesFor(
+  request: Pick<AccessRequest, 'route'>,
   integration: Pick<Integration, 'settings'>,
-): readonly Stage[] =>
-  route === undefined || route.kind === 'checking'
-    ? (route?.route ?? routeOf(policyOf(integration))).stages
-    : route.stages;
+): readonly Stage[] {
+  const route = routeFor(request) ?? { kind: 'checking', route: routeOf(policyOf(integration)) };
+  return route.kind === 'checking' ? route.route.stages : route.stages;
+}
 
 /**
  * Where managers alone could approve, those whom the stages name beside them approve options that need approval, else admins: a
@@ -97,7 +97,7 @@ export async function approversOf(
   at: At,
 ): Promise<Approvers> {
   const said = verdicts ?? (await stores.requests.verdicts(request.id));
-  if (request.route?.kind === 'checking') return CHECKING;
+  if (routeFor(request)?.kind === 'checking') return CHECKING;
   const moves = reassignments ?? (await stores.reassignments.of(request.id));
   const { stages, needsAdmins } = await countedStages(stagesFor(request, integration), async () => {
     const content = await readableContent(stores, request.id);
@@ -420,7 +420,7 @@ async function peopleOf(
     case 'people':
       return { people: await stores.people.findMany(approvers.personIds) };
     case 'owners':
-      return { people: await stores.people.findMany(integration.settings?.ownerIds ?? []) };
+      return { people: await stores.people.findMany(settingsOf(integration).ownerIds ?? []) };
     case 'group': {
       const { group } = approvers;
       if (candidateIds === undefined)

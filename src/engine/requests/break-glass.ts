@@ -6,7 +6,7 @@ import type { Hold } from '../access/hold.ts';
 import { type Actor, type Integration, isManual, type Person } from '../people/directory.ts';
 import { mayAt } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { policyOf } from '../settings/settings.ts';
+import { policyOf, settingsOf } from '../settings/settings.ts';
 import type { Source } from '../work/due.ts';
 import { everyDue } from '../work/paged.ts';
 import { invalidateRequest } from '../work/topics.ts';
@@ -40,7 +40,7 @@ export async function reviewersOf(
   integration: Pick<Integration, 'settings'>,
   asked: Asked,
 ): Promise<readonly Person[]> {
-  const owners = await people.findMany(integration.settings?.ownerIds ?? []);
+  const owners = await people.findMany(settingsOf(integration).ownerIds ?? []);
   const all = new Map([...owners, ...(await people.admins())].map((each) => [each.id, each]));
   return [...all.values()].filter((each) => mayReviewBreakGlass(each, integration, asked));
 }
@@ -48,7 +48,7 @@ export async function reviewersOf(
 /** The most hours that anyone may take it for. Undefined where it isn't allowed. */
 export function breakGlassHours(integration: Integration): number | undefined {
   const { longestHours } = policyOf(integration);
-  const { breakGlass } = integration.settings ?? {};
+  const { breakGlass } = settingsOf(integration);
   return breakGlass && Math.min(breakGlass.longestHours, longestHours ?? breakGlass.longestHours);
 }
 
@@ -194,7 +194,7 @@ async function whyNotThis(
   if (hours > most || hours < 1)
     return t`${integration.name} can be taken for ${hoursWords(most)} at most.`;
   if (content.reason.trim() === '') return t`Enter a reason.`;
-  if (integration.settings?.breakGlass?.withApprovalOptions) return undefined;
+  if (settingsOf(integration).breakGlass?.withApprovalOptions) return undefined;
   const options = await chosenForApprovalAt(stores, integration, content.form);
   return options.length > 0 ? sayNeedsApproval(options) : undefined;
 }

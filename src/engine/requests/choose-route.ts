@@ -7,7 +7,7 @@ import { together } from '../../core/together.ts';
 import { hasNow } from '../access/check-access.ts';
 import type { AskDeps } from '../calls/ask.ts';
 import type { Database, Transaction } from '../ports/unit-of-work.ts';
-import type { Route } from '../settings/route.ts';
+import { type Route, routeFor } from '../settings/route.ts';
 import { reviewNextMorning } from './break-glass.ts';
 import { type ChosenRoute, chooseStages } from './choose-stages.ts';
 import { askApprovers, endIfStuck, endRequest, fulfilUnapproved } from './create-request.ts';
@@ -65,7 +65,8 @@ async function goOn(
   checks: ReadonlyMap<string, boolean>,
 ): Promise<readonly string[]> {
   const request = await tx.requests.find(requestId);
-  if (request?.state !== 'open' || request.route?.kind !== 'checking') return [];
+  const route = request && routeFor(request);
+  if (request?.state !== 'open' || route?.kind !== 'checking') return [];
   const [person, requester, integration] = [
     await tx.people.find(request.personId),
     await tx.people.find(request.requestedById),
@@ -78,21 +79,22 @@ async function goOn(
     return [];
   }
   const form = (await readableContent(tx, requestId))?.form; // Undefined: admins approve where an answer decides.
-  const chosen = await chooseStages(request.route.route, { person, requester, form, checks }, tx);
+  const chosen = await chooseStages(route.route, { person, requester, form, checks }, tx);
   if (chosen.kind === 'ask') return chosen.integrationIds;
   // What asks may have stood still for long.
-  const route = {
-    kind: 'stages' as const,
-    stages: [...chosen.stages],
-    stageSince: tx.now.toISOString(),
-  };
-  const routed = await tx.requests.save({ ...request, route });
+  const routed = await tx.requests.save({
+    ...request,
+    route: {
+      kind: 'stages',
+      stages: [...chosen.stages],
+      stageSince: tx.now.toISOString(),
+    },
+  });
   if (routed.state !== 'open') return [];
   const by = { kind: 'person', personId: requester.id, via: 'web' } as const; // Whose rights count.
   const done = await fulfilUnapproved(tx, routed, { integration, by });
   if (done?.kind === 'approved') {
-    if (isAnswered(request.route.route, chosen))
-      await reviewNextMorning(tx, done.request, integration);
+    if (isAnswered(route.route, chosen)) await reviewNextMorning(tx, done.request, integration);
     await tx.emit({ kind: 'request-ended', request: done.request, by: { kind: 'system' } });
   } else if (!(await endIfStuck(tx, routed, integration)))
     await askApprovers(tx, routed, integration);

@@ -6,7 +6,7 @@ import { type Actor, fullName, type Integration, type Person } from '../people/d
 import { inWorkspaceLocale } from '../people/locales.ts';
 import { isAdmin, may, mayAt, mayRequestFor } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import type { Stage } from '../settings/route.ts';
+import { routeFor, type Stage } from '../settings/route.ts';
 import { policyOf, routeOf } from '../settings/settings.ts';
 import { invalidateRequest } from '../work/topics.ts';
 import {
@@ -237,7 +237,8 @@ export async function askApprovers(
   integration: Integration,
 ): Promise<void> {
   const approvers = await approversOf({ request, integration, isThorough: true }, tx, tx);
-  const before = request.route?.kind === 'stages' ? request.route : undefined;
+  const kept = routeFor(request);
+  const before = kept?.kind === 'stages' ? kept : undefined;
   const route = {
     kind: 'stages' as const,
     stages: [...stagesFor(request, integration)],

@@ -9,7 +9,8 @@ import type { Integration, Person } from '../people/directory.ts';
 import type { RequestFilter } from '../ports/access-stores.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
-import type { Group } from '../settings/route.ts';
+import { type Group, routeFor } from '../settings/route.ts';
+import { settingsOf } from '../settings/settings.ts';
 import type { AccessRequest } from './access-request.ts';
 import { approversOf, stagesFor } from './approvers.ts';
 import { askApprovers, endRequest } from './create-request.ts';
@@ -104,7 +105,7 @@ async function isNamed(
   const { id, active } = person;
   for (const approvers of stagesFor(request, integration).flatMap((stage) => stage.approvers)) {
     if (approvers.kind === 'people' && approvers.personIds.includes(id)) return true;
-    if (approvers.kind === 'owners' && integration.settings?.ownerIds?.includes(id)) return true;
+    if (approvers.kind === 'owners' && settingsOf(integration).ownerIds?.includes(id)) return true;
     if (approvers.kind !== 'group' || !active) continue;
     // Someone who was asked, and no longer is, is found by `about`.
     if (await isIn(approvers.group))
@@ -139,7 +140,7 @@ async function reevaluate(tx: Transaction, id: string): Promise<void> {
     !person?.active || !requester?.active || !integration?.enabled || integration.deletedAt;
   if (isOver)
     return void (await endRequest(tx, request, { state: 'cancelled', actor: { kind: 'system' } }));
-  if (request.route?.kind === 'checking') return;
+  if (routeFor(request)?.kind === 'checking') return;
   const { state } = await approversOf({ request, integration, isThorough: true }, tx, tx);
   if (state === 'approved') {
     // Its stages have every approval, since a seat that was missing has its person again: nobody has to press Approve.

@@ -8,7 +8,7 @@ import { manifestOf } from '../integrations/manifest-of.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { CaseCondition, Route, Stage } from '../settings/route.ts';
-import { policyOf } from '../settings/settings.ts';
+import { policyOf, settingsOf } from '../settings/settings.ts';
 import type { Verdict } from './access-request.ts';
 import { type Approvers, type At, approversNow } from './approvers.ts';
 import { possibleStages } from './choose-stages.ts';
@@ -76,7 +76,7 @@ export async function tryRoute(
   at: At,
 ): Promise<TriedRequest> {
   const policy = { ...policyOf(saved), route };
-  const integration = { ...saved, settings: { ...saved.settings, policy } };
+  const integration = { ...saved, settings: { ...settingsOf(saved), policy } };
   const why = whyNotRequest(person, integration);
   if (why !== undefined) return { kind: 'refused', why };
   const held = await heldToExtend(stores, person.id, integration);

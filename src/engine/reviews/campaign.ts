@@ -11,6 +11,7 @@
  */
 import { Temporal } from 'temporal-polyfill';
 import { addDays, instantOf } from '../../core/days.ts';
+import type { Unread } from '../work/unread.ts';
 import type { Asking, ReviewScope } from './review.ts';
 
 /** In months. */
@@ -35,10 +36,18 @@ export interface Campaign extends Asking {
   readonly lastOn?: string;
   /** How many days each review lasts, the first one included. */
   readonly days: number;
-  readonly scope: ReviewScope;
+  readonly scope: ReviewScope | Unread;
   /** The last review that it started, on its date or by hand. Left out before that, and where there was nothing to review. */
   readonly lastReviewId?: string;
 }
+
+export interface ReadableCampaign extends Campaign {
+  readonly scope: ReviewScope;
+}
+
+/** One that can't be read starts nothing, since it would ask about everything. */
+export const hasReadableScope = (campaign: Campaign): campaign is ReadableCampaign =>
+  campaign.scope !== 'unread';
 
 /** So that a review ends before the next one begins, also in February. */
 export const MAX_DAYS: Readonly<Record<Recurrence, number>> = {

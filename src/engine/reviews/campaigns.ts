@@ -6,7 +6,7 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { AuditWhat } from '../work/audit-words.ts';
 import { changeOf } from '../work/audit-words.ts';
 import { campaignTopic, invalidate } from '../work/topics.ts';
-import type { Campaign } from './campaign.ts';
+import { type Campaign, hasReadableScope, type ReadableCampaign } from './campaign.ts';
 import type { Review } from './review.ts';
 import { mayRun } from './reviewers.ts';
 import { startReview } from './start-review.ts';
@@ -101,7 +101,7 @@ async function partsOf(
   { integrations, bundles }: Transaction,
   { name, every, reviewers, undecided, firstOn, days, reviewerIds, scope }: Campaign,
 ) {
-  const { integrationIds, bundleId, department, managerId } = scope;
+  const { integrationIds, bundleId, department, managerId } = scope === 'unread' ? {} : scope;
   const apps = integrationIds && (await integrations.findMany(integrationIds));
   const bundle = bundleId === undefined ? undefined : await bundles.find(bundleId);
   return {
@@ -120,6 +120,8 @@ async function partsOf(
 }
 
 export type Began =
+  /** What it asks about can't be read. */
+  | { readonly kind: 'unread' }
   | { readonly kind: 'started'; readonly review: Review }
   /** No one has access there on record. */
   | { readonly kind: 'nothing' }
@@ -128,6 +130,7 @@ export type Began =
 
 /** Starts its review at once, beside its dates. */
 export async function startNow(tx: Transaction, campaign: Campaign, actor: Actor): Promise<Began> {
+  if (!hasReadableScope(campaign)) return { kind: 'unread' };
   const { lastReviewId: lastId } = campaign;
   const last = lastId && ((await tx.reviews.find(lastId)) ?? (await tx.reviews.unfinished(lastId)));
   if (last && last.state !== 'closed') return { kind: 'open', review: last };
@@ -138,7 +141,7 @@ export async function startNow(tx: Transaction, campaign: Campaign, actor: Actor
 /** @param campaign with the date that it is due, where a date starts it */
 export async function beginReview(
   tx: Transaction,
-  campaign: Campaign,
+  campaign: ReadableCampaign,
   actor: Actor,
 ): Promise<Review | undefined> {
   const today = dayIn(tx.timeZone, tx.now);
@@ -171,11 +174,12 @@ async function runnerOf(tx: Transaction, campaign: Campaign): Promise<Person> {
   return runner;
 }
 
-/** The apps that it names, without deleted ones; empty where it is about all of them. */
+/** The apps that it names, without deleted ones; empty where it is about all of them, or that can't be read. */
 async function appsOf(
   { integrations }: Pick<Stores, 'integrations'>,
-  { scope: { integrationIds = [] } }: Pick<Campaign, 'scope'>,
+  { scope }: Pick<Campaign, 'scope'>,
 ): Promise<readonly Integration[]> {
+  const { integrationIds = [] } = scope === 'unread' ? {} : scope;
   if (integrationIds.length === 0) return [];
   return (await integrations.findMany(integrationIds)).filter(({ deletedAt }) => !deletedAt);
 }

@@ -6,7 +6,7 @@ import { StaleWrite } from '../ports/store.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Occurrence, Source, Zoned } from '../work/due.ts';
 import { invalidateParts, invalidateReview } from '../work/topics.ts';
-import { dueDate, morningOf } from './campaign.ts';
+import { dueDate, hasReadableScope, morningOf } from './campaign.ts';
 import { beginReview } from './campaigns.ts';
 import { itemBatches } from './item-batches.ts';
 import { isHeld, type Review, type ReviewItem } from './review.ts';
@@ -38,7 +38,7 @@ const campaigns = ({ timeZone }: Zoned): Source => ({
   async fire(tx, { subject }, now) {
     const campaign = await tx.campaigns.find(subject);
     const date = campaign && dueDate(campaign, dayIn(timeZone, now));
-    if (campaign?.state !== 'on' || date === undefined) return;
+    if (campaign?.state !== 'on' || date === undefined || !hasReadableScope(campaign)) return;
     await beginReview(tx, { ...campaign, lastOn: date }, SYSTEM);
   },
 });

@@ -4,6 +4,7 @@ import { dayIn } from '../../core/days.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import { isAdmin, mayAt, mayManage } from '../people/permission.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
+import { settingsOf } from '../settings/settings.ts';
 import type { Review } from './review.ts';
 
 type Reading = Pick<Stores, 'people' | 'delegations'>;
@@ -40,7 +41,7 @@ export async function choiceAt(
   return {
     review,
     admins: admins.toSorted((a, b) => Number(away.has(a)) - Number(away.has(b))),
-    owners: first(await active(integration.settings?.ownerIds ?? [])),
+    owners: first(await active(settingsOf(integration).ownerIds ?? [])),
     named: await active(review.reviewerIds),
   };
 }

@@ -12,7 +12,7 @@ import {
   type LoadedRules,
   withoutExceptions,
 } from './load-rules.ts';
-import type { RuleException, RuleTrouble } from './rule.ts';
+import { definitionOf, type RuleException, type RuleTrouble } from './rule.ts';
 
 export const SYSTEM: Actor = { kind: 'system' };
 const DAY_MS = 24 * 60 * 60_000;
@@ -88,7 +88,7 @@ async function letEnd(
   for (const hold of lasting) {
     const { personId, integrationId, ruleId } = hold;
     const rule = loaded.byId.get(ruleId) ?? rules.get(ruleId);
-    const days = isExcepted(hold) ? 0 : (rule?.definition.overlapDays ?? 0);
+    const days = isExcepted(hold) ? 0 : rule ? definitionOf(rule).overlapDays : 0;
     const endsAt = new Date(tx.now.getTime() + days * DAY_MS);
     if (hold.endsAt && hold.endsAt <= endsAt) continue;
     const same = ending.get(endsAt.getTime()) ?? [];

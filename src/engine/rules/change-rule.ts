@@ -15,6 +15,8 @@ import type { Condition } from './condition.ts';
 import { changeWords, definitionWords } from './definition-words.ts';
 import { noteEveryone } from './note-people.ts';
 import {
+  definitionOf,
+  draftOf,
   LONGEST_VALUE,
   MAX_CONDITIONS,
   MAX_DAYS_BEFORE,
@@ -25,7 +27,6 @@ import {
   type Rule,
   type RuleDefinition,
   type RuleItem,
-  UNREAD_DEFINITION,
 } from './rule.ts';
 
 export type RuleChange = ChangeResult<Rule>;
@@ -60,15 +61,14 @@ export async function makeRule(
     detail: {
       ruleId: rule.id,
       rule: rule.name,
-      ...shortened(await definitionWords(tx, rule.definition, { items: [] })),
+      ...shortened(await definitionWords(tx, definitionOf(rule), { items: [] })),
     },
   });
   return done(rule);
 }
 
 /** What an admin edits: the draft of a rule that is on, else the rule itself, as where the draft can't be read. */
-export const editedOf = ({ definition, draft }: Rule): RuleDefinition =>
-  draft && draft !== UNREAD_DEFINITION ? draft : definition;
+export const editedOf = (rule: Rule): RuleDefinition => draftOf(rule) ?? definitionOf(rule);
 
 /**
  * Changes the rule, or the draft where it is on.
@@ -165,8 +165,8 @@ export async function turnOn(
   if (rule.version !== seen) return justChanged();
   const { draft, ...rest } = rule;
   if (rule.isOn && !draft) return done(rule);
-  const definition = draft ?? rule.definition;
-  if (draft === UNREAD_DEFINITION) return failed(unreadDraft());
+  if (draft === 'unread') return failed(unreadDraft());
+  const definition = editedOf(rule);
   if (definition.conditions.length === 0)
     return failed(t`It has no condition yet, so no one would match. Add one first.`);
   if (definition.items.length === 0) return failed(t`It grants nothing yet. Add an app first.`);
@@ -179,7 +179,7 @@ export async function turnOn(
     what: rule.isOn ? 'rule.applied' : 'rule.on',
     detail: {
       ...(rule.isOn
-        ? await changeWords(tx, rule.definition, definition)
+        ? await changeWords(tx, definitionOf(rule), definition)
         : shortened(await definitionWords(tx, definition, { items: [] }))),
       ...(approved !== '' && { approved }),
     },
@@ -255,7 +255,7 @@ async function noteChange(
   },
 ): Promise<RuleChange> {
   await tx.audit(what, { actor, detail: { ruleId: rule.id, rule: rule.name, ...detail } });
-  const items = [was, rule].flatMap(({ definition, draft }) => [definition, draft ?? definition]);
+  const items = [was, rule].flatMap((each) => [definitionOf(each), editedOf(each)]);
   // The cards of bundles name the rules that give them.
   const bundles = new Set(
     items.flatMap((each) => each.items).flatMap((each) => each.bundleId ?? []),

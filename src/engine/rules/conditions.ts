@@ -8,7 +8,7 @@ import type { Person } from '../people/directory.ts';
 import { type PersonWithFacts } from '../people/stored-values.ts';
 import type { Addresses } from './addresses.ts';
 import { type Condition, isStored, type RuleField, storedName } from './condition.ts';
-import type { Rule, RuleDefinition } from './rule.ts';
+import { definitionOf, type Rule, type RuleDefinition } from './rule.ts';
 
 /** Of a person's own texts: longer ones are compared by their beginning. */
 const COMPARED_CHARACTERS = 500;
@@ -109,7 +109,7 @@ const textOf = (value: Json | undefined): readonly string[] =>
 
 export const compileRule = (rule: Rule): CompiledRule => ({
   rule,
-  matches: compile(rule.definition),
+  matches: compile(definitionOf(rule)),
 });
 
 export function compile(definition: RuleDefinition): (facts: PersonFacts) => boolean {
@@ -154,7 +154,7 @@ export function indexRules(rules: readonly CompiledRule[]): RuleIndex {
   const byField = new Map<RuleField, Map<string, CompiledRule[]>>();
   const others: CompiledRule[] = [];
   for (const compiledRule of rules) {
-    const { matching, conditions } = compiledRule.rule.definition;
+    const { matching, conditions } = definitionOf(compiledRule.rule);
     const required = matching === 'all' ? conditions.find(isOneOf) : undefined;
     if (!required) {
       others.push(compiledRule);

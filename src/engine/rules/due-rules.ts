@@ -3,6 +3,7 @@ import { addDays, dayIn, startOfDay } from '../../core/days.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Source, Zoned } from '../work/due.ts';
 import { noteEveryone, notePeople, wakeRules } from './note-people.ts';
+import { definitionOf } from './rule.ts';
 
 const QUARTER_MS = 15 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
@@ -43,7 +44,7 @@ export const ruleSources = ({ timeZone }: Zoned): readonly Source[] => [
         await tx.ruleExceptions.endedSince(new Date(now.getTime() - DAY_MS), now),
       );
       const today = dayIn('UTC', now);
-      const days = new Set((await tx.rules.on()).map(({ definition }) => definition.daysBefore));
+      const days = new Set((await tx.rules.on()).map((rule) => definitionOf(rule).daysBefore));
       for (const before of days) await noteStarting(tx, addDays(today, before));
     },
   },

@@ -2,6 +2,7 @@
  * Rules that give bundles. Such a rule has an item for each app of the bundle, and these follow the bundle. So holds, exceptions,
  * troubles and the evaluation know items alone. Why: docs/decisions/0102-rules-copy-the-items-of-bundles.md.
  */
+
 import { t } from '../../core/translate.ts';
 import { hasSameAnswers } from '../access/deferred-grants.ts';
 import type { BundleItem } from '../bundles/bundle.ts';
@@ -9,8 +10,16 @@ import type { ChangedBy } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { failed } from '../work/change-result.ts';
 import { invalidate, ruleTopic } from '../work/topics.ts';
+import type { Unread } from '../work/unread.ts';
 import { editedOf, editRule, type RuleChange } from './change-rule.ts';
-import type { ItemRef, Rule, RuleDefinition, RuleItem } from './rule.ts';
+import {
+  definitionOf,
+  draftOf,
+  type ItemRef,
+  type Rule,
+  type RuleDefinition,
+  type RuleItem,
+} from './rule.ts';
 
 const isOf =
   (bundleId: string) =>
@@ -18,8 +27,8 @@ const isOf =
     item.bundleId === bundleId;
 
 /** Whether people have it by this rule now: its draft doesn't count. */
-export const givesNow = ({ isOn, definition }: Rule, bundleId: string): boolean =>
-  isOn && definition.items.some(isOf(bundleId));
+export const givesNow = (rule: Rule, bundleId: string): boolean =>
+  rule.isOn && definitionOf(rule).items.some(isOf(bundleId));
 
 /** The rule gives the bundle as it is now. @throws {StaleWrite} where someone changes either at the same moment */
 export async function addBundle(
@@ -36,7 +45,7 @@ export async function addBundle(
       t`${bundle.name} has no apps yet, so it would grant nothing. Add its apps first.`,
     );
   // Where it was taken out of the draft and comes back, the items stay: nothing changes for those who have them.
-  const known = rule?.definition.items.filter(isOf(bundleId)) ?? [];
+  const known = rule ? definitionOf(rule).items.filter(isOf(bundleId)) : [];
   const isGiven = rule !== undefined && editedOf(rule).items.some(isOf(bundleId));
   const made =
     isGiven || known.length > 0
@@ -100,7 +109,9 @@ export function following(
   { bundleId, before, items }: BundleItems,
   newId: () => string,
 ): Followed {
-  const known = [...rule.definition.items, ...(rule.draft?.items ?? [])].filter(isOf(bundleId));
+  const known = [definitionOf(rule), draftOf(rule)]
+    .flatMap((each) => each?.items ?? [])
+    .filter(isOf(bundleId));
   const made: RuleItem[] = [];
   const refs = items.map((item) => {
     const ref = known.find(({ integrationId }) => integrationId === item.integrationId);
@@ -109,7 +120,8 @@ export function following(
     made.push(fresh);
     return refOf(fresh);
   });
-  const swapped = (definition: RuleDefinition): RuleDefinition => {
+  const swapped = (definition: RuleDefinition | Unread): RuleDefinition | Unread => {
+    if (definition === 'unread') return definition;
     const at = definition.items.findIndex(isOf(bundleId));
     if (at === -1) return definition;
     const others = definition.items.filter((each) => !isOf(bundleId)(each));

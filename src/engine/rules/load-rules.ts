@@ -19,8 +19,9 @@ import {
   todayIn,
 } from './conditions.ts';
 import {
+  definitionOf,
   type ItemRef,
-  isUnreadRule,
+  isReadable,
   type Rule,
   type RuleDefinition,
   type RuleException,
@@ -104,7 +105,7 @@ async function loadedWith(
     writers,
     still: new Set(
       rules.flatMap((rule) =>
-        isUnreadRule(rule) || !standsOn(rule.definition, writers) ? rule.id : [],
+        isReadable(rule) && standsOn(definitionOf(rule), writers) ? [] : rule.id,
       ),
     ),
     closed: new Set(found.flatMap((each) => (isClosed(each) ? each.id : []))),
@@ -121,7 +122,7 @@ interface Read extends Pick<LoadedRules, 'byId' | 'index' | 'namesManagers' | 'n
 
 /** By the list: the store gives the same one until a rule changes. */
 const readOnce = onceFor((rules: readonly Rule[]): Read => {
-  const definitions = rules.map(({ definition }) => definition);
+  const definitions = rules.map(definitionOf);
   const conditions = definitions.flatMap((each) => each.conditions);
   const fields = conditions.map(({ field }) => field);
   const names = fields.filter(isStored).map(storedName);
@@ -280,7 +281,7 @@ export async function givenTo(
       const matched = loaded.index
         .candidates(facts)
         .filter(({ rule, matches }) => !loaded.still.has(rule.id) && matches(facts));
-      return [person.id, matched.flatMap(({ rule }) => givenBy(rule, rule.definition))];
+      return [person.id, matched.flatMap(({ rule }) => givenBy(rule, definitionOf(rule)))];
     }),
   );
 }

@@ -39,6 +39,7 @@
  */
 import type { Actor } from '../people/directory.ts';
 import type { Answer, RunInputs } from '../runs/run.ts';
+import type { Unread } from '../work/unread.ts';
 import type { Condition } from './condition.ts';
 
 export interface Rule {
@@ -48,9 +49,9 @@ export interface Rule {
   readonly name: string;
   readonly isOn: boolean;
   /** What counts while it is on. */
-  readonly definition: RuleDefinition;
+  readonly definition: RuleDefinition | Unread;
   /** What would count if an admin applied it. Only while it is on. */
-  readonly draft?: RuleDefinition;
+  readonly draft?: RuleDefinition | Unread;
   readonly madeBy: Actor;
   readonly createdAt: Date;
   readonly deletedAt?: Date;
@@ -69,11 +70,7 @@ export interface RuleDefinition {
 export const MAX_OVERLAP_DAYS = 365;
 export const DEFAULT_OVERLAP_DAYS = 14;
 
-/**
- * Stands in for a definition that can't be read, until an admin writes another one: such a rule stands still. What is stored stays as
- * it is.
- */
-export const UNREAD_DEFINITION: RuleDefinition = {
+const EMPTY: RuleDefinition = {
   matching: 'all',
   conditions: [],
   daysBefore: 0,
@@ -81,8 +78,17 @@ export const UNREAD_DEFINITION: RuleDefinition = {
   items: [],
 };
 
-export const isUnreadRule = ({ definition }: Pick<Rule, 'definition'>): boolean =>
-  definition === UNREAD_DEFINITION;
+/** Whether it can be read. A rule that can't stands still until an admin writes another one. */
+export const isReadable = ({ definition }: Pick<Rule, 'definition'>): boolean =>
+  definition !== 'unread';
+
+/** Empty where it can't be read. */
+export const definitionOf = ({ definition }: Pick<Rule, 'definition'>): RuleDefinition =>
+  definition === 'unread' ? EMPTY : definition;
+
+/** Left out where it can't be read, too. */
+export const draftOf = ({ draft }: Pick<Rule, 'draft'>): RuleDefinition | undefined =>
+  draft === 'unread' ? undefined : draft;
 
 export interface ItemRef {
   readonly id: string;

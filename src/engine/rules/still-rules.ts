@@ -6,7 +6,7 @@ import type { SyncRun } from '../imports/sync-run.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { isStored, storedName } from './condition.ts';
 import { type MissingValue, missingValues } from './load-rules.ts';
-import { isUnreadRule, type Rule, type RuleDefinition } from './rule.ts';
+import { definitionOf, isReadable, type Rule, type RuleDefinition } from './rule.ts';
 
 type Reading = Pick<Stores, 'storedNames' | 'integrations' | 'syncRuns'>;
 
@@ -22,8 +22,8 @@ export async function stillRules(
 ): Promise<readonly StillRule[]> {
   const missingIn = await missingValues(stores);
   return (await stores.rules.on())
-    .map((rule) => ({ rule, missing: missingIn(rule.definition) }))
-    .filter(({ rule, missing }) => missing.length > 0 || isUnreadRule(rule))
+    .map((rule) => ({ rule, missing: missingIn(definitionOf(rule)) }))
+    .filter(({ rule, missing }) => missing.length > 0 || !isReadable(rule))
     .toSorted((a, b) => (a.rule.name < b.rule.name ? -1 : 1));
 }
 
@@ -40,7 +40,7 @@ export async function rulesThatNeed(
   const needs = ({ conditions }: RuleDefinition): boolean =>
     conditions.some(({ field }) => isStored(field) && names.has(storedName(field)));
   return (await stores.rules.on())
-    .filter(({ definition }) => needs(definition))
+    .filter((rule) => needs(definitionOf(rule)))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -3,6 +3,7 @@ import { isJsonObject, parseJson } from '../../core/json.ts';
 import { variablesOf } from '../manifest/variables.ts';
 import type { Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
+import { settingsOf } from '../settings/settings.ts';
 import { parseTemplate, type Token } from '../templates/template.ts';
 import type { ItemEffect, SequenceItem } from './sequence.ts';
 
@@ -49,7 +50,7 @@ async function neededBy(
   const integration = await stores.integrations.find(does.integrationId);
   const version = await stores.integrations.findVersion(integration?.manifestVersionId);
   if (version) return helpersIn(namesOf(version.manifest));
-  const kind = integration?.settings?.assignee?.kind ?? 'manager'; // A manual integration: its assignee is needed.
+  const kind = settingsOf(integration).assignee?.kind ?? 'manager'; // A manual integration: its assignee is needed.
   return kind === 'person' ? [] : [kind];
 }
 

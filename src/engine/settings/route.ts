@@ -9,6 +9,7 @@
  */
 import { z } from 'zod';
 import { comparisons, directoryFields, type RuleField } from '../rules/condition.ts';
+import type { Unread } from '../work/unread.ts';
 
 const field = z.union([
   z.enum(directoryFields),
@@ -110,11 +111,17 @@ export const requestRoute = z.discriminatedUnion('kind', [
 ]);
 export type RequestRoute = z.infer<typeof requestRoute>;
 
-/** Stands in for a request's route that can't be read: admins approve it. What is stored stays as it is. */
-export const UNREAD_ROUTE: RequestRoute = {
+const ADMINS_APPROVE: RequestRoute = {
   kind: 'stages',
   stages: [{ approvers: [{ kind: 'admins' }], approvals: 1, differentPerson: false }],
 };
+
+/** By which a request is approved: by admins, where its route can't be read. Left out: by the policy. */
+export const routeFor = ({
+  route: kept,
+}: {
+  readonly route?: RequestRoute | Unread;
+}): RequestRoute | undefined => (kept === 'unread' ? ADMINS_APPROVE : kept);
 
 /**
  * Whether the second lets something be approved automatically that the first doesn't. The first case that holds counts, so a case

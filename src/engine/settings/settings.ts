@@ -27,6 +27,7 @@
 import { z } from 'zod';
 import { frozen } from '../../core/frozen.ts';
 import { MAX_HOURS } from '../../core/hours.ts';
+import type { Unread } from '../work/unread.ts';
 import { readSetting } from './read-setting.ts';
 import { MAX_APPROVALS, type Route, route, type Stage } from './route.ts';
 
@@ -122,11 +123,8 @@ export const integrationSettings = z.object({
 });
 export type IntegrationSettings = z.infer<typeof integrationSettings>;
 
-/**
- * Stands in for settings that can't be read, until an admin sets them again: nobody requests it, admins approve what is open, with a
- * code, and its imports wait. What is stored stays as it is.
- */
-export const UNREAD_SETTINGS: IntegrationSettings = frozen({
+/** Of settings that can't be read, until an admin sets them again: nobody requests it, admins approve what is open, with a code, and its imports wait. */
+const CLOSED: IntegrationSettings = frozen({
   policy: {
     ...defaultPolicy,
     requesters: { kind: 'nobody' },
@@ -138,8 +136,16 @@ export const UNREAD_SETTINGS: IntegrationSettings = frozen({
   schedule: { isPaused: true, since: new Date(0).toISOString() },
 });
 
-export const policyOf = ({ settings }: { readonly settings?: IntegrationSettings }): Policy =>
-  settings?.policy ?? defaultPolicy;
+interface WithSettings {
+  readonly settings?: IntegrationSettings | Unread;
+}
+
+/** What counts. Settings that can't be read are closed. */
+export const settingsOf = ({ settings = {} }: WithSettings = {}): IntegrationSettings =>
+  settings === 'unread' ? CLOSED : settings;
+
+export const policyOf = (integration: WithSettings): Policy =>
+  settingsOf(integration).policy ?? defaultPolicy;
 
 /** What a policy with a route says to 0.2.0, which knows no routes: never fewer rights than the route needs. */
 export const FOR_ROUTE = { approvers: { kind: 'admins' }, approvals: 1 } as const satisfies Pick<

@@ -3,6 +3,7 @@ import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor, Integration } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { settingsOf } from '../settings/settings.ts';
 import { type Authenticator, isPending, MAX_WRONG } from './authenticator.ts';
 import { saveAuthenticator } from './note-authenticator.ts';
 import { recoveryHash, stepOf } from './totp.ts';
@@ -26,8 +27,8 @@ export type CodeProblem =
   | 'used';
 
 /** Whether who decides about it has to type a code. */
-export const asksForCodes = ({ settings }: Pick<Integration, 'settings'>): boolean =>
-  settings?.asksForCodes === true;
+export const asksForCodes = (integration: Pick<Integration, 'settings'>): boolean =>
+  settingsOf(integration).asksForCodes === true;
 
 /** The one whose codes count, or would if it weren't locked. */
 export const currentOf = (all: readonly Authenticator[]): Authenticator | undefined =>

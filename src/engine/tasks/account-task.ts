@@ -8,6 +8,7 @@ import { t } from '../../core/translate.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { settingsOf } from '../settings/settings.ts';
 import { endTask } from './manual.ts';
 import { insertTask } from './new-task.ts';
 import type { TaskIn } from './task.ts';
@@ -60,8 +61,8 @@ export async function closeAccountTask(
 /** An account of nobody is about no person, and a task is: so it is about who answers for the app, an owner or an admin. */
 async function answerableFor(
   { people }: Pick<Transaction, 'people'>,
-  { settings }: Integration,
+  integration: Integration,
 ): Promise<Person | undefined> {
-  const owners = await people.findMany([...(settings?.ownerIds ?? [])]);
+  const owners = await people.findMany([...(settingsOf(integration).ownerIds ?? [])]);
   return owners.find(({ active }) => active) ?? (await people.admins())[0];
 }

@@ -3,6 +3,7 @@ import { addDays, dayIn, instantOf } from '../../core/days.ts';
 import type { Actor, Person } from '../people/directory.ts';
 import type { TaskFilter } from '../ports/access-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { settingsOf } from '../settings/settings.ts';
 import { ANY_ADMIN } from '../work/audit-words.ts';
 import type { Occurrence, Source, Zoned } from '../work/due.ts';
 import type { EventOf } from '../work/events.ts';
@@ -79,7 +80,7 @@ async function isForManager(tx: Transaction, task: Task): Promise<boolean> {
   if (item?.does.kind === 'task') return item.does.assignee.kind === 'manager';
   if (task.kind === 'other' || task.integrationId === undefined) return false;
   const integration = await tx.integrations.find(task.integrationId);
-  return (integration?.settings?.assignee?.kind ?? 'manager') === 'manager';
+  return (settingsOf(integration).assignee?.kind ?? 'manager') === 'manager';
 }
 
 export const taskSources = ({ timeZone }: Zoned): readonly Source[] => [

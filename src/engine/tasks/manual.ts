@@ -16,6 +16,7 @@ import { isAdmin } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { recordOutcome } from '../sequences/events/record-event.ts';
 import { releaseWaiting } from '../sequences/waiting.ts';
+import { settingsOf } from '../settings/settings.ts';
 import { invalidate, personTopic, requestsBehind, taskTopic } from '../work/topics.ts';
 import { insertTask } from './new-task.ts';
 import { isAboutAccounts, type Task, type TaskIn, type TaskWish, wishesOf } from './task.ts';
@@ -186,9 +187,9 @@ export async function isAwaitedByHand(
 export async function assigneeOf(
   { people }: Pick<Stores, 'people'>,
   person: Person,
-  { settings }: Integration,
+  integration: Integration,
 ): Promise<Person | undefined> {
-  const wanted = settings?.assignee ?? { kind: 'manager' };
+  const wanted = settingsOf(integration).assignee ?? { kind: 'manager' };
   const id =
     wanted.kind === 'person'
       ? wanted.personId

@@ -6,11 +6,8 @@ import { onceForText } from '../../core/once-for.ts';
 import type { Integration, ManifestVersion } from '../../engine/people/directory.ts';
 import type { IntegrationStore } from '../../engine/ports/integration-stores.ts';
 import { route } from '../../engine/settings/route.ts';
-import {
-  type IntegrationSettings,
-  integrationSettings,
-  UNREAD_SETTINGS,
-} from '../../engine/settings/settings.ts';
+import { type IntegrationSettings, integrationSettings } from '../../engine/settings/settings.ts';
+import type { Unread } from '../../engine/work/unread.ts';
 import { holdLock } from '../advisory-locks.ts';
 import { dialectOf } from '../database.ts';
 import { withOthers } from '../together-internals.ts';
@@ -168,7 +165,7 @@ function toIntegration(row: IntegrationRow): Integration {
     icon: row.icon ?? undefined,
     enabled: Boolean(row.enabled),
     manifestVersionId: row.manifest_version_id ?? undefined,
-    ...((row.settings !== null || row.approval !== null) && { settings: settingsOf(row) }),
+    ...((row.settings !== null || row.approval !== null) && { settings: storedSettingsOf(row) }),
     createdAt: time(row.created_at),
     deletingSince: timeOrNull(row.deleting_since) ?? undefined,
     deletedAt: timeOrNull(row.deleted_at) ?? undefined,
@@ -189,7 +186,7 @@ function toRow(
     enabled: integration.enabled,
     manifest_version_id: integration.manifestVersionId ?? null,
     // What can't be read stays as it is.
-    ...(integration.settings !== UNREAD_SETTINGS && {
+    ...(integration.settings !== 'unread' && {
       settings: integration.settings ? settingsJson(integration.settings) : null,
       approval: integration.settings ? approvalJson(integration.settings) : null,
     }),
@@ -215,10 +212,10 @@ const storedApproval = integrationSettings
   .pick({ routeDraft: true, ownerIds: true, breakGlass: true, asksForCodes: true })
   .extend({ route: route.optional() });
 
-function settingsOf({ settings, approval }: IntegrationRow): IntegrationSettings {
+function storedSettingsOf({ settings, approval }: IntegrationRow): IntegrationSettings | Unread {
   const read = settings === null ? {} : readSettings(settings);
   const more = approval === null ? {} : readApproval(approval);
-  if (!read || !more) return UNREAD_SETTINGS;
+  if (!read || !more) return 'unread';
   if (approval === null) return read;
   const { route: kept, ...rest } = more;
   const { policy } = read;

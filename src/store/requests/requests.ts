@@ -9,7 +9,7 @@ import {
   requestMoves,
   type Verdict,
 } from '../../engine/requests/access-request.ts';
-import { requestRoute, type StageApprovers, UNREAD_ROUTE } from '../../engine/settings/route.ts';
+import { requestRoute, type StageApprovers } from '../../engine/settings/route.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
@@ -19,7 +19,7 @@ import {
   msOrNull,
   oneOf,
   present,
-  readColumnOr,
+  readOrUnread,
   stateIs,
   time,
   timeOrNull,
@@ -281,7 +281,7 @@ const toRow = (
   bundle_request_id: request.bundleRequestId ?? null,
   changed_nothing: ('changedNothing' in request && request.changedNothing) || null,
   // What can't be read stays as it is.
-  ...(request.route !== UNREAD_ROUTE && {
+  ...(request.route !== 'unread' && {
     route: request.route ? JSON.stringify(request.route) : null,
   }),
 });
@@ -298,7 +298,7 @@ function toRequest(row: RequestRow): AccessRequest {
     requestedHours: row.requested_hours === NO_END ? ('no-end' as const) : row.requested_hours,
     createdAt: time(row.created_at),
     bundleRequestId: row.bundle_request_id,
-    route: row.route === null ? null : readColumnOr(routeColumn, row.route, UNREAD_ROUTE),
+    route: row.route === null ? null : readOrUnread(routeColumn, row.route),
     remindedAt: timeOrNull(row.reminded_at),
     escalatedAt: timeOrNull(row.escalated_at),
   });

@@ -2,7 +2,14 @@ import type { Knex } from 'knex';
 import type { CampaignStore } from '../../engine/ports/access-stores.ts';
 import { type Campaign, campaignStates, recurrences } from '../../engine/reviews/campaign.ts';
 import { reviewerKinds, undecidedWays } from '../../engine/reviews/review.ts';
-import { jsonColumn, oneOf, readColumnOr, time, withoutNulls } from '../work/columns.ts';
+import {
+  jsonColumn,
+  oneOf,
+  readColumnOr,
+  readOrUnread,
+  time,
+  withoutNulls,
+} from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
@@ -72,24 +79,21 @@ const toRow = (
   reviewers: campaign.reviewers,
   undecided: campaign.undecided,
   reviewer_ids: JSON.stringify(campaign.reviewerIds),
-  ...(campaign.scope !== UNREAD_SCOPE && { scope: JSON.stringify(campaign.scope) }),
+  // What can't be read stays as it is.
+  ...(campaign.scope !== 'unread' && { scope: JSON.stringify(campaign.scope) }),
   last_review_id: campaign.lastReviewId ?? null,
 });
 
-/** Stands in for a scope that can't be read, until an admin chooses another one. What is stored stays as it is. */
-const UNREAD_SCOPE: Campaign['scope'] = {};
-
 function toCampaign(row: CampaignRow): Campaign {
-  const scope = readColumnOr(scopeColumn, row.scope, UNREAD_SCOPE);
+  const scope = readOrUnread(scopeColumn, row.scope);
   return withoutNulls({
     id: row.id,
     version: row.version,
     name: row.name,
     createdById: row.created_by_id,
     createdAt: time(row.created_at),
-    // It would ask about everything.
     state:
-      scope === UNREAD_SCOPE
+      scope === 'unread'
         ? ('stopped' as const)
         : oneOf(campaignStates, row.state, 'review_campaigns.state'),
     every: oneOf(recurrences, row.every, 'review_campaigns.every'),

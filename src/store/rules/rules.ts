@@ -2,12 +2,7 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { fold } from '../../core/fold.ts';
 import type { RuleStore } from '../../engine/ports/rule-stores.ts';
-import {
-  type Rule,
-  type RuleDefinition,
-  type RuleItem,
-  UNREAD_DEFINITION,
-} from '../../engine/rules/rule.ts';
+import { type Rule, type RuleDefinition, type RuleItem } from '../../engine/rules/rule.ts';
 import { condition } from '../../engine/settings/route.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
@@ -16,7 +11,7 @@ import {
   jsonColumn,
   msOrNull,
   readActor,
-  readColumnOr,
+  readOrUnread,
   time,
   timeOrNull,
   withoutNulls,
@@ -143,8 +138,8 @@ const toRow = (rule: Rule): Omit<RuleRow, Definitions> & Partial<Pick<RuleRow, D
   folded_name: fold(rule.name),
   is_on: rule.isOn,
   // What can't be read stays as it is.
-  ...(rule.definition !== UNREAD_DEFINITION && { definition: JSON.stringify(rule.definition) }),
-  ...(rule.draft !== UNREAD_DEFINITION && {
+  ...(rule.definition !== 'unread' && { definition: JSON.stringify(rule.definition) }),
+  ...(rule.draft !== 'unread' && {
     draft: rule.draft ? JSON.stringify(rule.draft) : null,
   }),
   made_by: JSON.stringify(rule.madeBy),
@@ -164,8 +159,8 @@ const toRule = (row: RuleRow): Rule =>
     version: row.version,
     name: row.name,
     isOn: Boolean(row.is_on),
-    definition: readColumnOr(definitionColumn, row.definition, UNREAD_DEFINITION),
-    draft: row.draft === null ? null : readColumnOr(draftColumn, row.draft, UNREAD_DEFINITION),
+    definition: readOrUnread(definitionColumn, row.definition),
+    draft: row.draft === null ? null : readOrUnread(draftColumn, row.draft),
     madeBy: readActor(row.made_by, 'rules.made_by'),
     createdAt: time(row.created_at),
     deletedAt: timeOrNull(row.deleted_at),

@@ -6,6 +6,7 @@ import type { Actor } from '../../engine/people/directory.ts';
 import { Unreadable } from '../../engine/ports/store.ts';
 import { damagedActor } from '../../engine/work/damaged-actor.ts';
 import { actorSchema } from '../../engine/work/names.ts';
+import type { Unread } from '../../engine/work/unread.ts';
 
 /** Thrown when a row holds a value that Latchkey never wrote. It names the column, never the content. */
 export class CorruptRow extends Unreadable {
@@ -56,6 +57,10 @@ export function readColumnOr<T, I>(column: JsonColumn<T>, text: string, instead:
     throw error;
   }
 }
+
+/** The same for what each reader decides about. */
+export const readOrUnread = <T>(column: JsonColumn<T>, text: string): T | Unread =>
+  readColumnOr<T, Unread>(column, text, 'unread');
 
 /** Reads a JSON column that holds any object, and keeps all digits of big integers. @throws {CorruptRow} */
 export function readJsonObject(text: string, column: string): JsonObject {

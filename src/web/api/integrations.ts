@@ -8,7 +8,7 @@ import type { ManifestFormField } from '../../engine/manifest/form-schema.ts';
 import { type Integration, isManual } from '../../engine/people/directory.ts';
 import { mayAt, maySeeSetUp } from '../../engine/people/permission.ts';
 import { requestableOf } from '../../engine/requests/requestable.ts';
-import { policyOf } from '../../engine/settings/settings.ts';
+import { policyOf, settingsOf } from '../../engine/settings/settings.ts';
 import { asksForCodes } from '../../engine/step-up/use-code.ts';
 import { cut, type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
 import { id, MAX_SEARCH } from './values.ts';
@@ -103,7 +103,7 @@ const shown = ({ of, isRequestable }: Seen, { reader }: Turn): z.input<typeof in
   longestHours: policyOf(of).longestHours ?? undefined,
   enabled: of.enabled,
   byHand: isManual(of),
-  ownerIds: mayAt(reader, 'see app', of) ? [...(of.settings?.ownerIds ?? [])] : undefined,
+  ownerIds: mayAt(reader, 'see app', of) ? [...(settingsOf(of).ownerIds ?? [])] : undefined,
 });
 
 /** Owners can do nothing about what an app lacks, so what that is isn't theirs to know. */

@@ -17,6 +17,7 @@ import { deleteIntegration } from '../../../src/engine/integrations/delete-integ
 import type { Integration } from '../../../src/engine/people/directory.ts';
 import { makeSequence } from '../../../src/engine/sequences/change-sequence.ts';
 import { addHook } from '../../../src/engine/sequences/hooks/change-hook.ts';
+import { settingsOf } from '../../../src/engine/settings/settings.ts';
 import type { Task } from '../../../src/engine/tasks/task.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { Clicker } from '../../support/clicks.ts';
@@ -84,7 +85,7 @@ test('break-glass that someone forbade is not allowed again by a change of its t
   await ada.sends(call, { allowed: 'all' });
   const told = await both(call, { allowed: 'no' }, { longest: '8 hours' });
   expect(told).toContain(OUT_OF_DATE);
-  expect((await integration()).settings?.breakGlass).toBeUndefined();
+  expect(settingsOf(await integration()).breakGlass).toBeUndefined();
 });
 
 test('settings of an app that was deleted say so', async () => {
@@ -107,7 +108,7 @@ test('fields that an import owns stay where others are added', async () => {
   });
   const call = ownFields.with({ integrationId: source });
   await both(call, { owned: ['position'] }, { owned: ['department'] });
-  const owns = (await chat.services.stores.integrations.find(source))?.settings?.owns;
+  const owns = settingsOf(await chat.services.stores.integrations.find(source)).owns;
   expect(owns?.toSorted()).toEqual(['department', 'position']);
 });
 

@@ -7,7 +7,7 @@ import { addressesOf } from '../../../src/engine/rules/addresses.ts';
 import { addItem, makeRule, turnOn } from '../../../src/engine/rules/change-rule.ts';
 import { evaluateRules } from '../../../src/engine/rules/evaluate.ts';
 import { noteEveryone, notePeople } from '../../../src/engine/rules/note-people.ts';
-import type { Rule, RuleTrouble } from '../../../src/engine/rules/rule.ts';
+import { definitionOf, type Rule, type RuleTrouble } from '../../../src/engine/rules/rule.ts';
 import { insertPerson } from '../a-person.ts';
 import type { StoresDriver } from '../stores.ts';
 
@@ -63,7 +63,7 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
     test('are kept with their draft, and saved by version', async () => {
       const rule = await insertedRule();
       expect(await stores.rules.find(rule.id)).toEqual(rule);
-      const draft = { ...rule.definition, overlapDays: 0 };
+      const draft = { ...definitionOf(rule), overlapDays: 0 };
       const saved = await stores.rules.save({ ...rule, isOn: true, draft });
       expect(await stores.rules.find(rule.id)).toEqual({ ...rule, version: 2, isOn: true, draft });
       expect(saved.version).toBe(2);
@@ -120,10 +120,10 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
       await expect(refused).rejects.toThrow('no');
       expect(within).toBe('Rolled back');
       expect((await stores.rules.on())[0]?.name).toBe(rule.name);
-      const definition = { ...rule.definition, overlapDays: 3 };
+      const definition = { ...definitionOf(rule), overlapDays: 3 };
       const saved = await stores.rules.save({ ...rule, definition });
       expect(await stores.rules.on()).toEqual([saved]);
-      const draft = { ...rule.definition, overlapDays: 4 };
+      const draft = { ...definitionOf(rule), overlapDays: 4 };
       const drafted = await stores.rules.save({ ...saved, draft });
       expect(await stores.rules.on()).toEqual([drafted]);
       await stores.rules.save({ ...drafted, isOn: false });
@@ -131,7 +131,7 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
     });
 
     test('are found by the bundle that they give, or would give by their draft', async () => {
-      const { definition } = aRule();
+      const definition = definitionOf(aRule());
       const gives = (bundleId: string) => ({
         ...definition,
         items: [{ id: newId(), integrationId: 'i1', bundleId }],
@@ -370,7 +370,7 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
     const { transact } = driver;
     const by = { actor: { kind: 'system' } } as const;
     const engineer = await insertPerson(stores, { department: 'Engineering' });
-    const { definition } = aRule();
+    const definition = definitionOf(aRule());
     const conditions = [
       { field: 'department', comparison: 'is', not: false, values: ['engineering'] },
     ] as const;

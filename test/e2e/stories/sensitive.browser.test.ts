@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../../demo/people.ts';
 import { changeSettings } from '../../../src/engine/integrations/change-integration.ts';
+import { settingsOf } from '../../../src/engine/settings/settings.ts';
 import { codeAt } from '../../../src/engine/step-up/totp.ts';
 import { followLink } from '../../support/browser/follow-link.ts';
 import { ANN, openTeamsClients } from '../../support/browser/teams-clients.ts';
@@ -60,7 +61,7 @@ test(
     await ada.press('Apply');
     const stages = async () => {
       const lodestone = await company.app.foundation.stores.integrations.findByName('Lodestone');
-      return lodestone?.settings?.policy?.route?.stages.length;
+      return settingsOf(lodestone).policy?.route?.stages.length;
     };
     await expect.poll(stages, { timeout: ANSWER_MS }).toBe(2);
   },

@@ -5,7 +5,7 @@ import { addPerson, ensureAdmins } from '../../../src/engine/people/people.ts';
 import type { PersonDetails } from '../../../src/engine/people/person-details.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
-import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
+import { defaultPolicy, settingsOf } from '../../../src/engine/settings/settings.ts';
 import { inState, startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
@@ -446,8 +446,8 @@ describe('what others have of someone who left', () => {
     );
     await leave(grace);
     await addAgain();
-    const { settings } = (await engine.stores.integrations.find(added.id)) ?? added;
-    expect(settings?.policy?.approvers).toMatchObject(how.after);
+    const settings = settingsOf(await engine.stores.integrations.find(added.id));
+    expect(settings.policy?.approvers).toMatchObject(how.after);
     expect(JSON.stringify(settings)).not.toContain(grace.id);
   });
 });

@@ -14,6 +14,7 @@ import type { Actor, Person } from '../../../src/engine/people/directory.ts';
 import { type AddResult, addPerson } from '../../../src/engine/people/people.ts';
 import type { PersonDetails } from '../../../src/engine/people/person-details.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
+import { settingsOf } from '../../../src/engine/settings/settings.ts';
 import { newWorker } from '../../../src/engine/work/leased.ts';
 import { overlapping } from '../../support/database/overlapping.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
@@ -125,6 +126,6 @@ test('who comes back loses their former duties, and nothing else that an admin c
   await pg.transact(owning(ada.id, bo.id));
   await pg.transact((tx) => deactivate(tx, ada, { actor }));
   await overlapping(pg, [owning(ada.id, bo.id, cy.id), adding(ada.email)], now);
-  const { settings } = (await pg.stores.integrations.find(integration.id)) ?? {};
-  expect(settings?.ownerIds).toEqual([bo.id, cy.id]);
+  const { ownerIds } = settingsOf(await pg.stores.integrations.find(integration.id));
+  expect(ownerIds).toEqual([bo.id, cy.id]);
 });

@@ -13,7 +13,7 @@ import {
   takeBreakGlass,
 } from '../../../src/engine/requests/break-glass.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
-import { defaultPolicy, FOR_ROUTE } from '../../../src/engine/settings/settings.ts';
+import { defaultPolicy, FOR_ROUTE, settingsOf } from '../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
 import { HOUR, MINUTE, SECOND, type TestEngine, testEngine } from '../../support/engine.ts';
@@ -141,7 +141,7 @@ describe('where PagerDuty knows people by an ID that is entered', () => {
       exists: { url: `${url}/oncalls`, method: 'GET', expected: '{{PAGERDUTY_ID}}' },
       extra_user_info: [{ id: 'PAGERDUTY_ID', name: 'PagerDuty ID' }],
     });
-    const onCall = production.settings?.policy?.route?.cases[0]?.when[0];
+    const onCall = settingsOf(production).policy?.route?.cases[0]?.when[0];
     if (onCall?.kind !== 'check') throw new Error('No integration is asked');
     await engine.transact(async (tx) => {
       const integration = await tx.integrations.find(onCall.integrationId);
@@ -200,7 +200,7 @@ describe('where PagerDuty knows people by an ID that is entered', () => {
 test('who requested it for someone on call does not review it', async () => {
   engine.party.on('GET /oncalls', { json: { oncalls: [{ user: { email: ben.email } }] } });
   const ownerIds = [gus.id, cara.id];
-  const settings = { ...production.settings, ownerIds };
+  const settings = { ...settingsOf(production), ownerIds };
   production = await engine.transact((tx) => tx.integrations.save({ ...production, settings }));
   const by = ({ id: personId }: Person) => ({ kind: 'person', personId, via: 'slack' }) as const;
   const forBen = { requester: cara, person: ben, integration: production, hours: 4, content };

@@ -277,7 +277,7 @@ describe('re-evaluated after a change', () => {
     expect((await engine.stores.requests.find(request.id))?.state).toBe('open');
     await tick(1);
     const ended = await engine.stores.requests.find(request.id);
-    expect([ended?.state, ended?.route?.kind]).toEqual(['cancelled', 'stuck']);
+    expect(ended).toMatchObject({ state: 'cancelled', route: { kind: 'stuck' } });
     expect(told.at(-1)).toBe('cancelled');
   });
 

@@ -1,5 +1,6 @@
 /** A review that can't say whom it has yet to ask. */
 import { expect, onTestFinished, test } from 'vitest';
+import { makeCampaign, startNow } from '../../../src/engine/reviews/campaigns.ts';
 import { advanceReview, startReview } from '../../../src/engine/reviews/start-review.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
 import { testEngine } from '../../support/engine.ts';
@@ -29,4 +30,26 @@ test('asks every reviewer once more, since what is undecided at its end may be r
   await advanceReview(review?.id ?? '', engine.transact);
   expect(events).toMatchObject([{ kind: 'review-requested', reviewerIds: [boss.id] }]);
   expect(await engine.db('reviews').first('next')).toEqual({ next: null });
+});
+
+test('that recurs is not started by hand either, since it would ask about everything', async () => {
+  const engine = await testEngine();
+  onTestFinished(() => engine.cleanup());
+  const draft = {
+    name: 'Each quarter',
+    every: 'quarter',
+    firstOn: '2027-01-01',
+    days: 14,
+    reviewers: 'managers',
+    reviewerIds: [],
+    undecided: 'keep',
+    scope: {},
+  } as const;
+  const by = { by: engine.admin, actor: engine.actor };
+  const { id } = await engine.transact((tx) => makeCampaign(tx, draft, by));
+  await engine.db('review_campaigns').update({ scope: 'damaged' });
+  const campaign = await engine.stores.campaigns.find(id);
+  if (!campaign) throw new Error('It is gone');
+  const began = await engine.transact((tx) => startNow(tx, campaign, engine.actor));
+  expect(began).toEqual({ kind: 'unread' });
 });

@@ -14,7 +14,7 @@ import type { Integration, Person } from '../../../src/engine/people/directory.t
 import { editRule, makeRule } from '../../../src/engine/rules/change-rule.ts';
 import { addBundle, removeBundle } from '../../../src/engine/rules/give-bundle.ts';
 import { impactOf } from '../../../src/engine/rules/impact.ts';
-import type { Rule } from '../../../src/engine/rules/rule.ts';
+import { definitionOf, draftOf as draftOfRule, type Rule } from '../../../src/engine/rules/rule.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 import { isInDepartment, type LabApp, type RuleLab, ruleLab, valueOf } from './lab.ts';
 
@@ -265,12 +265,20 @@ test('two rules that give one app by a bundle and by itself: it stays until the 
   expect(await holdsOf(fernboard)).toHaveLength(1);
 });
 
+test('a rule that can no longer be read keeps what is stored of it when its bundle changes', async () => {
+  const { bundle } = await given(fernboard);
+  const damaged = `[{"bundleId":"${bundle.id}"`;
+  await engine.db('rules').update({ definition: damaged });
+  await put(bundle, easel);
+  expect(await engine.db('rules').pluck('definition')).toEqual([damaged]);
+});
+
 test('a bundle that comes back into the draft of its rule changes nothing', async () => {
   const { bundle, rule } = await given(fernboard);
   const about = { bundleId: bundle.id, ...engine };
   await engine.transact((tx) => removeBundle(tx, rule.id, about));
   const back = valueOf(await engine.transact((tx) => addBundle(tx, rule.id, about)));
-  expect(back.draft?.items).toEqual(rule.definition.items);
+  expect(draftOfRule(back)?.items).toEqual(definitionOf(rule).items);
 });
 
 test('a bundle that rules give isn’t deleted, and the sentence names them', async () => {

@@ -32,7 +32,7 @@ import {
 import { endException } from '../../../src/engine/rules/exceptions.ts';
 import { impactOf } from '../../../src/engine/rules/impact.ts';
 import { notePeople } from '../../../src/engine/rules/note-people.ts';
-import type { Rule, RuleDefinition } from '../../../src/engine/rules/rule.ts';
+import { definitionOf, type Rule, type RuleDefinition } from '../../../src/engine/rules/rule.ts';
 import { missingInFull, rulesThatNeed, stillRules } from '../../../src/engine/rules/still-rules.ts';
 import { tryAgain } from '../../../src/engine/rules/try-again.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
@@ -384,7 +384,7 @@ describe('a value that no import has brought yet', () => {
       await damage();
       const rule = await inBerlin();
       expect([...fernboard.members]).toEqual([bo.email]);
-      const impact = await impactOf(engine.stores, [{ rule, next: rule.definition }], at());
+      const impact = await impactOf(engine.stores, [{ rule, next: definitionOf(rule) }], at());
       expect(impact).toMatchObject({ matching: 1, changes: [] });
     });
 
@@ -596,16 +596,18 @@ describe('a rule', () => {
   });
 
   test('that would have a name that is taken is refused, with the name as the other one has it', async () => {
-    const { id, definition } = await lab.rule('Engineering basics', [fernboard.integration]);
+    const rule = await lab.rule('Engineering basics', [fernboard.integration]);
     const name = 'engineering BASICS';
     const why = 'Another rule is called Engineering basics. Choose another name.';
     const by = { actor: engine.actor };
-    const made = await engine.transact((tx) => makeRule(tx, { name, definition }, by));
+    const made = await engine.transact((tx) =>
+      makeRule(tx, { name, definition: definitionOf(rule) }, by),
+    );
     expect(made).toMatchObject({ ok: false, why });
     const other = await lab.rule('Sales', [fernboard.integration]);
     const edited = await engine.transact((tx) => editRule(tx, other.id, { ...by, name }));
     expect(edited).toMatchObject({ ok: false, why });
-    expect(await engine.stores.rules.findByName(name)).toMatchObject({ id });
+    expect(await engine.stores.rules.findByName(name)).toMatchObject({ id: rule.id });
   });
 
   test('that is on counts as it was until its draft is applied, and a discarded draft never counts', async () => {
@@ -613,7 +615,7 @@ describe('a rule', () => {
     const bo = await engine.person({ email: 'bo@example.com', department: 'Sales' });
     const toSales = {
       actor: engine.actor,
-      change: (definition: typeof rule.definition) => ({
+      change: (definition: RuleDefinition) => ({
         ...definition,
         conditions: [isInDepartment('Sales')],
       }),
@@ -843,7 +845,7 @@ describe('exceptions', () => {
       await engine.revoke(ann, fernboard.integration);
       await lab.days(1);
       if (!isOn) await lab.off(rule);
-      const [instead] = rule.definition.items;
+      const [instead] = definitionOf(rule).items;
       const { actor } = engine;
       const item = { integrationId: fernboard.integration.id, form: { team: 'web' }, answers: [] };
       const edited = valueOf(
@@ -864,7 +866,7 @@ describe('exceptions', () => {
     const rule = await lab.rule('Engineering basics', [fernboard.integration]);
     await engine.revoke(ann, fernboard.integration);
     await lab.days(1);
-    const [instead] = rule.definition.items;
+    const [instead] = definitionOf(rule).items;
     for (const team of ['web', 'core'])
       await engine.transact((tx) =>
         addItem(tx, rule.id, {
@@ -891,7 +893,7 @@ describe('exceptions', () => {
           ...(instead !== undefined && { instead }),
         }),
       );
-    await give(easel, rule.definition.items[0]?.id);
+    await give(easel, definitionOf(rule).items[0]?.id);
     await lab.on(rule);
     await give(fernboard);
     await lab.on(rule);
@@ -1175,7 +1177,7 @@ describe('a grant that fails', () => {
       await engine.later(HOUR);
     }
     expect(troubles).toHaveLength(1);
-    const [item] = rule.definition.items;
+    const [item] = definitionOf(rule).items;
     const about = {
       personId: ann.id,
       itemId: item?.id ?? '',
@@ -1210,7 +1212,7 @@ test('what is removed at the app is granted once more, then it is a finding', as
 describe('access that the app denies while nothing shows that its token works', () => {
   const idOf = (rule: Rule) => ({
     personId: ann.id,
-    itemId: rule.definition.items[0]?.id ?? '',
+    itemId: definitionOf(rule).items[0]?.id ?? '',
     integrationId: fernboard.integration.id,
   });
   const isKnown = async () =>
@@ -1402,7 +1404,7 @@ describe('the dry run', () => {
   test('says who gains and who loses what, and changes nothing', async () => {
     const bo = await engine.person({ email: 'bo@example.com', department: 'Sales' });
     const rule = await lab.rule('Engineering basics', [fernboard.integration]);
-    const next = { ...rule.definition, conditions: [isInDepartment('Sales')] };
+    const next = { ...definitionOf(rule), conditions: [isInDepartment('Sales')] };
     const impact = await impactOf(engine.stores, [{ rule, next }], at());
     const found = impact.changes.map(({ person, gains, loses }) => [person.email, gains, loses]);
     const { id } = fernboard.integration;
@@ -1425,7 +1427,7 @@ describe('the dry run', () => {
       { gains: [], loses: [], keeps: [fernboard.integration.id] },
     ]);
     const other = { ...rule, id: 'other' };
-    const on = await impactOf(engine.stores, [{ rule: other, next: rule.definition }], at());
+    const on = await impactOf(engine.stores, [{ rule: other, next: definitionOf(rule) }], at());
     expect(on.changes).toMatchObject([{ gains: [], hasAlready: [fernboard.integration.id] }]);
   });
 });

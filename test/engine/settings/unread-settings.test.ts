@@ -7,7 +7,7 @@ import {
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { undecidedSources } from '../../../src/engine/requests/undecided.ts';
-import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
+import { defaultPolicy, settingsOf } from '../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import { DAY, type TestEngine, testEngine } from '../../support/engine.ts';
 
@@ -72,6 +72,6 @@ test('its open requests never expire by a time that its policy may not have', as
 test('settings that others are alike share them, and no one changes them for all', async () => {
   const settings = { policy: { ...defaultPolicy, longestHours: 8 } };
   await engine.transact((tx) => changeSettings(tx, app, { change: settings, actor: engine.actor }));
-  const { policy } = (await now(app.id)).settings ?? {};
+  const { policy } = settingsOf(await now(app.id));
   expect(() => Object.assign(policy ?? {}, { longestHours: 9 })).toThrow(TypeError);
 });

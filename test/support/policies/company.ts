@@ -16,14 +16,15 @@ import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { reassignRequest } from '../../../src/engine/requests/reassign-request.ts';
 import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
 import { stuckSource, undecidedSources } from '../../../src/engine/requests/undecided.ts';
-import type {
-  CaseCondition,
-  Group,
-  Route,
-  Stage,
-  StageApprovers,
+import {
+  type CaseCondition,
+  type Group,
+  type Route,
+  routeFor,
+  type Stage,
+  type StageApprovers,
 } from '../../../src/engine/settings/route.ts';
-import { defaultPolicy, FOR_ROUTE } from '../../../src/engine/settings/settings.ts';
+import { defaultPolicy, FOR_ROUTE, settingsOf } from '../../../src/engine/settings/settings.ts';
 
 export interface PolicyPlay {
   readonly route: Route;
@@ -282,14 +283,14 @@ class Company {
     if (who === 'owners') {
       const app = await this.#app();
       const ownerIds = [what, ...rest];
-      await tx.integrations.save({ ...app, settings: { ...app.settings, ownerIds } });
+      await tx.integrations.save({ ...app, settings: { ...settingsOf(app), ownerIds } });
       return this.#reevaluate({ integrationId: APP });
     }
     if (who === 'policy') {
       const app = await this.#app();
       const route = { cases: [], stages: stagesIn([what, ...rest].join(' ')) };
       const policy = { ...defaultPolicy, ...FOR_ROUTE, route };
-      await tx.integrations.save({ ...app, settings: { ...app.settings, policy } });
+      await tx.integrations.save({ ...app, settings: { ...settingsOf(app), policy } });
       return this.#reevaluate({ integrationId: APP });
     }
     const person = await this.#person(who);
@@ -340,7 +341,8 @@ class Company {
   async #standing(): Promise<string> {
     const request = await this.#tx.requests.find(this.#requestId);
     if (!request) return 'nothing';
-    if (request.state !== 'open') return request.route?.kind === 'stuck' ? 'stuck' : request.state;
+    if (request.state !== 'open')
+      return routeFor(request)?.kind === 'stuck' ? 'stuck' : request.state;
     return (await this.#tx.requests.approvers(request.id)).join(' ') || 'nobody';
   }
 

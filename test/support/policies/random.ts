@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import type { Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { type AccessRequest, stuckUntil } from '../../../src/engine/requests/access-request.ts';
 import { seatNow } from '../../../src/engine/requests/seat-now.ts';
-import type { Stage } from '../../../src/engine/settings/route.ts';
+import { routeFor, type Stage } from '../../../src/engine/settings/route.ts';
 import { NAMES, play, readRoute } from './company.ts';
 
 const name = fc.constantFrom(...NAMES);
@@ -151,8 +151,9 @@ async function whatIsWrong(transact: UnitOfWork, drawn: Drawn): Promise<readonly
     const by = (await tx.requests.verdicts(one.id)).map(({ personId }) => personId);
     const [who = '', press] = step.does.split(' ');
     const isTaken = press === 'approves' && !step.became.includes(',') && asked.length > 0;
-    const isApproved = one.state === 'approved' && one.route?.kind === 'stages';
-    const stagesOfIt = isApproved && one.route?.kind === 'stages' ? one.route.stages : [];
+    const counted = routeFor(one);
+    const isApproved = one.state === 'approved' && counted?.kind === 'stages';
+    const stagesOfIt = isApproved ? counted.stages : [];
     const isLeaver = isTaken && !(await tx.people.find(who))?.active;
     wrong.push(
       ...(by.includes(one.personId) || by.includes(one.requestedById) ? ['own'] : []),

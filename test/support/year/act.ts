@@ -26,6 +26,7 @@ import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { turnOff, turnOn } from '../../../src/engine/rules/change-rule.ts';
 import { endException } from '../../../src/engine/rules/exceptions.ts';
 import { tryAgain } from '../../../src/engine/rules/try-again.ts';
+import { routeFor } from '../../../src/engine/settings/route.ts';
 import { finishTask, mayDo } from '../../../src/engine/tasks/manual.ts';
 import type { Event, EventOf } from '../../../src/engine/work/events.ts';
 import { chanceOf } from '../seeded.ts';
@@ -167,7 +168,8 @@ export function actors({
         request.personId,
       );
     // Only its manager decides it, and no earlier stage has to be over.
-    const stages = request.route?.kind === 'stages' ? request.route.stages : [];
+    const route = routeFor(request);
+    const stages = route?.kind === 'stages' ? route.stages : [];
     const isManagers = stages.length === 1 && stages[0]?.approvers[0]?.kind === 'manager';
     if (done.kind === 'not-approver' && isManagers && person?.managerId === approver.id && may)
       await judge.tell(

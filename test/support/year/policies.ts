@@ -8,8 +8,13 @@ import { changeSettings } from '../../../src/engine/integrations/change-integrat
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
 import type { AccessRequest } from '../../../src/engine/requests/access-request.ts';
-import type { CaseCondition, Route, StageApprovers } from '../../../src/engine/settings/route.ts';
-import { defaultPolicy, FOR_ROUTE } from '../../../src/engine/settings/settings.ts';
+import {
+  type CaseCondition,
+  type Route,
+  routeFor,
+  type StageApprovers,
+} from '../../../src/engine/settings/route.ts';
+import { defaultPolicy, FOR_ROUTE, settingsOf } from '../../../src/engine/settings/settings.ts';
 import type { YearEngine } from './engine.ts';
 import type { Furnished } from './furnish.ts';
 import type { Judge } from './judge.ts';
@@ -77,9 +82,10 @@ export async function mayDecideNow(
   const integration = await stores.integrations.find(request.integrationId);
   const person = await stores.people.find(request.personId);
   if (!integration || !person) return false;
+  const route = routeFor(request);
   const kinds =
-    request.route?.kind === 'stages'
-      ? request.route.stages.flatMap(({ approvers }) => approvers)
+    route?.kind === 'stages'
+      ? route.stages.flatMap(({ approvers }) => approvers)
       : [{ kind: 'manager' } as const];
   const admitted = await Promise.all(
     kinds.map((each) => idsOf(each, { integration, person, stores })),
@@ -103,7 +109,7 @@ async function idsOf(
     case 'managers-manager':
       return [(await of.stores.people.find(managerId))?.managerId ?? ''];
     case 'owners':
-      return of.integration.settings?.ownerIds ?? [];
+      return settingsOf(of.integration).ownerIds ?? [];
     case 'admins':
     case 'group':
     case 'people':

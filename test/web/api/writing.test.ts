@@ -2,7 +2,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
-import { defaultPolicy, type IntegrationSettings } from '../../../src/engine/settings/settings.ts';
+import {
+  defaultPolicy,
+  type IntegrationSettings,
+  settingsOf,
+} from '../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { revokeToken } from '../../../src/engine/tokens/end-tokens.ts';
 import { idIn } from '../../../src/engine/tokens/token-text.ts';
@@ -169,7 +173,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     const token = await api.token(ann);
     const wrong = await post('/requests', wish({ answers: {} }), { by: token, key: 'once' });
     expect(wrong.status).toBe(422);
-    await settle({ ...app.settings });
+    await settle({ ...settingsOf(app) });
     const right = await post('/requests', wish(), { by: token, key: 'once' });
     expect(right.status).toBe(201);
   });

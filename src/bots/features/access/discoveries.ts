@@ -8,6 +8,7 @@ import { manifestIn } from '../../../engine/integrations/manifest-of.ts';
 import { type Integration, labelOf } from '../../../engine/people/directory.ts';
 import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { definitionOf } from '../../../engine/rules/rule.ts';
 import { discoveryTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -134,8 +135,8 @@ async function beyondRules(
   { holds, rules }: Stores,
 ): Promise<number> {
   if (!discovery || discovery.found === 0) return 0;
-  const gives = (await rules.on()).some(({ definition }) =>
-    definition.items.some(({ integrationId }) => integrationId === id),
+  const gives = (await rules.on()).some((rule) =>
+    definitionOf(rule).items.some(({ integrationId }) => integrationId === id),
   );
   return gives ? (await holds.onlyFoundAt(id, { offset: 0, limit: 0 })).total : 0;
 }

@@ -4,6 +4,7 @@ import { t } from '../../../core/translate.ts';
 import { fieldLabel, ownableFields, setOwnedFields } from '../../../engine/imports/owned-fields.ts';
 import { syncManifestOf } from '../../../engine/imports/start-sync.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
+import { settingsOf } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type SubmitReply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
@@ -61,12 +62,12 @@ export const ownFields = formAction({
   },
 });
 
-function fieldOf({ name, settings }: Integration, fields: readonly string[]) {
-  const owned = settings?.owns ?? [];
+function fieldOf(integration: Integration, fields: readonly string[]) {
+  const { owns: owned = [] } = settingsOf(integration);
   return {
     owned: {
       kind: 'choices',
-      label: t`Owned by ${name}`,
+      label: t`Owned by ${integration.name}`,
       options: fields.map((value) => ({ value, label: fieldLabel(value) })),
       optional: true,
       initial: owned.filter((field) => fields.includes(field)),

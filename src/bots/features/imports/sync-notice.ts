@@ -6,6 +6,7 @@ import { unreachable } from '../../../core/unreachable.ts';
 import type { SyncIn, SyncRun } from '../../../engine/imports/sync-run.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
+import { settingsOf } from '../../../engine/settings/settings.ts';
 import { syncTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, buttonRow, type Card, note, paragraph } from '../../view/card.ts';
@@ -142,7 +143,7 @@ async function failed(name: string, first: SyncIn<'failed'>, context: Reader): P
 
 async function scheduleIsPaused(run: SyncRun, { stores }: Reader): Promise<boolean> {
   const integration = await stores.integrations.find(run.integrationId);
-  return integration?.settings?.schedule?.isPaused ?? false;
+  return settingsOf(integration).schedule?.isPaused ?? false;
 }
 
 /** Can show more buttons before the usual ones. */

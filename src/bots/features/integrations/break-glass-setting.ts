@@ -3,7 +3,7 @@ import { hoursWords, parseHours } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { changeSettings } from '../../../engine/integrations/change-integration.ts';
 import { type Integration, isManual } from '../../../engine/people/directory.ts';
-import { MAX_BREAK_GLASS } from '../../../engine/settings/settings.ts';
+import { MAX_BREAK_GLASS, settingsOf } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { outdatedForm } from '../../view/answers.ts';
@@ -62,7 +62,7 @@ export const changeBreakGlass = formAction({
       ? { longestHours, withApprovalOptions: allowed === 'all' }
       : undefined;
     return changeHeld<Reply>(integration, turn, async (tx, now) => {
-      if (!isAlike(now.settings?.breakGlass, integration.settings?.breakGlass))
+      if (!isAlike(settingsOf(now).breakGlass, settingsOf(integration).breakGlass))
         return refuse(outdatedForm());
       await changeSettings(tx, now, { ...changing(turn), change: { breakGlass } });
       return sayToPerson(
@@ -78,7 +78,7 @@ export const changeBreakGlass = formAction({
 });
 
 function fieldsOf(integration: Integration) {
-  const now = integration.settings?.breakGlass;
+  const now = settingsOf(integration).breakGlass;
   return {
     allowed: {
       kind: 'choice',

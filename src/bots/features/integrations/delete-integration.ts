@@ -9,6 +9,7 @@ import { type Loss, whatIsLost } from '../../../engine/integrations/integration-
 import type { Integration } from '../../../engine/people/directory.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
 import { rulesThatNeed } from '../../../engine/rules/still-rules.ts';
+import { settingsOf } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, sayToPerson } from '../../view/action.ts';
 import { note, rich, strong, type Text } from '../../view/card.ts';
@@ -88,7 +89,7 @@ export const deleteIntegration = formAction({
     return sayToPerson(
       note(
         t`${integration.name} is deleted`,
-        (after.settings?.whenDeleted?.people ?? 0) > 0
+        (settingsOf(after).whenDeleted?.people ?? 0) > 0
           ? t`People still have their access. Your task "${integration.name} was deleted" lists them.`
           : t`As far as Latchkey knows, no one had access to it.`,
       ),

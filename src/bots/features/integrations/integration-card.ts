@@ -15,6 +15,7 @@ import {
   type ManifestVersion,
 } from '../../../engine/people/directory.ts';
 import { mayAt, maySeeSetUp } from '../../../engine/people/permission.ts';
+import { settingsOf } from '../../../engine/settings/settings.ts';
 import type { Reader } from '../../live/context.ts';
 import {
   type Block,
@@ -79,7 +80,7 @@ export const integrationCard = liveCard({
         paragraph(
           state.kind === 'deleting'
             ? await deletingStanding(integration, context)
-            : standing(state, checked, integration.settings?.schedule?.isPaused ?? false),
+            : standing(state, checked, settingsOf(integration).schedule?.isPaused ?? false),
         ),
         ...steps(state, integration, checked),
         ...problems(integration, isReadable ? checked : undefined),
@@ -96,11 +97,9 @@ export const integrationCard = liveCard({
 });
 
 /** The progress of the removals. A new manifest or connection retries those that are stuck. */
-async function deletingStanding(
-  { id: integrationId, name, settings }: Integration,
-  { stores }: Reader,
-): Promise<Text> {
-  const { people = 0, access } = settings?.whenDeleted ?? {};
+async function deletingStanding(integration: Integration, { stores }: Reader): Promise<Text> {
+  const { id: integrationId, name } = integration;
+  const { people = 0, access } = settingsOf(integration).whenDeleted ?? {};
   const left = (await peopleWithAccess(stores, integrationId)).length;
   const removed = Math.max(0, people - left);
   const stuck = await stores.removals.count({ integrationId, state: 'stuck' });
@@ -255,12 +254,9 @@ function steps(
   return buttonRow(buttons);
 }
 
-function importing(
-  { id: integrationId, settings }: Integration,
-  { action, schedule }: SyncManifest,
-): Button[] {
-  const target = { integrationId };
-  const rest = settings?.schedule?.isPaused
+function importing(integration: Integration, { action, schedule }: SyncManifest): Button[] {
+  const target = { integrationId: integration.id };
+  const rest = settingsOf(integration).schedule?.isPaused
     ? { label: t`Resume the schedule`, does: resumeSync.with(target) }
     : { label: t`Pause the schedule`, does: pauseSync.with(target) };
   return compact([
@@ -317,13 +313,11 @@ function holdersRow(
 }
 
 /** Whether access may be taken without an approval; for admins to change. */
-function breakGlassRow(
-  { id: integrationId, manifestVersionId, deletingSince, settings }: Integration,
-  checked: ParsedManifest | undefined,
-): Block[] {
+function breakGlassRow(integration: Integration, checked: ParsedManifest | undefined): Block[] {
+  const { id: integrationId, manifestVersionId, deletingSince } = integration;
   const grants = manifestVersionId !== undefined && checked?.ok;
   if (!grants || checked.manifest.kind !== 'provision' || deletingSince) return [];
-  const { breakGlass } = settings ?? {};
+  const { breakGlass } = settingsOf(integration);
   const text = breakGlass
     ? t`Break-glass: at most ${hoursWords(breakGlass.longestHours)}`
     : t`Break-glass: not allowed`;
@@ -332,10 +326,11 @@ function breakGlassRow(
 }
 
 function changes(
-  { id: integrationId, enabled, deletingSince, manifestVersionId, settings }: Integration,
+  integration: Integration,
   isReadable: boolean,
   checked: ParsedManifest | undefined,
 ): Block[] {
+  const { id: integrationId, enabled, deletingSince, manifestVersionId } = integration;
   const target = { integrationId };
   const isAskedFor = !checked?.ok || checked.manifest.kind === 'provision';
   const isImport =
@@ -354,7 +349,10 @@ function changes(
     compact([
       { label: t`Upload a manifest…`, does: editIntegration.with(target) },
       { label: t`Name and emoji…`, does: changeNameAndIcon.with(target) },
-      settings?.notices && { label: t`Use default for notices`, does: noOwnNotices.with(target) },
+      settingsOf(integration).notices && {
+        label: t`Use default for notices`,
+        does: noOwnNotices.with(target),
+      },
       manifestVersionId !== undefined && { label: t`Versions`, does: openVersions.with(target) },
       enabled && { label: t`Turn off…`, does: turnIntegrationOff.with(target) },
       !deletingSince && { label: t`Delete…`, does: deleteIntegration.with(target) },

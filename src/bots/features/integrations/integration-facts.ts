@@ -9,7 +9,7 @@ import type { Manifest, SyncManifest } from '../../../engine/manifest/schema.ts'
 import type { Integration } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { policyInWords } from '../../../engine/requests/policy-words.ts';
-import { policyOf } from '../../../engine/settings/settings.ts';
+import { policyOf, settingsOf } from '../../../engine/settings/settings.ts';
 import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
 import { asksForCodes } from '../../../engine/step-up/use-code.ts';
 import type { Reader } from '../../live/context.ts';
@@ -68,7 +68,7 @@ async function whatItDoes(
           ],
         ],
         [t`When`, [when(integration, manifest, context)]],
-        ...owns(integration),
+        ...ownedFields(integration),
         ...(await lastImport(integration, context)),
       ];
     default:
@@ -81,9 +81,9 @@ const textsWords = async ({ id }: Integration, stores: Stores): Promise<string> 
     ? t`sends this workspace's texts`
     : t`sends texts once you choose it: Settings on Home, then "Texts are sent by"`;
 
-const doneBy = async ({ settings }: Integration, stores: Stores): Promise<Fact> => [
+const doneBy = async (integration: Integration, stores: Stores): Promise<Fact> => [
   t`Done by`,
-  [await assigneeWords(settings?.assignee, stores)],
+  [await assigneeWords(settingsOf(integration).assignee, stores)],
 ];
 
 /** The fields that a grant has to fill in. */
@@ -107,7 +107,7 @@ function abilities({ exists, revoke, notifications }: Manifest): string {
   ]).join(', ');
 }
 
-function when({ settings }: Integration, { schedule }: SyncManifest, context: Reader): string {
+function when(integration: Integration, { schedule }: SyncManifest, context: Reader): string {
   if (schedule === undefined) return t`only when an admin starts it`;
   const read = readSchedule(schedule);
   if (!read.ok) return t`never: "${schedule}" ${read.problem}`;
@@ -115,17 +115,17 @@ function when({ settings }: Integration, { schedule }: SyncManifest, context: Re
   const times = nextTimes(read.pattern, zone, { after: context.now(), count: TIMES });
   const next = times.map((time) => showTime(time, context)).join('; ');
   const words = scheduleWords(read.pattern);
-  if (settings?.schedule?.isPaused) return t`paused; otherwise ${words} (${zone})`;
+  if (settingsOf(integration).schedule?.isPaused) return t`paused; otherwise ${words} (${zone})`;
   return context.timeZone === zone
     ? t`${words} (${zone}). Next: ${next}`
     : t`${words} (${zone}). Next, in your time: ${next}`;
 }
 
 /** The fields that it also updates for people who are here. */
-const owns = ({ settings }: Integration): Fact[] =>
-  settings?.owns && settings.owns.length > 0
-    ? [[t`Owns`, [settings.owns.map(fieldLabel).join(', ')]]]
-    : [];
+function ownedFields(integration: Integration): Fact[] {
+  const { owns = [] } = settingsOf(integration);
+  return owns.length > 0 ? [[t`Owns`, [owns.map(fieldLabel).join(', ')]]] : [];
+}
 
 /** What the last ended import did. */
 async function lastImport({ id }: Integration, context: Reader): Promise<Fact[]> {
@@ -162,7 +162,7 @@ async function whoHasIt(integration: Integration, { stores }: Reader): Promise<F
   return compact([
     [t`Has access`, [holders]],
     // An integration that is being deleted can't be requested.
-    !integration.settings?.whenDeleted && [
+    !settingsOf(integration).whenDeleted && [
       t`Requests`,
       [[...asking, ...codesWords(integration)].join(' ')],
     ],
@@ -172,8 +172,10 @@ async function whoHasIt(integration: Integration, { stores }: Reader): Promise<F
 export const codesWords = (integration: Integration): readonly string[] =>
   asksForCodes(integration) ? [t`Approvals need a code from an authenticator app.`] : [];
 
-async function whereNoticesGo({ name, settings }: Integration, stores: Stores): Promise<string> {
-  if (settings?.notices) return t`to ${settings.notices.name}`;
+async function whereNoticesGo(integration: Integration, stores: Stores): Promise<string> {
+  const { name } = integration;
+  const own = settingsOf(integration).notices;
+  if (own) return t`to ${own.name}`;
   const { notices } = await workspaceSettings(stores);
   return notices
     ? t`to ${notices.name}, like all that have no place of their own; write "@Latchkey notices ${name}" in another channel to get them there`

@@ -4,7 +4,7 @@ import { changeSettings } from '../../../engine/integrations/change-integration.
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import { policyInWords } from '../../../engine/requests/policy-words.ts';
-import { policyOf } from '../../../engine/settings/settings.ts';
+import { policyOf, settingsOf } from '../../../engine/settings/settings.ts';
 import { asksForCodes } from '../../../engine/step-up/use-code.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
@@ -55,7 +55,7 @@ export const changePolicy = formAction({
     if (refusal) return refusal;
     const change = {
       ...(wantsCodes !== asksForCodes(integration) && { asksForCodes: wantsCodes }),
-      ...(does && changedFrom(integration.settings ?? {}, { assignee: does.assignee })),
+      ...(does && changedFrom(settingsOf(integration), { assignee: does.assignee })),
     };
     return changeHeld<Reply>(integration, turn, async (tx, held) => {
       const policy = policyChangedBy(read.policy, before, policyOf(held));
@@ -93,7 +93,7 @@ const CODES = 'asksForCodes';
 
 /** Only a manual integration has an assignee; for others there is no field. */
 async function whoDoesIt(integration: Integration, turn: Turn) {
-  const fields = assigneeFields(integration.settings?.assignee, turn);
+  const fields = assigneeFields(settingsOf(integration).assignee, turn);
   return isManual(integration) ? fields : ({} as Awaited<typeof fields>);
 }
 

@@ -14,7 +14,7 @@ import { namesIn } from '../../../engine/requests/policy-words.ts';
 import { casesWords, stagesWords } from '../../../engine/requests/route-words.ts';
 import { hasLargeGroup } from '../../../engine/requests/try-route.ts';
 import { isMoreAutomatic, type Route } from '../../../engine/settings/route.ts';
-import { policyOf, routeOf } from '../../../engine/settings/settings.ts';
+import { policyOf, routeOf, settingsOf } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note, type Text } from '../../view/card.ts';
@@ -157,11 +157,12 @@ export const setOwners = formAction({
   },
 });
 
-const ownersOf = ({ settings }: Integration): string => (settings?.ownerIds ?? []).join(' ');
+const ownersOf = (integration: Integration): string =>
+  (settingsOf(integration).ownerIds ?? []).join(' ');
 
-const ownerFields = async ({ settings }: Integration, turn: Turn) =>
+const ownerFields = async (integration: Integration, turn: Turn) =>
   peopleFields(
     { label: t`Owners`, emailLabel: t`Owners (email addresses)` },
-    await turn.stores.people.findMany(settings?.ownerIds ?? []),
+    await turn.stores.people.findMany(settingsOf(integration).ownerIds ?? []),
     turn,
   );

@@ -3,7 +3,7 @@ import { t } from '../../../core/translate.ts';
 import { stateOf } from '../../../engine/integrations/integration-state.ts';
 import { fullName, type Integration, labelOf } from '../../../engine/people/directory.ts';
 import { policyInWords } from '../../../engine/requests/policy-words.ts';
-import { policyOf } from '../../../engine/settings/settings.ts';
+import { policyOf, settingsOf } from '../../../engine/settings/settings.ts';
 import type { Reader } from '../../live/context.ts';
 import { buttonRow, type Card } from '../../view/card.ts';
 import { turnHoldersPage } from '../access/holders-list.ts';
@@ -19,8 +19,8 @@ import { openPolicy } from './apply-policy.ts';
 const NAMED = 5;
 
 export async function ownedApp(integration: Integration, { stores }: Reader): Promise<Card> {
-  const { id: integrationId, settings } = integration;
-  const owners = await stores.people.findMany(settings?.ownerIds ?? []);
+  const { id: integrationId } = integration;
+  const owners = await stores.people.findMany(settingsOf(integration).ownerIds ?? []);
   const policy = await policyInWords(policyOf(integration), stores);
   return {
     title: labelOf(integration),

@@ -14,6 +14,7 @@ import {
 } from '../../../engine/requests/route-words.ts';
 import { conditionWords } from '../../../engine/rules/condition-words.ts';
 import type { Route, Stage } from '../../../engine/settings/route.ts';
+import { settingsOf } from '../../../engine/settings/settings.ts';
 import type { Reader } from '../../live/context.ts';
 import type { ActionCall } from '../../view/action-call.ts';
 import {
@@ -57,9 +58,10 @@ export const policyCard = liveCard({
       );
     const route = editedRoute(integration);
     const nameOf = await namesIn(route, stores);
-    const owners = await stores.people.findMany(integration.settings?.ownerIds ?? []);
+    const { ownerIds = [], routeDraft } = settingsOf(integration);
+    const owners = await stores.people.findMany(ownerIds);
     const names = someNames(owners.map(fullName), NAMED);
-    const hasDraft = integration.settings?.routeDraft !== undefined;
+    const hasDraft = routeDraft !== undefined;
     const card: Card = {
       title: t`Who approves ${integration.name}`,
       blocks: compact([

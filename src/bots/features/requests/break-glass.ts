@@ -15,6 +15,7 @@ import {
   takeBreakGlass,
   whyNotBreakGlass,
 } from '../../../engine/requests/break-glass.ts';
+import { settingsOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import {
   buttonAction,
@@ -55,7 +56,7 @@ export const breakGlass = formAction({
   async fields(_payload, { person, integration, manifest, most, ...turn }) {
     const known = await knownOf(person, turn.stores);
     const options = await grantFields(manifest, known, optionsAt(integration, person, turn));
-    const isMarked = !integration.settings?.breakGlass?.withApprovalOptions;
+    const isMarked = !settingsOf(integration).breakGlass?.withApprovalOptions;
     return {
       title: t`Break-glass: ${integration.name}`,
       intro: compact([

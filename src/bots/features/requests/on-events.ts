@@ -8,6 +8,7 @@ import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import { reviewersOf } from '../../../engine/requests/break-glass.ts';
 import { cameToNothing } from '../../../engine/runs/run-again.ts';
+import { settingsOf } from '../../../engine/settings/settings.ts';
 import { wishesOf } from '../../../engine/tasks/task.ts';
 import type { EventOf } from '../../../engine/work/events.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
@@ -141,7 +142,7 @@ async function isNewsTo(
 async function notifyChannel(tx: Transaction, request: AccessRequest): Promise<void> {
   const { id: requestId, integrationId, createdAt } = request;
   const integration = await tx.integrations.find(integrationId);
-  if (!integration?.settings?.notices) return;
+  if (!settingsOf(integration).notices) return;
   if (!(await tx.occurrences.claim(`request-notice:${requestId}`, createdAt))) return;
   await postNotice(tx, requestNotice.with({ requestId }), { integrationId, follows: 'followed' });
 }

@@ -4,6 +4,7 @@ import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
+import { routeFor } from '../../../engine/settings/route.ts';
 import { requestTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Card, note } from '../../view/card.ts';
@@ -61,7 +62,7 @@ async function standing(request: AccessRequest, context: Reader): Promise<string
     case 'expired':
       return t`It expired with no decision on ${when}.`;
     case 'cancelled':
-      return request.route?.kind === 'stuck'
+      return routeFor(request)?.kind === 'stuck'
         ? t`It ended on ${when}: too few people are left who could approve it.`
         : t`It ended on ${when}: no one could use it any more.`;
     default:

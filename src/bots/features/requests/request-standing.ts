@@ -15,6 +15,7 @@ import { type Approvers, approversOf } from '../../../engine/requests/approvers.
 import { whyAdminsWords } from '../../../engine/requests/why-admins.ts';
 import { isUnknown, type RunIn } from '../../../engine/runs/run.ts';
 import { knownSince } from '../../../engine/runs/unknown-outcome.ts';
+import { routeFor } from '../../../engine/settings/route.ts';
 import type { TaskState } from '../../../engine/tasks/task.ts';
 import type { Reader } from '../../live/context.ts';
 import { showTime } from '../../view/dates.ts';
@@ -80,7 +81,7 @@ export async function standing(
     case 'expired':
       return t`It expired with no decision on ${showTime(request.decidedAt, context)}. It can be requested again.`;
     case 'cancelled':
-      if (request.route?.kind === 'stuck')
+      if (routeFor(request)?.kind === 'stuck')
         return t`It ended on ${showTime(request.decidedAt, context)}, since too few people are left who could approve it. A Latchkey admin can grant it, or name other approvers; then request it again.`;
       return t`It ended on ${showTime(request.decidedAt, context)}: the person left, the integration was turned off or deleted, or it couldn't be granted.`;
     default:

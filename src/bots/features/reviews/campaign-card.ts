@@ -5,7 +5,7 @@ import { HOURS_A_DAY, hoursWords } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
-import { type Campaign, nextOn } from '../../../engine/reviews/campaign.ts';
+import { type Campaign, hasReadableScope, nextOn } from '../../../engine/reviews/campaign.ts';
 import {
   mayChangeCampaign,
   maySeeCampaign,
@@ -15,7 +15,7 @@ import {
 } from '../../../engine/reviews/campaigns.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { buttonRow, type Card, note } from '../../view/card.ts';
+import { type Button, buttonRow, type Card, note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
@@ -45,6 +45,7 @@ export const campaignCard = liveCard({
       campaign.lastReviewId === undefined
         ? undefined
         : await stores.reviews.find(campaign.lastReviewId);
+    const isReadable = hasReadableScope(campaign);
     return {
       title: campaign.name,
       blocks: [
@@ -53,7 +54,7 @@ export const campaignCard = liveCard({
           facts: [
             [t`When`, [asSentence(nextWords(campaign, nextOn(campaign, today)))]],
             [t`How long reviewers have`, [hoursWords(campaign.days * HOURS_A_DAY)]],
-            [t`Access`, [await scopeWords(campaign.scope, stores)]],
+            [t`Access`, [isReadable ? await scopeWords(campaign.scope, stores) : sayUnread()]],
             [t`Who reviews`, [await reviewersWords(campaign, stores)]],
             [t`At the end`, [undecidedSentence(campaign.undecided)]],
             [t`Set up by`, [maker ? fullName(maker) : t`a deleted person`]],
@@ -64,10 +65,7 @@ export const campaignCard = liveCard({
           ...(mayChange
             ? [
                 { label: t`Edit…`, does: editCampaign.with({ campaignId }) },
-                { label: t`Start now…`, does: startCampaign.with({ campaignId }) },
-                campaign.state === 'on'
-                  ? { label: t`Stop`, does: turnCampaign.with({ campaignId, to: 'stopped' }) }
-                  : { label: t`Resume`, does: turnCampaign.with({ campaignId, to: 'on' }) },
+                ...(isReadable ? starting(campaign) : []),
               ]
             : []),
         ]),
@@ -75,6 +73,16 @@ export const campaignCard = liveCard({
     };
   },
 });
+
+const starting = ({ id: campaignId, state }: Campaign): readonly Button[] => [
+  { label: t`Start now…`, does: startCampaign.with({ campaignId }) },
+  state === 'on'
+    ? { label: t`Stop`, does: turnCampaign.with({ campaignId, to: 'stopped' }) }
+    : { label: t`Resume`, does: turnCampaign.with({ campaignId, to: 'on' }) },
+];
+
+const sayUnread = () =>
+  t`What it asks about can't be read, so it starts nothing. Press "Edit…" and choose it again.`;
 
 const wanted = () => t`see access reviews`;
 
@@ -149,6 +157,7 @@ export const startCampaign = formAction({
     const began = await turn.transact(async (tx) =>
       startNow(tx, (await tx.campaigns.find(campaignId)) ?? campaign, actorOf(turn)),
     );
+    if (began.kind === 'unread') return refuse(note(t`No review was started`, sayUnread()));
     if (began.kind === 'nothing') return refuse(nothingToReview());
     return showStarted(began.review);
   },

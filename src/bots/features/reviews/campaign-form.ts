@@ -5,6 +5,7 @@ import { HOURS_A_DAY, hoursWords } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import {
   type Campaign,
+  hasReadableScope,
   MAX_DAYS,
   nextOn,
   type Recurrence,
@@ -16,6 +17,7 @@ import {
   makeCampaign,
   mayChangeCampaign,
 } from '../../../engine/reviews/campaigns.ts';
+import type { ReviewScope } from '../../../engine/reviews/review.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type OrRefused, type Reply } from '../../view/action.ts';
 import { outdatedForm } from '../../view/answers.ts';
@@ -153,9 +155,13 @@ async function fieldsOf(allowed: Allowed, turn: Turn, before?: Campaign) {
       })),
       initial: String(before?.days ?? USUAL_DAYS),
     },
-    ...(await reviewFields(allowed, turn, before)),
+    ...(await reviewFields(allowed, turn, before && { ...before, scope: scopeNow(before) })),
   } as const satisfies Fields;
 }
+
+/** Empty where it can't be read, to be chosen again. */
+const scopeNow = (campaign: Campaign): ReviewScope =>
+  hasReadableScope(campaign) ? campaign.scope : {};
 
 type Draft =
   | { readonly ok: true; readonly draft: CampaignDraft }
@@ -186,7 +192,11 @@ async function readDraft(
     };
   if (first < today)
     return { ok: false, errors: { first: t`This day is over. Choose a later one.` } };
-  const read = await readReview(values, { ...allowed, before: campaign?.scope }, turn);
+  const read = await readReview(
+    values,
+    { ...allowed, before: campaign && scopeNow(campaign) },
+    turn,
+  );
   if (!read.ok) return read;
   // Left alone, the dates are still counted from the first one: the last day of a month stays the last.
   const isSame = campaign && campaign.every === every && nextOn(campaign, today) === first;

@@ -15,6 +15,7 @@ import {
 } from '../../../engine/rules/change-rule.ts';
 import {
   DEFAULT_OVERLAP_DAYS,
+  definitionOf,
   MAX_DAYS_BEFORE,
   MAX_OVERLAP_DAYS,
   type Rule,
@@ -216,7 +217,7 @@ async function outcomeOf(
 ): Promise<readonly Text[]> {
   const { stores, dryRuns } = turn;
   const impact = await dryRuns.fresh([{ rule, next }]);
-  const { overlapDays } = next ?? rule.definition;
+  const { overlapDays } = next ?? definitionOf(rule);
   const approved = next ? await optionsToApprove(stores, next) : [];
   return outcomeWords(impact, { overlapDays, approved }, stores);
 }

@@ -8,12 +8,12 @@ import { conditionWords } from '../../../engine/rules/condition-words.ts';
 import { missingValues } from '../../../engine/rules/load-rules.ts';
 import {
   type ItemRef,
-  isUnreadRule,
+  isReadable,
   type Rule,
   type RuleDefinition,
-  UNREAD_DEFINITION,
 } from '../../../engine/rules/rule.ts';
 import { missingInFull } from '../../../engine/rules/still-rules.ts';
+import type { Unread } from '../../../engine/work/unread.ts';
 import type { Reader } from '../../live/context.ts';
 import {
   type Block,
@@ -111,9 +111,9 @@ const overlapWords = (days: number): string =>
         other: t`${sayNumber(days)} days after someone no longer matches`,
       });
 
-const draftNote = (draft: RuleDefinition): Block =>
+const draftNote = (draft: RuleDefinition | Unread): Block =>
   paragraph(
-    draft === UNREAD_DEFINITION
+    draft === 'unread'
       ? unreadDraft()
       : rich`${strong(t`Your changes aren't applied yet.`)} The rule below includes them. Press "Apply changes…" to see what they do, then apply them.`,
   );
@@ -124,7 +124,7 @@ async function standsStill(
   edited: RuleDefinition,
   { stores }: Reader,
 ): Promise<readonly Block[]> {
-  if (isUnreadRule(rule))
+  if (!isReadable(rule))
     return [
       paragraph(
         rich`${strong(t`This rule stands still.`)} What is stored about it can't be read, so it grants nothing and removes nothing. Add its conditions and apps again, then apply them.`,

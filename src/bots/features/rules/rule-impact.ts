@@ -11,6 +11,7 @@ import { fullName } from '../../../engine/people/directory.ts';
 import { editedOf } from '../../../engine/rules/change-rule.ts';
 import type { DryRun } from '../../../engine/rules/dry-runs.ts';
 import type { PersonImpact, RuleChanging } from '../../../engine/rules/impact.ts';
+import { definitionOf } from '../../../engine/rules/rule.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type FormOf, formAction } from '../../view/action.ts';
 import { type DateStyle, showTime } from '../../view/dates.ts';
@@ -69,7 +70,7 @@ async function changingOf(
 }
 
 export const overlapOf = (rules: readonly RuleChanging[]): number | undefined => {
-  const days = new Set(rules.map(({ rule, next }) => (next ?? rule.definition).overlapDays));
+  const days = new Set(rules.map(({ rule, next }) => (next ?? definitionOf(rule)).overlapDays));
   return days.size === 1 ? [...days][0] : undefined;
 };
 

@@ -4,7 +4,7 @@ import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Comparison } from '../../../engine/rules/condition.ts';
 import { conditionsWords } from '../../../engine/rules/condition-words.ts';
 import type { Impact } from '../../../engine/rules/impact.ts';
-import type { Rule } from '../../../engine/rules/rule.ts';
+import { definitionOf, type Rule } from '../../../engine/rules/rule.ts';
 import { countPeople } from '../people/person-words.ts';
 
 /** The choices of a form: a comparison and whether it is turned around. */
@@ -33,10 +33,12 @@ export async function ruleReasons(
   return new Map(found.map((rule) => [rule.id, reasonWords(rule)]));
 }
 
-const reasonWords = ({ name, definition }: Rule): string =>
-  definition.conditions.length === 0
-    ? t`rule ${name}`
-    : t`rule ${name}, because ${conditionsWords(definition)}`;
+function reasonWords(rule: Rule): string {
+  const definition = definitionOf(rule);
+  return definition.conditions.length === 0
+    ? t`rule ${rule.name}`
+    : t`rule ${rule.name}, because ${conditionsWords(definition)}`;
+}
 
 export function standingWords({ isOn, draft }: Rule): string {
   if (!isOn) return t`Off, so it grants nothing`;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { conditionsWords } from '../../../engine/rules/condition-words.ts';
 import { missingValues } from '../../../engine/rules/load-rules.ts';
-import { isUnreadRule, type Rule } from '../../../engine/rules/rule.ts';
+import { definitionOf, isReadable, type Rule } from '../../../engine/rules/rule.ts';
 import { stillWords } from '../../../engine/rules/still-rules.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -74,10 +74,10 @@ export const openRules = (typed: string, turn: Turn): Promise<Reply> =>
 
 async function row(rule: Rule, { missingIn }: Listed, { stores }: Turn): Promise<Block[]> {
   const people = await stores.holds.countOfRule(rule.id);
-  const missing = rule.isOn ? missingIn(rule.definition) : [];
-  const isStill = missing.length > 0 || (rule.isOn && isUnreadRule(rule));
+  const missing = rule.isOn ? missingIn(definitionOf(rule)) : [];
+  const isStill = missing.length > 0 || (rule.isOn && !isReadable(rule));
   const standing = isStill ? t`⚠ Stands still: ${stillWords(missing)}` : standingWords(rule);
-  const who = conditionsWords(rule.definition) || t`no condition yet`;
+  const who = conditionsWords(definitionOf(rule)) || t`no condition yet`;
   return listRow(
     rule.name,
     `${standing} · ${who} · ${people === 0 ? t`no one has it yet` : countPeople(people)}`,

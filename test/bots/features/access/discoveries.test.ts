@@ -8,6 +8,7 @@ import { openFound } from '../../../../src/bots/features/access/found-list.ts';
 import { newId } from '../../../../src/core/ids.ts';
 import type { Discovery } from '../../../../src/engine/access/discovery.ts';
 import { addItem, makeRule, turnOn } from '../../../../src/engine/rules/change-rule.ts';
+import { definitionOf } from '../../../../src/engine/rules/rule.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
 
@@ -117,7 +118,7 @@ test('says who has it by no rule, where a rule gives it', async () => {
     const added = await addItem(tx, made.value.id, { item, ...by });
     if (!added.ok) throw new Error(added.why);
     await turnOn(tx, made.value.id, { seen: added.value.version, ...by });
-    const [given] = added.value.definition.items;
+    const [given] = definitionOf(added.value).items;
     const rule = { ruleId: made.value.id, ruleItemId: given?.id ?? '' };
     await tx.holds.insert({ ...found, id: newId(), personId: bo.id, source: 'rule', ...rule });
   });

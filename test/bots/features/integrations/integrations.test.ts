@@ -7,6 +7,7 @@ import type { Word } from '../../../../src/bots/view/command.ts';
 import { confirmGone } from '../../../../src/engine/access/removals/removals.ts';
 import { emptyIntegration } from '../../../../src/engine/integrations/delete-integration.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
+import { settingsOf } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 
@@ -552,7 +553,7 @@ describe('changing', () => {
     const late = await ada.answersTo(older, remove, { access: 'keep', name: 'asana' });
     expect(JSON.stringify(late)).toContain('Asana is being deleted');
     const now = await named('Asana');
-    expect(now.settings?.whenDeleted?.access).toBe('remove');
+    expect(settingsOf(now).whenDeleted?.access).toBe('remove');
     expect(now.deletedAt).toBeUndefined();
   });
 
@@ -628,7 +629,7 @@ describe('settings', () => {
       approvers: 'admins',
     });
     await ada.answersTo(opened, button, { managers: 'no' });
-    expect((await chat.services.stores.integrations.find(id))?.settings?.policy).toMatchObject({
+    expect(settingsOf(await chat.services.stores.integrations.find(id)).policy).toMatchObject({
       longestHours: 30 * 24,
       approvers: { kind: 'admins' },
       managersGrant: false,
@@ -675,7 +676,7 @@ describe('settings', () => {
     });
     const stranger = await ada.isTold(await settings(), { people: ['U0STRANGER'] });
     expect(stranger['people']).toContain("doesn't know who that is");
-    expect((await chat.services.stores.integrations.find(id))?.settings?.policy?.approvers).toEqual(
+    expect(settingsOf(await chat.services.stores.integrations.find(id)).policy?.approvers).toEqual(
       expect.objectContaining({ kind: 'people' }),
     );
   });

@@ -8,7 +8,7 @@ import type { Button, Card } from '../../../../src/bots/view/card.ts';
 import { changeSettings } from '../../../../src/engine/integrations/change-integration.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { MAX_WHEN } from '../../../../src/engine/settings/route.ts';
-import { policyOf } from '../../../../src/engine/settings/settings.ts';
+import { policyOf, settingsOf } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 
@@ -180,7 +180,7 @@ test('a case takes so many conditions, and says so at the next', async () => {
 });
 
 const draft = async () =>
-  (await chat.services.stores.integrations.find(integrationId))?.settings?.routeDraft;
+  settingsOf(await chat.services.stores.integrations.find(integrationId)).routeDraft;
 
 test('a stage moves up, and the first one cannot', async () => {
   await twoStages();
@@ -309,7 +309,7 @@ test('owners whom another admin saves while an older form is being read stay', a
   expect('card' in reply && !('view' in reply.card) && textOf(reply.card)).toContain(
     'has just changed',
   );
-  expect((await stores.integrations.find(integrationId))?.settings?.ownerIds).toEqual([id]);
+  expect(settingsOf(await stores.integrations.find(integrationId)).ownerIds).toEqual([id]);
 });
 
 test('a page of addresses that nobody has is answered in a sentence that fits beside the field', async () => {
@@ -326,7 +326,7 @@ test('a page of addresses that nobody has is answered in a sentence that fits be
 
 describe('a form of the owners that was open while someone stopped being one', () => {
   const owners = async () =>
-    (await chat.services.stores.integrations.find(integrationId))?.settings?.ownerIds;
+    settingsOf(await chat.services.stores.integrations.find(integrationId)).ownerIds;
   const linked = async (email: string, userId: string) => {
     const profile = chat.profiles.get(email);
     if (profile) chat.profiles.set(userId, profile);

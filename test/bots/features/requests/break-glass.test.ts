@@ -14,6 +14,7 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import { ROLES } from '../../../../src/engine/people/roles.ts';
 import type { Transaction } from '../../../../src/engine/ports/unit-of-work.ts';
 import { breakGlassSource } from '../../../../src/engine/requests/break-glass.ts';
+import { settingsOf } from '../../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
@@ -71,7 +72,7 @@ async function allow(allowed: 'yes' | 'all' | 'no' = 'yes', longest = '4 hours')
     if (integration)
       await tx.integrations.save({
         ...integration,
-        settings: { ...integration.settings, ownerIds: [own.id] },
+        settings: { ...settingsOf(integration), ownerIds: [own.id] },
       });
   });
 }
@@ -194,7 +195,7 @@ describe('is refused, and nothing is granted', () => {
     await allow();
     await chat.services.transact(async (tx) => {
       const integration = await tx.integrations.find(integrationId);
-      const settings = { ...integration?.settings, ownerIds: [ada.id] };
+      const settings = { ...settingsOf(integration), ownerIds: [ada.id] };
       if (integration) await tx.integrations.save({ ...integration, settings });
     });
     const answers = { 'form.ROLE': 'reader', reason: 'Down', days: '4h' };
@@ -438,5 +439,5 @@ test('a form that was open while break-glass was ended does not allow it again',
   await allow('no');
   await by(ada).answersTo(open, change, { longest: '2 hours' });
   const now = await chat.services.stores.integrations.find(integrationId);
-  expect(now?.settings?.breakGlass).toBeUndefined();
+  expect(settingsOf(now).breakGlass).toBeUndefined();
 });

@@ -11,7 +11,11 @@ import type { Integration, Person } from '../../../../src/engine/people/director
 import { type AccessRequest, policyKey } from '../../../../src/engine/requests/access-request.ts';
 import { reevaluateRequests } from '../../../../src/engine/requests/reevaluate-requests.ts';
 import { stopRun } from '../../../../src/engine/runs/stop-run.ts';
-import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
+import {
+  defaultPolicy,
+  type Policy,
+  settingsOf,
+} from '../../../../src/engine/settings/settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
 
@@ -184,7 +188,7 @@ describe('an admin', () => {
 describe('a request that the manager would decide', () => {
   const approvals = async () => {
     const [open] = await requests();
-    const rules = policyKey((await integration()).settings?.policy ?? defaultPolicy);
+    const rules = policyKey(settingsOf(await integration()).policy ?? defaultPolicy);
     return approveRequest.with({ requestId: open?.id ?? '', rules });
   };
   const cardOf = async (person: Person) => {

@@ -6,7 +6,7 @@ import { changeSettings } from '../../../../src/engine/integrations/change-integ
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { breakGlassSource, whyNotBreakGlass } from '../../../../src/engine/requests/break-glass.ts';
 import { type ChooseDeps, chooseRoute } from '../../../../src/engine/requests/choose-route.ts';
-import { defaultPolicy, FOR_ROUTE } from '../../../../src/engine/settings/settings.ts';
+import { defaultPolicy, FOR_ROUTE, settingsOf } from '../../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
@@ -120,7 +120,7 @@ test('while someone looks into it, break-glass is refused, and the reason does n
   const card = await by(owner.email).sees(requestRef(id));
   await by(owner.email).sends(buttonOf(card, 'Look into it…'), { comment: 'Why?' });
   const breakGlass = { longestHours: 4, withApprovalOptions: false };
-  const allowed = { ...app, settings: { ...app.settings, breakGlass } };
+  const allowed = { ...app, settings: { ...settingsOf(app), breakGlass } };
   await chat.services.transact(async (tx) => {
     for (const hold of await tx.holds.openAt(ann.id, integrationId))
       await tx.holds.save({ ...hold, ended: { at: tx.now, why: 'expired' } });

@@ -13,7 +13,11 @@ import type { Card } from '../../../../src/bots/view/card.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { editRule as editIt } from '../../../../src/engine/rules/change-rule.ts';
 import { evaluateRules } from '../../../../src/engine/rules/evaluate.ts';
-import { NOT_CONFIRMED, type RuleDefinition } from '../../../../src/engine/rules/rule.ts';
+import {
+  definitionOf,
+  NOT_CONFIRMED,
+  type RuleDefinition,
+} from '../../../../src/engine/rules/rule.ts';
 import { aSyncRun } from '../../../support/a-sync-run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
@@ -338,7 +342,7 @@ test('admins read what a rule could not give, and may try again', async () => {
   const rule = await chat.services.stores.rules.find(id);
   const about = {
     personId: ann.id,
-    itemId: rule?.definition.items[0]?.id ?? '',
+    itemId: (rule && definitionOf(rule).items[0]?.id) ?? '',
     integrationId,
   };
   await chat.services.transact(async (tx) => {
@@ -360,7 +364,7 @@ test('admins read what a rule granted and the app denies', async () => {
   const rule = await chat.services.stores.rules.find(await ruleId());
   const about = {
     personId: ann.id,
-    itemId: rule?.definition.items[0]?.id ?? '',
+    itemId: (rule && definitionOf(rule).items[0]?.id) ?? '',
     integrationId,
   };
   await chat.services.transact((tx) =>
@@ -413,7 +417,7 @@ test('a rule that compares what no import has brought yet says that it stands st
     if (!rule) throw new Error('None is on');
     const condition = { comparison: 'is', not: false, values: ['7'] } as const;
     const conditions = [{ ...condition, field: 'stored:COST' as const }];
-    const definition = { ...rule.definition, conditions, items: [] };
+    const definition = { ...definitionOf(rule), conditions, items: [] };
     const finance = { ...rule, id: tx.newId(), name: 'Finance', definition };
     await tx.rules.insert(finance);
     return finance;

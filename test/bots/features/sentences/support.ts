@@ -15,6 +15,7 @@ import {
   defaultPolicy,
   type IntegrationSettings,
   type Policy,
+  settingsOf,
 } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf } from '../../../support/clicks.ts';
@@ -64,7 +65,7 @@ export async function companyWithSentences(): Promise<Company> {
   const settings = async (name: string, change: IntegrationSettings) =>
     transact(async (tx) => {
       const app = await tx.integrations.findByName(name);
-      if (app) await tx.integrations.save({ ...app, settings: { ...app.settings, ...change } });
+      if (app) await tx.integrations.save({ ...app, settings: { ...settingsOf(app), ...change } });
     });
   const request = { url: 'https://api.example.com/u' };
   for (const name of ['Figma', 'Figma Admin', 'GitHub', 'Pigeon Post', 'Today', 'Vault', 'Zoom'])

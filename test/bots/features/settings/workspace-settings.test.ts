@@ -4,6 +4,7 @@ import { editSettings } from '../../../../src/bots/features/settings/workspace-s
 import type { Turn } from '../../../../src/bots/live/context.ts';
 import { identifyWith } from '../../../../src/bots/live/identify.ts';
 import type { Reply } from '../../../../src/bots/view/action.ts';
+import { settingsOf } from '../../../../src/engine/settings/settings.ts';
 import {
   changeWorkspaceSettings,
   workspaceSettings,
@@ -235,7 +236,7 @@ test("those of one integration come to the channel where its name is written, an
   const id = await chat.integration('Zoom', { execute: [{ url: 'https://z.example.com' }] });
   await placeNotices(['zoom'], await inChannel(ADA));
   const { stores } = chat.services;
-  expect((await stores.integrations.find(id))?.settings?.notices?.name).toBe('#it');
+  expect(settingsOf(await stores.integrations.find(id)).notices?.name).toBe('#it');
   expect((await settings()).notices).toBeUndefined();
   expect(said(await placeNotices(['zoo'], await inChannel(ADA)))).toContain(
     'No integration is called "zoo"',

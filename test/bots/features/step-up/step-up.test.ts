@@ -20,7 +20,7 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import { policyKey } from '../../../../src/engine/requests/access-request.ts';
 import { stopRun } from '../../../../src/engine/runs/stop-run.ts';
 import { assignSequence as assignIt } from '../../../../src/engine/sequences/assign.ts';
-import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
+import { defaultPolicy, settingsOf } from '../../../../src/engine/settings/settings.ts';
 import {
   beginEnrolment,
   confirmAuthenticator,
@@ -230,7 +230,7 @@ describe('break-glass', () => {
 describe('the settings', () => {
   const settings = () => changePolicy.with({ integrationId });
   const integration = () => chat.services.stores.integrations.find(integrationId);
-  const asks = async () => (await integration())?.settings?.asksForCodes === true;
+  const asks = async () => settingsOf(await integration()).asksForCodes === true;
 
   test('are turned on by an admin who has a code', async () => {
     expect(await as(admin).isTold(settings(), { asksForCodes: 'yes' }).catch(String)).toContain(

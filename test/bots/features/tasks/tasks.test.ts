@@ -15,6 +15,7 @@ import type { Form } from '../../../../src/bots/view/form.ts';
 import { confirmGone } from '../../../../src/engine/access/removals/removals.ts';
 import { addManual } from '../../../../src/engine/integrations/integrations.ts';
 import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
+import { settingsOf } from '../../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { cancelGrantTasks } from '../../../../src/engine/tasks/manual.ts';
 import type { Task } from '../../../../src/engine/tasks/task.ts';
@@ -144,7 +145,7 @@ describe('what is done by hand', () => {
     const saved = await chat.services.stores.integrations.find(badge.id);
     if (!saved) throw new Error('There is no badge');
     await chat.services.transact((tx) =>
-      tx.integrations.save({ ...saved, settings: { ...saved.settings, assignee } }),
+      tx.integrations.save({ ...saved, settings: { ...settingsOf(saved), assignee } }),
     );
     const form = await opened(grantAccess, boss);
     expect(JSON.stringify(form.intro)).toContain('creates a task for the Latchkey admins');
