@@ -27,6 +27,7 @@ import { insertRows } from '../work/insert-rows.ts';
 import { lookUp } from '../work/look-up.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { pageOf } from '../work/total.ts';
+import { factsIn } from './facts-in-text.ts';
 
 export interface PersonRow {
   readonly id: string;
@@ -193,8 +194,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
       const holders = new Map(values.map((value) => [factKey(value), [] as string[]]));
       for (const { id, value, unread } of await factsCalled(db, name)) {
         if (unread === undefined) holders.get(factKey(value ?? ''))?.push(id);
-        else
-          for (const [fact, ids] of holders) if (fact !== '' && unread.includes(fact)) ids.push(id);
+        else for (const fact of unread) holders.get(fact)?.push(id);
       }
       return new Map(
         values.flatMap((value): [string, readonly string[]][] => {
@@ -323,8 +323,8 @@ interface Fact {
   readonly id: string;
   /** Null: they have the name, and no value. */
   readonly value: string | null;
-  /** All that is stored with them, in the place of a value that can't be read. */
-  readonly unread?: string;
+  /** All that may be a value of theirs, where what is stored with them can't be read. */
+  readonly unread?: ReadonlySet<string>;
 }
 
 /**
@@ -338,7 +338,7 @@ async function factsCalled(db: Knex, name: string): Promise<readonly Fact[]> {
     .select('id', 'stored');
   return rows.flatMap(({ id, stored }): readonly Fact[] => {
     const all = readObjectOr(stored, undefined);
-    if (!all) return [{ id, value: null, unread: factKey(stored) }];
+    if (!all) return [{ id, value: null, unread: factsIn(stored) }];
     return Object.hasOwn(all, name) ? [{ id, value: textOf(all[name] ?? null) }] : [];
   });
 }

@@ -75,6 +75,23 @@ test.each(['{"GITHUB": "Octo",', '{"GITHUB": "octo",}'])(
   },
 );
 
+test.each([
+  ['an escape', String.raw`{"GITHUB": "Françoise", "A": "1}`, 'françoise'],
+  ['a backslash', String.raw`{"GITHUB": "FIRM\\octo", "A": "1}`, String.raw`firm\octo`],
+  ['a quote that is lost before it', '{"A: "1", "GITHUB": "octo cat"}', 'octo cat'],
+  ['its own quote lost', '{"GITHUB": octo", "A": "1"}', 'octo'],
+  ['its end lost', '{"A": "1", "GITHUB": "octo', 'octo'],
+  ['a number', '{"GITHUB": 4711,}', '4711'],
+])(
+  'a fact in damaged facts is found with %s, and a part of it is free',
+  async (_, stored, fact) => {
+    const row = { version: 1, first_name: '', last_name: '', active: true, search_text: '' };
+    await database.db('people').insert({ ...row, id: 'a', email: 'a', role: 'other', stored });
+    const found = await database.stores.people.withFacts('GITHUB', [fact, fact.slice(1), 'o']);
+    expect([...found]).toEqual([[fact, ['a']]]);
+  },
+);
+
 test('what is stored with someone and damaged is never written over', async () => {
   const row = { version: 1, first_name: '', last_name: '', active: true, search_text: '' };
   const stored = '{"login": "ann';
