@@ -1,0 +1,4 @@
+import { temporaryPostgres } from '../../support/peers/postgres.ts';
+import { leavingContract } from './leaving.ts';
+
+leavingContract((now) => temporaryPostgres(now));

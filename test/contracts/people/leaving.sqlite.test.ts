@@ -1,0 +1,4 @@
+import { temporaryDatabase } from '../../support/database/database.ts';
+import { leavingContract } from './leaving.ts';
+
+leavingContract((now) => temporaryDatabase(now));
