@@ -17,17 +17,22 @@ export interface Refusal {
 const LONGEST_MESSAGE = 200;
 
 /**
- * The whole of `users_not_found`, `The user could not be found.`, `no_such_member`, `Unknown user: U1`. Words around it may tell of
- * something else, such as a user group or whoever the token belongs to, and an account may be the whole organization.
+ * Slack: `users_not_found` (users.lookupByEmail), `user_not_found` (users.info). Companies' own services that answer in this manner:
+ * `no_such_user`, `Unknown user: U1`, `The user could not be found`. The whole of it: words around it may tell of something else, such as
+ * a user group or whoever the token belongs to, and an account may be the whole organization.
  */
 const NOBODY =
-  /^(?:the[_ ])?(?:user|member|person|email)s?[_ -]{0,2}(?:(?:was|is|could|can)[_ -]?)?not[_ -]?(?:be[_ -])?found(?![_ -]?\w)|^(?:no[_ -]such|unknown)[_ -](?:user|member|person|email)(?![_ -]?\w)/i;
+  /^(?:the[_ ])?(?:user|member)s?[_ ]?(?:(?:was|could|can)[_ ]?)?not[_ ]?(?:be[_ ])?found(?![_ -]?\w)|^(?:no[_ ]such|unknown)[_ ](?:user|member)(?![_ -]?\w)/i;
 
-/** A grant that finds what it grants: `already_in_team`, `user_already_team_member`, `User is already a member`. */
+/**
+ * A grant that finds what it grants. Slack: `already_in_team`, `already_in_team_invited_user`, `already_invited` (admin.users.invite),
+ * `user_already_team_member` (admin.users.assign), `already_in_channel` (conversations.invite). Companies' own services:
+ * `user_already_exists`, `User is already a member`, `has already been added`, `already part of this group`.
+ */
 const ALREADY =
-  /already[_ ](?:been[_ ])?(?:(?:in|on|an?)[_ ]|(?:invited|added|exists?|(?:team[_ ])?member|part[_ ]of|assigned|joined|has)(?![a-z]))/i;
-/** Somebody else is there, or somewhere else; the app is at it; or it is about how many there may be. */
-const OF_ELSE = /other|else|different|progress|in[_ ]use|limit|maxim|seat|plan\b/i;
+  /already[_ ](?:been[_ ])?(?:(?:in|a)[_ ]|(?:invited|added|exists|(?:team[_ ])?member|part[_ ]of))/i;
+/** Somebody else is there, or they are somewhere else; or the app is at it. */
+const OF_ELSE = /other|else|different|progress|in[_ ]use/i;
 
 /** @returns undefined for an answer that refuses nothing, or that nobody can tell from one that doesn't */
 export function refusalIn(text: string): Refusal | undefined {

@@ -741,6 +741,8 @@ describe('a grant that the app refuses with a status that says success', () => {
     'The workspace already has the maximum number of members',
     'Your plan already has 10 seats',
     'The team is already on a plan without guests',
+    'User is already a member of a different team',
+    'This address was already added by someone else',
   ])('has failed where something else is so already: %s', async (error) => {
     expect((await grantedBy({ ok: false, error })).state).toBe('retrying');
   });
