@@ -47,16 +47,17 @@ export const sequenceSource: Source = {
     const found = await tx.plannedItems.find(id);
     const person = found && (await tx.people.hold(found.personId));
     const planned = await tx.plannedItems.find(id); // Read again: the person is held now.
-    if (!person || planned?.state !== 'planned' || planned.version !== Number(version)) return;
-    if (await isDeleted(tx, planned)) return; // A worker is about to cancel it.
+    if (!person || planned?.state !== 'planned' || planned.version !== Number(version))
+      return undefined;
+    if (await isDeleted(tx, planned)) return undefined; // A worker is about to cancel it.
     const moved = await movedItem(tx, planned, { person, calendar: await calendarOf(tx) });
     if (moved) await keepMoved(tx, planned, moved);
-    else if ((await grants(tx, planned)) && (await isLastDayOver(tx, person.id)))
-      await tx.plannedItems.save(planned); // The next tick looks again: it has another version.
+    else if ((await grants(tx, planned)) && (await isLastDayOver(tx, person.id))) return 'not-yet';
     else if (await isHeldUp(tx, planned)) {
       await tx.plannedItems.save(waitForTask(planned));
       await invalidate(tx, personTopic(person.id));
     } else await fireItem(tx, planned, { person, actor: SYSTEM });
+    return undefined;
   },
 };
 

@@ -27,8 +27,11 @@ export interface Source {
    * down. An occurrence that has fired already does no harm, but costs a query at each tick.
    */
   due(stores: Stores, now: Date): AsyncIterable<Occurrence>;
-  /** Its effect, in one transaction with the claim. No network, and long work as a job. If it throws, the next tick retries. */
-  fire(tx: Transaction, occurrence: Occurrence, now: Date): Promise<void>;
+  /**
+   * Its effect, in one transaction with the claim. No network, and long work as a job. If it throws, the next tick retries.
+   * @returns 'not-yet' where it waits for something: nothing is stored, and the next tick looks again
+   */
+  fire(tx: Transaction, occurrence: Occurrence, now: Date): Promise<void | 'not-yet'>;
 }
 
 export interface DueDeps {
@@ -98,7 +101,9 @@ const failed = new WeakMap<Source, Set<string>>();
 
 const keyAt = ({ subject, at }: Occurrence): string => `${at.getTime()}:${subject}`;
 
-/** @returns false when another process has claimed it */
+class NotYet extends Error {}
+
+/** @returns false when another process has claimed it, or it waits for something */
 async function claimAndFire(
   source: Source,
   occurrence: Occurrence,
@@ -106,8 +111,11 @@ async function claimAndFire(
 ): Promise<boolean> {
   return transact(async (tx) => {
     if (!(await tx.occurrences.claim(keyOf(source, occurrence), occurrence.at))) return false;
-    await source.fire(tx, occurrence, now);
+    if ((await source.fire(tx, occurrence, now)) === 'not-yet') throw new NotYet();
     return true;
+  }).catch((error: unknown) => {
+    if (error instanceof NotYet) return false;
+    throw error;
   });
 }
 

@@ -31,7 +31,7 @@ export function leavingContract(open: (now: Clock) => Promise<StoresDriver>): vo
 
   const sources = offboardingSources({ timeZone: 'UTC' });
   const onError = (error: unknown, where: string) => failed.push(`${where}: ${String(error)}`);
-  const tick = () => fireDue({ ...driver, now: () => now, sources, onError }, now);
+  const tick = () => fireDue({ ...driver, sources, onError }, now);
   const areActive = async (...people: readonly Person[]) => {
     const found = await driver.stores.people.findMany(people.map(({ id }) => id));
     return people.map((each) => found.find(({ id }) => id === each.id)?.active);

@@ -92,6 +92,30 @@ test('what fell due in an outage in which the last day ended is not granted any 
   expect(await stores.runs.unfinished(person.id, id)).toBeUndefined();
 });
 
+test('a grant for the only admin, whose last day is over, waits without a change until someone else is one', async () => {
+  const { id } = await engine.integration({ execute: [{ url: `${engine.party.url}/members` }] });
+  const sequence = await lab.sequence([
+    { timing: { kind: 'on', time: '09:00' }, does: aGrant(id) },
+  ]);
+  await engine.change(person, { startDate: '2026-12-02', role: 'admin' });
+  person = (await engine.stores.people.find(person.id)) ?? person;
+  await lab.assign(sequence, person);
+  await plan('2026-11-30');
+  await engine.change(engine.admin, { role: 'other' });
+  engine.clock.advance(14 * DAY);
+  const sources = dueSources({ timeZone: 'UTC' });
+  const tick = async () => {
+    await fireDue({ ...engine, sources, onError: () => undefined }, engine.now());
+    return lab.planned(person);
+  };
+  const waiting = await tick();
+  expect(waiting).toMatchObject([{ state: 'planned' }]);
+  expect(await tick()).toEqual(waiting);
+  await engine.person({ email: 'new@example.com', role: 'admin' });
+  expect(await tick()).not.toEqual(waiting);
+  expect(await tick()).toMatchObject([{ state: 'cancelled' }]);
+});
+
 test('another last day moves them', async () => {
   await plan('2026-11-30');
   await lab.assign(await goodbye(), person);
