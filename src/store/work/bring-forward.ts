@@ -15,7 +15,7 @@ const DAY_MS = 24 * 60 * 60_000;
 const FAR_MS = 2 * DAY_MS;
 
 const leased = ['due_at', 'leased_until'];
-const columns: Readonly<Record<string, readonly string[]>> = {
+export const columns: Readonly<Record<string, readonly string[]>> = {
   account_rounds: leased,
   accounts: ['revoked_at', 'written_at'],
   break_glasses: ['review_at'],
@@ -30,6 +30,7 @@ const columns: Readonly<Record<string, readonly string[]>> = {
   rule_passes: ['moved_at'],
   rule_troubles: ['failed_at'],
   runs: leased,
+  sequence_batches: ['moved_at'],
   sync_runs: leased,
   tasks: ['reminded_at'],
   transitions: ['followed_at'],

@@ -7,7 +7,7 @@ import { Circuits } from '../../../src/http/polite-http.ts';
 import { sweeper } from '../../../src/jobs/take-over.ts';
 import { SqliteJobRunner } from '../../../src/store/queue/job-runner.ts';
 import { createQueue, releaseJobsOf } from '../../../src/store/queue/queue.ts';
-import { bringForward } from '../../../src/store/work/bring-forward.ts';
+import { bringForward, columns } from '../../../src/store/work/bring-forward.ts';
 import { gate } from '../../contracts/queue/job-runner.ts';
 import {
   DAY,
@@ -268,6 +268,33 @@ async function putOffByYears() {
   );
   return { run, taskId: id };
 }
+
+test('back by years: what is put off by any column that says when to go on comes forward', async () => {
+  const others = [
+    'chat_tokens.leased_until', // A lease that ends later than one can is over (`isAhead`).
+    'jobs.due_at', // By their own statement, which PostgreSQL needs as well.
+    'jobs.leased_until',
+    'oauth_tokens.leased_until',
+    'planned_items.due_at', // As people chose.
+    'removals.due_at', // By `dueAccess`, with what it means for the person.
+    'removals.paused_until',
+  ];
+  const tables: readonly string[] = await engine
+    .db('sqlite_master')
+    .where({ type: 'table' })
+    .pluck('name');
+  const all = await Promise.all(
+    tables.map(async (table) =>
+      Object.keys(await engine.db(table).columnInfo()).map((name) => ({ table, name })),
+    ),
+  );
+  const forgotten = all
+    .flat()
+    .filter(({ name }) => /^(due_at|leased_until|moved_at|paused_until)$/.test(name))
+    .filter(({ table, name }) => !columns[table]?.includes(name))
+    .map(({ table, name }) => `${table}.${name}`);
+  expect(forgotten.toSorted()).toEqual(others);
+});
 
 test.each([
   ['while it works', false],
