@@ -46,6 +46,7 @@ async function nextIn(
   stores: Stores,
   { whom, next, lastPersonId = '' }: SequenceBatch,
 ): Promise<readonly string[]> {
+  if (whom === 'unread') return [];
   if (whom.kind === 'people') return whom.personIds.slice(next, next + READ_AHEAD);
   return (await isDone(stores, whom))
     ? stores.people.addedBy(importIdOf(whom), lastPersonId, READ_AHEAD)
@@ -73,7 +74,7 @@ export interface BatchOutlook {
 /** What the batch would do, for the admin who has to confirm it. */
 export async function outlookOf(
   stores: Stores,
-  { sequence, whom }: Pick<SequenceBatch, 'whom'> & { readonly sequence: Sequence },
+  { sequence, whom }: { readonly sequence: Sequence; readonly whom: Whom },
   at: Zoned & { readonly now: Date },
 ): Promise<BatchOutlook> {
   const { ids, total } = await peopleIn(stores, whom, LOOKED_AT);
@@ -99,7 +100,7 @@ export async function outlookOf(
 /** An admin has confirmed it. @returns false if it was already confirmed or dropped */
 export async function beginBatch(tx: Transaction, batchId: string, now: Date): Promise<boolean> {
   const batch = await tx.sequenceBatches.find(batchId);
-  if (batch?.state !== 'asked') return false;
+  if (batch?.state !== 'asked' || batch.whom === 'unread') return false;
   await tx.sequenceBatches.save({ ...batch, state: 'running', movedAt: now });
   await invalidate(tx, batchTopic(batchId));
   await batchWork.wake(tx, batch, tx.now);
@@ -178,6 +179,7 @@ async function giveToSome(
   if (batch?.state !== 'running' || batch.next !== from) return;
   const sequence = await tx.sequences.find(batch.sequenceId);
   let { counts } = batch;
+  if (batch.whom === 'unread') counts = { ...counts, reasons: [sayUnread(), ...counts.reasons] };
   if (failed) counts = refused(counts, await whyFailed(tx, ids));
   else
     for (const person of sequence ? await tx.people.findMany(ids) : [])
@@ -194,6 +196,9 @@ async function giveToSome(
   });
   await invalidate(tx, batchTopic(batchId));
 }
+
+const sayUnread = (): string =>
+  t`For whom it was to start can't be read any more, so some people may not have it. Start it again: no one gets it twice.`;
 
 async function whyFailed(tx: Transaction, [id = '']: readonly string[]): Promise<string> {
   const person = await tx.people.find(id).catch(() => undefined); // Their row itself may be broken.

@@ -1,5 +1,6 @@
 /** A batch as it is stored: one sequence for many people. */
 import type { Actor } from '../people/directory.ts';
+import type { Unread } from '../work/unread.ts';
 
 /** People that an import has added (`Person.addedByImport`), while the import is stored. */
 export type ImportSource =
@@ -23,7 +24,7 @@ export interface SequenceBatch {
   readonly id: string;
   readonly version: number;
   readonly sequenceId: string;
-  readonly whom: Whom;
+  readonly whom: Whom | Unread;
   readonly past: 'hold' | 'fire';
   readonly askedBy: Actor;
   readonly createdAt: Date;

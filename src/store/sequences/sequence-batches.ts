@@ -12,8 +12,8 @@ import {
   msOrNull,
   oneOf,
   readActor,
-  readColumn,
   readColumnOr,
+  readOrUnread,
   time,
   timeOrNull,
   withoutNulls,
@@ -87,11 +87,11 @@ export function createSequenceBatchStore(db: Knex): SequenceBatchStore {
   };
 }
 
-const toRow = (batch: SequenceBatch): BatchRow => ({
+const toRow = (batch: SequenceBatch): Omit<BatchRow, 'whom'> & Partial<Pick<BatchRow, 'whom'>> => ({
   id: batch.id,
   version: batch.version,
   sequence_id: batch.sequenceId,
-  whom: JSON.stringify(batch.whom),
+  ...(batch.whom !== 'unread' && { whom: JSON.stringify(batch.whom) }), // What can't be read stays as it is.
   past: batch.past,
   asked_by: JSON.stringify(batch.askedBy),
   created_at: batch.createdAt.getTime(),
@@ -108,7 +108,7 @@ const toBatch = (row: BatchRow): SequenceBatch =>
     id: row.id,
     version: row.version,
     sequenceId: row.sequence_id,
-    whom: readColumn(whomColumn, row.whom),
+    whom: readOrUnread(whomColumn, row.whom),
     past: oneOf(pasts, row.past, 'sequence_batches.past'),
     askedBy: readActor(row.asked_by, 'sequence_batches.asked_by'),
     createdAt: time(row.created_at),

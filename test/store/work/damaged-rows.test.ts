@@ -5,15 +5,24 @@
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../../../demo/free-port.ts';
+import { removalCard } from '../../../src/bots/features/access/removal-card.ts';
 import { commands } from '../../../src/bots/features/features.ts';
 import { pinnedHome } from '../../../src/bots/features/home/home.ts';
+import { importCard } from '../../../src/bots/features/imports/import-card.ts';
+import { batchCard } from '../../../src/bots/features/imports/start-for-import.ts';
+import { syncCard } from '../../../src/bots/features/imports/sync-card.ts';
 import { openButton } from '../../../src/bots/features/list-card.ts';
+import { offboardingCard } from '../../../src/bots/features/offboarding/offboarding-card.ts';
+import { requestCard } from '../../../src/bots/features/requests/request-card.ts';
+import { campaignCard } from '../../../src/bots/features/reviews/campaign-card.ts';
+import type { PressReply } from '../../../src/bots/view/action.ts';
+import type { Button, Card } from '../../../src/bots/view/card.ts';
 import { doctorCommand } from '../../../src/cli/doctor.ts';
 import { readConfig } from '../../../src/config/config.ts';
 import { newId } from '../../../src/core/ids.ts';
 import { deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
-import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
+import type { Database, Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { evaluateRules } from '../../../src/engine/rules/evaluate.ts';
 import { notePeople } from '../../../src/engine/rules/note-people.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
@@ -38,7 +47,7 @@ let ada: Person;
 let bo: Person;
 let ann: Person;
 let integrationId: string;
-let ids: Readonly<Record<'review' | 'sequence' | 'sync' | 'offboarding', string>>;
+let ids: Awaited<ReturnType<typeof furnish>>;
 let port: number;
 
 beforeAll(async () => {
@@ -56,7 +65,7 @@ beforeAll(async () => {
 afterAll(() => chat.cleanup());
 
 /** Beside one row of every kind that has texts: what has JSON, and isn't among them. */
-async function furnish(): Promise<typeof ids> {
+async function furnish() {
   const { stores, transact } = chat.services;
   const { db } = chat.database;
   const at = new Date(chat.clock);
@@ -99,7 +108,7 @@ async function furnish(): Promise<typeof ids> {
   await db('event_endpoints').update({ kinds: JSON.stringify(['request']) });
   await db('run_steps').update({ warnings: JSON.stringify(['Slow.']) });
   const asking = { reviewers: 'named', reviewerIds: [bo.id], undecided: 'keep' } as const;
-  const [review, campaign, batch] = [newId(), newId(), newId()];
+  const [review, campaign, batch, fileImport] = [newId(), newId(), newId(), newId()];
   await stores.reviews.insert({
     id: review,
     version: 1,
@@ -138,7 +147,7 @@ async function furnish(): Promise<typeof ids> {
     askedBy: SYSTEM,
     createdAt: at,
     movedAt: at,
-    state: 'running',
+    state: 'asked',
     next: 0,
     counts: { assigned: 0, hadIt: 0, refused: 0, reasons: [] },
   });
@@ -154,7 +163,7 @@ async function furnish(): Promise<typeof ids> {
     },
   ]);
   await stores.fileImports.insert({
-    id: newId(),
+    id: fileImport,
     version: 1,
     fileName: 'people.csv',
     startedBy: SYSTEM,
@@ -175,7 +184,17 @@ async function furnish(): Promise<typeof ids> {
       chosen: true,
     },
   ]);
-  return { review, sequence: sequenceId, sync, offboarding: await idOf('offboardings') };
+  return {
+    review,
+    campaign,
+    batch,
+    fileImport,
+    sync,
+    sequence: sequenceId,
+    request: await idOf('access_requests'),
+    removal: await idOf('removals'),
+    offboarding: await idOf('offboardings'),
+  };
 }
 
 async function found<T>(work: Promise<T | undefined>): Promise<T> {
@@ -213,16 +232,68 @@ async function exported(of: ExportSubject): Promise<void> {
   expect(size).toBeGreaterThan(0);
 }
 
-/** A typed command, its list, and what its rows open. */
-async function lists(person: Person, word: string): Promise<void> {
-  const clicker = new Clicker(chat, person.email);
-  const reply = await clicker.writes(word);
-  if (reply.kind === 'open') await reply.form;
-  if (!('card' in reply)) return;
-  const card = 'view' in reply.card ? await clicker.sees(reply.card) : reply.card;
-  for (const button of buttonsOf(card))
-    if (button.label === openButton('', button.does).label) await clicker.press(button);
+/** Someone whose presses write nothing: what they would change is rolled back. */
+function trying({ email }: Person): Clicker {
+  const transact: Database['transact'] = async <T>(work: (tx: Transaction) => Promise<T>) => {
+    let result: { readonly of: T } | undefined;
+    await undone(async (tx) => {
+      result = { of: await work(tx) };
+    });
+    if (!result) throw new Error('It did not end');
+    return result.of;
+  };
+  const turn = async (userId: string) => ({ ...(await chat.turn(userId)), transact });
+  return new Clicker({ ...chat, turn }, email);
 }
+
+/** Opens its form, or draws its card. */
+async function followed(clicker: Clicker, reply: PressReply): Promise<Card | undefined> {
+  if (reply.kind === 'open') await reply.form;
+  if (!('card' in reply)) return undefined;
+  return 'view' in reply.card ? clicker.sees(reply.card) : reply.card;
+}
+
+/** Cards that no command leads to, and every button there. */
+async function cards(person: Person): Promise<void> {
+  const clicker = trying(person);
+  for (const card of [
+    requestCard.with({ requestId: ids.request }),
+    campaignCard.with({ campaignId: ids.campaign }),
+    batchCard.with({ batchId: ids.batch }),
+    syncCard.with({ runId: ids.sync, page: 0, text: '' }),
+    importCard.with({ importId: ids.fileImport, page: 0 }),
+    removalCard.with({ removalId: ids.removal }),
+    offboardingCard.with({ offboardingId: ids.offboarding, page: 0 }),
+  ])
+    await pressAll(clicker, await clicker.sees(card));
+}
+
+/** A typed command, its list, and what its rows open, with every button there. */
+async function lists(person: Person, word: string): Promise<void> {
+  const clicker = trying(person);
+  const list = await followed(clicker, await clicker.writes(word));
+  for (const button of list ? buttonsOf(list) : []) {
+    if (!isOpening(button)) continue;
+    const opened = await followed(clicker, await clicker.press(button));
+    if (opened) await pressAll(clicker, opened);
+  }
+}
+
+const isOpening = ({ label, does }: Button) => label === openButton('', does).label;
+
+async function pressAll(clicker: Clicker, card: Card): Promise<void> {
+  for (const button of buttonsOf(card)) {
+    const call = JSON.stringify(button.does);
+    if (pressed.has(call)) continue;
+    pressed.add(call);
+    await followed(clicker, await clicker.press(button)).catch((error: unknown) => {
+      throw new Error(`"${button.label}" on "${card.title}"`, { cause: error });
+    });
+  }
+}
+
+/** Since the last damage: many cards have the same button. */
+const pressed = new Set<string>();
 
 const looks: Readonly<Record<string, () => Promise<unknown>>> = {
   'Home of an admin': () =>
@@ -237,6 +308,7 @@ const looks: Readonly<Record<string, () => Promise<unknown>>> = {
       () => lists(ann, word),
     ]),
   ),
+  'cards of an admin': () => cards(ada),
   'an offboarding': () =>
     undone(async (tx) => deactivate(tx, await found(tx.people.hold(ann.id)), { actor: SYSTEM })),
   'the offboarding of who has everything': () =>
@@ -273,11 +345,17 @@ const looks: Readonly<Record<string, () => Promise<unknown>>> = {
 };
 
 async function stopped(): Promise<readonly string[]> {
+  pressed.clear();
   const failed: string[] = [];
   for (const [name, look] of Object.entries(looks))
-    await look().catch((error: unknown) => failed.push(`${name}: ${String(error)}`));
+    await look().catch((error: unknown) => failed.push(`${name}: ${inFull(error)}`));
   return failed;
 }
+
+const inFull = (error: unknown): string =>
+  error instanceof Error && error.cause
+    ? `${error.message}: ${inFull(error.cause)}`
+    : String(error);
 
 async function doctor(): Promise<string> {
   const { output, stdout } = capturedOutput();

@@ -158,9 +158,21 @@ async function confirmation(
   sequence: Sequence,
   context: Reader,
 ): Promise<Card> {
+  const { whom } = batch;
+  const leave = { label: t`Don't start`, does: leaveBatch.with({ batchId: batch.id }) };
+  if (whom === 'unread')
+    return {
+      title: t`${sequence.name} can't be started`,
+      blocks: [
+        paragraph(
+          t`For whom it was to start can't be read any more. Start it again from the import.`,
+        ),
+        { kind: 'buttons', buttons: [leave] },
+      ],
+    };
   const outlook = await outlookOf(
     context.stores,
-    { ...batch, sequence },
+    { sequence, whom },
     {
       now: context.now(),
       timeZone: context.scheduleZone,
@@ -179,7 +191,7 @@ async function confirmation(
             tone: 'primary',
             does: startBatch.with({ batchId: batch.id }),
           },
-          { label: t`Don't start`, does: leaveBatch.with({ batchId: batch.id }) },
+          leave,
         ],
       },
     ],
@@ -207,8 +219,9 @@ function outcome({ counts }: SequenceBatch, { name }: Sequence): Card {
     title: t`✓ ${name} started for ${countPeople(assigned)}`,
     blocks: compact([
       hadIt > 0 && paragraph(t`${countPeople(hadIt)} already had it; it continues for them.`),
-      refused > 0 &&
-        paragraph(t`It wasn't started for ${countPeople(refused)}. ${reasons.join(' ')}`),
+      ...(refused > 0
+        ? [paragraph(t`It wasn't started for ${countPeople(refused)}. ${reasons.join(' ')}`)]
+        : reasons.map((why) => paragraph(why))),
       muted(t`Each person's timeline, on their card, shows what happens when.`) satisfies Block,
     ]),
   };

@@ -127,6 +127,30 @@ describe('for all whom a file has added', () => {
     expect(over.title).toBe('✓ First week started for 310 people');
   });
 
+  test("isn't started where for whom can no longer be read", async () => {
+    await imported(3);
+    await asked();
+    await chat.database.db('sequence_batches').update({ whom: 'damaged' });
+    const seen = await ada.sees(batchCard.with({ batchId: await batchId() }));
+    expect(seen.title).toBe("First week can't be started");
+    await ada.press(buttonOf(seen, "Don't start"));
+    expect(await chat.database.db('sequence_batches').first('state', 'whom')).toEqual({
+      state: 'dropped',
+      whom: 'damaged',
+    });
+  });
+
+  test('ends and says so where for whom can no longer be read since', async () => {
+    await imported(3);
+    await asked();
+    const id = await batchId();
+    await chat.services.transact((tx) => beginBatch(tx, id, chat.services.now()));
+    await chat.database.db('sequence_batches').update({ whom: 'damaged' });
+    await advance()(id);
+    expect(textOf(await ada.sees(batchCard.with({ batchId: id })))).toContain('Start it again');
+    expect(await assignments()).toEqual([]);
+  });
+
   test('a process that dies in the middle leaves the rest to the next', async () => {
     await imported(100);
     await asked();
