@@ -2,7 +2,7 @@
 import { sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
-import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { chosenForApprovalAt, grantsAlone } from '../requests/needs-approval.ts';
 import type { RunInputs } from '../runs/run.ts';
 import { type HeldAnswers, needsApprovalToKeep } from './held-answers.ts';
@@ -24,7 +24,7 @@ export interface WantedGrant {
 }
 
 export type GrantWay =
-  /** No removal blocks it. */
+  /** No removal blocks it, or it may be withdrawn. */
   | { readonly kind: 'free' }
   /** It is being revoked or checked right now. */
   | { readonly kind: 'wait' }
@@ -39,15 +39,24 @@ export async function makeWay(
   wish: WantedGrant,
   removal: OpenRemoval | undefined,
 ): Promise<GrantWay> {
-  const { actor, integration, reason } = wish;
+  const way = await foreseeWay(tx, wish, { removal, now: tx.now });
+  if (way.kind === 'free' && removal)
+    await withdrawRemoval(tx, removal, { actor: wish.actor, for: 'granted', why: wish.reason });
+  return way;
+}
+
+/** What `makeWay` would say, without withdrawing anything. */
+export async function foreseeWay(
+  stores: Stores,
+  wish: WantedGrant,
+  { removal, now }: { readonly removal: OpenRemoval | undefined; readonly now: Date },
+): Promise<GrantWay> {
   if (!removal) return { kind: 'free' };
-  if (isInFlight(removal, tx.now) || (await isMarkedDone(tx, removal))) return { kind: 'wait' };
-  const isAsked = !isPaused(removal, tx.now);
-  if (isAsked && !reason?.trim()) return { kind: 'needs-reason' };
-  const held = await unapproved(tx, wish, await heldBefore(tx, removal, integration));
-  if (needsApprovalToKeep(held)) return { kind: 'needs-approval', held };
-  await withdrawRemoval(tx, removal, { actor, for: 'granted', why: reason });
-  return { kind: 'free' };
+  if (isInFlight(removal, now) || (await isMarkedDone(stores, removal))) return { kind: 'wait' };
+  const isAsked = !isPaused(removal, now);
+  if (isAsked && !wish.reason?.trim()) return { kind: 'needs-reason' };
+  const held = await unapproved(stores, wish, await heldBefore(stores, removal, wish.integration));
+  return needsApprovalToKeep(held) ? { kind: 'needs-approval', held } : { kind: 'free' };
 }
 
 /**
@@ -56,7 +65,7 @@ export async function makeWay(
  * what it grants.
  */
 async function unapproved(
-  tx: Transaction,
+  stores: Stores,
   { actor, integration, source, form = {} }: WantedGrant,
   held: HeldAnswers,
 ): Promise<HeldAnswers> {
@@ -64,14 +73,15 @@ async function unapproved(
   const isRequest = source === 'request';
   const isPlanned = actor.kind === 'system';
   const seesRemoval =
-    !isPlanned && (await (isRequest ? isAdmins(tx, actor) : grantsAlone(tx, actor)));
+    !isPlanned && (await (isRequest ? isAdmins(stores, actor) : grantsAlone(stores, actor)));
   if (seesRemoval) return { ...held, options: [], isUnknown: false };
-  const approved = isRequest || isPlanned ? await chosenForApprovalAt(tx, integration, form) : [];
+  const approved =
+    isRequest || isPlanned ? await chosenForApprovalAt(stores, integration, form) : [];
   return { ...held, options: held.options.filter((each) => !approved.includes(each)) };
 }
 
-const isAdmins = async (tx: Transaction, actor: Actor): Promise<boolean> =>
-  actor.kind === 'person' && (await grantsAlone(tx, actor));
+const isAdmins = async (stores: Stores, actor: Actor): Promise<boolean> =>
+  actor.kind === 'person' && (await grantsAlone(stores, actor));
 
 /** Why nothing was granted, a sentence for people. */
 export function whyNotGranted(

@@ -4,8 +4,8 @@
  */
 import { manifestOf } from '../integrations/manifest-of.ts';
 import type { Manifest } from '../manifest/schema.ts';
-import type { Actor, Integration, Person } from '../people/directory.ts';
-import { type Facts, keepFacts, takenFact } from '../people/fact-claims.ts';
+import type { Integration, Person } from '../people/directory.ts';
+import { type Facts, takenFact } from '../people/fact-claims.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { hoursGiven } from '../requests/access-request.ts';
@@ -16,12 +16,13 @@ import type { BundleRequest, RequestedItem, WhatIsRequested } from './bundle-req
 import { grantItem } from './grant-item.ts';
 import { type ItemPlan, type Planning, planItem } from './plan-item.ts';
 
-export interface ItemsWish extends Planning {
-  readonly actor: Actor;
-  readonly of: WhatIsRequested;
+/** What is to be begun. Its `reason` is also for the approvers. */
+export interface ItemsWish extends Omit<Planning, 'at'>, WhatBegins {
   readonly items: readonly BundleItem[];
-  /** For the approvers. */
-  readonly reason: string;
+}
+
+export interface WhatBegins {
+  readonly of: WhatIsRequested;
   /** Answers to what the apps ask about the person (`extra_user_info`), by id. */
   readonly facts: Facts;
 }
@@ -30,53 +31,82 @@ export type Begun =
   | { readonly kind: 'begun'; readonly bundleRequest: BundleRequest }
   /** Another person has that fact: nothing was stored. */
   | { readonly kind: 'taken'; readonly name: string; readonly why: string }
-  /** There was nothing to request or grant: nothing was stored. */
-  | { readonly kind: 'nothing' };
+  /** None of them can be requested or granted: nothing was stored. `planned` says why, in the language of the reader. */
+  | { readonly kind: 'nothing'; readonly planned: readonly PlannedItem[] };
+
+/** A plan that holds until the transaction ends. */
+export interface HeldPlan {
+  readonly planning: Planning;
+  readonly planned: readonly PlannedItem[];
+}
+
+export const beginItems = async (tx: Transaction, wish: ItemsWish): Promise<Begun> =>
+  beginPlanned(tx, await holdPlan(tx, wish), wish);
 
 /** It locks the person and whoever presses, both at once, since each of its requests does, too. */
-export async function beginItems(tx: Transaction, wish: ItemsWish): Promise<Begun> {
+export async function holdPlan(
+  tx: Transaction,
+  { items, ...wish }: Omit<Planning, 'at'> & Pick<ItemsWish, 'items'>,
+): Promise<HeldPlan> {
   const locked = await tx.people.holdMany([wish.person.id, wish.by.id]);
   const current = (before: Person): Person => locked.find(({ id }) => id === before.id) ?? before;
-  const person = current(wish.person);
-  const planning = { person, by: current(wish.by), as: wish.as };
+  const { actor, as, reason } = wish;
+  const [person, by] = [current(wish.person), current(wish.by)];
+  const planning = { person, by, actor, as, reason, at: tx };
   // Everyone reads why an item was left out.
-  const planned = await inWorkspaceLocale(tx, () => planAll(tx, planning, wish.items));
-  if (!planned.some(isBegun)) return { kind: 'nothing' };
-  const typed = { personId: person.id, facts: wish.facts, actor: wish.actor };
-  const taken = await takenFact(tx, typed);
+  const planned = await inWorkspaceLocale(tx, () => planAll(tx, planning, items));
+  return { planning, planned };
+}
+
+export async function beginPlanned(
+  tx: Transaction,
+  { planning, planned }: HeldPlan,
+  { of, facts }: WhatBegins,
+): Promise<Begun> {
+  const { person, by, actor } = planning;
+  if (!planned.some(isBegun)) {
+    const items = planned.map(({ item }) => item);
+    return { kind: 'nothing', planned: await planAll(tx, planning, items) };
+  }
+  const taken = await takenFact(tx, { personId: person.id, facts, actor });
   if (taken) return taken;
-  const now = { ...wish, ...planning };
   const bundleRequest: BundleRequest = {
     id: tx.newId(),
-    of: wish.of,
+    of,
     personId: person.id,
-    requestedById: planning.by.id,
+    requestedById: by.id,
     createdAt: tx.now,
   };
-  if (planned.some(({ plan }) => plan.kind === 'grant')) await keepFacts(tx, typed);
-  await inWorkspaceLocale(tx, () => beginEach(tx, now, { bundleRequest, planned }));
-  await auditBegun(tx, now, bundleRequest);
+  const beginning = { planning, planned, facts, bundleRequest };
+  await inWorkspaceLocale(tx, () => beginEach(tx, beginning));
+  await auditBegun(tx, beginning);
   return { kind: 'begun', bundleRequest };
 }
 
-async function beginEach(
-  tx: Transaction,
-  wish: ItemsWish,
-  {
-    bundleRequest,
-    planned,
-  }: { readonly bundleRequest: BundleRequest; readonly planned: readonly PlannedItem[] },
-): Promise<void> {
+interface Beginning extends HeldPlan {
+  readonly facts: Facts;
+  readonly bundleRequest: BundleRequest;
+}
+
+async function beginEach(tx: Transaction, beginning: Beginning): Promise<void> {
+  const { bundleRequest, planned } = beginning;
   // Before the items begin: an approval that needs no press notes here what it began.
   const rows = planned.map((each, position) => rowOf(bundleRequest, position, each));
   await tx.bundleRequests.insert(
     bundleRequest,
     rows.filter((row) => row !== undefined),
   );
+  const kept = new Set<string>();
   for (const [position, { item, plan }] of planned.entries()) {
     const row = rows[position];
     if (!row || plan.kind === 'has' || plan.kind === 'left-out') continue;
-    const begun = await begin(tx, { wish, item, plan, bundleRequest });
+    const facts = await factsFor(tx, plan.integration, beginning.facts);
+    const begun =
+      plan.kind === 'grant'
+        ? await grant(tx, beginning, { item, plan, facts: without(facts, kept) })
+        : await request(tx, beginning, { item, plan, facts });
+    if (plan.kind === 'grant' && begun.why === undefined)
+      for (const name of Object.keys(facts)) kept.add(name);
     await tx.bundleRequests.saveItem({ ...row, ...begun });
   }
 }
@@ -126,28 +156,29 @@ function rowOf(
 
 type BegunItem = Pick<RequestedItem, 'requestId' | 'runId' | 'taskId' | 'why'>;
 
-async function begin(
+interface ItemTo<Kind extends ItemPlan['kind']> {
+  readonly item: BundleItem;
+  readonly plan: Extract<ItemPlan, { readonly kind: Kind }>;
+  readonly facts: Facts;
+}
+
+async function grant(
   tx: Transaction,
-  {
-    wish,
-    item,
-    plan,
-    bundleRequest,
-  }: {
-    readonly wish: ItemsWish;
-    readonly item: BundleItem;
-    readonly plan: Extract<ItemPlan, { readonly kind: 'request' | 'grant' }>;
-    readonly bundleRequest: BundleRequest;
-  },
+  { planning: { actor, person, reason }, bundleRequest: { of } }: Beginning,
+  { item, plan: { integration }, facts }: ItemTo<'grant'>,
 ): Promise<BegunItem> {
-  const { actor, person, by: requester, reason } = wish;
-  const { integration } = plan;
-  if (plan.kind === 'grant') {
-    const bundleId = wish.of.kind === 'bundle' ? wish.of.bundleId : undefined;
-    const grant = { actor, person, integration, item, bundleId, source: 'by-hand' } as const;
-    const granted = await grantItem(tx, { ...grant, reason: reason || undefined });
-    return granted.kind === 'refused' ? { why: granted.why } : granted.began;
-  }
+  const bundleId = of.kind === 'bundle' ? of.bundleId : undefined;
+  const about = { actor, person, integration, item, facts, bundleId, source: 'by-hand' } as const;
+  const granted = await grantItem(tx, { ...about, reason: reason || undefined });
+  return granted.kind === 'refused' ? { why: granted.why } : granted.began;
+}
+
+async function request(
+  tx: Transaction,
+  { planning: { actor, person, by: requester, reason }, bundleRequest }: Beginning,
+  { item, plan: { integration, insteadOfGrant }, facts }: ItemTo<'request'>,
+): Promise<BegunItem> {
+  const { form, answers } = item;
   const requested = await createRequest(tx, {
     actor,
     requester,
@@ -155,17 +186,12 @@ async function begin(
     integration,
     hours: hoursGiven(item, policyOf(integration)),
     bundleRequestId: bundleRequest.id,
-    insteadOfGrant: plan.insteadOfGrant,
-    content: {
-      reason,
-      form: item.form,
-      answers: item.answers,
-      facts: await factsFor(tx, integration, wish.facts),
-    },
+    insteadOfGrant,
+    content: { reason, form, answers, facts },
   });
   if (requested.kind === 'refused') return { why: requested.why };
-  const { request } = requested;
-  return { requestId: request.id, ...(request.state === 'approved' && begunBy(request)) };
+  const { request: made } = requested;
+  return { requestId: made.id, ...(made.state === 'approved' && begunBy(made)) };
 }
 
 const begunBy = ({
@@ -186,16 +212,18 @@ async function factsFor(
   return Object.fromEntries(Object.entries(facts).filter(([id]) => asked.some((a) => a.id === id)));
 }
 
+const without = (facts: Facts, names: ReadonlySet<string>): Facts =>
+  Object.fromEntries(Object.entries(facts).filter(([name]) => !names.has(name)));
+
 async function auditBegun(
   tx: Transaction,
-  { actor, as, person, items }: ItemsWish,
-  { id, of }: BundleRequest,
+  { planning: { actor, as, person }, planned, bundleRequest: { id, of } }: Beginning,
 ): Promise<void> {
   const bundle = of.kind === 'bundle' ? (await tx.bundles.find(of.bundleId))?.name : undefined;
   const what = as === 'grant' ? 'bundle.granted' : 'bundle.requested';
   const detail = {
     bundleRequestId: id,
-    items: items.length,
+    items: planned.length,
     ...(bundle !== undefined && { bundle }),
   };
   await tx.audit(what, { actor, personId: person.id, detail });

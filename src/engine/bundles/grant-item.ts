@@ -2,6 +2,7 @@
 import { startGrant } from '../access/grant.ts';
 import type { HoldSource } from '../access/hold.ts';
 import { type Actor, type Integration, isManual, type Person } from '../people/directory.ts';
+import type { Facts } from '../people/fact-claims.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { hoursGiven } from '../requests/access-request.ts';
 import { policyOf } from '../settings/settings.ts';
@@ -18,6 +19,8 @@ export interface ItemGrant {
   readonly source: HoldSource;
   /** Why it is granted although its removal is stuck or by hand. */
   readonly reason?: string | undefined;
+  /** Typed about the person; kept where the grant isn't refused. */
+  readonly facts?: Facts;
 }
 
 export type GrantedItem =
@@ -31,7 +34,7 @@ export type GrantedItem =
 /** Starts a run, or opens a task of a manual integration. The integration's policy limits the hours. */
 export async function grantItem(
   tx: Transaction,
-  { item, ...wish }: ItemGrant,
+  { item, facts = {}, ...wish }: ItemGrant,
 ): Promise<GrantedItem> {
   const { integration } = wish;
   const hours = hoursGiven(item, policyOf(integration));
@@ -42,6 +45,6 @@ export async function grantItem(
       : { kind: 'granted', began: { taskId: byHand.task.id } };
   }
   const { form, answers } = item;
-  const run = await startGrant(tx, { ...wish, form, answers, hours });
+  const run = await startGrant(tx, { ...wish, form, answers, hours, typed: { facts } });
   return run.kind === 'refused' ? run : { kind: 'granted', began: { runId: run.run.id } };
 }

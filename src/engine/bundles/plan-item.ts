@@ -3,11 +3,14 @@ import { t } from '../../core/translate.ts';
 import { hasSameAnswers } from '../access/deferred-grants.ts';
 import { whetherGrantable } from '../access/grantable.ts';
 import { heldAnswers } from '../access/held-answers.ts';
-import { type Integration, isManual, type Person } from '../people/directory.ts';
+import { foreseeWay, type WantedGrant, whyNotGranted } from '../access/make-way.ts';
+import type { OpenRemoval } from '../access/removals/removal.ts';
+import { type Actor, type Integration, isManual, type Person } from '../people/directory.ts';
 import { isAdmin, mayGrant } from '../people/permission.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import { whyNotRequest } from '../requests/create-request.ts';
+import type { At } from '../requests/approvers.ts';
 import { chosenForApprovalAt } from '../requests/needs-approval.ts';
+import { type Approval, foreseeApproval, whyNotRequest } from '../requests/requestable.ts';
 import { asksForCodes } from '../step-up/use-code.ts';
 import type { BundleItem } from './bundle.ts';
 
@@ -26,6 +29,7 @@ export type ItemPlan =
       readonly integration: Integration;
       /** See `AccessWish.insteadOfGrant`. */
       readonly insteadOfGrant: boolean;
+      readonly approval: Exclude<Approval, { readonly kind: 'no-approvers' }>;
     }
   | { readonly kind: 'grant'; readonly integration: Integration };
 
@@ -33,16 +37,22 @@ export interface Planning {
   readonly person: Person;
   /** Who presses. */
   readonly by: Person;
+  /** The same as the audit log names them. */
+  readonly actor: Actor;
   /** `grant`: the caller has checked that they manage the person. What they can't grant alone is requested. */
   readonly as: 'request' | 'grant';
+  /** What was typed; empty where nobody has been asked yet. It ends removals that are stuck or by hand. */
+  readonly reason: string;
+  readonly at: At;
 }
 
 /** @param item what is asked for; its hours don't matter where the person has it without an end date */
 export async function planItem(
   stores: Stores,
-  { person, by, as }: Planning,
+  planning: Planning,
   item: BundleItem,
 ): Promise<ItemPlan> {
+  const { person, by, as, actor, reason, at } = planning;
   const integration = await stores.integrations.find(item.integrationId);
   const leftOut = (why: string): ItemPlan => ({ kind: 'left-out', integration, why });
   if (!integration || integration.deletedAt) return leftOut(t`It was deleted.`);
@@ -60,18 +70,47 @@ export async function planItem(
     });
     if (!ready.ok) return leftOut(ready.why);
   }
-  if (await alreadyHas(stores, { person, integration }, item)) return { kind: 'has', integration };
+  const removal = await stores.removals.open(person.id, integration.id);
+  if (!removal && (await alreadyHas(stores, { person, integration }, item)))
+    return { kind: 'has', integration };
   const mayDoIt = as === 'grant' && mayGrant(by, person, integration);
   // A code is for one app: an approver types it on the card of the request.
   const isAlone =
     !asksForCodes(integration) &&
     (isAdmin(by) || (await chosenForApprovalAt(stores, integration, item.form)).length === 0);
-  if (mayDoIt && isAlone) return { kind: 'grant', integration };
+  const wanted = { person, integration, form: item.form };
+  if (mayDoIt && isAlone) {
+    const inTheWay = await whyInTheWay(stores, { ...wanted, actor, reason }, { removal, at });
+    return inTheWay === undefined ? { kind: 'grant', integration } : leftOut(inTheWay);
+  }
   const why = whyNotRequest(person, integration, { insteadOfGrant: mayDoIt });
   if (why !== undefined) return leftOut(why);
   if (await stores.requests.openFor(person.id, integration.id))
     return leftOut(t`There's already an open request for ${integration.name}.`);
-  return { kind: 'request', integration, insteadOfGrant: mayDoIt };
+  const approval = await foreseeApproval(stores, { ...wanted, actor, requester: by }, at);
+  if (approval.kind === 'no-approvers') return leftOut(approval.why);
+  const inTheWay =
+    approval.kind === 'automatic'
+      ? await whyInTheWay(stores, { ...wanted, ...APPROVED }, { removal, at })
+      : undefined;
+  return inTheWay === undefined
+    ? { kind: 'request', integration, insteadOfGrant: mayDoIt, approval }
+    : leftOut(inTheWay);
+}
+
+/** How a request is granted that nobody has to approve. Its own sentence is the reason. */
+const APPROVED = { actor: { kind: 'system' }, source: 'request', reason: 'approved' } as const;
+
+/** Why a removal keeps it from being granted now; undefined where none does. A run waits for the end of one, a task doesn't. */
+async function whyInTheWay(
+  stores: Stores,
+  wanted: WantedGrant,
+  { removal, at }: { readonly removal: OpenRemoval | undefined; readonly at: At },
+): Promise<string | undefined> {
+  const { person, integration } = wanted;
+  const way = await foreseeWay(stores, wanted, { removal, now: at.now });
+  if (way.kind === 'free' || (way.kind === 'wait' && !isManual(integration))) return undefined;
+  return whyNotGranted(way, person, integration);
 }
 
 /** Whether it would give nothing: they have access with no end date, and with the same answers. */
@@ -80,13 +119,12 @@ async function alreadyHas(
   { person, integration }: { readonly person: Person; readonly integration: Integration },
   { form }: BundleItem,
 ): Promise<boolean> {
-  const [access, holds, removal] = await Promise.all([
+  const [access, holds] = await Promise.all([
     stores.access.find(person.id, integration.id),
     stores.holds.openAt(person.id, integration.id),
-    stores.removals.open(person.id, integration.id),
   ]);
   const endless = holds.filter(({ endsAt }) => endsAt === undefined);
-  if (access?.state !== 'has' || removal || endless.length === 0) return false;
+  if (access?.state !== 'has' || endless.length === 0) return false;
   const held = await heldAnswers(stores, { personId: person.id, integration }, endless);
   return hasSameAnswers(held.form, form);
 }

@@ -12,9 +12,9 @@ import { everyDue } from '../work/paged.ts';
 import { invalidateRequest } from '../work/topics.ts';
 import { type AccessRequestIn, aboutRequest, type RequestContent } from './access-request.ts';
 import type { BreakGlass } from './break-glass-record.ts';
-import { whyNotRequest } from './create-request.ts';
 import { fulfil } from './fulfil-request.ts';
 import { chosenForApprovalAt, sayNeedsApproval } from './needs-approval.ts';
+import { whyNotRequest } from './requestable.ts';
 
 /** In the workspace's time zone. */
 const REVIEW_TIME = '09:00';

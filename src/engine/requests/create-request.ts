@@ -1,12 +1,12 @@
 /** Requesting access, and withdrawing or ending a request. */
 import { checkHours, hoursWords } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
-import { type HeldAnswers, heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
+import { heldToExtend } from '../access/held-answers.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
-import { isAdmin, may, mayAt, mayRequestFor } from '../people/permission.ts';
+import { may, mayAt, mayRequestFor } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { routeFor, type Stage } from '../settings/route.ts';
+import { routeFor } from '../settings/route.ts';
 import { policyOf, routeOf } from '../settings/settings.ts';
 import { invalidateRequest } from '../work/topics.ts';
 import {
@@ -16,17 +16,12 @@ import {
   type RequestContent,
   stuckUntil,
 } from './access-request.ts';
-import { type Approvers, approversNow, approversOf, stagesFor } from './approvers.ts';
-import { chooseStages } from './choose-stages.ts';
+import { type Approvers, approversOf, stagesFor } from './approvers.ts';
 import { type Fulfilled, fulfil } from './fulfil-request.ts';
-import {
-  chosenForApprovalAt,
-  countedStages,
-  grantsAlone,
-  needsApproval,
-} from './needs-approval.ts';
+import { needsApproval } from './needs-approval.ts';
 import { pressNow } from './press-now.ts';
 import { readableContent } from './readable-content.ts';
+import { foreseeApproval, isUnapproved, whyNotRequest } from './requestable.ts';
 
 export interface AccessWish {
   readonly actor: Actor;
@@ -48,31 +43,6 @@ export type RequestOutcome =
   | { readonly kind: 'open-already'; readonly request: AccessRequest }
   | { readonly kind: 'refused'; readonly why: string };
 
-/**
- * Why this can't be requested for the person, as a sentence for people; undefined where it can.
- * @param wish with `insteadOfGrant`: someone who may grant it may request it, too
- */
-export function whyNotRequest(
-  person: Person,
-  integration: Integration,
-  { insteadOfGrant = false }: Pick<AccessWish, 'insteadOfGrant'> = {},
-): string | undefined {
-  const { requesters } = policyOf(integration);
-  if (integration.deletedAt) return t`${integration.name} was deleted.`;
-  if (!integration.enabled)
-    return t`${integration.name} is turned off. An admin can turn it on again.`;
-  if (!person.active) return t`${fullName(person)} has left.`;
-  if (insteadOfGrant) return undefined;
-  if (requesters.kind === 'nobody')
-    return t`${integration.name} can't be requested here. Ask your manager or a Latchkey admin.`;
-  if (requesters.kind === 'departments') {
-    const theirs = person.department?.trim().toLowerCase();
-    if (!requesters.departments.some((each) => each.trim().toLowerCase() === theirs))
-      return t`Only people in ${requesters.departments.join(', ')} can request ${integration.name}. Ask your manager or a Latchkey admin.`;
-  }
-  return undefined;
-}
-
 /** @throws {RangeError} the hours are not whole */
 export async function createRequest(tx: Transaction, wish: AccessWish): Promise<RequestOutcome> {
   checkHours(wish.hours);
@@ -93,14 +63,9 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
   const held = keepsAnswers ? await heldToExtend(tx, person.id, integration) : undefined;
   const { content } = wish;
   const shown = held ? { ...content, form: held.form, answers: held.answers, facts: {} } : content;
-  const route = routeOf(policyOf(integration));
-  const facts = { person, requester, form: formThatDecides(held, content.form) };
-  const chosen = await chooseStages(route, facts, tx);
-  const approval =
-    chosen.kind === 'ask'
-      ? undefined
-      : await approvalBy(chosen.stages, { ...wish, person, requester, integration, held }, tx);
-  if (approval?.kind === 'no-approvers') {
+  const foreseen = { actor: wish.actor, requester, person, integration, form: content.form, held };
+  const approval = await foreseeApproval(tx, foreseen, tx);
+  if (approval.kind === 'no-approvers') {
     const open = await tx.requests.openFor(person.id, integration.id);
     return open ? { kind: 'open-already', request: open } : { kind: 'refused', why: approval.why };
   }
@@ -116,9 +81,9 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
     bundleRequestId: wish.bundleRequestId,
     state: 'open',
     route:
-      chosen.kind === 'ask'
-        ? { kind: 'checking', route }
-        : { kind: 'stages', stages: [...chosen.stages] },
+      approval.kind === 'checking'
+        ? { kind: 'checking', route: routeOf(policyOf(integration)) }
+        : { kind: 'stages', stages: [...approval.stages] },
   };
   if ((await tx.requests.insert(request, shown)) === 'taken') {
     const open = await tx.requests.openFor(person.id, integration.id);
@@ -128,51 +93,17 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
   const { hours } = request;
   const detail = hours === undefined ? undefined : { hours };
   await tx.audit('request.made', aboutRequest(request, wish.actor, detail));
-  if (approval?.kind === 'automatic') {
+  if (approval.kind === 'automatic') {
     const done = await fulfil(tx, request, { actor: { kind: 'system' } });
     if (done.kind === 'refused') return notRequested(tx, request, done.why);
     await tx.emit({ kind: 'request-ended', request: done.request, by: wish.actor });
     return { kind: 'requested', request: done.request };
   }
-  if (approval) await ask(tx, request, approval.approvers);
+  if (approval.kind === 'approvers') await ask(tx, request, approval.approvers);
   else await tx.queue.push('request.route', { requestId: request.id }, { lane: 'interactive' });
   await tellPerson(tx, request);
   return { kind: 'requested', request };
 }
-
-type Approval =
-  | { readonly kind: 'automatic' }
-  | { readonly kind: 'approvers'; readonly approvers: Approvers }
-  /** `why`: a sentence for people. */
-  | { readonly kind: 'no-approvers'; readonly why: string };
-
-/** Who approves a request by these stages that isn't made yet: where nobody could, nothing is written. */
-async function approvalBy(
-  stages: readonly Stage[],
-  wish: AccessWish & { readonly held: HeldAnswers | undefined },
-  tx: Transaction,
-): Promise<Approval> {
-  const { actor, requester, person, integration, held, content } = wish;
-  const isNeeded = async (): Promise<boolean> =>
-    held
-      ? needsApprovalToKeep(held)
-      : (await chosenForApprovalAt(tx, integration, content.form)).length > 0;
-  if (await isUnapproved(stages, { by: actor, needsApproval: isNeeded }, tx))
-    return { kind: 'automatic' };
-  const counted = await countedStages(stages, isNeeded);
-  const request = { personId: person.id, requestedById: requester.id };
-  const approvers = await approversNow({ request, integration, counted }, tx, tx);
-  return approvers.state === 'stuck'
-    ? { kind: 'no-approvers', why: noApprovers(approvers, wish) }
-    : { kind: 'approvers', approvers };
-}
-
-/** The answers by which its stages are chosen: those of what it extends, if there is such. Undefined where they are no longer known. */
-export const formThatDecides = <Form>(
-  held: HeldAnswers | undefined,
-  form: Form,
-): Form | HeldAnswers['form'] | undefined =>
-  held === undefined ? form : held.isComplete ? held.form : undefined;
 
 /** Someone whom another person has made it for. */
 async function tellPerson(tx: Transaction, request: AccessRequest): Promise<void> {
@@ -192,28 +123,6 @@ export async function fulfilUnapproved(
   return (await isUnapproved(stages, { by, needsApproval: ofNeed }, tx))
     ? fulfil(tx, request, { actor: { kind: 'system' } })
     : undefined;
-}
-
-/** Nobody has to approve it where it has no stage, unless it is for what needs approval. */
-export const isUnapproved = async (
-  stages: readonly Stage[],
-  about: { readonly by: Actor; readonly needsApproval: () => Promise<boolean> },
-  stores: Stores,
-): Promise<boolean> =>
-  stages.length === 0 && ((await grantsAlone(stores, about.by)) || !(await about.needsApproval()));
-
-/** Why it can't be requested although the policy lets them: nobody could approve it. */
-function noApprovers(
-  { seats, needed, stages }: Approvers,
-  { requester, person, integration }: AccessWish,
-): string {
-  if (seats.length === 0 && isAdmin(requester) && stages === 1)
-    return person.id === requester.id
-      ? t`No one else can approve it: you're the only admin. Grant ${integration.name} to yourself, or name another approver in its settings.`
-      : t`No one else can approve it: you're the only admin. Grant ${integration.name} to ${fullName(person)} yourself, or name another approver in its settings.`;
-  return needed === 1 && stages === 1
-    ? t`No one can approve it now. Ask a Latchkey admin to name an approver for ${integration.name}.`
-    : t`Too few people can approve it now. Ask a Latchkey admin to name more approvers for ${integration.name}.`;
 }
 
 /** It can't be fulfilled. It is cancelled without an event: the requester reads why at once. */

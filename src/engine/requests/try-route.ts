@@ -12,7 +12,6 @@ import { policyOf, settingsOf } from '../settings/settings.ts';
 import type { Verdict } from './access-request.ts';
 import { type Approvers, type At, approversNow } from './approvers.ts';
 import { possibleStages } from './choose-stages.ts';
-import { formThatDecides, isUnapproved, whyNotRequest } from './create-request.ts';
 import { MAX_MEMBERS, membersOf } from './groups.ts';
 import {
   approvalMark,
@@ -20,6 +19,7 @@ import {
   countedStages,
   hasMarkedOptions,
 } from './needs-approval.ts';
+import { formThatDecides, isUnapproved, whyNotRequest } from './requestable.ts';
 
 export type TriedRequest =
   /** They can't request it; `why` is a sentence for people. */

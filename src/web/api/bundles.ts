@@ -1,17 +1,27 @@
 /** `/bundles`: what can be requested as one, and requesting it. */
 import { z } from 'zod';
-import { hasWords } from '../../core/fold.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { beginItems, factsAsked, isBegun, planAll } from '../../engine/bundles/begin-items.ts';
-import { type Bundle, type BundleItem, searchTextOf } from '../../engine/bundles/bundle.ts';
+import {
+  beginPlanned,
+  factsAsked,
+  holdPlan,
+  isBegun,
+  type PlannedItem,
+} from '../../engine/bundles/begin-items.ts';
+import type { Bundle, BundleItem } from '../../engine/bundles/bundle.ts';
 import type { BundleRequest, RequestedItem } from '../../engine/bundles/bundle-request.ts';
-import { type OfferedBundle, offeredOf } from '../../engine/bundles/offered-bundles.ts';
+import {
+  matchingBundles,
+  offeredOf,
+  type ReadBundle,
+  readBundles,
+} from '../../engine/bundles/offered-bundles.ts';
 import type { Integration } from '../../engine/people/directory.ts';
 import { mayRequestFor, maySee, maySeeSetUp } from '../../engine/people/permission.ts';
 import { answersBody, MAX_REASON, readFacts, wrongAnswers } from './answers.ts';
 import { noteNotAllowed } from './asked-request.ts';
 import { cut, type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
-import { conflict, notFound, type Problem } from './problems.ts';
+import { conflict, notFound, type Place, type Problem } from './problems.ts';
 import { wrongFact } from './request-writes.ts';
 import { id, MAX_ID, MAX_SEARCH } from './values.ts';
 import { type Act, type Done, writing } from './writing.ts';
@@ -76,47 +86,24 @@ const bundleRequest = named(
   }),
 );
 
-interface Seen extends OfferedBundle {
-  readonly isRequestable: boolean;
-}
-
 /** Those of them that they see, in their order: what they are offered, and for admins and auditors all. */
 async function seenOf(
   bundles: readonly Bundle[],
   { stores, reader }: Pick<Turn, 'stores' | 'reader'>,
-): Promise<readonly Seen[]> {
-  const offered = await offeredOf(bundles, reader, stores);
-  const others = maySeeSetUp(reader)
-    ? bundles.filter((each) => !offered.some((one) => one.bundle.id === each.id))
-    : [];
-  const versions = await stores.bundles.findVersions(others.map(({ versionId }) => versionId));
-  const all = [
-    ...offered.map((each) => ({ ...each, isRequestable: true })),
-    ...others.map((each) => ({
-      bundle: each,
-      items: versions.find(({ bundleId }) => bundleId === each.id)?.items ?? [],
-      isRequestable: false,
-    })),
-  ];
-  return all.toSorted((a, b) => (a.bundle.id < b.bundle.id ? -1 : 1));
+): Promise<readonly ReadBundle[]> {
+  const found = await readBundles(bundles, reader, stores);
+  return found.filter(({ isOffered }) => isOffered || maySeeSetUp(reader));
 }
 
-async function shownAll(
-  seen: readonly Seen[],
-  { stores }: Pick<Turn, 'stores'>,
-): Promise<z.input<typeof bundle>[]> {
-  const ids = seen.flatMap(({ items }) => items.map(({ integrationId }) => integrationId));
-  const apps = new Map((await stores.integrations.findMany(ids)).map((app) => [app.id, app]));
-  return seen.map(({ bundle: of, items, isRequestable }) => ({
-    id: of.id,
-    name: of.name,
-    description: of.description,
-    tags: [...of.tags],
-    isRequestable,
-    versionId: of.versionId,
-    items: items.map((item) => itemShown(item, apps.get(item.integrationId))),
-  }));
-}
+const shown = ({ bundle: of, items, apps, isOffered }: ReadBundle): z.input<typeof bundle> => ({
+  id: of.id,
+  name: of.name,
+  description: of.description,
+  tags: [...of.tags],
+  isRequestable: isOffered,
+  versionId: of.versionId,
+  items: items.map((item) => itemShown(item, apps.get(item.integrationId))),
+});
 
 const itemShown = ({ integrationId, hours }: BundleItem, app: Integration | undefined) => ({
   integrationId,
@@ -147,9 +134,6 @@ const requestShown = (
   })),
 });
 
-/** More than a company has. */
-const ALL = { offset: 0, limit: 500 };
-
 export const bundles: readonly Endpoint[] = [
   listing({
     path: '/bundles',
@@ -169,12 +153,12 @@ export const bundles: readonly Endpoint[] = [
     },
     place: z.string().max(MAX_ID),
     async read({ query, after = '', limit }, turn) {
-      const { items: all } = await turn.stores.bundles.list('', ALL);
-      const later = all.filter(
-        (each) => each.id > after && hasWords(searchTextOf(each), query.text),
-      );
-      const { rows, next } = cut(await seenOf(later, turn), limit, (each) => each.bundle.id);
-      return { items: await shownAll(rows, turn), next };
+      const matching = await matchingBundles(query.text, turn.stores);
+      const later = matching
+        .filter((each) => each.id > after)
+        .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      const { rows, next } = cut(later, limit, (each) => each.id);
+      return { items: (await seenOf(rows, turn)).map(shown), next };
     },
   }),
   reading({
@@ -185,8 +169,8 @@ export const bundles: readonly Endpoint[] = [
     answer: bundle,
     async read(bundleId, turn) {
       const found = await turn.stores.bundles.find(bundleId);
-      const seen = found && !found.deletedAt ? await seenOf([found], turn) : [];
-      return (await shownAll(seen, turn))[0];
+      const [seen] = found && !found.deletedAt ? await seenOf([found], turn) : [];
+      return seen && shown(seen);
     },
   }),
   writing({
@@ -219,25 +203,21 @@ async function requesting(
     return async (tx) => ({ problem: await noteNotAllowed(tx, refused, actor) });
   }
   const [offered] = await offeredOf([found], person, stores);
-  if (!offered) {
-    const [seen] = await seenOf([found], turn);
-    return seen ? conflict('There is nothing to request in it.') : { problem: notFound };
-  }
-  const { items } = offered;
-  const planning = { person, by: reader, as: 'request' } as const;
-  const planned = await planAll(stores, planning, items);
-  if (!planned.some(isBegun)) return nothingToDo;
-  const questions = await factsAsked(stores, planned);
-  const { facts, errors } = readFacts(body.facts, questions, person);
-  if (errors.length > 0) return { problem: wrongAnswers(errors) };
+  if (!offered && (await seenOf([found], turn)).length === 0) return { problem: notFound };
   return async (tx): Promise<Done<z.input<typeof bundleRequest>>> => {
     const { versionId, reason } = body;
     const now = await tx.bundles.find(bundleId);
     if (!now || now.deletedAt) return { problem: notFound };
-    if (now.versionId !== versionId || found.versionId !== versionId)
-      return conflict('The bundle has changed. Read it again.');
+    const version =
+      now.versionId === versionId ? await tx.bundles.findVersion(versionId) : undefined;
+    if (!version) return conflict('The bundle has changed. Read it again.');
+    const { items } = version;
+    const plan = await holdPlan(tx, { person, by: reader, actor, as: 'request', reason, items });
+    const questions = await factsAsked(tx, plan.planned);
+    const { facts, errors } = readFacts(body.facts, questions, plan.planning.person);
+    if (plan.planned.some(isBegun) && errors.length > 0) return { problem: wrongAnswers(errors) };
     const of = { kind: 'bundle', bundleId, versionId } as const;
-    const begun = await beginItems(tx, { ...planning, actor, of, items, reason, facts });
+    const begun = await beginPlanned(tx, plan, { of, facts });
     switch (begun.kind) {
       case 'begun': {
         const began = await tx.bundleRequests.items(begun.bundleRequest.id);
@@ -246,11 +226,23 @@ async function requesting(
       case 'taken':
         return { problem: wrongFact(begun) };
       case 'nothing':
-        return nothingToDo;
+        return nothingToDo(begun.planned);
       default:
         return unreachable(begun);
     }
   };
 }
 
-const nothingToDo = conflict('They have it all already, or have requested it.');
+/** @returns what is true of each app */
+function nothingToDo(planned: readonly PlannedItem[]): { readonly problem: Problem } {
+  const errors = planned.flatMap(({ item: { integrationId }, plan }): Place[] => {
+    if (plan.kind === 'has')
+      return [{ detail: `They have ${plan.integration.name} already.`, integrationId }];
+    return plan.kind === 'left-out' ? [{ detail: plan.why, integrationId }] : [];
+  });
+  const detail =
+    errors.length === 0
+      ? 'It has no apps, so there is nothing to request.'
+      : 'Nothing was requested. See errors for each app.';
+  return { problem: { kind: 'conflict', detail, errors } };
+}

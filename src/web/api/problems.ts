@@ -25,11 +25,12 @@ export const problemKinds = {
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 export type ProblemKind = keyof typeof problemKinds;
 
-/** Where in what was sent: a JSON pointer into the body, or a parameter of the address. */
+/** Where in what was sent: a JSON pointer into the body, or a parameter of the address. Of a bundle: which of its apps. */
 const place = z.object({
   detail: z.string(),
   pointer: z.string().optional().describe('JSON pointer into the body: `/answers/TEAM`'),
   parameter: z.string().optional().describe('The name of a parameter of the address'),
+  integrationId: z.string().optional().describe('Of a bundle: the app that it is about'),
 });
 export type Place = z.infer<typeof place>;
 

@@ -8,12 +8,12 @@ import { RateLimit } from '../../core/rate-limit.ts';
 import type { ManifestFormField } from '../../engine/manifest/form-schema.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import { knownFacts } from '../../engine/people/stored-values.ts';
-import { whyNotRequest } from '../../engine/requests/create-request.ts';
 import {
   PREPARED_FOR_ONE,
   type Presented,
   type PresentRequest,
 } from '../../engine/requests/prepared.ts';
+import { whyNotRequest } from '../../engine/requests/requestable.ts';
 import { policyOf } from '../../engine/settings/settings.ts';
 import { offeredAt, readAnswers } from '../api/answers.ts';
 import { askedRequest, noteNotAllowed } from '../api/asked-request.ts';

@@ -1,6 +1,6 @@
 /** A bundle from its making to what people have of it: versions, policies of each item, holds, decisions. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { beginItems } from '../../../src/engine/bundles/begin-items.ts';
+import { type Begun, beginItems, type ItemsWish } from '../../../src/engine/bundles/begin-items.ts';
 import type { Bundle, BundleItem } from '../../../src/engine/bundles/bundle.ts';
 import type { BundleRequest } from '../../../src/engine/bundles/bundle-request.ts';
 import {
@@ -22,7 +22,9 @@ import { grantItem } from '../../../src/engine/bundles/grant-item.ts';
 import { itemsNow } from '../../../src/engine/bundles/progress.ts';
 import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import { knownFacts } from '../../../src/engine/people/stored-values.ts';
 import { defaultPolicy, type Policy } from '../../../src/engine/settings/settings.ts';
+import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
@@ -91,8 +93,21 @@ async function begin(
   as: 'request' | 'grant' = 'request',
   who: Person = ann,
 ): Promise<BundleRequest> {
+  const begun = await beginning(bundle, { as, who, reason: 'A project' });
+  if (begun.kind !== 'begun') throw new Error(JSON.stringify(begun));
+  return begun.bundleRequest;
+}
+
+interface Beginning extends Partial<Pick<ItemsWish, 'as' | 'reason' | 'facts'>> {
+  readonly who?: Person;
+}
+
+async function beginning(
+  bundle: Bundle,
+  { as = 'request', who = ann, reason = '', facts = {} }: Beginning,
+): Promise<Begun> {
   const items = await itemsOf(bundle);
-  const begun = await engine.transact((tx) =>
+  return engine.transact((tx) =>
     beginItems(tx, {
       actor: by(who),
       by: who,
@@ -100,13 +115,28 @@ async function begin(
       as,
       of: { kind: 'bundle', bundleId: bundle.id, versionId: bundle.versionId },
       items,
-      reason: 'A project',
-      facts: {},
+      reason,
+      facts,
     }),
   );
-  if (begun.kind !== 'begun') throw new Error(JSON.stringify(begun));
-  return begun.bundleRequest;
 }
+
+/** Why each app was left out, where nothing was begun. */
+const whyNothing = (begun: Begun): readonly unknown[] => {
+  if (begun.kind !== 'nothing') throw new Error(JSON.stringify(begun));
+  return begun.planned.map(({ plan }) => (plan.kind === 'left-out' ? plan.why : plan.kind));
+};
+
+const isNothingStored = async (): Promise<void> => {
+  const rows = await Promise.all(
+    ['bundle_requests', 'bundle_request_items', 'access_requests'].map((table) => engine.db(table)),
+  );
+  expect(rows.flat()).toEqual([]);
+  const entries = await engine.stores.auditLog.list({ offset: 0, limit: 100 }, {});
+  expect(
+    entries.filter(({ what }) => /^(?:bundle\.(?:requested|granted)|request\.made)$/.test(what)),
+  ).toEqual([]);
+};
 
 const progress = async (request: BundleRequest): Promise<readonly string[]> =>
   (await itemsNow(engine.stores, request)).map(
@@ -250,6 +280,84 @@ test('a bundle that is requested once more begins nothing, and stores nothing', 
   await begin(bundle);
   await expect(begin(bundle)).rejects.toThrow('"kind":"nothing"');
   expect(await engine.db('bundle_requests')).toHaveLength(1);
+});
+
+test('a bundle of which nobody can approve an app stores nothing, and each app says why', async () => {
+  const herself: Partial<Policy> = {
+    approvers: { kind: 'people', personIds: [ann.id] },
+    approvals: 2,
+  };
+  const [two, own] = [await app('Two', herself), await app('Own', herself)];
+  const bundle = await bundleOf(item(two), item(own));
+  expect(whyNothing(await beginning(bundle, { reason: 'A project' }))).toEqual([
+    'Too few people can approve it now. Ask a Latchkey admin to name more approvers for Two.',
+    'Too few people can approve it now. Ask a Latchkey admin to name more approvers for Own.',
+  ]);
+  await isNothingStored();
+});
+
+test('of a bundle, what nobody can approve is left out with its reason, and the rest is requested', async () => {
+  const bundle = await bundleOf(
+    item(await app('One')),
+    item(await app('Own', { approvers: { kind: 'people', personIds: [ann.id] }, approvals: 2 })),
+  );
+  const request = await begin(bundle);
+  expect(await progress(request)).toEqual(['One: waiting', 'Own: over']);
+  const [, left] = await engine.stores.bundleRequests.items(request.id);
+  expect(left?.why).toMatch(/^Too few people can approve it now/);
+});
+
+/** Ann has it, and it is being removed by hand. */
+async function badgeBeingRemoved(): Promise<Integration> {
+  const added = await engine.transact((tx) =>
+    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, engine),
+  );
+  if (!added.ok) throw new Error('There is no badge');
+  const badge = added.integration;
+  const grant = { actor: by(boss), person: ann, integration: badge };
+  await engine.transact((tx) => grantByHand(tx, grant));
+  await engine.finishTask();
+  await engine.revoke(ann, badge);
+  await engine.runJobs();
+  return badge;
+}
+
+test('a bundle that only has what is being removed is granted with a reason, and without one nothing is stored', async () => {
+  const badge = await badgeBeingRemoved();
+  const bundle = await bundleOf({ integrationId: badge.id, form: {}, answers: [] });
+  expect(whyNothing(await beginning(bundle, { as: 'grant', who: boss }))).toEqual([
+    expect.stringMatching(/^Badge is being removed .* give a reason/),
+  ]);
+  await isNothingStored();
+  const granted = await beginning(bundle, { as: 'grant', who: boss, reason: 'She stays' });
+  expect(granted.kind).toBe('begun');
+});
+
+test('facts are kept for the apps that are granted, and for no other', async () => {
+  const asking = async (name: string, fact: string) =>
+    engine.integration(
+      {
+        extra_user_info: [{ id: fact, name: fact }],
+        execute: [{ url: `${engine.party.url}/users` }],
+        revoke: [{ url: `${engine.party.url}/users`, method: 'DELETE' }],
+      },
+      {},
+      name,
+    );
+  const [one, two] = [await asking('One', 'board'), await asking('Two', 'forge')];
+  const no = { form: {}, answers: [] };
+  await engine.grant(ann, two);
+  await engine.revoke(ann, two);
+  const removal = await engine.removal(ann, two);
+  await engine.transact((tx) =>
+    tx.removals.save({ ...removal, state: 'stuck', dueAt: engine.now(), why: 'It failed' }),
+  );
+  const bundle = await bundleOf(item(one, no), item(two, no));
+  const facts = { board: 'ann-lee', forge: 'ann-forge' };
+  const begun = await beginning(bundle, { as: 'grant', who: engine.admin, facts });
+  expect(begun.kind).toBe('begun');
+  const now = await engine.stores.people.find(ann.id);
+  expect(now && knownFacts(now)).toEqual({ board: 'ann-lee' });
 });
 
 test('the card of an app whose requests changed since is not decided by', async () => {

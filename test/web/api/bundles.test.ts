@@ -154,11 +154,50 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
       { what: 'bundle.requested' },
     );
     expect(entry?.actor).toMatchObject({ tokenId: expect.any(String) as string });
-    const again = await request(await bundle('Fernboard', [apps.fern]), people.ann);
-    expect([again.status, again.body.detail]).toEqual([
+  });
+
+  test('where nothing of it can be requested, it says what is true of each app', async () => {
+    const { stores, transact } = api.chat.services;
+    await request(basics, people.ann);
+    const gone = await api.chat.integration('Gone', {
+      execute: [{ url: 'https://api.example.com/u' }],
+    });
+    const off = await api.chat.integration('Off', {
+      execute: [{ url: 'https://api.example.com/u' }],
+    });
+    const mixed = await bundle('Mixed', [apps.fern, off, gone]);
+    await transact(async (tx) => {
+      for (const [id, about] of [
+        [off, { enabled: false }],
+        [gone, { enabled: false, deletedAt: new Date() }],
+      ] as const) {
+        const found = await tx.integrations.find(id);
+        if (found) await tx.integrations.save({ ...found, ...about });
+      }
+    });
+    const answer = await request(mixed, people.ann);
+    expect([answer.status, answer.body]).toEqual([
       409,
-      'They have it all already, or have requested it.',
+      {
+        type: 'urn:latchkey:problem:conflict',
+        title: 'What is there now does not allow it',
+        status: 409,
+        detail: 'Nothing was requested. See errors for each app.',
+        errors: [
+          {
+            detail: "There's already an open request for Fernboard.",
+            integrationId: apps.fern,
+          },
+          {
+            detail: 'Off is turned off. An admin can turn it on again.',
+            integrationId: off,
+          },
+          { detail: 'It was deleted.', integrationId: gone },
+        ],
+      },
     ]);
+    const made = await stores.auditLog.list({ offset: 0, limit: 9 }, { what: 'bundle.requested' });
+    expect(made).toHaveLength(1);
   });
 
   test('a manager requests it for their report, and a stranger for nobody', async () => {

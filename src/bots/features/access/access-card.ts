@@ -13,7 +13,7 @@ import { queueCheck } from '../../../engine/access/queue-check.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { sayAddress } from '../../../engine/people/no-address.ts';
 import { mayGrant, mayManage, mayRequestFor, maySee } from '../../../engine/people/permission.ts';
-import { whyNotRequest } from '../../../engine/requests/create-request.ts';
+import { whyNotRequest } from '../../../engine/requests/requestable.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import { type Reader, readerOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';

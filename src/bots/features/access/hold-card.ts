@@ -10,7 +10,7 @@ import { warningAt } from '../../../engine/access/warning-time.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import { maySee } from '../../../engine/people/permission.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
-import { whyNotRequest } from '../../../engine/requests/create-request.ts';
+import { whyNotRequest } from '../../../engine/requests/requestable.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { holdTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';

@@ -2,17 +2,19 @@
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { type Begun, beginItems, type ItemsWish } from '../../../engine/bundles/begin-items.ts';
-import { fullName, type Person } from '../../../engine/people/directory.ts';
+import type { Planning } from '../../../engine/bundles/plan-item.ts';
+import type { Person } from '../../../engine/people/directory.ts';
 import { mayManage } from '../../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import type { OrRefused, SubmitReply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { hasLeft } from '../access/allowed.ts';
 import { FACT } from '../access/grant-form.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 import { bundleRequestRef } from './bundle-ref.ts';
+import { linesOf, nothingToDo } from './plan-words.ts';
 
 /** No fact's field can have this name: they all have a prefix. */
 export const REASON = 'reason';
@@ -68,25 +70,22 @@ export async function beginAs(
   const begun = await turn.transact((tx) =>
     beginItems(tx, { ...items, actor: actorOf(turn), reason }),
   );
-  return replyTo(
-    begun,
-    note(
-      wish.as === 'grant' ? t`Nothing was granted` : t`Nothing was requested`,
-      t`${fullName(wish.person)} already has everything in it, or it was requested for them.`,
-    ),
-  );
+  return replyTo(begun, wish);
 }
 
-/** The card that follows what was begun. @param nothing where nothing was */
-export function replyTo(begun: Begun, nothing: Card): SubmitReply {
+/** The card that follows what was begun. */
+function replyTo(begun: Begun, wish: Pick<ItemsWish, 'person' | 'by' | 'as'>): SubmitReply {
   switch (begun.kind) {
     case 'begun':
       return { kind: 'show', card: bundleRequestRef(begun.bundleRequest.id) };
     case 'taken':
       return { kind: 'invalid', errors: { [FACT + begun.name]: begun.why } };
     case 'nothing':
-      return refuse(nothing);
+      return refuse(nothingToDo(nothingWords(wish.as), { lines: linesOf(begun.planned, wish) }));
     default:
       return unreachable(begun);
   }
 }
+
+export const nothingWords = (as: Planning['as']): string =>
+  as === 'grant' ? t`Nothing was granted` : t`Nothing was requested`;

@@ -2,15 +2,18 @@
 import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { factsAsked, type PlannedItem, planAll } from '../../../engine/bundles/begin-items.ts';
+import {
+  factsAsked,
+  isBegun,
+  type PlannedItem,
+  planAll,
+} from '../../../engine/bundles/begin-items.ts';
 import type { BundleItem } from '../../../engine/bundles/bundle.ts';
-import type { Planning } from '../../../engine/bundles/plan-item.ts';
+import type { ItemPlan, Planning } from '../../../engine/bundles/plan-item.ts';
 import { fullName, isManual, labelOf } from '../../../engine/people/directory.ts';
 import { hoursGiven } from '../../../engine/requests/access-request.ts';
-import { approversNow } from '../../../engine/requests/approvers.ts';
-import { chosenForApprovalAt, countedStages } from '../../../engine/requests/needs-approval.ts';
-import { policyOf, routeOf } from '../../../engine/settings/settings.ts';
-import type { Turn } from '../../live/context.ts';
+import { policyOf } from '../../../engine/settings/settings.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
 import { type Card, note, strong, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { factFields, knownOf } from '../access/grant-form.ts';
@@ -28,42 +31,50 @@ export interface PlannedForm {
   readonly isUseful: boolean;
 }
 
-export async function planForm(
-  planning: Planning,
+type Whom = Pick<Planning, 'person' | 'by' | 'as'>;
+
+/** Before anyone has typed a reason. */
+export const planItems = (
+  whom: Whom,
   items: readonly BundleItem[],
   turn: Turn,
+): Promise<readonly PlannedItem[]> => {
+  const at = { now: turn.now(), timeZone: turn.installation.timeZone };
+  return planAll(turn.stores, { ...whom, actor: actorOf(turn), reason: '', at }, items);
+};
+
+export const planForm = async (
+  whom: Whom,
+  items: readonly BundleItem[],
+  turn: Turn,
+): Promise<PlannedForm> => formOf(await planItems(whom, items, turn), whom, turn);
+
+export async function formOf(
+  planned: readonly PlannedItem[],
+  whom: Whom,
+  { stores }: Turn,
 ): Promise<PlannedForm> {
-  const planned = await planAll(turn.stores, planning, items);
-  const begun = planned.flatMap(({ plan }) =>
-    plan.kind === 'request' || plan.kind === 'grant' ? [plan] : [],
-  );
+  const begun = planned.filter(isBegun);
   return {
-    lines: await Promise.all(planned.map((each) => line(each, planning, turn))),
-    facts: factFields(
-      await factsAsked(turn.stores, planned),
-      await knownOf(planning.person, turn.stores),
-    ),
-    asksApprovers: begun.some(({ kind }) => kind === 'request'),
+    lines: linesOf(planned, whom),
+    facts: factFields(await factsAsked(stores, planned), await knownOf(whom.person, stores)),
+    asksApprovers: begun.some(({ plan }) => plan.kind === 'request'),
     isUseful: begun.length > 0,
   };
 }
 
-async function line({ item, plan }: PlannedItem, planning: Planning, turn: Turn): Promise<Text> {
+export const linesOf = (planned: readonly PlannedItem[], whom: Whom): readonly Text[] =>
+  planned.map((each) => line(each, whom));
+
+function line({ item, plan }: PlannedItem, whom: Whom): Text {
   const { integration } = plan;
   const name = integration ? labelOf(integration) : t`A deleted app`;
   const hours = integration && lengthWords(hoursGiven(item, policyOf(integration)));
   const said = compact([...answersWords(item.answers), hours]);
-  return [
-    strong(name),
-    `: ${[...said, await outcome({ item, plan }, planning, turn)].join(' · ')}`,
-  ];
+  return [strong(name), `: ${[...said, outcome(plan, whom)].join(' · ')}`];
 }
 
-async function outcome(
-  { item, plan }: PlannedItem,
-  { person, by }: Planning,
-  { stores, now, installation }: Turn,
-): Promise<string> {
+function outcome(plan: ItemPlan, { person, by }: Whom): string {
   switch (plan.kind) {
     case 'has':
       return person.id === by.id ? t`you have it already` : t`they have it already`;
@@ -71,28 +82,25 @@ async function outcome(
       return t`left out: ${plan.why}`;
     case 'grant':
       return isManual(plan.integration) ? t`someone grants it by hand` : t`granted at once`;
-    case 'request': {
-      const route = routeOf(policyOf(plan.integration));
-      const isMarked = (await chosenForApprovalAt(stores, plan.integration, item.form)).length > 0;
-      if (route.stages.length === 0 && route.cases.length === 0 && !isMarked)
-        return t`no approval needed`;
-      const { seats } = await approversNow(
-        {
-          request: { personId: person.id, requestedById: by.id },
-          integration: plan.integration,
-          counted: await countedStages(route.stages, async () => isMarked),
-        },
-        stores,
-        { now: now(), timeZone: installation.timeZone },
-      );
-      const names = someNames(
-        seats.map(({ approver }) => fullName(approver)),
-        NAMED,
-      );
-      return names === '' ? t`no one can approve it now` : t`goes to ${names}`;
-    }
+    case 'request':
+      return approvalWords(plan.approval);
     default:
       return unreachable(plan);
+  }
+}
+
+function approvalWords(approval: Extract<ItemPlan, { readonly kind: 'request' }>['approval']) {
+  switch (approval.kind) {
+    case 'automatic':
+      return t`no approval needed`;
+    case 'checking':
+      return t`Latchkey checks who has to approve it`;
+    case 'approvers': {
+      const names = approval.approvers.seats.map(({ approver }) => fullName(approver));
+      return t`goes to ${someNames(names, NAMED)}`;
+    }
+    default:
+      return unreachable(approval);
   }
 }
 

@@ -1,23 +1,23 @@
 /** Requests a bundle: one form with one reason; each app's own policy decides it. */
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
-import { hasWords } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
-import { beginItems } from '../../../engine/bundles/begin-items.ts';
-import { searchTextOf } from '../../../engine/bundles/bundle.ts';
-import { type OfferedBundle, offeredOf } from '../../../engine/bundles/offered-bundles.ts';
+import {
+  matchingBundles,
+  type OfferedBundle,
+  offeredOf,
+} from '../../../engine/bundles/offered-bundles.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import type { Turn } from '../../live/context.ts';
 import { formAction, type OrRefused } from '../../view/action.ts';
 import { note, type Row, rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { factsIn } from '../access/grant-form.ts';
 import { refuse } from '../admins.ts';
 import { refuseRequesting } from '../requests/request-access.ts';
-import { MAX_REASON, tooLong } from '../typed-text.ts';
 import { bundleNow } from './bundle-ref.ts';
 import { appsWords } from './bundle-words.ts';
-import { REASON, replyTo } from './grant-items.ts';
+import { beginAs, REASON } from './grant-items.ts';
 import { isOutdated, nothingToDo, planForm } from './plan-words.ts';
 
 export const askForBundle = formAction({
@@ -69,30 +69,8 @@ export const askForBundle = formAction({
     const found = await forWhom(personId, turn);
     if (found.refused) return refuse(found.refused);
     const { person, by } = found;
-    const reason = values[REASON];
-    const wrong = tooLong(reason, MAX_REASON);
-    if (wrong !== undefined) return { kind: 'invalid', errors: { [REASON]: wrong } };
-    const begun = await turn.transact((tx) =>
-      beginItems(tx, {
-        actor: actorOf(turn),
-        person,
-        by,
-        as: 'request',
-        of: { kind: 'bundle', bundleId, versionId },
-        items,
-        reason,
-        facts: factsIn(values),
-      }),
-    );
-    return replyTo(
-      begun,
-      note(
-        t`Nothing was requested`,
-        person.id === by.id
-          ? t`You already have or requested everything in ${bundle.name}.`
-          : t`${fullName(person)} already has everything in it, or it was requested for them.`,
-      ),
-    );
+    const of = { kind: 'bundle', bundleId, versionId } as const;
+    return beginAs({ person, by, as: 'request', of, items, facts: factsIn(values), values }, turn);
   },
 });
 
@@ -112,18 +90,13 @@ async function forWhom(
 const notThere = () =>
   note(t`Nothing was requested`, t`This person is no longer in the directory.`);
 
-/** More bundles than a company has. */
-const ALL = { offset: 0, limit: 500 };
-
 /** The bundles of which this person may request something, by name. */
 export async function offeredBundles(
   person: Person,
   search: string,
   turn: Turn,
 ): Promise<readonly OfferedBundle[]> {
-  const { items: bundles } = await turn.stores.bundles.list('', ALL);
-  const matching = bundles.filter((bundle) => hasWords(searchTextOf(bundle), search));
-  return offeredOf(matching, person, turn.stores);
+  return offeredOf(await matchingBundles(search, turn.stores), person, turn.stores);
 }
 
 /** As the picker of `request` shows it, before the apps. @param personId for whom; undefined: the actor */

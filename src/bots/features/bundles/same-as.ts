@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { fingerprint } from '../../../core/sha256.ts';
 import { t } from '../../../core/translate.ts';
-import { planAll } from '../../../engine/bundles/begin-items.ts';
+import { isBegun, type PlannedItem } from '../../../engine/bundles/begin-items.ts';
 import type { BundleItem } from '../../../engine/bundles/bundle.ts';
 import { itemsOfColleague } from '../../../engine/bundles/colleague-items.ts';
 import type { Planning } from '../../../engine/bundles/plan-item.ts';
@@ -19,7 +19,7 @@ import { lengthFields, readLength } from '../access/length-fields.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
 import { beginAs, mayGrantTo, reasonField } from './grant-items.ts';
-import { planForm } from './plan-words.ts';
+import { formOf, planItems } from './plan-words.ts';
 
 /** No fact's field can have this name: they all have a prefix. */
 const APPS = 'apps';
@@ -64,8 +64,8 @@ export const sameAsItems = formAction({
   title: () => t`Same as a colleague`,
   submitLabel: () => t`Grant`,
 
-  async fields(_payload, { person, by, as, colleague, items, ...turn }) {
-    if (items.length === 0)
+  async fields(_payload, { person, by, as, colleague, chosen, ...turn }) {
+    if (chosen.length === 0)
       return {
         refused: note(
           t`There is nothing to choose`,
@@ -74,10 +74,7 @@ export const sameAsItems = formAction({
             : t`${fullName(colleague)} has nothing that you can request and that ${fullName(person)} doesn't have already.`,
         ),
       };
-    const planned = await planForm({ person, by, as }, items, turn);
-    const integrations = await turn.stores.integrations.findMany(
-      items.map(({ integrationId }) => integrationId),
-    );
+    const form = await formOf(chosen, { person, by, as }, turn);
     return {
       title: t`Same as ${fullName(colleague)}`,
       submitLabel: as === 'request' ? t`Request` : undefined,
@@ -85,33 +82,31 @@ export const sameAsItems = formAction({
         as === 'grant'
           ? rich`${strong(fullName(person))} (${person.email}) gets what you choose, with the same answers.`
           : rich`You request what you choose for ${strong(fullName(person))} (${person.email}), with the same answers.`,
-        ...planned.lines,
+        ...form.lines,
       ],
       fields: {
         [APPS]: {
           kind: 'choices',
           label: t`Apps`,
-          options: items.flatMap((item) => {
-            const integration = integrations.find(({ id }) => id === item.integrationId);
-            return integration ? [{ value: valueOf(item), label: labelOf(integration) }] : [];
-          }),
+          options: chosen.flatMap(({ item, plan: { integration } }) =>
+            integration ? [{ value: valueOf(item), label: labelOf(integration) }] : [],
+          ),
         },
         ...lengthFields({ longest: null, noEnd: t`The longest time that each app allows` }),
-        ...optional(planned.facts),
-        ...reasonField(planned.asksApprovers),
+        ...optional(form.facts),
+        ...reasonField(form.asksApprovers),
       },
     };
   },
 
-  async submit(values, _payload, { person, by, as, colleague, items, ...turn }) {
+  async submit(values, _payload, { person, by, as, colleague, chosen, ...turn }) {
     const length = readLength(values, null);
     if (!length.ok) return { kind: 'invalid', errors: length.errors };
     const ticked = [values[APPS] ?? []].flat();
-    const chosen = items
-      .filter((item) => ticked.includes(valueOf(item)))
-      .map((item) => ({ ...item, hours: length.hours }));
-    if (chosen.length < ticked.length) return refuse(hasChanged(as));
-    const asked = await planForm({ person, by, as }, chosen, turn);
+    const wanted = chosen.filter(({ item }) => ticked.includes(valueOf(item)));
+    if (wanted.length < ticked.length) return refuse(hasChanged(as));
+    const items = wanted.map(({ item }) => ({ ...item, hours: length.hours }));
+    const asked = await formOf(wanted, { person, by, as }, turn);
     // The form also asks for what only the other apps need.
     const facts = Object.fromEntries(
       Object.entries(factsIn(values)).filter(([id]) => Object.hasOwn(asked.facts, FACT + id)),
@@ -125,7 +120,7 @@ export const sameAsItems = formAction({
         errors: Object.fromEntries(missing.map((name) => [name, t`Needs an answer.`])),
       };
     const of = { kind: 'same-as', personId: colleague.id } as const;
-    return beginAs({ person, by, as, of, items: chosen, facts, values }, turn);
+    return beginAs({ person, by, as, of, items, facts, values }, turn);
   },
 });
 
@@ -151,7 +146,7 @@ interface Chosen {
   readonly as: Planning['as'];
   readonly colleague: Person;
   /** What the colleague has and the person may be granted, or may request, now. */
-  readonly items: readonly BundleItem[];
+  readonly chosen: readonly PlannedItem[];
 }
 
 /** A manager of the person grants; others who may request for them request. */
@@ -183,11 +178,8 @@ async function lookUp(
     return { refused: notTheirs() };
   }
   const all = await itemsOfColleague(turn.stores, colleague);
-  const planned = await planAll(turn.stores, { person, by, as }, all);
-  const items = planned.flatMap(({ item, plan }) =>
-    plan.kind === 'grant' || plan.kind === 'request' ? [item] : [],
-  );
-  return { person, by, as, colleague, items };
+  const planned = await planItems({ person, by, as }, all, turn);
+  return { person, by, as, colleague, chosen: planned.filter(isBegun) };
 }
 
 const notTheirs = (): Card =>

@@ -18,10 +18,11 @@ import {
 } from '../../../engine/requests/access-request.ts';
 import { approversOf } from '../../../engine/requests/approvers.ts';
 import { breakGlassHours } from '../../../engine/requests/break-glass.ts';
-import { maySeeRequest, whyNotRequest } from '../../../engine/requests/create-request.ts';
+import { maySeeRequest } from '../../../engine/requests/create-request.ts';
 import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
 import { pressNow } from '../../../engine/requests/press-now.ts';
 import { readableContent, sayUnreadable } from '../../../engine/requests/readable-content.ts';
+import { whyNotRequest } from '../../../engine/requests/requestable.ts';
 import { type Policy, policyOf } from '../../../engine/settings/settings.ts';
 import { asksForCodes } from '../../../engine/step-up/use-code.ts';
 import type { Reader } from '../../live/context.ts';

@@ -6,7 +6,7 @@ import type { Actor, ChangedBy, Integration, Person } from '../../people/directo
 import { inWorkspaceLocale } from '../../people/locales.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
 import { hasReadableFacts } from '../../people/stored-values.ts';
-import type { Transaction } from '../../ports/unit-of-work.ts';
+import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
 import { endException, exceptFromRules } from '../../rules/exceptions.ts';
 import type { RuleException } from '../../rules/rule.ts';
 import { stopRun } from '../../runs/stop-run.ts';
@@ -357,8 +357,10 @@ export async function endExceptionsOfLeaving(
 }
 
 /** Whether someone has pressed Done since a worker looked at it last: that may have ended the access. */
-export const isMarkedDone = async (tx: Transaction, { taskId }: Removal): Promise<boolean> =>
-  taskId !== undefined && (await tx.tasks.find(taskId))?.state === 'done';
+export const isMarkedDone = async (
+  { tasks }: Pick<Stores, 'tasks'>,
+  { taskId }: Removal,
+): Promise<boolean> => taskId !== undefined && (await tasks.find(taskId))?.state === 'done';
 
 /** It was done by hand after the last write, and no account can be checked: nothing is left to keep. */
 async function isOverByHand(tx: Transaction, removal: OpenRemoval): Promise<boolean> {

@@ -281,6 +281,26 @@ test('a bundle that has changed since its form was opened is not requested', asy
   expect(await chat.database.db('bundle_requests')).toEqual([]);
 });
 
+test('who requests a bundle that nobody can approve reads which apps, and why', async () => {
+  const zoom = await chat.integration('Zoom', plain);
+  const target = await bundle(fernboard, zoom);
+  const form = await ann.opens(ask(target));
+  await policy(fernboard, {
+    approvers: { kind: 'people', personIds: [people.ann.id] },
+    approvals: 2,
+  });
+  await policy(zoom, { requesters: { kind: 'nobody' } });
+  const reply = await ann.answersTo(form, ask(target), {
+    'fact.BOARD_NAME': 'ann',
+    reason: 'Tea',
+  });
+  const said = reply.kind === 'say' ? textOf(reply.card) : '';
+  expect(said).toMatch(
+    /^Nothing was requested\nFernboard: .* · left out: Too few people can approve it now\..*\nZoom: .* · left out: Zoom can't be requested here/,
+  );
+  expect(await chat.database.db('bundle_requests')).toEqual([]);
+});
+
 test('a manager grants a bundle from the card of a report, and the access names it', async () => {
   const badge = await chat.services.transact((tx) =>
     addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, { actor: { kind: 'system' } }),

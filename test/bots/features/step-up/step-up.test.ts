@@ -203,8 +203,12 @@ describe('what grants in another way', () => {
 
   test('of a bundle it is requested, also by an admin', async () => {
     const items = [{ integrationId, form: {}, answers: [], hours: undefined }];
-    const plan = (by: Person) =>
-      planItem(chat.services.stores, { person: ann, by, as: 'grant' }, items[0] as BundleItem);
+    const at = { now: chat.services.now(), timeZone: 'UTC' };
+    const plan = (by: Person) => {
+      const actor = { kind: 'person', personId: by.id, via: 'slack' } as const;
+      const planning = { person: ann, by, actor, as: 'grant', reason: '', at } as const;
+      return planItem(chat.services.stores, planning, items[0] as BundleItem);
+    };
     for (const by of [boss, admin]) expect((await plan(by)).kind).toBe('request');
   });
 });
