@@ -10,6 +10,7 @@ import { ownedBy } from './owned-fields.ts';
 import {
   cancelSync,
   hasEnded,
+  isHeldByNewer,
   newRound,
   noCounts,
   queueSync,
@@ -106,7 +107,7 @@ export async function importSync(
   deciding: ChangedBy,
 ): Promise<'importing' | 'busy' | 'over'> {
   const current = await tx.syncRuns.find(run.id);
-  if (current?.state !== 'ready') return 'over';
+  if (current?.state !== 'ready' || isHeldByNewer(current)) return 'over';
   const integration = await tx.integrations.find(current.integrationId);
   if (!integration || integration.deletedAt) return 'over';
   if (await tx.syncRuns.atWork(current.integrationId)) return 'busy';

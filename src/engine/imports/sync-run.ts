@@ -176,6 +176,8 @@ export const newRound: ConnectingRound = { set: 0, refused: 0, without: 0 };
  */
 export const holdReasons = ['growth', 'ends', 'past-ends', 'moves', 'addresses'] as const;
 export type HoldReason = (typeof holdReasons)[number];
+/** A reason that a newer version has stored, as during a rolling upgrade. Only that one can take an OK for it. */
+export const NEWER = 'newer' as const;
 
 /** Why an import is held. Its counts say how much it would change. */
 export interface HeldImport {
@@ -183,8 +185,11 @@ export interface HeldImport {
   /** Active people before it. */
   readonly people: number;
   /** Not empty. */
-  readonly why: readonly HoldReason[];
+  readonly why: readonly (HoldReason | typeof NEWER)[];
 }
+
+export const isHeldByNewer = (run: SyncRun): boolean =>
+  run.state === 'ready' && (run.held?.why.includes(NEWER) ?? false);
 
 export type SyncRun = SyncFacts &
   (

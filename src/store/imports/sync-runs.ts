@@ -4,6 +4,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import {
   holdReasons,
   isAtWork,
+  NEWER,
   newRound,
   noCounts,
   type Reading,
@@ -72,6 +73,8 @@ interface Sealed {
 }
 
 const count = z.number().int().nonnegative();
+const newerReason = z.string().transform(() => NEWER);
+
 const progress = z.object({
   pages: count,
   counts: z.object({
@@ -107,7 +110,7 @@ const progress = z.object({
     .object({
       fresh: count,
       people: count,
-      why: z.array(z.enum(holdReasons)).default(['growth']),
+      why: z.array(z.enum(holdReasons).or(newerReason)).default(['growth']),
     })
     .nullable(),
   cancelledBy: z.string().nullable(),

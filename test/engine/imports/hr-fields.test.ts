@@ -738,6 +738,22 @@ describe('an import waits for an OK', () => {
     expect((await person('staff0')).endDate).toBe('2026-12-31');
   });
 
+  test('of a newer version where that holds it for a reason that this one does not know', async () => {
+    await aCompany();
+    await owning('end');
+    const run = inState(await begin(ends(6, '2026-12-30')), 'ready');
+    const { db, stores } = engine;
+    const stored: readonly unknown[] = await db('sync_runs')
+      .where({ id: run.id })
+      .pluck('progress');
+    const progress = String(stored[0]).replace('"ends"]', '"of-tomorrow"]');
+    await db('sync_runs').where({ id: run.id }).update({ progress });
+    const now = inState((await stores.syncRuns.find(run.id)) ?? run, 'ready');
+    expect(now.held?.why).toEqual(['newer']);
+    expect(await engine.transact((tx) => importSync(tx, now, engine))).toBe('over');
+    expect(await stores.syncRuns.find(run.id)).toEqual(now);
+  });
+
   test('with as many last days that the source no longer has: nobody would be offboarded', async () => {
     await owning('end');
     await aCompany(100);

@@ -2,12 +2,13 @@
 import { compact } from '../../../core/compact.ts';
 import { sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import type {
-  EndedSync,
-  SyncAtWork,
-  SyncIn,
-  SyncRow,
-  SyncRun,
+import {
+  type EndedSync,
+  isHeldByNewer,
+  type SyncAtWork,
+  type SyncIn,
+  type SyncRow,
+  type SyncRun,
 } from '../../../engine/imports/sync-run.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
@@ -201,7 +202,7 @@ const chosenOf = (chosen: number, all: number): string =>
 
 function importButton(run: SyncRun, coming: number, filled: number): Button[] {
   const { id: runId } = run;
-  if (coming + filled === 0) return [];
+  if (coming + filled === 0 || isHeldByNewer(run)) return [];
   const label =
     coming > 0
       ? t`Import ${countPeople(coming)}`

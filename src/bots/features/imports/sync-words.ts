@@ -84,6 +84,8 @@ export function heldReasons({ counts, held }: SyncIn<'ready'>): readonly string[
         return t`It would give ${countPeople(counts.moved)} of ${sayNumber(people)} another department or manager.`;
       case 'addresses':
         return t`It would give ${countPeople(counts.exchanged)} of ${sayNumber(people)} an address that someone else has.`;
+      case 'newer':
+        return t`A newer version of Latchkey holds it, for a reason that this one doesn't know. Import it when the upgrade is complete.`;
       default:
         return unreachable(reason);
     }
