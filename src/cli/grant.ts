@@ -2,7 +2,7 @@ import { accessOf, mayBeRevoked } from '../engine/access/access-overview.ts';
 import { waitsFor } from '../engine/access/deferred-words.ts';
 import { type StartResult, startGrant } from '../engine/access/grant.ts';
 import { isJustGranted } from '../engine/access/just-granted.ts';
-import { beginRemoval } from '../engine/access/removals/removals.ts';
+import { beginRemoval } from '../engine/access/removals/begin-removal.ts';
 import { manifestOf } from '../engine/integrations/manifest-of.ts';
 import { fullName, type Integration, isManual, type Person } from '../engine/people/directory.ts';
 import { chosenForApproval } from '../engine/requests/needs-approval.ts';

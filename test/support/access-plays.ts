@@ -15,13 +15,11 @@ import {
   advanceRemoval,
   type RemovalDeps,
 } from '../../src/engine/access/removals/advance-removal.ts';
+import { beginRemoval } from '../../src/engine/access/removals/begin-removal.ts';
 import { keepPaused } from '../../src/engine/access/removals/keep-paused.ts';
+import { resumeRemoval } from '../../src/engine/access/removals/pause-removals.ts';
 import { isOpenRemoval, isPaused } from '../../src/engine/access/removals/removal.ts';
-import {
-  beginRemoval,
-  confirmGone,
-  resumeRemoval,
-} from '../../src/engine/access/removals/removals.ts';
+import { confirmGone } from '../../src/engine/access/removals/removals.ts';
 import {
   afterRemoval,
   expedite,

@@ -26,8 +26,8 @@ import {
   advanceRemoval,
   type RemovalDeps,
 } from '../../src/engine/access/removals/advance-removal.ts';
+import { type Begun, beginRemoval } from '../../src/engine/access/removals/begin-removal.ts';
 import type { Removal } from '../../src/engine/access/removals/removal.ts';
-import { type Begun, beginRemoval } from '../../src/engine/access/removals/removals.ts';
 import {
   afterRemoval,
   expedite,

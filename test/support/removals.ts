@@ -2,8 +2,8 @@
 
 import { notifyOfRemoval } from '../../src/bots/features/access/removal-notice.ts';
 import { advanceRemoval } from '../../src/engine/access/removals/advance-removal.ts';
+import { beginRemoval } from '../../src/engine/access/removals/begin-removal.ts';
 import { isOpenRemoval, type OpenRemoval } from '../../src/engine/access/removals/removal.ts';
-import { beginRemoval } from '../../src/engine/access/removals/removals.ts';
 import { afterRemoval } from '../../src/engine/access/removals/work-on-removals.ts';
 import type { Actor, Person } from '../../src/engine/people/directory.ts';
 import type { Jobs } from '../../src/engine/ports/jobs.ts';

@@ -29,8 +29,8 @@ import { isHealthy } from './health.ts';
 import { isOfRule } from './hold.ts';
 import { foundBy, justGranted } from './just-granted.ts';
 import { queueCheck } from './queue-check.ts';
+import { beginRemoval } from './removals/begin-removal.ts';
 import { type GoneRemoval } from './removals/removal.ts';
-import { beginRemoval } from './removals/removals.ts';
 import { wakeRemoval } from './removals/wake-removal.ts';
 
 /** @returns the stored access; undefined where none is stored, it is retried, or there is no `exists`, person or integration. */

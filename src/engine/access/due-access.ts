@@ -14,8 +14,9 @@ import { deferredRunOf, letGoOfGrants } from './deferred-grants.ts';
 import { type Hold, isOfRule, isOpen } from './hold.ts';
 import { isLastHold } from './holds.ts';
 import { accountKeySource } from './key-accounts.ts';
+import { beginRemoval } from './removals/begin-removal.ts';
+import { bringForward, PAUSE_MS } from './removals/pause-removals.ts';
 import { isOpenRemoval } from './removals/removal.ts';
-import { beginRemoval, bringForward, PAUSE_MS } from './removals/removals.ts';
 import { wakeRemoval } from './removals/wake-removal.ts';
 import { warningAt } from './warning-time.ts';
 

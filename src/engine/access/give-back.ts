@@ -5,7 +5,7 @@ import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { endRequest } from '../requests/create-request.ts';
 import { type AccessRow, accessOf, mayBeGivenBack } from './access-overview.ts';
-import { type Begun, beginRemoval } from './removals/removals.ts';
+import { type Begun, beginRemoval } from './removals/begin-removal.ts';
 
 /** More apps than a company has. */
 const ALL = { offset: 0, limit: 10_000 };

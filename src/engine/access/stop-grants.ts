@@ -12,7 +12,7 @@ import { cancelGrantTasks } from '../tasks/manual.ts';
 import { holdTopic, invalidate, personTopic } from '../work/topics.ts';
 import type { Hold } from './hold.ts';
 import { endHoldsOfRun } from './holds.ts';
-import { beginRemoval } from './removals/removals.ts';
+import { beginRemoval } from './removals/begin-removal.ts';
 import { hasWritten } from './written.ts';
 
 /** Of each kind, in one transaction: a person waits for it. */

@@ -2,7 +2,7 @@
 import { inLocale, t } from '../../core/translate.ts';
 import { keyed } from '../access/account-keys.ts';
 import { accountFactsOf, directoryFacts, isSameAccount } from '../access/accounts.ts';
-import { beginRemoval } from '../access/removals/removals.ts';
+import { beginRemoval } from '../access/removals/begin-removal.ts';
 import { wakeRemoval } from '../access/removals/wake-removal.ts';
 import { provisionOf } from '../integrations/manifest-of.ts';
 import { reopenFor } from '../offboarding/end-offboarding.ts';

@@ -2,12 +2,13 @@
  * Deleting an integration. Its grants stop, everyone's access is removed, and the last removal ends the deletion. If people keep
  * their access, it is deleted at once, and a task lists them.
  */
+
+import { beginRemoval } from '../access/removals/begin-removal.ts';
 import {
   nameWhatStays,
   peopleWithAccess,
   somePeopleWithAccess,
 } from '../access/removals/people-with-access.ts';
-import { beginRemoval } from '../access/removals/removals.ts';
 import { grantsToStop } from '../access/stop-grants.ts';
 import type { Actor, ChangedBy, Integration } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';

@@ -6,8 +6,8 @@
 import { addDays, dayIn, endOfDay } from '../../core/days.ts';
 import { t } from '../../core/translate.ts';
 import { keepForStaying } from '../access/removals/keep-paused.ts';
+import { endExceptionsOfLeaving } from '../access/removals/pause-removals.ts';
 import { isOpenRemoval } from '../access/removals/removal.ts';
-import { endExceptionsOfLeaving } from '../access/removals/removals.ts';
 import { removeAll } from '../access/removals/remove-all.ts';
 import { deactivate } from '../people/change-person.ts';
 import { type Actor, type ChangedBy, fullName, type Person } from '../people/directory.ts';

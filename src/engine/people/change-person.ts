@@ -1,7 +1,7 @@
 /** Changing people: their fields and role, their leaving and their return. */
 import { t } from '../../core/translate.ts';
+import { endExceptionsOfLeaving, pauseRemovals } from '../access/removals/pause-removals.ts';
 import type { Cause } from '../access/removals/removal.ts';
-import { endExceptionsOfLeaving, pauseRemovals } from '../access/removals/removals.ts';
 import { type RemovedAt, removeAll } from '../access/removals/remove-all.ts';
 import { wakeRemovalsOf } from '../access/removals/wake-removal.ts';
 import { markCancelled } from '../offboarding/end-offboarding.ts';

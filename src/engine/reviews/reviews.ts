@@ -1,6 +1,6 @@
 /** What happens to reviews that have started: items are decided or lapse, reviews close. Words and states are in `review.ts`. */
 
-import { beginRemoval } from '../access/removals/removals.ts';
+import { beginRemoval } from '../access/removals/begin-removal.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import { isAdmin, maySeeSetUp } from '../people/permission.ts';
 import type { Jobs } from '../ports/jobs.ts';

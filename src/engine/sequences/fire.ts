@@ -3,7 +3,7 @@ import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { hadToWaitFor } from '../access/deferred-words.ts';
 import { startGrant } from '../access/grant.ts';
-import { beginRemoval } from '../access/removals/removals.ts';
+import { beginRemoval } from '../access/removals/begin-removal.ts';
 import { isLastDayOver } from '../offboarding/offboard.ts';
 import { type Actor, fullName, isManual, type Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';

@@ -4,7 +4,7 @@ import { letGoOfGrants } from '../access/deferred-grants.ts';
 import { type HeldAnswers, heldAnswers, needsApprovalToKeep } from '../access/held-answers.ts';
 import { endOfHolds, type Hold, isOfRule } from '../access/hold.ts';
 import { openHold } from '../access/holds.ts';
-import { beginRemoval } from '../access/removals/removals.ts';
+import { beginRemoval } from '../access/removals/begin-removal.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { grantsAlone } from '../requests/needs-approval.ts';

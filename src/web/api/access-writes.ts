@@ -4,7 +4,7 @@ import { isDay } from '../../core/day.ts';
 import { dayIn, startOfDay } from '../../core/days.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { giveBackAccess, ownAccessAt } from '../../engine/access/give-back.ts';
-import { type Begun, beginRemoval } from '../../engine/access/removals/removals.ts';
+import { type Begun, beginRemoval } from '../../engine/access/removals/begin-removal.ts';
 import { rulesBehind } from '../../engine/rules/exceptions.ts';
 import { MAX_REASON } from './answers.ts';
 import { allowed, grant, granted, granting, target } from './change-access.ts';

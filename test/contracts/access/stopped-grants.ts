@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { accessSources } from '../../../src/engine/access/due-access.ts';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import { advanceRemoval } from '../../../src/engine/access/removals/advance-removal.ts';
-import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
+import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
 import { saveManifest, turnOff } from '../../../src/engine/integrations/change-integration.ts';
 import {

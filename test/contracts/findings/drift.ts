@@ -1,8 +1,9 @@
 /** Twelve kinds of drift, each at apps that answer by a script: all found in one round, and nothing that isn't one. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
+import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { settingsChanged } from '../../../src/engine/access/removals/expedite.ts';
-import { beginRemoval, closeAsGone } from '../../../src/engine/access/removals/removals.ts';
+import { closeAsGone } from '../../../src/engine/access/removals/removals.ts';
 import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
 import type { AccountRound } from '../../../src/engine/findings/account-round.ts';
 import { advanceRound, type Rounding } from '../../../src/engine/findings/advance-round.ts';

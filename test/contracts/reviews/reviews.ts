@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { openHold } from '../../../src/engine/access/holds.ts';
-import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
+import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import { comeBack } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';

@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cancelRetry, type StartResult, startGrant } from '../../../src/engine/access/grant.ts';
 import { advanceRemoval } from '../../../src/engine/access/removals/advance-removal.ts';
-import { type Begun, beginRemoval } from '../../../src/engine/access/removals/removals.ts';
+import { type Begun, beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { stopGrant } from '../../../src/engine/access/stop-grants.ts';
 import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
 import { saveManifest, turnOff } from '../../../src/engine/integrations/change-integration.ts';

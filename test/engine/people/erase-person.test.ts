@@ -1,6 +1,6 @@
 /** What happens to someone while they are being erased: looking through all texts takes long. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
+import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { finishErasure } from '../../../src/engine/people/erase-person.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
+import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
 import { policyKey, rulesKey } from '../../../src/engine/requests/access-request.ts';

@@ -5,7 +5,8 @@ import { checkAccess } from '../../../src/engine/access/check-access.ts';
 import { giveBackAccess } from '../../../src/engine/access/give-back.ts';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import { openHold } from '../../../src/engine/access/holds.ts';
-import { beginRemoval, resumeRemoval } from '../../../src/engine/access/removals/removals.ts';
+import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
+import { resumeRemoval } from '../../../src/engine/access/removals/pause-removals.ts';
 import { bringFile, startImport } from '../../../src/engine/imports/import-people.ts';
 import { startSync } from '../../../src/engine/imports/start-sync.ts';
 import {

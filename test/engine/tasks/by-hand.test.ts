@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { inLocale } from '../../../src/core/translate.ts';
 import { endOfHolds } from '../../../src/engine/access/hold.ts';
-import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
+import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { turnOff } from '../../../src/engine/integrations/change-integration.ts';
 import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import { deactivate } from '../../../src/engine/people/change-person.ts';

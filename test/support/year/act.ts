@@ -3,13 +3,11 @@
 import { addDays } from '../../../src/core/days.ts';
 import { unreachable } from '../../../src/core/unreachable.ts';
 import { giveBackAccess } from '../../../src/engine/access/give-back.ts';
+import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { keepPaused } from '../../../src/engine/access/removals/keep-paused.ts';
+import { resumeRemoval } from '../../../src/engine/access/removals/pause-removals.ts';
 import { isPaused } from '../../../src/engine/access/removals/removal.ts';
-import {
-  beginRemoval,
-  confirmGone,
-  resumeRemoval,
-} from '../../../src/engine/access/removals/removals.ts';
+import { confirmGone } from '../../../src/engine/access/removals/removals.ts';
 import { beginItems } from '../../../src/engine/bundles/begin-items.ts';
 import { endSync, importSync } from '../../../src/engine/imports/start-sync.ts';
 import * as integrations from '../../../src/engine/integrations/change-integration.ts';

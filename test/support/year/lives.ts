@@ -10,13 +10,11 @@ import { giveBackAccess } from '../../../src/engine/access/give-back.ts';
 import { cancelDeferred, cancelRetry, startGrant } from '../../../src/engine/access/grant.ts';
 import { endOfHolds } from '../../../src/engine/access/hold.ts';
 import { queueCheck } from '../../../src/engine/access/queue-check.ts';
+import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { keepPaused } from '../../../src/engine/access/removals/keep-paused.ts';
+import { resumeRemoval } from '../../../src/engine/access/removals/pause-removals.ts';
 import { isPaused } from '../../../src/engine/access/removals/removal.ts';
-import {
-  beginRemoval,
-  confirmGone,
-  resumeRemoval,
-} from '../../../src/engine/access/removals/removals.ts';
+import { confirmGone } from '../../../src/engine/access/removals/removals.ts';
 import { beginItems } from '../../../src/engine/bundles/begin-items.ts';
 import { makeBundle, putItem } from '../../../src/engine/bundles/change-bundle.ts';
 import { setOwnedFields } from '../../../src/engine/imports/owned-fields.ts';

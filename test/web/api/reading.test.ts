@@ -1,7 +1,7 @@
 /** What each reader sees of one company: the same as in chat, on either database. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startGrant } from '../../../src/engine/access/grant.ts';
-import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
+import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';

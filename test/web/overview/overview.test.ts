@@ -1,6 +1,6 @@
 /** The overview, as an admin or an auditor reads it from a link in chat. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
+import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { blank } from '../../../src/engine/people/people.ts';
 import { insertRows } from '../../../src/store/work/insert-rows.ts';

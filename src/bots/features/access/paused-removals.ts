@@ -13,8 +13,8 @@ import {
   keepPaused,
   sayWhoKeeps,
 } from '../../../engine/access/removals/keep-paused.ts';
+import { resumeRemoval } from '../../../engine/access/removals/pause-removals.ts';
 import { isPaused, type OpenRemoval } from '../../../engine/access/removals/removal.ts';
-import { resumeRemoval } from '../../../engine/access/removals/removals.ts';
 import {
   fullName,
   type Integration,

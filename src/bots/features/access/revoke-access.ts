@@ -1,7 +1,7 @@
 /** Revoke…: confirms once more, then begins the removal. */
 import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
-import { beginRemoval } from '../../../engine/access/removals/removals.ts';
+import { beginRemoval } from '../../../engine/access/removals/begin-removal.ts';
 import { howItIsRevoked } from '../../../engine/access/removals/remove-all.ts';
 import {
   fullName,

@@ -13,8 +13,8 @@ import {
   type TakenAddresses,
 } from '../accounts.ts';
 import { wasHealthy } from '../health.ts';
+import { mayBeThere } from './begin-removal.ts';
 import type { OpenRemoval } from './removal.ts';
-import { mayBeThere } from './removals.ts';
 
 /** A 404 waits so long for a good answer of the app to confirm the token; then the account is revoked. */
 export const UNPROVEN_MS = 15 * 60_000;

@@ -11,8 +11,9 @@ import { type HeldAnswers, heldAnswers, needsApprovalToKeep } from '../held-answ
 import { endOfHolds, type Hold, isOfRule } from '../hold.ts';
 import { openHold } from '../holds.ts';
 import { queueCheck } from '../queue-check.ts';
+import { isOfLeaving } from './pause-removals.ts';
 import { isInFlight, isOpenRemoval, isPaused, type OpenRemoval, type Removal } from './removal.ts';
-import { isMarkedDone, isOfLeaving, withdrawRemoval } from './removals.ts';
+import { isMarkedDone, withdrawRemoval } from './removals.ts';
 
 export type KeepResult =
   | { readonly kind: 'kept' }

@@ -4,7 +4,7 @@ import { type Actor, fullName, type Integration, type Person } from '../../peopl
 import { inWorkspaceLocale } from '../../people/locales.ts';
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
 import { insertTask } from '../../tasks/new-task.ts';
-import { mayBeThere } from './removals.ts';
+import { mayBeThere } from './begin-removal.ts';
 
 type Reading = Pick<Stores, 'holds' | 'accounts' | 'access' | 'removals'>;
 

@@ -14,8 +14,8 @@ import { missingFacts } from '../../people/needed-facts.ts';
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
 import { type Account, hasReadableNames } from '../account.ts';
 import { type AccountFacts, accountVariables, directoryFactsOf } from '../accounts.ts';
+import { beginRemoval } from './begin-removal.ts';
 import { type Cause, isProvenGone } from './removal.ts';
-import { beginRemoval } from './removals.ts';
 
 /** The outcome at one integration. */
 export interface RemovedAt {

@@ -8,7 +8,8 @@ import type { Transaction } from '../../ports/unit-of-work.ts';
 import { queueReevaluation } from '../../requests/queue-reevaluation.ts';
 import { followPerson } from '../../transitions/follow.ts';
 import type { RemovalDeps } from './advance-removal.ts';
-import { beginRemoval, expediteRemovals, mayBeThere, type Removing } from './removals.ts';
+import { beginRemoval, mayBeThere, type Removing } from './begin-removal.ts';
+import { expediteRemovals } from './removals.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
 

@@ -14,7 +14,8 @@ import {
 } from '../../../../src/bots/features/findings/findings-card.ts';
 import { newId } from '../../../../src/core/ids.ts';
 import { openHold } from '../../../../src/engine/access/holds.ts';
-import { beginRemoval, withdrawRemoval } from '../../../../src/engine/access/removals/removals.ts';
+import { beginRemoval } from '../../../../src/engine/access/removals/begin-removal.ts';
+import { withdrawRemoval } from '../../../../src/engine/access/removals/removals.ts';
 import { type AccountRound, endRound } from '../../../../src/engine/findings/account-round.ts';
 import type { Finding } from '../../../../src/engine/findings/finding.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';

@@ -4,12 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { actorWords, removalLine } from '../../../../src/bots/features/access/removal-words.ts';
 import { checkAccess } from '../../../../src/engine/access/check-access.ts';
+import { beginRemoval } from '../../../../src/engine/access/removals/begin-removal.ts';
+import { pauseRemovals } from '../../../../src/engine/access/removals/pause-removals.ts';
 import { isProvenGone } from '../../../../src/engine/access/removals/removal.ts';
-import {
-  beginRemoval,
-  confirmGone,
-  pauseRemovals,
-} from '../../../../src/engine/access/removals/removals.ts';
+import { confirmGone } from '../../../../src/engine/access/removals/removals.ts';
 import { whatWillEnd } from '../../../../src/engine/access/removals/remove-all.ts';
 import { wakeRemovalsOf } from '../../../../src/engine/access/removals/wake-removal.ts';
 import { saveManifest } from '../../../../src/engine/integrations/change-integration.ts';

@@ -1,0 +1,121 @@
+/** Begins removals: the holds of an access end, and what ends the access itself is stored. */
+import type { Actor, Integration, Person } from '../../people/directory.ts';
+import type { Transaction } from '../../ports/unit-of-work.ts';
+import { exceptFromRules } from '../../rules/exceptions.ts';
+import type { RuleException } from '../../rules/rule.ts';
+import { stopRun } from '../../runs/stop-run.ts';
+import { cancelGrantTasks, joinInstructions, joinTask } from '../../tasks/manual.ts';
+import type { Lane } from '../../work/lanes.ts';
+import { endHolds } from '../holds.ts';
+import type { Cause, OpenRemoval } from './removal.ts';
+import { auditRemoval, invalidateRemoval, openTaskOf } from './removals.ts';
+import { wakeRemoval } from './wake-removal.ts';
+
+export interface Removing {
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly cause: Pick<Cause, 'kind' | 'id'>;
+  readonly actor: Actor;
+  /** For the task, where people remove it by hand. */
+  readonly note?: string;
+  /** ISO date of that task. */
+  readonly dueDate?: string;
+  /** Why rules don't give it again. Left out: a sentence that says what removed it. */
+  readonly exception?: Pick<RuleException, 'reason' | 'endsAt'>;
+}
+
+export type Begun =
+  | { readonly kind: 'begun' | 'joined'; readonly removal: OpenRemoval }
+  /** There was only an open task to grant it, which is cancelled. Nothing had been granted. */
+  | { readonly kind: 'nothing' };
+
+/**
+ * Ends all holds of this access and begins its removal, or adds a cause to the open one. It cancels all unfinished grants of
+ * the access; a grant in flight ends before its next step. It works at an integration that is turned off, too.
+ */
+export async function beginRemoval(tx: Transaction, removing: Removing): Promise<Begun> {
+  const { actor, integration } = removing;
+  const person = (await tx.people.hold(removing.person.id)) ?? removing.person;
+  const whose = { personId: person.id, integrationId: integration.id };
+  const at = tx.now; // One instant: the ends of the holds count as ended by this removal.
+  const cause: Cause = { ...removing.cause, by: actor, at };
+  const why = cause.kind === 'expired' ? 'expired' : 'revoked';
+  await exceptFromRules(tx, { person, integrationId: integration.id }, removing); // Before the holds end: they name rules.
+  await endHolds(tx, whose, { at, why });
+  const tasks = await cancelGrantTasks(tx, whose, { actor });
+  await stopGrantsOf(tx, whose, actor);
+
+  const open = await tx.removals.open(person.id, integration.id);
+  if (open) return { kind: 'joined', removal: await addCause(tx, open, { ...removing, cause }) };
+  if (tasks > 0 && !(await mayBeThere(tx, whose))) return { kind: 'nothing' };
+  const removal: OpenRemoval = {
+    id: tx.newId(),
+    version: 1,
+    ...whose,
+    causes: [cause],
+    beganAt: at,
+    tries: 0,
+    note: removing.note,
+    dueDate: removing.dueDate,
+    state: 'waiting',
+    dueAt: at,
+  };
+  // The person is locked, so no other transaction can begin one now.
+  if ((await tx.removals.insert(removal)) === 'taken')
+    throw new Error('A removal of this access began within one transaction');
+  await auditRemoval(tx, removal, { what: 'removal.begun', actor, detail: { cause: cause.kind } });
+  await wakeRemoval(tx, removal, { lane: laneOf(actor) });
+  await invalidateRemoval(tx, removal);
+  return { kind: 'begun', removal };
+}
+
+/** Whether access is there, or may be. */
+export async function mayBeThere(
+  tx: Pick<Transaction, 'access' | 'accounts'>,
+  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+): Promise<boolean> {
+  const access = await tx.access.find(personId, integrationId);
+  if (access && access.state !== 'none') return true;
+  return (await tx.accounts.openAt(personId, integrationId)).length > 0;
+}
+
+const laneOf = ({ kind }: Actor): Lane => (kind === 'system' ? 'background' : 'interactive');
+
+async function addCause(
+  tx: Transaction,
+  open: OpenRemoval,
+  { cause, ...more }: Pick<Removing, 'note' | 'dueDate'> & { readonly cause: Cause },
+): Promise<OpenRemoval> {
+  // The person has left again, or the access is removed for another reason: the pause ends.
+  const { retryAt: _, pausedUntil: __, ...rest } = open;
+  const known = open.causes.some(({ kind, id }) => kind === cause.kind && id === cause.id);
+  const task = await openTaskOf(tx, open);
+  if (task) await joinTask(tx, task, more);
+  const saved = (await tx.removals.save({
+    ...rest,
+    ...joinInstructions(open, more),
+    causes: known ? open.causes : [...open.causes, cause],
+    dueAt: tx.now,
+  })) as OpenRemoval; // As it was just made.
+  if (!known)
+    await auditRemoval(tx, saved, {
+      what: 'removal.joined',
+      actor: cause.by,
+      detail: { cause: cause.kind },
+    });
+  await wakeRemoval(tx, saved, { dueAt: saved.dueAt, lane: laneOf(cause.by) });
+  await invalidateRemoval(tx, saved);
+  return saved;
+}
+
+/** Cancels all unfinished grants of it; a grant in flight ends before its next step. */
+async function stopGrantsOf(
+  tx: Transaction,
+  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+  actor: Actor,
+): Promise<void> {
+  const unfinished = await tx.runs.unfinishedOf(personId);
+  for (const run of unfinished)
+    if (run.integrationId === integrationId && run.kind === 'execute')
+      await stopRun(tx, run.id, actor);
+}
