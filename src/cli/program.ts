@@ -1,11 +1,12 @@
 /** The commands and their options. Each command has its own file, which loads only when someone uses the command. */
-import { Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Help, Option } from 'commander';
 import type { Config } from '../config/config.ts';
-import { ROLES } from '../engine/people/roles.ts';
 import { PARTS } from '../try/parts.ts';
 import { VERSION } from '../version.ts';
 import type { MoveOptions } from './database/move.ts';
+import { onDemand, wholeNumber } from './on-demand.ts';
 import { terminal } from './output.ts';
+import { addPeopleCommands } from './people/commands.ts';
 import { CHATS } from './setup/chats.ts';
 import type { TryOptions } from './try.ts';
 
@@ -196,132 +197,7 @@ integration
   .option('--keep-access', 'keep the access that people have; a task names them')
   .action(onDemand(async () => (await import('./change-integration.ts')).deleteIntegrationCommand));
 
-const people = program.command('people').description('add, change and list people');
-const withPersonOptions = (command: Command): Command =>
-  command
-    .option('--first-name <name>')
-    .option('--last-name <name>')
-    .option('--phone <number>')
-    .option('--position <title>')
-    .option('--department <name>')
-    .option('--manager <email>', 'of someone in the directory')
-    .option('--buddy <email>', 'of someone in the directory')
-    .option('--start <date>', 'first day, such as 2026-11-24')
-    .option('--time-zone <name>', 'such as Europe/Amsterdam')
-    .addOption(new Option('--role <role>').choices(ROLES));
-withPersonOptions(people.command('add'))
-  .description('add a person')
-  .requiredOption('--email <address>')
-  .action(onDemand(async () => (await import('./people/people.ts')).addPersonCommand));
-withPersonOptions(people.command('change'))
-  .description("change the given values; '' clears one")
-  .argument('<person>', 'email address or name')
-  .option('--email <address>', 'the new one; their chat user stays linked')
-  .action(onDemand(async () => (await import('./people/people.ts')).changePersonCommand));
-people
-  .command('deactivate')
-  .description('someone has left: block them, and remove their access')
-  .argument('<person>', 'email address or name')
-  .action(onDemand(async () => (await import('./people/people.ts')).deactivatePersonCommand));
-people
-  .command('reactivate')
-  .description('someone is back: removals of their access wait three days')
-  .argument('<email>')
-  .action(onDemand(async () => (await import('./people/people.ts')).reactivatePersonCommand));
-people
-  .command('refused')
-  .description('chat users who wrote and were refused, since no address matches them')
-  .action(onDemand(async () => (await import('./chat-links.ts')).listRefusedCommand));
-people
-  .command('link')
-  .description("link a person to a chat user whose address doesn't match")
-  .argument('<person>', 'email address or name')
-  .argument('<user>', 'the id of a chat user who was refused, or like slack:T012AB3CD/U045EF6GH')
-  .action(onDemand(async () => (await import('./chat-links.ts')).linkChatUserCommand));
-people
-  .command('unlink')
-  .description('end the link of a person to their chat users')
-  .argument('<person>', 'email address or name')
-  .action(onDemand(async () => (await import('./chat-links.ts')).unlinkChatUsersCommand));
-people
-  .command('export')
-  .description('export everything that is kept about a person, as JSON')
-  .argument('<person>', 'email address or name')
-  .option('--out <file>', 'the file to write; default: the terminal')
-  .action(onDemand(async () => (await import('./people/erase-person.ts')).exportPersonCommand));
-people
-  .command('erase')
-  .description('delete everything that is kept about a person, for good')
-  .argument('<person>', 'email address or name')
-  .option('--yes', 'erase them; without it, only say what goes and what stays')
-  .action(onDemand(async () => (await import('./people/erase-person.ts')).erasePersonCommand));
-people
-  .command('import')
-  .description('add the people of a CSV file')
-  .argument('<file>', 'its first line names the columns: email, first name, last name, …')
-  .option('--dry-run', 'only say what it would do')
-  .option('--update', 'update people who are in the directory already')
-  .action(onDemand(async () => (await import('./people/import-people.ts')).importPeopleCommand));
-people
-  .command('list')
-  .description('the people, by name')
-  .option('--search <text>', 'only people whose name or address contains it', '')
-  .option('--page <number>', 'which fifty', wholeNumber, 1)
-  .action(onDemand(async () => (await import('./people/people.ts')).listPeopleCommand));
-
-const authenticator = program
-  .command('authenticator')
-  .description("answer for someone's authenticator, where no other admin can");
-authenticator
-  .command('confirm')
-  .description('it is theirs: its codes count')
-  .argument('<person>', 'email address or name')
-  .argument('<characters>', 'the five that their page showed: ask them in person or in a call')
-  .action(
-    onDemand(async () => (await import('./people/authenticators.ts')).confirmAuthenticatorCommand),
-  );
-authenticator
-  .command('unlock')
-  .description('after five wrong codes in a row')
-  .argument('<person>', 'email address or name')
-  .action(
-    onDemand(async () => (await import('./people/authenticators.ts')).unlockAuthenticatorCommand),
-  );
-authenticator
-  .command('remove')
-  .description('for a phone that is lost or stolen')
-  .argument('<person>', 'email address or name')
-  .action(
-    onDemand(async () => (await import('./people/authenticators.ts')).removeAuthenticatorCommand),
-  );
-
-const token = program.command('token').description('API tokens: create, list and revoke them');
-token
-  .command('add')
-  .description('create one, and print it once')
-  .argument('<name>', 'what it is for, such as the program that uses it')
-  .option('--scopes <list>', 'of read, request, approve, access, audit', 'read')
-  .option('--expires <days>', 'at most 365d', '90d')
-  .option('--for <person>', 'the admin who answers for it: email address or name')
-  .option('--personal', 'it acts as that person, who need not be an admin')
-  .addHelpText(
-    'after',
-    `
-Examples:
-  latchkey token add 'Nightly report' --scopes read,audit --expires 30d
-  latchkey token add "Ann's assistant" --scopes read,request --personal --for ann@example.com`,
-  )
-  .action(onDemand(async () => (await import('./people/tokens.ts')).addTokenCommand));
-token
-  .command('list')
-  .description("everyone's, those that work first")
-  .option('--page <number>', 'which fifty', wholeNumber, 1)
-  .action(onDemand(async () => (await import('./people/tokens.ts')).listTokensCommand));
-token
-  .command('revoke')
-  .description('end one: programs that use it are refused')
-  .argument('<id>', 'as the list shows it')
-  .action(onDemand(async () => (await import('./people/tokens.ts')).revokeTokenCommand));
+addPeopleCommands(program);
 
 const eventEndpoint = program
   .command('event-endpoint')
@@ -469,31 +345,12 @@ program
     process.exitCode = await writeTeamsPackage(await configuration(), out, terminal());
   });
 
-/**
- * An action whose code loads when it is called.
- * @param load finds the command; it gets commander's values and may return the exit code
- */
-function onDemand<Given extends readonly unknown[]>(
-  load: () => Promise<(...given: Given) => Promise<number | void>>,
-): (...given: Given) => Promise<void> {
-  return async (...given) => {
-    const run = await load();
-    const code = await run(...given);
-    if (typeof code === 'number') process.exitCode = code;
-  };
-}
-
 async function configuration(): Promise<Config> {
   return (await import('./configuration.ts')).configuration();
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('use a number such as 2');
-  return Number(text);
 }
 
 /** Errors whose message is all that is shown. Not by their classes, which load Knex and more. */
