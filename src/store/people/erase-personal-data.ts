@@ -12,19 +12,17 @@ import type { Vault } from '../vault/vault.ts';
 import { AUDIT_LOG, createAuditStore } from '../work/audit.ts';
 import { eraseContents, type Mentioning } from '../work/audit-chain.ts';
 import { readJson } from '../work/columns.ts';
+import { collectRows, opened, sealedIn } from './collect-personal-data.ts';
 import { keepErased } from './erased-addresses.ts';
 import { createPeopleStore } from './people.ts';
 import {
-  collectRows,
   formerEmailsOf,
   impersonalTables,
   importedEmailsOf,
   namedBy,
-  opened,
   type PersonInRows,
   personalTables,
   type Row,
-  sealedIn,
   textColumns,
 } from './personal-data.ts';
 

@@ -3,13 +3,9 @@
  * the reason why it has no personal data. Exports and erasure use this list.
  */
 import type { Knex } from 'knex';
-import { isJsonObject, type Json, type JsonObject, jsonIn } from '../../core/json.ts';
 import type { RowState } from '../../engine/imports/sync-run.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { dialectOf } from '../database.ts';
-import { identityIn, type SealedColumn, sealedColumns } from '../vault/sealed-columns.ts';
-import { cannotBeRead } from '../vault/sentences.ts';
-import { type Vault, VaultError } from '../vault/vault.ts';
 import { asStored } from './erased-addresses.ts';
 
 /** The person, with every id that rows may use for them. */
@@ -32,8 +28,8 @@ interface PersonalTable {
   readonly theirs: (rows: Knex.QueryBuilder, named: PersonInRows, db: Knex) => Knex.QueryBuilder;
   /** Limits the query to rows from this time (milliseconds) on. Rows that describe the present all stay. */
   readonly since: (rows: Knex.QueryBuilder, ms: number, db: Knex) => Knex.QueryBuilder;
-  /** What erasure does to these rows. `goes`: the database deletes them with the person. */
-  readonly onErasure: 'goes' | 'deleted' | 'kept-without-them';
+  /** What erasure does to these rows. Left out: the database deletes them with the person. */
+  readonly onErasure?: 'deleted' | 'kept-without-them';
   /** Columns without personal data, and columns that would give access to something. */
   readonly withheld?: readonly string[];
 }
@@ -95,52 +91,32 @@ const asOld =
     rows.whereIn(column, db(table).where(time, '>=', ms).select('id'));
 
 export const personalTables: readonly PersonalTable[] = [
-  {
-    table: 'people',
-    since: current,
-    theirs: by('id'),
-    onErasure: 'goes',
-    withheld: ['search_text'],
-  },
-  { table: 'chat_identities', since: at('linked_at'), theirs: by('person_id'), onErasure: 'goes' },
-  {
-    table: 'former_chat_identities',
-    since: at('linked_at'),
-    theirs: by('person_id'),
-    onErasure: 'goes',
-  },
-  { table: 'conversations', since: current, theirs: by('person_id'), onErasure: 'goes' },
-  { table: 'access', since: at('since'), theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'people', since: current, theirs: by('id'), withheld: ['search_text'] },
+  { table: 'chat_identities', since: at('linked_at'), theirs: by('person_id') },
+  { table: 'former_chat_identities', since: at('linked_at'), theirs: by('person_id') },
+  { table: 'conversations', since: current, theirs: by('person_id') },
+  { table: 'access', since: at('since'), theirs: by('person_id') },
   // The author is named by id. The typed text is about someone else.
-  { table: 'fact_claims', since: at('at'), theirs: by('person_id'), onErasure: 'goes' },
-  {
-    table: 'runs',
-    since: at('created_at'),
-    theirs: by('person_id'),
-    onErasure: 'goes',
-    withheld: ['worker_id'],
-  },
+  { table: 'fact_claims', since: at('at'), theirs: by('person_id') },
+  { table: 'runs', since: at('created_at'), theirs: by('person_id'), withheld: ['worker_id'] },
   {
     table: 'run_steps',
     since: asOld('run_id', 'runs', 'created_at'),
     theirs: ofTheirs('run_id', 'runs'),
-    onErasure: 'goes',
     withheld: ['idempotency_key'],
   },
-  { table: 'run_answers', since: at('ended_at'), theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'run_answers', since: at('ended_at'), theirs: by('person_id') },
   // `run_steps` has a step's answer without secrets. This table has the original.
   {
     table: 'run_responses',
     since: asOld('run_id', 'runs', 'created_at'),
     theirs: ofTheirs('run_id', 'runs'),
-    onErasure: 'goes',
     withheld: ['response'],
   },
   {
     table: 'run_files',
     since: asOld('run_id', 'runs', 'created_at'),
     theirs: ofTheirs('run_id', 'runs'),
-    onErasure: 'goes',
     withheld: ['content'],
   },
   {
@@ -159,29 +135,17 @@ export const personalTables: readonly PersonalTable[] = [
     onErasure: 'deleted',
     withheld: ['worker_id'],
   },
-  {
-    table: 'access_requests',
-    since: at('created_at'),
-    theirs: by('person_id', 'requested_by_id'),
-    onErasure: 'goes',
-  },
-  {
-    table: 'bundle_requests',
-    since: at('created_at'),
-    theirs: by('person_id', 'requested_by_id'),
-    onErasure: 'goes',
-  },
+  { table: 'access_requests', since: at('created_at'), theirs: by('person_id', 'requested_by_id') },
+  { table: 'bundle_requests', since: at('created_at'), theirs: by('person_id', 'requested_by_id') },
   {
     table: 'bundle_request_items',
     since: asOld('bundle_request_id', 'bundle_requests', 'created_at'),
     theirs: ofTheirs('bundle_request_id', 'bundle_requests'),
-    onErasure: 'goes',
   },
   {
     table: 'request_approvers',
     since: asOld('request_id', 'access_requests', 'created_at'),
     theirs: by('person_id'),
-    onErasure: 'goes',
   },
   {
     table: 'verdicts',
@@ -221,51 +185,33 @@ export const personalTables: readonly PersonalTable[] = [
     theirs: by('person_id', 'assignee_id', 'ended_by_id'),
     onErasure: 'kept-without-them',
   },
-  {
-    table: 'sequence_assignments',
-    since: at('assigned_at'),
-    theirs: by('person_id'),
-    onErasure: 'goes',
-  },
+  { table: 'sequence_assignments', since: at('assigned_at'), theirs: by('person_id') },
   {
     table: 'planned_items',
     since: asOld('assignment_id', 'sequence_assignments', 'assigned_at'),
     theirs: by('person_id', 'by_id'),
     onErasure: 'kept-without-them',
   },
-  { table: 'sequence_events', since: at('at'), theirs: by('person_id'), onErasure: 'goes' },
-  { table: 'holds', since: at('started_at'), theirs: by('person_id'), onErasure: 'goes' },
-  { table: 'rule_exceptions', since: at('created_at'), theirs: by('person_id'), onErasure: 'goes' },
-  { table: 'rule_troubles', since: current, theirs: by('person_id'), onErasure: 'goes' },
-  { table: 'rule_changes', since: current, theirs: by('person_id'), onErasure: 'goes' },
-  { table: 'accounts', since: at('written_at'), theirs: by('person_id'), onErasure: 'goes' },
-  { table: 'removals', since: at('began_at'), theirs: by('person_id'), onErasure: 'goes' },
-  {
-    table: 'delegations',
-    since: current,
-    theirs: by('person_id', 'delegate_id'),
-    onErasure: 'goes',
-  },
-  { table: 'offboardings', since: at('created_at'), theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'sequence_events', since: at('at'), theirs: by('person_id') },
+  { table: 'holds', since: at('started_at'), theirs: by('person_id') },
+  { table: 'rule_exceptions', since: at('created_at'), theirs: by('person_id') },
+  { table: 'rule_troubles', since: current, theirs: by('person_id') },
+  { table: 'rule_changes', since: current, theirs: by('person_id') },
+  { table: 'accounts', since: at('written_at'), theirs: by('person_id') },
+  { table: 'removals', since: at('began_at'), theirs: by('person_id') },
+  { table: 'delegations', since: current, theirs: by('person_id', 'delegate_id') },
+  { table: 'offboardings', since: at('created_at'), theirs: by('person_id') },
   {
     table: 'offboarding_items',
     since: asOld('offboarding_id', 'offboardings', 'created_at'),
     theirs: ofTheirs('offboarding_id', 'offboardings'),
-    onErasure: 'goes',
   },
   // What is in it would let someone pass for them.
-  {
-    table: 'authenticators',
-    since: current,
-    theirs: by('person_id'),
-    onErasure: 'goes',
-    withheld: ['content'],
-  },
+  { table: 'authenticators', since: current, theirs: by('person_id'), withheld: ['content'] },
   {
     table: 'api_tokens',
     since: at('created_at'),
     theirs: by('owner_id'),
-    onErasure: 'goes',
     withheld: ['hash', 'search_text'],
   },
   {
@@ -273,15 +219,13 @@ export const personalTables: readonly PersonalTable[] = [
     since: at('created_at'),
     theirs: (rows, { person }, db) =>
       rows.whereIn('token_id', db('api_tokens').where({ owner_id: person.id }).select('id')),
-    onErasure: 'goes',
     withheld: ['asked'],
   },
-  { table: 'transitions', since: at('began_at'), theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'transitions', since: at('began_at'), theirs: by('person_id') },
   {
     table: 'transition_items',
     since: asOld('transition_id', 'transitions', 'began_at'),
     theirs: ofTheirs('transition_id', 'transitions'),
-    onErasure: 'goes',
   },
   {
     table: 'reviews',
@@ -301,35 +245,21 @@ export const personalTables: readonly PersonalTable[] = [
     theirs: by('person_id', 'reviewer_id', 'decided_by_id'),
     onErasure: 'kept-without-them',
   },
-  { table: 'form_sessions', since: at('created_at'), theirs: by('person_id'), onErasure: 'goes' },
-  {
-    table: 'drafts',
-    since: at('created_at'),
-    theirs: by('person_id'),
-    onErasure: 'goes',
-    withheld: ['content'],
-  },
+  { table: 'form_sessions', since: at('created_at'), theirs: by('person_id') },
+  { table: 'drafts', since: at('created_at'), theirs: by('person_id'), withheld: ['content'] },
   {
     table: 'links',
     since: at('created_at'),
     theirs: by('person_id'),
-    onErasure: 'goes',
     withheld: ['browser', 'code'],
   },
   {
     table: 'web_sessions',
     since: at('created_at'),
     theirs: by('person_id'),
-    onErasure: 'goes',
     withheld: ['browser'],
   },
-  {
-    table: 'messages',
-    since: at('posted_at'),
-    theirs: by('reader_id'),
-    onErasure: 'goes',
-    withheld: ['shown'],
-  },
+  { table: 'messages', since: at('posted_at'), theirs: by('reader_id'), withheld: ['shown'] },
   { table: 'joins', since: at('joined_at'), theirs: byEmailOrChatUser, onErasure: 'deleted' },
   {
     table: 'refused_users',
@@ -460,78 +390,6 @@ export async function importedEmailsOf(
     .distinct()
     .pluck('email');
 }
-
-/** A person's rows by table, unsealed. Tables without any are left out. With `since`, rows that began earlier are left out. */
-export async function collectRows(
-  db: Knex,
-  vault: Vault,
-  { since, ...named }: PersonInRows & { readonly since?: Date },
-): Promise<JsonObject> {
-  const found: Record<string, Json> = since ? { since: since.toISOString() } : {};
-  for (const { table, theirs, since: narrowed, withheld = [] } of personalTables) {
-    const all = theirs(db(table), named, db);
-    const wanted = since ? narrowed(all, since.getTime(), db) : all;
-    const rows = (await wanted.select('*')) as readonly Row[];
-    if (rows.length === 0) continue;
-    const shown: Json[] = [];
-    for (const row of rows) shown.push(await shownRow(row, { table, withheld }, vault));
-    found[table] = shown;
-  }
-  const integrations: readonly { readonly id: string; readonly name: string }[] = await db(
-    'integrations',
-  ).select('id', 'name');
-  found['integrations'] = Object.fromEntries(integrations.map(({ id, name }) => [id, name]));
-  return found;
-}
-
-async function shownRow(
-  row: Row,
-  { table, withheld }: { readonly table: string; readonly withheld: readonly string[] },
-  vault: Vault,
-): Promise<JsonObject> {
-  const shown: Record<string, Json> = {};
-  for (const [column, value] of Object.entries(row)) {
-    if (value === null || withheld.includes(column)) continue;
-    const sealed = sealedIn(table, column);
-    const text = sealed ? ((await opened(sealed, row, vault)) ?? cannotBeRead()) : value;
-    shown[column] = readable(column, text);
-  }
-  return withoutSecrets(table, shown);
-}
-
-export const sealedIn = (table: string, column: string): SealedColumn | undefined =>
-  Object.values(sealedColumns).find((each) => each.table === table && each.column === column);
-
-/** Undefined: no key opens it. Such a text stops neither an export nor an erasure. */
-export const opened = (sealed: SealedColumn, row: Row, vault: Vault): Promise<string | undefined> =>
-  vault.open(identityIn(sealed, row), String(row[sealed.column])).catch((error: unknown) => {
-    if (error instanceof VaultError) return undefined;
-    throw error;
-  });
-
-/** Times in a readable form, and JSON as values. */
-function readable(column: string, value: unknown): Json {
-  if (typeof value === 'number' && /(^at|^since|_at|_since|_until)$/.test(column))
-    return new Date(value).toISOString();
-  // A text that only begins like JSON stays text.
-  if (typeof value === 'string' && /^[{[]/.test(value)) return jsonIn(value) ?? value;
-  return typeof value === 'number' || typeof value === 'boolean' ? value : String(value);
-}
-
-/** An export must not show generated passwords, or messages that contain one. */
-function withoutSecrets(table: string, shown: Readonly<Record<string, Json>>): JsonObject {
-  if (table === 'runs') return { ...shown, inputs: without(shown['inputs'], 'generated') };
-  if (table !== 'deliveries') return shown;
-  const content = shown['content'];
-  const outgoing = isJsonObject(content) ? content['outgoing'] : undefined;
-  const isSecret = isJsonObject(outgoing) && outgoing['secret'] === true;
-  return { ...shown, content: isSecret ? without(content, 'outgoing') : (content ?? null) };
-}
-
-const without = (value: Json | undefined, name: string): Json =>
-  isJsonObject(value)
-    ? Object.fromEntries(Object.entries(value).filter(([each]) => each !== name))
-    : null;
 
 /** By table. */
 export async function textColumns(db: Knex): Promise<ReadonlyMap<string, readonly string[]>> {

@@ -13,14 +13,10 @@ import type {
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Run, Step } from '../../../src/engine/runs/run.ts';
 import { dialectOf } from '../../../src/store/database.ts';
+import { opened, sealedIn } from '../../../src/store/people/collect-personal-data.ts';
 import { createPersonalData, ERASED } from '../../../src/store/people/erase-personal-data.ts';
 import { keepErased } from '../../../src/store/people/erased-addresses.ts';
-import {
-  impersonalTables,
-  opened,
-  personalTables,
-  sealedIn,
-} from '../../../src/store/people/personal-data.ts';
+import { impersonalTables, personalTables } from '../../../src/store/people/personal-data.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { resealAll } from '../../../src/store/vault/reseal.ts';
 import { createVault, type Vault } from '../../../src/store/vault/vault.ts';
