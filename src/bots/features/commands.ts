@@ -29,7 +29,7 @@ import { openEndpoints } from './event-endpoints/endpoints-list.ts';
 import { openFindings } from './findings/findings-card.ts';
 import { openHome } from './home/home.ts';
 import { importFrom } from './imports/import-sources.ts';
-import { integrationCommands } from './integrations/integration-actions.ts';
+import { integrationCommands } from './integrations/integration-commands.ts';
 import { placeNotices, settingsFrom } from './messages/notice-place.ts';
 import { findPerson, goOn, type Purpose } from './people/find-person.ts';
 import { hireFrom, hirePerson } from './people/hire-person.ts';
