@@ -1,7 +1,6 @@
 /** All commands, each with the feature that handles it. */
 import { capitalised } from '../../core/capitalised.ts';
 import { t } from '../../core/translate.ts';
-import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { isAdmin, may, maySeeSetUp } from '../../engine/people/permission.ts';
 import type { Turn } from '../live/context.ts';
@@ -17,13 +16,11 @@ import {
   type Row,
   rich,
   strong,
-  withButtons,
 } from '../view/card.ts';
 import { type Command, type CommandText, plainText, words } from '../view/command.ts';
-import { openAccess } from './access/access-card.ts';
+import { access, grant, offboard, revoke } from './access/access-commands.ts';
 import { openGiveBack } from './access/give-back.ts';
-import { lookUpPerson, mayForSomeone, whomWords } from './access/shortcuts.ts';
-import { asAdmin } from './admins.ts';
+import { mayForSomeone } from './access/shortcuts.ts';
 import { openBundles } from './bundles/bundles-list.ts';
 import { openEndpoints } from './event-endpoints/endpoints-list.ts';
 import { openFindings } from './findings/findings-card.ts';
@@ -31,7 +28,6 @@ import { openHome } from './home/home.ts';
 import { importFrom } from './imports/import-sources.ts';
 import { integrationCommands } from './integrations/integration-commands.ts';
 import { placeNotices, settingsFrom } from './messages/notice-place.ts';
-import { findPerson, goOn, type Purpose } from './people/find-person.ts';
 import { hireFrom, hirePerson } from './people/hire-person.ts';
 import { openLanguage } from './people/language.ts';
 import { openPeople } from './people/people-list.ts';
@@ -49,31 +45,7 @@ import { overviewFrom } from './settings/overview-link.ts';
 import { openAuthenticator } from './step-up/set-up-authenticator.ts';
 import { openTasks } from './tasks/task-list.ts';
 import { mayUseTokens, openTokens } from './tokens/token-list.ts';
-import { MAX_CARRIED, WORD_ACTION, wordButton, wordPayload } from './word-button.ts';
-
-const access: Command<Turn> = {
-  word: 'access',
-  usage: 'access [person]',
-  summary: () => t`someone's access, checked now; without a name, your own`,
-  run: async (args, turn) =>
-    args.length === 0 ? openAccess(turn.actor, turn) : about(args, 'access', turn),
-};
-
-const grant: Command<Turn> = {
-  word: 'grant',
-  usage: 'grant [person]',
-  summary: () => t`grant someone access`,
-  mayUse: (turn) => mayForSomeone('grant', turn),
-  run: (args, turn) => about(args, 'grant', turn),
-};
-
-const revoke: Command<Turn> = {
-  word: 'revoke',
-  usage: 'revoke [person]',
-  summary: () => t`remove someone's access`,
-  mayUse: (turn) => mayForSomeone('revoke', turn),
-  run: (args, turn) => about(args, 'revoke', turn),
-};
+import { MAX_CARRIED, WORD_ACTION, wordPayload } from './word-button.ts';
 
 const give: Command<Turn> = {
   word: 'give',
@@ -81,14 +53,6 @@ const give: Command<Turn> = {
   usage: 'give back [app]',
   summary: () => t`give back access that you no longer need`,
   run: openGiveBack,
-};
-
-const offboard: Command<Turn> = {
-  word: 'offboard',
-  usage: 'offboard [person]',
-  summary: () => t`offboard someone: set their last day and see what will be removed`,
-  forAdmins: true,
-  run: (args, turn) => about(args, 'offboard', turn),
 };
 
 const away: Command<Turn> = {
@@ -290,51 +254,6 @@ const setup: Command<Turn> = {
   summary: () => t`what is done to set up Latchkey, and what comes next`,
   forAdmins: true,
   run: async (_args, turn) => openFirstSteps(turn),
-};
-
-async function about(args: CommandText, purpose: Purpose, turn: Turn): Promise<PressReply> {
-  if (args.length === 0) return sayHere((await refusedFor(purpose, turn)) ?? whom(purpose));
-  const found = await findPerson(args, purpose, turn);
-  return found.kind === 'one' ? goOn(found.person, purpose, turn) : found.reply;
-}
-
-/** Undefined where there is someone for whom they may. */
-async function refusedFor(purpose: Purpose, turn: Turn): Promise<Card | undefined> {
-  if (await mayForSomeone(purpose, turn)) return undefined;
-  switch (purpose) {
-    case 'access':
-      return undefined; // Their own.
-    case 'grant':
-      return withButtons(
-        note(
-          t`You can't grant access`,
-          t`Only someone's manager and Latchkey admins can. You can request access for yourself.`,
-        ),
-        wordButton(t`Request access…`, 'request'),
-      );
-    case 'revoke':
-      return withButtons(
-        note(
-          t`You can't revoke access`,
-          t`Only someone's manager and Latchkey admins can. You can give back your own access.`,
-        ),
-        wordButton(t`Give back…`, 'give'),
-      );
-    case 'offboard':
-      return (await asAdmin(() => t`offboard people`, turn)).refused;
-    default:
-      return unreachable(purpose);
-  }
-}
-
-const whom = (purpose: Purpose): Card => {
-  const { title, blocks } = note(
-    whomWords()[purpose],
-    rich`Press the button, or type a name, an email address or a mention after the word, for example ${code(`${purpose} Ann Lee`)}.`,
-  );
-  const does = lookUpPerson.with({ purpose });
-  const button = { label: t`Choose someone…`, tone: 'primary' as const, does };
-  return { title, blocks: [...blocks, { kind: 'buttons', buttons: [button] }] };
 };
 
 /** What everyone begins with. `home` is first, since it leads to the others. */
