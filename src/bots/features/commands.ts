@@ -82,7 +82,7 @@ const findings: Command<Turn> = {
   word: 'findings',
   usage: 'findings',
   summary: () =>
-    t`accounts in apps that Latchkey didn't create: found, left behind, orphaned, missing, unused`,
+    t`accounts that don't match what Latchkey knows: found, left behind, orphaned, missing, unused`,
   forReaders: true,
   run: async (_args, turn) => openFindings(turn),
 };
@@ -160,8 +160,8 @@ const home: Command<Turn> = {
 
 const request: Command<Turn> = {
   word: 'request',
-  usage: 'request [integration]',
-  summary: () => t`request access for yourself`,
+  usage: 'request [app]',
+  summary: () => t`request access to an app`,
   run: openRequest,
 };
 

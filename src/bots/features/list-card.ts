@@ -268,7 +268,7 @@ const searchForm = (
     submitLabel: () => t`Search`,
 
     async fields({ text: before }) {
-      const hint = leftEmpty?.() ?? example;
+      const hint = leftEmpty?.() ?? (example && t`Like ${example}.`);
       const asked = { label: label(), optional: leftEmpty !== undefined, hint };
       return { fields: { text: searchField(before, asked) } };
     },

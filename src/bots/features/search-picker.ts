@@ -53,7 +53,7 @@ export function searchedPicker<P extends Shown, A extends Admission>(
 
     async fields(shown) {
       const label = t`Part of a name`;
-      const hint = t`Leave it empty to see all.`;
+      const hint = t`Leave blank to see all.`;
       return { fields: { text: searchField(shown.text ?? '', { label, hint, optional: true }) } };
     },
 

@@ -147,7 +147,7 @@ function secrets(integrations: readonly WithState[]): SetUpStep {
         ...missing(
           'secrets',
           t`${each.name} still needs ${listed(state.names, 'and')}`,
-          t`Enter what is missing on a private page.`,
+          t`Enter what is missing on a secure page.`,
         ),
         integrationId: each.id,
       };

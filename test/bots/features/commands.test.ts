@@ -135,7 +135,7 @@ describe('grant and revoke', () => {
     const fernboard = await chat.integration('Fernboard', parts);
     await chat.integration('Ledger', { execute: [request] });
     expect(await type(words('grant lee'))).toContain(
-      'Fernboard · nothing on record yet\n[Grant…]\nLedger · nothing on record yet\n[Grant…]',
+      'Fernboard · no access on record\n[Grant…]\nLedger · no access on record\n[Grant…]',
     );
     expect(await type(words('revoke lee'))).toContain('Not confirmed: Fernboard.\n[Check now]');
     const lee = await chat.services.stores.people.findByEmail('ann.lee@example.com');

@@ -71,7 +71,7 @@ test(
     await ada.open('Recurring reviews', 'No recurring reviews yet.');
     await ada.open('New recurring review…', 'The other dates are counted from this one.');
     await ada.fill('Name', 'Quarterly review');
-    await ada.choose('What becomes of undecided access at the end', 'Latchkey admins decide it');
+    await ada.choose('What happens to undecided access at the end', 'Latchkey admins decide it');
     await ada.choose('Integrations', 'Fernboard');
     await ada.picture('The other dates are counted from this one.', 'review-campaign-form');
     await ada.open('Save', 'Every quarter, next on');
@@ -79,9 +79,9 @@ test(
     await ada.open('Start', '0 of 1 decided');
     await ada.picture('0 of 1 decided', 'review-progress');
 
-    await marco.waitForText('What is undecided at the end goes to Latchkey admins.');
+    await marco.waitForText('Access that is undecided at the end goes to Latchkey admins.');
     await marco.picture(
-      'What is undecided at the end goes to Latchkey admins.',
+      'Access that is undecided at the end goes to Latchkey admins.',
       'review-campaign-card',
     );
     await marco.open('Revoke…', 'This revokes Fernboard from Ann Lee');

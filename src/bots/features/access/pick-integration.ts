@@ -146,7 +146,7 @@ function renderChoice(
   const running = run && (run.kind === 'execute' ? t`is being granted` : t`is being revoked`);
   const byHand =
     task && (task.kind === 'grant' ? t`is being granted by hand` : t`is being removed by hand`);
-  const state = running ?? byHand ?? (access ? known[access.state] : t`nothing on record yet`);
+  const state = running ?? byHand ?? (access ? known[access.state] : t`no access on record`);
   return listRow(
     integration.name,
     state,

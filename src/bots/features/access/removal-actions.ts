@@ -60,7 +60,7 @@ export const confirmRemoved = formAction({
       intro: compact([
         rich`You confirm that you checked ${integration.name} yourself and that ${strong(fullName(person))} (${person.email}) has no access there.`,
         earlier.length > 0 && [t`The same goes for ${earlier.join(', ')}.`],
-        [t`Latchkey stops trying, and the report shows your name.`],
+        [t`Latchkey stops trying, and records that you checked it.`],
       ]),
       fields: {},
     };

@@ -42,7 +42,7 @@ export const endpointFields = (endpoint?: EndpointFields) =>
     kinds: {
       kind: 'choices',
       label: t`Events`,
-      hint: t`Leave it empty for all. "audit" is the whole audit log.`,
+      hint: t`Leave blank for all. "audit" is the whole audit log.`,
       optional: true,
       options: [...new Set([...eventGroups, ...(endpoint?.kinds ?? [])])].map((kind) => ({
         label: kind,

@@ -70,7 +70,7 @@ export const changeBreakGlass = formAction({
           t`Break-glass of ${now.name} is saved`,
           breakGlass
             ? t`Anyone who may request it can take it at once, for ${hoursWords(longestHours)} at most.`
-            : t`Everyone needs an approval first.`,
+            : t`It's not allowed: everyone needs an approval first.`,
         ),
       );
     });

@@ -38,8 +38,8 @@ export const erasePerson = formAction({
       fields: {
         email: {
           kind: 'text',
-          label: t`Their email address, to confirm`,
-          hint: person.email,
+          label: t`Their email address`,
+          hint: t`Type ${person.email} to confirm. This can't be undone.`,
         },
       },
     };

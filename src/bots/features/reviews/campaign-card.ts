@@ -21,6 +21,7 @@ import { auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
 import { asSentence } from '../people/person-words.ts';
 import { campaignFor, editCampaign, nothingToReview } from './campaign-form.ts';
+import { undecidedLabel } from './review-fields.ts';
 import { campaignPayload, campaignRefs } from './review-ref.ts';
 import { reviewReport, showStarted } from './review-report.ts';
 import { nextWords, reviewersWords, scopeWords, undecidedSentence } from './review-words.ts';
@@ -56,7 +57,7 @@ export const campaignCard = liveCard({
             [t`How long reviewers have`, [hoursWords(campaign.days * HOURS_A_DAY)]],
             [t`Access`, [isReadable ? await scopeWords(campaign.scope, stores) : sayUnread()]],
             [t`Who reviews`, [await reviewersWords(campaign, stores)]],
-            [t`At the end`, [undecidedSentence(campaign.undecided)]],
+            [t`Undecided at the end`, [undecidedLabel(campaign.undecided)]],
             [t`Set up by`, [maker ? fullName(maker) : t`a deleted person`]],
           ],
         },

@@ -54,7 +54,10 @@ async function send(reviewId: string, onlyId: string | undefined, turn: Turn): P
       sentences(
         reminded > 0 && t`In their quiet hours the message waits for the morning.`,
         away > 0 && t`Away: ${sayNumber(away)}. They get the message when they are back.`,
-        sent.open > reminded + away && t`The others were reminded less than an hour ago.`,
+        sent.open > reminded + away &&
+          (reminded + away === 0
+            ? t`Everyone was reminded less than an hour ago.`
+            : t`The others were reminded less than an hour ago.`),
       ),
     ),
   );

@@ -50,6 +50,8 @@ const undecidedOptions = (): readonly Option<Undecided>[] => [
   { value: 'remove', label: t`It is removed` },
   { value: 'admins', label: t`Latchkey admins decide it` },
 ];
+export const undecidedLabel = (undecided: Undecided): string =>
+  undecidedOptions().find(({ value }) => value === undecided)?.label ?? '';
 
 /** A bundle's form has the first ones; more are rare. */
 const BUNDLES = { offset: 0, limit: 500 };
@@ -95,7 +97,7 @@ export async function reviewFields(
     peopleEmails: emails,
     undecided: {
       kind: 'choice',
-      label: t`What becomes of undecided access at the end`,
+      label: t`What happens to undecided access at the end`,
       options: undecidedOptions(),
       initial: before?.undecided ?? 'keep',
     },

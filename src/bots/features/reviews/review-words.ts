@@ -47,11 +47,11 @@ export async function reviewersWords(
 export function undecidedSentence(undecided: Undecided): string {
   switch (undecided) {
     case 'keep':
-      return t`What is undecided at the end stays as it is.`;
+      return t`Access that is undecided at the end stays as it is.`;
     case 'remove':
-      return t`What is undecided at the end is removed.`;
+      return t`Access that is undecided at the end is removed.`;
     case 'admins':
-      return t`What is undecided at the end goes to Latchkey admins.`;
+      return t`Access that is undecided at the end goes to Latchkey admins.`;
     default:
       return unreachable(undecided);
   }

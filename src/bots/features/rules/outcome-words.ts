@@ -43,7 +43,9 @@ export async function outcomeWords(
     approved.length !== 0 && [
       t`Some of this needs approval: ${approved.join(', ')}. Pressing the button approves it for everyone who matches, now and later.`,
     ],
-    [t`The card has the whole list: press "Who gains and loses…" there.`],
+    impact.changes.length > 0 && [
+      t`The card has the whole list: press "Who gains and loses…" there.`,
+    ],
   ]);
 }
 

@@ -1,5 +1,6 @@
 /** Export (CSV) and Export data: sends the actor a link to a web page that downloads the file. */
 import { t } from '../../../core/translate.ts';
+import { fullName } from '../../../engine/people/directory.ts';
 import { exportSubjectSchema, mayTake } from '../../../engine/work/exports.ts';
 import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
@@ -17,10 +18,11 @@ export const exportFile = buttonAction({
     const may = actor !== undefined && (await mayTake(turn.stores, subject, actor));
     const refused = may ? undefined : await refuseUnseeing(() => t`export data`, turn);
     if (refused) return refuse(refused);
+    const whose = wanted.of === 'person' ? await turn.stores.people.find(wanted.id) : undefined;
     return sendLink(
       { purpose: 'export', subject },
       {
-        title: t`Your file`,
+        title: whose && !isTheirOwn ? t`The data of ${fullName(whose)}` : t`Your file`,
         paragraphs: [
           isTheirOwn ? aboutYou() : wanted.of === 'person' ? aboutPerson() : aboutMany(),
         ],

@@ -63,7 +63,10 @@ describe('erasing', () => {
       "The audit log keeps what was done, but no longer for whom. So that no import adds them again, Latchkey keeps a code that can't be turned back into their address; an admin can still add them.",
     );
     expect(text).toContain('They have or may have Asana. Latchkey removes that first');
-    expect(fields['email']).toMatchObject({ kind: 'text', hint: ANN });
+    expect(fields['email']).toMatchObject({
+      kind: 'text',
+      hint: `Type ${ANN} to confirm. This can't be undone.`,
+    });
     const slip = await by(ADA).sends(erase(), { email: 'anne@example.com' });
     expect(slip).toMatchObject({ kind: 'invalid' });
     expect(await chat.services.stores.people.find(ann.id)).toMatchObject({ active: true });
@@ -173,7 +176,7 @@ describe('a file with what is kept', () => {
     const payload = JSON.stringify({ of: 'person', id: ann.id });
     const about = { id: 'export', payload, opensForm: false };
     const forged = { ...about, payload: JSON.stringify({ of: 'person', id: 'someone-else' }) };
-    expect(said(await by(ADA).press(about))).toContain('Your file');
+    expect(said(await by(ADA).press(about))).toContain('The data of Ann');
     expect(said(await by(ANN).press(about))).toContain('Your file');
     expect(said(await by(ANN).press(forged))).toContain("You can't export");
   });

@@ -241,7 +241,7 @@ describe('what is done by hand', () => {
       if (reply.kind !== 'say') throw new Error('It says something');
       return textOf(reply.card);
     };
-    expect(await picked('grant')).toContain('Badge · nothing on record yet\n[Grant…]');
+    expect(await picked('grant')).toContain('Badge · no access on record\n[Grant…]');
     expect(await picked('revoke')).toContain('nothing to revoke');
     await done(await granted(boss), boss);
     expect(await picked('revoke')).toContain('Badge · has access\n[Revoke…]');
