@@ -1,6 +1,7 @@
 /** What rows change of people who are here now: for the counts, and one by one for the admin who decides. */
 import { compact } from '../../core/compact.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
+import type { Person } from '../people/directory.ts';
 import type { PersonDetails } from '../people/person-details.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { toText } from '../templates/render.ts';
@@ -16,6 +17,8 @@ export interface ChangedField {
   readonly key: string;
   /** Empty: cleared. */
   readonly value: string;
+  /** Of an address: who has it until then. */
+  readonly holder?: Person;
 }
 
 export interface ChangedRow {
@@ -28,6 +31,8 @@ export interface ChangedRow {
   readonly waitsForMany: boolean;
   /** Whether they get an address that someone else has until then. */
   readonly getsFormer: boolean;
+  /** Who has the row's address; undefined: no one else. */
+  readonly holder: Person | undefined;
   /** Whether it names a manager whom nobody here is, or will be. */
   readonly namesNobody: boolean;
 }
@@ -78,6 +83,7 @@ export async function changesOfPeople(
       withoutAddress,
       waitsForMany: gives === 'too many',
       getsFormer,
+      holder,
       namesNobody,
     };
   });
@@ -109,14 +115,17 @@ export async function changesOfRows(
   rows: readonly SyncRow[],
 ): Promise<ReadonlyMap<number, readonly ChangedField[]>> {
   const changed = await changesOfPeople(stores, run, rows);
-  return new Map(changed.map(({ row, changes }) => [row.seq, changes ? fieldsIn(changes) : []]));
+  return new Map(
+    changed.map(({ row, changes, holder }) => [row.seq, changes ? fieldsIn(changes, holder) : []]),
+  );
 }
 
-const fieldsIn = (changes: RowChanges): readonly ChangedField[] =>
+const fieldsIn = (changes: RowChanges, holder: Person | undefined): readonly ChangedField[] =>
   compact([
     ...Object.entries(changes.details).map(([field, value]) => ({
       key: keyOf(field as keyof PersonDetails), // Its keys are the details'.
       value: String(value),
+      ...(field === 'email' && holder && { holder }),
     })),
     changes.managerEmail !== undefined && { key: 'manager', value: changes.managerEmail },
     changes.endDate !== undefined && { key: 'end', value: changes.endDate },

@@ -179,7 +179,7 @@ const words = inEachLanguage(() => ({
   'people.imported': t`imported people`,
   'people.import-stopped': t`stopped an import of people`,
   'sync.started': t`started an import`,
-  'sync.approved': t`let an import add people`,
+  'sync.approved': t`let an import go on`,
   'sync.cancelled': t`stopped an import`,
   'sync.done': t`imported people`,
   'sync.ignored': t`permanently left people out of imports`,

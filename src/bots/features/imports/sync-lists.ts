@@ -6,6 +6,7 @@ import { fieldLabel } from '../../../engine/imports/owned-fields.ts';
 import { type ChangedField, changesOfRows } from '../../../engine/imports/row-changes.ts';
 import type { SyncRow, SyncRun } from '../../../engine/imports/sync-run.ts';
 import { withManagers } from '../../../engine/imports/with-managers.ts';
+import { fullName } from '../../../engine/people/directory.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, muted, strong, type Text } from '../../view/card.ts';
@@ -115,15 +116,16 @@ function changedText(
   changes: readonly ChangedField[],
   aboutManager: string | undefined,
 ): { readonly text: Text; readonly detail: Text } {
-  const fields = changes
-    .slice(0, FIELDS_SHOWN)
-    .map(({ key, value }) =>
-      value === '' ? t`no ${fieldLabel(key)}` : `${fieldLabel(key)}: ${cut(value)}`,
-    );
+  const fields = changes.slice(0, FIELDS_SHOWN).map(({ key, value, holder }) => {
+    if (value === '') return t`no ${fieldLabel(key)}`;
+    const field = `${fieldLabel(key)}: ${cut(value)}`;
+    return holder ? t`${field} (${cut(fullName(holder))} has it now)` : field;
+  });
   const more = changes.length > FIELDS_SHOWN ? ['…'] : [];
   const { text } = rowText(row, 'filled', undefined);
   const isNamed = `${row.firstName}${row.lastName}`.trim() !== '';
-  const email = isNamed ? cut(row.email ?? '') : ''; // Else the row begins with it.
+  const isSaid = !isNamed || changes.some(({ key }) => key === 'email'); // The row begins with it, or says it as a change.
+  const email = isSaid ? '' : cut(row.email ?? '');
   const detail = [email, ...fields, ...more, aboutManager, row.note];
   return { text, detail: [detail.filter(Boolean).join(' · ')] };
 }

@@ -28,7 +28,9 @@ export function skippedWords({ counts: { skipped } }: SyncRun): string | undefin
 const FIRST = ['department', 'manager', 'position'];
 
 /** `12 people change department, 3 manager, 2 get an end date`; undefined where nobody changes. */
-export function changesInWords({ counts: { replaced, ends } }: SyncRun): string | undefined {
+export function changesInWords({
+  counts: { replaced, ends, exchanged },
+}: SyncRun): string | undefined {
   const fields = Object.keys(replaced).filter((key) => key !== 'end');
   const ordered = [
     ...FIRST.filter((key) => fields.includes(key)),
@@ -54,6 +56,13 @@ export function changesInWords({ counts: { replaced, ends } }: SyncRun): string 
             one: t`1 person gets an end date`,
             other: t`${countPeople(ends)} get an end date`,
           }),
+    );
+  if (exchanged > 0)
+    parts.push(
+      plural(exchanged, {
+        one: t`1 gets an address that someone else has`,
+        other: t`${sayNumber(exchanged)} get an address that someone else has`,
+      }),
     );
   return parts.length > 0 ? parts.join(', ') : undefined;
 }

@@ -612,6 +612,23 @@ describe('an import that owns fields', () => {
     expect((await details('p0'))?.department).toBe('Support');
   });
 
+  test('says of an address that someone else has who that is, before anything happens', async () => {
+    const own = { email: 'mail', first_name: 'first', employee_id: 'id' };
+    await owning(['email'], { data_structure: own });
+    const add = { employeeId: 'e1', email: 'p0@x.io', firstName: 'Pia', lastName: 'Ray' };
+    await chat.person(add);
+    await chat.person({ employeeId: 'e2', email: 'p1@x.io', firstName: 'Quin', lastName: 'Oh' });
+    const users = [
+      { id: 'e1', mail: 'p1@x.io', first: 'Pia' },
+      { id: 'e2', mail: 'p0@x.io', first: 'Quin' },
+    ];
+    party.on('GET /users', { json: { users } });
+    await ada.types('import', 'Lodestone');
+    const card = textOf(await cardNow(await work()));
+    expect(card).toContain('2 people change email, 2 get an address that someone else has');
+    expect(card).toContain('Pia · email: p1@x.io (Quin Oh has it now)');
+  });
+
   test('waits on its schedule with a notice that says why', async () => {
     await company(3);
     const integrationId = await owning(ALL, { schedule: '0 6 * * *' });
