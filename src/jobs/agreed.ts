@@ -20,7 +20,10 @@ export const STARTING_DRAIN_MS = 2000;
 export const BEAT_MS = 1000;
 /** How often a worker stores that it is alive, and looks for dead ones. */
 export const SWEEP_MS = 5000;
-/** After this much silence a process counts as hanging. It is many heartbeats, since a large answer may block a process. */
+/**
+ * After this much silence a process counts as hanging. It is many heartbeats, since a large answer may block a process. Where it
+ * got hardly any of the processor meanwhile, it has until `START_MS`.
+ */
 export const SILENCE_MS = 15_000;
 /**
  * The time limit for the first report. The process loads its modules and finds its database, which takes long on a busy

@@ -5,6 +5,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { DRAIN_MS, SILENCE_MS, START_MS, STARTING_DRAIN_MS } from './agreed.ts';
 import type { Downward, Report, Upward, WorkerArguments } from './messages.ts';
+import { type ProcessorTime, processorTimeOf } from './processor-time.ts';
 
 export interface Supervising {
   readonly fork: (args: WorkerArguments) => ChildProcess;
@@ -17,6 +18,7 @@ export interface Supervising {
   readonly drainMs?: number;
   readonly startingDrainMs?: number;
   readonly healthyMs?: number;
+  readonly processorTimeOf?: (pid: number | undefined) => ProcessorTime | undefined;
 }
 
 /** The first restart comes almost at once, since work in progress waits for it. */
@@ -34,7 +36,6 @@ export interface Supervisor {
 }
 
 export function supervise(deps: Supervising): Supervisor {
-  const silenceMs = deps.silenceMs ?? SILENCE_MS;
   const healthyMs = deps.healthyMs ?? HEALTHY_MS;
   const dead: string[] = [];
   let child: ChildProcess | undefined;
@@ -98,7 +99,7 @@ export function supervise(deps: Supervising): Supervisor {
       heard() {
         hasBegun = true;
         forget();
-        forget = killLater(process, silenceMs);
+        forget = killSilent(process, deps);
       },
       end: () => forget(),
       hasBegun: () => hasBegun,
@@ -138,15 +139,56 @@ export function supervise(deps: Supervising): Supervisor {
   };
 }
 
-/** Kills it after this time. What it said while this thread stood still is heard first. @returns what prevents that */
-function killLater(process: ChildProcess, ms: number): () => void {
-  let kill: NodeJS.Immediate | undefined;
+/** A process that hangs works all the time, or waits for what never comes. One that got less than this part of the processor waits for its turn. */
+const STARVED = 1 / 3;
+
+/**
+ * Kills a process that has said nothing for the limit of silence. Where others keep the machine busy, a worker gives way to them
+ * (decision 178) and may get no turn for as long: it isn't killed for that, until the time for a start is over.
+ * @returns what prevents it
+ */
+function killSilent(
+  process: ChildProcess,
+  {
+    silenceMs = SILENCE_MS,
+    startMs = START_MS,
+    processorTimeOf: timeOf = processorTimeOf,
+  }: Supervising,
+): () => void {
+  const before = timeOf(process.pid)?.ms ?? 0;
+  const isStarved = (silentMs: number): boolean => {
+    const now = timeOf(process.pid);
+    return (
+      now !== undefined &&
+      now.isRunnable &&
+      now.ms - before < silenceMs * STARVED &&
+      silentMs < startMs
+    );
+  };
+  let forget: () => void;
+  const wait = (silentMs: number): void => {
+    forget = later(silenceMs, () => {
+      if (isStarved(silentMs)) wait(silentMs + silenceMs);
+      else process.kill('SIGKILL');
+    });
+  };
+  wait(silenceMs);
+  return () => forget();
+}
+
+/** Kills it after this time. @returns what prevents that */
+const killLater = (process: ChildProcess, ms: number): (() => void) =>
+  later(ms, () => process.kill('SIGKILL'));
+
+/** Calls it after this time. What a process said while this thread stood still is heard first. @returns what prevents that */
+function later(ms: number, call: () => void): () => void {
+  let turn: NodeJS.Immediate | undefined;
   const timer = setTimeout(() => {
-    kill = setImmediate(() => process.kill('SIGKILL'));
+    turn = setImmediate(call);
   }, ms);
   return () => {
     clearTimeout(timer);
-    clearImmediate(kill);
+    clearImmediate(turn);
   };
 }
 

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, type TestContext, test, vi } from 'vitest'
 import { nextTurn } from '../../src/core/next-turn.ts';
 import { DRAIN_MS, FINISH_MS, SILENCE_MS, SWEEP_MS } from '../../src/jobs/agreed.ts';
 import type { Report, WorkerArguments } from '../../src/jobs/messages.ts';
+import { processorTimeOf } from '../../src/jobs/processor-time.ts';
 import { type Supervising, type Supervisor, supervise } from '../../src/jobs/supervise.ts';
 import { DEAD_AFTER_MS } from '../../src/jobs/take-over.ts';
 
@@ -95,6 +96,7 @@ function superviseScripts(run: readonly Script[], options: Partial<Supervising>)
       return child;
     },
     drainMs: 10_000,
+    processorTimeOf: () => undefined, // As where the system doesn't say.
     ...options,
   });
   return {
@@ -210,6 +212,44 @@ describe('a worker process', () => {
     vi.advanceTimersByTime(1000);
     await nextTurn();
     expect(child).toMatchObject({ killed: true });
+  });
+
+  test('that others leave no turn of the processor is left alone until the time for a start is over', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { report, children } = supervised(['works'], {
+      silenceMs: 1000,
+      startMs: 3000,
+      processorTimeOf: () => ({ ms: 50, isRunnable: true }),
+    });
+    await report(ready('worker-1'));
+    for (const killed of [false, false, true]) {
+      vi.advanceTimersByTime(1000);
+      await nextTurn();
+      expect(children[0]).toMatchObject({ killed });
+    }
+  });
+
+  test.each([
+    ['works all the time', { isRunnable: true, grows: 1000 }],
+    ['waits for what never comes', { isRunnable: false, grows: 0 }],
+  ])('that is silent and %s is killed', async (_what, { isRunnable, grows }) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    let ms = 0;
+    const timeOf = () => ({ ms: (ms += grows), isRunnable });
+    const { report, children } = supervised(['works'], {
+      silenceMs: 1000,
+      processorTimeOf: timeOf,
+    });
+    await report(ready('worker-1'));
+    vi.advanceTimersByTime(1000);
+    await nextTurn();
+    expect(children[0]).toMatchObject({ killed: true });
+  });
+
+  test.runIf(process.platform === 'linux')('is asked of the system for its time', () => {
+    const own = processorTimeOf(process.pid);
+    expect(own?.ms).toBeGreaterThan(0);
+    expect(processorTimeOf(undefined)).toBeUndefined();
   });
 
   test('that can not be started is tried again, and the report says why', async () => {
