@@ -1,5 +1,5 @@
 /** The Helm chart, as far as it can be read without Helm: CI's workflow renders it. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
@@ -47,4 +47,19 @@ test('templates use each value that there is, and no other', () => {
     (key) => ![...used].some((path) => path === key || path?.startsWith(`${key}.`)),
   );
   expect(unused).toEqual([]);
+});
+
+test('the database is named to each process, so that none begins with a file of its own where the Secret lacks it', () => {
+  const env = read('templates/_helpers.tpl').split('define "latchkey.env"')[1] ?? '';
+  expect(env).toMatch(
+    /secretKeyRef:\s+name: \{\{ include "latchkey\.secret" \. \}\}\s+key: DATABASE_URL/,
+  );
+});
+
+test('the comments of files to install with name documents that there are', () => {
+  const files = ['compose.yaml', 'compose.sqlite.yaml', 'Dockerfile', 'deploy/latchkey.service'];
+  const texts = [...files.map((file) => readFileSync(file, 'utf8')), read('values.yaml')];
+  const named = texts.flatMap((text) => text.match(/docs\/[\w/-]+\.md/g) ?? []);
+  expect(named.filter((file) => !existsSync(file))).toEqual([]);
+  expect(texts[0]).toContain('docs/install-several.md');
 });
