@@ -85,7 +85,8 @@ export async function applyFolder(
   );
   const losses = await Promise.all(pruned.map((stored) => impactOfPruned(stores, stored, at)));
   const moved = plan.unchanged.filter(movedFrom);
-  const fresh = plan.unchanged.filter(({ managedBy }) => managedBy === undefined);
+  const fresh = plan.unchanged.filter(isFresh);
+  const freshCount = fresh.length + plan.changes.filter(isFresh).length;
   printPlan(read, output);
   for (const each of moved) printMoved(each, output);
   for (const [index, stored] of pruned.entries()) printPruned(stored, losses[index], output);
@@ -95,7 +96,7 @@ export async function applyFolder(
   output.line(isNothing ? 'Nothing to change.' : countsOf(plan, { moved, pruned }));
   noteOthers(plan, [...pruned, ...released], output);
   if (options.dryRun) {
-    if (fresh.length > 0) output.line(freshLine(fresh.length, 'not managed by files yet'));
+    if (freshCount > 0) output.line(freshLine(freshCount, 'not managed by files yet'));
     return isNothing ? 0 : CHANGES;
   }
   await confirmed(read, pruned, options);
@@ -106,9 +107,13 @@ export async function applyFolder(
   for (const stored of released) await release(session, stored);
   await manageUnchanged(session, [...moved, ...fresh]);
   for (const { thing } of moved) output.line(`Moved ${nameOf(thing)} to ${inLine(thing.file)}.`);
-  if (fresh.length > 0) output.line(freshLine(fresh.length, 'managed by files now'));
+  if (freshCount > 0) output.line(freshLine(freshCount, 'managed by files now'));
   return 0;
 }
+
+/** It was there before the files, and no file managed it. */
+const isFresh = ({ stored, managedBy }: Change): boolean =>
+  stored !== undefined && managedBy === undefined;
 
 const freshLine = (count: number, how: string): string =>
   `${counted(count, 'thing')} that these files name ${count === 1 ? 'is' : 'are'} ${how}.`;

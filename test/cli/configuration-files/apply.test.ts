@@ -136,6 +136,24 @@ test('a dry run finds what the files would begin to manage, or leave to chat', a
   expect(dry.out).toContain('~ the sequence New hire is managed in chat again: no file names it');
 });
 
+test('what files begin to manage is counted, whether they change it or not', async () => {
+  const latchkey = await applied();
+  const { transact, stores } = latchkey.engine;
+  const rule = await stores.rules.findByName('Everyone in Design');
+  const app = await stores.integrations.findByName('Figma');
+  await transact(async (tx) => {
+    await tx.managedThings.delete('rule', rule?.id ?? '');
+    await tx.managedThings.delete('integration', app?.id ?? '');
+  });
+  await latchkey.write({ 'integrations/figma.json': { ...figma, owners: [] } });
+  expect((await latchkey.apply({ dryRun: true })).out).toContain(
+    '0 to create, 1 to change, 5 unchanged.\n2 things that these files name are not managed by files yet.\n',
+  );
+  expect((await latchkey.apply()).out).toContain(
+    '2 things that these files name are managed by files now.',
+  );
+});
+
 test('a plan says which file moves where, beside what changes, and applying makes it so', async () => {
   const latchkey = await applied();
   await latchkey.write({
