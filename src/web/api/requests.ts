@@ -11,7 +11,7 @@ import { maySeeRequest } from '../../engine/requests/create-request.ts';
 import { readableContent } from '../../engine/requests/readable-content.ts';
 import { asksForCodes } from '../../engine/step-up/use-code.ts';
 import { type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
-import { cutByTime, id, idFilter, time, timePlace } from './values.ts';
+import { id, idFilter, pageByTime, time, timePlace } from './values.ts';
 
 const states = Object.keys(requestMoves) as (keyof typeof requestMoves)[];
 
@@ -137,8 +137,7 @@ export const requests: readonly Endpoint[] = [
         waitsForId: waitsFor,
         seenBy: await seenBy(stores, reader),
       });
-      const { rows, next } = cutByTime(found, limit);
-      return { items: rows.map(shownRequest), next };
+      return pageByTime(found, limit, shownRequest);
     },
   }),
   reading({

@@ -12,7 +12,7 @@ import {
 } from '../../engine/reviews/review.ts';
 import { maySeeReview } from '../../engine/reviews/reviews.ts';
 import { cut, type Endpoint, listing, named, reading } from './endpoint.ts';
-import { cutByTime, day, id, isoOf, MAX_ID, time, timePlace } from './values.ts';
+import { day, id, isoOf, MAX_ID, pageByTime, time, timePlace } from './values.ts';
 
 const common = {
   id,
@@ -82,8 +82,7 @@ export const reviews: readonly Endpoint[] = [
         ? undefined
         : (await seenApps(stores, reader)).map((each) => each.id);
       const found = await stores.reviews.listAfter(after, limit + 1, own);
-      const { rows, next } = cutByTime(found, limit);
-      return { items: rows.map(shown), next };
+      return pageByTime(found, limit, shown);
     },
   }),
   reading({

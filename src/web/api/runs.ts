@@ -19,7 +19,7 @@ import { cameToNothing, keptInputs } from '../../engine/runs/run-again.ts';
 import { allowed, granting, reasonToStop, retried } from './change-access.ts';
 import { type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
 import { conflict, notAllowed, notFound, type Problem } from './problems.ts';
-import { actorSchema, actorShown, cutByTime, id, idFilter, time, timePlace } from './values.ts';
+import { actorSchema, actorShown, id, idFilter, pageByTime, time, timePlace } from './values.ts';
 import { type Act, type Done, writing } from './writing.ts';
 
 const common = {
@@ -136,8 +136,7 @@ export const runs: readonly Endpoint[] = [
         outcome,
         seenBy: await seenBy(stores, reader),
       });
-      const { rows, next } = cutByTime(found, limit);
-      return { items: rows.map(shown), next };
+      return pageByTime(found, limit, shown);
     },
   }),
   reading({

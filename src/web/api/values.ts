@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Actor } from '../../engine/people/directory.ts';
 import type { Place } from '../../engine/ports/store.ts';
 import { isDamagedActor } from '../../engine/work/damaged-actor.ts';
-import { cut, named } from './endpoint.ts';
+import { cut, named, type PageFound } from './endpoint.ts';
 
 export const MAX_SEARCH = 100;
 /** Ids are shorter. */
@@ -20,11 +20,19 @@ export const timePlace = z
   .transform(([ms, last]): Place => ({ at: new Date(ms), id: last }));
 export type TimeCursor = z.input<typeof timePlace>;
 
-/** Cuts a page of a list by time, read with one row more than the page has. */
-export const cutByTime = <Row extends { readonly createdAt: Date; readonly id: string }>(
-  rows: readonly Row[],
+/** A page of a list by time, which was read with one row more than the page has. */
+export function pageByTime<Row extends { readonly createdAt: Date; readonly id: string }, Item>(
+  found: readonly Row[],
   limit: number,
-) => cut(rows, limit, ({ createdAt, id: last }): TimeCursor => [createdAt.getTime(), last]);
+  shown: (row: Row) => Item,
+): PageFound<Item, TimeCursor> {
+  const { rows, next } = cut(
+    found,
+    limit,
+    ({ createdAt, id: last }): TimeCursor => [createdAt.getTime(), last],
+  );
+  return { items: rows.map(shown), next };
+}
 
 export const actorSchema = named(
   'Actor',
