@@ -5,14 +5,14 @@ import type { Stores } from '../ports/unit-of-work.ts';
 import { whyNotRequest } from '../requests/requestable.ts';
 import { type Bundle, type BundleItem, searchTextOf } from './bundle.ts';
 
-export interface OfferedBundle {
+export interface BundleWithItems {
   readonly bundle: Bundle;
   readonly items: readonly BundleItem[];
-}
-
-export interface ReadBundle extends OfferedBundle {
   /** Those of its items, by id, and maybe others. */
   readonly apps: ReadonlyMap<string, Integration>;
+}
+
+export interface ReadBundle extends BundleWithItems {
   readonly isOffered: boolean;
 }
 
@@ -28,26 +28,34 @@ export async function matchingBundles(
   return items.filter((bundle) => hasWords(searchTextOf(bundle), words));
 }
 
-/** In their order, with whether this person may request something of each. */
-export async function readBundles(
+/** In their order. */
+export async function withItems(
   bundles: readonly Bundle[],
-  person: Person,
   stores: Pick<Stores, 'bundles' | 'integrations'>,
-): Promise<readonly ReadBundle[]> {
+): Promise<readonly BundleWithItems[]> {
   if (bundles.length === 0) return [];
   const found = await stores.bundles.findVersions(bundles.map(({ versionId }) => versionId));
   const versions = new Map(found.map(({ id, items }) => [id, items]));
   const ids = new Set(found.flatMap(({ items }) => items.map((item) => item.integrationId)));
   const integrations = await stores.integrations.findMany([...ids]);
   const apps = new Map(integrations.map((each) => [each.id, each]));
-  return bundles.map((bundle) => {
-    const items = versions.get(bundle.versionId) ?? [];
-    const isOffered = items.some(({ integrationId }) => {
-      const integration = apps.get(integrationId);
+  return bundles.map((bundle) => ({ bundle, items: versions.get(bundle.versionId) ?? [], apps }));
+}
+
+/** In their order, with whether this person may request something of each. */
+export async function readBundles(
+  bundles: readonly Bundle[],
+  person: Person,
+  stores: Pick<Stores, 'bundles' | 'integrations'>,
+): Promise<readonly ReadBundle[]> {
+  const all = await withItems(bundles, stores);
+  return all.map((each) => ({
+    ...each,
+    isOffered: each.items.some(({ integrationId }) => {
+      const integration = each.apps.get(integrationId);
       return integration && whyNotRequest(person, integration) === undefined;
-    });
-    return { bundle, items, apps, isOffered };
-  });
+    }),
+  }));
 }
 
 /** Those of them of which this person may request something, in their order. */

@@ -1,6 +1,6 @@
 /** Checks a manifest in its workspace, together with the others, which store facts that it may use. */
 
-import { manifestOf } from '../integrations/manifest-of.ts';
+import { manifestsOf } from '../integrations/manifest-of.ts';
 import {
   type NameStores,
   nameProblems,
@@ -34,7 +34,7 @@ export async function checkHere(
 ): Promise<ParsedManifest> {
   const check = manifestChecker(text);
   const alone = check([]);
-  // Most manifests have no problem that the others could explain, and reading the others takes a query each.
+  // Most manifests have no problem that the others could explain, and those are many to read.
   const isClear = alone.ok && alone.warnings.length === 0;
   return isClear ? alone : check(await storedKeys(stores));
 }
@@ -44,10 +44,8 @@ async function storedKeys({
   integrations,
 }: Pick<Stores, 'integrations'>): Promise<ReadonlySet<string>> {
   const keys = new Set<string>();
-  for (const integration of await integrations.list()) {
-    const manifest = await manifestOf({ integrations }, integration);
-    if (manifest) for (const key of knownBy(manifest)) keys.add(key);
-  }
+  const manifests = await manifestsOf({ integrations }, await integrations.list());
+  for (const manifest of manifests.values()) for (const key of knownBy(manifest)) keys.add(key);
   return keys;
 }
 

@@ -14,7 +14,7 @@ import { BUSY_PAUSE_MS, REQUEST_TIMEOUT_MS, RESPONSE_BYTES } from '../calls/limi
 import type { Tokens } from '../calls/oauth.ts';
 import { isSuccess } from '../calls/outcome.ts';
 import { isRateLimited, pauseNamed } from '../calls/rate-limit.ts';
-import { manifestOf } from '../integrations/manifest-of.ts';
+import { manifestOf, manifestsOf } from '../integrations/manifest-of.ts';
 import type { ManifestRequest } from '../manifest/request-schema.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Http, HttpAnswer, HttpFailure } from '../ports/http.ts';
@@ -45,10 +45,9 @@ export async function textIntegration(
 export async function textIntegrations(
   stores: Pick<Stores, 'integrations'>,
 ): Promise<readonly Integration[]> {
-  const found = [];
-  for (const integration of await stores.integrations.list())
-    if ((await manifestOf(stores, integration))?.kind === 'text') found.push(integration);
-  return found;
+  const all = await stores.integrations.list();
+  const manifests = await manifestsOf(stores, all);
+  return all.filter(({ id }) => manifests.get(id)?.kind === 'text');
 }
 
 /** Finds the text provider. @returns undefined when there is none */

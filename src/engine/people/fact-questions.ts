@@ -1,6 +1,6 @@
 /** Questions that integrations ask about people (`extra_user_info`), the labels of facts, and which of them a grant waits for. */
 import { isJsonObject, parseJson } from '../../core/json.ts';
-import { manifestIn, manifestOf } from '../integrations/manifest-of.ts';
+import { manifestIn, manifestOf, manifestsOf } from '../integrations/manifest-of.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { variablesOf } from '../manifest/variables.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -13,9 +13,10 @@ export async function factQuestions(
   stores: Pick<Stores, 'integrations'>,
 ): Promise<readonly FactQuestion[]> {
   const questions = new Map<string, FactQuestion>();
-  for (const integration of await stores.integrations.list())
-    for (const question of await factsAskedBy(stores, integration))
-      if (!questions.has(question.id)) questions.set(question.id, question);
+  const all = await stores.integrations.list();
+  const manifests = await manifestsOf(stores, all);
+  for (const question of all.flatMap(({ id }) => manifests.get(id)?.extraUserInfo ?? []))
+    if (!questions.has(question.id)) questions.set(question.id, question);
   return [...questions.values()];
 }
 
@@ -38,9 +39,10 @@ export async function mayBeShared(
   name: string,
 ): Promise<boolean> {
   const places: string[] = [];
-  for (const { manifestVersionId } of await stores.integrations.list()) {
-    const version = await stores.integrations.findVersion(manifestVersionId);
-    const json = version && parseJson(version.manifest);
+  const all = await stores.integrations.list();
+  const ids = all.flatMap(({ manifestVersionId }) => manifestVersionId ?? []);
+  for (const version of await stores.integrations.findVersions(ids)) {
+    const json = parseJson(version.manifest);
     if (!isJsonObject(json)) continue;
     const used = variablesOf(json).filter((each) =>
       [each.name, each.name.split('.')[0]].includes(name),

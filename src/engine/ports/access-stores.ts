@@ -279,6 +279,8 @@ export interface ReviewItemFilter {
   readonly text?: string;
 }
 
+export type ItemCounts = Readonly<Record<ReviewItem['state'], number>>;
+
 export interface ReviewStore {
   insert(review: Review): Promise<void>;
   /** One that has started: until all its items are there, no one sees it, here and in lists. */
@@ -345,7 +347,9 @@ export interface ReviewStore {
     page: Page,
   ): Promise<{ readonly parts: readonly ReviewerPart[]; readonly total: number }>;
   /** How many items there are in each state. */
-  counts(reviewId: string): Promise<Readonly<Record<ReviewItem['state'], number>>>;
+  counts(reviewId: string): Promise<ItemCounts>;
+  /** The same of many, by the review's id; those without an item are left out. */
+  countsOf(reviewIds: readonly string[]): Promise<ReadonlyMap<string, ItemCounts>>;
   /** What each review revoked; those that revoked nothing are left out. @param reviewerId counts only that reviewer's part */
   revoked(
     reviewIds: readonly string[],

@@ -47,6 +47,8 @@ export interface HoldStore {
   ): Promise<readonly LastingHold[]>;
   /** How many people have an open hold of that rule. */
   countOfRule(ruleId: string): Promise<number>;
+  /** The same of many, by the rule's id; those that no one has are left out. */
+  countsOfRules(ruleIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Active people who have it since it was found, and for no other reason; by name. */
   onlyFoundAt(
     integrationId: string,

@@ -25,6 +25,8 @@ export interface SequenceStore extends Omit<NamedStore<Sequence>, 'findMany'> {
   saveItem(item: SequenceItem): Promise<SequenceItem>;
   /** Those that were not removed, in their order. */
   items(sequenceId: string): Promise<readonly SequenceItem[]>;
+  /** How many there are of each, by the sequence's id; those without one are left out. */
+  countItems(sequenceIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Those about an integration. Includes removed ones, because they may still be planned for someone. */
   itemsAt(integrationId: string): Promise<readonly SequenceItem[]>;
   /** Tasks with this person as assignee; includes removed ones. */
@@ -48,6 +50,8 @@ export interface SequenceAssignmentStore {
   ): Promise<{ readonly assignments: readonly SequenceAssignment[]; readonly total: number }>;
   /** How many people have it now. */
   countCurrent(sequenceId: string): Promise<number>;
+  /** The same of many, by the sequence's id; those that no one has are left out. */
+  countsOf(sequenceIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }
 
 /** Only items that have not happened yet. Values that are left out match everything. */

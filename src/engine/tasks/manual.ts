@@ -226,13 +226,23 @@ export function mayDo(person: Person, { assigneeId, kind, personId }: Task): boo
  * Whether it is about accounts of nobody, and closes with the last of them. At a deleted app no list is read any more: tasks of
  * 0.2.0 that name the app there say whose access remains.
  */
-export async function closesItself(
-  { integrations }: Pick<Stores, 'integrations'>,
+export const closesItself = async (
+  stores: Pick<Stores, 'integrations'>,
   task: Task,
-): Promise<boolean> {
-  if (!isAboutAccounts(task) || task.integrationId === undefined) return false;
-  const integration = await integrations.find(task.integrationId);
-  return integration !== undefined && !integration.deletedAt;
+): Promise<boolean> => (await thatCloseThemselves(stores, [task])).has(task.id);
+
+/** The ids of those of them that do. */
+export async function thatCloseThemselves(
+  { integrations }: Pick<Stores, 'integrations'>,
+  tasks: readonly Task[],
+): Promise<ReadonlySet<string>> {
+  const about = tasks.filter(isAboutAccounts);
+  const apps = new Set(about.flatMap(({ integrationId }) => integrationId ?? []));
+  const found = apps.size === 0 ? [] : await integrations.findMany([...apps]);
+  const there = new Set(found.flatMap(({ id, deletedAt }) => (deletedAt ? [] : [id])));
+  return new Set(
+    about.filter(({ integrationId = '' }) => there.has(integrationId)).map(({ id }) => id),
+  );
 }
 
 /**

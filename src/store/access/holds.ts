@@ -24,7 +24,7 @@ import {
 } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-import { totalOf } from '../work/total.ts';
+import { countBy, totalOf } from '../work/total.ts';
 import { onlyDuring } from './during.ts';
 
 interface HoldRow {
@@ -73,6 +73,8 @@ export function createHoldStore(db: Knex): HoldStore {
   const endingBy = (ms: number) =>
     holds().where({ ended_at: null }).where('ends_at', '<=', ms).orderBy(['ends_at', 'id']);
   const oldestFirst = ['started_at', 'id'];
+  const countsOfRules = (ids: readonly string[]) =>
+    countBy(holds().where({ ended_at: null }).whereIn('rule_id', ids), 'rule_id', 'person_id');
   return {
     async insert(hold) {
       await holds().insert(toRow(hold));
@@ -171,13 +173,8 @@ export function createHoldStore(db: Knex): HoldStore {
       return rows.map(toLasting);
     },
 
-    async countOfRule(ruleId) {
-      const row = await holds()
-        .where({ rule_id: ruleId, ended_at: null })
-        .countDistinct({ total: 'person_id' })
-        .first();
-      return Number(row?.['total'] ?? 0);
-    },
+    countOfRule: async (ruleId) => (await countsOfRules([ruleId])).get(ruleId) ?? 0,
+    countsOfRules,
 
     async onlyFoundAt(integrationId, page) {
       const matching = () =>

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { openRemovalStates } from '../../engine/access/removals/removal.ts';
-import type { ReviewStore, RevokedItems } from '../../engine/ports/access-stores.ts';
+import type { ItemCounts, ReviewStore, RevokedItems } from '../../engine/ports/access-stores.ts';
 import {
   type Review,
   type ReviewItem,
@@ -109,6 +109,8 @@ const ASK_AGAIN: z.output<typeof nextSchema> = {
   isReminder: false,
 };
 
+const NO_ITEMS: ItemCounts = { open: 0, kept: 0, revoked: 0, lapsed: 0 };
+
 export function createReviewStore(db: Knex): ReviewStore {
   const reviews = () => db<ReviewRow>('reviews');
   const items = () => db<ItemRow>('review_items');
@@ -118,6 +120,18 @@ export function createReviewStore(db: Knex): ReviewStore {
       .whereIn('review_id', reviews().whereRaw(`(${IS_OPEN} or ${IS_UNFINISHED})`).select('id'));
   const reviewersOf = (whose: Partial<ItemRow>): Promise<readonly string[]> =>
     items().where(whose).distinct('reviewer_id').orderBy('reviewer_id').pluck('reviewer_id');
+  const countsOf: ReviewStore['countsOf'] = async (reviewIds) => {
+    const rows: { review_id: string; state: ReviewItem['state']; n: number | string }[] =
+      await items()
+        .whereIn('review_id', reviewIds)
+        .groupBy('review_id', 'state')
+        .select('review_id', 'state')
+        .count({ n: '*' });
+    const found = new Map<string, ItemCounts>();
+    for (const { review_id: id, state, n } of rows)
+      found.set(id, { ...NO_ITEMS, ...found.get(id), [state]: Number(n) });
+    return found;
+  };
   const startedAt = (onlyAt: readonly string[] | undefined) => {
     const started = reviews().whereRaw(HAS_STARTED);
     if (!onlyAt) return started;
@@ -315,16 +329,8 @@ export function createReviewStore(db: Knex): ReviewStore {
       return { parts, total: Number(counted?.n ?? 0) };
     },
 
-    async counts(reviewId) {
-      const rows: { state: string; n: number | string }[] = await items()
-        .where({ review_id: reviewId })
-        .groupBy('state')
-        .select('state')
-        .count({ n: '*' });
-      const of = (state: ReviewItem['state']) =>
-        Number(rows.find((row) => row.state === state)?.n ?? 0);
-      return { open: of('open'), kept: of('kept'), revoked: of('revoked'), lapsed: of('lapsed') };
-    },
+    counts: async (reviewId) => (await countsOf([reviewId])).get(reviewId) ?? NO_ITEMS,
+    countsOf,
 
     async revoked(reviewIds, reviewerId) {
       // Only counted: a removal's content is sealed, and a review may have thousands.

@@ -31,7 +31,7 @@ import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { eachReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-import { pageOf, totalOf } from '../work/total.ts';
+import { countBy, pageOf, totalOf } from '../work/total.ts';
 
 interface AssignmentRow {
   readonly id: string;
@@ -62,6 +62,8 @@ interface PlannedRow {
 
 export function createSequenceAssignmentStore(db: Knex): SequenceAssignmentStore {
   const assignments = () => db<AssignmentRow>('sequence_assignments');
+  const countsOf = (ids: readonly string[]) =>
+    countBy(assignments().whereNull('ended_at').whereIn('sequence_id', ids), 'sequence_id');
   return {
     async insert(assignment) {
       return insertUnlessTaken(
@@ -94,14 +96,8 @@ export function createSequenceAssignmentStore(db: Knex): SequenceAssignmentStore
       return { assignments: rows.map(toAssignment), total };
     },
 
-    async countCurrent(sequenceId) {
-      const count = await assignments()
-        .where({ sequence_id: sequenceId })
-        .whereNull('ended_at')
-        .count({ total: '*' })
-        .first();
-      return Number(count?.['total'] ?? 0);
-    },
+    countCurrent: async (sequenceId) => (await countsOf([sequenceId])).get(sequenceId) ?? 0,
+    countsOf,
   };
 }
 

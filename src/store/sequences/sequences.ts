@@ -27,6 +27,7 @@ import { findBy } from '../work/find-by.ts';
 import { namedRows } from '../work/named-rows.ts';
 import { readable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
+import { countBy } from '../work/total.ts';
 
 interface SequenceRow {
   readonly id: string;
@@ -155,6 +156,14 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
         .orderBy(['position', 'id']);
       return readable(rows, toItem);
     },
+
+    countItems: (ids) =>
+      countBy(
+        items()
+          .whereNull('removed_at')
+          .whereIn('sequence_id', [...ids]),
+        'sequence_id',
+      ),
 
     async itemsAt(integrationId) {
       const rows = await items().where({ integration_id: integrationId }).orderBy('id');

@@ -33,3 +33,26 @@ export async function pageOf<Row extends object>(
 
 /** PostgreSQL's counts are texts, since not every bigint fits a number. */
 const counted = z.object({ total: z.coerce.number() });
+
+/**
+ * How many rows have each value of a column; values without a row are left out.
+ * @param distinct counts the different values of that column, and not rows
+ */
+export async function countBy(
+  matching: Knex.QueryBuilder,
+  column: string,
+  distinct?: string,
+): Promise<ReadonlyMap<string, number>> {
+  const grouped = matching.groupBy(column).select({ value: column });
+  const rows: unknown[] = await (distinct === undefined
+    ? grouped.count({ total: '*' })
+    : grouped.countDistinct({ total: distinct }));
+  return new Map(
+    z
+      .array(countedBy)
+      .parse(rows)
+      .map(({ value, total }) => [value, total]),
+  );
+}
+
+const countedBy = counted.extend({ value: z.string() });

@@ -5,7 +5,13 @@ import { unreachable } from '../../core/unreachable.ts';
 import { managerToSeePlans } from '../../engine/overview/seen.ts';
 import { noteRefusal } from '../../engine/people/note-refusal.ts';
 import type { Stores, Transaction } from '../../engine/ports/unit-of-work.ts';
-import { closesItself, finishTask, mayDo, tickTask } from '../../engine/tasks/manual.ts';
+import {
+  closesItself,
+  finishTask,
+  mayDo,
+  thatCloseThemselves,
+  tickTask,
+} from '../../engine/tasks/manual.ts';
 import { maySeeTask } from '../../engine/tasks/see-task.ts';
 import { longestOf, type Task, type TaskState, taskMoves } from '../../engine/tasks/task.ts';
 import { cut, type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
@@ -93,15 +99,14 @@ async function seenOf(
   all: readonly Task[],
   { stores, reader }: Pick<Turn, 'reader'> & { readonly stores: Reading },
 ): Promise<readonly Task[]> {
-  const people = await stores.people.findMany(all.map(({ personId }) => personId));
-  const seen = await Promise.all(
-    all.map(async (of) => {
-      const person = people.find(({ id: personId }) => personId === of.personId);
-      const isAboutApp = await closesItself(stores, of);
-      return person && maySeeTask(reader, of, { person, isAboutApp }) ? [of] : [];
-    }),
-  );
-  return seen.flat();
+  const [people, ofApps] = await Promise.all([
+    stores.people.findMany([...new Set(all.map(({ personId }) => personId))]),
+    thatCloseThemselves(stores, all),
+  ]);
+  return all.filter((of) => {
+    const person = people.find(({ id: personId }) => personId === of.personId);
+    return person && maySeeTask(reader, of, { person, isAboutApp: ofApps.has(of.id) });
+  });
 }
 
 type Reading = Pick<Stores, 'people' | 'integrations'>;

@@ -13,30 +13,23 @@ export async function reviews(turn: Turn): Promise<View> {
   const { stores, frame, words } = turn;
   const page = pageOf(turn, ROWS);
   const { reviews: shown, total } = await stores.reviews.list(page);
-  const revoked = await stores.reviews.revoked(shown.map(({ id }) => id));
-  const rows: Cell[][] = await Promise.all(
-    shown.map(async (review) => {
-      const { id, name } = review;
-      const counts = await stores.reviews.counts(id);
-      const { gone = 0, done = 0, stuck = 0, byHand = 0 } = revoked.get(id) ?? {};
-      const all = counts.open + counts.kept + counts.revoked + counts.lapsed;
-      const numbers = [
-        all,
-        counts.open,
-        counts.kept,
-        counts.revoked,
-        gone - done,
-        done,
-        stuck,
-        byHand,
-      ];
-      return [
-        { text: name, url: `${frame.root}/reviews/${id}` },
-        { text: stateOf(review, words) },
-        ...numbers.map((number) => ({ text: sayNumber(number) })),
-      ];
-    }),
-  );
+  const ids = shown.map(({ id }) => id);
+  const [revoked, counts] = await Promise.all([
+    stores.reviews.revoked(ids),
+    stores.reviews.countsOf(ids),
+  ]);
+  const rows = shown.map((review): Cell[] => {
+    const { id, name } = review;
+    const { gone = 0, done = 0, stuck = 0, byHand = 0 } = revoked.get(id) ?? {};
+    const { open = 0, kept = 0, revoked: ended = 0, lapsed = 0 } = counts.get(id) ?? {};
+    const all = open + kept + ended + lapsed;
+    const numbers = [all, open, kept, ended, gone - done, done, stuck, byHand];
+    return [
+      { text: name, url: `${frame.root}/reviews/${id}` },
+      { text: stateOf(review, words) },
+      ...numbers.map((number) => ({ text: sayNumber(number) })),
+    ];
+  });
   const isFirst = page.offset === 0;
   return {
     title: t`Reviews`,

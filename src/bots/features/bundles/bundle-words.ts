@@ -2,8 +2,8 @@
 import { hoursWords } from '../../../core/hours.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { Hold } from '../../../engine/access/hold.ts';
-import type { BundleItem } from '../../../engine/bundles/bundle.ts';
 import type { WhatIsRequested } from '../../../engine/bundles/bundle-request.ts';
+import type { BundleWithItems } from '../../../engine/bundles/offered-bundles.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Answer } from '../../../engine/runs/run.ts';
@@ -25,14 +25,8 @@ export const answersWords = (answers: readonly Answer[]): readonly string[] =>
   answers.map(({ label, value }) => `${label}: ${value}`);
 
 /** `3 apps: Fernboard, Lodestone and Zoom` */
-export async function appsWords(
-  items: readonly BundleItem[],
-  { integrations }: Pick<Stores, 'integrations'>,
-): Promise<string> {
-  const found = await integrations.findMany(items.map(({ integrationId }) => integrationId));
-  const names = items.flatMap(
-    ({ integrationId }) => found.find(({ id }) => id === integrationId)?.name ?? [],
-  );
+export function appsWords({ items, apps }: Pick<BundleWithItems, 'items' | 'apps'>): string {
+  const names = items.flatMap(({ integrationId }) => apps.get(integrationId)?.name ?? []);
   return names.length === 0
     ? countApps(items.length)
     : `${countApps(items.length)}: ${someNames(names, NAMED)}`;

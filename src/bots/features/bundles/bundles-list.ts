@@ -1,7 +1,7 @@
 /** `bundles`: all of them, listed by page or searched by name, description and tags. */
 import { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
-import type { Bundle } from '../../../engine/bundles/bundle.ts';
+import { type BundleWithItems, withItems } from '../../../engine/bundles/offered-bundles.ts';
 import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -41,7 +41,10 @@ const list: SearchableList = searchableList({
   id: 'bundles.page',
   forReaders: whatIsWanted,
 
-  read: ({ text }, at, { stores }) => stores.bundles.list(text, at),
+  async read({ text }, at, { stores }) {
+    const { items, total } = await stores.bundles.list(text, at);
+    return { items: await withItems(items, stores), total };
+  },
 
   title: () => t`Bundles`,
   empty: ({ shown: { text } }) =>
@@ -86,11 +89,7 @@ export const openBundles = (typed: string, turn: Turn): Promise<Reply> =>
     show: ({ id }) => showBundle(id),
   });
 
-async function row(bundle: Bundle, _found: unknown, { stores }: Turn): Promise<Block[]> {
-  const [version] = await stores.bundles.findVersions([bundle.versionId]);
-  return listRow(
-    bundle.name,
-    await appsWords(version?.items ?? [], stores),
-    openButton(bundle.name, openBundle.with({ bundleId: bundle.id })),
-  );
+function row(listed: BundleWithItems): Block[] {
+  const { id: bundleId, name } = listed.bundle;
+  return listRow(name, appsWords(listed), openButton(name, openBundle.with({ bundleId })));
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { BundleItem } from '../../../engine/bundles/bundle.ts';
+import { withItems } from '../../../engine/bundles/offered-bundles.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
@@ -35,19 +36,11 @@ async function pickerCard(person: Person, shown: Shown, { stores, actor }: Turn)
       note(t`There are no bundles yet`, t`A Latchkey admin can create one.`),
       ...(isAdmin(actor) ? [wordButton(t`Bundles`, 'bundles')] : []),
     );
-  const versions = await stores.bundles.findVersions(found.items.map((each) => each.versionId));
-  const rows = await Promise.all(
-    found.items.map(async (bundle): Promise<readonly Block[]> => {
-      const items = versions.find(({ id }) => id === bundle.versionId)?.items ?? [];
-      const does = grantBundle.with({
-        personId: person.id,
-        bundleId: bundle.id,
-        versionId: bundle.versionId,
-      });
-      const grant = { label: t`Grant…`, about: t`Grant: ${bundle.name}`, does };
-      return listRow(bundle.name, await appsWords(items, stores), grant);
-    }),
-  );
+  const rows = (await withItems(found.items, stores)).map((each): readonly Block[] => {
+    const { id: bundleId, versionId, name } = each.bundle;
+    const does = grantBundle.with({ personId: person.id, bundleId, versionId });
+    return listRow(name, appsWords(each), { label: t`Grant…`, about: t`Grant: ${name}`, does });
+  });
   return {
     title: t`Which bundle for ${fullName(person)}?`,
     blocks: [

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import {
+  type BundleWithItems,
   matchingBundles,
-  type OfferedBundle,
   offeredOf,
 } from '../../../engine/bundles/offered-bundles.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
@@ -95,17 +95,14 @@ export async function offeredBundles(
   person: Person,
   search: string,
   turn: Turn,
-): Promise<readonly OfferedBundle[]> {
+): Promise<readonly BundleWithItems[]> {
   return offeredOf(await matchingBundles(search, turn.stores), person, turn.stores);
 }
 
 /** As the picker of `request` shows it, before the apps. @param personId for whom; undefined: the actor */
-export async function bundleOffer(
-  { bundle, items }: OfferedBundle,
-  personId: string | undefined,
-  turn: Turn,
-): Promise<Row> {
-  const apps = await appsWords(items, turn.stores);
+export function bundleOffer(offered: BundleWithItems, personId: string | undefined): Row {
+  const { bundle } = offered;
+  const apps = appsWords(offered);
   // As a part of a line: an admin wrote it as a sentence, or not.
   const about = bundle.description.trim().replace(/\.$/, '');
   const detail = about ? `${about} · ${apps}` : apps;
@@ -120,7 +117,7 @@ export async function bundleOffer(
 }
 
 export const openBundleForm = (
-  { bundle: { id: bundleId, versionId } }: OfferedBundle,
+  { bundle: { id: bundleId, versionId } }: BundleWithItems,
   personId: string | undefined,
   turn: Turn,
 ) => askForBundle.press(askForBundle.with({ bundleId, versionId, personId }).payload, turn);

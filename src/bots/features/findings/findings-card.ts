@@ -129,10 +129,10 @@ async function namedBy(findings: readonly Finding[], stores: Stores): Promise<Om
   );
   const people = await stores.people.findMany([...new Set(personIds)]);
   const ids = new Set(findings.map(({ integrationId }) => integrationId));
-  const integrations = await Promise.all([...ids].map((id) => stores.integrations.find(id)));
+  const integrations = await stores.integrations.findMany([...ids]);
   return {
     people: new Map(people.map((each) => [each.id, each])),
-    integrations: new Map(integrations.flatMap((each) => (each ? [[each.id, each]] : []))),
+    integrations: new Map(integrations.map((each) => [each.id, each])),
   };
 }
 

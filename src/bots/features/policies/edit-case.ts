@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { editedRoute, editRoute } from '../../../engine/integrations/change-route.ts';
 import { staticOptions } from '../../../engine/integrations/form.ts';
-import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
+import { isAskable, manifestOf, manifestsOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { CaseCondition } from '../../../engine/settings/route.ts';
@@ -53,12 +53,9 @@ async function checksOf(
   { id }: Integration,
   stores: Pick<Stores, 'integrations'>,
 ): Promise<readonly Integration[]> {
-  const found: Integration[] = [];
-  for (const each of await stores.integrations.list()) {
-    const manifest = each.id === id ? undefined : await manifestOf(stores, each);
-    if (manifest?.kind === 'provision' && manifest.exists) found.push(each);
-  }
-  return found;
+  const others = (await stores.integrations.list()).filter((each) => each.id !== id);
+  const manifests = await manifestsOf(stores, others);
+  return others.filter((each) => isAskable(manifests.get(each.id)));
 }
 
 /** Adds a case that is approved automatically until it has a stage; with an index, a condition to that case; with `at`, edits that one. */

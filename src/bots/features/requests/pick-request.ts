@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { hasWords, isSameName } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
-import type { OfferedBundle } from '../../../engine/bundles/offered-bundles.ts';
+import type { BundleWithItems } from '../../../engine/bundles/offered-bundles.ts';
 import {
   fullName,
   type Integration,
@@ -21,7 +21,7 @@ import {
   type Reply,
   sayToPerson,
 } from '../../view/action.ts';
-import { type Block, type Button, type Card, note, strong, withButtons } from '../../view/card.ts';
+import { type Button, type Card, note, type Row, strong, withButtons } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import type { WishedEnd } from '../access/length-fields.ts';
 import { bundleOffer, offeredBundles, openBundleForm } from '../bundles/request-bundle.ts';
@@ -49,7 +49,7 @@ export const turnRequestPage = buttonAction({
 /** An app or a bundle that they may request. */
 type Offer =
   | { readonly kind: 'app'; readonly name: string; readonly app: Integration }
-  | { readonly kind: 'bundle'; readonly name: string; readonly bundle: OfferedBundle };
+  | { readonly kind: 'bundle'; readonly name: string; readonly bundle: BundleWithItems };
 
 const openForm = (
   offer: Offer,
@@ -140,12 +140,12 @@ async function picker({ search, page, personId }: RequestPickerPayload, turn: Tu
   if (offered.length === 0)
     return withButtons(search === '' ? nothing(isOwn) : noneCalled(search, personId), ...others);
   const list = onPage(offered, page);
-  const rows = await Promise.all(list.items.map((offer) => offerBlocks(offer, personId, turn)));
+  const rows = list.items.map((offer) => offerRow(offer, personId));
   return withButtons(
     {
       title: isOwn ? t`What do you need?` : t`What does ${fullName(person)} need?`,
       blocks: [
-        ...rows.flat(),
+        ...rows,
         ...pageFoot(
           list,
           (to) => turnRequestPage.with({ search, page: to, personId }),
@@ -157,30 +157,24 @@ async function picker({ search, page, personId }: RequestPickerPayload, turn: Tu
   );
 }
 
-async function offerBlocks(
-  offer: Offer,
-  personId: string | undefined,
-  turn: Turn,
-): Promise<readonly Block[]> {
-  if (offer.kind === 'bundle') return [await bundleOffer(offer.bundle, personId, turn)];
+function offerRow(offer: Offer, personId: string | undefined): Row {
+  if (offer.kind === 'bundle') return bundleOffer(offer.bundle, personId);
   const { id: integrationId, name } = offer.app;
-  return [
-    {
-      kind: 'row',
-      text: [strong(labelOf(offer.app))],
-      buttons: [
-        {
-          label: t`Request…`,
-          about: t`Request: ${name}`,
-          does: askForAccess.with({ integrationId, personId }),
-        },
-      ],
-      more:
-        personId === undefined && breakGlassHours(offer.app) !== undefined
-          ? [{ label: t`Break-glass…`, does: breakGlass.with({ integrationId }) }]
-          : [],
-    },
-  ];
+  return {
+    kind: 'row',
+    text: [strong(labelOf(offer.app))],
+    buttons: [
+      {
+        label: t`Request…`,
+        about: t`Request: ${name}`,
+        does: askForAccess.with({ integrationId, personId }),
+      },
+    ],
+    more:
+      personId === undefined && breakGlassHours(offer.app) !== undefined
+        ? [{ label: t`Break-glass…`, does: breakGlass.with({ integrationId }) }]
+        : [],
+  };
 }
 
 const nothing = (isOwn: boolean): Card =>

@@ -1,6 +1,7 @@
 /** One rule: whom it matches, what it gives, what it would change, and buttons for all of it. */
 import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
+import { withItems } from '../../../engine/bundles/offered-bundles.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { editedOf, unreadDraft } from '../../../engine/rules/change-rule.ts';
@@ -28,7 +29,7 @@ import {
   type Text,
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { appsWords } from '../bundles/bundle-words.ts';
+import { appsWords, countApps } from '../bundles/bundle-words.ts';
 import { openBundle } from '../bundles/bundles-list.ts';
 import { openIntegration } from '../integrations/integrations-list.ts';
 import { openButton } from '../list-card.ts';
@@ -53,7 +54,7 @@ export const ruleCard = liveCard({
     if (!rule || rule.deletedAt) return deletedRule(rule);
     const edited = editedOf(rule);
     const items = await Promise.all([
-      ...bundleIdsIn(edited).map((bundleId) => bundleRow(bundleId, rule, context)),
+      bundleRows(bundleIdsIn(edited), rule, context),
       ...edited.items
         .filter(({ bundleId }) => bundleId === undefined)
         .map((item) => itemRow(item, rule, context)),
@@ -161,19 +162,20 @@ const bundleIdsIn = ({ items }: RuleDefinition): readonly string[] => [
   ...new Set(items.flatMap(({ bundleId }) => bundleId ?? [])),
 ];
 
-async function bundleRow(
-  bundleId: string,
+async function bundleRows(
+  ids: readonly string[],
   { id: ruleId }: Rule,
   { stores }: Reader,
 ): Promise<Block[]> {
-  const bundle = await stores.bundles.find(bundleId);
-  const version = bundle && (await stores.bundles.findVersion(bundle.versionId));
-  const name = bundle?.name ?? t`a deleted bundle`;
-  return [
-    {
+  const found = ids.length === 0 ? [] : await stores.bundles.findMany(ids);
+  const read = new Map((await withItems(found, stores)).map((each) => [each.bundle.id, each]));
+  return ids.map((bundleId) => {
+    const listed = read.get(bundleId);
+    const name = listed?.bundle.name ?? t`a deleted bundle`;
+    return {
       kind: 'row',
       text: [strong(name)],
-      detail: [t`bundle · ${await appsWords(version?.items ?? [], stores)}`],
+      detail: [t`bundle · ${listed ? appsWords(listed) : countApps(0)}`],
       buttons: [openButton(name, openBundle.with({ bundleId }))],
       more: [
         {
@@ -182,8 +184,8 @@ async function bundleRow(
           does: removeRuleBundle.with({ ruleId, bundleId }),
         },
       ],
-    },
-  ];
+    };
+  });
 }
 
 function conditionRow(rule: Rule, index: number): Block {

@@ -26,6 +26,8 @@ interface Listed {
   readonly items: readonly Rule[];
   readonly total: number;
   readonly missingIn: Awaited<ReturnType<typeof missingValues>>;
+  /** How many have something by it, by the rule's id. */
+  readonly people: ReadonlyMap<string, number>;
 }
 
 const list: SearchableList = searchableList({
@@ -33,7 +35,12 @@ const list: SearchableList = searchableList({
   forReaders: whatIsWanted,
 
   async read({ text }, at, { stores }): Promise<Listed> {
-    return { ...(await stores.rules.list(text, at)), missingIn: await missingValues(stores) };
+    const found = await stores.rules.list(text, at);
+    const [missingIn, people] = await Promise.all([
+      missingValues(stores),
+      stores.holds.countsOfRules(found.items.map(({ id }) => id)),
+    ]);
+    return { ...found, missingIn, people };
   },
 
   title: () => t`Rules`,
@@ -72,8 +79,8 @@ export const openRules = (typed: string, turn: Turn): Promise<Reply> =>
     show: ({ id }) => showRule(id),
   });
 
-async function row(rule: Rule, { missingIn }: Listed, { stores }: Turn): Promise<Block[]> {
-  const people = await stores.holds.countOfRule(rule.id);
+function row(rule: Rule, { missingIn, people: counts }: Listed): Block[] {
+  const people = counts.get(rule.id) ?? 0;
   const missing = rule.isOn ? missingIn(definitionOf(rule)) : [];
   const isStill = missing.length > 0 || (rule.isOn && !isReadable(rule));
   const standing = isStill ? t`⚠ Stands still: ${stillWords(missing)}` : standingWords(rule);

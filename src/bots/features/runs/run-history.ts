@@ -155,8 +155,7 @@ async function integrationsOf(
 ): Promise<readonly Integration[]> {
   const ids = runs.map((run) => run.integrationId);
   const wanted = new Set(integrationId === undefined ? ids : [...ids, integrationId]);
-  const found = await Promise.all([...wanted].map((id) => integrations.find(id)));
-  return found.filter((each) => each !== undefined);
+  return integrations.findMany([...wanted]);
 }
 
 function filterOf(

@@ -32,8 +32,8 @@ export async function offeredSequences(
   const all = (await sequences.list('', ALL)).items.filter(
     ({ isOn, anchor }) => isOn && isOffered(anchor),
   );
-  const counts = await Promise.all(all.map(({ id }) => sequences.items(id)));
-  return all.filter((_each, index) => (counts[index]?.length ?? 0) > 0);
+  const counts = await sequences.countItems(all.map(({ id }) => id));
+  return all.filter(({ id }) => counts.has(id));
 }
 
 export const sequenceOptions = (sequences: readonly Sequence[]): readonly Option[] =>

@@ -18,11 +18,27 @@ import { showSequence } from './sequence-ref.ts';
 import { countItems, sequenceStanding } from './sequence-words.ts';
 
 const whatIsWanted = () => t`see sequences`;
+interface Listed {
+  readonly items: readonly Sequence[];
+  readonly total: number;
+  /** By the sequence's id. */
+  readonly itemCounts: ReadonlyMap<string, number>;
+  readonly people: ReadonlyMap<string, number>;
+}
+
 const list: SearchableList = searchableList({
   id: 'sequences.page',
   forReaders: whatIsWanted,
 
-  read: ({ text }, at, { stores }) => stores.sequences.list(text, at),
+  async read({ text }, at, { stores }): Promise<Listed> {
+    const found = await stores.sequences.list(text, at);
+    const ids = found.items.map(({ id }) => id);
+    const [itemCounts, people] = await Promise.all([
+      stores.sequences.countItems(ids),
+      stores.assignments.countsOf(ids),
+    ]);
+    return { ...found, itemCounts, people };
+  },
 
   title: () => t`Sequences`,
   empty: ({ shown: { text } }) =>
@@ -64,14 +80,12 @@ export const openSequences = (typed: string, turn: Turn): Promise<Reply> =>
     show: ({ id }) => showSequence(id),
   });
 
-async function row(sequence: Sequence, _found: unknown, { stores }: Turn): Promise<Block[]> {
-  const [items, people] = await Promise.all([
-    stores.sequences.items(sequence.id),
-    stores.assignments.countCurrent(sequence.id),
-  ]);
+function row(sequence: Sequence, { itemCounts, people }: Listed): Block[] {
+  const { id: sequenceId, name } = sequence;
+  const standing = sequenceStanding(sequence, people.get(sequenceId) ?? 0);
   return listRow(
-    sequence.name,
-    `${countItems(items.length)} · ${sequenceStanding(sequence, people)}`,
-    openButton(sequence.name, openSequence.with({ sequenceId: sequence.id })),
+    name,
+    `${countItems(itemCounts.get(sequenceId) ?? 0)} · ${standing}`,
+    openButton(name, openSequence.with({ sequenceId })),
   );
 }
