@@ -24,33 +24,42 @@ export interface ItemNow {
   readonly task?: Task | undefined;
 }
 
-export async function itemsNow(
+export const itemsNow = async (
   stores: Stores,
   { id }: Pick<BundleRequest, 'id'>,
-): Promise<readonly ItemNow[]> {
-  const items = await stores.bundleRequests.items(id);
-  const found = await Promise.all(items.map((item) => itemNow(stores, item)));
-  return found.flatMap((each) => each ?? []);
-}
+): Promise<readonly ItemNow[]> => itemsNowOf(stores, [id]);
 
-async function itemNow(stores: Stores, item: RequestedItem): Promise<ItemNow | undefined> {
-  const { requestId, runId, taskId } = item;
-  const [integration, request, run, task] = await Promise.all([
-    stores.integrations.find(item.integrationId),
-    requestId === undefined ? undefined : stores.requests.find(requestId),
-    runId === undefined ? undefined : stores.runs.find(runId),
-    taskId === undefined ? undefined : stores.tasks.find(taskId),
+/** Those of all these bundle requests, each in its order. */
+export async function itemsNowOf(
+  stores: Stores,
+  bundleRequestIds: readonly string[],
+): Promise<readonly ItemNow[]> {
+  const items = await stores.bundleRequests.itemsOf(bundleRequestIds);
+  const idsOf = (of: 'integrationId' | 'requestId' | 'runId' | 'taskId') => [
+    ...new Set(items.flatMap((item) => item[of] ?? [])),
+  ];
+  const [integrations, requests, runs, tasks] = await Promise.all([
+    stores.integrations.findMany(idsOf('integrationId')),
+    stores.requests.findMany(idsOf('requestId')),
+    stores.runs.findMany(idsOf('runId')),
+    stores.tasks.findMany(idsOf('taskId')),
   ]);
-  return (
-    integration && {
-      item,
-      integration,
-      progress: progressOf({ item, request, run, task }),
-      request,
-      run,
-      task,
-    }
-  );
+  const byId = <T extends { readonly id: string }>(all: readonly T[]) =>
+    new Map(all.map((each) => [each.id, each]));
+  const [apps, ofRequests, ofRuns, ofTasks] = [
+    byId(integrations),
+    byId(requests),
+    byId(runs),
+    byId(tasks),
+  ];
+  return items.flatMap((item) => {
+    const integration = apps.get(item.integrationId);
+    const request = ofRequests.get(item.requestId ?? '');
+    const run = ofRuns.get(item.runId ?? '');
+    const task = ofTasks.get(item.taskId ?? '');
+    const progress = progressOf({ item, request, run, task });
+    return integration ? [{ item, integration, progress, request, run, task }] : [];
+  });
 }
 
 /** A run or a task that is no longer kept has ended long ago: well, or the item names it no more (`Retention`). */

@@ -101,6 +101,8 @@ export interface RequestStore {
   /** @returns 'taken' when there is an open request for that person and integration already (a database constraint decides). */
   insert(request: AccessRequest, content: RequestContent): Promise<'inserted' | 'taken'>;
   find(id: string): Promise<AccessRequest | undefined>;
+  /** Those that exist, in no order; at most a few hundred ids. */
+  findMany(ids: readonly string[]): Promise<readonly AccessRequest[]>;
   /** Compare-and-set on `request.version`; gives back the request with the next version. @throws {StaleWrite} */
   save(request: AccessRequest): Promise<AccessRequest>;
   /** The content of the request, decrypted. */
@@ -185,6 +187,8 @@ export interface TaskFilter {
 export interface TaskStore {
   insert(task: Task): Promise<void>;
   find(id: string): Promise<Task | undefined>;
+  /** Those that exist, in no order; at most a few hundred ids. */
+  findMany(ids: readonly string[]): Promise<readonly Task[]>;
   /** Compare-and-set on `task.version`. @throws {StaleWrite} */
   save(task: Task): Promise<Task>;
   /** Open ones first, then ended ones, the oldest first in both; `total` counts all that match. */

@@ -26,6 +26,8 @@ export interface BundleRequestStore {
   of(personId: string, page: Page): Promise<readonly BundleRequest[]>;
   /** In their order. */
   items(id: string): Promise<readonly RequestedItem[]>;
+  /** Of many, each in their order. */
+  itemsOf(ids: readonly string[]): Promise<readonly RequestedItem[]>;
   /** Changes what was begun for the item. */
   saveItem(item: RequestedItem): Promise<void>;
   /** The request of this item was approved, and began this. */

@@ -24,6 +24,8 @@ export interface RunStore extends LeasedStore<Run> {
    * @param mayHaveGenerated false where it is known to have none, so that nothing has to be read
    */
   save<R extends Run>(run: R, mayHaveGenerated?: boolean): Promise<R>;
+  /** Those that exist, in no order; at most a few hundred ids. */
+  findMany(ids: readonly string[]): Promise<readonly Run[]>;
   /** The newest first; `total` counts all that match. */
   list(
     filter: RunFilter,

@@ -168,6 +168,13 @@ interface ItemRow {
 export function createBundleRequestStore(db: Knex): BundleRequestStore {
   const requests = () => db<RequestRow>('bundle_requests');
   const requested = () => db<ItemRow>('bundle_request_items');
+  const itemsOf = async (ids: readonly string[]): Promise<readonly RequestedItem[]> => {
+    if (ids.length === 0) return [];
+    const rows = await requested()
+      .whereIn('bundle_request_id', [...ids])
+      .orderBy('position');
+    return rows.map(toItem);
+  };
   const itemAt = ({
     bundleRequestId,
     integrationId,
@@ -196,10 +203,8 @@ export function createBundleRequestStore(db: Knex): BundleRequestStore {
       return (await query.offset(offset).limit(limit)).map(toRequest);
     },
 
-    async items(id) {
-      const rows = await requested().where({ bundle_request_id: id }).orderBy('position');
-      return rows.map(toItem);
-    },
+    items: (id) => itemsOf([id]),
+    itemsOf,
 
     async saveItem(item) {
       await itemAt(item).update(toItemRow(item));

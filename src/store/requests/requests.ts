@@ -25,7 +25,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
+import { findBy, findManyBy } from '../work/find-by.ts';
 import { readLength, writeLength } from '../work/length.ts';
 import { afterPlace, newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
@@ -182,6 +182,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
     },
 
     find: findBy('id', requests, toRequest),
+    findMany: findManyBy('id', requests, toRequest),
 
     save: (request) => saveVersioned(requests(), 'access request', request, toRow),
 

@@ -9,7 +9,7 @@ import { sealedTexts } from '../vault/sealed-texts.ts';
 import { cannotBeRead } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import { msOrNull, oneOf, present, time, timeOrNull, withoutNulls } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
+import { findBy, findManyBy } from '../work/find-by.ts';
 import { readLength, writeLength } from '../work/length.ts';
 import { eachReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
@@ -181,6 +181,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
     },
 
     find: findBy('id', tasks, toTask),
+    findMany: findManyBy('id', tasks, toTask),
 
     save: (task) => saveVersioned(tasks(), 'task', task, toRow),
 

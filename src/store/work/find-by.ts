@@ -1,5 +1,18 @@
 import type { Knex } from 'knex';
 
+/** Finds those that exist, in no order; at most a few hundred ids. */
+export const findManyBy =
+  <Row extends object, T>(
+    column: keyof Row & string,
+    rows: () => Knex.QueryBuilder<Row>,
+    read: (row: Row) => T | Promise<T>,
+  ) =>
+  async (keys: readonly string[]): Promise<readonly T[]> => {
+    if (keys.length === 0) return [];
+    const found = (await rows().whereIn(column, [...new Set(keys)])) as Row[];
+    return Promise.all(found.map(read));
+  };
+
 /** Finds the one row that has this value in a column. */
 export const findBy =
   <Row extends object, T>(

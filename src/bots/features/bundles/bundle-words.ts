@@ -33,11 +33,26 @@ export function appsWords({ items, apps }: Pick<BundleWithItems, 'items' | 'apps
 }
 
 /** What is requested, by name: `Engineering basics`, `Same as Bo Ray`. */
-export async function whatWords(of: WhatIsRequested, stores: Stores): Promise<string> {
-  if (of.kind === 'bundle')
-    return (await stores.bundles.find(of.bundleId))?.name ?? t`a deleted bundle`;
-  const person = of.personId === undefined ? undefined : await stores.people.find(of.personId);
-  return t`Same as ${person ? fullName(person) : t`a deleted person`}`;
+export const whatWords = async (of: WhatIsRequested, stores: Stores): Promise<string> =>
+  (await whatNames([of], stores))(of);
+
+/** The same of many, which are read together. */
+export async function whatNames(
+  all: readonly WhatIsRequested[],
+  stores: Pick<Stores, 'bundles' | 'people'>,
+): Promise<(of: WhatIsRequested) => string> {
+  const bundleIds = all.flatMap((of) => (of.kind === 'bundle' ? [of.bundleId] : []));
+  const personIds = all.flatMap((of) => (of.kind === 'same-as' ? (of.personId ?? []) : []));
+  const [bundles, people] = await Promise.all([
+    bundleIds.length === 0 ? [] : stores.bundles.findMany([...new Set(bundleIds)]),
+    personIds.length === 0 ? [] : stores.people.findMany([...new Set(personIds)]),
+  ]);
+  return (of) => {
+    if (of.kind === 'bundle')
+      return bundles.find(({ id }) => id === of.bundleId)?.name ?? t`a deleted bundle`;
+    const person = people.find(({ id }) => id === of.personId);
+    return t`Same as ${person ? fullName(person) : t`a deleted person`}`;
+  };
 }
 
 /** The names of the bundles that these holds came with. */

@@ -1,7 +1,7 @@
 /** `requests`: those that wait for the actor's approval, those that they made, and for admins all of them; for owners, all of an app. */
 import { z } from 'zod';
 import { sayNumber, t } from '../../../core/translate.ts';
-import { itemsNow } from '../../../engine/bundles/progress.ts';
+import { itemsNowOf } from '../../../engine/bundles/progress.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { may, mayAt } from '../../../engine/people/permission.ts';
 import type { RequestFilter } from '../../../engine/ports/access-stores.ts';
@@ -12,7 +12,7 @@ import { buttonAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { auditRefusal, refuse } from '../admins.ts';
-import { whatWords } from '../bundles/bundle-words.ts';
+import { whatNames } from '../bundles/bundle-words.ts';
 import { openBundleRequest } from '../bundles/open-bundle-request.ts';
 import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
@@ -108,14 +108,21 @@ async function bundleLines(
 ): Promise<ReadonlyMap<string, BundleLine>> {
   const ids = listed.flatMap(({ bundleRequestId }) => bundleRequestId ?? []);
   const found = await stores.bundleRequests.findMany(ids);
-  const lines = await Promise.all(
-    found.map(async ({ id, of }): Promise<[string, BundleLine]> => {
-      const items = await itemsNow(stores, { id });
-      const done = items.filter(({ progress }) => progress === 'done').length;
-      const standing = t`granted: ${done} of ${items.length}`;
-      return [id, { id, name: await whatWords(of, stores), standing }];
-    }),
-  );
+  const [all, nameOf] = await Promise.all([
+    itemsNowOf(
+      stores,
+      found.map(({ id }) => id),
+    ),
+    whatNames(
+      found.map(({ of }) => of),
+      stores,
+    ),
+  ]);
+  const lines = found.map(({ id, of }): [string, BundleLine] => {
+    const items = all.filter(({ item }) => item.bundleRequestId === id);
+    const done = items.filter(({ progress }) => progress === 'done').length;
+    return [id, { id, name: nameOf(of), standing: t`granted: ${done} of ${items.length}` }];
+  });
   return new Map(lines);
 }
 
