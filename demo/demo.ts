@@ -86,6 +86,7 @@ const clientOf = async (persona: TeamsPersona, preferred: number) =>
     endpoint,
     port: await portNear(preferred),
     hidesLog: !process.argv.includes('--log'),
+    scriptOrigin: process.env['DEMO_SCRIPT_ORIGIN'], // That of a test, whose pages share it.
   });
 const [admin, ...team] = await Promise.all([
   clientOf(personas.admin, 56150),

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -31,9 +31,7 @@ export interface TeamsClientOptions {
   /** The page begins without its log of activities. */
   readonly hidesLog?: boolean;
   /** Who serves the page's script instead. A browser compiles it once for all pages that have it from one address. */
-  readonly scriptOrigin?: string;
-  /** A file for the client's compiled code, where many are started: each after the first starts in half the time. */
-  readonly codeCache?: string;
+  readonly scriptOrigin?: string | undefined;
 }
 
 export interface TeamsClient {
@@ -67,11 +65,11 @@ const KEPT_AFTER_MS = 500;
  *   that one changed.
  * - `SCRIPT_ORIGIN`: the page takes its script from there.
  * - `HIDE_LOG`: the page begins without its log panel, by a press of its own button.
- * - `CODE_CACHE`: what V8 made of its five megabytes is kept there, for the next client.
+ * - `CODE_CACHE`: what V8 made of its five megabytes is kept there, where that can be written. The next client starts in half the time.
  * - It ends with us: Node closes the channel when our process goes, however it goes.
  */
 const PRELOAD = `data:text/javascript,${encodeURIComponent(String.raw`
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import Module from 'node:module';
 import net from 'node:net';
@@ -79,14 +77,17 @@ import { dirname, join } from 'node:path';
 import vm from 'node:vm';
 const cache = process.env.CODE_CACHE;
 const compile = Module.prototype._compile;
-if (cache) Module.prototype._compile = function (code, filename, ...rest) {
+Module.prototype._compile = function (code, filename, ...rest) {
   if (code.length < ${LARGE_CHARACTERS}) return compile.call(this, code, filename, ...rest);
   const cachedData = existsSync(cache) ? readFileSync(cache) : undefined;
   const script = new vm.Script(Module.wrap(code), { filename, cachedData });
   const keep = () => {
     const draft = cache + '.' + process.pid;
-    writeFileSync(draft, script.createCachedData());
-    renameSync(draft, cache);
+    try {
+      mkdirSync(dirname(cache), { recursive: true });
+      writeFileSync(draft, script.createCachedData());
+      renameSync(draft, cache);
+    } catch {}
   };
   if (!cachedData || script.cachedDataRejected) setTimeout(keep, ${KEPT_AFTER_MS}).unref();
   const require = Module.createRequire(filename);
@@ -159,6 +160,8 @@ process.on('disconnect', () => process.exit(0));
 
 /** @throws {Error} when the client doesn't start, or ends while starting. */
 export async function startTeamsClient(options: TeamsClientOptions): Promise<TeamsClient> {
+  const installed = await teamsClientFolder();
+  const codeCache = await codeCacheOf(installed);
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-teams-'));
   const config = join(folder, 'playground.yml');
   await writeFile(config, JSON.stringify(configOf(options))); // JSON is YAML.
@@ -167,7 +170,7 @@ export async function startTeamsClient(options: TeamsClientOptions): Promise<Tea
     [
       '--import',
       PRELOAD,
-      join(await teamsClientFolder(), 'cli.js'),
+      join(installed, 'cli.js'),
       'start',
       '--disable-telemetry',
       '--channel-id=msteams',
@@ -182,7 +185,7 @@ export async function startTeamsClient(options: TeamsClientOptions): Promise<Tea
         TEAMSAPPTESTER_BROWSER: 'none',
         ...(options.scriptOrigin !== undefined && { SCRIPT_ORIGIN: options.scriptOrigin }),
         ...(options.hidesLog && { HIDE_LOG: '1' }),
-        ...(options.codeCache !== undefined && { CODE_CACHE: options.codeCache }),
+        CODE_CACHE: codeCache,
         M365_AGENTS_PLAYGROUND_CONFIG_PATH: config,
         M365_AGENTS_PLAYGROUND_LOGFILE: join(folder, 'playground.log'),
       },
@@ -199,6 +202,14 @@ export async function startTeamsClient(options: TeamsClientOptions): Promise<Tea
     await stop();
     throw error;
   }
+}
+
+/** Beside the client's package. Of another version V8 would take what it compiled by its length. */
+async function codeCacheOf(installed: string): Promise<string> {
+  const about = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as {
+    readonly version: string;
+  };
+  return join(installed, '../../.cache/latchkey', `teams-client-${about.version}.code`);
 }
 
 /** It says on which port it listens: another one than was asked for, where that is taken. */

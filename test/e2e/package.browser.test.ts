@@ -19,9 +19,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { openBrowser } from '../support/browser/browser.ts';
 import { startDemo } from '../support/browser/demo-process.ts';
-import { TeamsPage } from '../support/browser/teams-page.ts';
 
 /** Nothing listens there. */
 const NOWHERE = 'http://127.0.0.1:9/';
@@ -149,9 +147,8 @@ test('its command line says which version it is, and sets it up in the folder', 
 test('its demo answers in chat, beside the log of its client where one wants that', async () => {
   link('@microsoft/m365agentsplayground');
   const demo = await startDemo(['demo', '--log'], join(packed, 'dist/src/cli/latchkey.js'));
-  const browser = await openBrowser();
   try {
-    const admin = await TeamsPage.visit(browser, demo.urls[0] ?? '');
+    const admin = await demo.visit(0);
     await admin.page
       .getByText(/conversationUpdate \d+/)
       .first()
@@ -160,7 +157,6 @@ test('its demo answers in chat, beside the log of its client where one wants tha
     await admin.waitForText('Access of Ann Lee');
     expect((await admin.cards()).some((card) => card.includes('Fernboard'))).toBe(true);
   } finally {
-    await browser.close();
     await demo.stop();
   }
 });

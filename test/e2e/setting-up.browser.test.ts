@@ -5,14 +5,13 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TIDEBOOK_CLIENT_ID, TIDEBOOK_CLIENT_SECRET } from '../../demo/third-parties/tidebook.ts';
-import { type Foundation, openFoundation } from '../../src/app/foundation.ts';
-import { readConfig } from '../../src/config/config.ts';
+import type { Foundation } from '../../src/app/foundation.ts';
 import { toText } from '../../src/engine/templates/render.ts';
 import { openBrowser } from '../support/browser/browser.ts';
 import { type DemoProcess, startDemo } from '../support/browser/demo-process.ts';
 import { followLink } from '../support/browser/follow-link.ts';
 import { takePicture } from '../support/browser/pictures.ts';
-import { TeamsPage } from '../support/browser/teams-page.ts';
+import type { TeamsPage } from '../support/browser/teams-page.ts';
 import { columnsOf } from '../support/database/rows.ts';
 import { leaks } from '../support/leaks.ts';
 
@@ -44,13 +43,10 @@ const webPicture = (name: string) => takePicture(web.locator('body'), `web-${nam
 
 beforeAll(async () => {
   demo = await startDemo(['--empty']);
-  const [adaUrl = '', tidebookUrl = ''] = demo.urls;
-  tidebook = tidebookUrl;
-  const read = readConfig({ DATABASE_URL: demo.databaseUrl() });
-  if (!read.ok) throw new Error(JSON.stringify(read.problems));
-  foundation = await openFoundation(read.config);
+  [, tidebook = ''] = demo.urls;
+  foundation = await demo.openFoundation();
   browser = await openBrowser();
-  ada = await TeamsPage.visit(browser, `${adaUrl}/`);
+  ada = await demo.visit(0);
   const context = await browser.newContext({ viewport: { width: 680, height: 900 } });
   web = await context.newPage();
   web.on('request', (request) => asked.push(request.url()));
@@ -59,7 +55,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close();
-  await foundation?.close();
   await demo?.stop();
 });
 

@@ -4,12 +4,19 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Foundation, openFoundation } from '../../../src/app/foundation.ts';
+import { readConfig } from '../../../src/config/config.ts';
 import { demoPorts } from '../demo-ports.ts';
+import { teamsBrowser } from './teams-browser.ts';
+import { visitTeamsClient } from './teams-clients.ts';
+import type { TeamsPage } from './teams-page.ts';
 
 export interface DemoProcess {
   readonly child: ChildProcess;
-  /** Addresses that it printed, in order. */
+  /** Addresses that it printed, in order: of each person's Teams, then of others. */
   readonly urls: readonly string[];
+  /** The Teams of its people, by their index among the addresses. It ends with the demo. */
+  visit(index: number): Promise<TeamsPage>;
   /** Everything that it and its worker wrote, at level trace. */
   printed(): string;
   /** Resolves as soon as that was printed. Rejects when the process ends before. */
@@ -18,8 +25,8 @@ export interface DemoProcess {
   type(line: string): void;
   /** Every file of the database, its write-ahead log included, by name. */
   databaseFiles(): Readonly<Record<string, string>>;
-  /** The database as `DATABASE_URL` has it. */
-  databaseUrl(): string;
+  /** A second way to the same database, as the command line opens it. It ends with the demo. */
+  openFoundation(): Promise<Foundation>;
   /** What it has left behind in its folder for temporary files. */
   leftovers(): readonly string[];
   /** Ends it, if it still runs, and forgets its files. */
@@ -41,6 +48,7 @@ export async function startDemo(
       TMPDIR: folder,
       LOG_LEVEL: 'trace',
       DEMO_PORTS: await demoPorts(),
+      DEMO_SCRIPT_ORIGIN: (await teamsBrowser()).scriptOrigin,
     },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -57,10 +65,17 @@ export async function startDemo(
   const files = () => readdirSync(folder, { recursive: true, encoding: 'utf8' });
   const database = () => files().filter((name) => /latchkey\.sqlite(-wal|-shm)?$/.test(name));
 
+  const opened: { close(): Promise<void> }[] = [];
+
   const demo: DemoProcess = {
     child,
     get urls() {
       return text.match(/http:\/\/127\.0\.0\.1:\d+/g) ?? [];
+    },
+    async visit(index) {
+      const page = await visitTeamsClient(`${demo.urls[index] ?? ''}/`);
+      opened.push(page);
+      return page;
     },
     printed: () => text,
     async untilPrinted(pattern) {
@@ -71,10 +86,17 @@ export async function startDemo(
       Object.fromEntries(
         database().map((name) => [name, readFileSync(join(folder, name), 'latin1')]),
       ),
-    databaseUrl: () =>
-      `sqlite:${join(folder, database().find((name) => name.endsWith('sqlite')) ?? '')}`,
+    async openFoundation() {
+      const file = database().find((name) => name.endsWith('sqlite')) ?? '';
+      const read = readConfig({ DATABASE_URL: `sqlite:${join(folder, file)}` });
+      if (!read.ok) throw new Error(JSON.stringify(read.problems));
+      const foundation = await openFoundation(read.config);
+      opened.push(foundation);
+      return foundation;
+    },
     leftovers: () => files().filter((name) => name.startsWith('latchkey-demo-')),
     async stop() {
+      for (const each of opened) await each.close();
       if (child.exitCode === null) {
         child.kill('SIGKILL');
         await once(child, 'exit');

@@ -7,7 +7,6 @@ import {
   type TeamsPersona,
 } from '../../../demo/teams-client.ts';
 import type { TestCompany } from '../company/company.ts';
-import { besideMigrated } from '../company/migrated-file.ts';
 import { LOCAL_MESSAGES } from '../local-teams.ts';
 import { openBrowser } from './browser.ts';
 import { teamsBrowser } from './teams-browser.ts';
@@ -56,13 +55,10 @@ export interface OpenTeamsClient {
 
 /** A client without its log, and its page, beside those of other clients. */
 export async function openTeamsClient(options: TeamsClientOptions): Promise<OpenTeamsClient> {
-  const shared = await teamsBrowser();
-  const { context, scriptOrigin } = shared;
-  const codeCache = besideMigrated('teams-client.code');
-  const client = await startTeamsClient({ ...options, hidesLog: true, codeCache, scriptOrigin });
+  const { scriptOrigin } = await teamsBrowser();
+  const client = await startTeamsClient({ ...options, hidesLog: true, scriptOrigin });
   try {
-    await shared.keepScript(client.url);
-    const page = await TeamsPage.visit(context, client.url);
+    const page = await visitTeamsClient(client.url);
     return {
       page,
       url: client.url,
@@ -75,4 +71,11 @@ export async function openTeamsClient(options: TeamsClientOptions): Promise<Open
     await client.stop();
     throw error;
   }
+}
+
+/** The page of a client that has its script from the shared browser, beside those of other clients. */
+export async function visitTeamsClient(url: string): Promise<TeamsPage> {
+  const shared = await teamsBrowser();
+  await shared.keepScript(url);
+  return TeamsPage.visit(shared.context, url);
 }

@@ -1,7 +1,6 @@
 /** A database that is migrated already, as most starts find it: migrating an empty one is a fifth of what a start takes. */
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { keyFileBeside } from '../../../src/store/vault/key-file.ts';
 import { KEY_BYTES } from '../../../src/store/vault/vault.ts';
 
@@ -15,10 +14,4 @@ export function putMigrated(file: string): void {
   copyFileSync(migrated, file);
   const key = randomBytes(KEY_BYTES).toString('base64url');
   writeFileSync(keyFileBeside(file), key, { mode: 0o600 });
-}
-
-/** A file that all workers of this run share; its folder is removed at the end. Undefined in benches. */
-export function besideMigrated(name: string): string | undefined {
-  const migrated = process.env[MIGRATED_FILE];
-  return migrated && join(dirname(migrated), name);
 }
