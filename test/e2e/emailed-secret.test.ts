@@ -4,16 +4,16 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Foundation } from '../../src/app/foundation.ts';
-import { startGrant } from '../../src/engine/access/grant.ts';
-import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { addPerson } from '../../src/engine/people/people.ts';
 import { changeWorkspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
 import { codeOn } from '../support/browser/web.ts';
+import { grantVault } from '../support/company/grant-vault.ts';
 import { type MainProcess, startMainProcess } from '../support/company/main-process.ts';
 import { type MailServer, startMailServer } from '../support/peers/mail-server.ts';
 import { startThirdParty, type ThirdParty } from '../support/peers/third-party.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
+import { until } from '../support/until.ts';
 
 const ANN = 'ann.lee@harbour.example';
 const ADMIN = 'noor.haddad@harbour.example';
@@ -54,36 +54,6 @@ afterAll(async () => {
   await party?.close();
 });
 
-/** Grants Ann something that makes a password and mails it to her. */
-async function grant(): Promise<void> {
-  const actor = { kind: 'system' } as const;
-  await foundation.transact(async (tx) => {
-    const person = await tx.people.findByEmail(ANN);
-    const added = await addIntegration(
-      tx,
-      {
-        name: 'Vault',
-        manifest: JSON.stringify({
-          initial_data_form: [{ id: 'PASSWORD', name: 'generate' }],
-          execute: [{ url: `${party.url}/users`, data: { password: '{{PASSWORD}}' } }],
-          post_execute_notification: [
-            {
-              type: 'email',
-              to: '{{email}}',
-              subject: 'Your password',
-              message: 'It is {{PASSWORD}}.',
-            },
-          ],
-        }),
-        secrets: {},
-      },
-      { ...foundation, actor },
-    );
-    if (!person || !added.ok) throw new Error('Not set up');
-    await startGrant(tx, { actor, person, integration: added.integration, form: {} });
-  });
-}
-
 /** One request of a browser, with its cookie. */
 async function browse(path: string, cookie = '', method = 'GET') {
   const headers: Record<string, string> = cookie ? { cookie } : {};
@@ -98,11 +68,6 @@ async function browse(path: string, cookie = '', method = 'GET') {
   };
 }
 
-/** Until the worker has stored that the email is sent, which is a moment after it has arrived. */
-async function ready(path: string): Promise<void> {
-  while ((await browse(path)).status !== 200);
-}
-
 test('a password that is emailed as a link is shown once, to whom Slack knows', async () => {
   await foundation.transact(async (tx) => {
     const deps = { ...foundation, actor: { kind: 'system' } as const };
@@ -112,12 +77,13 @@ test('a password that is emailed as a link is shown once, to whom Slack knows', 
   await ann.write('help');
   await slack.message('What I can do', { channel: ann.direct }); // From now on chat knows her.
   party.on('POST /users', { json: { ok: true } });
-  await grant();
+  await grantVault(foundation, { url: party.url, email: ANN });
 
   const letter = await mail.first;
   const path = new RegExp(String.raw`${PUBLIC_URL}(/links/emailed\.\S+)`).exec(letter.text)?.[1];
   if (path === undefined) throw new Error(`There is no link in ${letter.text}`);
-  await ready(path);
+  // The worker stores that the email is sent a moment after it has arrived.
+  await until(async () => (await browse(path)).status === 200);
   const pressed = await browse(path, '', 'POST');
   expect(pressed.status).toBe(303);
 

@@ -1,8 +1,5 @@
 /** An installation's first start, on nothing, with the real worker: the first admin is greeted, and the doctor finds all in order. */
 import { EventEmitter, once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { freePort } from '../../demo/free-port.ts';
@@ -12,36 +9,30 @@ import { readConfig } from '../../src/config/config.ts';
 import { WorkQueue } from '../../src/core/work-queue.ts';
 import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { capturedOutput } from '../cli/captured.ts';
+import {
+  type EmptyInstallation,
+  emptyInstallation,
+} from '../support/company/empty-installation.ts';
 import { readable } from '../support/slack-double/readable.ts';
-import { SlackDouble } from '../support/slack-double/slack-double.ts';
+import type { SlackDouble } from '../support/slack-double/slack-double.ts';
 
 const jobsFolder = new URL('../../dist/src/jobs/', import.meta.url);
 
-let folder: string;
+let installation: EmptyInstallation;
 let slack: SlackDouble;
 let environment: Record<string, string>;
 let app: App;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'latchkey-start-'));
-  slack = await SlackDouble.start();
-  environment = {
-    PORT: String(await freePort(0)),
-    DATABASE_URL: `sqlite:${join(folder, 'latchkey.sqlite')}`,
-    ADMIN_EMAILS: 'ada@example.com',
-    SLACK_BOT_TOKEN: slack.token,
-    SLACK_SIGNING_SECRET: slack.signingSecret,
-    SLACK_API_URL: slack.apiUrl,
-    LOG_LEVEL: 'silent',
-  };
+  installation = await emptyInstallation();
+  ({ slack, environment } = installation);
   app = await startApp(environment, jobsFolder);
   await app.workerReady();
   slack.eventsUrl = `${app.url}/slack/events`;
 });
 afterAll(async () => {
   await app?.stop();
-  await slack?.stop();
-  await rm(folder, { recursive: true, force: true });
+  await installation?.cleanup();
 });
 
 test('the first admin who writes is sent the first steps, which follow what is done', async () => {

@@ -3,11 +3,9 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { freePort } from '../../demo/free-port.ts';
 import { type App, BadConfiguration, startApp } from '../../src/app/app.ts';
 import { type Foundation, openFoundation } from '../../src/app/foundation.ts';
 import { readConfig } from '../../src/config/config.ts';
@@ -19,36 +17,29 @@ import { openDatabase } from '../../src/store/database.ts';
 import { migrate, migrations, migrationsOf } from '../../src/store/migrations.ts';
 import { keepErased } from '../../src/store/people/erased-addresses.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
+import {
+  type EmptyInstallation,
+  emptyInstallation,
+} from '../support/company/empty-installation.ts';
 import { putMigrated } from '../support/company/migrated-file.ts';
 import { before, unreleased } from '../support/database/older-database.ts';
-import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import { until } from '../support/until.ts';
 
 const jobsFolder = new URL('../../dist/src/jobs/', import.meta.url);
 
+let installation: EmptyInstallation;
 let folder: string;
-let slack: SlackDouble;
 let environment: Record<string, string>;
 let app: App | undefined;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'latchkey-start-'));
-  slack = await SlackDouble.start();
-  environment = {
-    PORT: String(await freePort(0)),
-    DATABASE_URL: `sqlite:${join(folder, 'latchkey.sqlite')}`,
-    ADMIN_EMAILS: 'ada@example.com',
-    SLACK_BOT_TOKEN: slack.token,
-    SLACK_SIGNING_SECRET: slack.signingSecret,
-    SLACK_API_URL: slack.apiUrl,
-    LOG_LEVEL: 'silent',
-  };
+  installation = await emptyInstallation();
+  ({ folder, environment } = installation);
 });
 afterEach(async () => {
   await app?.stop();
   app = undefined;
-  await slack.stop();
-  await rm(folder, { recursive: true, force: true });
+  await installation.cleanup();
 });
 
 const key = () => randomBytes(32).toString('base64url');

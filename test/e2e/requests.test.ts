@@ -14,7 +14,7 @@ import { readable } from '../support/slack-double/readable.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
 import type { DoubleModal } from '../support/slack-double/workspace.ts';
-import { buttonsOf, said, TeamsUser } from '../support/teams-user.ts';
+import { buttonsOf, INES, said, TeamsUser } from '../support/teams-user.ts';
 import { tick } from '../support/tick.ts';
 
 const ANN = 'ann.lee@harbour.example';
@@ -46,16 +46,7 @@ beforeAll(async () => {
   ann = slack.addUser('ann', { email: ANN });
   marco = slack.addUser('marco', { email: 'marco.ruiz@harbour.example' });
   ben = slack.addUser('ben', { email: BEN });
-  ines = new TeamsUser(
-    {
-      id: '29:1ines',
-      name: 'Ines Falk',
-      aadObjectId: '33333333-3333-4333-8333-333333333333',
-      email: 'ines.falk@harbour.example',
-    },
-    connector,
-    `${company.url}${LOCAL_MESSAGES}`,
-  );
+  ines = new TeamsUser(INES, connector, `${company.url}${LOCAL_MESSAGES}`);
   await ines.write('help'); // In Teams the bot can write to someone from their first message on.
   await ines.reads('What I can do');
 });

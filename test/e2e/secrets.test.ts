@@ -5,11 +5,11 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Foundation } from '../../src/app/foundation.ts';
-import { startGrant } from '../../src/engine/access/grant.ts';
 import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { addPerson } from '../../src/engine/people/people.ts';
 import { toText } from '../../src/engine/templates/render.ts';
 import { codeOn, WebBrowser } from '../support/browser/web.ts';
+import { grantVault } from '../support/company/grant-vault.ts';
 import { type MainProcess, startMainProcess } from '../support/company/main-process.ts';
 import { leaks } from '../support/leaks.ts';
 import {
@@ -165,7 +165,7 @@ test('a generated password reaches its person once, and stands nowhere else', as
   );
   // She has never written to Latchkey: Slack says who has her address.
   party.on('POST /users', { json: { ok: true } });
-  await grant();
+  await grantVault(foundation, { url: party.url, email: ANN, granter: ADMIN });
 
   const message = await slack.message('You have a private message about Vault', {
     channel: ann.direct,
@@ -218,39 +218,6 @@ test('a generated password reaches its person once, and stands nowhere else', as
   expect(token.length).toBeGreaterThan(20);
   expect(everywhere.log.includes(token)).toBe(false);
 });
-
-/** Grants Ann something that makes a password and mails it to her. */
-async function grant(): Promise<void> {
-  const { transact } = foundation;
-  const actor = { kind: 'system' } as const;
-  await transact(async (tx) => {
-    const person = await tx.people.findByEmail(ANN);
-    const admin = await tx.people.findByEmail(ADMIN);
-    const added = await addIntegration(
-      tx,
-      {
-        name: 'Vault',
-        manifest: JSON.stringify({
-          initial_data_form: [{ id: 'PASSWORD', name: 'generate' }],
-          execute: [{ url: `${party.url}/users`, data: { password: '{{PASSWORD}}' } }],
-          post_execute_notification: [
-            {
-              type: 'email',
-              to: '{{email}}',
-              subject: 'Your password',
-              message: 'It is {{PASSWORD}}.',
-            },
-          ],
-        }),
-        secrets: {},
-      },
-      { ...foundation, actor },
-    );
-    if (!person || !admin || !added.ok) throw new Error('Not set up');
-    const by = { kind: 'person', personId: admin.id, via: 'slack' } as const;
-    await startGrant(tx, { actor: by, person, integration: added.integration, form: {} });
-  });
-}
 
 /** One request of a browser, with its cookie. */
 async function browse(url: string, cookie: string, method = 'GET') {

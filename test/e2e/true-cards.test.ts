@@ -10,7 +10,7 @@ import { startThirdParty, type ThirdParty } from '../support/peers/third-party.t
 import { readable } from '../support/slack-double/readable.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
-import { said, TeamsUser } from '../support/teams-user.ts';
+import { INES, said, TeamsUser } from '../support/teams-user.ts';
 
 const STORY_MS = 240_000;
 const ANN = 'ann.lee@harbour.example';
@@ -35,18 +35,9 @@ beforeAll(async () => {
   });
   slack.eventsUrl = `${company.app.url}/slack/events`;
   admin = slack.addUser('admin', { email: personas.admin.email });
-  ines = new TeamsUser(
-    {
-      id: '29:1ines',
-      name: 'Ines Falk',
-      aadObjectId: '33333333-3333-4333-8333-333333333333',
-      email: 'ines.falk@harbour.example',
-    },
-    connector,
-    `${company.app.url}${LOCAL_MESSAGES}`,
-  );
+  ines = new TeamsUser(INES, connector, `${company.app.url}${LOCAL_MESSAGES}`);
   const { transact, stores } = company.app.foundation;
-  const falk = await stores.people.findByEmail('ines.falk@harbour.example');
+  const falk = await stores.people.findByEmail(INES.email);
   if (!falk) throw new Error('There is no Ines');
   await transact((tx) => tx.people.save({ ...falk, role: 'admin' }));
   const { url } = plotbox;

@@ -10,6 +10,14 @@ export interface TeamsPerson {
   readonly email: string;
 }
 
+/** A manager of the demo's company, who has no client there. */
+export const INES: TeamsPerson = {
+  id: '29:1ines',
+  name: 'Ines Falk',
+  aadObjectId: '33333333-3333-4333-8333-333333333333',
+  email: 'ines.falk@harbour.example',
+};
+
 export class TeamsUser {
   readonly #person: TeamsPerson;
   readonly #connector: Connector;
