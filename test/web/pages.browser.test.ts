@@ -223,9 +223,9 @@ test(
   STORY_MS,
 );
 
-/** The title of the page, which the picture is named after. */
+/** The title of a page that only says something. What all of them are drawn with is looked at once, where a link was used already. */
 async function shown(page: Page, name: string): Promise<string> {
-  await picture(page, name);
+  await takePicture(page.locator('body'), `web-${name}`);
   return page.getByRole('heading', { level: 1 }).innerText();
 }
 
@@ -241,6 +241,7 @@ test(
     const secretsPage = page.url();
     await at(link);
     expect(await shown(page, 'refused-used')).toBe('This link has already been used');
+    expect(await problemsInBothLooks(page)).toEqual([]);
 
     await at(await web.link('secrets', id));
     await answer(page, "I didn't open it");
@@ -445,6 +446,7 @@ test(
     expect(await shown(page, 'connect-changed')).toBe("This wasn't started in this browser");
     await page.goto(refused);
     expect(await shown(page, 'connect-refused')).toBe('Harbour did not allow the connection');
+    expect(await problemsInBothLooks(page)).toEqual([]);
     await page.goto(refused);
     expect(await shown(page, 'connect-again')).toBe('This has already been used');
   },
@@ -458,6 +460,7 @@ test(
     await confirmIn(page, await web.link('export', '{"of":"audit","filter":{}}'));
     await page.getByRole('button', { name: 'Continue' }).click();
     expect(await shown(page, 'export')).toBe('Your file is ready');
+    expect(await problemsInBothLooks(page)).toEqual([]);
     expect(complaints).toEqual([]);
   },
   STORY_MS,
