@@ -222,7 +222,8 @@ test("Teams' SDK, which is archived, is named in the file of its driver alone, w
  */
 const internals: Record<string, RegExp> = {
   'store/knex-internals.ts': /\bdb\.client\b|\btrxClient\b/,
-  'store/together-internals.ts': /\b_statements\b/,
+  'store/statement-texts-internals.ts': /\b_statements, _comments\b/,
+  'store/together-internals.ts': /\b_statements: parts\b/,
   'store/pg-internals.ts': /\breadyForQuery\b|\bconnection\.stream\b/,
   'store/queue/graphile-worker-internals.ts':
     /\b(localQueue|jobQueue|workerPool)\b(?!:)|graphile_worker\._private/,

@@ -3,6 +3,7 @@
  * they change.
  */
 import type { Knex } from 'knex';
+import { type Builder, StatementTexts } from './statement-texts-internals.ts';
 import { type SendTogether, Together } from './together-internals.ts';
 import { postgresTogether } from './together-postgres.ts';
 import { sqliteTogether } from './together-sqlite.ts';
@@ -181,10 +182,8 @@ function writeLimits(db: Knex): void {
 }
 
 /** One statement, or several of a schema. */
-interface KnexBuilder {
+interface KnexBuilder extends Builder {
   toSQL(): KnexQuery;
-  /** Of a statement without SQL. */
-  readonly _single?: object;
   /** Of a statement in SQL. */
   readonly isRawInstance?: true;
 }
@@ -199,6 +198,7 @@ type MakeRunner = (this: KnexClient, builder: KnexBuilder) => KnexRunner;
  */
 function shortRunner(makeRunner: MakeRunner, sendTogether: SendTogether): MakeRunner {
   const ofTransactions = new WeakMap<KnexClient, Together>();
+  const texts = new StatementTexts();
 
   const runAlone = async (client: KnexClient, query: KnexQuery): Promise<KnexQuery> => {
     const connection = await client.acquireConnection();
@@ -222,7 +222,7 @@ function shortRunner(makeRunner: MakeRunner, sendTogether: SendTogether): MakeRu
     // oxlint-disable-next-line no-underscore-dangle -- the name is Knex's
     if (builder._single || builder.isRawInstance)
       made.run = async () => {
-        const query = builder.toSQL();
+        const query = builder.isRawInstance ? builder.toSQL() : texts.statementOf(builder);
         const answered = this.transacting
           ? await togetherIn(this).run(builder, query)
           : await runAlone(this, query);
