@@ -5,8 +5,8 @@
  *
  * The reader is known where the work for one message, card, email or page begins. Everything inside `inLocale` uses that language.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFileSync } from 'node:fs';
+import { AsyncVariable } from './async-variable.ts';
 import { onceFor, onceForText } from './once-for.ts';
 
 /** Complete languages. English has no file, because its texts are in the code. */
@@ -16,13 +16,13 @@ export type Language = (typeof languages)[number];
 /** For logs, the terminal, and readers without a locale when the workspace has none either. */
 const DEFAULT_LOCALE = 'en-GB';
 
-const readers = new AsyncLocalStorage<string>();
+const readers = new AsyncVariable<string>();
 
 /** Runs `work`, and all that it awaits, for a reader with this locale. @param locale BCP 47: `de-AT` */
 export const inLocale = <T>(locale: string, work: () => T): T => readers.run(locale, work);
 
 /** The current reader's locale for dates and numbers; BCP 47, for `Intl`. */
-export const locale = (): string => readers.getStore() ?? DEFAULT_LOCALE;
+export const locale = (): string => readers.get() ?? DEFAULT_LOCALE;
 
 /** Joins whole sentences and leaves out the empty ones. */
 export const sentences = (...all: readonly (string | false | undefined)[]): string =>

@@ -2,7 +2,7 @@
  * The work in progress, for logs and traces. Words: a *scope* is one piece of work with its ids (its request, its run). A
  * *span* is the same piece of work in a trace.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncVariable } from '../core/async-variable.ts';
 import { type Span, type SpanKind, type Tracer, untraced } from './tracer.ts';
 
 /** Ids, and names from fixed sets. Never people's texts, or parts of a request or an answer. */
@@ -26,7 +26,7 @@ interface Scope {
 const OUTSIDE: Scope = { ids: {}, span: undefined };
 
 export class Observer {
-  readonly #scopes = new AsyncLocalStorage<Scope>();
+  readonly #scopes = new AsyncVariable<Scope>();
   readonly #tracer: Tracer;
 
   constructor(tracer: Tracer = untraced) {
@@ -70,7 +70,7 @@ export class Observer {
   }
 
   #scope(): Scope {
-    return this.#scopes.getStore() ?? OUTSIDE;
+    return this.#scopes.get() ?? OUTSIDE;
   }
 }
 

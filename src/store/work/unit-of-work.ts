@@ -1,5 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Knex } from 'knex';
+import { AsyncVariable } from '../../core/async-variable.ts';
 import { onceFor } from '../../core/once-for.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
@@ -32,7 +32,7 @@ export function unitOfWork(
   /** Units of a group have one transaction. */
   const storesIn = onceFor((tx: Knex.Transaction) => createStores(tx, vault));
   return async (work) => {
-    if (isAlone && within.getStore()?.isOpen) throw new NestedTransaction();
+    if (isAlone && within.get()?.isOpen) throw new NestedTransaction();
     let jobs: PushedJob[] = [];
     const once = async (tx: Knex.Transaction) => {
       jobs = [];
@@ -80,7 +80,7 @@ async function untilNotOvertaken<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** The unit of work that is running, for what it calls. What it leaves running may begin others when it has ended. */
-const within = new AsyncLocalStorage<{ isOpen: boolean }>();
+const within = new AsyncVariable<{ isOpen: boolean }>();
 
 /** The inner one would wait for the outer one for ever. */
 class NestedTransaction extends Error {
