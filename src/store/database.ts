@@ -449,7 +449,10 @@ async function timeoutOf(connection: SqliteConnection): Promise<number> {
 
 /** @param timeout the connection's own, in milliseconds: so long it waits for the write lock */
 async function beginImmediate(connection: SqliteConnection, timeout: number): Promise<void> {
-  const exec = promisify(connection.exec.bind(connection));
+  const exec = (sql: string) =>
+    new Promise<void>((done, failed) => {
+      connection.exec(sql, (error) => (error ? failed(error) : done()));
+    });
   const [brief, whole] = [Math.min(TURN_MS, timeout), timeout].map(
     (ms) => `PRAGMA busy_timeout = ${ms};`,
   );

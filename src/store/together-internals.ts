@@ -11,6 +11,8 @@
  * This uses Knex's private parts; `test/store/together-internals.test.ts` fails when they change.
  */
 
+import { onceForText } from '../core/once-for.ts';
+
 /** A compiled statement. The driver's answer goes into it. */
 export interface Statement {
   readonly sql: string;
@@ -223,15 +225,20 @@ const MAX_VALUES = 300;
 /** Values are bound, so the words of the statement say what it does. */
 function asWrite(statement: Statement): Write | undefined {
   const { sql, bindings = [], method, returning } = statement;
-  if (method !== 'insert' && method !== 'update') return undefined;
-  const table = WRITE.exec(sql)?.groups?.['table'];
-  if (table === undefined || returning !== undefined || /\bfrom\b/.test(sql)) return undefined;
-  return bindings.length <= MAX_VALUES && placeholdersIn(sql) === bindings.length
-    ? { kind: 'write', statement, table }
-    : undefined;
+  if ((method !== 'insert' && method !== 'update') || returning !== undefined) return undefined;
+  const { table, placeholders } = writtenBy(sql);
+  if (table === undefined || placeholders !== bindings.length) return undefined;
+  return placeholders <= MAX_VALUES ? { kind: 'write', statement, table } : undefined;
 }
 
-const placeholdersIn = (sql: string): number => sql.split('?').length - 1;
+/** The texts of most statements come again. */
+const MAX_TEXTS = 500;
+
+const writtenBy = onceForText(MAX_TEXTS, (sql) => ({
+  /** Undefined where it may read another one. */
+  table: /\bfrom\b/.test(sql) ? undefined : WRITE.exec(sql)?.groups?.['table'],
+  placeholders: sql.split('?').length - 1,
+}));
 
 const isPlain = ({ grouping, method }: { readonly grouping: string; readonly method?: unknown }) =>
   PLAIN_PARTS.includes(grouping) && method === undefined;
