@@ -21,7 +21,7 @@ import { DAY, type TestEngine } from '../../support/engine.ts';
 export interface RuleLab {
   /** An app that knows who has access there, by email. */
   app(name: string): Promise<LabApp>;
-  /** A rule that is on, and evaluated. */
+  /** A rule that is on, and evaluated; its overlap is three days. */
   rule(name: string, gives: readonly Integration[], about?: Partial<RuleDefinition>): Promise<Rule>;
   on(rule: Rule): Promise<void>;
   off(rule: Rule): Promise<void>;
@@ -117,7 +117,7 @@ export async function ruleLab(engine: TestEngine): Promise<RuleLab> {
         matching: 'all',
         conditions: [isInDepartment('Engineering')],
         daysBefore: 0,
-        overlapDays: 14,
+        overlapDays: 3,
         ...about,
       };
       const rule = valueOf(await transact((tx) => makeRule(tx, { name, definition }, by)));

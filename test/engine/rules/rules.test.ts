@@ -121,7 +121,7 @@ describe('who matches', () => {
     const holds = await engine.stores.holds.openAt(ann.id, fernboard.integration.id);
     expect(holds.map(({ source }) => source)).toEqual(['by-hand', 'rule']);
     await moveTo('Sales');
-    await lab.days(16);
+    await lab.days(5);
     expect([...fernboard.members]).toEqual(['ann@example.com']);
   });
 });
@@ -161,7 +161,7 @@ describe('who no longer matches', () => {
   });
 
   test('keeps it for the overlap, and loses it then', async () => {
-    await lab.days(13);
+    await lab.days(2);
     expect([...fernboard.members]).toEqual(['ann@example.com']);
     await lab.days(2);
     expect([...fernboard.members]).toEqual([]);
@@ -169,9 +169,9 @@ describe('who no longer matches', () => {
   });
 
   test('keeps it without a request if they match again before', async () => {
-    await lab.days(10);
+    await lab.days(2);
     await moveTo('Engineering');
-    await lab.days(30);
+    await lab.days(8);
     expect(fernboard.sent).toEqual(['PUT ann@example.com']);
     expect(await lab.lasting(ann)).toEqual([fernboard.integration.id]);
   });
@@ -185,7 +185,7 @@ describe('who no longer matches', () => {
         await moveTo('Engineering');
         if (rule) await lab.off(rule);
       }
-      await lab.days(13);
+      await lab.days(2);
       await engine.transact(async (tx) => {
         const person = await tx.people.hold(ann.id);
         const { version: seen = 0 } = (await tx.rules.find(rule?.id ?? '')) ?? {};
@@ -200,7 +200,7 @@ describe('who no longer matches', () => {
   );
 
   test('gets it again if they match again later', async () => {
-    await lab.days(16);
+    await lab.days(5);
     await moveTo('Engineering');
     expect(fernboard.sent).toEqual([
       'PUT ann@example.com',
@@ -243,17 +243,17 @@ describe('who no longer matches while the grant waits for a fact that someone el
   };
 
   test('is granted nothing once the overlap is over', async () => {
-    await lab.days(15);
+    await lab.days(4);
     expect(await engine.stores.holds.openAt(ann.id, github.id)).toEqual([]);
     await confirm();
     expect(engine.party.sent('PUT')).toBe(0);
   });
 
   test('has it no longer than the overlap where that is confirmed within it', async () => {
-    await lab.days(10);
+    await lab.days(2);
     await confirm();
     expect(engine.party.sent('PUT')).toBe(1);
-    await lab.days(5);
+    await lab.days(3);
     expect(engine.party.sent('DELETE')).toBe(1);
   });
 });
@@ -571,7 +571,7 @@ test('while another rule gives it, it stays', async () => {
     conditions: [{ field: 'email', comparison: 'starts-with', not: false, values: ['ann@'] }],
   });
   await moveTo('Sales');
-  await lab.days(20);
+  await lab.days(6);
   expect(fernboard.sent).toEqual(['PUT ann@example.com']);
 });
 
@@ -579,10 +579,10 @@ describe('a rule', () => {
   test('that is turned off and on again within its overlap sends nothing', async () => {
     const rule = await lab.rule('Engineering basics', [fernboard.integration]);
     await lab.off(rule);
-    await lab.days(10);
+    await lab.days(2);
     expect(await lab.lasting(ann)).toEqual([]);
     await lab.on(rule);
-    await lab.days(20);
+    await lab.days(6);
     expect(fernboard.sent).toEqual(['PUT ann@example.com']);
     expect(await lab.lasting(ann)).toEqual([fernboard.integration.id]);
   });
@@ -591,7 +591,7 @@ describe('a rule', () => {
     const { id } = await lab.rule('Engineering basics', [fernboard.integration]);
     valueOf(await engine.transact((tx) => deleteRule(tx, id, { actor: engine.actor })));
     await engine.runJobs();
-    await lab.days(16);
+    await lab.days(5);
     expect([...fernboard.members]).toEqual([]);
     expect(await engine.stores.rules.findByName('engineering BASICS')).toBeUndefined();
   });
@@ -710,7 +710,7 @@ describe('a manual app', () => {
     const { actor } = engine;
     await engine.transact((tx) => grantByHand(tx, { actor, person: ann, integration: badge }));
     await moveTo('Sales');
-    await lab.days(15);
+    await lab.days(4);
     expect(await lab.lasting(ann)).toEqual([]);
     await engine.finishTask();
     const holds = await engine.stores.holds.openAt(ann.id, badge.id);
@@ -723,7 +723,7 @@ describe('a manual app', () => {
     const kept = { person: ann, integration: badge, source: 'kept', actor } as const;
     await engine.transact((tx) => openHold(tx, kept, {}));
     await moveTo('Sales');
-    await lab.days(15);
+    await lab.days(4);
     expect(await engine.openTasks()).toEqual([]);
     const holds = await engine.stores.holds.openAt(ann.id, badge.id);
     expect(holds.map(({ source }) => source)).toEqual(['kept']);
@@ -748,7 +748,7 @@ describe('a manual app', () => {
     const holds = await engine.stores.holds.openAt(ann.id, badge.id);
     expect(holds.map(({ source }) => source).toSorted()).toEqual(['by-hand', 'rule']);
     await moveTo('Sales');
-    await lab.days(16);
+    await lab.days(5);
     expect(await engine.openTasks()).toEqual([]);
     const left = await engine.stores.holds.openAt(ann.id, badge.id);
     expect(left.map(({ source }) => source)).toEqual(['by-hand']);
@@ -803,7 +803,7 @@ describe('a manual app', () => {
     await lab.days(2);
     expect(await engine.openTasks()).toEqual([]);
     await moveTo('Sales');
-    await lab.days(16);
+    await lab.days(5);
     expect((await engine.openTasks()).map(({ kind }) => kind)).toEqual(['revoke']);
   });
 });
@@ -1115,7 +1115,7 @@ describe('a grant that fails', () => {
     expect(engine.party.sent('PUT')).toBe(writes);
     await engine.db('secrets').insert(secrets);
     await moveTo('Sales');
-    await lab.days(16);
+    await lab.days(5);
     expect(engine.party.sent('DELETE')).toBe(1);
   });
 
@@ -1509,7 +1509,7 @@ describe('more time, requested while the overlap runs', () => {
   beforeEach(async () => {
     await lab.rule('Engineering basics', [fernboard.integration]);
     await moveTo('Sales');
-    await lab.days(13);
+    await lab.days(2);
   });
 
   const open = () => engine.stores.holds.openAt(ann.id, fernboard.integration.id);
@@ -1518,19 +1518,19 @@ describe('more time, requested while the overlap runs', () => {
   test('without an end stays, whatever is evaluated afterwards', async () => {
     await request();
     await moved();
-    await lab.days(20);
+    await lab.days(6);
     expect(fernboard.sent).toEqual(['PUT ann@example.com']);
     expect(await open()).toMatchObject([{ source: 'request' }]);
   });
 
   test('is a reason of its own, beside the rule’s', async () => {
-    await request(30 * 24);
+    await request(10 * 24);
     expect((await open()).map(({ source }) => source)).toEqual(['rule', 'request']);
     await moveTo('Engineering');
     await moveTo('Sales');
-    await lab.days(25); // The rule's second overlap is over, and what was approved is not.
+    await lab.days(5); // The rule's second overlap is over, and what was approved is not.
     expect(fernboard.sent).toEqual(['PUT ann@example.com']);
-    await lab.days(10);
+    await lab.days(6);
     expect(fernboard.sent).toEqual(['PUT ann@example.com', 'DELETE ann@example.com']);
   });
 });

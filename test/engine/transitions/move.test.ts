@@ -123,7 +123,7 @@ describe('a field changes so that rules give and take', () => {
   test('it is done when the lost app is proven gone, and not before', async () => {
     await moveTo('Support');
     const transition = await open();
-    await lab.days(13);
+    await lab.days(2);
     expect((await again(transition))?.state).toBe('open');
     await lab.days(2);
     await engine.tick(HOUR);
@@ -149,7 +149,7 @@ describe('a field changes so that rules give and take', () => {
     await engine.runJobs();
     expect([...desk.members]).toEqual([ann.email]);
     const transition = await open();
-    await lab.days(15);
+    await lab.days(4);
     expect(await again(transition)).toMatchObject({ state: 'done' });
   });
 
@@ -202,7 +202,7 @@ describe('while it is open', () => {
     await moveTo('Sales');
     expect((await open()).fields).toEqual([]);
     expect(await parts(transition)).toEqual(['Crm keeps', 'Desk loses']);
-    await lab.days(16);
+    await lab.days(5);
     await engine.tick(HOUR);
     expect(crm.sent).toEqual(sent);
     expect([...desk.members]).toEqual([]);
@@ -371,7 +371,7 @@ describe('Keep longer', () => {
 
   test('fewer days than it stays anyway are refused', async () => {
     await moveTo('Support');
-    expect(await keepCrm(await open(), 7)).toBe('shorter');
+    expect(await keepCrm(await open(), 2)).toBe('shorter');
   });
 
   test('again moves the same end, and End now ends that, too', async () => {
