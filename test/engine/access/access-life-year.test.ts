@@ -75,7 +75,7 @@ beforeEach(async () => {
 afterEach(() => company.cleanup());
 
 test('over a year, with three processes that come and go, everything happens on its day and once', async () => {
-  // Requests that nobody decides, one a month; Bo is away for a part of July.
+  // Requests that nobody decides, one a quarter; Bo is away for a part of July.
   for (const month of MONTHS) on(`2026-${month}-05`, () => ask('ann', asana));
   on('2026-06-20', () => beAwayFor('bo', 'di', '2026-07-01', '2026-07-14'));
   on('2026-06-29', () => ask('cleo', asana));
@@ -154,8 +154,8 @@ test('over a year, with three processes that come and go, everything happens on 
 
   expect(whatWasTold()).toEqual(told);
   expect(await whatHappened()).toMatchObject({
-    'request.escalated': 13,
-    'request.expired': 13,
+    'request.escalated': 5,
+    'request.expired': 5,
     'review.closed': 1,
     'offboarding.started': 2,
     'offboarding.done': 2,
@@ -249,7 +249,7 @@ async function doTask(): Promise<void> {
 }
 
 const BO_APPROVES = ['01-31', '04-01', '05-01', '06-25', '08-10', '08-10', '11-16'];
-const MONTHS = Array.from({ length: 12 }, (_, month) => String(month + 1).padStart(2, '0'));
+const MONTHS = ['01', '04', '07', '10'];
 const days = (...all: readonly string[]): string => all.toSorted().join(' ');
 
 /**
