@@ -153,6 +153,8 @@ export interface TestEngine extends TestDatabase {
   removal(person: Person, integration: Integration): Promise<Removal>;
   /** What is due of holds, removals and offboardings, and then every job. Moves the clock before. */
   tick(ms?: number): Promise<void>;
+  /** So much time passes: a tick now, whenever a job is due, at midnight (UTC), and at the end. */
+  timePasses(ms: number): Promise<void>;
   /** What people were notified of about removals, in that order. */
   readonly removalNotices: Jobs['removal.notify'][];
   /** Holds of whose end people were reminded. */
@@ -181,7 +183,7 @@ export interface TestEngine extends TestDatabase {
 }
 
 export interface TestEngineOptions {
-  /** Whether the database has a file of its own, for `databaseBytes`. */
+  /** Whether the database has a file of its own, for `databaseBytes`. It costs more than most tests. */
   readonly ownFile?: boolean;
   /** After what people are notified of in any case: runs, imports, sequences, connections. */
   readonly onEvent?: OnEvent;
@@ -366,6 +368,17 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     }
   };
 
+  const tick = async (ms = 0): Promise<void> => {
+    clock.advance(ms);
+    await fireDue({ stores, transact, sources, onError: throwIt }, now());
+    await runJobs();
+  };
+
+  const nextJobAt = async (): Promise<number> => {
+    const later = db<{ due_at: number }>('jobs').where('due_at', '>', now().getTime());
+    return (await later.orderBy('due_at').first('due_at'))?.due_at ?? Number.POSITIVE_INFINITY;
+  };
+
   const openTasks = async (): Promise<readonly Task[]> =>
     (await stores.tasks.list({ state: 'open' }, { offset: 0, limit: 99 })).tasks;
 
@@ -434,10 +447,16 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
       if (!removal) throw new Error('No removal of this access has begun');
       return removal;
     },
-    async tick(ms = 0) {
-      clock.advance(ms);
-      await fireDue({ stores, transact, sources, onError: throwIt }, now());
-      await runJobs();
+    tick,
+    async timePasses(ms) {
+      const end = now().getTime() + ms;
+      await tick();
+      for (let at = now().getTime(); at < end; ) {
+        const midnight = at - (at % DAY) + DAY;
+        const next = Math.min(await nextJobAt(), midnight, end);
+        await tick(next - at);
+        at = next;
+      }
     },
     removalNotices,
     holdNotices,
@@ -481,6 +500,12 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
       await database.cleanup();
     },
   };
+}
+
+/** An engine in place of that one, whose database has a file of its own, for `databaseBytes`. */
+export async function withOwnFile(engine: TestEngine): Promise<TestEngine> {
+  await engine.cleanup();
+  return testEngine({ ownFile: true });
 }
 
 /** The run that a click has started. @throws where it has started none */

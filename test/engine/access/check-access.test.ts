@@ -8,7 +8,14 @@ import type { Http } from '../../../src/engine/ports/http.ts';
 import { inTransaction } from '../../../src/store/database.ts';
 import { createJobDriver } from '../../../src/store/queue/job-driver.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
-import { HOUR, MINUTE, SECOND, type TestEngine, testEngine } from '../../support/engine.ts';
+import {
+  HOUR,
+  MINUTE,
+  SECOND,
+  type TestEngine,
+  testEngine,
+  withOwnFile,
+} from '../../support/engine.ts';
 import { heldDeadlines } from '../../support/held-deadlines.ts';
 import { held } from '../../support/peers/third-party.ts';
 
@@ -30,10 +37,13 @@ const manifest = (exists: Readonly<Record<string, unknown>> = {}) => ({
   execute: [{ url: `${engine.party.url}/users` }],
 });
 
-beforeEach(async () => {
-  engine = await testEngine({ ownFile: true });
+const furnish = async () => {
   person = await engine.person();
   integration = await engine.integration(manifest(), { TOKEN });
+};
+beforeEach(async () => {
+  engine = await testEngine();
+  await furnish();
 });
 afterEach(() => engine.cleanup());
 
@@ -297,6 +307,8 @@ test('an answer from before an admin confirmed that it is gone does not bring it
 });
 
 test('a reason never holds a secret that the service repeats', async () => {
+  engine = await withOwnFile(engine);
+  await furnish();
   await engine.newManifest(integration, manifest({ expected: '{{TOKEN}}' }));
   engine.party.on('GET /users', { text: TOKEN });
   const access = await check();

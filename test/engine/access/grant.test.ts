@@ -4,7 +4,14 @@ import type { Integration, Person } from '../../../src/engine/people/directory.t
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
-import { HOUR, inState, startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
+import {
+  HOUR,
+  inState,
+  startedRun,
+  type TestEngine,
+  testEngine,
+  withOwnFile,
+} from '../../support/engine.ts';
 import { held } from '../../support/peers/third-party.ts';
 
 let engine: TestEngine;
@@ -16,12 +23,15 @@ const manifest = () => ({
   revoke: [{ method: 'DELETE', url: `${engine.party.url}/users` }],
 });
 
-beforeEach(async () => {
-  engine = await testEngine({ ownFile: true });
+const furnish = async () => {
   engine.party.on('POST /users', { json: {} });
   engine.party.on('DELETE /users', { json: {} });
   person = await engine.person();
   integration = await engine.integration(manifest());
+};
+beforeEach(async () => {
+  engine = await testEngine();
+  await furnish();
 });
 afterEach(() => engine.cleanup());
 
@@ -102,6 +112,8 @@ describe('a grant', () => {
   });
 
   test('keeps form values encrypted', async () => {
+    engine = await withOwnFile(engine);
+    await furnish();
     await engine.grant(person, integration, { TEAM: 'the-secret-team' });
     expect(engine.databaseBytes()).not.toContain('the-secret-team');
   });

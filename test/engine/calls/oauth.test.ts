@@ -24,6 +24,7 @@ import {
   startedRun,
   type TestEngine,
   testEngine,
+  withOwnFile,
 } from '../../support/engine.ts';
 import {
   CLIENT_ID,
@@ -35,7 +36,7 @@ import {
 
 let engine: TestEngine;
 beforeEach(async () => {
-  engine = await testEngine({ ownFile: true });
+  engine = await testEngine();
 });
 afterEach(() => engine.cleanup());
 
@@ -723,6 +724,7 @@ describe('with a scripted provider', () => {
   });
 
   test('tokens are redacted, and what is no secret in a token answer is left', async () => {
+    engine = await withOwnFile(engine);
     const integration = await connected({
       ...ANSWER,
       id_token: 'header.payload.signature',

@@ -17,11 +17,11 @@ import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { openMemory } from '../../../src/store/memory.ts';
 import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
 import { anyCharacter } from '../../support/any-character.ts';
-import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { type TestEngine, testEngine, withOwnFile } from '../../support/engine.ts';
 
 let engine: TestEngine;
 beforeEach(async () => {
-  engine = await testEngine({ ownFile: true });
+  engine = await testEngine();
 });
 afterEach(() => engine.cleanup());
 
@@ -569,6 +569,7 @@ describe('an import', () => {
   });
 
   test('that someone discards deletes the file, and can no longer be begun', async () => {
+    engine = await withOwnFile(engine);
     const fileImport = await bring('email\na@x.io\n');
     await engine.transact((tx) => discardImport(tx, fileImport));
     expect(await engine.stores.drafts.find(fileImport.id)).toBeUndefined();

@@ -28,12 +28,19 @@ import { finishErasure } from '../../../src/engine/people/erase-person.ts';
 import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
-import { HOUR, MINUTE, SECOND, type TestEngine, testEngine } from '../../support/engine.ts';
+import {
+  HOUR,
+  MINUTE,
+  SECOND,
+  type TestEngine,
+  testEngine,
+  withOwnFile,
+} from '../../support/engine.ts';
 import { held } from '../../support/peers/third-party.ts';
 
 let engine: TestEngine;
 beforeEach(async () => {
-  engine = await testEngine({ ownFile: true });
+  engine = await testEngine();
 });
 afterEach(async () => {
   await engine.party.close();
@@ -668,6 +675,7 @@ describe('only what has changed is read', () => {
   };
 
   test('from the mark that the last page of the import before had, on every page', async () => {
+    engine = await withOwnFile(engine);
     const integration = await engine.integration(changes('meta.mark'));
     engine.party.on('GET /users', {
       json: { users: rows('ann'), next: '/2', meta: { mark: 'a' } },

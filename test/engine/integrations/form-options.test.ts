@@ -3,7 +3,7 @@ import { OPTIONS_WAIT_MS, optionsOf } from '../../../src/engine/integrations/for
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import type { OptionsAnswer } from '../../../src/engine/ports/chat-stores.ts';
 import type { Signals } from '../../../src/engine/ports/jobs.ts';
-import { MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { MINUTE, type TestEngine, testEngine, withOwnFile } from '../../support/engine.ts';
 import { held } from '../../support/peers/third-party.ts';
 
 const TOKEN = 'sk-live-4f9b2a7c';
@@ -12,8 +12,7 @@ let engine: TestEngine;
 let person: Person;
 let integration: Integration;
 
-beforeEach(async () => {
-  engine = await testEngine({ ownFile: true });
+const furnish = async () => {
   person = await engine.person();
   integration = await engine.integration(
     {
@@ -34,6 +33,10 @@ beforeEach(async () => {
     },
     { TOKEN },
   );
+};
+beforeEach(async () => {
+  engine = await testEngine();
+  await furnish();
 });
 afterEach(() => engine.cleanup());
 
@@ -158,6 +161,8 @@ describe('the cache', () => {
   });
 
   test('holds no request, no secret and no option in plain', async () => {
+    engine = await withOwnFile(engine);
+    await furnish();
     engine.party.on('GET /teams', {
       json: { data: { teams: [{ gid: 1, name: 'Project Zeus' }] } },
     });

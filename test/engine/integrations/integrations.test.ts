@@ -5,7 +5,7 @@ import {
   type NewIntegration,
   setSecrets,
 } from '../../../src/engine/integrations/integrations.ts';
-import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { type TestEngine, testEngine, withOwnFile } from '../../support/engine.ts';
 
 const TOKEN = 'sk-live-4f9b2a7c';
 const execute = [{ url: 'https://api.example.com/users' }];
@@ -21,7 +21,7 @@ const manifest = JSON.stringify({
 
 let engine: TestEngine;
 beforeEach(async () => {
-  engine = await testEngine({ ownFile: true });
+  engine = await testEngine();
 });
 afterEach(() => engine.cleanup());
 
@@ -46,6 +46,7 @@ describe('an integration is added', () => {
   });
 
   test('with its secrets encrypted, and says which are missing', async () => {
+    engine = await withOwnFile(engine);
     const added = await add({ secrets: { TOKEN } });
     if (!added.ok) throw new Error('It was not added');
     expect(added.missing).toEqual(['ORG']);

@@ -24,6 +24,7 @@ import {
   SECOND,
   startedRun,
   type TestEngine,
+  type TestEngineOptions,
   testEngine,
 } from '../../support/engine.ts';
 import { type MailServer, startMailServer } from '../../support/peers/mail-server.ts';
@@ -68,16 +69,19 @@ let setUp: {
   transact?: UnitOfWork;
 };
 
+const furnish = async (options: TestEngineOptions = {}) => {
+  engine = await testEngine({ ...options, deliver: (id) => sendDelivery(id, delivering()) });
+  grace = await engine.person({ phone: '+32 (470) 12.34.56' });
+};
 beforeEach(async () => {
   server = await startMailServer();
   chat = new Chat();
-  engine = await testEngine({ ownFile: true, deliver: (id) => sendDelivery(id, delivering()) });
   setUp = {
     mailer: createMailer({ smtpUrl: server.url, from: 'Latchkey <it@example.com>' }),
     texts: undefined,
     isPublic: true,
   };
-  grace = await engine.person({ phone: '+32 (470) 12.34.56' });
+  await furnish();
 });
 afterEach(async () => {
   await engine.cleanup();
@@ -673,6 +677,8 @@ describe('a chat message', () => {
 
 describe('a body', () => {
   test('is sealed until it is dropped, a day after it was sent', async () => {
+    await engine.cleanup();
+    await furnish({ ownFile: true });
     const runId = await granted(secretEmail);
     const secret = password();
     const { outgoing } = await only(runId);

@@ -17,6 +17,7 @@ import {
   startedRun,
   type TestEngine,
   testEngine,
+  withOwnFile,
 } from '../../support/engine.ts';
 import { heldDeadlines } from '../../support/held-deadlines.ts';
 import { type Answer, held } from '../../support/peers/third-party.ts';
@@ -27,7 +28,6 @@ let endBreaks: (run: Run) => boolean;
 beforeEach(async () => {
   endBreaks = () => false;
   engine = await testEngine({
-    ownFile: true,
     async onEvent(_tx, event) {
       if (event.kind === 'run-ended' && endBreaks(event.run)) throw new TypeError('Oops');
     },
@@ -328,6 +328,7 @@ describe('what an error says', () => {
   });
 
   test('holds no secret, even where the other side repeats it', async () => {
+    engine = await withOwnFile(engine);
     engine.party.on('GET /users', {
       status: 400,
       json: { error: `The token ${SECRET} is wrong` },
@@ -1211,6 +1212,7 @@ describe('a generated value', () => {
   });
 
   test('is never in plain on disk, also where the other side repeats it, and is dropped at the end', async () => {
+    engine = await withOwnFile(engine);
     engine.party.on('POST /users', { status: 400 });
     const { run } = await granted(manifest());
     await engine.runJobs();

@@ -19,12 +19,13 @@ import {
   startedRun,
   type TestEngine,
   testEngine,
+  withOwnFile,
 } from '../../support/engine.ts';
 import { held } from '../../support/peers/third-party.ts';
 
 let engine: TestEngine;
 beforeEach(async () => {
-  engine = await testEngine({ ownFile: true });
+  engine = await testEngine();
 });
 afterEach(() => engine.cleanup());
 
@@ -89,6 +90,7 @@ describe('files of a run', () => {
   });
 
   test('what is shown of a step that saves a file is its name and size', async () => {
+    engine = await withOwnFile(engine);
     engine.party.on('GET /badge', { text: 'the content of the file' });
     const runId = await grantWith([download()]);
     const [step] = await engine.steps(runId);
