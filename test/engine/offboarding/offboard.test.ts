@@ -289,7 +289,7 @@ test('one service that stays down keeps the offboarding open, and the others don
   expect(await states(offboarding)).toEqual(['gone', 'stuck']);
   engine.party.on('DELETE /a', { status: 204 });
   engine.party.on('GET /a', { json: [] });
-  for (let hour = 0; hour < 6; hour += 1) await engine.tick(HOUR);
+  await engine.timePasses(6 * HOUR);
   expect([await states(offboarding), await standing(offboarding)]).toEqual([
     ['gone', 'gone'],
     'done',
@@ -298,7 +298,7 @@ test('one service that stays down keeps the offboarding open, and the others don
 
 test('however many others are stuck, a removal that is due is tried again', async () => {
   const badge = await manual();
-  const others = Array.from({ length: 210 }, () => aPerson());
+  const others = Array.from({ length: 110 }, () => aPerson());
   await engine.transact(async (tx) => {
     await tx.people.insertMany(others);
     for (const other of others) {
@@ -315,7 +315,7 @@ test('however many others are stuck, a removal that is due is tried again', asyn
   await engine.runJobs();
   await engine.offboard(person, '2026-11-23');
   await engine.tick(MINUTE);
-  for (let hour = 0; hour < 3; hour += 1) await engine.tick(HOUR);
+  await engine.timePasses(3 * HOUR);
   expect(sent('DELETE')).toBeGreaterThan(1);
 });
 

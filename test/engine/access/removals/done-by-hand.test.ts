@@ -6,7 +6,8 @@ import { saveManifest } from '../../../../src/engine/integrations/change-integra
 import { deactivate, reactivate } from '../../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { finishTask } from '../../../../src/engine/tasks/manual.ts';
-import { HOUR, MINUTE, type TestEngine, testEngine } from '../../../support/engine.ts';
+import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../../support/engine.ts';
+import { listedIn } from './listed-in.ts';
 
 let engine: TestEngine;
 let person: Person;
@@ -24,37 +25,23 @@ const current = async () => {
 };
 
 test('after a Done that was not true the app is asked again, and what it says by then ends it', async () => {
-  const app = await engine.integration({
-    exists: { method: 'GET', url: url(), expected: '{{email}}' },
-    execute: [{ url: url() }],
-  });
-  engine.party.on('POST /users', { json: {} });
-  engine.party.on('GET /users', { json: [{ email: person.email }] });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  const app = await listedIn(engine, person);
   await engine.revoke(person, app);
   await engine.later(MINUTE);
   await engine.finishTask();
-  for (let hour = 0; hour < 12; hour += 1) await engine.tick(10 * MINUTE);
+  await engine.timePasses(2 * HOUR);
   // Someone removes it in the app, and presses nothing.
   engine.party.on('GET /users', { json: [] });
-  for (let day = 0; day < 24 * 10; day += 1) await engine.tick(HOUR);
+  await engine.timePasses(10 * DAY);
   expect((await engine.removal(person, app)).state).toBe('gone');
 }, 100_000);
 
 test('after a Done that was not true someone has a task again', async () => {
-  const app = await engine.integration({
-    exists: { method: 'GET', url: url(), expected: '{{email}}' },
-    execute: [{ url: url() }],
-  });
-  engine.party.on('POST /users', { json: {} });
-  engine.party.on('GET /users', { json: [{ email: person.email }] });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  const app = await listedIn(engine, person);
   await engine.revoke(person, app);
   await engine.later(MINUTE);
   await engine.finishTask();
-  for (let day = 0; day < 24 * 3; day += 1) await engine.tick(HOUR);
+  await engine.timePasses(3 * DAY);
   expect((await engine.openTasks()).length).toBe(1);
 }, 100_000);
 
@@ -73,7 +60,7 @@ test('after a Done that was not true a manifest with a revoke revokes it', async
   await engine.revoke(person, app);
   await engine.later(MINUTE);
   await engine.finishTask();
-  for (let h = 0; h < 6; h += 1) await engine.tick(10 * MINUTE);
+  await engine.timePasses(HOUR);
   await engine.transact((tx) =>
     saveManifest(tx, app, {
       text: JSON.stringify(manifest({ revoke: [{ method: 'DELETE', url: url() }] })),
@@ -81,10 +68,10 @@ test('after a Done that was not true a manifest with a revoke revokes it', async
       actor: engine.actor,
     }),
   );
-  for (let h = 0; h < 48; h += 1) await engine.tick(HOUR);
+  await engine.timePasses(2 * DAY);
   const removal = await engine.removal(person, app);
   await engine.transact((tx) => retryRemoval(tx, removal.id, engine.actor));
-  for (let h = 0; h < 3; h += 1) await engine.tick(HOUR);
+  await engine.timePasses(3 * HOUR);
   expect(engine.party.sent('DELETE')).toBeGreaterThan(0);
 }, 60_000);
 
@@ -104,10 +91,10 @@ test('a Done proves what the app can not be asked about, beside an account that 
   await engine.change(person, { stored: {} });
   engine.party.on('GET /users/grace', { status: 404 });
   await engine.offboard(person, '2026-11-23');
-  for (let m = 0; m < 5; m += 1) await engine.tick(10 * MINUTE);
+  await engine.timePasses(50 * MINUTE);
   for (let round = 0; round < 6; round += 1) {
     if ((await engine.openTasks()).length > 0) await engine.finishTask();
-    for (let h = 0; h < 8; h += 1) await engine.tick(HOUR);
+    await engine.timePasses(8 * HOUR);
   }
   expect((await engine.removal(person, app)).state).toBe('gone');
 }, 100_000);
@@ -135,10 +122,10 @@ test('of someone who is back and of whom nobody decides, a Done ends it', async 
   await engine.runJobs();
   engine.party.on('DELETE /users/grace', { status: 204 });
   engine.party.on('GET /users/grace', { json: {} }, { json: {} }, { status: 404 });
-  for (let h = 0; h < 30; h += 1) await engine.tick(4 * HOUR);
+  await engine.timePasses(5 * DAY);
   for (let round = 0; round < 5; round += 1) {
     if ((await engine.openTasks()).length > 0) await engine.finishTask();
-    for (let h = 0; h < 8; h += 1) await engine.tick(HOUR);
+    await engine.timePasses(8 * HOUR);
   }
   expect((await engine.removal(person, app)).state).toBe('gone');
 }, 60_000);

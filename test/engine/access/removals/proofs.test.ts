@@ -4,6 +4,7 @@ import { checkAccess } from '../../../../src/engine/access/check-access.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { aPerson } from '../../../contracts/a-person.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../../support/engine.ts';
+import { listedIn } from './listed-in.ts';
 
 let engine: TestEngine;
 let person: Person;
@@ -14,6 +15,8 @@ beforeEach(async () => {
 afterEach(() => engine.cleanup());
 
 const url = () => `${engine.party.url}/users`;
+const revoke = () => [{ method: 'DELETE', url: url() }];
+
 test('what was only found to be there is not gone by the 404 of a token without rights', async () => {
   const app = await engine.integration({
     exists: { method: 'GET', url: url(), fail_when_4xx_response_code: false },
@@ -27,7 +30,7 @@ test('what was only found to be there is not gone by the 404 of a token without 
   engine.party.on('GET /users', { status: 404 }); // the token lost its rights
   const second = await checkAccess(person.id, app.id, engine.worker());
   await engine.offboard(person, '2026-11-23');
-  for (let m = 0; m < 40; m += 1) await engine.tick(MINUTE);
+  await engine.timePasses(40 * MINUTE);
   const removal = await engine.removal(person, app);
   expect([second?.state, removal.state]).toEqual(['unknown', 'stuck']);
 });
@@ -46,7 +49,7 @@ test('nor after an answer that said nothing', async () => {
   engine.party.on('DELETE /users', { status: 404 });
   engine.party.on('GET /users', { status: 404 }); // the token lost its rights
   await engine.offboard(person, '2026-11-23');
-  for (let m = 0; m < 40; m += 1) await engine.tick(MINUTE);
+  await engine.timePasses(40 * MINUTE);
   const removal = await engine.removal(person, app);
   expect(removal.state).toBe('stuck');
 });
@@ -73,7 +76,7 @@ test('a removal at a token without rights makes nobody else read "No access"', a
     engine.party.on(`DELETE /users/${email}`, { status: 404 });
   }
   await engine.revoke(person, app);
-  for (let h = 0; h < 72; h += 1) await engine.tick(HOUR);
+  await engine.timePasses(3 * DAY);
   const states = await Promise.all(
     others.map(async ({ id }) => (await engine.stores.access.find(id, app.id))?.state),
   );
@@ -106,7 +109,7 @@ test('someone with access vouches, however many people stand before them', async
   engine.party.on(`GET /users/${person.email}`, { status: 404 });
   engine.party.on(`DELETE /users/${person.email}`, { status: 404 });
   await engine.revoke(person, app);
-  for (let h = 0; h < 30; h += 1) await engine.tick(HOUR);
+  await engine.timePasses(30 * HOUR);
   expect((await engine.removal(person, app)).state).toBe('gone');
 }, 60_000);
 
@@ -129,7 +132,7 @@ test('a 401 says of nobody that they are not there', async () => {
   engine.party.on('DELETE /users', { status: 401 });
   engine.party.on('GET /users', { status: 401, json: { error: 'token revoked' } });
   await engine.revoke(person, app);
-  for (let m = 0; m < 40; m += 1) await engine.tick(MINUTE);
+  await engine.timePasses(40 * MINUTE);
   expect((await engine.removal(person, app)).state).toBe('stuck');
 });
 
@@ -144,7 +147,7 @@ test('without exists a 404 that status_code takes is no proof', async () => {
   engine.clock.advance(2 * DAY);
   engine.party.on('DELETE /users', { status: 404 });
   await engine.revoke(person, app);
-  for (let m = 0; m < 5; m += 1) await engine.tick(MINUTE);
+  await engine.timePasses(5 * MINUTE);
   expect((await engine.removal(person, app)).state).toBe('by-hand');
 });
 
@@ -159,7 +162,7 @@ test('after a revoke that proved nothing, one task stays until its day, and is t
   await engine.later(HOUR);
   engine.clock.advance(2 * DAY);
   await engine.revoke(person, app);
-  for (let day = 0; day < 5; day += 1) await engine.later(DAY);
+  await engine.timePasses(5 * DAY);
   const { tasks } = await engine.stores.tasks.list(
     { personId: person.id },
     { offset: 0, limit: 9 },
@@ -187,46 +190,30 @@ test('without exists a redirect to a page is no proof', async () => {
   });
   engine.party.on('GET /login', { status: 200, text: '<html>Sign in</html>' });
   await engine.revoke(person, app);
-  for (let m = 0; m < 5; m += 1) await engine.tick(MINUTE);
+  await engine.timePasses(5 * MINUTE);
   expect((await engine.removal(person, app)).state).toBe('by-hand');
 });
 
 test('a page to sign in on says of nobody that they are not there', async () => {
-  const app = await engine.integration({
-    exists: { method: 'GET', url: url(), expected: '{{email}}' },
-    execute: [{ url: url() }],
-    revoke: [{ method: 'DELETE', url: url() }],
-  });
-  engine.party.on('POST /users', { json: {} });
-  engine.party.on('GET /users', { json: [{ email: person.email }] });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  const app = await listedIn(engine, person, { revoke: revoke() });
   engine.party.on('DELETE /users', { status: 403 });
   engine.party.on('GET /users', {
     status: 200,
     text: '<!doctype html><html><body>Please sign in</body></html>',
   });
   await engine.revoke(person, app);
-  for (let m = 0; m < 20; m += 1) await engine.tick(MINUTE);
+  await engine.timePasses(20 * MINUTE);
   expect((await engine.removal(person, app)).state).toBe('stuck');
 });
 
 test('nor does one that exists and revoke are redirected to', async () => {
-  const app = await engine.integration({
-    exists: { method: 'GET', url: url(), expected: '{{email}}' },
-    execute: [{ url: url() }],
-    revoke: [{ method: 'DELETE', url: url() }],
-  });
-  engine.party.on('POST /users', { json: {} });
-  engine.party.on('GET /users', { json: [{ email: person.email }] });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  const app = await listedIn(engine, person, { revoke: revoke() });
   const login = { status: 303, headers: { location: '/login' } };
   engine.party.on('DELETE /users', login);
   engine.party.on('GET /users', login);
   engine.party.on('GET /login', { text: '<!doctype html><title>Sign in</title>' });
   await engine.revoke(person, app);
-  for (let m = 0; m < 20; m += 1) await engine.tick(MINUTE);
+  await engine.timePasses(20 * MINUTE);
   expect((await engine.removal(person, app)).state).toBe('stuck');
 });
 
@@ -270,41 +257,25 @@ test('a good answer of a clock that was ahead vouches for nothing', async () => 
   engine.party.on('DELETE /users', { status: 404 });
   engine.party.on('GET /users', { status: 404 });
   await engine.revoke(person, app);
-  for (let m = 0; m < 40; m += 1) await engine.tick(MINUTE);
+  await engine.timePasses(40 * MINUTE);
   expect((await engine.removal(person, app)).state).toBe('stuck');
 });
 
 test('an answer of a clock that was ahead keeps no later one away', async () => {
-  const app = await engine.integration({
-    exists: { method: 'GET', url: url(), expected: '{{email}}' },
-    execute: [{ url: url() }],
-    revoke: [{ method: 'DELETE', url: url() }],
-  });
-  engine.party.on('POST /users', { json: {} });
-  engine.party.on('GET /users', { json: [{ email: person.email }] });
+  const app = await listedIn(engine, person, { revoke: revoke() });
   engine.party.on('DELETE /users', { status: 204 });
-  await engine.grant(person, app);
-  await engine.runJobs();
   engine.clock.advance(300 * DAY);
   await checkAccess(person.id, app.id, engine.worker());
   engine.clock.advance(-290 * DAY);
   await engine.revoke(person, app);
   engine.party.on('GET /users', { json: [] });
-  for (let h = 0; h < 48; h += 1) await engine.tick(HOUR);
+  await engine.timePasses(2 * DAY);
   expect((await engine.removal(person, app)).state).toBe('gone');
 }, 60_000);
 
 test('what a clock that was ahead called gone is asked about again', async () => {
-  const app = await engine.integration({
-    exists: { method: 'GET', url: url(), expected: '{{email}}' },
-    execute: [{ url: url() }],
-    revoke: [{ method: 'DELETE', url: url() }],
-  });
-  engine.party.on('POST /users', { json: {} });
-  engine.party.on('GET /users', { json: [{ email: person.email }] });
+  const app = await listedIn(engine, person, { revoke: revoke() });
   engine.party.on('DELETE /users', { status: 204 });
-  await engine.grant(person, app);
-  await engine.runJobs();
   engine.clock.advance(2 * HOUR);
   engine.party.on('GET /users', { json: [] });
   await checkAccess(person.id, app.id, engine.worker());

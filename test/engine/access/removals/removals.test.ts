@@ -30,6 +30,7 @@ import {
   testEngine,
 } from '../../../support/engine.ts';
 import { held } from '../../../support/peers/third-party.ts';
+import { listedIn } from './listed-in.ts';
 
 let engine: TestEngine;
 let person: Person;
@@ -52,11 +53,7 @@ const stateOf = async (integration: Integration): Promise<string> =>
 describe('of an app that can be asked', () => {
   let app: Integration;
   beforeEach(async () => {
-    app = await engine.integration({ exists: exists(), execute: execute(), revoke: revoke() });
-    engine.party.on('POST /users', { json: {} });
-    engine.party.on('GET /users', there());
-    await engine.grant(person, app);
-    await engine.runJobs();
+    app = await listedIn(engine, person, { revoke: revoke() });
   });
 
   test('a damaged account is stuck until an admin has looked, and stops no other removal of its person', async () => {
@@ -241,9 +238,9 @@ describe('of an app that can be asked', () => {
   test('one that is still there a quarter of an hour after a revoke is stuck, and revoked again', async () => {
     engine.party.on('DELETE /users', { status: 204 });
     await engine.revoke(person, app);
-    for (let minute = 0; minute < 20; minute += 1) await engine.later(MINUTE);
+    await engine.timePasses(20 * MINUTE);
     expect(await stateOf(app)).toBe('stuck');
-    for (let minute = 0; minute < 20; minute += 1) await engine.later(MINUTE);
+    await engine.timePasses(20 * MINUTE);
     expect(sent('DELETE')).toBe(2);
   });
 
@@ -256,7 +253,7 @@ describe('of an app that can be asked', () => {
     engine.clock.advance(-365 * DAY);
     engine.party.on('DELETE /users', { status: 204 });
     engine.party.on('GET /users', { json: [] });
-    for (let hour = 0; hour < 3; hour += 1) await engine.tick(HOUR);
+    await engine.timePasses(3 * HOUR);
     expect(await stateOf(app)).toBe('gone');
   });
 
@@ -302,7 +299,7 @@ describe('of an app that can be asked', () => {
   test('what admins were notified of stays stuck, and they are notified again after a week', async () => {
     engine.party.on('DELETE /users', { status: 500 });
     await engine.revoke(person, app);
-    for (let day = 0; day < 9; day += 1) await engine.later(DAY);
+    await engine.timePasses(9 * DAY);
     expect(engine.removalNotices.map(({ what }) => what)).toEqual(['stuck', 'stuck']);
   });
 
@@ -642,7 +639,7 @@ describe('of an account that answers 404', () => {
     engine.party.on('DELETE /users', { status: 404 });
     engine.party.on('GET /users', { status: 404 });
     await engine.revoke(person, app);
-    for (let hour = 0; hour < 3; hour += 1) await engine.later(HOUR);
+    await engine.timePasses(3 * HOUR);
     const removal = await engine.removal(person, app);
     expect(removal.state).toBe('stuck');
     expect((await engine.stores.access.find(person.id, app.id))?.state).toBe('unknown');
@@ -664,7 +661,7 @@ describe('of an account that answers 404', () => {
     engine.party.on('DELETE /users', { status: 404 });
     engine.party.on('GET /users', { status: 404 });
     await engine.revoke(person, app);
-    for (let hour = 0; hour < 72; hour += 1) await engine.later(HOUR);
+    await engine.timePasses(3 * DAY);
     expect((await engine.removal(person, app)).state).toBe('stuck');
     expect(askedThere()).toBeLessThan(20);
   });
@@ -686,7 +683,7 @@ describe('of an account that answers 404', () => {
     engine.party.on('DELETE /users', { status: 404 });
     engine.party.on('GET /users', { status: 404 });
     await engine.offboard(person, '2026-11-23');
-    for (let m = 0; m < 12; m += 1) await engine.tick(3 * MINUTE);
+    await engine.timePasses(36 * MINUTE);
     expect([sent('DELETE'), await stateOf(app)]).toEqual([1, 'gone']);
     expect(engine.removalNotices.map(({ what }) => what)).not.toContain('stuck');
   });
@@ -696,7 +693,7 @@ describe('of an account that answers 404', () => {
     engine.party.on('DELETE /users', { status: 403 });
     engine.party.on('GET /users', { status: 404 });
     await engine.offboard(person, '2026-11-23');
-    for (let m = 0; m < 12; m += 1) await engine.tick(3 * MINUTE);
+    await engine.timePasses(36 * MINUTE);
     expect(await stateOf(app)).toBe('stuck');
   });
 
@@ -923,7 +920,7 @@ describe('while a grant is in flight', () => {
     expect((await engine.run(run.id)).state).toBe('retrying');
     await engine.offboard(person, '2026-11-23');
     party.on('GET /users', there());
-    for (let hour = 0; hour < 6; hour += 1) await engine.tick(HOUR);
+    await engine.timePasses(6 * HOUR);
     expect((await engine.run(run.id)).state).toBe('cancelled');
     expect(sent('DELETE')).toBeGreaterThan(1);
   });
@@ -951,7 +948,7 @@ describe('while a grant is in flight', () => {
     post.release();
     await working;
     await engine.runJobs();
-    for (let hour = 0; hour < 4; hour += 1) await engine.tick(HOUR);
+    await engine.timePasses(4 * HOUR);
     expect(sent('DELETE')).toBeGreaterThan(1);
   });
 });
@@ -1009,7 +1006,7 @@ describe('of an account whose facts have changed', () => {
     await engine.tick(MINUTE);
     expect(sent('DELETE')).toBe(1);
     party.on('GET /users/grace@example.com', { status: 404 });
-    for (let minute = 0; minute < 16; minute += 1) await engine.tick(MINUTE);
+    await engine.timePasses(16 * MINUTE);
     expect(await stateOf(app)).toBe('gone');
   });
 });
