@@ -1,11 +1,10 @@
 import type { Person } from '../../src/engine/people/directory.ts';
 import type { TestChat } from './chat.ts';
 
-/** Ada, an admin; Bo Boss; and Ann Lee, who reports to him. */
-export async function teamIn(
+/** Bo Boss, and Ann Lee, who reports to him. */
+export async function bossAndAnn(
   chat: TestChat,
-): Promise<{ readonly admin: Person; readonly boss: Person; readonly ann: Person }> {
-  const admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+): Promise<{ readonly boss: Person; readonly ann: Person }> {
   const boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
   const ann = await chat.person({
     email: 'ann@example.com',
@@ -13,5 +12,13 @@ export async function teamIn(
     lastName: 'Lee',
     managerEmail: boss.email,
   });
-  return { admin, boss, ann };
+  return { boss, ann };
+}
+
+/** The same, and Ada, an admin. */
+export async function teamIn(
+  chat: TestChat,
+): Promise<{ readonly admin: Person; readonly boss: Person; readonly ann: Person }> {
+  const admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  return { admin, ...(await bossAndAnn(chat)) };
 }

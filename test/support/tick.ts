@@ -2,7 +2,8 @@
 
 import { dueSources } from '../../src/app/due-sources.ts';
 import type { Foundation } from '../../src/app/foundation.ts';
-import { fireDue } from '../../src/engine/work/due.ts';
+import { fireDue, type Source } from '../../src/engine/work/due.ts';
+import type { TestChat } from './chat.ts';
 
 /** @throws what a source or an occurrence has thrown */
 export async function tick(foundation: Foundation): Promise<void> {
@@ -12,3 +13,13 @@ export async function tick(foundation: Foundation): Promise<void> {
   await fireDue({ stores, transact, sources, onError: (error) => errors.push(error) }, now());
   if (errors.length > 0) throw new AggregateError(errors, 'A tick failed');
 }
+
+/** Does what of these sources is due by now. @returns how much that was @throws what fails */
+export const fire = (
+  { services }: Pick<TestChat, 'services'>,
+  sources: readonly Source[],
+): Promise<number> => fireDue({ ...services, sources, onError: thrown }, services.now());
+
+const thrown = (error: unknown): never => {
+  throw error;
+};

@@ -15,6 +15,7 @@ import type { AccessState, Person } from '../../../../src/engine/people/director
 import { fail, lease, succeed } from '../../../../src/engine/runs/run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf } from '../../../support/clicks.ts';
+import { bossAndAnn } from '../../../support/team.ts';
 
 const full = {
   exists: { url: 'https://api.example.com/u', method: 'GET' },
@@ -29,13 +30,7 @@ let integrationId: string;
 
 beforeEach(async () => {
   chat = await testChat();
-  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Ross' });
-  ann = await chat.person({
-    email: 'ann@example.com',
-    firstName: 'Ann',
-    lastName: 'Lee',
-    managerEmail: boss.email,
-  });
+  ({ boss, ann } = await bossAndAnn(chat));
   integrationId = await chat.integration('Fernboard', full);
 });
 afterEach(() => chat.cleanup());

@@ -5,6 +5,7 @@ import { pickIntegration } from '../../../../src/bots/features/access/pick-integ
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { teamIn } from '../../../support/team.ts';
 
 const manifest = {
   execute: [{ url: 'https://api.example.com/u' }],
@@ -18,9 +19,7 @@ let integrationId: string;
 
 beforeEach(async () => {
   chat = await testChat();
-  boss = await chat.person({ email: 'boss@example.com' });
-  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: boss.email });
-  await chat.person({ email: 'ada@example.com', role: 'admin' });
+  ({ boss, ann } = await teamIn(chat));
   integrationId = await chat.integration('Fernboard', manifest);
   await chat.services.transact(async (tx) => {
     const integration = await tx.integrations.find(integrationId);

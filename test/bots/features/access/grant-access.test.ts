@@ -9,6 +9,7 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
 import { workOnRemovals } from '../../../support/removals.ts';
+import { bossAndAnn } from '../../../support/team.ts';
 
 const manifest = {
   form: [
@@ -27,8 +28,7 @@ let integrationId: string;
 
 beforeEach(async () => {
   chat = await testChat();
-  boss = await chat.person({ email: 'boss@example.com' });
-  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: boss.email });
+  ({ boss, ann } = await bossAndAnn(chat));
   integrationId = await chat.integration('Fernboard', manifest);
 });
 afterEach(() => chat.cleanup());
@@ -112,7 +112,7 @@ describe('the form', () => {
   test('to revoke asks once more, with what it will do', async () => {
     const form = (await open(boss.email, revokeAccess)) as Form;
     expect(form).toMatchObject({ title: 'Revoke Fernboard', tone: 'danger', fields: {} });
-    expect(form.intro.flat()).toContainEqual({ kind: 'strong', text: 'Ann' });
+    expect(form.intro.flat()).toContainEqual({ kind: 'strong', text: 'Ann Lee' });
   });
 });
 
@@ -138,7 +138,7 @@ describe('the answer', () => {
     if (reply.kind !== 'show') throw new Error('It shows the run');
     await chat.turn(ann.email); // She is in chat.
     const card = textOf(await new Clicker(chat, boss.email).sees(reply.card));
-    expect(card).toContain('It starts when Ann confirms this in chat: GitHub name.');
+    expect(card).toContain('It starts when Ann Lee confirms this in chat: GitHub name.');
   });
 
   test('is refused beside the field where another person has that name', async () => {

@@ -19,11 +19,11 @@ import { closeAsGone } from '../../../../src/engine/access/removals/removals.ts'
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { policyKey } from '../../../../src/engine/requests/access-request.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
-import { fireDue } from '../../../../src/engine/work/due.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf } from '../../../support/clicks.ts';
 import { workOnRemovals } from '../../../support/removals.ts';
 import { teamIn } from '../../../support/team.ts';
+import { fire } from '../../../support/tick.ts';
 
 const DAY = 24 * 60 * 60_000;
 const manifest = {
@@ -57,12 +57,7 @@ async function held(length: number | 'no-end' = 7): Promise<Hold> {
 /** What happens at this time. */
 async function later(ms: number): Promise<void> {
   chat.clock += ms;
-  const { stores, transact, now } = chat.services;
-  const sources = accessSources;
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  await fireDue({ stores, transact, sources, onError }, now());
+  await fire(chat, accessSources);
 }
 
 /** Who was sent which card. */

@@ -19,6 +19,7 @@ import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
 import { workOnRemovals } from '../../../support/removals.ts';
+import { teamIn } from '../../../support/team.ts';
 
 const manifest = {
   form: [
@@ -44,14 +45,7 @@ let integrationId: string;
 
 beforeEach(async () => {
   chat = await testChat();
-  admin = await chat.person({ email: 'admin@example.com', firstName: 'Ada', role: 'admin' });
-  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo' });
-  ann = await chat.person({
-    email: 'ann@example.com',
-    firstName: 'Ann',
-    lastName: 'Lee',
-    managerEmail: boss.email,
-  });
+  ({ admin, boss, ann } = await teamIn(chat));
   integrationId = await chat.integration('GitHub', manifest);
 });
 afterEach(() => chat.cleanup());

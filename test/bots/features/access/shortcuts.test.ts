@@ -4,6 +4,7 @@ import type { PressReply, SubmitReply } from '../../../../src/bots/view/action.t
 import { PlatformError } from '../../../../src/bots/view/platform.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { bossAndAnn } from '../../../support/team.ts';
 
 let chat: TestChat;
 let boss: Person;
@@ -12,13 +13,7 @@ let ada: Person;
 
 beforeEach(async () => {
   chat = await testChat();
-  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Ray' });
-  ann = await chat.person({
-    email: 'ann@example.com',
-    firstName: 'Ann',
-    lastName: 'Lee',
-    managerEmail: boss.email,
-  });
+  ({ boss, ann } = await bossAndAnn(chat));
   ada = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
 });
 afterEach(() => chat.cleanup());
@@ -114,7 +109,7 @@ describe('the shortcut on a message', () => {
 
   test('shows the author’s access to those who may view it', async () => {
     expect(await use(boss, ann.email)).toBe(accessOf(ann));
-    expect(await use(ann, boss.email)).toContain('No one you can view matches "Bo Ray"');
+    expect(await use(ann, boss.email)).toContain('No one you can view matches "Bo Boss"');
   });
 
   test('says kindly that apps have no access', async () => {

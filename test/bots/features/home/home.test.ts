@@ -23,12 +23,13 @@ import { fullName, type Person } from '../../../../src/engine/people/directory.t
 import type { Jobs } from '../../../../src/engine/ports/jobs.ts';
 import type { Transaction } from '../../../../src/engine/ports/unit-of-work.ts';
 import type { RunError } from '../../../../src/engine/runs/run.ts';
-import { fireDue } from '../../../../src/engine/work/due.ts';
 import { RecordingPlatform, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
 import { begunRemoval, inState } from '../../../support/removals.ts';
 import { checkHome, type DoubleBlock } from '../../../support/slack-double/block-kit.ts';
 import { readable } from '../../../support/slack-double/readable.ts';
+import { bossAndAnn } from '../../../support/team.ts';
+import { fire } from '../../../support/tick.ts';
 
 const SYSTEM = { kind: 'system' } as const;
 
@@ -39,8 +40,7 @@ let integrationId: string;
 
 beforeEach(async () => {
   chat = await testChat();
-  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo' });
-  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: boss.email });
+  ({ boss, ann } = await bossAndAnn(chat));
   integrationId = await chat.integration('Fernboard', {
     initial_data_form: [{ id: 'TOKEN', name: 'Token' }],
     execute: [{ url: 'https://api.example.com/u' }],
@@ -57,7 +57,7 @@ const homeOf = async (person: Person) => textOf(await homeCard(person));
 test('an approver sees what waits for them, and their reports', async () => {
   const text = await homeOf(boss);
   expect(text).toContain('Needs your approval (1)');
-  expect(text).toContain('Ann requests Fernboard');
+  expect(text).toContain('Ann Lee requests Fernboard');
   expect(text).toContain('Your reports (1)');
 });
 
@@ -118,7 +118,7 @@ test('an approver approves from Home, where the row says everything', async () =
   const clicker = new Clicker(chat, boss.email);
   const card = await homeCard(boss);
   expect(textOf(card)).toContain(
-    'Ann requests Fernboard · no end date · Reason: A project\n[Approve] [Deny…] [View]',
+    'Ann Lee requests Fernboard · no end date · Reason: A project\n[Approve] [Deny…] [View]',
   );
   await clicker.press(buttonOf(card, 'Approve'));
   expect(await homeOf(boss)).not.toContain('Needs your approval');
@@ -130,7 +130,7 @@ test('a request whose text can not be read stays on Home, and is denied on its c
   await chat.database.db('access_requests').update({ content: 'damaged' });
   const clicker = new Clicker(chat, boss.email);
   const card = await homeCard(boss);
-  expect(textOf(card)).toContain('Ann requests Fernboard\n[View]');
+  expect(textOf(card)).toContain('Ann Lee requests Fernboard\n[View]');
   const opened = await clicker.presses(buttonOf(card, 'View'));
   expect(textOf(opened)).toContain("What was requested can't be read any more. Deny this request");
   expect(textOf(opened)).not.toContain('[Approve');
@@ -167,7 +167,7 @@ test('a request by someone else says who made it, and is approved on its own car
   const [request] = requests;
   if (!request) throw new Error('There is no request');
   await transact((tx) => tx.requests.save({ ...request, requestedById: admin.id }));
-  expect(await homeOf(boss)).toContain('Ada requests Fernboard for Ann\n[View]');
+  expect(await homeOf(boss)).toContain('Ada requests Fernboard for Ann Lee\n[View]');
 });
 
 test.each([
@@ -251,7 +251,7 @@ test('an admin sees how much access is not removed yet, and gets to what is stuc
   expect(textOf(home)).toContain('Access not removed yet · 1 stuck');
   const does = turnRemovalsPage.with({ page: 0 });
   const list = await new Clicker(chat, admin.email).presses({ label: 'View', does });
-  expect(textOf(list)).toContain('Ann: Fernboard · ⚠ Not removed yet. Its token was refused.');
+  expect(textOf(list)).toContain('Ann Lee: Fernboard · ⚠ Not removed yet. Its token was refused.');
   await inState(chat, removal, { state: 'by-hand' });
   expect(await homeOf(admin)).toContain('Access not removed yet · 1 by hand');
   expect(await homeOf(boss)).not.toContain('Access not removed yet');
@@ -352,11 +352,7 @@ describe('a Home that someone has pinned', () => {
     await work();
     expect(homes().map(textOf).join()).not.toContain('Starting soon');
     chat.clock += 20 * 60 * 60_000;
-    const { stores, transact, now } = chat.services;
-    const onError = (error: unknown) => {
-      throw error;
-    };
-    const tick = () => fireDue({ stores, transact, sources: [homeDay('UTC')], onError }, now());
+    const tick = () => fire(chat, [homeDay('UTC')]);
     expect(await tick()).toBe(1);
     expect(await tick()).toBe(0);
     await work();

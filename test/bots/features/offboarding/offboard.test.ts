@@ -11,13 +11,13 @@ import { newId } from '../../../../src/core/ids.ts';
 import { closeAsGone } from '../../../../src/engine/access/removals/removals.ts';
 import { beginIfOver, offboardingSources } from '../../../../src/engine/offboarding/offboard.ts';
 import type { AccessState, Person } from '../../../../src/engine/people/directory.ts';
-import { fireDue } from '../../../../src/engine/work/due.ts';
 import { aTask } from '../../../engine/sequences/lab.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker, introOf } from '../../../support/clicks.ts';
 import { hasAccess } from '../../../support/has-access.ts';
 import { inState, workOnRemovals } from '../../../support/removals.ts';
 import { teamIn } from '../../../support/team.ts';
+import { fire } from '../../../support/tick.ts';
 
 const DAY = 24 * 60 * 60_000;
 
@@ -55,12 +55,7 @@ async function has(state: AccessState = 'has'): Promise<void> {
 async function begin(): Promise<string> {
   const offboardingId = await plan('2026-11-25');
   chat.clock += DAY;
-  const { stores, transact, now } = chat.services;
-  const sources = offboardingSources({ timeZone: 'UTC' });
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  await fireDue({ stores, transact, sources, onError }, now());
+  await fire(chat, offboardingSources({ timeZone: 'UTC' }));
   return offboardingId;
 }
 

@@ -17,6 +17,7 @@ import { fireDue } from '../../../../src/engine/work/due.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
 import { messaged } from '../../../support/messaged.ts';
+import { fire } from '../../../support/tick.ts';
 
 let chat: TestChat;
 let boss: Person;
@@ -163,12 +164,9 @@ test.each([
   await leave({ delegate: cleo.email, from, until });
   const start = services.now().getTime();
   const sources = absenceSources({ timeZone: 'UTC' });
-  const onError = (error: unknown) => {
-    throw error;
-  };
   const opensAfter = async (hours: number) => {
     chat.clock = start + hours * 3_600_000;
-    await fireDue({ stores, transact, sources, onError }, services.now());
+    await fire(chat, sources);
     return openOf(cleo);
   };
   expect(await opensAfter(begins - 1)).toBe(0);
@@ -184,17 +182,14 @@ test.each([
   { here: 'Pacific/Pago_Pago', zone: 'Pacific/Kiritimati', day: '2026-11-26', begins: 1 },
 ])('an absence of one day in $zone begins and ends in time for $here', async (about) => {
   await ask();
-  const { stores, transact, now } = chat.services;
+  const { transact } = chat.services;
   await transact((tx) => tx.people.save({ ...boss, timeZone: about.zone }));
   await leave({ delegate: cleo.email, from: about.day, until: about.day });
   const start = chat.clock;
   const sources = absenceSources({ timeZone: about.here });
-  const onError = (error: unknown) => {
-    throw error;
-  };
   const opensAfter = async (hours: number) => {
     chat.clock = start + hours * 3_600_000;
-    await fireDue({ stores, transact, sources, onError }, now());
+    await fire(chat, sources);
     return openOf(cleo);
   };
   expect(await opensAfter(about.begins - 0.1)).toBe(0);

@@ -20,6 +20,7 @@ import { fireDue } from '../../../../src/engine/work/due.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { messaged } from '../../../support/messaged.ts';
+import { fire } from '../../../support/tick.ts';
 
 const HOUR = 60 * 60_000;
 const system = { kind: 'system' } as const;
@@ -100,7 +101,7 @@ const onError = (error: unknown): never => {
 };
 async function after(hours: number): Promise<readonly string[]> {
   chat.clock += hours * HOUR;
-  await fireDue({ ...chat.services, sources: [breakGlassSource], onError }, chat.services.now());
+  await fire(chat, [breakGlassSource]);
   return messaged(chat);
 }
 
@@ -318,7 +319,7 @@ describe('its review', () => {
     const asking = chat.services.transact;
     const inBerlin = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
       asking((tx) => work(Object.create(tx, { timeZone: { value: 'Europe/Berlin' } })));
-    const fire = async (iso: string): Promise<string | undefined> => {
+    const reviewAt = async (iso: string): Promise<string | undefined> => {
       at(iso);
       const deps = { ...chat.services, transact: inBerlin };
       await fireDue({ ...deps, sources: [breakGlassSource], onError }, chat.services.now());
@@ -329,11 +330,11 @@ describe('its review', () => {
     await take();
     const { id } = await theRequest();
     // Clocks go back on Sunday, 25 October: nine o'clock is 07:00Z on Saturday and 08:00Z from Sunday on.
-    expect(await fire('2026-10-24T09:00:00Z')).toBe('2026-10-25T08:00:00.000Z');
+    expect(await reviewAt('2026-10-24T09:00:00Z')).toBe('2026-10-25T08:00:00.000Z');
     await messaged(chat);
-    expect(await fire('2026-10-27T12:00:00Z')).toBe('2026-10-28T08:00:00.000Z');
+    expect(await reviewAt('2026-10-27T12:00:00Z')).toBe('2026-10-28T08:00:00.000Z');
     expect(await messaged(chat)).toEqual(['Ada', 'Owen']);
-    expect(await fire('2026-10-27T12:01:00Z')).toBe('2026-10-28T08:00:00.000Z');
+    expect(await reviewAt('2026-10-27T12:01:00Z')).toBe('2026-10-28T08:00:00.000Z');
     expect(await messaged(chat)).toEqual([]);
   });
 });

@@ -17,10 +17,10 @@ import { MAX_QUESTIONS } from '../../../../src/engine/requests/question.ts';
 import { reevaluateRequests } from '../../../../src/engine/requests/reevaluate-requests.ts';
 import { undecidedSources } from '../../../../src/engine/requests/undecided.ts';
 import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
-import { fireDue } from '../../../../src/engine/work/due.ts';
 import { claimJobs, finishJobs } from '../../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { fire } from '../../../support/tick.ts';
 
 const DAY = 24;
 const system = { kind: 'system' } as const;
@@ -156,7 +156,7 @@ describe('a shorter time', () => {
     await ask('168h');
     await shorten(bo, 1);
     chat.clock += 13 * 24 * 60 * 60_000;
-    await fire();
+    await tick();
     expect((await theRequest()).state).toBe('open');
   });
 });
@@ -190,7 +190,7 @@ describe('a question', () => {
     await ask('24h');
     await askIt(bo);
     chat.clock += 15 * 24 * 60 * 60_000;
-    await fire();
+    await tick();
     expect((await theRequest()).state).toBe('expired');
     const [asked] = await chat.services.stores.questions.of((await theRequest()).id);
     const late = answerApprover.with({ questionId: asked?.id ?? '' });
@@ -352,11 +352,7 @@ async function written(): Promise<unknown> {
 
 const target = async () => ({ requestId: (await theRequest()).id, rules: policyKey(policy) });
 
-const onError = (error: unknown): never => {
-  throw error;
-};
-const fire = () =>
-  fireDue({ ...chat.services, sources: undecidedSources, onError }, chat.services.now());
+const tick = () => fire(chat, undecidedSources);
 
 async function card(reply: Promise<unknown>): Promise<Card> {
   const said = (await reply) as { readonly card?: Card };

@@ -18,6 +18,7 @@ import {
 } from '../../../../src/engine/settings/settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { teamIn } from '../../../support/team.ts';
 
 const owner = { id: 'admin', name: 'Owner', needs_approval: true };
 const manifest = (item: object = owner) => ({
@@ -36,14 +37,7 @@ let integrationId: string;
 
 beforeEach(async () => {
   chat = await testChat();
-  admin = await chat.person({ email: 'admin@example.com', firstName: 'Ada', role: 'admin' });
-  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
-  ann = await chat.person({
-    email: 'ann@example.com',
-    firstName: 'Ann',
-    lastName: 'Lee',
-    managerEmail: boss.email,
-  });
+  ({ admin, boss, ann } = await teamIn(chat));
   integrationId = await chat.integration('GitHub', manifest());
 });
 afterEach(() => chat.cleanup());

@@ -7,10 +7,10 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import { breakGlassSource, whyNotBreakGlass } from '../../../../src/engine/requests/break-glass.ts';
 import { type ChooseDeps, chooseRoute } from '../../../../src/engine/requests/choose-route.ts';
 import { defaultPolicy, FOR_ROUTE, settingsOf } from '../../../../src/engine/settings/settings.ts';
-import { fireDue } from '../../../../src/engine/work/due.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
 import { messaged } from '../../../support/messaged.ts';
+import { fire } from '../../../support/tick.ts';
 
 const HOUR = 60 * 60_000;
 const SYSTEM = { kind: 'system' } as const;
@@ -70,12 +70,9 @@ async function requested(answer: 'yes' | 'no' | 'down'): Promise<string> {
   return id;
 }
 
-const onError = (error: unknown): never => {
-  throw error;
-};
 async function after(hours: number): Promise<readonly string[]> {
   chat.clock += hours * HOUR;
-  await fireDue({ ...chat.services, sources: [breakGlassSource], onError }, chat.services.now());
+  await fire(chat, [breakGlassSource]);
   return messaged(chat);
 }
 

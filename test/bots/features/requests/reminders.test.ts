@@ -6,10 +6,10 @@ import { endDelegation, setDelegate } from '../../../../src/engine/requests/abse
 import { undecidedSources } from '../../../../src/engine/requests/undecided.ts';
 import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
-import { fireDue } from '../../../../src/engine/work/due.ts';
 import { type TestChat, testChat } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
 import { messaged } from '../../../support/messaged.ts';
+import { fire } from '../../../support/tick.ts';
 
 const HOUR = 60 * 60_000;
 const system = { kind: 'system' } as const;
@@ -40,13 +40,10 @@ async function ask(changed: Partial<Policy> = {}): Promise<void> {
   await new Clicker(chat, ann.email).gets(form, { reason: 'A project' });
 }
 
-const onError = (error: unknown): never => {
-  throw error;
-};
 /** So many hours later. */
 async function after(hours: number): Promise<readonly string[]> {
   chat.clock += hours * HOUR;
-  await fireDue({ ...chat.services, sources: undecidedSources, onError }, chat.services.now());
+  await fire(chat, undecidedSources);
   return messaged(chat);
 }
 

@@ -11,6 +11,7 @@ import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspa
 import type { Task } from '../../../../src/engine/tasks/task.ts';
 import { liveReader, type TestChat, testChat } from '../../../support/chat.ts';
 import { buttonsOf } from '../../../support/clicks.ts';
+import { bossAndAnn } from '../../../support/team.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
 
@@ -21,8 +22,7 @@ let integrationId: string;
 
 beforeEach(async () => {
   chat = await testChat();
-  boss = await chat.person({ email: 'boss@example.com' });
-  ann = await chat.person({ email: 'ann@example.com', managerEmail: boss.email });
+  ({ boss, ann } = await bossAndAnn(chat));
   integrationId = await chat.integration('Fernboard', {
     execute: [{ url: 'https://api.example.com/users' }],
   });

@@ -27,6 +27,7 @@ import {
   textOf,
 } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { bossAndAnn } from '../../../support/team.ts';
 
 const manifest = {
   form: [{ id: 'ROLE', name: 'Role', type: 'choice', items: [{ id: 'r1', name: 'Reader' }] }],
@@ -40,13 +41,7 @@ let integrationId: string;
 
 beforeEach(async () => {
   chat = await testChat();
-  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
-  ann = await chat.person({
-    email: 'ann@example.com',
-    firstName: 'Ann',
-    lastName: 'Lee',
-    managerEmail: boss.email,
-  });
+  ({ boss, ann } = await bossAndAnn(chat));
   integrationId = await chat.integration('Fernboard', manifest);
 });
 afterEach(() => chat.cleanup());

@@ -9,10 +9,10 @@ import { changeSettings } from '../../../../src/engine/integrations/change-integ
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { makeCampaign } from '../../../../src/engine/reviews/campaigns.ts';
 import { reviewSources } from '../../../../src/engine/reviews/due-reviews.ts';
-import { fireDue } from '../../../../src/engine/work/due.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { teamIn } from '../../../support/team.ts';
+import { fire } from '../../../support/tick.ts';
 
 const DAY = 24 * 60 * 60_000;
 
@@ -50,12 +50,7 @@ const has = ({ id: personId }: Person, integrationId: string) => {
 };
 
 async function tick(): Promise<void> {
-  const { stores, transact, now } = chat.services;
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  const sources = reviewSources({ timeZone: 'UTC' });
-  await fireDue({ stores, transact, sources, onError }, now());
+  await fire(chat, reviewSources({ timeZone: 'UTC' }));
 }
 
 /** Reports of Bo that have Fernboard. */

@@ -21,12 +21,12 @@ import { reviewSources } from '../../../../src/engine/reviews/due-reviews.ts';
 import type { Asking } from '../../../../src/engine/reviews/review.ts';
 import { reevaluateReviews } from '../../../../src/engine/reviews/reviews.ts';
 import { advanceReview, startReview } from '../../../../src/engine/reviews/start-review.ts';
-import { fireDue } from '../../../../src/engine/work/due.ts';
 import { insertPerson } from '../../../contracts/a-person.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { begunRemoval, inState } from '../../../support/removals.ts';
 import { teamIn } from '../../../support/team.ts';
+import { fire } from '../../../support/tick.ts';
 
 let chat: TestChat;
 let admin: Person;
@@ -436,10 +436,7 @@ describe('while it goes on', () => {
     const item = await stores.reviews.findItem(reviewId, ann.id, integrationId);
     if (item) await transact((tx) => tx.reviews.replaceOpen({ ...item, state: 'kept' }));
     const sources = reviewSources({ ...chat.services, timeZone: 'UTC' });
-    const onError = (error: unknown) => {
-      throw error;
-    };
-    expect(await fireDue({ stores, transact, sources, onError }, chat.services.now())).toBe(1);
+    expect(await fire(chat, sources)).toBe(1);
     expect((await stores.reviews.find(reviewId))?.state).toBe('closed');
   });
 });
@@ -516,13 +513,9 @@ describe('a card in chat', () => {
 
   test('is drawn again for who did not decide until admins got it', async () => {
     await startWithCards({ undecided: 'admins' });
-    const { stores, transact } = chat.services;
     chat.clock = Date.parse('2026-12-10T00:01:00Z');
     const sources = reviewSources({ ...chat.services, timeZone: 'UTC' });
-    const onError = (error: unknown) => {
-      throw error;
-    };
-    await fireDue({ stores, transact, sources, onError }, chat.services.now());
+    await fire(chat, sources);
     expect(await drawnAgain()).toEqual([boss.id, cleo.id].toSorted());
   });
 });
@@ -530,17 +523,13 @@ describe('a card in chat', () => {
 test('two days before the end reviewers are reminded once, and after the day it is closed', async () => {
   const reviewId = await start();
   const { services } = chat;
-  const { stores, transact } = services;
   const sources = reviewSources({
     ...services,
     timeZone: 'UTC',
   });
-  const onError = (error: unknown) => {
-    throw error;
-  };
   const tick = async (at: string) => {
     chat.clock = Date.parse(at);
-    return fireDue({ stores, transact, sources, onError }, services.now());
+    return fire(chat, sources);
   };
   expect(await tick('2026-12-07T08:59:00Z')).toBe(0);
   expect(await tick('2026-12-07T09:00:00Z')).toBe(1);

@@ -11,6 +11,7 @@ import { saveManifest } from '../../../../src/engine/integrations/change-integra
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { fail, lease, type Run, type RunIn, succeed } from '../../../../src/engine/runs/run.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { bossAndAnn } from '../../../support/team.ts';
 
 const manifest = {
   form: [
@@ -35,8 +36,7 @@ let ann: Person;
 let integrationId: string;
 beforeEach(async () => {
   chat = await testChat();
-  boss = await chat.person({ email: 'boss@example.com' });
-  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: boss.email });
+  ({ boss, ann } = await bossAndAnn(chat));
   integrationId = await chat.integration('Fernboard', manifest);
 });
 afterEach(() => chat.cleanup());

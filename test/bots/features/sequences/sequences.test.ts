@@ -4,10 +4,10 @@ import { turnTimelinePage } from '../../../../src/bots/features/sequences/timeli
 import type { Button, Card } from '../../../../src/bots/view/card.ts';
 import { sequenceSource } from '../../../../src/engine/sequences/fire.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
-import { fireDue } from '../../../../src/engine/work/due.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf, ticking } from '../../../support/clicks.ts';
 import { inState } from '../../../support/removals.ts';
+import { fire } from '../../../support/tick.ts';
 
 const ADA = 'ada@example.com';
 const MARCO = 'marco@example.com';
@@ -55,11 +55,7 @@ const withTask = async (answers = {}, name?: string): Promise<Card> =>
 
 async function tick(ms = 0): Promise<void> {
   chat.clock += ms;
-  const { stores, transact, now } = chat.services;
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  await fireDue({ stores, transact, sources: [sequenceSource], onError }, now());
+  await fire(chat, [sequenceSource]);
 }
 
 async function timelineFor(who: Clicker, email = ANN): Promise<Card> {

@@ -30,6 +30,7 @@ import { checkOf, codeAt } from '../../../../src/engine/step-up/totp.ts';
 import { aGrant } from '../../../engine/sequences/lab.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { teamIn } from '../../../support/team.ts';
 
 const STEP = 30_000;
 
@@ -41,9 +42,7 @@ let integrationId: string;
 
 beforeEach(async () => {
   chat = await testChat();
-  admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
-  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
-  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: boss.email });
+  ({ admin, boss, ann } = await teamIn(chat));
   integrationId = await chat.integration('Vaultly', {
     execute: [{ url: 'https://api.example.com/users' }],
   });

@@ -17,9 +17,9 @@ import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspa
 import { transitionSources } from '../../../../src/engine/transitions/due-transitions.ts';
 import { followPerson } from '../../../../src/engine/transitions/follow.ts';
 import type { Transition } from '../../../../src/engine/transitions/transition.ts';
-import { fireDue } from '../../../../src/engine/work/due.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { fire } from '../../../support/tick.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
 const address = (name: string): string => `${name}@example.com`;
@@ -442,7 +442,7 @@ describe('End now', () => {
 });
 
 test('a first day opens a card for the manager and admins: what they get and what they requested', async () => {
-  const { stores, transact, now } = chat.services;
+  const { stores } = chat.services;
   const dee = await chat.person({
     email: address('dee'),
     firstName: 'Dee',
@@ -452,10 +452,7 @@ test('a first day opens a card for the manager and admins: what they get and wha
     startDate: '2026-11-25',
   });
   const sources = transitionSources({ timeZone: 'UTC' });
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  await fireDue({ stores, transact, sources, onError }, now());
+  await fire(chat, sources);
   await evaluate();
   const [transition] = await stores.transitions.currentOf([dee.id]);
   if (!transition) throw new Error('No transition is open');
@@ -463,28 +460,25 @@ test('a first day opens a card for the manager and admins: what they get and wha
   expect(text).toContain('Onboarding of Dee Day');
   expect(text).toContain('Gains\nDesk · Granting…');
   expect(await posts()).toHaveLength(2);
-  await fireDue({ stores, transact, sources, onError }, now());
+  await fire(chat, sources);
   expect(await posts()).toHaveLength(2);
 });
 
 test('a first day opens one card, also where the time zone of the person is known later', async () => {
-  const { stores, transact, now } = chat.services;
+  const { stores, transact } = chat.services;
   const dee = await chat.person({
     email: address('dee'),
     department: 'Support',
     startDate: '2026-11-25',
   });
   const sources = transitionSources({ timeZone: 'UTC' });
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  await fireDue({ stores, transact, sources, onError }, now());
+  await fire(chat, sources);
   await evaluate();
   const [transition] = await stores.transitions.currentOf([dee.id]);
   if (!transition) throw new Error('No transition is open');
   await transact((tx) => tx.transitions.save({ ...transition, state: 'done', endedAt: tx.now }));
   await transact((tx) => tx.people.save({ ...dee, timeZone: 'Europe/Oslo' }));
-  await fireDue({ stores, transact, sources, onError }, now());
+  await fire(chat, sources);
   await evaluate();
   expect(await stores.transitions.currentOf([dee.id])).toEqual([]);
 });
