@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { requireKeys } from '../../src/app/foundation.ts';
-import { newId } from '../../src/core/ids.ts';
 import { keepErased } from '../../src/store/people/erased-addresses.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { signingKey } from '../../src/store/vault/signing-key.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
+import { insertIntegration } from '../contracts/an-integration.ts';
 import { bothDatabases } from '../support/database/both-databases.ts';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
@@ -21,15 +21,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
 
   const sealSecret = async (key: Uint8Array) => {
     const stores = createStores(database.db, createVault([key]));
-    const id = newId();
-    await stores.integrations.insert({
-      id,
-      version: 1,
-      name: id,
-      enabled: true,
-      manifestVersionId: newId(),
-      createdAt: now,
-    });
+    const { id } = await insertIntegration(stores);
     await stores.secrets.put(id, 'TOKEN', 'hunter2hunter2');
   };
   const looked = (...keys: readonly Uint8Array[]) =>

@@ -9,6 +9,7 @@ import type { AccessRequest, RequestContent } from '../../../src/engine/requests
 import type { ReviewItem } from '../../../src/engine/reviews/review.ts';
 import type { Task } from '../../../src/engine/tasks/task.ts';
 import { insertPerson } from '../a-person.ts';
+import { insertIntegration } from '../an-integration.ts';
 import type { StoresDriver } from '../stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
@@ -32,12 +33,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
   });
   afterEach(() => driver.cleanup());
 
-  async function someIntegration(): Promise<string> {
-    const id = newId();
-    await stores.integrations.insert({ id, version: 1, name: id, enabled: true, createdAt: noon });
-    return id;
-  }
-
+  const someIntegration = async (): Promise<string> => (await insertIntegration(stores)).id;
   const someone = async (): Promise<string> => (await insertPerson(stores)).id;
 
   async function someRequest(about: Partial<AccessRequest> = {}): Promise<AccessRequest> {

@@ -5,6 +5,7 @@ import type { Discovery } from '../../../src/engine/access/discovery.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import { insertPerson } from '../a-person.ts';
+import { insertIntegration } from '../an-integration.ts';
 import type { StoresDriver } from '../stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
@@ -20,14 +21,7 @@ export function discoveriesContract(begin: (now: Clock) => Promise<StoresDriver>
   afterEach(() => driver.cleanup());
 
   async function begun(about: Partial<Discovery> = {}): Promise<Discovery> {
-    const integrationId = newId();
-    await stores.integrations.insert({
-      id: integrationId,
-      version: 1,
-      name: integrationId,
-      enabled: true,
-      createdAt: noon,
-    });
+    const { id: integrationId } = await insertIntegration(stores);
     const discovery: Discovery = {
       id: newId(),
       version: 1,

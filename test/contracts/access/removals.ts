@@ -10,6 +10,7 @@ import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
 import { insertPerson } from '../a-person.ts';
+import { insertIntegration } from '../an-integration.ts';
 import type { StoresDriver } from '../stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
@@ -28,12 +29,7 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
   });
   afterEach(() => driver.cleanup());
 
-  async function someIntegration(): Promise<string> {
-    const id = newId();
-    await stores.integrations.insert({ id, version: 1, name: id, enabled: true, createdAt: noon });
-    return id;
-  }
-
+  const someIntegration = async (): Promise<string> => (await insertIntegration(stores)).id;
   const someone = async (): Promise<string> => (await insertPerson(stores)).id;
 
   const whose = async (about: { readonly personId?: string; readonly integrationId?: string }) => ({

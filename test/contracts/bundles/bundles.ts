@@ -2,12 +2,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import type { Bundle, BundleItem, BundleVersion } from '../../../src/engine/bundles/bundle.ts';
 import type { BundleRequest, RequestedItem } from '../../../src/engine/bundles/bundle-request.ts';
-import type { Integration } from '../../../src/engine/people/directory.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
 import type { AccessRequestIn } from '../../../src/engine/requests/access-request.ts';
 import { insertPerson } from '../a-person.ts';
+import { insertIntegration } from '../an-integration.ts';
 import type { StoresDriver } from '../stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
@@ -41,13 +41,6 @@ export function bundlesContract(begin: (now: Clock) => Promise<StoresDriver>): v
     return bundle;
   }
 
-  async function someIntegration(): Promise<Integration> {
-    const id = newId();
-    const integration = { id, version: 1, name: id, enabled: true, createdAt: noon };
-    await stores.integrations.insert(integration);
-    return integration;
-  }
-
   async function someRequest(about: Partial<BundleRequest> = {}) {
     const bundle = await someBundle({ name: newId() });
     const versionId = bundle.versionId;
@@ -72,7 +65,7 @@ export function bundlesContract(begin: (now: Clock) => Promise<StoresDriver>): v
     for (const position of [0, 1])
       items.push({
         bundleRequestId: request.id,
-        integrationId: (await someIntegration()).id,
+        integrationId: (await insertIntegration(stores)).id,
         position,
         had: position === 1,
       });
@@ -203,7 +196,7 @@ export function bundlesContract(begin: (now: Clock) => Promise<StoresDriver>): v
       const [one, two] = items.map(({ integrationId }) =>
         asked({ integrationId, bundleRequestId: request.id }),
       );
-      const alone = asked({ integrationId: (await someIntegration()).id });
+      const alone = asked({ integrationId: (await insertIntegration(stores)).id });
       if (!one || !two) throw new Error('It has two items');
       for (const each of [one, two, alone]) await stores.requests.insert(each, content);
       expect(await stores.requests.find(one.id)).toEqual(one);
@@ -225,7 +218,7 @@ export function bundlesContract(begin: (now: Clock) => Promise<StoresDriver>): v
 
   test('a hold names the bundle that it came with', async () => {
     const person = await insertPerson(stores);
-    const integration = await someIntegration();
+    const integration = await insertIntegration(stores);
     const hold = {
       id: newId(),
       version: 1,

@@ -21,6 +21,7 @@ import type { Actor } from '../../../src/engine/people/directory.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { aSyncRun } from '../../support/a-sync-run.ts';
+import { insertIntegration } from '../an-integration.ts';
 
 export interface SyncStores {
   readonly stores: Stores;
@@ -43,12 +44,7 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
   });
   afterEach(() => at.cleanup());
 
-  async function anIntegration(): Promise<string> {
-    const id = newId();
-    await stores.integrations.insert({ id, version: 1, name: id, enabled: true, createdAt: now });
-    return id;
-  }
-
+  const anIntegration = async (): Promise<string> => (await insertIntegration(stores)).id;
   const aRun = (facts: Partial<SyncIn<'queued'>> = {}): SyncIn<'queued'> =>
     aSyncRun({ integrationId, manifestVersionId: 'v', createdAt: now, ...facts });
 

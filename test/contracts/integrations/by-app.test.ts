@@ -5,6 +5,7 @@ import type { OAuthToken } from '../../../src/engine/ports/integration-stores.ts
 import { aSyncRun } from '../../support/a-sync-run.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import { insertPerson } from '../a-person.ts';
+import { insertIntegration } from '../an-integration.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
 const later = new Date('2026-11-24T13:00:00.000Z');
@@ -14,14 +15,7 @@ describe.each(bothDatabases)('%s', (_database, open) => {
     const { stores, cleanup } = await open(() => noon);
     const [fernboard, gitea, gone] = [newId(), newId(), newId()];
     for (const id of [fernboard, gitea, gone])
-      await stores.integrations.insert({
-        id,
-        version: 1,
-        name: id,
-        enabled: true,
-        createdAt: noon,
-        ...(id === gone && { deletedAt: noon }),
-      });
+      await insertIntegration(stores, { id, deletedAt: id === gone ? noon : undefined });
 
     await stores.secrets.put(fernboard, 'TOKEN', 'one');
     await stores.secrets.put(fernboard, 'KEY', 'two');

@@ -1,8 +1,8 @@
 /** Who owns the names under which integrations store values with people: what every database must do. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { newId } from '../../../src/core/ids.ts';
 import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
+import { insertIntegration } from '../an-integration.ts';
 import type { StoresDriver } from '../stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
@@ -14,17 +14,8 @@ export function storedNamesContract(open: (now: Clock) => Promise<StoresDriver>)
   });
   afterEach(() => driver.cleanup());
 
-  async function anIntegration(name: string): Promise<string> {
-    const id = newId();
-    await driver.stores.integrations.insert({
-      id,
-      version: 1,
-      name,
-      enabled: true,
-      createdAt: noon,
-    });
-    return id;
-  }
+  const anIntegration = async (name: string): Promise<string> =>
+    (await insertIntegration(driver.stores, { name })).id;
   const claim = (id: string, ...names: string[]) =>
     driver.transact(async (tx) => {
       await tx.storedNames.lock();

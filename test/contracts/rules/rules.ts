@@ -9,6 +9,7 @@ import { evaluateRules } from '../../../src/engine/rules/evaluate.ts';
 import { noteEveryone, notePeople } from '../../../src/engine/rules/note-people.ts';
 import { definitionOf, type Rule, type RuleTrouble } from '../../../src/engine/rules/rule.ts';
 import { insertPerson } from '../a-person.ts';
+import { insertIntegration } from '../an-integration.ts';
 import type { StoresDriver } from '../stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
@@ -24,13 +25,7 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
     driver = await open(() => noon);
     stores = driver.stores;
     personId = (await insertPerson(stores)).id;
-    await stores.integrations.insert({
-      id: 'i1',
-      version: 1,
-      name: 'Fernboard',
-      enabled: true,
-      createdAt: noon,
-    });
+    await insertIntegration(stores, { id: 'i1', name: 'Fernboard' });
   });
   afterEach(() => driver.cleanup());
 

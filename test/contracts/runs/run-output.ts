@@ -9,6 +9,7 @@ import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
 import { insertPerson } from '../a-person.ts';
+import { insertWithManifest } from '../an-integration.ts';
 import type { StoresDriver } from '../stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
@@ -25,19 +26,7 @@ export function runOutputContract(open: (now: Clock) => Promise<StoresDriver>): 
   afterEach(() => driver.cleanup());
 
   async function someIntegration(): Promise<string> {
-    const id = newId();
-    const manifestVersionId = newId();
-    const integration = { id, version: 1, name: id, enabled: true, createdAt: noon };
-    await stores.integrations.insert({ ...integration, manifestVersionId });
-    await stores.integrations.insertVersion({
-      id: manifestVersionId,
-      integrationId: id,
-      number: 1,
-      manifest: '{}',
-      savedBy: { kind: 'system' },
-      createdAt: noon,
-    });
-    return id;
+    return (await insertWithManifest(stores)).id;
   }
 
   async function someRun(): Promise<string> {

@@ -12,6 +12,7 @@ import type {
   SequenceItem,
 } from '../../../src/engine/sequences/sequence.ts';
 import { insertPerson } from '../a-person.ts';
+import { insertIntegration } from '../an-integration.ts';
 import type { StoresDriver } from '../stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
@@ -155,14 +156,7 @@ export function sequencesContract(begin: (now: Clock) => Promise<StoresDriver>):
   describe('items', () => {
     test('keep everything, whatever they do', async () => {
       const { id } = await someSequence();
-      const integrationId = newId();
-      await stores.integrations.insert({
-        id: integrationId,
-        version: 1,
-        name: 'Asana',
-        enabled: true,
-        createdAt: noon,
-      });
+      const { id: integrationId } = await insertIntegration(stores);
       const task = await someItem(id, { position: 1 });
       const grant = await someItem(id, {
         position: 2,

@@ -4,6 +4,7 @@ import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Transition, TransitionItem } from '../../../src/engine/transitions/transition.ts';
 import { insertPerson } from '../a-person.ts';
+import { insertIntegration } from '../an-integration.ts';
 import type { StoresDriver } from '../stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
@@ -18,14 +19,7 @@ export function transitionsContract(open: (now: Clock) => Promise<StoresDriver>)
     driver = await open(() => noon);
     stores = driver.stores;
     personId = (await insertPerson(stores)).id;
-    for (const id of ['i1', 'i2'])
-      await stores.integrations.insert({
-        id,
-        version: 1,
-        name: id,
-        enabled: true,
-        createdAt: noon,
-      });
+    for (const id of ['i1', 'i2']) await insertIntegration(stores, { id });
   });
   afterEach(() => driver.cleanup());
 

@@ -1,25 +1,21 @@
 /** People to whom the source gives an address that someone else has here: exchanged, passed on, or left behind. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
-import { advanceSync } from '../../../src/engine/imports/advance-sync.ts';
 import { setOwnedFields } from '../../../src/engine/imports/owned-fields.ts';
-import { importSync, startSync } from '../../../src/engine/imports/start-sync.ts';
+import { importSync } from '../../../src/engine/imports/start-sync.ts';
 import type { SyncRun } from '../../../src/engine/imports/sync-run.ts';
-import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import { changePerson, deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
-import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { hadBefore } from '../../../src/engine/people/exchanged-address.ts';
 import { sayAddress } from '../../../src/engine/people/no-address.ts';
-import type { HttpAnswer } from '../../../src/engine/ports/http.ts';
 import { buildVariables } from '../../../src/engine/templates/variables.ts';
 import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import type { TestDatabase } from '../../support/database/database.ts';
 import type { TestPostgres } from '../../support/peers/postgres.ts';
 import { randomOf } from '../../support/seeded.ts';
+import { actor, addSource, goOn, importFrom } from './an-import.ts';
 
-const actor: Actor = { kind: 'operator', user: 'test' };
 const erased = { id: newId(), at: new Date(), actor, what: 'person.erased' } as const;
 const mail = (name: string): string => `${name}@x.io`;
 
@@ -39,10 +35,8 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
   });
   afterEach(() => database.cleanup());
 
-  async function source(name: string): Promise<Integration> {
-    const manifest = JSON.stringify({
-      execute: [{ url: 'https://hr.example/people', method: 'GET' }],
-      action: 'create',
+  const source = (name: string): Promise<Integration> =>
+    addSource(database, name, {
       data_from: 'people',
       data_structure: {
         email: 'email',
@@ -52,44 +46,18 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
         end: 'end',
       },
     });
-    const wanted = { name, manifest, secrets: {} };
-    const added = await database.transact((tx) => addIntegration(tx, wanted, { actor }));
-    if (!added.ok) throw new Error(JSON.stringify(added.errors));
-    return added.integration;
-  }
   const owning = (integration: Integration, ...fields: readonly string[]) =>
     database.transact((tx) => setOwnedFields(tx, integration, { actor, fields }));
 
   async function imported(people: readonly Row[]): Promise<SyncRun> {
-    const { stores, transact } = database;
-    const text = JSON.stringify({ people });
-    const answer: HttpAnswer = { kind: 'answer', status: 200, headers: {}, text };
-    const started = await transact((tx) => startSync(tx, hr, { mode: 'import', actor }));
-    if (started.kind !== 'started') throw new Error(started.kind);
-    const { id } = started.run;
-    for (let step = 0; step < 20; step += 1) {
-      await advanceSync(id, {
-        stores,
-        transact,
-        http: { send: async () => answer },
-        tokens: {
-          fresh: async (context) => ({ ok: true, context }),
-          renewed: async () => undefined,
-          exchangeCode: () => Promise.reject(new Error('It needs no token')),
-        },
-        now: () => new Date(),
-        workerId: 'worker-1',
-        underWay: new Set(),
-        pause: () => nextTurn(),
-      });
-      const run = await stores.syncRuns.find(id);
-      if (run?.state === 'ready') {
-        waited.push(...(run.held?.why ?? []));
-        await transact((tx) => importSync(tx, run, { actor }));
-      }
-      if (run?.state === 'done') return run;
+    let run = await importFrom(hr, { people }, database);
+    while (run.state === 'ready') {
+      const ready = run;
+      waited.push(...(ready.held?.why ?? []));
+      await database.transact((tx) => importSync(tx, ready, { actor }));
+      run = await goOn(run.id, { people }, database);
     }
-    throw new Error('It did not end');
+    return run;
   }
   const numbered = async (id: string): Promise<Person> => {
     const [person] = await database.stores.people.findByEmployeeIds([id]);

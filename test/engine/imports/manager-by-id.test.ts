@@ -1,18 +1,13 @@
 /** Managers whom a source names by employee ID, in whatever order its rows come. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { advanceSync } from '../../../src/engine/imports/advance-sync.ts';
 import { setOwnedFields } from '../../../src/engine/imports/owned-fields.ts';
-import { startSync } from '../../../src/engine/imports/start-sync.ts';
 import type { SyncRun } from '../../../src/engine/imports/sync-run.ts';
-import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
-import type { Actor, Integration } from '../../../src/engine/people/directory.ts';
-import type { HttpAnswer } from '../../../src/engine/ports/http.ts';
+import type { Integration } from '../../../src/engine/people/directory.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import type { TestDatabase } from '../../support/database/database.ts';
 import type { TestPostgres } from '../../support/peers/postgres.ts';
+import { actor, addSource, importFrom } from './an-import.ts';
 
-const actor: Actor = { kind: 'operator', user: 'test' };
 /** As BambooHR and Okta name them. */
 interface Row {
   readonly id: string;
@@ -25,49 +20,17 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
   let source: Integration;
   beforeEach(async () => {
     database = await open();
-    const manifest = JSON.stringify({
-      execute: [{ url: 'https://hr.example/people', method: 'GET' }],
-      action: 'create',
+    source = await addSource(database, 'HR', {
       data_from: 'employees',
       data_structure: { email: 'workEmail', employee_id: 'id', manager_id: 'supervisorEId' },
     });
-    const wanted = { name: 'HR', manifest, secrets: {} };
-    const added = await database.transact((tx) => addIntegration(tx, wanted, { actor }));
-    if (!added.ok) throw new Error(JSON.stringify(added.errors));
-    source = added.integration;
   });
   afterEach(() => database.cleanup());
 
   async function imported(employees: readonly Row[]): Promise<SyncRun> {
-    const { stores, transact } = database;
-    const answer: HttpAnswer = {
-      kind: 'answer',
-      status: 200,
-      headers: {},
-      text: JSON.stringify({ employees }),
-    };
-    const started = await transact((tx) => startSync(tx, source, { mode: 'import', actor }));
-    if (started.kind !== 'started') throw new Error(started.kind);
-    const { id } = started.run;
-    for (let step = 0; step < 20; step += 1) {
-      await advanceSync(id, {
-        stores,
-        transact,
-        http: { send: async () => answer },
-        tokens: {
-          fresh: async (context) => ({ ok: true, context }),
-          renewed: async () => undefined,
-          exchangeCode: () => Promise.reject(new Error('It needs no token')),
-        },
-        now: () => new Date(),
-        workerId: 'worker-1',
-        underWay: new Set(),
-        pause: () => nextTurn(),
-      });
-      const run = await stores.syncRuns.find(id);
-      if (run?.state === 'done') return run;
-    }
-    throw new Error('It did not end');
+    const run = await importFrom(source, { employees }, database);
+    expect(run.state).toBe('done');
+    return run;
   }
   /** `ann: bo` for each person with a manager. */
   async function managers(): Promise<readonly string[]> {

@@ -6,6 +6,7 @@ import type { Tokens } from '../../../src/engine/calls/oauth.ts';
 import { type PagesEnd, type Rows, readPages } from '../../../src/engine/imports/sync.ts';
 import { readRow, rowSorter } from '../../../src/engine/imports/sync-rows.ts';
 import type { Http, HttpRequest } from '../../../src/engine/ports/http.ts';
+import { insertWithManifest } from '../../contracts/an-integration.ts';
 import { temporaryDatabase } from '../../support/database/database.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');
@@ -22,19 +23,8 @@ async function endless(pages: number) {
   };
   const { stores, cleanup } = await temporaryDatabase(() => now);
   onTestFinished(cleanup);
-  await stores.integrations.insert({
+  await insertWithManifest(stores, {
     id: 'i',
-    version: 1,
-    name: 'HR',
-    enabled: true,
-    manifestVersionId: 'v',
-    createdAt: now,
-  });
-  await stores.integrations.insertVersion({
-    id: 'v',
-    integrationId: 'i',
-    number: 1,
-    savedBy: { kind: 'system' },
     manifest: JSON.stringify({
       execute: [{ url: 'https://hr.example.com/users', method: 'GET' }],
       action: 'create',
@@ -43,7 +33,6 @@ async function endless(pages: number) {
       next_page_from: 'next',
       amount_pages_to_fetch: pages,
     }),
-    createdAt: now,
   });
   const gathered = await gatherSync(stores, 'i');
   if (!gathered.ok) throw new Error(gathered.why);

@@ -1,8 +1,8 @@
 /** A batch of an import costs the same, however many rows came before it. */
 import { expect, test } from 'vitest';
-import { newId } from '../../../src/core/ids.ts';
 import { type SyncRun } from '../../../src/engine/imports/sync-run.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
+import { insertIntegration } from '../../contracts/an-integration.ts';
 import { aSyncRun } from '../../support/a-sync-run.ts';
 import { temporaryDatabase } from '../../support/database/database.ts';
 import { statementsOf } from '../../support/database/plans.ts';
@@ -11,10 +11,8 @@ import { temporaryPostgres } from '../../support/peers/postgres.ts';
 const ROWS = 5000;
 
 async function storeRun(stores: Stores): Promise<SyncRun> {
-  const [integrationId, manifestVersionId, now] = [newId(), newId(), new Date(0)];
-  const facts = { id: integrationId, version: 1, name: 'HR', enabled: true, createdAt: now };
-  await stores.integrations.insert({ ...facts, manifestVersionId });
-  const run = aSyncRun({ integrationId, manifestVersionId, createdAt: now });
+  const { id: integrationId } = await insertIntegration(stores);
+  const run = aSyncRun({ integrationId, createdAt: new Date(0) });
   await stores.syncRuns.insert(run);
   return run;
 }

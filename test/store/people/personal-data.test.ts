@@ -5,11 +5,7 @@ import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import type { EventEndpoint } from '../../../src/engine/event-endpoints/event-endpoint.ts';
-import type {
-  AuditEntry,
-  ManifestIntegration,
-  Person,
-} from '../../../src/engine/people/directory.ts';
+import type { AuditEntry, Person } from '../../../src/engine/people/directory.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Run, Step } from '../../../src/engine/runs/run.ts';
 import { dialectOf } from '../../../src/store/database.ts';
@@ -20,6 +16,7 @@ import { impersonalTables, personalTables } from '../../../src/store/people/pers
 import { createStores } from '../../../src/store/stores.ts';
 import { resealAll } from '../../../src/store/vault/reseal.ts';
 import { createVault, type Vault } from '../../../src/store/vault/vault.ts';
+import { insertWithManifest } from '../../contracts/an-integration.ts';
 import { aSyncRun } from '../../support/a-sync-run.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import type { temporaryDatabase } from '../../support/database/database.ts';
@@ -493,16 +490,7 @@ async function fill({
   const chat = { platform: 'slack', tenant: 'T0000001', userId: erin.user } as const;
   await stores.identities.insert({ ...chat, personId: person.id, linkedAt: now });
   await stores.conversations.put({ personId: person.id, address, lastWroteAt: now });
-  const integration = anIntegration();
-  await stores.integrations.insert(integration);
-  await stores.integrations.insertVersion({
-    id: integration.manifestVersionId,
-    integrationId: integration.id,
-    number: 1,
-    manifest: '{}',
-    savedBy: { kind: 'system' },
-    createdAt: now,
-  });
+  const integration = await insertWithManifest(stores);
   const about = { personId: person.id, integrationId: integration.id };
   await stores.access.put({ ...about, state: 'has', reason: 'asked', since: now, checkedAt: now });
 
@@ -718,11 +706,6 @@ function aStep(runId: string, responseText: string): Step {
     responseText,
     warnings: [],
   };
-}
-
-function anIntegration(): ManifestIntegration {
-  const id = newId();
-  return { id, version: 1, name: id, enabled: true, manifestVersionId: newId(), createdAt: now };
 }
 
 const anEntry = (what: string, rest: Partial<AuditEntry>): AuditEntry => ({

@@ -2,10 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
-import type { ManifestIntegration } from '../../../src/engine/people/directory.ts';
+import type { Integration } from '../../../src/engine/people/directory.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { resealAll } from '../../../src/store/vault/reseal.ts';
 import { createVault } from '../../../src/store/vault/vault.ts';
+import { insertIntegration } from '../../contracts/an-integration.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import type { temporaryDatabase } from '../../support/database/database.ts';
 
@@ -13,19 +14,10 @@ const now = new Date('2026-11-24T12:00:00.000Z');
 
 describe.each(bothDatabases)('on %s', (_, open) => {
   let database: Awaited<ReturnType<typeof open>>;
-  let integration: ManifestIntegration;
+  let integration: Integration;
   beforeEach(async () => {
     database = await open(() => now);
-    const id = newId();
-    integration = {
-      id,
-      version: 1,
-      name: id,
-      enabled: true,
-      manifestVersionId: newId(),
-      createdAt: now,
-    };
-    await database.stores.integrations.insert(integration);
+    integration = await insertIntegration(database.stores);
   });
   afterEach(() => database.cleanup());
 

@@ -4,6 +4,7 @@ import { newId } from '../../../src/core/ids.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
 import { everyDue } from '../../../src/engine/work/paged.ts';
 import { insertPerson } from '../../contracts/a-person.ts';
+import { insertWithManifest } from '../../contracts/an-integration.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
 
 const noon = new Date('2026-11-25T12:00:00Z');
@@ -18,12 +19,8 @@ beforeEach(async () => {
   database = await temporaryDatabase(() => noon);
   ({ stores } = database);
   personId = (await insertPerson(stores)).id;
-  [integrationId, manifestVersionId] = [newId(), newId()];
-  const app = { id: integrationId, version: 1, name: 'Fernboard', enabled: true, createdAt: noon };
-  await stores.integrations.insert({ ...app, manifestVersionId });
-  const version = { id: manifestVersionId, integrationId, number: 1, manifest: '{}' };
-  const savedBy = { kind: 'system' } as const;
-  await stores.integrations.insertVersion({ ...version, savedBy, createdAt: noon });
+  const app = await insertWithManifest(stores, { name: 'Fernboard' });
+  ({ id: integrationId, manifestVersionId } = app);
 });
 afterEach(() => database.cleanup());
 

@@ -11,6 +11,7 @@ import { keepAnswers } from '../../../src/store/runs/run-answers.ts';
 import type { Vault } from '../../../src/store/vault/vault.ts';
 import { createRetention } from '../../../src/store/work/retention.ts';
 import { insertPerson } from '../../contracts/a-person.ts';
+import { insertWithManifest } from '../../contracts/an-integration.ts';
 import { temporaryDatabase } from '../../support/database/database.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
@@ -65,17 +66,8 @@ describe.each<[string, () => Promise<Opened>]>([
     finishedAt?: Date,
     state: 'succeeded' | 'cancelled' = 'succeeded',
   ): Promise<Run> {
-    const [integrationId, manifestVersionId] = [newId(), newId()];
-    const of = { id: integrationId, version: 1, name: integrationId, enabled: true, createdAt };
-    await stores.integrations.insert({ ...of, manifestVersionId });
-    await stores.integrations.insertVersion({
-      id: manifestVersionId,
-      integrationId,
-      number: 1,
-      manifest: '{}',
-      savedBy: { kind: 'system' },
-      createdAt,
-    });
+    const app = await insertWithManifest(stores, { createdAt });
+    const { id: integrationId, manifestVersionId } = app;
     const facts = {
       id: newId(),
       version: 1,

@@ -4,6 +4,7 @@ import type { ManifestIntegration, Person } from '../../../src/engine/people/dir
 import type { RunError, RunFacts, Step } from '../../../src/engine/runs/run.ts';
 import { keepErased } from '../../../src/store/people/erased-addresses.ts';
 import { keepAnswers } from '../../../src/store/runs/run-answers.ts';
+import { insertWithManifest } from '../../contracts/an-integration.ts';
 import { aSyncRun } from '../a-sync-run.ts';
 import type { TestDatabase } from './database.ts';
 
@@ -102,15 +103,7 @@ export async function storeEverythingHidden({
     warnings: [],
   };
   await stores.people.insert(person);
-  await stores.integrations.insert(integration);
-  await stores.integrations.insertVersion({
-    id: integration.manifestVersionId,
-    integrationId: integration.id,
-    number: 1,
-    manifest: '{}',
-    savedBy: { kind: 'system' },
-    createdAt: now,
-  });
+  await insertWithManifest(stores, integration);
   await stores.secrets.put(integration.id, 'TOKEN', hidden.replaced);
   await stores.secrets.put(integration.id, 'TOKEN', hidden.secret);
   const run: RunFacts = {
