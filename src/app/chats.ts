@@ -23,7 +23,6 @@ import type { BotDeps } from '../bots/view/bot-deps.ts';
 import type { Inbox } from '../bots/view/inbox.ts';
 import type { WatchInteraction } from '../bots/view/pipeline/steps.ts';
 import type { ChatUser, PlatformCall } from '../bots/view/platform.ts';
-import { adaptConcurrency, type ConcurrencyClock } from '../core/adaptive-concurrency.ts';
 import { clientOf, trustedProxies } from '../core/network/client-address.ts';
 import { RateLimit } from '../core/rate-limit.ts';
 import { afterTimeAwake } from '../core/time-awake.ts';
@@ -37,6 +36,7 @@ import { createDownload } from '../http/download.ts';
 import { createHttp } from '../http/got-http.ts';
 import type { Log } from '../log.ts';
 import type { Meters } from '../observe/meters.ts';
+import { adaptConcurrency, type ConcurrencyClock } from './adaptive-concurrency.ts';
 import type { Foundation } from './foundation.ts';
 import { slackToken, teamsConnector, teamsSettings } from './platforms.ts';
 

@@ -52,7 +52,7 @@ import * as eventEndpoints from '../../migrations/0194-event-endpoints.ts';
 import * as managedThings from '../../migrations/0195-managed-things.ts';
 import * as requestsByAge from '../../migrations/0196-requests-by-age.ts';
 import * as exchangedAddresses from '../../migrations/0197-exchanged-addresses.ts';
-import * as draftsOfRequests from '../../migrations/0202-drafts-of-requests.ts';
+import * as draftsOfRequests from '../../migrations/0198-drafts-of-requests.ts';
 
 import { holdLock } from './advisory-locks.ts';
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
@@ -116,7 +116,7 @@ export const migrations: Migrations = {
   '0195-managed-things': managedThings,
   '0196-requests-by-age': requestsByAge,
   '0197-exchanged-addresses': exchangedAddresses,
-  '0202-drafts-of-requests': draftsOfRequests,
+  '0198-drafts-of-requests': draftsOfRequests,
 };
 
 /** Lower numbers come from development before the first release. */

@@ -351,7 +351,7 @@ const exported: readonly unknown[] = [
   decideRow,
   transitionCard,
   welcome,
-].flatMap((file: object) => Object.values(file));
+].flatMap((file: object): readonly unknown[] => Object.values(file));
 
 export const actions = new ActionBook(exported.filter(isAction));
 

@@ -193,8 +193,7 @@ export type ManifestExists = ManifestRequest & {
   readonly failWhen4xx: boolean;
 };
 
-export const tokenShape = requestShape;
-const tokenRequest = object(tokenShape, 'a request with its url').transform(toRequest);
+const tokenRequest = object(requestShape, 'a request with its url').transform(toRequest);
 export const oauthShape = {
   authenticate_url: url('the address where an admin allows the connection'),
   access_token: tokenRequest,

@@ -27,7 +27,6 @@ import {
   requestShape,
   revokeShape,
   revokeStep,
-  tokenShape,
   toRequest,
 } from './request-schema.ts';
 import {
@@ -333,8 +332,8 @@ export const KNOWN_KEYS: readonly (readonly [place: string, keys: readonly strin
   ['extra_user_info[]', keysOf(extraInfoShape)],
   ['initial_data_form[]', keysOf(initialDataShape)],
   ['oauth', keysOf(oauthShape)],
-  ['oauth.access_token', keysOf(tokenShape)],
-  ['oauth.refresh', keysOf(tokenShape)],
+  ['oauth.access_token', keysOf(requestShape)],
+  ['oauth.refresh', keysOf(requestShape)],
   ['exists', keysOf(existsShape)],
   ['execute[]', keysOf(executeShape)],
   ['execute[].continue_if', keysOf(continueIfShape)],

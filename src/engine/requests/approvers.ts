@@ -6,14 +6,20 @@
  */
 import { dayIn } from '../../core/days.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { routeFor, type Stage, type StageApprovers } from '../settings/route.ts';
 import { policyOf, routeOf, settingsOf } from '../settings/settings.ts';
-import type { AccessRequest, Verdict } from './access-request.ts';
+import type { AccessRequest, RequestContent, Verdict } from './access-request.ts';
 import { groupMatch, MAX_MEMBERS, membersOf } from './groups.ts';
-import { type CountedStages, countedStages, forAdmins, needsApproval } from './needs-approval.ts';
+import {
+  type CountedStages,
+  chosenForApprovalAt,
+  countedStages,
+  forAdmins,
+} from './needs-approval.ts';
 import { readableContent } from './readable-content.ts';
 import { afterReassignments, type Reassignment } from './reassignment.ts';
 import type { WhyAdmins } from './why-admins.ts';
@@ -446,4 +452,19 @@ export async function delegateOf(
   return delegation && delegation.from <= today && today <= delegation.until
     ? stores.people.find(delegation.delegateId)
     : undefined;
+}
+
+/** By what an approval would grant: what the person has, for an extension; else the answers of the form. */
+export async function needsApproval(
+  {
+    kind,
+    personId,
+    content,
+  }: Pick<AccessRequest, 'kind' | 'personId'> & { readonly content: RequestContent },
+  integration: Integration,
+  stores: Stores,
+): Promise<boolean> {
+  const held = kind === 'extend' ? await heldToExtend(stores, personId, integration) : undefined;
+  if (held) return needsApprovalToKeep(held);
+  return (await chosenForApprovalAt(stores, integration, content.form)).length > 0;
 }

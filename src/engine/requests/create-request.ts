@@ -16,9 +16,8 @@ import {
   type RequestContent,
   stuckUntil,
 } from './access-request.ts';
-import { type Approvers, approversOf, stagesFor } from './approvers.ts';
+import { type Approvers, approversOf, needsApproval, stagesFor } from './approvers.ts';
 import { type Fulfilled, fulfil } from './fulfil-request.ts';
-import { needsApproval } from './needs-approval.ts';
 import { pressNow } from './press-now.ts';
 import { readableContent } from './readable-content.ts';
 import { foreseeApproval, isUnapproved, whyNotRequest } from './requestable.ts';

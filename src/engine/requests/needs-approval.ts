@@ -4,7 +4,6 @@
  */
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
-import { heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
 import { ownOption } from '../integrations/form.ts';
 import { manifestOf } from '../integrations/manifest-of.ts';
 import { type ManifestFormField, NEEDS_APPROVAL } from '../manifest/form-schema.ts';
@@ -14,7 +13,6 @@ import type { Option } from '../ports/chat-stores.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { RunInputs } from '../runs/run.ts';
 import type { Stage, StageApprovers } from '../settings/route.ts';
-import type { AccessRequest, RequestContent } from './access-request.ts';
 
 const isMarked = (item: Json): boolean => isJsonObject(item) && item[NEEDS_APPROVAL] === true;
 
@@ -128,19 +126,4 @@ function withoutManagers(stages: readonly Stage[]): readonly Stage[] {
     const others = stage.approvers.filter((each) => !isManagers(each));
     return others.length > 0 ? { ...stage, approvers: others } : stage;
   });
-}
-
-/** By what an approval would grant: what the person has, for an extension; else the answers of the form. */
-export async function needsApproval(
-  {
-    kind,
-    personId,
-    content,
-  }: Pick<AccessRequest, 'kind' | 'personId'> & { readonly content: RequestContent },
-  integration: Integration,
-  stores: Stores,
-): Promise<boolean> {
-  const held = kind === 'extend' ? await heldToExtend(stores, personId, integration) : undefined;
-  if (held) return needsApprovalToKeep(held);
-  return (await chosenForApprovalAt(stores, integration, content.form)).length > 0;
 }

@@ -11,7 +11,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { brokeDown } from '../work/leased.ts';
 import { type Ending, ended, type HeldRun, stop } from './change-run.ts';
 import { fail, type Run, type RunError, type RunIn, renew, type Step, succeed } from './run.ts';
-import { RunUnit } from './run-unit.ts';
+import type { RunUnit } from './run-unit.ts';
 import type { StepToSend } from './send-step.ts';
 import { whoseName } from './whose-account.ts';
 

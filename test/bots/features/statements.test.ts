@@ -100,10 +100,10 @@ const OAUTH = {
   access_token: { url: 'https://api.example.com/token', method: 'POST' },
 };
 
-/** The names are looked up by their index, however many there are: by two statements, and by one more for what is near. */
+/** The names are looked up by their index, however many there are: by two statements, and by one more for what is near, or two. */
 const SENTENCES: Readonly<Record<string, number>> = {
   'I love Fernboard': 5,
-  'I need a coffee': 13,
+  'I need a coffee': 14,
   'I need Fernbord': 8,
   'I need Fernboard until Friday': 18,
   'who has Fernboard?': 11,

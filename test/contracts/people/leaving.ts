@@ -55,16 +55,15 @@ export function leavingContract(open: (now: Clock) => Promise<StoresDriver>): vo
 }
 
 /** @returns what takes it back */
-async function refuseChangesOf(
-  { id }: Person,
-  { db }: StoresDriver,
-): Promise<() => Promise<unknown>> {
+async function refuseChangesOf({ id }: Person, { db }: StoresDriver): Promise<() => Promise<void>> {
   if (dialectOf(db) === 'sqlite') {
     await db.raw(
       `create trigger refuse before update on people when new.id = '${id}'
        begin select raise(abort, 'refused by a trigger'); end`,
     );
-    return async () => db.raw('drop trigger refuse');
+    return async () => {
+      await db.raw('drop trigger refuse');
+    };
   }
   await db.raw(
     `create function refuse() returns trigger language plpgsql as
@@ -74,5 +73,7 @@ async function refuseChangesOf(
     `create trigger refuse before update on people for each row when (new.id = '${id}')
      execute function refuse()`,
   );
-  return async () => db.raw('drop trigger refuse on people');
+  return async () => {
+    await db.raw('drop trigger refuse on people');
+  };
 }

@@ -276,7 +276,7 @@ test('back by years: what is put off by any column that says when to go on comes
     'jobs.leased_until',
     'oauth_tokens.leased_until',
     'planned_items.due_at', // As people chose.
-    'removals.due_at', // By `dueAccess`, with what it means for the person.
+    'removals.due_at', // By due-access.ts, with what it means for the person.
     'removals.paused_until',
   ];
   const tables: readonly string[] = await engine

@@ -43,7 +43,7 @@ export const offboard: Command<Turn> = {
   run: (args, turn) => about(args, 'offboard', turn),
 };
 
-export async function about(args: CommandText, purpose: Purpose, turn: Turn): Promise<PressReply> {
+async function about(args: CommandText, purpose: Purpose, turn: Turn): Promise<PressReply> {
   if (args.length === 0) return sayHere((await refusedFor(purpose, turn)) ?? whom(purpose));
   const found = await findPerson(args, purpose, turn);
   return found.kind === 'one' ? goOn(found.person, purpose, turn) : found.reply;

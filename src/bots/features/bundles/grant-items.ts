@@ -87,5 +87,5 @@ function replyTo(begun: Begun, wish: Pick<ItemsWish, 'person' | 'by' | 'as'>): S
   }
 }
 
-export const nothingWords = (as: Planning['as']): string =>
+const nothingWords = (as: Planning['as']): string =>
   as === 'grant' ? t`Nothing was granted` : t`Nothing was requested`;

@@ -153,10 +153,7 @@ async function askAndWait(tx: Transaction, { removal, now }: RemovalContext): Pr
 }
 
 /** Without a person among its causes, the check goes behind those of people who look at cards. */
-export const check = (
-  tx: Transaction,
-  { personId, integrationId, causes }: OpenRemoval,
-): Promise<void> =>
+const check = (tx: Transaction, { personId, integrationId, causes }: OpenRemoval): Promise<void> =>
   queueCheck(tx.queue, {
     personId,
     integrationId,
@@ -203,7 +200,7 @@ async function inTurn(
   return accounts.toSorted((a, b) => rank(a) - rank(b));
 }
 
-export async function revoke(tx: Transaction, about: Shared, account: Account): Promise<Next> {
+async function revoke(tx: Transaction, about: Shared, account: Account): Promise<Next> {
   const { removal, person, integration, manifest, now } = about;
   const later = (ms: number): Date => new Date(now.getTime() + ms);
   const canAsk = manifest.exists !== undefined;

@@ -618,11 +618,11 @@ describe('an import that owns fields', () => {
     const add = { employeeId: 'e1', email: 'p0@x.io', firstName: 'Pia', lastName: 'Ray' };
     await chat.person(add);
     await chat.person({ employeeId: 'e2', email: 'p1@x.io', firstName: 'Quin', lastName: 'Oh' });
-    const users = [
+    const exchanged = [
       { id: 'e1', mail: 'p1@x.io', first: 'Pia' },
       { id: 'e2', mail: 'p0@x.io', first: 'Quin' },
     ];
-    party.on('GET /users', { json: { users } });
+    party.on('GET /users', { json: { users: exchanged } });
     await ada.types('import', 'Lodestone');
     const card = textOf(await cardNow(await work()));
     expect(card).toContain('2 people change email, 2 get an address that someone else has');

@@ -331,6 +331,14 @@ describe('what opens nothing', () => {
     );
   });
 
+  test.each([
+    ['offboard Ann on Friday', ADA, 'form Offboard someone'],
+    ['give Ann and Bob Figma', MIA, 'You named several'],
+    ['extend Ann Figma', MIA, 'form Grant Figma'],
+  ])('a command that says more is a sentence: %s', async (text, by, said) => {
+    expect(await company.says(text, by)).toContain(said);
+  });
+
   test('no opposite is guessed', async () => {
     expect(await company.says('fire Zoltan', ADA)).not.toContain('hire');
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AdaptiveConcurrency, adaptConcurrency } from '../../src/core/adaptive-concurrency.ts';
+import { AdaptiveConcurrency, adaptConcurrency } from '../../src/app/adaptive-concurrency.ts';
 
 const options = { fewest: 8, most: 64, lateMs: 100 };
 
