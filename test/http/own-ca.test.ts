@@ -81,7 +81,7 @@ test('with it, PostgreSQL that is called by a name that its certificate lacks is
   const address = new URL(world.database);
   address.hostname = 'localhost';
   const said = await called({ NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') }, address.href);
-  expect(said['sql']).toContain('its certificate is for another name than the host');
+  expect(said['sql']).toContain('its certificate is for another name than its host');
 });
 
 const called = (

@@ -25,7 +25,6 @@
  * `reevaluate-requests.ts` re-evaluates requests after a change.
  */
 
-import { compact } from '../../core/compact.ts';
 import { addHours, HOURS_A_DAY } from '../../core/hours.ts';
 import { fingerprint } from '../../core/sha256.ts';
 import type { Actor, AuditEntry, Integration } from '../people/directory.ts';
@@ -203,7 +202,7 @@ export const policyKey = (policy: Policy): string => fingerprint(rulesOf(policy)
 /** Whole days as their number, as 0.2.0 wrote them. */
 const rulesOf = ({ requesters, approvers, approvals, longestHours, route }: Policy): string => {
   const days = longestHours === null ? null : longestHours / HOURS_A_DAY;
-  return JSON.stringify(compact([requesters, approvers, approvals, days, route]));
+  return JSON.stringify([requesters, approvers, approvals, days, ...(route ? [route] : [])]);
 };
 
 /** For the audit log, where it isn't as long as requested. */

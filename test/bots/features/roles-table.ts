@@ -13,7 +13,7 @@ export const MAY: Readonly<Record<string, string>> = {
   'break-glass.look-into': '...w...w.',
   'break-glass.ok': '...w...w.',
   'bundle.approve': '.........',
-  'bundle.ask': '..r..r.r.',
+  'bundle.ask': '..w..w.ww',
   'bundle.deny': '.........',
   'bundle.grant': '..w....w.',
   'bundle.open-request': '..r..rrrr',

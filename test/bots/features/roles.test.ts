@@ -126,15 +126,19 @@ async function furnish() {
     askedAt: now(),
     question: 'Why?',
   });
-  const bundle = await transact(async (tx) => {
-    const typed = { name: 'Basics', description: '', tags: '' };
-    const made = await makeBundle(tx, typed, { actor: SYSTEM });
-    if (!made.ok) throw new Error('There is no bundle');
-    const item = { integrationId: tidebook, form: {}, answers: [] };
-    await putItem(tx, made.bundle.id, { item, actor: SYSTEM });
-    return made.bundle.id;
-  });
-  const versionId = (await stores.bundles.find(bundle))?.versionId ?? '';
+  const bundleOf = async (name: string, integrationId: string) => {
+    const bundleId = await transact(async (tx) => {
+      const typed = { name, description: '', tags: '' };
+      const made = await makeBundle(tx, typed, { actor: SYSTEM });
+      if (!made.ok) throw new Error('There is no bundle');
+      const item = { integrationId, form: {}, answers: [] };
+      await putItem(tx, made.bundle.id, { item, actor: SYSTEM });
+      return made.bundle.id;
+    });
+    return { bundleId, versionId: (await stores.bundles.find(bundleId))?.versionId ?? '' };
+  };
+  const { bundleId: bundle, versionId } = await bundleOf('Basics', tidebook);
+  const notRequested = await bundleOf('More', await app('Rookery'));
   await by('ann').sends(askForBundle.with({ bundleId: bundle, versionId }), { reason: 'Why-4711' });
   const [asked] = await chat.database.db<{ readonly id: string }>('bundle_requests');
   const badge = await transact((tx) =>
@@ -213,6 +217,7 @@ async function furnish() {
       'integration.page': { purpose: 'grant' },
       'help.word': { text: 'access Ann' },
       'access.grant': { integrationId: tidebook },
+      'bundle.ask': notRequested,
       'runs.filter': { scope: 'all' },
       'tasks.show': { scope: 'all' },
       'review.keep-page': { items: [{ personId: ann.id, integrationId: fernboard }] },

@@ -139,9 +139,7 @@ test('someone whose row is damaged is not confirmed, and the others are checked'
   is(admin.firstName, false);
   await engine.db('people').where({ id: odd.id }).update({ stored: 'no JSON' });
   await begin();
-  const advance = () => advanceDiscovery(integration.id, engine.worker());
-  await expect(advance()).rejects.toThrow('1 person could not be checked');
-  await advance();
+  await engine.runJobs();
   expect(await discovery()).toMatchObject({ state: 'done', checked: 4, found: 2, unconfirmed: 1 });
   for (const person of [ann, zoe]) expect(await holdsOf(person)).toHaveLength(1);
 });

@@ -211,7 +211,7 @@ function extendButtons({ startedAt, endsAt }: Hold, integration: Integration): r
   const { longestHours } = policyOf(integration);
   const lasts = endsAt ? (endsAt.getTime() - startedAt.getTime()) / HOUR_MS : 0;
   const most = Math.min(longestHours ?? lasts, Math.max(lasts, Math.min(...presetHours)));
-  const offered = [...new Set(compact([...presetHours, longestHours]))]
+  const offered = [...new Set(compact([...presetHours, longestHours ?? false]))]
     .filter((hours) => hours <= most)
     .toSorted((a, b) => a - b)
     .slice(-EXTENSIONS);

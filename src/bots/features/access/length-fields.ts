@@ -47,7 +47,7 @@ export function lengthFields(question: LengthQuestion): Fields {
   const { label = t`For how long`, noEnd = t`No end date` } = question;
   const { initial = longest } = question;
   const first = initial === null ? longest : Math.min(initial, longest ?? initial);
-  const lengths = new Set(compact([...presetHours, longest, first]));
+  const lengths = new Set(compact([...presetHours, longest ?? false, first ?? false]));
   const offered = [...lengths]
     .filter((hours) => hours <= (longest ?? hours))
     .toSorted((a, b) => a - b);

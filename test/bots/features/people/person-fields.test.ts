@@ -63,7 +63,7 @@ test('who is known on this platform is picked when the form opens, others are ty
   await chat.turn(ann.email); // Links them.
   const after = await personFields(labels, ann, turn);
   expect(after.picked).toMatchObject({ kind: 'person', initial: ann.email });
-  expect(after.email).not.toHaveProperty('initial');
+  expect(after.email).toEqual(expect.not.objectContaining({ initial: expect.anything() }));
 });
 
 test('where someone is needed, an address is needed alone, unless someone is picked already', async () => {

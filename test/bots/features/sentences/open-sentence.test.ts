@@ -57,8 +57,10 @@ describe('the form', () => {
     'for 30 minutes',
   ])('has nothing chosen for an end that it can not use, and says so: %s', async (end) => {
     const opened = await form(`I need Figma ${end}`);
-    expect(opened.fields['days']).not.toHaveProperty('initial');
-    expect(opened.fields['days']).not.toHaveProperty('optional');
+    for (const absent of ['initial', 'optional'])
+      expect(opened.fields['days']).toEqual(
+        expect.not.objectContaining({ [absent]: expect.anything() }),
+      );
     expect(introOf(opened)).toContain("I can't use the end that you wrote.");
   });
 
