@@ -160,3 +160,9 @@ function held(form: Form): Answers {
     ]),
   );
 }
+
+/** Of a form's field, which has to be there. Undefined where it has no such property. */
+export function valueAt(field: Fields[string] | undefined, property: string): unknown {
+  if (!field) throw new Error('The form has no such field');
+  return new Map<string, unknown>(Object.entries(field)).get(property);
+}
