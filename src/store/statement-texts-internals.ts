@@ -2,10 +2,10 @@
  * Keeps the texts of statements. Knex makes the text of a statement each time that it runs, though most differ in nothing but their
  * values.
  *
- * The *shape* of a statement is all that its builder has, without the values that are bound. Knex makes the text of a shape once,
- * from a copy that has a symbol in place of each value. So it is Knex that says in which order it binds them; and as no symbol can
- * be written into a text, no value is. What has other parts than those named here, Knex makes each time: joins, conditions in
- * brackets, queries in queries.
+ * The *shape* of a statement is all that its builder has, without the values of conditions, rows and SQL. Knex makes the text of a
+ * shape once, from a copy that has a symbol in place of each value. So it is Knex that says in which order it binds them. A text is
+ * kept only if each symbol is bound. Where Knex does anything else with one, it makes the text each time, and so it does of parts
+ * that aren't named here: joins, conditions in brackets, queries in queries.
  *
  * This uses Knex's private parts; `test/store/statement-texts-internals.test.ts` fails when they change.
  */
@@ -37,70 +37,59 @@ interface Kept {
 }
 
 /** Latchkey has some hundred shapes of twenty to sixty steps. Lists of values of every length make more of them. */
-const MAX_STEPS = 50_000;
+const MAX_SIZE = 50_000;
 
 export class StatementTexts {
   readonly #most: number;
   #first = new Step(undefined);
-  #steps = 0;
+  /** Of all steps and kept bindings. Lists of every length share steps, but each has its own bindings. */
+  #size = 0;
 
-  constructor(most = MAX_STEPS) {
+  constructor(most = MAX_SIZE) {
     this.#most = most;
   }
 
   /** What `builder.toSQL()` gives. */
   statementOf(builder: Builder): Statement {
-    const values: unknown[] = [];
-    const last = this.#follow(builder, (of, name) => void values.push(of[name]));
-    if (!last) return builder.toSQL();
-    const { statement, order } = (last.kept ??= this.#keep(builder));
-    const bindings = order.map((at, index) => (at < 0 ? statement.bindings?.[index] : values[at]));
+    if (this.#size > this.#most) {
+      this.#first = new Step(undefined);
+      this.#size = 0;
+    }
+    const path = new Path(this.#first);
+    path.builder(builder);
+    this.#size += path.added;
+    const kept = path.isKnown ? (path.last.kept ??= this.#keep(builder)) : undefined;
+    if (!kept) return builder.toSQL();
+    const { statement, order } = kept;
+    const bindings = order.map((at, index) =>
+      at < 0 ? statement.bindings?.[index] : path.values[at],
+    );
     return { ...statement, bindings };
   }
 
-  #keep(builder: Builder): Kept {
-    const symbols: unknown[] = [];
+  /** @returns undefined where Knex makes no text of it, or does anything else with a value than to bind it */
+  #keep(builder: Builder): Kept | undefined {
     const { client, _single, _statements } = builder;
     const marked = Object.assign(builder.clone(), {
       _single: copied(_single, client),
       _statements: copied(_statements, client),
     });
-    this.#follow(marked, (of, name) => void symbols.push((of[name] = Symbol('value'))));
-    const statement = marked.toSQL();
-    const { bindings = [] } = statement;
-    return { statement, order: bindings.map((binding) => symbols.indexOf(binding)) };
-  }
-
-  /** @returns the end of its shape; undefined where it has parts that aren't known */
-  #follow(builder: Builder, take: Take): Step | undefined {
-    /* oxlint-disable no-underscore-dangle -- the names are Knex's */
-    const { _method, _single, _statements, _comments, _options, _timeout, _queryContext } = builder;
-    if (_comments.length > 0 || _options || _timeout || _queryContext) return undefined;
-    if (this.#steps > this.#most) this.#forget();
-    const path = new Path(this.#first, take);
-    path.go(_method);
-    path.single(_single as Parts);
-    for (const clause of _statements) path.clause(clause as Clause);
-    this.#steps += path.added;
-    return path.isKnown ? path.last : undefined;
-    /* oxlint-enable no-underscore-dangle */
-  }
-
-  #forget(): void {
-    this.#first = new Step(undefined);
-    this.#steps = 0;
+    const path = new Path(new Step(undefined), () => Symbol('value'));
+    path.builder(marked);
+    const places = new Map(path.values.map((symbol, at) => [symbol, at]));
+    try {
+      const statement = marked.toSQL();
+      const order = (statement.bindings ?? []).map((binding) => places.get(binding) ?? -1);
+      this.#size += order.length;
+      const isEachBound = new Set(order.filter((at) => at >= 0)).size === places.size;
+      return isEachBound ? { statement, order } : undefined;
+    } catch {
+      return undefined; // Knex says why when it has the values.
+    }
   }
 }
 
-/** Gets every value that is bound. */
-type Take = (of: Parts, name: string | number) => void;
 type Parts = Record<string | number, unknown>;
-interface Clause extends Parts {
-  readonly grouping: string;
-  readonly type?: string;
-  readonly value: unknown;
-  readonly asColumn?: boolean;
-}
 
 /** A shape is a path of steps. Most have one that follows. */
 class Step {
@@ -116,16 +105,32 @@ class Step {
 /** So that no two shapes have the same path. */
 const [BOUND, LIST, ROW, RAW, END] = ['bound', 'list', 'row', 'raw', 'end'].map(Symbol);
 
+/** Goes on with a part of a builder. */
+type Follow = (path: Path, of: Parts, name: string | number) => void;
+
 /** The shape of one builder. */
 class Path {
   isKnown = true;
   added = 0;
+  readonly values: unknown[] = [];
   last: Step;
-  readonly #take: Take;
+  readonly #mark: (() => symbol) | undefined;
 
-  constructor(first: Step, take: Take) {
+  /** @param mark makes what takes the place of each value, if anything does */
+  constructor(first: Step, mark?: () => symbol) {
     this.last = first;
-    this.#take = take;
+    this.#mark = mark;
+  }
+
+  builder(builder: Builder): void {
+    /* oxlint-disable no-underscore-dangle -- the names are Knex's */
+    const { _method, _single, _statements, _comments, _options, _timeout, _queryContext } = builder;
+    this.isKnown = _comments.length === 0 && !_options && !_timeout && !_queryContext;
+    if (!this.isKnown) return;
+    this.go(_method);
+    this.row(_single, single);
+    for (const each of _statements) this.row(each, clause);
+    /* oxlint-enable no-underscore-dangle */
   }
 
   go(part: unknown): void {
@@ -144,92 +149,81 @@ class Path {
     return added;
   }
 
-  /** What a statement has once. */
-  single(parts: Parts): void {
-    for (const name of Object.keys(parts)) {
-      this.go(name);
-      if (name === 'insert' || name === 'update') this.#rows(parts, name);
-      else if (name === 'merge' && isPlain(parts[name])) this.#rows(parts[name], 'updates');
-      else this.#name(parts[name]);
-    }
-    this.go(END);
-  }
-
-  /** A condition, an order or what is selected. */
-  clause(clause: Clause): void {
-    for (const name of Object.keys(clause)) {
-      this.go(name);
-      if (name !== 'value' || clause.grouping !== 'where') this.#name(clause[name]);
-      else if (clause.type === 'whereBasic' && !clause.asColumn) this.#value(clause, name);
-      else if (clause.type === 'whereIn') this.#values(clause.value);
-      else if (clause.type === 'whereRaw') this.#name(clause.value);
-      else this.isKnown = false;
-    }
-    this.go(END);
-  }
-
-  #rows(of: Parts, name: string): void {
-    const rows = of[name];
-    if (!Array.isArray(rows)) this.#row(rows);
-    else {
-      this.go(LIST);
-      for (const row of rows) this.#row(row);
-      this.go(END);
-    }
-  }
-
-  #row(row: unknown): void {
-    if (!isPlain(row)) {
-      this.#name(row);
-      return;
-    }
-    this.go(ROW);
-    for (const column of Object.keys(row)) {
-      this.go(column);
-      this.#value(row, column);
-    }
-    this.go(END);
-  }
-
-  #values(values: unknown): void {
-    if (!Array.isArray(values)) {
-      this.isKnown = false;
-      return;
-    }
-    this.go(LIST);
-    for (const index of values.keys()) this.#value(values as unknown as Parts, index);
-    this.go(END);
-  }
-
-  #value(of: Parts, name: string | number): void {
-    const value = of[name];
-    if (isText(value) || value === null) this.#take(of, name);
-    else this.isKnown = false;
+  bind(of: Parts, name: string | number): void {
+    if (this.#mark) of[name] = this.#mark();
+    this.values.push(of[name]);
     this.go(BOUND);
   }
 
-  /** Of a table or a column, or what else is written into the statement. */
-  #name(part: unknown): void {
-    if (isText(part) || part === undefined || part === null) this.go(part);
-    else if (Array.isArray(part)) {
-      this.go(LIST);
-      for (const each of part) this.#name(each);
-      this.go(END);
-    } else if (isRaw(part) && !part.sql.includes('??')) {
-      this.go(RAW);
-      this.go(part.sql);
-      if (part.bindings !== undefined) this.#values(part.bindings);
-      this.go(END);
-    } else if (isPlain(part)) {
-      this.go(ROW);
-      for (const name of Object.keys(part)) {
-        this.go(name);
-        this.#name(part[name]);
-      }
-      this.go(END);
-    } else this.isKnown = false;
+  list(parts: readonly unknown[], follow: Follow): void {
+    this.go(LIST);
+    for (const index of parts.keys()) follow(this, parts as unknown as Parts, index);
+    this.go(END);
+  }
+
+  row(parts: object, follow: Follow): void {
+    this.go(ROW);
+    for (const name of Object.keys(parts)) {
+      this.go(name);
+      follow(this, parts as Parts, name);
+    }
+    this.go(END);
   }
 }
+
+/** What a statement has once. */
+const single: Follow = (path, of, name) => {
+  if (name === 'insert' || name === 'update') rows(path, of, name);
+  else if (name === 'merge') path.row(of[name] as Parts, rows);
+  else written(path, of, name);
+};
+
+/** Of a condition, an order or what is selected. */
+const clause: Follow = (path, of, name) => {
+  const { grouping, type, asColumn } = of;
+  if (name !== 'value' || grouping !== 'where' || type === 'whereRaw' || asColumn === true)
+    written(path, of, name);
+  else if (type === 'whereBasic') bound(path, of, name);
+  else if (type === 'whereIn') boundList(path, of, name);
+  else path.isKnown = false;
+};
+
+const rows: Follow = (path, of, name) => {
+  const part = of[name];
+  if (Array.isArray(part)) path.list(part, row);
+  else row(path, of, name);
+};
+
+const row: Follow = (path, of, name) => {
+  const part = of[name];
+  if (isPlain(part)) path.row(part, bound);
+  else written(path, of, name);
+};
+
+const boundList: Follow = (path, of, name) => {
+  const part = of[name];
+  if (Array.isArray(part)) path.list(part, bound);
+  else path.isKnown = false;
+};
+
+const bound: Follow = (path, of, name) => {
+  if (isText(of[name]) || of[name] === null) path.bind(of, name);
+  else path.isKnown = false;
+};
+
+/** The name of a table or a column, or what else is in the text itself. */
+const written: Follow = (path, of, name) => {
+  const part = of[name];
+  if (isText(part) || part === undefined || part === null) path.go(part);
+  else if (Array.isArray(part)) path.list(part, written);
+  else if (isPlain(part)) path.row(part, written);
+  else if (isRaw(part)) {
+    path.go(RAW);
+    path.go(part.sql);
+    if (part.bindings !== undefined) boundList(path, part as unknown as Parts, 'bindings');
+    path.go(END);
+  } else path.isKnown = false;
+};
 
 /** The lists and rows of a builder may be its caller's. */
 function copied(part: unknown, client: Client): unknown {
@@ -250,6 +244,16 @@ const isPlain = (part: unknown): part is Parts =>
 interface Raw {
   readonly sql: string;
   readonly bindings: unknown;
+  readonly _wrappedBefore?: unknown;
+  readonly _wrappedAfter?: unknown;
 }
-const isRaw = (part: unknown): part is Raw =>
-  typeof part === 'object' && part !== null && 'isRawInstance' in part;
+
+/** SQL and its values. Knex also has names in SQL (`??`), SQL in other SQL (`wrap`) and references to columns (`ref`). */
+function isRaw(part: unknown): part is Raw {
+  if (typeof part !== 'object' || part === null) return false;
+  if (!('isRawInstance' in part) || 'ref' in part) return false;
+  /* oxlint-disable no-underscore-dangle -- the names are Knex's */
+  const { sql, _wrappedBefore, _wrappedAfter } = part as unknown as Raw;
+  return !sql.includes('??') && !_wrappedBefore && !_wrappedAfter;
+  /* oxlint-enable no-underscore-dangle */
+}
