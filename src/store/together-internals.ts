@@ -219,16 +219,17 @@ const OWN_STATE = /^state (?:= '[a-z-]+'|in \('[a-z-]+'(?:, '[a-z-]+')*\))$/;
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
 const WRITE = /^(?:insert into|update) [`"](?<table>[a-z_]+)[`"] /;
-/** More values make a statement of several too large to keep. */
+/** More values make a statement of several, or a text, too large to keep. */
 const MAX_VALUES = 300;
 
 /** Values are bound, so the words of the statement say what it does. */
 function asWrite(statement: Statement): Write | undefined {
   const { sql, bindings = [], method, returning } = statement;
   if ((method !== 'insert' && method !== 'update') || returning !== undefined) return undefined;
+  if (bindings.length > MAX_VALUES) return undefined;
   const { table, placeholders } = writtenBy(sql);
   if (table === undefined || placeholders !== bindings.length) return undefined;
-  return placeholders <= MAX_VALUES ? { kind: 'write', statement, table } : undefined;
+  return { kind: 'write', statement, table };
 }
 
 /** The texts of most statements come again. */
