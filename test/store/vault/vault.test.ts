@@ -35,6 +35,12 @@ test('sealing the same text twice gives two texts', async () => {
   expect(await vault.seal(here, 'x')).not.toBe(await vault.seal(here, 'x'));
 });
 
+test('no two sealed texts have the same IV', async () => {
+  const vault = createVault([newKey]);
+  const sealed = await Promise.all(Array.from({ length: 1000 }, () => vault.seal(here, 'x')));
+  expect(new Set(sealed.map((text) => text.split('.')[2])).size).toBe(1000);
+});
+
 test('a sealed text that is moved to another table, row or column is refused', async () => {
   const vault = createVault([newKey]);
   const sealed = await vault.seal(here, 'x');
