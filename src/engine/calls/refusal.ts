@@ -31,8 +31,8 @@ const NOBODY =
  */
 const ALREADY =
   /already[_ ](?:been[_ ])?(?:(?:in|a)[_ ]|(?:invited|added|exists|(?:team[_ ])?member|part[_ ]of))/i;
-/** Somebody else is there, or they are somewhere else; or the app is at it. */
-const OF_ELSE = /other|else|different|progress|in[_ ]use/i;
+/** Somebody else is there, or they are somewhere else; the app is at it; or it is about how many there may be. */
+const OF_ELSE = /other|else|different|progress|in[_ ]use|limit|maxim|seat/i;
 
 /** @returns undefined for an answer that refuses nothing, or that nobody can tell from one that doesn't */
 export function refusalIn(text: string): Refusal | undefined {

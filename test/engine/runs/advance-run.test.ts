@@ -744,6 +744,9 @@ describe('a grant that the app refuses with a status that says success', () => {
     'The team is already on a plan without guests',
     'User is already a member of a different team',
     'This address was already added by someone else',
+    'You have already invited the maximum number of guests',
+    'You have already added 10 people, which is the limit of this workspace',
+    'All seats are taken: 10 people were already added',
   ])('has failed where something else is so already: %s', async (error) => {
     expect((await grantedBy({ ok: false, error })).state).toBe('retrying');
   });
