@@ -100,14 +100,18 @@ function refusal(
     : t`${integration.name} imports no one: its manifest isn't a sync. Choose another integration.`;
 }
 
-/** For a run that is ready. `busy`: another run of the integration is running, so retry later. `over`: it isn't ready any more. */
+/**
+ * For a run that is ready. `busy`: another run of the integration is running, so retry later. `over`: it isn't ready any more. `newer`:
+ * only a newer version can take an OK for it.
+ */
 export async function importSync(
   tx: Transaction,
   run: SyncRun,
   deciding: ChangedBy,
-): Promise<'importing' | 'busy' | 'over'> {
+): Promise<'importing' | 'busy' | 'over' | 'newer'> {
   const current = await tx.syncRuns.find(run.id);
-  if (current?.state !== 'ready' || isHeldByNewer(current)) return 'over';
+  if (current?.state !== 'ready') return 'over';
+  if (isHeldByNewer(current)) return 'newer';
   const integration = await tx.integrations.find(current.integrationId);
   if (!integration || integration.deletedAt) return 'over';
   if (await tx.syncRuns.atWork(current.integrationId)) return 'busy';

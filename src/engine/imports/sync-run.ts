@@ -176,20 +176,21 @@ export const newRound: ConnectingRound = { set: 0, refused: 0, without: 0 };
  */
 export const holdReasons = ['growth', 'ends', 'past-ends', 'moves', 'addresses'] as const;
 export type HoldReason = (typeof holdReasons)[number];
-/** A reason that a newer version has stored, as during a rolling upgrade. Only that one can take an OK for it. */
-export const NEWER = 'newer' as const;
+export const isHoldReason = (word: string): word is HoldReason =>
+  (holdReasons as readonly string[]).includes(word);
 
 /** Why an import is held. Its counts say how much it would change. */
 export interface HeldImport {
   readonly fresh: number;
   /** Active people before it. */
   readonly people: number;
-  /** Not empty. */
-  readonly why: readonly (HoldReason | typeof NEWER)[];
+  /** Not empty. Hold reasons, and words of a newer version, as during a rolling upgrade: to save the run keeps those, too. */
+  readonly why: readonly string[];
 }
 
-export const isHeldByNewer = (run: SyncRun): boolean =>
-  run.state === 'ready' && (run.held?.why.includes(NEWER) ?? false);
+/** Whether a newer version holds it, for a reason that this one doesn't know. Then only that one can take an OK. */
+export const isHeldByNewer = ({ held }: SyncIn<'ready'>): boolean =>
+  held?.why.some((word) => !isHoldReason(word)) ?? false;
 
 export type SyncRun = SyncFacts &
   (

@@ -2,9 +2,7 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
 import {
-  holdReasons,
   isAtWork,
-  NEWER,
   newRound,
   noCounts,
   type Reading,
@@ -73,7 +71,6 @@ interface Sealed {
 }
 
 const count = z.number().int().nonnegative();
-const newerReason = z.string().transform(() => NEWER);
 
 const progress = z.object({
   pages: count,
@@ -110,7 +107,7 @@ const progress = z.object({
     .object({
       fresh: count,
       people: count,
-      why: z.array(z.enum(holdReasons).or(newerReason)).default(['growth']),
+      why: z.array(z.string()).default(['growth']),
     })
     .nullable(),
   cancelledBy: z.string().nullable(),

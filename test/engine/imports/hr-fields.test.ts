@@ -11,10 +11,16 @@ import {
 } from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { dueSources } from '../../../src/app/due-sources.ts';
+import { heldReasons } from '../../../src/bots/features/imports/sync-words.ts';
 import { namedManagers } from '../../../src/engine/imports/managers-of-admins.ts';
 import { setOwnedFields } from '../../../src/engine/imports/owned-fields.ts';
 import { changesOfRows } from '../../../src/engine/imports/row-changes.ts';
-import { endSync, importSync, startSync } from '../../../src/engine/imports/start-sync.ts';
+import {
+  endSync,
+  ignoreForGood,
+  importSync,
+  startSync,
+} from '../../../src/engine/imports/start-sync.ts';
 import type { SyncIn, SyncRun, SyncState } from '../../../src/engine/imports/sync-run.ts';
 import { cancelOffboarding } from '../../../src/engine/offboarding/offboard.ts';
 import { changePerson, deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
@@ -741,17 +747,24 @@ describe('an import waits for an OK', () => {
   test('of a newer version where that holds it for a reason that this one does not know', async () => {
     await aCompany();
     await owning('end');
-    const run = inState(await begin(ends(6, '2026-12-30')), 'ready');
+    const run = inState(await begin([...ends(6, '2026-12-30'), row('new')]), 'ready');
     const { db, stores } = engine;
     const stored: readonly unknown[] = await db('sync_runs')
       .where({ id: run.id })
       .pluck('progress');
-    const progress = String(stored[0]).replace('"ends"]', '"of-tomorrow"]');
+    const progress = String(stored[0]).replace('"ends"]', '"ends","of-tomorrow","of-later"]');
     await db('sync_runs').where({ id: run.id }).update({ progress });
     const now = inState((await stores.syncRuns.find(run.id)) ?? run, 'ready');
-    expect(now.held?.why).toEqual(['newer']);
-    expect(await engine.transact((tx) => importSync(tx, now, engine))).toBe('over');
+    expect(heldReasons(now)).toEqual([
+      expect.stringMatching(/^It would give 6 people of \d+ an end date\.$/),
+      expect.stringMatching(/^A newer version of Latchkey holds it/),
+    ]);
+    expect(await engine.transact((tx) => importSync(tx, now, engine))).toBe('newer');
     expect(await stores.syncRuns.find(run.id)).toEqual(now);
+    const emails = [mail('new')];
+    expect(await engine.transact((tx) => ignoreForGood(tx, now, { emails, ...engine }))).toBe(1);
+    const { held } = inState((await stores.syncRuns.find(run.id)) ?? run, 'ready');
+    expect(held?.why).toEqual(['ends', 'of-tomorrow', 'of-later']);
   });
 
   test('with as many last days that the source no longer has: nobody would be offboarded', async () => {

@@ -6,6 +6,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
+import { sayHeldByNewer } from './sync-words.ts';
 
 const payload = z.object({ runId: z.string() });
 
@@ -20,6 +21,7 @@ export const importHeldSync = buttonAction({
       const run = await tx.syncRuns.find(runId);
       return run ? importSync(tx, run, deciding) : 'over';
     });
+    if (outcome === 'newer') return refuse(note(t`Nothing was imported`, sayHeldByNewer()));
     return outcome === 'busy'
       ? refuse(
           note(t`Another import from this source is running`, t`Try again when it has finished.`),

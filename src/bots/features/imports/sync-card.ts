@@ -200,7 +200,7 @@ function heldWords(name: string, run: SyncIn<'ready'>): Block[] {
 const chosenOf = (chosen: number, all: number): string =>
   chosen === all ? countPeople(all) : t`${countPeople(all)}, ${sayNumber(chosen)} chosen`;
 
-function importButton(run: SyncRun, coming: number, filled: number): Button[] {
+function importButton(run: SyncIn<'ready'>, coming: number, filled: number): Button[] {
   const { id: runId } = run;
   if (coming + filled === 0 || isHeldByNewer(run)) return [];
   const label =

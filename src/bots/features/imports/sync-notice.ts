@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import type { SyncIn, SyncRun } from '../../../engine/imports/sync-run.ts';
+import { isHeldByNewer, type SyncIn, type SyncRun } from '../../../engine/imports/sync-run.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { settingsOf } from '../../../engine/settings/settings.ts';
@@ -75,7 +75,7 @@ function waiting(name: string, run: SyncIn<'ready'>): Card {
       ...syncFacts(run),
       details(
         run,
-        {
+        !isHeldByNewer(run) && {
           label: changes ? t`Import everything` : t`Import ${countPeople(run.counts.fresh)}`,
           tone: 'primary',
           does: importHeldSync.with({ runId: run.id }),
@@ -147,11 +147,11 @@ async function scheduleIsPaused(run: SyncRun, { stores }: Reader): Promise<boole
 }
 
 /** Can show more buttons before the usual ones. */
-const details = (run: SyncRun, ...more: readonly Button[]): Block => ({
+const details = (run: SyncRun, ...more: readonly (Button | false)[]): Block => ({
   kind: 'buttons',
-  buttons: [
+  buttons: compact([
     ...more,
     ...managersOfAdminsButton(run),
     { label: t`View details`, does: openSync.with({ runId: run.id }) },
-  ],
+  ]),
 });

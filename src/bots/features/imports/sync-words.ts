@@ -1,8 +1,16 @@
 /** The results of a sync run in words. */
+import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fieldLabel } from '../../../engine/imports/owned-fields.ts';
-import type { EndedSync, SkipReason, SyncIn, SyncRun } from '../../../engine/imports/sync-run.ts';
+import {
+  type EndedSync,
+  isHeldByNewer,
+  isHoldReason,
+  type SkipReason,
+  type SyncIn,
+  type SyncRun,
+} from '../../../engine/imports/sync-run.ts';
 import { countPeople } from '../people/person-words.ts';
 
 const reasonWords: Readonly<Record<SkipReason, (count: number) => string>> = {
@@ -68,9 +76,10 @@ export function changesInWords({
 }
 
 /** Why a held import waits: one sentence for each reason. */
-export function heldReasons({ counts, held }: SyncIn<'ready'>): readonly string[] {
+export function heldReasons(run: SyncIn<'ready'>): readonly string[] {
+  const { counts, held } = run;
   const { fresh = 0, people = 0, why = [] } = held ?? {};
-  return why.map((reason) => {
+  const words = why.filter(isHoldReason).map((reason) => {
     switch (reason) {
       case 'growth':
         return t`It would add ${countPeople(fresh)} to the ${sayNumber(people)} already here.`;
@@ -93,13 +102,15 @@ export function heldReasons({ counts, held }: SyncIn<'ready'>): readonly string[
         return t`It would give ${countPeople(counts.moved)} of ${sayNumber(people)} another department or manager.`;
       case 'addresses':
         return t`It would give ${countPeople(counts.exchanged)} of ${sayNumber(people)} an address that someone else has.`;
-      case 'newer':
-        return t`A newer version of Latchkey holds it, for a reason that this one doesn't know. Import it when the upgrade is complete.`;
       default:
         return unreachable(reason);
     }
   });
+  return compact([...words, isHeldByNewer(run) && sayHeldByNewer()]);
 }
+
+export const sayHeldByNewer = (): string =>
+  t`A newer version of Latchkey holds it, for a reason that this one doesn't know. Import it when the upgrade is complete.`;
 
 /** The duration of the run; undefined where it waited for an admin, since that time would be included. */
 export const tookWords = (run: EndedSync): string | undefined =>
