@@ -327,8 +327,9 @@ async function hasSchedule(tx: Transaction, integration: Integration): Promise<b
   return manifest?.kind === 'sync' && manifest.schedule !== undefined;
 }
 
-function scheduledFrom(now: Date, integration: Integration): IntegrationSettings {
-  const settings = settingsOf(integration);
+/** Settings that can't be read stay as they are: by them the schedule is paused anyway. */
+function scheduledFrom(now: Date, { settings = {} }: Integration): Integration['settings'] {
+  if (settings === 'unread') return settings;
   const { isPaused = false } = settings.schedule ?? {};
   return { ...settings, schedule: { isPaused, since: now.toISOString() } };
 }

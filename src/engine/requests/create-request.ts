@@ -157,8 +157,9 @@ export async function askApprovers(
   // Also where nobody pressed: an approver is back whose press counts again, or one has left whose press counted.
   const isInAnother = before !== undefined && approvers.stage !== (before.stage ?? 1);
   const now = tx.now.toISOString();
+  // A route that can't be read stays as it is.
   const saved =
-    isStuckNow || isInAnother
+    request.route !== 'unread' && (isStuckNow || isInAnother)
       ? await tx.requests.save({
           ...request,
           route: {

@@ -2,7 +2,6 @@
  * Rules that give bundles. Such a rule has an item for each app of the bundle, and these follow the bundle. So holds, exceptions,
  * troubles and the evaluation know items alone. Why: docs/decisions/0102-rules-copy-the-items-of-bundles.md.
  */
-
 import { t } from '../../core/translate.ts';
 import { hasSameAnswers } from '../access/deferred-grants.ts';
 import type { BundleItem } from '../bundles/bundle.ts';
@@ -91,6 +90,8 @@ export async function followBundle(tx: Transaction, change: BundleItems): Promis
   if (givesTheSame(change)) return;
   for (const rule of await tx.rules.giving(change.bundleId)) {
     const { next, made } = following(rule, change, tx.newId);
+    // What can't be read may name the bundle, too, and stays as it is.
+    if (next.definition === rule.definition && next.draft === rule.draft) continue;
     await tx.rules.save(next);
     for (const item of made) await tx.rules.insertItem(item);
     await invalidate(tx, ruleTopic(rule.id));

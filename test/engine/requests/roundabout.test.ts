@@ -7,6 +7,7 @@ import { type AccessRequest, rulesKey } from '../../../src/engine/requests/acces
 import { chooseRoute, chooseWithoutAsking } from '../../../src/engine/requests/choose-route.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
+import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
 import type { Route, StageApprovers } from '../../../src/engine/settings/route.ts';
 import { defaultPolicy, FOR_ROUTE } from '../../../src/engine/settings/settings.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
@@ -172,6 +173,21 @@ const inOslo = (not: boolean) => ({
   conditions: [
     { field: 'stored:OFFICE' as const, comparison: 'is' as const, not, values: ['Oslo'] },
   ],
+});
+
+test('a request whose route can not be read is not written over where too few admins are left', async () => {
+  const integration = await app({ cases: [], stages: [stage({ kind: 'manager' })] });
+  const { id } = await ask(integration);
+  await engine.db('access_requests').update({ route: '{"kind":' });
+  await engine.change(boss, { role: 'other' });
+  await engine.change(engine.admin, { role: 'other' });
+  await engine.change(ann, { role: 'admin' });
+  await reevaluateRequests({ integrationId: integration.id }, engine);
+  expect(await engine.db('access_requests').first('state', 'route')).toEqual({
+    state: 'open',
+    route: '{"kind":',
+  });
+  expect(await engine.stores.requests.approvers(id)).toEqual([]);
 });
 
 test('where a stored value decides, and that of the person can not be read, admins approve', async () => {

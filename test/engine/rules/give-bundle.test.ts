@@ -269,8 +269,11 @@ test('a rule that can no longer be read keeps what is stored of it when its bund
   const { bundle } = await given(fernboard);
   const damaged = `[{"bundleId":"${bundle.id}"`;
   await engine.db('rules').update({ definition: damaged });
+  const items = () => engine.db('rule_items').pluck('id');
+  const before = await items();
   await put(bundle, easel);
   expect(await engine.db('rules').pluck('definition')).toEqual([damaged]);
+  expect(await items()).toEqual(before);
 });
 
 test('a bundle that comes back into the draft of its rule changes nothing', async () => {

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   changeNameAndIcon,
   changeSettings,
+  turnOff,
+  turnOn,
 } from '../../../src/engine/integrations/change-integration.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
@@ -45,6 +47,26 @@ test('nobody requests it, and a change of its name leaves what is stored', async
   await engine.transact((tx) => changeNameAndIcon(tx, app, { name: 'Zoom', actor: engine.actor }));
   const rows = engine.db('integrations').where({ id: app.id });
   expect(await rows.first('name', 'settings')).toEqual({ name: 'Zoom', settings: '{"policy":' });
+});
+
+test('an import that is turned on again leaves what is stored, and its schedule waits', async () => {
+  const { id } = await engine.integration(
+    {
+      action: 'create',
+      schedule: '0 6 * * *',
+      execute: [{ url: 'http://127.0.0.1:9/', method: 'GET' }],
+      data_structure: { email: 'mail', first_name: 'first', last_name: 'last' },
+    },
+    {},
+    'HR',
+  );
+  const rows = engine.db('integrations').where({ id });
+  await rows.clone().update({ settings: '{"policy":' });
+  const hr = await now(id);
+  await engine.transact((tx) => turnOff(tx, hr, engine));
+  const on = await engine.transact((tx) => turnOn(tx, hr, engine));
+  expect(await rows.first('enabled', 'settings')).toMatchObject({ settings: '{"policy":' });
+  expect(settingsOf(on).schedule?.isPaused).toBe(true);
 });
 
 test('a new policy counts, and everything else stays closed until an admin says so', async () => {
