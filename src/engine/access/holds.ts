@@ -1,4 +1,4 @@
-/** Opens, extends and ends holds. What happens when the last one ends is in `removals/removals.ts`. */
+/** Opens, extends and ends holds. What happens when the last one ends is in `removals/begin-removal.ts`. */
 
 import { addHours } from '../../core/hours.ts';
 import { together } from '../../core/together.ts';

@@ -19,6 +19,7 @@
  *
  * Where to begin: `enrol.ts` (from the page to Confirm), `use-code.ts` (what a decision asks).
  */
+import type { Unread } from '../work/unread.ts';
 
 export const authenticatorStates = { new: true, proven: true, active: true, locked: true } as const;
 export type AuthenticatorState = keyof typeof authenticatorStates;
@@ -29,7 +30,7 @@ export interface Authenticator {
   readonly personId: string;
   readonly state: AuthenticatorState;
   /** Encrypted at rest. `unread`: damaged, or their key is lost. Then no code of it counts, and it can only be removed or replaced. */
-  readonly secrets: AuthenticatorSecrets | 'unread';
+  readonly secrets: AuthenticatorSecrets | Unread;
   /** The 30 seconds, counted since 1970, of the last code that was taken: each works once. */
   readonly usedStep?: number | undefined;
   /** In a row. */

@@ -10,6 +10,7 @@ import type {
   SyncRowFilter,
   SyncRowStore,
 } from '../../engine/ports/import-stores.ts';
+import type { Unread } from '../../engine/work/unread.ts';
 import { erasedAmong } from '../people/erased-addresses.ts';
 import { cannotBeRead } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -18,8 +19,8 @@ import {
   likeWord,
   oneOf,
   readActor,
-  readColumnOr,
   readJsonObject,
+  readOrUnread,
   time,
   withoutNulls,
 } from '../work/columns.ts';
@@ -311,8 +312,8 @@ function foldedText({ firstName, lastName, email }: SyncRow): string | null {
 }
 
 /** Stored values keep every digit. */
-function readDetails(text: string): RowDetails | 'unread' {
-  const read = readColumnOr<RowDetails, 'unread'>(detailsColumn, text, 'unread');
+function readDetails(text: string): RowDetails | Unread {
+  const read = readOrUnread<RowDetails>(detailsColumn, text);
   if (read === 'unread' || read.stored === undefined) return read;
   const { stored } = readJsonObject(text, 'sync_rows.details');
   return { ...read, stored: stored as JsonObject };

@@ -1,4 +1,4 @@
-/** Begins removals, and what people and events do to open ones. `advance-removal.ts` moves them on. */
+/** What people and events do to open removals, and how they end. `begin-removal.ts` begins them, `advance-removal.ts` moves them on. */
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { provisionOf } from '../../integrations/manifest-of.ts';
