@@ -21,9 +21,10 @@ const WHOM = '(?!(?:\\S+ ){0,3}?(?:not|never) )\\S+(?: \\S+){0,3}?';
 const ASK = `(?:${COULD} ${SOMEONE} )?(?:ask|tell|get) ${WHOM}`;
 const LEAVE = '(?: us| the (?:company|firm)| our company)?';
 const LAST_DAY = 'last (?:working )?day(?: (?:at work|here|with us))?';
-/** Whose words the writer repeats: "Ann says that she needs Figma". */
+/** Whose words the writer repeats: "Ann says that she needs Figma", where `she` may be someone else. */
 const SAYS = '(?:wrote|writes|said|says|told me|asked|asks)(?: that)?';
-const THEY = '(?:i|she|he|they)';
+const THEY = '(?:she|he|they)';
+const I = '(?<quoted>i)';
 
 export const english: SentenceLanguage = {
   fillers:
@@ -33,16 +34,19 @@ export const english: SentenceLanguage = {
   closing: '(?:many )?(?:thank you|thanks)(?: (?:so|very) much| a lot)?',
   article: 'the|an?|my|our|some|your|either|both',
   suffix: 'app|application|tool|account|access|login|licen[cs]e|seat|team',
-  and: 'and|or|plus|n|but',
+  and: 'and|or|plus|n',
+  but: 'but',
+  all: 'all|everyone|everybody|anyone|anybody|everything|anything|team|department',
   andThen: 'access|to',
   forWhom: 'for',
   titles:
-    '(?:(?:my|our|the|a) )?(?:new )?(?:mr|mrs|ms|miss|dr|prof|professor|colleague|coworker|report|teammate|intern|hire|starter|joiner|employee)',
+    '(?:(?:my|our|the|a) )?(?:new )?(?:mr|mrs|ms|miss|dr|prof|professor|colleague|coworker|report|teammate|intern|hire|starter|joiner|employee|manager|boss)',
   self: 'me|myself|i',
   not: 'not|never|neither|no|(?:(?:to be|to get) )?(?:removed|revoked|deleted|cancell?ed|gone|taken away)|to go(?: away)?$',
+  maybe: 'maybe|perhaps|possibly|probably',
   less: 'less|rarely|hardly|barely|seldom|off',
   reason:
-    'because|since|so|as|to|in order|while|when|on|in|with|at|it|which|that|for (?:my|our|the|an?|this|that|these|all|some|work|testing)',
+    'because|since|so|as|to(?! (?:be|stop|load|die)(?!\\S)| work$)|in order|while|when|on|in|with|at|it|which|that|for (?:my|our|the|an?|this|that|these|all|some|work|testing)',
   pronouns:
     'i|ill|im|we|you|he|she|it|they|me|my|us|our|the|who|what|which|everyone|everybody|anyone|nobody|this|that',
   spellings: {
@@ -75,6 +79,8 @@ export const english: SentenceLanguage = {
       `i (?:wanna|gotta) (?:get|have|use) ${A}`,
       `(?:is|are) there (?:any )?${A}`,
       `i (?:meant|mean) ${A}`,
+      `${WHOM} ${SAYS} ${I} needs? ${A}`,
+      `${WHOM} ${SAYS} (?<quoted>(?:can|could|may) i) (?:get|have|use) ${A}`,
       `${WE} (?:dont|do not) have ${A}(?: yet)?`,
       `${WE} (?:do |will )?(?:need|want|require)(?: to (?:get|have|use|request|open|be in|be added to|work (?:with|in|on)))? ${A}`,
       `(?:ill|(?:im|i am|we are) going to) need ${A}`,
@@ -113,11 +119,13 @@ export const english: SentenceLanguage = {
     ],
     'for someone': [
       `P needs? ${A} (?:for )?longer`,
-      `${ASKED}(?:extend|renew|prolong) P ${A}`,
-      `P ${SAYS} ${THEY} needs? ${A}`,
+      `${ASKED}(?:extend|renew|prolong) Q ${A}`,
+      `P ${SAYS} ${I} needs? ${A}`,
+      `? P ${SAYS} ${THEY} needs? ${A}`,
       `P (?:asked|asks) for ${A}`,
-      `P (?:is|starts?|started|joins?|joined|will) (?:\\S+ ){0,6}?and (?:will )?needs? ${A}`,
-      `P ${SAYS} (?:can|could|may) ${THEY} (?:get|have|use) ${A}`,
+      `P (?:is|starts?|started|joins?|joined|will) (?<between>(?:(?!and )\\S+ ){0,6}?)and (?:will )?needs? ${A}`,
+      `P ${SAYS} (?<quoted>(?:can|could|may) i) (?:get|have|use) ${A}`,
+      `? P ${SAYS} (?:can|could|may) ${THEY} (?:get|have|use) ${A}`,
       `P (?:needs?|wants?|requires?|should (?:get|have)|must have|has to (?:get|have)|would like)(?: to (?:get|have|use|be in|be added to))? ${A}`,
       `(?:can|could|may) P (?:get|have|use|be added to) ${A}`,
       `${COULD} ${SOMEONE} (?:give|get|grant) P ${A}`,
@@ -163,10 +171,10 @@ export const english: SentenceLanguage = {
       '(?:what|which(?: apps?| tools?| access)|what (?:access|apps|tools|accounts)) (?:does|do|can) P (?:have|use|access)(?: access to)?',
       `(?:does|do) P have ${A}`,
       '(?:whats|what has) P got',
-      'P (?:access|apps|tools|accounts)',
+      'Q (?:access|apps|tools|accounts)',
       `P (?:has )?lost (?:access to )?A`,
       `P ${CANNOT} A${ANY_MORE}`,
-      '(?:show|list)(?: me)? P (?:access|apps|tools|accounts)',
+      '(?:show|list)(?: me)? Q (?:access|apps|tools|accounts)',
     ],
     end: [
       `${WE} (?:dont|do not|no longer|wont|will not) (?:need|want|use|require|work (?:with|in|on)) ${A}${ANY_MORE}`,
@@ -176,7 +184,7 @@ export const english: SentenceLanguage = {
       `${RETURN} (?:give|hand) A back`,
       `${ASKED}(?:remove|revoke|end|cancel|delete|drop|take away) my ${A}`,
       `${ASKED}take my ${A} away`,
-      `${WE} (?:need|want|would like) (?:my )?${A} (?:removed|revoked|cancelled|canceled|deleted|gone)`,
+      `${WE} (?:need|want|would like) (?:my )?${A} (?:(?:to be )?(?:removed|revoked|cancelled|canceled|deleted)|gone)`,
       `(?:${COULD} you )?(?:remove|take) (?:me|my access) from A`,
     ],
     'end for someone': [
@@ -189,7 +197,7 @@ export const english: SentenceLanguage = {
       `P needs? to be (?:removed|taken) (?:from|off|out of) A`,
       `P (?:wants?|needs?) (?:out of|off) A`,
       `P is (?:done|finished) with A`,
-      `${ASKED}(?:remove|revoke|end|cancel|delete|drop|take away) P ${A}`,
+      `${ASKED}(?:remove|revoke|end|cancel|delete|drop|take away) Q ${A}`,
       `${ASKED}(?:remove|revoke|take|drop) (?:access (?:to|for) )?A (?:away )?from P`,
       `${ASKED}(?:remove|take|drop) P (?:from|off|out of) A`,
     ],
@@ -204,13 +212,16 @@ export const english: SentenceLanguage = {
       `P (?:is|are|will be) (?:leaving|quitting)${LEAVE}(?: D)?`,
       `P (?:leaves?|quits?|will (?:leave|quit))${LEAVE}(?: D)?`,
       'P (?:has |have )?left (?:us|the (?:company|firm)|our company)',
-      'P has left',
-      'P (?:was|were|has been|got|gets|will be) (?:fired|let go|dismissed|laid off)(?: D)?',
-      '(?:fire|dismiss|offboard) P(?: D)?',
+      '? P has left', // The room?
+      // Their last day is another one than that on which they heard so, or said so.
+      'P (?:was|were|has been|got) (?:fired|let go|dismissed|laid off)',
+      'P (?:gets|will be) (?:fired|let go|dismissed|laid off)(?: D)?',
+      '? (?:fire|dismiss) P(?: D)?',
+      'offboard P(?: D)?',
       'P (?:has )?(?:resigned|quit|given notice|handed in (?:her|his|their) notice)',
-      `P ${LAST_DAY}(?: (?:is|will be))?(?: D)?`,
+      `Q ${LAST_DAY}(?: (?:is|will be))?(?: D)?`,
       `(?:the )?${LAST_DAY} of P(?: (?:is|will be))?(?: D)?`,
-      `D (?:is|will be) P ${LAST_DAY}`,
+      `D (?:is|will be) Q ${LAST_DAY}`,
     ],
   },
   end: {

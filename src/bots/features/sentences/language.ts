@@ -24,8 +24,10 @@ export type Intent =
   | 'leaving';
 
 /**
- * Sources of regular expressions, without anchors. `A` stands for an app, `P` for a person and `D` for a day: one word or a few. The
- * words are as `wordsOf` reads them: folded, without apostrophes and marks.
+ * Sources of regular expressions, without anchors. `A` stands for an app, `P` for a person, `Q` for whose something is (`Ann's`) and
+ * `D` for a day: one word or a few. The words are as `wordsOf` reads them: folded, without apostrophes and marks. After `? ` it is a
+ * sentence that may mean something else. `(?<quoted>i)` is who speaks, the person only where these are their words; in
+ * `(?<between>…)` nothing else begins.
  */
 export type Patterns = Readonly<Record<Intent, readonly string[]>>;
 
@@ -83,6 +85,10 @@ export interface SentenceLanguage {
   readonly suffix: string;
   /** Between two names: `and`. */
   readonly and: string;
+  /** Between two parts of a sentence, and never between names: the second one isn't meant. `but`. */
+  readonly but: string;
+  /** After these it makes an exception: "all but Ann". */
+  readonly all?: string;
   /** What may follow that before the second name: `access to`. */
   readonly andThen: string;
   /** Before a person: `for`. */
@@ -95,6 +101,10 @@ export interface SentenceLanguage {
   readonly not: string;
   /** After an app: it is needed, but that is no wish for it. `less`. */
   readonly less: string;
+  /** What leaves open whether it is so: `maybe`. */
+  readonly maybe: string;
+  /** Verbs of what was, which are a wish only with their accents: German `mochte`. */
+  readonly past?: string;
   /** What begins a reason, after an app: `because`, `for my`. */
   readonly reason: string;
   /** What stands where a person may stand, and is nobody's name. */

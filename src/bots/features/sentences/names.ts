@@ -120,7 +120,7 @@ function tailOf(words: readonly Word[]): Slot['tail'] {
   // "For Ann because she starts on Monday".
   const why = words.findIndex((_, at) => at > 1 && REASON.test(plainOf(words.slice(at))));
   const person = withoutTitle(words.slice(1, why < 0 ? words.length : why));
-  if (person.length === 0) return 'reason'; // "For my colleague".
+  if (person.length === 0) return 'other'; // "For my colleague".
   return person.length <= MAX_PERSON ? { person } : 'other';
 }
 

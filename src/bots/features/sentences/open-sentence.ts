@@ -169,12 +169,10 @@ async function nearlyMeant(reading: Reading, turn: Turn): Promise<Meant | undefi
   const near = await nearNames(reading.app ?? [], turn);
   const meant = near && (await meantBy(reading, near.slot, turn));
   if (!meant) return undefined;
-  const isOnly =
-    near.isBeginning && meant.offers.length === 1 && typeof near.slot.tail !== 'object';
-  if (isOnly) return { ...meant, isSure: true };
+  if (near.isBeginning && meant.isSure && typeof near.slot.tail !== 'object') return meant;
   const holders = reading.intent === 'want' && (await holdersOf(near.slot, turn));
   const offers = holders ? [...meant.offers, holders] : meant.offers;
-  return { offers: offers.slice(0, MAX_OFFERS), isSure: false };
+  return { ...meant, offers: offers.slice(0, MAX_OFFERS), isSure: false, areNamed: false };
 }
 
 /** Who has the nearest one, for those who may see that. */

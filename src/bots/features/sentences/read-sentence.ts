@@ -4,7 +4,7 @@ import type { CommandText } from '../../view/command.ts';
 import type { WishedEnd } from '../access/length-fields.ts';
 import type { Intent, SentenceLanguage } from './language.ts';
 import { readDay, readEnd } from './read-end.ts';
-import { plainOf, type Word, wordsOf } from './words.ts';
+import { isQuote, plainOf, type Word, wordsOf } from './words.ts';
 
 export interface Reading {
   /** Undefined for a text that may be a name alone. */
@@ -15,7 +15,7 @@ export interface Reading {
   readonly end: WishedEnd | undefined;
   /** The day on which something is; an ISO date. */
   readonly day: string | undefined;
-  /** Something else may be meant: only a part of the text was read, or a name after "hello". */
+  /** Something else may be meant: only a part of the text was read, it is quoted, or only may be so; or a name after "hello". */
   readonly isUnsure: boolean;
 }
 
@@ -46,12 +46,24 @@ export function readSentence(
   const isThanking = ({ plain }: Word) =>
     languages.some((language) => compiled(language).thanks.test(plain));
   const isThanks = words.some(isThanking);
+  const isMaybe = ({ plain }: Word) =>
+    languages.some((language) => compiled(language).maybe.test(plain));
   // "Many thanks for approving my request!"
   const isAllThanks = words.slice(0, 2).some(isThanking);
+  const isQuoted = isQuote(text);
+  const isQuestion = /\?\W*$/.test(textIn(text));
   const read = (part: readonly Word[], isWhole: boolean) =>
     versionsOf(part, languages, today).flatMap((version) => [
       ...languages.flatMap((language) =>
-        readIn(language, version, today).map((each) => ({ ...each, isUnsure: !isWhole })),
+        readIn(language, version, today).map((each) => ({
+          ...each,
+          isUnsure:
+            each.isUnsure ||
+            !isWhole ||
+            isQuoted ||
+            // "Ann is leaving on Friday?", "Maybe Ann is leaving".
+            (each.intent === 'leaving' && (isQuestion || words.some(isMaybe))),
+        })),
       ),
       // "Figma, thanks!" thanks for it.
       ...(isThanks || !isWhole ? [] : alone(version)),
@@ -74,9 +86,12 @@ function partsOf(
   words: readonly Word[],
   languages: readonly SentenceLanguage[],
 ): readonly (readonly Word[])[] {
+  const forms = languages.map(compiled);
   const parts: Word[][] = [[]];
-  for (const word of words) {
-    if (languages.some((language) => compiled(language).and.test(word.plain))) parts.push([]);
+  for (const [at, word] of words.entries()) {
+    const before = words[at - 1]?.plain ?? '';
+    if (forms.some(({ but, except }) => but.test(word.plain) && except.test(before))) return [];
+    if (forms.some(({ and, but }) => and.test(word.plain) || but.test(word.plain))) parts.push([]);
     else parts.at(-1)?.push(word);
     if (word.isLast) parts.push([]);
   }
@@ -116,6 +131,9 @@ function versionsOf(
   return [{ words: rest, end, day, isDay, isTurned: from === 0, isGreeted: false }, ...all];
 }
 
+const textIn = (text: CommandText): string =>
+  text.map((word) => (typeof word === 'string' ? word : '@')).join(' ');
+
 const spelt = (words: readonly Word[], { spellings }: SentenceLanguage): readonly string[] =>
   words.map(({ plain }) => spellings[plain] ?? plain);
 
@@ -141,20 +159,49 @@ function readIn(
   language: SentenceLanguage,
   { words, end, isTurned, ...version }: Version,
   today: string,
-): Omit<Reading, 'isUnsure'>[] {
+): Reading[] {
   const text = spelt(words, language).join(' ');
-  const { patterns, pronouns } = compiled(language);
-  return patterns.flatMap(({ intent, form, turned }) => {
+  const { patterns, pronouns, past } = compiled(language);
+  const isPast = words.some(({ plain, written = plain }) => past.test(written));
+  return patterns.flatMap(({ intent, form, turned, hasDay, isUnsure }) => {
     const found = (isTurned && turned?.exec(text)) || form?.exec(text);
-    const { app, person } = found?.indices?.groups ?? {};
+    const { app, person, owner, quoted, between } = found?.indices?.groups ?? {};
     // "Ann is leaving for two weeks": she comes back.
     if (intent === 'leaving' && !version.isDay) return [];
-    if (!found || pronouns.test(found.groups?.['person'] ?? '')) return [];
-    const named = { app: wordsAt(app), person: wordsAt(person) };
+    if (!found || pronouns.test(found.groups?.['person'] ?? found.groups?.['owner'] ?? ''))
+      return [];
+    // "Ann says I need Figma" is about the writer, "Ann says: I need Figma" about her.
+    const isSpeech = wordsAt(quoted)?.[0]?.isSpeech ?? false;
+    if (isSpeech && intent === 'want') return [];
+    // "Ann is out, Bob is new and needs Figma".
+    if (
+      wordsAt(between)
+        ?.slice(0, -1)
+        .some(({ isLast }) => isLast)
+    )
+      return [];
+    const named = { app: wordsAt(app), person: wordsAt(person) ?? ownerAt(owner) };
     const typed = found.groups?.['day'];
     const read = typed === undefined ? version : readDay(typed.split(' '), language.end, today);
-    return read ? [{ intent, ...named, end, day: read.day }] : [];
+    if (!read) return [];
+    const isWish = intent === 'want' || intent === 'for someone';
+    return [
+      {
+        intent,
+        ...named,
+        end,
+        day: hasDay ? read.day : undefined,
+        isUnsure: isUnsure || (quoted !== undefined && !isSpeech) || (isWish && isPast),
+      },
+    ];
   });
+
+  function ownerAt(at: readonly [number, number] | undefined): readonly Word[] | undefined {
+    const owner = wordsAt(at);
+    return owner?.map((word, index) =>
+      index === owner.length - 1 ? { ...word, isOwner: true } : word,
+    );
+  }
 
   function wordsAt(at: readonly [number, number] | undefined): readonly Word[] | undefined {
     if (!at) return undefined;
@@ -177,8 +224,16 @@ interface Compiled {
   readonly thanks: RegExp;
   readonly pronouns: RegExp;
   readonly and: RegExp;
+  readonly but: RegExp;
+  /** Before `but`. */
+  readonly except: RegExp;
+  readonly maybe: RegExp;
+  readonly past: RegExp;
   readonly patterns: readonly {
     readonly intent: Intent;
+    /** A day in the sentence is the one that it is about. */
+    readonly hasDay: boolean;
+    readonly isUnsure: boolean;
     readonly form?: RegExp;
     /** For a sentence that begins with its end. */
     readonly turned?: RegExp;
@@ -196,6 +251,10 @@ const compiled = onceFor(
     thanks,
     pronouns,
     and,
+    but,
+    all = '(?!)',
+    maybe,
+    past = '(?!)',
     titles,
     patterns,
   }: SentenceLanguage): Compiled => ({
@@ -205,12 +264,24 @@ const compiled = onceFor(
     thanks: new RegExp(`^(?:${thanks})$`),
     pronouns: new RegExp(`^(?:${pronouns})(?!\\S)`),
     and: new RegExp(`^(?:${and})$`),
+    but: new RegExp(`^(?:${but})$`),
+    except: new RegExp(`^(?:${all})$`),
+    maybe: new RegExp(`^(?:${maybe})$`),
+    past: new RegExp(`^(?:${past})$`),
     patterns: INTENTS.flatMap((intent) =>
       patterns[intent].flatMap((source) =>
         peopleIn(source, and).map((people) => {
           const isTurned = source.startsWith('§ ');
-          const form = new RegExp(`^${withSlots(source.replace(/^§ /, ''), titles, people)}$`, 'd');
-          return { intent, ...(isTurned ? { turned: form } : { form }) };
+          const form = new RegExp(
+            `^${withSlots(source.replace(/^[§?] /, ''), titles, people)}$`,
+            'd',
+          );
+          return {
+            intent,
+            hasDay: /\bD\b/.test(source),
+            isUnsure: source.startsWith('? '),
+            ...(isTurned ? { turned: form } : { form }),
+          };
         }),
       ),
     ),
@@ -222,7 +293,7 @@ const PEOPLE = '\\S+(?: \\S+){0,8}? (?:AND) \\S+(?: \\S+){0,2}?';
 
 /** A name of one word and one of two are read apart, where the name of an app follows. */
 const peopleIn = (source: string, and: string): readonly string[] =>
-  /\bP\b/.test(source)
+  /\b[PQ]\b/.test(source)
     ? [
         ...Array.from({ length: MAX_PERSON }, (_, more) => `\\S+(?: \\S+){${more}}`),
         PEOPLE.replace('AND', and),
@@ -233,4 +304,5 @@ const withSlots = (source: string, titles: string, people: string): string =>
   source
     .replaceAll(/\bA\b/g, '(?<app>\\S+(?: \\S+){0,150}?)')
     .replaceAll(/\bD\b/g, '(?<day>\\S+(?: \\S+){0,5}?)')
-    .replaceAll(/\bP\b/g, `(?:(?:${titles}) )?(?<person>${people})`);
+    .replaceAll(/\bP\b/g, `(?:(?:${titles}) )?(?<person>${people})`)
+    .replaceAll(/\bQ\b/g, `(?:(?:${titles}) )?(?<owner>${people})`);

@@ -63,9 +63,10 @@ async function personMeant(words: readonly Word[], turn: Turn): Promise<PeopleMe
     return whole(words.length === 1 && person ? [person] : [], turn);
   }
   if (isSelf(words)) return whole([turn.actor], turn);
-  const typed = nameIn(words).replace(/'s?$/, ''); // "Ann's access".
+  const isOwner = words.at(-1)?.isOwner ?? false;
+  const typed = isOwner ? nameIn(words).replace(/'s?$/, '') : nameIn(words); // "Ann's access".
   if (typed === '') return whole([], turn);
-  for (const name of [typed, ...(/[^\s]s$/.test(typed) ? [typed.slice(0, -1)] : [])]) {
+  for (const name of [typed, ...(isOwner && /[^\s]s$/.test(typed) ? [typed.slice(0, -1)] : [])]) {
     const found = await peopleCalledThat(name, turn); // Or "Bobs Zugänge".
     if (found.people.length > 0 || found.isPart) return found;
   }

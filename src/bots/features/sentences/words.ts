@@ -13,6 +13,12 @@ export interface Word {
   readonly name: string;
   /** The platform's id of a mentioned user. */
   readonly userId?: string;
+  /** In lower case with its accents, where that isn't `plain`. */
+  readonly written?: string;
+  /** Someone's own words begin with it: it stands after a quote or a colon. */
+  readonly isSpeech?: true;
+  /** The last of whose something is. */
+  readonly isOwner?: true;
   /** A mark after it ends a sentence, or a part of one. */
   readonly isLast?: true;
 }
@@ -35,17 +41,34 @@ export function sentenceLanguages(locale: string): readonly SentenceLanguage[] {
 export function wordsOf(text: CommandText): readonly Word[] {
   const read: Word[] = [];
   let room = MAX_READ;
+  let isSpeech = false;
   for (const word of text) {
     if (typeof word !== 'string' && word.kind === 'file') return [];
     const typed = typeof word === 'string' ? word : word.name;
     room -= typed.length + 1;
     if (room < 0) break;
-    if (typeof word === 'string') read.push(...typed.split(/\s+/).flatMap(typedWords));
-    // No typed word has this: marks at its beginning are cut off.
-    else read.push({ plain: '@', name: '', userId: word.userId });
+    if (typeof word !== 'string') {
+      // No typed word has this: marks at its beginning are cut off.
+      read.push({ plain: '@', name: '', userId: word.userId });
+      isSpeech = false;
+      continue;
+    }
+    for (const each of typed.split(/\s+/)) {
+      const [first, ...others] = typedWords(each);
+      isSpeech ||= OPENING.test(each);
+      if (first) read.push(isSpeech ? { ...first, isSpeech } : first, ...others);
+      isSpeech = each.endsWith(':') || (isSpeech && !first);
+    }
   }
   return read;
 }
+
+/** Someone else's words as a whole: in quotes, or as chat quotes a message. */
+export const isQuote = (text: CommandText): boolean =>
+  QUOTE.test(text.filter((word) => typeof word === 'string').join(' '));
+
+const OPENING = /^["“„«»‚]/u;
+const QUOTE = /^\s*(?:>|["“„«»‚].*["“”«»‘’][.!?]?\s*$)/su;
 
 /** Marks around a word: quotes, brackets, the end of a sentence. `-3` keeps its sign. */
 const AROUND = /^(?:(?![-−]\d)[^\p{L}\p{N}])+|[^\p{L}\p{N}+#]+$/gu;
@@ -66,9 +89,11 @@ function typedWords(typed: string): readonly Word[] {
   const name = fold(typed).replaceAll(AROUND, '').replaceAll(APOSTROPHES, "'");
   const [, first, suffix] = WITH_SUFFIX.exec(name) ?? [];
   const read = [first ?? name, suffix ?? ''].filter(Boolean);
+  const written = typed.normalize('NFC').toLowerCase().replaceAll(AROUND, '');
   return read.map((each, at) => ({
     name: each,
     plain: each.replaceAll("'", ''),
+    ...(written !== name && { written }),
     ...(at === read.length - 1 && LAST.test(typed) && { isLast: true }),
   }));
 }

@@ -45,8 +45,6 @@ const EN: Readonly<Record<string, readonly Row[]>> = {
       'i dont hav figma',
       'Re: Figma access',
       'Hello team, I need Figma',
-      '> I need Figma',
-      '"I need Figma"',
       ':wave: can I get figma? :pray:',
       '🚀 need figma asap!!!!',
     ],
@@ -85,7 +83,6 @@ const EN: Readonly<Record<string, readonly Row[]>> = {
       'our new hire Ann needs Figma',
       'I need Figma for my colleague Ann',
       'Lee, Ann needs Figma',
-      'Ann says she needs Figma',
       'Ann wrote: "I need Figma"',
       'Ann asked: can I get Figma?',
       'Ann asked for Figma',
@@ -135,7 +132,7 @@ const EN: Readonly<Record<string, readonly Row[]>> = {
       'Ann needs Figma and Bob needs GitHub',
       'Ann needs Figma, Bob needs GitHub',
     ],
-    [unsure('Grant Figma to Ann Lee…'), 'Ann and Zoltan need Figma'],
+    [unsure('Grant Figma to Ann Lee…'), 'Ann and Zoltan need Figma', 'Ann says she needs Figma'],
     [
       unsure('Grant Figma to Ann Lee…', 'Access of Ann Lee'),
       'Ann needs Figma explained',
@@ -178,12 +175,7 @@ const EN: Readonly<Record<string, readonly Row[]>> = {
       'Ann leaves today',
     ],
     ['offboarding.plan for ann@example.com on 2026-12-04', 'offboard Ann on Friday'],
-    [
-      'offboarding.plan for ann@example.com',
-      'fire Ann',
-      'Ann was let go',
-      'Ann has left the company',
-    ],
+    ['offboarding.plan for ann@example.com', 'Ann was let go', 'Ann has left the company'],
     [
       named('Plan the last day of Ann Lee…', 'Plan the last day of Jörg Müller…'),
       'Ann and Jörg are leaving on Friday',
@@ -229,7 +221,6 @@ const DE: Readonly<Record<string, readonly Row[]>> = {
       'access.grant Figma for ann@example.com',
       'ann brauch figma',
       'Ann bräuchte Figma',
-      'Ann schreibt, dass sie Figma braucht',
       'Ann braucht ebenfalls Figma',
     ],
     [
@@ -243,6 +234,7 @@ const DE: Readonly<Record<string, readonly Row[]>> = {
     [`access.grant Figma for ${JOERG}`, 'Herr Müller braucht Figma', 'jörg müller braucht figma'],
     [`access.grant GitHub for ${ANNA}`, 'Kollegin Schmidt braucht GitHub'],
     [unsicher('Jörg Müller Zugriff auf Figma erteilen …'), 'Joerg braucht Figma'],
+    [unsicher('Ann Lee Zugriff auf Figma erteilen …'), 'Ann schreibt, dass sie Figma braucht'],
     [
       genannt('Ann Lee Zugriff auf Figma erteilen …', 'Bob Ray Zugriff auf Figma erteilen …'),
       'Ann und Bob brauchen Figma',
