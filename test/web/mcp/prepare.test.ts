@@ -239,11 +239,32 @@ describe('it is refused', () => {
     ['an option that there is not', { answers: { TEAM: 'Green' } }, 'invalid'],
     ['one value for several', { answers: { FILES: 'One' } }, 'invalid'],
     ['a reason that is too long', { reason: 'x'.repeat(2001) }, 'invalid'],
-    ['more than a card carries', { answers: { NOTE: 'x'.repeat(8000) } }, 'invalid'],
+    ['an answer longer than a field', { answers: { NOTE: 'x'.repeat(3001) } }, 'invalid'],
     ['half an hour', { hours: 0.5 }, 'invalid'],
   ])('%s', async (_what, given, type) => {
     expect((await refusal(given)).type).toBe(`urn:latchkey:problem:${type}`);
     expect(cards()).toEqual([]);
+  });
+
+  test('where reason and answers are more than a card carries, and what it carries fits into Teams', async () => {
+    const fields = ['ONE', 'TWO', 'THREE'].map((id) => ({ id, name: id, type: 'input' as const }));
+    const integrationId = await api.chat.integration('Long forms', {
+      form: fields.map((field) => ({ ...field, required: false })),
+      execute: [{ url: 'https://api.example.com/u' }],
+    });
+    // Each is three bytes.
+    const answers = (length: number) =>
+      Object.fromEntries(fields.map(({ id }) => [id, '界'.repeat(length)]));
+    expect(await refusal({ integrationId, answers: answers(2800) })).toMatchObject({
+      type: 'urn:latchkey:problem:invalid',
+      errors: [{ pointer: '/reason' }],
+    });
+    expect(cards()).toEqual([]);
+    expect(await api.chat.database.db('drafts')).toEqual([]);
+    await prepare({ integrationId, answers: answers(2600) });
+    const [card] = cards();
+    const bytes = Buffer.byteLength(JSON.stringify(teamsCard(card as Card, { dialogs: true })));
+    expect(bytes).toBeLessThan(28 * 1024);
   });
 
   test('where the app isn’t given for so long', async () => {
