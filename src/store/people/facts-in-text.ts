@@ -16,7 +16,8 @@ export function factsIn(damaged: string): ReadonlySet<string> {
   return facts;
 }
 
-const BETWEEN_QUOTES = /(?:[^"\\]|\\[\s\S]?)+/g;
+/** No choice at each character, since each would take stack: a text of megabytes would take too much. */
+const BETWEEN_QUOTES = /[^"\\]*(?:\\[\s\S]?[^"\\]*)*/g;
 const PUNCTUATION = /[,:[\]{}]/;
 
 function unescaped(text: string): string {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { factsIn } from '../../../src/store/people/facts-in-text.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
 
 const PEOPLE = 50_000;
@@ -91,6 +92,11 @@ test.each([
     expect([...found]).toEqual([[fact, ['a']]]);
   },
 );
+
+test('damaged facts of megabytes fail no search', () => {
+  const facts = factsIn(`{"A": "${'x'.repeat(10_000_000)}", "GITHUB": "octo`);
+  expect(facts.has('octo')).toBe(true);
+});
 
 test('what is stored with someone and damaged is never written over', async () => {
   const row = { version: 1, first_name: '', last_name: '', active: true, search_text: '' };
