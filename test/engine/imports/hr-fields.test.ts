@@ -763,8 +763,8 @@ describe('an import waits for an OK', () => {
     expect(await stores.syncRuns.find(run.id)).toEqual(now);
     const emails = [mail('new')];
     expect(await engine.transact((tx) => ignoreForGood(tx, now, { emails, ...engine }))).toBe(1);
-    const { held } = inState((await stores.syncRuns.find(run.id)) ?? run, 'ready');
-    expect(held?.why).toEqual(['ends', 'of-tomorrow', 'of-later']);
+    const after = inState((await stores.syncRuns.find(run.id)) ?? run, 'ready');
+    expect(after.held?.why).toEqual(['ends', 'of-tomorrow', 'of-later']);
   });
 
   test('with as many last days that the source no longer has: nobody would be offboarded', async () => {
