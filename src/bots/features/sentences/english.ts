@@ -43,12 +43,13 @@ export const english: SentenceLanguage = {
     '(?:(?:my|our|the|a) )?(?:new )?(?:mr|mrs|ms|miss|dr|prof|professor|colleague|coworker|report|teammate|intern|hire|starter|joiner|employee|manager|boss)',
   self: 'me|myself|i',
   not: 'not|never|neither|no|(?:(?:to be|to get) )?(?:removed|revoked|deleted|cancell?ed|gone|taken away)|to go(?: away)?$',
-  maybe: 'maybe|perhaps|possibly|probably',
+  maybe: 'maybe|perhaps|possibly|probably|now|just|again',
   less: 'less|rarely|hardly|barely|seldom|off',
   reason:
     'because|since|so|as|to(?! (?:be|stop|load|die)(?!\\S)| work$)|in order|while|when|on|in|with|at|it|which|that|for (?:my|our|the|an?|this|that|these|all|some|work|testing)',
+  asking: 'can|could|would|will|may|how',
   pronouns:
-    'i|ill|im|we|you|he|she|it|they|me|my|us|our|the|who|what|which|everyone|everybody|anyone|nobody|this|that',
+    'neither|i|ill|im|we|you|he|she|it|they|me|my|us|our|the|who|what|which|everyone|everybody|anyone|nobody|this|that',
   spellings: {
     ned: 'need',
     neeed: 'need',

@@ -40,13 +40,14 @@ export const german: SentenceLanguage = {
     '(?:(?:der|die|den|dem|mein|meine|meinen|meinem|meiner|unser|unsere|unseren) )?(?:neuen? |neuer )?(?:herr|herrn|frau|dr|prof|kollege|kollegen|kollegin|mitarbeiter|mitarbeiterin|praktikant|praktikantin|chef|chefin|vorgesetzter?|vorgesetzten)',
   self: 'mich|mir|ich',
   not: '(?:gar|uberhaupt|wohl|bald|nun) nicht|nicht|nie|nimmer|weder|kein|keine|keinen|keinesfalls|weg|los|(?:los|weg)werden|verlieren|abgeben|zuruckgeben|kundigen|loschen|entfernen|abbestellen|(?:entfernt|geloscht|entzogen|gekundigt)(?: werden)?',
-  maybe: 'vielleicht|womoglich|eventuell|wohl',
+  maybe: 'vielleicht|womoglich|eventuell|wohl|gerade|eben|wieder',
   past: 'mochten?|brauchten?|konnten?|konntes?t|durften?|hatten?|wurden?',
   less: 'weniger|seltener|selten|kaum',
   reason:
     'weil|da|denn|damit|um|zum|zur|wegen|im|in|am|an|mit|bei|fur (?:mein|meine|meinen|unser|unsere|unseren|den|die|das|ein|eine|einen|dieses|alle)',
+  asking: 'kann|kannst|konnte|konntest|konnen|konnten|konnt|konntet|darf|durfte|wie',
   pronouns:
-    'ich|wir|du|er|sie|es|ihr|mir|mich|uns|dir|mein|meine|meinen|unser|der|die|das|wer|was|man|jemand|niemand|jeder|alle|das|dies',
+    'weder|ich|wir|du|er|sie|es|ihr|mir|mich|uns|dir|mein|meine|meinen|unser|der|die|das|wer|was|man|jemand|niemand|jeder|alle|das|dies',
   spellings: {
     brauchn: 'brauchen',
     bruache: 'brauche',

@@ -101,12 +101,14 @@ export interface SentenceLanguage {
   readonly not: string;
   /** After an app: it is needed, but that is no wish for it. `less`. */
   readonly less: string;
-  /** What leaves open whether it is so: `maybe`. */
+  /** What leaves open whether someone leaves the company: `maybe`; `now` they may go home. */
   readonly maybe: string;
   /** Verbs of what was, which are a wish only with their accents: German `mochte`. */
   readonly past?: string;
   /** What begins a reason, after an app: `because`, `for my`. */
   readonly reason: string;
+  /** What makes a question a wish: `could`. */
+  readonly asking: string;
   /** What stands where a person may stand, and is nobody's name. */
   readonly pronouns: string;
   /** Other spellings of what the patterns have. */

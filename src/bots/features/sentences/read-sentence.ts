@@ -61,8 +61,8 @@ export function readSentence(
             each.isUnsure ||
             !isWhole ||
             isQuoted ||
-            // "Ann is leaving on Friday?", "Maybe Ann is leaving".
-            (each.intent === 'leaving' && (isQuestion || words.some(isMaybe))),
+            (isQuestion && isStatement(each.intent, version, language)) ||
+            (each.intent === 'leaving' && words.some(isMaybe)),
         })),
       ),
       // "Figma, thanks!" thanks for it.
@@ -77,6 +77,21 @@ export function readSentence(
     return !seen.has(key) && seen.add(key);
   });
 }
+
+/** Of these a question is no wish where no word makes it one: "Ann needs Figma?", and not "Can you remove Ann from Figma?". */
+const STATED: ReadonlySet<Intent | undefined> = new Set<Intent>([
+  'end',
+  'end for someone',
+  'for someone',
+]);
+
+const isStatement = (
+  intent: Intent | undefined,
+  { words }: Version,
+  language: SentenceLanguage,
+): boolean =>
+  intent === 'leaving' ||
+  (STATED.has(intent) && !words.some(({ plain }) => compiled(language).asking.test(plain)));
 
 /** Nobody writes more before they come to it. */
 const MAX_PARTS = 6;
@@ -228,6 +243,7 @@ interface Compiled {
   /** Before `but`. */
   readonly except: RegExp;
   readonly maybe: RegExp;
+  readonly asking: RegExp;
   readonly past: RegExp;
   readonly patterns: readonly {
     readonly intent: Intent;
@@ -254,6 +270,7 @@ const compiled = onceFor(
     but,
     all = '(?!)',
     maybe,
+    asking,
     past = '(?!)',
     titles,
     patterns,
@@ -267,6 +284,7 @@ const compiled = onceFor(
     but: new RegExp(`^(?:${but})$`),
     except: new RegExp(`^(?:${all})$`),
     maybe: new RegExp(`^(?:${maybe})$`),
+    asking: new RegExp(`^(?:${asking})$`),
     past: new RegExp(`^(?:${past})$`),
     patterns: INTENTS.flatMap((intent) =>
       patterns[intent].flatMap((source) =>

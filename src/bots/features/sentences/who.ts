@@ -34,7 +34,9 @@ export async function peopleMeant(words: readonly Word[], turn: Turn): Promise<P
   return {
     people: [...people.values()],
     isPart: found.some(({ isPart }) => isPart),
-    ...(people.size > 1 && { areSeveral: true }),
+    // "Bob, Ann needs Figma" is said to Bob.
+    ...(people.size > 1 &&
+      (words.some(({ plain }) => AND.test(plain)) ? { areSeveral: true } : { isGuess: true })),
     ...(isMissing && { isMissing }),
   };
 }

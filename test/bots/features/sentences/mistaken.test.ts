@@ -146,6 +146,37 @@ const ROWS: readonly Row[] = [
   [ANN, 'en', unsure('Request Figma…'), '> I need Figma', '"I need Figma"', '“I need Figma.”'],
   [ANN, 'de', unsicher('Figma anfragen …'), '„Ich brauche Figma“'],
   [ANN, 'en', 'request.ask Figma', '"Figma"', 'I need "Figma"'],
+  // Whom it is said to.
+  [
+    MIA,
+    'en',
+    unsure('Grant Figma to Bob Ray…', 'Grant Figma to Ann Lee…'),
+    'Bob, Ann needs Figma',
+    'Hi Bob, Ann needs Figma',
+    'Thanks Bob! Ann needs Figma',
+  ],
+  [MIA, 'en', 'nothing', 'neither Ann nor Bob needs Figma'],
+  // A question is a wish where it says so.
+  [MIA, 'en', unsure('Grant Figma to Ann Lee…'), 'Ann needs Figma?'],
+  [MIA, 'en', 'access.grant Figma for ann@example.com', 'Could Ann have Figma?'],
+  [
+    MIA,
+    'en',
+    unsure('Revoke Figma from Ann Lee…'),
+    "Ann doesn't need Figma?",
+    'Ann stopped using Figma?',
+  ],
+  [
+    MIA,
+    'en',
+    'access.revoke Figma for ann@example.com',
+    'Can you remove Ann from Figma?',
+    'Could someone please remove Ann from Figma?',
+  ],
+  [ANN, 'en', unsure('Give back Figma…'), "I don't need Figma?"],
+  [ANN, 'en', 'access.give-back Figma', 'How do I give back Figma?'],
+  [MIA, 'de', unsicher('Ann Lee Zugriff auf Figma erteilen …'), 'Ann braucht Figma?'],
+  [MIA, 'de', 'access.grant Figma for ann@example.com', 'Könnte Ann Figma nutzen?'],
   // The last day: what may be a joke, a question, or about something else.
   [
     ADA,
@@ -158,6 +189,8 @@ const ROWS: readonly Row[] = [
     'Ann has just left',
     'Ann has left already',
     'Ann has left today',
+    'Ann is leaving now',
+    'Ann is leaving again',
     'Ann is leaving?',
     'Ann is leaving on Friday?!',
     'maybe Ann is leaving on Friday',

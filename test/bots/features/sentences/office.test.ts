@@ -115,7 +115,11 @@ const EN: Readonly<Record<string, readonly Row[]>> = {
       'Ann or Bob needs Figma',
       'give Ann and Bob Figma',
       'I need Figma for Ann and Bob',
+    ],
+    [
+      unsure('Grant Figma to Ann Lee…', 'Grant Figma to Bob Ray…'),
       'Figma for Ann, Bob',
+      'Ann, Bob need Figma',
     ],
     [
       named('Grant Figma to Ann Lee…', 'Grant Figma to Bob Ray…', 'Grant Figma to Jörg Müller…'),
