@@ -220,8 +220,8 @@ function fieldView(value: AskedValue, index: number, problem: string | undefined
   const { id, name, description, secret, isSet } = value;
   const inputId = `value-${index}`;
   const describedBy = compact([
-    description !== undefined && `${inputId}-hint`,
-    problem !== undefined && `${inputId}-problem`,
+    description && `${inputId}-hint`,
+    problem && `${inputId}-problem`,
   ]).join(' ');
   return {
     inputId,

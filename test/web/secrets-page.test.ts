@@ -20,7 +20,7 @@ beforeEach(async () => {
   id = await web.chat.integration('Fernboard', {
     initial_data_form: [
       { id: 'API_KEY', name: 'API key', description: 'Settings > <API>' },
-      { id: 'OTHER', name: 'Another key' },
+      { id: 'OTHER', name: 'Another key', description: '' },
       { id: 'WORKSPACE', name: 'Workspace', secret: false },
       { id: 'PASSWORD', name: 'generate' },
     ],
@@ -54,6 +54,13 @@ test('a link leads to a page that asks for each value by its name, hides secrets
   expect(page.text).not.toContain('generate');
   expect(page.headers.get('cache-control')).toBe('no-store');
   expect(page.headers.get('referrer-policy')).toBe('no-referrer');
+});
+
+test('a value whose description is empty refers to no words about it', async () => {
+  const { page } = await web.opened('secrets', id);
+  expect(page.text).toContain('aria-describedby="value-0-hint"');
+  expect(page.text).toContain('id="value-1"');
+  expect(page.text).not.toContain('value-1-hint');
 });
 
 test('what is typed is saved, sealed, and in the audit log by its names; then the page is over', async () => {

@@ -209,10 +209,9 @@ function fieldView(
 ) {
   const inputId = `field-${index}`;
   const values = new Set([(typed ? typed[fieldName] : initial) ?? []].flat());
-  const describedBy = compact([
-    hint !== undefined && `${inputId}-hint`,
-    problem !== undefined && `${inputId}-problem`,
-  ]).join(' ');
+  const describedBy = compact([hint && `${inputId}-hint`, problem && `${inputId}-problem`]).join(
+    ' ',
+  );
   return {
     inputId,
     fieldName,

@@ -127,6 +127,16 @@ test('what is wrong is said beside its field, and what was typed stays', async (
   expect(await itemsOf('Other')).toEqual([]);
 });
 
+test('a field whose description is empty refers to no words about it', async () => {
+  const rudder = await web.chat.integration('Rudder', {
+    form: [{ id: 'NOTE', name: 'Note', description: '', type: 'input' }],
+    execute: [{ url: 'https://api.example.com', data: '{{NOTE}}' }],
+  });
+  const { text } = await browser.get(`${await made()}/item?app=${rudder}`);
+  expect(text).toContain('id="field-0"');
+  expect(text).not.toContain('field-0-hint');
+});
+
 test('apps are put in order and removed', async () => {
   const path = await made();
   const easel = await web.chat.integration('Easel', {
