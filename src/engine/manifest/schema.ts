@@ -1,7 +1,8 @@
 /**
- * The only schema of the manifest language. The types below, the validation (`parse.ts`) and the published JSON Schema
- * (`json-schema.ts`) come from it. The input is the JSON that admins write: snake_case and lenient. The output is normalised:
- * camelCase, methods in upper case, defaults applied, numbers as numbers. Rules about several keys are in `rules.ts`.
+ * The only schema of the manifest language; its requests and forms are in `request-schema.ts` and `form-schema.ts`. The types, the
+ * validation (`parse.ts`) and the published JSON Schema (`json-schema.ts`) come from it. The input is the JSON that admins write:
+ * snake_case and lenient. The output is normalised: camelCase, methods in upper case, defaults applied, numbers as numbers. Rules
+ * about several keys are in `rules.ts`.
  */
 import { z } from 'zod';
 import {

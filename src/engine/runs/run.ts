@@ -22,8 +22,9 @@
  * cancelled without an event. Live cards follow a run by `runTopic`.
  *
  * Where to begin: `moves` below lists every transition, and each transition is a pure function in this file. `advance-run.ts`
- * executes a run, `send-step.ts` sends one step, `step-outcome.ts` judges its answer, `settle-step.ts` stores the result,
- * and `change-run.ts` has what follows from the end. Grants start in `access/grant.ts`, revokes in `access/removals`.
+ * executes a run: `take-run.ts` takes it, `begin-step.ts` begins its next step, `send-step.ts` sends that, `step-outcome.ts` judges
+ * the answer, `settle-step.ts` stores the result, and `change-run.ts` has what follows from the end. Grants start in
+ * `access/grant.ts`, revokes in `access/removals`.
  */
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor } from '../people/directory.ts';

@@ -1,4 +1,4 @@
-/** What people and events do to open removals, and how they end. `begin-removal.ts` begins them, `advance-removal.ts` moves them on. */
+/** What people and events do to open removals, and how these end. `begin-removal.ts` begins them, `advance-removal.ts` moves them on. */
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { provisionOf } from '../../integrations/manifest-of.ts';
