@@ -208,7 +208,7 @@ export function searchableList<F extends Rows<unknown>>(
     const showAll = { label: t`Show all`, does: list.turnPage.with({ page: 0, text: '' }) };
     return compact([
       { label: t`Search…`, does: search.with({ text }) },
-      !(text === '' || asked.leftEmpty) && showAll,
+      text !== '' && !asked.leftEmpty && showAll,
     ]);
   }
 

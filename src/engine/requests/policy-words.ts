@@ -121,7 +121,8 @@ export function undecidedWords(policy: Policy): string {
     waitWords(hoursUntil(days, { hours: policy.longestHours ?? undefined }));
   const parts = compact([
     remindAfterDays !== null && t`approvers are reminded after ${after(remindAfterDays)}`,
-    !(escalateAfterDays === null || isAdmins) &&
+    escalateAfterDays !== null &&
+      !isAdmins &&
       t`admins can approve too after ${after(escalateAfterDays)}`,
     expireAfterDays !== null && t`the request expires after ${after(expireAfterDays)}`,
   ]);

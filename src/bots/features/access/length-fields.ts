@@ -56,6 +56,7 @@ export function lengthFields(question: LengthQuestion): Fields {
     value: valueOf(hours),
   }));
   if (longest === null) options.push({ label: noEnd, value: NO_END });
+  const chosen = first === null ? NO_END : valueOf(first);
   const hint = longest !== null && whose ? whatFollows()[whose] : undefined;
   return {
     [LENGTH]: {
@@ -63,11 +64,7 @@ export function lengthFields(question: LengthQuestion): Fields {
       label,
       hint,
       options,
-      initial: !(isOpen && longest === null)
-        ? first === null
-          ? NO_END
-          : valueOf(first)
-        : undefined,
+      initial: isOpen && longest === null ? undefined : chosen,
     },
     [OTHER]: {
       kind: 'text',

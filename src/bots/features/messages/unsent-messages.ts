@@ -68,7 +68,7 @@ const rowsOf = (deliveries: readonly Delivery[], context: Readers): Promise<read
       const text = compact([
         'finishedAt' in delivery && showTime(delivery.finishedAt, context),
         // What was written names its recipient.
-        !(delivery.outgoing || about === undefined) && about,
+        !delivery.outgoing && about,
         deliveryLine(delivery, context),
       ]).join(' · ');
       return lineRow({ text, button: button?.(text) });

@@ -79,7 +79,7 @@ async function triedWords(
     ),
     ...(isLong ? ways.map((way) => way.join(' ')) : ways.flat()),
     isWaiting && undecidedWords({ ...policyOf(integration), route }),
-  ]).filter((words) => words !== '');
+  ]);
 }
 
 interface Reading {

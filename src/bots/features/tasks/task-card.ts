@@ -66,7 +66,7 @@ export const taskCard = liveCard({
           compact([
             ...task.comments.map(({ personId }) => personId),
             ...(task.checklist ?? []).flatMap(({ doneById }) => doneById ?? []),
-            'endedById' in task && task.endedById && task.endedById,
+            'endedById' in task && task.endedById,
             task.assigneeId,
           ]),
         )
