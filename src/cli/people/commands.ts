@@ -115,7 +115,7 @@ export function addPeopleCommands(program: Command): void {
       `
 Examples:
   latchkey token add 'Nightly report' --scopes read,audit --expires 30d
-  latchkey token add "Ann's assistant" --scopes read,request --personal --for ann@example.com`,
+  latchkey token add Assistant --scopes read,request --personal --for 'Ann Lee'`,
     )
     .action(onDemand(async () => (await import('./tokens.ts')).addTokenCommand));
   token
