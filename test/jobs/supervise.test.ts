@@ -8,6 +8,7 @@ import type { Report, WorkerArguments } from '../../src/jobs/messages.ts';
 import { processorTimeOf } from '../../src/jobs/processor-time.ts';
 import { type Supervising, type Supervisor, supervise } from '../../src/jobs/supervise.ts';
 import { DEAD_AFTER_MS } from '../../src/jobs/take-over.ts';
+import { until } from '../support/until.ts';
 
 /** What the child processes of a test do; `id` is the worker's. */
 const READY = `process.send({ kind: 'ready', workerId: id, pid: process.pid });`;
@@ -19,6 +20,12 @@ const scripts = {
     ${ENDS_WHEN_ASKED} ${READY}`,
   ends: `process.exit(3);`,
   hangs: `process.on('SIGTERM', () => undefined); ${READY} setTimeout(() => { for (;;); }, 20);`,
+  loopsWhenWoken: `
+    process.title = 'a) S 1 (b';
+    process.on('message', ({ kind }) => {
+      process.send({ kind: 'announce', topic: kind }, () => { for (;;); });
+    });
+    ${READY}`,
   beatsWhenWoken: `
     process.on('message', ({ kind }) => kind === 'wake' && process.send({ kind: 'beat', workers: 1 }));
     ${ENDS_WHEN_ASKED} ${READY}`,
@@ -118,6 +125,7 @@ const ready =
   (workerId: string) =>
   (report: Report): boolean =>
     report.kind === 'ready' && report.workerId === workerId;
+const waitsForTurn = (pid: number) => processorTimeOf(pid)?.isRunnable === true;
 const exited = (report: Report): boolean => report.kind === 'exited';
 const exits = (reports: readonly Report[]) => reports.filter((each) => each.kind === 'exited');
 
@@ -246,11 +254,30 @@ describe('a worker process', () => {
     expect(children[0]).toMatchObject({ killed: true });
   });
 
-  test.runIf(process.platform === 'linux')('is asked of the system for its time', () => {
-    const own = processorTimeOf(process.pid);
-    expect(own?.ms).toBeGreaterThan(0);
-    expect(processorTimeOf(undefined)).toBeUndefined();
-  });
+  test.runIf(process.platform === 'linux')(
+    'that works is left alone while it got hardly any of the processor, and killed once it is stopped',
+    async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const silenceMs = 600_000; // A third of it is more than this test takes.
+      const limits = { silenceMs, startMs: 3 * silenceMs, processorTimeOf: undefined };
+      const { report, supervisor: started, children } = supervised(['loopsWhenWoken'], limits);
+      await report(ready('worker-1'));
+      const pid = children[0]?.pid ?? 0;
+      started.send({ kind: 'wake' });
+      await report(({ kind }) => kind === 'announce');
+      const silence = async () => {
+        vi.advanceTimersByTime(silenceMs);
+        await nextTurn();
+      };
+      await until(() => (processorTimeOf(pid)?.ms ?? 0) > 0 && waitsForTurn(pid));
+      await silence();
+      expect(children[0]).toMatchObject({ killed: false });
+      process.kill(pid, 'SIGSTOP');
+      await until(() => !waitsForTurn(pid));
+      await silence();
+      expect(children[0]).toMatchObject({ killed: true });
+    },
+  );
 
   test('that can not be started is tried again, and the report says why', async () => {
     const { report, reports } = supervised([], {
