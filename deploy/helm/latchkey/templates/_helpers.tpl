@@ -33,7 +33,7 @@ env:
     value: 0.0.0.0
   - name: PORT
     value: "3000"
-  {{- if not (hasKey .Values.env "DATABASE_URL") }}
+  {{- if not (hasKey (.Values.env | default dict) "DATABASE_URL") }}
   # By its name: where the Secret lacks it, the pod says so. The image's own would be a file that each pod loses.
   - name: DATABASE_URL
     valueFrom:
