@@ -1,6 +1,6 @@
 /**
  * An app that matters more than others: who approves it in stages, with a code, and what is taken by break-glass. Then who has what is
- * proven: a review that recurs, from its form to its report, and an auditor, from chat to the overview, with a leaver who still has an
+ * proven: a review that recurs, in which that ends, from its form to its report, and an auditor, from chat to the overview, with a leaver who still has an
  * account, a pack of evidence, and its check on the command line.
  */
 import { execFile } from 'node:child_process';

@@ -35,7 +35,7 @@ export async function grantVault(
     const by = granter === undefined ? undefined : await tx.people.findByEmail(granter);
     const wanted = { name: 'Vault', manifest, secrets: {} };
     const added = await addIntegration(tx, wanted, { ...foundation, actor: system });
-    if (!person || !added.ok) throw new Error('Not set up');
+    if (!person || !added.ok || (granter && !by)) throw new Error('Not set up');
     const actor = by ? ({ kind: 'person', personId: by.id, via: 'slack' } as const) : system;
     await startGrant(tx, { actor, person, integration: added.integration, form: {} });
   });
