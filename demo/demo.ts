@@ -75,8 +75,12 @@ if (company) {
   addForgottenAccount(company);
 }
 const app = company?.app ?? (await orSay(startApp(environment, undefined, options.moreReadyMade)));
-// For the command line: `--data` finds it.
+// For the command line: `--data` finds it. A DATABASE_URL of the shell would go before the file.
 await writeEnvFile(folder, [{ title: 'The demo', variables: environment }], undefined);
+const ownDatabase =
+  process.env['DATABASE_URL'] === undefined
+    ? ''
+    : `DATABASE_URL='${environment['DATABASE_URL'] ?? ''}' `;
 const endpoint = `http://127.0.0.1:${port}/api/messages?secret=${secret}`;
 const others = Object.values(personas);
 const clientOf = async (persona: TeamsPersona, preferred: number) =>
@@ -175,7 +179,7 @@ Fernboard is quick, Lodestone answers 404 for whom it doesn't know, and Pigeon P
 Type "down Fernboard" here to see what an app that is down looks like in chat, and "up Fernboard" after that.`
 }
 The command line works on it from another terminal. See what it can do with --help, and begin with:
-  ${calledAs()} --data '${folder}' doctor
+  ${ownDatabase}${calledAs()} --data '${folder}' doctor
 
 Everything is on 127.0.0.1 and is forgotten at the end. Ctrl-C stops it.
 `);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Foundation } from '../../src/app/foundation.ts';
-import { type DemoProcess, startDemo } from '../support/browser/demo-process.ts';
+import { type DemoProcess, SHELLS_DATABASE, startDemo } from '../support/browser/demo-process.ts';
 import { takePicture } from '../support/browser/pictures.ts';
 import type { TeamsPage } from '../support/browser/teams-page.ts';
 import { sooner } from '../support/company/sooner.ts';
@@ -35,11 +35,13 @@ beforeAll(async () => {
 
 afterAll(() => demo?.stop());
 
-test('the command that it prints works on it', async () => {
-  const [, data = ''] = /--data '([^']+)' doctor/.exec(demo.printed()) ?? [];
-  const args = ['dist/src/cli/latchkey.js', '--data', data, 'access', 'Ann Lee'];
-  const { stdout } = await promisify(execFile)(process.execPath, args, {
-    env: { PATH: process.env['PATH'] },
+test('the command that it prints works on it, and not on a database that its shell names', async () => {
+  const [printed = ''] = /^.*--data '.+' doctor$/m.exec(demo.printed()) ?? [];
+  const command = printed
+    .replace(/\blatchkey (?=--data)/, `'${process.execPath}' dist/src/cli/latchkey.js `)
+    .replace(/doctor$/, "access 'Ann Lee'");
+  const { stdout } = await promisify(execFile)('sh', ['-c', command], {
+    env: { PATH: process.env['PATH'], DATABASE_URL: SHELLS_DATABASE },
   });
   expect(stdout).toContain('Fernboard reports no such account.');
 });
@@ -99,6 +101,17 @@ test(
     await manager.waitForText('✓ Ann Lee no longer has Fernboard');
     await manager.page.getByText('No access').nth(2).waitFor({ timeout: SLOW_MS });
     expect((await manager.cards()).join()).not.toContain('✓ Has access');
+  },
+  STORY_MS,
+);
+
+test(
+  "a manager is refused for someone who isn't a report, as the demo says",
+  async () => {
+    expect(demo.printed()).toMatch(/access Ben +as Marco: refused, since Ben Sato reports to Ines/);
+    await manager.send('access Ben');
+    await manager.waitForText('No one you can view matches "Ben"');
+    expect((await manager.cards()).join()).not.toContain('Access of Ben Sato');
   },
   STORY_MS,
 );

@@ -33,6 +33,9 @@ export interface DemoProcess {
   stop(): Promise<void>;
 }
 
+/** What the shell in which it starts has for another Latchkey: no demo may touch it. */
+export const SHELLS_DATABASE = 'sqlite:/dev/null/latchkey.sqlite';
+
 /**
  * Needs the build. Resolves when it is ready to be used.
  * @param program another one that is the demo
@@ -47,6 +50,7 @@ export async function startDemo(
       PATH: process.env['PATH'],
       TMPDIR: folder,
       LOG_LEVEL: 'trace',
+      DATABASE_URL: SHELLS_DATABASE,
       DEMO_PORTS: await demoPorts(),
       DEMO_SCRIPT_ORIGIN: (await teamsBrowser()).scriptOrigin,
     },
