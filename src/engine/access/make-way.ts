@@ -16,7 +16,7 @@ export interface WantedGrant {
   readonly person: Person;
   readonly integration: Integration;
   /** Why it is granted although it is being removed; stored with the removal. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   /** Left out: someone grants it by hand. */
   readonly source?: HoldSource;
   /** The form's answers; left out where there is no form. */

@@ -17,7 +17,10 @@ import { grantItem } from './grant-item.ts';
 import { type ItemPlan, type Planning, planItem } from './plan-item.ts';
 
 /** What is to be begun. Its `reason` is also for the approvers. */
-export interface ItemsWish extends Omit<Planning, 'at'>, WhatBegins {
+export interface ItemsWish extends HeldWish, WhatBegins {}
+
+interface HeldWish extends Omit<Planning, 'at'> {
+  readonly reason: string;
   readonly items: readonly BundleItem[];
 }
 
@@ -36,7 +39,7 @@ export type Begun =
 
 /** A plan that holds until the transaction ends. */
 export interface HeldPlan {
-  readonly planning: Planning;
+  readonly planning: Planning & Pick<HeldWish, 'reason'>;
   readonly planned: readonly PlannedItem[];
 }
 
@@ -44,10 +47,7 @@ export const beginItems = async (tx: Transaction, wish: ItemsWish): Promise<Begu
   beginPlanned(tx, await holdPlan(tx, wish), wish);
 
 /** It locks the person and whoever presses, both at once, since each of its requests does, too. */
-export async function holdPlan(
-  tx: Transaction,
-  { items, ...wish }: Omit<Planning, 'at'> & Pick<ItemsWish, 'items'>,
-): Promise<HeldPlan> {
+export async function holdPlan(tx: Transaction, { items, ...wish }: HeldWish): Promise<HeldPlan> {
   const locked = await tx.people.holdMany([wish.person.id, wish.by.id]);
   const current = (before: Person): Person => locked.find(({ id }) => id === before.id) ?? before;
   const { actor, as, reason } = wish;

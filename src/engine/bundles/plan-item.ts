@@ -31,7 +31,12 @@ export type ItemPlan =
       readonly insteadOfGrant: boolean;
       readonly approval: Exclude<Approval, { readonly kind: 'no-approvers' }>;
     }
-  | { readonly kind: 'grant'; readonly integration: Integration };
+  | {
+      readonly kind: 'grant';
+      readonly integration: Integration;
+      /** It ends a removal that is stuck or by hand, for which a reason has to be typed. */
+      readonly needsReason: boolean;
+    };
 
 export interface Planning {
   readonly person: Person;
@@ -41,8 +46,8 @@ export interface Planning {
   readonly actor: Actor;
   /** `grant`: the caller has checked that they manage the person. What they can't grant alone is requested. */
   readonly as: 'request' | 'grant';
-  /** What was typed; empty where nobody has been asked yet. It ends removals that are stuck or by hand. */
-  readonly reason: string;
+  /** What was typed; undefined where nobody has been asked yet. It ends removals that are stuck or by hand. */
+  readonly reason: string | undefined;
   readonly at: At;
 }
 
@@ -80,8 +85,15 @@ export async function planItem(
     (isAdmin(by) || (await chosenForApprovalAt(stores, integration, item.form)).length === 0);
   const wanted = { person, integration, form: item.form };
   if (mayDoIt && isAlone) {
-    const inTheWay = await whyInTheWay(stores, { ...wanted, actor, reason }, { removal, at });
-    return inTheWay === undefined ? { kind: 'grant', integration } : leftOut(inTheWay);
+    const needsReason = await isReasonNeeded(stores, { ...wanted, actor }, { removal, at });
+    // Where nobody has been asked yet, this is as it will be with a reason.
+    const typed = reason ?? (needsReason ? TO_BE_TYPED : undefined);
+    const inTheWay = await whyInTheWay(
+      stores,
+      { ...wanted, actor, reason: typed },
+      { removal, at },
+    );
+    return inTheWay === undefined ? { kind: 'grant', integration, needsReason } : leftOut(inTheWay);
   }
   const why = whyNotRequest(person, integration, { insteadOfGrant: mayDoIt });
   if (why !== undefined) return leftOut(why);
@@ -101,11 +113,26 @@ export async function planItem(
 /** How a request is granted that nobody has to approve. Its own sentence is the reason. */
 const APPROVED = { actor: { kind: 'system' }, source: 'request', reason: 'approved' } as const;
 
+/** Stands for a reason that the form asks for. */
+const TO_BE_TYPED = 'to be typed';
+
+interface Removing {
+  readonly removal: OpenRemoval | undefined;
+  readonly at: At;
+}
+
+const isReasonNeeded = async (
+  stores: Stores,
+  wanted: WantedGrant,
+  { removal, at }: Removing,
+): Promise<boolean> =>
+  (await foreseeWay(stores, wanted, { removal, now: at.now })).kind === 'needs-reason';
+
 /** Why a removal keeps it from being granted now; undefined where none does. A run waits for the end of one, a task doesn't. */
 async function whyInTheWay(
   stores: Stores,
   wanted: WantedGrant,
-  { removal, at }: { readonly removal: OpenRemoval | undefined; readonly at: At },
+  { removal, at }: Removing,
 ): Promise<string | undefined> {
   const { person, integration } = wanted;
   const way = await foreseeWay(stores, wanted, { removal, now: at.now });

@@ -71,7 +71,7 @@ export const grantBundle = formAction({
         rich`${strong(fullName(person))} (${person.email}) gets ${strong(name)}.`,
         ...planned.lines,
       ],
-      fields: { ...planned.facts, ...reasonField(planned.asksApprovers) },
+      fields: { ...planned.facts, ...reasonField(planned) },
     };
   },
 

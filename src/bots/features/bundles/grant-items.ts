@@ -1,5 +1,5 @@
 /** What the forms share that grant a bundle, or what a colleague has, to someone else. */
-import { t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { type Begun, beginItems, type ItemsWish } from '../../../engine/bundles/begin-items.ts';
 import type { Planning } from '../../../engine/bundles/plan-item.ts';
@@ -14,7 +14,7 @@ import { FACT } from '../access/grant-form.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 import { bundleRequestRef } from './bundle-ref.ts';
-import { linesOf, nothingToDo } from './plan-words.ts';
+import { linesOf, nothingToDo, type PlannedForm } from './plan-words.ts';
 
 /** No fact's field can have this name: they all have a prefix. */
 export const REASON = 'reason';
@@ -42,14 +42,20 @@ export async function mayGrantTo(
   return person.active ? { person, by } : { refused: hasLeft(person) };
 }
 
-/** Asked where approvers decide some of it. */
-export const reasonField = (asksApprovers: boolean): Fields =>
-  asksApprovers
+/** Asked where approvers decide some of it, or where it stops a removal. */
+export const reasonField = ({
+  asksApprovers,
+  stopsRemovals,
+}: Pick<PlannedForm, 'asksApprovers' | 'stopsRemovals'>): Fields =>
+  asksApprovers || stopsRemovals
     ? {
         [REASON]: {
           kind: 'text',
           label: t`Why is it needed?`,
-          hint: t`The approvers will see this.`,
+          hint: sentences(
+            asksApprovers && t`The approvers will see this.`,
+            stopsRemovals && t`Granting stops the removal. Your reason is kept in the audit log.`,
+          ),
           multiline: true,
         },
       }

@@ -27,6 +27,8 @@ export interface PlannedForm {
   readonly facts: Fields;
   /** Whether any item would be requested, and so needs a reason. */
   readonly asksApprovers: boolean;
+  /** Whether a grant would end a removal that is stuck or by hand, and so needs a reason. */
+  readonly stopsRemovals: boolean;
   /** Whether the press would do anything. */
   readonly isUseful: boolean;
 }
@@ -40,7 +42,7 @@ export const planItems = (
   turn: Turn,
 ): Promise<readonly PlannedItem[]> => {
   const at = { now: turn.now(), timeZone: turn.installation.timeZone };
-  return planAll(turn.stores, { ...whom, actor: actorOf(turn), reason: '', at }, items);
+  return planAll(turn.stores, { ...whom, actor: actorOf(turn), reason: undefined, at }, items);
 };
 
 export const planForm = async (
@@ -59,6 +61,7 @@ export async function formOf(
     lines: linesOf(planned, whom),
     facts: factFields(await factsAsked(stores, planned), await knownOf(whom.person, stores)),
     asksApprovers: begun.some(({ plan }) => plan.kind === 'request'),
+    stopsRemovals: begun.some(({ plan }) => plan.kind === 'grant' && plan.needsReason),
     isUseful: begun.length > 0,
   };
 }
@@ -81,12 +84,20 @@ function outcome(plan: ItemPlan, { person, by }: Whom): string {
     case 'left-out':
       return t`left out: ${plan.why}`;
     case 'grant':
-      return isManual(plan.integration) ? t`someone grants it by hand` : t`granted at once`;
+      return grantWords(plan);
     case 'request':
       return approvalWords(plan.approval);
     default:
       return unreachable(plan);
   }
+}
+
+function grantWords({ integration, needsReason }: Extract<ItemPlan, { readonly kind: 'grant' }>) {
+  if (isManual(integration))
+    return needsReason
+      ? t`someone grants it by hand, which stops its removal`
+      : t`someone grants it by hand`;
+  return needsReason ? t`granted at once, which stops its removal` : t`granted at once`;
 }
 
 function approvalWords(approval: Extract<ItemPlan, { readonly kind: 'request' }>['approval']) {

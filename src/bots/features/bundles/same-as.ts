@@ -94,7 +94,7 @@ export const sameAsItems = formAction({
         },
         ...lengthFields({ longest: null, noEnd: t`The longest time that each app allows` }),
         ...optional(form.facts),
-        ...reasonField(form.asksApprovers),
+        ...reasonField(form),
       },
     };
   },

@@ -21,6 +21,7 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { begunRemoval, inState } from '../../../support/removals.ts';
 
 const manifest = {
   form: [{ id: 'ROLE', name: 'Role', type: 'choice', items: [{ id: 'r1', name: 'Reader' }] }],
@@ -320,6 +321,25 @@ test('a manager grants a bundle from the card of a report, and the access names 
   expect(card.title).toBe('ann Lee: Engineering basics — 0 of 2');
   expect(textOf(await bo.types('access', 'ann'))).toContain('Granting…');
   expect((await chat.services.stores.holds.openOf(people.ann.id))[0]?.source).toBe('by-hand');
+});
+
+test('a bundle with what is stuck on its way out asks for the reason that its grant stores', async () => {
+  const zoom = await chat.integration('Zoom', {
+    ...plain,
+    revoke: [{ method: 'DELETE', url: 'https://api.example.com/u' }],
+  });
+  const removal = await begunRemoval(chat, people.ann, zoom, people.ada);
+  await inState(chat, removal, { state: 'stuck', why: 'It answered 500.' });
+  const grant = grantBundle.with({ personId: people.ann.id, ...(await bundle(zoom)) });
+  const form = await bo.opens(grant);
+  expect(introOf(form)).toContain('Zoom: 30 days · granted at once, which stops its removal');
+  expect(form.fields).toMatchObject({
+    reason: { hint: 'Granting stops the removal. Your reason is kept in the audit log.' },
+  });
+  expect((await bo.answersTo(form, grant, { reason: 'She stays' })).kind).toBe('show');
+  const { stores } = chat.services;
+  expect(await stores.removals.open(people.ann.id, zoom)).toBeUndefined();
+  expect(await stores.runs.unfinished(people.ann.id, zoom)).toMatchObject({ kind: 'execute' });
 });
 
 test('a manager grants the same as a colleague has: chooses, ticks, and sees how it goes', async () => {
