@@ -35,7 +35,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
+import { findBy, findManyBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { reportsTo } from '../work/seen-by.ts';
@@ -222,9 +222,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
 
     find: findBy('id', removals, read),
 
-    async findMany(ids) {
-      return Promise.all((await removals().whereIn('id', [...ids])).map(read));
-    },
+    findMany: findManyBy('id', removals, read),
 
     save: (removal) => saveVersioned(removals(), 'removal', removal, toRow),
 

@@ -21,7 +21,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
+import { findBy, findManyBy } from '../work/find-by.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { namedRows } from '../work/named-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
@@ -189,10 +189,7 @@ export function createBundleRequestStore(db: Knex): BundleRequestStore {
 
     find: findBy('id', requests, toRequest),
 
-    async findMany(ids) {
-      if (ids.length === 0) return [];
-      return (await requests().whereIn('id', [...ids])).map(toRequest);
-    },
+    findMany: findManyBy('id', requests, toRequest),
 
     async hold(id) {
       await requests().where({ id }).first('id').forNoKeyUpdate(); // SQLite has one writer at a time anyway.

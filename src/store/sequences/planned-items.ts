@@ -27,7 +27,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
+import { findBy, findManyBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { eachReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
@@ -80,9 +80,7 @@ export function createSequenceAssignmentStore(db: Knex): SequenceAssignmentStore
       return row && toAssignment(row);
     },
 
-    async findMany(ids) {
-      return (await assignments().whereIn('id', [...ids])).map(toAssignment);
-    },
+    findMany: findManyBy('id', assignments, toAssignment),
 
     save: (assignment) =>
       saveVersioned(assignments(), 'sequence assignment', assignment, toAssignmentRow),

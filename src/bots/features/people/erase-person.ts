@@ -71,7 +71,7 @@ const notErased = (why: string) => note(t`No one was erased`, why);
 async function whatTheyHave({ id }: Person, stores: Stores): Promise<string> {
   const known = (await stores.access.forPerson(id)).filter(({ state }) => state !== 'none');
   const found = await stores.integrations.findMany(known.map((each) => each.integrationId));
-  const names = found.flatMap(({ name, deletedAt }) => (deletedAt ? [] : [name]));
+  const names = found.flatMap(({ name, deletedAt }) => (deletedAt ? [] : [name])).toSorted();
   return names.length === 0
     ? t`As far as Latchkey knows, they have no access. Before erasing them, Latchkey checks every app that it can check.`
     : t`They have or may have ${someNames(names, NAMED)}. Latchkey removes that first, and erases them once all of it is gone.`;
