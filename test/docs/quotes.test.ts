@@ -55,6 +55,8 @@ const NOT_OURS = new Set([
   'Ann and Bob need Figma',
   'Ann needs Figma and Bob needs GitHub',
   'Bob needs GitHub less',
+  '> I need Figma',
+  'fire Ann',
   "I don't need Zoom until May",
   'Joerg',
   'what can you do?',
