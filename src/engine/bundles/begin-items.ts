@@ -46,9 +46,13 @@ export interface HeldPlan {
 export const beginItems = async (tx: Transaction, wish: ItemsWish): Promise<Begun> =>
   beginPlanned(tx, await holdPlan(tx, wish), wish);
 
-/** It locks the person and whoever presses, both at once, since each of its requests does, too. */
+/**
+ * It locks what the plan goes by and each of its requests locks, too: the person and whoever presses, both at once, and then the
+ * integrations.
+ */
 export async function holdPlan(tx: Transaction, { items, ...wish }: HeldWish): Promise<HeldPlan> {
   const locked = await tx.people.holdMany([wish.person.id, wish.by.id]);
+  await tx.integrations.holdMany(items.map(({ integrationId }) => integrationId));
   const current = (before: Person): Person => locked.find(({ id }) => id === before.id) ?? before;
   const { actor, as, reason } = wish;
   const [person, by] = [current(wish.person), current(wish.by)];

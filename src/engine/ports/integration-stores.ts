@@ -13,6 +13,8 @@ export interface IntegrationStore {
    * @param how 'shared': several transactions may hold it at once; 'alone': for a transaction that changes it
    */
   hold(id: string, how: 'shared' | 'alone'): Promise<Integration | undefined>;
+  /** `hold`, shared, for many, in the order of their ids. Those that there are; also deleted ones. */
+  holdMany(ids: readonly string[]): Promise<readonly Integration[]>;
   /**
    * `hold`, shared, in one statement with what the transaction asks at the same moment. Those answers may be from before it had the
    * lock, so ask nothing beside it that a change of the integration decides.

@@ -61,6 +61,10 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
       return row && toIntegration(row);
     },
 
+    async holdMany(ids) {
+      return (await integrations().whereIn('id', ids).orderBy('id').forShare()).map(toIntegration);
+    },
+
     async holdBeside(id) {
       const row = await withOthers(integrations().where({ id }).first().forShare());
       return row && toIntegration(row);
