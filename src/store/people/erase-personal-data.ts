@@ -29,10 +29,13 @@ import {
 /** Replaces an address or a user's id. */
 export const ERASED = 'erased-person';
 
-/** We delete these whole: with a part replaced they would be useless, and they last a week at most. */
+/**
+ * We delete these whole: with a part replaced they would be useless, and they last a week at most. They also go where they name the
+ * person by id alone: what someone else wrote or was shown about them.
+ */
 const GOES_WHOLE = new Set(['form_sessions', 'drafts', 'deliveries']);
 /** We don't search files from apps. We don't search secrets either, since they contain no personal data. */
-const NOT_LOOKED_THROUGH = new Set([
+export const NOT_LOOKED_THROUGH: ReadonlySet<string> = new Set([
   'secrets',
   'oauth_tokens',
   'peppers',
@@ -59,7 +62,7 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
       const others = [await formerEmailsOf(db, person), await importedEmailsOf(db, person)];
       const named = { ...now, emails: [...new Set([...now.emails, ...others.flat()])] };
       const needles = needlesOf(named);
-      const sought = { needles, said: await saidOf(db, person) };
+      const sought = { personId: person.id, needles, said: await saidOf(db, person) };
       const by = { ...byOf(entry), vault };
       const found = await mentionsOf(db, vault, sought);
       await inTransaction(db, async (tx) => {
@@ -71,7 +74,7 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
         await tx('options_cache').delete();
         const { unopened } = found;
         await createAuditStore(tx).add(unopened > 0 ? { ...entry, detail: { unopened } } : entry);
-        const left = { ...sought, held: await heldRows(tx) };
+        const left = { needles, said: sought.said, held: await heldRows(tx) };
         await keepSecret(tx, vault, { name: leftOf(person.id), value: JSON.stringify(left) });
       });
       return lookAgain(person.id, entry.at);
@@ -88,7 +91,7 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
     if (held.some((row) => now.has(row))) return false;
     const by = { actor: { kind: 'system' }, personId, at, vault } as const;
     for (let pass = 0; pass < MAX_PASSES; pass += 1) {
-      const late = await mentionsOf(db, vault, sought);
+      const late = await mentionsOf(db, vault, { personId, ...sought });
       if (isNothing(late)) break;
       await inTransaction(db, (tx) => remove(tx, late, by));
     }
@@ -135,6 +138,7 @@ interface Mentions {
 }
 
 interface Sought {
+  readonly personId: string;
   /** Replaced in every text. */
   readonly needles: readonly string[];
   /** Sought in the audit log alone: in other texts it may mean someone else. */
@@ -142,7 +146,7 @@ interface Sought {
 }
 
 async function mentionsOf(db: Knex, vault: Vault, sought: Sought): Promise<Mentions> {
-  const { changes, unopened } = await sealedMentions(db, vault, sought.needles);
+  const { changes, unopened } = await sealedMentions(db, vault, sought);
   return {
     changes: [...changes, ...(await plainMentions(db, sought.needles))],
     unopened,
@@ -213,19 +217,21 @@ type Change = (tx: Knex) => Promise<unknown>;
 async function sealedMentions(
   db: Knex,
   vault: Vault,
-  needles: readonly string[],
+  { needles, personId }: Pick<Sought, 'needles' | 'personId'>,
 ): Promise<Pick<Mentions, 'changes' | 'unopened'>> {
   const changes: Change[] = [];
   let unopened = 0;
   for (const sealed of Object.values(sealedColumns)) {
     if (NOT_LOOKED_THROUGH.has(sealed.table)) continue;
+    const goesWhole = GOES_WHOLE.has(sealed.table);
+    const texts = goesWhole ? [...needles, personId] : needles;
     for await (const rows of sealedRows(db, sealed))
       for (const row of rows) {
         const text = await opened(sealed, row, vault);
         if (text === undefined) unopened += 1;
-        const scrubbed = text && scrub(text, needles);
+        const scrubbed = text && scrub(text, texts);
         if (scrubbed === undefined || scrubbed === text) continue;
-        if (GOES_WHOLE.has(sealed.table)) {
+        if (goesWhole) {
           changes.push((tx) => tx(sealed.table).where(keyOf(sealed, row)).delete());
         } else {
           const value = await vault.seal(identityIn(sealed, row), scrubbed);

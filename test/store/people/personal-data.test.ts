@@ -10,11 +10,16 @@ import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Run, Step } from '../../../src/engine/runs/run.ts';
 import { dialectOf } from '../../../src/store/database.ts';
 import { opened, sealedIn } from '../../../src/store/people/collect-personal-data.ts';
-import { createPersonalData, ERASED } from '../../../src/store/people/erase-personal-data.ts';
+import {
+  createPersonalData,
+  ERASED,
+  NOT_LOOKED_THROUGH,
+} from '../../../src/store/people/erase-personal-data.ts';
 import { keepErased } from '../../../src/store/people/erased-addresses.ts';
 import { impersonalTables, personalTables } from '../../../src/store/people/personal-data.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { resealAll } from '../../../src/store/vault/reseal.ts';
+import { sealedColumns } from '../../../src/store/vault/sealed-columns.ts';
 import { createVault, type Vault } from '../../../src/store/vault/vault.ts';
 import { insertWithManifest } from '../../contracts/an-integration.ts';
 import { aSyncRun } from '../../support/a-sync-run.ts';
@@ -33,6 +38,7 @@ const erin = {
   user: 'U0ERIN0001',
   badge: 'badge-of-erin-4711',
   reason: 'reason-of-erin',
+  prepared: 'reason-that-bo-prepared-for-erin',
   answer: 'answer-about-erin',
   password: 'Password-of-erin-1',
   username: 'username-of-erin-0815',
@@ -41,6 +47,26 @@ const erin = {
 } as const;
 /** Whose address only contains hers. */
 const NAMESAKE = 'joerin.doe@example.com';
+
+/** By a foreign key: with her runs, requests, moves, or with herself. */
+const GO_WITH_HERS = [
+  'authenticators',
+  'break_glasses',
+  'request_questions',
+  'request_reassignments',
+  'rule_exceptions',
+  'run_answers',
+  'transition_items',
+];
+/** What admins wrote for many, and what a system said of itself. Her addresses are replaced there, as in all texts. */
+const OF_NOBODY = [
+  'account_rounds',
+  'bundle_versions',
+  'event_deliveries',
+  'inbox',
+  'rule_items',
+  'sequence_items',
+];
 
 describe.each(bothDatabases)('on %s', (_, open) => {
   let database: Awaited<ReturnType<typeof open>>;
@@ -65,6 +91,14 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     const ofTheOther = dialectOf(database.db) === 'postgres' ? 'jobs' : 'lost_jobs';
     const expected = known.filter((table) => table !== ofTheOther).toSorted();
     expect((await tablesOf(database.db)).toSorted()).toEqual(expected);
+  });
+
+  test('every table with sealed texts has hers here, goes with another row of hers, or has none of hers', async () => {
+    const { db } = database;
+    const empty = new Set<string>();
+    for (const { table } of Object.values(sealedColumns))
+      if (!NOT_LOOKED_THROUGH.has(table) && !(await db(table).first())) empty.add(table);
+    expect([...empty].toSorted()).toEqual([...GO_WITH_HERS, ...OF_NOBODY].toSorted());
   });
 
   test('an export has what is known of her from everywhere, and no secret', async () => {
@@ -622,6 +656,10 @@ async function fill({
   await stores.drafts.put({ ...draft, personId: bo.id, text: `email\n${erin.email}\n` });
   const form = { id: newId(), form: JSON.stringify({ about: person.email }), createdAt: now };
   await stores.formSessions.insert({ ...form, personId: bo.id });
+  // What someone was shown or has written about her may name her by id alone.
+  const byId = JSON.stringify({ personId: person.id, reason: erin.prepared });
+  await stores.drafts.put({ ...draft, id: newId(), kind: 'request', personId: bo.id, text: byId });
+  await stores.formSessions.insert({ ...form, id: newId(), form: byId, personId: bo.id });
   const option = { value: '1', label: `${erin.firstName} (${erin.email})` };
   await stores.options.put(
     'key',

@@ -9,6 +9,7 @@ import type { Button, Card } from '../../../src/bots/view/card.ts';
 import { PlatformError } from '../../../src/bots/view/platform.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { defaultPolicy, type Policy } from '../../../src/engine/settings/settings.ts';
+import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
 import { type TestApi, testApi } from '../../support/browser/api.ts';
 import { mcpClient } from '../../support/browser/mcp.ts';
 import { textOf } from '../../support/chat.ts';
@@ -183,6 +184,16 @@ test('it opens the form for a day and for nobody else; then the form is empty an
   const late = await opened(mia, ann.id);
   expect(valueAt(late.fields['reason'], 'initial')).toBeUndefined();
   expect(introOf(late)).toContain('What was prepared for you is kept for a day only.');
+});
+
+test('what is prepared about someone else is erased with them', async () => {
+  const theirs = await mcpClient(api, await api.token(mia, ['request']));
+  await prepare({ ...FILLED, personId: ann.id }, theirs);
+  await theirs.close();
+  const { db, vault } = api.chat.database;
+  const entry = { id: ann.id, at: new Date(), actor: { kind: 'system' } as const };
+  await createPersonalData(db, vault).erase(ann, { ...entry, what: 'person.erased' });
+  expect(await db('drafts')).toEqual([]);
 });
 
 test('nothing is kept where no card came', async () => {

@@ -16,8 +16,9 @@ type Written = z.output<typeof written>;
 /** Characters of reason and answers. A card with more of them could come near the 28 KB of a message in Teams. */
 const MAX_WRITTEN = 8000;
 
-const textOf = ({ reason, form: answers }: PreparedRequest): string =>
-  JSON.stringify({ reason, answers });
+/** It names whom it is for: where they are erased, what was written about them goes, too. */
+const textOf = ({ reason, form: answers, person: { id: personId } }: PreparedRequest): string =>
+  JSON.stringify({ reason, answers, personId });
 
 export const isTooLong = (prepared: PreparedRequest): boolean =>
   textOf(prepared).length > MAX_WRITTEN;
