@@ -25,7 +25,7 @@
  * `reevaluate-requests.ts` re-evaluates requests after a change.
  */
 
-import { addHours, HOURS_A_DAY } from '../../core/hours.ts';
+import { addHours, HOUR_MS, HOURS_A_DAY } from '../../core/hours.ts';
 import { fingerprint } from '../../core/sha256.ts';
 import type { Actor, AuditEntry, Integration } from '../people/directory.ts';
 import type { Answer } from '../runs/run.ts';
@@ -161,6 +161,20 @@ export function stuckUntil(
   return route?.kind === 'stages' && route.stuckSince !== undefined
     ? addHours(new Date(route.stuckSince), hoursUntil(STUCK_DAYS, request))
     : undefined;
+}
+
+/**
+ * When it is to be seen whether too few people are still left. A route that can't be read doesn't say since when there are, so that is
+ * looked at again and again, after as long each time.
+ */
+export function stuckCheckAt(
+  request: Pick<RequestFacts, 'route' | 'createdAt' | 'hours' | 'requestedHours'>,
+  now: Date,
+): Date | undefined {
+  if (request.route !== 'unread') return stuckUntil(request);
+  const hours = hoursUntil(STUCK_DAYS, request);
+  const times = Math.floor((now.getTime() - request.createdAt.getTime()) / (hours * HOUR_MS));
+  return times > 0 ? addHours(request.createdAt, times * hours) : undefined;
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   type AccessRequest,
   type AccessRequestIn,
   hoursUntil,
-  stuckUntil,
+  stuckCheckAt,
   waitsSince,
 } from './access-request.ts';
 import { approversOf, delegateOf, type Seat } from './approvers.ts';
@@ -74,21 +74,21 @@ function isOver(undecided: Undecided, now: Date): boolean {
   return at !== undefined && at <= now;
 }
 
-/** Too few people could approve it for so long that it ends; or there are enough again. */
+/** Too few people could approve it for so long that it ends; or there are enough again, or always were. */
 export const stuckSource: Source = {
   name: 'request-stuck',
 
   async *due(stores, now) {
     for await (const { request } of openRequests(stores, now)) {
-      const at = stuckUntil(request);
+      const at = stuckCheckAt(request, now);
       if (at && at <= now) yield { subject: request.id, at };
     }
   },
 
-  async fire(tx, { subject }) {
+  async fire(tx, { subject }, now) {
     const request = await tx.requests.find(subject);
     const integration = request && (await tx.integrations.find(request.integrationId));
-    if (request?.state !== 'open' || !integration || !stuckUntil(request)) return;
+    if (request?.state !== 'open' || !integration || !stuckCheckAt(request, now)) return;
     if (!(await endIfStuck(tx, request, integration))) await askApprovers(tx, request, integration);
   },
 };

@@ -542,3 +542,14 @@ test('for four hours its approvers are reminded after four hours, admins after t
   await tick(44 * HOUR);
   expect((await engine.stores.requests.find(request.id))?.state).toBe('expired');
 });
+
+test('a request whose route is damaged ends, too, when too few are left who could approve it', async () => {
+  const { id } = await ask({ expireAfterDays: null });
+  await engine.db('access_requests').where({ id }).update({ route: '{"kind":' });
+  await tick(2 * DAY);
+  expect(told).toContain('admin asked');
+  expect(await engine.stores.requests.find(id)).toMatchObject({ state: 'open', route: 'unread' });
+  await engine.change(engine.admin, { active: false });
+  await tick(DAY);
+  expect((await engine.stores.requests.find(id))?.state).toBe('cancelled');
+});
