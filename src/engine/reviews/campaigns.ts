@@ -164,6 +164,14 @@ export async function beginReview(
   return review;
 }
 
+/** Its date has come, and what it asks about can't be read: whoever would run the review hears that it did not start. */
+export async function skipUnread(tx: Transaction, campaign: Campaign): Promise<void> {
+  await tx.campaigns.save(campaign);
+  const { id: runnerId } = await runnerOf(tx, campaign);
+  await tx.emit({ kind: 'review-not-started', campaignId: campaign.id, runnerId });
+  await invalidate(tx, campaignTopic(campaign.id));
+}
+
 /** Who made it, while they may; then an admin. */
 async function runnerOf(tx: Transaction, campaign: Campaign): Promise<Person> {
   const maker = await tx.people.find(campaign.createdById);

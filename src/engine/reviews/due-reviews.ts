@@ -7,7 +7,7 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Occurrence, Source, Zoned } from '../work/due.ts';
 import { invalidateParts, invalidateReview } from '../work/topics.ts';
 import { dueDate, hasReadableScope, morningOf } from './campaign.ts';
-import { beginReview } from './campaigns.ts';
+import { beginReview, skipUnread } from './campaigns.ts';
 import { itemBatches } from './item-batches.ts';
 import { isHeld, type Review, type ReviewItem } from './review.ts';
 import { choiceAt } from './reviewers.ts';
@@ -38,8 +38,10 @@ const campaigns = ({ timeZone }: Zoned): Source => ({
   async fire(tx, { subject }, now) {
     const campaign = await tx.campaigns.find(subject);
     const date = campaign && dueDate(campaign, dayIn(timeZone, now));
-    if (campaign?.state !== 'on' || date === undefined || !hasReadableScope(campaign)) return;
-    await beginReview(tx, { ...campaign, lastOn: date }, SYSTEM);
+    if (campaign?.state !== 'on' || date === undefined) return;
+    const due = { ...campaign, lastOn: date };
+    if (hasReadableScope(due)) await beginReview(tx, due, SYSTEM);
+    else await skipUnread(tx, due);
   },
 });
 

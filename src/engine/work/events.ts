@@ -66,6 +66,8 @@ export type Event =
   | { readonly kind: 'task-ended'; readonly task: Task }
   /** A campaign started it, so the person who runs it gets its progress. */
   | { readonly kind: 'review-started'; readonly review: Review }
+  /** Its date came, and what its campaign asks about can't be read. */
+  | { readonly kind: 'review-not-started'; readonly campaignId: string; readonly runnerId: string }
   /** These people have something to review. It is their first notification or a reminder. */
   | {
       readonly kind: 'review-requested';

@@ -57,7 +57,7 @@ export function createCampaignStore(db: Knex): CampaignStore {
 
     async on() {
       const rows = await campaigns().where({ state: 'on' }).orderBy(['created_at', 'id']);
-      return rows.map(toCampaign).filter(({ state }) => state === 'on');
+      return rows.map(toCampaign);
     },
   };
 }
@@ -85,17 +85,13 @@ const toRow = (
 });
 
 function toCampaign(row: CampaignRow): Campaign {
-  const scope = readOrUnread(scopeColumn, row.scope);
   return withoutNulls({
     id: row.id,
     version: row.version,
     name: row.name,
     createdById: row.created_by_id,
     createdAt: time(row.created_at),
-    state:
-      scope === 'unread'
-        ? ('stopped' as const)
-        : oneOf(campaignStates, row.state, 'review_campaigns.state'),
+    state: oneOf(campaignStates, row.state, 'review_campaigns.state'),
     every: oneOf(recurrences, row.every, 'review_campaigns.every'),
     firstOn: row.first_on,
     fromOn: row.from_on,
@@ -104,7 +100,7 @@ function toCampaign(row: CampaignRow): Campaign {
     reviewers: oneOf(reviewerKinds, row.reviewers, 'review_campaigns.reviewers'),
     undecided: oneOf(undecidedWays, row.undecided, 'review_campaigns.undecided'),
     reviewerIds: readColumnOr(reviewerIdsColumn, row.reviewer_ids, []),
-    scope,
+    scope: readOrUnread(scopeColumn, row.scope),
     lastReviewId: row.last_review_id,
   });
 }

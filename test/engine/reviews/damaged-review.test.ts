@@ -1,9 +1,12 @@
 /** A review that can't say whom it has yet to ask. */
 import { expect, onTestFinished, test } from 'vitest';
-import { makeCampaign, startNow } from '../../../src/engine/reviews/campaigns.ts';
+import { type Campaign, nextOn } from '../../../src/engine/reviews/campaign.ts';
+import { changeCampaign, makeCampaign, startNow } from '../../../src/engine/reviews/campaigns.ts';
+import { reviewSources } from '../../../src/engine/reviews/due-reviews.ts';
 import { advanceReview, startReview } from '../../../src/engine/reviews/start-review.ts';
+import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
-import { testEngine } from '../../support/engine.ts';
+import { type TestEngine, testEngine } from '../../support/engine.ts';
 
 test('asks every reviewer once more, since what is undecided at its end may be removed', async () => {
   const events: Event[] = [];
@@ -35,21 +38,61 @@ test('asks every reviewer once more, since what is undecided at its end may be r
 test('that recurs is not started by hand either, since it would ask about everything', async () => {
   const engine = await testEngine();
   onTestFinished(() => engine.cleanup());
-  const draft = {
-    name: 'Each quarter',
-    every: 'quarter',
-    firstOn: '2027-01-01',
-    days: 14,
-    reviewers: 'managers',
-    reviewerIds: [],
-    undecided: 'keep',
-    scope: {},
-  } as const;
-  const by = { by: engine.admin, actor: engine.actor };
-  const { id } = await engine.transact((tx) => makeCampaign(tx, draft, by));
-  await engine.db('review_campaigns').update({ scope: 'damaged' });
-  const campaign = await engine.stores.campaigns.find(id);
-  if (!campaign) throw new Error('It is gone');
+  const campaign = await damagedCampaign(engine);
   const began = await engine.transact((tx) => startNow(tx, campaign, engine.actor));
   expect(began).toEqual({ kind: 'unread' });
 });
+
+test('that recurs says on its date that it did not start, and starts on the next one when it was edited', async () => {
+  const events: Event[] = [];
+  const engine = await testEngine({ onEvent: async (_tx, event) => void events.push(event) });
+  onTestFinished(() => engine.cleanup());
+  const campaign = await damagedCampaign(engine);
+  const tick = async (day: string) => {
+    engine.clock.advance(new Date(`${day}T10:00:00Z`).getTime() - engine.now().getTime());
+    const sources = reviewSources({ timeZone: 'UTC' });
+    const onError = (error: unknown) => {
+      throw error;
+    };
+    events.length = 0;
+    await fireDue({ ...engine, sources, onError }, engine.now());
+    return events;
+  };
+  const { id: campaignId } = campaign;
+  const told = { kind: 'review-not-started', campaignId, runnerId: engine.admin.id };
+  expect(await tick('2027-01-01')).toEqual([told]);
+  expect(await tick('2027-01-02')).toEqual([]);
+  const now = await engine.stores.campaigns.find(campaignId);
+  if (!now) throw new Error('It is gone');
+  expect(nextOn(now, '2027-01-02')).toBe('2027-04-01');
+  const app = await engine.integration({ execute: [{ url: engine.party.url }] });
+  const boss = await engine.person({ email: 'boss@example.com', role: 'manager' });
+  const ann = await engine.person({ email: 'ann@example.com', managerEmail: boss.email });
+  const [personId, integrationId, since] = [ann.id, app.id, engine.now()];
+  const access = { personId, integrationId, state: 'has', reason: '' } as const;
+  await engine.stores.access.put({ ...access, since, checkedAt: since });
+  await engine.transact((tx) => changeCampaign(tx, { campaign: now, draft: DRAFT }, engine.actor));
+  expect(await tick('2027-04-01')).toContainEqual(
+    expect.objectContaining({ kind: 'review-started' }),
+  );
+});
+
+const DRAFT = {
+  name: 'Each quarter',
+  every: 'quarter',
+  firstOn: '2027-01-01',
+  days: 14,
+  reviewers: 'managers',
+  reviewerIds: [],
+  undecided: 'keep',
+  scope: {},
+} as const;
+
+async function damagedCampaign(engine: TestEngine): Promise<Campaign> {
+  const by = { by: engine.admin, actor: engine.actor };
+  const { id } = await engine.transact((tx) => makeCampaign(tx, DRAFT, by));
+  await engine.db('review_campaigns').update({ scope: 'damaged' });
+  const campaign = await engine.stores.campaigns.find(id);
+  if (!campaign) throw new Error('It is gone');
+  return campaign;
+}

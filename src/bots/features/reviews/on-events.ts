@@ -2,6 +2,7 @@
 import { notifyPerson } from '../../../engine/messages/notify-person.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
+import { campaignCard } from './campaign-card.ts';
 import { reviewCard } from './review-card.ts';
 import { reviewReport } from './review-report.ts';
 
@@ -11,6 +12,8 @@ export const reviewEvents = {
   },
   'review-started': (tx, { review: { id: reviewId, startedById } }) =>
     notifyPerson(tx, startedById, { card: reviewReport.with({ reviewId, page: 0 }) }),
+  'review-not-started': (tx, { campaignId, runnerId }) =>
+    notifyPerson(tx, runnerId, { card: campaignCard.with({ campaignId }) }),
   /** Admins, and an owner who runs it. The end is at midnight, so it waits for the end of quiet hours. */
   async 'review-held'(tx, { review: { id: reviewId, startedById } }) {
     const admins = (await tx.people.admins()).map(({ id }) => id);

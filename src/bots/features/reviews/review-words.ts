@@ -3,7 +3,11 @@ import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
-import type { Campaign, Recurrence } from '../../../engine/reviews/campaign.ts';
+import {
+  type Campaign,
+  hasReadableScope,
+  type Recurrence,
+} from '../../../engine/reviews/campaign.ts';
 import {
   type Asking,
   isHeld,
@@ -88,7 +92,10 @@ export function standingWords(review: Review): string {
 }
 
 /** `every quarter, next on 1 Jan 2027` @param next ISO date */
-export const nextWords = ({ state, every }: Campaign, next: string): string =>
-  state === 'stopped'
+export const nextWords = (campaign: Campaign, next: string): string => {
+  const { state, every } = campaign;
+  if (!hasReadableScope(campaign)) return t`starts nothing until it is edited`;
+  return state === 'stopped'
     ? t`stopped; was ${everyWords()[every]}`
     : t`${everyWords()[every]}, next on ${showDay(next)}`;
+};
