@@ -13,6 +13,7 @@ import { type Problem, problemText } from '../manifest/problem.ts';
 import type { ChangedBy, Integration } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { type IntegrationSettings, settingsOf } from '../settings/settings.ts';
+import type { ChangeResult } from '../work/change-result.ts';
 import type { Documents } from './document.ts';
 import { sameJson, wholePolicy } from './normal-form.ts';
 import { Refused, refuse } from './resolve.ts';
@@ -54,19 +55,21 @@ export async function writeIntegration(
       );
   }
   current = await now(tx, current);
-  const change = settingsChange(settingsOf(current), document);
+  const change = settingsChange(current, document);
   if (Object.keys(change).length > 0)
-    current = await changeSettings(tx, current, { ...by, change });
+    current = changed(await changeSettings(tx, current, { ...by, change }), '');
   const { owns: fields = [] } = document;
-  if (!sameJson(settingsOf(current).owns ?? [], fields)) {
-    const owned = await setOwnedFields(tx, current, { fields, ...by });
-    current = owned.ok ? owned.integration : refuse(owned.why, 'owns');
-  }
+  if (!sameJson(settingsOf(current).owns ?? [], fields))
+    current = changed(await setOwnedFields(tx, current, { fields, ...by }), 'owns');
   current = await paused(tx, current, { isPaused: document.paused ?? false, ...by });
   if (document.turnedOn !== current.enabled)
     await (document.turnedOn ? turnOn : turnOff)(tx, current, by);
   return { id: current.id, notes };
 }
+
+/** @throws {Refused} */
+const changed = <T>(result: ChangeResult<T>, place: string): T =>
+  result.ok ? result.value : refuse(result.why, place);
 
 const now = async (tx: Transaction, { id, name }: Integration): Promise<Integration> =>
   (await tx.integrations.find(id)) ?? refuse(`${name} has just been deleted; run it again`);
@@ -137,8 +140,9 @@ const refuseAll = (problems: readonly Problem[]): never => {
   throw new Refused(problems);
 };
 
-/** What differs. What the file leaves out gets its default. */
-function settingsChange(before: IntegrationSettings, document: Document): IntegrationSettings {
+/** What differs. What the file leaves out gets its default. Settings that can't be read are all set again. */
+function settingsChange(current: Integration, document: Document): IntegrationSettings {
+  const before = settingsOf(current);
   const { ownerIds = [], asksForCodes = false } = document;
   const policy = document.policy && wholePolicy(document.policy);
   return {
@@ -148,7 +152,10 @@ function settingsChange(before: IntegrationSettings, document: Document): Integr
     ...(!sameJson(before.notices, document.notices) && { notices: document.notices }),
     ...(!sameJson(before.assignee, document.assignee) && { assignee: document.assignee }),
     // A draft of its stages was made for the policy before.
-    ...(!sameJson(before.policy, policy) && { policy, routeDraft: undefined }),
+    ...((current.settings === 'unread' || !sameJson(before.policy, policy)) && {
+      policy,
+      routeDraft: undefined,
+    }),
   };
 }
 
@@ -158,5 +165,5 @@ async function paused(
   { isPaused, ...by }: ChangedBy & { readonly isPaused: boolean },
 ): Promise<Integration> {
   if ((settingsOf(integration).schedule?.isPaused ?? false) === isPaused) return integration;
-  return (isPaused ? pauseSchedule : resumeSchedule)(tx, integration, by);
+  return changed(await (isPaused ? pauseSchedule : resumeSchedule)(tx, integration, by), 'paused');
 }

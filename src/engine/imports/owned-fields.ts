@@ -10,6 +10,7 @@ import { isCreateKey, type SyncManifest } from '../manifest/schema.ts';
 import type { ChangedBy, Integration } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { settingsOf } from '../settings/settings.ts';
+import { type ChangeResult, failed } from '../work/change-result.ts';
 
 const EMAIL = 'email';
 /** They name one field. */
@@ -62,11 +63,6 @@ const identifying = versionsReader((version): true | undefined => {
     : undefined;
 });
 
-export type OwnResult =
-  | { readonly ok: true; readonly integration: Integration }
-  /** A sentence for people: which import has the field. */
-  | { readonly ok: false; readonly why: string };
-
 /**
  * From the next import on. Of two who choose the same field for two imports, only one succeeds: hold
  * `integrations.lockOwnedFields` before, and before the integration itself.
@@ -76,16 +72,13 @@ export async function setOwnedFields(
   tx: Transaction,
   integration: Integration,
   { fields, ...deps }: ChangedBy & { readonly fields: readonly string[] },
-): Promise<OwnResult> {
+): Promise<ChangeResult<Integration>> {
   for (const other of await tx.integrations.list()) {
     const taken = fields.find((field) => ownsIn(other).includes(field));
     if (other.id === integration.id || taken === undefined) continue;
-    return { ok: false, why: t`${other.name} owns ${fieldLabel(taken)}. Remove it there first.` };
+    return failed(t`${other.name} owns ${fieldLabel(taken)}. Remove it there first.`);
   }
-  return {
-    ok: true,
-    integration: await changeSettings(tx, integration, { ...deps, change: { owns: [...fields] } }),
-  };
+  return changeSettings(tx, integration, { ...deps, change: { owns: [...fields] } });
 }
 
 /** For people. A stored key is shown as the manifest names it. */

@@ -6,6 +6,7 @@ import { lastTime, readSchedule } from '../manifest/schedule.ts';
 import type { ChangedBy, Integration } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { settingsOf } from '../settings/settings.ts';
+import type { ChangeResult } from '../work/change-result.ts';
 import type { Occurrence, Source, Zoned } from '../work/due.ts';
 import { invalidate, syncTopic } from '../work/topics.ts';
 import { startSync } from './start-sync.ts';
@@ -18,7 +19,11 @@ export const pauseSchedule = settingPaused(true);
 export const resumeSchedule = settingPaused(false);
 
 function settingPaused(isPaused: boolean) {
-  return (tx: Transaction, integration: Integration, deps: ChangedBy): Promise<Integration> =>
+  return (
+    tx: Transaction,
+    integration: Integration,
+    deps: ChangedBy,
+  ): Promise<ChangeResult<Integration>> =>
     changeSettings(tx, integration, {
       ...deps,
       change: { schedule: { isPaused, since: tx.now.toISOString() } },

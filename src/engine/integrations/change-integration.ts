@@ -17,12 +17,13 @@ import type {
   ManifestVersion,
 } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
-import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
+import type { AuditNote, Stores, Transaction } from '../ports/unit-of-work.ts';
 import { queueReevaluation } from '../requests/queue-reevaluation.ts';
 import { noteEveryone } from '../rules/note-people.ts';
 import { type IntegrationSettings, policyOf, settingsOf } from '../settings/settings.ts';
 import type { AuditWhat } from '../work/audit-words.ts';
 import { changeOf, shortened } from '../work/audit-words.ts';
+import { type ChangeResult, done, failed } from '../work/change-result.ts';
 import { invalidateIntegration } from '../work/topics.ts';
 import { readEmoji } from './emoji.ts';
 import { askedIds, judgeName } from './integrations.ts';
@@ -260,6 +261,7 @@ function iconOf(text: string | undefined): {
 }
 
 /**
+ * Settings that can't be read stay as they are until an admin sets again what decides there. Then everything else stays closed.
  * @param change some of its settings: a missing one stays, and `undefined` resets it to the default
  * @returns the integration as it is now
  */
@@ -267,9 +269,11 @@ export async function changeSettings(
   tx: Transaction,
   integration: Integration,
   { change, actor }: ChangedBy & { readonly change: IntegrationSettings },
-): Promise<Integration> {
+): Promise<ChangeResult<Integration>> {
   const current = await held(tx, integration);
-  if (current.deletedAt) return current;
+  if (current.deletedAt) return done(current);
+  const why = await whyUnread(tx, current, change);
+  if (why !== undefined) return failed(why);
   const settings = { ...settingsOf(current), ...change };
   const saved = await tx.integrations.save({ ...current, settings });
   const detail = await inWorkspaceLocale(tx, async () => {
@@ -283,7 +287,27 @@ export async function changeSettings(
   });
   await note(tx, saved, { what: 'integration.settings', actor, detail });
   await queueReevaluation(tx.queue, { integrationId: saved.id });
-  return saved;
+  return done(saved);
+}
+
+/**
+ * Why the change can't be saved; undefined where it can. Of settings that can't be read, the policy decides, or what an import owns; where
+ * there is neither, any change sets them again.
+ */
+export async function whyUnread(
+  stores: Pick<Stores, 'integrations'>,
+  integration: Integration,
+  change: IntegrationSettings,
+): Promise<string | undefined> {
+  if (integration.settings !== 'unread' || 'policy' in change) return undefined;
+  const { name } = integration;
+  const manifest = await manifestOf(stores, integration);
+  if (!manifest || manifest.kind === 'provision')
+    return t`The settings of ${name} can't be read, so nothing changed. An admin has to press "Settings…" on its card, and choose them again.`;
+  const isOwner = manifest.kind === 'sync' && manifest.action === 'create';
+  return isOwner && !('owns' in change)
+    ? t`The settings of ${name} can't be read, so nothing changed. An admin has to press "Owned fields…" on its card, and choose them again.`
+    : undefined;
 }
 
 /**

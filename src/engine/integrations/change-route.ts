@@ -5,7 +5,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { MAX_CASES, MAX_CONDITIONS, MAX_STAGES, MAX_WHEN, type Route } from '../settings/route.ts';
 import { FOR_ROUTE, type Policy, policyOf, routeOf, settingsOf } from '../settings/settings.ts';
 import { type ChangeResult, done, failed } from '../work/change-result.ts';
-import { changeSettings } from './change-integration.ts';
+import { changeSettings, whyUnread } from './change-integration.ts';
 
 /** The route as the card shows it: with the changes that don't count yet. */
 export const editedRoute = (integration: Pick<Integration, 'settings'>): Route =>
@@ -36,7 +36,7 @@ export async function editRoute(
   const groups = all.flat().flatMap(({ approvers }) => approvers);
   if (groups.some((each) => each.kind === 'group' && each.group.conditions.length > MAX_CONDITIONS))
     return failed(t`At most ${MAX_CONDITIONS} conditions say who approves.`);
-  return done(await changeSettings(tx, found.value, { ...by, change: { routeDraft: next } }));
+  return changeSettings(tx, found.value, { ...by, change: { routeDraft: next } });
 }
 
 /** The draft counts from now on, for new requests. */
@@ -48,9 +48,7 @@ export async function applyRoute(
   const found = await current(tx, integrationId, seen);
   if (!found.ok) return found;
   const policy = withRoute(policyOf(found.value), editedRoute(found.value));
-  return done(
-    await changeSettings(tx, found.value, { ...by, change: { policy, routeDraft: undefined } }),
-  );
+  return changeSettings(tx, found.value, { ...by, change: { policy, routeDraft: undefined } });
 }
 
 export async function discardRoute(
@@ -83,6 +81,8 @@ async function current(
 ): Promise<ChangeResult<Integration>> {
   const integration = await tx.integrations.hold(integrationId, 'alone');
   if (!integration || integration.deletedAt) return failed(t`It has been deleted.`);
+  const why = await whyUnread(tx, integration, {});
+  if (why !== undefined) return failed(why);
   return integration.version === seen
     ? done(integration)
     : failed(

@@ -187,10 +187,11 @@ export async function furnish(transact: UnitOfWork): Promise<Furnished> {
     return found;
   };
   const policy = { ...defaultPolicy, longestHours: 30 * 24 };
-  apps.set(
-    'Vpn',
-    await transact((tx) => changeSettings(tx, appNamed('Vpn'), { ...by, change: { policy } })),
+  const limited = await transact((tx) =>
+    changeSettings(tx, appNamed('Vpn'), { ...by, change: { policy } }),
   );
+  if (!limited.ok) throw new Error(limited.why);
+  apps.set('Vpn', limited.value);
 
   const text = { name: 'Product basics', description: '', tags: '' };
   const bundle = await transact((tx) => makeBundle(tx, text, by));

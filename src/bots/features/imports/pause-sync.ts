@@ -3,6 +3,7 @@ import { t } from '../../../core/translate.ts';
 import { pauseSchedule, resumeSchedule } from '../../../engine/imports/sync-schedules.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
 import { changing } from '../integrations/changing.ts';
 import { type Target, targetOf, targetPayload } from '../integrations/integration-target.ts';
@@ -22,6 +23,7 @@ export const resumeSync = buttonAction({
 async function change(target: Target, to: typeof pauseSchedule, turn: Turn): Promise<Reply> {
   const { integration, refused } = await targetOf(target, () => t`change schedules`, turn);
   if (refused) return refuse(refused);
-  await turn.transact((tx) => to(tx, integration, changing(turn)));
-  return { kind: 'nothing' }; // The integration's card shows it.
+  const changed = await turn.transact((tx) => to(tx, integration, changing(turn)));
+  // The integration's card shows it.
+  return changed.ok ? { kind: 'nothing' } : refuse(note(t`Nothing changed`, changed.why));
 }

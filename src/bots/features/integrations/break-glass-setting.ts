@@ -64,7 +64,8 @@ export const changeBreakGlass = formAction({
     return changeHeld<Reply>(integration, turn, async (tx, now) => {
       if (!isAlike(settingsOf(now).breakGlass, settingsOf(integration).breakGlass))
         return refuse(outdatedForm());
-      await changeSettings(tx, now, { ...changing(turn), change: { breakGlass } });
+      const saved = await changeSettings(tx, now, { ...changing(turn), change: { breakGlass } });
+      if (!saved.ok) return refuse(note(t`Nothing changed`, saved.why));
       return sayToPerson(
         note(
           t`Break-glass of ${now.name} is saved`,

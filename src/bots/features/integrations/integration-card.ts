@@ -50,7 +50,7 @@ import { integrationRefs } from './integration-ref.ts';
 import { changePolicy } from './integration-settings.ts';
 import { openVersions } from './integration-versions.ts';
 import { openWarnings } from './integration-warnings.ts';
-import { whoSaved } from './integration-words.ts';
+import { unreadWords, whoSaved } from './integration-words.ts';
 import { changeNameAndIcon } from './name-and-icon.ts';
 import { openPage } from './open-page.ts';
 import { problemCount, problemLine, problemsOf } from './problem-list.ts';
@@ -74,6 +74,7 @@ export const integrationCard = liveCard({
     const checked = version && (await checkHere(stores, version.manifest));
     const isReadable = version === undefined || manifestIn(version) !== undefined;
     const state = await stateOf(stores, integration);
+    const unread = unreadWords(integration, checked?.ok ? checked.manifest : undefined);
     return {
       title: labelOf(integration),
       blocks: compact([
@@ -82,6 +83,7 @@ export const integrationCard = liveCard({
             ? await deletingStanding(integration, context)
             : standing(state, checked, settingsOf(integration).schedule?.isPaused ?? false),
         ),
+        unread !== undefined && paragraph(unread),
         ...steps(state, integration, checked),
         ...problems(integration, isReadable ? checked : undefined),
         { kind: 'divider' },

@@ -4,7 +4,12 @@ import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { IntegrationState } from '../../../engine/integrations/integration-state.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
-import { type Actor, fullName, type ManifestVersion } from '../../../engine/people/directory.ts';
+import {
+  type Actor,
+  fullName,
+  type Integration,
+  type ManifestVersion,
+} from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { damagedWords, isDamagedActor } from '../../../engine/work/damaged-actor.ts';
 import { someNames } from '../some-names.ts';
@@ -69,6 +74,21 @@ export function stateForOwners({ kind }: IntegrationState): string {
     default:
       return unreachable(kind);
   }
+}
+
+/**
+ * Settings that can't be read: what follows, and what an admin presses. Undefined where they can be, and where nothing in them decides.
+ */
+export function unreadWords(
+  { settings }: Pick<Integration, 'settings'>,
+  manifest: Manifest | undefined,
+): string | undefined {
+  if (settings !== 'unread' || manifest?.kind === 'text') return undefined;
+  if (manifest?.kind !== 'sync')
+    return t`Its settings can't be read, so no one can request it, and admins approve what is open. Press "Settings…" and choose them again.`;
+  return manifest.action === 'create'
+    ? t`Its settings can't be read, so its schedule waits. Press "Owned fields…", choose them again, and resume the schedule.`
+    : t`Its settings can't be read, so its schedule waits until you resume it.`;
 }
 
 /** The name of the person who saved a version. */

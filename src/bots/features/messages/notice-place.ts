@@ -1,7 +1,7 @@
 /** Where notices go: an admin chooses the conversation by a command in it, for the workspace or for one integration. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
-import { changeSettings } from '../../../engine/integrations/change-integration.ts';
+import { changeSettings, whyUnread } from '../../../engine/integrations/change-integration.ts';
 import type { NoticePlace } from '../../../engine/settings/settings.ts';
 import { readerOf, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
@@ -75,11 +75,12 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
         wordButton(t`Integrations`, 'integrations'),
       ),
     );
+  const change = { notices: place };
+  const why = await whyUnread(turn.stores, named, change);
+  if (why !== undefined) return refuse(note(t`Nothing changed`, why));
   const closed = await postFirst({ typed, integrationId: named.id }, turn);
   if (closed) return refuse(closed);
-  await turn.transact((tx) =>
-    changeSettings(tx, named, { change: { notices: place }, ...changing(turn) }),
-  );
+  await turn.transact((tx) => changeSettings(tx, named, { change, ...changing(turn) }));
   return NOTHING;
 }
 

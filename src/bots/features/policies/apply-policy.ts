@@ -15,6 +15,7 @@ import { casesWords, stagesWords } from '../../../engine/requests/route-words.ts
 import { hasLargeGroup } from '../../../engine/requests/try-route.ts';
 import { isMoreAutomatic, type Route } from '../../../engine/settings/route.ts';
 import { policyOf, routeOf, settingsOf } from '../../../engine/settings/settings.ts';
+import { failed } from '../../../engine/work/change-result.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note, type Text } from '../../view/card.ts';
@@ -139,21 +140,16 @@ export const setOwners = formAction({
     const refusal = await refuseWithoutCode({ integration, typed: values[CODE] }, turn);
     if (refusal) return refusal;
     const ownerIds = read.people.map(({ id }) => id);
-    const isSaved = await change(turn, async (tx, by) => {
+    const saved = await change(turn, async (tx, by) => {
       const held = await tx.integrations.hold(integration.id, 'alone');
       // Chat was asked who they are: another admin may have saved owners meanwhile.
-      if (!held || ownersOf(held) !== ownersOf(integration)) return false;
-      await changeSettings(tx, held, { ...by, change: { ownerIds } });
-      return true;
-    });
-    return isSaved
-      ? showPolicy(integration.id)
-      : refuse(
-          note(
-            t`Nothing changed`,
+      return held && ownersOf(held) === ownersOf(integration)
+        ? changeSettings(tx, held, { ...by, change: { ownerIds } })
+        : failed(
             t`${integration.name} has just changed. Its card shows it as it is now; try again there.`,
-          ),
-        );
+          );
+    });
+    return saved.ok ? showPolicy(integration.id) : refuse(note(t`Nothing changed`, saved.why));
   },
 });
 

@@ -326,6 +326,24 @@ describe('the card', () => {
     expect(text).toContain('Version 1, saved on 25 Nov 2026, 09:00 by Ada Okafor');
   });
 
+  test.each([
+    [
+      'an app',
+      manifest,
+      'no one can request it, and admins approve what is open. Press "Settings…"',
+    ],
+    ['an import', sync, 'its schedule waits. Press "Owned fields…"'],
+  ])(
+    'says of %s whose settings are damaged what follows, and what to press',
+    async (_, of, says) => {
+      const id = await chat.integration('Odd', of);
+      await chat.database.db('integrations').where({ id }).update({ settings: '{"policy":' });
+      expect(textOf(await ada.sees(integrationCardRef(id)))).toContain(
+        `Its settings can't be read, so ${says}`,
+      );
+    },
+  );
+
   test('says a schedule in words with its next three times', async () => {
     const id = await chat.integration('HR', sync);
     expect(textOf(await ada.sees(integrationCardRef(id)))).toContain(
