@@ -257,7 +257,10 @@ async function stayingAdmin(
 const AHEAD_MS = 2 * 24 * 60 * 60_000;
 const NAMED = 3;
 
-/** Access for hours that was granted while a clock was far ahead ends as much too late. Which clock was right, only a person knows. */
+/**
+ * Access for hours that was granted while a clock was far ahead ends as much too late. Latchkey moves the end of a few; where they are
+ * many, only a person knows which clock is right.
+ */
 export async function checkClock(stores: Stores, now: Date): Promise<readonly Finding[]> {
   const holds = await stores.holds.startedAfter(new Date(now.getTime() + AHEAD_MS));
   if (holds.length === 0) return [];

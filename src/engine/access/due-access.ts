@@ -1,17 +1,18 @@
 /**
- * What becomes due: a reminder before a hold ends, the end of a hold, and a removal whose wake-up was lost or that a wrong clock
- * put off. Each occurrence reads its row again, so it does nothing where the row was moved or has ended.
+ * What becomes due: a reminder before a hold ends, the end of a hold, a removal whose wake-up was lost, and what a wrong clock has put
+ * off. Each occurrence reads its row again, so it does nothing where the row was moved or has ended.
  */
 import type { Actor } from '../people/directory.ts';
+import { areMany } from '../people/many-people.ts';
 import { hasReadableFacts } from '../people/stored-values.ts';
-import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { evaluatePeople } from '../rules/evaluate.ts';
 import { isAwaitedByHand } from '../tasks/manual.ts';
 import type { Source } from '../work/due.ts';
 import { everyDue } from '../work/paged.ts';
 import { holdTopic, invalidate, personTopic } from '../work/topics.ts';
 import { deferredRunOf, letGoOfGrants } from './deferred-grants.ts';
-import { type Hold, isOfRule, isOpen } from './hold.ts';
+import { type Hold, isOfRule, isOpen, startingAt } from './hold.ts';
 import { isLastHold } from './holds.ts';
 import { accountKeySource } from './key-accounts.ts';
 import { beginRemoval } from './removals/begin-removal.ts';
@@ -25,7 +26,7 @@ const SYSTEM: Actor = { kind: 'system' };
 const OVERDUE_MS = 60_000;
 /** One that stays overdue, since its row is damaged for instance, is woken no more often: others get their turn. */
 const WOKEN_EVERY_MS = 10 * 60_000;
-/** One that is due later than this was put off by a clock that was ahead. */
+/** A removal that is due later than this, or a hold that begins later, comes from a clock that was ahead. */
 const MAX_AHEAD_MS = 2 * PAUSE_MS;
 
 const idOf = ({ id }: { readonly id: string }): string => id;
@@ -77,6 +78,17 @@ export const accessSources: readonly Source[] = [
     },
   },
   {
+    name: 'hold-put-off',
+    async *due(stores, now) {
+      const found = await putOff(stores, now);
+      for (const { id, version } of found) yield { subject: `${id}:${version}`, at: now };
+    },
+    async fire(tx, { subject }, now) {
+      const hold = await tx.holds.find(subject.split(':')[0] ?? '');
+      if (hold && isOpen(hold) && isAhead(hold, now)) await startNow(tx, hold);
+    },
+  },
+  {
     name: 'removal-overdue',
     async *due({ removals }, now) {
       const before = new Date(now.getTime() - OVERDUE_MS);
@@ -101,6 +113,31 @@ export const accessSources: readonly Source[] = [
     },
   },
 ];
+
+const isAhead = ({ startedAt }: Hold, now: Date): boolean =>
+  startedAt.getTime() > now.getTime() + MAX_AHEAD_MS;
+
+/**
+ * Those of a clock that was ahead, so that they end as much too late. Where they are very many, rather the clock of now is wrong, and
+ * `latchkey doctor` tells of them.
+ */
+async function putOff({ holds, people }: Stores, now: Date): Promise<readonly Hold[]> {
+  const found = await holds.startedAfter(new Date(now.getTime() + MAX_AHEAD_MS));
+  if (found.length === 0) return [];
+  const { total: active } = await people.search('', { offset: 0, limit: 1 });
+  const whose = new Set(found.map(({ personId }) => personId));
+  return areMany(whose.size, active) ? [] : found;
+}
+
+/** It lasts as long as it was granted for. */
+async function startNow(tx: Transaction, hold: Hold): Promise<void> {
+  const { personId, integrationId } = hold;
+  const { warnedAt: _, ...moved } = startingAt(hold, tx.now);
+  await tx.holds.save(moved);
+  const detail = { until: moved.endsAt?.toISOString() ?? '' };
+  await tx.audit('access.moved', { actor: SYSTEM, personId, integrationId, detail });
+  await invalidate(tx, holdTopic(hold.id), personTopic(personId));
+}
 
 /** No reminder where there is no access, the hold has ended, or another hold stays longer. Of two that end at once, one is enough. */
 async function isWorthAReminder(tx: Transaction, hold: Hold, now: Date): Promise<boolean> {

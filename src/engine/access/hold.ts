@@ -82,6 +82,17 @@ export const isOfRule = (hold: Hold): hold is RuleHold =>
 
 export const isOpen = ({ ended }: Hold): boolean => ended === undefined;
 
+/** The same hold, as long as before, from another time on. */
+export function startingAt(hold: Hold, startedAt: Date): Hold {
+  const { startedAt: before, endsAt } = hold;
+  const laterMs = startedAt.getTime() - before.getTime();
+  return {
+    ...hold,
+    startedAt,
+    ...(endsAt && { endsAt: new Date(endsAt.getTime() + laterMs) }),
+  };
+}
+
 /** The end date of access with these holds: the last one. Undefined where no hold is open, or one has no end date. */
 export function endOfHolds(holds: readonly Hold[]): Date | undefined {
   const ends = holds.filter(isOpen).map(({ endsAt }) => endsAt?.getTime());

@@ -8,7 +8,15 @@ import type { AccessRequest } from '../requests/access-request.ts';
 import { isUnfinished, type Run } from '../runs/run.ts';
 import { policyOf } from '../settings/settings.ts';
 import { holdTopic, invalidate, personTopic, requestTopic } from '../work/topics.ts';
-import { endOfHolds, type Hold, type HoldEnd, type HoldSource, isOfRule, isOpen } from './hold.ts';
+import {
+  endOfHolds,
+  type Hold,
+  type HoldEnd,
+  type HoldSource,
+  isOfRule,
+  isOpen,
+  startingAt,
+} from './hold.ts';
 import { reconsiderRemoval } from './removals/wake-removal.ts';
 import { warningAt } from './warning-time.ts';
 
@@ -144,12 +152,7 @@ export async function startHoldsOfRun(
   const startedAt = tx.now;
   for (const hold of await tx.holds.openAt(personId, integrationId)) {
     if (hold.runId !== id) continue;
-    const waitedMs = startedAt.getTime() - hold.startedAt.getTime();
-    await tx.holds.save({
-      ...hold,
-      startedAt,
-      ...(hold.endsAt && !isOfRule(hold) && { endsAt: new Date(hold.endsAt.getTime() + waitedMs) }),
-    });
+    await tx.holds.save(isOfRule(hold) ? { ...hold, startedAt } : startingAt(hold, startedAt));
   }
 }
 

@@ -30,6 +30,7 @@ const words = inEachLanguage(() => ({
   'discovery.started': t`started to find existing access`,
   'discovery.stopped': t`stopped finding existing access`,
   'access.found': t`found existing access`,
+  'access.moved': t`moved an end that a wrong clock had put off`,
   'accounts.read': t`started to read a list of accounts`,
   'accounts.accepted': t`accepted a shorter list of accounts`,
   'finding.opened': t`found a difference in a list of accounts`,

@@ -423,3 +423,35 @@ describe('an extension', () => {
     expect(sent()).not.toContain('DELETE');
   });
 });
+
+describe('access for a time that was granted while the clock was years ahead', () => {
+  const grantAhead = async (integration: Integration): Promise<void> => {
+    engine.clock.advance(3650 * DAY);
+    await grant(integration, 2);
+    engine.clock.advance(-3650 * DAY);
+  };
+
+  test('ends that long after the clock was set right', async () => {
+    const integration = await app();
+    await grantAhead(integration);
+    await engine.tick();
+    const [hold] = await open(integration);
+    expect(hold?.endsAt).toEqual(new Date(engine.now().getTime() + 2 * DAY));
+    expect(await engine.audited()).toContain('access.moved');
+    await days(3);
+    expect(await open(integration)).toEqual([]);
+  });
+
+  test('stays as it is where that is so of very many: then the clock of now may be wrong', async () => {
+    const integration = await app();
+    await grantAhead(integration);
+    const [hold] = await open(integration);
+    if (!hold) throw new Error('There is no hold');
+    for (let n = 0; n < 6; n += 1) {
+      const { id: personId } = await engine.person({ email: `p${n}@example.com` });
+      await engine.stores.holds.insert({ ...hold, id: engine.newId(), personId });
+    }
+    await engine.tick();
+    expect((await open(integration))[0]?.endsAt).toEqual(hold.endsAt);
+  });
+});
