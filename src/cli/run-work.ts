@@ -43,8 +43,11 @@ export async function reportSteps(
   run: Run,
   { stores, output }: Pick<Session, 'stores' | 'output'>,
 ): Promise<void> {
-  for (const step of await stores.runs.steps(run.id, run.attempt))
+  for (const step of await stores.runs.steps(run.id, run.attempt)) {
     output.note(
       `${step.index + 1}. ${step.method} ${step.url}  ${step.state}${step.status === undefined ? '' : `, status ${step.status}`}`,
     );
+    // Which host, for instance, and what allows it.
+    for (const warning of step.warnings) output.note(`   ${warning}`);
+  }
 }

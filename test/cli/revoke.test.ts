@@ -73,6 +73,17 @@ test('one whose revoke fails is stuck, and it says when Latchkey tries again', a
   expect(await revoke(integration)).toBe(0);
 });
 
+test('one whose app is at a private address says so, which one, and what allows it', async () => {
+  const integration = await granted();
+  const revokes = [{ method: 'DELETE', url: 'http://10.1.2.3/members' }];
+  await engine.newManifest(integration, manifest({ revoke: revokes }));
+  expect(await revoke(integration)).toBe(1);
+  expect(captured.stderr()).toContain(
+    'Asana is stuck: The last try failed. Asana is at a private address that Latchkey may not call. A Latchkey admin has to allow it.',
+  );
+  expect(captured.stderr()).toContain('add 10.1.2.3 to ALLOW_PRIVATE_HOSTS');
+});
+
 test('one that the manifest can not revoke is a task, and the exit code says that it is not gone', async () => {
   const integration = await granted(manifest({ revoke: [] }));
   expect(await revoke(integration)).toBe(1);

@@ -123,7 +123,7 @@ async function staged(chat: TestChat, players: readonly Player[]): Promise<reado
   });
   const removal = await begunRemoval(chat, ann, id, marco);
   const retryAt = new Date(now().getTime() + 15 * 60_000);
-  const why = "The last try failed: Latchkey couldn't reach Tidebook.";
+  const why = "The last try failed. Tidebook doesn't answer.";
   await inState(chat, removal, { state: 'stuck', tries: 2, retryAt, why });
   const cards: readonly [by: string, card: LiveCardRef, readers: readonly string[]][] = [
     ['The first message to the bot', welcomeCard.with({ personId: ann.id }), ['ann@example.com']],

@@ -16,7 +16,6 @@ export async function whyRevokeFailed(
   { id, attempt, error }: RunIn<'failed'>,
   { name }: Integration,
 ): Promise<string> {
-  if (error.code === 'no-answer') return t`The last try failed: Latchkey couldn't reach ${name}.`;
   if (error.code === 'unknown-outcome')
     return t`The connection to ${name} broke during the last try, so Latchkey doesn't know whether it worked.`;
   if (error.code !== 'http-status') return t`The last try failed. ${plainError(error, name)}`;
