@@ -1,5 +1,6 @@
 /** Checks everyone at an integration in the background, and keeps the access that is there already. */
-import { provisionOf } from '../integrations/manifest-of.ts';
+import { isAskable, manifestOf, manifestsOf } from '../integrations/manifest-of.ts';
+import type { Manifest } from '../manifest/schema.ts';
 import type { Actor, Integration } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Woken } from '../work/leased.ts';
@@ -25,31 +26,49 @@ export const discoveryWork: Woken<Discovery> = {
 };
 
 /** @returns undefined where one is running already, or the integration can't check access */
-export async function beginDiscovery(
+export const beginDiscovery = async (
   tx: Transaction,
-  integration: Integration,
+  { id }: Pick<Integration, 'id'>,
   startedBy: Actor,
-): Promise<Discovery | undefined> {
-  await tx.integrations.hold(integration.id, 'shared');
-  if (!(await canDiscover(tx, integration.id))) return undefined;
-  const discovery: Discovery = {
-    id: tx.newId(),
-    version: 1,
-    integrationId: integration.id,
-    startedBy,
-    startedAt: tx.now,
-    state: 'running',
-    lastPersonId: '',
-    checked: 0,
-    found: 0,
-    unconfirmed: 0,
-    dueAt: tx.now,
-  };
-  if ((await tx.discoveries.replace(discovery)) === 'taken') return undefined;
-  await tx.audit('discovery.started', { actor: startedBy, integrationId: integration.id });
-  await discoveryWork.wake(tx, discovery, tx.now);
+): Promise<Discovery | undefined> => (await beginDiscoveries(tx, [id], startedBy))[0];
+
+/** @returns those that began: none where one is running already, or the integration can't check access */
+export async function beginDiscoveries(
+  tx: Transaction,
+  integrationIds: readonly string[],
+  startedBy: Actor,
+): Promise<readonly Discovery[]> {
+  const held = await tx.integrations.holdMany(integrationIds);
+  const manifests = await manifestsOf(tx, held);
+  const wanted = held.filter((each) => canDiscover(each, manifests.get(each.id)));
+  const begun = await tx.discoveries.replaceMany(
+    wanted.map(
+      ({ id: integrationId }): Discovery => ({
+        id: tx.newId(),
+        version: 1,
+        integrationId,
+        startedBy,
+        startedAt: tx.now,
+        state: 'running',
+        lastPersonId: '',
+        checked: 0,
+        found: 0,
+        unconfirmed: 0,
+        dueAt: tx.now,
+      }),
+    ),
+  );
+  if (begun.length === 0) return begun;
+  await tx.auditAll(
+    begun.map(({ integrationId }) => ({
+      what: 'discovery.started',
+      actor: startedBy,
+      integrationId,
+    })),
+  );
+  for (const discovery of begun) await discoveryWork.wake(tx, discovery, tx.now);
   await invalidate(tx, discoveryTopic);
-  return discovery;
+  return begun;
 }
 
 /** @returns false where none is running */
@@ -72,14 +91,10 @@ export async function endStopped(tx: Transaction, discovery: Discovery): Promise
 }
 
 /** Turned on, and its newest manifest has `exists`. */
-async function canDiscover(
-  tx: Pick<Transaction, 'integrations'>,
-  integrationId: string,
-): Promise<boolean> {
-  const integration = await tx.integrations.find(integrationId);
-  if (!integration?.enabled || integration.deletedAt) return false;
-  return (await provisionOf(tx, integration))?.exists !== undefined;
-}
+const canDiscover = (
+  { enabled, deletedAt }: Integration,
+  manifest: Manifest | undefined,
+): boolean => enabled && !deletedAt && isAskable(manifest);
 
 /** Where it waits: checks again then. */
 interface Checked {
@@ -101,7 +116,8 @@ export async function advanceDiscovery(integrationId: string, deps: CheckDeps): 
     await deps.transact((tx) => discoveryWork.wake(tx, discovery, discovery.dueAt));
     return;
   }
-  if (!(await canDiscover(deps.stores, integrationId))) {
+  const integration = await deps.stores.integrations.find(integrationId);
+  if (!integration || !canDiscover(integration, await manifestOf(deps.stores, integration))) {
     await deps.transact(async (tx) => {
       const now = await tx.discoveries.at(integrationId);
       if (now?.id === discovery.id && now.state === 'running') await endStopped(tx, now);

@@ -62,8 +62,8 @@ export interface DiscoveryStore {
   at(integrationId: string): Promise<Discovery | undefined>;
   /** The last one of each of these, in no order. */
   all(integrationIds: readonly string[]): Promise<readonly Discovery[]>;
-  /** Takes the place of the integration's last one. @returns 'taken' where that is still running */
-  replace(discovery: Discovery): Promise<'inserted' | 'taken'>;
+  /** Each takes the place of its integration's last one. @returns those of them that were stored: not where that is still running */
+  replaceMany(discoveries: readonly Discovery[]): Promise<readonly Discovery[]>;
   /** Compare-and-set on `discovery.version`. @throws {StaleWrite} */
   save(discovery: Discovery): Promise<Discovery>;
   /** At most one of each integration. */

@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import type { Discovery } from '../../engine/access/discovery.ts';
 import type { DiscoveryStore } from '../../engine/ports/access-stores.ts';
-import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import {
   msOrNull,
   oneOf,
@@ -36,6 +35,8 @@ export const states: Record<Discovery['state'], true> = {
   done: true,
   stopped: true,
 };
+/** With one statement. */
+const MAX_REPLACED = 100;
 /** The next sweep finds the rest. */
 const MAX_OVERDUE = 20;
 
@@ -51,12 +52,20 @@ export function createDiscoveryStore(db: Knex): DiscoveryStore {
       return rows.map(toDiscovery);
     },
 
-    async replace(discovery) {
-      await discoveries()
-        .where({ integration_id: discovery.integrationId })
-        .whereNot({ state: 'running' })
-        .delete();
-      return insertUnlessTaken(discoveries(), toRow(discovery), 'integration_id');
+    async replaceMany(begun) {
+      const inserted = new Set<string>();
+      for (let at = 0; at < begun.length; at += MAX_REPLACED) {
+        const some = begun.slice(at, at + MAX_REPLACED);
+        const ids = some.map(({ integrationId }) => integrationId);
+        await discoveries().whereIn('integration_id', ids).whereNot({ state: 'running' }).delete();
+        const rows = await discoveries()
+          .insert(some.map(toRow))
+          .onConflict('integration_id')
+          .ignore()
+          .returning('id');
+        for (const { id } of rows) inserted.add(id);
+      }
+      return begun.filter(({ id }) => inserted.has(id));
     },
 
     save: (discovery) => saveVersioned(discoveries(), 'discovery', discovery, toRow),

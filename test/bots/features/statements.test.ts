@@ -1,5 +1,6 @@
 /** What an interaction costs the database, from the acknowledgement to the answer: a ceiling for each kind. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { findEverywhere } from '../../../src/bots/features/access/discoveries.ts';
 import { grantAccess } from '../../../src/bots/features/access/grant-access.ts';
 import { actions, cards, commands } from '../../../src/bots/features/features.ts';
 import { openSentence } from '../../../src/bots/features/sentences/open-sentence.ts';
@@ -12,8 +13,14 @@ import type { ActionCall } from '../../../src/bots/view/action-call.ts';
 import { Bot } from '../../../src/bots/view/bot.ts';
 import type { Inbound, Surface } from '../../../src/bots/view/platform.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
+import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { RecordingPlatform, type TestChat, testChat } from '../../support/chat.ts';
 import { idleInbox } from '../../support/inbox.ts';
+
+const WITH_EXISTS = {
+  execute: [{ url: 'https://api.example.com/u' }],
+  exists: { url: 'https://api.example.com/u/{{user.email}}', method: 'GET' },
+};
 
 let chat: TestChat;
 let bot: Bot<Turn>;
@@ -42,10 +49,7 @@ beforeEach(async () => {
   await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
   ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' });
   for (const name of ['Fernboard', 'Gitea', 'Asana'])
-    integrationId = await chat.integration(name, {
-      execute: [{ url: 'https://api.example.com/u' }],
-      exists: { url: 'https://api.example.com/u/{{user.email}}', method: 'GET' },
-    });
+    integrationId = await chat.integration(name, WITH_EXISTS);
   await say('ann@example.com', 'help'); // Links them, and stores where they write from.
   await say('ada@example.com', 'help');
 });
@@ -99,6 +103,29 @@ const OAUTH = {
   authenticate_url: 'https://api.example.com/authorize?client_id=latchkey',
   access_token: { url: 'https://api.example.com/token', method: 'POST' },
 };
+
+test('requests, with a full page of them: at most 8 statements', async () => {
+  const { transact, stores } = chat.services;
+  const integration = await stores.integrations.find(integrationId);
+  const ada = await stores.people.findByEmail('ada@example.com');
+  if (!integration || !ada) throw new Error('They were just added');
+  for (let n = 0; n < 9; n += 1) {
+    const person = await chat.person({ email: `p${n}@example.com` });
+    const wish = { requester: person, person, integration };
+    const actor = { kind: 'person', personId: person.id, via: 'slack' } as const;
+    const content = { reason: '', form: {}, answers: [], facts: {} };
+    await transact((tx) => createRequest(tx, { ...wish, actor, content }));
+  }
+  const work = () => say('ada@example.com', 'requests');
+  expect(await statementsOf(work)).toBeLessThanOrEqual(8);
+});
+
+test('Find everywhere with 60 apps: at most 13 statements', async () => {
+  for (let each = 0; each < 57; each += 1) await chat.integration(`App ${each}`, WITH_EXISTS);
+  const press = () => open('ada@example.com', findEverywhere.with({}));
+  expect(await statementsOf(async () => void (await press()))).toBeLessThanOrEqual(13);
+  expect(await chat.services.stores.discoveries.running()).toHaveLength(60);
+});
 
 /** The names are looked up by their index, however many there are: by two statements, and by one more for what is near, or two. */
 const SENTENCES: Readonly<Record<string, number>> = {

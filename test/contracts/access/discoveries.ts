@@ -1,15 +1,32 @@
 /** Discoveries of existing access: what every database must do. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
+import type { CheckDeps } from '../../../src/engine/access/ask-app.ts';
+import { advanceDiscovery, beginDiscovery } from '../../../src/engine/access/discover-access.ts';
 import type { Discovery } from '../../../src/engine/access/discovery.ts';
+import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
+import { parseAllowList } from '../../../src/http/address-guard.ts';
+import { createHttp } from '../../../src/http/got-http.ts';
+import { startThirdParty } from '../../support/peers/third-party.ts';
 import { insertPerson } from '../a-person.ts';
-import { insertIntegration } from '../an-integration.ts';
+import { insertIntegration, insertWithManifest } from '../an-integration.ts';
+import { refuseRows } from '../refused-rows.ts';
 import type { StoresDriver } from '../stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
 const later = new Date('2026-11-24T13:00:00.000Z');
+
+function checking({ stores, transact }: StoresDriver): CheckDeps {
+  const allowed = parseAllowList('127.0.0.1');
+  if (!allowed.ok) throw new Error(allowed.error);
+  const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
+  const deps = { stores, transact, http, now: () => noon };
+  const redirectUrlOf = redirectUrls('https://latchkey.example.com');
+  return { ...deps, tokens: createTokens({ ...deps, pause: () => nextTurn(), redirectUrlOf }) };
+}
 
 export function discoveriesContract(begin: (now: Clock) => Promise<StoresDriver>): void {
   let driver: StoresDriver;
@@ -36,7 +53,7 @@ export function discoveriesContract(begin: (now: Clock) => Promise<StoresDriver>
       dueAt: noon,
       ...about,
     };
-    expect(await stores.discoveries.replace(discovery)).toBe('inserted');
+    expect(await stores.discoveries.replaceMany([discovery])).toEqual([discovery]);
     return discovery;
   }
 
@@ -59,12 +76,43 @@ export function discoveriesContract(begin: (now: Clock) => Promise<StoresDriver>
   });
 
   test('an integration has one, which a new one replaces when it has ended', async () => {
-    const first = await begun();
-    const next = { ...first, id: newId() };
-    expect(await stores.discoveries.replace(next)).toBe('taken');
+    const [first, other] = [await begun(), await begun({ state: 'done' })];
+    const [next, more] = [
+      { ...first, id: newId() },
+      { ...other, id: newId(), state: 'running' } as const,
+    ];
+    expect(await stores.discoveries.replaceMany([next, more])).toEqual([more]);
     await stores.discoveries.save({ ...first, state: 'stopped', endedAt: later });
-    expect(await stores.discoveries.replace(next)).toBe('inserted');
-    expect(await stores.discoveries.all([first.integrationId])).toEqual([next]);
+    expect(await stores.discoveries.replaceMany([next, more])).toEqual([next]);
+    const all = await stores.discoveries.all([first.integrationId, other.integrationId]);
+    expect(all.toSorted((a, b) => a.id.localeCompare(b.id))).toEqual([next, more]);
+  });
+
+  test('an error about someone is told, counts them as not confirmed, and keeps no one else from being found', async () => {
+    const party = await startThirdParty();
+    onTestFinished(() => party.close());
+    party.on('GET /members', { json: { found: true } });
+    const manifest = {
+      exists: { method: 'GET', url: `${party.url}/members` },
+      execute: [{ url: `${party.url}/members` }],
+    };
+    const app = await insertWithManifest(stores, { manifest: JSON.stringify(manifest) });
+    const [integrationId, ann, bo] = [
+      app.id,
+      await insertPerson(stores),
+      await insertPerson(stores),
+    ];
+    const theirs = { when: 'insert', table: 'access', column: 'person_id', value: ann.id } as const;
+    const allow = await refuseRows(driver.db, theirs);
+    const actor = { kind: 'system' } as const;
+    await driver.transact((tx) => beginDiscovery(tx, { id: integrationId }, actor));
+    const refused = advanceDiscovery(integrationId, checking(driver));
+    await expect(refused).rejects.toThrow('1 person could not be checked');
+    const found = { state: 'done', checked: 2, found: 1, unconfirmed: 1 };
+    expect(await stores.discoveries.at(integrationId)).toMatchObject(found);
+    await allow();
+    expect(await stores.holds.openOf(ann.id)).toEqual([]);
+    expect(await stores.holds.openOf(bo.id)).toMatchObject([{ source: 'found' }]);
   });
 
   test('those that run are listed, and those that were due are woken', async () => {

@@ -4,8 +4,8 @@ import { offboardingSources, planOffboarding } from '../../../src/engine/offboar
 import type { Person } from '../../../src/engine/people/directory.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
-import { dialectOf } from '../../../src/store/database.ts';
 import { insertPerson } from '../a-person.ts';
+import { refuseRows } from '../refused-rows.ts';
 import type { StoresDriver } from '../stores.ts';
 
 const start = new Date('2026-11-24T12:00:00.000Z');
@@ -40,7 +40,9 @@ export function leavingContract(open: (now: Clock) => Promise<StoresDriver>): vo
   test('an error at one last day is told, keeps no one else from leaving, and is tried again', async () => {
     const refused = await leaver('2026-11-22');
     const [before, after] = [await leaver('2026-11-21'), await leaver('2026-11-23')];
-    const allow = await refuseChangesOf(refused, driver);
+    const { id: value } = refused;
+    const theirs = { when: 'update', table: 'people', column: 'id', value } as const;
+    const allow = await refuseRows(driver.db, theirs);
     await tick();
     expect(await areActive(before, refused, after)).toEqual([false, true, false]);
     expect(failed).toEqual([
@@ -52,28 +54,4 @@ export function leavingContract(open: (now: Clock) => Promise<StoresDriver>): vo
     expect(await areActive(refused)).toEqual([false]);
     expect(failed).toHaveLength(1);
   });
-}
-
-/** @returns what takes it back */
-async function refuseChangesOf({ id }: Person, { db }: StoresDriver): Promise<() => Promise<void>> {
-  if (dialectOf(db) === 'sqlite') {
-    await db.raw(
-      `create trigger refuse before update on people when new.id = '${id}'
-       begin select raise(abort, 'refused by a trigger'); end`,
-    );
-    return async () => {
-      await db.raw('drop trigger refuse');
-    };
-  }
-  await db.raw(
-    `create function refuse() returns trigger language plpgsql as
-     $$ begin raise exception 'refused by a trigger'; end $$`,
-  );
-  await db.raw(
-    `create trigger refuse before update on people for each row when (new.id = '${id}')
-     execute function refuse()`,
-  );
-  return async () => {
-    await db.raw('drop trigger refuse on people');
-  };
 }

@@ -2,7 +2,11 @@
 import { z } from 'zod';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { beginDiscovery, stopDiscovery } from '../../../engine/access/discover-access.ts';
+import {
+  beginDiscoveries,
+  beginDiscovery,
+  stopDiscovery,
+} from '../../../engine/access/discover-access.ts';
 import type { Discovery } from '../../../engine/access/discovery.ts';
 import { manifestIn } from '../../../engine/integrations/manifest-of.ts';
 import { type Integration, labelOf } from '../../../engine/people/directory.ts';
@@ -234,8 +238,8 @@ export const findEverywhere = buttonAction({
 
   async handle(_payload, turn): Promise<Reply> {
     const { checkable } = await granting(turn.stores);
-    for (const integration of checkable)
-      await turn.transact((tx) => beginDiscovery(tx, integration, actorOf(turn)));
+    const ids = checkable.map(({ id }) => id);
+    await turn.transact((tx) => beginDiscoveries(tx, ids, actorOf(turn)));
     return { kind: 'nothing' };
   },
 });

@@ -230,8 +230,8 @@ async function newestRequest(
   { requests }: Reader['stores'],
 ): Promise<AccessRequest | undefined> {
   const of = { personIds: [id], integrationId: integration.id };
-  const { requests: found } = await requests.list(of, { offset: 0, limit: 1 });
-  return found[0];
+  const [newest] = await requests.listAfter(undefined, 1, of);
+  return newest;
 }
 
 /** For admins and managers. */

@@ -37,8 +37,8 @@ export const denyBundle = formAction({
   submitLabel: () => t`Deny`,
 
   async fields({ bundleRequestId }, { stores }: Turn) {
-    const open = await stores.requests.list({ bundleRequestId, state: 'open' }, ANY);
-    return open.total > 0
+    const open = await stores.requests.listAfter(undefined, 1, { bundleRequestId, state: 'open' });
+    return open.length > 0
       ? {
           fields: { reason: textForRequester(t`Reason`) },
         }
@@ -52,9 +52,6 @@ export const denyBundle = formAction({
       : decide({ ...wanted, verdict: 'deny', reason }, turn);
   },
 });
-
-/** Whether there is one. */
-const ANY = { offset: 0, limit: 1 };
 
 export const withdrawBundle = buttonAction({
   id: 'bundle.withdraw',
@@ -81,8 +78,9 @@ export const withdrawBundle = buttonAction({
 
 /** By a first click of theirs. */
 async function haveWithdrawn(bundleRequestId: string, { stores, actor }: Turn): Promise<boolean> {
-  const found = await stores.requests.list({ bundleRequestId, state: 'withdrawn' }, ANY);
-  return found.requests.some(({ requestedById }) => requestedById === actor.id);
+  const filter = { bundleRequestId, state: 'withdrawn' } as const;
+  const found = await stores.requests.listAfter(undefined, 1, filter);
+  return found.some(({ requestedById }) => requestedById === actor.id);
 }
 
 async function decide(

@@ -145,9 +145,10 @@ export const openRequestCard = buttonAction({
 });
 
 export async function openRequests(turn: Turn): Promise<Reply> {
-  const { requests: waiting } = await turn.stores.requests.list(
+  const waiting = await turn.stores.requests.listAfter(
+    undefined,
+    1,
     filterOf('to-decide', turn.actor),
-    ANY,
   );
   const scope: Scope = waiting.length > 0 ? 'to-decide' : 'mine';
   return requests.reply({ scope, page: 0 }, turn);
@@ -157,9 +158,6 @@ const namesOf = ({ personId, integrationId }: AccessRequest) => ({ personId, int
 
 export const openOwnRequests = (turn: Turn): Promise<Reply> =>
   requests.reply({ scope: 'mine', page: 0 }, turn);
-
-/** Whether there is one. */
-const ANY = { offset: 0, limit: 1 };
 
 const filterOf = (scope: Scope, { id }: Person): RequestFilter =>
   scope === 'to-decide'
