@@ -14,7 +14,7 @@ import { policyOf } from '../settings/settings.ts';
 import type { BundleItem } from './bundle.ts';
 import type { BundleRequest, RequestedItem, WhatIsRequested } from './bundle-request.ts';
 import { grantItem } from './grant-item.ts';
-import { type ItemPlan, type Planning, planItem } from './plan-item.ts';
+import { type ItemPlan, type PlannedItem, type Planning, planAll } from './plan-item.ts';
 
 /** What is to be begun. Its `reason` is also for the approvers. */
 export interface ItemsWish extends HeldWish, WhatBegins {}
@@ -115,24 +115,8 @@ async function beginEach(tx: Transaction, beginning: Beginning): Promise<void> {
   }
 }
 
-export interface PlannedItem {
-  readonly item: BundleItem;
-  readonly plan: ItemPlan;
-}
-
 export const isBegun = ({ plan: { kind } }: PlannedItem): boolean =>
   kind === 'request' || kind === 'grant';
-
-/** Of every item; what is shown before the press, too. */
-export async function planAll(
-  stores: Stores,
-  planning: Planning,
-  items: readonly BundleItem[],
-): Promise<readonly PlannedItem[]> {
-  const planned: PlannedItem[] = [];
-  for (const item of items) planned.push({ item, plan: await planItem(stores, planning, item) });
-  return planned;
-}
 
 /** What the apps that would be requested or granted ask about the person, each once. */
 export async function factsAsked(

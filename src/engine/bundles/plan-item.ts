@@ -1,11 +1,19 @@
 /** What a press would do for one item of a bundle: shown in the form before, and decided again at the press. */
+import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import { hasSameAnswers } from '../access/deferred-grants.ts';
 import { whetherGrantable } from '../access/grantable.ts';
 import { heldAnswers } from '../access/held-answers.ts';
+import type { Hold } from '../access/hold.ts';
 import { foreseeWay, type WantedGrant, whyNotGranted } from '../access/make-way.ts';
 import type { OpenRemoval } from '../access/removals/removal.ts';
-import { type Actor, type Integration, isManual, type Person } from '../people/directory.ts';
+import {
+  type Access,
+  type Actor,
+  type Integration,
+  isManual,
+  type Person,
+} from '../people/directory.ts';
 import { isAdmin, mayGrant } from '../people/permission.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { At } from '../requests/approvers.ts';
@@ -51,14 +59,57 @@ export interface Planning {
   readonly at: At;
 }
 
-/** @param item what is asked for; its hours don't matter where the person has it without an end date */
-export async function planItem(
+export interface PlannedItem {
+  readonly item: BundleItem;
+  readonly plan: ItemPlan;
+}
+
+/** Of every item; what is shown before the press, too. */
+export async function planAll(
   stores: Stores,
   planning: Planning,
+  items: readonly BundleItem[],
+): Promise<readonly PlannedItem[]> {
+  const known = await knownOf(stores, planning.person, items);
+  const planned: PlannedItem[] = [];
+  for (const item of items)
+    planned.push({ item, plan: await planItem(stores, { ...planning, known }, item) });
+  return planned;
+}
+
+/** What is asked of each item, read at once. */
+interface Known {
+  readonly integrations: readonly Integration[];
+  readonly access: readonly Access[];
+  /** Open ones. */
+  readonly holds: readonly Hold[];
+  readonly removals: readonly OpenRemoval[];
+}
+
+async function knownOf(
+  stores: Stores,
+  { id }: Person,
+  items: readonly BundleItem[],
+): Promise<Known> {
+  const [integrations, access, holds, removals] = await together([
+    stores.integrations.findMany(items.map(({ integrationId }) => integrationId)),
+    stores.access.forPerson(id),
+    stores.holds.openOf(id),
+    stores.removals.openOf(id),
+  ]);
+  return { integrations, access, holds, removals };
+}
+
+/** @param item what is asked for; its hours don't matter where the person has it without an end date */
+async function planItem(
+  stores: Stores,
+  { known, ...planning }: Planning & { readonly known: Known },
   item: BundleItem,
 ): Promise<ItemPlan> {
   const { person, by, as, actor, reason, at } = planning;
-  const integration = await stores.integrations.find(item.integrationId);
+  const isThere = ({ integrationId }: { readonly integrationId: string }): boolean =>
+    integrationId === item.integrationId;
+  const integration = known.integrations.find(({ id }) => id === item.integrationId);
   const leftOut = (why: string): ItemPlan => ({ kind: 'left-out', integration, why });
   if (!integration || integration.deletedAt) return leftOut(t`It was deleted.`);
   if (!integration.enabled)
@@ -75,8 +126,10 @@ export async function planItem(
     });
     if (!ready.ok) return leftOut(ready.why);
   }
-  const removal = await stores.removals.open(person.id, integration.id);
-  if (!removal && (await alreadyHas(stores, { person, integration }, item)))
+  const removal = known.removals.find(isThere);
+  const has = known.access.find(isThere)?.state === 'has';
+  const holds = has && !removal ? known.holds.filter(isThere) : [];
+  if (await hasForGood(stores, { person, integration, holds }, item))
     return { kind: 'has', integration };
   const mayDoIt = as === 'grant' && mayGrant(by, person, integration);
   // A code is for one app: an approver types it on the card of the request.
@@ -140,18 +193,22 @@ async function whyInTheWay(
   return whyNotGranted(way, person, integration);
 }
 
-/** Whether it would give nothing: they have access with no end date, and with the same answers. */
-async function alreadyHas(
+/** Whether it would give nothing: one of these holds has no end date, and they have the same answers. */
+async function hasForGood(
   stores: Stores,
-  { person, integration }: { readonly person: Person; readonly integration: Integration },
+  {
+    person,
+    integration,
+    holds,
+  }: {
+    readonly person: Person;
+    readonly integration: Integration;
+    readonly holds: readonly Hold[];
+  },
   { form }: BundleItem,
 ): Promise<boolean> {
-  const [access, holds] = await Promise.all([
-    stores.access.find(person.id, integration.id),
-    stores.holds.openAt(person.id, integration.id),
-  ]);
   const endless = holds.filter(({ endsAt }) => endsAt === undefined);
-  if (access?.state !== 'has' || endless.length === 0) return false;
+  if (endless.length === 0) return false;
   const held = await heldAnswers(stores, { personId: person.id, integration }, endless);
   return hasSameAnswers(held.form, form);
 }

@@ -1,13 +1,7 @@
 /** `/bundles`: what can be requested as one, and requesting it. */
 import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
-import {
-  beginPlanned,
-  factsAsked,
-  holdPlan,
-  isBegun,
-  type PlannedItem,
-} from '../../engine/bundles/begin-items.ts';
+import { beginPlanned, factsAsked, holdPlan, isBegun } from '../../engine/bundles/begin-items.ts';
 import type { Bundle, BundleItem } from '../../engine/bundles/bundle.ts';
 import type { BundleRequest, RequestedItem } from '../../engine/bundles/bundle-request.ts';
 import {
@@ -16,6 +10,7 @@ import {
   type ReadBundle,
   readBundles,
 } from '../../engine/bundles/offered-bundles.ts';
+import type { PlannedItem } from '../../engine/bundles/plan-item.ts';
 import type { Integration } from '../../engine/people/directory.ts';
 import { mayRequestFor, maySee, maySeeSetUp } from '../../engine/people/permission.ts';
 import { answersBody, MAX_REASON, readFacts, wrongAnswers } from './answers.ts';

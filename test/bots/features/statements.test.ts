@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findEverywhere } from '../../../src/bots/features/access/discoveries.ts';
 import { grantAccess } from '../../../src/bots/features/access/grant-access.ts';
+import { grantBundle } from '../../../src/bots/features/bundles/grant-bundle.ts';
 import { actions, cards, commands } from '../../../src/bots/features/features.ts';
 import { openSentence } from '../../../src/bots/features/sentences/open-sentence.ts';
 import type { Turn } from '../../../src/bots/live/context.ts';
@@ -12,6 +13,7 @@ import { LiveMessages } from '../../../src/bots/live/live-messages.ts';
 import type { ActionCall } from '../../../src/bots/view/action-call.ts';
 import { Bot } from '../../../src/bots/view/bot.ts';
 import type { Inbound, Surface } from '../../../src/bots/view/platform.ts';
+import { makeBundle, putItem } from '../../../src/engine/bundles/change-bundle.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { RecordingPlatform, type TestChat, testChat } from '../../support/chat.ts';
@@ -125,6 +127,32 @@ test('Find everywhere with 60 apps: at most 13 statements', async () => {
   const press = () => open('ada@example.com', findEverywhere.with({}));
   expect(await statementsOf(async () => void (await press()))).toBeLessThanOrEqual(13);
   expect(await chat.services.stores.discoveries.running()).toHaveLength(60);
+});
+
+test('the audit log, with a page about many people and apps: at most 8 statements', async () => {
+  for (let n = 0; n < 12; n += 1) {
+    await chat.person({ email: `q${n}@example.com` });
+    await chat.integration(`Q${n}`, WITH_EXISTS);
+  }
+  expect(await statementsOf(() => say('ada@example.com', 'audit'))).toBeLessThanOrEqual(8);
+});
+
+test('the form of a bundle of 15 apps: at most 44 statements', async () => {
+  const { transact, stores } = chat.services;
+  const by = { actor: { kind: 'system' } } as const;
+  const text = { name: 'Basics', description: '', tags: '' };
+  for (let n = 0; n < 12; n += 1) await chat.integration(`Q${n}`, WITH_EXISTS);
+  const made = await transact((tx) => makeBundle(tx, text, by));
+  if (!made.ok) throw new Error(made.why);
+  const { id: bundleId } = made.bundle;
+  for (const { id } of await stores.integrations.list()) {
+    const item = { integrationId: id, form: {}, answers: [] };
+    await transact((tx) => putItem(tx, bundleId, { ...by, item }));
+  }
+  const versionId = (await stores.bundles.find(bundleId))?.versionId ?? '';
+  const grant = grantBundle.with({ personId: ann.id, bundleId, versionId });
+  const opened = async () => void (await open('ada@example.com', grant));
+  expect(await statementsOf(opened)).toBeLessThanOrEqual(44);
 });
 
 /** The names are looked up by their index, however many there are: by two statements, and by one more for what is near, or two. */

@@ -2,14 +2,14 @@
 import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import {
-  factsAsked,
-  isBegun,
-  type PlannedItem,
-  planAll,
-} from '../../../engine/bundles/begin-items.ts';
+import { factsAsked, isBegun } from '../../../engine/bundles/begin-items.ts';
 import type { BundleItem } from '../../../engine/bundles/bundle.ts';
-import type { ItemPlan, Planning } from '../../../engine/bundles/plan-item.ts';
+import {
+  type ItemPlan,
+  type PlannedItem,
+  type Planning,
+  planAll,
+} from '../../../engine/bundles/plan-item.ts';
 import { fullName, isManual, labelOf } from '../../../engine/people/directory.ts';
 import { hoursGiven } from '../../../engine/requests/access-request.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';

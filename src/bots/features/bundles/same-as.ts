@@ -3,10 +3,10 @@
 import { z } from 'zod';
 import { fingerprint } from '../../../core/sha256.ts';
 import { t } from '../../../core/translate.ts';
-import { isBegun, type PlannedItem } from '../../../engine/bundles/begin-items.ts';
+import { isBegun } from '../../../engine/bundles/begin-items.ts';
 import type { BundleItem } from '../../../engine/bundles/bundle.ts';
 import { itemsOfColleague } from '../../../engine/bundles/colleague-items.ts';
-import type { Planning } from '../../../engine/bundles/plan-item.ts';
+import type { PlannedItem, Planning } from '../../../engine/bundles/plan-item.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { mayManage, mayRequestFor, maySee } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';

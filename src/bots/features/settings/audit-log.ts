@@ -6,7 +6,13 @@ import { addDays, dayIn, startOfDay } from '../../../core/days.ts';
 import { shorten } from '../../../core/shorten.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
 import type { CauseKind, ProofKind } from '../../../engine/access/removals/removal.ts';
-import { type AuditEntry, fullName, labelOf } from '../../../engine/people/directory.ts';
+import {
+  type AuditEntry,
+  fullName,
+  type Integration,
+  labelOf,
+  type Person,
+} from '../../../engine/people/directory.ts';
 import {
   auditKinds,
   detailWords,
@@ -52,14 +58,15 @@ const audit: ListCard<AuditLogPayload> = listCard({
     const narrowed = filterOf(filter);
     const most = at.offset + COUNTED;
     const total = await stores.auditLog.count(narrowed, most);
-    return { items: await stores.auditLog.list(at, narrowed), total, isMore: total === most };
+    const items = await stores.auditLog.list(at, narrowed);
+    return { items, total, isMore: total === most, named: await namedIn(items, stores) };
   },
 
   title: () => t`Audit log`,
   empty: () => t`No entries found.`,
   counted: ({ total, isMore }) =>
     isMore ? t`More than ${sayNumber(total - 1)}` : t`${sayNumber(total)} in all`,
-  row: async (entry, _found, turn) => [await lineOf(entry, turn)],
+  row: async (entry, { named }, turn) => [await lineOf(entry, named, turn)],
   before: ({ shown: { filter } }) => [
     { label: t`Filter…`, does: filterAudit.with({ filter, page: 0 }) },
     { label: t`Export (CSV)`, does: exportFile.with({ of: 'audit', filter }) },
@@ -238,10 +245,32 @@ const proofNames = (): Readonly<Record<Exclude<ProofKind, 'revoked'>, string>> =
 /** What a page of entries shows of one, so that it is one message. The export has the rest. */
 const LONGEST_LINE = 500;
 
-async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
+/** Whom and what a page names, read at once. */
+interface Named {
+  readonly people: ReadonlyMap<string, Person>;
+  readonly integrations: ReadonlyMap<string, Integration>;
+}
+
+async function namedIn(entries: readonly AuditEntry[], stores: Turn['stores']): Promise<Named> {
+  const by = ({ actor }: AuditEntry): readonly string[] =>
+    !isDamagedActor(actor) && actor.kind === 'person' ? [actor.personId] : [];
+  const people = entries.flatMap((entry) => [...by(entry), entry.personId ?? []].flat());
+  const integrations = entries.flatMap(({ integrationId }) => integrationId ?? []);
+  const [found, apps] = await Promise.all([
+    stores.people.findMany([...new Set(people)]),
+    stores.integrations.findMany(integrations),
+  ]);
+  return {
+    people: new Map(found.map((person) => [person.id, person])),
+    integrations: new Map(apps.map((app) => [app.id, app])),
+  };
+}
+
+async function lineOf(entry: AuditEntry, named: Named, turn: Turn): Promise<Block> {
   const { stores } = turn;
+  // Details may name others.
   const nameOf = async (id: string) => {
-    const person = await stores.people.find(id);
+    const person = named.people.get(id) ?? (await stores.people.find(id));
     return person ? fullName(person) : t`a deleted person`;
   };
   const detail = await withPeople(entry.detail, nameOf);
@@ -254,9 +283,7 @@ async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
         ? actor.user
         : t`Latchkey`;
   const via = viaWords(actor);
-  const integration = entry.integrationId
-    ? await stores.integrations.find(entry.integrationId)
-    : undefined;
+  const integration = named.integrations.get(entry.integrationId ?? '');
   const about = [
     integration && labelOf(integration),
     entry.personId && t`for ${await nameOf(entry.personId)}`,

@@ -14,8 +14,7 @@ import { openTimeline } from '../../../../src/bots/features/sequences/assign-seq
 import { runPlannedNow } from '../../../../src/bots/features/sequences/decide-item.ts';
 import { confirmTheirs } from '../../../../src/bots/features/step-up/answer-authenticator.ts';
 import { authenticatorQuestion } from '../../../../src/bots/features/step-up/authenticator-question.ts';
-import type { BundleItem } from '../../../../src/engine/bundles/bundle.ts';
-import { planItem } from '../../../../src/engine/bundles/plan-item.ts';
+import { planAll } from '../../../../src/engine/bundles/plan-item.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { policyKey } from '../../../../src/engine/requests/access-request.ts';
 import { stopRun } from '../../../../src/engine/runs/stop-run.ts';
@@ -206,9 +205,10 @@ describe('what grants in another way', () => {
     const plan = (by: Person) => {
       const actor = { kind: 'person', personId: by.id, via: 'slack' } as const;
       const planning = { person: ann, by, actor, as: 'grant', reason: '', at } as const;
-      return planItem(chat.services.stores, planning, items[0] as BundleItem);
+      return planAll(chat.services.stores, planning, items);
     };
-    for (const by of [boss, admin]) expect((await plan(by)).kind).toBe('request');
+    for (const by of [boss, admin])
+      expect((await plan(by)).map((each) => each.plan.kind)).toEqual(['request']);
   });
 });
 
