@@ -142,7 +142,8 @@ async function startOrJoin(
   for (let reads = known; ; reads = undefined) {
     const { deferred, ...inTheWay } = reads ?? (await readGrants(tx, wish));
     const same = await grantWithAnswers(tx, { active: inTheWay.run, deferred }, inputs.form);
-    if (same) return { kind: 'joined', run: same };
+    // Its version moves: what ends it in the same moment either sees the hold that is about to be opened, or was first.
+    if (same) return { kind: 'joined', run: await tx.runs.save(same) };
     const facts = newRun(tx, wish, { kind: 'execute', manifestVersionId: versionId });
     const waiting = await deferGrant(tx, { facts, inputs }, inTheWay);
     if (waiting) return { kind: 'deferred', ...waiting };

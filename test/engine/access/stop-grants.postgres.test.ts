@@ -101,6 +101,19 @@ describe.each(Object.entries(endings))('%s', (_ending, stop) => {
   });
 });
 
+/** A grant that waits for its retry. */
+async function failOnce(): Promise<void> {
+  const started = await database.transact(grantIn);
+  if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
+  const running = lease(
+    started.run,
+    { workerId: 'worker-1', newestManifestVersionId: started.run.manifestVersionId },
+    now(),
+  );
+  const error = { code: 'no-answer', message: 'It did not answer.' } as const;
+  await database.transact((tx) => tx.runs.save(fail(running, error, now())));
+}
+
 describe('a grant with other answers', () => {
   const otherIn = (tx: Transaction): Promise<StartResult> =>
     startGrant(tx, { actor, person, integration, form: { TEAM: 'design' } });
@@ -109,17 +122,7 @@ describe('a grant with other answers', () => {
     const first = await tx.runs.unfinished(person.id, integration.id);
     return first && cancelRetry(tx, first, actor);
   };
-  beforeEach(async () => {
-    const started = await database.transact(grantIn);
-    if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
-    const running = lease(
-      started.run,
-      { workerId: 'worker-1', newestManifestVersionId: started.run.manifestVersionId },
-      now(),
-    );
-    const error = { code: 'no-answer', message: 'It did not answer.' } as const;
-    await database.transact((tx) => tx.runs.save(fail(running, error, now())));
-  });
+  beforeEach(failOnce);
 
   test('that is deferred while the first one ends is not forgotten', async () => {
     const [grant] = await overlapping(otherIn, cancelIn);
@@ -131,6 +134,30 @@ describe('a grant with other answers', () => {
     const [, grant] = await overlapping(cancelIn, otherIn);
     expect(grant.kind).toBe('started');
     expect(await states()).toEqual(['execute cancelled', 'execute queued']);
+  });
+});
+
+describe('a grant with the same answers by someone else', () => {
+  const sameIn = (tx: Transaction): Promise<StartResult> =>
+    startGrant(tx, { actor: { kind: 'operator', user: 'bo' }, person, integration, form: {} });
+  const cancelIn = async (tx: Transaction): Promise<unknown> => {
+    const first = await tx.runs.unfinished(person.id, integration.id);
+    return first && cancelRetry(tx, first, actor);
+  };
+  beforeEach(failOnce);
+
+  test('that joins the first one in the moment in which that is cancelled ends with it', async () => {
+    const [grant] = await overlapping(sameIn, cancelIn);
+    expect(grant.kind).toBe('joined');
+    expect(await states()).toEqual(['execute cancelled']);
+    expect(await database.stores.holds.openAt(person.id, integration.id)).toEqual([]);
+  });
+
+  test('that comes when the first one is about to be cancelled starts anew', async () => {
+    const [, grant] = await overlapping(cancelIn, sameIn);
+    expect(grant.kind).toBe('started');
+    const holds = await database.stores.holds.openAt(person.id, integration.id);
+    expect(holds.map(({ runId }) => runId)).toEqual([startedRun(grant).id]);
   });
 });
 
