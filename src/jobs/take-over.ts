@@ -27,6 +27,8 @@ export interface TakingOver extends Database {
 export interface Sweeping extends TakingOver {
   /** Where a clock was far ahead before: what was put off until then goes on. */
   readonly bringForward: (now: Date) => Promise<void>;
+  /** What this worker is at work on has not killed it, whoever has taken it meanwhile. */
+  readonly acquit: () => Promise<void>;
 }
 
 /** A worker without a heartbeat for this long counts as dead. A draining worker sends none, but ends sooner. */
@@ -97,7 +99,7 @@ const CUT_OFF_MS = DEAD_AFTER_MS / 2;
 /**
  * A worker's regular work: it stores a heartbeat, then sweeps. Only one at a time, since with a locked database each
  * takes long. When its own heartbeats were far apart, it skips one sweep: after an outage or a jump of the clock all
- * workers look dead until they can store a heartbeat.
+ * workers look dead until they can store a heartbeat. Others may have taken this one for dead, so it clears its jobs.
  */
 export function sweeper(workerId: string, deps: Sweeping): () => Promise<void> {
   let busy = false;
@@ -121,7 +123,7 @@ export function sweeper(workerId: string, deps: Sweeping): () => Promise<void> {
       }
       if (!isBroughtForward) await deps.bringForward(at);
       isBroughtForward = true;
-      if (Math.abs(gap) <= CUT_OFF_MS) await sweep(deps);
+      await (Math.abs(gap) <= CUT_OFF_MS ? sweep(deps) : deps.acquit());
     } finally {
       busy = false;
     }

@@ -303,6 +303,7 @@ const takingOver = {
   now,
   releaseJobsOf: driver.releaseJobsOf,
   bringForward: (at: Date) => bringForward(db, at),
+  acquit: () => runner.acquit(),
 };
 
 let stopping = false;

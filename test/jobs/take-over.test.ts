@@ -252,6 +252,7 @@ test('a sweep is not begun while the one before takes long', async () => {
     ...engine,
     releaseJobsOf: (workerId) => releaseJobsOf(engine.db, workerId),
     bringForward: async () => undefined,
+    acquit: async () => undefined,
     transact: (work) => {
       begun += 1;
       return engine.transact(work);
@@ -261,6 +262,24 @@ test('a sweep is not begun while the one before takes long', async () => {
   expect(begun).toBe(1);
   await beatAndSweep();
   expect(begun).toBe(2);
+});
+
+test('a worker whose heartbeats were far apart clears its jobs, and sweeps with the next one', async () => {
+  await sealed();
+  let cleared = 0;
+  const beatAndSweep = sweeper('alive', {
+    ...engine,
+    releaseJobsOf: (workerId) => releaseJobsOf(engine.db, workerId),
+    bringForward: async () => undefined,
+    acquit: async () => void (cleared += 1),
+  });
+  await beatAndSweep();
+  engine.clock.advance(5000);
+  await beatAndSweep();
+  expect(cleared).toBe(0);
+  engine.clock.advance(31_000);
+  await beatAndSweep();
+  expect(cleared).toBe(1);
 });
 
 test('a sweep goes on behind what is broken, and tells it', async () => {

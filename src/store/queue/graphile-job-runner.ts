@@ -13,6 +13,7 @@ import type { Lane } from '../../engine/work/lanes.ts';
 import { lanes } from '../../engine/work/lanes.ts';
 import { postgresPool } from '../database.ts';
 import {
+  acquitGraphileJobs,
   deathsOf,
   handBackGraphileJobsOf,
   isForLane,
@@ -80,6 +81,8 @@ export class GraphileJobRunner implements JobRunner {
   #loops: readonly Promise<void>[] = [];
   readonly #trials = new Trials(pause);
   #handedBack = false;
+  /** Ids of the jobs whose handlers are at work. */
+  readonly #running = new Set<string>();
   readonly #asking = new Map<Lane, JobClaimer>();
 
   constructor(options: JobRunnerOptions) {
@@ -110,6 +113,10 @@ export class GraphileJobRunner implements JobRunner {
     this.#handedBack = true;
     await handBackGraphileJobsOf(this.#options.db, this.#options.workerId);
     void this.#endPool();
+  }
+
+  acquit(): Promise<void> {
+    return acquitGraphileJobs(this.#options.db, [...this.#running]);
   }
 
   /** A running query could claim the returned jobs again. */
@@ -197,13 +204,15 @@ export class GraphileJobRunner implements JobRunner {
     // A job in its first attempt has no deaths. A job that was pushed again counts its attempts from 1.
     const isNew = graphile.attempts <= 1 && graphile.revision === 0;
     const deaths = isNew ? 0 : await deathsOf(this.#options.db, graphile.id);
+    this.#running.add(graphile.id);
     const failure = await attempt(() => this.#begin(readJob(row), graphile, deaths));
+    this.#running.delete(graphile.id);
     if (deaths > 0 && !this.#handedBack) await noteDeathsOf(this.#options.db, graphile.id, 0);
     if (failure) this.#tell(row, graphile, failure);
     // The column for errors is plain, and a message may quote an app's answer. So we throw only the code.
     if (failure) throw new JobFailed(failure.code);
     const took = this.#options.now().getTime() - startedAt;
-    if (this.#handedBack || (took > MAYBE_LOST_MS && !(await this.#isOurs(graphile.id, lane))))
+    if (this.#handedBack || (took > MAYBE_LOST_MS && (await this.#isLost(graphile.id, lane))))
       throw new JobFailed('lost'); // Success would delete the job of its new worker. A failure does nothing.
   }
 
@@ -243,9 +252,12 @@ export class GraphileJobRunner implements JobRunner {
     });
   }
 
-  #isOurs(jobId: string, lane: Lane): Promise<boolean> {
-    const lockedBy = lockNameOf(this.#options.workerId, lane);
-    return isLockedBy(this.#pool, jobId, lockedBy);
+  /** Whether another worker took the job, since this one was silent. It has ended here, so it killed nobody. */
+  async #isLost(jobId: string, lane: Lane): Promise<boolean> {
+    const { db, workerId } = this.#options;
+    if (await isLockedBy(this.#pool, jobId, lockNameOf(workerId, lane))) return false;
+    await acquitGraphileJobs(db, [jobId]);
+    return true;
   }
 
   /** Logs graphile-worker's errors, except those of jobs, which we log ourselves. Of an outage it logs only the first. */

@@ -15,6 +15,7 @@ import { ADDED, jobsWithPayload } from './graphile-worker-internals.ts';
 import { type JobPage, readWaitingJob, type WaitingJob } from './job-payloads.ts';
 import { type DepthRow, depthsOf, type LaneDepth } from './queue-depth.ts';
 import type { NewJob, StoredQueue } from './stored-queue.ts';
+import { ON_TRIAL } from './trials.ts';
 
 /**
  * How often a job is tried before it is buried, after failures of its handler or deaths of its worker. graphile-worker
@@ -186,6 +187,14 @@ export async function deathsOf(db: Knex, jobId: string): Promise<number> {
 export async function noteDeathsOf(db: Knex, jobId: string, deaths: number): Promise<void> {
   const lost = db<LostJobRow>('lost_jobs').where({ job_id: jobId });
   await (deaths === 0 ? lost.delete() : lost.update({ deaths }));
+}
+
+/** Whoever holds them now: none has killed a worker. One that is being given up stays as it is. */
+export async function acquitGraphileJobs(db: Knex, jobIds: readonly string[]): Promise<void> {
+  await db<LostJobRow>('lost_jobs')
+    .whereIn('job_id', jobIds)
+    .where('deaths', '<=', ON_TRIAL)
+    .delete();
 }
 
 interface LostJobRow {

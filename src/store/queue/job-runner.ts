@@ -6,6 +6,7 @@ import type { Lane } from '../../engine/work/lanes.ts';
 import { lanes } from '../../engine/work/lanes.ts';
 import { inGroup } from '../work/group-commit.ts';
 import {
+  acquitJobs,
   buryJob,
   type ClaimedJob,
   claimJobs,
@@ -29,6 +30,11 @@ export interface JobRunner {
    * takes them at once. A handler that runs longer no longer holds its job.
    */
   drain(ms: number): Promise<void>;
+  /**
+   * This worker was silent for so long that others may have taken its jobs, and it lives: none of those that are at work in it
+   * has killed it.
+   */
+  acquit(): Promise<void>;
 }
 
 export type JobHandlers = { readonly [N in JobName]: (payload: Jobs[N]) => Promise<void> };
@@ -129,6 +135,10 @@ export class SqliteJobRunner implements JobRunner {
     for (const { job } of this.#running.values()) {
       await handBackJob(this.#options.db, job);
     }
+  }
+
+  acquit(): Promise<void> {
+    return acquitJobs(this.#options.db, [...this.#running.keys()]);
   }
 
   /** A job that ends may have begun another one. */

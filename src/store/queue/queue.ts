@@ -11,6 +11,7 @@ import { CorruptRow, time } from '../work/columns.ts';
 import { type JobPage, readJob, readWaitingJob, type WaitingJob } from './job-payloads.ts';
 import { type DepthRow, depthsOf, type LaneDepth } from './queue-depth.ts';
 import type { NewJob, StoredQueue } from './stored-queue.ts';
+import { ON_TRIAL } from './trials.ts';
 
 interface JobRow {
   readonly id: number;
@@ -217,6 +218,14 @@ export async function handBackJob(db: Knex, job: ClaimRef): Promise<void> {
 /** Stores how many workers the job may have killed. */
 export async function noteDeaths(db: Knex, job: ClaimRef, deaths: number): Promise<void> {
   await held(db, job).update({ deaths });
+}
+
+/** Whoever holds them now: none has killed a worker. One that is being given up stays as it is. */
+export async function acquitJobs(db: Knex, ids: readonly string[]): Promise<void> {
+  await db<JobRow>('jobs')
+    .whereIn('id', ids.map(Number))
+    .where('deaths', '<=', ON_TRIAL)
+    .update({ deaths: 0 });
 }
 
 /** Renews the leases of jobs in progress. */

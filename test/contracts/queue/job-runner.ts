@@ -134,6 +134,37 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
     expect(ran).toEqual(['b']);
   });
 
+  test('a job that was taken from a worker that was silent and lives is not given up when the next one dies', async () => {
+    await push('a');
+    const begun = gate();
+    const silent = start(
+      () => {
+        begun.open();
+        return new Promise(() => undefined);
+      },
+      undefined,
+      'w1',
+      1,
+    );
+    await begun.opened;
+    await driver.jobs.releaseJobsOf('w1');
+    const [onTrial, ran] = [gate(), gate()];
+    start(
+      () => {
+        onTrial.open();
+        return new Promise(() => undefined);
+      },
+      undefined,
+      'w2',
+      1,
+    );
+    await onTrial.opened;
+    await silent.acquit();
+    await driver.jobs.releaseJobsOf('w2');
+    start(async () => ran.open(), undefined, 'w3');
+    await ran.opened;
+  });
+
   test('a job that was handed back twice when its worker ended is begun a third time', async () => {
     await push('a');
     await dieWith('a', 'w1');

@@ -32,6 +32,7 @@ const sweeping = (workerId = 'worker-1') =>
     ...engine,
     releaseJobsOf: (dead) => releaseJobsOf(engine.db, dead),
     bringForward: (at) => bringForward(engine.db, at),
+    acquit: async () => undefined,
   });
 
 const refuses = async () => ({ kind: 'refused', why: 'There is no chat.' }) as const;
