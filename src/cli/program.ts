@@ -3,6 +3,7 @@ import { Command, CommanderError, Help, Option } from 'commander';
 import type { Config } from '../config/config.ts';
 import { PARTS } from '../try/parts.ts';
 import { VERSION } from '../version.ts';
+import { commandsLike } from './commands-like.ts';
 import type { MoveOptions } from './database/move.ts';
 import { onDemand, wholeNumber } from './on-demand.ts';
 import { terminal } from './output.ts';
@@ -26,9 +27,11 @@ export const program = new Command('latchkey')
   .configureHelp({
     subcommandTerm: (command) => new Help().subcommandTerm(command).replace(' [options]', ''),
   })
-  .hook('preAction', async () => {
+  .hook('preAction', async (_, command) => {
     const { data } = program.opts<{ data?: string }>();
-    if (data !== undefined) (await import('../config/config.ts')).setDataFolder(data);
+    if (data === undefined) return;
+    const { useDataFolder } = await import('./data-folder.ts');
+    useDataFolder(data, { mayDiffer: command.name() === 'init' });
   });
 
 program
@@ -344,6 +347,13 @@ program
     const { writeTeamsPackage } = await import('./teams-package.ts');
     process.exitCode = await writeTeamsPackage(await configuration(), out, terminal());
   });
+
+// Commander itself compares with the names of this level alone: for "import" it would say "export".
+program.on('command:*', ([name = '']: string[]) => {
+  const meant = commandsLike(name, program);
+  const hint = meant.length === 0 ? '' : `\n(Did you mean ${meant.join(' or ')}?)`;
+  program.error(`error: unknown command '${name}'${hint}`, { code: 'commander.unknownCommand' });
+});
 
 async function configuration(): Promise<Config> {
   return (await import('./configuration.ts')).configuration();

@@ -4,7 +4,7 @@
  *
  * A *problem* is one wrong or missing variable. All are found at once, and none repeats a value that may be secret.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
@@ -107,6 +107,24 @@ export function setDataFolder(folder: string): void {
 }
 
 const DATA_FOLDER = 'LATCHKEY_HOME';
+
+/**
+ * The database that the data folder names, in its `.env` or by having one at the usual place, where the environment names
+ * another one, which counts. Both may hold a password.
+ * @throws {UnreadableEnvFile}
+ */
+export function outvotedDatabase(): { readonly own: string; readonly counts: string } | undefined {
+  const folder = dataFolder();
+  const addressIn = (environment: Environment): string | undefined =>
+    environment['DATABASE_URL']?.trim() || undefined;
+  const inFolder = (address: string | undefined): string =>
+    addressIn(withDatabaseIn(folder, { DATABASE_URL: address })) ?? '';
+  const [inherited, written] = [addressIn(process.env), addressIn(readDotEnv(folder))];
+  if (inherited === undefined) return undefined;
+  const [own, counts] = [inFolder(written), inFolder(inherited)];
+  const isThere = written !== undefined || existsSync(own.replace('sqlite:', ''));
+  return isThere && own !== counts ? { own, counts } : undefined;
+}
 
 /** Where `DATABASE_URL` is a SQLite file with a relative name, or left out, the file is in that folder. */
 export function withDatabaseIn(folder: string, environment: Environment): Environment {

@@ -33,9 +33,14 @@ const REASONS: Readonly<Record<string, string>> = {
   SQLITE_IOERR: 'its disk is full, or broken; look first how much room is left there',
   SQLITE_BUSY: 'another process holds it',
   EACCES: "its folder can't be made or opened; look at who owns it",
+  'closed-socket': 'its socket takes no connection from this user; look at who may use that file',
+  'no-socket': 'its socket is not there; start it, or look at the folder that the address names',
+  ENOSPC: 'its disk is full',
+  EDQUOT: 'its disk is full for this user',
+  EFBIG: 'its file may not become so large; look at the limits of this user',
   EROFS: 'its folder is on a disk that is read-only',
   ENOTDIR: 'its folder is a file',
-  ENOENT: 'its folder, or its socket, is not there; look at the links and disks that lead there',
+  ENOENT: 'its folder is not there; look at the links and disks that lead there',
 };
 
 /** Codes of our own errors, whose message is a sentence for an operator. */
@@ -61,12 +66,21 @@ export function databaseCode(error: unknown): string | undefined {
   return 'code' in error ? String(error.code) : WITHOUT_CODE[error.message];
 }
 
+/** What a socket in the file system says of a connection. A SQLite file has the same codes. */
+const OF_A_SOCKET: Readonly<Record<string, string>> = {
+  EACCES: 'closed-socket',
+  ENOENT: 'no-socket',
+};
+const isOfASocket = (error: Error): boolean => 'syscall' in error && error.syscall === 'connect';
+
 /** Codes that only a database has: SQLite's, or PostgreSQL's with their digits. A network's may come from elsewhere. */
 const OF_A_DATABASE = /^SQLITE_|^(?=.*\d)[\dA-Z]{5}$|^silent-database$/;
 
 /** Whether SQLite or its file said so, where the other database is PostgreSQL. */
 export const isOfSqlite = (error: unknown): boolean =>
-  /^(?:SQLITE_|EACCES$|EROFS$|ENOTDIR$)/.test(databaseCode(error) ?? '');
+  error instanceof Error &&
+  !isOfASocket(error) &&
+  /^(?:SQLITE_|EACCES$|EROFS$|ENOENT$|ENOTDIR$)/.test(databaseCode(error) ?? '');
 
 /** As `whyNoDatabase`, for an error of work that also calls others. */
 export function whyDatabaseFailed(error: unknown): string | undefined {
@@ -87,6 +101,6 @@ export function whyNoDatabase(error: unknown): string | undefined {
   if (code === 'cannot-back-up')
     return `needs new tables and stays as it is, since no copy of it could be made first: ${error.message}`;
   if (SAID_BY_ITSELF.has(code)) return `can't be used: ${error.message}`;
-  const why = databaseTrouble(code);
+  const why = databaseTrouble((isOfASocket(error) && OF_A_SOCKET[code]) || code);
   return why && `can't be used (${code}): most likely ${why}. Fix that and try again`;
 }

@@ -299,6 +299,19 @@ describe('the file', () => {
     expect(await stat(file())).toMatchObject({ uid: 1234, gid: 1235 });
   });
 
+  test('what the environment says otherwise, and the next start would take, is refused by name', async () => {
+    const environment = {
+      DATABASE_URL: 'postgres://u:hunter2@db/x',
+      ADMIN_EMAILS: 'bo@example.com',
+    };
+    const refused = await init({ ...ADMIN, database: 'sqlite' }, { environment }).catch(String);
+    expect(refused).toContain(
+      `nothing was written: the environment has another ADMIN_EMAILS and DATABASE_URL, and goes before ${file()}. Unset them and try again`,
+    );
+    expect(refused).not.toContain('hunter2');
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test('a value with a $ is quoted, so that Compose takes it as it is', async () => {
     await init(ADMIN, {
       environment: { SLACK_BOT_TOKEN: 'xoxb-$HOME', SLACK_APP_TOKEN: 'xapp-1' },

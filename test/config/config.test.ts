@@ -1,11 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type Config, loadEnvironment, problemText, readConfig } from '../../src/config/config.ts';
+import {
+  type Config,
+  loadEnvironment,
+  outvotedDatabase,
+  problemText,
+  readConfig,
+} from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/variables.ts';
 import { LOCAL_TEAMS } from '../support/local-teams.ts';
 
@@ -395,6 +401,40 @@ describe('the process and its .env file', () => {
         vi.stubEnv('DATABASE_URL', url);
         expect(loadEnvironment()['DATABASE_URL']).toBe(url);
       }
+    });
+  });
+
+  test.each([
+    [
+      '.env names another one',
+      'DATABASE_URL=sqlite:./own.sqlite\n',
+      'postgres://db/x',
+      'own.sqlite',
+    ],
+    ['.env names the same one', 'DATABASE_URL=postgres://db/x\n', 'postgres://db/x', undefined],
+    [
+      'both name one in the folder',
+      'DATABASE_URL=sqlite:./own.sqlite',
+      'sqlite:own.sqlite',
+      undefined,
+    ],
+    ['only .env names one', 'DATABASE_URL=sqlite:./own.sqlite\n', ' ', undefined],
+    ['the folder has none', 'PORT=4000\n', 'postgres://db/x', undefined],
+  ])('of a data folder whose database the environment outvotes, both are told: %s', (...given) => {
+    const [, dotEnv, inherited, own] = given;
+    inFolderWith(dotEnv, () => {
+      vi.stubEnv('DATABASE_URL', inherited);
+      const found = own && { own: `sqlite:${join(process.cwd(), own)}`, counts: inherited };
+      expect(outvotedDatabase()).toEqual(found);
+    });
+  });
+
+  test('a database at the usual place of a data folder is its own, without a line in .env', () => {
+    inFolderWith('PORT=4000\n', () => {
+      mkdirSync('data');
+      writeFileSync('data/latchkey.sqlite', '');
+      vi.stubEnv('DATABASE_URL', 'postgres://db/x');
+      expect(outvotedDatabase()?.own).toBe(`sqlite:${join(process.cwd(), 'data/latchkey.sqlite')}`);
     });
   });
 

@@ -67,6 +67,24 @@ describe('in order, as an operator would', () => {
     expect(existsSync(typo)).toBe(false);
   });
 
+  test('a folder of one Latchkey and the DATABASE_URL of another one are both named', async () => {
+    mkdirSync(file('demo'), { recursive: true });
+    writeFileSync(file('demo/.env'), 'DATABASE_URL=sqlite:./own.sqlite\n');
+    const real = { DATABASE_URL: 'postgres://ann:hunter2@db.example/latchkey' };
+    const said = await asProcess(['--data', file('demo'), 'people', 'list'], real);
+    expect(said).toEqual({
+      code: 1,
+      out: '',
+      err: `Error: --data names ${file('demo')}, whose database is SQLite (${file('demo/own.sqlite')}), and DATABASE_URL in the environment is PostgreSQL (db.example/latchkey). Unset DATABASE_URL, or write it into ${file('demo/.env')}, or leave --data away\n`,
+    });
+  });
+
+  test('a command that is none is told which one was meant, with the group that it is in', async () => {
+    expect((await latchkey(['import'])).err).toContain('(Did you mean people import?)');
+    expect((await latchkey(['exprot'])).err).toContain('(Did you mean export?)');
+    expect((await latchkey(['xyzzy'])).err).toContain("Error: unknown command 'xyzzy'\n");
+  });
+
   test.each([
     ['a command', ['dist/src/cli/latchkey.js', 'people', 'list'], 'Error: '],
     ['the start', ['dist/src/main.js'], ''],

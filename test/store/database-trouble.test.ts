@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
-import { whyNoDatabase } from '../../src/store/database-trouble.ts';
+import { isOfSqlite, whyNoDatabase } from '../../src/store/database-trouble.ts';
 
 /** Why a server can't be used that answers so to the first bytes of a client. */
 async function whyNot(answer: (socket: Socket) => void, more = '', silenceMs?: number) {
@@ -53,6 +53,18 @@ test.each([
 ])('%s says what is wrong with the certificate', (code, why) => {
   const failure = Object.assign(new Error('what TLS says'), { code });
   expect(whyNoDatabase(failure)).toContain(why);
+});
+
+test('a socket that this user may not use, or that is not there, is no folder of SQLite', () => {
+  const ofSocket = (code: string) =>
+    Object.assign(new Error(`connect ${code} /run/postgresql/.s.PGSQL.5432`), {
+      code,
+      syscall: 'connect',
+    });
+  expect(whyNoDatabase(ofSocket('EACCES'))).toContain('(EACCES): most likely its socket takes');
+  expect(whyNoDatabase(ofSocket('ENOENT'))).toContain('(ENOENT): most likely its socket is not');
+  expect(isOfSqlite(ofSocket('EACCES'))).toBe(false);
+  expect(isOfSqlite(Object.assign(new Error('mkdir'), { code: 'EACCES' }))).toBe(true);
 });
 
 test('what is no trouble of the database is none', () => {

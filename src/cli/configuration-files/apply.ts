@@ -21,7 +21,7 @@ import { type ReadPlan, readPlan } from '../../engine/configuration/read-plan.ts
 import { impactOfPruned, type Question } from '../../engine/configuration/safeguards.ts';
 import type { Actor } from '../../engine/people/directory.ts';
 import type { Impact } from '../../engine/rules/impact.ts';
-import { damagedSteps } from '../../store/json-columns.ts';
+import { damagedInFiles, damagedSteps, damagedWords } from '../../store/json-columns.ts';
 import { CommandError } from '../command-error.ts';
 import { counted } from '../counted.ts';
 import { userName } from '../operator.ts';
@@ -69,6 +69,8 @@ export async function applyFolder(
     'nothing was applied, since it would add steps of sequences once more that',
     await damagedSteps(db),
   );
+  for (const { what, next } of (await damagedInFiles(db)).map(damagedWords))
+    output.note(`Warning: ${what}. The plan shows what counts in its place. ${next}`);
   const files = await readFolder(folder);
   const at = { now: session.now(), timeZone: config.timeZone };
   const read = await readPlan(stores, files, at);

@@ -6,6 +6,8 @@ import { join, resolve } from 'node:path';
 import type { Environment } from '../../config/variables.ts';
 import { compact } from '../../core/compact.ts';
 import { calledAs } from '../called-as.ts';
+import { CommandError } from '../command-error.ts';
+import { placeOf } from '../data-folder.ts';
 import type { Chat } from './chats.ts';
 import { CREDENTIALS } from './credentials.ts';
 import { readEnvFile, type Section, writeEnvFile } from './env-file.ts';
@@ -15,7 +17,7 @@ import { basics, chatSections } from './sections.ts';
 export interface InitDeps extends AnswersDeps {
   /** Absolute. */
   readonly folder: string;
-  /** The process's own variables. */
+  /** The process's own variables, which go before `.env`. */
   readonly environment: Environment;
   readonly now: () => Date;
   /** @returns the exit code of `latchkey doctor` with the new file */
@@ -47,6 +49,7 @@ export async function initCommand(options: InitOptions, deps: InitDeps): Promise
     await basics(answers, { known, database, chat }),
     ...(await chatSections(chat, answers, known)),
   ];
+  refuseOutvoted(sections, deps);
   const others = othersOf(before, new Set([...namesIn(sections), ...answers.obsolete(chat)]));
   const keepAs = before && `.env.${now().toISOString().replaceAll(':', '')}`;
   const { keepsOwner } = await writeEnvFile(folder, [...sections, ...others], keepAs);
@@ -81,12 +84,17 @@ function chatOf(known: Environment): Chat {
   return CREDENTIALS.teams.some(isKnown) ? 'teams' : 'none';
 }
 
-/** Without a password. */
-function placeOf(database: string): string {
-  if (database.startsWith('sqlite:')) return `SQLite (${database.slice('sqlite:'.length)})`;
-  if (!database.startsWith('postgres') || !URL.canParse(database)) return 'one of another kind';
-  const { host, pathname } = new URL(database);
-  return `PostgreSQL (${host}${pathname})`;
+/** Else the file would say one thing, and the next start do another. @throws {CommandError} */
+function refuseOutvoted(sections: readonly Section[], { environment, folder }: InitDeps): void {
+  const own = set(environment);
+  const names = sections
+    .flatMap(({ variables }) => Object.entries(variables))
+    .filter(([name, value]) => value !== undefined && (own[name] ?? value) !== value)
+    .map(([name]) => name);
+  if (names.length === 0) return;
+  throw new CommandError(
+    `nothing was written: the environment has another ${listed(names)}, and goes before ${join(folder, '.env')}. Unset ${names.length === 1 ? 'it' : 'them'} and try again`,
+  );
 }
 
 const namesIn = (sections: readonly Section[]): readonly string[] =>

@@ -1,4 +1,9 @@
-import { dataFolder, loadEnvironment, readSettings } from '../../config/config.ts';
+import {
+  dataFolder,
+  inheritedEnvironment,
+  loadEnvironment,
+  readSettings,
+} from '../../config/config.ts';
 import { doctorCommand } from '../doctor.ts';
 import { terminal } from '../output.ts';
 import { initCommand } from './init.ts';
@@ -9,9 +14,10 @@ import { readySqlite } from './ready-sqlite.ts';
 /** `latchkey init` in a terminal, for the data folder of this command. */
 export function runInit(options: InitOptions): Promise<number> {
   const [output, folder] = [terminal(), dataFolder()];
+  loadEnvironment(); // Says that .env can't be read before anything is asked.
   return initCommand(options, {
     folder,
-    environment: loadEnvironment(),
+    environment: inheritedEnvironment(),
     questions: process.stdin.isTTY ? questionsInTerminal : undefined,
     output,
     now: () => new Date(),

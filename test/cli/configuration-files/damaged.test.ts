@@ -49,6 +49,16 @@ test('files are not applied where a step of a sequence can not be read, since it
   expect(err).toContain('sequence_items.timing');
 });
 
+test('a plan says which of its values stand in for one that can not be read', async () => {
+  const { engine, ...latchkey } = await furnished();
+  await engine.db('integrations').update({ settings: 'damaged' });
+  const { code, err } = await latchkey.apply({ dryRun: true });
+  expect(code).toBe(2);
+  expect(err).toMatch(
+    /Warning: integrations\.settings of .+ holds something that Latchkey did not write\. The plan shows what counts in its place\./,
+  );
+});
+
 test('files mend a rule that can not be read', async () => {
   const { engine, ...latchkey } = await furnished();
   const [{ conditions } = {}] = (await engine.stores.rules.on()).map(definitionOf);
