@@ -5,6 +5,7 @@ import { PARTS } from '../try/parts.ts';
 import { VERSION } from '../version.ts';
 import { commandsLike } from './commands-like.ts';
 import type { MoveOptions } from './database/move.ts';
+import type { RestoreOptions } from './database/restore.ts';
 import { onDemand, wholeNumber } from './on-demand.ts';
 import { terminal } from './output.ts';
 import { addPeopleCommands } from './people/commands.ts';
@@ -99,6 +100,18 @@ program
     ]);
     const by = { actor: operator(), now: new Date(), output: terminal() };
     await backUpCommand(await configuration(), file, by);
+  });
+
+program
+  .command('restore')
+  .description('put a copy of "backup" in the place of the database; Latchkey must be stopped')
+  .argument('<file>', 'the copy')
+  .option('--key <file>', 'a copy of its key, where none is beside the database')
+  .option('--overwrite', 'where a database is there, which is kept under another name')
+  .action(async (file: string, options: RestoreOptions) => {
+    const { restoreCommand } = await import('./database/restore.ts');
+    const config = await configuration();
+    await restoreCommand(file, options, { config, now: new Date(), output: terminal() });
   });
 
 program

@@ -27,11 +27,10 @@ export async function backUpBeforeMigrating(
   db: Knex,
   { file, now, actor, all = migrations }: BeforeOptions,
 ): Promise<BeforeMigrating> {
-  const { pending } = await migrationsOf(db, all);
-  const isNew = pending.length === Object.keys(all).length;
+  const { pending, isNew } = await migrationsOf(db, all);
   if (isNew || pending.length === 0) return { kind: 'nothing-to-do' };
   if (file === undefined) return { kind: 'postgres', pending };
-  const copy = `${file}${MARK}${now.toISOString().replaceAll(/[-:.]/g, '')}`;
+  const copy = copyBefore(file, now);
   await backUpSqlite(file, copy, { actor, now });
   const copies = (await copiesOf(file)).filter(({ isWhole }) => isWhole);
   await deleteCopies(copies.slice(0, -KEPT));
@@ -58,6 +57,9 @@ export async function deleteCopiesBefore(file: string, before: Date): Promise<nu
 
 /** Between the database's name and the time, such as `20261128T120000123Z`. 0.2.0 wrote no milliseconds. */
 const MARK = '.before-';
+/** The name of what a database was until then. */
+export const copyBefore = (file: string, now: Date): string =>
+  `${file}${MARK}${now.toISOString().replaceAll(/[-:.]/g, '')}`;
 const TIME =
   /^(?<year>\d{4})(?<month>\d\d)(?<day>\d\d)T(?<hour>\d\d)(?<minute>\d\d)(?<second>\d\d)(?<ms>\d{3})?Z$/;
 

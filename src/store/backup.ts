@@ -106,19 +106,31 @@ async function noteCopy(db: Knex, file: string, { actor, now }: CopiedBy): Promi
 async function checkCopy(file: string, copiedAt: Date): Promise<void> {
   const copy = openDatabase(`sqlite:${file}`);
   try {
-    const said: readonly { readonly quick_check: string }[] = await copy.raw('PRAGMA quick_check');
-    const first = said[0]?.quick_check;
-    if (first !== 'ok')
-      throw new CannotBackUp(`The copy is damaged (${first}); look at the disk, and keep ${file}.`);
-    if (await copy.schema.hasTable('settings'))
-      await copy('settings')
-        .insert({ key: COPIED_AT, version: 1, value: JSON.stringify(copiedAt) })
-        .onConflict('key')
-        .merge();
+    const damage = await damageIn(copy);
+    if (damage !== undefined)
+      throw new CannotBackUp(
+        `The copy is damaged (${damage}); look at the disk, and keep ${file}.`,
+      );
+    if (await copy.schema.hasTable('settings')) await markCopied(copy, copiedAt);
     await copy.raw('PRAGMA journal_mode = DELETE'); // One file: no write-ahead log remains from the check.
   } finally {
     await copy.destroy();
   }
+}
+
+/** What SQLite finds first in a database that is damaged. */
+export async function damageIn(db: Knex): Promise<string | undefined> {
+  const said: readonly { readonly quick_check: string }[] = await db.raw('PRAGMA quick_check');
+  const first = said[0]?.quick_check;
+  return first === 'ok' ? undefined : first;
+}
+
+/** The first start on it notes in the audit log that it is a copy. */
+export async function markCopied(copy: Knex, at: Date): Promise<void> {
+  await copy('settings')
+    .insert({ key: COPIED_AT, version: 1, value: JSON.stringify(at) })
+    .onConflict('key')
+    .merge();
 }
 
 const exists = (file: string): Promise<boolean> =>

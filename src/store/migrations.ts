@@ -177,6 +177,8 @@ export interface MigrationState {
   readonly unknown: readonly string[];
   /** Whether a version before the first release made this database. */
   readonly isUnreleased: boolean;
+  /** It has none: a new database, or one of something else. */
+  readonly isNew: boolean;
 }
 
 /** The migrations that the database lacks, and those that this version doesn't know. */
@@ -189,6 +191,7 @@ export async function migrationsOf(
     pending: Object.keys(all).filter((name) => !ran.includes(name)),
     unknown: ran.filter((name) => !Object.hasOwn(all, name)),
     isUnreleased: ran.some((name) => name < FIRST_RELEASED),
+    isNew: ran.length === 0,
   };
 }
 

@@ -1,0 +1,121 @@
+/** Puts a copy of a SQLite database in the place of the database. */
+import { createReadStream, existsSync, type ReadStream } from 'node:fs';
+import { chown, link, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Knex } from 'knex';
+import { damageIn, removeCopy, UNFINISHED } from './backup.ts';
+import { copyBefore } from './backup-before-migrating.ts';
+import { holdAlone, isOpenElsewhere, openDatabase } from './database.ts';
+import { makeFolder } from './folder.ts';
+
+/** The copy can't take the place of the database. Its message is a sentence for an operator. */
+export class CannotRestore extends Error {
+  readonly code = 'cannot-restore';
+  constructor(message: string) {
+    super(message);
+    this.name = 'CannotRestore';
+  }
+}
+
+export interface Restoring<T> {
+  /** The copy. It is only read. */
+  readonly from: string;
+  /** The database. It need not exist. */
+  readonly to: string;
+  readonly now: Date;
+  /** Looks at what is about to take the place. What it throws leaves everything as it is. */
+  readonly check: (copy: Knex) => Promise<T>;
+  /** A key that goes beside the database first. */
+  readonly key: { readonly file: string; readonly text: string } | undefined;
+}
+
+export interface Restored<T> {
+  /** The database that was there. */
+  readonly kept: string | undefined;
+  readonly found: T;
+}
+
+/**
+ * The copy gets its place when it is whole and looked over, in one step: a process that is killed leaves the database that was
+ * there. That one stays beside it under another name.
+ * @throws {CannotRestore} or the error of the file system or of SQLite; then everything is as it was
+ */
+export async function restoreSqlite<T>(restoring: Restoring<T>): Promise<Restored<T>> {
+  const { to } = restoring;
+  makeFolder(dirname(to), 0o700);
+  if (!existsSync(to)) return replace(to, restoring);
+  const place = await realpath(to); // A link to another disk stays one.
+  const letGo = await holdAlone(place); // No Latchkey starts on it meanwhile.
+  try {
+    if (await isInUse(place))
+      throw new CannotRestore(
+        `another program has ${to} open, most likely Latchkey; stop it and try again`,
+      );
+    return await replace(place, restoring);
+  } finally {
+    await letGo();
+  }
+}
+
+/** A database that is damaged may be replaced. */
+const isInUse = (file: string): Promise<boolean> => isOpenElsewhere(file).catch(() => false);
+
+async function replace<T>(place: string, restoring: Restoring<T>): Promise<Restored<T>> {
+  const { from, now, key } = restoring;
+  const part = `${place}${UNFINISHED}`;
+  const wasThere = existsSync(place);
+  const giveAway = givesTo(wasThere ? place : dirname(place));
+  try {
+    await removeCopy(part);
+    for (const end of ['', '-wal']) // The second one has what was written last, where the copy was open.
+      if (end === '' || existsSync(from + end))
+        await writeNew(part + end, createReadStream(from + end));
+    const found = await checked(part, restoring);
+    await giveAway(part);
+    if (key) {
+      await writeNew(key.file, key.text);
+      await giveAway(key.file);
+    }
+    const kept = copyBefore(place, now);
+    await moveAside(place, kept);
+    await rename(part, place);
+    return { kept: wasThere ? kept : undefined, found };
+  } finally {
+    await removeCopy(part);
+  }
+}
+
+const writeNew = (file: string, content: string | ReadStream): Promise<void> =>
+  writeFile(file, content, { mode: 0o600, flag: 'wx', flush: true });
+
+async function checked<T>(file: string, { from, check }: Restoring<T>): Promise<T> {
+  const copy = openDatabase(`sqlite:${file}`);
+  try {
+    const damage = await damageIn(copy);
+    if (damage !== undefined)
+      throw new CannotRestore(`${from} is damaged (${damage}); restore another copy`);
+    const found = await check(copy);
+    await copy.raw('PRAGMA journal_mode = DELETE'); // One file, which can be renamed.
+    return found;
+  } finally {
+    await copy.destroy();
+  }
+}
+
+/** The database keeps its name until the copy takes it, so there is one at every moment. */
+async function moveAside(place: string, kept: string): Promise<void> {
+  // A database that is gone may have left these, and the copy would read them as its own.
+  for (const end of ['-wal', '-shm'])
+    if (existsSync(place + end)) await rename(place + end, kept + end);
+  // A disk without links of this kind has a moment without a database.
+  if (existsSync(place)) await link(place, kept).catch(() => rename(place, kept));
+}
+
+/** Root restores for the user that Latchkey runs as. @param like a file or folder of that user */
+function givesTo(like: string): (file: string) => Promise<void> {
+  return async (file) => {
+    if (process.getuid?.() !== 0) return;
+    const { uid, gid } = await stat(like);
+    await chown(file, uid, gid);
+  };
+}

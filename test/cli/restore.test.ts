@@ -1,0 +1,252 @@
+/** What `latchkey restore` puts in place and refuses; that a restored Latchkey goes on is in `test/e2e/restore.test.ts`. */
+import { execFile } from 'node:child_process';
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { Knex } from 'knex';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { backUpCommand } from '../../src/cli/database/backup.ts';
+import { type RestoreOptions, restoreCommand } from '../../src/cli/database/restore.ts';
+import { noteRestored } from '../../src/engine/settings/restored.ts';
+import { holdAlone, openDatabase } from '../../src/store/database.ts';
+import { createStores } from '../../src/store/stores.ts';
+import { createVault } from '../../src/store/vault/vault.ts';
+import { unitOfWork } from '../../src/store/work/unit-of-work.ts';
+import { capturedOutput } from './captured.ts';
+
+const MONDAY = new Date('2026-11-23T12:00:00Z');
+const NOW = new Date('2026-11-28T12:00:00Z');
+const KEPT = 'latchkey.sqlite.before-20261128T120000000Z';
+const KEY = Buffer.alloc(32, 7);
+const OTHER_KEY = Buffer.alloc(32, 8);
+
+let folder: string;
+let place: string;
+let copy: string;
+
+/** A database with a secret and a greeting, and a copy of it from before the greeting changed. */
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-restore-'));
+  place = join(folder, 'data', 'latchkey.sqlite');
+  copy = join(folder, 'monday.sqlite');
+  await mkdir(join(folder, 'data'));
+  await copyFile(inject('sqliteTemplate'), place);
+  await writeKey(`${place}.key`, KEY);
+  await inDatabase(place, async (db) => {
+    await db('settings').insert({ key: 'greeting', version: 1, value: '"monday"' });
+    const integration = { id: 'i1', version: 1, name: 'Fernboard', name_key: 'fernboard' };
+    await db('integrations').insert({ ...integration, enabled: true, created_at: 1 });
+    await createStores(db, createVault([KEY])).secrets.put('i1', 'TOKEN', 'pearl');
+  });
+  const by = { actor: { kind: 'operator', user: 'root' }, now: MONDAY } as const;
+  await backUpCommand(config(), copy, { ...by, output: capturedOutput().output });
+  await inDatabase(place, (db) => db('settings').update({ value: '"today"' }));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+type Used = ReturnType<typeof config>;
+const config = (keys: readonly Uint8Array[] = []) => ({ databaseUrl: `sqlite:${place}`, keys });
+const writeKey = (file: string, key: Buffer) =>
+  writeFile(file, `${key.toString('base64url')}\n`, { mode: 0o600 });
+
+async function inDatabase<T>(file: string, work: (db: Knex) => PromiseLike<T>): Promise<T> {
+  const db = openDatabase(`sqlite:${file}`);
+  try {
+    return await work(db);
+  } finally {
+    await db.destroy();
+  }
+}
+
+const greetingIn = (file: string) =>
+  inDatabase(file, async (db) => {
+    const [value] = await db('settings').where({ key: 'greeting' }).pluck('value');
+    return value;
+  });
+
+interface Attempt extends RestoreOptions {
+  readonly file?: string;
+  readonly of?: Used;
+}
+
+async function restore({ file = copy, of = config(), ...options }: Attempt = {}) {
+  const said = capturedOutput();
+  await restoreCommand(file, options, { config: of, now: NOW, output: said.output });
+  return said;
+}
+
+const files = async () => (await readdir(join(folder, 'data'))).toSorted();
+
+test('the copy takes the place of the database, which is kept beside it', async () => {
+  const said = await restore({ overwrite: true });
+  expect(await greetingIn(place)).toBe('"monday"');
+  expect(await greetingIn(join(folder, 'data', KEPT))).toBe('"today"');
+  expect(said.stdout()).toContain(`${place} is the copy of 2026-11-23T12:00:00Z now.\n`);
+  expect(said.stderr()).toContain(`What was there is in ${join(folder, 'data', KEPT)}`);
+  expect(await greetingIn(copy)).toBe('"monday"');
+});
+
+test('into an empty folder it brings the key along, for its owner alone', async () => {
+  await rename(`${place}.key`, join(folder, 'kept.key'));
+  await rm(join(folder, 'data'), { recursive: true });
+  await restore({ key: join(folder, 'kept.key') });
+  expect(await files()).toEqual(['latchkey.sqlite', 'latchkey.sqlite.key']);
+  for (const name of await files())
+    expect((await stat(join(folder, 'data', name))).mode & 0o777).toBe(0o600);
+  expect(await readFile(`${place}.key`, 'utf8')).toBe(`${KEY.toString('base64url')}\n`);
+});
+
+test('the first start notes in the audit log what it is, also of a copy that was made otherwise', async () => {
+  const plain = join(folder, 'plain.sqlite');
+  await copyFile(place, plain);
+  await restore({ overwrite: true, file: plain });
+  const { mtime } = await stat(plain);
+  const at = await inDatabase(place, (db) =>
+    noteRestored(unitOfWork(db, createVault([KEY]), { now: () => NOW }), { kind: 'system' }),
+  );
+  expect(at).toEqual(mtime);
+});
+
+test('a database that is there stays without --overwrite', async () => {
+  await expect(restore()).rejects.toThrow(`there is a database at ${place}; add --overwrite`);
+  expect(await greetingIn(place)).toBe('"today"');
+});
+
+test('a database that is damaged makes room', async () => {
+  await writeFile(place, 'no database at all, and long enough to be looked at');
+  await restore({ overwrite: true });
+  expect(await greetingIn(place)).toBe('"monday"');
+});
+
+test('what a database that is gone left beside it is not taken for a part of the copy', async () => {
+  await rm(place);
+  await writeFile(`${place}-wal`, 'of the one that is gone');
+  await restore();
+  expect(await files()).not.toContain('latchkey.sqlite-wal');
+});
+
+test('where the database is a link, the link stays', async () => {
+  const disk = join(folder, 'disk.sqlite');
+  await rename(place, disk);
+  await symlink(disk, place);
+  await restore({ overwrite: true });
+  expect(await greetingIn(disk)).toBe('"monday"');
+});
+
+/** Each leaves the database, and everything beside it, as it was. */
+const refusals: Readonly<
+  Record<string, readonly [arrange: () => Promise<Attempt | void>, why: string]>
+> = {
+  'a file that is not there': [
+    async () => ({ file: join(folder, 'tuesday.sqlite') }),
+    'tuesday.sqlite: there is no such file; check its name',
+  ],
+  'a folder': [async () => ({ file: folder }), 'this is no file; name a copy'],
+  'a file that is no database': [
+    () => writeFile(copy, 'no database at all, and long enough to be looked at'),
+    "monday.sqlite can't be used (SQLITE_NOTADB)",
+  ],
+  'an empty file': [() => writeFile(copy, ''), 'is no database of Latchkey'],
+  'a database of something else': [
+    async () => {
+      await rm(copy);
+      await inDatabase(copy, (db) => db.schema.createTable('songs', (table) => table.text('id')));
+    },
+    'is no database of Latchkey; name a copy of "latchkey backup"',
+  ],
+  'half a copy': [
+    async () => writeFile(copy, (await readFile(copy)).subarray(0, 100 * 1024)),
+    'monday.sqlite',
+  ],
+  'the database of a newer version': [
+    () =>
+      inDatabase(copy, (db) =>
+        db('knex_migrations').insert({ name: '9999-next', batch: 9, migration_time: 'now' }),
+      ),
+    'A newer Latchkey has changed this database (9999-next)',
+  ],
+  'the database itself': [
+    async () => ({ file: place }),
+    'is the database itself; name a copy of it',
+  ],
+  'a copy that the key does not open': [
+    () => writeKey(`${place}.key`, OTHER_KEY),
+    `latchkey.sqlite.key doesn't open`,
+  ],
+  'a copy that LATCHKEY_KEYS does not open': [
+    async () => ({ of: config([OTHER_KEY]) }),
+    "LATCHKEY_KEYS doesn't open",
+  ],
+  'a key beside LATCHKEY_KEYS': [
+    async () => ({ of: config([KEY]), key: `${place}.key` }),
+    'leave --key away',
+  ],
+  'a key that is not the one beside the database': [
+    async () => {
+      await writeKey(join(folder, 'other.key'), OTHER_KEY);
+      return { key: join(folder, 'other.key') };
+    },
+    'latchkey.sqlite.key has another key than',
+  ],
+  'a key that is not there': [
+    async () => ({ key: join(folder, 'no.key') }),
+    'no.key: there is no such file',
+  ],
+};
+
+test.each(Object.entries(refusals))(
+  '%s is refused, and nothing changes',
+  async (_, [arrange, why]) => {
+    const attempt = await arrange();
+    const before = await files();
+    await expect(restore({ overwrite: true, ...attempt })).rejects.toThrow(why);
+    expect((await files()).filter((name) => !name.endsWith('.lock'))).toEqual(before);
+    expect(await greetingIn(place)).toBe('"today"');
+  },
+);
+
+test('without any key it says how to name one', async () => {
+  await rm(`${place}.key`);
+  await expect(restore({ overwrite: true })).rejects.toThrow('name your copy of it with --key');
+});
+
+test('a Latchkey that runs is refused, and a command that has the database open', async () => {
+  const letGo = await holdAlone(place);
+  await expect(restore({ overwrite: true })).rejects.toThrow('Another Latchkey runs on');
+  await letGo();
+  await inDatabase(place, async (db) => {
+    await db('settings').select();
+    await expect(restore({ overwrite: true })).rejects.toThrow('another program has');
+  });
+  expect(await greetingIn(place)).toBe('"today"');
+});
+
+test('PostgreSQL has its own way', async () => {
+  const of = { databaseUrl: 'postgres://db.example/latchkey', keys: [KEY] };
+  await expect(restore({ of })).rejects.toThrow('which has its own: pg_restore');
+});
+
+test('where the disk takes no more, everything is as it was', async () => {
+  // In blocks of 512 bytes: less than a copy has.
+  const line = `ulimit -f 64; exec '${process.execPath}' '${resolve('dist/src/cli/latchkey.js')}' restore --overwrite '${copy}'`;
+  const env = { PATH: process.env['PATH'], DATABASE_URL: `sqlite:${place}` };
+  const restoring = promisify(execFile)('sh', ['-c', line], { env, cwd: folder });
+  await expect(restoring).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('EFBIG'),
+  });
+  expect(await greetingIn(place)).toBe('"today"');
+  expect((await files()).filter((name) => name.includes('.part'))).toEqual([]);
+});
