@@ -1,41 +1,4 @@
-/** `npm start`: reads the environment, starts everything, and stops on a signal. */
-import { type App, BadConfiguration, startApp } from './app/app.ts';
-import { loadEnvironment, problemText, UnreadableEnvFile } from './config/config.ts';
-import { DRAIN_MS } from './jobs/agreed.ts';
-import { VERSION } from './version.ts';
+/** `npm start`. It imports nothing else, since an older Node can't even read the rest. */
+import './node-version.ts';
 
-async function run(): Promise<void> {
-  let app: App | undefined;
-  let stopping: Promise<void> | undefined;
-  const stop = () => {
-    // What a start has begun, the next one does. Without this, the first process of a container would ignore the signal.
-    if (!app) process.exit(0);
-    if (!stopping)
-      app.log.info(
-        { seconds: DRAIN_MS / 1000 },
-        'Latchkey is stopping. It waits for requests, cards and steps that are under way, for this long at most',
-      );
-    stopping ??= app.stop().then(() => process.exit(0));
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  process.on('SIGHUP', stop); // Its terminal was closed.
-
-  app = await startApp(loadEnvironment());
-  app.log.info({ url: app.url, version: VERSION }, 'Latchkey is up');
-  const { slack, teams } = app.foundation.config;
-  if (!slack && !teams)
-    app.log.warn(
-      'No chat is connected: set SLACK_… or TEAMS_… as docs/slack.md or docs/teams.md says, and start again',
-    );
-}
-
-try {
-  await run();
-} catch (error) {
-  if (error instanceof UnreadableEnvFile) process.stderr.write(`${error.message}\n`);
-  else if (error instanceof BadConfiguration)
-    for (const problem of error.problems) process.stderr.write(`${problemText(problem)}\n`);
-  else throw error;
-  process.exitCode = 1;
-}
+await import('./app/run.ts');

@@ -71,6 +71,7 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   web: ['core', 'engine', 'try', 'try/page', 'diff', 'express', 'helmet', 'mustache', 'uqr', 'zod'],
   config: ['core', 'http', 'observe', 'dotenv', 'zod'],
+  'node-version.ts': [],
   'version.ts': [],
   'catalogue.ts': ['core', 'engine'],
   'log.ts': ['config', 'pino'],

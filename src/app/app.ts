@@ -105,6 +105,8 @@ export async function startApp(
     jobs?.wake();
     tellOfRuns(wanted, log);
   };
+  const file = sqliteFile(config.databaseUrl);
+  const refuseToStart = (error: unknown) => refuseUnusable(error, file);
   const opened = await openFoundation(config, {
     pushed,
     watchHttp: (http) => watchedHttp(http, observer, meters),
@@ -126,7 +128,6 @@ export async function startApp(
     await refuseUnknown(foundation.db); // First, since keys don't matter when the database can't be used.
     const unopened = await requireKeys(foundation);
     if (unopened !== undefined) log.warn(unopened);
-    const file = sqliteFile(config.databaseUrl);
     if (file !== undefined) letGoOfFile = await holdAlone(file);
     const open = file !== undefined && (await openToOthers(file));
     if (open) log.warn(`${open.what}. ${open.cure}`);
@@ -314,12 +315,12 @@ export async function startApp(
 }
 
 /** @throws {BadConfiguration} for a missing key or SDK or an unusable database; otherwise the error itself */
-function refuseToStart(error: unknown): never {
+function refuseUnusable(error: unknown, file: string | undefined): never {
   if (error instanceof MissingKey)
     throw new BadConfiguration([{ variable: 'LATCHKEY_KEYS', message: error.message }]);
   if (error instanceof SdkMissing)
     throw new BadConfiguration([{ variable: 'TEAMS_CONNECTOR', message: error.message }]);
-  const why = whyNoDatabase(error);
+  const why = whyNoDatabase(error, file);
   throw why === undefined
     ? error
     : new BadConfiguration([{ variable: 'DATABASE_URL', message: why }]);

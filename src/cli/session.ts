@@ -39,13 +39,14 @@ export async function inSession<T>(
 ): Promise<T> {
   const config = configuration();
   if (!create) requireDatabase(config);
-  if (sqliteFile(config.databaseUrl) !== undefined) await readySqlite(terminal());
+  const file = sqliteFile(config.databaseUrl);
+  if (file !== undefined) await readySqlite(terminal());
+  const refuse = (error: unknown) => refuseUnusable(error, file);
   const foundation = await openFoundation(config).catch(refuse);
   try {
     await refuseUnknown(foundation.db).catch(refuse);
     const unopened = await requireKeys(foundation).catch(refuse);
     const output = terminal();
-    const file = sqliteFile(config.databaseUrl);
     const actor = operator();
     const before = { file, now: foundation.now(), actor };
     sayBackedUp(await backUpBeforeMigrating(foundation.db, before).catch(refuse), output);
@@ -59,7 +60,9 @@ export async function inSession<T>(
         `Made the encryption key ${foundation.newKeyFile}. Back it up: without it, the secrets are lost.`,
       );
     const pause = (ms: number) => sleep(ms);
-    return await command({ ...foundation, output, actor, pause }).catch(refuseAmid);
+    return await command({ ...foundation, output, actor, pause }).catch((error: unknown) =>
+      refuseAmid(error, file),
+    );
   } finally {
     await foundation.close();
   }
@@ -85,15 +88,15 @@ function sayBackedUp(done: BeforeMigrating, output: Output): void {
 }
 
 /** @throws {CommandError} for a missing key or an unusable database; otherwise the error itself */
-function refuse(error: unknown): never {
+function refuseUnusable(error: unknown, file: string | undefined): never {
   if (error instanceof MissingKey) throw new CommandError(`LATCHKEY_KEYS ${error.message}`);
-  const why = whyNoDatabase(error);
+  const why = whyNoDatabase(error, file);
   throw why === undefined ? error : new CommandError(`DATABASE_URL ${why}`);
 }
 
 /** In the middle of a command, as when the disk gets full. @throws {CommandError | unknown} */
-function refuseAmid(error: unknown): never {
-  const why = whyDatabaseFailed(error);
+function refuseAmid(error: unknown, file: string | undefined): never {
+  const why = whyDatabaseFailed(error, file);
   throw why === undefined ? error : new CommandError(`DATABASE_URL ${why}`);
 }
 

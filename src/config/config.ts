@@ -4,6 +4,7 @@
  *
  * A *problem* is one wrong or missing variable. All are found at once, and none repeats a value that may be secret.
  */
+import { isUtf8 } from 'node:buffer';
 import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -167,7 +168,8 @@ function readDotEnv(folder: string): Environment {
     throw new UnreadableEnvFile(file, `can't be read (${code}); ${cure}`);
   }
   // As UTF-16, which PowerShell writes, it would have no variable at all, and a new Latchkey would begin.
-  if (content.includes(0)) throw new UnreadableEnvFile(file, 'is not UTF-8 text; save it as UTF-8');
+  // In another encoding a name with an accent would be another name.
+  if (content.includes(0) || !isUtf8(content)) throw new UnreadableEnvFile(file, 'is not UTF-8 text; save it as UTF-8');
   const doubled = doubledIn(content.toString().replaceAll(/\r\n?/g, '\n'));
   if (doubled.length > 0)
     throw new UnreadableEnvFile(

@@ -83,9 +83,9 @@ export const isOfSqlite = (error: unknown): boolean =>
   /^(?:SQLITE_|EACCES$|EROFS$|ENOENT$|ENOTDIR$)/.test(databaseCode(error) ?? '');
 
 /** As `whyNoDatabase`, for an error of work that also calls others. */
-export function whyDatabaseFailed(error: unknown): string | undefined {
+export function whyDatabaseFailed(error: unknown, file?: string): string | undefined {
   const code = databaseCode(error);
-  return code !== undefined && OF_A_DATABASE.test(code) ? whyNoDatabase(error) : undefined;
+  return code !== undefined && OF_A_DATABASE.test(code) ? whyNoDatabase(error, file) : undefined;
 }
 
 /** @param code of an error @returns the most likely reason; undefined for a code with another cause */
@@ -94,13 +94,16 @@ export const databaseTrouble = (code: string): string | undefined => REASONS[cod
 /**
  * Why this database can't be used. It ends a sentence that begins with what names it, such as `DATABASE_URL`. Undefined
  * for an error with another cause.
+ * @param file of SQLite, where what begins the sentence doesn't name it
  */
-export function whyNoDatabase(error: unknown): string | undefined {
+export function whyNoDatabase(error: unknown, file?: string): string | undefined {
   const code = databaseCode(error);
   if (!(error instanceof Error) || code === undefined) return undefined;
   if (code === 'cannot-back-up')
     return `needs new tables and stays as it is, since no copy of it could be made first: ${error.message}`;
   if (SAID_BY_ITSELF.has(code)) return `can't be used: ${error.message}`;
   const why = databaseTrouble((isOfASocket(error) && OF_A_SOCKET[code]) || code);
-  return why && `can't be used (${code}): most likely ${why}. Fix that and try again`;
+  const path = 'path' in error ? String(error.path) : file;
+  const place = path === undefined ? '' : `, ${path}`;
+  return why && `can't be used (${code}${place}): most likely ${why}. Fix that and try again`;
 }

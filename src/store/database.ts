@@ -145,10 +145,14 @@ class NotAlone extends Error {
  * Holds a SQLite database for one main process. Commands and the worker don't ask. The operating system lets go of the lock when
  * a process ends, however it ends; a container has no other ids of processes to tell who lives.
  * @param file it must exist
+ * @param taken what it throws where another one has it
  * @returns what lets go of it
  * @throws {NotAlone}
  */
-export async function holdAlone(file: string): Promise<() => Promise<void>> {
+export async function holdAlone(
+  file: string,
+  taken: () => Error = () => runsAlready(file),
+): Promise<() => Promise<void>> {
   const database = await realpath(file); // A link to it is the same database.
   const beside = `${database}.lock`; // The database itself is open to commands.
   makeForOwner(beside);
@@ -167,12 +171,15 @@ export async function holdAlone(file: string): Promise<() => Promise<void>> {
   } catch (error) {
     await lock.destroy();
     if (!isBusy(error)) throw error;
-    throw new NotAlone(
-      `Another Latchkey runs on ${file}, and two would do everything twice; stop that one first, or name a database of its own`,
-    );
+    throw taken();
   }
   return () => lock.destroy();
 }
+
+const runsAlready = (file: string): NotAlone =>
+  new NotAlone(
+    `Another Latchkey runs on ${file}, and two would do everything twice; stop that one first, or name a database of its own`,
+  );
 
 /** SQLite would take a lock that excludes nobody. @throws {NotAlone} */
 async function requireWritable(lock: string): Promise<void> {

@@ -45,12 +45,11 @@ export async function restoreSqlite<T>(restoring: Restoring<T>): Promise<Restore
   makeFolder(dirname(to), 0o700);
   if (!existsSync(to)) return replace(to, restoring);
   const place = await realpath(to); // A link to another disk stays one.
-  const letGo = await holdAlone(place); // No Latchkey starts on it meanwhile.
+  const inUse = (who: string) => new CannotRestore(`${who} has ${to} open; stop it and try again`);
+  // No Latchkey starts on it meanwhile.
+  const letGo = await holdAlone(place, () => inUse('Latchkey'));
   try {
-    if (await isInUse(place))
-      throw new CannotRestore(
-        `another program has ${to} open, most likely Latchkey; stop it and try again`,
-      );
+    if (await isInUse(place)) throw inUse('another program, most likely a command of Latchkey,');
     return await replace(place, restoring);
   } finally {
     await letGo();

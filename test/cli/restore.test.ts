@@ -93,7 +93,7 @@ test('the copy takes the place of the database, which is kept beside it', async 
   const said = await restore({ overwrite: true });
   expect(await greetingIn(place)).toBe('"monday"');
   expect(await greetingIn(join(folder, 'data', KEPT))).toBe('"today"');
-  expect(said.stdout()).toContain(`${place} is the copy of 2026-11-23T12:00:00Z now.\n`);
+  expect(said.stdout()).toContain(`Restored ${place} as it was at 2026-11-23T12:00:00Z.`);
   expect(said.stderr()).toContain(`What was there is in ${join(folder, 'data', KEPT)}`);
   expect(await greetingIn(copy)).toBe('"monday"');
 });
@@ -224,11 +224,11 @@ test('without any key it says how to name one', async () => {
 
 test('a Latchkey that runs is refused, and a command that has the database open', async () => {
   const letGo = await holdAlone(place);
-  await expect(restore({ overwrite: true })).rejects.toThrow('Another Latchkey runs on');
+  await expect(restore({ overwrite: true })).rejects.toThrow(`Latchkey has ${place} open; stop it`);
   await letGo();
   await inDatabase(place, async (db) => {
     await db('settings').select();
-    await expect(restore({ overwrite: true })).rejects.toThrow('another program has');
+    await expect(restore({ overwrite: true })).rejects.toThrow('another program, most likely');
   });
   expect(await greetingIn(place)).toBe('"today"');
 });

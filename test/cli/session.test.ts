@@ -60,8 +60,9 @@ test('a disk that gets full in the middle of a command is said with what to do',
   );
   await expect(filling).rejects.toMatchObject({
     code: 'command',
-    message:
-      "DATABASE_URL can't be used (SQLITE_FULL): most likely the disk is full. Fix that and try again",
+    message: expect.stringMatching(
+      /^DATABASE_URL can't be used \(SQLITE_FULL, \/.+\/latchkey\.sqlite\): most likely the disk is full\. Fix that and try again$/,
+    ),
   });
 });
 

@@ -444,6 +444,12 @@ describe('the process and its .env file', () => {
     });
   });
 
+  test('a file in another encoding, which would change names, is refused', () => {
+    inFolderWith(Buffer.from('MAIL_FROM=J\u00f6rg <a@b.example>\n', 'latin1'), () => {
+      expect(() => loadEnvironment()).toThrow('is not UTF-8 text; save it as UTF-8');
+    });
+  });
+
   test.each([
     ['PORT=3000\nLOG_LEVEL=info\n\nPORT=4000\n', 'PORT on the lines 1 and 4'],
     ['# Ours\r\nexport PORT=3000 # old\r\nPORT="4000"\r\n', 'PORT on the lines 2 and 3'],
@@ -489,7 +495,7 @@ function problems(env: Record<string, string>): string[] {
   return read.ok ? [] : read.problems.map(problemText);
 }
 
-function inFolderWith(dotEnv: string | undefined, work: () => void): void {
+function inFolderWith(dotEnv: string | Buffer | undefined, work: () => void): void {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-env-'));
   try {
     if (dotEnv !== undefined) writeFileSync(join(folder, '.env'), dotEnv);

@@ -1,14 +1,15 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
 // A start reads only what it needs. The SDKs of what isn't configured, and what few use, load when they are needed.
 // Needs the build.
 
-test.each(['main.js', 'jobs/worker-process.js'])(
+test.each(['app/run.ts', 'jobs/worker-process.ts'])(
   '%s starts without the SDKs, and without what few use',
   (program) => {
-    const packages = packagesOf(join('dist/src', program));
+    const packages = packagesOf(`src/${program}`);
     expect(packages).toContain('zod');
     const late =
       /^(@slack|botbuilder|botframework|fflate|graphile|nodemailer|undici|yup|@opentelemetry\/(?!api))/;
@@ -17,17 +18,17 @@ test.each(['main.js', 'jobs/worker-process.js'])(
 );
 
 test('the worker starts without what only main needs', () => {
-  const packages = packagesOf('dist/src/jobs/worker-process.js');
+  const packages = packagesOf('src/jobs/worker-process.ts');
   for (const name of ['bree', 'express', 'helmet', 'commander'])
     expect(packages).not.toContain(name);
 });
 
 test('the thread that watches over the worker has no library but that of ids', () => {
-  expect([...packagesOf('dist/src/jobs/worker.js')]).toEqual(['uuid']);
+  expect([...packagesOf('src/jobs/worker.ts')]).toEqual(['uuid']);
 });
 
 test('the command line starts with no command loaded', () => {
-  expect([...packagesOf('dist/src/cli/latchkey.js')]).toEqual(['commander', 'lossless-json']);
+  expect([...packagesOf('src/cli/program.ts')]).toEqual(['commander', 'lossless-json']);
 });
 
 test('no file of a program needs two bytes for a character, for then V8 keeps all of it so', () => {
@@ -37,7 +38,26 @@ test('no file of a program needs two bytes for a character, for then V8 keeps al
   expect(files.filter(isWide)).toEqual([]);
 });
 
+test.each(['src/main.ts', 'src/cli/latchkey.ts'])(
+  '%s says which Node is too old before it loads what such a Node can not read',
+  async (program) => {
+    const [file, { imports }] = outputOf(program);
+    const first = imports.filter(({ kind }) => kind === 'import-statement');
+    const sources = first.flatMap(({ path }) => Object.keys(bundled()[path]?.inputs ?? {}));
+    expect(sources).toEqual(['src/node-version.ts']);
+    const old = 'Object.defineProperty(process.versions, "node", { value: "18.20.8" })';
+    const args = ['--import', `data:text/javascript,${encodeURIComponent(old)}`, file, '--version'];
+    const { engines } = JSON.parse(readFileSync('package.json', 'utf8'));
+    await expect(promisify(execFile)(process.execPath, args)).rejects.toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: `Latchkey needs Node.js ${engines.node.slice(2)} or newer, and ${process.execPath} is 18.20.8. Install a newer one, or start Latchkey with it\n`,
+    });
+  },
+);
+
 interface Bundled {
+  readonly entryPoint?: string;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly imports: readonly { readonly path: string; readonly kind: string }[];
 }
@@ -50,10 +70,17 @@ function bundled(): Readonly<Record<string, Bundled>> {
   return outputs;
 }
 
-/** The packages in a program's file and in the chunks that it imports before it begins. */
-function packagesOf(program: string): ReadonlySet<string> {
+/** The file that begins with this source. */
+function outputOf(source: string): readonly [file: string, Bundled] {
+  const found = Object.entries(bundled()).find(([, { entryPoint }]) => entryPoint === source);
+  if (!found) throw new RangeError(source);
+  return found;
+}
+
+/** The packages in the file that begins with this source, and in the chunks that it imports before it begins. */
+function packagesOf(source: string): ReadonlySet<string> {
   const outputs = bundled();
-  const files = new Set([program]); // It grows while we go through it.
+  const files = new Set([outputOf(source)[0]]); // It grows while we go through it.
   const found = new Set<string>();
   for (const file of files) {
     for (const input of Object.keys(outputs[file]?.inputs ?? {})) {

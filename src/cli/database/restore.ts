@@ -16,7 +16,6 @@ import { CannotRestore, restoreSqlite } from '../../store/restore.ts';
 import { KeyFileError, keyFileBeside, readKeyFile } from '../../store/vault/key-file.ts';
 import { createVault } from '../../store/vault/vault.ts';
 import { whyUnreadable } from '../beginning-of.ts';
-import { calledAs } from '../called-as.ts';
 import { CommandError } from '../command-error.ts';
 import { type Output, shownTime } from '../output.ts';
 import { readySqlite } from '../setup/ready-sqlite.ts';
@@ -66,14 +65,13 @@ export async function restoreCommand(
     },
   }).catch((error: unknown) => refuse(error, { from, to }));
   if (found.warning !== undefined) output.note(`Warning: ${found.warning}.`);
-  output.line(`${to} is the copy of ${shownTime(found.copiedAt)} now.`);
+  output.line(`Restored ${to} as it was at ${shownTime(found.copiedAt)}. Start Latchkey again.`);
   if (key.added) output.line(`Its key is in ${key.added.file}.`);
   if (kept !== undefined)
     output.note(`What was there is in ${kept}, which Latchkey deletes after 30 days.`);
   output.note(
     'What happened since is unknown to it, and people who were erased since are in it again; docs/backup.md says what to look at.',
   );
-  output.line(`Next: ${calledAs()} start`);
 }
 
 /** When the file was written last. @throws {CommandError} when it can't be read */
