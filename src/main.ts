@@ -1,4 +1,5 @@
-/** `npm start`. It imports nothing else, since an older Node can't even read the rest. */
-import './node-version.ts';
+/** `npm start`. It imports nothing else at first, since an older Node can't even read the rest. */
+import { requireNode } from './node-version.ts';
 
+requireNode();
 await import('./app/run.ts');

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /** The program `latchkey`. It imports nothing else at first, since an older Node can't even read the rest. */
-import '../node-version.ts';
+import { requireNode } from '../node-version.ts';
 
+requireNode();
 const { runCommandLine } = await import('./program.ts');
 
 // The command still does all its work where its output can't be written: when the reader stops early, as with `| head`, or

@@ -21,6 +21,7 @@ import { configuration, requireDatabase } from './configuration.ts';
 import { operator } from './operator.ts';
 import { type Output, terminal } from './output.ts';
 import { readySqlite } from './setup/ready-sqlite.ts';
+import { whyUnwritable } from './unwritable.ts';
 
 export interface Session extends Foundation, Time {
   readonly output: Output;
@@ -161,7 +162,7 @@ export async function writeOut(
 ): Promise<void> {
   const refuseFile = (error: unknown): never => {
     throw new CommandError(
-      `${file} can't be written: ${codeOf(error)}; name a file in a folder that Latchkey may write to`,
+      `${file} ${whyUnwritable(error, 'name a file in a folder that Latchkey may write to')}`,
     );
   };
   const handle = await openNamed(file, mode).catch(refuseFile);
@@ -190,9 +191,6 @@ async function replace(
   }
   await handle.writeFile(content);
 }
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
 
 /** @throws {CommandError} when the file can't be read or holds no JSON object of texts */
 export function textsIn(json: string, file: string): Readonly<Record<string, string>> {

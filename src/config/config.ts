@@ -169,7 +169,8 @@ function readDotEnv(folder: string): Environment {
   }
   // As UTF-16, which PowerShell writes, it would have no variable at all, and a new Latchkey would begin.
   // In another encoding a name with an accent would be another name.
-  if (content.includes(0) || !isUtf8(content)) throw new UnreadableEnvFile(file, 'is not UTF-8 text; save it as UTF-8');
+  if (content.includes(0) || !isUtf8(content))
+    throw new UnreadableEnvFile(file, 'is not UTF-8 text; save it as UTF-8');
   const doubled = doubledIn(content.toString().replaceAll(/\r\n?/g, '\n'));
   if (doubled.length > 0)
     throw new UnreadableEnvFile(

@@ -266,7 +266,8 @@ const handlers: JobHandlers = {
     });
     const days = { retentionDays, evidenceDays, auditDays };
     const deleted = await purge({ retention, ...days, now, pause });
-    log.info({ deleted }, 'Deleted records older than their retention');
+    if (Object.keys(deleted).length > 0)
+      log.info({ deleted }, 'Deleted records older than their retention');
   },
 };
 
@@ -324,6 +325,15 @@ async function stop(): Promise<void> {
   process.exit(0);
 }
 
+/** Nothing can be stored, as on a full disk: the next worker takes over what this one held. */
+function stopUnstored(error: unknown): void {
+  log.error(
+    { error },
+    'The worker could not store that it stops; the next one takes over its work',
+  );
+  process.exit(1);
+}
+
 async function count(asked: number): Promise<void> {
   say({ kind: 'figures', asked, figures: [...(await figuresOf(meters.registry))] });
 }
@@ -336,7 +346,7 @@ process.on('disconnect', () => process.exit(0)); // Main has ended. A successor 
 process.on('message', (message) => {
   const said = downward.safeParse(message);
   if (said.data?.kind === 'wake') runner.wake();
-  if (said.data?.kind === 'drain') void stop();
+  if (said.data?.kind === 'drain') stop().catch(stopUnstored);
   if (said.data?.kind === 'count') void count(said.data.asked);
 });
 

@@ -72,8 +72,10 @@ async function inDatabase<T>(file: string, work: (db: Knex) => PromiseLike<T>): 
 
 const greetingIn = (file: string) =>
   inDatabase(file, async (db) => {
-    const [value] = await db('settings').where({ key: 'greeting' }).pluck('value');
-    return value;
+    const row = await db<{ readonly key: string; readonly value: string }>('settings')
+      .where({ key: 'greeting' })
+      .first('value');
+    return row?.value;
   });
 
 interface Attempt extends RestoreOptions {
@@ -243,10 +245,7 @@ test('where the disk takes no more, everything is as it was', async () => {
   const line = `ulimit -f 64; exec '${process.execPath}' '${resolve('dist/src/cli/latchkey.js')}' restore --overwrite '${copy}'`;
   const env = { PATH: process.env['PATH'], DATABASE_URL: `sqlite:${place}` };
   const restoring = promisify(execFile)('sh', ['-c', line], { env, cwd: folder });
-  await expect(restoring).rejects.toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining('EFBIG'),
-  });
+  await expect(restoring).rejects.toThrow('EFBIG');
   expect(await greetingIn(place)).toBe('"today"');
   expect((await files()).filter((name) => name.includes('.part'))).toEqual([]);
 });

@@ -47,7 +47,9 @@ test.each(['src/main.ts', 'src/cli/latchkey.ts'])(
     expect(sources).toEqual(['src/node-version.ts']);
     const old = 'Object.defineProperty(process.versions, "node", { value: "18.20.8" })';
     const args = ['--import', `data:text/javascript,${encodeURIComponent(old)}`, file, '--version'];
-    const { engines } = JSON.parse(readFileSync('package.json', 'utf8'));
+    const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      readonly engines: { readonly node: string };
+    };
     await expect(promisify(execFile)(process.execPath, args)).rejects.toMatchObject({
       code: 1,
       stdout: '',

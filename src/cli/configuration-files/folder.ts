@@ -14,6 +14,7 @@ import {
 import type { Files } from '../../engine/configuration/read-files.ts';
 import { readManifestFile, whyUnreadable } from '../beginning-of.ts';
 import { CommandError } from '../command-error.ts';
+import { whyUnwritable } from '../unwritable.ts';
 import { inLine } from './lines.ts';
 
 /** More than the most rules, bundles, sequences and integrations that anyone has. */
@@ -145,7 +146,7 @@ export async function writeFolder(
     if (fresh !== '') await rm(fresh, { recursive: true, force: true });
     if (!(error instanceof Error && 'code' in error)) throw error;
     throw new CommandError(
-      `${folder} can't be written: ${String(error.code)}; name a folder that Latchkey may make and replace`,
+      `${folder} ${whyUnwritable(error, 'name a folder that Latchkey may make and replace')}`,
     );
   }
   return { removed, written };

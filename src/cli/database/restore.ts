@@ -67,8 +67,7 @@ export async function restoreCommand(
   if (found.warning !== undefined) output.note(`Warning: ${found.warning}.`);
   output.line(`Restored ${to} as it was at ${shownTime(found.copiedAt)}. Start Latchkey again.`);
   if (key.added) output.line(`Its key is in ${key.added.file}.`);
-  if (kept !== undefined)
-    output.note(`What was there is in ${kept}, which Latchkey deletes after 30 days.`);
+  if (kept !== undefined) output.note(`What was there is in ${kept}, for 30 days at most.`);
   output.note(
     'What happened since is unknown to it, and people who were erased since are in it again; docs/backup.md says what to look at.',
   );

@@ -165,8 +165,9 @@ async function storedIn(config: Config, now: Clock): Promise<Stored | string> {
   const db = openDatabase(config.databaseUrl);
   try {
     const { pending, unknown } = await inTime(migrationsOf(db));
-    if (pending.length + unknown.length > 0)
-      return 'it belongs to another version of Latchkey; see "latchkey doctor"';
+    if (unknown.length > 0) return 'a newer Latchkey has changed it; see "latchkey doctor"';
+    if (pending.length > 0)
+      return 'it is as an earlier version left it; "latchkey start" brings it up to date';
     const stores = createStores(db, createVault([randomBytes(KEY_BYTES)])); // It opens nothing: what we count isn't encrypted.
     const depths = await createJobDriver(db).depths(now());
     return {

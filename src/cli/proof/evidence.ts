@@ -11,6 +11,7 @@ import { sealAudit } from '../../engine/work/seal-audit.ts';
 import { makeFolder } from '../../store/folder.ts';
 import { CommandError } from '../command-error.ts';
 import { inSession, integrationNamed, personNamed, type Session } from '../session.ts';
+import { whyUnwritable } from '../unwritable.ts';
 
 export interface EvidenceOptions {
   readonly out: string;
@@ -68,7 +69,7 @@ async function writeNew(path: string, content: Readable, note: () => Promise<voi
     throw new CommandError(
       'code' in error && error.code === 'EEXIST'
         ? `${path} is there already; choose a name that is not taken`
-        : `${path} can't be written: ${error.message}`,
+        : `${path} ${whyUnwritable(error, 'name a file in a folder that Latchkey may write to')}`,
     );
   };
   const file = await openNew(path).catch(refuse);

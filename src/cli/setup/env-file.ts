@@ -5,6 +5,7 @@ import { parse } from 'dotenv';
 import type { Environment } from '../../config/variables.ts';
 import { makeFolder } from '../../store/folder.ts';
 import { CommandError } from '../command-error.ts';
+import { whyUnwritable } from '../unwritable.ts';
 
 /** Some lines of the file, under a comment. */
 export interface Section {
@@ -41,7 +42,7 @@ export async function writeEnvFile(
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     throw new CommandError(
-      `${join(folder, '.env')} can't be written (${String(error.code)}); look at who owns its folder, or name another one with --data`,
+      `${join(folder, '.env')} ${whyUnwritable(error, 'look at who owns its folder, or name another one with --data')}`,
     );
   }
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { calledAs } from '../called-as.ts';
 import { CommandError } from '../command-error.ts';
 import { type Output, terminal } from '../output.ts';
+import { whyUnwritable } from '../unwritable.ts';
 
 const SCHEMA = new URL('../../../schemas/manifest.schema.json', import.meta.url);
 
@@ -29,11 +30,11 @@ async function newManifestCommand(typed = 'App', output: Output): Promise<void> 
   try {
     await writeFile(file, `{\n${schemaLine()}${MANIFEST}}\n`, { flag: 'wx' });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
     throw new CommandError(
       code === 'EEXIST'
         ? `${file} exists; give another name, like "latchkey new manifest Fernboard"`
-        : `${file} can't be written: ${code}`,
+        : `${file} ${whyUnwritable(error, 'begin in a folder that you may write to')}`,
     );
   }
   output.line(`Wrote ${file}. Next:`);

@@ -148,7 +148,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
     );
     await begun.opened;
     await driver.jobs.releaseJobsOf('w1');
-    const [onTrial, ran] = [gate(), gate()];
+    const [onTrial, ran] = [gate(), gate<string>()];
     start(
       () => {
         onTrial.open();
@@ -161,8 +161,8 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
     await onTrial.opened;
     await silent.acquit();
     await driver.jobs.releaseJobsOf('w2');
-    start(async () => ran.open(), undefined, 'w3');
-    await ran.opened;
+    start(async ({ runId }) => ran.open(runId), undefined, 'w3');
+    expect(await ran.opened).toBe('a');
   });
 
   test('a job that was handed back twice when its worker ended is begun a third time', async () => {
