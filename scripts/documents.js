@@ -29,6 +29,10 @@ export const NOT_RUN = [
     command: /^latchkey move --to -/,
     why: 'needs a PostgreSQL; test/e2e/restore.test.ts does it',
   },
+  {
+    command: /^latchkey restore /,
+    why: 'needs a backup of that day; test/cli/restore.test.ts has one',
+  },
   { command: /^npm ci && npm (test|run check)/, why: 'is what .ci/run does' },
   { command: /^npm ci && npm run demo/, why: 'is what .ci/run does, and then the demo' },
   { command: /^npm run demo/, why: 'runs until it is stopped; the package’s demo is run' },

@@ -32,7 +32,7 @@ export const program = new Command('latchkey')
     const { data } = program.opts<{ data?: string }>();
     if (data === undefined) return;
     const { useDataFolder } = await import('./data-folder.ts');
-    useDataFolder(data, { mayDiffer: command.name() === 'init' });
+    useDataFolder(data, command.name());
   });
 
 program

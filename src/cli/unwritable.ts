@@ -1,7 +1,12 @@
-const OF_A_FULL_DISK: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT']);
+/** What no other name in the same place helps against. */
+const OF_THE_DISK: Readonly<Record<string, string>> = {
+  ENOSPC: 'its disk is full: free some room, and try again',
+  EDQUOT: 'its disk is full for this user: free some room, and try again',
+  EROFS: 'its disk is read-only: name a place on another one',
+};
 
-/** Why a file can't be written, after its name. @param error the file system's @param cure for any but a full disk */
+/** Why a file can't be written, after its name. @param error the file system's @param cure where the disk is fine */
 export function whyUnwritable(error: unknown, cure: string): string {
-  const code = error instanceof Error && 'code' in error ? error.code : 'unknown reason';
-  return `can't be written (${String(code)}); ${OF_A_FULL_DISK.has(code) ? 'its disk is full: free some room, and try again' : cure}`;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+  return `can't be written (${code}); ${OF_THE_DISK[code] ?? cure}`;
 }

@@ -26,8 +26,10 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID:
     'its certificate is for another name than its host; use the name that the certificate has',
   SQLITE_NOTADB: 'the file is no SQLite database',
-  SQLITE_CANTOPEN: "the file can't be opened; look at its owner and its folder",
-  SQLITE_READONLY: "the file can't be written; look at its owner and its folder",
+  SQLITE_CANTOPEN:
+    "the file can't be opened; look at who owns it and its folder, and whether their disk is read-only",
+  SQLITE_READONLY:
+    "the file can't be written; look at who owns it and its folder, and whether their disk is read-only",
   SQLITE_CORRUPT: 'the file is damaged; restore a backup',
   SQLITE_FULL: 'the disk is full',
   SQLITE_IOERR: 'its disk is full, or broken; look first how much room is left there',

@@ -397,7 +397,6 @@ function openSqlite(filename: string): Knex {
     useNullAsDefault: true,
     // Errors name the statement with its placeholders, never with the values.
     compileSqlOnError: false,
-    log: silent,
     // One connection, kept open: SQLite has one writer anyway, nothing may come in between a transaction, and a memory
     // database belongs to its connection.
     pool: { min: 1, max: 1, afterCreate: prepare },
@@ -419,7 +418,7 @@ function openSqlite(filename: string): Knex {
 /** Knex loads the package when it is created. @throws {SqliteMissing} */
 function createSqlite(settings: Knex.Config): Knex {
   try {
-    return createKnex(settings);
+    return createKnex({ ...settings, log: silent });
   } catch (error) {
     throw new SqliteMissing(error);
   }

@@ -10,6 +10,7 @@ import { CommandError } from '../../src/cli/command-error.ts';
 import { missingDatabase } from '../../src/cli/configuration.ts';
 import { userName } from '../../src/cli/operator.ts';
 import { inSession, personNamed, type Session, writeOut } from '../../src/cli/session.ts';
+import { whyUnwritable } from '../../src/cli/unwritable.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate, migrations, migrationsOf } from '../../src/store/migrations.ts';
 import { keepErased } from '../../src/store/people/erased-addresses.ts';
@@ -136,6 +137,13 @@ test('commands work where the user has a number and no name, as in a container t
 test('a file that cannot be written is said with what to do, as in a container whose root is read-only', async () => {
   await expect(writeOut('/dev/null/copy.json', '{}')).rejects.toThrow(
     "/dev/null/copy.json can't be written (ENOTDIR); name a file in a folder that Latchkey may write to",
+  );
+});
+
+test('on a disk that is read-only another place is wanted', () => {
+  const failure = Object.assign(new Error('what the system says'), { code: 'EROFS' });
+  expect(whyUnwritable(failure, 'look at who owns it')).toBe(
+    "can't be written (EROFS); its disk is read-only: name a place on another one",
   );
 });
 

@@ -79,6 +79,12 @@ describe('in order, as an operator would', () => {
     });
   });
 
+  test('the demo, which has a folder of its own, takes none', async () => {
+    const said = await latchkey(['--data', file('demo'), 'demo']);
+    expect(said).toMatchObject({ code: 1, out: '' });
+    expect(said.err).toContain('Error: the demo makes a folder of its own');
+  });
+
   test('a command that is none is told which one was meant, with the group that it is in', async () => {
     expect((await latchkey(['import'])).err).toContain('(Did you mean people import?)');
     expect((await latchkey(['exprot'])).err).toContain('(Did you mean export?)');

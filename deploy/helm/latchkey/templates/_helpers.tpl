@@ -55,11 +55,13 @@ env:
   {{- end }}
 {{- end }}
 
-{{/* The image's user "node"; nothing but /tmp is written to. */}}
+{{/* Nothing but /tmp is written to. */}}
 {{- define "latchkey.podSecurity" -}}
 runAsNonRoot: true
-runAsUser: 1000
-runAsGroup: 1000
+{{- with .Values.runAsUser }}
+runAsUser: {{ int64 . }}
+runAsGroup: {{ int64 . }}
+{{- end }}
 seccompProfile:
   type: RuntimeDefault
 {{- end }}
