@@ -30,7 +30,8 @@ const REASONS: Readonly<Record<string, string>> = {
     "the file can't be opened; look at who owns it and its folder, and whether their disk is read-only",
   SQLITE_READONLY:
     "the file can't be written; look at who owns it and its folder, and whether their disk is read-only",
-  SQLITE_CORRUPT: 'the file is damaged; restore a backup',
+  SQLITE_CORRUPT:
+    'the file is damaged; put a backup in its place, with "latchkey restore FILE --overwrite"',
   SQLITE_FULL: 'the disk is full',
   SQLITE_IOERR: 'its disk is full, or broken; look first how much room is left there',
   SQLITE_BUSY: 'another process holds it',

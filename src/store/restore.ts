@@ -17,6 +17,10 @@ export class CannotRestore extends Error {
   }
 }
 
+/** @param damage what SQLite says of it */
+export const isDamaged = (copy: string, damage: string): string =>
+  `${copy} is damaged (${damage}); restore another copy`;
+
 export interface Restoring<T> {
   /** The copy. It is only read. */
   readonly from: string;
@@ -91,8 +95,7 @@ async function checked<T>(file: string, { from, check }: Restoring<T>): Promise<
   const copy = openDatabase(`sqlite:${file}`);
   try {
     const damage = await damageIn(copy);
-    if (damage !== undefined)
-      throw new CannotRestore(`${from} is damaged (${damage}); restore another copy`);
+    if (damage !== undefined) throw new CannotRestore(isDamaged(from, damage));
     const found = await check(copy);
     await copy.raw('PRAGMA journal_mode = DELETE'); // One file, which can be renamed.
     return found;

@@ -170,7 +170,7 @@ const refusals: Readonly<
   ],
   'half a copy': [
     async () => writeFile(copy, (await readFile(copy)).subarray(0, 100 * 1024)),
-    'monday.sqlite',
+    'monday.sqlite is damaged (',
   ],
   'the database of a newer version': [
     () =>

@@ -4,7 +4,7 @@
  * sequence and a scheduled import whose time came while neither ran.
  */
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -59,14 +59,14 @@ async function onSqlite(later: Later): Promise<Installation> {
     async moved({ environment }) {
       const backup = join(folder, 'backups', 'monday.sqlite');
       const cli = resolve('dist/src/cli/latchkey.js');
-      const { stdout } = await run(process.execPath, [cli, 'backup', backup], {
-        env: { ...process.env, ...environment },
-        cwd: folder,
-      });
+      const latchkey = (args: readonly string[], of: Environment) =>
+        run(process.execPath, [cli, ...args], { env: { ...process.env, ...of }, cwd: folder });
+      const { stdout } = await latchkey(['backup', backup], environment);
       expect(stdout.trim()).toBe(backup);
       expect((await stat(backup)).mode & 0o077).toBe(0);
-      await copyFile(backup, join(folder, 'new.sqlite'));
-      return `sqlite:${join(folder, 'new.sqlite')}`;
+      const restored = `sqlite:${join(folder, 'new.sqlite')}`;
+      await latchkey(['restore', backup], { ...environment, DATABASE_URL: restored });
+      return restored;
     },
   };
 }
@@ -116,7 +116,7 @@ async function newFile(later: Later): Promise<string> {
 
 // Most of each test is the wait until a worker takes the old one's runs: all wait at once.
 describe.concurrent.each([
-  ['SQLite, with latchkey backup while it runs', onSqlite],
+  ['SQLite, with latchkey backup while it runs, and latchkey restore', onSqlite],
   ['PostgreSQL, with a copy at one moment', onPostgres],
   ['SQLite, moved to PostgreSQL', movedTo(onSqlite, newPostgres)],
   ['PostgreSQL, moved to SQLite', movedTo(onPostgres, newFile)],

@@ -1,6 +1,6 @@
 /** `latchkey restore FILE`: puts a copy of `latchkey backup` in the place of the SQLite database. */
 import { existsSync } from 'node:fs';
-import { open, realpath } from 'node:fs/promises';
+import { access, constants, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Knex } from 'knex';
 import { z } from 'zod';
@@ -12,7 +12,7 @@ import { markCopied } from '../../store/backup.ts';
 import { sqliteFile } from '../../store/database.ts';
 import { databaseCode, whyNoDatabase } from '../../store/database-trouble.ts';
 import { migrationsOf, refuseUnknown } from '../../store/migrations.ts';
-import { CannotRestore, restoreSqlite } from '../../store/restore.ts';
+import { CannotRestore, isDamaged, restoreSqlite } from '../../store/restore.ts';
 import { KeyFileError, keyFileBeside, readKeyFile } from '../../store/vault/key-file.ts';
 import { createVault } from '../../store/vault/vault.ts';
 import { whyUnreadable } from '../beginning-of.ts';
@@ -76,8 +76,8 @@ export async function restoreCommand(
 /** When the file was written last. @throws {CommandError} when it can't be read */
 async function timeOf(from: string, to: string): Promise<Date> {
   try {
-    const handle = await open(from);
-    const found = await handle.stat().finally(() => handle.close());
+    const found = await stat(from);
+    await access(from, constants.R_OK);
     if (!found.isFile()) throw new CommandError(`${from}: this is no file; name a copy`);
     if (existsSync(to) && (await realpath(from)) === (await realpath(to)))
       throw new CommandError(`${from} is the database itself; name a copy of it`);
@@ -166,12 +166,7 @@ async function noteCopied(copy: Knex, madeAt: Date): Promise<Date> {
 }
 
 /** What says something of the copy, and nothing of where it goes. */
-const OF_THE_COPY = new Set([
-  'SQLITE_NOTADB',
-  'SQLITE_CORRUPT',
-  'newer-database',
-  'unreleased-database',
-]);
+const OF_THE_COPY = new Set(['SQLITE_NOTADB', 'newer-database', 'unreleased-database']);
 
 /** @throws {CommandError | unknown} */
 function refuse(
@@ -180,6 +175,7 @@ function refuse(
 ): never {
   if (error instanceof CannotRestore) throw new CommandError(error.message);
   const code = databaseCode(error) ?? '';
+  if (code === 'SQLITE_CORRUPT') throw new CommandError(isDamaged(from, code));
   const why = whyNoDatabase(error);
   throw why === undefined ? error : new CommandError(`${OF_THE_COPY.has(code) ? from : to} ${why}`);
 }
