@@ -57,7 +57,7 @@ test(
     await ada.choose('Choose: Team', 'Lagoon Security');
     await ada.choose('Role', 'Editor');
     await ada.fill('Time of day', '00:00');
-    await ada.open('Save', 'Grant Fernboard · on the start date, at 00:00');
+    await ada.open('Save', 'Grant Fernboard · on the first day, at 00:00');
 
     await ada.open('Add a message…', 'Required for email.');
     await ada.choose('Send as', 'A direct message in chat');

@@ -118,7 +118,7 @@ function reservedLabel(name: string): string | undefined {
     case 'department':
       return t`Department`;
     case 'start':
-      return t`Start date`;
+      return t`First day`;
     default:
       return undefined;
   }

@@ -99,7 +99,7 @@ function whoApproves({ approvers, approvals, route }: Policy, nameOf: NameOf): s
 }
 
 const howLong = ({ longestHours }: Policy): string =>
-  longestHours === null ? t`no time limit` : t`at most ${hoursWords(longestHours)}`;
+  longestHours === null ? t`no end date` : t`at most ${hoursWords(longestHours)}`;
 
 /** `12 hours`, `2 days and 8 hours`, `14 days` */
 function waitWords(hours: number): string {

@@ -280,7 +280,7 @@ export function problemOf({
   if (given.size > MAX_ITEMS)
     return t`A rule can grant at most ${MAX_ITEMS} apps and bundles. Create a second rule for the rest.`;
   if (!isBetween(daysBefore, MAX_DAYS_BEFORE))
-    return t`Days before the start: a whole number from 0 to ${MAX_DAYS_BEFORE}.`;
+    return t`Days before the first day: a whole number from 0 to ${MAX_DAYS_BEFORE}.`;
   if (!isBetween(overlapDays, MAX_OVERLAP_DAYS))
     return t`Days that access stays: a whole number from 0 to ${MAX_OVERLAP_DAYS}.`;
   return conditions.map(conditionProblem).find((each) => each !== undefined);

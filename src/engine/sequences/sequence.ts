@@ -2,7 +2,7 @@
  * Sequences: things that happen for a person by the calendar.
  *
  * Words. A *sequence* holds items. An *item* grants, revokes, sends a message or opens a task. Its *timing* says when,
- * counted from the *anchor*: the person's start date, their end date, or the day of the assignment. A sequence is *assigned*
+ * counted from the *anchor*: the person's first day, their last day, or the day of the assignment. A sequence is *assigned*
  * to a person; that plans each of its items for them: a *planned item* (`planned-item.ts` has its states). An *occasion*
  * starts sequences (`events/event.ts`), and so does a *hook*, which another system calls (`hooks/hook.ts`). A *batch* assigns
  * one sequence to many people.

@@ -4,14 +4,14 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { Anchor } from './sequence.ts';
 import type { Timing } from './timing.ts';
 
-/** The day that a sequence counts from: `the start date`. */
+/** The day that a sequence counts from: `the first day`. */
 export const anchorWords = (): Readonly<Record<Anchor, string>> => ({
-  'start-date': t`the start date`,
+  'start-date': t`the first day`,
   'end-date': t`the last day`,
   assignment: t`the day it is assigned`,
 });
 
-/** `3 days before the start date, at 09:00` */
+/** `3 days before the first day, at 09:00` */
 export function timingWords(timing: Timing, anchor: Anchor): string {
   const day = anchorWords()[anchor];
   switch (timing.kind) {
@@ -34,7 +34,7 @@ export function timingWords(timing: Timing, anchor: Anchor): string {
 function onAnchor(anchor: Anchor, time: string): string {
   switch (anchor) {
     case 'start-date':
-      return t`on the start date, at ${time}`;
+      return t`on the first day, at ${time}`;
     case 'end-date':
       return t`on the last day, at ${time}`;
     case 'assignment':

@@ -756,7 +756,7 @@ describe('an import waits for an OK', () => {
     await db('sync_runs').where({ id: run.id }).update({ progress });
     const now = inState((await stores.syncRuns.find(run.id)) ?? run, 'ready');
     expect(heldReasons(now)).toEqual([
-      expect.stringMatching(/^It would give 6 people of \d+ an end date\.$/),
+      expect.stringMatching(/^It would give 6 people of \d+ a last day\.$/),
       expect.stringMatching(/^A newer version of Latchkey holds it/),
     ]);
     expect(await engine.transact((tx) => importSync(tx, now, engine))).toBe('newer');

@@ -17,7 +17,7 @@ test('the first sentence says who may ask, who approves, and for how long', () =
       longestHours: 30 * 24,
     }),
   ).toBe('Anyone in Engineering can request it; their manager approves; at most 30 days.');
-  expect(first({})).toBe('Everyone can request it; their manager approves; no time limit.');
+  expect(first({})).toBe('Everyone can request it; their manager approves; no end date.');
   expect(
     first({ requesters: { kind: 'departments', departments: ['Sales', 'Legal', 'HR'] } }),
   ).toContain('Anyone in Sales, Legal or HR can request it');
@@ -67,7 +67,7 @@ test('stages are said in their order', () => {
     ],
   };
   expect(first({ route })).toBe(
-    "Everyone can request it; first their manager approves, then 2 people approve: an owner or Ann Lee or Bo Li (someone who hasn't approved it before), then someone whose department is Engineering approves; no time limit.",
+    "Everyone can request it; first their manager approves, then 2 people approve: an owner or Ann Lee or Bo Li (someone who hasn't approved it before), then someone whose department is Engineering approves; no end date.",
   );
 });
 
@@ -86,7 +86,7 @@ test('each case is a sentence, and the last one is for all other requests', () =
     stages: [stage([{ kind: 'managers-manager' }])],
   };
   expect(say({ route }).slice(0, 4)).toEqual([
-    'Everyone can request it; who approves depends on the request; no time limit.',
+    'Everyone can request it; who approves depends on the request; no end date.',
     "If Ann Lee says they have access: it's approved automatically.",
     'Else, if Role is Owner and their department is Engineering: 2 admins approve.',
     "Else: their manager's manager approves.",

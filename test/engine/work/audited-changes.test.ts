@@ -114,8 +114,8 @@ test('of a sequence: its name and state, and when an item happens', async () => 
   await engine.transact((tx) => changeItem(tx, item.value, { ...by, timing: later, does }));
   expect(await last('sequence.changed')).toMatchObject({
     changed: 'grant',
-    when: 'on the 3rd working day after the start date, at 10:00',
-    whenBefore: 'on the start date, at 09:00',
+    when: 'on the 3rd working day after the first day, at 10:00',
+    whenBefore: 'on the first day, at 09:00',
   });
 });
 

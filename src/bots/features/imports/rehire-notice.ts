@@ -29,7 +29,7 @@ export const rehireNotice = liveCard({
       blocks: [
         paragraph(
           person.endDate === undefined
-            ? t`${integration.name} no longer has an end date for ${name}, who has left. If they are back, reactivate them; you then get a list of their earlier access to keep or remove.`
+            ? t`${integration.name} no longer has a last day for ${name}, who has left. If they are back, reactivate them; you then get a list of their earlier access to keep or remove.`
             : t`${integration.name} now says that the last day of ${name}, who has left, is ${showDay(person.endDate)}. If they are back, reactivate them; you then get a list of their earlier access to keep or remove.`,
         ),
         {

@@ -57,12 +57,12 @@ export function changesInWords({
     parts.push(
       parts.length > 0
         ? plural(ends, {
-            one: t`1 gets an end date`,
-            other: t`${sayNumber(ends)} get an end date`,
+            one: t`1 gets a last day`,
+            other: t`${sayNumber(ends)} get a last day`,
           })
         : plural(ends, {
-            one: t`1 person gets an end date`,
-            other: t`${countPeople(ends)} get an end date`,
+            one: t`1 person gets a last day`,
+            other: t`${countPeople(ends)} get a last day`,
           }),
     );
   if (exchanged > 0)
@@ -86,17 +86,17 @@ export function heldReasons(run: SyncIn<'ready'>): readonly string[] {
       case 'ends':
         return sentences(
           counts.ends > 0 &&
-            t`It would give ${countPeople(counts.ends)} of ${sayNumber(people)} an end date.`,
+            t`It would give ${countPeople(counts.ends)} of ${sayNumber(people)} a last day.`,
           counts.unended > 0 &&
             plural(counts.unended, {
-              one: t`It has no end date for 1 person any more: their offboarding would be cancelled.`,
-              other: t`It has no end date for ${countPeople(counts.unended)} any more: their offboarding would be cancelled.`,
+              one: t`It has no last day for 1 person any more: their offboarding would be cancelled.`,
+              other: t`It has no last day for ${countPeople(counts.unended)} any more: their offboarding would be cancelled.`,
             }),
         );
       case 'past-ends':
         return plural(counts.pastEnds, {
-          one: t`The end date of 1 person is already over: their offboarding would begin at once.`,
-          other: t`The end dates of ${countPeople(counts.pastEnds)} are already over: their offboarding would begin at once.`,
+          one: t`The last day of 1 person is already over: their offboarding would begin at once.`,
+          other: t`The last days of ${countPeople(counts.pastEnds)} are already over: their offboarding would begin at once.`,
         });
       case 'moves':
         return t`It would give ${countPeople(counts.moved)} of ${sayNumber(people)} another department or manager.`;

@@ -52,7 +52,7 @@ const daysFields = ({
   ({
     before: {
       kind: 'text',
-      label: t`Days before the start`,
+      label: t`Days before the first day`,
       hint: t`People already match this many days before their first day: 0 to ${MAX_DAYS_BEFORE}.`,
       initial: String(daysBefore),
     },

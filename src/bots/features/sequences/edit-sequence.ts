@@ -21,7 +21,7 @@ import { sequenceFor, sequenceTarget, showSequence } from './sequence-ref.ts';
 import { peopleHave } from './sequence-words.ts';
 
 const anchors = (): readonly Option<Anchor>[] => [
-  { value: 'start-date', label: t`Start date (new hires)` },
+  { value: 'start-date', label: t`First day (new hires)` },
   { value: 'end-date', label: t`Last day (leavers)` },
   { value: 'assignment', label: t`Day assigned (all others)` },
 ];

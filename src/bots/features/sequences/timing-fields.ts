@@ -10,7 +10,7 @@ const USUAL_TIME = '09:00';
 const MAX_DAYS = 366;
 
 const onAnchor = (): Readonly<Record<Anchor, string>> => ({
-  'start-date': t`On the start date`,
+  'start-date': t`On the first day`,
   'end-date': t`On the last day`,
   assignment: t`On the day it is assigned`,
 });

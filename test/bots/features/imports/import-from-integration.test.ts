@@ -601,7 +601,7 @@ describe('an import that owns fields', () => {
     await ada.types('import', 'Lodestone');
     const card = await cardNow(await work());
     expect(textOf(card)).toContain(
-      'Changes: 12 people change department, 3 manager, 2 get an end date',
+      'Changes: 12 people change department, 3 manager, 2 get a last day',
     );
     expect(textOf(card)).toContain(
       'P0 · p0@x.io · department: Support · manager: new@x.io · last day: 2026-12-31',
@@ -640,7 +640,7 @@ describe('an import that owns fields', () => {
     const runId = await scheduled(integrationId);
     const notice = await ada.sees(syncNotice.with({ runId }));
     expect(textOf(notice)).toContain(
-      'The end date of 1 person is already over: their offboarding would begin at once.',
+      'The last day of 1 person is already over: their offboarding would begin at once.',
     );
     expect((await details('p1'))?.department).toBe('Sales');
     await ada.press(buttonOf(notice, 'Import everything'));
@@ -660,7 +660,7 @@ describe('an import that owns fields', () => {
     const runId = await scheduled(integrationId);
     expect(runId).not.toBe('');
     const card = await ada.sees(rehireNotice.with({ personId: left.id, integrationId }));
-    expect(textOf(card)).toMatch(/^Is P0 back\?\nLodestone no longer has an end date for P0/);
+    expect(textOf(card)).toMatch(/^Is P0 back\?\nLodestone no longer has a last day for P0/);
     await ada.sends(buttonOf(card, 'Reactivate…'));
     expect((await details('p0'))?.active).toBe(true);
     const after = await ada.sees(rehireNotice.with({ personId: left.id, integrationId }));

@@ -100,10 +100,10 @@ test('an admin makes a sequence of a grant, a message and a task', async () => {
     days: '2',
   });
   const text = textOf(card);
-  expect(text).toContain('Grant Fernboard · 3 days before the start date, at 09:00 · Team: Sales');
-  expect(text).toContain('Email to the manager: [first name] starts · on the start date, at 08:30');
+  expect(text).toContain('Grant Fernboard · 3 days before the first day, at 09:00 · Team: Sales');
+  expect(text).toContain('Email to the manager: [first name] starts · on the first day, at 08:30');
   expect(text).toContain(
-    'Task for a named person: Order a laptop · on the 2nd working day after the start date, at 09:00 · checklist: 2',
+    'Task for a named person: Order a laptop · on the 2nd working day after the first day, at 09:00 · checklist: 2',
   );
   expect(textOf(await ada.types('sequences'))).toContain('First week · 3 items · on');
   expect(textOf(await ada.types('sequences', 'first week'))).toContain('3 items');
