@@ -29,11 +29,10 @@ export function hoursWords(hours: number): string {
     : plural(hours, { one: t`1 hour`, other: t`${hours} hours` });
 }
 
-/** The same to read only: `4 days 15 hours`, so that no one has to divide 111 by 24. */
+/** The same to read only, and round: `about 5 days`, so that no one has to divide 111 by 24. */
 export function lengthWords(hours: number): string {
-  const rest = hours % HOURS_A_DAY;
-  const isShort = rest === 0 || hours < 2 * HOURS_A_DAY;
-  return isShort ? hoursWords(hours) : `${hoursWords(hours - rest)} ${hoursWords(rest)}`;
+  if (hours % HOURS_A_DAY === 0 || hours < 2 * HOURS_A_DAY) return hoursWords(hours);
+  return t`about ${Math.round(hours / HOURS_A_DAY)} days`;
 }
 
 /** English and German, whatever the language of the form: people type what they are used to. */

@@ -69,18 +69,19 @@ export async function heldAnswers(
   };
 }
 
-/** The answers that an extension keeps; undefined where there is nothing to extend. */
+/** The answers that an extension keeps, and the end that it moves; undefined where there is nothing to extend. */
 export async function heldToExtend(
   stores: Stores,
   personId: string,
   integration: Integration,
-): Promise<HeldAnswers | undefined> {
+): Promise<(HeldAnswers & Pick<Hold, 'endsAt'>) | undefined> {
   const hold = await holdToExtend(stores, personId, integration.id);
   if (!hold) return undefined;
   const open = await stores.holds.openAt(personId, integration.id);
   // This hold comes last, so `form` has its answers: they are granted again if it ends before the approval.
   const holds = [...open.filter(({ id }) => id !== hold.id), hold];
-  return heldAnswers(stores, { personId, integration }, holds);
+  const answers = await heldAnswers(stores, { personId, integration }, holds);
+  return { ...answers, endsAt: hold.endsAt };
 }
 
 /** Undefined where they are no longer stored, or can't be read. */

@@ -1,6 +1,6 @@
 /** Under More on an approver's card: a shorter time, a question to the requester, and another approver. */
 import { z } from 'zod';
-import { lengthWords, MAX_HOURS } from '../../../core/hours.ts';
+import { hoursWords, lengthWords, MAX_HOURS } from '../../../core/hours.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName, type Integration } from '../../../engine/people/directory.ts';
@@ -63,7 +63,7 @@ export const approveForShorter = formAction({
         [LENGTH]: {
           kind: 'choice',
           label: t`For how long`,
-          options: offered.map((hours) => ({ label: lengthWords(hours), value: valueOf(hours) })),
+          options: offered.map((hours) => ({ label: hoursWords(hours), value: valueOf(hours) })),
           initial: valueOf(offered.at(-1) ?? 1),
         },
         [OTHER]: {

@@ -3,7 +3,7 @@
  * isn't live, so it shows what was written also after a day, when the form no longer opens with it.
  */
 import { compact } from '../../../core/compact.ts';
-import { hoursWords } from '../../../core/hours.ts';
+import { lengthWords } from '../../../core/hours.ts';
 import { inLocale, t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { localeOf } from '../../../engine/people/locales.ts';
@@ -40,7 +40,7 @@ export function preparedCard(prepared: PreparedRequest, draftId: string): Card {
   const { by, integration, owner, person, hours, reason, answers } = prepared;
   const facts: readonly (readonly [string, Text] | undefined)[] = [
     person.id === owner.id ? undefined : [t`For`, [`${fullName(person)} · ${person.email}`]],
-    hours === undefined ? undefined : [t`How long`, [hoursWords(hours)]],
+    hours === undefined ? undefined : [t`How long`, [lengthWords(hours)]],
     reason === undefined ? undefined : [t`Reason`, [reason]],
     ...answers.map(({ label, value }): readonly [string, Text] => [label, [value]]),
   ];

@@ -1,8 +1,9 @@
 /** A request as each reader sees it: who requests what and why, its state, and what the reader may do. */
 import { compact } from '../../../core/compact.ts';
-import { lengthWords } from '../../../core/hours.ts';
+import { addHours, HOURS_A_DAY, hoursWords, lengthWords } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { heldToExtend } from '../../../engine/access/held-answers.ts';
+import type { Hold } from '../../../engine/access/hold.ts';
 import {
   fullName,
   type Integration,
@@ -27,7 +28,7 @@ import { type Policy, policyOf } from '../../../engine/settings/settings.ts';
 import { asksForCodes } from '../../../engine/step-up/use-code.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, muted, note, paragraph, type Text } from '../../view/card.ts';
-import { showTime } from '../../view/dates.ts';
+import { showDate, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { someNames } from '../some-names.ts';
@@ -138,6 +139,7 @@ async function factsOf(
       request.kind === 'extend' ? t`How much longer` : t`How long`,
       [howLong(request, policyOf(integration))],
     ],
+    isOpen && untilFact(request, { policy: policyOf(integration), held, context }),
     [t`Reason`, [content.reason || t`none given`]],
     // An extension keeps the answers of the hold that it extends.
     ...(held ?? content).answers.map(({ label, value }): readonly [string, Text] => [
@@ -163,12 +165,39 @@ export function howLong(request: AccessRequest, policy: Policy): string {
       ? t`no end date`
       : lengthWords(requestedHours);
   if (hours !== undefined && requestedHours !== hours)
-    return t`${lengthWords(Math.min(hours, longestHours ?? hours))}: shortened by an approver (requested: ${asked})`;
+    return t`${hoursWords(Math.min(hours, longestHours ?? hours))}: shortened by an approver (requested: ${asked})`;
   if (request.state !== 'open' || longestHours === null) return asked;
   const given = hoursGiven(request, policy);
   return given === request.hours
-    ? t`${asked} (at most ${lengthWords(longestHours)})`
-    : t`${lengthWords(longestHours)}: the most allowed now (requested: ${asked})`;
+    ? t`${asked} (at most ${hoursWords(longestHours)})`
+    : t`${hoursWords(longestHours)}: the most allowed now (requested: ${asked})`;
+}
+
+/** A day is over at midnight, which is a time of the next one. */
+const LAST_MOMENT_MS = 1;
+
+/** The end that an approval at the time of the request would give; undefined without one. */
+function untilFact(
+  request: AccessRequest,
+  {
+    policy,
+    held,
+    context,
+  }: {
+    readonly policy: Policy;
+    /** What an extension extends. */
+    readonly held: Pick<Hold, 'endsAt'> | undefined;
+    readonly context: Reader;
+  },
+): readonly [string, Text] | undefined {
+  const hours = hoursGiven(request, policy);
+  if (hours === undefined) return undefined;
+  const end = addHours(held?.endsAt ?? request.createdAt, hours);
+  const until =
+    hours < 2 * HOURS_A_DAY
+      ? showTime(end, context)
+      : showDate(new Date(end.getTime() - LAST_MOMENT_MS), context);
+  return [t`Until`, [held?.endsAt ? until : t`${until}, or later if it's approved later`]];
 }
 
 async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {
@@ -198,7 +227,7 @@ async function saidSoFar(
       return each.verdict === 'approve'
         ? each.hours === undefined
           ? t`${who} approved on ${when}.`
-          : t`${who} approved for ${lengthWords(each.hours)} at most on ${when}.`
+          : t`${who} approved for ${hoursWords(each.hours)} at most on ${when}.`
         : t`${who} denied on ${when}.`;
     }),
   );

@@ -1,5 +1,5 @@
 /** How far a request is, in words: whom it waits for, how it ended, and what came of its grant. */
-import { lengthWords } from '../../../core/hours.ts';
+import { hoursWords } from '../../../core/hours.ts';
 import { listed } from '../../../core/listed.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -124,7 +124,7 @@ async function approvedWords(
   const by = last
     ? request.requestedHours === undefined || request.hours === undefined
       ? t`Approved by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}.`
-      : t`Approved for ${lengthWords(request.hours)} by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}, shorter than requested.`
+      : t`Approved for ${hoursWords(request.hours)} by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}, shorter than requested.`
     : request.route === undefined && (await context.stores.breakGlasses.find(request.id))
       ? t`Taken by break-glass on ${showTime(request.decidedAt, context)}.`
       : t`Approved automatically on ${showTime(request.decidedAt, context)}: no approval needed.`;

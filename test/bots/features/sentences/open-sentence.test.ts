@@ -34,7 +34,7 @@ describe('the form', () => {
     expect(opened.title).toBe('Request Figma');
     // From Monday 09:00 to the end of Friday.
     expect(opened.fields['days']).toMatchObject({ initial: '111h' });
-    expect(JSON.stringify(opened.fields['days'])).toContain('Until 4 Dec 2026 (4 days 15 hours)');
+    expect(JSON.stringify(opened.fields['days'])).toContain('Until 4 Dec 2026 (about 5 days)');
     expect(introOf(opened)).toContain('a later approval moves the end');
   });
 
@@ -366,7 +366,7 @@ describe('what someone may not see', () => {
     const { transact, now } = company.chat.services;
     const request = { url: 'https://api.example.com/u' };
     await company.chat.integration('Gone', { execute: [request] });
-    expect(await company.opens('I need Gone')).toBe('request.ask');
+    expect(await company.opens('I need Gone')).toBe('request.ask Gone');
     await transact(async (tx) => {
       const gone = await tx.integrations.findByName('Gone');
       if (gone) await tx.integrations.save({ ...gone, deletedAt: now() });
