@@ -196,6 +196,13 @@ test('what is prepared about someone else is erased with them', async () => {
   expect(await db('drafts')).toEqual([]);
 });
 
+test('a card of before, whose button carried it all, opens the form empty and says so', async () => {
+  const carried = { prepared: { reason: FILLED.reason, answers: {} } };
+  const opened = await clicker(mia).opens(askForAccess.with({ integrationId: figma, ...carried }));
+  expect(valueAt(opened.fields['reason'], 'initial')).toBeUndefined();
+  expect(introOf(opened)).toContain('What was prepared for you is kept for a day only.');
+});
+
 test('nothing is kept where no card came', async () => {
   api.platform.failNext = new PlatformError('unreachable', 'It is down');
   await prepare(FILLED);

@@ -75,7 +75,8 @@ export const askForAccess = formAction({
   id: 'request.ask',
   /**
    * `personId`: whom it is for. Left out: the actor. `wished`: until when they wrote that they need it. `draftId`: of what a
-   * program or a workflow wrote for them, which they check and send. `isFromLink`: the button stands below a link, where everyone may press it.
+   * program or a workflow wrote for them, which they check and send. `prepared`: the same on cards of before, whose buttons carried
+   * it. `isFromLink`: the button stands below a link, where everyone may press it.
    */
   payload: z.object({
     integrationId: z.string(),
@@ -83,6 +84,7 @@ export const askForAccess = formAction({
     isFromLink: z.literal(true).optional(),
     wished: wishedEnd.optional(),
     draftId: z.string().optional(),
+    prepared: z.unknown().optional(),
   }),
   title: () => t`Request access`,
   submitLabel: () => t`Request`,
@@ -114,7 +116,7 @@ export const askForAccess = formAction({
       intro: [
         ...(await introduce(asked, turn)),
         ...wished.said,
-        ...(about && !prepared ? [[expired()]] : []),
+        ...((about || target.prepared !== undefined) && !prepared ? [[expired()]] : []),
       ],
       fields: {
         ...openingWith(own, prepared?.answers ?? {}),
