@@ -115,11 +115,10 @@ async function newPeople(from: ImportSource, { stores }: Turn) {
   return { options, total };
 }
 
-const nobody = () =>
-  note(
-    t`There is no one to start it for`,
-    t`The import added no one, or Latchkey no longer knows who it added.`,
-  );
+const nobody = () => note(t`There is no one to start it for`, noOneAdded());
+
+const noOneAdded = (): string =>
+  t`The import added no one, or Latchkey no longer knows who it added.`;
 
 const batchPayload = z.object({ batchId: z.string() });
 
@@ -179,6 +178,11 @@ async function confirmation(
     },
   );
   const { people } = outlook;
+  if (people === 0)
+    return {
+      title: t`${sequence.name} can't be started`,
+      blocks: [paragraph(noOneAdded()), { kind: 'buttons', buttons: [leave] }],
+    };
   return {
     title: t`Start ${sequence.name} for ${countPeople(people)}?`,
     blocks: [
@@ -216,13 +220,17 @@ function pastWords(
 function outcome({ counts }: SequenceBatch, { name }: Sequence): Card {
   const { assigned, hadIt, refused, reasons } = counts;
   return {
-    title: t`✓ ${name} started for ${countPeople(assigned)}`,
+    title:
+      assigned > 0
+        ? t`✓ ${name} started for ${countPeople(assigned)}`
+        : t`${name} was started for no one`,
     blocks: compact([
       hadIt > 0 && paragraph(t`${countPeople(hadIt)} already had it; it continues for them.`),
       ...(refused > 0
         ? [paragraph(t`It wasn't started for ${countPeople(refused)}. ${reasons.join(' ')}`)]
         : reasons.map((why) => paragraph(why))),
-      muted(t`Each person's timeline, on their card, shows what happens when.`) satisfies Block,
+      assigned + hadIt > 0 &&
+        (muted(t`Each person's timeline, on their card, shows what happens when.`) satisfies Block),
     ]),
   };
 }

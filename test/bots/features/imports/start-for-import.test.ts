@@ -212,6 +212,17 @@ describe('for all whom a file has added', () => {
     expect(text).toContain('2 people already had it');
     expect(text).toContain("It wasn't started for 1 person.");
   });
+
+  test('whoever has it already leaves no one to start it for, and the card says so', async () => {
+    await imported(2);
+    for (let times = 0; times < 2; times++) {
+      await ada.press(buttonOf(await asked(), 'Start for 2 people'));
+      await advance()(await batchId());
+    }
+    const over = await ada.sees(batchCard.with({ batchId: await batchId() }));
+    expect(over.title).toBe('First week was started for no one');
+    expect(textOf(over)).toContain('2 people already had it; it continues for them.');
+  });
 });
 
 test('only those who were chosen get it', async () => {
