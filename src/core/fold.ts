@@ -1,4 +1,4 @@
-/** Without case and accents: `Equipe` finds `Équipe`. Search columns store it, so a change needs a migration. */
+/** Without case and accents: `Equipe` is `Équipe`. Names that have to be unique are stored so; to search, `spellingsOf` has more. */
 export const fold = (text: string): string =>
   PLAIN.test(text)
     ? text.toLowerCase()
@@ -10,14 +10,74 @@ export const fold = (text: string): string =>
 /** Nothing that normalizing changes. Most texts are, and it takes a tenth of the time. */
 const PLAIN = /^[ -~]*$/;
 
-/** The words that someone typed, folded for a search in folded text. */
-export const foldedWords = (typed: string): readonly string[] =>
-  fold(typed).split(/\s+/).filter(Boolean);
+/** What Unicode doesn't take apart, as it is written without such letters. */
+const LETTERS: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ı: 'i',
+  '’': "'",
+  '‘': "'",
+};
+/** How people spell them in full: German and the Nordic languages. */
+const IN_FULL: Readonly<Record<string, string>> = {
+  ...LETTERS,
+  ä: 'ae',
+  ö: 'oe',
+  ü: 'ue',
+  ø: 'oe',
+  å: 'aa',
+};
+
+const rewritten = (text: string, letters: Readonly<Record<string, string>>): string =>
+  fold(
+    text
+      .normalize('NFC')
+      .toLowerCase()
+      .replaceAll(/[^ -~]/g, (letter) => letters[letter] ?? letter),
+  );
+
+/** All ways in which people write a name, folded, the usual one first: `Jörg Weiß` is `jorg weiß`, `jorg weiss` and `joerg weiss`. */
+export const spellingsOf = (text: string): readonly string[] =>
+  PLAIN.test(text)
+    ? [fold(text)]
+    : [...new Set([fold(text), rewritten(text, LETTERS), rewritten(text, IN_FULL)])];
+
+/**
+ * The folded names that something of this name may have, the usual one first: `Bueroschluessel` may be `buroschlussel`. Something
+ * else may have one of them, too (`blu` of `Blue`), which `isSameName` tells.
+ */
+export function keysOf(name: string): readonly string[] {
+  const spellings = spellingsOf(name.trim());
+  const short = spellings.map((each) => each.replaceAll(/([aou])e/g, '$1').replaceAll('aa', 'a'));
+  const all = [...spellings, ...short];
+  return [...new Set([...all, ...all.map((each) => each.replaceAll('ss', 'ß'))])];
+}
+
+/** The one of that name, else one whose name is spelt another way. */
+export const calledSo = <T extends { readonly name: string }>(
+  all: readonly T[],
+  name: string,
+): T | undefined =>
+  all.find((each) => fold(each.name) === fold(name.trim())) ??
+  all.find((each) => isSameName(each.name, name));
+
+/** What a search looks in: the text in all its spellings. Search columns store it, so a change needs a migration. */
+export const withSpellings = (text: string): string => spellingsOf(text).join(' ');
+
+/** The words that someone typed, each once, in all its spellings: one of them has to be in what is searched. */
+export const typedWords = (typed: string): readonly (readonly string[])[] =>
+  [...new Set(typed.split(/\s+/).filter(Boolean))].map(spellingsOf);
 
 /** Whether every typed word is in the text, also as a part of a word. True when nothing was typed. */
 export function hasWords(text: string, typed: string): boolean {
-  const folded = fold(text);
-  return foldedWords(typed).every((word) => folded.includes(word));
+  const searched = withSpellings(text);
+  return typedWords(typed).every((word) => word.some((spelling) => searched.includes(spelling)));
 }
 
 /**
@@ -27,9 +87,11 @@ export function hasWords(text: string, typed: string): boolean {
 export const factKey = (value: unknown): string =>
   String(value).trim().toLowerCase().normalize('NFC');
 
-/** Whether two names are the same apart from case, accents and the space around them. */
-export const isSameName = (one: string, other: string): boolean =>
-  fold(one.trim()) === fold(other.trim());
+/** Whether two names are the same apart from case, accents, spelling and the space around them: `Jörg` and `Joerg`. */
+export function isSameName(one: string, other: string): boolean {
+  const others = spellingsOf(other.trim());
+  return spellingsOf(one.trim()).some((spelling) => others.includes(spelling));
+}
 
 /** What databases refuse: NUL, and half a surrogate pair, as a text has it that was cut within an emoji. */
 const REFUSED = /\0|\p{Surrogate}/gu;

@@ -53,6 +53,7 @@ import * as managedThings from '../../migrations/0195-managed-things.ts';
 import * as requestsByAge from '../../migrations/0196-requests-by-age.ts';
 import * as exchangedAddresses from '../../migrations/0197-exchanged-addresses.ts';
 import * as draftsOfRequests from '../../migrations/0198-drafts-of-requests.ts';
+import * as spellings from '../../migrations/0207-spellings.ts';
 
 import { holdLock } from './advisory-locks.ts';
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
@@ -117,6 +118,7 @@ export const migrations: Migrations = {
   '0196-requests-by-age': requestsByAge,
   '0197-exchanged-addresses': exchangedAddresses,
   '0198-drafts-of-requests': draftsOfRequests,
+  '0207-spellings': spellings,
 };
 
 /** Lower numbers come from development before the first release. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { factKey, foldedWords, hasWords, isSameName } from '../../src/core/fold.ts';
+import { factKey, hasWords, isSameName, spellingsOf, typedWords } from '../../src/core/fold.ts';
 
 describe('hasWords', () => {
   test('finds every word in any case, order and accent', () => {
@@ -15,8 +15,49 @@ describe('hasWords', () => {
   });
 });
 
-test('splits what was typed at white space', () => {
-  expect(foldedWords('  Café\tÖl ')).toEqual(['cafe', 'ol']);
+test('splits what was typed at white space, each word once', () => {
+  expect(typedWords('  Café\tÖl Café ')).toEqual([['cafe'], ['ol', 'oel']]);
+});
+
+/** As two people write one name; both ways round. */
+const SAME = [
+  ['Jörg Müller', 'Joerg Mueller'],
+  ['Jörg Mueller', 'Joerg Müller'],
+  ['Jörg', 'jorg'],
+  ['Weiß', 'WEISS'],
+  ['Søren', 'Soeren'],
+  ['Søren', 'Soren'],
+  ['Åse Ågård', 'Aase Aagaard'],
+  ['Åse', 'Ase'],
+  ['Łukasz', 'Lukasz'],
+  ['Đorđe', 'Dorde'],
+  ['Sæther', 'Saether'],
+  ['Þór', 'Thor'],
+  ['Işık', 'Isik'],
+  ['José Núñez', 'jose nunez'],
+  ['Jose\u0301', 'José'],
+  ['O’Neil', "O'Neil"],
+] as const;
+
+describe('spellings', () => {
+  test.each(SAME)('%s is %s', (one, other) => {
+    expect([isSameName(one, other), isSameName(other, one)]).toEqual([true, true]);
+    expect([hasWords(`x ${one}`, other), hasWords(`x ${other}`, one)]).toEqual([true, true]);
+  });
+
+  test.each([
+    ['Joe', 'Jo'],
+    ['Sue', 'Su'],
+    ['Michael', 'Michal'],
+    ['Jon', 'Joan'],
+  ])('%s is not %s', (one, other) => {
+    expect([isSameName(one, other), isSameName(other, one)]).toEqual([false, false]);
+  });
+
+  test('the folded one comes first, as lists are ordered by it', () => {
+    expect(spellingsOf('Jörg Weiß')).toEqual(['jorg weiß', 'jorg weiss', 'joerg weiss']);
+    expect(spellingsOf('Ann')).toEqual(['ann']);
+  });
 });
 
 test('names are the same but for case, accents and the space around them', () => {

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { dayProblem, isDay, MAX_YEAR, MIN_YEAR } from '../../core/day.ts';
-import { fold, foldedWords } from '../../core/fold.ts';
+import { fold, hasWords } from '../../core/fold.ts';
 import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -279,13 +279,12 @@ export function suggest(
   limit: number,
 ): readonly { readonly label: string; readonly position: number }[] {
   const begins = fold(typed).trim();
-  const words = foldedWords(typed);
   return options
     .map((option, position) => {
       const label = optionText(option);
       return { label, position, folded: fold(label) };
     })
-    .filter(({ folded }) => words.every((word) => folded.includes(word)))
+    .filter(({ label }) => hasWords(label, typed))
     .toSorted(
       (a, b) =>
         Number(b.folded.startsWith(begins)) - Number(a.folded.startsWith(begins)) ||

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { fold } from '../../core/fold.ts';
+import { fold, isSameName, keysOf, withSpellings } from '../../core/fold.ts';
 import {
   type Bundle,
   type BundleItem,
@@ -78,11 +78,11 @@ export function createBundleStore(db: Knex, vault: Vault): BundleStore {
   return {
     async findByNames(names) {
       if (names.length === 0) return [];
-      const keys = names.map((name) => fold(name.trim()));
+      const keys = [...new Set(names.flatMap(keysOf))];
       const rows = await db<BundleRow>('bundles')
         .whereIn('folded_name', keys)
         .whereNull('deleted_at');
-      return rows.map(toBundle);
+      return rows.filter((row) => names.some((name) => isSameName(row.name, name))).map(toBundle);
     },
 
     async insertVersion(version) {
@@ -124,7 +124,7 @@ const toRow = (bundle: Bundle): BundleRow => ({
   folded_name: fold(bundle.name),
   description: bundle.description,
   tags: JSON.stringify(bundle.tags),
-  search_text: fold(searchTextOf(bundle)),
+  search_text: withSpellings(searchTextOf(bundle)),
   version_id: bundle.versionId,
   draft_version_id: bundle.draftVersionId ?? null,
   created_at: bundle.createdAt.getTime(),

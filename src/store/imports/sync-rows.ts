@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { fold, foldedWords } from '../../core/fold.ts';
+import { withSpellings } from '../../core/fold.ts';
 import { type Json, type JsonObject, stringifyJson } from '../../core/json.ts';
 import type { RowDetails } from '../../engine/imports/row-details.ts';
 import { rowStates, type SyncRow } from '../../engine/imports/sync-run.ts';
@@ -23,6 +23,7 @@ import {
   readOrUnread,
   time,
   withoutNulls,
+  withWords,
 } from '../work/columns.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { lookUp } from '../work/look-up.ts';
@@ -39,7 +40,7 @@ interface RowRow {
   readonly state: string;
   readonly chosen: boolean | number;
   readonly note: string | null;
-  /** Name and email, folded. Null when it equals their lower case. */
+  /** Name and email, as `withSpellings` has them. Null when it equals their lower case. */
   readonly search_text: string | null;
 }
 
@@ -74,6 +75,10 @@ const OF_ONE_PERSON = [
   'ignored',
 ] as const satisfies readonly SyncRow['state'][];
 
+/** What a search looks in. */
+const SEARCHED =
+  "coalesce(search_text, lower(first_name || ' ' || last_name || ' ' || coalesce(email, '')))";
+
 export function createSyncRowStore(db: Knex): SyncRowStore {
   const rows = () => db<RowRow>('sync_rows');
 
@@ -81,12 +86,7 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
     const query = rows().where({ run_id: runId });
     if (states) query.whereIn('state', [...states]);
     if (isChosen !== undefined) query.where({ chosen: isChosen });
-    for (const word of foldedWords(search))
-      query.whereRaw(
-        String.raw`coalesce(search_text, lower(first_name || ' ' || last_name || ' ' || coalesce(email, ''))) like ? escape '\'`,
-        [likeWord(word)],
-      );
-    return query;
+    return withWords(query, SEARCHED, search);
   }
 
   async function count(runId: string, filter: SyncRowFilter): Promise<number> {
@@ -299,16 +299,16 @@ function toRow(row: SyncRow): RowRow {
     state: row.state,
     chosen: row.chosen,
     note: row.note ?? null,
-    search_text: foldedText(row),
+    search_text: searchTextOf(row),
   };
 }
 
 /** Databases lower-case only these letters reliably. */
 const PLAIN = /^[\x20-\x7e]*$/;
 
-function foldedText({ firstName, lastName, email }: SyncRow): string | null {
+function searchTextOf({ firstName, lastName, email }: SyncRow): string | null {
   const text = `${firstName} ${lastName} ${email ?? ''}`;
-  return PLAIN.test(text) ? null : fold(text);
+  return PLAIN.test(text) ? null : withSpellings(text);
 }
 
 /** Stored values keep every digit. */

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { fold } from '../../core/fold.ts';
+import { calledSo, fold, isSameName, keysOf } from '../../core/fold.ts';
 import { frozen } from '../../core/frozen.ts';
 import { onceForText } from '../../core/once-for.ts';
 import type { Integration, ManifestVersion } from '../../engine/people/directory.ts';
@@ -75,17 +75,19 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
     },
 
     async findByName(name) {
-      const row = await integrations()
-        .where({ name_key: nameKey(name) })
-        .whereNull('deleted_at')
-        .first();
+      const rows = await integrations().whereIn('name_key', keysOf(name)).whereNull('deleted_at');
+      const row = calledSo(rows, name);
       return row && toIntegration(row);
     },
 
     async findByNames(names) {
       const at = { table: 'integrations', column: 'name_key' };
-      const rows = await lookUp<IntegrationRow>(db, at, names.map(nameKey));
-      return rows.filter(({ deleted_at }) => deleted_at === null).map(toIntegration);
+      const rows = await lookUp<IntegrationRow>(db, at, [...new Set(names.flatMap(keysOf))]);
+      return rows
+        .filter(
+          (row) => row.deleted_at === null && names.some((name) => isSameName(row.name, name)),
+        )
+        .map(toIntegration);
     },
 
     async namesStartingWith(letter) {

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { factKey, fold } from '../../core/fold.ts';
+import { factKey, withSpellings } from '../../core/fold.ts';
 import {
   isJsonObject,
   type Json,
@@ -476,7 +476,7 @@ function toRow(
       stored_by: hasAny(person.storedBy) ? stringifyJson(person.storedBy) : null,
     }),
     added_by_import: person.addedByImport ?? null,
-    search_text: fold(
+    search_text: withSpellings(
       `${person.firstName} ${person.lastName} ${hasAddress(person) ? person.email : ''}`.trim(),
     ),
   };

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
+import { hasWords } from '../../core/fold.ts';
 import { openRemovalStates } from '../../engine/access/removals/removal.ts';
 import type { ItemCounts, ReviewStore, RevokedItems } from '../../engine/ports/access-stores.ts';
 import {
@@ -255,6 +256,10 @@ export function createReviewStore(db: Knex): ReviewStore {
     },
 
     async items(reviewId, { reviewerId, state, text = '' }, page) {
+      // By what was typed, not by the folded name, which has one spelling.
+      const apps: readonly { readonly id: string; readonly name: string }[] =
+        text.trim() === '' ? [] : await db('integrations').select('id', 'name');
+      const called = apps.filter(({ name }) => hasWords(name, text)).map(({ id }) => id);
       const matching = () => {
         const query = items().where({ review_id: reviewId });
         if (reviewerId !== undefined) query.where({ reviewer_id: reviewerId });
@@ -263,10 +268,7 @@ export function createReviewStore(db: Knex): ReviewStore {
           query.where((either) =>
             either
               .whereIn('person_id', withWords(db('people').select('id'), 'search_text', text))
-              .orWhereIn(
-                'integration_id',
-                withWords(db('integrations').select('id'), 'name_key', text),
-              ),
+              .orWhereIn('integration_id', called),
           );
         return query;
       };

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { fold } from '../../core/fold.ts';
+import { withSpellings } from '../../core/fold.ts';
 import type { ApiTokenStore, TokenFilter } from '../../engine/ports/token-stores.ts';
 import {
   type ApiToken,
@@ -113,7 +113,7 @@ export function createApiTokenStore(db: Knex): ApiTokenStore {
 const changing = (token: ApiToken): Omit<TokenRow, 'id' | 'hash' | NotedColumn> => ({
   version: token.version,
   name: token.name,
-  search_text: fold(token.name),
+  search_text: withSpellings(token.name),
   kind: token.kind,
   owner_id: token.ownerId,
   scopes: token.scopes.join(','),

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { z } from 'zod';
-import { foldedWords } from '../../core/fold.ts';
+import { typedWords } from '../../core/fold.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../core/json.ts';
 import type { Actor } from '../../engine/people/directory.ts';
 import { Unreadable } from '../../engine/ports/store.ts';
@@ -137,14 +137,19 @@ export const phoneDigits = (phone: string): string =>
 const MAX_WORDS = 50;
 const MAX_WORD = 500;
 
-/** Narrows rows to those whose column, which is folded, contains every word of the text. */
+/**
+ * Narrows rows to those whose column contains every word of the text, in any of its spellings.
+ * @param column SQL: a column of `withSpellings`, or of folded names
+ */
 export function withWords<Q extends Knex.QueryBuilder>(query: Q, column: string, text: string): Q {
-  const words = new Set(foldedWords(text));
-  if (words.size > MAX_WORDS || [...words].some(({ length }) => length > MAX_WORD))
+  const words = typedWords(text);
+  if (words.length > MAX_WORDS || words.flat().some(({ length }) => length > MAX_WORD))
     query.whereRaw('1 = 0');
   else
-    for (const word of words)
-      query.whereRaw(String.raw`?? like ? escape '\'`, [column, likeWord(word)]);
+    for (const spellings of words) {
+      const one = String.raw`${column} like ? escape '\'`;
+      query.whereRaw(`(${spellings.map(() => one).join(' or ')})`, spellings.map(likeWord));
+    }
   return query;
 }
 

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { fold } from '../../core/fold.ts';
+import { calledSo, keysOf } from '../../core/fold.ts';
 import type { NamedStore } from '../../engine/ports/store.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { withWords } from './columns.ts';
@@ -8,6 +8,7 @@ import { totalOf } from './total.ts';
 
 interface NamedRow {
   readonly id: string;
+  readonly name: string;
   readonly version: number;
   readonly folded_name: string;
   readonly deleted_at: number | null;
@@ -47,11 +48,7 @@ export function namedRows<
       return ((await rows().whereIn('id', [...ids])) as Row[]).map(fromRow);
     },
     findByName: async (name) =>
-      read(
-        await current()
-          .where({ folded_name: fold(name.trim()) })
-          .first(),
-      ),
+      read(calledSo((await current().whereIn('folded_name', [...keysOf(name)])) as Row[], name)),
     save: (item) => saveVersioned(rows(), what, item, toRow),
     async list(text, page) {
       const { offset, limit } = page;

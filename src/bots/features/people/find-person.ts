@@ -7,11 +7,7 @@ import { sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { sayAddress } from '../../../engine/people/no-address.ts';
-import {
-  exactFirst,
-  type PeopleCalled,
-  peopleCalled,
-} from '../../../engine/people/people-called.ts';
+import { nearest, type PeopleCalled, peopleCalled } from '../../../engine/people/people-called.ts';
 import { may, maySee } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, sayHere, sayToPerson } from '../../view/action.ts';
@@ -93,7 +89,7 @@ async function amongOwn(text: CommandText, purpose: Purpose, turn: Turn): Promis
     typeof meant === 'string' ? isCalled(person, meant) : person.id === meant?.id,
   );
   return (
-    choose(typed, exactFirst({ people, total: people.length }, typed), purpose) ??
+    choose(typed, nearest({ people, total: people.length }, typed), purpose) ??
     none(t`No one you can view matches "${typed}"`, notForYou()[purpose])
   );
 }

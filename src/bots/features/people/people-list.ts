@@ -102,7 +102,7 @@ export async function openPeople(typed: string, turn: Turn, left = false): Promi
 /** The person whose whole name was typed, or the only match. */
 async function theOneCalled(text: string, turn: Turn): Promise<Person | undefined> {
   const found = may(turn.actor, 'see')
-    ? await peopleCalled(turn.stores.people, text)
+    ? await peopleCalled(turn.stores.people, text, exactFirst)
     : exactFirst(await reportsCalled(turn.stores, turn.actor, text), text);
   return found.total === 1 ? found.people[0] : undefined;
 }

@@ -44,6 +44,53 @@ test('people, access and offboard mean the person who is called that, in any cas
   expect(textOf(await ada.types('access', 'jo'))).toContain('Which "jo" do you mean?');
 });
 
+test.each([
+  ['access', 'Access of Ann Lee'],
+  ['grant', 'What should Ann Lee get?'],
+  ['offboard', 'Is Ann Lee leaving?'],
+])(
+  '%s Ann means her, though parts of other names and addresses are the same',
+  async (word, opens) => {
+    await chat.integration('Fernboard', { execute });
+    await chat.person({ email: 'al@example.com', firstName: 'Ann', lastName: 'Lee' });
+    await chat.person({ email: 'marco@annex.example', firstName: 'Marco', lastName: 'Ruiz' });
+    await chat.person({ email: 'jo@example.com', firstName: 'Joanna', lastName: 'Ott' });
+    expect(textOf(await ada.types(word, 'ann'))).toContain(opens);
+  },
+);
+
+test('a part of a name stands before a part of an address, and a list has all', async () => {
+  await chat.person({ email: 'a@annex.example', firstName: 'Alma', lastName: 'Ruiz' });
+  await chat.person({ email: 'jo@example.com', firstName: 'Joanna', lastName: 'Ott' });
+  expect(textOf(await ada.types('access', 'ann'))).toMatch(/Joanna Ott[^]*Alma Ruiz/);
+  await chat.person({ email: 'al@example.com', firstName: 'Ann', lastName: 'Lee' });
+  expect(textOf(await ada.types('people', 'ann'))).toMatch(/Alma Ruiz[^]*Ann Lee[^]*Joanna Ott/);
+});
+
+test.each([
+  ['Jörg', 'joerg'],
+  ['Joerg', 'jörg'],
+  ['Łukasz', 'lukasz'],
+  ['Søren', 'soeren'],
+])('%s is found by %s, among all people and among reports', async (firstName, typed) => {
+  const max = { email: 'max@example.com', firstName: 'Max' };
+  await chat.person(max);
+  await chat.person({ email: 'jw@example.com', firstName, managerEmail: max.email });
+  for (const by of [ada, new Clicker(chat, max.email)])
+    expect(textOf(await by.types('access', typed))).toContain(`Access of ${firstName}`);
+  expect(textOf(await ada.types('people', typed))).toContain('Email: jw@example.com');
+});
+
+test.each([
+  ['Büroschlüssel', 'bueroschluessel'],
+  ['Bueroschluessel', 'büroschlüssel'],
+  ['Großraumdrucker', 'grossraumdrucker'],
+])('the app %s is found by %s', async (name, typed) => {
+  await chat.integration(name, { execute });
+  await chat.integration('Zoom', { execute });
+  expect(textOf(await ada.types('integrations', typed))).toMatch(new RegExp(`^${name}\\n`));
+});
+
 test('of two people with the same whole name a picker shows those two alone', async () => {
   for (const email of ['jo@a.example', 'jo@b.example'])
     await chat.person({ email, firstName: 'Jo', lastName: 'Ott' });
