@@ -35,8 +35,11 @@ export const english: SentenceLanguage = {
   article: 'the|an?|my|our|some|your|either|both',
   suffix: 'app|application|tool|account|access|login|licen[cs]e|seat|team',
   and: 'and|or|plus|n',
+  or: 'or|one',
+  beforeSeveral: 'either|both|one|of',
   but: 'but',
   all: 'all|everyone|everybody|anyone|anybody|everything|anything|team|department',
+  except: 'except|excluding|(?:all|everyone|everybody|anyone|team|department) but',
   andThen: 'access|to',
   forWhom: 'for',
   titles:
@@ -46,7 +49,7 @@ export const english: SentenceLanguage = {
   maybe: 'maybe|perhaps|possibly|probably|now|just|again',
   less: 'less|rarely|hardly|barely|seldom|off',
   reason:
-    'because|since|so|as|to(?! (?:be|stop|load|die)(?!\\S)| work$)|in order|while|when|on|in|with|at|it|which|that|for (?:my|our|the|an?|this|that|these|all|some|work|testing)',
+    'because|since|so|as|to(?! (?:be|stop|load|die)(?!\\S)| work$)|in order|while|on|in|with|at|it|which|that|for (?:my|our|the|an?|this|that|these|all|some|work|testing)',
   asking: 'can|could|would|will|may|how',
   pronouns:
     'neither|i|ill|im|we|you|he|she|it|they|me|my|us|our|the|who|what|which|everyone|everybody|anyone|nobody|this|that',
@@ -172,10 +175,10 @@ export const english: SentenceLanguage = {
       '(?:what|which(?: apps?| tools?| access)|what (?:access|apps|tools|accounts)) (?:does|do|can) P (?:have|use|access)(?: access to)?',
       `(?:does|do) P have ${A}`,
       '(?:whats|what has) P got',
+      '(?:show|list)(?: me)? Q (?:access|apps|tools|accounts)',
       'Q (?:access|apps|tools|accounts)',
       `P (?:has )?lost (?:access to )?A`,
       `P ${CANNOT} A${ANY_MORE}`,
-      '(?:show|list)(?: me)? Q (?:access|apps|tools|accounts)',
     ],
     end: [
       `${WE} (?:dont|do not|no longer|wont|will not) (?:need|want|use|require|work (?:with|in|on)) ${A}${ANY_MORE}`,

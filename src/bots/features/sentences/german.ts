@@ -33,7 +33,10 @@ export const german: SentenceLanguage = {
     'der|die|das|den|dem|ein|eine|einen|einem|mein|meine|meinen|unser|unsere|unseren|entweder|sowohl|beide|ab',
   suffix: 'app|anwendung|programm|konto|account|zugang|zugriff|lizenz|platz',
   and: 'und|oder|sowie|als',
+  or: 'oder|einer|eine',
+  beforeSeveral: 'entweder|sowohl|beide|einer|eine|von',
   but: 'aber|sondern',
+  except: 'außer|ausser|ausgenommen|bis auf(?! weiteres)',
   andThen: 'zugriff|zugang|auf|zu|zum|zur',
   forWhom: 'fur',
   titles:

@@ -85,10 +85,16 @@ export interface SentenceLanguage {
   readonly suffix: string;
   /** Between two names: `and`. */
   readonly and: string;
+  /** Among several names, it leaves open which: `or`, `one` of them. */
+  readonly or: string;
+  /** Before the first of several people, and no part of the name: `either`. */
+  readonly beforeSeveral: string;
   /** Between two parts of a sentence, and never between names: the second one isn't meant. `but`. */
   readonly but: string;
   /** After these it makes an exception: "all but Ann". */
   readonly all?: string;
+  /** What always makes one: `except`. */
+  readonly except: string;
   /** What may follow that before the second name: `access to`. */
   readonly andThen: string;
   /** Before a person: `for`. */

@@ -83,7 +83,8 @@ async function eachOf(
 }
 
 /** Of several whom they named, and of several with one name. */
-const maxOf = ({ areSeveral }: PeopleMeant): number => (areSeveral ? MAX_NAMED : MAX_OFFERS);
+const maxOf = ({ areSeveral, isGuess }: PeopleMeant): number =>
+  areSeveral || isGuess ? MAX_NAMED : MAX_OFFERS;
 
 /** @param isOne nothing but the people may be several */
 function ofPeople(offers: readonly Offer[], meant: PeopleMeant, isOne: boolean): Meant | undefined {

@@ -1,20 +1,20 @@
 /** Finds the apps and bundles that a sentence names, among those that the reader may see. */
 import { nearWords } from '../../../core/did-you-mean.ts';
-import { fold } from '../../../core/fold.ts';
+import { fold, spellingsOf } from '../../../core/fold.ts';
 import type { Bundle } from '../../../engine/bundles/bundle.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import type { SentenceLanguage } from './language.ts';
 import type { Reading } from './read-sentence.ts';
 import { appsSeenBy, bundlesSeenBy } from './seen.ts';
-import { nameIn, plainOf, sentenceLanguages, type Word } from './words.ts';
+import { nameIn, plainOf, sentenceLanguages, type Word, writtenIn } from './words.ts';
 
 /** What has a name that can be requested. */
 export type Named =
   | { readonly kind: 'app'; readonly name: string; readonly app: Integration }
   | { readonly kind: 'bundle'; readonly name: string; readonly bundle: Bundle };
 
-/** By folded name. */
+/** By name, in all its spellings. */
 export type Names = ReadonlyMap<string, Named>;
 
 /** Words of the longest name that is looked for, and of those before which one may stand. */
@@ -35,7 +35,11 @@ export async function namesIn(readings: readonly Reading[], turn: Turn): Promise
     ...apps.map((app) => ({ kind: 'app' as const, name: app.name, app })),
     ...bundles.map((bundle) => ({ kind: 'bundle' as const, name: bundle.name, bundle })),
   ];
-  return new Map(named.map((each) => [keyOf(each.name), each]));
+  const exactly = named.map((each) => [keyOf(each.name), each] as const);
+  const spelt = named.flatMap((each) =>
+    spellingsOf(each.name.trim()).map((spelling) => [spelling, each] as const),
+  );
+  return new Map([...spelt, ...exactly]);
 }
 
 const keyOf = (name: string): string => fold(name.trim());
@@ -44,12 +48,14 @@ const keyOf = (name: string): string => fold(name.trim());
 function* runsIn(words: readonly Word[]): Iterable<string> {
   for (let from = 0; from < words.length; from++)
     for (let to = from + 1; to <= Math.min(words.length, from + MAX_NAME); to++)
-      yield nameIn(words.slice(from, to));
+      yield writtenIn(words.slice(from, to));
 }
 
 /** What an app's place in a sentence holds. */
 export interface Slot {
   readonly named: readonly Named[];
+  /** "Figma or GitHub". */
+  readonly isChoice?: true;
   /** `other`: something that isn't understood; `less`: no wish for it; `not`: the opposite is meant. */
   readonly tail:
     | 'none'
@@ -68,7 +74,10 @@ const SUFFIX = new RegExp(`^(?:${any(({ suffix }) => suffix)})$`);
 const BETWEEN = new RegExp(`^(?:${any(({ and, andThen }) => `${and}|${andThen}`)})$`);
 const FOR = new RegExp(`^(?:${any(({ forWhom }) => forWhom)}) `);
 const NOT = new RegExp(`^(?:${any(({ not }) => not)})(?!\\S)`);
+const OR = new RegExp(`^(?:${any(({ or }) => or)})$`);
 const LESS = new RegExp(`^(?:${any(({ less }) => less)})(?!\\S)`);
+/** Anywhere in what follows: "for everyone but Ann". */
+const EXCEPT = new RegExp(`(?<!\\S)(?:${any(({ except }) => except)})(?!\\S)`);
 /** Anywhere in what isn't understood. */
 const ANY_NOT = /(?<!\S)(?:not|never|no|nicht|nie|kein|keine|keinen)(?!\S)/;
 const REASON = new RegExp(`^(?:${any(({ reason }) => reason)})(?!\\S)`);
@@ -79,21 +88,26 @@ const MAX_PERSON = 8;
 export function readSlot(words: readonly Word[], names: Names): Slot | undefined {
   const named: Named[] = [];
   let at = 0;
+  let isChoice = false;
   for (let from = 0; from < words.length; ) {
     const found = longestAt(words, from, names);
     if (found) {
       if (!named.includes(found.named)) named.push(found.named);
       from = afterSuffixes(words, found.to, names);
       at = from;
-    } else if (isSkipped(words[from], named.length > 0)) from += 1;
-    else break;
+    } else if (isSkipped(words[from], named.length > 0)) {
+      isChoice ||= OR.test(words[from]?.plain ?? '');
+      from += 1;
+    } else break;
   }
-  return named.length === 0 ? undefined : { named, tail: tailOf(words.slice(at)) };
+  if (named.length === 0) return undefined;
+  return { named, tail: tailOf(words.slice(at)), ...(isChoice && { isChoice }) };
 }
 
 function longestAt(words: readonly Word[], from: number, names: Names) {
   for (let to = Math.min(words.length, from + MAX_NAME); to > from; to--) {
-    const named = names.get(nameIn(words.slice(from, to)));
+    const spellings = spellingsOf(writtenIn(words.slice(from, to)));
+    const named = spellings.flatMap((spelling) => names.get(spelling) ?? [])[0];
     if (named) return { named, to };
   }
   return undefined;
@@ -114,7 +128,7 @@ function tailOf(words: readonly Word[]): Slot['tail'] {
   const plain = plainOf(words);
   if (NOT.test(plain)) return 'not';
   if (LESS.test(plain)) return 'less';
-  if (REASON.test(plain) && !FOR_TITLE.test(plain)) return 'reason';
+  if (REASON.test(plain) && !FOR_TITLE.test(plain)) return EXCEPT.test(plain) ? 'other' : 'reason';
   if (ANY_NOT.test(plain)) return 'not';
   if (!FOR.test(plain)) return 'other';
   // "For Ann because she starts on Monday".

@@ -138,8 +138,11 @@ async function forOneself({ slot, end }: Wish, turn: Turn): Promise<Meant | unde
   if (wished && wished.offers.length > 1)
     return {
       ...wished,
-      areNamed: tailIsRead(slot),
-      offers: [...(await offerBundlesOf(slot.named, { end }, turn)), ...wished.offers],
+      areNamed: tailIsRead(slot) && !slot.isChoice,
+      offers: [
+        ...(slot.isChoice ? [] : await offerBundlesOf(slot.named, { end }, turn)),
+        ...wished.offers,
+      ],
     };
   // "I need Figma fixed" isn't about a request.
   return slot.tail === 'other' && wished?.offers.length === 1

@@ -4,7 +4,7 @@ import type { CommandText } from '../../view/command.ts';
 import type { WishedEnd } from '../access/length-fields.ts';
 import type { Intent, SentenceLanguage } from './language.ts';
 import { readDay, readEnd } from './read-end.ts';
-import { isQuote, plainOf, type Word, wordsOf } from './words.ts';
+import { asOwner, isQuote, plainOf, type Word, wordsOf } from './words.ts';
 
 export interface Reading {
   /** Undefined for a text that may be a name alone. */
@@ -213,9 +213,7 @@ function readIn(
 
   function ownerAt(at: readonly [number, number] | undefined): readonly Word[] | undefined {
     const owner = wordsAt(at);
-    return owner?.map((word, index) =>
-      index === owner.length - 1 ? { ...word, isOwner: true } : word,
-    );
+    return owner && asOwner(owner);
   }
 
   function wordsAt(at: readonly [number, number] | undefined): readonly Word[] | undefined {
@@ -279,7 +277,7 @@ const compiled = onceFor(
     closing: new RegExp(` (?:${closing})$`),
     fillers: new RegExp(`^(?:${fillers}|${thanks})$`),
     thanks: new RegExp(`^(?:${thanks})$`),
-    pronouns: new RegExp(`^(?:${pronouns})(?!\\S)`),
+    pronouns: new RegExp(`^(?:${pronouns})(?!\\S)(?! (?:${and})(?!\\S))`), // But "me and Bob".
     and: new RegExp(`^(?:${and})$`),
     but: new RegExp(`^(?:${but})$`),
     except: new RegExp(`^(?:${all})$`),

@@ -1,11 +1,11 @@
 /** The people whom a sentence names, among those whom the actor may see. */
-import { fold } from '../../../core/fold.ts';
+import { isSameName } from '../../../core/fold.ts';
 import type { Person } from '../../../engine/people/directory.ts';
-import { activePeopleCalled } from '../../../engine/people/people-called.ts';
+import { activePeopleCalled, hasNames } from '../../../engine/people/people-called.ts';
 import { may, maySee } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { chatUser } from '../people/chat-user.ts';
-import { nameIn, plainOf, sentenceLanguages, type Word } from './words.ts';
+import { asOwner, plainOf, sentenceLanguages, type Word, writtenIn } from './words.ts';
 
 export interface PeopleMeant {
   readonly people: readonly Person[];
@@ -15,7 +15,7 @@ export interface PeopleMeant {
   readonly areSeveral?: true;
   /** Not all who were named are known. */
   readonly isMissing?: true;
-  /** Their name is written another way. */
+  /** Which of them is meant isn't said. */
   readonly isGuess?: true;
 }
 
@@ -34,28 +34,35 @@ export async function peopleMeant(words: readonly Word[], turn: Turn): Promise<P
   return {
     people: [...people.values()],
     isPart: found.some(({ isPart }) => isPart),
-    // "Bob, Ann needs Figma" is said to Bob.
+    // "Bob, Ann needs Figma" is said to Bob, and of "Ann or Bob" one is meant.
     ...(people.size > 1 &&
-      (words.some(({ plain }) => AND.test(plain)) ? { areSeveral: true } : { isGuess: true })),
+      (has(words, AND) && !has(words, OR) ? { areSeveral: true } : { isGuess: true })),
     ...(isMissing && { isMissing }),
   };
 }
 
 const languages = sentenceLanguages('en');
 const AND = new RegExp(`^(?:${languages.map(({ and }) => and).join('|')})$`);
+const OR = new RegExp(`^(?:${languages.map((each) => each.or).join('|')})$`);
+const BEFORE = new RegExp(`^(?:${languages.map((each) => each.beforeSeveral).join('|')})$`);
 const SELF = new RegExp(`^(?:${languages.map(({ self }) => self).join('|')})$`);
+
+const has = (words: readonly Word[], what: RegExp): boolean =>
+  words.some(({ plain }) => what.test(plain));
 
 const isSelf = (words: readonly Word[]): boolean => SELF.test(plainOf(words));
 
-/** Between commas, and around `and`. "Lee, Ann" is also one person. */
+/** Between commas, and around `and`; without `either`. "Lee, Ann" is also one person. */
 function groupsOf(words: readonly Word[]): readonly (readonly Word[])[] {
   const groups: Word[][] = [[]];
+  const areOwners = words.at(-1)?.isOwner ?? false; // "Ann's and Bob's access".
   for (const word of words) {
     if (AND.test(word.plain)) groups.push([]);
-    else groups.at(-1)?.push(word);
+    else if (!BEFORE.test(word.plain)) groups.at(-1)?.push(word);
     if (word.isLast) groups.push([]);
   }
-  return groups.filter((group) => group.length > 0);
+  const all = groups.filter((group) => group.length > 0);
+  return areOwners ? all.map(asOwner) : all;
 }
 
 async function personMeant(words: readonly Word[], turn: Turn): Promise<PeopleMeant> {
@@ -66,16 +73,14 @@ async function personMeant(words: readonly Word[], turn: Turn): Promise<PeopleMe
   }
   if (isSelf(words)) return whole([turn.actor], turn);
   const isOwner = words.at(-1)?.isOwner ?? false;
-  const typed = isOwner ? nameIn(words).replace(/'s?$/, '') : nameIn(words); // "Ann's access".
+  const written = writtenIn(words);
+  const typed = isOwner ? written.replace(/'s?$/, '') : written; // "Ann's access".
   if (typed === '') return whole([], turn);
   for (const name of [typed, ...(isOwner && /[^\s]s$/.test(typed) ? [typed.slice(0, -1)] : [])]) {
     const found = await peopleCalledThat(name, turn); // Or "Bobs Zugänge".
     if (found.people.length > 0 || found.isPart) return found;
   }
-  const umlauts = typed.replaceAll(/([aou])e/g, '$1');
-  return umlauts === typed
-    ? whole([], turn)
-    : { ...(await peopleCalledThat(umlauts, turn)), isGuess: true };
+  return whole([], turn);
 }
 
 async function peopleCalledThat(typed: string, turn: Turn): Promise<PeopleMeant> {
@@ -100,8 +105,5 @@ const whole = (people: readonly Person[], { actor }: Turn): PeopleMeant => ({
   isPart: false,
 });
 
-function isCalled({ firstName, lastName, email }: Person, typed: string): boolean {
-  if (fold(email) === typed) return true;
-  const names = fold(`${firstName} ${lastName}`).split(/\s+/);
-  return typed.split(' ').every((word) => names.includes(word));
-}
+const isCalled = (person: Person, typed: string): boolean =>
+  isSameName(person.email, typed) || hasNames(person, typed);

@@ -13,7 +13,7 @@ export interface Word {
   readonly name: string;
   /** The platform's id of a mentioned user. */
   readonly userId?: string;
-  /** In lower case with its accents, where that isn't `plain`. */
+  /** In lower case with its accents, where that isn't `name`. */
   readonly written?: string;
   /** Someone's own words begin with it: it stands after a quote or a colon. */
   readonly isSpeech?: true;
@@ -86,18 +86,31 @@ const EMOJI = /^(?::[\w+'-]+:)+$/;
 function typedWords(typed: string): readonly Word[] {
   if (EMOJI.test(typed)) return [];
   if (typed === '&') return [{ name: typed, plain: 'and' }];
-  const name = fold(typed).replaceAll(AROUND, '').replaceAll(APOSTROPHES, "'");
-  const [, first, suffix] = WITH_SUFFIX.exec(name) ?? [];
-  const read = [first ?? name, suffix ?? ''].filter(Boolean);
-  const written = typed.normalize('NFC').toLowerCase().replaceAll(AROUND, '');
-  return read.map((each, at) => ({
-    name: each,
-    plain: each.replaceAll("'", ''),
-    ...(written !== name && { written }),
-    ...(at === read.length - 1 && LAST.test(typed) && { isLast: true }),
-  }));
+  const written = typed
+    .normalize('NFC')
+    .toLowerCase()
+    .replaceAll(AROUND, '')
+    .replaceAll(APOSTROPHES, "'");
+  const [, first = written, suffix = ''] = WITH_SUFFIX.exec(written) ?? [];
+  const read = [first, suffix].filter(Boolean);
+  return read.map((each, at) => {
+    const name = fold(each);
+    return {
+      name,
+      plain: name.replaceAll("'", ''),
+      ...(each !== name && { written: each }),
+      ...(at === read.length - 1 && LAST.test(typed) && { isLast: true }),
+    };
+  });
 }
+
+/** A name of whose something is. */
+export const asOwner = (name: readonly Word[]): readonly Word[] =>
+  name.map((word, at) => (at === name.length - 1 ? { ...word, isOwner: true } : word));
 
 export const plainOf = (words: readonly Word[]): string =>
   words.map(({ plain }) => plain).join(' ');
 export const nameIn = (words: readonly Word[]): string => words.map(({ name }) => name).join(' ');
+/** With its accents, to be compared in all its spellings. */
+export const writtenIn = (words: readonly Word[]): string =>
+  words.map(({ name, written = name }) => written).join(' ');

@@ -5,7 +5,7 @@ import type { Turn } from '../../live/context.ts';
 import type { CommandText } from '../../view/command.ts';
 import type { WishedEnd } from '../access/length-fields.ts';
 import { readEnd } from './read-end.ts';
-import { nameIn, sentenceLanguages, wordsOf } from './words.ts';
+import { sentenceLanguages, wordsOf, writtenIn } from './words.ts';
 
 export interface WrittenEnd {
   /** The text without it, folded. */
@@ -22,7 +22,7 @@ export function writtenEnd(text: CommandText, { timeZone, now }: Turn): WrittenE
     const found = readEnd(plain, language.end, today);
     if (!found) continue;
     const rest = [...words.slice(0, found.from), ...words.slice(found.to)];
-    return { rest: nameIn(rest), end: found.end };
+    return { rest: writtenIn(rest), end: found.end };
   }
   return undefined;
 }

@@ -118,7 +118,6 @@ const ROWS: readonly Row[] = [
     'I need Figma for my team',
   ],
   // A person who is guessed is asked about, also where the app has a longer name.
-  [MIA, 'en', unsure('Grant Pigeon Post to Jörg Müller…'), 'joerg needs Pigeon'],
   [MIA, 'en', unsure('Grant Pigeon Post to Ann Lee…'), 'Ann and Zoltan need Pigeon'],
   [ANN, 'en', unsure('Give back Pigeon Post…'), "I don't need Pigeon until Friday"],
   // What was: without an umlaut it may be either.

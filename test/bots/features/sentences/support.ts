@@ -92,12 +92,14 @@ export async function companyWithSentences(): Promise<Company> {
     const text = typeof sentence === 'string' ? words(sentence) : sentence;
     return inLocale(locale, () => openSentence(text, turn));
   };
+  const appNamed = async (id: string | undefined) =>
+    id === undefined ? undefined : (await stores.integrations.find(id))?.name;
   const described = async (id: string, payload: string): Promise<string> => {
     const { integrationId, bundleId, personId, wished, day } = JSON.parse(payload) as Payload;
     const person = personId === undefined ? undefined : await stores.people.find(personId);
     return [
       id,
-      names.get(integrationId ?? bundleId ?? ''),
+      names.get(integrationId ?? bundleId ?? '') ?? (await appNamed(integrationId)),
       person && `for ${person.email}`,
       wished && Object.entries(wished).flat().join(' '),
       day && `on ${day}`,
