@@ -106,12 +106,20 @@ test(
 );
 
 test(
-  "a manager is refused for someone who isn't a report, as the demo says",
+  "a manager is refused for someone who isn't a report, as the demo says, and an admin is not",
   async () => {
     expect(demo.printed()).toMatch(/access Ben +as Marco: refused, since Ben Sato reports to Ines/);
     await manager.send('access Ben');
     await manager.waitForText('No one you can view matches "Ben"');
     expect((await manager.cards()).join()).not.toContain('Access of Ben Sato');
+    await admin.send('access Ben');
+    await admin.waitForText('Access of Ben Sato');
+    // All have answered: what fails for Ben, too, while one is down would have it left alone.
+    await admin
+      .card('Access of Ben Sato')
+      .getByText('No access')
+      .nth(2)
+      .waitFor({ timeout: SLOW_MS });
   },
   STORY_MS,
 );
@@ -193,6 +201,8 @@ test('no secret is in the database files, in the log or in anything that the bot
   expect(managerHeard).toContain('Ann Lee now has Fernboard');
   expect(managerHeard).toContain('Checking…');
   expect(adminHeard).toContain('9 people added');
+  expect(adminHeard).toContain('Access of Ben Sato');
+  expect(managerHeard).not.toContain('Access of Ben Sato');
   expect(demo.printed()).toContain('The worker claims jobs');
   expect(
     leaks(outgoingSecrets, { ...files, managerHeard, adminHeard, log: demo.printed() }),

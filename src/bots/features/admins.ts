@@ -42,10 +42,7 @@ export async function refuseUnseeing(
   const reader = await turn.stores.people.find(turn.actor.id);
   if (reader && maySeeSetUp(reader)) return undefined;
   await auditRefusal(what, turn, about);
-  return note(
-    t`You can't ${what()}`,
-    t`Only Latchkey admins and auditors can. Nothing changed; ask one of them.`,
-  );
+  return note(t`You can't ${what()}`, t`Only Latchkey admins and auditors can. Ask one of them.`);
 }
 
 /** As for `asAdmin`, where auditors and owners of an app may see it, too. */
@@ -55,7 +52,7 @@ export async function refuseUnowning(what: () => string, turn: Turn): Promise<Ca
   await auditRefusal(what, turn, {});
   return note(
     t`You can't ${what()}`,
-    t`Only Latchkey admins, auditors and owners of an app can. Nothing changed; ask one of them.`,
+    t`Only Latchkey admins, auditors and owners of an app can. Ask one of them.`,
   );
 }
 

@@ -182,7 +182,7 @@ test('of an app that is down people read its name, and only an admin its address
   await ada.submit(form);
   const failed = await sooner(
     company.foundation,
-    reads(ada, "Pigeon Post doesn't answer. Latchkey runs everything again"),
+    reads(ada, "Pigeon Post doesn't answer. Next try:"),
   );
   expect(everythingRead().filter((text) => PLUMBING.test(text))).toEqual([]);
   await ada.press(failed, 'Technical details');

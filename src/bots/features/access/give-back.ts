@@ -42,7 +42,9 @@ export const giveBack = formAction({
     return {
       title: t`Give back ${integration.name}`,
       intro: compact([
-        rich`This ends your access to ${strong(integration.name)}. Data that the app deletes can't be restored.`,
+        isManual(integration)
+          ? rich`This ends your access to ${strong(integration.name)}. Someone removes it by hand.`
+          : rich`This ends your access to ${strong(integration.name)}. Data that the app deletes can't be restored.`,
         held !== '' && [t`Reason for the access: ${held}.`],
         (await isGivenByRule(turn, person, integration)) && [
           t`A rule grants it to you. Giving it back makes an exception for you, until an admin ends that.`,

@@ -82,7 +82,7 @@ function outcome(plan: ItemPlan, { person, by }: Whom): string {
     case 'has':
       return person.id === by.id ? t`you have it already` : t`they have it already`;
     case 'left-out':
-      return t`left out: ${plan.why}`;
+      return t`left out. ${plan.why}`;
     case 'grant':
       return grantWords(plan);
     case 'request':

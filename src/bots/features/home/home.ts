@@ -55,7 +55,7 @@ export const pinnedHome = liveCard({
 
 const pinIt = (): Block =>
   muted(
-    t`Pin this message to keep it at hand. It stays up to date while you use it; Refresh brings it back.`,
+    t`Pin this message to keep it at hand. It stays up to date while you use it; later, press Refresh.`,
   );
 
 export const refreshHome = buttonAction({

@@ -6,7 +6,7 @@ import { sayNumber, t } from '../../../core/translate.ts';
 import { type ReadyMade, searchCatalogue } from '../../../engine/integrations/catalogue.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
-import { type Card, note, paragraph, type Text } from '../../view/card.ts';
+import { type Card, muted, note, paragraph, strong, type Text } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import {
   listRow,
@@ -136,11 +136,8 @@ const notesCard = (one: ReadyMade): Card => ({
       kind: 'facts',
       facts: one.notes.values.map(({ what, where }) => [what, [where]] satisfies [string, Text]),
     },
-    ...one.notes.limits.map((text) => ({
-      kind: 'text' as const,
-      muted: true,
-      text: [t`Good to know: ${text}`],
-    })),
+    one.notes.limits.length > 0 && paragraph([strong(t`Good to know`)]),
+    ...one.notes.limits.map((text) => muted(text)),
     {
       kind: 'buttons',
       buttons: [

@@ -74,5 +74,5 @@ async function whatTheyHave({ id }: Person, stores: Stores): Promise<string> {
   const names = found.flatMap(({ name, deletedAt }) => (deletedAt ? [] : [name])).toSorted();
   return names.length === 0
     ? t`As far as Latchkey knows, they have no access. Before erasing them, Latchkey checks every app that it can check.`
-    : t`They have or may have ${someNames(names, NAMED)}. Latchkey removes that first, and erases them once all of it is gone.`;
+    : t`They have or may have ${someNames(names, NAMED)}. They are erased once all of it is gone.`;
 }

@@ -37,8 +37,8 @@ export const setAbsence = formAction({
       fields: {
         picked,
         delegate: email,
-        from: { kind: 'date', label: t`First day`, initial: current?.from ?? today },
-        until: { kind: 'date', label: t`Last day`, initial: current?.until ?? today },
+        from: { kind: 'date', label: t`From`, initial: current?.from ?? today },
+        until: { kind: 'date', label: t`Until`, initial: current?.until ?? today },
       },
     };
   },

@@ -66,7 +66,7 @@ export const reviewCard = liveCard({
       t`Do these people still need their access?`,
       await leftWords({ reviewerId, open: open.total, all: all.total }, context),
       untilWhen(review),
-      t`Latchkey removes what you revoke immediately.`,
+      t`What you revoke, Latchkey removes at once.`,
       !review.escalatedAt && !review.heldAt && undecidedSentence(review.undecided),
     );
     return {

@@ -301,8 +301,8 @@ async function sentenceOf(
     case 'retrying': {
       const when = showTime(run.dueAt, reader);
       return manages
-        ? t`${errorFor(run.error)} Latchkey runs everything again on ${when}; until then, you can retry now or cancel.`
-        : t`${errorFor(run.error)} Latchkey runs everything again on ${when}.`;
+        ? t`${errorFor(run.error)} Next try: ${when}. Until then, you can retry now or cancel.`
+        : t`${errorFor(run.error)} Next try: ${when}.`;
     }
     case 'failed':
       return `${errorFor(run.error)} ${whatNext(run, { manages, known, removal })}`;

@@ -20,9 +20,9 @@ const scopes = () => ({ mine: t`Mine`, reports: t`My reports'`, all: t`Everyone'
 type Scope = keyof ReturnType<typeof scopes>;
 
 const leftEmpty = (): Record<Scope, string> => ({
-  mine: t`Leave blank to keep: mine.`,
-  reports: t`Leave blank to keep: my reports'.`,
-  all: t`Leave blank to keep: everyone's.`,
+  mine: t`Leave blank for mine, as now.`,
+  reports: t`Leave blank for my reports', as now.`,
+  all: t`Leave blank for everyone's, as now.`,
 });
 
 const outcomeWords = (): Record<RunOutcome, string> => ({

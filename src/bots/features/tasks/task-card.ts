@@ -293,7 +293,11 @@ export const commentTask = formAction({
         t`A task can have at most ${MAX_COMMENTS} comments.`,
       );
     if (added === 'unreadable') return tell(unread(), t`The comment was not added.`);
-    if (added === 'over') return tell(t`This task is closed`, t`The comment was not added.`);
+    if (added === 'over')
+      return tell(
+        t`This task is closed`,
+        t`The comment was not added. Send it as a message instead.`,
+      );
     await auditRefusal(() => t`comment on this task`, turn, {});
     return tell(t`This isn't yours`, t`Only its assignee and Latchkey admins can comment on it.`);
   },

@@ -102,6 +102,7 @@ describe('giving back', () => {
     if (!added.ok) throw new Error('There is no badge');
     integrationId = added.integration.id;
     await held(ann);
+    expect(introOf(await asAnn.opens(form()))).toContain('Someone removes it by hand.');
     expect(textOf(await asAnn.gets(form()))).toContain('Someone removes your access by hand.');
   });
 

@@ -164,7 +164,7 @@ test('one form asks for one reason and each fact once, and says what happens wit
   expect(form.title).toBe('Request Engineering basics');
   expect(Object.keys(form.fields)).toEqual(['fact.BOARD_NAME', 'reason']);
   expect(introOf(form)).toMatch(
-    /For developers\.\nFernboard: Role: Reader · 30 days · goes to bo Lee\nZoom: 7 days · no approval needed\nTick: .*left out: Tick can't be requested here/,
+    /For developers\.\nFernboard: Role: Reader · 30 days · goes to bo Lee\nZoom: 7 days · no approval needed\nTick: .*left out\. Tick can't be requested here/,
   );
 });
 
@@ -297,7 +297,7 @@ test('who requests a bundle that nobody can approve reads which apps, and why', 
   });
   const said = reply.kind === 'say' ? textOf(reply.card) : '';
   expect(said).toMatch(
-    /^Nothing was requested\nFernboard: .* · left out: Too few people can approve it now\..*\nZoom: .* · left out: Zoom can't be requested here/,
+    /^Nothing was requested\nFernboard: .* · left out\. Too few people can approve it now\..*\nZoom: .* · left out\. Zoom can't be requested here/,
   );
   expect(await chat.database.db('bundle_requests')).toEqual([]);
 });

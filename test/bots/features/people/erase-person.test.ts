@@ -62,7 +62,7 @@ describe('erasing', () => {
     expect(text).toContain(
       "The audit log keeps what was done, but no longer for whom. So that no import adds them again, Latchkey keeps a code that can't be turned back into their address; an admin can still add them.",
     );
-    expect(text).toContain('They have or may have Asana. Latchkey removes that first');
+    expect(text).toContain('They have or may have Asana. They are erased once');
     expect(fields['email']).toMatchObject({
       kind: 'text',
       hint: `Type ${ANN} to confirm. This can't be undone.`,

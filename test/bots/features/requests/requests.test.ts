@@ -83,6 +83,33 @@ test('the only integration that is meant opens its form at once, with the rule, 
   expect(JSON.stringify(form.intro)).toContain('their manager approves');
 });
 
+/** Asked on Wednesday, 25 November 2026, at 09:00 UTC. */
+test.each([
+  { days: '94h', zone: 'UTC', says: 'How long: about 4 days\nUntil: 29 Nov 2026, or later' },
+  { days: '111h', zone: 'UTC', says: 'How long: about 5 days\nUntil: 29 Nov 2026, or later' },
+  {
+    days: '111h',
+    zone: 'Pacific/Auckland',
+    says: 'How long: about 5 days\nUntil: 30 Nov 2026, or later',
+  },
+  { days: '7', zone: 'UTC', says: 'How long: 7 days\nUntil: 2 Dec 2026, or later' },
+  { days: '30h', zone: 'UTC', says: 'How long: 30 hours\nUntil: 26 Nov 2026, 15:00, or later' },
+])('an approver in $zone reads of $days: $says', async ({ days, zone, says }) => {
+  const asked = { 'form.ROLE': 'r1', reason: 'A project', days };
+  await new Clicker(chat, ann.email).gets(askForAccess.with({ integrationId }), asked);
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
+  const { payload } = requestCard.with({ requestId: requests[0]?.id ?? '' });
+  const reader = { ...(await liveReader(chat, boss.email)), timeZone: zone };
+  expect(textOf(await requestCard.render(payload, reader))).toContain(says);
+});
+
+test('without an end the card says so, and names no day', async () => {
+  const asked = { 'form.ROLE': 'r1', reason: 'A project', days: 'no-end' };
+  const card = await new Clicker(chat, ann.email).gets(askForAccess.with({ integrationId }), asked);
+  expect(textOf(card)).toContain('How long: no end date');
+  expect(textOf(card)).not.toContain('Until:');
+});
+
 test('an approver sees who asks for what, why, the answers, and what they have', async () => {
   const card = await cardFor(boss, await ask());
   expect(textOf(card)).toContain('Ann Lee requests Fernboard');
@@ -313,7 +340,7 @@ test('to keep it for longer only the reason and the days are asked, and the answ
   expect(Object.keys(form.fields)).toEqual(['reason', 'days', 'otherLength']);
   const card = textOf(await clicker.gets(call, { reason: 'It takes longer', days: '3' }));
   expect(card).toContain('You requested to keep Fernboard longer');
-  expect(card).toContain('How much longer: 3 days');
+  expect(card).toContain('How much longer: 3 days\nUntil: 5 Dec 2026');
   expect(card).toContain('Role: ');
 });
 

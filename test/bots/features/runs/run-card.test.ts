@@ -103,9 +103,9 @@ test('what the app answered is for admins; others read what it means', async () 
   await save(
     fail(run, { code: 'http-status', message: 'It answered with status 500.', step: 0 }, now()),
   );
-  expect(await shown(ada)).toContain('It answered with status 500. Latchkey runs');
+  expect(await shown(ada)).toContain('It answered with status 500. Next try:');
   expect(await shown()).toContain(
-    'Fernboard refused it, or has a problem. A Latchkey admin can see why. Latchkey runs',
+    'Fernboard refused it, or has a problem. A Latchkey admin can see why. Next try:',
   );
 });
 
@@ -160,7 +160,7 @@ test('that failed once says when it runs again, and offers both ways', async () 
     fail(run, { code: 'http-status', message: 'It answered with status 500.', step: 0 }, now()),
   );
   const text = await shown();
-  expect(text).toContain('Latchkey runs everything again on 25 Nov 2026, 11:00');
+  expect(text).toContain('Next try: 25 Nov 2026, 11:00');
   expect(text).toContain('[Retry now] [Cancel retry]');
   expect(text).not.toContain('POST');
 });
