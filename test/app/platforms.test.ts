@@ -3,10 +3,10 @@ import { loadedWhenUsed, openSenders } from '../../src/app/platforms.ts';
 import type { ChatPlatform } from '../../src/bots/view/platform.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { LOCAL_TEAMS } from '../support/local-teams.ts';
+import { ok } from '../support/outcomes.ts';
 
 function sendersFor(variables: Readonly<Record<string, string>>) {
-  const read = readConfig(variables);
-  if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join());
+  const read = ok(readConfig(variables));
   return openSenders(read.config, {
     now: () => new Date(0),
     pause: async () => undefined,

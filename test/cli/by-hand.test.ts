@@ -6,6 +6,7 @@ import type { Integration, Person } from '../../src/engine/people/directory.ts';
 import { finishTask } from '../../src/engine/tasks/manual.ts';
 import type { Task } from '../../src/engine/tasks/task.ts';
 import { type TestEngine, testEngine } from '../support/engine.ts';
+import { firstOf } from '../support/outcomes.ts';
 import { capturedOutput } from './captured.ts';
 
 let engine: TestEngine;
@@ -61,8 +62,7 @@ async function given(): Promise<void> {
   await grantTask({ person, integration }, session());
   const { stores, transact } = engine;
   const { tasks } = await stores.tasks.list({ state: 'open' }, { offset: 0, limit: 9 });
-  const [task] = tasks;
-  if (!task) throw new Error('There is no task');
+  const task = firstOf(tasks);
   const by = { person: engine.admin, actor: engine.actor };
   await transact((tx) => finishTask(tx, task, by));
 }

@@ -11,7 +11,6 @@ import { freePort } from '../../demo/free-port.ts';
 import { doctorCommand } from '../../src/cli/doctor.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/variables.ts';
-import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import type { ChatToken } from '../../src/engine/ports/chat-stores.ts';
 import { rememberSlackRemoval } from '../../src/engine/settings/set-up-memory.ts';
 import { migrateDown } from '../../src/store/migrations.ts';
@@ -19,6 +18,7 @@ import { createStores } from '../../src/store/stores.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { unitOfWork } from '../../src/store/work/unit-of-work.ts';
 import { aPerson } from '../contracts/a-person.ts';
+import { addedIntegration } from '../support/added.ts';
 import { type DatabaseWithFile, databaseWithFile } from '../support/database/database.ts';
 import { startMailServer } from '../support/peers/mail-server.ts';
 import { emptyPostgres, temporaryPostgres } from '../support/peers/postgres.ts';
@@ -26,7 +26,6 @@ import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import { capturedOutput } from './captured.ts';
 
 const now = new Date('2026-11-25T12:00:00Z');
-const deps = { actor: { kind: 'system' } } as const;
 const GUID = '00000000-0000-0000-0000-00000000000';
 
 let database: DatabaseWithFile;
@@ -724,10 +723,8 @@ async function anIntegration(
   manifest: object = needsToken,
 ): Promise<string> {
   const transact = unitOfWork(database.db, database.vault, { now: () => now });
-  const wanted = { name: 'Fern', manifest: JSON.stringify(manifest), secrets: {} };
-  const added = await transact((tx) => addIntegration(tx, wanted, deps));
-  if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());
+  const added = await addedIntegration(transact, { name: 'Fern', manifest });
   for (const [name, value] of Object.entries(secrets))
-    await stores.secrets.put(added.integration.id, name, value);
-  return added.integration.id;
+    await stores.secrets.put(added.id, name, value);
+  return added.id;
 }

@@ -20,6 +20,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { createAuditStore } from '../../src/store/work/audit.ts';
+import { ok } from '../support/outcomes.ts';
 import { type EmptyPostgres, emptyPostgres } from '../support/peers/postgres.ts';
 import { capturedOutput } from './captured.ts';
 
@@ -49,8 +50,7 @@ async function move(
     ...said
   }: ReturnType<typeof capturedOutput> & { readonly typed?: string } = capturedOutput(),
 ) {
-  const read = readConfig(environment);
-  if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join('\n'));
+  const read = ok(readConfig(environment));
   const actor = { kind: 'operator', user: 'root' } as const;
   const deps = { config: read.config, folder, actor, output: said.output, now: () => NOW };
   await moveCommand(options, { ...deps, typed: async () => typed });

@@ -7,6 +7,7 @@ import { freePort } from '../../demo/free-port.ts';
 import { startApp } from '../../src/app/app.ts';
 import { statusCommand } from '../../src/cli/doctor/status.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
+import { ok } from '../support/outcomes.ts';
 import { capturedOutput } from './captured.ts';
 
 let folder: string;
@@ -20,8 +21,7 @@ beforeEach(async () => {
     DATABASE_URL: `sqlite:${join(folder, 'latchkey.sqlite')}`,
     LOG_LEVEL: 'silent',
   };
-  const read = readConfig(environment);
-  if (!read.ok) throw new Error('The test sets a wrong configuration');
+  const read = ok(readConfig(environment));
   config = read.config;
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));

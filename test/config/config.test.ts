@@ -14,6 +14,7 @@ import {
 } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/variables.ts';
 import { LOCAL_TEAMS } from '../support/local-teams.ts';
+import { ok } from '../support/outcomes.ts';
 
 const key = (): string => randomBytes(32).toString('base64url');
 const slack = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: 'sign-1' };
@@ -485,9 +486,7 @@ describe('the process and its .env file', () => {
 });
 
 function config(env: Record<string, string>): Config {
-  const read = readConfig(env);
-  if (!read.ok) throw new Error(read.problems.map(problemText).join('\n'));
-  return read.config;
+  return ok(readConfig(env)).config;
 }
 
 function problems(env: Record<string, string>): string[] {

@@ -13,6 +13,7 @@ import type { TryEnv } from '../../src/try/env.ts';
 import { exitCodeOf, type TryResult } from '../../src/try/result.ts';
 import { runCommand, runCommandProcess } from '../support/command-line.ts';
 import { temporaryMemory } from '../support/database/memory.ts';
+import { ok } from '../support/outcomes.ts';
 import { type Addresses, type Case, prepared, readCorpus } from './corpus.ts';
 import { type ScriptedServer, scriptedServer } from './scripted-server.ts';
 import { expectOutcome } from './verdict.ts';
@@ -85,8 +86,7 @@ describe('as a command', () => {
 });
 
 function world(): TryEnv {
-  const allowed = parseAllowList(ALLOWED);
-  if (!allowed.ok) throw new Error(allowed.error);
+  const allowed = ok(parseAllowList(ALLOWED));
   return {
     http: createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey/test' }),
     now,

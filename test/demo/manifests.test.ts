@@ -24,8 +24,8 @@ import type { Person } from '../../src/engine/people/directory.ts';
 import type { OptionsAnswer } from '../../src/engine/ports/chat-stores.ts';
 import type { HttpAnswer } from '../../src/engine/ports/http.ts';
 import { buildVariables, type Variables } from '../../src/engine/templates/variables.ts';
-import { parseAllowList } from '../../src/http/address-guard.ts';
-import { createHttp } from '../../src/http/got-http.ts';
+import { ok } from '../support/outcomes.ts';
+import { localHttp } from '../support/worker.ts';
 
 const LIMITS = { timeoutMs: 10_000, maxBytes: 1024 * 1024 };
 
@@ -40,17 +40,12 @@ const ANN: Person = {
   stored: {},
 };
 
-const allowed = parseAllowList('127.0.0.1');
-const http = createHttp({
-  allowPrivateHosts: allowed.ok ? allowed.list : [],
-  userAgent: 'Latchkey/test',
-});
+const http = localHttp();
 
 function readManifest(name: string): Manifest {
   const text = readFileSync(new URL(`../../demo/manifests/${name}.json`, import.meta.url), 'utf8');
-  const parsed = parseManifest(text);
+  const parsed = ok(parseManifest(text));
   expect(parsed).toMatchObject({ ok: true, warnings: [] });
-  if (!parsed.ok) throw new Error(`The manifest ${name} has errors`);
   return parsed.manifest;
 }
 
@@ -71,9 +66,8 @@ function integration(name: string, party: ThirdParty<unknown>, secrets: Record<s
     });
 
   async function send(spec: ManifestRequest, variables: Variables) {
-    const described = describeRequest(spec, variables, { manifest });
+    const described = ok(describeRequest(spec, variables, { manifest }));
     expect(described).toMatchObject({ ok: true, warnings: [] });
-    if (!described.ok) throw new Error(described.error);
     const answer = await http.send(described.request, LIMITS);
     if (answer.kind === 'failed') throw new Error(answer.message);
     return answer;
@@ -103,8 +97,7 @@ function integration(name: string, party: ThirdParty<unknown>, secrets: Record<s
           if (!isSuccess(step, answer.status)) return statuses;
           const response = jsonOf(answer);
           if (step.continueIf && !matchesCondition(step.continueIf, response)) continue;
-          const values = readStoreData(step.storeData ?? {}, response);
-          if (!values.ok) throw new Error(`Nothing at ${values.missing.path}`);
+          const values = ok(readStoreData(step.storeData ?? {}, response));
           stored = { ...stored, ...values.values };
           responses.push(response);
           break;

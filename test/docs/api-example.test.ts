@@ -9,6 +9,7 @@ import { cancel } from '../../src/engine/runs/run.ts';
 import { insertTask } from '../../src/engine/tasks/new-task.ts';
 import { endpoints } from '../../src/web/api/endpoints.ts';
 import { type TestApi, testApi } from '../support/browser/api.ts';
+import { ok } from '../support/outcomes.ts';
 
 const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
 const blocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
@@ -51,8 +52,7 @@ test('the example of a bundle requests it', async () => {
   const { stores, transact } = api.chat.services;
   const actor = { kind: 'system' } as const;
   const bundle = await transact(async (tx) => {
-    const made = await makeBundle(tx, { name: 'Basics', description: '', tags: '' }, { actor });
-    if (!made.ok) throw new Error(made.why);
+    const made = ok(await makeBundle(tx, { name: 'Basics', description: '', tags: '' }, { actor }));
     const item = { integrationId: env['INTEGRATION'] ?? '', form: {}, answers: [] };
     await putItem(tx, made.bundle.id, { item, actor });
     return made.bundle;

@@ -7,6 +7,7 @@ import { readConfig } from '../../src/config/config.ts';
 import { lanes } from '../../src/engine/work/lanes.ts';
 import { figuresOf } from '../../src/observe/figures.ts';
 import { addLooks, createMeters } from '../../src/observe/meters.ts';
+import { ok } from '../support/outcomes.ts';
 
 const FIGURE = /\b(?:latchkey|process|nodejs)_[a-z\d_]+/g;
 /** What Prometheus makes of a histogram. */
@@ -128,8 +129,7 @@ test('every variable that is read is in the reference, and no other', () => {
 });
 
 test('each default that the reference gives is the one that counts', () => {
-  const read = readConfig({});
-  if (!read.ok) throw new Error('nothing is required');
+  const read = ok(readConfig({}));
   const { config } = read;
   const inCode = {
     PORT: config.port,

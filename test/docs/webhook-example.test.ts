@@ -12,6 +12,7 @@ import { hookCalls } from '../../src/web/hooks.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { createWebApp } from '../../src/web/server.ts';
 import { type TestDatabase, temporaryDatabase } from '../support/database/database.ts';
+import { ok } from '../support/outcomes.ts';
 
 const guide = readFileSync(new URL('../../docs/messages-and-events.md', import.meta.url), 'utf8');
 const block = (language: string): string =>
@@ -28,8 +29,7 @@ beforeEach(async () => {
   hook = await database.transact(async (tx) => {
     await addPerson(tx, { email: 'ann@example.com' }, by);
     const wanted = { name: 'Welcome', anchor: 'assignment', isForEveryHire: false } as const;
-    const sequence = await makeSequence(tx, wanted, by);
-    if (!sequence.ok) throw new Error(sequence.why);
+    const sequence = ok(await makeSequence(tx, wanted, by));
     return addHook(tx, { sequenceId: sequence.value.id, name: 'HR', emailPath: 'email' }, by);
   });
   const app = createWebApp({

@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
-import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { addItem } from '../../src/engine/sequences/change-items.ts';
 import { makeSequence } from '../../src/engine/sequences/change-sequence.ts';
+import { addedIntegration } from '../support/added.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
@@ -219,8 +219,5 @@ const OPERATOR = { kind: 'operator', user: 'test' } as const;
 /** @returns the integration's id */
 async function add(name: string, manifest: object): Promise<string> {
   const { transact } = company.app.foundation;
-  const wanted = { name, manifest: JSON.stringify(manifest), secrets: {} };
-  const added = await transact((tx) => addIntegration(tx, wanted, { actor: OPERATOR }));
-  if (!added.ok) throw new Error(JSON.stringify(added.errors));
-  return added.integration.id;
+  return (await addedIntegration(transact, { name, manifest })).id;
 }

@@ -23,6 +23,7 @@ import {
 } from '../support/company/empty-installation.ts';
 import { putMigrated } from '../support/company/migrated-file.ts';
 import { before, unreleased } from '../support/database/older-database.ts';
+import { ok } from '../support/outcomes.ts';
 import { until } from '../support/until.ts';
 
 const jobsFolder = new URL('../../dist/src/jobs/', import.meta.url);
@@ -66,8 +67,7 @@ test('a refused call of a webhook is counted although Latchkey stops right after
   const by = { actor: { kind: 'system' } } as const;
   const hook = await foundation.transact(async (tx) => {
     const about = { name: 'Welcome', anchor: 'assignment', isForEveryHire: false } as const;
-    const sequence = await makeSequence(tx, about, by);
-    if (!sequence.ok) throw new Error(sequence.why);
+    const sequence = ok(await makeSequence(tx, about, by));
     const sequenceId = sequence.value.id;
     return addHook(tx, { sequenceId, name: 'HR', emailPath: 'email' }, by);
   });

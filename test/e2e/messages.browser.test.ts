@@ -17,6 +17,7 @@ import { openTeamsClients } from '../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
 import { LOCAL_TEAMS } from '../support/local-teams.ts';
+import { firstOf } from '../support/outcomes.ts';
 import { slackPicture } from '../support/peers/slack-drawing.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
@@ -120,8 +121,7 @@ test(
 
     const { stores } = company.app.foundation;
     const welcome = await stores.sequences.findByName('Welcome');
-    const [hook] = await stores.hooks.ofSequence(welcome?.id ?? '');
-    if (!hook) throw new Error('There is no webhook');
+    const hook = firstOf(await stores.hooks.ofSequence(welcome?.id ?? ''));
     const body = Buffer.from(JSON.stringify({ email: 'noor.haddad@harbour.example' }));
     const unsigned = await fetch(`${company.app.url}/hooks/${hook.id}`, { method: 'POST', body });
     expect(unsigned.status).toBe(401);
@@ -258,8 +258,7 @@ async function haveUnsent(): Promise<number> {
   await expect.poll(unsent, { timeout: STORY_MS }).toBe(1);
   const ann = await stores.people.findByEmail('ann.lee@harbour.example');
   const { assignments } = await stores.assignments.ofPerson(ann?.id ?? '', { offset: 0, limit: 1 });
-  const [planned] = await stores.plannedItems.ofAssignment(assignments[0]?.id ?? '');
-  if (!planned) throw new Error('Ann has no sequence');
+  const planned = firstOf(await stores.plannedItems.ofAssignment(assignments[0]?.id ?? ''));
   const at = now();
   const failed = (to: string): DeliveryIn<'failed'> => ({
     id: newId(),

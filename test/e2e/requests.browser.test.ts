@@ -5,12 +5,13 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
-import { addManual } from '../../src/engine/integrations/integrations.ts';
 import { settingsOf } from '../../src/engine/settings/settings.ts';
+import { addedManual } from '../support/added.ts';
 import { ANN, openTeamsClients } from '../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
 import { letLodestoneVouch } from '../support/company/company-grant.ts';
+import { firstOf, present } from '../support/outcomes.ts';
 import { tick } from '../support/tick.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */
@@ -247,8 +248,7 @@ async function endTomorrow(): Promise<void> {
   const { stores, transact, now } = company.app.foundation;
   const person = await stores.people.findByEmail(ANN.email);
   const fernboard = await stores.integrations.findByName('Fernboard');
-  const [hold] = await stores.holds.openAt(person?.id ?? '', fernboard?.id ?? '');
-  if (!hold) throw new Error('Nothing holds her access');
+  const hold = firstOf(await stores.holds.openAt(person?.id ?? '', fernboard?.id ?? ''));
   const endsAt = new Date(now().getTime() + 20 * 60 * 60_000);
   const startedAt = new Date(endsAt.getTime() - 30 * 24 * 60 * 60_000);
   await transact((tx) => tx.holds.save({ ...hold, startedAt, endsAt }));
@@ -258,12 +258,10 @@ async function endTomorrow(): Promise<void> {
 /** Something that someone gave Ann by hand. */
 async function haveBadge(): Promise<void> {
   const { stores, transact, now } = company.app.foundation;
-  const by = { actor: { kind: 'system' } } as const;
   const assignee = { kind: 'manager' } as const;
-  const badge = await transact((tx) => addManual(tx, { name: 'Door badge', assignee }, by));
-  const person = await stores.people.findByEmail(ANN.email);
-  if (!badge.ok || !person) throw new Error('There is no badge, or no Ann');
-  const [personId, integrationId] = [person.id, badge.integration.id];
+  const badge = await addedManual(transact, { name: 'Door badge', assignee });
+  const person = present(await stores.people.findByEmail(ANN.email));
+  const [personId, integrationId] = [person.id, badge.id];
   const access = { personId, integrationId, reason: 'Granted by hand.', since: now() };
   await stores.access.put({ ...access, state: 'has', checkedAt: now() });
 }

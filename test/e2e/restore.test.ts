@@ -15,18 +15,18 @@ import { type Foundation, openFoundation } from '../../src/app/foundation.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/variables.ts';
 import { retryNow } from '../../src/engine/access/grant.ts';
-import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import type { Link } from '../../src/engine/links/link.ts';
 import { linkToken } from '../../src/engine/links/links.ts';
 import type { Actor } from '../../src/engine/people/directory.ts';
-import { addPerson } from '../../src/engine/people/people.ts';
 import type { Http, HttpFailure } from '../../src/engine/ports/http.ts';
 import { advanceRun } from '../../src/engine/runs/advance-run.ts';
 import { assignSequence } from '../../src/engine/sequences/assign.ts';
 import { fireDue } from '../../src/engine/work/due.ts';
+import { addedIntegration, addedPerson } from '../support/added.ts';
 import { startFleet } from '../support/company/fleet.ts';
 import { putMigrated } from '../support/company/migrated-file.ts';
 import { type CountingParty, startCountingParty } from '../support/counting-party.ts';
+import { ofKind, present } from '../support/outcomes.ts';
 import { startMailServer } from '../support/peers/mail-server.ts';
 import { copyOfPostgres, emptyPostgres, migratedPostgres } from '../support/peers/postgres.ts';
 import { type Kind, openRunLab, type RunLab } from '../support/run-lab.ts';
@@ -253,11 +253,12 @@ const tick = (foundation: Foundation): Promise<number> =>
 /** A grant by a sequence that is due, and that no tick has looked at. @returns the assignment's id */
 async function plannedForToday({ foundation }: RunLab): Promise<string> {
   const { stores, transact, now, newId } = foundation;
-  const hired = await transact((tx) =>
-    addPerson(tx, { email: 'seq@lab.example', position: '1', startDate: '2026-01-05' }, { actor }),
-  );
-  const writes = await stores.integrations.findByName('writes');
-  if (!hired.ok || !writes) throw new Error('The lab lacks them');
+  const hired = await addedPerson(transact, {
+    email: 'seq@lab.example',
+    position: '1',
+    startDate: '2026-01-05',
+  });
+  const writes = present(await stores.integrations.findByName('writes'));
   const sequence = {
     id: newId(),
     version: 1,
@@ -276,10 +277,9 @@ async function plannedForToday({ foundation }: RunLab): Promise<string> {
     timing: { kind: 'on', time: '00:00' },
     does: { kind: 'grant', integrationId: writes.id, form: {}, answers: [] },
   });
-  const wish = { sequence, person: hired.person, actor, past: 'fire' } as const;
-  const assigned = await transact((tx) => assignSequence(tx, wish));
-  if (assigned.kind !== 'assigned') throw new Error(JSON.stringify(assigned));
-  const { assignments } = await stores.assignments.ofPerson(hired.person.id, {
+  const wish = { sequence, person: hired, actor, past: 'fire' } as const;
+  ofKind('assigned', await transact((tx) => assignSequence(tx, wish)));
+  const { assignments } = await stores.assignments.ofPerson(hired.id, {
     offset: 0,
     limit: 1,
   });
@@ -297,14 +297,11 @@ async function scheduledImport({ foundation }: RunLab) {
     data_structure: { email: 'mail' },
     schedule: `${at.getUTCMinutes()} ${at.getUTCHours()} * * *`,
   });
-  const added = await transact((tx) =>
-    addIntegration(tx, { name: 'staff', manifest, secrets: {} }, { actor }),
-  );
-  if (!added.ok) throw new Error(JSON.stringify(added.errors));
+  const added = await addedIntegration(transact, { name: 'staff', manifest });
   await db('manifest_versions')
-    .where({ integration_id: added.integration.id })
+    .where({ integration_id: added.id })
     .update({ created_at: at.getTime() - HOUR_MS });
-  return { scheduled: added.integration.id, dueAt: at.getTime() };
+  return { scheduled: added.id, dueAt: at.getTime() };
 }
 
 const OLD_WORKER = 'old-worker';

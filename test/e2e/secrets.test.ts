@@ -5,9 +5,9 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Foundation } from '../../src/app/foundation.ts';
-import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { addPerson } from '../../src/engine/people/people.ts';
 import { toText } from '../../src/engine/templates/render.ts';
+import { addedIntegration } from '../support/added.ts';
 import { codeOn, WebBrowser } from '../support/browser/web.ts';
 import { grantVault } from '../support/company/grant-vault.ts';
 import { type MainProcess, startMainProcess } from '../support/company/main-process.ts';
@@ -83,15 +83,7 @@ async function addHarbour(): Promise<string> {
     },
     execute: [{ url: `${provider.url}/api/users` }],
   };
-  const added = await foundation.transact((tx) =>
-    addIntegration(
-      tx,
-      { name: 'Harbour', manifest: JSON.stringify(manifest), secrets: {} },
-      { ...foundation, actor: { kind: 'system' } },
-    ),
-  );
-  if (!added.ok) throw new Error(JSON.stringify(added.errors));
-  return added.integration.id;
+  return (await addedIntegration(foundation.transact, { name: 'Harbour', manifest })).id;
 }
 
 test('secrets typed into a form in Slack reach the vault, and the card says what comes next', async () => {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { changePerson } from '../../src/engine/people/change-person.ts';
 import { type CompanyProcess, startCompanyProcess } from '../support/company/company-process.ts';
+import { present } from '../support/outcomes.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
 import { CLIENT } from '../support/slack-double/web-api.ts';
@@ -33,8 +34,7 @@ const answers = (method: string) =>
 /** The worker edits the cards that show her. */
 async function renameAnn(lastName: string): Promise<void> {
   const { stores, transact } = company.foundation;
-  const ann = await stores.people.findByEmail('ann.lee@harbour.example');
-  if (!ann) throw new Error('Ann is gone');
+  const ann = present(await stores.people.findByEmail('ann.lee@harbour.example'));
   const actor = { kind: 'system' } as const;
   await transact((tx) => changePerson(tx, ann, { actor, details: { lastName } }));
 }

@@ -6,6 +6,7 @@ import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { type Connector, startConnector } from '../bots/teams/connector/connector-double.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
 import { LOCAL_MESSAGES, LOCAL_TEAMS } from '../support/local-teams.ts';
+import { present } from '../support/outcomes.ts';
 import { startThirdParty, type ThirdParty } from '../support/peers/third-party.ts';
 import { readable } from '../support/slack-double/readable.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
@@ -37,8 +38,7 @@ beforeAll(async () => {
   admin = slack.addUser('admin', { email: personas.admin.email });
   ines = new TeamsUser(INES, connector, `${company.app.url}${LOCAL_MESSAGES}`);
   const { transact, stores } = company.app.foundation;
-  const falk = await stores.people.findByEmail(INES.email);
-  if (!falk) throw new Error('There is no Ines');
+  const falk = present(await stores.people.findByEmail(INES.email));
   await transact((tx) => tx.people.save({ ...falk, role: 'admin' }));
   const { url } = plotbox;
   const manifest = {
@@ -146,8 +146,7 @@ test(
   'who has left is offered no grant',
   async () => {
     const { transact, stores } = company.app.foundation;
-    const marco = await stores.people.findByEmail('marco.ruiz@harbour.example');
-    if (!marco) throw new Error('There is no Marco');
+    const marco = present(await stores.people.findByEmail('marco.ruiz@harbour.example'));
     await transact((tx) => tx.people.save({ ...marco, active: false }));
     await admin.command('access Marco Ruiz');
     const card = await slack.message('Access of Marco Ruiz, who has left', direct());

@@ -10,12 +10,11 @@ import { type Json, stringifyJson } from '../../src/core/json.ts';
 import { unreachable } from '../../src/core/unreachable.ts';
 import { parsePeopleCsv } from '../../src/engine/imports/people-csv.ts';
 import { checkManifest } from '../../src/engine/manifest/lint.ts';
-import { parseAllowList } from '../../src/http/address-guard.ts';
-import { createHttp } from '../../src/http/got-http.ts';
 import type { OpenMemory } from '../../src/store/memory.ts';
 import { terminalWords } from '../../src/try/command/words.ts';
 import { tryManifest } from '../../src/try/try-manifest.ts';
 import { LOCAL_MESSAGES } from '../support/local-teams.ts';
+import { localHttp } from '../support/worker.ts';
 import { damaged, damagedText, hostileText, hostileValue, SECRET, sample } from './corpus.ts';
 import type { Answer, Lab, Sending } from './lab.ts';
 import { activities, csvs, interactions, manifests, slackEvents } from './templates.ts';
@@ -119,9 +118,7 @@ export async function attackRuns(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const allowed = parseAllowList('127.0.0.1');
-  if (!allowed.ok) throw new Error(allowed.error);
-  const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
+  const http = localHttp();
   let clock = Date.now();
   const world = {
     http,

@@ -6,13 +6,13 @@ import { sendThroughProxy } from '../../src/http/sdk-proxy.ts';
 import { whyNoMail } from '../../src/mail/smtp.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { whyNoDatabase } from '../../src/store/database-trouble.ts';
+import { ok } from '../support/outcomes.ts';
 
 const { service, proxy, smtp, database } = JSON.parse(process.argv[2] ?? '') as Record<
   'service' | 'proxy' | 'smtp' | 'database',
   string
 >;
-const allowed = parseAllowList('127.0.0.1');
-if (!allowed.ok) throw new Error(allowed.error);
+const allowed = ok(parseAllowList('127.0.0.1'));
 const http = { allowPrivateHosts: allowed.list, userAgent: 'Latchkey' };
 const limits = { timeoutMs: 10_000, maxBytes: 1000 };
 const request = { method: 'GET', url: service, headers: {} } as const;

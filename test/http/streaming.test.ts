@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import type { BodySink, FileToSend, HttpBody } from '../../src/engine/ports/http.ts';
+import { firstOf } from '../support/outcomes.ts';
 import { answered, failed, send, serve } from './support.ts';
 
 const MIB = 1024 * 1024;
@@ -78,8 +79,7 @@ test('fields and files go as a multipart body, whose length is said', async () =
     send({ method: 'POST', url: server.url, body }, { streams: { fileNamed: async () => png } }),
   );
 
-  const [got] = server.received;
-  if (!got) throw new Error('nothing came');
+  const got = firstOf(server.received);
   expect(got.headers['content-length']).toBe(String(Buffer.byteLength(got.body)));
   expect(got.headers['transfer-encoding']).toBeUndefined();
   const form = await formOf(got);

@@ -12,6 +12,7 @@ import type {
 import { type AllowList, parseAllowList, type Resolve } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 import type { Proxy } from '../../src/http/proxy.ts';
+import { ofKind, ok } from '../support/outcomes.ts';
 
 export const LIMITS: HttpLimits = { timeoutMs: 10_000, maxBytes: 1024 };
 
@@ -79,9 +80,7 @@ export async function serveTcp(
 export const NOBODY_LISTENS = 'http://127.0.0.1:1';
 
 export function allowList(text: string): AllowList {
-  const parsed = parseAllowList(text);
-  if (!parsed.ok) throw new Error(parsed.error);
-  return parsed.list;
+  return ok(parseAllowList(text)).list;
 }
 
 export interface SendOptions {
@@ -127,14 +126,10 @@ export const client = ({
 export async function answered(
   answer: Promise<HttpAnswer>,
 ): Promise<Extract<HttpAnswer, { kind: 'answer' }>> {
-  const settled = await answer;
-  if (settled.kind !== 'answer') throw new Error(`${settled.code}: ${settled.message}`);
-  return settled;
+  return ofKind('answer', await answer);
 }
 
 /** The failure, where an answer would be a failure of the test. */
 export async function failed(answer: Promise<HttpAnswer>): Promise<HttpFailure> {
-  const settled = await answer;
-  if (settled.kind !== 'failed') throw new Error(`answered with ${settled.status}`);
-  return settled;
+  return ofKind('failed', await answer);
 }

@@ -17,14 +17,14 @@ import type { Http } from '../../src/engine/ports/http.ts';
 import type { OAuthToken } from '../../src/engine/ports/integration-stores.ts';
 import type { RandomBytes } from '../../src/engine/ports/time-and-chance.ts';
 import { buildVariables } from '../../src/engine/templates/variables.ts';
-import { parseAllowList } from '../../src/http/address-guard.ts';
-import { createHttp } from '../../src/http/got-http.ts';
 import { readPerson } from '../../src/try/command/person-file.ts';
 import { terminalWords } from '../../src/try/command/words.ts';
 import { withFixture } from '../../src/try/fixture.ts';
 import type { TryResult } from '../../src/try/result.ts';
 import { tryManifest } from '../../src/try/try-manifest.ts';
 import { temporaryMemory } from '../support/database/memory.ts';
+import { ok } from '../support/outcomes.ts';
+import { localHttp } from '../support/worker.ts';
 
 /** A request as the API's documentation has it. */
 export interface Expected {
@@ -118,8 +118,7 @@ export async function attemptText(
   let ids = 0;
   const newId = () => `id-${++ids}`;
   const about = { ...PERSON, ...setting.person, stored: setting.stored ?? {} };
-  const person = readPerson(about, 'person');
-  if (!person.ok) throw new Error('The person of the tests is none');
+  const person = ok(readPerson(about, 'person'));
   const people = (setting.people ?? []).map((email) => readPerson({ email }, 'people'));
   const result = await tryManifest(
     { name: setting.name, manifestText: text, options: { part } },
@@ -157,8 +156,7 @@ export async function fetchOptions(
   if (!parsed.ok || !field?.request) throw new Error(`${fieldId} fetches no options`);
   const double = await startDouble([answer]);
   const variables = buildVariables({ secrets: setting.secrets, oauth: setting.oauth });
-  const described = describeRequest(field.request, variables, parsed);
-  if (!described.ok) throw new Error(described.error);
+  const described = ok(describeRequest(field.request, variables, parsed));
   const came = await double.http.send(described.request, { timeoutMs: 5000, maxBytes: 100_000 });
   if (came.kind === 'failed') throw new Error(came.message);
   return {
@@ -247,9 +245,7 @@ async function startDouble(
     server.close();
   });
   const local = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const allowed = parseAllowList('127.0.0.1');
-  if (!allowed.ok) throw new Error(allowed.error);
-  const real = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
+  const real = localHttp();
   return {
     received,
     http: {

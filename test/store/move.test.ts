@@ -7,6 +7,7 @@ import { dialectOf } from '../../src/store/database.ts';
 import { moveDatabase } from '../../src/store/move.ts';
 import { createJobDriver } from '../../src/store/queue/job-driver.ts';
 import { databaseWithFile } from '../support/database/database.ts';
+import { ok } from '../support/outcomes.ts';
 import { postgresOfItsOwn } from '../support/peers/postgres.ts';
 
 const NOW = new Date('2026-11-28T12:00:00Z');
@@ -131,8 +132,7 @@ async function fill({ db, transact }: Opened, people: number): Promise<void> {
       initial_data_form: [{ id: 'TOKEN', name: 'Token' }],
     });
     const wish = { name: 'Fernboard', manifest, secrets: { TOKEN: 'pearl' } };
-    const added = await addIntegration(tx, wish, { actor });
-    if (!added.ok) throw new Error('The integration was refused');
+    ok(await addIntegration(tx, wish, { actor }));
   });
   await db('workers').insert({ id: 'dead', beat_at: NOW.getTime() - 60_000 });
   await db('settings').insert({ key: 'texts', version: 2, value: '{"a":"ü😀\\u2028"}' });

@@ -5,7 +5,6 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { newId } from '../../src/core/ids.ts';
 import { checkQueued } from '../../src/engine/access/check-access.ts';
 import { accessSources } from '../../src/engine/access/due-access.ts';
@@ -26,25 +25,25 @@ import {
   reconsider,
 } from '../../src/engine/access/removals/work-on-removals.ts';
 import { stopOtherGrants } from '../../src/engine/access/stop-grants.ts';
-import { createTokens, redirectUrls } from '../../src/engine/calls/oauth.ts';
 import { turnOff, turnOn } from '../../src/engine/integrations/change-integration.ts';
 import { emptyIntegration } from '../../src/engine/integrations/delete-integration.ts';
-import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { offboardingSources, planOffboarding } from '../../src/engine/offboarding/offboard.ts';
 import { changePerson, deactivate, reactivate } from '../../src/engine/people/change-person.ts';
-import type { Actor, Integration, Person } from '../../src/engine/people/directory.ts';
-import { addPerson } from '../../src/engine/people/people.ts';
+import type { Integration, Person } from '../../src/engine/people/directory.ts';
 import { knownFacts } from '../../src/engine/people/stored-values.ts';
 import type { Http, HttpAnswer } from '../../src/engine/ports/http.ts';
 import type { JobName, Jobs } from '../../src/engine/ports/jobs.ts';
 import type { Stores, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
-import { type AdvanceDeps, advanceRun } from '../../src/engine/runs/advance-run.ts';
+import { advanceRun } from '../../src/engine/runs/advance-run.ts';
 import { isUnfinished } from '../../src/engine/runs/run.ts';
 import { finishTask } from '../../src/engine/tasks/manual.ts';
 import { fireDue } from '../../src/engine/work/due.ts';
 import { takeOver } from '../../src/jobs/take-over.ts';
+import { addedIntegration, addedPerson, inSlack } from './added.ts';
 import { memoryJobs } from './memory-jobs.ts';
+import { present } from './outcomes.ts';
 import { randomOf } from './seeded.ts';
+import { workerOn } from './worker.ts';
 
 export interface Shape {
   /** `list`: the answer lists names; `status`: 404 says that there is none; `none`: the app can't be asked. */
@@ -156,48 +155,17 @@ export async function play(stage: PlayEnv, seed: number, shape: Shape): Promise<
   const app = scriptedApp(random, now, log);
   const starting = { now, newId, randomBytes: (size: number) => randomBytes(size) };
   const deps: RemovalDeps = { transact };
-  const tokens = createTokens({
-    stores,
-    transact,
-    http: app.http,
-    now,
-    pause: () => nextTurn(),
-    redirectUrlOf: redirectUrls('https://latchkey.example.com'),
-  });
-  const worker: AdvanceDeps = {
-    ...starting,
-    stores,
-    transact,
-    http: app.http,
-    tokens,
-    workerId: 'worker-1',
-    underWay: new Set(),
-    breakdowns: new Map(),
-  };
+  const worker = workerOn({ stores, transact, now, http: app.http });
 
-  const system: Actor = { kind: 'system' };
-  const admin = await made(
-    transact((tx) =>
-      addPerson(
-        tx,
-        { email: `ada-${seed}-${newId()}@x.io`, role: 'admin' },
-        { ...starting, actor: system },
-      ),
-    ),
-  );
-  const actor: Actor = { kind: 'person', personId: admin.id, via: 'slack' };
+  const address = `ada-${seed}-${newId()}@x.io`;
+  const admin = await addedPerson(transact, { email: address, role: 'admin' });
+  const actor = inSlack(admin);
   const email = `p${seed}-${newId()}@x.io`;
-  const { id: personId } = await made(
-    transact((tx) => addPerson(tx, { email }, { ...starting, actor })),
-  );
-  const integration = await addApp(shape, transact, { ...starting, actor });
+  const { id: personId } = await addedPerson(transact, { email }, actor);
+  const integration = await addApp(shape, transact);
   const names = new Set<string>();
 
-  const current = async (): Promise<Person> => {
-    const person = await stores.people.find(personId);
-    if (!person) throw new Error('The person of a play is gone');
-    return person;
-  };
+  const current = async (): Promise<Person> => present(await stores.people.find(personId));
   const setName = async (name: string | undefined): Promise<void> => {
     await transact(async (tx) => {
       const person = await tx.people.hold(personId);
@@ -425,16 +393,9 @@ export async function play(stage: PlayEnv, seed: number, shape: Shape): Promise<
   return { problems, log };
 }
 
-async function made(added: Promise<Awaited<ReturnType<typeof addPerson>>>): Promise<Person> {
-  const outcome = await added;
-  if (!outcome.ok) throw new Error(outcome.problems.join('\n'));
-  return outcome.person;
-}
-
 async function addApp(
   { exists, steps, byUsername, revocable }: Shape,
   transact: UnitOfWork,
-  deps: { readonly now: () => Date; readonly newId: () => string; readonly actor: Actor },
 ): Promise<Integration> {
   const base = 'https://app.example.com';
   const name = byUsername ? '{{USERNAME}}' : '{{email}}';
@@ -455,13 +416,5 @@ async function addApp(
       extra_user_info: [{ id: 'USERNAME', name: 'Username', description: 'In that app' }],
     }),
   };
-  const outcome = await transact((tx) =>
-    addIntegration(
-      tx,
-      { name: `App ${newId()}`, manifest: JSON.stringify(manifest), secrets: {} },
-      deps,
-    ),
-  );
-  if (!outcome.ok) throw new Error(JSON.stringify(outcome.errors));
-  return outcome.integration;
+  return addedIntegration(transact, { name: `App ${newId()}`, manifest });
 }

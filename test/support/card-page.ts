@@ -20,6 +20,7 @@ import { fail, lease } from '../../src/engine/runs/run.ts';
 import { claimJobs, finishJobs } from '../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from './chat.ts';
 import { buttonsOf, Clicker } from './clicks.ts';
+import { ok, present } from './outcomes.ts';
 import { begunRemoval, inState } from './removals.ts';
 import type { DoubleBlock } from './slack-double/block-kit.ts';
 import { readable } from './slack-double/readable.ts';
@@ -198,9 +199,8 @@ async function company(chat: TestChat): Promise<readonly Player[]> {
   );
   await chat.services.transact(async (tx) => {
     const typed = { name: 'Product basics', description: 'For everyone in Product.', tags: '' };
-    const made = await makeBundle(tx, typed, { actor: SYSTEM });
-    const badge = await tx.integrations.findByName('Door badge');
-    if (!made.ok || !badge) throw new Error('There is no bundle');
+    const made = ok(await makeBundle(tx, typed, { actor: SYSTEM }));
+    const badge = present(await tx.integrations.findByName('Door badge'));
     const answers = [{ label: 'Role', value: 'Editor' }];
     const editor = { integrationId: fernboard, form: { ROLE: 'editor' }, answers, hours: 90 * 24 };
     for (const item of [editor, { integrationId: badge.id, form: {}, answers: [] }])

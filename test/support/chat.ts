@@ -17,15 +17,15 @@ import { catalogueWhenAsked } from '../../src/catalogue.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { Address } from '../../src/core/message.ts';
 import { unreachable } from '../../src/core/unreachable.ts';
-import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { linkToken } from '../../src/engine/links/links.ts';
 import type { Person } from '../../src/engine/people/directory.ts';
-import { addPerson, type NewPerson } from '../../src/engine/people/people.ts';
+import type { NewPerson } from '../../src/engine/people/people.ts';
 import type { PersonalData } from '../../src/engine/ports/people-stores.ts';
 import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
 import { DryRuns } from '../../src/engine/rules/dry-runs.ts';
 import type { OnEvent } from '../../src/engine/work/on-event.ts';
 import { createPersonalData } from '../../src/store/people/erase-personal-data.ts';
+import { addedIntegration, addedPerson } from './added.ts';
 import { type TestDatabase, temporaryDatabase } from './database/database.ts';
 
 /** What both kinds of databases have. */
@@ -51,8 +51,6 @@ export interface ChatOn<Database extends AnyDatabase> {
   turn(userId: string): Promise<Turn>;
   cleanup(): Promise<void>;
 }
-
-const SYSTEM = { kind: 'system' } as const;
 
 /** For all tests of a worker, since nothing changes it: reading it is a fifth of what a test of one feature costs. */
 const catalogue = catalogueWhenAsked();
@@ -119,25 +117,16 @@ export async function testChatOn<Database extends AnyDatabase>(
       return turn;
     },
     async person(person: NewPerson) {
-      const added = await transact((tx) => addPerson(tx, person, { actor: SYSTEM }));
-      if (!added.ok) throw new Error(added.problems.join());
-      profiles.set(added.person.email, {
-        email: added.person.email,
-        name: `${added.person.firstName} ${added.person.lastName}`,
+      const added = await addedPerson(transact, person);
+      profiles.set(added.email, {
+        email: added.email,
+        name: `${added.firstName} ${added.lastName}`,
         kind: 'member',
       });
-      return added.person;
+      return added;
     },
     async integration(name: string, manifest: object, secrets: Record<string, string> = {}) {
-      const added = await transact((tx) =>
-        addIntegration(
-          tx,
-          { name, manifest: JSON.stringify(manifest), secrets },
-          { actor: SYSTEM },
-        ),
-      );
-      if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());
-      return added.integration.id;
+      return (await addedIntegration(transact, { name, manifest, secrets })).id;
     },
     cleanup: () => database.cleanup(),
   });

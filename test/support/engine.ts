@@ -34,7 +34,7 @@ import {
   reconsider,
 } from '../../src/engine/access/removals/work-on-removals.ts';
 import { stopOtherGrants } from '../../src/engine/access/stop-grants.ts';
-import { createTokens, redirectUrls, type Tokens } from '../../src/engine/calls/oauth.ts';
+import type { Tokens } from '../../src/engine/calls/oauth.ts';
 import { advanceRound } from '../../src/engine/findings/advance-round.ts';
 import { advanceImport } from '../../src/engine/imports/advance-import.ts';
 import { advanceSync, type Syncing } from '../../src/engine/imports/advance-sync.ts';
@@ -43,11 +43,10 @@ import {
   emptyIntegration,
 } from '../../src/engine/integrations/delete-integration.ts';
 import { fetchOptions } from '../../src/engine/integrations/form-options.ts';
-import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { offboardingSources, planOffboarding } from '../../src/engine/offboarding/offboard.ts';
 import type { Offboarding } from '../../src/engine/offboarding/offboarding.ts';
 import type { Actor, Integration, Person } from '../../src/engine/people/directory.ts';
-import { addPerson, type NewPerson } from '../../src/engine/people/people.ts';
+import type { NewPerson } from '../../src/engine/people/people.ts';
 import type { Http } from '../../src/engine/ports/http.ts';
 import type { AnyJob, JobName, Jobs, Signals } from '../../src/engine/ports/jobs.ts';
 import type { Clock, NewId, RandomBytes } from '../../src/engine/ports/time-and-chance.ts';
@@ -70,19 +69,20 @@ import { fireDue } from '../../src/engine/work/due.ts';
 import type { Lane } from '../../src/engine/work/lanes.ts';
 import { lanes } from '../../src/engine/work/lanes.ts';
 import { dispatch, type OnEvent } from '../../src/engine/work/on-event.ts';
-import { parseAllowList } from '../../src/http/address-guard.ts';
-import { createHttp } from '../../src/http/got-http.ts';
 import { createSignals } from '../../src/jobs/signals.ts';
 import { takeOver } from '../../src/jobs/take-over.ts';
 import type { JobHandlers } from '../../src/store/queue/job-runner.ts';
 import { claimJobs, finishJobs, releaseJobsOf } from '../../src/store/queue/queue.ts';
+import { addedIntegration, addedPerson, inSlack } from './added.ts';
 import {
   databaseWithFile,
   filesOf,
   type TestDatabase,
   temporaryDatabase,
 } from './database/database.ts';
+import { firstOf, present } from './outcomes.ts';
 import { startThirdParty, type ThirdParty } from './peers/third-party.ts';
+import { workerOn } from './worker.ts';
 
 export interface TestClock {
   readonly now: Clock;
@@ -128,8 +128,6 @@ export interface TestEngine extends TestDatabase {
   readonly chat: ChatJob[];
   /** Notices that came up in `runJobs`. */
   readonly notices: LiveCardRef[];
-  /** What a worker with this name advances syncs with. */
-  syncing(workerId?: string): Syncing;
   person(wanted?: Partial<NewPerson>): Promise<Person>;
   /** @param secrets values of its `initial_data_form` */
   integration(
@@ -166,7 +164,7 @@ export interface TestEngine extends TestDatabase {
   run(id: string): Promise<Run>;
   steps(id: string, attempt?: number): Promise<readonly Step[]>;
   /** What a worker with this name works with. */
-  worker(workerId?: string): AdvanceDeps;
+  worker(workerId?: string): AdvanceDeps & Syncing;
   /** Does every job of these lanes that is due by the clock, until none is. @returns how many there were */
   runJobs(lanes?: readonly Lane[]): Promise<number>;
   /** Moves the clock, then does what is due. */
@@ -218,56 +216,22 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
   const chat: ChatJob[] = [];
   const notices: LiveCardRef[] = [];
 
-  const allowed = parseAllowList('127.0.0.1');
-  if (!allowed.ok) throw new Error(allowed.error);
-  const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
-
-  const admin = await added({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
-  const actor: Actor = { kind: 'person', personId: admin.id, via: 'slack' };
-
-  async function added(wanted: NewPerson): Promise<Person> {
-    const system: Actor = { kind: 'system' };
-    const outcome = await transact((tx) => addPerson(tx, wanted, { actor: system }));
-    if (!outcome.ok) throw new Error(outcome.problems.join('\n'));
-    return outcome.person;
-  }
-
-  const tokens = createTokens({
-    stores,
-    transact,
-    http,
-    now,
-    pause: () => nextTurn(),
-    redirectUrlOf: redirectUrls('https://latchkey.example.com'),
+  const admin = await addedPerson(transact, {
+    email: 'ada@example.com',
+    firstName: 'Ada',
+    role: 'admin',
   });
+  const actor = inSlack(admin);
+
+  const first = workerOn({ stores, transact, now });
+  const { http, tokens } = first;
   const underWay = new Map<string, Set<string>>();
   const runsOf = (workerId: string): Set<string> => {
     const runs = underWay.get(workerId) ?? new Set<string>();
     underWay.set(workerId, runs);
     return runs;
   };
-  const breakdowns = new Map<string, number>();
-  const worker = (workerId = 'worker-1'): AdvanceDeps => ({
-    underWay: runsOf(workerId),
-    breakdowns,
-    stores,
-    transact,
-    http,
-    tokens,
-    now,
-    workerId,
-  });
-
-  const syncing = (workerId = 'worker-1'): Syncing => ({
-    stores,
-    transact,
-    http,
-    tokens,
-    now,
-    workerId,
-    underWay: runsOf(workerId),
-    pause: () => nextTurn(),
-  });
+  const worker = (workerId = 'worker-1') => ({ ...first, workerId, underWay: runsOf(workerId) });
 
   const removalJobs: RemovalDeps = { transact };
   const removalNotices: Jobs['removal.notify'][] = [];
@@ -308,9 +272,9 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     'delivery.send': async ({ deliveryId }) => {
       if (options.deliver) await options.deliver(deliveryId);
     },
-    'sync.advance': ({ runId }) => advanceSync(runId, syncing()),
+    'sync.advance': ({ runId }) => advanceSync(runId, worker()),
     'review.advance': ({ reviewId }) => advanceReview(reviewId, transact),
-    'accounts.advance': ({ roundId }) => advanceRound(roundId, syncing()),
+    'accounts.advance': ({ roundId }) => advanceRound(roundId, worker()),
     'fact.ask': (fact) => askAboutFact(fact, { stores, transact }),
     'grant.cancelled': ({ runId }) => showCancelled(runId, { stores, transact }),
     'request.route': ({ requestId }) => chooseRoute(requestId, worker()),
@@ -403,17 +367,16 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     admin,
     chat,
     notices,
-    syncing,
     person: (wanted = {}) =>
-      added({ email: 'grace@example.com', firstName: 'Grace', lastName: 'Hopper', ...wanted }),
+      addedPerson(transact, {
+        email: 'grace@example.com',
+        firstName: 'Grace',
+        lastName: 'Hopper',
+        ...wanted,
+      }),
 
     async integration(manifest, secrets = {}, name = 'Asana') {
-      const text = JSON.stringify(manifest);
-      const outcome = await transact((tx) =>
-        addIntegration(tx, { name, manifest: text, secrets }, { actor }),
-      );
-      if (!outcome.ok) throw new Error(JSON.stringify(outcome.errors));
-      return outcome.integration;
+      return addedIntegration(transact, { name, manifest, secrets }, actor);
     },
 
     newManifest: (integration, manifest) =>
@@ -443,9 +406,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
       return planned.offboarding;
     },
     async removal(person, integration) {
-      const removal = await stores.removals.latest(person.id, integration.id);
-      if (!removal) throw new Error('No removal of this access has begun');
-      return removal;
+      return present(await stores.removals.latest(person.id, integration.id));
     },
     tick,
     async timePasses(ms) {
@@ -479,8 +440,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     },
     openTasks,
     async finishTask() {
-      const [task] = await openTasks();
-      if (!task) throw new Error('There is no open task');
+      const task = firstOf(await openTasks());
       await transact((tx) => finishTask(tx, task, { person: admin, actor }));
     },
     async change({ id }, what) {

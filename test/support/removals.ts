@@ -8,6 +8,7 @@ import { afterRemoval } from '../../src/engine/access/removals/work-on-removals.
 import type { Actor, Person } from '../../src/engine/people/directory.ts';
 import type { Jobs } from '../../src/engine/ports/jobs.ts';
 import type { TestChat } from './chat.ts';
+import { present } from './outcomes.ts';
 
 /** `by` revokes the access of `person`. */
 export async function begunRemoval(
@@ -16,8 +17,7 @@ export async function begunRemoval(
   integrationId: string,
   by: Person | Actor,
 ): Promise<OpenRemoval> {
-  const integration = await services.stores.integrations.find(integrationId);
-  if (!integration) throw new Error('There is no integration');
+  const integration = present(await services.stores.integrations.find(integrationId));
   const actor: Actor = 'kind' in by ? by : { kind: 'person', personId: by.id, via: 'slack' };
   const removing = { person, integration, cause: { kind: 'revoked' }, actor } as const;
   const begun = await services.transact((tx) => beginRemoval(tx, removing));

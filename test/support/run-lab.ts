@@ -4,11 +4,11 @@ import { type Foundation, openFoundation } from '../../src/app/foundation.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/variables.ts';
 import { retryNow, startGrant } from '../../src/engine/access/grant.ts';
-import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import type { Actor, Integration } from '../../src/engine/people/directory.ts';
 import { addPerson } from '../../src/engine/people/people.ts';
 import { StaleWrite } from '../../src/engine/ports/store.ts';
 import { migrate } from '../../src/store/migrations.ts';
+import { addedIntegration } from './added.ts';
 import type { CountingParty } from './counting-party.ts';
 
 export interface RunLab {
@@ -118,9 +118,8 @@ export async function openRunLab(
       const name = hosts === 1 ? kind : `${kind} ${host}`;
       const secrets = { HOST: `127.0.0.${host}:${new URL(party.url).port}` };
       const wish = { name, manifest, secrets };
-      const added = await transact((tx) => addIntegration(tx, wish, { actor }));
-      if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join('\n'));
-      integrations.push({ kind, integration: added.integration });
+      const added = await addedIntegration(transact, wish);
+      integrations.push({ kind, integration: added });
     }
   }
   let people = 0;

@@ -5,6 +5,7 @@ import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { problemText } from '../../src/engine/manifest/problem.ts';
 import type { Integration } from '../../src/engine/people/directory.ts';
 import type { TestEngine } from './engine.ts';
+import { ok } from './outcomes.ts';
 
 /** @param engine the one of the test that runs */
 export function savedManifests(engine: () => TestEngine) {
@@ -14,11 +15,8 @@ export function savedManifests(engine: () => TestEngine) {
       addIntegration(tx, { name, manifest: JSON.stringify(manifest), secrets: {} }, deps()),
     );
   return {
-    added: async (name: string, manifest: object): Promise<Integration> => {
-      const outcome = await add(name, manifest);
-      if (!outcome.ok) throw new Error(outcome.errors.map(problemText).join());
-      return outcome.integration;
-    },
+    added: async (name: string, manifest: object): Promise<Integration> =>
+      ok(await add(name, manifest)).integration,
 
     /** @returns why it can't be added; empty where it can */
     refusals: async (name: string, manifest: object): Promise<readonly string[]> => {

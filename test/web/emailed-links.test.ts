@@ -23,6 +23,7 @@ import { createWebApp } from '../../src/web/server.ts';
 import { codeOn, WebBrowser } from '../support/browser/web.ts';
 import { testChatOn, textOf } from '../support/chat.ts';
 import { bothDatabases } from '../support/database/both-databases.ts';
+import { firstOf, ofKind, present } from '../support/outcomes.ts';
 import { type MailServer, startMailServer } from '../support/peers/mail-server.ts';
 
 const SECRET = 'tr0ub4dor&3 <&>';
@@ -96,11 +97,9 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     const id = await chat.integration(taken ? 'Lodestone' : 'Fernboard', {
       execute: [{ url: 'https://api.example.com' }],
     });
-    const integration = await services.stores.integrations.find(id);
-    if (!integration) throw new Error('There is no integration');
+    const integration = present(await services.stores.integrations.find(id));
     const wish = { actor: { kind: 'system' } as const, person: ann, integration, form: {} };
-    const started = await services.transact((tx) => startGrant(tx, wish));
-    if (started.kind !== 'started') throw new Error(started.kind);
+    const started = ofKind('started', await services.transact((tx) => startGrant(tx, wish)));
     const runId = started.run.id;
     const outgoing = {
       notification: { type: 'email', to, subject: 'Your account', message: SECRET },
@@ -109,20 +108,15 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
       hasPlainSubject: true,
     } as const;
     await services.transact((tx) => storeDeliveries(tx, runId, [{ ok: true, outgoing }]));
-    const [delivery] = await services.stores.deliveries.forRun(runId);
-    if (!delivery) throw new Error('There is no delivery');
-    return delivery;
+    return firstOf(await services.stores.deliveries.forRun(runId));
   }
 
   /** @returns the path of the link in the email, and what finds its delivery */
   async function emailed(to: string) {
     const { id } = await waitingEmail(to);
     await sendDelivery(id, delivering());
-    const now = async (): Promise<Delivery> => {
-      const delivery = await chat.services.stores.deliveries.find(id);
-      if (!delivery) throw new Error('There is no delivery');
-      return delivery;
-    };
+    const now = async (): Promise<Delivery> =>
+      present(await chat.services.stores.deliveries.find(id));
     return { id, path: pathIn(mail.mails.at(-1)?.text), now };
   }
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { planOffboarding } from '../../src/engine/offboarding/offboard.ts';
 import { openExport } from '../../src/engine/work/exports.ts';
 import { type TestWeb, testWeb } from '../support/browser/web.ts';
+import { present } from '../support/outcomes.ts';
 
 let web: TestWeb;
 beforeEach(async () => {
@@ -74,8 +75,7 @@ test("a manager takes out the report of a leaver who is their report, and of nob
     const leaver = await web.chat.person({ email, firstName: '=1+1', managerEmail });
     const wish = { person: leaver, endDate: '2026-12-31', actor: { kind: 'system' } } as const;
     await transact((tx) => planOffboarding(tx, wish));
-    const planned = await stores.offboardings.current(leaver.id);
-    if (!planned) throw new Error('No last day is planned');
+    const planned = present(await stores.offboardings.current(leaver.id));
     const fernboard = await web.chat.integration(`App of ${email}`, {
       execute: [{ url: 'https://api.example.com/u' }],
     });

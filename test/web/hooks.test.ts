@@ -24,6 +24,7 @@ import { type Listening, listen } from '../../src/web/listen.ts';
 import { createWebApp } from '../../src/web/server.ts';
 import { aTask, sequenceLab } from '../engine/sequences/lab.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../support/engine.ts';
+import { ok, present } from '../support/outcomes.ts';
 
 let engine: TestEngine;
 let server: Listening;
@@ -118,11 +119,7 @@ async function call(
 const assigned = async (): Promise<readonly string[]> =>
   engine.db('sequence_assignments').where({ sequence_id: sequenceId }).pluck('person_id');
 
-const current = async (): Promise<Hook> => {
-  const found = await engine.stores.hooks.find(hook.id);
-  if (!found) throw new Error('The hook is gone');
-  return found;
-};
+const current = async (): Promise<Hook> => present(await engine.stores.hooks.find(hook.id));
 const change = (work: (hook: Hook) => Parameters<TestEngine['transact']>[0]) => async () =>
   engine.transact(work(await current()));
 
@@ -429,8 +426,7 @@ test('random bodies are each answered, and start nothing', async () => {
   await memory.stores.people.insert(grace);
   const made = await memory.transact(async (tx) => {
     const welcome = { name: 'Welcome', anchor: 'assignment', isForEveryHire: false } as const;
-    const sequence = await makeSequence(tx, welcome, engine);
-    if (!sequence.ok) throw new Error(sequence.why);
+    const sequence = ok(await makeSequence(tx, welcome, engine));
     const wanted = { sequenceId: sequence.value.id, name: 'HR', emailPath: 'email' };
     return addHook(tx, wanted, engine);
   });

@@ -19,6 +19,7 @@ import { type Listening, listen } from '../../src/web/listen.ts';
 import { createWebApp } from '../../src/web/server.ts';
 import { type TestChat, testChat, textOf } from '../support/chat.ts';
 import { buttonsOf } from '../support/clicks.ts';
+import { ofKind, present } from '../support/outcomes.ts';
 
 const SECRET = 'tr0ub4dor&3 <&>\nsecond line';
 const MINUTE = 60_000;
@@ -68,11 +69,9 @@ async function serve(publicUrl: string): Promise<Listening> {
 async function sentDelivery(): Promise<Delivery> {
   const { stores, transact, now } = chat.services;
   const id = await chat.integration('Fernboard', { execute: [{ url: 'https://api.example.com' }] });
-  const integration = await stores.integrations.find(id);
-  if (!integration) throw new Error('There is no integration');
+  const integration = present(await stores.integrations.find(id));
   const wish = { actor: { kind: 'system' } as const, person: ann, integration, form: {} };
-  const started = await transact((tx) => startGrant(tx, wish));
-  if (started.kind !== 'started') throw new Error(started.kind);
+  const started = ofKind('started', await transact((tx) => startGrant(tx, wish)));
   const sent: Delivery = {
     id: newId(),
     version: 1,

@@ -7,6 +7,7 @@ import { type Answer, MINUTE, type TestWeb, testWeb, WebBrowser } from '../suppo
 import { textOf } from '../support/chat.ts';
 import { filesOf } from '../support/database/database.ts';
 import { leaks } from '../support/leaks.ts';
+import { ok, present } from '../support/outcomes.ts';
 import {
   CLIENT_ID,
   CLIENT_SECRET,
@@ -429,9 +430,8 @@ describe('refused, with a page that says why:', () => {
   test('a code of another client than the one that a manifest saved on the way names', async () => {
     const { browser, returned } = await awayAndBack();
     const { transact, stores } = web.chat.services;
-    const found = await stores.integrations.find(id);
-    const version = await stores.integrations.findVersion(found?.manifestVersionId);
-    if (!found || !version) throw new Error('There is no integration');
+    const found = present(await stores.integrations.find(id));
+    const version = present(await stores.integrations.findVersion(found?.manifestVersionId));
     const text = version.manifest.replace(`client_id=${CLIENT_ID}`, 'client_id=another');
     const actor = { kind: 'system' } as const;
     const saved = await transact((tx) => saveManifest(tx, found, { text, actor }));
@@ -542,8 +542,7 @@ test('a connection that breaks notifies every admin, once, with a way to connect
   await provider.revokeRefreshToken(toText((await tokenOf())?.answer['refresh_token']));
   web.chat.clock += 61 * MINUTE;
   const ann = await web.chat.person({ email: 'ann@example.com' });
-  const gathered = await gather(stores, { personId: ann.id, integrationId: id });
-  if (!gathered.ok) throw new Error(gathered.why);
+  const gathered = ok(await gather(stores, { personId: ann.id, integrationId: id }));
   await web.posted();
   await web.tokens.fresh(gathered.context);
   await web.tokens.fresh(gathered.context);

@@ -11,6 +11,7 @@ import { reload } from '../support/browser/follow-link.ts';
 import { takePicture } from '../support/browser/pictures.ts';
 import { buttonOn, MINUTE, type TestWeb, testWeb } from '../support/browser/web.ts';
 import { hasAccess } from '../support/has-access.ts';
+import { firstOf, present } from '../support/outcomes.ts';
 import {
   CLIENT_ID,
   CLIENT_SECRET,
@@ -101,8 +102,7 @@ async function confirmIn(page: Page, path: string): Promise<void> {
 /** The person presses that button of the question which the open page of a link asks. */
 async function answer(page: Page, label: string): Promise<void> {
   await reload(page);
-  const [question] = await web.posted();
-  if (!question) throw new Error('Nobody was asked');
+  const question = firstOf(await web.posted());
   const call = buttonOn(question.card, label);
   await confirmLinkNumber.press(call.payload, await web.chat.turn(question.to.email));
   await reload(page);
@@ -424,8 +424,7 @@ test(
   'an admin who comes back from the third party without a connection reads why',
   async () => {
     const { transact } = web.chat.services;
-    const integration = await web.chat.services.stores.integrations.find(id);
-    if (!integration) throw new Error('It was not added');
+    const integration = present(await web.chat.services.stores.integrations.find(id));
     const values = { CLIENT_ID, CLIENT_SECRET };
     const deps = { actor: { kind: 'system' } } as const;
     await transact((tx) => setSecrets(tx, integration, { secrets: values, ...deps }));

@@ -11,6 +11,7 @@ import {
   testWeb,
   WebBrowser,
 } from '../support/browser/web.ts';
+import { present } from '../support/outcomes.ts';
 
 /** What `tried` gives. */
 const refused = (answer: string) => ({ answers: [answer, answer], opened: 0 });
@@ -131,8 +132,7 @@ describe.each(purposes)('a link for %s', (purpose) => {
       web.chat.database
         .db<Record<'id' | 'subject' | 'person_id' | 'purpose', string>>('links')
         .where({ id });
-    const kept = await row().first();
-    if (!kept) throw new Error('The link has no row');
+    const kept = present(await row().first());
     const others: Partial<typeof kept> = {
       subject: await integration(web),
       person_id: (await web.chat.person({ email: `${id}@example.com` })).id,

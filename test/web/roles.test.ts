@@ -5,6 +5,7 @@ import type { LinkPurpose } from '../../src/engine/links/link.ts';
 import type { Person } from '../../src/engine/people/directory.ts';
 import { ROLES } from '../../src/engine/people/roles.ts';
 import { csrfOn, type TestWeb, testWeb, type WebBrowser } from '../support/browser/web.ts';
+import { present } from '../support/outcomes.ts';
 
 /** Where each route's answer is decided. A new route without a row fails. */
 const ROUTES: Readonly<Record<string, 'session' | 'link' | 'machine' | 'everyone'>> = {
@@ -214,9 +215,8 @@ describe.each(PAGES)('the pages of $purpose', ({ purpose, roles, routes }) => {
   });
 
   test('are refused without a session, and with the session of another person', async () => {
-    const theirs = await opened(purpose, await someone('admin'));
-    const others = await opened(purpose, await someone('admin'));
-    if (!theirs || !others) throw new Error('The pages are not open');
+    const theirs = present(await opened(purpose, await someone('admin')));
+    const others = present(await opened(purpose, await someone('admin')));
     const before = await kept();
     const [stranger, other] = [theirs.browser.without(), theirs.browser.with(others.browser)];
     const csrf = csrfOn(others.page.text);
@@ -233,8 +233,7 @@ describe.each(PAGES)('the pages of $purpose', ({ purpose, roles, routes }) => {
     const lost = ROLES.filter((role) => !roles.includes(role)).map((role) => ({ role }));
     for (const change of [...lost, { active: false }]) {
       const person = await someone('admin');
-      const open = await opened(purpose, person);
-      if (!open) throw new Error('The page is not open');
+      const open = present(await opened(purpose, person));
       await transact((tx) => tx.people.save({ ...person, ...change }));
       const before = await kept();
       for (const [method, below] of routes) {

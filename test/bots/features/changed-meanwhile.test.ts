@@ -21,6 +21,7 @@ import { settingsOf } from '../../../src/engine/settings/settings.ts';
 import type { Task } from '../../../src/engine/tasks/task.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { Clicker } from '../../support/clicks.ts';
+import { ok, present } from '../../support/outcomes.ts';
 
 const by = { actor: { kind: 'system' } } as const;
 const ALL = { offset: 0, limit: 9 };
@@ -68,11 +69,8 @@ async function both(call: ActionCall, ofAda: Answers, ofAbe: Answers): Promise<s
   return 'card' in reply && !('view' in reply.card) ? textOf(reply.card) : reply.kind;
 }
 
-const integration = async (): Promise<Integration> => {
-  const found = await chat.services.stores.integrations.find(integrationId);
-  if (!found) throw new Error('There is no integration');
-  return found;
-};
+const integration = async (): Promise<Integration> =>
+  present(await chat.services.stores.integrations.find(integrationId));
 
 test('a name stays where an emoji is changed', async () => {
   const call = changeNameAndIcon.with({ integrationId });
@@ -168,9 +166,7 @@ test('an item of a sequence that someone has changed is not changed back', async
 
 async function aSequence() {
   const about = { name: 'Day one', anchor: 'start-date', isForEveryHire: false } as const;
-  const made = await chat.services.transact((tx) => makeSequence(tx, about, by));
-  if (!made.ok) throw new Error(made.why);
-  return made.value;
+  return ok(await chat.services.transact((tx) => makeSequence(tx, about, by))).value;
 }
 
 test('the description of a bundle stays where its tags are changed', async () => {
@@ -191,9 +187,7 @@ test('an app of a bundle that someone has changed is not changed back', async ()
 
 async function aBundle() {
   const typed = { name: 'Basics', description: '', tags: '' };
-  const made = await chat.services.transact((tx) => makeBundle(tx, typed, by));
-  if (!made.ok) throw new Error(made.why);
-  return made.bundle;
+  return ok(await chat.services.transact((tx) => makeBundle(tx, typed, by))).bundle;
 }
 
 test('a recurring review that someone has changed is not changed back', async () => {

@@ -12,6 +12,7 @@ import type { Card } from '../../../src/bots/view/card.ts';
 import { hasWords } from '../../../src/core/fold.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { buttonOf } from '../../support/clicks.ts';
+import { ofKind } from '../../support/outcomes.ts';
 
 const ADA = 'ada@example.com';
 const BO = 'bo@example.com';
@@ -107,8 +108,7 @@ test('finds by words, keeps them from page to page, and shows all again', async 
 
 test('a search begins with what was searched for before', async () => {
   const { payload } = buttonOf(await shows({ page: 0, text: 'tool' }), 'Search…').does;
-  const opened = await list.search.press(payload, await chat.turn(ADA));
-  if (opened.kind !== 'open') throw new Error(opened.kind);
+  const opened = ofKind('open', await list.search.press(payload, await chat.turn(ADA)));
   expect(await opened.form).toMatchObject({ fields: { text: { label: 'Name', initial: 'tool' } } });
 });
 

@@ -13,6 +13,7 @@ import { keepDraft } from '../../../src/engine/links/drafts.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
 import { type TestChat, testChat } from '../../support/chat.ts';
 import { endedOnce } from '../../support/ended-once.ts';
+import { present } from '../../support/outcomes.ts';
 
 const ADA = 'ada@example.com';
 const manifest = {
@@ -32,11 +33,8 @@ beforeEach(async () => {
 });
 afterEach(() => chat.cleanup());
 
-const integration = async (): Promise<Integration> => {
-  const found = await chat.services.stores.integrations.find(integrationId);
-  if (!found) throw new Error('There is no integration');
-  return found;
-};
+const integration = async (): Promise<Integration> =>
+  present(await chat.services.stores.integrations.find(integrationId));
 
 const turn = async (): Promise<Turn> => {
   const usual = await chat.turn(ADA);

@@ -11,6 +11,7 @@ import type { ActionCall } from '../../../src/bots/view/action-call.ts';
 import type { Button, Card } from '../../../src/bots/view/card.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { buttonOf, Clicker } from '../../support/clicks.ts';
+import { ofKind } from '../../support/outcomes.ts';
 
 let chat: TestChat;
 let ada: Clicker;
@@ -64,9 +65,7 @@ async function searched(
   button: Button,
   answers: Readonly<Record<string, string>> = {},
 ): Promise<Card> {
-  const reply = await ada.sends(button, answers);
-  if (reply.kind !== 'say') throw new Error(`It answered ${reply.kind}`);
-  return reply.card;
+  return ofKind('say', await ada.sends(button, answers)).card;
 }
 
 test.each(Object.keys(pickers))(

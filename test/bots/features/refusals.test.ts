@@ -50,13 +50,14 @@ import { exportFile } from '../../../src/bots/features/settings/export-file.ts';
 import { reassignTask } from '../../../src/bots/features/tasks/reassign-task.ts';
 import { commentTask, taskDone } from '../../../src/bots/features/tasks/task-card.ts';
 import type { ActionCall } from '../../../src/bots/view/action-call.ts';
-import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import type { Actor, Person } from '../../../src/engine/people/directory.ts';
 import { policyKey } from '../../../src/engine/requests/access-request.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { openRevokeTask } from '../../../src/engine/tasks/manual.ts';
+import { addedManual } from '../../support/added.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { Clicker } from '../../support/clicks.ts';
+import { present } from '../../support/outcomes.ts';
 import { begunRemoval, inState } from '../../support/removals.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
@@ -109,11 +110,8 @@ beforeEach(async () => {
   await by('ann').sends(askForBundle.with(bundle), { reason: 'A project' });
   const [asked] = await chat.database.db<{ readonly id: string }>('bundle_requests');
   bundleRequestId = asked?.id ?? '';
-  const badge = await transact((tx) =>
-    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, { actor: SYSTEM }),
-  );
-  if (!badge.ok) throw new Error('There is no badge');
-  const wish = { actor: SYSTEM, person: ann, integration: badge.integration };
+  const badge = await addedManual(transact);
+  const wish = { actor: SYSTEM, person: ann, integration: badge };
   await transact((tx) => openRevokeTask(tx, wish));
   removalId = (await begunRemoval(chat, ann, integrationId, SYSTEM)).id;
   taskId = (await stores.tasks.list({}, first)).tasks[0]?.id ?? '';
@@ -532,8 +530,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   'who was an admin takes the audit log out': {
     who: 'zoe',
     after: async () => {
-      const zoe = await chat.services.stores.people.findByEmail(address('zoe'));
-      if (!zoe) throw new Error('There is no Zoe');
+      const zoe = present(await chat.services.stores.people.findByEmail(address('zoe')));
       await chat.turn(zoe.email);
       await changePerson(await changePerson(zoe, { role: 'admin' }), { role: 'other' });
     },

@@ -12,6 +12,7 @@ import { ROLES } from '../../../src/engine/people/roles.ts';
 import { playCompany } from '../../support/card-page.ts';
 import { textOf } from '../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../support/clicks.ts';
+import { present } from '../../support/outcomes.ts';
 
 const PLAY_MS = 240_000;
 
@@ -69,8 +70,7 @@ describe.each(roles.filter(({ role }) => role !== 'admin'))('$role', ({ role }) 
 });
 
 test('an auditor is shown no button that they may not press, nor one that changes an app', async () => {
-  const auditor = people.get('auditor');
-  if (!auditor) throw new Error('There is no auditor');
+  const auditor = present(people.get('auditor'));
   const offered: string[] = [];
   for (const call of READS.flatMap(callsOf)) {
     const reply = await by('auditor').press(call);

@@ -17,15 +17,16 @@ import { startGrant } from '../../../src/engine/access/grant.ts';
 import { openHold } from '../../../src/engine/access/holds.ts';
 import { makeBundle, putItem } from '../../../src/engine/bundles/change-bundle.ts';
 import { changeSettings } from '../../../src/engine/integrations/change-integration.ts';
-import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import type { Actor, Person } from '../../../src/engine/people/directory.ts';
 import { rulesKey } from '../../../src/engine/requests/access-request.ts';
 import { fail, lease } from '../../../src/engine/runs/run.ts';
 import { openRevokeTask } from '../../../src/engine/tasks/manual.ts';
 import { type ApiToken, expiryAfter } from '../../../src/engine/tokens/token.ts';
+import { addedManual } from '../../support/added.ts';
 import { answerTo } from '../../support/card-page.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { Clicker } from '../../support/clicks.ts';
+import { firstOf, ok, present } from '../../support/outcomes.ts';
 import { begunRemoval, inState } from '../../support/removals.ts';
 import { MAY } from './roles-table.ts';
 
@@ -100,8 +101,7 @@ async function furnish() {
   for (const integrationId of [fernboard, lodestone])
     await stores.access.put({ personId: ann.id, integrationId, state: 'has', reason: '', ...at });
   await transact(async (tx) => {
-    const integration = await tx.integrations.find(fernboard);
-    if (!integration) throw new Error('It is gone');
+    const integration = present(await tx.integrations.find(fernboard));
     const about = {
       person: ann,
       integration,
@@ -115,9 +115,8 @@ async function furnish() {
     reason: 'Why-4711',
   });
   const first = { offset: 0, limit: 1 };
-  const [request] = (await stores.requests.list({}, first)).requests;
-  const app1 = await stores.integrations.find(fernboard);
-  if (!request || !app1) throw new Error('Nothing was requested');
+  const request = firstOf((await stores.requests.list({}, first)).requests);
+  const app1 = present(await stores.integrations.find(fernboard));
   const questionId = 'question-1';
   await stores.questions.insert({
     id: questionId,
@@ -129,8 +128,7 @@ async function furnish() {
   const bundleOf = async (name: string, integrationId: string) => {
     const bundleId = await transact(async (tx) => {
       const typed = { name, description: '', tags: '' };
-      const made = await makeBundle(tx, typed, { actor: SYSTEM });
-      if (!made.ok) throw new Error('There is no bundle');
+      const made = ok(await makeBundle(tx, typed, { actor: SYSTEM }));
       const item = { integrationId, form: {}, answers: [] };
       await putItem(tx, made.bundle.id, { item, actor: SYSTEM });
       return made.bundle.id;
@@ -141,19 +139,13 @@ async function furnish() {
   const notRequested = await bundleOf('More', await app('Rookery'));
   await by('ann').sends(askForBundle.with({ bundleId: bundle, versionId }), { reason: 'Why-4711' });
   const [asked] = await chat.database.db<{ readonly id: string }>('bundle_requests');
-  const badge = await transact((tx) =>
-    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, { actor: SYSTEM }),
-  );
-  if (!badge.ok) throw new Error('There is no badge');
-  await transact((tx) =>
-    openRevokeTask(tx, { actor: SYSTEM, person: ann, integration: badge.integration }),
-  );
+  const badge = await addedManual(transact);
+  await transact((tx) => openRevokeTask(tx, { actor: SYSTEM, person: ann, integration: badge }));
   const removal = await begunRemoval(chat, ann, lodestone, SYSTEM);
   await inState(chat, removal, { pausedUntil: new Date(chat.clock + 24 * 60 * 60_000) });
   await by('ada').sends(beginReview.with({}));
   const runId = await transact(async (tx) => {
-    const integration = await tx.integrations.find(tidebook);
-    if (!integration) throw new Error('It is gone');
+    const integration = present(await tx.integrations.find(tidebook));
     const started = await startGrant(tx, { actor: SYSTEM, person: ann, integration, form: {} });
     if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
     const newestManifestVersionId = started.run.manifestVersionId;

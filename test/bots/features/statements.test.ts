@@ -18,6 +18,7 @@ import type { Person } from '../../../src/engine/people/directory.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { RecordingPlatform, type TestChat, testChat } from '../../support/chat.ts';
 import { idleInbox } from '../../support/inbox.ts';
+import { present } from '../../support/outcomes.ts';
 
 const WITH_EXISTS = {
   execute: [{ url: 'https://api.example.com/u' }],
@@ -184,8 +185,7 @@ test('a grant: at most 12 statements for its form, and 39 for what is sent', asy
 
 /** Rows alone: nothing of them is read. */
 async function manyApps(): Promise<void> {
-  const found = await chat.services.stores.integrations.findByName('Fernboard');
-  if (!found) throw new Error('It was just added');
+  const found = present(await chat.services.stores.integrations.findByName('Fernboard'));
   await chat.services.transact(async (tx) => {
     for (let n = 0; n < 300; n++)
       await tx.integrations.insert({ ...found, id: `app-${n}`, name: `Forge ${n}` });

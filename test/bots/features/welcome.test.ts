@@ -7,6 +7,7 @@ import type { Person } from '../../../src/engine/people/directory.ts';
 import { claimJobs } from '../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../support/clicks.ts';
+import { ofKind } from '../../support/outcomes.ts';
 
 const request = { url: 'https://api.example.com/u' };
 
@@ -90,8 +91,7 @@ test('the first admin of an empty installation is sent what to set up', async ()
 
 test('a group reads who added Latchkey, and nothing about anyone', async () => {
   const turn = await chat.turn('boss@example.com');
-  const reply = await answerGreeting(turn, { place: 'shared', met: true });
-  if (reply.kind !== 'say') throw new Error(reply.kind);
+  const reply = ofKind('say', await answerGreeting(turn, { place: 'shared', met: true }));
   expect(reply.to).toBe('here');
   expect(textOf(reply.card)).toContain("I'm Latchkey, and Bo Ray added me here.");
 });

@@ -6,6 +6,7 @@ import { unlinkChatUser } from '../../../src/engine/people/chat-links.ts';
 import { noAddressOf } from '../../../src/engine/people/no-address.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
+import { firstOf, ok } from '../../support/outcomes.ts';
 
 let chat: TestChat;
 beforeEach(async () => {
@@ -109,8 +110,7 @@ So I can't tell which of you is writing. Ask a Latchkey admin to link you by han
     const [one, other] = [await chat.person(ann), await chat.person(bob)];
     const actor = { kind: 'system' } as const;
     await chat.services.transact(async (tx) => {
-      const left = await deactivate(tx, other, { actor });
-      if (!left.ok) throw new Error(left.why);
+      const left = ok(await deactivate(tx, other, { actor }));
       const wanted = [
         { person: one, email: other.email },
         { person: left.person, email: noAddressOf(other) },
@@ -425,8 +425,7 @@ test('where someone writes from while an admin ends their link is not remembered
   const person = await chat.person(ann);
   await chat.turn(ann.email);
   const { stores, transact } = chat.services;
-  const [pair] = await stores.identities.ofPerson(person.id);
-  if (!pair) throw new Error('There is no link');
+  const pair = firstOf(await stores.identities.ofPerson(person.id));
   chat.clock += 3_600_000;
   const meanwhile: typeof transact = async (work) => {
     await transact((tx) => unlinkChatUser(tx, pair, { actor: { kind: 'system' } }));

@@ -15,6 +15,7 @@ import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-
 import { invalidate } from '../../../src/engine/work/topics.ts';
 import { nextDueAt } from '../../../src/store/queue/queue.ts';
 import { RecordingPlatform, type TestChat, testChat } from '../../support/chat.ts';
+import { firstOf } from '../../support/outcomes.ts';
 
 let chat: TestChat;
 let ann: Person;
@@ -78,11 +79,8 @@ const queued = (name: string) => chat.database.db('jobs').where({ name });
 const never = (): never => {
   throw new Error('There is no message');
 };
-const onlyMessage = async () => {
-  const [message] = await chat.services.stores.messages.byTopics(['place:Oslo']);
-  if (!message) throw new Error('There is no message');
-  return message;
-};
+const onlyMessage = async () =>
+  firstOf(await chat.services.stores.messages.byTopics(['place:Oslo']));
 
 const following = (title: string, text: string) => ({ ...note(title, text), isLive: true });
 
@@ -537,8 +535,7 @@ test.each([
 test('a card that was on its way while an admin ended the chat link does not follow the person there', async () => {
   await chat.turn('ann@example.com');
   const { stores, transact } = chat.services;
-  const [pair] = await stores.identities.ofPerson(ann.id);
-  if (!pair) throw new Error('There is no link');
+  const pair = firstOf(await stores.identities.ofPerson(ann.id));
   const send = platform.send.bind(platform);
   platform.send = async (to, card) => {
     const message = await send(to, card);

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { checksChoice, renderCard } from '../../../src/bots/slack/render-card.ts';
 import type { Card } from '../../../src/bots/view/card.ts';
+import { ok } from '../../support/outcomes.ts';
 import { checkMessageBlocks } from '../../support/slack-double/block-kit.ts';
 
 const cardOf = (count: number): Card => ({
@@ -22,8 +23,7 @@ const cardOf = (count: number): Card => ({
 
 /** The checkboxes of the card, as Slack takes them. */
 function boxesOf(card: Card) {
-  const checked = checkMessageBlocks(renderCard(card)[0].blocks);
-  if (!checked.ok) throw new Error(checked.messages.join());
+  const checked = ok(checkMessageBlocks(renderCard(card)[0].blocks));
   return checked.value
     .flatMap((block) => (block.type === 'actions' ? block.elements : []))
     .filter((element) => element.type === 'checkboxes');

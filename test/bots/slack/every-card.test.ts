@@ -15,6 +15,7 @@ import type { Person } from '../../../src/engine/people/directory.ts';
 import { type Drawn, playCompany } from '../../support/card-page.ts';
 import type { TestChat } from '../../support/chat.ts';
 import { buttonsOf } from '../../support/clicks.ts';
+import { present } from '../../support/outcomes.ts';
 import {
   type Checked,
   checkHome,
@@ -38,8 +39,7 @@ async function grow(chat: TestChat): Promise<void> {
   const { stores, transact } = chat.services;
   const people = new Map<string, Person>();
   for (const name of ['ann', 'marco', 'ada']) {
-    const person = await stores.people.findByEmail(`${name}@example.com`);
-    if (!person) throw new Error('The company is not complete');
+    const person = present(await stores.people.findByEmail(`${name}@example.com`));
     const names = { firstName: awkward(person.firstName, 60), lastName: awkward('', 60) };
     const job = { position: awkward('Position', 60), department: awkward('Department', 60) };
     people.set(name, await transact((tx) => tx.people.save({ ...person, ...names, ...job })));

@@ -4,6 +4,7 @@ import { formAction } from '../../../src/bots/view/action.ts';
 import { note } from '../../../src/bots/view/card.ts';
 import type { Arrival, Inbox } from '../../../src/bots/view/inbox.ts';
 import { refusing } from '../../../src/bots/view/receipt.ts';
+import { firstOf } from '../../support/outcomes.ts';
 import {
   ANN,
   BOB,
@@ -364,8 +365,7 @@ test('a press replaces the card that was pressed', async () => {
 test('a notice that was posted in a channel is replaced by a press, which comes with the thread that it began', async () => {
   await start();
   await deliver(message(channel(), '<at>Latchkey</at> echo'));
-  const [place] = bot.heres;
-  if (!place) throw new Error('The bot was not told where it is');
+  const place = firstOf(bot.heres);
   const posted = await bot.teams.platform.send(place, welcome);
   const notice = await connector.nth(2);
   const { conversation } = channel();

@@ -23,6 +23,7 @@ import { makeSequence } from '../../../src/engine/sequences/change-sequence.ts';
 import { claimJobs, finishJobs } from '../../../src/store/queue/queue.ts';
 import { type TestChat, testChat } from '../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../support/clicks.ts';
+import { present } from '../../support/outcomes.ts';
 import { textsOf, validate } from './official-parser.ts';
 
 const SYSTEM = { kind: 'system' } as const;
@@ -388,8 +389,7 @@ async function addRuleSequenceAndRoute(
     });
     if (!added.ok) throw new Error(JSON.stringify(added));
   }
-  const integration = await tx.integrations.find(fernboard);
-  if (!integration) throw new Error('It is gone');
+  const integration = present(await tx.integrations.find(fernboard));
   const large = { matching: 'all' as const, conditions };
   // All of them large would be ten megabytes, which each look at the integration reads.
   const small = { ...large, conditions: conditions.slice(0, 1) };

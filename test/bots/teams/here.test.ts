@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { hereOf, readActivity } from '../../../src/bots/teams/activity.ts';
 import { placeOf } from '../../../src/bots/teams/address.ts';
+import { present } from '../../support/outcomes.ts';
 import { inChannel, message, personal, type TestActivity } from './activities.ts';
 
 const URL = 'https://smba.example.com/emea';
 
 function here(activity: TestActivity) {
-  const read = readActivity(activity);
-  if (!read) throw new Error('It is no activity');
+  const read = present(readActivity(activity));
   const { address, name } = hereOf(read);
   return { conversation: placeOf(address).conversation, name };
 }

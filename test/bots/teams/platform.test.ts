@@ -5,6 +5,7 @@ import { CARD_BYTES } from '../../../src/bots/teams/limits.ts';
 import { meet } from '../../../src/bots/teams/met.ts';
 import { type TeamsPlatform, teamsPlatform } from '../../../src/bots/teams/platform.ts';
 import { note } from '../../../src/bots/view/card.ts';
+import { present } from '../../support/outcomes.ts';
 import { ANN, BOB, extension, TENANT } from './activities.ts';
 import { type Connector, startConnector } from './connector/connector-double.ts';
 import { localConnector } from './connector/opened.ts';
@@ -159,8 +160,7 @@ describe('someone’s profile', () => {
   });
 
   test('is read in their chat with the bot where they use the message extension in another one', async () => {
-    const used = readActivity(extension(connector.url, BOB));
-    if (!used) throw new Error('It is no activity');
+    const used = present(readActivity(extension(connector.url, BOB)));
     connector.members.push({ ...ANN, userPrincipalName: 'ann@x.example', tenantId: TENANT });
     const { inbound } = meet(platform, used);
     expect(await inbound.profileOf(ANN.aadObjectId)).toMatchObject({ email: 'ann@x.example' });

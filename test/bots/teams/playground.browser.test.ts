@@ -7,6 +7,7 @@ import { note } from '../../../src/bots/view/card.ts';
 import { teamsBrowser } from '../../support/browser/teams-browser.ts';
 import { type OpenTeamsClient, openTeamsClient } from '../../support/browser/teams-clients.ts';
 import { TeamsPage } from '../../support/browser/teams-page.ts';
+import { present } from '../../support/outcomes.ts';
 import { localConnector } from './connector/opened.ts';
 import { HOSTILE, type SmallBot, startSmallBot, type Turn } from './small-bot.ts';
 
@@ -141,9 +142,7 @@ test('two people use two clients, and each sees their own conversation', async (
 
 /** Ann's direct conversation. */
 function toAnn() {
-  const to = bot.met.get(ann.objectId);
-  if (!to) throw new Error('Ann was not met');
-  return to;
+  return present(bot.met.get(ann.objectId));
 }
 
 /** Cards that are edited twice at once. */

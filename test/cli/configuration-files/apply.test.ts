@@ -4,6 +4,7 @@ import {
   saveManifest,
 } from '../../../src/engine/integrations/change-integration.ts';
 import { editRule, makeRule } from '../../../src/engine/rules/change-rule.ts';
+import { present } from '../../support/outcomes.ts';
 import { everything, type Installation, installation, manifest } from './fixture.ts';
 
 async function withPeople(): Promise<Installation> {
@@ -439,8 +440,7 @@ test('what someone changes between the plan and its OK is refused, and the next 
     'integrations/figma.json': { ...figma, owners: [] },
   });
   const meanwhile = async () => {
-    const stored = await stores.integrations.findByName('Figma');
-    if (!stored) throw new Error('Figma is gone');
+    const stored = present(await stores.integrations.findByName('Figma'));
     await transact((tx) => changeSettings(tx, stored, { actor, change: { owns: ['office'] } }));
     return true;
   };
@@ -461,8 +461,7 @@ test('a manifest that someone saves meanwhile is not overwritten', async () => {
     'integrations/figma.json': { ...figma, policy: { approvers: { kind: 'automatic' } } },
   });
   const meanwhile = async () => {
-    const stored = await stores.integrations.findByName('Figma');
-    if (!stored) throw new Error('Figma is gone');
+    const stored = present(await stores.integrations.findByName('Figma'));
     const text = manifest('https://figma.example.com/v3');
     return (await transact((tx) => saveManifest(tx, stored, { text, actor }))).ok;
   };

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeBundle } from '../../../src/engine/bundles/change-bundle.ts';
 import { makeRule } from '../../../src/engine/rules/change-rule.ts';
+import { ok } from '../../support/outcomes.ts';
 import { type Installation, installation, manifest } from './fixture.ts';
 
 const definition = { matching: 'all', conditions: [], daysBefore: 0, overlapDays: 14 } as const;
@@ -11,8 +12,7 @@ async function withRules(...names: readonly string[]): Promise<Installation> {
   const latchkey = await installation();
   const { transact, actor } = latchkey.engine;
   for (const name of names) {
-    const made = await transact((tx) => makeRule(tx, { name, definition }, { actor }));
-    if (!made.ok) throw new Error(made.why);
+    ok(await transact((tx) => makeRule(tx, { name, definition }, { actor })));
   }
   return latchkey;
 }

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { changeBundle, removeItem } from '../../../src/engine/bundles/change-bundle.ts';
 import { editRule } from '../../../src/engine/rules/change-rule.ts';
 import { changeStarts } from '../../../src/engine/sequences/events/change-starts.ts';
+import { present } from '../../support/outcomes.ts';
 import { type Installation, installation, manifest, type Texts } from './fixture.ts';
 
 const DESK = { name: 'Desk', assignee: { kind: 'manager' } };
@@ -99,8 +100,7 @@ startsOn:
 `;
   const latchkey = await applied({ 'sequences/hello.yaml': text });
   const { stores, transact, actor } = latchkey.engine;
-  const hello = await stores.sequences.findByName('Hello');
-  if (!hello) throw new Error('It is missing');
+  const hello = present(await stores.sequences.findByName('Hello'));
   const starts = await stores.sequenceStarts.of(hello.id);
   const occasions = starts.filter(({ kind }) => kind !== 'person-created');
   await transact((tx) => changeStarts(tx, hello, { occasions, actor }));

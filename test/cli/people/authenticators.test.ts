@@ -4,6 +4,7 @@ import { confirmTheirs } from '../../../src/cli/people/authenticators.ts';
 import { beginEnrolment, proveAuthenticator } from '../../../src/engine/step-up/enrol.ts';
 import { checkOf, codeAt } from '../../../src/engine/step-up/totp.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { present } from '../../support/outcomes.ts';
 import { capturedOutput } from '../captured.ts';
 
 let engine: TestEngine;
@@ -16,8 +17,7 @@ test('the operator confirms the authenticator whose characters its person read o
   const person = await engine.person();
   const key = await engine.transact(async (tx) => {
     const page = { id: tx.newId(), personId: person.id, openedAt: tx.now };
-    const begun = await beginEnrolment(tx, page);
-    if (!begun) throw new Error('Its page shows no key');
+    const begun = present(await beginEnrolment(tx, page));
     const typed = codeAt(begun.key, tx.now);
     await proveAuthenticator(tx, { id: begun.id, personId: person.id, typed });
     return begun.key;

@@ -8,6 +8,7 @@ import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
 import type { AccessRequest, RequestContent } from '../../../src/engine/requests/access-request.ts';
 import type { ReviewItem } from '../../../src/engine/reviews/review.ts';
 import type { Task } from '../../../src/engine/tasks/task.ts';
+import { present } from '../../support/outcomes.ts';
 import { insertPerson } from '../a-person.ts';
 import { insertIntegration } from '../an-integration.ts';
 import type { StoresDriver } from '../stores.ts';
@@ -210,8 +211,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
       const { id, personId } = await someTask();
       await someTask();
       expect(await list()).toEqual([]);
-      const report = await stores.people.find(personId);
-      if (!report) throw new Error('They are gone');
+      const report = present(await stores.people.find(personId));
       const reporting = await stores.people.save({ ...report, managerId });
       expect(await list()).toEqual([id]);
       await stores.people.save({ ...reporting, active: false });
@@ -223,8 +223,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
       const assigned = await someTask({ assigneeId: readerId });
       const { id, personId } = await someTask();
       await someTask();
-      const report = await stores.people.find(personId);
-      if (!report) throw new Error('They are gone');
+      const report = present(await stores.people.find(personId));
       await stores.people.save({ ...report, managerId: readerId });
       const seen = async (taskId: string | undefined, limit: number) =>
         (await stores.tasks.before(taskId, limit, { seenById: readerId })).map((each) => each.id);

@@ -2,34 +2,30 @@
  * What ends access meets a grant in each of its states: however it comes, no access is left behind. With a worker that
  * takes whatever is due by a clock that only the test moves.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { accessSources } from '../../../src/engine/access/due-access.ts';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import { advanceRemoval } from '../../../src/engine/access/removals/advance-removal.ts';
 import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
-import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
 import { saveManifest, turnOff } from '../../../src/engine/integrations/change-integration.ts';
 import {
   deleteIntegration,
   emptyIntegration,
 } from '../../../src/engine/integrations/delete-integration.ts';
-import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import { offboardingSources, planOffboarding } from '../../../src/engine/offboarding/offboard.ts';
 import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
 import { beginErasure } from '../../../src/engine/people/erase-person.ts';
-import { addPerson } from '../../../src/engine/people/people.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
-import { type AdvanceDeps, advanceRun } from '../../../src/engine/runs/advance-run.ts';
+import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import type { Run } from '../../../src/engine/runs/run.ts';
 import type { Source } from '../../../src/engine/work/due.ts';
 import { isDue } from '../../../src/engine/work/lease.ts';
-import { parseAllowList } from '../../../src/http/address-guard.ts';
-import { createHttp } from '../../../src/http/got-http.ts';
 import { takeOver } from '../../../src/jobs/take-over.ts';
+import { addedIntegration, addedPerson } from '../../support/added.ts';
 import { HOUR, startedRun, testClock } from '../../support/engine.ts';
 import { held, startThirdParty, type ThirdParty } from '../../support/peers/third-party.ts';
+import { workerOn } from '../../support/worker.ts';
 
 export interface Database {
   readonly stores: Stores;
@@ -73,33 +69,13 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
     party.on('DELETE /members', { json: {} });
     made += 1;
     const wanted = { email: `grace${made}@example.com`, firstName: 'Grace' };
-    const added = await database.transact((tx) => addPerson(tx, wanted, starting));
-    const described = {
-      name: `Asana ${made}`,
-      manifest: JSON.stringify(manifest()),
-      secrets: {},
-    };
-    const saved = await database.transact((tx) => addIntegration(tx, described, starting));
-    if (!added.ok || !saved.ok) throw new Error('The stage could not be set');
-    person = added.person;
-    integration = saved.integration;
+    person = await addedPerson(database.transact, wanted);
+    const described = { name: `Asana ${made}`, manifest: manifest() };
+    integration = await addedIntegration(database.transact, described);
   });
   afterEach(() => party.close());
 
-  function worker(workerId: string): AdvanceDeps {
-    const allowed = parseAllowList('127.0.0.1');
-    if (!allowed.ok) throw new Error(allowed.error);
-    const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
-    const deps = { ...database, now, http };
-    const redirectUrlOf = redirectUrls('https://latchkey.example.com');
-    return {
-      ...deps,
-      tokens: createTokens({ ...deps, pause: () => nextTurn(), redirectUrlOf }),
-      workerId,
-      underWay: new Set(),
-      breakdowns: new Map(),
-    };
-  }
+  const worker = (workerId: string) => workerOn({ ...database, now }, workerId);
 
   const runs = async (): Promise<readonly Run[]> => {
     const { id } = integration;

@@ -4,7 +4,6 @@ import { newId } from '../../../src/core/ids.ts';
 import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { settingsChanged } from '../../../src/engine/access/removals/expedite.ts';
 import { closeAsGone } from '../../../src/engine/access/removals/removals.ts';
-import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
 import type { AccountRound } from '../../../src/engine/findings/account-round.ts';
 import { advanceRound, type Rounding } from '../../../src/engine/findings/advance-round.ts';
 import {
@@ -20,10 +19,10 @@ import { changePerson } from '../../../src/engine/people/change-person.ts';
 import type { ManifestIntegration, Person } from '../../../src/engine/people/directory.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
-import { parseAllowList } from '../../../src/http/address-guard.ts';
-import { createHttp } from '../../../src/http/got-http.ts';
 import { untilOneWaits } from '../../support/database/lock-waits.ts';
+import { firstOf, present } from '../../support/outcomes.ts';
 import { startThirdParty, type ThirdParty } from '../../support/peers/third-party.ts';
+import { workerOn } from '../../support/worker.ts';
 import { insertPerson } from '../a-person.ts';
 import type { StoresDriver } from '../stores.ts';
 
@@ -64,30 +63,8 @@ export function driftContract(
     await driver.cleanup();
   });
 
-  function worker(workerId: string): Rounding {
-    const allowed = parseAllowList('127.0.0.1');
-    if (!allowed.ok) throw new Error(allowed.error);
-    const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
-    const { transact } = driver;
-    const tokens = createTokens({
-      stores,
-      transact,
-      http,
-      now: () => now,
-      pause: async () => undefined,
-      redirectUrlOf: redirectUrls('https://latchkey.example.com'),
-    });
-    return {
-      stores,
-      transact,
-      http,
-      tokens,
-      now: () => now,
-      pause: async () => undefined,
-      workerId,
-      underWay: new Set(),
-    };
-  }
+  const worker = (workerId: string): Rounding =>
+    workerOn({ stores, transact: driver.transact, now: () => now }, workerId);
 
   async function integration(name: string, accounts: object): Promise<ManifestIntegration> {
     const id = newId();
@@ -166,12 +143,10 @@ export function driftContract(
   }
 
   async function advanced(at = app): Promise<AccountRound> {
-    const begun = await stores.accountRounds.at(at.id);
-    if (!begun) throw new Error('No round was begun');
+    const begun = present(await stores.accountRounds.at(at.id));
     for (let jobs = 0; jobs < 50; jobs += 1) {
       await advanceRound(begun.id, deps);
-      const after = await stores.accountRounds.find(begun.id);
-      if (!after) throw new Error('The round is gone');
+      const after = present(await stores.accountRounds.find(begun.id));
       if (after.state === 'done' || after.state === 'failed') return after;
       if (after.state === 'waiting' && after.dueAt > now) now = after.dueAt;
     }
@@ -192,11 +167,7 @@ export function driftContract(
       })
       .toSorted();
   };
-  const one = async (): Promise<Finding> => {
-    const [finding] = await findings();
-    if (!finding) throw new Error('There is no finding');
-    return finding;
-  };
+  const one = async (): Promise<Finding> => firstOf(await findings());
 
   test('twelve kinds of drift are found in one round, and nothing else is', async () => {
     await driver.transact((tx) =>
@@ -330,8 +301,7 @@ export function driftContract(
     lists([{ id: '1', name: 'bob-roe' }]);
     await round(octo);
     expect((await findings())[0]).toMatchObject({ kind: 'found', personId: ann.id });
-    const person = await stores.people.find(ann.id);
-    if (!person) throw new Error('Ann is gone');
+    const person = present(await stores.people.find(ann.id));
     await stores.people.save({ ...person, stored: { login: 'ann-lee' } });
     await round(octo);
     const [finding] = await findings();
@@ -376,8 +346,7 @@ export function driftContract(
       { json: { users: [{ id: '1', mail: 'bo@other.example' }], next: null } },
     );
     await driver.transact((tx) => beginRound(tx, app));
-    const begun = await stores.accountRounds.at(app.id);
-    if (!begun) throw new Error('No round was begun');
+    const begun = present(await stores.accountRounds.at(app.id));
     await advanceRound(begun.id, deps);
     now = new Date(now.getTime() + 1);
     await driver.transact((tx) => settingsChanged(tx, app.id));
@@ -821,7 +790,7 @@ export function driftContract(
     const forElse = { ...pressed, seenPersonId: newId() };
     expect(await driver.transact((tx) => removeFinding(tx, forElse))).toBe('over');
     await driver.transact((tx) => removeFinding(tx, pressed));
-    const removal = await stores.removals.open(left.id, app.id);
+    const removal = present(await stores.removals.open(left.id, app.id));
     expect(removal).toMatchObject({ causes: [{ kind: 'found' }] });
     expect(await stores.accounts.openAt(left.id, app.id)).toMatchObject([
       { facts: { email: 'before@example.com' } },
@@ -829,7 +798,6 @@ export function driftContract(
     now = new Date(now.getTime() + DAY);
     await round();
     expect(await one()).toMatchObject({ state: 'removing' });
-    if (!removal) throw new Error('No removal');
     await driver.transact((tx) =>
       closeAsGone(tx, removal, {
         proof: { kind: 'done', at: tx.now },

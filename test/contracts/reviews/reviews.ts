@@ -35,6 +35,7 @@ import { advanceReview, startReview } from '../../../src/engine/reviews/start-re
 import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
 import type { OnEvent } from '../../../src/engine/work/on-event.ts';
+import { firstOf, present } from '../../support/outcomes.ts';
 import { insertPerson } from '../a-person.ts';
 import type { StoresDriver } from '../stores.ts';
 
@@ -80,9 +81,7 @@ export function reviewsContract(
     const settings = ownerIds && { ownerIds: [...ownerIds] };
     const made = { id, version: 1, name, enabled: true, createdAt: start };
     await stores.integrations.insert({ ...made, ...(settings && { settings }) });
-    const found = await stores.integrations.find(id);
-    if (!found) throw new Error('It was not added');
-    return found;
+    return present(await stores.integrations.find(id));
   }
 
   const has = (person: Person, { id: integrationId }: Integration) =>
@@ -126,11 +125,8 @@ export function reviewsContract(
   const made = (about: Partial<CampaignDraft> = {}, by = ada): Promise<Campaign> =>
     driver.transact((tx) => makeCampaign(tx, { ...draft, ...about }, { by, actor: system }));
 
-  const campaignNow = async ({ id }: Campaign): Promise<Campaign> => {
-    const found = await stores.campaigns.find(id);
-    if (!found) throw new Error('It is gone');
-    return found;
-  };
+  const campaignNow = async ({ id }: Campaign): Promise<Campaign> =>
+    present(await stores.campaigns.find(id));
 
   const reviews = async () => (await stores.reviews.list(whole)).reviews;
 
@@ -151,11 +147,8 @@ export function reviewsContract(
     return review;
   }
 
-  const itemOf = async ({ id }: Review, person = ann, at = app): Promise<ReviewItem> => {
-    const item = await stores.reviews.findItem(id, person.id, at.id);
-    if (!item) throw new Error('It has no such item');
-    return item;
-  };
+  const itemOf = async ({ id }: Review, person = ann, at = app): Promise<ReviewItem> =>
+    present(await stores.reviews.findItem(id, person.id, at.id));
 
   const decide = ({ id }: Review, verdict: 'kept' | 'revoked', by: Person, person = ann) =>
     driver.transact((tx) =>
@@ -731,8 +724,7 @@ export function reviewsContract(
 
   test('an admin who is away comes after the others', async () => {
     const review = await started({ undecided: 'admins' }, mia);
-    const [first] = await stores.people.admins();
-    if (!first) throw new Error('There is no admin');
+    const first = firstOf(await stores.people.admins());
     const away = {
       personId: first.id,
       delegateId: mia.id,

@@ -8,6 +8,7 @@ import { addItem, makeRule, turnOn } from '../../../src/engine/rules/change-rule
 import { evaluateRules } from '../../../src/engine/rules/evaluate.ts';
 import { noteEveryone, notePeople } from '../../../src/engine/rules/note-people.ts';
 import { definitionOf, type Rule, type RuleTrouble } from '../../../src/engine/rules/rule.ts';
+import { ok, present } from '../../support/outcomes.ts';
 import { insertPerson } from '../a-person.ts';
 import { insertIntegration } from '../an-integration.ts';
 import type { StoresDriver } from '../stores.ts';
@@ -281,8 +282,7 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
   test('there is one pass at a time: a newer one begins anew, and the older one can’t be saved', async () => {
     expect(await stores.ruleWork.pass()).toBeUndefined();
     await stores.ruleWork.beginPass(noon);
-    const first = await stores.ruleWork.pass();
-    if (!first) throw new Error('There is no pass');
+    const first = present(await stores.ruleWork.pass());
     expect(first).toEqual({ version: 1, startedAt: noon, movedAt: noon, lastPersonId: '' });
     await stores.ruleWork.savePass({ ...first, lastPersonId: 'p9', movedAt: after(1) });
     expect(await stores.ruleWork.pass()).toMatchObject({ version: 2, lastPersonId: 'p9' });
@@ -373,11 +373,9 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
       evaluateRules({ ...driver, now: () => noon, timeZone: 'UTC', pause: async () => undefined });
     await transact(async (tx) => {
       const wanted = { name: 'Basics', definition: { ...definition, conditions } };
-      const made = await makeRule(tx, wanted, by);
-      if (!made.ok) throw new Error(made.why);
+      const made = ok(await makeRule(tx, wanted, by));
       const item = { integrationId: 'i1', form: {}, answers: [] };
-      const added = await addItem(tx, made.value.id, { ...by, item });
-      if (!added.ok) throw new Error(added.why);
+      const added = ok(await addItem(tx, made.value.id, { ...by, item }));
       await turnOn(tx, made.value.id, { ...by, seen: added.value.version });
     });
     await evaluated();

@@ -3,6 +3,7 @@ import { newId } from '../../../src/core/ids.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Transition, TransitionItem } from '../../../src/engine/transitions/transition.ts';
+import { firstOf } from '../../support/outcomes.ts';
 import { insertPerson } from '../a-person.ts';
 import { insertIntegration } from '../an-integration.ts';
 import type { StoresDriver } from '../stores.ts';
@@ -100,8 +101,7 @@ export function transitionsContract(open: (now: Clock) => Promise<StoresDriver>)
     await stores.transitions.putItem({ transitionId, integrationId: 'i1', part: 'loses', kept });
     const items = driver.db<{ kept_reason: string; part: string }>('transition_items');
     await items.clone().update({ kept_reason: 'damaged' });
-    const [read] = await stores.transitions.items(transitionId);
-    if (!read) throw new Error('There is no item');
+    const read = firstOf(await stores.transitions.items(transitionId));
     await stores.transitions.putItem({ ...read, part: 'keeps' });
     expect(await items.clone().first()).toMatchObject({ kept_reason: 'damaged', part: 'keeps' });
     const again = { ...kept, reason: 'Until Christmas' };

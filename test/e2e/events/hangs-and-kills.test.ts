@@ -15,6 +15,7 @@ import {
 } from '../../../src/engine/event-endpoints/event-endpoint.ts';
 import { type Receiver, startReceiver } from '../../engine/event-endpoints/receiver.ts';
 import { testCompany } from '../../support/company/company.ts';
+import { ofKind } from '../../support/outcomes.ts';
 import { migratedPostgres } from '../../support/peers/postgres.ts';
 import { until } from '../../support/until.ts';
 
@@ -69,9 +70,7 @@ describe.each([
     opened.app.foundation.transact(async (tx) => {
       const fields = { name, url, kinds: ['request'] };
       const by = { actor: { kind: 'system' }, isRevealed: true } as const;
-      const added = await addEndpoint(tx, fields, by);
-      if (added.kind !== 'added') throw new Error(added.kind);
-      return added.endpoint;
+      return ofKind('added', await addEndpoint(tx, fields, by)).endpoint;
     });
   const send = (endpoint: EventEndpoint) =>
     opened.app.foundation.transact(async (tx) => {

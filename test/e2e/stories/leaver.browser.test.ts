@@ -5,11 +5,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../../demo/people.ts';
 import { wakeRemoval } from '../../../src/engine/access/removals/wake-removal.ts';
-import { addIntegration, addManual } from '../../../src/engine/integrations/integrations.ts';
+import { addedIntegration, addedManual } from '../../support/added.ts';
 import { openTeamsClients } from '../../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../../support/company/company.ts';
 import { grantAtCompany, letLodestoneVouch } from '../../support/company/company-grant.ts';
+import { present } from '../../support/outcomes.ts';
 import {
   type ReceivedRequest,
   startThirdParty,
@@ -25,7 +26,6 @@ const DAY_MS = 24 * 60 * 60_000;
 
 const ANN = 'ann.lee@harbour.example';
 const OFFBOARDING = 'Offboarding of Ann Lee';
-const SYSTEM = { kind: 'system' } as const;
 const YESTERDAY = new Date(Date.now() - DAY_MS).toISOString().slice(0, 10);
 
 let company: TestCompany;
@@ -151,9 +151,7 @@ test(
 /** Ann has something of each manner. */
 async function giveAnnEverything(): Promise<void> {
   const { stores, transact, now } = company.app.foundation;
-  const by = { actor: SYSTEM };
-  const ann = await stores.people.findByEmail(ANN);
-  if (!ann) throw new Error('There is no Ann');
+  const ann = present(await stores.people.findByEmail(ANN));
   const asks = (path: string) => ({ url: `${apps.url}${path}`, method: 'GET', expected: ANN });
   const writes = (path: string) => [{ url: `${apps.url}${path}`, method: 'POST' }];
   const removes = (path: string) => [{ url: `${apps.url}${path}`, method: 'DELETE' }];
@@ -179,17 +177,14 @@ async function giveAnnEverything(): Promise<void> {
   }
   for (const method of ['GET', 'DELETE']) apps.on(`${method} /chartroom`, { status: 500 });
   for (const [name, manifest] of Object.entries(manifests)) {
-    const wanted = { name, manifest: JSON.stringify(manifest), secrets: {} };
-    const added = await transact((tx) => addIntegration(tx, wanted, by));
-    if (!added.ok) throw new Error(JSON.stringify(added));
+    await addedIntegration(transact, { name, manifest });
     if (name !== 'Codehaven') await grantAtCompany(company, ANN, name);
   }
   await grantAtCompany(company, ANN, 'Fernboard', { TEAM_ID: 'team-1', TEAM_ROLE: 'member' });
   await letLodestoneVouch(company, personas.manager.email);
   const assignee = { kind: 'manager' } as const;
-  const badge = await transact((tx) => addManual(tx, { name: 'Door badge', assignee }, by));
-  if (!badge.ok) throw new Error('There is no badge');
-  const given = { personId: ann.id, integrationId: badge.integration.id, reason: 'Given by hand.' };
+  const badge = await addedManual(transact, { name: 'Door badge', assignee });
+  const given = { personId: ann.id, integrationId: badge.id, reason: 'Given by hand.' };
   await stores.access.put({ ...given, state: 'has', since: now(), checkedAt: now() });
 }
 

@@ -10,6 +10,7 @@ import { openTeamsClients } from '../../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../../support/company/company.ts';
 import { ruleAtCompany, someAnswers } from '../../support/company/company-rules.ts';
+import { present } from '../../support/outcomes.ts';
 import { until } from '../../support/until.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */
@@ -136,8 +137,7 @@ test(
 async function startInFinance(): Promise<void> {
   const { foundation } = company.app;
   await foundation.transact(async (tx) => {
-    const ben = await tx.people.findByEmail(BEN);
-    if (!ben) throw new Error('There is no Ben');
+    const ben = present(await tx.people.findByEmail(BEN));
     await tx.people.save({ ...ben, startDate: '2026-01-05' });
   });
   await ruleAtCompany(foundation, 'Finance basics', { department: 'Finance', gives: someAnswers });

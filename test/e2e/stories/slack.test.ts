@@ -9,6 +9,7 @@ import { changePerson } from '../../../src/engine/people/change-person.ts';
 import { type CompanyProcess, startCompanyProcess } from '../../support/company/company-process.ts';
 import { ruleAtCompany, someAnswers } from '../../support/company/company-rules.ts';
 import { sooner } from '../../support/company/sooner.ts';
+import { present } from '../../support/outcomes.ts';
 import { PLUMBING } from '../../support/plain-words.ts';
 import { readable } from '../../support/slack-double/readable.ts';
 import { SlackDouble } from '../../support/slack-double/slack-double.ts';
@@ -140,8 +141,7 @@ test('a move is one card for both managers and an admin: three presses settle it
   const { transact } = company.foundation;
   await transact(async (tx) => {
     const found = await tx.people.findByEmail(BEN);
-    const ben = found && (await tx.people.hold(found.id));
-    if (!ben) throw new Error('There is no Ben');
+    const ben = present(found && (await tx.people.hold(found.id)));
     await changePerson(tx, ben, {
       actor: { kind: 'system' },
       details: { department: 'Product', managerEmail: 'marco.ruiz@harbour.example' },

@@ -21,6 +21,7 @@ import {
   load020,
   load020IntoPostgres,
 } from '../../support/database/release-0.2.0.ts';
+import { present } from '../../support/outcomes.ts';
 import { emptyPostgres } from '../../support/peers/postgres.ts';
 
 const TIMEOUT = { timeout: 120_000, interval: 50 };
@@ -68,8 +69,7 @@ describe.each([
     await migrate(foundation.db);
 
     const { stores, transact } = foundation;
-    const fernboard = await stores.integrations.findByName('Fernboard');
-    if (!fernboard) throw new Error('Fernboard is gone');
+    const fernboard = present(await stores.integrations.findByName('Fernboard'));
     expect(await stores.secrets.all(fernboard.id)).toMatchObject({ TOKEN: 'fern-pearl' });
     await stores.secrets.put(fernboard.id, 'HOST', host);
 

@@ -4,18 +4,16 @@
  */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { addDays } from '../../../src/core/days.ts';
-import { addIntegration, addManual } from '../../../src/engine/integrations/integrations.ts';
 import { cancelOffboarding, planOffboarding } from '../../../src/engine/offboarding/offboard.ts';
-import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
-import { addPerson } from '../../../src/engine/people/people.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { setDelegate } from '../../../src/engine/requests/absences.ts';
 import { type AccessRequest, policyKey } from '../../../src/engine/requests/access-request.ts';
-import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { decideItem } from '../../../src/engine/reviews/reviews.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { policyOf } from '../../../src/engine/settings/settings.ts';
 import { finishTask } from '../../../src/engine/tasks/manual.ts';
+import { addedIntegration, addedManual, addedPerson, requested } from '../../support/added.ts';
 import { liveThrough } from '../../support/company/living.ts';
 import {
   Killed,
@@ -47,7 +45,6 @@ beforeEach(async () => {
   company = await simulatedCompany(newYear);
   diary = [];
   const { transact } = company;
-  const deps = { actor: SYSTEM };
   const added = new Map<string, Person>();
   for (const [name, more] of [
     ['ada', { role: 'admin' }],
@@ -57,20 +54,12 @@ beforeEach(async () => {
       (report) => [report, { managerEmail: mail('bo') }] as const,
     ),
   ] as const) {
-    const outcome = await transact((tx) => addPerson(tx, { email: mail(name), ...more }, deps));
-    if (!outcome.ok) throw new Error(outcome.problems.join());
-    added.set(name, outcome.person);
+    const outcome = await addedPerson(transact, { email: mail(name), ...more });
+    added.set(name, outcome);
   }
   people = added;
-  const made = await transact((tx) =>
-    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, deps),
-  );
-  const manual = await transact((tx) =>
-    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, deps),
-  );
-  if (!made.ok || !manual.ok) throw new Error('The stage could not be set');
-  asana = made.integration;
-  badge = manual.integration;
+  asana = await addedIntegration(transact, { manifest });
+  badge = await addedManual(transact);
 });
 afterEach(() => company.cleanup());
 
@@ -169,7 +158,6 @@ test('over a year, with three processes that come and go, everything happens on 
   expect(company.errors.length).toBeGreaterThan(5); // It was killed indeed.
 }, 180_000); // Fifteen seconds, on a machine that does nothing else.
 
-const SYSTEM: Actor = { kind: 'system' };
 const mail = (name: string): string => `${name}@example.com`;
 const nameOf = (id: string): string => [...people].find(([, known]) => known.id === id)?.[0] ?? id;
 
@@ -189,11 +177,7 @@ async function ask(name: string, integration: Integration, days?: number): Promi
   const requester = await person(name);
   const content = { reason: '', form: {}, answers: [], facts: {} };
   const wish = { actor: by(requester), requester, person: requester, integration, content };
-  const outcome = await company.transact((tx) =>
-    createRequest(tx, { ...wish, ...(days !== undefined && { hours: days * 24 }) }),
-  );
-  if (outcome.kind !== 'requested') throw new Error(JSON.stringify(outcome));
-  return outcome.request;
+  return requested(company.transact, { ...wish, ...(days !== undefined && { hours: days * 24 }) });
 }
 
 async function askAndApprove(name: string, integration: Integration, days?: number): Promise<void> {

@@ -5,6 +5,7 @@ import { deleteIntegration } from '../../../src/engine/integrations/delete-integ
 import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { DAY, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { present } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 let person: Person;
@@ -15,11 +16,7 @@ beforeEach(async () => {
 afterEach(() => engine.cleanup());
 
 const url = () => `${engine.party.url}/users`;
-const current = async () => {
-  const now = await engine.stores.people.find(person.id);
-  if (!now) throw new Error('The person is gone');
-  return now;
-};
+const current = async () => present(await engine.stores.people.find(person.id));
 
 test('keep after remove: nobody whose removal has yet to begin loses access', async () => {
   const app = await engine.integration({

@@ -11,9 +11,9 @@ import { turnOff } from '../../../src/engine/integrations/change-integration.ts'
 import { deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { policyKey } from '../../../src/engine/requests/access-request.ts';
-import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { policyOf } from '../../../src/engine/settings/settings.ts';
+import { requested } from '../../support/added.ts';
 import {
   DAY,
   HOUR,
@@ -290,18 +290,13 @@ test('an approved request for another team is given after the one that waits for
   engine.party.on('POST /teams/all', { status: 500 }, { json: {} });
   await engine.grant(report, asana, { TEAM: 'all' });
   await engine.runJobs();
-  const asked = await engine.transact((tx) =>
-    createRequest(tx, {
-      actor: by(report.id),
-      requester: report,
-      person: report,
-      integration: asana,
-      hours: 7 * 24,
-      content: { reason: 'A project', form: { TEAM: 'design' }, answers: [], facts: {} },
-    }),
-  );
-  if (asked.kind !== 'requested') throw new Error(asked.kind);
-  const requestId = asked.request.id;
+  const asked = await requested(engine.transact, {
+    requester: report,
+    integration: asana,
+    hours: 7 * 24,
+    content: { reason: 'A project', form: { TEAM: 'design' } },
+  });
+  const requestId = asked.id;
   const verdict = { requestId, verdict: 'approve', rules: policyKey(policyOf(asana)) } as const;
   await engine.transact((tx) => decideRequest(tx, { ...verdict, by: boss, actor: by(boss.id) }));
   await engine.later(HOUR);

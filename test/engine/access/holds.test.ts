@@ -10,6 +10,7 @@ import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { defaultPolicy, type Policy, policyOf } from '../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { ofKind } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 let person: Person;
@@ -321,8 +322,7 @@ describe('an extension', () => {
     const integration = await app();
     await grant(integration, 7);
     await engine.tick(6.5 * DAY);
-    const asked = await ask(integration, 3);
-    if (asked.kind !== 'requested') throw new Error(asked.kind);
+    const asked = ofKind('requested', await ask(integration, 3));
     expect(asked.request.kind).toBe('extend');
     await approve(integration, asked.request.id);
     await engine.tick(2 * DAY);
@@ -335,8 +335,7 @@ describe('an extension', () => {
     const integration = await app();
     await grant(integration, 30);
     await engine.tick(28 * DAY);
-    const asked = await ask(integration, 1 / 6);
-    if (asked.kind !== 'requested') throw new Error(asked.kind);
+    const asked = ofKind('requested', await ask(integration, 1 / 6));
     await approve(integration, asked.request.id);
     await engine.tick(MINUTE);
     expect(engine.holdNotices).toHaveLength(1);
@@ -356,8 +355,7 @@ describe('an extension', () => {
   test('takes no time away where the policy allows less by now', async () => {
     const integration = await app();
     await grant(integration, 30);
-    const asked = await ask(integration, 7);
-    if (asked.kind !== 'requested') throw new Error(asked.kind);
+    const asked = ofKind('requested', await ask(integration, 7));
     const [before] = await open(integration);
     await engine.transact(async (tx) => {
       const policy = { ...defaultPolicy, longestHours: 7 * 24 };
@@ -372,8 +370,7 @@ describe('an extension', () => {
     const integration = await app();
     await grant(integration, 7);
     await engine.later(HOUR);
-    const asked = await ask(integration, 30);
-    if (asked.kind !== 'requested') throw new Error(asked.kind);
+    const asked = ofKind('requested', await ask(integration, 30));
     await engine.transact((tx) => giveBackAccess(tx, { person, integration, actor: engine.actor }));
     expect((await engine.stores.requests.find(asked.request.id))?.state).toBe('withdrawn');
     await engine.later(HOUR);
@@ -384,8 +381,7 @@ describe('an extension', () => {
     const integration = await app();
     await grant(integration, 7);
     await engine.later(HOUR);
-    const asked = await ask(integration, 30);
-    if (asked.kind !== 'requested') throw new Error(asked.kind);
+    const asked = ofKind('requested', await ask(integration, 30));
     await engine.later(HOUR);
     await engine.revoke(person, integration);
     await engine.later(HOUR);
@@ -397,8 +393,7 @@ describe('an extension', () => {
   test('of what has expired since is granted again, after the removal that is under way', async () => {
     const integration = await app();
     await grant(integration, 7);
-    const asked = await ask(integration, 30);
-    if (asked.kind !== 'requested') throw new Error(asked.kind);
+    const asked = ofKind('requested', await ask(integration, 30));
     engine.clock.advance(7 * DAY);
     await fireDue({ ...engine, sources: accessSources, onError: throwIt }, engine.now());
     expect((await approve(integration, asked.request.id)).kind).toBe('decided');
@@ -412,8 +407,7 @@ describe('an extension', () => {
     const integration = await app();
     await grant(integration, 7);
     await engine.later(HOUR);
-    const asked = await ask(integration, 30);
-    if (asked.kind !== 'requested') throw new Error(asked.kind);
+    const asked = ofKind('requested', await ask(integration, 30));
     await grant(integration);
     await engine.later(HOUR);
     const before = sent().length;

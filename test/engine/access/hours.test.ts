@@ -1,11 +1,10 @@
 /** Access for hours from the request to the proof that it is gone, on PostgreSQL, minute by minute where something is due. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
-import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
-import { addPerson } from '../../../src/engine/people/people.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { type DueDeps, fireDue } from '../../../src/engine/work/due.ts';
+import { addedIntegration, addedPerson } from '../../support/added.ts';
 import {
   type SimulatedCompany,
   simulatedCompany,
@@ -14,7 +13,6 @@ import {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const start = new Date('2026-11-24T22:00:30Z');
-const SYSTEM: Actor = { kind: 'system' };
 const EXISTS = 'https://asana.example/members?who={{email}}';
 const manifest = JSON.stringify({
   exists: { url: EXISTS, method: 'GET', expected: '{{email}}' },
@@ -31,18 +29,10 @@ beforeEach(async () => {
   company = await simulatedCompany(start);
   due = company.process();
   const { transact } = company;
-  const added = await transact((tx) =>
-    addPerson(tx, { email: 'ann@example.com' }, { actor: SYSTEM }),
-  );
-  const made = await transact((tx) =>
-    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, { actor: SYSTEM }),
-  );
-  if (!added.ok || !made.ok) throw new Error('The stage could not be set');
-  ann = added.person;
+  ann = await addedPerson(transact, { email: 'ann@example.com' });
+  const made = await addedIntegration(transact, { manifest });
   const policy = { ...defaultPolicy, approvers: { kind: 'automatic' }, longestHours: 8 } as const;
-  asana = await transact((tx) =>
-    tx.integrations.save({ ...made.integration, settings: { policy } }),
-  );
+  asana = await transact((tx) => tx.integrations.save({ ...made, settings: { policy } }));
 });
 afterEach(() => company.cleanup());
 

@@ -2,32 +2,28 @@
  * What stops grants, and grants themselves, in the same moment on several connections of PostgreSQL, where transactions
  * run side by side: whichever comes first, no access is left behind.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cancelRetry, type StartResult, startGrant } from '../../../src/engine/access/grant.ts';
 import { advanceRemoval } from '../../../src/engine/access/removals/advance-removal.ts';
 import { type Begun, beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { stopGrant } from '../../../src/engine/access/stop-grants.ts';
-import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
 import { saveManifest, turnOff } from '../../../src/engine/integrations/change-integration.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
-import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import { deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
-import { addPerson } from '../../../src/engine/people/people.ts';
 import type { RunStore } from '../../../src/engine/ports/run-stores.ts';
 import type { Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
-import { type AdvanceDeps, advanceRun } from '../../../src/engine/runs/advance-run.ts';
+import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import { fail, isUnfinished, lease } from '../../../src/engine/runs/run.ts';
-import { parseAllowList } from '../../../src/http/address-guard.ts';
-import { createHttp } from '../../../src/http/got-http.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { addedIntegration, addedPerson } from '../../support/added.ts';
 import { isAnyoneWaiting, untilOneWaits } from '../../support/database/lock-waits.ts';
 import { overlapping as overlap } from '../../support/database/overlapping.ts';
 import { startedRun, testClock } from '../../support/engine.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 import { startThirdParty, type ThirdParty } from '../../support/peers/third-party.ts';
 import { until } from '../../support/until.ts';
+import { workerOn } from '../../support/worker.ts';
 
 const actor: Actor = { kind: 'operator', user: 'ada' };
 const { now } = testClock();
@@ -46,17 +42,12 @@ beforeEach(async () => {
   party.on('POST /members', { json: {} });
   party.on('DELETE /members', { json: {} });
   const email = 'grace@example.com';
-  const added = await database.transact((tx) => addPerson(tx, { email, firstName: 'Grace' }, deps));
+  person = await addedPerson(database.transact, { email, firstName: 'Grace' });
   const manifest = JSON.stringify({
     execute: [{ url: `${party.url}/members` }],
     revoke: [{ url: `${party.url}/members`, method: 'DELETE' }],
   });
-  const made = await database.transact((tx) =>
-    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, deps),
-  );
-  if (!added.ok || !made.ok) throw new Error('The stage could not be set');
-  person = added.person;
-  integration = made.integration;
+  integration = await addedIntegration(database.transact, { manifest });
 });
 afterEach(async () => {
   await party.close();
@@ -235,24 +226,8 @@ function interrupted(
   };
 }
 
-function worker(transact: UnitOfWork = database.transact): AdvanceDeps {
-  const allowed = parseAllowList('127.0.0.1');
-  if (!allowed.ok) throw new Error(allowed.error);
-  const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
-  const { stores } = database;
-  const redirectUrlOf = redirectUrls('https://latchkey.example.com');
-  const pause = () => nextTurn();
-  return {
-    stores,
-    transact,
-    now,
-    http,
-    tokens: createTokens({ stores, transact, http, now, pause, redirectUrlOf }),
-    workerId: 'worker-1',
-    underWay: new Set(),
-    breakdowns: new Map(),
-  };
-}
+const worker = (transact: UnitOfWork = database.transact) =>
+  workerOn({ stores: database.stores, transact, now });
 
 /** Works on every removal and run until no run is left, as a worker does. */
 async function workOff(transact: UnitOfWork = database.transact): Promise<void> {

@@ -20,12 +20,13 @@ import {
 } from '../../../src/engine/bundles/decide-bundle-request.ts';
 import { grantItem } from '../../../src/engine/bundles/grant-item.ts';
 import { itemsNow } from '../../../src/engine/bundles/progress.ts';
-import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { knownFacts } from '../../../src/engine/people/stored-values.ts';
 import { defaultPolicy, type Policy } from '../../../src/engine/settings/settings.ts';
 import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
+import { addedManual } from '../../support/added.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { firstOf, ofKind, ok, present } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 let boss: Person;
@@ -74,13 +75,10 @@ const item = (integration: Integration, about: Partial<BundleItem> = {}): Bundle
 const text = (name: string) => ({ name, description: 'For a team.', tags: 'dev' });
 
 async function bundleOf(...items: readonly BundleItem[]): Promise<Bundle> {
-  const made = await engine.transact((tx) => makeBundle(tx, text('Basics'), engine));
-  if (!made.ok) throw new Error(made.why);
+  const made = ok(await engine.transact((tx) => makeBundle(tx, text('Basics'), engine)));
   for (const each of items)
     await engine.transact((tx) => putItem(tx, made.bundle.id, { item: each, ...engine }));
-  const bundle = await engine.stores.bundles.find(made.bundle.id);
-  if (!bundle) throw new Error('There is no bundle');
-  return bundle;
+  return present(await engine.stores.bundles.find(made.bundle.id));
 }
 
 const itemsOf = async ({ id }: Bundle): Promise<readonly BundleItem[]> => {
@@ -93,9 +91,7 @@ async function begin(
   as: 'request' | 'grant' = 'request',
   who: Person = ann,
 ): Promise<BundleRequest> {
-  const begun = await beginning(bundle, { as, who, reason: 'A project' });
-  if (begun.kind !== 'begun') throw new Error(JSON.stringify(begun));
-  return begun.bundleRequest;
+  return ofKind('begun', await beginning(bundle, { as, who, reason: 'A project' })).bundleRequest;
 }
 
 interface Beginning extends Partial<Pick<ItemsWish, 'as' | 'reason' | 'facts'>> {
@@ -309,11 +305,7 @@ test('of a bundle, what nobody can approve is left out with its reason, and the 
 
 /** Ann has it, and it is being removed by hand. */
 async function badgeBeingRemoved(): Promise<Integration> {
-  const added = await engine.transact((tx) =>
-    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, engine),
-  );
-  if (!added.ok) throw new Error('There is no badge');
-  const badge = added.integration;
+  const badge = await addedManual(engine.transact);
   const grant = { actor: by(boss), person: ann, integration: badge };
   await engine.transact((tx) => grantByHand(tx, grant));
   await engine.finishTask();
@@ -370,8 +362,7 @@ test('the card of an app whose requests changed since is not decided by', async 
     at,
   );
   const shown = waitingKey(waiting);
-  const [one] = waiting;
-  if (!one) throw new Error('It waits');
+  const one = firstOf(waiting);
   const policy = { ...defaultPolicy, longestHours: 1 * 24 };
   await engine.transact((tx) => tx.integrations.save({ ...one.integration, settings: { policy } }));
   expect(await decide(request, boss, { shown })).toEqual({ kind: 'changed' });
@@ -406,11 +397,8 @@ test('a manager grants at once what they may grant, and requests what needs appr
 });
 
 test('a hold that a task of a bundle opens names the bundle, too', async () => {
-  const badge = await engine.transact((tx) =>
-    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, engine),
-  );
-  if (!badge.ok) throw new Error('There is no badge');
-  const bundle = await bundleOf({ integrationId: badge.integration.id, form: {}, answers: [] });
+  const badge = await addedManual(engine.transact);
+  const bundle = await bundleOf({ integrationId: badge.id, form: {}, answers: [] });
   const request = await begin(bundle, 'grant', engine.admin);
   expect(await progress(request)).toEqual(['Badge: under-way']);
   await engine.finishTask();
@@ -449,14 +437,10 @@ test('what a colleague has comes with its answers, and without facts about the c
 });
 
 test('what one task grants for two bundles is held by both of them', async () => {
-  const badge = await engine.transact((tx) =>
-    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, engine),
-  );
-  if (!badge.ok) throw new Error('It was not added');
-  const each = { integrationId: badge.integration.id, form: {}, answers: [] };
+  const badge = await addedManual(engine.transact);
+  const each = { integrationId: badge.id, form: {}, answers: [] };
   const first = await bundleOf(each);
-  const second = await engine.transact((tx) => makeBundle(tx, text('Second'), engine));
-  if (!second.ok) throw new Error(second.why);
+  const second = ok(await engine.transact((tx) => makeBundle(tx, text('Second'), engine)));
   await engine.transact((tx) => putItem(tx, second.bundle.id, { item: each, ...engine }));
   for (const { id } of [first, second.bundle]) {
     const bundle = await engine.stores.bundles.find(id);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Context, gather, gatherRun } from '../../../src/engine/calls/context.ts';
 import type { AccessState, Integration } from '../../../src/engine/people/directory.ts';
 import { startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
+import { ok } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 beforeEach(async () => {
@@ -12,9 +13,7 @@ afterEach(() => engine.cleanup());
 const step = { url: 'https://api.example.com/{{access_overview}}' };
 
 async function contextOf(personId: string, integration: Pick<Integration, 'id'>): Promise<Context> {
-  const gathered = await gather(engine.stores, { personId, integrationId: integration.id });
-  if (!gathered.ok) throw new Error(gathered.why);
-  return gathered.context;
+  return ok(await gather(engine.stores, { personId, integrationId: integration.id })).context;
 }
 
 async function why(personId: string, integrationId: string): Promise<string> {
@@ -128,8 +127,7 @@ test('a run sees the manifest that its attempt began with, and what it was start
   });
   const run = startedRun(await engine.grant(person, integration, { TEAM: 'Sales' }));
   await engine.newManifest(integration, { execute: [step, step] });
-  const gathered = await gatherRun(engine.stores, run);
-  if (!gathered.ok) throw new Error(gathered.why);
+  const gathered = ok(await gatherRun(engine.stores, run));
   const { manifest, variables } = gathered.context;
   expect(manifest.execute).toHaveLength(1);
   expect(variables([])).toMatchObject({
@@ -157,9 +155,8 @@ test('an optional field of the form that was left empty has an empty value in a 
     revoke: [step],
   });
   const run = startedRun(await engine.grant(person, integration, { TEAM: 'Sales' }));
-  const grant = await gatherRun(engine.stores, run);
-  const revoke = await gatherRun(engine.stores, { ...run, kind: 'revoke' });
-  if (!grant.ok || !revoke.ok) throw new Error('It is all there');
+  const grant = ok(await gatherRun(engine.stores, run));
+  const revoke = ok(await gatherRun(engine.stores, { ...run, kind: 'revoke' }));
   expect(grant.context.variables([])).toMatchObject({ TEAM: 'Sales', NOTE: '', ROLES: [] });
   expect(revoke.context.variables([])).toMatchObject({ NOTE: 'of another' });
   expect(revoke.context.variables([])).not.toHaveProperty('ROLES');

@@ -1,20 +1,15 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { gather } from '../../../src/engine/calls/context.ts';
-import { createTokens, redirectUrls, type Tokens } from '../../../src/engine/calls/oauth.ts';
+import type { Tokens } from '../../../src/engine/calls/oauth.ts';
 import { firstToken } from '../../../src/engine/calls/token-answer.ts';
-import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
-import type { Actor } from '../../../src/engine/people/directory.ts';
-import { addPerson } from '../../../src/engine/people/people.ts';
-import { parseAllowList } from '../../../src/http/address-guard.ts';
-import { createHttp } from '../../../src/http/got-http.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { addedIntegration, addedPerson } from '../../support/added.ts';
 import { testClock } from '../../support/engine.ts';
+import { ok } from '../../support/outcomes.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 import { startThirdParty } from '../../support/peers/third-party.ts';
-
-const actor: Actor = { kind: 'system' };
+import { workerOn } from '../../support/worker.ts';
 
 test('twenty calls at once of four processes that share PostgreSQL cause one refresh', async () => {
   const { now } = testClock();
@@ -22,9 +17,6 @@ test('twenty calls at once of four processes that share PostgreSQL cause one ref
   onTestFinished(() => database.cleanup());
   const party = await startThirdParty();
   onTestFinished(() => party.close());
-  const allowed = parseAllowList('127.0.0.1');
-  if (!allowed.ok) throw new Error(allowed.error);
-  const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
   const { stores, transact, vault } = database;
 
   const manifest = JSON.stringify({
@@ -36,12 +28,8 @@ test('twenty calls at once of four processes that share PostgreSQL cause one ref
     execute: [{ url: `${party.url}/users` }],
   });
   const email = 'grace@example.com';
-  const person = await transact((tx) => addPerson(tx, { email, firstName: 'Grace' }, { actor }));
-  const added = await transact((tx) =>
-    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, { actor }),
-  );
-  if (!person.ok || !added.ok) throw new Error('The stage could not be set');
-  const { id } = added.integration;
+  const person = await addedPerson(transact, { email, firstName: 'Grace' });
+  const { id } = await addedIntegration(transact, { manifest });
   const expired = { access_token: 'a-1', refresh_token: 'r-1', expires_in: 60 };
   await stores.oauth.put(firstToken(id, expired, now()));
   party.on('POST /refresh', {
@@ -50,17 +38,10 @@ test('twenty calls at once of four processes that share PostgreSQL cause one ref
 
   const processes = Array.from({ length: 4 }, (): Tokens => {
     const db = database.connect();
-    return createTokens({
-      stores: createStores(db, vault),
-      transact: unitOfWork(db, vault, { now }),
-      http,
-      now,
-      pause: () => nextTurn(),
-      redirectUrlOf: redirectUrls('https://latchkey.example.com'),
-    });
+    const process = { stores: createStores(db, vault), transact: unitOfWork(db, vault, { now }) };
+    return workerOn({ ...process, now }).tokens;
   });
-  const gathered = await gather(stores, { personId: person.person.id, integrationId: id });
-  if (!gathered.ok) throw new Error(gathered.why);
+  const gathered = ok(await gather(stores, { personId: person.id, integrationId: id }));
   const calls = Array.from({ length: 5 }, () =>
     processes.map((each) => each.fresh(gathered.context)),
   );

@@ -26,6 +26,7 @@ import {
   testEngine,
   withOwnFile,
 } from '../../support/engine.ts';
+import { ok, present } from '../../support/outcomes.ts';
 import {
   CLIENT_ID,
   CLIENT_SECRET,
@@ -53,9 +54,7 @@ async function contextOf(person: Person, integration: Integration): Promise<Cont
 }
 
 async function tokenOf({ id }: Integration): Promise<OAuthToken> {
-  const token = await engine.stores.oauth.find(id);
-  if (!token) throw new Error('There is no token');
-  return token;
+  return present(await engine.stores.oauth.find(id));
 }
 
 /** As another process has them: on a connection of its own. */
@@ -132,9 +131,7 @@ describe('with a real provider', () => {
       `${provider.url}/auth?client_id=${CLIENT_ID}&response_type=code&scope=openid&redirect_uri=${redirect}`,
     );
     const code = back.searchParams.get('code') ?? undefined;
-    const exchanged = await engine.tokens.exchangeCode(integration.id, { code }, engine.actor);
-    if (!exchanged.ok) throw new Error(exchanged.why);
-    return exchanged.token;
+    return ok(await engine.tokens.exchangeCode(integration.id, { code }, engine.actor)).token;
   }
 
   const text = (token: OAuthToken, key: string): string => toText(token.answer[key]);
@@ -780,8 +777,7 @@ describe('a token belongs to the client that it was given to', () => {
     engine.party.on('GET /exists', { text: 'grace@example.com' });
     integration = await engine.integration(manifest(), VALUES);
     person = await engine.person();
-    const exchanged = await exchange();
-    if (!exchanged.ok) throw new Error(exchanged.why);
+    ok(await exchange());
   });
 
   const exchange = (tokens = engine.tokens) =>

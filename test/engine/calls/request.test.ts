@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type DescribeOptions, describeRequest } from '../../../src/engine/calls/request.ts';
 import { parseManifest } from '../../../src/engine/manifest/parse.ts';
 import type { Variables } from '../../../src/engine/templates/variables.ts';
+import { ok, present } from '../../support/outcomes.ts';
 
 /** Describes the first `execute` of a manifest that has these headers. */
 function described(
@@ -127,9 +128,8 @@ describe('describeRequest', () => {
   });
 
   it('names a missing variable as a warning', () => {
-    const parsed = parseManifest('{"execute": [{"url": "https://x.io/?a={{gone}}"}]}');
-    const step = parsed.ok ? parsed.manifest.execute[0] : undefined;
-    if (!parsed.ok || !step) throw new Error('no step');
+    const parsed = ok(parseManifest('{"execute": [{"url": "https://x.io/?a={{gone}}"}]}'));
+    const step = present(parsed.ok ? parsed.manifest.execute[0] : undefined);
     expect(describeRequest(step, {}, parsed).warnings).toEqual([
       expect.stringContaining('{{gone}}'),
     ]);

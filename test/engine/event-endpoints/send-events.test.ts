@@ -18,6 +18,7 @@ import { createVault } from '../../../src/store/vault/vault.ts';
 import { createRetention } from '../../../src/store/work/retention.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../support/engine.ts';
 import { leaks } from '../../support/leaks.ts';
+import { firstOf, present } from '../../support/outcomes.ts';
 import { type EndpointLab, endpointLab } from './endpoint-lab.ts';
 
 let lab: EndpointLab;
@@ -108,8 +109,7 @@ describe('an event', () => {
     await lab.engine.person({ email: 'ann@example.com' });
     await lab.work(endpoint);
     const [got] = lab.receiver.received;
-    const [last] = await lab.engine.stores.auditChain.entriesAfter(endpoint.readSeq, 1);
-    if (!last) throw new Error('Nothing is sealed');
+    const last = firstOf(await lab.engine.stores.auditChain.entriesAfter(endpoint.readSeq, 1));
     const people = await lab.engine.stores.people.findMany([last.entry.personId ?? '']);
     expect(got?.event.data).toEqual(
       JSON.parse(
@@ -201,15 +201,11 @@ describe('an endpoint', () => {
   };
   const test1 = async (kinds = ['request']) => {
     const endpoint = await lab.add({ kinds });
-    const delivery = await lab.engine.transact((tx) => sendTest(tx, endpoint));
-    if (!delivery) throw new Error('It is off');
+    const delivery = present(await lab.engine.transact((tx) => sendTest(tx, endpoint)));
     return { endpoint, delivery };
   };
-  const only = async (endpoint: Parameters<EndpointLab['deliveries']>[0]) => {
-    const [delivery] = await lab.deliveries(endpoint);
-    if (!delivery) throw new Error('There is no delivery');
-    return delivery;
-  };
+  const only = async (endpoint: Parameters<EndpointLab['deliveries']>[0]) =>
+    firstOf(await lab.deliveries(endpoint));
 
   test('that fails gets the same event with the same id again, with longer and longer pauses, for ten tries', async () => {
     const { endpoint, delivery } = await test1();

@@ -16,7 +16,9 @@ import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { readHead, readKey, signedHead } from '../../../src/engine/work/audit-head.ts';
 import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
+import { requested } from '../../support/added.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { ofKind, present } from '../../support/outcomes.ts';
 
 const containing = (text: string) => expect.stringContaining(text) as string;
 const matching = (pattern: RegExp) => expect.stringMatching(pattern) as string;
@@ -104,8 +106,7 @@ test('the line of an access that was extended says who requested more time, why,
   const content = { reason: 'The audit', form: {}, answers: [], facts: {} };
   const own = { kind: 'person', personId: person.id, via: 'slack' } as const;
   const wish = { actor: own, requester: person, person, integration: app, hours: 48, content };
-  const made = await transact((tx) => createRequest(tx, wish));
-  if (made.kind !== 'requested') throw new Error(JSON.stringify(made));
+  const made = ofKind('requested', await transact((tx) => createRequest(tx, wish)));
   const { request } = made;
   const press = { kind: 'person', personId: admin.id, via: 'slack' } as const;
   const rules = rulesKey(request, app);
@@ -128,11 +129,10 @@ test('a text that is damaged, or whose key is lost, is said in its place, and th
   const content = { reason: 'The audit', form: {}, answers: [], facts: {} };
   const own = { kind: 'person', personId: other.id, via: 'slack' } as const;
   const wish = { actor: own, requester: other, person: other, integration: app, content };
-  const made = await engine.transact((tx) => createRequest(tx, wish));
-  if (made.kind !== 'requested') throw new Error(JSON.stringify(made));
+  const made = await requested(engine.transact, wish);
   const press = { kind: 'person', personId: engine.admin.id, via: 'slack' } as const;
-  const verdict = { requestId: made.request.id, verdict: 'approve', by: engine.admin } as const;
-  const rules = rulesKey(made.request, app);
+  const verdict = { requestId: made.id, verdict: 'approve', by: engine.admin } as const;
+  const rules = rulesKey(made, app);
   const said = { ...verdict, rules, reason: 'Go on', actor: press };
   await engine.transact((tx) => decideRequest(tx, said));
   await engine.runJobs();
@@ -196,8 +196,7 @@ async function hadIt(times: number): Promise<void> {
 test('a check after the access was granted again says nothing of its removal, however often it was since', async () => {
   engine.clock.advance(HOUR);
   await hadIt(1);
-  const found = await engine.stores.access.find(person.id, app.id);
-  if (!found) throw new Error('Nothing is known of it');
+  const found = present(await engine.stores.access.find(person.id, app.id));
   await engine.stores.access.put({ ...found, checkedAt: engine.now() });
   await hadIt(40);
   const [removal] = linesOf(filesOf(await pack())['removals.jsonl']);
@@ -206,8 +205,7 @@ test('a check after the access was granted again says nothing of its removal, ho
 
 test("a review's pack has every reason for an access, however many there were", async () => {
   await hadIt(251);
-  const found = await engine.stores.access.find(person.id, app.id);
-  if (!found) throw new Error('Nothing is known of it');
+  const found = present(await engine.stores.access.find(person.id, app.id));
   await engine.stores.access.put({ ...found, state: 'has' });
   const { actor, admin, transact } = engine;
   const wanted = { name: 'Autumn', startedBy: admin, actor, dueDate: '2027-12-10' };

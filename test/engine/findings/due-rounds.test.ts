@@ -6,6 +6,7 @@ import type { Integration } from '../../../src/engine/people/directory.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
 import { DAY, HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
+import { present } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 let events: Event['kind'][];
@@ -157,8 +158,7 @@ describe('where the manifest lists no accounts any more', () => {
 
   const saveManifest = (manifest: object): Promise<unknown> =>
     engine.transact(async (tx) => {
-      const current = await tx.integrations.find(fernboard.id);
-      if (!current) throw new Error('It is gone');
+      const current = present(await tx.integrations.find(fernboard.id));
       const id = newId();
       await tx.integrations.insertVersion({
         id,

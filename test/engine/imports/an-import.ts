@@ -3,9 +3,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { advanceSync } from '../../../src/engine/imports/advance-sync.ts';
 import { startSync } from '../../../src/engine/imports/start-sync.ts';
 import type { SyncIn } from '../../../src/engine/imports/sync-run.ts';
-import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import type { Actor, Integration } from '../../../src/engine/people/directory.ts';
 import type { HttpAnswer } from '../../../src/engine/ports/http.ts';
+import { addedIntegration } from '../../support/added.ts';
 import type { TestDatabase } from '../../support/database/database.ts';
 
 type Env = Pick<TestDatabase, 'stores' | 'transact'>;
@@ -26,9 +26,7 @@ export async function addSource(
   const execute = [{ url: 'https://hr.example/people', method: 'GET' }];
   const manifest = JSON.stringify({ execute, action: 'create', ...reads });
   const wanted = { name, manifest, secrets: {} };
-  const added = await transact((tx) => addIntegration(tx, wanted, { actor }));
-  if (!added.ok) throw new Error(JSON.stringify(added.errors));
-  return added.integration;
+  return addedIntegration(transact, wanted);
 }
 
 /** Imports what the source answers, until that is done or waits for an OK. */

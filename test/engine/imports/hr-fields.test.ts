@@ -30,6 +30,7 @@ import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
 import { aPerson } from '../../contracts/a-person.ts';
 import { DAY, type TestEngine, testEngine } from '../../support/engine.ts';
+import { ofKind, present } from '../../support/outcomes.ts';
 import { sequenceLab } from '../sequences/lab.ts';
 
 /** In the order of the manifest below. */
@@ -74,15 +75,12 @@ const row = (name: string, more: Row = {}): Row => ({ email: mail(name), ...more
 async function begin(rows: readonly Row[], of = hr, mode: SyncRun['mode'] = 'import') {
   engine.party.on(`GET /${of.name}`, { json: { people: rows } });
   const by = { ...engine, mode, scheduledFor: engine.now() };
-  const started = await engine.transact((tx) => startSync(tx, of, by));
-  if (started.kind !== 'started') throw new Error(JSON.stringify(started));
+  const started = ofKind('started', await engine.transact((tx) => startSync(tx, of, by)));
   await engine.runJobs();
   return found(started.run.id);
 }
 async function found(id: string): Promise<SyncRun> {
-  const run = await engine.stores.syncRuns.find(id);
-  if (!run) throw new Error('There is no run');
-  return run;
+  return present(await engine.stores.syncRuns.find(id));
 }
 function inState<S extends SyncState>(run: SyncRun, state: S): SyncIn<S> {
   if (run.state !== state) throw new Error(JSON.stringify(run, undefined, 1));

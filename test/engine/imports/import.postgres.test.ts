@@ -6,6 +6,8 @@ import { bringFile, startImport } from '../../../src/engine/imports/import-peopl
 import type { Actor } from '../../../src/engine/people/directory.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
 import { newWorker } from '../../../src/engine/work/leased.ts';
+import { addedPerson } from '../../support/added.ts';
+import { ok, present } from '../../support/outcomes.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');
@@ -20,19 +22,17 @@ afterEach(() => opened.cleanup());
 test('two workers that were given the same file add everybody once, with their managers', async () => {
   const { stores, transact } = opened;
   const adding = { actor };
-  const added = await transact((tx) => addPerson(tx, { email: 'ada@x.io', role: 'admin' }, adding));
-  if (!added.ok) throw new Error(added.problems.join());
+  const added = await addedPerson(transact, { email: 'ada@x.io', role: 'admin' });
   const rows = Array.from(
     { length: 1100 },
     (_, n) => `p${n}@x.io,p${n + 1}@x.io,p${1100 - n}@x.io`,
   );
   const text = ['email,manager,buddy', ...rows, 'p1100@x.io,ada@x.io,'].join('\n');
-  const file = { name: 'people.csv', text, personId: added.person.id };
+  const file = { name: 'people.csv', text, personId: added.id };
   const { id } = await transact((tx) => bringFile(tx, file, adding));
   const deps = { stores, transact, now, newId, ...newWorker('w'), pause: async () => undefined };
   await advanceImport(id, deps);
-  const ready = await stores.fileImports.find(id);
-  if (!ready) throw new Error('It is gone');
+  const ready = present(await stores.fileImports.find(id));
   await transact((tx) => startImport(tx, ready, { update: false, ...adding }));
 
   await Promise.all([advanceImport(id, deps), advanceImport(id, deps)]);
@@ -50,15 +50,13 @@ test('two workers that were given the same file add everybody once, with their m
 test('a file with a NUL, as old systems leave it in their exports, is imported without it', async () => {
   const { stores, transact } = opened;
   const adding = { actor };
-  const added = await transact((tx) => addPerson(tx, { email: 'ada@x.io', role: 'admin' }, adding));
-  if (!added.ok) throw new Error(added.problems.join());
+  const added = await addedPerson(transact, { email: 'ada@x.io', role: 'admin' });
   const text = 'email,first name,manager\nbo@x.io,Bo\0,ada@x.io\0\ncy@x.io\0,Cy,';
-  const file = { name: 'people.csv', text, personId: added.person.id };
+  const file = { name: 'people.csv', text, personId: added.id };
   const { id } = await transact((tx) => bringFile(tx, file, adding));
   const deps = { stores, transact, now, newId, ...newWorker('w'), pause: async () => undefined };
   await advanceImport(id, deps);
-  const ready = await stores.fileImports.find(id);
-  if (!ready) throw new Error('It is gone');
+  const ready = present(await stores.fileImports.find(id));
   await transact((tx) => startImport(tx, ready, { update: true, ...adding }));
   await advanceImport(id, deps);
   expect((await stores.fileImports.find(id))?.progress).toMatchObject({
@@ -66,16 +64,15 @@ test('a file with a NUL, as old systems leave it in their exports, is imported w
     counts: { created: 2, leftOut: 0 },
   });
   const [bo] = await stores.people.findByEmails(['bo@x.io']);
-  expect(bo).toMatchObject({ firstName: 'Bo', managerId: added.person.id });
+  expect(bo).toMatchObject({ firstName: 'Bo', managerId: added.id });
 });
 
 test('a person whom someone changes in that very moment is read again, and the import goes on', async () => {
   const { stores, transact } = opened;
   const adding = { actor };
   const add = (email: string) => transact((tx) => addPerson(tx, { email, role: 'admin' }, adding));
-  const added = await add('ada@x.io');
+  const added = ok(await add('ada@x.io'));
   await add('bo@x.io');
-  if (!added.ok) throw new Error(added.problems.join());
   const text = 'email,position\nada@x.io,Lead\nbo@x.io,Engineer';
   const file = { name: 'people.csv', text, personId: added.person.id };
   const { id } = await transact((tx) => bringFile(tx, file, adding));
@@ -86,8 +83,7 @@ test('a person whom someone changes in that very moment is read again, and the i
     transact,
     pause: async () => undefined,
   });
-  const ready = await stores.fileImports.find(id);
-  if (!ready) throw new Error('It is gone');
+  const ready = present(await stores.fileImports.find(id));
   await transact((tx) => startImport(tx, ready, { update: true, ...adding }));
 
   let changes = 0;

@@ -18,6 +18,7 @@ import { openMemory } from '../../../src/store/memory.ts';
 import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
 import { anyCharacter } from '../../support/any-character.ts';
 import { type TestEngine, testEngine, withOwnFile } from '../../support/engine.ts';
+import { present } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 beforeEach(async () => {
@@ -33,9 +34,7 @@ async function bring(text: string): Promise<FileImport> {
 }
 
 async function found(id: string): Promise<FileImport> {
-  const fileImport = await engine.stores.fileImports.find(id);
-  if (!fileImport) throw new Error('There is no import');
-  return fileImport;
+  return present(await engine.stores.fileImports.find(id));
 }
 
 async function start(fileImport: FileImport, update = false): Promise<FileImport> {
@@ -543,8 +542,7 @@ describe('an import', () => {
     const { people } = engine.stores;
     await engine.person({ email: 'here@x.io' });
     const { id } = await run('email\na@x.io\nhere@x.io\n');
-    const added = await people.findByEmail('a@x.io');
-    if (!added) throw new Error('Nobody was added');
+    const added = present(await people.findByEmail('a@x.io'));
     await engine.transact((tx) => tx.people.save({ ...added, firstName: 'Ann' }));
     expect(await people.addedBy(id, '', 10)).toEqual([added.id]);
   });
@@ -629,8 +627,7 @@ describe('a worker that dies half-way', () => {
 
   test('breaks down five times in a row, in whichever worker: it ends and says so, before its job is given up', async () => {
     const { id } = await start(await bring('email\na@x.io\n'));
-    const draft = await engine.stores.drafts.find(id);
-    if (!draft) throw new Error('There is no draft');
+    const draft = present(await engine.stores.drafts.find(id));
     await engine.stores.drafts.put({ ...draft, text: 'no JSON' });
     const tries = () => expect(advanceImport(id, parts(engine.transact))).rejects.toThrow('JSON');
     for (let time = 1; time < 5; time += 1) await tries();

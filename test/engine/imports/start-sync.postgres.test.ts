@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startSync } from '../../../src/engine/imports/start-sync.ts';
 import { turnOff } from '../../../src/engine/integrations/change-integration.ts';
-import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import type { Actor, Integration } from '../../../src/engine/people/directory.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
+import { addedIntegration } from '../../support/added.ts';
 import { overlapping } from '../../support/database/overlapping.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
@@ -20,11 +20,7 @@ beforeEach(async () => {
     execute: [{ url: 'https://hr.example.com/users', method: 'GET' }],
     data_structure: { email: 'mail' },
   });
-  const added = await pg.transact((tx) =>
-    addIntegration(tx, { name: 'HR', manifest, secrets: {} }, { actor }),
-  );
-  if (!added.ok) throw new Error('The stage could not be set');
-  source = added.integration;
+  source = await addedIntegration(pg.transact, { name: 'HR', manifest });
 });
 afterEach(() => pg.cleanup());
 

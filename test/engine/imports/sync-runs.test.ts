@@ -36,6 +36,7 @@ import {
   testEngine,
   withOwnFile,
 } from '../../support/engine.ts';
+import { present } from '../../support/outcomes.ts';
 import { held } from '../../support/peers/third-party.ts';
 
 let engine: TestEngine;
@@ -82,9 +83,7 @@ async function imported(
   return found(id);
 }
 async function found(id: string): Promise<SyncRun> {
-  const run = await engine.stores.syncRuns.find(id);
-  if (!run) throw new Error('There is no run');
-  return run;
+  return present(await engine.stores.syncRuns.find(id));
 }
 function inState<S extends SyncState>(run: SyncRun, state: S): SyncIn<S> {
   if (run.state !== state) throw new Error(JSON.stringify(run));
@@ -485,7 +484,7 @@ describe('a page that fails', () => {
     engine.party.on('GET /users', { status: 429, headers: { 'retry-after': '60' } }, page(['ann']));
     const { id } = await begin(await engine.integration(byUrl()));
     const busy = { kind: 'failed', code: 'host-busy', message: 'Busy.', maySent: false } as const;
-    await advanceSync(id, { ...engine.syncing(), http: { send: async () => busy } });
+    await advanceSync(id, { ...engine.worker(), http: { send: async () => busy } });
     expect((await found(id)).state).toBe('waiting');
     await engine.later(2 * HOUR);
     expect((await found(id)).state).toBe('waiting');
@@ -817,8 +816,7 @@ describe('an admin looks first', () => {
     expect((await found(run.id)).counts).toMatchObject({ fresh: 1, skipped: { ignored: 1 } });
     await decide(run);
     expect(await here()).toEqual(['ann']);
-    const integration = await engine.stores.integrations.find(run.integrationId);
-    if (!integration) throw new Error('gone');
+    const integration = present(await engine.stores.integrations.find(run.integrationId));
     expect((await imported(integration)).counts.skipped).toEqual({ existing: 1, ignored: 1 });
     await engine.transact((tx) => stopIgnoring(tx, 'robot@x.io', engine.actor));
     await imported(integration);
@@ -1075,7 +1073,7 @@ describe('after a crash', () => {
           commits += 1;
           return result;
         });
-      const worker = { ...engine.syncing(`w${n}`), transact };
+      const worker = { ...engine.worker(`w${n}`), transact };
       const isDead = await advanceSync(id, worker).then(
         () => false,
         (error: unknown) => error instanceof Crash,
@@ -1117,7 +1115,7 @@ describe('after a crash', () => {
         if (isDead) throw new Crash();
         return result;
       });
-    const dying = advanceSync(id, { ...engine.syncing('w1'), transact });
+    const dying = advanceSync(id, { ...engine.worker('w1'), transact });
     await expect(dying).rejects.toThrow(Crash);
     await engine.die('w1');
     await engine.runJobs();
@@ -1128,10 +1126,10 @@ describe('after a crash', () => {
     engine.party.on('GET /users', page(['ann']));
     const { id } = await begin(await engine.integration(sync()));
     for (const worker of ['w1', 'w2', 'w3']) {
-      await takeSync(id, engine.syncing(worker)); // It dies before it has read the page.
+      await takeSync(id, engine.worker(worker)); // It dies before it has read the page.
       await engine.die(worker);
     }
-    await advanceSync(id, engine.syncing('w4'));
+    await advanceSync(id, engine.worker('w4'));
     const { error } = inState(await found(id), 'failed');
     expect(error.code).toBe('internal');
     expect(error.message).toMatch(/^Latchkey stopped 3 times during this import/);
@@ -1142,10 +1140,10 @@ describe('after a crash', () => {
     const late = held(page(['ann']));
     engine.party.on('GET /users', late.answer, page(['bo']));
     const { id } = await begin(await engine.integration(sync()));
-    const first = advanceSync(id, engine.syncing('w1'));
+    const first = advanceSync(id, engine.worker('w1'));
     await engine.party.received(1);
     await engine.die('w1');
-    await advanceSync(id, engine.syncing('w2'));
+    await advanceSync(id, engine.worker('w2'));
     late.release();
     await first;
     expect(inState(await found(id), 'done').counts).toMatchObject({ rows: 1, created: 1 });
@@ -1156,7 +1154,7 @@ describe('after a crash', () => {
     const late = held(page(['ann']));
     engine.party.on('GET /users', late.answer);
     const run = await begin(await engine.integration(sync()));
-    const working = advanceSync(run.id, engine.syncing());
+    const working = advanceSync(run.id, engine.worker());
     await engine.party.received(1);
     expect(await engine.transact((tx) => endSync(tx, run, engine))).toBe(true);
     late.release();
@@ -1168,12 +1166,11 @@ describe('after a crash', () => {
   test('one of an integration that is turned off, or deleted, is stopped, whatever it does', async () => {
     const deps = { ...engine, announceLeft: async () => undefined };
     const waits = await preview('ann');
-    const integration = await engine.stores.integrations.find(waits.integrationId);
-    if (!integration) throw new Error('gone');
+    const integration = present(await engine.stores.integrations.find(waits.integrationId));
     const late = held(page(['bo']));
     engine.party.on('GET /users', late.answer);
     const reads = await begin(integration);
-    const working = advanceSync(reads.id, engine.syncing());
+    const working = advanceSync(reads.id, engine.worker());
     await engine.party.received(2);
     const off = await engine.transact((tx) => turnOff(tx, integration, deps));
     late.release();
@@ -1200,7 +1197,7 @@ describe('after a crash', () => {
         if (engine.party.requests.length === 1) await engine.party.received(2);
         return result;
       });
-    await advanceSync(id, { ...engine.syncing(), transact });
+    await advanceSync(id, { ...engine.worker(), transact });
     expect(inState(await found(id), 'done').counts.created).toBe(2);
     expect(engine.party.requests).toHaveLength(2);
   });
@@ -1208,7 +1205,7 @@ describe('after a crash', () => {
   test('a job is short: after a while another one goes on, and no page is asked for twice', async () => {
     script();
     const { id } = await begin(await engine.integration(byUrl()));
-    const slow = { ...engine.syncing(), pause: async () => engine.clock.advance(2 * SECOND) };
+    const slow = { ...engine.worker(), pause: async () => engine.clock.advance(2 * SECOND) };
     await advanceSync(id, slow);
     const run = inState(await found(id), 'queued');
     expect(run.pages).toBeGreaterThan(0);
@@ -1222,7 +1219,7 @@ describe('after a crash', () => {
     engine.party.on('GET /users', page(['ann']));
     const { id } = await begin(await engine.integration(sync()));
     const broken = {
-      ...engine.syncing(),
+      ...engine.worker(),
       http: {
         send: async () => {
           throw new Error('broken');

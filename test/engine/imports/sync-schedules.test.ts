@@ -15,6 +15,7 @@ import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { liveThrough } from '../../support/company/living.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { present } from '../../support/outcomes.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const AMSTERDAM = 'Europe/Amsterdam';
@@ -69,11 +70,7 @@ describe('a schedule', () => {
     await endAll();
   }
   const parts = () => ({ ...engine, announceLeft: async () => undefined });
-  const current = async ({ id }: Integration) => {
-    const found = await engine.stores.integrations.find(id);
-    if (!found) throw new Error('gone');
-    return found;
-  };
+  const current = async ({ id }: Integration) => present(await engine.stores.integrations.find(id));
 
   test('is read once for all ticks, however many integrations there are', async () => {
     const adds = (name: string) => engine.integration(manifest('0 * * * *'), {}, name);

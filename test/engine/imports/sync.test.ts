@@ -8,6 +8,7 @@ import { readRow, rowSorter } from '../../../src/engine/imports/sync-rows.ts';
 import type { Http, HttpRequest } from '../../../src/engine/ports/http.ts';
 import { insertWithManifest } from '../../contracts/an-integration.ts';
 import { temporaryDatabase } from '../../support/database/database.ts';
+import { ok } from '../../support/outcomes.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');
 
@@ -34,8 +35,7 @@ async function endless(pages: number) {
       amount_pages_to_fetch: pages,
     }),
   });
-  const gathered = await gatherSync(stores, 'i');
-  if (!gathered.ok) throw new Error(gathered.why);
+  const gathered = ok(await gatherSync(stores, 'i'));
   const tokens: Tokens = {
     fresh: async (context) => ({ ok: true, context }),
     renewed: async () => undefined,

@@ -10,13 +10,13 @@ import {
 } from '../../../src/engine/integrations/change-integration.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import { stateOf, whatIsLost } from '../../../src/engine/integrations/integration-state.ts';
-import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
 import type { OAuthToken } from '../../../src/engine/ports/integration-stores.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import { integrationTopic } from '../../../src/engine/work/topics.ts';
+import { addedManual } from '../../support/added.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
@@ -192,11 +192,7 @@ describe('a newer manifest', () => {
       'is refused where people have or get it by hand: their task is %s',
       async (state) => {
         const person = await engine.person();
-        const added = await engine.transact((tx) =>
-          addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, parts()),
-        );
-        if (!added.ok) throw new Error('It was not added');
-        const badge = added.integration;
+        const badge = await addedManual(engine.transact);
         await engine.transact((tx) =>
           grantByHand(tx, { actor: engine.actor, person, integration: badge }),
         );

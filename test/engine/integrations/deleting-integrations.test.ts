@@ -23,6 +23,7 @@ import type { RunState } from '../../../src/engine/runs/run.ts';
 import { finishTask } from '../../../src/engine/tasks/manual.ts';
 import { aPerson } from '../../contracts/a-person.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { ok, present } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 let integration: Integration;
@@ -49,11 +50,8 @@ const manifest = (path = 'members') => ({
 const deps = () => ({ ...engine, actor: engine.actor });
 const remove = (access: AccessWhenDeleted) =>
   engine.transact((tx) => deleteIntegration(tx, integration, { access, ...deps() }));
-const found = async (): Promise<Integration> => {
-  const now = await engine.stores.integrations.find(integration.id);
-  if (!now) throw new Error('It has no row');
-  return now;
-};
+const found = async (): Promise<Integration> =>
+  present(await engine.stores.integrations.find(integration.id));
 
 test('what its list of accounts showed goes with it, since no round ever decides it again', async () => {
   const { stores, transact, now } = engine;
@@ -311,8 +309,7 @@ describe('with hundreds of people', () => {
     await remove('remove');
     const page = await engine.stores.access.holdersAt(integration.id);
     const first = page[0]?.personId ?? '';
-    const person = await engine.stores.people.find(first);
-    if (!person) throw new Error('There is nobody');
+    const person = present(await engine.stores.people.find(first));
     const begun = await engine.revoke(person, integration);
     if (begun.kind === 'nothing') throw new Error('Nothing began');
     const by = { person: engine.admin, actor: engine.actor };
@@ -344,8 +341,7 @@ describe('of more grants in flight than one transaction stops', () => {
     engine.transact(async (tx) => {
       for (let each = 0; each < MANY; each += 1) {
         const wanted = { email: `q${each}@example.com`, firstName: `Q${each}` };
-        const added = await addPerson(tx, wanted, engine);
-        if (!added.ok) throw new Error(added.problems.join());
+        const added = ok(await addPerson(tx, wanted, engine));
         await engine.grantIn(tx, added.person, integration);
       }
     }),

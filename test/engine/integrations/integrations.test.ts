@@ -6,6 +6,7 @@ import {
   setSecrets,
 } from '../../../src/engine/integrations/integrations.ts';
 import { type TestEngine, testEngine, withOwnFile } from '../../support/engine.ts';
+import { ok } from '../../support/outcomes.ts';
 
 const TOKEN = 'sk-live-4f9b2a7c';
 const execute = [{ url: 'https://api.example.com/users' }];
@@ -36,8 +37,7 @@ const errorsOf = async (wanted: Partial<NewIntegration>): Promise<string> => {
 
 describe('an integration is added', () => {
   test('with its manifest as it was written, and found by its name in any case', async () => {
-    const added = await add({ name: '  Asana ' });
-    if (!added.ok) throw new Error('It was not added');
+    const added = ok(await add({ name: '  Asana ' }));
     expect(await engine.stores.integrations.findByName('ASANA')).toEqual(added.integration);
     const version = await engine.stores.integrations.findVersion(
       added.integration.manifestVersionId,
@@ -47,8 +47,7 @@ describe('an integration is added', () => {
 
   test('with its secrets encrypted, and says which are missing', async () => {
     engine = await withOwnFile(engine);
-    const added = await add({ secrets: { TOKEN } });
-    if (!added.ok) throw new Error('It was not added');
+    const added = ok(await add({ secrets: { TOKEN } }));
     expect(added.missing).toEqual(['ORG']);
     expect(await engine.stores.secrets.all(added.integration.id)).toEqual({ TOKEN });
     expect(engine.databaseBytes()).not.toContain(TOKEN);
@@ -88,11 +87,7 @@ describe('an integration is refused', () => {
 });
 
 describe('secrets are set', () => {
-  const added = async () => {
-    const outcome = await add({ secrets: { TOKEN } });
-    if (!outcome.ok) throw new Error('It was not added');
-    return outcome.integration;
-  };
+  const added = async () => ok(await add({ secrets: { TOKEN } })).integration;
   const set = async (secrets: Readonly<Record<string, string>>) => {
     const integration = await added();
     const problems = await engine.transact((tx) =>
@@ -131,8 +126,7 @@ describe('secrets are set', () => {
       ],
       execute: [{ url: 'https://{{SITE}}.example.com/users', data: { key: '{{KEY}}' } }],
     });
-    const outcome = await add({ name: 'Hosted', manifest: asking });
-    if (!outcome.ok) throw new Error('It was not added');
+    const outcome = ok(await add({ name: 'Hosted', manifest: asking }));
     const [id] = Object.keys(secrets);
     const problems = await engine.transact((tx) =>
       setSecrets(tx, outcome.integration, { secrets, ...engine }),

@@ -6,6 +6,7 @@ import { nameClashes, storedBy } from '../../../src/engine/integrations/stored-n
 import { parseManifest } from '../../../src/engine/manifest/parse.ts';
 import { checkFor } from '../../../src/engine/manifest/workspace-check.ts';
 import { startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
+import { ok } from '../../support/outcomes.ts';
 import { savedManifests } from '../../support/saved-manifests.ts';
 
 let engine: TestEngine;
@@ -61,8 +62,7 @@ describe('a name that another integration stores', () => {
 
   test('is refused of a version that is restored', async () => {
     const other = await added('Other', storing('ID'));
-    const saved = await save(other, using('email'));
-    if (!saved.ok) throw new Error('It was not saved');
+    const saved = ok(await save(other, using('email')));
     await added('Zoom', storing('ID'));
     const restored = await engine.transact((tx) =>
       restoreVersion(tx, saved.integration, {

@@ -5,15 +5,12 @@ import { checkManifest } from '../../../src/engine/manifest/lint.ts';
 import { parseManifest } from '../../../src/engine/manifest/parse.ts';
 import { problemText } from '../../../src/engine/manifest/problem.ts';
 import type { Manifest } from '../../../src/engine/manifest/schema.ts';
+import { ok } from '../../support/outcomes.ts';
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8');
 
-const parsed = (value: unknown): Manifest => {
-  const result = parseManifest(JSON.stringify(value));
-  if (!result.ok) throw new Error(result.errors.map(problemText).join('\n'));
-  return result.manifest;
-};
+const parsed = (value: unknown): Manifest => ok(parseManifest(JSON.stringify(value))).manifest;
 const errorsOf = (value: unknown): readonly string[] => {
   const result = parseManifest(typeof value === 'string' ? value : JSON.stringify(value));
   return result.ok ? [] : result.errors.map(problemText);

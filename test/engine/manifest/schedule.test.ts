@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { inLocale } from '../../../src/core/translate.ts';
 import { nextTimes, readSchedule, scheduleWords } from '../../../src/engine/manifest/schedule.ts';
+import { ok } from '../../support/outcomes.ts';
 
 const words = (text: string): string => {
-  const read = readSchedule(text);
-  if (!read.ok) throw new Error(read.problem);
+  const read = ok(readSchedule(text));
   return scheduleWords(read.pattern);
 };
 

@@ -27,6 +27,7 @@ import {
   type TestEngineOptions,
   testEngine,
 } from '../../support/engine.ts';
+import { firstOf } from '../../support/outcomes.ts';
 import { type MailServer, startMailServer } from '../../support/peers/mail-server.ts';
 
 const containing = (text: string): unknown => expect.stringContaining(text);
@@ -166,9 +167,7 @@ async function found(id: string): Promise<Delivery> {
 }
 
 async function only(runId: string): Promise<Delivery> {
-  const [delivery] = await engine.stores.deliveries.forRun(runId);
-  if (!delivery) throw new Error('There is no delivery');
-  return delivery;
+  return firstOf(await engine.stores.deliveries.forRun(runId));
 }
 
 const password = (): string =>

@@ -6,6 +6,7 @@ import { textProviders } from '../../../src/engine/messages/texts.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { DAY, MINUTE, startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
+import { firstOf, present } from '../../support/outcomes.ts';
 import { type Answer, startThirdParty, type ThirdParty } from '../../support/peers/third-party.ts';
 
 const containing = (text: string): unknown => expect.stringContaining(text);
@@ -93,15 +94,11 @@ async function texted(phone: string, number = 1): Promise<Delivery> {
 }
 
 async function ofRun(runId: string): Promise<Delivery> {
-  const [delivery] = await engine.stores.deliveries.forRun(runId);
-  if (!delivery) throw new Error('There is no delivery');
-  return delivery;
+  return firstOf(await engine.stores.deliveries.forRun(runId));
 }
 
 async function now({ id }: Delivery): Promise<Delivery> {
-  const delivery = await engine.stores.deliveries.find(id);
-  if (!delivery) throw new Error('The delivery is gone');
-  return delivery;
+  return present(await engine.stores.deliveries.find(id));
 }
 
 const sent = (): readonly Record<string, string>[] =>

@@ -4,7 +4,7 @@ import { keepPaused } from '../../../src/engine/access/removals/keep-paused.ts';
 import type { GoneRemoval } from '../../../src/engine/access/removals/removal.ts';
 import { whatWillEnd } from '../../../src/engine/access/removals/remove-all.ts';
 import { turnOff } from '../../../src/engine/integrations/change-integration.ts';
-import { addManual } from '../../../src/engine/integrations/integrations.ts';
+import type { NewManual } from '../../../src/engine/integrations/integrations.ts';
 import {
   cancelOffboarding,
   offboardingSources,
@@ -19,6 +19,7 @@ import { fireDue } from '../../../src/engine/work/due.ts';
 import { openExport } from '../../../src/engine/work/exports.ts';
 import { sealedColumns } from '../../../src/store/vault/sealed-columns.ts';
 import { aPerson } from '../../contracts/a-person.ts';
+import { addedManual } from '../../support/added.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 import { held } from '../../support/peers/third-party.ts';
 import { until } from '../../support/until.ts';
@@ -41,14 +42,8 @@ const manifest = (name: string) => ({
 });
 const there = () => ({ json: [{ email: person.email }] });
 
-async function manual(
-  assignee: Parameters<typeof addManual>[1]['assignee'] = { kind: 'manager' },
-): Promise<Integration> {
-  const added = await engine.transact((tx) =>
-    addManual(tx, { name: 'Badge', assignee }, { actor: engine.actor }),
-  );
-  if (!added.ok) throw new Error(JSON.stringify(added.errors));
-  return added.integration;
+async function manual(assignee: NewManual['assignee'] = { kind: 'manager' }): Promise<Integration> {
+  return addedManual(engine.transact, { assignee });
 }
 
 /** Someone has it, and nobody remembers why. */

@@ -6,7 +6,9 @@ import type { PersonDetails } from '../../../src/engine/people/person-details.ts
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { defaultPolicy, settingsOf } from '../../../src/engine/settings/settings.ts';
+import { requested } from '../../support/added.ts';
 import { inState, startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
+import { present } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 let grace: Person;
@@ -16,11 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => engine.cleanup());
 
-const now = async ({ id }: Person): Promise<Person> => {
-  const person = await engine.stores.people.find(id);
-  if (!person) throw new Error('They are gone');
-  return person;
-};
+const now = async ({ id }: Person): Promise<Person> => present(await engine.stores.people.find(id));
 const change = async (person: Person, details: PersonDetails) => {
   const current = await now(person);
   return engine.transact((tx) => changePerson(tx, current, { ...engine, details }));
@@ -362,20 +360,16 @@ describe('what others have of someone who left', () => {
       await change(grace, { managerEmail: boss.email });
       const report = await cleo();
       const integration = await engine.integration({ execute: [{ url: engine.party.url }] });
-      const asked = await engine.transact((tx) =>
-        createRequest(tx, {
-          actor: engine.actor,
-          requester: grace,
-          person: how.isFor ? grace : report,
-          integration,
-          insteadOfGrant: true,
-          content: { reason: '', form: {}, answers: [], facts: {} },
-        }),
-      );
-      if (asked.kind !== 'requested') throw new Error(JSON.stringify(asked));
+      const asked = await requested(engine.transact, {
+        actor: engine.actor,
+        requester: grace,
+        person: how.isFor ? grace : report,
+        integration,
+        insteadOfGrant: true,
+      });
       await leave(grace);
       await addAgain();
-      expect((await engine.stores.requests.find(asked.request.id))?.state).toBe('cancelled');
+      expect((await engine.stores.requests.find(asked.id))?.state).toBe('cancelled');
     },
   );
 

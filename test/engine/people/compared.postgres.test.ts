@@ -17,6 +17,7 @@ import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { settingsOf } from '../../../src/engine/settings/settings.ts';
 import { newWorker } from '../../../src/engine/work/leased.ts';
 import { overlapping } from '../../support/database/overlapping.ts';
+import { present } from '../../support/outcomes.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');
@@ -40,8 +41,7 @@ async function add(email: string, details: PersonDetails = {}): Promise<Person> 
 const changing =
   ({ id }: Person, details: PersonDetails) =>
   async (tx: Transaction): Promise<ChangeResult> => {
-    const person = await tx.people.hold(id);
-    if (!person) throw new Error('They are gone');
+    const person = present(await tx.people.hold(id));
     return changePerson(tx, person, { actor, details });
   };
 const problemsOf = (result: AddResult | ChangeResult) => (result.ok ? [] : result.problems);
@@ -91,8 +91,7 @@ test('a file adds nobody whose employee ID someone gets in that very moment', as
   const { id } = await transact((tx) => bringFile(tx, file, { actor }));
   const deps = { stores, transact, now, newId, ...newWorker('w'), pause: async () => undefined };
   await advanceImport(id, deps);
-  const ready = await stores.fileImports.find(id);
-  if (!ready) throw new Error('It is gone');
+  const ready = present(await stores.fileImports.find(id));
   await transact((tx) => startImport(tx, ready, { update: false, actor }));
 
   let imported: Promise<void> | undefined;

@@ -8,6 +8,7 @@ import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { insertTask } from '../../../src/engine/tasks/new-task.ts';
 import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
 import { MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { ok } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 let person: Person;
@@ -15,8 +16,7 @@ beforeEach(async () => {
   engine = await testEngine();
   const { actor } = engine;
   const here = await engine.person();
-  const left = await engine.transact((tx) => deactivate(tx, here, { actor }));
-  if (!left.ok) throw new Error(left.why);
+  const left = ok(await engine.transact((tx) => deactivate(tx, here, { actor })));
   person = left.person;
 });
 afterEach(() => engine.cleanup());

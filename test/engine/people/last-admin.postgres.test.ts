@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { changePerson } from '../../../src/engine/people/change-person.ts';
 import type { Actor, Person } from '../../../src/engine/people/directory.ts';
-import { addPerson } from '../../../src/engine/people/people.ts';
+import { addedPerson } from '../../support/added.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');
@@ -17,11 +17,8 @@ afterEach(() => opened.cleanup());
 
 test('of two admins who take the role from each other at once one stays', async () => {
   const { stores, transact } = opened;
-  const admin = async (email: string): Promise<Person> => {
-    const added = await transact((tx) => addPerson(tx, { email, role: 'admin' }, deps));
-    if (!added.ok) throw new Error(added.problems.join());
-    return added.person;
-  };
+  const admin = async (email: string): Promise<Person> =>
+    addedPerson(transact, { email, role: 'admin' });
   const both = [await admin('ada@x.io'), await admin('bo@x.io')];
 
   // Both hold whom they change before either looks who else is an admin.

@@ -3,6 +3,7 @@ import type { Json } from '../../../src/core/json.ts';
 import { parseManifest } from '../../../src/engine/manifest/parse.ts';
 import { missingFacts } from '../../../src/engine/people/needed-facts.ts';
 import { buildVariables } from '../../../src/engine/templates/variables.ts';
+import { ok } from '../../support/outcomes.ts';
 
 const ann = {
   id: 'ann',
@@ -19,8 +20,7 @@ function labels(
   text: object,
   stored: Readonly<Record<string, Json>> = {},
 ): readonly string[] {
-  const parsed = parseManifest(JSON.stringify(text));
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
+  const parsed = ok(parseManifest(JSON.stringify(text)));
   const variables = buildVariables({
     person: { ...ann, stored },
     secrets: { ORG: 'acme', EMPTY_SECRET: '' },

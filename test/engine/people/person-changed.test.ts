@@ -18,6 +18,7 @@ import type { EventOf } from '../../../src/engine/work/events.ts';
 import { insertRows } from '../../../src/store/work/insert-rows.ts';
 import { statementsOf } from '../../support/database/plans.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { ok, present } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 let events: EventOf<'person-changed'>[];
@@ -33,11 +34,7 @@ beforeEach(async () => {
 });
 afterEach(() => engine.cleanup());
 
-const now = async ({ id }: Person): Promise<Person> => {
-  const person = await engine.stores.people.find(id);
-  if (!person) throw new Error('They are gone');
-  return person;
-};
+const now = async ({ id }: Person): Promise<Person> => present(await engine.stores.people.find(id));
 const change = async (details: PersonDetails) => {
   const current = await now(grace);
   return engine.transact((tx) => changePerson(tx, current, { ...engine, details }));
@@ -69,8 +66,7 @@ test('nothing is said of a person who is added, nor of a change that changes not
 });
 
 test('a file says its name, also in the audit log', async () => {
-  const parsed = await parsePeopleCsv(`email,department\n${grace.email},Support`);
-  if (!parsed.ok) throw new Error(parsed.why);
+  const parsed = ok(await parsePeopleCsv(`email,department\n${grace.email},Support`));
   const plan = await planImport(engine.stores, parsed);
   const pause = async () => undefined;
   await importAtOnce({ ...plan, fileName: 'people.csv', update: true }, { ...engine, pause });

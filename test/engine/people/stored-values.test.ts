@@ -5,6 +5,7 @@ import type { Integration, Person } from '../../../src/engine/people/directory.t
 import { keepFacts } from '../../../src/engine/people/fact-claims.ts';
 import { factsAskedBy } from '../../../src/engine/people/fact-questions.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { ok, present } from '../../support/outcomes.ts';
 import { savedManifests } from '../../support/saved-manifests.ts';
 
 let engine: TestEngine;
@@ -27,9 +28,7 @@ async function granted(person: Person, integration: Integration): Promise<void> 
   await engine.runJobs();
 }
 async function storedOf({ id }: Person): Promise<Person['stored']> {
-  const person = await engine.stores.people.find(id);
-  if (!person) throw new Error('There is no such person');
-  return person.stored;
+  return present(await engine.stores.people.find(id)).stored;
 }
 const enter = (person: Person, facts: Record<string, string>) =>
   engine.transact((tx) =>
@@ -41,8 +40,7 @@ const enter = (person: Person, facts: Record<string, string>) =>
   );
 /** What is asked of them when that is granted. */
 async function askedOf({ id }: Person, integration: Integration): Promise<readonly string[]> {
-  const person = await engine.stores.people.find(id);
-  if (!person) throw new Error('There is no such person');
+  const person = present(await engine.stores.people.find(id));
   const questions = await factsAskedBy(engine.stores, integration);
   return Object.keys(factFields(questions, await knownOf(person, engine.stores)));
 }
@@ -107,8 +105,7 @@ describe('what an integration has stored and stores no more', () => {
     const ann = await engine.person();
     const zoom = await added('Zoom', storing('ZOOM_ID'));
     await granted(ann, zoom);
-    const saved = await save(zoom, using('email'));
-    if (!saved.ok) throw new Error('It was not saved');
+    const saved = ok(await save(zoom, using('email')));
     await save(saved.integration, storing('ZOOM_ID'));
     expect(await storedOf(ann)).toEqual({ ZOOM_ID: 'ceo' });
   });

@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Actor, Person } from '../../../src/engine/people/directory.ts';
-import { addPerson } from '../../../src/engine/people/people.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { setDelegate } from '../../../src/engine/requests/absences.ts';
+import { addedPerson } from '../../support/added.ts';
 import { overlapping } from '../../support/database/overlapping.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
@@ -16,11 +16,7 @@ let ann: Person;
 let bo: Person;
 beforeEach(async () => {
   pg = await temporaryPostgres(now);
-  const add = async (email: string): Promise<Person> => {
-    const added = await pg.transact((tx) => addPerson(tx, { email }, { actor }));
-    if (!added.ok) throw new Error(added.problems.join());
-    return added.person;
-  };
+  const add = async (email: string): Promise<Person> => addedPerson(pg.transact, { email });
   [ann, bo] = [await add('ann@x.io'), await add('bo@x.io')];
 });
 afterEach(() => pg.cleanup());

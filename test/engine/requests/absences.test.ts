@@ -3,6 +3,7 @@ import type { Person } from '../../../src/engine/people/directory.ts';
 import { setDelegate } from '../../../src/engine/requests/absences.ts';
 import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { present } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 let ann: Person;
@@ -17,8 +18,7 @@ afterEach(() => engine.cleanup());
 
 async function erase(person: Person): Promise<void> {
   await engine.change(person, { active: false });
-  const left = await engine.stores.people.find(person.id);
-  if (!left) throw new Error('They are gone');
+  const left = present(await engine.stores.people.find(person.id));
   const entry = { id: engine.newId(), at: engine.now(), actor: engine.actor, personId: left.id };
   await createPersonalData(engine.db, engine.vault).erase(left, {
     ...entry,

@@ -9,6 +9,7 @@ import { type DecisionResult, decideRequest } from '../../../src/engine/requests
 import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
 import { defaultPolicy, type Policy } from '../../../src/engine/settings/settings.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
+import { present } from '../../support/outcomes.ts';
 
 type Memory = Pick<TestDatabase, 'stores' | 'transact'>;
 
@@ -209,8 +210,7 @@ test('it is approved by that many different people and no fewer, in any order of
       if (!about) return;
       const { stores, transact } = memory;
       for (const { what, who } of drawn.happens) {
-        const person = await stores.people.find(idOf(who));
-        if (!person) throw new Error('They are gone');
+        const person = present(await stores.people.find(idOf(who)));
         if (what === 'press') {
           if (person.active) await press(person, about, memory);
           continue;

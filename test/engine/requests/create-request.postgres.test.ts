@@ -3,9 +3,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import { deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Actor, Integration, Person, Role } from '../../../src/engine/people/directory.ts';
-import { addPerson } from '../../../src/engine/people/people.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
+import { addedPerson } from '../../support/added.ts';
 import { overlapping } from '../../support/database/overlapping.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
@@ -19,9 +19,8 @@ let app: Integration;
 beforeEach(async () => {
   pg = await temporaryPostgres(now);
   const add = async (email: string, role: Role): Promise<Person> => {
-    const added = await pg.transact((tx) => addPerson(tx, { email }, { actor }));
-    if (!added.ok) throw new Error(added.problems.join());
-    return pg.transact((tx) => tx.people.save({ ...added.person, role }));
+    const added = await addedPerson(pg.transact, { email });
+    return pg.transact((tx) => tx.people.save({ ...added, role }));
   };
   await add('ada@x.io', 'admin');
   [ann, bo] = [await add('ann@x.io', 'other'), await add('bo@x.io', 'helpdesk')];

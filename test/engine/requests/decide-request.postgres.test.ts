@@ -1,13 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
-import { addPerson } from '../../../src/engine/people/people.ts';
 import { policyKey, rulesKey } from '../../../src/engine/requests/access-request.ts';
-import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { addedPerson, requested } from '../../support/added.ts';
 import { untilOneWaits } from '../../support/database/lock-waits.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
@@ -21,11 +20,7 @@ afterEach(() => database.cleanup());
 test('of a hundred clicks of three approvers in two processes exactly one decides', async () => {
   const { stores, transact } = database;
   const actor = { kind: 'system' } as const;
-  const person = async (email: string) => {
-    const added = await transact((tx) => addPerson(tx, { email }, { actor }));
-    if (!added.ok) throw new Error(added.problems.join());
-    return added.person;
-  };
+  const person = async (email: string) => addedPerson(transact, { email });
   const ann = await person('ann@example.com');
   const approvers = [
     await person('a@example.com'),
@@ -45,16 +40,7 @@ test('of a hundred clicks of three approvers in two processes exactly one decide
   const integration = await transact((tx) =>
     tx.integrations.save({ ...added.integration, settings: { policy } }),
   );
-  const asked = await transact((tx) =>
-    createRequest(tx, {
-      actor,
-      requester: ann,
-      person: ann,
-      integration,
-      content: { reason: '', form: {}, answers: [], facts: {} },
-    }),
-  );
-  if (asked.kind !== 'requested') throw new Error('It was not asked');
+  const asked = await requested(transact, { actor, requester: ann, integration });
 
   const second = database.connect();
   const processes = [transact, unitOfWork(second, database.vault, { now })];
@@ -63,7 +49,7 @@ test('of a hundred clicks of three approvers in two processes exactly one decide
     const process = processes[click % 2] ?? transact;
     return process((tx) =>
       decideRequest(tx, {
-        requestId: asked.request.id,
+        requestId: asked.id,
         verdict: click % 5 === 0 ? 'deny' : 'approve',
         rules: policyKey(policy),
         by,
@@ -77,7 +63,7 @@ test('of a hundred clicks of three approvers in two processes exactly one decide
   const [audited] = [await stores.auditLog.list({ offset: 0, limit: 1000 })];
   const decisions = audited.filter(({ what }) => /^request\.(approved|denied)$/.test(what));
   expect(decisions).toHaveLength(1);
-  const request = await createStores(second, database.vault).requests.find(asked.request.id);
+  const request = await createStores(second, database.vault).requests.find(asked.id);
   expect(request?.state).toBe(decisions[0]?.what.split('.')[1]);
   const runs = await stores.runs.unfinishedOf(ann.id);
   expect(runs).toHaveLength(request?.state === 'approved' ? 1 : 0);
@@ -86,11 +72,7 @@ test('of a hundred clicks of three approvers in two processes exactly one decide
 test('more time that is approved in the moment in which a rule’s overlap is over is granted again', async () => {
   const { stores, transact } = database;
   const actor = { kind: 'system' } as const;
-  const person = async (email: string) => {
-    const added = await transact((tx) => addPerson(tx, { email }, { actor }));
-    if (!added.ok) throw new Error(added.problems.join());
-    return added.person;
-  };
+  const person = async (email: string) => addedPerson(transact, { email });
   const [ann, bo] = [await person('ann@example.com'), await person('bo@example.com')];
   const approvers = { kind: 'people' as const, personIds: [bo.id] };
   const manifest = JSON.stringify({
@@ -120,17 +102,8 @@ test('more time that is approved in the moment in which a rule’s overlap is ov
     const known = { state: 'has', reason: 'It said so.', since: now(), checkedAt: now() } as const;
     await tx.access.put({ ...whose, ...known });
   });
-  const asked = await transact((tx) =>
-    createRequest(tx, {
-      actor,
-      requester: ann,
-      person: ann,
-      integration,
-      content: { reason: '', form: {}, answers: [], facts: {} },
-    }),
-  );
-  if (asked.kind !== 'requested') throw new Error('It was not asked');
-  expect(asked.request.kind).toBe('extend');
+  const asked = await requested(transact, { actor, requester: ann, integration });
+  expect(asked.kind).toBe('extend');
 
   const elsewhere = unitOfWork(database.connect(), database.vault, { now });
   let approving: Promise<unknown> | undefined;
@@ -139,9 +112,9 @@ test('more time that is approved in the moment in which a rule’s overlap is ov
     await beginRemoval(tx, { person: ann, integration, cause, actor });
     approving = elsewhere((other) =>
       decideRequest(other, {
-        requestId: asked.request.id,
+        requestId: asked.id,
         verdict: 'approve',
-        rules: rulesKey(asked.request, integration),
+        rules: rulesKey(asked, integration),
         by: bo,
         actor: { kind: 'person', personId: bo.id, via: 'slack' },
       }),

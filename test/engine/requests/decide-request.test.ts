@@ -4,11 +4,13 @@ import { saveManifest } from '../../../src/engine/integrations/change-integratio
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import { type AccessRequest, policyKey } from '../../../src/engine/requests/access-request.ts';
-import { createRequest, withdrawRequest } from '../../../src/engine/requests/create-request.ts';
+import { withdrawRequest } from '../../../src/engine/requests/create-request.ts';
 import { type DecisionResult, decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { cancel, fail, lease, succeed } from '../../../src/engine/runs/run.ts';
 import { defaultPolicy, type Policy, policyOf } from '../../../src/engine/settings/settings.ts';
+import { requested } from '../../support/added.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { present } from '../../support/outcomes.ts';
 
 const manifest = {
   form: [],
@@ -45,18 +47,12 @@ async function integrationWith(policy: Partial<Policy> = {}): Promise<Integratio
 }
 
 async function ask(integration: Integration, days?: number): Promise<AccessRequest> {
-  const outcome = await engine.transact((tx) =>
-    createRequest(tx, {
-      actor: { kind: 'person', personId: ann.id, via: 'slack' },
-      requester: ann,
-      person: ann,
-      integration,
-      ...(days !== undefined && { hours: days * 24 }),
-      content: { reason: 'A project', form: {}, answers: [], facts: {} },
-    }),
-  );
-  if (outcome.kind !== 'requested') throw new Error(JSON.stringify(outcome));
-  return outcome.request;
+  return requested(engine.transact, {
+    requester: ann,
+    integration,
+    ...(days !== undefined && { hours: days * 24 }),
+    content: { reason: 'A project' },
+  });
 }
 
 async function say(
@@ -65,8 +61,7 @@ async function say(
   verdict: 'approve' | 'deny',
   { rules, hours }: { readonly rules?: string; readonly hours?: number } = {},
 ): Promise<DecisionResult> {
-  const integration = await engine.stores.integrations.find(request.integrationId);
-  if (!integration) throw new Error('It is gone');
+  const integration = present(await engine.stores.integrations.find(request.integrationId));
   const what = {
     requestId: request.id,
     verdict,
@@ -382,17 +377,19 @@ test('an approval that can start nothing saves nothing that was typed, and the a
   const integration = await integrationWith();
   const self = { kind: 'person', personId: ann.id, via: 'slack' } as const;
   const content = { reason: 'A project', form: {}, answers: [], facts: { GITHUB: 'annlee' } };
-  const asked = await engine.transact((tx) =>
-    createRequest(tx, { actor: self, requester: ann, person: ann, integration, content }),
-  );
-  if (asked.kind !== 'requested') throw new Error(JSON.stringify(asked));
+  const asked = await requested(engine.transact, {
+    actor: self,
+    requester: ann,
+    integration,
+    content,
+  });
   const stored = async () => (await engine.stores.people.find(ann.id))?.stored;
   const form = [{ id: 'TEAM', name: 'Team', type: 'input', required: true }];
   const asking = await engine.newManifest(integration, { ...manifest, form });
-  expect((await say(asked.request, boss, 'approve')).kind).toBe('refused');
+  expect((await say(asked, boss, 'approve')).kind).toBe('refused');
   expect(await stored()).toEqual({});
   const { manifestVersionId } = integration;
   await engine.transact((tx) => tx.integrations.save({ ...asking, manifestVersionId }));
-  expect((await say(asked.request, boss, 'approve')).kind).toBe('decided');
+  expect((await say(asked, boss, 'approve')).kind).toBe('decided');
   expect(await stored()).toEqual({ GITHUB: 'annlee' });
 });

@@ -12,11 +12,12 @@ import {
   reviewBreakGlass,
   takeBreakGlass,
 } from '../../../src/engine/requests/break-glass.ts';
-import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { defaultPolicy, FOR_ROUTE, settingsOf } from '../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
+import { requested } from '../../support/added.ts';
 import { HOUR, MINUTE, SECOND, type TestEngine, testEngine } from '../../support/engine.ts';
+import { present } from '../../support/outcomes.ts';
 
 /** By midnight UTC. */
 const TO_MIDNIGHT = 15 * HOUR;
@@ -73,21 +74,15 @@ const content = { reason: 'The site is down', form: {}, answers: [], facts: {} }
 
 /** Ben asks for four hours, and Latchkey does what follows. */
 async function asks(): Promise<AccessRequest> {
-  const made = await engine.transact((tx) =>
-    createRequest(tx, {
-      actor: benActs(),
-      requester: ben,
-      person: ben,
-      integration: production,
-      hours: 4,
-      content,
-    }),
-  );
-  if (made.kind === 'refused') throw new Error(made.why);
+  const made = await requested(engine.transact, {
+    actor: benActs(),
+    requester: ben,
+    integration: production,
+    hours: 4,
+    content,
+  });
   await engine.runJobs();
-  const request = await engine.stores.requests.find(made.request.id);
-  if (!request) throw new Error('The request is gone');
-  return request;
+  return present(await engine.stores.requests.find(made.id));
 }
 
 /** Since the app says so. */
@@ -144,8 +139,7 @@ describe('where PagerDuty knows people by an ID that is entered', () => {
     const onCall = settingsOf(production).policy?.route?.cases[0]?.when[0];
     if (onCall?.kind !== 'check') throw new Error('No integration is asked');
     await engine.transact(async (tx) => {
-      const integration = await tx.integrations.find(onCall.integrationId);
-      if (!integration) throw new Error('PagerDuty is gone');
+      const integration = present(await tx.integrations.find(onCall.integrationId));
       const saved = { id: 'named', integrationId: integration.id, number: 2, manifest: named };
       await tx.integrations.insertVersion({ ...saved, savedBy: benActs(), createdAt: tx.now });
       await tx.integrations.save({ ...integration, manifestVersionId: 'named' });
@@ -204,10 +198,9 @@ test('who requested it for someone on call does not review it', async () => {
   production = await engine.transact((tx) => tx.integrations.save({ ...production, settings }));
   const by = ({ id: personId }: Person) => ({ kind: 'person', personId, via: 'slack' }) as const;
   const forBen = { requester: cara, person: ben, integration: production, hours: 4, content };
-  const made = await engine.transact((tx) => createRequest(tx, { actor: by(cara), ...forBen }));
-  if (made.kind !== 'requested') throw new Error(made.kind);
+  const made = await requested(engine.transact, { actor: by(cara), ...forBen });
   await engine.runJobs();
-  const about = { requestId: made.request.id };
+  const about = { requestId: made.id };
   const reviewed = (person: Person) =>
     engine.transact((tx) => reviewBreakGlass(tx, about, { by: person, actor: by(person) }));
   expect(await reviewed(cara)).toBe('not-yours');

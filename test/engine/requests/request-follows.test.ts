@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Integration } from '../../../src/engine/people/directory.ts';
-import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { requestTopic } from '../../../src/engine/work/topics.ts';
+import { requested } from '../../support/added.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
@@ -22,17 +22,12 @@ test('the card of a request is refreshed when what it started has ended', async 
   engine.party.on('POST /users', { status: 201 });
   const person = await engine.person();
   const integration = await automatic();
-  const asked = await engine.transact((tx) =>
-    createRequest(tx, {
-      actor: engine.actor,
-      requester: person,
-      person,
-      integration,
-      content: { reason: '', form: {}, answers: [], facts: {} },
-    }),
-  );
-  if (asked.kind !== 'requested') throw new Error(JSON.stringify(asked));
-  const subject = requestTopic(asked.request.id);
+  const asked = await requested(engine.transact, {
+    actor: engine.actor,
+    requester: person,
+    integration,
+  });
+  const subject = requestTopic(asked.id);
   await engine.transact((tx) =>
     tx.messages.put({
       id: 'message-1',

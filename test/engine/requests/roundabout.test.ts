@@ -5,12 +5,13 @@ import { startSync } from '../../../src/engine/imports/start-sync.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { type AccessRequest, rulesKey } from '../../../src/engine/requests/access-request.ts';
 import { chooseRoute, chooseWithoutAsking } from '../../../src/engine/requests/choose-route.ts';
-import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
 import type { Route, StageApprovers } from '../../../src/engine/settings/route.ts';
 import { defaultPolicy, FOR_ROUTE } from '../../../src/engine/settings/settings.ts';
+import { requested } from '../../support/added.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { present } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 let boss: Person;
@@ -69,17 +70,7 @@ async function app(route: Route, manifest = {}): Promise<Integration> {
 }
 
 async function ask(integration: Integration, form = {}, by = ann): Promise<AccessRequest> {
-  const asked = await engine.transact((tx) =>
-    createRequest(tx, {
-      actor: { kind: 'person', personId: by.id, via: 'slack' },
-      requester: by,
-      person: by,
-      integration,
-      content: { reason: '', form, answers: [], facts: {} },
-    }),
-  );
-  if (asked.kind !== 'requested') throw new Error(JSON.stringify(asked));
-  return asked.request;
+  return requested(engine.transact, { requester: by, integration, content: { form } });
 }
 
 const approve = (by: Person, request: AccessRequest, integration: Integration) =>
@@ -158,8 +149,7 @@ test('a request whose stages are being chosen, and that can not be read, waits f
   const { id } = await ask(integration, { ROLE: 'owner' });
   await engine.db('access_requests').update({ content: 'damaged' });
   await engine.transact((tx) => chooseWithoutAsking(tx, id));
-  const request = await engine.stores.requests.find(id);
-  if (!request) throw new Error('It is gone');
+  const request = present(await engine.stores.requests.find(id));
   expect(request).toMatchObject({ state: 'open', route: byTwoAdmins });
   const decided = await approve(boss, request, integration);
   expect(decided).toEqual({

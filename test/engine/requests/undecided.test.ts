@@ -7,13 +7,14 @@ import {
   policyKey,
   rulesKey,
 } from '../../../src/engine/requests/access-request.ts';
-import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
 import { stuckSource, undecidedSources } from '../../../src/engine/requests/undecided.ts';
 import { defaultPolicy, FOR_ROUTE, type Policy } from '../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
+import { requested } from '../../support/added.ts';
 import { HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
+import { present } from '../../support/outcomes.ts';
 
 const DAY = 24 * HOUR;
 
@@ -46,27 +47,21 @@ async function ask(policy: Partial<Policy> = {}, hours?: number): Promise<Access
   const integration = await engine.transact((tx) =>
     tx.integrations.save({ ...added, settings: { policy: { ...defaultPolicy, ...policy } } }),
   );
-  const outcome = await engine.transact((tx) =>
-    createRequest(tx, {
-      actor: engine.actor,
-      requester: ann,
-      person: ann,
-      integration,
-      ...(hours !== undefined && { hours }),
-      content: { reason: '', form: {}, answers: [], facts: {} },
-    }),
-  );
-  if (outcome.kind !== 'requested') throw new Error('It was not asked');
+  const outcome = await requested(engine.transact, {
+    actor: engine.actor,
+    requester: ann,
+    integration,
+    ...(hours !== undefined && { hours }),
+  });
   told = [];
-  return outcome.request;
+  return outcome;
 }
 
 async function setPolicy(
   { integrationId }: AccessRequest,
   policy: Partial<Policy>,
 ): Promise<Integration> {
-  const integration = await engine.stores.integrations.find(integrationId);
-  if (!integration) throw new Error('It is gone');
+  const integration = present(await engine.stores.integrations.find(integrationId));
   const settings = { policy: { ...defaultPolicy, ...policy } };
   return engine.transact((tx) => tx.integrations.save({ ...integration, settings }));
 }
@@ -142,8 +137,7 @@ test('the approvers of a stage have as long where nobody pressed, since an appro
   const two = { ...of(boss.id, cleo.id), approvals: 2 };
   const route = { cases: [], stages: [two, of(dan.id)] };
   const request = await ask({ ...FOR_ROUTE, route, expireAfterDays: null });
-  const integration = await engine.stores.integrations.find(request.integrationId);
-  if (!integration) throw new Error('It is gone');
+  const integration = present(await engine.stores.integrations.find(request.integrationId));
   const press = (by: Person) =>
     engine.transact((tx) =>
       decideRequest(tx, {
@@ -181,11 +175,9 @@ test.each([
   '$name does nothing where the policy has just given more time',
   async ({ name, days, policy }) => {
     const { id } = await ask();
-    const request = await engine.stores.requests.find(id);
-    if (!request) throw new Error('It is gone');
+    const request = present(await engine.stores.requests.find(id));
     engine.clock.advance(days * DAY);
-    const source = undecidedSources.find((each) => each.name === name);
-    if (!source) throw new Error('There is no such source');
+    const source = present(undecidedSources.find((each) => each.name === name));
     const due = [];
     for await (const each of source.due(engine.stores, engine.now())) due.push(each);
     expect(due.map(({ subject }) => subject)).toEqual([id]);
@@ -348,8 +340,7 @@ describe('re-evaluated after a change', () => {
 
   test('what can not be granted now stays open', async () => {
     const { request } = await returned();
-    const integration = await engine.stores.integrations.find(request.integrationId);
-    if (!integration) throw new Error('It is gone');
+    const integration = present(await engine.stores.integrations.find(request.integrationId));
     // The form asks for something by now that nobody has answered.
     await engine.newManifest(integration, {
       form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
@@ -367,8 +358,7 @@ describe('re-evaluated after a change', () => {
     await change(cleo, { role: 'other' });
     await reevaluate({ personId: cleo.id });
     expect((await approveBy(engine.admin, request, twoAdmins)).kind).toBe('counted');
-    const integration = await engine.stores.integrations.find(request.integrationId);
-    if (!integration) throw new Error('It is gone');
+    const integration = present(await engine.stores.integrations.find(request.integrationId));
     await engine.newManifest(integration, {
       form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
       execute: [{ url: 'http://127.0.0.1:9/{{TEAM}}' }],
@@ -388,8 +378,7 @@ describe('re-evaluated after a change', () => {
 
   test('who has approved what can not be granted is reminded of it', async () => {
     const { request, cleo } = await returned();
-    const integration = await engine.stores.integrations.find(request.integrationId);
-    if (!integration) throw new Error('It is gone');
+    const integration = present(await engine.stores.integrations.find(request.integrationId));
     await engine.newManifest(integration, {
       form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
       execute: [{ url: 'http://127.0.0.1:9/{{TEAM}}' }],

@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
-import { addPerson } from '../../../src/engine/people/people.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { decideItem, type Reviewed } from '../../../src/engine/reviews/reviews.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { addedIntegration, addedPerson } from '../../support/added.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');
@@ -19,9 +18,7 @@ afterEach(() => database.cleanup());
 
 async function person(email: string, managerEmail?: string): Promise<Person> {
   const details = { email, role: 'admin' as const, ...(managerEmail && { managerEmail }) };
-  const added = await database.transact((tx) => addPerson(tx, details, { actor }));
-  if (!added.ok) throw new Error(added.problems.join());
-  return added.person;
+  return addedPerson(database.transact, details);
 }
 
 test.each([
@@ -35,11 +32,8 @@ test.each([
     const [ann, bob] = [await person('ann@example.com'), await person('bob@example.com')];
     const url = 'https://api.example.com';
     const manifest = JSON.stringify({ execute: [{ url }], revoke: [{ url, method: 'DELETE' }] });
-    const added = await transact((tx) =>
-      addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, { actor }),
-    );
-    if (!added.ok) throw new Error('It was not added');
-    const [personId, integrationId] = [ann.id, added.integration.id];
+    const added = await addedIntegration(transact, { manifest });
+    const [personId, integrationId] = [ann.id, added.id];
     const access = { integrationId, reason: '', since: now(), checkedAt: now() };
     // With Bob's to decide, the review stays open, and its end can't be what refuses the second decision.
     for (const holder of [ann, bob])

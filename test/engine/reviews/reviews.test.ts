@@ -6,6 +6,7 @@ import { decideItem } from '../../../src/engine/reviews/reviews.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { openExport } from '../../../src/engine/work/exports.ts';
 import { HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { present } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 let person: Person;
@@ -32,8 +33,7 @@ const nothing = async () => undefined;
 async function revoked({ id: integrationId }: Integration = app): Promise<string> {
   const { actor, admin: by, transact } = engine;
   const wanted = { name: 'Autumn', startedBy: by, actor, dueDate: '2026-12-10' };
-  const review = await transact((tx) => startReview(tx, wanted));
-  if (!review) throw new Error('There is nothing to review');
+  const review = present(await transact((tx) => startReview(tx, wanted)));
   const item = { reviewId: review.id, personId: person.id, integrationId };
   await transact((tx) => decideItem(tx, { ...item, verdict: 'revoked', by, actor }));
   await engine.runJobs();

@@ -16,6 +16,7 @@ import { addBundle, removeBundle } from '../../../src/engine/rules/give-bundle.t
 import { impactOf } from '../../../src/engine/rules/impact.ts';
 import { definitionOf, draftOf as draftOfRule, type Rule } from '../../../src/engine/rules/rule.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { ok } from '../../support/outcomes.ts';
 import { isInDepartment, type LabApp, type RuleLab, ruleLab, valueOf } from './lab.ts';
 
 let engine: TestEngine;
@@ -47,8 +48,7 @@ const item = ({ integration }: LabApp, form: BundleItem['form'] = {}): BundleIte
 
 async function bundleOf(...apps: readonly LabApp[]): Promise<Bundle> {
   const text = { name: 'Starter kit', description: '', tags: '' };
-  const made = await engine.transact((tx) => makeBundle(tx, text, engine));
-  if (!made.ok) throw new Error(made.why);
+  const made = ok(await engine.transact((tx) => makeBundle(tx, text, engine)));
   for (const app of apps) await put(made.bundle, app);
   return now(made.bundle);
 }
@@ -87,8 +87,7 @@ async function given(...apps: readonly LabApp[]): Promise<{ bundle: Bundle; rule
 async function apply(bundle: Bundle): Promise<void> {
   const draft = await draftOf(engine.stores, await now(bundle));
   const seen = draft?.key ?? '';
-  const applied = await engine.transact((tx) => applyDraft(tx, bundle.id, { seen, ...engine }));
-  if (!applied.ok) throw new Error(applied.why);
+  ok(await engine.transact((tx) => applyDraft(tx, bundle.id, { seen, ...engine })));
   await engine.runJobs();
 }
 

@@ -17,6 +17,7 @@ import type { Condition } from '../../../src/engine/rules/condition.ts';
 import type { Rule, RuleDefinition } from '../../../src/engine/rules/rule.ts';
 import type { ChangeResult } from '../../../src/engine/work/change-result.ts';
 import { DAY, type TestEngine } from '../../support/engine.ts';
+import { ok } from '../../support/outcomes.ts';
 
 export interface RuleLab {
   /** An app that knows who has access there, by email. */
@@ -147,8 +148,7 @@ export async function ruleLab(engine: TestEngine): Promise<RuleLab> {
       await transact(async (tx) => {
         const person = await tx.people.hold(id);
         if (!person) throw new Error(`There is no person ${id}`);
-        const changed = await changePerson(tx, person, { ...by, details });
-        if (!changed.ok) throw new Error(changed.problems.join('\n'));
+        ok(await changePerson(tx, person, { ...by, details }));
       });
       await engine.runJobs();
     },

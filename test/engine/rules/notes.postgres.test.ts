@@ -1,12 +1,11 @@
 /** What is noted of someone while another process evaluates them. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
-import { addPerson } from '../../../src/engine/people/people.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { turnOff } from '../../../src/engine/rules/change-rule.ts';
 import { ruleSources } from '../../../src/engine/rules/due-rules.ts';
 import { evaluatePeople, evaluateRules } from '../../../src/engine/rules/evaluate.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { addedIntegration, addedPerson } from '../../support/added.ts';
 import { untilOneWaits } from '../../support/database/lock-waits.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
@@ -40,14 +39,9 @@ async function ruleAndPerson(): Promise<{
 }> {
   const { stores, transact } = database;
   const manifest = JSON.stringify({ execute: [{ url: 'https://users.example.com/users' }] });
-  const made = await transact((tx) =>
-    addIntegration(tx, { name: 'Fernboard', manifest, secrets: {} }, { actor }),
-  );
-  const ann = await transact((tx) =>
-    addPerson(tx, { email: 'ann@example.com', department: 'Design' }, { actor }),
-  );
-  if (!made.ok || !ann.ok) throw new Error('The stage could not be set');
-  const [personId, integrationId] = [ann.person.id, made.integration.id];
+  const made = await addedIntegration(transact, { name: 'Fernboard', manifest });
+  const ann = await addedPerson(transact, { email: 'ann@example.com', department: 'Design' });
+  const [personId, integrationId] = [ann.id, made.id];
   const values = ['Design'];
   await stores.rules.insert({
     id: 'r',
@@ -70,9 +64,7 @@ async function ruleAndPerson(): Promise<{
 
 test('a note that comes while its person is evaluated stays: what it is about may be read already', async () => {
   const { stores, transact } = database;
-  const added = await transact((tx) => addPerson(tx, { email: 'ann@example.com' }, { actor }));
-  if (!added.ok) throw new Error(added.problems.join());
-  const { id } = added.person;
+  const { id } = await addedPerson(transact, { email: 'ann@example.com' });
   const elsewhere = unitOfWork(database.connect(), database.vault, { now });
   const runEnds = () => elsewhere((tx) => tx.ruleWork.add([id], tx.now));
   await transact((tx) => evaluatePeople(andThen(tx, runEnds), [id]));

@@ -40,6 +40,7 @@ import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import type { EventOf } from '../../../src/engine/work/events.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { present } from '../../support/outcomes.ts';
 import { isInDepartment, type LabApp, type RuleLab, ruleLab, valueOf } from './lab.ts';
 
 let engine: TestEngine;
@@ -392,8 +393,7 @@ describe('a value that no import has brought yet', () => {
     test('keeps nobody from revoking what the rule has given them', async () => {
       await inBerlin();
       await damage();
-      const person = await engine.stores.people.find(ann.id);
-      if (!person) throw new Error('They are gone');
+      const person = present(await engine.stores.people.find(ann.id));
       const removing = { person, integration: fernboard.integration, actor: engine.actor };
       const begun = await engine.transact((tx) =>
         beginRemoval(tx, { ...removing, cause: { kind: 'revoked' } }),

@@ -20,6 +20,7 @@ import {
   withOwnFile,
 } from '../../support/engine.ts';
 import { heldDeadlines } from '../../support/held-deadlines.ts';
+import { present } from '../../support/outcomes.ts';
 import { type Answer, held } from '../../support/peers/third-party.ts';
 
 let engine: TestEngine;
@@ -838,8 +839,7 @@ describe('a fact about the person that a revoke needs and nobody knows', () => {
         const person = await tx.people.find(id);
         return person ? tx.people.save({ ...person, stored }) : undefined;
       });
-    const person = await keep({ GITHUB_USERNAME: 'grace' });
-    if (!person) throw new Error('There is nobody');
+    const person = present(await keep({ GITHUB_USERNAME: 'grace' }));
     const run = startedRun(await engine.revokeRun(person, integration));
     await slowly(run, 'GET /users', SECOND);
     await keep({});

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { changeSequence, makeSequence } from '../../../src/engine/sequences/change-sequence.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { ok } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 beforeEach(async () => {
@@ -17,8 +18,7 @@ test('a name that is taken is refused, with the name as the other sequence has i
   await make('First week');
   const why = 'Another sequence is called First week. Choose another name.';
   expect(await make('first WEEK')).toMatchObject({ ok: false, why });
-  const other = await make('Goodbye');
-  if (!other.ok) throw new Error(other.why);
+  const other = ok(await make('Goodbye'));
   const change = { name: 'FIRST week' };
   expect(
     await engine.transact((tx) => changeSequence(tx, other.value.id, { ...engine, change })),

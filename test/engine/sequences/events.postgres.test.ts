@@ -2,7 +2,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
-import { addPerson } from '../../../src/engine/people/people.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
 import type { SequenceEvent } from '../../../src/engine/sequences/events/event.ts';
 import { recordEvents } from '../../../src/engine/sequences/events/record-event.ts';
@@ -14,6 +13,7 @@ import { sequenceSource } from '../../../src/engine/sequences/fire.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { addedPerson } from '../../support/added.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 import { aTask } from './lab.ts';
 
@@ -36,11 +36,8 @@ beforeEach(async () => {
       transact: unitOfWork(db, database.vault, { now }),
     };
   });
-  const by = { actor: { kind: 'system' } as const };
   const { stores, transact } = database;
-  const added = await transact((tx) => addPerson(tx, { email: 'ann@example.com' }, by));
-  if (!added.ok) throw new Error(added.problems.join());
-  ann = added.person;
+  ann = await addedPerson(transact, { email: 'ann@example.com' });
   await stores.sequences.insert({
     id: SEQUENCE,
     version: 1,

@@ -2,7 +2,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { noCounts } from '../../../src/engine/imports/sync-run.ts';
 import { takeRows } from '../../../src/engine/imports/take-rows.ts';
-import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import { changePerson, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
@@ -12,7 +11,9 @@ import { startByEvent } from '../../../src/engine/sequences/events/start-by-even
 import type { Sequence } from '../../../src/engine/sequences/sequence.ts';
 import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import { endTask } from '../../../src/engine/tasks/manual.ts';
+import { addedManual } from '../../support/added.ts';
 import { HOUR, startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
+import { present } from '../../support/outcomes.ts';
 import { aGrant, aTask, type SequenceLab, sequenceLab } from './lab.ts';
 
 let engine: TestEngine;
@@ -111,8 +112,7 @@ describe('when someone is created', () => {
 describe('when someone changes', () => {
   const onDepartment = (to = '') => ({ kind: 'field-changed', field: 'department', to }) as const;
   const change = async (person: Person, details: PersonDetails) => {
-    const now = await engine.stores.people.find(person.id);
-    if (!now) throw new Error('They are gone');
+    const now = present(await engine.stores.people.find(person.id));
     await engine.transact((tx) => changePerson(tx, now, { ...engine, details }));
     await engine.runJobs();
   };
@@ -182,12 +182,9 @@ describe('when access is granted', () => {
   test('by a run that succeeds, and by hand', async () => {
     const sequence = await welcome();
     const desk = await service('desk');
-    const keys = await engine.transact((tx) =>
-      addManual(tx, { name: 'Keys', assignee: { kind: 'manager' } }, engine),
-    );
-    if (!keys.ok) throw new Error('Keys are taken');
+    const keys = await addedManual(engine.transact, { name: 'Keys' });
     const about = (integrationId: string) => ({ kind: 'access-granted', integrationId }) as const;
-    await startsOn(sequence, about(desk.id), about(keys.integration.id));
+    await startsOn(sequence, about(desk.id), about(keys.id));
     const grace = await engine.person();
     answers('desk', 500);
     startedRun(await engine.grant(grace, desk));
@@ -199,7 +196,7 @@ describe('when access is granted', () => {
 
     const ann = await engine.person({ email: 'ann@example.com' });
     await engine.transact(async (tx) => {
-      const wish = { actor: engine.actor, person: ann, integration: keys.integration };
+      const wish = { actor: engine.actor, person: ann, integration: keys };
       const opened = await grantByHand(tx, wish);
       if (opened.kind === 'opened')
         await endTask(tx, opened.task, { state: 'done', actor: engine.actor });

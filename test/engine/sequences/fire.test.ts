@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { saveManifest, turnOff } from '../../../src/engine/integrations/change-integration.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
-import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import { changePerson, deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { changeItem } from '../../../src/engine/sequences/change-items.ts';
@@ -9,7 +8,9 @@ import type { Timing } from '../../../src/engine/sequences/timing.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { finishTask } from '../../../src/engine/tasks/manual.ts';
+import { addedManual } from '../../support/added.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { firstOf, present } from '../../support/outcomes.ts';
 import { aGrant, aMessage, aTask, type SequenceLab, sequenceLab } from './lab.ts';
 
 let engine: TestEngine;
@@ -39,8 +40,7 @@ const ON_THE_MORNING = 6 * DAY - HOUR; // 30 November, 08:00 UTC: 09:00 in Berli
 
 const change = (details: Parameters<typeof changePerson>[2]['details']) =>
   engine.transact(async (tx) => {
-    const current = await tx.people.find(person.id);
-    if (!current) throw new Error('gone');
+    const current = present(await tx.people.find(person.id));
     return changePerson(tx, current, { actor: engine.actor, details });
   });
 const tasks = async () =>
@@ -69,17 +69,14 @@ test('a grant with its form values runs at its minute and not before', async () 
 test('what is given for some days at most is given for so many by a sequence, too', async () => {
   engine.party.on('POST /members', { status: 201 });
   const { id } = await engine.integration(manifest());
-  const byHand = await engine.transact((tx) =>
-    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, { actor: engine.actor }),
-  );
-  if (!byHand.ok) throw new Error('It was not added');
+  const byHand = await addedManual(engine.transact);
   const policy = { ...defaultPolicy, longestHours: 30 * 24 };
-  for (const each of [id, byHand.integration.id])
+  for (const each of [id, byHand.id])
     await engine.transact(async (tx) => {
       const integration = await tx.integrations.find(each);
       if (integration) await tx.integrations.save({ ...integration, settings: { policy } });
     });
-  const items = [id, byHand.integration.id].map((each) => ({ timing: at(), does: aGrant(each) }));
+  const items = [id, byHand.id].map((each) => ({ timing: at(), does: aGrant(each) }));
   await lab.assign(await lab.sequence(items), person);
   await lab.tick(ON_THE_MORNING);
   const [hold] = await engine.stores.holds.openAt(person.id, id);
@@ -236,8 +233,7 @@ test('an item that waits for a task goes on when the task is done', async () => 
   await lab.assign(await lab.sequence(items), person);
   await lab.tick(ON_THE_MORNING + 2 * HOUR);
   expect(await lab.states(person)).toEqual(['fired', 'waiting']);
-  const [task] = await tasks();
-  if (!task) throw new Error('no task');
+  const task = firstOf(await tasks());
   await engine.transact((tx) =>
     finishTask(tx, task, { person: engine.admin, actor: engine.actor }),
   );
@@ -254,8 +250,7 @@ test('an item that no longer waits for the task goes on without it', async () =>
   await lab.assign(sequence, person);
   await lab.tick(ON_THE_MORNING + 2 * HOUR);
   expect(await lab.states(person)).toEqual(['fired', 'waiting']);
-  const item = (await engine.stores.sequences.items(sequence.id))[1];
-  if (!item) throw new Error('no item');
+  const item = present((await engine.stores.sequences.items(sequence.id))[1]);
   const { timing, does } = item;
   await engine.transact((tx) => changeItem(tx, item, { timing, does, actor: engine.actor }));
   await lab.tick();

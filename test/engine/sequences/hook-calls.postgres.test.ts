@@ -13,6 +13,7 @@ import {
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { untilOneWaits } from '../../support/database/lock-waits.ts';
+import { ok } from '../../support/outcomes.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');
@@ -26,8 +27,7 @@ beforeEach(async () => {
   hook = await database.transact(async (tx) => {
     await addPerson(tx, { email: 'ann@example.com' }, by);
     const about = { name: 'Welcome', anchor: 'assignment', isForEveryHire: false } as const;
-    const sequence = await makeSequence(tx, about, by);
-    if (!sequence.ok) throw new Error(sequence.why);
+    const sequence = ok(await makeSequence(tx, about, by));
     sequenceId = sequence.value.id;
     return addHook(tx, { sequenceId, name: 'HR', emailPath: 'email' }, by);
   });

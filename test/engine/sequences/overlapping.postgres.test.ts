@@ -1,13 +1,13 @@
 /** Sequences on PostgreSQL, where an admin changes one in the moment in which someone gets it, or in which it happens. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Person } from '../../../src/engine/people/directory.ts';
-import { addPerson } from '../../../src/engine/people/people.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { assignSequence } from '../../../src/engine/sequences/assign.ts';
 import { removeItem } from '../../../src/engine/sequences/change-items.ts';
 import { deleteSequence } from '../../../src/engine/sequences/change-sequence.ts';
 import { sequenceSource } from '../../../src/engine/sequences/fire.ts';
 import type { Sequence } from '../../../src/engine/sequences/sequence.ts';
+import { addedPerson } from '../../support/added.ts';
 import { overlapping } from '../../support/database/overlapping.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 import { aTask } from './lab.ts';
@@ -28,9 +28,7 @@ let pg: TestPostgres;
 let ann: Person;
 beforeEach(async () => {
   pg = await temporaryPostgres(now);
-  const added = await pg.transact((tx) => addPerson(tx, { email: 'ann@x.io' }, { actor }));
-  if (!added.ok) throw new Error(added.problems.join());
-  ann = added.person;
+  ann = await addedPerson(pg.transact, { email: 'ann@x.io' });
   await pg.stores.sequences.insert(sequence);
   for (const [position, id] of ['first', 'second'].entries())
     await pg.stores.sequences.insertItem({

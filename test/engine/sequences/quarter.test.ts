@@ -19,6 +19,7 @@ import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { type LivingProcess, liveThrough } from '../../support/company/living.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
+import { ok } from '../../support/outcomes.ts';
 import { aTask } from './lab.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
@@ -128,8 +129,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
       const added: Person[] = [];
       for (const { timeZone, startDate } of people) {
         const email = `${timeZone.split('/')[1]?.toLowerCase() ?? ''}@example.com`;
-        const person = await addPerson(tx, { email, timeZone, startDate }, by);
-        if (!person.ok) throw new Error(person.problems.join());
+        const person = ok(await addPerson(tx, { email, timeZone, startDate }, by));
         await assignSequence(tx, {
           sequence: made.value,
           person: person.person,

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
-import { addPerson, type NewPerson } from '../../../src/engine/people/people.ts';
+import type { NewPerson } from '../../../src/engine/people/people.ts';
 import {
   type Configured,
   configuredOf,
@@ -18,10 +17,10 @@ import {
   setUpSteps,
 } from '../../../src/engine/settings/setting-up.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
+import { addedIntegration, addedPerson } from '../../support/added.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
 
 const noon = new Date('2026-11-25T12:00:00Z');
-const deps = { actor: { kind: 'system' } } as const;
 const everything: Configured = { chats: ['slack'], mail: true, publicUrl: true, keyFile: null };
 
 let database: TestDatabase;
@@ -35,9 +34,7 @@ const step = async (id: SetUpStepId, given = everything) =>
   (await steps(given)).find((each) => each.id === id);
 
 async function someone(person: NewPerson): Promise<Person> {
-  const added = await database.transact((tx) => addPerson(tx, person, deps));
-  if (!added.ok) throw new Error(added.problems.join());
-  return added.person;
+  return addedPerson(database.transact, person);
 }
 
 async function linkedAdmin(): Promise<void> {
@@ -51,11 +48,7 @@ async function anIntegration(
   secrets: Record<string, string> = {},
   name = 'Fern',
 ) {
-  const added = await database.transact((tx) =>
-    addIntegration(tx, { name, manifest: JSON.stringify(manifest), secrets }, deps),
-  );
-  if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());
-  return added.integration;
+  return addedIntegration(database.transact, { name, manifest, secrets });
 }
 
 const execute = [{ url: 'https://api.example.com/users', method: 'POST' }];

@@ -20,6 +20,7 @@ import {
 } from '../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import { DAY, type TestEngine, testEngine } from '../../support/engine.ts';
+import { present } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 let ann: Person;
@@ -34,9 +35,7 @@ beforeEach(async () => {
 afterEach(() => engine.cleanup());
 
 async function now(id: string): Promise<Integration> {
-  const found = await engine.stores.integrations.find(id);
-  if (!found) throw new Error('It is gone');
-  return found;
+  return present(await engine.stores.integrations.find(id));
 }
 
 async function anImport(): Promise<Integration> {

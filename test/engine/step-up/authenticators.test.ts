@@ -16,6 +16,7 @@ import {
 import { checkOf, codeAt } from '../../../src/engine/step-up/totp.ts';
 import { useCode } from '../../../src/engine/step-up/use-code.ts';
 import { type TestChat, testChat } from '../../support/chat.ts';
+import { ofKind, present } from '../../support/outcomes.ts';
 
 const STEP = 30_000;
 
@@ -35,9 +36,7 @@ const now = () => new Date(chat.clock);
 const pageOf = ({ id: personId }: Person) => ({ id: newId(), personId, openedAt: now() });
 /** What a page shows; the page of a new link, unless a test names one. */
 async function begin(page = pageOf(ann)): Promise<BegunEnrolment> {
-  const begun = await transact((tx) => beginEnrolment(tx, page));
-  if (!begun) throw new Error('The page shows no key');
-  return begun;
+  return present(await transact((tx) => beginEnrolment(tx, page)));
 }
 const prove = ({ id, key }: BegunEnrolment, typed = codeAt(key, now())) =>
   transact((tx) => proveAuthenticator(tx, { id, personId: ann.id, typed }));
@@ -64,8 +63,7 @@ const audit = async () =>
 /** An authenticator whose codes count, half a minute after the last code was typed. */
 async function active(): Promise<BegunEnrolment & { readonly recoveryCodes: readonly string[] }> {
   const begun = await begin();
-  const proven = await prove(begun);
-  if (proven.kind !== 'proven') throw new Error(`It is ${proven.kind}`);
+  const proven = ofKind('proven', await prove(begun));
   await confirm(begun);
   chat.clock += STEP;
   return { ...begun, recoveryCodes: proven.recovery };

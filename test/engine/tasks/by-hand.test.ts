@@ -3,7 +3,6 @@ import { inLocale } from '../../../src/core/translate.ts';
 import { endOfHolds } from '../../../src/engine/access/hold.ts';
 import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { turnOff } from '../../../src/engine/integrations/change-integration.ts';
-import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import { deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import type { Assignee } from '../../../src/engine/settings/settings.ts';
@@ -13,7 +12,9 @@ import { finishTask } from '../../../src/engine/tasks/manual.ts';
 import type { Task, TaskIn } from '../../../src/engine/tasks/task.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { addedManual } from '../../support/added.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { firstOf } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 let boss: Person;
@@ -39,11 +40,7 @@ beforeEach(async () => {
 afterEach(() => engine.cleanup());
 
 async function badge(assignee: Assignee = { kind: 'manager' }): Promise<Integration> {
-  const added = await engine.transact((tx) =>
-    addManual(tx, { name: 'Badge', assignee }, { actor: engine.actor }),
-  );
-  if (!added.ok) throw new Error(JSON.stringify(added.errors));
-  return added.integration;
+  return addedManual(engine.transact, { assignee });
 }
 
 const grant = (
@@ -161,15 +158,11 @@ describe('a grant by hand', () => {
     await granted(await badge({ kind: 'person', personId: boss.id }));
     expect(told).toEqual(['Grant Badge to Grace Hopper: Bo']);
     await engine.transact((tx) => tx.people.save({ ...boss, active: false }));
-    const other = await engine.transact((tx) =>
-      addManual(
-        tx,
-        { name: 'Key', assignee: { kind: 'person', personId: boss.id } },
-        { actor: engine.actor },
-      ),
-    );
-    if (!other.ok) throw new Error('It was not added');
-    await granted(other.integration);
+    const other = await addedManual(engine.transact, {
+      name: 'Key',
+      assignee: { kind: 'person', personId: boss.id },
+    });
+    await granted(other);
     expect(told.at(-1)).toBe('Grant Key to Grace Hopper: any admin');
   });
 
@@ -186,8 +179,7 @@ describe('a grant by hand', () => {
     const integration = await badge();
     await finish(await granted(integration, { hours: 7 * 24 }));
     await tick(7 * DAY + MINUTE);
-    const [take] = await openTasks();
-    if (!take) throw new Error('There is no task');
+    const take = firstOf(await openTasks());
     expect(take).toMatchObject({
       title: 'Remove Badge from Grace Hopper',
       assigneeId: boss.id,

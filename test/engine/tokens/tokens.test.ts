@@ -15,6 +15,7 @@ import { fireDue } from '../../../src/engine/work/due.ts';
 import { namesFrom, whoWords } from '../../../src/engine/work/names.ts';
 import { type ChatOn, testChatOn } from '../../support/chat.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
+import { firstOf, present } from '../../support/outcomes.ts';
 
 const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -101,8 +102,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     const answer = await authenticate(presented);
     if (!answer.ok) throw new Error(answer.reason);
     await transact((tx) => tx.audit('export.made', { actor: answer.actor }));
-    const [entry] = await audited('export.made');
-    if (!entry) throw new Error('Nothing was audited');
+    const entry = firstOf(await audited('export.made'));
     expect(await whoWords(entry.actor, namesFrom(chat.services.stores))).toBe(
       'Ada <ada@example.com> (by the token CI)',
     );
@@ -221,8 +221,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
   test('erasing someone deletes their tokens', async () => {
     const { presented } = await made();
     await transact((tx) => deactivate(tx, ada, by(bob)));
-    const person = await chat.services.stores.people.find(ada.id);
-    if (!person) throw new Error('They are gone already');
+    const person = present(await chat.services.stores.people.find(ada.id));
     const entry = { id: chat.services.newId(), at: new Date(chat.clock), personId: ada.id };
     await chat.personalData.erase(person, {
       ...entry,

@@ -12,6 +12,7 @@ import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import { endNow, keepLonger } from '../../../src/engine/transitions/decide.ts';
 import type { Transition } from '../../../src/engine/transitions/transition.ts';
 import { DAY, HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
+import { present } from '../../support/outcomes.ts';
 import { isInDepartment, type LabApp, type RuleLab, ruleLab } from '../rules/lab.ts';
 
 let engine: TestEngine;
@@ -53,9 +54,7 @@ const current = async (): Promise<Transition | undefined> =>
 
 /** The one that is open. */
 async function open(): Promise<Transition> {
-  const transition = await current();
-  if (!transition) throw new Error('No transition is open');
-  return transition;
+  return present(await current());
 }
 
 const again = async ({ id }: Transition): Promise<Transition | undefined> =>

@@ -11,6 +11,7 @@ import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { detailWords } from '../../../src/engine/work/audit-words.ts';
 import { openExport } from '../../../src/engine/work/exports.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { ok } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 let app: Integration;
@@ -78,8 +79,7 @@ test('no detail grows without end', async () => {
 
 test('of a bundle: its words, and its apps without their answers', async () => {
   const typed = { name: 'Basics', description: 'For all', tags: '' };
-  const made = await engine.transact((tx) => makeBundle(tx, typed, by));
-  if (!made.ok) throw new Error(made.why);
+  const made = ok(await engine.transact((tx) => makeBundle(tx, typed, by)));
   const { id } = made.bundle;
   const item = { integrationId: app.id, form: { ROLE: 'secret-1' }, answers: [], hours: 48 };
   await engine.transact((tx) => putItem(tx, id, { ...by, item }));
@@ -101,15 +101,13 @@ test('of a bundle: its words, and its apps without their answers', async () => {
 
 test('of a sequence: its name and state, and when an item happens', async () => {
   const wanted = { name: 'Welcome', anchor: 'start-date', isForEveryHire: false } as const;
-  const made = await engine.transact((tx) => makeSequence(tx, wanted, by));
-  if (!made.ok) throw new Error(made.why);
+  const made = ok(await engine.transact((tx) => makeSequence(tx, wanted, by)));
   const { id } = made.value;
   await engine.transact((tx) => changeSequence(tx, id, { ...by, change: { isOn: false } }));
   expect(await last('sequence.changed')).toMatchObject({ on: false, onBefore: true });
   const does = { kind: 'grant', integrationId: app.id, form: {}, answers: [] } as const;
   const timing = { kind: 'on', time: '09:00' } as const;
-  const item = await engine.transact((tx) => addItem(tx, id, { ...by, timing, does }));
-  if (!item.ok) throw new Error(item.why);
+  const item = ok(await engine.transact((tx) => addItem(tx, id, { ...by, timing, does })));
   const later = { kind: 'after', workingDays: 3, time: '10:00' } as const;
   await engine.transact((tx) => changeItem(tx, item.value, { ...by, timing: later, does }));
   expect(await last('sequence.changed')).toMatchObject({

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { gate } from '../../contracts/queue/job-runner.ts';
+import { addedIntegration } from '../../support/added.ts';
 import { untilOneWaits } from '../../support/database/lock-waits.ts';
 import { HOUR, testClock } from '../../support/engine.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
@@ -12,11 +12,8 @@ test('an answer that comes while new settings are being saved does not count', a
   onTestFinished(() => database.cleanup());
   const { transact, stores, vault } = database;
   const manifest = JSON.stringify({ execute: [{ url: 'https://api.example.com/users' }] });
-  const by = { actor: { kind: 'system' } } as const;
   const about = { name: 'Asana', manifest, secrets: {} };
-  const added = await transact((tx) => addIntegration(tx, about, by));
-  if (!added.ok) throw new Error('The stage could not be set');
-  const { id } = added.integration;
+  const { id } = await addedIntegration(transact, about);
   const askedAt = new Date(now().getTime() - HOUR);
 
   const [forgotten, mayEnd] = [gate(), gate()];

@@ -1,6 +1,6 @@
 /** A batch of an import costs the same, however many rows came before it. */
 import { expect, test } from 'vitest';
-import { type SyncRun } from '../../../src/engine/imports/sync-run.ts';
+import type { SyncRun } from '../../../src/engine/imports/sync-run.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
 import { insertIntegration } from '../../contracts/an-integration.ts';
 import { aSyncRun } from '../../support/a-sync-run.ts';

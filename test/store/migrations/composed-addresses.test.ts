@@ -10,6 +10,7 @@ import {
   type EmptyDatabase,
   emptyDatabases,
 } from '../../support/database/older-database.ts';
+import { present } from '../../support/outcomes.ts';
 
 const [COMPOSED, APART] = ['jos\u00e9@example.com', 'jose\u0301@example.com'];
 const now = new Date('2026-11-28T09:00:00Z');
@@ -58,8 +59,7 @@ describe.each(Object.entries(emptyDatabases))('on %s', (_, open) => {
     const { people } = await storesNow();
     const transact = unitOfWork(database.db, vault, { now: () => now });
     for (const id of ids) {
-      const person = await people.find(id);
-      if (!person) throw new Error('They are gone');
+      const person = present(await people.find(id));
       await transact((tx) => deactivate(tx, person, { actor }));
       expect(await people.find(id)).toMatchObject({ active: false });
     }

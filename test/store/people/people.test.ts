@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { factsIn } from '../../../src/store/people/facts-in-text.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
+import { present } from '../../support/outcomes.ts';
 
 const PEOPLE = 50_000;
 
@@ -102,8 +103,7 @@ test('what is stored with someone and damaged is never written over', async () =
   const row = { version: 1, first_name: '', last_name: '', active: true, search_text: '' };
   const stored = '{"login": "ann';
   await database.db('people').insert({ ...row, id: 'a', email: 'a', role: 'other', stored });
-  const person = await database.stores.people.find('a');
-  if (!person) throw new Error('They are gone');
+  const person = present(await database.stores.people.find('a'));
   const saved = await database.stores.people.save({ ...person, active: false });
   expect(saved.stored).toBe('unread');
   expect(await database.db('people').where({ id: 'a' }).first('stored', 'active')).toEqual({

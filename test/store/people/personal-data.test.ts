@@ -25,6 +25,7 @@ import { insertWithManifest } from '../../contracts/an-integration.ts';
 import { aSyncRun } from '../../support/a-sync-run.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import type { temporaryDatabase } from '../../support/database/database.ts';
+import { firstOf, present } from '../../support/outcomes.ts';
 
 const now = new Date('2026-11-25T12:00:00.000Z');
 const system = { kind: 'system' } as const;
@@ -384,10 +385,9 @@ describe.each(bothDatabases)('on %s', (_, open) => {
   test('who read a text about her before she was erased stores nothing of it', async () => {
     const { db, vault, stores } = database;
     const { tasks } = await stores.tasks.list({}, { offset: 0, limit: 9 });
-    const ofBo = tasks.find(({ title }) => title.startsWith('Ask'));
+    const ofBo = present(tasks.find(({ title }) => title.startsWith('Ask')));
     const orphans = await stores.findings.list({ kind: 'orphan' }, { offset: 0, limit: 1 });
-    const [finding] = orphans.findings;
-    if (!ofBo || !finding) throw new Error('They are gone');
+    const finding = firstOf(orphans.findings);
     await createPersonalData(db, vault).erase(person, entry());
     const unassigned = { ...ofBo, assigneeId: undefined };
     await expect(stores.tasks.save(unassigned)).rejects.toThrow(StaleWrite);

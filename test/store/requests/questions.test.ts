@@ -1,11 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
-import { addPerson } from '../../../src/engine/people/people.ts';
 import type { AccessRequest } from '../../../src/engine/requests/access-request.ts';
+import { addedIntegration, addedPerson } from '../../support/added.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 
 const now = new Date('2026-11-24T09:00:00Z');
-const actor = { kind: 'system' } as const;
 
 describe.each(bothDatabases)('on %s', (_, open) => {
   let database: Awaited<ReturnType<typeof open>>;
@@ -14,19 +12,16 @@ describe.each(bothDatabases)('on %s', (_, open) => {
   beforeEach(async () => {
     database = await open(() => now);
     const { transact } = database;
-    const person = await transact((tx) => addPerson(tx, { email: 'ann@example.com' }, { actor }));
+    const person = await addedPerson(transact, { email: 'ann@example.com' });
     const manifest = JSON.stringify({ execute: [{ url: 'https://api.example.com' }] });
-    const added = await transact((tx) =>
-      addIntegration(tx, { name: 'Fernboard', manifest, secrets: {} }, { actor }),
-    );
-    if (!person.ok || !added.ok) throw new Error('It was not added');
+    const added = await addedIntegration(transact, { name: 'Fernboard', manifest });
     request = {
       id: 'r1',
       version: 1,
       kind: 'grant',
-      integrationId: added.integration.id,
-      personId: person.person.id,
-      requestedById: person.person.id,
+      integrationId: added.id,
+      personId: person.id,
+      requestedById: person.id,
       createdAt: now,
       state: 'open',
     };

@@ -7,6 +7,7 @@ import { createStores } from '../../../src/store/stores.ts';
 import { createVault } from '../../../src/store/vault/vault.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
 import { hidden, storeEverythingHidden } from '../../support/database/every-row.ts';
+import { firstOf } from '../../support/outcomes.ts';
 
 const later = new Date('2027-01-01T00:00:00Z');
 const page = { offset: 0, limit: 9 };
@@ -22,8 +23,7 @@ beforeEach(async () => {
 afterEach(() => database.cleanup());
 
 test.each(['en', 'de'])('the reason of a list of accounts, read in %s', async (language) => {
-  const [round] = await inLocale(language, () => keyless.accountRounds.all());
-  if (!round) throw new Error('There is none');
+  const round = firstOf(await inLocale(language, () => keyless.accountRounds.all()));
   await keyless.accountRounds.save({ ...round, pages: 7 });
   expect(await database.stores.accountRounds.all()).toMatchObject([
     { why: hidden.roundWhy, pages: 7 },
@@ -44,8 +44,7 @@ test('the sentence of a run', async () => {
 test('what an event endpoint answered', async () => {
   const [endpoint] = await database.stores.eventEndpoints.list();
   const list = (stores: Stores) => stores.eventDeliveries.list(endpoint?.id ?? '', page);
-  const [delivery] = (await list(keyless)).items;
-  if (!delivery) throw new Error('There is none');
+  const delivery = firstOf((await list(keyless)).items);
   await keyless.eventDeliveries.save({ ...delivery, attempts: 2 });
   expect((await list(database.stores)).items).toMatchObject([
     { answer: hidden.endpointAnswer, attempts: 2 },

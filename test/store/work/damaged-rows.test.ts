@@ -37,6 +37,7 @@ import { type ChatOn, testChatOn } from '../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../support/clicks.ts';
 import { type DatabaseWithFile, databaseWithFile } from '../../support/database/database.ts';
 import { storeEverythingHidden } from '../../support/database/every-row.ts';
+import { present } from '../../support/outcomes.ts';
 
 const SYSTEM = { kind: 'system' } as const;
 const later = new Date('2027-11-24T12:00:00.000Z');
@@ -76,8 +77,7 @@ async function furnish() {
     execute: [{ url: 'https://a.example/u', data: { office: '{{OFFICE}}' } }],
     extra_user_info: [{ id: 'DESK', name: 'Desk' }],
   });
-  const integration = await stores.integrations.find(integrationId);
-  if (!integration) throw new Error('It was not added');
+  const integration = present(await stores.integrations.find(integrationId));
   const settings = { policy: defaultPolicy, ownerIds: [bo.id] };
   await stores.integrations.save({ ...integration, settings });
   await transact((tx) => changeWorkspaceSettings(tx, { askAboutJoins: true }));
@@ -198,9 +198,7 @@ async function furnish() {
 }
 
 async function found<T>(work: Promise<T | undefined>): Promise<T> {
-  const one = await work;
-  if (one === undefined) throw new Error('It is not there');
-  return one;
+  return present(await work);
 }
 
 class Undo extends Error {}

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
 import { planOf, statementsOf } from '../../support/database/plans.ts';
+import { firstOf } from '../../support/outcomes.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -149,8 +150,7 @@ const lookUps: readonly LookUp[] = [
 ];
 
 test.each(lookUps)('$what', async ({ ask, steps }) => {
-  const [statement] = await statementsOf(database.db, () => ask(database.stores));
-  if (!statement) throw new Error('Nothing was asked');
+  const statement = firstOf(await statementsOf(database.db, () => ask(database.stores)));
   const plan = await planOf(database.db, statement);
   for (const step of steps) expect(plan).toContain(`INDEX ${step}`);
 });

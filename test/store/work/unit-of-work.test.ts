@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
+import { present } from '../../support/outcomes.ts';
 
 const now = () => new Date('2026-11-24T12:00:00.000Z');
 
@@ -28,8 +29,7 @@ test('two connections that each read and then write, a hundred times at once, al
   const rounds = transacts.map(async (transact) => {
     for (let round = 0; round < 100; round += 1) {
       await transact(async (tx) => {
-        const read = await tx.people.find('p');
-        if (!read) throw new Error('The person is gone');
+        const read = present(await tx.people.find('p'));
         await tx.people.save({ ...read, position: String(read.version) });
       });
     }

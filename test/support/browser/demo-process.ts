@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type Foundation, openFoundation } from '../../../src/app/foundation.ts';
 import { readConfig } from '../../../src/config/config.ts';
 import { demoPorts } from '../demo-ports.ts';
+import { ok } from '../outcomes.ts';
 import { teamsBrowser } from './teams-browser.ts';
 import { visitTeamsClient } from './teams-clients.ts';
 import type { TeamsPage } from './teams-page.ts';
@@ -92,8 +93,7 @@ export async function startDemo(
       ),
     async openFoundation() {
       const file = database().find((name) => name.endsWith('sqlite')) ?? '';
-      const read = readConfig({ DATABASE_URL: `sqlite:${join(folder, file)}` });
-      if (!read.ok) throw new Error(JSON.stringify(read.problems));
+      const read = ok(readConfig({ DATABASE_URL: `sqlite:${join(folder, file)}` }));
       const foundation = await openFoundation(read.config);
       opened.push(foundation);
       return foundation;

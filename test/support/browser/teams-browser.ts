@@ -5,6 +5,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { BrowserContext } from 'playwright-core';
+import { present } from '../outcomes.ts';
 import { openBrowser } from './browser.ts';
 
 export interface TeamsBrowser {
@@ -54,7 +55,6 @@ async function open(): Promise<TeamsBrowser> {
 
 async function scriptOf(client: string): Promise<string> {
   const page = await (await fetch(client)).text();
-  const path = /src="[^"]*(\/static\/[^"]+)"/.exec(page)?.[1];
-  if (path === undefined) throw new Error('The page of the Teams client has no script');
+  const path = present(/src="[^"]*(\/static\/[^"]+)"/.exec(page)?.[1]);
   return (await fetch(new URL(path, client))).text();
 }

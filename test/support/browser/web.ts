@@ -18,8 +18,6 @@ import type { LinkPurpose } from '../../../src/engine/links/link.ts';
 import { issueLink } from '../../../src/engine/links/links.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { revealToken } from '../../../src/engine/tokens/reveal-token.ts';
-import { parseAllowList } from '../../../src/http/address-guard.ts';
-import { createHttp } from '../../../src/http/got-http.ts';
 import { claimJobs, finishJobs } from '../../../src/store/queue/queue.ts';
 import { bundlePages } from '../../../src/web/bundles/router.ts';
 import { exportPages } from '../../../src/web/exports.ts';
@@ -35,6 +33,8 @@ import { authenticatorPages } from '../../../src/web/step-up/authenticator-page.
 import { type TestChat, testChatOn } from '../chat.ts';
 import { buttonsOf } from '../clicks.ts';
 import { databaseWithFile, temporaryDatabase } from '../database/database.ts';
+import { present } from '../outcomes.ts';
+import { localHttp } from '../worker.ts';
 
 export const MINUTE = 60_000;
 
@@ -83,10 +83,7 @@ export async function testWeb({ publicUrl, ownFile }: TestWebOptions = {}): Prom
   const sessions = { ...services, publicUrl: publicUrl ?? url };
   const base = new URL(sessions.publicUrl).pathname.replace(/\/$/, '');
   const redirectUrlOf = redirectUrls(sessions.publicUrl);
-  const allowed = parseAllowList('127.0.0.1');
-  if (!allowed.ok) throw new Error(allowed.error);
-  const { list: allowPrivateHosts } = allowed;
-  const http = createHttp({ allowPrivateHosts, userAgent: 'Latchkey' });
+  const http = localHttp();
   const tokens = createTokens({
     ...services,
     http,
@@ -146,8 +143,7 @@ export async function testWeb({ publicUrl, ownFile }: TestWebOptions = {}): Prom
       for (const job of await claimJobs(chat.database.db, { ...claim, now: now() })) {
         await finishJobs(chat.database.db, [job]);
         if (job.name !== 'message.post') continue;
-        const to = await stores.people.find(job.payload.personId);
-        if (!to) throw new Error('Posted to nobody');
+        const to = present(await stores.people.find(job.payload.personId));
         const { view, payload } = job.payload.card;
         const times = { timeZone: 'UTC', scheduleZone: 'UTC' } as const;
         const reader = { reader: to, stores, now, ...times };

@@ -1,5 +1,6 @@
 import { vi } from 'vitest';
 import { startGrant } from '../../../src/engine/access/grant.ts';
+import { ofKind } from '../outcomes.ts';
 import type { TestCompany } from './company.ts';
 
 const GRANTED_MS = 120_000;
@@ -16,8 +17,7 @@ export async function grantAtCompany(
   const integration = await stores.integrations.findByName(name);
   if (!person || !integration) throw new Error(`There is no ${email}, or no ${name}`);
   const wanted = { actor: { kind: 'system' }, person, integration, form } as const;
-  const started = await transact((tx) => startGrant(tx, wanted));
-  if (started.kind !== 'started') throw new Error(`${name}: ${started.kind}`);
+  const started = ofKind('started', await transact((tx) => startGrant(tx, wanted)));
   const state = async () => (await stores.runs.find(started.run.id))?.state;
   await vi.waitUntil(async () => (await state()) === 'succeeded', { timeout: GRANTED_MS });
 }

@@ -2,6 +2,7 @@
 import type { Foundation } from '../../../src/app/foundation.ts';
 import { addItem, makeRule, turnOn } from '../../../src/engine/rules/change-rule.ts';
 import type { Answer, RunInputs } from '../../../src/engine/runs/run.ts';
+import { ok } from '../outcomes.ts';
 
 export interface RuleWish {
   readonly department: string;
@@ -27,19 +28,16 @@ export const ruleAtCompany = (
       daysBefore: 90,
       overlapDays,
     } as const;
-    const made = await makeRule(tx, { name, definition }, { actor: SYSTEM });
-    if (!made.ok) throw new Error(made.why);
+    const made = ok(await makeRule(tx, { name, definition }, { actor: SYSTEM }));
     let rule = made.value;
     for (const [app, { form, answers }] of Object.entries(gives)) {
       const integration = await tx.integrations.findByName(app);
       if (!integration) throw new Error(`There is no ${app}`);
       const item = { integrationId: integration.id, form, answers };
-      const added = await addItem(tx, rule.id, { item, actor: SYSTEM });
-      if (!added.ok) throw new Error(added.why);
+      const added = ok(await addItem(tx, rule.id, { item, actor: SYSTEM }));
       rule = added.value;
     }
-    const on = await turnOn(tx, rule.id, { seen: rule.version, actor: SYSTEM });
-    if (!on.ok) throw new Error(on.why);
+    ok(await turnOn(tx, rule.id, { seen: rule.version, actor: SYSTEM }));
   });
 
 /** Answers that Lodestone and Pigeon Post take, as a rule gives them. */

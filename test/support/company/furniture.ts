@@ -21,6 +21,7 @@ import { insertRows } from '../../../src/store/work/insert-rows.ts';
 import type { TestChat } from '../chat.ts';
 import type { TestDatabase } from '../database/database.ts';
 import { hasAccess } from '../has-access.ts';
+import { ok, present } from '../outcomes.ts';
 
 /** Apps of each kind: granted by a manifest, by hand, and imports. */
 const APPS = 2;
@@ -93,9 +94,7 @@ async function several<T>(count: number, make: (n: number) => Promise<T>): Promi
 }
 
 function at<T>(list: readonly T[], n: number): T {
-  const found = list[n % list.length];
-  if (found === undefined) throw new Error('The list is empty');
-  return found;
+  return present(list[n % list.length]);
 }
 
 async function grantedApp({ services, ...chat }: TestChat, n: number): Promise<Integration> {
@@ -109,16 +108,12 @@ async function grantedApp({ services, ...chat }: TestChat, n: number): Promise<I
     revoke: [{ url: `${URL}/{{email}}`, method: 'DELETE' }],
   };
   const id = await chat.integration(named('App', n), manifest, { TOKEN: 't' });
-  const added = await services.stores.integrations.find(id);
-  if (!added) throw new Error('It was just added');
-  return added;
+  return present(await services.stores.integrations.find(id));
 }
 
 async function manualApp(tx: Transaction, n: number): Promise<Integration> {
   const wanted = { name: named('Badge', n), assignee: { kind: 'manager' } } as const;
-  const added = await addManual(tx, wanted, by);
-  if (!added.ok) throw new Error('It was not added');
-  return added.integration;
+  return ok(await addManual(tx, wanted, by)).integration;
 }
 
 interface Furnished extends Furniture {
@@ -162,16 +157,14 @@ async function planned(tx: Transaction, furnished: Furnished): Promise<void> {
     { field: 'department', comparison: 'is', not: false, values: [`D${n}`] },
   ] as const;
   const definition = { matching: 'all', conditions, daysBefore: 0, overlapDays: 0 } as const;
-  const rule = await makeRule(tx, { name: named('Rule', n), definition }, by);
-  if (!rule.ok) throw new Error(rule.why);
+  const rule = ok(await makeRule(tx, { name: named('Rule', n), definition }, by));
   await addToRule(tx, rule.value.id, { ...by, item });
   const wanted = {
     name: named('Sequence', n),
     anchor: 'start-date',
     isForEveryHire: true,
   } as const;
-  const sequence = await makeSequence(tx, wanted, by);
-  if (!sequence.ok) throw new Error(sequence.why);
+  const sequence = ok(await makeSequence(tx, wanted, by));
   const grants = { timing: { kind: 'at-once' }, does: { kind: 'grant', ...item } } as const;
   await addToSequence(tx, sequence.value.id, { ...by, ...grants });
   const review = { name: named('Review', n), startedBy: ada, actor: SYSTEM, dueDate: '2026-12-20' };

@@ -2,15 +2,15 @@
 import type { Foundation } from '../../../src/app/foundation.ts';
 import { newId } from '../../../src/core/ids.ts';
 import { blank } from '../../../src/engine/people/people.ts';
+import { present } from '../outcomes.ts';
 
 /** This person becomes an auditor. Cy Vance has left, and Fernboard's list of accounts still has her. */
 export async function leaveBehind(
   { stores, transact }: Pick<Foundation, 'stores' | 'transact'>,
   auditorEmail: string,
 ): Promise<void> {
-  const fernboard = await stores.integrations.findByName('Fernboard');
-  const auditor = await stores.people.findByEmail(auditorEmail);
-  if (!fernboard || !auditor) throw new Error('The company is another one');
+  const fernboard = present(await stores.integrations.findByName('Fernboard'));
+  const auditor = present(await stores.people.findByEmail(auditorEmail));
   await transact(async (tx) => {
     await tx.people.save({ ...auditor, role: 'auditor' });
     const cy = {

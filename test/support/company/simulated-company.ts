@@ -14,13 +14,12 @@ import {
   type RemovalDeps,
 } from '../../../src/engine/access/removals/advance-removal.ts';
 import { afterRemoval, expedite } from '../../../src/engine/access/removals/work-on-removals.ts';
-import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
 import type { Http } from '../../../src/engine/ports/http.ts';
 import type { AnyJob, JobName, Jobs } from '../../../src/engine/ports/jobs.ts';
 import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
 import { reevaluateReviews } from '../../../src/engine/reviews/reviews.ts';
-import { type AdvanceDeps, advanceRun } from '../../../src/engine/runs/advance-run.ts';
+import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import type { DueDeps } from '../../../src/engine/work/due.ts';
 import type { JobHandlers } from '../../../src/store/queue/job-runner.ts';
 import type { JobStore } from '../../../src/store/queue/stored-queue.ts';
@@ -28,6 +27,7 @@ import { createStores } from '../../../src/store/stores.ts';
 import { workIn } from '../../../src/store/work/transaction.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { temporaryPostgres } from '../peers/postgres.ts';
+import { workerOn } from '../worker.ts';
 
 /** A card that someone would be sent. */
 export interface SentCard {
@@ -107,19 +107,7 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
     },
   };
   const { stores } = database;
-  const pause = async () => undefined;
-  const redirectUrlOf = redirectUrls('https://latchkey.example');
-  const tokens = createTokens({ ...deps, stores, transact, http, pause, redirectUrlOf });
-  const advancing: AdvanceDeps = {
-    ...deps,
-    stores,
-    transact,
-    http,
-    tokens,
-    workerId: 'worker',
-    underWay: new Set(),
-    breakdowns: new Map(),
-  };
+  const advancing = workerOn({ stores, transact, now, http });
 
   const removing: RemovalDeps = { transact };
 

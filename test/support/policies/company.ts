@@ -25,6 +25,7 @@ import {
   type StageApprovers,
 } from '../../../src/engine/settings/route.ts';
 import { defaultPolicy, FOR_ROUTE, settingsOf } from '../../../src/engine/settings/settings.ts';
+import { present } from '../outcomes.ts';
 
 export interface PolicyPlay {
   readonly route: Route;
@@ -353,8 +354,6 @@ class Company {
   }
 
   async #app(): Promise<Integration> {
-    const app = await this.#tx.integrations.find(APP);
-    if (!app) throw new Error('The app is gone');
-    return app;
+    return present(await this.#tx.integrations.find(APP));
   }
 }

@@ -2,13 +2,13 @@
 import { makeBundle, putItem } from '../../../src/engine/bundles/change-bundle.ts';
 import { setOwnedFields } from '../../../src/engine/imports/owned-fields.ts';
 import { changeSettings } from '../../../src/engine/integrations/change-integration.ts';
-import { addIntegration, addManual } from '../../../src/engine/integrations/integrations.ts';
 import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
-import { addPerson } from '../../../src/engine/people/people.ts';
 import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { addItem, makeRule, turnOn } from '../../../src/engine/rules/change-rule.ts';
 import type { Condition, RuleField } from '../../../src/engine/rules/condition.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
+import { addedIntegration, addedManual, addedPerson } from '../added.ts';
+import { ok } from '../outcomes.ts';
 import { type AppShape, manifestOf } from './apps.ts';
 
 export const SOURCES = { hr: 'https://hr.example/people', it: 'https://it.example/people' };
@@ -117,22 +117,16 @@ export interface Furnished {
 }
 
 export async function furnish(transact: UnitOfWork): Promise<Furnished> {
-  const system: Actor = { kind: 'system' };
   const admin = async (name: string): Promise<Person> => {
     const wanted = { email: `${name}@firm.example`, firstName: name, role: 'admin' } as const;
-    const added = await transact((tx) => addPerson(tx, wanted, { actor: system }));
-    if (!added.ok) throw new Error(added.problems.join());
-    return added.person;
+    return addedPerson(transact, wanted);
   };
   const admins = [await admin('ada'), await admin('bob')] as const;
   const actor: Actor = { kind: 'person', personId: admins[0].id, via: 'slack' };
   const by = { actor };
 
   const add = async (name: string, manifest: object): Promise<Integration> => {
-    const wanted = { name, manifest: JSON.stringify(manifest), secrets: {} };
-    const added = await transact((tx) => addIntegration(tx, wanted, by));
-    if (!added.ok) throw new Error(JSON.stringify(added.errors));
-    return added.integration;
+    return addedIntegration(transact, { name, manifest }, actor);
   };
   const source = (url: string, structure: object): object => ({
     action: 'create',
@@ -155,8 +149,7 @@ export async function furnish(transact: UnitOfWork): Promise<Furnished> {
   );
   const it = await add('IT', source(SOURCES.it, { phone: 'phone', CITY: 'site' }));
   const owning = async (whose: Integration, fields: readonly string[]): Promise<void> => {
-    const owned = await transact((tx) => setOwnedFields(tx, whose, { ...by, fields }));
-    if (!owned.ok) throw new Error(owned.why);
+    ok(await transact((tx) => setOwnedFields(tx, whose, { ...by, fields })));
   };
   await owning(hr, [
     'email',
@@ -177,9 +170,8 @@ export async function furnish(transact: UnitOfWork): Promise<Furnished> {
       name === 'Badge'
         ? ({ kind: 'manager' } as const)
         : ({ kind: 'person', personId: admins[1].id } as const);
-    const added = await transact((tx) => addManual(tx, { name, assignee }, by));
-    if (!added.ok) throw new Error(`${name} could not be added`);
-    apps.set(name, added.integration);
+    const added = await addedManual(transact, { name, assignee }, actor);
+    apps.set(name, added);
   }
   const appNamed = (name: string): Integration => {
     const found = apps.get(name);
@@ -194,8 +186,7 @@ export async function furnish(transact: UnitOfWork): Promise<Furnished> {
   apps.set('Vpn', limited.value);
 
   const text = { name: 'Product basics', description: '', tags: '' };
-  const bundle = await transact((tx) => makeBundle(tx, text, by));
-  if (!bundle.ok) throw new Error('The bundle could not be made');
+  const bundle = ok(await transact((tx) => makeBundle(tx, text, by)));
   for (const name of ['Figma', 'Analytics', 'Vpn']) {
     const item = { integrationId: appNamed(name).id, form: {}, answers: [] };
     await transact((tx) => putItem(tx, bundle.bundle.id, { ...by, item }));
@@ -213,8 +204,7 @@ export async function furnish(transact: UnitOfWork): Promise<Furnished> {
     }
     if (!made.ok) throw new Error(made.why);
     const { id, version: seen } = made.value;
-    const on = await transact((tx) => turnOn(tx, id, { ...by, seen }));
-    if (!on.ok) throw new Error(on.why);
+    ok(await transact((tx) => turnOn(tx, id, { ...by, seen })));
     rules.set(name, id);
   }
   return { admins, hr, it, apps, bundleId: bundle.bundle.id, rules };

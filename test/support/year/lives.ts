@@ -25,11 +25,10 @@ import {
   turnOff as turnAppOff,
   turnOn as turnAppOn,
 } from '../../../src/engine/integrations/change-integration.ts';
-import { addIntegration, addManual } from '../../../src/engine/integrations/integrations.ts';
 import { cancelOffboarding, planOffboarding } from '../../../src/engine/offboarding/offboard.ts';
 import { changePerson, deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
-import { addPerson } from '../../../src/engine/people/people.ts';
+import type { NewPerson } from '../../../src/engine/people/people.ts';
 import type { PersonDetails } from '../../../src/engine/people/person-details.ts';
 import type { Stores, Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { rulesKey } from '../../../src/engine/requests/access-request.ts';
@@ -49,6 +48,8 @@ import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import { finishTask, mayDo } from '../../../src/engine/tasks/manual.ts';
 import { endNow, keepLonger } from '../../../src/engine/transitions/decide.ts';
 import { bringForward } from '../../../src/store/work/bring-forward.ts';
+import { addedIntegration, addedManual, addedPerson } from '../added.ts';
+import { present } from '../outcomes.ts';
 import { randomOf } from '../seeded.ts';
 import { type AppShape, type Apps, manifestOf, yearOfApps } from './apps.ts';
 import { type YearEngine, yearEngine } from './engine.ts';
@@ -157,14 +158,9 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     between: async () => undefined,
   });
   const { transact, now } = engine;
-  const system: Actor = { kind: 'system' };
   const by = ({ id: personId }: Person) => ({ kind: 'person', personId, via: 'slack' }) as const;
 
-  const added = async (wanted: Parameters<typeof addPerson>[1]): Promise<Person> => {
-    const outcome = await transact((tx) => addPerson(tx, wanted, { actor: system }));
-    if (!outcome.ok) throw new Error(outcome.problems.join());
-    return outcome.person;
-  };
+  const added = async (wanted: NewPerson): Promise<Person> => addedPerson(transact, wanted);
   const ada = await added({ email: 'ada@x.io', firstName: 'Ada', role: 'admin' });
   const bob = await added({ email: 'bob@x.io', firstName: 'Bob', role: 'admin' });
   const boss = await added({ email: 'boss@x.io', firstName: 'Bo' });
@@ -180,15 +176,11 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
   const ids = new Map<string, string>();
   for (const shape of shapes) {
     const wanted = { name: shape.name, manifest: manifestText(shape), secrets: {} };
-    const made = await transact((tx) => addIntegration(tx, wanted, { actor }));
-    if (!made.ok) throw new Error(JSON.stringify(made.errors));
-    ids.set(shape.name, made.integration.id);
+    const made = await addedIntegration(transact, wanted, actor);
+    ids.set(shape.name, made.id);
   }
-  const manual = await transact((tx) =>
-    addManual(tx, { name: MANUAL, assignee: { kind: 'manager' } }, { actor }),
-  );
-  if (!manual.ok) throw new Error('no manual app');
-  ids.set(MANUAL, manual.integration.id);
+  const manual = await addedManual(transact, { name: MANUAL }, actor);
+  ids.set(MANUAL, manual.id);
   const names = [...ids.keys()];
   const appOf = async (name: string): Promise<Integration> => {
     const found = await stores.integrations.find(ids.get(name) ?? '');
@@ -283,11 +275,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     { timing: { kind: 'on', time: '12:00' }, does: giving('Crm') },
   ]);
 
-  const ann = async (): Promise<Person> => {
-    const person = await stores.people.find(personId);
-    if (!person) throw new Error('Ann is gone');
-    return person;
-  };
+  const ann = async (): Promise<Person> => present(await stores.people.find(personId));
   const givenTo = ({ active, department = '' }: Person) => ({
     wanted: active ? (gives[department]?.apps ?? []) : [],
     ruleId: rules.get(department),
@@ -302,13 +290,8 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
   const content = { reason: 'A project', form: {}, answers: [], facts: {} };
   const pass = async (ms: number, isUp = true): Promise<void> =>
     engine.passTo(new Date(now().getTime() + ms), isUp);
-  const source = await transact((tx) =>
-    addIntegration(tx, { name: 'HR', manifest: HR_MANIFEST, secrets: {} }, { actor }),
-  );
-  if (!source.ok) throw new Error(JSON.stringify(source.errors));
-  await transact((tx) =>
-    setOwnedFields(tx, source.integration, { actor, fields: ['email', 'start', 'end'] }),
-  );
+  const source = await addedIntegration(transact, { name: 'HR', manifest: HR_MANIFEST }, actor);
+  await transact((tx) => setOwnedFields(tx, source, { actor, fields: ['email', 'start', 'end'] }));
   const approveImports = async (): Promise<void> => {
     const { runs } = await stores.syncRuns.list({ states: ['ready'] }, ALL);
     for (const run of runs) await transact((tx) => importSync(tx, run, { actor }));
@@ -623,9 +606,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       hr.row.email = hr.row.email === 'ann@x.io' ? 'ann.lee@x.io' : 'ann@x.io';
     },
     import: async () => {
-      await transact((tx) =>
-        startSync(tx, source.integration, { actor, mode: 'import', scheduledFor: now() }),
-      );
+      await transact((tx) => startSync(tx, source, { actor, mode: 'import', scheduledFor: now() }));
     },
     'approve imports': approveImports,
     'last day later': () =>

@@ -10,6 +10,7 @@ import { type ApiAnswer, type TestApi, testApi } from '../../support/browser/api
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import { statementsOf } from '../../support/database/plans.ts';
 import { hasAccess } from '../../support/has-access.ts';
+import { ofKind, present } from '../../support/outcomes.ts';
 
 const system = { kind: 'system' } as const;
 const SECOND = 1000;
@@ -25,9 +26,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
   const transact = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
     api.chat.services.transact(work);
   async function found(integrationId: string): Promise<Integration> {
-    const integration = await api.chat.services.stores.integrations.find(integrationId);
-    if (!integration) throw new Error('It is not there');
-    return integration;
+    return present(await api.chat.services.stores.integrations.find(integrationId));
   }
   const request = (person: Person, integration: Integration) =>
     transact(async (tx) => {
@@ -35,9 +34,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
       const actor = { kind: 'person', personId: person.id, via: 'slack' } as const;
       const content = { reason: 'For work', form: {}, answers: [], facts: {} };
       const wish = { actor, requester: person, person, integration, content };
-      const made = await createRequest(tx, wish);
-      if (made.kind !== 'requested') throw new Error(made.kind);
-      return made.request.id;
+      return ofKind('requested', await createRequest(tx, wish)).request.id;
     });
 
   beforeEach(async () => {

@@ -6,6 +6,7 @@ import type { Integration, Person } from '../../../src/engine/people/directory.t
 import { fail, failForGood, lease, type Run, succeed } from '../../../src/engine/runs/run.ts';
 import { type TestApi, testApi } from '../../support/browser/api.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
+import { ofKind, present } from '../../support/outcomes.ts';
 
 const system = { kind: 'system' } as const;
 const error = { code: 'http-status', message: 'It answered with status 500.', step: 0 } as const;
@@ -50,13 +51,10 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     const hal = await chat.person({ email: 'hal@example.com', role: 'helpdesk' });
     people = { ada, mia, ann, zoe, hal };
     const id = await chat.integration('Fernboard', manifest);
-    const found = await stores().integrations.find(id);
-    if (!found) throw new Error('It is not there');
-    app = found;
+    app = present(await stores().integrations.find(id));
     const form = { TEAM: 't1', OLD: 'x' };
     const grant = { person: ann, integration: app, actor: system, form, hours: 48 };
-    const started = await chat.services.transact((tx) => startGrant(tx, grant));
-    if (started.kind !== 'started') throw new Error(started.kind);
+    const started = ofKind('started', await chat.services.transact((tx) => startGrant(tx, grant)));
     runId = started.run.id;
   });
   afterEach(() => api.close());

@@ -1,9 +1,9 @@
 /** Tasks over the API: who sees which, and who says that one is done. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { openGrantTask } from '../../../src/engine/tasks/manual.ts';
 import { insertTask } from '../../../src/engine/tasks/new-task.ts';
+import { addedManual } from '../../support/added.ts';
 import { type TestApi, testApi } from '../../support/browser/api.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import { statementsOf } from '../../support/database/plans.ts';
@@ -38,9 +38,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     const aud = await chat.person({ email: 'aud@example.com', role: 'auditor' });
     people = { ada, mia, ann, zoe, aud, bo };
     const wish = { name: 'Badge', assignee: { kind: 'person', personId: zoe.id } } as const;
-    const added = await chat.services.transact((tx) => addManual(tx, wish, { actor }));
-    if (!added.ok) throw new Error('It was not added');
-    badge = added.integration;
+    badge = await addedManual(chat.services.transact, wish);
     const { transact } = chat.services;
     const about = { actor, person: ann, integration: badge, hours: 24, note: 'In the cellar' };
     grant = (await transact((tx) => openGrantTask(tx, about))).id;

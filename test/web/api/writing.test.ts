@@ -13,6 +13,7 @@ import { idIn } from '../../../src/engine/tokens/token-text.ts';
 import { type TestApi, testApi } from '../../support/browser/api.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import { hasAccess } from '../../support/has-access.ts';
+import { present } from '../../support/outcomes.ts';
 
 const system = { kind: 'system' } as const;
 const HOUR_MS = 60 * 60_000;
@@ -68,9 +69,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     ann = await chat.person({ email: 'ann@example.com', managerEmail: mia.email });
     zoe = await chat.person({ email: 'zoe@example.com' });
     const id = await chat.integration('Fernboard', manifest);
-    const found = await chat.services.stores.integrations.find(id);
-    if (!found) throw new Error('It is not there');
-    app = found;
+    app = present(await chat.services.stores.integrations.find(id));
   });
   afterEach(() => api.close());
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
+import { addedManual } from '../../support/added.ts';
 import { MINUTE } from '../../support/engine.ts';
 import { baseOf, CSRF, type EditorLab, editorLab } from './lab.ts';
 
@@ -125,14 +125,11 @@ test('nor is it after the text that was typed without it is left and opened agai
 });
 
 test('nor is a first version, where it was done by hand when the text was begun', async () => {
-  const badge = await lab.engine.transact((tx) =>
-    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, lab.engine),
-  );
-  if (!badge.ok) throw new Error('It was not added');
-  const { id } = badge.integration;
+  const badge = await addedManual(lab.engine.transact);
+  const { id } = badge;
   await lab.open(id);
   expect(baseOn((await lab.get()).html)).toBe('');
-  await lab.engine.newManifest(badge.integration, manifest);
+  await lab.engine.newManifest(badge, manifest);
   const base = baseOn((await lab.press('check', { manifest: other, base: '' })).html);
   const { text: shown } = await lab.press('save', { manifest: other, base });
   expect(shown).toContain('Someone saved version 2 after you began');

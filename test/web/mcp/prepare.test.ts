@@ -14,6 +14,7 @@ import { type TestApi, testApi } from '../../support/browser/api.ts';
 import { mcpClient } from '../../support/browser/mcp.ts';
 import { textOf } from '../../support/chat.ts';
 import { buttonsOf, Clicker, introOf, valueAt } from '../../support/clicks.ts';
+import { firstOf, present } from '../../support/outcomes.ts';
 
 const items = (...names: readonly string[]) => names.map((name) => ({ id: name, name }));
 
@@ -67,9 +68,7 @@ async function refusal(given: object, by = client): Promise<Problem> {
 const cards = (): readonly Card[] => api.platform.sent.map(({ card }) => card);
 const clicker = (person: Person) => new Clicker(api.chat, person.email);
 function button(): Button {
-  const [first] = cards().flatMap(buttonsOf);
-  if (!first) throw new Error('There is no button');
-  return first;
+  return firstOf(cards().flatMap(buttonsOf));
 }
 async function policy(change: Partial<Policy>): Promise<void> {
   await api.chat.services.transact(async (tx) => {
@@ -151,8 +150,7 @@ test('what is left out, they fill in', async () => {
 test('an option that is gone by then is not chosen', async () => {
   const answers = { TEAM: 'Green', FILES: ['One', 'Four', 'Three'] };
   const { stores, transact } = api.chat.services;
-  const integration = await stores.integrations.find(figma);
-  if (!integration) throw new Error('There is no Figma');
+  const integration = present(await stores.integrations.find(figma));
   const about = { by: { kind: 'workflow' }, owner: ann, person: ann, integration } as const;
   const what = { hours: undefined, reason: undefined, form: answers, answers: [] };
   const draftId = await transact((tx) => keepPrepared(tx, { ...about, ...what }));

@@ -10,6 +10,7 @@ import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
 import { aSyncRun } from '../../support/a-sync-run.ts';
 import { type TestWeb, testWeb, type WebBrowser } from '../../support/browser/web.ts';
 import { hasAccess } from '../../support/has-access.ts';
+import { ok } from '../../support/outcomes.ts';
 
 let web: TestWeb;
 let fernboard: string;
@@ -243,8 +244,7 @@ describe('health', () => {
         daysBefore: 0,
         overlapDays: 14,
       } as const;
-      const made = await makeRule(tx, { name: 'Berlin', definition }, by);
-      if (!made.ok) throw new Error(made.why);
+      const made = ok(await makeRule(tx, { name: 'Berlin', definition }, by));
       const item = { integrationId: fernboard, form: {}, answers: [] };
       const added = await addItem(tx, made.value.id, { item, ...by });
       if (added.ok) await turnOn(tx, made.value.id, { seen: added.value.version, ...by });

@@ -9,6 +9,7 @@ import { decideItem } from '../../../src/engine/reviews/reviews.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { type TestWeb, testWeb, type WebBrowser } from '../../support/browser/web.ts';
 import { hasAccess } from '../../support/has-access.ts';
+import { present } from '../../support/outcomes.ts';
 import { inState } from '../../support/removals.ts';
 
 const NAMES = ['Ann', 'Ben', 'Cy', 'Dee', 'Eve', 'Fay'] as const;
@@ -53,8 +54,7 @@ afterEach(() => web.close());
 const stores = () => web.chat.services.stores;
 
 async function decide(name: (typeof NAMES)[number], verdict: 'kept' | 'revoked') {
-  const person = await stores().people.findByEmail(`${name}@example.com`.toLowerCase());
-  if (!person) throw new Error('They are not there');
+  const person = present(await stores().people.findByEmail(`${name}@example.com`.toLowerCase()));
   await web.chat.services.transact((tx) =>
     decideItem(tx, {
       reviewId: review.id,

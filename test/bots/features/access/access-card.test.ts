@@ -15,6 +15,7 @@ import type { AccessState, Person } from '../../../../src/engine/people/director
 import { fail, lease, succeed } from '../../../../src/engine/runs/run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf } from '../../../support/clicks.ts';
+import { present } from '../../../support/outcomes.ts';
 import { bossAndAnn } from '../../../support/team.ts';
 
 const full = {
@@ -118,8 +119,7 @@ describe('a row', () => {
 
   test('that was granted and is unknown can be revoked', async () => {
     await chat.services.transact(async (tx) => {
-      const integration = await tx.integrations.find(integrationId);
-      if (!integration) throw new Error('There is no integration');
+      const integration = present(await tx.integrations.find(integrationId));
       const hold = {
         actor: { kind: 'system' },
         person: ann,
@@ -253,8 +253,7 @@ test('Try again asks that integration alone, and shows that it is being checked'
 
 async function start() {
   const turn = await chat.turn(boss.email);
-  const integration = await chat.services.stores.integrations.find(integrationId);
-  if (!integration) throw new Error('There is no integration');
+  const integration = present(await chat.services.stores.integrations.find(integrationId));
   const started = await chat.services.transact((tx) =>
     startGrant(tx, { actor: actorOf(turn), person: ann, integration, form: {} }),
   );

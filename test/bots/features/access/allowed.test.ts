@@ -5,6 +5,7 @@ import { pickIntegration } from '../../../../src/bots/features/access/pick-integ
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { ofKind, present } from '../../../support/outcomes.ts';
 import { teamIn } from '../../../support/team.ts';
 
 const manifest = {
@@ -22,8 +23,7 @@ beforeEach(async () => {
   ({ boss, ann } = await teamIn(chat));
   integrationId = await chat.integration('Fernboard', manifest);
   await chat.services.transact(async (tx) => {
-    const integration = await tx.integrations.find(integrationId);
-    if (!integration) throw new Error('There is no integration');
+    const integration = present(await tx.integrations.find(integrationId));
     const policy = { ...defaultPolicy, managersGrant: false };
     await tx.integrations.save({ ...integration, settings: { policy } });
   });
@@ -65,15 +65,13 @@ test('the access card and the picker offer a manager no grant that would be refu
   expect(await cardFor(boss)).not.toContain('Grant');
   const ada = (await chat.turn('ada@example.com')).actor;
   expect(await cardFor(ada)).toContain('[Grant…]');
-  const picked = await pickIntegration(ann, 'grant', await chat.turn(boss.email));
-  if (picked.kind !== 'say') throw new Error(picked.kind);
+  const picked = ofKind('say', await pickIntegration(ann, 'grant', await chat.turn(boss.email)));
   expect(textOf(picked.card)).toContain('There is nothing you can grant');
 });
 
 test('nothing is granted at an integration that was deleted', async () => {
   await chat.services.transact(async (tx) => {
-    const integration = await tx.integrations.find(integrationId);
-    if (!integration) throw new Error('There is no integration');
+    const integration = present(await tx.integrations.find(integrationId));
     await tx.integrations.save({ ...integration, deletedAt: new Date(chat.clock) });
   });
   const { refused } = await ask('ada@example.com', 'grant');

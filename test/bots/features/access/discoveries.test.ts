@@ -11,6 +11,7 @@ import { addItem, makeRule, turnOn } from '../../../../src/engine/rules/change-r
 import { definitionOf } from '../../../../src/engine/rules/rule.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { ok } from '../../../support/outcomes.ts';
 
 const execute = [{ url: 'https://api.example.com/u' }];
 const exists = { method: 'GET', url: 'https://api.example.com/u' };
@@ -115,8 +116,7 @@ test('says who has it by no rule, where a rule gives it', async () => {
     const made = await makeRule(tx, { name: 'Bo', definition: { ...definition, conditions } }, by);
     if (!made.ok) throw new Error(made.why);
     const item = { integrationId: fernboard, form: {}, answers: [] };
-    const added = await addItem(tx, made.value.id, { item, ...by });
-    if (!added.ok) throw new Error(added.why);
+    const added = ok(await addItem(tx, made.value.id, { item, ...by }));
     await turnOn(tx, made.value.id, { seen: added.value.version, ...by });
     const [given] = definitionOf(added.value).items;
     const rule = { ruleId: made.value.id, ruleItemId: given?.id ?? '' };

@@ -4,11 +4,12 @@ import { giveBack } from '../../../../src/bots/features/access/give-back.ts';
 import { holdCard } from '../../../../src/bots/features/access/hold-card.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
 import { openHold } from '../../../../src/engine/access/holds.ts';
-import { addManual } from '../../../../src/engine/integrations/integrations.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
+import { addedManual } from '../../../support/added.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { present } from '../../../support/outcomes.ts';
 import { teamIn } from '../../../support/team.ts';
 
 const manifest = {
@@ -32,9 +33,7 @@ beforeEach(async () => {
 afterEach(() => chat.cleanup());
 
 async function integration() {
-  const found = await chat.services.stores.integrations.find(integrationId);
-  if (!found) throw new Error('There is no integration');
-  return found;
+  return present(await chat.services.stores.integrations.find(integrationId));
 }
 
 /** They have it, for two reasons. */
@@ -92,15 +91,8 @@ describe('giving back', () => {
   test('says who removes it: Latchkey, or someone by hand', async () => {
     await held(ann);
     expect(textOf(await asAnn.gets(form()))).toContain('Latchkey removes your access now.');
-    const added = await chat.services.transact((tx) =>
-      addManual(
-        tx,
-        { name: 'Badge', assignee: { kind: 'manager' } },
-        { actor: { kind: 'system' } },
-      ),
-    );
-    if (!added.ok) throw new Error('There is no badge');
-    integrationId = added.integration.id;
+    const added = await addedManual(chat.services.transact);
+    integrationId = added.id;
     await held(ann);
     expect(introOf(await asAnn.opens(form()))).toContain('Someone removes it by hand.');
     expect(textOf(await asAnn.gets(form()))).toContain('Someone removes your access by hand.');

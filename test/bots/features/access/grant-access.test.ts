@@ -8,6 +8,7 @@ import type { ManifestFormField } from '../../../../src/engine/manifest/form-sch
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
+import { ofKind } from '../../../support/outcomes.ts';
 import { workOnRemovals } from '../../../support/removals.ts';
 import { bossAndAnn } from '../../../support/team.ts';
 
@@ -36,8 +37,7 @@ afterEach(() => chat.cleanup());
 const call = () => grantAccess.with({ personId: ann.id, integrationId }).payload;
 
 async function open(email: string, action = grantAccess): Promise<Form | string> {
-  const reply = await action.press(call(), await chat.turn(email));
-  if (reply.kind !== 'open') throw new Error('It opens a form');
+  const reply = ofKind('open', await action.press(call(), await chat.turn(email)));
   const form = await reply.form;
   return 'refused' in form ? textOf(form.refused) : form;
 }

@@ -21,6 +21,7 @@ import { policyKey } from '../../../../src/engine/requests/access-request.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf } from '../../../support/clicks.ts';
+import { ofKind, present } from '../../../support/outcomes.ts';
 import { workOnRemovals } from '../../../support/removals.ts';
 import { teamIn } from '../../../support/team.ts';
 import { fire } from '../../../support/tick.ts';
@@ -46,8 +47,7 @@ afterEach(() => chat.cleanup());
 
 async function held(length: number | 'no-end' = 7): Promise<Hold> {
   const hours = length === 'no-end' ? undefined : length * 24;
-  const integration = await chat.services.stores.integrations.find(integrationId);
-  if (!integration) throw new Error('There is no integration');
+  const integration = present(await chat.services.stores.integrations.find(integrationId));
   const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
   return chat.services.transact((tx) =>
     openHold(tx, { person: ann, integration, source: 'by-hand', actor, hours }, {}),
@@ -76,8 +76,7 @@ async function posts(): Promise<readonly string[]> {
 async function goneAtTheApp(): Promise<void> {
   const { transact, now } = chat.services;
   await transact(async (tx) => {
-    const removal = await tx.removals.open(ann.id, integrationId);
-    if (!removal) throw new Error('Nothing is being removed');
+    const removal = present(await tx.removals.open(ann.id, integrationId));
     const deps = { ...chat.services, actor: { kind: 'system' } as const };
     await closeAsGone(tx, removal, { proof: { kind: 'asked', at: now() }, ...deps, canAsk: true });
   });
@@ -168,8 +167,7 @@ describe('some time before the end', () => {
     const hold = await held();
     await later(6.5 * DAY);
     const { stores, transact } = chat.services;
-    const integration = await stores.integrations.find(integrationId);
-    if (!integration) throw new Error('There is no integration');
+    const integration = present(await stores.integrations.find(integrationId));
     const settings = { policy: { ...defaultPolicy, approvers: { kind: 'automatic' } } } as const;
     await transact((tx) => tx.integrations.save({ ...integration, settings }));
     const { payload } = buttonOf(await cardFor(ann, hold), 'Extend by 1 day').does;
@@ -187,8 +185,7 @@ describe('some time before the end', () => {
     await later(6.5 * DAY);
     const button = buttonOf(await cardFor(ann, hold), 'Extend by 7 days');
     const { stores, transact } = chat.services;
-    const integration = await stores.integrations.find(integrationId);
-    if (!integration) throw new Error('There is no integration');
+    const integration = present(await stores.integrations.find(integrationId));
     const settings = { policy: { ...defaultPolicy, longestHours: 8 } };
     await transact((tx) => tx.integrations.save({ ...integration, settings }));
     const reply = await extendByPress.press(button.does.payload, await chat.turn(ann.email));
@@ -212,8 +209,7 @@ describe('some time before the end', () => {
 
   test('there is no Extend… where they may not ask', async () => {
     const { stores, transact } = chat.services;
-    const integration = await stores.integrations.find(integrationId);
-    if (!integration) throw new Error('There is no integration');
+    const integration = present(await stores.integrations.find(integrationId));
     const settings = { policy: { ...defaultPolicy, requesters: { kind: 'nobody' as const } } };
     await transact((tx) => tx.integrations.save({ ...integration, settings }));
     const hold = await held();
@@ -294,16 +290,14 @@ test('someone who may not see their access reads nothing of its end', async () =
 describe('a grant', () => {
   const call = () => grantAccess.with({ personId: ann.id, integrationId }).payload;
   const opened = async (): Promise<Form> => {
-    const reply = await grantAccess.press(call(), await chat.turn(boss.email));
-    if (reply.kind !== 'open') throw new Error('It opens a form');
+    const reply = ofKind('open', await grantAccess.press(call(), await chat.turn(boss.email)));
     const form = await reply.form;
     if ('refused' in form) throw new Error(textOf(form.refused));
     return form;
   };
   const atMost = async (longestHours: number) => {
     const { stores, transact } = chat.services;
-    const integration = await stores.integrations.find(integrationId);
-    if (!integration) throw new Error('There is no integration');
+    const integration = present(await stores.integrations.find(integrationId));
     const settings = { policy: { ...defaultPolicy, longestHours } };
     await transact((tx) => tx.integrations.save({ ...integration, settings }));
   };

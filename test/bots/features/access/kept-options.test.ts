@@ -18,6 +18,7 @@ import type { Integration, Person } from '../../../../src/engine/people/director
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
+import { present } from '../../../support/outcomes.ts';
 import { workOnRemovals } from '../../../support/removals.ts';
 import { teamIn } from '../../../support/team.ts';
 
@@ -56,9 +57,7 @@ const list = (reader: Person) =>
   as(reader).sees(pausedRemovals.with({ personId: ann.id, page: 0 }));
 const keep = async () => keepPausedAccess.with({ removalId: (await removal()).id });
 async function removal(): Promise<Removal> {
-  const found = await chat.services.stores.removals.latest(ann.id, integrationId);
-  if (!found) throw new Error('Nothing is removed');
-  return found;
+  return present(await chat.services.stores.removals.latest(ann.id, integrationId));
 }
 
 /** Ann had that role, has left, and is back. */

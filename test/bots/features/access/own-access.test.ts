@@ -6,6 +6,7 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { present } from '../../../support/outcomes.ts';
 import { teamIn } from '../../../support/team.ts';
 
 let chat: TestChat;
@@ -38,8 +39,7 @@ test('what they lack they request from there, and it says so once they have', as
 });
 
 test('an app that no one requests is offered to no one there', async () => {
-  const found = await chat.services.stores.integrations.find(integrationId);
-  if (!found) throw new Error('There is no integration');
+  const found = present(await chat.services.stores.integrations.find(integrationId));
   const policy = { ...defaultPolicy, requesters: { kind: 'nobody' } } as const;
   const locked = { ...found, settings: { policy } };
   await chat.services.transact((tx) => tx.integrations.save(locked));

@@ -14,6 +14,7 @@ import {
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { present } from '../../../support/outcomes.ts';
 import { workOnRemovals } from '../../../support/removals.ts';
 
 const DAY = 24 * 60 * 60_000;
@@ -139,8 +140,7 @@ test('who kept it stands with the removal', async () => {
   const removalId = (await removalAt(fernboard))?.id ?? '';
   const { payload } = keepPausedAccess.with({ removalId });
   await keepPausedAccess.press(payload, await chat.turn(ada.email));
-  const kept = await chat.services.stores.removals.find(removalId);
-  if (!kept) throw new Error('There is no removal');
+  const kept = present(await chat.services.stores.removals.find(removalId));
   expect(await removalLine(kept, await liveReader(chat, ada.email))).toBe(
     'Not removed: Ada kept it on 25 Nov 2026',
   );

@@ -4,6 +4,7 @@ import type { PressReply, SubmitReply } from '../../../../src/bots/view/action.t
 import { PlatformError } from '../../../../src/bots/view/platform.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { ofKind } from '../../../support/outcomes.ts';
 import { bossAndAnn } from '../../../support/team.ts';
 
 let chat: TestChat;
@@ -82,8 +83,7 @@ describe('the shortcut from anywhere', () => {
     'asks for %s in its own words: %s',
     async (purpose, question, submitLabel, intros) => {
       const { payload } = lookUpPerson.with({ purpose });
-      const reply = await lookUpPerson.press(payload, await chat.turn(ada.email));
-      if (reply.kind !== 'open') throw new Error(`No form: ${reply.kind}`);
+      const reply = ofKind('open', await lookUpPerson.press(payload, await chat.turn(ada.email)));
       const form = await reply.form;
       expect(form).toMatchObject({ submitLabel, fields: { picked: { label: question } } });
       expect('intro' in form && form.intro).toHaveLength(intros);

@@ -13,6 +13,7 @@ import { deleteIntegration } from '../../../../src/engine/integrations/delete-in
 import type { AccessState, Integration, Person } from '../../../../src/engine/people/directory.ts';
 import { lease, succeed } from '../../../../src/engine/runs/run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { present } from '../../../support/outcomes.ts';
 
 const manifest = {
   exists: { url: 'https://api.example.com/u', method: 'GET' },
@@ -33,11 +34,8 @@ beforeEach(async () => {
 afterEach(() => chat.cleanup());
 
 const target = () => ({ personId: ann.id, integrationId });
-const integration = async (): Promise<Integration> => {
-  const found = await chat.services.stores.integrations.find(integrationId);
-  if (!found) throw new Error('There is no integration');
-  return found;
-};
+const integration = async (): Promise<Integration> =>
+  present(await chat.services.stores.integrations.find(integrationId));
 const change = async (how: typeof turnOff) => {
   const actor = actorOf(await chat.turn(ada.email));
   const current = await integration();

@@ -10,6 +10,7 @@ import type { Integration, Person } from '../../../../src/engine/people/director
 import type { Run } from '../../../../src/engine/runs/run.ts';
 import { textOf } from '../../../support/chat.ts';
 import { HOUR, MINUTE, type TestEngine, testEngine } from '../../../support/engine.ts';
+import { ofKind } from '../../../support/outcomes.ts';
 
 let engine: TestEngine;
 let ann: Person;
@@ -50,8 +51,7 @@ const home = () => shown(pinnedHome, pinnedHome.with({ personId: engine.admin.id
 
 async function grant(): Promise<Run> {
   engine.party.on('POST /users', 'reset');
-  const started = await engine.grant(ann, plotbox);
-  if (started.kind !== 'started') throw new Error(started.kind);
+  const started = ofKind('started', await engine.grant(ann, plotbox));
   await engine.runJobs();
   return started.run;
 }

@@ -12,6 +12,7 @@ import { createJobDriver } from '../../../../src/store/queue/job-driver.ts';
 import { type ChatOn, testChatOn } from '../../../support/chat.ts';
 import { temporaryDatabase } from '../../../support/database/database.ts';
 import { isAnyoneWaiting } from '../../../support/database/lock-waits.ts';
+import { present } from '../../../support/outcomes.ts';
 import { temporaryPostgres } from '../../../support/peers/postgres.ts';
 import { until } from '../../../support/until.ts';
 
@@ -120,8 +121,7 @@ async function grantBundle(
     const integrationId = await chat.integration(app, {
       execute: [{ url: 'https://api.example.com/u' }],
     });
-    const integration = await stores.integrations.find(integrationId);
-    if (!integration) throw new Error('There is no integration');
+    const integration = present(await stores.integrations.find(integrationId));
     return transact(async (tx) => {
       const wish = { actor: { kind: 'system' }, person, integration, form: {} } as const;
       const started = await startGrant(tx, wish);

@@ -16,11 +16,12 @@ import { inLocale } from '../../../../src/core/translate.ts';
 import { beginItems } from '../../../../src/engine/bundles/begin-items.ts';
 import type { BundleItem } from '../../../../src/engine/bundles/bundle.ts';
 import { MAX_ITEMS } from '../../../../src/engine/bundles/change-bundle.ts';
-import { addManual } from '../../../../src/engine/integrations/integrations.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
+import { addedManual } from '../../../support/added.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { ofKind, present } from '../../../support/outcomes.ts';
 import { begunRemoval, inState } from '../../../support/removals.ts';
 
 const manifest = {
@@ -139,8 +140,7 @@ test('the picker offers bundles beside apps, and finds them by description and t
     /Engineering basics · For developers · 1 app: Fernboard\n\[Request…\]\nFernboard\n\[Request…\]/,
   );
   for (const words of [['code'], ['developers'], ['ENGINEERING', 'basics']]) {
-    const reply = await ann.writes('request', ...words);
-    if (reply.kind !== 'open') throw new Error('It opens the form');
+    const reply = ofKind('open', await ann.writes('request', ...words));
     const form = await reply.form;
     expect('title' in form && form.title).toBe('Request Engineering basics');
   }
@@ -233,8 +233,7 @@ test('one app of it is denied under its own More, and the others wait on', async
   const card = await cardOf(bo);
   const row = card.blocks.find((block) => block.kind === 'row');
   expect(row?.more?.map(({ label }) => label)).toEqual(['Approve', 'Deny…']);
-  const deny = row?.more?.[1];
-  if (!deny) throw new Error('Nothing to deny');
+  const deny = present(row?.more?.[1]);
   await bo.sends(deny, { reason: 'Not yet' });
   const after = textOf(await cardOf(ann));
   expect(after).toMatch(/Engineering basics — 0 of 2[^]*✗ Denied by bo Lee[^]*Reason: Not yet/);
@@ -303,12 +302,9 @@ test('who requests a bundle that nobody can approve reads which apps, and why', 
 });
 
 test('a manager grants a bundle from the card of a report, and the access names it', async () => {
-  const badge = await chat.services.transact((tx) =>
-    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, { actor: { kind: 'system' } }),
-  );
-  if (!badge.ok) throw new Error('There is no badge');
+  const badge = await addedManual(chat.services.transact);
   const zoom = await chat.integration('Zoom', plain);
-  await bundle(zoom, badge.integration.id);
+  await bundle(zoom, badge.id);
   const picker = await bo.presses(buttonOf(await bo.types('grant', 'ann'), 'Bundle…'));
   const grant = buttonOf(picker, 'Grant…');
   expect(grant.does.id).toBe(grantBundle.id);

@@ -9,6 +9,7 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import { claimJobs } from '../../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { firstOf } from '../../../support/outcomes.ts';
 
 let chat: TestChat;
 let ada: Clicker;
@@ -34,9 +35,7 @@ async function added(): Promise<Card> {
   return ada.gets(buttonOf(list, 'Add an endpoint…'), SIEM);
 }
 async function stored(): Promise<EventEndpoint> {
-  const [endpoint] = await chat.database.stores.eventEndpoints.list();
-  if (!endpoint) throw new Error('There is none');
-  return endpoint;
+  return firstOf(await chat.database.stores.eventEndpoints.list());
 }
 const opened = async (who = ada) => who.presses(buttonOf(await who.types('events'), 'Open: SIEM'));
 
@@ -128,8 +127,7 @@ test('a test is queued, and a press on Send again repeats what has ended', async
   expect(labels(deliveries)).not.toContain('Send again');
   const { stores, transact } = chat.database;
   const { id } = await stored();
-  const [waiting] = await stores.eventDeliveries.waiting(id, 1);
-  if (!waiting) throw new Error('Nothing waits');
+  const waiting = firstOf(await stores.eventDeliveries.waiting(id, 1));
   const { dueAt: _, ...rest } = waiting;
   const now = new Date(chat.clock);
   await transact((tx) =>

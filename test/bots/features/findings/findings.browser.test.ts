@@ -8,6 +8,7 @@ import type { Finding } from '../../../../src/engine/findings/finding.ts';
 import { beginRound } from '../../../../src/engine/findings/hold-round.ts';
 import { openBrowser } from '../../../support/browser/browser.ts';
 import { liveReader, type TestChat, testChat } from '../../../support/chat.ts';
+import { present } from '../../../support/outcomes.ts';
 import { drawnInSlack } from '../../../support/peers/slack-drawing.ts';
 
 const BROWSER_MS = 240_000;
@@ -60,8 +61,7 @@ test(
     await kept({ label: 'agency@elsewhere.example' });
     await chat.services.transact(async (tx) => {
       const integration = await tx.integrations.find(integrationId);
-      const round = integration && (await beginRound(tx, integration));
-      if (!round) throw new Error('No round was begun');
+      const round = present(integration && (await beginRound(tx, integration)));
       const why = 'It has 12 accounts, but the last complete one had 40.';
       const short = { ...round, list: 'cut', why, listed: 12, completeCount: 40 } as const;
       await tx.accountRounds.save(endRound(short, { state: 'done' }, at));

@@ -21,6 +21,7 @@ import type { Finding } from '../../../../src/engine/findings/finding.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { present } from '../../../support/outcomes.ts';
 import { workOnRemovals } from '../../../support/removals.ts';
 
 const list = { url: 'https://api.example.com/users', method: 'GET' };
@@ -148,8 +149,7 @@ test('an account whose removal was withdrawn is to be decided again', async () =
   const finding = await kept({ kind: 'found', mail: 'ann@example.com', personId: ann.id });
   const { stores, transact } = chat.services;
   await ada().sends(removeAccount.with({ findingId: finding.id }), {});
-  const removal = await stores.removals.open(ann.id, fernboard);
-  if (!removal) throw new Error('No removal has begun');
+  const removal = present(await stores.removals.open(ann.id, fernboard));
   await transact((tx) => withdrawRemoval(tx, removal, { actor: { kind: 'system' } }));
   await workOnRemovals(chat);
   expect(await now(finding)).toMatchObject({ kind: 'found', state: 'open' });
@@ -159,9 +159,8 @@ test('an account whose removal was withdrawn for a grant needs no decision', asy
   const finding = await kept({ kind: 'found', mail: 'ann@example.com', personId: ann.id });
   const { stores, transact } = chat.services;
   await ada().sends(removeAccount.with({ findingId: finding.id }), {});
-  const removal = await stores.removals.open(ann.id, fernboard);
-  const integration = await stores.integrations.find(fernboard);
-  if (!removal || !integration) throw new Error('No removal has begun');
+  const removal = present(await stores.removals.open(ann.id, fernboard));
+  const integration = present(await stores.integrations.find(fernboard));
   await transact(async (tx) => {
     const actor = { kind: 'system' } as const;
     await withdrawRemoval(tx, removal, { actor, for: 'granted' });
@@ -216,8 +215,7 @@ test('Remove of what nobody had granted removes nothing that was granted since',
 test('who adopts an account while their access is removed keeps none of it', async () => {
   const finding = await kept({ mail: 'private@elsewhere.example' });
   const { stores, transact } = chat.services;
-  const integration = await stores.integrations.find(fernboard);
-  if (!integration) throw new Error('There is no integration');
+  const integration = present(await stores.integrations.find(fernboard));
   const cause = { kind: 'revoked' } as const;
   const actor = { kind: 'system' } as const;
   await transact((tx) => beginRemoval(tx, { person: ann, integration, cause, actor }));
@@ -320,8 +318,7 @@ test('Read lists now begins a round', async () => {
 test('a list that is much shorter than the last complete one counts when an admin accepts it', async () => {
   const { stores, transact } = chat.services;
   await ada().press(readLists.with({}));
-  const begun = await stores.accountRounds.at(fernboard);
-  if (!begun) throw new Error('No round was begun');
+  const begun = present(await stores.accountRounds.at(fernboard));
   const short = {
     ...begun,
     list: 'cut',

@@ -15,6 +15,7 @@ import { insertTask } from '../../../../src/engine/tasks/new-task.ts';
 import type { Task } from '../../../../src/engine/tasks/task.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { firstOf, present } from '../../../support/outcomes.ts';
 
 const manifest = {
   execute: [{ url: 'https://api.example.com/users' }],
@@ -137,9 +138,8 @@ test('it ends when the app is turned off', async () => {
 test('a task of 0.2.0 about access that remains at a deleted app has its Done', async () => {
   const { stores, transact, now } = chat.services;
   const task = await transact(async (tx) => {
-    const integration = await tx.integrations.find(fernboard);
-    const [admin] = await tx.people.admins();
-    if (!integration || !admin) throw new Error('Nothing is there');
+    const integration = present(await tx.integrations.find(fernboard));
+    const admin = firstOf(await tx.people.admins());
     await tx.integrations.save({ ...integration, enabled: false, deletedAt: now() });
     const about = { personId: admin.id, integrationId: fernboard };
     const wanted = { ...about, kind: 'other', title: 'Fernboard was deleted' } as const;

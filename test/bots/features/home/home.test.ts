@@ -25,6 +25,7 @@ import type { Transaction } from '../../../../src/engine/ports/unit-of-work.ts';
 import type { RunError } from '../../../../src/engine/runs/run.ts';
 import { RecordingPlatform, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
+import { firstOf, ofKind, present } from '../../../support/outcomes.ts';
 import { begunRemoval, inState } from '../../../support/removals.ts';
 import { checkHome, type DoubleBlock } from '../../../support/slack-double/block-kit.ts';
 import { readable } from '../../../support/slack-double/readable.ts';
@@ -164,8 +165,7 @@ test('a request by someone else says who made it, and is approved on its own car
   const admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
   const { stores, transact } = chat.services;
   const { requests } = await stores.requests.list({}, { offset: 0, limit: 1 });
-  const [request] = requests;
-  if (!request) throw new Error('There is no request');
+  const request = firstOf(requests);
   await transact((tx) => tx.requests.save({ ...request, requestedById: admin.id }));
   expect(await homeOf(boss)).toContain('Ada requests Fernboard for Ann Lee\n[View]');
 });
@@ -367,8 +367,7 @@ test('an admin sees an import from the HR system that waits for them', async () 
     data_structure: { email: 'email', first_name: 'first', last_name: 'last' },
     execute: [{ url: 'https://hr.example.com/people', method: 'GET' }],
   });
-  const integration = await chat.services.stores.integrations.find(id);
-  if (!integration) throw new Error('There is no integration');
+  const integration = present(await chat.services.stores.integrations.find(id));
   const started = await chat.services.transact((tx) =>
     startSync(tx, integration, { mode: 'import', ...chat.services, actor: SYSTEM }),
   );
@@ -407,12 +406,10 @@ const unsent = (runId: string): Delivery => ({
 test('an admin sees which messages were not sent, and gets to where each belongs; others see nothing of it', async () => {
   const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
   const { stores, transact } = chat.services;
-  const integration = await stores.integrations.find(integrationId);
-  if (!integration) throw new Error('There is no integration');
+  const integration = present(await stores.integrations.find(integrationId));
   await transact(async (tx) => {
     const wish = { actor: SYSTEM, person: ann, integration, form: {} };
-    const started = await startGrant(tx, wish);
-    if (started.kind !== 'started') throw new Error(started.kind);
+    const started = ofKind('started', await startGrant(tx, wish));
     for (let n = 0; n < 12; n++)
       await tx.deliveries.insert({ ...unsent(started.run.id), position: n });
   });
@@ -441,8 +438,7 @@ test('an admin sees which messages were not sent, and gets to where each belongs
 test('a message that could not be written says which app and whom it was about', async () => {
   const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
   const { stores, transact } = chat.services;
-  const integration = await stores.integrations.find(integrationId);
-  if (!integration) throw new Error('There is no integration');
+  const integration = present(await stores.integrations.find(integrationId));
   await transact(async (tx) => {
     const started = await startGrant(tx, { actor: SYSTEM, person: ann, integration, form: {} });
     if (started.kind !== 'started') throw new Error(started.kind);
@@ -516,11 +512,9 @@ describe('the fullest Home there can be', () => {
           progress: { state: 'reading' },
         });
         const failing = async (id: string, code: RunError['code']): Promise<string> => {
-          const integration = await tx.integrations.find(id);
-          if (!integration) throw new Error('There is no integration');
+          const integration = present(await tx.integrations.find(id));
           const wish = { actor: SYSTEM, person, integration, form: {} };
-          const started = await startGrant(tx, wish);
-          if (started.kind !== 'started') throw new Error(started.kind);
+          const started = ofKind('started', await startGrant(tx, wish));
           const claimed = { ...started.run, state: 'running' as const };
           const running = await tx.runs.save({
             ...claimed,

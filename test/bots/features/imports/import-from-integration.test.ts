@@ -12,17 +12,15 @@ import { renderCard as slackCard } from '../../../../src/bots/slack/render-card.
 import { CARD_BYTES } from '../../../../src/bots/teams/limits.ts';
 import { renderCard as teamsCard } from '../../../../src/bots/teams/render-card.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
-import { createTokens } from '../../../../src/engine/calls/oauth.ts';
-import { advanceSync, type Syncing } from '../../../../src/engine/imports/advance-sync.ts';
+import { advanceSync } from '../../../../src/engine/imports/advance-sync.ts';
 import { startSync } from '../../../../src/engine/imports/start-sync.ts';
-import { newWorker } from '../../../../src/engine/work/leased.ts';
-import { parseAllowList } from '../../../../src/http/address-guard.ts';
-import { createHttp } from '../../../../src/http/got-http.ts';
 import { claimJobs, finishJobs } from '../../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { present } from '../../../support/outcomes.ts';
 import { startThirdParty, type ThirdParty } from '../../../support/peers/third-party.ts';
 import { checkMessageBlocks } from '../../../support/slack-double/block-kit.ts';
+import { workerOn } from '../../../support/worker.ts';
 
 const ADA = 'ada@example.com';
 
@@ -51,22 +49,7 @@ const manifest = (more: object = {}) => ({
 const users = (...names: readonly string[]) =>
   names.map((first) => ({ mail: `${first.toLowerCase()}@x.io`, first }));
 
-function syncing(): Syncing {
-  const { stores, transact, now } = chat.services;
-  const allowed = parseAllowList('127.0.0.1');
-  if (!allowed.ok) throw new Error(allowed.error);
-  const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
-  const pause = async () => undefined;
-  const tokens = createTokens({
-    stores,
-    transact,
-    http,
-    now,
-    pause,
-    redirectUrlOf: () => '',
-  });
-  return { stores, transact, http, tokens, now, pause, ...newWorker('w') };
-}
+const syncing = () => workerOn(chat.services);
 
 /** Does what the worker does with imports. @returns the one that it worked on last */
 async function work(deps = syncing()): Promise<string> {
@@ -354,8 +337,7 @@ test('what can not be imported from says why, and what to do', async () => {
   await chat.integration('Lode Two', manifest({ initial_data_form: [{ id: 'KEY', name: 'Key' }] }));
   const list = await ada.types('import', 'lode');
   expect(textOf(list)).toContain('Lode Two · ⚠ needs secrets: Key\n[Open]\nLodestone · ✓ ready');
-  const found = await chat.services.stores.integrations.find(id);
-  if (!found) throw new Error('gone');
+  const found = present(await chat.services.stores.integrations.find(id));
   await chat.services.transact((tx) => tx.integrations.save({ ...found, enabled: false }));
   expect(textOf(await ada.presses(buttonOf(list, 'Import…')))).toBe(
     'Nothing was imported\nLodestone is turned off. Turn it on again to import people from it.',
@@ -382,8 +364,7 @@ test('everything of it is for admins, at every click', async () => {
 
 const scheduled = async (id: string): Promise<string> => {
   const { transact, now, stores } = chat.services;
-  const integration = await stores.integrations.find(id);
-  if (!integration) throw new Error('gone');
+  const integration = present(await stores.integrations.find(id));
   await transact((tx) =>
     startSync(tx, integration, {
       mode: 'import',
@@ -651,8 +632,7 @@ describe('an import that owns fields', () => {
   test('asks admins about someone who left and is back in the source', async () => {
     await company(1);
     const integrationId = await owning(ALL);
-    const left = await details('p0');
-    if (!left) throw new Error('They are here');
+    const left = present(await details('p0'));
     await chat.services.transact(async (tx) => {
       await tx.people.save({ ...left, active: false, endDate: '2026-11-20' });
     });

@@ -8,6 +8,7 @@ import { type TestChat, testChatOn, textOf } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
 import { databaseWithFile, filesOf } from '../../../support/database/database.ts';
 import { leaks } from '../../../support/leaks.ts';
+import { present } from '../../../support/outcomes.ts';
 
 const SECRET = 'hb_live-tr0ub4dor&3';
 
@@ -35,8 +36,7 @@ const integration = (items: readonly object[]) =>
 
 async function manifestNow(items: readonly object[]): Promise<void> {
   const { stores, transact } = chat.services;
-  const current = await stores.integrations.find(id);
-  if (!current) throw new Error('There is no integration');
+  const current = present(await stores.integrations.find(id));
   const text = JSON.stringify({
     initial_data_form: items,
     execute: [{ url: 'https://api.example.com' }],

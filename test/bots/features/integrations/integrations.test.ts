@@ -10,6 +10,7 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import { settingsOf } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { firstOf, present } from '../../../support/outcomes.ts';
 
 const ADA = 'ada@example.com';
 
@@ -399,8 +400,7 @@ describe('the card', () => {
     const id = await chat.integration('Old', { execute: [{ url: 'https://a.example.com/' }] });
     const integration = await named('Old');
     await chat.services.transact(async (tx) => {
-      const [version] = await tx.integrations.versions(id);
-      if (!version) throw new Error('It has no manifest');
+      const version = firstOf(await tx.integrations.versions(id));
       const old = { execute: [{ url: 'https://{{position}}/' }] };
       await tx.integrations.insertVersion({
         ...version,
@@ -594,8 +594,7 @@ describe('changing', () => {
     const { stores, transact } = chat.services;
     const deps = { ...chat.services, actor: { kind: 'system' } } as const;
     await emptyIntegration({ integrationId: id }, deps);
-    const removal = await stores.removals.open(ann.id, id);
-    if (!removal) throw new Error('Nothing is removed');
+    const removal = present(await stores.removals.open(ann.id, id));
     const checked = { person, actor: deps.actor };
     await transact((tx) => confirmGone(tx, removal.id, checked));
     expect(textOf(await ada.sees(ref))).toContain('1 of 1 removed');

@@ -6,6 +6,7 @@ import { changeSettings } from '../../../../src/engine/integrations/change-integ
 import { openBrowser } from '../../../support/browser/browser.ts';
 import { type TestChat, testChat } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { present } from '../../../support/outcomes.ts';
 import { drawnInSlack } from '../../../support/peers/slack-drawing.ts';
 
 const BROWSER_MS = 240_000;
@@ -41,8 +42,7 @@ test(
     });
     const { transact, stores, now } = chat.services;
     await transact(async (tx) => {
-      const integration = await tx.integrations.find(id);
-      if (!integration) throw new Error('It is gone');
+      const integration = present(await tx.integrations.find(id));
       await changeSettings(tx, integration, { ...ACTOR, change: { ownerIds: [olga.id] } });
       for (const [held, hours] of [
         [olga, undefined],
@@ -66,8 +66,7 @@ test(
       });
     const owner = new Clicker(chat, olga.email);
     const home = await owner.types('home');
-    const open = buttonsOf(home).find(({ about }) => about === 'Open: Fernboard');
-    if (!open) throw new Error('Home shows no app');
+    const open = present(buttonsOf(home).find(({ about }) => about === 'Open: Fernboard'));
     const card = await owner.presses(open);
     expect(await drawnInSlack(browser, card, 'slack-owner')).toContain('Has access\n3 people');
     const holders = await owner.presses(buttonOf(card, 'Who has access'));

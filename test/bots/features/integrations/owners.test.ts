@@ -19,6 +19,7 @@ import { reevaluateReviews } from '../../../../src/engine/reviews/reviews.ts';
 import { policyOf, routeOf } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { present } from '../../../support/outcomes.ts';
 import { teamIn } from '../../../support/team.ts';
 
 const SYSTEM = { kind: 'system' } as const;
@@ -54,11 +55,7 @@ const as = ({ email }: Person) => new Clicker(chat, email);
 const appNow = async (
   id = own,
   { integrations }: Pick<Stores, 'integrations'> = chat.services.stores,
-): Promise<Integration> => {
-  const integration = await integrations.find(id);
-  if (!integration) throw new Error('It is gone');
-  return integration;
-};
+): Promise<Integration> => present(await integrations.find(id));
 const owners = async (id: string, ...people: readonly Person[]) => {
   const change = { ownerIds: people.map((each) => each.id) };
   await chat.services.transact(async (tx) =>

@@ -8,6 +8,7 @@ import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { firstOf } from '../../../support/outcomes.ts';
 
 const HOME = 'https://latchkey.example.com/base';
 const SESSION = '0190f5a2-7c1e-7d43-9b1a-2f6f0c1d2e3f';
@@ -114,9 +115,7 @@ describe('"Request this app…"', () => {
   const by = (person: Person) => new Clicker(chat, person.email);
   const press = async () => {
     const card = await at(`/overview/${SESSION}/apps/${figma}`);
-    const [request] = card ? buttonsOf(card) : [];
-    if (!request) throw new Error('There is no button');
-    return request;
+    return firstOf(card ? buttonsOf(card) : []);
   };
 
   test('opens the form of whoever presses it, and their press requests it', async () => {

@@ -16,6 +16,7 @@ import { assignSequence } from '../../../../src/engine/sequences/assign.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { firstOf, present } from '../../../support/outcomes.ts';
 
 const ADA = 'ada@example.com';
 const MARCO = 'marco@example.com';
@@ -70,13 +71,11 @@ async function ofSequence(): Promise<DeliveryIn<'unknown'>> {
     when: 'at-once',
   });
   const { transact, stores, now } = chat.services;
-  const sequence = await stores.sequences.findByName('First week');
-  if (!sequence) throw new Error('There is no sequence');
+  const sequence = present(await stores.sequences.findByName('First week'));
   await transact((tx) =>
     assignSequence(tx, { sequence, person: ann, actor: { kind: 'system' }, past: 'hold' }),
   );
-  const [planned] = await stores.plannedItems.openOf({ personId: ann.id });
-  if (!planned) throw new Error('Nothing was planned');
+  const planned = firstOf(await stores.plannedItems.openOf({ personId: ann.id }));
   const delivery = await lostText({ plannedItemId: planned.id });
   await transact((tx) =>
     tx.plannedItems.save({ ...planned, state: 'fired', endedAt: now(), deliveryId: delivery.id }),
@@ -87,8 +86,7 @@ async function ofSequence(): Promise<DeliveryIn<'unknown'>> {
 async function ofRun(managersGrant: boolean): Promise<DeliveryIn<'unknown'>> {
   const id = await chat.integration('Fernboard', { execute: [{ url: 'https://api.example/u' }] });
   const { transact, stores } = chat.services;
-  const found = await stores.integrations.find(id);
-  if (!found) throw new Error('There is no integration');
+  const found = present(await stores.integrations.find(id));
   const policy = { ...defaultPolicy, managersGrant };
   const integration = await transact((tx) =>
     tx.integrations.save({ ...found, settings: { policy } }),

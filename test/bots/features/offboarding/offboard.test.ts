@@ -15,6 +15,7 @@ import { aTask } from '../../../engine/sequences/lab.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker, introOf } from '../../../support/clicks.ts';
 import { hasAccess } from '../../../support/has-access.ts';
+import { ofKind, present } from '../../../support/outcomes.ts';
 import { inState, workOnRemovals } from '../../../support/removals.ts';
 import { teamIn } from '../../../support/team.ts';
 import { fire } from '../../../support/tick.ts';
@@ -211,8 +212,7 @@ describe('a last day that is over', () => {
       kind: 'invalid',
       errors: { sequences: 'For a day that is over, choose at most 40.' },
     });
-    const asked = await send(many.slice(0, 40));
-    if (asked.kind !== 'open') throw new Error(asked.kind);
+    const asked = ofKind('open', await send(many.slice(0, 40)));
     await asked.form;
     const message = { ts: '1764000000.000100', parts: '1764000000.000200' };
     const responseUrl = `https://hooks.slack.com/actions/T0123456789/${'1'.repeat(40)}`;
@@ -244,8 +244,7 @@ describe('a last day that is over', () => {
   test('says of what becomes a task that it does', async () => {
     await has();
     await chat.services.transact(async (tx) => {
-      const integration = await tx.integrations.find(fernboard);
-      if (!integration) throw new Error('There is no integration');
+      const integration = present(await tx.integrations.find(fernboard));
       const { manifestVersionId: _, ...manual } = integration;
       await tx.integrations.save(manual);
     });
@@ -314,8 +313,7 @@ test('what nobody is known to have is counted in one line: it is checked to be s
 test('a revoke that failed stands on the card with why and when it is tried again', async () => {
   await has();
   const offboardingId = await begin();
-  const removal = await chat.services.stores.removals.open(ann.id, fernboard);
-  if (!removal) throw new Error('Nothing is being removed');
+  const removal = present(await chat.services.stores.removals.open(ann.id, fernboard));
   const retryAt = new Date(chat.clock + 15 * 60_000);
   await inState(chat, removal, { state: 'stuck', why: 'It answered 500.', retryAt });
   const text = await card(offboardingId);
@@ -338,8 +336,7 @@ test('the manager and admins take its report out once it has begun', async () =>
 
 test('what never was there is not counted as removed', async () => {
   const offboardingId = await begin();
-  const removal = await chat.services.stores.removals.open(ann.id, fernboard);
-  if (!removal) throw new Error('Nothing is being removed');
+  const removal = present(await chat.services.stores.removals.open(ann.id, fernboard));
   await chat.services.transact((tx) => {
     const proof = { kind: 'asked', at: chat.services.now(), neverThere: true } as const;
     return closeAsGone(tx, removal, {
@@ -365,8 +362,7 @@ test('a form that was left open says that the offboarding runs', async () => {
 
 test('what has to be done by hand has its task on the card', async () => {
   await chat.services.transact(async (tx) => {
-    const integration = await tx.integrations.find(fernboard);
-    if (!integration) throw new Error('There is no integration');
+    const integration = present(await tx.integrations.find(fernboard));
     const { manifestVersionId: _, ...manual } = integration;
     await tx.integrations.save(manual);
   });

@@ -12,6 +12,7 @@ import { beginErasure, finishErasure } from '../../../../src/engine/people/erase
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
 import { runSync } from '../../../support/database/erased-sync.ts';
+import { firstOf, present } from '../../../support/outcomes.ts';
 
 const ADA = 'ada@example.com';
 const ANN = 'ann@example.com';
@@ -89,8 +90,7 @@ describe('erasing', () => {
   test('what is under way ends first, and what they have is removed', async () => {
     const { stores, transact } = chat.services;
     const id = await chat.integration('Asana', { execute: [{ url: 'https://api.example.com' }] });
-    const integration = await stores.integrations.find(id);
-    if (!integration) throw new Error('Asana is missing');
+    const integration = present(await stores.integrations.find(id));
     const started = await transact((tx) =>
       startGrant(tx, { person: ann, integration, actor, form: {} }),
     );
@@ -111,9 +111,8 @@ describe('erasing', () => {
     const { workerId: _w, leasedUntil: _l, ...facts } = run;
     await stores.runs.save({ ...facts, state: 'succeeded', finishedAt: new Date(chat.clock) });
     expect(await finish()).toEqual({ kind: 'waits', runs: 0, removals: 1 });
-    const [removal] = await stores.removals.openOf(ann.id);
-    const ada = await stores.people.findByEmail(ADA);
-    if (!removal || !ada) throw new Error('Nothing is removed');
+    const removal = firstOf(await stores.removals.openOf(ann.id));
+    const ada = present(await stores.people.findByEmail(ADA));
     const checked = { person: ada, actor };
     await transact((tx) => confirmGone(tx, removal.id, checked));
     expect(await finish()).toEqual({ kind: 'erased' });
@@ -127,8 +126,7 @@ describe('erasing', () => {
   });
 
   test('the only admin, and whom ADMIN_EMAILS names, can not be erased', async () => {
-    const ada = await chat.services.stores.people.findByEmail(ADA);
-    if (!ada) throw new Error('Ada is missing');
+    const ada = present(await chat.services.stores.people.findByEmail(ADA));
     const begin = (adminEmails: readonly string[]) =>
       chat.services.transact((tx) => beginErasure(tx, ada, { ...starting(), actor, adminEmails }));
     expect(await begin([])).toMatchObject({ kind: 'refused' });

@@ -12,6 +12,7 @@ import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspa
 import { claimJobs } from '../../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
+import { firstOf, ofKind } from '../../../support/outcomes.ts';
 
 const GRACE: ChatProfile = { name: 'Grace Hopper', email: 'Grace@example.com', kind: 'member' };
 
@@ -50,9 +51,7 @@ async function posted() {
 }
 
 async function joinId(): Promise<string> {
-  const [join] = await chat.services.stores.joins.byEmails(['grace@example.com']);
-  if (!join) throw new Error('Nobody joined');
-  return join.id;
+  return firstOf(await chat.services.stores.joins.byEmails(['grace@example.com'])).id;
 }
 
 async function shown(email = 'ada@example.com'): Promise<string> {
@@ -116,8 +115,7 @@ test('Add… opens the form with name and address; the card says then that they 
   await joins(GRACE);
   const { payload } = hirePerson.with({ joinId: await joinId() });
   const turn = await chat.turn('ada@example.com');
-  const reply = await hirePerson.press(payload, turn);
-  if (reply.kind !== 'open') throw new Error(reply.kind);
+  const reply = ofKind('open', await hirePerson.press(payload, turn));
   expect(await reply.form).toMatchObject({
     fields: {
       firstName: { initial: 'Grace' },

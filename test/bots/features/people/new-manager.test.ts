@@ -13,6 +13,7 @@ import { type Assignee, defaultPolicy } from '../../../../src/engine/settings/se
 import { reassignTask } from '../../../../src/engine/tasks/change-task.ts';
 import { openGrantTask } from '../../../../src/engine/tasks/manual.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { ok, present } from '../../../support/outcomes.ts';
 
 const SYSTEM = { actor: { kind: 'system' } } as const;
 
@@ -48,16 +49,11 @@ async function asked(): Promise<string> {
 
 async function openTask(assignee: Assignee) {
   return chat.services.transact(async (tx) => {
-    const added = await addManual(tx, { name: 'Badge', assignee }, SYSTEM);
-    if (!added.ok) throw new Error('It is added');
+    const added = ok(await addManual(tx, { name: 'Badge', assignee }, SYSTEM));
     return openGrantTask(tx, { ...SYSTEM, person: ann, integration: added.integration });
   });
 }
-const task = async (id: string) => {
-  const found = await chat.services.stores.tasks.find(id);
-  if (!found) throw new Error('The task is gone');
-  return found;
-};
+const task = async (id: string) => present(await chat.services.stores.tasks.find(id));
 const taskFor = async (reader: Person, taskId: string) =>
   textOf(
     await taskCard.render(taskCard.with({ taskId }).payload, await liveReader(chat, reader.email)),

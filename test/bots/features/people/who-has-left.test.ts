@@ -9,6 +9,7 @@ import { deactivate } from '../../../../src/engine/people/change-person.ts';
 import type { Actor, Person } from '../../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
+import { present } from '../../../support/outcomes.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
 
@@ -85,8 +86,7 @@ test('a Grant button of before opens nothing, and its form is not taken', async 
 test('the engine grants them nothing either', async () => {
   const { transact, stores } = chat.services;
   const person = { ...ann, active: true }; // As a reader knows them who began before they left.
-  const integration = await stores.integrations.find(integrationId);
-  if (!integration) throw new Error('There is no integration');
+  const integration = present(await stores.integrations.find(integrationId));
   const started = await transact((tx) =>
     startGrant(tx, { actor: SYSTEM, person, integration, form: {} }),
   );
@@ -130,8 +130,7 @@ test('someone who was never their manager learns nothing of them', async () => {
 test('runs and Home name them as someone who has left', async () => {
   const person = await chat.person({ email: 'cy@example.com', firstName: 'Cy' });
   const { transact, stores, ...services } = chat.services;
-  const integration = await stores.integrations.find(integrationId);
-  if (!integration) throw new Error('There is no integration');
+  const integration = present(await stores.integrations.find(integrationId));
   await transact(async (tx) => {
     const wish = { actor: SYSTEM, person, integration, form: {} };
     const started = await startGrant(tx, wish);

@@ -11,6 +11,7 @@ import { MAX_WHEN } from '../../../../src/engine/settings/route.ts';
 import { policyOf, settingsOf } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { firstOf, present } from '../../../support/outcomes.ts';
 
 const ADA = 'ada@example.com';
 const MARCO = 'marco@example.com';
@@ -57,8 +58,7 @@ const answers = async (label: string, given: Record<string, string | readonly st
   await ada.sends(buttonOf(await card(), label), given);
 };
 const policyNow = async () => {
-  const integration = await chat.services.stores.integrations.find(integrationId);
-  if (!integration) throw new Error('It is gone');
+  const integration = present(await chat.services.stores.integrations.find(integrationId));
   return policyOf(integration);
 };
 
@@ -131,8 +131,7 @@ test('a request goes from stage to stage, and everyone reads where it is', async
   });
   expect(textOf(asked)).toContain('Stage 1 of 2. Waiting for Marco Bianchi.');
   const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
-  const [request] = requests;
-  if (!request) throw new Error('Nothing was asked');
+  const request = firstOf(requests);
   const marco = new Clicker(chat, MARCO);
   const open = await marco.presses(buttonOf(await marco.types('requests'), 'Open'));
   await marco.press(buttonOf(open, 'Approve'));
@@ -297,8 +296,7 @@ test('owners whom another admin saves while an older form is being read stay', a
   const form = await ada.opens(owners);
   const { stores, transact } = chat.services;
   const { id = '' } = (await stores.people.findByEmail(MARCO)) ?? {};
-  const integration = await stores.integrations.find(integrationId);
-  if (!integration) throw new Error('It is gone');
+  const integration = present(await stores.integrations.find(integrationId));
   const change = { ownerIds: [id] };
   const saving = vi.spyOn(chat.services, 'transact').mockImplementationOnce(async (work) => {
     saving.mockRestore();

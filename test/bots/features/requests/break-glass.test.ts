@@ -20,6 +20,7 @@ import { fireDue } from '../../../../src/engine/work/due.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { messaged } from '../../../support/messaged.ts';
+import { firstOf, present } from '../../../support/outcomes.ts';
 import { fire } from '../../../support/tick.ts';
 
 const HOUR = 60 * 60_000;
@@ -80,9 +81,7 @@ async function allow(allowed: 'yes' | 'all' | 'no' = 'yes', longest = '4 hours')
 
 async function theRequest() {
   const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
-  const [request] = requests;
-  if (!request) throw new Error('Nothing was taken');
-  return request;
+  return firstOf(requests);
 }
 
 const cardFor = async (person: Person) => by(person).sees(requestRef((await theRequest()).id));
@@ -303,8 +302,7 @@ describe('until someone has reviewed it', () => {
     await take();
     chat.clock += 4 * HOUR;
     await ends('expired');
-    const bo = await chat.services.stores.people.find(ann.managerId ?? '');
-    if (!bo) throw new Error('Bo is gone');
+    const bo = present(await chat.services.stores.people.find(ann.managerId ?? ''));
     const answers = { 'form.ROLE': 'reader', reason: 'Down', days: '4h' };
     await by(bo).answers(form(), answers);
     expect(await total()).toBe(2);

@@ -20,6 +20,7 @@ import { defaultPolicy, type Policy } from '../../../../src/engine/settings/sett
 import { claimJobs, finishJobs } from '../../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { firstOf } from '../../../support/outcomes.ts';
 import { fire } from '../../../support/tick.ts';
 
 const DAY = 24;
@@ -72,9 +73,7 @@ async function ask(days: string): Promise<AccessRequest> {
 
 async function theRequest(): Promise<AccessRequest> {
   const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
-  const [request] = requests;
-  if (!request) throw new Error('Nothing was requested');
-  return request;
+  return firstOf(requests);
 }
 
 const cardFor = async (person: Person): Promise<Card> =>

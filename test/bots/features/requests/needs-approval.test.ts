@@ -18,6 +18,7 @@ import {
 } from '../../../../src/engine/settings/settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { firstOf, present } from '../../../support/outcomes.ts';
 import { teamIn } from '../../../support/team.ts';
 
 const owner = { id: 'admin', name: 'Owner', needs_approval: true };
@@ -48,11 +49,8 @@ const as = ({ email }: Person) => new Clicker(chat, email);
 const runs = () => chat.services.stores.runs.unfinishedOf(ann.id);
 const requests = async (): Promise<readonly AccessRequest[]> =>
   (await chat.services.stores.requests.list({}, { offset: 0, limit: 10 })).requests;
-const integration = async (): Promise<Integration> => {
-  const found = await chat.services.stores.integrations.find(integrationId);
-  if (!found) throw new Error('There is no integration');
-  return found;
-};
+const integration = async (): Promise<Integration> =>
+  present(await chat.services.stores.integrations.find(integrationId));
 const setPolicy = async (policy: Partial<Policy>) => {
   const settings = { policy: { ...defaultPolicy, ...policy } };
   const before = await integration();
@@ -89,8 +87,7 @@ describe('a manager', () => {
         requestCard.with({ requestId: open?.id ?? '' }).payload,
         await liveReader(chat, person.email),
       );
-    const approve = buttonsOf(await card(admin)).find(({ label }) => label === 'Approve');
-    if (!approve) throw new Error('An admin has no button');
+    const approve = present(buttonsOf(await card(admin)).find(({ label }) => label === 'Approve'));
     expect(textOf(await as(boss).presses(approve))).toContain("can't");
     expect(await runs()).toEqual([]);
     await as(admin).press(approve);
@@ -328,9 +325,8 @@ describe('a request', () => {
     });
 
     test('judges also what another hold has left there', async () => {
-      const [given] = await runs();
-      const [hold] = await chat.services.stores.holds.openAt(ann.id, integrationId);
-      if (!given || !hold) throw new Error('Nothing was granted');
+      const given = firstOf(await runs());
+      const hold = firstOf(await chat.services.stores.holds.openAt(ann.id, integrationId));
       const at = await integration();
       await chat.services.transact(async (tx) => {
         const whose = { personId: ann.id, integrationId };
@@ -348,8 +344,7 @@ describe('a request', () => {
     });
 
     test('waits for an admin where nobody knows any more what was granted', async () => {
-      const [hold] = await chat.services.stores.holds.openAt(ann.id, integrationId);
-      if (!hold) throw new Error('Nothing was granted');
+      const hold = firstOf(await chat.services.stores.holds.openAt(ann.id, integrationId));
       const { runId: _, ...withoutRun } = hold;
       await chat.services.transact((tx) => tx.holds.save(withoutRun));
       const card = textOf(await as(ann).gets(request(), { reason: 'More', days: '7' }));

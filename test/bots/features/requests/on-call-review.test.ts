@@ -10,6 +10,7 @@ import { defaultPolicy, FOR_ROUTE, settingsOf } from '../../../../src/engine/set
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
 import { messaged } from '../../../support/messaged.ts';
+import { present } from '../../../support/outcomes.ts';
 import { fire } from '../../../support/tick.ts';
 
 const HOUR = 60 * 60_000;
@@ -38,8 +39,7 @@ beforeEach(async () => {
     stages: [{ approvers: [{ kind: 'manager' as const }], approvals: 1, differentPerson: false }],
   };
   await chat.services.transact(async (tx) => {
-    const app = await tx.integrations.find(integrationId);
-    if (!app) throw new Error('It is gone');
+    const app = present(await tx.integrations.find(integrationId));
     const policy = { ...defaultPolicy, ...FOR_ROUTE, route };
     const change = { policy, ownerIds: [owner.id] };
     await changeSettings(tx, app, { actor: SYSTEM, change });
@@ -110,9 +110,8 @@ test('who was on call reviews nothing of their own, even as an owner', async () 
 });
 
 test('while someone looks into it, break-glass is refused, and the reason does not say that it was taken', async () => {
-  const ann = await chat.services.stores.people.findByEmail('ann@example.com');
-  const app = await chat.services.stores.integrations.find(integrationId);
-  if (!ann || !app) throw new Error('They are gone');
+  const ann = present(await chat.services.stores.people.findByEmail('ann@example.com'));
+  const app = present(await chat.services.stores.integrations.find(integrationId));
   const id = await requested('yes');
   const card = await by(owner.email).sees(requestRef(id));
   await by(owner.email).sends(buttonOf(card, 'Look into it…'), { comment: 'Why?' });

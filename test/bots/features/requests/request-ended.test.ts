@@ -2,15 +2,16 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
 import type { Actor, Person } from '../../../../src/engine/people/directory.ts';
 import { type AccessRequest, policyKey } from '../../../../src/engine/requests/access-request.ts';
-import { createRequest } from '../../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../../src/engine/requests/decide-request.ts';
 import { fulfil } from '../../../../src/engine/requests/fulfil-request.ts';
 import type { RunIn } from '../../../../src/engine/runs/run.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import type { Task } from '../../../../src/engine/tasks/task.ts';
+import { requested } from '../../../support/added.ts';
 import { liveReader, type TestChat, testChat } from '../../../support/chat.ts';
 import { buttonsOf } from '../../../support/clicks.ts';
+import { present } from '../../../support/outcomes.ts';
 import { bossAndAnn } from '../../../support/team.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
@@ -34,21 +35,16 @@ const asActor = ({ id: personId }: Person): Actor => ({ kind: 'person', personId
 /** An open request for Ann. */
 async function request(requester = ann): Promise<AccessRequest> {
   const { stores, transact } = chat.services;
-  const integration = await stores.integrations.find(integrationId);
-  if (!integration) throw new Error('No integration');
-  const made = await transact((tx) =>
-    createRequest(tx, {
-      actor: asActor(requester),
-      requester,
-      person: ann,
-      integration,
-      hours: 7 * 24,
-      content: { reason: 'A project', form: {}, answers: [], facts: {} },
-    }),
-  );
-  if (made.kind !== 'requested') throw new Error(made.kind);
+  const integration = present(await stores.integrations.find(integrationId));
+  const made = await requested(transact, {
+    requester,
+    person: ann,
+    integration,
+    hours: 7 * 24,
+    content: { reason: 'A project' },
+  });
   await chat.database.db('jobs').delete();
-  return made.request;
+  return made;
 }
 
 /** Who gets the request's card as a new message, and when. */

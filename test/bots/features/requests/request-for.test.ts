@@ -13,6 +13,7 @@ import { defaultPolicy, type Policy } from '../../../../src/engine/settings/sett
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { messaged } from '../../../support/messaged.ts';
+import { ok, present } from '../../../support/outcomes.ts';
 
 let chat: TestChat;
 let bo: Person;
@@ -158,9 +159,8 @@ describe('who may', () => {
   });
 
   test('the engine refuses it as well, whoever calls it', async () => {
-    const other = await chat.services.stores.people.findByEmail('other@example.com');
-    const integration = await chat.services.stores.integrations.find(integrationId);
-    if (!other || !integration) throw new Error('They are gone');
+    const other = present(await chat.services.stores.people.findByEmail('other@example.com'));
+    const integration = present(await chat.services.stores.integrations.find(integrationId));
     const outcome = await chat.services.transact((tx) =>
       createRequest(tx, {
         actor: { kind: 'person', personId: other.id, via: 'slack' },
@@ -180,8 +180,7 @@ describe('a bundle', () => {
     chat.services.transact(async (tx) => {
       const typed = { name: 'Starter kit', description: '', tags: '' };
       const actor = { kind: 'system' } as const;
-      const made = await makeBundle(tx, typed, { actor });
-      if (!made.ok) throw new Error(made.why);
+      const made = ok(await makeBundle(tx, typed, { actor }));
       await putItem(tx, made.bundle.id, { item: { ...item, integrationId }, actor });
     }),
   );

@@ -8,6 +8,7 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { firstOf, ofKind } from '../../../support/outcomes.ts';
 
 let chat: TestChat;
 let ann: Person;
@@ -55,8 +56,7 @@ If you didn't expect it, don't send it.
 });
 
 test('the audit log says that a workflow did it, and not the person, once chat has taken the card', async () => {
-  const answer = await answerTo({ reason: 'For the project' });
-  if (answer.kind !== 'show') throw new Error(answer.say());
+  const answer = ofKind('show', await answerTo({ reason: 'For the project' }));
   expect(await noted()).toEqual([]);
   await answer.shown();
   expect(await noted()).toMatchObject([
@@ -71,8 +71,7 @@ test('the audit log says that a workflow did it, and not the person, once chat h
 
 test('its button opens the form, filled in, and their press requests it for themselves', async () => {
   await chat.person({ email: 'ada@example.com', role: 'admin' }); // Who approves it.
-  const [open] = buttonsOf(await card({ reason: 'For the project' }));
-  if (!open) throw new Error('There is no button');
+  const open = firstOf(buttonsOf(await card({ reason: 'For the project' })));
   const clicker = new Clicker(chat, ann.email);
   expect((await clicker.opens(open)).fields).toMatchObject({
     reason: { initial: 'For the project' },
@@ -101,8 +100,7 @@ test('of an app that isn’t there the workflow learns the same as of one that t
 
 test('the workflow doesn’t learn whether they have it or have requested it', async () => {
   const { said: before } = await run();
-  const [open] = buttonsOf(await card());
-  if (!open) throw new Error('There is no button');
+  const open = firstOf(buttonsOf(await card()));
   await new Clicker(chat, ann.email).sends(open, { reason: 'Mine' });
   expect(await run()).toMatchObject({ kind: 'show', said: before });
 });
@@ -115,8 +113,7 @@ test('a reason that no card carries is refused', async () => {
 });
 
 test('the card is in the person’s language, and what the workflow reads in that of its readers', async () => {
-  const answer = await inLocale('de', () => answerTo());
-  if (answer.kind !== 'show') throw new Error(answer.say());
+  const answer = ofKind('show', await inLocale('de', () => answerTo()));
   expect([answer.card.title, inLocale('en', answer.say)]).toEqual([
     'Eine Anfrage für Figma ist vorbereitet',
     'They got a card that opens the form, filled in. Nothing is requested until they send it.',

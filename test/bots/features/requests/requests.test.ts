@@ -27,6 +27,7 @@ import {
   textOf,
 } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { firstOf, ofKind, present } from '../../../support/outcomes.ts';
 import { bossAndAnn } from '../../../support/team.ts';
 
 const manifest = {
@@ -51,9 +52,7 @@ async function ask(): Promise<AccessRequest> {
   const { payload } = askForAccess.with({ integrationId });
   await askForAccess.submit(payload, { 'form.ROLE': 'r1', reason: 'A project', days: '7' }, turn);
   const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 10 });
-  const [request] = requests;
-  if (!request) throw new Error('Nothing was asked');
-  return request;
+  return firstOf(requests);
 }
 
 const setPolicy = (policy: Partial<Policy>) =>
@@ -74,8 +73,7 @@ const payloadOf = (card: Card, label: string): string =>
   buttonsOf(card).find((button) => button.label === label)?.does.payload ?? '';
 
 test('the only integration that is meant opens its form at once, with the rule, a reason and how long', async () => {
-  const reply = await openRequest(['fern'], await chat.turn(ann.email));
-  if (reply.kind !== 'open') throw new Error('It opens a form');
+  const reply = ofKind('open', await openRequest(['fern'], await chat.turn(ann.email)));
   const form = await reply.form;
   if ('refused' in form) throw new Error(textOf(form.refused));
   expect(form.title).toBe('Request Fernboard');
@@ -243,8 +241,7 @@ test('who asked sees how it stands, and may withdraw it only', async () => {
 
 test('what was approved behind another grant says that it waits, and why it could not start', async () => {
   const { stores, transact } = chat.services;
-  const integration = await stores.integrations.find(integrationId);
-  if (!integration) throw new Error('There is no integration');
+  const integration = present(await stores.integrations.find(integrationId));
   const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
   const wish = { actor, person: ann, integration, form: { ROLE: 'r2' } };
   await transact((tx) => startGrant(tx, wish));
@@ -254,8 +251,7 @@ test('what was approved behind another grant says that it waits, and why it coul
   expect(textOf(await cardFor(ann, request))).toContain(
     'It starts when another grant of Fernboard for Ann Lee has finished.',
   );
-  const [run] = await stores.runs.deferredOf(ann.id, integrationId);
-  if (!run) throw new Error('Nothing waits');
+  const run = firstOf(await stores.runs.deferredOf(ann.id, integrationId));
   const refused = refuse(run, 'Fernboard is turned off.', chat.services.now());
   await transact((tx) => tx.runs.save(refused));
   expect(textOf(await cardFor(ann, request))).toContain(

@@ -24,6 +24,7 @@ import { advanceReview, startReview } from '../../../../src/engine/reviews/start
 import { insertPerson } from '../../../contracts/a-person.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { present } from '../../../support/outcomes.ts';
 import { begunRemoval, inState } from '../../../support/removals.ts';
 import { teamIn } from '../../../support/team.ts';
 import { fire } from '../../../support/tick.ts';
@@ -208,9 +209,7 @@ describe('the audit log names who closed it', () => {
 describe('Revoke', () => {
   const revoke = async (reviewId: string): Promise<OpenRemoval> => {
     await new Clicker(chat, boss.email).sends(revokeReviewed.with(target(reviewId)));
-    const removal = await chat.services.stores.removals.open(ann.id, integrationId);
-    if (!removal) throw new Error('Nothing is removed');
-    return removal;
+    return present(await chat.services.stores.removals.open(ann.id, integrationId));
   };
 
   test('asks first, naming whom and what, and removes nothing before', async () => {
@@ -229,9 +228,8 @@ describe('Revoke', () => {
     const access = { personId: ann.id, integrationId: ledger, reason: '', since: at };
     await chat.services.stores.access.put({ ...access, state: 'has', checkedAt: at });
     await chat.services.transact(async (tx) => {
-      const integration = await tx.integrations.find(ledger);
-      const person = await tx.people.find(ann.id);
-      if (!integration || !person) throw new Error('There is nobody to hold it');
+      const integration = present(await tx.integrations.find(ledger));
+      const person = present(await tx.people.find(ann.id));
       const hold = { actor: { kind: 'system' }, person, integration, source: 'by-hand' } as const;
       await openHold(tx, { ...hold, hours: 7 * 24 }, {});
     });
@@ -488,8 +486,7 @@ describe('a card in chat', () => {
     const reviewId = await startWithCards();
     await new Clicker(chat, boss.email).sends(revokeReviewed.with(target(reviewId)));
     await chat.database.db('jobs').delete();
-    const removal = await chat.services.stores.removals.open(ann.id, integrationId);
-    if (!removal) throw new Error('Nothing is removed');
+    const removal = present(await chat.services.stores.removals.open(ann.id, integrationId));
     await chat.services.transact((tx) => invalidateRemoval(tx, removal));
     expect(await drawnAgain()).toEqual([boss.id]);
   });

@@ -21,6 +21,7 @@ import {
 import { aSyncRun } from '../../../support/a-sync-run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { firstOf } from '../../../support/outcomes.ts';
 
 const ADA = 'ada@example.com';
 const MARCO = 'marco@example.com';
@@ -413,8 +414,7 @@ test('a rule that compares what no import has brought yet says that it stands st
   const opened = await ada.presses(row(await home(), 'View: rules that stand still'));
   expect(opened.title).toBe('Engineering basics');
   const other = await chat.services.transact(async (tx) => {
-    const [rule] = await tx.rules.on();
-    if (!rule) throw new Error('None is on');
+    const rule = firstOf(await tx.rules.on());
     const condition = { comparison: 'is', not: false, values: ['7'] } as const;
     const conditions = [{ ...condition, field: 'stored:COST' as const }];
     const definition = { ...definitionOf(rule), conditions, items: [] };

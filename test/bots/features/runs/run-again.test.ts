@@ -11,6 +11,7 @@ import { saveManifest } from '../../../../src/engine/integrations/change-integra
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { fail, lease, type Run, type RunIn, succeed } from '../../../../src/engine/runs/run.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { ofKind, present } from '../../../support/outcomes.ts';
 import { bossAndAnn } from '../../../support/team.ts';
 
 const manifest = {
@@ -49,8 +50,7 @@ const now = () => chat.services.now();
 async function begun(days?: string): Promise<RunIn<'running'>> {
   const { payload } = grantAccess.with({ personId: ann.id, integrationId });
   const turn = await chat.turn(boss.email);
-  const opened = await grantAccess.press(payload, turn);
-  if (opened.kind !== 'open') throw new Error('It opens a form');
+  const opened = ofKind('open', await grantAccess.press(payload, turn));
   const form = await opened.form;
   if ('refused' in form) throw new Error(textOf(form.refused));
   const values = { 'form.ROLE': 'r2', ...(days !== undefined && { days }) };
@@ -120,8 +120,7 @@ describe('the card of a grant', () => {
 });
 
 test('the card of a revoke that failed offers to revoke again', async () => {
-  const integration = await stores().integrations.find(integrationId);
-  if (!integration) throw new Error('There is no integration');
+  const integration = present(await stores().integrations.find(integrationId));
   const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
   const started = await chat.services.transact((tx) =>
     startRevoke(tx, { actor, person: ann, integration }),
@@ -172,8 +171,7 @@ describe('Try again', () => {
 
   test('asks what the form asks for by now', async () => {
     const run = await failed();
-    const integration = await stores().integrations.find(integrationId);
-    if (!integration) throw new Error('There is no integration');
+    const integration = present(await stores().integrations.find(integrationId));
     const wider = {
       ...manifest,
       form: [...manifest.form, { id: 'TEAM', name: 'Team', type: 'input' }],

@@ -25,6 +25,7 @@ import {
 } from '../../../../src/engine/runs/run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
+import { ofKind, present } from '../../../support/outcomes.ts';
 import { begunRemoval } from '../../../support/removals.ts';
 
 let chat: TestChat;
@@ -42,8 +43,7 @@ beforeEach(async () => {
   const id = await chat.integration('Fernboard', {
     execute: [{ url: 'https://api.example.com/u' }],
   });
-  const integration = await chat.services.stores.integrations.find(id);
-  if (!integration) throw new Error('There is no integration');
+  const integration = present(await chat.services.stores.integrations.find(id));
   const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
   const started = await chat.services.transact((tx) =>
     startGrant(tx, { actor, person, integration, form: {} }),
@@ -120,8 +120,7 @@ test('that succeeded and was revoked since says what was, and not that they have
   await save(succeed(run, now()));
   chat.clock += 60_000;
   const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
-  const person = await chat.services.stores.people.find(run.personId);
-  if (!person) throw new Error('There is no person');
+  const person = present(await chat.services.stores.people.find(run.personId));
   const { id } = await begunRemoval(chat, person, run.integrationId, admin);
   expect(await shown()).toContain('✓ Ann now has Fernboard');
   await chat.services.transact(async (tx) => {
@@ -140,9 +139,8 @@ test('that revoked what was granted again since does not say that they have it n
   expect(await shown()).toContain('✓ Ann no longer has Fernboard');
   chat.clock += 60_000;
   const { stores, transact } = chat.services;
-  const person = await stores.people.find(run.personId);
-  const integration = await stores.integrations.find(run.integrationId);
-  if (!person || !integration) throw new Error('There is no person or integration');
+  const person = present(await stores.people.find(run.personId));
+  const integration = present(await stores.integrations.find(run.integrationId));
   await transact(async (tx) => {
     const granting = { actor: { kind: 'system' }, person, integration, form: {} } as const;
     const started = await startGrant(tx, granting);
@@ -230,9 +228,7 @@ describe('of a grant with other answers that waits behind it', () => {
     ]);
     if (!person || !integration) throw new Error('They are gone');
     const wish = { actor: run.startedBy, person, integration, form: { TEAM: 'design' } };
-    const started = await transact((tx) => startGrant(tx, wish));
-    if (started.kind !== 'deferred') throw new Error(started.kind);
-    return started.run.id;
+    return ofKind('deferred', await transact((tx) => startGrant(tx, wish))).run.id;
   };
   const press = async (runId: string, email: string) => {
     const { payload } = cancelDeferredRun.with({ runId });

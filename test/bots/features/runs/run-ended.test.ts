@@ -7,6 +7,7 @@ import { lease, type Run, succeed } from '../../../../src/engine/runs/run.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
+import { present } from '../../../support/outcomes.ts';
 
 let chat: TestChat;
 let ada: Person;
@@ -71,8 +72,7 @@ test('that message names every app that was granted, and leads to their access',
   const since = chat.clock;
   for (const name of ['Fernboard', 'Zoom']) {
     const id = await chat.integration(name, { execute: [{ url: 'https://api.example.com/u' }] });
-    const integration = await chat.services.stores.integrations.find(id);
-    if (!integration) throw new Error('There is no integration');
+    const integration = present(await chat.services.stores.integrations.find(id));
     await chat.services.transact(async (tx) => {
       const asked = { actor: { kind: 'system' }, person: ann, integration, form: {} } as const;
       const started = await startGrant(tx, asked);
@@ -94,8 +94,7 @@ test.each([
   [{ kind: 'operator', user: 'root' }, 'Your Latchkey admin granted it.'],
 ] as const)('a grant by %j says so to the person who has it', async (actor, says) => {
   const id = await chat.integration('Zoom', { execute: [{ url: 'https://api.example.com/u' }] });
-  const integration = await chat.services.stores.integrations.find(id);
-  if (!integration) throw new Error('There is no integration');
+  const integration = present(await chat.services.stores.integrations.find(id));
   const started = await chat.services.transact((tx) =>
     startGrant(tx, { actor, person: ann, integration, form: {} }),
   );

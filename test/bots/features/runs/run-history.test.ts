@@ -12,6 +12,7 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import type { Run } from '../../../../src/engine/runs/run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
+import { present } from '../../../support/outcomes.ts';
 
 let chat: TestChat;
 let boss: Person;
@@ -27,8 +28,7 @@ afterEach(() => chat.cleanup());
 
 async function grant(person: Person, name: string, by = boss.email): Promise<Run> {
   const id = await chat.integration(name, { execute: [{ url: 'https://api.example.com/u' }] });
-  const integration = await chat.services.stores.integrations.find(id);
-  if (!integration) throw new Error('There is no integration');
+  const integration = present(await chat.services.stores.integrations.find(id));
   const actor = actorOf(await chat.turn(by));
   chat.clock += 60_000;
   const started = await chat.services.transact((tx) =>
@@ -55,8 +55,7 @@ test("an admin begins with everybody's, the newest first", async () => {
 
 test('a run that waits behind another is under way, and says that it waits', async () => {
   const { integrationId, startedBy: actor } = await grant(ann, 'Fernboard');
-  const integration = await chat.services.stores.integrations.find(integrationId);
-  if (!integration) throw new Error('There is no integration');
+  const integration = present(await chat.services.stores.integrations.find(integrationId));
   chat.clock += 60_000;
   await chat.services.transact((tx) =>
     startGrant(tx, { actor, person: ann, integration, form: { TEAM: 'a' } }),

@@ -19,6 +19,7 @@ import {
 } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf } from '../../../support/clicks.ts';
+import { ok } from '../../../support/outcomes.ts';
 
 /** An employee, and their manager. */
 export const ANN = 'ann@example.com';
@@ -79,8 +80,7 @@ export async function companyWithSentences(): Promise<Company> {
     if (vault) await tx.integrations.save({ ...vault, enabled: false });
     const actor = { kind: 'system' } as const;
     const text = { name: 'Starter kit', description: '', tags: '' };
-    const made = await makeBundle(tx, text, { actor });
-    if (!made.ok) throw new Error(made.why);
+    const made = ok(await makeBundle(tx, text, { actor }));
     names.set(made.bundle.id, made.bundle.name);
     const figma = await tx.integrations.findByName('Figma');
     const item = { integrationId: figma?.id ?? '', form: {}, answers: [] };

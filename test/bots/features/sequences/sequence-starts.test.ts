@@ -11,6 +11,7 @@ import { signatureHeader } from '../../../../src/engine/sequences/hooks/signatur
 import { takeCall } from '../../../../src/engine/sequences/hooks/take-call.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { firstOf, present } from '../../../support/outcomes.ts';
 
 const ADA = 'ada@example.com';
 const BO = 'bo@example.com';
@@ -43,8 +44,7 @@ async function added(): Promise<{ readonly hook: Hook; readonly card: Card }> {
     name: ' HR portal ',
     emailPath: 'data.email',
   });
-  const [hook] = await chat.services.stores.hooks.ofSequence(SEQUENCE);
-  if (!hook) throw new Error('No webhook was added');
+  const hook = firstOf(await chat.services.stores.hooks.ofSequence(SEQUENCE));
   return { hook, card };
 }
 
@@ -52,11 +52,8 @@ const shown = ({ id: hookId }: Hook): Promise<Card> =>
   ada.sees(
     hookCard.with({ hookId, sequenceId: SEQUENCE, url: 'http://x/hooks/1', isPublic: true }),
   );
-const current = async ({ id }: Hook): Promise<Hook> => {
-  const hook = await chat.services.stores.hooks.find(id);
-  if (!hook) throw new Error('The webhook is gone');
-  return hook;
-};
+const current = async ({ id }: Hook): Promise<Hook> =>
+  present(await chat.services.stores.hooks.find(id));
 
 test('an admin says when it starts; the card says it in words, and the audit log has it', async () => {
   const manifest = { execute: [{ url: 'https://x.io/a' }] };

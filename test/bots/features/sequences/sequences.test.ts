@@ -6,6 +6,7 @@ import { sequenceSource } from '../../../../src/engine/sequences/fire.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf, ticking } from '../../../support/clicks.ts';
+import { present } from '../../../support/outcomes.ts';
 import { inState } from '../../../support/removals.ts';
 import { fire } from '../../../support/tick.ts';
 
@@ -215,9 +216,7 @@ test('a new hire gets what every new hire gets, and what was chosen', async () =
 /** The button of the sequence itself; those of its items come before it. */
 function editOf(card: Card) {
   const edits = buttonsOf(card).filter(({ label }) => label === 'Edit…');
-  const last = edits.at(-1);
-  if (!last) throw new Error('No Edit…');
-  return last;
+  return present(edits.at(-1));
 }
 
 test('who is needed is asked for, and nobody is added without', async () => {
@@ -303,8 +302,7 @@ test('an item that revokes shows in the timeline how its removal stands', async 
   await tick();
   const { stores } = chat.services;
   const person = await stores.people.findByEmail(ANN);
-  const removal = person && (await stores.removals.open(person.id, integrationId));
-  if (!removal) throw new Error('Nothing is removed');
+  const removal = present(person && (await stores.removals.open(person.id, integrationId)));
   expect(textOf(await timelineFor(ada))).toMatch(
     /Revoke Fernboard · … Being removed.* · removal started on/,
   );

@@ -6,6 +6,7 @@ import { refuse } from '../../../../src/engine/runs/run.ts';
 import { aGrant, sequenceLab } from '../../../engine/sequences/lab.ts';
 import { textOf } from '../../../support/chat.ts';
 import { DAY, type TestEngine, testEngine } from '../../../support/engine.ts';
+import { firstOf } from '../../../support/outcomes.ts';
 
 let engine: TestEngine;
 let grace: Person;
@@ -39,8 +40,7 @@ test('a grant that waits behind another has yet to begin, and one that could not
     'due on 25 Nov 2026, 09:00, not started yet · It starts when another grant of Asana',
   );
 
-  const [waiting] = await engine.stores.runs.deferredOf(grace.id, id);
-  if (!waiting) throw new Error('Nothing waits');
+  const waiting = firstOf(await engine.stores.runs.deferredOf(grace.id, id));
   const refused = refuse(waiting, 'Asana is turned off.', engine.now());
   await engine.transact((tx) => tx.runs.save(refused));
   expect(await shown()).toMatch(/⚠ .*could not start on 25 Nov 2026, 09:00: Asana is turned off\./);

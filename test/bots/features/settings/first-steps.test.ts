@@ -10,6 +10,7 @@ import {
 } from '../../../../src/engine/settings/set-up-memory.ts';
 import { claimJobs } from '../../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { present } from '../../../support/outcomes.ts';
 
 const given: Configured = { chats: ['slack'], mail: true, publicUrl: true, keyFile: 'x.key' };
 const manifest = {
@@ -96,8 +97,7 @@ test('the card goes on with each step that is done', async () => {
   expect(await text()).toContain('[Enter secrets…]');
 
   const { stores, transact } = chat.services;
-  const integration = await stores.integrations.find(integrationId);
-  if (!integration) throw new Error('It was not added');
+  const integration = present(await stores.integrations.find(integrationId));
   const deps = { actor: { kind: 'system' } } as const;
   await transact((tx) => setSecrets(tx, integration, { secrets: { TOKEN: 't' }, ...deps }));
   expect(await text()).toContain('[Try it on yourself]');

@@ -15,6 +15,7 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
+import { present } from '../../../support/outcomes.ts';
 import {
   type Checked,
   checkMessageBlocks,
@@ -91,8 +92,7 @@ beforeAll(async () => {
       });
     }
   });
-  const integration = await stores.integrations.find(integrationId);
-  if (!integration) throw new Error('It is gone');
+  const integration = present(await stores.integrations.find(integrationId));
   const personIds = people.slice(0, 10).map(({ id }) => id);
   const policy = { ...defaultPolicy, approvers: { kind: 'people', personIds } } as const;
   await stores.integrations.save({ ...integration, settings: { policy } });

@@ -29,6 +29,7 @@ import { checkOf, codeAt } from '../../../../src/engine/step-up/totp.ts';
 import { aGrant } from '../../../engine/sequences/lab.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { firstOf, present } from '../../../support/outcomes.ts';
 import { teamIn } from '../../../support/team.ts';
 
 const STEP = 30_000;
@@ -79,8 +80,7 @@ const code = (key: string) => codeAt(key, new Date(chat.clock));
 async function requested() {
   await as(ann).sends(askForAccess.with({ integrationId }), { reason: 'On call' });
   const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
-  const [request] = requests;
-  if (!request) throw new Error('Nothing was requested');
+  const request = firstOf(requests);
   const card = () => as(boss).sees(requestCard.with({ requestId: request.id }));
   const state = async () => (await chat.services.stores.requests.find(request.id))?.state;
   return { request, card, state };
@@ -176,8 +176,7 @@ describe('what grants in another way', () => {
       code: code(key),
     });
     chat.clock += STEP;
-    const [run] = await chat.services.stores.runs.unfinishedOf(ann.id);
-    if (!run) throw new Error('Nothing was started');
+    const run = firstOf(await chat.services.stores.runs.unfinishedOf(ann.id));
     await chat.services.transact((tx) => stopRun(tx, run.id, { kind: 'system' }));
     const again = runAgain.with({ runId: run.id });
     expect(await as(boss).isTold(again, { code: '000000' })).toHaveProperty('code');
@@ -264,8 +263,7 @@ describe('the settings', () => {
 async function waiting() {
   const { id, key } = await chat.services.transact(async (tx) => {
     const page = { id: tx.newId(), personId: boss.id, openedAt: tx.now };
-    const begun = await beginEnrolment(tx, page);
-    if (!begun) throw new Error('Its page shows no key');
+    const begun = present(await beginEnrolment(tx, page));
     const typed = codeAt(begun.key, tx.now);
     await proveAuthenticator(tx, { id: begun.id, personId: boss.id, typed });
     return begun;

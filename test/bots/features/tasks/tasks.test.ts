@@ -13,15 +13,16 @@ import { taskNotice } from '../../../../src/bots/features/tasks/task-notice.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import type { Form } from '../../../../src/bots/view/form.ts';
 import { confirmGone } from '../../../../src/engine/access/removals/removals.ts';
-import { addManual } from '../../../../src/engine/integrations/integrations.ts';
 import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
 import { settingsOf } from '../../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { cancelGrantTasks } from '../../../../src/engine/tasks/manual.ts';
 import type { Task } from '../../../../src/engine/tasks/task.ts';
+import { addedManual } from '../../../support/added.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
 import { messaged } from '../../../support/messaged.ts';
+import { ofKind, present } from '../../../support/outcomes.ts';
 import { begunRemoval, workOnRemovals } from '../../../support/removals.ts';
 import { teamIn } from '../../../support/team.ts';
 
@@ -41,15 +42,7 @@ beforeEach(async () => {
 afterEach(() => chat.cleanup());
 
 async function manual(name: string): Promise<Integration> {
-  const added = await chat.services.transact((tx) =>
-    addManual(
-      tx,
-      { name, assignee: { kind: 'manager' } },
-      { ...chat.services, actor: { kind: 'system' } },
-    ),
-  );
-  if (!added.ok) throw new Error(JSON.stringify(added.errors));
-  return added.integration;
+  return addedManual(chat.services.transact, { name });
 }
 
 const target = () => ({ personId: ann.id, integrationId: badge.id });
@@ -86,9 +79,7 @@ async function granted(by: Person, answers: Record<string, string> = {}): Promis
 
 async function openTask(): Promise<Task> {
   const { tasks } = await chat.services.stores.tasks.list({ state: 'open' }, ALL);
-  const task = tasks.at(-1);
-  if (!task) throw new Error('There is no task');
-  return task;
+  return present(tasks.at(-1));
 }
 
 const done = async ({ id: taskId }: Task, by: Person) =>
@@ -121,8 +112,7 @@ async function approved() {
   const asking = askForAccess.with({ integrationId: badge.id }).payload;
   const answers = { reason: 'I work there', days: '7' };
   await askForAccess.submit(asking, answers, await chat.turn(ann.email));
-  const request = await chat.services.stores.requests.openFor(ann.id, badge.id);
-  if (!request) throw new Error('Nothing was asked');
+  const request = present(await chat.services.stores.requests.openFor(ann.id, badge.id));
   const card = async (reader: Person) =>
     requestCard.render(
       requestCard.with({ requestId: request.id }).payload,
@@ -142,8 +132,7 @@ describe('what is done by hand', () => {
 
   test('is granted by admins to who would have to do it, and the form says so', async () => {
     const assignee = { kind: 'person', personId: ann.id } as const;
-    const saved = await chat.services.stores.integrations.find(badge.id);
-    if (!saved) throw new Error('There is no badge');
+    const saved = present(await chat.services.stores.integrations.find(badge.id));
     await chat.services.transact((tx) =>
       tx.integrations.save({ ...saved, settings: { ...settingsOf(saved), assignee } }),
     );
@@ -237,8 +226,7 @@ describe('what is done by hand', () => {
   test('is among what can be granted and, once given, revoked', async () => {
     const turn = await chat.turn(boss.email);
     const picked = async (purpose: 'grant' | 'revoke') => {
-      const reply = await pickIntegration(ann, purpose, turn);
-      if (reply.kind !== 'say') throw new Error('It says something');
+      const reply = ofKind('say', await pickIntegration(ann, purpose, turn));
       return textOf(reply.card);
     };
     expect(await picked('grant')).toContain('Badge · no access on record\n[Grant…]');
@@ -353,11 +341,8 @@ describe('a task', () => {
 });
 
 describe('the list of tasks', () => {
-  const listOf = async (by: Person): Promise<Card> => {
-    const reply = await openTasks(await chat.turn(by.email));
-    if (reply.kind !== 'say') throw new Error('It says something');
-    return reply.card;
-  };
+  const listOf = async (by: Person): Promise<Card> =>
+    ofKind('say', await openTasks(await chat.turn(by.email))).card;
   const scopeOf = async (scope: 'mine' | 'reports' | 'all', by: Person): Promise<Card> => {
     const { payload } = showTasks.with({ scope, page: 0 });
     const reply = await showTasks.press(payload, await chat.turn(by.email));

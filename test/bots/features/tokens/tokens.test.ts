@@ -11,6 +11,7 @@ import { createToken, type TokenWish } from '../../../../src/engine/tokens/creat
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { messaged } from '../../../support/messaged.ts';
+import { ok } from '../../../support/outcomes.ts';
 
 let chat: TestChat;
 let ada: Person;
@@ -115,8 +116,7 @@ test('the notice of its end follows it', async () => {
 
 test('the audit log says by which token something was done', async () => {
   const { presented } = await made({ ownerId: ada.id });
-  const call = await authenticateToken(presented, chat.services);
-  if (!call.ok) throw new Error(call.reason);
+  const call = ok(await authenticateToken(presented, chat.services));
   await chat.services.transact((tx) => tx.audit('export.made', { actor: call.actor }));
   const reply = await openAudit(await chat.turn('bob@example.com'));
   expect(JSON.stringify(reply)).toContain('Ada (by the token CI)');

@@ -19,6 +19,7 @@ import { followPerson } from '../../../../src/engine/transitions/follow.ts';
 import type { Transition } from '../../../../src/engine/transitions/transition.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { firstOf, ok, present } from '../../../support/outcomes.ts';
 import { fire } from '../../../support/tick.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
@@ -64,11 +65,9 @@ async function appOf(name: string, department: string): Promise<string> {
     overlapDays: 14,
   } as const;
   await transact(async (tx) => {
-    const made = await makeRule(tx, { name: `Rule ${name}`, definition }, { actor: SYSTEM });
-    if (!made.ok) throw new Error(made.why);
+    const made = ok(await makeRule(tx, { name: `Rule ${name}`, definition }, { actor: SYSTEM }));
     const item = { integrationId, form: {}, answers: [] };
-    const given = await addItem(tx, made.value.id, { item, actor: SYSTEM });
-    if (!given.ok) throw new Error(given.why);
+    const given = ok(await addItem(tx, made.value.id, { item, actor: SYSTEM }));
     await turnOn(tx, made.value.id, { seen: given.value.version, actor: SYSTEM });
   });
   await evaluate();
@@ -89,9 +88,7 @@ async function changed(details: PersonDetails): Promise<void> {
 }
 
 async function current(): Promise<Transition> {
-  const [transition] = await chat.services.stores.transitions.currentOf([ann.id]);
-  if (!transition) throw new Error('No transition is open');
-  return transition;
+  return firstOf(await chat.services.stores.transitions.currentOf([ann.id]));
 }
 
 /** She goes from Bo in Sales to Cy in Support. */
@@ -195,8 +192,7 @@ describe('the card of a move', () => {
     const transition = await moved();
     const card = await sees('cy', transition);
     expect(textOf(card)).toContain('18 in all, page 1 of 2');
-    const next = buttonsOf(card).find(({ label }) => label === 'Next');
-    if (!next) throw new Error('There is no next page');
+    const next = present(buttonsOf(card).find(({ label }) => label === 'Next'));
     expect(textOf(await by('cy').presses(next))).toContain('Gains\nDesk');
   });
 
@@ -335,8 +331,7 @@ describe('Keep longer…', () => {
 
   test('goes at most as far as the policy allows, and farther than it stays anyway', async () => {
     const transition = await moved();
-    const integration = await chat.services.stores.integrations.find(crm);
-    if (!integration) throw new Error('There is no Crm');
+    const integration = present(await chat.services.stores.integrations.find(crm));
     await chat.services.transact((tx) =>
       changeSettings(tx, integration, {
         actor: SYSTEM,
@@ -354,8 +349,7 @@ describe('Keep longer…', () => {
 
   test('asks for a code where the app asks for codes', async () => {
     const transition = await moved();
-    const integration = await chat.services.stores.integrations.find(crm);
-    if (!integration) throw new Error('There is no Crm');
+    const integration = present(await chat.services.stores.integrations.find(crm));
     await chat.services.transact((tx) =>
       changeSettings(tx, integration, { actor: SYSTEM, change: { asksForCodes: true } }),
     );
@@ -368,8 +362,7 @@ describe('Keep longer…', () => {
 
   test('is not offered, and refused, where managers may not grant it', async () => {
     const transition = await moved();
-    const integration = await chat.services.stores.integrations.find(crm);
-    if (!integration) throw new Error('There is no Crm');
+    const integration = present(await chat.services.stores.integrations.find(crm));
     await chat.services.transact((tx) =>
       changeSettings(tx, integration, {
         actor: SYSTEM,
@@ -454,8 +447,7 @@ test('a first day opens a card for the manager and admins: what they get and wha
   const sources = transitionSources({ timeZone: 'UTC' });
   await fire(chat, sources);
   await evaluate();
-  const [transition] = await stores.transitions.currentOf([dee.id]);
-  if (!transition) throw new Error('No transition is open');
+  const transition = firstOf(await stores.transitions.currentOf([dee.id]));
   const text = textOf(await sees('cy', transition));
   expect(text).toContain('Onboarding of Dee Day');
   expect(text).toContain('Gains\nDesk · Granting…');
@@ -474,8 +466,7 @@ test('a first day opens one card, also where the time zone of the person is know
   const sources = transitionSources({ timeZone: 'UTC' });
   await fire(chat, sources);
   await evaluate();
-  const [transition] = await stores.transitions.currentOf([dee.id]);
-  if (!transition) throw new Error('No transition is open');
+  const transition = firstOf(await stores.transitions.currentOf([dee.id]));
   await transact((tx) => tx.transitions.save({ ...transition, state: 'done', endedAt: tx.now }));
   await transact((tx) => tx.people.save({ ...dee, timeZone: 'Europe/Oslo' }));
   await fire(chat, sources);

@@ -11,12 +11,13 @@ import { directConnector } from '../../../../src/bots/teams/connector/direct.ts'
 import { openConnector } from '../../../../src/bots/teams/connector/open-connector.ts';
 import { MESSAGE_BYTES } from '../../../../src/bots/teams/limits.ts';
 import { PlatformError } from '../../../../src/bots/view/platform.ts';
+import { localHttp } from '../../../support/worker.ts';
 import { ANN, BOB, inChannel, message, personal, TEAM, TENANT } from '../activities.ts';
 import { runText } from '../official-parser.ts';
 import { startSmallBot } from '../small-bot.ts';
 import { type Connector as Double, startConnector } from './connector-double.ts';
 import { type Entra, SECRET, startEntra } from './entra-double.ts';
-import { DRIVERS, httpHere } from './opened.ts';
+import { DRIVERS } from './opened.ts';
 
 const { globalAgent } = https;
 
@@ -44,7 +45,7 @@ describe.each(DRIVERS)('the driver %s', (driver) => {
   });
   function opened(secret: string): Connector {
     if (driver === 'botbuilder') return botbuilderConnector({ ...app(secret), secret });
-    const deps = { http: httpHere(), now: () => Date.now(), entra: entra.url };
+    const deps = { http: localHttp(), now: () => Date.now(), entra: entra.url };
     return directConnector({ http: deps.http, token: new BotToken(app(secret), deps) });
   }
 

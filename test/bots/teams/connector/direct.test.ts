@@ -12,12 +12,13 @@ import type {
 } from '../../../../src/bots/teams/connector/connector-http.ts';
 import type { Credential } from '../../../../src/bots/teams/connector/credential.ts';
 import { directConnector } from '../../../../src/bots/teams/connector/direct.ts';
+import { ofKind } from '../../../support/outcomes.ts';
 import { CERTIFICATE, KEY } from '../../../support/peers/certificate.ts';
+import { localHttp } from '../../../support/worker.ts';
 import { ANN, TENANT } from '../activities.ts';
 import { BOT_CERTIFICATE, BOT_KEY, OTHER_CERTIFICATE, OTHER_KEY } from './certificates.ts';
 import { type Connector as Double, startConnector } from './connector-double.ts';
 import { type Entra, SECRET, startEntra } from './entra-double.ts';
-import { httpHere } from './opened.ts';
 
 const MINUTE = 60_000;
 const shortKey = (): string =>
@@ -46,7 +47,7 @@ const appWith = (credential: Credential) => ({
   tenantId: TENANT,
   credential,
 });
-const deps = () => ({ http: httpHere(), now: () => now, entra: entra.url });
+const deps = () => ({ http: localHttp(), now: () => now, entra: entra.url });
 const opened = (credential: Credential): Connector =>
   directConnector({ http: deps().http, token: new BotToken(appWith(credential), deps()) });
 const ask = () => connector.member({ serviceUrl: double.url, conversation: 'a:1' }, ANN.id);
@@ -267,8 +268,7 @@ describe('a credential', () => {
     const name = text === undefined ? 'missing.pem' : 'wrong.pem';
     if (text !== undefined) await writeParts(name, text);
     const app = appWith({ kind: 'certificate', file: path(name) });
-    const answer = await requestToken(app, deps());
-    if (answer.kind !== 'unusable') throw new Error('The certificate was taken');
+    const answer = ofKind('unusable', await requestToken(app, deps()));
     expect(answer.why).toContain(why);
     expect(answer.why).toMatch(/^TEAMS_CERTIFICATE_FILE: /);
     expect(entra.requests).toEqual([]);

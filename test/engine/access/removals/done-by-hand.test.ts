@@ -7,6 +7,7 @@ import { deactivate, reactivate } from '../../../../src/engine/people/change-per
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { finishTask } from '../../../../src/engine/tasks/manual.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../../support/engine.ts';
+import { firstOf, present } from '../../../support/outcomes.ts';
 import { listedIn } from './listed-in.ts';
 
 let engine: TestEngine;
@@ -18,11 +19,7 @@ beforeEach(async () => {
 afterEach(() => engine.cleanup());
 
 const url = () => `${engine.party.url}/users`;
-const current = async () => {
-  const now = await engine.stores.people.find(person.id);
-  if (!now) throw new Error('The person is gone');
-  return now;
-};
+const current = async () => present(await engine.stores.people.find(person.id));
 
 test('after a Done that was not true the app is asked again, and what it says by then ends it', async () => {
   const app = await listedIn(engine, person);
@@ -135,8 +132,7 @@ const leaveAndDone = async () => {
   const here = await current();
   await engine.transact((tx) => deactivate(tx, here, { actor }));
   await engine.runJobs();
-  const [task] = await engine.openTasks();
-  if (!task) throw new Error('No task is open');
+  const task = firstOf(await engine.openTasks());
   const by = { person: engine.admin, actor };
   await engine.transact((tx) => finishTask(tx, task, by));
 };

@@ -29,6 +29,7 @@ import {
   type TestEngine,
   testEngine,
 } from '../../../support/engine.ts';
+import { firstOf, present } from '../../../support/outcomes.ts';
 import { held } from '../../../support/peers/third-party.ts';
 import { listedIn } from './listed-in.ts';
 
@@ -187,8 +188,7 @@ describe('of an app that can be asked', () => {
     const { stores } = engine;
     const { removals } = await stores.removals.list({}, { offset: 0, limit: 10 });
     expect(removals).toMatchObject([{ state: 'gone', proof: { kind: 'damaged' } }]);
-    const [removal] = removals;
-    if (!removal) throw new Error('It is there');
+    const removal = firstOf(removals);
     expect(isProvenGone(removal)).toBe(false);
     const cells = await removalCells(removal, namesFrom(stores));
     expect(cells.slice(0, 4)).toEqual(['not proven', expect.any(String), 'damaged: damaged', '']);
@@ -965,8 +965,7 @@ describe('of an account whose facts have changed', () => {
     await engine.grant(person, app);
     await engine.runJobs();
     const changed = await engine.transact(async (tx) => {
-      const now = await tx.people.find(person.id);
-      if (!now) throw new Error('They are gone');
+      const now = present(await tx.people.find(person.id));
       await changePerson(tx, now, { ...engine, details: { email: 'grace.murray@example.com' } });
       return tx.people.find(person.id);
     });

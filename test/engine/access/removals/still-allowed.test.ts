@@ -6,6 +6,7 @@ import { type Granting, startGrant } from '../../../../src/engine/access/grant.t
 import type { Actor, Integration, Person } from '../../../../src/engine/people/directory.ts';
 import { textOf } from '../../../support/chat.ts';
 import { HOUR, inState, startedRun, type TestEngine, testEngine } from '../../../support/engine.ts';
+import { present } from '../../../support/outcomes.ts';
 
 let engine: TestEngine;
 let ann: Person;
@@ -65,9 +66,8 @@ const shownTo = async (reader: Person, runId: string) => {
   const posted = engine.chat.filter(({ name }) => name === 'message.post');
   const refs = posted.map(({ payload }) => payload as { personId: string; card: { view: string } });
   const [shown] = refs.filter(({ personId }) => personId === reader.id).map((each) => each.card);
-  const view = [runCard, cancelledGrant].find(({ id }) => id === shown?.view);
-  const person = await engine.stores.people.find(reader.id);
-  if (!view || !person) throw new Error('Nothing is shown');
+  const view = present([runCard, cancelledGrant].find(({ id }) => id === shown?.view));
+  const person = present(await engine.stores.people.find(reader.id));
   const context = { reader: person, stores: engine.stores, now: engine.now };
   return textOf(
     await view.render(JSON.stringify({ runId }), {
