@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { CommandError } from '../../src/cli/command-error.ts';
 import { grantTask, revokeOne } from '../../src/cli/grant.ts';
 import { addManual } from '../../src/engine/integrations/integrations.ts';
@@ -32,7 +32,6 @@ beforeEach(async () => {
   if (!added.ok) throw new Error('It was not added');
   ({ integration } = added);
 });
-afterEach(() => engine.cleanup());
 
 const session = () => ({
   ...engine,

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { checkNow } from '../../src/cli/check-now.ts';
 import type { Integration, Person } from '../../src/engine/people/directory.ts';
 import { type TestEngine, testEngine } from '../support/engine.ts';
@@ -18,7 +18,6 @@ beforeEach(async () => {
   });
   pauses = [];
 });
-afterEach(() => engine.cleanup());
 
 const check = () =>
   checkNow(person.id, integration.id, {

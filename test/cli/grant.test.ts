@@ -1,5 +1,5 @@
 /** What `latchkey grant` says of a run that it followed here, where no worker runs. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { followGrant } from '../../src/cli/grant.ts';
 import type { Person } from '../../src/engine/people/directory.ts';
 import { type TestEngine, testEngine } from '../support/engine.ts';
@@ -15,7 +15,6 @@ beforeEach(async () => {
   person = await engine.person();
   engine.party.on('POST /members', { json: {} });
 });
-afterEach(() => engine.cleanup());
 
 async function grant(): Promise<number> {
   const integration = await engine.integration({

@@ -1,5 +1,5 @@
 /** `latchkey revoke` where no worker runs: it works on the removal to its end, or says what is left. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { whatOfAccess } from '../../src/cli/change-integration.ts';
 import { revokeOne } from '../../src/cli/grant.ts';
 import type { Integration, Person } from '../../src/engine/people/directory.ts';
@@ -19,7 +19,6 @@ beforeEach(async () => {
   engine.party.on('DELETE /members', { json: {} });
   engine.party.on('GET /members', { json: ['grace@example.com'] });
 });
-afterEach(() => engine.cleanup());
 
 const manifest = (rest: object = {}) => ({
   exists: { method: 'GET', url: `${engine.party.url}/members`, expected: '{{email}}' },

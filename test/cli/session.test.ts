@@ -190,7 +190,6 @@ test.each(['', ' '])(
   'no name, as of an empty variable of a script, means no one: "%s"',
   async (name) => {
     const engine = await testEngine();
-    onTestFinished(() => engine.cleanup());
     expect((await engine.stores.people.search('', { offset: 0, limit: 9 })).total).toBe(1);
     const session = engine as unknown as Session; // It reads the directory alone.
     await expect(personNamed(name, session)).rejects.toThrow('give the name or email address');

@@ -12,7 +12,7 @@ import { checkText } from '../../src/web/editor/check.ts';
 import { diffLines } from '../../src/web/editor/diff-lines.ts';
 import { capturedOutput } from '../cli/captured.ts';
 import { writtenFiles } from '../cli/files.ts';
-import { type TestChat, testChat, textOf } from '../support/chat.ts';
+import { sharedChat, type TestChat, textOf } from '../support/chat.ts';
 import { Clicker } from '../support/clicks.ts';
 import { largeFiles, largeManifests } from './large.ts';
 
@@ -49,7 +49,7 @@ describe('brought as a file, in chat and on the command line, a manifest of', ()
   const ADA = 'ada@example.com';
   let chat: TestChat;
   beforeAll(async () => {
-    chat = await testChat();
+    chat = await sharedChat();
     await chat.person({ email: ADA, role: 'admin' });
   });
   afterAll(() => chat.cleanup());

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import { startSync } from '../../src/engine/imports/start-sync.ts';
 import { advanceRun } from '../../src/engine/runs/advance-run.ts';
@@ -26,7 +26,6 @@ let engine: TestEngine;
 beforeEach(async () => {
   engine = await testEngine();
 });
-afterEach(() => engine.cleanup());
 
 const claim = (workerId: string, lane: Lane = 'interactive') =>
   claimJobs(engine.db, { lane, limit: 10, now: engine.now(), leaseMs: HOUR, workerId });

@@ -18,7 +18,7 @@ import { makeBundle, putItem } from '../../src/engine/bundles/change-bundle.ts';
 import { addManual } from '../../src/engine/integrations/integrations.ts';
 import { fail, lease } from '../../src/engine/runs/run.ts';
 import { claimJobs, finishJobs } from '../../src/store/queue/queue.ts';
-import { type TestChat, testChat, textOf } from './chat.ts';
+import { sharedChat, type TestChat, textOf } from './chat.ts';
 import { buttonsOf, Clicker } from './clicks.ts';
 import { ok, present } from './outcomes.ts';
 import { begunRemoval, inState } from './removals.ts';
@@ -73,7 +73,7 @@ export async function playCompany(
   readonly calls: ReadonlyMap<string, ActionCall>;
   end(): Promise<void>;
 }> {
-  const chat = await testChat();
+  const chat = await sharedChat();
   const players = await company(chat);
   await grow?.(chat);
   if (language)

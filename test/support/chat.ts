@@ -1,6 +1,7 @@
 /** A chat platform, and everything a feature gets, for tests of features without any SDK. */
 
 import { randomBytes } from 'node:crypto';
+import { onTestFinished } from 'vitest';
 import { notifyOfEvents } from '../../src/bots/features/on-events.ts';
 import { welcomeOnce } from '../../src/bots/features/welcome.ts';
 import type { Reader, Services, Turn } from '../../src/bots/live/context.ts';
@@ -55,7 +56,15 @@ export interface ChatOn<Database extends AnyDatabase> {
 /** For all tests of a worker, since nothing changes it: reading it is a fifth of what a test of one feature costs. */
 const catalogue = catalogueWhenAsked();
 
-export const testChat = (): Promise<TestChat> => testChatOn(temporaryDatabase);
+/** Of one test, which it ends with. */
+export async function testChat(): Promise<TestChat> {
+  const chat = await sharedChat();
+  onTestFinished(() => chat.cleanup());
+  return chat;
+}
+
+/** Of several tests; the last one calls `cleanup`. */
+export const sharedChat = (): Promise<TestChat> => testChatOn(temporaryDatabase);
 
 /** @param open what opens an empty database, where it matters which */
 export async function testChatOn<Database extends AnyDatabase>(

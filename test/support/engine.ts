@@ -5,6 +5,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
 import { showCancelled } from '../../src/bots/features/access/cancelled-grant.ts';
 import { accessEvents } from '../../src/bots/features/access/on-events.ts';
 import { importEvents } from '../../src/bots/features/imports/on-events.ts';
@@ -189,7 +190,15 @@ export interface TestEngineOptions {
   readonly deliver?: (deliveryId: string) => Promise<unknown>;
 }
 
+/** Of one test, which it ends with. */
 export async function testEngine(options: TestEngineOptions = {}): Promise<TestEngine> {
+  const engine = await sharedEngine(options);
+  onTestFinished(() => engine.cleanup());
+  return engine;
+}
+
+/** Of several tests; the last one calls `cleanup`. */
+export async function sharedEngine(options: TestEngineOptions = {}): Promise<TestEngine> {
   const clock = testClock();
   const { now } = clock;
   const holdNotices: Hold[] = [];
@@ -460,12 +469,6 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
       await database.cleanup();
     },
   };
-}
-
-/** An engine in place of that one, whose database has a file of its own, for `databaseBytes`. */
-export async function withOwnFile(engine: TestEngine): Promise<TestEngine> {
-  await engine.cleanup();
-  return testEngine({ ownFile: true });
 }
 
 /** The run that a click has started. @throws where it has started none */

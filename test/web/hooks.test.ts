@@ -77,10 +77,7 @@ beforeEach(async () => {
     addHook(tx, { sequenceId, name: 'HR', emailPath: 'data.email' }, engine),
   );
 });
-afterEach(async () => {
-  await server.close(0);
-  await engine.cleanup();
-});
+afterEach(() => server.close(0));
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const about = (email: string) => JSON.stringify({ data: { email }, note: 'x' });

@@ -39,10 +39,7 @@ beforeEach(async () => {
   delivery = await sentDelivery();
   server = await serve('http://localhost');
 });
-afterEach(async () => {
-  await server.close(0);
-  await chat.cleanup();
-});
+afterEach(() => server.close(0));
 
 async function serve(publicUrl: string): Promise<Listening> {
   const { services } = chat;

@@ -1,5 +1,5 @@
 /** What someone else saves between the reading of a form and its transaction stays, or the form says that it is out of date. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { bundleItem } from '../../../src/bots/features/bundles/bundle-item.ts';
 import { editBundle } from '../../../src/bots/features/bundles/edit-bundle.ts';
 import { ownFields } from '../../../src/bots/features/imports/own-fields.ts';
@@ -57,7 +57,6 @@ beforeEach(async () => {
   };
   slow = new Clicker({ ...chat, turn }, 'abe@example.com');
 });
-afterEach(() => chat.cleanup());
 
 type Answers = Parameters<Clicker['sends']>[1];
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { commands, useText, useWord } from '../../../src/bots/features/commands.ts';
 import { type CommandText, words } from '../../../src/bots/view/command.ts';
 import { startGrant } from '../../../src/engine/access/grant.ts';
@@ -15,7 +15,6 @@ beforeEach(async () => {
   await chat.person({ email: 'ann.lee@example.com', firstName: 'Ann', lastName: 'Lee' });
   await chat.person({ email: 'ann.ray@example.com', firstName: 'Ann', lastName: 'Ray' });
 });
-afterEach(() => chat.cleanup());
 
 async function type(text: CommandText, email = admin.email): Promise<string> {
   const [word, ...args] = text;

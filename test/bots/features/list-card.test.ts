@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import {
   listCard,
   listRow,
@@ -26,7 +26,6 @@ beforeEach(async () => {
   await chat.person({ email: BO });
   tools = Array.from({ length: 17 }, (_, at) => `Tool ${at + 1}`);
 });
-afterEach(() => chat.cleanup());
 
 const list = searchableList({
   id: 'tools.page',

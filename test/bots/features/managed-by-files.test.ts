@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { bundleCard } from '../../../src/bots/features/bundles/bundle-card.ts';
 import { ruleCard } from '../../../src/bots/features/rules/rule-card.ts';
 import { sequenceCard } from '../../../src/bots/features/sequences/sequence-card.ts';
@@ -15,7 +15,6 @@ beforeEach(async () => {
   chat = await testChat();
   await chat.person({ email: ADA, role: 'admin' });
 });
-afterEach(() => chat.cleanup());
 
 const manage = (kind: ThingKind, id: string) =>
   chat.database.transact((tx) =>

@@ -1,5 +1,5 @@
 /** PostgreSQL ends one of two transactions that wait for each other: what an admin did in it is done again, not lost. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { deleteIntegration } from '../../../src/bots/features/integrations/delete-integration.ts';
 import { saveEdit } from '../../../src/bots/features/integrations/edit-integration.ts';
 import { restoreVersion } from '../../../src/bots/features/integrations/integration-versions.ts';
@@ -31,7 +31,6 @@ beforeEach(async () => {
   await chat.person({ email: ADA, firstName: 'Ada', role: 'admin' });
   integrationId = await chat.integration('Fernboard', manifest);
 });
-afterEach(() => chat.cleanup());
 
 const integration = async (): Promise<Integration> =>
   present(await chat.services.stores.integrations.find(integrationId));

@@ -1,5 +1,5 @@
 /** Lists that a card opens below itself, to choose from: their pages turn in their own place. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { pickForBundle } from '../../../src/bots/features/bundles/bundle-item.ts';
 import { makeBundle } from '../../../src/bots/features/bundles/edit-bundle.ts';
 import { pickBundle } from '../../../src/bots/features/bundles/grant-bundle.ts';
@@ -22,7 +22,6 @@ beforeEach(async () => {
   for (let n = 1; n <= 20; n += 1)
     await chat.integration(`App ${n}`, { execute: [{ url: 'https://api.example.com/u' }] });
 });
-afterEach(() => chat.cleanup());
 
 /** The only one of a table. */
 const idIn = async (table: string): Promise<string> => {

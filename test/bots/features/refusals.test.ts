@@ -55,7 +55,7 @@ import { policyKey } from '../../../src/engine/requests/access-request.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { openRevokeTask } from '../../../src/engine/tasks/manual.ts';
 import { addedManual } from '../../support/added.ts';
-import { type TestChat, testChat, textOf } from '../../support/chat.ts';
+import { sharedChat, type TestChat, textOf } from '../../support/chat.ts';
 import { Clicker } from '../../support/clicks.ts';
 import { present } from '../../support/outcomes.ts';
 import { begunRemoval, inState } from '../../support/removals.ts';
@@ -82,7 +82,7 @@ let ada: Person;
 
 beforeEach(async () => {
   if (isFurnished) return;
-  chat = await testChat();
+  chat = await sharedChat();
   isFurnished = true;
   ada = await chat.person({ email: address('ada'), firstName: 'Ada', role: 'admin' });
   bo = await chat.person({ email: address('bo'), firstName: 'Bo' });

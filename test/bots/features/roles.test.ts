@@ -24,7 +24,7 @@ import { openRevokeTask } from '../../../src/engine/tasks/manual.ts';
 import { type ApiToken, expiryAfter } from '../../../src/engine/tokens/token.ts';
 import { addedManual } from '../../support/added.ts';
 import { answerTo } from '../../support/card-page.ts';
-import { type TestChat, testChat, textOf } from '../../support/chat.ts';
+import { sharedChat, type TestChat, textOf } from '../../support/chat.ts';
 import { Clicker } from '../../support/clicks.ts';
 import { firstOf, ok, present } from '../../support/outcomes.ts';
 import { begunRemoval, inState } from '../../support/removals.ts';
@@ -53,7 +53,7 @@ const address = (name: string): string => `${name}@example.com`;
 const by = (name: string): Clicker => new Clicker(chat, address(name));
 
 beforeAll(async () => {
-  chat = await testChat();
+  chat = await sharedChat();
   ({ things, others } = await furnish());
   for (const name of WHO) await chat.turn(address(name)); // They are linked when they first write.
 }, PLAY_MS);

@@ -56,7 +56,6 @@ beforeEach(async () => {
   await say('ann@example.com', 'help'); // Links them, and stores where they write from.
   await say('ada@example.com', 'help');
 });
-afterEach(() => chat.cleanup());
 
 /** The most statements from the acknowledgement to the answer. Commits aren't counted: several share one. */
 const CEILINGS: Readonly<Record<string, number>> = {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { answerGreeting, welcomeCard, welcomeOnce } from '../../../src/bots/features/welcome.ts';
 import type { Turn } from '../../../src/bots/live/context.ts';
 import { identifyWith } from '../../../src/bots/live/identify.ts';
@@ -26,7 +26,6 @@ beforeEach(async () => {
   clicker = new Clicker(chat, ann.email);
   await chat.integration('Figma', { execute: [request] });
 });
-afterEach(() => chat.cleanup());
 
 const met = { place: 'direct', met: true } as const;
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { storedFormSessions } from '../../../src/bots/live/form-sessions.ts';
 import type { FormSessions } from '../../../src/bots/view/form-sessions.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
@@ -12,7 +12,6 @@ beforeEach(async () => {
   ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
   sessions = storedFormSessions(chat.services);
 });
-afterEach(() => chat.cleanup());
 
 const shown = {
   form: { title: 'Grant', submitLabel: 'Grant', intro: [['Hello']], fields: {} },

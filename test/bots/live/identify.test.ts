@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { identifyWith, meetConversation } from '../../../src/bots/live/identify.ts';
 import { changeAddresses } from '../../../src/engine/people/change-addresses.ts';
 import { changePerson, deactivate } from '../../../src/engine/people/change-person.ts';
@@ -12,7 +12,6 @@ let chat: TestChat;
 beforeEach(async () => {
   chat = await testChat();
 });
-afterEach(() => chat.cleanup());
 
 const ann = { email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' };
 const refusal = async (userId: string) => {

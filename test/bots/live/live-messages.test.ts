@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Reader } from '../../../src/bots/live/context.ts';
 import { LiveMessages, MessageSender, newerBelow } from '../../../src/bots/live/live-messages.ts';
@@ -68,7 +68,6 @@ beforeEach(async () => {
   const onUnreached = async (personId: string) => void unreached.push(personId);
   sender = new MessageSender({ ...deps, onUnreached }, [platform]);
 });
-afterEach(() => chat.cleanup());
 
 const show = () =>
   live.show(forecast.with({ place: 'Oslo' }), { actor: ann }, (card) =>

@@ -1,5 +1,5 @@
 /** What stands beside a link where no public address is configured. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { sendLink } from '../../../src/bots/live/send-link.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 
@@ -9,7 +9,6 @@ beforeEach(async () => {
   await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
   await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
 });
-afterEach(() => chat.cleanup());
 
 async function linkFor(email: string): Promise<string> {
   const turn = await chat.turn(email);

@@ -1,5 +1,5 @@
 /** What an interaction costs the database beside what its feature does. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { identifyWith } from '../../../src/bots/live/identify.ts';
 import { type TestChat, testChat } from '../../support/chat.ts';
 import { idleInbox } from '../../support/inbox.ts';
@@ -9,7 +9,6 @@ beforeEach(async () => {
   chat = await testChat();
   await chat.person({ email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' });
 });
-afterEach(() => chat.cleanup());
 
 test('two statements before its feature, and one after it', async () => {
   const { services, database } = chat;

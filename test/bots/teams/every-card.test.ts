@@ -21,7 +21,7 @@ import { addItem as addRuleItem, makeRule } from '../../../src/engine/rules/chan
 import { addItem } from '../../../src/engine/sequences/change-items.ts';
 import { makeSequence } from '../../../src/engine/sequences/change-sequence.ts';
 import { claimJobs, finishJobs } from '../../../src/store/queue/queue.ts';
-import { type TestChat, testChat } from '../../support/chat.ts';
+import { sharedChat, type TestChat } from '../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../support/clicks.ts';
 import { present } from '../../support/outcomes.ts';
 import { textsOf, validate } from './official-parser.ts';
@@ -57,7 +57,7 @@ const drawn: Drawn[] = [];
 const failures: string[] = [];
 
 beforeAll(async () => {
-  chat = await testChat();
+  chat = await sharedChat();
   const players = await company();
   for (const player of players) {
     await follow(() => player.clicker.writes('integrations', 'Fernboard'), {

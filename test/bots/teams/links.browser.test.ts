@@ -4,7 +4,7 @@ import { previewWith } from '../../../src/bots/features/links/page-preview.ts';
 import { takePicture } from '../../support/browser/pictures.ts';
 import { type OpenTeamsClient, openTeamsClient } from '../../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../../support/browser/teams-page.ts';
-import { type TestChat, testChat } from '../../support/chat.ts';
+import { sharedChat, type TestChat } from '../../support/chat.ts';
 import { localConnector } from './connector/opened.ts';
 import { type SmallBot, startSmallBot } from './small-bot.ts';
 
@@ -22,7 +22,7 @@ let client: OpenTeamsClient;
 let teams: TeamsPage;
 
 beforeAll(async () => {
-  chat = await testChat();
+  chat = await sharedChat();
   bot = await startSmallBot(
     { local: true },
     {

@@ -34,7 +34,6 @@ interface Said {
 
 export async function installation(): Promise<Installation> {
   const engine = await testEngine();
-  onTestFinished(() => engine.cleanup());
   return { engine, ...(await commandsOn(engine)) };
 }
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { CommandError } from '../../../src/cli/command-error.ts';
 import { confirmTheirs } from '../../../src/cli/people/authenticators.ts';
 import { beginEnrolment, proveAuthenticator } from '../../../src/engine/step-up/enrol.ts';
@@ -11,7 +11,6 @@ let engine: TestEngine;
 beforeEach(async () => {
   engine = await testEngine();
 });
-afterEach(() => engine.cleanup());
 
 test('the operator confirms the authenticator whose characters its person read out, and no other', async () => {
   const person = await engine.person();

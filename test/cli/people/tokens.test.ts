@@ -1,5 +1,5 @@
 /** API tokens on the command line. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { addToken, listTokens, revoke } from '../../../src/cli/people/tokens.ts';
 import { authenticateToken } from '../../../src/engine/tokens/authenticate-token.ts';
 import { type TestChat, testChat } from '../../support/chat.ts';
@@ -11,7 +11,6 @@ beforeEach(async () => {
   await chat.person({ email: 'ada@example.com', role: 'admin' });
   await chat.person({ email: 'ann@example.com' });
 });
-afterEach(() => chat.cleanup());
 
 function session() {
   const captured = capturedOutput();

@@ -1,5 +1,5 @@
 /** A removal or a deletion that was begun when something else is decided. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { advanceRemoval } from '../../../src/engine/access/removals/advance-removal.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
@@ -13,7 +13,6 @@ beforeEach(async () => {
   engine = await testEngine();
   person = await engine.person();
 });
-afterEach(() => engine.cleanup());
 
 const url = () => `${engine.party.url}/users`;
 const current = async () => present(await engine.stores.people.find(person.id));

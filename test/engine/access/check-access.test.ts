@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { checkAccess } from '../../../src/engine/access/check-access.ts';
 import { queueCheck } from '../../../src/engine/access/queue-check.ts';
 import { confirmGone } from '../../../src/engine/access/removals/removals.ts';
@@ -8,14 +8,7 @@ import type { Http } from '../../../src/engine/ports/http.ts';
 import { inTransaction } from '../../../src/store/database.ts';
 import { createJobDriver } from '../../../src/store/queue/job-driver.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
-import {
-  HOUR,
-  MINUTE,
-  SECOND,
-  type TestEngine,
-  testEngine,
-  withOwnFile,
-} from '../../support/engine.ts';
+import { HOUR, MINUTE, SECOND, type TestEngine, testEngine } from '../../support/engine.ts';
 import { heldDeadlines } from '../../support/held-deadlines.ts';
 import { held } from '../../support/peers/third-party.ts';
 
@@ -45,7 +38,6 @@ beforeEach(async () => {
   engine = await testEngine();
   await furnish();
 });
-afterEach(() => engine.cleanup());
 
 const check = (whom = person) => checkAccess(whom.id, integration.id, engine.worker());
 const known = () => engine.stores.access.find(person.id, integration.id);
@@ -307,7 +299,7 @@ test('an answer from before an admin confirmed that it is gone does not bring it
 });
 
 test('a reason never holds a secret that the service repeats', async () => {
-  engine = await withOwnFile(engine);
+  engine = await testEngine({ ownFile: true });
   await furnish();
   await engine.newManifest(integration, manifest({ expected: '{{TOKEN}}' }));
   engine.party.on('GET /users', { text: TOKEN });

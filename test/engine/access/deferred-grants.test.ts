@@ -1,5 +1,5 @@
 /** A grant with other answers waits behind the unfinished one, and starts when that has ended, however it ended. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { hasSameAnswers } from '../../../src/engine/access/deferred-grants.ts';
 import {
   cancelDeferred,
@@ -44,7 +44,6 @@ beforeEach(async () => {
   ann = await engine.person({ email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' });
   asana = await engine.integration(manifest());
 });
-afterEach(() => engine.cleanup());
 
 const grant = (team: string) => engine.grant(ann, asana, { TEAM: team });
 const sent = () => engine.party.requests.map(({ method, url }) => `${method} ${url}`);

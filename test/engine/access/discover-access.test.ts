@@ -1,5 +1,5 @@
 /** Access that was there before Latchkey is found, kept as found, and removed in the end like any other. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import {
   advanceDiscovery,
   beginDiscovery,
@@ -29,7 +29,6 @@ beforeEach(async () => {
   integration = await engine.integration(manifest());
   admin = (await engine.stores.people.admins())[0] as Person;
 });
-afterEach(() => engine.cleanup());
 
 const actor = () => ({ kind: 'person', personId: admin.id, via: 'slack' }) as const;
 const begin = () => engine.transact((tx) => beginDiscovery(tx, integration, actor()));

@@ -1,17 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { cancelRetry, retryNow, type StartResult } from '../../../src/engine/access/grant.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
-import {
-  HOUR,
-  inState,
-  startedRun,
-  type TestEngine,
-  testEngine,
-  withOwnFile,
-} from '../../support/engine.ts';
+import { HOUR, inState, startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
 import { held } from '../../support/peers/third-party.ts';
 
 let engine: TestEngine;
@@ -33,7 +26,6 @@ beforeEach(async () => {
   engine = await testEngine();
   await furnish();
 });
-afterEach(() => engine.cleanup());
 
 const refusal = (started: StartResult): string => {
   if (started.kind !== 'refused') throw new Error(`It was not refused, but ${started.kind}`);
@@ -112,7 +104,7 @@ describe('a grant', () => {
   });
 
   test('keeps form values encrypted', async () => {
-    engine = await withOwnFile(engine);
+    engine = await testEngine({ ownFile: true });
     await furnish();
     await engine.grant(person, integration, { TEAM: 'the-secret-team' });
     expect(engine.databaseBytes()).not.toContain('the-secret-team');

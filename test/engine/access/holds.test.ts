@@ -1,5 +1,5 @@
 /** Holds: why access is there, and until when. It is removed when the last one has ended. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { accessSources } from '../../../src/engine/access/due-access.ts';
 import { giveBackAccess } from '../../../src/engine/access/give-back.ts';
 import { startGrant } from '../../../src/engine/access/grant.ts';
@@ -22,7 +22,6 @@ beforeEach(async () => {
   engine.party.on('POST /users', { json: {} });
   engine.party.on('DELETE /users', { status: 204 });
 });
-afterEach(() => engine.cleanup());
 
 const app = (policy: Partial<Policy> = {}): Promise<Integration> =>
   engine

@@ -1,5 +1,5 @@
 /** What stops grants: what it cancels, removes and leaves alone. That no access is left behind is `test/contracts/access/stopped-grants.ts`. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import { stopOtherGrants } from '../../../src/engine/access/stop-grants.ts';
 import { turnOff } from '../../../src/engine/integrations/change-integration.ts';
@@ -25,7 +25,6 @@ beforeEach(async () => {
   engine.party.on('DELETE /members', { json: {} });
   integration = await engine.integration(manifest(), { TOKEN: 'abc' });
 });
-afterEach(() => engine.cleanup());
 
 /** Its first step gives access; its second waits until a job at the app is done. */
 const manifest = () => ({

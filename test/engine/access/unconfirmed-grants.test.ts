@@ -1,5 +1,5 @@
 /** A grant that needs what someone else typed about the person waits until that is confirmed, and nothing is sent before. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { waitsFor } from '../../../src/engine/access/deferred-words.ts';
 import { queueCheck } from '../../../src/engine/access/queue-check.ts';
 import { startSync } from '../../../src/engine/imports/start-sync.ts';
@@ -51,7 +51,6 @@ beforeEach(async () => {
   ann = await engine.person({ email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' });
   github = await engine.integration(manifest(), {}, 'GitHub');
 });
-afterEach(() => engine.cleanup());
 
 const as = ({ id }: Person): Actor => ({ kind: 'person', personId: id, via: 'slack' });
 const types = (person: Person, value = 'octocat', name = NAME) => {

@@ -1,5 +1,5 @@
 /** Which accounts of a person are removed, under which names. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { checkAccess } from '../../../src/engine/access/check-access.ts';
 import { changeAddresses } from '../../../src/engine/people/change-addresses.ts';
@@ -14,7 +14,6 @@ beforeEach(async () => {
   engine = await testEngine();
   person = await engine.person();
 });
-afterEach(() => engine.cleanup());
 
 const url = () => `${engine.party.url}/users`;
 

@@ -1,5 +1,5 @@
 /** A bundle from its making to what people have of it: versions, policies of each item, holds, decisions. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { type Begun, beginItems, type ItemsWish } from '../../../src/engine/bundles/begin-items.ts';
 import type { Bundle, BundleItem } from '../../../src/engine/bundles/bundle.ts';
 import type { BundleRequest } from '../../../src/engine/bundles/bundle-request.ts';
@@ -40,7 +40,6 @@ beforeEach(async () => {
   owner = await engine.person({ email: 'owner@example.com', firstName: 'Ola' });
   ann = await engine.person({ email: 'ann@example.com', managerEmail: boss.email });
 });
-afterEach(() => engine.cleanup());
 
 const by = (person: Person) => ({ kind: 'person', personId: person.id, via: 'slack' }) as const;
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { type Context, gather, gatherRun } from '../../../src/engine/calls/context.ts';
 import type { AccessState, Integration } from '../../../src/engine/people/directory.ts';
 import { startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
@@ -8,7 +8,6 @@ let engine: TestEngine;
 beforeEach(async () => {
   engine = await testEngine();
 });
-afterEach(() => engine.cleanup());
 
 const step = { url: 'https://api.example.com/{{access_overview}}' };
 

@@ -24,7 +24,6 @@ import {
   startedRun,
   type TestEngine,
   testEngine,
-  withOwnFile,
 } from '../../support/engine.ts';
 import { ok, present } from '../../support/outcomes.ts';
 import {
@@ -39,7 +38,6 @@ let engine: TestEngine;
 beforeEach(async () => {
   engine = await testEngine();
 });
-afterEach(() => engine.cleanup());
 
 const redirectUrlOf = redirectUrls('https://latchkey.example.com');
 const LIMITS = { timeoutMs: 10_000, maxBytes: 10_000 };
@@ -721,7 +719,7 @@ describe('with a scripted provider', () => {
   });
 
   test('tokens are redacted, and what is no secret in a token answer is left', async () => {
-    engine = await withOwnFile(engine);
+    engine = await testEngine({ ownFile: true });
     const integration = await connected({
       ...ANSWER,
       id_token: 'header.payload.signature',

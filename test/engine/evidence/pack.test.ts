@@ -2,7 +2,7 @@
 import { parse } from 'csv-parse/sync';
 import * as fc from 'fast-check';
 import { unzipSync, zipSync } from 'fflate';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { newId } from '../../../src/core/ids.ts';
 import { startGrant } from '../../../src/engine/access/grant.ts';
@@ -46,7 +46,6 @@ beforeEach(async () => {
   await engine.later(MINUTE);
   await seal();
 });
-afterEach(() => engine.cleanup());
 
 const seal = () => sealAudit({ ...engine, pause: async () => undefined });
 

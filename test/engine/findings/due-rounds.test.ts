@@ -1,5 +1,5 @@
 /** Lists are read once a night, each app at its own minute; the digest comes on Mondays, where there is something to decide. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { findingSources } from '../../../src/engine/findings/due-rounds.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
@@ -23,7 +23,6 @@ beforeEach(async () => {
     },
   });
 });
-afterEach(() => engine.cleanup());
 
 const tick = (): Promise<number> =>
   fireDue(

@@ -9,7 +9,7 @@ import {
   record,
   tuple,
 } from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { dueSources } from '../../../src/app/due-sources.ts';
 import { heldReasons } from '../../../src/bots/features/imports/sync-words.ts';
 import { namedManagers } from '../../../src/engine/imports/managers-of-admins.ts';
@@ -43,10 +43,6 @@ beforeEach(async () => {
   events = [];
   engine = await testEngine({ onEvent: async (_tx, event) => void events.push(event) });
   hr = await source('HR');
-});
-afterEach(async () => {
-  await engine.party.close();
-  await engine.cleanup();
 });
 
 /** A field `x` of a row is the value `x` of the source. */

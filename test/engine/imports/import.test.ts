@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { nextTurn } from '../../../src/core/next-turn.ts';
 import { advanceImport, importAtOnce } from '../../../src/engine/imports/advance-import.ts';
 import type { FileImport, ImportState } from '../../../src/engine/imports/file-import.ts';
@@ -17,14 +17,13 @@ import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { openMemory } from '../../../src/store/memory.ts';
 import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
 import { anyCharacter } from '../../support/any-character.ts';
-import { type TestEngine, testEngine, withOwnFile } from '../../support/engine.ts';
+import { type TestEngine, testEngine } from '../../support/engine.ts';
 import { present } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 beforeEach(async () => {
   engine = await testEngine();
 });
-afterEach(() => engine.cleanup());
 
 async function bring(text: string): Promise<FileImport> {
   const file = { name: 'people.csv', text, personId: engine.admin.id };
@@ -567,7 +566,7 @@ describe('an import', () => {
   });
 
   test('that someone discards deletes the file, and can no longer be begun', async () => {
-    engine = await withOwnFile(engine);
+    engine = await testEngine({ ownFile: true });
     const fileImport = await bring('email\na@x.io\n');
     await engine.transact((tx) => discardImport(tx, fileImport));
     expect(await engine.stores.drafts.find(fileImport.id)).toBeUndefined();

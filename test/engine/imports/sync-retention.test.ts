@@ -1,5 +1,5 @@
 /** Imports that come every day are kept for as long as everything else, whatever their reading came to. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { startSync } from '../../../src/engine/imports/start-sync.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
 import { purge } from '../../../src/engine/work/purge.ts';
@@ -12,7 +12,6 @@ let engine: TestEngine;
 beforeEach(async () => {
   engine = await testEngine();
 });
-afterEach(() => engine.cleanup());
 
 const sync = (more: object = {}) => ({
   execute: [{ url: `${engine.party.url}/users`, method: 'GET' }],

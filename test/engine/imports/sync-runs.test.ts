@@ -1,5 +1,5 @@
 /** Imports from a third party, as a worker does them: pages, rows, choices, limits, crashes. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { settingsChanged } from '../../../src/engine/access/removals/expedite.ts';
 import { advanceSync } from '../../../src/engine/imports/advance-sync.ts';
 import { takeSync } from '../../../src/engine/imports/hold-sync.ts';
@@ -28,24 +28,13 @@ import { finishErasure } from '../../../src/engine/people/erase-person.ts';
 import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
-import {
-  HOUR,
-  MINUTE,
-  SECOND,
-  type TestEngine,
-  testEngine,
-  withOwnFile,
-} from '../../support/engine.ts';
+import { HOUR, MINUTE, SECOND, type TestEngine, testEngine } from '../../support/engine.ts';
 import { present } from '../../support/outcomes.ts';
 import { held } from '../../support/peers/third-party.ts';
 
 let engine: TestEngine;
 beforeEach(async () => {
   engine = await testEngine();
-});
-afterEach(async () => {
-  await engine.party.close();
-  await engine.cleanup();
 });
 
 const sync = (more: Readonly<Record<string, unknown>> = {}) => ({
@@ -674,7 +663,7 @@ describe('only what has changed is read', () => {
   };
 
   test('from the mark that the last page of the import before had, on every page', async () => {
-    engine = await withOwnFile(engine);
+    engine = await testEngine({ ownFile: true });
     const integration = await engine.integration(changes('meta.mark'));
     engine.party.on('GET /users', {
       json: { users: rows('ann'), next: '/2', meta: { mark: 'a' } },

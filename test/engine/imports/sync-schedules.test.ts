@@ -1,5 +1,5 @@
 /** Imports that a schedule begins: when, how often, and when not. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { startSync } from '../../../src/engine/imports/start-sync.ts';
 import { finishSync, leaseSync } from '../../../src/engine/imports/sync-run.ts';
@@ -40,10 +40,6 @@ describe('a schedule', () => {
         throw error;
       },
     };
-  });
-  afterEach(async () => {
-    await engine.party.close();
-    await engine.cleanup();
   });
 
   const tick = () => fireDue(due, engine.now());

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   changeNameAndIcon,
   changeSettings,
@@ -25,7 +25,6 @@ beforeEach(async () => {
   engine = await testEngine();
   integration = await engine.integration(asks('TOKEN'), { TOKEN: 'abc' });
 });
-afterEach(() => engine.cleanup());
 
 const asks = (...ids: readonly string[]) => ({
   initial_data_form: ids.map((id) => ({ id, name: id })),

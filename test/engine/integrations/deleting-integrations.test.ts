@@ -1,5 +1,5 @@
 /** Deleting an integration where people have access: their access is removed first, or a task says who keeps it. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { confirmGone } from '../../../src/engine/access/removals/removals.ts';
 import { stopOtherGrants } from '../../../src/engine/access/stop-grants.ts';
@@ -33,7 +33,6 @@ beforeEach(async () => {
   engine.party.on('DELETE /members', { json: {} });
   integration = await engine.integration(manifest(), { TOKEN: 's' });
 });
-afterEach(() => engine.cleanup());
 
 const manifest = (path = 'members') => ({
   initial_data_form: [{ id: 'TOKEN', name: 'Token' }],

@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { OPTIONS_WAIT_MS, optionsOf } from '../../../src/engine/integrations/form-options.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import type { OptionsAnswer } from '../../../src/engine/ports/chat-stores.ts';
 import type { Signals } from '../../../src/engine/ports/jobs.ts';
-import { MINUTE, type TestEngine, testEngine, withOwnFile } from '../../support/engine.ts';
+import { MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 import { held } from '../../support/peers/third-party.ts';
 
 const TOKEN = 'sk-live-4f9b2a7c';
@@ -38,7 +38,6 @@ beforeEach(async () => {
   engine = await testEngine();
   await furnish();
 });
-afterEach(() => engine.cleanup());
 
 const teams = { json: { data: { teams: [{ gid: 7, name: 'Sales' }] } } };
 const sales: OptionsAnswer = { kind: 'options', options: [{ value: '7', label: 'Sales' }] };
@@ -161,7 +160,7 @@ describe('the cache', () => {
   });
 
   test('holds no request, no secret and no option in plain', async () => {
-    engine = await withOwnFile(engine);
+    engine = await testEngine({ ownFile: true });
     await furnish();
     engine.party.on('GET /teams', {
       json: { data: { teams: [{ gid: 1, name: 'Project Zeus' }] } },

@@ -1,11 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { accessOf } from '../../../src/engine/access/access-overview.ts';
 import {
   addIntegration,
   type NewIntegration,
   setSecrets,
 } from '../../../src/engine/integrations/integrations.ts';
-import { type TestEngine, testEngine, withOwnFile } from '../../support/engine.ts';
+import { type TestEngine, testEngine } from '../../support/engine.ts';
 import { ok } from '../../support/outcomes.ts';
 
 const TOKEN = 'sk-live-4f9b2a7c';
@@ -24,7 +24,6 @@ let engine: TestEngine;
 beforeEach(async () => {
   engine = await testEngine();
 });
-afterEach(() => engine.cleanup());
 
 const add = (wanted: Partial<NewIntegration> = {}) =>
   engine.transact((tx) =>
@@ -46,7 +45,7 @@ describe('an integration is added', () => {
   });
 
   test('with its secrets encrypted, and says which are missing', async () => {
-    engine = await withOwnFile(engine);
+    engine = await testEngine({ ownFile: true });
     const added = ok(await add({ secrets: { TOKEN } }));
     expect(added.missing).toEqual(['ORG']);
     expect(await engine.stores.secrets.all(added.integration.id)).toEqual({ TOKEN });

@@ -1,6 +1,6 @@
 /** The first integration that stores a name owns it, so that no other one changes what it revokes by. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { restoreVersion, turnOff } from '../../../src/engine/integrations/change-integration.ts';
 import { nameClashes, storedBy } from '../../../src/engine/integrations/stored-names.ts';
 import { parseManifest } from '../../../src/engine/manifest/parse.ts';
@@ -13,7 +13,6 @@ let engine: TestEngine;
 beforeEach(async () => {
   engine = await testEngine();
 });
-afterEach(() => engine.cleanup());
 
 const URL_OF_USERS = 'https://users.example.com/users';
 const storing = (name: string, more: object = {}) => ({

@@ -1,5 +1,5 @@
 /** Which pages each role may open by a link. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { subjectNow } from '../../../src/engine/links/web-sessions.ts';
 import { ROLES } from '../../../src/engine/people/roles.ts';
 import { type TestChat, testChat } from '../../support/chat.ts';
@@ -12,7 +12,6 @@ beforeEach(async () => {
     execute: [{ url: 'https://api.example.com/u' }],
   });
 });
-afterEach(() => chat.cleanup());
 
 const audit = JSON.stringify({ of: 'audit', filter: {} });
 

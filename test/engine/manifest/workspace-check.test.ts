@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { checkHere } from '../../../src/engine/manifest/workspace-check.ts';
 import { type TestChat, testChat } from '../../support/chat.ts';
 
@@ -6,7 +6,6 @@ let chat: TestChat;
 beforeEach(async () => {
   chat = await testChat();
 });
-afterEach(() => chat.cleanup());
 
 const using = (name: string): string =>
   JSON.stringify({ execute: [{ url: `https://x.example.com/{{${name}}}` }] });

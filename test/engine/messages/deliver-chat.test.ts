@@ -91,7 +91,6 @@ describe.each(Object.entries({ slack, teams }))('%s', (name, open) => {
     engine = await testEngine({ deliver: (id) => send(id) });
   });
   afterEach(async () => {
-    await engine.cleanup();
     await chat.cable.close();
     await chat.stop();
   });

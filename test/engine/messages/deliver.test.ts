@@ -84,10 +84,7 @@ beforeEach(async () => {
   };
   await furnish();
 });
-afterEach(async () => {
-  await engine.cleanup();
-  await server.stop();
-});
+afterEach(() => server.stop());
 
 const delivering = (workerId = 'worker-1'): DeliveryDeps => {
   const sender = new MessageSender(

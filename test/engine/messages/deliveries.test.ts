@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { HOUR, inState, startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
@@ -7,7 +7,6 @@ let engine: TestEngine;
 beforeEach(async () => {
   engine = await testEngine({ ownFile: true });
 });
-afterEach(() => engine.cleanup());
 
 const manifest = (notifications: unknown) => ({
   initial_data_form: [

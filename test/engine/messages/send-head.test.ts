@@ -1,5 +1,5 @@
 /** The signed head of the audit log leaves Latchkey once a day, to where an admin says. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { settingsEvents } from '../../../src/bots/features/settings/on-events.ts';
 import { headSource, lastHeadSent, mailHead } from '../../../src/engine/messages/send-head.ts';
 import type { Mail } from '../../../src/engine/ports/sending.ts';
@@ -16,7 +16,6 @@ beforeEach(async () => {
   engine = await testEngine({ onEvent: dispatch(settingsEvents) });
   await sealAudit({ ...engine, pause: async () => undefined });
 });
-afterEach(() => engine.cleanup());
 
 const set = (headsTo: string | undefined) =>
   engine.transact((tx) => changeWorkspaceSettings(tx, { headsTo }));

@@ -44,10 +44,7 @@ beforeEach(async () => {
   await choose(sender);
   engine.party.on('POST /users', { json: {} });
 });
-afterEach(async () => {
-  await provider.close();
-  await engine.cleanup();
-});
+afterEach(() => provider.close());
 
 const choose = ({ id }: Integration) =>
   engine.transact(async (tx) => void (await changeWorkspaceSettings(tx, { textProviderId: id })));

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { openHold } from '../../../src/engine/access/holds.ts';
 import { keepPaused } from '../../../src/engine/access/removals/keep-paused.ts';
 import type { GoneRemoval } from '../../../src/engine/access/removals/removal.ts';
@@ -31,7 +31,6 @@ beforeEach(async () => {
   engine = await testEngine();
   person = await engine.person();
 });
-afterEach(() => engine.cleanup());
 
 const nothing = async () => undefined;
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { changePerson, deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { addPerson, ensureAdmins } from '../../../src/engine/people/people.ts';
@@ -16,7 +16,6 @@ beforeEach(async () => {
   engine = await testEngine();
   grace = await engine.person();
 });
-afterEach(() => engine.cleanup());
 
 const now = async ({ id }: Person): Promise<Person> => present(await engine.stores.people.find(id));
 const change = async (person: Person, details: PersonDetails) => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { issueLink } from '../../../src/engine/links/links.ts';
 import { openSession } from '../../../src/engine/links/web-sessions.ts';
 import { changePerson, deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
@@ -17,7 +17,6 @@ beforeEach(async () => {
   engine = await testEngine();
   grace = await engine.person();
 });
-afterEach(() => engine.cleanup());
 
 const GRACE_IN_SLACK = { platform: 'slack', tenant: 'T0COMPANY', userId: 'U0GRACE' } as const;
 const IN_TEAMS = { platform: 'teams', tenant: 'tenant', userId: 'object-id' } as const;

@@ -1,5 +1,5 @@
 /** What happens to someone while they are being erased: looking through all texts takes long. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
@@ -19,7 +19,6 @@ beforeEach(async () => {
   const left = ok(await engine.transact((tx) => deactivate(tx, here, { actor })));
   person = left.person;
 });
-afterEach(() => engine.cleanup());
 
 /** @param meanwhile after it was decided, and before anything is deleted */
 function erase(meanwhile: (tx: Transaction) => Promise<unknown>) {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { addPerson, ensureAdmins, type NewPerson } from '../../../src/engine/people/people.ts';
 import { readEmail } from '../../../src/engine/people/person-details.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
@@ -7,7 +7,6 @@ let engine: TestEngine;
 beforeEach(async () => {
   engine = await testEngine();
 });
-afterEach(() => engine.cleanup());
 
 const add = (wanted: NewPerson) => engine.transact((tx) => addPerson(tx, wanted, engine));
 const problemsOf = async (wanted: NewPerson): Promise<readonly string[]> => {

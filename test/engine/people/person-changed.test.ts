@@ -1,5 +1,5 @@
 /** `person-changed`: what says it, with which values, and from where. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { importAtOnce } from '../../../src/engine/imports/advance-import.ts';
 import { parsePeopleCsv } from '../../../src/engine/imports/people-csv.ts';
@@ -32,7 +32,6 @@ beforeEach(async () => {
   });
   grace = await engine.person({ department: 'Sales' });
 });
-afterEach(() => engine.cleanup());
 
 const now = async ({ id }: Person): Promise<Person> => present(await engine.stores.people.find(id));
 const change = async (details: PersonDetails) => {

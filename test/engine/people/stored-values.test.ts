@@ -1,5 +1,5 @@
 /** What integrations have stored with people, when its name gets another owner or becomes a fact that people are asked for. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { factFields, knownOf } from '../../../src/bots/features/access/grant-form.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { keepFacts } from '../../../src/engine/people/fact-claims.ts';
@@ -13,7 +13,6 @@ beforeEach(async () => {
   engine = await testEngine();
   engine.party.on('POST /users', { json: { id: 'ceo' } });
 });
-afterEach(() => engine.cleanup());
 
 const { added, refusals, save, remove } = savedManifests(() => engine);
 const storing = (name: string, more: object = {}) => ({

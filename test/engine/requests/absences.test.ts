@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { setDelegate } from '../../../src/engine/requests/absences.ts';
 import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
@@ -14,7 +14,6 @@ beforeEach(async () => {
   ann = await engine.person({ email: 'ann@example.com' });
   bo = await engine.person({ email: 'bo@example.com' });
 });
-afterEach(() => engine.cleanup());
 
 async function erase(person: Person): Promise<void> {
   await engine.change(person, { active: false });

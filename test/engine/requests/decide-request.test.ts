@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import { saveManifest } from '../../../src/engine/integrations/change-integration.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
@@ -37,7 +37,6 @@ beforeEach(async () => {
   boss = await engine.person({ email: 'boss@example.com', firstName: 'Bo', role: 'manager' });
   ann = await engine.person({ email: 'ann@example.com', managerEmail: 'boss@example.com' });
 });
-afterEach(() => engine.cleanup());
 
 async function integrationWith(policy: Partial<Policy> = {}): Promise<Integration> {
   const added = await engine.integration(manifest);

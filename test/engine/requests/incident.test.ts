@@ -2,7 +2,7 @@
  * An incident at night. Production asks PagerDuty who is on call: they have access at once, for four hours; others wait for the
  * manager, or break the glass, which the owner reviews in the morning.
  */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
 import { keepFacts } from '../../../src/engine/people/fact-claims.ts';
 import { withReadableFacts, withStored } from '../../../src/engine/people/stored-values.ts';
@@ -67,7 +67,6 @@ beforeEach(async () => {
   engine.party.on('GET /members', { json: [] });
   engine.clock.advance(TO_MIDNIGHT);
 });
-afterEach(() => engine.cleanup());
 
 const benActs = () => ({ kind: 'person', personId: ben.id, via: 'slack' }) as const;
 const content = { reason: 'The site is down', form: {}, answers: [], facts: {} };

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Integration } from '../../../src/engine/people/directory.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { requestTopic } from '../../../src/engine/work/topics.ts';
@@ -10,7 +10,6 @@ let engine: TestEngine;
 beforeEach(async () => {
   engine = await testEngine();
 });
-afterEach(() => engine.cleanup());
 
 async function automatic(): Promise<Integration> {
   const added = await engine.integration({ execute: [{ url: `${engine.party.url}/users` }] });

@@ -1,5 +1,5 @@
 /** Roundabout ways to an approval that nobody gave: who fills in for a group that has its people, and answers that are lost. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import { startSync } from '../../../src/engine/imports/start-sync.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
@@ -21,7 +21,6 @@ beforeEach(async () => {
   boss = await engine.person({ email: 'boss@example.com', role: 'admin' });
   ann = await engine.person({ email: 'ann@example.com', managerEmail: boss.email });
 });
-afterEach(() => engine.cleanup());
 
 const stage = (...approvers: StageApprovers[]) => ({
   approvers,

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { changePerson, deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { ensureAdmins } from '../../../src/engine/people/people.ts';
@@ -37,7 +37,6 @@ beforeEach(async () => {
   boss = await engine.person({ email: 'boss@example.com' });
   ann = await engine.person({ email: 'ann@example.com', managerEmail: boss.email });
 });
-afterEach(() => engine.cleanup());
 
 async function ask(policy: Partial<Policy> = {}, hours?: number): Promise<AccessRequest> {
   const added = await engine.integration({

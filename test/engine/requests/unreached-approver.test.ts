@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { askForAccess } from '../../../src/bots/features/requests/request-access.ts';
 import { requestCard } from '../../../src/bots/features/requests/request-card.ts';
 import { unreachedBy } from '../../../src/bots/features/requests/unreached.ts';
@@ -37,7 +37,6 @@ beforeEach(async () => {
   requestId = requests[0]?.id ?? '';
   await chat.database.db('jobs').delete();
 });
-afterEach(() => chat.cleanup());
 
 const unreached = (person: Person) =>
   unreachedBy({

@@ -1,5 +1,5 @@
 /** What a review costs the database where there are very many apps, or very much to review at one. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Integration } from '../../../src/engine/people/directory.ts';
 import { reevaluateReviews } from '../../../src/engine/reviews/reviews.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
@@ -10,7 +10,6 @@ let engine: TestEngine;
 beforeEach(async () => {
   engine = await testEngine();
 });
-afterEach(() => engine.cleanup());
 
 const has = async ({ id: personId }: { readonly id: string }, { id: integrationId }: Integration) =>
   engine.stores.access.put({

@@ -1,5 +1,5 @@
 /** What a review's verdict "revoked" begins, and what its report says of it. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { confirmGone } from '../../../src/engine/access/removals/removals.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { decideItem } from '../../../src/engine/reviews/reviews.ts';
@@ -25,7 +25,6 @@ beforeEach(async () => {
   await engine.grant(person, app);
   await engine.runJobs();
 });
-afterEach(() => engine.cleanup());
 
 const nothing = async () => undefined;
 

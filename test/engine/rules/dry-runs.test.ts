@@ -1,5 +1,5 @@
 /** Pages of a dry run: everyone is evaluated once for all of them. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
 import { DryRuns } from '../../../src/engine/rules/dry-runs.ts';
 import type { Rule, RuleDefinition } from '../../../src/engine/rules/rule.ts';
@@ -26,7 +26,6 @@ beforeEach(async () => {
   const stores = { ...engine.stores, people };
   dryRuns = new DryRuns({ stores, now: () => new Date(clock), timeZone: 'UTC' });
 });
-afterEach(() => engine.cleanup());
 
 const next: RuleDefinition = {
   matching: 'all',

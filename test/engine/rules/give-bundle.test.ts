@@ -35,10 +35,7 @@ beforeEach(async () => {
     department: 'Engineering',
   });
 });
-afterEach(async () => {
-  await lab.close();
-  await engine.cleanup();
-});
+afterEach(() => lab.close());
 
 const item = ({ integration }: LabApp, form: BundleItem['form'] = {}): BundleItem => ({
   integrationId: integration.id,

@@ -63,10 +63,7 @@ beforeEach(async () => {
     department: 'Engineering',
   });
 });
-afterEach(async () => {
-  await lab.close();
-  await engine.cleanup();
-});
+afterEach(() => lab.close());
 
 /** Of the engine; no row is about them. */
 const ADMIN = 'ada@example.com';

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { saveManifest } from '../../../src/engine/integrations/change-integration.ts';
 import { setSecrets } from '../../../src/engine/integrations/integrations.ts';
@@ -17,7 +17,6 @@ import {
   startedRun,
   type TestEngine,
   testEngine,
-  withOwnFile,
 } from '../../support/engine.ts';
 import { heldDeadlines } from '../../support/held-deadlines.ts';
 import { present } from '../../support/outcomes.ts';
@@ -34,7 +33,6 @@ beforeEach(async () => {
     },
   });
 });
-afterEach(() => engine.cleanup());
 
 /** The first request of a run takes this long, and someone waits behind it. */
 async function slowly(run: Run, route: string, ms: number): Promise<void> {
@@ -329,7 +327,7 @@ describe('what an error says', () => {
   });
 
   test('holds no secret, even where the other side repeats it', async () => {
-    engine = await withOwnFile(engine);
+    engine = await testEngine({ ownFile: true });
     engine.party.on('GET /users', {
       status: 400,
       json: { error: `The token ${SECRET} is wrong` },
@@ -1215,7 +1213,7 @@ describe('a generated value', () => {
   });
 
   test('is never in plain on disk, also where the other side repeats it, and is dropped at the end', async () => {
-    engine = await withOwnFile(engine);
+    engine = await testEngine({ ownFile: true });
     engine.party.on('POST /users', { status: 400 });
     const { run } = await granted(manifest());
     await engine.runJobs();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { RunFilePart } from '../../../src/engine/ports/run-stores.ts';
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import {
@@ -19,7 +19,6 @@ import {
   startedRun,
   type TestEngine,
   testEngine,
-  withOwnFile,
 } from '../../support/engine.ts';
 import { held } from '../../support/peers/third-party.ts';
 
@@ -27,7 +26,6 @@ let engine: TestEngine;
 beforeEach(async () => {
   engine = await testEngine();
 });
-afterEach(() => engine.cleanup());
 
 async function grantWith(execute: readonly object[], about: object = {}): Promise<string> {
   const integration = await engine.integration({ ...about, execute });
@@ -90,7 +88,7 @@ describe('files of a run', () => {
   });
 
   test('what is shown of a step that saves a file is its name and size', async () => {
-    engine = await withOwnFile(engine);
+    engine = await testEngine({ ownFile: true });
     engine.party.on('GET /badge', { text: 'the content of the file' });
     const runId = await grantWith([download()]);
     const [step] = await engine.steps(runId);

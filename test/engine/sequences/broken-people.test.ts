@@ -1,5 +1,5 @@
 /** Someone whose data is broken, or whose day no calendar reaches, keeps nobody else from what is planned. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { advanceBatch, beginBatch } from '../../../src/engine/sequences/batch.ts';
 import { replanSequences } from '../../../src/engine/sequences/plan.ts';
@@ -28,7 +28,6 @@ beforeEach(async () => {
   odd = bo;
   others = [ann, cy, dee];
 });
-afterEach(() => engine.cleanup());
 
 const advancing = () => ({
   stores: engine.stores,

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { changeSequence, makeSequence } from '../../../src/engine/sequences/change-sequence.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 import { ok } from '../../support/outcomes.ts';
@@ -7,7 +7,6 @@ let engine: TestEngine;
 beforeEach(async () => {
   engine = await testEngine();
 });
-afterEach(() => engine.cleanup());
 
 const make = (name: string) =>
   engine.transact((tx) =>

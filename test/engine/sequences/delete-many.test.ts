@@ -1,5 +1,5 @@
 /** A sequence that many people have is deleted in transactions that nobody waits for long. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { cancelRest } from '../../../src/engine/sequences/cancel-planned.ts';
 import { deleteSequence } from '../../../src/engine/sequences/change-sequence.ts';
@@ -30,7 +30,6 @@ beforeEach(async () => {
   await engine.stores.people.insertMany(people);
   for (const person of people) await lab.assign(sequence, person);
 });
-afterEach(() => engine.cleanup());
 
 const open = async () =>
   (await engine.stores.plannedItems.openOf({ sequenceId: sequence.id })).length;

@@ -1,5 +1,5 @@
 /** Sequences that start automatically: real runs, imports and ticks, a clock that only the test moves. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { noCounts } from '../../../src/engine/imports/sync-run.ts';
 import { takeRows } from '../../../src/engine/imports/take-rows.ts';
 import { changePerson, reactivate } from '../../../src/engine/people/change-person.ts';
@@ -23,7 +23,6 @@ beforeEach(async () => {
   engine = await testEngine();
   lab = sequenceLab(engine);
 });
-afterEach(() => engine.cleanup());
 
 const atOnce = { timing: { kind: 'at-once' as const } };
 const welcome = (name = 'Welcome') =>

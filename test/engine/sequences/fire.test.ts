@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { saveManifest, turnOff } from '../../../src/engine/integrations/change-integration.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import { changePerson, deactivate } from '../../../src/engine/people/change-person.ts';
@@ -27,7 +27,6 @@ beforeEach(async () => {
     timeZone: 'Europe/Berlin',
   });
 });
-afterEach(() => engine.cleanup());
 
 const manifest = () => ({
   execute: [{ url: `${engine.party.url}/members`, data: { who: '{{email}}', team: '{{team}}' } }],

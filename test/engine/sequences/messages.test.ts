@@ -1,5 +1,5 @@
 /** Messages of sequences on their ways: by email, text, direct message or to a channel, and at the right time. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { type DeliveryDeps, sendDelivery } from '../../../src/engine/messages/deliver.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import type { ChatMessage, Sending } from '../../../src/engine/ports/sending.ts';
@@ -23,7 +23,6 @@ beforeEach(async () => {
   texting = { kind: 'sent' };
   grace = await engine.person({ phone: '+32470123456', timeZone: 'Asia/Tokyo' });
 });
-afterEach(() => engine.cleanup());
 
 const chatted = (via: string, to: string, message: ChatMessage) =>
   void sent.push([via, to, message.kind === 'plain' ? message.text : 'sealed']);

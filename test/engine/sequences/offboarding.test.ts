@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { dueSources } from '../../../src/app/due-sources.ts';
 import { newId } from '../../../src/core/ids.ts';
 import type { Hold } from '../../../src/engine/access/hold.ts';
@@ -18,7 +18,6 @@ beforeEach(async () => {
   lab = sequenceLab(engine);
   person = await engine.person();
 });
-afterEach(() => engine.cleanup());
 
 const plan = async (endDate: string): Promise<string> => {
   const planned = await engine.transact((tx) =>

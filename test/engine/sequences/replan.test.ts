@@ -1,5 +1,5 @@
 /** What everybody's sequences cost when the days change that they count from: nobody is held whose items stay. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { replanSequences } from '../../../src/engine/sequences/plan.ts';
 import type { Timing } from '../../../src/engine/sequences/timing.ts';
@@ -13,7 +13,6 @@ beforeEach(async () => {
   engine = await testEngine();
   lab = sequenceLab(engine);
 });
-afterEach(() => engine.cleanup());
 
 const START = '2026-12-01';
 const onTheDay: Timing = { kind: 'on', time: '09:00' };

@@ -1,10 +1,9 @@
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { timelineOf } from '../../../src/engine/sequences/timeline.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 import { aTask, sequenceLab } from './lab.ts';
 
 let engine: TestEngine;
-afterEach(() => engine.cleanup());
 
 test('a timeline has everything that someone was ever assigned, page by page', async () => {
   engine = await testEngine();

@@ -32,7 +32,6 @@ beforeEach(async () => {
   await engine.db('integrations').where({ id }).update({ settings: '{"policy":' });
   app = await now(id);
 });
-afterEach(() => engine.cleanup());
 
 async function now(id: string): Promise<Integration> {
   return present(await engine.stores.integrations.find(id));

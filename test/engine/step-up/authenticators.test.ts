@@ -1,5 +1,5 @@
 /** Whose codes count, and for how long. RFC 6238 has the codes; the library that reads them is not tested here. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { changePerson, deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
@@ -28,7 +28,6 @@ beforeEach(async () => {
   ada = await chat.person({ email: 'ada@example.com', role: 'admin' });
   ann = await chat.person({ email: 'ann@example.com' });
 });
-afterEach(() => chat.cleanup());
 
 const transact = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
   chat.services.transact(work);

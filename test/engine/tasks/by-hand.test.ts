@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { inLocale } from '../../../src/core/translate.ts';
 import { endOfHolds } from '../../../src/engine/access/hold.ts';
 import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
@@ -37,7 +37,6 @@ beforeEach(async () => {
   boss = await engine.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
   person = await engine.person({ managerEmail: boss.email });
 });
-afterEach(() => engine.cleanup());
 
 async function badge(assignee: Assignee = { kind: 'manager' }): Promise<Integration> {
   return addedManual(engine.transact, { assignee });

@@ -44,10 +44,7 @@ beforeEach(async () => {
     conditions: [{ field: 'email', comparison: 'contains', not: false, values: ['ann'] }],
   });
 });
-afterEach(async () => {
-  await lab.close();
-  await engine.cleanup();
-});
+afterEach(() => lab.close());
 
 const current = async (): Promise<Transition | undefined> =>
   (await engine.stores.transitions.currentOf([ann.id]))[0];

@@ -1,5 +1,5 @@
 /** What the audit log says of a change: from what to what, without secrets, and not endlessly long. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { changeBundle, makeBundle, putItem } from '../../../src/engine/bundles/change-bundle.ts';
 import { changeSettings } from '../../../src/engine/integrations/change-integration.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
@@ -21,7 +21,6 @@ beforeEach(async () => {
   app = await engine.integration({ execute: [{ url: engine.party.url }] }, {}, 'Fernboard');
   by = { actor: engine.actor };
 });
-afterEach(() => engine.cleanup());
 
 async function last(what: string) {
   const page = { offset: 0, limit: 1 };

@@ -54,10 +54,7 @@ beforeEach(async () => {
     },
   });
 });
-afterEach(async () => {
-  await runner.drain(5000);
-  await engine.cleanup();
-});
+afterEach(() => runner.drain(5000));
 
 /** Resolves when the runner could not store what became of a job. */
 const notStored = (code: string): Promise<void> =>
@@ -237,7 +234,6 @@ describe('in chat', () => {
     chat = await testChat();
     await chat.database.db.raw('PRAGMA busy_timeout = 1');
   });
-  afterEach(() => chat.cleanup());
 
   test.each([
     { name: 'a locked SQLite file', begin: () => lock(chat.database.connect()) },

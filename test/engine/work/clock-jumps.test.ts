@@ -1,6 +1,6 @@
 /** The clock jumps an hour, forward or back, while something is under way. */
 
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { type DeliveryDeps, sendDelivery } from '../../../src/engine/messages/deliver.ts';
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import { Circuits } from '../../../src/http/polite-http.ts';
@@ -25,7 +25,6 @@ let engine: TestEngine;
 beforeEach(async () => {
   engine = await testEngine();
 });
-afterEach(() => engine.cleanup());
 
 const sweeping = (workerId = 'worker-1') =>
   sweeper(workerId, {

@@ -1,5 +1,5 @@
 /** What becomes of a run whose job was the only suspect of two deaths, as when workers are killed again and again. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import { giveUpJob } from '../../../src/engine/work/give-up.ts';
 import {
@@ -16,7 +16,6 @@ let engine: TestEngine;
 beforeEach(async () => {
   engine = await testEngine();
 });
-afterEach(() => engine.cleanup());
 
 async function granted(...execute: readonly object[]): Promise<string> {
   const integration = await engine.integration({ execute });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import type { Actor } from '../../../src/engine/people/directory.ts';
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
@@ -10,7 +10,6 @@ let engine: TestEngine;
 beforeEach(async () => {
   engine = await testEngine();
 });
-afterEach(() => engine.cleanup());
 
 async function granted() {
   const integration = await engine.integration({

@@ -7,7 +7,7 @@ import type { Admitted } from '../../../src/web/editor/editor-deps.ts';
 import type { EditorSession } from '../../../src/web/editor/session.ts';
 import { type Listening, listen } from '../../../src/web/listen.ts';
 import { createWebApp } from '../../../src/web/server.ts';
-import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { sharedEngine, type TestEngine } from '../../support/engine.ts';
 
 const MINUTE = 60_000;
 export const CSRF = 'csrf-1';
@@ -37,7 +37,7 @@ export async function editorLab(
   assets: Assets = loadAssets(),
   publicUrl = 'https://latchkey.example.com',
 ): Promise<EditorLab> {
-  const engine = await testEngine();
+  const engine = await sharedEngine();
   const errors: unknown[] = [];
   let session: EditorSession | undefined;
   const over: Admitted = {
@@ -99,7 +99,6 @@ export async function editorLab(
       read(await fetch(address(path), { headers: { connection: 'close' } })),
     async close() {
       await server.close(0);
-      await engine.party.close();
       await engine.cleanup();
       if (errors.length > 0) throw errors[0];
     },

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   accessCard,
   checkAgain,
@@ -34,7 +34,6 @@ beforeEach(async () => {
   ({ boss, ann } = await bossAndAnn(chat));
   integrationId = await chat.integration('Fernboard', full);
 });
-afterEach(() => chat.cleanup());
 
 const cardFor = async (reader: Person, more: object = {}) => {
   const ref = accessCard.with({ personId: ann.id, page: 0, askedAt: chat.clock, ...more });

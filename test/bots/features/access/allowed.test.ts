@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
 import { allowed } from '../../../../src/bots/features/access/allowed.ts';
 import { pickIntegration } from '../../../../src/bots/features/access/pick-integration.ts';
@@ -28,7 +28,6 @@ beforeEach(async () => {
     await tx.integrations.save({ ...integration, settings: { policy } });
   });
 });
-afterEach(() => chat.cleanup());
 
 const ask = async (email: string, what: 'grant' | 'revoke') =>
   allowed(what, { personId: ann.id, integrationId }, await chat.turn(email));

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import {
   discoveriesCard,
   findAt,
@@ -25,7 +25,6 @@ beforeEach(async () => {
   await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
   fernboard = await chat.integration('Fernboard', { execute, exists });
 });
-afterEach(() => chat.cleanup());
 
 const ada = () => new Clicker(chat, 'ada@example.com');
 const card = async (userId = 'ada@example.com') =>

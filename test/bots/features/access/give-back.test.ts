@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
 import { giveBack } from '../../../../src/bots/features/access/give-back.ts';
 import { holdCard } from '../../../../src/bots/features/access/hold-card.ts';
@@ -30,7 +30,6 @@ beforeEach(async () => {
   integrationId = await chat.integration('Fernboard', manifest);
   asAnn = new Clicker(chat, ann.email);
 });
-afterEach(() => chat.cleanup());
 
 async function integration() {
   return present(await chat.services.stores.integrations.find(integrationId));

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
 import { optionsAt } from '../../../../src/bots/features/access/grant-form.ts';
 import { revokeAccess } from '../../../../src/bots/features/access/revoke-access.ts';
@@ -32,7 +32,6 @@ beforeEach(async () => {
   ({ boss, ann } = await bossAndAnn(chat));
   integrationId = await chat.integration('Fernboard', manifest);
 });
-afterEach(() => chat.cleanup());
 
 const call = () => grantAccess.with({ personId: ann.id, integrationId }).payload;
 

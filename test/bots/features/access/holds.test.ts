@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
 import { holdCard } from '../../../../src/bots/features/access/hold-card.ts';
@@ -43,7 +43,6 @@ beforeEach(async () => {
   ({ admin, boss, ann } = await teamIn(chat));
   integrationId = await chat.integration('Fernboard', manifest);
 });
-afterEach(() => chat.cleanup());
 
 async function held(length: number | 'no-end' = 7): Promise<Hold> {
   const hours = length === 'no-end' ? undefined : length * 24;

@@ -1,5 +1,5 @@
 /** Three approvers on two platforms press Approve and Deny a hundred times at once, through the bot. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { actions, cards, commands } from '../../../../src/bots/features/features.ts';
 import {
   approveRequest,
@@ -71,7 +71,6 @@ beforeEach(async () => {
     if (integration) await tx.integrations.save({ ...integration, settings: { policy } });
   });
 });
-afterEach(() => chat.cleanup());
 
 test('exactly one of a hundred decides, and every copy of the card on both platforms ends the same', async () => {
   const users = [

@@ -1,5 +1,5 @@
 /** Keeping what needs approval, of someone who is back: as much a grant as any, and not a manager's alone. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
 import {
   keepAllPaused,
@@ -49,7 +49,6 @@ beforeEach(async () => {
   ({ admin, boss, ann } = await teamIn(chat));
   integrationId = await chat.integration('GitHub', manifest);
 });
-afterEach(() => chat.cleanup());
 
 const as = ({ email }: Person) => new Clicker(chat, email);
 const grant = () => grantAccess.with({ personId: ann.id, integrationId });

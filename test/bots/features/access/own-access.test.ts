@@ -1,5 +1,5 @@
 /** What someone reads on the card of their own access, about apps that they don't have. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
@@ -21,7 +21,6 @@ beforeEach(async () => {
     execute: [{ url: 'https://api.example.com/u' }],
   });
 });
-afterEach(() => chat.cleanup());
 
 async function cardOf(whose: Person, reader: Person) {
   const { payload } = accessCard.with({ personId: whose.id, page: 0, askedAt: 0 });

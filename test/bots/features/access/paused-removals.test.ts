@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import {
   keepAllPaused,
   keepPausedAccess,
@@ -44,7 +44,6 @@ beforeEach(async () => {
   const { payload } = deactivatePerson.with({ personId: ann.id });
   await deactivatePerson.submit(payload, {}, await chat.turn(ada.email));
 });
-afterEach(() => chat.cleanup());
 
 async function back(): Promise<void> {
   const { payload } = reactivatePerson.with({ personId: ann.id });

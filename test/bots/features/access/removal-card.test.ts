@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
 import {
@@ -34,7 +34,6 @@ beforeEach(async () => {
   });
   removal = await begunRemoval(chat, ann, integrationId, ada);
 });
-afterEach(() => chat.cleanup());
 
 const cardFor = async (reader: Person): Promise<string> => {
   const { payload } = removalCard.with({ removalId: removal.id });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   notifyOfRemoval,
   removalNotice,
@@ -35,7 +35,6 @@ beforeEach(async () => {
     revoke: [{ method: 'DELETE', url: 'https://api.example.com/u' }],
   });
 });
-afterEach(() => chat.cleanup());
 
 async function stuck(person: Person): Promise<OpenRemoval> {
   const removal = await begunRemoval(chat, person, integrationId, ada);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { lookUpPerson, useShortcut } from '../../../../src/bots/features/access/shortcuts.ts';
 import type { PressReply, SubmitReply } from '../../../../src/bots/view/action.ts';
 import { PlatformError } from '../../../../src/bots/view/platform.ts';
@@ -17,7 +17,6 @@ beforeEach(async () => {
   ({ boss, ann } = await bossAndAnn(chat));
   ada = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
 });
-afterEach(() => chat.cleanup());
 
 /** Whose access card it is, or what is said instead. */
 function answer(reply: PressReply | SubmitReply): string {

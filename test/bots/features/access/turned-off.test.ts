@@ -1,5 +1,5 @@
 /** What is turned off, deleted or done by hand, on the cards that name it. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
 import { pickIntegration } from '../../../../src/bots/features/access/pick-integration.ts';
@@ -31,7 +31,6 @@ beforeEach(async () => {
   ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' });
   integrationId = await chat.integration('Fernboard', manifest);
 });
-afterEach(() => chat.cleanup());
 
 const target = () => ({ personId: ann.id, integrationId });
 const integration = async (): Promise<Integration> =>

@@ -1,5 +1,5 @@
 /** A write left and no answer came: what every card says of it, and how a check's answer gets there. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
 import { pinnedHome } from '../../../../src/bots/features/home/home.ts';
 import { runCard } from '../../../../src/bots/features/runs/run-card.ts';
@@ -30,7 +30,6 @@ beforeEach(async () => {
     'Plotbox',
   );
 });
-afterEach(() => engine.cleanup());
 
 const HAS = { json: ['ann@example.com'] };
 const NOBODY = { json: [] };

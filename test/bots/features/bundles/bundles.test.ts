@@ -1,5 +1,5 @@
 /** Bundles as people meet them: made by admins, requested with one form, decided on one card. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
 import { bundleItem } from '../../../../src/bots/features/bundles/bundle-item.ts';
 import { bundleRequestRef } from '../../../../src/bots/features/bundles/bundle-ref.ts';
@@ -58,7 +58,6 @@ beforeEach(async () => {
   ];
   fernboard = await chat.integration('Fernboard', manifest);
 });
-afterEach(() => chat.cleanup());
 
 async function policy(integrationId: string, about: Partial<Policy>): Promise<void> {
   await chat.services.transact(async (tx) => {

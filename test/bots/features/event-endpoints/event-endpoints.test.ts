@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import { revealSecret } from '../../../../src/engine/event-endpoints/change-endpoint.ts';
 import {
@@ -21,7 +21,6 @@ beforeEach(async () => {
   await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
   ada = new Clicker(chat, 'ada@example.com');
 });
-afterEach(() => chat.cleanup());
 
 const SIEM = {
   name: 'SIEM',

@@ -7,7 +7,7 @@ import { endRound } from '../../../../src/engine/findings/account-round.ts';
 import type { Finding } from '../../../../src/engine/findings/finding.ts';
 import { beginRound } from '../../../../src/engine/findings/hold-round.ts';
 import { openBrowser } from '../../../support/browser/browser.ts';
-import { liveReader, type TestChat, testChat } from '../../../support/chat.ts';
+import { liveReader, sharedChat, type TestChat } from '../../../support/chat.ts';
 import { present } from '../../../support/outcomes.ts';
 import { drawnInSlack } from '../../../support/peers/slack-drawing.ts';
 
@@ -17,7 +17,7 @@ const ADMIN = 'ada.okafor@harbour.example';
 let chat: TestChat;
 let browser: Browser;
 beforeAll(async () => {
-  chat = await testChat();
+  chat = await sharedChat();
   browser = await openBrowser();
 }, BROWSER_MS);
 afterAll(async () => {

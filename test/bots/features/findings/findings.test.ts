@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import {
   adoptAccount,
   ignoreAccount,
@@ -46,7 +46,6 @@ beforeEach(async () => {
   ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' });
   fernboard = await chat.integration('Fernboard', manifest);
 });
-afterEach(() => chat.cleanup());
 
 const ada = () => new Clicker(chat, 'ada@example.com');
 const card = async (about: object = {}, userId = 'ada@example.com') =>

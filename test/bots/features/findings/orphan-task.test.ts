@@ -1,5 +1,5 @@
 /** Accounts of nobody open one task for each app, which closes by itself. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import {
   adoptAccount,
   ignoreAccount,
@@ -34,7 +34,6 @@ beforeEach(async () => {
   await chat.person({ email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' });
   fernboard = await chat.integration('Fernboard', manifest);
 });
-afterEach(() => chat.cleanup());
 
 const ada = () => new Clicker(chat, 'ada@example.com');
 

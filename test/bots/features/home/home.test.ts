@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { turnRemovalsPage } from '../../../../src/bots/features/access/removal-list.ts';
 import { cards } from '../../../../src/bots/features/features.ts';
 import { pinnedHome } from '../../../../src/bots/features/home/home.ts';
@@ -49,7 +49,6 @@ beforeEach(async () => {
   const { payload } = askForAccess.with({ integrationId });
   await askForAccess.submit(payload, { reason: 'A project' }, await chat.turn(ann.email));
 });
-afterEach(() => chat.cleanup());
 
 const homeCard = ({ id: personId, email }: Person) =>
   new Clicker(chat, email).sees(pinnedHome.with({ personId }));

@@ -33,10 +33,7 @@ beforeEach(async () => {
   await chat.person({ email: ADA, firstName: 'Ada', role: 'admin' });
   ada = new Clicker(chat, ADA);
 });
-afterEach(async () => {
-  await party.close();
-  await chat.cleanup();
-});
+afterEach(() => party.close());
 
 const manifest = (more: object = {}) => ({
   execute: [{ url: `${party.url}/users`, method: 'GET' }],

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { runImport } from '../../../../src/bots/features/imports/import-actions.ts';
 import { importCard } from '../../../../src/bots/features/imports/import-card.ts';
 import { importPeople } from '../../../../src/bots/features/imports/import-people.ts';
@@ -25,7 +25,6 @@ beforeEach(async () => {
   ada = new Clicker(chat, ADA);
   bo = new Clicker(chat, BO);
 });
-afterEach(() => chat.cleanup());
 
 /** Does what the worker does with files. @returns the import that it worked on last */
 async function work(): Promise<string> {

@@ -1,5 +1,5 @@
 /** "Start a sequence…" on what tells of an import: which, for whom, what it means; then little by little. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { importCard } from '../../../../src/bots/features/imports/import-card.ts';
 import { batchCard } from '../../../../src/bots/features/imports/start-for-import.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
@@ -49,7 +49,6 @@ beforeEach(async () => {
       },
     });
 });
-afterEach(() => chat.cleanup());
 
 /** A file that has added people, the first of whom have begun already. */
 async function imported(count: number, late = 0): Promise<void> {

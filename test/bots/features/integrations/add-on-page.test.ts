@@ -1,12 +1,11 @@
 /** Write one… asks for a name before a page is opened for it. */
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { addOnPage } from '../../../../src/bots/features/integrations/add-integration.ts';
 import { testChat } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
 
 test('a name that no integration may have is refused before its manifest is written', async () => {
   const chat = await testChat();
-  onTestFinished(() => chat.cleanup());
   await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
   await chat.integration('Fernboard', { execute: [{ url: 'https://api.example.com/u' }] });
   const ada = new Clicker(chat, 'ada@example.com');

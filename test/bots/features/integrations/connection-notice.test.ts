@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { cards } from '../../../../src/bots/features/features.ts';
 import { connectionNotice } from '../../../../src/bots/features/integrations/connection-notice.ts';
 import { firstToken } from '../../../../src/engine/calls/token-answer.ts';
@@ -16,7 +16,6 @@ beforeEach(async () => {
     execute: [{ url: 'https://x.example' }],
   });
 });
-afterEach(() => chat.cleanup());
 
 async function person(email: string, role: Person['role']): Promise<Person> {
   const made = await chat.person({ email });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { integrationCardRef } from '../../../../src/bots/features/integrations/integration-ref.ts';
 import { changePolicy } from '../../../../src/bots/features/integrations/integration-settings.ts';
 import type { PressReply, SubmitReply } from '../../../../src/bots/view/action.ts';
@@ -44,7 +44,6 @@ beforeEach(async () => {
   person = await chat.person({ email: ADA, firstName: 'Ada', lastName: 'Okafor', role: 'admin' });
   ada = new Clicker(chat, ADA);
 });
-afterEach(() => chat.cleanup());
 
 const named = async (name: string) => {
   const found = await chat.services.stores.integrations.findByName(name);

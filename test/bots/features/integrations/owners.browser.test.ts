@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHold } from '../../../../src/engine/access/holds.ts';
 import { changeSettings } from '../../../../src/engine/integrations/change-integration.ts';
 import { openBrowser } from '../../../support/browser/browser.ts';
-import { type TestChat, testChat } from '../../../support/chat.ts';
+import { sharedChat, type TestChat } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
 import { present } from '../../../support/outcomes.ts';
 import { drawnInSlack } from '../../../support/peers/slack-drawing.ts';
@@ -15,7 +15,7 @@ const ACTOR = { actor: { kind: 'system' } } as const;
 let chat: TestChat;
 let browser: Browser;
 beforeAll(async () => {
-  chat = await testChat();
+  chat = await sharedChat();
   browser = await openBrowser();
 }, BROWSER_MS);
 afterAll(async () => {

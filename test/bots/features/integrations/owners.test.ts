@@ -1,5 +1,5 @@
 /** What an owner of an app sees and does there, and what stays with admins. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { turnHoldersPage } from '../../../../src/bots/features/access/holders-list.ts';
 import { openIntegration } from '../../../../src/bots/features/integrations/integrations-list.ts';
 import { applyPolicy, openPolicy } from '../../../../src/bots/features/policies/apply-policy.ts';
@@ -49,7 +49,6 @@ beforeEach(async () => {
   await has(ann);
   await has(owner);
 });
-afterEach(() => chat.cleanup());
 
 const as = ({ email }: Person) => new Clicker(chat, email);
 const appNow = async (

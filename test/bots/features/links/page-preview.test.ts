@@ -1,5 +1,5 @@
 /** What stands below a link to one of our pages: it follows from the address alone. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { previewWith } from '../../../../src/bots/features/links/page-preview.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
@@ -21,7 +21,6 @@ beforeEach(async () => {
   ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
   figma = await chat.integration('Figma', { execute: [{ url: 'https://api.example.com/u' }] });
 });
-afterEach(() => chat.cleanup());
 
 async function cardAt(url: string, publicUrl = HOME): Promise<Card | undefined> {
   return (await previewWith({ stores: chat.services.stores, publicUrl })(url))?.card;

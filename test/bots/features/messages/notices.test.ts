@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { cards } from '../../../../src/bots/features/features.ts';
 import { integrationCardRef } from '../../../../src/bots/features/integrations/integration-ref.ts';
 import { placeNotices } from '../../../../src/bots/features/messages/notice-place.ts';
@@ -35,7 +35,6 @@ beforeEach(async () => {
   integrationId = await chat.integration('HR', { execute: [{ url: 'https://x.example.com' }] });
   platform = new RecordingPlatform();
 });
-afterEach(() => chat.cleanup());
 
 const card = (): LiveCardRef => noticesComeHere.with({ byId: ada.id, id: '1' });
 async function choose(place: typeof general | typeof it | undefined, of?: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** Texts of which nobody knows whether they went out: who may send them again, what they read, and what comes of it. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { sendTextAgain } from '../../../../src/bots/features/messages/send-text-again.ts';
 import { runCard } from '../../../../src/bots/features/runs/run-card.ts';
 import { openTimeline } from '../../../../src/bots/features/sequences/assign-sequence.ts';
@@ -35,7 +35,6 @@ beforeEach(async () => {
   ada = new Clicker(chat, ADA);
   marco = new Clicker(chat, MARCO);
 });
-afterEach(() => chat.cleanup());
 
 /** A text that was on its way when Latchkey was stopped. */
 async function lostText(of: Partial<DeliveryIn<'unknown'>>): Promise<DeliveryIn<'unknown'>> {

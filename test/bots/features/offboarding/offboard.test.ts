@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
 import {
   moveOffboarding,
@@ -37,7 +37,6 @@ beforeEach(async () => {
     revoke: [{ url: 'https://api.example.com/u', method: 'DELETE' }],
   });
 });
-afterEach(() => chat.cleanup());
 
 async function has(state: AccessState = 'has'): Promise<void> {
   const at = chat.services.now();

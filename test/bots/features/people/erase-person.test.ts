@@ -1,6 +1,6 @@
 /** What is kept of someone, as a file for them and for admins; and its end. */
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { erasePerson } from '../../../../src/bots/features/people/erase-person.ts';
 import type { PressReply, SubmitReply } from '../../../../src/bots/view/action.ts';
 import { newId } from '../../../../src/core/ids.ts';
@@ -24,7 +24,6 @@ beforeEach(async () => {
   await chat.person({ email: ADA, firstName: 'Ada', role: 'admin' });
   ann = await chat.person({ email: ANN, firstName: 'Ann', lastName: 'Lee' });
 });
-afterEach(() => chat.cleanup());
 
 const by = (email: string) => new Clicker(chat, email);
 const erase = () => erasePerson.with({ personId: ann.id });

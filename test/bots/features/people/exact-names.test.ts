@@ -1,5 +1,5 @@
 /** A whole name means the one that has it, though another one's name contains it. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { commands } from '../../../../src/bots/features/features.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
@@ -12,7 +12,6 @@ beforeEach(async () => {
   await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
   ada = new Clicker(chat, 'ada@example.com');
 });
-afterEach(() => chat.cleanup());
 
 const execute = [{ url: 'https://api.example.com/u' }];
 async function titleOfForm(...typed: string[]): Promise<string> {

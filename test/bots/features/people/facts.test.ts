@@ -1,5 +1,5 @@
 /** Facts that someone else typed about a person: who is asked, what the cards say, and who enters or corrects them. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
 import { confirmFact, rejectFact } from '../../../../src/bots/features/people/confirm-fact.ts';
@@ -36,7 +36,6 @@ beforeEach(async () => {
     execute: [{ url: 'https://api.example.com/{{GITHUB_USERNAME}}' }],
   });
 });
-afterEach(() => chat.cleanup());
 
 const by = ({ email }: Person): Clicker => new Clicker(chat, email);
 const cardRef = () => factClaimCard.with({ personId: ann.id, name: NAME });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { hirePerson } from '../../../../src/bots/features/people/hire-person.ts';
 import { joinsCard } from '../../../../src/bots/features/people/join-list.ts';
 import {
@@ -24,7 +24,6 @@ beforeEach(async () => {
   await chat.person({ email: 'bo@example.com', firstName: 'Bo', role: 'manager' });
   await ask(true);
 });
-afterEach(() => chat.cleanup());
 
 const ask = (askAboutJoins: boolean) =>
   chat.services.transact((tx) => changeWorkspaceSettings(tx, { askAboutJoins }));

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { chooseLanguage } from '../../../../src/bots/features/people/language.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
@@ -10,7 +10,6 @@ beforeEach(async () => {
   await chat.person({ email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' });
   ann = new Clicker(chat, 'ann@example.com');
 });
-afterEach(() => chat.cleanup());
 
 const chatSays = (locale: string) => {
   chat.profiles.set('ann@example.com', {

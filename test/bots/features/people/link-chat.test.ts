@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { confirmChatLink, linkChat } from '../../../../src/bots/features/people/link-chat.ts';
 import { openPeople } from '../../../../src/bots/features/people/people-list.ts';
 import { identifyWith } from '../../../../src/bots/live/identify.ts';
@@ -24,7 +24,6 @@ beforeEach(async () => {
   ada = new Clicker(chat, ADA);
   member('U0ANN', { unconfirmedEmail: 'ann@example.com' });
 });
-afterEach(() => chat.cleanup());
 
 const member = (id: string, more: Partial<ChatProfile> = {}) =>
   chat.profiles.set(id, { name: id, kind: 'member', ...more });

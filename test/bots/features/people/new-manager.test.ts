@@ -1,5 +1,5 @@
 /** A person gets another manager: what was open with the old one moves to the new one at that moment. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { approveRequest } from '../../../../src/bots/features/requests/decide-request.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
@@ -28,7 +28,6 @@ beforeEach(async () => {
   cleo = await chat.person({ email: 'cleo@example.com', firstName: 'Cleo' });
   ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: bo.email });
 });
-afterEach(() => chat.cleanup());
 
 /** As HR moves her; an empty address: she has no manager any more. */
 async function move(managerEmail: string): Promise<void> {

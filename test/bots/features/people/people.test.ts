@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { hireFrom, hirePerson } from '../../../../src/bots/features/people/hire-person.ts';
 import { openPeople, turnPeoplePage } from '../../../../src/bots/features/people/people-list.ts';
 import type { PressReply, SubmitReply } from '../../../../src/bots/view/action.ts';
@@ -29,7 +29,6 @@ beforeEach(async () => {
     phone: '+31612345678',
   });
 });
-afterEach(() => chat.cleanup());
 
 const by = (email: string) => new Clicker(chat, email);
 const press = (email: string, call: ActionCall) => by(email).press(call);

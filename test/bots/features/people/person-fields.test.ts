@@ -1,5 +1,5 @@
 /** Someone who is picked in the platform's list of people, or typed as an address. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import {
   personAnswered,
   personFields,
@@ -19,7 +19,6 @@ beforeEach(async () => {
   chat = await testChat();
   ({ admin, boss, ann } = await teamIn(chat));
 });
-afterEach(() => chat.cleanup());
 
 const labels = { label: 'Delegate', emailLabel: 'Email' };
 const answered = async (picked?: string, email?: string) =>

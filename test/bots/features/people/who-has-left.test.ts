@@ -1,5 +1,5 @@
 /** Someone who has left is shown as that wherever their name comes up, and is granted nothing. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
 import { turnPickerPage } from '../../../../src/bots/features/access/pick-integration.ts';
 import { pinnedHome } from '../../../../src/bots/features/home/home.ts';
@@ -48,7 +48,6 @@ beforeEach(async () => {
   ada = new Clicker(chat, 'ada@example.com');
   bo = new Clicker(chat, 'bo@example.com');
 });
-afterEach(() => chat.cleanup());
 
 async function leave(person: Person): Promise<void> {
   const { transact, ...services } = chat.services;

@@ -1,5 +1,5 @@
 /** Stages and cases of a policy as an admin writes, tries and applies them in chat, and what approvers read of them. */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { changePolicy } from '../../../../src/bots/features/integrations/integration-settings.ts';
 import { openPolicy } from '../../../../src/bots/features/policies/apply-policy.ts';
 import { removePolicyCondition } from '../../../../src/bots/features/policies/edit-condition.ts';
@@ -51,7 +51,6 @@ beforeEach(async () => {
   });
   ada = new Clicker(chat, ADA);
 });
-afterEach(() => chat.cleanup());
 
 const card = (): Promise<Card> => ada.presses(openPolicy.with({ integrationId }));
 const answers = async (label: string, given: Record<string, string | readonly string[]>) => {

@@ -1,5 +1,5 @@
 /** Try with a person: what an admin reads of the way that a request would go now. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { openPolicy } from '../../../../src/bots/features/policies/apply-policy.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import { changeSettings } from '../../../../src/engine/integrations/change-integration.ts';
@@ -48,7 +48,6 @@ beforeEach(async () => {
   });
   ada = new Clicker(chat, ADA);
 });
-afterEach(() => chat.cleanup());
 
 const card = (): Promise<Card> => ada.presses(openPolicy.with({ integrationId }));
 const answers = async (label: string, given: Record<string, string | readonly string[]>) => {

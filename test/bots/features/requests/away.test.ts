@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   endAbsence,
   openAbsence,
@@ -30,7 +30,6 @@ beforeEach(async () => {
   cleo = await chat.person({ email: 'cleo@example.com', firstName: 'Cleo' });
   ann = await chat.person({ email: 'ann@example.com', managerEmail: boss.email });
 });
-afterEach(() => chat.cleanup());
 
 const leave = async (values: Record<string, string>) =>
   setAbsence.submit(setAbsence.with({}).payload, values, await chat.turn(boss.email));

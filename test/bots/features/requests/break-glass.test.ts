@@ -1,5 +1,5 @@
 /** Break-glass: access at once, without an approval, where an admin allowed it. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { changeBreakGlass } from '../../../../src/bots/features/integrations/break-glass-setting.ts';
 import {
   breakGlass,
@@ -54,7 +54,6 @@ beforeEach(async () => {
     revoke: [{ url: 'https://fernboard.example/u/{{email}}', method: 'DELETE' }],
   });
 });
-afterEach(() => chat.cleanup());
 
 const by = ({ email }: Pick<Person, 'email'>) => new Clicker(chat, email);
 const form = () => breakGlass.with({ integrationId });

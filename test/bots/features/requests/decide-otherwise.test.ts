@@ -1,5 +1,5 @@
 /** Under More on an approver's card: a shorter time, a question, another approver. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   answerApprover,
   approveForShorter,
@@ -54,7 +54,6 @@ beforeEach(async () => {
   });
   policy = defaultPolicy;
 });
-afterEach(() => chat.cleanup());
 
 const by = (person: Pick<Person, 'email'>) => new Clicker(chat, person.email);
 

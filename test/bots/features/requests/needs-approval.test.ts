@@ -1,5 +1,5 @@
 /** Options that need approval: a manager's grant of one is a request, and no request for one is approved automatically. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
 import { approveRequest } from '../../../../src/bots/features/requests/decide-request.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
@@ -41,7 +41,6 @@ beforeEach(async () => {
   ({ admin, boss, ann } = await teamIn(chat));
   integrationId = await chat.integration('GitHub', manifest());
 });
-afterEach(() => chat.cleanup());
 
 const grant = () => grantAccess.with({ personId: ann.id, integrationId });
 const request = () => askForAccess.with({ integrationId });

@@ -1,5 +1,5 @@
 /** At night an app's answer ("on call") approves a request, and the owner looks at it the next morning. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestRef } from '../../../../src/bots/features/requests/request-ref.ts';
 import { changeSettings } from '../../../../src/engine/integrations/change-integration.ts';
@@ -45,7 +45,6 @@ beforeEach(async () => {
     await changeSettings(tx, app, { actor: SYSTEM, change });
   });
 });
-afterEach(() => chat.cleanup());
 
 const by = (email: string) => new Clicker(chat, email);
 

@@ -1,5 +1,5 @@
 /** Reminders of open requests respect absences and quiet hours. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { endDelegation, setDelegate } from '../../../../src/engine/requests/absences.ts';
@@ -25,7 +25,6 @@ beforeEach(async () => {
   cleo = await chat.person({ email: 'cleo@example.com', firstName: 'Cleo' });
   ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: bo.email });
 });
-afterEach(() => chat.cleanup());
 
 async function ask(changed: Partial<Policy> = {}): Promise<void> {
   const integrationId = await chat.integration('Fernboard', {

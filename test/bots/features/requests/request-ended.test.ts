@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
 import type { Actor, Person } from '../../../../src/engine/people/directory.ts';
 import { type AccessRequest, policyKey } from '../../../../src/engine/requests/access-request.ts';
@@ -28,7 +28,6 @@ beforeEach(async () => {
     execute: [{ url: 'https://api.example.com/users' }],
   });
 });
-afterEach(() => chat.cleanup());
 
 const asActor = ({ id: personId }: Person): Actor => ({ kind: 'person', personId, via: 'slack' });
 

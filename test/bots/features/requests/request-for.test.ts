@@ -1,5 +1,5 @@
 /** Managers, the helpdesk and admins request access for someone else. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { askForBundle } from '../../../../src/bots/features/bundles/request-bundle.ts';
 import { withdrawOwnRequest } from '../../../../src/bots/features/requests/decide-request.ts';
 import { requestForThem } from '../../../../src/bots/features/requests/pick-request.ts';
@@ -37,7 +37,6 @@ beforeEach(async () => {
   for (const role of ROLES)
     await chat.person({ email: `${role}@example.com`, firstName: role, role });
 });
-afterEach(() => chat.cleanup());
 
 const by = (email: string) => new Clicker(chat, email);
 const forAnn = () => askForAccess.with({ integrationId, personId: ann.id });

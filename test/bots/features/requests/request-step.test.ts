@@ -1,5 +1,5 @@
 /** The step "Request access" of a workflow: what the person is shown, and what the workflow learns. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { requestStepWith } from '../../../../src/bots/features/requests/request-step.ts';
 import type { StepAnswer, StepInputs } from '../../../../src/bots/view/bot-deps.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
@@ -22,7 +22,6 @@ beforeEach(async () => {
   ticks = 0;
   step = requestStepWith(() => ticks);
 });
-afterEach(() => chat.cleanup());
 
 const answerTo = async (inputs: Partial<StepInputs> = {}): Promise<StepAnswer> =>
   step({ app: 'Figma', reason: undefined, ...inputs }, await chat.turn(ann.email));

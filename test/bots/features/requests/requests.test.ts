@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { cards } from '../../../../src/bots/features/features.ts';
 import { NoticeSender } from '../../../../src/bots/features/messages/notice-sender.ts';
 import {
@@ -45,7 +45,6 @@ beforeEach(async () => {
   ({ boss, ann } = await bossAndAnn(chat));
   integrationId = await chat.integration('Fernboard', manifest);
 });
-afterEach(() => chat.cleanup());
 
 async function ask(): Promise<AccessRequest> {
   const turn = await chat.turn(ann.email);

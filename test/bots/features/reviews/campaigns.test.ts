@@ -1,5 +1,5 @@
 /** Recurring reviews in chat, as admins, owners and reviewers use them. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { addCampaign, editCampaign } from '../../../../src/bots/features/reviews/campaign-form.ts';
 import { openCampaigns } from '../../../../src/bots/features/reviews/campaigns-list.ts';
 import { keepPage } from '../../../../src/bots/features/reviews/decide-review.ts';
@@ -35,7 +35,6 @@ beforeEach(async () => {
   ada = new Clicker(chat, admin.email);
   bo = new Clicker(chat, boss.email);
 });
-afterEach(() => chat.cleanup());
 
 const has = ({ id: personId }: Person, integrationId: string) => {
   const at = chat.services.now();

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   keepAccess,
   keepAllOf,
@@ -44,7 +44,6 @@ beforeEach(async () => {
   });
   await has(ann);
 });
-afterEach(() => chat.cleanup());
 
 const BY_MANAGERS = { reviewers: 'managers', undecided: 'keep' } as const;
 

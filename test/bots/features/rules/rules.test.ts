@@ -1,5 +1,5 @@
 /** Rules as an admin makes them in chat, and what people read of them. */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
 import { revokeAccess } from '../../../../src/bots/features/access/revoke-access.ts';
 import { bundleItem } from '../../../../src/bots/features/bundles/bundle-item.ts';
@@ -59,7 +59,6 @@ beforeEach(async () => {
   });
   ada = new Clicker(chat, ADA);
 });
-afterEach(() => chat.cleanup());
 
 async function evaluate(): Promise<void> {
   const { stores, transact, now } = chat.services;

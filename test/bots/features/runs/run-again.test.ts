@@ -1,5 +1,5 @@
 /** A grant that came to nothing is tried again from its card, with the answers that it had. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
 import { cards } from '../../../../src/bots/features/features.ts';
 import { runAgain } from '../../../../src/bots/features/runs/run-again.ts';
@@ -40,7 +40,6 @@ beforeEach(async () => {
   ({ boss, ann } = await bossAndAnn(chat));
   integrationId = await chat.integration('Fernboard', manifest);
 });
-afterEach(() => chat.cleanup());
 
 const stores = () => chat.services.stores;
 const save = (next: Run) => chat.services.transact((tx) => tx.runs.save(next));

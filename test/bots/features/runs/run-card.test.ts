@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { cards } from '../../../../src/bots/features/features.ts';
 import {
   cancelDeferredRun,
@@ -55,7 +55,6 @@ beforeEach(async () => {
     chat.services.now(),
   );
 });
-afterEach(() => chat.cleanup());
 
 const now = () => chat.services.now();
 const save = (next: Run) => chat.services.transact((tx) => tx.runs.save(next));

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { accessNotice, moreAccess } from '../../../../src/bots/features/access/access-notice.ts';
 import { failedRuns } from '../../../../src/bots/features/runs/failed-runs.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
@@ -20,7 +20,6 @@ beforeEach(async () => {
   bea = await chat.person({ email: 'bea@example.com', role: 'admin' });
   ann = await chat.person({ email: 'ann@example.com' });
 });
-afterEach(() => chat.cleanup());
 
 const facts = () => ({
   id: 'run-1',

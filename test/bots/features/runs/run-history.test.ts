@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import {
   filterHistory,
   openHistory,
@@ -24,7 +24,6 @@ beforeEach(async () => {
   ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: boss.email });
   await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
 });
-afterEach(() => chat.cleanup());
 
 async function grant(person: Person, name: string, by = boss.email): Promise<Run> {
   const id = await chat.integration(name, { execute: [{ url: 'https://api.example.com/u' }] });

@@ -17,7 +17,7 @@ import {
   type Policy,
   settingsOf,
 } from '../../../../src/engine/settings/settings.ts';
-import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { sharedChat, type TestChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf } from '../../../support/clicks.ts';
 import { ok } from '../../../support/outcomes.ts';
 
@@ -50,7 +50,7 @@ const SALES: Policy = {
 const NOW = Date.parse('2026-11-30T09:00:00Z');
 
 export async function companyWithSentences(): Promise<Company> {
-  const chat = await testChat();
+  const chat = await sharedChat();
   chat.clock = NOW;
   const { stores, transact } = chat.services;
   const mia = { email: MIA, firstName: 'Mia', lastName: 'Ortiz' };

@@ -1,5 +1,5 @@
 /** When a sequence starts automatically, and its webhooks, in chat. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { hookCard } from '../../../../src/bots/features/sequences/hook-card.ts';
 import { openStarts } from '../../../../src/bots/features/sequences/sequence-starts.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
@@ -35,7 +35,6 @@ beforeEach(async () => {
     createdAt: new Date(0),
   });
 });
-afterEach(() => chat.cleanup());
 
 const starts = (): Promise<Card> => ada.presses(openStarts.with({ sequenceId: SEQUENCE }));
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { openTimeline } from '../../../../src/bots/features/sequences/assign-sequence.ts';
 import { turnTimelinePage } from '../../../../src/bots/features/sequences/timeline-card.ts';
 import type { Button, Card } from '../../../../src/bots/view/card.ts';
@@ -26,7 +26,6 @@ beforeEach(async () => {
   ada = new Clicker(chat, ADA);
   marco = new Clicker(chat, MARCO);
 });
-afterEach(() => chat.cleanup());
 
 const manifest = {
   form: [

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { cards } from '../../../../src/bots/features/features.ts';
 import { timelineCard } from '../../../../src/bots/features/sequences/timeline-card.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
@@ -14,7 +14,6 @@ beforeEach(async () => {
   engine = await testEngine(); // It is Tuesday 24 November 2026, 09:00 UTC.
   grace = await engine.person({ startDate: '2026-11-25' });
 });
-afterEach(() => engine.cleanup());
 
 async function shown(): Promise<string> {
   const { stores, now, admin: reader } = engine;

@@ -1,5 +1,5 @@
 /** What admins read of the head of the audit log, and of one that could not be sent. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import {
   auditHeadCard,
   headNotSentCard,
@@ -15,7 +15,6 @@ beforeEach(async () => {
   await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
   ada = new Clicker(chat, 'ada@example.com');
 });
-afterEach(() => chat.cleanup());
 
 const notSent = headNotSentCard.with({ to: 'aud@example.org', why: 'No such mailbox.', id: '1' });
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import {
   filterAudit,
   openAudit,
@@ -16,7 +16,6 @@ beforeEach(async () => {
   admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
   await chat.integration('Fernboard', { execute: [{ url: 'https://api.example.com/u' }] });
 });
-afterEach(() => chat.cleanup());
 
 async function said(values: Record<string, string>): Promise<string> {
   const { payload } = filterAudit.with({ filter: {}, page: 0 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { actions, cards } from '../../../../src/bots/features/features.ts';
 import { openFirstSteps } from '../../../../src/bots/features/settings/first-steps.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
@@ -27,7 +27,6 @@ beforeEach(async () => {
   admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
   await rememberConfigured(chat.services.transact, given);
 });
-afterEach(() => chat.cleanup());
 
 async function shown(reader = admin): Promise<Card> {
   const { stores, now } = chat.services;

@@ -13,7 +13,7 @@ import type { Form } from '../../../../src/bots/view/form.ts';
 import { newId } from '../../../../src/core/ids.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
-import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { sharedChat, type TestChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
 import { present } from '../../../support/outcomes.ts';
 import {
@@ -34,7 +34,7 @@ let people: readonly Person[];
 let integrationId: string;
 
 beforeAll(async () => {
-  chat = await testChat();
+  chat = await sharedChat();
   const { stores, transact } = chat.services;
   const boss = await chat.person({ email: ADA, firstName: 'Ada', role: 'admin' });
   ada = new Clicker(chat, ADA);

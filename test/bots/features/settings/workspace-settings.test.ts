@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { placeNotices, settingsFrom } from '../../../../src/bots/features/messages/notice-place.ts';
 import { editSettings } from '../../../../src/bots/features/settings/workspace-settings.ts';
 import type { Turn } from '../../../../src/bots/live/context.ts';
@@ -26,7 +26,6 @@ beforeEach(async () => {
   bo = new Clicker(chat, BO);
   Object.assign(chat.services.installation, { timeZone: 'Europe/Oslo', adminEmails: [ADA] });
 });
-afterEach(() => chat.cleanup());
 
 const settings = () => workspaceSettings(chat.services.stores);
 const said = (reply: Reply) =>

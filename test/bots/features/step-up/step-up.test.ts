@@ -1,5 +1,5 @@
 /** Approvals, grants and settings of an app that asks for codes, and how an authenticator comes to count. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
 import { changeBreakGlass } from '../../../../src/bots/features/integrations/break-glass-setting.ts';
 import { changePolicy } from '../../../../src/bots/features/integrations/integration-settings.ts';
@@ -47,7 +47,6 @@ beforeEach(async () => {
     execute: [{ url: 'https://api.example.com/users' }],
   });
 });
-afterEach(() => chat.cleanup());
 
 const as = ({ email }: Person) => new Clicker(chat, email);
 const asksForCodes = () =>

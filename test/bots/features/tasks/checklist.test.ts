@@ -1,5 +1,5 @@
 /** A task with a checklist: who ticks what, on cards of different ages. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { taskCard, taskDone, taskTick } from '../../../../src/bots/features/tasks/task-card.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import type { Task } from '../../../../src/engine/tasks/task.ts';
@@ -29,7 +29,6 @@ beforeEach(async () => {
   };
   await chat.services.transact((tx) => tx.tasks.insert(task));
 });
-afterEach(() => chat.cleanup());
 
 const target = () => ({ taskId: task.id });
 const press = async (by: Person, shown: number[], ticked: number[], action = taskTick) => {

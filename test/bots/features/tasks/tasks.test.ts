@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
 import { pickIntegration } from '../../../../src/bots/features/access/pick-integration.ts';
@@ -39,7 +39,6 @@ beforeEach(async () => {
   ({ admin, boss, ann } = await teamIn(chat));
   badge = await manual('Badge');
 });
-afterEach(() => chat.cleanup());
 
 async function manual(name: string): Promise<Integration> {
   return addedManual(chat.services.transact, { name });

@@ -1,5 +1,5 @@
 /** The list of API tokens, who revokes which, and what people hear of their end. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { openAudit } from '../../../../src/bots/features/settings/audit-log.ts';
 import { revokeToken } from '../../../../src/bots/features/tokens/revoke-token.ts';
 import { endedNotice, expiringNotice } from '../../../../src/bots/features/tokens/token-notices.ts';
@@ -23,7 +23,6 @@ beforeEach(async () => {
   ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
   await chat.services.transact((tx) => changeWorkspaceSettings(tx, { personalTokens: 'everyone' }));
 });
-afterEach(() => chat.cleanup());
 
 const by = (name: string): Clicker => new Clicker(chat, `${name}@example.com`);
 

@@ -1,5 +1,5 @@
 /** The card of a move and of a first day: who reads what of it, and what each of them may press. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { openPerson } from '../../../../src/bots/features/people/open-person.ts';
 import { personRef } from '../../../../src/bots/features/people/person-ref.ts';
 import { openChange } from '../../../../src/bots/features/transitions/current-change.ts';
@@ -44,7 +44,6 @@ beforeEach(async () => {
   crm = await appOf('Crm', 'Sales');
   await appOf('Desk', 'Support');
 });
-afterEach(() => chat.cleanup());
 
 const by = (name: string): Clicker => new Clicker(chat, address(name));
 

@@ -1,5 +1,5 @@
 /** What a Done proves of a removal, and what it does not. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { isPaused } from '../../../../src/engine/access/removals/removal.ts';
 import { retryRemoval } from '../../../../src/engine/access/removals/removals.ts';
 import { saveManifest } from '../../../../src/engine/integrations/change-integration.ts';
@@ -16,7 +16,6 @@ beforeEach(async () => {
   engine = await testEngine();
   person = await engine.person();
 });
-afterEach(() => engine.cleanup());
 
 const url = () => `${engine.party.url}/users`;
 const current = async () => present(await engine.stores.people.find(person.id));

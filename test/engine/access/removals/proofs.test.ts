@@ -1,5 +1,5 @@
 /** What proves that access is gone, and what only looks like it. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { checkAccess } from '../../../../src/engine/access/check-access.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { aPerson } from '../../../contracts/a-person.ts';
@@ -12,7 +12,6 @@ beforeEach(async () => {
   engine = await testEngine();
   person = await engine.person();
 });
-afterEach(() => engine.cleanup());
 
 const url = () => `${engine.party.url}/users`;
 const revoke = () => [{ method: 'DELETE', url: url() }];

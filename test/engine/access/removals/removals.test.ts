@@ -1,7 +1,7 @@
 /** A removal from its beginning to its proof, with every way in which an app can answer. */
 
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { actorWords, removalLine } from '../../../../src/bots/features/access/removal-words.ts';
 import { checkAccess } from '../../../../src/engine/access/check-access.ts';
 import { beginRemoval } from '../../../../src/engine/access/removals/begin-removal.ts';
@@ -39,7 +39,6 @@ beforeEach(async () => {
   engine = await testEngine();
   person = await engine.person();
 });
-afterEach(() => engine.cleanup());
 
 const sent = (method: string): number => engine.party.sent(method);
 const there = () => ({ json: [{ email: person.email }] });

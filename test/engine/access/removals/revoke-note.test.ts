@@ -1,5 +1,5 @@
 /** The task of a removal by hand says what someone should inherit, where the manifest's `revoke_note` does. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { changePerson } from '../../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
 import { MINUTE, type TestEngine, testEngine } from '../../../support/engine.ts';
@@ -11,7 +11,6 @@ beforeEach(async () => {
   person = await engine.person();
   engine.party.on('POST /users', { json: {} });
 });
-afterEach(() => engine.cleanup());
 
 /** It has no revoke, so someone has to remove it. */
 const granted = async (rest: Readonly<Record<string, unknown>>): Promise<Integration> => {

@@ -1,5 +1,5 @@
 /** A grant by hand that begins later than its click: only what who granted it may still grant, they or another who did. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { cancelledGrant } from '../../../../src/bots/features/access/cancelled-grant.ts';
 import { runCard } from '../../../../src/bots/features/runs/run-card.ts';
 import { type Granting, startGrant } from '../../../../src/engine/access/grant.ts';
@@ -37,7 +37,6 @@ beforeEach(async () => {
   await engine.change(ann, { managerId: bo.id });
   github = await engine.integration(manifest(false), {}, 'GitHub');
 });
-afterEach(() => engine.cleanup());
 
 const as = ({ id }: Person): Actor => ({ kind: 'person', personId: id, via: 'slack' });
 const granted = async (role: string, by: Person | Actor, more: Partial<Granting> = {}) => {
