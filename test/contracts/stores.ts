@@ -16,6 +16,7 @@ import { StaleWrite } from '../../src/engine/ports/store.ts';
 import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
 import type { Stores, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import type { Run, RunError, RunIn, Step } from '../../src/engine/runs/run.ts';
+import { accessSince } from '../support/has-access.ts';
 import { aPerson } from './a-person.ts';
 
 export interface StoresDriver {
@@ -559,14 +560,11 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
         await someIntegration(),
         await someIntegration(),
       ];
-      const access: Access = {
+      const access: Access = accessSince(noon, {
         personId: person.id,
         integrationId: zoom.id,
-        state: 'has',
         reason: 'Found.',
-        since: noon,
-        checkedAt: noon,
-      };
+      });
       const changed = { ...access, state: 'unknown', checkedAt: minutesAfter(1) } as const;
       const other = { ...access, integrationId: asana.id, state: 'none' } as const;
       await stores.access.put(access);

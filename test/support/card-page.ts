@@ -20,6 +20,7 @@ import { fail, lease } from '../../src/engine/runs/run.ts';
 import { claimJobs, finishJobs } from '../../src/store/queue/queue.ts';
 import { sharedChat, type TestChat, textOf } from './chat.ts';
 import { buttonsOf, Clicker } from './clicks.ts';
+import { accessSince } from './has-access.ts';
 import { ok, present } from './outcomes.ts';
 import { begunRemoval, inState } from './removals.ts';
 import type { DoubleBlock } from './slack-double/block-kit.ts';
@@ -208,14 +209,9 @@ async function company(chat: TestChat): Promise<readonly Player[]> {
   });
   const { stores, now } = chat.services;
   const ann = await stores.people.findByEmail('ann@example.com');
-  await stores.access.put({
-    personId: ann?.id ?? '',
-    integrationId: fernboard,
-    state: 'has',
-    reason: '',
-    since: now(),
-    checkedAt: now(),
-  });
+  await stores.access.put(
+    accessSince(now(), { personId: ann?.id ?? '', integrationId: fernboard }),
+  );
   const player = (name: string, email: string): Player => ({
     name,
     email,

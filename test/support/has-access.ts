@@ -1,6 +1,15 @@
 /** Access as it stands after a grant by hand. */
-import type { Person } from '../../src/engine/people/directory.ts';
+import type { Access, Person } from '../../src/engine/people/directory.ts';
 import type { TestChat } from './chat.ts';
+
+/** As a check found it at that time, and has since. */
+export const accessSince = <T extends Partial<Access>>(at: Date, about: T) => ({
+  state: 'has' as Access['state'],
+  reason: '',
+  since: at,
+  checkedAt: at,
+  ...about,
+});
 
 export async function hasAccess(
   { services: { stores, now, newId } }: Pick<TestChat, 'services'>,

@@ -57,6 +57,7 @@ import { openRevokeTask } from '../../../src/engine/tasks/manual.ts';
 import { addedManual } from '../../support/added.ts';
 import { sharedChat, type TestChat, textOf } from '../../support/chat.ts';
 import { Clicker } from '../../support/clicks.ts';
+import { accessSince } from '../../support/has-access.ts';
 import { present } from '../../support/outcomes.ts';
 import { begunRemoval, inState } from '../../support/removals.ts';
 
@@ -94,14 +95,7 @@ beforeEach(async () => {
   });
   const { stores, transact } = chat.services;
   for (const { id: personId } of [ada, ann])
-    await stores.access.put({
-      personId,
-      integrationId,
-      state: 'has',
-      reason: '',
-      since: chat.services.now(),
-      checkedAt: chat.services.now(),
-    });
+    await stores.access.put(accessSince(chat.services.now(), { personId, integrationId }));
   const first = { offset: 0, limit: 1 };
   await by('ann').sends(askForAccess.with({ integrationId }), { reason: 'A project' });
   requestId = (await stores.requests.list({}, first)).requests[0]?.id ?? '';

@@ -23,6 +23,7 @@ import { makeSequence } from '../../../src/engine/sequences/change-sequence.ts';
 import { claimJobs, finishJobs } from '../../../src/store/queue/queue.ts';
 import { sharedChat, type TestChat } from '../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../support/clicks.ts';
+import { accessSince } from '../../support/has-access.ts';
 import { present } from '../../support/outcomes.ts';
 import { textsOf, validate } from './official-parser.ts';
 
@@ -315,14 +316,9 @@ async function company(): Promise<readonly Player[]> {
   });
   await transact((tx) => addRuleSequenceAndRoute(tx, apps, fernboard));
   for (const integrationId of apps)
-    await stores.access.put({
-      personId: ann.id,
-      integrationId,
-      state: 'has',
-      reason: hostile('why', 500),
-      since: now(),
-      checkedAt: now(),
-    });
+    await stores.access.put(
+      accessSince(now(), { personId: ann.id, integrationId, reason: hostile('why', 500) }),
+    );
   return ['ann', 'marco', 'ada'].map((name) => ({
     name: `${name}@example.com`,
     clicker: new Clicker(chat, `${name}@example.com`),

@@ -9,6 +9,7 @@ import type { RemovalFilter } from '../../../src/engine/ports/removal-stores.ts'
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
+import { accessSince } from '../../support/has-access.ts';
 import { insertPerson } from '../a-person.ts';
 import { insertIntegration } from '../an-integration.ts';
 import type { StoresDriver } from '../stores.ts';
@@ -504,7 +505,7 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
 
   test('what is known of access at an integration is forgotten some rows at a time', async () => {
     const [integrationId, other] = [await someIntegration(), await someIntegration()];
-    const access = { reason: '', since: noon, checkedAt: noon, state: 'has' } as const;
+    const access = accessSince(noon, {});
     const people = 3;
     for (let each = 0; each < people; each += 1) {
       const personId = await someone();

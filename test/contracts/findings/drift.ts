@@ -20,6 +20,7 @@ import type { ManifestIntegration, Person } from '../../../src/engine/people/dir
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { untilOneWaits } from '../../support/database/lock-waits.ts';
+import { accessSince } from '../../support/has-access.ts';
 import { firstOf, present } from '../../support/outcomes.ts';
 import { startThirdParty, type ThirdParty } from '../../support/peers/third-party.ts';
 import { workerOn } from '../../support/worker.ts';
@@ -122,7 +123,7 @@ export function driftContract(
       givenBy: system,
       startedAt: since,
     });
-    await stores.access.put({ ...whose, state: 'has', reason: '', since, checkedAt: since });
+    await stores.access.put(accessSince(since, { ...whose }));
     return person;
   }
 
@@ -250,7 +251,7 @@ export function driftContract(
   async function holderSince(email: string, since: Date): Promise<void> {
     const person = await holder({ email });
     const whose = { personId: person.id, integrationId: app.id };
-    await stores.access.put({ ...whose, state: 'has', reason: '', since, checkedAt: since });
+    await stores.access.put(accessSince(since, { ...whose }));
   }
 
   test('an account that the app renamed is known by the fact in match', async () => {

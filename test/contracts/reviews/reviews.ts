@@ -35,6 +35,7 @@ import { advanceReview, startReview } from '../../../src/engine/reviews/start-re
 import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
 import type { OnEvent } from '../../../src/engine/work/on-event.ts';
+import { accessSince } from '../../support/has-access.ts';
 import { firstOf, present } from '../../support/outcomes.ts';
 import { insertPerson } from '../a-person.ts';
 import type { StoresDriver } from '../stores.ts';
@@ -85,14 +86,7 @@ export function reviewsContract(
   }
 
   const has = (person: Person, { id: integrationId }: Integration) =>
-    stores.access.put({
-      personId: person.id,
-      integrationId,
-      state: 'has',
-      reason: '',
-      since: start,
-      checkedAt: start,
-    });
+    stores.access.put(accessSince(start, { personId: person.id, integrationId }));
 
   const tick = () =>
     fireDue(

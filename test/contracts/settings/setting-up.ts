@@ -11,6 +11,7 @@ import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { RunIn } from '../../../src/engine/runs/run.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
+import { accessSince } from '../../support/has-access.ts';
 import { insertPerson } from '../a-person.ts';
 import type { StoresDriver } from '../stores.ts';
 
@@ -187,14 +188,9 @@ export function settingUpContract(open: (now: Clock) => Promise<StoresDriver>): 
   test('access is counted per integration, and forgotten with it', async () => {
     const [asana, zoom] = [await added(), await added()];
     const known = async (state: Access['state'], { id: integrationId }: Integration) =>
-      stores.access.put({
-        personId: (await someone()).id,
-        integrationId,
-        state,
-        reason: '',
-        since: noon,
-        checkedAt: noon,
-      });
+      stores.access.put(
+        accessSince(noon, { personId: (await someone()).id, integrationId, state }),
+      );
     for (const state of ['has', 'has', 'unknown', 'none'] as const) await known(state, asana);
     await known('has', zoom);
     expect(await stores.access.countAt(asana.id)).toEqual({ has: 2, unknown: 1 });

@@ -10,6 +10,7 @@ import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { defaultPolicy, type Policy, policyOf } from '../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { accessSince } from '../../support/has-access.ts';
 import { ofKind } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
@@ -161,14 +162,14 @@ describe('a hold that ends', () => {
           startedAt: engine.now(),
           endsAt: new Date(engine.now().getTime() + 7 * DAY),
         });
-      await tx.access.put({
-        personId: boss.id,
-        integrationId: integration.id,
-        state: 'none',
-        reason: 'It said so.',
-        since: engine.now(),
-        checkedAt: engine.now(),
-      });
+      await tx.access.put(
+        accessSince(engine.now(), {
+          personId: boss.id,
+          integrationId: integration.id,
+          state: 'none',
+          reason: 'It said so.',
+        }),
+      );
     });
     engine.clock.advance(MINUTE);
     await grant(integration, 7);
@@ -269,14 +270,13 @@ describe('of several holds', () => {
       revoke: [{ method: 'DELETE', url: `${engine.party.url}/users` }],
     });
     await engine.transact((tx) =>
-      tx.access.put({
-        personId: person.id,
-        integrationId: integration.id,
-        state: 'has',
-        reason: 'It said so.',
-        since: engine.now(),
-        checkedAt: engine.now(),
-      }),
+      tx.access.put(
+        accessSince(engine.now(), {
+          personId: person.id,
+          integrationId: integration.id,
+          reason: 'It said so.',
+        }),
+      ),
     );
     await grant(integration);
     await engine.later(2 * HOUR);

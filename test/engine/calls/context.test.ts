@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { type Context, gather, gatherRun } from '../../../src/engine/calls/context.ts';
 import type { AccessState, Integration } from '../../../src/engine/people/directory.ts';
 import { startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
+import { accessSince } from '../../support/has-access.ts';
 import { ok } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
@@ -62,14 +63,7 @@ describe('what is missing is named, with the cure', () => {
 
 describe('access_overview', () => {
   const know = (personId: string, { id: integrationId }: Integration, state: AccessState) =>
-    engine.stores.access.put({
-      personId,
-      integrationId,
-      state,
-      reason: '',
-      since: engine.now(),
-      checkedAt: engine.now(),
-    });
+    engine.stores.access.put(accessSince(engine.now(), { personId, integrationId, state }));
 
   test('names every integration that gives access, with what is known, and asks nobody', async () => {
     const person = await engine.person();

@@ -18,6 +18,7 @@ import { readHead, readKey, signedHead } from '../../../src/engine/work/audit-he
 import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
 import { requested } from '../../support/added.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { accessSince } from '../../support/has-access.ts';
 import { ofKind, present } from '../../support/outcomes.ts';
 
 const containing = (text: string) => expect.stringContaining(text) as string;
@@ -247,14 +248,7 @@ async function reviewOfSales() {
   const cy = await engine.person({ email: 'cy@example.com' });
   const other = await engine.person({ email: 'else@example.com' });
   for (const { id: personId } of [cy, other])
-    await engine.stores.access.put({
-      personId,
-      integrationId: app.id,
-      state: 'has',
-      reason: '',
-      since: engine.now(),
-      checkedAt: engine.now(),
-    });
+    await engine.stores.access.put(accessSince(engine.now(), { personId, integrationId: app.id }));
   await engine.transact((tx) => tx.people.save({ ...cy, department: 'Sales' }));
   const started = await engine.transact((tx) =>
     startReview(tx, {

@@ -23,6 +23,7 @@ import type { RunState } from '../../../src/engine/runs/run.ts';
 import { finishTask } from '../../../src/engine/tasks/manual.ts';
 import { aPerson } from '../../contracts/a-person.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { accessSince } from '../../support/has-access.ts';
 import { ok, present } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
@@ -229,7 +230,7 @@ describe('with hundreds of people', () => {
       const now = engine.now();
       const all = Array.from({ length: people }, (_, n) => aPerson({ firstName: `P${n}` }));
       await tx.people.insertMany(all);
-      const known = { state: 'has', reason: '', since: now, checkedAt: now } as const;
+      const known = accessSince(now, {});
       for (const { id: personId } of all)
         await tx.access.put({ personId, integrationId: integration.id, ...known });
     });

@@ -21,6 +21,7 @@ import { sealedColumns } from '../../../src/store/vault/sealed-columns.ts';
 import { aPerson } from '../../contracts/a-person.ts';
 import { addedManual } from '../../support/added.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { accessSince } from '../../support/has-access.ts';
 import { held } from '../../support/peers/third-party.ts';
 import { until } from '../../support/until.ts';
 
@@ -47,14 +48,11 @@ async function manual(assignee: NewManual['assignee'] = { kind: 'manager' }): Pr
 
 /** Someone has it, and nobody remembers why. */
 const has = (integration: Integration, whose: Person) =>
-  ({
+  accessSince(engine.now(), {
     personId: whose.id,
     integrationId: integration.id,
-    state: 'has',
     reason: 'It said so.',
-    since: engine.now(),
-    checkedAt: engine.now(),
-  }) as const;
+  });
 const known = (integration: Integration, whose: Person = person) =>
   engine.transact((tx) => tx.access.put(has(integration, whose)));
 

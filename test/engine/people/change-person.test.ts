@@ -8,6 +8,7 @@ import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { defaultPolicy, settingsOf } from '../../../src/engine/settings/settings.ts';
 import { requested } from '../../support/added.ts';
 import { inState, startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
+import { accessSince } from '../../support/has-access.ts';
 import { present } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
@@ -384,13 +385,7 @@ describe('what others have of someone who left', () => {
     const wish = { actor, requester: report, person: report, integration, content };
     const asked = await transact((tx) => createRequest(tx, { ...wish, insteadOfGrant: true }));
     const about = { personId: report.id, integrationId: integration.id };
-    await engine.stores.access.put({
-      ...about,
-      state: 'has',
-      reason: 'asked',
-      since: engine.now(),
-      checkedAt: engine.now(),
-    });
+    await engine.stores.access.put(accessSince(engine.now(), { ...about, reason: 'asked' }));
     const named = { reviewers: 'named' as const, reviewerIds: [grace.id, admin.id] };
     const wanted = { name: 'Autumn', startedBy: admin, actor, dueDate: '2027-12-10', ...named };
     const review = await transact((tx) => startReview(tx, wanted));

@@ -8,6 +8,7 @@ import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { addedPerson, requested } from '../../support/added.ts';
 import { untilOneWaits } from '../../support/database/lock-waits.ts';
+import { accessSince } from '../../support/has-access.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');
@@ -99,7 +100,7 @@ test('more time that is approved in the moment in which a rule’s overlap is ov
       startedAt: now(),
       endsAt,
     });
-    const known = { state: 'has', reason: 'It said so.', since: now(), checkedAt: now() } as const;
+    const known = accessSince(now(), { reason: 'It said so.' });
     await tx.access.put({ ...whose, ...known });
   });
   const asked = await requested(transact, { actor, requester: ann, integration });

@@ -7,6 +7,7 @@ import { advanceReview, startReview } from '../../../src/engine/reviews/start-re
 import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { accessSince } from '../../support/has-access.ts';
 import { present } from '../../support/outcomes.ts';
 
 test('asks every reviewer once more, since what is undecided at its end may be removed', async () => {
@@ -16,14 +17,7 @@ test('asks every reviewer once more, since what is undecided at its end may be r
   const ann = await engine.person({ email: 'ann@example.com', managerEmail: boss.email });
   const app = await engine.integration({ execute: [{ url: engine.party.url }] });
   const at = engine.now();
-  await engine.stores.access.put({
-    personId: ann.id,
-    integrationId: app.id,
-    state: 'has',
-    reason: '',
-    since: at,
-    checkedAt: at,
-  });
+  await engine.stores.access.put(accessSince(at, { personId: ann.id, integrationId: app.id }));
   const wanted = { name: 'Autumn', startedBy: engine.admin, actor: engine.actor };
   const review = await engine.transact((tx) =>
     startReview(tx, { ...wanted, dueDate: '2026-12-10', undecided: 'remove' }),
@@ -60,7 +54,7 @@ test('that recurs says on its date that it did not start, and starts on the next
   const told = { kind: 'review-not-started', campaignId, runnerId: engine.admin.id };
   expect(await tick('2027-01-01')).toEqual([told]);
   expect(await tick('2027-01-02')).toEqual([]);
-  const now = await engine.stores.campaigns.find(campaignId);
+  const now = present(await engine.stores.campaigns.find(campaignId));
   expect(nextOn(now, '2027-01-02')).toBe('2027-04-01');
   const app = await engine.integration({ execute: [{ url: engine.party.url }] });
   const boss = await engine.person({ email: 'boss@example.com', role: 'manager' });
@@ -89,6 +83,6 @@ async function damagedCampaign(engine: TestEngine): Promise<Campaign> {
   const by = { by: engine.admin, actor: engine.actor };
   const { id } = await engine.transact((tx) => makeCampaign(tx, DRAFT, by));
   await engine.db('review_campaigns').update({ scope: 'damaged' });
-  const campaign = await engine.stores.campaigns.find(id);
+  const campaign = present(await engine.stores.campaigns.find(id));
   return campaign;
 }

@@ -5,6 +5,7 @@ import { reevaluateReviews } from '../../../src/engine/reviews/reviews.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { statementsOf } from '../../support/database/plans.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { accessSince } from '../../support/has-access.ts';
 
 let engine: TestEngine;
 beforeEach(async () => {
@@ -12,14 +13,7 @@ beforeEach(async () => {
 });
 
 const has = async ({ id: personId }: { readonly id: string }, { id: integrationId }: Integration) =>
-  engine.stores.access.put({
-    personId,
-    integrationId,
-    state: 'has',
-    reason: '',
-    since: engine.now(),
-    checkedAt: engine.now(),
-  });
+  engine.stores.access.put(accessSince(engine.now(), { personId, integrationId }));
 
 const wanted = () => ({
   name: 'Autumn',

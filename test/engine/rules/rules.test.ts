@@ -40,6 +40,7 @@ import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import type { EventOf } from '../../../src/engine/work/events.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { accessSince } from '../../support/has-access.ts';
 import { present } from '../../support/outcomes.ts';
 import { isInDepartment, type LabApp, type RuleLab, ruleLab, valueOf } from './lab.ts';
 
@@ -1313,9 +1314,7 @@ test('access whose check failed is checked again on the next day where the job o
   await lab.rule('Engineering basics', [fernboard.integration]);
   const whose = { personId: ann.id, integrationId: fernboard.integration.id };
   engine.clock.advance(MINUTE);
-  await engine.transact((tx) =>
-    tx.access.put({ ...whose, state: 'unknown', reason: '', since: tx.now, checkedAt: tx.now }),
-  );
+  await engine.transact((tx) => tx.access.put(accessSince(tx.now, { ...whose, state: 'unknown' })));
   await lab.days(2);
   expect(await engine.stores.access.find(ann.id, whose.integrationId)).toMatchObject({
     state: 'has',

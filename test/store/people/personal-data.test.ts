@@ -25,6 +25,7 @@ import { insertWithManifest } from '../../contracts/an-integration.ts';
 import { aSyncRun } from '../../support/a-sync-run.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import type { temporaryDatabase } from '../../support/database/database.ts';
+import { accessSince } from '../../support/has-access.ts';
 import { firstOf, present } from '../../support/outcomes.ts';
 
 const now = new Date('2026-11-25T12:00:00.000Z');
@@ -526,7 +527,7 @@ async function fill({
   await stores.conversations.put({ personId: person.id, address, lastWroteAt: now });
   const integration = await insertWithManifest(stores);
   const about = { personId: person.id, integrationId: integration.id };
-  await stores.access.put({ ...about, state: 'has', reason: 'asked', since: now, checkedAt: now });
+  await stores.access.put(accessSince(now, { ...about, reason: 'asked' }));
 
   const dated = { version: 1, ...about } as const;
   await stores.holds.insert({

@@ -2,6 +2,7 @@
 import type { Foundation } from '../../../src/app/foundation.ts';
 import { newId } from '../../../src/core/ids.ts';
 import { blank } from '../../../src/engine/people/people.ts';
+import { accessSince } from '../has-access.ts';
 import { present } from '../outcomes.ts';
 
 /** This person becomes an auditor. Cy Vance has left, and Fernboard's list of accounts still has her. */
@@ -21,7 +22,7 @@ export async function leaveBehind(
     await tx.people.insertMany([{ ...cy, department: 'Sales', active: false }]);
     const about = { personId: cy.id, integrationId: fernboard.id };
     const at = new Date(tx.now.getTime() - 1000);
-    await tx.access.put({ ...about, state: 'has', reason: 'Found.', since: at, checkedAt: at });
+    await tx.access.put(accessSince(at, { ...about, reason: 'Found.' }));
     await tx.holds.insert({
       ...about,
       id: tx.newId(),

@@ -6,6 +6,7 @@ import { keepErased } from '../../../src/store/people/erased-addresses.ts';
 import { keepAnswers } from '../../../src/store/runs/run-answers.ts';
 import { insertWithManifest } from '../../contracts/an-integration.ts';
 import { aSyncRun } from '../a-sync-run.ts';
+import { accessSince } from '../has-access.ts';
 import type { TestDatabase } from './database.ts';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
@@ -127,13 +128,7 @@ export async function storeEverythingHidden({
   const error: RunError = { code: 'not-matched', message: hidden.error, step: 0 };
   await stores.runs.save({ ...run, state: 'retrying', dueAt: now, error });
   const whose = { personId: person.id, integrationId: integration.id };
-  await stores.access.put({
-    ...whose,
-    state: 'none',
-    reason: hidden.access,
-    since: now,
-    checkedAt: now,
-  });
+  await stores.access.put(accessSince(now, { ...whose, state: 'none', reason: hidden.access }));
   await stores.factClaims.put({ personId: person.id, name: 'BADGE', value: hidden.fact, at: now });
   await aBundle(stores, whose.integrationId);
   const rule = await aRule(stores, whose.integrationId);

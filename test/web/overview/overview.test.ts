@@ -5,7 +5,7 @@ import type { Person } from '../../../src/engine/people/directory.ts';
 import { blank } from '../../../src/engine/people/people.ts';
 import { insertRows } from '../../../src/store/work/insert-rows.ts';
 import { type TestWeb, testWeb, type WebBrowser } from '../../support/browser/web.ts';
-import { hasAccess } from '../../support/has-access.ts';
+import { accessSince, hasAccess } from '../../support/has-access.ts';
 
 let web: TestWeb;
 let fernboard: string;
@@ -96,7 +96,7 @@ describe('people', () => {
   test('are not said to have what an app has not confirmed', async () => {
     const key = { personId: ben.id, integrationId: fernboard } as const;
     const at = web.chat.services.now();
-    await stores().access.put({ ...key, state: 'unknown', reason: '', since: at, checkedAt: at });
+    await stores().access.put(accessSince(at, { ...key, state: 'unknown' }));
     const text = await page('/people');
     expect(text).toContain('Fernboard: no reason on record (not confirmed)');
     expect(text).toMatch(/Lodestone: by hand since 25 Nov 2026(?! \()/);

@@ -9,6 +9,7 @@ import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { addedManual } from '../../../support/added.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { accessSince } from '../../../support/has-access.ts';
 import { present } from '../../../support/outcomes.ts';
 import { teamIn } from '../../../support/team.ts';
 
@@ -42,14 +43,7 @@ async function held(person: Person): Promise<void> {
   await chat.services.transact(async (tx) => {
     await openHold(tx, { ...wish, source: 'by-hand', actor }, {});
     await openHold(tx, { ...wish, source: 'request', actor, hours: 4 }, {});
-    await tx.access.put({
-      personId: person.id,
-      integrationId,
-      state: 'has',
-      reason: '',
-      since: tx.now,
-      checkedAt: tx.now,
-    });
+    await tx.access.put(accessSince(tx.now, { personId: person.id, integrationId }));
   });
 }
 

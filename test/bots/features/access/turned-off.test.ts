@@ -13,6 +13,7 @@ import { deleteIntegration } from '../../../../src/engine/integrations/delete-in
 import type { AccessState, Integration, Person } from '../../../../src/engine/people/directory.ts';
 import { lease, succeed } from '../../../../src/engine/runs/run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { accessSince } from '../../../support/has-access.ts';
 import { present } from '../../../support/outcomes.ts';
 
 const manifest = {
@@ -42,13 +43,7 @@ const change = async (how: typeof turnOff) => {
 };
 const known = (state: AccessState) =>
   chat.services.transact((tx) =>
-    tx.access.put({
-      ...target(),
-      state,
-      reason: 'It said so.',
-      since: new Date(chat.clock),
-      checkedAt: new Date(chat.clock),
-    }),
+    tx.access.put(accessSince(new Date(chat.clock), { ...target(), state, reason: 'It said so.' })),
   );
 const granted = async () => {
   const actor = actorOf(await chat.turn(ada.email));

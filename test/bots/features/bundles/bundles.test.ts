@@ -21,6 +21,7 @@ import { defaultPolicy, type Policy } from '../../../../src/engine/settings/sett
 import { addedManual } from '../../../support/added.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { accessSince } from '../../../support/has-access.ts';
 import { ofKind, present } from '../../../support/outcomes.ts';
 import { begunRemoval, inState } from '../../../support/removals.ts';
 
@@ -345,7 +346,7 @@ test('a manager grants the same as a colleague has: chooses, ticks, and sees how
       'form.ROLE': 'r1',
       'fact.BOARD_NAME': 'eve',
     });
-    const known = { state: 'has', reason: '', since: now(), checkedAt: now() } as const;
+    const known = accessSince(now(), {});
     await stores.access.put({ personId: people.eve.id, integrationId, ...known });
   }
   const next = await bo.sends(sameAs.with({ personId: people.ann.id }), {
@@ -382,7 +383,7 @@ test('what a colleague has with other answers by now is not granted from a form 
   const { stores, transact, now } = chat.services;
   const grant = grantAccess.with({ personId: people.eve.id, integrationId: board });
   await ada.sends(grant, { 'form.ROLE': 'r1' });
-  const known = { state: 'has', reason: '', since: now(), checkedAt: now() } as const;
+  const known = accessSince(now(), {});
   await stores.access.put({ personId: people.eve.id, integrationId: board, ...known });
   const next = await bo.sends(sameAs.with({ personId: people.ann.id }), {
     email: 'eve@example.com',

@@ -25,6 +25,7 @@ import type { Transaction } from '../../../../src/engine/ports/unit-of-work.ts';
 import type { RunError } from '../../../../src/engine/runs/run.ts';
 import { RecordingPlatform, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
+import { accessSince } from '../../../support/has-access.ts';
 import { firstOf, ofKind, present } from '../../../support/outcomes.ts';
 import { begunRemoval, inState } from '../../../support/removals.ts';
 import { checkHome, type DoubleBlock } from '../../../support/slack-double/block-kit.ts';
@@ -77,7 +78,7 @@ test('Home names ten of many apps that its reader has, and counts the others', a
     const name = `App ${n}`;
     const app = await chat.integration(name, { execute: [{ url: 'https://api.example.com/u' }] });
     const key = { personId: ann.id, integrationId: app } as const;
-    await stores.access.put({ ...key, state: 'has', reason: '', since: now(), checkedAt: now() });
+    await stores.access.put(accessSince(now(), { ...key }));
   }
   expect(await homeOf(ann)).toMatch(/Your access · (App \d+, ){9}App \d+ and 27 more\./);
 });

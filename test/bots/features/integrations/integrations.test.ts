@@ -10,6 +10,7 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import { settingsOf } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { accessSince } from '../../../support/has-access.ts';
 import { firstOf, present } from '../../../support/outcomes.ts';
 
 const ADA = 'ada@example.com';
@@ -55,7 +56,7 @@ const whole = { offset: 0, limit: 100 };
 const withAccess = async (integrationId: string): Promise<Person> => {
   const ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' });
   const at = new Date(chat.clock);
-  const known = { state: 'has', reason: '', since: at, checkedAt: at } as const;
+  const known = accessSince(at, {});
   await chat.services.transact((tx) =>
     tx.access.put({ personId: ann.id, integrationId, ...known }),
   );

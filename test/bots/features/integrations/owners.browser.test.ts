@@ -6,6 +6,7 @@ import { changeSettings } from '../../../../src/engine/integrations/change-integ
 import { openBrowser } from '../../../support/browser/browser.ts';
 import { sharedChat, type TestChat } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { accessSince } from '../../../support/has-access.ts';
 import { present } from '../../../support/outcomes.ts';
 import { drawnInSlack } from '../../../support/peers/slack-drawing.ts';
 
@@ -56,14 +57,7 @@ test(
         );
     });
     for (const { id: personId } of [olga, noor, ben])
-      await stores.access.put({
-        personId,
-        integrationId: id,
-        state: 'has',
-        reason: '',
-        since: now(),
-        checkedAt: now(),
-      });
+      await stores.access.put(accessSince(now(), { personId, integrationId: id }));
     const owner = new Clicker(chat, olga.email);
     const home = await owner.types('home');
     const open = present(buttonsOf(home).find(({ about }) => about === 'Open: Fernboard'));

@@ -14,7 +14,7 @@ import type { AccessState, Person } from '../../../../src/engine/people/director
 import { aTask } from '../../../engine/sequences/lab.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker, introOf } from '../../../support/clicks.ts';
-import { hasAccess } from '../../../support/has-access.ts';
+import { accessSince, hasAccess } from '../../../support/has-access.ts';
 import { ofKind, present } from '../../../support/outcomes.ts';
 import { inState, workOnRemovals } from '../../../support/removals.ts';
 import { teamIn } from '../../../support/team.ts';
@@ -40,14 +40,7 @@ beforeEach(async () => {
 
 async function has(state: AccessState = 'has'): Promise<void> {
   const at = chat.services.now();
-  const access = {
-    personId: ann.id,
-    integrationId: fernboard,
-    state,
-    reason: '',
-    since: at,
-    checkedAt: at,
-  };
+  const access = accessSince(at, { personId: ann.id, integrationId: fernboard, state });
   await chat.services.transact((tx) => tx.access.put(access));
 }
 
@@ -157,7 +150,7 @@ test('planning asks every integration now, also where they are thought to have n
     execute: [{ url: 'https://api.example.com/l' }],
   });
   const at = chat.services.now();
-  const none = { state: 'none', reason: '', since: at, checkedAt: at } as const;
+  const none = accessSince(at, { state: 'none' });
   await chat.services.stores.access.put({ personId: ann.id, integrationId, ...none });
   await plan();
   expect(await chat.database.db('jobs').where({ name: 'access.check' })).toHaveLength(2);

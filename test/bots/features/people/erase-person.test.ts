@@ -12,6 +12,7 @@ import { beginErasure, finishErasure } from '../../../../src/engine/people/erase
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
 import { runSync } from '../../../support/database/erased-sync.ts';
+import { accessSince } from '../../../support/has-access.ts';
 import { firstOf, present } from '../../../support/outcomes.ts';
 
 const ADA = 'ada@example.com';
@@ -43,14 +44,9 @@ describe('erasing', () => {
   test('says what goes, what stays and what they have, and wants their address typed', async () => {
     const id = await chat.integration('Asana', { execute: [{ url: 'https://api.example.com' }] });
     const now = new Date(chat.clock);
-    await chat.services.stores.access.put({
-      personId: ann.id,
-      integrationId: id,
-      state: 'has',
-      reason: '',
-      since: now,
-      checkedAt: now,
-    });
+    await chat.services.stores.access.put(
+      accessSince(now, { personId: ann.id, integrationId: id }),
+    );
     const { intro, fields } = await by(ADA).opens(erase());
     const text = intro
       .flat()

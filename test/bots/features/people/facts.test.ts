@@ -15,6 +15,7 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import type { Jobs } from '../../../../src/engine/ports/jobs.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { accessSince } from '../../../support/has-access.ts';
 
 const NAME = 'GITHUB_USERNAME';
 const FIELD = `fact.${NAME}`;
@@ -251,14 +252,14 @@ describe('the row of an app on an access card', () => {
     return by(reader).sees(ref);
   };
   beforeEach(() =>
-    chat.services.stores.access.put({
-      personId: ann.id,
-      integrationId,
-      state: 'unknown',
-      reason: "GitHub username isn't known, so Latchkey couldn't check.",
-      since: chat.services.now(),
-      checkedAt: chat.services.now(),
-    }),
+    chat.services.stores.access.put(
+      accessSince(chat.services.now(), {
+        personId: ann.id,
+        integrationId,
+        state: 'unknown',
+        reason: "GitHub username isn't known, so Latchkey couldn't check.",
+      }),
+    ),
   );
 
   test('has a button for those who may enter what is missing', async () => {

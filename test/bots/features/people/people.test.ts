@@ -8,6 +8,7 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
 import { ruleAtCompany } from '../../../support/company/company-rules.ts';
+import { accessSince } from '../../../support/has-access.ts';
 
 const ADA = 'ada@example.com';
 const BO = 'bo@example.com';
@@ -418,14 +419,9 @@ describe('leaving', () => {
   test('ends at once what they can do here, and says what they still have', async () => {
     const zoom = await chat.integration('Zoom', { execute: [{ url: 'https://z.example.com' }] });
     await chat.turn(ANN);
-    await chat.services.stores.access.put({
-      personId: ann.id,
-      integrationId: zoom,
-      state: 'has',
-      reason: '',
-      since: new Date(0),
-      checkedAt: new Date(0),
-    });
+    await chat.services.stores.access.put(
+      accessSince(new Date(0), { personId: ann.id, integrationId: zoom }),
+    );
     const text = await said(await send(ADA, call('person.deactivate')));
     expect(text).toMatch(/^Ann Lee has left\n/);
     expect(text).toContain('Access: has Zoom');

@@ -12,6 +12,7 @@ import { createRequest } from '../../../../src/engine/requests/create-request.ts
 import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { accessSince } from '../../../support/has-access.ts';
 import { messaged } from '../../../support/messaged.ts';
 import { ok, present } from '../../../support/outcomes.ts';
 
@@ -211,7 +212,7 @@ describe('a bundle', () => {
 test('the helpdesk requests the same as a colleague has, and grants nothing', async () => {
   const eve = await chat.person({ email: 'eve@example.com', firstName: 'Eve', lastName: 'Oh' });
   const at = chat.services.now();
-  const known = { state: 'has', reason: '', since: at, checkedAt: at } as const;
+  const known = accessSince(at, {});
   await chat.services.stores.access.put({ personId: eve.id, integrationId, ...known });
   const helpdesk = by('helpdesk@example.com');
   const picked = await helpdesk.presses(requestForThem.with({ personId: ann.id }));

@@ -11,6 +11,7 @@ import { makeCampaign } from '../../../../src/engine/reviews/campaigns.ts';
 import { reviewSources } from '../../../../src/engine/reviews/due-reviews.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { accessSince } from '../../../support/has-access.ts';
 import { teamIn } from '../../../support/team.ts';
 import { fire } from '../../../support/tick.ts';
 
@@ -38,14 +39,7 @@ beforeEach(async () => {
 
 const has = ({ id: personId }: Person, integrationId: string) => {
   const at = chat.services.now();
-  return chat.services.stores.access.put({
-    personId,
-    integrationId,
-    state: 'has',
-    reason: '',
-    since: at,
-    checkedAt: at,
-  });
+  return chat.services.stores.access.put(accessSince(at, { personId, integrationId }));
 };
 
 async function tick(): Promise<void> {

@@ -24,6 +24,7 @@ import { advanceReview, startReview } from '../../../../src/engine/reviews/start
 import { insertPerson } from '../../../contracts/a-person.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { accessSince } from '../../../support/has-access.ts';
 import { present } from '../../../support/outcomes.ts';
 import { begunRemoval, inState } from '../../../support/removals.ts';
 import { teamIn } from '../../../support/team.ts';
@@ -48,14 +49,9 @@ beforeEach(async () => {
 const BY_MANAGERS = { reviewers: 'managers', undecided: 'keep' } as const;
 
 const has = (person: Person) =>
-  chat.services.stores.access.put({
-    personId: person.id,
-    integrationId,
-    state: 'has',
-    reason: '',
-    since: chat.services.now(),
-    checkedAt: chat.services.now(),
-  });
+  chat.services.stores.access.put(
+    accessSince(chat.services.now(), { personId: person.id, integrationId }),
+  );
 
 async function start(): Promise<string> {
   const values = { name: 'Autumn', due: '2026-12-09', ...BY_MANAGERS };

@@ -21,6 +21,7 @@ import {
 import { aSyncRun } from '../../../support/a-sync-run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { accessSince } from '../../../support/has-access.ts';
 import { firstOf } from '../../../support/outcomes.ts';
 
 const ADA = 'ada@example.com';
@@ -88,14 +89,9 @@ async function turnedOn(): Promise<Card> {
 
 /** The app has granted Ann what the rule gives. */
 async function granted(): Promise<void> {
-  await chat.services.stores.access.put({
-    personId: ann.id,
-    integrationId,
-    state: 'has',
-    reason: '',
-    since: chat.services.now(),
-    checkedAt: chat.services.now(),
-  });
+  await chat.services.stores.access.put(
+    accessSince(chat.services.now(), { personId: ann.id, integrationId }),
+  );
   for (const run of await chat.services.stores.runs.unfinishedOf(ann.id))
     if (run.state === 'queued')
       await chat.services.transact((tx) =>

@@ -19,6 +19,7 @@ import { followPerson } from '../../../../src/engine/transitions/follow.ts';
 import type { Transition } from '../../../../src/engine/transitions/transition.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { accessSince } from '../../../support/has-access.ts';
 import { firstOf, ok, present } from '../../../support/outcomes.ts';
 import { fire } from '../../../support/tick.ts';
 
@@ -179,7 +180,7 @@ describe('the card of a move', () => {
     });
     const at = now();
     const known = { personId: ann.id, integrationId: wiki };
-    await stores.access.put({ ...known, state: 'has', reason: '', since: at, checkedAt: at });
+    await stores.access.put(accessSince(at, { ...known }));
     const hold = { id: 'h1', version: 1, ...known, source: 'by-hand', startedAt: at } as const;
     await stores.holds.insert({ ...hold, givenBy: SYSTEM });
     const text = textOf(await sees('cy', await moved()));

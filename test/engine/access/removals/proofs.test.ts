@@ -4,6 +4,7 @@ import { checkAccess } from '../../../../src/engine/access/check-access.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { aPerson } from '../../../contracts/a-person.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../../support/engine.ts';
+import { accessSince } from '../../../support/has-access.ts';
 import { listedIn } from './listed-in.ts';
 
 let engine: TestEngine;
@@ -97,7 +98,7 @@ test('someone with access vouches, however many people stand before them', async
   await engine.transact(async (tx) => {
     await tx.people.insertMany(strangers);
     const now = engine.now();
-    const unknown = { state: 'unknown', reason: 'x', since: now, checkedAt: now } as const;
+    const unknown = accessSince(now, { state: 'unknown', reason: 'x' });
     for (const { id: personId } of strangers)
       await tx.access.put({ personId, integrationId: app.id, ...unknown });
   });
