@@ -28,6 +28,7 @@ import { openHome } from './home/home.ts';
 import { importFrom } from './imports/import-sources.ts';
 import { integrationCommands } from './integrations/integration-commands.ts';
 import { placeNotices, settingsFrom } from './messages/notice-place.ts';
+import { aboutPerson } from './people/find-person.ts';
 import { hireFrom, hirePerson } from './people/hire-person.ts';
 import { openLanguage } from './people/language.ts';
 import { openPeople } from './people/people-list.ts';
@@ -72,10 +73,11 @@ const review: Command<Turn> = {
 
 const audit: Command<Turn> = {
   word: 'audit',
-  usage: 'audit',
+  usage: 'audit [person]',
   summary: () => t`who did what, when and from where`,
   forReaders: true,
-  run: async (_args, turn) => openAudit(turn),
+  run: async (args, turn) =>
+    args.length === 0 ? openAudit(turn) : aboutPerson(args, 'audit', turn),
 };
 
 const findings: Command<Turn> = {

@@ -98,7 +98,7 @@ interface ListSpec<S extends { readonly page: number }, F extends Rows<unknown>>
   /** How many there are: `12 people`. The page follows it. */
   counted(found: ListPage<S, F>): string;
   /** Whole sentences after the count. */
-  explained?(found: ListPage<S, F>): string;
+  explained?(found: ListPage<S, F>): string | undefined;
   row(
     item: F['items'][number],
     found: ListPage<S, F>,

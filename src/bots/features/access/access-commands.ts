@@ -6,7 +6,7 @@ import { type PressReply, sayHere } from '../../view/action.ts';
 import { type Card, code, note, rich, withButtons } from '../../view/card.ts';
 import type { Command, CommandText } from '../../view/command.ts';
 import { asAdmin } from '../admins.ts';
-import { findPerson, goOn, type Purpose } from '../people/find-person.ts';
+import { type AccessPurpose, aboutPerson } from '../people/find-person.ts';
 import { wordButton } from '../word-button.ts';
 import { openAccess } from './access-card.ts';
 import { lookUpPerson, mayForSomeone, whomWords } from './shortcuts.ts';
@@ -43,14 +43,13 @@ export const offboard: Command<Turn> = {
   run: (args, turn) => about(args, 'offboard', turn),
 };
 
-async function about(args: CommandText, purpose: Purpose, turn: Turn): Promise<PressReply> {
+async function about(args: CommandText, purpose: AccessPurpose, turn: Turn): Promise<PressReply> {
   if (args.length === 0) return sayHere((await refusedFor(purpose, turn)) ?? whom(purpose));
-  const found = await findPerson(args, purpose, turn);
-  return found.kind === 'one' ? goOn(found.person, purpose, turn) : found.reply;
+  return aboutPerson(args, purpose, turn);
 }
 
 /** Undefined where there is someone for whom they may. */
-async function refusedFor(purpose: Purpose, turn: Turn): Promise<Card | undefined> {
+async function refusedFor(purpose: AccessPurpose, turn: Turn): Promise<Card | undefined> {
   if (await mayForSomeone(purpose, turn)) return undefined;
   switch (purpose) {
     case 'access':
@@ -78,7 +77,7 @@ async function refusedFor(purpose: Purpose, turn: Turn): Promise<Card | undefine
   }
 }
 
-const whom = (purpose: Purpose): Card => {
+const whom = (purpose: AccessPurpose): Card => {
   const { title, blocks } = note(
     whomWords()[purpose],
     rich`Press the button, or type a name, an email address or a mention after the word, for example ${code(`${purpose} Ann Lee`)}.`,

@@ -9,7 +9,7 @@ import { code, note, rich } from '../../view/card.ts';
 import { words } from '../../view/command.ts';
 import { type ChatProfile, PlatformError, type Shortcut } from '../../view/platform.ts';
 import { planFor } from '../offboarding/offboard.ts';
-import { findPerson, goOn, type Purpose, purposes } from '../people/find-person.ts';
+import { type AccessPurpose, findPerson, goOn, purposes } from '../people/find-person.ts';
 import { openAccess } from './access-card.ts';
 
 /** Asks for the person whom a word is about. */
@@ -65,14 +65,14 @@ export const lookUpPerson = formAction({
 });
 
 /** The question for the person whom a word is about. */
-export const whomWords = (): Readonly<Record<Purpose, string>> => ({
+export const whomWords = (): Readonly<Record<AccessPurpose, string>> => ({
   access: t`Whose access?`,
   grant: t`Who should get access?`,
   revoke: t`Whose access should be revoked?`,
   offboard: t`Who is leaving?`,
 });
 
-const titles = (): Readonly<Record<Purpose, string>> => ({
+const titles = (): Readonly<Record<AccessPurpose, string>> => ({
   access: t`Access…`,
   grant: t`Grant access`,
   revoke: t`Revoke access`,
@@ -81,7 +81,7 @@ const titles = (): Readonly<Record<Purpose, string>> => ({
 
 /** Whether there is anyone else of whom they may do that. Managers may for their reports; they offboard no one. */
 export async function mayForSomeone(
-  purpose: Purpose,
+  purpose: AccessPurpose,
   { actor, stores }: Pick<Turn, 'actor' | 'stores'>,
 ): Promise<boolean> {
   const current = (await stores.people.find(actor.id)) ?? actor;
@@ -94,7 +94,7 @@ const RIGHTS = {
   grant: 'grant',
   revoke: 'revoke',
   offboard: 'set up',
-} as const satisfies Readonly<Record<Purpose, Right>>;
+} as const satisfies Readonly<Record<AccessPurpose, Right>>;
 
 export async function useShortcut(used: Shortcut, turn: Turn): Promise<PressReply> {
   switch (used.kind) {

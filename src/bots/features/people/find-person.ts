@@ -18,6 +18,7 @@ import { pickIntegration } from '../access/pick-integration.ts';
 import { auditRefusal } from '../admins.ts';
 import { listRow } from '../list-card.ts';
 import { openOffboarding } from '../offboarding/offboard.ts';
+import { openAudit } from '../settings/audit-log.ts';
 import { chatUser } from './chat-user.ts';
 
 export type FoundPerson =
@@ -118,6 +119,7 @@ const notForYou = (): Readonly<Record<Purpose, string>> => ({
   grant: t`Only someone's manager and Latchkey admins can grant them access. Ask one of them, or check the spelling.`,
   revoke: t`Only someone's manager and Latchkey admins can revoke their access. Ask one of them, or check the spelling.`,
   offboard: t`Only Latchkey admins can offboard people, and someone's manager can follow it. Ask an admin, or check the spelling.`,
+  audit: t`Only Latchkey admins and auditors can read the audit log.`,
 });
 
 const none = (title: string, text: string): FoundPerson => ({
@@ -126,15 +128,18 @@ const none = (title: string, text: string): FoundPerson => ({
   nobody: `${title}. ${text}`,
 });
 
+/** What is looked at or done about someone's access. */
 export const purposes = ['access', 'grant', 'revoke', 'offboard'] as const;
-export type Purpose = (typeof purposes)[number];
+export type AccessPurpose = (typeof purposes)[number];
+/** What a command names someone for. */
+export type Purpose = AccessPurpose | 'audit';
 
 /** Nobody reads more than these; the card then asks for more of the name. */
 const SHOWN = 8;
 
 export const pickPerson = buttonAction({
   id: 'person.pick',
-  payload: z.object({ personId: z.string(), purpose: z.enum(purposes) }),
+  payload: z.object({ personId: z.string(), purpose: z.enum([...purposes, 'audit']) }),
 
   async handle({ personId, purpose }, turn: Turn) {
     const person = await turn.stores.people.find(personId);
@@ -143,6 +148,12 @@ export const pickPerson = buttonAction({
     return refusal();
   },
 });
+
+/** Does what a command does with the person whom `text` names, or replies with a picker, or with why no one is found. */
+export async function aboutPerson(text: CommandText, purpose: Purpose, turn: Turn): Promise<Reply> {
+  const found = await findPerson(text, purpose, turn);
+  return found.kind === 'one' ? goOn(found.person, purpose, turn) : found.reply;
+}
 
 /** Continues a command once its person is known. */
 export function goOn(person: Person, purpose: Purpose, turn: Turn): Promise<Reply> {
@@ -154,6 +165,8 @@ export function goOn(person: Person, purpose: Purpose, turn: Turn): Promise<Repl
       return pickIntegration(person, purpose, turn);
     case 'offboard':
       return openOffboarding(person, turn);
+    case 'audit':
+      return openAudit(turn, person.id);
     default:
       return unreachable(purpose);
   }

@@ -1,10 +1,11 @@
 /** `audit`: who did what, when and from where, newest first; with filters and an export. */
 
 import type { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { isDay } from '../../../core/day.ts';
 import { addDays, dayIn, startOfDay } from '../../../core/days.ts';
 import { shorten } from '../../../core/shorten.ts';
-import { sayNumber, t } from '../../../core/translate.ts';
+import { sayNumber, sentences, t } from '../../../core/translate.ts';
 import type { CauseKind, ProofKind } from '../../../engine/access/removals/removal.ts';
 import {
   type AuditEntry,
@@ -35,7 +36,7 @@ import { kindWords } from '../findings/finding-words.ts';
 import { type ListCard, listCard } from '../list-card.ts';
 import { LONG_PAGE, pageShown } from '../paging.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
-import { roleWords } from '../people/person-words.ts';
+import { nameOf, roleWords } from '../people/person-words.ts';
 import { everyWords } from '../reviews/review-words.ts';
 import { exportFile } from './export-file.ts';
 import { openOverview } from './overview-link.ts';
@@ -54,18 +55,26 @@ const audit: ListCard<AuditLogPayload> = listCard({
   size: LONG_PAGE,
   forReaders: wanted,
 
-  async read({ filter }, at, { stores }) {
+  async read({ filter }, at, turn) {
+    const { stores } = turn;
     const narrowed = filterOf(filter);
     const most = at.offset + COUNTED;
     const total = await stores.auditLog.count(narrowed, most);
     const items = await stores.auditLog.list(at, narrowed);
-    return { items, total, isMore: total === most, named: await namedIn(items, stores) };
+    return {
+      items,
+      total,
+      isMore: total === most,
+      named: await namedIn(items, stores),
+      only: await filterWords(filter, turn),
+    };
   },
 
   title: () => t`Audit log`,
-  empty: () => t`No entries found.`,
+  empty: ({ only }) => sentences(t`No entries found.`, only),
   counted: ({ total, isMore }) =>
     isMore ? t`More than ${sayNumber(total - 1)}` : t`${sayNumber(total)} in all`,
+  explained: ({ only }) => only,
   row: async (entry, { named }, turn) => [await lineOf(entry, named, turn)],
   before: ({ shown: { filter } }) => [
     { label: t`Filter…`, does: filterAudit.with({ filter, page: 0 }) },
@@ -166,7 +175,30 @@ export const filterAudit = formAction({
   },
 });
 
-export const openAudit = (turn: Turn): Promise<Reply> => audit.reply({ filter: {}, page: 0 }, turn);
+/** @param personId the entries by or about them; left out: all */
+export const openAudit = (turn: Turn, personId?: string): Promise<Reply> =>
+  audit.reply({ filter: { personId }, page: 0 }, turn);
+
+/** A sentence about what the entries are limited to; undefined where all are shown. */
+async function filterWords(
+  { personId, what, integrationId, from, before }: AuditWanted,
+  { stores, timeZone }: Turn,
+): Promise<string | undefined> {
+  const [person] = personId === undefined ? [] : await stores.people.findMany([personId]);
+  const [integration] =
+    integrationId === undefined ? [] : await stores.integrations.findMany([integrationId]);
+  const kinds: Readonly<Record<string, string | undefined>> = auditKinds();
+  const dayOf = (at: number) => showDay(dayIn(timeZone, new Date(at)));
+  const limits = compact([
+    personId !== undefined &&
+      (person ? t`by or about ${nameOf(person)}` : t`by or about a deleted person`),
+    integrationId !== undefined && (integration ? integration.name : t`a deleted integration`),
+    what !== undefined && kinds[what],
+    from !== undefined && t`from ${dayOf(from)}`,
+    before !== undefined && t`until ${dayOf(before - 1)}`,
+  ]);
+  return limits.length > 0 ? t`Filter: ${limits.join(', ')}.` : undefined;
+}
 
 /** Ids and hosts. The export has them. */
 const PLUMBING = new Set(['tenant', 'import', 'subject', 'hosts', 'part', 'dryRun', 'signature']);

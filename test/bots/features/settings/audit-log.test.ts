@@ -32,6 +32,27 @@ test('entries say who did what, about whom, and from where', async () => {
   expect(text).toContain('in Slack');
 });
 
+test('"audit" with a name has what was done by or about that person, and says so', async () => {
+  const { transact } = chat.services;
+  const bo = await chat.person({ email: 'bo@example.com', firstName: 'Bo', lastName: 'Ray' });
+  await transact((tx) =>
+    tx.audit('person.role', {
+      actor: { kind: 'system' },
+      personId: bo.id,
+      detail: { role: 'other' },
+    }),
+  );
+  const told = textOf(await new Clicker(chat, admin.email).types('audit', 'Bo'));
+  expect(told).toContain('in all. Filter: by or about Bo Ray.');
+  expect(told).not.toContain('Fernboard');
+});
+
+test('the list says what it is limited to, also where nothing is found', async () => {
+  expect(await said({ what: 'grant', from: '2020-01-01', until: '2020-01-31' })).toContain(
+    'No entries found. Filter: Grants, from 1 Jan 2020, until 31 Jan 2020.',
+  );
+});
+
 test('details are read as people say them: dates, names, and no ids', async () => {
   const { stores, transact } = chat.services;
   const actor = { kind: 'system' } as const;
@@ -150,7 +171,7 @@ test('of a long log no more is counted than its next pages need, and each page l
     const call = turnAuditPage.with({ filter: { what: 'person' }, page: number });
     return textOf(await new Clicker(chat, admin.email).presses(call));
   };
-  expect(await page(0)).toMatch(/^[^]*More than 999, page 1\n[^]*\[Next\]/);
+  expect(await page(0)).toMatch(/^[^]*More than 999, page 1\. Filter: People and roles\.\n[^]*\[Next\]/);
   expect(await page(66)).toMatch(/1,251 in all, page 67 of 84[^]*\[Next\]/);
   expect(await page(83)).not.toContain('[Next]');
 });
