@@ -26,7 +26,8 @@ import { policyInWords } from '../../../engine/requests/policy-words.ts';
 import { readableContent } from '../../../engine/requests/readable-content.ts';
 import { isRequestable, whyNotRequest } from '../../../engine/requests/requestable.ts';
 import { whyAdminsWords } from '../../../engine/requests/why-admins.ts';
-import { policyOf, routeOf } from '../../../engine/settings/settings.ts';
+import type { Stage } from '../../../engine/settings/route.ts';
+import { type Policy, policyOf, routeOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, sayHere } from '../../view/action.ts';
 import {
@@ -312,8 +313,9 @@ async function introduce(
   turn: Turn,
 ): Promise<readonly Text[]> {
   const policy = policyOf(integration);
-  const [rule = ''] = await policyInWords(policy, turn.stores);
   const goesTo = await approverWords({ person, integration }, turn);
+  const isTold = goesTo !== undefined && isUpToManager(policy);
+  const [rule] = isTold ? [] : await policyInWords(policy, turn.stores);
   const held = hold && (await heldToExtend(turn.stores, person.id, integration));
   const isExcepted =
     isLeftToAdmins(routeOf(policy).stages) &&
@@ -345,8 +347,22 @@ async function introduce(
   const whom: Text[] = isOwn
     ? []
     : [rich`For ${strong(name)} (${person.email}), who is notified and can withdraw it.`];
-  return compact([...whom, [rule], goesTo !== undefined && [goesTo], ...exception, ...known]);
+  return compact([
+    ...whom,
+    rule !== undefined && [rule],
+    goesTo !== undefined && [goesTo],
+    ...exception,
+    ...known,
+  ]);
 }
+
+/** "Goes to Marco Ruiz" then says all of the policy that the form's own fields don't. */
+const isUpToManager = (policy: Policy): boolean => {
+  const { stages, cases } = routeOf(policy);
+  const isManagers = ({ approvals, approvers }: Stage) =>
+    approvals === 1 && approvers.every(({ kind }) => kind === 'manager');
+  return cases.length === 0 && stages.length === 1 && stages.every(isManagers);
+};
 
 /** Whom the request goes to, by name, and why to them. Undefined where nobody has to approve it. */
 async function approverWords(

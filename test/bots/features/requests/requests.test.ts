@@ -14,7 +14,7 @@ import { renderCard } from '../../../../src/bots/teams/render-card.ts';
 import { type Card, note } from '../../../../src/bots/view/card.ts';
 import { inLocale } from '../../../../src/core/translate.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
-import type { Person } from '../../../../src/engine/people/directory.ts';
+import { fullName, type Person } from '../../../../src/engine/people/directory.ts';
 import type { AccessRequest } from '../../../../src/engine/requests/access-request.ts';
 import { endIfStuck } from '../../../../src/engine/requests/create-request.ts';
 import { refuse } from '../../../../src/engine/runs/run.ts';
@@ -71,13 +71,19 @@ const labelsOf = (card: Card) => buttonsOf(card).map(({ label }) => label);
 const payloadOf = (card: Card, label: string): string =>
   buttonsOf(card).find((button) => button.label === label)?.does.payload ?? '';
 
-test('the only integration that is meant opens its form at once, with the rule, a reason and how long', async () => {
+test('the only integration that is meant opens its form at once, with whom it goes to, a reason and how long', async () => {
   const reply = ofKind('open', await openRequest(['fern'], await chat.turn(ann.email)));
   const form = await reply.form;
   if ('refused' in form) throw new Error(textOf(form.refused));
   expect(form.title).toBe('Request Fernboard');
   expect(Object.keys(form.fields)).toEqual(['form.ROLE', 'reason', 'days', 'otherLength']);
-  expect(JSON.stringify(form.intro)).toContain('their manager approves');
+  expect(form.intro).toEqual([[`Goes to ${fullName(boss)}.`]]);
+});
+
+test('the form says the rule where more than the manager decides', async () => {
+  await setPolicy({ approvals: 2, approvers: { kind: 'admins' } });
+  const reply = ofKind('open', await openRequest(['fern'], await chat.turn(ann.email)));
+  expect(JSON.stringify(await reply.form)).toContain('2 admins approve');
 });
 
 /** Asked on Wednesday, 25 November 2026, at 09:00 UTC. */
