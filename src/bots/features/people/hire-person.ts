@@ -1,7 +1,9 @@
 /** `hire`: adds a new person before their first day, or one who joined the chat workspace. */
 import { z } from 'zod';
+import { isSameName } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { sayAddress } from '../../../engine/people/no-address.ts';
 import { addPerson } from '../../../engine/people/people.ts';
 import type { PersonDetails, PersonErrors } from '../../../engine/people/person-details.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
@@ -25,6 +27,8 @@ import { besideFields } from './person-words.ts';
 
 /** Where a platform can't open a form at once, the typed text travels in a button. */
 const LONGEST_TYPED = 200;
+/** As many of one name. */
+const FORMER = { offset: 0, limit: 5 };
 
 export const hirePerson = formAction({
   id: 'person.hire',
@@ -56,6 +60,9 @@ export const hirePerson = formAction({
             ? await addsThem('sequences' in sequences, turn)
             : t`Adds them to the directory as a new hire, with what every new hire gets: ${byItself.map(({ name }) => name).join(', ')}.`,
         ],
+        ...(await formerlyCalled(initial, turn)).map((person) => [
+          t`${fullName(person)} (${sayAddress(person)}) had left. If they're coming back, enter that address.`,
+        ]),
       ],
       fields: {
         ...(await personFormFields(turn.stores, initial)),
@@ -108,6 +115,17 @@ class HelpersMissing extends Error {
     super(`A sequence needs someone whom the person lacks`);
     this.errors = errors;
   }
+}
+
+/** Who left with the whole name that is typed without an address. Nobody's address is filled in: it may be a namesake. */
+async function formerlyCalled(
+  { firstName = '', lastName = '', email }: PersonDetails,
+  { stores }: Turn,
+): Promise<readonly Person[]> {
+  const name = `${firstName} ${lastName}`.trim();
+  if (name === '' || email) return [];
+  const { people } = await stores.people.search(name, FORMER, 'everybody');
+  return people.filter((person) => !person.active && isSameName(fullName(person), name));
 }
 
 async function addsThem(mayChoose: boolean, { stores }: Turn): Promise<string> {

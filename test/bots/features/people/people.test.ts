@@ -222,6 +222,17 @@ describe('hire', () => {
     expect(initialAnswers(fields)).toEqual(copied);
   });
 
+  test('names who had left with the typed name, and fills in no address of theirs', async () => {
+    await send(ADA, hirePerson.with({}), filled);
+    const grace = await stored('grace@example.com');
+    await send(ADA, call('person.deactivate', grace.id));
+    const { fields, intro } = await opens(ADA, hireFrom(['grace', 'hopper']));
+    expect(JSON.stringify(intro)).toContain('Grace Hopper (grace@example.com) had left');
+    expect(initialAnswers(fields)).toEqual({ firstName: 'grace', lastName: 'hopper' });
+    const { intro: others } = await opens(ADA, hireFrom(['Grace', 'Hop']));
+    expect(JSON.stringify(others)).not.toContain('had left');
+  });
+
   test('opens with the profile of the person who was mentioned', async () => {
     chat.profiles.set('U9', { name: 'Grace Hopper', email: 'grace@example.com', kind: 'member' });
     const mention = { kind: 'mention', userId: 'U9', name: 'grace' } as const;
