@@ -1,5 +1,5 @@
 /** What an interaction costs the database, from the acknowledgement to the answer: a ceiling for each kind. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { findEverywhere } from '../../../src/bots/features/access/discoveries.ts';
 import { grantAccess } from '../../../src/bots/features/access/grant-access.ts';
 import { grantBundle } from '../../../src/bots/features/bundles/grant-bundle.ts';

@@ -1,5 +1,5 @@
 /** An integration whose settings are damaged: what is closed stays closed, and an admin's new policy mends it. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { setOwnedFields } from '../../../src/engine/imports/owned-fields.ts';
 import { resumeSchedule } from '../../../src/engine/imports/sync-schedules.ts';
 import {
