@@ -35,6 +35,8 @@ const NOT_OURS = new Set([
   'can I get access to figma',
   "I don't need Figma any more",
   'I need Figma and GitHub',
+  'I need Figma or GitHub',
+  'either Ann or Bob needs Figma',
   'can you ask Marco to give me Figma?',
   'who do I ask for Figma?',
   'Ann is leaving on Friday',
