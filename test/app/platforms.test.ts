@@ -2,8 +2,8 @@ import { expect, test, vi } from 'vitest';
 import { loadedWhenUsed, openSenders } from '../../src/app/platforms.ts';
 import type { ChatPlatform } from '../../src/bots/view/platform.ts';
 import { readConfig } from '../../src/config/config.ts';
+import { ok } from '../support/given/outcomes.ts';
 import { LOCAL_TEAMS } from '../support/local-teams.ts';
-import { ok } from '../support/outcomes.ts';
 
 function sendersFor(variables: Readonly<Record<string, string>>) {
   const read = ok(readConfig(variables));

@@ -6,7 +6,7 @@ import type { Integration, Person } from '../../src/engine/people/directory.ts';
 import { finishTask } from '../../src/engine/tasks/manual.ts';
 import type { Task } from '../../src/engine/tasks/task.ts';
 import { type TestEngine, testEngine } from '../support/engine.ts';
-import { firstOf } from '../support/outcomes.ts';
+import { firstOf } from '../support/given/outcomes.ts';
 import { capturedOutput } from './captured.ts';
 
 let engine: TestEngine;

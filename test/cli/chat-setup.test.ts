@@ -8,7 +8,7 @@ import { createOutput, type Output } from '../../src/cli/output.ts';
 import { printSlackManifest } from '../../src/cli/slack-manifest.ts';
 import { writeTeamsPackage } from '../../src/cli/teams-package.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
-import { ok } from '../support/outcomes.ts';
+import { ok } from '../support/given/outcomes.ts';
 
 const GUID = '11111111-2222-3333-4444-555555555555';
 const PUBLIC_URL = 'https://latchkey.example.com';

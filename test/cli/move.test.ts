@@ -20,7 +20,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { createAuditStore } from '../../src/store/work/audit.ts';
-import { ok } from '../support/outcomes.ts';
+import { ok } from '../support/given/outcomes.ts';
 import { type EmptyPostgres, emptyPostgres } from '../support/peers/postgres.ts';
 import { capturedOutput } from './captured.ts';
 

@@ -7,7 +7,7 @@ import { freePort } from '../../demo/free-port.ts';
 import { startApp } from '../../src/app/app.ts';
 import { statusCommand } from '../../src/cli/doctor/status.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
-import { ok } from '../support/outcomes.ts';
+import { ok } from '../support/given/outcomes.ts';
 import { capturedOutput } from './captured.ts';
 
 let folder: string;

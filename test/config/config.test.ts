@@ -13,8 +13,8 @@ import {
   readConfig,
 } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/variables.ts';
+import { ok } from '../support/given/outcomes.ts';
 import { LOCAL_TEAMS } from '../support/local-teams.ts';
-import { ok } from '../support/outcomes.ts';
 
 const key = (): string => randomBytes(32).toString('base64url');
 const slack = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: 'sign-1' };

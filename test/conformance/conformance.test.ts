@@ -13,7 +13,7 @@ import type { TryEnv } from '../../src/try/env.ts';
 import { exitCodeOf, type TryResult } from '../../src/try/result.ts';
 import { runCommand, runCommandProcess } from '../support/command-line.ts';
 import { temporaryMemory } from '../support/database/memory.ts';
-import { ok } from '../support/outcomes.ts';
+import { ok } from '../support/given/outcomes.ts';
 import { type Addresses, type Case, prepared, readCorpus } from './corpus.ts';
 import { type ScriptedServer, scriptedServer } from './scripted-server.ts';
 import { expectOutcome } from './verdict.ts';

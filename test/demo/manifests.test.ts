@@ -24,8 +24,8 @@ import type { Person } from '../../src/engine/people/directory.ts';
 import type { OptionsAnswer } from '../../src/engine/ports/chat-stores.ts';
 import type { HttpAnswer } from '../../src/engine/ports/http.ts';
 import { buildVariables, type Variables } from '../../src/engine/templates/variables.ts';
-import { ok } from '../support/outcomes.ts';
-import { localHttp } from '../support/worker.ts';
+import { ok } from '../support/given/outcomes.ts';
+import { localHttp } from '../support/given/worker.ts';
 
 const LIMITS = { timeoutMs: 10_000, maxBytes: 1024 * 1024 };
 

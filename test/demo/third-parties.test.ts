@@ -18,7 +18,7 @@ import { type Context, gatherText } from '../../src/engine/calls/context.ts';
 import type { Tokens } from '../../src/engine/calls/oauth.ts';
 import { sendText } from '../../src/engine/messages/texts.ts';
 import { withFixture } from '../../src/try/fixture.ts';
-import { localHttp } from '../support/worker.ts';
+import { localHttp } from '../support/given/worker.ts';
 
 /** Sends as someone and reads the answer as JSON where it is, else as text. */
 interface Client {

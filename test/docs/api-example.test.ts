@@ -9,7 +9,7 @@ import { cancel } from '../../src/engine/runs/run.ts';
 import { insertTask } from '../../src/engine/tasks/new-task.ts';
 import { endpoints } from '../../src/web/api/endpoints.ts';
 import { type TestApi, testApi } from '../support/browser/api.ts';
-import { ok } from '../support/outcomes.ts';
+import { ok } from '../support/given/outcomes.ts';
 
 const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
 const blocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);

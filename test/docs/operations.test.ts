@@ -7,7 +7,7 @@ import { readConfig } from '../../src/config/config.ts';
 import { lanes } from '../../src/engine/work/lanes.ts';
 import { figuresOf } from '../../src/observe/figures.ts';
 import { addLooks, createMeters } from '../../src/observe/meters.ts';
-import { ok } from '../support/outcomes.ts';
+import { ok } from '../support/given/outcomes.ts';
 
 const FIGURE = /\b(?:latchkey|process|nodejs)_[a-z\d_]+/g;
 /** What Prometheus makes of a histogram. */

@@ -12,7 +12,7 @@ import { hookCalls } from '../../src/web/hooks.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { createWebApp } from '../../src/web/server.ts';
 import { type TestDatabase, temporaryDatabase } from '../support/database/database.ts';
-import { ok } from '../support/outcomes.ts';
+import { ok } from '../support/given/outcomes.ts';
 
 const guide = readFileSync(new URL('../../docs/messages-and-events.md', import.meta.url), 'utf8');
 const block = (language: string): string =>

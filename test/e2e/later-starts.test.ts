@@ -23,7 +23,7 @@ import {
 } from '../support/company/empty-installation.ts';
 import { putMigrated } from '../support/company/migrated-file.ts';
 import { before, unreleased } from '../support/database/older-database.ts';
-import { ok } from '../support/outcomes.ts';
+import { ok } from '../support/given/outcomes.ts';
 import { until } from '../support/until.ts';
 
 const jobsFolder = new URL('../../dist/src/jobs/', import.meta.url);

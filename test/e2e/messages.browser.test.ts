@@ -16,8 +16,8 @@ import { changeWorkspaceSettings } from '../../src/engine/settings/workspace-set
 import { openTeamsClients } from '../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
+import { firstOf } from '../support/given/outcomes.ts';
 import { LOCAL_TEAMS } from '../support/local-teams.ts';
-import { firstOf } from '../support/outcomes.ts';
 import { slackPicture } from '../support/peers/slack-drawing.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';

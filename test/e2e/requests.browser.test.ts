@@ -6,12 +6,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { settingsOf } from '../../src/engine/settings/settings.ts';
-import { addedManual } from '../support/added.ts';
 import { ANN, openTeamsClients } from '../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
 import { letLodestoneVouch } from '../support/company/company-grant.ts';
-import { firstOf, present } from '../support/outcomes.ts';
+import { addedManual } from '../support/given/added.ts';
+import { firstOf, present } from '../support/given/outcomes.ts';
 import { tick } from '../support/tick.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */

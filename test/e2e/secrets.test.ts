@@ -7,10 +7,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Foundation } from '../../src/app/foundation.ts';
 import { addPerson } from '../../src/engine/people/people.ts';
 import { toText } from '../../src/engine/templates/render.ts';
-import { addedIntegration } from '../support/added.ts';
 import { codeOn, WebBrowser } from '../support/browser/web.ts';
 import { grantVault } from '../support/company/grant-vault.ts';
 import { type MainProcess, startMainProcess } from '../support/company/main-process.ts';
+import { addedIntegration } from '../support/given/added.ts';
 import { leaks } from '../support/leaks.ts';
 import {
   CLIENT_ID,

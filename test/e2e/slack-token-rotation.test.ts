@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { changePerson } from '../../src/engine/people/change-person.ts';
 import { type CompanyProcess, startCompanyProcess } from '../support/company/company-process.ts';
-import { present } from '../support/outcomes.ts';
+import { present } from '../support/given/outcomes.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
 import { CLIENT } from '../support/slack-double/web-api.ts';

@@ -6,7 +6,7 @@ import { sendThroughProxy } from '../../src/http/sdk-proxy.ts';
 import { whyNoMail } from '../../src/mail/smtp.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { whyNoDatabase } from '../../src/store/database-trouble.ts';
-import { ok } from '../support/outcomes.ts';
+import { ok } from '../support/given/outcomes.ts';
 
 const { service, proxy, smtp, database } = JSON.parse(process.argv[2] ?? '') as Record<
   'service' | 'proxy' | 'smtp' | 'database',

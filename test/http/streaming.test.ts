@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import type { BodySink, FileToSend, HttpBody } from '../../src/engine/ports/http.ts';
-import { firstOf } from '../support/outcomes.ts';
+import { firstOf } from '../support/given/outcomes.ts';
 import { answered, failed, send, serve } from './support.ts';
 
 const MIB = 1024 * 1024;

@@ -12,7 +12,7 @@ import type {
 import { type AllowList, parseAllowList, type Resolve } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 import type { Proxy } from '../../src/http/proxy.ts';
-import { ofKind, ok } from '../support/outcomes.ts';
+import { ofKind, ok } from '../support/given/outcomes.ts';
 
 export const LIMITS: HttpLimits = { timeoutMs: 10_000, maxBytes: 1024 };
 

@@ -23,8 +23,8 @@ import { withFixture } from '../../src/try/fixture.ts';
 import type { TryResult } from '../../src/try/result.ts';
 import { tryManifest } from '../../src/try/try-manifest.ts';
 import { temporaryMemory } from '../support/database/memory.ts';
-import { ok } from '../support/outcomes.ts';
-import { localHttp } from '../support/worker.ts';
+import { ok } from '../support/given/outcomes.ts';
+import { localHttp } from '../support/given/worker.ts';
 
 /** A request as the API's documentation has it. */
 export interface Expected {

@@ -7,7 +7,7 @@ import { dialectOf } from '../../src/store/database.ts';
 import { moveDatabase } from '../../src/store/move.ts';
 import { createJobDriver } from '../../src/store/queue/job-driver.ts';
 import { databaseWithFile } from '../support/database/database.ts';
-import { ok } from '../support/outcomes.ts';
+import { ok } from '../support/given/outcomes.ts';
 import { postgresOfItsOwn } from '../support/peers/postgres.ts';
 
 const NOW = new Date('2026-11-28T12:00:00Z');

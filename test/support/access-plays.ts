@@ -39,11 +39,11 @@ import { isUnfinished } from '../../src/engine/runs/run.ts';
 import { finishTask } from '../../src/engine/tasks/manual.ts';
 import { fireDue } from '../../src/engine/work/due.ts';
 import { takeOver } from '../../src/jobs/take-over.ts';
-import { addedIntegration, addedPerson, inSlack } from './added.ts';
+import { addedIntegration, addedPerson, inSlack } from './given/added.ts';
+import { present } from './given/outcomes.ts';
+import { workerOn } from './given/worker.ts';
 import { memoryJobs } from './memory-jobs.ts';
-import { present } from './outcomes.ts';
 import { randomOf } from './seeded.ts';
-import { workerOn } from './worker.ts';
 
 export interface Shape {
   /** `list`: the answer lists names; `status`: 404 says that there is none; `none`: the app can't be asked. */

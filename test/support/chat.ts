@@ -26,8 +26,8 @@ import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
 import { DryRuns } from '../../src/engine/rules/dry-runs.ts';
 import type { OnEvent } from '../../src/engine/work/on-event.ts';
 import { createPersonalData } from '../../src/store/people/erase-personal-data.ts';
-import { addedIntegration, addedPerson } from './added.ts';
 import { type TestDatabase, temporaryDatabase } from './database/database.ts';
+import { addedIntegration, addedPerson } from './given/added.ts';
 
 /** What both kinds of databases have. */
 type AnyDatabase = Omit<TestDatabase, 'file'>;

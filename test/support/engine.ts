@@ -74,16 +74,16 @@ import { createSignals } from '../../src/jobs/signals.ts';
 import { takeOver } from '../../src/jobs/take-over.ts';
 import type { JobHandlers } from '../../src/store/queue/job-runner.ts';
 import { claimJobs, finishJobs, releaseJobsOf } from '../../src/store/queue/queue.ts';
-import { addedIntegration, addedPerson, inSlack } from './added.ts';
 import {
   databaseWithFile,
   filesOf,
   type TestDatabase,
   temporaryDatabase,
 } from './database/database.ts';
-import { firstOf, present } from './outcomes.ts';
+import { addedIntegration, addedPerson, inSlack } from './given/added.ts';
+import { firstOf, present } from './given/outcomes.ts';
+import { workerOn } from './given/worker.ts';
 import { startThirdParty, type ThirdParty } from './peers/third-party.ts';
-import { workerOn } from './worker.ts';
 
 export interface TestClock {
   readonly now: Clock;

@@ -8,7 +8,7 @@ import { afterRemoval } from '../../src/engine/access/removals/work-on-removals.
 import type { Actor, Person } from '../../src/engine/people/directory.ts';
 import type { Jobs } from '../../src/engine/ports/jobs.ts';
 import type { TestChat } from './chat.ts';
-import { present } from './outcomes.ts';
+import { present } from './given/outcomes.ts';
 
 /** `by` revokes the access of `person`. */
 export async function begunRemoval(

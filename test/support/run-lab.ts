@@ -8,8 +8,8 @@ import type { Actor, Integration } from '../../src/engine/people/directory.ts';
 import { addPerson } from '../../src/engine/people/people.ts';
 import { StaleWrite } from '../../src/engine/ports/store.ts';
 import { migrate } from '../../src/store/migrations.ts';
-import { addedIntegration } from './added.ts';
 import type { CountingParty } from './counting-party.ts';
+import { addedIntegration } from './given/added.ts';
 
 export interface RunLab {
   /** What worker processes on this database need. */

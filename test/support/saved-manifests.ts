@@ -5,7 +5,7 @@ import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { problemText } from '../../src/engine/manifest/problem.ts';
 import type { Integration } from '../../src/engine/people/directory.ts';
 import type { TestEngine } from './engine.ts';
-import { ok } from './outcomes.ts';
+import { ok } from './given/outcomes.ts';
 
 /** @param engine the one of the test that runs */
 export function savedManifests(engine: () => TestEngine) {

@@ -23,7 +23,7 @@ import { createWebApp } from '../../src/web/server.ts';
 import { codeOn, WebBrowser } from '../support/browser/web.ts';
 import { testChatOn, textOf } from '../support/chat.ts';
 import { bothDatabases } from '../support/database/both-databases.ts';
-import { firstOf, ofKind, present } from '../support/outcomes.ts';
+import { firstOf, ofKind, present } from '../support/given/outcomes.ts';
 import { type MailServer, startMailServer } from '../support/peers/mail-server.ts';
 
 const SECRET = 'tr0ub4dor&3 <&>';

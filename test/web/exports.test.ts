@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { planOffboarding } from '../../src/engine/offboarding/offboard.ts';
 import { openExport } from '../../src/engine/work/exports.ts';
 import { type TestWeb, testWeb } from '../support/browser/web.ts';
-import { present } from '../support/outcomes.ts';
+import { present } from '../support/given/outcomes.ts';
 
 let web: TestWeb;
 beforeEach(async () => {

@@ -24,7 +24,7 @@ import { type Listening, listen } from '../../src/web/listen.ts';
 import { createWebApp } from '../../src/web/server.ts';
 import { aTask, sequenceLab } from '../engine/sequences/lab.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../support/engine.ts';
-import { ok, present } from '../support/outcomes.ts';
+import { ok, present } from '../support/given/outcomes.ts';
 
 let engine: TestEngine;
 let server: Listening;

@@ -19,7 +19,7 @@ import { type Listening, listen } from '../../src/web/listen.ts';
 import { createWebApp } from '../../src/web/server.ts';
 import { type TestChat, testChat, textOf } from '../support/chat.ts';
 import { buttonsOf } from '../support/clicks.ts';
-import { ofKind, present } from '../support/outcomes.ts';
+import { ofKind, present } from '../support/given/outcomes.ts';
 
 const SECRET = 'tr0ub4dor&3 <&>\nsecond line';
 const MINUTE = 60_000;

@@ -6,8 +6,8 @@ import { toText } from '../../src/engine/templates/render.ts';
 import { type Answer, MINUTE, type TestWeb, testWeb, WebBrowser } from '../support/browser/web.ts';
 import { textOf } from '../support/chat.ts';
 import { filesOf } from '../support/database/database.ts';
+import { ok, present } from '../support/given/outcomes.ts';
 import { leaks } from '../support/leaks.ts';
-import { ok, present } from '../support/outcomes.ts';
 import {
   CLIENT_ID,
   CLIENT_SECRET,

@@ -10,8 +10,8 @@ import { openBrowser } from '../support/browser/browser.ts';
 import { reload } from '../support/browser/follow-link.ts';
 import { takePicture } from '../support/browser/pictures.ts';
 import { buttonOn, MINUTE, type TestWeb, testWeb } from '../support/browser/web.ts';
+import { firstOf, present } from '../support/given/outcomes.ts';
 import { hasAccess } from '../support/has-access.ts';
-import { firstOf, present } from '../support/outcomes.ts';
 import {
   CLIENT_ID,
   CLIENT_SECRET,

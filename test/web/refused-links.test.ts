@@ -11,7 +11,7 @@ import {
   testWeb,
   WebBrowser,
 } from '../support/browser/web.ts';
-import { present } from '../support/outcomes.ts';
+import { present } from '../support/given/outcomes.ts';
 
 /** What `tried` gives. */
 const refused = (answer: string) => ({ answers: [answer, answer], opened: 0 });

@@ -5,7 +5,7 @@ import type { LinkPurpose } from '../../src/engine/links/link.ts';
 import type { Person } from '../../src/engine/people/directory.ts';
 import { ROLES } from '../../src/engine/people/roles.ts';
 import { csrfOn, type TestWeb, testWeb, type WebBrowser } from '../support/browser/web.ts';
-import { present } from '../support/outcomes.ts';
+import { present } from '../support/given/outcomes.ts';
 
 /** Where each route's answer is decided. A new route without a row fails. */
 const ROUTES: Readonly<Record<string, 'session' | 'link' | 'machine' | 'everyone'>> = {

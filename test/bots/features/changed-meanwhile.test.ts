@@ -21,7 +21,7 @@ import { settingsOf } from '../../../src/engine/settings/settings.ts';
 import type { Task } from '../../../src/engine/tasks/task.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { Clicker } from '../../support/clicks.ts';
-import { ok, present } from '../../support/outcomes.ts';
+import { ok, present } from '../../support/given/outcomes.ts';
 
 const by = { actor: { kind: 'system' } } as const;
 const ALL = { offset: 0, limit: 9 };

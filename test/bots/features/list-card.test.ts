@@ -12,7 +12,7 @@ import type { Card } from '../../../src/bots/view/card.ts';
 import { hasWords } from '../../../src/core/fold.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { buttonOf } from '../../support/clicks.ts';
-import { ofKind } from '../../support/outcomes.ts';
+import { ofKind } from '../../support/given/outcomes.ts';
 
 const ADA = 'ada@example.com';
 const BO = 'bo@example.com';

@@ -13,7 +13,7 @@ import { keepDraft } from '../../../src/engine/links/drafts.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
 import { type TestChat, testChat } from '../../support/chat.ts';
 import { endedOnce } from '../../support/ended-once.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 
 const ADA = 'ada@example.com';
 const manifest = {

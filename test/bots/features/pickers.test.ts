@@ -11,7 +11,7 @@ import type { ActionCall } from '../../../src/bots/view/action-call.ts';
 import type { Button, Card } from '../../../src/bots/view/card.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { buttonOf, Clicker } from '../../support/clicks.ts';
-import { ofKind } from '../../support/outcomes.ts';
+import { ofKind } from '../../support/given/outcomes.ts';
 
 let chat: TestChat;
 let ada: Clicker;

@@ -54,11 +54,11 @@ import type { Actor, Person } from '../../../src/engine/people/directory.ts';
 import { policyKey } from '../../../src/engine/requests/access-request.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { openRevokeTask } from '../../../src/engine/tasks/manual.ts';
-import { addedManual } from '../../support/added.ts';
 import { sharedChat, type TestChat, textOf } from '../../support/chat.ts';
 import { Clicker } from '../../support/clicks.ts';
+import { addedManual } from '../../support/given/added.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { accessSince } from '../../support/has-access.ts';
-import { present } from '../../support/outcomes.ts';
 import { begunRemoval, inState } from '../../support/removals.ts';
 
 const SYSTEM: Actor = { kind: 'system' };

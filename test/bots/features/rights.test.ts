@@ -12,7 +12,7 @@ import { ROLES } from '../../../src/engine/people/roles.ts';
 import { playCompany } from '../../support/card-page.ts';
 import { textOf } from '../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../support/clicks.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 
 const PLAY_MS = 240_000;
 

@@ -22,11 +22,11 @@ import { rulesKey } from '../../../src/engine/requests/access-request.ts';
 import { fail, lease } from '../../../src/engine/runs/run.ts';
 import { openRevokeTask } from '../../../src/engine/tasks/manual.ts';
 import { type ApiToken, expiryAfter } from '../../../src/engine/tokens/token.ts';
-import { addedManual } from '../../support/added.ts';
 import { answerTo } from '../../support/card-page.ts';
 import { sharedChat, type TestChat, textOf } from '../../support/chat.ts';
 import { Clicker } from '../../support/clicks.ts';
-import { firstOf, ok, present } from '../../support/outcomes.ts';
+import { addedManual } from '../../support/given/added.ts';
+import { firstOf, ok, present } from '../../support/given/outcomes.ts';
 import { begunRemoval, inState } from '../../support/removals.ts';
 import { MAY } from './roles-table.ts';
 

@@ -17,8 +17,8 @@ import { makeBundle, putItem } from '../../../src/engine/bundles/change-bundle.t
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { RecordingPlatform, type TestChat, testChat } from '../../support/chat.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { idleInbox } from '../../support/inbox.ts';
-import { present } from '../../support/outcomes.ts';
 
 const WITH_EXISTS = {
   execute: [{ url: 'https://api.example.com/u' }],

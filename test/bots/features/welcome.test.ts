@@ -7,7 +7,7 @@ import type { Person } from '../../../src/engine/people/directory.ts';
 import { claimJobs } from '../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../support/clicks.ts';
-import { ofKind } from '../../support/outcomes.ts';
+import { ofKind } from '../../support/given/outcomes.ts';
 
 const request = { url: 'https://api.example.com/u' };
 
@@ -85,7 +85,6 @@ test('the first admin of an empty installation is sent what to set up', async ()
   const ada = await fresh.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
   await meets('slack', fresh, ada.email);
   expect(await dueNow(fresh)).toMatchObject([{ payload: { card: { view: 'first-steps' } } }]);
-  await fresh.cleanup();
 });
 
 test('a group reads who added Latchkey, and nothing about anyone', async () => {

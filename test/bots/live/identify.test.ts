@@ -6,7 +6,7 @@ import { unlinkChatUser } from '../../../src/engine/people/chat-links.ts';
 import { noAddressOf } from '../../../src/engine/people/no-address.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
-import { firstOf, ok } from '../../support/outcomes.ts';
+import { firstOf, ok } from '../../support/given/outcomes.ts';
 
 let chat: TestChat;
 beforeEach(async () => {

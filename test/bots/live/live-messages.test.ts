@@ -15,7 +15,7 @@ import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-
 import { invalidate } from '../../../src/engine/work/topics.ts';
 import { nextDueAt } from '../../../src/store/queue/queue.ts';
 import { RecordingPlatform, type TestChat, testChat } from '../../support/chat.ts';
-import { firstOf } from '../../support/outcomes.ts';
+import { firstOf } from '../../support/given/outcomes.ts';
 
 let chat: TestChat;
 let ann: Person;

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { checksChoice, renderCard } from '../../../src/bots/slack/render-card.ts';
 import type { Card } from '../../../src/bots/view/card.ts';
-import { ok } from '../../support/outcomes.ts';
+import { ok } from '../../support/given/outcomes.ts';
 import { checkMessageBlocks } from '../../support/slack-double/block-kit.ts';
 
 const cardOf = (count: number): Card => ({

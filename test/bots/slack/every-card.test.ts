@@ -15,7 +15,7 @@ import type { Person } from '../../../src/engine/people/directory.ts';
 import { type Drawn, playCompany } from '../../support/card-page.ts';
 import type { TestChat } from '../../support/chat.ts';
 import { buttonsOf } from '../../support/clicks.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 import {
   type Checked,
   checkHome,

@@ -4,7 +4,7 @@ import { formAction } from '../../../src/bots/view/action.ts';
 import { note } from '../../../src/bots/view/card.ts';
 import type { Arrival, Inbox } from '../../../src/bots/view/inbox.ts';
 import { refusing } from '../../../src/bots/view/receipt.ts';
-import { firstOf } from '../../support/outcomes.ts';
+import { firstOf } from '../../support/given/outcomes.ts';
 import {
   ANN,
   BOB,

@@ -23,8 +23,8 @@ import { makeSequence } from '../../../src/engine/sequences/change-sequence.ts';
 import { claimJobs, finishJobs } from '../../../src/store/queue/queue.ts';
 import { sharedChat, type TestChat } from '../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../support/clicks.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { accessSince } from '../../support/has-access.ts';
-import { present } from '../../support/outcomes.ts';
 import { textsOf, validate } from './official-parser.ts';
 
 const SYSTEM = { kind: 'system' } as const;

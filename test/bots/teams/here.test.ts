@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { hereOf, readActivity } from '../../../src/bots/teams/activity.ts';
 import { placeOf } from '../../../src/bots/teams/address.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { inChannel, message, personal, type TestActivity } from './activities.ts';
 
 const URL = 'https://smba.example.com/emea';

@@ -5,7 +5,7 @@ import { CARD_BYTES } from '../../../src/bots/teams/limits.ts';
 import { meet } from '../../../src/bots/teams/met.ts';
 import { type TeamsPlatform, teamsPlatform } from '../../../src/bots/teams/platform.ts';
 import { note } from '../../../src/bots/view/card.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { ANN, BOB, extension, TENANT } from './activities.ts';
 import { type Connector, startConnector } from './connector/connector-double.ts';
 import { localConnector } from './connector/opened.ts';

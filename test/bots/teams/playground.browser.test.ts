@@ -7,7 +7,7 @@ import { note } from '../../../src/bots/view/card.ts';
 import { teamsBrowser } from '../../support/browser/teams-browser.ts';
 import { type OpenTeamsClient, openTeamsClient } from '../../support/browser/teams-clients.ts';
 import { TeamsPage } from '../../support/browser/teams-page.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { localConnector } from './connector/opened.ts';
 import { HOSTILE, type SmallBot, startSmallBot, type Turn } from './small-bot.ts';
 

@@ -4,7 +4,7 @@ import {
   saveManifest,
 } from '../../../src/engine/integrations/change-integration.ts';
 import { editRule, makeRule } from '../../../src/engine/rules/change-rule.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { everything, type Installation, installation, manifest } from './fixture.ts';
 
 async function withPeople(): Promise<Installation> {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeBundle } from '../../../src/engine/bundles/change-bundle.ts';
 import { makeRule } from '../../../src/engine/rules/change-rule.ts';
-import { ok } from '../../support/outcomes.ts';
+import { ok } from '../../support/given/outcomes.ts';
 import { type Installation, installation, manifest } from './fixture.ts';
 
 const definition = { matching: 'all', conditions: [], daysBefore: 0, overlapDays: 14 } as const;

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { changeBundle, removeItem } from '../../../src/engine/bundles/change-bundle.ts';
 import { editRule } from '../../../src/engine/rules/change-rule.ts';
 import { changeStarts } from '../../../src/engine/sequences/events/change-starts.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { type Installation, installation, manifest, type Texts } from './fixture.ts';
 
 const DESK = { name: 'Desk', assignee: { kind: 'manager' } };

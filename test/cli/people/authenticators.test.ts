@@ -4,7 +4,7 @@ import { confirmTheirs } from '../../../src/cli/people/authenticators.ts';
 import { beginEnrolment, proveAuthenticator } from '../../../src/engine/step-up/enrol.ts';
 import { checkOf, codeAt } from '../../../src/engine/step-up/totp.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { capturedOutput } from '../captured.ts';
 
 let engine: TestEngine;

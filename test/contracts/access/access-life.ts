@@ -8,7 +8,7 @@ import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
 import type { AccessRequest, RequestContent } from '../../../src/engine/requests/access-request.ts';
 import type { ReviewItem } from '../../../src/engine/reviews/review.ts';
 import type { Task } from '../../../src/engine/tasks/task.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { insertPerson } from '../a-person.ts';
 import { insertIntegration } from '../an-integration.ts';
 import type { StoresDriver } from '../stores.ts';

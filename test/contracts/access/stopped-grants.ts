@@ -22,10 +22,10 @@ import type { Run } from '../../../src/engine/runs/run.ts';
 import type { Source } from '../../../src/engine/work/due.ts';
 import { isDue } from '../../../src/engine/work/lease.ts';
 import { takeOver } from '../../../src/jobs/take-over.ts';
-import { addedIntegration, addedPerson } from '../../support/added.ts';
 import { HOUR, startedRun, testClock } from '../../support/engine.ts';
+import { addedIntegration, addedPerson } from '../../support/given/added.ts';
+import { workerOn } from '../../support/given/worker.ts';
 import { held, startThirdParty, type ThirdParty } from '../../support/peers/third-party.ts';
-import { workerOn } from '../../support/worker.ts';
 
 export interface Database {
   readonly stores: Stores;

@@ -20,10 +20,10 @@ import type { ManifestIntegration, Person } from '../../../src/engine/people/dir
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { untilOneWaits } from '../../support/database/lock-waits.ts';
+import { firstOf, present } from '../../support/given/outcomes.ts';
+import { workerOn } from '../../support/given/worker.ts';
 import { accessSince } from '../../support/has-access.ts';
-import { firstOf, present } from '../../support/outcomes.ts';
 import { startThirdParty, type ThirdParty } from '../../support/peers/third-party.ts';
-import { workerOn } from '../../support/worker.ts';
 import { insertPerson } from '../a-person.ts';
 import type { StoresDriver } from '../stores.ts';
 

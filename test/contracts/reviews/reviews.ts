@@ -35,8 +35,8 @@ import { advanceReview, startReview } from '../../../src/engine/reviews/start-re
 import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
 import type { OnEvent } from '../../../src/engine/work/on-event.ts';
+import { firstOf, present } from '../../support/given/outcomes.ts';
 import { accessSince } from '../../support/has-access.ts';
-import { firstOf, present } from '../../support/outcomes.ts';
 import { insertPerson } from '../a-person.ts';
 import type { StoresDriver } from '../stores.ts';
 

@@ -8,7 +8,7 @@ import { addItem, makeRule, turnOn } from '../../../src/engine/rules/change-rule
 import { evaluateRules } from '../../../src/engine/rules/evaluate.ts';
 import { noteEveryone, notePeople } from '../../../src/engine/rules/note-people.ts';
 import { definitionOf, type Rule, type RuleTrouble } from '../../../src/engine/rules/rule.ts';
-import { ok, present } from '../../support/outcomes.ts';
+import { ok, present } from '../../support/given/outcomes.ts';
 import { insertPerson } from '../a-person.ts';
 import { insertIntegration } from '../an-integration.ts';
 import type { StoresDriver } from '../stores.ts';

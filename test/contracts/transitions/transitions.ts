@@ -3,7 +3,7 @@ import { newId } from '../../../src/core/ids.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Transition, TransitionItem } from '../../../src/engine/transitions/transition.ts';
-import { firstOf } from '../../support/outcomes.ts';
+import { firstOf } from '../../support/given/outcomes.ts';
 import { insertPerson } from '../a-person.ts';
 import { insertIntegration } from '../an-integration.ts';
 import type { StoresDriver } from '../stores.ts';

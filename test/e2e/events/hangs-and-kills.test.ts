@@ -15,7 +15,7 @@ import {
 } from '../../../src/engine/event-endpoints/event-endpoint.ts';
 import { type Receiver, startReceiver } from '../../engine/event-endpoints/receiver.ts';
 import { testCompany } from '../../support/company/company.ts';
-import { ofKind } from '../../support/outcomes.ts';
+import { ofKind } from '../../support/given/outcomes.ts';
 import { migratedPostgres } from '../../support/peers/postgres.ts';
 import { until } from '../../support/until.ts';
 

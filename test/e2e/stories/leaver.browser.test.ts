@@ -5,12 +5,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../../demo/people.ts';
 import { wakeRemoval } from '../../../src/engine/access/removals/wake-removal.ts';
-import { addedIntegration, addedManual } from '../../support/added.ts';
 import { openTeamsClients } from '../../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../../support/company/company.ts';
 import { grantAtCompany, letLodestoneVouch } from '../../support/company/company-grant.ts';
-import { present } from '../../support/outcomes.ts';
+import { addedIntegration, addedManual } from '../../support/given/added.ts';
+import { present } from '../../support/given/outcomes.ts';
 import {
   type ReceivedRequest,
   startThirdParty,

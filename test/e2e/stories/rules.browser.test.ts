@@ -10,7 +10,7 @@ import { openTeamsClients } from '../../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../../support/company/company.ts';
 import { ruleAtCompany, someAnswers } from '../../support/company/company-rules.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { until } from '../../support/until.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */

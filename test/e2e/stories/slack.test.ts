@@ -9,7 +9,7 @@ import { changePerson } from '../../../src/engine/people/change-person.ts';
 import { type CompanyProcess, startCompanyProcess } from '../../support/company/company-process.ts';
 import { ruleAtCompany, someAnswers } from '../../support/company/company-rules.ts';
 import { sooner } from '../../support/company/sooner.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { PLUMBING } from '../../support/plain-words.ts';
 import { readable } from '../../support/slack-double/readable.ts';
 import { SlackDouble } from '../../support/slack-double/slack-double.ts';

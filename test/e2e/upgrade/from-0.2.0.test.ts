@@ -21,7 +21,7 @@ import {
   load020,
   load020IntoPostgres,
 } from '../../support/database/release-0.2.0.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { emptyPostgres } from '../../support/peers/postgres.ts';
 
 const TIMEOUT = { timeout: 120_000, interval: 50 };

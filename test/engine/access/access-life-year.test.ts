@@ -13,13 +13,18 @@ import { decideItem } from '../../../src/engine/reviews/reviews.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { policyOf } from '../../../src/engine/settings/settings.ts';
 import { finishTask } from '../../../src/engine/tasks/manual.ts';
-import { addedIntegration, addedManual, addedPerson, requested } from '../../support/added.ts';
 import { liveThrough } from '../../support/company/living.ts';
 import {
   Killed,
   type SimulatedCompany,
   simulatedCompany,
 } from '../../support/company/simulated-company.ts';
+import {
+  addedIntegration,
+  addedManual,
+  addedPerson,
+  requested,
+} from '../../support/given/added.ts';
 
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;

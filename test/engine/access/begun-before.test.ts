@@ -5,7 +5,7 @@ import { deleteIntegration } from '../../../src/engine/integrations/delete-integ
 import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { DAY, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 
 let engine: TestEngine;
 let person: Person;

@@ -13,7 +13,6 @@ import type { Integration, Person } from '../../../src/engine/people/directory.t
 import { policyKey } from '../../../src/engine/requests/access-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { policyOf } from '../../../src/engine/settings/settings.ts';
-import { requested } from '../../support/added.ts';
 import {
   DAY,
   HOUR,
@@ -23,6 +22,7 @@ import {
   type TestEngine,
   testEngine,
 } from '../../support/engine.ts';
+import { requested } from '../../support/given/added.ts';
 import { held } from '../../support/peers/third-party.ts';
 import { aGrant, sequenceLab } from '../sequences/lab.ts';
 

@@ -10,8 +10,8 @@ import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { defaultPolicy, type Policy, policyOf } from '../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { ofKind } from '../../support/given/outcomes.ts';
 import { accessSince } from '../../support/has-access.ts';
-import { ofKind } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 let person: Person;

@@ -4,11 +4,11 @@ import type { Integration, Person } from '../../../src/engine/people/directory.t
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { type DueDeps, fireDue } from '../../../src/engine/work/due.ts';
-import { addedIntegration, addedPerson } from '../../support/added.ts';
 import {
   type SimulatedCompany,
   simulatedCompany,
 } from '../../support/company/simulated-company.ts';
+import { addedIntegration, addedPerson } from '../../support/given/added.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -16,14 +16,14 @@ import type { Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import { fail, isUnfinished, lease } from '../../../src/engine/runs/run.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
-import { addedIntegration, addedPerson } from '../../support/added.ts';
 import { isAnyoneWaiting, untilOneWaits } from '../../support/database/lock-waits.ts';
 import { overlapping as overlap } from '../../support/database/overlapping.ts';
 import { startedRun, testClock } from '../../support/engine.ts';
+import { addedIntegration, addedPerson } from '../../support/given/added.ts';
+import { workerOn } from '../../support/given/worker.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 import { startThirdParty, type ThirdParty } from '../../support/peers/third-party.ts';
 import { until } from '../../support/until.ts';
-import { workerOn } from '../../support/worker.ts';
 
 const actor: Actor = { kind: 'operator', user: 'ada' };
 const { now } = testClock();

@@ -5,7 +5,7 @@ import { checkAccess } from '../../../src/engine/access/check-access.ts';
 import { changeAddresses } from '../../../src/engine/people/change-addresses.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
-import { firstOf, ofKind } from '../../support/outcomes.ts';
+import { firstOf, ofKind } from '../../support/given/outcomes.ts';
 import { held } from '../../support/peers/third-party.ts';
 
 let engine: TestEngine;

@@ -24,9 +24,9 @@ import type { Integration, Person } from '../../../src/engine/people/directory.t
 import { knownFacts } from '../../../src/engine/people/stored-values.ts';
 import { defaultPolicy, type Policy } from '../../../src/engine/settings/settings.ts';
 import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
-import { addedManual } from '../../support/added.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
-import { firstOf, ofKind, ok, present } from '../../support/outcomes.ts';
+import { addedManual } from '../../support/given/added.ts';
+import { firstOf, ofKind, ok, present } from '../../support/given/outcomes.ts';
 
 let engine: TestEngine;
 let boss: Person;

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { type Context, gather, gatherRun } from '../../../src/engine/calls/context.ts';
 import type { AccessState, Integration } from '../../../src/engine/people/directory.ts';
 import { startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
+import { ok } from '../../support/given/outcomes.ts';
 import { accessSince } from '../../support/has-access.ts';
-import { ok } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 beforeEach(async () => {

@@ -4,12 +4,12 @@ import type { Tokens } from '../../../src/engine/calls/oauth.ts';
 import { firstToken } from '../../../src/engine/calls/token-answer.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
-import { addedIntegration, addedPerson } from '../../support/added.ts';
 import { testClock } from '../../support/engine.ts';
-import { ok } from '../../support/outcomes.ts';
+import { addedIntegration, addedPerson } from '../../support/given/added.ts';
+import { ok } from '../../support/given/outcomes.ts';
+import { workerOn } from '../../support/given/worker.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 import { startThirdParty } from '../../support/peers/third-party.ts';
-import { workerOn } from '../../support/worker.ts';
 
 test('twenty calls at once of four processes that share PostgreSQL cause one refresh', async () => {
   const { now } = testClock();

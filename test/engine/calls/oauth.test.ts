@@ -25,7 +25,7 @@ import {
   type TestEngine,
   testEngine,
 } from '../../support/engine.ts';
-import { ok, present } from '../../support/outcomes.ts';
+import { ok, present } from '../../support/given/outcomes.ts';
 import {
   CLIENT_ID,
   CLIENT_SECRET,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type DescribeOptions, describeRequest } from '../../../src/engine/calls/request.ts';
 import { parseManifest } from '../../../src/engine/manifest/parse.ts';
 import type { Variables } from '../../../src/engine/templates/variables.ts';
-import { ok, present } from '../../support/outcomes.ts';
+import { ok, present } from '../../support/given/outcomes.ts';
 
 /** Describes the first `execute` of a manifest that has these headers. */
 function described(

@@ -17,8 +17,8 @@ import { ocsfOf } from '../../../src/engine/work/ocsf.ts';
 import { createVault } from '../../../src/store/vault/vault.ts';
 import { createRetention } from '../../../src/store/work/retention.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../support/engine.ts';
+import { firstOf, present } from '../../support/given/outcomes.ts';
 import { leaks } from '../../support/leaks.ts';
-import { firstOf, present } from '../../support/outcomes.ts';
 import { type EndpointLab, endpointLab } from './endpoint-lab.ts';
 
 let lab: EndpointLab;

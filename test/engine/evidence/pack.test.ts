@@ -16,10 +16,10 @@ import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { readHead, readKey, signedHead } from '../../../src/engine/work/audit-head.ts';
 import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
-import { requested } from '../../support/added.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { requested } from '../../support/given/added.ts';
+import { ofKind, present } from '../../support/given/outcomes.ts';
 import { accessSince } from '../../support/has-access.ts';
-import { ofKind, present } from '../../support/outcomes.ts';
 
 const containing = (text: string) => expect.stringContaining(text) as string;
 const matching = (pattern: RegExp) => expect.stringMatching(pattern) as string;
@@ -293,14 +293,10 @@ test('a pack that someone else made and signed is found by the key that was kept
   const own = await pack();
   const key = await engine.stores.auditChain.publicKey();
   const other = await testEngine();
-  try {
-    expect(verifyPack(own, { key: await other.stores.auditChain.publicKey() }).changes).toEqual([
-      { kind: 'signature', file: 'digests.txt' },
-    ]);
-    expect(verifyPack(own, { key }).changes).toEqual([]);
-  } finally {
-    await other.cleanup();
-  }
+  expect(verifyPack(own, { key: await other.stores.auditChain.publicKey() }).changes).toEqual([
+    { kind: 'signature', file: 'digests.txt' },
+  ]);
+  expect(verifyPack(own, { key }).changes).toEqual([]);
 });
 
 test('a head that was kept elsewhere finds that the log was cut off before the pack was made', async () => {

@@ -6,7 +6,7 @@ import type { Integration } from '../../../src/engine/people/directory.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
 import { DAY, HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 
 let engine: TestEngine;
 let events: Event['kind'][];

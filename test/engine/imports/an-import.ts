@@ -5,8 +5,8 @@ import { startSync } from '../../../src/engine/imports/start-sync.ts';
 import type { SyncIn } from '../../../src/engine/imports/sync-run.ts';
 import type { Actor, Integration } from '../../../src/engine/people/directory.ts';
 import type { HttpAnswer } from '../../../src/engine/ports/http.ts';
-import { addedIntegration } from '../../support/added.ts';
 import type { TestDatabase } from '../../support/database/database.ts';
+import { addedIntegration } from '../../support/given/added.ts';
 
 type Env = Pick<TestDatabase, 'stores' | 'transact'>;
 

@@ -30,7 +30,7 @@ import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
 import { aPerson } from '../../contracts/a-person.ts';
 import { DAY, type TestEngine, testEngine } from '../../support/engine.ts';
-import { ofKind, present } from '../../support/outcomes.ts';
+import { ofKind, present } from '../../support/given/outcomes.ts';
 import { sequenceLab } from '../sequences/lab.ts';
 
 /** In the order of the manifest below. */

@@ -6,8 +6,8 @@ import { bringFile, startImport } from '../../../src/engine/imports/import-peopl
 import type { Actor } from '../../../src/engine/people/directory.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
 import { newWorker } from '../../../src/engine/work/leased.ts';
-import { addedPerson } from '../../support/added.ts';
-import { ok, present } from '../../support/outcomes.ts';
+import { addedPerson } from '../../support/given/added.ts';
+import { ok, present } from '../../support/given/outcomes.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');

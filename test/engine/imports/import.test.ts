@@ -18,7 +18,7 @@ import { openMemory } from '../../../src/store/memory.ts';
 import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
 import { anyCharacter } from '../../support/any-character.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 
 let engine: TestEngine;
 beforeEach(async () => {

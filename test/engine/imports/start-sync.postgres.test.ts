@@ -4,8 +4,8 @@ import { startSync } from '../../../src/engine/imports/start-sync.ts';
 import { turnOff } from '../../../src/engine/integrations/change-integration.ts';
 import type { Actor, Integration } from '../../../src/engine/people/directory.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
-import { addedIntegration } from '../../support/added.ts';
 import { overlapping } from '../../support/database/overlapping.ts';
+import { addedIntegration } from '../../support/given/added.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');

@@ -29,7 +29,7 @@ import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
 import { HOUR, MINUTE, SECOND, type TestEngine, testEngine } from '../../support/engine.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { held } from '../../support/peers/third-party.ts';
 
 let engine: TestEngine;

@@ -15,7 +15,7 @@ import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { liveThrough } from '../../support/company/living.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const AMSTERDAM = 'Europe/Amsterdam';

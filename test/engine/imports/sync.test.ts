@@ -8,7 +8,7 @@ import { readRow, rowSorter } from '../../../src/engine/imports/sync-rows.ts';
 import type { Http, HttpRequest } from '../../../src/engine/ports/http.ts';
 import { insertWithManifest } from '../../contracts/an-integration.ts';
 import { temporaryDatabase } from '../../support/database/database.ts';
-import { ok } from '../../support/outcomes.ts';
+import { ok } from '../../support/given/outcomes.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');
 

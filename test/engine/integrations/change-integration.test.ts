@@ -16,8 +16,8 @@ import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import { integrationTopic } from '../../../src/engine/work/topics.ts';
-import { addedManual } from '../../support/added.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { addedManual } from '../../support/given/added.ts';
 
 let engine: TestEngine;
 let integration: Integration;

@@ -23,8 +23,8 @@ import type { RunState } from '../../../src/engine/runs/run.ts';
 import { finishTask } from '../../../src/engine/tasks/manual.ts';
 import { aPerson } from '../../contracts/a-person.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { ok, present } from '../../support/given/outcomes.ts';
 import { accessSince } from '../../support/has-access.ts';
-import { ok, present } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 let integration: Integration;

@@ -6,7 +6,7 @@ import {
   setSecrets,
 } from '../../../src/engine/integrations/integrations.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
-import { ok } from '../../support/outcomes.ts';
+import { ok } from '../../support/given/outcomes.ts';
 
 const TOKEN = 'sk-live-4f9b2a7c';
 const execute = [{ url: 'https://api.example.com/users' }];

@@ -6,7 +6,7 @@ import { nameClashes, storedBy } from '../../../src/engine/integrations/stored-n
 import { parseManifest } from '../../../src/engine/manifest/parse.ts';
 import { checkFor } from '../../../src/engine/manifest/workspace-check.ts';
 import { startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
-import { ok } from '../../support/outcomes.ts';
+import { ok } from '../../support/given/outcomes.ts';
 import { savedManifests } from '../../support/saved-manifests.ts';
 
 let engine: TestEngine;

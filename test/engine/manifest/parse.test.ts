@@ -5,7 +5,7 @@ import { checkManifest } from '../../../src/engine/manifest/lint.ts';
 import { parseManifest } from '../../../src/engine/manifest/parse.ts';
 import { problemText } from '../../../src/engine/manifest/problem.ts';
 import type { Manifest } from '../../../src/engine/manifest/schema.ts';
-import { ok } from '../../support/outcomes.ts';
+import { ok } from '../../support/given/outcomes.ts';
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8');

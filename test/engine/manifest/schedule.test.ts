@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { inLocale } from '../../../src/core/translate.ts';
 import { nextTimes, readSchedule, scheduleWords } from '../../../src/engine/manifest/schedule.ts';
-import { ok } from '../../support/outcomes.ts';
+import { ok } from '../../support/given/outcomes.ts';
 
 const words = (text: string): string => {
   const read = ok(readSchedule(text));

@@ -27,7 +27,7 @@ import {
   type TestEngineOptions,
   testEngine,
 } from '../../support/engine.ts';
-import { firstOf } from '../../support/outcomes.ts';
+import { firstOf } from '../../support/given/outcomes.ts';
 import { type MailServer, startMailServer } from '../../support/peers/mail-server.ts';
 
 const containing = (text: string): unknown => expect.stringContaining(text);
@@ -673,7 +673,6 @@ describe('a chat message', () => {
 
 describe('a body', () => {
   test('is sealed until it is dropped, a day after it was sent', async () => {
-    await engine.cleanup();
     await furnish({ ownFile: true });
     const runId = await granted(secretEmail);
     const secret = password();

@@ -6,7 +6,7 @@ import { textProviders } from '../../../src/engine/messages/texts.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { DAY, MINUTE, startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
-import { firstOf, present } from '../../support/outcomes.ts';
+import { firstOf, present } from '../../support/given/outcomes.ts';
 import { type Answer, startThirdParty, type ThirdParty } from '../../support/peers/third-party.ts';
 
 const containing = (text: string): unknown => expect.stringContaining(text);

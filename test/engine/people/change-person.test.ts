@@ -6,10 +6,10 @@ import type { PersonDetails } from '../../../src/engine/people/person-details.ts
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { defaultPolicy, settingsOf } from '../../../src/engine/settings/settings.ts';
-import { requested } from '../../support/added.ts';
 import { inState, startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
+import { requested } from '../../support/given/added.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { accessSince } from '../../support/has-access.ts';
-import { present } from '../../support/outcomes.ts';
 
 let engine: TestEngine;
 let grace: Person;

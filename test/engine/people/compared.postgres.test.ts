@@ -17,7 +17,7 @@ import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { settingsOf } from '../../../src/engine/settings/settings.ts';
 import { newWorker } from '../../../src/engine/work/leased.ts';
 import { overlapping } from '../../support/database/overlapping.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');

@@ -8,7 +8,7 @@ import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { insertTask } from '../../../src/engine/tasks/new-task.ts';
 import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
 import { MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
-import { ok } from '../../support/outcomes.ts';
+import { ok } from '../../support/given/outcomes.ts';
 
 let engine: TestEngine;
 let person: Person;

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { changePerson } from '../../../src/engine/people/change-person.ts';
 import type { Actor, Person } from '../../../src/engine/people/directory.ts';
-import { addedPerson } from '../../support/added.ts';
+import { addedPerson } from '../../support/given/added.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');

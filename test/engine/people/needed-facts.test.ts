@@ -3,7 +3,7 @@ import type { Json } from '../../../src/core/json.ts';
 import { parseManifest } from '../../../src/engine/manifest/parse.ts';
 import { missingFacts } from '../../../src/engine/people/needed-facts.ts';
 import { buildVariables } from '../../../src/engine/templates/variables.ts';
-import { ok } from '../../support/outcomes.ts';
+import { ok } from '../../support/given/outcomes.ts';
 
 const ann = {
   id: 'ann',

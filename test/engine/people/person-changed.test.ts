@@ -18,7 +18,7 @@ import type { EventOf } from '../../../src/engine/work/events.ts';
 import { insertRows } from '../../../src/store/work/insert-rows.ts';
 import { statementsOf } from '../../support/database/plans.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
-import { ok, present } from '../../support/outcomes.ts';
+import { ok, present } from '../../support/given/outcomes.ts';
 
 let engine: TestEngine;
 let events: EventOf<'person-changed'>[];

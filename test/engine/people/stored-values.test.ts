@@ -5,7 +5,7 @@ import type { Integration, Person } from '../../../src/engine/people/directory.t
 import { keepFacts } from '../../../src/engine/people/fact-claims.ts';
 import { factsAskedBy } from '../../../src/engine/people/fact-questions.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
-import { ok, present } from '../../support/outcomes.ts';
+import { ok, present } from '../../support/given/outcomes.ts';
 import { savedManifests } from '../../support/saved-manifests.ts';
 
 let engine: TestEngine;

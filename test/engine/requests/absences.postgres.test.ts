@@ -4,8 +4,8 @@ import { deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Actor, Person } from '../../../src/engine/people/directory.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { setDelegate } from '../../../src/engine/requests/absences.ts';
-import { addedPerson } from '../../support/added.ts';
 import { overlapping } from '../../support/database/overlapping.ts';
+import { addedPerson } from '../../support/given/added.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');

@@ -3,7 +3,7 @@ import type { Person } from '../../../src/engine/people/directory.ts';
 import { setDelegate } from '../../../src/engine/requests/absences.ts';
 import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 
 let engine: TestEngine;
 let ann: Person;

@@ -9,7 +9,7 @@ import { type DecisionResult, decideRequest } from '../../../src/engine/requests
 import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
 import { defaultPolicy, type Policy } from '../../../src/engine/settings/settings.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 
 type Memory = Pick<TestDatabase, 'stores' | 'transact'>;
 

@@ -6,8 +6,8 @@ import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
-import { addedPerson, requested } from '../../support/added.ts';
 import { untilOneWaits } from '../../support/database/lock-waits.ts';
+import { addedPerson, requested } from '../../support/given/added.ts';
 import { accessSince } from '../../support/has-access.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 

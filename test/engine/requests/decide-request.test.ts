@@ -8,9 +8,9 @@ import { withdrawRequest } from '../../../src/engine/requests/create-request.ts'
 import { type DecisionResult, decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { cancel, fail, lease, succeed } from '../../../src/engine/runs/run.ts';
 import { defaultPolicy, type Policy, policyOf } from '../../../src/engine/settings/settings.ts';
-import { requested } from '../../support/added.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
-import { present } from '../../support/outcomes.ts';
+import { requested } from '../../support/given/added.ts';
+import { present } from '../../support/given/outcomes.ts';
 
 const manifest = {
   form: [],

@@ -15,9 +15,9 @@ import {
 import { defaultPolicy, FOR_ROUTE, settingsOf } from '../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
-import { requested } from '../../support/added.ts';
 import { HOUR, MINUTE, SECOND, type TestEngine, testEngine } from '../../support/engine.ts';
-import { present } from '../../support/outcomes.ts';
+import { requested } from '../../support/given/added.ts';
+import { present } from '../../support/given/outcomes.ts';
 
 /** By midnight UTC. */
 const TO_MIDNIGHT = 15 * HOUR;

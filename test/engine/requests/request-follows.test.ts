@@ -2,8 +2,8 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Integration } from '../../../src/engine/people/directory.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { requestTopic } from '../../../src/engine/work/topics.ts';
-import { requested } from '../../support/added.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { requested } from '../../support/given/added.ts';
 
 let engine: TestEngine;
 

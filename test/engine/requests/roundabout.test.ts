@@ -9,9 +9,9 @@ import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
 import type { Route, StageApprovers } from '../../../src/engine/settings/route.ts';
 import { defaultPolicy, FOR_ROUTE } from '../../../src/engine/settings/settings.ts';
-import { requested } from '../../support/added.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
-import { present } from '../../support/outcomes.ts';
+import { requested } from '../../support/given/added.ts';
+import { present } from '../../support/given/outcomes.ts';
 
 let engine: TestEngine;
 let boss: Person;

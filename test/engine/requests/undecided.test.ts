@@ -12,9 +12,9 @@ import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requ
 import { stuckSource, undecidedSources } from '../../../src/engine/requests/undecided.ts';
 import { defaultPolicy, FOR_ROUTE, type Policy } from '../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
-import { requested } from '../../support/added.ts';
 import { HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
-import { present } from '../../support/outcomes.ts';
+import { requested } from '../../support/given/added.ts';
+import { present } from '../../support/given/outcomes.ts';
 
 const DAY = 24 * HOUR;
 

@@ -7,8 +7,8 @@ import { advanceReview, startReview } from '../../../src/engine/reviews/start-re
 import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { accessSince } from '../../support/has-access.ts';
-import { present } from '../../support/outcomes.ts';
 
 test('asks every reviewer once more, since what is undecided at its end may be removed', async () => {
   const events: Event[] = [];

@@ -4,7 +4,7 @@ import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { decideItem, type Reviewed } from '../../../src/engine/reviews/reviews.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
-import { addedIntegration, addedPerson } from '../../support/added.ts';
+import { addedIntegration, addedPerson } from '../../support/given/added.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');

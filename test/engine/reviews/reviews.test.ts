@@ -6,7 +6,7 @@ import { decideItem } from '../../../src/engine/reviews/reviews.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { openExport } from '../../../src/engine/work/exports.ts';
 import { HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 
 let engine: TestEngine;
 let person: Person;

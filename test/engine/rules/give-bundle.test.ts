@@ -16,7 +16,7 @@ import { addBundle, removeBundle } from '../../../src/engine/rules/give-bundle.t
 import { impactOf } from '../../../src/engine/rules/impact.ts';
 import { definitionOf, draftOf as draftOfRule, type Rule } from '../../../src/engine/rules/rule.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
-import { ok } from '../../support/outcomes.ts';
+import { ok } from '../../support/given/outcomes.ts';
 import { isInDepartment, type LabApp, type RuleLab, ruleLab, valueOf } from './lab.ts';
 
 let engine: TestEngine;

@@ -17,7 +17,7 @@ import type { Condition } from '../../../src/engine/rules/condition.ts';
 import type { Rule, RuleDefinition } from '../../../src/engine/rules/rule.ts';
 import type { ChangeResult } from '../../../src/engine/work/change-result.ts';
 import { DAY, type TestEngine } from '../../support/engine.ts';
-import { ok } from '../../support/outcomes.ts';
+import { ok } from '../../support/given/outcomes.ts';
 
 export interface RuleLab {
   /** An app that knows who has access there, by email. */

@@ -5,8 +5,8 @@ import { turnOff } from '../../../src/engine/rules/change-rule.ts';
 import { ruleSources } from '../../../src/engine/rules/due-rules.ts';
 import { evaluatePeople, evaluateRules } from '../../../src/engine/rules/evaluate.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
-import { addedIntegration, addedPerson } from '../../support/added.ts';
 import { untilOneWaits } from '../../support/database/lock-waits.ts';
+import { addedIntegration, addedPerson } from '../../support/given/added.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');

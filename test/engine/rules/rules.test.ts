@@ -40,8 +40,8 @@ import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import type { EventOf } from '../../../src/engine/work/events.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { accessSince } from '../../support/has-access.ts';
-import { present } from '../../support/outcomes.ts';
 import { isInDepartment, type LabApp, type RuleLab, ruleLab, valueOf } from './lab.ts';
 
 let engine: TestEngine;

@@ -18,8 +18,8 @@ import {
   type TestEngine,
   testEngine,
 } from '../../support/engine.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { heldDeadlines } from '../../support/held-deadlines.ts';
-import { present } from '../../support/outcomes.ts';
 import { type Answer, held } from '../../support/peers/third-party.ts';
 
 let engine: TestEngine;

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { changeSequence, makeSequence } from '../../../src/engine/sequences/change-sequence.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
-import { ok } from '../../support/outcomes.ts';
+import { ok } from '../../support/given/outcomes.ts';
 
 let engine: TestEngine;
 beforeEach(async () => {

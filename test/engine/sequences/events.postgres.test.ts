@@ -13,7 +13,7 @@ import { sequenceSource } from '../../../src/engine/sequences/fire.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
-import { addedPerson } from '../../support/added.ts';
+import { addedPerson } from '../../support/given/added.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 import { aTask } from './lab.ts';
 

@@ -11,9 +11,9 @@ import { startByEvent } from '../../../src/engine/sequences/events/start-by-even
 import type { Sequence } from '../../../src/engine/sequences/sequence.ts';
 import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import { endTask } from '../../../src/engine/tasks/manual.ts';
-import { addedManual } from '../../support/added.ts';
 import { HOUR, startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
-import { present } from '../../support/outcomes.ts';
+import { addedManual } from '../../support/given/added.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { aGrant, aTask, type SequenceLab, sequenceLab } from './lab.ts';
 
 let engine: TestEngine;

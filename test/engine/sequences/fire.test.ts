@@ -8,9 +8,9 @@ import type { Timing } from '../../../src/engine/sequences/timing.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { finishTask } from '../../../src/engine/tasks/manual.ts';
-import { addedManual } from '../../support/added.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
-import { firstOf, present } from '../../support/outcomes.ts';
+import { addedManual } from '../../support/given/added.ts';
+import { firstOf, present } from '../../support/given/outcomes.ts';
 import { aGrant, aMessage, aTask, type SequenceLab, sequenceLab } from './lab.ts';
 
 let engine: TestEngine;

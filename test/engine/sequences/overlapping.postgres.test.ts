@@ -7,8 +7,8 @@ import { removeItem } from '../../../src/engine/sequences/change-items.ts';
 import { deleteSequence } from '../../../src/engine/sequences/change-sequence.ts';
 import { sequenceSource } from '../../../src/engine/sequences/fire.ts';
 import type { Sequence } from '../../../src/engine/sequences/sequence.ts';
-import { addedPerson } from '../../support/added.ts';
 import { overlapping } from '../../support/database/overlapping.ts';
+import { addedPerson } from '../../support/given/added.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 import { aTask } from './lab.ts';
 

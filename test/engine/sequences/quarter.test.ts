@@ -19,7 +19,7 @@ import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { type LivingProcess, liveThrough } from '../../support/company/living.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
-import { ok } from '../../support/outcomes.ts';
+import { ok } from '../../support/given/outcomes.ts';
 import { aTask } from './lab.ts';
 
 const SYSTEM: Actor = { kind: 'system' };

@@ -17,8 +17,8 @@ import {
   setUpSteps,
 } from '../../../src/engine/settings/setting-up.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
-import { addedIntegration, addedPerson } from '../../support/added.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
+import { addedIntegration, addedPerson } from '../../support/given/added.ts';
 
 const noon = new Date('2026-11-25T12:00:00Z');
 const everything: Configured = { chats: ['slack'], mail: true, publicUrl: true, keyFile: null };

@@ -16,7 +16,7 @@ import {
 import { checkOf, codeAt } from '../../../src/engine/step-up/totp.ts';
 import { useCode } from '../../../src/engine/step-up/use-code.ts';
 import { type TestChat, testChat } from '../../support/chat.ts';
-import { ofKind, present } from '../../support/outcomes.ts';
+import { ofKind, present } from '../../support/given/outcomes.ts';
 
 const STEP = 30_000;
 

@@ -12,9 +12,9 @@ import { finishTask } from '../../../src/engine/tasks/manual.ts';
 import type { Task, TaskIn } from '../../../src/engine/tasks/task.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
-import { addedManual } from '../../support/added.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
-import { firstOf } from '../../support/outcomes.ts';
+import { addedManual } from '../../support/given/added.ts';
+import { firstOf } from '../../support/given/outcomes.ts';
 
 let engine: TestEngine;
 let boss: Person;

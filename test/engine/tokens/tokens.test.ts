@@ -15,7 +15,7 @@ import { fireDue } from '../../../src/engine/work/due.ts';
 import { namesFrom, whoWords } from '../../../src/engine/work/names.ts';
 import { type ChatOn, testChatOn } from '../../support/chat.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
-import { firstOf, present } from '../../support/outcomes.ts';
+import { firstOf, present } from '../../support/given/outcomes.ts';
 
 const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;

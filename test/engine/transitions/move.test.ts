@@ -12,7 +12,7 @@ import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import { endNow, keepLonger } from '../../../src/engine/transitions/decide.ts';
 import type { Transition } from '../../../src/engine/transitions/transition.ts';
 import { DAY, HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { isInDepartment, type LabApp, type RuleLab, ruleLab } from '../rules/lab.ts';
 
 let engine: TestEngine;

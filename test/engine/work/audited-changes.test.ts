@@ -11,7 +11,7 @@ import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { detailWords } from '../../../src/engine/work/audit-words.ts';
 import { openExport } from '../../../src/engine/work/exports.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
-import { ok } from '../../support/outcomes.ts';
+import { ok } from '../../support/given/outcomes.ts';
 
 let engine: TestEngine;
 let app: Integration;

@@ -127,7 +127,6 @@ test('forward while a job is worked on: its own worker does not begin it again',
 
 test('forward while a message is on its way: it is not sent again', async () => {
   const ids: string[] = [];
-  await engine.cleanup();
   engine = await testEngine({ deliver: async (id) => void ids.push(id) });
   engine.party.on('POST /users', { json: {} });
   await granted({}, [{ type: 'email', to: '{{email}}', subject: 'Hi', message: 'Welcome' }]);

@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { gate } from '../../contracts/queue/job-runner.ts';
-import { addedIntegration } from '../../support/added.ts';
 import { untilOneWaits } from '../../support/database/lock-waits.ts';
 import { HOUR, testClock } from '../../support/engine.ts';
+import { addedIntegration } from '../../support/given/added.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
 test('an answer that comes while new settings are being saved does not count', async () => {

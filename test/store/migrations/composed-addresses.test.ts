@@ -10,7 +10,7 @@ import {
   type EmptyDatabase,
   emptyDatabases,
 } from '../../support/database/older-database.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 
 const [COMPOSED, APART] = ['jos\u00e9@example.com', 'jose\u0301@example.com'];
 const now = new Date('2026-11-28T09:00:00Z');

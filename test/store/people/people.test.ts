@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { factsIn } from '../../../src/store/people/facts-in-text.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 
 const PEOPLE = 50_000;
 

@@ -25,8 +25,8 @@ import { insertWithManifest } from '../../contracts/an-integration.ts';
 import { aSyncRun } from '../../support/a-sync-run.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import type { temporaryDatabase } from '../../support/database/database.ts';
+import { firstOf, present } from '../../support/given/outcomes.ts';
 import { accessSince } from '../../support/has-access.ts';
-import { firstOf, present } from '../../support/outcomes.ts';
 
 const now = new Date('2026-11-25T12:00:00.000Z');
 const system = { kind: 'system' } as const;

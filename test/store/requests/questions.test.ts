@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AccessRequest } from '../../../src/engine/requests/access-request.ts';
-import { addedIntegration, addedPerson } from '../../support/added.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
+import { addedIntegration, addedPerson } from '../../support/given/added.ts';
 
 const now = new Date('2026-11-24T09:00:00Z');
 

@@ -7,7 +7,7 @@ import { createStores } from '../../../src/store/stores.ts';
 import { createVault } from '../../../src/store/vault/vault.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
 import { hidden, storeEverythingHidden } from '../../support/database/every-row.ts';
-import { firstOf } from '../../support/outcomes.ts';
+import { firstOf } from '../../support/given/outcomes.ts';
 
 const later = new Date('2027-01-01T00:00:00Z');
 const page = { offset: 0, limit: 9 };

@@ -37,7 +37,7 @@ import { type ChatOn, testChatOn } from '../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../support/clicks.ts';
 import { type DatabaseWithFile, databaseWithFile } from '../../support/database/database.ts';
 import { storeEverythingHidden } from '../../support/database/every-row.ts';
-import { present } from '../../support/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 
 const SYSTEM = { kind: 'system' } as const;
 const later = new Date('2027-11-24T12:00:00.000Z');

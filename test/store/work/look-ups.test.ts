@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
 import { planOf, statementsOf } from '../../support/database/plans.ts';
-import { firstOf } from '../../support/outcomes.ts';
+import { firstOf } from '../../support/given/outcomes.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type Foundation, openFoundation } from '../../../src/app/foundation.ts';
 import { readConfig } from '../../../src/config/config.ts';
 import { demoPorts } from '../demo-ports.ts';
-import { ok } from '../outcomes.ts';
+import { ok } from '../given/outcomes.ts';
 import { teamsBrowser } from './teams-browser.ts';
 import { visitTeamsClient } from './teams-clients.ts';
 import type { TeamsPage } from './teams-page.ts';

@@ -5,7 +5,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { BrowserContext } from 'playwright-core';
-import { present } from '../outcomes.ts';
+import { present } from '../given/outcomes.ts';
 import { openBrowser } from './browser.ts';
 
 export interface TeamsBrowser {

@@ -33,8 +33,8 @@ import { authenticatorPages } from '../../../src/web/step-up/authenticator-page.
 import { type TestChat, testChatOn } from '../chat.ts';
 import { buttonsOf } from '../clicks.ts';
 import { databaseWithFile, temporaryDatabase } from '../database/database.ts';
-import { present } from '../outcomes.ts';
-import { localHttp } from '../worker.ts';
+import { present } from '../given/outcomes.ts';
+import { localHttp } from '../given/worker.ts';
 
 export const MINUTE = 60_000;
 

@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import { startGrant } from '../../../src/engine/access/grant.ts';
-import { ofKind } from '../outcomes.ts';
+import { ofKind } from '../given/outcomes.ts';
 import type { TestCompany } from './company.ts';
 
 const GRANTED_MS = 120_000;

@@ -2,7 +2,7 @@
 import type { Foundation } from '../../../src/app/foundation.ts';
 import { addItem, makeRule, turnOn } from '../../../src/engine/rules/change-rule.ts';
 import type { Answer, RunInputs } from '../../../src/engine/runs/run.ts';
-import { ok } from '../outcomes.ts';
+import { ok } from '../given/outcomes.ts';
 
 export interface RuleWish {
   readonly department: string;

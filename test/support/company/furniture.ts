@@ -20,8 +20,8 @@ import type { Identity, Vault } from '../../../src/store/vault/vault.ts';
 import { insertRows } from '../../../src/store/work/insert-rows.ts';
 import type { TestChat } from '../chat.ts';
 import type { TestDatabase } from '../database/database.ts';
+import { ok, present } from '../given/outcomes.ts';
 import { hasAccess } from '../has-access.ts';
-import { ok, present } from '../outcomes.ts';
 
 /** Apps of each kind: granted by a manifest, by hand, and imports. */
 const APPS = 2;

@@ -2,8 +2,8 @@
 import type { Foundation } from '../../../src/app/foundation.ts';
 import { newId } from '../../../src/core/ids.ts';
 import { blank } from '../../../src/engine/people/people.ts';
+import { present } from '../given/outcomes.ts';
 import { accessSince } from '../has-access.ts';
-import { present } from '../outcomes.ts';
 
 /** This person becomes an auditor. Cy Vance has left, and Fernboard's list of accounts still has her. */
 export async function leaveBehind(

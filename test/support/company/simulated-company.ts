@@ -26,8 +26,8 @@ import type { JobStore } from '../../../src/store/queue/stored-queue.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { workIn } from '../../../src/store/work/transaction.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { workerOn } from '../given/worker.ts';
 import { temporaryPostgres } from '../peers/postgres.ts';
-import { workerOn } from '../worker.ts';
 
 /** A card that someone would be sent. */
 export interface SentCard {

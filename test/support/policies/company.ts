@@ -25,7 +25,7 @@ import {
   type StageApprovers,
 } from '../../../src/engine/settings/route.ts';
 import { defaultPolicy, FOR_ROUTE, settingsOf } from '../../../src/engine/settings/settings.ts';
-import { present } from '../outcomes.ts';
+import { present } from '../given/outcomes.ts';
 
 export interface PolicyPlay {
   readonly route: Route;

@@ -7,8 +7,8 @@ import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { addItem, makeRule, turnOn } from '../../../src/engine/rules/change-rule.ts';
 import type { Condition, RuleField } from '../../../src/engine/rules/condition.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
-import { addedIntegration, addedManual, addedPerson } from '../added.ts';
-import { ok } from '../outcomes.ts';
+import { addedIntegration, addedManual, addedPerson } from '../given/added.ts';
+import { ok } from '../given/outcomes.ts';
 import { type AppShape, manifestOf } from './apps.ts';
 
 export const SOURCES = { hr: 'https://hr.example/people', it: 'https://it.example/people' };

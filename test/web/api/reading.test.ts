@@ -9,8 +9,8 @@ import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { type ApiAnswer, type TestApi, testApi } from '../../support/browser/api.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import { statementsOf } from '../../support/database/plans.ts';
+import { ofKind, present } from '../../support/given/outcomes.ts';
 import { hasAccess } from '../../support/has-access.ts';
-import { ofKind, present } from '../../support/outcomes.ts';
 
 const system = { kind: 'system' } as const;
 const SECOND = 1000;

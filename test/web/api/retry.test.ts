@@ -6,7 +6,7 @@ import type { Integration, Person } from '../../../src/engine/people/directory.t
 import { fail, failForGood, lease, type Run, succeed } from '../../../src/engine/runs/run.ts';
 import { type TestApi, testApi } from '../../support/browser/api.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
-import { ofKind, present } from '../../support/outcomes.ts';
+import { ofKind, present } from '../../support/given/outcomes.ts';
 
 const system = { kind: 'system' } as const;
 const error = { code: 'http-status', message: 'It answered with status 500.', step: 0 } as const;

@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { openGrantTask } from '../../../src/engine/tasks/manual.ts';
 import { insertTask } from '../../../src/engine/tasks/new-task.ts';
-import { addedManual } from '../../support/added.ts';
 import { type TestApi, testApi } from '../../support/browser/api.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import { statementsOf } from '../../support/database/plans.ts';
+import { addedManual } from '../../support/given/added.ts';
 
 const actor = { kind: 'system' } as const;
 

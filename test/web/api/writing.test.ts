@@ -12,8 +12,8 @@ import { revokeToken } from '../../../src/engine/tokens/end-tokens.ts';
 import { idIn } from '../../../src/engine/tokens/token-text.ts';
 import { type TestApi, testApi } from '../../support/browser/api.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { hasAccess } from '../../support/has-access.ts';
-import { present } from '../../support/outcomes.ts';
 
 const system = { kind: 'system' } as const;
 const HOUR_MS = 60 * 60_000;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Integration } from '../../../src/engine/people/directory.ts';
-import { addedManual } from '../../support/added.ts';
 import { MINUTE } from '../../support/engine.ts';
+import { addedManual } from '../../support/given/added.ts';
 import { baseOf, CSRF, type EditorLab, editorLab } from './lab.ts';
 
 const manifest = {

@@ -14,7 +14,7 @@ import { type TestApi, testApi } from '../../support/browser/api.ts';
 import { mcpClient } from '../../support/browser/mcp.ts';
 import { textOf } from '../../support/chat.ts';
 import { buttonsOf, Clicker, introOf, valueAt } from '../../support/clicks.ts';
-import { firstOf, present } from '../../support/outcomes.ts';
+import { firstOf, present } from '../../support/given/outcomes.ts';
 
 const items = (...names: readonly string[]) => names.map((name) => ({ id: name, name }));
 

@@ -9,8 +9,8 @@ import { addItem, makeRule, turnOn } from '../../../src/engine/rules/change-rule
 import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
 import { aSyncRun } from '../../support/a-sync-run.ts';
 import { type TestWeb, testWeb, type WebBrowser } from '../../support/browser/web.ts';
+import { ok } from '../../support/given/outcomes.ts';
 import { hasAccess } from '../../support/has-access.ts';
-import { ok } from '../../support/outcomes.ts';
 
 let web: TestWeb;
 let fernboard: string;

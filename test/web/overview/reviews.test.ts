@@ -8,8 +8,8 @@ import type { Review } from '../../../src/engine/reviews/review.ts';
 import { decideItem } from '../../../src/engine/reviews/reviews.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { type TestWeb, testWeb, type WebBrowser } from '../../support/browser/web.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { hasAccess } from '../../support/has-access.ts';
-import { present } from '../../support/outcomes.ts';
 import { inState } from '../../support/removals.ts';
 
 const NAMES = ['Ann', 'Ben', 'Cy', 'Dee', 'Eve', 'Fay'] as const;

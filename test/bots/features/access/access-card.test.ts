@@ -15,7 +15,7 @@ import type { AccessState, Person } from '../../../../src/engine/people/director
 import { fail, lease, succeed } from '../../../../src/engine/runs/run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf } from '../../../support/clicks.ts';
-import { present } from '../../../support/outcomes.ts';
+import { present } from '../../../support/given/outcomes.ts';
 import { bossAndAnn } from '../../../support/team.ts';
 
 const full = {

@@ -5,7 +5,7 @@ import { pickIntegration } from '../../../../src/bots/features/access/pick-integ
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { ofKind, present } from '../../../support/outcomes.ts';
+import { ofKind, present } from '../../../support/given/outcomes.ts';
 import { teamIn } from '../../../support/team.ts';
 
 const manifest = {

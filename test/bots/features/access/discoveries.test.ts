@@ -11,7 +11,7 @@ import { addItem, makeRule, turnOn } from '../../../../src/engine/rules/change-r
 import { definitionOf } from '../../../../src/engine/rules/rule.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
-import { ok } from '../../../support/outcomes.ts';
+import { ok } from '../../../support/given/outcomes.ts';
 
 const execute = [{ url: 'https://api.example.com/u' }];
 const exists = { method: 'GET', url: 'https://api.example.com/u' };

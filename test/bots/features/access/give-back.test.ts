@@ -6,11 +6,11 @@ import { startGrant } from '../../../../src/engine/access/grant.ts';
 import { openHold } from '../../../../src/engine/access/holds.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
-import { addedManual } from '../../../support/added.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { addedManual } from '../../../support/given/added.ts';
+import { present } from '../../../support/given/outcomes.ts';
 import { accessSince } from '../../../support/has-access.ts';
-import { present } from '../../../support/outcomes.ts';
 import { teamIn } from '../../../support/team.ts';
 
 const manifest = {

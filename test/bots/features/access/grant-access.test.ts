@@ -8,7 +8,7 @@ import type { ManifestFormField } from '../../../../src/engine/manifest/form-sch
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
-import { ofKind } from '../../../support/outcomes.ts';
+import { ofKind } from '../../../support/given/outcomes.ts';
 import { workOnRemovals } from '../../../support/removals.ts';
 import { bossAndAnn } from '../../../support/team.ts';
 

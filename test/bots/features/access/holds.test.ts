@@ -21,7 +21,7 @@ import { policyKey } from '../../../../src/engine/requests/access-request.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf } from '../../../support/clicks.ts';
-import { ofKind, present } from '../../../support/outcomes.ts';
+import { ofKind, present } from '../../../support/given/outcomes.ts';
 import { workOnRemovals } from '../../../support/removals.ts';
 import { teamIn } from '../../../support/team.ts';
 import { fire } from '../../../support/tick.ts';

@@ -14,7 +14,7 @@ import {
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { present } from '../../../support/outcomes.ts';
+import { present } from '../../../support/given/outcomes.ts';
 import { workOnRemovals } from '../../../support/removals.ts';
 
 const DAY = 24 * 60 * 60_000;

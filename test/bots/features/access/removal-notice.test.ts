@@ -201,32 +201,28 @@ test('access that is there again notifies admins', async () => {
 
 test('one that a sequence began notifies the person who assigned the sequence, once', async () => {
   const engine = await testEngine();
-  try {
-    const lab = sequenceLab(engine);
-    const person = await engine.person();
-    const { url } = engine.party;
-    const app = await engine.integration({
-      execute: [{ url: `${url}/users` }],
-      revoke: [{ method: 'DELETE', url: `${url}/users` }],
-    });
-    await engine.grant(person, app);
-    await engine.runJobs();
-    engine.party.on('DELETE /users', { status: 500 });
-    const does = { kind: 'revoke', integrationId: app.id } as const;
-    const items = [{ timing: { kind: 'at-once' }, does }] as const;
-    await lab.assign(await lab.sequence(items, { anchor: 'assignment' }), person, 'fire');
-    await lab.tick();
-    const removal = await engine.removal(person, app);
-    expect(removal.state).toBe('stuck');
-    engine.chat.length = 0;
-    for (const _ of ['first', 'again'])
-      await notifyOfRemoval({ removalId: removal.id, what: 'stuck' }, engine);
-    await engine.runJobs();
-    const views = engine.chat.flatMap(({ name, payload }) =>
-      name === 'message.post' && 'card' in payload ? payload.card.view : [],
-    );
-    expect(views.toSorted()).toEqual(['stuck-removals', 'timeline']);
-  } finally {
-    await engine.cleanup();
-  }
+  const lab = sequenceLab(engine);
+  const person = await engine.person();
+  const { url } = engine.party;
+  const app = await engine.integration({
+    execute: [{ url: `${url}/users` }],
+    revoke: [{ method: 'DELETE', url: `${url}/users` }],
+  });
+  await engine.grant(person, app);
+  await engine.runJobs();
+  engine.party.on('DELETE /users', { status: 500 });
+  const does = { kind: 'revoke', integrationId: app.id } as const;
+  const items = [{ timing: { kind: 'at-once' }, does }] as const;
+  await lab.assign(await lab.sequence(items, { anchor: 'assignment' }), person, 'fire');
+  await lab.tick();
+  const removal = await engine.removal(person, app);
+  expect(removal.state).toBe('stuck');
+  engine.chat.length = 0;
+  for (const _ of ['first', 'again'])
+    await notifyOfRemoval({ removalId: removal.id, what: 'stuck' }, engine);
+  await engine.runJobs();
+  const views = engine.chat.flatMap(({ name, payload }) =>
+    name === 'message.post' && 'card' in payload ? payload.card.view : [],
+  );
+  expect(views.toSorted()).toEqual(['stuck-removals', 'timeline']);
 });

@@ -4,7 +4,7 @@ import type { PressReply, SubmitReply } from '../../../../src/bots/view/action.t
 import { PlatformError } from '../../../../src/bots/view/platform.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { ofKind } from '../../../support/outcomes.ts';
+import { ofKind } from '../../../support/given/outcomes.ts';
 import { bossAndAnn } from '../../../support/team.ts';
 
 let chat: TestChat;

@@ -13,8 +13,8 @@ import { deleteIntegration } from '../../../../src/engine/integrations/delete-in
 import type { AccessState, Integration, Person } from '../../../../src/engine/people/directory.ts';
 import { lease, succeed } from '../../../../src/engine/runs/run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { present } from '../../../support/given/outcomes.ts';
 import { accessSince } from '../../../support/has-access.ts';
-import { present } from '../../../support/outcomes.ts';
 
 const manifest = {
   exists: { url: 'https://api.example.com/u', method: 'GET' },

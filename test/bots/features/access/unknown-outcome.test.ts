@@ -10,7 +10,7 @@ import type { Integration, Person } from '../../../../src/engine/people/director
 import type { Run } from '../../../../src/engine/runs/run.ts';
 import { textOf } from '../../../support/chat.ts';
 import { HOUR, MINUTE, type TestEngine, testEngine } from '../../../support/engine.ts';
-import { ofKind } from '../../../support/outcomes.ts';
+import { ofKind } from '../../../support/given/outcomes.ts';
 
 let engine: TestEngine;
 let ann: Person;

@@ -12,7 +12,7 @@ import { createJobDriver } from '../../../../src/store/queue/job-driver.ts';
 import { type ChatOn, testChatOn } from '../../../support/chat.ts';
 import { temporaryDatabase } from '../../../support/database/database.ts';
 import { isAnyoneWaiting } from '../../../support/database/lock-waits.ts';
-import { present } from '../../../support/outcomes.ts';
+import { present } from '../../../support/given/outcomes.ts';
 import { temporaryPostgres } from '../../../support/peers/postgres.ts';
 import { until } from '../../../support/until.ts';
 

@@ -18,11 +18,11 @@ import type { BundleItem } from '../../../../src/engine/bundles/bundle.ts';
 import { MAX_ITEMS } from '../../../../src/engine/bundles/change-bundle.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
-import { addedManual } from '../../../support/added.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { addedManual } from '../../../support/given/added.ts';
+import { ofKind, present } from '../../../support/given/outcomes.ts';
 import { accessSince } from '../../../support/has-access.ts';
-import { ofKind, present } from '../../../support/outcomes.ts';
 import { begunRemoval, inState } from '../../../support/removals.ts';
 
 const manifest = {

@@ -9,7 +9,7 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import { claimJobs } from '../../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
-import { firstOf } from '../../../support/outcomes.ts';
+import { firstOf } from '../../../support/given/outcomes.ts';
 
 let chat: TestChat;
 let ada: Clicker;

@@ -8,7 +8,7 @@ import type { Finding } from '../../../../src/engine/findings/finding.ts';
 import { beginRound } from '../../../../src/engine/findings/hold-round.ts';
 import { openBrowser } from '../../../support/browser/browser.ts';
 import { liveReader, sharedChat, type TestChat } from '../../../support/chat.ts';
-import { present } from '../../../support/outcomes.ts';
+import { present } from '../../../support/given/outcomes.ts';
 import { drawnInSlack } from '../../../support/peers/slack-drawing.ts';
 
 const BROWSER_MS = 240_000;

@@ -15,7 +15,7 @@ import { insertTask } from '../../../../src/engine/tasks/new-task.ts';
 import type { Task } from '../../../../src/engine/tasks/task.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
-import { firstOf, present } from '../../../support/outcomes.ts';
+import { firstOf, present } from '../../../support/given/outcomes.ts';
 
 const manifest = {
   execute: [{ url: 'https://api.example.com/users' }],

@@ -17,10 +17,10 @@ import { startSync } from '../../../../src/engine/imports/start-sync.ts';
 import { claimJobs, finishJobs } from '../../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker, introOf } from '../../../support/clicks.ts';
-import { present } from '../../../support/outcomes.ts';
+import { present } from '../../../support/given/outcomes.ts';
+import { workerOn } from '../../../support/given/worker.ts';
 import { startThirdParty, type ThirdParty } from '../../../support/peers/third-party.ts';
 import { checkMessageBlocks } from '../../../support/slack-double/block-kit.ts';
-import { workerOn } from '../../../support/worker.ts';
 
 const ADA = 'ada@example.com';
 

@@ -7,8 +7,8 @@ import { saveManifest } from '../../../../src/engine/integrations/change-integra
 import { type TestChat, testChatOn, textOf } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
 import { databaseWithFile, filesOf } from '../../../support/database/database.ts';
+import { present } from '../../../support/given/outcomes.ts';
 import { leaks } from '../../../support/leaks.ts';
-import { present } from '../../../support/outcomes.ts';
 
 const SECRET = 'hb_live-tr0ub4dor&3';
 

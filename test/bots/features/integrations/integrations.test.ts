@@ -10,8 +10,8 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import { settingsOf } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { firstOf, present } from '../../../support/given/outcomes.ts';
 import { accessSince } from '../../../support/has-access.ts';
-import { firstOf, present } from '../../../support/outcomes.ts';
 
 const ADA = 'ada@example.com';
 

@@ -6,8 +6,8 @@ import { changeSettings } from '../../../../src/engine/integrations/change-integ
 import { openBrowser } from '../../../support/browser/browser.ts';
 import { sharedChat, type TestChat } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { present } from '../../../support/given/outcomes.ts';
 import { accessSince } from '../../../support/has-access.ts';
-import { present } from '../../../support/outcomes.ts';
 import { drawnInSlack } from '../../../support/peers/slack-drawing.ts';
 
 const BROWSER_MS = 240_000;

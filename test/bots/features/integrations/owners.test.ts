@@ -19,7 +19,7 @@ import { reevaluateReviews } from '../../../../src/engine/reviews/reviews.ts';
 import { policyOf, routeOf } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
-import { present } from '../../../support/outcomes.ts';
+import { present } from '../../../support/given/outcomes.ts';
 import { teamIn } from '../../../support/team.ts';
 
 const SYSTEM = { kind: 'system' } as const;

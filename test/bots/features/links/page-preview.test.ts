@@ -8,7 +8,7 @@ import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
-import { firstOf } from '../../../support/outcomes.ts';
+import { firstOf } from '../../../support/given/outcomes.ts';
 
 const HOME = 'https://latchkey.example.com/base';
 const SESSION = '0190f5a2-7c1e-7d43-9b1a-2f6f0c1d2e3f';

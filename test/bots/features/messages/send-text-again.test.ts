@@ -16,7 +16,7 @@ import { assignSequence } from '../../../../src/engine/sequences/assign.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
-import { firstOf, present } from '../../../support/outcomes.ts';
+import { firstOf, present } from '../../../support/given/outcomes.ts';
 
 const ADA = 'ada@example.com';
 const MARCO = 'marco@example.com';

@@ -14,8 +14,8 @@ import type { AccessState, Person } from '../../../../src/engine/people/director
 import { aTask } from '../../../engine/sequences/lab.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker, introOf } from '../../../support/clicks.ts';
+import { ofKind, present } from '../../../support/given/outcomes.ts';
 import { accessSince, hasAccess } from '../../../support/has-access.ts';
-import { ofKind, present } from '../../../support/outcomes.ts';
 import { inState, workOnRemovals } from '../../../support/removals.ts';
 import { teamIn } from '../../../support/team.ts';
 import { fire } from '../../../support/tick.ts';

@@ -12,8 +12,8 @@ import { beginErasure, finishErasure } from '../../../../src/engine/people/erase
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
 import { runSync } from '../../../support/database/erased-sync.ts';
+import { firstOf, present } from '../../../support/given/outcomes.ts';
 import { accessSince } from '../../../support/has-access.ts';
-import { firstOf, present } from '../../../support/outcomes.ts';
 
 const ADA = 'ada@example.com';
 const ANN = 'ann@example.com';

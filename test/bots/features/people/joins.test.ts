@@ -12,7 +12,7 @@ import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspa
 import { claimJobs } from '../../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
-import { firstOf, ofKind } from '../../../support/outcomes.ts';
+import { firstOf, ofKind } from '../../../support/given/outcomes.ts';
 
 const GRACE: ChatProfile = { name: 'Grace Hopper', email: 'Grace@example.com', kind: 'member' };
 

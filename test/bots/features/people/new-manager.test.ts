@@ -13,7 +13,7 @@ import { type Assignee, defaultPolicy } from '../../../../src/engine/settings/se
 import { reassignTask } from '../../../../src/engine/tasks/change-task.ts';
 import { openGrantTask } from '../../../../src/engine/tasks/manual.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { ok, present } from '../../../support/outcomes.ts';
+import { ok, present } from '../../../support/given/outcomes.ts';
 
 const SYSTEM = { actor: { kind: 'system' } } as const;
 

@@ -9,7 +9,7 @@ import { deactivate } from '../../../../src/engine/people/change-person.ts';
 import type { Actor, Person } from '../../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
-import { present } from '../../../support/outcomes.ts';
+import { present } from '../../../support/given/outcomes.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
 

@@ -11,7 +11,7 @@ import { MAX_WHEN } from '../../../../src/engine/settings/route.ts';
 import { policyOf, settingsOf } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
-import { firstOf, present } from '../../../support/outcomes.ts';
+import { firstOf, present } from '../../../support/given/outcomes.ts';
 
 const ADA = 'ada@example.com';
 const MARCO = 'marco@example.com';

@@ -19,8 +19,8 @@ import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspa
 import { fireDue } from '../../../../src/engine/work/due.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { firstOf, present } from '../../../support/given/outcomes.ts';
 import { messaged } from '../../../support/messaged.ts';
-import { firstOf, present } from '../../../support/outcomes.ts';
 import { fire } from '../../../support/tick.ts';
 
 const HOUR = 60 * 60_000;

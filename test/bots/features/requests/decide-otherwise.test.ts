@@ -20,7 +20,7 @@ import { defaultPolicy, type Policy } from '../../../../src/engine/settings/sett
 import { claimJobs, finishJobs } from '../../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
-import { firstOf } from '../../../support/outcomes.ts';
+import { firstOf } from '../../../support/given/outcomes.ts';
 import { fire } from '../../../support/tick.ts';
 
 const DAY = 24;

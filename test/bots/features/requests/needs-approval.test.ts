@@ -18,7 +18,7 @@ import {
 } from '../../../../src/engine/settings/settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
-import { firstOf, present } from '../../../support/outcomes.ts';
+import { firstOf, present } from '../../../support/given/outcomes.ts';
 import { teamIn } from '../../../support/team.ts';
 
 const owner = { id: 'admin', name: 'Owner', needs_approval: true };

@@ -9,8 +9,8 @@ import { type ChooseDeps, chooseRoute } from '../../../../src/engine/requests/ch
 import { defaultPolicy, FOR_ROUTE, settingsOf } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { present } from '../../../support/given/outcomes.ts';
 import { messaged } from '../../../support/messaged.ts';
-import { present } from '../../../support/outcomes.ts';
 import { fire } from '../../../support/tick.ts';
 
 const HOUR = 60 * 60_000;

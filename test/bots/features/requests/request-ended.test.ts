@@ -8,10 +8,10 @@ import type { RunIn } from '../../../../src/engine/runs/run.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import type { Task } from '../../../../src/engine/tasks/task.ts';
-import { requested } from '../../../support/added.ts';
 import { liveReader, type TestChat, testChat } from '../../../support/chat.ts';
 import { buttonsOf } from '../../../support/clicks.ts';
-import { present } from '../../../support/outcomes.ts';
+import { requested } from '../../../support/given/added.ts';
+import { present } from '../../../support/given/outcomes.ts';
 import { bossAndAnn } from '../../../support/team.ts';
 
 const SYSTEM: Actor = { kind: 'system' };

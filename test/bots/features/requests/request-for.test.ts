@@ -12,9 +12,9 @@ import { createRequest } from '../../../../src/engine/requests/create-request.ts
 import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { ok, present } from '../../../support/given/outcomes.ts';
 import { accessSince } from '../../../support/has-access.ts';
 import { messaged } from '../../../support/messaged.ts';
-import { ok, present } from '../../../support/outcomes.ts';
 
 let chat: TestChat;
 let bo: Person;

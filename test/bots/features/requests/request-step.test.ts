@@ -8,7 +8,7 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
-import { firstOf, ofKind } from '../../../support/outcomes.ts';
+import { firstOf, ofKind } from '../../../support/given/outcomes.ts';
 
 let chat: TestChat;
 let ann: Person;

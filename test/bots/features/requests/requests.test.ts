@@ -27,7 +27,7 @@ import {
   textOf,
 } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
-import { firstOf, ofKind, present } from '../../../support/outcomes.ts';
+import { firstOf, ofKind, present } from '../../../support/given/outcomes.ts';
 import { bossAndAnn } from '../../../support/team.ts';
 
 const manifest = {

@@ -11,7 +11,7 @@ import { saveManifest } from '../../../../src/engine/integrations/change-integra
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { fail, lease, type Run, type RunIn, succeed } from '../../../../src/engine/runs/run.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { ofKind, present } from '../../../support/outcomes.ts';
+import { ofKind, present } from '../../../support/given/outcomes.ts';
 import { bossAndAnn } from '../../../support/team.ts';
 
 const manifest = {

@@ -25,7 +25,7 @@ import {
 } from '../../../../src/engine/runs/run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
-import { ofKind, present } from '../../../support/outcomes.ts';
+import { ofKind, present } from '../../../support/given/outcomes.ts';
 import { begunRemoval } from '../../../support/removals.ts';
 
 let chat: TestChat;

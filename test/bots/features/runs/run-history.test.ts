@@ -12,7 +12,7 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import type { Run } from '../../../../src/engine/runs/run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
-import { present } from '../../../support/outcomes.ts';
+import { present } from '../../../support/given/outcomes.ts';
 
 let chat: TestChat;
 let boss: Person;

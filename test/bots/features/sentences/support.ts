@@ -19,7 +19,7 @@ import {
 } from '../../../../src/engine/settings/settings.ts';
 import { sharedChat, type TestChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf } from '../../../support/clicks.ts';
-import { ok } from '../../../support/outcomes.ts';
+import { ok } from '../../../support/given/outcomes.ts';
 
 /** An employee, and their manager. */
 export const ANN = 'ann@example.com';

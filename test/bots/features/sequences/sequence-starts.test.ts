@@ -11,7 +11,7 @@ import { signatureHeader } from '../../../../src/engine/sequences/hooks/signatur
 import { takeCall } from '../../../../src/engine/sequences/hooks/take-call.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
-import { firstOf, present } from '../../../support/outcomes.ts';
+import { firstOf, present } from '../../../support/given/outcomes.ts';
 
 const ADA = 'ada@example.com';
 const BO = 'bo@example.com';

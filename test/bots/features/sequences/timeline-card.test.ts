@@ -6,7 +6,7 @@ import { refuse } from '../../../../src/engine/runs/run.ts';
 import { aGrant, sequenceLab } from '../../../engine/sequences/lab.ts';
 import { textOf } from '../../../support/chat.ts';
 import { DAY, type TestEngine, testEngine } from '../../../support/engine.ts';
-import { firstOf } from '../../../support/outcomes.ts';
+import { firstOf } from '../../../support/given/outcomes.ts';
 
 let engine: TestEngine;
 let grace: Person;

@@ -171,7 +171,9 @@ test('of a long log no more is counted than its next pages need, and each page l
     const call = turnAuditPage.with({ filter: { what: 'person' }, page: number });
     return textOf(await new Clicker(chat, admin.email).presses(call));
   };
-  expect(await page(0)).toMatch(/^[^]*More than 999, page 1\. Filter: People and roles\.\n[^]*\[Next\]/);
+  expect(await page(0)).toMatch(
+    /^[^]*More than 999, page 1\. Filter: People and roles\.\n[^]*\[Next\]/,
+  );
   expect(await page(66)).toMatch(/1,251 in all, page 67 of 84[^]*\[Next\]/);
   expect(await page(83)).not.toContain('[Next]');
 });

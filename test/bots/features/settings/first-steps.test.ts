@@ -10,7 +10,7 @@ import {
 } from '../../../../src/engine/settings/set-up-memory.ts';
 import { claimJobs } from '../../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { present } from '../../../support/outcomes.ts';
+import { present } from '../../../support/given/outcomes.ts';
 
 const given: Configured = { chats: ['slack'], mail: true, publicUrl: true, keyFile: 'x.key' };
 const manifest = {

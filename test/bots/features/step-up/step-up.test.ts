@@ -29,7 +29,7 @@ import { checkOf, codeAt } from '../../../../src/engine/step-up/totp.ts';
 import { aGrant } from '../../../engine/sequences/lab.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
-import { firstOf, present } from '../../../support/outcomes.ts';
+import { firstOf, present } from '../../../support/given/outcomes.ts';
 import { teamIn } from '../../../support/team.ts';
 
 const STEP = 30_000;

@@ -18,11 +18,11 @@ import { settingsOf } from '../../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { cancelGrantTasks } from '../../../../src/engine/tasks/manual.ts';
 import type { Task } from '../../../../src/engine/tasks/task.ts';
-import { addedManual } from '../../../support/added.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { addedManual } from '../../../support/given/added.ts';
+import { ofKind, present } from '../../../support/given/outcomes.ts';
 import { messaged } from '../../../support/messaged.ts';
-import { ofKind, present } from '../../../support/outcomes.ts';
 import { begunRemoval, workOnRemovals } from '../../../support/removals.ts';
 import { teamIn } from '../../../support/team.ts';
 

@@ -10,8 +10,8 @@ import { authenticateToken } from '../../../../src/engine/tokens/authenticate-to
 import { createToken, type TokenWish } from '../../../../src/engine/tokens/create-token.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { ok } from '../../../support/given/outcomes.ts';
 import { messaged } from '../../../support/messaged.ts';
-import { ok } from '../../../support/outcomes.ts';
 
 let chat: TestChat;
 let ada: Person;

@@ -19,8 +19,8 @@ import { followPerson } from '../../../../src/engine/transitions/follow.ts';
 import type { Transition } from '../../../../src/engine/transitions/transition.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { firstOf, ok, present } from '../../../support/given/outcomes.ts';
 import { accessSince } from '../../../support/has-access.ts';
-import { firstOf, ok, present } from '../../../support/outcomes.ts';
 import { fire } from '../../../support/tick.ts';
 
 const SYSTEM: Actor = { kind: 'system' };

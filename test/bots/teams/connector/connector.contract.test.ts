@@ -11,7 +11,7 @@ import { directConnector } from '../../../../src/bots/teams/connector/direct.ts'
 import { openConnector } from '../../../../src/bots/teams/connector/open-connector.ts';
 import { MESSAGE_BYTES } from '../../../../src/bots/teams/limits.ts';
 import { PlatformError } from '../../../../src/bots/view/platform.ts';
-import { localHttp } from '../../../support/worker.ts';
+import { localHttp } from '../../../support/given/worker.ts';
 import { ANN, BOB, inChannel, message, personal, TEAM, TENANT } from '../activities.ts';
 import { runText } from '../official-parser.ts';
 import { startSmallBot } from '../small-bot.ts';

@@ -12,9 +12,9 @@ import type {
 } from '../../../../src/bots/teams/connector/connector-http.ts';
 import type { Credential } from '../../../../src/bots/teams/connector/credential.ts';
 import { directConnector } from '../../../../src/bots/teams/connector/direct.ts';
-import { ofKind } from '../../../support/outcomes.ts';
+import { ofKind } from '../../../support/given/outcomes.ts';
+import { localHttp } from '../../../support/given/worker.ts';
 import { CERTIFICATE, KEY } from '../../../support/peers/certificate.ts';
-import { localHttp } from '../../../support/worker.ts';
 import { ANN, TENANT } from '../activities.ts';
 import { BOT_CERTIFICATE, BOT_KEY, OTHER_CERTIFICATE, OTHER_KEY } from './certificates.ts';
 import { type Connector as Double, startConnector } from './connector-double.ts';

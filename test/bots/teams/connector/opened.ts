@@ -2,7 +2,7 @@
 
 import type { Connector, ConnectorDriver } from '../../../../src/bots/teams/connector/connector.ts';
 import { openConnector } from '../../../../src/bots/teams/connector/open-connector.ts';
-import { localHttp } from '../../../support/worker.ts';
+import { localHttp } from '../../../support/given/worker.ts';
 
 export const DRIVERS = ['botbuilder', 'direct'] as const satisfies readonly ConnectorDriver[];
 

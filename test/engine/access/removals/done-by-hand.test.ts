@@ -7,7 +7,7 @@ import { deactivate, reactivate } from '../../../../src/engine/people/change-per
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { finishTask } from '../../../../src/engine/tasks/manual.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../../support/engine.ts';
-import { firstOf, present } from '../../../support/outcomes.ts';
+import { firstOf, present } from '../../../support/given/outcomes.ts';
 import { listedIn } from './listed-in.ts';
 
 let engine: TestEngine;

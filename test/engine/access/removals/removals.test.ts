@@ -29,7 +29,7 @@ import {
   type TestEngine,
   testEngine,
 } from '../../../support/engine.ts';
-import { firstOf, present } from '../../../support/outcomes.ts';
+import { firstOf, present } from '../../../support/given/outcomes.ts';
 import { held } from '../../../support/peers/third-party.ts';
 import { listedIn } from './listed-in.ts';
 

@@ -6,7 +6,7 @@ import { type Granting, startGrant } from '../../../../src/engine/access/grant.t
 import type { Actor, Integration, Person } from '../../../../src/engine/people/directory.ts';
 import { textOf } from '../../../support/chat.ts';
 import { HOUR, inState, startedRun, type TestEngine, testEngine } from '../../../support/engine.ts';
-import { present } from '../../../support/outcomes.ts';
+import { present } from '../../../support/given/outcomes.ts';
 
 let engine: TestEngine;
 let ann: Person;

@@ -1,12 +1,12 @@
 /** What workers advance runs and imports with. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createTokens, redirectUrls } from '../../src/engine/calls/oauth.ts';
-import type { Http } from '../../src/engine/ports/http.ts';
-import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
-import type { Stores, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
-import { newWorker } from '../../src/engine/work/leased.ts';
-import { parseAllowList } from '../../src/http/address-guard.ts';
-import { createHttp } from '../../src/http/got-http.ts';
+import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
+import type { Http } from '../../../src/engine/ports/http.ts';
+import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
+import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
+import { newWorker } from '../../../src/engine/work/leased.ts';
+import { parseAllowList } from '../../../src/http/address-guard.ts';
+import { createHttp } from '../../../src/http/got-http.ts';
 import { ok } from './outcomes.ts';
 
 /** Calls this machine, too: the doubles are there. */

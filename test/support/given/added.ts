@@ -3,12 +3,12 @@ import {
   addIntegration,
   addManual,
   type NewManual,
-} from '../../src/engine/integrations/integrations.ts';
-import type { Actor, Integration, Person } from '../../src/engine/people/directory.ts';
-import { addPerson, type NewPerson } from '../../src/engine/people/people.ts';
-import type { UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
-import type { AccessRequest, RequestContent } from '../../src/engine/requests/access-request.ts';
-import { type AccessWish, createRequest } from '../../src/engine/requests/create-request.ts';
+} from '../../../src/engine/integrations/integrations.ts';
+import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
+import { addPerson, type NewPerson } from '../../../src/engine/people/people.ts';
+import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
+import type { AccessRequest, RequestContent } from '../../../src/engine/requests/access-request.ts';
+import { type AccessWish, createRequest } from '../../../src/engine/requests/create-request.ts';
 import { ofKind, ok } from './outcomes.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
