@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
 import { AsyncVariable } from '../../core/async-variable.ts';
-import { onceFor } from '../../core/once-for.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { UnitOfWork } from '../../engine/ports/unit-of-work.ts';
@@ -29,16 +28,14 @@ export function unitOfWork(
   const { createQueue } = createJobDriver(db);
   const isAlone = dialectOf(db) === 'sqlite'; // Its process has one connection.
   const commit = isAlone ? inGroup : inTransaction;
-  /** Units of a group have one transaction. */
-  const storesIn = onceFor((tx: Knex.Transaction) => createStores(tx, vault));
+  const stores = createStores(ofRunningUnit(db), vault);
   return async (work) => {
     if (isAlone && within.get()?.isOpen) throw new NestedTransaction();
     let jobs: PushedJob[] = [];
     const once = async (tx: Knex.Transaction) => {
       jobs = [];
       const queue = noting(createQueue(tx, now), jobs);
-      const unit = { isOpen: true };
-      const stores = storesIn(tx);
+      const unit = { isOpen: true, tx, db };
       try {
         return await within.run(unit, () => workIn({ ...deps, stores, queue, now }, work));
       } finally {
@@ -79,8 +76,43 @@ async function untilNotOvertaken<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+interface Unit {
+  isOpen: boolean;
+  readonly tx: Knex.Transaction;
+  /** Of which it is a transaction. */
+  readonly db: Knex;
+}
+
 /** The unit of work that is running, for what it calls. What it leaves running may begin others when it has ended. */
-const within = new AsyncVariable<{ isOpen: boolean }>();
+const within = new AsyncVariable<Unit>();
+
+/**
+ * The transaction of the unit that calls it, so that stores are made once: for each transaction they are a thousand functions. What
+ * a unit has left running is refused.
+ */
+function ofRunningUnit(db: Knex): Knex {
+  const running = (): Knex => {
+    const unit = within.get();
+    if (unit?.db !== db || !unit.isOpen) throw new OutsideOfUnit();
+    return unit.tx;
+  };
+  return new Proxy(db, {
+    apply: (_db, _this, [table]: [string]) => running()(table),
+    get(_db, name) {
+      if (name === 'isTransaction') return true;
+      if (name === 'client') return Reflect.get(db, name) as unknown; // Which database it is, which stores ask when they are made.
+      return Reflect.get(running(), name) as unknown;
+    },
+  });
+}
+
+class OutsideOfUnit extends Error {
+  readonly code = 'outside-of-unit';
+  constructor() {
+    super('A transaction was used outside of its unit of work, which may have ended');
+    this.name = 'OutsideOfUnit';
+  }
+}
 
 /** The inner one would wait for the outer one for ever. */
 class NestedTransaction extends Error {

@@ -69,6 +69,25 @@ test('a job that is pushed after the end of its transaction is refused, since no
   await expect(late).rejects.toThrow('The transaction has ended');
 });
 
+test('what a unit of work has left running stores nothing in the one that shares its transaction', async () => {
+  let goOn = (): void => undefined;
+  const waits = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  let left: Promise<unknown> | undefined;
+  const leaving = database.transact(async (tx) => {
+    left = waits.then(() => tx.people.insert(ANN));
+  });
+  const next = database.transact(async () => {
+    goOn();
+    await Promise.allSettled([left]);
+  });
+
+  await Promise.all([leaving, next]);
+  await expect(left).rejects.toMatchObject({ code: 'outside-of-unit' });
+  expect(await database.stores.people.find('p')).toBeUndefined();
+});
+
 test('an error of the database names the statement and none of its values', async () => {
   const entry = { id: 'e', at: now(), actor: { kind: 'system' }, what: 'a-secret-value' } as const;
   await database.stores.auditLog.add(entry);
