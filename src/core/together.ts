@@ -7,6 +7,8 @@ export async function together<const T extends readonly unknown[]>(
   asked: T,
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
   const ends = await Promise.allSettled(asked);
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  return Promise.all(asked) as Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>;
+  return ends.map((end) => {
+    if (end.status === 'rejected') throw end.reason;
+    return end.value;
+  }) as { -readonly [K in keyof T]: Awaited<T[K]> };
 }
