@@ -301,16 +301,16 @@ async function namedIn(entries: readonly AuditEntry[], stores: Turn['stores']): 
 async function lineOf(entry: AuditEntry, named: Named, turn: Turn): Promise<Block> {
   const { stores } = turn;
   // Details may name others.
-  const nameOf = async (id: string) => {
+  const nameWith = async (id: string) => {
     const person = named.people.get(id) ?? (await stores.people.find(id));
     return person ? fullName(person) : t`a deleted person`;
   };
-  const detail = await withPeople(entry.detail, nameOf);
+  const detail = await withPeople(entry.detail, nameWith);
   const { actor } = entry;
   const who = isDamagedActor(actor)
     ? damagedWords()
     : actor.kind === 'person'
-      ? await withToken(actor, await nameOf(actor.personId), namesFrom(stores).token)
+      ? await withToken(actor, await nameWith(actor.personId), namesFrom(stores).token)
       : actor.kind === 'operator'
         ? actor.user
         : t`Latchkey`;
@@ -318,7 +318,7 @@ async function lineOf(entry: AuditEntry, named: Named, turn: Turn): Promise<Bloc
   const integration = named.integrations.get(entry.integrationId ?? '');
   const about = [
     integration && labelOf(integration),
-    entry.personId && t`for ${await nameOf(entry.personId)}`,
+    entry.personId && t`for ${await nameWith(entry.personId)}`,
     detailWords({ detail }, (name, value) => shownDetail(name, value, turn)),
   ].filter(Boolean);
   return paragraph([
