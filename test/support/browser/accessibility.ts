@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
-import { present } from '../given/outcomes.ts';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'];
 /** A third of `axe.source`, which each page reads. */
@@ -74,7 +73,8 @@ async function problemsOf(page: Page, within: string, how: axe.RunOptions): Prom
   if (!isThere) await page.evaluate(SOURCE);
   return page.evaluate(
     async ([selector, options]) => {
-      const there = present((globalThis as WithAxe).axe);
+      const there = (globalThis as WithAxe).axe;
+      if (!there) throw new Error('The page has no axe');
       const { violations } = await there.run(selector, { ...options, resultTypes: ['violations'] });
       return violations.flatMap(({ id, help, nodes }) =>
         nodes.map(({ target }) => `${id} (${help}) at ${target.join(' ')}`),
