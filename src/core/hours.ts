@@ -1,13 +1,21 @@
 /** How long access lasts, in whole hours. A day is 24 of them, also when clocks change. */
 import { plural, t } from './translate.ts';
 
-export const HOUR_MS = 60 * 60_000;
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
 export const HOURS_A_DAY = 24;
 /** A limit of more than a year limits nothing. */
 export const MAX_HOURS = 366 * HOURS_A_DAY;
 
 /** What most people need: 4 hours, a day, a week, 30 days. */
 export const presetHours: readonly number[] = [4, 24, 7 * 24, 30 * 24];
+
+/** The presets and these, each once, the shortest first. @param more null: no limit */
+export const presetsAnd = (...more: readonly (number | null)[]): readonly number[] =>
+  [...new Set([...presetHours, ...more])]
+    .filter((hours) => hours !== null)
+    .toSorted((a, b) => a - b);
 
 export const addHours = (from: Date, hours: number): Date =>
   new Date(from.getTime() + hours * HOUR_MS);

@@ -1,4 +1,5 @@
 /** The texts of link pages. Each purpose has its own: some links show something once, others open a page. */
+import { DAY_MS } from '../core/hours.ts';
 import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { isReveal, type LinkPurpose } from '../engine/links/link.ts';
@@ -162,7 +163,7 @@ export const notConfirmed = (): MessagePage => ({
 
 // The reader comes from an email and may not know Latchkey.
 
-const DAYS = EMAILED_LINK_LIFE_MS / (24 * 60 * 60_000);
+const DAYS = EMAILED_LINK_LIFE_MS / DAY_MS;
 
 export const askForEmailed = (way: WayToMessage['kind']): Ask =>
   way === 'press'

@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod';
+import { DAY_MS } from '../../core/hours.ts';
 import { newId } from '../../core/ids.ts';
 import { type Address, isSamePlace, type LiveCardRef } from '../../core/message.ts';
 import { sha256 } from '../../core/sha256.ts';
@@ -45,7 +46,6 @@ const MAX_FAILURES = 12;
 
 /** How long its reader still looks at a card that they got or pressed. */
 const LOOKED_AT_MS = 10 * 60 * 1000;
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** What an older copy of a card becomes when its reader opens it again. */
 export const newerBelow = liveCard({

@@ -1,7 +1,6 @@
+import { MINUTE_MS } from '../../core/hours.ts';
 import type { EditUrgency } from '../view/platform.ts';
 import { EDIT_PAUSE_MS, EDITS_AT_ONCE, ONE_EDIT_MS } from './limits.ts';
-
-const MINUTE_MS = 60_000;
 
 /**
  * What part of the budget edits of this urgency, and of lower ones, may use together. So half of it is always there for the

@@ -1,10 +1,12 @@
 /** `latchkey evidence`: writes a pack of evidence, a ZIP file for an auditor. */
+
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isDay } from '../../core/day.ts';
 import { addDays, startOfDay } from '../../core/days.ts';
+import { DAY_MS } from '../../core/hours.ts';
 import type { Scope } from '../../engine/evidence/evidence.ts';
 import { makePack } from '../../engine/evidence/pack.ts';
 import { sealAudit } from '../../engine/work/seal-audit.ts';
@@ -24,7 +26,6 @@ export interface EvidenceOptions {
   readonly review?: string;
 }
 
-const DAY_MS = 24 * 60 * 60_000;
 /** Nobody has more reviews open to their memory. */
 const REVIEWS = 250;
 

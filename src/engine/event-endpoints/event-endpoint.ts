@@ -26,6 +26,7 @@
  * Where to begin: `send-events.ts` is the worker's job, which reads on (`read-on.ts`) and sends (`send-round.ts`).
  * `change-endpoint.ts` is what admins do.
  */
+import { HOUR_MS, MINUTE_MS } from '../../core/hours.ts';
 import { type Lease, leaseFor } from '../work/lease.ts';
 import type { EventKind } from './event-kinds.ts';
 
@@ -109,8 +110,6 @@ export const LONGEST_URL = 500;
 export const OVERLAP_MS = 24 * 60 * 60_000;
 
 const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
 /** Pauses between tries, as Standard Webhooks advises: about three days in all. */
 const PAUSES_MS = [
   5 * SECOND_MS,

@@ -1,4 +1,5 @@
 /** Syncs that a schedule starts. Words: a schedule *rests* while an admin has paused it. */
+import { DAY_MS } from '../../core/hours.ts';
 import { changeSettings } from '../integrations/change-integration.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
 import { versionsReader } from '../integrations/version-facts.ts';
@@ -130,7 +131,6 @@ async function isOver(tx: Transaction, integrationId: string, at: Date): Promise
   return last !== undefined && last >= at && last <= tx.now;
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** A preview is soon outdated. A held import waits for longer, since admins may be away. */
 const PREVIEW_MS = DAY_MS;
 const HELD_MS = 7 * DAY_MS;

@@ -3,6 +3,7 @@
  * their access, it is deleted at once, and a task lists them.
  */
 
+import { HOUR_MS } from '../../core/hours.ts';
 import { beginRemoval } from '../access/removals/begin-removal.ts';
 import {
   nameWhatStays,
@@ -171,8 +172,6 @@ export const deletionSource: Source = {
   },
   fire: (tx, { subject }) => queueEmptying(tx.queue, subject),
 };
-
-const HOUR_MS = 60 * 60_000;
 
 /** Deletes the access rows of a deleted integration, its listed accounts and what they showed, some at a time. */
 async function forgetAccess(tx: Transaction, integrationId: string): Promise<void> {

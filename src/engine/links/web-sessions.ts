@@ -2,6 +2,7 @@
  * Browser sessions. Using a link from chat opens one, for one person, one purpose and one subject. It is stored with a keyed hash
  * of its browser's cookie, and it is valid only while that person has the permission.
  */
+import { HOUR_MS } from '../../core/hours.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import { isAdmin, maySeeSetUp } from '../people/permission.ts';
@@ -21,13 +22,13 @@ export const SESSION_LIFE_MS: Readonly<Record<SessionPurpose, number>> = {
   /** Long enough to log in to the app and allow the connection. The OAuth `state` expires with it. */
   connect: 10 * 60_000,
   /** Writing a manifest takes time. */
-  manifest: 60 * 60_000,
+  manifest: HOUR_MS,
   /** As for a manifest: a bundle has a form for each app. */
-  bundles: 60 * 60_000,
+  bundles: HOUR_MS,
   /** Long enough to find an app for it and install it. */
   authenticator: 30 * 60_000,
   /** Reading takes time, and changes nothing. */
-  overview: 2 * 60 * 60_000,
+  overview: 2 * HOUR_MS,
   /** Long enough to press one button. A download that has begun continues to its end. */
   export: 10 * 60_000,
 };

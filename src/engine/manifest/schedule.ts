@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
 import cronstrue from 'cronstrue';
+import { HOUR_MS } from '../../core/hours.ts';
 import 'cronstrue/locales/de.js';
 import { onceForText } from '../../core/once-for.ts';
 import { languageOf, locale } from '../../core/translate.ts';
@@ -18,7 +19,6 @@ const MAX_KEPT = 1000;
 const ANY_MOMENT = new Date('2026-01-01T00:00:00Z');
 /** Enough for every minute of an hour and the step into the next hour. */
 const TIMES_LOOKED_AT = 100;
-const HOUR_MS = 3_600_000;
 
 /**
  * Reads a schedule: five cron fields, or six, of which the first five count (the format's own example has

@@ -26,6 +26,7 @@
  * `deliveries.ts` renders and stores them, `deliver.ts` sends them, `reveal-delivery.ts` and `emailed-links.ts` show a
  * secret once, and `send-again.ts` repeats a text.
  */
+import { MINUTE_MS } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import { type Lease, leaseFor, type Open } from '../work/lease.ts';
 
@@ -112,7 +113,6 @@ export type Delivery = DeliveryFacts &
 
 export type DeliveryIn<S extends DeliveryState> = Extract<Delivery, { state: S }>;
 
-const MINUTE_MS = 60_000;
 /** Pauses between attempts: almost two hours in all, so a mail server that is down for an hour loses nothing. */
 const RETRY_PAUSES_MS = [1, 4, 15, 30, 60].map((minutes) => minutes * MINUTE_MS);
 const ATTEMPTS = RETRY_PAUSES_MS.length + 1;

@@ -1,4 +1,5 @@
 /** The email that carries a link instead of a message with a secret. */
+import { DAY_MS } from '../../core/hours.ts';
 import { inLocale, t } from '../../core/translate.ts';
 import { localeOf } from '../people/locales.ts';
 import type { Mail } from '../ports/sending.ts';
@@ -6,7 +7,7 @@ import type { Stores } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { type Delivery, EMAILED_LINK_LIFE_MS, type Outgoing } from './delivery.ts';
 
-const DAYS = EMAILED_LINK_LIFE_MS / (24 * 60 * 60_000);
+const DAYS = EMAILED_LINK_LIFE_MS / DAY_MS;
 
 /** In the recipient's language, if the recipient is known. */
 export async function secretEmail(

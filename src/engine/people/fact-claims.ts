@@ -3,7 +3,9 @@
  * typed. With a wrong username, Latchkey would grant, check and revoke a stranger's account. So nothing uses a fact before
  * the person confirms it.
  */
+
 import { z } from 'zod';
+import { DAY_MS } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import { cancelWaitingFor, promoteAllDeferred } from '../access/deferred-grants.ts';
 import { queueCheck } from '../access/queue-check.ts';
@@ -275,7 +277,6 @@ export async function settleKnown(tx: Transaction, people: readonly Person[]): P
   }
 }
 
-const DAY_MS = 24 * 60 * 60_000;
 /** A claim is a guess about a person, so it isn't kept for ever. Nobody who needs it waits three months. */
 const UNANSWERED_DAYS = 90;
 

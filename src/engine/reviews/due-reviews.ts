@@ -1,5 +1,7 @@
 /** What happens to reviews by the calendar: campaigns start them, reviewers are reminded, and they end. */
+
 import { addDays, dayIn, startOfDay } from '../../core/days.ts';
+import { DAY_MS } from '../../core/hours.ts';
 import type { Actor } from '../people/directory.ts';
 import { areMany } from '../people/many-people.ts';
 import { StaleWrite } from '../ports/store.ts';
@@ -78,7 +80,7 @@ function remindsAt(review: Review, { timeZone, now }: Zoned & { readonly now: Da
     return remindedAt || at <= createdAt || endOf(review, timeZone) <= now ? undefined : at;
   }
   const last = remindedAt && remindedAt > since ? remindedAt : since;
-  return new Date(last.getTime() + REMINDED_EVERY * 24 * 60 * 60_000);
+  return new Date(last.getTime() + REMINDED_EVERY * DAY_MS);
 }
 
 const endOf = ({ dueDate: due }: Review, timeZone: string): Date =>

@@ -1,4 +1,5 @@
 /** Evaluates one person: what rules give them, beside the holds that rules have. Evaluating twice changes nothing. */
+import { DAY_MS } from '../../core/hours.ts';
 import { together } from '../../core/together.ts';
 import { type Hold, isOfRule, type RuleHold } from '../access/hold.ts';
 import type { Actor, Person } from '../people/directory.ts';
@@ -15,7 +16,6 @@ import {
 import { definitionOf, type RuleException, type RuleTrouble } from './rule.ts';
 
 export const SYSTEM: Actor = { kind: 'system' };
-const DAY_MS = 24 * 60 * 60_000;
 /** Ends and notes that are written together. */
 const AT_ONCE = 250;
 

@@ -1,12 +1,13 @@
 /** What rules do by the calendar: people whose start is near, failed grants, and once a day everyone. */
+
 import { addDays, dayIn, startOfDay } from '../../core/days.ts';
+import { DAY_MS } from '../../core/hours.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Source, Zoned } from '../work/due.ts';
 import { noteEveryone, notePeople, wakeRules } from './note-people.ts';
 import { definitionOf } from './rule.ts';
 
 const QUARTER_MS = 15 * 60_000;
-const DAY_MS = 24 * 60 * 60_000;
 /** A process that was down, or that lost the job, is this late at most. */
 const OVERDUE_MS = 60_000;
 const PAGE = 250;

@@ -1,4 +1,5 @@
 /** Changes of an open task: another assignee or due date, reminders, and an assignee who has left. */
+import { DAY_MS } from '../../core/hours.ts';
 import { addDays, dayIn, instantOf } from '../../core/days.ts';
 import type { Actor, Person } from '../people/directory.ts';
 import type { TaskFilter } from '../ports/access-stores.ts';
@@ -12,7 +13,6 @@ import { invalidate, personTopic, taskTopic } from '../work/topics.ts';
 import { giveToAdmins } from './manual.ts';
 import type { Task, TaskIn } from './task.ts';
 
-const DAY_MS = 24 * 60 * 60_000;
 /** Reminders come in the morning, not at midnight. */
 const MORNING = '09:00';
 /** Between reminders. */

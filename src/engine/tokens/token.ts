@@ -16,6 +16,7 @@
  *
  * Where to begin: `create-token.ts`, `authenticate-token.ts`, `end-tokens.ts`.
  */
+import { DAY_MS } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 
 export const SCOPES = ['read', 'request', 'approve', 'access', 'audit'] as const;
@@ -66,7 +67,6 @@ export const isLive = (
   now: Date,
 ): boolean => !revokedAt && expiresAt > now;
 
-const DAY_MS = 24 * 60 * 60_000;
 export const DEFAULT_DAYS = 90;
 export const MAX_DAYS = 365;
 /** How long before its end its owner is told. */

@@ -1,12 +1,12 @@
 /** Deletes old data once a day, in small batches. */
 
 import { eachAlone } from '../../core/each-alone.ts';
+import { DAY_MS } from '../../core/hours.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Perishable, Retention } from '../ports/upkeep-stores.ts';
 import type { Source } from './due.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long forms, links and the like are kept after they expire, so that someone who comes late learns that they have. */
 const LATECOMERS_MS = DAY_MS;
 /** Claims of occurrences are kept longer than anything may be late: a year and a month. */

@@ -3,11 +3,12 @@
  * when someone was notified last, become now. That does no harm even if the clock was right and is wrong now. Times that say what
  * happened, or what people chose, stay.
  */
+
 import type { Knex } from 'knex';
+import { DAY_MS } from '../../core/hours.ts';
 import { OUTCOME_UNKNOWN_MS } from '../../engine/access/account.ts';
 import { dialectOf } from '../database.ts';
 
-const DAY_MS = 24 * 60 * 60_000;
 /**
  * What waits for less long comes soon enough by itself. Quiet hours, a retry that people see and the next morning's review are no
  * farther away: they keep their time, since this happens at each start until the time that the clock showed is over.

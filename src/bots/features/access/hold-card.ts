@@ -1,7 +1,7 @@
 /** The end of one hold, for the person and for those who may see their access: when it ends, or how it ended. */
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
-import { HOUR_MS, hoursWords, presetHours } from '../../../core/hours.ts';
+import { HOUR_MS, hoursWords, presetHours, presetsAnd } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { endOfHolds, type Hold } from '../../../engine/access/hold.ts';
@@ -211,9 +211,8 @@ function extendButtons({ startedAt, endsAt }: Hold, integration: Integration): r
   const { longestHours } = policyOf(integration);
   const lasts = endsAt ? (endsAt.getTime() - startedAt.getTime()) / HOUR_MS : 0;
   const most = Math.min(longestHours ?? lasts, Math.max(lasts, Math.min(...presetHours)));
-  const offered = [...new Set(compact([...presetHours, longestHours ?? false]))]
+  const offered = presetsAnd(longestHours)
     .filter((hours) => hours <= most)
-    .toSorted((a, b) => a - b)
     .slice(-EXTENSIONS);
   return offered.map((hours) => ({
     label: t`Extend by ${hoursWords(hours)}`,

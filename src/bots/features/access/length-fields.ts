@@ -1,6 +1,5 @@
 /** For how long access is granted: the fields, and their parsed answer. */
 import { z } from 'zod';
-import { compact } from '../../../core/compact.ts';
 import { isDay } from '../../../core/day.ts';
 import { addDays, dayIn, startOfDay } from '../../../core/days.ts';
 import {
@@ -9,7 +8,7 @@ import {
   lengthWords,
   MAX_HOURS,
   parseHours,
-  presetHours,
+  presetsAnd,
 } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
@@ -47,10 +46,7 @@ export function lengthFields(question: LengthQuestion): Fields {
   const { label = t`For how long`, noEnd = t`No end date` } = question;
   const { initial = longest } = question;
   const first = initial === null ? longest : Math.min(initial, longest ?? initial);
-  const lengths = new Set(compact([...presetHours, longest ?? false, first ?? false]));
-  const offered = [...lengths]
-    .filter((hours) => hours <= (longest ?? hours))
-    .toSorted((a, b) => a - b);
+  const offered = presetsAnd(longest, first).filter((hours) => hours <= (longest ?? hours));
   const options: Option[] = offered.map((hours) => ({
     label: labelOf(hours, hours === initial ? initialLabel : undefined),
     value: valueOf(hours),

@@ -1,5 +1,7 @@
 /** Who is notified of a removal: when it is stuck, when access is gone or back, and when a removal waits for a decision. */
+
 import { z } from 'zod';
+import { HOUR_MS } from '../../../core/hours.ts';
 import { compareNames, plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
@@ -26,9 +28,6 @@ import { postHold } from './hold-notice.ts';
 import { pausedRemovals } from './paused-removals.ts';
 import { viewRemoval } from './removal-actions.ts';
 import { removalLine } from './removal-words.ts';
-
-/** Admins get one message for each integration and hour, however many removals are stuck there. */
-const HOUR_MS = 60 * 60_000;
 
 /** The job that sends it. Each message is queued in the transaction that decides on it. */
 export const notifyOfRemoval = (

@@ -1,5 +1,7 @@
 /** The results of a sync run in words. */
+
 import { compact } from '../../../core/compact.ts';
+import { MINUTE_MS } from '../../../core/hours.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fieldLabel } from '../../../engine/imports/owned-fields.ts';
@@ -115,8 +117,6 @@ export const sayHeldByNewer = (): string =>
 /** The duration of the run; undefined where it waited for an admin, since that time would be included. */
 export const tookWords = (run: EndedSync): string | undefined =>
   run.approvedBy ? undefined : lastingWords(run.createdAt, run.finishedAt);
-
-const MINUTE_MS = 60_000;
 
 /** `12 seconds`, `3 minutes`. */
 function lastingWords(from: Date, to: Date): string {

@@ -1,6 +1,8 @@
 /** Messages that were not or perhaps not sent: what admins see of them in Home, and the whole list by page. */
+
 import type { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
+import { DAY_MS } from '../../../core/hours.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { Delivery } from '../../../engine/messages/delivery.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -21,7 +23,6 @@ import { deliveryLine } from './delivery-words.ts';
 const ROWS = 10;
 /** A failed message can't be resolved, so it is hidden by age. After a month the recipient has asked or needs it no more. */
 const SHOWN_DAYS = 30;
-const DAY_MS = 24 * 60 * 60_000;
 const title = () => t`Messages not sent in the last ${SHOWN_DAYS} days`;
 
 type Readers = Pick<Reader, 'stores' | 'timeZone' | 'now'>;

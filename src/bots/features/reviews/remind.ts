@@ -1,5 +1,7 @@
 /** Remind: the person who runs a review sends its card again to those who have something left to decide. */
+
 import { z } from 'zod';
+import { HOUR_MS } from '../../../core/hours.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { mayRunReview } from '../../../engine/reviews/reviews.ts';
@@ -9,8 +11,6 @@ import { buttonAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
-
-const HOUR_MS = 60 * 60_000;
 
 export const remindReviewer = buttonAction({
   id: 'review.remind',

@@ -2,6 +2,7 @@
  * Moves a removal one step on, without network access. It stops grants in flight. It revokes and checks each account that isn't
  * proven gone, with that account's facts. It closes the removal when all accounts are proven gone.
  */
+import { DAY_MS } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { provisionOf } from '../../integrations/manifest-of.ts';
 import { type Integration, isManual, type Person } from '../../people/directory.ts';
@@ -16,7 +17,6 @@ import { lastWriteOf, type RemovalContext, standingOf } from './accounts-to-remo
 import { byHand, doneProof, takeDone, taskOf } from './by-hand.ts';
 import {
   awaiting,
-  DAY_MS,
   LOOK_AGAIN_MS,
   mayArrive,
   type Next,

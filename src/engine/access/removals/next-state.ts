@@ -1,14 +1,13 @@
 /** What a removal waits for next, and how long. */
+import { DAY_MS, MINUTE_MS } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import type { Actor } from '../../people/directory.ts';
 import type { OpenRemoval, OpenRemovalState, Proof } from './removal.ts';
 
-export const MINUTE_MS = 60_000;
-export const DAY_MS = 24 * 60 * MINUTE_MS;
 /** A run or a check wakes the removal when it ends; this is for a wake-up that was lost. */
 export const LOOK_AGAIN_MS = 2 * MINUTE_MS;
 /** While a task is open; its end wakes the removal, too. */
-export const TASK_MS = 24 * 60 * MINUTE_MS;
+export const TASK_MS = DAY_MS;
 /** The backoff between tries; the last value repeats. */
 const PAUSES_MS = [15, 60, 4 * 60, 24 * 60].map((minutes) => minutes * MINUTE_MS);
 /** An older answer is checked again before another revoke: the access may be gone by now. */

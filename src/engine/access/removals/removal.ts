@@ -23,6 +23,7 @@
  *
  * Begin reading at `begin-removal.ts`, then `advance-removal.ts` and `revoke-and-check.ts`.
  */
+import { DAY_MS, HOUR_MS } from '../../../core/hours.ts';
 import type { Actor } from '../../people/directory.ts';
 
 export const removalMoves = {
@@ -199,8 +200,6 @@ export function withdraw(removal: OpenRemoval, withdrawal: Withdrawal, now: Date
   return { ...facts, state: 'withdrawn', endedAt: now, withdrawal };
 }
 
-const HOUR_MS = 60 * 60_000;
-const DAY_MS = 24 * HOUR_MS;
 /** So long after the proof the app is checked again. */
 export const RECHECK_AFTER_MS = [HOUR_MS, DAY_MS, 30 * DAY_MS, 90 * DAY_MS] as const;
 

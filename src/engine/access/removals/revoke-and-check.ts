@@ -1,5 +1,6 @@
 /** The next step of a removal at an app whose manifest is known: check, revoke, check again, or leave it to a person. */
 import { readExplained } from '../../../core/explained.ts';
+import { MINUTE_MS } from '../../../core/hours.ts';
 import { plural, t } from '../../../core/translate.ts';
 import type { Integration } from '../../people/directory.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
@@ -38,7 +39,6 @@ import {
   awaiting,
   FRESH_MS,
   LOOK_AGAIN_MS,
-  MINUTE_MS,
   mayArrive,
   type Next,
   pauseAfter,
