@@ -5,8 +5,8 @@ import type { Link } from '../links/link.ts';
 import type { Actor, ChangedBy } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { changeOf } from '../work/audit-details.ts';
 import type { AuditWhat } from '../work/audit-words.ts';
-import { changeOf } from '../work/audit-words.ts';
 import { endpointTopic, invalidate } from '../work/topics.ts';
 import {
   type EventDelivery,

@@ -13,7 +13,7 @@ import type { SequenceItem } from '../sequences/sequence.ts';
 import type { RequestRoute, Route, Stage, StageApprovers } from '../settings/route.ts';
 import { type IntegrationSettings, policyOf, settingsOf } from '../settings/settings.ts';
 import { leaveTasks } from '../tasks/manual.ts';
-import { changeOf } from '../work/audit-words.ts';
+import { changeOf } from '../work/audit-details.ts';
 import { campaignTopic, invalidate } from '../work/topics.ts';
 import type { ChangedBy, Integration, Person } from './directory.ts';
 import { auditFields, personChanged } from './person-changed.ts';

@@ -3,7 +3,7 @@ import { listed } from '../../core/listed.ts';
 import { t } from '../../core/translate.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
-import { changeOf } from '../work/audit-words.ts';
+import { changeOf } from '../work/audit-details.ts';
 import { conditionWords } from './condition-words.ts';
 import type { RuleDefinition } from './rule.ts';
 

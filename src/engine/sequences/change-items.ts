@@ -3,7 +3,7 @@ import { t } from '../../core/translate.ts';
 import type { ChangedBy } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
-import { changeOf } from '../work/audit-words.ts';
+import { changeOf } from '../work/audit-details.ts';
 import { type ChangeResult, done, failed } from '../work/change-result.ts';
 import { cancelPlanned } from './cancel-planned.ts';
 import { current, gone, noteChange } from './changing.ts';

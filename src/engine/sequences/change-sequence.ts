@@ -2,7 +2,7 @@
 import { t } from '../../core/translate.ts';
 import type { ChangedBy } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { changeOf } from '../work/audit-words.ts';
+import { changeOf } from '../work/audit-details.ts';
 import { type ChangeResult, done, failed, readName } from '../work/change-result.ts';
 import { cancelDeleted } from './cancel-planned.ts';
 import { current, gone, noteChange } from './changing.ts';

@@ -4,7 +4,7 @@ import type { ChangedBy } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { endPersonalTokens } from '../tokens/end-tokens.ts';
-import { changeOf } from '../work/audit-words.ts';
+import { changeOf } from '../work/audit-details.ts';
 import type { WorkspaceSettings } from './settings.ts';
 import { changeWorkspaceSettings, workspaceSettings } from './workspace-settings.ts';
 

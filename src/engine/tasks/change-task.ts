@@ -1,11 +1,12 @@
 /** Changes of an open task: another assignee or due date, reminders, and an assignee who has left. */
-import { DAY_MS } from '../../core/hours.ts';
+
 import { addDays, dayIn, instantOf } from '../../core/days.ts';
+import { DAY_MS } from '../../core/hours.ts';
 import type { Actor, Person } from '../people/directory.ts';
 import type { TaskFilter } from '../ports/access-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { settingsOf } from '../settings/settings.ts';
-import { ANY_ADMIN } from '../work/audit-words.ts';
+import { ANY_ADMIN } from '../work/audit-details.ts';
 import type { Occurrence, Source, Zoned } from '../work/due.ts';
 import type { EventOf } from '../work/events.ts';
 import { everyDue } from '../work/paged.ts';

@@ -1,6 +1,7 @@
 /** The audit log as a table, for files that people download. */
 import type { Actor, AuditEntry } from '../people/directory.ts';
-import { detailWords, viaWords, whatWords, withPeople } from './audit-words.ts';
+import { detailWords, withPeople } from './audit-details.ts';
+import { viaWords, whatWords } from './audit-words.ts';
 import { type Names, whoWords } from './names.ts';
 
 export const AUDIT_COLUMNS = [

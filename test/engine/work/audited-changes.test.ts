@@ -8,7 +8,7 @@ import type { Condition } from '../../../src/engine/rules/condition.ts';
 import { addItem, changeItem } from '../../../src/engine/sequences/change-items.ts';
 import { changeSequence, makeSequence } from '../../../src/engine/sequences/change-sequence.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
-import { detailWords } from '../../../src/engine/work/audit-words.ts';
+import { detailWords } from '../../../src/engine/work/audit-details.ts';
 import { openExport } from '../../../src/engine/work/exports.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 import { ok } from '../../support/given/outcomes.ts';

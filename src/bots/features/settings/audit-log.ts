@@ -14,14 +14,8 @@ import {
   labelOf,
   type Person,
 } from '../../../engine/people/directory.ts';
-import {
-  auditKinds,
-  detailWords,
-  nameNow,
-  viaWords,
-  whatWords,
-  withPeople,
-} from '../../../engine/work/audit-words.ts';
+import { detailWords, nameNow, withPeople } from '../../../engine/work/audit-details.ts';
+import { auditKinds, viaWords, whatWords } from '../../../engine/work/audit-words.ts';
 import { damagedWords, isDamagedActor } from '../../../engine/work/damaged-actor.ts';
 import { type AuditWanted, auditWanted, filterOf } from '../../../engine/work/exports.ts';
 import { namesFrom, withToken } from '../../../engine/work/names.ts';
