@@ -9,7 +9,7 @@ import { progressColumn as syncColumn } from './imports/sync-runs.ts';
 import { approvalColumn, settingsColumn } from './integrations/integrations.ts';
 import { routeColumn } from './requests/requests.ts';
 import { reviewerIdsColumn as campaignReviewersColumn, scopeColumn } from './reviews/campaigns.ts';
-import { nextColumn, reviewerIdsColumn } from './reviews/reviews.ts';
+import { nextColumn, reviewerIdsColumn } from './reviews/review-rows.ts';
 import { definitionColumn, draftColumn } from './rules/rules.ts';
 import { errorColumn } from './runs/run-rows.ts';
 import { warningsColumn } from './runs/step-rows.ts';

@@ -14,7 +14,7 @@ import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { pageOf } from '../work/total.ts';
-import { ids, scopeSchema } from './reviews.ts';
+import { ids, scopeSchema } from './review-rows.ts';
 
 interface CampaignRow {
   readonly id: string;

@@ -1,85 +1,24 @@
 import type { Knex } from 'knex';
-import { z } from 'zod';
 import { hasWords } from '../../core/fold.ts';
 import { openRemovalStates } from '../../engine/access/removals/removal.ts';
 import type { ItemCounts, ReviewStore, RevokedItems } from '../../engine/ports/access-stores.ts';
-import {
-  type Review,
-  type ReviewItem,
-  reviewerKinds,
-  undecidedWays,
-} from '../../engine/reviews/review.ts';
-import {
-  jsonColumn,
-  msOrNull,
-  oneOf,
-  readColumnOr,
-  stateIs,
-  time,
-  timeOrNull,
-  withoutNulls,
-  withWords,
-} from '../work/columns.ts';
+import type { ReviewItem } from '../../engine/reviews/review.ts';
+import { stateIs, withWords } from '../work/columns.ts';
+import { insertRows } from '../work/insert-rows.ts';
 import { afterPlace, newestFirst } from '../work/newest-first.ts';
 import { firstReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { pageOf } from '../work/total.ts';
+import {
+  type ItemRow,
+  type ReviewRow,
+  toItem,
+  toItemRow,
+  toReview,
+  toReviewRow,
+} from './review-rows.ts';
 
-interface ReviewRow {
-  readonly id: string;
-  readonly version: number;
-  readonly name: string;
-  readonly started_by_id: string;
-  readonly state: string;
-  readonly created_at: number;
-  readonly due_date: string;
-  readonly reminded_at: number | null;
-  readonly closed_at: number | null;
-  readonly campaign_id: string | null;
-  /** Null, as the next two, in rows of 0.2.0: managers reviewed, and what was undecided stayed. */
-  readonly reviewers: string | null;
-  /** JSON. */
-  readonly reviewer_ids: string | null;
-  readonly undecided: string | null;
-  readonly escalated_at: number | null;
-  readonly held_at: number | null;
-  readonly released_at: number | null;
-  /** JSON: what a job still does. With it, a row that says `closed` is of a review that is starting: 0.2.0 leaves those alone. */
-  readonly next: string | null;
-}
-
-interface ItemRow {
-  readonly review_id: string;
-  readonly person_id: string;
-  readonly integration_id: string;
-  readonly reviewer_id: string;
-  readonly state: string;
-  readonly decided_by_id: string | null;
-  readonly decided_at: number | null;
-  readonly removal_id: string | null;
-}
-
-export const states: Record<Exclude<Review['state'], 'starting'>, true> = {
-  open: true,
-  closed: true,
-};
-export const itemStates: Record<ReviewItem['state'], true> = {
-  open: true,
-  kept: true,
-  revoked: true,
-  lapsed: true,
-};
-
-export const ids = z.array(z.string());
-
-export const scopeSchema = z.object({
-  integrationIds: ids.optional(),
-  bundleId: z.string().optional(),
-  department: z.string().optional(),
-  managerId: z.string().optional(),
-});
-
-/** Knex's multi-row insert fails above about 500 rows. */
+/** How many are read at a time, and how many people a statement names. */
 const ROWS_AT_ONCE = 250;
 const MAX_LATE = 20;
 
@@ -87,28 +26,6 @@ const IS_OPEN = stateIs('open');
 /** Its items are being written, or its reviewers asked. */
 const IS_UNFINISHED = 'next is not null';
 const HAS_STARTED = `(${IS_OPEN} or next is null)`;
-
-const nextSchema = z.union([
-  z.object({
-    kind: z.literal('items'),
-    scope: scopeSchema,
-    after: z.object({ personId: z.string(), integrationId: z.string() }),
-  }),
-  z.object({ kind: z.literal('reviewers'), afterId: z.string(), isReminder: z.boolean() }),
-]);
-
-export const nextColumn = jsonColumn('reviews.next', nextSchema);
-export const reviewerIdsColumn = jsonColumn('reviews.reviewer_ids', ids);
-
-/**
- * Where it can't be read. Whoever was asked is asked once more: someone who is never asked decides nothing, and what is undecided at the
- * end may be removed.
- */
-const ASK_AGAIN: z.output<typeof nextSchema> = {
-  kind: 'reviewers',
-  afterId: '',
-  isReminder: false,
-};
 
 const NO_ITEMS: ItemCounts = { open: 0, kept: 0, revoked: 0, lapsed: 0 };
 
@@ -142,7 +59,7 @@ export function createReviewStore(db: Knex): ReviewStore {
   };
   return {
     async insert(review) {
-      await reviews().insert(toRow(review));
+      await reviews().insert(toReviewRow(review));
     },
 
     async find(id) {
@@ -166,7 +83,7 @@ export function createReviewStore(db: Knex): ReviewStore {
       return firstReadable(MAX_LATE, page, toReview);
     },
 
-    save: (review) => saveVersioned(reviews(), 'review', review, toRow),
+    save: (review) => saveVersioned(reviews(), 'review', review, toReviewRow),
 
     async list(page, onlyAt) {
       const matching = () => startedAt(onlyAt);
@@ -189,10 +106,7 @@ export function createReviewStore(db: Knex): ReviewStore {
       return rows.map(({ integration_id }) => integration_id);
     },
 
-    async insertItems(all) {
-      for (let start = 0; start < all.length; start += ROWS_AT_ONCE)
-        await items().insert(all.slice(start, start + ROWS_AT_ONCE).map(toItemRow));
-    },
+    insertItems: (all) => insertRows(db, 'review_items', all.map(toItemRow)),
 
     async integrationsToReview({ department, managerId, bundleId }) {
       const access = db('access').whereIn('access.state', ['has', 'unknown']);
@@ -435,70 +349,3 @@ export function createReviewStore(db: Knex): ReviewStore {
     },
   };
 }
-
-const toRow = (review: Review): ReviewRow => ({
-  id: review.id,
-  version: review.version,
-  name: review.name,
-  started_by_id: review.startedById,
-  state: review.state === 'starting' ? 'closed' : review.state,
-  created_at: review.createdAt.getTime(),
-  due_date: review.dueDate,
-  reminded_at: msOrNull(review.remindedAt),
-  closed_at: msOrNull(review.closedAt),
-  campaign_id: review.campaignId ?? null,
-  reviewers: review.reviewers,
-  reviewer_ids: JSON.stringify(review.reviewerIds),
-  undecided: review.undecided,
-  escalated_at: msOrNull(review.escalatedAt),
-  held_at: msOrNull(review.heldAt),
-  released_at: msOrNull(review.releasedAt),
-  next: review.next && review.state !== 'closed' ? JSON.stringify(review.next) : null,
-});
-
-function toReview(row: ReviewRow): Review {
-  const next = row.next === null ? null : readColumnOr(nextColumn, row.next, ASK_AGAIN);
-  return withoutNulls({
-    id: row.id,
-    version: row.version,
-    name: row.name,
-    startedById: row.started_by_id,
-    state:
-      next?.kind === 'items' ? ('starting' as const) : oneOf(states, row.state, 'reviews.state'),
-    createdAt: time(row.created_at),
-    dueDate: row.due_date,
-    remindedAt: timeOrNull(row.reminded_at),
-    closedAt: timeOrNull(row.closed_at),
-    campaignId: row.campaign_id,
-    reviewers: oneOf(reviewerKinds, row.reviewers ?? 'managers', 'reviews.reviewers'),
-    reviewerIds: readColumnOr(reviewerIdsColumn, row.reviewer_ids ?? '[]', []),
-    undecided: oneOf(undecidedWays, row.undecided ?? 'keep', 'reviews.undecided'),
-    escalatedAt: timeOrNull(row.escalated_at),
-    heldAt: timeOrNull(row.held_at),
-    releasedAt: timeOrNull(row.released_at),
-    next,
-  });
-}
-
-const toItemRow = (item: ReviewItem): ItemRow => ({
-  review_id: item.reviewId,
-  person_id: item.personId,
-  integration_id: item.integrationId,
-  reviewer_id: item.reviewerId,
-  state: item.state,
-  decided_by_id: item.decidedById ?? null,
-  decided_at: msOrNull(item.decidedAt),
-  removal_id: item.removalId ?? null,
-});
-
-const toItem = (row: ItemRow): ReviewItem =>
-  withoutNulls({
-    reviewId: row.review_id,
-    personId: row.person_id,
-    integrationId: row.integration_id,
-    reviewerId: row.reviewer_id,
-    state: oneOf(itemStates, row.state, 'review_items.state'),
-    decidedById: row.decided_by_id,
-    decidedAt: timeOrNull(row.decided_at),
-    removalId: row.removal_id,
-  });

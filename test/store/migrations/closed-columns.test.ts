@@ -40,7 +40,7 @@ import * as joins from '../../../src/store/people/joins.ts';
 import * as people from '../../../src/store/people/people.ts';
 import { knownLanes } from '../../../src/store/queue/job-payloads.ts';
 import * as requests from '../../../src/store/requests/requests.ts';
-import * as reviews from '../../../src/store/reviews/reviews.ts';
+import * as reviews from '../../../src/store/reviews/review-rows.ts';
 import * as runs from '../../../src/store/runs/run-rows.ts';
 import * as steps from '../../../src/store/runs/step-rows.ts';
 import * as batches from '../../../src/store/sequences/sequence-batches.ts';

@@ -1,0 +1,160 @@
+/** The rows of reviews and of their items. */
+import { z } from 'zod';
+import {
+  type Review,
+  type ReviewItem,
+  reviewerKinds,
+  undecidedWays,
+} from '../../engine/reviews/review.ts';
+import {
+  jsonColumn,
+  msOrNull,
+  oneOf,
+  readColumnOr,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
+
+export interface ReviewRow {
+  readonly id: string;
+  readonly version: number;
+  readonly name: string;
+  readonly started_by_id: string;
+  readonly state: string;
+  readonly created_at: number;
+  readonly due_date: string;
+  readonly reminded_at: number | null;
+  readonly closed_at: number | null;
+  readonly campaign_id: string | null;
+  /** Null, as the next two, in rows of 0.2.0: managers reviewed, and what was undecided stayed. */
+  readonly reviewers: string | null;
+  /** JSON. */
+  readonly reviewer_ids: string | null;
+  readonly undecided: string | null;
+  readonly escalated_at: number | null;
+  readonly held_at: number | null;
+  readonly released_at: number | null;
+  /** JSON: what a job still does. With it, a row that says `closed` is of a review that is starting: 0.2.0 leaves those alone. */
+  readonly next: string | null;
+}
+
+export interface ItemRow {
+  readonly review_id: string;
+  readonly person_id: string;
+  readonly integration_id: string;
+  readonly reviewer_id: string;
+  readonly state: string;
+  readonly decided_by_id: string | null;
+  readonly decided_at: number | null;
+  readonly removal_id: string | null;
+}
+
+export const states: Record<Exclude<Review['state'], 'starting'>, true> = {
+  open: true,
+  closed: true,
+};
+export const itemStates: Record<ReviewItem['state'], true> = {
+  open: true,
+  kept: true,
+  revoked: true,
+  lapsed: true,
+};
+
+export const ids = z.array(z.string());
+
+export const scopeSchema = z.object({
+  integrationIds: ids.optional(),
+  bundleId: z.string().optional(),
+  department: z.string().optional(),
+  managerId: z.string().optional(),
+});
+
+const nextSchema = z.union([
+  z.object({
+    kind: z.literal('items'),
+    scope: scopeSchema,
+    after: z.object({ personId: z.string(), integrationId: z.string() }),
+  }),
+  z.object({ kind: z.literal('reviewers'), afterId: z.string(), isReminder: z.boolean() }),
+]);
+
+export const nextColumn = jsonColumn('reviews.next', nextSchema);
+export const reviewerIdsColumn = jsonColumn('reviews.reviewer_ids', ids);
+
+/**
+ * Where it can't be read. Whoever was asked is asked once more: someone who is never asked decides nothing, and what is undecided at the
+ * end may be removed.
+ */
+const ASK_AGAIN: z.output<typeof nextSchema> = {
+  kind: 'reviewers',
+  afterId: '',
+  isReminder: false,
+};
+
+export const toReviewRow = (review: Review): ReviewRow => ({
+  id: review.id,
+  version: review.version,
+  name: review.name,
+  started_by_id: review.startedById,
+  state: review.state === 'starting' ? 'closed' : review.state,
+  created_at: review.createdAt.getTime(),
+  due_date: review.dueDate,
+  reminded_at: msOrNull(review.remindedAt),
+  closed_at: msOrNull(review.closedAt),
+  campaign_id: review.campaignId ?? null,
+  reviewers: review.reviewers,
+  reviewer_ids: JSON.stringify(review.reviewerIds),
+  undecided: review.undecided,
+  escalated_at: msOrNull(review.escalatedAt),
+  held_at: msOrNull(review.heldAt),
+  released_at: msOrNull(review.releasedAt),
+  next: review.next && review.state !== 'closed' ? JSON.stringify(review.next) : null,
+});
+
+export function toReview(row: ReviewRow): Review {
+  const next = row.next === null ? null : readColumnOr(nextColumn, row.next, ASK_AGAIN);
+  return withoutNulls({
+    id: row.id,
+    version: row.version,
+    name: row.name,
+    startedById: row.started_by_id,
+    state:
+      next?.kind === 'items' ? ('starting' as const) : oneOf(states, row.state, 'reviews.state'),
+    createdAt: time(row.created_at),
+    dueDate: row.due_date,
+    remindedAt: timeOrNull(row.reminded_at),
+    closedAt: timeOrNull(row.closed_at),
+    campaignId: row.campaign_id,
+    reviewers: oneOf(reviewerKinds, row.reviewers ?? 'managers', 'reviews.reviewers'),
+    reviewerIds: readColumnOr(reviewerIdsColumn, row.reviewer_ids ?? '[]', []),
+    undecided: oneOf(undecidedWays, row.undecided ?? 'keep', 'reviews.undecided'),
+    escalatedAt: timeOrNull(row.escalated_at),
+    heldAt: timeOrNull(row.held_at),
+    releasedAt: timeOrNull(row.released_at),
+    next,
+  });
+}
+
+export const toItemRow = (item: ReviewItem): ItemRow => ({
+  review_id: item.reviewId,
+  person_id: item.personId,
+  integration_id: item.integrationId,
+  reviewer_id: item.reviewerId,
+  state: item.state,
+  decided_by_id: item.decidedById ?? null,
+  decided_at: msOrNull(item.decidedAt),
+  removal_id: item.removalId ?? null,
+});
+
+export const toItem = (row: ItemRow): ReviewItem =>
+  withoutNulls({
+    reviewId: row.review_id,
+    personId: row.person_id,
+    integrationId: row.integration_id,
+    reviewerId: row.reviewer_id,
+    state: oneOf(itemStates, row.state, 'review_items.state'),
+    decidedById: row.decided_by_id,
+    decidedAt: timeOrNull(row.decided_at),
+    removalId: row.removal_id,
+  });
