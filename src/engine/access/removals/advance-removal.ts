@@ -15,6 +15,7 @@ import { NEVER, takenAddresses } from '../accounts.ts';
 import { queueCheck } from '../queue-check.ts';
 import { lastWriteOf, type RemovalContext, standingOf } from './accounts-to-remove.ts';
 import { byHand, doneProof, takeDone, taskOf } from './by-hand.ts';
+import { nextByManifest } from './next-by-manifest.ts';
 import {
   awaiting,
   LOOK_AGAIN_MS,
@@ -34,7 +35,6 @@ import {
   rechecked,
 } from './removal.ts';
 import { auditRemoval, closeAsGone, invalidateRemoval } from './removals.ts';
-import { nextByManifest } from './revoke-and-check.ts';
 import { wakeRemoval } from './wake-removal.ts';
 
 export interface RemovalDeps {

@@ -21,7 +21,7 @@
  * Events: none in `work/events.ts`. It queues jobs instead: `removal.notify` (stuck, gone, back, paused) notifies people;
  * after `removal.ended` an offboarding and the deletion of an integration go on.
  *
- * Begin reading at `begin-removal.ts`, then `advance-removal.ts` and `revoke-and-check.ts`.
+ * Begin reading at `begin-removal.ts`, then `advance-removal.ts` and `next-by-manifest.ts`.
  */
 import { DAY_MS, HOUR_MS } from '../../../core/hours.ts';
 import type { Actor } from '../../people/directory.ts';
