@@ -107,16 +107,3 @@ export async function up(db: Knex): Promise<void> {
     table.bigInteger('at').notNullable();
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  for (const table of [
-    'erased_addresses',
-    'peppers',
-    'joins',
-    'refused_users',
-    'former_chat_identities',
-    'chat_identities',
-    'people',
-  ])
-    await db.schema.dropTable(table);
-}

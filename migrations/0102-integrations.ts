@@ -77,15 +77,3 @@ export async function up(db: Knex): Promise<void> {
     table.index(['integration_id'], 'stored_names_by_integration');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  for (const table of [
-    'stored_names',
-    'options_cache',
-    'oauth_tokens',
-    'secrets',
-    'manifest_versions',
-    'integrations',
-  ])
-    await db.schema.dropTable(table);
-}

@@ -114,8 +114,3 @@ export async function up(db: Knex): Promise<void> {
     table.index(['created_at'], 'file_imports_by_age');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  for (const table of ['file_imports', 'ignored_emails', 'sync_rows', 'sync_pages', 'sync_runs'])
-    await db.schema.dropTable(table);
-}

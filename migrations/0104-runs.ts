@@ -121,8 +121,3 @@ export async function up(db: Knex): Promise<void> {
     table.primary(['run_id', 'name', 'part_index']);
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  for (const table of ['run_files', 'run_responses', 'run_steps', 'runs'])
-    await db.schema.dropTable(table);
-}

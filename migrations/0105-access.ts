@@ -114,15 +114,3 @@ export async function up(db: Knex): Promise<void> {
     table.index(['typed_by_id'], 'fact_claims_by_typist');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  for (const table of [
-    'fact_claims',
-    'integration_health',
-    'removals',
-    'accounts',
-    'holds',
-    'access',
-  ])
-    await db.schema.dropTable(table);
-}

@@ -64,8 +64,3 @@ export async function up(db: Knex): Promise<void> {
     table.index(['delegate_id'], 'delegations_by_delegate');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  for (const table of ['delegations', 'verdicts', 'request_approvers', 'access_requests'])
-    await db.schema.dropTable(table);
-}

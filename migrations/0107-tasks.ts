@@ -25,7 +25,3 @@ export async function up(db: Knex): Promise<void> {
     table.index(['state', 'due_date'], 'tasks_by_due_date');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable('tasks');
-}

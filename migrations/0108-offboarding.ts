@@ -28,8 +28,3 @@ export async function up(db: Knex): Promise<void> {
     table.index(['removal_id'], 'offboarding_items_by_removal');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable('offboarding_items');
-  await db.schema.dropTable('offboardings');
-}

@@ -34,8 +34,3 @@ export async function up(db: Knex): Promise<void> {
     table.index(['integration_id'], 'review_items_by_integration');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable('review_items');
-  await db.schema.dropTable('reviews');
-}

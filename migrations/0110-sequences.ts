@@ -171,18 +171,3 @@ export async function up(db: Knex): Promise<void> {
     table.index(['hook_id', 'at'], 'hook_calls_by_hook');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  for (const table of [
-    'hook_calls',
-    'hooks',
-    'sequence_batches',
-    'sequence_events',
-    'sequence_starts',
-    'planned_items',
-    'sequence_assignments',
-    'sequence_items',
-    'sequences',
-  ])
-    await db.schema.dropTable(table);
-}

@@ -34,7 +34,3 @@ export async function up(db: Knex): Promise<void> {
     'create index deliveries_overdue on deliveries (coalesce(leased_until, due_at)) where finished_at is null',
   );
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable('deliveries');
-}

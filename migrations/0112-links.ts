@@ -55,7 +55,3 @@ export async function up(db: Knex): Promise<void> {
     table.index(['integration_id'], 'drafts_by_integration');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  for (const table of ['drafts', 'web_sessions', 'links']) await db.schema.dropTable(table);
-}

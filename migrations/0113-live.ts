@@ -53,8 +53,3 @@ export async function up(db: Knex): Promise<void> {
   // Nearly all rows are done.
   await db.raw('create index inbox_open on inbox (leased_until) where leased_until is not null');
 }
-
-export async function down(db: Knex): Promise<void> {
-  for (const table of ['inbox', 'form_sessions', 'conversations', 'messages'])
-    await db.schema.dropTable(table);
-}

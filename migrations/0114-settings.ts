@@ -10,7 +10,3 @@ export async function up(db: Knex): Promise<void> {
     table.text('value').notNullable();
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable('settings');
-}

@@ -28,8 +28,3 @@ export async function up(db: Knex): Promise<void> {
     table.index(['at'], 'occurrences_by_time');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable('occurrences');
-  await db.schema.dropTable('audit_log');
-}

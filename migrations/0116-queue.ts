@@ -46,8 +46,3 @@ async function createLostJobs(db: Knex): Promise<void> {
 }
 
 const isPostgres = (db: Knex): boolean => db.client.driverName === 'pg';
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable(isPostgres(db) ? 'lost_jobs' : 'jobs');
-  await db.schema.dropTable('workers');
-}

@@ -15,7 +15,3 @@ export async function up(db: Knex): Promise<void> {
     table.bigInteger('lost_at');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable('chat_tokens');
-}

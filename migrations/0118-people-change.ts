@@ -25,15 +25,3 @@ export async function up(db: Knex): Promise<void> {
     table.index(['field'], 'sequence_change_starts_by_field');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable('sequence_change_starts');
-  await db.schema.alterTable('sync_rows', (table) => {
-    table.dropIndex([], 'sync_rows_by_employee_id');
-    table.dropColumn('employee_id');
-  });
-  await db.schema.alterTable('people', (table) => {
-    table.dropIndex([], 'people_by_employee_id');
-    table.dropColumn('employee_id');
-  });
-}

@@ -72,12 +72,3 @@ export async function up(db: Knex): Promise<void> {
     table.text('bundle_id');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  // Not Knex's `dropColumn`: in SQLite that makes the whole table again.
-  await db.raw('alter table holds drop column bundle_id');
-  await db.raw('drop index access_requests_by_bundle_request');
-  await db.raw('alter table access_requests drop column bundle_request_id');
-  for (const table of ['bundle_request_items', 'bundle_requests', 'bundle_versions', 'bundles'])
-    await db.schema.dropTable(table);
-}

@@ -91,19 +91,3 @@ export async function up(db: Knex): Promise<void> {
     'create index holds_of_rules on holds (rule_id, person_id) where rule_id is not null and ended_at is null',
   );
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.raw('drop index holds_of_rules');
-  // Not Knex's `dropColumn`: in SQLite that makes the whole table again.
-  await db.raw('alter table holds drop column rule_item_id');
-  await db.raw('alter table holds drop column rule_id');
-  for (const table of [
-    'rule_passes',
-    'rule_changes',
-    'rule_troubles',
-    'rule_exceptions',
-    'rule_items',
-    'rules',
-  ])
-    await db.schema.dropTable(table);
-}

@@ -27,9 +27,3 @@ export async function up(db: Knex): Promise<void> {
   // A hold of access that was found. Its source is stored as one that older versions know.
   await db.raw('alter table holds add column is_found boolean not null default false');
 }
-
-export async function down(db: Knex): Promise<void> {
-  // Not Knex's `dropColumn`: in SQLite that makes the whole table again.
-  await db.raw('alter table holds drop column is_found');
-  await db.schema.dropTable('discoveries');
-}

@@ -6,8 +6,3 @@ export async function up(db: Knex): Promise<void> {
     table.text('draft_version_id');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  // Not Knex's `dropColumn`: in SQLite that makes the whole table again.
-  await db.raw('alter table bundles drop column draft_version_id');
-}

@@ -41,8 +41,3 @@ export async function up(db: Knex): Promise<void> {
     table.index(['integration_id'], 'transition_items_by_integration');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable('transition_items');
-  await db.schema.dropTable('transitions');
-}

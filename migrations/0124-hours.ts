@@ -7,8 +7,3 @@ import type { Knex } from 'knex';
 export async function up(db: Knex): Promise<void> {
   await db.raw('alter table access_requests add column hours integer');
 }
-
-export async function down(db: Knex): Promise<void> {
-  // Not Knex's `dropColumn`: in SQLite that makes the whole table again.
-  await db.raw('alter table access_requests drop column hours');
-}

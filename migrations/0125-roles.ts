@@ -8,11 +8,6 @@ export async function up(db: Knex): Promise<void> {
   await allowRoles(db, BEFORE, NOW);
 }
 
-export async function down(db: Knex): Promise<void> {
-  await db('people').whereIn('role', ['auditor', 'helpdesk']).update({ role: 'other' });
-  await allowRoles(db, NOW, BEFORE);
-}
-
 async function allowRoles(
   db: Knex,
   before: readonly string[],

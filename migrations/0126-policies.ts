@@ -8,9 +8,3 @@ export async function up(db: Knex): Promise<void> {
   await db.raw('alter table integrations add column approval text');
   await db.raw('alter table access_requests add column route text');
 }
-
-export async function down(db: Knex): Promise<void> {
-  // Not Knex's `dropColumn`: in SQLite that makes the whole table again.
-  await db.raw('alter table access_requests drop column route');
-  await db.raw('alter table integrations drop column approval');
-}

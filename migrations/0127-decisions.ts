@@ -38,11 +38,3 @@ export async function up(db: Knex): Promise<void> {
     table.index(['request_id', 'at'], 'request_reassignments_by_request');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable('request_reassignments');
-  await db.schema.dropTable('request_questions');
-  // Not Knex's `dropColumn`: in SQLite that makes the whole table again.
-  await db.raw('alter table verdicts drop column hours');
-  await db.raw('alter table access_requests drop column requested_hours');
-}

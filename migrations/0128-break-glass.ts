@@ -22,7 +22,3 @@ export async function up(db: Knex): Promise<void> {
     table.index(['review_at'], 'break_glasses_to_review');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable('break_glasses');
-}

@@ -21,7 +21,3 @@ export async function up(db: Knex): Promise<void> {
     "create unique index authenticators_one_that_waits on authenticators (person_id) where state in ('new', 'proven')",
   );
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable('authenticators');
-}

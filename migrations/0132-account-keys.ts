@@ -14,12 +14,3 @@ export async function up(db: Knex): Promise<void> {
     'create index accounts_without_keys on accounts (id) where checked_as is null and gone_at is null',
   );
 }
-
-export async function down(db: Knex): Promise<void> {
-  for (const index of ['checked_as', 'revoked_as', 'without_keys'])
-    await db.raw(`drop index accounts_${index}`);
-  await db.schema.alterTable('accounts', (table) => {
-    table.dropColumn('checked_as');
-    table.dropColumn('revoked_as');
-  });
-}

@@ -108,14 +108,3 @@ export async function up(db: Knex): Promise<void> {
     table.index(['email'], 'former_emails_by_email');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  for (const table of [
-    'former_emails',
-    'findings',
-    'listed_accounts',
-    'account_pages',
-    'account_rounds',
-  ])
-    await db.schema.dropTable(table);
-}

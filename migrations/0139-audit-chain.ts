@@ -23,12 +23,3 @@ export async function up(db: Knex): Promise<void> {
     table.text('link').notNullable();
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable('audit_chain');
-  await db.raw('drop index audit_log_by_place');
-  await db.raw('drop index audit_log_unsealed');
-  // Not Knex's `dropColumn`: in SQLite that makes the whole table again.
-  for (const column of ['content_hash', 'salt', 'seq'])
-    await db.raw('alter table audit_log drop column ??', [column]);
-}

@@ -11,7 +11,3 @@ export async function up(db: Knex): Promise<void> {
     table.text('content').notNullable();
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable('run_answers');
-}

@@ -7,10 +7,3 @@ export async function up(db: Knex): Promise<void> {
     table.dropIndex([], 'access_by_integration');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.alterTable('access', (table) => {
-    table.index(['integration_id'], 'access_by_integration');
-    table.dropIndex([], 'access_by_integration_state');
-  });
-}

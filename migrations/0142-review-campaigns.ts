@@ -36,12 +36,3 @@ export async function up(db: Knex): Promise<void> {
     table.index(['state', 'due_date'], 'reviews_open');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.alterTable('reviews', (table) => {
-    table.dropIndex([], 'reviews_open');
-    for (const column of ['campaign_id', 'reviewers', 'reviewer_ids', 'undecided', 'escalated_at'])
-      table.dropColumn(column);
-  });
-  await db.schema.dropTable('review_campaigns');
-}

@@ -6,9 +6,3 @@ export async function up(db: Knex): Promise<void> {
     table.text('matched_fact_key');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.alterTable('listed_accounts', (table) => {
-    table.dropColumn('matched_fact_key');
-  });
-}

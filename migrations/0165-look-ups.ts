@@ -30,9 +30,3 @@ export async function up(db: Knex): Promise<void> {
   for (const [index, columns] of Object.entries(INDEXES))
     await db.raw(`create index ${index} on ${columns}`);
 }
-
-export async function down(db: Knex): Promise<void> {
-  for (const index of Object.keys(INDEXES)) await db.raw(`drop index ${index}`);
-  for (const [index, columns] of Object.entries(BEFORE))
-    await db.raw(`create index ${index} on ${columns}`);
-}

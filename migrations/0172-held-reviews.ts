@@ -7,9 +7,3 @@ export async function up(db: Knex): Promise<void> {
     table.bigInteger('released_at');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.alterTable('reviews', (table) => {
-    for (const column of ['held_at', 'released_at']) table.dropColumn(column);
-  });
-}

@@ -17,10 +17,6 @@ export async function up(db: Knex): Promise<void> {
   await createEach(db, (column) => `where ${column} is not null`);
 }
 
-export async function down(db: Knex): Promise<void> {
-  await createEach(db, () => '');
-}
-
 async function createEach(db: Knex, where: (column: string) => string): Promise<void> {
   for (const [index, columns] of Object.entries(INDEXES)) {
     const column = /\((\w+)/.exec(columns)?.[1] ?? '';

@@ -6,9 +6,3 @@ export async function up(db: Knex): Promise<void> {
     table.text('app');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.alterTable('oauth_tokens', (table) => {
-    table.dropColumn('app');
-  });
-}

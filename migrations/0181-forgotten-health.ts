@@ -6,9 +6,3 @@ export async function up(db: Knex): Promise<void> {
     table.bigInteger('forgotten_at');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.alterTable('integration_health', (table) => {
-    table.dropColumn('forgotten_at');
-  });
-}

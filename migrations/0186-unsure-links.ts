@@ -10,10 +10,3 @@ export async function up(db: Knex): Promise<void> {
       table.boolean('is_unsure');
     });
 }
-
-export async function down(db: Knex): Promise<void> {
-  for (const name of TABLES)
-    await db.schema.alterTable(name, (table) => {
-      table.dropColumn('is_unsure');
-    });
-}

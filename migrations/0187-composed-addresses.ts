@@ -18,8 +18,3 @@ export async function up(db: Knex): Promise<void> {
     }
   }
 }
-
-/** What came apart isn't known any more, and every version reads both. */
-export async function down(): Promise<void> {
-  // Nothing to undo.
-}

@@ -9,8 +9,3 @@ export async function up(db: Knex): Promise<void> {
   await db.raw('drop index messages_by_address');
   await db.raw(`create index messages_by_place on messages (platform, ${place(db)})`);
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.raw('drop index messages_by_place');
-  await db.raw('create index messages_by_address on messages (platform, address_key)');
-}

@@ -6,9 +6,3 @@ export async function up(db: Knex): Promise<void> {
     table.text('next');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.alterTable('reviews', (table) => {
-    table.dropColumn('next');
-  });
-}

@@ -28,9 +28,3 @@ export async function up(db: Knex): Promise<void> {
     )
     .update({ waits: false });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.alterTable('request_approvers', (table) => {
-    table.dropColumn('waits');
-  });
-}

@@ -6,9 +6,3 @@ export async function up(db: Knex): Promise<void> {
     table.boolean('changed_nothing');
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.alterTable('access_requests', (table) => {
-    table.dropColumn('changed_nothing');
-  });
-}

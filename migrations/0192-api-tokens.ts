@@ -24,7 +24,3 @@ export async function up(db: Knex): Promise<void> {
     oneOf(table, 'ended', ['revoked', 'owner-gone']);
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable('api_tokens');
-}

@@ -15,7 +15,3 @@ export async function up(db: Knex): Promise<void> {
     table.primary(['token_id', 'key']);
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable('api_answers');
-}

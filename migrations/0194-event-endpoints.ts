@@ -56,13 +56,6 @@ export async function up(db: Knex): Promise<void> {
   await withLanes(db, [...LANES, 'events']);
 }
 
-export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable('event_deliveries');
-  await db.schema.dropTable('event_endpoints');
-  if (!isPostgres(db)) await db('jobs').where({ lane: 'events' }).delete();
-  await withLanes(db, LANES);
-}
-
 /** SQLite changes no CHECK, so the table is made again. On PostgreSQL graphile-worker keeps the jobs. */
 async function withLanes(db: Knex, lanes: readonly string[]): Promise<void> {
   if (isPostgres(db)) return;

@@ -12,7 +12,3 @@ export async function up(db: Knex): Promise<void> {
     table.primary(['kind', 'thing']);
   });
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable('managed_things');
-}

@@ -4,7 +4,3 @@ import type { Knex } from 'knex';
 export async function up(db: Knex): Promise<void> {
   await db.raw('create index access_requests_by_age on access_requests (created_at, id)');
 }
-
-export async function down(db: Knex): Promise<void> {
-  await db.raw('drop index access_requests_by_age');
-}

@@ -8,11 +8,6 @@ export async function up(db: Knex): Promise<void> {
   await allowKinds(db, BEFORE, NOW);
 }
 
-export async function down(db: Knex): Promise<void> {
-  await db('drafts').where({ kind: 'request' }).delete();
-  await allowKinds(db, NOW, BEFORE);
-}
-
 /** As 0125 does for roles. */
 async function allowKinds(
   db: Knex,

@@ -39,8 +39,3 @@ export async function up(db: Knex): Promise<void> {
 
 const searchTextOf = ({ first_name, last_name, email }: Row): string =>
   withSpellings(`${first_name} ${last_name} ${email.endsWith(NO_ADDRESS) ? '' : email}`.trim());
-
-/** The version before finds them by what is there. */
-export async function down(): Promise<void> {
-  // Nothing to undo.
-}

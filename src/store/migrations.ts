@@ -60,7 +60,8 @@ import { dialectOf, inTransaction, openDatabase, postgresAddress } from './datab
 import { createJobDriver } from './queue/job-driver.ts';
 
 /** Migrations by name: the file's name without extension, since `.ts` and `.js` would count as two. */
-export type Migrations = Readonly<Record<string, Knex.Migration>>;
+export type Migrations = Readonly<Record<string, Migration>>;
+type Migration = Pick<Knex.Migration, 'up'>;
 
 /** Every migration, oldest first. In the first release each creates one domain. */
 export const migrations: Migrations = {
@@ -146,14 +147,6 @@ export async function migrate(db: Knex, all: Migrations = migrations): Promise<r
   });
 }
 
-/** Undoes every migration, newest first. All data is lost. For tests and for trying a migration. */
-export async function migrateDown(db: Knex, all: Migrations = migrations): Promise<void> {
-  await locked(db, async (tx) => {
-    await tx.migrate.rollback(config(all), true);
-    await createJobDriver(db).remove(tx);
-  });
-}
-
 async function locked<T>(db: Knex, change: (tx: Knex.Transaction) => Promise<T>): Promise<T> {
   const begun = async (tx: Knex.Transaction): Promise<T> => {
     await tx.migrate.forceFreeMigrationsLock();
@@ -231,10 +224,15 @@ function config(all: Migrations): Knex.MigratorConfig {
     disableMigrationsListValidation: true, // refuseUnknown does this with a more helpful message.
     migrationSource: {
       getMigrations: async () => Object.entries(all),
-      getMigrationName: ([name]: [string, Knex.Migration]) => name,
-      getMigration: async ([, migration]: [string, Knex.Migration]) => migration,
+      getMigrationName: ([name]: [string, Migration]) => name,
+      getMigration: async ([, { up }]: [string, Migration]) => ({ up, down: refuseDown }),
     },
   };
+}
+
+/** Knex takes no migration without one. The way back is a backup. */
+async function refuseDown(): Promise<never> {
+  throw new Error('No migration can be undone; restore a backup from before');
 }
 
 class SharedDatabase extends Error {

@@ -16,7 +16,6 @@ const later: Migrations = {
   ...migrations,
   '9999-later': {
     up: (tx) => tx.schema.alterTable('workers', (table) => table.text('host')),
-    down: async () => undefined,
   },
 };
 const actor = { kind: 'system' } as const;

@@ -260,11 +260,6 @@ export async function installGraphile(db: Knex): Promise<void> {
   await runMigrations({ connectionString, logger: new Logger(() => () => undefined) });
 }
 
-/** Deletes all jobs too. */
-export async function removeGraphile(db: Knex): Promise<void> {
-  await db.raw('drop schema if exists graphile_worker cascade');
-}
-
 class JobNotAdded extends Error {
   readonly code = 'job-not-added';
   constructor(task: string) {

@@ -7,7 +7,6 @@ import {
   graphileDepths,
   installGraphile,
   releaseGraphileJobsOf,
-  removeGraphile,
   waitingGraphileJobs,
 } from './graphile-queue.ts';
 import type { JobPage, WaitingJob } from './job-payloads.ts';
@@ -30,8 +29,6 @@ export interface JobDriver {
   readonly deleteBuried: (before: Date, limit: number) => Promise<number>;
   /** Creates what the queue needs beside our own tables. May run again. */
   readonly install: () => Promise<void>;
-  /** @param tx the transaction that drops our own tables */
-  readonly remove: (tx: Knex) => Promise<void>;
 }
 
 /** The only place that chooses between the two databases' job runners. */
@@ -47,7 +44,6 @@ const embedded = (db: Knex): JobDriver => ({
   waiting: (page) => waitingJobs(db, page),
   deleteBuried: (before, limit) => deleteBuriedJobs(db, before, limit),
   install: async () => undefined,
-  remove: async () => undefined,
 });
 
 const graphile = (db: Knex): JobDriver => ({
@@ -58,5 +54,4 @@ const graphile = (db: Knex): JobDriver => ({
   waiting: (page) => waitingGraphileJobs(db, page),
   deleteBuried: (before, limit) => deleteBuriedGraphileJobs(db, before, limit),
   install: () => installGraphile(db),
-  remove: removeGraphile,
 });

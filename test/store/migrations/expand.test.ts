@@ -95,12 +95,12 @@ test.each<[string, Knex.Migration['up'], string]>([
     'workers.host has to be given',
   ],
 ])('a migration that takes away %s is found', async (_, up, said) => {
-  const later = { up, down: async () => undefined };
+  const later = { up };
   expect(breaks(await afterMigrating({ ...migrations, '9999-later': later }))).toContain(said);
 });
 
 test('a migration that adds a column that may be empty breaks nothing', async () => {
   const up = (tx: Knex) => tx.schema.alterTable('workers', (table) => table.text('host'));
-  const later = { up, down: async () => undefined };
+  const later = { up };
   expect(breaks(await afterMigrating({ ...migrations, '9999-later': later }))).toEqual([]);
 });

@@ -9,7 +9,6 @@ const hang = {
       setInterval(resolve, 2 ** 30);
     });
   },
-  down: async () => undefined,
 };
 
 await migrate(openDatabase(process.argv[2] ?? ''), { ...migrations, '9999-hang': hang });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../../src/store/database.ts';
-import { migrate, migrateDown, migrations } from '../../../src/store/migrations.ts';
+import { migrate, migrations } from '../../../src/store/migrations.ts';
 import { builtChild } from '../../support/built-child.ts';
 import {
   type EmptyDatabase,
@@ -49,16 +49,6 @@ test('every migration runs once', async () => {
   expect(await migrate(db)).toEqual([]);
 });
 
-test('going down undoes everything, and up again makes the same', async () => {
-  const db = connect();
-  await migrate(db);
-  const made = await schemaOf(db);
-  await migrateDown(db);
-  expect(await schemaOf(db)).toEqual([]);
-  expect(await migrate(db)).toEqual(names);
-  expect(await schemaOf(db)).toEqual(made);
-});
-
 test('of several processes that start at once on a new database, one migrates it', async () => {
   const ran = await Promise.all([connect(), connect(), connect()].map((db) => migrate(db)));
   expect(ran.flat()).toEqual(names);
@@ -70,7 +60,6 @@ test('a migration that fails leaves nothing of the others behind', async () => {
     up: async () => {
       throw new RangeError('It broke.');
     },
-    down: async () => undefined,
   };
   await expect(migrate(db, { ...migrations, '9999-broken': broken })).rejects.toThrow('It broke.');
   expect(await schemaOf(db)).toEqual([]);
@@ -100,7 +89,7 @@ test("a lock that Knex's own command line has left behind is freed", async () =>
 
 test('a database that a newer version has migrated is refused', async () => {
   const db = connect();
-  const nothing = { up: async () => undefined, down: async () => undefined };
+  const nothing = { up: async () => undefined };
   await migrate(db, { ...migrations, '9999-newer': nothing });
   await expect(migrate(db)).rejects.toMatchObject({
     code: 'newer-database',
@@ -114,7 +103,6 @@ test('a later migration runs alone, and what is there stays', async () => {
   await db('workers').insert({ id: 'w1', beat_at: 1 });
   const later = {
     up: (tx: Knex) => tx.schema.alterTable('workers', (table) => table.text('host')),
-    down: (tx: Knex) => tx.schema.alterTable('workers', (table) => table.dropColumn('host')),
   };
   expect(await migrate(db, { ...migrations, '9999-later': later })).toEqual(['9999-later']);
   expect(await db('workers')).toEqual([{ id: 'w1', beat_at: 1, host: null }]);
@@ -146,7 +134,6 @@ test('a later migration adds a word to a kind, and what refers to the table stay
       ]);
       await tx.raw('PRAGMA writable_schema = RESET');
     },
-    down: async () => undefined,
   };
   await migrate(db, { ...migrations, '9999-birthdays': later });
   const birthdays = { ...sequence, id: 's2', folded_name: 'cake' };

@@ -37,6 +37,5 @@ export const before = (next: string) =>
 export const unreleased: Migrations = {
   '0001-people': {
     up: (db) => db.schema.createTable('people', (table) => table.text('id').primary()),
-    down: (db) => db.schema.dropTable('people'),
   },
 };
