@@ -14,13 +14,14 @@ import { type Foundation, openFoundation } from '../../src/app/foundation.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { newId } from '../../src/core/ids.ts';
 import { addHook } from '../../src/engine/sequences/hooks/change-hook.ts';
-import { SIGNATURE_HEADER, signatureHeader } from '../../src/engine/sequences/hooks/signature.ts';
+import { SIGNATURE_HEADER } from '../../src/engine/sequences/hooks/signature.ts';
 import type { Sequence } from '../../src/engine/sequences/sequence.ts';
 import { createToken } from '../../src/engine/tokens/create-token.ts';
 import { SCOPES } from '../../src/engine/tokens/token.ts';
 import { newTokenText } from '../../src/engine/tokens/token-text.ts';
 import type { Endpoint } from '../../src/web/api/endpoint.ts';
 import { endpoints } from '../../src/web/api/endpoints.ts';
+import { signatureHeader } from '../support/peers/signature-header.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import { until } from '../support/until.ts';
 

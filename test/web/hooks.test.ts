@@ -16,7 +16,6 @@ import {
 } from '../../src/engine/sequences/hooks/change-hook.ts';
 import type { Hook } from '../../src/engine/sequences/hooks/hook.ts';
 import { HookRefusals } from '../../src/engine/sequences/hooks/refusals.ts';
-import { signatureHeader } from '../../src/engine/sequences/hooks/signature.ts';
 import { takeCall } from '../../src/engine/sequences/hooks/take-call.ts';
 import { openMemory } from '../../src/store/memory.ts';
 import { hookCalls } from '../../src/web/hooks.ts';
@@ -25,6 +24,7 @@ import { createWebApp } from '../../src/web/server.ts';
 import { aTask, sequenceLab } from '../engine/sequences/lab.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../support/engine.ts';
 import { ok, present } from '../support/given/outcomes.ts';
+import { signatureHeader } from '../support/peers/signature-header.ts';
 
 let engine: TestEngine;
 let server: Listening;

@@ -4,7 +4,7 @@ import { addPerson } from '../../../src/engine/people/people.ts';
 import { makeSequence } from '../../../src/engine/sequences/change-sequence.ts';
 import { addHook } from '../../../src/engine/sequences/hooks/change-hook.ts';
 import type { Hook } from '../../../src/engine/sequences/hooks/hook.ts';
-import { checkSignature, signatureHeader } from '../../../src/engine/sequences/hooks/signature.ts';
+import { checkSignature } from '../../../src/engine/sequences/hooks/signature.ts';
 import {
   type Call,
   type TakingCalls,
@@ -15,6 +15,7 @@ import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { untilOneWaits } from '../../support/database/lock-waits.ts';
 import { ok } from '../../support/given/outcomes.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
+import { signatureHeader } from '../../support/peers/signature-header.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');
 

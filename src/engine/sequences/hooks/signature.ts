@@ -53,12 +53,6 @@ export function checkSignature(
   return { ok: true, fingerprint };
 }
 
-/** What a caller sends. @param at when it is sent */
-export function signatureHeader(secret: string, body: Uint8Array, at: Date): string {
-  const seconds = String(Math.floor(at.getTime() / 1000));
-  return `t=${seconds},v1=${hmac(secret, seconds, body).toString('hex')}`;
-}
-
 const FORM = 't=<seconds since 1970>,v1=<HMAC-SHA256 of "<t>.<body>" in hex>';
 
 const hmac = (secret: string, seconds: string, body: Uint8Array): Buffer =>

@@ -7,11 +7,11 @@ import { newId } from '../../../../src/core/ids.ts';
 import { revealSecret } from '../../../../src/engine/sequences/hooks/change-hook.ts';
 import type { Hook } from '../../../../src/engine/sequences/hooks/hook.ts';
 import { HookRefusals } from '../../../../src/engine/sequences/hooks/refusals.ts';
-import { signatureHeader } from '../../../../src/engine/sequences/hooks/signature.ts';
 import { takeCall } from '../../../../src/engine/sequences/hooks/take-call.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
 import { firstOf, present } from '../../../support/given/outcomes.ts';
+import { signatureHeader } from '../../../support/peers/signature-header.ts';
 
 const ADA = 'ada@example.com';
 const BO = 'bo@example.com';
