@@ -1,3 +1,4 @@
+import { chunksOf } from '../core/batches.ts';
 import { readExplained } from '../core/explained.ts';
 import { type AccessRow, accessOf } from '../engine/access/access-overview.ts';
 import { endOfHolds } from '../engine/access/hold.ts';
@@ -19,11 +20,9 @@ export const accessCommand = (who: string): Promise<void> =>
     output.note(
       `Asking ${asked.length} of ${rows.length} integrations about ${fullName(person)} …`,
     );
-    for (let from = 0; from < asked.length; from += AT_ONCE)
+    for (const some of chunksOf(asked, AT_ONCE))
       await Promise.all(
-        asked
-          .slice(from, from + AT_ONCE)
-          .map(({ integration }) => checkNow(person.id, integration.id, session)),
+        some.map(({ integration }) => checkNow(person.id, integration.id, session)),
       );
     const { rows: answered } = await accessOf(stores, person, ALL);
     if (!person.active) output.note(`${fullName(person)} has left.`);

@@ -55,3 +55,8 @@ export class Batches<Item, Result> {
     this.#underWay = undefined;
   }
 }
+
+/** The list in parts of at most this many, for what takes so many at once. */
+export function* chunksOf<T>(all: readonly T[], size: number): Iterable<readonly T[]> {
+  for (let start = 0; start < all.length; start += size) yield all.slice(start, start + size);
+}

@@ -1,5 +1,6 @@
 /** What there is, as documents: what an export writes, and what a plan compares files with. */
 
+import { chunksOf } from '../../core/batches.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { answersByName } from '../integrations/form.ts';
@@ -35,9 +36,8 @@ async function allRead(integrations: Stores['integrations']): Promise<Stores['in
   const all = await integrations.list();
   const wanted = all.flatMap(({ manifestVersionId }) => manifestVersionId ?? []);
   const versions = new Map<string, ManifestVersion>();
-  for (let start = 0; start < wanted.length; start += PAGE)
-    for (const version of await integrations.findVersions(wanted.slice(start, start + PAGE)))
-      versions.set(version.id, version);
+  for (const some of chunksOf(wanted, PAGE))
+    for (const version of await integrations.findVersions(some)) versions.set(version.id, version);
   const byId = new Map(all.map((each) => [each.id, each]));
   return {
     ...integrations,

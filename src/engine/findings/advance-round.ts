@@ -3,6 +3,7 @@
  * another worker continues right there; an account that is stored twice is stored once.
  */
 
+import { chunksOf } from '../../core/batches.ts';
 import { compact } from '../../core/compact.ts';
 import { plural, sayNumber, sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -199,10 +200,10 @@ async function storePage(
   const all = [...rows.values()];
   const { integrationId, id: roundId } = begun;
   let round = begun;
-  for (let start = 0; start < all.length; start += AT_ONCE) {
+  for (const some of chunksOf(all, AT_ONCE)) {
     round = await whileOurs(round, deps, async (tx, ours) => {
       const seen = { integrationId, roundId, at: tx.now, newId: () => tx.newId() };
-      await tx.listedAccounts.put(all.slice(start, start + AT_ONCE), seen);
+      await tx.listedAccounts.put(some, seen);
       return ours;
     });
     await deps.pause(PAUSE_MS);

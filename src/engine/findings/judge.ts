@@ -1,4 +1,5 @@
 /** What each listed account, and each hold without one, comes to; and what becomes of the findings about them. */
+import { chunksOf } from '../../core/batches.ts';
 import { dayIn } from '../../core/days.ts';
 import type { Hold } from '../access/hold.ts';
 import { isOpenRemoval, isProvenGone } from '../access/removals/removal.ts';
@@ -180,8 +181,8 @@ async function findingsAbout(
   subjects: readonly string[],
 ): Promise<ReadonlyMap<string, Finding>> {
   const found = new Map<string, Finding>();
-  for (let start = 0; start < subjects.length; start += 250)
-    for (const each of await tx.findings.about(integrationId, subjects.slice(start, start + 250)))
+  for (const some of chunksOf(subjects, 250))
+    for (const each of await tx.findings.about(integrationId, some))
       found.set(subjectOf(each), each);
   return found;
 }

@@ -1,5 +1,6 @@
 /** What happens to reviews that have started: items are decided or lapse, reviews close. Words and states are in `review.ts`. */
 
+import { chunksOf } from '../../core/batches.ts';
 import { beginRemoval } from '../access/removals/begin-removal.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import { isAdmin, maySeeSetUp } from '../people/permission.ts';
@@ -171,10 +172,8 @@ export async function reevaluateReviews(
   const items = personId === undefined ? [] : await reviews.openItemsOf(personId);
   for (const reviewId of new Set(items.map((item) => item.reviewId))) {
     const own = items.filter((item) => item.reviewId === reviewId);
-    for (let start = 0; start < own.length; start += AT_ONCE) {
-      const some = own.slice(start, start + AT_ONCE);
+    for (const some of chunksOf(own, AT_ONCE))
       await transact((tx) => reevaluate(tx, reviewId, some));
-    }
   }
   if (integrationId === undefined) return;
   for (const reviewId of await reviews.openReviewsAt(integrationId))

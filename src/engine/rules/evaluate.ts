@@ -2,6 +2,7 @@
  * Evaluates people whose data changed, and looks at everyone where a rule changed. It is durable: who waits is in rows, and a pass
  * keeps the last person that it has looked at. Another process goes on where one died.
  */
+import { chunksOf } from '../../core/batches.ts';
 import { together } from '../../core/together.ts';
 import type { Person } from '../people/directory.ts';
 import type { RulePass } from '../ports/rule-stores.ts';
@@ -27,8 +28,8 @@ export async function evaluateRules(deps: EvaluateDeps): Promise<void> {
   let pass: Looking | undefined;
   for (;;) {
     const ids = await deps.stores.ruleWork.due(deps.now());
-    for (let start = 0; start < ids.length; start += AT_ONCE) {
-      await evaluateSome(ids.slice(start, start + AT_ONCE), deps);
+    for (const some of chunksOf(ids, AT_ONCE)) {
+      await evaluateSome(some, deps);
       await deps.pause(PAUSE_MS);
     }
     if (ids.length > 0) continue;

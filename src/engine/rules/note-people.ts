@@ -1,4 +1,5 @@
 /** Who is to be evaluated, in the transaction of what changed: the row is the state, and the job is a wake-up. */
+import { chunksOf } from '../../core/batches.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 
 /** A statement takes a limited number of values. */
@@ -7,8 +8,7 @@ const AT_ONCE = 250;
 /** Something changed of these people that a rule may look at. */
 export async function notePeople(tx: Transaction, personIds: readonly string[]): Promise<void> {
   if (personIds.length === 0 || !(await tx.rules.any())) return;
-  for (let start = 0; start < personIds.length; start += AT_ONCE)
-    await tx.ruleWork.add(personIds.slice(start, start + AT_ONCE), tx.now);
+  for (const some of chunksOf(personIds, AT_ONCE)) await tx.ruleWork.add(some, tx.now);
   await wakeRules(tx);
 }
 

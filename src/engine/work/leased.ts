@@ -40,6 +40,7 @@
  * (`access/due-access.ts`), because one event may begin hundreds. A file import is not woken again: its job is tried for half an
  * hour, and the import is given up before that ends.
  */
+import { chunksOf } from '../../core/batches.ts';
 import { t } from '../../core/translate.ts';
 import { BUSY_PAUSE_MS } from '../calls/limits.ts';
 import type { LeasedStore } from '../ports/store.ts';
@@ -190,8 +191,8 @@ export async function wakeOverdue<T>(
   { stores, transact }: { readonly stores: Stores; readonly transact: UnitOfWork },
 ): Promise<void> {
   const late = await store(stores).overdue(before);
-  for (let start = 0; start < late.length; start += WOKEN_AT_ONCE)
+  for (const some of chunksOf(late, WOKEN_AT_ONCE))
     await transact(async (tx) => {
-      for (const item of late.slice(start, start + WOKEN_AT_ONCE)) await wake(tx, item, tx.now);
+      for (const item of some) await wake(tx, item, tx.now);
     });
 }

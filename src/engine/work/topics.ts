@@ -1,5 +1,6 @@
 /** Topics of live cards. Invalidating a topic refreshes every message that follows it. */
 
+import { chunksOf } from '../../core/batches.ts';
 import { compact } from '../../core/compact.ts';
 import { together } from '../../core/together.ts';
 import type { Delivery } from '../messages/delivery.ts';
@@ -59,8 +60,7 @@ export async function invalidate(tx: Transaction, ...topics: readonly string[]):
 export async function refreshInvalidated(tx: Transaction): Promise<void> {
   const topics = [...tx.invalidated];
   tx.invalidated.clear();
-  for (let start = 0; start < topics.length; start += TOPICS_AT_ONCE)
-    await refresh(tx, topics.slice(start, start + TOPICS_AT_ONCE));
+  for (const some of chunksOf(topics, TOPICS_AT_ONCE)) await refresh(tx, some);
 }
 
 /** A statement takes a limited number of values. */

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { chunksOf } from '../../core/batches.ts';
 import type { Discovery } from '../../engine/access/discovery.ts';
 import type { DiscoveryStore } from '../../engine/ports/access-stores.ts';
 import {
@@ -54,8 +55,7 @@ export function createDiscoveryStore(db: Knex): DiscoveryStore {
 
     async replaceMany(begun) {
       const inserted = new Set<string>();
-      for (let at = 0; at < begun.length; at += MAX_REPLACED) {
-        const some = begun.slice(at, at + MAX_REPLACED);
+      for (const some of chunksOf(begun, MAX_REPLACED)) {
         const ids = some.map(({ integrationId }) => integrationId);
         await discoveries().whereIn('integration_id', ids).whereNot({ state: 'running' }).delete();
         const rows = await discoveries()

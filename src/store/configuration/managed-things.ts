@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { chunksOf } from '../../core/batches.ts';
 import type { ManagedThing, ThingKind } from '../../engine/configuration/managed.ts';
 import type { ManagedThingStore } from '../../engine/ports/configuration-stores.ts';
 import { oneOf, time } from '../work/columns.ts';
@@ -34,11 +35,8 @@ export function createManagedThingStore(db: Knex): ManagedThingStore {
     },
 
     async put(...managed) {
-      for (let start = 0; start < managed.length; start += ROWS_AT_ONCE)
-        await things()
-          .insert(managed.slice(start, start + ROWS_AT_ONCE).map(toRow))
-          .onConflict(['kind', 'thing'])
-          .merge();
+      for (const some of chunksOf(managed, ROWS_AT_ONCE))
+        await things().insert(some.map(toRow)).onConflict(['kind', 'thing']).merge();
     },
 
     async delete(kind, id) {

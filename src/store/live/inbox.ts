@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { chunksOf } from '../../core/batches.ts';
 import type { InboxStore, OpenInteraction, TakenOver } from '../../engine/ports/chat-stores.ts';
 import { dialectOf } from '../database.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
@@ -122,10 +123,10 @@ export function createInboxStore(db: Knex, vault: Vault): InboxStore {
     },
 
     async renew(keys, { processId, until }) {
-      for (let from = 0; from < keys.length; from += KEYS_AT_ONCE)
+      for (const some of chunksOf(keys, KEYS_AT_ONCE))
         await write(async (on) =>
           inbox(on)
-            .whereIn('key', keys.slice(from, from + KEYS_AT_ONCE))
+            .whereIn('key', some)
             .where({ process_id: processId })
             .update({ leased_until: until.getTime() }),
         );

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { chunksOf } from '../../core/batches.ts';
 import type { Offboarding, OffboardingItem } from '../../engine/offboarding/offboarding.ts';
 import type { OffboardingStore } from '../../engine/ports/access-stores.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
@@ -77,10 +78,10 @@ export function createOffboardingStore(db: Knex): OffboardingStore {
     },
 
     async insertItems(all) {
-      for (let start = 0; start < all.length; start += ROWS_AT_ONCE)
+      for (const some of chunksOf(all, ROWS_AT_ONCE))
         await items()
           .insert(
-            all.slice(start, start + ROWS_AT_ONCE).map((item) => ({
+            some.map((item) => ({
               offboarding_id: item.offboardingId,
               integration_id: item.integrationId,
               removal_id: item.removalId ?? null,

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { chunksOf } from '../../core/batches.ts';
 import type { FormerEmail, FormerEmailStore } from '../../engine/ports/finding-stores.ts';
 import { time } from '../work/columns.ts';
 
@@ -39,9 +40,9 @@ export const createFormerEmailStore = (db: Knex): FormerEmailStore => ({
 
   async ofPeople(personIds) {
     const found = new Map<string, FormerEmail[]>();
-    for (let start = 0; start < personIds.length; start += IDS_AT_ONCE) {
+    for (const some of chunksOf(personIds, IDS_AT_ONCE)) {
       const rows: readonly FormerRow[] = await db<FormerRow>('former_emails')
-        .whereIn('person_id', personIds.slice(start, start + IDS_AT_ONCE))
+        .whereIn('person_id', some)
         .orderBy([{ column: 'until', order: 'desc' }, 'email']);
       for (const { person_id: personId, email, until } of rows)
         found.set(personId, [...(found.get(personId) ?? []), { email, until: time(until) }]);

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { chunksOf } from '../../core/batches.ts';
 import { factKey, withSpellings } from '../../core/fold.ts';
 import {
   isJsonObject,
@@ -121,12 +122,8 @@ export function createPeopleStore(db: Knex): PeopleStore {
 
     async findMany(ids) {
       const found = new Map<string, Person>();
-      for (let start = 0; start < ids.length; start += IDS_AT_ONCE) {
-        const rows = await people().whereIn('id', ids.slice(start, start + IDS_AT_ONCE));
-        for (const row of rows) {
-          found.set(row.id, toPerson(row));
-        }
-      }
+      for (const some of chunksOf(ids, IDS_AT_ONCE))
+        for (const row of await people().whereIn('id', some)) found.set(row.id, toPerson(row));
       return ids.flatMap((id) => found.get(id) ?? []);
     },
 
@@ -287,11 +284,8 @@ export function createPeopleStore(db: Knex): PeopleStore {
     async dropLeftovers(leftovers) {
       let count = 0;
       const ids = await havingStored(db, [...new Set(leftovers.map(({ name }) => name))]);
-      for (let start = 0; start < ids.length; start += IDS_AT_ONCE) {
-        const rows = await people()
-          .whereIn('id', ids.slice(start, start + IDS_AT_ONCE))
-          .orderBy('id')
-          .forNoKeyUpdate();
+      for (const some of chunksOf(ids, IDS_AT_ONCE)) {
+        const rows = await people().whereIn('id', some).orderBy('id').forNoKeyUpdate();
         const changed = rows
           .map(toPerson)
           .filter(hasReadableFacts)
@@ -349,10 +343,8 @@ const textOf = (value: Json): string | null =>
 /** Everyone with a value under one of these names, including people who have left, and a few more. */
 async function havingStored(db: Knex, names: readonly string[]): Promise<readonly string[]> {
   const ids = new Set<string>();
-  for (let start = 0; start < names.length; start += NAMES_AT_ONCE) {
-    const some = names.slice(start, start + NAMES_AT_ONCE);
+  for (const some of chunksOf(names, NAMES_AT_ONCE))
     for (const id of await mentioning(db, some).pluck('id')) ids.add(id);
-  }
   return [...ids].toSorted(); // Everyone who locks several people uses the same order.
 }
 

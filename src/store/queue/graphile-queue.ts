@@ -6,6 +6,7 @@
 
 import type { Knex } from 'knex';
 import type { Pool } from 'pg';
+import { chunksOf } from '../../core/batches.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { Lane } from '../../engine/work/lanes.ts';
 import { lanes } from '../../engine/work/lanes.ts';
@@ -66,9 +67,7 @@ const TRIES = 10;
  * Each job that is due is announced with the commit.
  */
 async function addJobs(db: Knex, jobs: readonly NewJob[], now: Date): Promise<void> {
-  const all = oneForEachKey(jobs);
-  for (let start = 0; start < all.length; start += MAX_AT_ONCE)
-    await addSome(db, all.slice(start, start + MAX_AT_ONCE), now);
+  for (const some of chunksOf(oneForEachKey(jobs), MAX_AT_ONCE)) await addSome(db, some, now);
 }
 
 async function addSome(db: Knex, jobs: readonly NewJob[], now: Date): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
+import { chunksOf } from '../../core/batches.ts';
 import { isSameName } from '../../core/fold.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { SequenceEventStore, SequenceStartStore } from '../../engine/ports/sequence-stores.ts';
@@ -140,8 +141,7 @@ export function createSequenceEventStore(db: Knex): SequenceEventStore {
   const events = () => db<EventRow>('sequence_events');
   return {
     async insertMany(all) {
-      for (let start = 0; start < all.length; start += AT_ONCE)
-        await events().insert(all.slice(start, start + AT_ONCE).map(toRow));
+      for (const some of chunksOf(all, AT_ONCE)) await events().insert(some.map(toRow));
     },
 
     find: findBy('id', events, toEvent),

@@ -1,5 +1,7 @@
 /** The chain of the audit log (`engine/work/audit-chain.ts`): sealing, reading it for a check, and deleting what it proves. */
+
 import type { Knex } from 'knex';
+import { chunksOf } from '../../core/batches.ts';
 import { newId } from '../../core/ids.ts';
 import type { AuditEntry } from '../../engine/people/directory.ts';
 import type { AuditChainStore } from '../../engine/ports/upkeep-stores.ts';
@@ -234,8 +236,9 @@ export async function eraseContents(
   { inDetail, inActor }: Mentioning,
   by: By,
 ): Promise<void> {
-  for (const ids of chunked(inActor)) await deleteEntries(tx, await lockedEntries(tx, ids), by);
-  for (const ids of chunked(inDetail)) {
+  for (const ids of chunksOf(inActor, PLACES_AT_ONCE))
+    await deleteEntries(tx, await lockedEntries(tx, ids), by);
+  for (const ids of chunksOf(inDetail, PLACES_AT_ONCE)) {
     const rows = await lockedEntries(tx, ids);
     const sealed = rows.filter(({ seq }) => seq !== null);
     await tx(AUDIT_LOG)
@@ -256,11 +259,6 @@ export async function eraseContents(
 /** The sealer may just give them their places, so we wait for it. */
 const lockedEntries = (tx: Knex, ids: readonly string[]): Promise<AuditRow[]> =>
   tx<AuditRow>(AUDIT_LOG).whereIn('id', ids).orderBy('id').forUpdate();
-
-function* chunked(ids: readonly string[]): Iterable<readonly string[]> {
-  for (let start = 0; start < ids.length; start += PLACES_AT_ONCE)
-    yield ids.slice(start, start + PLACES_AT_ONCE);
-}
 
 const toLink = (row: LinkRow): Link => ({
   seq: row.seq,
