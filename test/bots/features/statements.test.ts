@@ -15,9 +15,9 @@ import { Bot } from '../../../src/bots/view/bot.ts';
 import type { Inbound, Surface } from '../../../src/bots/view/platform.ts';
 import { makeBundle, putItem } from '../../../src/engine/bundles/change-bundle.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
-import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { RecordingPlatform, type TestChat, testChat } from '../../support/chat.ts';
-import { present } from '../../support/given/outcomes.ts';
+import { requested } from '../../support/given/added.ts';
+import { ok, present } from '../../support/given/outcomes.ts';
 import { idleInbox } from '../../support/inbox.ts';
 
 const WITH_EXISTS = {
@@ -108,15 +108,10 @@ const OAUTH = {
 
 test('requests, with a full page of them: at most 8 statements', async () => {
   const { transact, stores } = chat.services;
-  const integration = await stores.integrations.find(integrationId);
-  const ada = await stores.people.findByEmail('ada@example.com');
-  if (!integration || !ada) throw new Error('They were just added');
+  const integration = present(await stores.integrations.find(integrationId));
   for (let n = 0; n < 9; n += 1) {
-    const person = await chat.person({ email: `p${n}@example.com` });
-    const wish = { requester: person, person, integration };
-    const actor = { kind: 'person', personId: person.id, via: 'slack' } as const;
-    const content = { reason: '', form: {}, answers: [], facts: {} };
-    await transact((tx) => createRequest(tx, { ...wish, actor, content }));
+    const requester = await chat.person({ email: `p${n}@example.com` });
+    await requested(transact, { requester, integration });
   }
   const work = () => say('ada@example.com', 'requests');
   expect(await statementsOf(work)).toBeLessThanOrEqual(8);
@@ -142,9 +137,7 @@ test('the form of a bundle of 15 apps: at most 44 statements', async () => {
   const by = { actor: { kind: 'system' } } as const;
   const text = { name: 'Basics', description: '', tags: '' };
   for (let n = 0; n < 12; n += 1) await chat.integration(`Q${n}`, WITH_EXISTS);
-  const made = await transact((tx) => makeBundle(tx, text, by));
-  if (!made.ok) throw new Error(made.why);
-  const { id: bundleId } = made.bundle;
+  const { id: bundleId } = ok(await transact((tx) => makeBundle(tx, text, by))).bundle;
   for (const { id } of await stores.integrations.list()) {
     const item = { integrationId: id, form: {}, answers: [] };
     await transact((tx) => putItem(tx, bundleId, { ...by, item }));

@@ -1,15 +1,11 @@
 /** Discoveries of existing access: what every database must do. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
-import type { CheckDeps } from '../../../src/engine/access/ask-app.ts';
 import { advanceDiscovery, beginDiscovery } from '../../../src/engine/access/discover-access.ts';
 import type { Discovery } from '../../../src/engine/access/discovery.ts';
-import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
-import { parseAllowList } from '../../../src/http/address-guard.ts';
-import { createHttp } from '../../../src/http/got-http.ts';
+import { workerOn } from '../../support/given/worker.ts';
 import { startThirdParty } from '../../support/peers/third-party.ts';
 import { insertPerson } from '../a-person.ts';
 import { insertIntegration, insertWithManifest } from '../an-integration.ts';
@@ -18,15 +14,6 @@ import type { StoresDriver } from '../stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
 const later = new Date('2026-11-24T13:00:00.000Z');
-
-function checking({ stores, transact }: StoresDriver): CheckDeps {
-  const allowed = parseAllowList('127.0.0.1');
-  if (!allowed.ok) throw new Error(allowed.error);
-  const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
-  const deps = { stores, transact, http, now: () => noon };
-  const redirectUrlOf = redirectUrls('https://latchkey.example.com');
-  return { ...deps, tokens: createTokens({ ...deps, pause: () => nextTurn(), redirectUrlOf }) };
-}
 
 export function discoveriesContract(begin: (now: Clock) => Promise<StoresDriver>): void {
   let driver: StoresDriver;
@@ -106,7 +93,7 @@ export function discoveriesContract(begin: (now: Clock) => Promise<StoresDriver>
     const allow = await refuseRows(driver.db, theirs);
     const actor = { kind: 'system' } as const;
     await driver.transact((tx) => beginDiscovery(tx, { id: integrationId }, actor));
-    const refused = advanceDiscovery(integrationId, checking(driver));
+    const refused = advanceDiscovery(integrationId, workerOn({ ...driver, now: () => noon }));
     await expect(refused).rejects.toThrow('1 person could not be checked');
     const found = { state: 'done', checked: 2, found: 1, unconfirmed: 1 };
     expect(await stores.discoveries.at(integrationId)).toMatchObject(found);

@@ -2,13 +2,14 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { accessSources } from '../../../src/engine/access/due-access.ts';
 import { type StartResult, startGrant } from '../../../src/engine/access/grant.ts';
-import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
-import { addPerson } from '../../../src/engine/people/people.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { createRequest, type RequestOutcome } from '../../../src/engine/requests/create-request.ts';
 import { overlapping as overlap } from '../../support/database/overlapping.ts';
+import { addedIntegration, addedPerson, inSlack } from '../../support/given/added.ts';
+import { firstOf, present } from '../../support/given/outcomes.ts';
+import { accessSince } from '../../support/has-access.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const actor: Actor = { kind: 'operator', user: 'root' };
@@ -22,20 +23,10 @@ const now = () => at;
 beforeEach(async () => {
   at = new Date('2026-11-24T09:00:00Z');
   pg = await temporaryPostgres(now);
-  const add = async (email: string, role: 'admin' | 'other'): Promise<Person> => {
-    const added = await pg.transact((tx) => addPerson(tx, { email, role }, { actor }));
-    if (!added.ok) throw new Error(added.problems.join());
-    return added.person;
-  };
-  await add('ada@x.io', 'admin');
-  ann = await add('ann@x.io', 'other');
+  await addedPerson(pg.transact, { email: 'ada@x.io', role: 'admin' });
+  ann = await addedPerson(pg.transact, { email: 'ann@x.io' });
   const steps = [{ url: 'https://api.example.com' }];
-  const manifest = JSON.stringify({ execute: steps, revoke: steps });
-  const added = await pg.transact((tx) =>
-    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, { actor }),
-  );
-  if (!added.ok) throw new Error('It was not added');
-  app = added.integration;
+  app = await addedIntegration(pg.transact, { manifest: { execute: steps, revoke: steps } });
 });
 afterEach(() => pg.cleanup());
 
@@ -53,7 +44,7 @@ const grant =
     });
 const request: Work<RequestOutcome> = (tx) =>
   createRequest(tx, {
-    actor: { kind: 'person', personId: ann.id, via: 'slack' },
+    actor: inSlack(ann),
     requester: ann,
     person: ann,
     integration: app,
@@ -84,19 +75,16 @@ test('two grants are one run, and each has its hold', async () => {
 
 test('a grant that comes while the last hold ends waits for the removal', async () => {
   await pg.transact(grant('a', 1));
-  const [run] = await runs();
-  if (!run) throw new Error('There is no run');
+  const run = firstOf(await runs());
   await pg
     .db('runs')
     .where({ id: run.id })
     .update({ state: 'succeeded', due_at: null, finished_at: at.getTime() });
-  const access = { personId: ann.id, integrationId: app.id, state: 'has', reason: '' } as const;
-  await pg.stores.access.put({ ...access, since: at, checkedAt: at });
-  const [hold] = await holds();
+  await pg.stores.access.put(accessSince(at, { personId: ann.id, integrationId: app.id }));
+  const hold = firstOf(await holds());
   at = new Date(at.getTime() + HOUR_MS);
-  const ends = accessSources.find(({ name }) => name === 'hold-end');
-  if (!hold?.endsAt || !ends) throw new Error('Nothing ends');
-  const occurrence = { subject: hold.id, at: hold.endsAt };
+  const ends = present(accessSources.find(({ name }) => name === 'hold-end'));
+  const occurrence = { subject: hold.id, at: present(hold.endsAt) };
   const [, later] = await overlapping((tx) => ends.fire(tx, occurrence, at), grant('b'));
   expect(later.kind).toBe('deferred');
   expect(await pg.stores.removals.open(ann.id, app.id)).toBeDefined();

@@ -2,11 +2,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { beginPlanned, holdPlan } from '../../../src/engine/bundles/begin-items.ts';
 import { turnOff } from '../../../src/engine/integrations/change-integration.ts';
-import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
-import type { Actor, Integration, Person, Role } from '../../../src/engine/people/directory.ts';
-import { addPerson } from '../../../src/engine/people/people.ts';
+import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { untilOneWaits } from '../../support/database/lock-waits.ts';
+import { addedIntegration, addedPerson } from '../../support/given/added.ts';
+import { ofKind } from '../../support/given/outcomes.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');
@@ -17,19 +17,10 @@ let ann: Person;
 let app: Integration;
 beforeEach(async () => {
   pg = await temporaryPostgres(now);
-  const add = async (email: string, role: Role): Promise<Person> => {
-    const added = await pg.transact((tx) => addPerson(tx, { email, role }, { actor }));
-    if (!added.ok) throw new Error(added.problems.join());
-    return added.person;
-  };
-  await add('ada@x.io', 'admin');
-  ann = await add('ann@x.io', 'other');
-  const manifest = JSON.stringify({ execute: [{ url: 'https://api.example.com' }] });
-  const added = await pg.transact((tx) =>
-    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, { actor }),
-  );
-  if (!added.ok) throw new Error('It was not added');
-  app = added.integration;
+  await addedPerson(pg.transact, { email: 'ada@x.io', role: 'admin' });
+  ann = await addedPerson(pg.transact, { email: 'ann@x.io' });
+  const manifest = { execute: [{ url: 'https://api.example.com' }] };
+  app = await addedIntegration(pg.transact, { manifest });
 });
 afterEach(() => pg.cleanup());
 
@@ -45,8 +36,8 @@ test('an app that is turned off after the plan was made is off only when its req
     await Promise.race([untilOneWaits(db), off]);
     return beginPlanned(tx, plan, { of: { kind: 'same-as', personId: ann.id }, facts: {} });
   });
-  if (begun.kind !== 'begun') throw new Error(`It is ${begun.kind}`);
-  const [item] = await stores.bundleRequests.items(begun.bundleRequest.id);
+  const { bundleRequest } = ofKind('begun', begun);
+  const [item] = await stores.bundleRequests.items(bundleRequest.id);
   expect(item?.why).toBeUndefined();
   expect(item?.requestId).toBeDefined();
   expect((await off)?.enabled).toBe(false);
