@@ -29,8 +29,7 @@ const manifest = (rest: object = {}) => ({
 
 async function granted(wanted: object = manifest()): Promise<Integration> {
   const integration = await engine.integration(wanted as Record<string, unknown>);
-  await engine.grant(person, integration);
-  await engine.runJobs();
+  await engine.granted(person, integration);
   return integration;
 }
 

@@ -139,6 +139,8 @@ export interface TestEngine extends TestDatabase {
   /** Saves a newer manifest of an integration. */
   newManifest(integration: Integration, manifest: unknown): Promise<Integration>;
   grant(person: Person, integration: Integration, form?: RunInputs['form']): Promise<StartResult>;
+  /** Grants, and does every job that is due. */
+  granted(person: Person, integration: Integration, form?: RunInputs['form']): Promise<void>;
   /** As the Revoke button does. */
   revoke(person: Person, integration: Integration): Promise<Begun>;
   /** Starts a bare run of `revoke`, for tests of what a run does. */
@@ -341,6 +343,9 @@ export async function sharedEngine(options: TestEngineOptions = {}): Promise<Tes
     }
   };
 
+  const grant: TestEngine['grant'] = (person, integration, form = {}) =>
+    transact((tx) => startGrant(tx, { actor, person, integration, form }));
+
   const tick = async (ms = 0): Promise<void> => {
     clock.advance(ms);
     await fireDue({ stores, transact, sources, onError: throwIt }, now());
@@ -402,8 +407,11 @@ export async function sharedEngine(options: TestEngineOptions = {}): Promise<Tes
         return tx.integrations.save({ ...integration, manifestVersionId: version.id });
       }),
 
-    grant: (person, integration, form = {}) =>
-      transact((tx) => startGrant(tx, { actor, person, integration, form })),
+    grant,
+    async granted(person, integration, form) {
+      await grant(person, integration, form);
+      await runJobs();
+    },
     revoke: (person, integration) => transact((tx) => revokeIn(tx, person, integration)),
     grantIn: (tx, person, integration) => startGrant(tx, { actor, person, integration, form: {} }),
     revokeRun: (person, integration) =>

@@ -26,8 +26,7 @@ test('keep after remove: nobody whose removal has yet to begin loses access', as
   engine.party.on('DELETE /users', { status: 500 });
   const other = await engine.person({ email: 'o@example.com' });
   await engine.grant(person, app);
-  await engine.grant(other, app);
-  await engine.runJobs();
+  await engine.granted(other, app);
   await engine.revoke(person, app); // one that is stuck
   await engine.later(MINUTE);
   const remove = (access: 'remove' | 'keep') =>
@@ -46,8 +45,7 @@ test('a revoke that is queued when the person comes back is not sent while the r
   });
   engine.party.on('POST /users', { json: {} });
   engine.party.on('DELETE /users', { status: 204 });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   const { transact, actor } = engine;
   const deps = { actor };
   const here = await current();
@@ -67,8 +65,7 @@ test('a deletion whose job was lost goes on', async () => {
   });
   engine.party.on('POST /users', { json: {} });
   engine.party.on('DELETE /users', { status: 204 });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   await engine.transact((tx) =>
     deleteIntegration(tx, app, { access: 'remove', ...engine, actor: engine.actor }),
   );

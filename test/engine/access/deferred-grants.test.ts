@@ -287,8 +287,7 @@ test('an approved request for another team is given after the one that waits for
   const report = await engine.person({ email: 'bo@example.com', managerEmail: boss.email });
   const by = (personId: string) => ({ kind: 'person', personId, via: 'slack' }) as const;
   engine.party.on('POST /teams/all', { status: 500 }, { json: {} });
-  await engine.grant(report, asana, { TEAM: 'all' });
-  await engine.runJobs();
+  await engine.granted(report, asana, { TEAM: 'all' });
   const asked = await requested(engine.transact, {
     requester: report,
     integration: asana,

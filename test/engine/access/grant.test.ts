@@ -60,8 +60,7 @@ describe('a grant', () => {
   });
 
   test('after one that has ended starts a new run', async () => {
-    await engine.grant(person, integration);
-    await engine.runJobs();
+    await engine.granted(person, integration);
     expect((await engine.grant(person, integration)).kind).toBe('started');
   });
 
@@ -154,8 +153,7 @@ describe('a grant is refused', () => {
 
 describe('a revoke', () => {
   test('is done and known', async () => {
-    await engine.grant(person, integration);
-    await engine.runJobs();
+    await engine.granted(person, integration);
     await engine.revoke(person, integration);
     await engine.runJobs();
     expect((await allRuns()).at(-1)).toMatchObject({ kind: 'revoke', state: 'succeeded' });
@@ -343,8 +341,7 @@ describe('a revoke', () => {
   test('is a task where the manifest has none', async () => {
     const { execute } = manifest();
     const forGood = await engine.integration({ execute }, {}, 'Zoom');
-    await engine.grant(person, forGood);
-    await engine.runJobs();
+    await engine.granted(person, forGood);
     await engine.revoke(person, forGood);
     await engine.runJobs();
     expect((await engine.removal(person, forGood)).state).toBe('by-hand');

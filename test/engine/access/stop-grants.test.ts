@@ -143,8 +143,7 @@ describe('a grant in flight', () => {
 
   test('that waits for the other side is cancelled at once, and what it made is removed', async () => {
     engine.party.on('GET /job', { json: { done: false } });
-    await engine.grant(person, integration);
-    await engine.runJobs();
+    await engine.granted(person, integration);
     await engine.transact((tx) => turnOff(tx, integration, parts()));
     expect(await states()).toEqual(['execute cancelled']);
     await engine.runJobs();
@@ -156,12 +155,10 @@ describe('a grant in flight', () => {
 
   test('leaves alone what the person has there for another reason', async () => {
     engine.party.on('GET /job', { json: { done: true } });
-    await engine.grant(person, integration, { team: 'core' });
-    await engine.runJobs();
+    await engine.granted(person, integration, { team: 'core' });
     const [before] = await engine.stores.holds.openAt(person.id, integration.id);
     engine.party.on('GET /job', { json: { done: false } });
-    await engine.grant(person, integration, { team: 'web' });
-    await engine.runJobs();
+    await engine.granted(person, integration, { team: 'web' });
     await engine.transact((tx) => turnOff(tx, integration, parts()));
     await engine.runJobs();
     expect(await states()).toEqual(['execute succeeded', 'execute cancelled']);
@@ -174,8 +171,7 @@ describe('a grant in flight', () => {
   test('leaves what others have there already alone', async () => {
     engine.party.on('GET /job', { json: { done: true } });
     const ann = await engine.person({ email: 'ann@example.com' });
-    await engine.grant(ann, integration);
-    await engine.runJobs();
+    await engine.granted(ann, integration);
     const goOn = await inFlight();
     await engine.transact((tx) => turnOff(tx, integration, parts()));
     await goOn();
@@ -186,8 +182,7 @@ describe('a grant in flight', () => {
     engine.party.on('GET /job', { json: { done: false } });
     const { revoke: _, ...forGood } = manifest();
     const zoom = await engine.integration(forGood, { TOKEN: 'abc' }, 'Zoom');
-    await engine.grant(person, zoom);
-    await engine.runJobs();
+    await engine.granted(person, zoom);
     await engine.transact((tx) => turnOff(tx, zoom, parts()));
     await engine.runJobs();
     expect(await engine.removal(person, zoom)).toMatchObject({
@@ -218,8 +213,7 @@ describe('an integration that is turned off', () => {
 
   test('can still be revoked', async () => {
     engine.party.on('GET /job', { json: { done: true } });
-    await engine.grant(person, integration);
-    await engine.runJobs();
+    await engine.granted(person, integration);
     await engine.transact((tx) => turnOff(tx, integration, parts()));
     await engine.revoke(person, integration);
     await engine.runJobs();
@@ -253,8 +247,7 @@ describe('an integration that is deleted', () => {
 
   test('is not gone before a removal that is stuck has ended', async () => {
     engine.party.on('GET /job', { json: { done: true } });
-    await engine.grant(person, integration);
-    await engine.runJobs();
+    await engine.granted(person, integration);
     engine.party.on('DELETE /members', { status: 500 });
     await remove('remove');
     await engine.runJobs();

@@ -27,8 +27,7 @@ test('what an ordinary check called gone is asked about again under the address 
   engine.party.on('POST /users', { json: {} });
   engine.party.on(at('grace@example.com'), { json: { active: true } });
   engine.party.on(at('grace.murray@example.com'), { json: { active: false } });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   engine.clock.advance(DAY);
   engine.party.on(at('grace@example.com'), { json: { active: false } }); // suspended for a day
   await checkAccess(person.id, app.id, engine.worker());
@@ -73,8 +72,7 @@ test('an account whose id nobody learned does not get the id of another one', as
   engine.party.on('POST /users', { json: { id: 2 } });
   engine.party.on('GET /users/2', { json: { active: true } });
   engine.party.on('DELETE /users/2', { status: 204 });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   await engine.offboard(person, '2026-11-23');
   engine.party.on('GET /users/2', { json: { active: false } });
   await engine.timePasses(8 * HOUR);
@@ -92,11 +90,9 @@ test('a second grant that is answered with another id leaves the first account k
     engine.party.on(`GET /users/${id}`, { json: { active: true } });
     engine.party.on(`DELETE /users/${id}`, { status: 204 });
   }
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   await engine.tick(DAY);
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   await engine.offboard(person, '2026-11-23');
   engine.party.on('GET /users/2', { json: { active: false } });
   await engine.timePasses(8 * HOUR);
@@ -113,8 +109,7 @@ test('an id under a name with a dot names the account, whatever is stored there 
   engine.party.on('POST /users', { json: { id: 1 } });
   engine.party.on('GET /users/1', { json: { active: true } });
   engine.party.on('DELETE /users/1', { status: 204 });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   await engine.change(person, { stored: { 'fern.id': 2 } });
   await engine.offboard(person, '2026-11-23');
   await engine.timePasses(8 * HOUR);
@@ -129,8 +124,7 @@ test('the task says under which address the account is', async () => {
   engine.party.on('POST /users', { json: {} });
   engine.party.on('GET /users/grace@example.com', { json: { active: true } });
   engine.party.on('GET /users/grace.murray@example.com', { json: { active: false } });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   await engine.transact(async (tx) => {
     const now = await tx.people.hold(person.id);
     if (now) await tx.people.save({ ...now, email: 'grace.murray@example.com' });
@@ -157,8 +151,7 @@ test.each([
   engine.party.on('POST /users', { text: `{"id":${id}}` });
   engine.party.on('DELETE /users', { status: 204 });
   for (let grants = 0; grants < 2; grants += 1) {
-    await engine.grant(person, app);
-    await engine.runJobs();
+    await engine.granted(person, app);
     await engine.tick(DAY);
   }
   expect(await engine.stores.accounts.openAt(person.id, app.id)).toHaveLength(1);
@@ -178,8 +171,7 @@ test('what a check finds while a grant writes it is one account', async () => {
   engine.party.on('POST /users', { json: {} });
   const checking = checkAccess(person.id, app.id, engine.worker('worker-2'));
   await engine.party.received(1);
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   gate.release();
   await checking;
   expect(await engine.stores.accounts.openAt(person.id, app.id)).toHaveLength(1);
@@ -194,8 +186,7 @@ test('an account under an address that someone else has by now is theirs, and le
   engine.party.on('POST /users', { json: {} });
   engine.party.on('GET /users/grace@example.com', { json: { active: true } });
   engine.party.on('GET /users/grace.murray@example.com', { json: { active: false } });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   await engine.change(person, { email: 'grace.murray@example.com' });
   await engine.person({ email: 'grace@example.com', firstName: 'Grace', lastName: 'Kelly' });
   await engine.offboard(person, '2026-11-23');
@@ -221,8 +212,7 @@ describe('of two who have exchanged addresses', () => {
       firstName: 'Grace',
       lastName: 'Kelly',
     });
-    await engine.grant(person, app);
-    await engine.runJobs();
+    await engine.granted(person, app);
     await engine.transact(async (tx) => {
       const both = await tx.people.holdMany([person.id, other.id]);
       const wanted = both.map((each) => ({
@@ -269,8 +259,7 @@ describe('of two who have exchanged addresses', () => {
 
   test('an account that was granted under the new address is removed by it', async () => {
     engine.clock.advance(HOUR);
-    await engine.grant(person, app);
-    await engine.runJobs();
+    await engine.granted(person, app);
     engine.party.on(`GET /users/${person.email}`, { json: { active: false } });
     engine.party.on(`GET /users/${other.email}`, { json: { active: true } });
     engine.party.on(`DELETE /users/${other.email}`, { status: 204 });
@@ -293,8 +282,7 @@ const byAddress = () => ({
 });
 /** Grace Murray has an account from when she was grace@example.com, which is Grace Kelly's address now. */
 async function renamed(app: Integration): Promise<Person> {
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   await engine.change(person, { email: 'grace.murray@example.com' });
   return engine.person({ email: 'grace@example.com', firstName: 'Grace', lastName: 'Kelly' });
 }
@@ -377,8 +365,7 @@ test('an account that two people have since an older version is removed for neit
   engine.party.on('POST /users', { json: { id: 1 } }, { json: { id: 2 } });
   engine.party.on('GET /users/1', { json: { active: true } });
   const kelly = await renamed(app);
-  await engine.grant(kelly, app);
-  await engine.runJobs();
+  await engine.granted(kelly, app);
   await engine.transact(async (tx) => {
     for (const account of await tx.accounts.openAt(kelly.id, app.id))
       await tx.accounts.save({ ...account, facts: { ...account.facts, MEMBER_ID: 1 } });

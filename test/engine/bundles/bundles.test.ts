@@ -249,8 +249,7 @@ test('what someone has with the same answers, and what they may not request, is 
     await app('Other', automatic),
   ];
   await engine.grant(ann, has, { ROLE: 'r1' });
-  await engine.grant(ann, other, { ROLE: 'r9' });
-  await engine.runJobs();
+  await engine.granted(ann, other, { ROLE: 'r9' });
   await engine.transact((tx) => tx.integrations.save({ ...off, enabled: false }));
   const request = await begin(
     await bundleOf(...[has, closed, off, other].map((each) => item(each))),
@@ -427,8 +426,7 @@ test('one item is granted to a person alone, with a hold that names the bundle',
 
 test('what a colleague has comes with its answers, and without facts about the colleague', async () => {
   const one = await app('One');
-  await engine.grant(boss, one, { ROLE: 'r9' });
-  await engine.runJobs();
+  await engine.granted(boss, one, { ROLE: 'r9' });
   expect(await itemsOfColleague(engine.stores, boss)).toEqual([
     { integrationId: one.id, form: { ROLE: 'r9' }, answers: [{ label: 'Role', value: 'Owner' }] },
   ]);

@@ -589,8 +589,7 @@ describe('with a scripted provider', () => {
       ...manifest(),
       execute: [{ url: `${engine.party.url}/users` }],
     });
-    await engine.grant(await engine.person(), writing);
-    await engine.runJobs();
+    await engine.granted(await engine.person(), writing);
     expect(countOf('/users')).toBe(1);
   });
 

@@ -56,8 +56,7 @@ async function granted(step: object = {}) {
   const integration = await engine.integration({
     execute: [{ ...step, url: `${engine.party.url}/accounts`, method: 'POST' }],
   });
-  await engine.grant(person, integration);
-  await engine.runJobs();
+  await engine.granted(person, integration);
   return { person, integration };
 }
 

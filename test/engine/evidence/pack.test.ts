@@ -38,8 +38,7 @@ beforeEach(async () => {
   });
   engine.party.on('POST /users', { json: { id: 7, note: 'welcome <b>' } });
   engine.party.on('GET /users', { json: [{ email: person.email }] });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   engine.party.on('DELETE /users', { json: { deleted: true } });
   engine.party.on('GET /users', { json: [] });
   await engine.later(DAY);

@@ -166,8 +166,7 @@ describe('a newer manifest', () => {
     test('is refused where people have what could not be taken away any more', async () => {
       const person = await engine.person();
       engine.party.on('POST /members', { json: {} });
-      await engine.grant(person, integration);
-      await engine.runJobs();
+      await engine.granted(person, integration);
       expect(problems(await save(sync())).join()).toContain(
         'Asana grants access, and people have or may have it',
       );
@@ -297,8 +296,7 @@ describe('a deletion', () => {
   test('takes secrets, token, drafts and what is known with it, and leaves history and a free name', async () => {
     const person = await engine.person();
     engine.party.on('POST /members', { json: {} });
-    await engine.grant(person, integration);
-    await engine.runJobs();
+    await engine.granted(person, integration);
     await engine.stores.oauth.put(someToken());
     await engine.stores.drafts.put({
       id: 'd1',

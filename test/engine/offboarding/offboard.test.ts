@@ -103,8 +103,7 @@ test('someone of whom no text can be read leaves all the same, and so do their t
   engine.party.on('POST /a', { json: {} });
   engine.party.on('GET /a', { json: [] });
   const app = await engine.integration(manifest('a'), {}, 'A');
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   const { stores } = engine;
   const at = engine.now();
   await stores.authenticators.insert({
@@ -163,8 +162,7 @@ test('what the app never had is proven to be that, and what was granted is prove
   engine.party.on('DELETE /a', { status: 204 });
   const had = await engine.integration(manifest('a'), {}, 'A');
   const never = await engine.integration(manifest('b'), {}, 'B');
-  await engine.grant(person, had);
-  await engine.runJobs();
+  await engine.granted(person, had);
   await engine.offboard(person, '2026-11-23');
   for (const _ of [1, 2, 3]) await engine.tick(MINUTE);
   expect(await engine.removal(person, never)).toMatchObject({
@@ -190,8 +188,7 @@ test('one that was revoked before, and that can not be asked, stands there with 
   const app = await engine.integration(without, {}, 'A');
   engine.party.on('POST /a', { json: {} });
   engine.party.on('DELETE /a', { status: 204 });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   await engine.revoke(person, app);
   await engine.later(MINUTE);
   expect(await whatWillEnd(engine.stores, person)).toEqual([]);
@@ -422,8 +419,7 @@ describe('someone who is back', () => {
     engine.party.on('POST /a', { json: {} });
     const { answer, release } = held({ status: 204 });
     engine.party.on('DELETE /a', answer);
-    await engine.grant(person, app);
-    await engine.runJobs();
+    await engine.granted(person, app);
     await engine.offboard(person, '2026-11-23');
     const working = engine.tick(MINUTE);
     await until(() => sent('DELETE') === 1);
@@ -445,8 +441,7 @@ describe('someone who is back', () => {
     engine.party.on('GET /a', there());
     engine.party.on('DELETE /a', { status: 500 });
     const app = await engine.integration(manifest('a'), {}, 'A');
-    await engine.grant(person, app);
-    await engine.runJobs();
+    await engine.granted(person, app);
     await engine.offboard(person, '2026-11-23');
     await engine.tick(MINUTE);
     await change(reactivate);

@@ -23,8 +23,7 @@ const using = (name: string) => ({ execute: [{ url: `${engine.party.url}/{{${nam
 const asking = (id: string) => ({ extra_user_info: [{ id, name: 'A name' }], ...using(id) });
 
 async function granted(person: Person, integration: Integration): Promise<void> {
-  await engine.grant(person, integration);
-  await engine.runJobs();
+  await engine.granted(person, integration);
 }
 async function storedOf({ id }: Person): Promise<Person['stored']> {
   return present(await engine.stores.people.find(id)).stored;

@@ -22,8 +22,7 @@ beforeEach(async () => {
     execute: [{ url }],
     revoke: [{ method: 'DELETE', url }],
   });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
 });
 
 const nothing = async () => undefined;
@@ -81,8 +80,7 @@ test('the report says it however long it stays stuck', async () => {
 test('the report says of a task that nobody has done that it is by hand', async () => {
   const execute = [{ url: `${engine.party.url}/users` }];
   const badge = await engine.integration({ execute }, {}, 'Badge');
-  await engine.grant(person, badge);
-  await engine.runJobs();
+  await engine.granted(person, badge);
   const id = await revoked(badge);
   for (let hour = 0; hour < 48; hour += 1) await engine.later(HOUR);
   const line = await reported(id, badge);

@@ -113,8 +113,7 @@ describe('who matches', () => {
   });
 
   test('who has the access already gets no second grant, and a second reason for it', async () => {
-    await engine.grant(ann, fernboard.integration);
-    await engine.runJobs();
+    await engine.granted(ann, fernboard.integration);
     await lab.rule('Engineering basics', [fernboard.integration]);
     expect(fernboard.sent).toEqual(['PUT ann@example.com']);
     const holds = await engine.stores.holds.openAt(ann.id, fernboard.integration.id);
@@ -914,8 +913,7 @@ describe('exceptions', () => {
     );
     engine.party.on('PUT /users', { json: {} });
     engine.party.on('DELETE /users', { json: {} });
-    await engine.grant(ann, app, { team: 'core' });
-    await engine.runJobs();
+    await engine.granted(ann, app, { team: 'core' });
     const secrets = await engine.db('secrets').select();
     await engine.db('secrets').delete();
     await lab.rule('Engineering basics', [app]);
@@ -930,8 +928,7 @@ describe('exceptions', () => {
   });
 
   test('are made by a revoke at an app that was turned off when the rule matched', async () => {
-    await engine.grant(ann, fernboard.integration);
-    await engine.runJobs();
+    await engine.granted(ann, fernboard.integration);
     const by = { actor: engine.actor };
     await engine.transact((tx) => turnAppOff(tx, fernboard.integration, by));
     await lab.rule('Engineering basics', [fernboard.integration]);
@@ -1118,8 +1115,7 @@ describe('a grant that fails', () => {
   });
 
   test('and is to be tried again within the hour is not, once the rule lets go beside another reason', async () => {
-    await engine.grant(ann, fernboard.integration, { team: 'core' });
-    await engine.runJobs();
+    await engine.granted(ann, fernboard.integration, { team: 'core' });
     failing(1);
     await lab.rule('Engineering basics', [fernboard.integration], { overlapDays: 0 });
     await moveTo('Sales');
@@ -1153,8 +1149,7 @@ describe('a grant that fails', () => {
     );
     engine.party.on('GET /seats', { json: { free: 'yes' } });
     engine.party.on('PUT /users', { json: {} });
-    await engine.grant(ann, app, { team: 'core' });
-    await engine.runJobs();
+    await engine.granted(ann, app, { team: 'core' });
     engine.party.on('GET /seats', { json: { free: 'no' } });
     await lab.rule('Engineering basics', [app], { overlapDays: 0 });
     await moveTo('Sales');
@@ -1416,8 +1411,7 @@ describe('the dry run', () => {
   });
 
   test('tells who has it already, and who keeps it for another reason', async () => {
-    await engine.grant(ann, fernboard.integration);
-    await engine.runJobs();
+    await engine.granted(ann, fernboard.integration);
     const rule = await lab.rule('Engineering basics', [fernboard.integration]);
     const off = await impactOf(engine.stores, [{ rule, next: undefined }], at());
     expect(off.changes).toMatchObject([
@@ -1534,8 +1528,7 @@ describe('more time, requested while the overlap runs', () => {
 test('what a rule gives comes although a removal is stuck, of which admins were told', async () => {
   const app = fernboard.integration;
   await lab.change(ann, { department: 'Sales' });
-  await engine.grant(ann, app);
-  await engine.runJobs();
+  await engine.granted(ann, app);
   const manifest = await engine.stores.integrations.findVersion(app.manifestVersionId);
   const { manifest: text = '{}' } = manifest ?? {};
   const revoke = [{ url: `${engine.party.url}/members`, method: 'DELETE' }];

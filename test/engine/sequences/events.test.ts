@@ -214,8 +214,7 @@ describe('when access is granted', () => {
     const grace = await engine.person();
     answers('desk');
     for (let times = 0; times < 2; times += 1) {
-      await engine.grant(grace, desk);
-      await engine.runJobs();
+      await engine.granted(grace, desk);
     }
     expect((await statesOf(sequence)).toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
       'refused',
@@ -231,8 +230,7 @@ test('when a run has failed for good, and not before its retry', async () => {
   await startsOn(sequence, { kind: 'run-failed', integrationId: desk.id });
   const grace = await engine.person();
   answers('desk', 500);
-  await engine.grant(grace, desk);
-  await engine.runJobs();
+  await engine.granted(grace, desk);
   expect(await eventsOf(sequence)).toEqual([]);
   await engine.later(HOUR);
   expect(await startedFor(sequence)).toEqual([grace.id]);

@@ -186,8 +186,7 @@ describe('in quiet hours', () => {
         message: 'Your account is ready',
       },
     });
-    await engine.grant(grace, integration);
-    await engine.runJobs();
+    await engine.granted(grace, integration);
     expect(ways()).toEqual(['text']);
   });
 });

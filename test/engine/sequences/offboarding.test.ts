@@ -39,8 +39,7 @@ async function goodbye(before = async (_integrationId: string): Promise<void> =>
     revoke: [{ method: 'DELETE', url: `${engine.party.url}/members` }],
   });
   engine.party.on('POST /members', { json: {} });
-  await engine.grant(person, granted);
-  await engine.runJobs();
+  await engine.granted(person, granted);
   const { id } = granted;
   await before(id);
   return lab.sequence(

@@ -341,8 +341,7 @@ describe('End now', () => {
   });
 
   test('is not needed where another hold keeps the access', async () => {
-    await engine.grant(ann, crm.integration);
-    await engine.runJobs();
+    await engine.granted(ann, crm.integration);
     await moveTo('Support');
     expect(await current()).toBeUndefined(); // Nothing is lost, and Desk was there at once.
     await lab.days(20);

@@ -208,8 +208,7 @@ test('one that a sequence began notifies the person who assigned the sequence, o
     execute: [{ url: `${url}/users` }],
     revoke: [{ method: 'DELETE', url: `${url}/users` }],
   });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   engine.party.on('DELETE /users', { status: 500 });
   const does = { kind: 'revoke', integrationId: app.id } as const;
   const items = [{ timing: { kind: 'at-once' }, does }] as const;

@@ -51,8 +51,7 @@ test('after a Done that was not true a manifest with a revoke revokes it', async
   engine.party.on('POST /users', { json: {} });
   engine.party.on('GET /users', { json: [{ email: person.email }] });
   engine.party.on('DELETE /users', { status: 204 });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   await engine.revoke(person, app);
   await engine.later(MINUTE);
   await engine.finishTask();
@@ -82,8 +81,7 @@ test('a Done proves what the app can not be asked about, beside an account that 
   engine.party.on('POST /users', { json: {} });
   engine.party.on('GET /users/grace', { json: {} });
   engine.party.on('DELETE /users/grace', { status: 204 });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   await engine.change(person, { stored: {} });
   engine.party.on('GET /users/grace', { status: 404 });
   await engine.offboard(person, '2026-11-23');
@@ -106,8 +104,7 @@ test('of someone who is back and of whom nobody decides, a Done ends it', async 
   engine.party.on('POST /users', { json: {} });
   engine.party.on('GET /users/grace', { json: {} });
   engine.party.on('DELETE /users/grace', { status: 500 });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   const { actor } = engine;
   const by = { actor };
   const here = await current();
@@ -150,8 +147,7 @@ test('of someone who is back right after it, a Done ends what can not be asked a
     revoke: [{ method: 'DELETE', url: `${url()}/{{LOGIN}}` }],
   });
   engine.party.on('POST /users', { json: {} });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   await leaveAndDone();
   await comeBack();
   expect(await engine.removal(person, app)).toMatchObject({
@@ -163,8 +159,7 @@ test('of someone who is back right after it, a Done ends what can not be asked a
 test('of someone who is back right after it, a Done proves nothing of a grant that may still arrive', async () => {
   const app = await engine.integration({ execute: [{ url: url() }] });
   engine.party.on('POST /users', 'reset');
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   await leaveAndDone();
   await comeBack();
   const removal = await engine.removal(person, app);
@@ -177,8 +172,7 @@ test('a Done proves nothing of a grant that may still arrive, whatever became of
     revoke: [{ method: 'DELETE', url: url() }],
   });
   engine.party.on('POST /users', 'reset');
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   await engine.newManifest(app, { nonsense: true });
   await engine.revoke(person, app);
   await engine.later(MINUTE);

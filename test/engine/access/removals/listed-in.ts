@@ -15,7 +15,6 @@ export async function listedIn(
   const app = await engine.integration({ exists, execute: [{ url }], ...more });
   engine.party.on('POST /users', { json: {} });
   engine.party.on('GET /users', { json: [{ email: person.email }] });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   return app;
 }

@@ -67,8 +67,7 @@ test('a removal at a token without rights makes nobody else read "No access"', a
     engine.party.on(`GET /users/${each}@example.com`, { json: {} });
     others.push(await engine.person({ email: `${each}@example.com`, firstName: each }));
   }
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   for (const { id } of others) await checkAccess(id, app.id, engine.worker());
   engine.clock.advance(2 * DAY);
   for (const { email } of [person, ...others]) {
@@ -91,8 +90,7 @@ test('someone with access vouches, however many people stand before them', async
   });
   engine.party.on('POST /users', { json: {} });
   engine.party.on(`GET /users/${person.email}`, { json: {} });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   // 250 people of whom nothing is known stand before the one who has access.
   const strangers = Array.from({ length: 250 }, () => aPerson());
   await engine.transact(async (tx) => {
@@ -126,8 +124,7 @@ test('a 401 says of nobody that they are not there', async () => {
   });
   engine.party.on('POST /users', { json: {} });
   engine.party.on('GET /users', { json: [{ email: person.email }] });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   engine.clock.advance(2 * DAY);
   engine.party.on('DELETE /users', { status: 401 });
   engine.party.on('GET /users', { status: 401, json: { error: 'token revoked' } });
@@ -142,8 +139,7 @@ test('without exists a 404 that status_code takes is no proof', async () => {
     revoke: [{ method: 'DELETE', url: url(), status_code: [204, 404] }],
   });
   engine.party.on('POST /users', { json: {} });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   engine.clock.advance(2 * DAY);
   engine.party.on('DELETE /users', { status: 404 });
   await engine.revoke(person, app);
@@ -181,8 +177,7 @@ test('without exists a redirect to a page is no proof', async () => {
     revoke: [{ url: url() + '/leave' }],
   });
   engine.party.on('POST /users', { json: {} });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   engine.clock.advance(2 * DAY);
   engine.party.on('POST /users/leave', {
     status: 302,
@@ -248,8 +243,7 @@ test('a good answer of a clock that was ahead vouches for nothing', async () => 
   });
   engine.party.on('POST /users', { json: {} });
   engine.party.on('GET /users', { json: {} });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   const other = await engine.person({ email: 'o@example.com' });
   engine.clock.advance(300 * DAY);
   await checkAccess(other.id, app.id, engine.worker());
@@ -295,8 +289,7 @@ test('a search that does not find someone yet who was just granted is no proof t
   engine.party.on('POST /users', { json: {} });
   engine.party.on('GET /users', { json: { users: [] } });
   engine.party.on('DELETE /users', { json: {} });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   engine.clock.advance(MINUTE);
   await engine.revoke(person, app);
   await checkAccess(person.id, app.id, engine.worker()); // Someone presses Refresh.

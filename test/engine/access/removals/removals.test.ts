@@ -60,8 +60,7 @@ describe('of an app that can be asked', () => {
     const { admin, actor, transact, stores } = engine;
     const other = await engine.integration({ execute: execute(), revoke: revoke() }, {}, 'Other');
     engine.party.on('DELETE /users', { status: 204 });
-    await engine.grant(person, other);
-    await engine.runJobs();
+    await engine.granted(person, other);
     await engine.db('accounts').where({ integration_id: app.id }).update({ content: 'damaged' });
     await transact((tx) => deactivate(tx, person, { actor }));
     await engine.runJobs();
@@ -367,8 +366,7 @@ describe('of an app that can not be asked', () => {
     const app = await make();
     engine.party.on('POST /users', { json: {} });
     engine.party.on('DELETE /users', { status: 204 });
-    await engine.grant(person, app);
-    await engine.runJobs();
+    await engine.granted(person, app);
     await engine.revoke(person, app);
     await engine.later(MINUTE);
     expect(await engine.removal(person, app)).toMatchObject({
@@ -435,8 +433,7 @@ describe('of an app whose look-up says that there is no such account', () => {
     engine.party.on('POST /users', { json: {} });
     engine.party.on('GET /members', { status: 404 });
     engine.party.on('GET /find', { status: 404 });
-    await engine.grant(person, app);
-    await engine.runJobs();
+    await engine.granted(person, app);
     engine.clock.advance(HOUR);
     await engine.revoke(person, app);
     await engine.later(MINUTE);
@@ -481,8 +478,7 @@ describe('of an app whose look-up says that there is no such account', () => {
     engine.party.on('POST /users', { json: {} });
     engine.party.on('GET /members', { status: 404 });
     engine.party.on('GET /find', { status: 404 });
-    await engine.grant(person, app);
-    await engine.runJobs();
+    await engine.granted(person, app);
     engine.clock.advance(2 * DAY);
     await engine.revoke(person, app);
     await engine.later(HOUR);
@@ -632,8 +628,7 @@ describe('of an account that answers 404', () => {
     const app = await make();
     engine.party.on('POST /users', { json: {} });
     engine.party.on('GET /users', { json: {} });
-    await engine.grant(person, app);
-    await engine.runJobs();
+    await engine.granted(person, app);
     engine.clock.advance(2 * DAY);
     engine.party.on('DELETE /users', { status: 404 });
     engine.party.on('GET /users', { status: 404 });
@@ -654,8 +649,7 @@ describe('of an account that answers 404', () => {
   test('a revoke whose manifest takes that for a success proves nothing either, and is looked at with growing pauses', async () => {
     const app = await make({ revoke: [{ ...revoke()[0], status_code: [204, 404] }] });
     engine.party.on('POST /users', { json: {} });
-    await engine.grant(person, app);
-    await engine.runJobs();
+    await engine.granted(person, app);
     engine.clock.advance(2 * DAY);
     engine.party.on('DELETE /users', { status: 404 });
     engine.party.on('GET /users', { status: 404 });
@@ -700,8 +694,7 @@ describe('of an account that answers 404', () => {
     const app = await make({});
     engine.party.on('POST /users', { json: {} });
     engine.party.on('GET /users', { json: { email: person.email } });
-    await engine.grant(person, app);
-    await engine.runJobs();
+    await engine.granted(person, app);
     engine.clock.advance(2 * DAY);
     await engine.revoke(person, app);
     await engine.runJobs();
@@ -792,8 +785,7 @@ describe('where the manifest had no revoke', () => {
     const app = await engine.integration({ execute: execute() });
     engine.party.on('POST /users', { json: {} });
     engine.party.on('DELETE /users', { status: 204 });
-    await engine.grant(person, app);
-    await engine.runJobs();
+    await engine.granted(person, app);
     await engine.revoke(person, app);
     await engine.runJobs();
     expect(await stateOf(app)).toBe('by-hand');
@@ -961,8 +953,7 @@ describe('of an account whose facts have changed', () => {
       execute: execute(),
       revoke: revoke(),
     });
-    await engine.grant(person, app);
-    await engine.runJobs();
+    await engine.granted(person, app);
     const changed = await engine.transact(async (tx) => {
       const now = present(await tx.people.find(person.id));
       await changePerson(tx, now, { ...engine, details: { email: 'grace.murray@example.com' } });
@@ -990,8 +981,7 @@ describe('of an account whose facts have changed', () => {
       execute: execute(),
       revoke: [{ method: 'DELETE', url: `${party.url}/users/{{{email}}}` }],
     });
-    await engine.grant(person, app);
-    await engine.runJobs();
+    await engine.granted(person, app);
     await engine.transact(async (tx) => {
       const now = await tx.people.find(person.id);
       if (now) await tx.people.save({ ...now, email: 'grace.murray@example.com' });

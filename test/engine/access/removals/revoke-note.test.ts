@@ -18,8 +18,7 @@ const granted = async (rest: Readonly<Record<string, unknown>>): Promise<Integra
   const initial_data_form = [{ id: 'TOKEN', name: 'Token' }];
   const manifest = { initial_data_form, execute, ...rest };
   const app = await engine.integration(manifest, { TOKEN: 'hush' });
-  await engine.grant(person, app);
-  await engine.runJobs();
+  await engine.granted(person, app);
   return app;
 };
 
