@@ -78,7 +78,7 @@ test(
     await cardPicture('catalogue', 'page 1 of');
     await ada.open('Search…', 'Search ready-made integrations');
     await ada.fill('Search words', 'tidebook');
-    await ada.open('Search', '1 for "tidebook"');
+    await ada.open('Search', '1 integration for "tidebook"');
     await ada.open('View', 'with the callback address of this integration registered there');
     await cardPicture('catalogue-notes', 'Good to know');
     await ada.open('Add Tidebook (made up for the demo)…', 'Emoji');

@@ -95,7 +95,7 @@ interface ListSpec<S extends { readonly page: number }, F extends Rows<unknown>>
   title(found: ListPage<S, F>): string;
   /** The sentence for an empty list. */
   empty(found: ListPage<S, F>): string;
-  /** How many there are: `12 people`. The page follows it. */
+  /** How many there are: `12 people`. What was searched for and the page follow it. */
   counted(found: ListPage<S, F>): string;
   /** Whole sentences after the count. */
   explained?(found: ListPage<S, F>): string | undefined;
@@ -199,6 +199,7 @@ export function searchableList<F extends Rows<unknown>>(
   const list: ListCard<Searched> = listCard({
     ...spec,
     payload: searchShown,
+    counted: (found) => searchedFor(spec.counted(found), found.shown.text),
     before: (found: ListPage<Searched, F>) => [...(before?.(found) ?? []), ...searchButtons(found)],
   });
   const search = searchForm(asked, list, spec);

@@ -1,10 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import {
-  listCard,
-  listRow,
-  searchableList,
-  searchedFor,
-} from '../../../src/bots/features/list-card.ts';
+import { listCard, listRow, searchableList } from '../../../src/bots/features/list-card.ts';
 import { pageShown, rowsAt } from '../../../src/bots/features/paging.ts';
 import type { Turn } from '../../../src/bots/live/context.ts';
 import type { ButtonOf, PressReply, SubmitReply } from '../../../src/bots/view/action.ts';
@@ -37,7 +32,7 @@ const list = searchableList({
     ),
   title: () => 'Tools',
   empty: () => 'There is none.',
-  counted: ({ total, shown }) => searchedFor(`${total} tools`, shown.text),
+  counted: ({ total }) => `${total} tools`,
   explained: () => 'Take one.',
   row: (name) => listRow(name, 'a tool'),
   search: { id: 'tools.search', title: () => 'Search tools', label: () => 'Name' },

@@ -13,7 +13,6 @@ import {
   openButton,
   type SearchableList,
   searchableList,
-  searchedFor,
 } from '../list-card.ts';
 import { showBundle } from './bundle-ref.ts';
 import { appsWords } from './bundle-words.ts';
@@ -51,10 +50,8 @@ const list: SearchableList = searchableList({
     text === ''
       ? t`No bundles yet. A bundle is a set of apps that people request as one, such as what everyone in a team needs.`
       : t`No bundle matches "${text}".`,
-  counted: ({ total, shown: { text } }) =>
-    text === ''
-      ? plural(total, { one: t`1 bundle`, other: t`${sayNumber(total)} bundles` })
-      : searchedFor(sayNumber(total), text),
+  counted: ({ total }) =>
+    plural(total, { one: t`1 bundle`, other: t`${sayNumber(total)} bundles` }),
   row,
   before: ({ total }) => [
     {

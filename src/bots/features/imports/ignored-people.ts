@@ -29,7 +29,7 @@ const list: SearchableList = searchableList({
   title: () => t`People that imports ignore`,
   empty: ({ shown: { text } }) =>
     t`${searchedFor(t`No one`, text)}. To add someone here, choose "Ignore for good" in an import's preview.`,
-  counted: ({ total, shown: { text } }) => searchedFor(countPeople(total), text),
+  counted: ({ total }) => countPeople(total),
   explained: () => t`Imports skip these people. You can still add them by hand.`,
   row: ({ email, at: since }, { shown }, turn) =>
     listRow(email, t`since ${showDate(since, turn)}`, {

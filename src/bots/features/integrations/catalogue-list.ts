@@ -2,19 +2,13 @@
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { isSameName } from '../../../core/fold.ts';
-import { sayNumber, t } from '../../../core/translate.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { type ReadyMade, searchCatalogue } from '../../../engine/integrations/catalogue.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { type Card, muted, note, paragraph, strong, type Text } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
-import {
-  listRow,
-  MAX_SEARCH,
-  type SearchableList,
-  searchableList,
-  searchedFor,
-} from '../list-card.ts';
+import { listRow, MAX_SEARCH, type SearchableList, searchableList } from '../list-card.ts';
 import { rowsAt } from '../paging.ts';
 import {
   addFromFile,
@@ -46,7 +40,8 @@ const list: SearchableList = searchableList({
   title: () => t`Ready-made integrations`,
   empty: ({ shown: { text } }) =>
     t`Nothing matches "${text}". Try other words, or write your own manifest.`,
-  counted: ({ total, shown: { text } }) => searchedFor(sayNumber(total), text),
+  counted: ({ total }) =>
+    plural(total, { one: t`1 integration`, other: t`${sayNumber(total)} integrations` }),
   row: (one) =>
     listRow(one.name, `${kinds()[one.kind]}. ${one.description}`, {
       label: t`View`,

@@ -49,13 +49,8 @@ const list: SearchableList = searchableList({
     all === 0
       ? t`No integrations yet. Add the first one; most apps have a ready-made one.`
       : t`No integration matches "${text}".`,
-  counted: ({ all, total, shown: { text } }) =>
-    text === ''
-      ? plural(total, {
-          one: t`1 integration`,
-          other: t`${sayNumber(total)} integrations`,
-        })
-      : t`${total} of ${all} for "${text}"`,
+  counted: ({ total }) =>
+    plural(total, { one: t`1 integration`, other: t`${sayNumber(total)} integrations` }),
   row: (row, { isReader }) => {
     const { integration } = row;
     return listRow(

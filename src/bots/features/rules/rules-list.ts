@@ -14,7 +14,6 @@ import {
   openButton,
   type SearchableList,
   searchableList,
-  searchedFor,
 } from '../list-card.ts';
 import { countPeople } from '../people/person-words.ts';
 import { makeRule } from './edit-rule.ts';
@@ -48,10 +47,7 @@ const list: SearchableList = searchableList({
     text === ''
       ? t`No rules yet. A rule grants apps to everyone who matches it, such as everyone in Engineering, and removes them when someone no longer matches.`
       : t`No rule matches "${text}".`,
-  counted: ({ total, shown: { text } }) =>
-    text === ''
-      ? plural(total, { one: t`1 rule`, other: t`${sayNumber(total)} rules` })
-      : searchedFor(sayNumber(total), text),
+  counted: ({ total }) => plural(total, { one: t`1 rule`, other: t`${sayNumber(total)} rules` }),
   row,
   before: ({ total }) => [
     { label: t`New rule…`, tone: total === 0 ? 'primary' : undefined, does: makeRule.with({}) },

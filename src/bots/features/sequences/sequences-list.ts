@@ -11,7 +11,6 @@ import {
   openButton,
   type SearchableList,
   searchableList,
-  searchedFor,
 } from '../list-card.ts';
 import { makeSequence } from './edit-sequence.ts';
 import { showSequence } from './sequence-ref.ts';
@@ -45,10 +44,8 @@ const list: SearchableList = searchableList({
     text === ''
       ? t`No sequences yet. A sequence grants access, sends messages and opens tasks around the day someone starts or leaves.`
       : t`No sequence matches "${text}".`,
-  counted: ({ total, shown: { text } }) =>
-    text === ''
-      ? plural(total, { one: t`1 sequence`, other: t`${total} sequences` })
-      : searchedFor(sayNumber(total), text),
+  counted: ({ total }) =>
+    plural(total, { one: t`1 sequence`, other: t`${sayNumber(total)} sequences` }),
   row,
   before: ({ total }) => [
     {

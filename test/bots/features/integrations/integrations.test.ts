@@ -99,7 +99,7 @@ describe('the list', () => {
     const second = await ada.presses(buttonOf(first, 'Next'));
     expect(textOf(second)).toContain('Zoom');
     const found = await ada.gets(buttonOf(first, 'Search…'), { text: 'oo' });
-    expect(textOf(found)).toContain('10 of 10 for "oo"');
+    expect(textOf(found)).toContain('10 integrations for "oo"');
     expect(textOf(await ada.types('integrations', 'tool', '4'))).toMatch(/^Tool 4\n/);
     const none = await ada.types('integrations', 'xyz');
     expect(textOf(none)).toContain('No integration matches "xyz"');
@@ -112,7 +112,7 @@ describe('the list', () => {
 describe('adding', () => {
   test('a ready-made one: searched, named, added, and its card says what is next', async () => {
     const list = await ada.types('integration', 'add', 'asana');
-    expect(textOf(list)).toContain('1 for "asana"');
+    expect(textOf(list)).toContain('1 integration for "asana"');
     const notes = await ada.presses(buttonOf(list, 'View'));
     expect(textOf(notes)).toContain('Organization id: The gid of your organization.');
     const add = buttonOf(notes, 'Add Asana…');
