@@ -123,7 +123,7 @@ export function driftContract(
       givenBy: system,
       startedAt: since,
     });
-    await stores.access.put(accessSince(since, { ...whose }));
+    await stores.access.put(accessSince(since, whose));
     return person;
   }
 
@@ -251,7 +251,7 @@ export function driftContract(
   async function holderSince(email: string, since: Date): Promise<void> {
     const person = await holder({ email });
     const whose = { personId: person.id, integrationId: app.id };
-    await stores.access.put(accessSince(since, { ...whose }));
+    await stores.access.put(accessSince(since, whose));
   }
 
   test('an account that the app renamed is known by the fact in match', async () => {

@@ -78,7 +78,7 @@ test('Home names ten of many apps that its reader has, and counts the others', a
     const name = `App ${n}`;
     const app = await chat.integration(name, { execute: [{ url: 'https://api.example.com/u' }] });
     const key = { personId: ann.id, integrationId: app } as const;
-    await stores.access.put(accessSince(now(), { ...key }));
+    await stores.access.put(accessSince(now(), key));
   }
   expect(await homeOf(ann)).toMatch(/Your access · (App \d+, ){9}App \d+ and 27 more\./);
 });

@@ -180,7 +180,7 @@ describe('the card of a move', () => {
     });
     const at = now();
     const known = { personId: ann.id, integrationId: wiki };
-    await stores.access.put(accessSince(at, { ...known }));
+    await stores.access.put(accessSince(at, known));
     const hold = { id: 'h1', version: 1, ...known, source: 'by-hand', startedAt: at } as const;
     await stores.holds.insert({ ...hold, givenBy: SYSTEM });
     const text = textOf(await sees('cy', await moved()));
