@@ -1,10 +1,12 @@
 /** Grant…: shows the integration's form with options from the app, then starts the run. */
+
 import { readExplained } from '../../../core/explained.ts';
 import { HOUR_MS, HOURS_A_DAY } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { startGrant } from '../../../engine/access/grant.ts';
 import { endOfHolds } from '../../../engine/access/hold.ts';
 import { isInFlight, isPaused } from '../../../engine/access/removals/removal.ts';
+import { unansweredOf } from '../../../engine/calls/context.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import {
@@ -27,7 +29,7 @@ import {
   type SubmitReply,
   sayHere,
 } from '../../view/action.ts';
-import { type Card, note, type Text } from '../../view/card.ts';
+import { note, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { REASON, requestInstead, withApprovals } from '../requests/request-instead.ts';
 import { runRef } from '../runs/run-ref.ts';
@@ -39,13 +41,14 @@ import { type ByHandWish, byHandFields, readByHand, whoDoesIt } from './by-hand-
 import {
   answersInWords,
   answersTo,
-  FACT,
+  changedForm,
   FORM,
   factsIn,
   grantFields,
   grantTitle,
   knownOf,
   optionsAt,
+  refuseFact,
   whoGetsWhat,
 } from './grant-form.ts';
 import {
@@ -108,8 +111,8 @@ export const grantAccess = formAction({
     }
     const form = answersTo(FORM, values);
     const facts = factsIn(values);
-    if (manifest.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
-      return sayHere(outdatedForm(integration));
+    if (unansweredOf(manifest, form).length > 0)
+      return sayHere(changedForm(t`Nothing was granted`, integration));
     const answers = answersInWords(manifest, values, shown);
     return grantNow({ person, integration, form, answers, hours, reason, facts }, shown, turn);
   },
@@ -137,7 +140,7 @@ export const grantNow = (grant: Grant, shown: Fields, turn: Turn): Promise<Submi
     // The form has no reason field if the options were marked after it was opened.
     return Object.hasOwn(shown, REASON)
       ? requestInstead(tx, { ...grant, options }, turn)
-      : sayHere(outdatedForm(grant.integration));
+      : sayHere(changedForm(t`Nothing was granted`, grant.integration));
   });
 
 async function grantIn(
@@ -148,7 +151,7 @@ async function grantIn(
   const actor = actorOf(turn);
   const started = await startGrant(tx, { ...wish, actor, hours, typed: { facts } });
   if (started.kind === 'refused' && started.fact !== undefined)
-    return { kind: 'invalid', errors: { [FACT + started.fact]: started.why } };
+    return refuseFact({ name: started.fact, why: started.why });
   return started.kind === 'refused'
     ? sayHere(note(t`Nothing was granted`, started.why))
     : { kind: 'show', card: runRef(started.run.id) };
@@ -282,9 +285,3 @@ async function introduce(
     : [];
   return [whoGetsWhat(person, integration.name, questions), ...doer, ...known];
 }
-
-export const outdatedForm = ({ name }: Integration): Card =>
-  note(
-    t`Nothing was granted`,
-    t`The form for ${name} has changed since you opened it and needs more details. Please open it again.`,
-  );

@@ -18,7 +18,7 @@ import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { approvalMark } from '../../../engine/requests/needs-approval.ts';
 import type { Answer, RunInputs } from '../../../engine/runs/run.ts';
 import type { Turn } from '../../live/context.ts';
-import { rich, strong, type Text } from '../../view/card.ts';
+import { type Card, note, rich, strong, type Text } from '../../view/card.ts';
 import { answerInWords, type Field, type Fields } from '../../view/form.ts';
 
 /**
@@ -187,6 +187,14 @@ export const factsIn = (
   const facts = Object.entries(answersTo(FACT, values));
   return Object.fromEntries(facts.map(([id, value]): [string, string] => [id, String(value)]));
 };
+
+/** The form stays open, and says at the field why the fact isn't taken. */
+export const refuseFact = ({ name, why }: { readonly name: string; readonly why: string }) =>
+  ({ kind: 'invalid', errors: { [FACT + name]: why } }) as const;
+
+/** @param nothing what did not happen */
+export const changedForm = (nothing: string, { name }: Integration): Card =>
+  note(nothing, t`The form for ${name} has changed since you opened it. Open it again.`);
 
 /** The earlier answers that a renewed or extended grant keeps. */
 export const keptWords = (answers: readonly Answer[]): readonly Text[] =>

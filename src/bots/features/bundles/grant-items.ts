@@ -10,7 +10,7 @@ import type { OrRefused, SubmitReply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { hasLeft } from '../access/allowed.ts';
-import { FACT } from '../access/grant-form.ts';
+import { refuseFact } from '../access/grant-form.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 import { bundleRequestRef } from './bundle-ref.ts';
@@ -85,7 +85,7 @@ function replyTo(begun: Begun, wish: Pick<ItemsWish, 'person' | 'by' | 'as'>): S
     case 'begun':
       return { kind: 'show', card: bundleRequestRef(begun.bundleRequest.id) };
     case 'taken':
-      return { kind: 'invalid', errors: { [FACT + begun.name]: begun.why } };
+      return refuseFact(begun);
     case 'nothing':
       return refuse(nothingToDo(nothingWords(wish.as), { lines: linesOf(begun.planned, wish) }));
     default:

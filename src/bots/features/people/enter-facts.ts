@@ -13,7 +13,7 @@ import { type Card, note, rich, strong } from '../../view/card.ts';
 import type { Fields, Values } from '../../view/form.ts';
 import { leftAlone } from '../../view/left-alone.ts';
 import { type AccessRef, about } from '../access/allowed.ts';
-import { FACT, factFields, factsIn, knownOf } from '../access/grant-form.ts';
+import { FACT, factFields, factsIn, knownOf, refuseFact } from '../access/grant-form.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { personForAdmin } from './person-asked.ts';
 import { personPayload, showPerson } from './person-ref.ts';
@@ -38,7 +38,7 @@ export const enterFacts = formAction({
   async submit(values, _payload, { person, ...turn }) {
     const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
     const kept = await turn.transact((tx) => keepFacts(tx, typed));
-    if (kept.kind === 'taken') return { kind: 'invalid', errors: { [FACT + kept.name]: kept.why } };
+    if (kept.kind === 'taken') return refuseFact(kept);
     return kept.waiting.length === 0 ? { kind: 'nothing' } : refuse(asked(person));
   },
 });
@@ -73,9 +73,7 @@ export const editFacts = formAction({
   async submit(values, { personId }, { shown, ...turn }): Promise<Reply | Invalid> {
     const typed = { personId, facts: changedFacts(values, shown), actor: actorOf(turn) };
     const kept = await turn.transact((tx) => changeFacts(tx, typed));
-    return kept.kind === 'taken'
-      ? { kind: 'invalid', errors: { [FACT + kept.name]: kept.why } }
-      : showPerson(personId);
+    return kept.kind === 'taken' ? refuseFact(kept) : showPerson(personId);
   },
 });
 

@@ -1,8 +1,10 @@
 /** Break-glass…: access at once, without an approval; OK and Look into it… of who reviews it. */
+
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { hoursWords } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
+import { unansweredOf } from '../../../engine/calls/context.ts';
 import { provisionOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import type { Integration, Person } from '../../../engine/people/directory.ts';
@@ -29,13 +31,14 @@ import type { Fields } from '../../view/form.ts';
 import {
   answersInWords,
   answersTo,
-  FACT,
+  changedForm,
   FORM,
   factsIn,
   grantFields,
   knownOf,
   markApprovals,
   optionsAt,
+  refuseFact,
 } from '../access/grant-form.ts';
 import { lengthFields, readLength } from '../access/length-fields.ts';
 import { auditRefusal } from '../admins.ts';
@@ -92,20 +95,15 @@ export const breakGlass = formAction({
         errors: { ...(!length.ok && length.errors), ...(wrong && { [REASON]: wrong }) },
       };
     const form = answersTo(FORM, values);
-    if (manifest.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
-      return sayHere(
-        note(
-          t`Nothing was granted`,
-          t`The form for ${integration.name} has changed since you opened it. Open it again.`,
-        ),
-      );
+    if (unansweredOf(manifest, form).length > 0)
+      return sayHere(changedForm(t`Nothing was granted`, integration));
     const facts = factsIn(values);
     const taken = await takenFact(turn.stores, {
       personId: person.id,
       facts,
       actor: actorOf(turn),
     });
-    if (taken) return { kind: 'invalid', errors: { [FACT + taken.name]: taken.why } };
+    if (taken) return refuseFact(taken);
     const refusal = await refuseWithoutCode({ integration, typed: values[CODE] }, turn);
     if (refusal) return refusal;
     const content = { reason, form, answers: answersInWords(manifest, values, shown), facts };

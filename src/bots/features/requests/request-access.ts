@@ -1,4 +1,5 @@
 /** `request`: the actor requests access, mostly for themselves: picks an app or a bundle, fills in its form, reason and how long. */
+
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { MAX_HOURS } from '../../../core/hours.ts';
@@ -6,6 +7,7 @@ import { sentences, t } from '../../../core/translate.ts';
 import { heldToExtend, needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
 import type { Hold } from '../../../engine/access/hold.ts';
 import { holdToExtend } from '../../../engine/access/holds.ts';
+import { unansweredOf } from '../../../engine/calls/context.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import {
@@ -46,7 +48,7 @@ import { openingWith } from '../access/form-for-anyone.ts';
 import {
   answersInWords,
   answersTo,
-  FACT,
+  changedForm,
   FORM,
   factsIn,
   grantFields,
@@ -54,6 +56,7 @@ import {
   knownOf,
   markApprovals,
   optionsAt,
+  refuseFact,
 } from '../access/grant-form.ts';
 import {
   lengthFields,
@@ -142,11 +145,13 @@ export const askForAccess = formAction({
       };
     const form = answersTo(FORM, values);
     // An extension has no form fields, so answers to any come from an outdated form.
-    const isOutdated = hold ? Object.keys(form).length > 0 : manifest && lacks(manifest, form);
-    if (isOutdated) return sayHere(outdated(integration));
+    const isOutdated = hold
+      ? Object.keys(form).length > 0
+      : manifest && unansweredOf(manifest, form).length > 0;
+    if (isOutdated) return sayHere(changedForm(t`Nothing was requested`, integration));
     const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
     const taken = await takenFact(turn.stores, typed);
-    if (taken) return { kind: 'invalid', errors: { [FACT + taken.name]: taken.why } };
+    if (taken) return refuseFact(taken);
     const outcome = await turn.transact((tx) =>
       createRequest(tx, {
         actor: actorOf(turn),
@@ -305,9 +310,6 @@ export async function refuseRequesting(person: Person, turn: Turn): Promise<Card
   );
 }
 
-const lacks = ({ form }: Manifest, answers: RequestContent['form']): boolean =>
-  form.some(({ id, required }) => required && !Object.hasOwn(answers, id));
-
 async function introduce(
   { person, integration, manifest, hold }: RequestForm,
   turn: Turn,
@@ -428,9 +430,3 @@ function askedOf(
     facts: factsIn(values),
   };
 }
-
-const outdated = ({ name }: Integration): Card =>
-  note(
-    t`Nothing was requested`,
-    t`The form for ${name} has changed since you opened it. Open it again.`,
-  );

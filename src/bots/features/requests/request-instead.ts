@@ -12,7 +12,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { type SubmitReply, sayHere } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
-import { FACT, markApprovals } from '../access/grant-form.ts';
+import { markApprovals, refuseFact } from '../access/grant-form.ts';
 import { requestRef } from './request-ref.ts';
 
 /** No manifest field can have this name: they all have a prefix. */
@@ -72,7 +72,7 @@ export async function requestInstead(
   if (!requester) return refuse(t`You're no longer in the directory.`);
   const actor = actorOf(turn);
   const taken = await takenFact(tx, { personId: person.id, facts: asked.facts, actor });
-  if (taken) return { kind: 'invalid', errors: { [FACT + taken.name]: taken.why } };
+  if (taken) return refuseFact(taken);
   const outcome = await createRequest(tx, {
     actor,
     requester,

@@ -1,6 +1,7 @@
 /** Try again…: starts an unsuccessful grant again with the same answers; the form only asks for what is missing now. */
 
 import { t } from '../../../core/translate.ts';
+import { unansweredOf } from '../../../engine/calls/context.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import type { Integration, Person } from '../../../engine/people/directory.ts';
 import { cameToNothing, type KeptInputs, keptInputs } from '../../../engine/runs/run-again.ts';
@@ -9,17 +10,11 @@ import type { Turn } from '../../live/context.ts';
 import { formAction, type OrRefused, sayHere } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
-import {
-  askLength,
-  askReason,
-  grantNow,
-  lookUpGrant,
-  outdatedForm,
-  readReason,
-} from '../access/grant-access.ts';
+import { askLength, askReason, grantNow, lookUpGrant, readReason } from '../access/grant-access.ts';
 import {
   answersInWords,
   answersTo,
+  changedForm,
   FORM,
   factsIn,
   grantFields,
@@ -72,7 +67,8 @@ export const runAgain = formAction({
     const reason = readReason(values);
     if (typeof reason === 'object') return { kind: 'invalid', errors: reason };
     const form = { ...kept.form, ...answersTo(FORM, values) };
-    if (missingOf(manifest, { form }).form.length > 0) return sayHere(outdatedForm(integration));
+    if (unansweredOf(manifest, form).length > 0)
+      return sayHere(changedForm(t`Nothing was granted`, integration));
     const refusal = await refuseWithoutCode({ integration, typed: values[CODE] }, turn);
     if (refusal) return refusal;
     const facts = factsIn(values);

@@ -12,7 +12,7 @@ import { invalidate, personTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
-import { FACT, factsIn, grantFields, knownOf } from '../access/grant-form.ts';
+import { factsIn, grantFields, knownOf, refuseFact } from '../access/grant-form.ts';
 import { refuse, refuseOthers } from '../admins.ts';
 import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { effectWords } from './sequence-words.ts';
@@ -76,8 +76,7 @@ export const answerFacts = formAction({
       }
       return 'answered';
     });
-    if (typeof answered === 'object')
-      return { kind: 'invalid', errors: { [FACT + answered.name]: answered.why } };
+    if (typeof answered === 'object') return refuseFact(answered);
     if (answered === 'answered') return { kind: 'nothing' }; // The timeline shows it.
     return refuse(
       answered === 'over' ? over() : await refuseOthers(() => t`answer for this item`, turn),
