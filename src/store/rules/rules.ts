@@ -58,6 +58,9 @@ const content: z.ZodType<Pick<RuleItem, 'form' | 'answers'>> = z.object({
   answers: z.array(z.object({ label: z.string(), value: z.string() })),
 });
 
+/** Knex's transactions have one of their own. */
+type InTransaction = Knex & Partial<Pick<Knex.Transaction, 'executionPromise'>>;
+
 export function createRuleStore(db: Knex, vault: Vault): RuleStore {
   const rules = () => db<RuleRow>('rules');
   const current = () => rules().whereNull('deleted_at');
@@ -70,13 +73,17 @@ export function createRuleStore(db: Knex, vault: Vault): RuleStore {
     toRow,
     fromRow: toRule,
   });
-  /** By this transaction, which may be rolled back: then another change gets the same version. */
-  let isChanged = false;
+  /** That of the caller, since units of work share their stores. Undefined where there is none. */
+  const transaction = (): object | undefined => (db as InTransaction).executionPromise;
+  const isChanged = (): boolean => {
+    const now = transaction();
+    return now !== undefined && changing.has(now);
+  };
   return {
     async on() {
       const on = () => current().where({ is_on: true });
       const read = async () => (await on().orderBy('id')).map(toRule);
-      if (isChanged) return read();
+      if (isChanged()) return read();
       // A plain select goes with others in one statement (`together-internals.ts`).
       const versions = await on().orderBy('id').select('id', 'version');
       if (versions.length === 0) return [];
@@ -125,7 +132,8 @@ export function createRuleStore(db: Knex, vault: Vault): RuleStore {
     ...named,
 
     save(rule) {
-      isChanged = db.isTransaction === true;
+      const now = transaction();
+      if (now) changing.add(now);
       return named.save(rule);
     },
   };
@@ -152,6 +160,9 @@ const toRow = (rule: Rule): Omit<RuleRow, Definitions> & Partial<Pick<RuleRow, D
  * versions tell whether they are those that were read last.
  */
 let lastOn: { readonly text: string; readonly rules: readonly Rule[] } = { text: '', rules: [] };
+
+/** Transactions that have changed a rule. One may be rolled back: then another change gets the same version. */
+const changing = new WeakSet<object>();
 
 const toRule = (row: RuleRow): Rule =>
   withoutNulls({

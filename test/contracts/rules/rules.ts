@@ -3,6 +3,7 @@ import { newId } from '../../../src/core/ids.ts';
 import type { Hold } from '../../../src/engine/access/hold.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
+import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { addressesOf } from '../../../src/engine/rules/addresses.ts';
 import { addItem, makeRule, turnOn } from '../../../src/engine/rules/change-rule.ts';
 import { evaluateRules } from '../../../src/engine/rules/evaluate.ts';
@@ -76,6 +77,32 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
       });
       expect(await stores.rules.on()).toEqual([]);
       expect(statements).toBe(1);
+    });
+
+    test('that are on are not read whole again for a change that another transaction made', async () => {
+      const rule = await insertedRule({ isOn: true });
+      await driver.transact((tx) => tx.rules.save(rule));
+      const on = () => driver.transact((tx) => tx.rules.on());
+      const whole = await on();
+      const statements: string[] = [];
+      driver.db.on('query', ({ sql }: { readonly sql: string }) => statements.push(sql));
+      expect(await on()).toEqual(whole);
+      expect(statements.filter((sql) => /select \* from .rules/.test(sql))).toEqual([]);
+    });
+
+    test('that a transaction changed and did not commit are not taken for those of the next one', async () => {
+      const rule = await insertedRule({ isOn: true });
+      const change = (name: string) => async (tx: Transaction) => {
+        await tx.rules.save({ ...rule, name });
+        return tx.rules.on();
+      };
+      const undone = driver.transact(async (tx) => {
+        await change('Undone')(tx);
+        throw new Error('It is undone');
+      });
+      await expect(undone).rejects.toThrow('It is undone');
+      await driver.transact(change('Done'));
+      expect(await driver.stores.rules.on()).toMatchObject([{ name: 'Done', version: 2 }]);
     });
 
     test('have one name each, and a deleted one frees its name', async () => {
