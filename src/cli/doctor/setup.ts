@@ -262,7 +262,7 @@ const NAMED = 3;
  * many, only a person knows which clock is right.
  */
 export async function checkClock(stores: Stores, now: Date): Promise<readonly Finding[]> {
-  const holds = await stores.holds.startedAfter(new Date(now.getTime() + AHEAD_MS));
+  const { holds } = await stores.holds.startedAfter(new Date(now.getTime() + AHEAD_MS));
   if (holds.length === 0) return [];
   const ids = [...new Set(holds.map(({ personId }) => personId))];
   const people = await stores.people.findMany(ids.slice(0, NAMED));

@@ -85,7 +85,7 @@ export const accessSources: readonly Source[] = [
     },
     async fire(tx, { subject }, now) {
       const hold = await tx.holds.find(subject.split(':')[0] ?? '');
-      if (hold && isOpen(hold) && isAhead(hold, now)) await startNow(tx, hold);
+      if (hold && isPutOff(hold, now)) await startNow(tx, hold);
     },
   },
   {
@@ -114,8 +114,13 @@ export const accessSources: readonly Source[] = [
   },
 ];
 
-const isAhead = ({ startedAt }: Hold, now: Date): boolean =>
-  startedAt.getTime() > now.getTime() + MAX_AHEAD_MS;
+/** As `startedAfter` finds them. */
+const isPutOff = (hold: Hold, now: Date): boolean =>
+  isOpen(hold) &&
+  !isOfRule(hold) &&
+  hold.startedAt.getTime() > now.getTime() + MAX_AHEAD_MS &&
+  hold.endsAt !== undefined &&
+  hold.endsAt > hold.startedAt;
 
 /**
  * Those of a clock that was ahead, so that they end as much too late. Where they are very many, rather the clock of now is wrong, and
@@ -123,10 +128,9 @@ const isAhead = ({ startedAt }: Hold, now: Date): boolean =>
  */
 async function putOff({ holds, people }: Stores, now: Date): Promise<readonly Hold[]> {
   const found = await holds.startedAfter(new Date(now.getTime() + MAX_AHEAD_MS));
-  if (found.length === 0) return [];
+  if (found.holds.length === 0) return [];
   const { total: active } = await people.search('', { offset: 0, limit: 1 });
-  const whose = new Set(found.map(({ personId }) => personId));
-  return areMany(whose.size, active) ? [] : found;
+  return areMany(found.people, active) ? [] : found.holds;
 }
 
 /** It lasts as long as it was granted for. */

@@ -17,8 +17,11 @@ export interface During {
 export interface HoldStore {
   insert(hold: Hold): Promise<void>;
   find(id: string): Promise<Hold | undefined>;
-  /** Open ones with an end that began later than that, at most 100: a clock was ahead. */
-  startedAfter(at: Date): Promise<readonly Hold[]>;
+  /**
+   * Open ones for a time that began later than that, at most 100: a clock was ahead. Their end is after their beginning: one that was
+   * set since says when they end. So does that of a rule's, which has no length. `people` is how many have any.
+   */
+  startedAfter(at: Date): Promise<{ readonly holds: readonly Hold[]; readonly people: number }>;
   /** Compare-and-set on `hold.version`. @throws {StaleWrite} */
   save(hold: Hold): Promise<Hold>;
   /** The same for the end of at most 250 at once. */

@@ -24,7 +24,7 @@ import {
 } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-import { countBy, totalOf } from '../work/total.ts';
+import { countBy, distinctOf, totalOf } from '../work/total.ts';
 import { onlyDuring } from './during.ts';
 
 interface HoldRow {
@@ -133,13 +133,15 @@ export function createHoldStore(db: Knex): HoldStore {
     },
 
     async startedAfter(at) {
-      const rows = await holds()
-        .where({ ended_at: null })
-        .where('ends_at', '>', at.getTime())
-        .where('started_at', '>', at.getTime())
-        .orderBy(['ends_at', 'id'])
-        .limit(MAX_ENDING);
-      return rows.map(toHold);
+      const started = () =>
+        holds()
+          .where({ ended_at: null, rule_id: null })
+          .where('ends_at', '>', at.getTime())
+          .where('started_at', '>', at.getTime())
+          .whereRaw('ends_at > started_at');
+      const rows = await started().orderBy(['ends_at', 'id']).limit(MAX_ENDING);
+      const people = rows.length === 0 ? 0 : await distinctOf(started(), 'person_id');
+      return { holds: rows.map(toHold), people };
     },
 
     ending: async (now, offset = 0) =>

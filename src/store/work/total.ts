@@ -34,6 +34,10 @@ export async function pageOf<Row extends object>(
 /** PostgreSQL's counts are texts, since not every bigint fits a number. */
 const counted = z.object({ total: z.coerce.number() });
 
+/** How many different values of a column there are. */
+export const distinctOf = async (matching: Knex.QueryBuilder, column: string): Promise<number> =>
+  counted.parse(await matching.countDistinct({ total: column }).first()).total;
+
 /**
  * How many rows have each value of a column; values without a row are left out.
  * @param distinct counts the different values of that column, and not rows

@@ -435,6 +435,51 @@ describe('access for a time that was granted while the clock was years ahead', (
     expect(await open(integration)).toEqual([]);
   });
 
+  test('ends on the day that was chosen since, where that has no length', async () => {
+    const integration = await app();
+    engine.clock.advance(3650 * DAY);
+    await grant(integration);
+    engine.clock.advance(-3650 * DAY);
+    const [hold] = await open(integration);
+    if (!hold) throw new Error('There is no hold');
+    const endsAt = new Date(engine.now().getTime() + 14 * DAY);
+    await engine.stores.holds.setEnd([hold], endsAt); // As a rule does that lets go.
+    await engine.tick();
+    expect((await open(integration))[0]?.endsAt).toEqual(endsAt);
+  });
+
+  test('keeps the end that a rule has set, which has no length', async () => {
+    const integration = await app();
+    engine.clock.advance(20 * DAY);
+    await grant(integration);
+    engine.clock.advance(-20 * DAY);
+    const [hold] = await open(integration);
+    if (!hold) throw new Error('There is no hold');
+    const endsAt = new Date(engine.now().getTime() + 30 * DAY);
+    const rule = { source: 'rule', ruleId: 'rule', ruleItemId: 'item' } as const;
+    await engine.stores.holds.save({ ...hold, ...rule, endsAt });
+    await engine.tick();
+    expect((await open(integration))[0]?.endsAt).toEqual(endsAt);
+  });
+
+  test('stays as it is where more have it than are read at once, however many people there are', async () => {
+    const integration = await app();
+    await grantAhead(integration);
+    const [hold] = await open(integration);
+    const row = await engine.db<{ id: string }>('people').where({ id: person.id }).first();
+    if (!hold) throw new Error('There is no hold');
+    const others = Array.from({ length: 6000 }, (_, n) => ({
+      ...row,
+      id: `p${n}`,
+      email: `p${n}@example.com`,
+    }));
+    await engine.db.batchInsert('people', others, 500);
+    for (let n = 0; n < 150; n += 1)
+      await engine.stores.holds.insert({ ...hold, id: engine.newId(), personId: `p${n}` });
+    await engine.tick();
+    expect((await open(integration))[0]?.endsAt).toEqual(hold.endsAt);
+  });
+
   test('stays as it is where that is so of very many: then the clock of now may be wrong', async () => {
     const integration = await app();
     await grantAhead(integration);
