@@ -142,7 +142,8 @@ async function reevaluate(tx: Transaction, id: string): Promise<void> {
     return void (await endRequest(tx, request, { state: 'cancelled', actor: { kind: 'system' } }));
   if (routeFor(request)?.kind === 'checking') return;
   const { state } = await approversOf({ request, integration, isThorough: true }, tx, tx);
-  if (state === 'approved') {
+  // Where its route can't be read, it isn't known whether the approvals so far are all that it needs: an admin has to press.
+  if (state === 'approved' && request.route !== 'unread') {
     // Its stages have every approval, since a seat that was missing has its person again: nobody has to press Approve.
     const why = () => t`it has every approval that it needs`;
     const done = await fulfil(tx, request, { actor: { kind: 'system' }, why });

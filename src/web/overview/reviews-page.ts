@@ -4,7 +4,7 @@ import { dayIn } from '../../core/days.ts';
 import { plural, sayNumber, t } from '../../core/translate.ts';
 import { fullName } from '../../engine/people/directory.ts';
 import type { Page } from '../../engine/ports/store.ts';
-import { nextOn } from '../../engine/reviews/campaign.ts';
+import { type Campaign, hasReadableScope, nextOn } from '../../engine/reviews/campaign.ts';
 import { isHeld, type Review, type ReviewItem } from '../../engine/reviews/review.ts';
 import { around, namesOf, type OverviewWords, pageOf, ROWS, type Turn } from './turn.ts';
 import type { Cell, Table, View } from './views.ts';
@@ -79,9 +79,16 @@ async function recurring({ stores, words, timeZone, now }: Turn): Promise<Table>
     columns: [t`Name`, t`Next date`],
     rows: campaigns.map((campaign) => [
       { text: campaign.name },
-      { text: campaign.state === 'on' ? words.day(nextOn(campaign, today)) : t`stopped` },
+      { text: nextText(campaign, today, words) },
     ]),
   };
+}
+
+function nextText(campaign: Campaign, today: string, words: OverviewWords): string {
+  if (campaign.state === 'stopped') return t`stopped`;
+  return hasReadableScope(campaign)
+    ? words.day(nextOn(campaign, today))
+    : t`starts nothing until it is edited`;
 }
 
 /** One review: its reviewers, and each access with its verdict and what became of it. */

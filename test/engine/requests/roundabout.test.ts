@@ -179,6 +179,20 @@ test('a request whose route can not be read is not written over where too few ad
   expect(await engine.stores.requests.approvers(id)).toEqual([]);
 });
 
+test('a request whose route can not be read is not granted by an approval of an earlier stage', async () => {
+  const integration = await app({ cases: [], stages: [twoAdmins] });
+  const asked = await ask(integration);
+  expect((await approve(boss, asked, integration)).kind).toBe('counted');
+  await engine.db('access_requests').update({ route: '{"kind":' });
+  await reevaluateRequests({ integrationId: integration.id }, engine);
+  const request = present(await engine.stores.requests.find(asked.id));
+  expect(request.state).toBe('open');
+  expect(await engine.stores.requests.approvers(asked.id, { waiting: true })).toContain(
+    engine.admin.id,
+  );
+  expect((await approve(engine.admin, request, integration)).kind).toBe('decided');
+});
+
 test('where a stored value decides, and that of the person can not be read, admins approve', async () => {
   const cases = [
     {

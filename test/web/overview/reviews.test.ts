@@ -142,7 +142,7 @@ test('one shows each access with its verdict and what became of it, and is a fil
   expect(lines.find((line) => line.startsWith('"Cy') || line.startsWith('Cy'))).toContain('done');
 });
 
-test('a recurring one is there with its next date, and says when it is stopped', async () => {
+test('a recurring one is there with its next date, and says when it is damaged or stopped', async () => {
   const draft = {
     name: 'Quarterly',
     every: 'quarter',
@@ -157,6 +157,9 @@ test('a recurring one is there with its next date, and says when it is stopped',
     makeCampaign(tx, draft, { by: boss, actor: system }),
   );
   expect(rowOf(await page('/reviews'), 'Quarterly')).toEqual(['Quarterly', '1 Dec 2026']);
+  await web.chat.database.db('review_campaigns').update({ scope: 'damaged' });
+  const idle = 'starts nothing until it is edited';
+  expect(rowOf(await page('/reviews'), 'Quarterly')).toEqual(['Quarterly', idle]);
   await web.chat.services.transact((tx) => tx.campaigns.save({ ...made, state: 'stopped' }));
   expect(rowOf(await page('/reviews'), 'Quarterly')).toEqual(['Quarterly', 'stopped']);
 });

@@ -60,7 +60,7 @@ export async function standing(
     case 'open': {
       return sentences(
         approvers.stages > 1 && t`Stage ${approvers.stage} of ${approvers.stages}.`,
-        waitingWords(approvers, context.reader),
+        waitingWords(shown, context.reader),
         approvers.whyAdmins &&
           whyAdminsWords(approvers.whyAdmins, context.reader.id === request.personId),
         request.escalatedAt && t`Admins can approve it too.`,
@@ -98,11 +98,16 @@ function stuckWords(request: AccessRequest, context: Reader): string | undefined
 }
 
 /** Who may approve it, and how many of them are needed. */
-function waitingWords(approvers: Approvers, reader: Person): string {
+function waitingWords(
+  { request, approvers }: Pick<RequestDetails, 'request' | 'approvers'>,
+  reader: Person,
+): string {
   const waiting = approvers.seats
     .filter(({ isFilled }) => !isFilled)
     .map((seat) => whoFills(seat, reader));
   if (approvers.state === 'checking') return t`Latchkey checks who has to approve it…`;
+  if (approvers.state === 'approved' && request.route === 'unread')
+    return t`Latchkey can't read any more who has to approve it, so the approvals so far are not enough. An admin has to approve it again, or deny it.`;
   if (approvers.state === 'approved')
     return t`It has every approval that it needs, but it couldn't be granted. One of its approvers has to approve it again, which says why, or deny it.`;
   const missing = approvers.needed - approvers.approved;

@@ -94,8 +94,8 @@ export function standingWords(review: Review): string {
 /** `every quarter, next on 1 Jan 2027` @param next ISO date */
 export const nextWords = (campaign: Campaign, next: string): string => {
   const { state, every } = campaign;
-  if (!hasReadableScope(campaign)) return t`starts nothing until it is edited`;
-  return state === 'stopped'
-    ? t`stopped; was ${everyWords()[every]}`
-    : t`${everyWords()[every]}, next on ${showDay(next)}`;
+  if (state === 'stopped') return t`stopped; was ${everyWords()[every]}`;
+  return hasReadableScope(campaign)
+    ? t`${everyWords()[every]}, next on ${showDay(next)}`
+    : t`starts nothing until it is edited`;
 };

@@ -287,6 +287,18 @@ test('a second click on Approve is answered with silence', async () => {
     });
 });
 
+test('a request whose route can not be read says that the approval so far is not enough', async () => {
+  const cleo = await anAdmin();
+  await setPolicy({ approvers: { kind: 'admins' }, approvals: 2 });
+  await chat.person({ email: 'dee@example.com', role: 'admin' });
+  const request = await ask();
+  await new Clicker(chat, cleo.email).press(buttonOf(await cardFor(cleo, request), 'Approve'));
+  await chat.database.db('access_requests').update({ route: '{"kind":' });
+  const text = textOf(await cardFor(ann, request));
+  expect(text).toContain("Latchkey can't read any more who has to approve it");
+  expect(text).not.toContain('every approval');
+});
+
 test('a comment that comes after the approval says that it was not added', async () => {
   await anAdmin();
   await setPolicy({ approvals: 2 });
