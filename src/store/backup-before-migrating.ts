@@ -1,5 +1,8 @@
-/** A copy of a SQLite database before its tables change, since no migration can be undone. */
-import { readdir } from 'node:fs/promises';
+/**
+ * A copy of a SQLite database before its tables change, since no migration can be undone. What a restore replaces stands beside it
+ * under a similar name, and ends as old.
+ */
+import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Knex } from 'knex';
 import type { Actor } from '../engine/people/directory.ts';
@@ -30,9 +33,9 @@ export async function backUpBeforeMigrating(
   const { pending, isNew } = await migrationsOf(db, all);
   if (isNew || pending.length === 0) return { kind: 'nothing-to-do' };
   if (file === undefined) return { kind: 'postgres', pending };
-  const copy = copyBefore(file, now);
+  const copy = nameOf(file, 'before', now);
   await backUpSqlite(file, copy, { actor, now });
-  const copies = (await copiesOf(file)).filter(({ isWhole }) => isWhole);
+  const copies = (await copiesOf(file)).filter(({ of, end }) => of === 'before' && end === '');
   await deleteCopies(copies.slice(0, -KEPT));
   return { kind: 'backed-up', file: copy };
 }
@@ -55,37 +58,49 @@ export async function deleteCopiesBefore(file: string, before: Date): Promise<nu
   return old.length;
 }
 
-/** Between the database's name and the time, such as `20261128T120000123Z`. 0.2.0 wrote no milliseconds. */
-const MARK = '.before-';
-/** The name of what a database was until then. */
-export const copyBefore = (file: string, now: Date): string =>
-  `${file}${MARK}${now.toISOString().replaceAll(/[-:.]/g, '')}`;
-const TIME =
-  /^(?<year>\d{4})(?<month>\d\d)(?<day>\d\d)T(?<hour>\d\d)(?<minute>\d\d)(?<second>\d\d)(?<ms>\d{3})?Z$/;
+/** Deletes what a process that was killed has left half done. @param file of SQLite */
+export async function deleteUnfinished(file: string): Promise<void> {
+  await deleteCopies((await copiesOf(file)).filter(({ end }) => end === UNFINISHED));
+}
+
+/** What a restore replaces, until it is old. @param file of SQLite */
+export const replacedBy = (file: string, now: Date): string => nameOf(file, 'replaced', now);
+
+/** A copy from before a migration, or what a restore has replaced. */
+type CopyOf = 'before' | 'replaced';
+
+const nameOf = (file: string, of: CopyOf, now: Date): string =>
+  `${file}.${of}-${now.toISOString().replaceAll(/[-:.]/g, '')}`;
+/** After the database's name: `.before-20261128T120000123Z`. 0.2.0 wrote no milliseconds. */
+const NAMED =
+  /^\.(?<of>before|replaced)-(?<year>\d{4})(?<month>\d\d)(?<day>\d\d)T(?<hour>\d\d)(?<minute>\d\d)(?<second>\d\d)(?<ms>\d{3})?Z(?<end>|\.part|-wal|-shm)$/;
 
 interface Copy {
   readonly file: string;
+  readonly of: string;
   /** In epoch milliseconds. */
   readonly at: number;
-  /** Not what a process that was killed has left. */
-  readonly isWhole: boolean;
+  /** Empty; `UNFINISHED` of what a process that was killed has left; `-wal` or `-shm` of what stood beside a database. */
+  readonly end: string;
 }
 
-/** The oldest first. */
+/** The oldest first, also those beside the file that this one is a link to. */
 async function copiesOf(file: string): Promise<readonly Copy[]> {
-  const [folder, start] = [dirname(file), `${basename(file)}${MARK}`];
+  const places = new Set([file, await realpath(file).catch(() => file)]);
+  const found = await Promise.all([...places].map(copiesBeside));
+  return found.flat().toSorted((one, other) => one.at - other.at);
+}
+
+async function copiesBeside(file: string): Promise<readonly Copy[]> {
+  const [folder, start] = [dirname(file), basename(file)];
   const names = (await readdir(folder)).filter((name) => name.startsWith(start));
-  return names
-    .flatMap((name) => {
-      const isWhole = !name.endsWith(UNFINISHED);
-      const stamp = name.slice(start.length).replace(UNFINISHED, '');
-      const time = TIME.exec(stamp)?.groups;
-      if (!time) return [];
-      const { year, month, day, hour, minute, second, ms = '000' } = time;
-      const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`);
-      return [{ file: join(folder, name), at, isWhole }];
-    })
-    .toSorted((one, other) => one.at - other.at);
+  return names.flatMap((name) => {
+    const named = NAMED.exec(name.slice(start.length))?.groups;
+    if (!named) return [];
+    const { of = '', year, month, day, hour, minute, second, ms = '000', end = '' } = named;
+    const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`);
+    return [{ file: join(folder, name), of, at, end }];
+  });
 }
 
 async function deleteCopies(copies: readonly Copy[]): Promise<void> {

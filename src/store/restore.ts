@@ -1,10 +1,10 @@
 /** Puts a copy of a SQLite database in the place of the database. */
 import { createReadStream, existsSync, type ReadStream } from 'node:fs';
-import { chown, link, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { chown, link, lstat, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Knex } from 'knex';
 import { damageIn, removeCopy, UNFINISHED } from './backup.ts';
-import { copyBefore } from './backup-before-migrating.ts';
+import { deleteUnfinished, replacedBy } from './backup-before-migrating.ts';
 import { holdAlone, isOpenElsewhere, openDatabase } from './database.ts';
 import { makeFolder } from './folder.ts';
 
@@ -47,14 +47,20 @@ export interface Restored<T> {
 export async function restoreSqlite<T>(restoring: Restoring<T>): Promise<Restored<T>> {
   const { to } = restoring;
   makeFolder(dirname(to), 0o700);
-  if (!existsSync(to)) return replace(to, restoring);
+  if (!existsSync(to)) {
+    await requireNone(to);
+    return replace(to, restoring, () => requireNone(to));
+  }
   const place = await realpath(to); // A link to another disk stays one.
   const inUse = (who: string) => new CannotRestore(`${who} has ${to} open; stop it and try again`);
+  const requireFree = async () => {
+    if (await isInUse(place)) throw inUse('another program, most likely a command of Latchkey,');
+  };
   // No Latchkey starts on it meanwhile.
   const letGo = await holdAlone(place, () => inUse('Latchkey'));
   try {
-    if (await isInUse(place)) throw inUse('another program, most likely a command of Latchkey,');
-    return await replace(place, restoring);
+    await requireFree();
+    return await replace(place, restoring, requireFree);
   } finally {
     await letGo();
   }
@@ -63,23 +69,42 @@ export async function restoreSqlite<T>(restoring: Restoring<T>): Promise<Restore
 /** A database that is damaged may be replaced. */
 const isInUse = (file: string): Promise<boolean> => isOpenElsewhere(file).catch(() => false);
 
-async function replace<T>(place: string, restoring: Restoring<T>): Promise<Restored<T>> {
+/** Nobody holds the lock of a database that isn't there, so a Latchkey may have made one. Nor is a link to nowhere replaced. */
+async function requireNone(place: string): Promise<void> {
+  const found = await lstat(place).catch(() => undefined);
+  if (found?.isSymbolicLink())
+    throw new CannotRestore(
+      `${place} is a link to a file that is not there; connect its disk, or remove the link`,
+    );
+  if (found)
+    throw new CannotRestore(
+      `${place} has been made meanwhile; stop what made it, most likely Latchkey, and add --overwrite`,
+    );
+}
+
+/** @param requireFree looks again before the place changes: to copy takes minutes where the copy is large */
+async function replace<T>(
+  place: string,
+  restoring: Restoring<T>,
+  requireFree: () => Promise<void>,
+): Promise<Restored<T>> {
   const { from, now, key } = restoring;
-  const part = `${place}${UNFINISHED}`;
+  const kept = replacedBy(place, now);
+  const part = `${kept}${UNFINISHED}`;
   const wasThere = existsSync(place);
   const giveAway = givesTo(wasThere ? place : dirname(place));
   try {
-    await removeCopy(part);
+    await deleteUnfinished(place);
     for (const end of ['', '-wal']) // The second one has what was written last, where the copy was open.
       if (end === '' || existsSync(from + end))
         await writeNew(part + end, createReadStream(from + end));
     const found = await checked(part, restoring);
     await giveAway(part);
+    await requireFree();
     if (key) {
       await writeNew(key.file, key.text);
       await giveAway(key.file);
     }
-    const kept = copyBefore(place, now);
     await moveAside(place, kept);
     await rename(part, place);
     return { kept: wasThere ? kept : undefined, found };

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import {
   copyFile,
+  lstat,
   mkdir,
   mkdtemp,
   readdir,
@@ -20,7 +21,9 @@ import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { backUpCommand } from '../../src/cli/database/backup.ts';
 import { type RestoreOptions, restoreCommand } from '../../src/cli/database/restore.ts';
 import { noteRestored } from '../../src/engine/settings/restored.ts';
+import { deleteCopiesBefore } from '../../src/store/backup-before-migrating.ts';
 import { holdAlone, openDatabase } from '../../src/store/database.ts';
+import { restoreSqlite } from '../../src/store/restore.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { unitOfWork } from '../../src/store/work/unit-of-work.ts';
@@ -28,7 +31,7 @@ import { capturedOutput } from './captured.ts';
 
 const MONDAY = new Date('2026-11-23T12:00:00Z');
 const NOW = new Date('2026-11-28T12:00:00Z');
-const KEPT = 'latchkey.sqlite.before-20261128T120000000Z';
+const KEPT = 'latchkey.sqlite.replaced-20261128T120000000Z';
 const KEY = Buffer.alloc(32, 7);
 const OTHER_KEY = Buffer.alloc(32, 8);
 
@@ -145,6 +148,69 @@ test('where the database is a link, the link stays', async () => {
   await symlink(disk, place);
   await restore({ overwrite: true });
   expect(await greetingIn(disk)).toBe('"monday"');
+});
+
+test('what it has replaced ends with a purge after 30 days, also where the database is a link', async () => {
+  const disk = join(folder, 'disk.sqlite');
+  await rename(place, disk);
+  await writeFile(`${disk}-wal`, '');
+  await symlink(disk, place);
+  await restore({ overwrite: true });
+  const kept = async () => (await readdir(folder)).filter((name) => name.includes('.replaced-'));
+  expect(await kept()).toContain('disk.sqlite.replaced-20261128T120000000Z');
+  const age = (days: number) => new Date(NOW.getTime() + days * 24 * 60 * 60_000);
+  await deleteCopiesBefore(place, age(0));
+  expect(await kept()).not.toEqual([]);
+  await deleteCopiesBefore(place, age(1));
+  expect(await kept()).toEqual([]);
+});
+
+test('what a database that is gone left beside it ends with a purge, too', async () => {
+  await rm(place);
+  await writeFile(`${place}-wal`, 'of the one that is gone');
+  await restore();
+  expect(await files()).toContain(`${KEPT}-wal`);
+  await deleteCopiesBefore(place, new Date(NOW.getTime() + 1));
+  expect(await files()).not.toContain(`${KEPT}-wal`);
+});
+
+test('what a restore that was killed has left is gone after the next one', async () => {
+  for (const end of ['', '-wal'])
+    await writeFile(`${place}.replaced-20261127T120000000Z.part${end}`, 'half of a copy');
+  await restore({ overwrite: true });
+  expect((await files()).filter((name) => name.includes('.part'))).toEqual([]);
+});
+
+/** What happens while a large copy is being looked over. */
+const meanwhile = (happens: () => Promise<unknown>) =>
+  restoreSqlite({ from: copy, to: place, now: NOW, key: undefined, check: happens });
+
+test('a command that has begun meanwhile keeps its database', async () => {
+  const db = openDatabase(`sqlite:${place}`);
+  try {
+    await expect(meanwhile(async () => db('settings').select())).rejects.toThrow(
+      'another program, most likely',
+    );
+    await db('settings').insert({ key: 'later', version: 1, value: '"stays"' });
+  } finally {
+    await db.destroy();
+  }
+  expect(await greetingIn(place)).toBe('"today"');
+});
+
+test('a database that has been made meanwhile stays', async () => {
+  await rm(place);
+  const made = () => copyFile(inject('sqliteTemplate'), place);
+  await expect(meanwhile(made)).rejects.toThrow(`${place} has been made meanwhile`);
+  expect(await greetingIn(place)).toBeUndefined();
+  expect((await files()).filter((name) => name.includes('.replaced-'))).toEqual([]);
+});
+
+test('a link to a disk that is not connected stays one', async () => {
+  await rm(place);
+  await symlink(join(folder, 'missing', 'disk.sqlite'), place);
+  await expect(restore()).rejects.toThrow('is a link to a file that is not there');
+  expect((await lstat(place)).isSymbolicLink()).toBe(true);
 });
 
 /** Each leaves the database, and everything beside it, as it was. */

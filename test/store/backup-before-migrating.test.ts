@@ -62,6 +62,9 @@ test('the last three copies are kept, and no other file is touched', async () =>
   await migrate(db);
   for (const day of ['01', '02', '03']) await writeFile(`${file}.before-202611${day}T120000Z`, '');
   await writeFile(`${file}.before-the-holidays`, '');
+  // Newer than those, and not one of them.
+  for (const day of ['05', '06', '07'])
+    await writeFile(`${file}.replaced-202611${day}T120000Z`, '');
   await writeFile(`${file}.before-20261104T120000Z.part`, ''); // Half of one: its process was killed.
   await backUpBeforeMigrating(db, { file, now: NOW, actor, all: later });
   expect(await copies()).toEqual([
@@ -71,6 +74,7 @@ test('the last three copies are kept, and no other file is touched', async () =>
     'latchkey.sqlite.before-20261128T120000123Z',
     'latchkey.sqlite.before-the-holidays',
   ]);
+  expect((await readdir(folder)).filter((name) => name.includes('.replaced-'))).toHaveLength(3);
 });
 
 test('two copies of one second stand beside each other', async () => {
