@@ -1,6 +1,7 @@
 /** Every column of plain JSON, to find damaged rows. Those with who did something are read by `readActor`. */
 import type { Knex } from 'knex';
 import { z } from 'zod';
+import { WORKSPACE, workspace } from '../engine/settings/settings.ts';
 import { tagsColumn } from './bundles/bundles.ts';
 import { progressColumn as roundColumn } from './findings/account-rounds.ts';
 import { progressColumn as fileImportColumn } from './imports/file-imports.ts';
@@ -27,6 +28,10 @@ export const jsonColumns: readonly {
   /** Of its table. Left out: `id`. */
   readonly key?: readonly string[];
   readonly cure?: string;
+  /** Rows with a shape of their own, by their key. */
+  readonly rows?: Readonly<
+    Record<string, Pick<DamagedRow, 'cure'> & Pick<JsonColumn<unknown>, 'schema'>>
+  >;
 }[] = [
   { column: settingsColumn, cure: 'set its policy again on its card in chat ("integrations")' },
   { column: approvalColumn, cure: 'set its policy again on its card in chat ("integrations")' },
@@ -51,7 +56,13 @@ export const jsonColumns: readonly {
   ...Object.values(transitionColumns).map((column) => ({ column })),
   { column: jsonColumn('people.stored', anyObject) },
   { column: jsonColumn('people.stored_by', anyObject) },
-  { column: jsonColumn('settings.value', z.unknown()), key: ['key'] },
+  {
+    column: jsonColumn('settings.value', z.unknown()),
+    key: ['key'],
+    rows: {
+      [WORKSPACE]: { schema: workspace, cure: 'choose all settings again in chat ("settings")' },
+    },
+  },
 ];
 
 export interface DamagedRow {
@@ -112,7 +123,7 @@ async function damagedAmong(
   deletedBy: (column: JsonColumn<unknown>) => string | undefined = () => undefined,
 ): Promise<readonly DamagedRow[]> {
   const found: DamagedRow[] = [];
-  for (const { column: json, key = ['id'], cure } of columns) {
+  for (const { column: json, key = ['id'], cure, rows: shapes = {} } of columns) {
     const [table = '', column = ''] = json.place.split('.');
     const deleted = deletedBy(json);
     let named = 0;
@@ -126,9 +137,11 @@ async function damagedAmong(
       if (last) query.whereRaw(...after(key, last));
       if (deleted !== undefined) query.whereNull(deleted);
       const rows: readonly Readonly<Record<string, string | number>>[] = await query;
-      const damaged = rows.filter((row) => !isReadable(json, String(row[column])));
-      for (const row of damaged.slice(0, MAX_NAMED - named))
-        found.push({ table, column, row: key.map((part) => row[part]).join('/'), cure });
+      const damaged = rows
+        .map((row) => ({ name: key.map((part) => row[part]).join('/'), text: String(row[column]) }))
+        .filter(({ name, text }) => !isReadable({ ...json, ...shapes[name] }, text));
+      for (const { name } of damaged.slice(0, MAX_NAMED - named))
+        found.push({ table, column, row: name, cure: shapes[name]?.cure ?? cure });
       named += damaged.length;
       last = rows.at(-1);
       if (rows.length < AT_ONCE) break;

@@ -189,6 +189,7 @@ async function writeKind(
   const written = (id: string) => ({ id, notes: [] });
   switch (thing.kind) {
     case 'settings':
+      // It sets all of them, so it also mends those that can't be read.
       await saveSettings(tx, wholeSettings(documentOf('settings', document)), by);
       return written(SETTINGS_ID);
     case 'integration':

@@ -57,7 +57,7 @@ export async function tellAdmins(tx: Transaction, card: LiveCardRef): Promise<vo
     await tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
 }
 
-/** @param place undefined removes it @throws {StaleWrite} when someone else changed the settings at the same time */
+/** Settings that can't be read stay as they are. @param place undefined removes it @throws {StaleWrite} when someone else changed the settings at the same time */
 export async function chooseNoticePlace(
   tx: Transaction,
   {
@@ -71,7 +71,8 @@ export async function chooseNoticePlace(
 ): Promise<void> {
   if (integrationId === undefined) {
     const { notices: before } = await workspaceSettings(tx);
-    await changeWorkspaceSettings(tx, { notices: place });
+    const changed = await changeWorkspaceSettings(tx, { notices: place });
+    if (!changed.ok) return;
     const none = await inWorkspaceLocale(tx, async () => t`none`);
     const detail = { place: place?.name ?? none, placeBefore: before?.name ?? none };
     await tx.audit('settings.notices', { actor: deps.actor, detail });

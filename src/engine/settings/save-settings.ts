@@ -5,24 +5,33 @@ import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { endPersonalTokens } from '../tokens/end-tokens.ts';
 import { changeOf } from '../work/audit-details.ts';
+import { type ChangeResult, done } from '../work/change-result.ts';
 import type { WorkspaceSettings } from './settings.ts';
-import { changeWorkspaceSettings, workspaceSettings } from './workspace-settings.ts';
+import {
+  areUnread,
+  changeWorkspaceSettings,
+  type WorkspaceChange,
+  workspaceSettings,
+} from './workspace-settings.ts';
 
-/** The audit log gets each changed setting, and what it was. */
+/** The audit log gets each changed setting, and what it was. @returns as `changeWorkspaceSettings` */
 export async function saveSettings(
   tx: Transaction,
-  change: Parameters<typeof changeWorkspaceSettings>[1],
+  change: WorkspaceChange,
   { actor }: ChangedBy,
-): Promise<void> {
-  const before = await workspaceSettings(tx);
-  const after = await changeWorkspaceSettings(tx, change);
-  if (before.personalTokens === 'everyone' && after.personalTokens === 'admins')
-    await endPersonalTokens(tx, { actor });
+): Promise<ChangeResult<WorkspaceSettings>> {
+  const [before, wasUnread] = [await workspaceSettings(tx), await areUnread(tx)];
+  const changed = await changeWorkspaceSettings(tx, change);
+  if (!changed.ok) return changed;
+  const after = changed.value;
+  // Everyone may have had some, by settings that nobody can read any more.
+  const hadTokens = before.personalTokens === 'everyone' || wasUnread;
+  if (hadTokens && after.personalTokens === 'admins') await endPersonalTokens(tx, { actor });
   const detail = await inWorkspaceLocale(tx, async () =>
     changeOf(await inWords(before, after, tx), await inWords(after, before, tx)),
   );
-  if (Object.keys(detail).length === 0) return;
-  await tx.audit('settings.changed', { actor, detail });
+  if (Object.keys(detail).length > 0) await tx.audit('settings.changed', { actor, detail });
+  return done(after);
 }
 
 /** @param other a list of many says only what is in it and not in that one */

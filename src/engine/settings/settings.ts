@@ -216,6 +216,25 @@ export type WorkspaceSettings = z.infer<typeof workspace>;
 /** The store's key for workspace settings. */
 export const WORKSPACE = 'workspace';
 
+const UNSET: WorkspaceSettings = frozen(workspace.parse({}));
+
+/**
+ * Of settings that can't be read, until an admin sets all of them again: an import that adds anyone waits for an admin's OK, and no
+ * email contains a secret. The other defaults are closed anyway.
+ */
+const CLOSED_WORKSPACE: WorkspaceSettings = frozen({
+  ...UNSET,
+  importMostPeople: 0,
+  importMostPercent: 0,
+  secretsAsLinks: true,
+});
+
 /** @param kept undefined when nothing was ever set */
-export const readWorkspaceSettings = (kept: string | undefined): WorkspaceSettings =>
-  readSetting(workspace, kept, workspace.parse({}));
+export const storedWorkspaceSettings = (kept: string | undefined): WorkspaceSettings | Unread =>
+  kept === undefined ? UNSET : readSetting<WorkspaceSettings | Unread>(workspace, kept, 'unread');
+
+/** What counts. Settings that can't be read are closed. */
+export function readWorkspaceSettings(kept: string | undefined): WorkspaceSettings {
+  const stored = storedWorkspaceSettings(kept);
+  return stored === 'unread' ? CLOSED_WORKSPACE : stored;
+}

@@ -1,8 +1,16 @@
 /** Reads and changes the workspace's settings. */
+import { t } from '../../core/translate.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { queueReplan } from '../sequences/queue-replan.ts';
+import { type ChangeResult, done, failed } from '../work/change-result.ts';
 import { invalidate, settingsTopic, setUpTopic } from '../work/topics.ts';
-import { readWorkspaceSettings, WORKSPACE, type WorkspaceSettings, workspace } from './settings.ts';
+import {
+  readWorkspaceSettings,
+  storedWorkspaceSettings,
+  WORKSPACE,
+  type WorkspaceSettings,
+  workspace,
+} from './settings.ts';
 
 export async function workspaceSettings(
   stores: Pick<Stores, 'settings'>,
@@ -10,21 +18,49 @@ export async function workspaceSettings(
   return readWorkspaceSettings((await stores.settings.find(WORKSPACE))?.value);
 }
 
+/** Whether what is stored can't be read. Then `workspaceSettings` has what counts meanwhile. */
+export const areUnread = async (stores: Pick<Stores, 'settings'>): Promise<boolean> =>
+  storedWorkspaceSettings((await stores.settings.find(WORKSPACE))?.value) === 'unread';
+
+/** Undefined resets a setting to its default. One that is left out stays. */
+export type WorkspaceChange = {
+  readonly [K in keyof WorkspaceSettings]?: WorkspaceSettings[K] | undefined;
+};
+
+/** Why the change can't be saved; undefined where it can. Settings that can't be read are set again all at once. */
+export async function whyUnread(
+  stores: Pick<Stores, 'settings'>,
+  change: WorkspaceChange,
+): Promise<string | undefined> {
+  if (setsAll(change) || !(await areUnread(stores))) return undefined;
+  return t`The settings of Latchkey can't be read, so nothing changed. An admin has to write "settings", press "Edit…" there, and choose them again.`;
+}
+
+/** The place of notices is chosen in a channel, and not with the others. */
+const setsAll = (change: WorkspaceChange): boolean =>
+  Object.keys(workspace.shape).every((key) => key === 'notices' || Object.hasOwn(change, key));
+
 /** The days off, as a text to compare. */
 const restOf = ({ weekend, holidays }: WorkspaceSettings): string =>
   JSON.stringify([weekend, holidays]);
 
-/** Changes some of them. Undefined resets a setting to its default. @throws {StaleWrite} when another transaction changed them first */
+/**
+ * What can't be read stays as it is until a change sets all settings.
+ * @returns the settings as they are now
+ * @throws {StaleWrite} when another transaction changed them first
+ */
 export async function changeWorkspaceSettings(
   tx: Transaction,
-  change: { readonly [K in keyof WorkspaceSettings]?: WorkspaceSettings[K] },
-): Promise<WorkspaceSettings> {
+  change: WorkspaceChange,
+): Promise<ChangeResult<WorkspaceSettings>> {
+  const why = await whyUnread(tx, change);
+  if (why !== undefined) return failed(why);
   const found = await tx.settings.find(WORKSPACE);
-  const before = readWorkspaceSettings(found?.value);
-  const next = workspace.parse({ ...before, ...change });
+  const before = storedWorkspaceSettings(found?.value);
+  const next = workspace.parse({ ...(before !== 'unread' && before), ...change });
   await tx.settings.save(WORKSPACE, found?.version ?? 0, JSON.stringify(next));
   // Sequences count in working days.
-  if (restOf(next) !== restOf(before)) await queueReplan(tx.queue, {});
+  if (before === 'unread' || restOf(next) !== restOf(before)) await queueReplan(tx.queue, {});
   await invalidate(tx, settingsTopic, setUpTopic);
-  return next;
+  return done(next);
 }

@@ -1,6 +1,8 @@
 /** What can't be read is never taken for what isn't there. */
 import { expect, test } from 'vitest';
 import { definitionOf } from '../../../src/engine/rules/rule.ts';
+import { WORKSPACE } from '../../../src/engine/settings/settings.ts';
+import { workspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { everything, type Installation, installation } from './fixture.ts';
 
 async function furnished(): Promise<Installation> {
@@ -66,4 +68,15 @@ test('files mend a rule that can not be read', async () => {
   expect((await latchkey.apply({ yes: true })).code).toBe(0);
   const now = await engine.stores.rules.on();
   expect(now[0]).toMatchObject({ definition: { conditions } });
+});
+
+test('settings of a wrong shape are not exported, and files mend them', async () => {
+  const { engine, ...latchkey } = await furnished();
+  const before = await workspaceSettings(engine.stores);
+  await engine.db('settings').where({ key: WORKSPACE }).update({ value: '{"weekend":"never"}' });
+  const { code, err } = await latchkey.export();
+  expect(code).toBeUndefined();
+  expect(err).toContain('settings.value of workspace holds something that Latchkey did not write');
+  expect((await latchkey.apply({ yes: true })).code).toBe(0);
+  expect(await workspaceSettings(engine.stores)).toEqual(before);
 });

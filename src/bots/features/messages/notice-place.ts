@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { changeSettings, whyUnread } from '../../../engine/integrations/change-integration.ts';
 import type { NoticePlace } from '../../../engine/settings/settings.ts';
+import { whyUnread as whySettingsUnread } from '../../../engine/settings/workspace-settings.ts';
 import { readerOf, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { buttonAction, type Reply, sayHere } from '../../view/action.ts';
@@ -59,10 +60,12 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
   const typed = name === '' ? 'notices' : `notices ${name}`;
   if (!place) return refuse(notHere(typed));
   if (name === '') {
+    const why = await whySettingsUnread(turn.stores, { notices: place });
+    if (why !== undefined) return refuse(note(t`Nothing changed`, why));
     const closed = await postFirst({ typed }, turn);
     if (closed) return refuse(closed);
-    await saveSettings({ notices: place }, turn);
-    return NOTHING;
+    const unsaved = await saveSettings({ notices: place }, turn);
+    return unsaved ? refuse(unsaved) : NOTHING;
   }
   const named = await turn.stores.integrations.findByName(name);
   if (!named)

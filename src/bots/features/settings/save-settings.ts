@@ -1,10 +1,12 @@
 /** Saves a setting of the workspace. */
+import { t } from '../../../core/translate.ts';
 import { saveSettings as save } from '../../../engine/settings/save-settings.ts';
-import type { changeWorkspaceSettings } from '../../../engine/settings/workspace-settings.ts';
+import type { WorkspaceChange } from '../../../engine/settings/workspace-settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
+import { type Card, note } from '../../view/card.ts';
 
-/** In one transaction, so that admins can change different settings at the same time. */
-export const saveSettings = (
-  change: Parameters<typeof changeWorkspaceSettings>[1],
-  turn: Turn,
-): Promise<void> => turn.transact((tx) => save(tx, change, { actor: actorOf(turn) }));
+/** In one transaction, so that admins can change different settings at the same time. @returns the card that says why not */
+export async function saveSettings(change: WorkspaceChange, turn: Turn): Promise<Card | undefined> {
+  const saved = await turn.transact((tx) => save(tx, change, { actor: actorOf(turn) }));
+  return saved.ok ? undefined : note(t`Nothing changed`, saved.why);
+}

@@ -5,11 +5,11 @@ import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { SETTINGS_ID } from '../../../engine/configuration/managed.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
-import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
+import { areUnread, workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
 import { settingsTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { muted, note } from '../../view/card.ts';
+import { muted, note, paragraph } from '../../view/card.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
@@ -39,6 +39,7 @@ export const settingsCard = liveCard({
     return {
       title: t`Settings of Latchkey`,
       blocks: [
+        ...((await areUnread(context.stores)) ? [paragraph(unreadWords())] : []),
         { kind: 'facts', facts: await settingsFacts(settings, installed, context) },
         ...(await managedByFiles(context.stores, 'settings', SETTINGS_ID)),
         muted(
@@ -56,6 +57,9 @@ export const settingsCard = liveCard({
     };
   },
 });
+
+const unreadWords = () =>
+  t`⚠ The settings can't be read, and what is here counts for now. Press "Edit…", choose them again, and save.`;
 
 export async function openSettings(turn: Turn): Promise<Reply> {
   const refused = await refuseUnseeing(() => t`see the settings`, turn);
@@ -87,8 +91,9 @@ export const editSettings = formAction({
     const values = asOfNow(sent, shown, await settingsFields(turn));
     const read = readSettings(values, turn);
     if (!read.ok) return { kind: 'invalid', errors: read.errors };
-    await saveSettings(changedFrom(before, read.change), turn);
-    return settingsOf(turn);
+    const change = (await areUnread(turn.stores)) ? read.change : changedFrom(before, read.change);
+    const refused = await saveSettings(change, turn);
+    return refused ? refuse(refused) : settingsOf(turn);
   },
 });
 
@@ -98,7 +103,7 @@ export const noNoticePlace = buttonAction({
   admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
 
   async handle(_payload, turn): Promise<Reply> {
-    await saveSettings({ notices: undefined }, turn);
-    return settingsOf(turn);
+    const refused = await saveSettings({ notices: undefined }, turn);
+    return refused ? refuse(refused) : settingsOf(turn);
   },
 });

@@ -4,7 +4,7 @@ import { editSettings } from '../../../../src/bots/features/settings/workspace-s
 import type { Turn } from '../../../../src/bots/live/context.ts';
 import { identifyWith } from '../../../../src/bots/live/identify.ts';
 import type { Reply } from '../../../../src/bots/view/action.ts';
-import { settingsOf } from '../../../../src/engine/settings/settings.ts';
+import { settingsOf, WORKSPACE, workspace } from '../../../../src/engine/settings/settings.ts';
 import {
   changeWorkspaceSettings,
   workspaceSettings,
@@ -266,4 +266,20 @@ test('someone who is no admin, and a direct conversation, have no notices', asyn
     /^Write "@Latchkey notices" in the channel for notices\n/,
   );
   expect((await settings()).notices).toBeUndefined();
+});
+
+test('settings that can not be read say so, until an admin chooses them again', async () => {
+  const { transact, stores } = chat.services;
+  await transact(async (tx) => tx.settings.save(WORKSPACE, 0, 'damaged'));
+  const card = await ada.types('settings');
+  expect(textOf(card)).toContain("⚠ The settings can't be read");
+  expect(said(await placeNotices([], await inChannel(ADA)))).toContain('Nothing changed');
+  expect((await stores.settings.find(WORKSPACE))?.value).toBe('damaged');
+  const after = await ada.gets(buttonOf(card, 'Edit…'), {
+    importMostPeople: '100',
+    importMostPercent: '20',
+    secrets: 'emails',
+  });
+  expect(textOf(after)).not.toContain("can't be read");
+  expect(await settings()).toEqual(workspace.parse({}));
 });
