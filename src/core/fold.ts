@@ -48,15 +48,32 @@ export const spellingsOf = (text: string): readonly string[] =>
     ? [fold(text)]
     : [...new Set([fold(text), rewritten(text, LETTERS), rewritten(text, IN_FULL)])];
 
+/** How a folded name may have what is written out: of `ø` and `æ` Unicode makes no plain letter. */
+const SHORTER: Readonly<Record<string, readonly string[]>> = {
+  ae: ['a', 'æ'],
+  oe: ['o', 'ø'],
+  ue: ['u'],
+  aa: ['a'],
+  ss: ['ß'],
+};
+const WRITTEN_OUT = /[aou]e|aa|ss/g;
+/** Of one name, so that a text of nothing but these doesn't make millions. */
+const MAX_KEYS = 24;
+
 /**
- * The folded names that something of this name may have, the usual one first: `Bueroschluessel` may be `buroschlussel`. Something
- * else may have one of them, too (`blu` of `Blue`), which `isSameName` tells.
+ * The folded names that something of this name may have, the usual one first: `Bueroschluessel` may be `buroschlussel`. Each place
+ * may be written out or not: `Boeing Buero` may be `boeing buro`. Something else may have one of them, too (`blu` of `Blue`),
+ * which `isSameName` tells.
  */
 export function keysOf(name: string): readonly string[] {
-  const spellings = spellingsOf(name.trim());
-  const short = spellings.map((each) => each.replaceAll(/([aou])e/g, '$1').replaceAll('aa', 'a'));
-  const all = [...spellings, ...short];
-  return [...new Set([...all, ...all.map((each) => each.replaceAll('ss', 'ß'))])];
+  const keys = new Set(spellingsOf(name.trim()));
+  for (const key of keys)
+    for (const { 0: found, index } of key.matchAll(WRITTEN_OUT))
+      for (const letter of SHORTER[found] ?? []) {
+        if (keys.size === MAX_KEYS) return [...keys];
+        keys.add(key.slice(0, index) + letter + key.slice(index + found.length));
+      }
+  return [...keys];
 }
 
 /** The one of that name, else one whose name is spelt another way. */

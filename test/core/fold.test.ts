@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { factKey, hasWords, isSameName, spellingsOf, typedWords } from '../../src/core/fold.ts';
+import {
+  factKey,
+  fold,
+  hasWords,
+  isSameName,
+  keysOf,
+  spellingsOf,
+  typedWords,
+} from '../../src/core/fold.ts';
 
 describe('hasWords', () => {
   test('finds every word in any case, order and accent', () => {
@@ -57,6 +65,25 @@ describe('spellings', () => {
   test('the folded one comes first, as lists are ordered by it', () => {
     expect(spellingsOf('Jörg Weiß')).toEqual(['jorg weiß', 'jorg weiss', 'joerg weiss']);
     expect(spellingsOf('Ann')).toEqual(['ann']);
+  });
+});
+
+describe('keysOf', () => {
+  test.each([
+    ['Bueroschluessel', 'Büroschlüssel'],
+    ['Boeing Buero', 'Boeing Büro'],
+    ['Zoe Aerzte', 'Zoe Ärzte'],
+    ['Strasse Nord', 'Straße Nord'],
+    ['Class Massband', 'Class Maßband'],
+    ['Soeren', 'Søren'],
+    ['Saether', 'Sæther'],
+    ['Aase', 'Åse'],
+  ])('%s finds what is stored of %s', (typed, stored) => {
+    expect(keysOf(typed)).toContain(fold(stored));
+  });
+
+  test('has few of a text that is nothing else', () => {
+    expect(keysOf('oe'.repeat(100)).length).toBeLessThanOrEqual(24);
   });
 });
 
