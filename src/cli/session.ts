@@ -7,7 +7,7 @@ import { type Foundation, MissingKey, openFoundation, requireKeys } from '../app
 import { unreachable } from '../core/unreachable.ts';
 import { type Actor, fullName, type Integration, type Person } from '../engine/people/directory.ts';
 import { ensureAdmins } from '../engine/people/people.ts';
-import { peopleCalled } from '../engine/people/people-called.ts';
+import { exactFirst, peopleCalled } from '../engine/people/people-called.ts';
 import type { Time } from '../engine/ports/time-and-chance.ts';
 import { noteRestored } from '../engine/settings/restored.ts';
 import { type BeforeMigrating, backUpBeforeMigrating } from '../store/backup-before-migrating.ts';
@@ -104,7 +104,7 @@ function refuseAmid(error: unknown, file: string | undefined): never {
 /** How many names we list when a part of a name matches several people. */
 const LISTED = 10;
 
-/** By email, or by any part of the name. @throws {CommandError} */
+/** By email, by the whole name, or by a part of it that only one has: a command acts at once and asks nothing. @throws {CommandError} */
 export async function personNamed(
   text: string,
   { stores }: Pick<Session, 'stores'>,
@@ -114,7 +114,7 @@ export async function personNamed(
     throw new CommandError('no person is named: give the name or email address of one');
   const byEmail = await stores.people.findByEmail(text);
   if (byEmail) return byEmail;
-  const { people, total } = await peopleCalled(stores.people, text);
+  const { people, total } = await peopleCalled(stores.people, text, exactFirst);
   const [only] = people;
   if (only && total === 1) return only;
   if (total === 0)

@@ -17,6 +17,7 @@ import { keepErased } from '../../src/store/people/erased-addresses.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { before, unreleased } from '../support/database/older-database.ts';
 import { testEngine } from '../support/engine.ts';
+import { addedPerson } from '../support/given/added.ts';
 
 test('a command with the key of another database leaves its tables as they are', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-session-'));
@@ -195,3 +196,14 @@ test.each(['', ' '])(
     await expect(personNamed(name, session)).rejects.toThrow('give the name or email address');
   },
 );
+
+test('a first name that is also a part of another name means no one: a command asks nothing', async () => {
+  const { stores, transact } = await testEngine();
+  const ann = { email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' };
+  await addedPerson(transact, ann);
+  await addedPerson(transact, { email: 'jo@example.com', firstName: 'Joanna', lastName: 'Ray' });
+  const named = (text: string) => personNamed(text, { stores });
+  await expect(named('Ann')).rejects.toThrow('"Ann" means 2 people');
+  expect(await named('Ann Lee')).toMatchObject(ann);
+  expect(await named('joan')).toMatchObject({ firstName: 'Joanna' });
+});
