@@ -29,12 +29,15 @@ export async function up(db: Knex): Promise<void> {
     .map((row) => ({ id: row.id, search_text: searchTextOf(row), before: row.search_text }))
     .filter(({ search_text, before }) => search_text !== before);
   const given = isPostgres
-    ? 'json_to_recordset(?) as given(id text, search_text text) where people.id = given.id'
-    : "(select value ->> 'id' as id, value ->> 'search_text' as search_text from json_each(?)) as given where people.id = given.id";
+    ? 'json_to_recordset(?) as given(id text, search_text text, before text)'
+    : "(select value ->> 'id' as id, value ->> 'search_text' as search_text, value ->> 'before' as before from json_each(?)) as given";
+  // Whom a process of the version before has just renamed keeps the new name.
+  const unchanged = 'people.id = given.id and people.search_text = given.before';
   for (let start = 0; start < changed.length; start += AT_ONCE)
-    await db.raw(`update people set search_text = given.search_text from ${given}`, [
-      JSON.stringify(changed.slice(start, start + AT_ONCE)),
-    ]);
+    await db.raw(
+      `update people set search_text = given.search_text from ${given} where ${unchanged}`,
+      [JSON.stringify(changed.slice(start, start + AT_ONCE))],
+    );
 }
 
 const searchTextOf = ({ first_name, last_name, email }: Row): string =>

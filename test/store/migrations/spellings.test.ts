@@ -1,4 +1,6 @@
 /** Names with letters beyond ASCII, which 0.2.0 stored in one spelling. */
+import { setImmediate } from 'node:timers/promises';
+import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../../src/store/migrations.ts';
 import { createStores } from '../../../src/store/stores.ts';
@@ -8,9 +10,29 @@ import {
   type EmptyDatabase,
   emptyDatabases,
 } from '../../support/database/older-database.ts';
+import { present } from '../../support/given/outcomes.ts';
 
 const vault = createVault([Buffer.alloc(32)]);
 const PAGE = { offset: 0, limit: 10 };
+
+interface StoredPerson {
+  readonly email: string;
+  readonly firstName: string;
+  readonly searchText: string;
+}
+
+const insertPerson = async (db: Knex, { email, firstName, searchText }: StoredPerson) =>
+  db('people').insert({
+    id: email,
+    version: 1,
+    email,
+    first_name: firstName,
+    last_name: '',
+    search_text: searchText,
+    role: 'other',
+    active: true,
+    stored: '{}',
+  });
 
 describe.each(Object.entries(emptyDatabases))('on %s', (_, open) => {
   let database: EmptyDatabase;
@@ -20,18 +42,8 @@ describe.each(Object.entries(emptyDatabases))('on %s', (_, open) => {
   });
   afterEach(() => database.cleanup());
 
-  const insert = async (email: string, firstName: string, searchText: string) =>
-    database.db('people').insert({
-      id: email,
-      version: 1,
-      email,
-      first_name: firstName,
-      last_name: '',
-      search_text: searchText,
-      role: 'other',
-      active: true,
-      stored: '{}',
-    });
+  const insert = (email: string, firstName: string, searchText: string) =>
+    insertPerson(database.db, { email, firstName, searchText });
 
   test('people are found in every spelling, as after a change of theirs', async () => {
     await insert('j@example.com', 'Jörg', 'jorg  j@example.com');
@@ -48,4 +60,26 @@ describe.each(Object.entries(emptyDatabases))('on %s', (_, open) => {
     expect(await found('invalid')).toEqual([]);
     expect(await found('ann')).toEqual(['Ann']);
   });
+});
+
+test('who is renamed while it runs keeps the new name', async () => {
+  const { db, cleanup } = await present(emptyDatabases['PostgreSQL'])();
+  try {
+    await migrate(db, before('0207'));
+    await insertPerson(db, {
+      email: 'j@example.com',
+      firstName: 'Jörg',
+      searchText: 'jorg  j@example.com',
+    });
+    const renaming = await db.transaction();
+    await renaming('people').update({ first_name: 'Søren', search_text: 'søren  j@example.com' });
+    const migrating = migrate(db);
+    const isWaiting = () => db('pg_locks').where({ granted: false }).first();
+    while (!(await isWaiting())) await setImmediate();
+    await renaming.commit();
+    await migrating;
+    expect(await db('people').pluck('search_text')).toEqual(['søren  j@example.com']);
+  } finally {
+    await cleanup();
+  }
 });
