@@ -38,6 +38,15 @@ export const activePeopleCalled = async (
   typed: string,
 ): Promise<PeopleCalled> => nearest(await store.search(typed, SEARCHED), typed);
 
+/** People who have left, of whose names each typed word is one. */
+export const formerPeopleCalled = async (
+  store: Pick<PeopleStore, 'search'>,
+  typed: string,
+): Promise<readonly Person[]> =>
+  (await store.search(typed, SEARCHED, 'everybody')).people.filter(
+    (person) => !person.active && hasNames(person, typed),
+  );
+
 /** The people with the whole name, if there are any; else all. */
 export const exactFirst = (found: PeopleCalled, typed: string): PeopleCalled =>
   calledWhole(found.people, typed) ?? found;

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { isSameName } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
-import { sayAddress } from '../../../engine/people/no-address.ts';
+import { hasAddress } from '../../../engine/people/no-address.ts';
 import { addPerson } from '../../../engine/people/people.ts';
+import { formerPeopleCalled } from '../../../engine/people/people-called.ts';
 import type { PersonDetails, PersonErrors } from '../../../engine/people/person-details.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Sequence } from '../../../engine/sequences/sequence.ts';
@@ -27,8 +28,8 @@ import { besideFields } from './person-words.ts';
 
 /** Where a platform can't open a form at once, the typed text travels in a button. */
 const LONGEST_TYPED = 200;
-/** As many of one name. */
-const FORMER = { offset: 0, limit: 5 };
+/** As many of one name are said. */
+const MAX_FORMER = 5;
 
 export const hirePerson = formAction({
   id: 'person.hire',
@@ -61,7 +62,9 @@ export const hirePerson = formAction({
             : t`Adds them to the directory as a new hire, with what every new hire gets: ${byItself.map(({ name }) => name).join(', ')}.`,
         ],
         ...(await formerlyCalled(initial, turn)).map((person) => [
-          t`${fullName(person)} (${sayAddress(person)}) had left. If they're coming back, enter that address.`,
+          hasAddress(person)
+            ? t`${fullName(person)} (${person.email}) had left. If they're coming back, enter that address.`
+            : t`Someone called ${fullName(person)} had left, and has no email address here. If they're coming back, reactivate them on their card.`,
         ]),
       ],
       fields: {
@@ -124,8 +127,8 @@ async function formerlyCalled(
 ): Promise<readonly Person[]> {
   const name = `${firstName} ${lastName}`.trim();
   if (name === '' || email) return [];
-  const { people } = await stores.people.search(name, FORMER, 'everybody');
-  return people.filter((person) => !person.active && isSameName(fullName(person), name));
+  const former = await formerPeopleCalled(stores.people, name);
+  return former.filter((person) => isSameName(fullName(person), name)).slice(0, MAX_FORMER);
 }
 
 async function addsThem(mayChoose: boolean, { stores }: Turn): Promise<string> {

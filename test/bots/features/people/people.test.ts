@@ -233,6 +233,17 @@ describe('hire', () => {
     expect(JSON.stringify(others)).not.toContain('had left');
   });
 
+  test('names who had left also behind others whose names have the words in them', async () => {
+    await send(ADA, hirePerson.with({}), filled);
+    const grace = await stored('grace@example.com');
+    await send(ADA, call('person.deactivate', grace.id));
+    for (let n = 0; n < 6; n += 1)
+      await chat.person({ email: `a${n}@example.com`, firstName: 'Ada-Grace', lastName: 'Hopper' });
+    const { intro } = await opens(ADA, hireFrom(['Grace', 'Hopper']));
+    expect(JSON.stringify(intro)).toContain('Grace Hopper (grace@example.com) had left');
+    expect(JSON.stringify(intro)).not.toContain('Ada-Grace');
+  });
+
   test('opens with the profile of the person who was mentioned', async () => {
     chat.profiles.set('U9', { name: 'Grace Hopper', email: 'grace@example.com', kind: 'member' });
     const mention = { kind: 'mention', userId: 'U9', name: 'grace' } as const;
