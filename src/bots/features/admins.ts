@@ -2,15 +2,31 @@
  * Checks what only admins may do. Each click and each submission checks the actor's current role in the store, since it
  * may have changed after the card was sent. A refusal is shown to the actor and kept in the audit log.
  */
-import { t } from '../../core/translate.ts';
+import { listed } from '../../core/listed.ts';
+import { sentences, t } from '../../core/translate.ts';
 import { seesAnApp } from '../../engine/integrations/seen-apps.ts';
-import type { Person } from '../../engine/people/directory.ts';
+import { fullName, type Person } from '../../engine/people/directory.ts';
 import { noteRefusal, type RefusedFor } from '../../engine/people/note-refusal.ts';
 import { isAdmin, maySeeSetUp } from '../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../live/context.ts';
 import { type OrRefused, type Reply, sayHere } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import { type Card, note, withButtons } from '../view/card.ts';
+
+/** Of more admins, the first few by name would be the ones whom everyone asks. */
+const MAX_NAMED = 3;
+
+/** The other admins by name, which whoever isn't one doesn't know. None where there are many. */
+export async function adminNames({ actor, stores }: Turn): Promise<readonly string[]> {
+  const others = (await stores.people.admins()).filter(({ id }) => id !== actor.id);
+  return others.length > MAX_NAMED ? [] : others.map(fullName);
+}
+
+/** The next step after "Only Latchkey admins can." */
+export async function askAnAdmin(turn: Turn): Promise<string> {
+  const names = await adminNames(turn);
+  return names.length === 0 ? t`Ask one of them.` : t`Ask ${listed(names, 'or')}.`;
+}
 
 /**
  * @param what completes the sentence "You can't …": `add an integration`; shown in the actor's language and kept in the
@@ -28,7 +44,7 @@ export async function asAdmin(
   return {
     refused: note(
       t`You can't ${what()}`,
-      t`Only Latchkey admins can. Nothing changed; ask one of them.`,
+      sentences(t`Only Latchkey admins can. Nothing changed.`, await askAnAdmin(turn)),
     ),
   };
 }
@@ -42,7 +58,10 @@ export async function refuseUnseeing(
   const reader = await turn.stores.people.find(turn.actor.id);
   if (reader && maySeeSetUp(reader)) return undefined;
   await auditRefusal(what, turn, about);
-  return note(t`You can't ${what()}`, t`Only Latchkey admins and auditors can. Ask one of them.`);
+  return note(
+    t`You can't ${what()}`,
+    sentences(t`Only Latchkey admins and auditors can.`, await askAnAdmin(turn)),
+  );
 }
 
 /** As for `asAdmin`, where auditors and owners of an app may see it, too. */
@@ -52,7 +71,7 @@ export async function refuseUnowning(what: () => string, turn: Turn): Promise<Ca
   await auditRefusal(what, turn, {});
   return note(
     t`You can't ${what()}`,
-    t`Only Latchkey admins, auditors and owners of an app can. Ask one of them.`,
+    sentences(t`Only Latchkey admins, auditors and owners of an app can.`, await askAnAdmin(turn)),
   );
 }
 
@@ -61,7 +80,10 @@ export async function refuseOthers(what: () => string, turn: Turn): Promise<Card
   await auditRefusal(what, turn, {});
   return note(
     t`You can't ${what()}`,
-    t`Only Latchkey admins can, and managers who may grant or revoke the same. Ask one of them.`,
+    sentences(
+      t`Only Latchkey admins can, and managers who may grant or revoke the same.`,
+      await askAnAdmin(turn),
+    ),
   );
 }
 

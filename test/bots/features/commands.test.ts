@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { commands, useText, useWord } from '../../../src/bots/features/commands.ts';
 import { type CommandText, words } from '../../../src/bots/view/command.ts';
 import { startGrant } from '../../../src/engine/access/grant.ts';
-import type { Person } from '../../../src/engine/people/directory.ts';
+import { fullName, type Person } from '../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../support/clicks.ts';
 
@@ -64,7 +64,7 @@ describe('access', () => {
       const answer = await type(words(`access ${who}`), 'ann.lee@example.com');
       expect(answer.replaceAll(who, '…')).toBe(
         `No one you can view matches "…"
-Only someone's manager and Latchkey admins can see their access. Ask one of them, or check the spelling.`,
+Only someone's manager and Latchkey admins can see their access. Ask ${fullName(admin)}. Or check the spelling.`,
       );
     },
   );

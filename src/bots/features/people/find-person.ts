@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { hasWords } from '../../../core/fold.ts';
-import { sayNumber, t } from '../../../core/translate.ts';
+import { sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { sayAddress } from '../../../engine/people/no-address.ts';
@@ -15,7 +15,7 @@ import { note } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import { openAccess } from '../access/access-card.ts';
 import { pickIntegration } from '../access/pick-integration.ts';
-import { auditRefusal } from '../admins.ts';
+import { askAnAdmin, auditRefusal } from '../admins.ts';
 import { listRow } from '../list-card.ts';
 import { openOffboarding } from '../offboarding/offboard.ts';
 import { openAudit } from '../settings/audit-log.ts';
@@ -91,7 +91,7 @@ async function amongOwn(text: CommandText, purpose: Purpose, turn: Turn): Promis
   );
   return (
     choose(typed, nearest({ people, total: people.length }, typed), purpose) ??
-    none(t`No one you can view matches "${typed}"`, notForYou()[purpose])
+    none(t`No one you can view matches "${typed}"`, await notForYou(purpose, turn))
   );
 }
 
@@ -114,11 +114,18 @@ function choose(typed: string, found: PeopleCalled, purpose: Purpose): FoundPers
     : { kind: 'reply', reply: choosePerson(typed, found, purpose) };
 }
 
-const notForYou = (): Readonly<Record<Purpose, string>> => ({
-  access: t`Only someone's manager and Latchkey admins can see their access. Ask one of them, or check the spelling.`,
-  grant: t`Only someone's manager and Latchkey admins can grant them access. Ask one of them, or check the spelling.`,
-  revoke: t`Only someone's manager and Latchkey admins can revoke their access. Ask one of them, or check the spelling.`,
-  offboard: t`Only Latchkey admins can offboard people, and someone's manager can follow it. Ask an admin, or check the spelling.`,
+const notForYou = async (purpose: Purpose, turn: Turn): Promise<string> =>
+  sentences(
+    whoMay()[purpose],
+    await askAnAdmin(turn),
+    purpose !== 'audit' && t`Or check the spelling.`,
+  );
+
+const whoMay = (): Readonly<Record<Purpose, string>> => ({
+  access: t`Only someone's manager and Latchkey admins can see their access.`,
+  grant: t`Only someone's manager and Latchkey admins can grant them access.`,
+  revoke: t`Only someone's manager and Latchkey admins can revoke their access.`,
+  offboard: t`Only Latchkey admins can offboard people, and someone's manager can follow it.`,
   audit: t`Only Latchkey admins and auditors can read the audit log.`,
 });
 
@@ -145,7 +152,7 @@ export const pickPerson = buttonAction({
     const person = await turn.stores.people.find(personId);
     if (person && maySee(turn.actor, person)) return goOn(person, purpose, turn);
     await auditRefusal(() => t`see this person's access`, turn, { personId });
-    return refusal();
+    return refusal(turn);
   },
 });
 
@@ -204,10 +211,10 @@ function choosePerson(typed: string, { people, total }: PeopleCalled, purpose: P
   });
 }
 
-const refusal = (): Reply =>
+const refusal = async (turn: Turn): Promise<Reply> =>
   sayHere(
     note(
       t`You can't see this person's access`,
-      t`Only their manager and Latchkey admins can. Ask one of them.`,
+      sentences(t`Only their manager and Latchkey admins can.`, await askAnAdmin(turn)),
     ),
   );
