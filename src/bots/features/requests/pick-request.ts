@@ -74,7 +74,7 @@ interface Wanted {
 /** `request`, `request asana`, `request asana for Ben`, `request asana until Friday`. */
 export async function openRequest(args: CommandText, turn: Turn): Promise<PressReply> {
   const typed = plainText(args).trim();
-  const written = writtenEnd(args, turn);
+  const written = await writtenEnd(args, turn);
   // A name may have the words of an end in it.
   const form =
     (await requestOf({ rest: typed, end: undefined }, turn)) ??

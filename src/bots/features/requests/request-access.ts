@@ -315,9 +315,6 @@ async function introduce(
   turn: Turn,
 ): Promise<readonly Text[]> {
   const policy = policyOf(integration);
-  const goesTo = await approverWords({ person, integration }, turn);
-  const isTold = goesTo !== undefined && isUpToManager(policy);
-  const [rule] = isTold ? [] : await policyInWords(policy, turn.stores);
   const held = hold && (await heldToExtend(turn.stores, person.id, integration));
   const isExcepted =
     isLeftToAdmins(routeOf(policy).stages) &&
@@ -349,13 +346,19 @@ async function introduce(
   const whom: Text[] = isOwn
     ? []
     : [rich`For ${strong(name)} (${person.email}), who is notified and can withdraw it.`];
-  return compact([
-    ...whom,
-    rule !== undefined && [rule],
-    goesTo !== undefined && [goesTo],
-    ...exception,
-    ...known,
-  ]);
+  return [...whom, ...(await approvalWords({ person, integration }, turn)), ...exception, ...known];
+}
+
+/** The rule, and whom a request for this person would go to now. */
+export async function approvalWords(
+  about: Pick<RequestForm, 'person' | 'integration'>,
+  turn: Turn,
+): Promise<readonly Text[]> {
+  const policy = policyOf(about.integration);
+  const goesTo = await approverWords(about, turn);
+  const isTold = goesTo !== undefined && isUpToManager(policy);
+  const [rule] = isTold ? [] : await policyInWords(policy, turn.stores);
+  return compact([rule !== undefined && [rule], goesTo !== undefined && [goesTo]]);
 }
 
 /** "Goes to Marco Ruiz" then says all of the policy that the form's own fields don't. */

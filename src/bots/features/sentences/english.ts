@@ -23,6 +23,9 @@ const LEAVE = '(?: us| the (?:company|firm)| our company)?';
 const LAST_DAY = 'last (?:working )?day(?: (?:at work|here|with us))?';
 /** Whose words the writer repeats: "Ann says that she needs Figma", where `she` may be someone else. */
 const SAYS = '(?:wrote|writes|said|says|told me|asked|asks)(?: that)?';
+/** What gives access to whoever finds it. */
+const THING =
+  '(?:(?:work|company) )?(?:laptop|notebook|computer|pc|mac|macbook|phone|mobile|smartphone|iphone|tablet|ipad|badge|key ?card|bag|backpack)';
 const THEY = '(?:she|he|they)';
 const I = '(?<quoted>i)';
 
@@ -49,7 +52,7 @@ export const english: SentenceLanguage = {
   maybe: 'maybe|perhaps|possibly|probably|now|just|again',
   less: 'less|rarely|hardly|barely|seldom|off',
   reason:
-    'because|since|so|as|to(?! (?:be|stop|load|die)(?!\\S)| work$)|in order|while|on|in|with|at|it|which|that|for (?:my|our|the|an?|this|that|these|all|some|work|testing)',
+    'because|since|so|as|to(?! (?:be|stop|load|die)(?!\\S)| work$)|in order|while|on|in|with|at|it|which|whichever|whatever|that|for (?:my|our|the|an?|this|that|these|all|some|work|testing)',
   asking: 'can|could|would|will|may|how',
   pronouns:
     'neither|i|ill|im|we|you|he|she|it|they|me|my|us|our|the|who|what|which|everyone|everybody|anyone|nobody|this|that',
@@ -205,6 +208,41 @@ export const english: SentenceLanguage = {
       `${ASKED}(?:remove|revoke|take|drop) (?:access (?:to|for) )?A (?:away )?from P`,
       `${ASKED}(?:remove|take|drop) P (?:from|off|out of) A`,
     ],
+    stolen: [
+      `my ${THING} (?:was|is|has been|got|were) (?:stolen|lost|missing|hacked|gone)${SINCE}`,
+      `(?:i |ive |i have )?lost my ${THING}${SINCE}`,
+      `(?:someone|somebody|they|a thief) (?:stole|has stolen|took|hacked|has) my ${THING}${SINCE}`,
+      `i (?:cant|cannot) find my ${THING}`,
+      'my (?:account|password) (?:was|is|has been|got) (?:stolen|hacked)',
+      '(?:i was|i got|ive been|i have been) (?:hacked|phished|robbed)',
+    ],
+    approvers: [
+      `who (?:(?:can|could|must|should|will|may|has to|needs to|does) )?(?:approves?|okays?|signs? off(?: on)?|decides?(?: on| about)?) ${A}(?: for (?:me|us))?`,
+      `who(?:s| is) the approver (?:of|for) ${A}`,
+      `who is approving ${A}(?: for (?:me|us))?`,
+    ],
+    team: [
+      '(?:(?:show|list)(?: me)? )?my (?:team|(?:direct )?reports|people)',
+      'team',
+      '(?:who is|whos|who are) (?:in|on) my team',
+      'who (?:reports to me|works for me|are my (?:direct )?reports)',
+    ],
+    joining: [
+      `P (?:starts?|joins?|begins?|is starting|is joining|will start|will join)(?: us)?(?: D)?(?: and)? what (?:does|do|will|should) ${THEY} (?:get|have|need)`,
+      'what (?:does|do|will|should) P get(?: (?:on (?:her|his|their) first day|when (?:she|he|they) starts?|D))?',
+    ],
+    staying: [
+      'P (?:stays?|is staying|are staying|will stay)(?: (?:here|with us))?(?: after all)?',
+      'P (?:is not|isnt) (?:leaving|quitting)(?: (?:us|after all))?',
+      `P (?:does not|doesnt|will not|wont) (?:leave|quit)${LEAVE}(?: after all)?`,
+      'P (?:has )?changed (?:her|his|their) mind',
+      `(?:${COULD} you )?cancel (?:Q (?:offboarding|${LAST_DAY})|the (?:offboarding|last day) of P)`,
+    ],
+    back: [
+      'P (?:is|are) back(?: (?:from|at|in|with) .+)?',
+      'P (?:has |have )?(?:came back|come back|returned)(?: from .+)?',
+      '(?:im|i am) back(?: (?:from|at|in) .+)?',
+    ],
     requests: [
       '(?:.+ )?my (?:\\S+ ){0,4}?requests?(?: .+)?',
       `when (?:will|do|can) ${WE} get ${A}`,
@@ -223,6 +261,7 @@ export const english: SentenceLanguage = {
       '? (?:fire|dismiss) P(?: D)?',
       'offboard P(?: D)?',
       'P (?:has )?(?:resigned|quit|given notice|handed in (?:her|his|their) notice)',
+      'P (?:stays?|is staying|will stay)(?: (?:here|with us))? (?:until|till) D',
       `Q ${LAST_DAY}(?: (?:is|will be))?(?: D)?`,
       `(?:the )?${LAST_DAY} of P(?: (?:is|will be))?(?: D)?`,
       `D (?:is|will be) Q ${LAST_DAY}`,
@@ -246,13 +285,14 @@ export const english: SentenceLanguage = {
       'day after tomorrow': 2,
       tomorrow: 1,
     },
+    endOfWeek: 'end of (?:the |this )?(?:working )?week|eow',
     endOfMonth: 'end of (?:the |this )?month|eom',
     endOfYear: 'end of (?:the |this )?year|eoy',
     endOf: 'end of',
     vague:
       'half an? (?:hour|day|week|month|year)|(?:an?|one) (?:hour|day|week|month|year) or (?:so|two)|a fortnight|between \\S+ and \\S+|(?:(?:a )?(?:couple of|few)|some|several) (?:minutes|hours|days|weeks|months)|(?:half an|\\d{1,4}) (?:hour|minutes?|mins?)|a (?:while|bit|moment)|some time|the time being|\\d{1,2} (?:am|pm)',
     vagueDay:
-      '(?:next|last) \\S+|(?:end of )?(?:the |this |next )?(?:week|weekend)|(?:this |next )(?:month|year)',
+      '(?:end of )?(?:next|last) \\S+|(?:the |this )?week|(?:end of )?(?:the |this )?weekend|this (?:month|year)',
     time: 'at \\d{1,2}|(?:at )?(?:\\d{1,2}[:.]\\d{2}|\\d{1,2} ?(?:am|pm)|noon|midnight|morning|afternoon|evening|night)',
     or: 'or|to',
     lengthBefore: 'the next|the coming|another|next|only',

@@ -20,6 +20,10 @@ const CAN = '(?:kann|konnte|darf|durfte)';
 /** Whose words the writer repeats. */
 const SAYS = '(?:schrieb|schreibt|sagte?|meinte?|fragte?)(?: dass)?';
 const LAST_DAY = 'letzter? (?:arbeits)?tag(?: (?:hier|bei uns))?';
+/** What gives access to whoever finds it. */
+const THING =
+  '(?:laptop|notebook|rechner|computer|mac|macbook|handy|diensthandy|telefon|smartphone|iphone|tablet|ipad|ausweis|karte|tasche|rucksack)';
+const HERSELF = '(?:sie|er)';
 const COMPANY = '(?:uns|die firma|das unternehmen)';
 
 export const german: SentenceLanguage = {
@@ -47,7 +51,7 @@ export const german: SentenceLanguage = {
   past: 'mochten?|brauchten?|konnten?|konntes?t|durften?|hatten?|wurden?',
   less: 'weniger|seltener|selten|kaum',
   reason:
-    'weil|da|denn|damit|um|zum|zur|wegen|im|in|am|an|mit|bei|fur (?:mein|meine|meinen|unser|unsere|unseren|den|die|das|ein|eine|einen|dieses|alle)',
+    'weil|da|denn|damit|um|zum|zur|wegen|im|in|am|an|mit|bei|was(?: auch immer)?|je nachdem|fur (?:mein|meine|meinen|unser|unsere|unseren|den|die|das|ein|eine|einen|dieses|alle)',
   asking: 'kann|kannst|konnte|konntest|konnen|konnten|konnt|konntet|darf|durfte|wie',
   pronouns:
     'weder|ich|wir|du|er|sie|es|ihr|mir|mich|uns|dir|mein|meine|meinen|unser|der|die|das|wer|was|man|jemand|niemand|jeder|alle|das|dies',
@@ -212,6 +216,40 @@ export const german: SentenceLanguage = {
       `nimm Q ${A} weg`,
       '(?:entferne|losche?|nimm) P (?:aus|von|bei) A',
     ],
+    stolen: [
+      `mein(?:e|en)? ${THING} (?:wurde|ist|sind|war)(?: mir)? (?:gestohlen|geklaut|weg|verloren|gehackt|verschwunden)(?: (?:gegangen|worden))?`,
+      `(?:ich habe|habe|hab) mein(?:e|en)? ${THING} verloren`,
+      `(?:jemand|man) hat (?:mir )?(?:mein(?:e|en)?|das|die|den) ${THING} (?:gestohlen|geklaut|gehackt)`,
+      `mir wurde (?:mein(?:e)?|das|die|der) ${THING} (?:gestohlen|geklaut)`,
+      'mein (?:konto|account|passwort) (?:wurde|ist)(?: mir)? (?:gestohlen|gehackt)(?: worden)?',
+      'ich (?:wurde|bin) gehackt(?: worden)?',
+    ],
+    approvers: [
+      `wer (?:genehmigt|bewilligt|erlaubt|entscheidet uber) (?:mir |uns )?${A}(?: fur (?:mich|uns))?`,
+      `wer (?:kann|darf|muss|soll) (?:mir |uns )?${A}(?: fur (?:mich|uns))? (?:genehmigen|bewilligen|erlauben|freigeben)`,
+      `wer gibt (?:mir |uns )?${A} frei`,
+    ],
+    team: [
+      '(?:(?:zeig|zeige)(?: mir)? )?mein(?:e)? (?:team|leute|mitarbeiter|mitarbeitenden)',
+      'team',
+      'wer ist (?:alles )?in meinem team',
+      'wer (?:berichtet an mich|arbeitet fur mich)',
+    ],
+    joining: [
+      `P (?:fangt|beginnt|startet|kommt)(?: D)?(?: an)?(?: und)? was (?:bekommt|kriegt|braucht) ${HERSELF}`,
+      'was (?:bekommt|kriegt) P(?: (?:alles|zum start|am ersten tag|D))?',
+    ],
+    staying: [
+      'P bleibt(?: (?:hier|bei uns|uns erhalten))?',
+      `P (?:verlasst ${COMPANY} nicht|geht nicht|kundigt nicht)`,
+      'P hat es sich anders uberlegt',
+      `(?:Q|das) (?:letzten (?:arbeits)?tag|offboarding) (?:von P )?absagen`,
+    ],
+    back: [
+      'P ist zuruck(?: (?:aus|von|vom) .+)?',
+      'P (?:kam|kommt) zuruck(?: (?:aus|von|vom) .+)?',
+      '(?:ich bin|bin) zuruck(?: (?:aus|von|vom) .+)?',
+    ],
     requests: [
       '(?:.+ )?mein(?:e|er|en|em|es)? (?:\\S+ ){0,4}?(?:anfragen?|antrage?|antrags)(?: .+)?',
       `wann (?:bekomme|kriege) (?:ich|wir) ${A}`,
@@ -230,6 +268,7 @@ export const german: SentenceLanguage = {
       'P kundigt zum D',
       'P scheidet(?: D)? aus',
       'P (?:hort|horen)(?: (?:hier|bei uns))?(?: D)? auf',
+      'P bleibt(?: (?:hier|bei uns))? bis D',
       `Q ${LAST_DAY}(?: ist)?(?: D)?`,
       `(?:der )?${LAST_DAY} von P(?: ist)?(?: D)?`,
       `(?:D )?ist Q ${LAST_DAY}`,
@@ -254,13 +293,14 @@ export const german: SentenceLanguage = {
       morgen: 1,
       ubermorgen: 2,
     },
+    endOfWeek: 'ende (?:der|dieser) (?:arbeits)?woche',
     endOfMonth: 'monatsende|ende (?:des|dieses) monats|ende des monats',
     endOfYear: 'jahresende|ende (?:des|dieses) jahres',
     endOf: 'ende',
     vague:
       'einen? halben? (?:stunde|tag|woche|monat|jahr)|(?:anderthalb|eineinhalb|zweieinhalb) (?:stunden|tagen?|wochen|monaten?|jahren?)|einen? (?:stunde|tag|woche|monat) oder (?:so|zwei)|die ganze woche|zwischen \\S+ und \\S+|(?:ein paar|einige|mehrere|wenige) (?:minuten|stunden|tagen?|wochen|monaten?)|(?:eine halbe|\\d{1,4}) (?:stunde|minuten?)|eine weile|einige zeit|kurze zeit|\\d{1,2} uhr',
     vagueDay:
-      '(?:nachste|nachsten|nachster|nachstem|letzten) \\S+|(?:ende (?:der|dieser|nachster) )?(?:diese |dieser )?(?:woche|wochenende)|(?:diesen |nachsten )(?:monat|jahr)',
+      '(?:nachste|nachsten|nachster|nachstem|letzten) \\S+|ende nachster woche|(?:diese |dieser )?woche|(?:ende (?:der|dieser) )?(?:dieses )?wochenende|(?:diesen |nachsten )(?:monat|jahr)',
     time: 'um \\d{1,2}|(?:um )?(?:\\d{1,2}[:.]\\d{2}(?: uhr)?|\\d{1,2} uhr|mittag|mittags|abend|abends|fruh|nachmittag)',
     or: 'oder|bis',
     lengthBefore: 'die nachsten|die kommenden|weitere|nur|den nachsten',

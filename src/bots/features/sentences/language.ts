@@ -20,8 +20,20 @@ export type Intent =
   | 'requests'
   /** An app for oneself, in the word of the command. A single one is left to the command where that word is the first. */
   | 'request'
+  /** Who approves an app for oneself. */
+  | 'approvers'
   /** Someone's last day. */
-  | 'leaving';
+  | 'leaving'
+  /** They have no last day after all. */
+  | 'staying'
+  /** Someone has returned; without a person, the writer. */
+  | 'back'
+  /** What someone new gets. */
+  | 'joining'
+  /** The writer's reports. */
+  | 'team'
+  /** A thing of the writer's that gives access is lost, or in other hands. */
+  | 'stolen';
 
 /**
  * Sources of regular expressions, without anchors. `A` stands for an app, `P` for a person, `Q` for whose something is (`Ann's`) and
@@ -50,7 +62,8 @@ export interface EndWords {
   readonly of: string;
   /** Days from today. */
   readonly days: Readonly<Record<string, number>>;
-  /** Of the present month or year, and before a month's name. */
+  /** Of the present week, month or year, and before a month's name. */
+  readonly endOfWeek: string;
   readonly endOfMonth: string;
   readonly endOfYear: string;
   readonly endOf: string;

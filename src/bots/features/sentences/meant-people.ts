@@ -1,7 +1,7 @@
 /** What a sentence about other people comes to. */
 import { isSameName } from '../../../core/fold.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { isAdmin, maySeePlans } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { mayRequestForOthers } from '../requests/pick-request.ts';
 import {
@@ -18,12 +18,16 @@ import {
   accessOfThem,
   type ForPerson,
   lastDayIsForAdmins,
+  noLastDay,
   type Offer,
   offerFor,
   offerLastDay,
+  offerReactivate,
   offerRevoke,
+  offerStay,
+  offerTimeline,
 } from './offers.ts';
-import { type PeopleMeant, peopleMeant } from './who.ts';
+import { formerCalled, type PeopleMeant, peopleMeant } from './who.ts';
 import type { Word } from './words.ts';
 
 export async function forTheOther(
@@ -126,4 +130,49 @@ export async function lastDayOf(
   const some = people.slice(0, maxOf(meant));
   const offers = some.map((one) => offerLastDay(one, hasNamesake(one, people), { day, turn }));
   return ofPeople(offers, meant, true);
+}
+
+/** They stay after all: only who has a last day can be meant. */
+export async function stayingOf(words: readonly Word[], turn: Turn): Promise<Meant | undefined> {
+  const meant = await peopleMeant(words, turn);
+  const { people } = meant;
+  if (people.length === 0) return undefined;
+  if (!isAdmin(turn.actor)) return sure([lastDayIsForAdmins(turn)]);
+  const leaving: Person[] = [];
+  const offers: Offer[] = [];
+  for (const one of people) {
+    const offer = await offerStay(one, hasNamesake(one, people), turn);
+    if (!offer) continue;
+    leaving.push(one);
+    offers.push(offer);
+  }
+  return leaving.length === 0
+    ? sure([noLastDay(people, turn)])
+    : ofPeople(offers.slice(0, maxOf(meant)), { ...meant, people: leaving }, true);
+}
+
+/** Of someone new: what is planned for them. Only their manager and who reads the set-up see that. */
+export async function newOnes(words: readonly Word[], turn: Turn): Promise<Meant | undefined> {
+  const meant = await peopleMeant(words, turn);
+  const { people } = meant;
+  const seen = people.filter((one) => maySeePlans(turn.actor, one)).slice(0, maxOf(meant));
+  const offers = seen.map((one) => offerTimeline(one, hasNamesake(one, people)));
+  return ofPeople(offers, meant, true);
+}
+
+/** From leave, from a trip, or as an employee again: so it asks. Who had left is for admins alone. */
+export async function returned(words: readonly Word[], turn: Turn): Promise<Meant | undefined> {
+  const meant = await peopleMeant(words, turn);
+  const left = isAdmin(turn.actor) ? await formerCalled(words, turn) : [];
+  const all = [...left, ...meant.people];
+  const offers = [
+    ...left.map((one) => offerReactivate(one, hasNamesake(one, all), turn)),
+    ...(isAdmin(turn.actor)
+      ? await Promise.all(meant.people.map((one) => offerStay(one, hasNamesake(one, all), turn)))
+      : []),
+    ...meant.people.map((one) => accessOfThem(one, hasNamesake(one, all), turn)),
+  ].flatMap((offer) => offer ?? []);
+  return offers.length === 0
+    ? undefined
+    : { offers: offers.slice(0, MAX_OFFERS), isSure: false, isPart: offers.length > MAX_OFFERS };
 }

@@ -1,5 +1,5 @@
 /** What a sentence can lead to, where this person may see the app and do that. Forms and cards check it again, as always. */
-import { t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { offeredOf } from '../../../engine/bundles/offered-bundles.ts';
 import { provisionOf } from '../../../engine/integrations/manifest-of.ts';
 import {
@@ -8,6 +8,7 @@ import {
   isManual,
   type Person,
 } from '../../../engine/people/directory.ts';
+import { sayAddress } from '../../../engine/people/no-address.ts';
 import { mayAt, mayGrant, mayManage, mayRequestFor } from '../../../engine/people/permission.ts';
 import { isRequestable } from '../../../engine/requests/requestable.ts';
 import type { Turn } from '../../live/context.ts';
@@ -19,12 +20,17 @@ import { grantAccess } from '../access/grant-access.ts';
 import { openHolders, turnHoldersPage } from '../access/holders-list.ts';
 import type { WishedEnd } from '../access/length-fields.ts';
 import { revokeAccess } from '../access/revoke-access.ts';
+import { askAnAdmin } from '../admins.ts';
 import { askForBundle, offeredBundles } from '../bundles/request-bundle.ts';
-import { offboardPerson, planFor } from '../offboarding/offboard.ts';
+import { offboardPerson, planFor, stopOffboarding } from '../offboarding/offboard.ts';
 import { pickPerson } from '../people/find-person.ts';
+import { reactivatePerson } from '../people/leave-person.ts';
 import { openRequest } from '../requests/pick-request.ts';
 import { askForAccess } from '../requests/request-access.ts';
 import { openOwnRequests, showRequests } from '../requests/request-list.ts';
+import { openTimeline } from '../sequences/assign-sequence.ts';
+import { timelineRef } from '../sequences/timeline-ref.ts';
+import { someNames } from '../some-names.ts';
 import { wordButton } from '../word-button.ts';
 import type { Named } from './names.ts';
 import { appsSeenBy, onOwnCard } from './seen.ts';
@@ -47,7 +53,7 @@ export interface ForPerson {
 
 /** By their address where their name says too little. */
 const calledOf = (person: Person, isNamesake: boolean): string =>
-  isNamesake ? person.email : fullName(person);
+  isNamesake ? sayAddress(person) : fullName(person);
 
 /** The form that requests it. @param person whom it is for; undefined: the actor */
 export async function offerRequest(
@@ -131,7 +137,10 @@ async function notShown(named: Named, turn: Turn): Promise<Offer> {
   const card = withButtons(
     note(
       t`You can't see who has ${named.name}`,
-      t`Only the app's owners, Latchkey admins and auditors can. Ask one of them.`,
+      sentences(
+        t`Only the app's owners, Latchkey admins and auditors can.`,
+        await askAnAdmin(turn),
+      ),
     ),
     ...(own ? [own.button] : []),
     ownAccess(turn).button,
@@ -192,8 +201,68 @@ export const lastDayIsForAdmins = (turn: Turn): Offer => ({
   isAnswer: true,
   open: async () =>
     sayToPerson(
-      note(t`You can't plan someone's last day`, t`Only Latchkey admins can. Ask one of them.`),
+      note(
+        t`You can't plan someone's last day`,
+        sentences(t`Only Latchkey admins can.`, await askAnAdmin(turn)),
+      ),
     ),
+});
+
+/** The form that cancels what is planned for their last day. */
+export async function offerStay(
+  person: Person,
+  isNamesake: boolean,
+  turn: Turn,
+): Promise<Offer | undefined> {
+  const current = await turn.stores.offboardings.current(person.id);
+  if (current?.state !== 'planned') return undefined;
+  const does = stopOffboarding.with({ offboardingId: current.id });
+  return {
+    button: {
+      label: t`Cancel the last day of ${calledOf(person, isNamesake)}…`,
+      about: t`Cancel the last day of ${fullName(person)}: ${person.email}`,
+      does,
+    },
+    open: () => stopOffboarding.press(does.payload, turn),
+  };
+}
+
+/** Nobody planned one. */
+export const noLastDay = (people: readonly Person[], turn: Turn): Offer => ({
+  ...ownAccess(turn),
+  isAnswer: true,
+  open: async () =>
+    sayToPerson(
+      note(
+        t`No last day is planned for ${someNames(people.map(fullName), MAX_NAMESAKES)}`,
+        t`So there is nothing to cancel.`,
+      ),
+    ),
+});
+/** In one title. */
+const MAX_NAMESAKES = 3;
+
+/** The form that makes someone active again who had left. */
+export const offerReactivate = (person: Person, isNamesake: boolean, turn: Turn): Offer => {
+  const does = reactivatePerson.with({ personId: person.id });
+  return {
+    button: {
+      label: t`Reactivate ${calledOf(person, isNamesake)}…`,
+      about: t`Reactivate ${fullName(person)}: ${sayAddress(person)}`,
+      does,
+    },
+    open: () => reactivatePerson.press(does.payload, turn),
+  };
+};
+
+/** What sequences give them, and when. */
+export const offerTimeline = (person: Person, isNamesake: boolean): Offer => ({
+  button: {
+    label: t`Timeline of ${calledOf(person, isNamesake)}`,
+    about: t`Timeline of ${fullName(person)}: ${person.email}`,
+    does: openTimeline.with({ personId: person.id }),
+  },
+  open: async () => ({ kind: 'show', card: timelineRef(person.id) }),
 });
 
 /** The bundles that have all of these apps, for whoever names several. */

@@ -3,13 +3,13 @@
  * model, and nothing leaves the machine. A sentence never acts: it opens a form, filled in, or shows a card, each with its own
  * permission. Of the sentence nothing is repeated but names of what the reader may see.
  */
-import { dayIn } from '../../../core/days.ts';
 import { locale } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { mayAt } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import type { PressReply } from '../../view/action.ts';
 import type { CommandText } from '../../view/command.ts';
+import { offerApprovers, ownAbsence, ownTeam, whomToTell } from './answers.ts';
 import {
   eachNamed,
   MAX_NAMED,
@@ -27,6 +27,9 @@ import {
   forSomeone,
   forTheOther,
   lastDayOf,
+  newOnes,
+  returned,
+  stayingOf,
 } from './meant-people.ts';
 import { namesIn, nearNames, readSlot, type Slot } from './names.ts';
 import {
@@ -42,7 +45,8 @@ import {
 } from './offers.ts';
 import { type Reading, readSentence } from './read-sentence.ts';
 import { peopleMeant } from './who.ts';
-import { sentenceLanguages } from './words.ts';
+import { sentenceLanguages, wordsOf } from './words.ts';
+import { presentOf } from './written-end.ts';
 
 /**
  * The form or card that the sentence is about. Undefined where it names nothing that the actor may see.
@@ -53,8 +57,8 @@ export async function openSentence(
   turn: Turn,
   isCommand = false,
 ): Promise<PressReply | undefined> {
-  const today = dayIn(turn.timeZone, turn.now());
-  const readings = readSentence(text, sentenceLanguages(locale()), today).filter(
+  const present = await presentOf(wordsOf(text), turn);
+  const readings = readSentence(text, sentenceLanguages(locale()), present).filter(
     ({ intent, app, day, isUnsure }) =>
       !isCommand || (intent !== undefined && (app !== undefined || day !== undefined) && !isUnsure),
   );
@@ -96,6 +100,11 @@ async function meantBy(
   if (intent === 'have' && !slot) return sure([ownAccess(turn)]);
   if (person && intent === 'theirs') return accessOfSomeone(person, turn);
   if (person && intent === 'leaving') return lastDayOf(person, day, turn);
+  if (person && intent === 'staying') return stayingOf(person, turn);
+  if (person && intent === 'joining') return newOnes(person, turn);
+  if (intent === 'back') return person ? returned(person, turn) : sure([ownAbsence(turn)]);
+  if (intent === 'team') return sure([await ownTeam(turn)]);
+  if (intent === 'stolen') return sure([whomToTell(turn)]);
   if (!slot) return undefined;
   switch (intent) {
     case 'want':
@@ -105,6 +114,8 @@ async function meantBy(
         : forOneself({ slot, end }, turn);
     case 'for someone':
       return person && forSomeone({ slot, end }, await peopleMeant(person, turn), turn);
+    case 'approvers':
+      return eachNamed(whole(slot), (named) => offerApprovers(named, turn));
     case 'who':
       return eachNamed(whole(slot), (named) => offerHolders(named, turn));
     case 'end for someone':
@@ -119,6 +130,8 @@ async function meantBy(
       return endForOneself({ slot: whole(slot), end }, turn);
     case 'theirs':
     case 'leaving':
+    case 'staying':
+    case 'joining':
       return undefined;
     default:
       return unreachable(intent);

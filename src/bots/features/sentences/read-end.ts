@@ -20,6 +20,14 @@ export interface FoundEnd {
   readonly to: number;
 }
 
+/** What days are counted by. */
+export interface Present {
+  /** The person's; an ISO date. */
+  readonly today: string;
+  /** The workspace's; 1 is Monday. */
+  readonly weekend: readonly number[];
+}
+
 /** In characters. */
 interface Read {
   readonly end: WishedEnd | undefined;
@@ -31,19 +39,19 @@ interface Read {
 
 const UNCLEAR: WishedEnd = { unclear: true };
 
-/** @param words plain ones @param today the person's, an ISO date */
+/** @param words plain ones */
 export function readEnd(
   words: readonly string[],
   language: EndWords,
-  today: string,
+  present: Present,
 ): FoundEnd | undefined {
   const text = words.join(' ');
   const grammar = grammarOf(language);
   const read =
-    untilDay(text, grammar, today) ??
-    lengthFromThen(text, grammar, today) ??
-    aDay(text, grammar, today) ??
-    noEnd(text, grammar, today);
+    untilDay(text, grammar, present) ??
+    lengthFromThen(text, grammar, present) ??
+    aDay(text, grammar, present.today) ??
+    noEnd(text, grammar, present);
   if (!read) return undefined;
   const from = countOf(text.slice(0, read.at));
   return {
@@ -62,23 +70,23 @@ const dayOf = (end: WishedEnd | undefined): string | undefined =>
 export function readDay(
   words: readonly string[],
   language: EndWords,
-  today: string,
+  present: Present,
 ): { readonly day: string | undefined } | undefined {
   const text = words.join(' ');
-  const read = dayAt(text, grammarOf(language), today);
+  const read = dayAt(text, grammarOf(language), present);
   return read?.length === text.length && read.isDay ? { day: dayOf(read.end) } : undefined;
 }
 
 const countOf = (text: string): number => text.split(' ').filter(Boolean).length;
 
 /** `until Friday`, `from today until Friday`. Where the day isn't clear, the rest of the sentence is about it. */
-function untilDay(text: string, grammar: Grammar, today: string): Read | undefined {
+function untilDay(text: string, grammar: Grammar, present: Present): Read | undefined {
   const begin = grammar.until.exec(text);
   if (!begin) return undefined;
   const at = grammar.fromNow.exec(text.slice(0, begin.index))?.index ?? begin.index;
   const after = begin.index + begin[0].length;
   const tail = text.slice(after);
-  const day = dayAt(tail, grammar, today) ?? { end: UNCLEAR, isDay: false, length: tail.length };
+  const day = dayAt(tail, grammar, present) ?? { end: UNCLEAR, isDay: false, length: tail.length };
   // `from Monday until Friday`: nothing here begins later.
   const isLater = grammar.noEnd.test(text.slice(0, at));
   return { end: isLater ? UNCLEAR : day.end, at, length: after - at + day.length };
@@ -101,15 +109,15 @@ function aLength(text: string, { words, eachLength }: Grammar, today: string): R
 }
 
 /** `for 3 days starting tomorrow`, `ab Montag für eine Woche`: nothing here begins later. */
-function lengthFromThen(text: string, grammar: Grammar, today: string): Read | undefined {
-  const read = aLength(text, grammar, today);
+function lengthFromThen(text: string, grammar: Grammar, present: Present): Read | undefined {
+  const read = aLength(text, grammar, present.today);
   if (!read) return undefined;
   const last = read.at + read.length;
   const isBeside = (from: number, to: number) => text.slice(from, to).trim() === '';
-  const before = noEnd(text.slice(0, read.at), grammar, today);
+  const before = noEnd(text.slice(0, read.at), grammar, present);
   if (before && isBeside(before.at + before.length, read.at))
     return { end: UNCLEAR, at: before.at, length: last - before.at };
-  const after = noEnd(text.slice(last), grammar, today);
+  const after = noEnd(text.slice(last), grammar, present);
   return after && isBeside(last, last + after.at)
     ? { end: UNCLEAR, at: read.at, length: read.length + after.at + after.length }
     : read;
@@ -139,10 +147,10 @@ function aDay(text: string, grammar: Grammar, today: string): Read | undefined {
 }
 
 /** `on Friday`, `by 12 Dec`, `next week`: a day, and not the last one. */
-function noEnd(text: string, grammar: Grammar, today: string): Read | undefined {
+function noEnd(text: string, grammar: Grammar, present: Present): Read | undefined {
   for (const begin of text.matchAll(grammar.eachNoEnd)) {
     const after = begin.index + begin[0].length;
-    const day = dayAt(text.slice(after), grammar, today);
+    const day = dayAt(text.slice(after), grammar, present);
     if (day)
       return {
         end: UNCLEAR,
@@ -172,7 +180,7 @@ interface Day {
 }
 
 /** The day with which the text begins. */
-function dayAt(text: string, grammar: Grammar, today: string): Day | undefined {
+function dayAt(text: string, grammar: Grammar, { today, weekend }: Present): Day | undefined {
   const vague = grammar.vagueHere.exec(text);
   if (vague)
     return {
@@ -188,7 +196,7 @@ function dayAt(text: string, grammar: Grammar, today: string): Day | undefined {
     const length = before + found[0].length;
     const time = grammar.time.exec(text.slice(length));
     if (time) return { end: UNCLEAR, isDay: false, length: length + time[0].length };
-    const day = read(found.groups ?? {}, today);
+    const day = read(found.groups ?? {}, today, weekend);
     return { end: day === undefined ? UNCLEAR : within(day, today), isDay: true, length };
   }
   const time = grammar.timeHere.exec(rest);
@@ -206,7 +214,7 @@ type Parts = Readonly<Record<string, string | undefined>>;
 interface DayForm {
   readonly form: RegExp;
   /** Undefined where it can mean several days. */
-  readonly read: (parts: Parts, today: string) => string | undefined;
+  readonly read: (parts: Parts, today: string, weekend: Present['weekend']) => string | undefined;
 }
 
 interface Grammar {
@@ -234,7 +242,7 @@ const grammarOf = onceFor((words: EndWords): Grammar => {
   // `-3`, `1.5`, `2-3` are no whole numbers.
   const number = `(?:(?:(?<odd>[-−]\\d\\S*|\\d+(?:[-.,/–]\\d+)+)|(?<digits>\\d{1,4})) ?|(?<number>${oneOf(Object.keys(words.numbers))}) )`;
   const few = `(?:(?:${words.lengthBefore}) )?${number}(?:(?:${words.lengthAfter}) )?(?:${units.join('|')})`;
-  const vague = `(?:${words.vague}|(?<vagueDay>${words.vagueDay}))(?!\\S)`;
+  const vague = (day: string) => `(?:${words.vague}|(?<vagueDay>${day}))(?!\\S)`;
   const length = `(?<!\\S)(?<during>(?:${words.during}) )?${few}(?: (?<after>${words.lengthAfter}))?(?!\\S| (?:${words.or}) )`;
   return {
     words,
@@ -247,8 +255,10 @@ const grammarOf = onceFor((words: EndWords): Grammar => {
     noEnd: new RegExp(`(?<!\\S)(?:${words.noEnd}) \\S+ $`),
     eachNoEnd: new RegExp(`(?<!\\S)(?:${words.noEnd}) `, 'g'),
     on: new RegExp(`^(?:${words.on}) $`),
-    vague: new RegExp(`(?<!\\S)(?:(?<during>${words.during}) )?${vague}`),
-    vagueHere: new RegExp(`^${vague}`),
+    vague: new RegExp(
+      `(?<!\\S)(?:(?<during>${words.during}) )?${vague(`${words.vagueDay}|${words.endOfWeek}`)}`,
+    ),
+    vagueHere: new RegExp(`^${vague(words.vagueDay)}`),
     before: new RegExp(`^(?:(?:${words.before}) )+`),
     time: new RegExp(`^ (?:${words.time})(?!\\S)`),
     timeHere: new RegExp(`^(?:${words.time})(?!\\S)`),
@@ -271,6 +281,10 @@ function formsOf(words: EndWords): readonly DayForm[] {
     {
       form: form(`(?<day>${oneOf(Object.keys(words.days))})`),
       read: ({ day = '' }, today) => addDays(today, words.days[day] ?? 0),
+    },
+    {
+      form: form(words.endOfWeek),
+      read: (_, today, weekend) => lastWorkingDay(today, weekend),
     },
     { form: form(words.endOfMonth), read: (_, today) => endOfMonth(today) },
     { form: form(words.endOfYear), read: (_, today) => `${today.slice(0, 4)}-12-31` },
@@ -387,3 +401,14 @@ function dayOfMonth(date: number, today: string): string | undefined {
 }
 
 const endOfMonth = (day: string): string => addDays(addMonths(`${day.slice(0, 7)}-01`, 1), -1);
+
+/** Of the week of that day. Undefined on a weekend, when the week that is over may be meant, or the next. */
+function lastWorkingDay(today: string, weekend: Present['weekend']): string | undefined {
+  const isOff = (day: string) => weekend.includes(dayOfWeek(day) + 1);
+  if (isOff(today)) return undefined;
+  let last = today;
+  while (weekend.length === 0 ? dayOfWeek(last) < SUNDAY : !isOff(addDays(last, 1)))
+    last = addDays(last, 1);
+  return last;
+}
+const SUNDAY = 6;

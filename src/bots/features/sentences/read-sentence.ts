@@ -3,7 +3,7 @@ import { onceFor } from '../../../core/once-for.ts';
 import type { CommandText } from '../../view/command.ts';
 import type { WishedEnd } from '../access/length-fields.ts';
 import type { Intent, SentenceLanguage } from './language.ts';
-import { readDay, readEnd } from './read-end.ts';
+import { type Present, readDay, readEnd } from './read-end.ts';
 import { asOwner, isQuote, plainOf, type Word, wordsOf } from './words.ts';
 
 export interface Reading {
@@ -21,9 +21,15 @@ export interface Reading {
 
 /** From the most special to the one whose words are in others, too. */
 const INTENTS: readonly Intent[] = [
+  'stolen',
+  'team',
+  'joining',
+  'staying',
+  'back',
   'leaving',
   'end',
   'end for someone',
+  'approvers',
   'who',
   'have',
   'theirs',
@@ -35,11 +41,11 @@ const INTENTS: readonly Intent[] = [
 /** Words of a longer text are no name alone. */
 const MAX_NAME = 6;
 
-/** All readings, the likeliest first. @param today the person's, an ISO date */
+/** All readings, the likeliest first. */
 export function readSentence(
   text: CommandText,
   languages: readonly SentenceLanguage[],
-  today: string,
+  present: Present,
 ): readonly Reading[] {
   const words = wordsOf(text);
   if (words.length === 0) return [];
@@ -53,9 +59,9 @@ export function readSentence(
   const isQuoted = isQuote(text);
   const isQuestion = /\?\W*$/.test(textIn(text));
   const read = (part: readonly Word[], isWhole: boolean) =>
-    versionsOf(part, languages, today).flatMap((version) => [
+    versionsOf(part, languages, present).flatMap((version) => [
       ...languages.flatMap((language) =>
-        readIn(language, version, today).map((each) => ({
+        readIn(language, version, present).map((each) => ({
           ...each,
           isUnsure:
             each.isUnsure ||
@@ -85,12 +91,19 @@ const STATED: ReadonlySet<Intent | undefined> = new Set<Intent>([
   'for someone',
 ]);
 
+/** A question about these is none that is answered by a form. */
+const ABOUT_STAYING: ReadonlySet<Intent | undefined> = new Set<Intent>([
+  'leaving',
+  'staying',
+  'back',
+]);
+
 const isStatement = (
   intent: Intent | undefined,
   { words }: Version,
   language: SentenceLanguage,
 ): boolean =>
-  intent === 'leaving' ||
+  ABOUT_STAYING.has(intent) ||
   (STATED.has(intent) && !words.some(({ plain }) => compiled(language).asking.test(plain)));
 
 /** Nobody writes more before they come to it. */
@@ -131,14 +144,14 @@ interface Version {
 function versionsOf(
   words: readonly Word[],
   languages: readonly SentenceLanguage[],
-  today: string,
+  present: Present,
 ): readonly Version[] {
   const { rest: short, isGreeted } = withoutFillers(words, languages);
   const plain = { end: undefined, day: undefined, isDay: true, isTurned: false };
   const all: Version[] = [{ words: short, isGreeted, ...plain }];
   if (short.length < words.length) all.push({ words, isGreeted: false, ...plain });
   const found = languages
-    .map((language) => readEnd(spelt(short, language), language.end, today))
+    .map((language) => readEnd(spelt(short, language), language.end, present))
     .find((each) => each !== undefined);
   if (!found) return all;
   const { end, day, isDay, from, to } = found;
@@ -173,16 +186,18 @@ function withoutFillers(
 function readIn(
   language: SentenceLanguage,
   { words, end, isTurned, ...version }: Version,
-  today: string,
+  present: Present,
 ): Reading[] {
   const text = spelt(words, language).join(' ');
   const { patterns, pronouns, past } = compiled(language);
-  const isPast = words.some(({ plain, written = plain }) => past.test(written));
+  const isPast = words.some(({ plain, written = plain }) => past.test(written.toLowerCase()));
   return patterns.flatMap(({ intent, form, turned, hasDay, isUnsure }) => {
     const found = (isTurned && turned?.exec(text)) || form?.exec(text);
     const { app, person, owner, quoted, between } = found?.indices?.groups ?? {};
     // "Ann is leaving for two weeks": she comes back.
     if (intent === 'leaving' && !version.isDay) return [];
+    // "Ann is not leaving on Friday": perhaps on another day.
+    if (intent === 'staying' && end) return [];
     if (!found || pronouns.test(found.groups?.['person'] ?? found.groups?.['owner'] ?? ''))
       return [];
     // "Ann says I need Figma" is about the writer, "Ann says: I need Figma" about her.
@@ -197,7 +212,7 @@ function readIn(
       return [];
     const named = { app: wordsAt(app), person: wordsAt(person) ?? ownerAt(owner) };
     const typed = found.groups?.['day'];
-    const read = typed === undefined ? version : readDay(typed.split(' '), language.end, today);
+    const read = typed === undefined ? version : readDay(typed.split(' '), language.end, present);
     if (!read) return [];
     const isWish = intent === 'want' || intent === 'for someone';
     return [

@@ -1,7 +1,11 @@
 /** The people whom a sentence names, among those whom the actor may see. */
 import { isSameName } from '../../../core/fold.ts';
 import type { Person } from '../../../engine/people/directory.ts';
-import { activePeopleCalled, hasNames } from '../../../engine/people/people-called.ts';
+import {
+  activePeopleCalled,
+  formerPeopleCalled,
+  hasNames,
+} from '../../../engine/people/people-called.ts';
 import { may, maySee } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { chatUser } from '../people/chat-user.ts';
@@ -74,9 +78,9 @@ async function personMeant(words: readonly Word[], turn: Turn): Promise<PeopleMe
   if (isSelf(words)) return whole([turn.actor], turn);
   const isOwner = words.at(-1)?.isOwner ?? false;
   const written = writtenIn(words);
-  const typed = isOwner ? written.replace(/'s?$/, '') : written; // "Ann's access".
+  const typed = isOwner ? written.replace(/'s?$/i, '') : written; // "Ann's access".
   if (typed === '') return whole([], turn);
-  for (const name of [typed, ...(isOwner && /[^\s]s$/.test(typed) ? [typed.slice(0, -1)] : [])]) {
+  for (const name of [typed, ...(isOwner && /[^\s]s$/i.test(typed) ? [typed.slice(0, -1)] : [])]) {
     const found = await peopleCalledThat(name, turn); // Or "Bobs Zugänge".
     if (found.people.length > 0 || found.isPart) return found;
   }
@@ -99,6 +103,15 @@ async function peopleCalledThat(typed: string, turn: Turn): Promise<PeopleMeant>
   );
   return { ...called, isPart: total > people.length };
 }
+
+/** Who has left with these names. For those who see everyone. */
+export const formerCalled = async (
+  words: readonly Word[],
+  { stores }: Turn,
+): Promise<readonly Person[]> =>
+  words.some(({ userId }) => userId !== undefined)
+    ? []
+    : formerPeopleCalled(stores.people, writtenIn(words));
 
 const whole = (people: readonly Person[], { actor }: Turn): PeopleMeant => ({
   people: people.filter((person) => person.active && maySee(actor, person)),

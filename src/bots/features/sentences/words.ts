@@ -13,7 +13,7 @@ export interface Word {
   readonly name: string;
   /** The platform's id of a mentioned user. */
   readonly userId?: string;
-  /** In lower case with its accents, where that isn't `name`. */
+  /** As it was typed, without the marks around it, where that isn't `name`. */
   readonly written?: string;
   /** Someone's own words begin with it: it stands after a quote or a colon. */
   readonly isSpeech?: true;
@@ -75,7 +75,7 @@ const AROUND = /^(?:(?![-−]\d)[^\p{L}\p{N}])+|[^\p{L}\p{N}+#]+$/gu;
 /** After the last word of a part of a sentence. */
 const LAST = /[.,;:!?…]["'”“)]*$/u;
 /** `Figma-Zugang` is two words. */
-const WITH_SUFFIX = /^(\S+)-(zugang|zugriff|account|konto|lizenz|app|tool|access|anfrage|antrag)$/;
+const WITH_SUFFIX = /^(\S+)-(zugang|zugriff|account|konto|lizenz|app|tool|access|anfrage|antrag)$/i;
 
 /** As phones and typesetters write it. */
 const APOSTROPHES = /[’‘`´]/g;
@@ -86,11 +86,7 @@ const EMOJI = /^(?::[\w+'-]+:)+$/;
 function typedWords(typed: string): readonly Word[] {
   if (EMOJI.test(typed)) return [];
   if (typed === '&') return [{ name: typed, plain: 'and' }];
-  const written = typed
-    .normalize('NFC')
-    .toLowerCase()
-    .replaceAll(AROUND, '')
-    .replaceAll(APOSTROPHES, "'");
+  const written = typed.normalize('NFC').replaceAll(AROUND, '').replaceAll(APOSTROPHES, "'");
   const [, first = written, suffix = ''] = WITH_SUFFIX.exec(written) ?? [];
   const read = [first, suffix].filter(Boolean);
   return read.map((each, at) => {
@@ -111,6 +107,6 @@ export const asOwner = (name: readonly Word[]): readonly Word[] =>
 export const plainOf = (words: readonly Word[]): string =>
   words.map(({ plain }) => plain).join(' ');
 export const nameIn = (words: readonly Word[]): string => words.map(({ name }) => name).join(' ');
-/** With its accents, to be compared in all its spellings. */
+/** As typed, to be shown, or compared in all its spellings. */
 export const writtenIn = (words: readonly Word[]): string =>
   words.map(({ name, written = name }) => written).join(' ');

@@ -323,16 +323,14 @@ describe('what opens nothing', () => {
     expect(await company.says(text)).toBe('card welcome');
   });
 
-  test.each([
-    'thanks but I like tea',
-    'Ann must not get Figma',
-    'do we use figma here?',
-    'who approves Figma?',
-  ])('what is not understood is repeated, with what can be done: %s', async (text) => {
-    expect(await company.says(text)).toMatch(
-      /^I don't know ".+"\nType help to see what I can do\.$/,
-    );
-  });
+  test.each(['thanks but I like tea', 'Ann must not get Figma', 'do we use figma here?'])(
+    'what is not understood is repeated, with what can be done: %s',
+    async (text) => {
+      expect(await company.says(text)).toMatch(
+        /^I don't know ".+"\nType help to see what I can do\.$/,
+      );
+    },
+  );
 
   test.each([
     ['offboard Ann on Friday', ADA, 'form Offboard someone'],

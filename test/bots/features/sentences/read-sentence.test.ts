@@ -1,13 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readSentence } from '../../../../src/bots/features/sentences/read-sentence.ts';
 import { plainOf, sentenceLanguages } from '../../../../src/bots/features/sentences/words.ts';
 import { words } from '../../../../src/bots/view/command.ts';
 
-/** A Monday. */
-const TODAY = '2026-11-30';
+const MONDAY = { today: '2026-11-30', weekend: [6, 7] };
 
-const endOf = (sentence: string) =>
-  readSentence(words(sentence), sentenceLanguages('en-GB'), TODAY)[0]?.end;
+const endOf = (sentence: string, present = MONDAY) =>
+  readSentence(words(sentence), sentenceLanguages('en-GB'), present)[0]?.end;
 
 test.each([
   ['I need Figma until Friday', { until: '2026-12-04' }],
@@ -65,7 +64,6 @@ test.each([
   'I need Figma until Monday', // Today, or in a week.
   'I need Figma until next Friday',
   'I need Figma until next week',
-  'I need Figma until the end of the week',
   'I need Figma until Friday noon',
   'I need Figma until 17:00',
   'I need Figma until 30 Feb',
@@ -109,11 +107,53 @@ test.each([
   'Ich brauche Figma',
 ])('%s: has no end', (sentence) => expect(endOf(sentence)).toBeUndefined());
 
+describe('the end of the week is its last working day', () => {
+  const END = 'I need Figma until the end of the week';
+  const on = (today: string, weekend = [6, 7]) => endOf(END, { today, weekend });
+
+  test.each([
+    END,
+    'I need Figma till end of week',
+    'I need Figma until the end of this week',
+    'Ich brauche Figma bis Ende der Woche',
+    'Ich brauche Figma bis zum Ende dieser Woche',
+  ])('%s', (sentence) => expect(endOf(sentence)).toEqual({ until: '2026-12-04' }));
+
+  test('by the weekend of the workspace', () => {
+    expect(on('2026-11-30', [5, 6])).toEqual({ until: '2026-12-03' });
+    expect(on('2026-11-29', [5, 6])).toEqual({ until: '2026-12-03' });
+    expect(on('2026-11-30', [7])).toEqual({ until: '2026-12-05' });
+    expect(on('2026-11-30', [])).toEqual({ until: '2026-12-06' });
+  });
+
+  test('which is today on that day, and not clear on the weekend', () => {
+    expect(on('2026-12-04')).toEqual({ until: '2026-12-04' });
+    expect(on('2026-12-05')).toEqual({ unclear: true });
+    expect(on('2026-12-06')).toEqual({ unclear: true });
+  });
+
+  test.each([
+    'I need Figma until the end of next week',
+    'I need Figma until the weekend',
+    'Ich brauche Figma bis zum Wochenende',
+    'Ich brauche Figma bis Ende nächster Woche',
+  ])('%s is not clear', (sentence) => expect(endOf(sentence)).toEqual({ unclear: true }));
+
+  test.each([
+    'I need Figma until the end of the month',
+    'Ich brauche Figma bis Ende des Monats',
+    'Ich brauche Figma bis zum Monatsende',
+  ])('%s: its last day', (sentence) => {
+    const present = { today: '2026-12-02', weekend: [6, 7] };
+    expect(endOf(sentence, present)).toEqual({ until: '2026-12-31' });
+  });
+});
+
 test('what is behind 300 characters is not read', () => {
   const [reading] = readSentence(
     words(`I need Figma because ${'x '.repeat(200)} until Friday`),
     sentenceLanguages('en'),
-    TODAY,
+    MONDAY,
   );
   expect(reading?.intent).toBe('want');
   expect(reading?.end).toBeUndefined();

@@ -1,0 +1,81 @@
+/** What a sentence is answered with that opens no form: whom to ask, whom to tell, and what is theirs. */
+import { compact } from '../../../core/compact.ts';
+import { listed } from '../../../core/listed.ts';
+import { sentences, t } from '../../../core/translate.ts';
+import { fullName, type Integration } from '../../../engine/people/directory.ts';
+import { may, mayAt } from '../../../engine/people/permission.ts';
+import { policyInWords } from '../../../engine/requests/policy-words.ts';
+import { whyNotRequest } from '../../../engine/requests/requestable.ts';
+import { policyOf } from '../../../engine/settings/settings.ts';
+import type { Turn } from '../../live/context.ts';
+import { sayToPerson } from '../../view/action.ts';
+import { note, type Text, withButtons } from '../../view/card.ts';
+import { adminNames } from '../admins.ts';
+import { openHome } from '../home/home.ts';
+import { openPeople } from '../people/people-list.ts';
+import { openAbsence } from '../requests/away.ts';
+import { approvalWords } from '../requests/request-access.ts';
+import { wordButton } from '../word-button.ts';
+import type { Named } from './names.ts';
+import { type Offer, offerRequest, ownAccess } from './offers.ts';
+
+/** Who approves a request of theirs; where they may request none, why. Owners and admins read the rule. */
+export async function offerApprovers(named: Named, turn: Turn): Promise<Offer | undefined> {
+  const own = await offerRequest(named, { end: undefined }, turn);
+  if (named.kind === 'bundle') return own;
+  const card = withButtons(
+    note(t`Who approves ${named.name}`, ...(await whoApproves(named.app, turn))),
+    ...compact([own?.button]),
+  );
+  return { ...(own ?? ownAccess(turn)), isAnswer: true, open: async () => sayToPerson(card) };
+}
+
+async function whoApproves(app: Integration, turn: Turn): Promise<readonly (string | Text)[]> {
+  const why = whyNotRequest(turn.actor, app);
+  if (why === undefined) return approvalWords({ person: turn.actor, integration: app }, turn);
+  if (!mayAt(turn.actor, 'see app', app)) return [why];
+  const [rule = why] = await policyInWords(policyOf(app), turn.stores);
+  return [rule];
+}
+
+/** A thing of theirs is lost that gives access. Latchkey can't tell whose it is now, so people have to act. */
+export const whomToTell = (turn: Turn): Offer => ({
+  ...ownAccess(turn),
+  isAnswer: true,
+  async open() {
+    const { managerId } = turn.actor;
+    const manager = managerId === undefined ? undefined : await turn.stores.people.find(managerId);
+    const admins = await adminNames(turn);
+    return sayToPerson(
+      withButtons(
+        note(
+          t`Tell someone at once`,
+          sentences(
+            manager?.active
+              ? t`Call your manager, ${fullName(manager)}, or a Latchkey admin: they can revoke your access before someone else uses it.`
+              : t`Call a Latchkey admin: they can revoke your access before someone else uses it.`,
+            admins.length > 0 && t`Latchkey admins: ${listed(admins, 'and')}.`,
+          ),
+        ),
+        ownAccess(turn).button,
+      ),
+    );
+  },
+});
+
+/** Whether a delegate still approves for them. */
+export const ownAbsence = (turn: Turn): Offer => ({
+  button: wordButton(t`Your delegate`, 'away'),
+  isAnswer: true,
+  open: () => openAbsence(turn),
+});
+
+/** Their reports. For those who see everyone, `people` lists everyone, and Home their reports. */
+export async function ownTeam(turn: Turn): Promise<Offer> {
+  const isAmongAll = may(turn.actor, 'see') && (await turn.stores.people.hasReports(turn.actor.id));
+  return {
+    button: wordButton(t`People who report to you`, isAmongAll ? 'home' : 'people'),
+    isAnswer: true,
+    open: () => (isAmongAll ? openHome(turn) : openPeople('', turn)),
+  };
+}

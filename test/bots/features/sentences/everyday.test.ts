@@ -1,0 +1,201 @@
+/** What people wrote on a day like any other: who approves, what was stolen, who stays, who is back, whose team it is. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { planOffboarding } from '../../../../src/engine/offboarding/offboard.ts';
+import { present } from '../../../support/given/outcomes.ts';
+import { ADA, ANN, type Company, companyWithSentences, MIA, NOBODY, OWEN } from './support.ts';
+
+let company: Company;
+beforeAll(async () => {
+  company = await companyWithSentences();
+  const { chat } = company;
+  const { transact } = chat.services;
+  const noor = { email: 'noor@example.com', firstName: 'Noor', lastName: 'Haddad' };
+  const leaving = await chat.person({ ...noor, managerEmail: MIA });
+  const actor = { kind: 'system' } as const;
+  await transact((tx) => planOffboarding(tx, { person: leaving, endDate: '2026-12-11', actor }));
+  const left = await chat.person({ email: 'zoe@example.com', firstName: 'Zoe', lastName: 'Kern' });
+  await transact(async (tx) =>
+    tx.people.save({ ...present(await tx.people.hold(left.id)), active: false }),
+  );
+});
+afterAll(() => company.chat.cleanup());
+
+const unsure = (...offers: string[]) =>
+  ['What did you mean?', ...offers, 'What I can do'].join(' · ');
+const unsicher = (...offers: string[]) =>
+  ['Was meinen Sie?', ...offers, 'Was ich kann'].join(' · ');
+
+type Row = readonly [by: string, language: 'en' | 'de', opens: string, ...sentences: string[]];
+
+const ROWS: readonly Row[] = [
+  [
+    ANN,
+    'en',
+    'Who approves Figma · Request Figma…',
+    'who approves Figma?',
+    'who can approve Figma for me?',
+    'Who has to approve access to Figma?',
+    "who's the approver for Figma",
+  ],
+  [
+    ANN,
+    'de',
+    'Wer Figma genehmigt · Figma anfragen …',
+    'Wer genehmigt Figma?',
+    'Wer kann mir Figma genehmigen?',
+    'wer muss den Zugriff auf Figma genehmigen?',
+    'Wer gibt Figma frei?',
+  ],
+  [ANN, 'en', 'nothing', 'who approves holidays?', 'who approves Figma invoices?'],
+  [
+    ANN,
+    'en',
+    'Tell someone at once · Your access',
+    'my laptop was stolen',
+    'My work phone has been stolen yesterday',
+    'I lost my badge',
+    'Hi, someone stole my laptop. What now?',
+    'I was hacked',
+  ],
+  [
+    ANN,
+    'de',
+    'Sagen Sie sofort Bescheid · Ihr Zugriff',
+    'Mein Laptop wurde gestohlen',
+    'Mir wurde das Handy geklaut',
+    'Ich habe mein Handy verloren',
+  ],
+  [
+    MIA,
+    'en',
+    'timeline for ann@example.com',
+    'Ann starts on Monday, what does she get?',
+    'what does Ann get on her first day?',
+    'Ann is joining us on 7 December. What will she get?',
+  ],
+  [
+    MIA,
+    'de',
+    'timeline for ann@example.com',
+    'Ann fängt am Montag an, was bekommt sie?',
+    'Was bekommt Ann?',
+  ],
+  [ANN, 'en', 'nothing', 'Bob starts on Monday, what does he get?', 'what does Mia get?'],
+  [
+    ADA,
+    'en',
+    'offboarding.cancel',
+    'actually Noor stays',
+    'Noor stays after all',
+    "Noor isn't leaving",
+    "please cancel Noor's last day",
+    'Noor Haddad has changed her mind',
+  ],
+  [ADA, 'de', 'offboarding.cancel', 'Noor bleibt doch', 'Noor hat es sich anders überlegt'],
+  [ADA, 'en', unsure('Cancel the last day of Noor Haddad…'), 'Noor stays?'],
+  [ADA, 'en', 'No last day is planned for Ann Lee', 'Ann stays'],
+  [MIA, 'en', "You can't plan someone's last day", 'actually Noor stays'],
+  [ANN, 'en', 'nothing', 'actually Noor stays', 'Noor is back', 'Zoe is back'],
+  [
+    ADA,
+    'en',
+    unsure('Cancel the last day of Noor Haddad…', 'Access of Noor Haddad'),
+    'Noor is back',
+    'Noor is back from leave',
+  ],
+  [MIA, 'en', unsure('Access of Noor Haddad'), 'Noor is back from parental leave'],
+  [ADA, 'en', unsure('Reactivate Zoe Kern…'), 'Zoe is back', 'Zoe Kern came back'],
+  [ADA, 'de', unsicher('Zoe Kern reaktivieren …'), 'Zoe ist wieder zurück'],
+  [ANN, 'en', "While you're away · Set a delegate…", "I'm back", 'I am back from leave'],
+  [MIA, 'en', 'People who report to you', 'team', 'my team', 'who is in my team?', 'my reports'],
+  [MIA, 'de', 'Ihr Team', 'mein Team', 'Wer ist in meinem Team?', 'meine Mitarbeiter'],
+  [ANN, 'en', 'No one reports to you', 'my team'],
+  [
+    ANN,
+    'en',
+    'request.ask Figma until 2026-12-04',
+    'I need Figma until the end of the week',
+    'I need Figma until EOW',
+  ],
+  [
+    ANN,
+    'de',
+    'request.ask Figma until 2026-12-04',
+    'Ich brauche Figma bis Ende der Woche',
+    'Bis Ende der Woche brauche ich Figma',
+  ],
+  [ANN, 'de', 'request.ask Figma until 2026-11-30', 'Ich brauche Figma bis zum Monatsende'],
+  [
+    ANN,
+    'en',
+    unsure('Request Figma…', 'Request GitHub…'),
+    'I need Figma or GitHub until Friday, whichever is quicker',
+  ],
+  [
+    ANN,
+    'de',
+    unsicher('Figma anfragen …', 'GitHub anfragen …'),
+    'Ich brauche Figma oder GitHub bis Freitag, was schneller geht',
+  ],
+  [
+    ADA,
+    'en',
+    'offboarding.plan for ann@example.com on 2026-12-04',
+    'Ann leaves at the end of the week',
+  ],
+  [ADA, 'en', 'offboarding.plan for ann@example.com on 2026-12-11', 'Ann stays until 11 December'],
+];
+
+const cases = ROWS.flatMap(([by, language, opens, ...sentences]) =>
+  sentences.map((sentence) => [sentence, by, language, opens] as const),
+);
+
+test.each(cases)('%s (%s, %s): %s', async (sentence, by, language, opens) => {
+  const opened = await company.opens(sentence, by, language);
+  // Cards of their own have more buttons behind those that matter here.
+  expect(
+    opened.startsWith('People who') || opened.startsWith('Ihr Team')
+      ? opened.split(' · ')[0]
+      : opened,
+  ).toBe(opens);
+});
+
+describe('says', () => {
+  test('who approves, by name', async () => {
+    expect(await company.says('who approves Figma?')).toContain('Goes to Mia Ortiz.');
+    await company.settings('Figma', { policy: NOBODY });
+    expect(await company.says('who approves Figma?')).toContain("Figma can't be requested here.");
+    await company.settings('Figma', { policy: undefined });
+  });
+
+  test('whom to call when something was stolen, by name', async () => {
+    const said = await company.says('my laptop was stolen');
+    expect(said).toContain('Call your manager, Mia Ortiz, or a Latchkey admin');
+    expect(said).toContain('Latchkey admins: Ada Okafor.');
+    expect(await company.says('my laptop was stolen', OWEN)).toContain('Call a Latchkey admin');
+  });
+
+  test('what was typed as it was typed, where nothing has that name', async () => {
+    expect(await company.says('request Penpot until Friday')).toContain('matches "Penpot"');
+  });
+});
+
+describe('a refusal', () => {
+  const refused = () => company.says("Ann's last day is Friday", MIA);
+
+  test('names the admins where there are at most three, and else no one', async () => {
+    expect(await refused()).toContain('Only Latchkey admins can. Ask Ada Okafor.');
+    const add = (n: number) =>
+      company.chat.person({
+        email: `admin${n}@example.com`,
+        firstName: `Admin${n}`,
+        lastName: 'Z',
+        role: 'admin',
+      });
+    await add(1);
+    await add(2);
+    expect(await refused()).toContain('Ask Ada Okafor, Admin1 Z or Admin2 Z.');
+    await add(3);
+    expect(await refused()).toContain('Ask one of them.');
+  });
+});
