@@ -90,6 +90,10 @@ async function notifyAssigner(tx: Transaction, { id, notifiedAt }: Removal): Pro
     await tx.emit({ kind: 'sequence-item-stuck', planned });
 }
 
+/** While it is retried it is stuck all the same: admins who were told read here when it is over. */
+const isStuck = ({ state, notifiedAt }: OpenRemoval): boolean =>
+  state === 'stuck' || (notifiedAt !== undefined && (state === 'revoking' || state === 'checking'));
+
 /** Reads every page: the store returns 250 at a time, and an integration that is down has more. */
 async function stuckAt(
   { removals }: Pick<Stores, 'removals'>,
@@ -99,7 +103,7 @@ async function stuckAt(
   const stuck: OpenRemoval[] = [];
   for (let after: string | undefined; ; ) {
     const open = await removals.openAt(integrationId, after);
-    stuck.push(...open.filter((each) => each.state === 'stuck' && !isPaused(each, now)));
+    stuck.push(...open.filter((each) => isStuck(each) && !isPaused(each, now)));
     after = open.at(-1)?.id;
     if (after === undefined) return stuck;
   }

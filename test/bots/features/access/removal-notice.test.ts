@@ -104,6 +104,16 @@ describe('a removal that is stuck', () => {
     expect(await card()).toContain('Ben Fox');
   });
 
+  test('stays in the list while it is retried', async () => {
+    const removal = await stuck(ann);
+    const { payload } = stuckCard.with({ integrationId, page: 0 });
+    for (const state of ['revoking', 'checking'] as const) {
+      await inState(chat, removal, { state });
+      const card = textOf(await stuckCard.render(payload, await liveReader(chat, ada.email)));
+      expect(card).toContain('⚠ Stuck at Fernboard\n1 person may still have access');
+    }
+  });
+
   test('is in a list that follows it', async () => {
     const removal = await stuck(ann);
     await chat.services.stores.messages.put({
