@@ -260,7 +260,9 @@ export interface OffboardingStore {
 /** What became of what a review revoked. */
 export interface RevokedItems {
   readonly revoked: number;
-  /** How many of those aren't proven gone yet: the next two, and what Latchkey is removing now. */
+  /** How many of those no one had decided by the end. */
+  readonly undecided: number;
+  /** How many of the revoked ones aren't proven gone yet: the next two, and what Latchkey is removing now. */
   readonly open: number;
   readonly stuck: number;
   readonly byHand: number;

@@ -266,6 +266,7 @@ export function createReviewStore(db: Knex): ReviewStore {
         await query.select(
           'review_items.review_id',
           db.raw('count(*) as revoked'),
+          db.raw('sum(case when decided_by_id is null then 1 else 0 end) as undecided'),
           inStates(openRemovalStates, 'open'),
           inStates(['stuck'], 'stuck'),
           inStates(['by-hand'], 'byHand'),
@@ -282,6 +283,7 @@ export function createReviewStore(db: Knex): ReviewStore {
           review_id,
           {
             revoked: Number(row.revoked),
+            undecided: Number(row.undecided),
             open: Number(row.open),
             stuck: Number(row.stuck),
             byHand: Number(row.byHand),

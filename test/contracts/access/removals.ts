@@ -298,7 +298,7 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
       });
       const [first = '', second = ''] = reviewIds;
       await stores.reviews.insertItems([
-        await item(first, reviewer, await someRemoval()),
+        { ...(await item(first, reviewer, await someRemoval())), decidedById: reviewer },
         await item(first, other, await stores.removals.save(gone(await someRemoval()))),
         await item(second, other, await someRemoval({ state: 'stuck' })),
         await item(second, reviewer),
@@ -309,13 +309,15 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
       });
       expect(await stores.reviews.revoked(reviewIds)).toEqual(
         new Map([
-          [first, { revoked: 2, open: 1, stuck: 0, byHand: 0, gone: 1, done: 0 }],
-          [second, { revoked: 1, open: 1, stuck: 1, byHand: 0, gone: 0, done: 0 }],
+          [first, { revoked: 2, undecided: 1, open: 1, stuck: 0, byHand: 0, gone: 1, done: 0 }],
+          [second, { revoked: 1, undecided: 1, open: 1, stuck: 1, byHand: 0, gone: 0, done: 0 }],
         ]),
       );
       expect(statements).toBe(1);
       expect(await stores.reviews.revoked(reviewIds, reviewer)).toEqual(
-        new Map([[first, { revoked: 1, open: 1, stuck: 0, byHand: 0, gone: 0, done: 0 }]]),
+        new Map([
+          [first, { revoked: 1, undecided: 0, open: 1, stuck: 0, byHand: 0, gone: 0, done: 0 }],
+        ]),
       );
     });
 

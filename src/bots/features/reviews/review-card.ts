@@ -177,7 +177,7 @@ const over = (
   ]),
 });
 
-/** The removals that the reviewer's verdicts began. */
+/** The removals that the reviewer's verdicts began, or the end of the review. */
 async function revokedRows(
   reviewId: string,
   reviewerId: string,
@@ -190,7 +190,7 @@ async function revokedRows(
 }
 
 async function revokedRow(
-  { personId, integrationId, removalId }: ReviewItem,
+  { personId, integrationId, removalId, decidedById }: ReviewItem,
   context: Reader,
 ): Promise<Block[]> {
   const { stores } = context;
@@ -201,7 +201,14 @@ async function revokedRow(
   ]);
   if (!person || !integration || !removal) return [];
   const what = `${nameOf(person)}: ${labelOf(integration)}`;
-  return [muted(t`${what} · ✗ revoked · ${await removalLine(removal, context)}`)];
+  const stands = await removalLine(removal, context);
+  return [
+    muted(
+      decidedById === undefined
+        ? t`${what} · ✗ revoked: not decided by the end · ${stands}`
+        : t`${what} · ✗ revoked · ${stands}`,
+    ),
+  ];
 }
 
 /** Reads only the count. */

@@ -4,7 +4,15 @@ import type { RevokedItems } from '../../../engine/ports/access-stores.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Text } from '../../view/card.ts';
 
-const NOTHING: RevokedItems = { revoked: 0, open: 0, stuck: 0, byHand: 0, gone: 0, done: 0 };
+const NOTHING: RevokedItems = {
+  revoked: 0,
+  undecided: 0,
+  open: 0,
+  stuck: 0,
+  byHand: 0,
+  gone: 0,
+  done: 0,
+};
 
 /** @param reviewerId counts only that reviewer's part; left out: the whole review */
 export async function removalsOfReview(
@@ -36,13 +44,14 @@ export function removalFacts({
   return all.filter(([, count]) => count > 0).map(([name, count]) => [name, [String(count)]]);
 }
 
-/** The same as a sentence for the reviewer. */
+/** The same as a sentence for the reviewer, of what they revoked and of what they left undecided. */
 export function goneWords({ revoked, open, stuck, byHand, gone }: RevokedItems): string {
-  if (gone === revoked) return t`✓ What you revoked is gone (${revoked}).`;
+  if (gone === revoked) return t`✓ What was revoked is gone (${revoked}).`;
   if (open === 0)
-    return t`You revoked ${revoked}; gone: ${gone}. The rest was kept, granted again, or never granted.`;
+    return t`Revoked: ${revoked}; gone: ${gone}. The rest was kept, granted again, or never granted.`;
   return sentences(
-    t`You revoked ${revoked}; not gone yet: ${open}. Latchkey keeps trying.`,
+    t`Revoked: ${revoked}; not gone yet: ${open}.`,
+    open > byHand && t`Latchkey keeps trying.`,
     stuck > 0 && t`Stuck: ${stuck}.`,
     byHand > 0 && t`By hand: ${byHand}.`,
   );

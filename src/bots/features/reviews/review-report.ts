@@ -65,8 +65,8 @@ export const reviewReport = liveCard({
     const mayRun = await mayRunReview(reader, review.id, stores);
     const counts = await stores.reviews.counts(review.id);
     const removals = await removalsOfReview(stores, review.id);
-    const decided = counts.kept + counts.revoked;
-    const all = decided + counts.open;
+    const all = counts.kept + counts.revoked + counts.open;
+    const decided = all - counts.open - removals.undecided;
     const isOpen = review.state === 'open';
     const part = shown.part ?? (isOpen ? 'reviewers' : counts.revoked > 0 ? 'revoked' : 'all');
     const list = await rowsOf({ ...shown, part }, { review, mayRun }, context);

@@ -53,8 +53,8 @@ const has = (person: Person) =>
     accessSince(chat.services.now(), { personId: person.id, integrationId }),
   );
 
-async function start(): Promise<string> {
-  const values = { name: 'Autumn', due: '2026-12-09', ...BY_MANAGERS };
+async function start(changed: Readonly<Record<string, string>> = {}): Promise<string> {
+  const values = { name: 'Autumn', due: '2026-12-09', ...BY_MANAGERS, ...changed };
   await beginReview.submit(beginReview.with({}).payload, values, await chat.turn(admin.email));
   const { reviews } = await chat.services.stores.reviews.list({ offset: 0, limit: 1 });
   return reviews[0]?.id ?? '';
@@ -241,6 +241,7 @@ describe('Revoke', () => {
     expect(await cardOf(reviewId, boss)).toContain(
       'Ann Lee: Fernboard · ✗ revoked · ⚠ Being removed by hand (any admin can do it).',
     );
+    expect(await cardOf(reviewId, boss)).toContain('Revoked: 1; not gone yet: 1. By hand: 1.');
   });
 
   test('begins the removal, whose state the report and the list show while it goes', async () => {
@@ -253,7 +254,9 @@ describe('Revoke', () => {
     expect(text).toContain(`Ann Lee: Fernboard · ✗ revoked by Bo Boss · ⚠ Not removed yet. ${why}`);
     expect(text).toContain('Stuck: 1');
     expect(text).toContain('[View removal]');
-    expect(await cardOf(reviewId, boss)).toContain('You revoked 1; not gone yet: 1.');
+    expect(await cardOf(reviewId, boss)).toContain(
+      'Revoked: 1; not gone yet: 1. Latchkey keeps trying.',
+    );
     const list = await new Clicker(chat, admin.email).types('review');
     expect(textOf(list)).toContain('1 still to be removed');
   });
@@ -266,7 +269,7 @@ describe('Revoke', () => {
     const text = await report(reviewId);
     expect(text).toContain("revoked by Bo Boss · ✓ Gone: Ada checked: it's gone");
     expect(text).not.toContain('Still to be removed');
-    expect(await cardOf(reviewId, boss)).toContain('✓ What you revoked is gone (1).');
+    expect(await cardOf(reviewId, boss)).toContain('✓ What was revoked is gone (1).');
   });
 
   test('is told apart where someone removed it by hand', async () => {
@@ -287,7 +290,7 @@ describe('Revoke', () => {
     const granted = { for: 'granted', actor: { kind: 'system' } } as const;
     await chat.services.transact((tx) => withdrawRemoval(tx, removal, granted));
     expect(await cardOf(reviewId, boss)).toContain(
-      'You revoked 1; gone: 0. The rest was kept, granted again, or never granted.',
+      'Revoked: 1; gone: 0. The rest was kept, granted again, or never granted.',
     );
     expect(await report(reviewId)).toContain(
       'Not removed: kept, granted again, or never granted: 1',
@@ -510,6 +513,16 @@ describe('a card in chat', () => {
     await fire(chat, sources);
     expect(await drawnAgain()).toEqual([boss.id, cleo.id].toSorted());
   });
+});
+
+test('what is removed at the end since no one decided is not said to be decided, by anyone', async () => {
+  const reviewId = await start({ undecided: 'remove' });
+  chat.clock = Date.parse('2026-12-10T00:01:00Z');
+  await fire(chat, reviewSources({ ...chat.services, timeZone: 'UTC' }));
+  expect(await report(reviewId)).toMatch(/Decided: 0 of 1\nKept: 0\nRevoked: 1/);
+  expect(await cardOf(reviewId, boss)).toContain(
+    'Revoked: 1; not gone yet: 1. Latchkey keeps trying.\nAnn Lee: Fernboard · ✗ revoked: not decided by the end · … Being removed',
+  );
 });
 
 test('two days before the end reviewers are reminded once, and after the day it is closed', async () => {
