@@ -1,5 +1,6 @@
 /** Reads people from a CSV file as spreadsheets and HR systems write it, piece by piece. It never throws for its content. */
 import { CsvError, type Options, parse } from 'csv-parse';
+import { dayProblem } from '../../core/day.ts';
 import { storable } from '../../core/fold.ts';
 import { nextTurn } from '../../core/next-turn.ts';
 import { sayNumber, t } from '../../core/translate.ts';
@@ -137,10 +138,7 @@ async function readRecords(text: string): Promise<Records> {
     if (error instanceof TooMuch) return { ok: false, why: error.message };
     if (!(error instanceof CsvError)) throw error;
     if (error.code === 'CSV_MAX_RECORD_SIZE') return { ok: false, why: rowTooLong() };
-    return {
-      ok: false,
-      why: t`Latchkey can't read the file as CSV: ${error.message}. Save it as CSV again.`,
-    };
+    return { ok: false, why: notCsv(records) };
   }
 }
 
@@ -183,6 +181,13 @@ class TooMuch extends Error {}
 
 const tooManyRows = (): string =>
   t`The file has more than ${sayNumber(MAX_ROWS)} rows, the most Latchkey imports at once. Split it, and import one part after the other.`;
+/** `relax_quotes` takes every quote but one that the rest of the file doesn't close. @param read what comes before it */
+function notCsv(read: readonly CsvRecord[]): string {
+  const before = read.at(-1)?.line;
+  return before === undefined
+    ? t`Latchkey can't read the file as CSV: a quotation mark opens a cell and none closes it. Save it as CSV again.`
+    : t`Latchkey can't read the file as CSV: below line ${before}, a quotation mark opens a cell and none closes it. Save it as CSV again.`;
+}
 const tooManyColumns = (): string =>
   t`The file has a row with more than ${MAX_COLUMNS} columns. Leave out those you don't need, and save it as CSV again.`;
 const rowTooLong = (): string =>
@@ -273,7 +278,7 @@ async function readRows(
 
 /** Adds to a sentence that the row is imported without the value. */
 export const withoutIt = (sentence: string): string =>
-  t`${sentence} Latchkey imports the row without it.`;
+  t`${sentence} The row is imported without it.`;
 
 type ReadRow =
   | {
@@ -329,10 +334,11 @@ function readRow(cells: readonly string[], places: Places, check: typeof checkDe
   return { ok: true, details: { ...taken, phone: undefined }, without };
 }
 
-/** `01.12.2026`, as German spreadsheets write it, in ISO. Other texts stay as they are. */
+/** `01.12.2026`, as German spreadsheets write it, in ISO. Other texts, and days that don't exist, stay as they are. */
 function isoDay(typed: string): string {
   const [, day = '', month = '', year = ''] = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(typed) ?? [];
-  return year === '' ? typed : `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  const iso = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  return dayProblem(iso) === 'no-day' ? typed : iso;
 }
 
 /** Remembers time zones: looking one up again is slow. */

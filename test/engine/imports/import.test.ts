@@ -79,7 +79,7 @@ describe('a file is read', () => {
       invalid: 4,
       partly: 1,
       partlyWhy: [
-        "Line 4: No one in the directory or in the file has the manager's address, who@example.com. Latchkey imports the row without it.",
+        "Line 4: No one in the directory or in the file has the manager's address, who@example.com. The row is imported without it.",
       ],
       admins: 1,
       promoted: 0,
@@ -95,7 +95,7 @@ describe('a file is read', () => {
     const preview = await previewOf(engine.stores, fileImport.id);
     expect(preview?.otherColumns).toEqual(['Shoe size']);
     expect(preview?.problems.map(({ line, text }) => `${line} ${text}`)).toEqual([
-      "4 No one in the directory or in the file has the manager's address, who@example.com. Latchkey imports the row without it.",
+      "4 No one in the directory or in the file has the manager's address, who@example.com. The row is imported without it.",
       '5 "nonsense" isn\'t an email address.',
       '6 ann@example.com is already in line 2, and that one counts.',
       '7 The email address is missing; Latchkey tells people apart by it.',
@@ -113,7 +113,7 @@ describe('a file is read', () => {
       invalid: 0,
       partly: 1,
       partlyWhy: [
-        'Line 2: phone: "soon" isn\'t a phone number; use one like +32470123456. Latchkey imports the row without it.',
+        'Line 2: phone: "soon" isn\'t a phone number; use one like +32470123456. The row is imported without it.',
       ],
       byReason: { 'bad-phone': 1 },
     });
@@ -122,11 +122,21 @@ describe('a file is read', () => {
     expect(await person('cy@example.com')).toMatchObject({ phone: '0470 12 34 56' });
   });
 
+  test('names a day that does not exist as the file has it', async () => {
+    const parsed = await parsePeopleCsv('email,start\nann@x.io,31.11.2026\nbo@x.io,1.12.2026\n');
+    expect(parsed).toMatchObject({
+      rows: [{ details: { startDate: '2026-12-01' } }],
+      problems: [{ text: 'start: "31.11.2026" isn\'t a date; use one like 2026-11-24.' }],
+    });
+  });
+
   test.each([
     ['', 'The file is empty'],
     ['name,phone\nAnn,1', 'No column is called "email"'],
     ['email,mail\na@x.io,b@x.io', 'Two columns mean the same: "email" and "mail"'],
-    ['email\n"a@x.io', "can't read the file as CSV"],
+    ['email\n"a@x.io', 'below line 1, a quotation mark opens a cell and none closes it'],
+    ['email\na@x.io\n"b@x.io\nc@x.io\n', 'below line 2, a quotation mark'],
+    ['"email\na@x.io\n', "can't read the file as CSV: a quotation mark opens a cell"],
     [`email\n${'a@x.io\n'.repeat(50_001)}`, 'Split it'],
   ])('%#: what can not be read says why', async (text, why) => {
     expect(inState(await bring(text), 'unreadable').why).toContain(why);
@@ -299,8 +309,8 @@ describe('an import', () => {
     expect(
       (await previewOf(engine.stores, fileImport.id))?.problems.map(({ text }) => text),
     ).toEqual([
-      "a@x.io already reports to c@x.io, so can't be their manager. Latchkey imports the row without it.",
-      "d@x.io can't be their own manager. Latchkey imports the row without it.",
+      "a@x.io already reports to c@x.io, so can't be their manager. The row is imported without it.",
+      "d@x.io can't be their own manager. The row is imported without it.",
     ]);
     await start(fileImport);
     await engine.runJobs(['imports']);
