@@ -4,7 +4,7 @@ import { chunksOf } from '../../core/batches.ts';
 import { compact } from '../../core/compact.ts';
 import { together } from '../../core/together.ts';
 import type { Delivery } from '../messages/delivery.ts';
-import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { AccessRequest } from '../requests/access-request.ts';
 import type { Run } from '../runs/run.ts';
 
@@ -161,11 +161,11 @@ export const invalidateReview = async (tx: Transaction, reviewId: string): Promi
 
 /** The requests that a run or a task fulfils. A second one may be approved before the first is done. */
 export async function requestsFulfilledBy(
-  tx: Transaction,
+  { requests: stored }: Pick<Stores, 'requests'>,
   { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
   { runId, taskId }: { readonly runId?: string; readonly taskId?: string },
 ): Promise<readonly AccessRequest[]> {
-  const { requests } = await tx.requests.list(
+  const { requests } = await stored.list(
     { state: 'approved', personIds: [personId], integrationId },
     { offset: 0, limit: 100 },
   );

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { plural, sentences, t } from '../../../core/translate.ts';
 import { TOGETHER_MS } from '../../../engine/messages/notify-person.ts';
 import { fullName } from '../../../engine/people/directory.ts';
+import type { Run } from '../../../engine/runs/run.ts';
+import { requestsFulfilledBy } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { note, withButtons } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
@@ -32,16 +34,21 @@ export const accessNotice = liveCard({
       by
         ? sentences(t`${fullName(by)} granted it.`, until, t`If you can't get in, let them know.`)
         : sentences(
-            // By a rule or a sequence, unless at a terminal.
-            run.startedBy.kind === 'system'
-              ? t`Latchkey granted it automatically.`
-              : t`Your Latchkey admin granted it.`,
+            await grantedBy(run, stores),
             until,
             t`If you can't get in, let your manager know.`,
           ),
     );
   },
 });
+
+/** What no person has started. */
+async function grantedBy(run: Run, stores: Reader['stores']): Promise<string> {
+  if (run.startedBy.kind !== 'system') return t`Your Latchkey admin granted it.`; // At a terminal.
+  for (const { id, route } of await requestsFulfilledBy(stores, run, { runId: run.id }))
+    if (!route && (await stores.breakGlasses.find(id))) return t`You took it by break-glass.`;
+  return t`Latchkey granted it automatically.`;
+}
 
 /** No first day grants more; of more, the card says how many. */
 const NAMED = 25;

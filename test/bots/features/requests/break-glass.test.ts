@@ -1,5 +1,6 @@
 /** Break-glass: access at once, without an approval, where an admin allowed it. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { accessNotice } from '../../../../src/bots/features/access/access-notice.ts';
 import { changeBreakGlass } from '../../../../src/bots/features/integrations/break-glass-setting.ts';
 import {
   breakGlass,
@@ -123,6 +124,10 @@ test('grants at once and ends by itself; owners and admins are notified at once,
   expect((await chat.services.stores.runs.inputs(runId)).hours).toBe(4);
   expect(await chat.services.stores.holds.openAt(ann.id, integrationId)).toHaveLength(1);
   expect(await messaged(chat)).toEqual(['Ada', 'Owen']);
+  const notice = await by(ann).sees(accessNotice.with({ runId }));
+  expect(textOf(notice)).toMatch(
+    /^You now have Fernboard\nYou took it by break-glass\. It expires at /,
+  );
   const card = await cardFor(own);
   expect(card.title).toMatch(/^Ann .*took Fernboard by break-glass$/);
   expect(textOf(card)).toContain('Reason: Production is down');
