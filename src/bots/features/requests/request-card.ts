@@ -214,12 +214,14 @@ async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {
   return someNames(names, NAMED);
 }
 
-/** The approvals so far, while more are needed. */
+/** Who has approved so far, while more are needed: in this stage or in one before. */
 async function saidSoFar(
   { request, verdicts, approvers }: RequestDetails,
   context: Reader,
 ): Promise<readonly Block[]> {
-  if (approvers.needed < 2 && verdicts.length < 2) return [];
+  const isOpen = request.state === 'open';
+  const isStaged = isOpen && approvers.stages > 1;
+  if (approvers.needed < 2 && verdicts.length < 2 && !isStaged) return [];
   const lines = await Promise.all(
     verdicts.map(async (each) => {
       const who = await whoSaid(each, context);
@@ -232,7 +234,7 @@ async function saidSoFar(
     }),
   );
   const needed =
-    request.state === 'open'
+    isOpen && approvers.needed > 1
       ? [t`${approvers.approved} of ${approvers.needed} approvals so far.`]
       : [];
   return [...needed, ...lines].map(muted);

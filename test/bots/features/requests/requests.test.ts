@@ -18,7 +18,7 @@ import { fullName, type Person } from '../../../../src/engine/people/directory.t
 import type { AccessRequest } from '../../../../src/engine/requests/access-request.ts';
 import { endIfStuck } from '../../../../src/engine/requests/create-request.ts';
 import { refuse } from '../../../../src/engine/runs/run.ts';
-import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
+import { defaultPolicy, FOR_ROUTE, type Policy } from '../../../../src/engine/settings/settings.ts';
 import {
   liveReader,
   RecordingPlatform,
@@ -160,6 +160,22 @@ test('the card of one who asks and would decide names who does, and how many of 
     'Waiting for Cleo Ray and Ada Okafor. Too few of its approvers can approve this one, so admins can too.',
   );
   expect(own).toContain('0 of 2 approvals so far.');
+});
+
+test('the approver of a later stage reads who approved before', async () => {
+  const ada = await anAdmin();
+  const stage = { approvals: 1, differentPerson: false } as const;
+  const stages = [
+    { ...stage, approvers: [{ kind: 'manager' as const }] },
+    { ...stage, approvers: [{ kind: 'admins' as const }] },
+  ];
+  await setPolicy({ ...FOR_ROUTE, route: { stages, cases: [] } });
+  const request = await ask();
+  expect(textOf(await cardFor(boss, request))).not.toContain('so far');
+  await new Clicker(chat, boss.email).press(buttonOf(await cardFor(boss, request), 'Approve'));
+  const card = textOf(await cardFor(ada, request));
+  expect(card).toContain('Stage 2 of 2. Waiting for you.');
+  expect(card).toMatch(/\nBo Boss approved on 25 Nov 2026, \d\d:\d\d\.\n\[Approve\]/);
 });
 
 test.each([
