@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { dayIn } from '../../../core/days.ts';
-import { t } from '../../../core/translate.ts';
-import { type Delegation, fullName } from '../../../engine/people/directory.ts';
+import { sentences, t } from '../../../core/translate.ts';
+import { type Delegation, fullName, type Person } from '../../../engine/people/directory.ts';
 import { checkAbsence, endDelegation, setDelegate } from '../../../engine/requests/absences.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
@@ -96,7 +96,10 @@ async function awayCard(turn: Turn): Promise<Card> {
   const delegate = current && (await stores.people.find(current.delegateId));
   const own =
     current && delegate
-      ? t`${fullName(delegate)} is your delegate ${daysOf(current)}.`
+      ? sentences(
+          t`${fullName(delegate)} is your delegate ${daysOf(current)}.`,
+          await whileBothAreAway(current, delegate, stores),
+        )
       : t`You have no delegate. Requests that you approve wait for you.`;
   const others = await Promise.all(
     (await stores.delegations.to(actor.id)).map(async (each): Promise<Block> => {
@@ -111,6 +114,17 @@ async function awayCard(turn: Turn): Promise<Card> {
   ]);
   const { title, blocks } = note(t`While you're away`, own);
   return { title, blocks: [...blocks, ...others, { kind: 'buttons', buttons }] };
+}
+
+/** A delegate's own delegate approves nothing of whom they stand for. */
+async function whileBothAreAway(
+  { from, until }: Delegation,
+  delegate: Person,
+  { delegations }: Turn['stores'],
+): Promise<string | undefined> {
+  const theirs = await delegations.of(delegate.id);
+  if (!theirs || theirs.until < from || theirs.from > until) return undefined;
+  return t`They are away themselves ${daysOf(theirs)}; their delegate doesn't approve for you. If that's too long, choose someone else.`;
 }
 
 const daysOf = ({ from, until }: Delegation): string =>

@@ -250,6 +250,23 @@ test('both see on which days the delegate approves', async () => {
   expect(await said(cleo)).toContain('You approve for Bo from 25 Nov 2026 to 30 Nov 2026.');
 });
 
+test('whose delegate is away, too, reads on which days', async () => {
+  await leave({ delegate: cleo.email, ...days });
+  const said = async () => {
+    const reply = await openAbsence(await chat.turn(boss.email));
+    return reply.kind === 'say' ? textOf(reply.card) : '';
+  };
+  const away = { personId: cleo.id, delegateId: ann.id };
+  const put = (theirs: { readonly from: string; readonly until: string }) =>
+    chat.services.stores.delegations.put({ ...away, ...theirs });
+  await put({ from: '2026-11-30', until: '2026-12-02' });
+  expect(await said()).toContain(
+    "to 30 Nov 2026. They are away themselves from 30 Nov 2026 to 2 Dec 2026; their delegate doesn't approve for you.",
+  );
+  await put({ from: '2026-12-01', until: '2026-12-02' });
+  expect(await said()).not.toContain('away themselves');
+});
+
 test('a delegate who is picked replaces one whose address the form held', async () => {
   await leave({ delegate: cleo.email, ...days });
   await chat.turn(ann.email); // The platform's list has her, and lacks Cleo.
