@@ -6,7 +6,7 @@ import { dayIn } from '../../../core/days.ts';
 import { lengthWords } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
+import { isOpenRemoval, isPaused } from '../../../engine/access/removals/removal.ts';
 import {
   fullName,
   type Integration,
@@ -110,12 +110,14 @@ function standing(task: Task, nameOf: (id: string | undefined) => string, contex
     : t`It was cancelled on ${when}.`;
 }
 
-/** For a removal task: what became of the removal. */
+/** For a removal task: what became of the removal, or that it waits since the person is back. */
 async function whyCancelled(task: Task, context: Reader): Promise<Block[]> {
   const { personId, integrationId, kind, state } = task;
   if (state !== 'cancelled' || kind !== 'revoke' || integrationId === undefined) return [];
   const removal = await context.stores.removals.latest(personId, integrationId);
-  if (removal?.taskId !== task.id || isOpenRemoval(removal)) return [];
+  if (!removal) return [];
+  const isWaiting = isOpenRemoval(removal) && isPaused(removal, context.now());
+  if (!isWaiting && (removal.taskId !== task.id || isOpenRemoval(removal))) return [];
   return [paragraph(await removalLine(removal, context))];
 }
 

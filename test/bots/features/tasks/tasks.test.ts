@@ -13,6 +13,7 @@ import { taskNotice } from '../../../../src/bots/features/tasks/task-notice.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import type { Form } from '../../../../src/bots/view/form.ts';
 import { confirmGone } from '../../../../src/engine/access/removals/removals.ts';
+import { deactivate, reactivate } from '../../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
 import { settingsOf } from '../../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
@@ -203,6 +204,19 @@ describe('what is done by hand', () => {
     await done(await openTask(), boss);
     await workOnRemovals(chat);
     expect(textOf(await accessFor(boss))).toContain('Removed by hand on 25 Nov 2026');
+  });
+
+  test('says why it is cancelled when the person who left is back', async () => {
+    await done(await granted(boss), boss);
+    const { transact } = chat.services;
+    const by = { ...chat.services, actor: { kind: 'system' } } as const;
+    await transact((tx) => deactivate(tx, ann, by));
+    await workOnRemovals(chat);
+    const task = await openTask();
+    await transact(async (tx) => reactivate(tx, present(await tx.people.find(ann.id)), by));
+    expect(textOf(await taskFor(boss, task))).toMatch(
+      /It was cancelled on .*\nRemoval paused: they're back\. Latchkey removes it on 28 Nov 2026 unless someone keeps it\./,
+    );
   });
 
   test.each([
