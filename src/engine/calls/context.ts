@@ -285,7 +285,9 @@ export async function gatherIntegration(
   versionId = integration.manifestVersionId,
 ): Promise<SetUp | Missing> {
   if (versionId === undefined)
-    return missing(t`${integration.name} has no manifest, so it is handled by hand.`);
+    return missing(
+      t`${integration.name} is granted and removed by hand, so Latchkey can't check it.`,
+    );
   const [version, secrets] = await together([
     stores.integrations.findVersion(versionId),
     stores.secrets.all(integration.id),

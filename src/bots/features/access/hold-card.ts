@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { HOUR_MS, hoursWords, presetHours, presetsAnd } from '../../../core/hours.ts';
-import { t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { endOfHolds, type Hold } from '../../../engine/access/hold.ts';
 import type { OpenRemoval } from '../../../engine/access/removals/removal.ts';
@@ -125,7 +125,6 @@ async function ownCard(about: HoldFacts, context: Reader & HoldStyle): Promise<C
               ? t`Your access to ${name} expires at ${showEnd(endsAt, context)}`
               : t`Your access to ${name} expires on ${showEnd(endsAt, context)}`
             : t`Your access to ${name} ends`,
-          text: endsAt ? t`It expires on ${showTime(endsAt, context)}.` : '',
           label: t`Extend…`,
         },
         about,
@@ -175,23 +174,27 @@ function reminderWords(startedAt: Date, endsAt: Date, context: Reader): readonly
 
 /** Adds the button that requests more time, where they may request it. */
 async function stillNeeded(
-  { title, text, label }: { readonly title: string; readonly text: string; readonly label: string },
+  {
+    title,
+    text = '',
+    label,
+  }: { readonly title: string; readonly text?: string; readonly label: string },
   { hold, person, integration }: HoldFacts,
   { stores }: Reader,
 ): Promise<Card> {
   if (await stores.requests.openFor(person.id, integration.id))
-    return note(title, text, t`You requested more time. It's waiting for approval.`);
+    return note(title, ...compact([text]), t`You requested more time. It's waiting for approval.`);
   const newest = await newestRequest(person, integration, stores);
   const isOver = hold.ended !== undefined && hold.endsAt !== undefined;
   if (isOver && newest?.state === 'approved' && newest.createdAt > (hold.endsAt ?? 0))
-    return note(title, text, t`A new request for it was approved.`);
+    return note(title, ...compact([text]), t`A new request for it was approved.`);
   const whyNot = whyNotRequest(person, integration);
-  if (whyNot !== undefined) return note(title, text, whyNot);
+  if (whyNot !== undefined) return note(title, ...compact([text]), whyNot);
   const does = askForAccess.with({ integrationId: integration.id });
   return {
     title,
     blocks: [
-      paragraph(t`${text} Do you still need it?`),
+      paragraph(sentences(text, t`Do you still need it?`)),
       {
         kind: 'buttons',
         buttons: isOver

@@ -113,6 +113,7 @@ describe('some time before the end', () => {
     expect(await posts()).toEqual(['Ann hold']);
     const card = await cardFor(ann, hold);
     expect(card.title).toMatch(/^Your access to Fernboard expires on 2 Dec 2026, \d\d:\d\d$/);
+    expect(textOf(card)).toMatch(/^.*\nDo you still need it\?\n/);
     expect(buttonsOf(card).map(({ label }) => label)).toEqual([
       'Extend…',
       'Extend by 1 day',
