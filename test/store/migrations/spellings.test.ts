@@ -1,10 +1,10 @@
 /** Names with letters beyond ASCII, which 0.2.0 stored in one spelling. */
-import { setImmediate } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../../src/store/migrations.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { createVault } from '../../../src/store/vault/vault.ts';
+import { untilOneWaits } from '../../support/database/lock-waits.ts';
 import {
   before,
   type EmptyDatabase,
@@ -74,8 +74,7 @@ test('who is renamed while it runs keeps the new name', async () => {
     const renaming = await db.transaction();
     await renaming('people').update({ first_name: 'Søren', search_text: 'søren  j@example.com' });
     const migrating = migrate(db);
-    const isWaiting = () => db('pg_locks').where({ granted: false }).first();
-    while (!(await isWaiting())) await setImmediate();
+    await untilOneWaits(db);
     await renaming.commit();
     await migrating;
     expect(await db('people').pluck('search_text')).toEqual(['søren  j@example.com']);
