@@ -9,7 +9,7 @@ import {
   uncheckedSentence,
 } from '../bots/features/findings/finding-words.ts';
 import { stateWords } from '../bots/features/integrations/integration-words.ts';
-import { requestStates } from '../bots/features/requests/request-list.ts';
+import { requestStandings } from '../bots/features/requests/request-list.ts';
 import { showDay, showTime } from '../bots/view/dates.ts';
 import type { Clock } from '../engine/ports/time-and-chance.ts';
 import type { Stores } from '../engine/ports/unit-of-work.ts';
@@ -25,7 +25,7 @@ export const overviewWords = (deps: {
   },
   removal: (removal, timeZone) => removalLine(removal, { ...deps, timeZone }),
   app: stateWords,
-  request: ({ state }) => requestStates()[state],
+  requests: (requests) => requestStandings(requests, deps.stores),
   findingKinds: kindWords,
   standings: standingWords,
   finding: stateSentence,

@@ -149,6 +149,8 @@ export interface QuestionStore {
 export interface BreakGlassStore {
   insert(breakGlass: BreakGlass): Promise<void>;
   find(requestId: string): Promise<BreakGlass | undefined>;
+  /** The states of those that are a break-glass, by request. */
+  statesOf(requestIds: readonly string[]): Promise<ReadonlyMap<string, BreakGlass['state']>>;
   /** @returns 'taken' where it isn't in the state `before` any more */
   save(breakGlass: BreakGlass, before: BreakGlass['state']): Promise<'saved' | 'taken'>;
   /** Those whose reviewers are to be asked by now, the oldest first; at most 100. Undefined: it can't be read. */

@@ -39,6 +39,8 @@ export type Event =
       readonly request: AccessRequest;
       readonly isReview: boolean;
     }
+  /** Someone said OK to access that nobody had approved, or looks into it. */
+  | { readonly kind: 'break-glass-reviewed'; readonly request: AccessRequest }
   /** Someone has requested it for someone else, and it is open. */
   | { readonly kind: 'requested-for'; readonly request: AccessRequest }
   /** An approver has asked the requester, or the requester has answered. */

@@ -36,11 +36,14 @@ export function createBreakGlassStore(db: Knex, vault: Vault): BreakGlassStore {
     comment: await comments.seal({ request_id: requestId }, comment),
   });
 
+  const stateOf = ({ state }: Pick<BreakGlassRow, 'state'>): BreakGlass['state'] =>
+    oneOf(breakGlassStates, state, 'break_glasses.state');
+
   const toBreakGlass = async (row: BreakGlassRow): Promise<BreakGlass> =>
     withoutNulls({
       requestId: row.request_id,
       at: time(row.at),
-      state: oneOf(breakGlassStates, row.state, 'break_glasses.state'),
+      state: stateOf(row),
       reviewAt: timeOrNull(row.review_at),
       reviewedById: row.reviewed_by_id,
       reviewedAt: timeOrNull(row.reviewed_at),
@@ -65,6 +68,14 @@ export function createBreakGlassStore(db: Knex, vault: Vault): BreakGlassStore {
     },
 
     find: findBy('request_id', breakGlasses, toBreakGlass),
+
+    async statesOf(requestIds) {
+      if (requestIds.length === 0) return new Map();
+      const rows = await breakGlasses()
+        .whereIn('request_id', requestIds)
+        .select('request_id', 'state');
+      return new Map(rows.map((row) => [row.request_id, stateOf(row)]));
+    },
 
     async save(breakGlass, before) {
       const { request_id, ...row } = await toRow(breakGlass);

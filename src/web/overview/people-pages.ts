@@ -77,6 +77,7 @@ export async function onePerson(turn: Turn, id: string): Promise<View | undefine
   ]);
   const own = entries.get(id) ?? [];
   const why = await whyOf(own, turn);
+  const standing = await words.requests(requested.requests);
   const appName = await namesOf(
     [...removed.removals, ...requested.requests].map(({ integrationId }) => integrationId),
     turn,
@@ -132,7 +133,7 @@ export async function onePerson(turn: Turn, id: string): Promise<View | undefine
         rows: requested.requests.map((request) => [
           app(request),
           { text: words.time(request.createdAt, zone) },
-          { text: words.request(request) },
+          { text: standing(request) },
         ]),
       },
       {

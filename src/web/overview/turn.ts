@@ -19,7 +19,7 @@ export interface OverviewWords {
   removal(removal: Removal, timeZone: string): Promise<string>;
   /** Whether an app works, and what it needs. */
   app(state: IntegrationState): string;
-  request(request: AccessRequest): string;
+  requests(requests: readonly AccessRequest[]): Promise<(request: AccessRequest) => string>;
   findingKinds(): Readonly<Record<FindingKind, string>>;
   standings(): Readonly<Record<Standing, string>>;
   /** What becomes of it. Undefined: an admin has to decide. @param owner of a service account */

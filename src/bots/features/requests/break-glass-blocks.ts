@@ -14,6 +14,7 @@ import type { Reader } from '../../live/context.ts';
 import { type Block, buttonRow, paragraph } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { breakGlassOk, lookIntoBreakGlass } from './break-glass.ts';
+import { commentWords } from './comment-words.ts';
 
 interface Shown {
   readonly request: AccessRequest;
@@ -79,14 +80,14 @@ async function reviewWords(
         isAutomatic
           ? t`Approved automatically: ${who} has been looking into it since ${when}.`
           : t`Break-glass: ${who} has been looking into it since ${when}.`,
-        comment && t`Comment: "${comment}".`,
+        commentWords(comment),
       );
     case 'ok':
       return sentences(
         isAutomatic
           ? t`Approved automatically: ${who} reviewed it on ${when}: OK.`
           : t`Break-glass: ${who} reviewed it on ${when}: OK.`,
-        comment && t`Comment: "${comment}".`,
+        commentWords(comment),
       );
     default:
       return unreachable(state);

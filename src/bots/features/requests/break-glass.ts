@@ -182,7 +182,7 @@ export const lookIntoBreakGlass = formAction({
         comment: {
           kind: 'text',
           label: t`What are you looking into?`,
-          hint: t`Everyone who sees this request will see this.`,
+          hint: t`The person is notified. Everyone who sees this request will see this.`,
           multiline: true,
         },
       },

@@ -33,6 +33,9 @@ export const requestEvents = {
     for (const { id } of reviewers) await (isReview ? notify : post)(tx, id, request);
   },
 
+  /** An edit of their card notifies nobody, and until an OK they can't take it again. */
+  'break-glass-reviewed': (tx, { request }) => notify(tx, request.personId, request),
+
   /** Whom it is for can withdraw it. Its requester has the card already. */
   'requested-for': (tx, { request }) => notify(tx, request.personId, request),
 

@@ -6,6 +6,7 @@ import { fullName, labelOf, type Person } from '../../../engine/people/directory
 import { may, mayAt } from '../../../engine/people/permission.ts';
 import type { RequestFilter } from '../../../engine/ports/access-stores.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
+import type { BreakGlass } from '../../../engine/requests/break-glass-record.ts';
 import { maySeeRequest } from '../../../engine/requests/create-request.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -52,8 +53,10 @@ const requests: ListCard<RequestListPayload> = listCard({
       stores.integrations.findMany(found.requests.map((each) => each.integrationId)),
     ]);
     const bundles = await bundleLines(integrationId === undefined ? found.requests : [], stores);
+    const standing = await requestStandings(found.requests, stores);
     const items = found.requests.map((request) => ({
       request,
+      standing: standing(request),
       bundle: bundles.get(request.bundleRequestId ?? ''),
       person: people.find(({ id }) => id === request.personId),
       integration: integrations.find(({ id }) => id === request.integrationId),
@@ -67,7 +70,7 @@ const requests: ListCard<RequestListPayload> = listCard({
   empty: ({ whose }) => `${whose}: ${t`none`}`,
   counted: ({ whose, total }) => `${whose}: ${sayNumber(total)}`,
 
-  row({ request, bundle, person, integration }, _found, turn) {
+  row({ request, standing, bundle, person, integration }, _found, turn) {
     if (!person || !integration) return [];
     if (bundle) {
       const name = `${fullName(person)}: ${bundle.name}`;
@@ -80,7 +83,7 @@ const requests: ListCard<RequestListPayload> = listCard({
     const what = `${fullName(person)}: ${labelOf(integration)}`;
     return listRow(
       what,
-      t`${requestStates()[request.state]} · requested on ${showDate(request.createdAt, turn)}`,
+      t`${standing} · requested on ${showDate(request.createdAt, turn)}`,
       openButton(what, openRequestCard.with({ requestId: request.id })),
     );
   },
@@ -166,7 +169,27 @@ const filterOf = (scope: Scope, { id }: Person): RequestFilter =>
       ? { requestedById: id, oneABundle: true }
       : { oneABundle: true };
 
-export const requestStates = (): Record<AccessRequest['state'], string> => ({
+/** The standing of each of them, as a line of a list says it. */
+export async function requestStandings(
+  requests: readonly AccessRequest[],
+  { breakGlasses }: Pick<Turn['stores'], 'breakGlasses'>,
+): Promise<(request: AccessRequest) => string> {
+  // What an app approved has a route: nobody took that.
+  const unrouted = requests.filter(({ state, route }) => state === 'approved' && !route);
+  const taken = await breakGlasses.statesOf(unrouted.map(({ id }) => id));
+  return ({ id, state }) => {
+    const review = taken.get(id);
+    return review === undefined ? requestStates()[state] : takenStates()[review];
+  };
+}
+
+const takenStates = (): Record<BreakGlass['state'], string> => ({
+  open: t`taken by break-glass, not reviewed yet`,
+  looking: t`taken by break-glass, someone is looking into it`,
+  ok: t`✓ taken by break-glass, reviewed`,
+});
+
+const requestStates = (): Record<AccessRequest['state'], string> => ({
   open: t`waiting for approval`,
   approved: t`✓ approved`,
   denied: t`✗ denied`,

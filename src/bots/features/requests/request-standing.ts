@@ -20,6 +20,7 @@ import type { TaskState } from '../../../engine/tasks/task.ts';
 import type { Reader } from '../../live/context.ts';
 import { showTime } from '../../view/dates.ts';
 import { waitWords } from '../access/wait-words.ts';
+import { commentWords } from './comment-words.ts';
 import { whoFills } from './seat-words.ts';
 
 /** How many integrations are named as what someone already has; the access card lists all. */
@@ -135,7 +136,7 @@ async function approvedWords(
       : t`Approved automatically on ${showTime(request.decidedAt, context)}: no approval needed.`;
   return sentences(
     `✓ ${by}`,
-    last?.reason && t`Comment: "${last.reason}".`,
+    commentWords(last?.reason),
     await outcomeWords(request, context),
   );
 }

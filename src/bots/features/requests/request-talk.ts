@@ -6,6 +6,7 @@ import type { Question } from '../../../engine/requests/question.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, muted, type Row } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
+import { commentWords } from './comment-words.ts';
 import { answerApprover } from './decide-otherwise.ts';
 
 export async function talkBlocks(
@@ -28,7 +29,7 @@ export async function talkBlocks(
       byId === fromId
         ? t`${from} reassigned it to ${to} on ${when}.`
         : t`${by} reassigned it from ${from} to ${to} on ${when}.`;
-    const text = sentences(what, comment && t`Comment: "${comment}".`);
+    const text = sentences(what, commentWords(comment));
     return muted(text);
   });
   const asked = questions.map((question) => questionRow(question, request, context));

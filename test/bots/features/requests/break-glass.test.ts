@@ -353,6 +353,7 @@ describe('its review', () => {
     expect(await after(1)).toEqual(['Ada', 'Owen']);
     expect(await after(24)).toEqual(['Ada', 'Owen']);
     await by(own).press(buttonOf(await cardFor(own), 'OK'));
+    await messaged(chat);
     expect(await after(24)).toEqual([]);
     expect(textOf(await cardFor(ada))).toContain('Break-glass: Owen reviewed it on');
     expect(buttonsOf(await cardFor(ada)).map(({ label }) => label)).not.toContain('OK');
@@ -371,10 +372,28 @@ describe('its review', () => {
     });
     const text = textOf(await cardFor(own));
     expect(text).toContain('Break-glass: Ada has been looking into it since');
-    expect(text).toContain('Comment: "Why at night?".');
+    expect(text).toMatch(/Comment: "Why at night\?"$/m);
     await by(own).press(buttonOf(await cardFor(own), 'OK'));
-    expect(textOf(await cardFor(ada))).toContain('Comment: "Why at night?".');
+    expect(textOf(await cardFor(ada))).toMatch(/Comment: "Why at night\?"$/m);
     expect(await audited('break-glass.looking')).toBe(1);
+  });
+
+  test('is told to who took it, at once and with its comment', async () => {
+    await by(ada).sends(buttonOf(await cardFor(ada), 'Look into it…'), { comment: 'At night' });
+    expect(await messaged(chat)).toEqual(['Ann']);
+    expect(textOf(await cardFor(ann))).toContain('Comment: "At night".');
+    await by(own).press(buttonOf(await cardFor(own), 'OK'));
+    expect(await messaged(chat)).toEqual(['Ann']);
+  });
+
+  test('is in the list of who took it, which doesn’t call it approved', async () => {
+    const list = async () => textOf(await by(ann).types('requests'));
+    expect(await list()).toContain('taken by break-glass, not reviewed yet · requested on');
+    await by(ada).sends(buttonOf(await cardFor(ada), 'Look into it…'), { comment: 'Why?' });
+    expect(await list()).toContain('taken by break-glass, someone is looking into it');
+    await by(own).press(buttonOf(await cardFor(own), 'OK'));
+    expect(await list()).toContain('✓ taken by break-glass, reviewed');
+    expect(await list()).not.toContain('approved');
   });
 
   test('that no one has done doesn’t refuse the next time, and the next card says how many wait', async () => {

@@ -85,6 +85,7 @@ test('on call it is approved at once, and the owner reviews it at nine', async (
   expect(await after(6)).toEqual([]);
   expect(await after(1)).toEqual(['Ada', 'Olga']);
   await by(owner.email).press(buttonOf(before, 'OK'));
+  expect(await messaged(chat)).toEqual([]);
   const reviewed = textOf(await by(owner.email).sees(requestRef(id)));
   expect(reviewed).toContain('Approved automatically: Olga Ray reviewed it on');
   expect(await after(24)).toEqual([]);
@@ -108,12 +109,14 @@ test('who was on call reviews nothing of their own, even as an owner', async () 
   expect(buttonsOf(card).map(({ label }) => label)).not.toContain('OK');
 });
 
-test('while someone looks into it, break-glass is refused, and the reason does not say that it was taken', async () => {
+test('while someone looks into it, its person knows, break-glass is refused, and the reason does not say that it was taken', async () => {
   const ann = present(await chat.services.stores.people.findByEmail('ann@example.com'));
   const app = present(await chat.services.stores.integrations.find(integrationId));
   const id = await requested('yes');
   const card = await by(owner.email).sees(requestRef(id));
+  await messaged(chat);
   await by(owner.email).sends(buttonOf(card, 'Look into it…'), { comment: 'Why?' });
+  expect(await messaged(chat)).toEqual(['Ann']);
   const breakGlass = { longestHours: 4, withApprovalOptions: false };
   const allowed = { ...app, settings: { ...settingsOf(app), breakGlass } };
   await chat.services.transact(async (tx) => {
