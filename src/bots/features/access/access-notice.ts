@@ -78,7 +78,7 @@ export const moreAccess = liveCard({
   },
 });
 
-/** The names of the apps, the first that was granted first. */
+/** The names of the apps, the first that was granted first. Without what is gone again, or is being removed. */
 async function grantedSince(since: number, { stores, reader }: Reader): Promise<readonly string[]> {
   const filter = { concerning: { about: [reader.id] }, outcome: 'succeeded' } as const;
   const { runs } = await stores.runs.list(filter, { offset: 0, limit: MAX_RUNS });
@@ -91,8 +91,18 @@ async function grantedSince(since: number, { stores, reader }: Reader): Promise<
         run.finishedAt.getTime() < since + TOGETHER_MS,
     )
     .toReversed();
-  const found = await stores.integrations.findMany(granted.map((run) => run.integrationId));
-  return [...new Set(found.map(({ name }) => name))];
+  const ids = granted.map((run) => run.integrationId);
+  const [found, access, removals] = await Promise.all([
+    stores.integrations.findMany(ids),
+    stores.access.among([reader.id], ids),
+    stores.removals.openOf(reader.id),
+  ]);
+  const gone = new Set(
+    [...access.filter(({ state }) => state === 'none'), ...removals].map(
+      (each) => each.integrationId,
+    ),
+  );
+  return [...new Set(found.filter(({ id }) => !gone.has(id)).map(({ name }) => name))];
 }
 
 /** More than anyone has apps. */

@@ -31,7 +31,12 @@ import { onPage, pageFoot, turnPage } from '../paging.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { approveAndDeny } from '../requests/request-card.ts';
 import { openRequestCard } from '../requests/request-list.ts';
-import { outcomeWords, standingOf } from '../requests/request-standing.ts';
+import {
+  outcomeWords,
+  standing as requestStanding,
+  type Standing,
+  standingOf,
+} from '../requests/request-standing.ts';
 import { openRun } from '../runs/run-history.ts';
 import { openTask } from '../tasks/open-task.ts';
 import { bundleRequestPayload, bundleRequestRefs } from './bundle-ref.ts';
@@ -59,7 +64,18 @@ export const bundleRequestCard = liveCard({
     const waiting = await waitingFor(stores, { bundleRequestId, person: reader }, at);
     const shown: Shown = { bundleRequest, person, requester, items, waiting };
     const list = onPage(items, page, ROWS);
-    const rows = await Promise.all(list.items.map((item) => rowOf(item, shown, context)));
+    const standings = sayWhyOnce(
+      await Promise.all(
+        list.items.map(({ request, integration }) =>
+          request ? standingOf(request, integration, context) : undefined,
+        ),
+      ),
+    );
+    const rows = await Promise.all(
+      list.items.map((item, index) =>
+        rowOf({ ...item, standing: standings[index] }, shown, context),
+      ),
+    );
     return {
       title: await titleOf(shown, context),
       blocks: [
@@ -89,6 +105,16 @@ interface Shown {
   readonly waiting: readonly WaitingItem[];
 }
 
+/** Why admins approve is mostly the same at each app: it stands in the first row that it is true of. */
+const sayWhyOnce = (all: readonly (Standing | undefined)[]): readonly (Standing | undefined)[] =>
+  all.map((each, index) => {
+    const why = each?.approvers.whyAdmins;
+    const first = all.findIndex((other) => other?.approvers.whyAdmins === why);
+    return why === undefined || !each || first === index
+      ? each
+      : { ...each, approvers: { ...each.approvers, whyAdmins: undefined } };
+  });
+
 const countOf = (items: readonly ItemNow[], progress: Progress): number =>
   items.filter((item) => item.progress === progress).length;
 
@@ -111,11 +137,12 @@ async function titleOf(
 
 /** How far it is, in a sentence or two. */
 function standing(items: readonly ItemNow[]): string {
-  const [waiting, underWay, over] = [
-    countOf(items, 'waiting'),
-    countOf(items, 'under-way'),
-    countOf(items, 'over'),
-  ];
+  const [waiting, over] = [countOf(items, 'waiting'), countOf(items, 'over')];
+  const underWay = items.filter(({ progress }) => progress === 'under-way');
+  const byHand = underWay.filter(({ task }) => task !== undefined).length;
+  const failed = underWay.filter(({ run }) => run?.state === 'retrying').length;
+  const deferred = underWay.filter(({ run }) => run?.state === 'deferred').length;
+  const granting = underWay.length - byHand - failed - deferred;
   if (countOf(items, 'done') === items.length) return t`✓ Everything is granted.`;
   return sentences(
     waiting > 0 &&
@@ -123,10 +150,25 @@ function standing(items: readonly ItemNow[]): string {
         one: t`1 app is waiting for approval.`,
         other: t`${waiting} apps are waiting for approval.`,
       }),
-    underWay > 0 &&
-      plural(underWay, {
+    granting > 0 &&
+      plural(granting, {
         one: t`1 app is being granted.`,
-        other: t`${underWay} apps are being granted.`,
+        other: t`${granting} apps are being granted.`,
+      }),
+    byHand > 0 &&
+      plural(byHand, {
+        one: t`There's a task to grant 1 app by hand.`,
+        other: t`There are tasks to grant ${byHand} apps by hand.`,
+      }),
+    failed > 0 &&
+      plural(failed, {
+        one: t`Setup of 1 app failed, and Latchkey tries again.`,
+        other: t`Setup of ${failed} apps failed, and Latchkey tries again.`,
+      }),
+    deferred > 0 &&
+      plural(deferred, {
+        one: t`1 app has to wait. Its row says why.`,
+        other: t`${deferred} apps have to wait. Their rows say why.`,
       }),
     over > 0 &&
       plural(over, {
@@ -154,7 +196,12 @@ async function factsOf(
   ]);
 }
 
-async function rowOf(item: ItemNow, { person, waiting }: Shown, context: Reader): Promise<Row> {
+interface ItemShown extends ItemNow {
+  /** Undefined where it needed no request. */
+  readonly standing: Standing | undefined;
+}
+
+async function rowOf(item: ItemShown, { person, waiting }: Shown, context: Reader): Promise<Row> {
   const { integration, request, run, task } = item;
   const { stores, reader } = context;
   const forReader = waiting.find((each) => each.request.id === request?.id);
@@ -189,12 +236,12 @@ async function answersOf(
 }
 
 async function standingOfItem(
-  { item, integration, progress, request, run, task }: ItemNow,
+  { item, standing: ofRequest, progress, run, task }: ItemShown,
   context: Reader,
 ): Promise<string> {
   if (item.had) return t`✓ Already has access.`;
   if (item.why !== undefined) return item.why;
-  if (request) return standingOf(request, integration, context);
+  if (ofRequest) return requestStanding(ofRequest, context);
   if (run ?? task)
     return outcomeWords({ kind: 'grant', runId: item.runId, taskId: item.taskId }, context);
   return progress === 'done'

@@ -3,10 +3,17 @@
 import { dayIn } from '../../../core/days.ts';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { postNotice } from '../../../engine/messages/notices.ts';
-import { beganTogether, notifyPerson } from '../../../engine/messages/notify-person.ts';
+import {
+  addresseeOf,
+  beganTogether,
+  notifyPerson,
+  notifyTogether,
+} from '../../../engine/messages/notify-person.ts';
+import type { Actor } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import { reviewersOf } from '../../../engine/requests/break-glass.ts';
+import type { Run } from '../../../engine/runs/run.ts';
 import { cameToNothing } from '../../../engine/runs/run-again.ts';
 import { settingsOf } from '../../../engine/settings/settings.ts';
 import { wishesOf } from '../../../engine/tasks/task.ts';
@@ -14,6 +21,8 @@ import type { EventOf } from '../../../engine/work/events.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { requestsFulfilledBy } from '../../../engine/work/topics.ts';
 import { bundleRequestRef } from '../bundles/bundle-ref.ts';
+import { failedRuns } from '../runs/failed-runs.ts';
+import { runCard } from '../runs/run-card.ts';
 import { requestCard } from './request-card.ts';
 import { approverUnreachedNotice, requestNotice } from './request-notice.ts';
 
@@ -51,7 +60,7 @@ export const requestEvents = {
   async 'request-ended'(tx, { request, by }) {
     const { personId, requestedById } = request;
     for (const readerId of new Set([personId, requestedById])) {
-      if (by.kind === 'person' && by.personId === readerId) continue;
+      if (isBy(by, readerId)) continue;
       const isOwn = readerId === personId && requestedById === personId;
       const isAsRequested = request.requestedHours === undefined;
       // Their access has a message of its own.
@@ -60,17 +69,25 @@ export const requestEvents = {
     }
   },
 
-  /** It was approved and was not granted. Its approvers may not see the run, so they get the request, too. */
+  /**
+   * It was approved and was not granted. Its approvers may not see the run, so they get the request, too, and admins get the run: only
+   * they can do something about it.
+   */
   async 'run-ended'(tx, { run }) {
     if (!cameToNothing(run)) return;
-    for (const request of await requestsFulfilledBy(tx, run, { runId: run.id }))
-      await notifyOfFailure(tx, request);
+    const { id: runId } = run;
+    const requests = await requestsFulfilledBy(tx, run, { runId });
+    const told = new Set<string>();
+    for (const request of requests)
+      for (const id of await notifyOfFailure(tx, request)) told.add(id);
+    const isAwaited =
+      requests.length > 0 || (await tx.bundleRequests.begunBy({ runId })).length > 0;
+    if (isAwaited && run.state === 'failed') await notifyAdmins(tx, run, told);
   },
 
   async 'run-cancelled'(tx, { run, by }) {
     for (const request of await requestsFulfilledBy(tx, run, { runId: run.id }))
-      if (by.kind !== 'person' || by.personId !== request.requestedById)
-        await notify(tx, request.requestedById, request);
+      if (!isBy(by, request.requestedById)) await notify(tx, request.requestedById, request);
   },
 
   /** Nobody grants it by hand any more. One task may be for several requests. */
@@ -93,16 +110,39 @@ export const requestEvents = {
   },
 } satisfies EventHandlers;
 
+const isBy = (actor: Actor, personId: string): boolean =>
+  actor.kind === 'person' && actor.personId === personId;
+
 /** Whether a run grants it now; by hand, or behind another grant, it takes longer. */
 async function isGrantedNow(tx: Transaction, request: AccessRequest): Promise<boolean> {
   if (request.state !== 'approved' || request.runId === undefined) return false;
   return (await tx.runs.find(request.runId))?.state !== 'deferred';
 }
 
-async function notifyOfFailure(tx: Transaction, request: AccessRequest): Promise<void> {
+/** @returns who is notified */
+async function notifyOfFailure(
+  tx: Transaction,
+  request: AccessRequest,
+): Promise<ReadonlySet<string>> {
   const verdicts = await tx.requests.verdicts(request.id);
-  for (const personId of new Set([request.requestedById, ...verdicts.map((each) => each.personId)]))
-    await notify(tx, personId, request);
+  const told = new Set([request.requestedById, ...verdicts.map((each) => each.personId)]);
+  for (const personId of told) await notify(tx, personId, request);
+  return told;
+}
+
+/** @param told those who are notified of it already; whoever started it, too */
+async function notifyAdmins(
+  tx: Transaction,
+  { id: runId, startedBy }: Run,
+  told: ReadonlySet<string>,
+): Promise<void> {
+  for (const { id: personId } of await tx.people.admins()) {
+    if (told.has(personId) || isBy(startedBy, personId)) continue;
+    await notifyTogether(tx, await addresseeOf(tx, personId, 'setup-failed'), {
+      first: runCard.with({ runId }),
+      others: () => failedRuns.with({ personId, ofAll: true }),
+    });
+  }
 }
 
 /** The card that shows the request: its own, or that of its bundle. A bundle's several requests queue one message. */

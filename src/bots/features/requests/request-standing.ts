@@ -38,24 +38,23 @@ export interface RequestDetails {
   readonly approvers: Approvers;
 }
 
-/** The state of a request in a sentence or two, for someone who may see it. */
+/** Whose approval a request has, and whose it waits for. */
+export type Standing = Pick<RequestDetails, 'request' | 'approvers' | 'verdicts'>;
+
 export async function standingOf(
   request: AccessRequest,
   integration: Integration,
-  context: Reader,
-): Promise<string> {
-  const { stores, now, scheduleZone } = context;
+  { stores, now, scheduleZone }: Reader,
+): Promise<Standing> {
   const [verdicts, approvers] = await Promise.all([
     stores.requests.verdicts(request.id),
     approversOf({ request, integration }, stores, { now: now(), timeZone: scheduleZone }),
   ]);
-  return standing({ request, verdicts, approvers }, context);
+  return { request, verdicts, approvers };
 }
 
-export async function standing(
-  shown: Pick<RequestDetails, 'request' | 'approvers' | 'verdicts'>,
-  context: Reader,
-): Promise<string> {
+/** The state of a request in a sentence or two, for someone who may see it. */
+export async function standing(shown: Standing, context: Reader): Promise<string> {
   const { request, approvers, verdicts } = shown;
   switch (request.state) {
     case 'open': {
@@ -134,11 +133,7 @@ async function approvedWords(
     : request.route === undefined && (await context.stores.breakGlasses.find(request.id))
       ? t`Taken by break-glass on ${showTime(request.decidedAt, context)}.`
       : t`Approved automatically on ${showTime(request.decidedAt, context)}: no approval needed.`;
-  return sentences(
-    `✓ ${by}`,
-    commentWords(last?.reason),
-    await outcomeWords(request, context),
-  );
+  return sentences(`✓ ${by}`, commentWords(last?.reason), await outcomeWords(request, context));
 }
 
 interface Granted {
@@ -169,7 +164,7 @@ export async function outcomeWords(
       return t`Access was granted.`;
     case 'failed':
     case 'blocked':
-      return t`Setup failed; Latchkey admins can see why.`;
+      return t`Setup failed. Latchkey admins have been told and can try again.`;
     case 'cancelled':
       return run.why === undefined ? t`Setup was cancelled.` : t`Setup was cancelled. ${run.why}`;
     case 'deferred':
@@ -213,7 +208,7 @@ async function unknownWords(run: RunIn<'retrying' | 'failed'>, stores: Stores): 
     case 'none':
       return again
         ? t`Setup failed. Latchkey tries again within the hour.`
-        : t`Setup failed; Latchkey admins can see why.`;
+        : t`Setup failed. Latchkey admins have been told and can try again.`;
     case 'not-known':
       return sentences(t`We don't know yet whether access was granted.`, again);
     default:

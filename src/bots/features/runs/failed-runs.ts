@@ -1,4 +1,4 @@
-/** More runs that one person started have failed: one message says so, instead of one for each. */
+/** More runs have failed, of those that one person started or, for an admin, of all: one message says so, instead of one for each. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { type Card, note } from '../../view/card.ts';
@@ -7,15 +7,17 @@ import { turnHistoryPage } from './run-history.ts';
 
 export const failedRuns = liveCard({
   id: 'failed-runs',
-  payload: z.object({ personId: z.string() }),
+  payload: z.object({ personId: z.string(), ofAll: z.literal(true).optional() }),
   topic: ({ personId }) => `failed-runs:${personId}`, // Nothing changes this message later.
 
-  render: async (): Promise<Card> => {
+  render: async ({ ofAll }): Promise<Card> => {
     const { title, blocks } = note(
-      t`✗ More runs that you started failed`,
+      ofAll ? t`✗ More runs failed` : t`✗ More runs that you started failed`,
       t`Each one shows why it failed, and what you can do.`,
     );
-    const does = turnHistoryPage.with({ scope: 'mine', page: 0 });
+    const does = turnHistoryPage.with(
+      ofAll ? { scope: 'all', outcome: 'failed', page: 0 } : { scope: 'mine', page: 0 },
+    );
     const button = { label: t`View runs`, does, tone: 'primary' } as const;
     return { title, blocks: [...blocks, { kind: 'buttons', buttons: [button] }] };
   },

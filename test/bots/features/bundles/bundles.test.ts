@@ -182,6 +182,37 @@ test('one card shows how many of the apps someone has, with a line for each', as
   expect(buttonsOf(card).at(-1)?.label).toBe('Withdraw');
 });
 
+test('what is granted by hand, or tried again, is not said to be being granted', async () => {
+  const badge = (await addedManual(chat.services.transact, { name: 'Badge' })).id;
+  const zoom = await chat.integration('Zoom', plain);
+  for (const app of [badge, zoom]) await policy(app, { approvers: { kind: 'automatic' } });
+  await ann.gets(ask(await bundle(badge, zoom)), { reason: 'A project' });
+  await chat.services.transact(async (tx) => {
+    const run = present(await tx.runs.unfinished(people.ann.id, zoom));
+    const error = { code: 'no-answer', message: 'None.', step: 0 } as const;
+    await tx.runs.save({ ...run, state: 'retrying', dueAt: tx.now, error });
+  });
+  expect(textOf(await cardOf(ann))).toContain(
+    "There's a task to grant 1 app by hand. Setup of 1 app failed, and Latchkey tries again.",
+  );
+});
+
+test('why admins approve all of it is said once', async () => {
+  const zoom = await chat.integration('Zoom', plain);
+  const miro = await chat.integration('Miro', plain);
+  await policy(miro, { approvers: { kind: 'admins' } });
+  await chat.services.transact(async (tx) => {
+    const { managerId: _, ...rest } = present(await tx.people.find(people.ann.id));
+    await tx.people.save(rest);
+  });
+  const card = await ann.gets(ask(await bundle(fernboard, miro, zoom)), {
+    'fact.BOARD_NAME': 'ann',
+    reason: 'A project',
+  });
+  expect(textOf(card).match(/You have no manager/g)).toHaveLength(1);
+  expect(textOf(card).match(/Waiting for ada Lee\./g)).toHaveLength(3);
+});
+
 test('an app whose denied request is no longer kept doesn’t count as granted', async () => {
   const zoom = await chat.integration('Zoom', plain);
   await ann.gets(ask(await bundle(fernboard, zoom)), {

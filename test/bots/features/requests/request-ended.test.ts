@@ -142,6 +142,17 @@ test.each(['failed', 'blocked'] as const)(
   },
 );
 
+test('admins who have no part in a request get its run when that failed, and many together', async () => {
+  const ada = await chat.person({ email: 'ada@example.com', role: 'admin' });
+  const { state: _, ...run } = await approved();
+  const error = { code: 'http-status', message: 'No.', step: 0 } as const;
+  const failed = { ...run, state: 'failed' as const, finishedAt: chat.services.now(), error };
+  await chat.services.transact((tx) => tx.emit({ kind: 'run-ended', run: failed }));
+  await chat.services.transact((tx) => tx.emit({ kind: 'run-ended', run: failed }));
+  const toAda = (await messages()).filter((each) => each.startsWith(ada.id));
+  expect(toAda).toEqual([`${ada.id} run 09:00`, `${ada.id} failed-runs 09:10`]);
+});
+
 test('an approved request that someone grants by hand is a new message, since that takes longer', async () => {
   const open = await request();
   await chat.services.transact(async (tx) => {

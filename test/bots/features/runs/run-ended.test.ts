@@ -8,6 +8,7 @@ import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspa
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
 import { present } from '../../../support/given/outcomes.ts';
+import { begunRemoval } from '../../../support/removals.ts';
 
 let chat: TestChat;
 let ada: Person;
@@ -86,6 +87,28 @@ test('that message names every app that was granted, and leads to their access',
   expect(text).toBe(
     "You now have access to 2 apps\nGranted since 25 Nov 2026, 09:00: Fernboard, Zoom. If you can't get in, let your manager know.\n[Your access]",
   );
+});
+
+test('that message leaves out what is being removed again', async () => {
+  const since = chat.clock;
+  const ids: string[] = [];
+  for (const name of ['Fernboard', 'Zoom']) {
+    const id = await chat.integration(name, { execute: [{ url: 'https://api.example.com/u' }] });
+    ids.push(id);
+    const integration = present(await chat.services.stores.integrations.find(id));
+    await chat.services.transact(async (tx) => {
+      const asked = { actor: { kind: 'system' }, person: ann, integration, form: {} } as const;
+      const started = await startGrant(tx, asked);
+      if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error();
+      const newestManifestVersionId = started.run.manifestVersionId;
+      const run = lease(started.run, { workerId: 'w1', newestManifestVersionId }, tx.now);
+      await tx.runs.save(succeed(run, tx.now));
+    });
+  }
+  await begunRemoval(chat, ann, present(ids[0]), ada);
+  const payload = moreAccess.with({ personId: ann.id, since }).payload;
+  const text = textOf(await moreAccess.render(payload, await liveReader(chat, ann.email)));
+  expect(text).toContain('You now have access to 1 app\nGranted since 25 Nov 2026, 09:00: Zoom.');
 });
 
 test.each([
@@ -183,6 +206,15 @@ test('the message about several failures opens the list of them', async () => {
   const card = await failedRuns.render(failedRuns.with({ personId: ada.id }).payload, reader);
   const list = await new Clicker(chat, ada.email).presses(buttonOf(card, 'View runs'));
   expect(textOf(list)).toContain('Mine: none');
+});
+
+test('an admin who is told of several failures has everyone’s in that list', async () => {
+  const reader = await liveReader(chat, ada.email);
+  const { payload } = failedRuns.with({ personId: ada.id, ofAll: true });
+  const card = await failedRuns.render(payload, reader);
+  expect(card.title).toBe('✗ More runs failed');
+  const list = await new Clicker(chat, ada.email).presses(buttonOf(card, 'View runs'));
+  expect(textOf(list)).toContain("Everyone's");
 });
 
 test('nobody is notified of a failed revoke: its removal retries it', async () => {
