@@ -190,21 +190,21 @@ async function requestedBy({ id }: Person, { stores, reader }: Reader): Promise<
   return new Set(requests.map(({ integrationId }) => integrationId));
 }
 
-/** Who does the tasks of these rows, by name. */
+/** Who does the tasks of these rows, by id. */
 async function doersOf(
   rows: readonly AccessRow[],
   { stores }: Reader,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<string, Person>> {
   const ids = rows.flatMap(({ task }) => (task?.assigneeId ? [task.assigneeId] : []));
   const people = await stores.people.findMany([...new Set(ids)]);
-  return new Map(people.map((each) => [each.id, fullName(each)]));
+  return new Map(people.map((each) => [each.id, each]));
 }
 
 interface OfRow {
   readonly shown: Payload;
   readonly known: KnownOfCard;
-  /** Who does its task, by name. */
-  readonly doer: string | undefined;
+  /** Who does its task. */
+  readonly doer: Person | undefined;
 }
 
 function renderRow(row: AccessRow, { shown, known, doer }: OfRow, context: RowContext): Block[] {

@@ -7,7 +7,7 @@ import type { AccessRow } from '../../../engine/access/access-overview.ts';
 import { isUnasked } from '../../../engine/access/accounts.ts';
 import { endOfHolds } from '../../../engine/access/hold.ts';
 import { isInFlight, type OpenRemoval } from '../../../engine/access/removals/removal.ts';
-import type { Access, Integration } from '../../../engine/people/directory.ts';
+import type { Access, Integration, Person } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { plainError } from '../../../engine/runs/plain-error.ts';
 import { isUnknown, RETRY_AFTER_MS, type Run, type RunIn } from '../../../engine/runs/run.ts';
@@ -44,10 +44,10 @@ export interface RowText {
   readonly offers: readonly Offer[];
 }
 
-/** @param doer the name of the row's assignee; undefined for any admin */
+/** @param doer the row's assignee; undefined for any admin */
 export function describeRow(
   row: AccessRow,
-  { asked, doer }: { readonly asked: AskedAt; readonly doer: string | undefined },
+  { asked, doer }: { readonly asked: AskedAt; readonly doer: Person | undefined },
   context: RowContext,
 ): RowText {
   if (row.removal) return describeRemoval(row.removal, { run: row.run, doer }, context);
@@ -65,13 +65,13 @@ export type RowContext = HoldStyle & Pick<Reader, 'now' | 'reader'>;
 /** A grant can replace a removal only while nothing works on it; the grant then asks for a reason. */
 function describeRemoval(
   removal: OpenRemoval,
-  { run, doer }: { readonly run: Run | undefined; readonly doer: string | undefined },
+  { run, doer }: { readonly run: Run | undefined; readonly doer: Person | undefined },
   context: RowContext,
 ): RowText {
   const { why: _, ...rest } = removal;
   // The reason for a delay is meant for those who resolve it, not for the person whose access it is.
   const shown = removal.personId === context.reader.id ? rest : removal;
-  const line = openRemovalLine(shown, taskOf(doer), context);
+  const line = openRemovalLine(shown, taskOf(doer, context.reader), context);
   const isWaiting = run?.state === 'deferred';
   const offers: Offer[] = compact([
     'view-removal',
@@ -84,12 +84,12 @@ function describeRemoval(
 
 function describeByHand(
   { access, task }: AccessRow,
-  doer: string | undefined,
-  style: DateStyle,
+  doer: Person | undefined,
+  style: DateStyle & Pick<Reader, 'reader'>,
 ): RowText {
   if (task?.kind === 'grant')
     return {
-      line: t`… Being granted by hand (${taskOf(doer)})`,
+      line: t`… Being granted by hand (${taskOf(doer, style.reader)})`,
       offers: ['open-task', 'revoke'],
     };
   if (!access)

@@ -10,7 +10,7 @@ import {
   type Proof,
   type Removal,
 } from '../../../engine/access/removals/removal.ts';
-import { type Actor, fullName } from '../../../engine/people/directory.ts';
+import { type Actor, fullName, type Person } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { damagedWords, isDamagedActor } from '../../../engine/work/damaged-actor.ts';
 import { type DateStyle, showDate, showTime } from '../../view/dates.ts';
@@ -19,6 +19,8 @@ import { type DateStyle, showDate, showTime } from '../../view/dates.ts';
 export interface RemovalContext extends DateStyle {
   readonly stores: Pick<Stores, 'people' | 'tasks'>;
   readonly now: () => Date;
+  /** Left out: it is read by several people. */
+  readonly reader?: Pick<Person, 'id'>;
 }
 
 /** One line, which follows the name of an app or a person. */
@@ -117,17 +119,19 @@ export async function proofWords(
   }
 }
 
-/** Who does its task: `assigned to Bo Boss`, `any admin can do it`. */
+/** Who does its task: `assigned to Bo Boss`, `assigned to you`, `any admin can do it`. */
 export async function taskWords(
   { taskId }: Pick<Removal, 'taskId'>,
-  { stores }: Pick<RemovalContext, 'stores'>,
+  { stores, reader }: Pick<RemovalContext, 'stores' | 'reader'>,
 ): Promise<string> {
   const task = taskId === undefined ? undefined : await stores.tasks.find(taskId);
   const doer =
     task?.assigneeId === undefined ? undefined : await stores.people.find(task.assigneeId);
-  return taskOf(doer && fullName(doer));
+  return taskOf(doer, reader);
 }
 
-/** @param doer the assignee's name; undefined for any admin */
-export const taskOf = (doer: string | undefined): string =>
-  doer === undefined ? t`any admin can do it` : t`assigned to ${doer}`;
+/** @param doer the assignee; undefined for any admin */
+export function taskOf(doer: Person | undefined, reader: Pick<Person, 'id'> | undefined): string {
+  if (!doer) return t`any admin can do it`;
+  return doer.id === reader?.id ? t`assigned to you` : t`assigned to ${fullName(doer)}`;
+}

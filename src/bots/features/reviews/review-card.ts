@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
-import type { Removal } from '../../../engine/access/removals/removal.ts';
+import { isOpenRemoval, type Removal } from '../../../engine/access/removals/removal.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import type { RevokedItems } from '../../../engine/ports/access-stores.ts';
 import type { LastLogin } from '../../../engine/ports/finding-stores.ts';
@@ -201,14 +201,14 @@ async function revokedRow(
   ]);
   if (!person || !integration || !removal) return [];
   const what = `${nameOf(person)}: ${labelOf(integration)}`;
+  const isUndecided = decidedById === undefined;
+  const verdict = isOpenRemoval(removal)
+    ? isUndecided && t`not decided by the end`
+    : isUndecided
+      ? t`✗ revoked: not decided by the end`
+      : t`✗ revoked`;
   const stands = await removalLine(removal, context);
-  return [
-    muted(
-      decidedById === undefined
-        ? t`${what} · ✗ revoked: not decided by the end · ${stands}`
-        : t`${what} · ✗ revoked · ${stands}`,
-    ),
-  ];
+  return [muted(compact([what, verdict, stands]).join(' · '))];
 }
 
 /** Reads only the count. */

@@ -173,7 +173,9 @@ async function rowsOf(
   const filter = part === 'revoked' ? ({ state: 'revoked' } as const) : {};
   const list = await readPage(page, (at) => reviews.items(reviewId, filter, at), LONG_PAGE);
   const rows = await Promise.all(list.items.map((item) => renderItem(item, about.review, context)));
-  const head = `${partWords(part)}: ${sayNumber(list.total)}`;
+  // How many were revoked stands above.
+  const head =
+    part === 'revoked' ? t`Revoked access` : `${partWords(part)}: ${sayNumber(list.total)}`;
   return { head: withPage(head, list), rows: rows.flat(), paging: list };
 }
 
@@ -221,16 +223,22 @@ async function renderItem(item: ReviewItem, review: Review, context: Reader): Pr
         ? t`not decided by ${who}, so the access stays`
         : t`waiting for ${who}`,
     kept: t`✓ kept by ${who}`,
-    revoked:
-      item.decidedById === undefined
-        ? t`✗ revoked: ${who} had not decided by the end`
-        : t`✗ revoked by ${who}`,
+    revoked: revokedWords(item, who, removal !== undefined && isOpenRemoval(removal)),
     lapsed: t`nothing to decide: it was removed, they have left, or the integration was deleted`,
   } as const;
   const what = `${fullName(person)}: ${labelOf(integration)}`;
   const stands = removal ? ` · ${await removalLine(removal, context)}` : '';
   const buttons = removal && isOpenRemoval(removal) ? [viewRemoval(removal.id, what)] : [];
   return listRow(what, `${words[item.state]}${stands}`, ...buttons);
+}
+
+/** @param isOpen its removal is under way: the line beside this says that it isn't gone */
+function revokedWords({ decidedById }: ReviewItem, who: string, isOpen: boolean): string {
+  if (decidedById === undefined)
+    return isOpen
+      ? t`${who} had not decided by the end`
+      : t`✗ revoked: ${who} had not decided by the end`;
+  return isOpen ? t`✗ ${who} decided to revoke it` : t`✗ revoked by ${who}`;
 }
 
 /** Close it now…: access without a verdict stays as it is. */

@@ -148,7 +148,7 @@ async function styleOf(rows: readonly ReportRow[], context: Reader): Promise<Row
   );
   const ids = rows.flatMap(({ now }) => now?.task?.assigneeId ?? []);
   const people = await context.stores.people.findMany([...new Set(ids)]);
-  return { ...style, doers: new Map(people.map((each) => [each.id, fullName(each)])) };
+  return { ...style, doers: new Map(people.map((each) => [each.id, each])) };
 }
 
 function buttonsOf(

@@ -89,8 +89,8 @@ async function valueWords(
 }
 
 export interface RowStyle extends Reader, HoldStyle {
-  /** Names of those who have tasks, by id. */
-  readonly doers: ReadonlyMap<string, string>;
+  /** Those who have tasks, by id. */
+  readonly doers: ReadonlyMap<string, Person>;
 }
 
 /** For those who may see the person's access. */

@@ -170,6 +170,15 @@ describe('access that is gone', () => {
     );
   });
 
+  test('since no one decided on it in a review says so', async () => {
+    const removal = await begunRemoval(chat, ann, integrationId, SYSTEM);
+    const cause = { kind: 'review', id: 'r', by: SYSTEM, at: chat.services.now() } as const;
+    await gone(await inState(chat, removal, { causes: [cause] }));
+    expect(await noticeOf(removal.id)).toBe(
+      'You no longer have Fernboard\nAn access review ended, and no one had decided whether you still need it. If you do, request it again or ask your manager.',
+    );
+  });
+
   test('is not sent to the person who revoked it', async () => {
     const removal = await begunRemoval(chat, ada, integrationId, ada);
     await gone(removal);

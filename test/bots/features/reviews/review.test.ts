@@ -239,7 +239,7 @@ describe('Revoke', () => {
     const reviewId = await start();
     await inState(chat, await revoke(reviewId), { state: 'by-hand' });
     expect(await cardOf(reviewId, boss)).toContain(
-      'Ann Lee: Fernboard · ✗ revoked · ⚠ Being removed by hand (any admin can do it).',
+      'Ann Lee: Fernboard · ⚠ Being removed by hand (any admin can do it).',
     );
     expect(await cardOf(reviewId, boss)).toContain('Revoked: 1; not gone yet: 1. By hand: 1.');
   });
@@ -251,7 +251,9 @@ describe('Revoke', () => {
     const why = 'The last try failed.';
     await inState(chat, removal, { state: 'stuck', why });
     const text = await report(reviewId);
-    expect(text).toContain(`Ann Lee: Fernboard · ✗ revoked by Bo Boss · ⚠ Not removed yet. ${why}`);
+    expect(text).toContain(
+      `Ann Lee: Fernboard · ✗ Bo Boss decided to revoke it · ⚠ Not removed yet. ${why}`,
+    );
     expect(text).toContain('Stuck: 1');
     expect(text).toContain('[View removal]');
     expect(await cardOf(reviewId, boss)).toContain(
@@ -521,7 +523,7 @@ test('what is removed at the end since no one decided is not said to be decided,
   await fire(chat, reviewSources({ ...chat.services, timeZone: 'UTC' }));
   expect(await report(reviewId)).toMatch(/Decided: 0 of 1\nKept: 0\nRevoked: 1/);
   expect(await cardOf(reviewId, boss)).toContain(
-    'Revoked: 1; not gone yet: 1. Latchkey keeps trying.\nAnn Lee: Fernboard · ✗ revoked: not decided by the end · … Being removed',
+    'Revoked: 1; not gone yet: 1. Latchkey keeps trying.\nAnn Lee: Fernboard · not decided by the end · … Being removed',
   );
 });
 
