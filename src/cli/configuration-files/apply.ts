@@ -133,6 +133,7 @@ function printPlan(
     if (since !== undefined)
       output.line(`  It was changed on ${since}, after these files were applied.`);
     printFile(change, output);
+    if (stored?.isUnread) output.line('    what is stored is damaged, and is set again');
     printChanges(fields, output, '    ');
     const question = questions.find((each) => each.change === change);
     for (const line of question ? questionLines(question) : []) output.line(`  ! ${line}`);

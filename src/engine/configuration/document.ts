@@ -163,6 +163,8 @@ export interface Thing<K extends ThingKind = ThingKind> {
 /** One that is stored. */
 export interface StoredThing extends Thing {
   readonly id: string;
+  /** Its settings are damaged, so the document has what counts in their place. */
+  readonly isUnread?: true;
 }
 
 /** One that a file says. */

@@ -15,7 +15,7 @@ export interface Change {
   readonly thing: FileThing;
   /** As it is now. Undefined: it is created. */
   readonly stored: StoredThing | undefined;
-  /** Where it differs, as people read it. */
+  /** Where it differs, as people read it. Empty where what is stored can't be read, and the file says what counts in its place. */
   readonly fields: readonly ManifestChange[];
   /** The file that it was applied from. Undefined: none. */
   readonly managedBy: string | undefined;
@@ -58,7 +58,8 @@ export async function planOf(
     const { thing, wrong } = canonical(said, stored, canon);
     const fields = differences(thing, stored && renamed(stored, canon));
     const managedBy = marks.get(keyOf(stored))?.file;
-    if (stored && fields.length === 0) unchanged.push({ thing, stored, fields, managedBy });
+    if (stored && !stored.isUnread && fields.length === 0)
+      unchanged.push({ thing, stored, fields, managedBy });
     else {
       changes.push({ thing, stored, fields, managedBy });
       problems.push(...wrong);

@@ -12,7 +12,7 @@ import { definitionOf, type Rule } from '../rules/rule.ts';
 import type { Answer, RunInputs } from '../runs/run.ts';
 import type { Sequence } from '../sequences/sequence.ts';
 import { policyOf, settingsOf } from '../settings/settings.ts';
-import { workspaceSettings } from '../settings/workspace-settings.ts';
+import { areUnread, workspaceSettings } from '../settings/workspace-settings.ts';
 import type { Documents, RuleGrant, StoredThing } from './document.ts';
 import { SETTINGS_ID, type ThingKind } from './managed.ts';
 import { referencesIn, withReferences } from './named.ts';
@@ -81,14 +81,23 @@ export async function findThing(
 ): Promise<StoredThing | undefined> {
   switch (kind) {
     case 'settings':
-      return thingOf(stores, { kind, id, name: '' }, await workspaceSettings(stores));
+      return thingOf(
+        stores,
+        { kind, id, name: '', ...((await areUnread(stores)) && { isUnread: true }) },
+        await workspaceSettings(stores),
+      );
     case 'integration': {
       const found = await stores.integrations.find(id);
       if (!found || found.deletedAt || found.deletingSince) return undefined;
       const version = await stores.integrations.findVersion(found.manifestVersionId);
       const thing = await thingOf(
         stores,
-        { kind, id, name: found.name },
+        {
+          kind,
+          id,
+          name: found.name,
+          ...(found.settings === 'unread' && { isUnread: true }),
+        },
         integrationDocument(found, version),
       );
       return version ? { ...thing, manifest: version.manifest } : thing;
@@ -120,7 +129,7 @@ export async function findThing(
 
 async function thingOf<K extends ThingKind>(
   stores: Stores,
-  thing: Pick<StoredThing, 'id' | 'name'> & { readonly kind: K },
+  thing: Pick<StoredThing, 'id' | 'name' | 'isUnread'> & { readonly kind: K },
   document: Documents[K] | object,
 ): Promise<StoredThing> {
   const plain = JSON.parse(JSON.stringify(document)) as JsonObject; // Without what is undefined.

@@ -3,14 +3,13 @@
  * the workspace, else to each admin.
  */
 import type { LiveCardRef } from '../../core/message.ts';
-import { t } from '../../core/translate.ts';
+import { inLocale, t } from '../../core/translate.ts';
 import { changeSettings } from '../integrations/change-integration.ts';
 import type { ChangedBy } from '../people/directory.ts';
-import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { type NoticePlace, settingsOf } from '../settings/settings.ts';
 import { changeWorkspaceSettings, workspaceSettings } from '../settings/workspace-settings.ts';
-import { invalidate, settingsTopic } from '../work/topics.ts';
+import { type ChangeResult, done } from '../work/change-result.ts';
 
 /** A message names this instead of a channel to reach the notice place, because Teams can't find a channel by its name. */
 export const NOTICES_CHANNEL = 'notices';
@@ -57,7 +56,7 @@ export async function tellAdmins(tx: Transaction, card: LiveCardRef): Promise<vo
     await tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
 }
 
-/** Settings that can't be read stay as they are. @param place undefined removes it @throws {StaleWrite} when someone else changed the settings at the same time */
+/** @param place undefined removes it @throws {StaleWrite} when someone else changed the settings at the same time */
 export async function chooseNoticePlace(
   tx: Transaction,
   {
@@ -68,17 +67,18 @@ export async function chooseNoticePlace(
     readonly place?: NoticePlace;
     readonly integrationId?: string;
   },
-): Promise<void> {
+): Promise<ChangeResult<void>> {
   if (integrationId === undefined) {
-    const { notices: before } = await workspaceSettings(tx);
     const changed = await changeWorkspaceSettings(tx, { notices: place });
-    if (!changed.ok) return;
-    const none = await inWorkspaceLocale(tx, async () => t`none`);
-    const detail = { place: place?.name ?? none, placeBefore: before?.name ?? none };
+    if (!changed.ok) return changed;
+    const { before, after } = changed.value;
+    const none = await inLocale(after.dateLanguage, async () => t`none`);
+    const detail = { place: place?.name ?? none, placeBefore: before.notices?.name ?? none };
     await tx.audit('settings.notices', { actor: deps.actor, detail });
-    return invalidate(tx, settingsTopic);
+    return done(undefined);
   }
   const integration = await tx.integrations.find(integrationId);
-  if (!integration) return;
-  await changeSettings(tx, integration, { ...deps, change: { notices: place } });
+  if (!integration) return done(undefined);
+  const changed = await changeSettings(tx, integration, { ...deps, change: { notices: place } });
+  return changed.ok ? done(undefined) : changed;
 }

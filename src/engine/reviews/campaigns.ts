@@ -166,10 +166,12 @@ export async function beginReview(
 
 /** Its date has come, and what it asks about can't be read: whoever would run the review hears that it did not start. */
 export async function skipUnread(tx: Transaction, campaign: Campaign): Promise<void> {
-  await tx.campaigns.save(campaign);
+  const { id: campaignId, name } = await tx.campaigns.save(campaign);
   const { id: runnerId } = await runnerOf(tx, campaign);
-  await tx.emit({ kind: 'review-not-started', campaignId: campaign.id, runnerId });
-  await invalidate(tx, campaignTopic(campaign.id));
+  const detail = { campaignId, name };
+  await tx.audit('review-campaign.unread', { actor: { kind: 'system' }, detail });
+  await tx.emit({ kind: 'review-not-started', campaignId, runnerId });
+  await invalidate(tx, campaignTopic(campaignId));
 }
 
 /** Who made it, while they may; then an admin. */

@@ -1,17 +1,15 @@
 /** Saves settings of the workspace and records them in the audit log. */
-import { t } from '../../core/translate.ts';
+import { inLocale, t } from '../../core/translate.ts';
 import type { ChangedBy } from '../people/directory.ts';
-import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { endPersonalTokens } from '../tokens/end-tokens.ts';
 import { changeOf } from '../work/audit-details.ts';
-import { type ChangeResult, done } from '../work/change-result.ts';
+import type { ChangeResult } from '../work/change-result.ts';
 import type { WorkspaceSettings } from './settings.ts';
 import {
-  areUnread,
+  type ChangedSettings,
   changeWorkspaceSettings,
   type WorkspaceChange,
-  workspaceSettings,
 } from './workspace-settings.ts';
 
 /** The audit log gets each changed setting, and what it was. @returns as `changeWorkspaceSettings` */
@@ -19,19 +17,19 @@ export async function saveSettings(
   tx: Transaction,
   change: WorkspaceChange,
   { actor }: ChangedBy,
-): Promise<ChangeResult<WorkspaceSettings>> {
-  const [before, wasUnread] = [await workspaceSettings(tx), await areUnread(tx)];
+): Promise<ChangeResult<ChangedSettings>> {
   const changed = await changeWorkspaceSettings(tx, change);
   if (!changed.ok) return changed;
-  const after = changed.value;
+  const { before, wereUnread, after } = changed.value;
   // Everyone may have had some, by settings that nobody can read any more.
-  const hadTokens = before.personalTokens === 'everyone' || wasUnread;
+  const hadTokens = before.personalTokens === 'everyone' || wereUnread;
   if (hadTokens && after.personalTokens === 'admins') await endPersonalTokens(tx, { actor });
-  const detail = await inWorkspaceLocale(tx, async () =>
+  const detail = await inLocale(after.dateLanguage, async () =>
     changeOf(await inWords(before, after, tx), await inWords(after, before, tx)),
   );
-  if (Object.keys(detail).length > 0) await tx.audit('settings.changed', { actor, detail });
-  return done(after);
+  if (wereUnread || Object.keys(detail).length > 0)
+    await tx.audit('settings.changed', { actor, detail });
+  return changed;
 }
 
 /** @param other a list of many says only what is in it and not in that one */

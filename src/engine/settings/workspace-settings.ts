@@ -28,11 +28,14 @@ export type WorkspaceChange = {
 };
 
 /** Why the change can't be saved; undefined where it can. Settings that can't be read are set again all at once. */
-export async function whyUnread(
+export const whyUnread = async (
   stores: Pick<Stores, 'settings'>,
   change: WorkspaceChange,
-): Promise<string | undefined> {
-  if (setsAll(change) || !(await areUnread(stores))) return undefined;
+): Promise<string | undefined> =>
+  whyNotSaved((await stores.settings.find(WORKSPACE))?.value, change);
+
+function whyNotSaved(kept: string | undefined, change: WorkspaceChange): string | undefined {
+  if (storedWorkspaceSettings(kept) !== 'unread' || setsAll(change)) return undefined;
   return t`The settings of Latchkey can't be read, so nothing changed. An admin has to write "settings", press "Edit…" there, and choose them again.`;
 }
 
@@ -44,23 +47,30 @@ const setsAll = (change: WorkspaceChange): boolean =>
 const restOf = ({ weekend, holidays }: WorkspaceSettings): string =>
   JSON.stringify([weekend, holidays]);
 
+export interface ChangedSettings {
+  /** What counted before, also where what was stored can't be read. */
+  readonly before: WorkspaceSettings;
+  readonly wereUnread: boolean;
+  readonly after: WorkspaceSettings;
+}
+
 /**
  * What can't be read stays as it is until a change sets all settings.
- * @returns the settings as they are now
  * @throws {StaleWrite} when another transaction changed them first
  */
 export async function changeWorkspaceSettings(
   tx: Transaction,
   change: WorkspaceChange,
-): Promise<ChangeResult<WorkspaceSettings>> {
-  const why = await whyUnread(tx, change);
-  if (why !== undefined) return failed(why);
+): Promise<ChangeResult<ChangedSettings>> {
   const found = await tx.settings.find(WORKSPACE);
-  const before = storedWorkspaceSettings(found?.value);
-  const next = workspace.parse({ ...(before !== 'unread' && before), ...change });
-  await tx.settings.save(WORKSPACE, found?.version ?? 0, JSON.stringify(next));
+  const why = whyNotSaved(found?.value, change);
+  if (why !== undefined) return failed(why);
+  const stored = storedWorkspaceSettings(found?.value);
+  const wereUnread = stored === 'unread';
+  const after = workspace.parse({ ...(!wereUnread && stored), ...change });
+  await tx.settings.save(WORKSPACE, found?.version ?? 0, JSON.stringify(after));
   // Sequences count in working days.
-  if (before === 'unread' || restOf(next) !== restOf(before)) await queueReplan(tx.queue, {});
+  if (wereUnread || restOf(after) !== restOf(stored)) await queueReplan(tx.queue, {});
   await invalidate(tx, settingsTopic, setUpTopic);
-  return done(next);
+  return done({ before: readWorkspaceSettings(found?.value), wereUnread, after });
 }

@@ -130,6 +130,7 @@ const words = inEachLanguage(() => ({
   'review-campaign.stopped': t`stopped a recurring review`,
   'review-campaign.resumed': t`resumed a recurring review`,
   'review-campaign.empty': t`found nothing to review`,
+  'review-campaign.unread': t`couldn't read what to review`,
   'delegation.set': t`set a delegate`,
   'delegation.ended': t`ended a delegation`,
   'integration.added': t`added an integration`,

@@ -1,8 +1,8 @@
 /** What can't be read is never taken for what isn't there. */
 import { expect, test } from 'vitest';
 import { definitionOf } from '../../../src/engine/rules/rule.ts';
-import { WORKSPACE } from '../../../src/engine/settings/settings.ts';
-import { workspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
+import { settingsOf, WORKSPACE } from '../../../src/engine/settings/settings.ts';
+import { areUnread, workspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { everything, type Installation, installation } from './fixture.ts';
 
 async function furnished(): Promise<Installation> {
@@ -79,4 +79,36 @@ test('settings of a wrong shape are not exported, and files mend them', async ()
   expect(err).toContain('settings.value of workspace holds something that Latchkey did not write');
   expect((await latchkey.apply({ yes: true })).code).toBe(0);
   expect(await workspaceSettings(engine.stores)).toEqual(before);
+});
+
+test('files that say what stands in for settings which can not be read mend them all the same', async () => {
+  const { engine, ...latchkey } = await furnished();
+  const damage = () =>
+    engine.db('settings').where({ key: WORKSPACE }).update({ value: '{"weekend":"never"}' });
+  await damage();
+  const closed = await workspaceSettings(engine.stores);
+  await engine
+    .db('settings')
+    .where({ key: WORKSPACE })
+    .update({ value: JSON.stringify(closed) });
+  expect((await latchkey.export()).code).toBe(0);
+  await damage();
+  const planned = await latchkey.apply({ dryRun: true });
+  expect(planned.code).toBe(2);
+  expect(planned.out).toContain('what is stored is damaged, and is set again');
+  expect((await latchkey.apply({ yes: true })).code).toBe(0);
+  expect(await areUnread(engine.stores)).toBe(false);
+});
+
+test('so do files of an app that say what stands in for its settings', async () => {
+  const { engine, ...latchkey } = await installation();
+  await engine.integration({ execute: [{ url: 'https://api.example.com' }] });
+  const store = (settings: string) => engine.db('integrations').update({ settings });
+  const found = () => engine.stores.integrations.list();
+  await store('damaged');
+  await store(JSON.stringify((await found()).map(settingsOf)[0]));
+  expect((await latchkey.export()).code).toBe(0);
+  await store('damaged');
+  expect((await latchkey.apply({ yes: true })).code).toBe(0);
+  expect((await found()).map(({ settings }) => settings)).not.toContain('unread');
 });

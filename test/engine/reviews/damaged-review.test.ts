@@ -53,6 +53,7 @@ test('that recurs says on its date that it did not start, and starts on the next
   const { id: campaignId } = campaign;
   const told = { kind: 'review-not-started', campaignId, runnerId: engine.admin.id };
   expect(await tick('2027-01-01')).toEqual([told]);
+  expect(await engine.audited()).toContain('review-campaign.unread');
   expect(await tick('2027-01-02')).toEqual([]);
   const now = present(await engine.stores.campaigns.find(campaignId));
   expect(nextOn(now, '2027-01-02')).toBe('2027-04-01');

@@ -43,7 +43,8 @@ test.each(damages)('a change of one of %s is refused, and what is stored stays',
   await damage(value);
   const why: unknown = expect.stringContaining('press "Edit…" there');
   expect(await save({ dateLanguage: 'de' })).toEqual({ ok: false, why });
-  await engine.transact((tx) => chooseNoticePlace(tx, { place: PLACE, actor: engine.actor }));
+  const place = { place: PLACE, actor: engine.actor };
+  expect(await engine.transact((tx) => chooseNoticePlace(tx, place))).toEqual({ ok: false, why });
   expect(await stored()).toBe(value);
   expect(await engine.db('audit_log').where('what', 'like', 'settings.%')).toEqual([]);
 });
@@ -58,6 +59,16 @@ test('all of them together are saved, and count', async () => {
   expect((await save({ notices: PLACE })).ok).toBe(true);
   const names = await engine.db('jobs').pluck('name');
   expect(names).toContain('sequences.replan');
+});
+
+test('to save them reads them once, also where they are damaged', async () => {
+  await damage('damaged');
+  let reads = 0;
+  engine.db.on('query', ({ sql }: { readonly sql: string }) => {
+    if (/^select .*from `settings`/.test(sql)) reads += 1;
+  });
+  await save(Object.fromEntries(Object.keys(workspace.shape).map((key) => [key, undefined])));
+  expect(reads).toBe(1);
 });
 
 test('personal tokens that everyone may have had end when only admins may have them', async () => {

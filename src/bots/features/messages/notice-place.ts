@@ -83,8 +83,10 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
   if (why !== undefined) return refuse(note(t`Nothing changed`, why));
   const closed = await postFirst({ typed, integrationId: named.id }, turn);
   if (closed) return refuse(closed);
-  await turn.transact((tx) => changeSettings(tx, named, { change, ...changing(turn) }));
-  return NOTHING;
+  const changed = await turn.transact((tx) =>
+    changeSettings(tx, named, { change, ...changing(turn) }),
+  );
+  return changed.ok ? NOTHING : refuse(note(t`Nothing changed`, changed.why));
 }
 
 /** The first notice tells everyone there, so no reply is needed. */

@@ -78,8 +78,8 @@ export class NoticeSender {
     await this.#deps.transact(async (tx) => {
       const chosen = await noticePlaceOf(tx, integrationId);
       if (chosen?.place.address.key === place.address.key) {
-        await chooseNoticePlace(tx, { integrationId, actor: { kind: 'system' } });
-        await tellAdmins(tx, placeLost.with({ place: place.name, id: tx.newId() }));
+        const left = await chooseNoticePlace(tx, { integrationId, actor: { kind: 'system' } });
+        if (left.ok) await tellAdmins(tx, placeLost.with({ place: place.name, id: tx.newId() }));
       }
       await tellAdmins(tx, card);
     });

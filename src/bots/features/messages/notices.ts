@@ -8,6 +8,7 @@ import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { refuse } from '../admins.ts';
 import { changing } from '../integrations/changing.ts';
 import { targetOf, targetPayload } from '../integrations/integration-target.ts';
 
@@ -57,9 +58,10 @@ export const noOwnNotices = buttonAction({
   admit: (target, turn: Turn) => targetOf(target, () => t`choose where notices go`, turn),
 
   async handle(_payload, { integration, ...turn }): Promise<Reply> {
-    await turn.transact((tx) =>
+    const chosen = await turn.transact((tx) =>
       chooseNoticePlace(tx, { ...changing(turn), integrationId: integration.id }),
     );
-    return { kind: 'nothing' }; // The integration's card shows it.
+    // The integration's card shows it.
+    return chosen.ok ? { kind: 'nothing' } : refuse(note(t`Nothing changed`, chosen.why));
   },
 });
