@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { Knex } from 'knex';
 import { newId } from '../core/ids.ts';
 import type { Actor } from '../engine/people/directory.ts';
-import { COPIED_AT } from '../engine/settings/restored.ts';
+import { COPIED_AT, RESTORED_BY } from '../engine/settings/restored.ts';
 import { inTransaction, openDatabase } from './database.ts';
 import { databaseCode, databaseTrouble } from './database-trouble.ts';
 import { makeFolder } from './folder.ts';
@@ -126,9 +126,15 @@ export async function damageIn(db: Knex): Promise<string | undefined> {
 }
 
 /** The first start on it notes in the audit log that it is a copy. */
-export async function markCopied(copy: Knex, at: Date): Promise<void> {
+export const markCopied = (copy: Knex, at: Date): Promise<void> => setIn(copy, COPIED_AT, at);
+
+/** The same, and by whom. */
+export const markRestored = (copy: Knex, user: string): Promise<void> =>
+  setIn(copy, RESTORED_BY, user);
+
+async function setIn(copy: Knex, key: string, value: unknown): Promise<void> {
   await copy('settings')
-    .insert({ key: COPIED_AT, version: 1, value: JSON.stringify(at) })
+    .insert({ key, version: 1, value: JSON.stringify(value) })
     .onConflict('key')
     .merge();
 }

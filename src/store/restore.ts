@@ -6,6 +6,7 @@ import type { Knex } from 'knex';
 import { damageIn, removeCopy, UNFINISHED } from './backup.ts';
 import { deleteUnfinished, replacedBy } from './backup-before-migrating.ts';
 import { holdAlone, isOpenElsewhere, openDatabase } from './database.ts';
+import { databaseCode } from './database-trouble.ts';
 import { makeFolder } from './folder.ts';
 
 /** The copy can't take the place of the database. Its message is a sentence for an operator. */
@@ -66,8 +67,21 @@ export async function restoreSqlite<T>(restoring: Restoring<T>): Promise<Restore
   }
 }
 
-/** A database that is damaged may be replaced. */
-const isInUse = (file: string): Promise<boolean> => isOpenElsewhere(file).catch(() => false);
+/** What SQLite says of a file that it can't read, so that no one has it open. */
+const DAMAGES = new Set(['SQLITE_NOTADB', 'SQLITE_CORRUPT', 'SQLITE_IOERR']);
+
+/**
+ * A database that is damaged may be replaced. One that isn't has its write-ahead log written back by this, so that the name that it
+ * keeps holds all of it, also what a process wrote that was killed.
+ */
+async function isInUse(file: string): Promise<boolean> {
+  try {
+    return await isOpenElsewhere(file);
+  } catch (error) {
+    if (DAMAGES.has(databaseCode(error) ?? '')) return false;
+    throw error;
+  }
+}
 
 /** Nobody holds the lock of a database that isn't there, so a Latchkey may have made one. Nor is a link to nowhere replaced. */
 async function requireNone(place: string): Promise<void> {

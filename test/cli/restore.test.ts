@@ -20,6 +20,7 @@ import type { Knex } from 'knex';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { backUpCommand } from '../../src/cli/database/backup.ts';
 import { type RestoreOptions, restoreCommand } from '../../src/cli/database/restore.ts';
+import { userName } from '../../src/cli/operator.ts';
 import { noteRestored } from '../../src/engine/settings/restored.ts';
 import { deleteCopiesBefore } from '../../src/store/backup-before-migrating.ts';
 import { holdAlone, openDatabase } from '../../src/store/database.ts';
@@ -122,6 +123,54 @@ test('the first start notes in the audit log what it is, also of a copy that was
     noteRestored(unitOfWork(db, createVault([KEY]), { now: () => NOW }), { kind: 'system' }),
   );
   expect(at).toEqual(mtime);
+});
+
+test('the audit log names who ran it, once, whoever starts Latchkey then', async () => {
+  await restore({ overwrite: true });
+  const by = await inDatabase(place, async (db) => {
+    const transact = unitOfWork(db, createVault([KEY]), { now: () => NOW });
+    await noteRestored(transact, { kind: 'system' });
+    return db<{ readonly what: string; readonly actor: string }>('audit_log')
+      .where({ what: 'database.restored' })
+      .pluck('actor');
+  });
+  expect(by.map((each) => JSON.parse(each) as unknown)).toEqual([
+    { kind: 'operator', user: userName() },
+  ]);
+  await backUpCommand(config(), join(folder, 'next.sqlite'), {
+    actor: { kind: 'system' },
+    now: NOW,
+    output: capturedOutput().output,
+  });
+  const kept = await inDatabase(join(folder, 'next.sqlite'), (db) =>
+    db<{ readonly key: string; readonly value: string }>('settings')
+      .where({ key: 'restored-by' })
+      .pluck('value'),
+  );
+  expect(kept).toEqual(['null']);
+});
+
+test('what is kept has what a process wrote last that was killed', async () => {
+  const killed = `
+    const { Database } = require('sqlite3');
+    const db = new Database(process.argv[1]);
+    db.exec("PRAGMA wal_autocheckpoint = 0; UPDATE settings SET value = 'late'", () =>
+      process.kill(process.pid, 'SIGKILL'));`;
+  const writing = promisify(execFile)(process.execPath, ['-e', killed, place], {
+    cwd: resolve('.'),
+  });
+  await expect(writing).rejects.toMatchObject({ signal: 'SIGKILL' });
+  expect((await stat(`${place}-wal`)).size).toBeGreaterThan(0);
+  await restore({ overwrite: true });
+  expect(await files()).not.toContain(`${KEPT}-wal`);
+  expect(await greetingIn(join(folder, 'data', KEPT))).toBe('late');
+});
+
+test('a database of which nobody can say whether it is in use stays', async () => {
+  await mkdir(`${place}-wal`); // SQLite can't open it then.
+  await expect(restore({ overwrite: true })).rejects.toThrow(place);
+  await rm(`${place}-wal`, { recursive: true });
+  expect(await greetingIn(place)).toBe('"today"');
 });
 
 test('a database that is there stays without --overwrite', async () => {

@@ -8,7 +8,7 @@ import { MissingKey, requireKeys } from '../../app/foundation.ts';
 import type { Config } from '../../config/config.ts';
 import { readSetting } from '../../engine/settings/read-setting.ts';
 import { COPIED_AT } from '../../engine/settings/restored.ts';
-import { markCopied } from '../../store/backup.ts';
+import { markCopied, markRestored } from '../../store/backup.ts';
 import { sqliteFile } from '../../store/database.ts';
 import { databaseCode, whyNoDatabase } from '../../store/database-trouble.ts';
 import { migrationsOf, refuseUnknown } from '../../store/migrations.ts';
@@ -17,6 +17,7 @@ import { KeyFileError, keyFileBeside, readKeyFile } from '../../store/vault/key-
 import { createVault } from '../../store/vault/vault.ts';
 import { whyUnreadable } from '../beginning-of.ts';
 import { CommandError } from '../command-error.ts';
+import { userName } from '../operator.ts';
 import { type Output, shownTime } from '../output.ts';
 import { readySqlite } from '../setup/ready-sqlite.ts';
 
@@ -162,6 +163,7 @@ async function noteCopied(copy: Knex, madeAt: Date): Promise<Date> {
   const noted = readSetting(z.iso.datetime().nullable(), said, null);
   const at = noted === null ? madeAt : new Date(noted);
   await markCopied(copy, at);
+  await markRestored(copy, userName());
   return at;
 }
 
