@@ -29,6 +29,9 @@ const WOKEN_EVERY_MS = 10 * 60_000;
 /** A removal that is due later than this, or a hold that begins later, comes from a clock that was ahead. */
 const MAX_AHEAD_MS = 2 * PAUSE_MS;
 
+/** Of an occurrence whose subject has a version: its effect makes the next one. */
+const ANY_TIME = new Date(0);
+
 const idOf = ({ id }: { readonly id: string }): string => id;
 
 export const accessSources: readonly Source[] = [
@@ -81,7 +84,7 @@ export const accessSources: readonly Source[] = [
     name: 'hold-put-off',
     async *due(stores, now) {
       const found = await putOff(stores, now);
-      for (const { id, version } of found) yield { subject: `${id}:${version}`, at: now };
+      for (const { id, version } of found) yield { subject: `${id}:${version}`, at: ANY_TIME };
     },
     async fire(tx, { subject }, now) {
       const hold = await tx.holds.find(subject.split(':')[0] ?? '');
@@ -105,7 +108,7 @@ export const accessSources: readonly Source[] = [
     async *due({ removals }, now) {
       const after = new Date(now.getTime() + MAX_AHEAD_MS);
       for await (const removal of everyDue((offset) => removals.openDueAfter(after, offset), idOf))
-        yield { subject: `${removal.id}:${removal.version}`, at: now };
+        yield { subject: `${removal.id}:${removal.version}`, at: ANY_TIME };
     },
     async fire(tx, { subject }) {
       const removal = await tx.removals.find(subject.split(':')[0] ?? '');

@@ -10,7 +10,7 @@ import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { defaultPolicy, type Policy, policyOf } from '../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
-import { firstOf, ofKind } from '../../support/given/outcomes.ts';
+import { firstOf, ofKind, present } from '../../support/given/outcomes.ts';
 import { accessSince } from '../../support/has-access.ts';
 
 let engine: TestEngine;
@@ -433,6 +433,20 @@ describe('access for a time that was granted while the clock was years ahead', (
     expect(await engine.audited()).toContain('access.moved');
     await days(3);
     expect(await open(integration)).toEqual([]);
+  });
+
+  test('is due at one time, however often it is looked for: what fails then lets the others go first', async () => {
+    await grantAhead(await app());
+    const source = present(accessSources.find(({ name }) => name === 'hold-put-off'));
+    const due = async () => {
+      const found: unknown[] = [];
+      for await (const each of source.due(engine.stores, engine.now())) found.push(each);
+      return found;
+    };
+    const first = await due();
+    engine.clock.advance(HOUR);
+    expect(first).toHaveLength(1);
+    expect(await due()).toEqual(first);
   });
 
   test('ends on the day that was chosen since, where that has no length', async () => {
