@@ -66,7 +66,7 @@ export const bundleRequestCard = liveCard({
     const list = onPage(items, page, ROWS);
     const standings = sayWhyOnce(
       await Promise.all(
-        list.items.map(({ request, integration }) =>
+        list.items.map(async ({ request, integration }) =>
           request ? standingOf(request, integration, context) : undefined,
         ),
       ),

@@ -171,11 +171,11 @@ const filterOf = (scope: Scope, { id }: Person): RequestFilter =>
 
 /** The standing of each of them, as a line of a list says it. */
 export async function requestStandings(
-  requests: readonly AccessRequest[],
+  listed: readonly AccessRequest[],
   { breakGlasses }: Pick<Turn['stores'], 'breakGlasses'>,
 ): Promise<(request: AccessRequest) => string> {
   // What an app approved has a route: nobody took that.
-  const unrouted = requests.filter(({ state, route }) => state === 'approved' && !route);
+  const unrouted = listed.filter(({ state, route }) => state === 'approved' && !route);
   const taken = await breakGlasses.statesOf(unrouted.map(({ id }) => id));
   return ({ id, state }) => {
     const review = taken.get(id);

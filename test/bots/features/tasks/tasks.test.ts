@@ -175,7 +175,7 @@ describe('what is done by hand', () => {
     );
     expect(labelsOf(await accessFor(boss))).toEqual(['Grant…']);
     const task = await granted(admin);
-    expect(textOf(await accessFor(boss))).toContain('Being granted by hand (assigned to Bo Boss)');
+    expect(textOf(await accessFor(boss))).toContain('Being granted by hand (assigned to you)');
     expect(labelsOf(await accessFor(boss))).toEqual(['Open the task', 'Revoke…']);
     await done(task, boss);
     expect(textOf(await accessFor(boss))).toContain(
@@ -195,7 +195,7 @@ describe('what is done by hand', () => {
     );
     expect(reply).toMatchObject({ kind: 'show', card: { view: 'removal' } });
     await workOnRemovals(chat);
-    expect(textOf(await accessFor(boss))).toContain('Being removed by hand (assigned to Bo Boss)');
+    expect(textOf(await accessFor(boss))).toContain('Being removed by hand (assigned to you)');
     expect(labelsOf(await accessFor(boss))).toEqual([
       'View removal',
       'Open the task',
