@@ -11,8 +11,11 @@ export interface PeopleStore {
   find(id: string): Promise<Person | undefined>;
   /** `find`, and locks the person against changes until this transaction ends. */
   hold(id: string): Promise<Person | undefined>;
-  /** `hold` for many, in the order of their ids, so that no two transactions wait for each other. Those who exist. */
-  holdMany(ids: readonly string[]): Promise<readonly Person[]>;
+  /**
+   * `hold` for many, in the order of their ids, so that no two transactions wait for each other. Those who exist.
+   * @param how 'shared': others may hold them so, too; left out: alone
+   */
+  holdMany(ids: readonly string[], how?: 'shared'): Promise<readonly Person[]>;
   /**
    * Until this transaction ends, no other one decides what depends on several people: who has an employee ID, and whether a manager
    * reports to the person. Read those people after it.

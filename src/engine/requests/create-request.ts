@@ -19,6 +19,7 @@ import {
 import { type Approvers, approversOf, needsApproval, stagesFor } from './approvers.ts';
 import { type Fulfilled, fulfil } from './fulfil-request.ts';
 import { pressNow } from './press-now.ts';
+import { queueReevaluation } from './queue-reevaluation.ts';
 import { readableContent } from './readable-content.ts';
 import { foreseeApproval, isUnapproved, whyNotRequest } from './requestable.ts';
 
@@ -204,10 +205,26 @@ export async function setApprovers(
   approvers: Approvers,
 ): Promise<readonly string[]> {
   const verdicts = await tx.requests.verdicts(id);
-  const all = [...new Set(approvers.seats.flatMap(({ people }) => people.map((each) => each.id)))];
+  const seen = new Map(
+    approvers.seats.flatMap(({ people }) => people.map((each) => [each.id, each] as const)),
+  );
+  const all = [...seen.keys()];
   const waiting = all.filter((personId) => pressNow(approvers, verdicts, personId).kind === 'seat');
   await tx.requests.setApprovers(id, { all, waiting });
+  await followApprovers(tx, [...seen.values()]);
   return waiting;
+}
+
+/** Whoever changes from here on finds the request when they are re-evaluated. Who has changed since they were read does so now. */
+async function followApprovers(tx: Transaction, seen: readonly Person[]): Promise<void> {
+  if (seen.length === 0) return;
+  const held = await tx.people.holdMany(
+    seen.map(({ id }) => id),
+    'shared',
+  );
+  const versions = new Map(held.map(({ id, version }) => [id, version]));
+  for (const { id: personId, version } of seen)
+    if (versions.get(personId) !== version) await queueReevaluation(tx.queue, { personId });
 }
 
 /** From now on admins may approve it, too, and are notified. @param why for the audit log; left out: nobody decided in time */

@@ -112,8 +112,9 @@ export function createPeopleStore(db: Knex): PeopleStore {
       return row && toPerson(row);
     },
 
-    async holdMany(ids) {
-      return (await people().whereIn('id', ids).orderBy('id').forNoKeyUpdate()).map(toPerson);
+    async holdMany(ids, how) {
+      const wanted = people().whereIn('id', ids).orderBy('id');
+      return (await (how === 'shared' ? wanted.forShare() : wanted.forNoKeyUpdate())).map(toPerson);
     },
 
     async lockCompared() {

@@ -5,6 +5,9 @@ import { deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Actor, Integration, Person, Role } from '../../../src/engine/people/directory.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
+import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
+import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { untilOneWaits } from '../../support/database/lock-waits.ts';
 import { overlapping } from '../../support/database/overlapping.ts';
 import { addedPerson } from '../../support/given/added.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
@@ -56,4 +59,27 @@ test('who leaves while they request for someone else has requested nothing', asy
 test('what is requested for someone else ends when its requester leaves in that moment', async () => {
   await overlapping(pg, [request, leave], now);
   expect(await open()).toEqual([]);
+});
+
+test('an approver who leaves in that moment is replaced by who can approve it then', async () => {
+  const boss = await addedPerson(pg.transact, { email: 'boss@x.io', role: 'manager' });
+  ann = await pg.transact((tx) => tx.people.save({ ...ann, managerId: boss.id }));
+  const elsewhere = unitOfWork(pg.connect(), pg.vault, { now });
+  const leaving = async (): Promise<void> => {
+    await elsewhere(async (tx) => {
+      const person = await tx.people.hold(boss.id);
+      if (person) await deactivate(tx, person, { actor });
+    });
+    await reevaluateRequests({ personId: boss.id }, { stores: pg.stores, transact: elsewhere });
+  };
+  let left: Promise<void> | undefined;
+  await pg.transact(async (tx) => {
+    await request(tx);
+    left ??= leaving();
+    await Promise.race([untilOneWaits(pg.db), left]);
+  });
+  await left;
+  const [made] = await open();
+  const asked = await pg.stores.requests.approvers(made?.id ?? '', { waiting: true });
+  expect(await pg.stores.people.findMany(asked)).toMatchObject([{ email: 'ada@x.io' }]);
 });

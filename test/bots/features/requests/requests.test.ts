@@ -345,7 +345,7 @@ test('a comment with an approval is read by who asked', async () => {
   const more = buttonOf(await cardFor(boss, request), 'Approve with a comment…');
   await bo.sends(more, { comment: 'Until the launch only.' });
   expect(textOf(await cardFor(ann, request))).toContain(
-    'Comment: "Until the launch only.". Access is being granted…',
+    'Comment: "Until the launch only." Access is being granted…',
   );
 });
 
