@@ -54,6 +54,7 @@ import * as requestsByAge from '../../migrations/0196-requests-by-age.ts';
 import * as exchangedAddresses from '../../migrations/0197-exchanged-addresses.ts';
 import * as draftsOfRequests from '../../migrations/0198-drafts-of-requests.ts';
 import * as spellings from '../../migrations/0207-spellings.ts';
+import * as holdsByStart from '../../migrations/0211-holds-by-start.ts';
 
 import { holdLock } from './advisory-locks.ts';
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
@@ -120,6 +121,7 @@ export const migrations: Migrations = {
   '0197-exchanged-addresses': exchangedAddresses,
   '0198-drafts-of-requests': draftsOfRequests,
   '0207-spellings': spellings,
+  '0211-holds-by-start': holdsByStart,
 };
 
 /** Lower numbers come from development before the first release. */

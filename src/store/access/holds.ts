@@ -136,10 +136,10 @@ export function createHoldStore(db: Knex): HoldStore {
       const started = () =>
         holds()
           .where({ ended_at: null, rule_id: null })
-          .where('ends_at', '>', at.getTime())
+          .whereNotNull('ends_at')
           .where('started_at', '>', at.getTime())
           .whereRaw('ends_at > started_at');
-      const rows = await started().orderBy(['ends_at', 'id']).limit(MAX_ENDING);
+      const rows = await started().orderBy(oldestFirst).limit(MAX_ENDING);
       const people = rows.length === 0 ? 0 : await distinctOf(started(), 'person_id');
       return { holds: rows.map(toHold), people };
     },

@@ -28,6 +28,11 @@ const lookUps: readonly LookUp[] = [
     steps: ['people_admins (active=?)'],
   },
   {
+    what: 'access that begins in the future is looked for at each tick',
+    ask: ({ holds }) => holds.startedAfter(new Date()),
+    steps: ['holds_by_start (started_at>?)'],
+  },
+  {
     what: 'the message that was pressed',
     ask: ({ messages }) => messages.findByAddress({ platform: 'teams', key: '{}' }),
     steps: ['messages_by_place (platform=? AND <expr>=?)'],
