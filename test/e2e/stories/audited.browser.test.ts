@@ -178,8 +178,8 @@ test(
     await marco.open('Revoke…', 'This revokes Fernboard from Ann Lee');
     await marco.press('Revoke');
 
-    await ada.waitForText('✗ revoked by Marco Ruiz');
-    const report = ada.card('✗ revoked by Marco Ruiz');
+    await ada.waitForText('✗ Marco Ruiz decided to revoke it');
+    const report = ada.card('✗ Marco Ruiz decided to revoke it');
     await expect
       .poll(() => report.innerText(), { timeout: ANSWER_MS })
       .toContain("Checking that it's gone");

@@ -11,7 +11,8 @@ import {
   ownAccessAt,
   toGiveBack,
 } from '../../../engine/access/give-back.ts';
-import { type Integration, isManual, labelOf } from '../../../engine/people/directory.ts';
+import { howItIsRevoked } from '../../../engine/access/removals/remove-all.ts';
+import { type Integration, labelOf } from '../../../engine/people/directory.ts';
 import { may } from '../../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import {
@@ -39,10 +40,11 @@ export const giveBack = formAction({
 
   async fields(_payload, { person, integration, holds, ...turn }) {
     const held = holdsInWords(holds, await holdStyle(holds, turn));
+    const how = await howItIsRevoked(turn.stores, person, integration);
     return {
       title: t`Give back ${integration.name}`,
       intro: compact([
-        isManual(integration)
+        how === 'by-hand'
           ? rich`This ends your access to ${strong(integration.name)}. Someone removes it by hand.`
           : rich`This ends your access to ${strong(integration.name)}. Data that the app deletes can't be restored.`,
         held !== '' && [t`Reason for the access: ${held}.`],
@@ -55,20 +57,29 @@ export const giveBack = formAction({
   },
 
   async submit(_values, _payload, { person, integration, ...turn }) {
-    await turn.transact((tx) => giveBackAccess(tx, { person, integration, actor: actorOf(turn) }));
+    const how = await howItIsRevoked(turn.stores, person, integration);
+    const begun = await turn.transact((tx) =>
+      giveBackAccess(tx, { person, integration, actor: actorOf(turn) }),
+    );
     return sayToPerson(
       withButtons(
         note(
           t`You gave back ${integration.name}`,
-          isManual(integration)
-            ? t`Someone removes your access by hand. Your access card says when it's gone.`
-            : t`Latchkey removes your access now. Your access card says when it's gone.`,
+          begun.kind === 'nothing' ? sayNeverGranted() : whoRemovesIt(how),
         ),
         wordButton(t`Your access`, 'access'),
       ),
     );
   },
 });
+
+const sayNeverGranted = () =>
+  t`It hadn't been granted yet, so there's nothing to remove. The task to grant it was cancelled.`;
+
+const whoRemovesIt = (how: 'by-itself' | 'by-hand'): string =>
+  how === 'by-hand'
+    ? t`Someone removes your access by hand. Your access card says when it's gone.`
+    : t`Latchkey removes your access now. Your access card says when it's gone.`;
 
 async function lookUp(
   { integrationId }: { readonly integrationId: string },

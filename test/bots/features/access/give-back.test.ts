@@ -6,6 +6,7 @@ import { startGrant } from '../../../../src/engine/access/grant.ts';
 import { openHold } from '../../../../src/engine/access/holds.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
+import { openGrantTask } from '../../../../src/engine/tasks/manual.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { addedManual } from '../../../support/given/added.ts';
@@ -89,6 +90,27 @@ describe('giving back', () => {
     await held(ann);
     expect(introOf(await asAnn.opens(form()))).toContain('Someone removes it by hand.');
     expect(textOf(await asAnn.gets(form()))).toContain('Someone removes your access by hand.');
+  });
+
+  test('of an app whose manifest has no revoke says that someone removes it by hand', async () => {
+    const plain = await chat.integration('Zoom', { execute: manifest.execute });
+    await chat.services.stores.access.put(
+      accessSince(chat.services.now(), { personId: ann.id, integrationId: plain }),
+    );
+    const give = giveBack.with({ integrationId: plain });
+    expect(introOf(await asAnn.opens(give))).toContain('Someone removes it by hand.');
+    expect(textOf(await asAnn.gets(give))).toContain('Someone removes your access by hand.');
+  });
+
+  test('of what nobody has granted yet says that there is nothing to remove', async () => {
+    const badge = await addedManual(chat.services.transact, { name: 'Badge' });
+    const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
+    await chat.services.transact((tx) =>
+      openGrantTask(tx, { actor, person: ann, integration: badge }),
+    );
+    const said = textOf(await asAnn.gets(giveBack.with({ integrationId: badge.id })));
+    expect(said).toContain("It hadn't been granted yet, so there's nothing to remove.");
+    expect(await chat.services.stores.removals.open(ann.id, badge.id)).toBeUndefined();
   });
 
   test('is of their own access alone', async () => {
