@@ -182,7 +182,7 @@ test(
     const report = ada.card('✗ Marco Ruiz decided to revoke it');
     await expect
       .poll(() => report.innerText(), { timeout: ANSWER_MS })
-      .toContain("Checking that it's gone");
+      .toContain('Gone: the app reports no access');
     await takePicture(report, 'review-campaign-report');
   },
   STORY_MS,
