@@ -2,7 +2,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { planOffboarding } from '../../../../src/engine/offboarding/offboard.ts';
 import { present } from '../../../support/given/outcomes.ts';
-import { ADA, ANN, type Company, companyWithSentences, MIA, NOBODY, OWEN } from './support.ts';
+import {
+  ADA,
+  ANN,
+  type Company,
+  casesOf,
+  companyWithSentences,
+  MIA,
+  NOBODY,
+  OWEN,
+  type Row,
+  unsicher,
+  unsure,
+} from './support.ts';
 
 let company: Company;
 beforeAll(async () => {
@@ -19,13 +31,6 @@ beforeAll(async () => {
   );
 });
 afterAll(() => company.chat.cleanup());
-
-const unsure = (...offers: string[]) =>
-  ['What did you mean?', ...offers, 'What I can do'].join(' · ');
-const unsicher = (...offers: string[]) =>
-  ['Was meinen Sie?', ...offers, 'Was ich kann'].join(' · ');
-
-type Row = readonly [by: string, language: 'en' | 'de', opens: string, ...sentences: string[]];
 
 const ROWS: readonly Row[] = [
   [
@@ -146,11 +151,7 @@ const ROWS: readonly Row[] = [
   [ADA, 'en', 'offboarding.plan for ann@example.com on 2026-12-11', 'Ann stays until 11 December'],
 ];
 
-const cases = ROWS.flatMap(([by, language, opens, ...sentences]) =>
-  sentences.map((sentence) => [sentence, by, language, opens] as const),
-);
-
-test.each(cases)('%s (%s, %s): %s', async (sentence, by, language, opens) => {
+test.each(casesOf(ROWS))('$by: $sentence: $opens', async ({ by, language, opens, sentence }) => {
   const opened = await company.opens(sentence, by, language);
   // Cards of their own have more buttons behind those that matter here.
   expect(

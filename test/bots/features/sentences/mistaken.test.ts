@@ -1,6 +1,16 @@
 /** What is easily taken for something else: whose app it is, who speaks, what was and what may be, exceptions, quotes and questions. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ADA, ANN, type Company, companyWithSentences, MIA } from './support.ts';
+import {
+  ADA,
+  ANN,
+  type Company,
+  casesOf,
+  companyWithSentences,
+  MIA,
+  type Row,
+  unsicher,
+  unsure,
+} from './support.ts';
 
 let company: Company;
 beforeAll(async () => {
@@ -12,13 +22,6 @@ beforeAll(async () => {
   await chat.person({ ...joerg, managerEmail: MIA });
 });
 afterAll(() => company.chat.cleanup());
-
-const unsure = (...offers: string[]) =>
-  ['What did you mean?', ...offers, 'What I can do'].join(' · ');
-const unsicher = (...offers: string[]) =>
-  ['Was meinen Sie?', ...offers, 'Was ich kann'].join(' · ');
-
-type Row = readonly [by: string, language: 'en' | 'de', opens: string, ...sentences: string[]];
 
 const ROWS: readonly Row[] = [
   // Jens is someone else than Jen.
@@ -274,12 +277,8 @@ const ROWS: readonly Row[] = [
   ],
 ];
 
-const rows = ROWS.flatMap(([by, language, opens, ...sentences]) =>
-  sentences.map((sentence) => ({ by, language, opens, sentence })),
-);
-
 describe('what is easily mistaken', () => {
-  test.each(rows)('$by: $sentence: $opens', async ({ by, language, opens, sentence }) => {
+  test.each(casesOf(ROWS))('$by: $sentence: $opens', async ({ by, language, opens, sentence }) => {
     expect(await company.opens(sentence, by, language)).toBe(opens);
   });
 });

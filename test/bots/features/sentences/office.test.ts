@@ -1,6 +1,17 @@
 /** What an office writes besides: several people, umlauts, negations, thanks, quotes, emoji; and what the bot says where it is not sure. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ADA, ANN, type Company, companyWithSentences, MIA, OWEN } from './support.ts';
+import {
+  ADA,
+  ANN,
+  type Company,
+  companyWithSentences,
+  genannt,
+  MIA,
+  named,
+  OWEN,
+  unsicher,
+  unsure,
+} from './support.ts';
 
 const JOERG = 'jm@example.com';
 const ANNA = 'as@example.com';
@@ -20,14 +31,6 @@ beforeAll(async () => {
 afterAll(() => company.chat.cleanup());
 
 type Row = readonly [opens: string, ...sentences: string[]];
-const unsure = (...offers: string[]) =>
-  ['What did you mean?', ...offers, 'What I can do'].join(' · ');
-const unsicher = (...offers: string[]) =>
-  ['Was meinen Sie?', ...offers, 'Was ich kann'].join(' · ');
-const named = (...offers: string[]) =>
-  ['You named several', ...offers, 'What I can do'].join(' · ');
-const genannt = (...offers: string[]) =>
-  ['Sie haben mehrere genannt', ...offers, 'Was ich kann'].join(' · ');
 
 const EN: Readonly<Record<string, readonly Row[]>> = {
   [ANN]: [

@@ -165,6 +165,29 @@ export async function companyWithSentences(): Promise<Company> {
   };
 }
 
+/** Cards of suggestions, each with its buttons, and with what stands under all of them. */
+const suggests =
+  (title: string, last: string) =>
+  (...offers: string[]): string =>
+    [title, ...offers, last].join(' · ');
+export const unsure = suggests('What did you mean?', 'What I can do');
+export const unsicher = suggests('Was meinen Sie?', 'Was ich kann');
+export const named = suggests('You named several', 'What I can do');
+export const genannt = suggests('Sie haben mehrere genannt', 'Was ich kann');
+
+/** What each of some sentences opens for the one who writes it. */
+export type Row = readonly [
+  by: string,
+  language: 'en' | 'de',
+  opens: string,
+  ...sentences: string[],
+];
+
+export const casesOf = (rows: readonly Row[]) =>
+  rows.flatMap(([by, language, opens, ...sentences]) =>
+    sentences.map((sentence) => ({ by, language, opens, sentence })),
+  );
+
 interface Payload {
   readonly integrationId?: string;
   readonly bundleId?: string;

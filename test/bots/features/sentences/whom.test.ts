@@ -1,6 +1,18 @@
 /** Whom and what of several a sentence means: where it doesn't say which, people are asked, and nobody who was named is lost. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ADA, ANN, type Company, companyWithSentences, MIA } from './support.ts';
+import {
+  ADA,
+  ANN,
+  type Company,
+  casesOf,
+  companyWithSentences,
+  genannt,
+  MIA,
+  named,
+  type Row,
+  unsicher,
+  unsure,
+} from './support.ts';
 
 let company: Company;
 beforeAll(async () => {
@@ -13,17 +25,6 @@ beforeAll(async () => {
   await chat.integration('Tuersystem', { execute });
 });
 afterAll(() => company.chat.cleanup());
-
-const unsure = (...offers: string[]) =>
-  ['What did you mean?', ...offers, 'What I can do'].join(' · ');
-const unsicher = (...offers: string[]) =>
-  ['Was meinen Sie?', ...offers, 'Was ich kann'].join(' · ');
-const named = (...offers: string[]) =>
-  ['You named several', ...offers, 'What I can do'].join(' · ');
-const genannt = (...offers: string[]) =>
-  ['Sie haben mehrere genannt', ...offers, 'Was ich kann'].join(' · ');
-
-type Row = readonly [by: string, language: 'en' | 'de', opens: string, ...sentences: string[]];
 
 const BOTH = ['Grant Figma to Ann Lee…', 'Grant Figma to Bob Ray…'];
 const BEIDE = ['Ann Lee Zugriff auf Figma erteilen …', 'Bob Ray Zugriff auf Figma erteilen …'];
@@ -183,12 +184,8 @@ const ROWS: readonly Row[] = [
   [ANN, 'de', 'request.ask Tuersystem', 'Ich brauche Türsystem', 'Tuersystem bitte'],
 ];
 
-const rows = ROWS.flatMap(([by, language, opens, ...sentences]) =>
-  sentences.map((sentence) => ({ by, language, opens, sentence })),
-);
-
 describe('whom and what is meant', () => {
-  test.each(rows)('$by: $sentence: $opens', async ({ by, language, opens, sentence }) => {
+  test.each(casesOf(ROWS))('$by: $sentence: $opens', async ({ by, language, opens, sentence }) => {
     expect(await company.opens(sentence, by, language)).toBe(opens);
   });
 });
