@@ -222,7 +222,8 @@ test("Teams' SDK, which is archived, is named in the file of its driver alone, w
  * changes. Names that begin with an underscore are oxlint's (`no-underscore-dangle`).
  */
 const internals: Record<string, RegExp> = {
-  'store/knex-internals.ts': /\bdb\.client\b|\btrxClient\b/,
+  'store/knex-internals.ts': /\bdb\.client\b/,
+  'store/transactions-internals.ts': /\btransacting: true\b/,
   'store/statement-texts-internals.ts': /\b_statements, _comments\b/,
   'store/together-internals.ts': /\b_statements: parts\b/,
   'store/pg-internals.ts': /\breadyForQuery\b|\bconnection\.stream\b/,

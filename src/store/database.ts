@@ -9,13 +9,12 @@ import {
   connectionSettingsOf,
   driverNameOf,
   driverOf,
-  keepNulsOut,
   keepStatements,
-  mendTransactions,
   nameStatements,
   onConnection,
 } from './knex-internals.ts';
 import { type ClientConnection, connectionOf } from './pg-internals.ts';
+import { ownTransactions } from './transactions-internals.ts';
 
 /**
  * What SQLite keeps of the file in memory, at most. Its own 2 MB are less than the pages that an import writes again and again:
@@ -308,7 +307,7 @@ function openPostgres(connectionString: string, silenceMs: number): Knex {
     log: silent,
   });
   nameStatements(db, isUnknownStatement);
-  keepNulsOut(db);
+  ownTransactions(db);
   return db;
 }
 
@@ -403,15 +402,17 @@ function openSqlite(filename: string): Knex {
   });
   /** Read once, and again when it may have changed: a statement takes a trip to the library's thread. */
   let timeout: number | undefined;
-  db.on('query', ({ sql }: { readonly sql: string }) => {
+  ownTransactions(db, {
+    async begin(connection) {
+      const sqlite = connection as SqliteConnection; // As in `prepare`.
+      timeout ??= await timeoutOf(sqlite);
+      await beginImmediate(sqlite, timeout);
+    },
+    mayHaveEnded,
+  });
+  keepStatements(db, (sql) => {
     if (BUSY_TIMEOUT.test(sql)) timeout = undefined;
   });
-  mendTransactions(db, async (connection) => {
-    const sqlite = connection as SqliteConnection; // As in `prepare`.
-    timeout ??= await timeoutOf(sqlite);
-    await beginImmediate(sqlite, timeout);
-  });
-  keepStatements(db);
   return db;
 }
 
@@ -445,6 +446,11 @@ function prepare(
     (error) => done(error, connection),
   );
 }
+
+/** SQLite rolls back by itself at some of these errors (sqlite.org/lang_transaction.html). */
+const mayHaveEnded = (error: Error): boolean =>
+  'code' in error &&
+  ['SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_NOMEM', 'SQLITE_INTERRUPT'].includes(String(error.code));
 
 const BUSY_TIMEOUT = /^pragma busy_timeout/i;
 

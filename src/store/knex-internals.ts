@@ -4,30 +4,46 @@
  */
 import type { Knex } from 'knex';
 import { type Builder, StatementTexts } from './statement-texts-internals.ts';
-import { type SendTogether, Together } from './together-internals.ts';
+import type { SendTogether, Together } from './together-internals.ts';
 import { postgresTogether } from './together-postgres.ts';
 import { sqliteTogether } from './together-sqlite.ts';
 
-interface KnexClient {
+/** The parts of a client of Knex that are used, and what `replaceRunQuery` adds. */
+export interface KnexClient {
   readonly _query: RunQuery;
   readonly runner: MakeRunner;
   readonly queryCompiler: MakeCompiler;
-  /** Of a transaction. */
-  readonly transacting?: true;
-  query(connection: unknown, query: KnexQuery): Promise<KnexQuery>;
+  /** Runs one statement. A text has no values. */
+  readonly query: (
+    this: KnexClient,
+    connection: unknown,
+    query: KnexQuery | string,
+  ) => Promise<KnexQuery>;
+  positionBindings(sql: string): string;
   processResponse(query: KnexQuery, runner: KnexRunner): unknown;
   destroyRawConnection(connection: unknown): Promise<void>;
   readonly constructor: { readonly prototype: KnexClient };
   readonly driverName: string;
   readonly driver: unknown;
   readonly connectionSettings: unknown;
-  transaction: (this: unknown, ...args: unknown[]) => KnexTransaction;
+  transaction: <T>(work: (tx: Knex.Transaction) => Promise<T>) => Promise<T>;
+  queryBuilder(): Knex.QueryBuilder;
+  emit(...event: readonly unknown[]): unknown;
+  readonly config: unknown;
+  readonly logger: unknown;
+  readonly valueForUndefined: unknown;
+  readonly version: unknown;
   acquireConnection(): Promise<unknown>;
   releaseConnection(connection: unknown): Promise<void>;
+  readonly sendTogether?: SendTogether;
+  /** Of a transaction. */
+  readonly transacting?: true;
+  /** Of a transaction. */
+  readonly together?: Together | undefined;
 }
 /** A compiled statement. The driver's answer goes into it. */
-interface KnexQuery {
-  readonly sql: string;
+export interface KnexQuery {
+  sql: string;
   /** Left out: of a BEGIN or the like. */
   readonly bindings?: readonly unknown[];
   readonly method: string;
@@ -44,17 +60,7 @@ interface KnexCompiler {
   /** Shared with the builder. */
   readonly single: { skipBinding?: { limit?: boolean } };
 }
-interface KnexTransaction {
-  begin(connection: unknown): Promise<unknown>;
-  commit(connection: unknown, value: unknown): Promise<unknown>;
-  rollback(connection: unknown, error: unknown): Promise<unknown>;
-  readonly trxClient: { query(connection: unknown, query: string | KnexQuery): Promise<unknown> };
-  _completed: boolean;
-  _resolver(value: unknown): void;
-  _rejecter(error: unknown): void;
-}
-
-const clientOf = (db: Knex): KnexClient => db.client as KnexClient; // Knex's type is `any`.
+export const clientOf = (db: Knex): KnexClient => db.client as KnexClient; // Knex's type is `any`.
 
 /** The package that Knex uses for the database: `pg` or `sqlite3`. */
 export const driverNameOf = (db: Knex): string => clientOf(db).driverName;
@@ -79,82 +85,17 @@ export async function onConnection(
   }
 }
 
-/**
- * Makes every transaction of a SQLite database begin with `begin`, and always end.
- *
- * Knex begins a deferred transaction, which takes no lock until it writes. When it has read and another process has
- * committed since, that write fails at once with SQLITE_BUSY, whatever the timeout. An immediate transaction waits at the
- * start and can't fail later. When `begin` fails, this rejects and the work never runs. Knex itself would run it.
- *
- * A failed COMMIT leaves SQLite's transaction open, and Knex would give that only connection to the next caller. Here the
- * commit rejects, and Knex rolls back. A full or broken disk may have rolled back already, so we ignore a failed
- * ROLLBACK: it must not hide the original error.
- *
- * Such a disk ends the transaction at a statement. Work that goes on after that error would write outside of any transaction, so
- * every later statement fails with the same error.
- */
-export function mendTransactions(db: Knex, begin: (connection: unknown) => Promise<void>): void {
-  const client = clientOf(db);
-  const makeTransaction = client.transaction;
-  client.transaction = function transaction(this: unknown, ...args: unknown[]): KnexTransaction {
-    const made = makeTransaction.apply(this, args);
-    /* oxlint-disable no-underscore-dangle -- the names are Knex's */
-    made.begin = async (connection) => {
-      await begin(connection);
-      const { trxClient } = made;
-      const runQuery = trxClient.query.bind(trxClient);
-      let ended: Error | undefined;
-      trxClient.query = async (on, query) => {
-        if (ended && query !== ROLLBACK) throw ended;
-        try {
-          return await runQuery(on, query);
-        } catch (error) {
-          if (mayEndTransaction(error)) ended = error;
-          throw error;
-        }
-      };
-    };
-    made.commit = async (connection, value) => {
-      await made.trxClient.query(connection, 'COMMIT;');
-      made._completed = true;
-      made._resolver(value);
-    };
-    made.rollback = async (connection, error) => {
-      await made.trxClient.query(connection, ROLLBACK).catch(() => undefined);
-      made._completed = true;
-      made._rejecter(error);
-    };
-    /* oxlint-enable no-underscore-dangle */
-    return made;
-  };
-}
-
-const ROLLBACK = 'ROLLBACK;';
-
-/** SQLite rolls back by itself at some of these errors (sqlite.org/lang_transaction.html). */
-const mayEndTransaction = (error: unknown): error is Error =>
-  error instanceof Error &&
-  'code' in error &&
-  ['SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_NOMEM', 'SQLITE_INTERRUPT'].includes(String(error.code));
-
 /** What runs every statement of a database, in transactions, too. `this` is the transaction's client there. */
 type RunQuery = (this: KnexClient, connection: unknown, query: KnexQuery) => Promise<KnexQuery>;
 
-/**
- * @param wrap gets what Knex itself would do
- * @param sendTogether sends what a transaction asks and writes at once
- */
-function replaceRunQuery(
-  db: Knex,
-  wrap: (runQuery: RunQuery) => RunQuery,
-  sendTogether: SendTogether,
-): void {
-  /* oxlint-disable no-underscore-dangle -- the name is Knex's */
-  replaceParts(db, ({ _query: runQuery, runner: makeRunner }) => ({
-    _query: wrap(runQuery),
-    runner: shortRunner(makeRunner, sendTogether),
+/** @param sendTogether sends what a transaction asks and writes at once */
+function replaceRunQuery(db: Knex, runQuery: RunQuery, sendTogether: SendTogether): void {
+  replaceParts(db, ({ runner: makeRunner }) => ({
+    _query: runQuery,
+    query: shortQuery(db),
+    runner: shortRunner(makeRunner),
+    sendTogether,
   }));
-  /* oxlint-enable no-underscore-dangle */
 }
 
 /** @param partsFrom gets Knex's own, or what has replaced them */
@@ -193,43 +134,51 @@ interface KnexRunner {
 type MakeRunner = (this: KnexClient, builder: KnexBuilder) => KnexRunner;
 
 /**
- * Runs one statement in three awaits. Knex's own way emits six events, which nobody listens to, and takes twice as long as SQLite
+ * Runs one statement in few awaits. Knex's own way emits six events, which nobody listens to, and takes twice as long as SQLite
  * itself for a row. What a transaction asks and writes at the same moment goes together.
  */
-function shortRunner(makeRunner: MakeRunner, sendTogether: SendTogether): MakeRunner {
-  const ofTransactions = new WeakMap<KnexClient, Together>();
+function shortRunner(makeRunner: MakeRunner): MakeRunner {
   const texts = new StatementTexts();
-
-  const runAlone = async (client: KnexClient, query: KnexQuery): Promise<KnexQuery> => {
-    const connection = await client.acquireConnection();
-    try {
-      return await client.query(connection, query);
-    } finally {
-      await client.releaseConnection(connection);
-    }
-  };
-
-  const togetherIn = (client: KnexClient): Together => {
-    const known = ofTransactions.get(client);
-    if (known) return known;
-    const made = new Together(sendTogether, (query) => runAlone(client, query));
-    ofTransactions.set(client, made);
-    return made;
-  };
-
   return function runner(this: KnexClient, builder: KnexBuilder) {
     const made = makeRunner.call(this, builder);
     // oxlint-disable-next-line no-underscore-dangle -- the name is Knex's
     if (builder._single || builder.isRawInstance)
-      made.run = async () => {
-        const query = builder.isRawInstance ? builder.toSQL() : texts.statementOf(builder);
-        const answered = this.transacting
-          ? await togetherIn(this).run(builder, query)
-          : await runAlone(this, query);
-        return this.processResponse(answered, made);
+      made.run = () => {
+        try {
+          const query = builder.isRawInstance ? builder.toSQL() : texts.statementOf(builder);
+          const answered = this.together?.run(builder, query) ?? runAlone(this, query);
+          return answered.then((known) => this.processResponse(known, made));
+        } catch (error) {
+          return Promise.reject(error); // Knex makes no text of it.
+        }
       };
     return made;
   };
+}
+
+async function runAlone(client: KnexClient, query: KnexQuery): Promise<KnexQuery> {
+  const connection = await client.acquireConnection();
+  try {
+    return await client.query(connection, query);
+  } finally {
+    await client.releaseConnection(connection);
+  }
+}
+
+/** Knex's own way makes copies of each statement for events and a log that nobody reads. */
+const shortQuery = (db: Knex): KnexClient['query'] =>
+  function shortly(this: KnexClient, connection, asked) {
+    const query = typeof asked === 'string' ? { sql: asked, method: 'raw' } : asked;
+    query.sql = this.positionBindings(query.sql);
+    if (db.listenerCount('query') > 0) db.emit('query', { ...query });
+    // oxlint-disable-next-line no-underscore-dangle -- the name is Knex's
+    return this._query(connection, query);
+  };
+
+/** Names the statement with its placeholders, never with the values. */
+function naming<E extends Error>(error: E, { sql }: KnexQuery): E {
+  error.message = `${sql} - ${error.message}`;
+  return error;
 }
 
 interface SqliteStatement {
@@ -244,8 +193,13 @@ type RunStatement = (
 interface SqliteConnection {
   prepare(sql: string, done: (error: Error | null) => void): SqliteStatement;
 }
+interface KeptStatement {
+  readonly ready: Promise<SqliteStatement>;
+  /** Left out: the library still prepares it. */
+  statement?: SqliteStatement;
+}
 /** By their text, the one that was used last at the end. */
-type Statements = Map<string, Promise<SqliteStatement>>;
+type Statements = Map<string, KeptStatement>;
 
 /** Latchkey has some hundred statements. Lists of values of every length make more of them. */
 const MAX_STATEMENTS = 300;
@@ -254,8 +208,12 @@ const MAX_STATEMENTS = 300;
  * Keeps the prepared statements of a SQLite database. Knex prepares a statement each time, which waits for the library's thread
  * once more and takes longer than most of our statements run. SQLite itself prepares a kept statement again when the schema
  * has changed.
+ * @param beforeEach is called with each statement before it runs. Default: does nothing
  */
-export function keepStatements(db: Knex): void {
+export function keepStatements(
+  db: Knex,
+  beforeEach: (sql: string) => void = () => undefined,
+): void {
   const client = clientOf(db);
   const kept = new WeakMap<object, Statements>();
   const statementsOf = (connection: SqliteConnection): Statements => {
@@ -266,25 +224,46 @@ export function keepStatements(db: Knex): void {
 
   const { sendTogether, forgetTables, forgetWrites } = sqliteTogether();
 
-  const runQuery: RunQuery = async (connection, query) => {
-    if (CHANGES_A_TABLE.test(query.sql))
-      await forgetTables((own) => runQuery.call(client, connection, own));
-    if (query.sql === ROLLBACK) forgetWrites();
-    const sqlite = connection as SqliteConnection; // Of this client's pool.
+  const keptFor = (sqlite: SqliteConnection, sql: string): KeptStatement => {
     const statements = statementsOf(sqlite);
-    const statement = statements.get(query.sql) ?? prepare(sqlite, query.sql);
-    statements.delete(query.sql);
-    statements.set(query.sql, statement);
+    const found = statements.get(sql) ?? prepare(sqlite, sql);
+    statements.delete(sql);
+    statements.set(sql, found);
     const [oldest] = statements.keys();
     if (statements.size > MAX_STATEMENTS && oldest !== undefined) void forget(statements, oldest);
-    try {
-      return await runPrepared(await statement, query);
-    } catch (error) {
-      void forget(statements, query.sql); // SQLite may not commit while a statement stands where it failed.
-      throw error;
-    }
+    return found;
   };
-  replaceRunQuery(db, () => runQuery, sendTogether);
+
+  /** As Knex itself does it, which prepares the statement each time. */
+  const runKept = (sqlite: SqliteConnection, query: KnexQuery): Promise<KnexQuery> =>
+    new Promise((resolve, reject) => {
+      const fail = (error: Error): void => {
+        void forget(statementsOf(sqlite), query.sql); // SQLite may not commit while a statement stands where it failed.
+        reject(naming(error, query));
+      };
+      const run = (statement: SqliteStatement): void =>
+        statement[answerOf(query)](query.bindings ?? [], function done(error, rows) {
+          if (error) return fail(error);
+          query.response = rows;
+          query.context = this;
+          return resolve(query);
+        });
+      const { statement, ready } = keptFor(sqlite, query.sql);
+      if (statement) run(statement);
+      else ready.then(run).catch(fail);
+    });
+
+  const runQuery: RunQuery = (connection, query) => {
+    const sqlite = connection as SqliteConnection; // Of this client's pool.
+    beforeEach(query.sql);
+    if (query.sql === ROLLBACK) forgetWrites();
+    return CHANGES_A_TABLE.test(query.sql)
+      ? forgetTables((own) => runQuery.call(client, connection, own)).then(() =>
+          runKept(sqlite, query),
+        )
+      : runKept(sqlite, query);
+  };
+  replaceRunQuery(db, runQuery, sendTogether);
   writeLimits(db);
 
   const destroy = client.destroyRawConnection.bind(client);
@@ -297,39 +276,34 @@ export function keepStatements(db: Knex): void {
   };
 }
 
+export const ROLLBACK = 'ROLLBACK;';
+
 /** Not what Latchkey makes for itself in a connection. */
 const CHANGES_A_TABLE = /^(?:create|alter|drop) (?!temp |view if exists temp\.)/i;
 
-const prepare = (connection: SqliteConnection, sql: string): Promise<SqliteStatement> =>
-  new Promise((resolve, reject) => {
-    const statement = connection.prepare(sql, (error) =>
-      error ? reject(error) : resolve(statement),
-    );
+function prepare(connection: SqliteConnection, sql: string): KeptStatement {
+  const ready = new Promise<SqliteStatement>((resolve, reject) => {
+    const statement = connection.prepare(sql, (error) => {
+      if (error) reject(error);
+      else resolve((kept.statement = statement));
+    });
   });
+  const kept: KeptStatement = { ready };
+  return kept;
+}
 
 /** The library finalizes a statement after it has run. One that wasn't prepared has nothing to finalize. */
 async function forget(statements: Statements, sql: string): Promise<void> {
-  const prepared = statements.get(sql)?.catch(() => undefined);
+  const prepared = statements.get(sql)?.ready.catch(() => undefined);
   statements.delete(sql);
   (await prepared)?.finalize();
 }
 
-/** As Knex itself does it, which prepares the statement each time. */
-const runPrepared = (statement: SqliteStatement, query: KnexQuery): Promise<KnexQuery> =>
-  new Promise((resolve, reject) => {
-    const { bindings = [], method, returning } = query;
-    const isPlain = method === 'counter' || method === 'del';
-    const runs = isPlain || ((method === 'insert' || method === 'update') && !returning);
-    statement[runs ? 'run' : 'all'](bindings, function done(error, rows) {
-      if (error) {
-        reject(error);
-        return;
-      }
-      query.response = rows;
-      query.context = this;
-      resolve(query);
-    });
-  });
+/** The function of the library that gives what Knex reads of the answer: rows, or what was changed. */
+function answerOf({ method, returning }: KnexQuery): 'all' | 'run' {
+  if (method === 'counter' || method === 'del') return 'run';
+  return (method === 'insert' || method === 'update') && !returning ? 'run' : 'all';
+}
 
 /** Statements that a connection to PostgreSQL keeps prepared. The server keeps a plan of each. */
 const MAX_NAMED = 300;
@@ -365,33 +339,47 @@ class StatementNames {
   }
 }
 
+/** What of a connection of `pg` is used. */
+interface PostgresConnection {
+  query(
+    statement: {
+      readonly text: string;
+      readonly values: readonly unknown[];
+      readonly name?: string;
+    },
+    done: (error: Error | null, answer: unknown) => void,
+  ): void;
+}
+
 /**
  * Names the statements of a PostgreSQL database, so that the server parses each of them once per connection. After the server
  * has refused one, statements have no names. Outside of a transaction it runs again: nothing of it has happened.
+ *
+ * It keeps NULs out of their values. Such a value finds nothing, since nothing is stored with it.
  */
 export function nameStatements(db: Knex, isRefused: (error: unknown) => boolean): void {
   const names = new StatementNames();
   let isAllowed = true;
-  replaceRunQuery(
-    db,
-    (runQuery) =>
-      async function runNamed(connection, query) {
-        // Without values there is nothing to plan.
-        const hasValues = query.bindings !== undefined && query.bindings.length > 0;
-        const name = hasValues && isAllowed ? names.of(query) : undefined;
-        if (name === undefined) return runQuery.call(this, connection, query);
-        try {
-          const named = { ...query, options: { ...query.options, name } };
-          return await runQuery.call(this, connection, named);
-        } catch (error) {
-          if (!isRefused(error)) throw error;
+  const runQuery: RunQuery = function runNamed(connection, query) {
+    const postgres = connection as PostgresConnection; // Of this client's pool.
+    const { sql: text, bindings = [], options } = query;
+    const values = bindings.map(withoutNul);
+    return new Promise((resolve, reject) => {
+      const run = (name: string | undefined): void =>
+        postgres.query({ text, values, ...options, ...(name && { name }) }, (error, answer) => {
+          if (!error) {
+            query.response = answer;
+            return resolve(query);
+          }
+          if (name === undefined || !isRefused(error)) return reject(naming(error, query));
           isAllowed = false;
-          if (this.transacting) throw error;
-          return runQuery.call(this, connection, query);
-        }
-      },
-    postgresTogether,
-  );
+          return this.transacting ? reject(naming(error, query)) : run(undefined);
+        });
+      // Without values there is nothing to plan.
+      run(values.length > 0 && isAllowed ? names.of(query) : undefined);
+    });
+  };
+  replaceRunQuery(db, runQuery, postgresTogether);
 }
 
 /** PostgreSQL refuses every text with a NUL, and people, apps and addresses of pages may have one. */
@@ -399,24 +387,5 @@ const NUL = '\0';
 /** Stands for what no text can hold, as where bytes are no UTF-8. */
 const INSTEAD_OF_NUL = '\uFFFD';
 
-/** Keeps NULs out of the values of a PostgreSQL database. Such a value finds nothing, since nothing is stored with it. */
-export function keepNulsOut(db: Knex): void {
-  /* oxlint-disable no-underscore-dangle -- the name is Knex's */
-  replaceParts(db, ({ _query: runQuery }) => ({
-    _query(this: KnexClient, connection: unknown, query: KnexQuery) {
-      return runQuery.call(this, connection, withoutNuls(query));
-    },
-  }));
-  /* oxlint-enable no-underscore-dangle */
-}
-
-const hasNul = (value: unknown): value is string =>
-  typeof value === 'string' && value.includes(NUL);
-
-function withoutNuls(query: KnexQuery): KnexQuery {
-  if (!query.bindings?.some(hasNul)) return query;
-  const bindings = query.bindings.map((value) =>
-    hasNul(value) ? value.replaceAll(NUL, INSTEAD_OF_NUL) : value,
-  );
-  return { ...query, bindings };
-}
+const withoutNul = (value: unknown): unknown =>
+  typeof value === 'string' && value.includes(NUL) ? value.replaceAll(NUL, INSTEAD_OF_NUL) : value;

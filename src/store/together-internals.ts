@@ -83,13 +83,13 @@ export class Together {
   readonly #run: Run;
   #queries: (Query & Waiting)[] = [];
   #writes: (Write & Waiting)[] = [];
-  /** Ends, and never fails, with the statement that was sent last. */
-  #sent: Promise<unknown> = Promise.resolve();
+  /** Ends, and never fails, with the statement that was sent last. Undefined while none runs. */
+  #sent: Promise<void> | undefined;
 
   /** @param run runs one statement in the transaction */
   constructor(sendTogether: SendTogether, run: Run) {
     this.#sendTogether = sendTogether;
-    this.#run = namingTheCause(run);
+    this.#run = run;
   }
 
   /** In the order in which they came, or so that nobody can tell. @param builder Knex's, which made the statement */
@@ -98,6 +98,11 @@ export class Together {
     const part = asQuery(builder, statement, hasLocks) ?? asWrite(statement);
     if (!part || this.#isInOrder(part)) this.#sendAll();
     return part ? this.#join(part) : this.#inTurn(() => this.#run(statement));
+  }
+
+  /** Resolves when no statement runs any more. */
+  async ended(): Promise<void> {
+    await this.#sent;
   }
 
   /** Whether it has to come after the writes that wait. */
@@ -124,45 +129,28 @@ export class Together {
     const parts = [...queries, ...writes];
     const [only] = parts;
     if (!only) return;
-    this.#inTurn(async () => {
-      if (parts.length === 1) {
-        only.resolve(await this.#run(only.statement));
-        return;
-      }
-      const answers = await this.#sendTogether.send(queries, writes, this.#run);
-      for (const [index, { statement, resolve }] of parts.entries())
-        resolve(Object.assign(statement, answers[index]));
-    }).catch((error: unknown) => {
-      for (const { reject } of parts) reject(error);
-    });
+    if (parts.length === 1) {
+      this.#inTurn(() => this.#run(only.statement)).then(only.resolve, only.reject);
+      return;
+    }
+    this.#inTurn(() => this.#sendTogether.send(queries, writes, this.#run)).then(
+      (answers) =>
+        parts.forEach(({ statement, resolve }, index) =>
+          resolve(Object.assign(statement, answers[index])),
+        ),
+      (error: unknown) => parts.forEach(({ reject }) => reject(error)),
+    );
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#sent.then(work);
-    this.#sent = done.catch(() => undefined);
+    const done = this.#sent ? this.#sent.then(work) : work();
+    const end = (): void => {
+      if (this.#sent === sent) this.#sent = undefined;
+    };
+    const sent = done.then(end, end);
+    this.#sent = sent;
     return done;
   }
-}
-
-/** PostgreSQL's `in_failed_sql_transaction`, which says nothing about what failed. */
-const IS_FAILED = '25P02';
-
-/**
- * PostgreSQL refuses every statement of a transaction after one that failed. Here they fail with the error of that one, so that
- * it decides whether the transaction runs again, also where another part of the work ends first.
- */
-function namingTheCause(run: Run): Run {
-  let cause: Error | undefined;
-  return async (statement) => {
-    try {
-      return await run(statement);
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      if (cause && 'code' in error && error.code === IS_FAILED) throw cause;
-      cause = error;
-      throw error;
-    }
-  };
 }
 
 /** The parts of a select of Knex that are used. */

@@ -34,9 +34,10 @@ export function sqliteTogether(): SqliteTogether {
   const columnsOfTables = new Map<string, readonly string[]>();
   const views = new WriteViews();
 
-  async function columnsOf({ table, columns }: Query, run: Run): Promise<readonly string[]> {
-    const known = columns.length > 0 ? columns : columnsOfTables.get(table);
-    if (known) return known;
+  const knownColumnsOf = ({ table, columns }: Query): readonly string[] | undefined =>
+    columns.length > 0 ? columns : columnsOfTables.get(table);
+
+  async function askColumnsOf({ table }: Query, run: Run): Promise<readonly string[]> {
     const sql = 'select name from pragma_table_info(?)';
     const { response } = await run({ sql, bindings: [table], method: 'raw' });
     const names = namesOf.parse(response).map(({ name }) => name);
@@ -46,7 +47,8 @@ export function sqliteTogether(): SqliteTogether {
 
   async function reading(queries: readonly Query[], run: Run): Promise<Reading> {
     const columns: (readonly string[])[] = [];
-    for (const query of queries) columns.push(await columnsOf(query, run));
+    for (const query of queries)
+      columns.push(knownColumnsOf(query) ?? (await askColumnsOf(query, run)));
     const answers = queries.map(({ statement }, at) => {
       const names = columns[at]?.map((name) => `"${name}"`).join(', ');
       return `(select json_group_array(json_array(${names})) from (${statement.sql})) as a${at}`;

@@ -22,6 +22,7 @@ import {
   emptyInstallation,
 } from '../support/company/empty-installation.ts';
 import { putMigrated } from '../support/company/migrated-file.ts';
+import { heldTransaction } from '../support/database/held-transaction.ts';
 import { before, unreleased } from '../support/database/older-database.ts';
 import { ok } from '../support/given/outcomes.ts';
 import { until } from '../support/until.ts';
@@ -80,7 +81,7 @@ test('a refused call of a webhook is counted although Latchkey stops right after
 
 test('a signal ends a start that waits, also of the first process of a container, which has no default for one', async () => {
   const db = openDatabase(environment['DATABASE_URL'] ?? '');
-  const held = await db.transaction(); // The migration waits for it.
+  const held = await heldTransaction(db); // The migration waits for it.
   const env = { PATH: process.env['PATH'], ...environment, LATCHKEY_KEYS: key() };
   const main = spawn(process.execPath, [resolve('dist/src/main.js')], { cwd: folder, env });
   const exit = once(main, 'exit');

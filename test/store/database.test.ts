@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { holdAlone, inTransaction, openDatabase, sqliteFile } from '../../src/store/database.ts';
+import { heldTransaction } from '../support/database/held-transaction.ts';
 
 let directory: string;
 let file: string;
@@ -82,7 +83,7 @@ test.each(['', 'sqlite:', 'mysql://host/name', './data/x.sqlite'])(
 test('work whose transaction can not begin is not called, and begins when the other is done', async () => {
   const [db, other] = [open(), open()];
   await db.raw('pragma busy_timeout = 1');
-  const blocker = await other.transaction();
+  const blocker = await heldTransaction(other);
   const calls: string[] = [];
   const work = async () => void calls.push('called');
 
@@ -100,7 +101,7 @@ test('statements outside of a transaction wait as long as ever, whether one coul
   expect(await timeout()).toEqual([{ timeout: 5000 }]);
 
   await db.raw('pragma busy_timeout = 20');
-  const blocker = await other.transaction();
+  const blocker = await heldTransaction(other);
   await expect(inTransaction(db, async () => undefined, 1)).rejects.toThrow('SQLITE_BUSY');
   expect(await timeout()).toEqual([{ timeout: 20 }]);
   await blocker.rollback();

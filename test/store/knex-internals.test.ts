@@ -8,9 +8,9 @@ import {
   driverNameOf,
   driverOf,
   keepStatements,
-  mendTransactions,
   onConnection,
 } from '../../src/store/knex-internals.ts';
+import { ownTransactions } from '../../src/store/transactions-internals.ts';
 
 /** What of a connection of SQLite's library is used. */
 interface Sqlite {
@@ -23,10 +23,6 @@ const execute = (connection: Sqlite, sql: string): Promise<void> =>
 
 let folder: string;
 let db: Knex;
-/** How each transaction was begun; a test changes it. */
-let begin: () => Promise<void>;
-/** Every statement that Knex ran. */
-let statements: string[];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'knex-'));
@@ -36,16 +32,8 @@ beforeEach(async () => {
     useNullAsDefault: true,
     pool: { min: 1, max: 1 },
   });
-  statements = [];
-  db.on('query', ({ sql }: { readonly sql: string }) => statements.push(sql));
-  begin = async () => undefined;
-  mendTransactions(db, async (connection) => {
-    await begin();
-    await execute(connection as Sqlite, 'BEGIN IMMEDIATE');
-  });
-  await db.raw('pragma foreign_keys = on');
+  ownTransactions(db);
   await db.raw('create table a (id integer primary key)');
-  await db.raw('create table b (id integer references a (id) deferrable initially deferred)');
 });
 afterEach(async () => {
   await db.destroy();
@@ -56,44 +44,6 @@ test('Knex names its driver and what it was opened with', () => {
   expect(driverNameOf(db)).toBe('sqlite3');
   expect(driverOf(db)).toHaveProperty('Database');
   expect(connectionSettingsOf(db)).toEqual({ filename: join(folder, 'x.sqlite') });
-});
-
-test('a transaction begins with the given statement, and gives what its work gives', async () => {
-  let begun = 0;
-  begin = async () => void (begun += 1);
-  const sum = await db.transaction(async (tx) => {
-    await tx('a').insert({ id: 1 });
-    return 3;
-  });
-  expect([sum, begun, await db('a').pluck('id')]).toEqual([3, 1, [1]]);
-  expect(statements.filter((sql) => sql.startsWith('BEGIN'))).toEqual([]);
-});
-
-test('a begin that fails rejects, and the work is not called', async () => {
-  begin = () => Promise.reject(new Error('busy'));
-  let called = false;
-  await expect(
-    db.transaction(async () => {
-      called = true;
-    }),
-  ).rejects.toThrow('busy');
-  expect(called).toBe(false);
-});
-
-test('work that fails is rolled back, and its error is what is thrown', async () => {
-  const failing = db.transaction(async (tx) => {
-    await tx('a').insert({ id: 1 });
-    throw new Error('no');
-  });
-  await expect(failing).rejects.toThrow('no');
-  expect(await db('a').pluck('id')).toEqual([]);
-});
-
-test('a commit that fails rejects and is rolled back, so that the next transaction begins', async () => {
-  const failing = db.transaction(async (tx) => void (await tx('b').insert({ id: 7 })));
-  await expect(failing).rejects.toThrow('FOREIGN KEY');
-  await db.transaction(async (tx) => void (await tx('a').insert({ id: 2 })));
-  expect([await db('a').pluck('id'), await db('b').pluck('id')]).toEqual([[2], []]);
 });
 
 test("work on a connection has the driver's own, and gives it back", async () => {
@@ -141,6 +91,8 @@ test('a limit is a number in the statement, also of one inside another: SQLite p
   expect(bound).toEqual([
     'select `id` from `a` order by `id` desc limit 2 offset ?',
     [1],
+    'BEGIN;',
+    undefined,
     'select * from `a` where `id` in (select `id` from `a` order by `id` desc limit 2) limit 1',
     [],
     'COMMIT;',

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'v
 import { withOthers } from '../../src/store/together-internals.ts';
 import { stateIs } from '../../src/store/work/columns.ts';
 import { bothDatabases } from '../support/database/both-databases.ts';
+import { heldTransaction } from '../support/database/held-transaction.ts';
 import { untilOneWaits } from '../support/database/lock-waits.ts';
 import { postgresOfItsOwn } from '../support/peers/postgres.ts';
 
@@ -319,8 +320,8 @@ test('a lock that is marked waits for who changes its row, and has that row as i
   onTestFinished(() => cleanup());
   const [key, other] = ['a', 'b'];
   await db('settings').insert([key, other].map((each) => ({ key: each, version: 1, value: '' })));
-  const changing = await connect().transaction();
-  await changing('settings').update({ version: 2 });
+  const changing = await heldTransaction(connect());
+  await changing.tx('settings').update({ version: 2 });
   const asked = db.transaction((tx) =>
     Promise.all([
       withOthers(tx('settings').where({ key }).first('version').forShare()),

@@ -59,7 +59,7 @@ const content: z.ZodType<Pick<RuleItem, 'form' | 'answers'>> = z.object({
 });
 
 /** Knex's transactions have one of their own. */
-type InTransaction = Knex & Partial<Pick<Knex.Transaction, 'executionPromise'>>;
+type InTransaction = Knex & Partial<Pick<Knex.Transaction, 'isCompleted'>>;
 
 export function createRuleStore(db: Knex, vault: Vault): RuleStore {
   const rules = () => db<RuleRow>('rules');
@@ -74,7 +74,7 @@ export function createRuleStore(db: Knex, vault: Vault): RuleStore {
     fromRow: toRule,
   });
   /** That of the caller, since units of work share their stores. Undefined where there is none. */
-  const transaction = (): object | undefined => (db as InTransaction).executionPromise;
+  const transaction = (): object | undefined => (db as InTransaction).isCompleted;
   const isChanged = (): boolean => {
     const now = transaction();
     return now !== undefined && changing.has(now);

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../../src/store/migrations.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { createVault } from '../../../src/store/vault/vault.ts';
+import { heldTransaction } from '../../support/database/held-transaction.ts';
 import { untilOneWaits } from '../../support/database/lock-waits.ts';
 import {
   before,
@@ -71,8 +72,10 @@ test('who is renamed while it runs keeps the new name', async () => {
       firstName: 'Jörg',
       searchText: 'jorg  j@example.com',
     });
-    const renaming = await db.transaction();
-    await renaming('people').update({ first_name: 'Søren', search_text: 'søren  j@example.com' });
+    const renaming = await heldTransaction(db);
+    await renaming
+      .tx('people')
+      .update({ first_name: 'Søren', search_text: 'søren  j@example.com' });
     const migrating = migrate(db);
     await untilOneWaits(db);
     await renaming.commit();
