@@ -25,11 +25,11 @@ export async function peopleCalled(
   const here = await store.search(typed, SEARCHED);
   const named = calledWhole(here.people, typed);
   if (named) return named;
-  const everybody = await store.search(typed, SEARCHED, 'everybody');
-  if (here.total === 0) return among(everybody, typed);
-  const left = everybody.people.filter((person) => !person.active && isCalledWhole(person, typed));
+  const left = await store.search(typed, SEARCHED, 'left');
+  if (here.total === 0) return among(left, typed);
+  const whole = left.people.filter((person) => isCalledWhole(person, typed));
   const { people, total } = among(here, typed);
-  return { people: [...left, ...people], total: left.length + total };
+  return { people: [...whole, ...people], total: whole.length + total };
 }
 
 /** Active people, the nearest alone. One search. */
@@ -43,9 +43,7 @@ export const formerPeopleCalled = async (
   store: Pick<PeopleStore, 'search'>,
   typed: string,
 ): Promise<readonly Person[]> =>
-  (await store.search(typed, SEARCHED, 'everybody')).people.filter(
-    (person) => !person.active && hasNames(person, typed),
-  );
+  (await store.search(typed, SEARCHED, 'left')).people.filter((person) => hasNames(person, typed));
 
 /** The people with the whole name, if there are any; else all. */
 export const exactFirst = (found: PeopleCalled, typed: string): PeopleCalled =>

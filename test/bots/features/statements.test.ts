@@ -79,6 +79,7 @@ const WITH_MANY_APPS: Readonly<Record<string, number>> = {
   import: 11,
   integrations: 9,
   home: 37,
+  'offboard ann': 20,
 };
 
 test.each(Object.entries(WITH_MANY_APPS))(
@@ -105,6 +106,11 @@ const OAUTH = {
   authenticate_url: 'https://api.example.com/authorize?client_id=latchkey',
   access_token: { url: 'https://api.example.com/token', method: 'POST' },
 };
+
+test("who doesn't see everyone is no reason to look through everyone", async () => {
+  const asked = await askedBy(() => say('ann@example.com', 'access Ada'));
+  expect(asked.join('\n')).not.toContain('search_text like');
+});
 
 test('requests, with a full page of them: at most 8 statements', async () => {
   const { transact, stores } = chat.services;
@@ -184,18 +190,21 @@ async function manyApps(): Promise<void> {
   });
 }
 
-async function statementsOf(work: () => Promise<void>): Promise<number> {
+const statementsOf = async (work: () => Promise<void>): Promise<number> =>
+  (await askedBy(work)).length;
+
+async function askedBy(work: () => Promise<void>): Promise<readonly string[]> {
   await inbox.close(); // What came before is stored.
-  let count = 0;
-  const counted = ({ sql }: { readonly sql: string }) => {
-    if (!sql.startsWith('COMMIT')) count += 1;
+  const asked: string[] = [];
+  const note = ({ sql }: { readonly sql: string }) => {
+    if (!sql.startsWith('COMMIT')) asked.push(sql);
   };
   const { db } = chat.database;
-  db.on('query', counted);
+  db.on('query', note);
   await work();
   await inbox.close();
-  db.off('query', counted);
-  return count;
+  db.off('query', note);
+  return asked;
 }
 
 /** As an adapter does it: stored, acknowledged, handled, done. */

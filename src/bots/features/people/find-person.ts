@@ -30,9 +30,6 @@ export type FoundPerson =
       readonly nobody?: string;
     };
 
-/** How many matches are read to find a manager's former reports. */
-const SEARCHED = { offset: 0, limit: 200 };
-
 /**
  * Finds the person whom `text` names, among those the actor may see. Several matches give a picker for `purpose`; no
  * match gives a sentence with the next step. Both go to the actor's direct conversation, since a group may read this.
@@ -82,7 +79,7 @@ async function amongOwn(text: CommandText, purpose: Purpose, turn: Turn): Promis
   const own = [
     actor,
     ...(await stores.people.reportsOf(actor.id)),
-    ...(await ownWhoLeft(typed, turn)),
+    ...(await ownWhoLeft(turn)),
   ].filter((person) => maySee(actor, person));
   const [first] = text;
   const meant = isMention(first) ? await chatUser(first.userId, turn) : typed;
@@ -96,8 +93,8 @@ async function amongOwn(text: CommandText, purpose: Purpose, turn: Turn): Promis
 }
 
 /** A manager follows the offboarding of a former report and sees their remaining access. */
-const ownWhoLeft = async (typed: string, { actor, stores }: Turn): Promise<readonly Person[]> =>
-  (await stores.people.search(typed, SEARCHED, 'everybody')).people.filter(
+const ownWhoLeft = async ({ actor, stores }: Turn): Promise<readonly Person[]> =>
+  (await stores.people.whoNames(actor.id)).filter(
     ({ active, managerId }) => !active && managerId === actor.id,
   );
 

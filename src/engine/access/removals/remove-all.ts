@@ -15,7 +15,7 @@ import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
 import { type Account, hasReadableNames } from '../account.ts';
 import { type AccountFacts, accountVariables, directoryFactsOf } from '../accounts.ts';
 import { beginRemoval } from './begin-removal.ts';
-import { type Cause, isProvenGone } from './removal.ts';
+import { type Cause, isProvenGone, type Removal } from './removal.ts';
 
 /** The outcome at one integration. */
 export interface RemovedAt {
@@ -33,7 +33,7 @@ export async function removeAll(
   const known = await everywhere(tx, person);
   for (const integration of known.integrations) {
     const integrationId = integration.id;
-    const prospect = await prospectAt(tx, known, integration);
+    const prospect = prospectAt(known, integration);
     switch (prospect.kind) {
       case 'none':
         break;
@@ -65,11 +65,7 @@ type Prospect =
   | { readonly kind: 'removed' | 'asked' | 'named' | 'none' }
   | { readonly kind: 'gone'; readonly removalId: string };
 
-async function prospectAt(
-  tx: Stores,
-  known: Everywhere,
-  integration: Integration,
-): Promise<Prospect> {
+function prospectAt(known: Everywhere, integration: Integration): Prospect {
   const { id } = integration;
   const access = known.access.get(id);
   const may =
@@ -82,7 +78,7 @@ async function prospectAt(
   const manifest = known.manifestOf(integration);
   if (manifest && manifest.kind !== 'provision') return { kind: 'none' };
   if (manifest?.exists && canAskAbout(known, manifest)) return { kind: 'asked' };
-  const last = await tx.removals.latest(known.person.id, id);
+  const last = known.lastRemovals.get(id);
   if (isProvenGone(last)) return { kind: 'gone', removalId: last.id };
   return { kind: manifest?.exists ? 'asked' : 'named' };
 }
@@ -101,6 +97,8 @@ interface Everywhere {
   readonly held: ReadonlySet<string>;
   /** Integrations with a grant under way. */
   readonly underWay: ReadonlySet<string>;
+  /** The removal that began last, in any state; by the integration's id. */
+  readonly lastRemovals: ReadonlyMap<string, Removal>;
   /** Without a proof of removal. */
   readonly accountsAt: (integrationId: string) => readonly Account[];
   readonly manifestOf: (integration: Integration) => Manifest | undefined;
@@ -109,15 +107,17 @@ interface Everywhere {
 
 async function everywhere(tx: Stores, person: Person): Promise<Everywhere> {
   const { id: personId } = person;
-  const [integrations, access, accounts, holds, runs, { tasks }, factsFor] = await together([
-    tx.integrations.list(),
-    tx.access.forPerson(personId),
-    tx.accounts.openOf(personId),
-    tx.holds.openOf(personId),
-    tx.runs.unfinishedOf(personId),
-    tx.tasks.list({ state: 'open', personId }, MANY),
-    directoryFactsOf(tx, person),
-  ]);
+  const [integrations, access, accounts, holds, runs, { tasks }, { removals }, factsFor] =
+    await together([
+      tx.integrations.list(),
+      tx.access.forPerson(personId),
+      tx.accounts.openOf(personId),
+      tx.holds.openOf(personId),
+      tx.runs.unfinishedOf(personId),
+      tx.tasks.list({ state: 'open', personId }, MANY),
+      tx.removals.list({ personId }, MANY),
+      directoryFactsOf(tx, person),
+    ]);
   const versionIds = integrations.flatMap(({ manifestVersionId }) => manifestVersionId ?? []);
   const versions = await tx.integrations.findVersions(versionIds);
   const byId = new Map(versions.map((version) => [version.id, version]));
@@ -130,6 +130,7 @@ async function everywhere(tx: Stores, person: Person): Promise<Everywhere> {
     integrations,
     access: new Map(access.map((each) => [each.integrationId, each])),
     held: new Set(holds.map(({ integrationId }) => integrationId)),
+    lastRemovals: new Map(removals.toReversed().map((each) => [each.integrationId, each])), // The newest are first.
     underWay: new Set(granting.flatMap(({ integrationId }) => integrationId ?? [])),
     accountsAt: (integrationId) => accounts.filter((each) => each.integrationId === integrationId),
     manifestOf: ({ manifestVersionId }) => manifestIn(byId.get(manifestVersionId ?? '')),
@@ -137,7 +138,7 @@ async function everywhere(tx: Stores, person: Person): Promise<Everywhere> {
   };
 }
 
-/** A person has fewer open tasks. */
+/** A person has fewer open tasks, and fewer removals. */
 const MANY = { offset: 0, limit: 1000 };
 
 /** What would be removed at one integration if the person left now. */
@@ -158,7 +159,7 @@ export async function whatWillEnd(stores: Stores, person: Person): Promise<reado
   const ends: FutureEnd[] = [];
   const known = await everywhere(stores, person);
   for (const integration of known.integrations) {
-    const prospect = await prospectAt(stores, known, integration);
+    const prospect = prospectAt(known, integration);
     if (prospect.kind === 'none' || prospect.kind === 'gone') continue;
     const manifest = known.manifestOf(integration);
     const provision = manifest?.kind === 'provision' ? manifest : undefined;
