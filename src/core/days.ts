@@ -6,19 +6,18 @@ import { onceForText } from './once-for.ts';
  * The zone if this system knows it, else UTC. A system may no longer know a stored zone, and one such person must not stop the days
  * of everybody else.
  */
-export const knownZone = (timeZone: string): string => zoneOf(timeZone);
+export const knownZone = (timeZone: string): string => (isTimeZone(timeZone) ? timeZone : 'UTC');
 
 /** There are some 600. */
 const MAX_ZONES = 1000;
-const zoneOf = onceForText(MAX_ZONES, (name) => (isTimeZone(name) ? name : 'UTC'));
-
-export function isTimeZone(name: string): boolean {
+/** To make a format takes longer than everything else about a row of an import. */
+export const isTimeZone = onceForText(MAX_ZONES, (name) => {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '';
   } catch {
     return false;
   }
-}
+});
 
 /** The current day in a time zone (an IANA name). */
 export function dayIn(timeZone: string, at: Date): string {

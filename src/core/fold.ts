@@ -115,4 +115,4 @@ const REFUSED = /\0|\p{Surrogate}/gu;
 
 /** The text without NUL, and with U+FFFD for half a surrogate pair. */
 export const storable = (text: string): string =>
-  text.replaceAll(REFUSED, (found) => (found === '\0' ? '' : '\uFFFD'));
+  PLAIN.test(text) ? text : text.replaceAll(REFUSED, (found) => (found === '\0' ? '' : '\uFFFD'));

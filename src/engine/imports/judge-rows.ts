@@ -19,7 +19,7 @@ import type { Stores } from '../ports/unit-of-work.ts';
 import { toText } from '../templates/render.ts';
 import { findPeople, type PeopleOfRows } from './find-people.ts';
 import { managersOf, namesManagerOfAdmin } from './managers-of-admins.ts';
-import { type ReadRow, readRow } from './sync-rows.ts';
+import { type ReadRow, rowReader } from './sync-rows.ts';
 import {
   type RowState,
   type SkipReason,
@@ -106,7 +106,7 @@ async function readRows(
   manifest: SyncManifest,
   { runId, rows, timeZone }: Pick<RowsToJudge, 'runId' | 'rows' | 'timeZone'>,
 ): Promise<readonly ReadRow[]> {
-  const read = rows.map((row) => readRow(manifest, row, timeZone));
+  const read = rows.map(rowReader(manifest, timeZone));
   const people = read.filter((row) => row.kind === 'person');
   const named = await withManagers(stores, runId, people);
   const of = new Map(people.map((row, index) => [row as ReadRow, named[index] ?? row]));

@@ -9,7 +9,7 @@ import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type SyncManifest, storedKeysIn } from '../manifest/schema.ts';
 import { checkDetails, problemsOf, readEmail } from '../people/person-details.ts';
-import { readNotation } from '../templates/notation.ts';
+import { type FoundValue, notationReader } from '../templates/notation.ts';
 import { toText } from '../templates/render.ts';
 import { type DetailField, detailKeys, type RowDetails } from './row-details.ts';
 import type { SkipReason } from './sync-run.ts';
@@ -59,41 +59,67 @@ const LONGEST_NAME = 200;
 /** Limit of what an update stores with a person, since people are read in many places. */
 const MAX_STORED = 16 * 1024;
 
-/** Never throws, whatever the row is. @param timeZone the workspace's, an IANA name: an instant at which a day begins there is that day */
-export function readRow(
+/**
+ * Reads rows of a source. What does not depend on a row is worked out here, once. It never throws, whatever a row is.
+ * @param timeZone the workspace's, an IANA name: an instant at which a day begins there is that day
+ */
+export function rowReader(
   { action, dataStructure }: Structure,
-  row: Json,
   timeZone: string,
-): ReadRow {
+): (row: Json) => ReadRow {
   const { email: emailAt = 'email', ...others } = dataStructure;
-  const given = readNotation(row, emailAt);
-  const address = given.found && typeof given.value === 'string' ? given.value : '';
-  const email = storable(address) === address ? readEmail(address) : undefined;
-  if (email === undefined) return { kind: 'invalid', why: noEmail(given) };
+  const emailIn = notationReader(emailAt);
+  const readOthers = othersReader(action, others, timeZone);
+  return (row) => {
+    const given = emailIn(row);
+    const address = given.found && typeof given.value === 'string' ? given.value : '';
+    const email = storable(address) === address ? readEmail(address) : undefined;
+    return email === undefined ? { kind: 'invalid', why: noEmail(given) } : readOthers(row, email);
+  };
+}
+
+type Notations = Readonly<Record<string, string>>;
+
+function othersReader(
+  action: SyncManifest['action'],
+  others: Notations,
+  timeZone: string,
+): (row: Json, email: string) => ReadRow {
   switch (action) {
     case 'create': {
-      const firstName = textAt(row, others['first_name']);
-      const lastName = textAt(row, others['last_name']);
-      return Math.max(firstName.length, lastName.length) > LONGEST_NAME
-        ? { kind: 'invalid', email, why: t`A name is longer than ${LONGEST_NAME} characters.` }
-        : { kind: 'person', email, firstName, lastName, ...detailsAt(row, others, timeZone) };
+      const firstNameIn = fieldReader(others['first_name']);
+      const lastNameIn = fieldReader(others['last_name']);
+      const detailsIn = detailsReader(others, timeZone);
+      return (row, email) => {
+        const firstName = firstNameIn(row) ?? '';
+        const lastName = lastNameIn(row) ?? '';
+        return Math.max(firstName.length, lastName.length) > LONGEST_NAME
+          ? { kind: 'invalid', email, why: t`A name is longer than ${LONGEST_NAME} characters.` }
+          : { kind: 'person', email, firstName, lastName, ...detailsIn(row) };
+      };
     }
     case 'update': {
-      const stored = valuesAt(row, others);
-      if (Object.keys(stored).length === 0)
-        return {
-          kind: 'invalid',
-          email,
-          why: t`It has none of the values named in data_structure.`,
-        };
-      return beginningOfJson(stored, MAX_STORED + 1).length > MAX_STORED
-        ? { kind: 'invalid', email, why: t`Its values are longer than ${MAX_STORED} characters.` }
-        : { kind: 'values', email, stored };
+      const valuesIn = valuesReader(others);
+      return (row, email) => {
+        const stored = valuesIn(row);
+        if (Object.keys(stored).length === 0)
+          return {
+            kind: 'invalid',
+            email,
+            why: t`It has none of the values named in data_structure.`,
+          };
+        return isTooLong(stored)
+          ? { kind: 'invalid', email, why: t`Its values are longer than ${MAX_STORED} characters.` }
+          : { kind: 'values', email, stored };
+      };
     }
     default:
       return unreachable(action);
   }
 }
+
+const isTooLong = (stored: Readonly<Record<string, Json>>): boolean =>
+  beginningOfJson(stored, MAX_STORED + 1).length > MAX_STORED;
 
 /** Judges rows one by one; a bad row is only counted. One sorter per sync: it remembers the addresses that came before. */
 export function rowSorter(
@@ -101,9 +127,10 @@ export function rowSorter(
   { exists, isIgnored }: RowParts,
 ): (row: Json) => Promise<RowVerdict> {
   const seen = new Set<string>();
+  const readRow = rowReader(manifest, 'UTC'); // No verdict depends on a day, so any zone will do.
 
   return async (row) => {
-    const read = readRow(manifest, row, 'UTC'); // No verdict depends on a day, so any zone will do.
+    const read = readRow(row);
     const { email } = read;
     if (email === undefined) return { kind: 'skip', reason: 'invalid' };
     if (seen.has(email)) return { kind: 'skip', reason: 'duplicate', email };
@@ -127,7 +154,7 @@ export function rowSorter(
 
 const SHOWN_CHARACTERS = 100;
 
-function noEmail(given: ReturnType<typeof readNotation>): string {
+function noEmail(given: FoundValue): string {
   if (!given.found || given.value === null || given.value === '')
     return t`The email address is missing.`;
   if (typeof given.value === 'object') return t`The email address isn't text.`;
@@ -139,32 +166,47 @@ function noEmail(given: ReturnType<typeof readNotation>): string {
 type Details = { -readonly [K in DetailField]?: string };
 
 /** A bad value is left out and reported; the person is imported anyway. */
-function detailsAt(
-  row: Json,
-  structure: Readonly<Record<string, string>>,
+function detailsReader(
+  structure: Notations,
   timeZone: string,
+): (row: Json) => { readonly details: RowDetails; readonly without?: string } {
+  const fields = Object.entries(detailKeys).flatMap(([key, field]) => {
+    const notation = structure[key];
+    return notation === undefined ? [] : [{ field, valueIn: fieldReader(notation) }];
+  });
+  const stored = storedKeysIn(Object.keys(structure), 'create');
+  const storedIn = valuesReader(
+    Object.fromEntries(Object.entries(structure).filter(([name]) => stored.includes(name))),
+  );
+  return (row) => {
+    const errors: Details = {};
+    const details: Details = {};
+    for (const { field, valueIn } of fields) {
+      const text = valueIn(row);
+      if (text === undefined) continue;
+      const value = isDay(field) ? dayOf(text, timeZone) : text;
+      if (value === '' && field === 'employeeId') continue; // It says nothing about who it is.
+      const wrong = value === '' ? undefined : wrongWith(field, value);
+      if (wrong !== undefined) errors[field === 'managerId' ? 'managerEmail' : field] = wrong;
+      else details[field] = field === 'managerEmail' ? (readEmail(value) ?? '') : value;
+    }
+    return withStored(details, errors, storedIn(row));
+  };
+}
+
+function withStored(
+  details: Details,
+  { endDate: wrongEnd, ...others }: Details,
+  stored: Readonly<Record<string, Json>>,
 ): { readonly details: RowDetails; readonly without?: string } {
-  const errors: Details = {};
-  const details: Details = {};
-  for (const [key, field] of Object.entries(detailKeys)) {
-    const text = fieldAt(row, structure[key]);
-    if (text === undefined) continue;
-    const value = isDay(field) ? dayOf(text, timeZone) : text;
-    if (value === '' && field === 'employeeId') continue; // It says nothing about who it is.
-    const wrong = value === '' ? undefined : wrongWith(field, value);
-    if (wrong !== undefined) errors[field === 'managerId' ? 'managerEmail' : field] = wrong;
-    else details[field] = field === 'managerEmail' ? (readEmail(value) ?? '') : value;
-  }
-  const { endDate: wrongEnd, ...others } = errors;
+  const isEmpty = Object.keys(stored).length === 0;
+  const leavesOut = !isEmpty && isTooLong(stored);
   const problems = compact([
     ...problemsOf(others),
     wrongEnd !== undefined && t`last day: ${wrongEnd}`,
+    leavesOut && t`its other values: they are longer than ${MAX_STORED} characters`,
   ]);
-  const stored = valuesAt(row, ofNames(structure, storedKeysIn(Object.keys(structure), 'create')));
-  const isTooLong = beginningOfJson(stored, MAX_STORED + 1).length > MAX_STORED;
-  if (isTooLong) problems.push(t`its other values: they are longer than ${MAX_STORED} characters`);
-  const all: RowDetails =
-    isTooLong || Object.keys(stored).length === 0 ? details : { ...details, stored };
+  const all: RowDetails = isEmpty || leavesOut ? details : { ...details, stored };
   return problems.length === 0
     ? { details: all }
     : {
@@ -172,12 +214,6 @@ function detailsAt(
         without: problems.map((problem) => t`Imported without ${problem}.`).join(' '),
       };
 }
-
-const ofNames = (
-  structure: Readonly<Record<string, string>>,
-  names: readonly string[],
-): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(structure).filter(([name]) => names.includes(name)));
 
 const isDay = (field: DetailField): boolean => field === 'startDate' || field === 'endDate';
 
@@ -210,38 +246,39 @@ function dayBeginning(at: Date, timeZone: string): string | undefined {
   return isInReach && startOfDay(day, timeZone).getTime() === at.getTime() ? day : undefined;
 }
 
-/** Undefined where the row doesn't say: it lacks the value, or has an object or a list there. Empty: it says that there is none. */
-function fieldAt(row: Json, notation: string | undefined): string | undefined {
-  if (notation === undefined) return undefined;
-  const found = readNotation(row, notation);
-  if (!found.found) return hasNullAbove(row, notation) ? '' : undefined;
-  return isJsonObject(found.value) || Array.isArray(found.value)
-    ? undefined
-    : storable(toText(found.value)).trim();
-}
-
-/** `{"manager": null}` says that there is no `manager.email`. */
-function hasNullAbove(row: Json, notation: string): boolean {
+/**
+ * Undefined where the row doesn't say: it lacks the value, or has an object or a list there. Empty: it says that there is none, as
+ * `{"manager": null}` says of `manager.email`.
+ */
+function fieldReader(notation: string | undefined): (row: Json) => string | undefined {
+  if (notation === undefined) return () => undefined;
   const path = notation.trim().split('.');
-  return path.slice(1).some((_, index) => {
-    const above = readNotation(row, path.slice(0, index + 1).join('.'));
-    return above.found && above.value === null;
-  });
+  const find = notationReader(notation);
+  const above = path.slice(1).map((_, at) => notationReader(path.slice(0, at + 1).join('.')));
+  const isNull = (found: FoundValue): boolean => found.found && found.value === null;
+  return (row) => {
+    const found = find(row);
+    if (!found.found) return above.some((each) => isNull(each(row))) ? '' : undefined;
+    return isJsonObject(found.value) || Array.isArray(found.value)
+      ? undefined
+      : storable(toText(found.value)).trim();
+  };
 }
 
 /** Empty where the row doesn't say. */
 export const textAt = (row: Json, notation: string | undefined): string =>
-  fieldAt(row, notation) ?? '';
+  fieldReader(notation)(row) ?? '';
 
 /** The values of the row. A missing value leaves the stored one as it was. */
-function valuesAt(
-  row: Json,
-  structure: Readonly<Record<string, string>>,
-): Readonly<Record<string, Json>> {
-  const entries: [string, Json][] = [];
-  for (const [key, notation] of Object.entries(structure)) {
-    const found = readNotation(row, notation);
-    if (found.found) entries.push([key, found.value]);
-  }
-  return Object.fromEntries(entries);
+function valuesReader(structure: Notations): (row: Json) => Readonly<Record<string, Json>> {
+  const values = Object.entries(structure).map(
+    ([key, notation]) => [key, notationReader(notation)] as const,
+  );
+  return (row) =>
+    Object.fromEntries(
+      values.flatMap(([key, valueIn]): [string, Json][] => {
+        const found = valueIn(row);
+        return found.found ? [[key, found.value]] : [];
+      }),
+    );
 }

@@ -93,9 +93,10 @@ export function changesOf(
     if (takes(key, now, wanted)) taken[field] = wanted;
   }
   const stored: Record<string, Json> = {};
-  const facts = knownFacts(person);
-  // Of someone whose facts can't be read, none changes.
-  for (const [name, value] of hasReadableFacts(person) ? Object.entries(values) : []) {
+  // Facts are read only where the row brings some. Of someone whose facts can't be read, none changes.
+  for (const [name, value] of Object.entries(values)) {
+    if (!hasReadableFacts(person)) break;
+    const facts = knownFacts(person);
     const now = Object.hasOwn(facts, name) ? textOf(facts[name] ?? null) : '';
     const wanted = textOf(value);
     const confirms = wanted !== '' && wanted === now && !isBroughtBy(person, name, integrationId);

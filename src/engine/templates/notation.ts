@@ -12,11 +12,18 @@ const MAX_PARTS_OF_A_KEY = 8;
  * their objects says (`relations.[type=manager].value`).
  * The empty notation is the whole value. Never throws. The caller decides what a missing path means.
  */
-export function readNotation(value: Json, notation: string): FoundValue {
-  const path = notation.trim();
-  if (path === '') return { found: true, value };
-  const found = follow(value, path.split('.'));
-  return found === undefined ? NOTHING : { found: true, value: found };
+export const readNotation = (value: Json, notation: string): FoundValue =>
+  notationReader(notation)(value);
+
+/** The same for many values: the notation is taken apart once. */
+export function notationReader(notation: string): (value: Json) => FoundValue {
+  const trimmed = notation.trim();
+  if (trimmed === '') return (value) => ({ found: true, value });
+  const path = trimmed.split('.');
+  return (value) => {
+    const found = follow(value, path);
+    return found === undefined ? NOTHING : { found: true, value: found };
+  };
 }
 
 /**
@@ -31,7 +38,7 @@ export function follow(value: Json | undefined, path: readonly string[]): Json |
     let next: Json | undefined;
     while (next === undefined && parts < most) {
       parts += 1;
-      next = stepInto(here, path.slice(at, at + parts).join('.'));
+      next = stepInto(here, keyOf(path, at, parts));
     }
     if (next === undefined) return undefined;
     here = next;
@@ -39,6 +46,10 @@ export function follow(value: Json | undefined, path: readonly string[]): Json |
   }
   return here;
 }
+
+/** Of one part, nearly always. */
+const keyOf = (path: readonly string[], at: number, parts: number): string =>
+  (parts === 1 ? path[at] : undefined) ?? path.slice(at, at + parts).join('.');
 
 /** The value under one key or index; undefined when there is none. */
 function stepInto(value: Json | undefined, key: string): Json | undefined {

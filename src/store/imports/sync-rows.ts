@@ -26,7 +26,7 @@ import {
   withWords,
 } from '../work/columns.ts';
 import { insertRows } from '../work/insert-rows.ts';
-import { lookUp } from '../work/look-up.ts';
+import { type LookedUp, lookUp } from '../work/look-up.ts';
 import { pageOf } from '../work/total.ts';
 
 interface RowRow {
@@ -119,9 +119,7 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
 
     async known(runId, emails) {
       const where = { run_id: runId };
-      const named = { table: 'sync_rows', column: 'email', where };
-      const found = await lookUp<RowRow>(db, named, emails);
-      return new Set(found.flatMap(({ email }) => email ?? []));
+      return addressesAmong(db, { table: 'sync_rows', where }, emails);
     },
 
     async ofPeople(runId, { emails, employeeIds }) {
@@ -167,12 +165,7 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
 
     async newAmong(runId, emails) {
       const where = { run_id: runId, state: 'new' };
-      const found = await lookUp<RowRow>(
-        db,
-        { table: 'sync_rows', column: 'email', where },
-        emails,
-      );
-      return new Set(found.flatMap(({ email }) => email ?? []));
+      return addressesAmong(db, { table: 'sync_rows', where }, emails);
     },
 
     async sharedEmployeeIds(runId, limit) {
@@ -287,6 +280,17 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
   };
 }
 
+/** Which of these addresses the table has. */
+async function addressesAmong(
+  db: Knex,
+  of: Pick<LookedUp, 'table' | 'where'>,
+  emails: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const by = { ...of, column: 'email', columns: ['email'] };
+  const found = await lookUp<{ readonly email: string }>(db, by, emails);
+  return new Set(found.map(({ email }) => email));
+}
+
 function toRow(row: SyncRow): RowRow {
   return {
     run_id: row.runId,
@@ -360,11 +364,10 @@ export function createIgnoredEmailStore(db: Knex, vault: Vault): IgnoredEmailSto
     },
 
     async among(emails) {
-      const named = { table: 'ignored_emails', column: 'email' };
-      const found = await lookUp<IgnoredRow>(db, named, emails);
+      const found = await addressesAmong(db, { table: 'ignored_emails' }, emails);
       const erased = await erasedAmong(db, vault, emails);
       return new Map([
-        ...found.map(({ email }) => [email, 'ignored'] as const),
+        ...[...found].map((email) => [email, 'ignored'] as const),
         ...erased.map((email) => [email, 'erased'] as const),
       ]);
     },

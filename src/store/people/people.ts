@@ -57,6 +57,8 @@ export interface PersonRow {
   readonly search_text: string;
 }
 
+/** What a person is read from: all but what searches look in. */
+type ReadColumns = Omit<PersonRow, 'search_text'>;
 const columns = Object.keys({
   id: true,
   version: true,
@@ -81,8 +83,7 @@ const columns = Object.keys({
   stored: true,
   stored_by: true,
   added_by_import: true,
-  search_text: true,
-} satisfies Record<keyof PersonRow, true>);
+} satisfies Record<keyof ReadColumns, true>);
 
 /** Ids in one statement, since databases limit the number of parameters. */
 const IDS_AT_ONCE = 500;
@@ -142,12 +143,12 @@ export function createPeopleStore(db: Knex): PeopleStore {
 
     async findByEmails(emails) {
       const by = { table: 'people', column: 'email', columns };
-      const rows = await lookUp<PersonRow>(db, by, emails);
+      const rows = await lookUp<ReadColumns>(db, by, emails);
       return rows.map(toPerson);
     },
 
     async findByEmployeeIds(ids) {
-      const rows = await lookUp<PersonRow>(
+      const rows = await lookUp<ReadColumns>(
         db,
         { table: 'people', column: 'employee_id', columns, ofEach: 2 },
         ids,
@@ -380,7 +381,7 @@ async function rewriteStored(db: Knex, rows: readonly ReturnType<typeof toRow>[]
 }
 
 /** Facts are read once, where someone needs them. */
-export function toPerson(row: PersonRow): Person {
+export function toPerson(row: ReadColumns): Person {
   const { stored: text, stored_by: writers } = row;
   let facts: FactsRead | undefined;
   const read = () => (facts ??= readFacts(text, writers));

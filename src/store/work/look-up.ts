@@ -31,12 +31,13 @@ export async function lookUp<R>(
   }
   // The limit makes PostgreSQL run the inner query for each value, and never as one join. Without figures, an index of another
   // column costs the same to it; the order, which only this column's index has, decides.
+  const names = columns?.map(() => '??').join(', ') ?? '*';
   const { rows } = await db.raw<{ readonly rows: readonly R[] }>(
     `select found.* from unnest(?::text[]) as given(value)
      cross join lateral (
-       select * from ?? where ??.?? between given.value and given.value${further} order by ??.?? limit ?
+       select ${names} from ?? where ??.?? between given.value and given.value${further} order by ??.?? limit ?
      ) as found`,
-    [given, table, ...bound, table, column, ofEach],
+    [given, ...(columns ?? []), table, ...bound, table, column, ofEach],
   );
   return rows;
 }

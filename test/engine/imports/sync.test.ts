@@ -4,7 +4,7 @@ import type { Json } from '../../../src/core/json.ts';
 import { gatherSync } from '../../../src/engine/calls/context.ts';
 import type { Tokens } from '../../../src/engine/calls/oauth.ts';
 import { type PagesEnd, type Rows, readPages } from '../../../src/engine/imports/sync.ts';
-import { readRow, rowSorter } from '../../../src/engine/imports/sync-rows.ts';
+import { rowReader, rowSorter } from '../../../src/engine/imports/sync-rows.ts';
 import type { Http, HttpRequest } from '../../../src/engine/ports/http.ts';
 import { insertWithManifest } from '../../contracts/an-integration.ts';
 import { temporaryDatabase } from '../../support/database/database.ts';
@@ -90,12 +90,8 @@ test.each([
   ['9999-12-31T23:00:00Z', 'Europe/Berlin', ''],
 ])('%s is, in %s, the day %s', (start, timeZone, day) => {
   const structure = { email: 'mail', start: 'start' };
-  const read = readRow(
-    { action: 'create', dataStructure: structure },
-    { mail: 'ann@x.io', start },
-    timeZone,
-  );
-  expect(read).toMatchObject({ details: { startDate: day } });
+  const read = rowReader({ action: 'create', dataStructure: structure }, timeZone);
+  expect(read({ mail: 'ann@x.io', start })).toMatchObject({ details: { startDate: day } });
 });
 
 test.each(['0000-01-01T00:00:00Z', '9999-12-31T23:00:00-12:00', '0001-01-01T00:00:00Z'])(
@@ -104,7 +100,7 @@ test.each(['0000-01-01T00:00:00Z', '9999-12-31T23:00:00-12:00', '0001-01-01T00:0
     const structure = { email: 'mail', start: 'start' };
     const manifest = { action: 'create', dataStructure: structure } as const;
     for (const timeZone of ['America/New_York', 'Pacific/Kiritimati'])
-      expect(readRow(manifest, { mail: 'ann@x.io', start }, timeZone).kind).toBe('person');
+      expect(rowReader(manifest, timeZone)({ mail: 'ann@x.io', start }).kind).toBe('person');
   },
 );
 
