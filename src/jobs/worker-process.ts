@@ -220,13 +220,7 @@ const handlers: JobHandlers = {
     watch.delivered(await sendDelivery(deliveryId, delivering)),
   'people.import': ({ importId }) => advanceImport(importId, { ...database, ...worker, pause }),
   'sync.advance': ({ runId }) =>
-    advanceSync(runId, {
-      ...database,
-      http: forRuns,
-      tokens,
-      ...worker,
-      pause,
-    }),
+    advanceSync(runId, { ...database, http: forRuns, tokens, ...worker, timeZone, pause }),
   'fact.ask': (fact) => askAboutFact(fact, { stores, transact }),
   'grant.cancelled': ({ runId }) => showCancelled(runId, { stores, transact }),
   'requests.re-evaluate': async (changed) => {

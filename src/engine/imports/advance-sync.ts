@@ -3,6 +3,7 @@
  * crash another worker continues right there: no row is stored twice, and none is left out.
  */
 import { compact } from '../../core/compact.ts';
+import { dayIn } from '../../core/days.ts';
 import { sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Tokens } from '../calls/oauth.ts';
@@ -30,8 +31,8 @@ import { redactedError, whenAgain } from './failed-page.ts';
 import {
   type HeldRun,
   type Holding,
+  inTurns,
   LostSync,
-  PAUSE_MS,
   sourceOf,
   storeSync,
   syncWork,
@@ -58,6 +59,8 @@ import { connectManagers, type Taking, takeRows } from './take-rows.ts';
 export interface Syncing extends Holding, Pick<Worker, 'underWay'>, Time {
   readonly http: Http;
   readonly tokens: Tokens;
+  /** The workspace's, an IANA name. */
+  readonly timeZone: string;
 }
 
 /** Rows per transaction. Other writers wait for it, and a new row costs far less than a changed one (decision 27). */
@@ -85,7 +88,9 @@ const lost = () => t`What is stored about this import is damaged, so it has ende
 
 /** Does nothing if the run isn't due, another worker holds it, or it has ended. */
 export const advanceSync = (runId: string, deps: Syncing): Promise<void> =>
-  alone({ kind: syncWork, id: runId }, deps, () => takeAndWork(runId, deps));
+  alone({ kind: syncWork, id: runId }, deps, () =>
+    takeAndWork(runId, { ...deps, transact: inTurns(deps.transact, deps) }),
+  );
 
 async function takeAndWork(runId: string, deps: Syncing): Promise<void> {
   const held = await takeSync(runId, deps);
@@ -113,7 +118,6 @@ async function work(held: HeldRun, deps: Syncing): Promise<void> {
       return;
     }
     run = next;
-    await deps.pause(PAUSE_MS);
   }
 }
 
@@ -234,10 +238,12 @@ async function storePage(
     const before = { runId: run.id, integrationId, firstSeq: counts.rows, rows: some, counts };
     const owns = new Set(run.owns);
     const held = run;
+    const { timeZone, stores } = deps;
+    const asked = { ...before, owns, today: dayIn(timeZone, deps.now()), timeZone };
+    // Of a create: it changes no one yet, so others may write meanwhile. `takeRows` looks at each person again.
+    const known = manifest.action === 'create' && (await judgeRows(stores, manifest, asked));
     const stored = await whileOurs(held, deps, async (tx, ours) => {
-      const { timeZone } = tx;
-      const asked = { ...before, owns, today: todayIn(tx), timeZone };
-      const judged = await judgeRows(tx, manifest, asked);
+      const judged = known || (await judgeRows(tx, manifest, asked));
       await tx.syncRows.insertMany(judged.rows);
       await saveUpdated(tx, ours, judged.updated);
       await saveConfirmed(tx, judged.confirmed);
@@ -269,7 +275,6 @@ async function storePage(
       return { run: next, counts: judged.counts };
     });
     ({ run, counts } = stored);
-    if (!isLast) await deps.pause(PAUSE_MS);
   }
   return run;
 }
@@ -396,30 +401,31 @@ interface Batch {
 }
 
 /** The next rows to import; none if none of the `ROWS_AHEAD` is chosen. */
-async function nextBatch(tx: Transaction, run: HeldRun, limit: number): Promise<Batch> {
+async function nextBatch(tx: Transaction, run: HeldRun): Promise<Batch> {
   const from = run.importedUpTo + 1;
   const below = from + ROWS_AHEAD;
-  const found = await tx.syncRows.chosenBetween(run.id, { from, below, states: IMPORTED }, limit);
-  const rows = withFewChanges(found);
-  const isCut = found.length === limit || rows.length < found.length;
-  const upTo = (isCut ? rows.at(-1)?.seq : undefined) ?? below - 1;
+  const which = { from, below, states: IMPORTED };
+  const rows = await tx.syncRows.chosenBetween(run.id, which, NEW_ROWS_AT_ONCE);
+  const upTo = (rows.length === NEW_ROWS_AT_ONCE ? rows.at(-1)?.seq : undefined) ?? below - 1;
   return { rows, upTo: upTo + 1 < run.counts.rows ? upTo : -1 };
 }
 
-/** The first rows: as many new people as there are, and as many others as one transaction may change. */
-function withFewChanges(rows: readonly SyncRow[]): readonly SyncRow[] {
-  let changes = 0;
-  for (const [index, { state, details }] of rows.entries()) {
-    if (state === 'new' && !details?.endDate) continue; // An end date plans an offboarding.
-    changes += 1;
-    if (changes > CHANGED_ROWS_AT_ONCE) return rows.slice(0, index);
-  }
-  return rows;
+/** The batch without the rows from number `next` on. */
+const below = (next: number | undefined, { rows, upTo }: Batch): Batch =>
+  next === undefined
+    ? { rows, upTo }
+    : { rows: rows.filter(({ seq }) => seq < next), upTo: next - 1 };
+
+/** The number of the row after as many new people as there are, and as many others as one transaction may change. */
+function oneTooMany(rows: readonly SyncRow[]): number | undefined {
+  const changing = rows.filter(({ state, details }) => state !== 'new' || details?.endDate); // It plans an offboarding.
+  return changing[CHANGED_ROWS_AT_ONCE]?.seq;
 }
 
 const importSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
   whileOurs(run, deps, async (tx, ours) => {
-    const { rows, upTo } = await nextBatch(tx, ours, NEW_ROWS_AT_ONCE);
+    const found = await nextBatch(tx, ours);
+    const { rows, upTo } = below(oneTooMany(found.rows), found);
     const taking = await takingBy(tx, ours);
     const taken = await takeRows(tx, { rows, before: ours.counts }, taking);
     const unconnected = ours.unconnected + taken.unconnected;
@@ -439,8 +445,10 @@ const importSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
 
 const connectSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
   whileOurs(run, deps, async (tx, ours) => {
-    const { rows, upTo } = await nextBatch(tx, ours, CHANGED_ROWS_AT_ONCE);
-    const some = await connectManagers(tx, rows, await takingBy(tx, ours));
+    const found = await nextBatch(tx, ours);
+    const taking = await takingBy(tx, ours);
+    const some = await connectManagers(tx, found.rows, { ...taking, most: CHANGED_ROWS_AT_ONCE });
+    const { upTo } = below(some.next, found);
     const round: ConnectingRound = {
       set: ours.connecting.set + some.set,
       refused: ours.connecting.refused + some.refused,

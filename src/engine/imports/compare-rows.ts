@@ -6,11 +6,10 @@ import { dayIn } from '../../core/days.ts';
 import { sentences, t } from '../../core/translate.ts';
 import type { Person } from '../people/directory.ts';
 import { auditEndDate, personChanged } from '../people/person-changed.ts';
-import type { Time } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { findPeople } from './find-people.ts';
 import { MAX_AT_ONCE } from './given-addresses.ts';
-import { type HeldRun, type Holding, PAUSE_MS, sourceOf, whileOurs } from './hold-sync.ts';
+import { type HeldRun, type Holding, sourceOf, whileOurs } from './hold-sync.ts';
 import { type ChangedRow, changesOfPeople } from './row-changes.ts';
 import {
   type RowState,
@@ -274,7 +273,7 @@ export const todayIn = ({ now, timeZone }: Pick<Transaction, 'now' | 'timeZone'>
 export async function noteMissing(
   begun: HeldRun,
   before: string,
-  deps: Holding & Time,
+  deps: Holding,
 ): Promise<{ readonly run: HeldRun; readonly missing: number; readonly newlyMissing: number }> {
   let run = begun;
   let [missing, newlyMissing, email] = [0, 0, ''];
@@ -294,7 +293,6 @@ export async function noteMissing(
     newlyMissing += gone.filter(({ state }) => state !== 'missing').length;
     email = gone.at(-1)?.email ?? email;
     isMore = gone.length === AT_ONCE;
-    await deps.pause(PAUSE_MS);
   }
   return { run, missing, newlyMissing };
 }

@@ -1,5 +1,6 @@
 /** A worker's lease on a sync run, and how what the run changes is named. A worker that has lost it stores nothing. */
 import type { ChangeSource } from '../people/directory.ts';
+import type { Time } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { type Kind, stillHeld, takeable, type Worker } from '../work/leased.ts';
 import { invalidate, syncTopic } from '../work/topics.ts';
@@ -10,8 +11,22 @@ export interface Holding extends Pick<Worker, 'workerId'> {
   readonly transact: UnitOfWork;
 }
 
-/** Between two transactions, so that others can write. */
-export const PAUSE_MS = 5;
+/** Milliseconds between two transactions, so that others can write. */
+const PAUSE_MS = 5;
+
+/** Each transaction begins when the one before has ended for `PAUSE_MS`. What is read and worked out meanwhile counts. */
+export function inTurns(transact: UnitOfWork, { now, pause }: Time): UnitOfWork {
+  let next = 0;
+  return async (work) => {
+    const left = Math.min(next - now().getTime(), PAUSE_MS); // More where the clock went back.
+    if (left > 0) await pause(left);
+    try {
+      return await transact(work);
+    } finally {
+      next = now().getTime() + PAUSE_MS;
+    }
+  };
+}
 
 export type HeldRun = SyncIn<'running'>;
 

@@ -114,12 +114,16 @@ export async function takeRows(
   };
 }
 
-/** Sets managers who came after their reports, and those who take the place of another one. */
+/**
+ * Sets managers who came after their reports, and those who take the place of another one. Most rows need nothing.
+ * @param most people who may change
+ * @returns `next`: the number of the first row that would be one too many
+ */
 export async function connectManagers(
   tx: Transaction,
   rows: readonly SyncRow[],
-  taking: Taking,
-): Promise<ConnectingRound> {
+  { most, ...taking }: Taking & { readonly most: number },
+): Promise<ConnectingRound & { readonly next?: number }> {
   const named = await withManagersMeant(tx, taking.runId, rows);
   const wanted = named.filter(({ details }) => details?.managerEmail);
   const people = await findPeople(tx, wanted);
@@ -134,6 +138,7 @@ export async function connectManagers(
     const { integrationId, owns } = taking;
     const changes = changesOf({ row, person, managerEmail, integrationId }, owns);
     if (changes.managerEmail === undefined) continue;
+    if (set + without === most) return { set, refused, without, next: row.seq };
     const manager = managerIn(people, row, person);
     // Refused if it would make a circle: it may make none when another one is set.
     const details = { managerEmail: manager?.email };

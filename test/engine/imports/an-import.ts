@@ -61,6 +61,7 @@ export async function goOn(
       now: () => new Date(),
       workerId: 'worker-1',
       underWay: new Set(),
+      timeZone: 'UTC',
       pause: () => nextTurn(),
     });
     const run = await stores.syncRuns.find(id);

@@ -29,5 +29,6 @@ export function workerOn(
   const pause = () => nextTurn();
   const deps = { stores, transact, now, http, pause };
   const redirectUrlOf = redirectUrls('https://latchkey.example.com');
-  return { ...deps, tokens: createTokens({ ...deps, redirectUrlOf }), ...newWorker(workerId) };
+  const tokens = createTokens({ ...deps, redirectUrlOf });
+  return { ...deps, tokens, timeZone: 'UTC', ...newWorker(workerId) };
 }

@@ -1,0 +1,75 @@
+/** What an import leaves to others who write. */
+import { beforeEach, expect, test } from 'vitest';
+import { inTurns } from '../../../src/engine/imports/hold-sync.ts';
+import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
+import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
+import { present } from '../../support/given/outcomes.ts';
+import { addSource, importFrom } from './an-import.ts';
+
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await temporaryDatabase();
+  return () => database.cleanup();
+});
+
+const reads = { data_from: 'people', data_structure: { email: 'mail', manager_email: 'boss' } };
+
+test('they write while rows are judged', async () => {
+  const { stores, transact } = database;
+  const source = await addSource(database, 'HR', reads);
+  let written = 0;
+  const people = {
+    ...stores.people,
+    async findByEmails(emails: readonly string[]) {
+      await transact(async () => void (written += 1));
+      return stores.people.findByEmails(emails);
+    },
+  };
+  const answer = { people: [{ mail: 'ann@x.io' }] };
+  const { counts } = await importFrom(source, answer, { stores: { ...stores, people }, transact });
+  expect(counts.created).toBe(1);
+  expect(written).toBeGreaterThan(0);
+});
+
+test('looking for the few who lack their manager takes few transactions', async () => {
+  const source = await addSource(database, 'HR', reads);
+  const others = Array.from({ length: 1000 }, (_, n) => ({ mail: `p${n}@x.io` }));
+  const people = [{ mail: 'ann@x.io', boss: 'boss@x.io' }, ...others, { mail: 'boss@x.io' }];
+  let transactions = 0;
+  const transact: UnitOfWork = (work) => {
+    transactions += 1;
+    return database.transact(work);
+  };
+  await importFrom(source, { people }, { stores: database.stores, transact });
+  const [ann, boss] = await database.stores.people.findByEmails(['ann@x.io', 'boss@x.io']);
+  expect(ann?.managerId).toBe(present(boss).id);
+  expect(transactions).toBeLessThan(20);
+});
+
+test('more managers than one transaction may set are set by the next ones', async () => {
+  const source = await addSource(database, 'HR', reads);
+  const reports = Array.from({ length: 120 }, (_, n) => ({
+    mail: `p${n}@x.io`,
+    boss: 'boss@x.io',
+  }));
+  await importFrom(source, { people: [...reports, { mail: 'boss@x.io' }] }, database);
+  const boss = present(await database.stores.people.findByEmail('boss@x.io'));
+  expect(await database.stores.people.reportsOf(boss.id)).toHaveLength(120);
+});
+
+test('a transaction begins 5 ms after the one before; what is done meanwhile counts', async () => {
+  let at = 1000;
+  const paused: number[] = [];
+  const pause = async (ms: number) => void paused.push(ms);
+  const transact = inTurns(database.transact, { now: () => new Date(at), pause });
+  const write = () => transact(async () => undefined);
+  await write();
+  await write();
+  at += 3;
+  await write();
+  at += 5;
+  await write();
+  at -= 60_000; // Someone set the clock back.
+  await write();
+  expect(paused).toEqual([5, 2, 5]);
+});
