@@ -225,16 +225,19 @@ export function applyDetails(person: Person, details: PersonDetails, related: Re
     managerId: details.managerEmail === undefined ? managerId : related.manager?.id,
     buddyId: details.buddyEmail === undefined ? buddyId : related.buddy?.id,
   };
-  const kept = Object.entries(optional)
-    .map(([key, value]) => [key, value?.trim() ?? ''] as const)
-    .filter(([, text]) => text !== '');
+  const kept: { -readonly [K in keyof typeof optional]?: string } = {};
+  // A loop, since an import does this for everyone.
+  for (const key of Object.keys(optional) as (keyof typeof optional)[]) {
+    const text = optional[key]?.trim();
+    if (text) kept[key] = text;
+  }
   return {
     ...rest,
     email: (details.email !== undefined && readEmail(details.email)) || person.email,
     firstName: (details.firstName ?? person.firstName).trim(),
     lastName: (details.lastName ?? person.lastName).trim(),
     role: details.role ?? person.role,
-    ...Object.fromEntries(kept),
+    ...kept,
   };
 }
 

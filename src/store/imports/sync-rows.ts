@@ -94,6 +94,18 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
     return Number(found?.['total'] ?? 0);
   }
 
+  /** By the column's index: with the states or an order as well, SQLite would rather read all rows of the run. */
+  const having = async (
+    runId: string,
+    column: 'email' | 'employee_id',
+    values: readonly string[],
+  ): Promise<readonly RowRow[]> =>
+    values.length === 0
+      ? []
+      : rows()
+          .where({ run_id: runId })
+          .whereIn(column, [...values]);
+
   /** Neither database has a DELETE with a limit. */
   const deleteFirst = (which: Knex.QueryBuilder, limit: number): Promise<number> =>
     rows()
@@ -123,14 +135,11 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
     },
 
     async ofPeople(runId, { emails, employeeIds }) {
-      const found = await rows()
-        .where({ run_id: runId })
-        .where((theirs) => {
-          theirs.whereIn('email', [...emails]).orWhereIn('employee_id', [...employeeIds]);
-        })
-        .whereIn('state', [...OF_THOSE_HERE])
-        .orderBy('seq');
-      return found.map(toSyncRow);
+      const found = [
+        ...(await having(runId, 'email', emails)),
+        ...(await having(runId, 'employee_id', employeeIds)),
+      ];
+      return inStates(OF_THOSE_HERE, found);
     },
 
     async chosenBetween(runId, { from, below, states }, limit) {
@@ -164,8 +173,8 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
     },
 
     async newAmong(runId, emails) {
-      const where = { run_id: runId, state: 'new' };
-      return addressesAmong(db, { table: 'sync_rows', where }, emails);
+      const of = { table: 'sync_rows', where: { run_id: runId }, only: { state: 'new' } };
+      return addressesAmong(db, of, emails);
     },
 
     async sharedEmployeeIds(runId, limit) {
@@ -182,12 +191,7 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
     },
 
     async withEmployeeIds(runId, ids) {
-      const found = await rows()
-        .where({ run_id: runId })
-        .whereIn('employee_id', [...ids])
-        .whereIn('state', [...OF_ONE_PERSON])
-        .orderBy('seq');
-      return found.map(toSyncRow);
+      return inStates(OF_ONE_PERSON, await having(runId, 'employee_id', ids));
     },
 
     async leaveOutId(runId, employeeId, { state, note }) {
@@ -280,10 +284,19 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
   };
 }
 
+/** Each of them once, in reading order. */
+function inStates(states: readonly string[], found: readonly RowRow[]): readonly SyncRow[] {
+  const bySeq = new Map(found.map((row) => [row.seq, row]));
+  return [...bySeq.values()]
+    .filter(({ state }) => states.includes(state))
+    .toSorted((one, other) => one.seq - other.seq)
+    .map(toSyncRow);
+}
+
 /** Which of these addresses the table has. */
 async function addressesAmong(
   db: Knex,
-  of: Pick<LookedUp, 'table' | 'where'>,
+  of: Pick<LookedUp, 'table' | 'where' | 'only'>,
   emails: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const by = { ...of, column: 'email', columns: ['email'] };

@@ -5,19 +5,23 @@ import { dialectOf } from '../database.ts';
  * The rows whose `column` has one of many values, with one statement and one parameter. It looks up each value in the
  * column's index. When a table grows by thousands of rows a second, PostgreSQL's statistics are too old, and it would
  * rather read all rows.
- * @param where further conditions
+ * @param where further conditions, on the index's other columns
  */
 export async function lookUp<R>(
   db: Knex,
-  { table, column, columns, where = {}, ofEach = 1 }: LookedUp,
+  { table, column, columns, where = {}, only = {}, ofEach = 1 }: LookedUp,
   values: readonly string[],
 ): Promise<readonly R[]> {
   if (values.length === 0) return [];
   const given = [...new Set(values)];
-  const others = Object.entries(where);
-  const further = others.map(() => ' and ??.?? = ?').join('');
+  const isSqlite = dialectOf(db) === 'sqlite';
+  const others = [...Object.entries(where), ...Object.entries(only)];
+  const further = [
+    ...Object.keys(where).map(() => ' and ??.?? = ?'),
+    ...Object.keys(only).map(() => (isSqlite ? ' and +??.?? = ?' : ' and ??.?? = ?')),
+  ].join('');
   const bound = [table, column, ...others.flatMap(([name, value]) => [table, name, value])];
-  if (dialectOf(db) === 'sqlite') {
+  if (isSqlite) {
     const found = `json_each(?) as given cross join ?? on ??.?? = given.value${further}`;
     const from = [JSON.stringify(given), table, ...bound];
     if (columns === undefined)
@@ -58,6 +62,8 @@ export interface LookedUp {
   /** All that are read, of many rows. SQLite's package takes a microsecond for every three values, and the same as JSON a third. */
   readonly columns?: readonly string[];
   readonly where?: Readonly<Record<string, string>>;
+  /** Conditions on columns of no index: with figures of none, SQLite would as soon look for every row that fulfils one. */
+  readonly only?: Readonly<Record<string, string>>;
   /** Of several rows with the same value, at least so many; 1 where left out. */
   readonly ofEach?: number;
 }

@@ -53,6 +53,26 @@ const lookUps: readonly LookUp[] = [
     steps: ['people_by_employee_id (employee_id=?)'],
   },
   {
+    what: 'rows of an import that are about people of these addresses',
+    ask: ({ syncRows }) => syncRows.ofPeople('run', { emails: ['a', 'b'], employeeIds: [] }),
+    steps: ['sync_rows_by_email (run_id=? AND email=?)'],
+  },
+  {
+    what: 'rows of an import that are about people with these employee IDs',
+    ask: ({ syncRows }) => syncRows.ofPeople('run', { emails: [], employeeIds: ['1', '2'] }),
+    steps: ['sync_rows_by_employee_id (run_id=? AND employee_id=?)'],
+  },
+  {
+    what: 'rows of an import with the employee IDs of managers',
+    ask: ({ syncRows }) => syncRows.withEmployeeIds('run', ['1', '2', '3']),
+    steps: ['sync_rows_by_employee_id (run_id=? AND employee_id=?)'],
+  },
+  {
+    what: 'whom of these managers an import adds',
+    ask: ({ syncRows }) => syncRows.newAmong('run', ['a', 'b', 'c']),
+    steps: ['sync_rows_by_email (run_id=? AND email=?)'],
+  },
+  {
     what: 'what happened to a person, or was done by them',
     ask: ({ auditLog }) => auditLog.list(page, { personId: 'ann' }),
     steps: ['audit_log_by_person (person_id=?)', 'audit_log_by_actor (actor_person_id=?)'],
