@@ -24,15 +24,15 @@ const PAGE = 500;
 const EARLY = 0.1;
 const actor: Actor = { kind: 'operator', user: 'bench' };
 
-/** `npm run bench -- sync [PEOPLE…] [sqlite|postgres] [kill]` */
+/** `npm run bench -- sync [PEOPLE…] [sqlite|postgres] [kill] [full]` */
 export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   const sizes = args.map(Number).filter((size) => size > 0);
-  const kills = args.includes('kill');
+  const [kills, isFull] = [args.includes('kill'), args.includes('full')];
   const [hr, slack] = await Promise.all([startHrSystem(), startSlackApi()]);
   try {
     for (const people of sizes.length > 0 ? sizes : SIZES) {
-      const wanted = { people, kills, hr, slack };
+      const wanted = { people, kills, isFull, hr, slack };
       figures.push(...(await onEachDatabase(args, (name, url) => measure(name, url, wanted))));
     }
     return figures;
@@ -44,6 +44,8 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
 interface Wanted {
   readonly people: number;
   readonly kills: boolean;
+  /** Whether people have all fields. */
+  readonly isFull: boolean;
   readonly hr: Served;
   readonly slack: Served;
 }
@@ -51,18 +53,19 @@ interface Wanted {
 async function measure(
   name: string,
   databaseUrl: string,
-  { people, kills, hr, slack }: Wanted,
+  { people, kills, isFull, hr, slack }: Wanted,
 ): Promise<readonly Figure[]> {
   const app = await startInstallation(databaseUrl, { slack, app: hr });
   try {
     await app.workerReady();
-    const integration = await addHr(app, `${hr.url}/people?people=${people}&size=${PAGE}`);
+    const pages = `${hr.url}/people?people=${people}&size=${PAGE}${isFull ? '&full' : ''}`;
+    const integration = await addHr(app, pages, isFull ? { ...NAMES, ...OTHERS } : NAMES);
     const before = await countPeople(app);
     const first = await imported(app, integration, { people, kills });
     const again = kills ? undefined : await imported(app, integration, { people, kills });
     const { fresh, created, rows } = first.ended.counts;
     const added = (await countPeople(app)) - before;
-    const about = `sync, ${name}, ${people} people on pages of ${PAGE}`;
+    const about = `sync, ${name}, ${people} people${isFull ? ' with all fields' : ''} on pages of ${PAGE}`;
     return [
       { what: `${about}: imported`, value: `${rate(first)}, worker at most ${first.memory}` },
       { what: `${about}: ${first.acks.length} commands meanwhile`, value: inWords(first.acks) },
@@ -155,13 +158,25 @@ async function imported(
   };
 }
 
-async function addHr({ foundation }: App, url: string): Promise<Integration> {
+type Names = Readonly<Record<string, string>>;
+const NAMES: Names = { email: 'workEmail', first_name: 'firstName', last_name: 'lastName' };
+const OTHERS: Names = {
+  employee_id: 'number',
+  position: 'title',
+  department: 'department',
+  start: 'hiredOn',
+  phone: 'phone',
+  time_zone: 'timeZone',
+  manager_email: 'manager.email',
+};
+
+async function addHr({ foundation }: App, url: string, dataStructure: Names): Promise<Integration> {
   const { transact } = foundation;
   const manifest = JSON.stringify({
     execute: [{ url, method: 'GET' }],
     action: 'create',
     data_from: 'employees',
-    data_structure: { email: 'workEmail', first_name: 'firstName', last_name: 'lastName' },
+    data_structure: dataStructure,
     next_page_from: 'next',
     amount_pages_to_fetch: 1_000_000,
   });
