@@ -51,19 +51,28 @@ export const spellingsOf = (text: string): readonly string[] =>
 /** How a folded name may have what is written out: of `ø` and `æ` Unicode makes no plain letter. */
 const SHORTER: Readonly<Record<string, readonly string[]>> = {
   ae: ['a', 'æ'],
-  oe: ['o', 'ø'],
+  oe: ['o', 'ø', 'œ'],
   ue: ['u'],
   aa: ['a'],
   ss: ['ß'],
+  th: ['þ'],
 };
-const WRITTEN_OUT = /[aou]e|aa|ss/g;
+const WRITTEN_OUT = /[aou]e|aa|ss|th/g;
+/** What a folded name may have in place of a plain letter: Unicode leaves these whole. */
+const WHOLE: readonly (readonly [RegExp, string])[] = [
+  [/o/g, 'ø'],
+  [/l/g, 'ł'],
+  [/d/g, 'đ'],
+  [/d/g, 'ð'],
+  [/i/g, 'ı'],
+];
 /** Of one name, so that a text of nothing but these doesn't make millions. */
 const MAX_KEYS = 24;
 
 /**
  * The folded names that something of this name may have, the usual one first: `Bueroschluessel` may be `buroschlussel`. Each place
- * may be written out or not: `Boeing Buero` may be `boeing buro`. Something else may have one of them, too (`blu` of `Blue`),
- * which `isSameName` tells.
+ * may be written out or not: `Boeing Buero` may be `boeing buro`. Of a plain letter one place or all may be another one: `Lodz` may be
+ * `łodz`. Something else may have one of them, too (`blu` of `Blue`), which `isSameName` tells.
  */
 export function keysOf(name: string): readonly string[] {
   const keys = new Set(spellingsOf(name.trim()));
@@ -73,7 +82,20 @@ export function keysOf(name: string): readonly string[] {
         if (keys.size === MAX_KEYS) return [...keys];
         keys.add(key.slice(0, index) + letter + key.slice(index + found.length));
       }
+  for (const key of withWholeLetters(fold(name.trim()))) {
+    if (keys.size === MAX_KEYS) break;
+    keys.add(key);
+  }
   return [...keys];
+}
+
+function* withWholeLetters(name: string): Iterable<string> {
+  for (const [plain, whole] of WHOLE) {
+    if (!name.includes(plain.source)) continue;
+    yield name.replaceAll(plain, whole);
+    for (const { index } of name.matchAll(plain))
+      yield name.slice(0, index) + whole + name.slice(index + 1);
+  }
 }
 
 /** The one of that name, else one whose name is spelt another way. */

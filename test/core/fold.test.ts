@@ -78,6 +78,14 @@ describe('keysOf', () => {
     ['Soeren', 'Søren'],
     ['Saether', 'Sæther'],
     ['Aase', 'Åse'],
+    ['Bjork', 'Bjørk'],
+    ['Ostfold', 'Østfold'],
+    ['Smorrebrod', 'Smørrebrød'],
+    ['Lodz', 'Łódź'],
+    ['Coeur', 'Cœur'],
+    ['Thorr', 'Þórr'],
+    ['Doma', 'Đoma'],
+    ['Isik', 'Isık'],
   ])('%s finds what is stored of %s', (typed, stored) => {
     expect(keysOf(typed)).toContain(fold(stored));
   });
