@@ -1,5 +1,5 @@
 /** Finds people by a typed name, for commands in chat and on the command line. */
-import { hasWords, isSameName, typedWords } from '../../core/fold.ts';
+import { factKey, hasWords, isSameName, typedWords } from '../../core/fold.ts';
 import type { PeopleStore } from '../ports/people-stores.ts';
 import { fullName, type Person } from './directory.ts';
 
@@ -74,6 +74,10 @@ function calledWhole(people: readonly Person[], typed: string): PeopleCalled | u
   const named = people.filter((person) => isCalledWhole(person, typed));
   return named.length > 0 ? { people: named, total: named.length } : undefined;
 }
+
+/** Whether they are found by an address with other accents than theirs. It may be someone else's, who isn't in the directory. */
+export const isOtherAddress = ({ email }: Person, typed: string): boolean =>
+  isSameName(email, typed) && factKey(email) !== factKey(typed);
 
 const isCalledWhole = (person: Person, typed: string): boolean =>
   isSameName(fullName(person), typed) || isSameName(person.email, typed);

@@ -11,6 +11,7 @@ import {
   type Meant,
   sure,
   tailIsRead,
+  together,
   type Wish,
 } from './meant.ts';
 import type { Named, Slot } from './names.ts';
@@ -30,17 +31,21 @@ import {
 import { formerCalled, type PeopleMeant, peopleMeant } from './who.ts';
 import type { Word } from './words.ts';
 
-export async function forTheOther(
-  { slot, end, person }: Wish & { readonly person: readonly Word[] | undefined },
-  turn: Turn,
-): Promise<Meant | undefined> {
-  if (!person || !(await mayRequestForOthers(turn))) return undefined;
-  return forSomeone(
-    { slot: { ...slot, tail: 'none' }, end },
-    await peopleMeant(person, turn),
-    turn,
-  );
+/** "Figma for Ann", also "Figma for Ann, GitHub for Bob". */
+export async function forTheOther({ slot, end }: Wish, turn: Turn): Promise<Meant | undefined> {
+  if (typeof slot.tail !== 'object' || !(await mayRequestForOthers(turn))) return undefined;
+  const { person, next } = slot.tail;
+  const wish: Wish = { slot: { ...slot, tail: 'none' }, end };
+  const first = await forSomeone(wish, await peopleMeant(person, turn), turn);
+  if (!next) return first;
+  const rest = await forTheOther({ slot: next, end }, turn);
+  if (first && rest)
+    return { ...together([first, rest]), areNamed: isClear(first) && isClear(rest) };
+  const found = first ?? rest;
+  return found && { ...found, isSure: false, areNamed: false, isMissing: true };
 }
+
+const isClear = ({ isSure, areNamed }: Meant): boolean => isSure || areNamed === true;
 
 export async function forSomeone(
   { slot, end }: Wish,
@@ -78,7 +83,7 @@ async function eachOf(
   const { people } = meant;
   const all: Offer[] = [];
   for (const person of people.slice(0, maxOf(meant))) {
-    const isNamesake = hasNamesake(person, people);
+    const isNamesake = meant.isSpelt || hasNamesake(person, people);
     const offered = await eachNamed(slot, (named) => offer(named, { person, isNamesake }));
     all.push(...(offered?.offers ?? []));
   }
@@ -114,7 +119,9 @@ export async function accessOfSomeone(
 ): Promise<Meant | undefined> {
   const meant = await peopleMeant(words, turn);
   const some = meant.people.slice(0, maxOf(meant));
-  const offers = some.map((one) => accessOfThem(one, hasNamesake(one, meant.people), turn));
+  const offers = some.map((one) =>
+    accessOfThem(one, meant.isSpelt || hasNamesake(one, meant.people), turn),
+  );
   return ofPeople(offers, meant, true);
 }
 
@@ -128,7 +135,9 @@ export async function lastDayOf(
   if (people.length === 0) return undefined;
   if (!isAdmin(turn.actor)) return sure([lastDayIsForAdmins(turn)]);
   const some = people.slice(0, maxOf(meant));
-  const offers = some.map((one) => offerLastDay(one, hasNamesake(one, people), { day, turn }));
+  const offers = some.map((one) =>
+    offerLastDay(one, meant.isSpelt || hasNamesake(one, people), { day, turn }),
+  );
   return ofPeople(offers, meant, true);
 }
 

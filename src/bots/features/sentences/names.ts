@@ -57,13 +57,13 @@ export interface Slot {
   /** "Figma or GitHub". */
   readonly isChoice?: true;
   /** `other`: something that isn't understood; `less`: no wish for it; `not`: the opposite is meant. */
-  readonly tail:
-    | 'none'
-    | 'reason'
-    | 'other'
-    | 'less'
-    | 'not'
-    | { readonly person: readonly Word[] };
+  readonly tail: 'none' | 'reason' | 'other' | 'less' | 'not' | ForPeople;
+}
+
+/** "For Ann", and in "Figma for Ann, GitHub for Bob" what follows. */
+export interface ForPeople {
+  readonly person: readonly Word[];
+  readonly next?: Slot;
 }
 
 /** Names are found in any of the languages. */
@@ -101,7 +101,23 @@ export function readSlot(words: readonly Word[], names: Names): Slot | undefined
     } else break;
   }
   if (named.length === 0) return undefined;
-  return { named, tail: tailOf(words.slice(at)), ...(isChoice && { isChoice }) };
+  const tail = tailOf(words.slice(at));
+  return {
+    named,
+    tail: typeof tail === 'object' ? withNext(tail, names) : tail,
+    ...(isChoice && { isChoice }),
+  };
+}
+
+/** A name after a comma or an `and`, with a person of its own, is no person. */
+function withNext({ person }: ForPeople, names: Names): ForPeople {
+  for (const [at, word] of person.entries()) {
+    const isAnd = BETWEEN.test(word.plain);
+    if (at === 0 || !(isAnd || person[at - 1]?.isLast)) continue;
+    const next = readSlot(person.slice(isAnd ? at + 1 : at), names);
+    if (typeof next?.tail === 'object') return { person: person.slice(0, at), next };
+  }
+  return { person };
 }
 
 function longestAt(words: readonly Word[], from: number, names: Names) {

@@ -91,9 +91,7 @@ async function meantBy(
   // A text without an intent is a name and nothing else.
   if (intent === undefined) {
     if (slot?.tail === 'none') return forOneself({ slot, end }, turn);
-    return typeof slot?.tail === 'object'
-      ? forTheOther({ slot, end, person: slot.tail.person }, turn)
-      : undefined;
+    return slot && forTheOther({ slot, end }, turn);
   }
   if (intent === 'requests' && !slot) return sure([ownRequests(turn)]);
   if (intent === 'want' && !slot) return sure([anyRequest(turn)]);
@@ -110,7 +108,7 @@ async function meantBy(
     case 'want':
     case 'request':
       return typeof slot.tail === 'object'
-        ? forThem({ slot, end, person: slot.tail.person }, turn)
+        ? forThem({ slot, end }, turn)
         : forOneself({ slot, end }, turn);
     case 'for someone':
       return person && forSomeone({ slot, end }, await peopleMeant(person, turn), turn);
@@ -164,13 +162,10 @@ async function forOneself({ slot, end }: Wish, turn: Turn): Promise<Meant | unde
 }
 
 /** "I need Figma for Bob": for Bob where they may; else it isn't clear whether Bob is a reason. */
-async function forThem(
-  { slot, end, person }: Wish & { readonly person: Reading['person'] },
-  turn: Turn,
-): Promise<Meant | undefined> {
-  const theirs = await forTheOther({ slot, end, person }, turn);
+async function forThem(wish: Wish, turn: Turn): Promise<Meant | undefined> {
+  const theirs = await forTheOther(wish, turn);
   if (theirs) return theirs;
-  const own = await forOneself({ slot, end }, turn);
+  const own = await forOneself(wish, turn);
   return own && { ...own, isSure: false };
 }
 

@@ -38,8 +38,8 @@ const INTENTS: readonly Intent[] = [
   'requests',
   'request',
 ];
-/** Words of a longer text are no name alone. */
-const MAX_NAME = 6;
+/** Words of a longer text are no name alone: "Figma for Ann Lee and GitHub for Bob". */
+const MAX_NAME = 8;
 
 /** All readings, the likeliest first. */
 export function readSentence(

@@ -5,6 +5,7 @@ import {
   activePeopleCalled,
   formerPeopleCalled,
   hasNames,
+  isOtherAddress,
 } from '../../../engine/people/people-called.ts';
 import { may, maySee } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
@@ -21,6 +22,8 @@ export interface PeopleMeant {
   readonly isMissing?: true;
   /** Which of them is meant isn't said. */
   readonly isGuess?: true;
+  /** An address was written with other accents than theirs, so theirs is named. */
+  readonly isSpelt?: true;
 }
 
 /** Active people: mentioned, by their address, or of whose names each written word is one. Also several: "Ann, Bob and Jörg". */
@@ -38,9 +41,12 @@ export async function peopleMeant(words: readonly Word[], turn: Turn): Promise<P
   return {
     people: [...people.values()],
     isPart: found.some(({ isPart }) => isPart),
+    ...(found.some(({ isSpelt }) => isSpelt) && { isSpelt: true }),
     // "Bob, Ann needs Figma" is said to Bob, and of "Ann or Bob" one is meant.
     ...(people.size > 1 &&
-      (has(words, AND) && !has(words, OR) ? { areSeveral: true } : { isGuess: true })),
+      (has(words, AND) && !has(words, OR) && found.every(({ isSpelt }) => !isSpelt)
+        ? { areSeveral: true }
+        : { isGuess: true })),
     ...(isMissing && { isMissing }),
   };
 }
@@ -91,18 +97,23 @@ async function peopleCalledThat(typed: string, turn: Turn): Promise<PeopleMeant>
   const { actor, stores } = turn;
   if (!may(actor, 'see')) {
     const own = [actor, ...(await stores.people.reportsOf(actor.id))];
-    return whole(
-      own.filter((person) => isCalled(person, typed)),
-      turn,
-    );
+    const called = own.filter((person) => isCalled(person, typed));
+    return { ...whole(called, turn), ...spelt(called, typed) };
   }
   const { people, total } = await activePeopleCalled(stores.people, typed);
   const called = whole(
     people.filter((person) => isCalled(person, typed)),
     turn,
   );
-  return { ...called, isPart: total > people.length };
+  return { ...called, ...spelt(called.people, typed), isPart: total > people.length };
 }
+
+/** `jörg@example.com` may be someone else than `jorg@example.com`, so it asks. */
+const spelt = (
+  people: readonly Person[],
+  typed: string,
+): Pick<PeopleMeant, 'isGuess' | 'isSpelt'> =>
+  people.some((person) => isOtherAddress(person, typed)) ? { isGuess: true, isSpelt: true } : {};
 
 /** Who has left with these names. For those who see everyone. */
 export const formerCalled = async (

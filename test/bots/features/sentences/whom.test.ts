@@ -22,7 +22,8 @@ beforeAll(async () => {
   await chat.person({ ...joerg, managerEmail: MIA });
   const execute = [{ url: 'https://api.example.com/u' }];
   await chat.integration('Büroschlüssel', { execute });
-  await chat.integration('Tuersystem', { execute });
+  for (const name of ['Tuersystem', 'Bjørk', 'Łódź Portal'])
+    await chat.integration(name, { execute });
 });
 afterAll(() => company.chat.cleanup());
 
@@ -113,6 +114,22 @@ const ROWS: readonly Row[] = [
     named('Plan the last day of Ann Lee…', 'Plan the last day of Jörg Müller…'),
     "Ann's and Jörg's last day is Friday",
   ],
+  // Each has an app of their own.
+  [
+    MIA,
+    'en',
+    named('Grant Figma to Ann Lee…', 'Grant GitHub to Bob Ray…'),
+    'Figma for Ann, GitHub for Bob',
+    'Figma for Ann and GitHub for Bob',
+    'I need Figma for Ann and GitHub for Bob',
+  ],
+  [
+    MIA,
+    'de',
+    genannt('Ann Lee Zugriff auf Figma erteilen …', 'Bob Ray Zugriff auf GitHub erteilen …'),
+    'Figma für Ann, GitHub für Bob',
+  ],
+  [MIA, 'en', unsure('Grant Figma to Ann Lee…'), 'Figma for Ann, GitHub for Xaver'],
   // All but one, and one in place of another.
   [
     MIA,
@@ -182,6 +199,12 @@ const ROWS: readonly Row[] = [
     'Ich brauche den Büroschlüssel',
   ],
   [ANN, 'de', 'request.ask Tuersystem', 'Ich brauche Türsystem', 'Tuersystem bitte'],
+  [ANN, 'en', 'request.ask Bjørk', 'I need Bjork', 'I need Bjoerk', 'I need Bjørk'],
+  [ANN, 'en', 'request.ask Łódź Portal', 'I need Lodz Portal'],
+  // Another address may be someone else's.
+  [MIA, 'en', 'access.grant Figma for jm@example.com', 'JM@example.com needs Figma'],
+  [MIA, 'en', unsure('Grant Figma to jm@example.com…'), 'ĵm@example.com needs Figma'],
+  [MIA, 'en', unsure('Access of jm@example.com'), "ĵm@example.com's access"],
 ];
 
 describe('whom and what is meant', () => {
