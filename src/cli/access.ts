@@ -1,5 +1,5 @@
 import { chunksOf } from '../core/batches.ts';
-import { readExplained } from '../core/explained.ts';
+import { readExplained } from '../core/stored-sentence.ts';
 import { type AccessRow, accessOf } from '../engine/access/access-overview.ts';
 import { endOfHolds } from '../engine/access/hold.ts';
 import { fullName } from '../engine/people/directory.ts';

@@ -88,7 +88,7 @@ export const sayNumber = (value: number): string => numberFormatOf(locale()).for
 const MAX_LOCALES = 100;
 const numberFormatOf = onceForText(MAX_LOCALES, (tag) => new Intl.NumberFormat(tag));
 
-const fillIn = (text: string, values: readonly (string | number)[]): string =>
+export const fillIn = (text: string, values: readonly (string | number)[]): string =>
   text.replaceAll(/\{(\d+)\}/g, (gap, index: string) => String(values[Number(index)] ?? gap));
 
 /** The English text with numbered gaps: the key of its translations. */
@@ -99,7 +99,7 @@ export const sourceOf = onceFor((parts: TemplateStringsArray): string =>
 const loaded = new Map<Language, ReadonlyMap<string, string>>();
 
 /** All texts of a language. They are loaded once, when first needed. */
-function textsIn(language: Language): ReadonlyMap<string, string> {
+export function textsIn(language: Language): ReadonlyMap<string, string> {
   const known = loaded.get(language);
   if (known) return known;
   const file = new URL(`../texts/${language}.json`, import.meta.url);

@@ -1,6 +1,7 @@
 /** Judges the answer to `exists`: does the person have access? */
-import { explained } from '../../core/explained.ts';
+
 import { isJsonObject, type Json, jsonIn, stringifyJson } from '../../core/json.ts';
+import { explained } from '../../core/stored-sentence.ts';
 import { t } from '../../core/translate.ts';
 import { failureWords } from '../calls/failure-words.ts';
 import { GONE, isSuccess } from '../calls/outcome.ts';

@@ -1,4 +1,5 @@
 /** What went wrong in a run, for those who can't look at its requests: no status, no path, nothing of the manifest. */
+import { sayStored } from '../../core/stored-sentence.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { RunError } from './run.ts';
@@ -21,7 +22,7 @@ export function plainError({ code, message }: RunError, app: string): string {
     case 'unknown-outcome':
     case 'integration-gone':
     case 'internal':
-      return message;
+      return sayStored(message);
     default:
       return unreachable(code);
   }

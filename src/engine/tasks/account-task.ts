@@ -4,7 +4,6 @@
  * in the next night.
  */
 import { addDays, dayIn } from '../../core/days.ts';
-import { t } from '../../core/translate.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -12,6 +11,7 @@ import { settingsOf } from '../settings/settings.ts';
 import { endTask } from './manual.ts';
 import { insertTask } from './new-task.ts';
 import type { TaskIn } from './task.ts';
+import { accountTaskNote, accountTaskTitle } from './task-title.ts';
 
 /** Nothing breaks meanwhile, and finding out whose an account is takes asking around. */
 const DUE_IN_DAYS = 7;
@@ -29,10 +29,9 @@ async function accountTaskAt(
 export async function openAccountTask(tx: Transaction, integration: Integration): Promise<void> {
   const about = await answerableFor(tx, integration);
   if (!about || (await accountTaskAt(tx, integration.id))) return;
-  const { name } = integration;
   const [title, note] = await inWorkspaceLocale(tx, async () => [
-    t`Find out whose accounts at ${name} are`,
-    t`No one in the directory has them. Adopt each one, make it a service account, or ignore it: then the task ends. Latchkey removes none of them.`,
+    accountTaskTitle(integration),
+    accountTaskNote(),
   ]);
   await insertTask(
     tx,

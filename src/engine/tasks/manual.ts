@@ -10,7 +10,7 @@ import { t } from '../../core/translate.ts';
 import type { HoldSource } from '../access/hold.ts';
 import { endHoldsOfTask, openHold } from '../access/holds.ts';
 import { reconsiderRemoval, wakeRemovalOf } from '../access/removals/wake-removal.ts';
-import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
+import type { Actor, Integration, Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import { isAdmin } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -20,6 +20,7 @@ import { settingsOf } from '../settings/settings.ts';
 import { invalidate, personTopic, requestsBehind, taskTopic } from '../work/topics.ts';
 import { insertTask } from './new-task.ts';
 import { isAboutAccounts, type Task, type TaskIn, type TaskWish, wishesOf } from './task.ts';
+import { accessTaskTitle } from './task-title.ts';
 
 /** Days until a task is due where no date was chosen: people wait for it, and a forgotten task is reminded of. */
 const DUE_IN_DAYS = 3;
@@ -41,9 +42,8 @@ export interface ManualWish {
 }
 
 export async function openGrantTask(tx: Transaction, wish: ManualWish): Promise<TaskIn<'open'>> {
-  const title = () => t`Grant ${wish.integration.name} to ${fullName(wish.person)}`;
   const assignee = await assigneeOf(tx, wish.person, wish.integration);
-  return openTask(tx, { kind: 'grant', title, assignee }, wish);
+  return openTask(tx, { kind: 'grant', assignee }, wish);
 }
 
 /**
@@ -58,9 +58,8 @@ export async function openRevokeTask(
   const { person, integration, actor } = wish;
   await tx.people.hold(person.id);
   await cancelGrantTasks(tx, { personId: person.id, integrationId: integration.id }, { actor });
-  const title = () => t`Remove ${integration.name} from ${fullName(person)}`;
   const assignee = whom === 'admin' ? undefined : await assigneeOf(tx, person, integration);
-  return openTask(tx, { kind: 'revoke', title, assignee }, wish);
+  return openTask(tx, { kind: 'revoke', assignee }, wish);
 }
 
 /** Opens a task, or joins the open one of that kind, person and integration. */
@@ -68,14 +67,13 @@ async function openTask(
   tx: Transaction,
   wanted: {
     readonly kind: 'grant' | 'revoke';
-    readonly title: () => string;
     /** Left out: any admin. */
     readonly assignee: Person | undefined;
   },
   wish: ManualWish,
 ): Promise<TaskIn<'open'>> {
   const { actor, person, integration, requestId, hours, note } = wish;
-  const { kind, title, assignee } = wanted;
+  const { kind, assignee } = wanted;
   await tx.people.hold(person.id); // Of two clicks at once, the second one then finds the first one's task.
   const there = await tx.tasks.list(
     { state: 'open', personId: person.id, integrationId: integration.id },
@@ -94,7 +92,9 @@ async function openTask(
     {
       ...about,
       kind,
-      title: await inWorkspaceLocale(tx, async () => title()),
+      title: await inWorkspaceLocale(tx, async () =>
+        accessTaskTitle(kind, { person, integration }),
+      ),
       note,
       assigneeId: assignee?.id,
       requestId,

@@ -1,5 +1,5 @@
 /** Sentences for people that decide nothing. One that is damaged, or whose key is lost, stops nothing else. */
-import { explained } from '../../core/explained.ts';
+import { explained } from '../../core/stored-sentence.ts';
 import { inLocale, languages, t } from '../../core/translate.ts';
 import { type Identity, type Vault, VaultError } from './vault.ts';
 

@@ -1,4 +1,5 @@
 /** Whether Latchkey works, and which apps need someone. No app is asked for it. */
+import { sayStored } from '../../core/stored-sentence.ts';
 import { plural, sayNumber, sentences, t } from '../../core/translate.ts';
 import { givenUp } from '../../engine/event-endpoints/given-up.ts';
 import { type AppTrouble, health, troubledApps } from '../../engine/overview/health.ts';
@@ -119,7 +120,7 @@ export function troubleWords(app: AppTrouble, turn: Turn): readonly string[] {
     !isReady && `${words.app(state)}.`,
     app.notRenewedAt && t`Its connection couldn't be renewed on ${at(app.notRenewedAt)}.`,
     app.import?.state === 'failed' &&
-      t`The import failed on ${at(app.import.finishedAt)}: ${app.import.error.message}`,
+      t`The import failed on ${at(app.import.finishedAt)}: ${sayStored(app.import.error.message)}`,
     app.import?.state === 'ready' && t`An import waits for an admin.`,
     list && words.list(list, integration, zone),
     unknown > 0 &&

@@ -1,6 +1,6 @@
 /** One row of the access card: what is known at one integration, and the actions that the reader may take. */
 import { compact } from '../../../core/compact.ts';
-import { readExplained } from '../../../core/explained.ts';
+import { readExplained, sayStored } from '../../../core/stored-sentence.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { AccessRow } from '../../../engine/access/access-overview.ts';
@@ -101,7 +101,10 @@ function describeByHand(
     case 'none':
       return { line: t`Removed by hand on ${when}`, offers: ['grant'] };
     case 'unknown':
-      return { line: t`Not confirmed. ${access.reason}`, offers: ['grant-anyway', 'revoke'] };
+      return {
+        line: t`Not confirmed. ${sayStored(access.reason)}`,
+        offers: ['grant-anyway', 'revoke'],
+      };
     default:
       return unreachable(access.state);
   }
@@ -208,4 +211,4 @@ const errorFor = (
   { error }: RunIn<'retrying'>,
   { name }: Integration,
   { reader }: RowContext,
-): string => (maySeeSetUp(reader) ? error.message : plainError(error, name));
+): string => (maySeeSetUp(reader) ? sayStored(error.message) : plainError(error, name));

@@ -1,6 +1,7 @@
 /** Latchkey cancelled a waiting grant: the person who granted it reads why. */
 
 import { z } from 'zod';
+import { sayStored } from '../../../core/stored-sentence.ts';
 import { t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { maySee } from '../../../engine/people/permission.ts';
@@ -27,7 +28,7 @@ export const cancelledGrant = liveCard({
     const { run, person, integration } = found;
     return note(
       t`${integration.name} for ${fullName(person)} was cancelled`,
-      run.why ?? t`You don't need to do anything.`,
+      run.why === undefined ? t`You don't need to do anything.` : sayStored(run.why),
     );
   },
 });

@@ -1,7 +1,7 @@
 /** Grant…: shows the integration's form with options from the app, then starts the run. */
 
-import { readExplained } from '../../../core/explained.ts';
 import { HOUR_MS, HOURS_A_DAY } from '../../../core/hours.ts';
+import { readExplained } from '../../../core/stored-sentence.ts';
 import { t } from '../../../core/translate.ts';
 import { startGrant } from '../../../engine/access/grant.ts';
 import { endOfHolds } from '../../../engine/access/hold.ts';

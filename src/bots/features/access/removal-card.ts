@@ -1,5 +1,6 @@
 /** One removal: its state, why the access isn't gone yet, and what the reader can do. */
 import { compact } from '../../../core/compact.ts';
+import { sayStored } from '../../../core/stored-sentence.ts';
 import { plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
@@ -86,7 +87,7 @@ function titleOf({ removal, person, integration }: RemovalFacts, { now }: Reader
 
 async function sentencesOf(about: RemovalFacts, context: Reader): Promise<readonly string[]> {
   const { removal, person } = about;
-  const why = removal.why === undefined ? [] : [removal.why];
+  const why = removal.why === undefined ? [] : [sayStored(removal.why)];
   const whyNot = await whyNotKeepOf(about, context);
   if (isPaused(removal, context.now()) && removal.pausedUntil)
     return compact([

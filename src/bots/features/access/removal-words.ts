@@ -1,4 +1,5 @@
 /** The state of a removal in words, for list rows and its own card. */
+import { sayStored } from '../../../core/stored-sentence.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
@@ -73,8 +74,8 @@ export function openRemovalLine(
 ): string {
   if (isPaused(removal, context.now()) && removal.pausedUntil)
     return t`Removal paused: they're back. Latchkey removes it on ${showDate(removal.pausedUntil, context)} unless someone keeps it.`;
-  const withWhy = (stands: string): string =>
-    removal.why === undefined ? stands : `${stands}. ${removal.why}`;
+  const why = removal.why === undefined ? undefined : sayStored(removal.why);
+  const withWhy = (stands: string): string => (why === undefined ? stands : `${stands}. ${why}`);
   switch (removal.state) {
     case 'waiting':
       return t`… Being removed`;
@@ -83,10 +84,10 @@ export function openRemovalLine(
     case 'checking':
       return withWhy(t`… Checking that it's gone`);
     case 'by-hand':
-      return sentences(t`⚠ Being removed by hand (${task}).`, removal.why);
+      return sentences(t`⚠ Being removed by hand (${task}).`, why);
     case 'stuck': {
       const again = removal.retryAt && t`Next try: ${showTime(removal.retryAt, context)}.`;
-      return sentences(t`⚠ Not removed yet.`, removal.why, again);
+      return sentences(t`⚠ Not removed yet.`, why, again);
     }
     default:
       return unreachable(removal.state);

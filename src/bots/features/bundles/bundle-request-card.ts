@@ -1,5 +1,6 @@
 /** A bundle that was requested or granted: how many of its apps the person has, a row for each, and what the reader may do. */
 import { compact } from '../../../core/compact.ts';
+import { sayStored } from '../../../core/stored-sentence.ts';
 import { plural, sentences, t } from '../../../core/translate.ts';
 import type { BundleRequest } from '../../../engine/bundles/bundle-request.ts';
 import {
@@ -240,7 +241,7 @@ async function standingOfItem(
   context: Reader,
 ): Promise<string> {
   if (item.had) return t`✓ Already has access.`;
-  if (item.why !== undefined) return item.why;
+  if (item.why !== undefined) return sayStored(item.why);
   if (ofRequest) return requestStanding(ofRequest, context);
   if (run ?? task)
     return outcomeWords({ kind: 'grant', runId: item.runId, taskId: item.taskId }, context);

@@ -3,6 +3,7 @@
  * and the buttons. Admins also see what needs attention, who starts and who leaves. Slack shows it in its tab; elsewhere,
  * `home` answers with a live card to pin. Each part shows its count and its first rows, and links to the rest.
  */
+
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { dayIn } from '../../../core/days.ts';
@@ -10,6 +11,7 @@ import { t } from '../../../core/translate.ts';
 import { seenApps } from '../../../engine/integrations/seen-apps.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
+import { titlesOf } from '../../../engine/tasks/task-title.ts';
 import { homeTopic } from '../../../engine/work/topics.ts';
 import { type Reader, readerOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -175,11 +177,12 @@ async function tasksOf(actor: Person, { stores }: Reader): Promise<Block[]> {
     },
     FIRST,
   );
+  const titleOf = await titlesOf(tasks, stores);
   const rows = tasks.map((task) => ({
-    text: task.title,
+    text: titleOf(task),
     button: {
       label: t`Open`,
-      about: t`Open: ${task.title}`,
+      about: t`Open: ${titleOf(task)}`,
       does: openTask.with({ taskId: task.id }),
     },
   }));

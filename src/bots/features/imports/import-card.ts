@@ -1,5 +1,6 @@
 /** A file of people: what it would do, its progress, and what it did. */
 import { compact } from '../../../core/compact.ts';
+import { sayStored } from '../../../core/stored-sentence.ts';
 import { sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
@@ -59,7 +60,7 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
       return {
         title: t`${fileName} can't be imported`,
         blocks: [
-          paragraph(t`${progress.why} Nothing changed.`),
+          paragraph(t`${sayStored(progress.why)} Nothing changed.`),
           {
             kind: 'buttons',
             buttons: [{ label: t`Choose another file…`, does: importPeople.with({}) }],
@@ -114,7 +115,7 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
     case 'stuck':
       return note(
         t`✗ ${fileName} was only partly imported`,
-        t`${progress.why} Import it again for the rest; people already in the directory don't change.`,
+        t`${sayStored(progress.why)} Import it again for the rest; people already in the directory don't change.`,
       );
     default:
       return unreachable(progress);

@@ -1,5 +1,6 @@
 /** An import from an integration: its progress, whom it would add, and what it did. */
 import { compact } from '../../../core/compact.ts';
+import { sayStored } from '../../../core/stored-sentence.ts';
 import { sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
@@ -92,7 +93,7 @@ function underWay({ name, run }: Named<SyncAtWork>, shown: ShownSync, context: R
   const stop = { label: t`Stop`, does: stopSync.with(shown) };
   const waits =
     run.state === 'waiting'
-      ? [text(t`${run.why} Next try on ${showTime(run.dueAt, context)}.`)]
+      ? [text(t`${sayStored(run.why)} Next try on ${showTime(run.dueAt, context)}.`)]
       : [];
   return {
     title: `… ${run.phase === 'reading' ? t`Reading ${name}` : t`Importing from ${name}`}`,
@@ -300,7 +301,7 @@ function outcome(run: SyncRun): Block[] {
   const isHalf = didWords(run) !== '';
   if (run.state === 'failed')
     return [
-      text(run.error.message),
+      text(sayStored(run.error.message)),
       text(
         isHalf
           ? t`What was done so far stays. The next import does the rest.`

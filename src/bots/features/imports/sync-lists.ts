@@ -1,6 +1,7 @@
 /** The rows of an import by outcome: one list at a time, with search and pages. */
 import { compact } from '../../../core/compact.ts';
 import { shorten } from '../../../core/shorten.ts';
+import { sayStored } from '../../../core/stored-sentence.ts';
 import { t } from '../../../core/translate.ts';
 import { fieldLabel } from '../../../engine/imports/owned-fields.ts';
 import { type ChangedField, changesOfRows } from '../../../engine/imports/row-changes.ts';
@@ -126,7 +127,7 @@ function changedText(
   const isNamed = `${row.firstName}${row.lastName}`.trim() !== '';
   const isSaid = !isNamed || changes.some(({ key }) => key === 'email'); // The row begins with it, or says it as a change.
   const email = isSaid ? '' : cut(row.email ?? '');
-  const detail = [email, ...fields, ...more, aboutManager, row.note];
+  const detail = [email, ...fields, ...more, aboutManager, row.note && sayStored(row.note)];
   return { text, detail: [detail.filter(Boolean).join(' · ')] };
 }
 

@@ -1,6 +1,7 @@
 /** Tells admins about a scheduled import: what it did, why it failed, or that it waits for their OK. */
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
+import { sayStored } from '../../../core/stored-sentence.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { isHeldByNewer, type SyncIn, type SyncRun } from '../../../engine/imports/sync-run.ts';
@@ -132,7 +133,7 @@ async function failed(name: string, first: SyncIn<'failed'>, context: Reader): P
   return {
     title: t`${name}: the import failed`,
     blocks: [
-      paragraph(first.error.message),
+      paragraph(sayStored(first.error.message)),
       paragraph(
         alike > 1 ? t`It has failed like this ${alike} times, last on ${when}. ${next}` : next,
       ),

@@ -1,5 +1,6 @@
 /** For admins: what an integration can do, who has access and who may request it. */
 import { compact } from '../../../core/compact.ts';
+import { sayStored } from '../../../core/stored-sentence.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fieldLabel } from '../../../engine/imports/owned-fields.ts';
@@ -137,7 +138,7 @@ async function lastImport({ id }: Integration, context: Reader): Promise<Fact[]>
   if (run?.state !== 'done' && run?.state !== 'failed') return [];
   const what =
     run.state === 'failed'
-      ? t`failed: ${run.error.message}`
+      ? t`failed: ${sayStored(run.error.message)}`
       : didWords(run) || nothingToChange(run.counts.rows);
   return [[t`Last import`, [`${showTime(run.finishedAt, context)}: ${what}`]]];
 }

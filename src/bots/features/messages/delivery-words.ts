@@ -1,4 +1,5 @@
 /** The state of a message in words, for readers of its run or timeline. */
+import { sayStored } from '../../../core/stored-sentence.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { Delivery, DeliveryIn, Outgoing, Via } from '../../../engine/messages/delivery.ts';
@@ -31,26 +32,27 @@ export function deliveryLine(delivery: Delivery, style: DateStyle): string {
 }
 
 function stateOf(delivery: Delivery, style: DateStyle): readonly [mark: string, text: string] {
+  const why = 'why' in delivery && delivery.why !== undefined ? sayStored(delivery.why) : '';
   switch (delivery.state) {
     case 'waiting':
-      return delivery.why === undefined
+      return why === ''
         ? ['…', t`will be sent in a moment.`]
         : [
             '…',
             delivery.attempts > 0
-              ? t`${delivery.why} Next try on ${showTime(delivery.dueAt, style)}.`
-              : t`${delivery.why} Latchkey sends it on ${showTime(delivery.dueAt, style)}.`,
+              ? t`${why} Next try on ${showTime(delivery.dueAt, style)}.`
+              : t`${why} Latchkey sends it on ${showTime(delivery.dueAt, style)}.`,
           ];
     case 'sending':
       return ['…', t`is being sent.`];
     case 'sent': {
       const sent = t`sent ${ways()[delivery.via]} on ${showTime(delivery.finishedAt, style)}.`;
-      return ['✓', sentences(sent, seenWords(delivery, style), delivery.why)];
+      return ['✓', sentences(sent, seenWords(delivery, style), why)];
     }
     case 'failed':
-      return ['✗', delivery.outgoing ? t`not sent. ${delivery.why}` : delivery.why];
+      return ['✗', delivery.outgoing ? t`not sent. ${why}` : why];
     case 'unknown':
-      return ['?', t`perhaps sent. ${delivery.why}`];
+      return ['?', t`perhaps sent. ${why}`];
     default:
       return unreachable(delivery);
   }

@@ -1,5 +1,6 @@
 /** Send again, on a text that may or may not have been sent: the form warns that it may arrive twice. */
 import { z } from 'zod';
+import { sayStored } from '../../../core/stored-sentence.ts';
 import { t } from '../../../core/translate.ts';
 import { canSendAgain, type Delivery } from '../../../engine/messages/delivery.ts';
 import { maySendAgain, type SentAgain, sendAgain } from '../../../engine/messages/send-again.ts';
@@ -43,7 +44,7 @@ export const sendTextAgain = formAction({
         [
           t`Latchkey can't tell whether the text to ${to} was sent. It may arrive twice: if you can, ask first whether it arrived.`,
         ],
-        [{ kind: 'strong', text: t`What Latchkey knows:` }, ' ', delivery.why],
+        [{ kind: 'strong', text: t`What Latchkey knows:` }, ' ', sayStored(delivery.why)],
       ],
       fields: {},
     };

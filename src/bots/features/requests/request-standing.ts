@@ -1,6 +1,7 @@
 /** How far a request is, in words: whom it waits for, how it ended, and what came of its grant. */
 import { hoursWords } from '../../../core/hours.ts';
 import { listed } from '../../../core/listed.ts';
+import { sayStored } from '../../../core/stored-sentence.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
@@ -166,7 +167,9 @@ export async function outcomeWords(
     case 'blocked':
       return t`Setup failed. Latchkey admins have been told and can try again.`;
     case 'cancelled':
-      return run.why === undefined ? t`Setup was cancelled.` : t`Setup was cancelled. ${run.why}`;
+      return run.why === undefined
+        ? t`Setup was cancelled.`
+        : t`Setup was cancelled. ${sayStored(run.why)}`;
     case 'deferred':
       return waitWords(run, stores);
     case 'retrying':

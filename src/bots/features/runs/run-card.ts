@@ -1,7 +1,7 @@
 /** One run: what it does, its state, its outcome, and what the reader can do. */
 
 import { compact } from '../../../core/compact.ts';
-import { readExplained } from '../../../core/explained.ts';
+import { readExplained, sayStored } from '../../../core/stored-sentence.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { OpenRemoval } from '../../../engine/access/removals/removal.ts';
@@ -282,7 +282,7 @@ async function sentenceOf(
   reader: Reader,
 ): Promise<string> {
   const errorFor = (error: RunError): string =>
-    maySeeSetUp(reader.reader) ? error.message : plainError(error, name);
+    maySeeSetUp(reader.reader) ? sayStored(error.message) : plainError(error, name);
   const then = run.stoppedBy && t`Latchkey stops it at its next pause, then removes the access.`;
   switch (run.state) {
     case 'queued':
@@ -291,7 +291,7 @@ async function sentenceOf(
     case 'waiting':
       return sentences(
         maySeeSetUp(reader.reader)
-          ? t`Waiting: ${run.why}`
+          ? t`Waiting: ${sayStored(run.why)}`
           : t`Waiting for an answer from ${name}.`,
         whenItGoesOn(run.dueAt, reader),
         then,
@@ -316,9 +316,9 @@ async function sentenceOf(
       return waitWords(run, reader.stores);
     case 'cancelled':
       if (run.why !== undefined && steps.length > 0)
-        return t`Not retried on ${showTime(run.finishedAt, reader)}: ${run.why} What it did before stays, unless it's revoked.`;
+        return t`Not retried on ${showTime(run.finishedAt, reader)}: ${sayStored(run.why)} What it did before stays, unless it's revoked.`;
       if (run.why !== undefined)
-        return t`It couldn't start on ${showTime(run.finishedAt, reader)}: ${run.why}`;
+        return t`It couldn't start on ${showTime(run.finishedAt, reader)}: ${sayStored(run.why)}`;
       return t`Cancelled on ${showTime(run.finishedAt, reader)}. What it did before stays, unless it's revoked.`;
     default:
       return unreachable(run);

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
+import { sayStored } from '../../../core/stored-sentence.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -170,7 +171,7 @@ async function callLine({ at, eventId, why }: HookCall, context: Reader): Promis
     case 'started':
       return t`${when} · ${who} · ✓ started`;
     case 'refused':
-      return t`${when} · ${who} · accepted, not started. ${event.why}`;
+      return t`${when} · ${who} · accepted, not started. ${sayStored(event.why)}`;
     default:
       return unreachable(event);
   }

@@ -1,6 +1,7 @@
 /** "Starts automatically when…": the events and webhooks that assign the sequence to someone, and their last starts. */
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
+import { sayStored } from '../../../core/stored-sentence.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -130,7 +131,7 @@ function outcomeWords(event: SequenceEvent): string {
     case 'started':
       return t`✓ started`;
     case 'refused':
-      return t`not started. ${event.why}`;
+      return t`not started. ${sayStored(event.why)}`;
     default:
       return unreachable(event);
   }

@@ -1,5 +1,6 @@
 /** The done and planned items of one person's sequences, in the order of their times. */
 import { compact } from '../../../core/compact.ts';
+import { sayStored } from '../../../core/stored-sentence.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { Delivery } from '../../../engine/messages/delivery.ts';
@@ -201,7 +202,7 @@ function standing(entry: TimelineEntry, { decides, waits }: Reading, style: Date
         ? t`due, waits for the task below`
         : t`due since ${due}, waits for the task below`;
     case 'fired': {
-      const why = waits ?? planned.why;
+      const why = waits ?? (planned.why && sayStored(planned.why));
       return compact([
         startedWords(entry, planned.endedAt, style),
         lateness(planned) > 0 && due && t`late: was due on ${due}`,
@@ -209,11 +210,11 @@ function standing(entry: TimelineEntry, { decides, waits }: Reading, style: Date
       ]).join(' · ');
     }
     case 'failed':
-      return t`could not start on ${showTime(planned.endedAt, style)}: ${planned.why}`;
+      return t`could not start on ${showTime(planned.endedAt, style)}: ${sayStored(planned.why)}`;
     case 'skipped':
       return t`skipped on ${showTime(planned.endedAt, style)}`;
     case 'cancelled':
-      return t`cancelled on ${showTime(planned.endedAt, style)}: ${planned.why}`;
+      return t`cancelled on ${showTime(planned.endedAt, style)}: ${sayStored(planned.why)}`;
     default:
       return unreachable(planned);
   }
@@ -231,7 +232,7 @@ function startedWords(
   const at = showTime(began, style);
   if (removal) return t`removal started on ${at}`;
   if (run && wasRefused(run))
-    return t`could not start on ${showTime(run.finishedAt, style)}: ${run.why}`;
+    return t`could not start on ${showTime(run.finishedAt, style)}: ${sayStored(run.why)}`;
   if (run) return isUnknown(run) ? unknownWords(at)[run.state] : runWords(at)[run.state];
   if (task) return taskWords(at)[task.state];
   return delivery ? deliveryWords(at)[delivery.state] : t`done on ${at}`;

@@ -17,7 +17,8 @@ import { sayAddress } from '../../../engine/people/no-address.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { closesItself, finishTask, mayDo, tickTask } from '../../../engine/tasks/manual.ts';
 import { maySeeTask } from '../../../engine/tasks/see-task.ts';
-import { longestOf, type Task } from '../../../engine/tasks/task.ts';
+import { isAboutAccounts, longestOf, type Task } from '../../../engine/tasks/task.ts';
+import { accountTaskNote, titlesOf } from '../../../engine/tasks/task-title.ts';
 import { invalidate, taskTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, sayHere } from '../../view/action.ts';
@@ -75,11 +76,14 @@ export const taskCard = liveCard({
     const nameOf = (id: string | undefined): string =>
       (id !== undefined && names.get(id)) || t`a deleted person`;
     return {
-      title: task.title,
+      title: (await titlesOf([task], stores))(task),
       blocks: compact([
         paragraph(standing(task, nameOf, context)),
         ...(await whyCancelled(task, context)),
-        task.note && { kind: 'text', text: [task.note] },
+        task.note && {
+          kind: 'text',
+          text: [app && isAboutAccounts(task) ? accountTaskNote() : task.note],
+        },
         {
           kind: 'facts',
           facts: factsOf(task, app ? labelOf(app) : nameAndAddress(person), context),

@@ -7,6 +7,7 @@ import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { TaskFilter } from '../../../engine/ports/access-stores.ts';
 import type { Task } from '../../../engine/tasks/task.ts';
+import { titlesOf } from '../../../engine/tasks/task-title.ts';
 import type { Turn } from '../../live/context.ts';
 import type { Reply } from '../../view/action.ts';
 import { showDate, showDay } from '../../view/dates.ts';
@@ -33,7 +34,12 @@ const tasks: ListCard<TaskListPayload> = listCard({
     const ids = new Set(found.tasks.flatMap(({ assigneeId }) => assigneeId ?? []));
     const people = await stores.people.findMany([...ids]);
     const assigneeOf = (task: Task) => people.find(({ id }) => id === task.assigneeId);
-    const items = found.tasks.map((task) => ({ task, assignee: assigneeOf(task) }));
+    const titleOf = await titlesOf(found.tasks, stores);
+    const items = found.tasks.map((task) => ({
+      task,
+      title: titleOf(task),
+      assignee: assigneeOf(task),
+    }));
     const offered: Readonly<Record<Scope, boolean>> = {
       mine: true,
       reports: await stores.people.hasReports(actor.id),
@@ -46,11 +52,11 @@ const tasks: ListCard<TaskListPayload> = listCard({
   empty: ({ shown }) => `${scopes()[shown.scope]}: ${t`none`}`,
   counted: ({ shown, total }) => `${scopes()[shown.scope]}: ${sayNumber(total)}`,
 
-  row: ({ task, assignee }, _found, turn) =>
+  row: ({ task, title, assignee }, _found, turn) =>
     listRow(
-      task.title,
+      title,
       stateWords(task, assignee, turn),
-      openButton(task.title, openTask.with({ taskId: task.id })),
+      openButton(title, openTask.with({ taskId: task.id })),
     ),
 
   before: ({ shown, offered }) =>

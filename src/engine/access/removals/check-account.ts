@@ -1,6 +1,7 @@
 /** The app is asked about the accounts of a removal: before a revoke, and after it until they are proven gone. */
-import { readExplained } from '../../../core/explained.ts';
+
 import { MINUTE_MS } from '../../../core/hours.ts';
+import { readExplained } from '../../../core/stored-sentence.ts';
 import { t } from '../../../core/translate.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import type { Account } from '../account.ts';

@@ -8,7 +8,7 @@ import {
 import { turnPickerPage } from '../../../../src/bots/features/access/pick-integration.ts';
 import { cards } from '../../../../src/bots/features/features.ts';
 import { actorOf } from '../../../../src/bots/live/context.ts';
-import { explained } from '../../../../src/core/explained.ts';
+import { explained } from '../../../../src/core/stored-sentence.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
 import { openHold } from '../../../../src/engine/access/holds.ts';
 import type { AccessState, Person } from '../../../../src/engine/people/directory.ts';

@@ -12,6 +12,7 @@ import { openTasks, showTasks } from '../../../../src/bots/features/tasks/task-l
 import { taskNotice } from '../../../../src/bots/features/tasks/task-notice.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import type { Form } from '../../../../src/bots/view/form.ts';
+import { inLocale } from '../../../../src/core/translate.ts';
 import { confirmGone } from '../../../../src/engine/access/removals/removals.ts';
 import { deactivate, reactivate } from '../../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
@@ -19,6 +20,7 @@ import { settingsOf } from '../../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { cancelGrantTasks } from '../../../../src/engine/tasks/manual.ts';
 import type { Task } from '../../../../src/engine/tasks/task.ts';
+import { accessTaskTitle } from '../../../../src/engine/tasks/task-title.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
 import { addedManual } from '../../../support/given/added.ts';
@@ -57,6 +59,23 @@ test('a task that is cancelled since an admin has looked says so', async () => {
   expect(textOf(await taskCard.render(payload, await liveReader(chat, boss.email)))).toMatch(
     /It was cancelled on .*\n✓ Gone: Ada checked: it's gone/,
   );
+});
+
+test('a task by hand is called in the language of its reader, also on lists', async () => {
+  const task = await granted(boss);
+  expect(task.title).toBe('Grant Badge to Ann Lee');
+  const { payload } = taskCard.with({ taskId: task.id });
+  const turn = await chat.turn(boss.email);
+  const [card, list] = await inLocale('de-DE', async () => [
+    await taskCard.render(payload, await liveReader(chat, boss.email)),
+    await openTasks(turn),
+  ]);
+  const title = inLocale('de-DE', () =>
+    accessTaskTitle('grant', { person: ann, integration: badge }),
+  );
+  expect(title).not.toBe(task.title);
+  expect(card.title).toBe(title);
+  expect(JSON.stringify(list)).toContain(title);
 });
 
 async function opened(action: typeof grantAccess, by: Person): Promise<Form> {
