@@ -2,31 +2,16 @@
  * Checks what only admins may do. Each click and each submission checks the actor's current role in the store, since it
  * may have changed after the card was sent. A refusal is shown to the actor and kept in the audit log.
  */
-import { listed } from '../../core/listed.ts';
 import { sentences, t } from '../../core/translate.ts';
 import { seesAnApp } from '../../engine/integrations/seen-apps.ts';
-import { fullName, type Person } from '../../engine/people/directory.ts';
+import type { Person } from '../../engine/people/directory.ts';
 import { noteRefusal, type RefusedFor } from '../../engine/people/note-refusal.ts';
 import { isAdmin, maySeeSetUp } from '../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../live/context.ts';
 import { type OrRefused, type Reply, sayHere } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import { type Card, note, withButtons } from '../view/card.ts';
-
-/** Of more admins, the first few by name would be the ones whom everyone asks. */
-const MAX_NAMED = 3;
-
-/** The other admins by name, which whoever isn't one doesn't know. None where there are many. */
-export async function adminNames({ actor, stores }: Turn): Promise<readonly string[]> {
-  const others = (await stores.people.admins()).filter(({ id }) => id !== actor.id);
-  return others.length > MAX_NAMED ? [] : others.map(fullName);
-}
-
-/** The next step after "Only Latchkey admins can." */
-export async function askAnAdmin(turn: Turn): Promise<string> {
-  const names = await adminNames(turn);
-  return names.length === 0 ? t`Ask one of them.` : t`Ask ${listed(names, 'or')}.`;
-}
+import { askAnAdmin } from './whom-to-ask.ts';
 
 /**
  * @param what completes the sentence "You can't …": `add an integration`; shown in the actor's language and kept in the

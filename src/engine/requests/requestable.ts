@@ -1,5 +1,5 @@
 /** Whether access can be requested for someone, and who would approve it. */
-import { t } from '../../core/translate.ts';
+import { sentences, t } from '../../core/translate.ts';
 import { type HeldAnswers, needsApprovalToKeep } from '../access/held-answers.ts';
 import { manifestsOf } from '../integrations/manifest-of.ts';
 import {
@@ -34,14 +34,20 @@ export function whyNotRequest(
   if (!person.active) return t`${fullName(person)} has left.`;
   if (insteadOfGrant) return undefined;
   if (requesters.kind === 'nobody')
-    return t`${integration.name} can't be requested here. Ask your manager or a Latchkey admin.`;
+    return sentences(t`${integration.name} can't be requested here.`, whomToAsk(person));
   if (requesters.kind === 'departments') {
     const theirs = person.department?.trim().toLowerCase();
     if (!requesters.departments.some((each) => each.trim().toLowerCase() === theirs))
-      return t`Only people in ${requesters.departments.join(', ')} can request ${integration.name}. Ask your manager or a Latchkey admin.`;
+      return sentences(
+        t`Only people in ${requesters.departments.join(', ')} can request ${integration.name}.`,
+        whomToAsk(person),
+      );
   }
   return undefined;
 }
+
+const whomToAsk = ({ managerId }: Person): string =>
+  managerId === undefined ? t`Ask a Latchkey admin.` : t`Ask your manager or a Latchkey admin.`;
 
 type Reading = Pick<Stores, 'integrations'>;
 
@@ -126,9 +132,9 @@ export const isUnapproved = async (
   stages.length === 0 && ((await grantsAlone(stores, about.by)) || !(await about.needsApproval()));
 
 /** Why it can't be requested although the policy lets them: nobody could approve it. */
-function noApprovers(
+export function noApprovers(
   { seats, needed, stages }: Approvers,
-  { requester, person, integration }: ForeseenRequest,
+  { requester, person, integration }: Pick<ForeseenRequest, 'requester' | 'person' | 'integration'>,
 ): string {
   if (seats.length === 0 && isAdmin(requester) && stages === 1)
     return person.id === requester.id

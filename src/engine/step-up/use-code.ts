@@ -94,7 +94,7 @@ export function codeProblemWords(
     case 'none':
       return t`${name} asks for a code from an authenticator app, and you haven't set one up yet.`;
     case 'waiting':
-      return t`Another admin has to confirm your authenticator first. Ask one of them.`;
+      return t`Another admin has to confirm your authenticator first. If there is none, the operator does.`;
     case 'locked':
       return t`Five codes in a row were wrong, so your authenticator is locked. Ask another admin to unlock it.`;
     case 'unread':

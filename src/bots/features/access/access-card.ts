@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
-import { t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
   type AccessRow,
@@ -35,6 +35,7 @@ import { requestForThem } from '../requests/pick-request.ts';
 import { askForAccess } from '../requests/request-access.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from '../runs/retry-run.ts';
 import { openTask } from '../tasks/open-task.ts';
+import { type Asker, askAnAdmin } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import { describeRow, grants, type Offer, type RowContext } from './access-row.ts';
 import { giveBackButton } from './give-back.ts';
@@ -64,7 +65,7 @@ export const accessCard = liveCard({
 
   async render(asked, context: Reader): Promise<Card> {
     const person = await context.stores.people.find(asked.personId);
-    if (!person || !maySee(context.reader, person)) return noLonger();
+    if (!person || !maySee(context.reader, person)) return noLonger(context);
     return draw(
       asked,
       { person, all: (await accessOf(context.stores, person, ALL)).rows },
@@ -132,7 +133,8 @@ export const checkAgain = buttonAction({
 
   async handle({ integrationId, ...shown }, turn: Turn) {
     const person = await turn.stores.people.find(shown.personId);
-    if (!person || !maySee(turn.actor, person)) return { kind: 'replace', card: noLonger() };
+    if (!person || !maySee(turn.actor, person))
+      return { kind: 'replace', card: await noLonger(turn) };
     await turn.transact((tx) => queueCheck(tx.queue, { personId: person.id, integrationId }));
     const again = { integrationId, askedAt: turn.now().getTime() };
     return { kind: 'replace', card: accessCard.with({ ...shown, again }) };
@@ -145,7 +147,8 @@ export const turnAccessPage = buttonAction({
 
   async handle({ personId, page }, turn: Turn) {
     const person = await turn.stores.people.find(personId);
-    if (!person || !maySee(turn.actor, person)) return { kind: 'replace', card: noLonger() };
+    if (!person || !maySee(turn.actor, person))
+      return { kind: 'replace', card: await noLonger(turn) };
     return { kind: 'replace', card: await ask(person, page, turn) };
   },
 });
@@ -321,8 +324,8 @@ function buttonsFor(
 const nothingYet = (): Block =>
   paragraph(t`No apps are available yet. An admin can add the first one.`);
 
-const noLonger = () =>
+const noLonger = async (asker: Asker): Promise<Card> =>
   note(
     t`You can't see this person's access`,
-    t`Only their manager and Latchkey admins can. Ask one of them.`,
+    sentences(t`Only their manager and Latchkey admins can.`, await askAnAdmin(asker)),
   );

@@ -3,7 +3,7 @@
  * A refusal is shown to the actor and kept in the audit log.
  */
 import { z } from 'zod';
-import { t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { type AccessChange, changeWords, mayChange } from '../../../engine/access/may-change.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
@@ -11,6 +11,7 @@ import type { Turn } from '../../live/context.ts';
 import type { OrRefused } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { auditRefusal } from '../admins.ts';
+import { askAnAdmin } from '../whom-to-ask.ts';
 
 export const about = z.object({ personId: z.string(), integrationId: z.string() });
 export type AccessRef = z.infer<typeof about>;
@@ -39,7 +40,12 @@ export async function allowed(
     case 'only-admins':
     case 'not-theirs':
       await auditRefusal(() => changeWords(what), turn, { personId, integrationId });
-      return { refused: found === 'only-admins' ? onlyByRequest(integration) : notTheirs(what) };
+      return {
+        refused:
+          found === 'only-admins'
+            ? await onlyByRequest(integration, turn)
+            : await notTheirs(what, turn),
+      };
     default:
       return unreachable(found);
   }
@@ -65,14 +71,17 @@ const cannot = (): Readonly<Record<AccessChange, string>> => ({
   cancel: t`You can't cancel this`,
 });
 
-const notTheirs = (what: AccessChange): Card =>
+const notTheirs = async (what: AccessChange, turn: Turn): Promise<Card> =>
   note(
     cannot()[what],
-    t`Only this person's manager and Latchkey admins can. Nothing changed; ask one of them.`,
+    sentences(
+      t`Only this person's manager and Latchkey admins can. Nothing changed.`,
+      await askAnAdmin(turn),
+    ),
   );
 
-const onlyByRequest = ({ name }: Integration): Card =>
+const onlyByRequest = async ({ name }: Integration, turn: Turn): Promise<Card> =>
   note(
     t`You can't grant ${name} yourself`,
-    t`Only Latchkey admins can grant it. Nothing changed; ask one of them.`,
+    sentences(t`Only Latchkey admins can grant it. Nothing changed.`, await askAnAdmin(turn)),
   );

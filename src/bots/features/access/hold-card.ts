@@ -19,6 +19,7 @@ import { isToday, showEnd, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { askForAccess, extendByPress } from '../requests/request-access.ts';
+import { ifStillNeeded } from '../whom-to-ask.ts';
 import { giveBackButton } from './give-back.ts';
 import { type HoldStyle, holdStyle, holdsInWords } from './hold-words.ts';
 import { openRemoval } from './removal-actions.ts';
@@ -152,7 +153,7 @@ async function ownCard(about: HoldFacts, context: Reader & HoldStyle): Promise<C
         t`You no longer have ${name}`,
         about.isGivenBack
           ? t`You gave it back.`
-          : t`It was removed early. If you still need it, ask your manager.`,
+          : sentences(t`It was removed early.`, await ifStillNeeded(about.person, context.stores)),
       );
     case 'not-granted':
       return note(t`You were not granted ${name}`, t`So there is no access to remove.`);

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { addHours } from '../../../core/hours.ts';
-import { compareNames, t } from '../../../core/translate.ts';
+import { compareNames, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
 import {
@@ -44,6 +44,7 @@ import { auditRefusal, refuse } from '../admins.ts';
 import { listRow } from '../list-card.ts';
 import { LONG_PAGE, onPage, pageButtons, pageShown, turnPage, withPage } from '../paging.ts';
 import { pickPerson } from '../people/find-person.ts';
+import { askAnAdmin } from '../whom-to-ask.ts';
 import { type AccessRef, allowed } from './allowed.ts';
 import { grantAccess } from './grant-access.ts';
 import { lookUpRemoval } from './removal-actions.ts';
@@ -184,7 +185,12 @@ async function afterKeeping(
         personId: person.id,
         integrationId: integration.id,
       });
-      return refuse(note(t`You can't keep this`, sayWhoKeeps(kept.held, person, integration)));
+      return refuse(
+        note(
+          t`You can't keep this`,
+          sentences(sayWhoKeeps(kept.held, person, integration), await askAnAdmin(turn)),
+        ),
+      );
     case 'needs-code':
       return refuse(
         withButtons(

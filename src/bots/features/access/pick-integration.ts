@@ -1,6 +1,6 @@
 /** `grant` and `revoke` without an integration: the actor picks one, then its form opens. */
 import { z } from 'zod';
-import { t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { type AccessRow, accessOf, mayBeRevoked } from '../../../engine/access/access-overview.ts';
 import { labelOf, type Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage } from '../../../engine/people/permission.ts';
@@ -13,6 +13,7 @@ import { listRow } from '../list-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { nameOf } from '../people/person-words.ts';
 import { someNames } from '../some-names.ts';
+import { askAnAdmin } from '../whom-to-ask.ts';
 import { openAccess } from './access-card.ts';
 import { hasLeft } from './allowed.ts';
 import { grantAccess } from './grant-access.ts';
@@ -32,7 +33,7 @@ export const turnPickerPage = buttonAction({
   async handle({ personId, purpose, page }, turn: Turn) {
     const person = await turn.stores.people.find(personId);
     if (!person || !mayManage(turn.actor, person))
-      return { kind: 'replace', card: notAllowed(purpose) };
+      return { kind: 'replace', card: await notAllowed(purpose, turn) };
     return { kind: 'replace', card: await picker(person, { purpose, page }, turn) };
   },
 });
@@ -45,7 +46,7 @@ export const checkNow = buttonAction({
   async handle({ personId }, turn: Turn): Promise<Reply> {
     const person = await turn.stores.people.find(personId);
     if (person && mayManage(turn.actor, person)) return openAccess(person, turn);
-    return sayHere(notAllowed('revoke'));
+    return sayHere(await notAllowed('revoke', turn));
   },
 });
 
@@ -54,7 +55,7 @@ export async function pickIntegration(
   purpose: Purpose,
   turn: Turn,
 ): Promise<Reply> {
-  if (!mayManage(turn.actor, person)) return sayHere(notAllowed(purpose));
+  if (!mayManage(turn.actor, person)) return sayHere(await notAllowed(purpose, turn));
   return sayToPerson(await picker(person, { purpose, page: 0 }, turn));
 }
 
@@ -83,7 +84,7 @@ async function picker(
           )
         : note(
             t`There is nothing you can grant`,
-            t`Only Latchkey admins can grant the apps here. Ask one of them.`,
+            sentences(t`Only Latchkey admins can grant the apps here.`, await askAnAdmin(turn)),
           )
       : nothingToRevoke(person, unsure);
   const list = onPage(offered, page, ROWS);
@@ -164,10 +165,10 @@ function renderChoice(
   );
 }
 
-const notAllowed = (purpose: Purpose): Card =>
+const notAllowed = async (purpose: Purpose, turn: Turn): Promise<Card> =>
   note(
     purpose === 'grant'
       ? t`You can't grant this person access`
       : t`You can't revoke this person's access`,
-    t`Only their manager and Latchkey admins can. Ask one of them.`,
+    sentences(t`Only their manager and Latchkey admins can.`, await askAnAdmin(turn)),
   );

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { HOUR_MS } from '../../../core/hours.ts';
-import { compareNames, plural, t } from '../../../core/translate.ts';
+import { compareNames, plural, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
   type GoneRemoval,
@@ -24,6 +24,7 @@ import { liveCard } from '../../view/live-card.ts';
 import { listRow } from '../list-card.ts';
 import { LONG_PAGE, onPage, pageFoot, pageShown, turnPage } from '../paging.ts';
 import { pickPerson } from '../people/find-person.ts';
+import { ifStillNeeded } from '../whom-to-ask.ts';
 import { postHold } from './hold-notice.ts';
 import { pausedRemovals } from './paused-removals.ts';
 import { viewRemoval } from './removal-actions.ts';
@@ -200,23 +201,35 @@ export const removalNotice = liveCard({
     const who = by?.kind === 'person' ? await stores.people.find(by.personId) : undefined;
     return note(
       t`You no longer have ${integration.name}`,
-      whyGone(removal, integration, who && who.id !== reader.id ? fullName(who) : undefined),
+      whyGone(removal, {
+        integration,
+        who: who && who.id !== reader.id ? fullName(who) : undefined,
+        next: await ifStillNeeded(reader, stores),
+      }),
     );
   },
 });
 
-/** @param who the name of the last person who had it removed */
 function whyGone(
   { causes, damagedCauses }: GoneRemoval,
-  { enabled, deletedAt }: Integration,
-  who: string | undefined,
+  {
+    integration: { enabled, deletedAt },
+    who,
+    next,
+  }: {
+    readonly integration: Integration;
+    /** The name of the last person who had it removed. */
+    readonly who: string | undefined;
+    /** Whom they ask. */
+    readonly next: string;
+  },
 ): string {
   if (deletedAt || causes.some(({ kind }) => kind === 'integration-deleted'))
     return who === undefined
       ? t`An admin deleted it from Latchkey, so it can't be requested any more.`
       : t`${who} deleted it from Latchkey, so it can't be requested any more.`;
   if (damagedCauses !== undefined)
-    return t`The stored reason can't be read any more. If you still need it, ask your manager.`;
+    return sentences(t`The stored reason can't be read any more.`, next);
   if (!enabled)
     return who === undefined
       ? t`Latchkey removed it. It's turned off, so it can't be granted right now.`
@@ -224,7 +237,7 @@ function whyGone(
   if (who === undefined && causes.some(({ kind }) => kind === 'review'))
     return t`An access review ended, and no one had decided whether you still need it. If you do, request it again or ask your manager.`;
   return who === undefined
-    ? t`Latchkey removed it. If you still need it, ask your manager.`
+    ? sentences(t`Latchkey removed it.`, next)
     : t`${who} revoked it. If you still need it, ask them.`;
 }
 

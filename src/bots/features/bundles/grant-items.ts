@@ -13,6 +13,7 @@ import { hasLeft } from '../access/allowed.ts';
 import { refuseFact } from '../access/grant-form.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
+import { askAnAdmin } from '../whom-to-ask.ts';
 import { bundleRequestRef } from './bundle-ref.ts';
 import { linesOf, nothingToDo, type PlannedForm } from './plan-words.ts';
 
@@ -35,7 +36,7 @@ export async function mayGrantTo(
     return {
       refused: note(
         t`You can't grant this person access`,
-        t`Only their manager and Latchkey admins can. Ask one of them.`,
+        sentences(t`Only their manager and Latchkey admins can.`, await askAnAdmin(turn)),
       ),
     };
   }

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { fingerprint } from '../../../core/sha256.ts';
-import { t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { isBegun } from '../../../engine/bundles/begin-items.ts';
 import type { BundleItem } from '../../../engine/bundles/bundle.ts';
 import { itemsOfColleague } from '../../../engine/bundles/colleague-items.ts';
@@ -18,6 +18,7 @@ import { FACT, factsIn } from '../access/grant-form.ts';
 import { lengthFields, readLength } from '../access/length-fields.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
+import { askAnAdmin } from '../whom-to-ask.ts';
 import { beginAs, mayGrantTo, reasonField } from './grant-items.ts';
 import { formOf, planItems } from './plan-words.ts';
 
@@ -175,15 +176,15 @@ async function lookUp(
   const colleague = await turn.stores.people.find(colleagueId);
   if (!colleague || !maySee(by, colleague)) {
     await auditRefusal(() => t`see this person's access`, turn, { personId: colleagueId });
-    return { refused: notTheirs() };
+    return { refused: await notTheirs(turn) };
   }
   const all = await itemsOfColleague(turn.stores, colleague);
   const planned = await planItems({ person, by, as }, all, turn);
   return { person, by, as, colleague, chosen: planned.filter(isBegun) };
 }
 
-const notTheirs = (): Card =>
+const notTheirs = async (turn: Turn): Promise<Card> =>
   note(
     t`You can't see this person's access`,
-    t`Only their manager and Latchkey admins can. Ask one of them.`,
+    sentences(t`Only their manager and Latchkey admins can.`, await askAnAdmin(turn)),
   );

@@ -39,6 +39,7 @@ import { noOwnNotices } from '../messages/notices.ts';
 import { openPolicy } from '../policies/apply-policy.ts';
 import { ownedApp } from '../policies/owned-app.ts';
 import { someNames } from '../some-names.ts';
+import { type Asker, askAnAdmin } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import { changeBreakGlass } from './break-glass-setting.ts';
 import { showCallbackAddress } from './callback-address.ts';
@@ -67,7 +68,7 @@ export const integrationCard = liveCard({
   async render({ integrationId }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     const integration = await stores.integrations.find(integrationId);
-    if (!mayAt(reader, 'see app', integration ?? {})) return notTheirs();
+    if (!mayAt(reader, 'see app', integration ?? {})) return notTheirs(integration, context);
     if (!integration || integration.deletedAt) return gone();
     if (!maySeeSetUp(reader)) return ownedApp(integration, context);
     const version = await stores.integrations.findVersion(integration.manifestVersionId);
@@ -362,10 +363,10 @@ function changes(
   );
 }
 
-const notTheirs = () =>
+const notTheirs = async (app: Integration | undefined, asker: Asker): Promise<Card> =>
   note(
     t`You can't see this any more`,
-    t`Only the app's owners and Latchkey admins can. Ask one of them.`,
+    sentences(t`Only the app's owners and Latchkey admins can.`, await askAnAdmin(asker, app)),
   );
 const gone = () =>
   withButtons(

@@ -1,12 +1,13 @@
 /** The integration that an admin wants to change, in its current state, or a card that explains why they can't. */
 import { z } from 'zod';
-import { t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import { mayAt, type Right } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import type { OrRefused } from '../../view/action.ts';
 import { type Card, note, withButtons } from '../../view/card.ts';
 import { asAdmin, auditRefusal, refuseUnseeing } from '../admins.ts';
+import { askAnAdmin } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 
 export const targetPayload = z.object({ integrationId: z.string() });
@@ -50,14 +51,17 @@ export async function targetAt(
   const integration = await turn.stores.integrations.find(integrationId);
   if (actor && mayAt(actor, right, integration ?? {})) return integrationNow(integrationId, turn);
   await auditRefusal(what, turn, integration ? { integrationId } : {});
-  return { refused: notTheirs(what) };
+  return { refused: await notTheirs(what, turn, integration) };
 }
 
-/** What someone reads who doesn't own the app. */
-export const notTheirs = (what: () => string): Card =>
+/** What someone reads who doesn't own the app. @param app left out where it is about several */
+export const notTheirs = async (what: () => string, turn: Turn, app?: Integration): Promise<Card> =>
   note(
     t`You can't ${what()}`,
-    t`Only the app's owners and Latchkey admins can. Nothing changed; ask one of them.`,
+    sentences(
+      t`Only the app's owners and Latchkey admins can. Nothing changed.`,
+      await askAnAdmin(turn, app),
+    ),
   );
 
 async function integrationNow(integrationId: string, turn: Turn): Promise<Targeted> {

@@ -41,7 +41,7 @@ export const accountCard = liveCard({
   async render({ personId }, context: Reader) {
     const { stores, reader } = context;
     const person = await stores.people.find(personId);
-    if (!person || !isAdmin(reader)) return notYours();
+    if (!person || !isAdmin(reader)) return notYours(context);
     const links = await stores.identities.ofPerson(person.id);
     const authenticators = await stores.authenticators.of(person.id);
     return {

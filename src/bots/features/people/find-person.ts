@@ -7,7 +7,12 @@ import { sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { sayAddress } from '../../../engine/people/no-address.ts';
-import { nearest, type PeopleCalled, peopleCalled } from '../../../engine/people/people-called.ts';
+import {
+  isOtherAddress,
+  nearest,
+  type PeopleCalled,
+  peopleCalled,
+} from '../../../engine/people/people-called.ts';
 import { may, maySee } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, sayHere, sayToPerson } from '../../view/action.ts';
@@ -15,10 +20,11 @@ import { note } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import { openAccess } from '../access/access-card.ts';
 import { pickIntegration } from '../access/pick-integration.ts';
-import { askAnAdmin, auditRefusal } from '../admins.ts';
+import { auditRefusal } from '../admins.ts';
 import { listRow } from '../list-card.ts';
 import { openOffboarding } from '../offboarding/offboard.ts';
 import { openAudit } from '../settings/audit-log.ts';
+import { askAnAdmin } from '../whom-to-ask.ts';
 import { chatUser } from './chat-user.ts';
 
 export type FoundPerson =
@@ -106,7 +112,7 @@ const isCalled = (person: Person, typed: string): boolean =>
 function choose(typed: string, found: PeopleCalled, purpose: Purpose): FoundPerson | undefined {
   const [only, ...others] = found.people;
   if (!only) return undefined;
-  return others.length === 0
+  return others.length === 0 && !isOtherAddress(only, typed)
     ? { kind: 'one', person: only }
     : { kind: 'reply', reply: choosePerson(typed, found, purpose) };
 }

@@ -19,6 +19,6 @@ export const openPerson = buttonAction({
     if (person && (await changeButtons(person, { stores, reader })).length > 0)
       return showPerson(personId);
     await auditRefusal(() => t`see this person`, turn, { personId });
-    return refuse(notYours());
+    return refuse(await notYours(turn));
   },
 });

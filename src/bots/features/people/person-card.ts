@@ -41,10 +41,10 @@ export const personCard = liveCard({
   async render({ personId }, context: Reader) {
     const { stores, reader } = context;
     const person = await stores.people.find(personId);
-    if (!person) return notYours();
+    if (!person) return notYours(context);
     const change = await changeButtons(person, context);
     if (!maySee(reader, person)) {
-      const { title, blocks } = notYours();
+      const { title, blocks } = await notYours(context);
       return { title, blocks: [...blocks, ...buttonRow(change)] };
     }
     const links = await stores.identities.ofPerson(person.id);

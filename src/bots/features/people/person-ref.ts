@@ -1,11 +1,12 @@
 /** The reference to a person's card; a separate file avoids an import cycle with the card. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
-import { t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { cardRefs } from '../../view/live-card.ts';
+import { type Asker, askAnAdmin } from '../whom-to-ask.ts';
 
 export const personPayload = z.object({ personId: z.string() });
 
@@ -23,8 +24,8 @@ export const showPerson = (personId: string): Reply => ({
   card: personRef(personId),
 });
 
-export const notYours = (): Card =>
+export const notYours = async (asker: Asker): Promise<Card> =>
   note(
     t`You can't see this person`,
-    t`Only their manager and Latchkey admins can. Ask one of them.`,
+    sentences(t`Only their manager and Latchkey admins can.`, await askAnAdmin(asker)),
   );

@@ -120,7 +120,7 @@ function hoursAsked(
 const about = z.object({ requestId: z.string() });
 
 /** For the audit log: what the actor can't do. */
-const toApprove = () => t`approve ${t`a request that others approve`}`;
+const toApprove = () => t`approve a request that others approve`;
 const toAsk = () => t`ask about a request that others approve`;
 const toReassign = () => t`reassign a request that others approve`;
 

@@ -1,7 +1,7 @@
 /** `request`: picks what to request, and for whom: mostly the actor themselves. */
 import { z } from 'zod';
 import { hasWords, isSameName } from '../../../core/fold.ts';
-import { t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import type { BundleWithItems } from '../../../engine/bundles/offered-bundles.ts';
 import {
   fullName,
@@ -9,7 +9,7 @@ import {
   labelOf,
   type Person,
 } from '../../../engine/people/directory.ts';
-import { peopleCalled } from '../../../engine/people/people-called.ts';
+import { isOtherAddress, peopleCalled } from '../../../engine/people/people-called.ts';
 import { may } from '../../../engine/people/permission.ts';
 import { breakGlassHours } from '../../../engine/requests/break-glass.ts';
 import { requestableOf } from '../../../engine/requests/requestable.ts';
@@ -30,6 +30,7 @@ import { MAX_SEARCH } from '../list-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
 import { type WrittenEnd, writtenEnd } from '../sentences/written-end.ts';
+import { askAnAdmin } from '../whom-to-ask.ts';
 import { breakGlass } from './break-glass.ts';
 import { askForAccess, refuseRequesting } from './request-access.ts';
 
@@ -92,6 +93,20 @@ async function requestOf({ rest, end }: WrittenEnd, turn: Turn): Promise<PressRe
   if (!others || !person || more.length > 0 || (await refuseRequesting(person, turn)))
     return undefined;
   const wanted = { search: others.app, personId: person.id };
+  if (isOtherAddress(person, others.typed))
+    return say(
+      withButtons(
+        note(
+          t`No one has the address ${others.typed}`,
+          t`${fullName(person)} has ${person.email}. Is that who you mean?`,
+        ),
+        {
+          label: t`Request for ${fullName(person)}…`,
+          about: t`Request for ${fullName(person)}: ${person.email}`,
+          does: turnRequestPage.with({ ...wanted, page: 0 }),
+        },
+      ),
+    );
   return (
     (await askedFor({ ...wanted, end }, turn)) ?? say(await picker({ ...wanted, page: 0 }, turn))
   );
@@ -138,7 +153,10 @@ async function picker({ search, page, personId }: RequestPickerPayload, turn: Tu
       : []
     : [{ label: t`Same as a colleague…`, does: sameAs.with({ personId: person.id }) }];
   if (offered.length === 0)
-    return withButtons(search === '' ? nothing(isOwn) : noneCalled(search, personId), ...others);
+    return withButtons(
+      search === '' ? await nothing(isOwn, turn) : noneCalled(search, personId),
+      ...others,
+    );
   const list = onPage(offered, page);
   const rows = list.items.map((offer) => offerRow(offer, personId));
   return withButtons(
@@ -177,15 +195,18 @@ function offerRow(offer: Offer, personId: string | undefined): Row {
   };
 }
 
-const nothing = (isOwn: boolean): Card =>
+const nothing = async (isOwn: boolean, turn: Turn): Promise<Card> =>
   isOwn
     ? note(
         t`There is nothing you can request`,
-        t`Latchkey admins choose what can be requested. Ask one of them, or your manager.`,
+        sentences(t`Latchkey admins choose what can be requested.`, await askAnAdmin(turn)),
       )
     : note(
         t`There is nothing to request for this person`,
-        t`Latchkey admins choose what can be requested, and by whom. Ask one of them.`,
+        sentences(
+          t`Latchkey admins choose what can be requested, and by whom.`,
+          await askAnAdmin(turn),
+        ),
       );
 
 function noneCalled(search: string, personId: string | undefined): Card {

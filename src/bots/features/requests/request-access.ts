@@ -1,7 +1,6 @@
 /** `request`: the actor requests access, mostly for themselves: picks an app or a bundle, fills in its form, reason and how long. */
 
 import { z } from 'zod';
-import { compact } from '../../../core/compact.ts';
 import { MAX_HOURS } from '../../../core/hours.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { heldToExtend, needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
@@ -21,15 +20,11 @@ import { inWorkspaceLocale } from '../../../engine/people/locales.ts';
 import { mayRequestFor } from '../../../engine/people/permission.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { RequestContent } from '../../../engine/requests/access-request.ts';
-import { approversNow } from '../../../engine/requests/approvers.ts';
 import { createRequest } from '../../../engine/requests/create-request.ts';
 import { hasMarkedOptions, isLeftToAdmins } from '../../../engine/requests/needs-approval.ts';
-import { policyInWords } from '../../../engine/requests/policy-words.ts';
 import { readableContent } from '../../../engine/requests/readable-content.ts';
 import { isRequestable, whyNotRequest } from '../../../engine/requests/requestable.ts';
-import { whyAdminsWords } from '../../../engine/requests/why-admins.ts';
-import type { Stage } from '../../../engine/settings/route.ts';
-import { type Policy, policyOf, routeOf } from '../../../engine/settings/settings.ts';
+import { policyOf, routeOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, sayHere } from '../../view/action.ts';
 import {
@@ -66,9 +61,10 @@ import {
   wishedLength,
 } from '../access/length-fields.ts';
 import { auditRefusal } from '../admins.ts';
-import { someNames } from '../some-names.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
+import { askAnAdmin } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
+import { approvalNow, unapproved } from './approval-now.ts';
 import { findPrepared } from './prepared-draft.ts';
 import { requestRef } from './request-ref.ts';
 
@@ -101,6 +97,9 @@ export const askForAccess = formAction({
       ...turn,
       endsAt: hold?.endsAt,
     });
+    const approval = await approvalNow(asked, turn);
+    if (approval.whyNone !== undefined)
+      return { refused: unapproved(asked, approval.whyNone, turn) };
     const { draftId } = target;
     const about = draftId === undefined ? undefined : { draftId, personId: turn.actor.id };
     const prepared = about && (await findPrepared(turn.stores, about, turn.now()));
@@ -118,7 +117,7 @@ export const askForAccess = formAction({
     return {
       title: hold ? t`Keep ${integration.name} for longer` : t`Request ${integration.name}`,
       intro: [
-        ...(await introduce(asked, turn)),
+        ...(await introduce(asked, approval.words, turn)),
         ...wished.said,
         ...((about || target.prepared !== undefined) && !prepared ? [[expired()]] : []),
       ],
@@ -306,12 +305,16 @@ export async function refuseRequesting(person: Person, turn: Turn): Promise<Card
   await auditRefusal(() => t`request access for someone else`, turn, { personId: person.id });
   return note(
     t`You can't request access for this person`,
-    t`Their manager, the helpdesk and Latchkey admins can. Nothing changed; ask one of them.`,
+    sentences(
+      t`Their manager, the helpdesk and Latchkey admins can. Nothing changed.`,
+      await askAnAdmin(turn),
+    ),
   );
 }
 
 async function introduce(
   { person, integration, manifest, hold }: RequestForm,
+  approval: readonly Text[],
   turn: Turn,
 ): Promise<readonly Text[]> {
   const policy = policyOf(integration);
@@ -346,54 +349,8 @@ async function introduce(
   const whom: Text[] = isOwn
     ? []
     : [rich`For ${strong(name)} (${person.email}), who is notified and can withdraw it.`];
-  return [...whom, ...(await approvalWords({ person, integration }, turn)), ...exception, ...known];
+  return [...whom, ...approval, ...exception, ...known];
 }
-
-/** The rule, and whom a request for this person would go to now. */
-export async function approvalWords(
-  about: Pick<RequestForm, 'person' | 'integration'>,
-  turn: Turn,
-): Promise<readonly Text[]> {
-  const policy = policyOf(about.integration);
-  const goesTo = await approverWords(about, turn);
-  const isTold = goesTo !== undefined && isUpToManager(policy);
-  const [rule] = isTold ? [] : await policyInWords(policy, turn.stores);
-  return compact([rule !== undefined && [rule], goesTo !== undefined && [goesTo]]);
-}
-
-/** "Goes to Marco Ruiz" then says all of the policy that the form's own fields don't. */
-const isUpToManager = (policy: Policy): boolean => {
-  const { stages, cases } = routeOf(policy);
-  const isManagers = ({ approvals, approvers }: Stage) =>
-    approvals === 1 && approvers.every(({ kind }) => kind === 'manager');
-  return cases.length === 0 && stages.length === 1 && stages.every(isManagers);
-};
-
-/** Whom the request goes to, by name, and why to them. Undefined where nobody has to approve it. */
-async function approverWords(
-  { person, integration }: Pick<RequestForm, 'person' | 'integration'>,
-  { stores, now, installation, actor }: Turn,
-): Promise<string | undefined> {
-  const { stages, cases } = routeOf(policyOf(integration));
-  // With cases it depends on the answers, or on who is asked: the sentence above says so.
-  if (stages.length === 0 || cases.length > 0) return undefined;
-  const isOwn = person.id === actor.id;
-  const request = { personId: person.id, requestedById: actor.id };
-  const at = { now: now(), timeZone: installation.timeZone };
-  const { seats, whyAdmins } = await approversNow({ request, integration }, stores, at);
-  const names = someNames(
-    seats.map(({ approver }) => fullName(approver)),
-    NAMED,
-  );
-  if (names === '') return undefined;
-  const isManagers = stages[0]?.approvers.every(({ kind }) => kind === 'manager');
-  return isOwn && isManagers && person.managerId === undefined
-    ? t`Goes to ${names}, since you have no manager on record.`
-    : sentences(t`Goes to ${names}.`, whyAdmins && whyAdminsWords(whyAdmins, isOwn));
-}
-
-/** How many approvers are named. */
-const NAMED = 3;
 
 function commonFields(
   { person, integration, hold }: RequestForm,

@@ -95,7 +95,7 @@ async function refuseUnseen(campaign: Campaign | undefined, turn: Turn): Promise
     : actor && maySeeSetUp(actor);
   if (maySee) return undefined;
   await auditRefusal(wanted, turn, {});
-  return notTheirs(wanted);
+  return notTheirs(wanted, turn);
 }
 
 export const openCampaign = buttonAction({

@@ -59,7 +59,7 @@ export async function campaignFor(
   if (actor && campaign && (await mayChangeCampaign(actor, campaign, turn.stores)))
     return { campaign };
   await auditRefusal(whatToChange, turn, {});
-  return { refused: notTheirs(whatToChange) };
+  return { refused: await notTheirs(whatToChange, turn) };
 }
 
 export const addCampaign = formAction({

@@ -30,7 +30,7 @@ async function send(reviewId: string, onlyId: string | undefined, turn: Turn): P
   const actor = await turn.stores.people.find(turn.actor.id);
   if (!actor || !(await mayRunReview(actor, reviewId, turn.stores))) {
     await auditRefusal(what, turn, {});
-    return refuse(notTheirs(what));
+    return refuse(await notTheirs(what, turn));
   }
   const sent = { reminded: 0, away: 0, open: 0 };
   for (let afterId: string | undefined = ''; afterId !== undefined; ) {

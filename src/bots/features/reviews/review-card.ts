@@ -235,7 +235,7 @@ export const openPart = buttonAction({
     if (actor && (await mayRunReview(actor, reviewId, turn.stores)))
       return { kind: 'show', card: reviewCard.with({ reviewId, ofId: reviewerId, page: 0 }) };
     await auditRefusal(wantedPart, turn, {});
-    return refuse(notTheirs(wantedPart));
+    return refuse(await notTheirs(wantedPart, turn));
   },
 });
 

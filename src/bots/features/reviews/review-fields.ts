@@ -36,7 +36,7 @@ export async function mayStart(what: () => string, turn: Turn): Promise<OrRefuse
   if (starter && (isAdmin(starter) || apps.length > 0))
     return { starter, apps, isOwners: !isAdmin(starter) };
   await auditRefusal(what, turn, {});
-  return { refused: notTheirs(what) };
+  return { refused: await notTheirs(what, turn) };
 }
 
 const reviewerOptions = (): readonly Option<ReviewerKind>[] => [

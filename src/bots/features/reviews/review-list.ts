@@ -80,7 +80,7 @@ export const openReport = buttonAction({
     if (actor && (await maySeeReview(actor, reviewId, turn.stores)))
       return { kind: 'show', card: reviewReport.with({ reviewId, page: 0 }) };
     await auditRefusal(wanted, turn, {});
-    return refuse(notTheirs(wanted));
+    return refuse(await notTheirs(wanted, turn));
   },
 });
 

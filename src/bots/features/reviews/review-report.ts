@@ -308,7 +308,7 @@ async function refuseToClose(reviewId: string, turn: Turn): Promise<Card | undef
   const actor = await turn.stores.people.find(turn.actor.id);
   if (actor && (await mayRunReview(actor, reviewId, turn.stores))) return undefined;
   await auditRefusal(what, turn, {});
-  return notTheirs(what);
+  return notTheirs(what, turn);
 }
 
 /** For the person who pressed Start. */

@@ -10,11 +10,11 @@ import { policyOf } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
 import { sayToPerson } from '../../view/action.ts';
 import { note, type Text, withButtons } from '../../view/card.ts';
-import { adminNames } from '../admins.ts';
 import { openHome } from '../home/home.ts';
 import { openPeople } from '../people/people-list.ts';
+import { approvalNow } from '../requests/approval-now.ts';
 import { openAbsence } from '../requests/away.ts';
-import { approvalWords } from '../requests/request-access.ts';
+import { adminNames } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import type { Named } from './names.ts';
 import { type Offer, offerRequest, ownAccess } from './offers.ts';
@@ -32,7 +32,8 @@ export async function offerApprovers(named: Named, turn: Turn): Promise<Offer | 
 
 async function whoApproves(app: Integration, turn: Turn): Promise<readonly (string | Text)[]> {
   const why = whyNotRequest(turn.actor, app);
-  if (why === undefined) return approvalWords({ person: turn.actor, integration: app }, turn);
+  if (why === undefined)
+    return (await approvalNow({ person: turn.actor, integration: app }, turn)).words;
   if (!mayAt(turn.actor, 'see app', app)) return [why];
   const [rule = why] = await policyInWords(policyOf(app), turn.stores);
   return [rule];

@@ -20,7 +20,6 @@ import { grantAccess } from '../access/grant-access.ts';
 import { openHolders, turnHoldersPage } from '../access/holders-list.ts';
 import type { WishedEnd } from '../access/length-fields.ts';
 import { revokeAccess } from '../access/revoke-access.ts';
-import { askAnAdmin } from '../admins.ts';
 import { askForBundle, offeredBundles } from '../bundles/request-bundle.ts';
 import { offboardPerson, planFor, stopOffboarding } from '../offboarding/offboard.ts';
 import { pickPerson } from '../people/find-person.ts';
@@ -31,6 +30,7 @@ import { openOwnRequests, showRequests } from '../requests/request-list.ts';
 import { openTimeline } from '../sequences/assign-sequence.ts';
 import { timelineRef } from '../sequences/timeline-ref.ts';
 import { someNames } from '../some-names.ts';
+import { askAnAdmin } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import type { Named } from './names.ts';
 import { appsSeenBy, onOwnCard } from './seen.ts';
@@ -139,7 +139,7 @@ async function notShown(named: Named, turn: Turn): Promise<Offer> {
       t`You can't see who has ${named.name}`,
       sentences(
         t`Only the app's owners, Latchkey admins and auditors can.`,
-        await askAnAdmin(turn),
+        await askAnAdmin(turn, named.kind === 'app' ? named.app : undefined),
       ),
     ),
     ...(own ? [own.button] : []),

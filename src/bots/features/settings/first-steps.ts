@@ -1,6 +1,6 @@
 /** `setup`, for admins: how far Latchkey is set up, with the next step as a button. It follows changes made elsewhere. */
 import { z } from 'zod';
-import { t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
@@ -27,6 +27,7 @@ import { enterSecrets } from '../integrations/enter-secrets.ts';
 import { openPage } from '../integrations/open-page.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { hirePerson } from '../people/hire-person.ts';
+import { type Asker, askAnAdmin } from '../whom-to-ask.ts';
 
 export const firstSteps = liveCard({
   id: 'first-steps',
@@ -34,7 +35,7 @@ export const firstSteps = liveCard({
   topic: () => setUpTopic,
 
   async render(_payload, { reader, stores }: Reader): Promise<Card> {
-    if (!isAdmin(reader)) return notAnAdmin();
+    if (!isAdmin(reader)) return notAnAdmin({ reader, stores });
     const steps = await setUpSteps(stores, await configuredOf(stores));
     const next = nextStep(steps);
     return {
@@ -152,8 +153,8 @@ function buttonsFor({ id, integrationId }: SetUpStep, reader: Person): Button[] 
   }
 }
 
-const notAnAdmin = () =>
+const notAnAdmin = async (asker: Asker): Promise<Card> =>
   note(
     t`Only admins set up Latchkey`,
-    t`You aren't one of them (any more). If something is missing, ask one of them.`,
+    sentences(t`You aren't one of them (any more).`, await askAnAdmin(asker)),
   );

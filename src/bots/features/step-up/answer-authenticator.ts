@@ -1,6 +1,6 @@
 /** Confirm…, Decline, Unlock and Remove…: what another admin says about someone's authenticator. */
 import { z } from 'zod';
-import { t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import {
@@ -15,6 +15,7 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, type SubmitReply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { asAdmin, auditRefusal, refuse } from '../admins.ts';
+import { askAnAdmin } from '../whom-to-ask.ts';
 import { CODE, codeField } from './code-field.ts';
 
 const payload = z.object({ authenticatorId: z.string() });
@@ -103,7 +104,7 @@ function needsCode(problem: CodeProblem): SubmitReply {
       return refuse(
         note(
           t`You can't confirm this yet`,
-          t`Only an admin with an authenticator confirms others. Ask one of them, or set up yours first. Where no admin has one any more, the operator confirms it.`,
+          t`Only an admin with an authenticator confirms others. Set up yours first, or leave it to one of them. If no admin has one any more, the operator confirms it.`,
         ),
       );
     case 'locked':
@@ -177,7 +178,7 @@ async function notYours(personId: string | undefined, turn: Turn): Promise<Card>
   await auditRefusal(() => t`answer for an authenticator`, turn, about);
   return note(
     t`You can't answer for this authenticator`,
-    t`Only another Latchkey admin can. Nothing changed; ask one of them.`,
+    sentences(t`Only another Latchkey admin can. Nothing changed.`, await askAnAdmin(turn)),
   );
 }
 

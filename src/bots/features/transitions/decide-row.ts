@@ -1,7 +1,7 @@
 /** Keep longer… and End now, for one app that someone loses by a move. */
 import { z } from 'zod';
 import { HOURS_A_DAY, MAX_HOURS } from '../../../core/hours.ts';
-import { t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { endOfHolds } from '../../../engine/access/hold.ts';
 import { sayWhoKeeps } from '../../../engine/access/removals/keep-paused.ts';
@@ -17,6 +17,7 @@ import { LENGTH, lengthFields, readLength } from '../access/length-fields.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
+import { askAnAdmin } from '../whom-to-ask.ts';
 
 const target = about.extend({ transitionId: z.string() });
 
@@ -81,7 +82,12 @@ export const keepItLonger = formAction({
         };
       case 'needs-approval':
         await auditRefusal(() => t`keep this`, turn, { personId, integrationId });
-        return refuse(note(t`You can't keep this`, sayWhoKeeps(kept.held, person, integration)));
+        return refuse(
+          note(
+            t`You can't keep this`,
+            sentences(sayWhoKeeps(kept.held, person, integration), await askAnAdmin(turn)),
+          ),
+        );
       default:
         return unreachable(kept);
     }

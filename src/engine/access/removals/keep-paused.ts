@@ -133,5 +133,5 @@ export const sayWhoKeeps = (
   { name }: Integration,
 ): string =>
   options.length > 0
-    ? t`${fullName(person)}'s access to ${name} needs approval (${options.join(', ')}), so only Latchkey admins can keep it. Ask one of them.`
-    : t`Latchkey no longer knows what ${fullName(person)} was granted in ${name}, so it may need approval. Only Latchkey admins can keep it; ask one of them.`;
+    ? t`${fullName(person)}'s access to ${name} needs approval (${options.join(', ')}), so only Latchkey admins can keep it.`
+    : t`Latchkey no longer knows what ${fullName(person)} was granted in ${name}, so it may need approval. Only Latchkey admins can keep it.`;

@@ -65,7 +65,7 @@ test('a choice can be taken back, and the chat client counts again', async () =>
 test('a refusal is shown in their language, and kept in that of the workspace', async () => {
   chatSays('de-DE');
   const told = textOf(await ann.types('audit'));
-  expect(told).toContain('Das können Sie nicht: das Prüfprotokoll lesen');
+  expect(told).toContain('Sie sind nicht berechtigt, das Prüfprotokoll zu lesen');
   const [entry] = await chat.services.stores.auditLog.list(
     { offset: 0, limit: 1 },
     { what: 'refused' },

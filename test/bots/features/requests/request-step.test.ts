@@ -98,6 +98,7 @@ test('of an app that isn’t there the workflow learns the same as of one that t
 });
 
 test('the workflow doesn’t learn whether they have it or have requested it', async () => {
+  await chat.person({ email: 'ada@example.com', role: 'admin' });
   const { said: before } = await run();
   const open = firstOf(buttonsOf(await card()));
   await new Clicker(chat, ann.email).sends(open, { reason: 'Mine' });

@@ -82,6 +82,8 @@ test('the only integration that is meant opens its form at once, with whom it go
 
 test('the form says the rule where more than the manager decides', async () => {
   await setPolicy({ approvals: 2, approvers: { kind: 'admins' } });
+  for (const name of ['ada', 'cleo'])
+    await chat.person({ email: `${name}@example.com`, firstName: name, role: 'admin' });
   const reply = ofKind('open', await openRequest(['fern'], await chat.turn(ann.email)));
   expect(JSON.stringify(await reply.form)).toContain('2 admins approve');
 });
@@ -189,25 +191,31 @@ test.each([
     3,
     'Too few people can approve it now. Ask a Latchkey admin to name more approvers for Fernboard.',
   ],
-] as const)('where %s could approve it, nothing is requested', async (_, approvals, why) => {
+] as const)('where %s could approve it, no form opens', async (_, approvals, why) => {
   if (approvals > 1) await anAdmin();
   await setPolicy({
     approvers: { kind: 'people', personIds: [ann.id, boss.id].slice(0, approvals) },
     approvals,
   });
-  const form = askForAccess.with({ integrationId });
-  const said = await new Clicker(chat, ann.email).gets(form, { 'form.ROLE': 'r1', reason: 'Tea' });
-  expect(said.title).toBe('Nothing was requested');
+  const said = await refusedForm(ann);
+  expect(said.title).toBe('No one can approve Fernboard now');
   expect(textOf(said)).toContain(why);
 });
 
 test('the only admin, whom no one else can approve, is told to grant it to themselves', async () => {
   const ada = await anAdmin();
   await setPolicy({ approvers: { kind: 'admins' } });
-  const form = askForAccess.with({ integrationId });
-  const said = await new Clicker(chat, ada.email).gets(form, { 'form.ROLE': 'r1', reason: 'Tea' });
+  const said = await refusedForm(ada);
   expect(textOf(said)).toContain("you're the only admin. Grant Fernboard to yourself, or name");
+  expect(labelsOf(said)).toEqual(['Grant…']);
 });
+
+/** What stands in place of the form. */
+async function refusedForm(by: Person): Promise<Card> {
+  const reply = await new Clicker(chat, by.email).press(askForAccess.with({ integrationId }));
+  const form = await ofKind('open', reply).form;
+  return present('refused' in form ? form.refused : undefined);
+}
 
 test('what no one can approve any more does not say that someone has left', async () => {
   const request = await ask();
@@ -224,8 +232,9 @@ test('what no one can approve any more does not say that someone has left', asyn
 
 test('what no one could approve when it is requested is not stored', async () => {
   const form = askForAccess.with({ integrationId });
-  const said = await new Clicker(chat, boss.email).gets(form, { 'form.ROLE': 'r1', reason: 'Tea' });
-  expect(said.title).toBe('Nothing was requested');
+  const answers = { 'form.ROLE': 'r1', reason: 'Tea', days: '24h' };
+  const said = await new Clicker(chat, boss.email).answers(form, answers);
+  expect(ofKind('say', said).card).toMatchObject({ title: 'Nothing was requested' });
   const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
   expect(requests).toEqual([]);
   const entries = await chat.database.db('audit_log').pluck('what');

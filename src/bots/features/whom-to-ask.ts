@@ -1,0 +1,63 @@
+/** Whom someone asks about what they may not do or no longer have, by name: whoever isn't an admin doesn't know who is one. */
+import { listed } from '../../core/listed.ts';
+import { t } from '../../core/translate.ts';
+import { fullName, type Integration, type Person } from '../../engine/people/directory.ts';
+import { isAdmin } from '../../engine/people/permission.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
+import { settingsOf } from '../../engine/settings/settings.ts';
+
+/** A turn, or the reader of a card. */
+export type Asker = { readonly stores: Pick<Stores, 'people'> } & (
+  | { readonly actor: Person }
+  | { readonly reader: Person }
+);
+
+/** Of more people, the first few by name would be the ones whom everyone asks. */
+const MAX_NAMED = 3;
+
+/** The other admins by name. None where there are many. */
+export async function adminNames(asker: Asker): Promise<readonly string[]> {
+  return namesOf(others(await asker.stores.people.admins(), asker));
+}
+
+/**
+ * The next step after "Only Latchkey admins can."
+ * @param app its owners can do it, too
+ */
+export async function askAnAdmin(asker: Asker, app?: Integration): Promise<string> {
+  const { people } = asker.stores;
+  const [admins, owned] = await Promise.all([
+    people.admins(),
+    app ? people.findMany([...(settingsOf(app).ownerIds ?? [])]) : [],
+  ]);
+  const owners = owned.filter(({ active }) => active);
+  const all = others(
+    [...new Map([...owners, ...admins].map((each) => [each.id, each])).values()],
+    asker,
+  );
+  if (all.length === 0)
+    return isAdmin(selfOf(asker))
+      ? t`There is no other admin. Make someone an admin on their card.`
+      : t`There is no admin now. Ask the operator of Latchkey to name one.`;
+  const names = [namesOf(all), namesOf(others(owners, asker))].find((some) => some.length > 0);
+  return names ? t`Ask ${listed(names, 'or')}.` : t`Ask one of them.`;
+}
+
+/** The next step of someone whose access was removed. */
+export async function ifStillNeeded(
+  { managerId }: Person,
+  { people }: Pick<Stores, 'people'>,
+): Promise<string> {
+  const manager = managerId === undefined ? undefined : await people.find(managerId);
+  return manager?.active
+    ? t`If you still need it, ask your manager, ${fullName(manager)}.`
+    : t`If you still need it, ask a Latchkey admin.`;
+}
+
+const selfOf = (asker: Asker): Person => ('actor' in asker ? asker.actor : asker.reader);
+
+const others = (people: readonly Person[], asker: Asker): readonly Person[] =>
+  people.filter(({ id }) => id !== selfOf(asker).id);
+
+const namesOf = (people: readonly Person[]): readonly string[] =>
+  people.length > MAX_NAMED ? [] : people.map(fullName);
