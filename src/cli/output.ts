@@ -22,14 +22,16 @@ export interface Output {
   error(text: string): void;
 }
 
-export function createOutput(stdout: Sink, stderr: Sink): Output {
-  const result = (text: string): unknown => stdout.write(`${visible(text)}\n`);
-  const aside = (text: string): unknown => stderr.write(`${visible(text)}\n`);
+/** @param command how someone types `latchkey` here: sentences that name a command are to be copied */
+export function createOutput(stdout: Sink, stderr: Sink, command = 'latchkey'): Output {
+  const typed = (text: string): string => visible(text.replaceAll(NAMED, `$1${command} `));
+  const result = (text: string): unknown => stdout.write(`${typed(text)}\n`);
+  const aside = (text: string): unknown => stderr.write(`${typed(text)}\n`);
   return {
     line: (text) => void result(text),
     table: (columns, rows, whenEmpty) => {
       if (rows.length === 0) aside(whenEmpty);
-      else for (const line of aligned([columns, ...rows])) result(line);
+      else for (const line of aligned([columns, ...rows])) stdout.write(`${visible(line)}\n`);
     },
     json: (value) => void stdout.write(`${stringifyJson(value, 2)}\n`),
     note: (text) => void aside(text),
@@ -40,7 +42,14 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
 /** In UTC, to the second. */
 export const shownTime = (date: Date): string => date.toISOString().replace(/\.\d+Z/, 'Z');
 
-export const terminal = (): Output => createOutput(process.stdout, process.stderr);
+/** A command in a sentence: `Run "latchkey start"`, `Add one with: latchkey token create`. */
+const NAMED = /(["`(]|: )latchkey (?=[a-z])/g;
+
+let called = 'latchkey';
+/** Before a command runs: how the command line was called. */
+export const callItself = (command: string): void => void (called = command);
+
+export const terminal = (): Output => createOutput(process.stdout, process.stderr, called);
 
 const GAP = '  ';
 

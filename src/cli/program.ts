@@ -7,7 +7,7 @@ import { commandsLike } from './commands-like.ts';
 import type { MoveOptions } from './database/move.ts';
 import type { RestoreOptions } from './database/restore.ts';
 import { onDemand, wholeNumber } from './on-demand.ts';
-import { terminal } from './output.ts';
+import { callItself, terminal } from './output.ts';
 import { addPeopleCommands } from './people/commands.ts';
 import { CHATS } from './setup/chats.ts';
 import type { TryOptions } from './try.ts';
@@ -29,6 +29,8 @@ export const program = new Command('latchkey')
     subcommandTerm: (command) => new Help().subcommandTerm(command).replace(' [options]', ''),
   })
   .hook('preAction', async (_, command) => {
+    const { calledAs } = await import('./called-as.ts');
+    callItself(calledAs());
     const { data } = program.opts<{ data?: string }>();
     if (data === undefined) return;
     const { useDataFolder } = await import('./data-folder.ts');

@@ -29,6 +29,19 @@ test('JSON stands alone on stdout, whatever is said beside it', () => {
   expect(stderr()).toBe('Asking 2 services…\nError: One did not answer.\n');
 });
 
+test('a sentence names commands as this one was called, and a table and JSON stay as they are', () => {
+  const { output, stdout, stderr } = captured('npx latchkey');
+  output.error('nothing answers; run "latchkey start"');
+  output.note('Add one with: latchkey token create NAME');
+  output.line('The latchkey folder is "latchkey".');
+  output.table(['NAME'], [['"latchkey start"']], '');
+  output.json({ next: '"latchkey start"' });
+  expect(stderr()).toBe(
+    'Error: nothing answers; run "npx latchkey start"\nAdd one with: npx latchkey token create NAME\n',
+  );
+  expect(stdout()).not.toContain('npx');
+});
+
 test('a text from outside cannot steer the terminal or break out of its cell', () => {
   const { output, stdout } = captured();
   output.table(['NAME', 'ROLE'], [['\u001b[2J\u202Ennà\nadmin', 'other']], '');
@@ -38,7 +51,7 @@ test('a text from outside cannot steer the terminal or break out of its cell', (
   expect(line).toBe('\uFFFD31mred');
 });
 
-function captured(): {
+function captured(command?: string): {
   readonly output: Output;
   readonly stdout: () => string;
   readonly stderr: () => string;
@@ -48,6 +61,7 @@ function captured(): {
     output: createOutput(
       { write: (text) => (written.stdout += text) },
       { write: (text) => (written.stderr += text) },
+      command,
     ),
     stdout: () => written.stdout,
     stderr: () => written.stderr,
