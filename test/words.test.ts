@@ -56,6 +56,22 @@ test('German names a button as its label has it', () => {
   expect(wrong).toEqual([]);
 });
 
+test('in German, what someone may not do completes "Sie sind nicht berechtigt, …"', () => {
+  const translated = german();
+  const phrases = filesIn('src/bots/features').flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(NOT_ALLOWED)].map(([, text = '']) => text),
+  );
+  expect(phrases.length).toBeGreaterThan(80);
+  const wrong = phrases.map((text) => translated[text] ?? text).filter((text) => !ZU.test(text));
+  expect(wrong).toEqual([]);
+});
+
+/** What completes "You can't …", at the functions that refuse and in the names by which they get it. */
+const NOT_ALLOWED =
+  /(?:(?:asAdmin|refuse[A-Z]\w*|auditRefusal|\w+ForAdmin|sequenceFor|targetOf|targetToRead)\(|(?:what\w*|wanted\w*|to[A-Z]\w*|forReaders|seeing|changing)(?: =|:) )\(\) => t`([a-z][^`]*)`/g;
+/** "Pakete zu ändern", "Pakete anzulegen". */
+const ZU = /\bzu\b|\p{L}zu\p{L}+en/u;
+
 test('a paragraph fits a few lines', () => {
   const long = bothOf(Object.keys(german())).filter((text) => lengthOf(text) > MAX_PARAGRAPH);
   expect(long).toEqual([]);

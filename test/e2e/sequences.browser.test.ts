@@ -28,7 +28,7 @@ beforeAll(async () => {
   teams = opened;
   [ada, marco, kim] = opened.pages;
   await marco.send('tasks'); // The bot can write to someone in Teams from their first message on.
-  await marco.waitForText('Mine: none');
+  await marco.waitForText('You have no open tasks.');
 }, STORY_MS);
 
 afterAll(async () => {

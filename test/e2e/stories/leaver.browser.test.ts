@@ -43,7 +43,7 @@ beforeAll(async () => {
   [ada, marco] = opened.pages;
   // The bot can write to someone in Teams from their first message on.
   await marco.send('tasks');
-  await marco.waitForText('Mine: none');
+  await marco.waitForText('You have no open tasks.');
 }, STORY_MS);
 
 afterAll(async () => {

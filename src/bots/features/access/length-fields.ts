@@ -73,11 +73,11 @@ export function lengthFields(question: LengthQuestion): Fields {
 
 /** With examples that it takes. */
 function otherHint(longest: number | null): string {
-  if (longest === null) return t`Like 6 hours or 10 days. It takes the place of the choice above.`;
+  if (longest === null) return t`Like 6 hours or 10 days. It is used instead of the choice above.`;
   const most = hoursWords(longest);
   return longest < TEN_DAYS
-    ? t`Like ${hoursWords(Math.min(longest, 2))}, at most ${most}. It takes the place of the choice above.`
-    : t`Like 6 hours or 10 days, at most ${most}. It takes the place of the choice above.`;
+    ? t`Like ${hoursWords(Math.min(longest, 2))}, at most ${most}. It is used instead of the choice above.`
+    : t`Like 6 hours or 10 days, at most ${most}. It is used instead of the choice above.`;
 }
 
 const labelOf = (hours: number, label = hours === A_WEEK ? t`1 week` : hoursWords(hours)): string =>

@@ -89,7 +89,7 @@ async function picker(
       : nothingToRevoke(person, unsure);
   const list = onPage(offered, page, ROWS);
   return {
-    title: purpose === 'grant' ? t`What should ${name} get?` : t`What should ${name} lose?`,
+    title: purpose === 'grant' ? t`What should ${name} get?` : t`Revoke which access from ${name}?`,
     blocks: [
       ...list.items.flatMap((row) => renderChoice(row, person, purpose)),
       ...checkTheRest(person, unsure),

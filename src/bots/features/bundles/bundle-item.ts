@@ -49,7 +49,7 @@ function pickerCard(
   const found = offered.filter((each) => hasWords(each.name, wanted.text ?? ''));
   const shown = onPage(found, wanted.page);
   return {
-    title: t`Add which app to ${name}?`,
+    title: t`Which app should be in ${name}?`,
     blocks: [
       ...shown.items.flatMap((integration): Block[] =>
         listRow(labelOf(integration), isManual(integration) ? t`granted by hand` : '', {

@@ -191,7 +191,7 @@ async function factsOf(
   const first = items.find(({ request }) => request)?.request;
   const reason = first && (await readableContent(context.stores, first.id))?.reason;
   return compact([
-    [t`For`, [about.join(' · ')]],
+    person.id !== context.reader.id && [t`For`, [about.join(' · ')]],
     [t`Requested`, [isOwn ? when : t`by ${fullName(requester)} on ${when}`]],
     reason && [t`Reason`, [reason]],
   ]);

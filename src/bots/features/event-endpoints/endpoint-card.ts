@@ -148,7 +148,7 @@ export const showEndpointSecret = buttonAction({
   admit: endpointFor,
 
   async handle(_payload, { endpoint, ...turn }) {
-    const hint = t`You can see it only once. Have a place ready where the receiving system can read it.`;
+    const hint = t`You can see it only once. Be ready to save it in the receiving system.`;
     return linkToSecret(endpoint, { hint }, turn);
   },
 });

@@ -38,7 +38,9 @@ export const deleteIntegration = formAction({
     return {
       intro: compact([
         ...lossWords(integration, loss, people),
-        loss.unfinished > 0 && [await whatItCancels(integration.id, turn)],
+        ...(loss.unfinished > 0 ? await whatItCancels(integration.id, turn) : []).map(
+          (each): Text => [each],
+        ),
         ...stillWithout(await rulesThatNeed(turn.stores, integration.id)),
       ]),
       fields: {

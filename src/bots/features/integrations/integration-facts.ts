@@ -1,7 +1,7 @@
 /** For admins: what an integration can do, who has access and who may request it. */
 import { compact } from '../../../core/compact.ts';
 import { sayStored } from '../../../core/stored-sentence.ts';
-import { plural, sayNumber, t } from '../../../core/translate.ts';
+import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fieldLabel } from '../../../engine/imports/owned-fields.ts';
 import type { ParsedManifest } from '../../../engine/manifest/parse.ts';
@@ -156,7 +156,7 @@ export async function holdersCount({ id }: Integration, { access }: Stores): Pro
 }
 
 async function whoHasIt(integration: Integration, { stores }: Reader): Promise<Fact[]> {
-  const [holders, asking] = await Promise.all([
+  const [holders, [rule = '']] = await Promise.all([
     holdersCount(integration, stores),
     policyInWords(policyOf(integration), stores),
   ]);
@@ -165,7 +165,8 @@ async function whoHasIt(integration: Integration, { stores }: Reader): Promise<F
     // An integration that is being deleted can't be requested.
     !settingsOf(integration).whenDeleted && [
       t`Requests`,
-      [[...asking, ...codesWords(integration)].join(' ')],
+      // Settings… has the whole policy.
+      [sentences(rule, ...codesWords(integration))],
     ],
   ]);
 }

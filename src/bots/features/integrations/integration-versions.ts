@@ -1,7 +1,7 @@
 /** Versions of an integration's manifest: who saved each and when, what restoring it would change, and Restore…. */
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
-import { sayNumber, t } from '../../../core/translate.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { restoreVersion as restore } from '../../../engine/integrations/change-integration.ts';
 import type { Integration, ManifestVersion } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
@@ -182,7 +182,17 @@ async function versionsCard(integration: Integration, wanted: number, turn: Turn
   return {
     title: t`Versions of ${integration.name}`,
     blocks: [
-      muted(all.length === 0 ? t`None` : withPage(sayNumber(all.length), shown)),
+      muted(
+        all.length === 0
+          ? t`None`
+          : withPage(
+              plural(all.length, {
+                one: t`1 version`,
+                other: t`${sayNumber(all.length)} versions`,
+              }),
+              shown,
+            ),
+      ),
       ...rows.flat(),
       ...buttonRow(buttons),
     ],

@@ -26,7 +26,7 @@ export const turnIntegrationOff = formAction({
   fields: async (_payload, { integration, ...turn }) => ({
     intro: [
       rich`${strong(integration.name)} grants no access and imports no one until you turn it on again. Access, secrets and settings stay, and access can still be revoked.`,
-      [await whatItCancels(integration.id, turn)],
+      ...(await whatItCancels(integration.id, turn)).map((each): Text => [each]),
     ] satisfies Text[],
     fields: {},
   }),
@@ -49,16 +49,20 @@ export const turnIntegrationOn = buttonAction({
   },
 });
 
-/** The grants under way, which turning off and deleting cancel. */
-export async function whatItCancels(integrationId: string, { stores }: Turn): Promise<string> {
+/** The grants under way, which turning off and deleting cancel. Nothing where there are none. */
+export async function whatItCancels(
+  integrationId: string,
+  { stores }: Turn,
+): Promise<readonly string[]> {
   const grants = (await stores.runs.unfinishedAt(integrationId)).filter(
     ({ kind }) => kind === 'execute',
   );
-  if (grants.length === 0) return t`No grants are unfinished, so none are cancelled.`;
+  if (grants.length === 0) return [];
   const people = await stores.people.findMany(grants.map(({ personId }) => personId));
   const whom = someNames(people.map(fullName), NAMED);
-  return plural(grants.length, {
+  const cancelled = plural(grants.length, {
     one: t`This cancels 1 unfinished grant: ${whom}. If it has already set something up, Latchkey removes that.`,
     other: t`This cancels ${grants.length} unfinished grants: ${whom}. If they have already set something up, Latchkey removes that.`,
   });
+  return [cancelled];
 }

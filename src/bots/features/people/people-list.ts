@@ -1,7 +1,7 @@
 /** `people`: the directory by name. Managers see their reports; admins, auditors and the helpdesk see everyone. */
 
 import { z } from 'zod';
-import { t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { sayAddress } from '../../../engine/people/no-address.ts';
 import { exactFirst, peopleCalled } from '../../../engine/people/people-called.ts';
@@ -10,7 +10,7 @@ import { reportsCalled } from '../../../engine/people/seen-people.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
-import { type Block, type Button, note } from '../../view/card.ts';
+import { type Block, type Button, type Card, note } from '../../view/card.ts';
 import { importPeople } from '../imports/import-people.ts';
 import {
   type ListCard,
@@ -23,6 +23,7 @@ import {
   searchProblem,
 } from '../list-card.ts';
 import { pageShown, type Rows, rowsAt } from '../paging.ts';
+import { askAnAdmin } from '../whom-to-ask.ts';
 import { hirePerson } from './hire-person.ts';
 import { openJoins } from './join-list.ts';
 import { openPerson } from './open-person.ts';
@@ -39,8 +40,10 @@ type PeopleListPayload = z.infer<typeof payload>;
 const list: ListCard<PeopleListPayload> = listCard({
   id: 'people.page',
   payload,
-  refuse: async ({ actor, stores }) =>
-    may(actor, 'see') || (await stores.people.hasReports(actor.id)) ? undefined : notYourList(),
+  refuse: async (turn) =>
+    may(turn.actor, 'see') || (await turn.stores.people.hasReports(turn.actor.id))
+      ? undefined
+      : await notYourList(turn),
   narrow: async (wanted, { actor }) => ({ ...wanted, left: wanted.left && may(actor, 'see') }),
   read: search,
   title: ({ seesAll }) => (seesAll ? t`People` : t`People who report to you`),
@@ -71,12 +74,15 @@ export const searchPeople = formAction({
     return {
       fields: {
         text: searchField(text, asked),
-        who: {
-          kind: 'choice',
-          label: t`Who`,
-          options: may(actor, 'see') ? [here(), leftToo()] : [here()],
-          initial: left ? 'left' : 'here',
-        },
+        // Managers find active people alone.
+        ...(may(actor, 'see') && {
+          who: {
+            kind: 'choice' as const,
+            label: t`Who`,
+            options: [here(), leftToo()],
+            initial: left ? 'left' : 'here',
+          },
+        }),
       },
     };
   },
@@ -156,8 +162,11 @@ async function waiting(_page: PeoplePage, { stores, actor }: Turn): Promise<Bloc
   return [{ kind: 'buttons', buttons: [{ label, does: openJoins.with({}) }] }];
 }
 
-const notYourList = () =>
+const notYourList = async (turn: Turn): Promise<Card> =>
   note(
     t`No one reports to you`,
-    t`Latchkey admins see everyone, and managers see their reports. If someone should report to you, ask an admin to set you as their manager.`,
+    sentences(
+      t`Latchkey admins see everyone, and managers see their reports. If someone should report to you, an admin can set you as their manager.`,
+      await askAnAdmin(turn),
+    ),
   );

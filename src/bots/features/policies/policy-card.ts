@@ -94,8 +94,8 @@ function stagesHeading({ cases, stages }: Route): string {
   if (cases.length > 0)
     return stages.length === 0
       ? t`All other requests are approved automatically.`
-      : t`All other requests go to:`;
-  return stages.length === 0 ? t`Requests are approved automatically.` : t`Requests go to:`;
+      : t`For all other requests:`;
+  return stages.length === 0 ? t`Requests are approved automatically.` : t`For each request:`;
 }
 
 function casesBlocks({ cases }: Route, shown: Shown): readonly Block[] {

@@ -69,7 +69,7 @@ export const approveForShorter = formAction({
         [OTHER]: {
           kind: 'text',
           label: t`Or another time`,
-          hint: t`Like 6 hours or 10 days. It takes the place of the choice above.`,
+          hint: t`Like 6 hours or 10 days. It is used instead of the choice above.`,
           optional: true,
         },
         [COMMENT]: commentField(t`The requester will see this.`),

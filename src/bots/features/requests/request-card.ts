@@ -123,6 +123,8 @@ async function factsOf(
     Boolean,
   );
   const isOpen = request.state === 'open';
+  // They know who they are, and what they have.
+  const isOwn = person.id === context.reader.id;
   const held =
     isOpen && request.kind === 'extend'
       ? await heldToExtend(context.stores, person.id, integration)
@@ -133,7 +135,7 @@ async function factsOf(
       ? await chosenForApprovalAt(context.stores, integration, content.form)
       : [];
   return compact([
-    [t`For`, [about.join(' · ')]],
+    !isOwn && [t`For`, [about.join(' · ')]],
     [t`Requested`, [showTime(request.createdAt, context)]],
     [
       request.kind === 'extend' ? t`How much longer` : t`How long`,
@@ -152,7 +154,7 @@ async function factsOf(
     ],
     options.length > 0 && [t`Needs approval`, [options.join(', ')]],
     // After the end of the request, this would include what was granted through it.
-    isOpen && [t`Already has`, [await alreadyHas(person, context)]],
+    isOpen && !isOwn && [t`Already has`, [await alreadyHas(person, context)]],
   ]);
 }
 

@@ -27,6 +27,12 @@ const scopes = () =>
   }) as const;
 type Scope = keyof ReturnType<typeof scopes>;
 
+const noneOf = (): Record<Scope, string> => ({
+  'to-decide': t`Nothing needs your approval.`,
+  mine: t`You have requested nothing.`,
+  all: t`There are no requests.`,
+});
+
 const payload = pageShown.extend({
   scope: z.enum(['to-decide', 'mine', 'all']),
   /** With `all`: only those of that app. */
@@ -67,7 +73,8 @@ const requests: ListCard<RequestListPayload> = listCard({
   },
 
   title: () => t`Requests`,
-  empty: ({ whose }) => `${whose}: ${t`none`}`,
+  empty: ({ shown, whose }) =>
+    shown.integrationId === undefined ? noneOf()[shown.scope] : t`No one has requested ${whose}.`,
   counted: ({ whose, total }) => `${whose}: ${sayNumber(total)}`,
 
   row({ request, standing, bundle, person, integration }, _found, turn) {

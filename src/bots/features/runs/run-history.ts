@@ -20,9 +20,15 @@ const scopes = () => ({ mine: t`Mine`, reports: t`My reports'`, all: t`Everyone'
 type Scope = keyof ReturnType<typeof scopes>;
 
 const leftEmpty = (): Record<Scope, string> => ({
-  mine: t`Leave blank for mine, as now.`,
-  reports: t`Leave blank for my reports', as now.`,
-  all: t`Leave blank for everyone's, as now.`,
+  mine: t`Leave blank to keep: mine.`,
+  reports: t`Leave blank to keep: my reports'.`,
+  all: t`Leave blank to keep: everyone's.`,
+});
+
+const noneOf = (): Record<Scope, string> => ({
+  mine: t`Nothing was granted to you, or by you, yet.`,
+  reports: t`Nothing was granted to your reports yet.`,
+  all: t`Nothing was granted yet.`,
 });
 
 const outcomeWords = (): Record<RunOutcome, string> => ({
@@ -63,7 +69,10 @@ const history: ListCard<RunHistoryPayload> = listCard({
   },
 
   title: () => t`Activity`,
-  empty: (found) => `${narrowedBy(found)}: ${t`none`}`,
+  empty: (found) =>
+    found.shown.integrationId === undefined && found.shown.outcome === undefined
+      ? noneOf()[found.shown.scope]
+      : t`${narrowedBy(found)}: none. Choose another filter.`,
   counted: (found) => `${narrowedBy(found)}: ${sayNumber(found.total)}`,
   row: (run, found, turn) => renderRun(run, found, turn),
   before: ({ shown }) => [{ label: t`Filter…`, does: filterHistory.with(shown) }],
@@ -94,15 +103,19 @@ export const filterHistory = formAction({
 
   async fields(shown, { stores, actor }: Turn) {
     const integrations = await stores.integrations.list();
+    const offered = scopesOf(actor, await stores.people.hasReports(actor.id));
     return {
       fields: {
-        scope: {
-          kind: 'choice',
-          label: t`Whose`,
-          hint: leftEmpty()[shown.scope],
-          optional: true,
-          options: scopesOf(actor, await stores.people.hasReports(actor.id)),
-        },
+        // Who has nothing to choose isn't asked.
+        ...(offered.length > 1 && {
+          scope: {
+            kind: 'choice' as const,
+            label: t`Whose`,
+            hint: leftEmpty()[shown.scope],
+            optional: true,
+            options: offered,
+          },
+        }),
         integration: {
           kind: 'choice',
           label: t`Integration`,
@@ -119,11 +132,12 @@ export const filterHistory = formAction({
     };
   },
 
-  async submit({ scope, integration, outcome }, shown, turn) {
+  async submit({ scope: chosen, integration, outcome }, shown, turn) {
+    const scope = (Object.keys(scopes()) as Scope[]).find((each) => each === chosen) ?? shown.scope;
     // What an owner sees of everyone's is of one app.
-    const isOfApp = (scope ?? shown.scope) === 'all' && !may(turn.actor, 'see');
+    const isOfApp = scope === 'all' && !may(turn.actor, 'see');
     const wanted: RunHistoryPayload = {
-      scope: scope ?? shown.scope,
+      scope,
       page: 0,
       integrationId: integration ?? (isOfApp ? shown.integrationId : undefined),
       outcome,

@@ -21,7 +21,7 @@ export const addHookHere = formAction({
 
   fields: async (_payload, { sequence }) => ({
     intro: [
-      rich`One of your systems calls its own address, and the person it names gets ${strong(sequence.name)}. Calls are signed with a secret that you see once, in your browser.`,
+      rich`One of your systems calls the address of this webhook, and the person it names gets ${strong(sequence.name)}. Calls are signed with a secret that you see once, in your browser.`,
     ],
     fields: hookFields(),
   }),

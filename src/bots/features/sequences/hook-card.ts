@@ -183,7 +183,7 @@ export const showSecret = buttonAction({
   admit: ({ hookId }, turn: Turn) => hookFor(hookId, turn),
 
   async handle(_payload, { hook, ...turn }): Promise<Reply> {
-    const hint = t`You can see it only once. Have a place ready where the calling system can read it.`;
+    const hint = t`You can see it only once. Be ready to save it in the calling system.`;
     return linkToSecret(hook, { hint }, turn);
   },
 });

@@ -20,7 +20,7 @@ export const setUpAuthenticator = buttonAction({
       {
         title: t`Your authenticator`,
         paragraphs: [
-          t`The page shows a code to scan with an authenticator app on your phone. Then another admin confirms that it's yours.`,
+          t`The page shows a code to scan with an authenticator app on your phone. Then an admin other than you confirms that it's yours.`,
         ],
       },
       turn,

@@ -18,6 +18,12 @@ import { openTask } from './open-task.ts';
 const scopes = () => ({ mine: t`Mine`, reports: t`My reports'`, all: t`Everyone's` }) as const;
 type Scope = keyof ReturnType<typeof scopes>;
 
+const noneOf = (): Record<Scope, string> => ({
+  mine: t`You have no open tasks.`,
+  reports: t`There are no tasks about your reports.`,
+  all: t`There are no tasks.`,
+});
+
 const payload = pageShown.extend({ scope: z.enum(['mine', 'reports', 'all']) });
 type TaskListPayload = z.infer<typeof payload>;
 
@@ -49,7 +55,7 @@ const tasks: ListCard<TaskListPayload> = listCard({
   },
 
   title: () => t`Tasks`,
-  empty: ({ shown }) => `${scopes()[shown.scope]}: ${t`none`}`,
+  empty: ({ shown }) => noneOf()[shown.scope],
   counted: ({ shown, total }) => `${scopes()[shown.scope]}: ${sayNumber(total)}`,
 
   row: ({ task, title, assignee }, _found, turn) =>

@@ -1,6 +1,7 @@
 /** The form for a new API token, and the link to the page that makes it and shows it once. */
+
 import { z } from 'zod';
-import { t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { problemOf } from '../../../engine/tokens/create-token.ts';
@@ -21,6 +22,7 @@ import { formAction, type OrRefused, sayHere } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
 import { auditRefusal } from '../admins.ts';
+import { askAnAdmin } from '../whom-to-ask.ts';
 import { kindWords } from './token-words.ts';
 
 const wanted = () => t`create API tokens`;
@@ -36,7 +38,10 @@ async function ownerFor(
   return {
     refused: note(
       t`You can't ${wanted()}`,
-      t`Only admins may have API tokens here. An admin can change that in the settings.`,
+      sentences(
+        t`Only admins may have API tokens here. An admin can change that in the settings.`,
+        await askAnAdmin(turn),
+      ),
     ),
   };
 }
@@ -95,7 +100,7 @@ export const newToken = formAction({
       {
         title: t`Your API token ${wish.name}`,
         paragraphs: [
-          t`The page creates it and shows it once. Have a place ready where only its program can read it.`,
+          t`The page creates it and shows it once. Be ready to save it where only its program can read it.`,
         ],
       },
       turn,

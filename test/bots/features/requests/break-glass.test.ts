@@ -149,7 +149,7 @@ describe('is refused, and nothing is granted', () => {
     const { fields } = await by(ann).opens(form());
     expect(fields['otherLength']).toHaveProperty(
       'hint',
-      'Like 2 hours, at most 4 hours. It takes the place of the choice above.',
+      'Like 2 hours, at most 4 hours. It is used instead of the choice above.',
     );
     expect(await take({ days: '5h' })).toMatchObject({ kind: 'invalid' });
     expect(await take({ reason: ' ' })).toMatchObject({ kind: 'invalid' });
