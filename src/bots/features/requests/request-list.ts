@@ -29,7 +29,7 @@ type Scope = keyof ReturnType<typeof scopes>;
 
 const noneOf = (): Record<Scope, string> => ({
   'to-decide': t`Nothing needs your approval.`,
-  mine: t`You have requested nothing.`,
+  mine: t`You haven't requested anything.`,
   all: t`There are no requests.`,
 });
 

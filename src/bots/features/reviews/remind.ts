@@ -52,7 +52,7 @@ async function send(reviewId: string, onlyId: string | undefined, turn: Turn): P
             other: t`${sayNumber(reminded)} people were reminded`,
           }),
       sentences(
-        reminded > 0 && t`Who has quiet hours now gets the message after them.`,
+        reminded > 0 && t`People in their quiet hours get the message afterwards.`,
         away > 0 && t`Away: ${sayNumber(away)}. They get the message when they are back.`,
         sent.open > reminded + away &&
           (reminded + away === 0
