@@ -58,6 +58,7 @@ const give: Command<Turn> = {
 
 const away: Command<Turn> = {
   word: 'away',
+  wordsAlone: ['abwesend', 'abwesenheit'],
   usage: 'away',
   summary: () => t`set a delegate to approve for you while you're away`,
   run: async (_args, turn) => openAbsence(turn),
@@ -65,6 +66,7 @@ const away: Command<Turn> = {
 
 const review: Command<Turn> = {
   word: 'review',
+  wordsAlone: ['zugriffsprüfung', 'zugriffsprüfungen'],
   usage: 'review',
   summary: () => t`access reviews: managers keep or revoke their reports' access`,
   forReaders: true,
@@ -73,6 +75,7 @@ const review: Command<Turn> = {
 
 const audit: Command<Turn> = {
   word: 'audit',
+  wordsAlone: ['prüfprotokoll', 'protokoll'],
   usage: 'audit [person]',
   summary: () => t`who did what, when and from where`,
   forReaders: true,
@@ -82,6 +85,7 @@ const audit: Command<Turn> = {
 
 const findings: Command<Turn> = {
   word: 'findings',
+  wordsAlone: ['funde'],
   usage: 'findings',
   summary: () =>
     t`accounts that don't match what Latchkey knows: found, left behind, orphaned, missing, unused`,
@@ -92,6 +96,7 @@ const findings: Command<Turn> = {
 const activity: Command<Turn> = {
   word: 'activity',
   otherWords: ['runs'],
+  wordsAlone: ['aktivität'],
   usage: 'activity',
   summary: () => t`grants and revokes, with their results`,
   run: async (args, turn) =>
@@ -107,6 +112,7 @@ const activity: Command<Turn> = {
 
 const people: Command<Turn> = {
   word: 'people',
+  wordsAlone: ['personen'],
   usage: 'people [text]',
   summary: () => t`the directory: people and their details`,
   mayUse: (turn) => mayForSomeone('access', turn),
@@ -128,6 +134,7 @@ const importWord: Command<Turn> = {
 
 const settings: Command<Turn> = {
   word: 'settings',
+  wordsAlone: ['einstellungen'],
   usage: 'settings',
   summary: () => t`settings for the whole workspace`,
   forReaders: true,
@@ -155,6 +162,7 @@ const hire: Command<Turn> = {
 
 const home: Command<Turn> = {
   word: 'home',
+  wordsAlone: ['startseite'],
   usage: 'home',
   summary: () => t`your access, what needs you, and your reports`,
   run: async (_args, turn) => openHome(turn),
@@ -162,6 +170,7 @@ const home: Command<Turn> = {
 
 const request: Command<Turn> = {
   word: 'request',
+  wordsAlone: ['anfragen', 'beantragen'],
   usage: 'request [app]',
   summary: () => t`request access to an app`,
   run: openRequest,
@@ -176,6 +185,7 @@ const requests: Command<Turn> = {
 
 const tasks: Command<Turn> = {
   word: 'tasks',
+  wordsAlone: ['aufgaben'],
   usage: 'tasks',
   summary: () => t`your tasks, and tasks about your reports`,
   run: async (_args, turn) => openTasks(turn),
@@ -190,6 +200,7 @@ const data: Command<Turn> = {
 
 const language: Command<Turn> = {
   word: 'language',
+  wordsAlone: ['sprache'],
   usage: 'language',
   summary: () => t`your language, also for dates and numbers`,
   run: (_args, turn) => openLanguage(turn),
@@ -212,6 +223,7 @@ const tokens: Command<Turn> = {
 
 const sequences: Command<Turn> = {
   word: 'sequences',
+  wordsAlone: ['sequenzen'],
   usage: 'sequences [name]',
   summary: () => t`access, messages and tasks around someone's first or last day`,
   forReaders: true,
@@ -220,6 +232,7 @@ const sequences: Command<Turn> = {
 
 const bundles: Command<Turn> = {
   word: 'bundles',
+  wordsAlone: ['pakete'],
   usage: 'bundles [name]',
   summary: () => t`sets of apps that people request as one`,
   forReaders: true,
@@ -228,6 +241,7 @@ const bundles: Command<Turn> = {
 
 const rules: Command<Turn> = {
   word: 'rules',
+  wordsAlone: ['regeln'],
   usage: 'rules [name]',
   summary: () => t`who has which apps because of their department, position and more`,
   forReaders: true,
@@ -236,6 +250,7 @@ const rules: Command<Turn> = {
 
 const overview: Command<Turn> = {
   word: 'overview',
+  wordsAlone: ['übersicht'],
   usage: 'overview',
   summary: () => t`who has what, and why, on pages in the browser`,
   forReaders: true,

@@ -244,10 +244,12 @@ export class Bot<Turn extends SessionUser> {
     return this.#commandOf(text)?.run(text.slice(1), turn);
   }
 
-  #commandOf([first]: CommandText): Command<Turn> | undefined {
+  #commandOf([first, ...rest]: CommandText): Command<Turn> | undefined {
     const word = typeof first === 'string' ? wordIn(first) : '';
+    const isAlone = rest.length === 0;
     return this.#deps.commands.find(
-      (each) => each.word === word || each.otherWords?.includes(word),
+      ({ word: own, otherWords, wordsAlone }) =>
+        own === word || otherWords?.includes(word) || (isAlone && wordsAlone?.includes(word)),
     );
   }
 

@@ -16,6 +16,8 @@ export interface Command<Context> {
   readonly word: string;
   /** Words that mean the same. Help doesn't list them. */
   readonly otherWords?: readonly string[];
+  /** What its card is called in other languages. Only alone they mean it: with more words they begin a sentence. */
+  readonly wordsAlone?: readonly string[];
   /** The arguments as help shows them: `[person]`. */
   readonly usage: string;
   /** In the current language. */

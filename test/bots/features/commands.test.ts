@@ -267,3 +267,12 @@ describe('help', () => {
     expect(isRefused.test(answer) ? 'refuses' : 'takes').toBe(says);
   });
 });
+
+test('no word means two commands', () => {
+  const all = commands.flatMap(({ word, otherWords = [], wordsAlone = [] }) => [
+    word,
+    ...otherWords,
+    ...wordsAlone,
+  ]);
+  expect(all.filter((word, at) => all.indexOf(word) !== at)).toEqual([]);
+});

@@ -94,6 +94,7 @@ beforeEach(() => {
       {
         word: 'help',
         otherWords: ['hello'],
+        wordsAlone: ['hilfe'],
         usage: 'help',
         summary: () => 'this list',
         run: async () => ({ kind: 'say', to: 'here', card: note('Help') }),
@@ -427,6 +428,12 @@ describe('a command', () => {
     });
     const beginning = { kind: 'code', text: `help ${'ab '.repeat(17)}ab…` } as const;
     expect(cards[1]).toEqual(note(`I don't know "hlep"`, ['Did you mean ', beginning, '?']));
+  });
+
+  test("that is a card's German name opens it alone, and begins a sentence with more words", async () => {
+    for (const text of [['Hilfe'], ['hilfe', 'für', 'Ann']])
+      await bot.command(inbound(), text, surface);
+    expect(shown).toEqual(['here Help', `here I don't know "hilfe für Ann"`]);
   });
 
   test('with words before it is answered with the command alone', async () => {

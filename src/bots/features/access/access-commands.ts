@@ -13,6 +13,7 @@ import { lookUpPerson, mayForSomeone, whomWords } from './shortcuts.ts';
 
 export const access: Command<Turn> = {
   word: 'access',
+  wordsAlone: ['zugriff', 'zugriffe'],
   usage: 'access [person]',
   summary: () => t`someone's access, checked now; without a name, your own`,
   run: async (args, turn) =>
@@ -21,6 +22,7 @@ export const access: Command<Turn> = {
 
 export const grant: Command<Turn> = {
   word: 'grant',
+  wordsAlone: ['erteilen'],
   usage: 'grant [person]',
   summary: () => t`grant someone access`,
   mayUse: (turn) => mayForSomeone('grant', turn),
@@ -29,6 +31,7 @@ export const grant: Command<Turn> = {
 
 export const revoke: Command<Turn> = {
   word: 'revoke',
+  wordsAlone: ['entziehen'],
   usage: 'revoke [person]',
   summary: () => t`remove someone's access`,
   mayUse: (turn) => mayForSomeone('revoke', turn),

@@ -16,6 +16,7 @@ async function addOrFind(args: CommandText, turn: Turn) {
 export const integrationCommands: readonly Command<Turn>[] = [
   {
     word: 'integrations',
+    wordsAlone: ['integrationen'],
     usage: 'integrations [name]',
     summary: () => t`the integrations that grant access or import people, and their state`,
     forReaders: true,
