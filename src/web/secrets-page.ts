@@ -247,7 +247,7 @@ const saved = ({ name }: Integration, state: IntegrationState): MessagePage => (
 
 const closed = ({ name }: Integration): MessagePage => ({
   title: t`Closed`,
-  text: t`Nothing more was saved for ${name}. To continue later, press Enter or Replace secrets on its card in chat. ${closeThis()}`,
+  text: t`Nothing more was saved for ${name}. To continue later, press "Enter secrets…" or "Replace secrets…" on its card in chat. ${closeThis()}`,
 });
 const unreadable = ({ name }: Integration): MessagePage => ({
   title: t`The manifest of ${name} can't be read`,

@@ -24,6 +24,16 @@ export type SetUpStepId =
   | 'notices'
   | 'key-backup';
 
+/** Without these Latchkey does nothing for anyone; every other step only improves it. */
+export const NEEDED: ReadonlySet<SetUpStepId> = new Set([
+  'admin',
+  'people',
+  'integration',
+  'secrets',
+  'connection',
+  'grant',
+]);
+
 export interface SetUpStep {
   readonly id: SetUpStepId;
   readonly state: 'done' | 'missing' | 'optional';

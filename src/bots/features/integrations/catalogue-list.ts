@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { isSameName } from '../../../core/fold.ts';
-import { plural, sayNumber, t } from '../../../core/translate.ts';
+import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { type ReadyMade, searchCatalogue } from '../../../engine/integrations/catalogue.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
@@ -23,10 +23,10 @@ import {
 const ROWS = 6;
 
 const kinds = (): Record<ReadyMade['kind'], string> => ({
-  access: t`grants access`,
-  import: t`imports people`,
-  update: t`updates facts about people`,
-  texts: t`sends texts`,
+  access: t`Grants access.`,
+  import: t`Imports people.`,
+  update: t`Updates facts about people.`,
+  texts: t`Sends texts.`,
 });
 
 const list: SearchableList = searchableList({
@@ -43,7 +43,7 @@ const list: SearchableList = searchableList({
   counted: ({ total }) =>
     plural(total, { one: t`1 integration`, other: t`${sayNumber(total)} integrations` }),
   row: (one) =>
-    listRow(one.name, `${kinds()[one.kind]}. ${one.description}`, {
+    listRow(one.name, sentences(kinds()[one.kind], one.description), {
       label: t`View`,
       does: readNotes.with({ id: one.id }),
     }),

@@ -15,6 +15,7 @@ import {
   type ManifestVersion,
 } from '../../../engine/people/directory.ts';
 import { mayAt, maySeeSetUp } from '../../../engine/people/permission.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { settingsOf } from '../../../engine/settings/settings.ts';
 import type { Reader } from '../../live/context.ts';
 import {
@@ -46,7 +47,7 @@ import { showCallbackAddress } from './callback-address.ts';
 import { deleteIntegration } from './delete-integration.ts';
 import { editIntegration } from './edit-integration.ts';
 import { enterSecrets } from './enter-secrets.ts';
-import { integrationFacts } from './integration-facts.ts';
+import { holdersCount, integrationFacts } from './integration-facts.ts';
 import { integrationRefs } from './integration-ref.ts';
 import { changePolicy } from './integration-settings.ts';
 import { openVersions } from './integration-versions.ts';
@@ -91,7 +92,7 @@ export const integrationCard = liveCard({
         { kind: 'facts', facts: await integrationFacts(integration, checked, context) },
         version && (await savedBy(version, context)),
         ...(await managedByFiles(stores, 'integration', integrationId)),
-        ...holdersRow(integration, checked),
+        ...(await holdersRow(integration, checked, stores)),
         ...breakGlassRow(integration, checked),
         ...changes(integration, isReadable, checked),
       ]),
@@ -305,14 +306,17 @@ const editor = (integrationId: string): Button => ({
   does: openPage.with({ purpose: 'manifest', subject: integrationId }),
 });
 
-function holdersRow(
-  { id: integrationId }: Integration,
+async function holdersRow(
+  integration: Integration,
   checked: ParsedManifest | undefined,
-): Block[] {
+  stores: Stores,
+): Promise<Block[]> {
   if (checked?.ok && checked.manifest.kind !== 'provision') return [];
+  const integrationId = integration.id;
   const about = t`View: who has access`;
   const view = { label: t`View`, about, does: turnHoldersPage.with({ integrationId, page: 0 }) };
-  return [{ kind: 'row', text: [t`Who has access`], buttons: [view] }];
+  const text = t`Has access: ${await holdersCount(integration, stores)}`;
+  return [{ kind: 'row', text: [text], buttons: [view] }];
 }
 
 /** Whether access may be taken without an approval; for admins to change. */

@@ -39,7 +39,7 @@ export async function integrationFacts(
   const readable = checked === undefined || checked.ok;
   return compact([
     ...(manifest ? await whatItDoes(integration, manifest, context) : []),
-    ...(readable && givesAccess ? await whoHasIt(integration, context) : []),
+    ...(readable && givesAccess ? await whoRequestsIt(integration, context) : []),
     !checked && (await doneBy(integration, context.stores)),
     [t`Notices`, [await whereNoticesGo(integration, context.stores)]],
   ]);
@@ -155,20 +155,12 @@ export async function holdersCount({ id }: Integration, { access }: Stores): Pro
   return unknown === 0 ? people : t`${people}; ${unknown} not confirmed`;
 }
 
-async function whoHasIt(integration: Integration, { stores }: Reader): Promise<Fact[]> {
-  const [holders, [rule = '']] = await Promise.all([
-    holdersCount(integration, stores),
-    policyInWords(policyOf(integration), stores),
-  ]);
-  return compact([
-    [t`Has access`, [holders]],
-    // An integration that is being deleted can't be requested.
-    !settingsOf(integration).whenDeleted && [
-      t`Requests`,
-      // Settings… has the whole policy.
-      [sentences(rule, ...codesWords(integration))],
-    ],
-  ]);
+/** Empty for an integration that is being deleted: it can't be requested. */
+async function whoRequestsIt(integration: Integration, { stores }: Reader): Promise<Fact[]> {
+  if (settingsOf(integration).whenDeleted) return [];
+  const [rule = ''] = await policyInWords(policyOf(integration), stores);
+  // Settings… has the whole policy.
+  return [[t`Requests`, [sentences(rule, ...codesWords(integration))]]];
 }
 
 export const codesWords = (integration: Integration): readonly string[] =>

@@ -144,11 +144,11 @@ function buttonsAfter({
   if (!seesAll) return [];
   const { text, left } = shown;
   return [
+    { label: t`Hire…`, does: hirePerson.with({}) },
     {
       label: left ? t`Only active people` : t`Include leavers`,
       does: list.turnPage.with({ text, left: !left, page: 0 }),
     },
-    { label: t`Hire…`, does: hirePerson.with({}) },
     { label: t`Import a file…`, does: importPeople.with({}) },
   ];
 }

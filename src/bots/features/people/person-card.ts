@@ -201,7 +201,7 @@ function buttonsOf(person: Person, reader: Person, change: readonly Button[]): B
     return buttonRow(seen, may ? granting : []);
   }
   return buttonRow(
-    [offboard, access, timeline, ...change],
+    [access, timeline, ...change, offboard],
     [
       { label: t`Edit…`, does: editPerson.with(about) },
       ...granting,

@@ -17,6 +17,7 @@ import { whatNames } from '../bundles/bundle-words.ts';
 import { openBundleRequest } from '../bundles/open-bundle-request.ts';
 import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
+import { wordButton } from '../word-button.ts';
 import { requestCard } from './request-card.ts';
 
 const scopes = () =>
@@ -68,14 +69,13 @@ const requests: ListCard<RequestListPayload> = listCard({
       integration: integrations.find(({ id }) => id === request.integrationId),
     }));
     const app = integrationId && (await stores.integrations.find(integrationId));
-    const whose = app ? labelOf(app) : scopes()[scope];
-    return { items, total: found.total, whose, mayShowAll: may(actor, 'see') };
+    const name = app ? labelOf(app) : undefined;
+    return { items, total: found.total, app: name, mayShowAll: may(actor, 'see') };
   },
 
   title: () => t`Requests`,
-  empty: ({ shown, whose }) =>
-    shown.integrationId === undefined ? noneOf()[shown.scope] : t`No one has requested ${whose}.`,
-  counted: ({ whose, total }) => `${whose}: ${sayNumber(total)}`,
+  empty: ({ shown, app }) => (app ? t`No one has requested ${app}.` : noneOf()[shown.scope]),
+  counted: ({ shown, app, total }) => `${app ?? scopes()[shown.scope]}: ${sayNumber(total)}`,
 
   row({ request, standing, bundle, person, integration }, _found, turn) {
     if (!person || !integration) return [];
@@ -102,6 +102,9 @@ const requests: ListCard<RequestListPayload> = listCard({
         label: scopes()[scope],
         does: requests.turnPage.with({ scope, page: 0 }),
       })),
+
+  after: ({ shown, total }) =>
+    shown.scope === 'mine' && total === 0 ? [wordButton(t`Request access…`, 'request')] : [],
 });
 export const showRequests = requests.turnPage;
 

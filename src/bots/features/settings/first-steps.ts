@@ -5,7 +5,12 @@ import { unreachable } from '../../../core/unreachable.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { configuredOf, confirmKeyCopy } from '../../../engine/settings/set-up-memory.ts';
-import { nextStep, type SetUpStep, setUpSteps } from '../../../engine/settings/setting-up.ts';
+import {
+  NEEDED,
+  nextStep,
+  type SetUpStep,
+  setUpSteps,
+} from '../../../engine/settings/setting-up.ts';
 import { setUpTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -38,12 +43,17 @@ export const firstSteps = liveCard({
     if (!isAdmin(reader)) return notAnAdmin({ reader, stores });
     const steps = await setUpSteps(stores, await configuredOf(stores));
     const next = nextStep(steps);
+    const others = steps.filter((step) => step !== next);
+    const optional = others.filter(({ state }) => state === 'optional');
     return {
       title: titleOf(steps),
       blocks: [
         ...(next ? nextBlocks(next, reader) : []),
         { kind: 'divider' },
-        ...steps.filter((step) => step !== next).map(line),
+        ...others.filter(({ state }) => state !== 'optional').map(line),
+        ...(optional.length > 0
+          ? [paragraph([{ kind: 'strong', text: t`Also worth having` }]), ...optional.map(line)]
+          : []),
         { kind: 'buttons', buttons: [{ label: t`Refresh`, does: lookAgain.with({}) }] },
       ],
     };
@@ -81,12 +91,13 @@ export async function openFirstSteps(turn: Turn): Promise<Reply> {
 
 const wanted = () => t`set up Latchkey`;
 
+/** Counts what Latchkey can't work without. */
 function titleOf(steps: readonly SetUpStep[]): string {
-  const done = steps.filter(({ state }) => state === 'done').length;
-  if (done === steps.length) return t`✓ Latchkey is set up`;
-  return steps.some(({ state }) => state === 'missing')
-    ? t`Setting up Latchkey: ${done} of ${steps.length}`
-    : t`✓ Latchkey is set up: ${done} of ${steps.length}`;
+  const missing = steps.filter(({ state }) => state === 'missing').length;
+  const needed = steps.filter(({ id }) => NEEDED.has(id)).length;
+  return missing === 0
+    ? t`✓ Latchkey is set up`
+    : t`Setting up Latchkey: ${needed - missing} of ${needed}`;
 }
 
 function nextBlocks(step: SetUpStep, reader: Person): Block[] {

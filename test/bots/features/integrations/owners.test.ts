@@ -101,7 +101,9 @@ describe('the card of the app', () => {
     ];
     for (const call of calls) expect(await refusalOf(as(other).press(call))).toContain(ONLY);
     const all = { scope: 'all', integrationId: own, page: 0 } as const;
-    expect(textOf(await as(other).presses(showRequests.with(all)))).toContain('Mine');
+    expect(textOf(await as(other).presses(showRequests.with(all)))).toContain(
+      "You haven't requested anything yet.",
+    );
     expect(textOf(await as(other).presses(turnHistoryPage.with(all)))).toContain('Mine');
   });
 
@@ -125,7 +127,7 @@ describe('the card of the app', () => {
     expect(holders).toContain('Ann Lee · ann@example.com · has access since 25 Nov 2026');
     expect(holders).toContain('until 25 Dec 2026');
     expect(textOf(await as(owner).presses(buttonOf(card, 'Requests')))).toContain(
-      'Fernboard: none',
+      'No one has requested Fernboard yet.',
     );
     expect(textOf(await as(owner).presses(buttonOf(card, 'Activity')))).toContain('Fernboard');
   });

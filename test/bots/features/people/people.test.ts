@@ -153,7 +153,7 @@ describe("someone's card", () => {
     expect(text).toContain('Manager: Bo Lee');
     expect(text).toContain('Chat: Slack, since 25 Nov 2026');
     expect(text).toContain(
-      '[Offboard…] [Access] [Timeline] [Edit…] [Bundle…] [Same as…] [Sequence…] [Account and data]',
+      '[Access] [Timeline] [Offboard…] [Edit…] [Bundle…] [Same as…] [Sequence…] [Account and data]',
     );
   });
 

@@ -79,11 +79,12 @@ test('setup shows what is done, and the next step with its button', async () => 
   const reply = await openFirstSteps(await chat.turn(admin.email));
   expect(reply).toMatchObject({ kind: 'show', card: { view: 'first-steps', topic: 'set-up' } });
   const said = await text();
-  expect(said).toContain('Setting up Latchkey: 3 of 11');
+  expect(said).toContain('Setting up Latchkey: 1 of 6');
   expect(said).toContain('Next: Only admins are in the directory. Add the people');
   expect(said).toContain('[Add someone…]');
   expect(said).toContain('✓ An admin is linked in chat');
   expect(said).toContain('○ There is no integration yet. Add the first one');
+  expect(said).toContain('Also worth having\n○ Notices go to each admin');
 });
 
 test('the card goes on with each step that is done', async () => {
