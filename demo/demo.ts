@@ -178,6 +178,7 @@ ${TIDEBOOK}
 Fernboard is quick, Lodestone answers 404 for whom it doesn't know, and Pigeon Post is slow and fails now and then.
 Type "down Fernboard" here to see what an app that is down looks like in chat, and "up Fernboard" after that.`
 }
+
 The command line works on it from another terminal. See what it can do with --help, and begin with:
   ${ownDatabase}${calledAs()} --data '${folder}' doctor
 

@@ -37,6 +37,8 @@ export const program = new Command('latchkey')
     useDataFolder(data, command.name());
   });
 
+// Headings of --help, each for the commands that follow.
+program.commandsGroup('To begin:').helpCommand(true);
 program
   .command('demo')
   .description("a sample company with three apps, in Microsoft's local Teams client")
@@ -63,6 +65,7 @@ program
   .description('start Latchkey: chat, web and worker')
   .action(onDemand(async () => (await import('./setup/start.ts')).startCommand));
 
+program.commandsGroup('To keep it running:');
 program
   .command('migrate')
   .description('bring the database up to date (start does that too)')
@@ -141,6 +144,7 @@ program
   .description('encrypt everything again with the first of LATCHKEY_KEYS, even while Latchkey runs')
   .action(onDemand(async () => (await import('./database/rotate-keys.ts')).rotateKeysCommand));
 
+program.commandsGroup('What Latchkey knows:');
 program
   .command('export')
   .description('write integrations, policies, bundles, rules, sequences and settings as files')
@@ -248,6 +252,7 @@ eventEndpoint
   .argument('<name>')
   .action(onDemand(async () => (await eventEndpoints()).testEndpointCommand));
 
+program.commandsGroup('Access, and the proof of it:');
 program
   .command('access')
   .description('what someone has, checked at the app now')
@@ -308,6 +313,7 @@ program
   .option('--json', 'print one JSON object')
   .action(onDemand(async () => (await import('./proof/verify.ts')).verifyCommand));
 
+program.commandsGroup('Manifests:');
 program
   .command('new')
   .description('begin something new')
@@ -342,6 +348,7 @@ program
     process.exitCode = await tryCommand(file, options, terminal());
   });
 
+program.commandsGroup('The apps in Slack and Teams:');
 program
   .command('slack-manifest')
   .description('print the Slack app manifest for this configuration')

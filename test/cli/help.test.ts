@@ -24,3 +24,8 @@ test('the help of every command fits into a terminal of 80 columns', () => {
     .filter((line) => line.length > COLUMNS);
   expect(tooLong).toEqual([]);
 });
+
+test('each command stands under what it is for', () => {
+  expect(helpOf(program)).toContain('To begin:\n  demo ');
+  expect(helpOf(program)).not.toMatch(/^Commands:$/m);
+});
