@@ -94,7 +94,7 @@ const ABOUT_PLUMBING = [
   'What 1Password (SCIM bridge) needs',
   'Settings of Latchkey',
   'Settings',
-  'Setting up Latchkey: 4 of 10',
+  'Setting up Latchkey: 4 of 6',
   'Add a message',
   'Add a task',
   'Webhook: Release planning',
