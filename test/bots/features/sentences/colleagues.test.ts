@@ -197,7 +197,7 @@ const WRITTEN: readonly Written[] = [
     de: ['Was kann ich beantragen?', 'Welche Apps gibt es?'],
   },
   {
-    opens: 'Requests · To approve',
+    opens: 'Requests · To approve · Request access…',
     en: [
       'is my Figma request approved?',
       'has my request for Figma been approved yet?',
@@ -209,7 +209,7 @@ const WRITTEN: readonly Written[] = [
     ],
   },
   {
-    opens: 'Anfragen · Zu genehmigen',
+    opens: 'Anfragen · Zu genehmigen · Zugriff anfragen …',
     de: [
       'Ist meine Figma-Anfrage genehmigt?',
       'Was ist mit meiner Anfrage?',
