@@ -233,3 +233,17 @@ test('the helpdesk requests the same as a colleague has, and grants nothing', as
   expect(await requests()).toMatchObject([{ personId: ann.id, state: 'open' }]);
   expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toEqual([]);
 });
+
+test('an address with other accents than theirs asks who is meant', async () => {
+  const asked = await by('helpdesk@example.com').types(
+    'request',
+    'Fernboard',
+    'for',
+    'ánn@example.com',
+  );
+  expect(asked.title).toBe('No one has the address ánn@example.com');
+  expect(textOf(asked)).toContain('Ann Lee has ann@example.com. Is that who you mean?');
+  expect(buttonsOf(asked).map(({ label }) => label)).toEqual(['Request for Ann Lee…']);
+  const which = await by('helpdesk@example.com').types('access', 'ánn@example.com');
+  expect(which.title).toBe('Which "ánn@example.com" do you mean?');
+});
