@@ -39,7 +39,7 @@ test('a sentence names commands as this one was called, and a table and JSON sta
   expect(stderr()).toBe(
     'Error: nothing answers; run "npx latchkey start"\nAdd one with: npx latchkey token create NAME\n',
   );
-  expect(stdout()).not.toContain('npx');
+  expect(stdout()).not.toContain('npx latchkey');
 });
 
 test('a text from outside cannot steer the terminal or break out of its cell', () => {

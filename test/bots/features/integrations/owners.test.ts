@@ -102,7 +102,7 @@ describe('the card of the app', () => {
     for (const call of calls) expect(await refusalOf(as(other).press(call))).toContain(ONLY);
     const all = { scope: 'all', integrationId: own, page: 0 } as const;
     expect(textOf(await as(other).presses(showRequests.with(all)))).toContain(
-      "You haven't requested anything yet.",
+      "You haven't requested anything.",
     );
     expect(textOf(await as(other).presses(turnHistoryPage.with(all)))).toContain('Mine');
   });
@@ -127,7 +127,7 @@ describe('the card of the app', () => {
     expect(holders).toContain('Ann Lee · ann@example.com · has access since 25 Nov 2026');
     expect(holders).toContain('until 25 Dec 2026');
     expect(textOf(await as(owner).presses(buttonOf(card, 'Requests')))).toContain(
-      'No one has requested Fernboard yet.',
+      'No one has requested Fernboard.',
     );
     expect(textOf(await as(owner).presses(buttonOf(card, 'Activity')))).toContain('Fernboard');
   });
