@@ -454,8 +454,8 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     await post('/access/revoke', target, { by: zoe });
     const refused = await stores.auditLog.list({ offset: 0, limit: 5 }, { what: 'refused' });
     expect(refused.map(({ detail }) => detail?.['wanted'])).toEqual([
-      'das entziehen',
-      'das erteilen',
+      'das zu entziehen',
+      'das zu erteilen',
     ]);
   });
 

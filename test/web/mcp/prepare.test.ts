@@ -26,6 +26,8 @@ let client: Client;
 beforeEach(async () => {
   api = await testApi();
   const { chat } = api;
+  // Approves what a manager requests.
+  await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
   mia = await chat.person({ email: 'mia@example.com', firstName: 'Mia', lastName: 'Ortiz' });
   const managerEmail = mia.email;
   ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail });
