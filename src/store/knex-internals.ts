@@ -387,5 +387,9 @@ const NUL = '\0';
 /** Stands for what no text can hold, as where bytes are no UTF-8. */
 const INSTEAD_OF_NUL = '\uFFFD';
 
-const withoutNul = (value: unknown): unknown =>
-  typeof value === 'string' && value.includes(NUL) ? value.replaceAll(NUL, INSTEAD_OF_NUL) : value;
+function withoutNul(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNul);
+  return typeof value === 'string' && value.includes(NUL)
+    ? value.replaceAll(NUL, INSTEAD_OF_NUL)
+    : value;
+}

@@ -291,6 +291,9 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
     await driver.transact((tx) => tx.people.insertMany([named('two@x.io', { lastName: 'a\0b' })]));
     const found = await stores.people.findByEmails(['one@x.io', 'two@x.io']);
     expect(found.map(({ lastName }) => lastName[0])).toEqual(['a', 'a']);
+    expect(await stores.people.findByEmails(['\0'])).toEqual([]);
+    expect(await stores.people.findByEmployeeIds(['\0'])).toEqual([]);
+    expect(await stores.integrations.findByNames(['\0'])).toEqual([]);
   });
 
   test('a file import is kept as it was, and saved on its newest version only', async () => {
