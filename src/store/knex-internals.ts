@@ -26,7 +26,7 @@ export interface KnexClient {
   readonly driverName: string;
   readonly driver: unknown;
   readonly connectionSettings: unknown;
-  transaction: <T>(work: (tx: Knex.Transaction) => Promise<T>) => Promise<T>;
+  transaction: (this: KnexClient, ...asked: TransactionAsked) => Promise<unknown>;
   queryBuilder(): Knex.QueryBuilder;
   emit(...event: readonly unknown[]): unknown;
   readonly config: unknown;
@@ -41,6 +41,12 @@ export interface KnexClient {
   /** Of a transaction. */
   readonly together?: Together | undefined;
 }
+/** `outer` is the transaction that a savepoint is in. */
+export type TransactionAsked = readonly [
+  work: (tx: Knex.Transaction) => Promise<unknown>,
+  config?: { readonly connection?: unknown },
+  outer?: object | null,
+];
 /** A compiled statement. The driver's answer goes into it. */
 export interface KnexQuery {
   sql: string;
@@ -256,7 +262,7 @@ export function keepStatements(
   const runQuery: RunQuery = (connection, query) => {
     const sqlite = connection as SqliteConnection; // Of this client's pool.
     beforeEach(query.sql);
-    if (query.sql === ROLLBACK) forgetWrites();
+    if (UNDOES.test(query.sql)) forgetWrites();
     return CHANGES_A_TABLE.test(query.sql)
       ? forgetTables((own) => runQuery.call(client, connection, own)).then(() =>
           runKept(sqlite, query),
@@ -277,6 +283,8 @@ export function keepStatements(
 }
 
 export const ROLLBACK = 'ROLLBACK;';
+/** Of a transaction, or of a savepoint in it. */
+const UNDOES = /^ROLLBACK/;
 
 /** Not what Latchkey makes for itself in a connection. */
 const CHANGES_A_TABLE = /^(?:create|alter|drop) (?!temp |view if exists temp\.)/i;

@@ -96,8 +96,15 @@ export class Together {
   run(builder: object, statement: Statement): Promise<Statement> {
     const { hasLocks } = this.#sendTogether;
     const part = asQuery(builder, statement, hasLocks) ?? asWrite(statement);
-    if (!part || this.#isInOrder(part)) this.#sendAll();
-    return part ? this.#join(part) : this.#inTurn(() => this.#run(statement));
+    if (!part) return this.alone(() => this.#run(statement));
+    if (this.#isInOrder(part)) this.#sendAll();
+    return this.#join(part);
+  }
+
+  /** What is no part of several, after all that came before it. */
+  alone(run: () => Promise<Statement>): Promise<Statement> {
+    this.#sendAll();
+    return this.#inTurn(run);
   }
 
   /** Resolves when no statement runs any more. */

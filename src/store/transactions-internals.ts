@@ -6,7 +6,13 @@
  * This uses Knex's private parts; `test/store/transactions-internals.test.ts` fails when they change.
  */
 import type { Knex } from 'knex';
-import { clientOf, type KnexClient, type KnexQuery, ROLLBACK } from './knex-internals.ts';
+import {
+  clientOf,
+  type KnexClient,
+  type KnexQuery,
+  ROLLBACK,
+  type TransactionAsked,
+} from './knex-internals.ts';
 import { Together } from './together-internals.ts';
 
 export interface Begin {
@@ -26,9 +32,13 @@ export interface Begin {
  */
 export function ownTransactions(db: Knex, { begin, mayHaveEnded = never }: Begin = {}): void {
   const client = clientOf(db);
+  const { transaction: byKnex } = client;
   const start = begin ?? ((connection: unknown) => client.query(connection, 'BEGIN;'));
   let shared: object | undefined;
-  client.transaction = async (work) => {
+  client.transaction = async function transaction(this: KnexClient, ...asked) {
+    const [work, given] = asked;
+    // To change a table of SQLite, which has one connection, Knex gives the one that it has.
+    if (given?.connection !== undefined) return byKnex.call(this, ...asked);
     const connection = await client.acquireConnection();
     try {
       await start(connection);
@@ -46,7 +56,8 @@ export function ownTransactions(db: Knex, { begin, mayHaveEnded = never }: Begin
 
 const never = (): boolean => false;
 
-interface TransactionClient extends KnexClient {
+interface TransactionClient extends Omit<KnexClient, 'constructor'> {
+  constructor: { readonly prototype: TransactionClient };
   open: OpenTransaction;
   together: Together | undefined;
 }
@@ -54,7 +65,8 @@ interface TransactionClient extends KnexClient {
 /** What the clients of all transactions have. Knex copies the same for each. */
 function partsOfTransactions(client: KnexClient): object {
   const { config, driver, connectionSettings, logger, valueForUndefined, version } = client;
-  return Object.assign(Object.create(client.constructor.prototype) as object, {
+  const { prototype } = client.constructor;
+  return Object.assign(Object.create(prototype) as object, {
     config,
     driver,
     connectionSettings,
@@ -67,10 +79,21 @@ function partsOfTransactions(client: KnexClient): object {
       return this.open.connection;
     },
     async releaseConnection() {},
+    /** A savepoint, or a statement that changes a table: what `runner` runs has its turn already. */
     query(this: TransactionClient, _: unknown, query: KnexQuery | string) {
-      return this.open.query(query);
+      const run = () => this.open.query(query);
+      return this.together?.alone(run) ?? run();
+    },
+    transaction(this: TransactionClient, ...[work, given, outer]: TransactionAsked) {
+      return prototype.transaction.call(this, work, given, outer ?? this.open.outer);
     },
   });
+}
+
+/** What Knex asks of the transaction that a savepoint is in. Those that begin at once take turns. */
+interface Outer {
+  _lastChild: Promise<unknown>;
+  readonly isCompleted: () => boolean;
 }
 
 interface Held {
@@ -85,6 +108,10 @@ interface Answer {
 
 class OpenTransaction {
   readonly connection: unknown;
+  readonly outer: Outer = {
+    _lastChild: Promise.resolve(),
+    isCompleted: () => this.#over !== undefined,
+  };
   readonly #outer: KnexClient;
   readonly #client: TransactionClient;
   readonly #mayHaveEnded: (error: Error) => boolean;
@@ -100,6 +127,8 @@ class OpenTransaction {
     this.#client = client;
     this.#mayHaveEnded = mayHaveEnded;
     client.open = this;
+    // Knex makes the client of a savepoint from it: its statements are this transaction's, too.
+    client.constructor = { prototype: client };
     client.together = sendTogether && new Together(sendTogether, (query) => this.query(query));
   }
 
@@ -108,7 +137,7 @@ class OpenTransaction {
     const client = this.#client;
     const builder = (table: string): unknown => client.queryBuilder().table(table);
     const context = Object.assign(Object.create(contextOf(db)) as object, { client });
-    const isCompleted = (): boolean => this.#over !== undefined;
+    const { isCompleted } = this.outer;
     const parts = { context, isTransaction: true, isCompleted };
     return Object.assign(Object.setPrototypeOf(builder, db) as Knex.Transaction, parts);
   }

@@ -5,6 +5,7 @@ import type { Knex } from 'knex';
 import createKnex from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ownTransactions } from '../../src/store/transactions-internals.ts';
+import { gate } from '../contracts/queue/job-runner.ts';
 import { bothDatabases } from '../support/database/both-databases.ts';
 
 /** What of a connection of SQLite's library is used. */
@@ -39,6 +40,7 @@ describe('with a begin of its own', () => {
           sqlite.exec('BEGIN IMMEDIATE', (error) => (error ? reject(error) : resolve()));
         });
       },
+      mayHaveEnded: ({ message }) => message.includes('nowhere'),
     });
     await db.raw('pragma foreign_keys = on');
     await db.raw('create table a (id integer primary key)');
@@ -85,6 +87,23 @@ describe('with a begin of its own', () => {
     await expect(failing).rejects.toThrow('FOREIGN KEY');
     await db.transaction(async (tx) => void (await tx('a').insert({ id: 2 })));
     expect([await db('a').pluck('id'), await db('b').pluck('id')]).toEqual([[2], []]);
+  });
+
+  test('after a statement in a savepoint that may have ended the transaction none runs', async () => {
+    const going = db.transaction(async (tx) => {
+      const inner = tx.transaction((nested) => nested.raw('select * from nowhere'));
+      await inner.catch(() => undefined);
+      await tx('a').insert({ id: 1 });
+    });
+    await expect(going).rejects.toThrow('nowhere');
+    expect(await db('a').pluck('id')).toEqual([]);
+  });
+
+  test('Knex changes a table on the only connection, with and without a transaction', async () => {
+    await db.raw('create table c (id integer primary key, one text, two text)');
+    await db.schema.alterTable('c', (table) => table.dropColumn('one'));
+    await db.transaction((tx) => tx.schema.alterTable('c', (table) => table.dropColumn('two')));
+    expect(Object.keys(await db('c').columnInfo())).toEqual(['id']);
   });
 });
 
@@ -159,6 +178,55 @@ describe.each(bothDatabases)('%s', (_, openEmpty) => {
       await insert(tx, 'd');
     });
     expect(await keys()).toEqual(['a', 'c', 'd']);
+  });
+
+  test('those inside another take turns, and each is undone by itself', async () => {
+    await db.transaction(async (tx) => {
+      const inside = (key: string, isKept: boolean) =>
+        tx.transaction(async (nested) => {
+          await insert(nested, key);
+          await nested.transaction((inner) => insert(inner, `${key} in ${key}`));
+          if (!isKept) throw new Error('no');
+        });
+      await Promise.allSettled([inside('a', true), inside('b', false), inside('c', true)]);
+    });
+    expect(await keys()).toEqual(['a', 'a in a', 'c', 'c in c']);
+  });
+
+  test('a statement of one inside after the end is refused', async () => {
+    const [begun, ended] = [gate(), gate()];
+    const { left } = await db.transaction(async (tx) => {
+      const inside = tx.transaction(async (nested) => {
+        await insert(nested, 'a');
+        begun.open();
+        await ended.opened;
+        await insert(nested, 'late');
+      });
+      await begun.opened;
+      return { left: inside.then(null, () => 'refused') };
+    });
+    ended.open();
+    expect(await left).toBe('refused');
+    expect(await keys()).toEqual(['a']);
+  });
+
+  test('writes at once go on after one inside that was undone', async () => {
+    const both = (on: Knex, id: string) =>
+      Promise.all([insert(on, id), on('workers').insert({ id, beat_at: 1 })]);
+    await db.transaction((tx) => both(tx, 'a'));
+    await db.transaction(async (tx) => {
+      const undone = tx.transaction(async (nested) => {
+        await both(nested, 'b');
+        throw new Error('no');
+      });
+      await expect(undone).rejects.toThrow('no');
+      await both(tx, 'c');
+    });
+    const beating = await db('workers').orderBy('id').pluck('id');
+    expect([await keys(), beating]).toEqual([
+      ['a', 'c'],
+      ['a', 'c'],
+    ]);
   });
 });
 
