@@ -7,6 +7,7 @@ import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { gate } from '../../contracts/queue/job-runner.ts';
 import { untilOneWaits } from '../../support/database/lock-waits.ts';
 import { overlapping } from '../../support/database/overlapping.ts';
 import { addedPerson } from '../../support/given/added.ts';
@@ -82,4 +83,42 @@ test('an approver who leaves in that moment is replaced by who can approve it th
   const [made] = await open();
   const asked = await pg.stores.requests.approvers(made?.id ?? '', { waiting: true });
   expect(await pg.stores.people.findMany(asked)).toMatchObject([{ email: 'ada@x.io' }]);
+});
+
+test('two who request in the same moment and approve for each other are both asked', async () => {
+  const [one, two] = await pg.transact(async (tx) => [
+    await tx.people.save({ ...ann, role: 'manager', managerId: bo.id }),
+    await tx.people.save({ ...bo, role: 'manager', managerId: ann.id }),
+  ]);
+  const bothHeld = gate();
+  let held = 0;
+  const requested = (person: Person) =>
+    pg.transact(async (tx) => {
+      await tx.people.hold(person.id);
+      held += 1;
+      if (held === 2) bothHeld.open();
+      await bothHeld.opened;
+      return createRequest(tx, {
+        actor: { kind: 'person', personId: person.id, via: 'slack' },
+        requester: person,
+        person,
+        integration: app,
+        content: { reason: '', form: {}, answers: [], facts: {} },
+      });
+    });
+  if (one && two) await Promise.all([requested(one), requested(two)]);
+  const asked = await Promise.all(
+    (await open()).map(async ({ id, personId }) => [
+      personId,
+      ...(await pg.stores.requests.approvers(id, { waiting: true })),
+    ]),
+  );
+  expect(asked).toHaveLength(2);
+  expect(asked).toEqual(
+    expect.arrayContaining([
+      [ann.id, bo.id],
+      [bo.id, ann.id],
+    ]),
+  );
+  expect(held).toBe(3);
 });
