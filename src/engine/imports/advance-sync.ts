@@ -108,13 +108,16 @@ async function takeAndWork(runId: string, deps: Syncing): Promise<void> {
 }
 
 async function work(held: HeldRun, deps: Syncing): Promise<void> {
-  const until = deps.now().getTime() + JOB_MS;
+  // After a death one page or batch. The next death is another job's then, and two of one job would give up the import.
+  const until = deps.now().getTime() + (held.tries > 0 ? 0 : JOB_MS);
   const source = createSource(deps, until);
   for (let run: HeldRun | undefined = await dropHalfDone(held, deps); run; ) {
     const next: HeldRun | undefined = await goOn(run, source, deps);
     if (!next) return;
     if (!source.hasTime() && !source.isAhead()) {
-      await whileOurs(next, deps, (tx, ours) => handOver(tx, queueSync(ours, deps.now())));
+      await whileOurs(next, deps, (tx, ours) =>
+        handOver(tx, queueSync({ ...ours, tries: 0 }, tx.now)),
+      );
       return;
     }
     run = next;
