@@ -19,6 +19,7 @@ import {
   formerEmailsOf,
   impersonalTables,
   importedEmailsOf,
+  importedUnder,
   namedBy,
   type PersonInRows,
   personalTables,
@@ -89,6 +90,8 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
     const { held, ...sought } = readJson(leftSchema, text, 'peppers.value');
     const now = new Set(await heldRows(db));
     if (held.some((row) => now.has(row))) return false;
+    // Whole, before their address is replaced in it: it has their name, too.
+    await importedUnder(db('sync_rows'), sought.needles, db('people')).delete();
     const by = { actor: { kind: 'system' }, personId, at, vault } as const;
     for (let pass = 0; pass < MAX_PASSES; pass += 1) {
       const late = await mentionsOf(db, vault, { personId, ...sought });

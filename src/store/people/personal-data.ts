@@ -55,19 +55,27 @@ const ofTheirs =
 /** Rows in which an import has found someone in the directory. */
 const OF_SOMEONE_HERE = ['existing', 'fill', 'left'] as const satisfies readonly RowState[];
 
+/** Rows of imports under these addresses, unless they name by ID one of the others. */
+export const importedUnder = (
+  rows: Knex.QueryBuilder,
+  emails: readonly string[],
+  others: Knex.QueryBuilder,
+): Knex.QueryBuilder =>
+  rows.whereIn('email', [...emails]).where((whose) => {
+    whose
+      .whereNull('employee_id')
+      .orWhereNotIn('employee_id', others.whereNotNull('employee_id').select('employee_id'));
+  });
+
 /** Under their address, unless it names someone else by ID; and under their ID, whoever has that address by now. */
 const importedRows: PersonalTable['theirs'] = (
   rows,
   { person: { id, employeeId }, emails },
   db,
 ) => {
-  const others = () => db('people').whereNot({ id }).whereNotNull('employee_id');
+  const others = () => db('people').whereNot({ id });
   return rows.where((either) => {
-    either.where((named) => {
-      named.whereIn('email', [...emails]).where((whose) => {
-        whose.whereNull('employee_id').orWhereNotIn('employee_id', others().select('employee_id'));
-      });
-    });
+    either.where((named) => importedUnder(named, emails, others()));
     if (employeeId !== undefined)
       either.orWhere((theirs) => {
         theirs

@@ -603,6 +603,27 @@ describe('values are updated', () => {
   });
 });
 
+test('who is erased while a worker judges their row leaves nothing in it', async () => {
+  const ann = await engine.person({ email: 'ann@x.io' });
+  await engine.change(ann, { active: false });
+  engine.party.on('GET /users', page(['ann', 'bo']));
+  const { id } = await begin(await engine.integration(sync()));
+  const deps = { ...engine, personalData: createPersonalData(engine.db, engine.vault) };
+  const { syncRows } = engine.stores;
+  const erasing = {
+    ...syncRows,
+    async known(...asked: Parameters<typeof syncRows.known>) {
+      await finishErasure(ann.id, deps); // What was read of her before is stored after it.
+      return syncRows.known(...asked);
+    },
+  };
+  const worker = engine.worker();
+  await advanceSync(id, { ...worker, stores: { ...engine.stores, syncRows: erasing } });
+  const run = inState(await found(id), 'done');
+  await finishErasure(ann.id, deps);
+  expect((await listed(run)).map(({ firstName }) => firstName)).toEqual(['bo']);
+});
+
 describe('of someone whose facts are damaged', () => {
   const bringing = (action: 'create' | 'update') =>
     sync(
