@@ -1,22 +1,14 @@
 /** Judges the rows of a page against the directory as it is now: what each adds, fills, or takes from another person. */
 
-import { factKey } from '../../core/fold.ts';
 import type { Json } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
+import { type Brought, sayTaken, type TakenFacts, takenFacts } from '../people/brought-facts.ts';
 import type { Person } from '../people/directory.ts';
-import { factQuestions, mayBeShared } from '../people/fact-questions.ts';
 import type { PersonChange } from '../people/person-changed.ts';
-import {
-  hasReadableFacts,
-  hasSame,
-  isBroughtBy,
-  type PersonWithFacts,
-  withBrought,
-} from '../people/stored-values.ts';
+import { hasReadableFacts, hasSame, isBroughtBy, withBrought } from '../people/stored-values.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import { toText } from '../templates/render.ts';
 import { findPeople, type PeopleOfRows } from './find-people.ts';
 import { managersOf, namesManagerOfAdmin } from './managers-of-admins.ts';
 import { type ReadRow, rowReader } from './sync-rows.ts';
@@ -227,9 +219,6 @@ const isTakenInPart = (row: ReadRow, { state, without }: Verdict): boolean =>
   (without !== undefined && (row.kind === 'values' || !isSkip(state))) ||
   (isTaken(state) && row.kind === 'person' && row.without !== undefined);
 
-const sayTaken = (labels: readonly string[]): string =>
-  t`Imported without ${labels.join(', ')}, which someone else already has.`;
-
 /** The values that rows bring, each with its person. Of several rows with one address, the first counts. */
 function broughtBy(read: readonly ReadRow[], { people, earlier }: Directory): readonly Brought[] {
   const seen = new Set(earlier);
@@ -347,67 +336,3 @@ function withStates(counts: SyncCounts, states: ReadonlyMap<RowState, number>): 
 
 type PersonRow = Extract<ReadRow, { readonly kind: 'person' }>;
 type Values = Extract<ReadRow, { readonly kind: 'values' }>;
-
-export interface Brought {
-  /** The person's id; of someone who is new, their address. */
-  readonly key: string;
-  readonly person: PersonWithFacts | undefined;
-  readonly stored: Values['stored'];
-}
-
-/** Names of facts that a row brings and the person can't have, each with its label. */
-export type TakenFacts = (brought: Brought) => ReadonlyMap<string, string>;
-
-/**
- * Finds facts that another active person already has: a username belongs to one person.
- * @param all in the order of the rows: if two rows bring the same value, the person of the first one gets it
- */
-async function takenFacts(
-  stores: Pick<Stores, 'people' | 'integrations'>,
-  all: readonly Brought[],
-): Promise<TakenFacts> {
-  const changed = new Map<string, { readonly key: string; readonly value: string }[]>();
-  for (const brought of all)
-    for (const [name, value] of changedFacts(brought)) {
-      const wanted = changed.get(name) ?? [];
-      wanted.push({ key: brought.key, value });
-      changed.set(name, wanted);
-    }
-  const taken = new Map<string, Map<string, string>>();
-  for (const [name, label] of await ownFacts(stores, [...changed.keys()])) {
-    const wanted = changed.get(name) ?? [];
-    const holders = await stores.people.withFacts(
-      name,
-      wanted.map(({ value }) => value),
-    );
-    const first = new Map<string, string>();
-    for (const { key, value } of wanted) {
-      const fact = factKey(value);
-      const others = [...(holders.get(value) ?? []), first.get(fact) ?? key];
-      if (others.every((id) => id === key)) first.set(fact, key);
-      else taken.set(key, (taken.get(key) ?? new Map<string, string>()).set(name, label));
-    }
-  }
-  return ({ key }) => taken.get(key) ?? new Map<string, string>();
-}
-
-/** What the row would change, as texts. Empty values don't count: they are no account. */
-const changedFacts = ({ person, stored }: Brought): readonly (readonly [string, string])[] =>
-  Object.entries(stored)
-    .map(([name, value]) => [name, toText(value).trim()] as const)
-    .filter(([name, value]) => value !== '' && value !== known(person, name));
-
-const known = (person: PersonWithFacts | undefined, name: string): string =>
-  person && Object.hasOwn(person.stored, name) ? toText(person.stored[name] ?? null).trim() : '';
-
-/** Facts that integrations ask for and that belong to one person; each with its label. */
-async function ownFacts(
-  stores: Pick<Stores, 'integrations'>,
-  names: readonly string[],
-): Promise<readonly (readonly [string, string])[]> {
-  if (names.length === 0) return [];
-  const own: (readonly [string, string])[] = [];
-  for (const { id, name } of await factQuestions(stores))
-    if (names.includes(id) && !(await mayBeShared(stores, id))) own.push([id, name]);
-  return own.toSorted(([a], [b]) => (a < b ? -1 : 1));
-}

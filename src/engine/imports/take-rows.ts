@@ -1,6 +1,7 @@
 /** Imports chosen rows into the directory. Idempotent: the second time it does nothing. */
-import { t } from '../../core/translate.ts';
+import { sentences, t } from '../../core/translate.ts';
 import { cancelOffboarding, planOffboarding } from '../offboarding/offboard.ts';
+import { type Brought, sayTaken, takenFacts } from '../people/brought-facts.ts';
 import { changePerson, comeBack, reactivate } from '../people/change-person.ts';
 import type { ChangedBy, Person } from '../people/directory.ts';
 import { gettingFormer } from '../people/exchanged-address.ts';
@@ -48,15 +49,16 @@ export async function takeRows(
   if (read.some(({ state, details }) => state === 'new' && details?.employeeId !== undefined))
     await tx.people.lockCompared(); // Others who are added or changed now may get these employee IDs.
   const given = await giveAddresses(tx, read, taking);
-  const rows = await withManagersMeant(tx, taking.runId, read);
-  const people = await findPeople(tx, rows);
+  const named = await withManagersMeant(tx, taking.runId, read);
+  const people = await findPeople(tx, named);
+  const { rows, partly } = await withoutTaken(tx, named, people);
   const managers = await managersOf(tx, peopleIn(people, rows));
   const ignored = await tx.ignoredEmails.among(rows.flatMap(({ email }) => email ?? []));
   const fresh: NewPerson[] = [];
   const unwanted: string[] = [];
   const here: string[] = [];
   const warnings: string[] = [];
-  let counts = { ...before, updated: before.updated + given };
+  let counts = { ...before, updated: before.updated + given, partly: before.partly + partly };
   let unconnected = 0;
   for (const row of rows) {
     const { email } = row;
@@ -112,6 +114,54 @@ export async function takeRows(
     unconnected,
     warnings,
   };
+}
+
+/**
+ * The rows without the facts that someone else has by now, which their notes say. When a row was judged, which may be days ago, they
+ * were free, and a row of another page may have brought the same.
+ * @returns `partly`: how many said nothing before
+ */
+async function withoutTaken(
+  tx: Transaction,
+  rows: readonly SyncRow[],
+  people: PeopleOfRows,
+): Promise<{ readonly rows: readonly SyncRow[]; readonly partly: number }> {
+  const brought = new Map(
+    rows.flatMap((row) => {
+      const bringing = broughtBy(row, people);
+      return bringing ? [[row, bringing] as const] : [];
+    }),
+  );
+  if (brought.size === 0) return { rows, partly: 0 };
+  const taken = await takenFacts(tx, [...brought.values()]);
+  const left: SyncRow[] = [];
+  let partly = 0;
+  for (const row of rows) {
+    const bringing = brought.get(row);
+    const refused = bringing && taken(bringing);
+    if (!bringing || !refused || refused.size === 0) {
+      left.push(row);
+      continue;
+    }
+    const kept = Object.entries(bringing.stored).filter(([name]) => !refused.has(name));
+    left.push({ ...row, details: { ...row.details, stored: Object.fromEntries(kept) } });
+    const note = (await tx.syncRows.find(row.runId, row.seq))?.note;
+    await tx.syncRows.setNote(row.runId, row.seq, sentences(note, sayTaken([...refused.values()])));
+    if (note === undefined) partly += 1;
+  }
+  return { rows: left, partly };
+}
+
+function broughtBy(row: SyncRow, people: PeopleOfRows): Brought | undefined {
+  const { email, state, details: { stored } = {} } = row;
+  const found = people.of(row);
+  if (email === undefined || !stored || found.kind === 'unclear') return undefined;
+  if (found.kind === 'nobody') return { key: email, person: undefined, stored };
+  const { person } = found;
+  // Whoever comes back has none of the facts that they had.
+  if (!person.active)
+    return state === 'left' ? { key: person.id, person: undefined, stored } : undefined;
+  return hasReadableFacts(person) ? { key: person.id, person, stored } : undefined;
 }
 
 /**

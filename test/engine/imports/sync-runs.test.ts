@@ -624,6 +624,55 @@ test('who is erased while a worker judges their row leaves nothing in it', async
   expect((await listed(run)).map(({ firstName }) => firstName)).toEqual(['bo']);
 });
 
+describe('a fact that belongs to one person', () => {
+  const DATA = { email: 'mail', first_name: 'first', BADGE: 'badge' };
+  const without = 'Imported without Badge number, which someone else already has.';
+  const row = (name: string, badge: string) => ({ mail: `${name}@x.io`, first: name, badge });
+  beforeEach(async () => {
+    await engine.integration(
+      {
+        extra_user_info: [{ id: 'BADGE', name: 'Badge number' }],
+        execute: [{ url: `${engine.party.url}/doors/{{BADGE}}` }],
+      },
+      {},
+      'Doors',
+    );
+  });
+
+  test.each(['new', 'fill', 'left'])(
+    'stays with who got it while an import waited for an OK, where the row was %s',
+    async (state) => {
+      if (state !== 'new') await engine.person({ email: 'ann@x.io', firstName: '' });
+      const ann = await person('ann');
+      if (ann && state === 'left') await engine.change(ann, { active: false });
+      const bo = await engine.person({ email: 'bo@x.io' });
+      engine.party.on('GET /users', { json: { users: [row('ann', 'B-1')] } });
+      const integration = await engine.integration(sync({ data_structure: DATA }));
+      const run = inState(await imported(integration, { mode: 'preview' }), 'ready');
+      await engine.transact((tx) => chooseRows(tx, run, { emails: ['ann@x.io'], chosen: true }));
+      await engine.change(bo, { stored: { BADGE: 'b-1' } });
+      await engine.transact((tx) => importSync(tx, run, engine));
+      await engine.runJobs();
+      expect(await person('ann')).toMatchObject({ active: true, firstName: 'ann', stored: {} });
+      expect(inState(await found(run.id), 'done').counts.partly).toBe(1);
+      expect((await listed(run)).map(({ note }) => note)).toEqual([without]);
+    },
+  );
+
+  test('goes to the first of two whose rows are on two pages', async () => {
+    engine.party.on('GET /users', { json: { users: [row('ann', 'B-1')], next: '/more' } });
+    engine.party.on('GET /more', { json: { users: [row('bo', 'b-1'), row('cy', 'B-2')] } });
+    const run = inState(
+      await imported(await engine.integration(byUrl({ data_structure: DATA }))),
+      'done',
+    );
+    expect(run.counts).toMatchObject({ created: 3, partly: 1 });
+    const facts = ['ann', 'bo', 'cy'].map(async (name) => (await person(name))?.stored);
+    expect(await Promise.all(facts)).toEqual([{ BADGE: 'B-1' }, {}, { BADGE: 'B-2' }]);
+    expect((await listed(run)).map(({ note }) => note)).toEqual([undefined, without, undefined]);
+  });
+});
+
 describe('of someone whose facts are damaged', () => {
   const bringing = (action: 'create' | 'update') =>
     sync(
