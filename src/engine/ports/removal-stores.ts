@@ -100,6 +100,8 @@ export interface RemovalStore {
   open(personId: string, integrationId: string): Promise<OpenRemoval | undefined>;
   /** The one that began last, in any state. */
   latest(personId: string, integrationId: string): Promise<Removal | undefined>;
+  /** The same at each integration, in no order. */
+  latestOf(personId: string): Promise<readonly Removal[]>;
   openOf(personId: string): Promise<readonly OpenRemoval[]>;
   /** What is being removed from at most 250 people, in no order. Nothing is decrypted. */
   openOfPeople(

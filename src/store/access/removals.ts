@@ -242,6 +242,18 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       return row && read(row);
     },
 
+    async latestOf(personId) {
+      const newest = db.raw(
+        'row_number() over (partition by integration_id order by began_at desc, id desc) as place',
+      );
+      const placed = db('removals').where({ person_id: personId }).select('id', newest);
+      const rows = await removals().whereIn(
+        'id',
+        db.from(placed.as('placed')).where({ place: 1 }).select('id'),
+      );
+      return Promise.all(rows.map(read));
+    },
+
     async openOf(personId) {
       const rows = await removals().where({ person_id: personId }).whereRaw(IS_OPEN).orderBy('id');
       return Promise.all(rows.map(readOpen));

@@ -345,6 +345,10 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
       expect(await stores.removals.open(personId, integrationId)).toBeUndefined();
       expect(await stores.removals.insert(second)).toBe('inserted');
       expect(await stores.removals.latest(personId, integrationId)).toEqual(second);
+      const elsewhere = await someRemoval({ personId });
+      await someRemoval(); // Someone else's.
+      const latest = await stores.removals.latestOf(personId);
+      expect(idsOf(latest).toSorted()).toEqual([second.id, elsewhere.id].toSorted());
     });
 
     test('two that begin at once are one', async () => {

@@ -107,17 +107,16 @@ interface Everywhere {
 
 async function everywhere(tx: Stores, person: Person): Promise<Everywhere> {
   const { id: personId } = person;
-  const [integrations, access, accounts, holds, runs, { tasks }, { removals }, factsFor] =
-    await together([
-      tx.integrations.list(),
-      tx.access.forPerson(personId),
-      tx.accounts.openOf(personId),
-      tx.holds.openOf(personId),
-      tx.runs.unfinishedOf(personId),
-      tx.tasks.list({ state: 'open', personId }, MANY),
-      tx.removals.list({ personId }, MANY),
-      directoryFactsOf(tx, person),
-    ]);
+  const [integrations, access, accounts, holds, runs, { tasks }, last, factsFor] = await together([
+    tx.integrations.list(),
+    tx.access.forPerson(personId),
+    tx.accounts.openOf(personId),
+    tx.holds.openOf(personId),
+    tx.runs.unfinishedOf(personId),
+    tx.tasks.list({ state: 'open', personId }, MANY),
+    tx.removals.latestOf(personId),
+    directoryFactsOf(tx, person),
+  ]);
   const versionIds = integrations.flatMap(({ manifestVersionId }) => manifestVersionId ?? []);
   const versions = await tx.integrations.findVersions(versionIds);
   const byId = new Map(versions.map((version) => [version.id, version]));
@@ -130,7 +129,7 @@ async function everywhere(tx: Stores, person: Person): Promise<Everywhere> {
     integrations,
     access: new Map(access.map((each) => [each.integrationId, each])),
     held: new Set(holds.map(({ integrationId }) => integrationId)),
-    lastRemovals: new Map(removals.toReversed().map((each) => [each.integrationId, each])), // The newest are first.
+    lastRemovals: new Map(last.map((each) => [each.integrationId, each])),
     underWay: new Set(granting.flatMap(({ integrationId }) => integrationId ?? [])),
     accountsAt: (integrationId) => accounts.filter((each) => each.integrationId === integrationId),
     manifestOf: ({ manifestVersionId }) => manifestIn(byId.get(manifestVersionId ?? '')),
@@ -138,7 +137,7 @@ async function everywhere(tx: Stores, person: Person): Promise<Everywhere> {
   };
 }
 
-/** A person has fewer open tasks, and fewer removals. */
+/** A person has fewer open tasks. */
 const MANY = { offset: 0, limit: 1000 };
 
 /** What would be removed at one integration if the person left now. */
