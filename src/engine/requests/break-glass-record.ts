@@ -1,7 +1,7 @@
 /**
  * Break-glass: someone takes access at once, without an approval, where an admin allowed it for the integration. It is an approved
- * request with a record beside it. Owners and admins are notified at once, and review it the next day. A request that another app's answer approved ("on call") has the same record: it is
- * reviewed the next day.
+ * request with a record beside it. Owners and admins are notified at once, and review it the next day. A request that another app's
+ * answer approved ("on call") has the same record: it is reviewed the next day.
  *
  * | state   | what it means                            | what ends it                   |
  * |---------|------------------------------------------|--------------------------------|
@@ -15,7 +15,7 @@ export interface BreakGlass {
   readonly requestId: string;
   readonly at: Date;
   readonly state: keyof typeof breakGlassStates;
-  /** When its reviewers are asked next; undefined when they are asked no more. */
+  /** When its reviewers are asked next, or whoever looks into it is reminded; undefined when nobody is any more. */
   readonly reviewAt?: Date;
   readonly reviewedById?: string;
   readonly reviewedAt?: Date;

@@ -10,7 +10,12 @@ import { policyOf, settingsOf } from '../settings/settings.ts';
 import type { Source } from '../work/due.ts';
 import { everyDue } from '../work/paged.ts';
 import { invalidateRequest } from '../work/topics.ts';
-import { type AccessRequestIn, aboutRequest, type RequestContent } from './access-request.ts';
+import {
+  type AccessRequest,
+  type AccessRequestIn,
+  aboutRequest,
+  type RequestContent,
+} from './access-request.ts';
 import type { BreakGlass } from './break-glass-record.ts';
 import { fulfil } from './fulfil-request.ts';
 import { chosenForApprovalAt, sayNeedsApproval } from './needs-approval.ts';
@@ -20,8 +25,10 @@ import { whyNotRequest } from './requestable.ts';
 const REVIEW_TIME = '09:00';
 /** What happened at night is reviewed in the morning after it; what began shortly before nine, a day later. */
 const EARLIEST_REVIEW_HOURS = 3;
-/** Nobody is asked for ever. The record and the audit log stay. */
-const MAX_DAYS_ASKED = 7;
+/** How long reviewers are asked daily, and whoever looks into it is reminded daily. The record and the audit log stay. */
+const DAYS_ASKED = 7;
+/** After that, what someone looks into: its person is refused the next time until an OK, so it isn't forgotten. */
+const DAYS_BETWEEN_LATER = 7;
 
 type Asked = Pick<AccessRequestIn<'approved'>, 'personId' | 'requestedById'>;
 
@@ -160,7 +167,9 @@ export async function takeBreakGlass(
   };
   await tx.breakGlasses.insert(breakGlass);
   await tx.audit('break-glass.taken', aboutRequest(done.request, actor, { hours }));
-  await tx.emit({ kind: 'break-glass', request: done.request, isReview: false });
+  const reviewers = await reviewersOf(tx, integration, done.request);
+  const reviewerIds = reviewers.map(({ id }) => id);
+  await tx.emit({ kind: 'break-glass', request: done.request, reviewerIds, isReview: false });
   return { kind: 'taken', request: done.request };
 }
 
@@ -180,11 +189,12 @@ export async function reviewNextMorning(
 
 function nextReview({ now, timeZone }: Pick<Transaction, 'now' | 'timeZone'>): Date {
   const today = instantOf(dayIn(timeZone, now), REVIEW_TIME, timeZone);
-  return today >= addHours(now, EARLIEST_REVIEW_HOURS) ? today : nextMorning({ now, timeZone });
+  return today >= addHours(now, EARLIEST_REVIEW_HOURS) ? today : mornings({ now, timeZone }, 1);
 }
 
-const nextMorning = ({ now, timeZone }: Pick<Transaction, 'now' | 'timeZone'>): Date =>
-  instantOf(addDays(dayIn(timeZone, now), 1), REVIEW_TIME, timeZone);
+/** The morning that many days from now. */
+const mornings = ({ now, timeZone }: Pick<Transaction, 'now' | 'timeZone'>, days: number): Date =>
+  instantOf(addDays(dayIn(timeZone, now), days), REVIEW_TIME, timeZone);
 
 async function whyNotThis(
   stores: Stores,
@@ -221,6 +231,7 @@ export async function reviewBreakGlass(
     reviewedById: by.id,
     reviewedAt: tx.now,
     comment: comment ?? breakGlass.comment,
+    ...(comment !== undefined && { reviewAt: mornings(tx, 1) }),
   };
   if ((await tx.breakGlasses.save(saved, breakGlass.state)) === 'taken') return 'reviewed-already';
   const what = comment === undefined ? 'break-glass.ok' : 'break-glass.looking';
@@ -232,7 +243,10 @@ export async function reviewBreakGlass(
   return 'reviewed';
 }
 
-/** The next morning, and then daily for a week, until someone has reviewed it. */
+/**
+ * The next morning, and then daily for a week, until someone has reviewed it. While someone looks into it, they are reminded daily for a
+ * week, and then everyone who may review it, weekly.
+ */
 export const breakGlassSource: Source = {
   name: 'break-glass-review',
 
@@ -245,13 +259,34 @@ export const breakGlassSource: Source = {
   async fire(tx, { subject }) {
     const breakGlass = await tx.breakGlasses.find(subject);
     const request = await tx.requests.find(subject);
-    if (breakGlass?.state !== 'open' || !breakGlass.reviewAt || request?.state !== 'approved')
-      return;
+    if (!breakGlass?.reviewAt || breakGlass.state === 'ok' || request?.state !== 'approved') return;
     const { reviewAt: _, ...rest } = breakGlass;
-    // Not by what fell due meanwhile: a worker that was down for days asks once.
-    const next = nextMorning(tx);
-    const isLast = next.getTime() - breakGlass.at.getTime() > MAX_DAYS_ASKED * 24 * HOUR_MS;
-    await tx.breakGlasses.save(isLast ? rest : { ...rest, reviewAt: next }, 'open');
-    await tx.emit({ kind: 'break-glass', request, isReview: true });
+    const reviewAt = askedAgain(breakGlass, tx);
+    await tx.breakGlasses.save(reviewAt ? { ...rest, reviewAt } : rest, breakGlass.state);
+    const reviewerIds = await askedNow(tx, breakGlass, request);
+    await tx.emit({ kind: 'break-glass', request, reviewerIds, isReview: true });
   },
 };
+
+/** Not by what fell due meanwhile: a worker that was down for days asks once. Undefined where nobody is asked any more. */
+function askedAgain(breakGlass: BreakGlass, tx: Transaction): Date | undefined {
+  const next = mornings(tx, 1);
+  if (isAskedDaily(breakGlass, next)) return next;
+  return breakGlass.state === 'looking' ? mornings(tx, DAYS_BETWEEN_LATER) : undefined;
+}
+
+/** For a week whoever looks into it, while they may; else everyone who may review it. */
+async function askedNow(
+  tx: Transaction,
+  breakGlass: BreakGlass,
+  request: AccessRequest,
+): Promise<readonly string[]> {
+  const integration = await tx.integrations.find(request.integrationId);
+  const all = integration ? await reviewersOf(tx, integration, request) : [];
+  const ids = all.map(({ id }) => id);
+  const looking = ids.filter((id) => id === breakGlass.reviewedById);
+  return looking.length > 0 && isAskedDaily(breakGlass, tx.now) ? looking : ids;
+}
+
+const isAskedDaily = ({ at, reviewedAt = at }: BreakGlass, then: Date): boolean =>
+  then.getTime() - reviewedAt.getTime() <= DAYS_ASKED * 24 * HOUR_MS;

@@ -37,6 +37,7 @@ export type Event =
   | {
       readonly kind: 'break-glass';
       readonly request: AccessRequest;
+      readonly reviewerIds: readonly string[];
       readonly isReview: boolean;
     }
   /** Someone said OK to access that nobody had approved, or looks into it. */

@@ -8,7 +8,7 @@ import {
   type Person,
 } from '../../../engine/people/directory.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
-import { mayReviewBreakGlass } from '../../../engine/requests/break-glass.ts';
+import { breakGlassHours, mayReviewBreakGlass } from '../../../engine/requests/break-glass.ts';
 import type { BreakGlass } from '../../../engine/requests/break-glass-record.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, buttonRow, paragraph } from '../../view/card.ts';
@@ -35,7 +35,7 @@ export const breakGlassTitle = (
 
 export async function breakGlassBlocks(
   breakGlass: BreakGlass,
-  { request, integration }: Shown,
+  { request, person, integration }: Shown,
   context: Reader,
 ): Promise<readonly Block[]> {
   const { id: requestId, personId, route } = request;
@@ -44,7 +44,13 @@ export async function breakGlassBlocks(
     breakGlass.state === 'open' && !isAutomatic
       ? await context.stores.breakGlasses.unreviewedBefore(breakGlass.at, personId, integration.id)
       : 0;
-  const words = sentences(await reviewWords(breakGlass, isAutomatic, context), beforeWords(before));
+  const words = sentences(
+    await reviewWords(breakGlass, isAutomatic, context),
+    breakGlass.state === 'looking' &&
+      breakGlassHours(integration) !== undefined &&
+      untilOk(person, context.reader),
+    beforeWords(before),
+  );
   const said: Block = paragraph(words);
   if (breakGlass.state === 'ok' || !mayReviewBreakGlass(context.reader, integration, request))
     return [said];
@@ -52,6 +58,12 @@ export async function breakGlassBlocks(
   const look = { label: t`Look into it…`, does: lookIntoBreakGlass.with({ requestId }) };
   return [said, ...buttonRow([ok, look])];
 }
+
+/** What it means to them that someone looks into it. */
+const untilOk = (person: Person, reader: Person): string =>
+  person.id === reader.id
+    ? t`Until a reviewer says OK, you can't take it by break-glass. Request it instead.`
+    : t`Until a reviewer says OK, ${fullName(person)} can't take it by break-glass.`;
 
 /** An emergency can come twice, so the next one isn't refused: the person who reviews it reads how many wait. */
 const beforeWords = (unreviewed: number): string =>

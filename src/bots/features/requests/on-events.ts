@@ -12,7 +12,6 @@ import {
 import type { Actor } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
-import { reviewersOf } from '../../../engine/requests/break-glass.ts';
 import type { Run } from '../../../engine/runs/run.ts';
 import { cameToNothing } from '../../../engine/runs/run-again.ts';
 import { settingsOf } from '../../../engine/settings/settings.ts';
@@ -36,10 +35,8 @@ export const requestEvents = {
   },
 
   /** Owners and admins: at once, also at night; the review the next day after their quiet hours. */
-  async 'break-glass'(tx, { request, isReview }) {
-    const integration = await tx.integrations.find(request.integrationId);
-    const reviewers = integration ? await reviewersOf(tx, integration, request) : [];
-    for (const { id } of reviewers) await (isReview ? notify : post)(tx, id, request);
+  async 'break-glass'(tx, { request, reviewerIds, isReview }) {
+    for (const personId of reviewerIds) await (isReview ? notify : post)(tx, personId, request);
   },
 
   /** An edit of their card notifies nobody, and until an OK they can't take it again. */

@@ -372,7 +372,7 @@ describe('its review', () => {
     });
     const text = textOf(await cardFor(own));
     expect(text).toContain('Break-glass: Ada has been looking into it since');
-    expect(text).toMatch(/Comment: "Why at night\?"$/m);
+    expect(text).toMatch(/Comment: "Why at night\?" Until a reviewer/);
     await by(own).press(buttonOf(await cardFor(own), 'OK'));
     expect(textOf(await cardFor(ada))).toMatch(/Comment: "Why at night\?"$/m);
     expect(await audited('break-glass.looking')).toBe(1);
@@ -417,6 +417,39 @@ describe('its review', () => {
     await by(own).press(breakGlassOk.with({ requestId }));
     await by(own).press(buttonOf(second, 'OK'));
     expect(textOf(await cardFor(ada))).not.toContain('before');
+  });
+
+  test('that someone looks into is theirs to finish: they are reminded daily, and after a week everyone, weekly', async () => {
+    await by(ada).sends(buttonOf(await cardFor(ada), 'Look into it…'), { comment: 'Why?' });
+    await messaged(chat);
+    const reminded: string[] = [];
+    for (let day = 1; day <= 22; day += 1) {
+      const who = await after(24);
+      if (who.length > 0) reminded.push(`${day}: ${who.join(' ')}`);
+    }
+    const daily = [1, 2, 3, 4, 5, 6, 7].map((day) => `${day}: Ada`);
+    expect(reminded).toEqual([...daily, '14: Ada Owen', '21: Ada Owen']);
+    await by(own).press(buttonOf(await cardFor(own), 'OK'));
+    await messaged(chat);
+    for (let day = 1; day <= 8; day += 1) expect(await after(24)).toEqual([]);
+  });
+
+  test('that someone looks into who may no longer review it comes to the others', async () => {
+    await by(ada).sends(buttonOf(await cardFor(ada), 'Look into it…'), { comment: 'Why?' });
+    await chat.services.transact(async (tx) => {
+      const person = present(await tx.people.find(ada.id));
+      await tx.people.save({ ...person, role: 'new_hire' });
+    });
+    await messaged(chat);
+    expect(await after(24)).toEqual(['Owen']);
+  });
+
+  test('says what it means to them that someone looks into it', async () => {
+    await by(ada).sends(buttonOf(await cardFor(ada), 'Look into it…'), { comment: 'Why?' });
+    expect(textOf(await cardFor(ann))).toContain(
+      "Until a reviewer says OK, you can't take it by break-glass. Request it instead.",
+    );
+    expect(textOf(await cardFor(own))).toMatch(/Until a reviewer says OK, Ann .*can't take it/);
   });
 
   test('that someone looks into keeps its person from taking it once more, until it is OK', async () => {
