@@ -106,11 +106,13 @@ interface Shown {
   readonly waiting: readonly WaitingItem[];
 }
 
-/** Why admins approve is mostly the same at each app: it stands in the first row that it is true of. */
+/** Why admins approve is mostly the same at each app: it stands in the first row that says it, which is one of an open request. */
 const sayWhyOnce = (all: readonly (Standing | undefined)[]): readonly (Standing | undefined)[] =>
   all.map((each, index) => {
     const why = each?.approvers.whyAdmins;
-    const first = all.findIndex((other) => other?.approvers.whyAdmins === why);
+    const first = all.findIndex(
+      (other) => other?.request.state === 'open' && other.approvers.whyAdmins === why,
+    );
     return why === undefined || !each || first === index
       ? each
       : { ...each, approvers: { ...each.approvers, whyAdmins: undefined } };

@@ -21,7 +21,7 @@ import { defaultPolicy, type Policy } from '../../../../src/engine/settings/sett
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { addedManual } from '../../../support/given/added.ts';
-import { ofKind, present } from '../../../support/given/outcomes.ts';
+import { firstOf, ofKind, present } from '../../../support/given/outcomes.ts';
 import { accessSince } from '../../../support/has-access.ts';
 import { begunRemoval, inState } from '../../../support/removals.ts';
 
@@ -211,6 +211,15 @@ test('why admins approve all of it is said once', async () => {
   });
   expect(textOf(card).match(/You have no manager/g)).toHaveLength(1);
   expect(textOf(card).match(/Waiting for ada Lee\./g)).toHaveLength(3);
+
+  await chat.services.transact(async (tx) => {
+    const { requests } = await tx.requests.list(
+      { integrationId: fernboard },
+      { offset: 0, limit: 1 },
+    );
+    await tx.requests.save({ ...firstOf(requests), state: 'withdrawn', decidedAt: tx.now });
+  });
+  expect(textOf(await cardOf(ann)).match(/You have no manager/g)).toHaveLength(1);
 });
 
 test('an app whose denied request is no longer kept doesn’t count as granted', async () => {
