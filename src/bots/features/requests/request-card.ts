@@ -10,7 +10,7 @@ import {
   labelOf,
   type Person,
 } from '../../../engine/people/directory.ts';
-import { maySee } from '../../../engine/people/permission.ts';
+import { mayManage, maySee } from '../../../engine/people/permission.ts';
 import {
   type AccessRequest,
   hoursGiven,
@@ -24,13 +24,23 @@ import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts'
 import { pressNow } from '../../../engine/requests/press-now.ts';
 import { readableContent, sayUnreadable } from '../../../engine/requests/readable-content.ts';
 import { whyNotRequest } from '../../../engine/requests/requestable.ts';
+import { cameToNothing } from '../../../engine/runs/run-again.ts';
 import { type Policy, policyOf } from '../../../engine/settings/settings.ts';
 import { asksForCodes } from '../../../engine/step-up/use-code.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, muted, note, paragraph, type Text } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  muted,
+  note,
+  paragraph,
+  type Text,
+} from '../../view/card.ts';
 import { showDate, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { pickPerson } from '../people/find-person.ts';
+import { openRun } from '../runs/run-history.ts';
 import { someNames } from '../some-names.ts';
 import { breakGlass as takeByBreakGlass } from './break-glass.ts';
 import { breakGlassBlocks, breakGlassTitle } from './break-glass-blocks.ts';
@@ -96,11 +106,24 @@ export const requestCard = liveCard({
         ...(await saidSoFar(shown, context)),
         ...(await talkBlocks(request, context)),
         ...(breakGlass ? await breakGlassBlocks(breakGlass, shown, context) : []),
+        ...(await failedSetup(shown, context)),
         ...buttonsOf(shown, reader),
       ],
     };
   },
 });
+
+/** Approvers who can try it again get no other message. */
+async function failedSetup(
+  { request, person, integration }: RequestDetails,
+  { stores, reader }: Reader,
+): Promise<Block[]> {
+  if (request.state !== 'approved' || request.runId === undefined) return [];
+  const run = mayManage(reader, person) ? await stores.runs.find(request.runId) : undefined;
+  if (!run || !cameToNothing(run)) return [];
+  const about = t`Details: ${integration.name}`;
+  return buttonRow([{ label: t`Details`, about, does: openRun.with({ runId: run.id }) }]);
+}
 
 /** The card says in place of the reason what to do. */
 const lostContent = (request: AccessRequest, reader: Person): RequestContent => ({

@@ -11,7 +11,7 @@ import type { Task } from '../../../../src/engine/tasks/task.ts';
 import { liveReader, type TestChat, testChat } from '../../../support/chat.ts';
 import { buttonsOf } from '../../../support/clicks.ts';
 import { requested } from '../../../support/given/added.ts';
-import { present } from '../../../support/given/outcomes.ts';
+import { firstOf, present } from '../../../support/given/outcomes.ts';
 import { bossAndAnn } from '../../../support/team.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
@@ -141,6 +141,17 @@ test.each(['failed', 'blocked'] as const)(
     expect(await messages()).toEqual(['ann request 09:10', 'boss request 09:10']);
   },
 );
+
+test('an approver who can try a failed setup again finds it on the request, and its requester does not', async () => {
+  const { state: _, ...run } = await approved();
+  const error = { code: 'http-status', message: 'No.', step: 0 } as const;
+  await chat.services.transact((tx) =>
+    tx.runs.save({ ...run, state: 'failed', finishedAt: tx.now, error }),
+  );
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
+  expect(await labels(boss, firstOf(requests))).toContain('Details');
+  expect(await labels(ann, firstOf(requests))).not.toContain('Details');
+});
 
 test('admins who have no part in a request get its run when that failed, and many together', async () => {
   const ada = await chat.person({ email: 'ada@example.com', role: 'admin' });
