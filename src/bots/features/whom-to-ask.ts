@@ -45,13 +45,37 @@ export async function askAnAdmin(asker: Asker, app?: Integration): Promise<strin
 
 /** The next step of someone whose access was removed. */
 export async function ifStillNeeded(
-  { managerId }: Person,
-  { people }: Pick<Stores, 'people'>,
+  person: Person,
+  stores: Pick<Stores, 'people'>,
 ): Promise<string> {
-  const manager = managerId === undefined ? undefined : await people.find(managerId);
-  return manager?.active
+  const manager = await managerOf(person, stores);
+  return manager
     ? t`If you still need it, ask your manager, ${fullName(manager)}.`
     : t`If you still need it, ask a Latchkey admin.`;
+}
+
+/** The next step of someone who was granted what doesn't let them in. */
+export const ifNoWayIn = async (person: Person, stores: Pick<Stores, 'people'>): Promise<string> =>
+  (await managerOf(person, stores))
+    ? t`If you can't get in, let your manager know.`
+    : t`If you can't get in, let a Latchkey admin know.`;
+
+/** The same of what was granted by hand. */
+export const ifSomethingMissing = async (
+  person: Person,
+  stores: Pick<Stores, 'people'>,
+): Promise<string> =>
+  (await managerOf(person, stores))
+    ? t`If something is missing, let your manager know.`
+    : t`If something is missing, let a Latchkey admin know.`;
+
+/** Undefined also where they have left. */
+async function managerOf(
+  { managerId }: Person,
+  { people }: Pick<Stores, 'people'>,
+): Promise<Person | undefined> {
+  const manager = managerId === undefined ? undefined : await people.find(managerId);
+  return manager?.active ? manager : undefined;
 }
 
 const selfOf = (asker: Asker): Person => ('actor' in asker ? asker.actor : asker.reader);

@@ -2,14 +2,16 @@
 import { z } from 'zod';
 import { plural, sentences, t } from '../../../core/translate.ts';
 import { TOGETHER_MS } from '../../../engine/messages/notify-person.ts';
-import { fullName } from '../../../engine/people/directory.ts';
+import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Run } from '../../../engine/runs/run.ts';
 import { requestsFulfilledBy } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { note, withButtons } from '../../view/card.ts';
+import { type Card, note, withButtons } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { someNames } from '../some-names.ts';
+import { ifNoWayIn, ifStillNeeded } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import { lastsWords } from './hold-words.ts';
 
@@ -24,6 +26,8 @@ export const accessNotice = liveCard({
     const integration = run && (await stores.integrations.find(run.integrationId));
     if (!run || !integration || run.personId !== reader.id || run.kind !== 'execute')
       return note(t`This item no longer exists`, t`You don't need to do anything.`);
+    const gone = await goneAgain(reader, [integration.id], stores);
+    if (gone.size > 0) return goneAgainCard(integration, reader, stores);
     const by =
       run.startedBy.kind === 'person'
         ? await stores.people.find(run.startedBy.personId)
@@ -33,11 +37,7 @@ export const accessNotice = liveCard({
       t`You now have ${integration.name}`,
       by
         ? sentences(t`${fullName(by)} granted it.`, until, t`If you can't get in, let them know.`)
-        : sentences(
-            await grantedBy(run, stores),
-            until,
-            t`If you can't get in, let your manager know.`,
-          ),
+        : sentences(await grantedBy(run, stores), until, await ifNoWayIn(reader, stores)),
     );
   },
 });
@@ -71,7 +71,7 @@ export const moreAccess = liveCard({
       }),
       sentences(
         t`Granted since ${showTime(new Date(since), context)}: ${someNames(names, NAMED)}.`,
-        t`If you can't get in, let your manager know.`,
+        await ifNoWayIn(reader, context.stores),
       ),
     );
     return withButtons(card, wordButton(t`Your access`, 'access'));
@@ -92,18 +92,42 @@ async function grantedSince(since: number, { stores, reader }: Reader): Promise<
     )
     .toReversed();
   const ids = granted.map((run) => run.integrationId);
-  const [found, access, removals] = await Promise.all([
+  const [found, gone] = await Promise.all([
     stores.integrations.findMany(ids),
-    stores.access.among([reader.id], ids),
-    stores.removals.openOf(reader.id),
+    goneAgain(reader, ids, stores),
   ]);
-  const gone = new Set(
-    [...access.filter(({ state }) => state === 'none'), ...removals].map(
-      (each) => each.integrationId,
-    ),
-  );
   return [...new Set(found.filter(({ id }) => !gone.has(id)).map(({ name }) => name))];
 }
+
+/** Those of the apps where this person has no access any more, or it is being removed; by id. */
+export async function goneAgain(
+  { id }: Person,
+  integrationIds: readonly string[],
+  { access, removals }: Pick<Stores, 'access' | 'removals'>,
+): Promise<ReadonlySet<string>> {
+  const [known, open] = await Promise.all([
+    access.among([id], integrationIds),
+    removals.openOf(id),
+  ]);
+  const gone = new Set(
+    [...known.filter(({ state }) => state === 'none'), ...open].map((each) => each.integrationId),
+  );
+  return new Set(integrationIds.filter((each) => gone.has(each)));
+}
+
+/** For the person who had it. */
+export const goneAgainCard = async (
+  { name }: Integration,
+  person: Person,
+  stores: Pick<Stores, 'people'>,
+): Promise<Card> =>
+  withButtons(
+    note(
+      t`You had ${name} for a short time`,
+      sentences(t`It was granted, and is removed again.`, await ifStillNeeded(person, stores)),
+    ),
+    wordButton(t`Your access`, 'access'),
+  );
 
 /** More than anyone has apps. */
 const MAX_RUNS = 200;

@@ -235,7 +235,10 @@ function whyGone(
       ? t`Latchkey removed it. It's turned off, so it can't be granted right now.`
       : t`${who} revoked it. It's turned off, so it can't be granted right now.`;
   if (who === undefined && causes.some(({ kind }) => kind === 'review'))
-    return t`An access review ended, and no one had decided whether you still need it. If you do, request it again or ask your manager.`;
+    return sentences(
+      t`An access review ended, and no one had decided whether you still need it.`,
+      next,
+    );
   return who === undefined
     ? sentences(t`Latchkey removed it.`, next)
     : t`${who} revoked it. If you still need it, ask them.`;

@@ -6,7 +6,9 @@ import { wishesOf } from '../../../engine/tasks/task.ts';
 import type { Reader } from '../../live/context.ts';
 import { note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { goneAgain, goneAgainCard } from '../access/access-notice.ts';
 import { lastsWords } from '../access/hold-words.ts';
+import { ifSomethingMissing } from '../whom-to-ask.ts';
 
 export const taskNotice = liveCard({
   id: 'task-notice',
@@ -32,6 +34,8 @@ export const taskNotice = liveCard({
       !(isTheirs || requests.some((each) => each?.requestedById === reader.id))
     )
       return note(t`This item no longer exists`, t`You don't need to do anything.`);
+    const gone = isTheirs ? await goneAgain(person, [integration.id], stores) : undefined;
+    if (gone?.has(integration.id)) return goneAgainCard(integration, person, stores);
     const by = task.endedById ? await stores.people.find(task.endedById) : undefined;
     const whom = fullName(person);
     const { name } = integration;
@@ -44,11 +48,7 @@ export const taskNotice = liveCard({
             until,
             t`If something is missing, let them know.`,
           )
-        : sentences(
-            t`It was granted by hand.`,
-            until,
-            t`If something is missing, let your manager know.`,
-          ),
+        : sentences(t`It was granted by hand.`, until, await ifSomethingMissing(reader, stores)),
     );
   },
 });

@@ -175,7 +175,7 @@ describe('access that is gone', () => {
     const cause = { kind: 'review', id: 'r', by: SYSTEM, at: chat.services.now() } as const;
     await gone(await inState(chat, removal, { causes: [cause] }));
     expect(await noticeOf(removal.id)).toBe(
-      'You no longer have Fernboard\nAn access review ended, and no one had decided whether you still need it. If you do, request it again or ask your manager.',
+      'You no longer have Fernboard\nAn access review ended, and no one had decided whether you still need it. If you still need it, ask a Latchkey admin.',
     );
   });
 

@@ -85,7 +85,7 @@ test('that message names every app that was granted, and leads to their access',
   const payload = moreAccess.with({ personId: ann.id, since }).payload;
   const text = textOf(await moreAccess.render(payload, await liveReader(chat, ann.email)));
   expect(text).toBe(
-    "You now have access to 2 apps\nGranted since 25 Nov 2026, 09:00: Fernboard, Zoom. If you can't get in, let your manager know.\n[Your access]",
+    "You now have access to 2 apps\nGranted since 25 Nov 2026, 09:00: Fernboard, Zoom. If you can't get in, let a Latchkey admin know.\n[Your access]",
   );
 });
 
@@ -109,6 +109,21 @@ test('that message leaves out what is being removed again', async () => {
   const payload = moreAccess.with({ personId: ann.id, since }).payload;
   const text = textOf(await moreAccess.render(payload, await liveReader(chat, ann.email)));
   expect(text).toContain('You now have access to 1 app\nGranted since 25 Nov 2026, 09:00: Zoom.');
+});
+
+test('of one that is being removed again, nobody reads that they have it', async () => {
+  const id = await chat.integration('Zoom', { execute: [{ url: 'https://api.example.com/u' }] });
+  const integration = present(await chat.services.stores.integrations.find(id));
+  const started = await chat.services.transact((tx) =>
+    startGrant(tx, { actor: { kind: 'system' }, person: ann, integration, form: {} }),
+  );
+  if (started.kind !== 'started') throw new Error(started.kind);
+  await begunRemoval(chat, ann, id, ada);
+  const { payload } = accessNotice.with({ runId: started.run.id });
+  const text = textOf(await accessNotice.render(payload, await liveReader(chat, ann.email)));
+  expect(text).toBe(
+    'You had Zoom for a short time\nIt was granted, and is removed again. If you still need it, ask a Latchkey admin.\n[Your access]',
+  );
 });
 
 test.each([

@@ -289,6 +289,12 @@ describe('what is done by hand', () => {
     );
     expect(textOf(notice)).toContain('You now have Badge');
     expect(textOf(notice)).toContain('It expires on 3 Dec 2026.');
+    await begunRemoval(chat, ann, badge.id, admin);
+    const later = await taskNotice.render(
+      taskNotice.with({ taskId: task.id }).payload,
+      await liveReader(chat, ann.email),
+    );
+    expect(textOf(later)).toContain('You had Badge for a short time');
   });
 });
 
