@@ -2,7 +2,7 @@
  * Checks what only admins may do. Each click and each submission checks the actor's current role in the store, since it
  * may have changed after the card was sent. A refusal is shown to the actor and kept in the audit log.
  */
-import { sentences, t } from '../../core/translate.ts';
+import { t } from '../../core/translate.ts';
 import { seesAnApp } from '../../engine/integrations/seen-apps.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { noteRefusal, type RefusedFor } from '../../engine/people/note-refusal.ts';
@@ -11,7 +11,7 @@ import { actorOf, type Turn } from '../live/context.ts';
 import { type OrRefused, type Reply, sayHere } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import { type Card, note, withButtons } from '../view/card.ts';
-import { askAnAdmin } from './whom-to-ask.ts';
+import { noteToAsk } from './whom-to-ask.ts';
 
 /**
  * @param what completes the sentence "You can't …": `add an integration`; shown in the actor's language and kept in the
@@ -27,9 +27,10 @@ export async function asAdmin(
   if (admin && isAdmin(admin)) return { admin };
   await auditRefusal(what, turn, about);
   return {
-    refused: note(
+    refused: await noteToAsk(
       t`You can't ${what()}`,
-      sentences(t`Only Latchkey admins can. Nothing changed.`, await askAnAdmin(turn)),
+      t`Only Latchkey admins can. Nothing changed.`,
+      turn,
     ),
   };
 }
@@ -43,10 +44,7 @@ export async function refuseUnseeing(
   const reader = await turn.stores.people.find(turn.actor.id);
   if (reader && maySeeSetUp(reader)) return undefined;
   await auditRefusal(what, turn, about);
-  return note(
-    t`You can't ${what()}`,
-    sentences(t`Only Latchkey admins and auditors can.`, await askAnAdmin(turn)),
-  );
+  return noteToAsk(t`You can't ${what()}`, t`Only Latchkey admins and auditors can.`, turn);
 }
 
 /** As for `asAdmin`, where auditors and owners of an app may see it, too. */
@@ -54,21 +52,20 @@ export async function refuseUnowning(what: () => string, turn: Turn): Promise<Ca
   const reader = await turn.stores.people.find(turn.actor.id);
   if (reader && (await seesAnApp(turn.stores, reader))) return undefined;
   await auditRefusal(what, turn, {});
-  return note(
+  return noteToAsk(
     t`You can't ${what()}`,
-    sentences(t`Only Latchkey admins, auditors and owners of an app can.`, await askAnAdmin(turn)),
+    t`Only Latchkey admins, auditors and owners of an app can.`,
+    turn,
   );
 }
 
 /** As for `asAdmin`, where a manager may do it, too. @returns the card that refuses the actor; the refusal is in the audit log */
 export async function refuseOthers(what: () => string, turn: Turn): Promise<Card> {
   await auditRefusal(what, turn, {});
-  return note(
+  return noteToAsk(
     t`You can't ${what()}`,
-    sentences(
-      t`Only Latchkey admins can, and managers who may grant or revoke the same.`,
-      await askAnAdmin(turn),
-    ),
+    t`Only Latchkey admins can, and managers who may grant or revoke the same.`,
+    turn,
   );
 }
 

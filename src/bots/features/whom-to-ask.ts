@@ -1,10 +1,11 @@
 /** Whom someone asks about what they may not do or no longer have, by name: whoever isn't an admin doesn't know who is one. */
 import { listed } from '../../core/listed.ts';
-import { t } from '../../core/translate.ts';
+import { sentences, t } from '../../core/translate.ts';
 import { fullName, type Integration, type Person } from '../../engine/people/directory.ts';
 import { isAdmin } from '../../engine/people/permission.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { settingsOf } from '../../engine/settings/settings.ts';
+import { type Card, note } from '../view/card.ts';
 
 /** A turn, or the reader of a card. */
 export type Asker = { readonly stores: Pick<Stores, 'people'> } & (
@@ -77,6 +78,10 @@ async function managerOf(
   const manager = managerId === undefined ? undefined : await people.find(managerId);
   return manager?.active ? manager : undefined;
 }
+
+/** A card for someone who may not see what stands there. @param who "Only Latchkey admins can." */
+export const noteToAsk = async (title: string, who: string, asker: Asker): Promise<Card> =>
+  note(title, sentences(who, await askAnAdmin(asker)));
 
 const selfOf = (asker: Asker): Person => ('actor' in asker ? asker.actor : asker.reader);
 

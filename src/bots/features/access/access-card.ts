@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
-import { sentences, t } from '../../../core/translate.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
   type AccessRow,
@@ -21,7 +21,6 @@ import {
   type Block,
   type Button,
   type Card,
-  note,
   paragraph,
   type ShownCard,
   strong,
@@ -35,7 +34,7 @@ import { requestForThem } from '../requests/pick-request.ts';
 import { askForAccess } from '../requests/request-access.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from '../runs/retry-run.ts';
 import { openTask } from '../tasks/open-task.ts';
-import { type Asker, askAnAdmin } from '../whom-to-ask.ts';
+import { type Asker, noteToAsk } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import { describeRow, grants, type Offer, type RowContext } from './access-row.ts';
 import { giveBackButton } from './give-back.ts';
@@ -325,7 +324,8 @@ const nothingYet = (): Block =>
   paragraph(t`No apps are available yet. An admin can add the first one.`);
 
 const noLonger = async (asker: Asker): Promise<Card> =>
-  note(
+  noteToAsk(
     t`You can't see this person's access`,
-    sentences(t`Only their manager and Latchkey admins can.`, await askAnAdmin(asker)),
+    t`Only their manager and Latchkey admins can.`,
+    asker,
   );

@@ -3,7 +3,7 @@
  * A refusal is shown to the actor and kept in the audit log.
  */
 import { z } from 'zod';
-import { sentences, t } from '../../../core/translate.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { type AccessChange, changeWords, mayChange } from '../../../engine/access/may-change.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
@@ -11,7 +11,7 @@ import type { Turn } from '../../live/context.ts';
 import type { OrRefused } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { auditRefusal } from '../admins.ts';
-import { askAnAdmin } from '../whom-to-ask.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 
 export const about = z.object({ personId: z.string(), integrationId: z.string() });
 export type AccessRef = z.infer<typeof about>;
@@ -72,16 +72,15 @@ const cannot = (): Readonly<Record<AccessChange, string>> => ({
 });
 
 const notTheirs = async (what: AccessChange, turn: Turn): Promise<Card> =>
-  note(
+  noteToAsk(
     cannot()[what],
-    sentences(
-      t`Only this person's manager and Latchkey admins can. Nothing changed.`,
-      await askAnAdmin(turn),
-    ),
+    t`Only this person's manager and Latchkey admins can. Nothing changed.`,
+    turn,
   );
 
 const onlyByRequest = async ({ name }: Integration, turn: Turn): Promise<Card> =>
-  note(
+  noteToAsk(
     t`You can't grant ${name} yourself`,
-    sentences(t`Only Latchkey admins can grant it. Nothing changed.`, await askAnAdmin(turn)),
+    t`Only Latchkey admins can grant it. Nothing changed.`,
+    turn,
   );

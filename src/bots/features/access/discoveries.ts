@@ -22,7 +22,6 @@ import {
   buttonRow,
   type Card,
   muted,
-  note,
   paragraph,
 } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
@@ -33,6 +32,7 @@ import { listRow } from '../list-card.ts';
 import { onPage, pageFoot, pageShown, turnPage } from '../paging.ts';
 import { beginReview } from '../reviews/review-list.ts';
 import { someNames } from '../some-names.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { openFound } from './found-list.ts';
 
 /** How many apps that can't be checked are named. */
@@ -46,7 +46,11 @@ export const discoveriesCard = liveCard({
 
   async render({ page }, context: Reader): Promise<Card> {
     if (!maySeeSetUp(context.reader))
-      return note(t`You can't see this any more`, t`Only Latchkey admins and auditors can.`);
+      return noteToAsk(
+        t`You can't see this any more`,
+        t`Only Latchkey admins and auditors can.`,
+        context,
+      );
     const { checkable, others } = await granting(context.stores);
     const list = onPage(checkable, page);
     const all = await context.stores.discoveries.all(checkable.map(({ id }) => id));

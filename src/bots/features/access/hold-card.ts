@@ -19,7 +19,7 @@ import { isToday, showEnd, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { askForAccess, extendByPress } from '../requests/request-access.ts';
-import { ifStillNeeded } from '../whom-to-ask.ts';
+import { ifStillNeeded, noteToAsk } from '../whom-to-ask.ts';
 import { giveBackButton } from './give-back.ts';
 import { type HoldStyle, holdStyle, holdsInWords } from './hold-words.ts';
 import { openRemoval } from './removal-actions.ts';
@@ -41,9 +41,10 @@ export const holdCard = liveCard({
     if (!hold || !person || !integration || integration.deletedAt)
       return note(t`This item no longer exists`, t`You don't need to do anything.`);
     if (!maySee(reader, person))
-      return note(
+      return noteToAsk(
         t`You can't see this any more`,
         t`Only this person, their manager and Latchkey admins can.`,
+        context,
       );
     const about: HoldFacts = {
       hold,

@@ -44,7 +44,7 @@ import { auditRefusal, refuse } from '../admins.ts';
 import { listRow } from '../list-card.ts';
 import { LONG_PAGE, onPage, pageButtons, pageShown, turnPage, withPage } from '../paging.ts';
 import { pickPerson } from '../people/find-person.ts';
-import { askAnAdmin } from '../whom-to-ask.ts';
+import { askAnAdmin, noteToAsk } from '../whom-to-ask.ts';
 import { type AccessRef, allowed } from './allowed.ts';
 import { grantAccess } from './grant-access.ts';
 import { lookUpRemoval } from './removal-actions.ts';
@@ -61,9 +61,10 @@ export const pausedRemovals = liveCard({
     const { stores, reader, now } = context;
     const person = await stores.people.find(personId);
     if (!person || !mayManage(reader, person))
-      return note(
+      return noteToAsk(
         t`You can't see this any more`,
         t`Only this person's manager and Latchkey admins can.`,
+        context,
       );
     const paused = await pausedOf(person, { stores, now });
     const [first] = paused;

@@ -13,7 +13,7 @@ import { listRow } from '../list-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { nameOf } from '../people/person-words.ts';
 import { someNames } from '../some-names.ts';
-import { askAnAdmin } from '../whom-to-ask.ts';
+import { askAnAdmin, noteToAsk } from '../whom-to-ask.ts';
 import { openAccess } from './access-card.ts';
 import { hasLeft } from './allowed.ts';
 import { grantAccess } from './grant-access.ts';
@@ -82,9 +82,10 @@ async function picker(
             t`Nothing to grant yet`,
             t`No integration grants access. An admin can add the first one.`,
           )
-        : note(
+        : await noteToAsk(
             t`There is nothing you can grant`,
-            sentences(t`Only Latchkey admins can grant the apps here.`, await askAnAdmin(turn)),
+            t`Only Latchkey admins can grant the apps here.`,
+            turn,
           )
       : nothingToRevoke(person, unsure);
   const list = onPage(offered, page, ROWS);

@@ -1,6 +1,6 @@
 /** The buttons of a removal: View, Retry now, and "I checked: it is gone". */
 import { compact } from '../../../core/compact.ts';
-import { sentences, t } from '../../../core/translate.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { earlierAddresses } from '../../../engine/access/accounts.ts';
 import {
@@ -15,7 +15,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type OrRefused } from '../../view/action.ts';
 import { type Button, type Card, note, rich, strong } from '../../view/card.ts';
 import { asAdmin, auditRefusal, refuse } from '../admins.ts';
-import { askAnAdmin } from '../whom-to-ask.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { removalPayload, removalRef } from './removal-ref.ts';
 
 /** Opens the removal's own card, from lists and other cards. */
@@ -120,12 +120,10 @@ export async function lookUpRemoval(
   const about = { personId: person.id, integrationId: integration.id };
   await auditRefusal(what, { stores, ...turn }, about);
   return {
-    refused: note(
+    refused: await noteToAsk(
       t`You can't ${what()}`,
-      sentences(
-        t`Only this person's manager and Latchkey admins can. Nothing changed.`,
-        await askAnAdmin({ stores, ...turn }),
-      ),
+      t`Only this person's manager and Latchkey admins can. Nothing changed.`,
+      { stores, ...turn },
     ),
   };
 }

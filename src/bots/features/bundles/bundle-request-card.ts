@@ -60,7 +60,7 @@ export const bundleRequestCard = liveCard({
     if (!bundleRequest || !person || !requester)
       return note(t`This request no longer exists`, t`It ended, and Latchkey no longer keeps it.`);
     const items = await visibleItems(reader, bundleRequest, stores);
-    if (items.length === 0) return notSeen();
+    if (items.length === 0) return notSeen(context);
     const at = { now: now(), timeZone: scheduleZone };
     const waiting = await waitingFor(stores, { bundleRequestId, person: reader }, at);
     const shown: Shown = { bundleRequest, person, requester, items, waiting };

@@ -13,7 +13,7 @@ import { hasLeft } from '../access/allowed.ts';
 import { refuseFact } from '../access/grant-form.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
-import { askAnAdmin } from '../whom-to-ask.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { bundleRequestRef } from './bundle-ref.ts';
 import { linesOf, nothingToDo, type PlannedForm } from './plan-words.ts';
 
@@ -34,9 +34,10 @@ export async function mayGrantTo(
   if (!mayManage(by, person)) {
     await auditRefusal(() => t`grant a bundle`, turn, { personId });
     return {
-      refused: note(
+      refused: await noteToAsk(
         t`You can't grant this person access`,
-        sentences(t`Only their manager and Latchkey admins can.`, await askAnAdmin(turn)),
+        t`Only their manager and Latchkey admins can.`,
+        turn,
       ),
     };
   }

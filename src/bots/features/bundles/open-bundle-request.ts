@@ -8,8 +8,9 @@ import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { maySeeRequest } from '../../../engine/requests/create-request.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import type { Card } from '../../view/card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
+import { type Asker, noteToAsk } from '../whom-to-ask.ts';
 import { bundleRequestRef } from './bundle-ref.ts';
 
 /** All of its items for its requester, its person, and who manages them; for an approver those that they may see. */
@@ -40,12 +41,13 @@ export const openBundleRequest = buttonAction({
       return { kind: 'show', card: bundleRequestRef(bundleRequestId) };
     const about = bundleRequest ? { personId: bundleRequest.personId } : {};
     await auditRefusal(() => t`see this request`, turn, about);
-    return refuse(notSeen());
+    return refuse(await notSeen(turn));
   },
 });
 
-export const notSeen = (): Card =>
-  note(
+export const notSeen = (asker: Asker): Promise<Card> =>
+  noteToAsk(
     t`You can't see this request`,
     t`Only the requester, the approvers and Latchkey admins can.`,
+    asker,
   );

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { fingerprint } from '../../../core/sha256.ts';
-import { sentences, t } from '../../../core/translate.ts';
+import { t } from '../../../core/translate.ts';
 import { isBegun } from '../../../engine/bundles/begin-items.ts';
 import type { BundleItem } from '../../../engine/bundles/bundle.ts';
 import { itemsOfColleague } from '../../../engine/bundles/colleague-items.ts';
@@ -18,7 +18,7 @@ import { FACT, factsIn } from '../access/grant-form.ts';
 import { lengthFields, readLength } from '../access/length-fields.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
-import { askAnAdmin } from '../whom-to-ask.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { beginAs, mayGrantTo, reasonField } from './grant-items.ts';
 import { formOf, planItems } from './plan-words.ts';
 
@@ -184,7 +184,8 @@ async function lookUp(
 }
 
 const notTheirs = async (turn: Turn): Promise<Card> =>
-  note(
+  noteToAsk(
     t`You can't see this person's access`,
-    sentences(t`Only their manager and Latchkey admins can.`, await askAnAdmin(turn)),
+    t`Only their manager and Latchkey admins can.`,
+    turn,
   );

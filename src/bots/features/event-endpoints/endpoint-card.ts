@@ -8,18 +8,11 @@ import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
 import { endpointTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import {
-  type Button,
-  buttonRow,
-  type Card,
-  note,
-  paragraph,
-  rich,
-  strong,
-} from '../../view/card.ts';
+import { type Button, buttonRow, type Card, paragraph, rich, strong } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { linkToSecret, secretState } from '../webhook-secret.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { openDeliveries } from './deliveries-list.ts';
 import { deleteButton, editEndpoint, testEndpoint, turnEndpointTo } from './edit-endpoint.ts';
 import {
@@ -38,9 +31,10 @@ export const endpointCard = liveCard({
   async render({ endpointId }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     if (!maySeeSetUp(reader))
-      return note(
+      return noteToAsk(
         t`You can't see event endpoints any more`,
         t`Only Latchkey admins and auditors can.`,
+        context,
       );
     const endpoint = await stores.eventEndpoints.find(endpointId);
     if (!endpoint) return endpointGone();

@@ -31,13 +31,13 @@ import {
   buttonRow,
   type Card,
   muted,
-  note,
   type Row,
   strong,
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
 import { LONG_PAGE, pageButtons, pageIn, pageShown, turnPage, withPage } from '../paging.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import {
   adoptAccount,
   ignoreAccount,
@@ -71,7 +71,11 @@ export const findingsCard = liveCard({
   async render(shown, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     if (!maySeeSetUp(reader))
-      return note(t`You can't see this any more`, t`Only Latchkey admins and auditors can.`);
+      return noteToAsk(
+        t`You can't see this any more`,
+        t`Only Latchkey admins and auditors can.`,
+        context,
+      );
     const { standing, kind, integrationId } = shown;
     const filter = { states: statesOf(standing), kind, integrationId };
     const read = (page: number) =>

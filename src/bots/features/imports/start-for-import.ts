@@ -35,6 +35,7 @@ import { liveCard } from '../../view/live-card.ts';
 import { asAdmin } from '../admins.ts';
 import { countPeople } from '../people/person-words.ts';
 import { offeredSequences, pastField, sequenceOptions } from '../sequences/sequence-fields.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 
 const wanted = () => t`start sequences`;
@@ -129,7 +130,11 @@ export const batchCard = liveCard({
 
   async render({ batchId }, context: Reader): Promise<Card> {
     if (!maySeeSetUp(context.reader))
-      return note(t`You can't see this any more`, t`Only Latchkey admins and auditors can.`);
+      return noteToAsk(
+        t`You can't see this any more`,
+        t`Only Latchkey admins and auditors can.`,
+        context,
+      );
     const batch = await context.stores.sequenceBatches.find(batchId);
     const sequence = batch && (await context.stores.sequences.find(batch.sequenceId));
     if (!batch || !sequence)

@@ -37,6 +37,7 @@ import { exportFile } from '../settings/export-file.ts';
 import { someNames } from '../some-names.ts';
 import { openTask } from '../tasks/open-task.ts';
 import { nameOf, pagedRows } from '../transitions/sections.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { moveOffboarding, stopOffboarding } from './offboard.ts';
 import { type OffboardingShown, offboardingPayload, offboardingRefs } from './offboarding-ref.ts';
 
@@ -55,9 +56,10 @@ export const offboardingCard = liveCard({
     if (!offboarding || !person)
       return note(t`This offboarding no longer exists`, t`The person was deleted.`);
     if (!maySeePlans(reader, person))
-      return note(
+      return noteToAsk(
         t`You can't see this offboarding any more`,
         t`Only this person's manager and Latchkey admins can.`,
+        context,
       );
     return {
       title: t`Offboarding of ${fullName(person)}`,
@@ -65,7 +67,7 @@ export const offboardingCard = liveCard({
         ...beforeTheFirst(offboarding, person),
         paragraph(
           (await staysAfter(offboarding, person, context))
-            ? t`Their last day was ${showDay(offboarding.endDate)}, but they are the only admin, so they keep everything until someone else is an admin. Then Latchkey removes:`
+            ? t`Their last day was ${showDay(offboarding.endDate)}, but they are the only admin, so they keep everything until someone else is an admin.`
             : standing(offboarding, person, context),
         ),
         ...(offboarding.state === 'planned'
@@ -140,8 +142,8 @@ function standing(offboarding: Offboarding, person: Person, context: Reader): st
   switch (offboarding.state) {
     case 'planned':
       if (isBegun(offboarding, person, context))
-        return t`Their last day was ${day}. Within a minute, Latchkey starts to remove:`;
-      return t`Their last day is ${day}. When it ends, on ${end} your time, they can't use Latchkey any more, open requests and approver duties end, and Latchkey removes:`;
+        return t`Their last day was ${day}. Within a minute, Latchkey starts to remove their access.`;
+      return t`Their last day is ${day}. When it ends, on ${end} your time, they can't use Latchkey any more, and open requests and approver duties end.`;
     case 'running':
       return t`Their last day was ${day}. Latchkey removes their access and retries until it's gone.`;
     case 'done':
@@ -170,15 +172,18 @@ async function planRows(ends: readonly FutureEnd[], shown: OffboardingShown): Pr
       ? [
           {
             kind: 'text' as const,
-            text: [t`Nothing: they have no access on record.`],
+            text: [t`They have no access on record, so there is nothing to remove.`],
           },
         ]
-      : await paged(removed, shown, ({ integration, access, how }) => [
-          paragraph([
-            { kind: 'strong', text: labelOf(integration) },
-            ` · ${accessWords(access)} · ${how === 'by-itself' ? t`Latchkey revokes it` : t`by hand: creates a task`}`,
-          ]),
-        ])),
+      : [
+          paragraph(t`Latchkey then removes:`),
+          ...(await paged(removed, shown, ({ integration, access, how }) => [
+            paragraph([
+              { kind: 'strong', text: labelOf(integration) },
+              ` · ${accessWords(access)} · ${how === 'by-itself' ? t`Latchkey revokes it` : t`by hand: creates a task`}`,
+            ]),
+          ])),
+        ]),
     asked.length > 0 && muted(t`Also checked, to be sure (${asked.length}): ${names(asked)}.`),
     named.length > 0 && muted(namedLine(names(named))),
   ]);

@@ -24,7 +24,7 @@ import { auditRefusal } from '../admins.ts';
 import { listRow } from '../list-card.ts';
 import { openOffboarding } from '../offboarding/offboard.ts';
 import { openAudit } from '../settings/audit-log.ts';
-import { askAnAdmin } from '../whom-to-ask.ts';
+import { askAnAdmin, noteToAsk } from '../whom-to-ask.ts';
 import { chatUser } from './chat-user.ts';
 
 export type FoundPerson =
@@ -216,8 +216,9 @@ function choosePerson(typed: string, { people, total }: PeopleCalled, purpose: P
 
 const refusal = async (turn: Turn): Promise<Reply> =>
   sayHere(
-    note(
+    await noteToAsk(
       t`You can't see this person's access`,
-      sentences(t`Only their manager and Latchkey admins can.`, await askAnAdmin(turn)),
+      t`Only their manager and Latchkey admins can.`,
+      turn,
     ),
   );

@@ -1,7 +1,7 @@
 /** `people`: the directory by name. Managers see their reports; admins, auditors and the helpdesk see everyone. */
 
 import { z } from 'zod';
-import { sentences, t } from '../../../core/translate.ts';
+import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { sayAddress } from '../../../engine/people/no-address.ts';
 import { exactFirst, peopleCalled } from '../../../engine/people/people-called.ts';
@@ -10,7 +10,7 @@ import { reportsCalled } from '../../../engine/people/seen-people.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
-import { type Block, type Button, type Card, note } from '../../view/card.ts';
+import type { Block, Button, Card } from '../../view/card.ts';
 import { importPeople } from '../imports/import-people.ts';
 import {
   type ListCard,
@@ -23,7 +23,7 @@ import {
   searchProblem,
 } from '../list-card.ts';
 import { pageShown, type Rows, rowsAt } from '../paging.ts';
-import { askAnAdmin } from '../whom-to-ask.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { hirePerson } from './hire-person.ts';
 import { openJoins } from './join-list.ts';
 import { openPerson } from './open-person.ts';
@@ -163,10 +163,8 @@ async function waiting(_page: PeoplePage, { stores, actor }: Turn): Promise<Bloc
 }
 
 const notYourList = async (turn: Turn): Promise<Card> =>
-  note(
+  noteToAsk(
     t`No one reports to you`,
-    sentences(
-      t`Latchkey admins see everyone, and managers see their reports. If someone should report to you, an admin can set you as their manager.`,
-      await askAnAdmin(turn),
-    ),
+    t`Latchkey admins see everyone, and managers see their reports. If someone should report to you, an admin can set you as their manager.`,
+    turn,
   );

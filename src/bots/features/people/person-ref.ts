@@ -1,12 +1,12 @@
 /** The reference to a person's card; a separate file avoids an import cycle with the card. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
-import { sentences, t } from '../../../core/translate.ts';
+import { t } from '../../../core/translate.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import type { Card } from '../../view/card.ts';
 import { cardRefs } from '../../view/live-card.ts';
-import { type Asker, askAnAdmin } from '../whom-to-ask.ts';
+import { type Asker, noteToAsk } from '../whom-to-ask.ts';
 
 export const personPayload = z.object({ personId: z.string() });
 
@@ -25,7 +25,4 @@ export const showPerson = (personId: string): Reply => ({
 });
 
 export const notYours = async (asker: Asker): Promise<Card> =>
-  note(
-    t`You can't see this person`,
-    sentences(t`Only their manager and Latchkey admins can.`, await askAnAdmin(asker)),
-  );
+  noteToAsk(t`You can't see this person`, t`Only their manager and Latchkey admins can.`, asker);

@@ -1,7 +1,7 @@
 /** `request`: picks what to request, and for whom: mostly the actor themselves. */
 import { z } from 'zod';
 import { hasWords, isSameName } from '../../../core/fold.ts';
-import { sentences, t } from '../../../core/translate.ts';
+import { t } from '../../../core/translate.ts';
 import type { BundleWithItems } from '../../../engine/bundles/offered-bundles.ts';
 import {
   fullName,
@@ -30,7 +30,7 @@ import { MAX_SEARCH } from '../list-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
 import { type WrittenEnd, writtenEnd } from '../sentences/written-end.ts';
-import { askAnAdmin } from '../whom-to-ask.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { breakGlass } from './break-glass.ts';
 import { askForAccess, refuseRequesting } from './request-access.ts';
 
@@ -197,16 +197,15 @@ function offerRow(offer: Offer, personId: string | undefined): Row {
 
 const nothing = async (isOwn: boolean, turn: Turn): Promise<Card> =>
   isOwn
-    ? note(
+    ? await noteToAsk(
         t`There is nothing you can request`,
-        sentences(t`Latchkey admins choose what can be requested.`, await askAnAdmin(turn)),
+        t`Latchkey admins choose what can be requested.`,
+        turn,
       )
-    : note(
+    : await noteToAsk(
         t`There is nothing to request for this person`,
-        sentences(
-          t`Latchkey admins choose what can be requested, and by whom.`,
-          await askAnAdmin(turn),
-        ),
+        t`Latchkey admins choose what can be requested, and by whom.`,
+        turn,
       );
 
 function noneCalled(search: string, personId: string | undefined): Card {

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { MAX_HOURS } from '../../../core/hours.ts';
-import { sentences, t } from '../../../core/translate.ts';
+import { t } from '../../../core/translate.ts';
 import { heldToExtend, needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
 import type { Hold } from '../../../engine/access/hold.ts';
 import { holdToExtend } from '../../../engine/access/holds.ts';
@@ -62,7 +62,7 @@ import {
 } from '../access/length-fields.ts';
 import { auditRefusal } from '../admins.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
-import { askAnAdmin } from '../whom-to-ask.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import { approvalNow, unapproved } from './approval-now.ts';
 import { findPrepared } from './prepared-draft.ts';
@@ -303,12 +303,10 @@ export async function refuseRequesting(person: Person, turn: Turn): Promise<Card
   const actor = await turn.stores.people.find(turn.actor.id);
   if (actor && mayRequestFor(actor, person)) return undefined;
   await auditRefusal(() => t`request access for someone else`, turn, { personId: person.id });
-  return note(
+  return noteToAsk(
     t`You can't request access for this person`,
-    sentences(
-      t`Their manager, the helpdesk and Latchkey admins can. Nothing changed.`,
-      await askAnAdmin(turn),
-    ),
+    t`Their manager, the helpdesk and Latchkey admins can. Nothing changed.`,
+    turn,
   );
 }
 

@@ -10,13 +10,13 @@ import type { BreakGlass } from '../../../engine/requests/break-glass-record.ts'
 import { maySeeRequest } from '../../../engine/requests/create-request.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { whatNames } from '../bundles/bundle-words.ts';
 import { openBundleRequest } from '../bundles/open-bundle-request.ts';
 import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import { requestCard } from './request-card.ts';
 
@@ -149,9 +149,10 @@ export const openRequestCard = buttonAction({
       return { kind: 'show', card: requestCard.with({ requestId }) };
     await auditRefusal(() => t`see this request`, turn, request ? namesOf(request) : {});
     return refuse(
-      note(
+      await noteToAsk(
         t`You can't see this request`,
         t`Only the requester, the approvers, the app's owners and Latchkey admins can.`,
+        turn,
       ),
     );
   },

@@ -20,6 +20,7 @@ import { liveCard } from '../../view/live-card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
 import { asSentence } from '../people/person-words.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { campaignFor, editCampaign, nothingToReview } from './campaign-form.ts';
 import { undecidedLabel } from './review-fields.ts';
 import { campaignPayload, campaignRefs } from './review-ref.ts';
@@ -35,9 +36,10 @@ export const campaignCard = liveCard({
     if (!campaign && maySeeSetUp(reader))
       return note(t`This recurring review no longer exists`, t`It was deleted.`);
     if (!campaign || !(await maySeeCampaign(reader, campaign, stores)))
-      return note(
+      return noteToAsk(
         t`You can't see this recurring review`,
         t`Only Latchkey admins, auditors and the owners of its apps can.`,
+        context,
       );
     const mayChange = await mayChangeCampaign(reader, campaign, stores);
     const maker = await stores.people.find(campaign.createdById);

@@ -22,7 +22,6 @@ import {
   buttonRow,
   type Card,
   muted,
-  note,
   paragraph,
   rich,
   strong,
@@ -35,6 +34,7 @@ import { openIntegration } from '../integrations/integrations-list.ts';
 import { openButton } from '../list-card.ts';
 import { managedByFiles } from '../managed-by-files.ts';
 import { countPeople } from '../people/person-words.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { editCondition, removeCondition } from './edit-condition.ts';
 import { deleteRule, discardRuleDraft, editRule, turnRuleOff, turnRuleOn } from './edit-rule.ts';
 import { openExceptions } from './rule-exceptions.ts';
@@ -49,7 +49,11 @@ export const ruleCard = liveCard({
   async render({ ruleId }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     if (!maySeeSetUp(reader))
-      return note(t`You can't see rules any more`, t`Only Latchkey admins and auditors can.`);
+      return noteToAsk(
+        t`You can't see rules any more`,
+        t`Only Latchkey admins and auditors can.`,
+        context,
+      );
     const rule = await stores.rules.find(ruleId);
     if (!rule || rule.deletedAt) return deletedRule(rule);
     const edited = editedOf(rule);

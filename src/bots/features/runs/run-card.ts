@@ -31,7 +31,7 @@ import { cameToNothing } from '../../../engine/runs/run-again.ts';
 import { type KnownOutcome, knownSince } from '../../../engine/runs/unknown-outcome.ts';
 import { damagedWords, isDamagedActor } from '../../../engine/work/damaged-actor.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, buttonRow, muted, note, paragraph } from '../../view/card.ts';
+import { type Block, type Button, buttonRow, muted, paragraph } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { lastsWords } from '../access/hold-words.ts';
@@ -42,6 +42,7 @@ import { revokeAccess } from '../access/revoke-access.ts';
 import { waitWords } from '../access/wait-words.ts';
 import { deliveryLine } from '../messages/delivery-words.ts';
 import { sendAgainButtons } from '../messages/send-text-again.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { findRun, runIsGone } from './find-run.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { runAgain } from './run-again.ts';
@@ -57,9 +58,10 @@ export const runCard = liveCard({
     if (!found) return runIsGone();
     const { run, person, integration } = found;
     if (!maySee(reader, person))
-      return note(
+      return noteToAsk(
         t`You can't see this run any more`,
         t`Only this person's manager and Latchkey admins can.`,
+        context,
       );
 
     // A person sees the state of a run about themselves, but not its answers. Requests are technical details.

@@ -8,11 +8,12 @@ import type { RunFilter } from '../../../engine/ports/run-stores.ts';
 import { isUnknown, outcomes, type Run, type RunOutcome } from '../../../engine/runs/run.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, sayHere } from '../../view/action.ts';
-import { type Block, note } from '../../view/card.ts';
+import type { Block } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { type ListCard, listCard, listRow } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
 import { nameOf } from '../people/person-words.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { runCard } from './run-card.ts';
 
 /** `mine`: about me, or started by me. `reports`: about my direct reports. `all`: for admins; for owners, of an app of theirs. */
@@ -84,13 +85,18 @@ export const openRun = buttonAction({
   id: 'runs.open',
   payload: z.object({ runId: z.string() }),
 
-  async handle({ runId }, { stores, actor }: Turn): Promise<Reply> {
+  async handle({ runId }, turn: Turn): Promise<Reply> {
+    const { stores, actor } = turn;
     const run = await stores.runs.find(runId);
     const person = run && (await stores.people.find(run.personId));
     return run && person && maySee(actor, person)
       ? { kind: 'show', card: runCard.with({ runId }) }
       : sayHere(
-          note(t`You can't see this run`, t`Only this person's manager and Latchkey admins can.`),
+          await noteToAsk(
+            t`You can't see this run`,
+            t`Only this person's manager and Latchkey admins can.`,
+            turn,
+          ),
         );
   },
 });

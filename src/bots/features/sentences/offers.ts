@@ -30,7 +30,7 @@ import { openOwnRequests, showRequests } from '../requests/request-list.ts';
 import { openTimeline } from '../sequences/assign-sequence.ts';
 import { timelineRef } from '../sequences/timeline-ref.ts';
 import { someNames } from '../some-names.ts';
-import { askAnAdmin } from '../whom-to-ask.ts';
+import { askAnAdmin, noteToAsk } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import type { Named } from './names.ts';
 import { appsSeenBy, onOwnCard } from './seen.ts';
@@ -201,10 +201,7 @@ export const lastDayIsForAdmins = (turn: Turn): Offer => ({
   isAnswer: true,
   open: async () =>
     sayToPerson(
-      note(
-        t`You can't plan someone's last day`,
-        sentences(t`Only Latchkey admins can.`, await askAnAdmin(turn)),
-      ),
+      await noteToAsk(t`You can't plan someone's last day`, t`Only Latchkey admins can.`, turn),
     ),
 });
 

@@ -15,6 +15,7 @@ import type { Fields } from '../../view/form.ts';
 import { refuse } from '../admins.ts';
 import { personForAdmin } from '../people/person-asked.ts';
 import { personFormFields } from '../people/person-form.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import { missingHelpers, offeredSequences, pastField, sequenceOptions } from './sequence-fields.ts';
 import { timelineRef } from './timeline-ref.ts';
@@ -124,7 +125,7 @@ export const openTimeline = buttonAction({
 
   async handle({ personId }, turn: Turn): Promise<Reply> {
     const person = await turn.stores.people.find(personId);
-    if (!person || !maySeePlans(turn.actor, person)) return refuse(notYours());
+    if (!person || !maySeePlans(turn.actor, person)) return refuse(await notYours(turn));
     return showTimeline(personId);
   },
 });
@@ -134,8 +135,12 @@ const showTimeline = (personId: string): Reply => ({
   card: timelineRef(personId),
 });
 
-const notYours = () =>
-  note(t`You can't see this timeline`, t`Only this person's manager and Latchkey admins can.`);
+const notYours = (turn: Turn) =>
+  noteToAsk(
+    t`You can't see this timeline`,
+    t`Only this person's manager and Latchkey admins can.`,
+    turn,
+  );
 const nothingToAssign = () =>
   withButtons(
     note(

@@ -18,7 +18,6 @@ import {
   type Card,
   code,
   muted,
-  note,
   paragraph,
   rich,
   strong,
@@ -27,6 +26,7 @@ import {
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { linkToSecret, secretState } from '../webhook-secret.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { deleteThisHook, editHook, turnHookTo } from './edit-hook.ts';
 import { changeHook, hookFor, hookGone, hookPayload, hookToRead } from './hook-ref.ts';
 
@@ -47,7 +47,11 @@ export const hookCard = liveCard({
   async render({ hookId, url, isPublic }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     if (!maySeeSetUp(reader))
-      return note(t`You can't see webhooks any more`, t`Only Latchkey admins and auditors can.`);
+      return noteToAsk(
+        t`You can't see webhooks any more`,
+        t`Only Latchkey admins and auditors can.`,
+        context,
+      );
     const hook = await stores.hooks.find(hookId);
     if (!hook || hook.deletedAt) return hookGone();
     const calls = (await stores.hookCalls.newest(hookId)).slice(0, CALLS_SHOWN);

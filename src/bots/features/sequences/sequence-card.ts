@@ -28,6 +28,7 @@ import { refuse } from '../admins.ts';
 import { change } from '../change.ts';
 import { managedByFiles } from '../managed-by-files.ts';
 import { onPage, pageButtons, turnPage, withPage } from '../paging.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import { deleteSequence, duplicateSequence, editSequence, turnSequence } from './edit-sequence.ts';
 import { integrationItem, pickForSequence } from './integration-item.ts';
@@ -46,7 +47,11 @@ export const sequenceCard = liveCard({
     const { stores, reader } = context;
     const sequence = await stores.sequences.find(sequenceId);
     if (!maySeeSetUp(reader))
-      return note(t`You can't see sequences any more`, t`Only Latchkey admins and auditors can.`);
+      return noteToAsk(
+        t`You can't see sequences any more`,
+        t`Only Latchkey admins and auditors can.`,
+        context,
+      );
     if (!sequence || sequence.deletedAt)
       return withButtons(
         note(t`${sequence?.name ?? t`This sequence`} was deleted`),

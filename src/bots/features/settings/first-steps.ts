@@ -1,6 +1,6 @@
 /** `setup`, for admins: how far Latchkey is set up, with the next step as a button. It follows changes made elsewhere. */
 import { z } from 'zod';
-import { sentences, t } from '../../../core/translate.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
@@ -20,7 +20,6 @@ import {
   buttonRow,
   type Card,
   muted,
-  note,
   paragraph,
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -32,7 +31,7 @@ import { enterSecrets } from '../integrations/enter-secrets.ts';
 import { openPage } from '../integrations/open-page.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { hirePerson } from '../people/hire-person.ts';
-import { type Asker, askAnAdmin } from '../whom-to-ask.ts';
+import { type Asker, noteToAsk } from '../whom-to-ask.ts';
 
 export const firstSteps = liveCard({
   id: 'first-steps',
@@ -165,7 +164,4 @@ function buttonsFor({ id, integrationId }: SetUpStep, reader: Person): Button[] 
 }
 
 const notAnAdmin = async (asker: Asker): Promise<Card> =>
-  note(
-    t`Only admins set up Latchkey`,
-    sentences(t`You aren't one of them (any more).`, await askAnAdmin(asker)),
-  );
+  noteToAsk(t`Only admins set up Latchkey`, t`You aren't one of them (any more).`, asker);

@@ -9,12 +9,13 @@ import { areUnread, workspaceSettings } from '../../../engine/settings/workspace
 import { settingsTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { muted, note, paragraph } from '../../view/card.ts';
+import { muted, paragraph } from '../../view/card.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
 import { changedFrom } from '../change.ts';
 import { managedByFiles } from '../managed-by-files.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import { saveSettings } from './save-settings.ts';
 import { readSettings, settingsFields } from './settings-fields.ts';
@@ -34,7 +35,11 @@ export const settingsCard = liveCard({
 
   async render(installed, context: Reader) {
     if (!maySeeSetUp(context.reader))
-      return note(t`You can no longer see the settings`, t`Only Latchkey admins and auditors can.`);
+      return noteToAsk(
+        t`You can no longer see the settings`,
+        t`Only Latchkey admins and auditors can.`,
+        context,
+      );
     const settings = await workspaceSettings(context.stores);
     return {
       title: t`Settings of Latchkey`,

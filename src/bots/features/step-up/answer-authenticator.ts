@@ -1,6 +1,6 @@
 /** Confirm…, Decline, Unlock and Remove…: what another admin says about someone's authenticator. */
 import { z } from 'zod';
-import { sentences, t } from '../../../core/translate.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import {
@@ -15,7 +15,7 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, type SubmitReply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { asAdmin, auditRefusal, refuse } from '../admins.ts';
-import { askAnAdmin } from '../whom-to-ask.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { CODE, codeField } from './code-field.ts';
 
 const payload = z.object({ authenticatorId: z.string() });
@@ -176,9 +176,10 @@ async function reply(said: Witnessed, { authenticatorId }: Ref, turn: Turn): Pro
 async function notYours(personId: string | undefined, turn: Turn): Promise<Card> {
   const about = personId === undefined ? {} : { personId };
   await auditRefusal(() => t`answer for an authenticator`, turn, about);
-  return note(
+  return noteToAsk(
     t`You can't answer for this authenticator`,
-    sentences(t`Only another Latchkey admin can. Nothing changed.`, await askAnAdmin(turn)),
+    t`Only another Latchkey admin can. Nothing changed.`,
+    turn,
   );
 }
 

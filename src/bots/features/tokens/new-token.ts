@@ -1,7 +1,7 @@
 /** The form for a new API token, and the link to the page that makes it and shows it once. */
 
 import { z } from 'zod';
-import { sentences, t } from '../../../core/translate.ts';
+import { t } from '../../../core/translate.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { problemOf } from '../../../engine/tokens/create-token.ts';
@@ -22,7 +22,7 @@ import { formAction, type OrRefused, sayHere } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
 import { auditRefusal } from '../admins.ts';
-import { askAnAdmin } from '../whom-to-ask.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { kindWords } from './token-words.ts';
 
 const wanted = () => t`create API tokens`;
@@ -36,12 +36,10 @@ async function ownerFor(
   if (owner && (await mayHaveToken(stores, owner, 'personal'))) return { owner };
   await auditRefusal(wanted, turn, {});
   return {
-    refused: note(
+    refused: await noteToAsk(
       t`You can't ${wanted()}`,
-      sentences(
-        t`Only admins may have API tokens here. An admin can change that in the settings.`,
-        await askAnAdmin(turn),
-      ),
+      t`Only admins may have API tokens here. An admin can change that in the settings.`,
+      turn,
     ),
   };
 }

@@ -26,6 +26,7 @@ import { turnPage } from '../paging.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { openTimeline } from '../sequences/assign-sequence.ts';
 import { openTask } from '../tasks/open-task.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { maySeeChange } from './current-change.ts';
 import { endItNow, keepItLonger } from './decide-row.ts';
 import { headingOf, nameOf, pagedRows } from './sections.ts';
@@ -53,9 +54,10 @@ export const transitionCard = liveCard({
     if (!transition || !person)
       return note(t`This item no longer exists`, t`You don't need to do anything.`);
     if (!maySeeChange(reader, person, transition))
-      return note(
+      return noteToAsk(
         t`You can't see this any more`,
         t`Only this person's manager and Latchkey admins can.`,
+        context,
       );
     const head = await headOf(transition, person, context);
     const card = maySeePlans(reader, person)

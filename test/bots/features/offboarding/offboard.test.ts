@@ -252,7 +252,7 @@ describe('a last day that is over', () => {
     chat.clock += DAY;
     const text = await card(offboardingId);
     expect(text).toContain(
-      'Their last day was 25 Nov 2026. Within a minute, Latchkey starts to remove:',
+      'Their last day was 25 Nov 2026. Within a minute, Latchkey starts to remove their access.',
     );
     expect(text).not.toContain('[');
   });
@@ -297,7 +297,9 @@ test('someone who is neither admin nor their manager sees nothing of it', async 
 test('what nobody is known to have is counted in one line: it is checked to be sure', async () => {
   await chat.integration('Ledger', { execute: [{ url: 'https://api.example.com/l' }] });
   const text = await card(await plan());
-  expect(text).toContain('and Latchkey removes:\nNothing: they have no access on record.');
+  expect(text).toContain(
+    'approver duties end.\nThey have no access on record, so there is nothing to remove.',
+  );
   expect(text).toContain('Also checked, to be sure (1): Fernboard.');
   expect(text).toContain("Nothing was granted in Ledger, and Latchkey can't check there");
 });
