@@ -150,7 +150,7 @@ async function checkStored(config: Config, env: DoctorEnv): Promise<Stored> {
     db = openDatabase(config.databaseUrl);
   } catch (error) {
     if (!(error instanceof SqliteMissing)) throw error;
-    const found = problem('Database', 'It is SQLite, which is not installed here', error.message);
+    const found = problem('Database', 'It is SQLite, which is not installed here', error.next);
     return { foundation: [found], setUp: [] };
   }
   try {

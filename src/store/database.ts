@@ -91,14 +91,16 @@ export function openDatabase(url: string, silenceMs = SILENCE_MS): Knex {
   return openSqlite(filename);
 }
 
+const INSTALL_SQLITE =
+  'Install Python 3, make and a C++ compiler (Debian: "apt install python3 make g++", macOS: "xcode-select --install"), then run "npm install" again; npm 12 also wants "npm install-scripts approve sqlite3" and "npm rebuild sqlite3". PostgreSQL needs none of it';
+
 /** SQLite's package, or its native part, is not installed. */
 export class SqliteMissing extends Error {
   readonly code = 'sqlite-missing';
+  /** How to install it. */
+  readonly next = INSTALL_SQLITE;
   constructor(cause: unknown) {
-    super(
-      'SQLite is not installed here. Install Python 3, make and a C++ compiler (Debian: "apt install python3 make g++", macOS: "xcode-select --install"), then run "npm install" again; npm 12 also wants "npm install-scripts approve sqlite3" and "npm rebuild sqlite3". PostgreSQL needs none of it',
-      { cause },
-    );
+    super(`SQLite is not installed here. ${INSTALL_SQLITE}`, { cause });
     this.name = 'SqliteMissing';
   }
 }

@@ -58,19 +58,27 @@ export async function initCommand(options: InitOptions, deps: InitDeps): Promise
     output.note('It belonged to another user or group, and now to you: give it back with chown.');
   if (keepAs) output.note(`What was there is in ${join(folder, keepAs)}.`);
   const code = await deps.examine({ usesSqlite: database.startsWith('sqlite:') });
-  for (const step of nextSteps(sections, deps)) output.line(step);
+  for (const step of nextSteps(sections, code === 0, deps)) output.line(step);
   return code;
 }
 
-function nextSteps(sections: readonly Section[], { folder }: InitDeps): readonly string[] {
+function nextSteps(
+  sections: readonly Section[],
+  isFine: boolean,
+  { folder }: InitDeps,
+): readonly string[] {
   const missing = sections
     .flatMap(({ variables }) => Object.entries(variables))
     .flatMap(([name, value]) => (value === undefined ? [name] : []));
   const place = /\s/.test(folder) ? `"${folder}"` : folder;
   const data = folder === resolve('.') ? '' : ` --data ${place}`;
+  const first =
+    missing.length > 0
+      ? `Next: put ${listed(missing)} into ${join(folder, '.env')}.`
+      : !isFine && 'Next: mend what is marked ✗ above.';
   return compact([
-    missing.length > 0 && `Next: put ${listed(missing)} into ${join(folder, '.env')}.`,
-    `${missing.length > 0 ? 'Then' : 'Next'}: ${calledAs()} start${data}`,
+    first,
+    `${first ? 'Then' : 'Next'}: ${calledAs()} start${data}`,
     sections.length > 1 && 'Then write "setup" to the bot.',
   ]);
 }
