@@ -43,13 +43,14 @@ export const firstSteps = liveCard({
     const steps = await setUpSteps(stores, await configuredOf(stores));
     const next = nextStep(steps);
     const others = steps.filter((step) => step !== next);
-    const optional = others.filter(({ state }) => state === 'optional');
+    const needed = others.filter(({ id }) => NEEDED.has(id));
+    const optional = others.filter(({ id }) => !NEEDED.has(id));
     return {
       title: titleOf(steps),
       blocks: [
         ...(next ? nextBlocks(next, reader) : []),
         { kind: 'divider' },
-        ...others.filter(({ state }) => state !== 'optional').map(line),
+        ...needed.map(line),
         ...(optional.length > 0
           ? [paragraph([{ kind: 'strong', text: t`Also worth having` }]), ...optional.map(line)]
           : []),
