@@ -81,7 +81,7 @@ test(
     await ada.open('Search', '1 integration for "tidebook"');
     await ada.open('View', 'with the callback address of this integration registered there');
     await cardPicture('catalogue-notes', 'Good to know');
-    await ada.open('Add Tidebook (made up for the demo)…', 'Emoji');
+    await ada.open('Add Tidebook…', 'Emoji');
     await ada.fill('Name', 'Tidebook');
     await ada.fill('Emoji', '⚓');
     await ada.open('Add', '⚠ Needs secrets. Enter Address of Tidebook, Client ID, Client secret');
