@@ -1,3 +1,4 @@
+import { sayStored } from '../core/stored-sentence.ts';
 import { accessOf, mayBeRevoked } from '../engine/access/access-overview.ts';
 import { waitsFor } from '../engine/access/deferred-words.ts';
 import { type StartResult, startGrant } from '../engine/access/grant.ts';
@@ -153,11 +154,12 @@ async function report(
     );
   if (run.state === 'retrying')
     output.error(
-      `${run.error.message} Latchkey runs it again at ${shownTime(run.dueAt)}, if it is running then.`,
+      `${sayStored(run.error.message)} Latchkey runs it again at ${shownTime(run.dueAt)}, if it is running then.`,
     );
   else if (run.state === 'deferred') output.error('It waits, and starts when Latchkey runs.');
-  else if (run.state === 'failed' || run.state === 'blocked') output.error(run.error.message);
-  else if (run.state === 'cancelled' && run.why !== undefined) output.error(run.why);
+  else if (run.state === 'failed' || run.state === 'blocked')
+    output.error(sayStored(run.error.message));
+  else if (run.state === 'cancelled' && run.why !== undefined) output.error(sayStored(run.why));
   else output.error(`The run was ${run.state}.`);
   return 1;
 }

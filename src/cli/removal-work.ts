@@ -1,4 +1,5 @@
 /** For `revoke` without a worker: works on a removal here until it ends or must wait. */
+import { sayStored } from '../core/stored-sentence.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { advanceRemoval } from '../engine/access/removals/advance-removal.ts';
 import {
@@ -10,6 +11,7 @@ import {
 import { fullName, type Integration, isManual, type Person } from '../engine/people/directory.ts';
 import { isActive } from '../engine/runs/run.ts';
 import type { Task } from '../engine/tasks/task.ts';
+import { titlesOf } from '../engine/tasks/task-title.ts';
 import { checkNow } from './check-now.ts';
 import { shownTime } from './output.ts';
 import { reportSteps, type Working, workOn } from './run-work.ts';
@@ -65,9 +67,9 @@ function stateLine({ state, tries, why }: OpenRemoval, { integration }: RemovedA
     case 'checking':
       return `  checking: ${integration.name} is asked whether the access is removed`;
     case 'by-hand':
-      return `  by hand${why === undefined ? '' : `: ${why}`}`;
+      return `  by hand${why === undefined ? '' : `: ${sayStored(why)}`}`;
     case 'stuck':
-      return `  stuck${why === undefined ? '' : `: ${why}`}`;
+      return `  stuck${why === undefined ? '' : `: ${sayStored(why)}`}`;
     default:
       return unreachable(state);
   }
@@ -112,11 +114,12 @@ export async function reportRemoval(
     output.line(await taskLine(task, integration, stores));
     return isManual(integration) ? 0 : 1;
   }
-  const { state, why, retryAt, dueAt } = removal;
+  const { state, retryAt, dueAt } = removal;
+  const why = removal.why === undefined ? undefined : sayStored(removal.why);
   const run = await stores.runs.unfinished(person.id, integration.id);
   if (run?.state === 'retrying') {
     output.error(
-      `${run.error.message} Latchkey runs it again at ${shownTime(run.dueAt)}, if it is running then.`,
+      `${sayStored(run.error.message)} Latchkey runs it again at ${shownTime(run.dueAt)}, if it is running then.`,
     );
     return 1;
   }
@@ -132,11 +135,12 @@ export async function reportRemoval(
 export async function taskLine(
   task: Task | undefined,
   integration: Integration,
-  { people }: Pick<Session['stores'], 'people'>,
+  stores: Pick<Session['stores'], 'people' | 'integrations'>,
 ): Promise<string> {
-  const assignee = task?.assigneeId === undefined ? undefined : await people.find(task.assigneeId);
+  const assignee =
+    task?.assigneeId === undefined ? undefined : await stores.people.find(task.assigneeId);
   const who = assignee ? `${fullName(assignee)} <${assignee.email}>` : 'any Latchkey admin';
-  const what = task ? `: ${task.title}` : '';
+  const what = task ? `: ${(await titlesOf([task], stores))(task)}` : '';
   const due = task?.dueDate === undefined ? '' : `, due on ${task.dueDate}`;
   const why = isManual(integration) ? 'is done by hand' : 'has to be removed by hand';
   return `${integration.name} ${why}. A task is open for ${who}${what}${due}.`;

@@ -1,3 +1,4 @@
+import { sayStored } from '../core/stored-sentence.ts';
 import type { OpenRemoval } from '../engine/access/removals/removal.ts';
 import { fullName } from '../engine/people/directory.ts';
 import { counted } from './counted.ts';
@@ -43,7 +44,7 @@ const rowsOf = (
         state,
         shownTime(beganAt),
         shownTime(retryAt ?? dueAt),
-        why ?? '',
+        why === undefined ? '' : sayStored(why),
       ];
     }),
   );

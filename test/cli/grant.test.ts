@@ -2,6 +2,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { followGrant } from '../../src/cli/grant.ts';
 import type { Person } from '../../src/engine/people/directory.ts';
+import { changeWorkspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
 import { type TestEngine, testEngine } from '../support/engine.ts';
 import { capturedOutput } from './captured.ts';
 
@@ -46,4 +47,11 @@ test('access that the app cannot be asked about is not confirmed', async () => {
   engine.party.on('GET /members', { status: 400 });
   expect(await grant()).toBe(0);
   expect(captured.stdout()).toBe('Grace Hopper has Asana now (not confirmed).\n');
+});
+
+test('why a grant failed is said in English, also where the workspace reads German', async () => {
+  await engine.transact((tx) => changeWorkspaceSettings(tx, { dateLanguage: 'de' }));
+  engine.party.on('POST /members', { status: 400 });
+  expect(await grant()).toBe(1);
+  expect(captured.stderr()).toContain("Error: Asana doesn't accept what was sent.");
 });

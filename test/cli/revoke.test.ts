@@ -3,6 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { whatOfAccess } from '../../src/cli/change-integration.ts';
 import { revokeOne } from '../../src/cli/grant.ts';
 import type { Integration, Person } from '../../src/engine/people/directory.ts';
+import { changeWorkspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
 import { endedOnce } from '../support/ended-once.ts';
 import { HOUR, type TestEngine, testEngine } from '../support/engine.ts';
 import { capturedOutput } from './captured.ts';
@@ -86,6 +87,13 @@ test('one that the manifest can not revoke is a task, and the exit code says tha
   const integration = await granted(manifest({ revoke: [] }));
   expect(await revoke(integration)).toBe(1);
   expect(captured.stdout()).toContain('Asana has to be removed by hand. A task is open for');
+});
+
+test('a task by hand is named in English, also where the workspace reads German', async () => {
+  await engine.transact((tx) => changeWorkspaceSettings(tx, { dateLanguage: 'de' }));
+  const integration = await granted(manifest({ revoke: [] }));
+  expect(await revoke(integration)).toBe(1);
+  expect(captured.stdout()).toContain(': Remove Asana from Grace Hopper, due');
 });
 
 test('one that the app still lists after the revoke is not said to be gone', async () => {

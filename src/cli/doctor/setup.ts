@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import type { Config } from '../../config/config.ts';
 import { compact } from '../../core/compact.ts';
 import { isOver } from '../../core/days.ts';
+import { sayStored } from '../../core/stored-sentence.ts';
 import { plural } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { givenUp } from '../../engine/event-endpoints/given-up.ts';
@@ -155,7 +156,7 @@ async function refreshing(stores: Stores, { id, name }: Integration): Promise<Fi
     failure &&
     warning(
       INTEGRATIONS,
-      `The connection of ${name} could not be renewed: ${failure.why}`,
+      `The connection of ${name} could not be renewed: ${sayStored(failure.why)}`,
       'Latchkey tries again. If this stays, press Reconnect on its card in chat.',
     )
   );
