@@ -180,7 +180,7 @@ Type "down Fernboard" here to see what an app that is down looks like in chat, a
 }
 
 The command line works on it from another terminal. See what it can do with --help, and begin with:
-  ${ownDatabase}${calledAs()} --data '${folder}' doctor
+  ${ownDatabase}${calledAs({ data: folder })} doctor
 
 Everything is on 127.0.0.1 and is forgotten at the end. Ctrl-C stops it.
 `);

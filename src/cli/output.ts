@@ -10,8 +10,10 @@ export interface Sink {
 }
 
 export interface Output {
-  /** One line of the result. */
+  /** One line of the result, a sentence. */
   line(text: string): void;
+  /** One line of the result that has a text from outside, such as an answer or a manifest: commands in it stay as they are. */
+  verbatim(text: string): void;
   /** The result as aligned columns. Without rows it prints `whenEmpty`. */
   table(columns: readonly string[], rows: readonly (readonly string[])[], whenEmpty: string): void;
   /** The whole result as one JSON value. */
@@ -24,14 +26,16 @@ export interface Output {
 
 /** @param command how someone types `latchkey` here: sentences that name a command are to be copied */
 export function createOutput(stdout: Sink, stderr: Sink, command = 'latchkey'): Output {
-  const typed = (text: string): string => visible(text.replaceAll(NAMED, `$1${command} `));
-  const result = (text: string): unknown => stdout.write(`${typed(text)}\n`);
+  const typed = (text: string): string =>
+    visible(text.replaceAll(NAMED, (_, before) => `${before}${command} `));
   const aside = (text: string): unknown => stderr.write(`${typed(text)}\n`);
+  const verbatim = (text: string): void => void stdout.write(`${visible(text)}\n`);
   return {
-    line: (text) => void result(text),
+    line: (text) => void stdout.write(`${typed(text)}\n`),
+    verbatim,
     table: (columns, rows, whenEmpty) => {
       if (rows.length === 0) aside(whenEmpty);
-      else for (const line of aligned([columns, ...rows])) stdout.write(`${visible(line)}\n`);
+      else for (const line of aligned([columns, ...rows])) verbatim(line);
     },
     json: (value) => void stdout.write(`${stringifyJson(value, 2)}\n`),
     note: (text) => void aside(text),
@@ -42,8 +46,8 @@ export function createOutput(stdout: Sink, stderr: Sink, command = 'latchkey'): 
 /** In UTC, to the second. */
 export const shownTime = (date: Date): string => date.toISOString().replace(/\.\d+Z/, 'Z');
 
-/** A command in a sentence: `Run "latchkey start"`, `Add one with: latchkey token create`. */
-const NAMED = /(["`(]|: )latchkey (?=[a-z])/g;
+/** A command in a sentence: `Run "latchkey start"`, `Add one with: latchkey token create`; or in a list, after `- `. */
+const NAMED = /(["`(]|[:-] )latchkey (?=[a-z])/g;
 
 let called = 'latchkey';
 /** Before a command runs: how the command line was called. */

@@ -29,9 +29,9 @@ export const program = new Command('latchkey')
     subcommandTerm: (command) => new Help().subcommandTerm(command).replace(' [options]', ''),
   })
   .hook('preAction', async (_, command) => {
-    const { calledAs } = await import('./called-as.ts');
-    callItself(calledAs());
     const { data } = program.opts<{ data?: string }>();
+    const { calledAs } = await import('./called-as.ts');
+    callItself(calledAs({ data }));
     if (data === undefined) return;
     const { useDataFolder } = await import('./data-folder.ts');
     useDataFolder(data, command.name());

@@ -60,7 +60,7 @@ describe('with --yes', () => {
       TIME_ZONE: Intl.DateTimeFormat().resolvedOptions().timeZone,
     });
     expect((await stat(file())).mode & 0o777).toBe(0o600);
-    expect(printed.stdout()).toContain('latchkey start --data');
+    expect(printed.stdout()).toBe('Next: latchkey start\n');
   });
 
   test.each([
@@ -325,10 +325,9 @@ describe('the file', () => {
   });
 });
 
-test('the next command can be pasted where the folder has blanks', async () => {
-  const spaced = join(folder, 'my data');
-  await init(ADMIN, { folder: spaced });
-  expect(printed.stdout()).toContain(`latchkey start --data "${spaced}"\n`);
+test('what the doctor finds comes before the start', async () => {
+  expect(await init(ADMIN, { examine: async () => 1 })).toBe(1);
+  expect(printed.stdout()).toBe('Next: fix what has a ✗ above.\nThen: latchkey start\n');
 });
 
 describe('in a terminal', () => {

@@ -29,11 +29,12 @@ test('JSON stands alone on stdout, whatever is said beside it', () => {
   expect(stderr()).toBe('Asking 2 services…\nError: One did not answer.\n');
 });
 
-test('a sentence names commands as this one was called, and a table and JSON stay as they are', () => {
+test('a sentence names commands as this one was called, and what comes from outside stays as it is', () => {
   const { output, stdout, stderr } = captured('npx latchkey');
   output.error('nothing answers; run "latchkey start"');
   output.note('Add one with: latchkey token create NAME');
   output.line('The latchkey folder is "latchkey".');
+  output.verbatim('  + "latchkey start"');
   output.table(['NAME'], [['"latchkey start"']], '');
   output.json({ next: '"latchkey start"' });
   expect(stderr()).toBe(

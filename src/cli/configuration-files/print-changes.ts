@@ -17,9 +17,9 @@ export function printChanges(
   for (const { place, before, after } of changes) {
     const isChanged = before !== undefined && after !== undefined;
     const show = isChanged ? around(before, after) : short;
-    output.line(indent + place);
-    if (before !== undefined) output.line(`${indent}  - ${show(before)}`);
-    if (after !== undefined) output.line(`${indent}  + ${show(after)}`);
+    output.verbatim(indent + place);
+    if (before !== undefined) output.verbatim(`${indent}  - ${show(before)}`);
+    if (after !== undefined) output.verbatim(`${indent}  + ${show(after)}`);
   }
 }
 

@@ -2,10 +2,9 @@
  * `latchkey init`: asks what a Latchkey needs, writes it into the `.env` file of the data folder, and lets the doctor look
  * at it. With `--yes` it asks nothing: what no option says has its default, and secrets come from the environment.
  */
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Environment } from '../../config/variables.ts';
 import { compact } from '../../core/compact.ts';
-import { calledAs } from '../called-as.ts';
 import { CommandError } from '../command-error.ts';
 import { placeOf } from '../data-folder.ts';
 import type { Chat } from './chats.ts';
@@ -58,27 +57,22 @@ export async function initCommand(options: InitOptions, deps: InitDeps): Promise
     output.note('It belonged to another user or group, and now to you: give it back with chown.');
   if (keepAs) output.note(`What was there is in ${join(folder, keepAs)}.`);
   const code = await deps.examine({ usesSqlite: database.startsWith('sqlite:') });
-  for (const step of nextSteps(sections, code === 0, deps)) output.line(step);
+  for (const step of nextSteps(sections, { folder, isInOrder: code === 0 })) output.line(step);
   return code;
 }
 
 function nextSteps(
   sections: readonly Section[],
-  isFine: boolean,
-  { folder }: InitDeps,
+  { folder, isInOrder }: { readonly folder: string; readonly isInOrder: boolean },
 ): readonly string[] {
   const missing = sections
     .flatMap(({ variables }) => Object.entries(variables))
     .flatMap(([name, value]) => (value === undefined ? [name] : []));
-  const place = /\s/.test(folder) ? `"${folder}"` : folder;
-  const data = folder === resolve('.') ? '' : ` --data ${place}`;
-  const first =
+  return compact([
     missing.length > 0
       ? `Next: put ${listed(missing)} into ${join(folder, '.env')}.`
-      : !isFine && 'Next: mend what is marked ✗ above.';
-  return compact([
-    first,
-    `${first ? 'Then' : 'Next'}: ${calledAs()} start${data}`,
+      : !isInOrder && 'Next: fix what has a ✗ above.',
+    `${missing.length > 0 || !isInOrder ? 'Then' : 'Next'}: latchkey start`,
     sections.length > 1 && 'Then write "setup" to the bot.',
   ]);
 }

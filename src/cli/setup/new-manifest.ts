@@ -2,7 +2,6 @@
 import { writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { calledAs } from '../called-as.ts';
 import { CommandError } from '../command-error.ts';
 import { type Output, terminal } from '../output.ts';
 import { whyUnwritable } from '../unwritable.ts';
@@ -54,14 +53,13 @@ const slugOf = (name: string): string =>
     .replace(/^-|-$/g, '') || 'app';
 
 function stepsFor(name: string, file: string): readonly string[] {
-  const latchkey = calledAs();
-  const tried = `${latchkey} try ${file} --person person.json --secrets secrets.json`;
+  const tried = `latchkey try ${file} --person person.json --secrets secrets.json`;
   return [
     "Put in the app's own requests: docs/manifest/reference.md has every key.",
-    `${latchkey} check ${file}`,
+    `latchkey check ${file}`,
     'Make person.json, like {"email": "ann@example.com", "first_name": "Ann", "last_name": "Lee"}, and secrets.json, like {"BASE_URL": "https://api.example.com", "TOKEN": "…"}',
     `${tried} --dry-run (shows every request and sends none)`,
     tried,
-    `${latchkey} integration add "${name}" ${file} --secrets secrets.json`,
+    `latchkey integration add "${name}" ${file} --secrets secrets.json`,
   ];
 }

@@ -6,22 +6,22 @@ import { accountLines, type TryResult, type TryStep } from '../result.ts';
 
 export function printResult(result: TryResult, output: Output): void {
   for (const [index, step] of result.steps.entries()) {
-    output.line(`${index + 1}. ${step.method} ${step.url}  ${outcome(step)}`);
-    for (const line of requestLines(step)) output.line(`   > ${line}`);
-    for (const line of jsonLines(step.response)) output.line(`   < ${line}`);
+    output.verbatim(`${index + 1}. ${step.method} ${step.url}  ${outcome(step)}`);
+    for (const line of requestLines(step)) output.verbatim(`   > ${line}`);
+    for (const line of jsonLines(step.response)) output.verbatim(`   < ${line}`);
   }
   for (const [key, value] of Object.entries(result.stored))
-    output.line(`stored ${key} = ${stringifyJson(value)}`);
+    output.verbatim(`stored ${key} = ${stringifyJson(value)}`);
   for (const { type, to, subject, message } of result.deliveries) {
-    output.line(`${type} to ${to}${subject === null ? '' : `: ${subject}`}`);
-    for (const line of message.split('\n')) output.line(`   | ${line}`);
+    output.verbatim(`${type} to ${to}${subject === null ? '' : `: ${subject}`}`);
+    for (const line of message.split('\n')) output.verbatim(`   | ${line}`);
   }
   printPeople(result, output);
   printOptions(result, output);
   printAccounts(result, output);
-  for (const warning of result.warnings) output.line(`warning: ${warning}`);
-  if (result.error) output.line(`error (${result.error.code}): ${result.error.message}`);
-  output.line(result.status);
+  for (const warning of result.warnings) output.verbatim(`warning: ${warning}`);
+  if (result.error) output.verbatim(`error (${result.error.code}): ${result.error.message}`);
+  output.verbatim(result.status);
 }
 
 const outcome = ({ status, tries, ms }: TryStep): string => {
@@ -31,11 +31,11 @@ const outcome = ({ status, tries, ms }: TryStep): string => {
 
 function printPeople({ people }: TryResult, output: Output): void {
   for (const { email, first_name, last_name } of people.created)
-    output.line(`+ ${email} ${`${first_name} ${last_name}`.trim()}`.trimEnd());
+    output.verbatim(`+ ${email} ${`${first_name} ${last_name}`.trim()}`.trimEnd());
   for (const { email, stored } of people.updated)
-    output.line(`~ ${email} ${stringifyJson(stored)}`);
+    output.verbatim(`~ ${email} ${stringifyJson(stored)}`);
   for (const [reason, count] of Object.entries(people.skipped))
-    output.line(`skipped, ${reason}: ${count}`);
+    output.verbatim(`skipped, ${reason}: ${count}`);
 }
 
 /** Of each field. The whole list is in the JSON. */
@@ -43,10 +43,10 @@ const OPTIONS_SHOWN = 20;
 
 function printOptions({ options = {} }: TryResult, output: Output): void {
   for (const [field, all] of Object.entries(options)) {
-    output.line(`${field}: ${all.length} options`);
+    output.verbatim(`${field}: ${all.length} options`);
     for (const { label, value } of all.slice(0, OPTIONS_SHOWN))
-      output.line(`   ${value}  ${label}`);
-    if (all.length > OPTIONS_SHOWN) output.line(`   … and ${all.length - OPTIONS_SHOWN} more`);
+      output.verbatim(`   ${value}  ${label}`);
+    if (all.length > OPTIONS_SHOWN) output.verbatim(`   … and ${all.length - OPTIONS_SHOWN} more`);
   }
 }
 
@@ -56,9 +56,10 @@ const ACCOUNTS_SHOWN = 50;
 function printAccounts({ accounts }: TryResult, output: Output): void {
   if (!accounts) return;
   const { listed, skipped, unreadable, complete } = accounts;
-  for (const line of accountLines(accounts).slice(0, ACCOUNTS_SHOWN)) output.line(line);
-  if (listed.length > ACCOUNTS_SHOWN) output.line(`… and ${listed.length - ACCOUNTS_SHOWN} more`);
-  output.line(
+  for (const line of accountLines(accounts).slice(0, ACCOUNTS_SHOWN)) output.verbatim(line);
+  if (listed.length > ACCOUNTS_SHOWN)
+    output.verbatim(`… and ${listed.length - ACCOUNTS_SHOWN} more`);
+  output.verbatim(
     `${listed.length} accounts, ${skipped} skipped, ${unreadable} unreadable; the list is ${complete ? 'complete' : 'not complete'}`,
   );
 }
@@ -66,16 +67,16 @@ function printAccounts({ accounts }: TryResult, output: Output): void {
 /** Prints each request like a patch: `+` is complete, `~` still waits for an earlier answer. */
 export function printDryRun(result: TryResult, output: Output): void {
   for (const [index, step] of result.steps.entries()) {
-    output.line(`--- ${index + 1} of ${result.steps.length}`);
+    output.verbatim(`--- ${index + 1} of ${result.steps.length}`);
     for (const line of [`${step.method} ${step.url}`, ...requestLines(step)])
-      output.line(`${PLACEHOLDER.test(line) ? '~' : '+'} ${line}`.trimEnd());
+      output.verbatim(`${PLACEHOLDER.test(line) ? '~' : '+'} ${line}`.trimEnd());
   }
-  for (const warning of result.warnings) output.line(`warning: ${warning}`);
+  for (const warning of result.warnings) output.verbatim(`warning: ${warning}`);
   if (result.error) {
     const { code, message, step } = result.error;
-    output.line(`error (${code}): ${step === null ? '' : `request ${step + 1}: `}${message}`);
+    output.verbatim(`error (${code}): ${step === null ? '' : `request ${step + 1}: `}${message}`);
   }
-  output.line('Nothing was sent.');
+  output.verbatim('Nothing was sent.');
 }
 
 const PLACEHOLDER = /<[\w.-]+>/;
