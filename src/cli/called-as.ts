@@ -39,12 +39,13 @@ function installedByNpx(file: string): string | undefined {
   const [folder] = /^.*[\\/]_npx[\\/][^\\/]+(?=[\\/])/.exec(file) ?? [];
   if (folder === undefined) return undefined;
   try {
-    return npxFolder.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')))._npx
-      .packages[0];
+    const kept: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const { _npx: given } = npxFolder.parse(kept);
+    return given.packages[0];
   } catch {
     return undefined;
   }
 }
 
 /** For a shell, where it needs that. */
-const quoted = (text: string): string => (/^[\w@%+=:,./\\~-]+$/.test(text) ? text : `"${text}"`);
+const quoted = (text: string): string => (/^[\w@%+=:,./\\~-]+$/.test(text) ? text : `'${text}'`);

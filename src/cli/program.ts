@@ -38,7 +38,7 @@ export const program = new Command('latchkey')
   });
 
 // Headings of --help, each for the commands that follow.
-program.commandsGroup('To begin:').helpCommand(true);
+program.commandsGroup('To begin:');
 program
   .command('demo')
   .description("a sample company with three apps, in Microsoft's local Teams client")
@@ -369,6 +369,9 @@ program
     const { writeTeamsPackage } = await import('./teams-package.ts');
     process.exitCode = await writeTeamsPackage(await configuration(), out, terminal());
   });
+
+// The last, since commands that are made after it would have theirs under this heading, too.
+program.commandsGroup('To begin:').helpCommand(true);
 
 // Commander itself compares with the names of this level alone: for "import" it would say "export".
 program.on('command:*', ([name = '']: string[]) => {

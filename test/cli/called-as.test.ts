@@ -37,5 +37,5 @@ test('where npx was given a package, commands name it: the registry may have ano
 test('commands to copy mean the folder that this one was about, also where it has blanks', () => {
   const environment = {};
   expect(calledAs({ environment, data: '/srv/latchkey' })).toBe('latchkey --data /srv/latchkey');
-  expect(calledAs({ environment, data: './my data' })).toBe('latchkey --data "./my data"');
+  expect(calledAs({ environment, data: './my data' })).toBe("latchkey --data './my data'");
 });

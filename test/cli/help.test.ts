@@ -28,4 +28,10 @@ test('the help of every command fits into a terminal of 80 columns', () => {
 test('each command stands under what it is for', () => {
   expect(helpOf(program)).toContain('To begin:\n  demo ');
   expect(helpOf(program)).not.toMatch(/^Commands:$/m);
+  expect(helpOf(program).match(/^ {2}help /gm)).toHaveLength(1);
+});
+
+test('the headings are of the whole command line, and no command has one of them', () => {
+  const headed = program.commands.filter((each) => helpOf(each).includes('To begin:'));
+  expect(headed.map((each) => each.name())).toEqual([]);
 });

@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => demo?.stop());
 
 test('the command that it prints works on it, and not on a database that its shell names', async () => {
-  const [printed = ''] = /^.*--data '.+' doctor$/m.exec(demo.printed()) ?? [];
+  const [printed = ''] = /^.*--data .+ doctor$/m.exec(demo.printed()) ?? [];
   const command = printed
     .replace(/\blatchkey (?=--data)/, `'${process.execPath}' dist/src/cli/latchkey.js `)
     .replace(/doctor$/, "access 'Ann Lee'");
