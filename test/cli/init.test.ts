@@ -85,11 +85,6 @@ describe('with --yes', () => {
     expect(printed.stderr()).toContain('Keep a copy');
   });
 
-  test('what the doctor finds comes before the start', async () => {
-    expect(await init(ADMIN, { examine: async () => 1 })).toBe(1);
-    expect(printed.stdout()).toMatch(/^Next: mend what is marked ✗ above\.\nThen: .* start/m);
-  });
-
   test('tokens come from the environment, and what is missing is named', async () => {
     const environment = { SLACK_BOT_TOKEN: 'xoxb-1' };
     await init({ ...ADMIN, chat: 'slack' }, { environment });
