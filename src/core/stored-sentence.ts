@@ -4,13 +4,26 @@
  * found stays as it is: what an app answered, and sentences of earlier versions.
  */
 import { onceFor, onceForText } from './once-for.ts';
-import { fillIn, type Language, languageOf, languages, locale, textsIn } from './translate.ts';
+import { fillIn, languageOf, languages, locale, textsIn } from './translate.ts';
 
 /** @param stored sentences that Latchkey wrote, in one line or several; never what a person wrote */
 export function sayStored(stored: string): string {
   if (stored.length > MAX_STORED) return stored;
   return linesFor(languageOf(locale()))(stored);
 }
+
+/** Of a text that may also hold what a person wrote: only paragraphs that are nothing but sentences of Latchkey. */
+export const sayOwnParagraphs = (stored: string): string =>
+  stored
+    .split('\n\n')
+    .map((paragraph) => {
+      if (paragraph.length > MAX_STORED) return paragraph;
+      const parts = partsIn(paragraph, sentencesFor(languageOf(locale())));
+      return parts.every(({ isOurs }) => isOurs)
+        ? parts.map(({ text }) => text).join(' ')
+        : paragraph;
+    })
+    .join('\n\n');
 
 /** Characters. No sentence of ours has more, with what is filled in. */
 const MAX_STORED = 2000;
@@ -21,22 +34,32 @@ const linesFor = onceForText(languages.length, (language) =>
   onceForText(MAX_KNOWN, (stored) =>
     stored
       .split('\n')
-      .map((line) => lineIn(line, languageOf(language)))
+      .map((line) => lineIn(line, sentencesFor(language)))
       .join('\n'),
   ),
 );
 
-/** The longest run of sentences that is one text of ours, again and again. */
-function lineIn(line: string, language: Language): string {
+const lineIn = (line: string, sentences: Sentences): string =>
+  partsIn(line, sentences)
+    .map(({ text }) => text)
+    .join(' ');
+
+/** The longest run of sentences that is one text of ours, again and again, and between them the sentences of others. */
+function partsIn(line: string, sentences: Sentences): readonly Part[] {
   const units = line.split(/(?<=[.!?]) /);
-  if (units.length > MAX_SENTENCES) return line;
-  const said: string[] = [];
+  if (units.length > MAX_SENTENCES) return [{ text: line, isOurs: false }];
+  const parts: Part[] = [];
   for (let from = 0; from < units.length; ) {
-    const found = longestAt(units, from, language);
-    said.push(found?.text ?? units[from] ?? '');
+    const found = longestAt(units, from, sentences);
+    parts.push({ text: found?.text ?? units[from] ?? '', isOurs: found !== undefined });
     from = found?.to ?? from + 1;
   }
-  return said.join(' ');
+  return parts;
+}
+
+interface Part {
+  readonly text: string;
+  readonly isOurs: boolean;
 }
 
 /** Of a line. Of an app's long answer each would be looked for. */
@@ -44,33 +67,65 @@ const MAX_SENTENCES = 10;
 /** Of one of our texts. */
 const MAX_OF_A_TEXT = 5;
 
-function longestAt(units: readonly string[], from: number, language: Language) {
+function longestAt(units: readonly string[], from: number, sentences: Sentences) {
   for (let to = Math.min(units.length, from + MAX_OF_A_TEXT); to > from; to--) {
-    const text = translated(units.slice(from, to).join(' '), language);
+    const text = translated(units.slice(from, to).join(' '), sentences);
     if (text !== undefined) return { text, to };
   }
   return undefined;
 }
 
 /** Undefined where no sentence of another language is that text. */
-function translated(text: string, language: Language): string | undefined {
-  const { byBeginning, byEnd, others } = sentencesFor(language);
+function translated(text: string, sentences: Sentences): string | undefined {
+  const { byBeginning, byEnd, others, inGaps = sentences } = sentences;
   const near = [
     ...(byBeginning.get(text.slice(0, KEY)) ?? []),
     ...(byEnd.get(text.slice(-KEY)) ?? []),
     ...others,
   ];
   for (const sentence of near) {
-    const { form, gaps } = formOf(sentence);
-    const found = form.exec(text);
-    if (!found) continue;
-    const values: string[] = [];
+    const found = valuesIn(text, patternOf(sentence));
     // A gap may hold a sentence: "… No other answer has worked for a day."
-    for (const [at, gap] of gaps.entries()) values[gap] = lineIn(found[at + 1] ?? '', language);
-    return fillIn(sentence.said, values);
+    if (found === 'unclear') return undefined;
+    if (found)
+      return fillIn(
+        sentence.said,
+        found.map((value) => lineIn(value, inGaps)),
+      );
   }
   return undefined;
 }
+
+/**
+ * The values of its gaps, each as short as can be; undefined where the text is another one. `unclear`: a value may end at several
+ * places, as after each word of "Bo can grant Ann Lee Zoom", so they could be exchanged. Its time grows with the text alone.
+ */
+function valuesIn(
+  text: string,
+  { first, others, gaps }: Pattern,
+): readonly string[] | 'unclear' | undefined {
+  const last = others.at(-1);
+  if (last === undefined) return text === first ? [] : undefined;
+  if (!text.startsWith(first) || !text.endsWith(last)) return undefined;
+  const values: string[] = [];
+  let from = first.length;
+  let before = '';
+  let isClear = true;
+  for (const [at, part] of others.entries()) {
+    const isLast = at === others.length - 1;
+    const to = isLast ? text.length - part.length : text.indexOf(part, from + 1);
+    if (to <= from) return undefined;
+    const value = text.slice(from, to);
+    values[gaps[at] ?? 0] = value;
+    if (before !== '' && !ENDS.test(before) && value.includes(before)) isClear = false;
+    from = to + part.length;
+    before = part;
+  }
+  return isClear ? values : 'unclear';
+}
+
+/** What ends a name or a sentence, so that the first one does. */
+const ENDS = /^["”“)]?[.!?:]/;
 
 interface Sentence {
   readonly stored: string;
@@ -84,11 +139,13 @@ interface Sentences {
   readonly byEnd: ReadonlyMap<string, readonly Sentence[]>;
   /** They begin and end with a gap, or nearly. */
   readonly others: readonly Sentence[];
+  /** Those that a gap may hold; left out: the same. */
+  readonly inGaps?: Sentences;
 }
 /** Letters of such a beginning or end. */
 const KEY = 6;
 
-/** The sentences of the other languages. What says most comes first, so that few gaps hold words of ours. */
+/** The sentences of the other languages. */
 const sentencesFor = onceForText(languages.length, (reader): Sentences => {
   const all = [...textsIn(TRANSLATED).keys()]
     .flatMap((english) => {
@@ -97,8 +154,13 @@ const sentencesFor = onceForText(languages.length, (reader): Sentences => {
         .filter((language) => language !== reader)
         .map((language) => ({ stored: textIn(language, english), said }));
     })
-    .filter(({ stored, said }) => stored !== said && isSentence(stored))
-    .toSorted((one, other) => other.stored.length - one.stored.length);
+    .filter(({ stored, said }) => stored !== said && isLong(stored));
+  // A name in a gap, such as that of an app called Timeline, may also be a label of ours.
+  return { ...keyed(all), inGaps: keyed(all.filter(({ stored }) => isWhole(stored))) };
+});
+
+/** What says most comes first, so that few gaps hold words of ours. */
+function keyed(all: readonly Sentence[]): Sentences {
   const byBeginning = new Map<string, Sentence[]>();
   const byEnd = new Map<string, Sentence[]>();
   const others: Sentence[] = [];
@@ -107,9 +169,9 @@ const sentencesFor = onceForText(languages.length, (reader): Sentences => {
     map.set(key, kept);
     return kept;
   };
-  for (const sentence of all) {
-    const parts = sentence.stored.split(GAP);
-    const [first = '', last = ''] = [parts[0], parts.at(-1)];
+  for (const sentence of all.toSorted((one, other) => ownOf(other).length - ownOf(one).length)) {
+    const { first, others: rest } = patternOf(sentence);
+    const last = rest.at(-1) ?? first;
     const place =
       first.length >= KEY
         ? into(byBeginning, first.slice(0, KEY))
@@ -119,7 +181,7 @@ const sentencesFor = onceForText(languages.length, (reader): Sentences => {
     place.push(sentence);
   }
   return { byBeginning, byEnd, others };
-});
+}
 
 /** Every language but English has all texts. */
 const TRANSLATED = 'de';
@@ -128,27 +190,31 @@ const textIn = (language: string, english: string): string =>
   (language === 'en' ? undefined : textsIn(languageOf(language)).get(english)) ?? english;
 
 /** A shorter one may be what an app answered. */
-const MIN_LETTERS = 8;
-/** A phrase with gaps could be found in too much. */
+const MIN_LETTERS = 7;
+/** A phrase could be found in too much, and a label be what an app answered. */
 const MIN_LETTERS_OF_PHRASE = 16;
 const GAP = /\{\d+\}/;
 
-function isSentence(text: string): boolean {
-  const isWhole = /[.!?]$/.test(text) || !GAP.test(text);
-  return lettersIn(text) >= (isWhole ? MIN_LETTERS : MIN_LETTERS_OF_PHRASE);
+const isWhole = (text: string): boolean => /[.!?]$/.test(text);
+
+const isLong = (text: string): boolean =>
+  lettersIn(text) >= (isWhole(text) ? MIN_LETTERS : MIN_LETTERS_OF_PHRASE);
+
+const lettersIn = (text: string): number => withoutGaps(text).replaceAll(/\P{L}/gu, '').length;
+
+const withoutGaps = (text: string): string => text.split(GAP).join('');
+const ownOf = onceFor(({ stored }: Sentence): string => withoutGaps(stored));
+
+/** What stands around its gaps, and which those are. */
+interface Pattern {
+  readonly first: string;
+  readonly others: readonly string[];
+  readonly gaps: readonly number[];
 }
 
-/** Without those of its gaps. */
-const lettersIn = (text: string): number =>
-  text.split(GAP).join('').replaceAll(/\P{L}/gu, '').length;
-
-/** The numbers of its gaps are in their order. */
-const formOf = onceFor(({ stored }: Sentence) => {
-  const parts = stored.split(GAP).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return {
-    form: new RegExp(`^${parts.join('(.+?)')}$`),
-    gaps: [...stored.matchAll(/\{(\d+)\}/g)].map(([, gap]) => Number(gap)),
-  };
+const patternOf = onceFor(({ stored }: Sentence): Pattern => {
+  const [first = '', ...others] = stored.split(GAP);
+  return { first, others, gaps: [...stored.matchAll(/\{(\d+)\}/g)].map(([, gap]) => Number(gap)) };
 });
 
 /**

@@ -148,7 +148,10 @@ function judgeFailure(failure: HttpFailure, name: string): Exclude<Sending, { ki
       return maySent
         ? {
             kind: 'unknown',
-            why: t`${message} ${name} may or may not have sent it. Find out whether it arrived before you send it again.`,
+            why: sentences(
+              message,
+              t`${name} may or may not have sent it. Find out whether it arrived before you send it again.`,
+            ),
           }
         : later;
     default:
