@@ -2,6 +2,7 @@
  * What lies between an adapter and the features, the same on every platform. `pipeline/` has the steps for every
  * interaction, `replies.ts` sends answers, `open-forms.ts` handles forms.
  */
+import { isSameName } from '../../core/fold.ts';
 import type { Address } from '../../core/message.ts';
 import { inLocale, locale, t } from '../../core/translate.ts';
 import { type PressReply, type Reply, unlessBadPayload } from './action.ts';
@@ -249,7 +250,9 @@ export class Bot<Turn extends SessionUser> {
     const isAlone = rest.length === 0;
     return this.#deps.commands.find(
       ({ word: own, otherWords, wordsAlone }) =>
-        own === word || otherWords?.includes(word) || (isAlone && wordsAlone?.includes(word)),
+        own === word ||
+        otherWords?.includes(word) ||
+        (isAlone && wordsAlone?.some((each) => isSameName(each, word))),
     );
   }
 

@@ -94,7 +94,7 @@ beforeEach(() => {
       {
         word: 'help',
         otherWords: ['hello'],
-        wordsAlone: ['hilfe'],
+        wordsAlone: ['hilfe', 'übersicht'],
         usage: 'help',
         summary: () => 'this list',
         run: async () => ({ kind: 'say', to: 'here', card: note('Help') }),
@@ -431,9 +431,14 @@ describe('a command', () => {
   });
 
   test("that is a card's German name opens it alone, and begins a sentence with more words", async () => {
-    for (const text of [['Hilfe'], ['hilfe', 'für', 'Ann']])
+    for (const text of [['Hilfe'], ['hilfe', 'für', 'Ann'], ['Uebersicht'], ['U\u0308bersicht']])
       await bot.command(inbound(), text, surface);
-    expect(shown).toEqual(['here Help', `here I don't know "hilfe für Ann"`]);
+    expect(shown).toEqual([
+      'here Help',
+      `here I don't know "hilfe für Ann"`,
+      'here Help',
+      'here Help',
+    ]);
   });
 
   test('with words before it is answered with the command alone', async () => {

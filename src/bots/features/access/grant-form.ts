@@ -1,5 +1,6 @@
 /** The fields of a grant: those of the integration's form, and facts about the person that aren't known yet. */
 import { compact } from '../../../core/compact.ts';
+import { sayStored } from '../../../core/stored-sentence.ts';
 import { t } from '../../../core/translate.ts';
 import { staticOptions } from '../../../engine/integrations/form.ts';
 import { optionsOf } from '../../../engine/integrations/form-options.ts';
@@ -138,7 +139,7 @@ async function askFor(field: ManifestFormField, liveOptions: LiveOptions): Promi
     ? await liveOptions(field)
     : (staticOptions(field) ?? { kind: 'options' as const, options: [] });
   if (answer.kind === 'problem')
-    return { kind: 'problem', label: field.name, message: answer.message };
+    return { kind: 'problem', label: field.name, message: sayStored(answer.message) };
   if (answer.options.length === 0 && field.required)
     return {
       kind: 'problem',

@@ -1,4 +1,5 @@
 /** Findings, and lists that couldn't be read, in words: for the card and for the pages of the overview. */
+import { sayStored } from '../../../core/stored-sentence.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { AccountRound } from '../../../engine/findings/account-round.ts';
@@ -84,7 +85,8 @@ export function troubleOf(
   integration: Integration,
   style: DateStyle,
 ): string | undefined {
-  const { why = '', list, state, startedAt } = round;
+  const { list, state, startedAt } = round;
+  const why = sayStored(round.why ?? '');
   const app = labelOf(integration);
   if (state === 'failed') return t`⚠ ${app}: the list of accounts wasn't compared. ${why}`;
   if (list === 'cut')

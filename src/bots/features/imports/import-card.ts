@@ -174,7 +174,7 @@ const partlyFacts = ({ partly }: PlanCounts): [string, Text][] =>
 function partlyWhy({ partly, partlyWhy: first }: PlanCounts): Block[] {
   const more = partly - first.length;
   return compact([
-    ...first.map(muted),
+    ...first.map((why) => muted(sayStored(why))),
     first.length > 0 && more > 0 && muted(t`… and ${sayNumber(more)} more like these.`),
   ]);
 }
@@ -184,7 +184,7 @@ function refusals({ refusals: first, refused }: ImportCounts): Block[] {
   const more = refused - first.length;
   return compact([
     muted(t`Latchkey couldn't change:`),
-    ...first.map(muted),
+    ...first.map((why) => muted(sayStored(why))),
     more > 0 && muted(t`… and ${sayNumber(more)} more like these.`),
   ]);
 }

@@ -1,6 +1,7 @@
 /** "Start a sequence…" on an import that added people: choose the sequence and the people, see the effects, confirm. */
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
+import { sayStored } from '../../../core/stored-sentence.ts';
 import { compareNames, plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -223,7 +224,8 @@ function pastWords(
 }
 
 function outcome({ counts }: SequenceBatch, { name }: Sequence): Card {
-  const { assigned, hadIt, refused, reasons } = counts;
+  const { assigned, hadIt, refused } = counts;
+  const reasons = counts.reasons.map(sayStored);
   return {
     title:
       assigned > 0

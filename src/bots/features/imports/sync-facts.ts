@@ -1,5 +1,6 @@
 /** The results of a sync run, as the facts of a card. */
 import { compact } from '../../../core/compact.ts';
+import { sayStored } from '../../../core/stored-sentence.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { SyncRun } from '../../../engine/imports/sync-run.ts';
 import { type Block, muted } from '../../view/card.ts';
@@ -36,7 +37,7 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
         took !== undefined && [t`Duration`, [took]],
       ]),
     },
-    ...run.warnings.map(muted),
+    ...run.warnings.map((warning) => muted(sayStored(warning))),
   ];
 }
 

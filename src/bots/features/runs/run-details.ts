@@ -2,6 +2,7 @@
 
 import { compact } from '../../../core/compact.ts';
 import { isWrite } from '../../../core/is-write.ts';
+import { sayStored } from '../../../core/stored-sentence.ts';
 import { locale, t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Run, Step } from '../../../engine/runs/run.ts';
@@ -43,7 +44,7 @@ export const showRunDetails = buttonAction({
       : undefined;
     const blocks: readonly Block[] = compact([
       ...steps.map(renderStep),
-      detail !== undefined && { kind: 'text', text: [detail] },
+      detail !== undefined && { kind: 'text', text: [sayStored(detail)] },
       ...answerOf(run, steps),
     ]);
     if (blocks.length === 0) return refuse(note(title, t`No request was sent in this attempt.`));
@@ -69,7 +70,7 @@ function renderStep(step: Step): Block {
     status !== undefined && t`status ${status}`,
     ms !== undefined && (ms < 1000 ? `${ms} ms` : `${secondsWords(ms)} s`),
     tries > 1 && again,
-    ...warnings,
+    ...warnings.map(sayStored),
   ]);
   const text: Text = [
     `${marks[state]} ${index + 1}. `,

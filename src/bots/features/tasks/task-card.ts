@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { dayIn } from '../../../core/days.ts';
 import { lengthWords } from '../../../core/hours.ts';
+import { sayOwnParagraphs } from '../../../core/stored-sentence.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { isOpenRemoval, isPaused } from '../../../engine/access/removals/removal.ts';
@@ -80,10 +81,7 @@ export const taskCard = liveCard({
       blocks: compact([
         paragraph(standing(task, nameOf, context)),
         ...(await whyCancelled(task, context)),
-        task.note && {
-          kind: 'text',
-          text: [app && isAboutAccounts(task) ? accountTaskNote() : task.note],
-        },
+        task.note && { kind: 'text', text: [noteOf(task, task.note)] },
         {
           kind: 'facts',
           facts: factsOf(task, app ? labelOf(app) : nameAndAddress(person), context),
@@ -100,6 +98,12 @@ export const taskCard = liveCard({
     };
   },
 });
+
+/** In the reader's language, but for what an admin wrote. */
+function noteOf(task: Task, written: string): string {
+  if (isAboutAccounts(task)) return accountTaskNote();
+  return task.kind === 'revoke' ? sayOwnParagraphs(written) : written;
+}
 
 function standing(task: Task, nameOf: (id: string | undefined) => string, context: Reader): string {
   if (task.state === 'open')
