@@ -51,7 +51,7 @@ function partsIn(line: string, sentences: Sentences): readonly Part[] {
   const parts: Part[] = [];
   for (let from = 0; from < units.length; ) {
     const found = longestAt(units, from, sentences);
-    parts.push({ text: found?.text ?? units[from] ?? '', isOurs: found !== undefined });
+    parts.push(found?.part ?? { text: units[from] ?? '', isOurs: false });
     from = found?.to ?? from + 1;
   }
   return parts;
@@ -69,14 +69,14 @@ const MAX_OF_A_TEXT = 5;
 
 function longestAt(units: readonly string[], from: number, sentences: Sentences) {
   for (let to = Math.min(units.length, from + MAX_OF_A_TEXT); to > from; to--) {
-    const text = translated(units.slice(from, to).join(' '), sentences);
-    if (text !== undefined) return { text, to };
+    const part = translated(units.slice(from, to).join(' '), sentences);
+    if (part) return { part, to };
   }
   return undefined;
 }
 
 /** Undefined where no sentence of another language is that text. */
-function translated(text: string, sentences: Sentences): string | undefined {
+function translated(text: string, sentences: Sentences): Part | undefined {
   const { byBeginning, byEnd, others, inGaps = sentences } = sentences;
   const near = [
     ...(byBeginning.get(text.slice(0, KEY)) ?? []),
@@ -85,13 +85,10 @@ function translated(text: string, sentences: Sentences): string | undefined {
   ];
   for (const sentence of near) {
     const found = valuesIn(text, patternOf(sentence));
+    if (found === 'unclear') return { text, isOurs: false };
     // A gap may hold a sentence: "… No other answer has worked for a day."
-    if (found === 'unclear') return undefined;
-    if (found)
-      return fillIn(
-        sentence.said,
-        found.map((value) => lineIn(value, inGaps)),
-      );
+    const values = found?.map((value) => lineIn(value, inGaps));
+    if (values) return { text: fillIn(sentence.said, values), isOurs: true };
   }
   return undefined;
 }
