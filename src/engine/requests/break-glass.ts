@@ -42,7 +42,7 @@ export const mayReviewBreakGlass = (
   reader.id !== requestedById &&
   mayAt(reader, 'review break-glass', integration);
 
-export async function reviewersOf(
+async function reviewersOf(
   { people }: Pick<Stores, 'people'>,
   integration: Pick<Integration, 'settings'>,
   asked: Asked,
