@@ -48,4 +48,5 @@ function installedByNpx(file: string): string | undefined {
 }
 
 /** For a shell, where it needs that. */
-const quoted = (text: string): string => (/^[\w@%+=:,./\\~-]+$/.test(text) ? text : `'${text}'`);
+const quoted = (text: string): string =>
+  /^[\w@%+=:,./\\~-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;

@@ -38,4 +38,5 @@ test('commands to copy mean the folder that this one was about, also where it ha
   const environment = {};
   expect(calledAs({ environment, data: '/srv/latchkey' })).toBe('latchkey --data /srv/latchkey');
   expect(calledAs({ environment, data: './my data' })).toBe("latchkey --data './my data'");
+  expect(calledAs({ environment, data: "Ann's" })).toBe(String.raw`latchkey --data 'Ann'\''s'`);
 });

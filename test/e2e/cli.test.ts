@@ -62,7 +62,7 @@ describe('in order, as an operator would', () => {
     expect(said).toEqual({
       code: 1,
       out: '',
-      err: `Error: there is no Latchkey: ${typo}/data/latchkey.sqlite is missing. Name the folder of yours with --data, or begin a new one with "latchkey init" and "latchkey start"\n`,
+      err: `Error: there is no Latchkey: ${typo}/data/latchkey.sqlite is missing. Name the folder of yours with --data, or begin a new one with "latchkey --data ${typo} init" and "latchkey --data ${typo} start"\n`,
     });
     expect(existsSync(typo)).toBe(false);
   });

@@ -101,7 +101,7 @@ test.each([
   const failed = await latchkey(...args).catch((error: unknown) => error);
   expect(failed).toMatchObject({ code: 1 });
   const { stdout, stderr } = failed as { readonly stdout: string; readonly stderr: string };
-  expect(stdout + stderr).toContain('SQLite is not installed here');
+  expect(stdout + stderr).toMatch(/SQLite(, which)? is not installed here/);
   expect(stdout + stderr).toContain('apt install python3 make g++');
   expect(stderr, 'a stack').not.toMatch(/^ +at /m);
   expect(existsSync(join(folder, '.cache'))).toBe(false);
