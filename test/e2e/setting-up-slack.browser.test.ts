@@ -282,7 +282,8 @@ test(
     await ada.submit(filter);
     const failed = await said("Everyone's, failed or waiting for a retry: 1");
     await ada.press(failed, 'Details');
-    const retrying = await said('Cancel retry');
+    const below = { channel: ada.direct, below: failed };
+    const retrying = await slack.message('Cancel retry', below); // The card of before has that button, too.
     await picture('run-retrying', retrying);
     expect(JSON.stringify(retrying.blocks)).toContain("Tidebook doesn't answer");
     await ada.press(retrying, 'Cancel retry');

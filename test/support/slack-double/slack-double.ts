@@ -97,15 +97,20 @@ export class SlackDouble {
     return new SlackUser(user, this.#wire());
   }
 
-  /** A message that is there or comes: visible in `channel`, with `text` somewhere in it. */
+  /** A message that is there or comes: visible in `channel`, further down than `below`, with `text` somewhere in it. */
   message(
     text: string,
-    where: { readonly channel?: string; readonly after?: number } = {},
+    where: {
+      readonly channel?: string;
+      readonly after?: number;
+      readonly below?: DoubleMessage;
+    } = {},
   ): Promise<DoubleMessage> {
     return this.nextMessage(
       (message) =>
         readable(message.blocks).includes(text) &&
         (where.channel === undefined || message.channel === where.channel) &&
+        (where.below === undefined || message.ts > where.below.ts) &&
         message.edits >= (where.after ?? 0),
     );
   }
