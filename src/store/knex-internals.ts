@@ -94,12 +94,18 @@ export async function onConnection(
 /** What runs every statement of a database, in transactions, too. `this` is the transaction's client there. */
 type RunQuery = (this: KnexClient, connection: unknown, query: KnexQuery) => Promise<KnexQuery>;
 
-/** @param sendTogether sends what a transaction asks and writes at once */
-function replaceRunQuery(db: Knex, runQuery: RunQuery, sendTogether: SendTogether): void {
+interface Replaced {
+  readonly texts: StatementTexts;
+  readonly runQuery: RunQuery;
+  /** Sends what a transaction asks and writes at once. */
+  readonly sendTogether: SendTogether;
+}
+
+function replaceRunQuery(db: Knex, { texts, runQuery, sendTogether }: Replaced): void {
   replaceParts(db, ({ runner: makeRunner }) => ({
     _query: runQuery,
     query: shortQuery(db),
-    runner: shortRunner(makeRunner),
+    runner: shortRunner(makeRunner, texts),
     sendTogether,
   }));
 }
@@ -139,12 +145,14 @@ interface KnexRunner {
 }
 type MakeRunner = (this: KnexClient, builder: KnexBuilder) => KnexRunner;
 
+/** Of all databases of this process: the texts of a dialect are the same for each. */
+const [sqliteTexts, postgresTexts] = [new StatementTexts(), new StatementTexts()];
+
 /**
  * Runs one statement in few awaits. Knex's own way emits six events, which nobody listens to, and takes twice as long as SQLite
  * itself for a row. What a transaction asks and writes at the same moment goes together.
  */
-function shortRunner(makeRunner: MakeRunner): MakeRunner {
-  const texts = new StatementTexts();
+function shortRunner(makeRunner: MakeRunner, texts: StatementTexts): MakeRunner {
   return function runner(this: KnexClient, builder: KnexBuilder) {
     const made = makeRunner.call(this, builder);
     // oxlint-disable-next-line no-underscore-dangle -- the name is Knex's
@@ -269,7 +277,7 @@ export function keepStatements(
         )
       : runKept(sqlite, query);
   };
-  replaceRunQuery(db, runQuery, sendTogether);
+  replaceRunQuery(db, { texts: sqliteTexts, runQuery, sendTogether });
   writeLimits(db);
 
   const destroy = client.destroyRawConnection.bind(client);
@@ -387,7 +395,7 @@ export function nameStatements(db: Knex, isRefused: (error: unknown) => boolean)
       run(values.length > 0 && isAllowed ? names.of(query) : undefined);
     });
   };
-  replaceRunQuery(db, runQuery, postgresTogether);
+  replaceRunQuery(db, { texts: postgresTexts, runQuery, sendTogether: postgresTogether });
 }
 
 /** PostgreSQL refuses every text with a NUL, and people, apps and addresses of pages may have one. */
