@@ -3,7 +3,6 @@
  * PostgreSQL, with runs, their messages and imports behind them, while one process after the other is killed. Afterwards what
  * people were answered, and what third parties got, is held against what was asked for.
  */
-
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';

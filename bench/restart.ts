@@ -2,7 +2,6 @@
  * How long runs have no worker when theirs is killed: from SIGKILL until the main process hears that the next one claims
  * jobs. Each kill has an application of its own, since a worker that dies young again is started with a growing pause.
  */
-
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -313,6 +313,13 @@ test("a domain's rows are read by its own stores", () => {
   expect(wrong).toEqual([]);
 });
 
+test("a file's imports follow its comment at once", () => {
+  const apart = files.filter((file) =>
+    /^\/\*\*(?:[^*]|\*(?!\/))*\*\/\n\nimport /.test(sourceOf(file)),
+  );
+  expect(apart).toEqual([]);
+});
+
 test('imports are read as packages, and as places where they are relative', () => {
   expect(importsOf('config/config.ts')).toEqual(
     expect.arrayContaining(['node:fs', 'dotenv', 'zod', 'core', 'http']),

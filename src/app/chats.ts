@@ -1,5 +1,4 @@
 /** The chats: the bot with all its features, and Slack and Teams, which receive messages and clicks. */
-
 import { setTimeout as pause } from 'node:timers/promises';
 import { useShortcut } from '../bots/features/access/shortcuts.ts';
 import { usableCommands, useText } from '../bots/features/commands.ts';

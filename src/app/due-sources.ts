@@ -1,5 +1,4 @@
 /** Everything that starts at a due time, for the tick. */
-
 import { homeDay } from '../bots/features/home/home-day.ts';
 import { accessSources } from '../engine/access/due-access.ts';
 import { findingSources } from '../engine/findings/due-rounds.ts';

@@ -1,5 +1,4 @@
 /** What every process needs: the database with its vault and stores, and the HTTP client for apps. */
-
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';

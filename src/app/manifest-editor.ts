@@ -1,5 +1,4 @@
 /** Assembles the web's manifest editor: its pages, the preview by the bot's renderers, and tries. */
-
 import type { Router } from 'express';
 import { compact } from '../core/compact.ts';
 import { t } from '../core/translate.ts';

@@ -2,7 +2,6 @@
  * A manifest's form on both platforms, for its author. It is built like a grant's form and drawn by the bot's own
  * renderers.
  */
-
 import { grantFields, grantTitle, whoGetsWhat } from '../bots/features/access/grant-form.ts';
 import type { Form } from '../bots/view/form.ts';
 import { t } from '../core/translate.ts';

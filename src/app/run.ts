@@ -1,5 +1,4 @@
 /** The main process: reads the environment, starts everything, and stops on a signal. */
-
 import { loadEnvironment, problemText, UnreadableEnvFile } from '../config/config.ts';
 import { DRAIN_MS } from '../jobs/agreed.ts';
 import { VERSION } from '../version.ts';

@@ -1,5 +1,4 @@
 /** What every command needs: the configuration and an up-to-date database, which is closed at the end. */
-
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -2,7 +2,6 @@
  * A token bucket per client. A *bucket* holds a number of *turns*. Each action takes one, and they come back at a steady rate.
  * Each process counts for itself, in bounded memory.
  */
-
 import { createHash } from 'node:crypto';
 
 export interface RateLimitOptions {

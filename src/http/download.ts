@@ -1,5 +1,4 @@
 /** Files at addresses from outside. The `Http` that fetches them checks where they lead. */
-
 import type { Download } from '../core/download.ts';
 import { t } from '../core/translate.ts';
 import type { Http } from '../engine/ports/http.ts';

@@ -3,7 +3,6 @@
  * more *hops*, one for each redirect. We follow redirects ourselves: every hop's address must be checked, and got would
  * send headers and bodies to other hosts.
  */
-
 import { randomUUID } from 'node:crypto';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { t } from '../core/translate.ts';

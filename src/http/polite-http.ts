@@ -2,7 +2,6 @@
  * Limits towards apps, beside each request's own rules: only a few concurrent requests to one host, and none for a while
  * to a host that failed many times in a row. A refused request was not sent.
  */
-
 import type { RateLimit } from '../core/rate-limit.ts';
 import { plural, t } from '../core/translate.ts';
 import type { Http, HttpAnswer, HttpFailure } from '../engine/ports/http.ts';

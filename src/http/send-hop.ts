@@ -1,5 +1,4 @@
 /** Sends one request with got, without redirects and cookies. */
-
 import { once } from 'node:events';
 import { type ClientRequest, Agent as HttpAgent, type IncomingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';

@@ -1,5 +1,4 @@
 /** Frees a dead worker's jobs at once, and the leases of its runs, deliveries and syncs. */
-
 import { eachAlone } from '../core/each-alone.ts';
 import { discoveryWork } from '../engine/access/discover-access.ts';
 import { endpointWork, newEvents } from '../engine/event-endpoints/wake-endpoint.ts';

@@ -1,5 +1,4 @@
 /** The worker process: claims jobs and does everything slow. It is a child of the thread of Bree's job `worker`. */
-
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { AuditFile } from '../app/audit-file.ts';

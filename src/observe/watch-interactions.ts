@@ -1,5 +1,4 @@
 /** Watches interactions and HTTP requests. Each has its own id, which is in every log line about it. */
-
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { newId } from '../core/ids.ts';
 import type { Meters, Platform } from './meters.ts';

@@ -10,7 +10,6 @@
  *
  * This uses Knex's private parts; `test/store/together-internals.test.ts` fails when they change.
  */
-
 import { onceForText } from '../core/once-for.ts';
 
 /** A compiled statement. The driver's answer goes into it. */

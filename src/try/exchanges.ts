@@ -1,5 +1,4 @@
 /** Records all requests in order, so that each can be shown beside its step. */
-
 import { stringifyJson } from '../core/json.ts';
 import { t } from '../core/translate.ts';
 import type { Http, HttpAnswer } from '../engine/ports/http.ts';

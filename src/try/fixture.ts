@@ -1,5 +1,4 @@
 /** Prepares a try in memory: the people, the integration and its secrets. */
-
 import { firstToken } from '../engine/calls/token-answer.ts';
 import type { Manifest } from '../engine/manifest/schema.ts';
 import type { Integration, Person } from '../engine/people/directory.ts';

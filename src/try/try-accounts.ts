@@ -1,5 +1,4 @@
 /** Tries a manifest's list of accounts. Pages and entries are read as in service, and nothing is compared. */
-
 import { compact } from '../core/compact.ts';
 import { plural, t } from '../core/translate.ts';
 import { gatherAccountList } from '../engine/calls/context.ts';

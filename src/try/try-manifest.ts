@@ -2,7 +2,6 @@
  * Tries a manifest for one person, or as a sync: as a dry run, or with real requests through the same engine as in
  * service. Everything that Latchkey would store is only in memory.
  */
-
 import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { checkManifest } from '../engine/manifest/lint.ts';

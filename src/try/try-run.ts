@@ -1,5 +1,4 @@
 /** Tries a manifest's `execute` and `revoke` with the same engine as in service. Its waits take real time. */
-
 import type { Json } from '../core/json.ts';
 import { t } from '../core/translate.ts';
 import { startGrant, startRevoke } from '../engine/access/grant.ts';

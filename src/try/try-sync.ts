@@ -1,5 +1,4 @@
 /** Tries a manifest's sync. Pages and rows are handled as in service. It only reports who would be created or updated. */
-
 import type { Json } from '../core/json.ts';
 import { t } from '../core/translate.ts';
 import { gatherSync } from '../engine/calls/context.ts';

@@ -2,7 +2,6 @@
  * How much one client may send, in each process. It is checked first for every request. The client's address comes from
  * `clientOf`, so behind a proxy in `TRUST_PROXY` each client has its own limits.
  */
-
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { isWrite } from '../core/is-write.ts';

@@ -2,7 +2,6 @@
  * `/secrets/<session>`: an admin types an integration's secrets. A saved secret is never shown again, and no page repeats
  * a typed one. Valid values are saved at once; the page then asks only for the rest.
  */
-
 import { readFileSync } from 'node:fs';
 import express, { type Request, type Response, Router } from 'express';
 import { compact } from '../core/compact.ts';

@@ -2,7 +2,6 @@
  * The HTTP server's routes. Words: an *insider* is an operator, who may see details. A *reason* says why
  * Latchkey is not ready.
  */
-
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Express, Request, RequestHandler, Response } from 'express';

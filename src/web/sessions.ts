@@ -2,7 +2,6 @@
  * Identifies a page's person. A link from chat (`links.ts`) opens a *session*. Its cookie is limited to its own page, so
  * two open pages don't affect each other.
  */
-
 import type { CookieOptions, Request, Response } from 'express';
 import { isWrite } from '../core/is-write.ts';
 import { t } from '../core/translate.ts';

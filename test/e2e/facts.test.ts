@@ -2,7 +2,6 @@
  * A fact that a manager types about a report, in one company that uses both platforms, with real processes on SQLite: the
  * person says yes in Teams, another says no in Slack, and only what they said is sent.
  */
-
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { keepFacts } from '../../src/engine/people/fact-claims.ts';

@@ -3,7 +3,6 @@
  * a text that arrives, a preview, what starts a sequence, a webhook that is called, and everybody whom an import
  * has added.
  */
-
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addTexting } from '../../demo/company.ts';

@@ -2,7 +2,6 @@
  * Asking and deciding in one company that uses both platforms, with real processes on SQLite. The life of what was
  * granted is shown with real time: its end is set near in the database, and this test ticks as another process would.
  */
-
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Hold } from '../../src/engine/access/hold.ts';
 import type { Stores } from '../../src/engine/ports/unit-of-work.ts';

@@ -1,5 +1,4 @@
 /** What cards say of what nobody knows, of who has left, and of names, in Slack and in Teams, with real processes. */
-
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { addIntegration } from '../../src/engine/integrations/integrations.ts';

@@ -1,5 +1,4 @@
 /** Words that people write to the bot, each with the card that it brings: in two Teams clients, and in Slack's Home and shortcut. */
-
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';

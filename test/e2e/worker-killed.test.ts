@@ -1,5 +1,4 @@
 /** The worker process is killed in the middle of a run: people go on being answered, and the card ends in the truth. */
-
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

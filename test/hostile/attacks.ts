@@ -1,5 +1,4 @@
 /** What is attacked, and what has to be true of every answer. Each attack takes so many inputs, and says which of them went wrong. */
-
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

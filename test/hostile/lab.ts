@@ -2,7 +2,6 @@
  * Latchkey as operators run it, with its worker, both adapters and every page; and around it a Slack and a Teams that take whatever
  * they are sent. What fails inside is in its log.
  */
-
 import { createHmac } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';

@@ -1,5 +1,4 @@
 /** What PostgreSQL does in its own manner: migrations under a lock, keys of jobs, several connections. */
-
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -3,7 +3,6 @@
  * each move: no account is there without a reason or an open removal, and nothing says "gone" or "no access" while it is there.
  * In the end the person leaves and the app is healthy for eight days: then everything is gone, or by hand for a reason.
  */
-
 import { randomBytes } from 'node:crypto';
 import { newId } from '../../src/core/ids.ts';
 import { checkQueued } from '../../src/engine/access/check-access.ts';

@@ -1,5 +1,4 @@
 /** A chat platform, and everything a feature gets, for tests of features without any SDK. */
-
 import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import { notifyOfEvents } from '../../src/bots/features/on-events.ts';

@@ -1,5 +1,4 @@
 /** Someone who presses buttons of cards and answers forms, and sees what comes of it. */
-
 import { actions, cards, commands } from '../../src/bots/features/features.ts';
 import type { Turn } from '../../src/bots/live/context.ts';
 import type { PressReply, SubmitReply } from '../../src/bots/view/action.ts';

@@ -2,7 +2,6 @@
  * The engine with real parts (SQLite in a temporary directory, outbound HTTP to a scripted third party) and a clock
  * that only the test moves. There is no worker process: `runJobs` does what one would do by that time.
  */
-
 import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';

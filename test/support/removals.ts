@@ -1,5 +1,4 @@
 /** Removals for tests of features: begun, brought into a state, and taken as far as they go without an app to ask. */
-
 import { notifyOfRemoval } from '../../src/bots/features/access/removal-notice.ts';
 import { advanceRemoval } from '../../src/engine/access/removals/advance-removal.ts';
 import { beginRemoval } from '../../src/engine/access/removals/begin-removal.ts';

@@ -1,5 +1,4 @@
 /** What happens once a minute, now: this process ticks as another one would. */
-
 import { dueSources } from '../../src/app/due-sources.ts';
 import type { Foundation } from '../../src/app/foundation.ts';
 import { fireDue, type Source } from '../../src/engine/work/due.ts';

@@ -1,5 +1,4 @@
 /** Hooks over HTTP, and attacked: a real server and database, a clock that only the test moves. */
-
 import { gzipSync } from 'node:zlib';
 import { constant, nat, oneof, sample, string, tuple, uint8Array } from 'fast-check';
 import { Registry } from 'prom-client';

@@ -1,5 +1,4 @@
 /** Changes that an admin makes, such as those of a sequence or a rule. */
-
 import type { ChangedBy } from '../../engine/people/directory.ts';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../live/context.ts';

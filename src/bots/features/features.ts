@@ -1,5 +1,4 @@
 /** Everything the bot can do, for the composition roots: every action, live card and command. */
-
 import type { Reader, Turn } from '../live/context.ts';
 import { ActionBook } from '../view/action.ts';
 import { CardBook } from '../view/live-card.ts';

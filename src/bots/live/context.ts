@@ -1,5 +1,4 @@
 /** What every feature gets. Words: the *actor* interacts, the *reader* reads, the *subject* is the person it is about. */
-
 import type { ReadyMade } from '../../engine/integrations/catalogue.ts';
 import type { Link } from '../../engine/links/link.ts';
 import type { Actor, Person } from '../../engine/people/directory.ts';

@@ -1,5 +1,4 @@
 /** Form sessions over the store: the form that was shown, bound to its user and its action. */
-
 import { z } from 'zod';
 import { newId } from '../../core/ids.ts';
 import type { Database } from '../../engine/ports/unit-of-work.ts';

@@ -2,7 +2,6 @@
  * Messages that change. Each is stored with its address and its topic, and a change of the topic queues an edit of every
  * copy. A hash tells whether the card differs, so a refresh without changes makes no call.
  */
-
 import { z } from 'zod';
 import { DAY_MS } from '../../core/hours.ts';
 import { newId } from '../../core/ids.ts';

@@ -1,5 +1,4 @@
 /** Renders a card as Slack messages: usually one, more when Slack's limits require it. Pure. */
-
 import type { BlockElementAction, types } from '@slack/bolt';
 import { z } from 'zod';
 import { shorten } from '../../core/shorten.ts';

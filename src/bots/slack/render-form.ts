@@ -1,5 +1,4 @@
 /** Renders a form as a Slack modal: loading, filled, or replaced by a card that says why there is none. Pure. */
-
 import type { types } from '@slack/bolt';
 import { compact } from '../../core/compact.ts';
 import { shorten } from '../../core/shorten.ts';

@@ -6,7 +6,6 @@
  * address*. A *dialog* is a form in its own window. An *inline form* stands in the conversation, for clients without
  * dialogs.
  */
-
 import { InFlight } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { Receipt } from '../view/receipt.ts';

@@ -1,5 +1,4 @@
 /** Handles what people do in a conversation: they write, press buttons of cards, and answer inline forms. */
-
 import type { Download } from '../../core/download.ts';
 import type { Address } from '../../core/message.ts';
 import { inLocale, t } from '../../core/translate.ts';

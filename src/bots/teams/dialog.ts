@@ -1,5 +1,4 @@
 /** Answers a click that opens a dialog. Teams wants the answer within five seconds, ready or not. */
-
 import type { Address } from '../../core/message.ts';
 import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';

@@ -1,5 +1,4 @@
 /** Sends cards through the Bot Connector. */
-
 import type { Address } from '../../core/message.ts';
 import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';

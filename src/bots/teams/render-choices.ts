@@ -1,5 +1,4 @@
 /** Option lists: short ones whole, long ones searched on the server. Pure. */
-
 import { z } from 'zod';
 import { compact } from '../../core/compact.ts';
 import { shorten } from '../../core/shorten.ts';

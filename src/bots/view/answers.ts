@@ -1,5 +1,4 @@
 /** The bot's own texts on every platform: for failures, outdated buttons and unknown commands. */
-
 import { compact } from '../../core/compact.ts';
 import { didYouMean } from '../../core/did-you-mean.ts';
 import { shorten } from '../../core/shorten.ts';

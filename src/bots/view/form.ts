@@ -1,5 +1,4 @@
 /** Forms. `Fields` are the questions, `Values<F>` the answers. */
-
 import { z } from 'zod';
 import { dayProblem, isDay, MAX_YEAR, MIN_YEAR } from '../../core/day.ts';
 import { fold, hasWords } from '../../core/fold.ts';

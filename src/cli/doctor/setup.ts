@@ -1,5 +1,4 @@
 /** Checks which parts of Latchkey are set up, and whether they still work. */
-
 import type { Knex } from 'knex';
 import type { Config } from '../../config/config.ts';
 import { compact } from '../../core/compact.ts';

@@ -1,5 +1,4 @@
 /** `latchkey evidence`: writes a pack of evidence, a ZIP file for an auditor. */
-
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';

@@ -1,5 +1,4 @@
 /** The access of one person at each integration that grants access: a page of rows for a card or a terminal. */
-
 import { manifestIn } from '../integrations/manifest-of.ts';
 import { type Access, type Integration, isManual, type Person } from '../people/directory.ts';
 import type { FactQuestion } from '../people/fact-questions.ts';

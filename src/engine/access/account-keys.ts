@@ -2,7 +2,6 @@
  * What names an account to its app, as fingerprints that the database can look up. Two accounts with one in common are one at the
  * app, the one who has them here: a revoke for one person would take it from the other.
  */
-
 import { stringifyJson } from '../../core/json.ts';
 import { onceFor } from '../../core/once-for.ts';
 import { sha256 } from '../../core/sha256.ts';

@@ -2,7 +2,6 @@
  * The accounts that a person may have at an app. The facts that name an account are stored before the first write of a grant is
  * sent. So Latchkey can check and revoke it by them, however the run ends.
  */
-
 import { type Json, stringifyJson } from '../../core/json.ts';
 import { onceFor } from '../../core/once-for.ts';
 import { t } from '../../core/translate.ts';

@@ -1,5 +1,4 @@
 /** Checks one person at one integration with `exists`, and stores the answer. The check itself isn't stored. */
-
 import { explained } from '../../core/stored-sentence.ts';
 import { t } from '../../core/translate.ts';
 import type { Manifest } from '../manifest/schema.ts';

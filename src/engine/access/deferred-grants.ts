@@ -2,7 +2,6 @@
  * Grants that wait. At most one run of a person and integration is active. A grant with other answers is stored as a
  * `deferred` run, and starts when nothing blocks it any more.
  */
-
 import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import { generate } from '../calls/outcome.ts';

@@ -1,5 +1,4 @@
 /** Judges the answer to `exists`: does the person have access? */
-
 import { isJsonObject, type Json, jsonIn, stringifyJson } from '../../core/json.ts';
 import { explained } from '../../core/stored-sentence.ts';
 import { t } from '../../core/translate.ts';

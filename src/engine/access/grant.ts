@@ -1,5 +1,4 @@
 /** Starts, retries and cancels runs: what Grant, Revoke, Retry now and Cancel retry do. */
-
 import { checkHours } from '../../core/hours.ts';
 import { together } from '../../core/together.ts';
 import { generate } from '../calls/outcome.ts';

@@ -2,7 +2,6 @@
  * The form's answers that the present access was granted with. Keeping or extending the access keeps these answers, whatever
  * the form says now.
  */
-
 import { answersByName } from '../integrations/form.ts';
 import { manifestOf } from '../integrations/manifest-of.ts';
 import type { Integration } from '../people/directory.ts';

@@ -1,5 +1,4 @@
 /** Opens, extends and ends holds. What happens when the last one ends is in `removals/begin-removal.ts`. */
-
 import { addHours } from '../../core/hours.ts';
 import { together } from '../../core/together.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';

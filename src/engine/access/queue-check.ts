@@ -1,5 +1,4 @@
 /** Queues a check. It is a file of its own, so that all code that changes access can use it. */
-
 import type { Queue } from '../ports/jobs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Lane } from '../work/lanes.ts';

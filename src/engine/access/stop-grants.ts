@@ -1,5 +1,4 @@
 /** An integration is turned off or deleted: its unfinished grants are stopped. */
-
 import { queueEmptying } from '../integrations/queue-emptying.ts';
 import type { Actor, Integration } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';

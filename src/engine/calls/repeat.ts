@@ -1,5 +1,4 @@
 /** Automatic repeats for requests that are not a step of a run: checks and pages of a sync. */
-
 import type { Http, HttpAnswer } from '../ports/http.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';

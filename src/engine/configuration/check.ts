@@ -1,5 +1,4 @@
 /** Whether what a file says can be, before anything is written: by the same functions that write it, and what chat's forms ask. */
-
 import { compact } from '../../core/compact.ts';
 import { didYouMean } from '../../core/did-you-mean.ts';
 import { fold } from '../../core/fold.ts';

@@ -1,5 +1,4 @@
 /** What there is, as documents: what an export writes, and what a plan compares files with. */
-
 import { chunksOf } from '../../core/batches.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';

@@ -1,5 +1,4 @@
 /** The lines of a pack: one for each hold, and one for each removal. Every cell is a text, since CSV has no other. */
-
 import type { Hold } from '../access/hold.ts';
 import type { Removal } from '../access/removals/removal.ts';
 import { unlessUnreadable } from '../ports/store.ts';

@@ -2,7 +2,6 @@
  * Advances a round as far as one job can. Each page, and each batch of a phase, is stored with how far it is. So after a crash
  * another worker continues right there; an account that is stored twice is stored once.
  */
-
 import { chunksOf } from '../../core/batches.ts';
 import { compact } from '../../core/compact.ts';
 import { plural, sayNumber, sentences, t } from '../../core/translate.ts';

@@ -3,7 +3,6 @@
  * that someone has, that they had, or that they have at another domain which means the same people. What an admin said stays. What
  * a fact matched is nobody's again where that fact of the person is another one now: it was wrong.
  */
-
 import { factKey } from '../../core/fold.ts';
 import type { Account } from '../access/account.ts';
 import { hasExchanged } from '../people/exchanged-address.ts';

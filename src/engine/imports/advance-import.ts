@@ -2,7 +2,6 @@
  * The worker's part of a file import. It runs in small transactions, and each stores its progress with its work. So after a
  * crash another worker continues right there, and does nothing twice.
  */
-
 import { t } from '../../core/translate.ts';
 import type { Actor } from '../people/directory.ts';
 import { invalidateJoinOf } from '../people/joins.ts';

@@ -1,5 +1,4 @@
 /** How a sync run ends or waits for an admin, and which events that emits. */
-
 import { areMany } from '../people/many-people.ts';
 import type { SyncFilter } from '../ports/import-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';

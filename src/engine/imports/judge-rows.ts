@@ -1,5 +1,4 @@
 /** Judges the rows of a page against the directory as it is now: what each adds, fills, or takes from another person. */
-
 import type { Json } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';

@@ -1,5 +1,4 @@
 /** Where the next page is. It is plain data, so that a run can continue there after a crash. */
-
 import { z } from 'zod';
 import { type Json, parseJson, stringifyJson } from '../../core/json.ts';
 import { headersForOtherOrigin } from '../../core/network/other-origin.ts';

@@ -1,5 +1,4 @@
 /** Plans a file import: what the file would change in the directory as it is now. */
-
 import { z } from 'zod';
 import { newId } from '../../core/ids.ts';
 import { t } from '../../core/translate.ts';

@@ -1,5 +1,4 @@
 /** What a row of a page means: a new person, values for a known person, or a reason to leave it out. */
-
 import { compact } from '../../core/compact.ts';
 import { dayIn, startOfDay } from '../../core/days.ts';
 import { storable } from '../../core/fold.ts';

@@ -2,7 +2,6 @@
  * Values of an `initial_data_form` that the manifest uses in an address. A wrong value is refused in the form, before the first
  * request uses it.
  */
-
 import type { JsonObject } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { addressesOf } from '../manifest/variables.ts';

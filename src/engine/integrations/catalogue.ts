@@ -1,5 +1,4 @@
 /** The ready-made integrations: manifests that come with Latchkey, each with notes for admins. */
-
 import { hasWords } from '../../core/fold.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { parseManifest } from '../manifest/parse.ts';

@@ -2,7 +2,6 @@
  * Deleting an integration. Its grants stop, everyone's access is removed, and the last removal ends the deletion. If people keep
  * their access, it is deleted at once, and a task lists them.
  */
-
 import { HOUR_MS } from '../../core/hours.ts';
 import { beginRemoval } from '../access/removals/begin-removal.ts';
 import {

@@ -1,5 +1,4 @@
 /** Entering the values of an integration's `initial_data_form`, on a page or in chat. Words: a saved value is *set*. */
-
 import { isJsonObject } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { readManifestJson } from '../manifest/parse.ts';

@@ -2,7 +2,6 @@
  * Adds an integration: checks its manifest, reports all errors, and stores its secrets in the vault. A manual one has no
  * manifest.
  */
-
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';

@@ -1,5 +1,4 @@
 /** The next step for an admin with an integration, as a sentence. It names the buttons of its card. */
-
 import { listed } from '../../core/listed.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';

@@ -1,5 +1,4 @@
 /** Drafts: what someone has uploaded or written and not confirmed yet. Only its owner sees it, and it expires after a day. */
-
 import type { Draft } from '../ports/integration-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 

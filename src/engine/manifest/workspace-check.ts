@@ -1,5 +1,4 @@
 /** Checks a manifest in its workspace, together with the others, which store facts that it may use. */
-
 import { manifestsOf } from '../integrations/manifest-of.ts';
 import {
   type NameStores,

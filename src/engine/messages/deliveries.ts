@@ -1,5 +1,4 @@
 /** The messages of a run that succeeded: rendered with the run's variables, and stored with its outcome. */
-
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Context } from '../calls/context.ts';

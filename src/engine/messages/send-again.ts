@@ -1,5 +1,4 @@
 /** Sends a text with an unknown outcome again, when a person says so. That person must be allowed to repeat its run or item. */
-
 import type { Actor, Person } from '../people/directory.ts';
 import { mayGrant, mayManage } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';

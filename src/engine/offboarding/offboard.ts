@@ -2,7 +2,6 @@
  * Plans, cancels, begins and finishes an offboarding. Its source of the tick is here, too. Words and states are in
  * `offboarding.ts`.
  */
-
 import { addDays, dayIn, endOfDay } from '../../core/days.ts';
 import { t } from '../../core/translate.ts';
 import { keepForStaying } from '../access/removals/keep-paused.ts';

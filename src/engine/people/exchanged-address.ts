@@ -1,5 +1,4 @@
 /** Who had someone's address until an import passed it on. Apps and chat may know them by it, until they follow. */
-
 import type { ChatIdentity } from '../ports/people-stores.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { Person } from './directory.ts';

@@ -3,7 +3,6 @@
  * typed. With a wrong username, Latchkey would grant, check and revoke a stranger's account. So nothing uses a fact before
  * the person confirms it.
  */
-
 import { z } from 'zod';
 import { DAY_MS } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';

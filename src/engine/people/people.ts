@@ -1,5 +1,4 @@
 /** Adding people to the directory. */
-
 import { t } from '../../core/translate.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { notePeople } from '../rules/note-people.ts';

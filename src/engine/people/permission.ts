@@ -1,5 +1,4 @@
 /** Who may do what. The server checks it at every click, with the people as they are at that moment. */
-
 import { policyOf, settingsOf } from '../settings/settings.ts';
 import type { Integration, Person } from './directory.ts';
 

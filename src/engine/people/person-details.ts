@@ -1,5 +1,4 @@
 /** The details of a person and their rules, shared by forms, files and the command line. */
-
 import { dayProblem, MAX_YEAR, MIN_YEAR } from '../../core/day.ts';
 import { isTimeZone } from '../../core/days.ts';
 import { factKey } from '../../core/fold.ts';

@@ -1,5 +1,4 @@
 /** Stores of bundles, and of what was requested or granted with them. */
-
 import type { Bundle, BundleVersion } from '../bundles/bundle.ts';
 import type { BundleRequest, RequestedItem } from '../bundles/bundle-request.ts';
 import type { NamedStore, Page } from './store.ts';

@@ -1,5 +1,4 @@
 /** Stores of live messages, conversations, open forms, and platform events that were handled. */
-
 import type { Address, LiveCardRef } from '../../core/message.ts';
 
 /** A message whose card is refreshed when its topic changes. */

@@ -1,5 +1,4 @@
 /** The store of what is managed by files. */
-
 import type { ManagedThing, ThingKind } from '../configuration/managed.ts';
 
 export interface ManagedThingStore {

@@ -1,5 +1,4 @@
 /** Stores of imports from apps and files, their rows, and the addresses that no import adds. */
-
 import type { FileImport } from '../imports/file-import.ts';
 import type {
   RowState,

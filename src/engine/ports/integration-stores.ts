@@ -1,5 +1,4 @@
 /** Stores of integrations with their manifests, secrets and tokens, and of drafts that an admin has not confirmed. */
-
 import type { JsonObject } from '../../core/json.ts';
 import type { Integration, ManifestVersion } from '../people/directory.ts';
 

@@ -1,5 +1,4 @@
 /** Wake-ups: every job and its payload, the queue, and signals about finished work. */
-
 import type { LiveCardRef } from '../../core/message.ts';
 import type { Lane } from '../work/lanes.ts';
 

@@ -1,5 +1,4 @@
 /** Stores of people, their identities in chat, and all data about them. */
-
 import type { JsonObject } from '../../core/json.ts';
 import type { AuditEntry, Person } from '../people/directory.ts';
 import type { Join } from '../people/join.ts';

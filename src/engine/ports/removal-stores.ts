@@ -1,5 +1,4 @@
 /** Stores of holds (the reasons for access), of accounts and of removals. */
-
 import type { Account } from '../access/account.ts';
 import type { Hold, LastingHold } from '../access/hold.ts';
 import type { OpenRemoval, OpenRemovalState, Removal } from '../access/removals/removal.ts';

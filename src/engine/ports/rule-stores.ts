@@ -1,5 +1,4 @@
 /** Stores of rules, of exceptions and troubles, and of the people who are to be evaluated. */
-
 import type { Rule, RuleException, RuleItem, RuleTrouble } from '../rules/rule.ts';
 import type { NamedStore, Page } from './store.ts';
 

@@ -1,5 +1,4 @@
 /** Runs with their steps, answers, files and deliveries. */
-
 import type { Json } from '../../core/json.ts';
 import type { Delivery } from '../messages/delivery.ts';
 import type { LastAnswer } from '../runs/last-answer.ts';

@@ -1,5 +1,4 @@
 /** Stores of sequences, their assignments, their planned items, and what starts them automatically. */
-
 import type {
   ChangeOccasion,
   Occasion,

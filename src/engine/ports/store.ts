@@ -1,5 +1,4 @@
 /** What stores have in common. */
-
 import type { Held, Open } from '../work/lease.ts';
 
 /** Thrown by `save` when the row has changed since it was read. */

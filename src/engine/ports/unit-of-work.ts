@@ -2,7 +2,6 @@
  * All stores, and the transaction boundary. Words of this folder: a *port* is an interface that the domain needs from outside; it
  * knows nothing of SQL, HTTP libraries or chat SDKs. A *store* keeps one aggregate. A *job* is a wake-up.
  */
-
 import type { AuditEntry } from '../people/directory.ts';
 import type { AuditWhat } from '../work/audit-words.ts';
 import type { Event } from '../work/events.ts';

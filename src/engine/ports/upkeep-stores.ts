@@ -1,5 +1,4 @@
 /** Stores of the audit log, settings, occurrences and workers, and the purge of old data. */
-
 import type { AuditEntry } from '../people/directory.ts';
 import type { Link, LinkedEntry, StoredEntry } from '../work/audit-chain.ts';
 import type { Page } from './store.ts';

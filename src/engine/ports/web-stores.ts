@@ -1,5 +1,4 @@
 /** Stores of links from chat, and of browser sessions. */
-
 import type { Link, LinkPurpose, RevealPurpose } from '../links/link.ts';
 
 export interface LinkStore {

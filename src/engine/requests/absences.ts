@@ -1,5 +1,4 @@
 /** Absences: a delegate approves for an approver who is away. */
-
 import { addDays, dayIn, endOfDay, startOfDay } from '../../core/days.ts';
 import { t } from '../../core/translate.ts';
 import type { Actor, Delegation, Person } from '../people/directory.ts';

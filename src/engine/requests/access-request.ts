@@ -24,7 +24,6 @@
  * Begin reading at `create-request.ts`, then `decide-request.ts` and `fulfil-request.ts`. `undecided.ts` has the timeouts;
  * `reevaluate-requests.ts` re-evaluates requests after a change.
  */
-
 import { addHours, HOUR_MS, HOURS_A_DAY } from '../../core/hours.ts';
 import { fingerprint } from '../../core/sha256.ts';
 import type { Actor, AuditEntry, Integration } from '../people/directory.ts';

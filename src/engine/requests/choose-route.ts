@@ -2,7 +2,6 @@
  * Where the first case that may hold for a request needs to ask an integration, the request waits for this job, which asks outside
  * of a transaction.
  */
-
 import { together } from '../../core/together.ts';
 import { hasNow } from '../access/check-access.ts';
 import type { AskDeps } from '../calls/ask.ts';

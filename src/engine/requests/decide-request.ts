@@ -2,7 +2,6 @@
  * An approver presses Approve or Deny. The request's version guards it: of many clicks at once one decides, and the others
  * see how it ended. Roles, managers and groups count as they are at the click.
  */
-
 import { checkHours } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';

@@ -1,5 +1,4 @@
 /** Groups of a route: the active people of the directory who match its conditions now, as rules compare them. */
-
 import type { Person } from '../people/directory.ts';
 import { hasReadableFacts } from '../people/stored-values.ts';
 import type { Stores } from '../ports/unit-of-work.ts';

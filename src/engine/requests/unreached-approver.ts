@@ -1,5 +1,4 @@
 /** An approver whom chat can't reach: they get an email, the request escalates, and the requester is notified. */
-
 import { inLocale, t } from '../../core/translate.ts';
 import { fullName } from '../people/directory.ts';
 import { localeOf } from '../people/locales.ts';

@@ -1,5 +1,4 @@
 /** What happens to reviews by the calendar: campaigns start them, reviewers are reminded, and they end. */
-
 import { addDays, dayIn, startOfDay } from '../../core/days.ts';
 import { DAY_MS } from '../../core/hours.ts';
 import type { Actor } from '../people/directory.ts';

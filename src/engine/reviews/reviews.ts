@@ -1,5 +1,4 @@
 /** What happens to reviews that have started: items are decided or lapse, reviews close. Words and states are in `review.ts`. */
-
 import { chunksOf } from '../../core/batches.ts';
 import { beginRemoval } from '../access/removals/begin-removal.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';

@@ -1,5 +1,4 @@
 /** Who matches a rule: pure, and fast enough for 200 rules and 50,000 people at once. */
-
 import { addDays, dayIn } from '../../core/days.ts';
 import { fold } from '../../core/fold.ts';
 import type { Json } from '../../core/json.ts';

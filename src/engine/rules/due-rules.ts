@@ -1,5 +1,4 @@
 /** What rules do by the calendar: people whose start is near, failed grants, and once a day everyone. */
-
 import { addDays, dayIn, startOfDay } from '../../core/days.ts';
 import { DAY_MS } from '../../core/hours.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';

@@ -1,5 +1,4 @@
 /** The wake-up of a run, and runs as leased work. */
-
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Lane } from '../work/lanes.ts';
 import type { Kind } from '../work/leased.ts';

@@ -1,5 +1,4 @@
 /** Facts that an integration asks for (`extra_user_info`) and nobody has answered. In a sequence, nobody fills in a form. */
-
 import { manifestOf } from '../integrations/manifest-of.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import type { Person } from '../people/directory.ts';

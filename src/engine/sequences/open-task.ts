@@ -1,5 +1,4 @@
 /** Opens a task of a sequence for its assignee. */
-
 import { addDays, dayIn } from '../../core/days.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor, Person } from '../people/directory.ts';

@@ -1,5 +1,4 @@
 /** When the items of a person are due. It is computed again when an anchor day, a time zone or the calendar may have changed. */
-
 import { dayIn } from '../../core/days.ts';
 import { eachAlone } from '../../core/each-alone.ts';
 import { together } from '../../core/together.ts';

@@ -1,5 +1,4 @@
 /** The planned items of one person: what has happened, and what has yet to happen. */
-
 import type { Removal } from '../access/removals/removal.ts';
 import type { Delivery } from '../messages/delivery.ts';
 import type { Person } from '../people/directory.ts';

@@ -2,7 +2,6 @@
  * When an item of a sequence is due. Words: a *wall time* is the local time in the person's time zone, `09:00`. A *working day*
  * is neither on a weekend nor on a holiday of the workspace's settings.
  */
-
 import { Temporal } from 'temporal-polyfill';
 import { addDays, instantOf } from '../../core/days.ts';
 import { DAY_MS } from '../../core/hours.ts';

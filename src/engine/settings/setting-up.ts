@@ -2,7 +2,6 @@
  * How far an installation is set up, from an empty database to people who have access. Each *step* is one thing that it needs.
  * Latchkey can't work while a step is *missing*. An *optional* step improves it.
  */
-
 import { listed } from '../../core/listed.ts';
 import { plural, sentences, t } from '../../core/translate.ts';
 import { stateOf, statesOf, type WithState } from '../integrations/integration-state.ts';

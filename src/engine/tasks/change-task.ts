@@ -1,5 +1,4 @@
 /** Changes of an open task: another assignee or due date, reminders, and an assignee who has left. */
-
 import { addDays, dayIn, instantOf } from '../../core/days.ts';
 import { DAY_MS } from '../../core/hours.ts';
 import type { Actor, Person } from '../people/directory.ts';

@@ -2,7 +2,6 @@
  * Opens and ends tasks that grant or revoke by hand. The integration's settings say who the assignee is: the manager, the
  * buddy or a named person. Without such a person it is any admin.
  */
-
 import { compact } from '../../core/compact.ts';
 import { addDays, dayIn } from '../../core/days.ts';
 import { together } from '../../core/together.ts';

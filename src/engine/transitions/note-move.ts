@@ -1,5 +1,4 @@
 /** Notes that a field of a person changed, before the rules are evaluated for them: what it was, and what rules gave them until then. */
-
 import type { Json } from '../../core/json.ts';
 import { isOfRule } from '../access/hold.ts';
 import type { Person } from '../people/directory.ts';

@@ -1,5 +1,4 @@
 /** The details of an entry of the audit log: what a change stores of them, and how they are read. */
-
 import { capitalised } from '../../core/capitalised.ts';
 import { shorten } from '../../core/shorten.ts';
 import { inEachLanguage, t } from '../../core/translate.ts';

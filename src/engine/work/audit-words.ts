@@ -1,5 +1,4 @@
 /** The audit log in words: what each entry reports, and where it was done. What it says beside is `audit-details.ts`. */
-
 import { inEachLanguage, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor } from '../people/directory.ts';

@@ -3,7 +3,6 @@
  * at one time. A *tick* is one check of all sources. The transaction of an occurrence's effect also claims it, by subject and
  * time. So it takes effect once, whichever process checks, and if that process dies halfway, the next tick does it.
  */
-
 import type { Database, Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 
 export interface Occurrence {

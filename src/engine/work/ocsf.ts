@@ -2,7 +2,6 @@
  * The audit log as OCSF events (Open Cybersecurity Schema Framework 1.3, schema.ocsf.io), for a SIEM. What OCSF has no word for
  * is in `unmapped`. Details never hold a secret, so neither do these.
  */
-
 import { compact } from '../../core/compact.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';

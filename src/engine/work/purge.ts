@@ -1,5 +1,4 @@
 /** Deletes old data once a day, in small batches. */
-
 import { eachAlone } from '../../core/each-alone.ts';
 import { DAY_MS } from '../../core/hours.ts';
 import { unreachable } from '../../core/unreachable.ts';

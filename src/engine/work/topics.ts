@@ -1,5 +1,4 @@
 /** Topics of live cards. Invalidating a topic refreshes every message that follows it. */
-
 import { chunksOf } from '../../core/batches.ts';
 import { compact } from '../../core/compact.ts';
 import { together } from '../../core/together.ts';

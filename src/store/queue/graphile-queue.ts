@@ -3,7 +3,6 @@
  * (`chat/message.post`), so that each lane has a runner with its own slots. We use only its SQL functions and its view
  * `graphile_worker.jobs`, and not the columns of its tables.
  */
-
 import type { Knex } from 'knex';
 import type { Pool } from 'pg';
 import { chunksOf } from '../../core/batches.ts';

@@ -1,5 +1,4 @@
 /** How many jobs wait, from both databases. */
-
 import type { Lane } from '../../engine/work/lanes.ts';
 import { lanes } from '../../engine/work/lanes.ts';
 

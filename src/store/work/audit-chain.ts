@@ -1,5 +1,4 @@
 /** The chain of the audit log (`engine/work/audit-chain.ts`): sealing, reading it for a check, and deleting what it proves. */
-
 import type { Knex } from 'knex';
 import { chunksOf } from '../../core/batches.ts';
 import { newId } from '../../core/ids.ts';

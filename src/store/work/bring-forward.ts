@@ -3,7 +3,6 @@
  * when someone was notified last, become now. That does no harm even if the clock was right and is wrong now. Times that say what
  * happened, or what people chose, stay.
  */
-
 import type { Knex } from 'knex';
 import { DAY_MS } from '../../core/hours.ts';
 import { OUTCOME_UNKNOWN_MS } from '../../engine/access/account.ts';

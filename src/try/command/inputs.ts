@@ -1,5 +1,4 @@
 /** The files of `latchkey try`, with the problems of all files at once. */
-
 import { utf8Of } from '../../cli/beginning-of.ts';
 import { unreadable } from '../../cli/check.ts';
 import {

@@ -1,5 +1,4 @@
 /** People in the files of `latchkey try`: JSON objects with the names that templates use. */
-
 import { compact } from '../../core/compact.ts';
 import { didYouMean } from '../../core/did-you-mean.ts';
 import { newId } from '../../core/ids.ts';

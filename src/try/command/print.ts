@@ -1,5 +1,4 @@
 /** Prints a try on a terminal. */
-
 import type { Output } from '../../cli/output.ts';
 import { type Json, stringifyJson } from '../../core/json.ts';
 import { accountLines, type TryResult, type TryStep } from '../result.ts';

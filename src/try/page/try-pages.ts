@@ -1,5 +1,4 @@
 /** What the pages of a try need. */
-
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import type { OptionsAnswer } from '../../engine/ports/chat-stores.ts';

@@ -1,5 +1,4 @@
 /** What a session edits: the manifest of an integration, or a new one. */
-
 import type { Owner } from '../../engine/integrations/stored-names.ts';
 import type { Draft } from '../../engine/ports/integration-stores.ts';
 import type { EditorDeps } from './editor-deps.ts';

@@ -1,5 +1,4 @@
 /** All apps, and one with everyone who has it. */
-
 import { plural, sayNumber, t } from '../../core/translate.ts';
 import { stateOf, statesOf } from '../../engine/integrations/integration-state.ts';
 import { holdersPage } from '../../engine/overview/overview.ts';

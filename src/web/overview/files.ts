@@ -1,5 +1,4 @@
 /** The lists as CSV files. */
-
 import { csvLine } from '../../core/csv.ts';
 import { troubledApps } from '../../engine/overview/health.ts';
 import { allEntries, allHolders, type Entry } from '../../engine/overview/overview.ts';

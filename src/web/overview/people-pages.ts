@@ -1,5 +1,4 @@
 /** Everyone with their apps, and one person with all that Latchkey knows of their access. */
-
 import { plural, sayNumber, t } from '../../core/translate.ts';
 import {
   type Entry,

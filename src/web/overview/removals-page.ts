@@ -1,5 +1,4 @@
 /** Removals, the newest first, in all states or in one. */
-
 import { plural, sayNumber, t } from '../../core/translate.ts';
 import type { Removal } from '../../engine/access/removals/removal.ts';
 import { fullName, labelOf } from '../../engine/people/directory.ts';

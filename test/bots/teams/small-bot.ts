@@ -1,5 +1,4 @@
 /** A bot with a few commands and actions, over sessions in memory: what the adapter is tested with. */
-
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,5 +1,4 @@
 /** Facts about people that wait for them, and who has a fact: what every database must do. */
-
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import type { FactClaim } from '../../../src/engine/people/fact-claim.ts';

@@ -1,5 +1,4 @@
 /** What every implementation of the stores of syncs has to do. */
-
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { judgeRows } from '../../../src/engine/imports/judge-rows.ts';

@@ -1,5 +1,4 @@
 /** People by many, who joined, files of people, and chat users who are unlinked: what every database must do. */
-
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import type { FileImport } from '../../../src/engine/imports/file-import.ts';

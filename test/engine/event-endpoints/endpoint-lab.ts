@@ -1,5 +1,4 @@
 /** An engine with an event endpoint, and what its worker does. */
-
 import {
   addEndpoint,
   type EndpointFields,

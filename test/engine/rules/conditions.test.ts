@@ -1,5 +1,4 @@
 /** Who matches a rule. */
-
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { blank } from '../../../src/engine/people/people.ts';

@@ -1,5 +1,4 @@
 /** Rules over the real engine, with apps that remember who has access. */
-
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,5 +1,4 @@
 /** A SQLite file that can't be written for a while, under a worker's real runner: locked by another process, or full. */
-
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { actions, commands } from '../../../src/bots/features/features.ts';

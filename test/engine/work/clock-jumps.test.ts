@@ -1,5 +1,4 @@
 /** The clock jumps an hour, forward or back, while something is under way. */
-
 import { beforeEach, expect, test } from 'vitest';
 import { type DeliveryDeps, sendDelivery } from '../../../src/engine/messages/deliver.ts';
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';

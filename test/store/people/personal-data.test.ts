@@ -1,5 +1,4 @@
 /** What is kept of a person, all of it, and that none of it is left when they were erased; on both databases. */
-
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';

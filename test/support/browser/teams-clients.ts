@@ -1,5 +1,4 @@
 /** People in Teams, each in a local client of their own, all in one browser. */
-
 import type { Browser } from 'playwright-core';
 import {
   startTeamsClient,

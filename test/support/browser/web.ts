@@ -1,5 +1,4 @@
 /** The web pages over real express, opened as people do: from chat, by a link whose number they confirm. */
-
 import type { RequestListener } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Registry } from 'prom-client';

@@ -1,5 +1,4 @@
 /** What a sync makes of the rows of an HR system that calls its fields in a manner of its own. */
-
 import { judgeRows } from '../../../src/engine/imports/judge-rows.ts';
 import { noCounts } from '../../../src/engine/imports/sync-run.ts';
 import { parseManifest } from '../../../src/engine/manifest/parse.ts';

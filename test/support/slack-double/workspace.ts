@@ -1,5 +1,4 @@
 /** What a Slack workspace holds, as far as an app sees it: users, conversations, messages, modals, triggers. */
-
 import { unreachable } from '../../../src/core/unreachable.ts';
 import {
   type DoubleBlock,

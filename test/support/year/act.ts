@@ -1,5 +1,4 @@
 /** What people do: managers approve and do tasks, former managers try to, admins say OK, bring people back, revoke, switch things. */
-
 import { addDays } from '../../../src/core/days.ts';
 import { unreachable } from '../../../src/core/unreachable.ts';
 import { giveBackAccess } from '../../../src/engine/access/give-back.ts';

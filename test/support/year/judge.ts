@@ -1,5 +1,4 @@
 /** Holds what Latchkey knows against the apps' own lists, and against what HR says. */
-
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { knownFacts } from '../../../src/engine/people/stored-values.ts';
 import { byPerson } from '../../../src/engine/rules/load-rules.ts';

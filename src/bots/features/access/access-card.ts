@@ -1,5 +1,4 @@
 /** A person's access: one row for each integration, updated as checks finish, with the actions that the reader may take. */
-
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';

@@ -1,5 +1,4 @@
 /** Latchkey cancelled a waiting grant: the person who granted it reads why. */
-
 import { z } from 'zod';
 import { sayStored } from '../../../core/stored-sentence.ts';
 import { t } from '../../../core/translate.ts';

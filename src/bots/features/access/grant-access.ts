@@ -1,5 +1,4 @@
 /** Grant…: shows the integration's form with options from the app, then starts the run. */
-
 import { HOUR_MS, HOURS_A_DAY } from '../../../core/hours.ts';
 import { readExplained } from '../../../core/stored-sentence.ts';
 import { t } from '../../../core/translate.ts';

@@ -1,5 +1,4 @@
 /** Why someone has access, and until when, in words. */
-
 import { listed } from '../../../core/listed.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';

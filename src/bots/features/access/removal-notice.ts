@@ -1,5 +1,4 @@
 /** Who is notified of a removal: when it is stuck, when access is gone or back, and when a removal waits for a decision. */
-
 import { z } from 'zod';
 import { HOUR_MS } from '../../../core/hours.ts';
 import { compareNames, plural, sentences, t } from '../../../core/translate.ts';

@@ -1,5 +1,4 @@
 /** Same as…: grants someone what a colleague has, or requests it for them: choose the colleague, then tick the apps. */
-
 import { z } from 'zod';
 import { fingerprint } from '../../../core/sha256.ts';
 import { t } from '../../../core/translate.ts';

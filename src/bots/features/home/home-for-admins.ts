@@ -1,5 +1,4 @@
 /** The parts of Home for admins only: what needs attention, who starts and who leaves. */
-
 import { compact } from '../../../core/compact.ts';
 import { addDays, dayIn } from '../../../core/days.ts';
 import { sayNumber, t } from '../../../core/translate.ts';

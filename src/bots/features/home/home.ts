@@ -3,7 +3,6 @@
  * and the buttons. Admins also see what needs attention, who starts and who leaves. Slack shows it in its tab; elsewhere,
  * `home` answers with a live card to pin. Each part shows its count and its first rows, and links to the rest.
  */
-
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { dayIn } from '../../../core/days.ts';

@@ -1,5 +1,4 @@
 /** The results of a sync run in words. */
-
 import { compact } from '../../../core/compact.ts';
 import { MINUTE_MS } from '../../../core/hours.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';

@@ -3,7 +3,6 @@
  * the other values. Where the page can't be opened, the form has the secrets too. Slack and Teams don't store input of
  * their dialogs in messages, and the form session stores only the fields.
  */
-
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import {

@@ -1,5 +1,4 @@
 /** Integrations in words: what one does, its state, and who saved it. */
-
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { IntegrationState } from '../../../engine/integrations/integration-state.ts';

@@ -1,5 +1,4 @@
 /** The differences between two manifests in words: places, secrets, warnings. */
-
 import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { askedIds } from '../../../engine/integrations/integrations.ts';

@@ -1,5 +1,4 @@
 /** Turn off… and Turn on. */
-
 import { plural, t } from '../../../core/translate.ts';
 import { turnOff, turnOn } from '../../../engine/integrations/change-integration.ts';
 import { fullName } from '../../../engine/people/directory.ts';

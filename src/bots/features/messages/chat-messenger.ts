@@ -1,5 +1,4 @@
 /** Sends deliveries in chat: the engine's `Messenger`, on all platforms. */
-
 import type { Address } from '../../../core/message.ts';
 import { shorten } from '../../../core/shorten.ts';
 import { t } from '../../../core/translate.ts';

@@ -1,5 +1,4 @@
 /** Messages that were not or perhaps not sent: what admins see of them in Home, and the whole list by page. */
-
 import type { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { DAY_MS } from '../../../core/hours.ts';

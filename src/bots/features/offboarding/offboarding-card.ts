@@ -1,5 +1,4 @@
 /** An offboarding: before the last day what will happen, then the state of each removal, and how it ended. */
-
 import { compact } from '../../../core/compact.ts';
 import { endOfDay, isOver } from '../../../core/days.ts';
 import { listed } from '../../../core/listed.ts';

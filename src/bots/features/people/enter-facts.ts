@@ -1,5 +1,4 @@
 /** Facts about a person: those that one app needs, for anyone who may enter them; and all of them, for admins. */
-
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { changeFacts, keepFacts } from '../../../engine/people/fact-claims.ts';

@@ -1,5 +1,4 @@
 /** Erase…: deletes everything that Latchkey stores about a person, after showing what is deleted and what is kept. */
-
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { beginErasure, whyNotErasedYet } from '../../../engine/people/erase-person.ts';

@@ -1,5 +1,4 @@
 /** A fact that someone else entered about a person: asks those who may confirm it, and then shows the result. */
-
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';

@@ -1,5 +1,4 @@
 /** `[person]` in a command: a mention, an email or a name. A new hire isn't in chat yet, so names have to work. */
-
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { hasWords } from '../../../core/fold.ts';

@@ -1,5 +1,4 @@
 /** Everyone who joined, isn't in the directory, and waits for an admin's decision: page by page, or all at once. */
-
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { plural, t } from '../../../core/translate.ts';

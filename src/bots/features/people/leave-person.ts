@@ -1,5 +1,4 @@
 /** Deactivate… and Reactivate…: a person has left, or is back. */
-
 import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { deactivate, reactivate } from '../../../engine/people/change-person.ts';

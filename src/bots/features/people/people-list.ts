@@ -1,5 +1,4 @@
 /** `people`: the directory by name. Managers see their reports; admins, auditors and the helpdesk see everyone. */
-
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';

@@ -1,5 +1,4 @@
 /** One person: all that the directory knows, their chat users, and what the reader can do. */
-
 import { compact } from '../../../core/compact.ts';
 import { plural, t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';

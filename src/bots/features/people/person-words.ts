@@ -1,5 +1,4 @@
 /** People in words, for lists and cards. */
-
 import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { fullName, type Person, type Role } from '../../../engine/people/directory.ts';

@@ -1,5 +1,4 @@
 /** Break-glass…: access at once, without an approval; OK and Look into it… of who reviews it. */
-
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { hoursWords } from '../../../core/hours.ts';

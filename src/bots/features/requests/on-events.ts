@@ -1,5 +1,4 @@
 /** Who is notified of requests. Approvers get the card; the person and the requester learn how it ended. */
-
 import { dayIn } from '../../../core/days.ts';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { postNotice } from '../../../engine/messages/notices.ts';

@@ -1,5 +1,4 @@
 /** `request`: the actor requests access, mostly for themselves: picks an app or a bundle, fills in its form, reason and how long. */
-
 import { z } from 'zod';
 import { MAX_HOURS } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';

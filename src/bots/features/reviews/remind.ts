@@ -1,5 +1,4 @@
 /** Remind: the person who runs a review sends its card again to those who have something left to decide. */
-
 import { z } from 'zod';
 import { HOUR_MS } from '../../../core/hours.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';

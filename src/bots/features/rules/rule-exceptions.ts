@@ -1,5 +1,4 @@
 /** Who is excepted from a rule, why and until when. */
-
 import { z } from 'zod';
 import { shorten } from '../../../core/shorten.ts';
 import { t } from '../../../core/translate.ts';

@@ -1,5 +1,4 @@
 /** Try again…: starts an unsuccessful grant again with the same answers; the form only asks for what is missing now. */
-
 import { t } from '../../../core/translate.ts';
 import { unansweredOf } from '../../../engine/calls/context.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';

@@ -1,5 +1,4 @@
 /** One run: what it does, its state, its outcome, and what the reader can do. */
-
 import { compact } from '../../../core/compact.ts';
 import { readExplained, sayStored } from '../../../core/stored-sentence.ts';
 import { sentences, t } from '../../../core/translate.ts';

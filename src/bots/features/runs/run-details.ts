@@ -1,5 +1,4 @@
 /** Technical details of a run, for admins: its requests, their status, and what the app answered. */
-
 import { compact } from '../../../core/compact.ts';
 import { isWrite } from '../../../core/is-write.ts';
 import { sayStored } from '../../../core/stored-sentence.ts';

@@ -1,5 +1,4 @@
 /** One webhook of a sequence: its address, how to call it, the results of its last calls, and buttons for all changes. */
-
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { sayStored } from '../../../core/stored-sentence.ts';

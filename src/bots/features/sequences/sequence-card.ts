@@ -1,5 +1,4 @@
 /** One sequence: its state, its items in order, and buttons for all changes. */
-
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { plural, t } from '../../../core/translate.ts';

@@ -1,5 +1,4 @@
 /** `audit`: who did what, when and from where, newest first; with filters and an export. */
-
 import type { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { isDay } from '../../../core/day.ts';

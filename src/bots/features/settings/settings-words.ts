@@ -1,5 +1,4 @@
 /** The settings of the workspace in words. */
-
 import { dayIn } from '../../../core/days.ts';
 import { inLocale, languageOf, locale, t } from '../../../core/translate.ts';
 import { textIntegration } from '../../../engine/messages/texts.ts';

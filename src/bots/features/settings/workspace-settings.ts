@@ -1,5 +1,4 @@
 /** `settings`: the settings of the whole workspace, as a live card and a form. */
-
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';

@@ -1,5 +1,4 @@
 /** A task: what to do by hand, for whom, until when; Done for its assignee. */
-
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { dayIn } from '../../../core/days.ts';

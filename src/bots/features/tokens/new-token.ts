@@ -1,5 +1,4 @@
 /** The form for a new API token, and the link to the page that makes it and shows it once. */
-
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import type { Person } from '../../../engine/people/directory.ts';

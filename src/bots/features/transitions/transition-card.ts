@@ -1,5 +1,4 @@
 /** One person's move or first day: what changed, and what they gain, lose and keep by it, until all of that is proven. */
-
 import { compact } from '../../../core/compact.ts';
 import { listed } from '../../../core/listed.ts';
 import { t } from '../../../core/translate.ts';

@@ -1,5 +1,4 @@
 /** The accounts that a removal has to end, and for each: what is proven, and what to do next. */
-
 import type { ProvisionManifest } from '../../manifest/schema.ts';
 import type { Integration, Person } from '../../people/directory.ts';
 import { missingFacts } from '../../people/needed-facts.ts';

@@ -1,5 +1,4 @@
 /** The app is asked about the accounts of a removal: before a revoke, and after it until they are proven gone. */
-
 import { MINUTE_MS } from '../../../core/hours.ts';
 import { readExplained } from '../../../core/stored-sentence.ts';
 import { t } from '../../../core/translate.ts';

@@ -1,5 +1,4 @@
 /** Keep: someone who is back, or stays after all, keeps an access whose removal had begun. */
-
 import { addHours } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { type Actor, fullName, type Integration, type Person } from '../../people/directory.ts';

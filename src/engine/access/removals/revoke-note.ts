@@ -1,5 +1,4 @@
 /** The manifest's `revoke_note` for this person: what to hand over before access is removed by hand. */
-
 import { manifestOf } from '../../integrations/manifest-of.ts';
 import type { Integration, Person } from '../../people/directory.ts';
 import type { Stores } from '../../ports/unit-of-work.ts';

@@ -1,5 +1,4 @@
 /** Wakes removals. It is a file of its own, so that the code that changes an access imports nothing else of removals. */
-
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import type { Lane } from '../../work/lanes.ts';
 import type { Removal } from './removal.ts';

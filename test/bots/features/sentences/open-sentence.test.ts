@@ -1,5 +1,4 @@
 /** What a sentence opens, how it is filled in, and what it never shows or does. */
-
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSentence } from '../../../../src/bots/features/sentences/open-sentence.ts';

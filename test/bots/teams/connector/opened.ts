@@ -1,5 +1,4 @@
 /** The drivers of the Bot Connector, as tests open them. */
-
 import type { Connector, ConnectorDriver } from '../../../../src/bots/teams/connector/connector.ts';
 import { openConnector } from '../../../../src/bots/teams/connector/open-connector.ts';
 import { localHttp } from '../../../support/given/worker.ts';

@@ -1,5 +1,4 @@
 /** A removal from its beginning to its proof, with every way in which an app can answer. */
-
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { actorWords, removalLine } from '../../../../src/bots/features/access/removal-words.ts';
