@@ -11,7 +11,7 @@ import { actorOf, type Turn } from '../live/context.ts';
 import { type OrRefused, type Reply, sayHere } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import { type Card, note, withButtons } from '../view/card.ts';
-import { noteToAsk } from './whom-to-ask.ts';
+import { noteToAsk, onlyReadersCan } from './whom-to-ask.ts';
 
 /**
  * @param what completes the sentence "You can't …": `add an integration`; shown in the actor's language and kept in the
@@ -44,7 +44,7 @@ export async function refuseUnseeing(
   const reader = await turn.stores.people.find(turn.actor.id);
   if (reader && maySeeSetUp(reader)) return undefined;
   await auditRefusal(what, turn, about);
-  return noteToAsk(t`You can't ${what()}`, t`Only Latchkey admins and auditors can.`, turn);
+  return onlyReadersCan(t`You can't ${what()}`, turn);
 }
 
 /** As for `asAdmin`, where auditors and owners of an app may see it, too. */

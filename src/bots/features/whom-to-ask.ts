@@ -1,4 +1,4 @@
-/** Whom someone asks about what they may not do or no longer have, by name: whoever isn't an admin doesn't know who is one. */
+/** Whom someone asks about what they may not do or no longer have, by name: only admins know who is one. */
 import { listed } from '../../core/listed.ts';
 import { sentences, t } from '../../core/translate.ts';
 import { fullName, type Integration, type Person } from '../../engine/people/directory.ts';
@@ -82,6 +82,10 @@ async function managerOf(
 /** A card for someone who may not see what stands there. @param who "Only Latchkey admins can." */
 export const noteToAsk = async (title: string, who: string, asker: Asker): Promise<Card> =>
   note(title, sentences(who, await askAnAdmin(asker)));
+
+/** The same of what admins and auditors see: how Latchkey is set up. */
+export const onlyReadersCan = (title: string, asker: Asker): Promise<Card> =>
+  noteToAsk(title, t`Only Latchkey admins and auditors can.`, asker);
 
 const selfOf = (asker: Asker): Person => ('actor' in asker ? asker.actor : asker.reader);
 

@@ -308,7 +308,7 @@ async function saveConfirmed(tx: Transaction, confirmed: readonly Person[]): Pro
   );
 }
 
-/** Whoever reads the page again after a crash finds these people unchanged. */
+/** A worker that reads the page again after a crash finds these people unchanged. */
 async function keepUpdated(
   tx: Transaction,
   run: HeldRun,

@@ -32,7 +32,7 @@ import { listRow } from '../list-card.ts';
 import { onPage, pageFoot, pageShown, turnPage } from '../paging.ts';
 import { beginReview } from '../reviews/review-list.ts';
 import { someNames } from '../some-names.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { onlyReadersCan } from '../whom-to-ask.ts';
 import { openFound } from './found-list.ts';
 
 /** How many apps that can't be checked are named. */
@@ -46,11 +46,7 @@ export const discoveriesCard = liveCard({
 
   async render({ page }, context: Reader): Promise<Card> {
     if (!maySeeSetUp(context.reader))
-      return noteToAsk(
-        t`You can't see this any more`,
-        t`Only Latchkey admins and auditors can.`,
-        context,
-      );
+      return onlyReadersCan(t`You can't see this any more`, context);
     const { checkable, others } = await granting(context.stores);
     const list = onPage(checkable, page);
     const all = await context.stores.discoveries.all(checkable.map(({ id }) => id));

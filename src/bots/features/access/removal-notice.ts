@@ -23,7 +23,7 @@ import { liveCard } from '../../view/live-card.ts';
 import { listRow } from '../list-card.ts';
 import { LONG_PAGE, onPage, pageFoot, pageShown, turnPage } from '../paging.ts';
 import { pickPerson } from '../people/find-person.ts';
-import { ifStillNeeded, noteToAsk } from '../whom-to-ask.ts';
+import { ifStillNeeded, onlyReadersCan } from '../whom-to-ask.ts';
 import { postHold } from './hold-notice.ts';
 import { pausedRemovals } from './paused-removals.ts';
 import { viewRemoval } from './removal-actions.ts';
@@ -120,12 +120,7 @@ export const stuckCard = liveCard({
 
   async render({ integrationId, page }, context: Reader): Promise<Card> {
     const { stores, reader, now } = context;
-    if (!maySeeSetUp(reader))
-      return noteToAsk(
-        t`You can't see this any more`,
-        t`Only Latchkey admins and auditors can.`,
-        context,
-      );
+    if (!maySeeSetUp(reader)) return onlyReadersCan(t`You can't see this any more`, context);
     const integration = await stores.integrations.find(integrationId);
     const name = integration?.name ?? t`a deleted integration`;
     const stuck = await stuckAt(stores, integrationId, now());
@@ -266,12 +261,7 @@ export const thereAgain = liveCard({
       : [];
     if (removal?.state !== 'gone' || !person || !integration)
       return note(t`This item no longer exists`, t`You don't need to do anything.`);
-    if (!maySeeSetUp(reader))
-      return noteToAsk(
-        t`You can't see this any more`,
-        t`Only Latchkey admins and auditors can.`,
-        context,
-      );
+    if (!maySeeSetUp(reader)) return onlyReadersCan(t`You can't see this any more`, context);
     return {
       title: t`⚠ ${fullName(person)} has ${integration.name} again`,
       blocks: [

@@ -30,7 +30,7 @@ import { managedByFiles } from '../managed-by-files.ts';
 import { onPage, pageButtons, turnPage, withPage } from '../paging.ts';
 import { openImpact } from '../rules/rule-impact.ts';
 import { someNames } from '../some-names.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { onlyReadersCan } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import { applyBundle, discardBundleDraft } from './apply-bundle.ts';
 import { bundleItem, pickForBundle } from './bundle-item.ts';
@@ -44,11 +44,7 @@ export const bundleCard = liveCard({
   async render({ bundleId, page }, { stores, reader }: Reader): Promise<Card> {
     const bundle = await stores.bundles.find(bundleId);
     if (!maySeeSetUp(reader))
-      return noteToAsk(
-        t`You can't see bundles any more`,
-        t`Only Latchkey admins and auditors can.`,
-        { stores, reader },
-      );
+      return onlyReadersCan(t`You can't see bundles any more`, { stores, reader });
     const version = bundle && (await editedVersion(stores, bundle));
     if (!bundle || !version || bundle.deletedAt)
       return withButtons(

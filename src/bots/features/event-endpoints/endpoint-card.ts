@@ -12,7 +12,7 @@ import { type Button, buttonRow, type Card, paragraph, rich, strong } from '../.
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { linkToSecret, secretState } from '../webhook-secret.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { onlyReadersCan } from '../whom-to-ask.ts';
 import { openDeliveries } from './deliveries-list.ts';
 import { deleteButton, editEndpoint, testEndpoint, turnEndpointTo } from './edit-endpoint.ts';
 import {
@@ -31,11 +31,7 @@ export const endpointCard = liveCard({
   async render({ endpointId }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     if (!maySeeSetUp(reader))
-      return noteToAsk(
-        t`You can't see event endpoints any more`,
-        t`Only Latchkey admins and auditors can.`,
-        context,
-      );
+      return onlyReadersCan(t`You can't see event endpoints any more`, context);
     const endpoint = await stores.eventEndpoints.find(endpointId);
     if (!endpoint) return endpointGone();
     return {

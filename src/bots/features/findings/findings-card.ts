@@ -37,7 +37,7 @@ import {
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
 import { LONG_PAGE, pageButtons, pageIn, pageShown, turnPage, withPage } from '../paging.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { onlyReadersCan } from '../whom-to-ask.ts';
 import {
   adoptAccount,
   ignoreAccount,
@@ -70,12 +70,7 @@ export const findingsCard = liveCard({
 
   async render(shown, context: Reader): Promise<Card> {
     const { stores, reader } = context;
-    if (!maySeeSetUp(reader))
-      return noteToAsk(
-        t`You can't see this any more`,
-        t`Only Latchkey admins and auditors can.`,
-        context,
-      );
+    if (!maySeeSetUp(reader)) return onlyReadersCan(t`You can't see this any more`, context);
     const { standing, kind, integrationId } = shown;
     const filter = { states: statesOf(standing), kind, integrationId };
     const read = (page: number) =>

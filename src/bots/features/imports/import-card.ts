@@ -25,7 +25,7 @@ import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { grantsAutomatically } from '../people/automatic-grants.ts';
 import { countPeople } from '../people/person-words.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { onlyReadersCan } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import { stopRunning } from './import-actions.ts';
 import { importPeople } from './import-people.ts';
@@ -38,11 +38,7 @@ export const importCard = liveCard({
 
   async render(shown, context: Reader) {
     if (!maySeeSetUp(context.reader))
-      return noteToAsk(
-        t`You can no longer see imports`,
-        t`Only Latchkey admins and auditors can.`,
-        context,
-      );
+      return onlyReadersCan(t`You can no longer see imports`, context);
     const fileImport = await context.stores.fileImports.find(shown.importId);
     return fileImport ? cardOf(fileImport, shown, context) : over();
   },

@@ -36,7 +36,7 @@ import { liveCard } from '../../view/live-card.ts';
 import { asAdmin } from '../admins.ts';
 import { countPeople } from '../people/person-words.ts';
 import { offeredSequences, pastField, sequenceOptions } from '../sequences/sequence-fields.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { onlyReadersCan } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 
 const wanted = () => t`start sequences`;
@@ -131,11 +131,7 @@ export const batchCard = liveCard({
 
   async render({ batchId }, context: Reader): Promise<Card> {
     if (!maySeeSetUp(context.reader))
-      return noteToAsk(
-        t`You can't see this any more`,
-        t`Only Latchkey admins and auditors can.`,
-        context,
-      );
+      return onlyReadersCan(t`You can't see this any more`, context);
     const batch = await context.stores.sequenceBatches.find(batchId);
     const sequence = batch && (await context.stores.sequences.find(batch.sequenceId));
     if (!batch || !sequence)

@@ -30,7 +30,7 @@ import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { offboardPerson } from '../offboarding/offboard.ts';
 import { countPeople } from '../people/person-words.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { onlyReadersCan } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import { discardHeldSync, importHeldSync } from './decide-sync.ts';
 import { managersOfAdminsButton } from './managers-of-admins.ts';
@@ -54,11 +54,7 @@ export const syncCard = liveCard({
 
   async render(shown, context: Reader): Promise<Card> {
     if (!maySeeSetUp(context.reader))
-      return noteToAsk(
-        t`You can no longer see imports`,
-        t`Only Latchkey admins and auditors can.`,
-        context,
-      );
+      return onlyReadersCan(t`You can no longer see imports`, context);
     const run = await context.stores.syncRuns.find(shown.runId);
     const integration = run && (await context.stores.integrations.find(run.integrationId));
     if (!run || !integration)

@@ -34,7 +34,7 @@ import { openIntegration } from '../integrations/integrations-list.ts';
 import { openButton } from '../list-card.ts';
 import { managedByFiles } from '../managed-by-files.ts';
 import { countPeople } from '../people/person-words.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { onlyReadersCan } from '../whom-to-ask.ts';
 import { editCondition, removeCondition } from './edit-condition.ts';
 import { deleteRule, discardRuleDraft, editRule, turnRuleOff, turnRuleOn } from './edit-rule.ts';
 import { openExceptions } from './rule-exceptions.ts';
@@ -48,12 +48,7 @@ export const ruleCard = liveCard({
 
   async render({ ruleId }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
-    if (!maySeeSetUp(reader))
-      return noteToAsk(
-        t`You can't see rules any more`,
-        t`Only Latchkey admins and auditors can.`,
-        context,
-      );
+    if (!maySeeSetUp(reader)) return onlyReadersCan(t`You can't see rules any more`, context);
     const rule = await stores.rules.find(ruleId);
     if (!rule || rule.deletedAt) return deletedRule(rule);
     const edited = editedOf(rule);

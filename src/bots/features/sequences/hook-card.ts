@@ -25,7 +25,7 @@ import {
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { linkToSecret, secretState } from '../webhook-secret.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { onlyReadersCan } from '../whom-to-ask.ts';
 import { deleteThisHook, editHook, turnHookTo } from './edit-hook.ts';
 import { changeHook, hookFor, hookGone, hookPayload, hookToRead } from './hook-ref.ts';
 
@@ -45,12 +45,7 @@ export const hookCard = liveCard({
 
   async render({ hookId, url, isPublic }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
-    if (!maySeeSetUp(reader))
-      return noteToAsk(
-        t`You can't see webhooks any more`,
-        t`Only Latchkey admins and auditors can.`,
-        context,
-      );
+    if (!maySeeSetUp(reader)) return onlyReadersCan(t`You can't see webhooks any more`, context);
     const hook = await stores.hooks.find(hookId);
     if (!hook || hook.deletedAt) return hookGone();
     const calls = (await stores.hookCalls.newest(hookId)).slice(0, CALLS_SHOWN);

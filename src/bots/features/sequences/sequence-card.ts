@@ -27,7 +27,7 @@ import { refuse } from '../admins.ts';
 import { change } from '../change.ts';
 import { managedByFiles } from '../managed-by-files.ts';
 import { onPage, pageButtons, turnPage, withPage } from '../paging.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { onlyReadersCan } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import { deleteSequence, duplicateSequence, editSequence, turnSequence } from './edit-sequence.ts';
 import { integrationItem, pickForSequence } from './integration-item.ts';
@@ -45,12 +45,7 @@ export const sequenceCard = liveCard({
   async render({ sequenceId, page }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     const sequence = await stores.sequences.find(sequenceId);
-    if (!maySeeSetUp(reader))
-      return noteToAsk(
-        t`You can't see sequences any more`,
-        t`Only Latchkey admins and auditors can.`,
-        context,
-      );
+    if (!maySeeSetUp(reader)) return onlyReadersCan(t`You can't see sequences any more`, context);
     if (!sequence || sequence.deletedAt)
       return withButtons(
         note(t`${sequence?.name ?? t`This sequence`} was deleted`),

@@ -32,7 +32,7 @@ import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
 import { someNames } from '../some-names.ts';
 import { tooLong } from '../typed-text.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { onlyReadersCan } from '../whom-to-ask.ts';
 import { addHookHere, MAX_HOOKS } from './add-hook.ts';
 import { openHook } from './hook-card.ts';
 import { sequenceStartsRefs, showStarts, startsFor, startsPayload } from './sequence-starts-ref.ts';
@@ -48,12 +48,7 @@ export const sequenceStartsCard = liveCard({
 
   async render({ sequenceId }, context: Reader) {
     const { stores, reader } = context;
-    if (!maySeeSetUp(reader))
-      return noteToAsk(
-        t`You can't see this any more`,
-        t`Only Latchkey admins and auditors can.`,
-        context,
-      );
+    if (!maySeeSetUp(reader)) return onlyReadersCan(t`You can't see this any more`, context);
     const sequence = await stores.sequences.find(sequenceId);
     if (!sequence || sequence.deletedAt)
       return note(t`This sequence was deleted`, t`It no longer starts for anyone.`);

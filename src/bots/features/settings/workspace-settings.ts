@@ -14,7 +14,7 @@ import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
 import { changedFrom } from '../change.ts';
 import { managedByFiles } from '../managed-by-files.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { onlyReadersCan } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import { saveSettings } from './save-settings.ts';
 import { readSettings, settingsFields } from './settings-fields.ts';
@@ -34,11 +34,7 @@ export const settingsCard = liveCard({
 
   async render(installed, context: Reader) {
     if (!maySeeSetUp(context.reader))
-      return noteToAsk(
-        t`You can no longer see the settings`,
-        t`Only Latchkey admins and auditors can.`,
-        context,
-      );
+      return onlyReadersCan(t`You can no longer see the settings`, context);
     const settings = await workspaceSettings(context.stores);
     return {
       title: t`Settings of Latchkey`,
