@@ -1,6 +1,7 @@
 /** Reads the ready-made integrations: Latchkey's own manifests, with their notes. */
 import { readdir, readFile } from 'node:fs/promises';
 import { compact } from './core/compact.ts';
+import { codeOf } from './core/error-code.ts';
 import { type ReadyMade, readReadyMade } from './engine/integrations/catalogue.ts';
 
 /** Beside the sources, and beside the compiled code in the build. */
@@ -48,6 +49,6 @@ async function readFolder(folder: URL): Promise<readonly ReadyMade[]> {
 
 /** A manifest may have no notes. */
 function without(error: unknown): string {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+  if (codeOf(error) === 'ENOENT') return '';
   throw error;
 }

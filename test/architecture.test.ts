@@ -313,6 +313,7 @@ test("a domain's rows are read by its own stores", () => {
   expect(wrong).toEqual([]);
 });
 
+/** Biome leaves a blank line between them where it moves the first import. */
 test("a file's imports follow its comment at once", () => {
   const apart = files.filter((file) =>
     /^\/\*\*(?:[^*]|\*(?!\/))*\*\/\n\nimport /.test(sourceOf(file)),

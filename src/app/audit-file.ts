@@ -7,6 +7,7 @@
 import type { Stats } from 'node:fs';
 import { open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { codeOf } from '../core/error-code.ts';
 import { newId } from '../core/ids.ts';
 import type { Stores } from '../engine/ports/unit-of-work.ts';
 import { namesOfEntries, ocsfOf } from '../engine/work/ocsf.ts';
@@ -191,9 +192,6 @@ async function* placesIn(file: string): AsyncIterable<readonly Place[]> {
     await handle.close();
   }
 }
-
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
 
 function parsed(text: string): unknown {
   try {

@@ -1,5 +1,6 @@
 /** Reads files from the command line, never more of one than we can use. */
 import { open } from 'node:fs/promises';
+import { codeOf } from '../core/error-code.ts';
 import { MAX_MANIFEST_CHARACTERS } from '../engine/manifest/parse.ts';
 
 /** In bytes of UTF-8. A file that is cut here is still too long for a manifest, so it is refused. */
@@ -53,7 +54,7 @@ const PIECE = 64 * 1024;
 
 /** Why a file can't be read, after its name and a colon. @param error the file system's */
 export function whyUnreadable(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+  const code = codeOf(error) ?? 'unknown reason';
   switch (code) {
     case 'ENOENT':
       return 'there is no such file; check its name';

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { type Config, loadEnvironment, problemText, readConfig } from '../config/config.ts';
+import { codeOf } from '../core/error-code.ts';
 import { sqliteFile } from '../store/database.ts';
 import { CommandError } from './command-error.ts';
 
@@ -24,7 +25,7 @@ function isMissing(file: string): boolean {
     statSync(file);
     return false;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     return code === 'ENOENT' || code === 'ENOTDIR';
   }
 }

@@ -10,6 +10,7 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { z } from 'zod';
+import { codeOf } from '../core/error-code.ts';
 import { type ProxyRange, parseProxyRange } from '../core/network/client-address.ts';
 import { type AllowList, parseAllowList } from '../http/address-guard.ts';
 import { type Proxy, parseNoProxy } from '../http/proxy.ts';
@@ -161,8 +162,8 @@ function readDotEnv(folder: string): Environment {
   try {
     content = readFileSync(file);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    const code = String(error.code);
+    const code = codeOf(error);
+    if (code === undefined) throw error;
     if (code === 'ENOENT' || code === 'ENOTDIR') return {};
     const cure = "make it a file that Latchkey's user may read";
     throw new UnreadableEnvFile(file, `can't be read (${code}); ${cure}`);

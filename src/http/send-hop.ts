@@ -4,7 +4,7 @@ import { type ClientRequest, Agent as HttpAgent, type IncomingHttpHeaders } from
 import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { got, type Request } from 'got';
-import { isWrite } from '../core/is-write.ts';
+import { isWrite } from '../core/network/is-write.ts';
 import type { BodySink } from '../engine/ports/http.ts';
 import { passUpTo } from './call-by-name.ts';
 import { tunnelAgents } from './proxy.ts';

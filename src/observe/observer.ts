@@ -3,6 +3,7 @@
  * *span* is the same piece of work in a trace.
  */
 import { AsyncVariable } from '../core/async-variable.ts';
+import { codeOf } from '../core/error-code.ts';
 import { type Span, type SpanKind, type Tracer, untraced } from './tracer.ts';
 
 /** Ids, and names from fixed sets. Never people's texts, or parts of a request or an answer. */
@@ -64,7 +65,7 @@ export class Observer {
       span.end();
       return result;
     } catch (error) {
-      span.end(codeOf(error));
+      span.end(codeOrName(error));
       throw error;
     }
   }
@@ -75,7 +76,5 @@ export class Observer {
 }
 
 /** A trace has only an error's code, since its message may quote an app's answer. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-}
+const codeOrName = (error: unknown): string =>
+  codeOf(error) ?? (error instanceof Error ? error.name : typeof error);

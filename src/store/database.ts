@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import createKnex, { type Knex } from 'knex';
 import type { Client, ClientBase, Pool } from 'pg';
+import { codeOf } from '../core/error-code.ts';
 import { makeFolder } from './folder.ts';
 import { makeForOwner } from './for-owner.ts';
 import {
@@ -265,8 +266,7 @@ export async function inTransaction<T>(
   }
 }
 
-const isBusy = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY';
+const isBusy = (error: unknown): boolean => codeOf(error) === 'SQLITE_BUSY';
 
 type Parser = (value: string) => unknown;
 interface PostgresConnection {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { codeOf } from '../core/error-code.ts';
 
 /**
  * Creates a folder and its missing parents. Node's `recursive` option (up to 24 at least) never ends when a parent exists
@@ -15,6 +16,6 @@ export function makeFolder(path: string, mode = 0o777): void {
     mkdirSync(path, { mode });
   } catch (error) {
     // Another process created it first, or it is a link to nowhere. The next use of the folder finds that.
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
-import { isWrite } from '../core/is-write.ts';
+import { isWrite } from '../core/network/is-write.ts';
 import { RateLimit } from '../core/rate-limit.ts';
 import { t } from '../core/translate.ts';
 import { type MessagePage, sendPage, uncached } from './pages.ts';

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { CSV_BOM } from '../core/csv.ts';
+import { codeOf } from '../core/error-code.ts';
 import type { Person } from '../engine/people/directory.ts';
 import type { Database } from '../engine/ports/unit-of-work.ts';
 import type { Export } from '../engine/work/exports.ts';
@@ -35,8 +36,7 @@ export async function sendFile(
 }
 
 /** True when the reader closed the connection. */
-const isGivenUp = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+const isGivenUp = (error: unknown): boolean => codeOf(error) === 'ERR_STREAM_PREMATURE_CLOSE';
 
 async function* contentOf({ lines, type }: Export): AsyncIterable<string | Uint8Array> {
   if (type === 'text/csv') yield CSV_BOM;

@@ -3,7 +3,7 @@
  * two open pages don't affect each other.
  */
 import type { CookieOptions, Request, Response } from 'express';
-import { isWrite } from '../core/is-write.ts';
+import { isWrite } from '../core/network/is-write.ts';
 import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { Link } from '../engine/links/link.ts';

@@ -2,6 +2,7 @@
 import type { Dirent } from 'node:fs';
 import { link, lstat, mkdir, mkdtemp, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { codeOf } from '../../core/error-code.ts';
 import {
   endingOf,
   folders,
@@ -68,8 +69,7 @@ class NotAFile extends Error {
 }
 
 function whyNoFolder(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : '';
-  return code === 'ENOENT'
+  return codeOf(error) === 'ENOENT'
     ? 'there is no such folder; "latchkey export" writes one'
     : whyUnreadable(error);
 }
@@ -77,9 +77,8 @@ function whyNoFolder(error: unknown): string {
 /** Files that could be ours: JSON and YAML at the top and in our folders. Others, such as a README, are somebody else's business. */
 async function pathsIn(root: string): Promise<readonly string[]> {
   const top = await readdir(root, { withFileTypes: true }).catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
     throw new CommandError(
-      `${root}: ${code === 'ENOTDIR' ? 'this is a file; name its folder' : whyUnreadable(error)}`,
+      `${root}: ${codeOf(error) === 'ENOTDIR' ? 'this is a file; name its folder' : whyUnreadable(error)}`,
     );
   });
   const paths = top.flatMap(({ name }) => (couldBeOurs(name) ? [name] : []));
@@ -144,7 +143,7 @@ export async function writeFolder(
     await takePlace(fresh, root);
   } catch (error) {
     if (fresh !== '') await rm(fresh, { recursive: true, force: true });
-    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (codeOf(error) === undefined) throw error;
     throw new CommandError(
       `${folder} ${whyUnwritable(error, 'name a folder that Latchkey may make and replace')}`,
     );
@@ -200,7 +199,7 @@ async function takePlace(fresh: string, root: string): Promise<void> {
   const wasThere = await rename(root, old).then(
     () => true,
     (error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+      if (codeOf(error) === 'ENOENT') return false;
       throw error;
     },
   );
@@ -246,7 +245,7 @@ const cure = (folder: string): string =>
 
 const entriesIn = (root: string, folder: string): Promise<readonly Dirent[]> =>
   readdir(root, { withFileTypes: true }).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (codeOf(error) === 'ENOENT') return [];
     throw new CommandError(`${folder}: it is no folder that can be read; name another one`);
   });
 

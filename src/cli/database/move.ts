@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MissingKey, openFoundation, requireKeys } from '../../app/foundation.ts';
 import { type Config, inheritedEnvironment, withDatabaseIn } from '../../config/config.ts';
+import { codeOf } from '../../core/error-code.ts';
 import { plural } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor } from '../../engine/people/directory.ts';
@@ -207,7 +208,7 @@ async function writeNext(
     await write(kept);
   } catch (error) {
     await sayNext(keyFile, deps);
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+    const code = codeOf(error) ?? 'unknown reason';
     throw new CommandError(`everything was moved, but ${file} could not be changed: ${code}`);
   }
   output.line(`Set ${names.join(' and ')} in ${file}. What was there is in ${kept}.`);

@@ -1,3 +1,4 @@
+import { codeOf } from '../../core/error-code.ts';
 import { openInMemory } from '../../store/database.ts';
 import { CommandError } from '../command-error.ts';
 import { terminal } from '../output.ts';
@@ -8,8 +9,7 @@ export async function demoCommand(): Promise<void> {
   await readySqlite(terminal());
   await openInMemory().destroy(); // Says what is missing before anything is fetched or started.
   await import('../../../demo/demo.ts').catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'))
-      throw error;
+    if (codeOf(error) !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new CommandError('the demo is not installed here; it comes with the npm package');
   });
 }

@@ -3,6 +3,7 @@ import { access, chown, constants, readFile, rename, rm, stat, writeFile } from 
 import { join } from 'node:path';
 import { parse } from 'dotenv';
 import type { Environment } from '../../config/variables.ts';
+import { codeOf } from '../../core/error-code.ts';
 import { makeFolder } from '../../store/folder.ts';
 import { CommandError } from '../command-error.ts';
 import { whyUnwritable } from '../unwritable.ts';
@@ -19,7 +20,7 @@ export async function readEnvFile(folder: string): Promise<Environment | undefin
   try {
     return parse(await readFile(join(folder, '.env')));
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }
@@ -40,7 +41,7 @@ export async function writeEnvFile(
   try {
     return await replaceFile(folder, content, keepAs);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (codeOf(error) === undefined) throw error;
     throw new CommandError(
       `${join(folder, '.env')} ${whyUnwritable(error, 'look at who owns its folder, or name another one with --data')}`,
     );
@@ -106,7 +107,7 @@ async function sameOwner(file: string, as: string): Promise<boolean> {
     await chown(file, uid, gid);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EPERM') return false;
+    if (codeOf(error) === 'EPERM') return false;
     throw error;
   }
 }

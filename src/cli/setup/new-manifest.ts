@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { codeOf } from '../../core/error-code.ts';
 import { CommandError } from '../command-error.ts';
 import { type Output, terminal } from '../output.ts';
 import { whyUnwritable } from '../unwritable.ts';
@@ -29,9 +30,8 @@ async function newManifestCommand(typed = 'App', output: Output): Promise<void> 
   try {
     await writeFile(file, `{\n${schemaLine()}${MANIFEST}}\n`, { flag: 'wx' });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
     throw new CommandError(
-      code === 'EEXIST'
+      codeOf(error) === 'EEXIST'
         ? `${file} exists; give another name, like "latchkey new manifest Fernboard"`
         : `${file} ${whyUnwritable(error, 'begin in a folder that you may write to')}`,
     );

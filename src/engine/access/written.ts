@@ -1,4 +1,4 @@
-import { isWrite } from '../../core/is-write.ts';
+import { isWrite } from '../../core/network/is-write.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { Run } from '../runs/run.ts';
 

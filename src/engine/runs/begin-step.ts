@@ -1,6 +1,6 @@
 /** The next step of a run begins, or the run ends, in a transaction that is open. */
-import { isWrite } from '../../core/is-write.ts';
 import type { Json } from '../../core/json.ts';
+import { isWrite } from '../../core/network/is-write.ts';
 import { noteWrite } from '../access/accounts.ts';
 import type { Context } from '../calls/context.ts';
 import { type Described, describeRequest } from '../calls/request.ts';

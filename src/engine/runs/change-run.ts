@@ -2,7 +2,7 @@
  * Changes a run that a worker holds. Each change is one transaction, and fenced: a worker that lost its lease stores
  * nothing. What follows from the end of an attempt is here too.
  */
-import { isWrite } from '../../core/is-write.ts';
+import { isWrite } from '../../core/network/is-write.ts';
 import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import type { Account } from '../access/account.ts';

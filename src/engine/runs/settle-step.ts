@@ -1,6 +1,6 @@
 /** Stores what the answer of a step, or a failure to send it, means for its run. */
-import { isWrite } from '../../core/is-write.ts';
 import type { Json } from '../../core/json.ts';
+import { isWrite } from '../../core/network/is-write.ts';
 import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';

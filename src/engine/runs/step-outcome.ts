@@ -1,6 +1,6 @@
 /** What one answer means for its step: done, send again later, or the end of the attempt. Pure. */
-import { isWrite } from '../../core/is-write.ts';
 import { beginningOfJson, type Json, jsonIn } from '../../core/json.ts';
+import { isWrite } from '../../core/network/is-write.ts';
 import { plural, sayNumber, sentences, t } from '../../core/translate.ts';
 import { containsExpected } from '../access/exists.ts';
 import { failureWords, whatFailed } from '../calls/failure-words.ts';

@@ -1,6 +1,6 @@
 /** A worker takes a run: the lease, and the first step that begins. */
-import { isWrite } from '../../core/is-write.ts';
 import type { Json } from '../../core/json.ts';
+import { isWrite } from '../../core/network/is-write.ts';
 import { together } from '../../core/together.ts';
 import { cancelUnlessAllowed } from '../access/deferred-grants.ts';
 import { isToStop, stopGrant } from '../access/stop-grants.ts';

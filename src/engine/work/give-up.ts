@@ -2,7 +2,7 @@
  * Gives up a job whose worker has died twice: ends its run, or other work, with a sentence for people. A third try would
  * probably kill the next worker too, with everything else that runs there.
  */
-import { isWrite } from '../../core/is-write.ts';
+import { isWrite } from '../../core/network/is-write.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { endStopped } from '../access/discover-access.ts';

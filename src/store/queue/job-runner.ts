@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
+import { codeOf } from '../../core/error-code.ts';
 import type { AnyJob, Job, JobName, Jobs } from '../../engine/ports/jobs.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { Lane } from '../../engine/work/lanes.ts';
@@ -383,6 +384,5 @@ export function describe(error: unknown): RunnerTrouble {
   if (!(error instanceof Error)) {
     return { code: 'unknown', message: 'Something that is not an error was thrown' };
   }
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  return { code, message: error.message };
+  return { code: codeOf(error) ?? error.name, message: error.message };
 }

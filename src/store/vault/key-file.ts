@@ -1,5 +1,6 @@
 import { link, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { codeOf } from '../../core/error-code.ts';
 import type { RandomBytes } from '../../engine/ports/time-and-chance.ts';
 import { makeFolder } from '../folder.ts';
 import { KEY_BYTES } from './vault.ts';
@@ -88,7 +89,7 @@ async function writeDurably(path: string, text: string): Promise<void> {
 
 function unreadable(path: string): (error: unknown) => never {
   return (error) => {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = codeOf(error) ?? '';
     if (!UNREADABLE.includes(code)) throw error;
     throw new KeyFileError(
       `${path} can't be read (${code}); make it a file that Latchkey's user owns, with mode 600`,
@@ -99,9 +100,7 @@ function unreadable(path: string): (error: unknown) => never {
 /** Returns undefined for the one expected error. */
 function unless(code: string): (error: unknown) => undefined {
   return (error) => {
-    if (error instanceof Error && 'code' in error && error.code === code) {
-      return undefined;
-    }
+    if (codeOf(error) === code) return undefined;
     throw error;
   };
 }

@@ -17,6 +17,7 @@
  */
 import { AsyncResource } from 'node:async_hooks';
 import type { Knex } from 'knex';
+import { codeOf } from '../../core/error-code.ts';
 import { onceFor } from '../../core/once-for.ts';
 import { inTransaction } from '../database.ts';
 
@@ -109,5 +110,4 @@ function groupsOn(db: Knex): InGroup {
     });
 }
 
-const isConstraint = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'SQLITE_CONSTRAINT';
+const isConstraint = (error: unknown): boolean => codeOf(error) === 'SQLITE_CONSTRAINT';

@@ -1,6 +1,6 @@
 /** Technical details of a run, for admins: its requests, their status, and what the app answered. */
 import { compact } from '../../../core/compact.ts';
-import { isWrite } from '../../../core/is-write.ts';
+import { isWrite } from '../../../core/network/is-write.ts';
 import { sayStored } from '../../../core/stored-sentence.ts';
 import { locale, t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';

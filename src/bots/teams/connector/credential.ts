@@ -2,6 +2,7 @@
 import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { SignJWT } from 'jose';
+import { codeOf } from '../../../core/error-code.ts';
 import { newId } from '../../../core/ids.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 
@@ -139,7 +140,6 @@ async function readShort(
     const text = (await readFile(file, 'utf8')).trim();
     return text.length > MAX_CHARACTERS ? { why: `${file} is too large` } : { text };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no reason given';
-    return { why: `${file} can't be read (${code})` };
+    return { why: `${file} can't be read (${codeOf(error) ?? 'no reason given'})` };
   }
 }

@@ -1,5 +1,6 @@
 /** Chooses the driver of the Bot Connector. */
 import { createRequire } from 'node:module';
+import { codeOf } from '../../../core/error-code.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { BotToken } from './bot-token.ts';
 import type { Connector, ConnectorDriver } from './connector.ts';
@@ -86,8 +87,7 @@ async function sdkFor({ app, driver }: ConnectorSettings, sdk: Sdk) {
 
 const isMissing = (error: unknown): boolean =>
   error instanceof Error &&
-  'code' in error &&
-  error.code === 'ERR_MODULE_NOT_FOUND' &&
+  codeOf(error) === 'ERR_MODULE_NOT_FOUND' &&
   error.message.includes("'botbuilder'");
 
 function secretOf({ credential }: BotApp): string {

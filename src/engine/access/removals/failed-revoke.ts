@@ -2,7 +2,7 @@
  * Why the last revoke failed, in words for everyone who follows a removal. Addresses and statuses are on the card of that
  * revoke.
  */
-import { isWrite } from '../../../core/is-write.ts';
+import { isWrite } from '../../../core/network/is-write.ts';
 import { t } from '../../../core/translate.ts';
 import { GONE } from '../../calls/outcome.ts';
 import type { ProvisionManifest } from '../../manifest/schema.ts';
