@@ -1,6 +1,5 @@
 /** Delete…: lists what is lost and what isn't, and asks for the name. */
 import { compact } from '../../../core/compact.ts';
-import { isSameName } from '../../../core/fold.ts';
 import { listed } from '../../../core/listed.ts';
 import { plural, t } from '../../../core/translate.ts';
 import { peopleWithAccess } from '../../../engine/access/removals/people-with-access.ts';
@@ -14,6 +13,7 @@ import type { Turn } from '../../live/context.ts';
 import { formAction, sayToPerson } from '../../view/action.ts';
 import { note, rich, strong, type Text } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
+import { confirmField, unlessConfirmed } from '../confirm-name.ts';
 import { someNames } from '../some-names.ts';
 import { isBeingDeleted } from './being-deleted.ts';
 import { changing } from './changing.ts';
@@ -61,21 +61,14 @@ export const deleteIntegration = formAction({
             ],
           } as const,
         }),
-        name: {
-          kind: 'text',
-          label: t`Name of the integration`,
-          hint: t`Type ${integration.name} to confirm. This can't be undone.`,
-        },
+        name: confirmField(t`Name of the integration`, integration.name),
       },
     };
   },
 
   async submit({ name, access }, _payload, { integration, ...turn }) {
-    if (!isSameName(name, integration.name))
-      return {
-        kind: 'invalid',
-        errors: { name: t`That isn't its name. Type ${integration.name} to delete it.` },
-      };
+    const wrong = unlessConfirmed(name, integration.name);
+    if (wrong) return wrong;
     // The form has no access field where nobody had access. Then the integration is deleted at once, unless someone has
     // got access since.
     const people = (await peopleWithAccess(turn.stores, integration.id)).length;

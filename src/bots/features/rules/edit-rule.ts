@@ -1,6 +1,5 @@
 /** A rule as a whole: create and edit it, turn it on and off, apply or discard its changes, delete it. */
 import { z } from 'zod';
-import { isSameName } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
 import {
   deleteRule as deleteIt,
@@ -28,6 +27,7 @@ import type { Fields, Option } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { change, changedFrom } from '../change.ts';
+import { confirmField, unlessConfirmed } from '../confirm-name.ts';
 import { conditionFields, readCondition } from './condition-fields.ts';
 import { outcomeWords } from './outcome-words.ts';
 import { ruleFor, ruleTarget, showRule, toChangeRules } from './rule-ref.ts';
@@ -244,20 +244,13 @@ export const deleteRule = formAction({
   fields: async (_payload, { rule, ...turn }) => ({
     intro: await outcomeOf(rule, undefined, turn),
     fields: {
-      name: {
-        kind: 'text',
-        label: t`Name of the rule`,
-        hint: t`Type ${rule.name} to confirm. This can't be undone.`,
-      },
+      name: confirmField(t`Name of the rule`, rule.name),
     },
   }),
 
   async submit({ name }, { ruleId }, { rule, ...turn }) {
-    if (!isSameName(name, rule.name))
-      return {
-        kind: 'invalid',
-        errors: { name: t`That isn't its name. Type ${rule.name} to delete it.` },
-      };
+    const wrong = unlessConfirmed(name, rule.name);
+    if (wrong) return wrong;
     const deleted = await change(turn, (tx, by) => deleteIt(tx, ruleId, by));
     if (!deleted.ok) return refuse(note(t`Nothing was deleted`, deleted.why));
     return sayToPerson(

@@ -1,6 +1,5 @@
 /** A sequence as a whole: create, rename, duplicate, turn on and off, delete. */
 import { z } from 'zod';
-import { isSameName } from '../../../core/fold.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import {
   changeSequence,
@@ -17,6 +16,7 @@ import type { Fields, Option } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { change, changedFrom } from '../change.ts';
+import { confirmField, unlessConfirmed } from '../confirm-name.ts';
 import { sequenceFor, sequenceTarget, showSequence } from './sequence-ref.ts';
 import { peopleHave } from './sequence-words.ts';
 
@@ -142,20 +142,13 @@ export const deleteSequence = formAction({
   fields: async (_payload, { sequence, ...turn }) => ({
     intro: [[await lossWords(sequence, turn)]],
     fields: {
-      name: {
-        kind: 'text',
-        label: t`Name of the sequence`,
-        hint: t`Type ${sequence.name} to confirm. This can't be undone.`,
-      },
+      name: confirmField(t`Name of the sequence`, sequence.name),
     },
   }),
 
   async submit({ name }, { sequenceId }, { sequence, ...turn }) {
-    if (!isSameName(name, sequence.name))
-      return {
-        kind: 'invalid',
-        errors: { name: t`That isn't its name. Type ${sequence.name} to delete it.` },
-      };
+    const wrong = unlessConfirmed(name, sequence.name);
+    if (wrong) return wrong;
     const deleted = await change(turn, (tx, by) => deleteIt(tx, sequenceId, by));
     if (!deleted.ok) return refuse(note(t`Nothing was deleted`, deleted.why));
     return sayToPerson(
