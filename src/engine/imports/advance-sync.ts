@@ -1,19 +1,10 @@
-/**
- * Advances a sync run as far as one job can. The rows of a page are stored together with the cursor of the next page. So after a
- * crash another worker continues right there: no row is stored twice, and none is left out.
- */
-import { compact } from '../../core/compact.ts';
-import { dayIn } from '../../core/days.ts';
-import { sentences, t } from '../../core/translate.ts';
+/** Advances a sync run as far as one job can. Each page and each batch is stored with how far it is: see `store-page.ts`. */
+import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Tokens } from '../calls/oauth.ts';
-import type { Person } from '../people/directory.ts';
-import { settleKnown } from '../people/fact-claims.ts';
-import { type PersonChange, personChanged } from '../people/person-changed.ts';
 import type { Http } from '../ports/http.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { notePeople } from '../rules/note-people.ts';
 import type { RunError } from '../runs/run.ts';
 import { alone, BREAKDOWN_PAUSE_MS, brokeDown, stillHeld, type Worker } from '../work/leased.ts';
 import {
@@ -29,43 +20,40 @@ import {
 import { decideAfterReading, endDone, endFailed, handOver } from './end-sync.ts';
 import { redactedError, whenAgain } from './failed-page.ts';
 import {
+  CHANGED_ROWS_AT_ONCE,
   type HeldRun,
-  type Holding,
   inTurns,
+  isRefreshDue,
   LostSync,
+  NEW_ROWS_AT_ONCE,
   sourceOf,
+  storeProgress,
   storeSync,
   syncWork,
   takeSync,
   wakeSync,
   whileOurs,
 } from './hold-sync.ts';
-import { type Judged, judgeRows } from './judge-rows.ts';
-import { cursorText } from './next-page.ts';
 import { ownedBy } from './owned-fields.ts';
-import { hashOf, openPages, type PageSource } from './page-source.ts';
-import { endedEarly, type PageOutcome } from './sync.ts';
+import { openPages, type PageSource } from './page-source.ts';
+import { type StoringPages, storePage } from './store-page.ts';
+import type { PageOutcome } from './sync.ts';
 import {
   type ConnectingRound,
   newRound,
   queueSync,
-  type Reading,
   type RowState,
   type SyncRow,
   waitForPage,
+  withWarnings,
 } from './sync-run.ts';
 import { connectManagers, type Taking, takeRows } from './take-rows.ts';
 
-export interface Syncing extends Holding, Pick<Worker, 'underWay'>, Time {
+export interface Syncing extends StoringPages, Pick<Worker, 'underWay'>, Time {
   readonly http: Http;
   readonly tokens: Tokens;
-  /** The workspace's, an IANA name. */
-  readonly timeZone: string;
 }
 
-/** Rows per transaction. Other writers wait for it, and a new row costs far less than a changed one (decision 27). */
-const NEW_ROWS_AT_ONCE = 500;
-const CHANGED_ROWS_AT_ONCE = 50;
 /**
  * Rows that are searched for those to import. This upper bound keeps PostgreSQL from reading more, even before it has statistics
  * of the table.
@@ -78,9 +66,6 @@ const MAX_BREAKDOWNS = 3;
 const MAX_DEATHS = 3;
 /** A page that was requested so often without success has failed by then. */
 const MAX_ASKED = 3;
-/** Per run; further warnings of one manifest are repetitions. */
-const MAX_WARNINGS = 20;
-
 const crashes = () =>
   t`Latchkey stopped ${MAX_DEATHS} times during this import and won't try again. Tell your Latchkey admin; the log has more.`;
 
@@ -221,141 +206,6 @@ async function afterFailedPage(
   });
 }
 
-type Page = Extract<PageOutcome, { kind: 'page' }>;
-
-/** Stores a page in small transactions. The last of them marks the page as read. */
-async function storePage(
-  begun: HeldRun,
-  { page, pages }: { readonly page: Page; readonly pages: PageSource },
-  deps: Syncing,
-): Promise<HeldRun> {
-  const { rows, address, since, mark, after } = page;
-  const { manifest, reader } = pages;
-  let run = begun;
-  let { counts } = run;
-  const size = manifest.action === 'update' ? CHANGED_ROWS_AT_ONCE : NEW_ROWS_AT_ONCE;
-  for (let start = 0; start === 0 || start < rows.length; start += size) {
-    const some = rows.slice(start, start + size);
-    const isLast = start + size >= rows.length;
-    const { integrationId } = run;
-    const before = { runId: run.id, integrationId, firstSeq: counts.rows, rows: some, counts };
-    const owns = new Set(run.owns);
-    const held = run;
-    const { timeZone, stores } = deps;
-    const asked = { ...before, owns, today: dayIn(timeZone, deps.now()), timeZone };
-    // Of a create: it changes no one yet, so others may write meanwhile. `takeRows` looks at each person again.
-    const known = manifest.action === 'create' && (await judgeRows(stores, manifest, asked));
-    const stored = await whileOurs(held, deps, async (tx, ours) => {
-      const judged = known || (await judgeRows(tx, manifest, asked));
-      await tx.syncRows.insertMany(judged.rows);
-      await saveUpdated(tx, ours, judged.updated);
-      await saveConfirmed(tx, judged.confirmed);
-      if (!isLast) return { run: await keepUpdated(tx, ours, judged), counts: judged.counts };
-      await tx.syncRuns.addPage(run.id, hashOf(address));
-      const marked = manifest.since === true ? run.createdAt.toISOString() : mark;
-      if (marked !== undefined) await tx.syncRuns.setMark(run.id, marked);
-      const isMixed = after.kind !== 'next' && (await isOfTwo(tx, ours));
-      const isEarly = after.kind === 'end' && after.isEarly === true;
-      const said = compact([isMixed && mixed(), isEarly && early()]);
-      const warnings = warningsAfter(ours, reader, { after, said });
-      const { askedSince: _, ...facts } = ours;
-      const read = { ...facts, warnings, counts: judged.counts, pages: run.pages + 1, tries: 0 };
-      const next =
-        after.kind === 'next'
-          ? await storeProgress(tx, read, {
-              refreshes: isRefreshDue(read.pages),
-              cursor: cursorText(after.cursor),
-            })
-          : await storeSync(
-              tx,
-              {
-                ...read,
-                reading: isMixed || isEarly ? 'cut-off' : readingOf(after, since),
-                phase: manifest.action === 'create' ? 'comparing' : 'tidying',
-              },
-              null,
-            );
-      return { run: next, counts: judged.counts };
-    });
-    ({ run, counts } = stored);
-  }
-  return run;
-}
-
-/** People with values of an update. Rules and sequences may depend on them. */
-async function saveUpdated(
-  tx: Transaction,
-  run: HeldRun,
-  updated: readonly PersonChange[],
-): Promise<void> {
-  if (updated.length === 0) return;
-  const by = { actor: run.startedBy, source: await sourceOf(tx, run) };
-  for (const change of updated)
-    await personChanged(tx, { ...change, person: await tx.people.save(change.person) }, by);
-  await settleKnown(
-    tx,
-    updated.map(({ person }) => person),
-  );
-}
-
-/** Nothing of them changed, so nobody hears of it. Rules believe these values from now on. */
-async function saveConfirmed(tx: Transaction, confirmed: readonly Person[]): Promise<void> {
-  for (const person of confirmed) await tx.people.save(person);
-  await settleKnown(tx, confirmed);
-  await notePeople(
-    tx,
-    confirmed.map(({ id }) => id),
-  );
-}
-
-/** A worker that reads the page again after a crash finds these people unchanged. */
-async function keepUpdated(
-  tx: Transaction,
-  run: HeldRun,
-  { updated, counts }: Pick<Judged, 'updated' | 'counts'>,
-): Promise<HeldRun> {
-  if (updated.length === 0) return run;
-  return tx.syncRuns.save({ ...run, counts: { ...run.counts, updated: counts.updated } });
-}
-
-function readingOf({ kind }: Page['after'], since: string): Reading {
-  if (kind === 'cut-off') return 'cut-off';
-  return since === '' ? 'complete' : 'changes';
-}
-
-/** Whether its pages may be of two tenants: the values of the manifest or the connection have changed since it began. */
-async function isOfTwo(tx: Transaction, { integrationId, createdAt }: HeldRun): Promise<boolean> {
-  const changedAt = await tx.health.forgottenAt(integrationId);
-  return changedAt !== undefined && changedAt > createdAt;
-}
-
-const mixed = (): string =>
-  t`While the list was read, the values of the manifest or the connection changed. So it may lack people.`;
-
-const early = (): string => sentences(endedEarly(), t`So it may lack people.`);
-
-/** Cards show each of the first pages or batches, then every tenth, then every hundredth: chat platforms limit edits. */
-const isRefreshDue = (done: number): boolean =>
-  done <= 10 || (done <= 100 ? done % 10 === 0 : done % 100 === 0);
-
-const storeProgress = (
-  tx: Transaction,
-  run: HeldRun,
-  { refreshes, cursor }: { readonly refreshes: boolean; readonly cursor?: string },
-): Promise<HeldRun> => (refreshes ? storeSync(tx, run, cursor) : tx.syncRuns.save(run, cursor));
-
-function warningsAfter(
-  run: HeldRun,
-  reader: PageSource['reader'],
-  { after, said }: { readonly after: Page['after']; readonly said: readonly string[] },
-): readonly string[] {
-  const all = compact([...reader.warnings(), ...said, after.kind === 'cut-off' && after.warning]);
-  // The last warnings stay: the one about the page limit matters most.
-  return [...new Set([...run.warnings, ...all.map((text) => reader.redact(text))])].slice(
-    -MAX_WARNINGS,
-  );
-}
-
 /** Deletes rows that a crash left of an unfinished page or comparison. */
 async function dropHalfDone(begun: HeldRun, deps: Syncing): Promise<HeldRun> {
   if (begun.phase !== 'reading' && begun.phase !== 'comparing') return begun;
@@ -414,7 +264,7 @@ async function nextBatch(tx: Transaction, run: HeldRun): Promise<Batch> {
 }
 
 /** The batch without the rows from number `next` on. */
-const below = (next: number | undefined, { rows, upTo }: Batch): Batch =>
+const rowsBelow = (next: number | undefined, { rows, upTo }: Batch): Batch =>
   next === undefined
     ? { rows, upTo }
     : { rows: rows.filter(({ seq }) => seq < next), upTo: next - 1 };
@@ -428,7 +278,7 @@ function oneTooMany(rows: readonly SyncRow[]): number | undefined {
 const importSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
   whileOurs(run, deps, async (tx, ours) => {
     const found = await nextBatch(tx, ours);
-    const { rows, upTo } = below(oneTooMany(found.rows), found);
+    const { rows, upTo } = rowsBelow(oneTooMany(found.rows), found);
     const taking = await takingBy(tx, ours);
     const taken = await takeRows(tx, { rows, before: ours.counts }, taking);
     const unconnected = ours.unconnected + taken.unconnected;
@@ -436,7 +286,7 @@ const importSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
     const next: HeldRun = {
       ...ours,
       counts: taken.counts,
-      warnings: [...new Set([...ours.warnings, ...taken.warnings])].slice(-MAX_WARNINGS),
+      warnings: withWarnings(ours, taken.warnings),
       unconnected,
       importedUpTo: upTo,
       tries: 0,
@@ -451,7 +301,7 @@ const connectSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
     const found = await nextBatch(tx, ours);
     const taking = await takingBy(tx, ours);
     const some = await connectManagers(tx, found.rows, { ...taking, most: CHANGED_ROWS_AT_ONCE });
-    const { upTo } = below(some.next, found);
+    const { upTo } = rowsBelow(some.next, found);
     const round: ConnectingRound = {
       set: ours.connecting.set + some.set,
       refused: ours.connecting.refused + some.refused,

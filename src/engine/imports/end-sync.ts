@@ -1,4 +1,5 @@
 /** How a sync run ends or waits for an admin, and which events that emits. */
+import type { Actor } from '../people/directory.ts';
 import { areMany } from '../people/many-people.ts';
 import type { SyncFilter } from '../ports/import-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -13,6 +14,7 @@ import {
   finishSync,
   type HeldImport,
   type HoldReason,
+  hasEnded,
   holdReasons,
   offerSync,
   type SyncIn,
@@ -166,3 +168,27 @@ export async function handOver(tx: Transaction, run: SyncIn<'queued'>): Promise<
   const queued = await tx.syncRuns.save(run);
   await wakeSync(tx, queued, queued.dueAt);
 }
+
+/**
+ * Cancels the run at work, whose worker notices at its next page or batch, and the runs that wait for an admin. What they have
+ * imported stays.
+ */
+export async function stopSyncs(
+  tx: Transaction,
+  integrationId: string,
+  actor: Actor,
+): Promise<void> {
+  const { runs } = await tx.syncRuns.list(
+    { integrationId, states: ['queued', 'running', 'waiting', 'ready'] },
+    { offset: 0, limit: MAX_SYNCS },
+  );
+  for (const { id } of runs) {
+    const run = await tx.syncRuns.find(id);
+    if (!run || hasEnded(run)) continue;
+    await tx.syncRuns.save(cancelSync(run, actor, tx.now), null);
+    await invalidate(tx, syncTopic(id));
+  }
+}
+
+/** At most one is at work, and previews expire after a day. */
+const MAX_SYNCS = 100;

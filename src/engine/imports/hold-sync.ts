@@ -11,6 +11,10 @@ export interface Holding extends Pick<Worker, 'workerId'> {
   readonly transact: UnitOfWork;
 }
 
+/** Rows per transaction. Other writers wait for it, and a new row costs far less than a changed one (decision 27). */
+export const NEW_ROWS_AT_ONCE = 500;
+export const CHANGED_ROWS_AT_ONCE = 50;
+
 /** Milliseconds between two transactions, so that others can write. */
 const PAUSE_MS = 5;
 
@@ -89,6 +93,16 @@ export async function storeSync<R extends SyncRun>(
   await invalidate(tx, syncTopic(run.id));
   return saved;
 }
+
+/** Cards show each of the first pages or batches, then every tenth, then every hundredth: chat platforms limit edits. */
+export const isRefreshDue = (done: number): boolean =>
+  done <= 10 || (done <= 100 ? done % 10 === 0 : done % 100 === 0);
+
+export const storeProgress = (
+  tx: Transaction,
+  run: HeldRun,
+  { refreshes, cursor }: { readonly refreshes: boolean; readonly cursor?: string },
+): Promise<HeldRun> => (refreshes ? storeSync(tx, run, cursor) : tx.syncRuns.save(run, cursor));
 
 /** How the audit log and events name what an import changes. */
 export async function sourceOf(

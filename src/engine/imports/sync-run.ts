@@ -354,3 +354,12 @@ export const skipReasons = [
   'unchanged',
 ] as const;
 export type SkipReason = (typeof skipReasons)[number];
+
+/** Per run; further warnings of one manifest are repetitions. */
+const MAX_WARNINGS = 20;
+
+/** The last warnings stay: the one about the page limit matters most. */
+export const withWarnings = (
+  { warnings }: Pick<SyncRun, 'warnings'>,
+  more: readonly string[],
+): readonly string[] => [...new Set([...warnings, ...more])].slice(-MAX_WARNINGS);

@@ -6,7 +6,7 @@ import { t } from '../../core/translate.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
 import { stopGrantsAt } from '../access/stop-grants.ts';
 import { noteAppOfToken } from '../calls/oauth-app.ts';
-import { stopSyncs } from '../imports/stop-syncs.ts';
+import { stopSyncs } from '../imports/end-sync.ts';
 import type { Problem } from '../manifest/problem.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { checkFor } from '../manifest/workspace-check.ts';
