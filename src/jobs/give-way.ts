@@ -8,7 +8,7 @@ const LOWEST = constants.priority.PRIORITY_LOW;
  * keep theirs, so that a write lock is not held for longer.
  */
 export function giveWay(): void {
-  // It counts from the priority that whoever started Latchkey chose.
+  // It counts from the priority that the person who started Latchkey chose.
   const lowered = getPriority() + constants.priority.PRIORITY_BELOW_NORMAL;
   try {
     setPriority(Math.min(lowered, LOWEST));

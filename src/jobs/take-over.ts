@@ -26,7 +26,7 @@ export interface TakingOver extends Database {
 export interface Sweeping extends TakingOver {
   /** Where a clock was far ahead before: what was put off until then goes on. */
   readonly bringForward: (now: Date) => Promise<void>;
-  /** What this worker is at work on has not killed it, whoever has taken it meanwhile. */
+  /** What this worker is at work on has not killed it, even if another worker has taken it. */
   readonly acquit: () => Promise<void>;
 }
 

@@ -84,7 +84,7 @@ export const damagedWords = ({ table, column, row, cure }: DamagedRow) => ({
 
 /** Rows that are read at once. */
 const AT_ONCE = 1000;
-/** Of one column: whoever lost a whole table needs its name, not its rows. */
+/** Of one column: after the loss of a whole table its name helps, not its rows. */
 const MAX_NAMED = 5;
 
 /** What files of the configuration say, and which column shows that it is deleted. */

@@ -15,6 +15,8 @@ export const NOT_SAID = [
   /\b(take|takes|taken) away\b/i,
   /\b(is|are) told\b/i,
 ];
+/** Of these, what no comment says either. */
+export const NOT_IN_COMMENTS = /\b(whoever|somebody|anew|third part(y|ies)|other side)\b/i;
 /** One word for one idea: each of these has another, which the file uses everywhere else. */
 export const NOT_SAID_IN_GERMAN = [
   /\b([Dd]u|[Dd]ich|[Dd]ir|[Dd]eine?[mnrs]?)\b/, // Sie

@@ -383,7 +383,7 @@ export class MessageSender {
     }
   }
 
-  /** Who reads what everybody reads may see what an admin sees, whoever is one now. */
+  /** Readers of a message that everyone reads see in it what an admin sees, whether or not they are one. */
   async #readerOf({ readerId, forEverybody }: LiveMessage): Promise<Person | undefined> {
     const { people } = this.#deps.stores;
     const [admin] = forEverybody ? await people.admins() : [];

@@ -66,7 +66,7 @@ export async function postCard(messenger: Messenger, channel: string, card: Card
   return { channel: at, parts };
 }
 
-/** Whoever sent the card sends all of it again. Nobody would know of this part, whose buttons would stay as they are. */
+/** The sender sends all of the card again. Nobody would know of this part, whose buttons would stay as they are. */
 async function outdate(
   part: { readonly channel: string; readonly ts: string },
   messenger: Messenger,

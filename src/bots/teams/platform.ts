@@ -50,7 +50,7 @@ interface PlatformDeps {
   readonly dialogs: boolean;
   /** Called when a Bot Connector call has ended. */
   readonly onCall?: (call: PlatformCall) => void;
-  /** Whether calls wait when Teams wants it. Left out: whoever sends waits in their own way. */
+  /** Whether calls wait when Teams wants it. Left out: the sender waits in its own way. */
   readonly backsOff?: boolean;
   /** For tests: waits for a back-off. */
   readonly pause?: Pause | undefined;
@@ -98,7 +98,7 @@ export function teamsPlatform({
     return messageIn(conversation, await call('send', send, waits));
   }
 
-  /** Whoever sent the card sends all of it again. Nobody would know of this part, whose buttons would stay as they are. */
+  /** The sender sends all of the card again. Nobody would know of this part, whose buttons would stay as they are. */
   async function outdate(part: Address): Promise<void> {
     try {
       await platform.edit(part, note(t`This part of the card is out of date`));
@@ -116,7 +116,7 @@ export function teamsPlatform({
       const address = await platform.post(conversation, first, card.title);
       const posted = [address];
       try {
-        // In order. Each waits here: whoever sends the card again sends its first part twice.
+        // In order. Each waits here: a sender that repeats the card sends its first part twice.
         for (const part of rest)
           posted.push(await post(conversation, part, { summary: card.title, waits: true }));
       } catch (error) {

@@ -130,7 +130,7 @@ export class Bot<Turn extends SessionUser> {
     return ended && { isDone: ended.isDone, said: await this.forEveryone(ended.say) };
   }
 
-  /** A text in the language of the workspace, for whoever may read it. Never throws. */
+  /** A text in the language of the workspace, for anyone who may read it. Never throws. */
   async forEveryone(say: () => string): Promise<string> {
     const { forEveryone, onError } = this.#deps;
     try {

@@ -61,7 +61,7 @@ export async function exportFolder(
         : `Removed ${path}: it is ${now} now.`,
     );
   }
-  // Whoever passes it each night reads of the next secret here.
+  // A script that passes it each night says the next secret here.
   for (const { file, place } of found)
     output.note(
       `Written with what seems to be a secret: ${fileLine({ file, place, message: '' })}`,

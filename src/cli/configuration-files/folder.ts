@@ -45,7 +45,7 @@ export async function readFolder(folder: string): Promise<Files> {
       if (found.isSymbolicLink()) throw new NotAFile('it is a link; put the file itself here');
       if (found.isDirectory())
         throw new NotAFile(`it is a folder; put its files into ${dirname(path)}`);
-      // Opening a pipe would wait for whoever writes to it.
+      // Opening a pipe would wait for a program that writes to it.
       if (!found.isFile()) throw new NotAFile('it is no file; put a file here, or remove it');
       const text = await readManifestFile(join(root, path));
       characters += text.length;
@@ -74,7 +74,7 @@ function whyNoFolder(error: unknown): string {
     : whyUnreadable(error);
 }
 
-/** Files that could be ours: JSON and YAML at the top and in our folders. Others, such as a README, are somebody else's business. */
+/** Files that could be ours: JSON and YAML at the top and in our folders. Others, such as a README, are not ours. */
 async function pathsIn(root: string): Promise<readonly string[]> {
   const top = await readdir(root, { withFileTypes: true }).catch((error: unknown) => {
     throw new CommandError(

@@ -1,4 +1,4 @@
-/** `latchkey token`: API tokens, for whoever has the machine. */
+/** `latchkey token`: API tokens, for the operator of the machine. */
 import { isAdmin } from '../../engine/people/permission.ts';
 import { createToken } from '../../engine/tokens/create-token.ts';
 import { revokeToken } from '../../engine/tokens/end-tokens.ts';

@@ -47,7 +47,7 @@ export const beginItems = async (tx: Transaction, wish: ItemsWish): Promise<Begu
   beginPlanned(tx, await holdPlan(tx, wish), wish);
 
 /**
- * It locks what the plan goes by and each of its requests locks, too: the person and whoever presses, both at once, and then the
+ * It locks what the plan goes by and each of its requests locks, too: the person and the one who presses, both at once, and then the
  * integrations.
  */
 export async function holdPlan(tx: Transaction, { items, ...wish }: HeldWish): Promise<HeldPlan> {

@@ -19,7 +19,7 @@ const LONGEST_MESSAGE = 200;
 /**
  * Slack: `users_not_found` (users.lookupByEmail), `user_not_found` (users.info). Companies' own services that answer in this manner:
  * `no_such_user`, `Unknown user: U1`, `The user could not be found`. The whole of it: words around it may tell of something else, such as
- * a user group or whoever the token belongs to, and an account may be the whole organization.
+ * a user group or the one to whom the token belongs, and an account may be the whole organization.
  */
 const NOBODY =
   /^(?:the[_ ])?(?:user|member)s?[_ ]?(?:(?:was|could|can)[_ ]?)?not[_ ]?(?:be[_ ])?found(?![_ -]?\w)|^(?:no[_ ]such|unknown)[_ ](?:user|member)(?![_ -]?\w)/i;
@@ -31,7 +31,7 @@ const NOBODY =
  */
 const ALREADY =
   /already[_ ](?:been[_ ])?(?:(?:in|a)[_ ]|(?:invited|added|exists|(?:team[_ ])?member|part[_ ]of))/i;
-/** Somebody else is there, or they are somewhere else; the app is at it; or it is about how many there may be. */
+/** Someone else is there, or they are somewhere else; the app is at it; or it is about how many there may be. */
 const OF_ELSE = /other|else|different|progress|in[_ ]use|limit|maxim|seat/i;
 
 /** @returns undefined for an answer that refuses nothing, or that nobody can tell from one that doesn't */

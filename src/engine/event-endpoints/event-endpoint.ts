@@ -3,7 +3,7 @@
  *
  * Words. An *event* here is an entry of the audit log, told to another system: `event-kinds.ts` says which entry is which event. An
  * *event delivery* is one event on its way to one endpoint. An endpoint *reads on* when it turns sealed entries of the audit log
- * into deliveries. So the audit log is the outbox: whoever changes something inserts nothing more, and no event can be missing.
+ * into deliveries. So the audit log is the outbox: a change inserts nothing more, and no event can be missing.
  *
  * | endpoint | what it means                                       | what ends it                                      |
  * |----------|-----------------------------------------------------|---------------------------------------------------|

@@ -72,7 +72,7 @@ export async function takeRows(
     if (row.state === 'new' && ignored.has(email)) {
       unwanted.push(email);
     } else if (!person) {
-      // Whoever was here has another address since, or was erased: the row added nobody when it was counted.
+      // The person who was here has another address since, or was erased: the row added nobody when it was counted.
       if (row.state === 'fill' || ignored.has(email)) continue;
       const made = applyDetails(blank(tx.newId(), email), detailsOf(row, manager), { manager });
       fresh.push({
@@ -158,7 +158,7 @@ function broughtBy(row: SyncRow, people: PeopleOfRows): Brought | undefined {
   if (email === undefined || !stored || found.kind === 'unclear') return undefined;
   if (found.kind === 'nobody') return { key: email, person: undefined, stored };
   const { person } = found;
-  // Whoever comes back has none of the facts that they had.
+  // Someone who comes back has none of the facts that they had.
   if (!person.active)
     return state === 'left' ? { key: person.id, person: undefined, stored } : undefined;
   return hasReadableFacts(person) ? { key: person.id, person, stored } : undefined;

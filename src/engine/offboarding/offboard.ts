@@ -140,7 +140,7 @@ export const offboardingSources = (
       const offboarding = await tx.offboardings.find(subject.split(':')[0] ?? '');
       if (offboarding?.state !== 'planned') return;
       if (await isOver(tx, offboarding)) return begin(tx, offboarding);
-      // Its day or the time zone has changed since. The next version is due anew, also where that is changed back.
+      // Its day or the time zone has changed since. The next version is due again, also where that is changed back.
       await tx.offboardings.save(offboarding);
     },
   },

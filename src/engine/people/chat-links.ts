@@ -104,8 +104,8 @@ function linkedByWords(linkedBy: LinkedBy): string {
 
 /**
  * Ends one link. At the chat user's next message, Latchkey looks up the person by the address that the platform has verified.
- * Messages in their conversation no longer follow the person. The links and pages that chat gave them end, on either platform: whoever
- * was taken for the person may have them.
+ * Messages in their conversation no longer follow the person. The links and pages that chat gave them end, on either platform:
+ * the one who was taken for the person may have them.
  * @returns false where it wasn't linked to this person
  */
 export async function unlinkChatUser(
@@ -114,7 +114,7 @@ export async function unlinkChatUser(
   deps: ChangedBy,
 ): Promise<boolean> {
   const { platform, tenant, userId, personId } = pair;
-  await tx.people.hold(personId); // Whoever keeps where they write waits here, and then finds no link.
+  await tx.people.hold(personId); // A transaction that keeps where they write waits here, and then finds no link.
   const linked = await tx.identities.find(platform, tenant, userId);
   if (linked?.personId !== personId) return false;
   await endLink(tx, pair, deps);

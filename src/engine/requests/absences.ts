@@ -31,7 +31,7 @@ export async function setDelegate(
   actor: Actor,
 ): Promise<'set' | 'left'> {
   const { personId, delegateId, from, until } = delegation;
-  // Locked: whoever leaves ends their delegations before or after this.
+  // Locked: a person who leaves ends their delegations before or after this.
   const held = await tx.people.holdMany([personId, delegateId]);
   const isHere = (id: string): boolean => held.some((each) => each.id === id && each.active);
   if (!isHere(personId) || !isHere(delegateId)) return 'left';

@@ -15,7 +15,7 @@ export interface BreakGlass {
   readonly requestId: string;
   readonly at: Date;
   readonly state: keyof typeof breakGlassStates;
-  /** When its reviewers are asked next, or whoever looks into it is reminded; undefined when nobody is any more. */
+  /** When its reviewers are asked next, or the one who looks into it is reminded; undefined when nobody is any more. */
   readonly reviewAt?: Date;
   readonly reviewedById?: string;
   readonly reviewedAt?: Date;

@@ -25,7 +25,7 @@ import { whyNotRequest } from './requestable.ts';
 const REVIEW_TIME = '09:00';
 /** What happened at night is reviewed in the morning after it; what began shortly before nine, a day later. */
 const EARLIEST_REVIEW_HOURS = 3;
-/** How long reviewers are asked daily, and whoever looks into it is reminded daily. The record and the audit log stay. */
+/** How long reviewers are asked daily, and the one who looks into it is reminded daily. The record and the audit log stay. */
 const DAYS_ASKED = 7;
 /** After that, what someone looks into: its person is refused the next time until an OK, so it isn't forgotten. */
 const DAYS_BETWEEN_LATER = 7;
@@ -275,7 +275,7 @@ function askedAgain(breakGlass: BreakGlass, tx: Transaction): Date | undefined {
   return breakGlass.state === 'looking' ? mornings(tx, DAYS_BETWEEN_LATER) : undefined;
 }
 
-/** For a week whoever looks into it, while they may; else everyone who may review it. */
+/** For a week the one who looks into it, while they may; else everyone who may review it. */
 async function askedNow(
   tx: Transaction,
   breakGlass: BreakGlass,

@@ -46,7 +46,7 @@ export type RequestOutcome =
 /** @throws {RangeError} the hours are not whole */
 export async function createRequest(tx: Transaction, wish: AccessWish): Promise<RequestOutcome> {
   checkHours(wish.hours);
-  // Both: whoever leaves ends their requests before or after this.
+  // Both: a person who leaves ends their requests before or after this.
   const locked = await tx.people.holdMany([wish.person.id, wish.requester.id]);
   const person = locked.find(({ id }) => id === wish.person.id);
   const requester = locked.find(({ id }) => id === wish.requester.id);
@@ -215,7 +215,7 @@ export async function setApprovers(
   return waiting;
 }
 
-/** Whoever changes from here on finds the request when they are re-evaluated. Who has changed since they were read does so now. */
+/** A person who changes from here on finds the request when they are re-evaluated. One who has changed since they were read does so now. */
 async function followApprovers(tx: Transaction, seen: readonly Person[]): Promise<void> {
   if (seen.length === 0) return;
   const held = await tx.people.holdMany(

@@ -45,7 +45,7 @@ export interface ReadableCampaign extends Campaign {
   readonly scope: ReviewScope;
 }
 
-/** One that can't be read starts nothing, since it would ask about everything; whoever runs it hears so on its dates. */
+/** One that can't be read starts nothing, since it would ask about everything; the person who runs it hears so on its dates. */
 export const hasReadableScope = (campaign: Campaign): campaign is ReadableCampaign =>
   campaign.scope !== 'unread';
 

@@ -164,7 +164,7 @@ export async function beginReview(
   return review;
 }
 
-/** Its date has come, and what it asks about can't be read: whoever would run the review hears that it did not start. */
+/** Its date has come, and what it asks about can't be read: the person who would run the review hears that it did not start. */
 export async function skipUnread(tx: Transaction, campaign: Campaign): Promise<void> {
   const { id: campaignId, name } = await tx.campaigns.save(campaign);
   const { id: runnerId } = await runnerOf(tx, campaign);

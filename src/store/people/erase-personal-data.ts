@@ -302,7 +302,7 @@ async function plainMentions(db: Knex, needles: readonly string[]): Promise<read
 }
 
 /**
- * The next version of a changed row: whoever has read the text before can't store it again. A row that a worker leases keeps its
+ * The next version of a changed row: a process that has read the text before can't store it again. A row that a worker leases keeps its
  * version, since the worker would lose its work: `lookAgain` waits for it.
  */
 async function moving(db: Knex, table: string): Promise<(tx: Knex) => Readonly<Row>> {

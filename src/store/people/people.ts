@@ -325,7 +325,7 @@ interface Fact {
 
 /**
  * We read and compare texts here, since the databases fold different letters, round large numbers, and fail a statement for everyone at
- * one text that is damaged. Whoever's text is damaged has what is found in it.
+ * one text that is damaged. A person with a damaged text has what is found in it.
  */
 async function factsCalled(db: Knex, name: string): Promise<readonly Fact[]> {
   const rows = await mentioning(db, [name])

@@ -67,7 +67,7 @@ export const importedUnder = (
       .orWhereNotIn('employee_id', others.whereNotNull('employee_id').select('employee_id'));
   });
 
-/** Under their address, unless it names someone else by ID; and under their ID, whoever has that address by now. */
+/** Under their address, unless it names someone else by ID; and under their ID, the person who has that address by now. */
 const importedRows: PersonalTable['theirs'] = (
   rows,
   { person: { id, employeeId }, emails },

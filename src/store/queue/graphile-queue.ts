@@ -187,7 +187,7 @@ export async function noteDeathsOf(db: Knex, jobId: string, deaths: number): Pro
   await (deaths === 0 ? lost.delete() : lost.update({ deaths }));
 }
 
-/** Whoever holds them now: none has killed a worker. One that is being given up stays as it is. */
+/** No matter which worker holds them now: none has killed one. One that is being given up stays as it is. */
 export async function acquitGraphileJobs(db: Knex, jobIds: readonly string[]): Promise<void> {
   await db<LostJobRow>('lost_jobs')
     .whereIn('job_id', jobIds)

@@ -220,7 +220,7 @@ export async function noteDeaths(db: Knex, job: ClaimRef, deaths: number): Promi
   await held(db, job).update({ deaths });
 }
 
-/** Whoever holds them now: none has killed a worker. One that is being given up stays as it is. */
+/** No matter which worker holds them now: none has killed one. One that is being given up stays as it is. */
 export async function acquitJobs(db: Knex, ids: readonly string[]): Promise<void> {
   await db<JobRow>('jobs')
     .whereIn('id', ids.map(Number))

@@ -83,7 +83,7 @@ export const nextColumn = jsonColumn('reviews.next', nextSchema);
 export const reviewerIdsColumn = jsonColumn('reviews.reviewer_ids', ids);
 
 /**
- * Where it can't be read. Whoever was asked is asked once more: someone who is never asked decides nothing, and what is undecided at the
+ * Where it can't be read. The one who was asked is asked once more: someone who is never asked decides nothing, and what is undecided at the
  * end may be removed.
  */
 const ASK_AGAIN: z.output<typeof nextSchema> = {

@@ -126,7 +126,7 @@ async function notifyOfFailure(
   return told;
 }
 
-/** @param told those who are notified of it already; whoever started it, too */
+/** @param told those who are notified of it already; the person who started it, too */
 async function notifyAdmins(
   tx: Transaction,
   { id: runId, startedBy }: Run,

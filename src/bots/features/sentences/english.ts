@@ -23,7 +23,7 @@ const LEAVE = '(?: us| the (?:company|firm)| our company)?';
 const LAST_DAY = 'last (?:working )?day(?: (?:at work|here|with us))?';
 /** Whose words the writer repeats: "Ann says that she needs Figma", where `she` may be someone else. */
 const SAYS = '(?:wrote|writes|said|says|told me|asked|asks)(?: that)?';
-/** What gives access to whoever finds it. */
+/** What gives access to anyone who finds it. */
 const THING =
   '(?:(?:work|company) )?(?:laptop|notebook|computer|pc|mac|macbook|phone|mobile|smartphone|iphone|tablet|ipad|badge|key ?card|bag|backpack)';
 const THEY = '(?:she|he|they)';

@@ -20,7 +20,7 @@ const CAN = '(?:kann|konnte|darf|durfte)';
 /** Whose words the writer repeats. */
 const SAYS = '(?:schrieb|schreibt|sagte?|meinte?|fragte?)(?: dass)?';
 const LAST_DAY = 'letzter? (?:arbeits)?tag(?: (?:hier|bei uns))?';
-/** What gives access to whoever finds it. */
+/** What gives access to anyone who finds it. */
 const THING =
   '(?:laptop|notebook|rechner|computer|mac|macbook|handy|diensthandy|telefon|smartphone|iphone|tablet|ipad|ausweis|karte|tasche|rucksack)';
 const HERSELF = '(?:sie|er)';

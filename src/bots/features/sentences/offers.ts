@@ -262,7 +262,7 @@ export const offerTimeline = (person: Person, isNamesake: boolean): Offer => ({
   open: async () => ({ kind: 'show', card: timelineRef(person.id) }),
 });
 
-/** The bundles that have all of these apps, for whoever names several. */
+/** The bundles that have all of these apps, for a sentence that names several. */
 export async function offerBundlesOf(
   named: readonly Named[],
   { end }: Pick<ForPerson, 'end'>,

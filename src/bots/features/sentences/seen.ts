@@ -39,7 +39,7 @@ export async function onOwnCard(
   );
 }
 
-/** Those that they may request. For someone else more may be offered, so whoever may request for others finds all. */
+/** Those that they may request. For someone else more may be offered, so people who may request for others find all. */
 export async function bundlesSeenBy(
   bundles: readonly Bundle[],
   turn: Turn,

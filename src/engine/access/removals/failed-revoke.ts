@@ -30,7 +30,7 @@ export const looksForName = ({ revoke }: Pick<ProvisionManifest, 'revoke'>): boo
 };
 
 /**
- * After its writes, the revoke looked for whoever has the name that the account is known by, and no one has: they have another one by
+ * After its writes, the revoke looked for the one who has the name that the account is known by, and no one has: they have another one by
  * now. What the app says of a name that is no one's proves nothing.
  */
 export async function hasLostName(

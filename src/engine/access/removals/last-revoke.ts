@@ -23,7 +23,7 @@ export async function lookedUpTooEarly(
   return foundAt && foundAt > tx.now ? foundAt : undefined;
 }
 
-/** Undefined where the manifest has changed since: a new one is tried anew. */
+/** Undefined where the manifest has changed since: a new one is tried from the beginning. */
 export async function lastRevokeOf(
   { runs }: Pick<Transaction, 'runs'>,
   { removal: { runId }, integration }: RemovalContext,

@@ -1,4 +1,4 @@
-/** What people wrote on a day like any other: who approves, what was stolen, who stays, who is back, whose team it is. */
+/** Sentences about everyday matters: approvers, stolen devices, people who stay or come back, and teams. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { planOffboarding } from '../../../../src/engine/offboarding/offboard.ts';
 import { present } from '../../../support/given/outcomes.ts';

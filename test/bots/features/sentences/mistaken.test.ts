@@ -1,4 +1,4 @@
-/** What is easily taken for something else: whose app it is, who speaks, what was and what may be, exceptions, quotes and questions. */
+/** Sentences that are easily misread: someone else's app, who speaks, what was and what may be, exceptions, quotes and questions. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   ADA,

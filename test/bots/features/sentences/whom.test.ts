@@ -1,4 +1,4 @@
-/** Whom and what of several a sentence means: where it doesn't say which, people are asked, and nobody who was named is lost. */
+/** Whom and what of several a sentence means: where it doesn't say which, Latchkey asks, and no one who was named is lost. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   ADA,
