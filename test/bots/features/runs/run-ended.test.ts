@@ -2,12 +2,13 @@ import { beforeEach, expect, test } from 'vitest';
 import { accessNotice, moreAccess } from '../../../../src/bots/features/access/access-notice.ts';
 import { failedRuns } from '../../../../src/bots/features/runs/failed-runs.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
-import type { Person } from '../../../../src/engine/people/directory.ts';
+import type { Actor, Person } from '../../../../src/engine/people/directory.ts';
 import { lease, type Run, succeed } from '../../../../src/engine/runs/run.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
-import { present } from '../../../support/given/outcomes.ts';
+import { inState } from '../../../support/engine.ts';
+import { ofKind, present } from '../../../support/given/outcomes.ts';
 import { begunRemoval } from '../../../support/removals.ts';
 
 let chat: TestChat;
@@ -46,6 +47,34 @@ async function notified(run: Run): Promise<readonly string[]> {
   });
 }
 
+/** When their messages are due. */
+async function sentAt(): Promise<readonly string[]> {
+  const jobs = await chat.database.db<{ due_at: number }>('jobs').where('name', 'message.post');
+  return jobs.map(({ due_at }) => new Date(due_at).toISOString());
+}
+
+/** A grant to Ann that has begun at a new app. */
+async function begun(name: string, actor: Actor = { kind: 'system' }): Promise<Run> {
+  const id = await chat.integration(name, { execute: [{ url: 'https://api.example.com/u' }] });
+  const integration = present(await chat.services.stores.integrations.find(id));
+  const started = await chat.services.transact((tx) =>
+    startGrant(tx, { actor, person: ann, integration, form: {} }),
+  );
+  return ofKind('started', started).run;
+}
+
+/** @returns the id of an app that Ann was granted */
+async function granted(name: string): Promise<string> {
+  const run = inState(await begun(name), 'queued');
+  const held = lease(
+    run,
+    { workerId: 'w1', newestManifestVersionId: run.manifestVersionId },
+    chat.services.now(),
+  );
+  await chat.services.transact((tx) => tx.runs.save(succeed(held, tx.now)));
+  return run.integrationId;
+}
+
 test('a run that succeeded notifies the person', async () => {
   const finishedAt = chat.services.now();
   expect(await notified({ ...facts(), state: 'succeeded', finishedAt })).toEqual([
@@ -61,27 +90,12 @@ test('of the grants of ten minutes, all but the first are one message at their e
     `${ann.id} access-notice`,
     `${ann.id} more-access`,
   ]);
-  const jobs = await chat.database.db<{ due_at: number }>('jobs').select('due_at');
-  expect(jobs.map(({ due_at }) => new Date(due_at).toISOString())).toEqual([
-    '2026-11-25T09:00:00.000Z',
-    '2026-11-25T09:10:00.000Z',
-  ]);
+  expect(await sentAt()).toEqual(['2026-11-25T09:00:00.000Z', '2026-11-25T09:10:00.000Z']);
 });
 
 test('that message names every app that was granted, and leads to their access', async () => {
   const since = chat.clock;
-  for (const name of ['Fernboard', 'Zoom']) {
-    const id = await chat.integration(name, { execute: [{ url: 'https://api.example.com/u' }] });
-    const integration = present(await chat.services.stores.integrations.find(id));
-    await chat.services.transact(async (tx) => {
-      const asked = { actor: { kind: 'system' }, person: ann, integration, form: {} } as const;
-      const started = await startGrant(tx, asked);
-      if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error();
-      const newestManifestVersionId = started.run.manifestVersionId;
-      const run = lease(started.run, { workerId: 'w1', newestManifestVersionId }, tx.now);
-      await tx.runs.save(succeed(run, tx.now));
-    });
-  }
+  for (const name of ['Fernboard', 'Zoom']) await granted(name);
   const payload = moreAccess.with({ personId: ann.id, since }).payload;
   const text = textOf(await moreAccess.render(payload, await liveReader(chat, ann.email)));
   expect(text).toBe(
@@ -91,35 +105,18 @@ test('that message names every app that was granted, and leads to their access',
 
 test('that message leaves out what is being removed again', async () => {
   const since = chat.clock;
-  const ids: string[] = [];
-  for (const name of ['Fernboard', 'Zoom']) {
-    const id = await chat.integration(name, { execute: [{ url: 'https://api.example.com/u' }] });
-    ids.push(id);
-    const integration = present(await chat.services.stores.integrations.find(id));
-    await chat.services.transact(async (tx) => {
-      const asked = { actor: { kind: 'system' }, person: ann, integration, form: {} } as const;
-      const started = await startGrant(tx, asked);
-      if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error();
-      const newestManifestVersionId = started.run.manifestVersionId;
-      const run = lease(started.run, { workerId: 'w1', newestManifestVersionId }, tx.now);
-      await tx.runs.save(succeed(run, tx.now));
-    });
-  }
-  await begunRemoval(chat, ann, present(ids[0]), ada);
+  const fernboard = await granted('Fernboard');
+  await granted('Zoom');
+  await begunRemoval(chat, ann, fernboard, ada);
   const payload = moreAccess.with({ personId: ann.id, since }).payload;
   const text = textOf(await moreAccess.render(payload, await liveReader(chat, ann.email)));
   expect(text).toContain('You now have access to 1 app\nGranted since 25 Nov 2026, 09:00: Zoom.');
 });
 
 test('of one that is being removed again, nobody reads that they have it', async () => {
-  const id = await chat.integration('Zoom', { execute: [{ url: 'https://api.example.com/u' }] });
-  const integration = present(await chat.services.stores.integrations.find(id));
-  const started = await chat.services.transact((tx) =>
-    startGrant(tx, { actor: { kind: 'system' }, person: ann, integration, form: {} }),
-  );
-  if (started.kind !== 'started') throw new Error(started.kind);
-  await begunRemoval(chat, ann, id, ada);
-  const { payload } = accessNotice.with({ runId: started.run.id });
+  const run = await begun('Zoom');
+  await begunRemoval(chat, ann, run.integrationId, ada);
+  const { payload } = accessNotice.with({ runId: run.id });
   const text = textOf(await accessNotice.render(payload, await liveReader(chat, ann.email)));
   expect(text).toBe(
     'You had Zoom for a short time\nIt was granted, and is removed again. If you still need it, ask a Latchkey admin.\n[Your access]',
@@ -130,13 +127,8 @@ test.each([
   [{ kind: 'system' }, 'Latchkey granted it automatically.'],
   [{ kind: 'operator', user: 'root' }, 'Your Latchkey admin granted it.'],
 ] as const)('a grant by %j says so to the person who has it', async (actor, says) => {
-  const id = await chat.integration('Zoom', { execute: [{ url: 'https://api.example.com/u' }] });
-  const integration = present(await chat.services.stores.integrations.find(id));
-  const started = await chat.services.transact((tx) =>
-    startGrant(tx, { actor, person: ann, integration, form: {} }),
-  );
-  if (started.kind !== 'started') throw new Error(started.kind);
-  const { payload } = accessNotice.with({ runId: started.run.id });
+  const run = await begun('Zoom', actor);
+  const { payload } = accessNotice.with({ runId: run.id });
   const text = textOf(await accessNotice.render(payload, await liveReader(chat, ann.email)));
   expect(text).toContain(`You now have Zoom\n${says}`);
 });
@@ -197,11 +189,7 @@ test('of the failures of ten minutes, all but the first are one message at their
     `${ada.id} run`,
     `${ada.id} failed-runs`,
   ]);
-  const jobs = await chat.database.db<{ due_at: number }>('jobs').select('due_at');
-  expect(jobs.map(({ due_at }) => new Date(due_at).toISOString())).toEqual([
-    '2026-11-25T09:01:01.000Z',
-    '2026-11-25T09:10:00.000Z',
-  ]);
+  expect(await sentAt()).toEqual(['2026-11-25T09:01:01.000Z', '2026-11-25T09:10:00.000Z']);
 });
 
 test('a run that failed at night notifies at the end of quiet hours', async () => {
@@ -210,10 +198,7 @@ test('a run that failed at night notifies at the end of quiet hours', async () =
   );
   chat.clock = Date.parse('2026-11-25T21:30:00Z');
   await notified(failed({ createdAt: new Date('2026-11-25T21:00:00Z') }));
-  const jobs = await chat.database.db<{ due_at: number }>('jobs').where('name', 'message.post');
-  expect(jobs.map(({ due_at }) => new Date(due_at).toISOString())).toEqual([
-    '2026-11-26T08:00:00.000Z',
-  ]);
+  expect(await sentAt()).toEqual(['2026-11-26T08:00:00.000Z']);
 });
 
 test('the message about several failures opens the list of them', async () => {
