@@ -8,7 +8,6 @@ import { policyKey } from '../../../src/engine/requests/access-request.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { defaultPolicy, type Policy, policyOf } from '../../../src/engine/settings/settings.ts';
-import { fireDue } from '../../../src/engine/work/due.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 import { firstOf, ofKind, present } from '../../support/given/outcomes.ts';
 import { accessSince } from '../../support/has-access.ts';
@@ -79,9 +78,6 @@ async function approve(integration: Integration, requestId: string) {
   return decided;
 }
 
-const throwIt = (error: unknown) => {
-  throw error;
-};
 const open = (integration: Integration) => engine.stores.holds.openAt(person.id, integration.id);
 const sent = () => engine.party.requests.map(({ method }) => method);
 async function days(count: number): Promise<void> {
@@ -394,7 +390,7 @@ describe('an extension', () => {
     await grant(integration, 7);
     const asked = ofKind('requested', await ask(integration, 30));
     engine.clock.advance(7 * DAY);
-    await fireDue({ ...engine, sources: accessSources, onError: throwIt }, engine.now());
+    await engine.fire(accessSources);
     expect((await approve(integration, asked.request.id)).kind).toBe('decided');
     await engine.later(HOUR);
     expect(sent()).toEqual(['POST', 'DELETE', 'POST']);

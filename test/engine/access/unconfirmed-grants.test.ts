@@ -12,7 +12,6 @@ import {
   rejectClaim,
 } from '../../../src/engine/people/fact-claims.ts';
 import { waitingFacts } from '../../../src/engine/people/fact-questions.ts';
-import { fireDue } from '../../../src/engine/work/due.ts';
 import {
   DAY,
   inState,
@@ -137,11 +136,7 @@ test('is cancelled when nobody answers for 90 days', async () => {
   await types(bo);
   const id = await granted();
   await engine.later(91 * DAY);
-  const { stores, transact, now } = engine;
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  await fireDue({ stores, transact, sources: [factClaimSource], onError }, now());
+  await engine.fire([factClaimSource]);
   expect((await engine.run(id)).state).toBe('cancelled');
 });
 

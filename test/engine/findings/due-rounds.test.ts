@@ -3,7 +3,6 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { findingSources } from '../../../src/engine/findings/due-rounds.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
-import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
 import { DAY, HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
 import { present } from '../../support/given/outcomes.ts';
@@ -24,18 +23,7 @@ beforeEach(async () => {
   });
 });
 
-const tick = (): Promise<number> =>
-  fireDue(
-    {
-      stores: engine.stores,
-      transact: engine.transact,
-      sources: findingSources({ timeZone: 'UTC' }),
-      onError: (error) => {
-        throw error;
-      },
-    },
-    engine.now(),
-  );
+const tick = (): Promise<number> => engine.fire(findingSources({ timeZone: 'UTC' }));
 const round = () => engine.stores.accountRounds.at(fernboard.id);
 
 test('a list is read once in each night, and not before the first one', async () => {

@@ -26,7 +26,6 @@ import { cancelOffboarding } from '../../../src/engine/offboarding/offboard.ts';
 import { changePerson, deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import type { NewPerson } from '../../../src/engine/people/people.ts';
-import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
 import { aPerson } from '../../contracts/a-person.ts';
 import { DAY, type TestEngine, testEngine } from '../../support/engine.ts';
@@ -615,7 +614,6 @@ describe('last days', () => {
   ])(
     'that ended in an outage wait for the import that was missed, which %s',
     async (_, end, stays) => {
-      const { stores, transact } = engine;
       const { id } = await engine.integration({
         execute: [{ url: `${engine.party.url}/members` }],
       });
@@ -628,11 +626,7 @@ describe('last days', () => {
       ]);
       await lab.assign(sequence, await person('ann'));
       engine.party.on('GET /HR', { json: { people: [row('ann', { end })] } });
-      const sources = dueSources({ timeZone: 'UTC' });
-      const onError = (error: unknown) => {
-        throw error;
-      };
-      const tick = () => fireDue({ stores, transact, sources, onError }, engine.now());
+      const tick = () => engine.fire(dueSources({ timeZone: 'UTC' }));
       engine.clock.advance(4 * DAY);
       await tick();
       expect((await lab.planned(await person('ann'))).map(({ state }) => state)).toEqual([
@@ -647,38 +641,28 @@ describe('last days', () => {
   );
 
   test('that ended wait for no second import of a source that was read since', async () => {
-    const { stores, transact } = engine;
     await someone('ann');
     await imports([row('ann', { end: '2026-11-25' })]);
     engine.clock.advance(2 * DAY);
     await imports([row('ann', { end: '2026-11-25' })]);
     const mode = 'import';
-    const started = await transact((tx) =>
+    const started = await engine.transact((tx) =>
       startSync(tx, hr, { ...engine, mode, scheduledFor: engine.now() }),
     );
     expect(started.kind).toBe('started');
     expect((await person('ann')).active).toBe(true);
-    const onError = (error: unknown) => {
-      throw error;
-    };
-    const sources = dueSources({ timeZone: 'UTC' });
-    await fireDue({ stores, transact, sources, onError }, engine.now());
+    await engine.fire(dueSources({ timeZone: 'UTC' }));
     expect((await person('ann')).active).toBe(false);
   });
 
   test('that ended wait for no preview, which changes nothing until an admin says so', async () => {
-    const { stores, transact } = engine;
     await someone('ann');
     await imports([row('ann', { end: '2026-11-25' })]);
     engine.clock.advance(2 * DAY);
     const by = { ...engine, mode: 'preview' } as const;
-    const started = await transact((tx) => startSync(tx, hr, by));
+    const started = await engine.transact((tx) => startSync(tx, hr, by));
     expect(started.kind).toBe('started');
-    const onError = (error: unknown) => {
-      throw error;
-    };
-    const sources = dueSources({ timeZone: 'UTC' });
-    await fireDue({ stores, transact, sources, onError }, engine.now());
+    await engine.fire(dueSources({ timeZone: 'UTC' }));
     expect((await person('ann')).active).toBe(false);
   });
 

@@ -13,7 +13,6 @@ import {
   takeBreakGlass,
 } from '../../../src/engine/requests/break-glass.ts';
 import { defaultPolicy, FOR_ROUTE, settingsOf } from '../../../src/engine/settings/settings.ts';
-import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
 import { HOUR, MINUTE, SECOND, type TestEngine, testEngine } from '../../support/engine.ts';
 import { requested } from '../../support/given/added.ts';
@@ -225,13 +224,9 @@ test('who can’t wait breaks the glass; the owner reads it at once and reviews 
   expect((await engine.removal(ben, production)).state).toBe('gone');
 
   engine.clock.advance(5 * HOUR); // Nine o'clock.
-  const { stores, transact, now } = engine;
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  await fireDue({ stores, transact, sources: [breakGlassSource], onError }, now());
+  await engine.fire([breakGlassSource]);
   expect(broken()).toMatchObject([{ isReview: false }, { isReview: true }]);
-  const said = await transact((tx) =>
+  const said = await engine.transact((tx) =>
     reviewBreakGlass(
       tx,
       { requestId: taken.request.id },
@@ -239,5 +234,5 @@ test('who can’t wait breaks the glass; the owner reads it at once and reviews 
     ),
   );
   expect(said).toBe('reviewed');
-  expect((await stores.breakGlasses.find(taken.request.id))?.state).toBe('ok');
+  expect((await engine.stores.breakGlasses.find(taken.request.id))?.state).toBe('ok');
 });

@@ -11,7 +11,6 @@ import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
 import { stuckSource, undecidedSources } from '../../../src/engine/requests/undecided.ts';
 import { defaultPolicy, FOR_ROUTE, type Policy } from '../../../src/engine/settings/settings.ts';
-import { fireDue } from '../../../src/engine/work/due.ts';
 import { HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
 import { requested } from '../../support/given/added.ts';
 import { present } from '../../support/given/outcomes.ts';
@@ -67,12 +66,7 @@ async function setPolicy(
 
 async function tick(ms: number): Promise<void> {
   engine.clock.advance(ms);
-  const { stores, transact } = engine;
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  const sources = [...undecidedSources, stuckSource];
-  await fireDue({ stores, transact, sources, onError }, engine.now());
+  await engine.fire([...undecidedSources, stuckSource]);
 }
 
 test('approvers are reminded, then admins may decide too, then it ends; each once', async () => {

@@ -4,7 +4,6 @@ import { type Campaign, nextOn } from '../../../src/engine/reviews/campaign.ts';
 import { changeCampaign, makeCampaign, startNow } from '../../../src/engine/reviews/campaigns.ts';
 import { reviewSources } from '../../../src/engine/reviews/due-reviews.ts';
 import { advanceReview, startReview } from '../../../src/engine/reviews/start-review.ts';
-import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 import { present } from '../../support/given/outcomes.ts';
@@ -42,12 +41,8 @@ test('that recurs says on its date that it did not start, and starts on the next
   const campaign = await damagedCampaign(engine);
   const tick = async (day: string) => {
     engine.clock.advance(new Date(`${day}T10:00:00Z`).getTime() - engine.now().getTime());
-    const sources = reviewSources({ timeZone: 'UTC' });
-    const onError = (error: unknown) => {
-      throw error;
-    };
     events.length = 0;
-    await fireDue({ ...engine, sources, onError }, engine.now());
+    await engine.fire(reviewSources({ timeZone: 'UTC' }));
     return events;
   };
   const { id: campaignId } = campaign;

@@ -5,7 +5,6 @@ import { cancelRest } from '../../../src/engine/sequences/cancel-planned.ts';
 import { deleteSequence } from '../../../src/engine/sequences/change-sequence.ts';
 import { sequenceSource } from '../../../src/engine/sequences/fire.ts';
 import type { Sequence } from '../../../src/engine/sequences/sequence.ts';
-import { fireDue } from '../../../src/engine/work/due.ts';
 import { aPerson } from '../../contracts/a-person.ts';
 import { DAY, type TestEngine, testEngine } from '../../support/engine.ts';
 import { aTask, type SequenceLab, sequenceLab } from './lab.ts';
@@ -81,10 +80,6 @@ test('the worker does it, and goes on with the rest where it was stopped half-wa
 test('nothing of it happens that falls due before the worker has gone through it', async () => {
   await deleted();
   engine.clock.advance(200 * DAY);
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  const sources = [sequenceSource];
-  await fireDue({ ...engine, sources, onError }, engine.now());
+  await engine.fire([sequenceSource]);
   expect(await engine.db('tasks')).toHaveLength(0);
 });

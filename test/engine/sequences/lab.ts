@@ -10,7 +10,6 @@ import type {
   SequenceMessage,
   SequenceTask,
 } from '../../../src/engine/sequences/sequence.ts';
-import { fireDue } from '../../../src/engine/work/due.ts';
 import type { TestEngine } from '../../support/engine.ts';
 
 export interface SequenceLab {
@@ -29,10 +28,6 @@ export interface SequenceLab {
 
 export function sequenceLab(engine: TestEngine): SequenceLab {
   const { now, newId, stores, transact } = engine;
-  const onError = (error: unknown) => {
-    throw error;
-  };
-
   async function planned(person: Person): Promise<readonly PlannedItem[]> {
     const { assignments } = await stores.assignments.ofPerson(person.id, { offset: 0, limit: 9 });
     const all = [];
@@ -77,7 +72,7 @@ export function sequenceLab(engine: TestEngine): SequenceLab {
     },
     async tick(ms = 0) {
       engine.clock.advance(ms);
-      await fireDue({ stores, transact, sources: [sequenceSource], onError }, now());
+      await engine.fire([sequenceSource]);
       await engine.runJobs();
     },
     states: async (person) => (await planned(person)).map(({ state }) => state),

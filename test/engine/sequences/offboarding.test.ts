@@ -80,14 +80,9 @@ test('what fell due in an outage in which the last day ended is not granted any 
   await lab.assign(sequence, person);
   await plan('2026-11-30');
   engine.clock.advance(14 * DAY);
-  const { stores, transact } = engine;
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  const sources = dueSources({ timeZone: 'UTC' });
-  await fireDue({ stores, transact, sources, onError }, engine.now());
+  await engine.fire(dueSources({ timeZone: 'UTC' }));
   expect((await lab.planned(person)).map(({ state }) => state)).toEqual(['cancelled']);
-  expect(await stores.runs.unfinished(person.id, id)).toBeUndefined();
+  expect(await engine.stores.runs.unfinished(person.id, id)).toBeUndefined();
 });
 
 test('a grant for the only admin, whose last day is over, waits without a change until someone else is one', async () => {

@@ -18,7 +18,6 @@ import {
   type IntegrationSettings,
   settingsOf,
 } from '../../../src/engine/settings/settings.ts';
-import { fireDue } from '../../../src/engine/work/due.ts';
 import { DAY, type TestEngine, testEngine } from '../../support/engine.ts';
 import { present } from '../../support/given/outcomes.ts';
 
@@ -138,10 +137,7 @@ test('its open requests never expire by a time that its policy may not have', as
   expect((await ask()).kind).toBe('requested');
   await engine.db('integrations').where({ id: app.id }).update({ settings: '{"policy":' });
   engine.clock.advance(20 * DAY);
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  await fireDue({ ...engine, sources: undecidedSources, onError }, engine.now());
+  await engine.fire(undecidedSources);
   const { requests } = await engine.stores.requests.list({}, { offset: 0, limit: 9 });
   expect(requests).toMatchObject([{ state: 'open' }]);
 });

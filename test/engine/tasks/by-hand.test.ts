@@ -10,7 +10,6 @@ import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import { reassignTask, taskSources } from '../../../src/engine/tasks/change-task.ts';
 import { finishTask } from '../../../src/engine/tasks/manual.ts';
 import type { Task, TaskIn } from '../../../src/engine/tasks/task.ts';
-import { fireDue } from '../../../src/engine/work/due.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 import { addedManual } from '../../support/given/added.ts';
@@ -67,14 +66,7 @@ const finish = (task: Task, by: Person = boss) =>
 
 async function tick(ms: number): Promise<void> {
   engine.clock.advance(ms);
-  const { stores, transact } = engine;
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  await fireDue(
-    { stores, transact, sources: taskSources({ timeZone: 'UTC' }), onError },
-    engine.now(),
-  );
+  await engine.fire(taskSources({ timeZone: 'UTC' }));
   await engine.tick();
 }
 
