@@ -65,9 +65,13 @@ test('German names a button as its label has it', () => {
 
 test('in German, what someone may not do completes "Sie sind nicht berechtigt, …"', () => {
   const translated = german();
-  const phrases = filesIn('src/bots/features').flatMap((file) =>
-    [...readFileSync(file, 'utf8').matchAll(NOT_ALLOWED)].map(([, text = '']) => text),
-  );
+  const phrases = filesIn('src/bots/features').flatMap((file) => {
+    const code = readFileSync(file, 'utf8');
+    const tables = [...code.matchAll(NOT_ALLOWED_OF_KINDS)].flatMap(([, table = '']) => [
+      ...table.matchAll(/t`([a-z][^`]*)`/g),
+    ]);
+    return [...code.matchAll(NOT_ALLOWED), ...tables].map(([, text = '']) => text);
+  });
   expect(phrases.length).toBeGreaterThan(80);
   const wrong = phrases.map((text) => translated[text] ?? text).filter((text) => !ZU.test(text));
   expect(wrong).toEqual([]);
@@ -75,7 +79,9 @@ test('in German, what someone may not do completes "Sie sind nicht berechtigt, �
 
 /** What completes "You can't …", at the functions that refuse and in the names by which they get it. */
 const NOT_ALLOWED =
-  /(?:(?:asAdmin|refuse[A-Z]\w*|auditRefusal|\w+ForAdmin|sequenceFor|targetOf|targetToRead)\(|(?:what\w*|wanted\w*|to[A-Z]\w*|forReaders|seeing|changing)(?: =|:) )\(\) => t`([a-z][^`]*)`/g;
+  /(?:(?:asAdmin|refuse[A-Z]\w*|auditRefusal|\w+ForAdmin|sequenceFor|targetOf|targetToRead)\(|(?:what\w*|wanted\w*|to[A-Z]\w*|forReaders|seeing|changing)(?: =|:) )\(\)(?:: string)? => t`([a-z][^`]*)`/g;
+/** Of one sentence for several kinds: `whatIsWanted = () => ({ manifest: t`write manifests` })`. */
+const NOT_ALLOWED_OF_KINDS = /\bwhat(?:IsWanted)? = \(\): [^=]*=> \(\{([^}]*)\}/g;
 /** "Pakete zu ändern", "Pakete anzulegen". */
 const ZU = /\bzu\b|\p{L}zu\p{L}+en/u;
 

@@ -36,6 +36,9 @@ export const NOT_SAID_IN_GERMAN = [
   /Zugriff (jetzt )?nehmen|\bgenommen/, // Notfallzugriff nutzen
   /(?<!Zugriff auf .*)\bApps? (wird |werden |wurden? |gerade |nicht )*erteil/, // Zugriff auf … erteilen
   /zu viele Anfragen|Anfrage (wurde|an).*weitergeleitet/, // Aufruf, where Latchkey calls an app
+  /[Ff]reiwillig/, // optional
+  /scheiter/, // fehlgeschlagen
+  /\bjemand anders\b/i, // jemand anderes
   /[^\s(„_]…$/, // a space before it
 ];
 export const MAX_BUTTON = 24;

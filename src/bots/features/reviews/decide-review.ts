@@ -141,7 +141,7 @@ async function notYours(about: RefusedFor, turn: Turn): Promise<Card> {
   await auditRefusal(() => t`decide this in a review`, turn, about);
   return note(
     t`You can't decide this one`,
-    t`Only its reviewer, their manager, the app's owners and Latchkey admins can, and never for their own access.`,
+    t`Only its reviewer, the person's manager, the app's owners and Latchkey admins can, and never for their own access.`,
   );
 }
 
