@@ -17,7 +17,7 @@ import {
   rich,
   strong,
 } from '../view/card.ts';
-import { type Command, type CommandText, plainText, words } from '../view/command.ts';
+import { type Command, type CommandText, commandOf, plainText, words } from '../view/command.ts';
 import { access, grant, offboard, revoke } from './access/access-commands.ts';
 import { openGiveBack } from './access/give-back.ts';
 import { mayForSomeone } from './access/shortcuts.ts';
@@ -126,6 +126,7 @@ const people: Command<Turn> = {
 
 const importWord: Command<Turn> = {
   word: 'import',
+  wordsAlone: ['importe', 'importieren'],
   usage: 'import [integration]',
   summary: () => t`import people from the HR system, or from a CSV file you attach`,
   forAdmins: true,
@@ -143,6 +144,7 @@ const settings: Command<Turn> = {
 
 const notices: Command<Turn> = {
   word: 'notices',
+  wordsAlone: ['hinweise'],
   usage: 'notices [integration]',
   summary: () => t`send notifications to the channel where you type this`,
   forAdmins: true,
@@ -151,6 +153,7 @@ const notices: Command<Turn> = {
 
 const hire: Command<Turn> = {
   word: 'hire',
+  wordsAlone: ['neuzugang', 'einstellen'],
   usage: 'hire [name]',
   summary: () => t`add a new hire before their first day`,
   forAdmins: true,
@@ -170,7 +173,7 @@ const home: Command<Turn> = {
 
 const request: Command<Turn> = {
   word: 'request',
-  wordsAlone: ['anfragen', 'beantragen'],
+  wordsAlone: ['anfrage', 'beantragen'],
   usage: 'request [app]',
   summary: () => t`request access to an app`,
   run: openRequest,
@@ -178,6 +181,7 @@ const request: Command<Turn> = {
 
 const requests: Command<Turn> = {
   word: 'requests',
+  wordsAlone: ['anfragen'],
   usage: 'requests',
   summary: () => t`what needs your approval, and what you requested`,
   run: async (_args, turn) => openRequests(turn),
@@ -193,6 +197,7 @@ const tasks: Command<Turn> = {
 
 const data: Command<Turn> = {
   word: 'data',
+  wordsAlone: ['daten'],
   usage: 'data',
   summary: () => t`what Latchkey keeps about you, as a file`,
   run: (_args, turn) => openOwnData(turn),
@@ -267,6 +272,7 @@ const events: Command<Turn> = {
 
 const setup: Command<Turn> = {
   word: 'setup',
+  wordsAlone: ['einrichtung', 'einrichten'],
   usage: 'setup',
   summary: () => t`what is done to set up Latchkey, and what comes next`,
   forAdmins: true,
@@ -305,11 +311,8 @@ export const useWord = buttonAction({
   payload: wordPayload,
 
   async handle({ text }, turn: Turn): Promise<Reply> {
-    const [word, ...args] = words(text);
-    const known = commands.find(
-      (each) => each.word === word || each.otherWords?.includes(`${word}`),
-    );
-    const reply = await known?.run(args, turn);
+    const typed = words(text);
+    const reply = await commandOf(typed, commands)?.run(typed.slice(1), turn);
     if (reply === undefined) return { kind: 'nothing' };
     return reply.kind === 'open' ? offerForm(reply) : reply;
   },

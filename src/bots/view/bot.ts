@@ -2,7 +2,6 @@
  * What lies between an adapter and the features, the same on every platform. `pipeline/` has the steps for every
  * interaction, `replies.ts` sends answers, `open-forms.ts` handles forms.
  */
-import { isSameName } from '../../core/fold.ts';
 import type { Address } from '../../core/message.ts';
 import { inLocale, locale, t } from '../../core/translate.ts';
 import { type PressReply, type Reply, unlessBadPayload } from './action.ts';
@@ -10,7 +9,14 @@ import type { ActionCall, ShownCall } from './action-call.ts';
 import { staleButton, unknownCommand, unknownSecret } from './answers.ts';
 import type { BotDeps, Preview, StepInputs } from './bot-deps.ts';
 import type { Card } from './card.ts';
-import { type Command, type CommandText, hasSecret, isGreeting, readWish } from './command.ts';
+import {
+  type CommandText,
+  commandOf,
+  hasSecret,
+  isGreeting,
+  readWish,
+  wordsFor,
+} from './command.ts';
 import type { Form, suggest } from './form.ts';
 import type { SessionUser } from './form-sessions.ts';
 import { OpenForms, type Typed } from './open-forms.ts';
@@ -53,7 +59,7 @@ export class Bot<Turn extends SessionUser> {
       if (greet && isGreeting(text)) return greet(turn, { place: inbound.place, met: false });
       const known = commands.map((command) => command.word);
       const wish = readWish(text, known);
-      const begins = wish === text && this.#commandOf(text) !== undefined;
+      const begins = wish === text && commandOf(text, commands) !== undefined;
       const answer = await meant?.(text, turn, begins);
       if (answer) return answer;
       const begun = begins && this.#begun(text, turn);
@@ -61,8 +67,7 @@ export class Bot<Turn extends SessionUser> {
       if (hasSecret(text)) return unknownSecret(use);
       const wished = wish !== text && this.#begun(wish, turn);
       if (wished) return wished;
-      const words = (await usable(turn)).map((each) => each.word);
-      return unknownCommand(text, words, use);
+      return unknownCommand(text, wordsFor(text, await usable(turn)), use);
     });
   }
 
@@ -242,18 +247,7 @@ export class Bot<Turn extends SessionUser> {
 
   /** What the command does with which the text begins. Undefined where it begins with none. */
   #begun(text: CommandText, turn: Turn): Promise<PressReply> | undefined {
-    return this.#commandOf(text)?.run(text.slice(1), turn);
-  }
-
-  #commandOf([first, ...rest]: CommandText): Command<Turn> | undefined {
-    const word = typeof first === 'string' ? wordIn(first) : '';
-    const isAlone = rest.length === 0;
-    return this.#deps.commands.find(
-      ({ word: own, otherWords, wordsAlone }) =>
-        own === word ||
-        otherWords?.includes(word) ||
-        (isAlone && wordsAlone?.some((each) => isSameName(each, word))),
-    );
+    return commandOf(text, this.#deps.commands)?.run(text.slice(1), turn);
   }
 
   async #greet({ place }: Inbound, turn: Turn): Promise<Reply> {
@@ -322,13 +316,6 @@ function stepRefused({ kind }: Refusal): EndedStep | undefined {
 
 const notKnown = () =>
   t`Latchkey doesn't know this person, or they can't use it. Ask a Latchkey admin.`;
-
-/** Longer than any command. What is longer isn't matched, since that takes the square of its length. */
-const MAX_WORD = 60;
-
-/** A typed word without the marks after it: "Help!" Empty for one that is too long. */
-const wordIn = (typed: string): string =>
-  typed.length > MAX_WORD ? '' : typed.toLowerCase().replace(/(?<=.)[!?.,:]+$/, '');
 
 interface Turning {
   readonly kind: InteractionKind;

@@ -1,4 +1,6 @@
 /** Typed commands: `/latchkey access @ann` in Slack, `access Ann` to the bot in Teams. */
+import { isSameName } from '../../core/fold.ts';
+import { languageOf, locale } from '../../core/translate.ts';
 import type { PressReply } from './action.ts';
 import type { ChatFile } from './file.ts';
 
@@ -43,6 +45,37 @@ export const plainText = (text: CommandText): string =>
     .filter((word) => typeof word === 'string' || word.kind === 'mention')
     .map((word) => (typeof word === 'string' ? word : word.name))
     .join(' ');
+
+type Named = Pick<Command<never>, 'word' | 'otherWords' | 'wordsAlone'>;
+
+/** The command with which the text begins. */
+export function commandOf<C extends Named>(
+  [first, ...rest]: CommandText,
+  commands: readonly C[],
+): C | undefined {
+  const word = typeof first === 'string' ? wordIn(first) : '';
+  const isAlone = rest.length === 0;
+  return commands.find(
+    ({ word: own, otherWords, wordsAlone }) =>
+      own === word ||
+      otherWords?.includes(word) ||
+      (isAlone && wordsAlone?.some((each) => isSameName(each, word))),
+  );
+}
+
+/** Longer than any command. What is longer isn't matched, since that takes the square of its length. */
+const MAX_WORD = 60;
+
+/** A typed word without the marks after it: "Help!" Empty for one that is too long. */
+const wordIn = (typed: string): string =>
+  typed.length > MAX_WORD ? '' : typed.toLowerCase().replace(/(?<=.)[!?.,:]+$/, '');
+
+/** The words of which a misspelt text may mean one: a single word also what cards are called in the reader's language. */
+export function wordsFor(text: CommandText, commands: readonly Named[]): readonly string[] {
+  const isTheirs = text.length === 1 && languageOf(locale()) !== 'en';
+  const alone = isTheirs ? commands.flatMap(({ wordsAlone = [] }) => wordsAlone) : [];
+  return [...commands.map(({ word }) => word), ...alone];
+}
 
 const GREETING =
   /^(?:hi|hello|hey|hallo|moin|servus|good (?:morning|afternoon|evening)|guten (?:morgen|tag|abend)|grüß gott|grüezi)(?:,? (?:there|all|everyone|latchkey|zusammen))?[\s.!,👋🙂😊]*$/iu;

@@ -268,6 +268,25 @@ describe('help', () => {
   });
 });
 
+test.each([
+  ['anfragen', 'Anfragen'],
+  ['beantragen', 'Was brauchen Sie?'],
+  ['hinweise', 'Schreiben Sie „@Latchkey notices“ in den Kanal'],
+  ['einrichtung', 'Latchkey einrichten'],
+])('%s opens the card of that name, also from a button', async (word, title) => {
+  const profile = chat.profiles.get(admin.email);
+  if (profile) chat.profiles.set(admin.email, { ...profile, locale: 'de-DE' });
+  await chat.integration('Fernboard', { execute: [{ url: 'https://api.example.com/u' }] });
+  const ada = new Clicker(chat, admin.email);
+  expect((await ada.presses(useWord.with({ text: word }))).title).toContain(title);
+});
+
+test('requests also leads to a new one', async () => {
+  const ada = new Clicker(chat, admin.email);
+  const list = await ada.types('requests');
+  expect(textOf(await ada.presses(buttonOf(list, 'Request access…')))).toContain('request');
+});
+
 test('no word means two commands', () => {
   const all = commands.flatMap(({ word, otherWords = [], wordsAlone = [] }) => [
     word,

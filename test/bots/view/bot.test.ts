@@ -441,6 +441,20 @@ describe('a command', () => {
     ]);
   });
 
+  test("that is almost a card's German name gets a button, for who reads German", async () => {
+    const cards: Card[] = [];
+    const here = async (card: Card) => void cards.push(card);
+    const german = new Bot<Turn>({ ...parts, use: (id) => other.with({ id }) });
+    reads = 'de';
+    await german.command(inbound(), ['übersict'], { ...surface, here });
+    reads = 'en';
+    expect(cards[0]?.blocks.at(-1)).toMatchObject({
+      buttons: [{ label: 'Ja', does: other.with({ id: 'übersicht' }) }],
+    });
+    await german.command(inbound(), ['übersict'], { ...surface, here });
+    expect(JSON.stringify(cards[1])).not.toContain('Did you mean');
+  });
+
   test('with words before it is answered with the command alone', async () => {
     const cards: Card[] = [];
     await bot.command(inbound(), ['show', 'my', 'Help', 'Me'], {

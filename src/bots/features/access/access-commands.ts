@@ -40,6 +40,7 @@ export const revoke: Command<Turn> = {
 
 export const offboard: Command<Turn> = {
   word: 'offboard',
+  wordsAlone: ['offboarding'],
   usage: 'offboard [person]',
   summary: () => t`offboard someone: set their last day and see what will be removed`,
   forAdmins: true,

@@ -103,8 +103,7 @@ const requests: ListCard<RequestListPayload> = listCard({
         does: requests.turnPage.with({ scope, page: 0 }),
       })),
 
-  after: ({ shown, total }) =>
-    shown.scope === 'mine' && total === 0 ? [wordButton(t`Request access…`, 'request')] : [],
+  after: ({ shown }) => (shown.scope === 'all' ? [] : [wordButton(t`Request access…`, 'request')]),
 });
 export const showRequests = requests.turnPage;
 
