@@ -100,6 +100,8 @@ const WISH =
 const NO_APP = /^(?:to|you|your|my|me|it|in|some|more|zu|mein|dein|es|etwas)\b|\s(?:for|für)\s/i;
 /** The whole of what is wanted: any app. */
 const ANY = /^(?:access|zugriff|zugang|(?:an?\s+)?(?:app|tool))$/i;
+/** What buttons say that open the list of all apps. */
+const LABEL = /^(?:request access|zugriff anfragen)\s?[.…!?]*$/i;
 /** Longer than any wish for one app. */
 const MAX_WISH = 100;
 
@@ -113,7 +115,7 @@ export function readWish(text: CommandText, known: readonly string[]): CommandTe
   if (typed.length > MAX_WISH || text.some((word) => typeof word !== 'string')) return text;
   const [, app = ''] = WISH.exec(typed) ?? [];
   const wanted = words(app);
-  if (ANY.test(app)) return ['request'];
+  if (ANY.test(app) || LABEL.test(typed)) return ['request'];
   const isOther = wanted.some((word) => known.includes(word.toLowerCase()));
   return wanted.length === 0 || isOther || NO_APP.test(app) ? text : ['request', ...wanted];
 }

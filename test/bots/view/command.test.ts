@@ -15,6 +15,8 @@ test.each([
   ['Kann ich Zugriff auf Figma bekommen?', 'request Figma'],
   ['Zugang zu Figma bitte', 'request Figma'],
   ['Ich brauche Zugriff', 'request'],
+  ['Zugriff anfragen …', 'request'],
+  ['Request access…', 'request'],
 ])('%s is a request', (typed, command) => {
   expect(readWish(words(typed), known)).toEqual(words(command));
 });
