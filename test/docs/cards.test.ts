@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderCard } from '../../src/bots/slack/render-card.ts';
 import { renderCard as teamsCard } from '../../src/bots/teams/render-card.ts';
 import { arranged } from '../../src/bots/view/arrange.ts';
+import { changeWorkspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
 import type { Drawn } from '../support/card-page.ts';
 import { buttonsIn, cardPage, paragraphsIn, playCompany } from '../support/card-page.ts';
 import {
@@ -117,7 +118,11 @@ test('with names filled in, titles, buttons and sentences still fit', () => {
 describe('in German', () => {
   let german: Awaited<ReturnType<typeof playCompany>>;
   beforeAll(async () => {
-    german = await playCompany('de');
+    const dateLanguage = 'de' as const; // So the audit log is in German, too.
+    german = await playCompany('de', {
+      grow: async ({ services }) =>
+        void (await services.transact((tx) => changeWorkspaceSettings(tx, { dateLanguage }))),
+    });
   }, PLAY_MS);
   afterAll(() => german.end());
 
@@ -132,8 +137,20 @@ describe('in German', () => {
     expect(said.length).toBeGreaterThan(300);
     expect(said.filter(isEnglish)).toEqual([]);
     expect(said.filter((text) => NOT_SAID_IN_GERMAN.some((word) => word.test(text)))).toEqual([]);
+    const ours = german.drawn
+      .filter(({ builder }) => !builder.startsWith('catalogue.'))
+      .flatMap(({ shown }) => [shown.title, ...paragraphsIn(shown), ...buttonsIn(shown)])
+      .map((text) => text.replaceAll(NOT_OURS, ''));
+    expect(ours.filter((text) => ENGLISH.test(text))).toEqual([]);
   });
 });
+
+/** What the company and its manifests call their things, and words that German has, too. */
+const NOT_OURS =
+  /For everyone in Product|(?:Bearer token|Host) of the SCIM bridge|Single Sign-on|docs\/[\w-]+/g;
+/** Words that nearly every English sentence has one of, and no German one. */
+const ENGLISH =
+  /\b(?:the|is|isn't|it|its|has|have|had|of|to|and|or|by|you|your|can't|wasn't|on|again|none|no|yes|days?|with|for|not|at|since|until|who)\b/i;
 
 /** What is too long, once names are filled in. */
 function misfits(drawings: readonly Drawn[]): readonly string[] {
