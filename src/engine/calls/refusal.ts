@@ -1,4 +1,4 @@
-/** Some apps refuse with a status that says success: GraphQL by `errors` without `data`, others like Slack by `"ok": false`. Pure. */
+/** Some apps refuse with a status that says success: GraphQL by `errors` without anything in `data`, others like Slack by `"ok": false`. Pure. */
 import { isJsonObject, type Json, jsonIn } from '../../core/json.ts';
 import { readNotation } from '../templates/notation.ts';
 
@@ -18,11 +18,12 @@ const LONGEST_MESSAGE = 200;
 
 /**
  * Slack: `users_not_found` (users.lookupByEmail), `user_not_found` (users.info). Companies' own services that answer in this manner:
- * `no_such_user`, `Unknown user: U1`, `The user could not be found`. The whole of it: words around it may tell of something else, such as
- * a user group or the one to whom the token belongs, and an account may be the whole organization.
+ * `no_such_user`, `Unknown user: U1`, `The user could not be found`. GitHub's GraphQL: `Could not resolve to a User with…`. The whole of
+ * it: words around it may tell of something else, such as a user group or the one to whom the token belongs, and an account may be the
+ * whole organization.
  */
 const NOBODY =
-  /^(?:the[_ ])?(?:user|member)s?[_ ]?(?:(?:was|could|can)[_ ]?)?not[_ ]?(?:be[_ ])?found(?![_ -]?\w)|^(?:no[_ ]such|unknown)[_ ](?:user|member)(?![_ -]?\w)/i;
+  /^(?:the[_ ])?(?:user|member)s?[_ ]?(?:(?:was|could|can)[_ ]?)?not[_ ]?(?:be[_ ])?found(?![_ -]?\w)|^(?:no[_ ]such|unknown)[_ ](?:user|member)(?![_ -]?\w)|^could not resolve to a user with /i;
 
 /**
  * A grant that finds what it grants. Slack: `already_in_team`, `already_in_team_invited_user`, `already_invited` (admin.users.invite),
@@ -43,24 +44,28 @@ export function refusalIn(text: string): Refusal | undefined {
     return found.found ? found.value : null;
   };
   const errors = at('errors');
-  if (Array.isArray(errors) && errors.length > 0 && at('data') === null)
-    return {
-      says: short(at('errors.0.message')),
-      isOkFalse: false,
-      isNobody: false,
-      isAlready: false,
-    };
+  if (Array.isArray(errors) && errors.length > 0 && holdsNothing(at('data'))) {
+    const says = short(at('errors.0.message'));
+    // Several errors may tell of several things.
+    const [isNobody, isAlready] = errors.length === 1 ? meaningOf(says) : [false, false];
+    return { says, isOkFalse: false, isNobody, isAlready };
+  }
   if (at('ok') !== false) return undefined;
   const says = [at('error'), at('error.message'), at('description'), at('message')]
     .map(short)
     .find((each) => each !== undefined);
-  const isSaid = (what: RegExp): boolean => says !== undefined && what.test(says.trim());
-  return {
-    says,
-    isOkFalse: true,
-    isNobody: isSaid(NOBODY),
-    isAlready: isSaid(ALREADY) && !isSaid(OF_ELSE),
-  };
+  const [isNobody, isAlready] = meaningOf(says);
+  return { says, isOkFalse: true, isNobody, isAlready };
+}
+
+/** GraphQL gives `null` for a field that may be null and failed: `{"data": {"invite": null}}`, maybe in objects and lists. */
+const holdsNothing = (data: Json): boolean =>
+  data === null || (typeof data === 'object' && Object.values(data).every(holdsNothing));
+
+/** @returns what `isNobody` and `isAlready` are for the app's words */
+function meaningOf(says = ''): readonly [isNobody: boolean, isAlready: boolean] {
+  const words = says.trim();
+  return [NOBODY.test(words), ALREADY.test(words) && !OF_ELSE.test(words)];
 }
 
 const short = (value: Json): string | undefined =>

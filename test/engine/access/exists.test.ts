@@ -111,6 +111,27 @@ describe('judgeExists', () => {
   });
 
   it.each([
+    '{"data":{"user":null},"errors":[{"message":"Not authenticated"}]}',
+    '{"data":{"users":{"nodes":[null]}},"errors":[{"message":"Forbidden"}]}',
+    '{"data":{},"errors":[{"message":"Not found"}]}',
+    '{"data":{"user":null},"errors":[{"message":"User not found"},{"message":"Forbidden"}]}',
+  ])('calls %s unknown, since nothing is in its data', (text) => {
+    expect(judge(answer(200, text), { expected: '{{email}}' }).state).toBe('unknown');
+    expect(judge(answer(200, text)).state).toBe('unknown');
+  });
+
+  it.each(['User not found', "Could not resolve to a User with the login of 'ann'."])(
+    'takes an empty field of GraphQL with the only error %j for a look-up that found nobody',
+    (message) => {
+      const text = JSON.stringify({ data: { user: null }, errors: [{ message }] });
+      expect(judge(answer(200, text), { expected: '{{email}}' })).toMatchObject({
+        state: 'none',
+        byStatus: true,
+      });
+    },
+  );
+
+  it.each([
     ['{"ok":false,"error":"invalid_auth"}', 'invalid_auth'],
     ['{"ok":false,"error":{"message":"No scope"}}', 'No scope'],
     ['{"ok":false,"error_code":401,"description":"Unauthorized"}', 'Unauthorized'],
@@ -166,7 +187,7 @@ describe('judgeExists', () => {
 
   it('searches an answer that has data beside errors, or an empty list of them', () => {
     const found = { expected: '{{email}}' };
-    const partly = answer(200, '{"data":{"user":null},"errors":[{"message":"Not found"}]}');
+    const partly = answer(200, '{"data":{"users":["jo@x.io"]},"errors":[{"message":"Slow"}]}');
     expect(judge(partly, found).state).toBe('none');
     expect(judge(answer(200, '{"errors":[],"users":[]}'), found).state).toBe('none');
     expect(judge(answer(200, '{"errors":[],"users":["ann@x.io"]}'), found).state).toBe('has');

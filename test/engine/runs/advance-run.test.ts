@@ -711,6 +711,10 @@ describe('a grant that the app refuses with a status that says success', () => {
   test.each([
     ['"ok": false', { ok: false, error: 'missing_scope' }],
     ['errors without data', { data: null, errors: [{ message: 'missing_scope' }] }],
+    [
+      'errors beside an empty field',
+      { data: { invite: null }, errors: [{ message: 'missing_scope' }] },
+    ],
   ])('by %s has failed, and says why', async (_how, json) => {
     const run = inState(await grantedBy(json), 'retrying');
     expect(run.error.message).toContain('refused this: missing_scope');
@@ -728,6 +732,11 @@ describe('a grant that the app refuses with a status that says success', () => {
     'User is already part of this group',
   ])('has succeeded where the person is there already: %s', async (error) => {
     expect((await grantedBy({ ok: false, error })).state).toBe('succeeded');
+  });
+
+  test('has succeeded where the only error beside an empty field says so', async () => {
+    const errors = [{ message: 'User is already a member of this team' }];
+    expect((await grantedBy({ data: { invite: null }, errors })).state).toBe('succeeded');
   });
 
   test.each([
