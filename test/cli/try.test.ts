@@ -424,6 +424,25 @@ test('a manifest that needs nobody to sign in gets its own token', async () => {
   });
 });
 
+test('an import and a list of accounts are not warned about their own counters and tokens', async () => {
+  const next = 'https://a.example.com/?page={{NEXT_PAGE_NUMBER}}';
+  const list = {
+    execute: [{ url: 'https://a.example.com/', method: 'GET' }],
+    data_structure: { email: 'email' },
+    next_page: next,
+  };
+  const url = 'https://a.example.com/{{#SINCE}}?since={{SINCE}}{{/SINCE}}';
+  const files = await writtenFiles({
+    imports: { ...list, execute: [{ url, method: 'GET' }], action: 'create', since: true },
+    lists: { execute: [{ url: 'https://a.example.com/' }], accounts: list },
+  });
+  for (const [file, part] of [
+    [files.imports, 'sync'],
+    [files.lists, 'accounts'],
+  ] as const)
+    expect((await tryFile(file, { part }, envThat('[]'))).warnings).toEqual([]);
+});
+
 test('broken JSON of secrets is not quoted', async () => {
   const files = await writtenFiles({ manifest, person, secrets: '{"TOKEN": hush-hush}' });
   const result = await tryFile(files.manifest, files, envThat());

@@ -385,6 +385,8 @@ const answerAskedLater = (
     ? `{{${name}}} is an answer of the form, which only execute has; it will be empty here. Ask it in extra_user_info, which is kept with the person, or keep it from an answer with store_data`
     : undefined;
 
+const isOfImports = (name: string): boolean => name === SINCE || PAGE_COUNTERS.includes(name);
+
 const isNextPage = (place: string): boolean =>
   place === 'next_page' || place === 'accounts.next_page';
 
@@ -397,7 +399,10 @@ const aboutNoPerson = (
   const [first = ''] = name.split('.');
   const isImport = isSync(raw) && !isText(raw) && /^(execute\[|next_page$|headers\.)/.test(place);
   if (!isImport && !place.startsWith('accounts.')) return undefined;
-  return facts.has(name) || facts.has(first) || (isReserved(first) && !NOT_FACTS.includes(first))
+  const isFact = isReserved(first)
+    ? !NOT_FACTS.includes(first)
+    : !isOfImports(name) && (facts.has(name) || facts.has(first));
+  return isFact
     ? `{{${name}}} has no value here, since ${isImport ? 'an import' : 'the list of accounts'} is about no person`
     : undefined;
 };
