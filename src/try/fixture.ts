@@ -2,6 +2,7 @@
 import { firstToken } from '../engine/calls/token-answer.ts';
 import type { Manifest } from '../engine/manifest/schema.ts';
 import type { Integration, Person } from '../engine/people/directory.ts';
+import type { OAuthToken } from '../engine/ports/integration-stores.ts';
 import type { Clock, NewId, RandomBytes } from '../engine/ports/time-and-chance.ts';
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
 import type { Run } from '../engine/runs/run.ts';
@@ -95,23 +96,20 @@ async function fixtureOf(
   });
 }
 
-/**
- * When nobody has to sign in, the try gets its token itself: it begins with an expired one, which is refreshed before the
- * first request.
- */
+/** When nobody has to sign in, the try gets its token itself, with the first request that needs one (`isNotYetAskedFor`). */
 export async function beginConnected(
   { oauth }: Pick<Manifest, 'oauth'>,
   { stores, integration }: Fixture,
   now: Date,
 ): Promise<void> {
-  if (!oauth?.refresh || !oauth.withoutCode || !ANSWERS_ITSELF.test(oauth.authenticateUrl)) return;
+  if (!oauth?.withoutCode || !ANSWERS_ITSELF.test(oauth.authenticateUrl)) return;
   if (await stores.oauth.find(integration.id)) return;
-  const expired = {
-    access_token: NOT_YET_ASKED_FOR,
-    expires_at: new Date(now.getTime() - 1).toISOString(),
-  };
-  await stores.oauth.put(firstToken(integration.id, expired, now));
+  const answer = { access_token: NOT_YET_ASKED_FOR };
+  await stores.oauth.put(firstToken(integration.id, answer, now));
 }
+
+export const isNotYetAskedFor = ({ answer }: OAuthToken): boolean =>
+  answer['access_token'] === NOT_YET_ASKED_FOR;
 
 /** Stands for the token and is never sent. Without it templates would warn about a missing token. */
 const NOT_YET_ASKED_FOR = 'token-not-yet-asked-for';

@@ -4,7 +4,7 @@ import { createTokens, redirectUrls, type Tokens } from '../engine/calls/oauth.t
 import type { Http } from '../engine/ports/http.ts';
 import type { TryEnv } from './env.ts';
 import { type Exchanges, noteExchanges } from './exchanges.ts';
-import type { Fixture } from './fixture.ts';
+import { type Fixture, isNotYetAskedFor } from './fixture.ts';
 
 /** The default for a missing `PUBLIC_URL`. */
 const DEFAULT_PUBLIC_URL = 'http://localhost:3000';
@@ -45,6 +45,16 @@ export function knownTo(context: Context, fixture: Fixture, env: TryEnv): TryCon
     redactNow,
     tokens: {
       ...tokens,
+      async fresh(asking) {
+        const token = await oauth.find(id);
+        // Not a refresh: an app may refresh only by the refresh token of its first answer.
+        const had =
+          token &&
+          isNotYetAskedFor(token) &&
+          (await tokens.exchangeCode(id, {}, { kind: 'system' }));
+        if (!had || had.ok) return tokens.fresh(asking);
+        return { ...had, why: had.detail === undefined ? had.why : `${had.why} ${had.detail}` };
+      },
       async renewed(refused) {
         const renewed = await tokens.renewed(refused);
         if (renewed) exchanges.resend();

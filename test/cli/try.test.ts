@@ -424,6 +424,34 @@ test('a manifest that needs nobody to sign in gets its own token', async () => {
   });
 });
 
+test('the first token of an app where nobody signs in is asked for as the connection does, not by a refresh', async () => {
+  const url = 'https://login.example.com/token';
+  const data = { grant_type: 'refresh_token', refresh_token: '{{oauth.refresh_token}}' };
+  const first = {
+    authenticate_url: '{{redirect_url}}',
+    without_code: true,
+    access_token: { url, data: { grant_type: 'client_credentials' } },
+  };
+  const asks = {
+    execute: [{ url: 'https://a.example.com/', method: 'GET' }],
+    headers: { Authorization: 'Bearer {{oauth.access_token}}' },
+  };
+  const files = await writtenFiles({
+    rotating: { oauth: { ...first, refresh: { url, data } }, ...asks },
+    lasting: { oauth: first, ...asks },
+    person,
+  });
+  for (const manifestFile of [files.rotating, files.lasting]) {
+    const env = envThat('{"access_token":"t-1","refresh_token":"r-1","expires_in":3600}');
+    const result = await tryFile(manifestFile, { person: files.person }, env);
+    expect(result).toMatchObject({ status: 'succeeded', error: null, warnings: [] });
+    expect(env.sent[0]?.body).toEqual({
+      kind: 'form',
+      fields: [['grant_type', 'client_credentials']],
+    });
+  }
+});
+
 test('an import and a list of accounts are not warned about their own counters and tokens', async () => {
   const next = 'https://a.example.com/?page={{NEXT_PAGE_NUMBER}}';
   const list = {
