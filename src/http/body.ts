@@ -17,6 +17,8 @@ export function encodeBody(body: WholeBody): EncodedBody {
   switch (body.kind) {
     case 'json':
       return { text: body.text, contentType: 'application/json' };
+    case 'xml':
+      return { text: body.text, contentType: 'application/xml' };
     case 'form': {
       const fields = body.fields.map(([name, value]): [string, string] => [name, value]);
       return {

@@ -66,6 +66,7 @@ const readable = (value: string): string => Buffer.from(value, 'latin1').toStrin
 function showBody(body: HttpBody, redact: Redact): Json {
   switch (body.kind) {
     case 'json':
+    case 'xml':
       return showText(body.text, redact);
     case 'form': {
       const fields = body.fields.map(([name, value]): [string, string] => [name, value]);

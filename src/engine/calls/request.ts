@@ -8,6 +8,7 @@ import {
   renderHeaders,
   renderJson,
   renderText,
+  renderXml,
   scopeOf,
   toText,
   warningsOf,
@@ -114,6 +115,8 @@ function withContentType(headers: Headers, body: HttpBody | undefined): Headers 
       return { ...others, 'content-type': given ?? JSON_TYPE };
     case 'form':
       return { ...others, 'content-type': isForm(given) ? given : FORM_TYPE };
+    case 'xml':
+      return headers; // Only a Content-Type makes it XML.
     case 'multipart':
       // Only the code that writes the body knows the boundary between its parts.
       return others;
@@ -121,6 +124,9 @@ function withContentType(headers: Headers, body: HttpBody | undefined): Headers 
       return unreachable(body);
   }
 }
+
+/** `text/xml`, `application/xml`, `application/soap+xml; charset=utf-8` */
+export const isXml = (contentType = ''): boolean => /^[^;]*[/+]xml\s*(;|$)/i.test(contentType);
 
 const isForm = (contentType: string | undefined): contentType is string =>
   contentType?.toLowerCase().includes(FORM_TYPE) ?? false;
@@ -140,6 +146,10 @@ function describeBody(
   if (asForm) {
     const fields = describeFields(data, scope);
     return fields.ok ? done({ kind: 'form', fields: fields.value }) : fields;
+  }
+  if (typeof data === 'string' && isXml(given)) {
+    const xml = renderXml(data, scope);
+    return xml.ok ? done({ kind: 'xml', text: xml.value }) : xml;
   }
   const rendered = renderJson(data, scope);
   return rendered.ok ? done({ kind: 'json', text: stringifyJson(rendered.value) }) : rendered;

@@ -1,9 +1,10 @@
 /** What a manifest would send: secrets written into it, addresses without encryption, and what can't be sent at all. */
 import type { JsonObject } from '../../core/json.ts';
+import { isXml } from '../calls/request.ts';
 import { HEADER_NAME } from '../templates/render.ts';
 import { hasTags } from '../templates/template.ts';
 import { type Problem, placeOf } from './problem.ts';
-import { objectAt, objectsUnder } from './raw.ts';
+import { objectAt, objectsUnder, textAt } from './raw.ts';
 import { addressesOf, type TemplatePlace, templatesOf } from './variables.ts';
 
 const PUT_INTO_FORM = 'looks like a secret; put it into initial_data_form, and its {{id}} here';
@@ -79,14 +80,8 @@ export const hostsThatAreNone = (raw: JsonObject): Problem[] =>
   });
 
 /** Headers that no request can carry. */
-export const impossibleHeaders = (raw: JsonObject): Problem[] => {
-  const oauth = objectAt(raw, 'oauth');
-  return [
-    { item: raw, place: '' },
-    ...['form', 'exists', 'execute', 'revoke'].flatMap((key) => objectsUnder(raw, key)),
-    ...['access_token', 'refresh'].flatMap((key) => objectsUnder(oauth, key, 'oauth.')),
-    ...objectsUnder(objectAt(raw, 'accounts'), 'execute', 'accounts.'),
-  ].flatMap(({ item, place }) =>
+export const impossibleHeaders = (raw: JsonObject): Problem[] =>
+  [{ item: raw, place: '' }, ...requestsOf(raw)].flatMap(({ item, place }) =>
     Object.entries(objectAt(item, 'headers')).flatMap(([name, value]): Problem[] => {
       const key = placeOf(['headers', name]);
       if (!name.includes('{') && !HEADER_NAME.test(name.trim()))
@@ -98,4 +93,34 @@ export const impossibleHeaders = (raw: JsonObject): Problem[] => {
         : [];
     }),
   );
-};
+
+function requestsOf(raw: JsonObject) {
+  const oauth = objectAt(raw, 'oauth');
+  return [
+    ...['form', 'exists', 'execute', 'revoke'].flatMap((key) => objectsUnder(raw, key)),
+    ...['access_token', 'refresh'].flatMap((key) => objectsUnder(oauth, key, TOKEN_REQUESTS)),
+    ...objectsUnder(objectAt(raw, 'accounts'), 'execute', 'accounts.'),
+  ];
+}
+
+const TOKEN_REQUESTS = 'oauth.';
+
+/** An app that wants XML or its own format gets a text in quotes, and its answer rarely says why it refuses that. */
+export const textsSentAsJson = (raw: JsonObject): Problem[] =>
+  requestsOf(raw).flatMap(({ item, place }) => {
+    const data = textAt(item, 'data');
+    const own = objectAt(item, 'headers');
+    const inherited = place.startsWith(TOKEN_REQUESTS) ? {} : objectAt(raw, 'headers');
+    const headers = Object.entries(Object.keys(own).length > 0 ? own : inherited);
+    const type = headers.find(([name]) => name.trim().toLowerCase() === 'content-type')?.[1];
+    if (data === undefined || (typeof type === 'string' && isXml(type)) || isFormOrOneValue(data))
+      return [];
+    return [{ place: `${place}data`, message: IN_QUOTES }];
+  });
+
+/** A form may be written as a text, and a single variable may be an object. */
+const isFormOrOneValue = (data: string): boolean =>
+  /^[^<]*=/.test(data) || /^\{\{[^{}]+\}\}$/.test(data);
+
+const IN_QUOTES =
+  'is a text, which is sent as JSON, in quotes; write an object, or for XML a Content-Type such as "text/xml" into headers';

@@ -17,6 +17,7 @@ import {
   hostsThatAreNone,
   impossibleHeaders,
   plainHttpAddresses,
+  textsSentAsJson,
 } from './lint-requests.ts';
 import { firstOf, type ParsedManifest, parseManifestJson, readBounded } from './parse.ts';
 import { type Problem, showValue } from './problem.ts';
@@ -78,6 +79,7 @@ function lintManifest(raw: JsonObject, stored: Iterable<string>): Findings {
       ...likelyMistakes(raw, isKnownIn(raw, storedKeys)),
       ...hardCodedSecrets(raw),
       ...plainHttpAddresses(raw),
+      ...textsSentAsJson(raw),
       ...frequentSchedule(raw),
     ],
   };

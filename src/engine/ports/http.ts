@@ -13,6 +13,8 @@ export interface HttpRequest {
 
 export type HttpBody =
   | { readonly kind: 'json'; readonly text: string }
+  /** The request's own Content-Type says which kind of XML, such as SOAP. */
+  | { readonly kind: 'xml'; readonly text: string }
   | { readonly kind: 'form'; readonly fields: readonly (readonly [string, string])[] }
   /** `fields`, then the run's saved files by name. */
   | {

@@ -46,19 +46,44 @@ export function toText(value: Json | undefined): string {
   return value.map(toText).join(',');
 }
 
-/** Renders a text. Fails only for a broken template. */
-export function renderText(template: string, scope: Scope): Outcome<string> {
+/**
+ * Renders a text. Fails only for a broken template.
+ * @param encode makes each value fit for the text's format
+ */
+export function renderText(
+  template: string,
+  scope: Scope,
+  encode: (value: string) => string = (value) => value,
+): Outcome<string> {
   if (!hasTags(template)) return done(template);
   const filled = fillTemplate(template, scope);
   if (!filled.ok) return filled;
   const texts: string[] = [];
   for (const part of filled.value) {
-    const taken = take(part.kind === 'text' ? part.text : toText(part.value), scope);
+    const taken = take(part.kind === 'text' ? part.text : encode(toText(part.value)), scope);
     if (!taken.ok) return taken;
     texts.push(taken.value);
   }
   return done(texts.join(''));
 }
+
+const XML_ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+};
+// oxlint-disable-next-line no-control-regex -- XML 1.0 can't hold these characters, not even as entities.
+const NOT_FOR_XML = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g;
+
+/** Renders XML. No value can add an element or an attribute to it. */
+export const renderXml = (template: string, scope: Scope): Outcome<string> =>
+  renderText(template, scope, (value) =>
+    value
+      .replaceAll(NOT_FOR_XML, '')
+      .replaceAll(/[&<>"']/g, (character) => XML_ENTITIES[character] ?? ''),
+  );
 
 function take(text: string, scope: Scope): Outcome<string> {
   scope.left -= text.length;

@@ -100,6 +100,25 @@ describe('describeRequest', () => {
     });
   });
 
+  it.each(['text/xml; charset=utf-8', 'application/soap+xml', 'Application/XML'])(
+    'sends a text as XML for the Content-Type %s, and no value can add to it',
+    (type) => {
+      const data = '<a m="{{email}}">{{{name}}}</a>';
+      const values = { email: '"x', name: "</a><b>&'\u0001" };
+      expect(described({ data }, { 'Content-Type': type }, values)).toMatchObject({
+        headers: { 'content-type': type },
+        body: { kind: 'xml', text: '<a m="&quot;x">&lt;/a&gt;&lt;b&gt;&amp;&apos;</a>' },
+      });
+    },
+  );
+
+  it('sends a text as JSON where the Content-Type is not XML', () => {
+    for (const headers of [{}, { 'Content-Type': 'text/plain; a=/xml' }])
+      expect(described({ data: '<a/>' }, headers)).toMatchObject({
+        body: { kind: 'json', text: '"<a/>"' },
+      });
+  });
+
   it('sends a token request as a form unless its headers say JSON', () => {
     const options = { dataAs: 'form' } as const;
     expect(described({ data: { a: 1 } }, {}, {}, options)).toMatchObject({

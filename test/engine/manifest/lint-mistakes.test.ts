@@ -37,6 +37,22 @@ test('a token that no request sends is named', () => {
   expect(check({ oauth, execute: [{ ...step, headers }] }).warnings).toEqual([]);
 });
 
+test('a text that would be sent in quotes is named', () => {
+  const warnings = (request: object, headers = {}) =>
+    check({ execute: [{ ...step, ...request }], headers }).warnings;
+  const xml = { data: '<a xmlns="urn:a"/>' };
+  expect(warnings(xml)).toEqual([
+    expect.stringMatching(/^execute\[0\]\.data: is a text, .* "text\/xml" into headers$/),
+  ]);
+  expect(warnings(xml, { 'Content-Type': 'application/json' })).toHaveLength(1);
+  expect(
+    warnings({ ...xml, headers: { Accept: '*/*' } }, { 'Content-Type': 'text/xml' }),
+  ).toHaveLength(1);
+  expect(warnings(xml, { 'content-type': 'application/soap+xml; charset=utf-8' })).toEqual([]);
+  expect(warnings({ data: 'a=1&b={{email}}', cast_data_to_json: true })).toEqual([]);
+  expect(warnings({ data: '{{email}}' })).toEqual([]);
+});
+
 test('an import says which keys of access have no effect in it', () => {
   const { errors, warnings } = sync({
     exists: { ...read, expected: 'x' },

@@ -423,7 +423,10 @@ describe('checkManifest', () => {
       form: [{ id: 'TEAM', name: 'T', type: 'input' }],
       execute: [
         { ...step, store_data: { KEPT: 'a' }, data: { a: '{{TEAM}} {{TAEM}} {{responses.0.a}}' } },
-        { ...step, data: '{{KEPT}} {{responses.0.a}} {{#TEAM}}{{inner}}{{/TEAM}} {{first_name}}' },
+        {
+          ...step,
+          data: ['{{KEPT}} {{responses.0.a}} {{#TEAM}}{{inner}}{{/TEAM}} {{first_name}}'],
+        },
       ],
     });
     expect(warnings).toEqual([
