@@ -6,7 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
-import { argv, platform } from 'node:process';
+import { argv, platform, stdout } from 'node:process';
 import { bundledPackages, noticesOf } from './bundled-packages.js';
 import { withoutDeadLinks } from './packed-documents.js';
 import { filesOf } from './packed-files.js';
@@ -91,8 +91,14 @@ writeJson('package.json', packageJson());
 for (const [file, content] of Object.entries(clientProject()))
   writeJson(join('dist/demo/teams-client', file), content);
 // Here, and not with the folder's name: a shell would split a name with blanks.
-execFileSync('npm', ['pack', '.', '--pack-destination', '..', '--ignore-scripts', '--silent'], {
-  cwd: STAGE,
-  shell: platform === 'win32',
-  stdio: ['ignore', 'inherit', 'inherit'],
-});
+const name = execFileSync(
+  'npm',
+  ['pack', '.', '--pack-destination', '..', '--ignore-scripts', '--silent'],
+  {
+    cwd: STAGE,
+    shell: platform === 'win32',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  },
+);
+stdout.write(join(RELEASE, name));

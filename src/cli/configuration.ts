@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs';
 import { type Config, loadEnvironment, problemText, readConfig } from '../config/config.ts';
-import { codeOf } from '../core/error-code.ts';
 import { sqliteFile } from '../store/database.ts';
+import { isMissing } from '../store/folder.ts';
 import { CommandError } from './command-error.ts';
 
 /** @throws {CommandError} with every problem of the configuration */
@@ -17,17 +16,6 @@ export function configuration(): Config {
 export function missingDatabase({ databaseUrl }: Pick<Config, 'databaseUrl'>): string | undefined {
   const file = sqliteFile(databaseUrl);
   return file !== undefined && isMissing(file) ? file : undefined;
-}
-
-/** A file that this user may not look at, as in a folder of another user, is not missing. */
-function isMissing(file: string): boolean {
-  try {
-    statSync(file);
-    return false;
-  } catch (error) {
-    const code = codeOf(error);
-    return code === 'ENOENT' || code === 'ENOTDIR';
-  }
 }
 
 /**

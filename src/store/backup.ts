@@ -7,7 +7,7 @@ import type { Actor } from '../engine/people/directory.ts';
 import { COPIED_AT, RESTORED_BY } from '../engine/settings/restored.ts';
 import { inTransaction, openDatabase } from './database.ts';
 import { databaseCode, databaseTrouble } from './database-trouble.ts';
-import { makeFolder } from './folder.ts';
+import { isMissing, makeFolder } from './folder.ts';
 import { migrationsOf, UnreleasedDatabase } from './migrations.ts';
 import { AUDIT_LOG } from './work/audit.ts';
 
@@ -30,7 +30,7 @@ export class CannotBackUp extends Error {
  * @throws {CannotBackUp}
  */
 export async function backUpSqlite(from: string, to: string, by: CopiedBy): Promise<boolean> {
-  if (!(await exists(from))) throw new CannotBackUp(`There is no database at ${from}.`);
+  if (isMissing(from)) throw new CannotBackUp(`There is no database at ${from}.`);
   if (await exists(to))
     throw new CannotBackUp(`${to} is there already; choose a name that is not taken.`);
   try {
@@ -58,23 +58,17 @@ export async function backUpSqlite(from: string, to: string, by: CopiedBy): Prom
     return isNoted;
   } catch (cause) {
     if (cause instanceof CannotBackUp) throw cause;
-    await removeCopy(part);
+    await removeCopy(part).catch(() => undefined); // What hinders that is the cause, too.
     const code = databaseCode(cause) ?? 'unknown reason';
-    const help = OF_THE_SOURCE.has(code)
-      ? `most likely ${databaseTrouble(code)}`
-      : 'may Latchkey write to both places, and is there room on both disks?';
+    const why = databaseTrouble(code);
+    const help = why
+      ? `most likely ${why}`
+      : 'look whether Latchkey may write to both places, and how much room is left on both disks';
     throw new CannotBackUp(`${from} could not be copied to ${to} (${code}); ${help}`, { cause });
   } finally {
     await db.destroy();
   }
 }
-
-/** Codes that say what is wrong with the database itself, and nothing of where the copy goes. */
-const OF_THE_SOURCE: ReadonlySet<string> = new Set([
-  'SQLITE_CORRUPT',
-  'SQLITE_NOTADB',
-  'SQLITE_BUSY',
-]);
 
 export interface CopiedBy {
   readonly actor: Actor;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf } from '../core/error-code.ts';
 
@@ -17,5 +17,16 @@ export function makeFolder(path: string, mode = 0o777): void {
   } catch (error) {
     // Another process created it first, or it is a link to nowhere. The next use of the folder finds that.
     if (codeOf(error) !== 'EEXIST') throw error;
+  }
+}
+
+/** A file that this user may not look at, as in a folder of another user, is not missing. */
+export function isMissing(file: string): boolean {
+  try {
+    statSync(file);
+    return false;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return code === 'ENOENT' || code === 'ENOTDIR';
   }
 }

@@ -67,8 +67,11 @@ export async function restoreSqlite<T>(restoring: Restoring<T>): Promise<Restore
   }
 }
 
-/** What SQLite says of a file that it can't read, so that no one has it open. */
-const DAMAGES = new Set(['SQLITE_NOTADB', 'SQLITE_CORRUPT', 'SQLITE_IOERR']);
+/**
+ * What SQLite says of a file that it can't use, so that no one has it open. A disk that fails says nothing of who has it, and is
+ * no place for the copy either.
+ */
+const DAMAGES = new Set(['SQLITE_NOTADB', 'SQLITE_CORRUPT']);
 
 /**
  * A database that is damaged may be replaced. One that isn't has its write-ahead log written back by this, so that the name that it

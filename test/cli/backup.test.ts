@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -122,6 +122,22 @@ test('a folder that cannot be made is named', async () => {
   await expect(backUpCommand(configOf('latchkey.sqlite'), into, by())).rejects.toThrow(
     `${join(folder, 'file', 'copies')} is not there and can't be made; name a`,
   );
+});
+
+test('a file in the place of its folder is named as the cause', async () => {
+  const db = openDatabase(configOf('latchkey.sqlite').databaseUrl);
+  await migrate(db);
+  await db.destroy();
+  await writeFile(join(folder, 'file'), 'no folder');
+  const copying = backUpCommand(configOf('latchkey.sqlite'), join(folder, 'file', 'a'), by());
+  await expect(copying).rejects.toThrow('(ENOTDIR); most likely its folder is a file');
+});
+
+test('a database that this user may not look at is not said to be missing', async () => {
+  const file = join(folder, 'loop.sqlite');
+  await symlink(file, file); // Root may look at everything else.
+  const copying = backUpCommand(configOf('loop.sqlite'), join(folder, 'a'), by());
+  await expect(copying).rejects.toThrow('(SQLITE_CANTOPEN); most likely the file can');
 });
 
 test('where there is no database none is made', async () => {

@@ -132,6 +132,16 @@ test('a running Latchkey is refused', async () => {
   await expect(move({ to: postgres.url })).rejects.toThrow('Latchkey runs on this database');
 });
 
+test('what is refused leaves no file in the place of the new database', async () => {
+  await move({ to: postgres.url });
+  await postgres.connect()('workers').insert({ id: 'w1', beat_at: NOW.getTime() });
+  const environment = { DATABASE_URL: postgres.url, LATCHKEY_KEYS: KEY };
+  const before = await readdir(folder);
+  const to = join(folder, 'new.sqlite');
+  await expect(move({ to }, environment)).rejects.toThrow('Latchkey runs on this database');
+  expect(await readdir(folder)).toEqual(before);
+});
+
 test('a Latchkey without a worker is refused as well: its file is open', async () => {
   const db = openDatabase(sqlite());
   await db('workers').select();
@@ -148,6 +158,8 @@ test.each([
   ['', '--to takes postgres://user:password@host/name, sqlite:FILE or a file'],
   [' ', '--to takes postgres://user:password@host/name, sqlite:FILE or a file'],
   ['-', '--to takes postgres://user:password@host/name, sqlite:FILE or a file'],
+  [':memory:', '--to takes postgres://user:password@host/name, sqlite:FILE or a file'],
+  ['sqlite::memory:', '--to takes postgres://user:password@host/name, sqlite:FILE or a file'],
   ['mysql://db.example/x', '--to takes postgres://user:password@host/name, sqlite:FILE or a file'],
 ])('--to %s is refused with what to use', async (to, why) => {
   await expect(move({ to })).rejects.toThrow(why);

@@ -273,7 +273,7 @@ const refusals: Readonly<
   'a folder': [async () => ({ file: folder }), 'this is no file; name a copy'],
   'a file that is no database': [
     () => writeFile(copy, 'no database at all, and long enough to be looked at'),
-    "monday.sqlite can't be used (SQLITE_NOTADB)",
+    'monday.sqlite is no database of Latchkey; name a copy of "latchkey backup"',
   ],
   'an empty file': [() => writeFile(copy, ''), 'is no database of Latchkey'],
   'a database of something else': [

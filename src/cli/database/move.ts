@@ -9,8 +9,10 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { Actor } from '../../engine/people/directory.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import { DEAD_AFTER_MS } from '../../jobs/take-over.ts';
+import { removeCopy } from '../../store/backup.ts';
 import { isOpenElsewhere, openDatabase, sqliteFile } from '../../store/database.ts';
 import { isOfSqlite, whyNoDatabase } from '../../store/database-trouble.ts';
+import { isMissing } from '../../store/folder.ts';
 import { refuseUnknown } from '../../store/migrations.ts';
 import { type MoveOutcome, moveDatabase, RefusedRow } from '../../store/move.ts';
 import { keyFileBeside } from '../../store/vault/key-file.ts';
@@ -75,13 +77,12 @@ export async function moveCommand(
 /** A file's name alone is SQLite. The name is made absolute here: `.env` reads a relative one in the data folder. */
 function addressOf(given: string): string {
   const text = given.trim();
-  const file = /^sqlite:(?<file>.+)$/.exec(text)?.groups?.['file'];
-  if (file !== undefined) return `sqlite:${resolve(file)}`;
-  if (/^(?!\w+:)./.test(text)) return `sqlite:${resolve(text)}`;
+  const file = /^(?:sqlite:|(?!\w+:))(?<file>.+)$/.exec(text)?.groups?.['file'];
+  const address = file === undefined ? text : `sqlite:${resolve(file)}`;
   // It may hold a password, so the error shows none of its text.
-  if (text === '' || problemOf('DATABASE_URL', text) !== undefined)
+  if (text === '' || problemOf('DATABASE_URL', address) !== undefined)
     throw new CommandError('--to takes postgres://user:password@host/name, sqlite:FILE or a file');
-  return text;
+  return address;
 }
 
 const sameKind = (file: string | undefined): string =>
@@ -109,13 +110,19 @@ async function move(
   if (file !== undefined && (await isOpenElsewhere(file))) return { kind: 'open' };
   // Copying a large table takes long, and PostgreSQL says nothing while it does.
   const from = openDatabase(databaseUrl, Infinity);
+  const newFile = sqliteFile(to);
+  const isNew = newFile !== undefined && isMissing(newFile);
   const target = openDatabase(to, Infinity);
+  let isMoved = false;
   try {
     const at = now();
     const aliveSince = new Date(at.getTime() - DEAD_AFTER_MS);
-    return await moveDatabase({ from, to: target, actor, now: at, aliveSince });
+    const outcome = await moveDatabase({ from, to: target, actor, now: at, aliveSince });
+    isMoved = outcome.kind === 'moved';
+    return outcome;
   } finally {
     await Promise.all([from.destroy(), target.destroy()]);
+    if (isNew && !isMoved) await removeCopy(newFile);
   }
 }
 

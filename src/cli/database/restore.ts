@@ -136,10 +136,12 @@ const readKey = (file: string): Promise<Uint8Array | undefined> =>
     throw error instanceof KeyFileError ? new CommandError(error.message) : error;
   });
 
+const isNoCopy = (file: string): string =>
+  `${file} is no database of Latchkey; name a copy of "latchkey backup"`;
+
 async function requireLatchkey(copy: Knex, from: string): Promise<void> {
   await refuseUnknown(copy);
-  if ((await migrationsOf(copy)).isNew)
-    throw new CannotRestore(`${from} is no database of Latchkey; name a copy of "latchkey backup"`);
+  if ((await migrationsOf(copy)).isNew) throw new CannotRestore(isNoCopy(from));
 }
 
 /** @returns a sentence where a part can't be opened */
@@ -168,7 +170,7 @@ async function noteCopied(copy: Knex, madeAt: Date): Promise<Date> {
 }
 
 /** What says something of the copy, and nothing of where it goes. */
-const OF_THE_COPY = new Set(['SQLITE_NOTADB', 'newer-database', 'unreleased-database']);
+const OF_THE_COPY = new Set(['newer-database', 'unreleased-database']);
 
 /** @throws {CommandError | unknown} */
 function refuse(
@@ -177,6 +179,7 @@ function refuse(
 ): never {
   if (error instanceof CannotRestore) throw new CommandError(error.message);
   const code = databaseCode(error) ?? '';
+  if (code === 'SQLITE_NOTADB') throw new CommandError(isNoCopy(from));
   if (code === 'SQLITE_CORRUPT') throw new CommandError(isDamaged(from, code));
   const why = whyNoDatabase(error);
   throw why === undefined ? error : new CommandError(`${OF_THE_COPY.has(code) ? from : to} ${why}`);

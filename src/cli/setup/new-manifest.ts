@@ -1,5 +1,5 @@
 /** `latchkey new manifest [NAME]`: a manifest to begin with, which `latchkey check` passes, and the next steps. */
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codeOf } from '../../core/error-code.ts';
@@ -30,6 +30,8 @@ async function newManifestCommand(typed = 'App', output: Output): Promise<void> 
   try {
     await writeFile(file, `{\n${schemaLine()}${MANIFEST}}\n`, { flag: 'wx' });
   } catch (error) {
+    // A full disk leaves a part.
+    if (codeOf(error) !== 'EEXIST') await rm(file, { force: true }).catch(() => undefined);
     throw new CommandError(
       codeOf(error) === 'EEXIST'
         ? `${file} exists; give another name, like "latchkey new manifest Fernboard"`
