@@ -4,11 +4,16 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { platform } from 'node:process';
+import { cwd, platform } from 'node:process';
 
 const folder = 'node_modules/sqlite3';
 /** Only compiling leaves the second one. */
 const compiled = ['build/Release/node_sqlite3.node', 'build/config.gypi'];
+
+// The Makefiles of node-gyp can't name a folder with a blank.
+const cure = cwd().includes(' ')
+  ? "Move the clone to a folder without a blank in its name, since it can't be compiled here"
+  : 'Install Python 3, make and a C++ compiler (Debian: "apt install python3 make g++", macOS: "xcode-select --install")';
 
 if (existsSync(folder) && !compiled.every((file) => existsSync(`${folder}/${file}`))) {
   // npm puts its own node-gyp into the path of scripts; on Windows that is a file that only a shell runs.
@@ -18,9 +23,7 @@ if (existsSync(folder) && !compiled.every((file) => existsSync(`${folder}/${file
     stdio: ['ignore', 2, 2],
   });
   if (status !== 0) {
-    process.stderr.write(
-      'SQLite could not be built. Install Python 3, make and a C++ compiler (Debian: "apt install python3 make g++", macOS: "xcode-select --install"), and run "npm ci" again.\n',
-    );
+    process.stderr.write(`SQLite could not be built. ${cure}, and run "npm ci" again.\n`);
     process.exitCode = 1;
   }
 }

@@ -15,6 +15,7 @@ import {
   onConnection,
 } from './knex-internals.ts';
 import { type ClientConnection, connectionOf } from './pg-internals.ts';
+import { SqliteMissing } from './sqlite-missing.ts';
 import { ownTransactions } from './transactions-internals.ts';
 
 /**
@@ -90,20 +91,6 @@ export function openDatabase(url: string, silenceMs = SILENCE_MS): Knex {
   makeFolder(dirname(filename), 0o700);
   makeForOwner(filename);
   return openSqlite(filename);
-}
-
-const INSTALL_SQLITE =
-  'Install Python 3, make and a C++ compiler (Debian: "apt install python3 make g++", macOS: "xcode-select --install"), then run "npm install" again; npm 12 also wants "npm install-scripts approve sqlite3" and "npm rebuild sqlite3". PostgreSQL needs none of it';
-
-/** SQLite's package, or its native part, is not installed. */
-export class SqliteMissing extends Error {
-  readonly code = 'sqlite-missing';
-  /** How to install it. */
-  readonly next = INSTALL_SQLITE;
-  constructor(cause: unknown) {
-    super(`SQLite is not installed here. ${INSTALL_SQLITE}`, { cause });
-    this.name = 'SqliteMissing';
-  }
 }
 
 /** An empty SQLite database in memory. It disappears with its one connection, which only `destroy()` closes. */

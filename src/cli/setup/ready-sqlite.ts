@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { platform } from 'node:process';
 import { promisify } from 'node:util';
+import { toCompileSqlite } from '../../store/sqlite-missing.ts';
 import { CommandError } from '../command-error.ts';
 import type { Output } from '../output.ts';
 
@@ -29,7 +30,7 @@ export async function readySqlite(output: Pick<Output, 'note'>): Promise<void> {
     await rebuild(dirname(dirname(folder)));
   } catch (error) {
     throw new CommandError(
-      `SQLite could not be built. Install Python 3, make and a C++ compiler (Debian: "apt install python3 make g++", macOS: "xcode-select --install") and try again; or use PostgreSQL. npm said:\n${endOf(error)}`,
+      `SQLite could not be built. ${toCompileSqlite()}, and try again; or use PostgreSQL. npm said:\n${endOf(error)}`,
     );
   }
 }
