@@ -32,7 +32,7 @@ import { watchInteractions, watchRequests } from '../observe/watch-interactions.
 import { watchedHttp } from '../observe/watched-http.ts';
 import { type BeforeMigrating, backUpBeforeMigrating } from '../store/backup-before-migrating.ts';
 import { holdAlone, sqliteFile } from '../store/database.ts';
-import { whyNoDatabase } from '../store/database-trouble.ts';
+import { databaseCode, databaseTrouble, whyNoDatabase } from '../store/database-trouble.ts';
 import { openToOthers } from '../store/for-owner.ts';
 import { migrate, refuseUnknown } from '../store/migrations.ts';
 import { POOLED, poolsTransactions } from '../store/pooled-transactions.ts';
@@ -187,6 +187,7 @@ export async function startApp(
     whatIsAmiss({
       lastBeat: () => stores.workers.beatOf(workerId),
       now,
+      troubleOf: (error) => databaseTrouble(databaseCode(error) ?? ''),
       slack: slack &&
         connection && {
           opened: () => connection.opened,

@@ -281,7 +281,7 @@ const runner = driver.createRunner({
   now,
   log: (event) => {
     meters.failed();
-    log.error(event, 'a job failed');
+    log.error(event, 'jobId' in event ? 'a job failed' : 'the queue does not work now');
   },
   // Stored texts, and posts with several readers, use the workspace's language.
   watch: (job, work) => watch.job(job, () => inLocale(work)),

@@ -7,6 +7,8 @@ export interface ReadinessDeps {
   /** The last heartbeat of this process's own worker, from the database. Those of other processes may be well without it. */
   readonly lastBeat: () => Promise<Date | undefined>;
   readonly now: Clock;
+  /** The most likely reason of an error of the database, as a part of a sentence. */
+  readonly troubleOf: (error: unknown) => string | undefined;
   /** Absent without Slack. */
   readonly slack?: ReachOfSlack;
   /** Absent without Teams. */
@@ -36,24 +38,31 @@ export async function whatIsAmiss(deps: ReadinessDeps): Promise<readonly Reason[
     deps.slack && inTime(TIMEOUT_MS, deps.slack.removedAt()),
   ]);
   const chat = [...slackReasons(deps.slack, removedAt), ...teamsReasons(deps.teams)];
-  if (beat === 'no answer') return [noDatabase, ...chat];
+  if (beat instanceof NoAnswer) return [noDatabase(deps.troubleOf(beat.error)), ...chat];
   const lives = beat && deps.now().getTime() - beat.getTime() < WORKER_SILENT_MS;
   return lives ? chat : [noWorker, ...chat];
 }
 
-/** A database that fails and one that hangs give the same answer. */
-async function inTime<T>(ms: number, work: Promise<T>): Promise<T | 'no answer'> {
+class NoAnswer {
+  /** Undefined of a database that hangs. */
+  readonly error: unknown;
+  constructor(error?: unknown) {
+    this.error = error;
+  }
+}
+
+async function inTime<T>(ms: number, work: Promise<T>): Promise<T | NoAnswer> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'no answer'>((resolve) => {
-    timer = setTimeout(() => resolve('no answer'), ms);
+  const late = new Promise<NoAnswer>((resolve) => {
+    timer = setTimeout(() => resolve(new NoAnswer()), ms);
   });
-  const answer = work.catch(() => 'no answer' as const);
+  const answer = work.catch((error: unknown) => new NoAnswer(error));
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
 function slackReasons(
   slack: ReachOfSlack | undefined,
-  removedAt: Date | 'no answer' | undefined,
+  removedAt: Date | NoAnswer | undefined,
 ): readonly Reason[] {
   if (!slack) return [];
   if (removedAt instanceof Date) return [slackRemovedUs(removedAt)];
@@ -71,10 +80,12 @@ const noWorker: Reason = {
   part: 'worker',
   message: 'The worker of this process has not said that it lives; the log says why.',
 };
-const noDatabase: Reason = {
+const noDatabase = (why: string | undefined): Reason => ({
   part: 'database',
-  message: 'The database does not answer; check DATABASE_URL and the server or disk behind it.',
-};
+  message: why
+    ? `The database can't be used now: most likely ${why}. Check DATABASE_URL, and the server or disk behind it.`
+    : 'The database does not answer; check DATABASE_URL and the server or disk behind it.',
+});
 const slackIsNotReached: Reason = {
   part: 'slack',
   message: 'Slack could not be reached since the start; it is tried again every few seconds.',

@@ -210,6 +210,24 @@ describe('the database', () => {
     }
   });
 
+  test('of PostgreSQL that gives fewer connections than a process takes is a warning', async () => {
+    const postgres = await temporaryPostgres(() => now);
+    try {
+      const name = new URL(postgres.url).pathname.slice(1);
+      await postgres.db.raw('alter database ?? connection limit 8', [name]);
+      const { exitCode, said } = await doctor({
+        DATABASE_URL: postgres.url,
+        LATCHKEY_KEYS: Buffer.from(postgres.key).toString('base64url'),
+      });
+      expect(said).toContain(
+        '⚠ Database: It gives Latchkey 8 connections at most, and each process takes up to 31.',
+      );
+      expect(exitCode).toBe(0);
+    } finally {
+      await postgres.cleanup();
+    }
+  });
+
   test('that lacks the named one on its server says so, without the password', async () => {
     const postgres = await emptyPostgres();
     try {

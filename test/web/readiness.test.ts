@@ -5,12 +5,13 @@ const START = new Date('2026-11-24T12:00:00.000Z');
 const now = () => START;
 const ago = (seconds: number) => new Date(START.getTime() - seconds * 1000);
 const beaten = async () => ago(3);
+const troubleOf = () => undefined;
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 test('a worker that beat a moment ago, and nothing else to look at: nothing is amiss', async () => {
-  expect(await whatIsAmiss({ lastBeat: beaten, now })).toEqual([]);
+  expect(await whatIsAmiss({ lastBeat: beaten, now, troubleOf })).toEqual([]);
   expect(vi.getTimerCount()).toBe(0);
 });
 
@@ -19,20 +20,37 @@ test.each([
   ['beat 20 seconds ago', ago(20), ['worker']],
   ['beat 19 seconds ago', ago(19), []],
 ])('a worker that %s', async (_, beat, expected) => {
-  const amiss = await whatIsAmiss({ lastBeat: async () => beat, now });
+  const amiss = await whatIsAmiss({ lastBeat: async () => beat, now, troubleOf });
   expect(amiss.map(({ part }) => part)).toEqual(expected);
 });
 
 test('a database that fails is said, beside what else is amiss', async () => {
   const lastBeat = () => Promise.reject(new Error('ECONNREFUSED'));
-  const amiss = await whatIsAmiss({ lastBeat, now, teams: { isUnreachable: () => true } });
+  const amiss = await whatIsAmiss({
+    lastBeat,
+    now,
+    troubleOf,
+    teams: { isUnreachable: () => true },
+  });
   expect(amiss.map(({ part }) => part)).toEqual(['database', 'teams']);
   expect(amiss.map(({ message }) => message).join()).not.toContain('ECONNREFUSED');
 });
 
+test('the most likely reason of a database that fails is said', async () => {
+  const lastBeat = () => Promise.reject(new Error('too many connections'));
+  const why = () => 'it takes no more connections';
+  expect(await whatIsAmiss({ lastBeat, now, troubleOf: why })).toEqual([
+    {
+      part: 'database',
+      message:
+        "The database can't be used now: most likely it takes no more connections. Check DATABASE_URL, and the server or disk behind it.",
+    },
+  ]);
+});
+
 test('a database that says nothing is waited for five seconds, and no longer', async () => {
   const lastBeat = () => new Promise<Date>(() => undefined);
-  const asked = whatIsAmiss({ lastBeat, now });
+  const asked = whatIsAmiss({ lastBeat, now, troubleOf });
   const soFar = () => Promise.race([asked, Promise.resolve('nothing yet')]);
   await vi.advanceTimersByTimeAsync(4999);
   expect(await soFar()).toBe('nothing yet');
@@ -46,7 +64,7 @@ test('a database that fails after the five seconds throws at nobody', async () =
     new Promise<Date>((_, reject) => {
       fail = reject;
     });
-  const asked = whatIsAmiss({ lastBeat, now });
+  const asked = whatIsAmiss({ lastBeat, now, troubleOf });
   await vi.advanceTimersByTimeAsync(5000);
   expect(await asked).toMatchObject([{ part: 'database' }]);
   fail(new Error('Given up'));
@@ -71,7 +89,12 @@ test.each<[Partial<ReachOfSlack>, string[]]>([
   [{ isConnected: () => false }, ['The socket to Slack is closed']],
   [{ isUnreachable: () => true }, ['Slack could not be reached the last times']],
 ])('of Slack only the nearest reason is said: %j', async (reach, expected) => {
-  const amiss = await whatIsAmiss({ lastBeat: beaten, now, slack: { ...inReach, ...reach } });
+  const amiss = await whatIsAmiss({
+    lastBeat: beaten,
+    now,
+    troubleOf,
+    slack: { ...inReach, ...reach },
+  });
   expect(amiss.map(({ part }) => part)).toEqual(expected.map(() => 'slack'));
   for (const [index, sentence] of expected.entries())
     expect(amiss[index]?.message).toContain(sentence);

@@ -50,6 +50,7 @@ export async function checkDatabase(db: Knex, config: Config): Promise<DatabaseC
       migrationFinding(state),
       await writing(db),
       (await inTime(poolsTransactions(db))) && warning(CHECK, POOLED.what, `${POOLED.cure}.`),
+      file === undefined && (await inTime(checkConnections(db))),
       ...(file === undefined ? [] : [await checkDiskSpace(file), ...(await checkRights(file))]),
     ]);
     return { findings, isUpToDate: state.pending.length === 0 && state.unknown.length === 0 };
@@ -69,6 +70,27 @@ async function versionOf(db: Knex, isSqlite: boolean): Promise<string> {
     'show server_version',
   );
   return `PostgreSQL ${rows[0]?.server_version ?? ''}`;
+}
+
+/** Of main and its worker, as docs/install-several.md says. */
+const CONNECTIONS = 31;
+
+/** With fewer, a busy worker leaves main none. PostgreSQL has a limit for all, for each user and for each database. */
+async function checkConnections(db: Knex): Promise<Finding | undefined> {
+  const { rows } = await db.raw<{ readonly rows: readonly { readonly most: number }[] }>(
+    `select least(
+       current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
+       nullif(rolconnlimit, -1), nullif(datconnlimit, -1)) as most
+     from pg_roles, pg_database where rolname = current_user and datname = current_database()`,
+  );
+  const most = rows[0]?.most ?? CONNECTIONS;
+  return most < CONNECTIONS
+    ? warning(
+        CHECK,
+        `It gives Latchkey ${most} connections at most, and each process takes up to ${CONNECTIONS}`,
+        'Raise max_connections, or the limit of that user or database.',
+      )
+    : undefined;
 }
 
 function migrationFinding({ pending, unknown, isUnreleased }: MigrationState): Finding {

@@ -84,6 +84,8 @@ export class GraphileJobRunner implements JobRunner {
   /** Ids of the jobs whose handlers are at work. */
   readonly #running = new Set<string>();
   readonly #asking = new Map<Lane, JobClaimer>();
+  /** Lanes that could not ask for jobs since they last did. */
+  readonly #troubled = new Set<Lane>();
 
   constructor(options: JobRunnerOptions) {
     this.#options = options;
@@ -131,13 +133,13 @@ export class GraphileJobRunner implements JobRunner {
     if (!this.#pool.ending) await this.#pool.end();
   }
 
-  /** Never rejects: it logs errors and restarts the lane. */
+  /** Never rejects: it restarts the lane. */
   async #keepRunning(lane: Lane): Promise<void> {
     while (!this.#stop.signal.aborted) {
       try {
         await this.#runUntilStopped(lane);
       } catch (error) {
-        this.#options.log(describe(error));
+        this.#tellOnce(lane, describe(error));
       }
       this.#runners.delete(lane);
       await pause(RESTART_MS, undefined, { signal: this.#stop.signal }).catch(() => undefined);
@@ -175,7 +177,7 @@ export class GraphileJobRunner implements JobRunner {
           failJobBatchDelay: NO_DELAY,
         },
       },
-      logger: new Logger(this.#logs(events)),
+      logger: new Logger(this.#logs(lane, events)),
     });
     this.#runners.set(lane, runner);
     if (this.#stop.signal.aborted) void runner.stop().catch(() => undefined);
@@ -260,16 +262,21 @@ export class GraphileJobRunner implements JobRunner {
     return true;
   }
 
-  /** Logs graphile-worker's errors, except those of jobs, which we log ourselves. Of an outage it logs only the first. */
-  #logs(events: WorkerEvents): LogFunctionFactory {
-    let told = false;
-    events.on('localQueue:getJobs:complete', () => (told = false));
+  /** Logs graphile-worker's errors, except those of jobs, which we log ourselves. */
+  #logs(lane: Lane, events: WorkerEvents): LogFunctionFactory {
+    events.on('localQueue:getJobs:complete', () => this.#troubled.delete(lane));
     return () => (level, message, meta) => {
       const severity: string = level; // graphile-worker exports this enum as a type only.
       if (severity !== 'error' || meta?.['failure'] === true || this.#stop.signal.aborted) return;
-      if (!told) this.#options.log({ code: 'graphile-worker', message });
-      told = true;
+      this.#tellOnce(lane, { code: 'graphile-worker', message });
     };
+  }
+
+  /** Of an outage only the first error of each lane: a lane restarts every second. */
+  #tellOnce(lane: Lane, trouble: RunnerTrouble): void {
+    if (this.#troubled.has(lane)) return;
+    this.#troubled.add(lane);
+    this.#options.log(trouble);
   }
 }
 
