@@ -41,6 +41,7 @@ import {
 } from './doctor/setup.ts';
 import { checkSlack } from './doctor/slack.ts';
 import { checkTeams } from './doctor/teams.ts';
+import { checkUpkeep } from './doctor/upkeep.ts';
 import { checkWeb } from './doctor/web.ts';
 import type { Output } from './output.ts';
 
@@ -182,6 +183,7 @@ async function checkOpened(db: Knex, config: Config, { now }: DoctorEnv): Promis
       ...(await checkNames(stores)),
       ...(await checkRules(stores)),
       ...(await checkEndpoints(stores)),
+      ...(await checkUpkeep(stores, now())),
       ...(await checkClock(stores, now())),
       ...(config.slack ? await checkRemoval(stores) : []),
       ...(await checkSetUp(stores, configuredBy(config))),

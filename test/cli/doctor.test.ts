@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { access, chmod, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
@@ -8,6 +8,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { freePort } from '../../demo/free-port.ts';
+import { checkTeams } from '../../src/cli/doctor/teams.ts';
 import { doctorCommand } from '../../src/cli/doctor.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/variables.ts';
@@ -17,9 +18,11 @@ import { migrations, migrationsOf } from '../../src/store/migrations.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { unitOfWork } from '../../src/store/work/unit-of-work.ts';
+import { BOT_CERTIFICATE, BOT_KEY } from '../bots/teams/connector/certificates.ts';
 import { aPerson } from '../contracts/a-person.ts';
 import { type DatabaseWithFile, databaseWithFile } from '../support/database/database.ts';
 import { addedIntegration } from '../support/given/added.ts';
+import { ok, present } from '../support/given/outcomes.ts';
 import { startMailServer } from '../support/peers/mail-server.ts';
 import { emptyPostgres, temporaryPostgres } from '../support/peers/postgres.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
@@ -451,6 +454,24 @@ describe('Teams', () => {
     expect(exitCode).toBe(1);
     expect(said).toContain(
       '✗ Teams: TEAMS_CERTIFICATE_FILE: the file holds no certificate in PEM.',
+    );
+  });
+
+  test('says when its certificate ends soon, before Entra refuses it', async () => {
+    const file = join(dirname(database.file), 'bot.pem');
+    await writeFile(file, `${BOT_CERTIFICATE}\n${BOT_KEY}`);
+    const settings = { ...teams, TEAMS_APP_PASSWORD: '', TEAMS_CERTIFICATE_FILE: file };
+    const { config } = ok(readConfig(settings));
+    const end = new Date(new X509Certificate(BOT_CERTIFICATE).validTo);
+    const url = await entra(503, {});
+    const saidAt = async (days: number) => {
+      const at = () => new Date(end.getTime() - days * 24 * 60 * 60_000);
+      const found = await checkTeams(present(config.teams), { config, now: at, entra: url });
+      return found.map(({ sentence }) => sentence).join();
+    };
+    expect(await saidAt(31)).not.toContain('ends on');
+    expect(await saidAt(29)).toContain(
+      `The certificate of TEAMS_CERTIFICATE_FILE ends on ${end.toISOString().slice(0, 10)}`,
     );
   });
 

@@ -1,9 +1,11 @@
 /** Checks that Microsoft Entra gives the bot a token, how Latchkey calls Teams, and that Teams can call the bot. */
 import { microsoftsHttp, teamsConnector } from '../../app/platforms.ts';
 import { requestToken, type TokenAnswer } from '../../bots/teams/connector/bot-token.ts';
+import { certificateEnd } from '../../bots/teams/connector/credential.ts';
 import { SdkMissing } from '../../bots/teams/connector/open-connector.ts';
 import type { Config } from '../../config/config.ts';
-import type { TeamsConfig } from '../../config/config-chat.ts';
+import type { TeamsConfig, TeamsCredential } from '../../config/config-chat.ts';
+import { compact } from '../../core/compact.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Finding, fine, problem, warning } from './finding.ts';
 
@@ -60,9 +62,10 @@ export async function checkTeams(
     ];
   const http = microsoftsHttp(teams, config);
   const answer = await requestToken(teams, { http, now: () => now().getTime(), entra });
-  return [
+  return compact([
     driver,
     findingOf(answer),
+    await checkCertificate(teams.credential, now()),
     config.publicUrl.startsWith('https:')
       ? fine(
           CHECK,
@@ -73,7 +76,24 @@ export async function checkTeams(
           `Teams calls https addresses only, and PUBLIC_URL is ${config.publicUrl}`,
           'Set PUBLIC_URL to an https address, and the bot in Azure to it and /api/messages.',
         ),
-  ];
+  ]);
+}
+
+/** Renewing one takes a person with rights in Entra. */
+const SOON_MS = 30 * 24 * 60 * 60_000;
+
+async function checkCertificate(
+  credential: TeamsCredential,
+  now: Date,
+): Promise<Finding | undefined> {
+  if (credential.kind !== 'certificate') return undefined;
+  const end = await certificateEnd(credential.file);
+  if (end === undefined || end.getTime() - now.getTime() > SOON_MS) return undefined;
+  return warning(
+    CHECK,
+    `The certificate of TEAMS_CERTIFICATE_FILE ends on ${end.toISOString().slice(0, 10)}`,
+    'Make a new one, upload it to the app registration ("Certificates & secrets"), then put it into that file. Latchkey needs no restart.',
+  );
 }
 
 async function checkDriver(teams: TeamsConfig, config: Config, now: () => Date): Promise<Finding> {

@@ -109,6 +109,12 @@ function signedBy(
     .sign(key);
 }
 
+/** Undefined: the file can't be used, which a request for a token says. */
+export async function certificateEnd(file: string): Promise<Date | undefined> {
+  const read = await readCertificate(file);
+  return 'why' in read ? undefined : new Date(read.certificate.validTo);
+}
+
 async function readCertificate(file: string): Promise<Certificate | { readonly why: string }> {
   const pem = await readShort(file);
   if ('why' in pem) return pem;
