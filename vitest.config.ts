@@ -9,8 +9,8 @@ export default defineConfig({
     // None takes a fifth of that, where nothing else runs: a slow machine, or a busy one, fails no test.
     testTimeout: 240_000,
     hookTimeout: 240_000,
-    // Two files at a time: some start browsers, servers and worker processes of their own.
-    maxWorkers: 2,
+    // For two cores: of three files one often waits, for a browser or a process that it started (decision 116).
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/runner/slow-files.ts'],
     include: ['test/**/*.test.ts'],

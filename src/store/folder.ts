@@ -26,7 +26,7 @@ export function isMissing(file: string): boolean {
     statSync(file);
     return false;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     return code === 'ENOENT' || code === 'ENOTDIR';
   }
 }

@@ -240,8 +240,8 @@ test('what someone writes and chooses stays in a form while other messages come 
 test('a card that was pressed leaves nothing that moves on the page', async () => {
   await teams.send('access Ann');
   await teams.open('Grant…', 'The first 100 of 240 choices');
-  const moving = await teams.page.evaluate(
-    () => document.getAnimations().filter(({ playState }) => playState === 'running').length,
+  const moving = await teams.page.evaluate<number>(
+    `document.getAnimations().filter(({ playState }) => playState === 'running').length`,
   );
   expect(moving).toBe(0);
 });
