@@ -55,6 +55,7 @@ import * as exchangedAddresses from '../../migrations/0197-exchanged-addresses.t
 import * as draftsOfRequests from '../../migrations/0198-drafts-of-requests.ts';
 import * as spellings from '../../migrations/0207-spellings.ts';
 import * as holdsByStart from '../../migrations/0211-holds-by-start.ts';
+import * as lookersAreReminded from '../../migrations/0212-lookers-are-reminded.ts';
 
 import { holdLock } from './advisory-locks.ts';
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
@@ -122,6 +123,7 @@ export const migrations: Migrations = {
   '0198-drafts-of-requests': draftsOfRequests,
   '0207-spellings': spellings,
   '0211-holds-by-start': holdsByStart,
+  '0212-lookers-are-reminded': lookersAreReminded,
 };
 
 /** Lower numbers come from development before the first release. */

@@ -1,6 +1,6 @@
 /** Taking access at once, and the review of that. */
 import { addDays, dayIn, instantOf } from '../../core/days.ts';
-import { addHours, HOUR_MS, hoursWords } from '../../core/hours.ts';
+import { addHours, DAY_MS, HOUR_MS, hoursWords } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import type { Hold } from '../access/hold.ts';
 import { type Actor, type Integration, isManual, type Person } from '../people/directory.ts';
@@ -289,4 +289,4 @@ async function askedNow(
 }
 
 const isAskedDaily = ({ at, reviewedAt = at }: BreakGlass, then: Date): boolean =>
-  then.getTime() - reviewedAt.getTime() <= DAYS_ASKED * 24 * HOUR_MS;
+  then.getTime() - reviewedAt.getTime() <= DAYS_ASKED * DAY_MS;
