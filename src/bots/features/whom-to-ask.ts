@@ -2,7 +2,7 @@
 import { listed } from '../../core/listed.ts';
 import { sentences, t } from '../../core/translate.ts';
 import { fullName, type Integration, type Person } from '../../engine/people/directory.ts';
-import { isAdmin } from '../../engine/people/permission.ts';
+import { isAdmin, mayGrant } from '../../engine/people/permission.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { settingsOf } from '../../engine/settings/settings.ts';
 import { type Card, note } from '../view/card.ts';
@@ -42,6 +42,22 @@ export async function askAnAdmin(asker: Asker, app?: Integration): Promise<strin
       : t`There is no admin now. Ask the operator of Latchkey to name one.`;
   const names = [namesOf(all), namesOf(others(owners, asker))].find((some) => some.length > 0);
   return names ? t`Ask ${listed(names, 'or')}.` : t`Ask one of them.`;
+}
+
+/**
+ * The next step of someone who can't request an app for a person: whoever may grant it. Undefined where nobody can.
+ */
+export async function askToGrant(
+  { person, integration }: { readonly person: Person; readonly integration: Integration },
+  asker: Asker,
+): Promise<string | undefined> {
+  if (!person.active || !integration.enabled || integration.deletedAt) return undefined;
+  const self = selfOf(asker);
+  if (mayGrant(self, person, integration)) return t`You can grant it instead.`;
+  const manager = await managerOf(person, asker.stores);
+  if (self.id === person.id && manager && mayGrant(manager, person, integration))
+    return t`Ask your manager, ${fullName(manager)}, or a Latchkey admin.`;
+  return sentences(t`Only Latchkey admins can grant it.`, await askAnAdmin(asker));
 }
 
 /** The next step of someone whose access was removed. */

@@ -1,5 +1,5 @@
 /** Whether access can be requested for someone, and who would approve it. */
-import { sentences, t } from '../../core/translate.ts';
+import { t } from '../../core/translate.ts';
 import { type HeldAnswers, needsApprovalToKeep } from '../access/held-answers.ts';
 import { manifestsOf } from '../integrations/manifest-of.ts';
 import {
@@ -33,21 +33,14 @@ export function whyNotRequest(
     return t`${integration.name} is turned off. An admin can turn it on again.`;
   if (!person.active) return t`${fullName(person)} has left.`;
   if (insteadOfGrant) return undefined;
-  if (requesters.kind === 'nobody')
-    return sentences(t`${integration.name} can't be requested here.`, whomToAsk(person));
+  if (requesters.kind === 'nobody') return t`${integration.name} can't be requested here.`;
   if (requesters.kind === 'departments') {
     const theirs = person.department?.trim().toLowerCase();
     if (!requesters.departments.some((each) => each.trim().toLowerCase() === theirs))
-      return sentences(
-        t`Only people in ${requesters.departments.join(', ')} can request ${integration.name}.`,
-        whomToAsk(person),
-      );
+      return t`Only people in ${requesters.departments.join(', ')} can request ${integration.name}.`;
   }
   return undefined;
 }
-
-const whomToAsk = ({ managerId }: Person): string =>
-  managerId === undefined ? t`Ask a Latchkey admin.` : t`Ask your manager or a Latchkey admin.`;
 
 type Reading = Pick<Stores, 'integrations'>;
 

@@ -1,9 +1,10 @@
 /** The next step of someone who may not do something: people who may, by name, and never someone who isn't there. */
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { openIntegration } from '../../../src/bots/features/integrations/integrations-list.ts';
-import { askAnAdmin, ifStillNeeded } from '../../../src/bots/features/whom-to-ask.ts';
+import { askAnAdmin, askToGrant, ifStillNeeded } from '../../../src/bots/features/whom-to-ask.ts';
+import { deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
-import { settingsOf } from '../../../src/engine/settings/settings.ts';
+import { defaultPolicy, settingsOf } from '../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { Clicker } from '../../support/clicks.ts';
 import { present } from '../../support/given/outcomes.ts';
@@ -82,4 +83,32 @@ test('someone without a manager is sent to an admin, and others to their manager
   expect(await ifStillNeeded(ann, stores)).toBe('If you still need it, ask your manager, Bo Boss.');
   const { managerId: _, ...alone } = ann;
   expect(await ifStillNeeded(alone, stores)).toBe('If you still need it, ask a Latchkey admin.');
+});
+
+describe('someone who can not request an app', () => {
+  const next = (reader: Person, person: Person = ann) =>
+    askToGrant({ person, integration: app }, { stores: chat.services.stores, reader });
+
+  test('is sent to their manager by name, as long as the manager is here and grants it', async () => {
+    await admin('Ada');
+    expect(await next(ann)).toBe('Ask your manager, Bo Boss, or a Latchkey admin.');
+    const toAdmins = 'Only Latchkey admins can grant it. Ask Ada Okafor.';
+    const policy = { ...defaultPolicy, managersGrant: false };
+    const granted = app;
+    app = { ...app, settings: { ...settingsOf(app), policy } };
+    expect(await next(ann)).toBe(toAdmins);
+    app = granted;
+    await chat.services.transact(async (tx) => {
+      const boss = await tx.people.hold(ann.managerId ?? '');
+      if (boss) await deactivate(tx, boss, { actor: { kind: 'system' } });
+    });
+    expect(await next(ann)).toBe(toAdmins);
+  });
+
+  test('is sent to nobody where the reader may grant it, or where nobody can', async () => {
+    const ada = await admin('Ada');
+    expect(await next(ada)).toBe('You can grant it instead.');
+    app = { ...app, enabled: false };
+    expect(await next(ann)).toBeUndefined();
+  });
 });

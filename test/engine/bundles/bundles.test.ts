@@ -263,7 +263,7 @@ test('what someone has with the same answers, and what they may not request, is 
   const items = await engine.stores.bundleRequests.items(request.id);
   expect(items.map(({ had, why }) => [had, why])).toEqual([
     [true, undefined],
-    [false, "Closed can't be requested here. Ask your manager or a Latchkey admin."],
+    [false, "Closed can't be requested here."],
     [false, 'Off is turned off. An admin can turn it on again.'],
     [false, undefined],
   ]);

@@ -19,7 +19,7 @@ import { isToday, showEnd, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { askForAccess, extendByPress } from '../requests/request-access.ts';
-import { ifStillNeeded, noteToAsk } from '../whom-to-ask.ts';
+import { askToGrant, ifStillNeeded, noteToAsk } from '../whom-to-ask.ts';
 import { giveBackButton } from './give-back.ts';
 import { type HoldStyle, holdStyle, holdsInWords } from './hold-words.ts';
 import { openRemoval } from './removal-actions.ts';
@@ -182,8 +182,9 @@ async function stillNeeded(
     label,
   }: { readonly title: string; readonly text?: string; readonly label: string },
   { hold, person, integration }: HoldFacts,
-  { stores }: Reader,
+  context: Reader,
 ): Promise<Card> {
+  const { stores } = context;
   if (await stores.requests.openFor(person.id, integration.id))
     return note(title, ...compact([text]), t`You requested more time. It's waiting for approval.`);
   const newest = await newestRequest(person, integration, stores);
@@ -191,7 +192,10 @@ async function stillNeeded(
   if (isOver && newest?.state === 'approved' && newest.createdAt > (hold.endsAt ?? 0))
     return note(title, ...compact([text]), t`A new request for it was approved.`);
   const whyNot = whyNotRequest(person, integration);
-  if (whyNot !== undefined) return note(title, ...compact([text]), whyNot);
+  if (whyNot !== undefined) {
+    const next = await askToGrant({ person, integration }, context);
+    return note(title, ...compact([text]), sentences(whyNot, next));
+  }
   const does = askForAccess.with({ integrationId: integration.id });
   return {
     title,

@@ -1,7 +1,7 @@
 /** `request`: the actor requests access, mostly for themselves: picks an app or a bundle, fills in its form, reason and how long. */
 import { z } from 'zod';
 import { MAX_HOURS } from '../../../core/hours.ts';
-import { t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { heldToExtend, needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
 import type { Hold } from '../../../engine/access/hold.ts';
 import { holdToExtend } from '../../../engine/access/holds.ts';
@@ -61,7 +61,7 @@ import {
 } from '../access/length-fields.ts';
 import { auditRefusal } from '../admins.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { askAnAdmin, askToGrant, noteToAsk } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import { approvalNow, unapproved } from './approval-now.ts';
 import { findPrepared } from './prepared-draft.ts';
@@ -252,7 +252,8 @@ async function lookUp(
     return {
       refused: note(
         t`You can't request this app`,
-        rich`Write ${code('request')} to me for those that you can. For this one, ask your manager or a Latchkey admin.`,
+        rich`Write ${code('request')} to me for those that you can.`,
+        sentences(t`For this one, you need a Latchkey admin.`, await askAnAdmin(turn)),
       ),
     };
   if (!person || !integration)
@@ -267,7 +268,7 @@ async function lookUp(
         isOwn
           ? t`You can't request ${integration.name}`
           : t`You can't request ${integration.name} for ${fullName(person)}`,
-        why,
+        sentences(why, await askToGrant({ person, integration }, turn)),
       ),
     };
   const open = await stores.requests.openFor(person.id, integration.id);

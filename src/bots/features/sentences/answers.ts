@@ -14,7 +14,7 @@ import { openHome } from '../home/home.ts';
 import { openPeople } from '../people/people-list.ts';
 import { approvalNow } from '../requests/approval-now.ts';
 import { openAbsence } from '../requests/away.ts';
-import { adminNames } from '../whom-to-ask.ts';
+import { adminNames, askToGrant } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import type { Named } from './names.ts';
 import { type Offer, offerRequest, ownAccess } from './offers.ts';
@@ -34,7 +34,8 @@ async function whoApproves(app: Integration, turn: Turn): Promise<readonly (stri
   const why = whyNotRequest(turn.actor, app);
   if (why === undefined)
     return (await approvalNow({ person: turn.actor, integration: app }, turn)).words;
-  if (!mayAt(turn.actor, 'see app', app)) return [why];
+  if (!mayAt(turn.actor, 'see app', app))
+    return [sentences(why, await askToGrant({ person: turn.actor, integration: app }, turn))];
   const [rule = why] = await policyInWords(policyOf(app), turn.stores);
   return [rule];
 }

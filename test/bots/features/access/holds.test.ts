@@ -16,7 +16,7 @@ import { accessSources } from '../../../../src/engine/access/due-access.ts';
 import type { Hold } from '../../../../src/engine/access/hold.ts';
 import { openHold } from '../../../../src/engine/access/holds.ts';
 import { closeAsGone } from '../../../../src/engine/access/removals/removals.ts';
-import type { Person } from '../../../../src/engine/people/directory.ts';
+import { fullName, type Person } from '../../../../src/engine/people/directory.ts';
 import { policyKey } from '../../../../src/engine/requests/access-request.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
@@ -216,7 +216,7 @@ describe('some time before the end', () => {
     await later(6.5 * DAY);
     const card = await cardFor(ann, hold);
     expect(buttonsOf(card)).toEqual([]);
-    expect(textOf(card)).toContain('Ask your manager or a Latchkey admin.');
+    expect(textOf(card)).toContain(`Ask your manager, ${fullName(boss)}, or a Latchkey admin.`);
   });
 });
 
