@@ -40,6 +40,8 @@ export async function keepLonger(
   const row = await lost(tx, deciding);
   if (!row) return { kind: 'over' };
   const { person, integration, actor } = deciding;
+  // What is still held only waits for the removal to end: a hold beside it would say that they have it.
+  if (await tx.removals.open(person.id, integration.id)) return { kind: 'over' };
   const held = await heldAnswers(tx, { personId: person.id, integration }, row.holds);
   if (needsApprovalToKeep(held) && !(await grantsAlone(tx, actor)))
     return { kind: 'needs-approval', held };

@@ -1,6 +1,7 @@
 /** A move: what someone gains, loses and keeps when a field changes, until all of that is proven. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkAccess } from '../../../src/engine/access/check-access.ts';
+import { startGrant } from '../../../src/engine/access/grant.ts';
 import { openHold } from '../../../src/engine/access/holds.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import { addManual } from '../../../src/engine/integrations/integrations.ts';
@@ -386,5 +387,26 @@ describe('Keep longer', () => {
     const transition = await open();
     await endCrmNow(transition);
     expect(await keepCrm(transition, 30)).toBe('over');
+  });
+
+  test('while a grant waits for the removal to end it is refused, since nothing is there to keep', async () => {
+    await moveTo('Support');
+    const transition = await open();
+    const about = await deciding(crm, transition);
+    await engine.transact((tx) => endNow(tx, about));
+    await engine.transact((tx) =>
+      startGrant(tx, {
+        ...about,
+        actor: engine.actor,
+        source: 'by-hand',
+        hours: 24,
+        form: {},
+        answers: [],
+      }),
+    );
+    const kept = await engine.transact((tx) => keepLonger(tx, about, { hours: 48, reason: 'x' }));
+    expect(kept.kind).toBe('over');
+    const holds = await engine.stores.holds.openAt(ann.id, crm.integration.id);
+    expect(holds.map(({ source }) => source)).toEqual(['by-hand']);
   });
 });
