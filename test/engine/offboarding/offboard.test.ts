@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openHold } from '../../../src/engine/access/holds.ts';
+import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { keepPaused } from '../../../src/engine/access/removals/keep-paused.ts';
 import type { GoneRemoval } from '../../../src/engine/access/removals/removal.ts';
 import { whatWillEnd } from '../../../src/engine/access/removals/remove-all.ts';
@@ -475,4 +476,23 @@ test('someone whose values cannot be read leaves like everyone else', async () =
   const left = await engine.stores.people.findMany([odd.id, person.id]);
   expect(left.map(({ active }) => active)).toEqual([false, false]);
   expect(errors).toEqual([]);
+});
+
+test('a removal that is open already is part of the offboarding, also of what no one has on record', async () => {
+  const badge = await manual();
+  await engine.transact((tx) =>
+    beginRemoval(tx, {
+      person,
+      integration: badge,
+      cause: { kind: 'revoked' },
+      actor: engine.actor,
+    }),
+  );
+  await engine.runJobs();
+  const offboarding = await engine.offboard(person, '2026-11-24');
+  await engine.tick(15 * HOUR + MINUTE);
+  expect([await states(offboarding), await standing(offboarding)]).toEqual([
+    ['by-hand'],
+    'running',
+  ]);
 });

@@ -154,6 +154,17 @@ test('someone who stays keeps what one of them has failed to revoke', async () =
   expect(await engine.stores.holds.openOf(person.id)).toMatchObject([{ source: 'kept' }]);
 });
 
+test('of someone who had left before the plan is cancelled, nothing is kept', async () => {
+  const id = await withStuckRevoke();
+  await engine.transact(async (tx) => {
+    const here = await tx.people.find(person.id);
+    if (here) await tx.people.save({ ...here, active: false }); // Versions before this one joined no open removal then.
+  });
+  await engine.transact((tx) => cancelOffboarding(tx, id, engine));
+  expect(await openRemovals()).toMatchObject([{ state: 'stuck' }]);
+  expect(await engine.stores.holds.openOf(person.id)).toEqual([]);
+});
+
 test('a later last day keeps what one of them has failed to revoke, until its time comes', async () => {
   await withStuckRevoke();
   await plan('2026-12-31');

@@ -69,6 +69,7 @@ export async function keepForStaying(
   person: Person,
   { actor, items }: { readonly actor: Actor; readonly items?: ReadonlySet<string> },
 ): Promise<void> {
+  if (!person.active) return; // Only a plan ends, of someone who has left before.
   for (const removal of await tx.removals.openOf(person.id)) {
     if (isInFlight(removal, tx.now) || isPaused(removal, tx.now)) continue;
     if ((await isMarkedDone(tx, removal)) || !(await isOfLastDayAlone(tx, removal, items)))

@@ -15,7 +15,7 @@ import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
 import { type Account, hasReadableNames } from '../account.ts';
 import { type AccountFacts, accountVariables, directoryFactsOf } from '../accounts.ts';
 import { beginRemoval } from './begin-removal.ts';
-import { type Cause, isProvenGone, type Removal } from './removal.ts';
+import { type Cause, isOpenRemoval, isProvenGone, type Removal } from './removal.ts';
 
 /** The outcome at one integration. */
 export interface RemovedAt {
@@ -68,8 +68,10 @@ type Prospect =
 function prospectAt(known: Everywhere, integration: Integration): Prospect {
   const { id } = integration;
   const access = known.access.get(id);
+  const last = known.lastRemovals.get(id);
   const may =
     (access && access.state !== 'none') ||
+    (last !== undefined && isOpenRemoval(last)) || // By hand, say, of what nobody granted here: leaving joins it.
     known.accountsAt(id).length > 0 ||
     known.held.has(id) ||
     known.underWay.has(id);
@@ -78,7 +80,6 @@ function prospectAt(known: Everywhere, integration: Integration): Prospect {
   const manifest = known.manifestOf(integration);
   if (manifest && manifest.kind !== 'provision') return { kind: 'none' };
   if (manifest?.exists && canAskAbout(known, manifest)) return { kind: 'asked' };
-  const last = known.lastRemovals.get(id);
   if (isProvenGone(last)) return { kind: 'gone', removalId: last.id };
   return { kind: manifest?.exists ? 'asked' : 'named' };
 }
