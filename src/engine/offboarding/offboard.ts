@@ -16,7 +16,7 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { askApprovers, cancelRequests } from '../requests/create-request.ts';
 import { cancelOffboardingItems } from '../sequences/cancel-planned.ts';
 import { planRevokesAgain } from '../sequences/plan-again.ts';
-import { endTask, leaveTasks } from '../tasks/manual.ts';
+import { endTask } from '../tasks/manual.ts';
 import type { AuditWhat } from '../work/audit-words.ts';
 import type { Source, Zoned } from '../work/due.ts';
 import { invalidate, offboardingTopic, personTopic } from '../work/topics.ts';
@@ -221,7 +221,6 @@ async function endDuties(tx: Transaction, person: Person): Promise<void> {
     const integration = await tx.integrations.find(request.integrationId);
     if (integration && request.state === 'open') await askApprovers(tx, request, integration);
   }
-  await leaveTasks(tx, person.id);
   const own = await tx.tasks.list({ state: 'open', personId: person.id }, MANY);
   for (const task of own.tasks)
     if (task.state === 'open' && task.kind === 'grant')

@@ -11,7 +11,7 @@ import { endException } from '../rules/exceptions.ts';
 import { cancelOffboardingItems, cancelStopped } from '../sequences/cancel-planned.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
 import { endAuthenticators, rememberCodes } from '../step-up/note-authenticator.ts';
-import { cancelGrantTasks } from '../tasks/manual.ts';
+import { cancelGrantTasks, leaveTasks } from '../tasks/manual.ts';
 import { endTokensOf } from '../tokens/end-tokens.ts';
 import { beginChatAgain, endChat, endUnsureLinks } from './chat-links.ts';
 import type { Actor, ChangedBy, Person } from './directory.ts';
@@ -126,7 +126,8 @@ export type DeactivateResult =
 
 /**
  * A person leaves. They disappear from lists, and Latchkey refuses them. Their grants stop, and their access is removed. Their
- * chat links, authenticator and API tokens end too: when they come back, the chat account may belong to someone else.
+ * chat links, authenticator and API tokens end too: when they come back, the chat account may belong to someone else. Tasks that were
+ * theirs to do are any admin's.
  */
 export async function deactivate(
   tx: Transaction,
@@ -143,6 +144,7 @@ export async function deactivate(
   await endTokensOf(tx, saved.id, deps);
   const { actor, cause = { kind: 'left' } } = deps;
   await cancelGrantTasks(tx, { personId: saved.id }, { actor });
+  await leaveTasks(tx, saved.id);
   await cancelStopped(tx, { personId: saved.id }, { actor });
   // Now, not by a job: their address may be someone else's in a moment.
   await cancelRequests(tx, { personIds: [saved.id] }, SYSTEM);

@@ -329,6 +329,26 @@ describe('what others have of someone who left', () => {
     ]);
   });
 
+  test('is any admin’s from the moment they leave, where it is a task of theirs', async () => {
+    const report = await cleo();
+    const taskId = engine.newId();
+    await engine.transact((tx) =>
+      tx.tasks.insert({
+        id: taskId,
+        version: 1,
+        kind: 'revoke',
+        title: 'Take the badge back',
+        personId: report.id,
+        assigneeId: grace.id,
+        createdAt: tx.now,
+        comments: [],
+        state: 'open',
+      }),
+    );
+    await leave(grace);
+    expect((await engine.stores.tasks.find(taskId))?.assigneeId).toBeUndefined();
+  });
+
   test('does not pass to the next person with their address: a task is any admin’s, at once', async () => {
     const report = await cleo();
     const taskId = engine.newId();
