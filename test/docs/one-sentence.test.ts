@@ -16,7 +16,7 @@ test.each([
   expect(readFileSync(file, 'utf8')).toContain(sentence);
 });
 
-test.each(['scripts/build-sqlite.js', 'src/cli/setup/ready-sqlite.ts', 'src/store/database.ts'])(
+test.each(['scripts/build-sqlite.js', 'src/store/sqlite-missing.ts'])(
   '%s says what compiling SQLite needs',
   (file) => {
     const needs =

@@ -45,7 +45,7 @@ export async function askAnAdmin(asker: Asker, app?: Integration): Promise<strin
 }
 
 /**
- * The next step of someone who can't request an app for a person: whoever may grant it. Undefined where nobody can.
+ * The next step of someone who can't request an app for a person: who may grant it. Undefined where no one can.
  */
 export async function askToGrant(
   { person, integration }: { readonly person: Person; readonly integration: Integration },
