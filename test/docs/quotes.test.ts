@@ -172,21 +172,25 @@ function isSaid(quote: string): boolean {
   const big = whole.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
   const endings = ['', '.', ...(quote.endsWith(' …') ? ['…'] : [])];
   const forms = [whole, small, big].flatMap((form) => endings.map((ending) => form + ending));
-  if (forms.some(isText) || isPart(whole)) return true;
+  if (isPart(whole) || forms.some(isText)) return true;
   const pieces = whole.split(END);
   const sentences = pieces.filter((piece) => piece.includes(' ')); // One word is a value.
   return pieces.length > 1 && sentences.length > 0 && sentences.every(isSaid);
 }
 
 /** A text with its values: its own words are a third of it, or values that are texts, too. */
-const isText = (quote: string): boolean =>
-  said.some(({ parts, letters }) => {
+function isText(quote: string): boolean {
+  const all = lettersIn(quote);
+  return said.some(({ parts, letters }) => {
     const values = valuesIn(quote, parts);
-    return values && (letters * 3 >= lettersIn(quote) || values.every(isValue));
+    return values && (letters * 3 >= all || values.every(isValue));
   });
-const isValue = (value: string): boolean =>
-  !value.includes(' ') ||
-  said.some(({ parts, letters }) => letters * 3 >= lettersIn(value) && valuesIn(value, parts));
+}
+function isValue(value: string): boolean {
+  if (!value.includes(' ')) return true;
+  const all = lettersIn(value);
+  return said.some(({ parts, letters }) => letters * 3 >= all && valuesIn(value, parts));
+}
 const isPart = (quote: string): boolean =>
   quote.includes(' ') && (texts.some((text) => text.includes(quote)) || code.includes(quote));
 
