@@ -1,9 +1,12 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { catalogueWhenAsked, readCatalogue } from '../src/catalogue.ts';
+import { inLocale, languages, sayReadyMade } from '../src/core/translate.ts';
+import { searchCatalogue } from '../src/engine/integrations/catalogue.ts';
+import { parseManifest } from '../src/engine/manifest/parse.ts';
 import { NOT_SAID } from './support/plain-words.ts';
 
 test('every manifest that comes with Latchkey is in the catalogue, by name, with what it does', async () => {
@@ -27,6 +30,9 @@ test('every manifest that comes with Latchkey is in the catalogue, by name, with
   }
 });
 
+/** English is in the manifests themselves. */
+const translated = languages.filter((language) => language !== 'en');
+
 test('it is read when it is first asked for, and again after that failed', async () => {
   const folder = join(mkdtempSync(join(tmpdir(), 'latchkey-catalogue-')), 'more');
   onTestFinished(() => rmSync(join(folder, '..'), { recursive: true }));
@@ -45,4 +51,39 @@ test("a ready-made integration's notes say where each value is found", async () 
   expect(asana?.notes.values[1]?.where).toBe(
     'The gid of your organization. Open app.asana.com/api/1.0/workspaces while signed in to see it.',
   );
+});
+
+test.each(translated)(
+  'each text of theirs is there in %s, and no other text is',
+  async (language) => {
+    const texts = (await readCatalogue()).flatMap(({ manifest: json, description, notes }) => {
+      const parsed = parseManifest(json);
+      if (!parsed.ok) throw new TypeError(JSON.stringify(parsed.errors));
+      const { form, extraUserInfo, initialDataForm } = parsed.manifest;
+      const asked = [
+        ...form,
+        ...extraUserInfo,
+        ...initialDataForm.filter((item) => !item.generate),
+      ];
+      return [
+        description,
+        ...notes.permissions,
+        ...notes.values.flatMap(({ what, where }) => [what, where]),
+        ...notes.limits,
+        ...asked.flatMap((field) => [field.name, field.description ?? '']),
+      ].filter((text) => text !== '');
+    });
+    const file = readFileSync(`src/texts/ready-made/${language}.json`, 'utf8');
+    const known = JSON.parse(file) as Readonly<Record<string, string>>;
+    expect(Object.keys(known)).toEqual([...new Set(texts)].toSorted());
+    expect(Object.values(known)).not.toContain('');
+  },
+);
+
+test('a German reader searches and reads them in German', async () => {
+  const catalogue = await readCatalogue();
+  const found = inLocale('de', () => searchCatalogue(catalogue, 'asana fügt personen'));
+  expect(found.map(({ id }) => id)).toEqual(['asana']);
+  expect(inLocale('de', () => sayReadyMade('Group id'))).toBe('Gruppen-ID');
+  expect(inLocale('en', () => sayReadyMade('Group id'))).toBe('Group id');
 });

@@ -81,6 +81,15 @@ export const sayText = (source: string): string => {
   return (language === 'en' ? undefined : textsIn(language).get(source)) ?? source;
 };
 
+/**
+ * What a manifest that comes with Latchkey says: the name or description of a field, or a note. Added, it is the company's own, and
+ * keeps its English texts. What none of them says stays as it is.
+ */
+export function sayReadyMade(text: string): string {
+  const language = languageOf(locale());
+  return (language === 'en' ? undefined : readyMadeTextsIn(language).get(text)) ?? text;
+}
+
 /** `1,234` or `1.234` */
 export const sayNumber = (value: number): string => numberFormatOf(locale()).format(value);
 
@@ -96,19 +105,20 @@ export const sourceOf = onceFor((parts: TemplateStringsArray): string =>
   parts.reduce((text, part, index) => `${text}{${index - 1}}${part}`),
 );
 
-const loaded = new Map<Language, ReadonlyMap<string, string>>();
-
 /** All texts of a language. They are loaded once, when first needed. */
-export function textsIn(language: Language): ReadonlyMap<string, string> {
-  const known = loaded.get(language);
-  if (known) return known;
-  const file = new URL(`../texts/${language}.json`, import.meta.url);
+export const textsIn = onceForText(languages.length, (language) =>
+  textsFrom(new URL(`../texts/${language}.json`, import.meta.url)),
+);
+
+const readyMadeTextsIn = onceForText(languages.length, (language) =>
+  textsFrom(new URL(`../texts/ready-made/${language}.json`, import.meta.url)),
+);
+
+function textsFrom(file: URL): ReadonlyMap<string, string> {
   const written = Object.entries(textsOf(readFileSync(file, 'utf8'))).filter(
     ([, text]) => text !== '', // Not translated yet, so it stays English.
   );
-  const texts = new Map(written);
-  loaded.set(language, texts);
-  return texts;
+  return new Map(written);
 }
 
 /** No check of the shape, because the files are our own and a test checks them. */

@@ -1,5 +1,6 @@
 /** The ready-made integrations: manifests that come with Latchkey, each with notes for admins. */
 import { hasWords } from '../../core/fold.ts';
+import { sayReadyMade } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { parseManifest } from '../manifest/parse.ts';
 import type { Manifest } from '../manifest/schema.ts';
@@ -79,7 +80,9 @@ export function searchCatalogue(
 ): readonly ReadyMade[] {
   const named = catalogue.filter(({ name }) => hasWords(name, typed));
   const described = catalogue.filter(
-    (one) => !named.includes(one) && hasWords(`${one.name} ${one.description} ${one.id}`, typed),
+    (one) =>
+      !named.includes(one) &&
+      hasWords(`${one.name} ${sayReadyMade(one.description)} ${one.description} ${one.id}`, typed),
   );
   return [...named, ...described];
 }

@@ -1,6 +1,6 @@
 /** Entering the values of an integration's `initial_data_form`, on a page or in chat. Words: a saved value is *set*. */
 import { isJsonObject } from '../../core/json.ts';
-import { t } from '../../core/translate.ts';
+import { sayReadyMade, t } from '../../core/translate.ts';
 import { readManifestJson } from '../manifest/parse.ts';
 import type { Actor, Integration } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -44,8 +44,8 @@ export async function askedOf(
     .filter(({ generate }) => !generate)
     .map((item) => ({
       id: item.id,
-      name: item.name,
-      description: item.description,
+      name: sayReadyMade(item.name),
+      description: item.description && sayReadyMade(item.description),
       secret: item.secret,
       isSet: names.includes(item.id),
       inAddresses: addressUsesOf(item.id, raw),

@@ -1,7 +1,7 @@
 /** The options of a form field, from the manifest or from an app's answer. */
 import { beginningOfJson, isJsonObject, type Json } from '../../core/json.ts';
 import { shorten } from '../../core/shorten.ts';
-import { sayNumber, t } from '../../core/translate.ts';
+import { sayNumber, sayReadyMade, t } from '../../core/translate.ts';
 import type { ManifestFormField } from '../manifest/form-schema.ts';
 import type { Option, OptionsAnswer } from '../ports/chat-stores.ts';
 import type { Answer, RunInputs } from '../runs/run.ts';
@@ -81,6 +81,9 @@ export function answersByName(
     return [{ label: field.name, value: [value].flat().map(nameOf).join(', ') }];
   });
 }
+
+/** `Team to join: Design` */
+export const answerLine = ({ label, value }: Answer): string => `${sayReadyMade(label)}: ${value}`;
 
 /** Some apps list only names. */
 const textOption = (item: Json): Option | undefined =>

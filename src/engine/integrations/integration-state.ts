@@ -22,6 +22,7 @@
  *
  * Begin with `integrations.ts` (adding), then `change-integration.ts`, `delete-integration.ts` and `connect.ts`.
  */
+import { sayReadyMade } from '../../core/translate.ts';
 import { oauthAppOf, tokenFor } from '../calls/oauth-app.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import type { Integration } from '../people/directory.ts';
@@ -91,7 +92,7 @@ export async function statesOf(
       : {
           kind: 'needs-secrets',
           missing: lacks.map(({ id }) => id),
-          names: lacks.map(({ name }) => name),
+          names: lacks.map(({ name }) => sayReadyMade(name)),
         };
   };
   return integrations.map((integration) => ({ integration, state: stateAt(integration) }));

@@ -1,5 +1,6 @@
 /** Questions that integrations ask about people (`extra_user_info`), the labels of facts, and which of them a grant waits for. */
 import { isJsonObject, parseJson } from '../../core/json.ts';
+import { sayReadyMade } from '../../core/translate.ts';
 import { manifestIn, manifestOf, manifestsOf } from '../integrations/manifest-of.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { variablesOf } from '../manifest/variables.ts';
@@ -57,7 +58,7 @@ export async function factLabels(
   stores: Pick<Stores, 'integrations'>,
 ): Promise<(name: string) => string> {
   const labels = new Map((await factQuestions(stores)).map(({ id, name }) => [id, name]));
-  return (name) => labels.get(name) ?? name;
+  return (name) => sayReadyMade(labels.get(name) ?? name);
 }
 
 export const factLabel = async (

@@ -5,6 +5,7 @@ import { hoursWords } from '../../core/hours.ts';
 import { plural, sayNumber, t } from '../../core/translate.ts';
 import type { Bundle, BundleItem } from '../../engine/bundles/bundle.ts';
 import type { BundleChange, BundleText } from '../../engine/bundles/change-bundle.ts';
+import { answerLine } from '../../engine/integrations/form.ts';
 import { type Integration, isManual, labelOf } from '../../engine/people/directory.ts';
 import type { Rule } from '../../engine/rules/rule.ts';
 import { pageTemplate } from '../pages.ts';
@@ -150,7 +151,7 @@ function edit({
       appId: integrationId,
       app: name(integrationId),
       about: compact([
-        ...answers.map(({ label, value }) => `${label}: ${value}`),
+        ...answers.map(answerLine),
         lengthWords(hours),
         apps.some((app) => app.id === integrationId && isManual(app)) && t`granted by hand`,
       ]).join(' · '),

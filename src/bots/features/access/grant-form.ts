@@ -1,8 +1,8 @@
 /** The fields of a grant: those of the integration's form, and facts about the person that aren't known yet. */
 import { compact } from '../../../core/compact.ts';
 import { sayStored } from '../../../core/stored-sentence.ts';
-import { t } from '../../../core/translate.ts';
-import { staticOptions } from '../../../engine/integrations/form.ts';
+import { sayReadyMade, t } from '../../../core/translate.ts';
+import { answerLine, staticOptions } from '../../../engine/integrations/form.ts';
 import { optionsOf } from '../../../engine/integrations/form-options.ts';
 import type { ManifestFormField } from '../../../engine/manifest/form-schema.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
@@ -111,8 +111,8 @@ export function factFields(
       FACT + id,
       {
         kind: 'text',
-        label: name,
-        hint: description,
+        label: sayReadyMade(name),
+        hint: description && sayReadyMade(description),
         initial: Object.hasOwn(claimed, id) ? (claimed[id] ?? '') : undefined,
       },
     ]),
@@ -130,8 +130,8 @@ export const whoGetsWhat = (person: Person, integration: string, questions: numb
 
 async function askFor(field: ManifestFormField, liveOptions: LiveOptions): Promise<Field> {
   const common = {
-    label: field.name,
-    hint: field.description,
+    label: sayReadyMade(field.name),
+    hint: field.description && sayReadyMade(field.description),
     optional: !field.required,
   };
   if (field.type === 'input') return { ...common, kind: 'text' };
@@ -139,11 +139,11 @@ async function askFor(field: ManifestFormField, liveOptions: LiveOptions): Promi
     ? await liveOptions(field)
     : (staticOptions(field) ?? { kind: 'options' as const, options: [] });
   if (answer.kind === 'problem')
-    return { kind: 'problem', label: field.name, message: sayStored(answer.message) };
+    return { kind: 'problem', label: common.label, message: sayStored(answer.message) };
   if (answer.options.length === 0 && field.required)
     return {
       kind: 'problem',
-      label: field.name,
+      label: common.label,
       message: t`There are no options to choose from. Add one in the app, then try again.`,
     };
   return {
@@ -201,8 +201,4 @@ export const changedForm = (nothing: string, { name }: Integration): Card =>
 export const keptWords = (answers: readonly Answer[]): readonly Text[] =>
   answers.length === 0
     ? []
-    : [
-        [
-          t`Keeps the earlier answers: ${answers.map(({ label, value }) => `${label}: ${value}`).join('; ')}.`,
-        ],
-      ];
+    : [[t`Keeps the earlier answers: ${answers.map(answerLine).join('; ')}.`]];

@@ -4,6 +4,7 @@ import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { Hold } from '../../../engine/access/hold.ts';
 import type { WhatIsRequested } from '../../../engine/bundles/bundle-request.ts';
 import type { BundleWithItems } from '../../../engine/bundles/offered-bundles.ts';
+import { answerLine } from '../../../engine/integrations/form.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Answer } from '../../../engine/runs/run.ts';
@@ -22,7 +23,7 @@ export const lengthWords = (hours: number | undefined): string =>
   hours === undefined ? t`no end date` : hoursWords(hours);
 
 export const answersWords = (answers: readonly Answer[]): readonly string[] =>
-  answers.map(({ label, value }) => `${label}: ${value}`);
+  answers.map(answerLine);
 
 /** `3 apps: Fernboard, Lodestone and Zoom` */
 export function appsWords({ items, apps }: Pick<BundleWithItems, 'items' | 'apps'>): string {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { isSameName } from '../../../core/fold.ts';
-import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
+import { plural, sayNumber, sayReadyMade, sentences, t } from '../../../core/translate.ts';
 import { type ReadyMade, searchCatalogue } from '../../../engine/integrations/catalogue.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
@@ -43,7 +43,7 @@ const list: SearchableList = searchableList({
   counted: ({ total }) =>
     plural(total, { one: t`1 integration`, other: t`${sayNumber(total)} integrations` }),
   row: (one) =>
-    listRow(one.name, sentences(kinds()[one.kind], one.description), {
+    listRow(one.name, sentences(kinds()[one.kind], sayReadyMade(one.description)), {
       label: t`View`,
       does: readNotes.with({ id: one.id }),
     }),
@@ -97,7 +97,7 @@ export const addReadyMade = formAction({
     const one = await find(id, turn);
     if (!one) return { refused: isGone() };
     return {
-      intro: [[one.description], ...needs(one)],
+      intro: [[sayReadyMade(one.description)], ...needs(one)],
       fields: { name: nameField(await freeName(one.name, turn)), icon: emojiField() },
     };
   },
@@ -120,19 +120,21 @@ async function freeName(name: string, { stores }: Turn): Promise<string> {
 }
 
 const needs = ({ notes }: ReadyMade): readonly Text[] =>
-  notes.permissions.map((text) => [{ kind: 'strong', text: t`Needs:` }, ' ', text]);
+  notes.permissions.map((text) => [{ kind: 'strong', text: t`Needs:` }, ' ', sayReadyMade(text)]);
 
 const notesCard = (one: ReadyMade): Card => ({
   title: t`What ${one.name} needs`,
   blocks: compact([
-    paragraph(one.description),
+    paragraph(sayReadyMade(one.description)),
     ...needs(one).map((text) => ({ kind: 'text' as const, text })),
     one.notes.values.length !== 0 && {
       kind: 'facts',
-      facts: one.notes.values.map(({ what, where }) => [what, [where]] satisfies [string, Text]),
+      facts: one.notes.values.map(
+        ({ what, where }) => [sayReadyMade(what), [sayReadyMade(where)]] satisfies [string, Text],
+      ),
     },
     one.notes.limits.length > 0 && paragraph([strong(t`Good to know`)]),
-    ...one.notes.limits.map((text) => muted(text)),
+    ...one.notes.limits.map((text) => muted(sayReadyMade(text))),
     {
       kind: 'buttons',
       buttons: [

@@ -1,7 +1,7 @@
 /** For admins: what an integration can do, who has access and who may request it. */
 import { compact } from '../../../core/compact.ts';
 import { sayStored } from '../../../core/stored-sentence.ts';
-import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
+import { plural, sayNumber, sayReadyMade, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fieldLabel } from '../../../engine/imports/owned-fields.ts';
 import type { ParsedManifest } from '../../../engine/manifest/parse.ts';
@@ -89,8 +89,10 @@ const doneBy = async (integration: Integration, stores: Stores): Promise<Fact> =
 
 /** The fields that a grant has to fill in. */
 function asks({ form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>): string {
-  const fields = form.map(({ name, required }) => (required ? name : t`${name} (optional)`));
-  const facts = extraUserInfo.map(({ name }) => t`${name} (once per person)`);
+  const fields = form.map(({ name, required }) =>
+    required ? sayReadyMade(name) : t`${sayReadyMade(name)} (optional)`,
+  );
+  const facts = extraUserInfo.map(({ name }) => t`${sayReadyMade(name)} (once per person)`);
   return someNames([...fields, ...facts], ASKED_NAMED) || t`nothing`;
 }
 

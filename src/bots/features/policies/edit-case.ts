@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { editedRoute, editRoute } from '../../../engine/integrations/change-route.ts';
-import { staticOptions } from '../../../engine/integrations/form.ts';
+import { answerLine, staticOptions } from '../../../engine/integrations/form.ts';
 import { isAskable, manifestOf, manifestsOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
@@ -43,7 +43,7 @@ async function answersOf(
       values: [value],
       label: field.name,
       labels: [label],
-      name: `${field.name}: ${label}`,
+      name: answerLine({ label: field.name, value: label }),
     }));
   });
 }

@@ -4,7 +4,7 @@
  */
 import { compact } from '../../../core/compact.ts';
 import { lengthWords } from '../../../core/hours.ts';
-import { inLocale, t } from '../../../core/translate.ts';
+import { inLocale, sayReadyMade, t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { localeOf } from '../../../engine/people/locales.ts';
 import type { Database } from '../../../engine/ports/unit-of-work.ts';
@@ -42,7 +42,7 @@ export function preparedCard(prepared: PreparedRequest, draftId: string): Card {
     person.id === owner.id ? undefined : [t`For`, [`${fullName(person)} · ${person.email}`]],
     hours === undefined ? undefined : [t`How long`, [lengthWords(hours)]],
     reason === undefined ? undefined : [t`Reason`, [reason]],
-    ...answers.map(({ label, value }): readonly [string, Text] => [label, [value]]),
+    ...answers.map(({ label, value }): readonly [string, Text] => [sayReadyMade(label), [value]]),
   ];
   const shown = facts.filter((fact) => fact !== undefined);
   const opens = askForAccess.with({

@@ -1,7 +1,7 @@
 /** A request as each reader sees it: who requests what and why, its state, and what the reader may do. */
 import { compact } from '../../../core/compact.ts';
 import { addHours, HOURS_A_DAY, hoursWords, lengthWords } from '../../../core/hours.ts';
-import { t } from '../../../core/translate.ts';
+import { sayReadyMade, t } from '../../../core/translate.ts';
 import { heldToExtend } from '../../../engine/access/held-answers.ts';
 import type { Hold } from '../../../engine/access/hold.ts';
 import {
@@ -170,7 +170,7 @@ async function factsOf(
     [t`Reason`, [content.reason || t`none given`]],
     // An extension keeps the answers of the hold that it extends.
     ...(held ?? content).answers.map(({ label, value }): readonly [string, Text] => [
-      label,
+      sayReadyMade(label),
       [value],
     ]),
     held?.isUnknown && [

@@ -1,6 +1,7 @@
 /** An open request as a row of Home, where its approver may decide it. */
 import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
+import { answerLine } from '../../../engine/integrations/form.ts';
 import { fullName, type Integration } from '../../../engine/people/directory.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import { approversOf } from '../../../engine/requests/approvers.ts';
@@ -106,7 +107,7 @@ async function wholeDetail(
     return undefined;
   if ((await chosenForApprovalAt(stores, integration, content.form)).length > 0) return undefined;
   const parts = compact([
-    ...content.answers.map(({ label, value }) => `${label}: ${value}`),
+    ...content.answers.map(answerLine),
     content.reason && t`Reason: ${content.reason}`,
   ]);
   const detail = [howLong(request, policyOf(integration)), ...parts].join(' · ');

@@ -1,7 +1,7 @@
 /** One run: what it does, its state, its outcome, and what the reader can do. */
 import { compact } from '../../../core/compact.ts';
 import { readExplained, sayStored } from '../../../core/stored-sentence.ts';
-import { sentences, t } from '../../../core/translate.ts';
+import { sayReadyMade, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { OpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { answersByName } from '../../../engine/integrations/form.ts';
@@ -124,7 +124,7 @@ async function answersOf(run: Run, { stores }: Reader): Promise<Block[]> {
   const named = answers ?? (await namedBy(run, form, stores));
   return named.length === 0
     ? []
-    : [{ kind: 'facts', facts: named.map(({ label, value }) => [label, [value]]) }];
+    : [{ kind: 'facts', facts: named.map(({ label, value }) => [sayReadyMade(label), [value]]) }];
 }
 
 /** Where no form was shown, as on the command line, the manifest has the labels. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
+import { answerLine } from '../../../engine/integrations/form.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { moveItem, removeItem as removeIt } from '../../../engine/sequences/change-items.ts';
 import type { Sequence, SequenceItem } from '../../../engine/sequences/sequence.ts';
@@ -156,9 +157,7 @@ function detailsOf(item: SequenceItem, items: readonly SequenceItem[]): readonly
   const { does, waitsForItemId } = item;
   const awaited = items.find(({ id }) => id === waitsForItemId)?.does;
   return compact([
-    does.kind === 'grant' &&
-      does.answers.length > 0 &&
-      does.answers.map(({ label, value }) => `${label}: ${value}`).join(', '),
+    does.kind === 'grant' && does.answers.length > 0 && does.answers.map(answerLine).join(', '),
     does.kind === 'task' && does.checklist.length > 0 && t`checklist: ${does.checklist.length}`,
     awaited?.kind === 'task' && t`waits for "${withNames(awaited.title)}"`,
   ]);
