@@ -55,8 +55,10 @@ export async function askToGrant(
   const self = selfOf(asker);
   if (mayGrant(self, person, integration)) return t`You can grant it instead.`;
   const manager = await managerOf(person, asker.stores);
-  if (self.id === person.id && manager && mayGrant(manager, person, integration))
-    return t`Ask your manager, ${fullName(manager)}, or a Latchkey admin.`;
+  if (manager && mayGrant(manager, person, integration))
+    return self.id === person.id
+      ? t`Ask your manager, ${fullName(manager)}, or a Latchkey admin.`
+      : t`Ask their manager, ${fullName(manager)}, or a Latchkey admin.`;
   return sentences(t`Only Latchkey admins can grant it.`, await askAnAdmin(asker));
 }
 
@@ -94,6 +96,12 @@ async function managerOf(
   const manager = managerId === undefined ? undefined : await people.find(managerId);
   return manager?.active ? manager : undefined;
 }
+
+/** Who can mend it where something failed for a person, for a reader who can't. */
+export const whoCanLookIntoIt = async (person: Person, asker: Asker): Promise<string> =>
+  selfOf(asker).id === person.id && (await managerOf(person, asker.stores))
+    ? t`Your manager or a Latchkey admin can look into it.`
+    : t`A Latchkey admin can look into it.`;
 
 /** A card for someone who may not see what stands there. @param who "Only Latchkey admins can." */
 export const noteToAsk = async (title: string, who: string, asker: Asker): Promise<Card> =>

@@ -105,6 +105,11 @@ describe('someone who can not request an app', () => {
     expect(await next(ann)).toBe(toAdmins);
   });
 
+  test('for someone else is sent to the manager who grants it, and not to admins alone', async () => {
+    const hal = await chat.person({ email: 'hal@example.com', firstName: 'Hal', role: 'helpdesk' });
+    expect(await next(hal)).toBe('Ask their manager, Bo Boss, or a Latchkey admin.');
+  });
+
   test('is sent to nobody where the reader may grant it, or where nobody can', async () => {
     const ada = await admin('Ada');
     expect(await next(ada)).toBe('You can grant it instead.');

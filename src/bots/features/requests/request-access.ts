@@ -16,7 +16,7 @@ import {
 } from '../../../engine/people/directory.ts';
 import { takenFact } from '../../../engine/people/fact-claims.ts';
 import { inWorkspaceLocale } from '../../../engine/people/locales.ts';
-import { mayRequestFor } from '../../../engine/people/permission.ts';
+import { isAdmin, mayRequestFor } from '../../../engine/people/permission.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { RequestContent } from '../../../engine/requests/access-request.ts';
 import { createRequest } from '../../../engine/requests/create-request.ts';
@@ -247,8 +247,12 @@ async function lookUp(
     stores.people.find(personId ?? actor.id),
     stores.integrations.find(integrationId),
   ]);
-  // A link may be to any app: of one that they can't request, they don't read the name.
-  if (isFromLink && !(person && integration && (await isRequestable(stores, person, integration))))
+  // A link may be to any app: of one that they can't request, only admins read the name.
+  if (
+    isFromLink &&
+    !isAdmin(actor) &&
+    !(person && integration && (await isRequestable(stores, person, integration)))
+  )
     return {
       refused: note(
         t`You can't request this app`,

@@ -41,7 +41,7 @@ import { revokeAccess } from '../access/revoke-access.ts';
 import { waitWords } from '../access/wait-words.ts';
 import { deliveryLine } from '../messages/delivery-words.ts';
 import { sendAgainButtons } from '../messages/send-text-again.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { noteToAsk, whoCanLookIntoIt } from '../whom-to-ask.ts';
 import { findRun, runIsGone } from './find-run.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { runAgain } from './run-again.ts';
@@ -65,6 +65,7 @@ export const runCard = liveCard({
 
     // A person sees the state of a run about themselves, but not its answers. Requests are technical details.
     const manages = mayManage(reader, person);
+    const whoCan = manages ? undefined : await whoCanLookIntoIt(person, context);
     const all = await stores.runs.steps(run.id, run.attempt);
     const known = isUnknown(run) ? await askedSince(run, all, context) : undefined;
     const seesAll = maySeePlans(reader, person);
@@ -81,7 +82,7 @@ export const runCard = liveCard({
         paragraph(
           await sentenceOf(
             run,
-            { steps: all, manages, known, removal, name: integration.name },
+            { steps: all, whoCan, known, removal, name: integration.name },
             context,
           ),
         ),
@@ -266,7 +267,8 @@ function titleOf(run: Run, integration: string, person: string): string {
 interface WhatIsKnown {
   /** Set for a run with an unknown outcome. */
   readonly known: KnownOutcome | undefined;
-  readonly manages: boolean;
+  /** A sentence for a reader who can't do something about it; undefined for the others. */
+  readonly whoCan: string | undefined;
   /** The open removal of this access. */
   readonly removal: OpenRemoval | undefined;
 }
@@ -275,7 +277,7 @@ async function sentenceOf(
   run: Run,
   {
     steps,
-    manages,
+    whoCan,
     known,
     removal,
     name,
@@ -301,17 +303,17 @@ async function sentenceOf(
       return doneWords(run, reader);
     case 'retrying': {
       const when = showTime(run.dueAt, reader);
-      return manages
+      return whoCan === undefined
         ? t`${errorFor(run.error)} Next try: ${when}. Until then, you can retry now or cancel.`
         : t`${errorFor(run.error)} Next try: ${when}.`;
     }
     case 'failed':
-      return `${errorFor(run.error)} ${whatNext(run, { manages, known, removal })}`;
+      return `${errorFor(run.error)} ${whatNext(run, { whoCan, known, removal })}`;
     case 'blocked':
       return sentences(
         errorFor(run.error),
         t`Latchkey won't retry: the manifest says that it can continue only with the expected answer.`,
-        manages ? t`When the app is ready, try again.` : tellThem(),
+        whoCan ?? t`When the app is ready, try again.`,
       );
     case 'deferred':
       return waitWords(run, reader.stores);
@@ -326,43 +328,37 @@ async function sentenceOf(
   }
 }
 
-function whatNext(run: RunIn<'failed'>, { manages, known, removal }: WhatIsKnown): string {
+function whatNext(run: RunIn<'failed'>, { whoCan, known, removal }: WhatIsKnown): string {
   if (run.kind === 'revoke' && removal && known?.kind !== 'none')
     return t`The access may still be active, so its removal continues. The removal shows what happens next.`;
   return known && known.kind !== 'not-known'
-    ? afterAnswer(run, known.kind, manages)
-    : afterFailure(run, manages);
+    ? afterAnswer(run, known.kind, whoCan)
+    : afterFailure(run, whoCan);
 }
 
-function afterFailure({ kind, error }: RunIn<'failed'>, manages: boolean): string {
+function afterFailure({ kind, error }: RunIn<'failed'>, whoCan: string | undefined): string {
   if (error.code === 'answers-missing')
     return sentences(
       t`Nothing was sent this time.`,
-      manages ? t`Try again; you only need to fill in what is missing.` : tellThem(),
+      whoCan ?? t`Try again; you only need to fill in what is missing.`,
     );
   if (kind === 'execute')
-    return sentences(
-      t`Latchkey won't retry.`,
-      manages ? t`Check the app, then try again.` : tellThem(),
-    );
+    return sentences(t`Latchkey won't retry.`, whoCan ?? t`Check the app, then try again.`);
   return sentences(
     t`The access may still be active.`,
-    manages ? t`Check the app, then revoke it again.` : tellThem(),
+    whoCan ?? t`Check the app, then revoke it again.`,
   );
 }
 
 /** The next step after a check has settled the outcome. */
-function afterAnswer({ kind }: Run, known: 'has' | 'none', manages: boolean): string {
+function afterAnswer({ kind }: Run, known: 'has' | 'none', whoCan: string | undefined): string {
   if (kind === 'revoke' && known === 'none') return t`There's nothing left to do.`;
-  if (!manages) return tellThem();
+  if (whoCan !== undefined) return whoCan;
   if (kind === 'revoke') return t`The access is still active. Revoke it again.`;
   return known === 'has'
     ? t`Try again to finish what may be missing.`
     : t`Nothing more happens until you try again.`;
 }
-
-/** For the person whom the run is about: they see its state but have no buttons. */
-const tellThem = () => t`Your manager or a Latchkey admin can look into it.`;
 
 /** A time only helps where there is a long wait. */
 function whenItGoesOn(dueAt: Date, reader: Reader): string {

@@ -126,18 +126,27 @@ describe('"Request this app…"', () => {
     expect(made).toMatchObject([{ personId: ann.id, requestedById: ann.id, integrationId: figma }]);
   });
 
-  test('names no app that this person can’t request, nor one that is deleted or was never there', async () => {
-    const told = (integrationId: string): Promise<unknown> =>
-      by(ann)
-        .opens(askForAccess.with({ integrationId, isFromLink: true }))
-        .then(({ title }) => title, String);
-    const never = await told('nothing');
-    expect(never).toContain("You can't request this app");
-    await chat.services.transact(async (tx) => {
+  const told = (integrationId: string, reader = ann): Promise<unknown> =>
+    by(reader)
+      .opens(askForAccess.with({ integrationId, isFromLink: true }))
+      .then(({ title }) => title, String);
+  const forNobody = () =>
+    chat.services.transact(async (tx) => {
       const app = await tx.integrations.find(figma);
       const policy = { ...defaultPolicy, requesters: { kind: 'nobody' as const } };
       if (app) await tx.integrations.save({ ...app, settings: { policy } });
     });
+
+  test('names no app that this person can’t request, nor one that is deleted or was never there', async () => {
+    const never = await told('nothing');
+    expect(never).toContain("You can't request this app");
+    await forNobody();
     expect(await told(figma)).toBe(never);
+  });
+
+  test('sends no admin to an admin for an app that nobody can request: they grant it', async () => {
+    await forNobody();
+    const ada = await chat.person({ email: 'ada@example.com', role: 'admin' });
+    expect(await told(figma, ada)).toMatch(/You can't request Figma\n.*You can grant it instead/);
   });
 });

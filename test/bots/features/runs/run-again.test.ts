@@ -8,6 +8,7 @@ import type { Form } from '../../../../src/bots/view/form.ts';
 import { startRevoke } from '../../../../src/engine/access/grant.ts';
 import { endHoldsOfRun } from '../../../../src/engine/access/holds.ts';
 import { saveManifest } from '../../../../src/engine/integrations/change-integration.ts';
+import { deactivate } from '../../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { fail, lease, type Run, type RunIn, succeed } from '../../../../src/engine/runs/run.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
@@ -100,6 +101,17 @@ describe('the card of a grant', () => {
     expect(text).not.toContain('Writer');
     expect(text).toContain('Your manager or a Latchkey admin can look into it.');
     expect(text).not.toContain('[Try again…]');
+  });
+
+  test('sends to an admin alone who is not the person, or has no manager who is here', async () => {
+    const run = await failed();
+    const hal = await chat.person({ email: 'hal@example.com', firstName: 'Hal', role: 'helpdesk' });
+    expect(await shown(run, hal)).toContain("won't retry. A Latchkey admin can look into it.");
+    await chat.services.transact(async (tx) => {
+      const manager = await tx.people.hold(boss.id);
+      if (manager) await deactivate(tx, manager, { actor: { kind: 'system' } });
+    });
+    expect(await shown(run, ann)).toContain("won't retry. A Latchkey admin can look into it.");
   });
 
   test('that failed for good offers to try it again, and one that went well does not', async () => {
