@@ -257,12 +257,14 @@ function theirCard(about: HoldFacts, context: Reader & HoldStyle): Card {
     title,
     blocks: [paragraph(text), { kind: 'buttons', buttons }],
   });
-  const until = hold.endsAt ? showTime(hold.endsAt, context) : t`No end date`;
+  const until = hold.endsAt && showTime(hold.endsAt, context);
   const standing = standingOf(about);
   switch (standing) {
     case 'lasts':
     case 'ends':
-      return card(t`${what}: until ${until}`, t`Then Latchkey removes it.`);
+      return until === undefined
+        ? card(what, t`No end date.`)
+        : card(t`${what}: until ${until}`, t`Then Latchkey removes it.`);
     case 'kept':
       return card(
         t`${what} stays`,
@@ -271,9 +273,17 @@ function theirCard(about: HoldFacts, context: Reader & HoldStyle): Card {
     case 'being-removed':
       return card(t`${what} is being removed`, t`The removal shows its progress.`);
     case 'expired':
-      return card(t`✓ ${what} has expired`, t`It lasted until ${until} and was removed.`);
+      return card(
+        t`✓ ${what} has expired`,
+        until === undefined
+          ? t`Latchkey removed it.`
+          : t`It lasted until ${until} and was removed.`,
+      );
     case 'revoked':
-      return card(t`✓ ${what} was revoked`, t`It would have lasted until ${until}.`);
+      return card(
+        t`✓ ${what} was revoked`,
+        until === undefined ? t`It had no end date.` : t`It would have lasted until ${until}.`,
+      );
     case 'not-granted':
       return card(t`${what} was not granted`, t`So there is no access to remove.`);
     default:

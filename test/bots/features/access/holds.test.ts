@@ -281,6 +281,15 @@ describe('an end that has come', () => {
   });
 });
 
+test('access without an end date says so to the manager, also after it was revoked', async () => {
+  const hold = await held('no-end');
+  expect(textOf(await cardFor(boss, hold))).toMatch(
+    /^Ann Lee's access to Fernboard\nNo end date\.$/m,
+  );
+  await chat.database.db('holds').update({ ended_at: chat.clock, ended_why: 'revoked' });
+  expect(textOf(await cardFor(boss, hold))).toContain('was revoked\nIt had no end date.');
+});
+
 test('someone who may not see their access reads nothing of its end', async () => {
   const hold = await held();
   const eve = await chat.person({ email: 'eve@example.com', firstName: 'Eve' });
