@@ -65,7 +65,10 @@ export async function oneApp(turn: Turn, id: string): Promise<View | undefined> 
     tab: 'apps',
     tables: [
       {
-        counted: t`${sayNumber(has)} have access, ${sayNumber(unknown)} not confirmed.`,
+        counted: plural(has, {
+          one: t`1 has access, ${sayNumber(unknown)} not confirmed.`,
+          other: t`${sayNumber(has)} have access, ${sayNumber(unknown)} not confirmed.`,
+        }),
         columns: [t`Name`, t`Email`, t`Department`, t`State`, t`Why`, t`Checked`],
         rows: entries.map((entry) => [
           { text: fullName(entry.person), url: `${frame.root}/people/${entry.person.id}` },

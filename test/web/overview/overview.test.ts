@@ -156,7 +156,7 @@ test('a person has their access, removals and requests on one page', async () =>
 test('an app has everyone who has it, and why, as a page and as a file', async () => {
   await hasAccess(web.chat, ben, { integrationId: fernboard, state: 'unknown' });
   const text = await page(`/apps/${fernboard}`);
-  expect(text).toContain('1 have access, 1 not confirmed.');
+  expect(text).toContain('1 has access, 1 not confirmed.');
   expect(text).toContain('Ben Sato');
   const [, ...lines] = await saved(`/apps/${fernboard}/people.csv`);
   expect(lines.map((line) => line.split(',')[5])).toEqual(['has', 'unknown']);

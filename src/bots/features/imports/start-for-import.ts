@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { sayStored } from '../../../core/stored-sentence.ts';
-import { compareNames, plural, t } from '../../../core/translate.ts';
+import { compareNames, plural, sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
@@ -213,10 +213,16 @@ function pastWords(
       ? t`For the first ${LOOKED_AT}, every item is still to come.`
       : t`Every item is still to come.`;
   const whom = isPartly ? t`${late} of the first ${LOOKED_AT}` : t`${late} of them`;
-  const items = plural(pastItems, { one: t`1 item`, other: t`${pastItems} items` });
+  const items = sayNumber(pastItems);
   return past === 'hold'
-    ? t`For ${whom}, ${items} are overdue. They wait in the timeline for Run now or Skip….`
-    : t`For ${whom}, ${items} are overdue and happen at once.`;
+    ? plural(pastItems, {
+        one: t`For ${whom}, 1 item is overdue. It waits in the timeline for Run now or Skip….`,
+        other: t`For ${whom}, ${items} items are overdue. They wait in the timeline for Run now or Skip….`,
+      })
+    : plural(pastItems, {
+        one: t`For ${whom}, 1 item is overdue and happens at once.`,
+        other: t`For ${whom}, ${items} items are overdue and happen at once.`,
+      });
 }
 
 function outcome({ counts }: SequenceBatch, { name }: Sequence): Card {

@@ -2,7 +2,7 @@
 import { hoursWords } from '../../../core/hours.ts';
 import { listed } from '../../../core/listed.ts';
 import { sayStored } from '../../../core/stored-sentence.ts';
-import { sentences, t } from '../../../core/translate.ts';
+import { plural, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
@@ -234,5 +234,7 @@ async function nameOf(personId: string | undefined, { stores }: Reader): Promise
 
 function namesIn(names: readonly string[], word: 'and' | 'or'): string {
   const more = names.length - NAMED;
-  return listed(more > 0 ? [...names.slice(0, NAMED), t`${more} others`] : names, word);
+  if (more <= 0) return listed(names, word);
+  const others = plural(more, { one: t`1 other`, other: t`${more} others` });
+  return listed([...names.slice(0, NAMED), others], word);
 }

@@ -1,6 +1,6 @@
 /** A sequence as a whole: create, rename, duplicate, turn on and off, delete. */
 import { z } from 'zod';
-import { plural, sayNumber, t } from '../../../core/translate.ts';
+import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import {
   changeSequence,
   deleteSequence as deleteIt,
@@ -18,7 +18,6 @@ import { asAdmin, refuse } from '../admins.ts';
 import { change, changedFrom } from '../change.ts';
 import { confirmField, unlessConfirmed } from '../confirm-name.ts';
 import { sequenceFor, sequenceTarget, showSequence } from './sequence-ref.ts';
-import { peopleHave } from './sequence-words.ts';
 
 const anchors = (): readonly Option<Anchor>[] => [
   { value: 'start-date', label: t`First day (new hires)` },
@@ -176,9 +175,16 @@ async function lossWords({ id, name }: Sequence, { stores }: Turn): Promise<stri
 /** @param open how many items are pending */
 function heldWords(people: number, open: number): string {
   if (people === 0) return t`No one has it now.`;
-  const has = peopleHave(people);
-  return plural(open, {
-    one: t`${has} it now. 1 pending item will be cancelled; granted access stays.`,
-    other: t`${has} it now. ${sayNumber(open)} pending items will be cancelled; granted access stays.`,
-  });
+  return sentences(
+    plural(people, {
+      one: t`1 person has it now.`,
+      other: t`${sayNumber(people)} people have it now.`,
+    }),
+    open === 0
+      ? t`Granted access stays.`
+      : plural(open, {
+          one: t`1 pending item will be cancelled; granted access stays.`,
+          other: t`${sayNumber(open)} pending items will be cancelled; granted access stays.`,
+        }),
+  );
 }

@@ -1,6 +1,6 @@
 /** Sequences in words. */
 import { compact } from '../../../core/compact.ts';
-import { plural, t } from '../../../core/translate.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fieldLabel } from '../../../engine/imports/owned-fields.ts';
 import { NOTICES_CHANNEL } from '../../../engine/messages/notices.ts';
@@ -71,10 +71,6 @@ function assigneeWords(assignee: TaskAssignee): string {
   }
 }
 
-/** `1 person has`, `3 people have` */
-export const peopleHave = (count: number): string =>
-  plural(count, { one: t`1 person has`, other: t`${count} people have` });
-
 /** The state in words: `on · for every new hire · 3 people have it now`. */
 export const sequenceStanding = (
   { isOn, isForEveryHire, anchor }: Sequence,
@@ -84,7 +80,11 @@ export const sequenceStanding = (
     isOn ? t`on` : t`turned off`,
     isForEveryHire && t`for every new hire`,
     anchor === 'end-date' && t`for leavers`,
-    people > 0 && t`${peopleHave(people)} it now`,
+    people > 0 &&
+      plural(people, {
+        one: t`1 person has it now`,
+        other: t`${sayNumber(people)} people have it now`,
+      }),
   ]).join(' · ');
 
 export const countItems = (count: number): string =>

@@ -126,6 +126,17 @@ describe('for all whom a file has added', () => {
     expect(over.title).toBe('✓ First week started for 310 people');
   });
 
+  test('says one item as one', async () => {
+    await imported(1, 1);
+    const { stores } = chat.services;
+    const [, later] = await stores.sequences.items(SEQUENCE);
+    if (later) await chat.database.db('sequence_items').where({ id: later.id }).delete();
+    expect(textOf(await asked())).toContain('For 1 of them, 1 item is overdue. It waits');
+    expect(textOf(await asked({ past: 'fire' }))).toContain(
+      '1 item is overdue and happens at once.',
+    );
+  });
+
   test("isn't started where for whom can no longer be read", async () => {
     await imported(3);
     await asked();
