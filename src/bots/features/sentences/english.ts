@@ -228,6 +228,7 @@ export const english: SentenceLanguage = {
       'who (?:reports to me|works for me|are my (?:direct )?reports)',
     ],
     joining: [
+      'P (?:starts?|joins?|begins?|is starting|is joining|will start|will join)(?: us)? D',
       `P (?:starts?|joins?|begins?|is starting|is joining|will start|will join)(?: us)?(?: D)?(?: and)? what (?:does|do|will|should) ${THEY} (?:get|have|need)`,
       'what (?:does|do|will|should) P get(?: (?:on (?:her|his|their) first day|when (?:she|he|they) starts?|D))?',
     ],

@@ -189,6 +189,7 @@ export const german: SentenceLanguage = {
       'worauf hat P (?:alles )?(?:zugriff|zugang)',
       'welche (?:apps?|zugange|zugriffe|tools|konten|programme) hat P(?: alles)?',
       `hat P ${A}`,
+      '(?:zugriffe?|zugang|zugange) (?:von )?(?!(?:auf|zum|zur|zu|fur|bei|in|im) )P',
       '(?:(?:zeig|zeige)(?: mir)? )?Q (?:apps?|zugange|zugriffe|tools|konten)(?: (?:zeigen|anzeigen|ansehen))?',
       'was haben P(?: alles)?',
       'wie lange? hat P A',
@@ -236,6 +237,7 @@ export const german: SentenceLanguage = {
       'wer (?:berichtet an mich|arbeitet fur mich)',
     ],
     joining: [
+      'P (?:fangt|beginnt|startet) D(?: an)?',
       `P (?:fangt|beginnt|startet|kommt)(?: D)?(?: an)?(?: und)? was (?:bekommt|kriegt|braucht) ${HERSELF}`,
       'was (?:bekommt|kriegt) P(?: (?:alles|zum start|am ersten tag|D))?',
     ],
@@ -266,6 +268,8 @@ export const german: SentenceLanguage = {
       'P (?:hat (?:schon )?gekundigt|kundigt)',
       'P hat zum D gekundigt',
       'P kundigt zum D',
+      'P geht zum D',
+      '? P (?:geht|gehen) D', // Home?
       'P scheidet(?: D)? aus',
       'P (?:hort|horen)(?: (?:hier|bei uns))?(?: D)? auf',
       'P bleibt(?: (?:hier|bei uns))? bis D',
