@@ -13,9 +13,9 @@ export class SqliteMissing extends Error {
 
 /**
  * What compiling SQLite needs. It ends without full stop.
- * @param folder where Latchkey is installed: the Makefiles of node-gyp can't name one with a blank
+ * @param folder where Latchkey is installed: the Makefiles of node-gyp can't name one with a space
  */
 export const toCompileSqlite = (folder: string = import.meta.dirname): string =>
   folder.includes(' ')
-    ? `Install Latchkey in a folder without a blank in its name, since SQLite can't be compiled in ${folder} (--data names the folder of its data, which may have blanks)`
+    ? `Install Latchkey in a folder without a space in its name, since SQLite can't be compiled in ${folder} (--data names the folder of its data, which may have spaces)`
     : 'Install Python 3, make and a C++ compiler (Debian: "apt install python3 make g++", macOS: "xcode-select --install")';

@@ -7,7 +7,7 @@ test('where SQLite is missing, the compiler is named', () => {
   expect(next).toContain('Install Python 3, make and a C++ compiler');
 });
 
-test('in a folder with a blank, where no compiler helps, the folder is named', () => {
+test('in a folder with a space, where no compiler helps, the folder is named', () => {
   const said = toCompileSqlite('/srv/Große Firma/node_modules/latchkey');
   expect(said).toContain("can't be compiled in /srv/Große Firma/node_modules/latchkey");
   expect(said).not.toContain('Python');
