@@ -73,6 +73,9 @@ test('an audit log that nobody seals is said after a quarter of an hour', async 
   await database.transact((tx) => tx.audit('keys.rotated', { actor: { kind: 'system' } }));
   const later = await checkUpkeep(database.stores, new Date(NOW.getTime() + 15 * 60_000));
   expect(later).toMatchObject([
-    { check: 'Audit log', sentence: 'One entry is not sealed yet, since 2026-11-25T12:00:00Z' },
+    {
+      check: 'Audit log',
+      sentence: 'One entry is not sealed yet; it was written at 2026-11-25T12:00:00Z',
+    },
   ]);
 });

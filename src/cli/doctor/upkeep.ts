@@ -55,9 +55,9 @@ async function sealFinding({ auditChain }: Stores, now: Date): Promise<Finding |
   return warning(
     'Audit log',
     plural(count, {
-      one: `One entry is not sealed yet, since ${shownTime(new Date(oldest.at))}`,
-      other: `${count} entries are not sealed yet, the oldest since ${shownTime(new Date(oldest.at))}`,
+      one: `One entry is not sealed yet; it was written at ${shownTime(new Date(oldest.at))}`,
+      other: `${count} entries are not sealed yet; the oldest was written at ${shownTime(new Date(oldest.at))}`,
     }),
-    'A running Latchkey seals them within minutes. If they stay, its log says why the job audit.seal fails.',
+    'A running Latchkey seals entries within minutes. If it does not, its log says why the job audit.seal fails.',
   );
 }

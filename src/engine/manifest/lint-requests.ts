@@ -123,4 +123,4 @@ const isFormOrOneValue = (data: string): boolean =>
   /^[^<]*=/.test(data) || /^\{\{[^{}]+\}\}$/.test(data);
 
 const IN_QUOTES =
-  'is a text, which is sent as JSON, in quotes; write an object, or for XML a Content-Type such as "text/xml" into headers';
+  'is a text, which is sent as JSON, in quotes; write an object, or for XML add a Content-Type such as "text/xml" to headers';

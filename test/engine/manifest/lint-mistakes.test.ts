@@ -42,7 +42,7 @@ test('a text that would be sent in quotes is named', () => {
     check({ execute: [{ ...step, ...request }], headers }).warnings;
   const xml = { data: '<a xmlns="urn:a"/>' };
   expect(warnings(xml)).toEqual([
-    expect.stringMatching(/^execute\[0\]\.data: is a text, .* "text\/xml" into headers$/),
+    expect.stringMatching(/^execute\[0\]\.data: is a text, .* "text\/xml" to headers$/),
   ]);
   expect(warnings(xml, { 'Content-Type': 'application/json' })).toHaveLength(1);
   expect(
