@@ -173,7 +173,7 @@ async function stuckItems({ stores }: Reader): Promise<Block[]> {
     const does = await forPerson(item.does, person, stores);
     const what = t`${await effectWords(does, stores)} for ${nameOf(person)}`;
     rows.push({
-      text: state === 'past' ? t`${what} needs your decision` : t`${what} couldn't start`,
+      text: state === 'past' ? t`${what}: needs your decision` : t`${what}: couldn't start`,
       button: {
         label: t`Timeline`,
         about: t`Timeline of ${fullName(person)}: ${what}`,

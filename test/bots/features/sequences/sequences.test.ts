@@ -439,7 +439,7 @@ test('Home names what is overdue about reports, and for admins what needs them',
   const sequence = (await chat.services.stores.sequences.findByName('First week'))?.id;
   await hire({ buddyEmail: ADA, sequences: [sequence] });
   expect(textOf(await ada.types('home'))).toContain(
-    'Task for the buddy: Order a laptop for Ann Lee needs your decision',
+    'Task for the buddy: Order a laptop for Ann Lee: needs your decision',
   );
   await ada.press(buttonOf(await timelineFor(ada), 'Run now'));
   expect(textOf(await marco.types('home'))).not.toContain('Overdue');
