@@ -19,7 +19,7 @@ import { VERSION } from '../version.ts';
 import { checkAuditFile } from './doctor/audit-file.ts';
 import { checkDatabase, checkKeys, missingFile, openVault } from './doctor/database.ts';
 import {
-  codeOf,
+  codeOrReason,
   type Finding,
   fine,
   inTime,
@@ -193,7 +193,7 @@ async function checkOpened(db: Knex, config: Config, { now }: DoctorEnv): Promis
   } catch (error) {
     const lost = problem(
       'Database',
-      `The database stopped answering (${codeOf(error)})`,
+      `The database stopped answering (${codeOrReason(error)})`,
       'Run the doctor again. If this happens again, check the server or disk behind DATABASE_URL.',
     );
     return { foundation: [...findings, lost], setUp: [] };

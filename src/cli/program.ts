@@ -1,6 +1,7 @@
 /** The commands and their options. Each command has its own file, which loads only when someone uses the command. */
 import { Command, CommanderError, Help, Option } from 'commander';
 import type { Config } from '../config/config.ts';
+import { codeOf } from '../core/error-code.ts';
 import { PARTS } from '../try/parts.ts';
 import { VERSION } from '../version.ts';
 import { commandsLike } from './commands-like.ts';
@@ -390,8 +391,7 @@ function collect(value: string, before: readonly string[]): readonly string[] {
 
 /** Errors whose message is all that is shown. Not by their classes, which load Knex and more. */
 const SAID_BY_ITSELF: readonly unknown[] = ['command', 'sqlite-missing', 'unreadable-env-file'];
-const isSaidByItself = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && SAID_BY_ITSELF.includes(error.code);
+const isSaidByItself = (error: unknown): error is Error => SAID_BY_ITSELF.includes(codeOf(error));
 
 /** Runs one command, and sets the exit code of this process. @param args what follows the program's name */
 export async function runCommandLine(args: readonly string[]): Promise<void> {

@@ -1,4 +1,5 @@
 /** Why a database can't be used at all, by the error codes of the network, the disk, PostgreSQL and SQLite. */
+import { codeOf } from '../core/error-code.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   '28P01': 'it refuses the user or the password',
@@ -64,10 +65,8 @@ const WITHOUT_CODE: Readonly<Record<string, string>> = {
 };
 
 /** The code of an error of the database. */
-export function databaseCode(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  return 'code' in error ? String(error.code) : WITHOUT_CODE[error.message];
-}
+export const databaseCode = (error: unknown): string | undefined =>
+  codeOf(error) ?? (error instanceof Error ? WITHOUT_CODE[error.message] : undefined);
 
 /** What a socket in the file system says of a connection. A SQLite file has the same codes. */
 const OF_A_SOCKET: Readonly<Record<string, string>> = {

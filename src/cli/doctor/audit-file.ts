@@ -1,7 +1,8 @@
 /** Checks that AUDIT_FILE can be written. Nothing is written, since a line would count. */
 import { access, constants, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { codeOf, type Finding, fine, problem } from './finding.ts';
+import { codeOf } from '../../core/error-code.ts';
+import { codeOrReason, type Finding, fine, problem } from './finding.ts';
 
 const CHECK = 'Audit file';
 
@@ -15,7 +16,7 @@ export async function checkAuditFile(file: string | undefined): Promise<readonly
     return [
       problem(
         CHECK,
-        `${file} can't be written (${codeOf(error)})`,
+        `${file} can't be written (${codeOrReason(error)})`,
         'Make its folder, and let the user of Latchkey write to both: files are made beside it. Until then it gets no lines; all of them come later.',
       ),
     ];

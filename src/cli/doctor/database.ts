@@ -14,7 +14,7 @@ import { POOLED, poolsTransactions } from '../../store/pooled-transactions.ts';
 import { KeyFileError, keyFileBeside, readKeyFile } from '../../store/vault/key-file.ts';
 import { createVault, type Vault, type VaultError } from '../../store/vault/vault.ts';
 import { missingDatabase } from '../configuration.ts';
-import { codeOf, type Finding, fine, inTime, NoAnswer, problem, warning } from './finding.ts';
+import { codeOrReason, type Finding, fine, inTime, NoAnswer, problem, warning } from './finding.ts';
 
 const CHECK = 'Database';
 const KEYS = 'Keys';
@@ -131,7 +131,7 @@ async function writing(db: Knex): Promise<Finding> {
     );
   } catch (error) {
     if (!(error instanceof Undo)) {
-      const code = databaseCode(error) ?? codeOf(error);
+      const code = databaseCode(error) ?? codeOrReason(error);
       const why = databaseTrouble(code);
       return problem(
         CHECK,
@@ -172,7 +172,7 @@ async function checkDiskSpace(file: string): Promise<Finding> {
 
 function unreachable(error: unknown, file: string | undefined): Finding {
   const code =
-    error instanceof NoAnswer ? 'no answer in time' : (databaseCode(error) ?? codeOf(error));
+    error instanceof NoAnswer ? 'no answer in time' : (databaseCode(error) ?? codeOrReason(error));
   const why = databaseTrouble(code);
   return problem(
     CHECK,
@@ -198,7 +198,7 @@ export async function openVault({
         ? problem(KEYS, error.message, 'Or set LATCHKEY_KEYS to the key that was used.')
         : problem(
             KEYS,
-            `${keyFile} can't be used (${codeOf(error)})`,
+            `${keyFile} can't be used (${codeOrReason(error)})`,
             'Restore it from a backup, or set LATCHKEY_KEYS to the key that was used.',
           );
     return { finding };

@@ -1,3 +1,5 @@
+import { codeOf } from '../../core/error-code.ts';
+
 /** A result of `latchkey doctor`. */
 export interface Finding {
   /** The checked part: `Database`, `Slack`, … */
@@ -55,10 +57,12 @@ export async function inTime<T>(work: Promise<T>, ms = TIMEOUT_MS): Promise<T> {
  * The code of an error of the network, the disk or the database, or of its cause when `fetch` has wrapped it. Never its
  * message.
  */
-export function codeOf(error: unknown): string {
+export function codeOrReason(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown reason';
   if (error.name === 'TimeoutError') return 'no answer in time';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
-  return error.cause === undefined ? 'unknown reason' : codeOf(error.cause);
+  const code = codeOf(error);
+  if (code !== undefined) return code;
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return codeOrReason(error.errors[0]);
+  return codeOrReason(error.cause);
 }

@@ -5,7 +5,7 @@ import { slackAppManifest } from '../../bots/slack/app-manifest.ts';
 import type { Config } from '../../config/config.ts';
 import type { SlackConfig } from '../../config/config-chat.ts';
 import type { ChatToken } from '../../engine/ports/chat-stores.ts';
-import { codeOf, type Finding, fine, problem, TIMEOUT_MS, warning } from './finding.ts';
+import { codeOrReason, type Finding, fine, problem, TIMEOUT_MS, warning } from './finding.ts';
 
 const CHECK = 'Slack';
 const SLACK_API = 'https://slack.com/api/';
@@ -108,7 +108,7 @@ async function call(method: string, token: string, { apiUrl }: SlackConfig): Pro
       scopes: scopes?.split(',').map((scope) => scope.trim()),
     };
   } catch (error) {
-    return { kind: 'unreachable', why: codeOf(error) };
+    return { kind: 'unreachable', why: codeOrReason(error) };
   }
 }
 

@@ -16,7 +16,7 @@ import { createVault } from '../../store/vault/vault.ts';
 import { VERSION } from '../../version.ts';
 import { type Output, shownTime } from '../output.ts';
 import { missingFile } from './database.ts';
-import { codeOf, inTime } from './finding.ts';
+import { codeOrReason, inTime } from './finding.ts';
 
 export interface StatusDeps {
   readonly config: Config;
@@ -158,7 +158,7 @@ async function look(config: Config, now: Clock): Promise<Stored | string> {
   } catch (error) {
     return error instanceof SqliteMissing
       ? error.message
-      : `it can't be read (${codeOf(error)}); see "latchkey doctor"`;
+      : `it can't be read (${codeOrReason(error)}); see "latchkey doctor"`;
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Config } from '../../config/config.ts';
 import { compact } from '../../core/compact.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { codeOf, type Finding, fine, problem, TIMEOUT_MS, warning } from './finding.ts';
+import { codeOrReason, type Finding, fine, problem, TIMEOUT_MS, warning } from './finding.ts';
 
 const CHECK = 'Web';
 
@@ -40,7 +40,7 @@ async function healthz(base: string): Promise<Answered> {
       ? { kind: 'ok' }
       : { kind: 'other', why: `HTTP ${response.status}` };
   } catch (error) {
-    return { kind: 'none', why: codeOf(error) };
+    return { kind: 'none', why: codeOrReason(error) };
   }
 }
 

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isDay } from '../../core/day.ts';
 import { addDays, startOfDay } from '../../core/days.ts';
+import { codeOf } from '../../core/error-code.ts';
 import { DAY_MS } from '../../core/hours.ts';
 import type { Scope } from '../../engine/evidence/evidence.ts';
 import { makePack } from '../../engine/evidence/pack.ts';
@@ -67,7 +68,7 @@ async function writeNew(path: string, content: Readable, note: () => Promise<voi
   const refuse = (error: unknown): never => {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new CommandError(
-      'code' in error && error.code === 'EEXIST'
+      codeOf(error) === 'EEXIST'
         ? `${path} is there already; choose a name that is not taken`
         : `${path} ${whyUnwritable(error, 'name a file in a folder that Latchkey may write to')}`,
     );
