@@ -61,7 +61,7 @@ export async function exportFolder(
         : `Removed ${path}: it is ${now} now.`,
     );
   }
-  // A script that passes it each night says the next secret here.
+  // Where a script passes --hard-coded each night, this is how a new secret is noticed.
   for (const { file, place } of found)
     output.note(
       `Written with what seems to be a secret: ${fileLine({ file, place, message: '' })}`,

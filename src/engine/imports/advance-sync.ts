@@ -66,6 +66,7 @@ const MAX_BREAKDOWNS = 3;
 const MAX_DEATHS = 3;
 /** A page that was requested so often without success has failed by then. */
 const MAX_ASKED = 3;
+
 const crashes = () =>
   t`Latchkey stopped ${MAX_DEATHS} times during this import and won't try again. Tell your Latchkey admin; the log has more.`;
 

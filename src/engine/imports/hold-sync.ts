@@ -1,4 +1,4 @@
-/** A worker's lease on a sync run, and how what the run changes is named. A worker that has lost it stores nothing. */
+/** A worker's lease on a sync run: a worker that has lost it stores nothing. And what each of its transactions stores of the run. */
 import type { ChangeSource } from '../people/directory.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
