@@ -10,7 +10,6 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
-import { dueSources } from '../../src/app/due-sources.ts';
 import { type Foundation, openFoundation } from '../../src/app/foundation.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/variables.ts';
@@ -21,7 +20,6 @@ import type { Actor } from '../../src/engine/people/directory.ts';
 import type { Http, HttpFailure } from '../../src/engine/ports/http.ts';
 import { advanceRun } from '../../src/engine/runs/advance-run.ts';
 import { assignSequence } from '../../src/engine/sequences/assign.ts';
-import { fireDue } from '../../src/engine/work/due.ts';
 import { startFleet } from '../support/company/fleet.ts';
 import { putMigrated } from '../support/company/migrated-file.ts';
 import { type CountingParty, startCountingParty } from '../support/counting-party.ts';
@@ -30,6 +28,7 @@ import { ofKind, present } from '../support/given/outcomes.ts';
 import { startMailServer } from '../support/peers/mail-server.ts';
 import { copyOfPostgres, emptyPostgres, migratedPostgres } from '../support/peers/postgres.ts';
 import { type Kind, openRunLab, type RunLab } from '../support/run-lab.ts';
+import { tick } from '../support/tick.ts';
 
 /** Of a machine that is busy: what is waited for comes within a second or two, and the dead worker's lease of 30 s first. */
 const TIMEOUT = { timeout: 120_000, interval: 50 };
@@ -237,18 +236,6 @@ async function leaveWorkBehind(lab: RunLab, party: CountingParty) {
   const scheduled = await scheduledImport(lab);
   return { queued, polling, interrupted, retrying, link: link.id, token, assignment, ...scheduled };
 }
-
-const tick = (foundation: Foundation): Promise<number> =>
-  fireDue(
-    {
-      ...foundation,
-      sources: dueSources({ timeZone: 'UTC' }),
-      onError(error) {
-        throw error;
-      },
-    },
-    foundation.now(),
-  );
 
 /** A grant by a sequence that is due, and that no tick has looked at. @returns the assignment's id */
 async function plannedForToday({ foundation }: RunLab): Promise<string> {

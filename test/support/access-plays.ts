@@ -36,13 +36,13 @@ import type { Stores, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts'
 import { advanceRun } from '../../src/engine/runs/advance-run.ts';
 import { isUnfinished } from '../../src/engine/runs/run.ts';
 import { finishTask } from '../../src/engine/tasks/manual.ts';
-import { fireDue } from '../../src/engine/work/due.ts';
 import { takeOver } from '../../src/jobs/take-over.ts';
 import { addedIntegration, addedPerson, inSlack } from './given/added.ts';
 import { present } from './given/outcomes.ts';
 import { workerOn } from './given/worker.ts';
 import { memoryJobs } from './memory-jobs.ts';
 import { randomOf } from './seeded.ts';
+import { fire } from './tick.ts';
 
 export interface Shape {
   /** `list`: the answer lists names; `status`: 404 says that there is none; `none`: the app can't be asked. */
@@ -205,17 +205,7 @@ export async function play(stage: PlayEnv, seed: number, shape: Shape): Promise<
   const tick = async (ms: number): Promise<void> => {
     at += ms;
     app.arrive();
-    await fireDue(
-      {
-        stores,
-        transact,
-        sources,
-        onError: (error) => {
-          throw error;
-        },
-      },
-      now(),
-    );
+    await fire({ stores, transact, now }, sources);
   };
   const unfinished = async () => stores.runs.unfinished(personId, integration.id);
   const removal = async () => stores.removals.open(personId, integration.id);

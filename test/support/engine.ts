@@ -65,7 +65,6 @@ import { finishTask } from '../../src/engine/tasks/manual.ts';
 import type { Task } from '../../src/engine/tasks/task.ts';
 import { transitionSources } from '../../src/engine/transitions/due-transitions.ts';
 import { followPerson } from '../../src/engine/transitions/follow.ts';
-import { fireDue, type Source } from '../../src/engine/work/due.ts';
 import type { Lane } from '../../src/engine/work/lanes.ts';
 import { lanes } from '../../src/engine/work/lanes.ts';
 import { dispatch, type OnEvent } from '../../src/engine/work/on-event.ts';
@@ -83,6 +82,7 @@ import { addedIntegration, addedPerson, inSlack } from './given/added.ts';
 import { firstOf, present } from './given/outcomes.ts';
 import { workerOn } from './given/worker.ts';
 import { startThirdParty, type ThirdParty } from './peers/third-party.ts';
+import { fire } from './tick.ts';
 
 export interface TestClock {
   readonly now: Clock;
@@ -153,8 +153,6 @@ export interface TestEngine extends TestDatabase {
   removal(person: Person, integration: Integration): Promise<Removal>;
   /** What is due of holds, removals and offboardings, and then every job. Moves the clock before. */
   tick(ms?: number): Promise<void>;
-  /** Does what of these sources is due by now. @returns how much that was @throws what fails */
-  fire(sources: readonly Source[]): Promise<number>;
   /** So much time passes: a tick now, whenever a job is due, at midnight (UTC), and at the end. */
   timePasses(ms: number): Promise<void>;
   /** What people were notified of about removals, in that order. */
@@ -255,9 +253,6 @@ export async function sharedEngine(options: TestEngineOptions = {}): Promise<Tes
     ...transitionSources(zoned),
     deletionSource,
   ];
-  const throwIt = (error: unknown) => {
-    throw error;
-  };
   const revokeIn = (tx: Transaction, person: Person, integration: Integration): Promise<Begun> =>
     beginRemoval(tx, { actor, person, integration, cause: { kind: 'revoked' } });
 
@@ -347,11 +342,9 @@ export async function sharedEngine(options: TestEngineOptions = {}): Promise<Tes
   const grant: TestEngine['grant'] = (person, integration, form = {}) =>
     transact((tx) => startGrant(tx, { actor, person, integration, form }));
 
-  const fire: TestEngine['fire'] = (some) =>
-    fireDue({ stores, transact, sources: some, onError: throwIt }, now());
   const tick = async (ms = 0): Promise<void> => {
     clock.advance(ms);
-    await fire(sources);
+    await fire({ stores, transact, now }, sources);
     await runJobs();
   };
 
@@ -429,7 +422,6 @@ export async function sharedEngine(options: TestEngineOptions = {}): Promise<Tes
       return present(await stores.removals.latest(person.id, integration.id));
     },
     tick,
-    fire,
     async timePasses(ms) {
       const end = now().getTime() + ms;
       await tick();

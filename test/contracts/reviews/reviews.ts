@@ -37,6 +37,7 @@ import type { Event } from '../../../src/engine/work/events.ts';
 import type { OnEvent } from '../../../src/engine/work/on-event.ts';
 import { firstOf, present } from '../../support/given/outcomes.ts';
 import { accessSince } from '../../support/has-access.ts';
+import { fire } from '../../support/tick.ts';
 import { insertPerson } from '../a-person.ts';
 import type { StoresDriver } from '../stores.ts';
 
@@ -88,17 +89,7 @@ export function reviewsContract(
   const has = (person: Person, { id: integrationId }: Integration) =>
     stores.access.put(accessSince(start, { personId: person.id, integrationId }));
 
-  const tick = () =>
-    fireDue(
-      {
-        ...driver,
-        sources: reviewSources({ timeZone: 'UTC' }),
-        onError: (error) => {
-          throw error;
-        },
-      },
-      now,
-    );
+  const tick = () => fire({ ...driver, now: () => now }, reviewSources({ timeZone: 'UTC' }));
 
   const until = (day: string, hour = '10:00') => {
     now = new Date(`${day}T${hour}:00.000Z`);

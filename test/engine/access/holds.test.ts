@@ -11,6 +11,7 @@ import { defaultPolicy, type Policy, policyOf } from '../../../src/engine/settin
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 import { firstOf, ofKind, present } from '../../support/given/outcomes.ts';
 import { accessSince } from '../../support/has-access.ts';
+import { fire } from '../../support/tick.ts';
 
 let engine: TestEngine;
 let person: Person;
@@ -390,7 +391,7 @@ describe('an extension', () => {
     await grant(integration, 7);
     const asked = ofKind('requested', await ask(integration, 30));
     engine.clock.advance(7 * DAY);
-    await engine.fire(accessSources);
+    await fire(engine, accessSources);
     expect((await approve(integration, asked.request.id)).kind).toBe('decided');
     await engine.later(HOUR);
     expect(sent()).toEqual(['POST', 'DELETE', 'POST']);

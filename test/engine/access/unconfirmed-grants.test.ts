@@ -21,6 +21,7 @@ import {
   testEngine,
 } from '../../support/engine.ts';
 import { held } from '../../support/peers/third-party.ts';
+import { fire } from '../../support/tick.ts';
 import { aGrant, sequenceLab } from '../sequences/lab.ts';
 
 const NAME = 'GITHUB_USERNAME';
@@ -136,7 +137,7 @@ test('is cancelled when nobody answers for 90 days', async () => {
   await types(bo);
   const id = await granted();
   await engine.later(91 * DAY);
-  await engine.fire([factClaimSource]);
+  await fire(engine, [factClaimSource]);
   expect((await engine.run(id)).state).toBe('cancelled');
 });
 

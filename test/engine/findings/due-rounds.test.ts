@@ -6,6 +6,7 @@ import type { Integration } from '../../../src/engine/people/directory.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
 import { DAY, HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
 import { present } from '../../support/given/outcomes.ts';
+import { fire } from '../../support/tick.ts';
 
 let engine: TestEngine;
 let events: Event['kind'][];
@@ -23,7 +24,7 @@ beforeEach(async () => {
   });
 });
 
-const tick = (): Promise<number> => engine.fire(findingSources({ timeZone: 'UTC' }));
+const tick = (): Promise<number> => fire(engine, findingSources({ timeZone: 'UTC' }));
 const round = () => engine.stores.accountRounds.at(fernboard.id);
 
 test('a list is read once in each night, and not before the first one', async () => {

@@ -30,6 +30,7 @@ import type { Event } from '../../../src/engine/work/events.ts';
 import { aPerson } from '../../contracts/a-person.ts';
 import { DAY, type TestEngine, testEngine } from '../../support/engine.ts';
 import { ofKind, present } from '../../support/given/outcomes.ts';
+import { fire } from '../../support/tick.ts';
 import { sequenceLab } from '../sequences/lab.ts';
 
 /** In the order of the manifest below. */
@@ -626,7 +627,7 @@ describe('last days', () => {
       ]);
       await lab.assign(sequence, await person('ann'));
       engine.party.on('GET /HR', { json: { people: [row('ann', { end })] } });
-      const tick = () => engine.fire(dueSources({ timeZone: 'UTC' }));
+      const tick = () => fire(engine, dueSources({ timeZone: 'UTC' }));
       engine.clock.advance(4 * DAY);
       await tick();
       expect((await lab.planned(await person('ann'))).map(({ state }) => state)).toEqual([
@@ -651,7 +652,7 @@ describe('last days', () => {
     );
     expect(started.kind).toBe('started');
     expect((await person('ann')).active).toBe(true);
-    await engine.fire(dueSources({ timeZone: 'UTC' }));
+    await fire(engine, dueSources({ timeZone: 'UTC' }));
     expect((await person('ann')).active).toBe(false);
   });
 
@@ -662,7 +663,7 @@ describe('last days', () => {
     const by = { ...engine, mode: 'preview' } as const;
     const started = await engine.transact((tx) => startSync(tx, hr, by));
     expect(started.kind).toBe('started');
-    await engine.fire(dueSources({ timeZone: 'UTC' }));
+    await fire(engine, dueSources({ timeZone: 'UTC' }));
     expect((await person('ann')).active).toBe(false);
   });
 

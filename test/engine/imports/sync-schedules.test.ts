@@ -10,13 +10,14 @@ import {
 } from '../../../src/engine/imports/sync-schedules.ts';
 import { turnOff, turnOn } from '../../../src/engine/integrations/change-integration.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
-import { type DueDeps, fireDue } from '../../../src/engine/work/due.ts';
+import type { DueDeps, Source } from '../../../src/engine/work/due.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { liveThrough } from '../../support/company/living.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 import { present } from '../../support/given/outcomes.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
+import { fire } from '../../support/tick.ts';
 
 const AMSTERDAM = 'Europe/Amsterdam';
 const manifest = (schedule: string) => ({
@@ -28,21 +29,13 @@ const manifest = (schedule: string) => ({
 
 describe('a schedule', () => {
   let engine: TestEngine; // 09:00 UTC
-  let due: DueDeps;
+  let sources: readonly Source[];
   beforeEach(async () => {
     engine = await testEngine();
-    const { stores, transact } = engine;
-    due = {
-      stores,
-      transact,
-      sources: syncSources({ timeZone: AMSTERDAM }),
-      onError(error) {
-        throw error;
-      },
-    };
+    sources = syncSources({ timeZone: AMSTERDAM });
   });
 
-  const tick = () => fireDue(due, engine.now());
+  const tick = () => fire(engine, sources);
   async function begun(): Promise<readonly string[]> {
     const { runs } = await engine.stores.syncRuns.list({}, { offset: 0, limit: 100 });
     return runs
@@ -115,7 +108,7 @@ describe('a schedule', () => {
     await engine.integration(manifest('30 10 * * *'));
     await pass(HOUR); // 10:00 UTC, 11:00 in Amsterdam
     expect(await begun()).toEqual(['2026-11-24T09:30:00.000Z']);
-    due = { ...due, sources: syncSources({ timeZone: 'Asia/Tokyo' }) };
+    sources = syncSources({ timeZone: 'Asia/Tokyo' });
     await pass(MINUTE); // 10:30 of this day in Tokyo was at 01:30 UTC.
     expect(await begun()).toHaveLength(1);
     await pass(16 * HOUR);

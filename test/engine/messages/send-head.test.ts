@@ -5,11 +5,11 @@ import { headSource, lastHeadSent, mailHead } from '../../../src/engine/messages
 import type { Mail } from '../../../src/engine/ports/sending.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { readHead } from '../../../src/engine/work/audit-head.ts';
-import { fireDue } from '../../../src/engine/work/due.ts';
 import { dispatch } from '../../../src/engine/work/on-event.ts';
 import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
 import { verifyAudit } from '../../../src/engine/work/verify-audit.ts';
 import { DAY, type TestEngine, testEngine } from '../../support/engine.ts';
+import { fire } from '../../support/tick.ts';
 
 let engine: TestEngine;
 beforeEach(async () => {
@@ -19,17 +19,7 @@ beforeEach(async () => {
 
 const set = (headsTo: string | undefined) =>
   engine.transact((tx) => changeWorkspaceSettings(tx, { headsTo }));
-const tick = () =>
-  fireDue(
-    {
-      ...engine,
-      sources: [headSource('UTC')],
-      onError: (error) => {
-        throw error;
-      },
-    },
-    engine.now(),
-  );
+const tick = () => fire(engine, [headSource('UTC')]);
 
 test('it goes nowhere until an admin says where', async () => {
   expect(await tick()).toBe(0);

@@ -24,6 +24,7 @@ import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/en
 import { addedManual } from '../../support/given/added.ts';
 import { accessSince } from '../../support/has-access.ts';
 import { held } from '../../support/peers/third-party.ts';
+import { fire } from '../../support/tick.ts';
 import { until } from '../../support/until.ts';
 
 let engine: TestEngine;
@@ -328,7 +329,7 @@ test('one that is moved in the moment in which it is over counts as it was moved
       }
     },
   }));
-  await engine.fire(sources);
+  await fire(engine, sources);
   expect((await engine.stores.people.find(person.id))?.active).toBe(true);
   expect(await standing({ id } as Offboarding)).toBe('planned');
   await engine.offboard(person, '2026-11-23');
@@ -353,7 +354,7 @@ test('one whose day is put off by a time zone in the moment in which it is over 
       }
     },
   }));
-  await engine.fire(sources);
+  await fire(engine, sources);
   expect((await engine.stores.people.find(person.id))?.active).toBe(true);
   await liveIn();
   await engine.tick(MINUTE);

@@ -14,9 +14,9 @@ import {
   rejectClaim,
   settleKnown,
 } from '../../../src/engine/people/fact-claims.ts';
-import { fireDue } from '../../../src/engine/work/due.ts';
 import { claimJobs } from '../../../src/store/queue/queue.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
+import { fire } from '../../support/tick.ts';
 
 const NAME = 'GITHUB_USERNAME';
 const octocat: Facts = { [NAME]: 'octocat' };
@@ -238,11 +238,7 @@ describe('a fact that someone else typed', () => {
 describe('a fact that nobody answers', () => {
   const tick = (days: number) => {
     clock = new Date(clock.getTime() + days * 24 * 60 * 60_000);
-    const { stores, transact } = database;
-    const onError = (error: unknown) => {
-      throw error;
-    };
-    return fireDue({ stores, transact, sources: [factClaimSource], onError }, clock);
+    return fire({ ...database, now: () => clock }, [factClaimSource]);
   };
 
   test('is dropped after 90 days', async () => {

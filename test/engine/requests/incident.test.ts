@@ -17,6 +17,7 @@ import type { Event } from '../../../src/engine/work/events.ts';
 import { HOUR, MINUTE, SECOND, type TestEngine, testEngine } from '../../support/engine.ts';
 import { requested } from '../../support/given/added.ts';
 import { present } from '../../support/given/outcomes.ts';
+import { fire } from '../../support/tick.ts';
 
 /** By midnight UTC. */
 const TO_MIDNIGHT = 15 * HOUR;
@@ -224,7 +225,7 @@ test('who can’t wait breaks the glass; the owner reads it at once and reviews 
   expect((await engine.removal(ben, production)).state).toBe('gone');
 
   engine.clock.advance(5 * HOUR); // Nine o'clock.
-  await engine.fire([breakGlassSource]);
+  await fire(engine, [breakGlassSource]);
   expect(broken()).toMatchObject([{ isReview: false }, { isReview: true }]);
   const said = await engine.transact((tx) =>
     reviewBreakGlass(

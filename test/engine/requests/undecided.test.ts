@@ -14,6 +14,7 @@ import { defaultPolicy, FOR_ROUTE, type Policy } from '../../../src/engine/setti
 import { HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
 import { requested } from '../../support/given/added.ts';
 import { present } from '../../support/given/outcomes.ts';
+import { fire } from '../../support/tick.ts';
 
 const DAY = 24 * HOUR;
 
@@ -66,7 +67,7 @@ async function setPolicy(
 
 async function tick(ms: number): Promise<void> {
   engine.clock.advance(ms);
-  await engine.fire([...undecidedSources, stuckSource]);
+  await fire(engine, [...undecidedSources, stuckSource]);
 }
 
 test('approvers are reminded, then admins may decide too, then it ends; each once', async () => {

@@ -8,6 +8,7 @@ import type { Event } from '../../../src/engine/work/events.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 import { present } from '../../support/given/outcomes.ts';
 import { accessSince } from '../../support/has-access.ts';
+import { fire } from '../../support/tick.ts';
 
 test('asks every reviewer once more, since what is undecided at its end may be removed', async () => {
   const events: Event[] = [];
@@ -42,7 +43,7 @@ test('that recurs says on its date that it did not start, and starts on the next
   const tick = async (day: string) => {
     engine.clock.advance(new Date(`${day}T10:00:00Z`).getTime() - engine.now().getTime());
     events.length = 0;
-    await engine.fire(reviewSources({ timeZone: 'UTC' }));
+    await fire(engine, reviewSources({ timeZone: 'UTC' }));
     return events;
   };
   const { id: campaignId } = campaign;

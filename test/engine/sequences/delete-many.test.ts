@@ -7,6 +7,7 @@ import { sequenceSource } from '../../../src/engine/sequences/fire.ts';
 import type { Sequence } from '../../../src/engine/sequences/sequence.ts';
 import { aPerson } from '../../contracts/a-person.ts';
 import { DAY, type TestEngine, testEngine } from '../../support/engine.ts';
+import { fire } from '../../support/tick.ts';
 import { aTask, type SequenceLab, sequenceLab } from './lab.ts';
 
 const PEOPLE = 13;
@@ -80,6 +81,6 @@ test('the worker does it, and goes on with the rest where it was stopped half-wa
 test('nothing of it happens that falls due before the worker has gone through it', async () => {
   await deleted();
   engine.clock.advance(200 * DAY);
-  await engine.fire([sequenceSource]);
+  await fire(engine, [sequenceSource]);
   expect(await engine.db('tasks')).toHaveLength(0);
 });

@@ -10,11 +10,11 @@ import {
   startByEvent,
 } from '../../../src/engine/sequences/events/start-by-event.ts';
 import { sequenceSource } from '../../../src/engine/sequences/fire.ts';
-import { fireDue } from '../../../src/engine/work/due.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { addedPerson } from '../../support/given/added.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
+import { fire } from '../../support/tick.ts';
 import { aTask } from './lab.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');
@@ -96,12 +96,7 @@ test('an item that every process finds due at the same tick happens once', async
   const [first] = processes;
   if (first) await startByEvent(event?.id ?? '', first);
   const fired = await Promise.all(
-    processes.map((deps) => {
-      const onError = (error: unknown) => {
-        throw error;
-      };
-      return fireDue({ ...deps, sources: [sequenceSource], onError }, now());
-    }),
+    processes.map((deps) => fire({ ...deps, now }, [sequenceSource])),
   );
   expect(fired.reduce((sum, count) => sum + count, 0)).toBe(1);
   expect(await rowsIn('tasks')).toHaveLength(1);

@@ -11,6 +11,7 @@ import type {
   SequenceTask,
 } from '../../../src/engine/sequences/sequence.ts';
 import type { TestEngine } from '../../support/engine.ts';
+import { fire } from '../../support/tick.ts';
 
 export interface SequenceLab {
   sequence(
@@ -72,7 +73,7 @@ export function sequenceLab(engine: TestEngine): SequenceLab {
     },
     async tick(ms = 0) {
       engine.clock.advance(ms);
-      await engine.fire([sequenceSource]);
+      await fire(engine, [sequenceSource]);
       await engine.runJobs();
     },
     states: async (person) => (await planned(person)).map(({ state }) => state),

@@ -20,6 +20,7 @@ import {
 } from '../../../src/engine/settings/settings.ts';
 import { DAY, type TestEngine, testEngine } from '../../support/engine.ts';
 import { present } from '../../support/given/outcomes.ts';
+import { fire } from '../../support/tick.ts';
 
 let engine: TestEngine;
 let ann: Person;
@@ -137,7 +138,7 @@ test('its open requests never expire by a time that its policy may not have', as
   expect((await ask()).kind).toBe('requested');
   await engine.db('integrations').where({ id: app.id }).update({ settings: '{"policy":' });
   engine.clock.advance(20 * DAY);
-  await engine.fire(undecidedSources);
+  await fire(engine, undecidedSources);
   const { requests } = await engine.stores.requests.list({}, { offset: 0, limit: 9 });
   expect(requests).toMatchObject([{ state: 'open' }]);
 });

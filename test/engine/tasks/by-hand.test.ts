@@ -14,6 +14,7 @@ import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 import { addedManual } from '../../support/given/added.ts';
 import { firstOf } from '../../support/given/outcomes.ts';
+import { fire } from '../../support/tick.ts';
 
 let engine: TestEngine;
 let boss: Person;
@@ -66,7 +67,7 @@ const finish = (task: Task, by: Person = boss) =>
 
 async function tick(ms: number): Promise<void> {
   engine.clock.advance(ms);
-  await engine.fire(taskSources({ timeZone: 'UTC' }));
+  await fire(engine, taskSources({ timeZone: 'UTC' }));
   await engine.tick();
 }
 

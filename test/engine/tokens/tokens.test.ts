@@ -11,11 +11,11 @@ import { tokenSource } from '../../../src/engine/tokens/due-tokens.ts';
 import { revokeToken } from '../../../src/engine/tokens/end-tokens.ts';
 import { MAX_LIVE, MAX_NAME } from '../../../src/engine/tokens/token.ts';
 import { idIn, newTokenText } from '../../../src/engine/tokens/token-text.ts';
-import { fireDue } from '../../../src/engine/work/due.ts';
 import { namesFrom, whoWords } from '../../../src/engine/work/names.ts';
 import { type ChatOn, testChatOn } from '../../support/chat.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import { firstOf, present } from '../../support/given/outcomes.ts';
+import { fire } from '../../support/tick.ts';
 
 const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -299,17 +299,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
   });
 
   describe('a week before it expires', () => {
-    const tick = () =>
-      fireDue(
-        {
-          ...chat.services,
-          sources: [tokenSource],
-          onError: (error) => {
-            throw error;
-          },
-        },
-        new Date(chat.clock),
-      );
+    const tick = () => fire(chat.services, [tokenSource]);
 
     test('its owner hears of it, once', async () => {
       await made();

@@ -56,7 +56,7 @@ async function held(length: number | 'no-end' = 7): Promise<Hold> {
 /** What happens at this time. */
 async function later(ms: number): Promise<void> {
   chat.clock += ms;
-  await fire(chat, accessSources);
+  await fire(chat.services, accessSources);
 }
 
 /** Who was sent which card. */

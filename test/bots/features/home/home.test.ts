@@ -352,7 +352,7 @@ describe('a Home that someone has pinned', () => {
     await work();
     expect(homes().map(textOf).join()).not.toContain('Starting soon');
     chat.clock += 20 * 60 * 60_000;
-    const tick = () => fire(chat, [homeDay('UTC')]);
+    const tick = () => fire(chat.services, [homeDay('UTC')]);
     expect(await tick()).toBe(1);
     expect(await tick()).toBe(0);
     await work();

@@ -48,7 +48,7 @@ async function has(state: AccessState = 'has'): Promise<void> {
 async function begin(): Promise<string> {
   const offboardingId = await plan('2026-11-25');
   chat.clock += DAY;
-  await fire(chat, offboardingSources({ timeZone: 'UTC' }));
+  await fire(chat.services, offboardingSources({ timeZone: 'UTC' }));
   return offboardingId;
 }
 

@@ -165,7 +165,7 @@ test.each([
   const sources = absenceSources({ timeZone: 'UTC' });
   const opensAfter = async (hours: number) => {
     chat.clock = start + hours * 3_600_000;
-    await fire(chat, sources);
+    await fire(chat.services, sources);
     return openOf(cleo);
   };
   expect(await opensAfter(begins - 1)).toBe(0);
@@ -188,7 +188,7 @@ test.each([
   const sources = absenceSources({ timeZone: about.here });
   const opensAfter = async (hours: number) => {
     chat.clock = start + hours * 3_600_000;
-    await fire(chat, sources);
+    await fire(chat.services, sources);
     return openOf(cleo);
   };
   expect(await opensAfter(about.begins - 0.1)).toBe(0);

@@ -17,7 +17,6 @@ import type { Transaction } from '../../../../src/engine/ports/unit-of-work.ts';
 import { breakGlassSource } from '../../../../src/engine/requests/break-glass.ts';
 import { settingsOf } from '../../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
-import { fireDue } from '../../../../src/engine/work/due.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { firstOf, present } from '../../../support/given/outcomes.ts';
@@ -95,12 +94,9 @@ async function said(reply: Promise<unknown>): Promise<string> {
   return card && 'title' in card ? textOf(card) : '';
 }
 
-const onError = (error: unknown): never => {
-  throw error;
-};
 async function after(hours: number): Promise<readonly string[]> {
   chat.clock += hours * HOUR;
-  await fire(chat, [breakGlassSource]);
+  await fire(chat.services, [breakGlassSource]);
   return messaged(chat);
 }
 
@@ -324,7 +320,7 @@ describe('its review', () => {
     const reviewAt = async (iso: string): Promise<string | undefined> => {
       at(iso);
       const deps = { ...chat.services, transact: inBerlin };
-      await fireDue({ ...deps, sources: [breakGlassSource], onError }, chat.services.now());
+      await fire(deps, [breakGlassSource]);
       return (await chat.services.stores.breakGlasses.find(id))?.reviewAt?.toISOString();
     };
     await allow();

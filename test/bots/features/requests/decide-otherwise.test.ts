@@ -350,7 +350,7 @@ async function written(): Promise<unknown> {
 
 const target = async () => ({ requestId: (await theRequest()).id, rules: policyKey(policy) });
 
-const tick = () => fire(chat, undecidedSources);
+const tick = () => fire(chat.services, undecidedSources);
 
 async function card(reply: Promise<unknown>): Promise<Card> {
   const said = (await reply) as { readonly card?: Card };

@@ -71,7 +71,7 @@ async function requested(answer: 'yes' | 'no' | 'down'): Promise<string> {
 
 async function after(hours: number): Promise<readonly string[]> {
   chat.clock += hours * HOUR;
-  await fire(chat, [breakGlassSource]);
+  await fire(chat.services, [breakGlassSource]);
   return messaged(chat);
 }
 

@@ -42,7 +42,7 @@ async function ask(changed: Partial<Policy> = {}): Promise<void> {
 /** So many hours later. */
 async function after(hours: number): Promise<readonly string[]> {
   chat.clock += hours * HOUR;
-  await fire(chat, undecidedSources);
+  await fire(chat.services, undecidedSources);
   return messaged(chat);
 }
 

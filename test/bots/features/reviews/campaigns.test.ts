@@ -43,7 +43,7 @@ const has = ({ id: personId }: Person, integrationId: string) => {
 };
 
 async function tick(): Promise<void> {
-  await fire(chat, reviewSources({ timeZone: 'UTC' }));
+  await fire(chat.services, reviewSources({ timeZone: 'UTC' }));
 }
 
 /** Reports of Bo that have Fernboard. */

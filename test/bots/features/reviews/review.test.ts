@@ -434,7 +434,7 @@ describe('while it goes on', () => {
     const item = await stores.reviews.findItem(reviewId, ann.id, integrationId);
     if (item) await transact((tx) => tx.reviews.replaceOpen({ ...item, state: 'kept' }));
     const sources = reviewSources({ ...chat.services, timeZone: 'UTC' });
-    expect(await fire(chat, sources)).toBe(1);
+    expect(await fire(chat.services, sources)).toBe(1);
     expect((await stores.reviews.find(reviewId))?.state).toBe('closed');
   });
 });
@@ -512,7 +512,7 @@ describe('a card in chat', () => {
     await startWithCards({ undecided: 'admins' });
     chat.clock = Date.parse('2026-12-10T00:01:00Z');
     const sources = reviewSources({ ...chat.services, timeZone: 'UTC' });
-    await fire(chat, sources);
+    await fire(chat.services, sources);
     expect(await drawnAgain()).toEqual([boss.id, cleo.id].toSorted());
   });
 });
@@ -520,7 +520,7 @@ describe('a card in chat', () => {
 test('what is removed at the end since no one decided is not said to be decided, by anyone', async () => {
   const reviewId = await start({ undecided: 'remove' });
   chat.clock = Date.parse('2026-12-10T00:01:00Z');
-  await fire(chat, reviewSources({ ...chat.services, timeZone: 'UTC' }));
+  await fire(chat.services, reviewSources({ ...chat.services, timeZone: 'UTC' }));
   expect(await report(reviewId)).toMatch(/Decided: 0 of 1\nKept: 0\nRevoked: 1/);
   expect(await cardOf(reviewId, boss)).toContain(
     'Revoked: 1; not gone yet: 1. Latchkey keeps trying.\nAnn Lee: Fernboard · not decided by the end · … Being removed',
@@ -536,7 +536,7 @@ test('two days before the end reviewers are reminded once, and after the day it 
   });
   const tick = async (at: string) => {
     chat.clock = Date.parse(at);
-    return fire(chat, sources);
+    return fire(chat.services, sources);
   };
   expect(await tick('2026-12-07T08:59:00Z')).toBe(0);
   expect(await tick('2026-12-07T09:00:00Z')).toBe(1);

@@ -55,7 +55,7 @@ const withTask = async (answers = {}, name?: string): Promise<Card> =>
 
 async function tick(ms = 0): Promise<void> {
   chat.clock += ms;
-  await fire(chat, [sequenceSource]);
+  await fire(chat.services, [sequenceSource]);
 }
 
 async function timelineFor(who: Clicker, email = ANN): Promise<Card> {

@@ -445,14 +445,14 @@ test('a first day opens a card for the manager and admins: what they get and wha
     startDate: '2026-11-25',
   });
   const sources = transitionSources({ timeZone: 'UTC' });
-  await fire(chat, sources);
+  await fire(chat.services, sources);
   await evaluate();
   const transition = firstOf(await stores.transitions.currentOf([dee.id]));
   const text = textOf(await sees('cy', transition));
   expect(text).toContain('Onboarding of Dee Day');
   expect(text).toContain('Gains\nDesk · Granting…');
   expect(await posts()).toHaveLength(2);
-  await fire(chat, sources);
+  await fire(chat.services, sources);
   expect(await posts()).toHaveLength(2);
 });
 
@@ -464,12 +464,12 @@ test('a first day opens one card, also where the time zone of the person is know
     startDate: '2026-11-25',
   });
   const sources = transitionSources({ timeZone: 'UTC' });
-  await fire(chat, sources);
+  await fire(chat.services, sources);
   await evaluate();
   const transition = firstOf(await stores.transitions.currentOf([dee.id]));
   await transact((tx) => tx.transitions.save({ ...transition, state: 'done', endedAt: tx.now }));
   await transact((tx) => tx.people.save({ ...dee, timeZone: 'Europe/Oslo' }));
-  await fire(chat, sources);
+  await fire(chat.services, sources);
   await evaluate();
   expect(await stores.transitions.currentOf([dee.id])).toEqual([]);
 });
