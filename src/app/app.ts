@@ -10,6 +10,7 @@ import type { Environment, Problem } from '../config/variables.ts';
 import { compact } from '../core/compact.ts';
 import { isProxy, type TrustedProxies, trustedProxies } from '../core/network/client-address.ts';
 import { isLoopbackAddress } from '../core/network/loopback.ts';
+import { within } from '../core/within.ts';
 import type { Actor } from '../engine/people/directory.ts';
 import { inWorkspaceLocale } from '../engine/people/locales.ts';
 import { ensureAdmins } from '../engine/people/people.ts';
@@ -291,12 +292,14 @@ export async function startApp(
     letGo();
     // Nothing new comes in from here on. Work in progress ends concurrently. The next start takes over the rest.
     const closed = listening.close(HTTP_GRACE_MS);
-    await within(DRAIN_MS, [
+    // A failure or a hang of one doesn't stop the others.
+    const drained = Promise.allSettled([
       everybodyAnswered(chats, closed),
       closed.then(() => refusals.store()),
       running.stop(),
       ticking,
     ]);
+    await within(DRAIN_MS, drained);
     await tracer.stop();
     await slackRemoval.stored();
     await foundation.close();
@@ -368,16 +371,6 @@ const tokenRefused = (why: string): BadConfiguration =>
       message: `Slack does not accept it (${why}); copy the bot token of the installed app, like SLACK_BOT_TOKEN=xoxb-…`,
     },
   ]);
-
-/** Waits for everything, but at most this long. A failure or a hang doesn't stop the others. */
-async function within(ms: number, work: readonly Promise<unknown>[]): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([Promise.allSettled(work), late]);
-  clearTimeout(timer);
-}
 
 /** `Promise.withResolvers`, which Node 20 lacks. */
 function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {

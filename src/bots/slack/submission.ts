@@ -2,6 +2,7 @@
 import type { ViewSubmitAction, webApi } from '@slack/bolt';
 import { inLocale, locale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { within } from '../../core/within.ts';
 import { failed } from '../view/answers.ts';
 import type { Bot } from '../view/bot.ts';
 import { note } from '../view/card.ts';
@@ -59,7 +60,7 @@ export async function handleSubmission<Turn extends SessionUser>(
   );
 
   try {
-    const inTime = await within(outcome, deps.submitTimeoutMs);
+    const inTime = await within(deps.submitTimeoutMs, outcome);
     if (inTime) {
       await acknowledge(inTime, answered, ack);
     } else {
@@ -161,17 +162,5 @@ function lateView(outcome: SubmissionOutcome, { session, raw, frame }: Answered)
       return renderRefusal(frame, note(t`Done`, t`You can close this window.`));
     default:
       return unreachable(outcome);
-  }
-}
-
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }

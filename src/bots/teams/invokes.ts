@@ -1,6 +1,7 @@
 /** Handles the requests that Teams wants answered at once: dialogs, type-aheads and the message extension. */
 import { z } from 'zod';
 import { inLocale, locale, t } from '../../core/translate.ts';
+import { within } from '../../core/within.ts';
 import { note } from '../view/card.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import { inClientsLanguage } from '../view/pipeline/steps.ts';
@@ -73,19 +74,6 @@ const unavailable = (): ActionAnswer => ({
   type: 'application/vnd.microsoft.error',
   value: { code: 'BadRequest', message: t`This card can't be refreshed. Open a new one.` },
 });
-
-/** Undefined where the work takes longer. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 const tooLate = () =>
   sayInDialog(t`This is taking longer than Teams waits. I'll post the result in the conversation.`);

@@ -3,6 +3,7 @@
  * of a transaction.
  */
 import { together } from '../../core/together.ts';
+import { within } from '../../core/within.ts';
 import { hasNow } from '../access/check-access.ts';
 import type { AskDeps } from '../calls/ask.ts';
 import type { Database, Transaction } from '../ports/unit-of-work.ts';
@@ -29,22 +30,14 @@ export async function chooseRoute(requestId: string, deps: ChooseDeps): Promise<
     await together(
       asked.map(async (integrationId) => {
         const timeoutMs = until - now().getTime();
+        // A check may be of several accounts, each with a token of its own: nobody waits for the slowest.
         const has =
           timeoutMs > 0 &&
           (await within(timeoutMs, hasNow(personId, integrationId, { ...deps, timeoutMs })));
-        checks.set(integrationId, has && now().getTime() <= until);
+        checks.set(integrationId, has === true && now().getTime() <= until);
       }),
     );
   }
-}
-
-/** A check may be of several accounts, each with a token of its own: nobody waits for the slowest. */
-async function within(timeoutMs: number, check: Promise<boolean>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), timeoutMs);
-  });
-  return Promise.race([check, late]).finally(() => clearTimeout(timer));
 }
 
 /** Where the job can't be done: none of them has said yes. */

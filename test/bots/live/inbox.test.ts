@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { StoredInbox } from '../../../src/bots/live/inbox.ts';
+import { afterTimeAwake } from '../../../src/bots/live/time-awake.ts';
 import type { Arrival } from '../../../src/bots/view/inbox.ts';
 import type { Receipt } from '../../../src/bots/view/receipt.ts';
-import { afterTimeAwake } from '../../../src/core/time-awake.ts';
 import type { InboxStore } from '../../../src/engine/ports/chat-stores.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
 

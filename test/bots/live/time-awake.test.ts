@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { afterTimeAwake } from '../../src/core/time-awake.ts';
+import { afterTimeAwake } from '../../../src/bots/live/time-awake.ts';
 
 /** The event loop turns. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
