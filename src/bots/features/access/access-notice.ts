@@ -10,6 +10,7 @@ import type { Reader } from '../../live/context.ts';
 import { type Card, note, withButtons } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { noLongerExists } from '../no-longer-exists.ts';
 import { someNames } from '../some-names.ts';
 import { ifNoWayIn, ifStillNeeded } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
@@ -25,7 +26,7 @@ export const accessNotice = liveCard({
     const run = await stores.runs.find(runId);
     const integration = run && (await stores.integrations.find(run.integrationId));
     if (!run || !integration || run.personId !== reader.id || run.kind !== 'execute')
-      return note(t`This item no longer exists`, t`You don't need to do anything.`);
+      return noLongerExists();
     const gone = await goneAgain(reader, [integration.id], stores);
     if (gone.size > 0) return goneAgainCard(integration, reader, stores);
     const by =
@@ -62,8 +63,7 @@ export const moreAccess = liveCard({
   async render({ personId, since }, context: Reader) {
     const { reader } = context;
     const names = personId === reader.id ? await grantedSince(since, context) : [];
-    if (names.length === 0)
-      return note(t`This item no longer exists`, t`You don't need to do anything.`);
+    if (names.length === 0) return noLongerExists();
     const card = note(
       plural(names.length, {
         one: t`You now have access to 1 app`,

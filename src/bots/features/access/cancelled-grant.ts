@@ -9,6 +9,7 @@ import { runTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { noLongerExists } from '../no-longer-exists.ts';
 import { findRun } from '../runs/find-run.ts';
 import { runRef } from '../runs/run-ref.ts';
 
@@ -22,8 +23,7 @@ export const cancelledGrant = liveCard({
     const found = await findRun(runId, stores);
     const by = found?.run.startedBy;
     const isOwn = by?.kind === 'person' && by.personId === reader.id;
-    if (!isOwn || found?.run.state !== 'cancelled')
-      return note(t`This item no longer exists`, t`You don't need to do anything.`);
+    if (!isOwn || found?.run.state !== 'cancelled') return noLongerExists();
     const { run, person, integration } = found;
     return note(
       t`${integration.name} for ${fullName(person)} was cancelled`,

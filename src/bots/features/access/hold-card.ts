@@ -17,6 +17,7 @@ import type { Reader } from '../../live/context.ts';
 import { type Button, type Card, note, paragraph } from '../../view/card.ts';
 import { isToday, showEnd, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { noLongerExists } from '../no-longer-exists.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { askForAccess, extendByPress } from '../requests/request-access.ts';
 import { askToGrant, ifStillNeeded, noteToAsk } from '../whom-to-ask.ts';
@@ -38,8 +39,7 @@ export const holdCard = liveCard({
           stores.integrations.find(hold.integrationId),
         ])
       : [];
-    if (!hold || !person || !integration || integration.deletedAt)
-      return note(t`This item no longer exists`, t`You don't need to do anything.`);
+    if (!hold || !person || !integration || integration.deletedAt) return noLongerExists();
     if (!maySee(reader, person))
       return noteToAsk(
         t`You can't see this any more`,

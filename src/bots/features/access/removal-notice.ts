@@ -21,6 +21,7 @@ import { type Card, note, paragraph } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { listRow } from '../list-card.ts';
+import { noLongerExists } from '../no-longer-exists.ts';
 import { LONG_PAGE, onPage, pageFoot, pageShown, turnPage } from '../paging.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { ifStillNeeded, onlyReadersCan } from '../whom-to-ask.ts';
@@ -194,7 +195,7 @@ export const removalNotice = liveCard({
     const removal = await stores.removals.find(removalId);
     const integration = removal && (await stores.integrations.find(removal.integrationId));
     if (removal?.state !== 'gone' || !integration || removal.personId !== reader.id)
-      return note(t`This item no longer exists`, t`You don't need to do anything.`);
+      return noLongerExists();
     const by = removal.causes.map((each) => each.by).findLast(({ kind }) => kind === 'person');
     const who = by?.kind === 'person' ? await stores.people.find(by.personId) : undefined;
     return note(
@@ -259,8 +260,7 @@ export const thereAgain = liveCard({
           stores.integrations.find(removal.integrationId),
         ])
       : [];
-    if (removal?.state !== 'gone' || !person || !integration)
-      return note(t`This item no longer exists`, t`You don't need to do anything.`);
+    if (removal?.state !== 'gone' || !person || !integration) return noLongerExists();
     if (!maySeeSetUp(reader)) return onlyReadersCan(t`You can't see this any more`, context);
     return {
       title: t`⚠ ${fullName(person)} has ${integration.name} again`,

@@ -8,6 +8,7 @@ import type { Reader } from '../../live/context.ts';
 import { note, paragraph } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { noLongerExists } from '../no-longer-exists.ts';
 import { reactivatePerson } from '../people/leave-person.ts';
 
 export const rehireNotice = liveCard({
@@ -20,8 +21,7 @@ export const rehireNotice = liveCard({
       return note(t`This was for Latchkey admins`, t`You don't need to do anything.`);
     const person = await stores.people.find(personId);
     const integration = await stores.integrations.find(integrationId);
-    if (!person || !integration)
-      return note(t`This item no longer exists`, t`You don't need to do anything.`);
+    if (!person || !integration) return noLongerExists();
     const name = fullName(person);
     if (person.active) return note(t`${name} is back`, t`You don't need to do anything.`);
     return {

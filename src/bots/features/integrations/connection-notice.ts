@@ -7,6 +7,7 @@ import { integrationTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { note, paragraph } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { noLongerExists } from '../no-longer-exists.ts';
 import { openPage } from './open-page.ts';
 
 export const connectionNotice = liveCard({
@@ -16,8 +17,7 @@ export const connectionNotice = liveCard({
 
   async render({ integrationId }, { stores, reader }: Reader) {
     const integration = await stores.integrations.find(integrationId);
-    if (!integration || integration.deletedAt || !isAdmin(reader))
-      return note(t`This item no longer exists`, t`You don't need to do anything.`);
+    if (!integration || integration.deletedAt || !isAdmin(reader)) return noLongerExists();
     const { name } = integration;
     if (await isConnected(stores, integration))
       return note(t`${name} is connected again`, t`There is nothing more to do.`);

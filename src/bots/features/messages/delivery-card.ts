@@ -13,6 +13,7 @@ import { buttonAction, type Reply, sayHere } from '../../view/action.ts';
 import { note, paragraph } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { noLongerExists } from '../no-longer-exists.ts';
 
 const payload = z.object({ deliveryId: z.string() });
 
@@ -24,7 +25,7 @@ export const deliveryCard = liveCard({
   async render({ deliveryId }, context: Reader) {
     const { stores, reader } = context;
     const delivery = await stores.deliveries.find(deliveryId);
-    if (!delivery || delivery.recipientId !== reader.id) return gone();
+    if (!delivery || delivery.recipientId !== reader.id) return noLongerExists();
     const name = await integrationOf(stores, delivery);
     if (delivery.body === 'revealed')
       return note(t`You have seen the message about ${name}`, revealed());
@@ -80,7 +81,6 @@ const revealed = () =>
   t`It was shown once and then deleted. If that wasn't you, tell your Latchkey admin now.`;
 const ask = () => t`Ask the person who granted the access to grant it again.`;
 
-const gone = () => note(t`This item no longer exists`, t`You don't need to do anything.`);
 const notYours = () => note(t`This isn't for you`, t`Only the recipient can see it.`);
 const early = () => note(t`It's on its way`, t`Press the button again in a minute.`);
 

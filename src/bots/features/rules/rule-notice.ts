@@ -12,6 +12,7 @@ import { buttonAction, type Reply } from '../../view/action.ts';
 import { type Card, note, paragraph } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin } from '../admins.ts';
+import { noLongerExists } from '../no-longer-exists.ts';
 import { openRule } from './rules-list.ts';
 
 const payload = z.object({
@@ -36,8 +37,7 @@ export const ruleNotice = liveCard({
         itemId === about.itemId && integrationId === about.integrationId,
     );
     const rule = trouble && (await stores.rules.find(trouble.ruleId));
-    if (!person || !integration || !maySeeSetUp(reader))
-      return note(t`This item no longer exists`, t`You don't need to do anything.`);
+    if (!person || !integration || !maySeeSetUp(reader)) return noLongerExists();
     const [name, app] = [fullName(person), integration.name];
     if (!trouble?.notifiedAt || !rule)
       return note(t`${name} and ${app}: solved`, t`There is nothing more to do.`);

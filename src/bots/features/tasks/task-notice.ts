@@ -8,6 +8,7 @@ import { note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { goneAgain, goneAgainCard } from '../access/access-notice.ts';
 import { lastsWords } from '../access/hold-words.ts';
+import { noLongerExists } from '../no-longer-exists.ts';
 import { ifSomethingMissing } from '../whom-to-ask.ts';
 
 export const taskNotice = liveCard({
@@ -33,7 +34,7 @@ export const taskNotice = liveCard({
       !integration ||
       !(isTheirs || requests.some((each) => each?.requestedById === reader.id))
     )
-      return note(t`This item no longer exists`, t`You don't need to do anything.`);
+      return noLongerExists();
     const gone = isTheirs ? await goneAgain(person, [integration.id], stores) : undefined;
     if (gone?.has(integration.id)) return goneAgainCard(integration, person, stores);
     const by = task.endedById ? await stores.people.find(task.endedById) : undefined;

@@ -10,9 +10,8 @@ import type { Reader } from '../../live/context.ts';
 import { note, withButtons } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { noLongerExists } from '../no-longer-exists.ts';
 import { wordButton } from '../word-button.ts';
-
-const over = () => note(t`This item no longer exists`, t`You don't need to do anything.`);
 
 export const expiringNotice = liveCard({
   id: 'token-expiring',
@@ -22,7 +21,7 @@ export const expiringNotice = liveCard({
   async render({ tokenId }, reading: Reader) {
     const { stores, reader, now } = reading;
     const token = await stores.apiTokens.find(tokenId);
-    if (!token || !mayEndToken(reader, token)) return over();
+    if (!token || !mayEndToken(reader, token)) return noLongerExists();
     const { name, expiresAt } = token;
     if (!isLive(token, now()))
       return note(t`The API token ${name} has ended`, t`Programs that use it are refused.`);
@@ -42,11 +41,11 @@ export const endedNotice = liveCard({
   topic: () => tokensTopic,
 
   async render({ tokenIds }, { stores, reader }: Reader) {
-    if (!isAdmin(reader)) return over();
+    if (!isAdmin(reader)) return noLongerExists();
     const found = await Promise.all(tokenIds.map((id) => stores.apiTokens.find(id)));
     const tokens = found.filter((token) => token !== undefined);
     const [first] = tokens;
-    if (!first) return over();
+    if (!first) return noLongerExists();
     const owner = await stores.people.find(first.ownerId);
     const names = tokens.map(({ name }) => name).join(', ');
     const who = owner ? fullName(owner) : t`a deleted person`;

@@ -14,13 +14,13 @@ import {
   buttonRow,
   type Card,
   muted,
-  note,
   paragraph,
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { holdStyle } from '../access/hold-words.ts';
 import { viewRemoval } from '../access/removal-actions.ts';
 import { listRow } from '../list-card.ts';
+import { noLongerExists } from '../no-longer-exists.ts';
 import { turnPage } from '../paging.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { openTimeline } from '../sequences/assign-sequence.ts';
@@ -50,8 +50,7 @@ export const transitionCard = liveCard({
     const { stores, reader } = context;
     const transition = await stores.transitions.find(shown.transitionId);
     const person = transition && (await stores.people.find(transition.personId));
-    if (!transition || !person)
-      return note(t`This item no longer exists`, t`You don't need to do anything.`);
+    if (!transition || !person) return noLongerExists();
     if (!maySeeChange(reader, person, transition))
       return noteToAsk(
         t`You can't see this any more`,
