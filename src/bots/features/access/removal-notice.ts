@@ -24,6 +24,7 @@ import { listRow } from '../list-card.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
 import { LONG_PAGE, onPage, pageFoot, pageShown, turnPage } from '../paging.ts';
 import { pickPerson } from '../people/find-person.ts';
+import { nameOrDeleted } from '../people/person-words.ts';
 import { ifStillNeeded, onlyReadersCan } from '../whom-to-ask.ts';
 import { postHold } from './hold-notice.ts';
 import { pausedRemovals } from './paused-removals.ts';
@@ -131,7 +132,7 @@ export const stuckCard = liveCard({
     const named = stuck
       .map((removal) => {
         const person = people.find(({ id }) => id === removal.personId);
-        return { removal, name: person ? fullName(person) : t`a deleted person` };
+        return { removal, name: nameOrDeleted(person) };
       })
       .toSorted((a, b) => compareNames(a.name, b.name));
     const list = onPage(named, page, LONG_PAGE);

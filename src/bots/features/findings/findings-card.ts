@@ -14,12 +14,7 @@ import {
   statesOf,
 } from '../../../engine/findings/finding.ts';
 import { beginRound } from '../../../engine/findings/hold-round.ts';
-import {
-  fullName,
-  type Integration,
-  labelOf,
-  type Person,
-} from '../../../engine/people/directory.ts';
+import { type Integration, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { findingsTopic } from '../../../engine/work/topics.ts';
@@ -37,6 +32,7 @@ import {
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
 import { LONG_PAGE, pageButtons, pageIn, pageShown, turnPage, withPage } from '../paging.ts';
+import { nameOrDeleted } from '../people/person-words.ts';
 import { onlyReadersCan } from '../whom-to-ask.ts';
 import {
   adoptAccount,
@@ -149,7 +145,7 @@ function rowOf(finding: Finding, { people, integrations, read }: Named, context:
   const integration = integrations.get(finding.integrationId);
   const app = integration ? labelOf(integration) : t`a deleted integration`;
   const person = people.get(finding.personId ?? '');
-  const whom = person ? fullName(person) : t`a deleted person`;
+  const whom = nameOrDeleted(person);
   const name = `${app}: ${finding.label === '' ? whom : finding.label}`;
   const owner = people.get(finding.ownerId ?? '');
   const [first, ...more] = buttonsOf(finding, name);

@@ -5,12 +5,12 @@ import type { IntegrationState } from '../../../engine/integrations/integration-
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import {
   type Actor,
-  fullName,
   type Integration,
   type ManifestVersion,
 } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { damagedWords, isDamagedActor } from '../../../engine/work/damaged-actor.ts';
+import { nameOrDeleted } from '../people/person-words.ts';
 import { someNames } from '../some-names.ts';
 
 /** The kind of an integration, for the end of a line. */
@@ -99,7 +99,7 @@ async function nameOfActor(stores: Stores, actor: Actor): Promise<string> {
   switch (actor.kind) {
     case 'person': {
       const person = await stores.people.find(actor.personId);
-      return person ? fullName(person) : t`a deleted person`;
+      return nameOrDeleted(person);
     }
     case 'operator':
       return t`${actor.user} on the command line`;

@@ -11,6 +11,7 @@ import { type Block, type Button, type Card, note, paragraph } from '../../view/
 import { showDay } from '../../view/dates.ts';
 import { leftAlone } from '../../view/left-alone.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
+import { nameOrDeleted } from '../people/person-words.ts';
 
 export const setAbsence = formAction({
   id: 'away.set',
@@ -104,7 +105,7 @@ async function awayCard(turn: Turn): Promise<Card> {
   const others = await Promise.all(
     (await stores.delegations.to(actor.id)).map(async (each): Promise<Block> => {
       const person = await stores.people.find(each.personId);
-      const who = person ? fullName(person) : t`a deleted person`;
+      const who = nameOrDeleted(person);
       return paragraph(t`You approve for ${who} ${daysOf(each)}.`);
     }),
   );

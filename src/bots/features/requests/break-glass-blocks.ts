@@ -13,6 +13,7 @@ import type { BreakGlass } from '../../../engine/requests/break-glass-record.ts'
 import type { Reader } from '../../live/context.ts';
 import { type Block, buttonRow, paragraph } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
+import { nameOrDeleted } from '../people/person-words.ts';
 import { breakGlassOk, lookIntoBreakGlass } from './break-glass.ts';
 import { commentWords } from './comment-words.ts';
 
@@ -79,8 +80,8 @@ async function reviewWords(
   isAutomatic: boolean,
   context: Reader,
 ): Promise<string> {
-  const person = reviewedById && (await context.stores.people.find(reviewedById));
-  const who = person ? fullName(person) : t`a deleted person`;
+  const person = reviewedById ? await context.stores.people.find(reviewedById) : undefined;
+  const who = nameOrDeleted(person);
   const when = reviewedAt ? showTime(reviewedAt, context) : '';
   switch (state) {
     case 'open':

@@ -4,7 +4,7 @@ import { listed } from '../../../core/listed.ts';
 import { sayStored } from '../../../core/stored-sentence.ts';
 import { plural, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import type { Integration, Person } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import {
   type AccessRequest,
@@ -21,6 +21,7 @@ import type { TaskState } from '../../../engine/tasks/task.ts';
 import type { Reader } from '../../live/context.ts';
 import { showTime } from '../../view/dates.ts';
 import { waitWords } from '../access/wait-words.ts';
+import { nameOrDeleted } from '../people/person-words.ts';
 import { commentWords } from './comment-words.ts';
 import { whoFills } from './seat-words.ts';
 
@@ -229,7 +230,7 @@ export async function whoSaid(verdict: Verdict | undefined, context: Reader): Pr
 
 async function nameOf(personId: string | undefined, { stores }: Reader): Promise<string> {
   const person = personId === undefined ? undefined : await stores.people.find(personId);
-  return person ? fullName(person) : t`a deleted person`;
+  return nameOrDeleted(person);
 }
 
 function namesIn(names: readonly string[], word: 'and' | 'or'): string {

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
 import { HOURS_A_DAY, hoursWords } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
-import { fullName } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { type Campaign, hasReadableScope, nextOn } from '../../../engine/reviews/campaign.ts';
 import {
@@ -19,7 +18,7 @@ import { type Button, buttonRow, type Card, note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
-import { asSentence } from '../people/person-words.ts';
+import { asSentence, nameOrDeleted } from '../people/person-words.ts';
 import { noteToAsk } from '../whom-to-ask.ts';
 import { campaignFor, editCampaign, nothingToReview } from './campaign-form.ts';
 import { undecidedLabel } from './review-fields.ts';
@@ -60,7 +59,7 @@ export const campaignCard = liveCard({
             [t`Access`, [isReadable ? await scopeWords(campaign.scope, stores) : sayUnread()]],
             [t`Who reviews`, [await reviewersWords(campaign, stores)]],
             [t`Undecided at the end`, [undecidedLabel(campaign.undecided)]],
-            [t`Set up by`, [maker ? fullName(maker) : t`a deleted person`]],
+            [t`Set up by`, [nameOrDeleted(maker)]],
           ],
         },
         ...buttonRow([

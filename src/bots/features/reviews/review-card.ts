@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { isOpenRemoval, type Removal } from '../../../engine/access/removals/removal.ts';
-import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
+import { labelOf, type Person } from '../../../engine/people/directory.ts';
 import type { RevokedItems } from '../../../engine/ports/access-stores.ts';
 import type { LastLogin } from '../../../engine/ports/finding-stores.ts';
 import type { Review, ReviewItem } from '../../../engine/reviews/review.ts';
@@ -28,7 +28,7 @@ import { auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
 import { listRow, searchedFor, searchField, searchProblem } from '../list-card.ts';
 import { pageButtons, readPage, turnPage, withPage } from '../paging.ts';
-import { nameOf, personDetails } from '../people/person-words.ts';
+import { nameOf, nameOrDeleted, personDetails } from '../people/person-words.ts';
 import { keepAccess, keepAllOf, keepPage, revokeReviewed } from './decide-review.ts';
 import { reviewPayload } from './review-ref.ts';
 import { goneWords, removalsOfReview } from './review-removals.ts';
@@ -94,7 +94,7 @@ async function leftWords(
 ): Promise<string> {
   if (reviewerId === reader.id) return t`You still have ${open} of ${all} to decide.`;
   const reviewer = await stores.people.find(reviewerId);
-  const who = reviewer ? fullName(reviewer) : t`a deleted person`;
+  const who = nameOrDeleted(reviewer);
   return t`${who} still has ${open} of ${all} to decide.`;
 }
 

@@ -38,6 +38,7 @@ import { asAdmin, auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
 import { listRow } from '../list-card.ts';
 import { LONG_PAGE, type Paging, pageButtons, readPage, turnPage, withPage } from '../paging.ts';
+import { nameOrDeleted } from '../people/person-words.ts';
 import { exportFile } from '../settings/export-file.ts';
 import { remindAll, remindReviewer } from './remind.ts';
 import { openPart } from './review-card.ts';
@@ -185,7 +186,7 @@ async function reviewerRow(
   { stores, reader }: Reader,
 ): Promise<Block[]> {
   const reviewer = await stores.people.find(reviewerId);
-  const name = reviewer ? fullName(reviewer) : t`a deleted person`;
+  const name = nameOrDeleted(reviewer);
   const absence = open > 0 ? await stores.delegations.of(reviewerId) : undefined;
   const standing = t`${sayNumber(total - open)} of ${sayNumber(total)} decided`;
   const away = absence
@@ -216,7 +217,7 @@ async function renderItem(item: ReviewItem, review: Review, context: Reader): Pr
     stores.people.find(item.decidedById ?? item.reviewerId),
   ]);
   if (!person || !integration) return [];
-  const who = reviewer ? fullName(reviewer) : t`a deleted person`;
+  const who = nameOrDeleted(reviewer);
   const words = {
     open:
       review.state === 'closed'

@@ -16,6 +16,7 @@ import {
   type Undecided,
 } from '../../../engine/reviews/review.ts';
 import { showDay } from '../../view/dates.ts';
+import { nameOrDeleted } from '../people/person-words.ts';
 import { someNames } from '../some-names.ts';
 
 export const everyWords = (): Readonly<Record<Recurrence, string>> => ({
@@ -69,7 +70,7 @@ export async function scopeWords(
   const apps = integrationIds && (await stores.integrations.findMany(integrationIds));
   const bundle = bundleId === undefined ? undefined : await stores.bundles.find(bundleId);
   const manager = managerId === undefined ? undefined : await stores.people.find(managerId);
-  const manages = manager ? fullName(manager) : t`a deleted person`;
+  const manages = nameOrDeleted(manager);
   const said = [
     apps ? someNames(apps.map(labelOf), NAMED) || t`deleted integrations` : t`all integrations`,
     bundleId === undefined ? '' : t`bundle ${bundle?.name ?? t`a deleted bundle`}`,

@@ -41,6 +41,7 @@ import { revokeAccess } from '../access/revoke-access.ts';
 import { waitWords } from '../access/wait-words.ts';
 import { deliveryLine } from '../messages/delivery-words.ts';
 import { sendAgainButtons } from '../messages/send-text-again.ts';
+import { nameOrDeleted } from '../people/person-words.ts';
 import { noteToAsk, whoCanLookIntoIt } from '../whom-to-ask.ts';
 import { findRun, runIsGone } from './find-run.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './retry-run.ts';
@@ -374,7 +375,7 @@ async function startedWords({ startedBy, createdAt }: Run, context: Reader): Pro
   switch (startedBy.kind) {
     case 'person': {
       const person = await context.stores.people.find(startedBy.personId);
-      return t`Started by ${person ? fullName(person) : t`a deleted person`} on ${when}`;
+      return t`Started by ${nameOrDeleted(person)} on ${when}`;
     }
     case 'operator':
       return t`Started on the command line by ${startedBy.user} on ${when}`;

@@ -4,7 +4,6 @@ import { compact } from '../../../core/compact.ts';
 import { sayStored } from '../../../core/stored-sentence.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { fullName } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { endOverlap, rotateSecret } from '../../../engine/sequences/hooks/change-hook.ts';
 import type { Hook, HookCall } from '../../../engine/sequences/hooks/hook.ts';
@@ -24,6 +23,7 @@ import {
 } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { nameOrDeleted } from '../people/person-words.ts';
 import { linkToSecret, secretState } from '../webhook-secret.ts';
 import { onlyReadersCan } from '../whom-to-ask.ts';
 import { deleteThisHook, editHook, turnHookTo } from './edit-hook.ts';
@@ -162,7 +162,7 @@ async function callLine({ at, eventId, why }: HookCall, context: Reader): Promis
   const event = eventId === undefined ? undefined : await stores.sequenceEvents.find(eventId);
   if (!event) return t`${when} · refused. ${why ?? ''}`;
   const person = await stores.people.find(event.personId);
-  const who = person ? fullName(person) : t`a deleted person`;
+  const who = nameOrDeleted(person);
   switch (event.state) {
     case 'waiting':
       return t`${when} · ${who} · accepted`;

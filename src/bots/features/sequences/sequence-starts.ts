@@ -4,7 +4,6 @@ import { compact } from '../../../core/compact.ts';
 import { sayStored } from '../../../core/stored-sentence.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { fullName } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import {
@@ -30,6 +29,7 @@ import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
+import { nameOrDeleted } from '../people/person-words.ts';
 import { someNames } from '../some-names.ts';
 import { tooLong } from '../typed-text.ts';
 import { onlyReadersCan } from '../whom-to-ask.ts';
@@ -120,7 +120,7 @@ async function lastStarts(sequenceId: string, context: Reader): Promise<Block[]>
 async function eventLine(event: SequenceEvent, context: Reader): Promise<string> {
   const { stores } = context;
   const person = await stores.people.find(event.personId);
-  const who = person ? fullName(person) : t`a deleted person`;
+  const who = nameOrDeleted(person);
   return `${showTime(event.at, context)} · ${who} · ${await causeWords(event.cause, stores)} · ${outcomeWords(event)}`;
 }
 

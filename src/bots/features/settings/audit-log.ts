@@ -8,7 +8,6 @@ import { sayNumber, sentences, t } from '../../../core/translate.ts';
 import type { CauseKind, ProofKind } from '../../../engine/access/removals/removal.ts';
 import {
   type AuditEntry,
-  fullName,
   type Integration,
   labelOf,
   type Person,
@@ -29,7 +28,7 @@ import { kindWords } from '../findings/finding-words.ts';
 import { type ListCard, listCard } from '../list-card.ts';
 import { LONG_PAGE, pageShown } from '../paging.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
-import { nameOf, roleWords } from '../people/person-words.ts';
+import { nameOf, nameOrDeleted, roleWords } from '../people/person-words.ts';
 import { everyWords } from '../reviews/review-words.ts';
 import { exportFile } from './export-file.ts';
 import { openOverview } from './overview-link.ts';
@@ -296,7 +295,7 @@ async function lineOf(entry: AuditEntry, named: Named, turn: Turn): Promise<Bloc
   // Details may name others.
   const nameWith = async (id: string) => {
     const person = named.people.get(id) ?? (await stores.people.find(id));
-    return person ? fullName(person) : t`a deleted person`;
+    return nameOrDeleted(person);
   };
   const detail = await withPeople(entry.detail, nameWith);
   const { actor } = entry;

@@ -1,7 +1,6 @@
 /** Tells an owner that a token expires soon, and admins which service tokens ended with their owner. */
 import { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
-import { fullName } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { mayEndToken } from '../../../engine/tokens/may-have.ts';
 import { isLive, MAX_LIVE } from '../../../engine/tokens/token.ts';
@@ -11,6 +10,7 @@ import { note, withButtons } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
+import { nameOrDeleted } from '../people/person-words.ts';
 import { wordButton } from '../word-button.ts';
 
 export const expiringNotice = liveCard({
@@ -48,7 +48,7 @@ export const endedNotice = liveCard({
     if (!first) return noLongerExists();
     const owner = await stores.people.find(first.ownerId);
     const names = tokens.map(({ name }) => name).join(', ');
-    const who = owner ? fullName(owner) : t`a deleted person`;
+    const who = nameOrDeleted(owner);
     return withButtons(
       note(
         plural(tokens.length, {
