@@ -1,4 +1,4 @@
-/** Typing the name of what is deleted for good: a click alone would be too quick. */
+/** Typing the name, or the address, of what is deleted for good: a click alone would be too quick. */
 import { isSameName } from '../../core/fold.ts';
 import { t } from '../../core/translate.ts';
 

@@ -7,6 +7,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, sayToPerson } from '../../view/action.ts';
 import { note, rich, strong } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
+import { confirmField } from '../confirm-name.ts';
 import { someNames } from '../some-names.ts';
 import { gone, personForAdmin } from './person-asked.ts';
 import { personPayload } from './person-ref.ts';
@@ -35,11 +36,7 @@ export const erasePerson = formAction({
         [t`Emails and chat messages that were already sent stay where they are.`],
       ],
       fields: {
-        email: {
-          kind: 'text',
-          label: t`Their email address`,
-          hint: t`Type ${person.email} to confirm. This can't be undone.`,
-        },
+        email: confirmField(t`Their email address`, person.email),
       },
     };
   },
