@@ -168,8 +168,8 @@ const isCutOff = (text: string): boolean =>
 const WEB_PAGE = /^\s{0,100}<(?:!doctype\s{1,10}html|html)\b/i;
 
 /**
- * Whether an answer contains `expected`: in its text or, where it is JSON, in any string of it, or as a key with its value, whatever
- * space is between them. Email addresses inside `expected` match in any case, and only as whole addresses. An accent may be a
+ * Whether an answer contains `expected`: in its text, however XML writes its characters, or, where it is JSON, in any string of it, or
+ * as a key with its value, whatever space is between them. Email addresses inside `expected` match in any case, and only as whole addresses. An accent may be a
  * character of its own on either side.
  * @param expected not empty; if longer than `LONGEST_EXPECTED`, it counts as not contained
  */
@@ -184,12 +184,33 @@ export function containsExpected(
     return (part: string): boolean => pattern.test(part.normalize('NFC'));
   };
   const isIn = found(expected);
+  if (MARKUP.test(text))
+    return isIn(withoutReferences(text)) || (expected.includes('&') && isIn(text));
   if (isIn(text)) return true;
   const json = jsonIn(text); // Not JSON: only the text is searched.
   if (json === undefined) return false;
   if (someString(json, isIn)) return true;
   return KEY_AND_VALUE.test(expected) && found(compact(expected))(stringifyJson(json));
 }
+
+/** XML or HTML; never JSON. */
+const MARKUP = /^\s{0,100}</;
+const REFERENCE = /&(?:amp|apos|quot|#\d{1,7}|#x[\da-f]{1,6});/gi;
+const NAMED: Readonly<Record<string, string>> = { '&amp;': '&', '&apos;': "'", '&quot;': '"' };
+
+/**
+ * Markup may write any character as a reference: `o&apos;neil@x.io`. Its angle brackets stay as references, so that no value looks like an
+ * element.
+ */
+const withoutReferences = (text: string): string =>
+  text.replaceAll(REFERENCE, (reference) => {
+    const name = reference.toLowerCase();
+    const code = name.startsWith('&#x')
+      ? Number.parseInt(name.slice(3), 16)
+      : Number.parseInt(name.slice(2), 10);
+    const character = NAMED[name] ?? (code <= 0x10_ffff ? String.fromCodePoint(code) : reference);
+    return character === '<' || character === '>' ? reference : character;
+  });
 
 const KEY_AND_VALUE = /"\s*:/;
 const compact = (expected: string): string => expected.replace(/"\s*:\s*/g, '":');

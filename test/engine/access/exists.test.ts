@@ -261,6 +261,26 @@ describe('containsExpected', () => {
     expect(containsExpected(text, 'ann@x.io')).toBe(false);
   });
 
+  it.each([
+    ["o'neil@x.io", '<Email>o&apos;neil@x.io</Email>'],
+    ["<Email>o'neil@x.io</Email>", '<a><Email>O&#39;Neil@x.io</Email></a>'],
+    ['<Team>R&D</Team>', '<Team>R&amp;D</Team>'],
+    ['<Team>R&amp;D</Team>', '<Team>R&amp;D</Team>'],
+    ['Zoë Müller', '<Name>Zo&#xEB; M&#252;ller</Name>'],
+  ])('finds %j in XML that writes it as %s', (expected, text) => {
+    expect(containsExpected(text, expected)).toBe(true);
+  });
+
+  it.each([
+    ['neil@x.io', '<Email>o&apos;neil@x.io</Email>'],
+    ['d@x.io', '<Email>r&#38;d@x.io</Email>'],
+    ['ller@x.io', '<Email>m&#xFC;ller@x.io</Email>'],
+    ['<Email>ann@x.io</Email>', '<Bio>&lt;Email&gt;ann@x.io&#60;/Email&#62;</Bio>'],
+    ['a', '<b>&#9999999;</b>'],
+  ])('does not find %j in the XML %s', (expected, text) => {
+    expect(containsExpected(text, expected)).toBe(false);
+  });
+
   it('compares everything beside the addresses exactly', () => {
     expect(containsExpected('{"user":"ANN@x.io (Active)"}', 'ann@x.io (Active)')).toBe(true);
     expect(containsExpected('{"user":"ANN@x.io (active)"}', 'ann@x.io (Active)')).toBe(false);
