@@ -1,5 +1,6 @@
 /** Some apps refuse with a status that says success: GraphQL by `errors` without anything in `data`, others like Slack by `"ok": false`. Pure. */
 import { isJsonObject, type Json, jsonIn } from '../../core/json.ts';
+import { t } from '../../core/translate.ts';
 import { readNotation } from '../templates/notation.ts';
 
 export interface Refusal {
@@ -36,8 +37,10 @@ const ALREADY =
 const OF_ELSE = /other|else|different|progress|in[_ ]use|limit|maxim|seat/i;
 
 /** @returns undefined for an answer that refuses nothing, or that nobody can tell from one that doesn't */
-export function refusalIn(text: string): Refusal | undefined {
-  const body = jsonIn(text);
+export const refusalIn = (text: string): Refusal | undefined => refusalOf(jsonIn(text));
+
+/** The same for an answer that was read. */
+export function refusalOf(body: Json | undefined): Refusal | undefined {
   if (!isJsonObject(body)) return undefined;
   const at = (path: string): Json => {
     const found = readNotation(body, path);
@@ -57,6 +60,12 @@ export function refusalIn(text: string): Refusal | undefined {
   const [isNobody, isAlready] = meaningOf(says);
   return { says, isOkFalse: true, isNobody, isAlready };
 }
+
+/** For the people who follow what was refused. @param app its name, as the beginning of a sentence */
+export const refusedWords = ({ says }: Refusal, app: string): string =>
+  says === undefined
+    ? t`${app} refused this, and gave no reason. Check its secrets, and what they allow.`
+    : t`${app} refused this: ${says}`;
 
 /** GraphQL gives `null` for a field that may be null and failed: `{"data": {"invite": null}}`, maybe in objects and lists. */
 const holdsNothing = (data: Json): boolean =>

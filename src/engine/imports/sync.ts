@@ -8,6 +8,7 @@ import { onceMoreAfter401, wasRefused } from '../calls/ask.ts';
 import type { Context } from '../calls/context.ts';
 import type { Tokens } from '../calls/oauth.ts';
 import { isSuccess } from '../calls/outcome.ts';
+import { refusalOf, refusedWords } from '../calls/refusal.ts';
 import { describeRequest } from '../calls/request.ts';
 import type { ManifestRequest } from '../manifest/request-schema.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
@@ -155,6 +156,12 @@ export function pageReader(
     const rows = hasNoContent(answer)
       ? { ok: true as const, value: [], isMissing: false }
       : rowsOf(json.value, { dataFrom: manifest.dataFrom, page }, redact);
+    // An app that refuses with a status that says success has no people in its answer.
+    const refused = rows.ok && rows.value.length > 0 ? undefined : refusalOf(json.value);
+    if (refused && (page === 1 || !rows.ok)) {
+      const why = redact(refusedWords(refused, asker.context().integration.name));
+      return failedPage(at(step, refuse('not-matched', why)));
+    }
     if (!rows.ok) return failedPage(at(step, rows));
     const address = addressOf(request);
     const mark = markIn(manifest, json.value);
@@ -170,7 +177,9 @@ export function pageReader(
     const next = nextPageIn(manifest, json.value, { request, link, redact });
     if (rows.value.length === 0) {
       const isMore = next && next.kind !== 'counted' && !isAlsoMark(manifest);
-      return done(rows.isMissing || isMore ? { kind: 'end', isEarly: true } : { kind: 'end' });
+      return done(
+        rows.isMissing || refused || isMore ? { kind: 'end', isEarly: true } : { kind: 'end' },
+      );
     }
     if (!next) return done({ kind: 'end' });
     const firstOrigin = cursor?.firstOrigin ?? new URL(request.url).origin;

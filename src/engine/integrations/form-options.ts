@@ -11,6 +11,7 @@ import { type Context, gather } from '../calls/context.ts';
 import { failureWords } from '../calls/failure-words.ts';
 import { BUSY_PAUSE_MS, OPTIONS_CACHE_MS, RESPONSE_BYTES } from '../calls/limits.ts';
 import { isSuccess } from '../calls/outcome.ts';
+import { refusalOf, refusedWords } from '../calls/refusal.ts';
 import { describeRequest } from '../calls/request.ts';
 import type { ManifestFormField } from '../manifest/form-schema.ts';
 import type { ManifestRequest } from '../manifest/request-schema.ts';
@@ -168,7 +169,14 @@ function readOptions(
   { integration, redact }: Context,
 ): OptionsAnswer {
   const response = jsonIn(text);
-  if (response !== undefined) return optionsFrom(field, response, redact);
+  if (response !== undefined) {
+    const options = optionsFrom(field, response, redact);
+    const hasSome = options.kind === 'options' && options.options.length > 0;
+    const refusal = hasSome ? undefined : refusalOf(response);
+    if (!refusal) return options;
+    const why = redact(refusedWords(refusal, integration.name));
+    return { kind: 'problem', message: t`Latchkey couldn't get the options. ${why}` };
+  }
   // Redacted before it is cut: half a secret would not be found.
   const shown = redact(text.trimStart()).slice(0, SHOWN_CHARACTERS).trimEnd();
   return {

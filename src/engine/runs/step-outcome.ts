@@ -6,7 +6,7 @@ import { containsExpected } from '../access/exists.ts';
 import { failureWords, whatFailed } from '../calls/failure-words.ts';
 import { isSuccess, matchesCondition, readStoreData } from '../calls/outcome.ts';
 import { isRateLimited, pauseNamed } from '../calls/rate-limit.ts';
-import { refusalIn } from '../calls/refusal.ts';
+import { refusalIn, refusedWords } from '../calls/refusal.ts';
 import type { ManifestRequest } from '../manifest/request-schema.ts';
 import type { HttpAnswer, HttpFailure, Method } from '../ports/http.ts';
 import { readNotation } from '../templates/notation.ts';
@@ -115,16 +115,7 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
   const mayRefuse = wanted === '' && !spec.continueIf && answer.status < 400;
   const refusal = mayRefuse ? refusalIn(answer.text) : undefined;
   if (refusal && (isRevoke || !refusal.isAlready))
-    return failed(
-      {
-        code: 'not-matched',
-        message:
-          refusal.says === undefined
-            ? t`${asked.app} refused this, and gave no reason. Check its secrets, and what they allow.`
-            : t`${asked.app} refused this: ${refusal.says}`,
-      },
-      step,
-    );
+    return failed({ code: 'not-matched', message: refusedWords(refusal, asked.app) }, step);
 
   const stored = readStoreData(spec.storeData ?? {}, response);
   if (stored.ok && beginningOfJson(stored.values, MAX_STORED + 1).length > MAX_STORED)

@@ -72,6 +72,25 @@ test.each([
   expect(okAt).toEqual(isOk ? engine.now() : undefined);
 });
 
+test('a list that GraphQL refuses beside an empty field says nothing of anyone, and why', async () => {
+  await engine.newManifest(fernboard, {
+    execute: [{ url: `${engine.party.url}/users` }],
+    accounts: {
+      execute: [{ url: `${engine.party.url}/users`, method: 'GET' }],
+      data_from: 'data.users',
+      data_structure: { email: 'mail' },
+    },
+  });
+  const json = { data: { users: null }, errors: [{ message: 'Forbidden' }] };
+  engine.party.on('GET /users', { json });
+  await tick();
+  engine.clock.advance(20 * HOUR);
+  await tick();
+  await engine.runJobs();
+  const why = expect.stringContaining('refused this: Forbidden') as string;
+  expect(await round()).toMatchObject({ list: 'cut', why });
+});
+
 test('a list that another manifest has read shows nothing of the one since', async () => {
   engine.party.on('GET /users', { json: [{ mail: 'ann@example.com' }] });
   engine.clock.advance(20 * HOUR);

@@ -433,6 +433,22 @@ describe('a page that fails', () => {
     expect(await here()).toEqual([]);
   });
 
+  const refusal = { users: [], data: null, errors: [{ message: 'Forbidden' }] };
+
+  test('with a status that says success fails the run, with what the app says', async () => {
+    engine.party.on('GET /users', { json: refusal });
+    const run = inState(await imported(await engine.integration(byUrl())), 'failed');
+    expect(run.error).toMatchObject({ code: 'not-matched', step: 0 });
+    expect(run.error.message).toContain('refused this: Forbidden');
+  });
+
+  test('so behind the first is no end of the list', async () => {
+    engine.party.on('GET /users', page(['ann'], '/2'));
+    engine.party.on('GET /2', { json: refusal });
+    const run = inState(await imported(await engine.integration(byUrl())), 'done');
+    expect([run.reading, run.counts.created]).toEqual(['cut-off', 1]);
+  });
+
   test('is asked for again when the service said, and only that page', async () => {
     engine.party.on('GET /users', page(['ann'], '/2'));
     engine.party.on(

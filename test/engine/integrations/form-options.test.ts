@@ -268,6 +268,14 @@ describe('a problem says what happened', () => {
     expect(await told()).toMatch(/Expected: a list in "data\.teams".*Received: .*items/);
   });
 
+  test('that the app refused with a status that says success, and in which words', async () => {
+    const errors = [{ message: `No scope for ${TOKEN}` }];
+    engine.party.on('GET /teams', { json: { data: { teams: [] }, errors } });
+    expect(await told()).toBe(
+      "Latchkey couldn't get the options. Asana refused this: No scope for •••TOKEN•••",
+    );
+  });
+
   test('an option without its value', async () => {
     engine.party.on('GET /teams', { json: { data: { teams: [{ id: 7, name: 'Sales' }] } } });
     expect(await told()).toMatch(/"gid" and "name"/);

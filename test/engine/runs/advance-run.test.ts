@@ -806,6 +806,24 @@ test('a look-up of a revoke that finds no account ends it, with that said of the
   expect(engine.party.requests.map(({ method }) => method)).toEqual(['GET']);
 });
 
+test.each([
+  ['Forbidden', 'failed'],
+  ['User not found', 'succeeded'],
+])('a look-up of GraphQL with an empty field and the error %j has %s', async (message, state) => {
+  engine.party.on('POST /graphql', { json: { data: { user: null }, errors: [{ message }] } });
+  const integration = await engine.integration({
+    ...oneStep(),
+    revoke: [
+      { url: `${engine.party.url}/graphql` },
+      { method: 'DELETE', url: `${engine.party.url}/users/{{responses.0.data.user.id}}` },
+    ],
+    gone_if: [{ step: 0, response_notation: 'data.user', value: null }],
+  });
+  const run = startedRun(await engine.revokeRun(await engine.person(), integration));
+  await engine.runJobs();
+  expect((await engine.run(run.id)).state).toBe(state);
+});
+
 test('a revoke that found an account and removed it did not find it gone', async () => {
   engine.party.on('DELETE /users', { status: 204 });
   const person = await engine.person();

@@ -1,6 +1,7 @@
 /** Whether an answer to a look-up of a revoke says that the person has no account. Then nothing is left to revoke. Pure. */
 import { type Json, jsonIn, stringifyJson } from '../../../core/json.ts';
 import { isSuccess } from '../../calls/outcome.ts';
+import { refusalOf } from '../../calls/refusal.ts';
 import type { GoneIf, ManifestRequest } from '../../manifest/request-schema.ts';
 import type { HttpAnswer } from '../../ports/http.ts';
 import { readNotation } from '../../templates/notation.ts';
@@ -25,8 +26,13 @@ function holds(text: string, { responseNotation, value }: NonNullable<GoneIf['fo
   const response = jsonIn(text);
   if (response === undefined) return false;
   const found = readNotation(response, responseNotation);
-  return found.found && isSame(found.value, value);
+  if (!found.found || !isSame(found.value, value)) return false;
+  // GraphQL answers an empty field also where it refused to look.
+  const refusal = IN_DATA.test(responseNotation) ? refusalOf(response) : undefined;
+  return refusal === undefined || refusal.isNobody;
 }
+
+const IN_DATA = /^\s*data(?:\.|\s*$)/;
 
 /** Numbers and texts compare as texts. An empty list equals only an empty list, not another value that renders to nothing. */
 function isSame(value: Json, wanted: Json): boolean {
