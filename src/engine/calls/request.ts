@@ -126,12 +126,27 @@ function withContentType(headers: Headers, body: HttpBody | undefined): Headers 
 }
 
 /** `text/xml`, `application/xml`, `application/soap+xml; charset=utf-8` */
-export const isXml = (contentType = ''): boolean => /^[^;]*[/+]xml\s*(;|$)/i.test(contentType);
+const isXml = (contentType = ''): boolean => /^[^;]*[/+]xml\s*(;|$)/i.test(contentType);
 
 const isForm = (contentType: string | undefined): contentType is string =>
   contentType?.toLowerCase().includes(FORM_TYPE) ?? false;
 
 // ---------------------------------------------------------------- bodies
+
+interface DataFormat extends Pick<DescribeOptions, 'dataAs'> {
+  readonly castDataToJson: boolean;
+  readonly contentType: string | undefined;
+}
+
+/** How `data` is sent where no file goes with it. */
+export function formatOf(
+  data: Json,
+  { castDataToJson, contentType, dataAs }: DataFormat,
+): 'form' | 'xml' | 'json' {
+  const isFormUnlessSaid = dataAs === 'form' && contentType === undefined;
+  if (castDataToJson || isForm(contentType) || isFormUnlessSaid) return 'form';
+  return typeof data === 'string' && isXml(contentType) ? 'xml' : 'json';
+}
 
 function describeBody(
   spec: Spec,
@@ -141,13 +156,13 @@ function describeBody(
   const { data } = spec;
   if (Object.keys(spec.files ?? {}).length > 0) return describeMultipart(spec, scope, savedFiles);
   if (data === undefined) return done(undefined);
-  const given = headers['content-type'];
-  const asForm = spec.castDataToJson || isForm(given) || (dataAs === 'form' && given === undefined);
-  if (asForm) {
+  const { castDataToJson } = spec;
+  const format = formatOf(data, { castDataToJson, contentType: headers['content-type'], dataAs });
+  if (format === 'form') {
     const fields = describeFields(data, scope);
     return fields.ok ? done({ kind: 'form', fields: fields.value }) : fields;
   }
-  if (typeof data === 'string' && isXml(given)) {
+  if (format === 'xml' && typeof data === 'string') {
     const xml = renderXml(data, scope);
     return xml.ok ? done({ kind: 'xml', text: xml.value }) : xml;
   }

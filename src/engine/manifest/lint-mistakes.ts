@@ -1,6 +1,10 @@
 /** Warnings about typical mistakes: what loads, and then does something else than its author expects. */
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { Problem } from './problem.ts';
+import { NOTICES_CHANNEL } from '../messages/delivery.ts';
+import { readEmail } from '../people/person-details.ts';
+import { readPhone } from '../people/phone.ts';
+import { hasTags } from '../templates/template.ts';
+import { type Problem, showValue } from './problem.ts';
 import { objectAt, objectsUnder, textAt, valueAt } from './raw.ts';
 import { isSync, isText } from './schema.ts';
 import { PAGE_COUNTERS, templatesOf } from './variables.ts';
@@ -8,6 +12,8 @@ import { PAGE_COUNTERS, templatesOf } from './variables.ts';
 /** @param known whether something defines the name, so that `{{name}}` would have a value */
 export const likelyMistakes = (raw: JsonObject, known: (name: string) => boolean): Problem[] => [
   ...existsThatNeverSaysNo(raw),
+  ...blankExpectations(raw),
+  ...recipientsThatAreNone(raw),
   ...tokenOfNoUse(raw),
   ...notForASync(raw),
   ...pagesThatRepeat(raw),
@@ -29,6 +35,44 @@ function existsThatNeverSaysNo(raw: JsonObject): Problem[] {
     },
   ];
 }
+
+/** A check would never find anything, and a revoke would look into no answer. */
+function blankExpectations(raw: JsonObject): Problem[] {
+  const cure = 'give it a text of the answer, such as "{{email}}", or remove it';
+  const meanings = { exists: 'so no check confirms anything', revoke: 'so nothing is looked for' };
+  return Object.entries(meanings).flatMap(([key, meaning]) =>
+    objectsUnder(raw, key)
+      .filter(({ item }) => textAt(item, 'expected')?.trim() === '')
+      .map(({ place }) => ({
+        place: `${place}expected`,
+        message: `is empty, ${meaning}; ${cure}`,
+      })),
+  );
+}
+
+/** Whom each kind of message takes, and how that is written. */
+const RECIPIENTS = {
+  email: { isOne: (to: string) => readEmail(to) !== undefined, cure: 'an email address' },
+  text: {
+    isOne: (to: string) => readPhone(to) !== undefined || readEmail(to) !== undefined,
+    cure: 'a phone number with + and the country code, or an email address',
+  },
+  chat: {
+    isOne: (to: string) => readEmail(to) !== undefined || CHANNEL.test(to.trim()),
+    cure: `an email address, "${NOTICES_CHANNEL}", or in Slack a channel like #general or its ID`,
+  },
+};
+const CHANNEL = new RegExp(String.raw`^(?:${NOTICES_CHANNEL}|#\S+|[A-Z][A-Z0-9]{6,})$`);
+
+const recipientsThatAreNone = (raw: JsonObject): Problem[] =>
+  objectsUnder(raw, 'post_execute_notification').flatMap(({ item, place }) => {
+    const [type, to] = [textAt(item, 'type'), textAt(item, 'to')];
+    if (to === undefined || to.trim() === '' || hasTags(to)) return [];
+    if (type !== 'email' && type !== 'text' && type !== 'chat') return [];
+    const { isOne, cure } = RECIPIENTS[type];
+    const message = `${showValue(to)} can't get a message of type "${type}"; give ${cure}, or a {{variable}}`;
+    return isOne(to) ? [] : [{ place: `${place}to`, message }];
+  });
 
 /** The app would refuse every request, and someone would look for the mistake in the connection. */
 function tokenOfNoUse(raw: JsonObject): Problem[] {

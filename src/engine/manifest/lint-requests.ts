@@ -1,10 +1,10 @@
 /** What a manifest would send: secrets written into it, addresses without encryption, and what can't be sent at all. */
-import type { JsonObject } from '../../core/json.ts';
-import { isXml } from '../calls/request.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { formatOf } from '../calls/request.ts';
 import { HEADER_NAME } from '../templates/render.ts';
 import { hasTags } from '../templates/template.ts';
-import { type Problem, placeOf } from './problem.ts';
-import { objectAt, objectsUnder, textAt } from './raw.ts';
+import { type Problem, placeOf, showValue } from './problem.ts';
+import { objectAt, objectsUnder, valueAt } from './raw.ts';
 import { addressesOf, type TemplatePlace, templatesOf } from './variables.ts';
 
 const PUT_INTO_FORM = 'looks like a secret; put it into initial_data_form, and its {{id}} here';
@@ -105,22 +105,44 @@ function requestsOf(raw: JsonObject) {
 
 const TOKEN_REQUESTS = 'oauth.';
 
-/** An app that wants XML or its own format gets a text in quotes, and its answer rarely says why it refuses that. */
-export const textsSentAsJson = (raw: JsonObject): Problem[] =>
+/** What each request sends, apart from those that send nothing. */
+const sentData = (raw: JsonObject) =>
   requestsOf(raw).flatMap(({ item, place }) => {
-    const data = textAt(item, 'data');
-    const own = objectAt(item, 'headers');
-    const inherited = place.startsWith(TOKEN_REQUESTS) ? {} : objectAt(raw, 'headers');
-    const headers = Object.entries(Object.keys(own).length > 0 ? own : inherited);
+    const data = valueAt(item, 'data');
+    if (data === undefined) return [];
+    const isToken = place.startsWith(TOKEN_REQUESTS);
+    const own = Object.entries(objectAt(item, 'headers'));
+    const headers = own.length > 0 || isToken ? own : Object.entries(objectAt(raw, 'headers'));
     const type = headers.find(([name]) => name.trim().toLowerCase() === 'content-type')?.[1];
-    if (data === undefined || (typeof type === 'string' && isXml(type)) || isFormOrOneValue(data))
-      return [];
-    return [{ place: `${place}data`, message: IN_QUOTES }];
+    const format = formatOf(data, {
+      castDataToJson: valueAt(item, 'cast_data_to_json') === true,
+      contentType: typeof type === 'string' ? type : undefined,
+      dataAs: isToken ? 'form' : 'json',
+    });
+    const hasFiles = Object.keys(objectAt(item, 'files')).length > 0;
+    return [{ data, place: `${place}data`, format: hasFiles ? 'form' : format }];
   });
 
-/** A form may be written as a text, and a single variable may be an object. */
-const isFormOrOneValue = (data: string): boolean =>
-  /^[^<]*=/.test(data) || /^\{\{[^{}]+\}\}$/.test(data);
+/** A single variable may be an object. */
+const isOneValue = (data: Json): boolean =>
+  typeof data === 'string' && /^\{\{[^{}]+\}\}$|^\{\{\{[^{}]+\}\}\}$/.test(data);
+
+/** Nothing could be sent. */
+export const formsThatAreNone = (raw: JsonObject): Problem[] =>
+  sentData(raw)
+    .filter(({ data, format }) => format === 'form' && !isJsonObject(data) && !isOneValue(data))
+    .filter(({ data }) => typeof data !== 'string' || !data.includes('='))
+    .map(({ data, place }) => ({
+      place,
+      message: `is sent as a form, so it must be an object of fields and values such as {"name": "value"}, but is ${showValue(data)}`,
+    }));
+
+/** An app that wants XML, a form or its own format gets a text in quotes, and its answer rarely says why it refuses that. */
+export const textsSentAsJson = (raw: JsonObject): Problem[] =>
+  sentData(raw)
+    .filter(({ data, format }) => format === 'json' && typeof data === 'string')
+    .filter(({ data }) => !isOneValue(data))
+    .map(({ place }) => ({ place, message: IN_QUOTES }));
 
 const IN_QUOTES =
-  'is a text, which is sent as JSON, in quotes; write an object, or for XML add a Content-Type such as "text/xml" to headers';
+  'is a text, which is sent as JSON, in quotes; write an object, for a form "cast_data_to_json": true beside it, or for XML add a Content-Type such as "text/xml" to headers';

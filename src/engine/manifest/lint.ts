@@ -13,6 +13,7 @@ import { keysTwice } from './keys-twice.ts';
 import { likelyMistakes } from './lint-mistakes.ts';
 import { foreignHosts } from './lint-origins.ts';
 import {
+  formsThatAreNone,
   hardCodedSecrets,
   hostsThatAreNone,
   impossibleHeaders,
@@ -73,6 +74,7 @@ function lintManifest(raw: JsonObject, stored: Iterable<string>): Findings {
       ...notFactsInRevokeNote(raw),
       ...hostsThatAreNone(raw),
       ...impossibleHeaders(raw),
+      ...formsThatAreNone(raw),
     ],
     warnings: [
       ...undefinedVariables(raw, storedKeys),

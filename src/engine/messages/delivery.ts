@@ -30,6 +30,9 @@ import { MINUTE_MS } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import { type Lease, leaseFor, type Open } from '../work/lease.ts';
 
+/** A message names this instead of a channel to reach the notice place, because Teams can't find a channel by its name. */
+export const NOTICES_CHANNEL = 'notices';
+
 export const deliveryMoves = {
   waiting: ['waiting', 'sending', 'failed'],
   /** `sending`: another worker takes it over. */

@@ -11,9 +11,6 @@ import { type NoticePlace, settingsOf } from '../settings/settings.ts';
 import { changeWorkspaceSettings, workspaceSettings } from '../settings/workspace-settings.ts';
 import { type ChangeResult, done } from '../work/change-result.ts';
 
-/** A message names this instead of a channel to reach the notice place, because Teams can't find a channel by its name. */
-export const NOTICES_CHANNEL = 'notices';
-
 export interface ChosenPlace {
   readonly place: NoticePlace;
   /** The integration with a place of its own. Undefined for the workspace's place. */

@@ -50,7 +50,70 @@ test('a text that would be sent in quotes is named', () => {
   ).toHaveLength(1);
   expect(warnings(xml, { 'content-type': 'application/soap+xml; charset=utf-8' })).toEqual([]);
   expect(warnings({ data: 'a=1&b={{email}}', cast_data_to_json: true })).toEqual([]);
+  expect(warnings({ data: 'a=1&b={{email}}' })).toEqual([
+    expect.stringContaining('for a form "cast_data_to_json": true'),
+  ]);
   expect(warnings({ data: '{{email}}' })).toEqual([]);
+});
+
+test('a form that is no object is an error', () => {
+  const errors = (request: object, more = {}) =>
+    check({ execute: [{ ...step, ...request }], ...more }).errors;
+  const wrong =
+    'execute[0].data: is sent as a form, so it must be an object of fields and values such as {"name": "value"}, but is ';
+  const form = { cast_data_to_json: true };
+  expect(errors({ ...form, data: ['a'] })).toEqual([expect.stringContaining(wrong)]);
+  expect(errors({ ...form, data: '<a/>' })).toEqual([expect.stringContaining(wrong)]);
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  expect(errors({ data: 7 }, { headers })).toEqual([`${wrong}7`]);
+  for (const data of [{ a: 1 }, 'a=1', '{{email}}']) expect(errors({ ...form, data })).toEqual([]);
+  const token = (data: unknown, more = {}) =>
+    check({
+      execute: [step],
+      oauth: {
+        authenticate_url: '{{redirect_url}}',
+        access_token: { url: 'https://x.io/token', data, ...more },
+      },
+    }).errors;
+  expect(token([])).toEqual([
+    expect.stringMatching(/^oauth\.access_token\.data: is sent as a form/),
+  ]);
+  expect(token([], { headers: { 'Content-Type': 'application/json' } })).toEqual([]);
+  expect(token({ a: '{{code}}' })).toEqual([]);
+});
+
+test.each(['', ' '])('an expected text that is %j is named', (expected) => {
+  const exists = { ...read, expected };
+  expect(check({ exists, revoke: [step, { ...step, expected }] }).warnings).toEqual([
+    'exists.expected: is empty, so no check confirms anything; give it a text of the answer, such as "{{email}}", or remove it',
+    'revoke[1].expected: is empty, so nothing is looked for; give it a text of the answer, such as "{{email}}", or remove it',
+  ]);
+});
+
+test('a recipient whom no message can reach is named', () => {
+  const warnings = (type: string, to: string) =>
+    check({
+      execute: [step],
+      post_execute_notification: { type, to, subject: 'Hello', message: 'Done' },
+    }).warnings;
+  for (const type of ['email', 'text', 'chat'])
+    expect(warnings(type, 'x')).toEqual([
+      expect.stringContaining(
+        `post_execute_notification.to: "x" can't get a message of type "${type}"`,
+      ),
+    ]);
+  expect(warnings('email', 'notices')).toHaveLength(1);
+  for (const [type, to] of [
+    ['email', 'ann@x.io'],
+    ['email', '{{manager_email}}'],
+    ['text', '+32 470 12 34 56'],
+    ['text', 'ann@x.io'],
+    ['chat', 'ann@x.io'],
+    ['chat', 'notices'],
+    ['chat', '#general'],
+    ['chat', 'C0123456789'],
+  ] as const)
+    expect(warnings(type, to)).toEqual([]);
 });
 
 test('an import says which keys of access have no effect in it', () => {

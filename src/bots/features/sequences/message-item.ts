@@ -1,6 +1,7 @@
 /** An item of a sequence that sends a message. */
 import { t } from '../../../core/translate.ts';
-import { NOTICES_CHANNEL, noticePlaceOf } from '../../../engine/messages/notices.ts';
+import { NOTICES_CHANNEL } from '../../../engine/messages/delivery.ts';
+import { noticePlaceOf } from '../../../engine/messages/notices.ts';
 import { readEmail } from '../../../engine/people/person-details.ts';
 import { phoneHint, readPhone } from '../../../engine/people/phone.ts';
 import type { SequenceMessage } from '../../../engine/sequences/sequence.ts';

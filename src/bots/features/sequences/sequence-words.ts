@@ -3,7 +3,7 @@ import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fieldLabel } from '../../../engine/imports/owned-fields.ts';
-import { NOTICES_CHANNEL } from '../../../engine/messages/notices.ts';
+import { NOTICES_CHANNEL } from '../../../engine/messages/delivery.ts';
 import { type Integration, labelOf } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { ItemEffect, Sequence, TaskAssignee } from '../../../engine/sequences/sequence.ts';
