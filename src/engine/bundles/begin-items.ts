@@ -2,7 +2,7 @@
  * Requests or grants the items of a bundle, or of what a colleague has, for one person: one bundle request, and for each
  * item a request that its own policy decides, or a grant where the actor may grant it.
  */
-import { manifestOf } from '../integrations/manifest-of.ts';
+import { manifestOf, manifestsOf } from '../integrations/manifest-of.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import { type Facts, takenFact } from '../people/fact-claims.ts';
@@ -126,8 +126,8 @@ export async function factsAsked(
   const begun = planned.flatMap(({ plan }) =>
     plan.kind === 'request' || plan.kind === 'grant' ? [plan.integration] : [],
   );
-  const manifests = await Promise.all(begun.map((each) => manifestOf(stores, each)));
-  const questions = manifests.flatMap((manifest) => manifest?.extraUserInfo ?? []);
+  const manifests = await manifestsOf(stores, begun);
+  const questions = begun.flatMap(({ id }) => manifests.get(id)?.extraUserInfo ?? []);
   return questions.filter(({ id }, at) => questions.findIndex((each) => each.id === id) === at);
 }
 

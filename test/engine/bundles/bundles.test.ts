@@ -1,6 +1,11 @@
 /** A bundle from its making to what people have of it: versions, policies of each item, holds, decisions. */
 import { beforeEach, expect, test } from 'vitest';
-import { type Begun, beginItems, type ItemsWish } from '../../../src/engine/bundles/begin-items.ts';
+import {
+  type Begun,
+  beginItems,
+  factsAsked,
+  type ItemsWish,
+} from '../../../src/engine/bundles/begin-items.ts';
 import type { Bundle, BundleItem } from '../../../src/engine/bundles/bundle.ts';
 import type { BundleRequest } from '../../../src/engine/bundles/bundle-request.ts';
 import {
@@ -155,6 +160,24 @@ async function decide(
     }),
   );
 }
+
+test('what the apps of a bundle ask about a person is read with one statement, and in their order', async () => {
+  const asking = (name: string, id: string) =>
+    engine.integration(
+      { extra_user_info: [{ id, name: id }], execute: [{ url: 'https://a.example' }] },
+      {},
+      name,
+    );
+  const apps = [await asking('A', 'NICK'), await asking('B', 'DESK'), await asking('C', 'NICK')];
+  const planned = apps.map((integration) => ({
+    item: item(integration),
+    plan: { kind: 'grant', integration, needsReason: false } as const,
+  }));
+  let statements = 0;
+  engine.db.on('query', () => (statements += 1));
+  const asked = await factsAsked(engine.stores, planned);
+  expect([asked.map(({ id }) => id), statements]).toEqual([['NICK', 'DESK'], 1]);
+});
 
 test('each change of the items makes a version, and those before stay', async () => {
   const [one, two] = [await app('One'), await app('Two')];
