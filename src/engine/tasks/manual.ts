@@ -133,30 +133,6 @@ async function adopt(
   return { ...next, version: saved.version };
 }
 
-type Instructions = Pick<Task, 'note' | 'dueDate'>;
-
-/** Two people want the same: both notes, and the earlier due date. */
-export function joinInstructions(before: Instructions, more: Instructions): Instructions {
-  const isSaid = more.note !== undefined && before.note?.includes(more.note);
-  const notes = [before.note, isSaid ? undefined : more.note].filter((each) => each !== undefined);
-  const [dueDate] = [before.dueDate, more.dueDate].filter((each) => each !== undefined).toSorted();
-  return { note: notes.length > 0 ? notes.join('\n\n') : undefined, dueDate };
-}
-
-/** Someone else wants what the task is for, too, and says how or until when. */
-export async function joinTask(
-  tx: Transaction,
-  task: TaskIn<'open'>,
-  more: Instructions,
-): Promise<void> {
-  const joined = joinInstructions(task, more);
-  if (joined.note === task.note && joined.dueDate === task.dueDate) return;
-  const { remindedAt, ...rest } = task;
-  const isSameDay = joined.dueDate === task.dueDate;
-  await tx.tasks.save({ ...rest, ...joined, ...(remindedAt && isSameDay && { remindedAt }) });
-  await invalidate(tx, taskTopic(task.id), personTopic(task.personId));
-}
-
 /** Whether someone wants it, and not rules alone. */
 async function isAskedFor(
   tx: Pick<Transaction, 'holds'>,

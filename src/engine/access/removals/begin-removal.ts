@@ -4,11 +4,11 @@ import type { Transaction } from '../../ports/unit-of-work.ts';
 import { exceptFromRules } from '../../rules/exceptions.ts';
 import type { RuleException } from '../../rules/rule.ts';
 import { stopRun } from '../../runs/stop-run.ts';
-import { cancelGrantTasks, joinInstructions, joinTask } from '../../tasks/manual.ts';
+import { cancelGrantTasks } from '../../tasks/manual.ts';
 import type { Lane } from '../../work/lanes.ts';
 import { endHolds } from '../holds.ts';
 import type { Cause, OpenRemoval } from './removal.ts';
-import { auditRemoval, invalidateRemoval, openTaskOf } from './removals.ts';
+import { auditRemoval, invalidateRemoval } from './removals.ts';
 import { wakeRemoval } from './wake-removal.ts';
 
 export interface Removing {
@@ -16,10 +16,6 @@ export interface Removing {
   readonly integration: Integration;
   readonly cause: Pick<Cause, 'kind' | 'id'>;
   readonly actor: Actor;
-  /** For the task, where people remove it by hand. */
-  readonly note?: string;
-  /** ISO date of that task. */
-  readonly dueDate?: string;
   /** Why rules don't give it again. Left out: a sentence that says what removed it. */
   readonly exception?: Pick<RuleException, 'reason' | 'endsAt'>;
 }
@@ -46,7 +42,7 @@ export async function beginRemoval(tx: Transaction, removing: Removing): Promise
   await stopGrantsOf(tx, whose, actor);
 
   const open = await tx.removals.open(person.id, integration.id);
-  if (open) return { kind: 'joined', removal: await addCause(tx, open, { ...removing, cause }) };
+  if (open) return { kind: 'joined', removal: await addCause(tx, open, cause) };
   if (tasks > 0 && !(await mayBeThere(tx, whose))) return { kind: 'nothing' };
   const removal: OpenRemoval = {
     id: tx.newId(),
@@ -55,8 +51,6 @@ export async function beginRemoval(tx: Transaction, removing: Removing): Promise
     causes: [cause],
     beganAt: at,
     tries: 0,
-    note: removing.note,
-    dueDate: removing.dueDate,
     state: 'waiting',
     dueAt: at,
   };
@@ -81,19 +75,12 @@ export async function mayBeThere(
 
 const laneOf = ({ kind }: Actor): Lane => (kind === 'system' ? 'background' : 'interactive');
 
-async function addCause(
-  tx: Transaction,
-  open: OpenRemoval,
-  { cause, ...more }: Pick<Removing, 'note' | 'dueDate'> & { readonly cause: Cause },
-): Promise<OpenRemoval> {
+async function addCause(tx: Transaction, open: OpenRemoval, cause: Cause): Promise<OpenRemoval> {
   // The person has left again, or the access is removed for another reason: the pause ends.
   const { retryAt: _, pausedUntil: __, ...rest } = open;
   const known = open.causes.some(({ kind, id }) => kind === cause.kind && id === cause.id);
-  const task = await openTaskOf(tx, open);
-  if (task) await joinTask(tx, task, more);
   const saved = (await tx.removals.save({
     ...rest,
-    ...joinInstructions(open, more),
     causes: known ? open.causes : [...open.causes, cause],
     dueAt: tx.now,
   })) as OpenRemoval; // As it was just made.

@@ -156,11 +156,11 @@ export interface RemovalFacts {
   readonly done?: { readonly at: Date; readonly byId?: string };
   /** A sentence for people, redacted: why it is not gone yet. Encrypted at rest, as the note is. */
   readonly why?: string;
-  /** For the task, where people remove it by hand. */
+  /** For the task, where people remove it by hand. Older versions stored one. */
   readonly note?: string;
   /** Encrypted still, where it could not be read: kept, since it may be readable again with its key. */
   readonly unread?: string;
-  /** ISO date: the due date of that task. */
+  /** ISO date: the due date of that task. Older versions stored one, too. */
   readonly dueDate?: string;
   /** The person is back: nothing happens until then, so that someone can choose what they keep. */
   readonly pausedUntil?: Date;

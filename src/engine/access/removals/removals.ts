@@ -8,7 +8,6 @@ import { missingFacts } from '../../people/needed-facts.ts';
 import { hasReadableFacts } from '../../people/stored-values.ts';
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
 import { endTask } from '../../tasks/manual.ts';
-import type { TaskIn } from '../../tasks/task.ts';
 import type { AuditWhat } from '../../work/audit-words.ts';
 import {
   homesOfAdmins,
@@ -171,17 +170,13 @@ async function afterEnd(tx: Transaction, removal: Removal): Promise<void> {
   await invalidateRemoval(tx, removal);
 }
 
-export async function cancelTaskOf(tx: Transaction, removal: Removal, actor: Actor): Promise<void> {
-  const task = await openTaskOf(tx, removal);
-  if (task) await endTask(tx, task, { state: 'cancelled', actor });
-}
-
-export async function openTaskOf(
+export async function cancelTaskOf(
   tx: Transaction,
   { taskId }: Removal,
-): Promise<TaskIn<'open'> | undefined> {
+  actor: Actor,
+): Promise<void> {
   const task = taskId === undefined ? undefined : await tx.tasks.find(taskId);
-  return task?.state === 'open' ? task : undefined;
+  if (task?.state === 'open') await endTask(tx, task, { state: 'cancelled', actor });
 }
 
 /** Whether someone has pressed Done since a worker looked at it last: that may have ended the access. */
