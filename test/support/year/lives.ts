@@ -1,8 +1,9 @@
 /**
  * Random lives of one person among a few apps, where the domains meet: rules, requests, bundles, grants for some hours, sequences,
  * moves, reviews, exceptions, break-glass, what is given back, offboarding half way, rehires, apps that are turned off, what HR says
- * late or differently, outages, and a clock that is ahead for a while. After each
- * move what Latchkey says is held against itself and against the apps; in the end, after quiet weeks, against what should be.
+ * late or differently, outages, a clock that is ahead or behind for a while, two clicks at once, and a click in the moment in which
+ * access ends. After each move what Latchkey says is held against itself and against the apps; in the end, after quiet weeks,
+ * against what should be.
  */
 import type { Knex } from 'knex';
 import { addDays } from '../../../src/core/days.ts';
@@ -26,16 +27,22 @@ import {
   turnOn as turnAppOn,
 } from '../../../src/engine/integrations/change-integration.ts';
 import { cancelOffboarding, planOffboarding } from '../../../src/engine/offboarding/offboard.ts';
-import { changePerson, deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
+import {
+  changePerson,
+  comeBack,
+  deactivate,
+  reactivate,
+} from '../../../src/engine/people/change-person.ts';
 import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
 import type { NewPerson } from '../../../src/engine/people/people.ts';
 import type { PersonDetails } from '../../../src/engine/people/person-details.ts';
+import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Stores, Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { rulesKey } from '../../../src/engine/requests/access-request.ts';
 import { reviewBreakGlass, takeBreakGlass } from '../../../src/engine/requests/break-glass.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
-import { decideItem } from '../../../src/engine/reviews/reviews.ts';
+import { closeReview, decideItem } from '../../../src/engine/reviews/reviews.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { addItem, makeRule, turnOff, turnOn } from '../../../src/engine/rules/change-rule.ts';
 import { endException } from '../../../src/engine/rules/exceptions.ts';
@@ -309,13 +316,13 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       if (task.integrationId === undefined) continue;
       const doer = [ada, bob].find((each) => mayDo(each, task)) ?? ada;
       const name = nameOf(task.integrationId);
-      if (name === MANUAL) {
-        if (task.kind === 'grant') members.add(personId);
-        else members.delete(personId);
-      } else if (task.kind === 'revoke')
+      if (name !== MANUAL && task.kind === 'revoke')
         for (const [email, { owners }] of apps.accounts.get(name) ?? [])
           if (owners.has(personId)) apps.accounts.get(name)?.delete(email);
-      await transact((tx) => finishTask(tx, task, { person: doer, actor: by(doer) }));
+      const done = await transact((tx) => finishTask(tx, task, { person: doer, actor: by(doer) }));
+      if (name !== MANUAL || done.kind !== 'ended') continue; // Whoever finds the task over leaves the badge as it is.
+      if (task.kind === 'grant') members.add(personId);
+      else members.delete(personId);
     }
   };
   /** Nobody else is there whose answer could vouch for a 404. */
@@ -641,12 +648,60 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       engine.jumpTo(right, new Date(right.getTime() + HOUR));
       await bringForward(db, right);
     },
+    'come back as someone else': () =>
+      onAnn(async (tx, person) => {
+        const details = { firstName: 'Ann', department: 'Product', managerEmail: boss.email };
+        if (!person.active)
+          await comeBack(tx, person, { actor, details, related: { manager: boss } });
+      }),
+    'close reviews': async () => {
+      const { reviews } = await stores.reviews.list(ALL);
+      for (const { id } of reviews) await transact((tx) => closeReview(tx, id, by(bob)));
+    },
+    'clock back an hour': async () => {
+      engine.jumpTo(new Date(now().getTime() - HOUR));
+      await pass(pick(MINUTE, 30 * MINUTE));
+    },
+    'to the next end': async () => {
+      const holds = await stores.holds.openOf(personId);
+      const ends = holds.flatMap(({ endsAt }) => (endsAt && endsAt > now() ? +endsAt : []));
+      if (ends.length === 0) return;
+      const end = Math.min(...ends);
+      await pass(end - 1 - now().getTime());
+      engine.jumpTo(new Date(end));
+      const click = pick('give back', 'keep longer', 'revoke', 'approve', 'ask for hours');
+      log.push(`   the tick and ${click}`);
+      await Promise.all([atOnce(click), pass(0)]);
+    },
+    'two at once': async () => {
+      const [one, other] = [pick(...clicks), pick(...clicks)];
+      log.push(`   ${one} and ${other}`);
+      await Promise.all([atOnce(one), atOnce(other)]);
+    },
     work: () => engine.work(),
     minutes: () => pass(pick(1, 20) * MINUTE, random() < 0.8),
     hour: () => pass(HOUR, random() < 0.8),
     hours: () => pass(pick(2, 5) * HOUR),
     day: () => pass(DAY + HOUR),
     'two days': () => pass(2 * DAY),
+  };
+
+  /** What people press, and may press at once. */
+  const clicks = [
+    ['approve', 'approve for less', 'deny', 'ask for hours', 'ask for good'],
+    ['grant', 'grant by hand', 'revoke', 'give back', 'keep longer', 'end now'],
+    ['decide reviews', 'close reviews', 'break the glass', 'end exceptions', 'do tasks'],
+    ['deactivate', 'come back', 'come back as someone else', 'leave today', 'stay'],
+    ['keep what is paused', 'remove what is paused', 'cancel runs', 'turn an app off'],
+    ['move to Product', 'move to Sales', 'import', 'approve imports'],
+  ].flat();
+  /** One click beside another: the one that finds its card outdated is told so. */
+  const atOnce = async (name: string): Promise<void> => {
+    try {
+      await moves[name]?.();
+    } catch (error) {
+      if (!(error instanceof StaleWrite)) throw error;
+    }
   };
 
   const tell = (what: string): void => {
@@ -726,6 +781,8 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     'do tasks',
     'grant',
     'come back',
+    'two at once',
+    'to the next end',
   ];
   await pass(HOUR);
   for (let move = 0; move < MOVES && problems.length === 0; move += 1) {
