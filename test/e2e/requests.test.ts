@@ -110,8 +110,9 @@ test(
       const text = readable(blocks);
       return channel === marco.direct && /Access of Ann Lee/.test(text) && !/✓ Has/.test(text);
     });
-    expect(company.teamTool.state.members.has(ANN)).toBe(false);
+    // The card stops showing it as soon as its removal begins. This is said when it is gone.
     await slack.message('Your access to Fernboard has expired', { channel: ann.direct });
+    expect(company.teamTool.state.members.has(ANN)).toBe(false);
   },
   STORY_MS,
 );
