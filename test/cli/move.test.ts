@@ -1,4 +1,5 @@
 /** What `latchkey move` says and refuses; that everything arrives is in `test/store/move.test.ts` and `test/e2e/restore.test.ts`. */
+import { copyFileSync } from 'node:fs';
 import {
   copyFile,
   mkdir,
@@ -11,7 +12,8 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import type { Knex } from 'knex';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { CommandError } from '../../src/cli/command-error.ts';
 import { type MoveOptions, moveCommand } from '../../src/cli/database/move.ts';
 import { readConfig } from '../../src/config/config.ts';
@@ -47,12 +49,16 @@ async function move(
   environment: Environment = { DATABASE_URL: sqlite() },
   {
     typed = '',
+    now = () => NOW,
     ...said
-  }: ReturnType<typeof capturedOutput> & { readonly typed?: string } = capturedOutput(),
+  }: ReturnType<typeof capturedOutput> & {
+    readonly typed?: string;
+    readonly now?: () => Date;
+  } = capturedOutput(),
 ) {
   const read = ok(readConfig(environment));
   const actor = { kind: 'operator', user: 'root' } as const;
-  const deps = { config: read.config, folder, actor, output: said.output, now: () => NOW };
+  const deps = { config: read.config, folder, actor, output: said.output, now };
   await moveCommand(options, { ...deps, typed: async () => typed });
   return said;
 }
@@ -140,6 +146,39 @@ test('what is refused leaves no file in the place of the new database', async ()
   const to = join(folder, 'new.sqlite');
   await expect(move({ to }, environment)).rejects.toThrow('Latchkey runs on this database');
   expect(await readdir(folder)).toEqual(before);
+});
+
+describe('in the place of the new database', () => {
+  const environment = (): Environment => ({ DATABASE_URL: postgres.url, LATCHKEY_KEYS: KEY });
+  const to = () => join(folder, 'new.sqlite');
+  beforeEach(() => move({ to: postgres.url }));
+
+  test('what another process puts there meanwhile stays', async () => {
+    const others = openDatabase(sqlite());
+    await others('workers').insert({ id: 'w1', beat_at: 0 });
+    await others.destroy();
+    const now = () => {
+      copyFileSync(join(folder, 'latchkey.sqlite'), to());
+      return NOW;
+    };
+    const moving = move({ to: to() }, environment(), { ...capturedOutput(), now });
+    await expect(moving).rejects.toThrow("the new database isn't empty");
+    expect(await readdir(folder)).toContain('new.sqlite');
+  });
+
+  test('what another process has open by then stays', async () => {
+    await postgres.connect()('workers').insert({ id: 'w1', beat_at: NOW.getTime() });
+    let others: Knex | undefined;
+    const now = () => {
+      others = openDatabase(`sqlite:${to()}`);
+      void others.raw('select * from sqlite_master').catch(() => undefined);
+      return NOW;
+    };
+    const moving = move({ to: to() }, environment(), { ...capturedOutput(), now });
+    await expect(moving).rejects.toThrow('Latchkey runs on this database');
+    expect(await readdir(folder)).toContain('new.sqlite');
+    await others?.destroy();
+  });
 });
 
 test('a Latchkey without a worker is refused as well: its file is open', async () => {

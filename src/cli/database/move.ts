@@ -113,16 +113,18 @@ async function move(
   const newFile = sqliteFile(to);
   const isNew = newFile !== undefined && isMissing(newFile);
   const target = openDatabase(to, Infinity);
-  let isMoved = false;
+  let isUsed = false;
   try {
     const at = now();
     const aliveSince = new Date(at.getTime() - DEAD_AFTER_MS);
     const outcome = await moveDatabase({ from, to: target, actor, now: at, aliveSince });
-    isMoved = outcome.kind === 'moved';
+    // Where it has rows by now, another process has put them there.
+    isUsed = outcome.kind === 'moved' || outcome.kind === 'not-empty';
     return outcome;
   } finally {
     await Promise.all([from.destroy(), target.destroy()]);
-    if (isNew && !isMoved) await removeCopy(newFile);
+    if (isNew && !isUsed && !(await isOpenElsewhere(newFile).catch(() => false)))
+      await removeCopy(newFile);
   }
 }
 
