@@ -60,7 +60,7 @@ export async function backUpSqlite(from: string, to: string, by: CopiedBy): Prom
     if (cause instanceof CannotBackUp) throw cause;
     await removeCopy(part).catch(() => undefined); // What hinders that is the cause, too.
     const code = databaseCode(cause) ?? 'unknown reason';
-    const why = databaseTrouble(code);
+    const why = databaseTrouble(cause);
     const help = why
       ? `most likely ${why}`
       : 'look whether Latchkey may write to both places, and how much room is left on both disks';

@@ -90,8 +90,12 @@ export function whyDatabaseFailed(error: unknown, file?: string): string | undef
   return code !== undefined && OF_A_DATABASE.test(code) ? whyNoDatabase(error, file) : undefined;
 }
 
-/** @param code of an error @returns the most likely reason; undefined for a code with another cause */
-export const databaseTrouble = (code: string): string | undefined => REASONS[code];
+/** @returns the most likely reason, as a part of a sentence; undefined for an error with another cause */
+export function databaseTrouble(error: unknown): string | undefined {
+  const code = databaseCode(error);
+  if (!(error instanceof Error) || code === undefined) return undefined;
+  return REASONS[(isOfASocket(error) && OF_A_SOCKET[code]) || code];
+}
 
 /**
  * Why this database can't be used. It ends a sentence that begins with what names it, such as `DATABASE_URL`. Undefined
@@ -104,7 +108,7 @@ export function whyNoDatabase(error: unknown, file?: string): string | undefined
   if (code === 'cannot-back-up')
     return `needs new tables and stays as it is, since no copy of it could be made first: ${error.message}`;
   if (SAID_BY_ITSELF.has(code)) return `can't be used: ${error.message}`;
-  const why = databaseTrouble((isOfASocket(error) && OF_A_SOCKET[code]) || code);
+  const why = databaseTrouble(error);
   const path = 'path' in error ? String(error.path) : file;
   const place = path === undefined ? '' : `, ${path}`;
   return why && `can't be used (${code}${place}): most likely ${why}. Fix that and try again`;

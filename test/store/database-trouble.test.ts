@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
-import { isOfSqlite, whyNoDatabase } from '../../src/store/database-trouble.ts';
+import { databaseTrouble, isOfSqlite, whyNoDatabase } from '../../src/store/database-trouble.ts';
 
 /** Why a server can't be used that answers so to the first bytes of a client. */
 async function whyNot(answer: (socket: Socket) => void, more = '', silenceMs?: number) {
@@ -63,6 +63,7 @@ test('a socket that this user may not use, or that is not there, is no folder of
     });
   expect(whyNoDatabase(ofSocket('EACCES'))).toContain('(EACCES): most likely its socket takes');
   expect(whyNoDatabase(ofSocket('ENOENT'))).toContain('(ENOENT): most likely its socket is not');
+  expect(databaseTrouble(ofSocket('ENOENT'))).toContain('its socket is not there');
   expect(isOfSqlite(ofSocket('EACCES'))).toBe(false);
   expect(isOfSqlite(Object.assign(new Error('mkdir'), { code: 'EACCES' }))).toBe(true);
 });

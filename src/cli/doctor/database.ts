@@ -132,7 +132,7 @@ async function writing(db: Knex): Promise<Finding> {
   } catch (error) {
     if (!(error instanceof Undo)) {
       const code = databaseCode(error) ?? codeOrReason(error);
-      const why = databaseTrouble(code);
+      const why = databaseTrouble(error);
       return problem(
         CHECK,
         `Latchkey can't write to it (${code})`,
@@ -173,7 +173,7 @@ async function checkDiskSpace(file: string): Promise<Finding> {
 function unreachable(error: unknown, file: string | undefined): Finding {
   const code =
     error instanceof NoAnswer ? 'no answer in time' : (databaseCode(error) ?? codeOrReason(error));
-  const why = databaseTrouble(code);
+  const why = databaseTrouble(error);
   return problem(
     CHECK,
     file === undefined ? `It can't be reached (${code})` : `${file} can't be read (${code})`,
