@@ -473,6 +473,7 @@ describe('Teams', () => {
     expect(await saidAt(29)).toContain(
       `The certificate of TEAMS_CERTIFICATE_FILE ends on ${end.toISOString().slice(0, 10)}`,
     );
+    expect(await saidAt(-1)).toContain('The certificate of TEAMS_CERTIFICATE_FILE ended on');
   });
 
   test('says which variable Entra refuses', async () => {

@@ -89,9 +89,10 @@ async function checkCertificate(
   if (credential.kind !== 'certificate') return undefined;
   const end = await certificateEnd(credential.file);
   if (end === undefined || end.getTime() - now.getTime() > SOON_MS) return undefined;
+  const day = end.toISOString().slice(0, 10);
   return warning(
     CHECK,
-    `The certificate of TEAMS_CERTIFICATE_FILE ends on ${end.toISOString().slice(0, 10)}`,
+    `The certificate of TEAMS_CERTIFICATE_FILE ${end < now ? 'ended' : 'ends'} on ${day}`,
     'Make a new one, upload it to the app registration ("Certificates & secrets"), then put it into that file. Latchkey needs no restart.',
   );
 }
