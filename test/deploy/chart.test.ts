@@ -30,6 +30,11 @@ test.each([
   ['a misspelt name', { replica: 3 }],
   ['an address that is not encrypted', { publicUrl: 'http://latchkey.example.com' }],
   ['a digest that is none', { image: { digest: 'latest' } }],
+  ['a variable that the chart sets', { env: { PORT: 8080 } }],
+  [
+    'a variable that has a value of its own',
+    { env: { PUBLIC_URL: 'https://latchkey.example.com' } },
+  ],
 ])('%s is refused', (_what, change) => {
   expect(isValid({ ...values, ...change })).toBe(false);
 });
