@@ -78,7 +78,7 @@ export class StatementTexts {
     path.builder(marked);
     const places = new Map(path.values.map((symbol, at) => [symbol, at]));
     try {
-      const statement = marked.toSQL();
+      const statement = { ...marked.toSQL() }; // Without what leads to the database that it was made for.
       const order = (statement.bindings ?? []).map((binding) => places.get(binding) ?? -1);
       this.#size += order.length;
       const isEachBound = new Set(order.filter((at) => at >= 0)).size === places.size;
