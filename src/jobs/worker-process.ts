@@ -14,6 +14,7 @@ import { askAboutFact } from '../bots/features/people/fact-claim-card.ts';
 import { unreachedBy } from '../bots/features/requests/unreached.ts';
 import { MessageSender } from '../bots/live/live-messages.ts';
 import { inheritedEnvironment, problemText, readConfig } from '../config/config.ts';
+import { RepeatedErrors } from '../core/error-code.ts';
 import { RateLimit } from '../core/rate-limit.ts';
 import { checkQueued } from '../engine/access/check-access.ts';
 import { advanceDiscovery } from '../engine/access/discover-access.ts';
@@ -364,8 +365,14 @@ function claimJobs(): void {
     await auditFile?.write().catch((error: unknown) => onError(error, 'audit file'));
   };
   beating = setInterval(() => say({ kind: 'beat', workers }), BEAT_MS);
+  const errors = new RepeatedErrors();
   sweeping = setInterval(() => {
-    beatSweepAndCount().catch((error: unknown) => log.error({ error }, 'the sweep failed'));
+    beatSweepAndCount().then(
+      () => errors.wentWell('sweep'),
+      (error: unknown) => {
+        if (errors.isNew('sweep', error)) log.error({ error }, 'the sweep failed');
+      },
+    );
   }, SWEEP_MS);
   runner.start();
   log.info('The worker claims jobs');

@@ -1,6 +1,7 @@
 /** Stores interactions before they are acknowledged, and takes over those of processes that died. */
 import { z } from 'zod';
 import { Batches } from '../../core/batches.ts';
+import { RepeatedErrors } from '../../core/error-code.ts';
 import type { RateLimitResult } from '../../core/rate-limit.ts';
 import type {
   InboxLease,
@@ -68,6 +69,7 @@ export class StoredInbox implements Inbox {
   #replays: Readonly<Partial<Record<PlatformName, Replay>>> | undefined;
   #lookedAt: Date | undefined;
   #isLooking = false;
+  readonly #errors = new RepeatedErrors();
   #stopLooking: (() => void) | undefined;
 
   constructor(deps: InboxDeps) {
@@ -217,7 +219,12 @@ export class StoredInbox implements Inbox {
       if (this.#isLooking) return;
       this.#isLooking = true;
       this.look()
-        .catch((error: unknown) => onError(error, 'inbox'))
+        .then(
+          () => this.#errors.wentWell('look'),
+          (error: unknown) => {
+            if (this.#errors.isNew('look', error)) onError(error, 'inbox');
+          },
+        )
         .finally(() => {
           this.#isLooking = false;
         });

@@ -8,6 +8,7 @@ import type {
   WorkerEvents,
 } from 'graphile-worker';
 import type { Pool } from 'pg';
+import { RepeatedErrors } from '../../core/error-code.ts';
 import type { AnyJob, Job, JobName } from '../../engine/ports/jobs.ts';
 import type { Lane } from '../../engine/work/lanes.ts';
 import { lanes } from '../../engine/work/lanes.ts';
@@ -84,8 +85,7 @@ export class GraphileJobRunner implements JobRunner {
   /** Ids of the jobs whose handlers are at work. */
   readonly #running = new Set<string>();
   readonly #asking = new Map<Lane, JobClaimer>();
-  /** Lanes that could not ask for jobs since they last did. */
-  readonly #troubled = new Set<Lane>();
+  readonly #errors = new RepeatedErrors();
 
   constructor(options: JobRunnerOptions) {
     this.#options = options;
@@ -133,13 +133,13 @@ export class GraphileJobRunner implements JobRunner {
     if (!this.#pool.ending) await this.#pool.end();
   }
 
-  /** Never rejects: it restarts the lane. */
+  /** Never rejects: it restarts the lane, each second. */
   async #keepRunning(lane: Lane): Promise<void> {
     while (!this.#stop.signal.aborted) {
       try {
         await this.#runUntilStopped(lane);
       } catch (error) {
-        this.#tellOnce(lane, describe(error));
+        if (this.#errors.isNew(lane, error)) this.#options.log(describe(error));
       }
       this.#runners.delete(lane);
       await pause(RESTART_MS, undefined, { signal: this.#stop.signal }).catch(() => undefined);
@@ -264,19 +264,13 @@ export class GraphileJobRunner implements JobRunner {
 
   /** Logs graphile-worker's errors, except those of jobs, which we log ourselves. */
   #logs(lane: Lane, events: WorkerEvents): LogFunctionFactory {
-    events.on('localQueue:getJobs:complete', () => this.#troubled.delete(lane));
+    events.on('localQueue:getJobs:complete', () => this.#errors.wentWell(lane));
     return () => (level, message, meta) => {
       const severity: string = level; // graphile-worker exports this enum as a type only.
       if (severity !== 'error' || meta?.['failure'] === true || this.#stop.signal.aborted) return;
-      this.#tellOnce(lane, { code: 'graphile-worker', message });
+      const trouble = { code: 'graphile-worker', message };
+      if (this.#errors.isNew(lane, meta?.['error'])) this.#options.log(trouble);
     };
-  }
-
-  /** Of an outage only the first error of each lane: a lane restarts every second. */
-  #tellOnce(lane: Lane, trouble: RunnerTrouble): void {
-    if (this.#troubled.has(lane)) return;
-    this.#troubled.add(lane);
-    this.#options.log(trouble);
   }
 }
 

@@ -482,3 +482,22 @@ describe('a process that lives', () => {
     expect(replayed).toEqual([]);
   });
 });
+
+test('a database that is away is said once, and not with each look', async () => {
+  const away = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+  let isAway = true;
+  const process = startProcess('a', {
+    ...database.stores.inbox,
+    renew: async () => {
+      if (isAway) throw away;
+    },
+    takeOver: async () => [],
+  });
+  await process.elapse(10_000);
+  expect(errors.splice(0)).toEqual([away]);
+  isAway = false;
+  await process.elapse(4000);
+  isAway = true;
+  await process.elapse(4000);
+  expect(errors.splice(0)).toEqual([away]);
+});

@@ -6,7 +6,7 @@ import type { JobFailure, RunnerTrouble } from '../../../src/store/queue/job-run
 import { idleJobs } from '../../support/idle-jobs.ts';
 import { until } from '../../support/until.ts';
 
-test('of an outage the log has one line for each lane, however often the lane begins again', async () => {
+test('of an outage the log has one line for each lane and reason, however often the lane begins again', async () => {
   let tries = 0;
   const server = createServer((socket) => {
     tries += 1;
@@ -28,7 +28,9 @@ test('of an outage the log has one line for each lane, however often the lane be
   runner.start();
   await until(() => tries >= 3);
   expect(logged).toHaveLength(1);
+  server.close(); // Now nothing listens there.
+  await until(() => logged.length > 1);
+  expect(logged.map(({ code }) => code)).toEqual(['Error', 'ECONNREFUSED']);
   await runner.drain(0).catch(() => undefined); // What it would hand back is in that database.
   await db.destroy();
-  server.close();
 });
