@@ -33,11 +33,10 @@ import { watchInteractions, watchRequests } from '../observe/watch-interactions.
 import { watchedHttp } from '../observe/watched-http.ts';
 import { type BeforeMigrating, backUpBeforeMigrating } from '../store/backup-before-migrating.ts';
 import { holdAlone, sqliteFile } from '../store/database.ts';
-import { databaseCode, databaseTrouble, whyNoDatabase } from '../store/database-trouble.ts';
+import { databaseTrouble, whyNoDatabase } from '../store/database-trouble.ts';
 import { openToOthers } from '../store/for-owner.ts';
 import { migrate, refuseUnknown } from '../store/migrations.ts';
 import { POOLED, poolsTransactions } from '../store/pooled-transactions.ts';
-import { createJobDriver } from '../store/queue/job-driver.ts';
 import type { PushedJob } from '../store/work/unit-of-work.ts';
 import { CannotListen, type Listening, listen } from '../web/listen.ts';
 import { whatIsAmiss } from '../web/readiness.ts';
@@ -51,6 +50,7 @@ import {
   openFoundation,
   requireKeys,
 } from './foundation.ts';
+import { looksAt } from './looks.ts';
 import { SlackRemoval } from './slack-removal.ts';
 import { webPages, webPrograms } from './web-pages.ts';
 
@@ -188,7 +188,7 @@ export async function startApp(
     whatIsAmiss({
       lastBeat: () => stores.workers.beatOf(workerId),
       now,
-      troubleOf: (error) => databaseTrouble(databaseCode(error) ?? ''),
+      troubleOf: databaseTrouble,
       slack: slack &&
         connection && {
           opened: () => connection.opened,
@@ -198,24 +198,12 @@ export async function startApp(
         },
       teams: teams && { isUnreachable: () => chatHealth.isUnreachable('teams') },
     });
-  const queue = createJobDriver(foundation.db);
-  addLooks(meters.registry, {
-    queue: () =>
-      queue.depths(now()).catch((error: unknown) => {
-        onError(error, 'the depth of the queue');
-        return [];
-      }),
-    removals: () =>
-      foundation.stores.removals.countOpen().catch((error: unknown) => {
-        onError(error, 'the count of removals');
-        return {};
-      }),
-    async parts() {
-      const amiss = (await ready()).map(({ part }) => part);
-      const parts = compact(['database', 'worker', slack && 'slack', teams && 'teams']);
-      return Object.fromEntries(parts.map((part) => [part, !amiss.includes(part)]));
-    },
-  });
+  const parts = async () => {
+    const amiss = (await ready()).map(({ part }) => part);
+    const needed = compact(['database', 'worker', slack && 'slack', teams && 'teams']);
+    return Object.fromEntries(needed.map((part) => [part, !amiss.includes(part)]));
+  };
+  addLooks(meters.registry, looksAt(foundation, { parts, onError }));
   const proxies = trustedProxies(config.trustProxy);
   const refusals = new HookRefusals({
     transact,

@@ -231,6 +231,10 @@ export interface Looks {
   readonly queue: () => Promise<readonly QueueDepth[]>;
   /** Open removals by state. Empty when the database can't be read. Never rejects. */
   readonly removals: () => Promise<Readonly<Record<string, number>>>;
+  /** How long the oldest entry of the audit log has waited for its seal. NaN when the database can't be read. Never rejects. */
+  readonly unsealedSeconds: () => Promise<number>;
+  /** What is left on the disk of the database (SQLite) and of the audit file. Empty when they can't be read. Never rejects. */
+  readonly freeBytes: () => Promise<Readonly<Record<string, number>>>;
   /** By name: whether the part works now. */
   readonly parts: () => Promise<Readonly<Record<string, boolean>>>;
 }
@@ -271,6 +275,24 @@ export function addLooks(registry: Registry, looks: Looks): void {
         this.set({ state }, count);
     },
   });
+  const unsealed = new Gauge({
+    name: 'latchkey_audit_unsealed_seconds',
+    help: 'How long the oldest entry of the audit log has waited for its seal',
+    registers: [],
+    async collect() {
+      this.set(await looks.unsealedSeconds());
+    },
+  });
+  const free = new Gauge({
+    name: 'latchkey_disk_free_bytes',
+    help: 'What is left on the disk that Latchkey writes to; of database: SQLite',
+    labelNames: ['of'],
+    registers: [],
+    async collect() {
+      this.reset();
+      for (const [of, bytes] of Object.entries(await looks.freeBytes())) this.set({ of }, bytes);
+    },
+  });
   const ready = new Gauge({
     name: 'latchkey_ready',
     help: '1 for a part that works, 0 for one that does not; /readyz says why',
@@ -282,7 +304,8 @@ export function addLooks(registry: Registry, looks: Looks): void {
         this.set({ part }, works ? 1 : 0);
     },
   });
-  for (const gauge of [queueJobs, queueAge, removals, ready]) registry.registerMetric(gauge);
+  for (const gauge of [queueJobs, queueAge, removals, unsealed, free, ready])
+    registry.registerMetric(gauge);
 }
 
 /** @returns a function that keeps the first `count` texts and turns the others into `other` */

@@ -42,6 +42,8 @@ async function told(): Promise<ReadonlySet<string>> {
   addLooks(registry, {
     queue: async () => [],
     removals: async () => ({}),
+    unsealedSeconds: async () => 0,
+    freeBytes: async () => ({}),
     parts: async () => ({}),
   });
   return new Set((await figuresOf(registry)).map(({ name }) => name));

@@ -55,6 +55,8 @@ export interface AuditChainStore {
   /** Entries that claim a place and that the chain doesn't name, by that place. */
   strays(limit: number): Promise<readonly StoredEntry[]>;
   unsealed(): Promise<{ readonly count: number; readonly oldest: StoredEntry | undefined }>;
+  /** When the oldest entry without a place was made. */
+  unsealedSince(): Promise<Date | undefined>;
   /** Ed25519, base64url. The key is made when it is first needed. */
   sign(text: string): Promise<string>;
   /** Its 32 bytes, base64url. */

@@ -145,6 +145,11 @@ export function createAuditChainStore(db: Knex, vault: Vault): AuditChainStore {
       return { count: Number(count?.['total'] ?? 0), oldest: oldest && toStored(oldest) };
     },
 
+    async unsealedSince() {
+      const row = await unsealed().orderBy(['at', 'id']).first('at');
+      return row && new Date(row.at);
+    },
+
     async sign(text) {
       return (await signingKey(db, vault)).sign(text);
     },
