@@ -1,3 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
 import type { Knex } from 'knex';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -119,4 +122,22 @@ describe.each(databases)('%s', (_name, db) => {
     for (const n of ids) texts.statementOf(builderOf(db('t').whereIn('a', ids.slice(n))));
     expect(textsMadeBy(texts, db('t').select('a'))).toBe(1);
   });
+});
+
+test('a database that is closed is let go of, though its texts stay', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const SHAPES = 5;
+  const closed: WeakRef<object>[] = [];
+  for (let length = 1; length <= SHAPES; length += 1) {
+    const db = openInMemory();
+    await db.raw('create table closed (id integer)');
+    await db('closed').whereIn('id', Array.from({ length }).fill(0) as number[]);
+    closed.push(new WeakRef(db.client as object));
+    await db.destroy();
+  }
+  await pause(0); // What a WeakRef has shown stays until the turn has ended.
+  collect();
+  const kept = closed.filter((each) => each.deref() !== undefined);
+  expect(kept.length).toBeLessThanOrEqual(1); // The last one may stand on the stack.
 });
