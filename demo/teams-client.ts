@@ -63,8 +63,6 @@ const KEPT_AFTER_MS = 500;
  *   place before.
  * - Its page draws all messages anew with each one, several times, and gets slower with every card. So it draws a message again when
  *   that one changed.
- * - Each card has a bar that would show that it loads, without a height. Once the card was pressed, the bar moves for as long as the page
- *   is open, and the browser draws sixty times a second. So it stands still.
  * - `SCRIPT_ORIGIN`: the page takes its script from there.
  * - `HIDE_LOG`: the page begins without its log panel, by a press of its own button.
  * - `CODE_CACHE`: what V8 made of its five megabytes is kept there, where that can be written. The next client starts in half the time.
@@ -106,8 +104,7 @@ const client = (path) => readFileSync(join(dirname(process.argv[1]), 'dist/clien
 const page = () =>
   client('index.html')
     .replace('src="/', () => 'src="' + (process.env.SCRIPT_ORIGIN ?? '') + '/')
-    .replace('<head>', () => '<head>' + STILL + script(shareSocket) + (process.env.HIDE_LOG ? script(hideLog) : ''));
-const STILL = '<style>.fai-OutputCard__progress * { animation: none !important; }</style>';
+    .replace('<head>', () => '<head>' + script(shareSocket) + (process.env.HIDE_LOG ? script(hideLog) : ''));
 const shareSocket = () => {
   const Socket = window.WebSocket;
   let shared;

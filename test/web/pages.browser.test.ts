@@ -191,10 +191,10 @@ test(
     const page = await newPage({ locale: 'de' });
     await confirmIn(page, await web.link('secrets', id));
     await page.getByRole('button', { name: 'Seite öffnen' }).click();
-    const show = page.getByRole('button', { name: 'Client secret anzeigen' });
+    const show = page.getByRole('button', { name: 'Client-Secret anzeigen' });
     expect(await show.innerText()).toBe('Anzeigen');
     await show.click();
-    await page.getByRole('button', { name: 'Client secret verbergen' }).waitFor();
+    await page.getByRole('button', { name: 'Client-Secret verbergen' }).waitFor();
     expect(complaints).toEqual([]);
   },
   STORY_MS,

@@ -237,15 +237,6 @@ test('what someone writes and chooses stays in a form while other messages come 
   expect(await form.getByLabel('Rights').first().inputValue()).toBe('Read');
 });
 
-test('a card that was pressed leaves nothing that moves on the page', async () => {
-  await teams.send('access Ann');
-  await teams.open('Grant…', 'The first 100 of 240 choices');
-  const moving = await teams.page.evaluate<number>(
-    `document.getAnimations().filter(({ playState }) => playState === 'running').length`,
-  );
-  expect(moving).toBe(0);
-});
-
 test('each choice of a form with an error above it offers its own options', async () => {
   const buttons = [{ label: 'Two…', does: twoChoices.with({}) }];
   await bot.teams.platform.send(toAnn(), {
