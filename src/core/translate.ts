@@ -83,7 +83,7 @@ export const sayText = (source: string): string => {
 
 /**
  * What a manifest that comes with Latchkey says: the name or description of a field, or a note. Added, it is the company's own, and
- * keeps its English texts. What none of them says stays as it is.
+ * keeps its English texts. What none of them says stays as it is. Only for what is shown: a stored sentence has readers of every language.
  */
 export function sayReadyMade(text: string): string {
   const language = languageOf(locale());

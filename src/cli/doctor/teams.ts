@@ -6,6 +6,7 @@ import { SdkMissing } from '../../bots/teams/connector/open-connector.ts';
 import type { Config } from '../../config/config.ts';
 import type { TeamsConfig, TeamsCredential } from '../../config/config-chat.ts';
 import { compact } from '../../core/compact.ts';
+import { DAY_MS } from '../../core/hours.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Finding, fine, problem, warning } from './finding.ts';
 
@@ -80,7 +81,7 @@ export async function checkTeams(
 }
 
 /** Renewing one takes a person with rights in Entra. */
-const SOON_MS = 30 * 24 * 60 * 60_000;
+const SOON_MS = 30 * DAY_MS;
 
 async function checkCertificate(
   credential: TeamsCredential,

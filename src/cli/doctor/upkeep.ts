@@ -1,11 +1,11 @@
 /** Checks that what Latchkey does by itself gets done: imports, messages, and the seal of the audit log. */
 import { compact } from '../../core/compact.ts';
+import { DAY_MS } from '../../core/hours.ts';
 import { plural } from '../../core/translate.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { shownTime } from '../output.ts';
 import { type Finding, warning } from './finding.ts';
 
-const DAY_MS = 24 * 60 * 60_000;
 /** A worker seals what is new within a minute or so. */
 const UNSEALED_MS = 15 * 60_000;
 

@@ -2,7 +2,7 @@
 import type { Json } from '../../core/json.ts';
 import { listed } from '../../core/listed.ts';
 import { together } from '../../core/together.ts';
-import { plural, sayReadyMade, t } from '../../core/translate.ts';
+import { plural, t } from '../../core/translate.ts';
 import { describeAccess } from '../access/access-overview.ts';
 import type { Account } from '../access/account.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
@@ -323,7 +323,7 @@ function setUpOf(
 
 const notSetUp = (name: string, unset: readonly { readonly name: string }[]): string => {
   const names = listed(
-    unset.map((each) => sayReadyMade(each.name)),
+    unset.map((each) => each.name),
     'and',
   );
   return plural(unset.length, {

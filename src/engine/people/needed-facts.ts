@@ -4,7 +4,7 @@
  */
 import { compact } from '../../core/compact.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
-import { plural, sayReadyMade, t } from '../../core/translate.ts';
+import { plural, t } from '../../core/translate.ts';
 import type { ManifestRequest } from '../manifest/request-schema.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { scopeOf, toText } from '../templates/render.ts';
@@ -52,8 +52,7 @@ export const notRevoked = (facts: readonly Fact[]): string =>
     other: t`${labelsOf(facts)} aren't known, so Latchkey couldn't revoke this access. Remove it by hand.`,
   });
 
-const labelsOf = (facts: readonly Fact[]): string =>
-  facts.map(({ label }) => sayReadyMade(label)).join(', ');
+const labelsOf = (facts: readonly Fact[]): string => facts.map(({ label }) => label).join(', ');
 
 /** Headers are left out: they identify the caller, not the person. */
 function templatesOf({ url, data, expected }: ManifestRequest): readonly string[] {
