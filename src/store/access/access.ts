@@ -5,18 +5,8 @@ import { identityIn, sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import { openSentence } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
-import { oneOf, time } from '../work/columns.ts';
+import { oneOf, type RowOf, time } from '../work/columns.ts';
 import { totalOf } from '../work/total.ts';
-
-interface AccessRow {
-  readonly person_id: string;
-  readonly integration_id: string;
-  readonly state: string;
-  /** Sealed. */
-  readonly reason: string;
-  readonly since: number;
-  readonly checked_at: number;
-}
 
 export const states: Record<AccessState, true> = { has: true, none: true, unknown: true };
 
@@ -42,7 +32,7 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
     reason: await openSentence(vault, identityIn(sealedColumns.access, row), row.reason),
   });
 
-  const columnsOf = async (each: Access): Promise<AccessRow> => ({
+  const columnsOf = async (each: Access) => ({
     person_id: each.personId,
     integration_id: each.integrationId,
     state: each.state,
@@ -53,6 +43,7 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
     since: each.since.getTime(),
     checked_at: each.checkedAt.getTime(),
   });
+  type AccessRow = RowOf<typeof columnsOf>;
 
   const heldAt = (integrationId: string) =>
     access().where({ integration_id: integrationId }).whereIn('state', ['has', 'unknown']);

@@ -10,29 +10,18 @@ import { identityIn, sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import { unreadable } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
-import { CorruptRow, msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import {
+  CorruptRow,
+  msOrNull,
+  oneOf,
+  type RowOf,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-
-interface AccountRow {
-  readonly id: string;
-  readonly version: number;
-  readonly person_id: string;
-  readonly integration_id: string;
-  /** Sealed JSON of `Content`. */
-  readonly content: string;
-  readonly run_id: string | null;
-  readonly written_at: number | null;
-  readonly revoked_at: number | null;
-  readonly state: string | null;
-  readonly checked_at: number | null;
-  /** SQLite keeps 0 and 1. */
-  readonly by_status: boolean | number;
-  readonly gone_at: number | null;
-  readonly checked_as: string | null;
-  readonly revoked_as: string | null;
-}
 
 interface Content {
   readonly facts: Account['facts'];
@@ -52,7 +41,7 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
   const accounts = () => db<AccountRow>('accounts');
   const contents = sealedTexts(vault, sealedColumns.account);
 
-  const toRow = async (account: Account): Promise<Partial<AccountRow>> => {
+  const toRow = async (account: Account) => {
     const { facts, form: answers, answer, wasThere = false } = account;
     const reason = answer?.reason ?? '';
     const content = { facts, form: answers, reason, wasThere } satisfies Content;
@@ -63,6 +52,7 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
       integration_id: account.integrationId,
       // One that can't be read stays as it is.
       ...('facts' in account && {
+        /** Sealed JSON of `Content`. */
         content: await contents.seal(account, stringifyJson(content)),
       }),
       run_id: account.runId ?? null,
@@ -76,6 +66,7 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
       revoked_as: account.revokedAs ?? null,
     };
   };
+  type AccountRow = RowOf<typeof toRow>;
 
   /** Facts and answers that can't be read fail where someone needs them, so that a damaged row stops nothing else. */
   const contentOf = async (row: AccountRow) => {

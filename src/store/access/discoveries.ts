@@ -5,6 +5,7 @@ import type { DiscoveryStore } from '../../engine/ports/access-stores.ts';
 import {
   msOrNull,
   oneOf,
+  type RowOf,
   readActor,
   stateIs,
   time,
@@ -15,21 +16,7 @@ import { findBy } from '../work/find-by.ts';
 import { firstReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
-interface DiscoveryRow {
-  readonly id: string;
-  readonly version: number;
-  readonly integration_id: string;
-  readonly started_by: string;
-  readonly started_at: number;
-  readonly state: string;
-  readonly last_person_id: string;
-  readonly checked: number;
-  readonly found: number;
-  readonly unconfirmed: number;
-  readonly due_at: number;
-  readonly waits_since: number | null;
-  readonly ended_at: number | null;
-}
+type DiscoveryRow = RowOf<typeof toRow>;
 
 export const states: Record<Discovery['state'], true> = {
   running: true,
@@ -87,7 +74,7 @@ export function createDiscoveryStore(db: Knex): DiscoveryStore {
   };
 }
 
-const toRow = (discovery: Discovery): DiscoveryRow => ({
+const toRow = (discovery: Discovery) => ({
   id: discovery.id,
   version: discovery.version,
   integration_id: discovery.integrationId,

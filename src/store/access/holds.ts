@@ -17,6 +17,7 @@ import {
   msOrNull,
   oneOf,
   present,
+  type RowOf,
   readActor,
   time,
   timeOrNull,
@@ -27,28 +28,7 @@ import { saveVersioned } from '../work/save-versioned.ts';
 import { countBy, distinctOf, totalOf } from '../work/total.ts';
 import { onlyDuring } from './during.ts';
 
-interface HoldRow {
-  readonly id: string;
-  readonly version: number;
-  readonly person_id: string;
-  readonly integration_id: string;
-  readonly source: string;
-  readonly given_by: string;
-  readonly started_at: number;
-  readonly ends_at: number | null;
-  readonly warned_at: number | null;
-  readonly request_id: string | null;
-  readonly run_id: string | null;
-  readonly task_id: string | null;
-  /** Its source is `found`, and stored as `by-hand`, which older versions know: docs/decisions/0101. */
-  readonly is_found: boolean | number;
-  readonly bundle_id: string | null;
-  /** Of a rule's hold. Its source is stored as `sequence`, which older versions know: docs/decisions/0099. */
-  readonly rule_id: string | null;
-  readonly rule_item_id: string | null;
-  readonly ended_at: number | null;
-  readonly ended_why: string | null;
-}
+type HoldRow = RowOf<typeof toRow>;
 
 /** Columns of their own mark the other sources. */
 export const storedSources: Record<Exclude<HoldSource, 'found' | 'rule'>, true> = {
@@ -225,12 +205,13 @@ const toLasting = (row: Pick<HoldRow, (typeof lastingColumns)[number]>): Lasting
   ruleItemId: present(row.rule_item_id, 'holds.rule_item_id'),
 });
 
-const toRow = (hold: Hold): HoldRow => ({
+const toRow = (hold: Hold) => ({
   id: hold.id,
   version: hold.version,
   person_id: hold.personId,
   integration_id: hold.integrationId,
   source: storedSource(hold.source),
+  /** Its source is `found`, and stored as `by-hand`, which older versions know: docs/decisions/0101. */
   is_found: hold.source === 'found',
   given_by: JSON.stringify(hold.givenBy),
   started_at: hold.startedAt.getTime(),
@@ -240,6 +221,7 @@ const toRow = (hold: Hold): HoldRow => ({
   run_id: hold.runId ?? null,
   task_id: hold.taskId ?? null,
   bundle_id: hold.bundleId ?? null,
+  /** Of a rule's hold. Its source is stored as `sequence`, which older versions know: docs/decisions/0099. */
   rule_id: hold.ruleId ?? null,
   rule_item_id: hold.ruleItemId ?? null,
   ended_at: msOrNull(hold.ended?.at),

@@ -29,6 +29,7 @@ import {
   msOrNull,
   oneOf,
   present,
+  type RowOf,
   readActor,
   stateIs,
   time,
@@ -41,28 +42,6 @@ import { saveVersioned } from '../work/save-versioned.ts';
 import { reportsTo } from '../work/seen-by.ts';
 import { pageOf } from '../work/total.ts';
 import { onlyDuring } from './during.ts';
-
-interface RemovalRow {
-  readonly id: string;
-  readonly version: number;
-  readonly person_id: string;
-  readonly integration_id: string;
-  readonly state: string;
-  readonly causes: string;
-  /** Sealed JSON of `contentSchema`. Null when there was no message. */
-  readonly content: string | null;
-  readonly task_due_date: string | null;
-  readonly began_at: number;
-  readonly tries: number;
-  readonly due_at: number | null;
-  readonly retry_at: number | null;
-  readonly run_id: string | null;
-  readonly task_id: string | null;
-  readonly paused_until: number | null;
-  readonly notified_at: number | null;
-  readonly ended_at: number | null;
-  readonly proof: string | null;
-}
 
 /** The next check finds the rest. */
 const MAX_DUE = 500;
@@ -112,7 +91,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
   const removals = () => db<RemovalRow>('removals');
   const contents = sealedTexts(vault, sealedColumns.removal);
 
-  const toRow = async (removal: Removal): Promise<RemovalRow> => {
+  const toRow = async (removal: Removal) => {
     const { why, note, unread } = removal;
     const done = removal.done && { ...removal.done, at: removal.done.at.getTime() };
     const withdrawal = 'withdrawal' in removal ? removal.withdrawal : undefined;
@@ -126,6 +105,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
         ...(removal.damagedCauses === undefined ? [] : [{ damaged: removal.damagedCauses }]),
         ...removal.causes.map(({ at, ...cause }) => ({ ...cause, at: +at })),
       ]),
+      /** Sealed JSON of `contentSchema`. Null when there was no message. */
       content: await contents.sealJson(removal, { why, note, unread, done, withdrawal }),
       task_due_date: removal.dueDate ?? null,
       began_at: removal.beganAt.getTime(),
@@ -140,6 +120,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       proof: 'proof' in removal ? storedProof(removal.proof) : null,
     };
   };
+  type RemovalRow = RowOf<typeof toRow>;
 
   /** A removal goes on without a content that can't be read: its next step writes another, which keeps the old text, still sealed. */
   const contentOf = async (
@@ -191,7 +172,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       ...facts,
       state,
       endedAt: time(present(row.ended_at, 'removals.ended_at')),
-      proof: readProof(row),
+      proof: readProof(row.proof, row.ended_at),
       ...(row.due_at !== null && { dueAt: time(row.due_at) }),
     };
   };
@@ -351,7 +332,13 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
 }
 
 /** Damaged ones stop neither the removal nor a list with it. */
-function readCauses({ id, causes: text }: RemovalRow): Pick<Removal, 'causes' | 'damagedCauses'> {
+function readCauses({
+  id,
+  causes: text,
+}: {
+  readonly id: string;
+  readonly causes: string;
+}): Pick<Removal, 'causes' | 'damagedCauses'> {
   const place = `removals.causes of ${id}`;
   const kept = damagedSchema.safeParse(jsonIn(text)).data;
   const read = causesSchema.safeParse(kept ? kept.slice(1) : jsonIn(text)).data;
@@ -373,7 +360,7 @@ function readWithdrawal(stored: z.infer<typeof contentSchema>['withdrawal']): Wi
   };
 }
 
-function readProof({ proof: text, ended_at: endedAt }: RemovalRow): Proof | DamagedProof {
+function readProof(text: string | null, endedAt: number | null): Proof | DamagedProof {
   const read = text === null ? undefined : proofSchema.safeParse(jsonIn(text)).data;
   if (!read)
     return { kind: 'damaged', at: time(endedAt ?? 0), ...(text !== null && { stored: text }) };

@@ -15,6 +15,7 @@ import type { Vault } from '../vault/vault.ts';
 import {
   jsonColumn,
   msOrNull,
+  type RowOf,
   readActor,
   readColumnOr,
   time,
@@ -27,29 +28,7 @@ import { namedRows } from '../work/named-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { readable } from '../work/readable.ts';
 
-interface BundleRow {
-  readonly id: string;
-  readonly version: number;
-  readonly name: string;
-  readonly folded_name: string;
-  readonly description: string;
-  readonly tags: string;
-  readonly search_text: string;
-  readonly version_id: string;
-  readonly draft_version_id: string | null;
-  readonly created_at: number;
-  readonly deleted_at: number | null;
-}
-
-interface VersionRow {
-  readonly id: string;
-  readonly bundle_id: string;
-  readonly number: number;
-  /** Sealed JSON of the items. */
-  readonly content: string;
-  readonly saved_by: string;
-  readonly created_at: number;
-}
+type BundleRow = RowOf<typeof toRow>;
 
 const items: z.ZodType<readonly BundleItem[]> = z.array(
   z.object({
@@ -65,6 +44,16 @@ export const tagsColumn = jsonColumn('bundles.tags', z.array(z.string()));
 export function createBundleStore(db: Knex, vault: Vault): BundleStore {
   const versions = () => db<VersionRow>('bundle_versions');
   const contents = sealedTexts(vault, sealedColumns.bundleVersion);
+
+  const toVersionRow = async (version: BundleVersion) => ({
+    id: version.id,
+    bundle_id: version.bundleId,
+    number: version.number,
+    content: await contents.sealJson(version, version.items),
+    saved_by: JSON.stringify(version.savedBy),
+    created_at: version.createdAt.getTime(),
+  });
+  type VersionRow = RowOf<typeof toVersionRow>;
 
   const toVersion = async (row: VersionRow): Promise<BundleVersion> => ({
     id: row.id,
@@ -86,14 +75,7 @@ export function createBundleStore(db: Knex, vault: Vault): BundleStore {
     },
 
     async insertVersion(version) {
-      await versions().insert({
-        id: version.id,
-        bundle_id: version.bundleId,
-        number: version.number,
-        content: await contents.sealJson(version, version.items),
-        saved_by: JSON.stringify(version.savedBy),
-        created_at: version.createdAt.getTime(),
-      });
+      await versions().insert(await toVersionRow(version));
     },
 
     async deleteVersion(id) {
@@ -117,7 +99,7 @@ export function createBundleStore(db: Knex, vault: Vault): BundleStore {
   };
 }
 
-const toRow = (bundle: Bundle): BundleRow => ({
+const toRow = (bundle: Bundle) => ({
   id: bundle.id,
   version: bundle.version,
   name: bundle.name,
@@ -144,26 +126,9 @@ const toBundle = (row: BundleRow): Bundle =>
     deletedAt: timeOrNull(row.deleted_at),
   });
 
-interface RequestRow {
-  readonly id: string;
-  readonly bundle_id: string | null;
-  readonly version_id: string | null;
-  readonly same_as_id: string | null;
-  readonly person_id: string;
-  readonly requested_by_id: string;
-  readonly created_at: number;
-}
+type RequestRow = RowOf<typeof toRequestRow>;
 
-interface ItemRow {
-  readonly bundle_request_id: string;
-  readonly integration_id: string;
-  readonly position: number;
-  readonly request_id: string | null;
-  readonly run_id: string | null;
-  readonly task_id: string | null;
-  readonly had: boolean | number;
-  readonly why: string | null;
-}
+type ItemRow = RowOf<typeof toItemRow>;
 
 export function createBundleRequestStore(db: Knex): BundleRequestStore {
   const requests = () => db<RequestRow>('bundle_requests');
@@ -222,7 +187,7 @@ export function createBundleRequestStore(db: Knex): BundleRequestStore {
   };
 }
 
-const toRequestRow = ({ of, ...request }: BundleRequest): RequestRow => ({
+const toRequestRow = ({ of, ...request }: BundleRequest) => ({
   id: request.id,
   bundle_id: of.kind === 'bundle' ? of.bundleId : null,
   version_id: of.kind === 'bundle' ? of.versionId : null,
@@ -243,7 +208,7 @@ const toRequest = (row: RequestRow): BundleRequest => ({
   createdAt: time(row.created_at),
 });
 
-const toItemRow = (item: RequestedItem): ItemRow => ({
+const toItemRow = (item: RequestedItem) => ({
   bundle_request_id: item.bundleRequestId,
   integration_id: item.integrationId,
   position: item.position,

@@ -2,14 +2,9 @@ import type { Knex } from 'knex';
 import { chunksOf } from '../../core/batches.ts';
 import type { ManagedThing, ThingKind } from '../../engine/configuration/managed.ts';
 import type { ManagedThingStore } from '../../engine/ports/configuration-stores.ts';
-import { oneOf, time } from '../work/columns.ts';
+import { oneOf, type RowOf, time } from '../work/columns.ts';
 
-interface ManagedThingRow {
-  readonly kind: string;
-  readonly thing: string;
-  readonly file: string;
-  readonly applied_at: number;
-}
+type ManagedThingRow = RowOf<typeof toRow>;
 
 export const kinds: Readonly<Record<ThingKind, true>> = {
   settings: true,
@@ -45,7 +40,7 @@ export function createManagedThingStore(db: Knex): ManagedThingStore {
   };
 }
 
-const toRow = ({ kind, id, file, appliedAt }: ManagedThing): ManagedThingRow => ({
+const toRow = ({ kind, id, file, appliedAt }: ManagedThing) => ({
   kind,
   thing: id,
   file,

@@ -5,36 +5,26 @@ import type { EventDeliveryStore } from '../../engine/ports/event-stores.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { CorruptRow, msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import {
+  CorruptRow,
+  msOrNull,
+  oneOf,
+  type RowOf,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { pageOf } from '../work/total.ts';
 
-interface DeliveryRow {
-  readonly id: string;
-  readonly version: number;
-  readonly endpoint_id: string;
-  readonly kind: string;
-  readonly seq: number | null;
-  readonly at: number;
-  readonly state: string;
-  readonly due_at: number | null;
-  readonly finished_at: number | null;
-  readonly attempts: number;
-  readonly status: number | null;
-  /** Sealed. */
-  readonly answer: string | null;
-}
-
 export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryStore {
   const deliveries = () => db<DeliveryRow>('event_deliveries');
   const answers = sealedTexts(vault, sealedColumns.eventAnswer);
 
-  const toRow = async (
-    delivery: EventDelivery,
-  ): Promise<Omit<DeliveryRow, 'answer'> & Partial<DeliveryRow>> => ({
+  const toRow = async (delivery: EventDelivery) => ({
     id: delivery.id,
     version: delivery.version,
     endpoint_id: delivery.endpointId,
@@ -48,6 +38,7 @@ export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryS
     status: delivery.status ?? null,
     answer: await answers.sealWords(delivery, delivery.answer),
   });
+  type DeliveryRow = RowOf<typeof toRow>;
 
   const open = async (row: DeliveryRow): Promise<EventDelivery> => {
     const { kind } = row;

@@ -17,6 +17,7 @@ import {
   msOrNull,
   oneOf,
   present,
+  type RowOf,
   readColumn,
   stateIs,
   time,
@@ -24,35 +25,9 @@ import {
   withoutNulls,
 } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
-import {
-  dueAtOf,
-  finishedAtOf,
-  type LeaseColumns,
-  leaseColumns,
-  leasedRows,
-  leaseOf,
-} from '../work/leased-rows.ts';
+import { dueAtOf, finishedAtOf, leaseColumns, leasedRows, leaseOf } from '../work/leased-rows.ts';
 import { eachReadable, firstReadable, readable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-
-interface EndpointRow extends LeaseColumns {
-  readonly id: string;
-  readonly version: number;
-  readonly name: string;
-  readonly folded_name: string;
-  /** JSON. */
-  readonly kinds: string;
-  /** Sealed JSON. */
-  readonly content: string;
-  readonly is_revealed: boolean | number;
-  readonly before_until: number | null;
-  readonly read_seq: number;
-  readonly last_sent_at: number | null;
-  readonly failing_since: number | null;
-  readonly paused_until: number | null;
-  readonly state: string;
-  readonly why: string | null;
-}
 
 const kinds = z.array(z.string());
 const kindsColumn = jsonColumn('event_endpoints.kinds', kinds);
@@ -64,28 +39,11 @@ export function createEventEndpointStore(db: Knex, vault: Vault): EventEndpointS
   const endpoints = () => db<EndpointRow>('event_endpoints');
   const contents = sealedTexts(vault, sealedColumns.eventEndpoint);
 
-  const toRow = async (endpoint: EventEndpoint): Promise<EndpointRow> => ({
-    id: endpoint.id,
-    version: endpoint.version,
-    name: endpoint.name,
-    folded_name: fold(endpoint.name),
-    kinds: JSON.stringify(endpoint.kinds),
-    content: await contents.sealJson(endpoint, {
-      url: endpoint.url,
-      secret: endpoint.secret,
-      before: endpoint.before?.secret ?? null,
-    }),
-    is_revealed: endpoint.isRevealed,
-    before_until: msOrNull(endpoint.before?.until),
-    read_seq: endpoint.readSeq,
-    last_sent_at: msOrNull(endpoint.lastSentAt),
-    failing_since: msOrNull(endpoint.failingSince),
-    paused_until: msOrNull(endpoint.pausedUntil),
-    state: endpoint.state,
-    ...leaseColumns(endpoint),
-    why: endpoint.state === 'off' ? endpoint.why : null,
-  });
-
+  const toRow = async (endpoint: EventEndpoint) => {
+    const { url, secret, before } = endpoint;
+    const said = { url, secret, before: before?.secret ?? null };
+    return columnsOf(endpoint, await contents.sealJson(endpoint, said));
+  };
   const open = async (row: EndpointRow): Promise<EventEndpoint> =>
     toEndpoint(row, await contents.openJson(content, row));
   const byName = () => endpoints().orderBy(['folded_name', 'id']);
@@ -134,6 +92,26 @@ export function createEventEndpointStore(db: Knex, vault: Vault): EventEndpointS
     },
   };
 }
+
+type EndpointRow = RowOf<typeof columnsOf>;
+
+const columnsOf = (endpoint: EventEndpoint, sealed: string) => ({
+  id: endpoint.id,
+  version: endpoint.version,
+  name: endpoint.name,
+  folded_name: fold(endpoint.name),
+  kinds: JSON.stringify(endpoint.kinds),
+  content: sealed,
+  is_revealed: endpoint.isRevealed,
+  before_until: msOrNull(endpoint.before?.until),
+  read_seq: endpoint.readSeq,
+  last_sent_at: msOrNull(endpoint.lastSentAt),
+  failing_since: msOrNull(endpoint.failingSince),
+  paused_until: msOrNull(endpoint.pausedUntil),
+  state: endpoint.state,
+  ...leaseColumns(endpoint),
+  why: endpoint.state === 'off' ? endpoint.why : null,
+});
 
 function toEndpoint(
   row: EndpointRow,

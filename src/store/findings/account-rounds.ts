@@ -17,41 +17,16 @@ import {
   jsonColumn,
   msOrNull,
   oneOf,
+  type RowOf,
   readColumnOr,
   time,
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
-import {
-  dueAtOf,
-  finishedAtOf,
-  type LeaseColumns,
-  leaseColumns,
-  leasedRows,
-  leaseOf,
-} from '../work/leased-rows.ts';
+import { dueAtOf, finishedAtOf, leaseColumns, leasedRows, leaseOf } from '../work/leased-rows.ts';
 import { readPages } from '../work/read-pages.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-
-interface RoundRow extends LeaseColumns {
-  readonly id: string;
-  readonly version: number;
-  readonly integration_id: string;
-  readonly manifest_version_id: string;
-  readonly state: string;
-  readonly phase: string;
-  readonly after_id: string;
-  readonly list: string | null;
-  readonly started_at: number;
-  readonly complete_at: number | null;
-  readonly complete_count: number;
-  readonly progress: string;
-}
-interface Sealed {
-  readonly cursor: string | null;
-  readonly why: string | null;
-}
 
 const count = z.number().int().nonnegative();
 const progress = z.object({
@@ -86,15 +61,11 @@ export const phases = Object.fromEntries(roundPhases.map((phase) => [phase, true
 export const lists: Record<ListEnd, true> = { complete: true, cut: true };
 
 export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundStore {
-  const rounds = () => db<RoundRow & Sealed>('account_rounds');
+  const rounds = () => db<RoundRow>('account_rounds');
   const whys = sealedTexts(vault, sealedColumns.accountRoundWhy);
   const cursors = sealedTexts(vault, sealedColumns.accountRoundCursor);
 
-  const toRow = async (
-    round: AccountRound,
-  ): Promise<
-    Omit<RoundRow, 'progress'> & Partial<Pick<RoundRow & Sealed, 'progress' | 'why'>>
-  > => ({
+  const toRow = async (round: AccountRound) => ({
     id: round.id,
     version: round.version,
     integration_id: round.integrationId,
@@ -121,8 +92,10 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
     }),
     why: await whys.sealWords(round, round.why),
   });
+  /** The cursor is sealed, and written apart. */
+  type RoundRow = RowOf<typeof toRow> & { readonly cursor: string | null };
 
-  const open = async (row: RoundRow & Sealed): Promise<AccountRound> => {
+  const open = async (row: RoundRow): Promise<AccountRound> => {
     const read: ReadProgress = readColumnOr(progressColumn, row.progress, NOTHING_READ);
     const { askedSince, ...counts } = read;
     const facts: RoundFacts = withoutNulls({
@@ -153,7 +126,7 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
         return unreachable(state);
     }
   };
-  const openAll = (rows: readonly (RoundRow & Sealed)[]): Promise<readonly AccountRound[]> =>
+  const openAll = (rows: readonly RoundRow[]): Promise<readonly AccountRound[]> =>
     Promise.all(rows.map(open));
 
   return {

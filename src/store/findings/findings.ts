@@ -8,30 +8,20 @@ import {
   subjectOf,
 } from '../../engine/findings/finding.ts';
 import type { FindingFilter, FindingStore } from '../../engine/ports/finding-stores.ts';
-import { msOrNull, oneOf, readActor, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import {
+  msOrNull,
+  oneOf,
+  type RowOf,
+  readActor,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
-interface FindingRow {
-  readonly id: string;
-  readonly version: number;
-  readonly integration_id: string;
-  readonly subject: string;
-  readonly kind: string;
-  readonly state: string;
-  readonly account_id: string | null;
-  readonly person_id: string | null;
-  readonly label: string;
-  readonly last_login: number | null;
-  readonly found_at: number;
-  readonly seen_at: number;
-  readonly round_id: string;
-  readonly decided_by: string | null;
-  readonly decided_at: number | null;
-  readonly owner_id: string | null;
-  readonly look_again_on: string | null;
-}
+type FindingRow = RowOf<typeof toRow>;
 
 /** In one transaction, as everywhere. */
 const DELETED_AT_ONCE = 250;
@@ -138,7 +128,7 @@ export function createFindingStore(db: Knex): FindingStore {
   };
 }
 
-const toRow = (finding: Finding): FindingRow => ({
+const toRow = (finding: Finding) => ({
   id: finding.id,
   version: finding.version,
   integration_id: finding.integrationId,

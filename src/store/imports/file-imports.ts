@@ -2,19 +2,12 @@ import type { Knex } from 'knex';
 import { type FileImport, importProgress } from '../../engine/imports/file-import.ts';
 import type { FileImportStore } from '../../engine/ports/import-stores.ts';
 import { cannotBeRead } from '../vault/sentences.ts';
-import { jsonColumn, readActor, readColumnOr, time } from '../work/columns.ts';
+import { jsonColumn, type RowOf, readActor, readColumnOr, time } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
-interface FileImportRow {
-  readonly id: string;
-  readonly version: number;
-  readonly file_name: string;
-  readonly started_by: string;
-  readonly created_at: number;
-  readonly progress: string;
-}
+type FileImportRow = RowOf<typeof toRow>;
 
 export const progressColumn = jsonColumn('file_imports.progress', importProgress);
 
@@ -49,7 +42,7 @@ const toImport = (row: FileImportRow): FileImport => ({
   }),
 });
 
-const toRow = (fileImport: FileImport): FileImportRow => ({
+const toRow = (fileImport: FileImport) => ({
   id: fileImport.id,
   version: fileImport.version,
   file_name: fileImport.fileName,

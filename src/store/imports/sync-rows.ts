@@ -18,6 +18,7 @@ import {
   jsonColumn,
   likeWord,
   oneOf,
+  type RowOf,
   readActor,
   readJsonObject,
   readOrUnread,
@@ -29,20 +30,7 @@ import { insertRows } from '../work/insert-rows.ts';
 import { type LookedUp, lookUp } from '../work/look-up.ts';
 import { pageOf } from '../work/total.ts';
 
-interface RowRow {
-  readonly run_id: string;
-  readonly seq: number;
-  readonly email: string | null;
-  readonly first_name: string;
-  readonly last_name: string;
-  readonly details: string | null;
-  readonly employee_id: string | null;
-  readonly state: string;
-  readonly chosen: boolean | number;
-  readonly note: string | null;
-  /** Name and email, as `withSpellings` has them. Null when it equals their lower case. */
-  readonly search_text: string | null;
-}
+type RowRow = RowOf<typeof toRow>;
 
 const details = z.object({
   phone: z.string().optional(),
@@ -304,7 +292,7 @@ async function addressesAmong(
   return new Set(found.map(({ email }) => email));
 }
 
-function toRow(row: SyncRow): RowRow {
+function toRow(row: SyncRow) {
   return {
     run_id: row.runId,
     seq: row.seq,
@@ -316,6 +304,7 @@ function toRow(row: SyncRow): RowRow {
     state: row.state,
     chosen: row.chosen,
     note: row.note ?? null,
+    /** Name and email, as `withSpellings` has them. Null when it equals their lower case. */
     search_text: searchTextOf(row),
   };
 }

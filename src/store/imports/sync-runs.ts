@@ -25,6 +25,7 @@ import {
   msOrNull,
   oneOf,
   present,
+  type RowOf,
   readActor,
   readColumnOr,
   stateIs,
@@ -32,36 +33,13 @@ import {
   timeOrNull,
 } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
-import {
-  dueAtOf,
-  finishedAtOf,
-  type LeaseColumns,
-  leaseColumns,
-  leasedRows,
-  leaseOf,
-} from '../work/leased-rows.ts';
+import { dueAtOf, finishedAtOf, leaseColumns, leasedRows, leaseOf } from '../work/leased-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { readPages } from '../work/read-pages.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { pageOf } from '../work/total.ts';
 
-interface SyncRunRow extends LeaseColumns {
-  readonly id: string;
-  readonly version: number;
-  readonly integration_id: string;
-  readonly manifest_version_id: string;
-  readonly action: string;
-  readonly mode: string;
-  readonly started_by: string;
-  readonly scheduled_for: number | null;
-  readonly created_at: number;
-  readonly phase: string;
-  readonly state: string;
-  readonly reading: string | null;
-  readonly progress: string;
-  readonly notice_run_id: string | null;
-  readonly thinned: boolean | number;
-}
+type SyncRunRow = RowOf<typeof toRow>;
 
 interface Sealed {
   /** JSON of sentences. They may quote an app's answer. */
@@ -274,7 +252,7 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
   };
 }
 
-function toRow(run: SyncRun): Omit<SyncRunRow, 'progress'> & Partial<Pick<SyncRunRow, 'progress'>> {
+function toRow(run: SyncRun) {
   const stored: Progress = {
     pages: run.pages,
     counts: {

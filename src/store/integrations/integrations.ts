@@ -11,27 +11,20 @@ import type { Unread } from '../../engine/work/unread.ts';
 import { holdLock } from '../advisory-locks.ts';
 import { dialectOf } from '../database.ts';
 import { withOthers } from '../together-internals.ts';
-import { jsonColumn, readActor, readColumnOr, time, timeOrNull } from '../work/columns.ts';
+import {
+  jsonColumn,
+  type RowOf,
+  readActor,
+  readColumnOr,
+  time,
+  timeOrNull,
+} from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { readLength, writeLength } from '../work/length.ts';
 import { lookUp } from '../work/look-up.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
-interface IntegrationRow {
-  readonly id: string;
-  readonly version: number;
-  readonly name: string;
-  /** The folded name. For a deleted integration its id, so that the name is free again. */
-  readonly name_key: string;
-  readonly icon: string | null;
-  readonly enabled: boolean | number;
-  readonly manifest_version_id: string | null;
-  readonly settings: string | null;
-  readonly approval: string | null;
-  readonly created_at: number;
-  readonly deleted_at: number | null;
-  readonly deleting_since: number | null;
-}
+type IntegrationRow = RowOf<typeof toRow>;
 
 interface ManifestVersionRow {
   readonly id: string;
@@ -178,15 +171,12 @@ function toIntegration(row: IntegrationRow): Integration {
   };
 }
 
-type SettingsColumns = 'settings' | 'approval';
-
-function toRow(
-  integration: Integration,
-): Omit<IntegrationRow, SettingsColumns> & Partial<Pick<IntegrationRow, SettingsColumns>> {
+function toRow(integration: Integration) {
   return {
     id: integration.id,
     version: integration.version,
     name: integration.name,
+    /** The folded name. For a deleted integration its id, so that the name is free again. */
     name_key: integration.deletedAt ? `deleted ${integration.id}` : nameKey(integration.name),
     icon: integration.icon ?? null,
     enabled: integration.enabled,

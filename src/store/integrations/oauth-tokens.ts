@@ -5,26 +5,9 @@ import { StaleWrite } from '../../engine/ports/store.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { msOrNull, oneOf, readJsonObject, time, timeOrNull } from '../work/columns.ts';
+import { msOrNull, oneOf, type RowOf, readJsonObject, time, timeOrNull } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { readable } from '../work/readable.ts';
-
-interface TokenRow {
-  readonly integration_id: string;
-  readonly version: number;
-  readonly generation: number;
-  readonly state: string;
-  /** Sealed JSON. */
-  readonly answer: string;
-  /** Sealed, since an admin may have entered parts of it as secrets. */
-  readonly app: string | null;
-  readonly refreshed_at: number;
-  readonly expires_at: number | null;
-  readonly failed_at: number | null;
-  /** Sealed, since it quotes the app's answer. */
-  readonly failure: string | null;
-  readonly leased_until: number | null;
-}
 
 export const states: Record<OAuthToken['state'], true> = { connected: true, reconnect: true };
 
@@ -34,27 +17,39 @@ export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
   const apps = sealedTexts(vault, sealedColumns.oauthApp);
   const failures = sealedTexts(vault, sealedColumns.oauthFailure);
 
-  async function columnsOf(token: OAuthToken): Promise<Omit<TokenRow, 'version'>> {
+  async function columnsOf(token: OAuthToken) {
     const key = { integration_id: token.integrationId };
     return {
       ...key,
       generation: token.generation,
       state: token.state,
       answer: await answers.seal(key, stringifyJson(token.answer)),
+      /** Sealed, since an admin may have entered parts of it as secrets. */
       app: await apps.seal(key, token.app),
       refreshed_at: token.refreshedAt.getTime(),
       expires_at: msOrNull(token.expiresAt),
       failed_at: msOrNull(token.failure?.at),
+      /** Sealed, since it quotes the app's answer. */
       failure: await failures.seal(key, token.failure?.why),
       leased_until: msOrNull(token.leasedUntil),
     };
   }
+  type TokenRow = RowOf<typeof columnsOf> & { readonly version: number };
 
   async function open(row: TokenRow): Promise<OAuthToken> {
-    const answer = await answers.open(row);
     const why = (await failures.open(row)) ?? '';
-    const app = (await apps.open(row)) ?? undefined;
-    return { ...toToken(row, answer, why), app };
+    return {
+      integrationId: row.integration_id,
+      version: row.version,
+      generation: row.generation,
+      state: oneOf(states, row.state, 'oauth_tokens.state'),
+      answer: readJsonObject(await answers.open(row), 'oauth_tokens.answer'),
+      app: (await apps.open(row)) ?? undefined,
+      refreshedAt: time(row.refreshed_at),
+      expiresAt: timeOrNull(row.expires_at) ?? undefined,
+      ...(row.failed_at !== null && { failure: { at: time(row.failed_at), why } }),
+      ...(row.leased_until !== null && { leasedUntil: time(row.leased_until) }),
+    };
   }
 
   return {
@@ -89,19 +84,5 @@ export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
     async delete(integrationId) {
       return (await tokens().where({ integration_id: integrationId }).delete()) > 0;
     },
-  };
-}
-
-function toToken(row: TokenRow, answer: string, why: string): OAuthToken {
-  return {
-    integrationId: row.integration_id,
-    version: row.version,
-    generation: row.generation,
-    state: oneOf(states, row.state, 'oauth_tokens.state'),
-    answer: readJsonObject(answer, 'oauth_tokens.answer'),
-    refreshedAt: time(row.refreshed_at),
-    expiresAt: timeOrNull(row.expires_at) ?? undefined,
-    ...(row.failed_at !== null && { failure: { at: time(row.failed_at), why } }),
-    ...(row.leased_until !== null && { leasedUntil: time(row.leased_until) }),
   };
 }

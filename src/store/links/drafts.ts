@@ -3,36 +3,30 @@ import type { Draft, DraftStore } from '../../engine/ports/integration-stores.ts
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { oneOf, time, withoutNulls } from '../work/columns.ts';
-
-interface DraftRow {
-  readonly id: string;
-  readonly person_id: string;
-  readonly kind: string;
-  readonly integration_id: string | null;
-  readonly name: string;
-  /** Sealed, since people may paste secrets, and reasons are. */
-  readonly content: string;
-  readonly created_at: number;
-}
+import { oneOf, type RowOf, time, withoutNulls } from '../work/columns.ts';
 
 export const kinds: Record<Draft['kind'], true> = { manifest: true, people: true, request: true };
 
 export function createDraftStore(db: Knex, vault: Vault): DraftStore {
   const drafts = () => db<DraftRow>('drafts');
   const contents = sealedTexts(vault, sealedColumns.draft);
+  const toRow = async (draft: Draft) => ({
+    id: draft.id,
+    person_id: draft.personId,
+    kind: draft.kind,
+    integration_id: draft.integrationId ?? null,
+    name: draft.name,
+    /** Sealed, since people may paste secrets, and reasons are. */
+    content: await contents.seal(draft, draft.text),
+    created_at: draft.createdAt.getTime(),
+  });
+  type DraftRow = RowOf<typeof toRow>;
   return {
     async put(draft) {
-      const row: DraftRow = {
-        id: draft.id,
-        person_id: draft.personId,
-        kind: draft.kind,
-        integration_id: draft.integrationId ?? null,
-        name: draft.name,
-        content: await contents.seal(draft, draft.text),
-        created_at: draft.createdAt.getTime(),
-      };
-      await drafts().insert(row).onConflict('id').merge();
+      await drafts()
+        .insert(await toRow(draft))
+        .onConflict('id')
+        .merge();
     },
 
     async find(id) {

@@ -2,25 +2,12 @@ import type { Knex } from 'knex';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Link, LinkPurpose } from '../../engine/links/link.ts';
 import type { LinkStore } from '../../engine/ports/web-stores.ts';
-import { oneOf, present, time } from '../work/columns.ts';
+import { oneOf, present, type RowOf, time } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { type LaterPurpose, readPurpose, storedWish, toStored } from './stored-purpose.ts';
 
-interface LinkRow {
-  readonly id: string;
-  readonly version: number;
-  readonly purpose: string;
-  readonly subject: string;
-  readonly person_id: string;
-  readonly created_at: number;
-  readonly expires_at: number;
-  readonly state: string;
-  readonly browser: string | null;
-  readonly opened_at: number | null;
-  readonly code: string | null;
-  readonly openings: number;
-}
+type LinkRow = RowOf<typeof toRow>;
 
 export const purposes: Record<Exclude<LinkPurpose, LaterPurpose | 'api-token'>, true> = {
   delivery: true,
@@ -64,7 +51,7 @@ export function createLinkStore(db: Knex): LinkStore {
   };
 }
 
-const toRow = (link: Link): LinkRow => ({
+const toRow = (link: Link) => ({
   id: link.id,
   version: link.version,
   ...toStored(link),

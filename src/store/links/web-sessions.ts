@@ -1,17 +1,9 @@
 import type { Knex } from 'knex';
 import type { WebSession, WebSessionStore } from '../../engine/ports/web-stores.ts';
-import { time } from '../work/columns.ts';
+import { type RowOf, time } from '../work/columns.ts';
 import { type LaterPurpose, readPurpose, toStored } from './stored-purpose.ts';
 
-interface WebSessionRow {
-  readonly id: string;
-  readonly person_id: string;
-  readonly purpose: string;
-  readonly subject: string;
-  readonly browser: string;
-  readonly created_at: number;
-  readonly expires_at: number;
-}
+type WebSessionRow = RowOf<typeof toRow>;
 
 export const purposes: Record<Exclude<WebSession['purpose'], LaterPurpose>, true> = {
   secrets: true,
@@ -24,14 +16,7 @@ export function createWebSessionStore(db: Knex): WebSessionStore {
   const sessions = () => db<WebSessionRow>('web_sessions');
   return {
     async insert(session) {
-      await sessions().insert({
-        id: session.id,
-        person_id: session.personId,
-        ...toStored(session),
-        browser: session.browser,
-        created_at: session.createdAt.getTime(),
-        expires_at: session.expiresAt.getTime(),
-      });
+      await sessions().insert(toRow(session));
     },
 
     async find(id) {
@@ -62,3 +47,12 @@ export function createWebSessionStore(db: Knex): WebSessionStore {
     },
   };
 }
+
+const toRow = (session: WebSession) => ({
+  id: session.id,
+  person_id: session.personId,
+  ...toStored(session),
+  browser: session.browser,
+  created_at: session.createdAt.getTime(),
+  expires_at: session.expiresAt.getTime(),
+});

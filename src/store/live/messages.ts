@@ -2,22 +2,11 @@ import type { Knex } from 'knex';
 import { placeIn } from '../../core/message.ts';
 import type { LiveMessage, MessageStore } from '../../engine/ports/chat-stores.ts';
 import { dialectOf } from '../database.ts';
-import { oneOf, platforms, time } from '../work/columns.ts';
+import { oneOf, platforms, type RowOf, time } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 
-interface MessageRow {
-  readonly id: string;
-  readonly view: string;
-  readonly payload: string;
-  readonly topic: string;
-  readonly reader_id: string;
-  readonly platform: string;
-  readonly address_key: string;
-  readonly shown: string;
-  readonly posted_at: number;
-  readonly for_everybody: boolean | number;
-}
+type MessageRow = RowOf<typeof toRow>;
 
 export function createMessageStore(db: Knex): MessageStore {
   const messages = () => db<MessageRow>('messages');
@@ -73,7 +62,7 @@ function toMessage(row: MessageRow): LiveMessage {
   };
 }
 
-function toRow(message: LiveMessage): MessageRow {
+function toRow(message: LiveMessage) {
   return {
     id: message.id,
     view: message.card.view,

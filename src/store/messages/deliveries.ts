@@ -14,36 +14,13 @@ import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import { cannotBeRead } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
-import { oneOf, present, time, withoutNulls } from '../work/columns.ts';
+import { oneOf, present, type RowOf, time, withoutNulls } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
-import {
-  dueAtOf,
-  finishedAtOf,
-  type LeaseColumns,
-  leaseColumns,
-  leasedRows,
-  leaseOf,
-} from '../work/leased-rows.ts';
+import { dueAtOf, finishedAtOf, leaseColumns, leasedRows, leaseOf } from '../work/leased-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { firstReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { pageOf } from '../work/total.ts';
-
-interface DeliveryRow extends LeaseColumns {
-  readonly id: string;
-  readonly version: number;
-  readonly run_id: string | null;
-  readonly planned_item_id: string | null;
-  readonly position: number;
-  readonly created_at: number;
-  readonly attempts: number;
-  readonly state: string;
-  readonly via: string | null;
-  readonly body: string;
-  readonly recipient_id: string | null;
-  /** Sealed JSON: recipient, message and failure. */
-  readonly content: string;
-}
 
 interface Content {
   readonly outgoing?: Outgoing;
@@ -98,22 +75,8 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
   const deliveries = () => db<DeliveryRow>('deliveries');
   const contents = sealedTexts(vault, sealedColumns.delivery);
 
-  const toRow = async (delivery: Delivery): Promise<DeliveryRow> => ({
-    id: delivery.id,
-    version: delivery.version,
-    run_id: delivery.runId ?? null,
-    planned_item_id: delivery.plannedItemId ?? null,
-    position: delivery.position,
-    created_at: delivery.createdAt.getTime(),
-    attempts: delivery.attempts,
-    state: delivery.state,
-    ...leaseColumns(delivery),
-    via: 'via' in delivery ? delivery.via : null,
-    body: delivery.body,
-    recipient_id: delivery.recipientId ?? null,
-    content: await contents.sealJson(delivery, contentOf(delivery)),
-  });
-
+  const toRow = async (delivery: Delivery) =>
+    columnsOf(delivery, await contents.sealJson(delivery, contentOf(delivery)));
   const open = async (row: DeliveryRow): Promise<Delivery> =>
     toDelivery(row, await contents.openJson(content, row));
   const openAll = (rows: readonly DeliveryRow[]) => Promise.all(rows.map(open));
@@ -190,6 +153,24 @@ const contentOf = (delivery: Delivery): Content => ({
   shownAt: delivery.shownAt?.toISOString(),
   ...('why' in delivery && delivery.why !== undefined && { why: delivery.why }),
   ...(delivery.isDoubtful && { isDoubtful: delivery.isDoubtful }),
+});
+
+type DeliveryRow = RowOf<typeof columnsOf>;
+
+const columnsOf = (delivery: Delivery, sealed: string) => ({
+  id: delivery.id,
+  version: delivery.version,
+  run_id: delivery.runId ?? null,
+  planned_item_id: delivery.plannedItemId ?? null,
+  position: delivery.position,
+  created_at: delivery.createdAt.getTime(),
+  attempts: delivery.attempts,
+  state: delivery.state,
+  ...leaseColumns(delivery),
+  via: 'via' in delivery ? delivery.via : null,
+  body: delivery.body,
+  recipient_id: delivery.recipientId ?? null,
+  content: sealed,
 });
 
 function toDelivery(row: DeliveryRow, { outgoing, shownAt, why, isDoubtful }: Content): Delivery {

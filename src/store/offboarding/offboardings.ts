@@ -3,22 +3,21 @@ import { chunksOf } from '../../core/batches.ts';
 import type { Offboarding, OffboardingItem } from '../../engine/offboarding/offboarding.ts';
 import type { OffboardingStore } from '../../engine/ports/access-stores.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
-import { msOrNull, oneOf, stateIs, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import {
+  msOrNull,
+  oneOf,
+  type RowOf,
+  stateIs,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { pageOf } from '../work/total.ts';
 
-interface OffboardingRow {
-  readonly id: string;
-  readonly version: number;
-  readonly person_id: string;
-  readonly started_by_id: string | null;
-  readonly state: string;
-  readonly end_date: string;
-  readonly created_at: number;
-  readonly ended_at: number | null;
-}
+type OffboardingRow = RowOf<typeof toRow>;
 
 interface ItemRow {
   readonly offboarding_id: string;
@@ -117,7 +116,7 @@ export function createOffboardingStore(db: Knex): OffboardingStore {
   };
 }
 
-const toRow = (offboarding: Offboarding): OffboardingRow => ({
+const toRow = (offboarding: Offboarding) => ({
   id: offboarding.id,
   version: offboarding.version,
   person_id: offboarding.personId,

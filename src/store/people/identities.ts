@@ -6,17 +6,10 @@ import type {
 } from '../../engine/ports/people-stores.ts';
 import { WORKSPACE } from '../../engine/settings/settings.ts';
 import { type ConversationRow, toConversation } from '../live/conversations.ts';
-import { oneOf, platforms, time } from '../work/columns.ts';
+import { oneOf, platforms, type RowOf, time } from '../work/columns.ts';
 import { type PersonRow, toPerson } from './people.ts';
 
-interface IdentityRow {
-  readonly platform: string;
-  readonly tenant: string;
-  readonly user_id: string;
-  readonly person_id: string;
-  readonly linked_at: number;
-  readonly is_unsure: boolean | number | null;
-}
+type IdentityRow = RowOf<typeof toRow>;
 
 type KnownRow = PersonRow & {
   readonly address_key: string | null;
@@ -54,14 +47,7 @@ export function createIdentityStore(db: Knex): ChatIdentityStore {
 
     async insert(identity) {
       await identities()
-        .insert({
-          platform: identity.platform,
-          tenant: identity.tenant,
-          user_id: identity.userId,
-          person_id: identity.personId,
-          linked_at: identity.linkedAt.getTime(),
-          is_unsure: identity.isUnsure ?? null,
-        })
+        .insert(toRow(identity))
         .onConflict(['platform', 'tenant', 'user_id'])
         .ignore();
     },
@@ -94,6 +80,15 @@ function toKnown(row: KnownRow, platform: ConversationRow['platform']): KnownUse
     workspace: workspace ?? undefined,
   };
 }
+
+const toRow = (identity: ChatIdentity) => ({
+  platform: identity.platform,
+  tenant: identity.tenant,
+  user_id: identity.userId,
+  person_id: identity.personId,
+  linked_at: identity.linkedAt.getTime(),
+  is_unsure: identity.isUnsure ?? null,
+});
 
 function toIdentity(row: IdentityRow): ChatIdentity {
   return {

@@ -2,22 +2,12 @@ import type { Knex } from 'knex';
 import type { Join } from '../../engine/people/join.ts';
 import type { JoinStore } from '../../engine/ports/people-stores.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
-import { oneOf, platforms, time, withoutNulls } from '../work/columns.ts';
+import { oneOf, platforms, type RowOf, time, withoutNulls } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { pageOf } from '../work/total.ts';
 
-interface JoinRow {
-  readonly id: string;
-  readonly platform: string;
-  readonly tenant: string;
-  readonly user_id: string;
-  readonly email: string;
-  readonly name: string;
-  readonly joined_at: number;
-  readonly state: string;
-  readonly decided_by: string | null;
-}
+type JoinRow = RowOf<typeof toRow>;
 
 export const states: Record<Join['state'], true> = { open: true, ignored: true };
 
@@ -78,7 +68,7 @@ const toJoin = (row: JoinRow): Join =>
     decidedById: row.decided_by,
   });
 
-const toRow = (join: Join): JoinRow => ({
+const toRow = (join: Join) => ({
   id: join.id,
   platform: join.platform,
   tenant: join.tenant,

@@ -19,6 +19,7 @@ import {
   msOrNull,
   oneOf,
   phoneDigits,
+  type RowOf,
   timeOrNull,
   withoutNulls,
   withWords,
@@ -30,32 +31,7 @@ import { saveVersioned } from '../work/save-versioned.ts';
 import { pageOf } from '../work/total.ts';
 import { factsIn } from './facts-in-text.ts';
 
-export interface PersonRow {
-  readonly id: string;
-  readonly version: number;
-  readonly email: string;
-  readonly first_name: string;
-  readonly last_name: string;
-  readonly phone: string | null;
-  readonly position: string | null;
-  readonly department: string | null;
-  readonly manager_id: string | null;
-  readonly buddy_id: string | null;
-  readonly start_date: string | null;
-  readonly end_date: string | null;
-  readonly time_zone: string | null;
-  readonly employee_id: string | null;
-  readonly locale: string | null;
-  readonly chat_locale: string | null;
-  readonly role: string;
-  readonly active: boolean | number;
-  readonly address_since: number | null;
-  readonly exchanged_at: number | null;
-  readonly stored: string;
-  readonly stored_by: string | null;
-  readonly added_by_import: string | null;
-  readonly search_text: string;
-}
+export type PersonRow = RowOf<typeof toRow>;
 
 /** What a person is read from: all but what searches look in. */
 type ReadColumns = Omit<PersonRow, 'search_text'>;
@@ -438,11 +414,7 @@ function readObjectOr<I>(text: string, instead: I): JsonObject | I {
   return read !== undefined && isJsonObject(read) ? read : instead;
 }
 
-type FactColumns = 'stored' | 'stored_by';
-
-function toRow(
-  person: Person,
-): Omit<PersonRow, FactColumns> & Partial<Pick<PersonRow, FactColumns>> {
+function toRow(person: Person) {
   return {
     id: person.id,
     version: person.version,

@@ -1,15 +1,8 @@
 import type { Knex } from 'knex';
 import type { RefusedUser, RefusedUserStore } from '../../engine/ports/people-stores.ts';
-import { oneOf, platforms, time, withoutNulls } from '../work/columns.ts';
+import { oneOf, platforms, type RowOf, time, withoutNulls } from '../work/columns.ts';
 
-interface RefusedUserRow {
-  readonly platform: string;
-  readonly tenant: string;
-  readonly user_id: string;
-  readonly name: string;
-  readonly email: string | null;
-  readonly refused_at: number;
-}
+type RefusedUserRow = RowOf<typeof toRow>;
 
 export function createRefusedUserStore(db: Knex): RefusedUserStore {
   const users = () => db<RefusedUserRow>('refused_users');
@@ -49,7 +42,7 @@ const toUser = (row: RefusedUserRow): RefusedUser =>
     refusedAt: time(row.refused_at),
   });
 
-const toRow = (user: RefusedUser): RefusedUserRow => ({
+const toRow = (user: RefusedUser) => ({
   platform: user.platform,
   tenant: user.tenant,
   user_id: user.userId,

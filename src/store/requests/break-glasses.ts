@@ -4,20 +4,9 @@ import { type BreakGlass, breakGlassStates } from '../../engine/requests/break-g
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { msOrNull, oneOf, type RowOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { eachReadable } from '../work/readable.ts';
-
-interface BreakGlassRow {
-  readonly request_id: string;
-  readonly at: number;
-  readonly state: string;
-  readonly review_at: number | null;
-  readonly reviewed_by_id: string | null;
-  readonly reviewed_at: number | null;
-  /** Sealed. */
-  readonly comment: string | null;
-}
 
 /** The next tick finds the rest. */
 const AT_ONCE = 100;
@@ -26,7 +15,7 @@ export function createBreakGlassStore(db: Knex, vault: Vault): BreakGlassStore {
   const breakGlasses = () => db<BreakGlassRow>('break_glasses');
   const comments = sealedTexts(vault, sealedColumns.breakGlass);
 
-  const toRow = async ({ requestId, comment, ...each }: BreakGlass): Promise<BreakGlassRow> => ({
+  const toRow = async ({ requestId, comment, ...each }: BreakGlass) => ({
     request_id: requestId,
     at: each.at.getTime(),
     state: each.state,
@@ -35,6 +24,7 @@ export function createBreakGlassStore(db: Knex, vault: Vault): BreakGlassStore {
     reviewed_at: msOrNull(each.reviewedAt),
     comment: await comments.seal({ request_id: requestId }, comment),
   });
+  type BreakGlassRow = RowOf<typeof toRow>;
 
   const stateOf = ({ state }: Pick<BreakGlassRow, 'state'>): BreakGlass['state'] =>
     oneOf(breakGlassStates, state, 'break_glasses.state');

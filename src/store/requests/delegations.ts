@@ -1,14 +1,10 @@
 import type { Knex } from 'knex';
 import type { Delegation } from '../../engine/people/directory.ts';
 import type { DelegationStore } from '../../engine/ports/access-stores.ts';
+import type { RowOf } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 
-interface DelegationRow {
-  readonly person_id: string;
-  readonly delegate_id: string;
-  readonly from_date: string;
-  readonly until_date: string;
-}
+type DelegationRow = RowOf<typeof toRow>;
 
 const AT_ONCE = 500;
 
@@ -17,14 +13,8 @@ export function createDelegationStore(db: Knex): DelegationStore {
   const page = (afterId: string) =>
     delegations().where('person_id', '>', afterId).orderBy('person_id').limit(AT_ONCE);
   return {
-    async put({ personId, delegateId, from, until }) {
-      const row = {
-        person_id: personId,
-        delegate_id: delegateId,
-        from_date: from,
-        until_date: until,
-      };
-      await delegations().insert(row).onConflict('person_id').merge();
+    async put(delegation) {
+      await delegations().insert(toRow(delegation)).onConflict('person_id').merge();
     },
 
     of: findBy('person_id', delegations, toDelegation),
@@ -49,6 +39,13 @@ export function createDelegationStore(db: Knex): DelegationStore {
     },
   };
 }
+
+const toRow = ({ personId, delegateId, from, until }: Delegation) => ({
+  person_id: personId,
+  delegate_id: delegateId,
+  from_date: from,
+  until_date: until,
+});
 
 const toDelegation = (row: DelegationRow): Delegation => ({
   personId: row.person_id,

@@ -5,7 +5,7 @@ import type { Reassignment } from '../../engine/requests/reassignment.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { time, withoutNulls } from '../work/columns.ts';
+import { type RowOf, time, withoutNulls } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 
 interface QuestionRow {
@@ -72,20 +72,20 @@ export function createQuestionStore(db: Knex, vault: Vault): QuestionStore {
   };
 }
 
-interface ReassignmentRow {
-  readonly id: string;
-  readonly request_id: string;
-  readonly from_id: string;
-  readonly to_id: string;
-  readonly by_id: string;
-  readonly at: number;
-  /** Sealed. */
-  readonly comment: string | null;
-}
-
 export function createReassignmentStore(db: Knex, vault: Vault): ReassignmentStore {
   const reassignments = () => db<ReassignmentRow>('request_reassignments');
   const comments = sealedTexts(vault, sealedColumns.reassignment);
+
+  const toRow = async (reassignment: Reassignment) => ({
+    id: reassignment.id,
+    request_id: reassignment.requestId,
+    from_id: reassignment.fromId,
+    to_id: reassignment.toId,
+    by_id: reassignment.byId,
+    at: reassignment.at.getTime(),
+    comment: await comments.seal(reassignment, reassignment.comment),
+  });
+  type ReassignmentRow = RowOf<typeof toRow>;
 
   const toReassignment = async (row: ReassignmentRow): Promise<Reassignment> =>
     withoutNulls({
@@ -99,16 +99,8 @@ export function createReassignmentStore(db: Knex, vault: Vault): ReassignmentSto
     });
 
   return {
-    async insert({ id, requestId, fromId, toId, byId, at, comment }) {
-      await reassignments().insert({
-        id,
-        request_id: requestId,
-        from_id: fromId,
-        to_id: toId,
-        by_id: byId,
-        at: at.getTime(),
-        comment: await comments.seal({ id }, comment),
-      });
+    async insert(reassignment) {
+      await reassignments().insert(await toRow(reassignment));
     },
 
     async of(requestId) {

@@ -19,6 +19,7 @@ import {
   msOrNull,
   oneOf,
   present,
+  type RowOf,
   readOrUnread,
   stateIs,
   time,
@@ -32,47 +33,13 @@ import { saveVersioned } from '../work/save-versioned.ts';
 import { onlySeen } from '../work/seen-by.ts';
 import { pageOf } from '../work/total.ts';
 
-interface RequestRow {
-  readonly id: string;
-  readonly version: number;
-  readonly kind: string;
-  readonly integration_id: string;
-  readonly person_id: string;
-  readonly requested_by_id: string;
-  readonly days: number | null;
-  readonly hours: number | null;
-  /** 0: no end date. */
-  readonly requested_hours: number | null;
-  readonly state: string;
-  readonly created_at: number;
-  readonly reminded_at: number | null;
-  readonly escalated_at: number | null;
-  readonly decided_at: number | null;
-  readonly run_id: string | null;
-  readonly task_id: string | null;
-  readonly bundle_request_id: string | null;
-  readonly changed_nothing: boolean | null;
-  /** JSON. */
-  readonly route: string | null;
-}
+type RequestRow = RowOf<typeof toRow>;
 
 interface ApproverRow {
   readonly request_id: string;
   readonly person_id: string;
   /** Whether they can press now. 0.2.0 doesn't say it. */
   readonly waits: boolean;
-}
-
-interface VerdictRow {
-  readonly request_id: string;
-  readonly person_id: string;
-  readonly verdict: string;
-  /** Sealed. */
-  readonly reason: string | null;
-  readonly at: number;
-  readonly via: string;
-  readonly for_person_id: string | null;
-  readonly hours: number | null;
 }
 
 const content: z.ZodType<RequestContent> = z.object({
@@ -158,7 +125,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
       hours: row.hours,
     });
 
-  async function toVerdictRow(verdict: Verdict): Promise<VerdictRow> {
+  async function toVerdictRow(verdict: Verdict) {
     const key = { request_id: verdict.requestId, person_id: verdict.personId };
     return {
       ...key,
@@ -170,6 +137,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
       hours: verdict.hours ?? null,
     };
   }
+  type VerdictRow = RowOf<typeof toVerdictRow>;
 
   return {
     async insert(request, what) {
@@ -261,9 +229,7 @@ const NAMING = ['people', 'owners', 'group'] as const satisfies readonly StageAp
 /** In `requested_hours`. */
 const NO_END = 0;
 
-const toRow = (
-  request: AccessRequest,
-): Omit<RequestRow, 'route'> & Partial<Pick<RequestRow, 'route'>> => ({
+const toRow = (request: AccessRequest) => ({
   id: request.id,
   version: request.version,
   kind: request.kind,
@@ -271,6 +237,7 @@ const toRow = (
   person_id: request.personId,
   requested_by_id: request.requestedById,
   ...writeLength(request.hours),
+  /** 0: no end date. */
   requested_hours: request.requestedHours === 'no-end' ? NO_END : (request.requestedHours ?? null),
   state: request.state,
   created_at: request.createdAt.getTime(),

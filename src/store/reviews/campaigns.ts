@@ -5,6 +5,7 @@ import { reviewerKinds, undecidedWays } from '../../engine/reviews/review.ts';
 import {
   jsonColumn,
   oneOf,
+  type RowOf,
   readColumnOr,
   readOrUnread,
   time,
@@ -16,25 +17,7 @@ import { saveVersioned } from '../work/save-versioned.ts';
 import { pageOf } from '../work/total.ts';
 import { ids, scopeSchema } from './review-rows.ts';
 
-interface CampaignRow {
-  readonly id: string;
-  readonly version: number;
-  readonly name: string;
-  readonly created_by_id: string;
-  readonly created_at: number;
-  readonly state: string;
-  readonly every: string;
-  readonly first_on: string;
-  readonly from_on: string;
-  readonly last_on: string | null;
-  readonly days: number;
-  readonly reviewers: string;
-  readonly undecided: string;
-  /** JSON, as the scope. */
-  readonly reviewer_ids: string;
-  readonly scope: string;
-  readonly last_review_id: string | null;
-}
+type CampaignRow = RowOf<typeof toRow>;
 
 export const reviewerIdsColumn = jsonColumn('review_campaigns.reviewer_ids', ids);
 export const scopeColumn = jsonColumn('review_campaigns.scope', scopeSchema);
@@ -62,9 +45,7 @@ export function createCampaignStore(db: Knex): CampaignStore {
   };
 }
 
-const toRow = (
-  campaign: Campaign,
-): Omit<CampaignRow, 'scope'> & Partial<Pick<CampaignRow, 'scope'>> => ({
+const toRow = (campaign: Campaign) => ({
   id: campaign.id,
   version: campaign.version,
   name: campaign.name,

@@ -10,45 +10,16 @@ import {
   jsonColumn,
   msOrNull,
   oneOf,
+  type RowOf,
   readColumnOr,
   time,
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
 
-export interface ReviewRow {
-  readonly id: string;
-  readonly version: number;
-  readonly name: string;
-  readonly started_by_id: string;
-  readonly state: string;
-  readonly created_at: number;
-  readonly due_date: string;
-  readonly reminded_at: number | null;
-  readonly closed_at: number | null;
-  readonly campaign_id: string | null;
-  /** Null, as the next two, in rows of 0.2.0: managers reviewed, and what was undecided stayed. */
-  readonly reviewers: string | null;
-  /** JSON. */
-  readonly reviewer_ids: string | null;
-  readonly undecided: string | null;
-  readonly escalated_at: number | null;
-  readonly held_at: number | null;
-  readonly released_at: number | null;
-  /** JSON: what a job still does. With it, a row that says `closed` is of a review that is starting: 0.2.0 leaves those alone. */
-  readonly next: string | null;
-}
+export type ReviewRow = RowOf<typeof toReviewRow>;
 
-export interface ItemRow {
-  readonly review_id: string;
-  readonly person_id: string;
-  readonly integration_id: string;
-  readonly reviewer_id: string;
-  readonly state: string;
-  readonly decided_by_id: string | null;
-  readonly decided_at: number | null;
-  readonly removal_id: string | null;
-}
+export type ItemRow = RowOf<typeof toItemRow>;
 
 export const states: Record<Exclude<Review['state'], 'starting'>, true> = {
   open: true,
@@ -92,7 +63,7 @@ const ASK_AGAIN: z.output<typeof nextSchema> = {
   isReminder: false,
 };
 
-export const toReviewRow = (review: Review): ReviewRow => ({
+export const toReviewRow = (review: Review) => ({
   id: review.id,
   version: review.version,
   name: review.name,
@@ -103,12 +74,14 @@ export const toReviewRow = (review: Review): ReviewRow => ({
   reminded_at: msOrNull(review.remindedAt),
   closed_at: msOrNull(review.closedAt),
   campaign_id: review.campaignId ?? null,
+  /** Null, as the next two, in rows of 0.2.0: managers reviewed, and what was undecided stayed. */
   reviewers: review.reviewers,
   reviewer_ids: JSON.stringify(review.reviewerIds),
   undecided: review.undecided,
   escalated_at: msOrNull(review.escalatedAt),
   held_at: msOrNull(review.heldAt),
   released_at: msOrNull(review.releasedAt),
+  /** JSON: what a job still does. With it, a row that says `closed` is of a review that is starting: 0.2.0 leaves those alone. */
   next: review.next && review.state !== 'closed' ? JSON.stringify(review.next) : null,
 });
 
@@ -136,7 +109,7 @@ export function toReview(row: ReviewRow): Review {
   });
 }
 
-export const toItemRow = (item: ReviewItem): ItemRow => ({
+export const toItemRow = (item: ReviewItem) => ({
   review_id: item.reviewId,
   person_id: item.personId,
   integration_id: item.integrationId,

@@ -4,22 +4,16 @@ import type { RuleException } from '../../engine/rules/rule.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { msOrNull, readActor, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import {
+  msOrNull,
+  type RowOf,
+  readActor,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { pageOf } from '../work/total.ts';
-
-interface ExceptionRow {
-  readonly id: string;
-  readonly person_id: string;
-  readonly rule_id: string;
-  readonly item_id: string;
-  readonly integration_id: string;
-  /** Sealed. */
-  readonly reason: string;
-  readonly made_by: string;
-  readonly created_at: number;
-  readonly ends_at: number | null;
-}
 
 export function createRuleExceptionStore(db: Knex, vault: Vault): RuleExceptionStore {
   const exceptions = () => db<ExceptionRow>('rule_exceptions');
@@ -34,17 +28,8 @@ export function createRuleExceptionStore(db: Knex, vault: Vault): RuleExceptionS
   });
   return {
     async insert(exception) {
-      await exceptions().insert({
-        id: exception.id,
-        person_id: exception.personId,
-        rule_id: exception.ruleId,
-        item_id: exception.itemId,
-        integration_id: exception.integrationId,
-        reason: await reasons.seal(exception, exception.reason),
-        made_by: JSON.stringify(exception.madeBy),
-        created_at: exception.createdAt.getTime(),
-        ends_at: msOrNull(exception.endsAt),
-      });
+      const sealed = await reasons.seal(exception, exception.reason);
+      await exceptions().insert(toRow(exception, sealed));
     },
 
     find: findBy('id', exceptions, open),
@@ -82,6 +67,20 @@ export function createRuleExceptionStore(db: Knex, vault: Vault): RuleExceptionS
     },
   };
 }
+
+type ExceptionRow = RowOf<typeof toRow>;
+
+const toRow = (exception: RuleException, sealed: string) => ({
+  id: exception.id,
+  person_id: exception.personId,
+  rule_id: exception.ruleId,
+  item_id: exception.itemId,
+  integration_id: exception.integrationId,
+  reason: sealed,
+  made_by: JSON.stringify(exception.madeBy),
+  created_at: exception.createdAt.getTime(),
+  ends_at: msOrNull(exception.endsAt),
+});
 
 const withoutReason = (row: ExceptionRow): Omit<RuleException, 'reason'> =>
   withoutNulls({

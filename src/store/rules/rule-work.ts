@@ -4,20 +4,10 @@ import { StaleWrite } from '../../engine/ports/store.ts';
 import type { RuleTrouble } from '../../engine/rules/rule.ts';
 import { holdLock } from '../advisory-locks.ts';
 import { dialectOf } from '../database.ts';
-import { msOrNull, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { msOrNull, type RowOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
 import { pageOf } from '../work/total.ts';
 
-interface TroubleRow {
-  readonly person_id: string;
-  readonly rule_id: string;
-  readonly item_id: string;
-  readonly integration_id: string;
-  readonly failures: number;
-  readonly counted_id: string | null;
-  readonly failed_at: number | null;
-  readonly regranted_at: number | null;
-  readonly notified_at: number | null;
-}
+type TroubleRow = RowOf<typeof toRow>;
 
 /** Also those of one person in a page. */
 const MAX_PEOPLE = 250;
@@ -73,7 +63,7 @@ export function createRuleTroubleStore(db: Knex): RuleTroubleStore {
   };
 }
 
-const toRow = (trouble: RuleTrouble): TroubleRow => ({
+const toRow = (trouble: RuleTrouble) => ({
   person_id: trouble.personId,
   rule_id: trouble.ruleId,
   item_id: trouble.itemId,

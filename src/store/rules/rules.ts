@@ -10,6 +10,7 @@ import type { Vault } from '../vault/vault.ts';
 import {
   jsonColumn,
   msOrNull,
+  type RowOf,
   readActor,
   readOrUnread,
   time,
@@ -18,19 +19,7 @@ import {
 } from '../work/columns.ts';
 import { namedRows } from '../work/named-rows.ts';
 
-interface RuleRow {
-  readonly id: string;
-  readonly version: number;
-  readonly name: string;
-  readonly folded_name: string;
-  readonly is_on: boolean | number;
-  /** JSON. */
-  readonly definition: string;
-  readonly draft: string | null;
-  readonly made_by: string;
-  readonly created_at: number;
-  readonly deleted_at: number | null;
-}
+type RuleRow = RowOf<typeof toRow>;
 
 interface ItemRow {
   readonly id: string;
@@ -51,7 +40,6 @@ const definition: z.ZodType<RuleDefinition> = z.object({
 });
 export const definitionColumn = jsonColumn('rules.definition', definition);
 export const draftColumn = jsonColumn('rules.draft', definition);
-type Definitions = 'definition' | 'draft';
 
 const content: z.ZodType<Pick<RuleItem, 'form' | 'answers'>> = z.object({
   form: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
@@ -139,7 +127,7 @@ export function createRuleStore(db: Knex, vault: Vault): RuleStore {
   };
 }
 
-const toRow = (rule: Rule): Omit<RuleRow, Definitions> & Partial<Pick<RuleRow, Definitions>> => ({
+const toRow = (rule: Rule) => ({
   id: rule.id,
   version: rule.version,
   name: rule.name,

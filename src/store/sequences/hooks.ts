@@ -5,30 +5,19 @@ import type { Hook, HookCall } from '../../engine/sequences/hooks/hook.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { msOrNull, present, readActor, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import {
+  msOrNull,
+  present,
+  type RowOf,
+  readActor,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { readable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-
-interface HookRow {
-  readonly id: string;
-  readonly version: number;
-  readonly sequence_id: string;
-  readonly name: string;
-  readonly email_path: string;
-  readonly is_on: boolean | number;
-  readonly created_at: number;
-  readonly created_by: string;
-  /** Sealed JSON. */
-  readonly secrets: string;
-  readonly is_revealed: boolean | number;
-  readonly before_until: number | null;
-  readonly refusals: number;
-  readonly last_refusal_at: number | null;
-  readonly last_refusal_why: string | null;
-  readonly deleted_at: number | null;
-}
 
 const secrets = z.object({ secret: z.string(), before: z.string().nullable() });
 
@@ -36,7 +25,7 @@ export function createHookStore(db: Knex, vault: Vault): HookStore {
   const hooks = () => db<HookRow>('hooks');
   const sealed = sealedTexts(vault, sealedColumns.hookSecrets);
 
-  const toRow = async (hook: Hook): Promise<HookRow> => ({
+  const toRow = async (hook: Hook) => ({
     id: hook.id,
     version: hook.version,
     sequence_id: hook.sequenceId,
@@ -56,6 +45,7 @@ export function createHookStore(db: Knex, vault: Vault): HookStore {
     last_refusal_why: hook.lastRefusal?.why ?? null,
     deleted_at: msOrNull(hook.deletedAt),
   });
+  type HookRow = RowOf<typeof toRow>;
 
   const open = async (row: HookRow): Promise<Hook> => {
     const { secret, before } = await sealed.openJson(secrets, row);

@@ -21,6 +21,7 @@ import {
   msOrNull,
   oneOf,
   present,
+  type RowOf,
   readActor,
   stateIs,
   time,
@@ -33,32 +34,9 @@ import { eachReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { countBy, pageOf, totalOf } from '../work/total.ts';
 
-interface AssignmentRow {
-  readonly id: string;
-  readonly version: number;
-  readonly sequence_id: string;
-  readonly person_id: string;
-  readonly assigned_by: string;
-  readonly assigned_at: number;
-  readonly ended_at: number | null;
-}
+type AssignmentRow = RowOf<typeof toAssignmentRow>;
 
-interface PlannedRow {
-  readonly id: string;
-  readonly version: number;
-  readonly assignment_id: string;
-  readonly item_id: string;
-  readonly person_id: string;
-  readonly state: string;
-  readonly due_at: number | null;
-  readonly ended_at: number | null;
-  readonly run_id: string | null;
-  readonly task_id: string | null;
-  readonly removal_id: string | null;
-  readonly delivery_id: string | null;
-  readonly by_id: string | null;
-  readonly why: string | null;
-}
+type PlannedRow = RowOf<typeof toRow>;
 
 export function createSequenceAssignmentStore(db: Knex): SequenceAssignmentStore {
   const assignments = () => db<AssignmentRow>('sequence_assignments');
@@ -225,7 +203,7 @@ async function saveMoved(db: Knex, items: readonly OpenItem[]): Promise<Readonly
 
 type SavedId = Pick<PlannedRow, 'id'>;
 
-const toAssignmentRow = (assignment: SequenceAssignment): AssignmentRow => ({
+const toAssignmentRow = (assignment: SequenceAssignment) => ({
   id: assignment.id,
   version: assignment.version,
   sequence_id: assignment.sequenceId,
@@ -246,7 +224,7 @@ const toAssignment = (row: AssignmentRow): SequenceAssignment =>
     endedAt: timeOrNull(row.ended_at),
   });
 
-const toRow = (item: PlannedItem): PlannedRow => ({
+const toRow = (item: PlannedItem) => ({
   id: item.id,
   version: item.version,
   assignment_id: item.assignmentId,

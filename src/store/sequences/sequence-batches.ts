@@ -11,6 +11,7 @@ import {
   jsonColumn,
   msOrNull,
   oneOf,
+  type RowOf,
   readActor,
   readColumnOr,
   readOrUnread,
@@ -22,21 +23,7 @@ import { findBy } from '../work/find-by.ts';
 import { firstReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
-interface BatchRow {
-  readonly id: string;
-  readonly version: number;
-  readonly sequence_id: string;
-  readonly whom: string;
-  readonly past: string;
-  readonly asked_by: string;
-  readonly created_at: number;
-  readonly moved_at: number;
-  readonly state: string;
-  readonly next: number;
-  readonly last_person_id: string | null;
-  readonly counts: string;
-  readonly ended_at: number | null;
-}
+type BatchRow = RowOf<typeof toRow>;
 
 const whom: z.ZodType<Whom> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('sync'), runId: z.string() }),
@@ -87,7 +74,7 @@ export function createSequenceBatchStore(db: Knex): SequenceBatchStore {
   };
 }
 
-const toRow = (batch: SequenceBatch): Omit<BatchRow, 'whom'> & Partial<Pick<BatchRow, 'whom'>> => ({
+const toRow = (batch: SequenceBatch) => ({
   id: batch.id,
   version: batch.version,
   sequence_id: batch.sequenceId,

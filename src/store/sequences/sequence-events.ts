@@ -13,7 +13,7 @@ import {
   type WatchedField,
   watchedFields,
 } from '../../engine/sequences/events/event.ts';
-import { jsonColumn, oneOf, present, readColumnOr, time } from '../work/columns.ts';
+import { jsonColumn, oneOf, present, type RowOf, readColumnOr, time } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { firstReadable } from '../work/readable.ts';
@@ -101,18 +101,7 @@ function occasionOf(text: string, about: string): Occasion {
   return kind === 'person-created' ? { kind } : { kind, integrationId: about };
 }
 
-interface EventRow {
-  readonly id: string;
-  readonly version: number;
-  readonly sequence_id: string;
-  readonly person_id: string;
-  readonly cause: string;
-  readonly at: number;
-  readonly state: string;
-  readonly ended_at: number | null;
-  readonly assignment_id: string | null;
-  readonly why: string | null;
-}
+type EventRow = RowOf<typeof toRow>;
 
 const cause: z.ZodType<Exclude<EventCause, { readonly kind: 'unread' }>> = z.discriminatedUnion(
   'kind',
@@ -172,9 +161,7 @@ export function createSequenceEventStore(db: Knex): SequenceEventStore {
   };
 }
 
-const toRow = (
-  event: SequenceEvent,
-): Omit<EventRow, 'cause'> & Partial<Pick<EventRow, 'cause'>> => ({
+const toRow = (event: SequenceEvent) => ({
   id: event.id,
   version: event.version,
   sequence_id: event.sequenceId,

@@ -18,6 +18,7 @@ import {
   jsonColumn,
   msOrNull,
   oneOf,
+  type RowOf,
   readColumn,
   time,
   timeOrNull,
@@ -29,30 +30,7 @@ import { readable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { countBy } from '../work/total.ts';
 
-interface SequenceRow {
-  readonly id: string;
-  readonly version: number;
-  readonly name: string;
-  readonly folded_name: string;
-  readonly anchor: string;
-  readonly is_on: boolean | number;
-  readonly for_every_hire: boolean | number;
-  readonly created_at: number;
-  readonly deleted_at: number | null;
-}
-
-interface ItemRow {
-  readonly id: string;
-  readonly version: number;
-  readonly sequence_id: string;
-  readonly position: number;
-  readonly timing: string;
-  readonly integration_id: string | null;
-  readonly waits_for_item_id: string | null;
-  readonly removed_at: number | null;
-  /** Sealed JSON of the item's action. */
-  readonly content: string;
-}
+type SequenceRow = RowOf<typeof toRow>;
 
 export const anchors: Record<Anchor, true> = {
   'start-date': true,
@@ -104,7 +82,7 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
   const items = () => db<ItemRow>('sequence_items');
   const contents = sealedTexts(vault, sealedColumns.sequenceItem);
 
-  const toItemRow = async (item: SequenceItem): Promise<ItemRow> => ({
+  const toItemRow = async (item: SequenceItem) => ({
     id: item.id,
     version: item.version,
     sequence_id: item.sequenceId,
@@ -113,8 +91,10 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
     integration_id: integrationOf(item) ?? null,
     waits_for_item_id: item.waitsForItemId ?? null,
     removed_at: msOrNull(item.removedAt),
+    /** Sealed JSON of the item's action. */
     content: await contents.sealJson(item, item.does),
   });
+  type ItemRow = RowOf<typeof toItemRow>;
 
   const toItem = async (row: ItemRow): Promise<SequenceItem> =>
     withoutNulls({
@@ -186,7 +166,7 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
   };
 }
 
-const toRow = (sequence: Sequence): SequenceRow => ({
+const toRow = (sequence: Sequence) => ({
   id: sequence.id,
   version: sequence.version,
   name: sequence.name,

@@ -6,21 +6,9 @@ import { type Authenticator, authenticatorStates } from '../../engine/step-up/au
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { oneOf, time } from '../work/columns.ts';
+import { oneOf, type RowOf, time } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-
-interface AuthenticatorRow {
-  readonly id: string;
-  readonly version: number;
-  readonly person_id: string;
-  readonly state: string;
-  /** Sealed. */
-  readonly content: string;
-  readonly used_step: number | null;
-  readonly wrong: number;
-  readonly created_at: number;
-}
 
 export const states = authenticatorStates;
 
@@ -30,9 +18,7 @@ export function createAuthenticatorStore(db: Knex, vault: Vault): AuthenticatorS
   const authenticators = () => db<AuthenticatorRow>('authenticators');
   const contents = sealedTexts(vault, sealedColumns.authenticator);
 
-  const toRow = async (
-    authenticator: Authenticator,
-  ): Promise<Omit<AuthenticatorRow, 'content'> & Partial<AuthenticatorRow>> => ({
+  const toRow = async (authenticator: Authenticator) => ({
     id: authenticator.id,
     version: authenticator.version,
     person_id: authenticator.personId,
@@ -45,6 +31,7 @@ export function createAuthenticatorStore(db: Knex, vault: Vault): AuthenticatorS
     wrong: authenticator.wrong,
     created_at: authenticator.createdAt.getTime(),
   });
+  type AuthenticatorRow = RowOf<typeof toRow>;
 
   const toAuthenticator = async (row: AuthenticatorRow): Promise<Authenticator> => ({
     id: row.id,

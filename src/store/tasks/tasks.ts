@@ -8,30 +8,20 @@ import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import { cannotBeRead } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
-import { msOrNull, oneOf, present, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import {
+  msOrNull,
+  oneOf,
+  present,
+  type RowOf,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
 import { findBy, findManyBy } from '../work/find-by.ts';
 import { readLength, writeLength } from '../work/length.ts';
 import { eachReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
-
-interface TaskRow {
-  readonly id: string;
-  readonly version: number;
-  readonly kind: string;
-  readonly state: string;
-  readonly person_id: string;
-  readonly integration_id: string | null;
-  readonly assignee_id: string | null;
-  readonly request_id: string | null;
-  readonly due_date: string | null;
-  readonly created_at: number;
-  readonly reminded_at: number | null;
-  readonly ended_at: number | null;
-  readonly ended_by_id: string | null;
-  /** Sealed JSON: title, note, days, hours, who else wants it, comments and checklist. */
-  readonly content: string;
-}
 
 const content = z.object({
   title: z.string(),
@@ -68,7 +58,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
   const tasks = () => db<TaskRow>('tasks');
   const contents = sealedTexts(vault, sealedColumns.task);
 
-  async function toRow(task: Task): Promise<Omit<TaskRow, 'content'> & Partial<TaskRow>> {
+  async function toRow(task: Task) {
     const said: z.output<typeof content> = {
       title: task.title,
       note: task.note ?? null,
@@ -101,6 +91,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
       ...(!task.isUnread && { content: await contents.sealJson(task, said) }),
     };
   }
+  type TaskRow = RowOf<typeof toRow>;
 
   /** One that is damaged, or whose key is lost, stops no list and no offboarding. */
   async function toTask(row: TaskRow): Promise<Task> {

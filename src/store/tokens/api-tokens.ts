@@ -8,29 +8,26 @@ import {
   tokenEnds,
   tokenKinds,
 } from '../../engine/tokens/token.ts';
-import { msOrNull, oneOf, time, timeOrNull, withoutNulls, withWords } from '../work/columns.ts';
+import {
+  msOrNull,
+  oneOf,
+  type RowOf,
+  time,
+  timeOrNull,
+  withoutNulls,
+  withWords,
+} from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
-interface TokenRow {
+type TokenRow = RowOf<typeof changing> & {
   readonly id: string;
-  readonly version: number;
-  readonly name: string;
-  readonly search_text: string;
-  readonly kind: string;
-  readonly owner_id: string;
-  readonly scopes: string;
   readonly hash: string;
-  readonly created_at: number;
-  readonly expires_at: number;
   readonly last_used_at: number | null;
   readonly last_refused_at: number | null;
-  readonly warned_at: number | null;
-  readonly revoked_at: number | null;
-  readonly ended: string | null;
-}
+};
 
 /** A page of those to warn. */
 const DUE_AT_ONCE = 100;
@@ -110,7 +107,7 @@ export function createApiTokenStore(db: Knex): ApiTokenStore {
 }
 
 /** All but what `noteUse` writes. */
-const changing = (token: ApiToken): Omit<TokenRow, 'id' | 'hash' | NotedColumn> => ({
+const changing = (token: ApiToken) => ({
   version: token.version,
   name: token.name,
   search_text: withSpellings(token.name),
@@ -123,8 +120,6 @@ const changing = (token: ApiToken): Omit<TokenRow, 'id' | 'hash' | NotedColumn> 
   revoked_at: msOrNull(token.revokedAt),
   ended: token.ended ?? null,
 });
-
-type NotedColumn = 'last_used_at' | 'last_refused_at';
 
 const toToken = (row: TokenRow): ApiToken =>
   withoutNulls({

@@ -21,6 +21,7 @@ import {
   msOrNull,
   oneOf,
   present,
+  type RowOf,
   readColumnOr,
   stateIs,
   time,
@@ -31,20 +32,7 @@ import { findBy } from '../work/find-by.ts';
 import { eachReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
-interface TransitionRow {
-  readonly id: string;
-  readonly version: number;
-  readonly person_id: string;
-  readonly kind: string;
-  readonly state: string;
-  readonly fields: string;
-  readonly held_before: string;
-  readonly former_manager_ids: string;
-  readonly notified_ids: string;
-  readonly began_at: number;
-  readonly followed_at: number;
-  readonly ended_at: number | null;
-}
+type TransitionRow = RowOf<typeof toRow>;
 
 interface ItemRow {
   readonly transition_id: string;
@@ -166,7 +154,7 @@ export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
   };
 }
 
-const toRow = (transition: Transition): TransitionRow => ({
+const toRow = (transition: Transition) => ({
   id: transition.id,
   version: transition.version,
   person_id: transition.personId,

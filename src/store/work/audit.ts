@@ -4,28 +4,13 @@ import type { AuditEntry } from '../../engine/people/directory.ts';
 import type { AuditFilter, AuditStore } from '../../engine/ports/upkeep-stores.ts';
 import { contentHashOf, SALT_BYTES } from '../../engine/work/audit-chain.ts';
 import { detailIn } from '../../engine/work/names.ts';
-import { readActor, time, withoutNulls } from './columns.ts';
+import { type RowOf, readActor, time, withoutNulls } from './columns.ts';
 import { insertRows } from './insert-rows.ts';
 import { afterPlace, newestFirst } from './newest-first.ts';
 
 export const AUDIT_LOG = 'audit_log';
 
-export interface AuditRow {
-  readonly id: string;
-  readonly at: number;
-  readonly actor: string;
-  /** The person's id from `actor`, when it is a person. For searches. */
-  readonly actor_person_id: string | null;
-  readonly what: string;
-  readonly person_id: string | null;
-  readonly integration_id: string | null;
-  readonly run_id: string | null;
-  readonly detail: string | null;
-  /** Its place in the chain (`audit-chain.ts`). Null: not sealed yet. */
-  readonly seq: number | null;
-  readonly salt: string | null;
-  readonly content_hash: string | null;
-}
+export type AuditRow = RowOf<typeof toRow>;
 
 /** PostgreSQL's counts are texts. */
 interface Counted {
@@ -97,19 +82,21 @@ export function matchingEntries(
   return query;
 }
 
-function toRow(entry: AuditEntry): AuditRow {
+function toRow(entry: AuditEntry) {
   const text = entry.detail === undefined ? null : JSON.stringify(entry.detail);
   return {
     id: entry.id,
     at: entry.at.getTime(),
     actor: JSON.stringify(entry.actor),
+    /** The person's id from `actor`, when it is a person. For searches. */
     actor_person_id: entry.actor.kind === 'person' ? entry.actor.personId : null,
     what: entry.what,
     person_id: entry.personId ?? null,
     integration_id: entry.integrationId ?? null,
     run_id: entry.runId ?? null,
     detail: text,
-    seq: null,
+    /** Its place in the chain (`audit-chain.ts`). Null: not sealed yet. */
+    seq: null as number | null,
     ...newlySalted(text),
   };
 }

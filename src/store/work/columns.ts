@@ -103,6 +103,15 @@ export const time = (ms: number): Date => new Date(ms);
 export const timeOrNull = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
 export const msOrNull = (date: Date | undefined): number | null => date?.getTime() ?? null;
 
+/**
+ * The row that a function writes, as the database gives it back: any word where that is one of a few, and 0 or 1 for a boolean in
+ * SQLite.
+ */
+export type RowOf<Write extends (...item: never[]) => object> = Stored<Awaited<ReturnType<Write>>>;
+/** A column that may be left out of an update is there all the same. */
+type Stored<Row> = { readonly [K in keyof Row]-?: Read<Exclude<Row[K], undefined>> };
+type Read<V> = V extends string ? string : V extends boolean ? boolean | number : V;
+
 type WithoutNulls<T> = { [K in keyof T as null extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as null extends T[K] ? K : never]?: Exclude<T[K], null>;
 };

@@ -2,14 +2,14 @@ import type { Knex } from 'knex';
 import { storable } from '../../core/fold.ts';
 import { dialectOf } from '../database.ts';
 
-type Value = string | number | boolean | null;
+type Value = string | number | boolean | null | undefined;
 
 /**
  * Inserts many rows with one statement and one parameter, their JSON. A placeholder for each value would mean thousands
  * to build, send and parse, which takes three times as long. Columns that are null in every row are left out, which
  * halves the work for people with few details.
  * Texts are stored without what PostgreSQL refuses: one such text would fail the statement for all rows.
- * @param rows each with the same columns, null where there is no value
+ * @param rows each with the same columns, null or undefined where there is no value
  */
 export async function insertRows<R extends { readonly [K in keyof R]: Value }>(
   db: Knex,
