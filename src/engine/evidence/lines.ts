@@ -153,17 +153,18 @@ async function approvalsOf(requestId: string, { stores, names }: LineDeps): Prom
  * what a rule holds gets a hold of the request's own.
  */
 async function extensionsOf(
-  { id, personId, integrationId }: Hold,
+  { id, personId, integrationId, startedAt, ended }: Hold,
   { stores, names }: LineDeps,
 ): Promise<readonly string[]> {
   const approved = { state: 'approved', personIds: [personId], integrationId } as const;
   const { requests } = await stores.requests.list(approved, ALL_REQUESTS);
   const extensions = requests.toReversed().filter(isExtension);
-  const holds = extensions.length > 0 ? await stores.holds.of(personId, integrationId) : [];
   const words: string[] = [];
   for (const { id: requestId, createdAt, decidedAt, requestedById } of extensions) {
+    if (decidedAt < startedAt || (ended && ended.at < decidedAt)) continue;
+    const holds = await stores.holds.openThen(personId, integrationId, decidedAt);
     const hasItsOwn = holds.some((hold) => hold.requestId === requestId);
-    if (hasItsOwn || lastToEnd(holds, decidedAt)?.id !== id) continue;
+    if (hasItsOwn || lastToEnd(holds)?.id !== id) continue;
     const reason = await reasonOf(requestId, stores);
     const who = await names.person(requestedById);
     const why = reason && ` (${reason})`;
@@ -183,11 +184,8 @@ const isExtension = (request: AccessRequest): request is AccessRequestIn<'approv
 /** Of one person at one app. */
 const ALL_REQUESTS = { offset: 0, limit: 1000 };
 
-/** Of the holds that were open then. */
-const lastToEnd = (holds: readonly Hold[], at: Date): Hold | undefined =>
-  holds
-    .filter(({ startedAt, ended }) => startedAt <= at && (!ended || at <= ended.at))
-    .toSorted((a, b) => endOf(b) - endOf(a))[0];
+const lastToEnd = (holds: readonly Hold[]): Hold | undefined =>
+  holds.toSorted((a, b) => endOf(b) - endOf(a))[0];
 
 const endOf = ({ endsAt }: Hold): number => endsAt?.getTime() ?? Number.MAX_SAFE_INTEGER;
 

@@ -106,6 +106,16 @@ export function createHoldStore(db: Knex): HoldStore {
       return rows.map(toHold);
     },
 
+    async openThen(personId, integrationId, at) {
+      const ms = at.getTime();
+      const rows = await holds()
+        .where({ person_id: personId, integration_id: integrationId })
+        .where('started_at', '<=', ms)
+        .where((either) => either.whereNull('ended_at').orWhere('ended_at', '>=', ms))
+        .orderBy('id', 'desc');
+      return rows.map(toHold);
+    },
+
     async during(period, afterId = '') {
       const rows = holds();
       onlyDuring(rows, 'started_at', { ...period, afterId });

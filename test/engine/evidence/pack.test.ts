@@ -122,6 +122,53 @@ test('the line of an access that was extended says who requested more time, why,
   });
 });
 
+test('so does that line after many later ones of the same access', async () => {
+  const { actor, admin, stores, transact } = engine;
+  const access = { personId: person.id, integrationId: app.id };
+  const hold = {
+    ...access,
+    id: engine.newId(),
+    version: 1,
+    source: 'by-hand',
+    givenBy: actor,
+    startedAt: engine.now(),
+    endsAt: new Date(engine.now().getTime() + DAY),
+  } as const;
+  await transact((tx) => tx.holds.insert(hold));
+  const content = { reason: 'The audit', form: {}, answers: [], facts: {} };
+  const extension = {
+    ...access,
+    id: engine.newId(),
+    version: 1,
+    kind: 'extend',
+    requestedById: admin.id,
+    createdAt: engine.now(),
+    state: 'approved',
+    decidedAt: engine.now(),
+  } as const;
+  await transact((tx) => tx.requests.insert(extension, content));
+  await engine.later(DAY);
+  const at = engine.now();
+  await transact((tx) => tx.holds.save({ ...hold, ended: { at, why: 'expired' } }));
+  for (let later = 0; later < 10; later += 1)
+    await transact((tx) =>
+      tx.holds.insert({
+        ...hold,
+        id: engine.newId(),
+        startedAt: new Date(at.getTime() + (later + 1) * MINUTE),
+        ended: { at: new Date(at.getTime() + (later + 2) * MINUTE), why: 'revoked' },
+      }),
+    );
+  await engine.later(HOUR);
+  const line = linesOf(filesOf(await pack())['access.jsonl']).find(
+    (each) => each['hold'] === hold.id,
+  );
+  expect(line?.['approvals']).toMatch(
+    /^more time requested by .* \(The audit\): no approval needed$/,
+  );
+  expect((await stores.holds.of(person.id, app.id)).map(({ id }) => id)).not.toContain(hold.id);
+});
+
 test('a text that is damaged, or whose key is lost, is said in its place, and the others are there', async () => {
   const other = await engine.person({ email: 'cleo@example.com' });
   engine.party.on('GET /users', { json: [{ email: other.email }] });
