@@ -13,10 +13,8 @@ import { type Actor, type ChangedBy, fullName, type Person } from '../people/dir
 import { endDelegations } from '../people/former-duties.ts';
 import { personChanged } from '../people/person-changed.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { askApprovers, cancelRequests } from '../requests/create-request.ts';
 import { cancelOffboardingItems } from '../sequences/cancel-planned.ts';
 import { planRevokesAgain } from '../sequences/plan-again.ts';
-import { endTask } from '../tasks/manual.ts';
 import type { AuditWhat } from '../work/audit-words.ts';
 import type { Source, Zoned } from '../work/due.ts';
 import { invalidate, offboardingTopic, personTopic } from '../work/topics.ts';
@@ -178,7 +176,7 @@ async function begin(tx: Transaction, offboarding: Offboarding): Promise<void> {
   const cause = { kind: 'offboarding', id: running.id } as const;
   const left = await deactivate(tx, person, { actor: SYSTEM, cause });
   if (!left.ok) throw new CannotBegin(left.why); // Rolled back; the next tick retries.
-  await endDuties(tx, person);
+  await endDelegations(tx, person.id, { actor: SYSTEM }); // Also where the person had been deactivated before.
   // Deactivating ended all access, unless the person had been deactivated before: then it ends now.
   const removed = left.removed ?? (await removeAll(tx, left.person, { cause, actor: SYSTEM }));
   await tx.offboardings.insertItems(
@@ -209,22 +207,6 @@ async function finishWhenOver(tx: Transaction, offboarding: Offboarding): Promis
   });
   await audit(tx, done, { what: 'offboarding.done', actor: SYSTEM });
   await tx.emit({ kind: 'offboarding-ended', offboarding: done });
-}
-
-/** Open requests, approver duties, delegations and tasks end with the last day. */
-async function endDuties(tx: Transaction, person: Person): Promise<void> {
-  await cancelRequests(tx, { personIds: [person.id] }, SYSTEM);
-  await endDelegations(tx, person.id, { actor: SYSTEM }); // Also where the person had been deactivated before.
-  const MANY = { offset: 0, limit: 1000 };
-  const { requests } = await tx.requests.list({ state: 'open', approverId: person.id }, MANY);
-  for (const request of requests) {
-    const integration = await tx.integrations.find(request.integrationId);
-    if (integration && request.state === 'open') await askApprovers(tx, request, integration);
-  }
-  const own = await tx.tasks.list({ state: 'open', personId: person.id }, MANY);
-  for (const task of own.tasks)
-    if (task.state === 'open' && task.kind === 'grant')
-      await endTask(tx, task, { state: 'cancelled', actor: SYSTEM });
 }
 
 const audit = (

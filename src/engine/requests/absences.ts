@@ -6,6 +6,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Source, Zoned } from '../work/due.ts';
 import { paged } from '../work/paged.ts';
 import { askApprovers } from './create-request.ts';
+import { queueReevaluation } from './queue-reevaluation.ts';
 
 /** What is wrong, by field; sentences for people. */
 export type AbsenceErrors = Partial<Record<'delegate' | 'from' | 'until', string>>;
@@ -50,13 +51,15 @@ export async function endDelegation(tx: Transaction, { id }: Person, actor: Acto
   await tx.emit({ kind: 'back-from-absence', personId: id });
 }
 
-const MANY = { offset: 0, limit: 500 };
+const MANY = { offset: 0, limit: 100 };
 /** Each tick looks up the absences that began in these days: all of them would be too many. No outage is longer. */
 const CAUGHT_UP_DAYS = 14;
 
-/** The approvers of this person's requests may have changed: notifies new ones and invalidates the cards. */
+/** The approvers of this person's requests may have changed: notifies new ones and invalidates the cards. Of very many, a job does that. */
 async function askAgain(tx: Transaction, personId: string): Promise<void> {
-  const { requests } = await tx.requests.list({ state: 'open', approverId: personId }, MANY);
+  const theirs = { state: 'open', approverId: personId } as const;
+  const { requests, total } = await tx.requests.list(theirs, MANY);
+  if (total > requests.length) return queueReevaluation(tx.queue, { personId });
   for (const request of requests) {
     const integration = await tx.integrations.find(request.integrationId);
     if (integration && request.state === 'open') await askApprovers(tx, request, integration);
