@@ -44,7 +44,7 @@ export interface KnexClient {
 /** `outer` is the transaction that a savepoint is in. */
 export type TransactionAsked = readonly [
   work: (tx: Knex.Transaction) => Promise<unknown>,
-  config?: { readonly connection?: unknown },
+  config?: { readonly connection?: unknown; readonly isolationLevel?: string },
   outer?: object | null,
 ];
 /** A compiled statement. The driver's answer goes into it. */

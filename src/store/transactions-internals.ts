@@ -39,6 +39,9 @@ export function ownTransactions(db: Knex, { begin, mayHaveEnded = never }: Begin
     const [work, given] = asked;
     // To change a table of SQLite, which has one connection, Knex gives the one that it has.
     if (given?.connection !== undefined) return byKnex.call(this, ...asked);
+    // Where it was asked for, less would be a transaction that sees what it must not.
+    if (given?.isolationLevel !== undefined)
+      throw new RangeError('A transaction has no isolation level of its own');
     const connection = await client.acquireConnection();
     try {
       await start(connection);

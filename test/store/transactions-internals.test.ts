@@ -230,6 +230,16 @@ describe.each(bothDatabases)('%s', (_, openEmpty) => {
   });
 });
 
+test.each(bothDatabases)(
+  '%s is asked for no isolation level of one transaction',
+  async (_name, openEmpty) => {
+    const { db, cleanup } = await openEmpty();
+    const asked = db.transaction(async () => 1, { isolationLevel: 'serializable' });
+    await expect(asked).rejects.toThrow(RangeError);
+    await cleanup();
+  },
+);
+
 test('PostgreSQL commits nothing after a statement that failed, and so the transaction fails, however the work took it', async () => {
   const [, [, openEmpty]] = bothDatabases;
   const { db, cleanup } = await openEmpty();
