@@ -9,6 +9,7 @@ import {
   MAX_BUTTON,
   MAX_PARAGRAPH,
   MAX_TITLE,
+  NOT_IN_ANY_COMMENT,
   NOT_IN_COMMENTS,
   NOT_SAID,
   NOT_SAID_IN_GERMAN,
@@ -44,6 +45,12 @@ test('nor does a comment of the code', () => {
   const said = filesIn('src').flatMap(commentsOf);
   expect(said.length).toBeGreaterThan(5000);
   expect(said.filter((text) => NOT_IN_COMMENTS.test(text))).toEqual([]);
+});
+
+test('nor does a comment of what stands beside it', () => {
+  const said = ['test', 'bench', 'demo', 'migrations'].flatMap(filesIn).flatMap(commentsOf);
+  expect(said.length).toBeGreaterThan(2000);
+  expect(said.filter((text) => NOT_IN_ANY_COMMENT.test(text))).toEqual([]);
 });
 
 test('no German sentence uses a word that has a plainer one, or a second word for the same', () => {

@@ -39,7 +39,7 @@ test('that there is no admin yet is said before all else that is missing', async
   expect(before).not.toContain('Latchkey is up');
 });
 
-test('whoever stops it reads that it waits, for what and for how long', async () => {
+test('an operator who stops it reads that it waits, for what and for how long', async () => {
   isStopped = true;
   await main.stop();
   expect(main.log()).toMatch(

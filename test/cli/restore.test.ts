@@ -125,7 +125,7 @@ test('the first start notes in the audit log what it is, also of a copy that was
   expect(at).toEqual(mtime);
 });
 
-test('the audit log names who ran it, once, whoever starts Latchkey then', async () => {
+test('the audit log names who ran it, once, and not who starts Latchkey then', async () => {
   await restore({ overwrite: true });
   const by = await inDatabase(place, async (db) => {
     const transact = unitOfWork(db, createVault([KEY]), { now: () => NOW });

@@ -66,7 +66,7 @@ export const shapes: readonly Shape[] = (['list', 'status', 'none'] as const).fl
 export interface Played {
   /** What was wrong, in words; empty where nothing was. */
   readonly problems: readonly string[];
-  /** Every move and every request, for whoever looks for the reason. */
+  /** Every move and every request, for a reader who looks for the reason. */
   readonly log: readonly string[];
 }
 

@@ -63,14 +63,14 @@ export interface Playing {
   readonly typed?: string;
 }
 
-/** Plays until every button that somebody is shown was pressed once. @param language that all of them choose first */
+/** Plays until every button that someone is shown was pressed once. @param language that all of them choose first */
 export async function playCompany(
   language?: 'de',
   { grow, typed }: Playing = {},
 ): Promise<{
   readonly drawn: readonly Drawn[];
   readonly chat: TestChat;
-  /** One call of each action whose button somebody was shown, by the action's id. */
+  /** One call of each action whose button someone was shown, by the action's id. */
   readonly calls: ReadonlyMap<string, ActionCall>;
   end(): Promise<void>;
 }> {

@@ -83,7 +83,7 @@ async function seen({ personId, integrationId, startedBy }: Run, { stores, reade
   ]);
   if (!person || !integration) return undefined;
   const seesPerson = maySee(reader, person);
-  // In the list, too, they see those that they started, for whomever.
+  // In the list, too, they see those that they started for others.
   const isTheirs = startedBy.kind === 'person' && startedBy.personId === reader.id;
   return seesPerson || isTheirs || mayAt(reader, 'see app', integration)
     ? { person, integration, seesPerson }

@@ -35,7 +35,7 @@ const SYSTEM: Actor = { kind: 'system' };
 /** In the order of the table's columns. */
 const WHO = [
   'emil', // an employee
-  'mia', // manager of somebody else
+  'mia', // manager of someone else
   'marco', // Ann's manager
   'olga', // an owner of Fernboard
   'otto', // an owner of another app

@@ -83,7 +83,7 @@ test('an event that Slack doesn’t send changes nothing', async () => {
   expect(running.scene.errors).toEqual([]);
 });
 
-test('a press in a conversation of two people is answered there, for whoever presses', async () => {
+test('a press in a conversation of two people is answered there, for the person who presses', async () => {
   const { workspace } = running.double;
   workspace.channels.set('D0ANNBOB', { im: ann.id, member: false });
   const shared = await ann.share([PAGE], { channel: 'D0ANNBOB' });
@@ -98,7 +98,7 @@ test('a press in a conversation of two people is answered there, for whoever pre
   });
 });
 
-test('a press below someone else’s message opens a form for whoever presses, and only they read the answer', async () => {
+test('a press below someone else’s message opens a form for the person who presses, and only they read the answer', async () => {
   const shared = await ann.share([PAGE]);
   await running.double.call('chat.unfurl');
   await bob.pressBelow(shared, 'Grant');

@@ -102,7 +102,7 @@ test('a workflow that someone ended meanwhile is no failure', async () => {
   expect(running.scene.errors).toEqual([]);
 });
 
-test('what the workflow reads is in the language of the workspace, whoever the person is', async () => {
+test('what the workflow reads is in the language of the workspace, not of the person', async () => {
   await running.stop();
   running = await runBot({ workspaceLocale: 'de' });
   const cleo = running.double.addUser('cleo', { restricted: true });

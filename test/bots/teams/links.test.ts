@@ -154,7 +154,7 @@ test('a failure shows nothing, and is in the log', async () => {
   expect(bot.errors).toHaveLength(1);
 });
 
-test('a press opens the form of whoever presses, and its answer comes in their own chat', async () => {
+test('a press opens the form of the person who presses, and its answer comes in their own chat', async () => {
   await start();
   const form = await deliver(await below('Request…'));
   expect(form).toMatchObject({ task: { type: 'continue', value: { title: 'Request' } } });
@@ -189,7 +189,7 @@ test('a search in the form doesn’t make the chat of two people the person’s 
   expect(bot.heres).toEqual([]);
 });
 
-test('the message of whoever wrote the link is never edited', async () => {
+test('the message of the person who wrote the link is never edited', async () => {
   await start();
   await deliver(await below('Open'));
   expect(bot.clicked).toEqual([]);

@@ -220,7 +220,7 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
       expect(await stores.accounts.peopleAt(integrationId, personId)).toEqual([]);
     });
 
-    test('are found by either key, whoever has them, unless they are proven gone', async () => {
+    test('are found by either key, of each person, unless they are proven gone', async () => {
       const integrationId = await someIntegration();
       const mine = await someAccount({ integrationId, checkedAs: 'a', revokedAs: 'b' });
       const other = await someAccount({ integrationId, checkedAs: 'b' });

@@ -492,7 +492,7 @@ export function reviewsContract(
     expect((await decide(review, 'kept', mia)).kind).toBe('decided');
   });
 
-  test('a named reviewer who left reviews nothing for whoever gets their address later', async () => {
+  test('a named reviewer who left reviews nothing for the person who gets their address later', async () => {
     const named = { reviewers: 'named', reviewerIds: [mia.id] } as const;
     const [alone, shared] = [
       await made(named),
@@ -525,7 +525,7 @@ export function reviewsContract(
     );
   });
 
-  test('nobody decides their own access, whoever they are', async () => {
+  test('no one decides their own access, not even an admin', async () => {
     await has(ada, app);
     const review = await started({ reviewers: 'named', reviewerIds: [ada.id] });
     expect((await decide(review, 'kept', ada, ada)).kind).toBe('not-yours');

@@ -388,7 +388,7 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
     });
   });
 
-  test('an evaluation gives whoever matches what a rule gives, and a second one changes nothing', async () => {
+  test('an evaluation gives those who match what a rule gives, and a second one changes nothing', async () => {
     const { transact } = driver;
     const by = { actor: { kind: 'system' } } as const;
     const engineer = await insertPerson(stores, { department: 'Engineering' });

@@ -61,7 +61,7 @@ test('access that is there gets a found hold, and who has none gets none', async
   expect(engine.party.sent('POST')).toBe(0);
 });
 
-test('whoever started it gets the card when everyone was checked', async () => {
+test('the admin who started it gets the card when everyone was checked', async () => {
   await someone('Ann', true);
   await begin();
   await engine.runJobs();
@@ -70,7 +70,7 @@ test('whoever started it gets the card when everyone was checked', async () => {
   ]);
 });
 
-test('whoever started it is told when it ends, whatever another admin has started', async () => {
+test('the admin who started it is told when it ends, whatever another admin has started', async () => {
   const bea = await engine.person({ firstName: 'Bea', role: 'admin', email: 'bea@example.com' });
   is(admin.firstName, false);
   is('Bea', false);
@@ -88,7 +88,7 @@ test('whoever started it is told when it ends, whatever another admin has starte
   expect(await told()).toEqual([admin.id, bea.id]);
 });
 
-test('whoever started two of them gets one message', async () => {
+test('an admin who started two of them gets one message', async () => {
   is(admin.firstName, false);
   const other = await engine.integration(manifest(), {}, 'Other');
   await engine.transact((tx) => beginDiscovery(tx, other, actor()));

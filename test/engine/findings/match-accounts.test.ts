@@ -42,6 +42,6 @@ test('an account whose address two people have exchanged stays whose it was, for
   expect(await ownerAfter(31, bob.id)).toBe(ann.id);
 });
 
-test('an account that was nobody’s is that of whoever has its address now', async () => {
+test('an account that was nobody’s is that of the person who has its address now', async () => {
   expect(await ownerAfter(1, undefined)).toBe(ann.id);
 });

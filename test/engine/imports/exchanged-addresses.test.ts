@@ -366,7 +366,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
           ...named,
           ...moved.map((id, index) => [id, names[(index + shift) % moved.length] ?? ''] as const),
         ]);
-        // Whoever comes later reports to someone who comes before.
+        // Each person reports to someone who comes before.
         const managers = new Map(
           ids.slice(1).map((id, index) => [id, ids[below(index + 1)] ?? '0']),
         );

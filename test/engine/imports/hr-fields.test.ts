@@ -424,7 +424,7 @@ describe('the employee ID', () => {
     );
   });
 
-  test('stays with whoever got it while the other one had left, who comes back without it', async () => {
+  test('stays with the person who got it while the other one had left, who comes back without it', async () => {
     const ann = await someone('ann', { employeeId: '7' });
     await engine.transact((tx) => deactivate(tx, ann, engine));
     await someone('ann.jones', { employeeId: '7' });

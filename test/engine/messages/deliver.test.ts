@@ -617,7 +617,7 @@ describe('a chat message', () => {
     expect(await only(runId)).toMatchObject({ state: 'sent' });
   });
 
-  test('goes to the person it was written for, whoever has their address since', async () => {
+  test('goes to the person it was written for, also where another has their address since', async () => {
     const sealed = { ...chatMessage, message: '{{PASSWORD}}' };
     await isInChat();
     chat.trouble = new PlatformError('unreachable', 'no route');

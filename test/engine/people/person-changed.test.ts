@@ -94,7 +94,7 @@ test('leaving and coming back are changes', async () => {
   expect(fieldsOf()).toEqual([['active'], ['active']]);
 });
 
-test('whoever reported to someone whose address is added again has changed, too', async () => {
+test('each person who reported to someone whose address is added again has changed, too', async () => {
   const report = await engine.person({ email: 'report@example.com', managerEmail: grace.email });
   await engine.transact((tx) => deactivate(tx, grace, engine));
   const gone = await now(grace);

@@ -1,4 +1,4 @@
-/** Whatever a policy says and whoever requests: as many have to approve as it says, and none of those whom it concerns. */
+/** Whatever a policy says and whichever person requests: as many have to approve as it says, and none of those whom it concerns. */
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';

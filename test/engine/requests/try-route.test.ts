@@ -58,7 +58,7 @@ type AskedStep = Extract<TriedStep, { readonly kind: 'asked' }>;
 const askedIn = ({ steps }: TriedPath): readonly AskedStep[] =>
   steps.filter((step) => step.kind === 'asked');
 
-/** Who presses, as many as the stage still needs: first whoever is asked no more later. */
+/** Who presses, as many as the stage still needs: first those who are not asked later. */
 function pressing({ approvers }: AskedStep, later: readonly AskedStep[]): readonly string[] {
   const isLater = (id: string) =>
     later.some((step) => peopleIn(step.approvers).some((each) => each.id === id));

@@ -116,7 +116,7 @@ describe('when someone changes', () => {
     await engine.runJobs();
   };
 
-  test('to another department, by whoever, the sequence starts for them', async () => {
+  test('to another department, however it came, the sequence starts for them', async () => {
     const sequence = await welcome();
     await startsOn(sequence, onDepartment());
     const grace = await engine.person({ department: 'Sales', position: 'Engineer' });

@@ -45,7 +45,7 @@ function exceptFirst(): Route {
   return { cases: [{ when: [elsewhere], stages: [stage] }], stages: [] };
 }
 
-/** Whoever is elsewhere has to ask, others on call don't. */
+/** People who are elsewhere have to ask, others on call don't. */
 function inOrder(asked: Stage[] = [stage]): Route {
   return {
     cases: [

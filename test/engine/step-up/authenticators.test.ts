@@ -269,7 +269,7 @@ describe('an authenticator', () => {
     expect(await shown(page)).toBeUndefined();
   });
 
-  test('is confirmed only by who has heard what its page showed, whoever has set one up since', async () => {
+  test('is confirmed only by who has heard what its page showed, also where another admin has set one up since', async () => {
     const theirs = await begin();
     await prove(theirs);
     chat.clock += 1000;
@@ -301,7 +301,7 @@ describe('an authenticator', () => {
       kind: 'needs-code',
       problem: 'wrong',
     });
-    // Whoever has taken over the account of an admin without one can't, either.
+    // Someone who has taken over the account of an admin without one can't, either.
     const cy = await chat.person({ email: 'cy@example.com', role: 'admin' });
     expect(await confirm(begun, { admin: cy })).toEqual({ kind: 'needs-code', problem: 'none' });
     expect((await confirm(begun, { code: codeAt(first.key, now()) })).kind).toBe('done');

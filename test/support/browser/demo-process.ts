@@ -66,7 +66,7 @@ export async function startDemo(
   const ended = once(child, 'exit').then(() => {
     throw new Error(`The demo ended:\n${text}`);
   });
-  ended.catch(() => undefined); // Whoever waits for a line hears of it.
+  ended.catch(() => undefined); // A test that waits for a line gets it.
   const files = () => readdirSync(folder, { recursive: true, encoding: 'utf8' });
   const database = () => files().filter((name) => /latchkey\.sqlite(-wal|-shm)?$/.test(name));
 

@@ -57,7 +57,7 @@ export async function startMainProcess(
   const exit = once(child, 'exit').then(() => {
     throw new Error(`Latchkey ended:\n${written}`);
   });
-  exit.catch(() => undefined); // Whoever waits for a line hears of it.
+  exit.catch(() => undefined); // A test that waits for a line gets it.
   const logged = async (pattern: RegExp): Promise<string> => {
     while (!pattern.test(written)) await Promise.race([once(child, 'written'), exit]);
     return written;

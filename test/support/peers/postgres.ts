@@ -81,7 +81,7 @@ function testPostgres({ url, db, now, onEvent, end }: Opened): TestPostgres {
 
 /**
  * A new database with all that is in the one at this address, as it is at one moment: what a dump of it restores to. PostgreSQL
- * copies none that is in use, so whoever is connected to it is cut off.
+ * copies none that is in use, so all connections to it are cut off.
  */
 export function copyOfPostgres(url: string): Promise<EmptyPostgres> {
   return createDatabase(new URL(url).pathname.slice(1));

@@ -1,4 +1,4 @@
-/** Files of a Slack workspace: uploaded by users, described in payloads, and handed to whoever may read them. */
+/** Files of a Slack workspace: uploaded by users, described in payloads, and handed to those who may read them. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** A file that someone has uploaded; who knows its address still needs a token. */
@@ -66,8 +66,8 @@ export class FileServer {
   /** The paths that were asked for. */
   readonly asked: string[] = [];
   /**
-   * How the next download goes: no answer at all; or, for whoever
-   * may not read files, the sign-in page itself in place of the way to it.
+   * How the next download goes: no answer at all; or, for someone
+   * who may not read files, the sign-in page itself in place of the way to it.
    */
   next: 'silence' | 'page' | undefined;
   readonly #files: readonly DoubleFile[];
@@ -78,7 +78,7 @@ export class FileServer {
     this.#mayRead = mayRead;
   }
 
-  /** Whoever may not read files is sent to where people sign in, like a browser. */
+  /** Someone who may not read files is sent to where people sign in, like a browser. */
   serve(path: string, request: IncomingMessage, response: ServerResponse): void {
     const { next } = this;
     this.next = undefined;

@@ -47,7 +47,7 @@ export class SlackDouble {
   readonly signingSecret: string;
   readonly appToken = 'xapp-test';
   readonly socketMode = new SocketMode();
-  /** The app's `POST /slack/events`, set by whoever starts the app; empty: requests go over the socket. */
+  /** The app's `POST /slack/events`, set by the test that starts the app; empty: requests go over the socket. */
   eventsUrl = '';
   /** How long a test waits for an acknowledgement; Slack's three seconds where it says nothing. */
   acknowledgeMs: number | undefined;

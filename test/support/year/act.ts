@@ -450,7 +450,7 @@ export function actors({
 
   // ---------------------------------------------------------------- events
 
-  /** In the transaction itself: whoever is asked now has to be the manager of now. */
+  /** In the transaction itself: the person who is asked now has to be the manager of now. */
   async function noteWithin(tx: Transaction, event: Event): Promise<void> {
     if (event.kind !== 'approval-requested') return;
     const { request: asked, approverIds } = event;

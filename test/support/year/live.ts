@@ -40,7 +40,7 @@ export interface YearWish {
   readonly days: number;
   /** Years whose changes happen in one. */
   readonly pace: number;
-  /** Called each day with a line for whoever waits. */
+  /** Called each day with a line for the one who waits. */
   readonly progress?: (line: string) => void;
   /** Asked each morning: the changes end early, and the quiet days come. */
   readonly isEnough?: () => boolean;

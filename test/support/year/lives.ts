@@ -320,7 +320,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
         for (const [email, { owners }] of apps.accounts.get(name) ?? [])
           if (owners.has(personId)) apps.accounts.get(name)?.delete(email);
       const done = await transact((tx) => finishTask(tx, task, { person: doer, actor: by(doer) }));
-      if (name !== MANUAL || done.kind !== 'ended') continue; // Whoever finds the task over leaves the badge as it is.
+      if (name !== MANUAL || done.kind !== 'ended') continue; // Someone who finds the task over leaves the badge as it is.
       if (task.kind === 'grant') members.add(personId);
       else members.delete(personId);
     }

@@ -166,7 +166,7 @@ describe('a client that says its version in each request', () => {
   });
 });
 
-describe('whoever they are', () => {
+describe('with any token', () => {
   test.each([
     ['what is no JSON', '{', -32700],
     ['what is no message', { id: 1 }, -32600],

@@ -223,7 +223,7 @@ describe('for all whom a file has added', () => {
     expect(text).toContain("It wasn't started for 1 person.");
   });
 
-  test('whoever has it already leaves no one to start it for, and the card says so', async () => {
+  test('someone who has it already leaves no one to start it for, and the card says so', async () => {
     await imported(2);
     for (let times = 0; times < 2; times++) {
       await ada.press(buttonOf(await asked(), 'Start for 2 people'));

@@ -239,7 +239,7 @@ describe('a review that an owner starts', () => {
     expect((await chat.services.stores.reviews.find(reviewId))?.state).toBe('closed');
   });
 
-  test('goes on with whoever owns the app now, and is refused to those who did', async () => {
+  test('goes on with those who own the app now, and is refused to those who did', async () => {
     const reviewId = await start();
     await owners(own, other);
     await reevaluate();

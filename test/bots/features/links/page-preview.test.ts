@@ -117,7 +117,7 @@ describe('"Request this app…"', () => {
     return firstOf(card ? buttonsOf(card) : []);
   };
 
-  test('opens the form of whoever presses it, and their press requests it', async () => {
+  test('opens the form of the person who presses it, and their press requests it', async () => {
     await chat.person({ email: 'ada@example.com', role: 'admin' }); // Who approves it.
     const form = await by(ann).opens(await press());
     expect(form.title).toBe('Request Figma');

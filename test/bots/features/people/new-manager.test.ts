@@ -95,7 +95,7 @@ test('without a new manager any admin may do it', async () => {
   expect((await task(id)).assigneeId).toBeUndefined();
 });
 
-test('a task stays with whoever was named for it, or got it from an admin', async () => {
+test('a task stays with the person who was named for it, or got it from an admin', async () => {
   const named = await openTask({ kind: 'person', personId: bo.id });
   await move(cleo.email);
   expect((await task(named.id)).assigneeId).toBe(bo.id);

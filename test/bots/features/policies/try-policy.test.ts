@@ -78,7 +78,7 @@ test('an option that needs approval has a way of its own', async () => {
   ]);
 });
 
-test('a stage falls away where whoever approves before counts there, too', async () => {
+test('a stage falls away where the person who approves before counts there, too', async () => {
   await answers('Add a stage…', { kinds: ['people'], peopleEmails: `${MARCO}, ${CLEO}` });
   await answers('Add a stage…', { kinds: ['people'], peopleEmails: CLEO });
   expect(await tried()).toEqual([

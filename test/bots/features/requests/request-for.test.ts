@@ -158,7 +158,7 @@ describe('who may', () => {
     expect(await requests()).toEqual([]);
   });
 
-  test('the engine refuses it as well, whoever calls it', async () => {
+  test('the engine refuses it as well', async () => {
     const other = present(await chat.services.stores.people.findByEmail('other@example.com'));
     const integration = present(await chat.services.stores.integrations.find(integrationId));
     const outcome = await chat.services.transact((tx) =>
@@ -199,7 +199,7 @@ describe('a bundle', () => {
     expect(await requests()).toMatchObject([{ personId: ann.id, state: 'open' }]);
   });
 
-  test('is refused to whoever may not request for them', async () => {
+  test('is refused to people who may not request for them', async () => {
     const { items: bundles } = await chat.services.stores.bundles.list('', { offset: 0, limit: 1 });
     const { id: bundleId = '', versionId = '' } = bundles[0] ?? {};
     const call = askForBundle.with({ bundleId, versionId, personId: ann.id });

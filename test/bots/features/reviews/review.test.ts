@@ -80,7 +80,7 @@ const jobs = async <N extends keyof Jobs>(name: N): Promise<readonly Jobs[N][]> 
       .select('payload')
   ).map(({ payload }) => JSON.parse(payload) as Jobs[N]);
 
-test('whoever starts a large one reads that it takes a while, and gets its card when it has started', async () => {
+test('an admin who starts a large one reads that it takes a while, and gets its card when it has started', async () => {
   const { stores, transact } = chat.services;
   const at = { reason: '', since: chat.services.now(), checkedAt: chat.services.now() };
   for (let n = 0; n < 250; n += 1) {
