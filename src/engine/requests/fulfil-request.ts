@@ -152,6 +152,6 @@ async function isRevokedSince(
   tx: Transaction,
   { personId, integrationId, createdAt }: AccessRequest,
 ): Promise<boolean> {
-  const holds = await tx.holds.of(personId, integrationId);
+  const holds = await tx.holds.endedSince(personId, integrationId, createdAt);
   return holds.some(({ ended }) => ended?.why === 'revoked' && ended.at > createdAt);
 }

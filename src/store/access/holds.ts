@@ -106,6 +106,15 @@ export function createHoldStore(db: Knex): HoldStore {
       return rows.map(toHold);
     },
 
+    async endedSince(personId, integrationId, since) {
+      const rows = await holds()
+        .where({ person_id: personId, integration_id: integrationId })
+        .where('ended_at', '>=', since.getTime())
+        .whereNot({ ended_why: 'not-granted' })
+        .orderBy('id', 'desc');
+      return rows.map(toHold);
+    },
+
     async openThen(personId, integrationId, at) {
       const ms = at.getTime();
       const rows = await holds()

@@ -135,10 +135,7 @@ const wasHeld = async (tx: Transaction, removal: OpenRemoval): Promise<boolean> 
 export const endedHold = async (
   tx: Transaction,
   { personId, integrationId, beganAt }: OpenRemoval,
-): Promise<boolean> =>
-  (await tx.holds.of(personId, integrationId)).some(
-    ({ ended }) => ended && ended.why !== 'not-granted' && ended.at >= beganAt,
-  );
+): Promise<boolean> => (await tx.holds.endedSince(personId, integrationId, beganAt)).length > 0;
 
 type Standing =
   /** Gone, by an answer or a revoke after the last write. */

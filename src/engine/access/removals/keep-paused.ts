@@ -90,9 +90,7 @@ async function endBefore(
   tx: Transaction,
   { personId, integrationId, beganAt }: OpenRemoval,
 ): Promise<Date | undefined> {
-  const ended = (await tx.holds.of(personId, integrationId)).filter(
-    (hold) => hold.ended && hold.ended.why !== 'not-granted' && hold.ended.at >= beganAt,
-  );
+  const ended = await tx.holds.endedSince(personId, integrationId, beganAt);
   return endOfHolds(
     ended.map((hold) => ({
       ...hold,
@@ -120,9 +118,7 @@ export async function heldBefore(
   { personId, integrationId, beganAt }: Removal,
   integration: Integration,
 ): Promise<HeldAnswers> {
-  const holds = (await stores.holds.of(personId, integrationId)).filter(
-    ({ ended }) => ended && ended.why !== 'not-granted' && ended.at >= beganAt,
-  );
+  const holds = await stores.holds.endedSince(personId, integrationId, beganAt);
   return heldAnswers(stores, { personId, integration }, holds);
 }
 

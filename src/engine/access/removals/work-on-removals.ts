@@ -57,8 +57,9 @@ async function causeLeft(
   const last = await tx.removals.latest(personId, integrationId);
   if (last?.state === 'withdrawn') return { kind: 'stopped-grant' };
   if (last && last.state !== 'gone') return undefined;
-  const expired = (await tx.holds.of(personId, integrationId)).find(
-    ({ ended }) => ended?.why === 'expired' && (!last || ended.at > last.endedAt),
+  const since = last?.endedAt ?? new Date(0);
+  const expired = (await tx.holds.endedSince(personId, integrationId, since)).find(
+    ({ ended }) => ended?.why === 'expired' && ended.at > since,
   );
   return expired && { kind: 'expired', id: expired.id };
 }
