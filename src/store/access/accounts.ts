@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { isJsonObject, type Json, parseJson, stringifyJson } from '../../core/json.ts';
+import { isJsonObject, stringifyJson } from '../../core/json.ts';
 import type { Account } from '../../engine/access/account.ts';
 import type { AccessState } from '../../engine/people/directory.ts';
 import type { AccountStore } from '../../engine/ports/removal-stores.ts';
@@ -15,6 +15,7 @@ import {
   msOrNull,
   oneOf,
   type RowOf,
+  readJsonObject,
   time,
   timeOrNull,
   withoutNulls,
@@ -204,21 +205,10 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
 }
 
 function readContent(text: string): Content {
-  let value: Json;
-  try {
-    value = parseJson(text);
-  } catch {
-    throw new CorruptRow('accounts.content');
-  }
-  const facts = isJsonObject(value) ? value['facts'] : undefined;
-  const answers = form.safeParse(isJsonObject(value) ? value['form'] : undefined);
-  const reason = isJsonObject(value) ? value['reason'] : undefined;
-  if (
-    !isJsonObject(value) ||
-    !isJsonObject(facts) ||
-    !answers.success ||
-    typeof reason !== 'string'
-  )
-    throw new CorruptRow('accounts.content');
-  return { facts, form: answers.data, reason, wasThere: value['wasThere'] === true };
+  const place = 'accounts.content';
+  const { facts, form: answered, reason, wasThere } = readJsonObject(text, place);
+  const answers = form.safeParse(answered);
+  if (!isJsonObject(facts) || !answers.success || typeof reason !== 'string')
+    throw new CorruptRow(place);
+  return { facts, form: answers.data, reason, wasThere: wasThere === true };
 }

@@ -13,6 +13,7 @@ import {
   withoutNulls,
 } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
+import { newestFirst } from '../work/newest-first.ts';
 import { pageOf } from '../work/total.ts';
 
 export function createRuleExceptionStore(db: Knex, vault: Vault): RuleExceptionStore {
@@ -43,10 +44,7 @@ export function createRuleExceptionStore(db: Knex, vault: Vault): RuleExceptionS
 
     async ofRule(ruleId, now, page) {
       const matching = () => inEffect(now).where({ rule_id: ruleId });
-      const { rows, total } = await pageOf(matching, page, [
-        { column: 'created_at', order: 'desc' },
-        { column: 'id', order: 'desc' },
-      ]);
+      const { rows, total } = await pageOf(matching, page, newestFirst());
       return { exceptions: await Promise.all(rows.map(open)), total };
     },
 
