@@ -2,12 +2,22 @@
 import type { ChangedBy } from '../../engine/people/directory.ts';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../live/context.ts';
+import type { Reply } from '../view/action.ts';
+import { note } from '../view/card.ts';
+import { refuse } from './admins.ts';
 
 /** Runs in one transaction, which is retried if another person makes a change at the same moment. */
 export const change = <R>(
   turn: Turn,
   work: (tx: Transaction, by: ChangedBy) => Promise<R>,
 ): Promise<R> => turn.transact((tx) => work(tx, { actor: actorOf(turn) }));
+
+/** The answer to a change: `reply`, or why it wasn't made. @param title `Nothing changed` */
+export const unlessFailed = (
+  changed: { readonly ok: true } | { readonly ok: false; readonly why: string },
+  title: string,
+  reply: Reply = { kind: 'nothing' },
+): Reply => (changed.ok ? reply : refuse(note(title, changed.why)));
 
 /**
  * What someone changes with a form, apart from the rest that it holds: others may change that between the form's reading and

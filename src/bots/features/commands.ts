@@ -8,6 +8,7 @@ import { buttonAction, type PressReply, type Reply, sayHere, sayToPerson } from 
 import type { ActionCall } from '../view/action-call.ts';
 import {
   type Button,
+  buttonRow,
   type Card,
   code,
   muted,
@@ -331,7 +332,7 @@ async function offerForm({
   const opened = await form; // It is read once more when it opens.
   if ('refused' in opened) return sayToPerson(opened.refused);
   const button = { label: t`Open the form`, tone: 'primary' as const, does: call };
-  const card: Card = { title, blocks: [{ kind: 'buttons', buttons: [button] }] };
+  const card: Card = { title, blocks: [...buttonRow([button])] };
   return sayToPerson(card);
 }
 
@@ -355,10 +356,7 @@ export function helpCard(actor: Person): Card {
           ? t`Press a button, or type its command. Or write a sentence: "I need Figma until Friday", "Who has Figma?"`
           : t`Press a button, or type its command. Or write a sentence: "I need Figma until Friday", "What do I have?"`,
       ),
-      {
-        kind: 'buttons',
-        buttons: [{ label: t`More`, does: useWord.with({ text: 'help all' }) }],
-      },
+      ...buttonRow([{ label: t`More`, does: useWord.with({ text: 'help all' }) }]),
     ],
   };
 }

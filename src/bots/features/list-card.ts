@@ -16,6 +16,7 @@ import {
   type FormOf,
   formAction,
   type Reply,
+  replaceWith,
   type Schema,
   sayToPerson,
 } from '../view/action.ts';
@@ -152,7 +153,7 @@ export function listCard<S extends { readonly page: number }, F extends Rows<unk
   const turnPage = buttonAction({
     id: spec.id,
     payload: spec.payload,
-    handle: async (shown, turn: Turn) => ({ kind: 'replace', card: await card(shown, turn) }),
+    handle: async (shown, turn: Turn) => replaceWith(await card(shown, turn)),
   });
   return {
     turnPage,

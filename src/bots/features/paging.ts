@@ -4,7 +4,13 @@ import { compact } from '../../core/compact.ts';
 import { sayNumber, t } from '../../core/translate.ts';
 import type { Page } from '../../engine/ports/store.ts';
 import type { Turn } from '../live/context.ts';
-import { type ButtonOf, buttonAction, type Reply, type Schema } from '../view/action.ts';
+import {
+  type ButtonOf,
+  buttonAction,
+  type Reply,
+  replaceWith,
+  type Schema,
+} from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import {
   type Block,
@@ -131,7 +137,7 @@ export const turnPage = <P, C>(
   buttonAction({
     id,
     payload,
-    handle: async (shown, _turn: Turn) => ({ kind: 'replace', card: card.with(shown) }),
+    handle: async (shown, _turn: Turn) => replaceWith(card.with(shown)),
   });
 
 /**

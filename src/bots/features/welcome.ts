@@ -8,9 +8,9 @@ import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { isUntouched } from '../../engine/settings/setting-up.ts';
 import { personTopic } from '../../engine/work/topics.ts';
 import type { Reader, Turn } from '../live/context.ts';
-import { type Reply, sayHere } from '../view/action.ts';
+import { type Reply, sayHere, showCard } from '../view/action.ts';
 import type { Greeting } from '../view/bot-deps.ts';
-import { type Button, type Card, paragraph } from '../view/card.ts';
+import { type Button, buttonRow, type Card, muted, paragraph } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import { helpCard, useWord } from './commands.ts';
 import { firstSteps } from './settings/first-steps.ts';
@@ -28,14 +28,11 @@ export const welcomeCard = liveCard({
         paragraph(
           t`I'm Latchkey. I set up people's accounts on their first day and remove them on their last. Ask me when you need access to an app.`,
         ),
-        manager && {
-          kind: 'text',
-          muted: true,
-          text: [
+        manager &&
+          muted(
             t`Your manager here is ${fullName(manager)}. If that's wrong, tell a Latchkey admin.`,
-          ],
-        },
-        { kind: 'buttons', buttons: firstButtons() },
+          ),
+        ...buttonRow(firstButtons()),
       ]),
     };
   },
@@ -83,7 +80,7 @@ const firstCard = async (person: Person, stores: Parameters<typeof isUntouched>[
 export async function answerGreeting({ actor }: Turn, { place, met }: Greeting): Promise<Reply> {
   if (place === 'shared') return sayHere(met ? helloAll(actor) : helpCard(actor));
   if (met) return { kind: 'nothing' };
-  return { kind: 'show', card: welcomeCard.with({ personId: actor.id }) };
+  return showCard(welcomeCard.with({ personId: actor.id }));
 }
 
 /** To a group or a team. @param by who added Latchkey */
@@ -93,6 +90,6 @@ const helloAll = (by: Person): Card => ({
     paragraph(
       t`I'm Latchkey, and ${fullName(by)} added me here. I set up people's accounts on their first day and remove them on their last. Anything about you, I send only to you.`,
     ),
-    { kind: 'buttons', buttons: firstButtons() },
+    ...buttonRow(firstButtons()),
   ],
 });

@@ -4,7 +4,7 @@
  */
 import { locale } from '../../core/translate.ts';
 import type { ActionCall } from './action-call.ts';
-import type { Card, ShownCard, Text } from './card.ts';
+import { type Card, type ShownCard, type Text, textOf } from './card.ts';
 import {
   type FieldErrors,
   type Fields,
@@ -168,13 +168,15 @@ export function buttonAction<P, C, A extends Admission = Admission>({
 
 export const sayHere = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
 export const sayToPerson = (card: Card): Reply => ({ kind: 'say', to: 'person', card });
+export const showCard = (card: ShownCard): Reply => ({ kind: 'show', card });
+export const replaceWith = (card: Card | ShownCard): Reply => ({ kind: 'replace', card });
 
 /** The result of `fields`: the form's content, or why there is none. */
 export type OpenedForm<F extends Fields | undefined> =
   | {
       readonly title?: string;
       readonly submitLabel?: string;
-      readonly intro?: readonly Text[];
+      readonly intro?: readonly (string | Text)[];
       readonly fields: F;
     }
   | { readonly refused: Card };
@@ -221,7 +223,7 @@ export function formAction<P, const F extends Fields, C, A extends Admission = A
           : {
               title: asked.title ?? title(),
               submitLabel: asked.submitLabel ?? submitLabel(),
-              intro: asked.intro ?? [],
+              intro: (asked.intro ?? []).map(textOf),
               fields: asked.fields as F, // See `FormSpec.fields`.
               locale: locale(),
               tone,

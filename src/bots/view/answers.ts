@@ -5,7 +5,7 @@ import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import type { Reply } from './action.ts';
 import type { ActionCall } from './action-call.ts';
-import { type Card, code, note, rich } from './card.ts';
+import { buttonRow, type Card, code, note, rich } from './card.ts';
 import { type CommandText, plainText } from './command.ts';
 
 export const failed = () =>
@@ -42,7 +42,7 @@ const restarted = (text: string, again: ActionCall | undefined): Card => {
   const card = note(t`Latchkey was restarted`, text);
   if (!again) return card;
   const retry = { label: t`Retry`, does: again };
-  return { ...card, blocks: [...card.blocks, { kind: 'buttons', buttons: [retry] }] };
+  return { ...card, blocks: [...card.blocks, ...buttonRow([retry])] };
 };
 export const interrupted = (again?: ActionCall) =>
   restarted(
@@ -143,7 +143,7 @@ function didNotKnow(
   const button = guess
     ? { label: t`Yes`, tone: 'primary' as const, does }
     : { label: t`What I can do`, does };
-  return { title, blocks: [...blocks, { kind: 'buttons', buttons: [button] }] };
+  return { title, blocks: [...blocks, ...buttonRow([button])] };
 }
 
 /** More than a command and a name have. */

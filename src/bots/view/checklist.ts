@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { ShownCall } from './action-call.ts';
-import type { Block, Checklist, ChecklistEntry } from './card.ts';
+import { type Block, type Checklist, type ChecklistEntry, paragraph } from './card.ts';
 
 const positions = z.array(z.number().int().nonnegative()).max(100);
 /**
@@ -32,10 +32,7 @@ export const shownTicks = ({ entries }: Pick<Checklist, 'entries'>): readonly nu
 
 /** For those who may only read it. */
 export const asLines = ({ entries }: Checklist): readonly Block[] =>
-  entries.map((entry) => ({
-    kind: 'text',
-    text: [`${entry.isDone ? '☑' : '☐'} ${lineOf(entry)}`],
-  }));
+  entries.map((entry) => paragraph(`${entry.isDone ? '☑' : '☐'} ${lineOf(entry)}`));
 
 /** The entry and its note. */
 export const lineOf = ({ text, note }: ChecklistEntry): string =>

@@ -1,7 +1,7 @@
 /** Sends a reply: a message, a live card, a replaced card, or a form. */
 import type { Address, LiveCardRef } from '../../core/message.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import type { PressReply, Reply } from './action.ts';
+import { type PressReply, type Reply, showCard } from './action.ts';
 import { failed, sentToYou } from './answers.ts';
 import type { BotDeps } from './bot-deps.ts';
 import type { Card, ShownCard } from './card.ts';
@@ -60,7 +60,7 @@ export class Replies<Turn extends SessionUser> {
     if (reply.kind === 'replace' && !('view' in reply.card))
       return show(withWayBack(this.#offered(reply.card, turn), home));
     const said: Reply =
-      reply.kind === 'replace' && 'view' in reply.card ? { kind: 'show', card: reply.card } : reply;
+      reply.kind === 'replace' && 'view' in reply.card ? showCard(reply.card) : reply;
     await this.#answer(said, turn, to);
     // The action is done, so a failure to update Home is only logged.
     await this.quietly('home', async () => {
@@ -147,4 +147,4 @@ const isUneditable = (error: unknown): boolean =>
 
 /** As a new message in the direct conversation. */
 const below = (card: Card | LiveCardRef): Reply =>
-  'view' in card ? { kind: 'show', card } : { kind: 'say', to: 'person', card };
+  'view' in card ? showCard(card) : { kind: 'say', to: 'person', card };

@@ -15,11 +15,13 @@ import { mayGrant, mayManage, mayRequestFor, maySee } from '../../../engine/peop
 import { whyNotRequest } from '../../../engine/requests/requestable.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import { type Reader, readerOf, type Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction, type Reply, replaceWith, showCard } from '../../view/action.ts';
 import {
   type Block,
   type Button,
+  buttonRow,
   type Card,
+  factList,
   paragraph,
   type ShownCard,
   strong,
@@ -101,7 +103,7 @@ async function draw(asked: Payload, { person, all }: Read, context: Reader): Pro
         : t`Access of ${fullName(person)}`
       : t`Access of ${fullName(person)}, who has left`,
     blocks: compact([
-      { kind: 'facts', facts: facts(person, manager || undefined) },
+      factList(facts(person, manager || undefined)),
       { kind: 'divider' },
       ...rows.flatMap((row) =>
         renderRow(row, { shown, known, doer: doers.get(row.task?.assigneeId ?? '') }, style),
@@ -120,7 +122,7 @@ function requestButton(person: Person, reader: Person): Block[] {
   const label = t`Request access for ${fullName(person)}…`;
   return [
     { kind: 'divider' },
-    { kind: 'buttons', buttons: [{ label, does: requestForThem.with({ personId: person.id }) }] },
+    ...buttonRow([{ label, does: requestForThem.with({ personId: person.id }) }]),
   ];
 }
 
@@ -131,11 +133,10 @@ export const checkAgain = buttonAction({
 
   async handle({ integrationId, ...shown }, turn: Turn) {
     const person = await turn.stores.people.find(shown.personId);
-    if (!person || !maySee(turn.actor, person))
-      return { kind: 'replace', card: await noLonger(turn) };
+    if (!person || !maySee(turn.actor, person)) return replaceWith(await noLonger(turn));
     await turn.transact((tx) => queueCheck(tx.queue, { personId: person.id, integrationId }));
     const again = { integrationId, askedAt: turn.now().getTime() };
-    return { kind: 'replace', card: accessCard.with({ ...shown, again }) };
+    return replaceWith(accessCard.with({ ...shown, again }));
   },
 });
 
@@ -145,15 +146,14 @@ export const turnAccessPage = buttonAction({
 
   async handle({ personId, page }, turn: Turn) {
     const person = await turn.stores.people.find(personId);
-    if (!person || !maySee(turn.actor, person))
-      return { kind: 'replace', card: await noLonger(turn) };
-    return { kind: 'replace', card: await ask(person, page, turn) };
+    if (!person || !maySee(turn.actor, person)) return replaceWith(await noLonger(turn));
+    return replaceWith(await ask(person, page, turn));
   },
 });
 
 /** Shows the card at once and checks every integration on its first page. */
 export async function openAccess(person: Person, turn: Turn): Promise<Reply> {
-  return { kind: 'show', card: await ask(person, 0, turn) };
+  return showCard(await ask(person, 0, turn));
 }
 
 /** Queues the checks of the page, and draws the card from what it has read for that. */

@@ -3,7 +3,7 @@ import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { Turn } from '../../live/context.ts';
 import { type PressReply, sayHere } from '../../view/action.ts';
-import { type Card, code, note, rich, withButtons } from '../../view/card.ts';
+import { buttonRow, type Card, code, note, rich, withButtons } from '../../view/card.ts';
 import type { Command, CommandText } from '../../view/command.ts';
 import { asAdmin } from '../admins.ts';
 import { type AccessPurpose, aboutPerson } from '../people/find-person.ts';
@@ -88,5 +88,5 @@ const whom = (purpose: AccessPurpose): Card => {
   );
   const does = lookUpPerson.with({ purpose });
   const button = { label: t`Choose someone…`, tone: 'primary' as const, does };
-  return { title, blocks: [...blocks, { kind: 'buttons', buttons: [button] }] };
+  return { title, blocks: [...blocks, ...buttonRow([button])] };
 };

@@ -15,7 +15,7 @@ import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { definitionOf } from '../../../engine/rules/rule.ts';
 import { discoveryTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction, type Reply, showCard } from '../../view/action.ts';
 import {
   type Block,
   type Button,
@@ -264,5 +264,5 @@ export const showDiscoveries = buttonAction({
 
 export async function openDiscoveries(turn: Turn): Promise<Reply> {
   const refused = await refuseUnseeing(wanted, turn);
-  return refused ? refuse(refused) : { kind: 'show', card: discoveriesCard.with({ page: 0 }) };
+  return refused ? refuse(refused) : showCard(discoveriesCard.with({ page: 0 }));
 }

@@ -20,6 +20,7 @@ import {
   formAction,
   type OrRefused,
   type PressReply,
+  replaceWith,
   sayToPerson,
 } from '../../view/action.ts';
 import { type Card, note, rich, strong, withButtons } from '../../view/card.ts';
@@ -47,10 +48,9 @@ export const giveBack = formAction({
         how === 'by-hand'
           ? rich`This ends your access to ${strong(integration.name)}. Someone removes it by hand.`
           : rich`This ends your access to ${strong(integration.name)}. Data that the app deletes can't be restored.`,
-        held !== '' && [t`Reason for the access: ${held}.`],
-        (await isGivenByRule(turn, person, integration)) && [
+        held !== '' && t`Reason for the access: ${held}.`,
+        (await isGivenByRule(turn, person, integration)) &&
           t`A rule grants it to you. Giving it back makes an exception for you, until an admin ends that.`,
-        ],
       ]),
       fields: {},
     };
@@ -124,7 +124,7 @@ const shown = pageShown.extend({ search: z.string().max(MAX_SEARCH) });
 export const turnGiveBackPage = buttonAction({
   id: 'access.give-back-page',
   payload: shown,
-  handle: async (wanted, turn: Turn) => ({ kind: 'replace', card: await picker(wanted, turn) }),
+  handle: async (wanted, turn: Turn) => replaceWith(await picker(wanted, turn)),
 });
 
 /** `give back`, `give back fernboard`. */

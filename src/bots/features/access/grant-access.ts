@@ -27,6 +27,7 @@ import {
   type Reply,
   type SubmitReply,
   sayHere,
+  showCard,
 } from '../../view/action.ts';
 import { note, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
@@ -153,7 +154,7 @@ async function grantIn(
     return refuseFact({ name: started.fact, why: started.why });
   return started.kind === 'refused'
     ? sayHere(note(t`Nothing was granted`, started.why))
-    : { kind: 'show', card: runRef(started.run.id) };
+    : showCard(runRef(started.run.id));
 }
 
 /** For a manual integration, a person gets a task. The time of the grant begins when the task is done. */
@@ -166,7 +167,7 @@ async function askSomeone(
   );
   return asked.kind === 'refused'
     ? sayHere(note(t`Nothing was granted`, asked.why))
-    : { kind: 'show', card: taskCard.with({ taskId: asked.task.id }) };
+    : showCard(taskCard.with({ taskId: asked.task.id }));
 }
 
 /**

@@ -14,7 +14,7 @@ import { whyNotRequest } from '../../../engine/requests/requestable.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { holdTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Button, type Card, note, paragraph } from '../../view/card.ts';
+import { type Button, buttonRow, type Card, note, paragraph } from '../../view/card.ts';
 import { isToday, showEnd, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
@@ -165,7 +165,7 @@ async function ownCard(about: HoldFacts, context: Reader & HoldStyle): Promise<C
 
 const withGiveBack = ({ title, blocks }: Card, integration: Integration): Card => ({
   title,
-  blocks: [...blocks, { kind: 'buttons', buttons: [giveBackButton(integration)] }],
+  blocks: [...blocks, ...buttonRow([giveBackButton(integration)])],
 });
 
 /** Empty where it is too short for a reminder. */
@@ -201,16 +201,15 @@ async function stillNeeded(
     title,
     blocks: [
       paragraph(sentences(text, t`Do you still need it?`)),
-      {
-        kind: 'buttons',
-        buttons: isOver
+      ...buttonRow(
+        isOver
           ? [{ label, tone: 'primary', does }]
           : [
               { label, tone: 'primary', does },
               ...extendButtons(hold, integration),
               giveBackButton(integration),
             ],
-      },
+      ),
     ],
   };
 }
@@ -255,7 +254,7 @@ function theirCard(about: HoldFacts, context: Reader & HoldStyle): Card {
   ]);
   const card = (title: string, text: string): Card => ({
     title,
-    blocks: [paragraph(text), { kind: 'buttons', buttons }],
+    blocks: [paragraph(text), ...buttonRow(buttons)],
   });
   const until = hold.endsAt && showTime(hold.endsAt, context);
   const standing = standingOf(about);

@@ -74,10 +74,9 @@ export const pausedRemovals = liveCard({
         title,
         blocks: [
           paragraph(t`All decided. Their access card shows the current state.`),
-          {
-            kind: 'buttons',
-            buttons: [{ label: t`Access`, does: pickPerson.with({ personId, purpose: 'access' }) }],
-          },
+          ...buttonRow([
+            { label: t`Access`, does: pickPerson.with({ personId, purpose: 'access' }) },
+          ]),
         ],
       };
     const all = await Promise.all(paused.map((each) => withReason(each, person, context)));

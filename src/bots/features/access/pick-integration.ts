@@ -5,8 +5,8 @@ import { type AccessRow, accessOf, mayBeRevoked } from '../../../engine/access/a
 import { labelOf, type Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, type Reply, sayHere, sayToPerson } from '../../view/action.ts';
-import { type Block, type Card, muted, note } from '../../view/card.ts';
+import { buttonAction, type Reply, replaceWith, sayHere, sayToPerson } from '../../view/action.ts';
+import { type Block, buttonRow, type Card, muted, note } from '../../view/card.ts';
 import { pickBundle } from '../bundles/grant-bundle.ts';
 import { sameAs } from '../bundles/same-as.ts';
 import { listRow } from '../list-card.ts';
@@ -33,8 +33,8 @@ export const turnPickerPage = buttonAction({
   async handle({ personId, purpose, page }, turn: Turn) {
     const person = await turn.stores.people.find(personId);
     if (!person || !mayManage(turn.actor, person))
-      return { kind: 'replace', card: await notAllowed(purpose, turn) };
-    return { kind: 'replace', card: await picker(person, { purpose, page }, turn) };
+      return replaceWith(await notAllowed(purpose, turn));
+    return replaceWith(await picker(person, { purpose, page }, turn));
   },
 });
 
@@ -102,13 +102,10 @@ async function picker(
 
 const manyAtOnce = ({ id: personId }: Person): Block[] => [
   { kind: 'divider' },
-  {
-    kind: 'buttons',
-    buttons: [
-      { label: t`Bundle…`, does: pickBundle.with({ personId, page: 0 }) },
-      { label: t`Same as a colleague…`, does: sameAs.with({ personId }) },
-    ],
-  },
+  ...buttonRow([
+    { label: t`Bundle…`, does: pickBundle.with({ personId, page: 0 }) },
+    { label: t`Same as a colleague…`, does: sameAs.with({ personId }) },
+  ]),
 ];
 
 function nothingToRevoke(person: Person, unsure: readonly AccessRow[]): Card {
@@ -126,10 +123,7 @@ function checkTheRest({ id: personId }: Person, unsure: readonly AccessRow[]): B
   const names = unsure.map(({ integration }) => labelOf(integration));
   return [
     muted(t`Not confirmed: ${someNames(names, NAMED)}.`),
-    {
-      kind: 'buttons',
-      buttons: [{ label: t`Check now`, does: checkNow.with({ personId }) }],
-    },
+    ...buttonRow([{ label: t`Check now`, does: checkNow.with({ personId }) }]),
   ];
 }
 const NAMED = 10;

@@ -12,7 +12,7 @@ import { confirmGone, retryRemoval } from '../../../engine/access/removals/remov
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import { may, type Right } from '../../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type OrRefused } from '../../view/action.ts';
+import { buttonAction, formAction, type OrRefused, showCard } from '../../view/action.ts';
 import { type Button, type Card, note, rich, strong } from '../../view/card.ts';
 import { asAdmin, auditRefusal, refuse } from '../admins.ts';
 import { noteToAsk } from '../whom-to-ask.ts';
@@ -25,7 +25,7 @@ export const openRemoval = buttonAction({
   admit: ({ removalId }, turn: Turn) =>
     lookUpRemoval({ removalId, right: 'see plans' }, () => t`see this removal`, turn),
 
-  handle: async ({ removalId }) => ({ kind: 'show', card: removalRef(removalId) }),
+  handle: async ({ removalId }) => showCard(removalRef(removalId)),
 });
 
 /** @param what distinguishes the button from those of other removals on the same card */
@@ -60,8 +60,8 @@ export const confirmRemoved = formAction({
     return {
       intro: compact([
         rich`You confirm that you checked ${integration.name} yourself and that ${strong(fullName(person))} (${person.email}) has no access there.`,
-        earlier.length > 0 && [t`The same goes for ${earlier.join(', ')}.`],
-        [t`Latchkey stops trying, and records that you checked it.`],
+        earlier.length > 0 && t`The same goes for ${earlier.join(', ')}.`,
+        t`Latchkey stops trying, and records that you checked it.`,
       ]),
       fields: {},
     };

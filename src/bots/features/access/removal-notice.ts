@@ -17,7 +17,7 @@ import type { Jobs } from '../../../engine/ports/jobs.ts';
 import type { Stores, Transaction, UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
 import { stuckTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Card, note, paragraph } from '../../view/card.ts';
+import { buttonRow, type Card, note, paragraph } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { listRow } from '../list-card.ts';
@@ -269,15 +269,12 @@ export const thereAgain = liveCard({
         paragraph(
           t`It was gone on ${showTime(removal.endedAt, context)}, but ${integration.name} now reports access. It wasn't granted through Latchkey.`,
         ),
-        {
-          kind: 'buttons',
-          buttons: [
-            {
-              label: t`Access of ${fullName(person)}`,
-              does: pickPerson.with({ personId: person.id, purpose: 'access' }),
-            },
-          ],
-        },
+        ...buttonRow([
+          {
+            label: t`Access of ${fullName(person)}`,
+            does: pickPerson.with({ personId: person.id, purpose: 'access' }),
+          },
+        ]),
       ],
     };
   },

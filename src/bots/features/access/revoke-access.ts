@@ -10,7 +10,7 @@ import {
   type Person,
 } from '../../../engine/people/directory.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction, sayHere } from '../../view/action.ts';
+import { formAction, sayHere, showCard } from '../../view/action.ts';
 import { note, rich, strong, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { askedException, exceptionFields, isGivenByRule } from '../rules/exception-fields.ts';
@@ -38,9 +38,9 @@ export const revokeAccess = formAction({
       title: t`Revoke ${integration.name}`,
       intro: compact([
         whatFollows(person, integration, how),
-        isManual(integration) && [await whoDoesIt(person, integration, turn.stores)],
+        isManual(integration) && (await whoDoesIt(person, integration, turn.stores)),
         ...(await knownNow(person, integration, turn)),
-        isGiven && [whatAnExceptionIs(person)],
+        isGiven && whatAnExceptionIs(person),
       ]),
       fields,
     };
@@ -67,7 +67,7 @@ export const revokeAccess = formAction({
             t`Nothing had been granted yet, so there's nothing to remove. The task was cancelled.`,
           ),
         )
-      : { kind: 'show', card: removalRef(begun.removal.id) };
+      : showCard(removalRef(begun.removal.id));
   },
 });
 

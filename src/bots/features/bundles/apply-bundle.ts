@@ -5,8 +5,7 @@ import { applyDraft, discardDraft, draftOf } from '../../../engine/bundles/bundl
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
-import { refuse } from '../admins.ts';
-import { change } from '../change.ts';
+import { change, unlessFailed } from '../change.ts';
 import { outcomeWords } from '../rules/outcome-words.ts';
 import { overlapOf } from '../rules/rule-impact.ts';
 import { bundleForAdmin, bundleTarget, showBundle } from './bundle-ref.ts';
@@ -29,7 +28,7 @@ export const applyBundle = formAction({
     return {
       intro: [
         ...(await outcomeWords(impact, outcome, turn.stores)),
-        [t`Requests and grants made by hand keep the version of ${bundle.name} that they had.`],
+        t`Requests and grants made by hand keep the version of ${bundle.name} that they had.`,
       ],
       fields: {},
     };
@@ -37,7 +36,7 @@ export const applyBundle = formAction({
 
   async submit(_values, { bundleId, key: seen }, turn) {
     const applied = await change(turn, (tx, by) => applyDraft(tx, bundleId, { ...by, seen }));
-    return applied.ok ? showBundle(bundleId) : refuse(note(t`Nothing changed`, applied.why));
+    return unlessFailed(applied, t`Nothing changed`, showBundle(bundleId));
   },
 });
 
@@ -51,6 +50,6 @@ export const discardBundleDraft = buttonAction({
 
   async handle({ bundleId }, turn): Promise<Reply> {
     const discarded = await change(turn, (tx, by) => discardDraft(tx, bundleId, by));
-    return discarded.ok ? { kind: 'nothing' } : refuse(note(t`Nothing changed`, discarded.why));
+    return unlessFailed(discarded, t`Nothing changed`);
   },
 });

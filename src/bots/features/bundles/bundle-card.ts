@@ -15,6 +15,7 @@ import {
   type Button,
   buttonRow,
   type Card,
+  factList,
   muted,
   note,
   paragraph,
@@ -25,7 +26,7 @@ import {
   withButtons,
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { refuse } from '../admins.ts';
+import { unlessFailed } from '../change.ts';
 import { managedByFiles } from '../managed-by-files.ts';
 import { onPage, pageButtons, turnPage, withPage } from '../paging.ts';
 import { openImpact } from '../rules/rule-impact.ts';
@@ -104,7 +105,7 @@ function factsOf({ description, tags }: Bundle, rules: readonly Rule[]): Card['b
     tags.length > 0 && [t`Tags`, [tags.join(', ')]],
     rules.length > 0 && [t`Granted by`, [ruleNames(rules)]],
   ]);
-  return facts.length > 0 ? [{ kind: 'facts', facts }] : [];
+  return facts.length > 0 ? [factList(facts)] : [];
 }
 
 /** Rules that are named. */
@@ -178,7 +179,7 @@ export const moveBundleItem = buttonAction({
   async handle({ bundleId, ...change }, turn): Promise<Reply> {
     const by = { actor: actorOf(turn) };
     const moved = await turn.transact((tx) => moveItem(tx, bundleId, { ...change, ...by }));
-    return moved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was moved`, moved.why));
+    return unlessFailed(moved, t`Nothing was moved`);
   },
 });
 
@@ -190,6 +191,6 @@ export const removeBundleItem = buttonAction({
   async handle({ bundleId, integrationId }, turn): Promise<Reply> {
     const change = { integrationId, actor: actorOf(turn) };
     const removed = await turn.transact((tx) => removeItem(tx, bundleId, change));
-    return removed.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was removed`, removed.why));
+    return unlessFailed(removed, t`Nothing was removed`);
   },
 });

@@ -15,6 +15,7 @@ import { asOfNow } from '../../view/left-alone.ts';
 import { answersForAnyone, fieldsForAnyone, withAnswers } from '../access/form-for-anyone.ts';
 import { lengthFields, readLength } from '../access/length-fields.ts';
 import { refuse } from '../admins.ts';
+import { unlessFailed } from '../change.ts';
 import { listRow } from '../list-card.ts';
 import { onPage } from '../paging.ts';
 import { type SearchedPicker, searchedPicker, searchedShown } from '../search-picker.ts';
@@ -85,11 +86,9 @@ export const bundleItem = formAction({
     return {
       title: t`${integration.name} in the bundle`,
       intro: [
-        [
-          isManual(integration)
-            ? t`Done by hand: this creates a task.`
-            : t`Your answers here apply to everyone who gets the bundle.`,
-        ],
+        isManual(integration)
+          ? t`Done by hand: this creates a task.`
+          : t`Your answers here apply to everyone who gets the bundle.`,
       ],
       fields: {
         ...(await fieldsForAnyone(integration, item?.form ?? {}, turn)),
@@ -115,7 +114,7 @@ export const bundleItem = formAction({
     const item = { integrationId, hours: length.hours, ...answered };
     const by = { actor: actorOf(turn) };
     const saved = await turn.transact((tx) => putItem(tx, bundleId, { item, seen: bundle, ...by }));
-    return saved.ok ? showBundle(bundleId) : refuse(note(t`Nothing was saved`, saved.why));
+    return unlessFailed(saved, t`Nothing was saved`, showBundle(bundleId));
   },
 });
 

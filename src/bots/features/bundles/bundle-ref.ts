@@ -6,7 +6,7 @@ import type { Bundle, BundleItem, BundleVersion } from '../../../engine/bundles/
 import { editedVersion } from '../../../engine/bundles/change-bundle.ts';
 import { bundleRequestTopic, bundleTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
-import type { OrRefused, Reply } from '../../view/action.ts';
+import { type OrRefused, type Reply, showCard } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { cardRefs } from '../../view/live-card.ts';
 import { asAdmin } from '../admins.ts';
@@ -21,10 +21,8 @@ export const bundleRefs = cardRefs({
   topic: ({ bundleId }) => bundleTopic(bundleId),
 });
 
-export const showBundle = (bundleId: string): Reply => ({
-  kind: 'show',
-  card: bundleRefs.with({ bundleId, page: 0 }),
-});
+export const showBundle = (bundleId: string): Reply =>
+  showCard(bundleRefs.with({ bundleId, page: 0 }));
 
 export const bundleRequestPayload = pageShown.extend({ bundleRequestId: z.string() });
 

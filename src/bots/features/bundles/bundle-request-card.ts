@@ -20,6 +20,7 @@ import {
   type Button,
   buttonRow,
   type Card,
+  factList,
   note,
   paragraph,
   type Row,
@@ -81,7 +82,7 @@ export const bundleRequestCard = liveCard({
       title: await titleOf(shown, context),
       blocks: [
         paragraph(standing(items)),
-        { kind: 'facts', facts: await factsOf(shown, context) },
+        factList(await factsOf(shown, context)),
         ...rows,
         ...pageFoot(list, (to) => turnBundleRequestPage.with({ bundleRequestId, page: to })),
         ...buttonsOf(shown, reader),

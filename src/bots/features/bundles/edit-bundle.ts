@@ -53,7 +53,7 @@ export const makeBundle = formAction({
   submitLabel: () => t`Create`,
 
   fields: async () => ({
-    intro: [[t`Next, add its apps. People can request it when it has one.`]],
+    intro: [t`Next, add its apps. People can request it when it has one.`],
     fields: fieldsOf(),
   }),
 

@@ -6,7 +6,7 @@ import type { Planning } from '../../../engine/bundles/plan-item.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import { mayManage } from '../../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import type { OrRefused, SubmitReply } from '../../view/action.ts';
+import { type OrRefused, type SubmitReply, showCard } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { hasLeft } from '../access/allowed.ts';
@@ -85,7 +85,7 @@ export async function beginAs(
 function replyTo(begun: Begun, wish: Pick<ItemsWish, 'person' | 'by' | 'as'>): SubmitReply {
   switch (begun.kind) {
     case 'begun':
-      return { kind: 'show', card: bundleRequestRef(begun.bundleRequest.id) };
+      return showCard(bundleRequestRef(begun.bundleRequest.id));
     case 'taken':
       return refuseFact(begun);
     case 'nothing':

@@ -7,7 +7,7 @@ import type { Person } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { maySeeRequest } from '../../../engine/requests/create-request.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction, type Reply, showCard } from '../../view/action.ts';
 import type { Card } from '../../view/card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { type Asker, noteToAsk } from '../whom-to-ask.ts';
@@ -38,7 +38,7 @@ export const openBundleRequest = buttonAction({
     const { stores, actor } = turn;
     const bundleRequest = await stores.bundleRequests.find(bundleRequestId);
     if (bundleRequest && (await visibleItems(actor, bundleRequest, stores)).length > 0)
-      return { kind: 'show', card: bundleRequestRef(bundleRequestId) };
+      return showCard(bundleRequestRef(bundleRequestId));
     const about = bundleRequest ? { personId: bundleRequest.personId } : {};
     await auditRefusal(() => t`see this request`, turn, about);
     return refuse(await notSeen(turn));

@@ -48,9 +48,9 @@ export const askForBundle = formAction({
       title: t`Request ${bundle.name}`,
       intro: compact([
         !isOwn && rich`For ${strong(fullName(person))} (${person.email}).`,
-        bundle.description && [bundle.description],
+        bundle.description && bundle.description,
         ...planned.lines,
-        wishedEnd && [t`A bundle has its own end dates, so the one that you wrote doesn't apply.`],
+        wishedEnd && t`A bundle has its own end dates, so the one that you wrote doesn't apply.`,
       ]),
       fields: {
         ...planned.facts,

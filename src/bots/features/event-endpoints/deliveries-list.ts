@@ -5,7 +5,7 @@ import { sendAgain } from '../../../engine/event-endpoints/change-endpoint.ts';
 import { type EventDelivery, MAX_TRIES } from '../../../engine/event-endpoints/event-endpoint.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, sayHere } from '../../view/action.ts';
+import { buttonAction, replaceWith, sayHere } from '../../view/action.ts';
 import { showTime } from '../../view/dates.ts';
 import { type ListCard, listCard, listRow } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
@@ -91,7 +91,7 @@ export const sendEventAgain = buttonAction({
       return undefined;
     });
     return reply.kind === 'nothing'
-      ? { kind: 'replace', card: await deliveries.card({ page, endpointId }, turn) }
+      ? replaceWith(await deliveries.card({ page, endpointId }, turn))
       : reply;
   },
 });

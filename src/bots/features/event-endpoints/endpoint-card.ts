@@ -7,8 +7,17 @@ import type { EventEndpoint } from '../../../engine/event-endpoints/event-endpoi
 import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
 import { endpointTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Button, buttonRow, type Card, paragraph, rich, strong } from '../../view/card.ts';
+import { buttonAction, formAction, type Reply, showCard } from '../../view/action.ts';
+import {
+  type Button,
+  buttonRow,
+  type Card,
+  code,
+  factList,
+  paragraph,
+  rich,
+  strong,
+} from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { linkToSecret, secretState } from '../webhook-secret.ts';
@@ -38,14 +47,11 @@ export const endpointCard = liveCard({
       title: t`Events to ${endpoint.name}`,
       blocks: [
         paragraph(stateWords(endpoint, context)),
-        {
-          kind: 'facts',
-          facts: [
-            [t`Address`, [{ kind: 'code', text: shownUrl(endpoint) }]],
-            [t`Events`, [kindsWords(endpoint)]],
-            [t`Secret`, [secretWords(endpoint, context)]],
-          ],
-        },
+        factList([
+          [t`Address`, [code(shownUrl(endpoint))]],
+          [t`Events`, kindsWords(endpoint)],
+          [t`Secret`, secretWords(endpoint, context)],
+        ]),
         ...buttonRow(buttonsOf(endpoint, isAdmin(reader))),
       ],
     };
@@ -120,10 +126,8 @@ function buttonsOf(endpoint: EventEndpoint, mayChange: boolean) {
   ];
 }
 
-export const showEndpoint = ({ id: endpointId }: Pick<EventEndpoint, 'id'>): Reply => ({
-  kind: 'show',
-  card: endpointCard.with({ endpointId }),
-});
+export const showEndpoint = ({ id: endpointId }: Pick<EventEndpoint, 'id'>): Reply =>
+  showCard(endpointCard.with({ endpointId }));
 
 export const openEndpoint = buttonAction({
   id: 'event-endpoint.open',

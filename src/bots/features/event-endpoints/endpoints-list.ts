@@ -65,9 +65,7 @@ export const addEndpointHere = formAction({
 
   fields: async () => ({
     intro: [
-      [
-        t`Latchkey sends each event to this address, signed with a secret that you see once, in your browser. docs/event-endpoints.md says what is sent.`,
-      ],
+      t`Latchkey sends each event to this address, signed with a secret that you see once, in your browser. docs/event-endpoints.md says what is sent.`,
     ],
     fields: endpointFields(),
   }),

@@ -19,7 +19,7 @@ import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { findingsTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, showCard } from '../../view/action.ts';
 import {
   type Block,
   type Button,
@@ -96,7 +96,7 @@ export const findingsCard = liveCard({
 export const viewFindings = buttonAction({
   id: 'findings.view',
   payload,
-  handle: async (shown, _turn: Turn) => ({ kind: 'show', card: findingsCard.with(shown) }),
+  handle: async (shown, _turn: Turn) => showCard(findingsCard.with(shown)),
 });
 
 export const turnFindingsPage = turnPage('findings.page', payload, findingsCard);
@@ -329,13 +329,11 @@ export const filterFindings = formAction({
 
   async submit({ standing, what, integration }) {
     const shown = { page: 0, standing, kind: what, integrationId: integration };
-    return { kind: 'show', card: findingsCard.with(shown) };
+    return showCard(findingsCard.with(shown));
   },
 });
 
 export async function openFindings(turn: Turn): Promise<Reply> {
   const refused = await refuseUnseeing(wanted, turn);
-  return refused
-    ? refuse(refused)
-    : { kind: 'show', card: findingsCard.with({ page: 0, standing: 'open' }) };
+  return refused ? refuse(refused) : showCard(findingsCard.with({ page: 0, standing: 'open' }));
 }

@@ -13,7 +13,7 @@ import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
 import { titlesOf } from '../../../engine/tasks/task-title.ts';
 import { homeTopic } from '../../../engine/work/topics.ts';
 import { type Reader, readerOf, type Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction, type Reply, replaceWith, showCard } from '../../view/action.ts';
 import { type Block, type Card, muted, note, strong } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import type { Home } from '../../view/home.ts';
@@ -62,10 +62,8 @@ const pinIt = (): Block =>
 export const refreshHome = buttonAction({
   id: 'home.refresh',
   payload: z.object({}),
-  handle: async (_payload, { actor }: Turn): Promise<Reply> => ({
-    kind: 'replace',
-    card: pinnedHome.with({ personId: actor.id }),
-  }),
+  handle: async (_payload, { actor }: Turn): Promise<Reply> =>
+    replaceWith(pinnedHome.with({ personId: actor.id })),
 });
 
 /** Shows the actor's own access and checks it now. */
@@ -75,10 +73,8 @@ export const showOwnAccess = buttonAction({
   handle: (_payload, turn: Turn) => openAccess(turn.actor, turn),
 });
 
-export const openHome = async ({ actor }: Turn): Promise<Reply> => ({
-  kind: 'show',
-  card: pinnedHome.with({ personId: actor.id }),
-});
+export const openHome = async ({ actor }: Turn): Promise<Reply> =>
+  showCard(pinnedHome.with({ personId: actor.id }));
 
 /** For platforms with a tab for Home. */
 export const home: Home<Turn> = {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { stopIgnoring } from '../../../engine/imports/start-sync.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction, type Reply, replaceWith } from '../../view/action.ts';
 import { showDate } from '../../view/dates.ts';
 import { asAdmin } from '../admins.ts';
 import {
@@ -58,8 +58,8 @@ export const takeOffIgnored = buttonAction({
 
   async handle({ shown, email }, turn: Turn): Promise<Reply> {
     const { refused } = await asAdmin(() => t`change who imports ignore`, turn);
-    if (refused) return { kind: 'replace', card: refused };
+    if (refused) return replaceWith(refused);
     await turn.transact((tx) => stopIgnoring(tx, email, actorOf(turn)));
-    return { kind: 'replace', card: await list.card(shown, turn) };
+    return replaceWith(await list.card(shown, turn));
   },
 });

@@ -5,7 +5,7 @@ import type { FileImport } from '../../../engine/imports/file-import.ts';
 import { discardImport, startImport, stopImport } from '../../../engine/imports/import-people.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction, type Reply, replaceWith } from '../../view/action.ts';
 import { asAdmin, refuseUnseeing } from '../admins.ts';
 import { importPayload, importRef } from './import-ref.ts';
 
@@ -14,7 +14,7 @@ export const turnImportPage = buttonAction({
   payload: importPayload,
   async handle(shown, turn: Turn) {
     const refused = await refuseUnseeing(() => t`see imports`, turn);
-    return { kind: 'replace', card: refused ?? importRef(shown) };
+    return replaceWith(refused ?? importRef(shown));
   },
 });
 
@@ -48,11 +48,11 @@ async function change(
   work: (tx: Transaction, fileImport: FileImport) => Promise<unknown>,
 ): Promise<Reply> {
   const { refused } = await asAdmin(() => t`import people`, turn);
-  if (refused) return { kind: 'replace', card: refused };
+  if (refused) return replaceWith(refused);
   const once = async (tx: Transaction) => {
     const fileImport = await tx.fileImports.find(importId);
     if (fileImport) await work(tx, fileImport);
   };
   await turn.transact(once); // The worker or another admin may change it at the same time.
-  return { kind: 'replace', card: importRef({ importId, page: 0 }) };
+  return replaceWith(importRef({ importId, page: 0 }));
 }

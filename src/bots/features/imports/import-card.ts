@@ -3,11 +3,11 @@ import { compact } from '../../../core/compact.ts';
 import { sayStored } from '../../../core/stored-sentence.ts';
 import { sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import {
-  type FileImport,
-  type ImportCounts,
-  type ImportProgress,
-  type PlanCounts,
+import type {
+  FileImport,
+  ImportCounts,
+  ImportProgress,
+  PlanCounts,
 } from '../../../engine/imports/file-import.ts';
 import { previewOf } from '../../../engine/imports/import-people.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
@@ -16,6 +16,7 @@ import {
   type Block,
   buttonRow,
   type Card,
+  factList,
   muted,
   note,
   paragraph,
@@ -54,7 +55,7 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
         title: t`… Reading ${fileName}`,
         blocks: [
           paragraph(t`A preview of the changes appears here in a moment.`),
-          { kind: 'buttons', buttons: [discard(fileImport.id)] },
+          ...buttonRow([discard(fileImport.id)]),
         ],
       };
     case 'unreadable':
@@ -62,10 +63,7 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
         title: t`${fileName} can't be imported`,
         blocks: [
           paragraph(t`${sayStored(progress.why)} Nothing changed.`),
-          {
-            kind: 'buttons',
-            buttons: [{ label: t`Choose another file…`, does: importPeople.with({}) }],
-          },
+          ...buttonRow([{ label: t`Choose another file…`, does: importPeople.with({}) }]),
         ],
       };
     case 'ready': {
@@ -80,10 +78,7 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
       return {
         title: t`✓ ${fileName} imported`,
         blocks: [
-          {
-            kind: 'facts',
-            facts: [...resultFacts(progress.counts), ...partlyFacts(progress.plan)],
-          },
+          factList([...resultFacts(progress.counts), ...partlyFacts(progress.plan)]),
           ...refusals(progress.counts),
           ...partlyWhy(progress.plan),
           muted(
@@ -109,7 +104,7 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
           paragraph(
             t`What was imported so far stays. Send the file again to import the rest; people already in the directory don't change.`,
           ),
-          { kind: 'facts', facts: resultFacts(progress.counts) },
+          factList(resultFacts(progress.counts)),
           ...refusals(progress.counts),
         ],
       };
@@ -138,8 +133,8 @@ function underWay(
           ? t`${percent} % of the people done.`
           : t`Everyone is imported; ${percent} % of the managers are set.`,
       ),
-      { kind: 'facts', facts: resultFacts(counts) },
-      { kind: 'buttons', buttons: [{ label: t`Stop`, does: stopRunning.with({ importId }) }] },
+      factList(resultFacts(counts)),
+      ...buttonRow([{ label: t`Stop`, does: stopRunning.with({ importId }) }]),
     ],
   };
 }

@@ -4,7 +4,7 @@ import { t } from '../../../core/translate.ts';
 import { bringFile } from '../../../engine/imports/import-people.ts';
 import { MAX_BYTES } from '../../../engine/imports/people-csv.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction, type PressReply, type Reply } from '../../view/action.ts';
+import { formAction, type PressReply, type Reply, showCard } from '../../view/action.ts';
 import { code, rich } from '../../view/card.ts';
 import type { CommandText } from '../../view/command.ts';
 import { asAdmin, refuse, refuseFile } from '../admins.ts';
@@ -57,5 +57,5 @@ async function bring(name: string, text: string, turn: Turn): Promise<Reply> {
   const deps = { actor: actorOf(turn) };
   const file = { name, text, personId: turn.actor.id };
   const { id: importId } = await turn.transact((tx) => bringFile(tx, file, deps));
-  return { kind: 'show', card: importRef({ importId, page: 0 }) };
+  return showCard(importRef({ importId, page: 0 }));
 }

@@ -7,9 +7,12 @@ import type { PlannedRow, PlanPreview } from '../../../engine/imports/plan-impor
 import {
   type Block,
   type Button,
+  buttonRow,
   type Card,
+  factList,
   muted,
   paragraph,
+  strong,
   type Text,
 } from '../../view/card.ts';
 import { onPage, pageButtons, withPage } from '../paging.ts';
@@ -37,7 +40,7 @@ export function planCard(
     title:
       coming + plan.existing > 0 ? t`Import ${fileName}?` : t`${fileName} has no one to import`,
     blocks: compact([
-      { kind: 'facts', facts: planFacts(plan, preview) },
+      factList(planFacts(plan, preview)),
       ...first,
       more > 0 && muted(t`… and ${countPeople(more)} more.`),
       ...(preview.problems.length > 0
@@ -48,14 +51,11 @@ export function planCard(
             ...moreProblems(plan, preview),
           ]
         : []),
-      {
-        kind: 'buttons',
-        buttons: [
-          ...runButtons(plan, importId),
-          ...pageButtons(problems, (to) => turnImportPage.with({ importId, page: to })),
-          discard(importId),
-        ],
-      },
+      ...buttonRow([
+        ...runButtons(plan, importId),
+        ...pageButtons(problems, (to) => turnImportPage.with({ importId, page: to })),
+        discard(importId),
+      ]),
     ]),
   };
 }
@@ -159,10 +159,7 @@ function runButtons(plan: PlanCounts, importId: string): Button[] {
 function rowText({ details }: PlannedRow): Text {
   const { email, firstName = '', lastName = '', position, department, role } = details;
   const known = [email, position, department, role && roleWords()[role]].filter(Boolean);
-  return [
-    { kind: 'strong', text: `${firstName} ${lastName}`.trim() || email },
-    ` · ${known.join(' · ')}`,
-  ];
+  return [strong(`${firstName} ${lastName}`.trim() || email), ` · ${known.join(' · ')}`];
 }
 
 export const discard = (importId: string): Button => ({

@@ -24,9 +24,7 @@ export const setManagersOfAdmins = formAction({
     if (named.length === 0) return { refused: nothingLeft() };
     return {
       intro: [
-        [
-          t`The import names managers for these admins. Managers see and grant their reports' access and approve their requests, so choose only the correct ones.`,
-        ],
+        t`The import names managers for these admins. Managers see and grant their reports' access and approve their requests, so choose only the correct ones.`,
       ],
       fields: {
         people: {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction, type Reply, showCard } from '../../view/action.ts';
 import { refuseUnseeing } from '../admins.ts';
 import { importRef } from './import-ref.ts';
 
@@ -12,8 +12,5 @@ export const openImport = buttonAction({
     refused: await refuseUnseeing(() => t`see imports`, turn),
   }),
 
-  handle: async ({ importId }): Promise<Reply> => ({
-    kind: 'show',
-    card: importRef({ importId, page: 0 }),
-  }),
+  handle: async ({ importId }): Promise<Reply> => showCard(importRef({ importId, page: 0 })),
 });

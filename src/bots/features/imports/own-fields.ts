@@ -29,15 +29,9 @@ export const ownFields = formAction({
     return {
       title: t`Fields that ${integration.name} owns`,
       intro: [
-        [
-          t`For an owned field, each import also changes people who are already here, and clears what the source no longer has.`,
-        ],
-        [
-          t`A change by hand lasts until the next import. Every other field is only filled where it is empty.`,
-        ],
-        [
-          t`Before the next scheduled import, press "Import people…" to see how many people it would change.`,
-        ],
+        t`For an owned field, each import also changes people who are already here, and clears what the source no longer has.`,
+        t`A change by hand lasts until the next import. Every other field is only filled where it is empty.`,
+        t`Before the next scheduled import, press "Import people…" to see how many people it would change.`,
       ],
       fields: fieldOf(integration, fields),
     };

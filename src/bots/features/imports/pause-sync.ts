@@ -3,8 +3,8 @@ import { t } from '../../../core/translate.ts';
 import { pauseSchedule, resumeSchedule } from '../../../engine/imports/sync-schedules.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
+import { unlessFailed } from '../change.ts';
 import { changing } from '../integrations/changing.ts';
 import { type Target, targetOf, targetPayload } from '../integrations/integration-target.ts';
 
@@ -25,5 +25,5 @@ async function change(target: Target, to: typeof pauseSchedule, turn: Turn): Pro
   if (refused) return refuse(refused);
   const changed = await turn.transact((tx) => to(tx, integration, changing(turn)));
   // The integration's card shows it.
-  return changed.ok ? { kind: 'nothing' } : refuse(note(t`Nothing changed`, changed.why));
+  return unlessFailed(changed, t`Nothing changed`);
 }

@@ -21,10 +21,11 @@ import {
 } from '../../../engine/sequences/sequence-batch.ts';
 import { batchTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, showCard } from '../../view/action.ts';
 import {
   type Block,
   type Button,
+  buttonRow,
   type Card,
   muted,
   note,
@@ -70,7 +71,7 @@ export const startForImport = formAction({
     const { options, total } = await newPeople(from, turn);
     if (total === 0) return { refused: nobody() };
     return {
-      intro: [[t`The import added ${countPeople(total)}. You see what happens before it starts.`]],
+      intro: [t`The import added ${countPeople(total)}. You see what happens before it starts.`],
       fields: {
         sequence: { kind: 'choice', label: t`Sequence`, options: sequenceOptions(offered) },
         ...(total <= MAX_TO_CHOOSE && {
@@ -104,7 +105,7 @@ export const startForImport = formAction({
       counts: nothingAssigned,
     };
     await turn.transact((tx) => tx.sequenceBatches.insert(batch));
-    return { kind: 'show', card: batchCard.with({ batchId: batch.id }) };
+    return showCard(batchCard.with({ batchId: batch.id }));
   },
 });
 
@@ -168,7 +169,7 @@ async function confirmation(
         paragraph(
           t`For whom it was to start can't be read any more. Start it again from the import.`,
         ),
-        { kind: 'buttons', buttons: [leave] },
+        ...buttonRow([leave]),
       ],
     };
   const outlook = await outlookOf(
@@ -183,23 +184,20 @@ async function confirmation(
   if (people === 0)
     return {
       title: t`${sequence.name} can't be started`,
-      blocks: [paragraph(noOneAdded()), { kind: 'buttons', buttons: [leave] }],
+      blocks: [paragraph(noOneAdded()), ...buttonRow([leave])],
     };
   return {
     title: t`Start ${sequence.name} for ${countPeople(people)}?`,
     blocks: [
       paragraph(t`Each person gets every item at its planned time. ${pastWords(batch, outlook)}`),
-      {
-        kind: 'buttons',
-        buttons: [
-          {
-            label: t`Start for ${countPeople(people)}`,
-            tone: 'primary',
-            does: startBatch.with({ batchId: batch.id }),
-          },
-          leave,
-        ],
-      },
+      ...buttonRow([
+        {
+          label: t`Start for ${countPeople(people)}`,
+          tone: 'primary',
+          does: startBatch.with({ batchId: batch.id }),
+        },
+        leave,
+      ]),
     ],
   };
 }

@@ -12,7 +12,7 @@ import {
 import type { SyncRun } from '../../../engine/imports/sync-run.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, replaceWith, showCard } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
 import { targetOf, targetPayload } from '../integrations/integration-target.ts';
@@ -38,7 +38,7 @@ export const beginSync = buttonAction({
     );
     return started.kind === 'refused'
       ? refuse(note(t`Nothing was imported`, started.why))
-      : { kind: 'show', card: openedSync(started.run.id) };
+      : showCard(openedSync(started.run.id));
   },
 });
 
@@ -48,7 +48,7 @@ export const openSync = buttonAction({
   payload: z.object({ runId: z.string() }),
   admit: async (_payload, turn: Turn) => ({ refused: await refuseUnseeing(wantedToSee, turn) }),
 
-  handle: async ({ runId }): Promise<Reply> => ({ kind: 'show', card: openedSync(runId) }),
+  handle: async ({ runId }): Promise<Reply> => showCard(openedSync(runId)),
 });
 
 export const turnSyncPage = buttonAction({
@@ -57,7 +57,7 @@ export const turnSyncPage = buttonAction({
 
   async handle(shown, turn: Turn): Promise<Reply> {
     const refused = await refuseUnseeing(wantedToSee, turn);
-    return { kind: 'replace', card: refused ?? syncRef(shown) };
+    return replaceWith(refused ?? syncRef(shown));
   },
 });
 
@@ -93,7 +93,7 @@ export const filterSyncRows = formAction({
     const problem = searchProblem(text.trim(), LONGEST_SEARCH);
     if (problem !== undefined) return { kind: 'invalid', errors: { text: problem } };
     const asked = { ...shown, ...(list && { list }), text: text.trim(), page: 0 };
-    return { kind: 'show', card: syncRef(asked) };
+    return showCard(syncRef(asked));
   },
 });
 type Invalid = { readonly kind: 'invalid'; readonly errors: { readonly text: string } };
@@ -131,9 +131,9 @@ export const chooseSyncRows = buttonAction({
 
   async handle({ shown, chosen }, turn: Turn): Promise<Reply> {
     const { refused } = await asAdmin(importText, turn);
-    if (refused) return { kind: 'replace', card: refused };
+    if (refused) return replaceWith(refused);
     await chooseFound({ runId: shown.runId, search: shown.text, chosen }, turn);
-    return { kind: 'replace', card: syncRef(shown) };
+    return replaceWith(syncRef(shown));
   },
 });
 
@@ -151,9 +151,7 @@ export const ignoreSyncRows = formAction({
       search === '' ? t`every new person in this import` : t`everyone who matches "${search}"`;
     return {
       intro: [
-        [
-          t`${countPeople(total)}: ${whom}. Imports won't add them until someone takes them off the list ("import", then Ignored people).`,
-        ],
+        t`${countPeople(total)}: ${whom}. Imports won't add them until someone takes them off the list ("import", then Ignored people).`,
       ],
       fields: {},
     };
@@ -179,11 +177,11 @@ async function change(
   work: (tx: Transaction, run: SyncRun) => Promise<unknown>,
 ): Promise<Reply> {
   const { refused } = await asAdmin(importText, turn);
-  if (refused) return { kind: 'replace', card: refused };
+  if (refused) return replaceWith(refused);
   // The worker or another admin may change it at the same time.
   await turn.transact(async (tx) => {
     const run = await tx.syncRuns.find(shown.runId);
     if (run) await work(tx, run);
   });
-  return { kind: 'replace', card: syncRef(shown) };
+  return replaceWith(syncRef(shown));
 }

@@ -19,6 +19,7 @@ import {
   type Button,
   buttonRow,
   type Card,
+  factList,
   note,
   paragraph,
   rich,
@@ -102,7 +103,7 @@ function underWay({ name, run }: Named<SyncAtWork>, shown: ShownSync, context: R
       text(progressWords(run)),
       ...waits,
       ...(run.phase === 'reading' ? [] : syncFacts(run)),
-      { kind: 'buttons', buttons: [stop] },
+      ...buttonRow([stop]),
     ],
   };
 }
@@ -151,17 +152,16 @@ async function preview(
     title: coming + filled > 0 ? t`Import from ${name}?` : t`${name}: no one to import`,
     blocks: [
       ...heldWords(name, run),
-      {
-        kind: 'facts',
-        facts: compact([
-          [t`New`, [chosenOf(fresh, run.counts.fresh)]],
+      factList(
+        compact([
+          [t`New`, chosenOf(fresh, run.counts.fresh)],
           returning > 0 && [
             t`Added back`,
-            [t`${countPeople(returning)}, without their earlier access`],
+            t`${countPeople(returning)}, without their earlier access`,
           ],
-          filled > 0 && [filledTitle(run), [t`${countPeople(filled)}, already here`]],
+          filled > 0 && [filledTitle(run), t`${countPeople(filled)}, already here`],
         ]),
-      },
+      ),
       ...syncFacts(run),
       ...rows.blocks,
       ...buttonRow(

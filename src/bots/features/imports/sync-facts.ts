@@ -3,7 +3,7 @@ import { compact } from '../../../core/compact.ts';
 import { sayStored } from '../../../core/stored-sentence.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { SyncRun } from '../../../engine/imports/sync-run.ts';
-import { type Block, muted } from '../../view/card.ts';
+import { type Block, factList, muted } from '../../view/card.ts';
 import { countPeople, countRows } from '../people/person-words.ts';
 import { changesInWords, skippedWords } from './sync-words.ts';
 
@@ -14,29 +14,28 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
   const skipped = skippedWords(run);
   const changes = changesInWords(run);
   return [
-    {
-      kind: 'facts',
-      facts: compact([
-        [t`Read`, [sinceWords(readWords(rows, run.pages), run)]],
-        skipped !== undefined && [t`Left out`, [skipped]],
-        changes !== undefined && [t`Changes`, [changes]],
-        cleared > 0 && [t`Cleared`, [clearedWords(cleared)]],
+    factList(
+      compact([
+        [t`Read`, sinceWords(readWords(rows, run.pages), run)],
+        skipped !== undefined && [t`Left out`, skipped],
+        changes !== undefined && [t`Changes`, changes],
+        cleared > 0 && [t`Cleared`, clearedWords(cleared)],
         partly > 0 && [
           t`Partly imported`,
-          [t`${countPeople(partly)}, without a value that isn't valid`],
+          t`${countPeople(partly)}, without a value that isn't valid`,
         ],
         withoutManager > 0 && [
           t`Without a manager`,
-          [t`${countPeople(withoutManager)}: the manager in their row isn't in the directory`],
+          t`${countPeople(withoutManager)}: the manager in their row isn't in the directory`,
         ],
         managersOfAdmins > 0 && [
           t`Managers of admins`,
-          [t`${countRows(managersOfAdmins)}: set only with your OK`],
+          t`${countRows(managersOfAdmins)}: set only with your OK`,
         ],
-        missing > 0 && [t`No longer in the source`, [missingWords(missing, newlyMissing)]],
-        took !== undefined && [t`Duration`, [took]],
+        missing > 0 && [t`No longer in the source`, missingWords(missing, newlyMissing)],
+        took !== undefined && [t`Duration`, took],
       ]),
-    },
+    ),
     ...run.warnings.map((warning) => muted(sayStored(warning))),
   ];
 }

@@ -5,7 +5,7 @@ import { readEmoji } from '../../../engine/integrations/emoji.ts';
 import { addManual } from '../../../engine/integrations/integrations.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction } from '../../view/action.ts';
+import { formAction, showCard } from '../../view/action.ts';
 import { asAdmin } from '../admins.ts';
 import { assigneeFields, readAssignee } from '../tasks/assignee-form.ts';
 import { emojiField, nameField, whatIsWanted } from './add-integration.ts';
@@ -20,9 +20,7 @@ export const addByHand = formAction({
 
   fields: async (_payload, turn) => ({
     intro: [
-      [
-        t`People request it like everything else, and granting or removing it creates a task with a Done button.`,
-      ],
+      t`People request it like everything else, and granting or removing it creates a task with a Done button.`,
     ],
     fields: {
       name: nameField(),
@@ -42,7 +40,7 @@ export const addByHand = formAction({
     const wanted = { name, assignee: read.assignee, ...(icon && { icon: icon.emoji }) };
     const add = (tx: Transaction) => addManual(tx, wanted, { ...turn, actor: actorOf(turn) });
     const added = await turn.transact(add); // Two admins may choose the same name at once.
-    if (added.ok) return { kind: 'show', card: integrationCardRef(added.integration.id) };
+    if (added.ok) return showCard(integrationCardRef(added.integration.id));
     const why = added.errors.map(({ message }) => message).join('; ');
     return { kind: 'invalid', errors: { name: t`The name ${why}.` } };
   },

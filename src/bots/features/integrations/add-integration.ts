@@ -9,8 +9,15 @@ import type { Draft } from '../../../engine/ports/integration-stores.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
-import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
-import { type Card, note, paragraph } from '../../view/card.ts';
+import {
+  buttonAction,
+  formAction,
+  type Reply,
+  replaceWith,
+  sayToPerson,
+  showCard,
+} from '../../view/action.ts';
+import { buttonRow, type Card, note, paragraph } from '../../view/card.ts';
 import { asAdmin } from '../admins.ts';
 import { pagedLines, pageShown } from '../paging.ts';
 import { integrationCardRef } from './integration-ref.ts';
@@ -66,7 +73,7 @@ export const addOnPage = formAction({
   submitLabel: () => t`Continue`,
 
   fields: async () => ({
-    intro: [[t`You write the manifest in your browser, with completion, a preview and test runs.`]],
+    intro: [t`You write the manifest in your browser, with completion, a preview and test runs.`],
     fields: { name: nameField() },
   }),
 
@@ -124,9 +131,9 @@ export const discardDraft = buttonAction({
 
   async handle({ draftId }, turn: Turn): Promise<Reply> {
     const { draft, refused } = await ownDraft(draftId, whatIsWanted, turn);
-    if (refused) return { kind: 'replace', card: refused };
+    if (refused) return replaceWith(refused);
     await turn.transact((tx) => tx.drafts.delete(draft.id));
-    return { kind: 'replace', card: note(t`Discarded`, t`"${draft.name}" wasn't added.`) };
+    return replaceWith(note(t`Discarded`, t`"${draft.name}" wasn't added.`));
   },
 });
 
@@ -136,7 +143,7 @@ export const turnDraftPage = buttonAction({
 
   async handle({ draftId, page, icon }, turn: Turn) {
     const { draft, refused } = await ownDraft(draftId, whatIsWanted, turn);
-    return { kind: 'replace', card: refused ?? (await draftCard(draft, { icon, page }, turn)) };
+    return replaceWith(refused ?? (await draftCard(draft, { icon, page }, turn)));
   },
 });
 
@@ -177,7 +184,7 @@ export async function addFromForm(wanted: NewIntegration, turn: Turn): Promise<A
     return outcome;
   };
   const added = await turn.transact(add); // Two admins may choose the same name at once.
-  if (added.ok) return { kind: 'show', card: integrationCardRef(added.integration.id) };
+  if (added.ok) return showCard(integrationCardRef(added.integration.id));
   // Another admin has stored a name that this manifest would store, too.
   if (added.errors.some(({ place }) => place !== 'name')) return keepWithErrors();
   const why = added.errors.map(({ message }) => message).join('; ');
@@ -199,17 +206,14 @@ export async function addFromMessage(
         `${added.errors.name ?? ''} `,
         t`Choose another one; your file is kept until ${keptUntil(draft, turn)}.`,
       ]),
-      {
-        kind: 'buttons',
-        buttons: [
-          {
-            label: t`Choose another name…`,
-            tone: 'primary',
-            does: finishDraft.with({ draftId: draft.id }),
-          },
-          { label: t`Discard`, does: discardDraft.with({ draftId: draft.id }) },
-        ],
-      },
+      ...buttonRow([
+        {
+          label: t`Choose another name…`,
+          tone: 'primary',
+          does: finishDraft.with({ draftId: draft.id }),
+        },
+        { label: t`Discard`, does: discardDraft.with({ draftId: draft.id }) },
+      ]),
     ],
   });
 }
@@ -245,21 +249,18 @@ async function draftCard(
         page,
         to: (to) => turnDraftPage.with({ ...target, page: to }),
       }),
-      {
-        kind: 'buttons',
-        buttons: [
-          {
-            label: t`Open in the editor`,
-            tone: 'primary',
-            does: openPage.with({ purpose: 'manifest', subject: draft.id }),
-          },
-          {
-            label: errors.length > 0 ? t`Send the file again…` : t`Add…`,
-            does: finishDraft.with(target),
-          },
-          { label: t`Discard`, does: discardDraft.with({ draftId: draft.id }) },
-        ],
-      },
+      ...buttonRow([
+        {
+          label: t`Open in the editor`,
+          tone: 'primary',
+          does: openPage.with({ purpose: 'manifest', subject: draft.id }),
+        },
+        {
+          label: errors.length > 0 ? t`Send the file again…` : t`Add…`,
+          does: finishDraft.with(target),
+        },
+        { label: t`Discard`, does: discardDraft.with({ draftId: draft.id }) },
+      ]),
     ],
   };
 }

@@ -2,7 +2,7 @@
 import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
 import { type PressReply, type Reply, sayToPerson } from '../../view/action.ts';
-import { type Card, code, paragraph, rich, strong } from '../../view/card.ts';
+import { buttonRow, type Card, code, paragraph, rich, strong } from '../../view/card.ts';
 import { type CommandText, plainText, type Word } from '../../view/command.ts';
 import { asAdmin, refuse, refuseFile } from '../admins.ts';
 import { addByHand } from './add-by-hand.ts';
@@ -50,40 +50,28 @@ const ways = (readyMade: number): Card => ({
   title: t`Add an integration`,
   blocks: [
     paragraph([
-      { kind: 'strong', text: t`Ready-made.` },
+      strong(t`Ready-made.`),
       ' ',
       t`${readyMade} apps are already described; you only enter your own values.`,
     ]),
-    {
-      kind: 'buttons',
-      buttons: [
-        { label: t`Choose a ready-made one`, tone: 'primary', does: openCatalogue.with({}) },
-      ],
-    },
+    ...buttonRow([
+      { label: t`Choose a ready-made one`, tone: 'primary', does: openCatalogue.with({}) },
+    ]),
     paragraph(
       rich`${strong(t`From a file.`)} You have the manifest as a JSON file. You can also send the file here with the words ${code('integration add')} and a name.`,
     ),
-    {
-      kind: 'buttons',
-      buttons: [{ label: t`Upload a manifest…`, does: addFromFile.with({}) }],
-    },
+    ...buttonRow([{ label: t`Upload a manifest…`, does: addFromFile.with({}) }]),
     paragraph([
-      { kind: 'strong', text: t`In your browser.` },
+      strong(t`In your browser.`),
       ' ',
       t`You write the manifest there, with completion, a preview and test runs.`,
     ]),
-    {
-      kind: 'buttons',
-      buttons: [{ label: t`Write one…`, does: addOnPage.with({}) }],
-    },
+    ...buttonRow([{ label: t`Write one…`, does: addOnPage.with({}) }]),
     paragraph([
-      { kind: 'strong', text: t`By hand.` },
+      strong(t`By hand.`),
       ' ',
       t`Only a person can do it (a key, a laptop). Granting and revoking create tasks.`,
     ]),
-    {
-      kind: 'buttons',
-      buttons: [{ label: t`Add a manual one…`, does: addByHand.with({}) }],
-    },
+    ...buttonRow([{ label: t`Add a manual one…`, does: addByHand.with({}) }]),
   ],
 });

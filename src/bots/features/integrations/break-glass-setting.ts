@@ -37,9 +37,7 @@ export const changeBreakGlass = formAction({
     return {
       title: t`Break-glass of ${integration.name}`,
       intro: [
-        [
-          t`Anyone who may request it can then take it at once, without approval, if they give a reason. Owners and admins are notified at once, and review it the next morning.`,
-        ],
+        t`Anyone who may request it can then take it at once, without approval, if they give a reason. Owners and admins are notified at once, and review it the next morning.`,
       ],
       fields: fieldsOf(integration),
     };

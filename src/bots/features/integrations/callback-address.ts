@@ -2,7 +2,7 @@
 import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, sayToPerson } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
+import { code, note } from '../../view/card.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 
 export const showCallbackAddress = buttonAction({
@@ -15,7 +15,7 @@ export const showCallbackAddress = buttonAction({
     return sayToPerson(
       note(
         t`The callback address of ${integration.name}`,
-        [{ kind: 'code', text: links.redirectUrlOf(integration.id) }],
+        [code(links.redirectUrlOf(integration.id))],
         t`Register it in the app as the redirect or callback address of your OAuth client. That client has the values you enter here.`,
         ...(links.isPublic
           ? []

@@ -6,7 +6,16 @@ import { plural, sayNumber, sayReadyMade, sentences, t } from '../../../core/tra
 import { type ReadyMade, searchCatalogue } from '../../../engine/integrations/catalogue.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
-import { type Card, muted, note, paragraph, strong, type Text } from '../../view/card.ts';
+import {
+  buttonRow,
+  type Card,
+  factList,
+  muted,
+  note,
+  paragraph,
+  strong,
+  type Text,
+} from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { listRow, MAX_SEARCH, type SearchableList, searchableList } from '../list-card.ts';
 import { rowsAt } from '../paging.ts';
@@ -97,7 +106,7 @@ export const addReadyMade = formAction({
     const one = await find(id, turn);
     if (!one) return { refused: isGone() };
     return {
-      intro: [[sayReadyMade(one.description)], ...needs(one)],
+      intro: [sayReadyMade(one.description), ...needs(one)],
       fields: { name: nameField(await freeName(one.name, turn)), icon: emojiField() },
     };
   },
@@ -120,27 +129,24 @@ async function freeName(name: string, { stores }: Turn): Promise<string> {
 }
 
 const needs = ({ notes }: ReadyMade): readonly Text[] =>
-  notes.permissions.map((text) => [{ kind: 'strong', text: t`Needs:` }, ' ', sayReadyMade(text)]);
+  notes.permissions.map((text) => [strong(t`Needs:`), ' ', sayReadyMade(text)]);
 
 const notesCard = (one: ReadyMade): Card => ({
   title: t`What ${one.name} needs`,
   blocks: compact([
     paragraph(sayReadyMade(one.description)),
     ...needs(one).map((text) => ({ kind: 'text' as const, text })),
-    one.notes.values.length !== 0 && {
-      kind: 'facts',
-      facts: one.notes.values.map(
-        ({ what, where }) => [sayReadyMade(what), [sayReadyMade(where)]] satisfies [string, Text],
+    one.notes.values.length !== 0 &&
+      factList(
+        one.notes.values.map(
+          ({ what, where }) => [sayReadyMade(what), [sayReadyMade(where)]] satisfies [string, Text],
+        ),
       ),
-    },
     one.notes.limits.length > 0 && paragraph([strong(t`Good to know`)]),
     ...one.notes.limits.map((text) => muted(sayReadyMade(text))),
-    {
-      kind: 'buttons',
-      buttons: [
-        { label: t`Add ${one.name}…`, tone: 'primary', does: addReadyMade.with({ id: one.id }) },
-      ],
-    },
+    ...buttonRow([
+      { label: t`Add ${one.name}…`, tone: 'primary', does: addReadyMade.with({ id: one.id }) },
+    ]),
   ]),
 });
 

@@ -5,7 +5,7 @@ import { isConnected } from '../../../engine/calls/context.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { integrationTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { note, paragraph } from '../../view/card.ts';
+import { buttonRow, note, paragraph } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
 import { openPage } from './open-page.ts';
@@ -27,17 +27,14 @@ export const connectionNotice = liveCard({
         paragraph(
           t`The sign-in expired or was revoked. Until an admin reconnects it, Latchkey can't grant, check or revoke anything there.`,
         ),
-        {
-          kind: 'buttons',
-          buttons: [
-            {
-              label: t`Reconnect`,
-              about: t`Reconnect: ${name}`,
-              tone: 'primary',
-              does: openPage.with({ purpose: 'connect', subject: integrationId }),
-            },
-          ],
-        },
+        ...buttonRow([
+          {
+            label: t`Reconnect`,
+            about: t`Reconnect: ${name}`,
+            tone: 'primary',
+            does: openPage.with({ purpose: 'connect', subject: integrationId }),
+          },
+        ]),
       ],
     };
   },

@@ -10,7 +10,7 @@ import type { Rule } from '../../../engine/rules/rule.ts';
 import { rulesThatNeed } from '../../../engine/rules/still-rules.ts';
 import { settingsOf } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction, sayToPerson } from '../../view/action.ts';
+import { formAction, sayToPerson, showCard } from '../../view/action.ts';
 import { note, rich, strong, type Text } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
 import { confirmField, unlessConfirmed } from '../confirm-name.ts';
@@ -80,7 +80,7 @@ export const deleteIntegration = formAction({
       return deleteIt(tx, integration, { ...changing(turn), access: wanted });
     });
     if (!after) return refuse(isBeingDeleted(integration));
-    if (!after.deletedAt) return { kind: 'show', card: integrationCardRef(integration.id) };
+    if (!after.deletedAt) return showCard(integrationCardRef(integration.id));
     return sayToPerson(
       note(
         t`${integration.name} is deleted`,
@@ -126,13 +126,12 @@ function lossWords({ name }: Integration, loss: Loss, people: number): readonly 
     people === 0
       ? [t`As far as Latchkey knows, no one has access to it.`]
       : [
-          {
-            kind: 'strong',
-            text: plural(people, {
+          strong(
+            plural(people, {
               one: t`1 person has access or may have it.`,
               other: t`${people} people have access or may have it.`,
             }),
-          },
+          ),
         ],
   ];
 }

@@ -13,11 +13,13 @@ import {
   formAction,
   type OrRefused,
   type Reply,
+  replaceWith,
   sayToPerson,
 } from '../../view/action.ts';
 import {
   type Block,
   type Button,
+  buttonRow,
   type Card,
   note,
   paragraph,
@@ -71,7 +73,7 @@ export const turnEditPage = buttonAction({
   async handle({ draftId, page }, turn: Turn): Promise<Reply> {
     const { draft, integration, refused } = await draftOf(draftId, turn);
     const card = refused ?? (await editCard(draft, turn, { integration, page }));
-    return { kind: 'replace', card };
+    return replaceWith(card);
   },
 });
 
@@ -82,22 +84,19 @@ export const saveEdit = buttonAction({
 
   async handle({ draftId, base }, turn: Turn): Promise<Reply> {
     const { draft, integration, refused } = await draftOf(draftId, turn);
-    if (refused) return { kind: 'replace', card: refused };
+    if (refused) return replaceWith(refused);
     if ((integration.manifestVersionId ?? null) !== base)
-      return { kind: 'replace', card: await savedSince(draft, integration, turn) };
+      return replaceWith(await savedSince(draft, integration, turn));
 
     const saved = await turn.transact(async (tx) => {
       const outcome = await saveManifest(tx, integration, { ...changing(turn), text: draft.text });
       if (outcome.ok) await tx.drafts.delete(draft.id);
       return outcome;
     });
-    if (saved.ok) return { kind: 'replace', card: integrationCardRef(integration.id) };
+    if (saved.ok) return replaceWith(integrationCardRef(integration.id));
     const current = (await turn.stores.integrations.find(integration.id)) ?? integration;
     const why = problemLines({ errors: saved.errors, warnings: [] });
-    return {
-      kind: 'replace',
-      card: await editCard(draft, turn, { integration: current, first: why }),
-    };
+    return replaceWith(await editCard(draft, turn, { integration: current, first: why }));
   },
 });
 
@@ -107,9 +106,9 @@ export const discardEdit = buttonAction({
 
   async handle({ draftId }, turn: Turn): Promise<Reply> {
     const { draft, refused } = await ownDraft(draftId, wanted, turn);
-    if (refused) return { kind: 'replace', card: refused };
+    if (refused) return replaceWith(refused);
     await turn.transact((tx) => tx.drafts.delete(draft.id));
-    return { kind: 'replace', card: note(t`Discarded`, t`${draft.name} stays as it is.`) };
+    return replaceWith(note(t`Discarded`, t`${draft.name} stays as it is.`));
   },
 });
 
@@ -163,7 +162,7 @@ async function editCard(
           ),
         ),
         ...pagedLines(problemLines(found), { total: problemCount(found), page, to }),
-        { kind: 'buttons', buttons: ways(draft, integration, undefined) },
+        ...buttonRow(ways(draft, integration, undefined)),
       ],
     };
 
@@ -186,7 +185,7 @@ async function editCard(
         page,
         to,
       }),
-      { kind: 'buttons', buttons: ways(draft, integration, version?.id ?? null) },
+      ...buttonRow(ways(draft, integration, version?.id ?? null)),
     ],
   };
 }

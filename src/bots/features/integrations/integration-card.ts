@@ -23,9 +23,11 @@ import {
   type Button,
   buttonRow,
   type Card,
+  factList,
   muted,
   note,
   paragraph,
+  strong,
   type Text,
   withButtons,
 } from '../../view/card.ts';
@@ -89,7 +91,7 @@ export const integrationCard = liveCard({
         ...steps(state, integration, checked),
         ...problems(integration, isReadable ? checked : undefined),
         { kind: 'divider' },
-        { kind: 'facts', facts: await integrationFacts(integration, checked, context) },
+        factList(await integrationFacts(integration, checked, context)),
         version && (await savedBy(version, context)),
         ...(await managedByFiles(stores, 'integration', integrationId)),
         ...(await holdersRow(integration, checked, stores)),
@@ -110,7 +112,7 @@ async function deletingStanding(integration: Integration, { stores }: Reader): P
   const byHand = await stores.removals.count({ integrationId, state: 'by-hand' });
   const open = await stores.removals.count({ integrationId, state: 'open' });
   return [
-    { kind: 'strong', text: t`Being deleted.` },
+    strong(t`Being deleted.`),
     ' ',
     sentences(
       access === 'keep'
@@ -136,7 +138,7 @@ function standing(
   switch (state.kind) {
     case 'ready':
       return [
-        { kind: 'strong', text: t`✓ Ready.` },
+        strong(t`✓ Ready.`),
         ' ',
         manifest?.kind === 'sync'
           ? syncStanding(manifest, isPaused)
@@ -146,7 +148,7 @@ function standing(
       ];
     case 'needs-secrets':
       return [
-        { kind: 'strong', text: t`⚠ Needs secrets.` },
+        strong(t`⚠ Needs secrets.`),
         ' ',
         sentences(
           t`Enter ${someNames(state.names, NAMED)}; until then it does nothing.`,
@@ -155,31 +157,31 @@ function standing(
       ];
     case 'needs-connecting':
       return [
-        { kind: 'strong', text: t`⚠ Needs connecting.` },
+        strong(t`⚠ Needs connecting.`),
         ' ',
         t`Sign in to the app so that Latchkey can work there.`,
       ];
     case 'reconnect':
       return [
-        { kind: 'strong', text: t`⚠ Needs reconnecting.` },
+        strong(t`⚠ Needs reconnecting.`),
         ' ',
         t`The app rejected the saved sign-in. Sign in there again.`,
       ];
     case 'off':
       return [
-        { kind: 'strong', text: t`Turned off.` },
+        strong(t`Turned off.`),
         ' ',
         t`It grants no access and imports no one. Turn it on to use it.`,
       ];
     case 'manual':
       return [
-        { kind: 'strong', text: t`✓ Ready, done by hand.` },
+        strong(t`✓ Ready, done by hand.`),
         ' ',
         t`It has no manifest: granting and revoking create tasks for people.`,
       ];
     case 'unreadable':
       return [
-        { kind: 'strong', text: t`✗ Its manifest can't be read.` },
+        strong(t`✗ Its manifest can't be read.`),
         ' ',
         t`Fix it in the editor, or upload another one; until then the integration does nothing.`,
       ];

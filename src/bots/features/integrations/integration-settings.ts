@@ -32,7 +32,7 @@ export const changePolicy = formAction({
     const words = await policyInWords(policyOf(integration), turn.stores);
     return {
       title: t`Settings of ${integration.name}`,
-      intro: [[t`Now: ${words.join(' ')}`]],
+      intro: [t`Now: ${words.join(' ')}`],
       fields: await fieldsOf(integration, turn),
     };
   },

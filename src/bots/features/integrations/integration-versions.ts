@@ -5,7 +5,14 @@ import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { restoreVersion as restore } from '../../../engine/integrations/change-integration.ts';
 import type { Integration, ManifestVersion } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
+import {
+  buttonAction,
+  formAction,
+  type Reply,
+  replaceWith,
+  sayToPerson,
+  showCard,
+} from '../../view/action.ts';
 import {
   type Block,
   type Button,
@@ -48,10 +55,7 @@ export const turnVersionsPage = buttonAction({
 
   async handle({ page: wanted, ...target }, turn: Turn): Promise<Reply> {
     const { integration, refused } = await targetToRead(target, wantedToSee, turn);
-    return {
-      kind: 'replace',
-      card: refused ?? (await versionsCard(integration, wanted, turn)),
-    };
+    return replaceWith(refused ?? (await versionsCard(integration, wanted, turn)));
   },
 });
 
@@ -74,10 +78,7 @@ export const turnChangesPage = buttonAction({
 
   async handle({ page: wanted, ...target }, turn: Turn): Promise<Reply> {
     const looked = await versionOf(target, turn, { what: wantedToSee, find: targetToRead });
-    return {
-      kind: 'replace',
-      card: looked.refused ?? (await changesCard(looked, wanted, turn)),
-    };
+    return replaceWith(looked.refused ?? (await changesCard(looked, wanted, turn)));
   },
 });
 
@@ -111,7 +112,7 @@ export const restoreVersion = formAction({
     const restored = await turn.transact((tx) =>
       restore(tx, integration, { ...changing(turn), versionId: version.id }),
     );
-    if (restored.ok) return { kind: 'show', card: integrationCardRef(integration.id) };
+    if (restored.ok) return showCard(integrationCardRef(integration.id));
     const lines = problemLines({ errors: restored.errors, warnings: [] });
     return sayToPerson(note(t`${integration.name} stays as it is`, ...lines));
   },

@@ -2,7 +2,7 @@
 import { t } from '../../../core/translate.ts';
 import { checkHere } from '../../../engine/manifest/workspace-check.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, type Reply, sayToPerson } from '../../view/action.ts';
+import { buttonAction, type Reply, replaceWith, sayToPerson } from '../../view/action.ts';
 import { type Card, paragraph } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
 import { pagedLines, pageShown } from '../paging.ts';
@@ -27,7 +27,7 @@ export const turnWarningsPage = buttonAction({
 
   async handle({ page, ...target }, turn: Turn): Promise<Reply> {
     const card = await warningsCard(target, page, turn);
-    return { kind: 'replace', card: 'refused' in card ? card.refused : card };
+    return replaceWith('refused' in card ? card.refused : card);
   },
 });
 

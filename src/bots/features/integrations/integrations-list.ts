@@ -9,7 +9,7 @@ import type { Manifest } from '../../../engine/manifest/schema.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
 import { mayAt, maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction, type Reply, showCard } from '../../view/action.ts';
 import { showDiscoveries } from '../access/discoveries.ts';
 import { refuse, refuseUnowning } from '../admins.ts';
 import {
@@ -84,7 +84,7 @@ export const openIntegration = buttonAction({
   async handle(target, turn: Turn): Promise<Reply> {
     const wanted = { right: 'see app', what: whatIsWanted } as const;
     const { integration, refused } = await targetAt(target, wanted, turn);
-    return refused ? refuse(refused) : { kind: 'show', card: integrationCardRef(integration.id) };
+    return refused ? refuse(refused) : showCard(integrationCardRef(integration.id));
   },
 });
 
@@ -100,8 +100,7 @@ export async function openIntegrations(typed: string, turn: Turn): Promise<Reply
     const refused = await refuseUnowning(whatIsWanted, turn);
     if (refused) return refuse(refused);
     const named = await turn.stores.integrations.findByName(typed);
-    if (named && mayAt(turn.actor, 'see app', named))
-      return { kind: 'show', card: integrationCardRef(named.id) };
+    if (named && mayAt(turn.actor, 'see app', named)) return showCard(integrationCardRef(named.id));
   }
   return list.reply({ page: 0, text: typed.slice(0, MAX_SEARCH) }, turn);
 }

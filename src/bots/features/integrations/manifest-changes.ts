@@ -65,14 +65,14 @@ function value(json = ''): Text {
   const more = json.length - VALUE_SHOWN;
   return more > 0
     ? [
-        { kind: 'code', text: json.slice(0, VALUE_SHOWN) },
+        code(json.slice(0, VALUE_SHOWN)),
         ' ',
         plural(more, {
           one: t`… and 1 more character, which the editor shows`,
           other: t`… and ${sayNumber(more)} more characters, which the editor shows`,
         }),
       ]
-    : [{ kind: 'code', text: json }];
+    : [code(json)];
 }
 
 function secretChanges(after: string, set: readonly string[]): readonly string[] {

@@ -2,7 +2,7 @@
 import { plural, t } from '../../../core/translate.ts';
 import type { ParsedManifest } from '../../../engine/manifest/parse.ts';
 import type { Problem } from '../../../engine/manifest/problem.ts';
-import type { Text } from '../../view/card.ts';
+import { code, type Text } from '../../view/card.ts';
 
 export interface ManifestProblems {
   readonly errors: readonly Problem[];
@@ -21,9 +21,7 @@ export const problemLines = ({ errors, warnings }: ManifestProblems): readonly T
 ];
 
 export const problemLine = (mark: '✗' | '⚠', { place, message }: Problem): Text =>
-  place === ''
-    ? [`${mark} ${message}`]
-    : [`${mark} `, { kind: 'code', text: place }, `: ${message}`];
+  place === '' ? [`${mark} ${message}`] : [`${mark} `, code(place), `: ${message}`];
 
 /** `3 errors and 1 warning`. */
 export function problemCount(found: ManifestProblems): string {

@@ -7,7 +7,7 @@ import { locale, t } from '../../../core/translate.ts';
 import { inWorkspaceLocale } from '../../../engine/people/locales.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Preview } from '../../view/bot-deps.ts';
-import type { Button, Card } from '../../view/card.ts';
+import { type Button, type Card, paragraph } from '../../view/card.ts';
 import { askForAccess } from '../requests/request-access.ts';
 import { wordButton } from '../word-button.ts';
 
@@ -123,8 +123,5 @@ const requestButton = (integrationId: string): Button => ({
 
 const preview = (title: string, text: string, ...buttons: readonly Button[]): Card => ({
   title,
-  blocks: compact([
-    { kind: 'text', text: [text] },
-    buttons.length > 0 && { kind: 'buttons', buttons },
-  ]),
+  blocks: compact([paragraph([text]), buttons.length > 0 && { kind: 'buttons', buttons }]),
 });

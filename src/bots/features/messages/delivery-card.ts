@@ -10,7 +10,7 @@ import { deliveryTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, type Reply, sayHere } from '../../view/action.ts';
-import { note, paragraph } from '../../view/card.ts';
+import { buttonRow, note, paragraph } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
@@ -46,10 +46,9 @@ export const deliveryCard = liveCard({
             until,
           ),
         ),
-        {
-          kind: 'buttons',
-          buttons: [{ label: t`View`, tone: 'primary', does: showDelivery.with({ deliveryId }) }],
-        },
+        ...buttonRow([
+          { label: t`View`, tone: 'primary', does: showDelivery.with({ deliveryId }) },
+        ]),
       ],
     };
   },

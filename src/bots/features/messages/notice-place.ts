@@ -7,10 +7,11 @@ import { whyUnread as whySettingsUnread } from '../../../engine/settings/workspa
 import { readerOf, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { buttonAction, type Reply, sayHere } from '../../view/action.ts';
-import { type Card, note, paragraph, withButtons } from '../../view/card.ts';
+import { buttonRow, type Card, note, paragraph, withButtons } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import { PlatformError } from '../../view/platform.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
+import { unlessFailed } from '../change.ts';
 import { changing } from '../integrations/changing.ts';
 import { saveSettings } from '../settings/save-settings.ts';
 import { openSettings } from '../settings/workspace-settings.ts';
@@ -40,13 +41,10 @@ export async function settingsFrom(turn: Turn): Promise<Reply> {
     title: t`Settings of Latchkey`,
     blocks: [
       paragraph(t`I show the settings in our direct conversation. Notices can come here.`),
-      {
-        kind: 'buttons',
-        buttons: [
-          { label: t`Post notices here`, does: noticesHere.with({}) },
-          { label: t`Open the settings`, does: settingsToMe.with({}) },
-        ],
-      },
+      ...buttonRow([
+        { label: t`Post notices here`, does: noticesHere.with({}) },
+        { label: t`Open the settings`, does: settingsToMe.with({}) },
+      ]),
     ],
   });
 }
@@ -86,7 +84,7 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
   const changed = await turn.transact((tx) =>
     changeSettings(tx, named, { change, ...changing(turn) }),
   );
-  return changed.ok ? NOTHING : refuse(note(t`Nothing changed`, changed.why));
+  return unlessFailed(changed, t`Nothing changed`, NOTHING);
 }
 
 /** The first notice tells everyone there, so no reply is needed. */

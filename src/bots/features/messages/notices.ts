@@ -8,7 +8,7 @@ import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { refuse } from '../admins.ts';
+import { unlessFailed } from '../change.ts';
 import { changing } from '../integrations/changing.ts';
 import { targetOf, targetPayload } from '../integrations/integration-target.ts';
 
@@ -62,6 +62,6 @@ export const noOwnNotices = buttonAction({
       chooseNoticePlace(tx, { ...changing(turn), integrationId: integration.id }),
     );
     // The integration's card shows it.
-    return chosen.ok ? { kind: 'nothing' } : refuse(note(t`Nothing changed`, chosen.why));
+    return unlessFailed(chosen, t`Nothing changed`);
   },
 });

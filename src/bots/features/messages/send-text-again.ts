@@ -6,7 +6,7 @@ import { canSendAgain, type Delivery } from '../../../engine/messages/delivery.t
 import { maySendAgain, type SentAgain, sendAgain } from '../../../engine/messages/send-again.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
-import { type Button, type Card, note } from '../../view/card.ts';
+import { type Button, type Card, note, strong } from '../../view/card.ts';
 import { refuse, refuseOthers } from '../admins.ts';
 
 /** Empty where the outcome is known, the text is deleted, or the reader may not send it. */
@@ -41,10 +41,8 @@ export const sendTextAgain = formAction({
     const to = delivery.outgoing?.shownTo ?? '';
     return {
       intro: [
-        [
-          t`Latchkey can't tell whether the text to ${to} was sent. It may arrive twice: if you can, ask first whether it arrived.`,
-        ],
-        [{ kind: 'strong', text: t`What Latchkey knows:` }, ' ', sayStored(delivery.why)],
+        t`Latchkey can't tell whether the text to ${to} was sent. It may arrive twice: if you can, ask first whether it arrived.`,
+        [strong(t`What Latchkey knows:`), ' ', sayStored(delivery.why)],
       ],
       fields: {},
     };

@@ -21,8 +21,9 @@ import {
   type Reply,
   type SubmitReply,
   sayToPerson,
+  showCard,
 } from '../../view/action.ts';
-import { note, paragraph, rich, strong } from '../../view/card.ts';
+import { buttonRow, note, paragraph, rich, strong } from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
@@ -111,7 +112,7 @@ export const offboardAtOnce = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        [t`The last day you chose (${showDay(day)}) is already over.`],
+        t`The last day you chose (${showDay(day)}) is already over.`,
         person.active
           ? rich`${strong(fullName(person))} (${person.email}) won't be able to use Latchkey, and you can't cancel this afterwards.`
           : rich`${strong(fullName(person))} (${person.email}) has already left.`,
@@ -146,7 +147,7 @@ export const stopOffboarding = formAction({
   title: () => t`Cancel the offboarding`,
   submitLabel: () => t`They stay`,
 
-  fields: async () => ({ intro: [[t`They stay, and nothing is removed.`]], fields: {} }),
+  fields: async () => ({ intro: [t`They stay, and nothing is removed.`], fields: {} }),
 
   async submit(_values, { offboardingId }, turn) {
     const cancelled = await turn.transact((tx) =>
@@ -161,7 +162,7 @@ export async function openOffboarding(person: Person, turn: Turn): Promise<Reply
   const { refused } = await personForAdmin(() => t`offboard people`, person.id, turn);
   if (refused) return refuse(refused);
   const current = await turn.stores.offboardings.current(person.id);
-  if (current) return { kind: 'show', card: offboardingRef(current.id) };
+  if (current) return showCard(offboardingRef(current.id));
   const names = await namesOfRemoved(person, turn);
   if (!person.active) return hasLeft(person, names);
   const what =
@@ -170,15 +171,12 @@ export async function openOffboarding(person: Person, turn: Turn): Promise<Reply
     title: t`Is ${fullName(person)} leaving?`,
     blocks: [
       paragraph(what),
-      {
-        kind: 'buttons',
-        buttons: [
-          {
-            label: t`Plan the last day…`,
-            does: offboardPerson.with({ personId: person.id }),
-          },
-        ],
-      },
+      ...buttonRow([
+        {
+          label: t`Plan the last day…`,
+          does: offboardPerson.with({ personId: person.id }),
+        },
+      ]),
     ],
   });
 }
@@ -235,16 +233,13 @@ const hasLeft = (person: Person, names: string): Reply =>
           names === '' ? t`They have no access on record.` : t`They may still have: ${names}.`,
         ),
       ),
-      {
-        kind: 'buttons',
-        buttons: compact([
-          { label: t`View their card`, does: openPerson.with({ personId: person.id }) },
-          names !== '' && {
-            label: t`Remove what is left…`,
-            does: offboardPerson.with({ personId: person.id }),
-          },
-        ]),
-      },
+      ...buttonRow([
+        { label: t`View their card`, does: openPerson.with({ personId: person.id }) },
+        names !== '' && {
+          label: t`Remove what is left…`,
+          does: offboardPerson.with({ personId: person.id }),
+        },
+      ]),
     ],
   });
 
@@ -324,7 +319,7 @@ async function plan(
         why,
         person,
       )
-    : { kind: 'show', card: offboardingRef(offboarding.id) };
+    : showCard(offboardingRef(offboarding.id));
 }
 
 async function knownNow(person: Person, turn: Turn) {

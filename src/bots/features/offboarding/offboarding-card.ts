@@ -20,6 +20,7 @@ import type { Reader } from '../../live/context.ts';
 import {
   type Block,
   type Button,
+  buttonRow,
   type Card,
   muted,
   note,
@@ -96,10 +97,7 @@ async function sequenceRow({ id: personId }: Person, stores: Stores): Promise<Bl
   if (names.length === 0) return [];
   return [
     paragraph(t`Also around the last day: ${listed(names, 'and')}.`),
-    {
-      kind: 'buttons',
-      buttons: [{ label: t`Timeline`, does: openTimeline.with({ personId }) }],
-    },
+    ...buttonRow([{ label: t`Timeline`, does: openTimeline.with({ personId }) }]),
   ];
 }
 
@@ -178,7 +176,7 @@ async function planRows(ends: readonly FutureEnd[], shown: OffboardingShown): Pr
           paragraph(t`Latchkey then removes:`),
           ...(await paged(removed, shown, ({ integration, access, how }) => [
             paragraph([
-              { kind: 'strong', text: labelOf(integration) },
+              strong(labelOf(integration)),
               ` · ${accessWords(access)} · ${how === 'by-itself' ? t`Latchkey revokes it` : t`by hand: creates a task`}`,
             ]),
           ])),
@@ -220,11 +218,7 @@ async function itemRows(
   return compact([
     muted(countWords(gone - nothing, removals.length - nothing, nothing)),
     ...(await paged(removals, shown, (row) => rowBlocks(row, context))),
-    named.length > 0 && {
-      kind: 'text',
-      muted: true,
-      text: [namedLine(someNames(named.map(nameOf), NAMED))],
-    },
+    named.length > 0 && muted(namedLine(someNames(named.map(nameOf), NAMED))),
   ]);
 }
 
@@ -277,20 +271,17 @@ const paged = <T>(
 function buttonsOf({ id: offboardingId, state }: Offboarding, reader: Person): Block[] {
   if (state !== 'planned')
     return [
-      {
-        kind: 'buttons',
-        buttons: [
-          {
-            label: t`Report (CSV)`,
-            does: exportFile.with({ of: 'offboarding', id: offboardingId }),
-          },
-        ],
-      },
+      ...buttonRow([
+        {
+          label: t`Report (CSV)`,
+          does: exportFile.with({ of: 'offboarding', id: offboardingId }),
+        },
+      ]),
     ];
   if (!isAdmin(reader)) return [];
   const buttons: Button[] = [
     { label: t`Change the day…`, does: moveOffboarding.with({ offboardingId }) },
     { label: t`Cancel…`, does: stopOffboarding.with({ offboardingId }) },
   ];
-  return [{ kind: 'buttons', buttons }];
+  return [...buttonRow(buttons)];
 }

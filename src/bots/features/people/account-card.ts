@@ -8,7 +8,7 @@ import type { Authenticator } from '../../../engine/step-up/authenticator.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
-import { buttonAction } from '../../view/action.ts';
+import { buttonAction, showCard } from '../../view/action.ts';
 import { type Block, type Button, type Row, strong } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -59,7 +59,7 @@ export const openAccount = buttonAction({
   payload: personPayload,
   admit: ({ personId }, turn: Turn) => personForAdmin(() => t`see this person`, personId, turn),
 
-  handle: async ({ personId }) => ({ kind: 'show', card: accountCard.with({ personId }) }),
+  handle: async ({ personId }) => showCard(accountCard.with({ personId })),
 });
 
 function rowsOf(person: Person, links: readonly ChatIdentity[], context: Reader): Block[] {

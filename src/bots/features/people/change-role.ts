@@ -6,7 +6,7 @@ import { fullName, type Role } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
+import { note, strong } from '../../view/card.ts';
 import { leftAlone } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
 import { gone, personForAdmin } from './person-asked.ts';
@@ -35,13 +35,10 @@ export const changeRole = formAction({
     const named = turn.installation.adminEmails.includes(person.email);
     return {
       intro: compact([
-        [{ kind: 'strong', text: fullName(person) }, ` (${person.email})`],
-        [
-          t`A person's manager can see, grant and revoke their access, whatever role the manager has.`,
-        ],
-        named && [
+        [strong(fullName(person)), ` (${person.email})`],
+        t`A person's manager can see, grant and revoke their access, whatever role the manager has.`,
+        named &&
           t`ADMIN_EMAILS names ${person.email}, so another role only lasts until Latchkey restarts.`,
-        ],
       ]),
       fields: {
         role: { kind: 'choice', label: t`Role`, options: options(), initial: person.role },

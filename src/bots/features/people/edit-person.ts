@@ -7,7 +7,7 @@ import type { PersonDetails } from '../../../engine/people/person-details.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
+import { note, strong } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
 import { gone, personForAdmin } from './person-asked.ts';
 import { changesIn, personFormFields } from './person-form.ts';
@@ -27,8 +27,8 @@ export const editPerson = formAction({
     const linked = (await turn.stores.identities.ofPerson(personId)).length > 0;
     return {
       intro: compact([
-        [{ kind: 'strong', text: fullName(person) }, ` (${person.email})`],
-        linked && [t`Their chat account stays linked to them, even if the email address changes.`],
+        [strong(fullName(person)), ` (${person.email})`],
+        linked && t`Their chat account stays linked to them, even if the email address changes.`,
       ]),
       fields: await personFormFields(turn.stores, await detailsNow(person, turn.stores), person),
     };

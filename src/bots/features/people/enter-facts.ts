@@ -29,7 +29,7 @@ export const enterFacts = formAction({
     if (missing.length === 0) return { refused: nothingMissing(person) };
     return {
       title: integration.name,
-      intro: [[await whatBecomesOfIt(person, turn)]],
+      intro: [await whatBecomesOfIt(person, turn)],
       fields: factFields(missing, await knownOf(person, turn.stores)),
     };
   },

@@ -29,11 +29,9 @@ export const erasePerson = formAction({
     return {
       intro: [
         rich`This permanently deletes all that Latchkey keeps about ${strong(fullName(person))} (${person.email}): profile, access, runs, answers, requests, tasks and import data. First, it removes their access and ends what is running for them.`,
-        [
-          t`The audit log keeps what was done, but no longer for whom. So that no import adds them again, Latchkey keeps a code that can't be turned back into their address; an admin can still add them.`,
-        ],
-        [await whatTheyHave(person, turn.stores)],
-        [t`Emails and chat messages that were already sent stay where they are.`],
+        t`The audit log keeps what was done, but no longer for whom. So that no import adds them again, Latchkey keeps a code that can't be turned back into their address; an admin can still add them.`,
+        await whatTheyHave(person, turn.stores),
+        t`Emails and chat messages that were already sent stay where they are.`,
       ],
       fields: {
         email: confirmField(t`Their email address`, person.email),

@@ -14,7 +14,15 @@ import type { Stores, UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
 import { toText } from '../../../engine/templates/render.ts';
 import { factTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Card, note, paragraph, type Text } from '../../view/card.ts';
+import {
+  buttonRow,
+  type Card,
+  factList,
+  note,
+  paragraph,
+  strong,
+  type Text,
+} from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { confirmFact, rejectFact } from './confirm-fact.ts';
 
@@ -71,7 +79,7 @@ function question(claim: FactClaim, person: Person, { label, reader, typedBy }: 
   const ref = { personId, name, at: at.getTime() };
   const facts: [string, Text][] = compact([
     !isOwn && [t`Person`, [`${fullName(person)} (${person.email})`]],
-    [label, [{ kind: 'strong', text: value }]],
+    [label, [strong(value)]],
     [t`Entered by`, [typedBy]],
   ]);
   return {
@@ -79,23 +87,20 @@ function question(claim: FactClaim, person: Person, { label, reader, typedBy }: 
       ? t`Confirm: your ${label} is ${value}`
       : t`Confirm: ${fullName(person)}'s ${label} is ${value}`,
     blocks: [
-      { kind: 'facts', facts },
+      factList(facts),
       paragraph(
         isOwn
           ? t`Latchkey uses it to grant, check and remove your access, but only after you confirm it.`
           : t`${fullName(person)} isn't in chat, so an admin confirms it. Latchkey doesn't use it before that.`,
       ),
-      {
-        kind: 'buttons',
-        buttons: [
-          {
-            label: isOwn ? t`Yes, that's mine` : t`Confirm`,
-            tone: 'primary',
-            does: confirmFact.with(ref),
-          },
-          { label: t`No…`, does: rejectFact.with(ref) },
-        ],
-      },
+      ...buttonRow([
+        {
+          label: isOwn ? t`Yes, that's mine` : t`Confirm`,
+          tone: 'primary',
+          does: confirmFact.with(ref),
+        },
+        { label: t`No…`, does: rejectFact.with(ref) },
+      ]),
     ],
   };
 }

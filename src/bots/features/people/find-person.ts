@@ -15,7 +15,7 @@ import {
 import { may, maySee } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, sayHere, sayToPerson } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
+import { muted, note } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import { openAccess } from '../access/access-card.ts';
 import { pickIntegration } from '../access/pick-integration.ts';
@@ -202,13 +202,10 @@ function choosePerson(typed: string, { people, total }: PeopleCalled, purpose: P
           },
         ),
       ),
-      more > 0 && {
-        kind: 'text',
-        text: [
+      more > 0 &&
+        muted(
           t`There are ${sayNumber(more)} more matches. Type more of the name, or the email address.`,
-        ],
-        muted: true,
-      },
+        ),
     ]),
   });
 }

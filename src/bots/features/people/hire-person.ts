@@ -14,7 +14,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { addressesOf } from '../../live/identify.ts';
 import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import type { ActionCall } from '../../view/action-call.ts';
-import { paragraph } from '../../view/card.ts';
+import { buttonRow, paragraph } from '../../view/card.ts';
 import { type CommandText, plainText, words } from '../../view/command.ts';
 import { asAdmin } from '../admins.ts';
 import { notStarted } from '../sequences/not-started.ts';
@@ -56,11 +56,9 @@ export const hirePerson = formAction({
     );
     return {
       intro: [
-        [
-          byItself.length === 0
-            ? await addsThem('sequences' in sequences, turn)
-            : t`Adds them to the directory as a new hire, with what every new hire gets: ${byItself.map(({ name }) => name).join(', ')}.`,
-        ],
+        byItself.length === 0
+          ? await addsThem('sequences' in sequences, turn)
+          : t`Adds them to the directory as a new hire, with what every new hire gets: ${byItself.map(({ name }) => name).join(', ')}.`,
         ...(await formerlyCalled(initial, turn)).map((person) => [
           hasAddress(person)
             ? t`${fullName(person)} (${person.email}) had left. If they're coming back, enter that address.`
@@ -196,12 +194,9 @@ const welcomeBack = (person: Person): Reply =>
       paragraph(
         t`${person.email} belongs to someone who had left. They are active again, with what you entered. If access is still being removed, you get a list of what they keep; Access shows the rest.`,
       ),
-      {
-        kind: 'buttons',
-        buttons: [
-          { label: t`Open`, does: openPerson.with({ personId: person.id }) },
-          { label: t`Access`, does: pickPerson.with({ personId: person.id, purpose: 'access' }) },
-        ],
-      },
+      ...buttonRow([
+        { label: t`Open`, does: openPerson.with({ personId: person.id }) },
+        { label: t`Access`, does: pickPerson.with({ personId: person.id, purpose: 'access' }) },
+      ]),
     ],
   });

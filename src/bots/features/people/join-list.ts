@@ -9,8 +9,15 @@ import type { AuditNote, Transaction } from '../../../engine/ports/unit-of-work.
 import { invalidate } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
-import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
-import { type Block, type Card, note, paragraph } from '../../view/card.ts';
+import {
+  buttonAction,
+  formAction,
+  type Reply,
+  replaceWith,
+  sayToPerson,
+  showCard,
+} from '../../view/action.ts';
+import { type Block, buttonRow, type Card, muted, note, paragraph } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuseUnseeing } from '../admins.ts';
@@ -43,7 +50,7 @@ export const openJoins = buttonAction({
   payload: z.object({}),
   admit: async (_payload, turn: Turn) => ({ refused: await refuseUnseeing(whatIsWanted, turn) }),
 
-  handle: async (): Promise<Reply> => ({ kind: 'show', card: joinsCard.with({ page: 0 }) }),
+  handle: async (): Promise<Reply> => showCard(joinsCard.with({ page: 0 })),
 });
 
 export const turnJoinsPage = buttonAction({
@@ -52,7 +59,7 @@ export const turnJoinsPage = buttonAction({
 
   async handle({ page }, turn: Turn): Promise<Reply> {
     const refused = await refuseUnseeing(whatIsWanted, turn);
-    return { kind: 'replace', card: refused ?? joinsCard.with({ page }) };
+    return replaceWith(refused ?? joinsCard.with({ page }));
   },
 });
 
@@ -63,9 +70,9 @@ export const ignoreListed = buttonAction({
 
   async handle({ joinId, page }, turn: Turn): Promise<Reply> {
     const { refused } = await asAdmin(whatIsWanted, turn);
-    if (refused) return { kind: 'replace', card: refused };
+    if (refused) return replaceWith(refused);
     await ignoreOne(joinId, turn);
-    return { kind: 'replace', card: joinsCard.with({ page }) };
+    return replaceWith(joinsCard.with({ page }));
   },
 });
 
@@ -81,12 +88,10 @@ export const ignoreAllJoins = formAction({
     const { total } = await turn.stores.joins.open({ offset: 0, limit: 0 }, timeOf(until));
     return {
       intro: [
-        [
-          plural(total, {
-            one: t`1 person joined and isn't in the directory. Latchkey won't ask about them again; you can still add them with "hire" or a file.`,
-            other: t`${countPeople(total)} joined and aren't in the directory. Latchkey won't ask about them again; you can still add them with "hire" or a file.`,
-          }),
-        ],
+        plural(total, {
+          one: t`1 person joined and isn't in the directory. Latchkey won't ask about them again; you can still add them with "hire" or a file.`,
+          other: t`${countPeople(total)} joined and aren't in the directory. Latchkey won't ask about them again; you can still add them with "hire" or a file.`,
+        }),
       ],
       fields: {},
     };
@@ -151,18 +156,15 @@ async function listCard(wanted: number, context: Reader): Promise<Card> {
       paragraph(
         t`No one in the directory has their addresses, so Latchkey does nothing for them yet. To add many at once, press People on Home, then "Import a file…".`,
       ),
-      found.pages > 1 && { kind: 'text', muted: true, text: [withPage(t`Newest first`, found)] },
+      found.pages > 1 && muted(withPage(t`Newest first`, found)),
       ...found.items.flatMap((join) => row(join, found.page, context)),
-      {
-        kind: 'buttons',
-        buttons: [
-          ...pageButtons(found, (page) => turnJoinsPage.with({ page })),
-          {
-            label: t`Add no one…`,
-            does: ignoreAllJoins.with({ until: newest?.joinedAt.getTime() }),
-          },
-        ],
-      },
+      ...buttonRow([
+        ...pageButtons(found, (page) => turnJoinsPage.with({ page })),
+        {
+          label: t`Add no one…`,
+          does: ignoreAllJoins.with({ until: newest?.joinedAt.getTime() }),
+        },
+      ]),
     ]),
   };
 }

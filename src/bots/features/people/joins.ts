@@ -12,8 +12,8 @@ import { workspaceSettings } from '../../../engine/settings/workspace-settings.t
 import type { Reader, Services, Turn } from '../../live/context.ts';
 import { addressesOf, matchOf } from '../../live/identify.ts';
 import { platformNames } from '../../live/platform-names.ts';
-import { buttonAction } from '../../view/action.ts';
-import { type Button, type Card, note, paragraph } from '../../view/card.ts';
+import { buttonAction, replaceWith } from '../../view/action.ts';
+import { type Button, buttonRow, type Card, note, paragraph } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import type { ChatProfile, Inbound } from '../../view/platform.ts';
@@ -48,9 +48,9 @@ export const ignoreJoin = buttonAction({
 
   async handle({ joinId }, turn: Turn) {
     const { refused } = await asAdmin(() => t`choose who is added`, turn);
-    if (refused) return { kind: 'replace', card: refused };
+    if (refused) return replaceWith(refused);
     await ignoreOne(joinId, turn);
-    return { kind: 'replace', card: joinCard.with({ joinId }) };
+    return replaceWith(joinCard.with({ joinId }));
   },
 });
 
@@ -130,5 +130,5 @@ async function cardOf(join: Join, context: Reader): Promise<Card> {
 
 const withButtons = (title: string, text: string, buttons: readonly Button[]): Card => ({
   title,
-  blocks: [paragraph(text), { kind: 'buttons', buttons }],
+  blocks: [paragraph(text), ...buttonRow(buttons)],
 });

@@ -8,7 +8,7 @@ import { workspaceSettings } from '../../../engine/settings/workspace-settings.t
 import { homeTopic, invalidate } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import { buttonRow, type Card, note } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { languageName } from '../settings/settings-words.ts';
 
@@ -27,7 +27,7 @@ export const chooseLanguage = formAction({
     const byChat = localeOf(withoutLocale(actor), settings);
     return {
       intro: [
-        [t`Sentences are in English or German; other languages only affect dates and numbers.`],
+        t`Sentences are in English or German; other languages only affect dates and numbers.`,
       ],
       fields: {
         language: {
@@ -75,10 +75,7 @@ export async function openLanguage({ actor }: Turn): Promise<Reply> {
   );
   return answer({
     title,
-    blocks: [
-      ...blocks,
-      { kind: 'buttons', buttons: [{ label: t`Change…`, does: chooseLanguage.with({}) }] },
-    ],
+    blocks: [...blocks, ...buttonRow([{ label: t`Change…`, does: chooseLanguage.with({}) }])],
   });
 }
 

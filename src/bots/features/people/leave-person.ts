@@ -7,8 +7,9 @@ import { sayAddress } from '../../../engine/people/no-address.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
-import { note, rich, strong } from '../../view/card.ts';
+import { rich, strong } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
+import { unlessFailed } from '../change.ts';
 import { grantsAutomatically } from './automatic-grants.ts';
 import { gone, personForAdmin } from './person-asked.ts';
 import { personPayload, showPerson } from './person-ref.ts';
@@ -24,12 +25,8 @@ export const deactivatePerson = formAction({
   fields: async (_payload, { person }) => ({
     intro: [
       rich`From now on, ${strong(fullName(person))} (${person.email}) can't use Latchkey. Only lists that include leavers still show them.`,
-      [
-        t`Latchkey removes all their access now. Their record and history stay until you erase them. The audit log stays.`,
-      ],
-      [
-        t`If their last day is still to come, press Offboard… on their card instead: their access then stays until the end of that day.`,
-      ],
+      t`Latchkey removes all their access now. Their record and history stay until you erase them. The audit log stays.`,
+      t`If their last day is still to come, press Offboard… on their card instead: their access then stays until the end of that day.`,
     ],
     fields: {},
   }),
@@ -41,7 +38,7 @@ export const deactivatePerson = formAction({
     };
     const left = await turn.transact(leave); // Two admins may deactivate each other at the same time.
     if (!left) return refuse(gone());
-    return left.ok ? showPerson(personId) : refuse(note(t`Nothing changed`, left.why));
+    return unlessFailed(left, t`Nothing changed`, showPerson(personId));
   },
 });
 
@@ -55,17 +52,12 @@ export const reactivatePerson = formAction({
   fields: async (_payload, { person, ...turn }) => ({
     intro: compact([
       rich`${strong(fullName(person))} (${sayAddress(person)}) can use Latchkey again, and is in lists again.`,
-      [
-        (await grantsAutomatically(turn.stores))
-          ? t`A rule, or a sequence that starts automatically, may grant them access.`
-          : t`This grants no access.`,
-      ],
-      [
-        t`Access still being removed waits three days, and you get a list to keep or remove it. What integrations had stored for them is deleted, since it may belong to someone else now.`,
-      ],
-      person.role === 'admin' && [
+      (await grantsAutomatically(turn.stores))
+        ? t`A rule, or a sequence that starts automatically, may grant them access.`
+        : t`This grants no access.`,
+      t`Access still being removed waits three days, and you get a list to keep or remove it. What integrations had stored for them is deleted, since it may belong to someone else now.`,
+      person.role === 'admin' &&
         t`They were an admin. This doesn't make them one again: use Role… afterwards.`,
-      ],
     ]),
     fields: {},
   }),

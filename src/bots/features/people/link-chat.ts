@@ -8,8 +8,14 @@ import { givesRights } from '../../../engine/people/permission.ts';
 import type { RefusedUser } from '../../../engine/ports/people-stores.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
-import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
-import { type Card, code, note, paragraph, rich, strong } from '../../view/card.ts';
+import {
+  buttonAction,
+  formAction,
+  type Reply,
+  replaceWith,
+  sayToPerson,
+} from '../../view/action.ts';
+import { buttonRow, type Card, code, note, paragraph, rich, strong } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import type { Option } from '../../view/form.ts';
 import { type ChatProfile, type ChatUser, PlatformError } from '../../view/platform.ts';
@@ -69,9 +75,9 @@ export const confirmChatLink = buttonAction({
 
   async handle({ personId, ...user }, turn: Turn): Promise<Reply> {
     const { refused } = await personToLink(personId, turn);
-    if (refused) return { kind: 'replace', card: refused };
+    if (refused) return replaceWith(refused);
     const candidate = await candidateOf(user, turn);
-    if (!candidate.ok) return { kind: 'replace', card: nothingLinked(candidate.why) };
+    if (!candidate.ok) return replaceWith(nothingLinked(candidate.why));
     const linked = await turn.transact(async (tx) => {
       const deps = { actor: actorOf(turn) };
       const outcome = await linkChatUser(
@@ -85,17 +91,14 @@ export const confirmChatLink = buttonAction({
       return outcome;
     });
     const why = whyNot(linked);
-    return {
-      kind: 'replace',
-      card: why === undefined ? personRef(personId) : nothingLinked(why),
-    };
+    return replaceWith(why === undefined ? personRef(personId) : nothingLinked(why));
   },
 });
 
 export const cancelChatLink = buttonAction({
   id: 'person.link-cancel',
   payload: z.object({}),
-  handle: async () => ({ kind: 'replace', card: nothingLinked(t`You cancelled it.`) }),
+  handle: async () => replaceWith(nothingLinked(t`You cancelled it.`)),
 });
 
 async function personToLink(personId: string, turn: Turn) {
@@ -237,17 +240,14 @@ function confirmation(person: Person, { user, name }: Extract<Candidate, { ok: t
           ? t`That user can then do what ${fullName(person)} can with the role ${roleWords()[person.role]}. Make sure that it's them.`
           : t`That user can then do what ${fullName(person)} can. Make sure that it's them.`,
       ),
-      {
-        kind: 'buttons',
-        buttons: [
-          {
-            label: t`Link`,
-            tone: 'primary',
-            does: confirmChatLink.with({ ...user, personId: person.id }),
-          },
-          { label: t`Cancel`, does: cancelChatLink.with({}) },
-        ],
-      },
+      ...buttonRow([
+        {
+          label: t`Link`,
+          tone: 'primary',
+          does: confirmChatLink.with({ ...user, personId: person.id }),
+        },
+        { label: t`Cancel`, does: cancelChatLink.with({}) },
+      ]),
     ],
   };
 }

@@ -9,7 +9,7 @@ import { reportsCalled } from '../../../engine/people/seen-people.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
-import type { Block, Button, Card } from '../../view/card.ts';
+import { type Block, type Button, buttonRow, type Card } from '../../view/card.ts';
 import { importPeople } from '../imports/import-people.ts';
 import {
   type ListCard,
@@ -158,7 +158,7 @@ async function waiting(_page: PeoplePage, { stores, actor }: Turn): Promise<Bloc
   const { total } = await stores.joins.open({ offset: 0, limit: 1 });
   if (total === 0) return [];
   const label = t`Joined, not here: ${countPeople(total)}`;
-  return [{ kind: 'buttons', buttons: [{ label, does: openJoins.with({}) }] }];
+  return [...buttonRow([{ label, does: openJoins.with({}) }])];
 }
 
 const notYourList = async (turn: Turn): Promise<Card> =>

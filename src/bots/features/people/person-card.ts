@@ -11,7 +11,15 @@ import { phoneHint, readPhone } from '../../../engine/people/phone.ts';
 import type { ChatIdentity } from '../../../engine/ports/people-stores.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, buttonRow, paragraph, type Text } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  factList,
+  paragraph,
+  strong,
+  type Text,
+} from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { pickBundle } from '../bundles/grant-bundle.ts';
@@ -50,7 +58,7 @@ export const personCard = liveCard({
     return {
       title: person.active ? fullName(person) : t`${fullName(person)} has left`,
       blocks: [
-        { kind: 'facts', facts: await factsOf(person, links, context) },
+        factList(await factsOf(person, links, context)),
         ...(await warnings(person, stores)),
         ...(await claimBlocks(person, context)),
         ...buttonsOf(person, reader, change),
@@ -129,7 +137,7 @@ async function claimBlocks(person: Person, { stores, reader }: Reader): Promise<
     const typedBy = await typistOf(claim, stores);
     blocks.push(
       paragraph([
-        { kind: 'strong', text: `${label}: ${claim.value}` },
+        strong(`${label}: ${claim.value}`),
         ' · ',
         inChat
           ? t`entered by ${typedBy}; waiting for ${fullName(person)} to confirm`

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { t } from '../../../core/translate.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
-import type { Reply } from '../../view/action.ts';
+import { type Reply, showCard } from '../../view/action.ts';
 import type { Card } from '../../view/card.ts';
 import { cardRefs } from '../../view/live-card.ts';
 import { type Asker, noteToAsk } from '../whom-to-ask.ts';
@@ -19,10 +19,7 @@ export const personRefs = cardRefs({
 export const personRef = (personId: string): LiveCardRef => personRefs.with({ personId });
 
 /** Shows the person's card as a new message. */
-export const showPerson = (personId: string): Reply => ({
-  kind: 'show',
-  card: personRef(personId),
-});
+export const showPerson = (personId: string): Reply => showCard(personRef(personId));
 
 export const notYours = async (asker: Asker): Promise<Card> =>
   noteToAsk(t`You can't see this person`, t`Only their manager and Latchkey admins can.`, asker);

@@ -21,7 +21,7 @@ import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note, type Text } from '../../view/card.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
-import { change } from '../change.ts';
+import { change, unlessFailed } from '../change.ts';
 import { targetAt, targetOf, targetPayload } from '../integrations/integration-target.ts';
 import { peopleAnswered, peopleFields } from '../people/person-fields.ts';
 import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
@@ -77,9 +77,7 @@ export const applyPolicy = formAction({
     const applied = await change(turn, (tx, by) =>
       applyRoute(tx, target.integrationId, { ...by, seen: target.version }),
     );
-    return applied.ok
-      ? showPolicy(target.integrationId)
-      : refuse(note(t`Nothing changed`, applied.why));
+    return unlessFailed(applied, t`Nothing changed`, showPolicy(target.integrationId));
   },
 });
 
@@ -124,9 +122,7 @@ export const setOwners = formAction({
 
   fields: async (_payload, { integration, ...turn }) => ({
     intro: [
-      [
-        t`Owners change who approves, and approve where a stage says so. They see who has access, start reviews of it, and review break-glass.`,
-      ],
+      t`Owners change who approves, and approve where a stage says so. They see who has access, start reviews of it, and review break-glass.`,
     ],
     fields: { ...(await ownerFields(integration, turn)), ...codeFieldOf(integration) },
   }),
@@ -149,7 +145,7 @@ export const setOwners = formAction({
             t`${integration.name} has just changed. Its card shows it as it is now; try again there.`,
           );
     });
-    return saved.ok ? showPolicy(integration.id) : refuse(note(t`Nothing changed`, saved.why));
+    return unlessFailed(saved, t`Nothing changed`, showPolicy(integration.id));
   },
 });
 

@@ -8,10 +8,8 @@ import type { Integration } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { CaseCondition } from '../../../engine/settings/route.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
-import { refuse } from '../admins.ts';
-import { change } from '../change.ts';
+import { change, unlessFailed } from '../change.ts';
 import { conditionFields, readCondition } from '../rules/condition-fields.ts';
 import { integrationFor, policyTarget, showPolicy } from './policy-ref.ts';
 
@@ -86,11 +84,9 @@ export const editCase = formAction({
     return {
       title: index === undefined ? t`Add a case` : t`Add a condition`,
       intro: [
-        [
-          index === undefined
-            ? t`Requests for which this is true go through the case's own stages. A case without a stage approves automatically. If several cases are true, the first one counts.`
-            : t`The case counts when all its conditions are true.`,
-        ],
+        index === undefined
+          ? t`Requests for which this is true go through the case's own stages. A case without a stage approves automatically. If several cases are true, the first one counts.`
+          : t`The case counts when all its conditions are true.`,
       ],
       fields: {
         kind: {
@@ -153,9 +149,7 @@ export const editCase = formAction({
         }),
       }),
     );
-    return saved.ok
-      ? showPolicy(target.integrationId)
-      : refuse(note(t`Nothing changed`, saved.why));
+    return unlessFailed(saved, t`Nothing changed`, showPolicy(target.integrationId));
   },
 });
 
@@ -214,7 +208,7 @@ export const removeCase = buttonAction({
         change: (route) => ({ ...route, cases: route.cases.toSpliced(index, 1) }),
       }),
     );
-    return saved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was removed`, saved.why));
+    return unlessFailed(saved, t`Nothing was removed`);
   },
 });
 
@@ -237,6 +231,6 @@ export const moveCaseUp = buttonAction({
         }),
       }),
     );
-    return saved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing changed`, saved.why));
+    return unlessFailed(saved, t`Nothing changed`);
   },
 });

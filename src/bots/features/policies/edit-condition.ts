@@ -4,10 +4,8 @@ import { t } from '../../../core/translate.ts';
 import { editedRoute, editRoute } from '../../../engine/integrations/change-route.ts';
 import type { Group, Route, Stage } from '../../../engine/settings/route.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
-import { refuse } from '../admins.ts';
-import { change } from '../change.ts';
+import { change, unlessFailed } from '../change.ts';
 import { conditionFields, readCondition } from '../rules/condition-fields.ts';
 import { groupIn, stagesIn, withStages } from './edit-stage.ts';
 import { integrationFor, showPolicy, stageTarget } from './policy-ref.ts';
@@ -27,7 +25,7 @@ export const editGroupCondition = formAction({
     const group = stage && groupIn(stage);
     return {
       title: at === undefined ? t`Add a condition` : t`Edit the condition`,
-      intro: [[t`Everyone in the directory who matches can approve.`]],
+      intro: [t`Everyone in the directory who matches can approve.`],
       fields: {
         ...(await conditionFields(
           turn.stores,
@@ -65,9 +63,7 @@ export const editGroupCondition = formAction({
           })),
       }),
     );
-    return saved.ok
-      ? showPolicy(target.integrationId)
-      : refuse(note(t`Nothing changed`, saved.why));
+    return unlessFailed(saved, t`Nothing changed`, showPolicy(target.integrationId));
   },
 });
 
@@ -91,7 +87,7 @@ export const removePolicyCondition = buttonAction({
               })),
       }),
     );
-    return saved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was removed`, saved.why));
+    return unlessFailed(saved, t`Nothing was removed`);
   },
 });
 

@@ -9,10 +9,8 @@ import {
   type StageApprovers,
 } from '../../../engine/settings/route.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
-import { refuse } from '../admins.ts';
-import { change } from '../change.ts';
+import { change, unlessFailed } from '../change.ts';
 import { peopleAnswered, peopleFields } from '../people/person-fields.ts';
 import { conditionFields, readCondition } from '../rules/condition-fields.ts';
 import { integrationFor, showPolicy, stageTarget } from './policy-ref.ts';
@@ -84,7 +82,7 @@ export const editStage = formAction({
     return {
       title: before ? t`Edit the stage` : t`Add a stage`,
       intro: [
-        [t`Any of these can approve. If too few of them can, Latchkey admins approve as well.`],
+        t`Any of these can approve. If too few of them can, Latchkey admins approve as well.`,
       ],
       fields: {
         kinds: {
@@ -170,9 +168,7 @@ export const editStage = formAction({
           ),
       }),
     );
-    return saved.ok
-      ? showPolicy(target.integrationId)
-      : refuse(note(t`Nothing changed`, saved.why));
+    return unlessFailed(saved, t`Nothing changed`, showPolicy(target.integrationId));
   },
 });
 
@@ -189,7 +185,7 @@ export const removeStage = buttonAction({
         change: (route) => withStages(route, inCase, (stages) => stages.toSpliced(index, 1)),
       }),
     );
-    return saved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was removed`, saved.why));
+    return unlessFailed(saved, t`Nothing was removed`);
   },
 });
 
@@ -212,6 +208,6 @@ export const moveStageUp = buttonAction({
           ),
       }),
     );
-    return saved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing changed`, saved.why));
+    return unlessFailed(saved, t`Nothing changed`);
   },
 });

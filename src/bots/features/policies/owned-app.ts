@@ -5,7 +5,7 @@ import { fullName, type Integration, labelOf } from '../../../engine/people/dire
 import { policyInWords } from '../../../engine/requests/policy-words.ts';
 import { policyOf, settingsOf } from '../../../engine/settings/settings.ts';
 import type { Reader } from '../../live/context.ts';
-import { buttonRow, type Card } from '../../view/card.ts';
+import { buttonRow, type Card, factList } from '../../view/card.ts';
 import { turnHoldersPage } from '../access/holders-list.ts';
 import { codesWords, holdersCount } from '../integrations/integration-facts.ts';
 import { stateForOwners } from '../integrations/integration-words.ts';
@@ -25,15 +25,12 @@ export async function ownedApp(integration: Integration, { stores }: Reader): Pr
   return {
     title: labelOf(integration),
     blocks: [
-      {
-        kind: 'facts',
-        facts: [
-          [t`State`, [stateForOwners(await stateOf(stores, integration))]],
-          [t`Owners`, [someNames(owners.map(fullName), NAMED)]],
-          [t`Has access`, [await holdersCount(integration, stores)]],
-          [t`Requests`, [[...policy, ...codesWords(integration)].join(' ')]],
-        ],
-      },
+      factList([
+        [t`State`, stateForOwners(await stateOf(stores, integration))],
+        [t`Owners`, someNames(owners.map(fullName), NAMED)],
+        [t`Has access`, await holdersCount(integration, stores)],
+        [t`Requests`, [...policy, ...codesWords(integration)].join(' ')],
+      ]),
       ...buttonRow(
         [
           { label: t`Who approves`, does: openPolicy.with({ integrationId }) },

@@ -21,6 +21,7 @@ import {
   type Block,
   buttonRow,
   type Card,
+  factList,
   muted,
   note,
   paragraph,
@@ -67,7 +68,7 @@ export const policyCard = liveCard({
     const card: Card = {
       title: t`Who approves ${integration.name}`,
       blocks: compact([
-        { kind: 'facts', facts: [[t`Owners`, [names || t`no one yet`]]] },
+        factList([[t`Owners`, names || t`no one yet`]]),
         ...(await managedByFiles(stores, 'integration', integrationId)),
         hasDraft && draftNote(),
         { kind: 'divider' },

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { integrationTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
-import type { Reply } from '../../view/action.ts';
+import { type Reply, showCard } from '../../view/action.ts';
 import { cardRefs } from '../../view/live-card.ts';
 import { type Targeted, targetAt, targetPayload } from '../integrations/integration-target.ts';
 
@@ -21,10 +21,8 @@ export const policyRefs = cardRefs({
   topic: ({ integrationId }) => integrationTopic(integrationId),
 });
 
-export const showPolicy = (integrationId: string): Reply => ({
-  kind: 'show',
-  card: policyRefs.with({ integrationId }),
-});
+export const showPolicy = (integrationId: string): Reply =>
+  showCard(policyRefs.with({ integrationId }));
 
 export const integrationFor = (
   target: z.infer<typeof targetPayload>,

@@ -5,7 +5,7 @@ import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { editedRoute } from '../../../engine/integrations/change-route.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
-import { type Approvers } from '../../../engine/requests/approvers.ts';
+import type { Approvers } from '../../../engine/requests/approvers.ts';
 import { namesIn, undecidedWords } from '../../../engine/requests/policy-words.ts';
 import { type NameOf, whenWords } from '../../../engine/requests/route-words.ts';
 import {
@@ -37,9 +37,7 @@ export const tryPolicy = formAction({
     const labels = { label: t`Person`, emailLabel: t`Person's email address`, isNeeded: true };
     return {
       intro: [
-        [
-          t`Who would approve if this person requested ${integration.name} now? Nothing is requested, and no one is notified.`,
-        ],
+        t`Who would approve if this person requested ${integration.name} now? Nothing is requested, and no one is notified.`,
       ],
       fields: (await personFields(labels, undefined, turn)) satisfies Fields,
     };

@@ -6,8 +6,14 @@ import { sentences, t } from '../../../core/translate.ts';
 import { type Delegation, fullName, type Person } from '../../../engine/people/directory.ts';
 import { checkAbsence, endDelegation, setDelegate } from '../../../engine/requests/absences.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
-import { type Block, type Button, type Card, note, paragraph } from '../../view/card.ts';
+import {
+  buttonAction,
+  formAction,
+  type Reply,
+  replaceWith,
+  sayToPerson,
+} from '../../view/action.ts';
+import { type Block, type Button, buttonRow, type Card, note, paragraph } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { leftAlone } from '../../view/left-alone.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
@@ -31,9 +37,7 @@ export const setAbsence = formAction({
     );
     return {
       intro: [
-        [
-          t`On these days, requests that you approve also go to your delegate. They see what you would see of each request, and nothing else.`,
-        ],
+        t`On these days, requests that you approve also go to your delegate. They see what you would see of each request, and nothing else.`,
       ],
       fields: {
         picked,
@@ -79,7 +83,7 @@ export const endAbsence = buttonAction({
 
   async handle(_payload, turn: Turn) {
     await turn.transact((tx) => endDelegation(tx, turn.actor, actorOf(turn)));
-    return { kind: 'replace', card: await awayCard(turn) };
+    return replaceWith(await awayCard(turn));
   },
 });
 
@@ -114,7 +118,7 @@ async function awayCard(turn: Turn): Promise<Card> {
     current && { label: t`I'm back`, does: endAbsence.with({}) },
   ]);
   const { title, blocks } = note(t`While you're away`, own);
-  return { title, blocks: [...blocks, ...others, { kind: 'buttons', buttons }] };
+  return { title, blocks: [...blocks, ...others, ...buttonRow(buttons)] };
 }
 
 /** A delegate's own delegate approves nothing of whom they stand for. */

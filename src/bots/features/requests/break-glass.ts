@@ -24,6 +24,7 @@ import {
   type OrRefused,
   type Reply,
   sayHere,
+  showCard,
 } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
@@ -62,13 +63,10 @@ export const breakGlass = formAction({
     return {
       title: t`Break-glass: ${integration.name}`,
       intro: compact([
-        [
-          t`You get access at once, without approval, for ${hoursWords(most)} at most. The app's owners and Latchkey admins are notified now, and review it the next morning.`,
-        ],
-        most !== breakGlassHours(integration) && [
+        t`You get access at once, without approval, for ${hoursWords(most)} at most. The app's owners and Latchkey admins are notified now, and review it the next morning.`,
+        most !== breakGlassHours(integration) &&
           t`You took it before. Until that is reviewed, you have ${hoursWords(most)} left.`,
-        ],
-        isMarked && [t`Options that need approval can't be taken this way.`],
+        isMarked && t`Options that need approval can't be taken this way.`,
       ]),
       fields: {
         ...(isMarked ? markApprovals(manifest.form, options) : options),
@@ -113,7 +111,7 @@ export const breakGlass = formAction({
         actorOf(turn),
       ),
     );
-    if (outcome.kind === 'taken') return { kind: 'show', card: requestRef(outcome.request.id) };
+    if (outcome.kind === 'taken') return showCard(requestRef(outcome.request.id));
     await auditRefusal(toTake, turn, { personId: person.id, integrationId });
     return sayHere(note(t`You can't take this access now`, outcome.why));
   },
@@ -173,9 +171,7 @@ export const lookIntoBreakGlass = formAction({
   async fields() {
     return {
       intro: [
-        [
-          t`The access ends on time either way. The audit log records that you are looking into it.`,
-        ],
+        t`The access ends on time either way. The audit log records that you are looking into it.`,
       ],
       fields: {
         comment: {

@@ -50,14 +50,12 @@ export const approveForShorter = formAction({
     const offered = SHORTER.filter((hours) => hours < (now ?? MAX_HOURS));
     return {
       intro: [
-        [
-          sentences(
-            now === undefined
-              ? t`It was requested with no end date.`
-              : t`Otherwise, it's granted for ${lengthWords(now)}.`,
-            t`If several approvers shorten it, the shortest time counts. The requester can request more later.`,
-          ),
-        ],
+        sentences(
+          now === undefined
+            ? t`It was requested with no end date.`
+            : t`Otherwise, it's granted for ${lengthWords(now)}.`,
+          t`If several approvers shorten it, the shortest time counts. The requester can request more later.`,
+        ),
       ],
       fields: {
         [LENGTH]: {
@@ -136,9 +134,7 @@ export const askTheRequester = formAction({
       return { refused: await refused(found.kind, requestId, { turn, what: toAsk }) };
     return {
       intro: [
-        [
-          t`The requester gets your question and answers with a button. All approvers see both. The request stays open.`,
-        ],
+        t`The requester gets your question and answers with a button. All approvers see both. The request stays open.`,
       ],
       fields: { question: { kind: 'text', label: t`Your question`, multiline: true } },
     };
@@ -171,7 +167,7 @@ export const answerApprover = formAction({
     if (question.answered) return { refused: answeredAlready() };
     const asker = await stores.people.find(question.askedById);
     return {
-      intro: [[asker ? t`${fullName(asker)} asks: "${question.question}"` : question.question]],
+      intro: [asker ? t`${fullName(asker)} asks: "${question.question}"` : question.question],
       fields: {
         answer: {
           kind: 'text',
@@ -241,11 +237,9 @@ export const reassignApproval = formAction({
     const { approver } = found.seat;
     return {
       intro: [
-        [
-          approver.id === turn.actor.id
-            ? t`They approve in your place, and you no longer can. They get the request at once.`
-            : t`They approve in place of ${fullName(approver)}, who no longer can. They get the request at once.`,
-        ],
+        approver.id === turn.actor.id
+          ? t`They approve in your place, and you no longer can. They get the request at once.`
+          : t`They approve in place of ${fullName(approver)}, who no longer can. They get the request at once.`,
       ],
       fields: {
         to: {

@@ -19,6 +19,7 @@ import {
   formAction,
   type PressReply,
   type Reply,
+  replaceWith,
   sayToPerson,
 } from '../../view/action.ts';
 import { type Button, type Card, note, type Row, strong, withButtons } from '../../view/card.ts';
@@ -44,7 +45,7 @@ type RequestPickerPayload = z.infer<typeof shown>;
 export const turnRequestPage = buttonAction({
   id: 'request.page',
   payload: shown,
-  handle: async (wanted, turn: Turn) => ({ kind: 'replace', card: await picker(wanted, turn) }),
+  handle: async (wanted, turn: Turn) => replaceWith(await picker(wanted, turn)),
 });
 
 /** An app or a bundle that they may request. */
@@ -248,7 +249,7 @@ export const requestForSomeone = formAction({
       turn,
     );
     return {
-      intro: [[t`Next you'll choose what they need. They are notified, and the same rules apply.`]],
+      intro: [t`Next you'll choose what they need. They are notified, and the same rules apply.`],
       fields: { picked, email },
     };
   },

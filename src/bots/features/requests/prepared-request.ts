@@ -11,7 +11,16 @@ import type { Database } from '../../../engine/ports/unit-of-work.ts';
 import type { PreparedRequest, PresentRequest } from '../../../engine/requests/prepared.ts';
 import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
 import type { MessageSender } from '../../live/live-messages.ts';
-import { type Card, muted, paragraph, rich, strong, type Text } from '../../view/card.ts';
+import {
+  buttonRow,
+  type Card,
+  factList,
+  muted,
+  paragraph,
+  rich,
+  strong,
+  type Text,
+} from '../../view/card.ts';
 import { PlatformError } from '../../view/platform.ts';
 import { isTooLong, keepPrepared } from './prepared-draft.ts';
 import { askForAccess } from './request-access.ts';
@@ -59,16 +68,13 @@ export function preparedCard(prepared: PreparedRequest, draftId: string): Card {
           ? rich`By the token ${strong(by.name)}. Nothing is requested yet: open the form, check what it says, and send it.`
           : t`By a workflow in Slack. Nothing is requested yet: open the form, check what it says, and send it.`,
       ),
-      shown.length > 0 && { kind: 'facts', facts: shown },
+      shown.length > 0 && factList(shown),
       muted(
         by.kind === 'token'
           ? t`A program prepared this. If you didn't expect it, don't send it, and revoke the token.`
           : t`If you didn't expect it, don't send it.`,
       ),
-      {
-        kind: 'buttons',
-        buttons: [{ label: t`Open the form…`, tone: 'primary', does: opens }],
-      },
+      ...buttonRow([{ label: t`Open the form…`, tone: 'primary', does: opens }]),
     ]),
   };
 }

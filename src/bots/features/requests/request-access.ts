@@ -25,8 +25,9 @@ import { readableContent } from '../../../engine/requests/readable-content.ts';
 import { isRequestable, whyNotRequest } from '../../../engine/requests/requestable.ts';
 import { policyOf, routeOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply, sayHere } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, sayHere, showCard } from '../../view/action.ts';
 import {
+  buttonRow,
   type Card,
   code,
   note,
@@ -162,7 +163,7 @@ export const askForAccess = formAction({
     );
     return outcome.kind === 'refused'
       ? sayHere(note(t`Nothing was requested`, outcome.why))
-      : { kind: 'show', card: requestRef(outcome.request.id) };
+      : showCard(requestRef(outcome.request.id));
   },
 });
 
@@ -194,7 +195,7 @@ export const extendByPress = buttonAction({
     });
     return outcome.kind === 'refused'
       ? sayHere(note(t`Nothing was requested`, outcome.why))
-      : { kind: 'show', card: requestRef(outcome.request.id) };
+      : showCard(requestRef(outcome.request.id));
   },
 });
 
@@ -214,10 +215,7 @@ const endedMeanwhile = ({ id: integrationId, name }: Integration): Card => ({
   title: t`Your access to ${name} has ended`,
   blocks: [
     paragraph(t`You can request it again.`),
-    {
-      kind: 'buttons',
-      buttons: [{ label: t`Request again…`, does: askForAccess.with({ integrationId }) }],
-    },
+    ...buttonRow([{ label: t`Request again…`, does: askForAccess.with({ integrationId }) }]),
   ],
 });
 

@@ -32,6 +32,7 @@ import {
   type Block,
   type Button,
   buttonRow,
+  factList,
   muted,
   note,
   paragraph,
@@ -104,7 +105,7 @@ export const requestCard = liveCard({
         breakGlass && !request.route ? breakGlassTitle(shown, reader) : requestTitle(shown, reader),
       blocks: [
         paragraph(await standing(shown, context)),
-        { kind: 'facts', facts: await factsOf(shown, context) },
+        factList(await factsOf(shown, context)),
         ...(await saidSoFar(shown, context)),
         ...(await talkBlocks(request, context)),
         ...(breakGlass ? await breakGlassBlocks(breakGlass, shown, context) : []),
@@ -272,23 +273,21 @@ function buttonsOf(shown: RequestDetails, reader: Person): Block[] {
   if (request.state !== 'open') return requestAgain(shown, reader);
   if (isTheirs(request, reader))
     return [
-      {
-        kind: 'buttons',
-        buttons: [{ label: t`Withdraw`, does: withdrawOwnRequest.with({ requestId: request.id }) }],
-        more:
-          reader.id === request.personId && breakGlassHours(integration) !== undefined
-            ? [
-                {
-                  label: t`Break-glass…`,
-                  does: takeByBreakGlass.with({ integrationId: integration.id }),
-                },
-              ]
-            : [],
-      },
+      ...buttonRow(
+        [{ label: t`Withdraw`, does: withdrawOwnRequest.with({ requestId: request.id }) }],
+        reader.id === request.personId && breakGlassHours(integration) !== undefined
+          ? [
+              {
+                label: t`Break-glass…`,
+                does: takeByBreakGlass.with({ integrationId: integration.id }),
+              },
+            ]
+          : [],
+      ),
     ];
   if (pressNow(approvers, verdicts, reader.id).kind !== 'seat') return [];
   const [approve, deny] = approveAndDeny(request, integration);
-  if (isLost) return [{ kind: 'buttons', buttons: [deny] }];
+  if (isLost) return [...buttonRow([deny])];
   const target = targetOf(request, integration);
   const { id: requestId } = request;
   const more = compact([
@@ -308,7 +307,7 @@ function buttonsOf(shown: RequestDetails, reader: Person): Block[] {
       does: pickPerson.with({ personId: person.id, purpose: 'access' }),
     },
   ]);
-  return [{ kind: 'buttons', buttons: [{ ...approve, tone: 'primary' }, deny], more }];
+  return [...buttonRow([{ ...approve, tone: 'primary' }, deny], more)];
 }
 
 const isTheirs = ({ personId, requestedById }: AccessRequest, { id }: Person): boolean =>
@@ -322,7 +321,7 @@ function requestAgain(
   const isOwn = reader.id === personId && reader.id === requestedById;
   if (!isOwn || state === 'approved' || whyNotRequest(person, integration)) return [];
   const does = askForAccess.with({ integrationId: integration.id });
-  return [{ kind: 'buttons', buttons: [{ label: t`Request again…`, does }] }];
+  return [...buttonRow([{ label: t`Request again…`, does }])];
 }
 
 const targetOf = (request: AccessRequest, integration: Integration) => ({

@@ -9,7 +9,7 @@ import { createRequest } from '../../../engine/requests/create-request.ts';
 import { grantsAlone, hasMarkedOptions } from '../../../engine/requests/needs-approval.ts';
 import type { Answer, RunInputs } from '../../../engine/runs/run.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { type SubmitReply, sayHere } from '../../view/action.ts';
+import { type SubmitReply, sayHere, showCard } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { markApprovals, refuseFact } from '../access/grant-form.ts';
@@ -84,7 +84,7 @@ export async function requestInstead(
   });
   switch (outcome.kind) {
     case 'requested':
-      return { kind: 'show', card: requestRef(outcome.request.id) };
+      return showCard(requestRef(outcome.request.id));
     case 'open-already':
       return refuse(
         t`There's already an open request for ${integration.name} for ${fullName(person)}. It must be answered or withdrawn first.`,

@@ -9,7 +9,7 @@ import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import type { BreakGlass } from '../../../engine/requests/break-glass-record.ts';
 import { maySeeRequest } from '../../../engine/requests/create-request.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction, type Reply, showCard } from '../../view/action.ts';
 import { showDate } from '../../view/dates.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { whatNames } from '../bundles/bundle-words.ts';
@@ -145,7 +145,7 @@ export const openRequestCard = buttonAction({
   async handle({ requestId }, turn: Turn): Promise<Reply> {
     const request = await turn.stores.requests.find(requestId);
     if (request && (await maySeeRequest(turn.actor, request, turn.stores)))
-      return { kind: 'show', card: requestCard.with({ requestId }) };
+      return showCard(requestCard.with({ requestId }));
     await auditRefusal(() => t`see this request`, turn, request ? namesOf(request) : {});
     return refuse(
       await noteToAsk(

@@ -7,7 +7,7 @@ import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import { routeFor } from '../../../engine/settings/route.ts';
 import { requestTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Card, note } from '../../view/card.ts';
+import { buttonRow, type Card, note } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { openRequestCard } from './request-list.ts';
@@ -37,7 +37,7 @@ export const requestNotice = liveCard({
       await standing(request, context),
     );
     const open = { label: t`Open the request`, does: openRequestCard.with({ requestId }) };
-    return { title, blocks: [...blocks, { kind: 'buttons', buttons: [open] }] };
+    return { title, blocks: [...blocks, ...buttonRow([open])] };
   },
 });
 

@@ -13,8 +13,8 @@ import {
   stopCampaign,
 } from '../../../engine/reviews/campaigns.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Button, buttonRow, type Card, note } from '../../view/card.ts';
+import { buttonAction, formAction, type Reply, showCard } from '../../view/action.ts';
+import { type Button, buttonRow, type Card, factList, note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
@@ -51,17 +51,14 @@ export const campaignCard = liveCard({
     return {
       title: campaign.name,
       blocks: [
-        {
-          kind: 'facts',
-          facts: [
-            [t`When`, [asSentence(nextWords(campaign, nextOn(campaign, today)))]],
-            [t`How long reviewers have`, [hoursWords(campaign.days * HOURS_A_DAY)]],
-            [t`Access`, [isReadable ? await scopeWords(campaign.scope, stores) : sayUnread()]],
-            [t`Who reviews`, [await reviewersWords(campaign, stores)]],
-            [t`Undecided at the end`, [undecidedLabel(campaign.undecided)]],
-            [t`Set up by`, [nameOrDeleted(maker)]],
-          ],
-        },
+        factList([
+          [t`When`, asSentence(nextWords(campaign, nextOn(campaign, today)))],
+          [t`How long reviewers have`, hoursWords(campaign.days * HOURS_A_DAY)],
+          [t`Access`, isReadable ? await scopeWords(campaign.scope, stores) : sayUnread()],
+          [t`Who reviews`, await reviewersWords(campaign, stores)],
+          [t`Undecided at the end`, undecidedLabel(campaign.undecided)],
+          [t`Set up by`, nameOrDeleted(maker)],
+        ]),
         ...buttonRow([
           last && { label: t`Last review`, does: openLastReview.with({ campaignId }) },
           ...(mayChange
@@ -105,10 +102,7 @@ export const openCampaign = buttonAction({
   admit: async ({ campaignId }, turn: Turn) => ({
     refused: await refuseUnseen(await turn.stores.campaigns.find(campaignId), turn),
   }),
-  handle: async ({ campaignId }): Promise<Reply> => ({
-    kind: 'show',
-    card: campaignCard.with({ campaignId }),
-  }),
+  handle: async ({ campaignId }): Promise<Reply> => showCard(campaignCard.with({ campaignId })),
 });
 
 export const openLastReview = buttonAction({
@@ -119,7 +113,7 @@ export const openLastReview = buttonAction({
     const refused = await refuseUnseen(campaign, turn);
     if (refused) return refuse(refused);
     const reviewId = campaign?.lastReviewId ?? '';
-    return { kind: 'show', card: reviewReport.with({ reviewId, page: 0 }) };
+    return showCard(reviewReport.with({ reviewId, page: 0 }));
   },
 });
 
@@ -147,10 +141,8 @@ export const startCampaign = formAction({
 
   fields: async (_payload, { campaign }) => ({
     intro: [
-      [
-        t`Reviewers get their cards now, and have ${hoursWords(campaign.days * HOURS_A_DAY)}. The next date stays.`,
-      ],
-      [undecidedSentence(campaign.undecided)],
+      t`Reviewers get their cards now, and have ${hoursWords(campaign.days * HOURS_A_DAY)}. The next date stays.`,
+      undecidedSentence(campaign.undecided),
     ],
     fields: {},
   }),

@@ -52,13 +52,11 @@ export const keepPage = formAction({
     const names = someNames(people.map(fullName), NAMED);
     return {
       intro: [
-        [t`You say that these people still need what this page shows of them: ${names}.`],
-        [
-          plural(theirs.length, {
-            one: t`That keeps 1 access.`,
-            other: t`That keeps ${sayNumber(theirs.length)} accesses.`,
-          }),
-        ],
+        t`You say that these people still need what this page shows of them: ${names}.`,
+        plural(theirs.length, {
+          one: t`That keeps 1 access.`,
+          other: t`That keeps ${sayNumber(theirs.length)} accesses.`,
+        }),
       ],
       fields: {},
     };

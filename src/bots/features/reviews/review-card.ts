@@ -10,7 +10,7 @@ import type { Review, ReviewItem } from '../../../engine/reviews/review.ts';
 import { mayRunReview } from '../../../engine/reviews/reviews.ts';
 import { reviewPartTopic, reviewTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, showCard } from '../../view/action.ts';
 import {
   type Block,
   type Button,
@@ -172,7 +172,7 @@ const over = (
   title,
   blocks: compact([
     paragraph(text),
-    removals.revoked !== 0 && { kind: 'text', text: [goneWords(removals)] },
+    removals.revoked !== 0 && paragraph([goneWords(removals)]),
     ...rows,
   ]),
 });
@@ -218,10 +218,8 @@ const NONE = { offset: 0, limit: 0 };
 export const openOwnReview = buttonAction({
   id: 'review.own',
   payload: z.object({ reviewId: z.string() }),
-  handle: async ({ reviewId }, { actor }: Turn): Promise<Reply> => ({
-    kind: 'show',
-    card: reviewCard.with({ reviewId, ofId: actor.id, page: 0 }),
-  }),
+  handle: async ({ reviewId }, { actor }: Turn): Promise<Reply> =>
+    showCard(reviewCard.with({ reviewId, ofId: actor.id, page: 0 })),
 });
 
 const wantedPart = () => t`see what someone else has to review`;
@@ -233,7 +231,7 @@ export const openPart = buttonAction({
   async handle({ reviewId, reviewerId }, turn: Turn): Promise<Reply> {
     const actor = await turn.stores.people.find(turn.actor.id);
     if (actor && (await mayRunReview(actor, reviewId, turn.stores)))
-      return { kind: 'show', card: reviewCard.with({ reviewId, ofId: reviewerId, page: 0 }) };
+      return showCard(reviewCard.with({ reviewId, ofId: reviewerId, page: 0 }));
     await auditRefusal(wantedPart, turn, {});
     return refuse(await notTheirs(wantedPart, turn));
   },
@@ -254,7 +252,7 @@ export const searchReview = formAction({
   async submit({ text }, shown) {
     const problem = searchProblem(text);
     if (problem !== undefined) return { kind: 'invalid', errors: { text: problem } };
-    return { kind: 'show', card: reviewCard.with({ ...shown, text, page: 0 }) };
+    return showCard(reviewCard.with({ ...shown, text, page: 0 }));
   },
 });
 

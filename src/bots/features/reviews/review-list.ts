@@ -9,7 +9,7 @@ import { isHeld, type Review } from '../../../engine/reviews/review.ts';
 import { maySeeReview } from '../../../engine/reviews/reviews.ts';
 import { startReview } from '../../../engine/reviews/start-review.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, showCard } from '../../view/action.ts';
 import { showDay } from '../../view/dates.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
@@ -78,7 +78,7 @@ export const openReport = buttonAction({
   async handle({ reviewId }, turn: Turn): Promise<Reply> {
     const actor = await turn.stores.people.find(turn.actor.id);
     if (actor && (await maySeeReview(actor, reviewId, turn.stores)))
-      return { kind: 'show', card: reviewReport.with({ reviewId, page: 0 }) };
+      return showCard(reviewReport.with({ reviewId, page: 0 }));
     await auditRefusal(wanted, turn, {});
     return refuse(await notTheirs(wanted, turn));
   },
@@ -96,9 +96,7 @@ export const beginReview = formAction({
     const today = dayIn(turn.installation.timeZone, turn.now());
     return {
       intro: [
-        [
-          t`Each reviewer gets a card with the access that is theirs to review, and keeps or revokes each item. You get a card with the progress.`,
-        ],
+        t`Each reviewer gets a card with the access that is theirs to review, and keeps or revokes each item. You get a card with the progress.`,
       ],
       fields: {
         name: {

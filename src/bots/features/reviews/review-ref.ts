@@ -1,7 +1,7 @@
 /** The references to a review's cards; a separate file avoids an import cycle with the cards. */
 import { z } from 'zod';
 import { campaignTopic } from '../../../engine/work/topics.ts';
-import type { Reply } from '../../view/action.ts';
+import { type Reply, showCard } from '../../view/action.ts';
 import { cardRefs } from '../../view/live-card.ts';
 import { MAX_SEARCH } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
@@ -31,7 +31,5 @@ export const campaignRefs = cardRefs({
   topic: ({ campaignId }) => campaignTopic(campaignId),
 });
 
-export const showCampaign = (campaignId: string): Reply => ({
-  kind: 'show',
-  card: campaignRefs.with({ campaignId }),
-});
+export const showCampaign = (campaignId: string): Reply =>
+  showCard(campaignRefs.with({ campaignId }));

@@ -19,12 +19,13 @@ import {
 } from '../../../engine/reviews/reviews.ts';
 import { reviewTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
-import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
+import { formAction, type Reply, sayToPerson, showCard } from '../../view/action.ts';
 import {
   type Block,
   type Button,
   buttonRow,
   type Card,
+  factList,
   muted,
   note,
   paragraph,
@@ -76,17 +77,16 @@ export const reviewReport = liveCard({
       title: review.name,
       blocks: [
         paragraph(standingOf(review, context)),
-        {
-          kind: 'facts',
-          facts: compact([
-            [t`Decided`, [t`${sayNumber(decided)} of ${sayNumber(all)}`]],
+        factList(
+          compact([
+            [t`Decided`, t`${sayNumber(decided)} of ${sayNumber(all)}`],
             [t`Kept`, number(counts.kept)],
             [t`Revoked`, number(counts.revoked)],
             ...removalFacts(removals),
             counts.open > 0 && fact(t`Not decided`, counts.open),
             counts.lapsed > 0 && fact(t`Lapsed`, counts.lapsed),
           ]),
-        },
+        ),
         muted(list.head),
         ...list.rows,
         ...buttonRow([
@@ -251,7 +251,7 @@ export const endReviewNow = formAction({
   submitLabel: () => t`Close it`,
 
   fields: async () => ({
-    intro: [[t`After that, no one can decide any more. Undecided access stays as it is.`]],
+    intro: [t`After that, no one can decide any more. Undecided access stays as it is.`],
     fields: {},
   }),
 
@@ -276,15 +276,13 @@ export const removeUndecided = formAction({
     const { items, people } = await turn.stores.reviews.undecided(reviewId);
     return {
       intro: [
-        [
-          sentences(
-            plural(items, {
-              one: t`This removes 1 access, since no one has decided about it.`,
-              other: t`This removes ${sayNumber(items)} accesses, of ${sayNumber(people)} people in all, since no one has decided about them.`,
-            }),
-            t`If reviewers need more time, press Cancel: they can still decide.`,
-          ),
-        ],
+        sentences(
+          plural(items, {
+            one: t`This removes 1 access, since no one has decided about it.`,
+            other: t`This removes ${sayNumber(items)} accesses, of ${sayNumber(people)} people in all, since no one has decided about them.`,
+          }),
+          t`If reviewers need more time, press Cancel: they can still decide.`,
+        ),
       ],
       fields: {},
     };
@@ -321,4 +319,4 @@ export const showStarted = ({ id: reviewId, state }: Review): Reply =>
           t`It is large, so this takes a few minutes. The card with its progress comes when it has started.`,
         ),
       )
-    : { kind: 'show', card: reviewReport.with({ reviewId, page: 0 }) };
+    : showCard(reviewReport.with({ reviewId, page: 0 }));

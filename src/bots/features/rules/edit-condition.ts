@@ -6,7 +6,7 @@ import type { Rule } from '../../../engine/rules/rule.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
-import { change } from '../change.ts';
+import { change, unlessFailed } from '../change.ts';
 import { conditionFields, readCondition } from './condition-fields.ts';
 import { ruleFor, ruleTarget, showRule } from './rule-ref.ts';
 
@@ -70,7 +70,7 @@ export const removeCondition = buttonAction({
         }),
       }),
     );
-    return saved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was removed`, saved.why));
+    return unlessFailed(saved, t`Nothing was removed`);
   },
 });
 

@@ -26,7 +26,7 @@ import { note, type Text } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
-import { change, changedFrom } from '../change.ts';
+import { change, changedFrom, unlessFailed } from '../change.ts';
 import { confirmField, unlessConfirmed } from '../confirm-name.ts';
 import { conditionFields, readCondition } from './condition-fields.ts';
 import { outcomeWords } from './outcome-words.ts';
@@ -105,9 +105,7 @@ export const makeRule = formAction({
 
   fields: async (_payload, turn) => ({
     intro: [
-      [
-        t`Who matches? You can add more conditions later. The rule grants nothing until you have chosen apps and turned it on.`,
-      ],
+      t`Who matches? You can add more conditions later. The rule grants nothing until you have chosen apps and turned it on.`,
     ],
     fields: {
       name: nameField(),
@@ -186,7 +184,7 @@ export const turnRuleOn = formAction({
 
   async submit(_values, { ruleId, version: seen }, turn) {
     const on = await change(turn, (tx, by) => turnItOn(tx, ruleId, { ...by, seen }));
-    return on.ok ? showRule(ruleId) : refuse(note(t`Nothing changed`, on.why));
+    return unlessFailed(on, t`Nothing changed`, showRule(ruleId));
   },
 });
 
@@ -205,7 +203,7 @@ export const turnRuleOff = formAction({
 
   async submit(_values, { ruleId }, turn) {
     const off = await change(turn, (tx, by) => turnItOff(tx, ruleId, by));
-    return off.ok ? showRule(ruleId) : refuse(note(t`Nothing changed`, off.why));
+    return unlessFailed(off, t`Nothing changed`, showRule(ruleId));
   },
 });
 
@@ -229,7 +227,7 @@ export const discardRuleDraft = buttonAction({
 
   async handle({ ruleId }, turn): Promise<Reply> {
     const discarded = await change(turn, (tx, by) => discardIt(tx, ruleId, by));
-    return discarded.ok ? { kind: 'nothing' } : refuse(note(t`Nothing changed`, discarded.why));
+    return unlessFailed(discarded, t`Nothing changed`);
   },
 });
 

@@ -22,6 +22,7 @@ import {
   type Button,
   buttonRow,
   type Card,
+  factList,
   muted,
   paragraph,
   rich,
@@ -62,7 +63,7 @@ export const ruleCard = liveCard({
     return {
       title: rule.name,
       blocks: compact([
-        { kind: 'facts', facts: await facts(rule, edited, context) },
+        factList(await facts(rule, edited, context)),
         ...(await managedByFiles(stores, 'rule', ruleId)),
         rule.draft && draftNote(rule.draft),
         ...(await standsStill(rule, edited, context)),

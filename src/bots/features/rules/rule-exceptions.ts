@@ -6,7 +6,7 @@ import { fullName, type Integration, type Person } from '../../../engine/people/
 import { endException as endIt } from '../../../engine/rules/exceptions.ts';
 import type { RuleException } from '../../../engine/rules/rule.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction, type Reply, replaceWith } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { asAdmin, refuse } from '../admins.ts';
@@ -87,7 +87,7 @@ export const endException = buttonAction({
   async handle({ exceptionId, ...shown }, turn): Promise<Reply> {
     const ended = await turn.transact((tx) => endIt(tx, exceptionId, { actor: actorOf(turn) }));
     return ended
-      ? { kind: 'replace', card: await list.card(shown, turn) }
+      ? replaceWith(await list.card(shown, turn))
       : refuse(note(t`Nothing changed`, t`This exception had already ended.`));
   },
 });

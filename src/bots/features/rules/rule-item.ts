@@ -13,7 +13,7 @@ import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, type Card, note, withButtons } from '../../view/card.ts';
 import { answersForAnyone, fieldsForAnyone } from '../access/form-for-anyone.ts';
 import { refuse } from '../admins.ts';
-import { change } from '../change.ts';
+import { change, unlessFailed } from '../change.ts';
 import { listRow } from '../list-card.ts';
 import { onPage } from '../paging.ts';
 import { type SearchedPicker, searchedPicker, searchedShown } from '../search-picker.ts';
@@ -116,13 +116,11 @@ export const editRuleItem = formAction({
     return {
       title: integration.name,
       intro: [
-        [
-          isManual(integration)
-            ? t`Done by hand: this creates a task for each person.`
-            : Object.keys(fields).length === 0
-              ? t`Everyone who matches ${rule.name} gets ${integration.name}. There is nothing to fill in.`
-              : t`Your answers here apply to everyone who matches ${rule.name}.`,
-        ],
+        isManual(integration)
+          ? t`Done by hand: this creates a task for each person.`
+          : Object.keys(fields).length === 0
+            ? t`Everyone who matches ${rule.name} gets ${integration.name}. There is nothing to fill in.`
+            : t`Your answers here apply to everyone who matches ${rule.name}.`,
       ],
       fields,
     };
@@ -135,7 +133,7 @@ export const editRuleItem = formAction({
     const saved = await change(turn, (tx, by) =>
       addItem(tx, ruleId, { ...by, item, ...(itemId !== undefined && { instead: itemId }) }),
     );
-    return saved.ok ? showRule(ruleId) : refuse(note(t`Nothing changed`, saved.why));
+    return unlessFailed(saved, t`Nothing changed`, showRule(ruleId));
   },
 });
 
@@ -146,7 +144,7 @@ export const removeRuleItem = buttonAction({
 
   async handle({ ruleId, itemId }, turn): Promise<Reply> {
     const saved = await change(turn, (tx, by) => removeItem(tx, ruleId, { ...by, itemId }));
-    return saved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was removed`, saved.why));
+    return unlessFailed(saved, t`Nothing was removed`);
   },
 });
 
@@ -157,7 +155,7 @@ export const giveBundle = buttonAction({
 
   async handle({ ruleId, bundleId }, turn): Promise<Reply> {
     const saved = await change(turn, (tx, by) => addBundle(tx, ruleId, { ...by, bundleId }));
-    return saved.ok ? showRule(ruleId) : refuse(note(t`Nothing changed`, saved.why));
+    return unlessFailed(saved, t`Nothing changed`, showRule(ruleId));
   },
 });
 
@@ -168,7 +166,7 @@ export const removeRuleBundle = buttonAction({
 
   async handle({ ruleId, bundleId }, turn): Promise<Reply> {
     const saved = await change(turn, (tx, by) => removeBundle(tx, ruleId, { ...by, bundleId }));
-    return saved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was removed`, saved.why));
+    return unlessFailed(saved, t`Nothing was removed`);
   },
 });
 

@@ -9,7 +9,7 @@ import { tryAgain } from '../../../engine/rules/try-again.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Card, note, paragraph } from '../../view/card.ts';
+import { buttonRow, type Card, note, paragraph } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin } from '../admins.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
@@ -58,13 +58,10 @@ export const ruleNotice = liveCard({
               : t`The rule ${rule.name} grants it, but the grant failed ${trouble.failures} times, and Latchkey stopped trying. The failed runs are under Activity.`,
         ),
         isDoubted && !isLost && paragraph(t`Latchkey checks it again once a day.`),
-        {
-          kind: 'buttons',
-          buttons: [
-            { label: t`Try again`, tone: 'primary', does: tryRuleAgain.with(about) },
-            { label: t`Open the rule`, does: openRule.with({ ruleId: rule.id }) },
-          ],
-        },
+        ...buttonRow([
+          { label: t`Try again`, tone: 'primary', does: tryRuleAgain.with(about) },
+          { label: t`Open the rule`, does: openRule.with({ ruleId: rule.id }) },
+        ]),
       ]),
     };
   },

@@ -4,7 +4,7 @@ import { t } from '../../../core/translate.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
 import { ruleTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
-import type { OrRefused, Reply } from '../../view/action.ts';
+import { type OrRefused, type Reply, showCard } from '../../view/action.ts';
 import { type Card, note, withButtons } from '../../view/card.ts';
 import { cardRefs } from '../../view/live-card.ts';
 import { asAdmin, refuseUnseeing } from '../admins.ts';
@@ -18,10 +18,7 @@ export const ruleRefs = cardRefs({
   topic: ({ ruleId }) => ruleTopic(ruleId),
 });
 
-export const showRule = (ruleId: string): Reply => ({
-  kind: 'show',
-  card: ruleRefs.with({ ruleId }),
-});
+export const showRule = (ruleId: string): Reply => showCard(ruleRefs.with({ ruleId }));
 
 type Targeted = OrRefused<{ readonly rule: Rule }>;
 

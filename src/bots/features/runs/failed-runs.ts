@@ -1,7 +1,7 @@
 /** More runs have failed, of those that one person started or, for an admin, of all: one message says so, instead of one for each. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
-import { type Card, note } from '../../view/card.ts';
+import { buttonRow, type Card, note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { turnHistoryPage } from './run-history.ts';
 
@@ -19,6 +19,6 @@ export const failedRuns = liveCard({
       ofAll ? { scope: 'all', outcome: 'failed', page: 0 } : { scope: 'mine', page: 0 },
     );
     const button = { label: t`View runs`, does, tone: 'primary' } as const;
-    return { title, blocks: [...blocks, { kind: 'buttons', buttons: [button] }] };
+    return { title, blocks: [...blocks, ...buttonRow([button])] };
   },
 });

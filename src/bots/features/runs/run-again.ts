@@ -52,7 +52,7 @@ export const runAgain = formAction({
       title: grantTitle(integration.name),
       intro: [
         whoGetsWhat(person, integration.name, Object.keys(fields).length),
-        [t`Everything runs again from the first step, including what succeeded last time.`],
+        t`Everything runs again from the first step, including what succeeded last time.`,
         ...keptWords(kept.answers),
       ],
       fields,

@@ -30,13 +30,12 @@ import { cameToNothing } from '../../../engine/runs/run-again.ts';
 import { type KnownOutcome, knownSince } from '../../../engine/runs/unknown-outcome.ts';
 import { damagedWords, isDamagedActor } from '../../../engine/work/damaged-actor.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, buttonRow, muted, paragraph } from '../../view/card.ts';
+import { type Block, type Button, buttonRow, factList, muted, paragraph } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { lastsWords } from '../access/hold-words.ts';
 import { openRemoval } from '../access/removal-actions.ts';
 import { actorWords } from '../access/removal-words.ts';
-
 import { revokeAccess } from '../access/revoke-access.ts';
 import { waitWords } from '../access/wait-words.ts';
 import { deliveryLine } from '../messages/delivery-words.ts';
@@ -90,11 +89,7 @@ export const runCard = liveCard({
         ...(await endsOn(run, context)),
         ...(seesAll ? await answersOf(run, context) : []),
         ...(await deliveriesOf(deliveries, context)),
-        run.state !== 'succeeded' && {
-          kind: 'text',
-          muted: true,
-          text: [await startedWords(run, context)],
-        },
+        run.state !== 'succeeded' && muted(await startedWords(run, context)),
         ...buttonRow([
           ...((manages || may(reader, 'retry', person)) && !isOver(run, known)
             ? buttonsFor({ run, person, integration, removal }, reader)
@@ -126,7 +121,7 @@ async function answersOf(run: Run, { stores }: Reader): Promise<Block[]> {
   const named = answers ?? (await namedBy(run, form, stores));
   return named.length === 0
     ? []
-    : [{ kind: 'facts', facts: named.map(({ label, value }) => [sayReadyMade(label), [value]]) }];
+    : [factList(named.map(({ label, value }) => [sayReadyMade(label), [value]]))];
 }
 
 /** Where no form was shown, as on the command line, the manifest has the labels. */

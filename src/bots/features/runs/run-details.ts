@@ -43,7 +43,7 @@ export const showRunDetails = buttonAction({
       : undefined;
     const blocks: readonly Block[] = compact([
       ...steps.map(renderStep),
-      detail !== undefined && { kind: 'text', text: [sayStored(detail)] },
+      detail !== undefined && paragraph([sayStored(detail)]),
       ...answerOf(run, steps),
     ]);
     if (blocks.length === 0) return refuse(note(title, t`No request was sent in this attempt.`));
@@ -73,7 +73,7 @@ function renderStep(step: Step): Block {
   ]);
   const text: Text = [
     `${marks[state]} ${index + 1}. `,
-    { kind: 'code', text: `${method} ${url}` },
+    code(`${method} ${url}`),
     details.map((each) => ` · ${each}`).join(''),
   ];
   return muted(text);

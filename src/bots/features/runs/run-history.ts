@@ -7,7 +7,7 @@ import { may, mayAt, maySee } from '../../../engine/people/permission.ts';
 import type { RunFilter } from '../../../engine/ports/run-stores.ts';
 import { isUnknown, outcomes, type Run, type RunOutcome } from '../../../engine/runs/run.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply, sayHere } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, sayHere, showCard } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { type ListCard, listCard, listRow } from '../list-card.ts';
@@ -90,7 +90,7 @@ export const openRun = buttonAction({
     const run = await stores.runs.find(runId);
     const person = run && (await stores.people.find(run.personId));
     return run && person && maySee(actor, person)
-      ? { kind: 'show', card: runCard.with({ runId }) }
+      ? showCard(runCard.with({ runId }))
       : sayHere(
           await noteToAsk(
             t`You can't see this run`,

@@ -12,7 +12,7 @@ import { sayAddress } from '../../../engine/people/no-address.ts';
 import { mayAt, mayGrant, mayManage, mayRequestFor } from '../../../engine/people/permission.ts';
 import { isRequestable } from '../../../engine/requests/requestable.ts';
 import type { Turn } from '../../live/context.ts';
-import { type PressReply, sayToPerson } from '../../view/action.ts';
+import { type PressReply, sayToPerson, showCard } from '../../view/action.ts';
 import { type Button, note, withButtons } from '../../view/card.ts';
 import { openAccess } from '../access/access-card.ts';
 import { giveBack } from '../access/give-back.ts';
@@ -259,7 +259,7 @@ export const offerTimeline = (person: Person, isNamesake: boolean): Offer => ({
     about: t`Timeline of ${fullName(person)}: ${person.email}`,
     does: openTimeline.with({ personId: person.id }),
   },
-  open: async () => ({ kind: 'show', card: timelineRef(person.id) }),
+  open: async () => showCard(timelineRef(person.id)),
 });
 
 /** The bundles that have all of these apps, for a sentence that names several. */

@@ -9,7 +9,7 @@ import type { PersonErrors } from '../../../engine/people/person-details.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { type Assigned, assignSequence as assignIt } from '../../../engine/sequences/assign.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, showCard } from '../../view/action.ts';
 import { note, rich, strong, withButtons } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { refuse } from '../admins.ts';
@@ -130,10 +130,7 @@ export const openTimeline = buttonAction({
   },
 });
 
-const showTimeline = (personId: string): Reply => ({
-  kind: 'show',
-  card: timelineRef(personId),
-});
+const showTimeline = (personId: string): Reply => showCard(timelineRef(personId));
 
 const notYours = (turn: Turn) =>
   noteToAsk(

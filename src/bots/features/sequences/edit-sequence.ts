@@ -15,7 +15,7 @@ import { note } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
-import { change, changedFrom } from '../change.ts';
+import { change, changedFrom, unlessFailed } from '../change.ts';
 import { confirmField, unlessConfirmed } from '../confirm-name.ts';
 import { sequenceFor, sequenceTarget, showSequence } from './sequence-ref.ts';
 
@@ -47,7 +47,7 @@ export const makeSequence = formAction({
   submitLabel: () => t`Create`,
 
   fields: async () => ({
-    intro: [[t`Next, add what it does: integrations, messages and tasks.`]],
+    intro: [t`Next, add what it does: integrations, messages and tasks.`],
     fields: {
       name: nameField(),
       anchor: {
@@ -113,7 +113,7 @@ export const turnSequence = buttonAction({
     const changed = await change(turn, (tx, by) =>
       changeSequence(tx, sequenceId, { ...by, change: { isOn: on } }),
     );
-    return changed.ok ? { kind: 'nothing' } : refuse(note(t`Nothing changed`, changed.why));
+    return unlessFailed(changed, t`Nothing changed`);
   },
 });
 
@@ -139,7 +139,7 @@ export const deleteSequence = formAction({
   tone: 'danger',
 
   fields: async (_payload, { sequence, ...turn }) => ({
-    intro: [[await lossWords(sequence, turn)]],
+    intro: [await lossWords(sequence, turn)],
     fields: {
       name: confirmField(t`Name of the sequence`, sequence.name),
     },

@@ -9,12 +9,14 @@ import { endOverlap, rotateSecret } from '../../../engine/sequences/hooks/change
 import type { Hook, HookCall } from '../../../engine/sequences/hooks/hook.ts';
 import { sequenceStartsTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, showCard } from '../../view/action.ts';
 import {
   type Block,
   type Button,
+  buttonRow,
   type Card,
   code,
+  factList,
   muted,
   paragraph,
   rich,
@@ -59,23 +61,17 @@ export const hookCard = liveCard({
             ? rich`Each call starts ${started} for the person it names.`
             : rich`Turned off, so calls are refused. When it is on, each call starts ${started} for the person it names.`,
         ),
-        {
-          kind: 'facts',
-          facts: [
-            [t`Address`, [{ kind: 'code', text: url }]],
-            [
-              t`Person`,
-              rich`the email address in the JSON of the call, at ${code(hook.emailPath)}`,
-            ],
-            [t`Secret`, [secretWords(hook, context)]],
-          ],
-        },
+        factList([
+          [t`Address`, [code(url)]],
+          [t`Person`, rich`the email address in the JSON of the call, at ${code(hook.emailPath)}`],
+          [t`Secret`, secretWords(hook, context)],
+        ]),
         muted(how()),
         !isPublic &&
           muted(
             t`For now only the machine that runs Latchkey can call it, because no public address is configured. Your operator can set PUBLIC_URL.`,
           ),
-        { kind: 'buttons', buttons: buttonsOf(hook, context) },
+        ...buttonRow(buttonsOf(hook, context)),
         ...(await callLines(hook, calls, context)),
       ]),
     };
@@ -106,15 +102,15 @@ function buttonsOf({ id: hookId, isOn, isRevealed, before }: Hook, { now }: Read
   ]);
 }
 
-export const showHook = ({ id: hookId, sequenceId }: Hook, { links }: Turn): Reply => ({
-  kind: 'show',
-  card: hookCard.with({
-    hookId,
-    sequenceId,
-    url: links.hookUrlOf(hookId),
-    isPublic: links.isPublic,
-  }),
-});
+export const showHook = ({ id: hookId, sequenceId }: Hook, { links }: Turn): Reply =>
+  showCard(
+    hookCard.with({
+      hookId,
+      sequenceId,
+      url: links.hookUrlOf(hookId),
+      isPublic: links.isPublic,
+    }),
+  );
 
 export const openHook = buttonAction({
   id: 'hook.open',
@@ -134,12 +130,7 @@ async function callLines(
   const unsigned = lastRefusal ? [unsignedWords(refusals, lastRefusal, context)] : [];
   return [
     { kind: 'divider' },
-    paragraph([
-      {
-        kind: 'strong',
-        text: calls.length === 0 ? t`Not called yet` : t`Recent calls`,
-      },
-    ]),
+    paragraph([strong(calls.length === 0 ? t`Not called yet` : t`Recent calls`)]),
     ...[...lines, ...unsigned].map(muted),
   ];
 }

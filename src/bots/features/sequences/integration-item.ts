@@ -102,13 +102,11 @@ export const integrationItem = formAction({
     return {
       title: target.does === 'grant' ? t`Grant ${integration.name}` : t`Revoke ${integration.name}`,
       intro: [
-        [
-          target.does === 'grant'
-            ? isManual(integration)
-              ? t`Done by hand: this creates a task.`
-              : t`Your answers here apply to everyone who has the sequence.`
-            : t`Access is removed, no matter how it was granted.`,
-        ],
+        target.does === 'grant'
+          ? isManual(integration)
+            ? t`Done by hand: this creates a task.`
+            : t`Your answers here apply to everyone who has the sequence.`
+          : t`Access is removed, no matter how it was granted.`,
       ],
       fields,
     };

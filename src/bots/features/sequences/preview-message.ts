@@ -7,7 +7,7 @@ import { previewMessage } from '../../../engine/sequences/send-message.ts';
 import type { SequenceMessage } from '../../../engine/sequences/sequence.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, sayToPerson } from '../../view/action.ts';
-import { type Block, type Card, muted, note, paragraph } from '../../view/card.ts';
+import { type Block, type Card, factList, muted, note, paragraph } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { refuse } from '../admins.ts';
 import { itemFor } from './sequence-item-ref.ts';
@@ -26,7 +26,7 @@ export const previewOfMessage = formAction({
   async fields(_payload, turn) {
     const { people, total } = await turn.stores.people.search('', OFFERED);
     return {
-      intro: [[t`See the message as it would go out for this person now. Nothing is sent.`]],
+      intro: [t`See the message as it would go out for this person now. Nothing is sent.`],
       fields: {
         ...(total > people.length && {
           address: {
@@ -81,10 +81,7 @@ async function previewCard(
   return {
     title,
     blocks: [
-      {
-        kind: 'facts',
-        facts: compact([[t`To`, [recipientWords(to)]], subject && [t`Subject`, [subject]]]),
-      },
+      factList(compact([[t`To`, recipientWords(to)], subject && [t`Subject`, subject]])),
       { kind: 'divider' },
       paragraph(text),
       ...warnings.map((warning): Block => muted(`⚠ ${warning}`)),

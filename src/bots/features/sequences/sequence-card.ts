@@ -15,6 +15,7 @@ import {
   type Button,
   buttonRow,
   type Card,
+  factList,
   muted,
   note,
   rich,
@@ -24,8 +25,7 @@ import {
   withButtons,
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { refuse } from '../admins.ts';
-import { change } from '../change.ts';
+import { change, unlessFailed } from '../change.ts';
 import { managedByFiles } from '../managed-by-files.ts';
 import { onPage, pageButtons, turnPage, withPage } from '../paging.ts';
 import { onlyReadersCan } from '../whom-to-ask.ts';
@@ -62,15 +62,12 @@ export const sequenceCard = liveCard({
       blocks: [
         statusRow(sequence, await stores.assignments.countCurrent(sequence.id)),
         ...(await managedByFiles(stores, 'sequence', sequenceId)),
-        {
-          kind: 'facts',
-          facts: [
-            [
-              t`Counts from`,
-              [t`${anchorWords()[sequence.anchor]}; times are in the person's time zone`],
-            ],
+        factList([
+          [
+            t`Counts from`,
+            t`${anchorWords()[sequence.anchor]}; times are in the person's time zone`,
           ],
-        },
+        ]),
         muted(
           items.length === 0
             ? t`It does nothing yet. Add an item.`
@@ -191,7 +188,7 @@ export const moveSequenceItem = buttonAction({
 
   async handle({ direction, ...target }, turn): Promise<Reply> {
     const moved = await change(turn, (tx, by) => moveItem(tx, target.itemId, { ...by, direction }));
-    return moved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was moved`, moved.why));
+    return unlessFailed(moved, t`Nothing was moved`);
   },
 });
 
@@ -214,9 +211,7 @@ export const removeSequenceItem = formAction({
 
   async submit(_values, target, turn) {
     const removed = await change(turn, (tx, by) => removeIt(tx, target.itemId, by));
-    return removed.ok
-      ? showSequence(target.sequenceId)
-      : refuse(note(t`Nothing was removed`, removed.why));
+    return unlessFailed(removed, t`Nothing was removed`, showSequence(target.sequenceId));
   },
 });
 

@@ -10,7 +10,7 @@ import { outdatedForm } from '../../view/answers.ts';
 import { note } from '../../view/card.ts';
 import type { Option } from '../../view/form.ts';
 import { refuse } from '../admins.ts';
-import { change } from '../change.ts';
+import { change, unlessFailed } from '../change.ts';
 import { sequenceFor, showSequence } from './sequence-ref.ts';
 
 /** Without `itemId`: a new one. */
@@ -63,5 +63,5 @@ export async function saveItem(
       : changeItem(tx, item, { ...wanted, ...by }),
   );
   if (saved === 'outdated') return refuse(outdatedForm());
-  return saved.ok ? showSequence(sequenceId) : refuse(note(t`Nothing was saved`, saved.why));
+  return unlessFailed(saved, t`Nothing was saved`, showSequence(sequenceId));
 }

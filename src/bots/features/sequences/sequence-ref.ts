@@ -4,7 +4,7 @@ import { t } from '../../../core/translate.ts';
 import type { Sequence } from '../../../engine/sequences/sequence.ts';
 import { sequenceTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
-import type { OrRefused, Reply } from '../../view/action.ts';
+import { type OrRefused, type Reply, showCard } from '../../view/action.ts';
 import { note, withButtons } from '../../view/card.ts';
 import { cardRefs } from '../../view/live-card.ts';
 import { asAdmin } from '../admins.ts';
@@ -23,10 +23,8 @@ export const sequenceRefs = cardRefs({
   topic: ({ sequenceId }) => sequenceTopic(sequenceId),
 });
 
-export const showSequence = (sequenceId: string): Reply => ({
-  kind: 'show',
-  card: sequenceRefs.with({ sequenceId, page: 0 }),
-});
+export const showSequence = (sequenceId: string): Reply =>
+  showCard(sequenceRefs.with({ sequenceId, page: 0 }));
 
 /** The sequence that an admin wants to change, in its current state. @param what completes the sentence "You can't …" */
 export async function sequenceFor(

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { sequenceStartsTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
-import type { Reply } from '../../view/action.ts';
+import { type Reply, showCard } from '../../view/action.ts';
 import { cardRefs } from '../../view/live-card.ts';
 import { sequenceFor } from './sequence-ref.ts';
 
@@ -15,10 +15,8 @@ export const sequenceStartsRefs = cardRefs({
   topic: ({ sequenceId }) => sequenceStartsTopic(sequenceId),
 });
 
-export const showStarts = (sequenceId: string): Reply => ({
-  kind: 'show',
-  card: sequenceStartsRefs.with({ sequenceId }),
-});
+export const showStarts = (sequenceId: string): Reply =>
+  showCard(sequenceStartsRefs.with({ sequenceId }));
 
 const wanted = () => t`set when sequences start automatically`;
 

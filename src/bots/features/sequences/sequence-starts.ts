@@ -23,7 +23,16 @@ import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, type SubmitReply } from '../../view/action.ts';
 import { outdatedForm } from '../../view/answers.ts';
-import { type Block, muted, note, paragraph, rich, strong } from '../../view/card.ts';
+import {
+  type Block,
+  buttonRow,
+  factList,
+  muted,
+  note,
+  paragraph,
+  rich,
+  strong,
+} from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
@@ -58,34 +67,26 @@ export const sequenceStartsCard = liveCard({
       title: t`When ${sequence.name} starts automatically`,
       blocks: compact([
         !sequence.isOn && paragraph(t`⚠ It is turned off, so it doesn't start for anyone now.`),
-        {
-          kind: 'facts',
-          facts: [
-            [t`When`, [await occasionsWords(occasions, stores)]],
-            [
-              t`Webhooks`,
-              [
-                hooks.length === 0
-                  ? t`none`
-                  : someNames(
-                      hooks.map(({ name }) => name),
-                      NAMED,
-                    ),
-              ],
-            ],
+        factList([
+          [t`When`, await occasionsWords(occasions, stores)],
+          [
+            t`Webhooks`,
+            hooks.length === 0
+              ? t`none`
+              : someNames(
+                  hooks.map(({ name }) => name),
+                  NAMED,
+                ),
           ],
-        },
+        ]),
         muted(t`People in it aren't added twice. Automatic grants don't start other sequences.`),
-        {
-          kind: 'buttons',
-          buttons: compact([
-            { label: t`Change…`, tone: 'primary', does: editStarts.with({ sequenceId }) },
-            hooks.length < MAX_HOOKS && {
-              label: t`Add a webhook…`,
-              does: addHookHere.with({ sequenceId }),
-            },
-          ]),
-        },
+        ...buttonRow([
+          { label: t`Change…`, tone: 'primary', does: editStarts.with({ sequenceId }) },
+          hooks.length < MAX_HOOKS && {
+            label: t`Add a webhook…`,
+            does: addHookHere.with({ sequenceId }),
+          },
+        ]),
         ...hooks.map(hookRow),
         ...(await lastStarts(sequenceId, context)),
       ]),
@@ -110,11 +111,7 @@ async function lastStarts(sequenceId: string, context: Reader): Promise<Block[]>
   });
   if (events.length === 0) return [];
   const lines = await Promise.all(events.map((event) => eventLine(event, context)));
-  return [
-    { kind: 'divider' },
-    paragraph([{ kind: 'strong', text: t`Recent starts` }]),
-    ...lines.map(muted),
-  ];
+  return [{ kind: 'divider' }, paragraph([strong(t`Recent starts`)]), ...lines.map(muted)];
 }
 
 async function eventLine(event: SequenceEvent, context: Reader): Promise<string> {

@@ -4,7 +4,7 @@ import { t } from '../../../core/translate.ts';
 import { aboutHead } from '../../../engine/messages/send-head.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Reader } from '../../live/context.ts';
-import { buttonRow, note, paragraph } from '../../view/card.ts';
+import { buttonRow, code, note, paragraph } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { showSettings } from './workspace-settings.ts';
 
@@ -17,7 +17,7 @@ export const auditHeadCard = liveCard({
     if (!maySeeSetUp(reader)) return forAdmins();
     return {
       title: t`Head of the audit log`,
-      blocks: [paragraph(aboutHead(seq)), paragraph([{ kind: 'code', text: line }])],
+      blocks: [paragraph(aboutHead(seq)), paragraph([code(line)])],
     };
   },
 });

@@ -20,7 +20,7 @@ import { namesFrom, withToken } from '../../../engine/work/names.ts';
 import type { Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { formAction, type Reply } from '../../view/action.ts';
-import { type Block, paragraph } from '../../view/card.ts';
+import { type Block, paragraph, strong } from '../../view/card.ts';
 import { type DateStyle, showDate, showDay, showTime } from '../../view/dates.ts';
 import { leftAlone } from '../../view/left-alone.ts';
 import { refuseUnseeing } from '../admins.ts';
@@ -315,7 +315,7 @@ async function lineOf(entry: AuditEntry, named: Named, turn: Turn): Promise<Bloc
   ].filter(Boolean);
   return paragraph([
     `${showTime(entry.at, turn)} · `,
-    { kind: 'strong', text: who },
+    strong(who),
     ` ${whatWords(entry.what)}`,
     about.length > 0 ? ` · ${shorten(about.join(' · '), LONGEST_LINE)}` : '',
     via && ` · ${via}`,

@@ -13,7 +13,7 @@ import {
 } from '../../../engine/settings/setting-up.ts';
 import { setUpTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction, type Reply, replaceWith, showCard } from '../../view/action.ts';
 import {
   type Block,
   type Button,
@@ -21,6 +21,7 @@ import {
   type Card,
   muted,
   paragraph,
+  strong,
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse } from '../admins.ts';
@@ -52,9 +53,9 @@ export const firstSteps = liveCard({
         { kind: 'divider' },
         ...needed.map(line),
         ...(optional.length > 0
-          ? [paragraph([{ kind: 'strong', text: t`Also worth having` }]), ...optional.map(line)]
+          ? [paragraph([strong(t`Also worth having`)]), ...optional.map(line)]
           : []),
-        { kind: 'buttons', buttons: [{ label: t`Refresh`, does: lookAgain.with({}) }] },
+        ...buttonRow([{ label: t`Refresh`, does: lookAgain.with({}) }]),
       ],
     };
   },
@@ -66,7 +67,7 @@ export const lookAgain = buttonAction({
 
   async handle(_payload, turn: Turn): Promise<Reply> {
     const { refused } = await asAdmin(wanted, turn);
-    return { kind: 'replace', card: refused ?? firstSteps.with({}) };
+    return replaceWith(refused ?? firstSteps.with({}));
   },
 });
 
@@ -79,14 +80,14 @@ export const keyIsCopied = buttonAction({
     await turn.transact(async (tx) => {
       if (await confirmKeyCopy(tx)) await tx.audit('setup.key-copied', { actor: actorOf(turn) });
     });
-    return { kind: 'replace', card: firstSteps.with({}) };
+    return replaceWith(firstSteps.with({}));
   },
 });
 
 /** The reply to `setup`. */
 export async function openFirstSteps(turn: Turn): Promise<Reply> {
   const { refused } = await asAdmin(wanted, turn);
-  return refused ? refuse(refused) : { kind: 'show', card: firstSteps.with({}) };
+  return refused ? refuse(refused) : showCard(firstSteps.with({}));
 }
 
 const wanted = () => t`set up Latchkey`;
@@ -102,10 +103,7 @@ function titleOf(steps: readonly SetUpStep[]): string {
 
 function nextBlocks(step: SetUpStep, reader: Person): Block[] {
   const buttons = buttonsFor(step, reader);
-  return [
-    paragraph([{ kind: 'strong', text: t`Next: ${step.sentence}.` }, ' ', step.next]),
-    ...buttonRow(buttons),
-  ];
+  return [paragraph([strong(t`Next: ${step.sentence}.`), ' ', step.next]), ...buttonRow(buttons)];
 }
 
 function line({ state, sentence, next }: SetUpStep): Block {

@@ -1,14 +1,13 @@
 /** `settings`: the settings of the whole workspace, as a live card and a form. */
 import { z } from 'zod';
-import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { SETTINGS_ID } from '../../../engine/configuration/managed.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { areUnread, workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
 import { settingsTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { muted, paragraph } from '../../view/card.ts';
+import { buttonAction, formAction, type Reply, showCard } from '../../view/action.ts';
+import { buttonRow, factList, muted, paragraph } from '../../view/card.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
@@ -40,19 +39,16 @@ export const settingsCard = liveCard({
       title: t`Settings of Latchkey`,
       blocks: [
         ...((await areUnread(context.stores)) ? [paragraph(unreadWords())] : []),
-        { kind: 'facts', facts: await settingsFacts(settings, installed, context) },
+        factList(await settingsFacts(settings, installed, context)),
         ...(await managedByFiles(context.stores, 'settings', SETTINGS_ID)),
         muted(
           t`Each integration's own settings are on its card. Change TIME_ZONE and ADMIN_EMAILS where Latchkey is started.`,
         ),
-        {
-          kind: 'buttons',
-          buttons: compact([
-            { label: t`Edit…`, tone: 'primary', does: editSettings.with({}) },
-            wordButton(t`Integrations`, 'integrations'),
-            settings.notices && { label: t`Notices back to admins`, does: noNoticePlace.with({}) },
-          ]),
-        },
+        ...buttonRow([
+          { label: t`Edit…`, tone: 'primary', does: editSettings.with({}) },
+          wordButton(t`Integrations`, 'integrations'),
+          settings.notices && { label: t`Notices back to admins`, does: noNoticePlace.with({}) },
+        ]),
       ],
     };
   },
@@ -72,10 +68,8 @@ export const showSettings = buttonAction({
   handle: (_payload, turn: Turn) => openSettings(turn),
 });
 
-const settingsOf = ({ installation: { timeZone, adminEmails } }: Turn): Reply => ({
-  kind: 'show',
-  card: settingsCard.with({ timeZone, adminEmails: [...adminEmails] }),
-});
+const settingsOf = ({ installation: { timeZone, adminEmails } }: Turn): Reply =>
+  showCard(settingsCard.with({ timeZone, adminEmails: [...adminEmails] }));
 
 export const editSettings = formAction({
   id: 'settings.edit',

@@ -59,9 +59,7 @@ export const confirmTheirs = formAction({
     const own = currentOf(await authenticators.of(turn.actor.id));
     return {
       intro: [
-        [
-          t`Ask ${fullName(person)} in person or in a call, not in chat: someone else may have their chat account.`,
-        ],
+        t`Ask ${fullName(person)} in person or in a call, not in chat: someone else may have their chat account.`,
       ],
       fields: {
         [CHECK]: {
@@ -141,9 +139,7 @@ export const removeTheirs = formAction({
     if (!person) return { refused: over() };
     return {
       intro: [
-        [
-          t`${fullName(person)} can't approve for apps that ask for codes until they have set up another one.`,
-        ],
+        t`${fullName(person)} can't approve for apps that ask for codes until they have set up another one.`,
       ],
       fields: {},
     };

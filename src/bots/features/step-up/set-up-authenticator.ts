@@ -6,7 +6,7 @@ import { currentOf } from '../../../engine/step-up/use-code.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction, type Reply, showCard } from '../../view/action.ts';
 import { note, withButtons } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 
@@ -44,10 +44,8 @@ export const authenticatorCard = liveCard({
   },
 });
 
-export const openAuthenticator = (turn: Turn): Reply => ({
-  kind: 'show',
-  card: authenticatorCard.with({ personId: turn.actor.id }),
-});
+export const openAuthenticator = (turn: Turn): Reply =>
+  showCard(authenticatorCard.with({ personId: turn.actor.id }));
 
 function standing(current: Authenticator | undefined): string {
   if (!current)

@@ -25,6 +25,7 @@ import { buttonAction, formAction, type Reply, sayHere } from '../../view/action
 import {
   type Block,
   type Button,
+  factList,
   note,
   paragraph,
   rich,
@@ -80,11 +81,8 @@ export const taskCard = liveCard({
       blocks: compact([
         paragraph(standing(task, nameOf, context)),
         ...(await whyCancelled(task, context)),
-        task.note && { kind: 'text', text: [noteOf(task, task.note)] },
-        {
-          kind: 'facts',
-          facts: factsOf(task, app ? labelOf(app) : nameAndAddress(person), context),
-        },
+        task.note && paragraph([noteOf(task, task.note)]),
+        factList(factsOf(task, app ? labelOf(app) : nameAndAddress(person), context)),
         ...task.comments.map(
           (each): Block =>
             paragraph(

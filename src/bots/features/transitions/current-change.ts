@@ -5,7 +5,7 @@ import { maySeePlans } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Transition } from '../../../engine/transitions/transition.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction } from '../../view/action.ts';
+import { buttonAction, showCard } from '../../view/action.ts';
 import { type Button, note } from '../../view/card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { personPayload } from '../people/person-ref.ts';
@@ -44,7 +44,7 @@ export const openChange = buttonAction({
     const person = await stores.people.find(personId);
     const change = person && (await openChangeOf(personId, stores));
     if (person && change && maySeeChange(actor, person, change))
-      return { kind: 'show', card: transitionRef(change) };
+      return showCard(transitionRef(change));
     if (person && maySeePlans(actor, person))
       return refuse(
         note(

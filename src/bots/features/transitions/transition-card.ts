@@ -13,6 +13,7 @@ import {
   type Button,
   buttonRow,
   type Card,
+  factList,
   muted,
   paragraph,
 } from '../../view/card.ts';
@@ -86,7 +87,7 @@ async function headOf(
   const facts = await changedFacts(isTheirs ? transition.fields : open, context.stores);
   return compact([
     paragraph(standingOf(transition, person, context)),
-    facts.length > 0 && { kind: 'facts', facts },
+    facts.length > 0 && factList(facts),
   ]);
 }
 
@@ -202,15 +203,13 @@ async function ofFirstDay({ id: personId }: Person, { stores }: Reader): Promise
   );
   const names = sequences.flatMap((each) => (each?.anchor === 'start-date' ? each.name : []));
   return compact([
-    apps.length > 0 && {
-      kind: 'text',
-      text: [
+    apps.length > 0 &&
+      paragraph(
         t`Requested and waiting for approval: ${listed(
           apps.map((integration) => nameOf({ integration })),
           'and',
         )}.`,
-      ],
-    },
+      ),
     ...(names.length > 0
       ? [
           {
