@@ -8,7 +8,7 @@ import type { Person } from '../../engine/people/directory.ts';
 import { noteRefusal, type RefusedFor } from '../../engine/people/note-refusal.ts';
 import { isAdmin, maySeeSetUp } from '../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../live/context.ts';
-import { type OrRefused, type Reply, sayHere } from '../view/action.ts';
+import { type Admission, type OrRefused, type Reply, sayHere } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import { type Card, note, withButtons } from '../view/card.ts';
 import { noteToAsk, onlyReadersCan } from './whom-to-ask.ts';
@@ -35,28 +35,30 @@ export async function asAdmin(
   };
 }
 
-/** As for `asAdmin`, where auditors may see it, too. @returns the card that refuses the actor; the refusal is in the audit log */
-export async function refuseUnseeing(
+/** As for `asAdmin`, where auditors may see it, too. */
+export async function asReader(
   what: () => string,
   turn: Turn,
   about: RefusedFor = {},
-): Promise<Card | undefined> {
+): Promise<Admission> {
   const reader = await turn.stores.people.find(turn.actor.id);
-  if (reader && maySeeSetUp(reader)) return undefined;
+  if (reader && maySeeSetUp(reader)) return {};
   await auditRefusal(what, turn, about);
-  return onlyReadersCan(t`You can't ${what()}`, turn);
+  return { refused: await onlyReadersCan(t`You can't ${what()}`, turn) };
 }
 
 /** As for `asAdmin`, where auditors and owners of an app may see it, too. */
-export async function refuseUnowning(what: () => string, turn: Turn): Promise<Card | undefined> {
+export async function asOwner(what: () => string, turn: Turn): Promise<Admission> {
   const reader = await turn.stores.people.find(turn.actor.id);
-  if (reader && (await seesAnApp(turn.stores, reader))) return undefined;
+  if (reader && (await seesAnApp(turn.stores, reader))) return {};
   await auditRefusal(what, turn, {});
-  return noteToAsk(
-    t`You can't ${what()}`,
-    t`Only Latchkey admins, auditors and owners of an app can.`,
-    turn,
-  );
+  return {
+    refused: await noteToAsk(
+      t`You can't ${what()}`,
+      t`Only Latchkey admins, auditors and owners of an app can.`,
+      turn,
+    ),
+  };
 }
 
 /** As for `asAdmin`, where a manager may do it, too. @returns the card that refuses the actor; the refusal is in the audit log */

@@ -6,11 +6,14 @@ import type { Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';
 import { refuse } from './admins.ts';
 
+/** Who changes it, for the audit log. */
+export const changingBy = (turn: Turn): ChangedBy => ({ actor: actorOf(turn) });
+
 /** Runs in one transaction, which is retried if another person makes a change at the same moment. */
 export const change = <R>(
   turn: Turn,
   work: (tx: Transaction, by: ChangedBy) => Promise<R>,
-): Promise<R> => turn.transact((tx) => work(tx, { actor: actorOf(turn) }));
+): Promise<R> => turn.transact((tx) => work(tx, changingBy(turn)));
 
 /** The answer to a change: `reply`, or why it wasn't made. @param title `Nothing changed` */
 export const unlessFailed = (
@@ -32,3 +35,7 @@ export const changedFrom = <T extends object>(before: T, next: Partial<T>): Part
 /** Whether nothing has changed from one to the other, as they are stored. */
 export const isAlike = (one: unknown, other: unknown): boolean =>
   JSON.stringify(one) === JSON.stringify(other);
+
+/** The list with `item` in the place `at`, or at its end where there is no place. */
+export const putAt = <T>(all: readonly T[], item: T, at: number | undefined): T[] =>
+  at === undefined ? [...all, item] : all.map((each, place) => (place === at ? item : each));

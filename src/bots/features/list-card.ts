@@ -11,6 +11,7 @@ import { t } from '../../core/translate.ts';
 import type { NamedStore, Page } from '../../engine/ports/store.ts';
 import type { Turn } from '../live/context.ts';
 import {
+  type Admission,
   type ButtonOf,
   buttonAction,
   type FormOf,
@@ -30,7 +31,7 @@ import {
   type Row,
   strong,
 } from '../view/card.ts';
-import { asAdmin, refuse, refuseUnowning, refuseUnseeing } from './admins.ts';
+import { asAdmin, asOwner, asReader, refuse } from './admins.ts';
 import { type Paging, pageButtons, pageShown, type Rows, readPage, withPage } from './paging.ts';
 
 /** Longer than any name. The limit exists because the text travels in a button. */
@@ -72,13 +73,13 @@ interface Limited {
   readonly forOwners?: () => string;
 }
 
-async function refusalOf(
+async function admitTo(
   { forAdmins, forReaders, forOwners }: Limited,
   turn: Turn,
-): Promise<Card | undefined> {
-  if (forAdmins) return (await asAdmin(forAdmins, turn)).refused;
-  if (forOwners) return refuseUnowning(forOwners, turn);
-  return forReaders && refuseUnseeing(forReaders, turn);
+): Promise<Admission> {
+  if (forAdmins) return asAdmin(forAdmins, turn);
+  if (forOwners) return asOwner(forOwners, turn);
+  return forReaders ? asReader(forReaders, turn) : {};
 }
 
 interface ListSpec<S extends { readonly page: number }, F extends Rows<unknown>> extends Limited {
@@ -126,7 +127,7 @@ export function listCard<S extends { readonly page: number }, F extends Rows<unk
   spec: ListSpec<S, F>,
 ): ListCard<S> {
   const refused = async (shown: S, turn: Turn): Promise<Card | undefined> =>
-    (await refusalOf(spec, turn)) ?? spec.refuse?.(turn, shown);
+    (await admitTo(spec, turn)).refused ?? spec.refuse?.(turn, shown);
   const draw = async (wanted: S, turn: Turn): Promise<Card> => {
     const shown = (await spec.narrow?.(wanted, turn)) ?? wanted;
     const read = (at: Page) => spec.read(shown, at, turn);
@@ -231,7 +232,7 @@ export async function listOrOne<T>(
   turn: Turn,
   { list, forReaders, store, show }: OneOf<T>,
 ): Promise<Reply> {
-  const refused = await refuseUnseeing(forReaders, turn);
+  const { refused } = await asReader(forReaders, turn);
   if (refused) return refuse(refused);
   const text = typed.slice(0, MAX_SEARCH);
   if (text === '') return list.reply({ page: 0, text }, turn);
@@ -265,7 +266,7 @@ const searchForm = (
     id,
     // Buttons of older messages have an empty payload.
     payload: z.object({ text: searched.default('') }),
-    admit: async (_payload, turn: Turn) => ({ refused: await refusalOf(limited, turn) }),
+    admit: (_payload, turn: Turn) => admitTo(limited, turn),
     title,
     submitLabel: () => t`Search`,
 

@@ -8,6 +8,20 @@ export const MAX_TITLE = 200;
 /** One comment; a task has many. */
 export const MAX_COMMENT = 500;
 
+/** A whole number that was typed; undefined where it is none, or outside of these. */
+export function wholeNumber(
+  typed: string | undefined,
+  { least = 0, most }: { readonly least?: number; readonly most: number },
+): number | undefined {
+  const text = typed?.trim() ?? '';
+  const value = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
+  return value >= least && value <= most ? value : undefined;
+}
+
+/** The error for its field; undefined where there is a number. */
+export const wholeNumberError = (read: number | undefined, most: number): string | undefined =>
+  read === undefined ? t`A whole number from 0 to ${most}.` : undefined;
+
 /** The error for the field; undefined where the text is short enough. */
 export const tooLong = (text: string, most: number): string | undefined =>
   text.length > most

@@ -6,6 +6,7 @@ import { locale } from '../../core/translate.ts';
 import type { ActionCall } from './action-call.ts';
 import { type Card, type ShownCard, type Text, textOf } from './card.ts';
 import {
+  errorsIn,
   type FieldErrors,
   type Fields,
   type Form,
@@ -143,6 +144,8 @@ interface ActionSpec<P, C, A extends Admission> {
 }
 
 interface ButtonSpec<P, C, A extends Admission> extends ActionSpec<P, C, A> {
+  /** A refusal replaces the card that was clicked: what it shows is no longer for this person. Left out: it is said below. */
+  readonly refusesInPlace?: true;
   readonly handle: (payload: P, context: C & Admitted<A>) => Promise<Reply>;
 }
 
@@ -150,6 +153,7 @@ export function buttonAction<P, C, A extends Admission = Admission>({
   id,
   payload,
   admit,
+  refusesInPlace,
   handle,
 }: ButtonSpec<P, C, A>): ButtonOf<P, C> {
   return {
@@ -160,7 +164,7 @@ export function buttonAction<P, C, A extends Admission = Admission>({
     async press(text, context) {
       const decoded = decodePayload(id, payload, text);
       const admitted = await admit?.(decoded, context);
-      if (admitted?.refused) return sayHere(admitted.refused);
+      if (admitted?.refused) return (refusesInPlace ? replaceWith : sayHere)(admitted.refused);
       return handle(decoded, { ...(admitted as Admitted<A>), ...context });
     },
   };
@@ -239,7 +243,8 @@ export function formAction<P, const F extends Fields, C, A extends Admission = A
       const admitted = await spec.admit?.(payload, context);
       if (admitted?.refused) return sayHere(admitted.refused);
       const found = { ...(admitted as Admitted<A>), shown: {}, ...context };
-      return spec.submit(values as Values<F>, payload, found); // The values of this action's own `fields`.
+      const reply = await spec.submit(values as Values<F>, payload, found); // The values of this action's own `fields`.
+      return reply.kind === 'invalid' ? { ...reply, errors: errorsIn(reply.errors) } : reply;
     },
   };
 }

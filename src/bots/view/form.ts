@@ -114,6 +114,17 @@ export type Values<F extends Fields> = {
 /** Messages by field name; shown beside the field on Slack, on the re-opened card on Teams. */
 export type FieldErrors<F extends Fields = Fields> = { readonly [K in keyof F]?: string };
 
+/** The errors of the fields that have one. */
+export const errorsIn = (errors: FieldErrors): FieldErrors =>
+  Object.fromEntries(Object.entries(errors).filter(([, error]) => error !== undefined));
+
+export const hasErrors = (errors: FieldErrors): boolean => Object.keys(errorsIn(errors)).length > 0;
+
+/** What was read from answers, or what is wrong with them. */
+export type OrErrors<T, E = Readonly<Record<string, string>>> =
+  | (T & { readonly ok: true })
+  | { readonly ok: false; readonly errors: E };
+
 export type ReadValues<F extends Fields> =
   | { readonly ok: true; readonly values: Values<F> }
   | { readonly ok: false; readonly errors: FieldErrors<F> };

@@ -26,7 +26,7 @@ import {
 } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
+import { asAdmin, asReader, refuse } from '../admins.ts';
 import { targetOf, targetPayload } from '../integrations/integration-target.ts';
 import { listRow } from '../list-card.ts';
 import { onPage, pageFoot, pageShown, turnPage } from '../paging.ts';
@@ -263,6 +263,6 @@ export const showDiscoveries = buttonAction({
 });
 
 export async function openDiscoveries(turn: Turn): Promise<Reply> {
-  const refused = await refuseUnseeing(wanted, turn);
+  const { refused } = await asReader(wanted, turn);
   return refused ? refuse(refused) : showCard(discoveriesCard.with({ page: 0 }));
 }

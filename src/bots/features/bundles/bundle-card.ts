@@ -26,7 +26,7 @@ import {
   withButtons,
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { unlessFailed } from '../change.ts';
+import { changingBy, unlessFailed } from '../change.ts';
 import { managedByFiles } from '../managed-by-files.ts';
 import { onPage, pageButtons, turnPage, withPage } from '../paging.ts';
 import { openImpact } from '../rules/rule-impact.ts';
@@ -177,7 +177,7 @@ export const moveBundleItem = buttonAction({
   admit: ({ bundleId }, turn: Turn) => bundleForAdmin(() => t`change bundles`, bundleId, turn),
 
   async handle({ bundleId, ...change }, turn): Promise<Reply> {
-    const by = { actor: actorOf(turn) };
+    const by = changingBy(turn);
     const moved = await turn.transact((tx) => moveItem(tx, bundleId, { ...change, ...by }));
     return unlessFailed(moved, t`Nothing was moved`);
   },

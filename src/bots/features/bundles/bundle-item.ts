@@ -7,7 +7,7 @@ import type { Bundle, BundleItem } from '../../../engine/bundles/bundle.ts';
 import { putItem } from '../../../engine/bundles/change-bundle.ts';
 import { type Integration, isManual, labelOf } from '../../../engine/people/directory.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { type Block, type Card, note, withButtons } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
@@ -15,7 +15,7 @@ import { asOfNow } from '../../view/left-alone.ts';
 import { answersForAnyone, fieldsForAnyone, withAnswers } from '../access/form-for-anyone.ts';
 import { lengthFields, readLength } from '../access/length-fields.ts';
 import { refuse } from '../admins.ts';
-import { unlessFailed } from '../change.ts';
+import { changingBy, unlessFailed } from '../change.ts';
 import { listRow } from '../list-card.ts';
 import { onPage } from '../paging.ts';
 import { type SearchedPicker, searchedPicker, searchedShown } from '../search-picker.ts';
@@ -112,7 +112,7 @@ export const bundleItem = formAction({
     if (!length.ok) return { kind: 'invalid', errors: length.errors };
     const answered = answersForAnyone(values, now ?? shown);
     const item = { integrationId, hours: length.hours, ...answered };
-    const by = { actor: actorOf(turn) };
+    const by = changingBy(turn);
     const saved = await turn.transact((tx) => putItem(tx, bundleId, { item, seen: bundle, ...by }));
     return unlessFailed(saved, t`Nothing was saved`, showBundle(bundleId));
   },

@@ -6,7 +6,7 @@ import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
-import { asAdmin, refuseUnseeing } from '../admins.ts';
+import { asAdmin, asReader } from '../admins.ts';
 import {
   listOrOne,
   listRow,
@@ -73,7 +73,7 @@ export const { turnPage: turnBundlesPage, search: searchBundles } = list;
 export const openBundle = buttonAction({
   id: 'bundles.open',
   payload: z.object({ bundleId: z.string() }),
-  admit: async (_payload, turn: Turn) => ({ refused: await refuseUnseeing(whatIsWanted, turn) }),
+  admit: (_payload, turn: Turn) => asReader(whatIsWanted, turn),
 
   handle: async ({ bundleId }): Promise<Reply> => showBundle(bundleId),
 });

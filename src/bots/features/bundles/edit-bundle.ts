@@ -18,6 +18,7 @@ import { note, rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
+import { changingBy } from '../change.ts';
 import { bundleForAdmin, bundleTarget, showBundle } from './bundle-ref.ts';
 
 const fieldsOf = (bundle?: Bundle) =>
@@ -59,7 +60,7 @@ export const makeBundle = formAction({
 
   async submit({ name, description = '', tags = '' }, _payload, turn) {
     const typed = { name, description, tags };
-    return answered(await turn.transact((tx) => makeIt(tx, typed, { actor: actorOf(turn) })));
+    return answered(await turn.transact((tx) => makeIt(tx, typed, changingBy(turn))));
   },
 });
 
@@ -112,7 +113,7 @@ export const deleteBundle = formAction({
   },
 
   async submit(_values, { bundleId }, turn) {
-    const by = { actor: actorOf(turn) };
+    const by = changingBy(turn);
     const deleted = await turn.transact((tx) => deleteIt(tx, bundleId, by));
     return refuse(
       deleted.ok

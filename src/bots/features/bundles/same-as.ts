@@ -12,7 +12,6 @@ import type { Turn } from '../../live/context.ts';
 import { formAction, type OrRefused } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
-import { leftAlone } from '../../view/left-alone.ts';
 import { FACT, factsIn } from '../access/grant-form.ts';
 import { lengthFields, readLength } from '../access/length-fields.ts';
 import { auditRefusal, refuse } from '../admins.ts';
@@ -49,9 +48,8 @@ export const sameAs = formAction({
   },
 
   async submit({ picked, email }, { personId }, { shown, ...turn }) {
-    const isEmailLeftAlone = leftAlone({ email }, shown).has('email');
-    const found = await personAnswered({ picked, email, isEmailLeftAlone }, turn);
-    if (!found.ok) return { kind: 'invalid', errors: { [found.field]: found.why } };
+    const found = await personAnswered({ picked, email, shown }, turn);
+    if (!found.ok) return { kind: 'invalid', errors: found.errors };
     const next = sameAsItems.with({ personId, colleagueId: found.person.id });
     return sameAsItems.press(next.payload, turn);
   },

@@ -15,9 +15,9 @@ import { buttonAction, formAction, type Reply, sayHere } from '../../view/action
 import { type Button, note, rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
+import { changingBy } from '../change.ts';
 import {
   changeThis,
-  changingBy,
   endpointFor,
   endpointGone,
   endpointNamed,

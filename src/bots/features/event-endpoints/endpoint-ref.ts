@@ -4,10 +4,11 @@ import { t } from '../../../core/translate.ts';
 import type { EventEndpoint } from '../../../engine/event-endpoints/event-endpoint.ts';
 import type { ChangedBy } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import type { Turn } from '../../live/context.ts';
 import { type OrRefused, type Reply, sayHere } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
-import { asAdmin, refuseUnseeing } from '../admins.ts';
+import { asAdmin, asReader } from '../admins.ts';
+import { changingBy } from '../change.ts';
 
 export const changing = () => t`change event endpoints`;
 export const seeing = () => t`see event endpoints`;
@@ -38,7 +39,7 @@ export async function endpointNamed(
 
 /** The same, for who reads it. */
 export async function endpointToRead(about: About, turn: Turn): Promise<Targeted> {
-  const refused = await refuseUnseeing(seeing, turn);
+  const { refused } = await asReader(seeing, turn);
   return refused ? { refused } : endpointNow(about, turn);
 }
 
@@ -62,5 +63,3 @@ export const changeThis = ({ endpointId }: About, turn: Turn, work: Work): Promi
     if (!endpoint) return sayHere(endpointGone());
     return (await work(tx, endpoint, changingBy(turn))) ?? { kind: 'nothing' };
   });
-
-export const changingBy = (turn: Turn): ChangedBy => ({ actor: actorOf(turn) });

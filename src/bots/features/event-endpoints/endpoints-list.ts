@@ -9,11 +9,12 @@ import type { Turn } from '../../live/context.ts';
 import { formAction, type Reply, sayHere } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { asAdmin } from '../admins.ts';
+import { changingBy } from '../change.ts';
 import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
 import { pageShown, rowsAt } from '../paging.ts';
 import { deleteButton, endpointFields, nameTaken, readEndpointFields } from './edit-endpoint.ts';
 import { kindsWords, openEndpoint, showEndpoint, stateWords } from './endpoint-card.ts';
-import { changing, changingBy, seeing } from './endpoint-ref.ts';
+import { changing, seeing } from './endpoint-ref.ts';
 
 const endpoints: ListCard<z.infer<typeof pageShown>> = listCard({
   id: 'event-endpoints.page',

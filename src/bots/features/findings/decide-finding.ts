@@ -19,7 +19,6 @@ import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
-import { leftAlone } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
 
@@ -153,12 +152,8 @@ export const adoptAccount = formAction({
   async submit({ picked, email }, payload, { shown, ...turn }) {
     const { refused } = await asAdmin(wanted, turn); // Before an answer says who is in the directory.
     if (refused) return refuse(refused);
-    const isEmailLeftAlone = leftAlone({ email }, shown).has('email');
-    const answered = await personAnswered(
-      { picked, email, isEmailLeftAlone, mayHaveLeft: true },
-      turn,
-    );
-    if (!answered.ok) return { kind: 'invalid', errors: { [answered.field]: answered.why } };
+    const answered = await personAnswered({ picked, email, shown, mayHaveLeft: true }, turn);
+    if (!answered.ok) return { kind: 'invalid', errors: answered.errors };
     const { person } = answered;
     return done(payload, turn, (tx, deciding) => adoptFinding(tx, { ...deciding, person }));
   },
@@ -207,8 +202,7 @@ export const makeServiceAccount = formAction({
     const { refused } = await asAdmin(wanted, turn); // Before an answer says who is in the directory.
     if (refused) return refuse(refused);
     const today = dayIn(turn.timeZone, turn.now());
-    const isEmailLeftAlone = leftAlone({ email }, shown).has('email');
-    const answered = await personAnswered({ picked, email, isEmailLeftAlone }, turn);
+    const answered = await personAnswered({ picked, email, shown }, turn);
     const wrong =
       until <= today
         ? t`Choose a date in the future.`
@@ -216,13 +210,7 @@ export const makeServiceAccount = formAction({
           ? t`At most two years from now.`
           : undefined;
     if (!answered.ok || wrong !== undefined)
-      return {
-        kind: 'invalid',
-        errors: {
-          ...(!answered.ok && { [answered.field]: answered.why }),
-          ...(wrong !== undefined && { until: wrong }),
-        },
-      };
+      return { kind: 'invalid', errors: { ...(answered.ok ? {} : answered.errors), until: wrong } };
     const { person: owner } = answered;
     return done(payload, turn, (tx, deciding) =>
       makeService(tx, { ...deciding, owner, lookAgainOn: until }),

@@ -30,7 +30,7 @@ import {
   strong,
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
+import { asAdmin, asReader, refuse } from '../admins.ts';
 import { LONG_PAGE, pageButtons, pageIn, pageShown, turnPage, withPage } from '../paging.ts';
 import { nameOrDeleted } from '../people/person-words.ts';
 import { onlyReadersCan } from '../whom-to-ask.ts';
@@ -291,7 +291,7 @@ export const readLists = buttonAction({
 export const filterFindings = formAction({
   id: 'findings.filter',
   payload,
-  admit: async (_payload, turn: Turn) => ({ refused: await refuseUnseeing(wanted, turn) }),
+  admit: (_payload, turn: Turn) => asReader(wanted, turn),
   title: () => t`Filter findings`,
   submitLabel: () => t`Show`,
 
@@ -334,6 +334,6 @@ export const filterFindings = formAction({
 });
 
 export async function openFindings(turn: Turn): Promise<Reply> {
-  const refused = await refuseUnseeing(wanted, turn);
+  const { refused } = await asReader(wanted, turn);
   return refused ? refuse(refused) : showCard(findingsCard.with({ page: 0, standing: 'open' }));
 }

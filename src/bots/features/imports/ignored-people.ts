@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { stopIgnoring } from '../../../engine/imports/start-sync.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, type Reply, replaceWith } from '../../view/action.ts';
+import { buttonAction, replaceWith } from '../../view/action.ts';
 import { showDate } from '../../view/dates.ts';
 import { asAdmin } from '../admins.ts';
 import {
@@ -55,10 +55,10 @@ export const openIgnored = buttonAction({
 export const takeOffIgnored = buttonAction({
   id: 'ignored.take-off',
   payload: z.object({ shown: searchShown, email: z.string() }),
+  admit: (_payload, turn: Turn) => asAdmin(() => t`change who imports ignore`, turn),
+  refusesInPlace: true,
 
-  async handle({ shown, email }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => t`change who imports ignore`, turn);
-    if (refused) return replaceWith(refused);
+  async handle({ shown, email }, turn) {
     await turn.transact((tx) => stopIgnoring(tx, email, actorOf(turn)));
     return replaceWith(await list.card(shown, turn));
   },

@@ -4,42 +4,46 @@ import { t } from '../../../core/translate.ts';
 import type { FileImport } from '../../../engine/imports/file-import.ts';
 import { discardImport, startImport, stopImport } from '../../../engine/imports/import-people.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, replaceWith } from '../../view/action.ts';
-import { asAdmin, refuseUnseeing } from '../admins.ts';
+import { asAdmin, asReader } from '../admins.ts';
+import { changingBy } from '../change.ts';
 import { importPayload, importRef } from './import-ref.ts';
 
 export const turnImportPage = buttonAction({
   id: 'import.page',
   payload: importPayload,
-  async handle(shown, turn: Turn) {
-    const refused = await refuseUnseeing(() => t`see imports`, turn);
-    return replaceWith(refused ?? importRef(shown));
-  },
+  admit: (_shown, turn: Turn) => asReader(() => t`see imports`, turn),
+  refusesInPlace: true,
+  handle: async (shown) => replaceWith(importRef(shown)),
 });
+
+const toImport = (_payload: unknown, turn: Turn) => asAdmin(() => t`import people`, turn);
 
 export const runImport = buttonAction({
   id: 'import.run',
   payload: z.object({ importId: z.string(), update: z.boolean() }),
-  handle: ({ importId, update }, turn: Turn) =>
-    change(importId, turn, (tx, fileImport) =>
-      startImport(tx, fileImport, { update, actor: actorOf(turn) }),
-    ),
+  admit: toImport,
+  refusesInPlace: true,
+  handle: ({ importId, update }, turn) =>
+    change(importId, turn, (tx, found) => startImport(tx, found, { update, ...changingBy(turn) })),
 });
 
 export const stopRunning = buttonAction({
   id: 'import.stop',
   payload: z.object({ importId: z.string() }),
-  handle: ({ importId }, turn: Turn) =>
-    change(importId, turn, (tx, fileImport) =>
-      stopImport(tx, fileImport, { actor: actorOf(turn) }),
-    ),
+  admit: toImport,
+  refusesInPlace: true,
+  handle: ({ importId }, turn) =>
+    change(importId, turn, (tx, found) => stopImport(tx, found, changingBy(turn))),
 });
 
 export const dropImport = buttonAction({
   id: 'import.discard',
   payload: z.object({ importId: z.string() }),
-  handle: ({ importId }, turn: Turn) => change(importId, turn, discardImport),
+  admit: toImport,
+  refusesInPlace: true,
+  handle: ({ importId }, turn) => change(importId, turn, discardImport),
 });
 
 async function change(
@@ -47,8 +51,6 @@ async function change(
   turn: Turn,
   work: (tx: Transaction, fileImport: FileImport) => Promise<unknown>,
 ): Promise<Reply> {
-  const { refused } = await asAdmin(() => t`import people`, turn);
-  if (refused) return replaceWith(refused);
   const once = async (tx: Transaction) => {
     const fileImport = await tx.fileImports.find(importId);
     if (fileImport) await work(tx, fileImport);

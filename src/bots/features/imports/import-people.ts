@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { bringFile } from '../../../engine/imports/import-people.ts';
 import { MAX_BYTES } from '../../../engine/imports/people-csv.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import type { Turn } from '../../live/context.ts';
 import { formAction, type PressReply, type Reply, showCard } from '../../view/action.ts';
 import { code, rich } from '../../view/card.ts';
 import type { CommandText } from '../../view/command.ts';
 import { asAdmin, refuse, refuseFile } from '../admins.ts';
+import { changingBy } from '../change.ts';
 import { importRef } from './import-ref.ts';
 
 const wanted = () => t`import people`;
@@ -54,7 +55,7 @@ export async function importFile(args: CommandText, turn: Turn): Promise<PressRe
 }
 
 async function bring(name: string, text: string, turn: Turn): Promise<Reply> {
-  const deps = { actor: actorOf(turn) };
+  const deps = changingBy(turn);
   const file = { name, text, personId: turn.actor.id };
   const { id: importId } = await turn.transact((tx) => bringFile(tx, file, deps));
   return showCard(importRef({ importId, page: 0 }));

@@ -11,7 +11,7 @@ import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
-import { changing } from '../integrations/changing.ts';
+import { changingBy } from '../change.ts';
 import { targetOf, targetPayload, wasDeleted } from '../integrations/integration-target.ts';
 
 const wanted = () => t`choose what an import owns`;
@@ -49,7 +49,7 @@ export const ownFields = formAction({
         .default([])
         .parse(owned)
         .filter((field) => known.includes(field));
-      const saved = await setOwnedFields(tx, now, { fields, ...changing(turn) });
+      const saved = await setOwnedFields(tx, now, { fields, ...changingBy(turn) });
       // The integration's card shows it.
       return saved.ok ? { kind: 'nothing' } : { kind: 'invalid', errors: { owned: saved.why } };
     });

@@ -4,8 +4,7 @@ import { pauseSchedule, resumeSchedule } from '../../../engine/imports/sync-sche
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { refuse } from '../admins.ts';
-import { unlessFailed } from '../change.ts';
-import { changing } from '../integrations/changing.ts';
+import { changingBy, unlessFailed } from '../change.ts';
 import { type Target, targetOf, targetPayload } from '../integrations/integration-target.ts';
 
 export const pauseSync = buttonAction({
@@ -23,7 +22,7 @@ export const resumeSync = buttonAction({
 async function change(target: Target, to: typeof pauseSchedule, turn: Turn): Promise<Reply> {
   const { integration, refused } = await targetOf(target, () => t`change schedules`, turn);
   if (refused) return refuse(refused);
-  const changed = await turn.transact((tx) => to(tx, integration, changing(turn)));
+  const changed = await turn.transact((tx) => to(tx, integration, changingBy(turn)));
   // The integration's card shows it.
   return unlessFailed(changed, t`Nothing changed`);
 }

@@ -11,10 +11,11 @@ import {
 } from '../../../engine/imports/start-sync.ts';
 import type { SyncRun } from '../../../engine/imports/sync-run.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, replaceWith, showCard } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
-import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
+import { asAdmin, asReader, refuse } from '../admins.ts';
+import { changingBy } from '../change.ts';
 import { targetOf, targetPayload } from '../integrations/integration-target.ts';
 import { searchField, searchProblem } from '../list-card.ts';
 import { countPeople } from '../people/person-words.ts';
@@ -24,7 +25,7 @@ import { LONGEST_SEARCH, openedSync, type ShownSync, shownSync, syncRef } from '
 const wantedToSee = () => t`see imports`;
 const importText = () => t`import people`;
 
-const deciding = (turn: Turn) => ({ actor: actorOf(turn) });
+const toImport = (_payload: unknown, turn: Turn) => asAdmin(importText, turn);
 
 /** An import of new people shows a preview first; an update changes existing people at once. */
 export const beginSync = buttonAction({
@@ -34,7 +35,7 @@ export const beginSync = buttonAction({
 
   async handle(_payload, { integration, ...turn }): Promise<Reply> {
     const started = await turn.transact((tx) =>
-      startSync(tx, integration, { ...deciding(turn), mode: 'preview' }),
+      startSync(tx, integration, { ...changingBy(turn), mode: 'preview' }),
     );
     return started.kind === 'refused'
       ? refuse(note(t`Nothing was imported`, started.why))
@@ -46,7 +47,7 @@ export const beginSync = buttonAction({
 export const openSync = buttonAction({
   id: 'sync.open',
   payload: z.object({ runId: z.string() }),
-  admit: async (_payload, turn: Turn) => ({ refused: await refuseUnseeing(wantedToSee, turn) }),
+  admit: (_payload, turn: Turn) => asReader(wantedToSee, turn),
 
   handle: async ({ runId }): Promise<Reply> => showCard(openedSync(runId)),
 });
@@ -54,18 +55,16 @@ export const openSync = buttonAction({
 export const turnSyncPage = buttonAction({
   id: 'sync.page',
   payload: shownSync,
-
-  async handle(shown, turn: Turn): Promise<Reply> {
-    const refused = await refuseUnseeing(wantedToSee, turn);
-    return replaceWith(refused ?? syncRef(shown));
-  },
+  admit: (_shown, turn: Turn) => asReader(wantedToSee, turn),
+  refusesInPlace: true,
+  handle: async (shown) => replaceWith(syncRef(shown)),
 });
 
 /** Shows another list of the rows, or those that match a text. */
 export const filterSyncRows = formAction({
   id: 'sync.search',
   payload: shownSync,
-  admit: async (_payload, turn: Turn) => ({ refused: await refuseUnseeing(wantedToSee, turn) }),
+  admit: (_payload, turn: Turn) => asReader(wantedToSee, turn),
   title: () => t`Which rows?`,
   submitLabel: () => t`Show`,
 
@@ -103,7 +102,9 @@ const rowPayload = z.object({ shown: shownSync, seq: z.number().int().nonnegativ
 export const chooseSyncRow = buttonAction({
   id: 'sync.choose',
   payload: rowPayload.extend({ chosen: z.boolean() }),
-  handle: ({ shown, seq, chosen }, turn: Turn) =>
+  admit: toImport,
+  refusesInPlace: true,
+  handle: ({ shown, seq, chosen }, turn) =>
     change(shown, turn, async (tx, run) =>
       chooseRows(tx, run, { emails: await emailsAt(tx, run, seq), chosen }),
     ),
@@ -112,9 +113,11 @@ export const chooseSyncRow = buttonAction({
 export const ignoreSyncRow = buttonAction({
   id: 'sync.ignore',
   payload: rowPayload,
-  handle: ({ shown, seq }, turn: Turn) =>
+  admit: toImport,
+  refusesInPlace: true,
+  handle: ({ shown, seq }, turn) =>
     change(shown, turn, async (tx, run) =>
-      ignoreForGood(tx, run, { ...deciding(turn), emails: await emailsAt(tx, run, seq) }),
+      ignoreForGood(tx, run, { ...changingBy(turn), emails: await emailsAt(tx, run, seq) }),
     ),
 });
 
@@ -128,10 +131,10 @@ async function emailsAt(tx: Transaction, { id }: SyncRun, seq: number): Promise<
 export const chooseSyncRows = buttonAction({
   id: 'sync.choose-found',
   payload: z.object({ shown: shownSync, chosen: z.boolean() }),
+  admit: toImport,
+  refusesInPlace: true,
 
-  async handle({ shown, chosen }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(importText, turn);
-    if (refused) return replaceWith(refused);
+  async handle({ shown, chosen }, turn) {
     await chooseFound({ runId: shown.runId, search: shown.text, chosen }, turn);
     return replaceWith(syncRef(shown));
   },
@@ -140,7 +143,7 @@ export const chooseSyncRows = buttonAction({
 export const ignoreSyncRows = formAction({
   id: 'sync.ignore-found',
   payload: shownSync,
-  admit: (_payload, turn: Turn) => asAdmin(importText, turn),
+  admit: toImport,
   title: () => t`Ignore for good`,
   submitLabel: () => t`Ignore them`,
 
@@ -159,7 +162,7 @@ export const ignoreSyncRows = formAction({
 
   async submit(_values, shown, turn): Promise<Reply> {
     const { stores, transact } = turn;
-    await ignoreFound(shown.runId, shown.text, { ...deciding(turn), stores, transact });
+    await ignoreFound(shown.runId, shown.text, { ...changingBy(turn), stores, transact });
     return { kind: 'nothing' }; // The import's card shows it.
   },
 });
@@ -168,7 +171,9 @@ export const ignoreSyncRows = formAction({
 export const stopSync = buttonAction({
   id: 'sync.stop',
   payload: shownSync,
-  handle: (shown, turn: Turn) => change(shown, turn, (tx, run) => endSync(tx, run, deciding(turn))),
+  admit: toImport,
+  refusesInPlace: true,
+  handle: (shown, turn) => change(shown, turn, (tx, run) => endSync(tx, run, changingBy(turn))),
 });
 
 async function change(
@@ -176,8 +181,6 @@ async function change(
   turn: Turn,
   work: (tx: Transaction, run: SyncRun) => Promise<unknown>,
 ): Promise<Reply> {
-  const { refused } = await asAdmin(importText, turn);
-  if (refused) return replaceWith(refused);
   // The worker or another admin may change it at the same time.
   await turn.transact(async (tx) => {
     const run = await tx.syncRuns.find(shown.runId);

@@ -35,7 +35,10 @@ export const addByHand = formAction({
     if (!read.ok || (icon && !icon.ok))
       return {
         kind: 'invalid',
-        errors: { ...(icon && !icon.ok && { icon: icon.why }), ...(read.ok ? {} : read.errors) },
+        errors: {
+          icon: icon?.ok === false ? icon.why : undefined,
+          ...(read.ok ? {} : read.errors),
+        },
       };
     const wanted = { name, assignee: read.assignee, ...(icon && { icon: icon.emoji }) };
     const add = (tx: Transaction) => addManual(tx, wanted, { ...turn, actor: actorOf(turn) });

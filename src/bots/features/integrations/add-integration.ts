@@ -1,13 +1,13 @@
 /** `integration add`: from the ready-made ones, from a file, or on the web page. */
 import { z } from 'zod';
-import { plural, sayNumber, t } from '../../../core/translate.ts';
+import { t } from '../../../core/translate.ts';
 import { readEmoji } from '../../../engine/integrations/emoji.ts';
 import { addIntegration, judgeName } from '../../../engine/integrations/integrations.ts';
 import { keepDraft } from '../../../engine/links/drafts.ts';
 import { checkFor } from '../../../engine/manifest/workspace-check.ts';
 import type { Draft } from '../../../engine/ports/integration-stores.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import {
   buttonAction,
@@ -19,9 +19,10 @@ import {
 } from '../../view/action.ts';
 import { buttonRow, type Card, note, paragraph } from '../../view/card.ts';
 import { asAdmin } from '../admins.ts';
+import { changingBy } from '../change.ts';
 import { pagedLines, pageShown } from '../paging.ts';
 import { integrationCardRef } from './integration-ref.ts';
-import { keptUntil, manifestField, ownDraft } from './manifest-drafts.ts';
+import { errorWords, keptUntil, manifestField, ownDraft } from './manifest-drafts.ts';
 import { openPage } from './open-page.ts';
 import { problemCount, problemLines, problemsOf } from './problem-list.ts';
 
@@ -128,10 +129,10 @@ export const finishDraft = formAction({
 export const discardDraft = buttonAction({
   id: 'integration.discard-draft',
   payload: draftPayload,
+  admit: ({ draftId }, turn: Turn) => ownDraft(draftId, whatIsWanted, turn),
+  refusesInPlace: true,
 
-  async handle({ draftId }, turn: Turn): Promise<Reply> {
-    const { draft, refused } = await ownDraft(draftId, whatIsWanted, turn);
-    if (refused) return replaceWith(refused);
+  async handle(_payload, { draft, ...turn }) {
     await turn.transact((tx) => tx.drafts.delete(draft.id));
     return replaceWith(note(t`Discarded`, t`"${draft.name}" wasn't added.`));
   },
@@ -140,11 +141,11 @@ export const discardDraft = buttonAction({
 export const turnDraftPage = buttonAction({
   id: 'integration.draft-page',
   payload: iconPayload.extend(pageShown.shape),
+  admit: ({ draftId }, turn: Turn) => ownDraft(draftId, whatIsWanted, turn),
+  refusesInPlace: true,
 
-  async handle({ draftId, page, icon }, turn: Turn) {
-    const { draft, refused } = await ownDraft(draftId, whatIsWanted, turn);
-    return replaceWith(refused ?? (await draftCard(draft, { icon, page }, turn)));
-  },
+  handle: async ({ page, icon }, { draft, ...turn }) =>
+    replaceWith(await draftCard(draft, { icon, page }, turn)),
 });
 
 interface NewIntegration {
@@ -174,7 +175,7 @@ export async function addFromForm(wanted: NewIntegration, turn: Turn): Promise<A
   };
   if (!(await checkFor(turn.stores, manifest, { name })).ok) return keepWithErrors();
   const add = async (tx: Transaction) => {
-    const deps = { actor: actorOf(turn) };
+    const deps = changingBy(turn);
     const outcome = await addIntegration(
       tx,
       { name, manifest, secrets: {}, icon: icon?.emoji },
@@ -265,13 +266,10 @@ async function draftCard(
   };
 }
 
-function draftWords(errors: number): string {
-  if (errors === 0) return t`The manifest has no more errors. You can add the integration now.`;
-  return plural(errors, {
-    one: t`The manifest has 1 error. Fix it in the editor, or send the file again.`,
-    other: t`The manifest has ${sayNumber(errors)} errors. Fix them in the editor, or send the file again.`,
-  });
-}
+const draftWords = (errors: number): string =>
+  errors === 0
+    ? t`The manifest has no more errors. You can add the integration now.`
+    : errorWords(errors);
 
 const nameIsTaken = (name: string): string =>
   t`There's already an integration called ${name}. Choose another name.`;

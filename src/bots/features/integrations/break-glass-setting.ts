@@ -11,10 +11,9 @@ import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
-import { isAlike } from '../change.ts';
+import { changingBy, isAlike } from '../change.ts';
 import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
-import { changeHeld, changing } from './changing.ts';
-import { targetOf, targetPayload } from './integration-target.ts';
+import { changeHeld, targetOf, targetPayload } from './integration-target.ts';
 
 const wanted = () => t`change the settings of integrations`;
 const DEFAULT_HOURS = 4;
@@ -62,7 +61,7 @@ export const changeBreakGlass = formAction({
     return changeHeld<Reply>(integration, turn, async (tx, now) => {
       if (!isAlike(settingsOf(now).breakGlass, settingsOf(integration).breakGlass))
         return refuse(outdatedForm());
-      const saved = await changeSettings(tx, now, { ...changing(turn), change: { breakGlass } });
+      const saved = await changeSettings(tx, now, { ...changingBy(turn), change: { breakGlass } });
       if (!saved.ok) return refuse(note(t`Nothing changed`, saved.why));
       return sayToPerson(
         note(

@@ -13,10 +13,10 @@ import type { Turn } from '../../live/context.ts';
 import { formAction, sayToPerson, showCard } from '../../view/action.ts';
 import { note, rich, strong, type Text } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
+import { changingBy } from '../change.ts';
 import { confirmField, unlessConfirmed } from '../confirm-name.ts';
 import { someNames } from '../some-names.ts';
 import { isBeingDeleted } from './being-deleted.ts';
-import { changing } from './changing.ts';
 import { integrationCardRef } from './integration-ref.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 import { whatItCancels } from './turn-integration.ts';
@@ -77,7 +77,7 @@ export const deleteIntegration = formAction({
       // What another admin chose while this form was open stays.
       const now = await tx.integrations.hold(integration.id, 'alone');
       if (now?.deletingSince && !now.deletedAt) return undefined;
-      return deleteIt(tx, integration, { ...changing(turn), access: wanted });
+      return deleteIt(tx, integration, { ...changingBy(turn), access: wanted });
     });
     if (!after) return refuse(isBeingDeleted(integration));
     if (!after.deletedAt) return showCard(integrationCardRef(integration.id));

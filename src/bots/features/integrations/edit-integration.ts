@@ -1,7 +1,7 @@
 /** Upload a manifest…: shows its changes first, then saves or discards it. */
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
-import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { saveManifest } from '../../../engine/integrations/change-integration.ts';
 import { keepDraft } from '../../../engine/links/drafts.ts';
 import { checkFor } from '../../../engine/manifest/workspace-check.ts';
@@ -12,7 +12,6 @@ import {
   buttonAction,
   formAction,
   type OrRefused,
-  type Reply,
   replaceWith,
   sayToPerson,
 } from '../../view/action.ts';
@@ -27,13 +26,13 @@ import {
   strong,
   type Text,
 } from '../../view/card.ts';
+import { changingBy } from '../change.ts';
 import { pagedLines, pageShown } from '../paging.ts';
-import { changing } from './changing.ts';
 import { integrationCardRef } from './integration-ref.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 import { whoSaved } from './integration-words.ts';
 import { manifestChanges } from './manifest-changes.ts';
-import { keptUntil, manifestField, ownDraft } from './manifest-drafts.ts';
+import { errorWords, keptUntil, manifestField, ownDraft } from './manifest-drafts.ts';
 import { openPage } from './open-page.ts';
 import { problemCount, problemLines, problemsOf } from './problem-list.ts';
 
@@ -69,27 +68,29 @@ const draftPayload = z.object({ draftId: z.string() });
 export const turnEditPage = buttonAction({
   id: 'integration.edit-page',
   payload: draftPayload.extend(pageShown.shape),
+  admit: draftOf,
+  refusesInPlace: true,
 
-  async handle({ draftId, page }, turn: Turn): Promise<Reply> {
-    const { draft, integration, refused } = await draftOf(draftId, turn);
-    const card = refused ?? (await editCard(draft, turn, { integration, page }));
-    return replaceWith(card);
-  },
+  handle: async ({ page }, { draft, integration, ...turn }) =>
+    replaceWith(await editCard(draft, turn, { integration, page })),
 });
 
 export const saveEdit = buttonAction({
   id: 'integration.edit-save',
   /** `base`: the version that the card compared it with; null for none. */
   payload: draftPayload.extend({ base: z.string().nullable() }),
+  admit: draftOf,
+  refusesInPlace: true,
 
-  async handle({ draftId, base }, turn: Turn): Promise<Reply> {
-    const { draft, integration, refused } = await draftOf(draftId, turn);
-    if (refused) return replaceWith(refused);
+  async handle({ base }, { draft, integration, ...turn }) {
     if ((integration.manifestVersionId ?? null) !== base)
       return replaceWith(await savedSince(draft, integration, turn));
 
     const saved = await turn.transact(async (tx) => {
-      const outcome = await saveManifest(tx, integration, { ...changing(turn), text: draft.text });
+      const outcome = await saveManifest(tx, integration, {
+        ...changingBy(turn),
+        text: draft.text,
+      });
       if (outcome.ok) await tx.drafts.delete(draft.id);
       return outcome;
     });
@@ -103,17 +104,17 @@ export const saveEdit = buttonAction({
 export const discardEdit = buttonAction({
   id: 'integration.edit-discard',
   payload: draftPayload,
+  admit: ({ draftId }, turn: Turn) => ownDraft(draftId, wanted, turn),
+  refusesInPlace: true,
 
-  async handle({ draftId }, turn: Turn): Promise<Reply> {
-    const { draft, refused } = await ownDraft(draftId, wanted, turn);
-    if (refused) return replaceWith(refused);
+  async handle(_payload, { draft, ...turn }) {
     await turn.transact((tx) => tx.drafts.delete(draft.id));
     return replaceWith(note(t`Discarded`, t`${draft.name} stays as it is.`));
   },
 });
 
 async function draftOf(
-  draftId: string,
+  { draftId }: z.infer<typeof draftPayload>,
   turn: Turn,
 ): Promise<OrRefused<{ readonly draft: Draft; readonly integration: Integration }>> {
   const { draft, refused } = await ownDraft(draftId, wanted, turn);
@@ -189,12 +190,6 @@ async function editCard(
     ],
   };
 }
-
-const errorWords = (errors: number): string =>
-  plural(errors, {
-    one: t`The manifest has 1 error. Fix it in the editor, or send the file again.`,
-    other: t`The manifest has ${sayNumber(errors)} errors. Fix them in the editor, or send the file again.`,
-  });
 
 /** @param base the version it was compared with; undefined where it can't be saved */
 function ways(draft: Draft, { id }: Integration, base: string | null | undefined): Button[] {

@@ -14,13 +14,14 @@ import {
 import { stateOf } from '../../../engine/integrations/integration-state.ts';
 import { nextStep } from '../../../engine/integrations/next-step.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { outdatedForm } from '../../view/answers.ts';
 import { type Card, note } from '../../view/card.ts';
 import type { Field, Fields } from '../../view/form.ts';
 import { asAdmin, refuse } from '../admins.ts';
+import { changingBy } from '../change.ts';
 import { wasDeleted } from './integration-target.ts';
 
 const payload = z.object({ integrationId: z.string() });
@@ -55,7 +56,7 @@ export const enterSecrets = formAction({
     if (plan.here.some(({ id, secret }) => !secret && isSecret(shown, id)))
       return refuse(outdatedForm());
     const { saved, problems } = await turn.transact((tx): Promise<Entered> => {
-      const by = { actor: actorOf(turn) };
+      const by = changingBy(turn);
       return saveSecrets(tx, plan.integration, { ...by, asked: plan.here, typed: textsOf(values) });
     });
     if (Object.keys(problems).length > 0) return { kind: 'invalid', errors: problems };

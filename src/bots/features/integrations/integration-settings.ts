@@ -11,11 +11,10 @@ import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
-import { changedFrom } from '../change.ts';
+import { changedFrom, changingBy } from '../change.ts';
 import { CODE, refuseWithoutCode } from '../step-up/code-field.ts';
 import { assigneeFields, readAssignee } from '../tasks/assignee-form.ts';
-import { changeHeld, changing } from './changing.ts';
-import { targetOf, targetPayload } from './integration-target.ts';
+import { changeHeld, targetOf, targetPayload } from './integration-target.ts';
 import { policyChangedBy, policyFields, readPolicy } from './policy-form.ts';
 
 const wanted = () => t`change the settings of integrations`;
@@ -59,7 +58,7 @@ export const changePolicy = formAction({
     };
     return changeHeld<Reply>(integration, turn, async (tx, held) => {
       const policy = policyChangedBy(read.policy, before, policyOf(held));
-      await changeSettings(tx, held, { ...changing(turn), change: { ...change, policy } });
+      await changeSettings(tx, held, { ...changingBy(turn), change: { ...change, policy } });
       const words = await policyInWords(policy, tx);
       return sayToPerson(note(t`Settings of ${held.name} are saved`, ...words));
     });

@@ -1,12 +1,14 @@
 /** The integration that an admin wants to change, in its current state, or a card that explains why they can't. */
 import { z } from 'zod';
 import { sentences, t } from '../../../core/translate.ts';
+import { held } from '../../../engine/integrations/change-integration.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import { mayAt, type Right } from '../../../engine/people/permission.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Turn } from '../../live/context.ts';
-import type { OrRefused } from '../../view/action.ts';
+import type { OrRefused, Reply } from '../../view/action.ts';
 import { type Card, note, withButtons } from '../../view/card.ts';
-import { asAdmin, auditRefusal, refuseUnseeing } from '../admins.ts';
+import { asAdmin, asReader, auditRefusal, refuse } from '../admins.ts';
 import { askAnAdmin } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 
@@ -31,7 +33,7 @@ export async function targetToRead(
   what: () => string,
   turn: Turn,
 ): Promise<Targeted> {
-  const refused = await refuseUnseeing(what, turn, { integrationId });
+  const { refused } = await asReader(what, turn, { integrationId });
   return refused ? { refused } : integrationNow(integrationId, turn);
 }
 
@@ -76,3 +78,17 @@ export const wasDeleted = (name = t`This integration`): Card =>
     note(t`${name} has been deleted`, t`Nothing changed.`),
     wordButton(t`Integrations`, 'integrations'),
   );
+
+/**
+ * Changes it as it is in the transaction: another admin may have changed it since it was read.
+ * @returns what `work` returns, or the refusal where it was deleted
+ */
+export const changeHeld = <R>(
+  integration: Integration,
+  turn: Turn,
+  work: (tx: Transaction, now: Integration) => Promise<R>,
+): Promise<R | Reply> =>
+  turn.transact(async (tx) => {
+    const now = await held(tx, integration);
+    return now.deletedAt ? refuse(wasDeleted(now.name)) : work(tx, now);
+  });

@@ -8,6 +8,7 @@ import type { Turn } from '../../live/context.ts';
 import {
   buttonAction,
   formAction,
+  type OrRefused,
   type Reply,
   replaceWith,
   sayToPerson,
@@ -26,11 +27,11 @@ import {
 } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { refuse } from '../admins.ts';
+import { changingBy } from '../change.ts';
 import { listRow } from '../list-card.ts';
 import { onPage, pageButtons, pagedLines, withPage } from '../paging.ts';
-import { changing } from './changing.ts';
 import { integrationCardRef } from './integration-ref.ts';
-import { type Target, targetOf, targetPayload, targetToRead } from './integration-target.ts';
+import { type Targeted, targetOf, targetPayload, targetToRead } from './integration-target.ts';
 import { whoSaved } from './integration-words.ts';
 import { type Changes, manifestChanges } from './manifest-changes.ts';
 import { problemLines } from './problem-list.ts';
@@ -52,11 +53,11 @@ export const openVersions = buttonAction({
 export const turnVersionsPage = buttonAction({
   id: 'integration.versions-page',
   payload: targetPayload.extend({ page }),
+  admit: (target, turn: Turn) => targetToRead(target, wantedToSee, turn),
+  refusesInPlace: true,
 
-  async handle({ page: wanted, ...target }, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetToRead(target, wantedToSee, turn);
-    return replaceWith(refused ?? (await versionsCard(integration, wanted, turn)));
-  },
+  handle: async ({ page: wanted }, { integration, ...turn }) =>
+    replaceWith(await versionsCard(integration, wanted, turn)),
 });
 
 const versionPayload = targetPayload.extend({ versionId: z.string() });
@@ -64,37 +65,34 @@ const versionPayload = targetPayload.extend({ versionId: z.string() });
 export const showChanges = buttonAction({
   id: 'integration.version-changes',
   payload: versionPayload,
+  admit: versionToRead,
 
-  async handle(target, turn: Turn): Promise<Reply> {
-    const looked = await versionOf(target, turn, { what: wantedToSee, find: targetToRead });
-    if (looked.refused) return refuse(looked.refused);
-    return sayToPerson(await changesCard(looked, 0, turn));
-  },
+  handle: async (_target, { integration, version, ...turn }) =>
+    sayToPerson(await changesCard({ integration, version }, 0, turn)),
 });
 
 export const turnChangesPage = buttonAction({
   id: 'integration.version-changes-page',
   payload: versionPayload.extend({ page }),
+  admit: versionToRead,
+  refusesInPlace: true,
 
-  async handle({ page: wanted, ...target }, turn: Turn): Promise<Reply> {
-    const looked = await versionOf(target, turn, { what: wantedToSee, find: targetToRead });
-    return replaceWith(looked.refused ?? (await changesCard(looked, wanted, turn)));
-  },
+  handle: async ({ page: wanted }, { integration, version, ...turn }) =>
+    replaceWith(await changesCard({ integration, version }, wanted, turn)),
 });
 
 export const restoreVersion = formAction({
   id: 'integration.restore',
   /** `base`: the newest version when the button was shown; null for none. */
   payload: versionPayload.extend({ base: z.string().nullable() }),
+  admit: async (target, turn: Turn) =>
+    versionOf(target, turn, await targetOf(target, restoreText, turn)),
   title: () => t`Restore a version`,
   submitLabel: () => t`Restore`,
 
-  async fields(target, turn: Turn) {
-    const looked = await versionOf(target, turn, { what: restoreText });
-    if (looked.refused) return { refused: looked.refused };
-    const { integration, version } = looked;
+  async fields(target, { integration, version, ...turn }) {
     if (isOver(integration, target.base)) return { refused: overtaken(integration) };
-    const { total, secrets } = await changesTo(looked, turn);
+    const { total, secrets } = await changesTo({ integration, version }, turn);
     return {
       intro: [
         rich`${strong(integration.name)} will work as in version ${version.number} again: ${total} compared with now. This is saved as a new version, so nothing is lost.`,
@@ -104,13 +102,10 @@ export const restoreVersion = formAction({
     };
   },
 
-  async submit(_values, target, turn): Promise<Reply> {
-    const looked = await versionOf(target, turn, { what: restoreText });
-    if (looked.refused) return refuse(looked.refused);
-    const { integration, version } = looked;
+  async submit(_values, target, { integration, version, ...turn }): Promise<Reply> {
     if (isOver(integration, target.base)) return refuse(overtaken(integration));
     const restored = await turn.transact((tx) =>
-      restore(tx, integration, { ...changing(turn), versionId: version.id }),
+      restore(tx, integration, { ...changingBy(turn), versionId: version.id }),
     );
     if (restored.ok) return showCard(integrationCardRef(integration.id));
     const lines = problemLines({ errors: restored.errors, warnings: [] });
@@ -131,15 +126,19 @@ const overtaken = ({ name }: Integration): Card =>
 interface Versioned {
   readonly integration: Integration;
   readonly version: ManifestVersion;
-  readonly refused?: undefined;
+}
+
+type VersionTarget = z.infer<typeof versionPayload>;
+
+async function versionToRead(target: VersionTarget, turn: Turn): Promise<OrRefused<Versioned>> {
+  return versionOf(target, turn, await targetToRead(target, wantedToSee, turn));
 }
 
 async function versionOf(
-  { versionId, ...target }: Target & { readonly versionId: string },
+  { versionId }: VersionTarget,
   turn: Turn,
-  { what, find = targetOf }: { readonly what: () => string; readonly find?: typeof targetOf },
-): Promise<Versioned | { readonly refused: Card }> {
-  const { integration, refused } = await find(target, what, turn);
+  { integration, refused }: Targeted,
+): Promise<OrRefused<Versioned>> {
   if (refused) return { refused };
   const version = await turn.stores.integrations.findVersion(versionId);
   return version?.integrationId === integration.id

@@ -11,7 +11,7 @@ import { mayAt, maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, showCard } from '../../view/action.ts';
 import { showDiscoveries } from '../access/discoveries.ts';
-import { refuse, refuseUnowning } from '../admins.ts';
+import { asOwner, refuse } from '../admins.ts';
 import {
   listRow,
   MAX_SEARCH,
@@ -97,7 +97,7 @@ export const addFromList = buttonAction({
 /** The list; or the card of the integration whose whole name was typed. */
 export async function openIntegrations(typed: string, turn: Turn): Promise<Reply> {
   if (typed !== '') {
-    const refused = await refuseUnowning(whatIsWanted, turn);
+    const { refused } = await asOwner(whatIsWanted, turn);
     if (refused) return refuse(refused);
     const named = await turn.stores.integrations.findByName(typed);
     if (named && mayAt(turn.actor, 'see app', named)) return showCard(integrationCardRef(named.id));

@@ -1,5 +1,5 @@
 /** Manifests that an admin has sent but not saved yet, and the reply where a draft has expired. */
-import { t } from '../../../core/translate.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { DRAFT_LIFE_MS, findDraft } from '../../../engine/links/drafts.ts';
 import { MAX_MANIFEST_CHARACTERS } from '../../../engine/manifest/parse.ts';
 import type { Draft } from '../../../engine/ports/integration-stores.ts';
@@ -40,6 +40,12 @@ const draftIsOver = () =>
     t`This is no longer open`,
     t`It was already saved or discarded, or it's more than a day old. Upload the manifest again.`,
   );
+
+export const errorWords = (errors: number): string =>
+  plural(errors, {
+    one: t`The manifest has 1 error. Fix it in the editor, or send the file again.`,
+    other: t`The manifest has ${sayNumber(errors)} errors. Fix them in the editor, or send the file again.`,
+  });
 
 /** `24 Nov 2026, 14:05` */
 export const keptUntil = ({ createdAt }: Draft, turn: Turn): string =>

@@ -6,9 +6,9 @@ import type { Integration } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type SubmitReply } from '../../view/action.ts';
 import { asOfNow } from '../../view/left-alone.ts';
+import { changingBy } from '../change.ts';
 import { emojiField, nameField } from './add-integration.ts';
-import { changeHeld, changing } from './changing.ts';
-import { targetOf, targetPayload } from './integration-target.ts';
+import { changeHeld, targetOf, targetPayload } from './integration-target.ts';
 
 const wanted = () => t`rename integrations`;
 
@@ -27,7 +27,7 @@ export const changeNameAndIcon = formAction({
       const icon = typed === undefined ? undefined : readEmoji(typed);
       if (icon && !icon.ok) return { kind: 'invalid', errors: { icon: icon.why } };
       const nameAndIcon = { name, ...(icon && { icon: icon.emoji }) };
-      const [problem] = await change(tx, now, { ...nameAndIcon, ...changing(turn) });
+      const [problem] = await change(tx, now, { ...nameAndIcon, ...changingBy(turn) });
       if (!problem) return { kind: 'nothing' }; // The integration's card shows it.
       return { kind: 'invalid', errors: { name: t`The name ${problem.message}.` } };
     });

@@ -6,9 +6,10 @@ import type { PeopleStore } from '../../../engine/ports/people-stores.ts';
 import { approversProblem } from '../../../engine/requests/approvers-problem.ts';
 import type { Approvers, Policy, Requesters } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
-import type { Field, FieldErrors, Fields, Option } from '../../view/form.ts';
+import type { Field, FieldErrors, Fields, Option, OrErrors } from '../../view/form.ts';
 import { changedFrom } from '../change.ts';
-import { peopleAnswered, peopleFields } from '../people/person-fields.ts';
+import { PEOPLE, peopleAnswered, peopleFields } from '../people/person-fields.ts';
+import { wholeNumber } from '../typed-text.ts';
 
 const mayAsk = (): readonly Option<Requesters['kind']>[] => [
   { value: 'everyone', label: t`Everyone, for themselves` },
@@ -154,9 +155,7 @@ export async function readPolicy(
   answers: PolicyAnswers,
   turn: Turn,
   before: Policy,
-): Promise<
-  { readonly ok: true; readonly policy: Policy } | { readonly ok: false; readonly errors: Errors }
-> {
+): Promise<OrErrors<{ readonly policy: Policy }, Errors>> {
   const requesters = readRequesters(answers);
   const { route } = before;
   const approvers = (route ? undefined : await readApprovers(answers, turn)) ?? approversOf(before);
@@ -262,19 +261,9 @@ async function namedApprovers(
   approvals: number,
   turn: Turn,
 ): Promise<{ readonly ok: true; readonly value: Approvers; readonly approvals: number } | Wrong> {
-  const read = await peopleAnswered({ picked, emails }, turn);
-  if (!read.ok)
-    return {
-      ok: false,
-      errors: { [read.field === 'emails' ? 'peopleEmails' : 'people']: read.why },
-    };
+  const read = await peopleAnswered({ picked, emails, isNeeded: true, names: PEOPLE }, turn);
+  if (!read.ok) return read;
   const personIds = read.people.map(({ id }) => id);
-  const { length: count } = personIds;
-  if (count === 0)
-    return {
-      ok: false,
-      errors: { peopleEmails: t`Choose at least one person, or enter their email address.` },
-    };
   return possible({ approvers: { kind: 'people', personIds }, approvals });
 }
 
@@ -299,8 +288,8 @@ type ReadDays = { readonly ok: true; readonly days: number | null } | { readonly
 
 function readDays(typed: string | undefined): ReadDays {
   if (typed === undefined) return { ok: true, days: null };
-  const count = /^\d{1,3}$/.test(typed.trim()) ? Number(typed) : 0;
-  return count >= 1 && count <= MAX_DAYS ? { ok: true, days: count } : { ok: false };
+  const count = wholeNumber(typed, { least: 1, most: MAX_DAYS });
+  return count === undefined ? { ok: false } : { ok: true, days: count };
 }
 
 const wrongDaysText = () => t`Enter a whole number of days from 1 to ${MAX_DAYS}, or leave blank.`;

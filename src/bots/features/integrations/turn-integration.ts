@@ -6,9 +6,9 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { rich, strong, type Text } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
+import { changingBy } from '../change.ts';
 import { someNames } from '../some-names.ts';
 import { isBeingDeleted } from './being-deleted.ts';
-import { changing } from './changing.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 
 /** How many people with cancelled grants are named; the others are counted. */
@@ -31,7 +31,7 @@ export const turnIntegrationOff = formAction({
   }),
 
   async submit(_values, _payload, { integration, ...turn }): Promise<Reply> {
-    await turn.transact((tx) => turnOff(tx, integration, changing(turn)));
+    await turn.transact((tx) => turnOff(tx, integration, changingBy(turn)));
     return { kind: 'nothing' }; // The integration's card shows it.
   },
 });
@@ -43,7 +43,7 @@ export const turnIntegrationOn = buttonAction({
 
   async handle(_payload, { integration, ...turn }): Promise<Reply> {
     if (integration.deletingSince) return refuse(isBeingDeleted(integration));
-    await turn.transact((tx) => turnOn(tx, integration, changing(turn)));
+    await turn.transact((tx) => turnOn(tx, integration, changingBy(turn)));
     return { kind: 'nothing' };
   },
 });

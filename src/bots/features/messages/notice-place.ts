@@ -10,9 +10,8 @@ import { buttonAction, type Reply, sayHere } from '../../view/action.ts';
 import { buttonRow, type Card, note, paragraph, withButtons } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import { PlatformError } from '../../view/platform.ts';
-import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
-import { unlessFailed } from '../change.ts';
-import { changing } from '../integrations/changing.ts';
+import { asAdmin, asReader, refuse } from '../admins.ts';
+import { changingBy, unlessFailed } from '../change.ts';
 import { saveSettings } from '../settings/save-settings.ts';
 import { openSettings } from '../settings/workspace-settings.ts';
 import { wordButton } from '../word-button.ts';
@@ -34,7 +33,7 @@ export const settingsToMe = buttonAction({
 
 /** `settings`: the card. In a shared conversation, first asks whether to post notices there. */
 export async function settingsFrom(turn: Turn): Promise<Reply> {
-  const refused = await refuseUnseeing(() => t`see the settings`, turn);
+  const { refused } = await asReader(() => t`see the settings`, turn);
   if (refused) return refuse(refused);
   if (!(await sharedPlace(turn))) return openSettings(turn);
   return sayHere({
@@ -82,7 +81,7 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
   const closed = await postFirst({ typed, integrationId: named.id }, turn);
   if (closed) return refuse(closed);
   const changed = await turn.transact((tx) =>
-    changeSettings(tx, named, { change, ...changing(turn) }),
+    changeSettings(tx, named, { change, ...changingBy(turn) }),
   );
   return unlessFailed(changed, t`Nothing changed`, NOTHING);
 }

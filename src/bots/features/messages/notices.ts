@@ -8,8 +8,7 @@ import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { unlessFailed } from '../change.ts';
-import { changing } from '../integrations/changing.ts';
+import { changingBy, unlessFailed } from '../change.ts';
 import { targetOf, targetPayload } from '../integrations/integration-target.ts';
 
 /** The first notice in a channel, which proves that Latchkey can write there. */
@@ -59,7 +58,7 @@ export const noOwnNotices = buttonAction({
 
   async handle(_payload, { integration, ...turn }): Promise<Reply> {
     const chosen = await turn.transact((tx) =>
-      chooseNoticePlace(tx, { ...changing(turn), integrationId: integration.id }),
+      chooseNoticePlace(tx, { ...changingBy(turn), integrationId: integration.id }),
     );
     // The integration's card shows it.
     return unlessFailed(chosen, t`Nothing changed`);

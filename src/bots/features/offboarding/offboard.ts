@@ -27,6 +27,7 @@ import { buttonRow, note, paragraph, rich, strong } from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
+import { changingBy } from '../change.ts';
 import { openPerson } from '../people/open-person.ts';
 import { personForAdmin } from '../people/person-asked.ts';
 import { notStarted } from '../sequences/not-started.ts';
@@ -151,7 +152,7 @@ export const stopOffboarding = formAction({
 
   async submit(_values, { offboardingId }, turn) {
     const cancelled = await turn.transact((tx) =>
-      cancelOffboarding(tx, offboardingId, { actor: actorOf(turn) }),
+      cancelOffboarding(tx, offboardingId, changingBy(turn)),
     );
     return cancelled ? { kind: 'nothing' } : refuse(begun());
   },

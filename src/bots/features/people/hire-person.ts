@@ -10,13 +10,14 @@ import type { PersonDetails, PersonErrors } from '../../../engine/people/person-
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Sequence } from '../../../engine/sequences/sequence.ts';
 import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import type { Turn } from '../../live/context.ts';
 import { addressesOf } from '../../live/identify.ts';
 import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import type { ActionCall } from '../../view/action-call.ts';
 import { buttonRow, paragraph } from '../../view/card.ts';
 import { type CommandText, plainText, words } from '../../view/command.ts';
 import { asAdmin } from '../admins.ts';
+import { changingBy } from '../change.ts';
 import { notStarted } from '../sequences/not-started.ts';
 import { assignAll, missingHelpers, sequencesField } from '../sequences/sequence-fields.ts';
 import { grantsAutomatically } from './automatic-grants.ts';
@@ -73,7 +74,7 @@ export const hirePerson = formAction({
   },
 
   async submit(values, _payload, turn) {
-    const deps = { actor: actorOf(turn) };
+    const deps = changingBy(turn);
     const wanted = { ...detailsOf(values), role: 'new_hire' } as const;
     const add = async (tx: Transaction) => {
       const added = await addPerson(tx, wanted, deps);

@@ -20,7 +20,7 @@ import {
 import { type Block, buttonRow, type Card, muted, note, paragraph } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { asAdmin, refuseUnseeing } from '../admins.ts';
+import { asAdmin, asReader } from '../admins.ts';
 import { listRow } from '../list-card.ts';
 import { pageButtons, pageShown, readPage, withPage } from '../paging.ts';
 import { hirePerson } from './hire-person.ts';
@@ -48,7 +48,7 @@ export const joinsCard = liveCard({
 export const openJoins = buttonAction({
   id: 'joins.open',
   payload: z.object({}),
-  admit: async (_payload, turn: Turn) => ({ refused: await refuseUnseeing(whatIsWanted, turn) }),
+  admit: (_payload, turn: Turn) => asReader(whatIsWanted, turn),
 
   handle: async (): Promise<Reply> => showCard(joinsCard.with({ page: 0 })),
 });
@@ -56,11 +56,9 @@ export const openJoins = buttonAction({
 export const turnJoinsPage = buttonAction({
   id: 'joins.page',
   payload,
-
-  async handle({ page }, turn: Turn): Promise<Reply> {
-    const refused = await refuseUnseeing(whatIsWanted, turn);
-    return replaceWith(refused ?? joinsCard.with({ page }));
-  },
+  admit: (_payload, turn: Turn) => asReader(whatIsWanted, turn),
+  refusesInPlace: true,
+  handle: async ({ page }) => replaceWith(joinsCard.with({ page })),
 });
 
 /** Not now, in the list. */
@@ -68,9 +66,10 @@ export const ignoreListed = buttonAction({
   id: 'joins.ignore',
   payload: payload.extend({ joinId: z.string() }),
 
-  async handle({ joinId, page }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(whatIsWanted, turn);
-    if (refused) return replaceWith(refused);
+  admit: (_payload, turn: Turn) => asAdmin(whatIsWanted, turn),
+  refusesInPlace: true,
+
+  async handle({ joinId, page }, turn) {
     await ignoreOne(joinId, turn);
     return replaceWith(joinsCard.with({ page }));
   },

@@ -45,10 +45,10 @@ export const joinCard = liveCard({
 export const ignoreJoin = buttonAction({
   id: 'join.ignore',
   payload,
+  admit: (_payload, turn: Turn) => asAdmin(() => t`choose who is added`, turn),
+  refusesInPlace: true,
 
-  async handle({ joinId }, turn: Turn) {
-    const { refused } = await asAdmin(() => t`choose who is added`, turn);
-    if (refused) return replaceWith(refused);
+  async handle({ joinId }, turn) {
     await ignoreOne(joinId, turn);
     return replaceWith(joinCard.with({ joinId }));
   },

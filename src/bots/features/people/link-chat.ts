@@ -8,13 +8,7 @@ import { givesRights } from '../../../engine/people/permission.ts';
 import type { RefusedUser } from '../../../engine/ports/people-stores.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
-import {
-  buttonAction,
-  formAction,
-  type Reply,
-  replaceWith,
-  sayToPerson,
-} from '../../view/action.ts';
+import { buttonAction, formAction, replaceWith, sayToPerson } from '../../view/action.ts';
 import { buttonRow, type Card, code, note, paragraph, rich, strong } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import type { Option } from '../../view/form.ts';
@@ -72,19 +66,15 @@ export const linkChat = formAction({
 export const confirmChatLink = buttonAction({
   id: 'person.link-confirm',
   payload: chatUser.extend({ personId: z.string() }),
+  admit: ({ personId }, turn: Turn) => personToLink(personId, turn),
+  refusesInPlace: true,
 
-  async handle({ personId, ...user }, turn: Turn): Promise<Reply> {
-    const { refused } = await personToLink(personId, turn);
-    if (refused) return replaceWith(refused);
+  async handle({ personId, ...user }, turn) {
     const candidate = await candidateOf(user, turn);
     if (!candidate.ok) return replaceWith(nothingLinked(candidate.why));
     const linked = await turn.transact(async (tx) => {
-      const deps = { actor: actorOf(turn) };
-      const outcome = await linkChatUser(
-        tx,
-        { ...user, personId },
-        { ...deps, linkedBy: 'by-hand' },
-      );
+      const by = { actor: actorOf(turn), linkedBy: 'by-hand' } as const;
+      const outcome = await linkChatUser(tx, { ...user, personId }, by);
       const { direct: address } = candidate;
       if (outcome.kind === 'linked' && address)
         await tx.conversations.put({ personId, address, lastWroteAt: NEVER_WROTE });

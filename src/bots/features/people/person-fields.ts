@@ -5,7 +5,8 @@
 import { sentences, t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
-import { MAX_PICKED } from '../../view/form.ts';
+import { type Fields, MAX_PICKED, type OrErrors } from '../../view/form.ts';
+import { leftAlone } from '../../view/left-alone.ts';
 import { someNames } from '../some-names.ts';
 import { chatUser } from './chat-user.ts';
 
@@ -56,35 +57,38 @@ export interface PersonAnswers {
   /** A chat user's id. */
   readonly picked: string | undefined;
   readonly email: string | undefined;
-  /** The address is the one that the form opened with: see `leftAlone`. */
-  readonly isEmailLeftAlone?: boolean;
+  /** The fields as they were shown: an address that was left alone counts only where no one was picked. */
+  readonly shown?: Fields;
   /** Whether someone who has left is an answer, too. */
   readonly mayHaveLeft?: boolean;
+  /** What the form calls the two fields. */
+  readonly names?: { readonly picked: string; readonly email: string };
 }
 
-/** A typed address counts first; one that was left alone counts only where no one was picked. @returns the person, or a sentence with the field that it belongs to */
+/** A typed address counts first. */
 export async function personAnswered(
-  { picked, email = '', isEmailLeftAlone = false, mayHaveLeft = false }: PersonAnswers,
+  {
+    picked,
+    email = '',
+    shown = {},
+    mayHaveLeft = false,
+    names = { picked: 'picked', email: 'email' },
+  }: PersonAnswers,
   turn: Turn,
-): Promise<
-  | { readonly ok: true; readonly person: Person }
-  | { readonly ok: false; readonly field: 'picked' | 'email'; readonly why: string }
-> {
+): Promise<OrErrors<{ readonly person: Person }>> {
+  const wrong = (field: 'picked' | 'email', why: string) =>
+    ({ ok: false, errors: { [names[field]]: why } }) as const;
   const typed = email.trim();
-  if (typed !== '' && !(isEmailLeftAlone && picked !== undefined)) {
+  const isLeftAlone = leftAlone({ [names.email]: email }, shown).has(names.email);
+  if (typed !== '' && !(isLeftAlone && picked !== undefined)) {
     const person = await turn.stores.people.findByEmail(typed);
     return person && (person.active || mayHaveLeft)
       ? { ok: true, person }
-      : {
-          ok: false,
-          field: 'email',
-          why: t`No one in the directory has ${typed}. Check the spelling.`,
-        };
+      : wrong('email', t`No one in the directory has ${typed}. Check the spelling.`);
   }
-  if (picked === undefined)
-    return { ok: false, field: 'email', why: t`Choose someone, or enter their email address.` };
+  if (picked === undefined) return wrong('email', t`Choose someone, or enter their email address.`);
   const found = await pickedPerson(picked, turn, mayHaveLeft);
-  return 'person' in found ? { ok: true, ...found } : { ok: false, field: 'picked', ...found };
+  return 'person' in found ? { ok: true, ...found } : wrong('picked', found.why);
 }
 
 /** @returns the person, or a sentence about the one who was picked */
@@ -139,42 +143,53 @@ export interface PeopleAnswers {
   /** Chat users' ids. */
   readonly picked: readonly string[] | undefined;
   readonly emails: string | undefined;
+  /** Whether no one is no answer. */
+  readonly isNeeded?: boolean;
+  /** What the form calls the two fields. */
+  readonly names?: { readonly picked: string; readonly emails: string };
 }
+
+/** As several forms call them. */
+export const PEOPLE = { picked: 'people', emails: 'peopleEmails' } as const;
 
 /** More than any list of approvers or owners. Each is looked up. */
 const MAX_TYPED = 500;
 /** Of the addresses that no one has, so that the sentence fits beside its field. */
 const MAX_NAMED = 10;
 
-/** @returns everyone once, or a sentence with the field that it belongs to */
+/** @returns everyone once */
 export async function peopleAnswered(
-  { picked = [], emails = '' }: PeopleAnswers,
+  {
+    picked = [],
+    emails = '',
+    isNeeded = false,
+    names = { picked: 'picked', emails: 'emails' },
+  }: PeopleAnswers,
   turn: Turn,
-): Promise<
-  | { readonly ok: true; readonly people: readonly Person[] }
-  | { readonly ok: false; readonly field: 'picked' | 'emails'; readonly why: string }
-> {
+): Promise<OrErrors<{ readonly people: readonly Person[] }>> {
+  const wrong = (field: 'picked' | 'emails', why: string) =>
+    ({ ok: false, errors: { [names[field]]: why } }) as const;
   const people = new Map<string, Person>();
   for (const userId of new Set(picked)) {
     const found = await pickedPerson(userId, turn);
-    if ('why' in found) return { ok: false, field: 'picked', ...found };
+    if ('why' in found) return wrong('picked', found.why);
     people.set(found.person.id, found.person);
   }
   const unknown: string[] = [];
   const addresses = emails.toLowerCase().split(/[\s,;]+/);
   const typed = new Set(addresses.filter(Boolean));
-  if (typed.size > MAX_TYPED)
-    return { ok: false, field: 'emails', why: t`At most ${MAX_TYPED} people.` };
+  if (typed.size > MAX_TYPED) return wrong('emails', t`At most ${MAX_TYPED} people.`);
   for (const address of typed) {
     const person = await turn.stores.people.findByEmail(address);
     if (person?.active) people.set(person.id, person);
     else unknown.push(address);
   }
-  return unknown.length === 0
-    ? { ok: true, people: [...people.values()] }
-    : {
-        ok: false,
-        field: 'emails',
-        why: t`No one here has ${someNames(unknown, MAX_NAMED)}. Check the spelling in "people".`,
-      };
+  if (unknown.length > 0)
+    return wrong(
+      'emails',
+      t`No one here has ${someNames(unknown, MAX_NAMED)}. Check the spelling in "people".`,
+    );
+  return isNeeded && people.size === 0
+    ? wrong('emails', t`Choose at least one person, or enter their email address.`)
+    : { ok: true, people: [...people.values()] };
 }

@@ -3,12 +3,13 @@ import { t } from '../../../core/translate.ts';
 import { unlinkChatUser } from '../../../engine/people/chat-links.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { ChatIdentity } from '../../../engine/ports/people-stores.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import type { Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { formAction } from '../../view/action.ts';
 import { note, rich, strong } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { refuse } from '../admins.ts';
+import { changingBy } from '../change.ts';
 import { personForAdmin } from './person-asked.ts';
 import { personPayload, showPerson } from './person-ref.ts';
 
@@ -50,7 +51,7 @@ export const unlinkChat = formAction({
   async submit({ link }, { personId }, turn) {
     const unlinked = await turn.transact(async (tx) => {
       const chosen = (await tx.identities.ofPerson(personId)).find((each) => keyOf(each) === link);
-      const deps = { actor: actorOf(turn) };
+      const deps = changingBy(turn);
       return chosen ? unlinkChatUser(tx, chosen, deps) : false;
     });
     return unlinked

@@ -13,7 +13,8 @@ import { MAX_MEMBERS } from '../../../engine/requests/groups.ts';
 import { namesIn } from '../../../engine/requests/policy-words.ts';
 import { casesWords, stagesWords } from '../../../engine/requests/route-words.ts';
 import { hasLargeGroup } from '../../../engine/requests/try-route.ts';
-import { isMoreAutomatic, type Route } from '../../../engine/settings/route.ts';
+import type { Route } from '../../../engine/settings/route.ts';
+import { isMoreAutomatic } from '../../../engine/settings/route.ts';
 import { policyOf, routeOf, settingsOf } from '../../../engine/settings/settings.ts';
 import { failed } from '../../../engine/work/change-result.ts';
 import type { Turn } from '../../live/context.ts';
@@ -130,7 +131,7 @@ export const setOwners = formAction({
   async submit(sent, _payload, { integration, shown, ...turn }) {
     const values = asOfNow(sent, shown, await ownerFields(integration, turn));
     const read = await peopleAnswered(values, turn);
-    if (!read.ok) return { kind: 'invalid', errors: { [read.field]: read.why } };
+    if (!read.ok) return { kind: 'invalid', errors: read.errors };
     if (read.people.length > MAX_OWNERS)
       return { kind: 'invalid', errors: { emails: t`At most ${MAX_OWNERS} people.` } };
     const refusal = await refuseWithoutCode({ integration, typed: values[CODE] }, turn);

@@ -1,7 +1,7 @@
 /** One case of a route: a condition that gives a request other stages. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
-import { editedRoute, editRoute } from '../../../engine/integrations/change-route.ts';
+import { editedRoute } from '../../../engine/integrations/change-route.ts';
 import { answerLine, staticOptions } from '../../../engine/integrations/form.ts';
 import { isAskable, manifestOf, manifestsOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
@@ -9,9 +9,9 @@ import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { CaseCondition } from '../../../engine/settings/route.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import type { Fields, Option } from '../../view/form.ts';
-import { change, unlessFailed } from '../change.ts';
+import { putAt, unlessFailed } from '../change.ts';
 import { conditionFields, readCondition } from '../rules/condition-fields.ts';
-import { integrationFor, policyTarget, showPolicy } from './policy-ref.ts';
+import { changeRoute, integrationFor, policyTarget, showPolicy } from './policy-ref.ts';
 
 type Kind = 'person' | 'requester' | 'answer' | 'check';
 
@@ -134,34 +134,18 @@ export const editCase = formAction({
       condition = { kind: 'person', whose: kind, group: { matching: 'all', conditions } };
     }
     const added = condition;
-    const saved = await change(turn, (tx, by) =>
-      editRoute(tx, target.integrationId, {
-        ...by,
-        seen: target.version,
-        change: (route) => ({
-          ...route,
-          cases:
-            index === undefined
-              ? [...route.cases, { when: [added], stages: [] }]
-              : route.cases.map((each, place) =>
-                  place === index ? { ...each, when: withCondition(each.when, added, at) } : each,
-                ),
-        }),
-      }),
-    );
+    const saved = await changeRoute(target, turn, (route) => ({
+      ...route,
+      cases:
+        index === undefined
+          ? [...route.cases, { when: [added], stages: [] }]
+          : route.cases.map((each, place) =>
+              place === index ? { ...each, when: putAt(each.when, added, at) } : each,
+            ),
+    }));
     return unlessFailed(saved, t`Nothing changed`, showPolicy(target.integrationId));
   },
 });
-
-/** @param at which one it replaces; undefined: none */
-const withCondition = (
-  when: readonly CaseCondition[],
-  condition: CaseCondition,
-  at: number | undefined,
-): CaseCondition[] =>
-  at === undefined
-    ? [...when, condition]
-    : when.map((each, place) => (place === at ? condition : each));
 
 /** Which of these answers it is about, as its option; undefined where the form has it no more. */
 function placeOf(
@@ -201,13 +185,10 @@ export const removeCase = buttonAction({
   admit: integrationFor,
 
   async handle({ index, ...target }, turn): Promise<Reply> {
-    const saved = await change(turn, (tx, by) =>
-      editRoute(tx, target.integrationId, {
-        ...by,
-        seen: target.version,
-        change: (route) => ({ ...route, cases: route.cases.toSpliced(index, 1) }),
-      }),
-    );
+    const saved = await changeRoute(target, turn, (route) => ({
+      ...route,
+      cases: route.cases.toSpliced(index, 1),
+    }));
     return unlessFailed(saved, t`Nothing was removed`);
   },
 });
@@ -221,16 +202,10 @@ export const moveCaseUp = buttonAction({
   async handle({ index, ...target }, { integration, ...turn }): Promise<Reply> {
     const moved = editedRoute(integration).cases[index];
     if (!moved || index === 0) return { kind: 'nothing' };
-    const saved = await change(turn, (tx, by) =>
-      editRoute(tx, target.integrationId, {
-        ...by,
-        seen: target.version,
-        change: (route) => ({
-          ...route,
-          cases: route.cases.toSpliced(index, 1).toSpliced(index - 1, 0, moved),
-        }),
-      }),
-    );
+    const saved = await changeRoute(target, turn, (route) => ({
+      ...route,
+      cases: route.cases.toSpliced(index, 1).toSpliced(index - 1, 0, moved),
+    }));
     return unlessFailed(saved, t`Nothing changed`);
   },
 });

@@ -1,14 +1,14 @@
 /** The conditions of a group that approves: one of them is added or edited; and Remove for one of several, of a group or of a case. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
-import { editedRoute, editRoute } from '../../../engine/integrations/change-route.ts';
+import { editedRoute } from '../../../engine/integrations/change-route.ts';
 import type { Group, Route, Stage } from '../../../engine/settings/route.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import type { Fields } from '../../view/form.ts';
-import { change, unlessFailed } from '../change.ts';
+import { putAt, unlessFailed } from '../change.ts';
 import { conditionFields, readCondition } from '../rules/condition-fields.ts';
 import { groupIn, stagesIn, withStages } from './edit-stage.ts';
-import { integrationFor, showPolicy, stageTarget } from './policy-ref.ts';
+import { changeRoute, integrationFor, showPolicy, stageTarget } from './policy-ref.ts';
 
 const place = z.number().int().nonnegative();
 
@@ -49,19 +49,11 @@ export const editGroupCondition = formAction({
     if (!read.ok) return { kind: 'invalid', errors: read.errors };
     const condition = { ...read.condition, values: [...read.condition.values] };
     const { matching } = values;
-    const saved = await change(turn, (tx, by) =>
-      editRoute(tx, target.integrationId, {
-        ...by,
-        seen: target.version,
-        change: (route) =>
-          withGroup(route, { inCase, index }, ({ conditions }) => ({
-            matching,
-            conditions:
-              at === undefined
-                ? [...conditions, condition]
-                : conditions.map((each, other) => (other === at ? condition : each)),
-          })),
-      }),
+    const saved = await changeRoute(target, turn, (route) =>
+      withGroup(route, { inCase, index }, ({ conditions }) => ({
+        matching,
+        conditions: putAt(conditions, condition, at),
+      })),
     );
     return unlessFailed(saved, t`Nothing changed`, showPolicy(target.integrationId));
   },
@@ -74,18 +66,13 @@ export const removePolicyCondition = buttonAction({
   admit: integrationFor,
 
   async handle({ inCase, index, at, ...target }, turn): Promise<Reply> {
-    const saved = await change(turn, (tx, by) =>
-      editRoute(tx, target.integrationId, {
-        ...by,
-        seen: target.version,
-        change: (route) =>
-          index === undefined
-            ? withoutWhen(route, inCase, at)
-            : withGroup(route, { inCase, index }, (group) => ({
-                ...group,
-                conditions: without(group.conditions, at),
-              })),
-      }),
+    const saved = await changeRoute(target, turn, (route) =>
+      index === undefined
+        ? withoutWhen(route, inCase, at)
+        : withGroup(route, { inCase, index }, (group) => ({
+            ...group,
+            conditions: without(group.conditions, at),
+          })),
     );
     return unlessFailed(saved, t`Nothing was removed`);
   },

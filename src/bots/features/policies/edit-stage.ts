@@ -1,19 +1,19 @@
 /** One stage of a route: add, edit, move, remove. */
 import { t } from '../../../core/translate.ts';
-import { editedRoute, editRoute } from '../../../engine/integrations/change-route.ts';
+import { editedRoute } from '../../../engine/integrations/change-route.ts';
+import type { Route } from '../../../engine/settings/route.ts';
 import {
   type Group,
   MAX_APPROVALS,
-  type Route,
   type Stage,
   type StageApprovers,
 } from '../../../engine/settings/route.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import type { Fields, Option } from '../../view/form.ts';
-import { change, unlessFailed } from '../change.ts';
-import { peopleAnswered, peopleFields } from '../people/person-fields.ts';
+import { unlessFailed } from '../change.ts';
+import { PEOPLE, peopleAnswered, peopleFields } from '../people/person-fields.ts';
 import { conditionFields, readCondition } from '../rules/condition-fields.ts';
-import { integrationFor, showPolicy, stageTarget } from './policy-ref.ts';
+import { changeRoute, integrationFor, showPolicy, stageTarget } from './policy-ref.ts';
 
 type Kind = StageApprovers['kind'];
 
@@ -122,16 +122,10 @@ export const editStage = formAction({
     const approvers: StageApprovers[] = [];
     for (const kind of values.kinds) {
       if (kind === 'people') {
-        const asked = { picked: values.people, emails: values.peopleEmails };
+        const { people: picked, peopleEmails: emails } = values;
+        const asked = { picked, emails, isNeeded: true, names: PEOPLE };
         const read = await peopleAnswered(asked, turn);
-        if (!read.ok) {
-          const errors = { [read.field === 'emails' ? 'peopleEmails' : 'people']: read.why };
-          return { kind: 'invalid', errors };
-        }
-        if (read.people.length === 0) {
-          const peopleEmails = t`Choose at least one person, or enter their email address.`;
-          return { kind: 'invalid', errors: { peopleEmails } };
-        }
+        if (!read.ok) return { kind: 'invalid', errors: read.errors };
         approvers.push({ kind, personIds: read.people.map(({ id }) => id) });
       } else if (kind === 'group') {
         const group = before && groupIn(before);
@@ -154,19 +148,14 @@ export const editStage = formAction({
       approvals,
       differentPerson: values.different === 'different',
     };
-    const saved = await change(turn, (tx, by) =>
-      editRoute(tx, target.integrationId, {
-        ...by,
-        seen: target.version,
-        change: (route) =>
-          withStages(route, inCase, (stages) =>
-            index === undefined
-              ? [...stages, stage]
-              : stages[index]
-                ? stages.with(index, stage)
-                : stages,
-          ),
-      }),
+    const saved = await changeRoute(target, turn, (route) =>
+      withStages(route, inCase, (stages) =>
+        index === undefined
+          ? [...stages, stage]
+          : stages[index]
+            ? stages.with(index, stage)
+            : stages,
+      ),
     );
     return unlessFailed(saved, t`Nothing changed`, showPolicy(target.integrationId));
   },
@@ -178,12 +167,8 @@ export const removeStage = buttonAction({
   admit: integrationFor,
 
   async handle({ inCase, index = 0, ...target }, turn): Promise<Reply> {
-    const saved = await change(turn, (tx, by) =>
-      editRoute(tx, target.integrationId, {
-        ...by,
-        seen: target.version,
-        change: (route) => withStages(route, inCase, (stages) => stages.toSpliced(index, 1)),
-      }),
+    const saved = await changeRoute(target, turn, (route) =>
+      withStages(route, inCase, (stages) => stages.toSpliced(index, 1)),
     );
     return unlessFailed(saved, t`Nothing was removed`);
   },
@@ -198,15 +183,10 @@ export const moveStageUp = buttonAction({
   async handle({ inCase, index = 0, ...target }, { integration, ...turn }): Promise<Reply> {
     const moved = stagesIn(editedRoute(integration), inCase)[index];
     if (!moved || index === 0) return { kind: 'nothing' };
-    const saved = await change(turn, (tx, by) =>
-      editRoute(tx, target.integrationId, {
-        ...by,
-        seen: target.version,
-        change: (route) =>
-          withStages(route, inCase, (stages) =>
-            stages.toSpliced(index, 1).toSpliced(index - 1, 0, moved),
-          ),
-      }),
+    const saved = await changeRoute(target, turn, (route) =>
+      withStages(route, inCase, (stages) =>
+        stages.toSpliced(index, 1).toSpliced(index - 1, 0, moved),
+      ),
     );
     return unlessFailed(saved, t`Nothing changed`);
   },

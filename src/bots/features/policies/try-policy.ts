@@ -45,7 +45,7 @@ export const tryPolicy = formAction({
 
   async submit({ picked, email }, _payload, { integration, ...turn }) {
     const read = await personAnswered({ picked, email }, turn);
-    if (!read.ok) return { kind: 'invalid', errors: { [read.field]: read.why } };
+    if (!read.ok) return { kind: 'invalid', errors: read.errors };
     const words = await triedWords({ person: read.person, integration }, turn);
     return sayToPerson(note(t`If ${fullName(read.person)} requests ${integration.name}`, ...words));
   },

@@ -15,7 +15,7 @@ import {
 } from '../../view/action.ts';
 import { type Block, type Button, buttonRow, type Card, note, paragraph } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
-import { leftAlone } from '../../view/left-alone.ts';
+import { hasErrors } from '../../view/form.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
 import { nameOrDeleted } from '../people/person-words.ts';
 
@@ -49,13 +49,9 @@ export const setAbsence = formAction({
   },
 
   async submit({ picked, delegate, from, until }, _payload, { shown, ...turn }) {
-    const isEmailLeftAlone = leftAlone({ delegate }, shown).has('delegate');
-    const found = await personAnswered({ picked, email: delegate, isEmailLeftAlone }, turn);
-    if (!found.ok)
-      return {
-        kind: 'invalid',
-        errors: { [found.field === 'email' ? 'delegate' : 'picked']: found.why },
-      };
+    const names = { picked: 'picked', email: 'delegate' };
+    const found = await personAnswered({ picked, email: delegate, shown, names }, turn);
+    if (!found.ok) return { kind: 'invalid', errors: found.errors };
     const delegation: Delegation = {
       personId: turn.actor.id,
       delegateId: found.person.id,
@@ -63,7 +59,7 @@ export const setAbsence = formAction({
       until,
     };
     const errors = checkAbsence(delegation, dayIn(turn.timeZone, turn.now()));
-    if (Object.keys(errors).length > 0) return { kind: 'invalid', errors };
+    if (hasErrors(errors)) return { kind: 'invalid', errors };
     const set = await turn.transact((tx) => setDelegate(tx, delegation, actorOf(turn)));
     if (set === 'left')
       return {

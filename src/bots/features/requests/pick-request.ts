@@ -256,7 +256,7 @@ export const requestForSomeone = formAction({
 
   async submit(answers, _payload, turn) {
     const found = await personAnswered(answers, turn);
-    if (!found.ok) return { kind: 'invalid', errors: { [found.field]: found.why } };
+    if (!found.ok) return { kind: 'invalid', errors: found.errors };
     return sayToPerson(await picker({ search: '', page: 0, personId: found.person.id }, turn));
   },
 });

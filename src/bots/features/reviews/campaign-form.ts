@@ -22,7 +22,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type OrRefused, type Reply } from '../../view/action.ts';
 import { outdatedForm } from '../../view/answers.ts';
 import { type Card, note } from '../../view/card.ts';
-import type { Fields } from '../../view/form.ts';
+import type { Fields, OrErrors } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
@@ -163,9 +163,7 @@ async function fieldsOf(allowed: Allowed, turn: Turn, before?: Campaign) {
 const scopeNow = (campaign: Campaign): ReviewScope =>
   hasReadableScope(campaign) ? campaign.scope : {};
 
-type Draft =
-  | { readonly ok: true; readonly draft: CampaignDraft }
-  | { readonly ok: false; readonly errors: Readonly<Record<string, string>> };
+type Draft = OrErrors<{ readonly draft: CampaignDraft }>;
 
 interface CampaignAnswers extends ReviewAnswers {
   readonly name: string;

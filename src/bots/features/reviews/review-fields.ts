@@ -10,11 +10,11 @@ import type {
 } from '../../../engine/reviews/review.ts';
 import type { Turn } from '../../live/context.ts';
 import type { OrRefused } from '../../view/action.ts';
-import type { Fields, Option } from '../../view/form.ts';
-import { leftAlone } from '../../view/left-alone.ts';
+import type { Fields, Option, OrErrors } from '../../view/form.ts';
 import { auditRefusal } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
 import {
+  PEOPLE,
   peopleAnswered,
   peopleFields,
   personAnswered,
@@ -145,9 +145,7 @@ export interface ReviewAnswers {
   readonly managerEmail?: string | undefined;
 }
 
-export type ReadReview =
-  | { readonly ok: true; readonly asking: Asking; readonly scope: ReviewScope }
-  | { readonly ok: false; readonly errors: Readonly<Record<string, string>> };
+export type ReadReview = OrErrors<{ readonly asking: Asking; readonly scope: ReviewScope }>;
 
 /**
  * An owner's review names its apps, so that it stays about them whatever they own later.
@@ -168,15 +166,11 @@ export async function readReview(
   const integrationIds = offered.length > 0 ? offered : all;
   if (isOwners) return { ...asking, scope: { ...before, integrationIds } };
   const { bundle, department, manager, managerEmail } = values;
-  const isEmailLeftAlone = leftAlone({ managerEmail }, shown).has('managerEmail');
-  const managerIs = { picked: manager, email: managerEmail, isEmailLeftAlone };
   if (manager === undefined && !managerEmail?.trim())
     return { ...asking, scope: { integrationIds, bundleId: bundle, department } };
-  const read = await personAnswered(managerIs, turn);
-  if (!read.ok) {
-    const field = read.field === 'email' ? 'managerEmail' : 'manager';
-    return { ok: false, errors: { [field]: read.why } };
-  }
+  const names = { picked: 'manager', email: 'managerEmail' };
+  const read = await personAnswered({ picked: manager, email: managerEmail, shown, names }, turn);
+  if (!read.ok) return read;
   const managerId = read.person.id;
   return { ...asking, scope: { integrationIds, bundleId: bundle, department, managerId } };
 }
@@ -184,20 +178,11 @@ export async function readReview(
 async function readAsking(
   { reviewers, undecided, people, peopleEmails }: ReviewAnswers,
   turn: Turn,
-): Promise<
-  | { readonly ok: true; readonly asking: Asking }
-  | { readonly ok: false; readonly errors: Readonly<Record<string, string>> }
-> {
+): Promise<OrErrors<{ readonly asking: Asking }>> {
   if (reviewers !== 'named') return { ok: true, asking: { reviewers, undecided, reviewerIds: [] } };
-  const read = await peopleAnswered({ picked: people, emails: peopleEmails }, turn);
-  if (!read.ok) {
-    const field = read.field === 'emails' ? 'peopleEmails' : 'people';
-    return { ok: false, errors: { [field]: read.why } };
-  }
-  if (read.people.length === 0) {
-    const why = t`Choose at least one person, or enter their email address.`;
-    return { ok: false, errors: { peopleEmails: why } };
-  }
+  const asked = { picked: people, emails: peopleEmails, isNeeded: true, names: PEOPLE };
+  const read = await peopleAnswered(asked, turn);
+  if (!read.ok) return read;
   if (read.people.length > MAX_REVIEWERS)
     return { ok: false, errors: { peopleEmails: t`At most ${MAX_REVIEWERS} people.` } };
   return {

@@ -12,7 +12,7 @@ import {
 import { fieldWords } from '../../../engine/rules/condition-words.ts';
 import { importedNames } from '../../../engine/rules/load-rules.ts';
 import { LONGEST_VALUE, MAX_VALUES } from '../../../engine/rules/rule.ts';
-import type { Fields, Option } from '../../view/form.ts';
+import type { Fields, Option, OrErrors } from '../../view/form.ts';
 import { comparisonWords } from './rule-words.ts';
 
 /** Of the values with their commas. */
@@ -63,9 +63,7 @@ type Choice = Comparison | `not-${Comparison}`;
 const choiceOf = (comparison: Comparison, not: boolean): Choice =>
   not ? `not-${comparison}` : comparison;
 
-type ReadCondition =
-  | { readonly ok: true; readonly condition: Condition }
-  | { readonly ok: false; readonly errors: { readonly values: string } };
+type ReadCondition = OrErrors<{ readonly condition: Condition }, { readonly values: string }>;
 
 export function readCondition(typed: {
   readonly field: RuleField;

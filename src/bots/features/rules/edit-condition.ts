@@ -6,7 +6,7 @@ import type { Rule } from '../../../engine/rules/rule.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
-import { change, unlessFailed } from '../change.ts';
+import { change, putAt, unlessFailed } from '../change.ts';
 import { conditionFields, readCondition } from './condition-fields.ts';
 import { ruleFor, ruleTarget, showRule } from './rule-ref.ts';
 
@@ -39,13 +39,10 @@ export const editCondition = formAction({
     const saved = await change(turn, (tx, by) =>
       editRule(tx, ruleId, {
         ...by,
-        ...(index !== undefined && { seen: version }),
+        seen: index === undefined ? undefined : version,
         change: ({ conditions, ...rest }) => ({
           ...rest,
-          conditions:
-            index === undefined
-              ? [...conditions, read.condition]
-              : conditions.map((each, at) => (at === index ? read.condition : each)),
+          conditions: putAt(conditions, read.condition, index),
         }),
       }),
     );

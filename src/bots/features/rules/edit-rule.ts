@@ -23,11 +23,12 @@ import {
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { note, type Text } from '../../view/card.ts';
-import type { Fields, Option } from '../../view/form.ts';
+import type { FieldErrors, Fields, Option, OrErrors } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { change, changedFrom, unlessFailed } from '../change.ts';
 import { confirmField, unlessConfirmed } from '../confirm-name.ts';
+import { wholeNumber, wholeNumberError } from '../typed-text.ts';
 import { conditionFields, readCondition } from './condition-fields.ts';
 import { outcomeWords } from './outcome-words.ts';
 import { ruleFor, ruleTarget, showRule, toChangeRules } from './rule-ref.ts';
@@ -64,17 +65,15 @@ const daysFields = ({
     },
   }) as const satisfies Fields;
 
-type ReadDays =
-  | { readonly ok: true; readonly days: Pick<RuleDefinition, 'daysBefore' | 'overlapDays'> }
-  | {
-      readonly ok: false;
-      readonly errors: { readonly before?: string; readonly overlap?: string };
-    };
+type ReadDays = OrErrors<
+  { readonly days: Pick<RuleDefinition, 'daysBefore' | 'overlapDays'> },
+  FieldErrors<ReturnType<typeof daysFields>>
+>;
 
 function readDays(typed: { readonly before: string; readonly overlap: string }): ReadDays {
   const days = {
-    daysBefore: wholeNumber(typed.before, MAX_DAYS_BEFORE),
-    overlapDays: wholeNumber(typed.overlap, MAX_OVERLAP_DAYS),
+    daysBefore: wholeNumber(typed.before, { most: MAX_DAYS_BEFORE }),
+    overlapDays: wholeNumber(typed.overlap, { most: MAX_OVERLAP_DAYS }),
   };
   const { daysBefore, overlapDays } = days;
   if (daysBefore !== undefined && overlapDays !== undefined)
@@ -82,18 +81,10 @@ function readDays(typed: { readonly before: string; readonly overlap: string }):
   return {
     ok: false,
     errors: {
-      ...(daysBefore === undefined && { before: t`A whole number from 0 to ${MAX_DAYS_BEFORE}.` }),
-      ...(overlapDays === undefined && {
-        overlap: t`A whole number from 0 to ${MAX_OVERLAP_DAYS}.`,
-      }),
+      before: wholeNumberError(daysBefore, MAX_DAYS_BEFORE),
+      overlap: wholeNumberError(overlapDays, MAX_OVERLAP_DAYS),
     },
   };
-}
-
-function wholeNumber(typed: string, most: number): number | undefined {
-  const text = typed.trim();
-  const value = /^\d{1,4}$/.test(text) ? Number(text) : most + 1;
-  return value <= most ? value : undefined;
 }
 
 export const makeRule = formAction({

@@ -5,7 +5,7 @@ import type { Integration, Person } from '../../../engine/people/directory.ts';
 import { rulesBehind } from '../../../engine/rules/exceptions.ts';
 import type { RuleException } from '../../../engine/rules/rule.ts';
 import type { Turn } from '../../live/context.ts';
-import type { Fields } from '../../view/form.ts';
+import type { FieldErrors, Fields, OrErrors } from '../../view/form.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 
 /** Whether a rule holds it, or gives it. */
@@ -29,12 +29,10 @@ export const exceptionFields = () =>
     },
   }) as const satisfies Fields;
 
-type Asked =
-  | { readonly ok: true; readonly exception?: Pick<RuleException, 'reason' | 'endsAt'> }
-  | {
-      readonly ok: false;
-      readonly errors: { readonly exceptionReason?: string; readonly exceptionUntil?: string };
-    };
+type Asked = OrErrors<
+  { readonly exception?: Pick<RuleException, 'reason' | 'endsAt'> },
+  FieldErrors<ReturnType<typeof exceptionFields>>
+>;
 
 /** Nothing where the form did not ask. */
 export function askedException(

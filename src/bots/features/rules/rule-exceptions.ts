@@ -5,11 +5,12 @@ import { t } from '../../../core/translate.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import { endException as endIt } from '../../../engine/rules/exceptions.ts';
 import type { RuleException } from '../../../engine/rules/rule.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, replaceWith } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { asAdmin, refuse } from '../admins.ts';
+import { changingBy } from '../change.ts';
 import { listCard, listRow } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
 import { countPeople } from '../people/person-words.ts';
@@ -85,7 +86,7 @@ export const endException = buttonAction({
   admit: (_payload, turn: Turn) => asAdmin(() => t`end exceptions from rules`, turn),
 
   async handle({ exceptionId, ...shown }, turn): Promise<Reply> {
-    const ended = await turn.transact((tx) => endIt(tx, exceptionId, { actor: actorOf(turn) }));
+    const ended = await turn.transact((tx) => endIt(tx, exceptionId, changingBy(turn)));
     return ended
       ? replaceWith(await list.card(shown, turn))
       : refuse(note(t`Nothing changed`, t`This exception had already ended.`));

@@ -15,7 +15,7 @@ import { definitionOf } from '../../../engine/rules/rule.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type FormOf, formAction } from '../../view/action.ts';
 import { type DateStyle, showTime } from '../../view/dates.ts';
-import { refuseUnseeing } from '../admins.ts';
+import { asReader } from '../admins.ts';
 import {
   type ListCard,
   listCard,
@@ -137,7 +137,7 @@ export const openImpact = buttonAction({
 export const searchImpact: FormOf<Omit<Shown, 'page'>, Turn> = formAction({
   id: 'rule.impact-search',
   payload: searched,
-  admit: async (_payload, turn: Turn) => ({ refused: await refuseUnseeing(whatIsWanted, turn) }),
+  admit: (_payload, turn: Turn) => asReader(whatIsWanted, turn),
   title: () => t`Search people`,
   submitLabel: () => t`Search`,
 

@@ -7,11 +7,12 @@ import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { isNotConfirmed } from '../../../engine/rules/rule.ts';
 import { tryAgain } from '../../../engine/rules/try-again.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
-import { actorOf, type Reader, type Turn } from '../../live/context.ts';
+import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { buttonRow, type Card, note, paragraph } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin } from '../admins.ts';
+import { changingBy } from '../change.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
 import { openRule } from './rules-list.ts';
 
@@ -77,7 +78,7 @@ export const tryRuleAgain = buttonAction({
     }),
 
   async handle(about, turn): Promise<Reply> {
-    await turn.transact((tx) => tryAgain(tx, about, { actor: actorOf(turn) }));
+    await turn.transact((tx) => tryAgain(tx, about, changingBy(turn)));
     return { kind: 'nothing' };
   },
 });

@@ -7,7 +7,7 @@ import type { Turn } from '../../live/context.ts';
 import { type OrRefused, type Reply, showCard } from '../../view/action.ts';
 import { type Card, note, withButtons } from '../../view/card.ts';
 import { cardRefs } from '../../view/live-card.ts';
-import { asAdmin, refuseUnseeing } from '../admins.ts';
+import { asAdmin, asReader } from '../admins.ts';
 import { wordButton } from '../word-button.ts';
 
 export const ruleTarget = z.object({ ruleId: z.string() });
@@ -39,7 +39,7 @@ export async function ruleToRead(
   ruleId: string,
   turn: Turn,
 ): Promise<Targeted> {
-  const refused = await refuseUnseeing(what, turn);
+  const { refused } = await asReader(what, turn);
   return refused ? { refused } : ruleNow(ruleId, turn);
 }
 

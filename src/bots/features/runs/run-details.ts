@@ -17,7 +17,7 @@ import {
   rich,
   type Text,
 } from '../../view/card.ts';
-import { refuse, refuseUnseeing } from '../admins.ts';
+import { asReader, refuse } from '../admins.ts';
 import { findRun, runIsGone } from './find-run.ts';
 import { runPayload } from './run-ref.ts';
 
@@ -27,9 +27,7 @@ const RESPONSE_SHOWN = 600;
 export const showRunDetails = buttonAction({
   id: 'run.details',
   payload: runPayload,
-  admit: async (_payload, turn: Turn) => ({
-    refused: await refuseUnseeing(() => t`see technical details`, turn),
-  }),
+  admit: (_payload, turn: Turn) => asReader(() => t`see technical details`, turn),
 
   async handle({ runId }, turn) {
     const { stores } = turn;

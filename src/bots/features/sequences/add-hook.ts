@@ -4,9 +4,9 @@ import { addHook } from '../../../engine/sequences/hooks/change-hook.ts';
 import { formAction } from '../../view/action.ts';
 import { note, rich, strong } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
+import { changingBy } from '../change.ts';
 import { hookFields, readHookFields } from './edit-hook.ts';
 import { showHook } from './hook-card.ts';
-import { changingBy } from './hook-ref.ts';
 import { startsFor, startsPayload } from './sequence-starts-ref.ts';
 
 /** A sequence with more webhooks would be hard to understand. */

@@ -72,10 +72,7 @@ export const assignSequence = formAction({
         const { managerEmail: manager, buddyEmail: buddy } = outcome.errors;
         return {
           kind: 'invalid',
-          errors: {
-            ...(manager && { managerEmail: manager }),
-            ...(buddy && { buddyEmail: buddy }),
-          },
+          errors: { managerEmail: manager, buddyEmail: buddy },
         };
       }
       case 'refused':

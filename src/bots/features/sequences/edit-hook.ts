@@ -11,10 +11,11 @@ import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type SubmitReply } from '../../view/action.ts';
 import { rich, strong } from '../../view/card.ts';
-import type { Fields } from '../../view/form.ts';
+import { type Fields, hasErrors } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
-import { changeHook, changingBy, hookFor, hookGone, hookPayload } from './hook-ref.ts';
+import { changingBy } from '../change.ts';
+import { changeHook, hookFor, hookGone, hookPayload } from './hook-ref.ts';
 
 const LONGEST_NAME = 60;
 
@@ -38,10 +39,10 @@ export const hookFields = (hook?: Pick<Hook, 'name' | 'emailPath'>) =>
 export function readHookFields(values: { readonly name: string; readonly emailPath: string }) {
   const [name, emailPath] = [values.name.trim(), values.emailPath.trim()];
   const errors = {
-    ...(name.length > LONGEST_NAME && { name: t`Too long: at most ${LONGEST_NAME} characters.` }),
-    ...(wrongPath(emailPath) !== undefined && { emailPath: wrongPath(emailPath) ?? '' }),
+    name: name.length > LONGEST_NAME ? t`Too long: at most ${LONGEST_NAME} characters.` : undefined,
+    emailPath: wrongPath(emailPath),
   };
-  return Object.keys(errors).length > 0 ? { errors } : { name, emailPath };
+  return hasErrors(errors) ? { errors } : { name, emailPath };
 }
 
 export const editHook = formAction({

@@ -4,10 +4,11 @@ import { t } from '../../../core/translate.ts';
 import type { ChangedBy } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import type { Turn } from '../../live/context.ts';
 import type { OrRefused, Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
-import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
+import { asAdmin, asReader, refuse } from '../admins.ts';
+import { changingBy } from '../change.ts';
 
 const wanted = () => t`change webhooks`;
 
@@ -23,7 +24,7 @@ export async function hookFor(hookId: string, turn: Turn): Promise<Targeted> {
 
 /** The same, for who reads it. */
 export async function hookToRead(hookId: string, turn: Turn): Promise<Targeted> {
-  const refused = await refuseUnseeing(() => t`see webhooks`, turn);
+  const { refused } = await asReader(() => t`see webhooks`, turn);
   return refused ? { refused } : hookNow(hookId, turn);
 }
 
@@ -47,7 +48,3 @@ export async function changeHook(hookId: string, turn: Turn, work: Work): Promis
   });
   return changed ? { kind: 'nothing' } : refuse(hookGone());
 }
-
-export const changingBy = (turn: Turn): ChangedBy => ({
-  actor: actorOf(turn),
-});

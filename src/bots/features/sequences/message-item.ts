@@ -8,7 +8,7 @@ import type { SequenceMessage } from '../../../engine/sequences/sequence.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { code, rich } from '../../view/card.ts';
-import type { Fields, Option } from '../../view/form.ts';
+import { type Fields, hasErrors, type Option } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
 import { type ItemFacts, itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
@@ -58,19 +58,15 @@ export const messageItem = formAction({
     const timing = readTiming(values);
     const errors = {
       ...(timing.ok ? {} : timing.errors),
-      ...(to === '' && { other: t`Enter an address or channel, or choose a recipient above.` }),
-      ...(channel === 'text' &&
-        wrongNumber(to) && {
-          other: t`Texts can't be sent to this number: ${phoneHint()}.`,
-        }),
-      ...(await wrongChannel(channel, values.to, turn)),
-      ...(channel === 'email' &&
-        subject.trim() === '' && { subject: t`An email needs a subject.` }),
-      ...problemIn('subject', subject),
-      ...problemIn('text', text),
-      ...problemIn('other', to),
+      to: await wrongChannel(channel, values.to, turn),
+      other: problemIn(to) ?? wrongRecipient(channel, to),
+      subject:
+        channel === 'email' && subject.trim() === ''
+          ? t`An email needs a subject.`
+          : problemIn(subject),
+      text: problemIn(text),
     };
-    if (!timing.ok || Object.keys(errors).length > 0) return { kind: 'invalid', errors };
+    if (!timing.ok || hasErrors(errors)) return { kind: 'invalid', errors };
     const does: SequenceMessage = { kind: 'message', channel, to, subject: subject.trim(), text };
     return saveItem(facts, { does, ...timing }, turn);
   },
@@ -120,18 +116,21 @@ async function wrongChannel(
   channel: SequenceMessage['channel'],
   to: string,
   { stores }: Turn,
-): Promise<{ readonly to?: string }> {
+): Promise<string | undefined> {
   if (channel !== 'channel')
-    return to === NOTICES_CHANNEL ? { to: t`Only a message in a channel can go there.` } : {};
+    return to === NOTICES_CHANNEL ? t`Only a message in a channel can go there.` : undefined;
   if (to === NOTICES_CHANNEL)
     return (await noticePlaceOf(stores))
-      ? {}
-      : {
-          to: t`No channel for notices is set. Write "@Latchkey notices" in that channel, then choose it here.`,
-        };
-  return to === OTHER ? {} : { to: t`Choose a channel, not a person.` };
+      ? undefined
+      : t`No channel for notices is set. Write "@Latchkey notices" in that channel, then choose it here.`;
+  return to === OTHER ? undefined : t`Choose a channel, not a person.`;
 }
 
-/** It is no email address, no variable and no number in E.164 format. */
-const wrongNumber = (to: string): boolean =>
-  to !== '' && !to.includes('{{') && readEmail(to) === undefined && readPhone(to) === undefined;
+function wrongRecipient(channel: SequenceMessage['channel'], to: string): string | undefined {
+  if (to === '') return t`Enter an address or channel, or choose a recipient above.`;
+  // A variable is filled in later.
+  const isKnown = to.includes('{{') || readEmail(to) !== undefined || readPhone(to) !== undefined;
+  return channel === 'text' && !isKnown
+    ? t`Texts can't be sent to this number: ${phoneHint()}.`
+    : undefined;
+}

@@ -3,12 +3,12 @@ import { t } from '../../../core/translate.ts';
 import type { SequenceTask, TaskAssignee } from '../../../engine/sequences/sequence.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
-import type { Fields, Option } from '../../view/form.ts';
+import { type Fields, hasErrors, type Option, type OrErrors } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
 import { personFields } from '../people/person-fields.ts';
 import { type AssigneeAnswers, type AssigneeErrors, readAssignee } from '../tasks/assignee-form.ts';
-import { MAX_REASON, MAX_TITLE, tooLong } from '../typed-text.ts';
+import { MAX_REASON, MAX_TITLE, tooLong, wholeNumber, wholeNumberError } from '../typed-text.ts';
 import { type ItemFacts, itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
 import { problemIn } from './template-problem.ts';
 import { readTiming, timingFields } from './timing-fields.ts';
@@ -48,31 +48,27 @@ export const taskItem = formAction({
     const { title, note = '', dueInDays } = values;
     const assignee = await assigneeIn(values, turn, now);
     const checklist = linesOf(values.checklist);
-    const longLine = longLineIn(checklist);
-    const longTitle = tooLong(title.trim(), MAX_TITLE);
-    const longNote = tooLong(note.trim(), MAX_REASON);
+    const days = wholeNumber(dueInDays, { most: MAX_DAYS });
     const timing = readTiming(values);
     const errors = {
       ...(timing.ok ? {} : timing.errors),
       ...(assignee.ok ? {} : assignee.errors),
-      ...(isDays(dueInDays) ? {} : { dueInDays: t`A whole number from 0 to ${MAX_DAYS}.` }),
-      ...(longLine !== undefined && { checklist: longLine }),
-      ...(checklist.length > MAX_TICKS && {
-        checklist: t`At most ${MAX_TICKS} lines; there are ${checklist.length}.`,
-      }),
-      ...problemIn('title', title),
-      ...problemIn('note', note),
-      ...(longTitle !== undefined && { title: longTitle }),
-      ...(longNote !== undefined && { note: longNote }),
+      dueInDays: wholeNumberError(days, MAX_DAYS),
+      checklist:
+        checklist.length > MAX_TICKS
+          ? t`At most ${MAX_TICKS} lines; there are ${checklist.length}.`
+          : longLineIn(checklist),
+      title: tooLong(title.trim(), MAX_TITLE) ?? problemIn(title),
+      note: tooLong(note.trim(), MAX_REASON) ?? problemIn(note),
     };
-    if (!timing.ok || !assignee.ok || Object.keys(errors).length > 0)
+    if (!timing.ok || !assignee.ok || days === undefined || hasErrors(errors))
       return { kind: 'invalid', errors };
     const does: SequenceTask = {
       kind: 'task',
       title: title.trim(),
       note: note.trim(),
       assignee: assignee.assignee,
-      dueInDays: Number(dueInDays),
+      dueInDays: days,
       checklist,
     };
     return saveItem(facts, { does, ...timing }, turn);
@@ -148,8 +144,6 @@ function longLineIn(lines: readonly string[]): string | undefined {
     : t`Line ${index + 1} has ${lines[index]?.length ?? 0} characters; the limit is ${MAX_TITLE}. Please shorten it.`;
 }
 
-const isDays = (text: string): boolean => /^\s*\d{1,3}\s*$/.test(text) && Number(text) <= MAX_DAYS;
-
 async function assigneeIn(
   {
     assignee: kind,
@@ -159,10 +153,7 @@ async function assigneeIn(
   },
   turn: Turn,
   now: Fields,
-): Promise<
-  | { readonly ok: true; readonly assignee: TaskAssignee }
-  | { readonly ok: false; readonly errors: AssigneeErrors }
-> {
+): Promise<OrErrors<{ readonly assignee: TaskAssignee }, AssigneeErrors>> {
   return kind === 'person'
     ? readAssignee({ assignee: kind, ...chosen }, turn, now)
     : { ok: true, assignee: { kind } };

@@ -3,13 +3,10 @@ import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { parseTemplate, type TemplateProblem } from '../../../engine/templates/template.ts';
 
-/** The error for the field; empty where the text is valid. */
-export function problemIn<F extends string>(
-  field: F,
-  template: string,
-): { readonly [K in F]?: string } {
+/** The error for the field; undefined where the text is valid. */
+export function problemIn(template: string): string | undefined {
   const parsed = parseTemplate(template);
-  return parsed.ok ? {} : ({ [field]: inWords(parsed.what) } as { readonly [K in F]?: string });
+  return parsed.ok ? undefined : inWords(parsed.what);
 }
 
 function inWords({ kind, name }: TemplateProblem): string {

@@ -3,7 +3,8 @@ import { t } from '../../../core/translate.ts';
 import type { Anchor, SequenceItem } from '../../../engine/sequences/sequence.ts';
 import type { Timing } from '../../../engine/sequences/timing.ts';
 import { anchorWords } from '../../../engine/sequences/timing-words.ts';
-import type { FieldErrors, Fields, Option } from '../../view/form.ts';
+import type { FieldErrors, Fields, Option, OrErrors } from '../../view/form.ts';
+import { wholeNumber } from '../typed-text.ts';
 
 const USUAL_TIME = '09:00';
 /** A year, in days; nobody plans further ahead. */
@@ -80,25 +81,22 @@ export interface TimingAnswers {
   readonly waitsFor?: string;
 }
 
-export type ReadTiming =
-  | {
-      readonly ok: true;
-      readonly timing: Timing;
-      readonly waitsForItemId: string | undefined;
-    }
-  | { readonly ok: false; readonly errors: FieldErrors<ReturnType<typeof timingFields>> };
+export type ReadTiming = OrErrors<
+  { readonly timing: Timing; readonly waitsForItemId: string | undefined },
+  FieldErrors<ReturnType<typeof timingFields>>
+>;
 
 export function readTiming({ when, days, time: typed, waitsFor }: TimingAnswers): ReadTiming {
   const waitsForItemId = waitsFor === '' ? undefined : waitsFor;
   if (when === 'at-once') return { ok: true, timing: { kind: when }, waitsForItemId };
   const time = readTime(typed ?? USUAL_TIME);
-  const count = when === 'on' ? 1 : readCount(days);
+  const count = when === 'on' ? 1 : wholeNumber(days, { least: 1, most: MAX_DAYS });
   if (time === undefined || count === undefined)
     return {
       ok: false,
       errors: {
-        ...(time === undefined && { time: t`A time of day from 00:00 to 23:59, like 09:00.` }),
-        ...(count === undefined && { days: t`A whole number from 1 to ${MAX_DAYS}.` }),
+        time: time === undefined ? t`A time of day from 00:00 to 23:59, like 09:00.` : undefined,
+        days: count === undefined ? t`A whole number from 1 to ${MAX_DAYS}.` : undefined,
       },
     };
   const timing: Timing =
@@ -117,9 +115,4 @@ function readTime(text: string): string | undefined {
   return Number(hours) < 24 && Number(minutes) < 60
     ? `${hours.padStart(2, '0')}:${minutes}`
     : undefined;
-}
-
-function readCount(text = ''): number | undefined {
-  const count = Number(text.trim());
-  return /^\s*\d{1,3}\s*$/.test(text) && count >= 1 && count <= MAX_DAYS ? count : undefined;
 }

@@ -22,8 +22,7 @@ import { platformNames } from '../../live/platform-names.ts';
 import { formAction, type Reply } from '../../view/action.ts';
 import { type Block, paragraph, strong } from '../../view/card.ts';
 import { type DateStyle, showDate, showDay, showTime } from '../../view/dates.ts';
-import { leftAlone } from '../../view/left-alone.ts';
-import { refuseUnseeing } from '../admins.ts';
+import { asReader } from '../admins.ts';
 import { kindWords } from '../findings/finding-words.ts';
 import { type ListCard, listCard } from '../list-card.ts';
 import { LONG_PAGE, pageShown } from '../paging.ts';
@@ -91,7 +90,7 @@ export const turnAuditPage = audit.turnPage;
 export const filterAudit = formAction({
   id: 'audit.filter',
   payload,
-  admit: async (_payload, turn: Turn) => ({ refused: await refuseUnseeing(wanted, turn) }),
+  admit: (_payload, turn: Turn) => asReader(wanted, turn),
   title: () => t`Filter the audit log`,
   submitLabel: () => t`Show`,
 
@@ -141,18 +140,13 @@ export const filterAudit = formAction({
   async submit(
     { picked, person: email, what, integration, from, until },
     _payload,
-    { shown: fields, ...turn },
+    { shown, ...turn },
   ) {
-    const isEmailLeftAlone = leftAlone({ person: email }, fields).has('person');
+    const names = { picked: 'picked', email: 'person' };
+    const asked = { picked, email, shown, names, mayHaveLeft: true };
     const found =
-      picked === undefined && email === undefined
-        ? undefined
-        : await personAnswered({ picked, email, isEmailLeftAlone, mayHaveLeft: true }, turn);
-    if (found && !found.ok)
-      return {
-        kind: 'invalid',
-        errors: { [found.field === 'email' ? 'person' : 'picked']: found.why },
-      };
+      picked === undefined && email === undefined ? undefined : await personAnswered(asked, turn);
+    if (found && !found.ok) return { kind: 'invalid', errors: found.errors };
     if (from !== undefined && until !== undefined && until < from)
       return { kind: 'invalid', errors: { until: t`The last day is before the first.` } };
     const at = (day: string) => startOfDay(day, turn.timeZone).getTime();

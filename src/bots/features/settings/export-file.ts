@@ -5,7 +5,7 @@ import { exportSubjectSchema, mayTake } from '../../../engine/work/exports.ts';
 import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, type PressReply, type Reply } from '../../view/action.ts';
-import { refuse, refuseUnseeing } from '../admins.ts';
+import { asReader, refuse } from '../admins.ts';
 
 export const exportFile = buttonAction({
   id: 'export',
@@ -16,7 +16,7 @@ export const exportFile = buttonAction({
     const subject = JSON.stringify(wanted);
     const actor = await turn.stores.people.find(turn.actor.id);
     const may = actor !== undefined && (await mayTake(turn.stores, subject, actor));
-    const refused = may ? undefined : await refuseUnseeing(() => t`export data`, turn);
+    const { refused } = may ? {} : await asReader(() => t`export data`, turn);
     if (refused) return refuse(refused);
     const whose = wanted.of === 'person' ? await turn.stores.people.find(wanted.id) : undefined;
     return sendLink(

@@ -12,7 +12,7 @@ import {
   setUpSteps,
 } from '../../../engine/settings/setting-up.ts';
 import { setUpTopic } from '../../../engine/work/topics.ts';
-import { actorOf, type Reader, type Turn } from '../../live/context.ts';
+import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, replaceWith, showCard } from '../../view/action.ts';
 import {
   type Block,
@@ -25,6 +25,7 @@ import {
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse } from '../admins.ts';
+import { changingBy } from '../change.ts';
 import { importPeople } from '../imports/import-people.ts';
 import { addFromFile, addOnPage } from '../integrations/add-integration.ts';
 import { openCatalogue } from '../integrations/catalogue-list.ts';
@@ -64,11 +65,9 @@ export const firstSteps = liveCard({
 export const lookAgain = buttonAction({
   id: 'setup.look',
   payload: z.object({}),
-
-  async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(wanted, turn);
-    return replaceWith(refused ?? firstSteps.with({}));
-  },
+  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
+  refusesInPlace: true,
+  handle: async () => replaceWith(firstSteps.with({})),
 });
 
 export const keyIsCopied = buttonAction({
@@ -78,7 +77,7 @@ export const keyIsCopied = buttonAction({
 
   async handle(_payload, turn): Promise<Reply> {
     await turn.transact(async (tx) => {
-      if (await confirmKeyCopy(tx)) await tx.audit('setup.key-copied', { actor: actorOf(turn) });
+      if (await confirmKeyCopy(tx)) await tx.audit('setup.key-copied', changingBy(turn));
     });
     return replaceWith(firstSteps.with({}));
   },

@@ -4,14 +4,12 @@ import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, type PressReply, type Reply } from '../../view/action.ts';
-import { refuseUnseeing } from '../admins.ts';
+import { asReader } from '../admins.ts';
 
 export const openOverview = buttonAction({
   id: 'overview.page-link',
   payload: z.object({}),
-  admit: async (_payload, turn: Turn) => ({
-    refused: await refuseUnseeing(() => t`see the overview`, turn),
-  }),
+  admit: (_payload, turn: Turn) => asReader(() => t`see the overview`, turn),
 
   handle: async (_payload, turn): Promise<Reply> =>
     sendLink(

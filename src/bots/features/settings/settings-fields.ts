@@ -13,8 +13,9 @@ import {
 import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
 import type { Turn } from '../../live/context.ts';
 import { showDate } from '../../view/dates.ts';
-import type { FieldErrors, Fields, Option, Values } from '../../view/form.ts';
+import type { FieldErrors, Fields, Option, OrErrors, Values } from '../../view/form.ts';
 import { someNames } from '../some-names.ts';
+import { wholeNumber, wholeNumberError } from '../typed-text.ts';
 import { dayName, languageName } from './settings-words.ts';
 
 export async function settingsFields({ stores, now, timeZone }: Turn) {
@@ -199,8 +200,8 @@ export function readSettings(
       ? t`No one could open the links, because Latchkey has no public address yet. Set PUBLIC_URL where Latchkey is started, then choose this.`
       : undefined;
   const heads = readHeadsTo(answers.headsTo);
-  const people = wholeNumber(answers.importMostPeople, MAX_PEOPLE);
-  const percent = wholeNumber(answers.importMostPercent, MAX_PERCENT);
+  const people = wholeNumber(answers.importMostPeople, { most: MAX_PEOPLE });
+  const percent = wholeNumber(answers.importMostPercent, { most: MAX_PERCENT });
   if (
     quiet.ok &&
     wrongHolidays === undefined &&
@@ -235,20 +236,14 @@ export function readSettings(
     ok: false,
     errors: {
       ...(quiet.ok ? {} : quiet.errors),
-      ...(weekend.length === DAYS.length && { weekend: t`Leave at least one working day.` }),
-      ...(wrongHolidays !== undefined && { holidays: wrongHolidays }),
-      ...(wrongDomains !== undefined && { mailDomains: wrongDomains }),
-      ...(wrongSame !== undefined && { sameDomains: wrongSame }),
-      ...(wrongSecrets !== undefined && { secrets: wrongSecrets }),
-      ...(!heads.ok && {
-        headsTo: t`Enter an email address, or the word notices.`,
-      }),
-      ...(people === undefined && {
-        importMostPeople: t`A whole number from 0 to ${MAX_PEOPLE}.`,
-      }),
-      ...(percent === undefined && {
-        importMostPercent: t`A whole number from 0 to ${MAX_PERCENT}.`,
-      }),
+      weekend: weekend.length === DAYS.length ? t`Leave at least one working day.` : undefined,
+      holidays: wrongHolidays,
+      mailDomains: wrongDomains,
+      sameDomains: wrongSame,
+      secrets: wrongSecrets,
+      headsTo: heads.ok ? undefined : t`Enter an email address, or the word notices.`,
+      importMostPeople: wholeNumberError(people, MAX_PEOPLE),
+      importMostPercent: wholeNumberError(percent, MAX_PERCENT),
     },
   };
 }
@@ -262,9 +257,7 @@ function readHeadsTo(
   return isKnown ? { ok: true, to } : { ok: false };
 }
 
-type Quiet =
-  | { readonly ok: true; readonly hours: WorkspaceSettings['quietHours'] }
-  | { readonly ok: false; readonly errors: FieldErrors };
+type Quiet = OrErrors<{ readonly hours: WorkspaceSettings['quietHours'] }, FieldErrors>;
 
 /** Both times are needed, or neither. */
 function readQuiet(from = '', until = ''): Quiet {
@@ -282,13 +275,7 @@ function readQuiet(from = '', until = ''): Quiet {
           errors: { quietUntil: t`That would be the whole day. Choose another time.` },
         }
       : { ok: true, hours: { from: begins, until: ends } };
-  return {
-    ok: false,
-    errors: {
-      ...(errors.quietFrom !== undefined && { quietFrom: errors.quietFrom }),
-      ...(errors.quietUntil !== undefined && { quietUntil: errors.quietUntil }),
-    },
-  };
+  return { ok: false, errors };
 }
 
 /** Dates, on separate lines or separated by commas. */
@@ -328,6 +315,3 @@ const MAX_HOLIDAYS = 1000;
 /** A higher limit would have no effect. */
 const MAX_PEOPLE = 1_000_000;
 const MAX_PERCENT = 1000;
-
-const wholeNumber = (text: string, most: number): number | undefined =>
-  /^\d{1,7}$/.test(text.trim()) && Number(text) <= most ? Number(text) : undefined;

@@ -10,7 +10,7 @@ import { buttonAction, formAction, type Reply, showCard } from '../../view/actio
 import { buttonRow, factList, muted, paragraph } from '../../view/card.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
+import { asAdmin, asReader, refuse } from '../admins.ts';
 import { changedFrom } from '../change.ts';
 import { managedByFiles } from '../managed-by-files.ts';
 import { onlyReadersCan } from '../whom-to-ask.ts';
@@ -58,7 +58,7 @@ const unreadWords = () =>
   t`⚠ The settings can't be read, and what is here counts for now. Press "Edit…", choose them again, and save.`;
 
 export async function openSettings(turn: Turn): Promise<Reply> {
-  const refused = await refuseUnseeing(() => t`see the settings`, turn);
+  const { refused } = await asReader(() => t`see the settings`, turn);
   return refused ? refuse(refused) : settingsOf(turn);
 }
 

@@ -5,8 +5,7 @@ import { fullName } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Assignee } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
-import type { Field, FieldErrors, Fields, Option } from '../../view/form.ts';
-import { leftAlone } from '../../view/left-alone.ts';
+import type { Field, FieldErrors, Fields, Option, OrErrors } from '../../view/form.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
 
 type People = Pick<Stores, 'people'>;
@@ -60,16 +59,11 @@ export async function readAssignee(
   { assignee, assigneePicked: picked, assigneeEmail }: AssigneeAnswers,
   turn: Turn,
   shown: Fields,
-): Promise<
-  | { readonly ok: true; readonly assignee: Assignee }
-  | { readonly ok: false; readonly errors: AssigneeErrors }
-> {
+): Promise<OrErrors<{ readonly assignee: Assignee }, AssigneeErrors>> {
   if (assignee !== 'person') return { ok: true, assignee: { kind: assignee } };
-  const isEmailLeftAlone = leftAlone({ assigneeEmail }, shown).has('assigneeEmail');
-  const found = await personAnswered({ picked, email: assigneeEmail, isEmailLeftAlone }, turn);
-  if (found.ok) return { ok: true, assignee: { kind: 'person', personId: found.person.id } };
-  const field = found.field === 'email' ? 'assigneeEmail' : 'assigneePicked';
-  return { ok: false, errors: { [field]: found.why } };
+  const names = { picked: 'assigneePicked', email: 'assigneeEmail' };
+  const found = await personAnswered({ picked, email: assigneeEmail, shown, names }, turn);
+  return found.ok ? { ok: true, assignee: { kind: 'person', personId: found.person.id } } : found;
 }
 /** `the manager of whom it is for`, `Ann Lee`. */
 export async function assigneeWords(

@@ -4,10 +4,11 @@ import { t } from '../../../core/translate.ts';
 import { revokeToken as endIt } from '../../../engine/tokens/end-tokens.ts';
 import { mayEndToken } from '../../../engine/tokens/may-have.ts';
 import { type ApiToken, isLive } from '../../../engine/tokens/token.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import type { Turn } from '../../live/context.ts';
 import { formAction, type OrRefused, sayHere, sayToPerson } from '../../view/action.ts';
 import { note, rich, strong, withButtons } from '../../view/card.ts';
 import { auditRefusal } from '../admins.ts';
+import { changingBy } from '../change.ts';
 import { wordButton } from '../word-button.ts';
 
 const wanted = () => t`revoke this API token`;
@@ -47,7 +48,7 @@ export const revokeToken = formAction({
   }),
 
   async submit(_values, { tokenId }, { token, ...turn }) {
-    const ended = await turn.transact((tx) => endIt(tx, tokenId, { actor: actorOf(turn) }));
+    const ended = await turn.transact((tx) => endIt(tx, tokenId, changingBy(turn)));
     if (!ended) return sayHere(over());
     const card = note(t`${token.name} is revoked`, t`Programs that use it are refused.`);
     return sayToPerson(withButtons(card, wordButton(t`API tokens`, 'tokens')));
