@@ -1,4 +1,5 @@
 /** The answer of `/readyz`: which part of Latchkey doesn't work now, each in a sentence for an operator. */
+import { within } from '../core/within.ts';
 import type { Clock } from '../engine/ports/time-and-chance.ts';
 import { SLACK_REMOVAL } from '../engine/settings/set-up-memory.ts';
 import type { Reason } from './server.ts';
@@ -34,8 +35,8 @@ const WORKER_SILENT_MS = 20_000;
 /** @returns why Latchkey is not ready; empty when it is. Never throws. */
 export async function whatIsAmiss(deps: ReadinessDeps): Promise<readonly Reason[]> {
   const [beat, removedAt] = await Promise.all([
-    inTime(TIMEOUT_MS, deps.lastBeat()),
-    deps.slack && inTime(TIMEOUT_MS, deps.slack.removedAt()),
+    inTime(deps.lastBeat()),
+    deps.slack && inTime(deps.slack.removedAt()),
   ]);
   const chat = [...slackReasons(deps.slack, removedAt), ...teamsReasons(deps.teams)];
   if (beat instanceof NoAnswer) return [noDatabase(deps.troubleOf(beat.error)), ...chat];
@@ -51,13 +52,12 @@ class NoAnswer {
   }
 }
 
-async function inTime<T>(ms: number, work: Promise<T>): Promise<T | NoAnswer> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<NoAnswer>((resolve) => {
-    timer = setTimeout(() => resolve(new NoAnswer()), ms);
-  });
-  const answer = work.catch((error: unknown) => new NoAnswer(error));
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+async function inTime<T>(work: Promise<T>): Promise<T | NoAnswer> {
+  const answer = work.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ value: new NoAnswer(error) }),
+  );
+  return ((await within(TIMEOUT_MS, answer)) ?? { value: new NoAnswer() }).value;
 }
 
 function slackReasons(

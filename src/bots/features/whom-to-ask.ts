@@ -98,10 +98,12 @@ async function managerOf(
 }
 
 /** Who can mend it where something failed for a person, for a reader who can't. */
-export const whoCanLookIntoIt = async (person: Person, asker: Asker): Promise<string> =>
-  selfOf(asker).id === person.id && (await managerOf(person, asker.stores))
+export async function whoCanLookIntoIt(person: Person, asker: Asker): Promise<string> {
+  if (!(await managerOf(person, asker.stores))) return t`A Latchkey admin can look into it.`;
+  return selfOf(asker).id === person.id
     ? t`Your manager or a Latchkey admin can look into it.`
-    : t`A Latchkey admin can look into it.`;
+    : t`Their manager or a Latchkey admin can look into it.`;
+}
 
 /** A card for someone who may not see what stands there. @param who "Only Latchkey admins can." */
 export const noteToAsk = async (title: string, who: string, asker: Asker): Promise<Card> =>

@@ -1,5 +1,5 @@
 /** The page of a pack: for a person, in any browser, without a script or anything from elsewhere. */
-import { languageOf, locale, sayNumber, t } from '../../core/translate.ts';
+import { languageOf, locale, plural, sayNumber, t } from '../../core/translate.ts';
 import type { About } from './evidence.ts';
 import type { Line } from './lines.ts';
 
@@ -15,7 +15,11 @@ export const ROWS_ON_PAGE = 1000;
 
 export function packPage(about: About, tables: readonly PageTable[]): string {
   const title = t`Evidence of access`;
-  const auditEntries = t`${sayNumber(about.lines['audit'] ?? 0)} entries of the sealed audit log are in audit.csv and audit.jsonl. chain.jsonl proves their order and that none was changed.`;
+  const entries = about.lines['audit'] ?? 0;
+  const auditEntries = plural(entries, {
+    one: t`1 entry of the sealed audit log is in audit.csv and audit.jsonl. chain.jsonl proves its place and that it wasn't changed.`,
+    other: t`${sayNumber(entries)} entries of the sealed audit log are in audit.csv and audit.jsonl. chain.jsonl proves their order and that none was changed.`,
+  });
   const check = t`Latchkey has signed this pack. This command finds any change, and says where it is. Compare the key with one that you got another way, since someone who makes a new pack can also make a new key.`;
   const body = [
     element('h1', title),

@@ -268,7 +268,10 @@ function howItEnded(round: HeldRound, { warning, isEarly, isMixed }: Reading): E
     (unreadable > 0 ? unreadableWords(unreadable) : undefined) ??
     (listed === 0 ? t`It has no accounts at all.` : undefined) ??
     (isShort(round)
-      ? t`It has ${sayNumber(listed)} accounts, but the last complete one had ${sayNumber(completeCount)}.`
+      ? plural(listed, {
+          one: t`It has 1 account, but the last complete one had ${sayNumber(completeCount)}.`,
+          other: t`It has ${sayNumber(listed)} accounts, but the last complete one had ${sayNumber(completeCount)}.`,
+        })
       : undefined);
   return why === undefined ? { list: 'complete' } : { list: 'cut', why };
 }

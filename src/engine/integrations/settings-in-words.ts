@@ -1,7 +1,7 @@
 /** The settings of an integration in words, for the audit log. */
 import { hoursWords } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
-import { fullName, type Integration } from '../people/directory.ts';
+import { type Integration, nameOrDeleted } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { policyInWords, routeInWords } from '../requests/policy-words.ts';
 import {
@@ -45,6 +45,5 @@ async function assigneeWords(assignee: Assignee | undefined, { people }: Named):
   if (!assignee) return t`not set`;
   if (assignee.kind === 'manager') return t`their manager`;
   if (assignee.kind === 'buddy') return t`their buddy`;
-  const person = await people.find(assignee.personId);
-  return person ? fullName(person) : t`a deleted person`;
+  return nameOrDeleted(await people.find(assignee.personId));
 }

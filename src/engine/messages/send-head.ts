@@ -1,7 +1,7 @@
 /** Sends the signed head of the audit log once a day to where an admin says, so that someone keeps it outside of Latchkey. */
 import { z } from 'zod';
 import { dayIn, startOfDay } from '../../core/days.ts';
-import { sayNumber, t } from '../../core/translate.ts';
+import { plural, sayNumber, t } from '../../core/translate.ts';
 import type { Mailer } from '../ports/sending.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
@@ -87,7 +87,10 @@ export async function mailHead({ stores, transact, mailer, pause }: MailingHead)
 
 /** What the line is for, for the person who gets it. */
 export const aboutHead = (seq: number): string =>
-  t`${sayNumber(seq)} entries of the audit log are sealed. Keep the line below: "latchkey verify --audit --head" finds with it whether any of them was changed or cut off later.`;
+  plural(seq, {
+    one: t`1 entry of the audit log is sealed. Keep the line below: "latchkey verify --audit --head" finds with it whether it was changed or cut off later.`,
+    other: t`${sayNumber(seq)} entries of the audit log are sealed. Keep the line below: "latchkey verify --audit --head" finds with it whether any of them was changed or cut off later.`,
+  });
 
 class HeadNotSent extends Error {
   readonly code = 'head-not-sent';

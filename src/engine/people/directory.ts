@@ -31,6 +31,7 @@
  * `fact-claims.ts`.
  */
 import type { Json } from '../../core/json.ts';
+import { t } from '../../core/translate.ts';
 import type { IntegrationSettings } from '../settings/settings.ts';
 import type { Unread } from '../work/unread.ts';
 
@@ -96,6 +97,10 @@ export type DirectoryField =
   | 'role'
   /** They left, or came back. */
   | 'active';
+
+/** The name of someone who may have been erased since. */
+export const nameOrDeleted = (person: Person | undefined): string =>
+  person ? fullName(person) : t`a deleted person`;
 
 export const fullName = ({
   firstName,

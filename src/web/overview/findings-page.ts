@@ -13,7 +13,7 @@ import {
   standings,
   statesOf,
 } from '../../engine/findings/finding.ts';
-import { fullName, type Person } from '../../engine/people/directory.ts';
+import { fullName, nameOrDeleted, type Person } from '../../engine/people/directory.ts';
 import type { FindingFilter } from '../../engine/ports/finding-stores.ts';
 import { appChoices, around, namesOf, pageOf, queryOf, ROWS, type Turn } from './turn.ts';
 import type { Cell, Choice, View } from './views.ts';
@@ -120,7 +120,7 @@ export async function findingRows(shown: readonly Finding[], turn: Turn): Promis
       { text: finding.label },
       whose
         ? { text: fullName(whose), url: `${frame.root}/people/${whose.id}` }
-        : { text: personId === undefined ? '' : t`someone who is no longer in the directory` },
+        : { text: personId === undefined ? '' : nameOrDeleted(whose) },
       { text: kinds[finding.kind] },
       { text: words.time(finding.foundAt, zone) },
       { text: lastLogin ? words.time(lastLogin, zone) : '' },

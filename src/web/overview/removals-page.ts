@@ -1,7 +1,7 @@
 /** Removals, the newest first, in all states or in one. */
 import { plural, sayNumber, t } from '../../core/translate.ts';
 import type { Removal } from '../../engine/access/removals/removal.ts';
-import { fullName, labelOf } from '../../engine/people/directory.ts';
+import { labelOf, nameOrDeleted } from '../../engine/people/directory.ts';
 import { hasAddress } from '../../engine/people/no-address.ts';
 import type { RemovalFilter } from '../../engine/ports/removal-stores.ts';
 import { around, namesOf, pageOf, queryOf, ROWS, type Turn } from './turn.ts';
@@ -77,7 +77,7 @@ export async function removalRows(shown: readonly Removal[], turn: Turn) {
       const person = byId.get(removal.personId);
       return {
         removal,
-        person: person ? fullName(person) : t`someone who is no longer in the directory`,
+        person: nameOrDeleted(person),
         email: person && hasAddress(person) ? person.email : '',
         app: appName(removal.integrationId),
         began: words.time(removal.beganAt, zone),

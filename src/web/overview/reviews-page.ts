@@ -2,7 +2,7 @@
 import { compact } from '../../core/compact.ts';
 import { dayIn } from '../../core/days.ts';
 import { plural, sayNumber, t } from '../../core/translate.ts';
-import { fullName } from '../../engine/people/directory.ts';
+import { nameOrDeleted } from '../../engine/people/directory.ts';
 import type { Page } from '../../engine/ports/store.ts';
 import { type Campaign, hasReadableScope, nextOn } from '../../engine/reviews/campaign.ts';
 import { isHeld, type Review, type ReviewItem } from '../../engine/reviews/review.ts';
@@ -133,7 +133,7 @@ async function reviewersTable(
       rows: parts.map((part) => {
         const person = people.find((each) => each.id === part.reviewerId);
         return [
-          { text: person ? fullName(person) : t`someone who is no longer in the directory` },
+          { text: nameOrDeleted(person) },
           { text: sayNumber(part.total) },
           { text: sayNumber(part.open) },
         ];
@@ -146,9 +146,9 @@ async function itemRows(items: readonly ReviewItem[], turn: Turn): Promise<Cell[
   const { stores, words, zone, frame } = turn;
   const ids = items.flatMap((item) => [item.personId, item.decidedById ?? item.reviewerId]);
   const people = new Map(
-    (await stores.people.findMany([...new Set(ids)])).map((each) => [each.id, fullName(each)]),
+    (await stores.people.findMany([...new Set(ids)])).map((each) => [each.id, each]),
   );
-  const nameOf = (id: string) => people.get(id) ?? t`someone who is no longer in the directory`;
+  const nameOf = (id: string) => nameOrDeleted(people.get(id));
   const appName = await namesOf(
     items.map(({ integrationId }) => integrationId),
     turn,

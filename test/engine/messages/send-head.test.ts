@@ -1,7 +1,12 @@
 /** The signed head of the audit log leaves Latchkey once a day, to where an admin says. */
 import { beforeEach, expect, test } from 'vitest';
 import { settingsEvents } from '../../../src/bots/features/settings/on-events.ts';
-import { headSource, lastHeadSent, mailHead } from '../../../src/engine/messages/send-head.ts';
+import {
+  aboutHead,
+  headSource,
+  lastHeadSent,
+  mailHead,
+} from '../../../src/engine/messages/send-head.ts';
 import type { Mail } from '../../../src/engine/ports/sending.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { readHead } from '../../../src/engine/work/audit-head.ts';
@@ -23,6 +28,11 @@ const tick = () => fire(engine, [headSource('UTC')]);
 
 test('it goes nowhere until an admin says where', async () => {
   expect(await tick()).toBe(0);
+});
+
+test('one sealed entry is said as one', () => {
+  expect(aboutHead(1)).toContain('1 entry of the audit log is sealed.');
+  expect(aboutHead(2)).toContain('2 entries of the audit log are sealed.');
 });
 
 test('it comes with the notices once a day, and verifies the log', async () => {

@@ -11,7 +11,12 @@ import {
   type Removal,
 } from '../../../engine/access/removals/removal.ts';
 import { tellAdmins } from '../../../engine/messages/notices.ts';
-import { type Actor, fullName, type Integration } from '../../../engine/people/directory.ts';
+import {
+  type Actor,
+  fullName,
+  type Integration,
+  nameOrDeleted,
+} from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Jobs } from '../../../engine/ports/jobs.ts';
 import type { Stores, Transaction, UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
@@ -24,7 +29,6 @@ import { listRow } from '../list-card.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
 import { LONG_PAGE, onPage, pageFoot, pageShown, turnPage } from '../paging.ts';
 import { pickPerson } from '../people/find-person.ts';
-import { nameOrDeleted } from '../people/person-words.ts';
 import { ifStillNeeded, onlyReadersCan } from '../whom-to-ask.ts';
 import { postHold } from './hold-notice.ts';
 import { pausedRemovals } from './paused-removals.ts';

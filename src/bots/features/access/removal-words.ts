@@ -11,7 +11,12 @@ import {
   type Proof,
   type Removal,
 } from '../../../engine/access/removals/removal.ts';
-import { type Actor, fullName, type Person } from '../../../engine/people/directory.ts';
+import {
+  type Actor,
+  fullName,
+  nameOrDeleted,
+  type Person,
+} from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { damagedWords, isDamagedActor } from '../../../engine/work/damaged-actor.ts';
 import { type DateStyle, showDate, showTime } from '../../view/dates.ts';
@@ -53,10 +58,8 @@ export async function withdrawnWords(
 export async function actorWords(by: Actor, { people }: Pick<Stores, 'people'>): Promise<string> {
   if (isDamagedActor(by)) return damagedWords();
   switch (by.kind) {
-    case 'person': {
-      const person = await people.find(by.personId);
-      return person ? fullName(person) : t`someone who is no longer in the directory`;
-    }
+    case 'person':
+      return nameOrDeleted(await people.find(by.personId));
     case 'operator':
       return t`${by.user} (command line)`;
     case 'system':

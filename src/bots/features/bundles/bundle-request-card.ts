@@ -13,7 +13,7 @@ import { fullName, labelOf, type Person } from '../../../engine/people/directory
 import { maySee } from '../../../engine/people/permission.ts';
 import { unlessUnreadable } from '../../../engine/ports/store.ts';
 import { readableContent } from '../../../engine/requests/readable-content.ts';
-import type { Answer } from '../../../engine/runs/run.ts';
+import { type Answer, isUnknown } from '../../../engine/runs/run.ts';
 import type { Reader } from '../../live/context.ts';
 import {
   type Block,
@@ -144,9 +144,10 @@ function standing(items: readonly ItemNow[]): string {
   const [waiting, over] = [countOf(items, 'waiting'), countOf(items, 'over')];
   const underWay = items.filter(({ progress }) => progress === 'under-way');
   const byHand = underWay.filter(({ task }) => task !== undefined).length;
-  const failed = underWay.filter(({ run }) => run?.state === 'retrying').length;
+  const unknown = underWay.filter(({ run }) => run && isUnknown(run)).length;
+  const failed = underWay.filter(({ run }) => run?.state === 'retrying').length - unknown;
   const deferred = underWay.filter(({ run }) => run?.state === 'deferred').length;
-  const granting = underWay.length - byHand - failed - deferred;
+  const granting = underWay.length - byHand - unknown - failed - deferred;
   if (countOf(items, 'done') === items.length) return t`✓ Everything is granted.`;
   return sentences(
     waiting > 0 &&
@@ -168,6 +169,11 @@ function standing(items: readonly ItemNow[]): string {
       plural(failed, {
         one: t`Setup of 1 app failed, and Latchkey tries again.`,
         other: t`Setup of ${failed} apps failed, and Latchkey tries again.`,
+      }),
+    unknown > 0 &&
+      plural(unknown, {
+        one: t`1 app isn't confirmed yet, and Latchkey tries again.`,
+        other: t`${unknown} apps aren't confirmed yet, and Latchkey tries again.`,
       }),
     deferred > 0 &&
       plural(deferred, {

@@ -5,9 +5,9 @@ import type { Hold } from '../../../engine/access/hold.ts';
 import type { WhatIsRequested } from '../../../engine/bundles/bundle-request.ts';
 import type { BundleWithItems } from '../../../engine/bundles/offered-bundles.ts';
 import { answerLine } from '../../../engine/integrations/form.ts';
+import { nameOrDeleted } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Answer } from '../../../engine/runs/run.ts';
-import { nameOrDeleted } from '../people/person-words.ts';
 import { someNames } from '../some-names.ts';
 
 /** Rows on a card: a row with its menu is over a kilobyte, and a Slack message takes ten, the longest reason included. */

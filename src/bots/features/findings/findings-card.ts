@@ -14,7 +14,12 @@ import {
   statesOf,
 } from '../../../engine/findings/finding.ts';
 import { beginRound } from '../../../engine/findings/hold-round.ts';
-import { type Integration, labelOf, type Person } from '../../../engine/people/directory.ts';
+import {
+  type Integration,
+  labelOf,
+  nameOrDeleted,
+  type Person,
+} from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { findingsTopic } from '../../../engine/work/topics.ts';
@@ -32,7 +37,6 @@ import {
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, asReader, refuse } from '../admins.ts';
 import { LONG_PAGE, pageButtons, pageIn, pageShown, turnPage, withPage } from '../paging.ts';
-import { nameOrDeleted } from '../people/person-words.ts';
 import { onlyReadersCan } from '../whom-to-ask.ts';
 import {
   adoptAccount,

@@ -7,10 +7,10 @@ import {
   type Actor,
   type Integration,
   type ManifestVersion,
+  nameOrDeleted,
 } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { damagedWords, isDamagedActor } from '../../../engine/work/damaged-actor.ts';
-import { nameOrDeleted } from '../people/person-words.ts';
 import { someNames } from '../some-names.ts';
 
 /** The kind of an integration, for the end of a line. */

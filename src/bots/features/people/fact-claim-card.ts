@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { tellAdmins } from '../../../engine/messages/notices.ts';
-import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { fullName, nameOrDeleted, type Person } from '../../../engine/people/directory.ts';
 import type { FactClaim } from '../../../engine/people/fact-claim.ts';
 import { mayAnswerClaims } from '../../../engine/people/fact-claims.ts';
 import { factLabel, isAskedInChat } from '../../../engine/people/fact-questions.ts';
@@ -133,7 +133,7 @@ function answered(
 /** The name of the person who entered it. */
 export async function typistOf({ typedById }: FactClaim, { people }: Stores): Promise<string> {
   const typedBy = typedById === undefined ? undefined : await people.find(typedById);
-  return typedBy ? fullName(typedBy) : t`someone who is no longer in the directory`;
+  return nameOrDeleted(typedBy);
 }
 
 const over = (): Card => note(t`This question is closed`, t`You don't need to do anything.`);

@@ -31,10 +31,6 @@ export function personDetails(person: Person): string {
 export const nameOf = (person: Person): string =>
   person.active ? fullName(person) : t`${fullName(person)} (has left)`;
 
-/** The name of someone who may have been erased since. */
-export const nameOrDeleted = (person: Person | undefined): string =>
-  person ? fullName(person) : t`a deleted person`;
-
 /** Errors as sentences for the fields of a form. */
 export const besideFields = (errors: PersonErrors): PersonErrors =>
   Object.fromEntries(

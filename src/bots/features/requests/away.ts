@@ -3,7 +3,12 @@ import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { dayIn } from '../../../core/days.ts';
 import { sentences, t } from '../../../core/translate.ts';
-import { type Delegation, fullName, type Person } from '../../../engine/people/directory.ts';
+import {
+  type Delegation,
+  fullName,
+  nameOrDeleted,
+  type Person,
+} from '../../../engine/people/directory.ts';
 import { checkAbsence, endDelegation, setDelegate } from '../../../engine/requests/absences.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import {
@@ -17,7 +22,6 @@ import { type Block, type Button, buttonRow, type Card, note, paragraph } from '
 import { showDay } from '../../view/dates.ts';
 import { hasErrors } from '../../view/form.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
-import { nameOrDeleted } from '../people/person-words.ts';
 
 export const setAbsence = formAction({
   id: 'away.set',

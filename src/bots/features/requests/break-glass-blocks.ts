@@ -5,6 +5,7 @@ import {
   fullName,
   type Integration,
   labelOf,
+  nameOrDeleted,
   type Person,
 } from '../../../engine/people/directory.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
@@ -13,7 +14,6 @@ import type { BreakGlass } from '../../../engine/requests/break-glass-record.ts'
 import type { Reader } from '../../live/context.ts';
 import { type Block, buttonRow, paragraph } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
-import { nameOrDeleted } from '../people/person-words.ts';
 import { breakGlassOk, lookIntoBreakGlass } from './break-glass.ts';
 import { commentWords } from './comment-words.ts';
 

@@ -4,7 +4,7 @@ import { listed } from '../../../core/listed.ts';
 import { sayStored } from '../../../core/stored-sentence.ts';
 import { plural, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import type { Integration, Person } from '../../../engine/people/directory.ts';
+import { type Integration, nameOrDeleted, type Person } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import {
   type AccessRequest,
@@ -21,7 +21,6 @@ import type { TaskState } from '../../../engine/tasks/task.ts';
 import type { Reader } from '../../live/context.ts';
 import { showTime } from '../../view/dates.ts';
 import { waitWords } from '../access/wait-words.ts';
-import { nameOrDeleted } from '../people/person-words.ts';
 import { commentWords } from './comment-words.ts';
 import { whoFills } from './seat-words.ts';
 

@@ -1,11 +1,11 @@
 /** What was asked and handed on about a request, as everyone who may see it reads it. */
 import { sentences, t } from '../../../core/translate.ts';
+import { nameOrDeleted } from '../../../engine/people/directory.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import type { Question } from '../../../engine/requests/question.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, muted, type Row } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
-import { nameOrDeleted } from '../people/person-words.ts';
 import { commentWords } from './comment-words.ts';
 import { answerApprover } from './decide-otherwise.ts';
 

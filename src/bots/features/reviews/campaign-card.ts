@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
 import { HOURS_A_DAY, hoursWords } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
+import { nameOrDeleted } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { type Campaign, hasReadableScope, nextOn } from '../../../engine/reviews/campaign.ts';
 import {
@@ -18,7 +19,7 @@ import { type Button, buttonRow, type Card, factList, note } from '../../view/ca
 import { liveCard } from '../../view/live-card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
-import { asSentence, nameOrDeleted } from '../people/person-words.ts';
+import { asSentence } from '../people/person-words.ts';
 import { noteToAsk } from '../whom-to-ask.ts';
 import { campaignFor, editCampaign, nothingToReview } from './campaign-form.ts';
 import { undecidedLabel } from './review-fields.ts';

@@ -1,7 +1,7 @@
 /** What a review or a campaign asks, in words. */
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { fullName, labelOf } from '../../../engine/people/directory.ts';
+import { fullName, labelOf, nameOrDeleted } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import {
   type Campaign,
@@ -16,7 +16,6 @@ import {
   type Undecided,
 } from '../../../engine/reviews/review.ts';
 import { showDay } from '../../view/dates.ts';
-import { nameOrDeleted } from '../people/person-words.ts';
 import { someNames } from '../some-names.ts';
 
 export const everyWords = (): Readonly<Record<Recurrence, string>> => ({

@@ -7,7 +7,12 @@ import type { OpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { answersByName } from '../../../engine/integrations/form.ts';
 import { canAsk, manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Delivery } from '../../../engine/messages/delivery.ts';
-import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import {
+  fullName,
+  type Integration,
+  nameOrDeleted,
+  type Person,
+} from '../../../engine/people/directory.ts';
 import {
   may,
   mayGrant,
@@ -40,7 +45,6 @@ import { revokeAccess } from '../access/revoke-access.ts';
 import { waitWords } from '../access/wait-words.ts';
 import { deliveryLine } from '../messages/delivery-words.ts';
 import { sendAgainButtons } from '../messages/send-text-again.ts';
-import { nameOrDeleted } from '../people/person-words.ts';
 import { noteToAsk, whoCanLookIntoIt } from '../whom-to-ask.ts';
 import { findRun, runIsGone } from './find-run.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './retry-run.ts';

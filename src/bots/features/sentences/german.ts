@@ -269,7 +269,7 @@ export const german: SentenceLanguage = {
       'P hat zum D gekundigt',
       'P kundigt zum D',
       'P geht zum D',
-      '? P (?:geht|gehen) D', // Home?
+      '? P (?:geht|gehen) D', // They may only go home, or on holiday.
       'P scheidet(?: D)? aus',
       'P (?:hort|horen)(?: (?:hier|bei uns))?(?: D)? auf',
       'P bleibt(?: (?:hier|bei uns))? bis D',

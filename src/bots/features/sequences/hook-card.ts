@@ -4,6 +4,7 @@ import { compact } from '../../../core/compact.ts';
 import { sayStored } from '../../../core/stored-sentence.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
+import { nameOrDeleted } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { endOverlap, rotateSecret } from '../../../engine/sequences/hooks/change-hook.ts';
 import type { Hook, HookCall } from '../../../engine/sequences/hooks/hook.ts';
@@ -25,7 +26,6 @@ import {
 } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { nameOrDeleted } from '../people/person-words.ts';
 import { linkToSecret, secretState } from '../webhook-secret.ts';
 import { onlyReadersCan } from '../whom-to-ask.ts';
 import { deleteThisHook, editHook, turnHookTo } from './edit-hook.ts';

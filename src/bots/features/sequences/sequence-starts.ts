@@ -4,6 +4,7 @@ import { compact } from '../../../core/compact.ts';
 import { sayStored } from '../../../core/stored-sentence.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
+import { nameOrDeleted } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import {
@@ -38,7 +39,6 @@ import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
-import { nameOrDeleted } from '../people/person-words.ts';
 import { someNames } from '../some-names.ts';
 import { tooLong } from '../typed-text.ts';
 import { onlyReadersCan } from '../whom-to-ask.ts';

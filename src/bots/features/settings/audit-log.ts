@@ -10,6 +10,7 @@ import {
   type AuditEntry,
   type Integration,
   labelOf,
+  nameOrDeleted,
   type Person,
 } from '../../../engine/people/directory.ts';
 import { detailWords, nameNow, withPeople } from '../../../engine/work/audit-details.ts';
@@ -27,7 +28,7 @@ import { kindWords } from '../findings/finding-words.ts';
 import { type ListCard, listCard } from '../list-card.ts';
 import { LONG_PAGE, pageShown } from '../paging.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
-import { nameOf, nameOrDeleted, roleWords } from '../people/person-words.ts';
+import { nameOf, roleWords } from '../people/person-words.ts';
 import { everyWords } from '../reviews/review-words.ts';
 import { exportFile } from './export-file.ts';
 import { openOverview } from './overview-link.ts';

@@ -1,6 +1,7 @@
 /** Tells an owner that a token expires soon, and admins which service tokens ended with their owner. */
 import { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
+import { nameOrDeleted } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { mayEndToken } from '../../../engine/tokens/may-have.ts';
 import { isLive, MAX_LIVE } from '../../../engine/tokens/token.ts';
@@ -10,7 +11,6 @@ import { note, withButtons } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
-import { nameOrDeleted } from '../people/person-words.ts';
 import { wordButton } from '../word-button.ts';
 
 export const expiringNotice = liveCard({

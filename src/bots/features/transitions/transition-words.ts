@@ -2,7 +2,12 @@
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { endOfHolds } from '../../../engine/access/hold.ts';
-import { fullName, type Person, type Role } from '../../../engine/people/directory.ts';
+import {
+  fullName,
+  nameOrDeleted,
+  type Person,
+  type Role,
+} from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { type RuleField, storedName } from '../../../engine/rules/condition.ts';
 import type { ReportRow } from '../../../engine/transitions/report.ts';
@@ -85,7 +90,7 @@ async function valueWords(
   if (field === 'role') return roleWords()[value as Role];
   if (field !== 'manager') return value;
   const manager = await people.find(value);
-  return manager ? fullName(manager) : t`someone who is no longer in the directory`;
+  return nameOrDeleted(manager);
 }
 
 export interface RowStyle extends Reader, HoldStyle {

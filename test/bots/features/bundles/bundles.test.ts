@@ -197,6 +197,23 @@ test('what is granted by hand, or tried again, is not said to be being granted',
   );
 });
 
+test('what an app has not confirmed is not said to have failed', async () => {
+  const zoom = await chat.integration('Zoom', plain);
+  await policy(zoom, { approvers: { kind: 'automatic' } });
+  await ann.gets(ask(await bundle(fernboard, zoom)), {
+    'fact.BOARD_NAME': 'ann',
+    reason: 'A project',
+  });
+  await chat.services.transact(async (tx) => {
+    const run = present(await tx.runs.unfinished(people.ann.id, zoom));
+    const error = { code: 'unknown-outcome', message: 'No answer.', step: 0 } as const;
+    await tx.runs.save({ ...run, state: 'retrying', dueAt: tx.now, error });
+  });
+  const text = textOf(await cardOf(ann));
+  expect(text).toContain("1 app isn't confirmed yet, and Latchkey tries again.");
+  expect(text).not.toContain('Setup of 1 app failed');
+});
+
 test('why admins approve all of it is said once', async () => {
   const zoom = await chat.integration('Zoom', plain);
   const miro = await chat.integration('Miro', plain);

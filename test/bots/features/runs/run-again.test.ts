@@ -103,10 +103,15 @@ describe('the card of a grant', () => {
     expect(text).not.toContain('[Try again…]');
   });
 
-  test('sends to an admin alone who is not the person, or has no manager who is here', async () => {
-    const run = await failed();
+  test('names their manager to the helpdesk as well, who can look into it', async () => {
     const hal = await chat.person({ email: 'hal@example.com', firstName: 'Hal', role: 'helpdesk' });
-    expect(await shown(run, hal)).toContain("won't retry. A Latchkey admin can look into it.");
+    expect(await shown(await failed(), hal)).toContain(
+      "won't retry. Their manager or a Latchkey admin can look into it.",
+    );
+  });
+
+  test('sends to an admin alone whose manager has left', async () => {
+    const run = await failed();
     await chat.services.transact(async (tx) => {
       const manager = await tx.people.hold(boss.id);
       if (manager) await deactivate(tx, manager, { actor: { kind: 'system' } });
