@@ -9,9 +9,10 @@ import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { buttonAction, showCard } from '../../view/action.ts';
-import { type Block, type Button, type Row, strong } from '../../view/card.ts';
+import type { Block, Button } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { listRow } from '../list-card.ts';
 import { offboardPerson } from '../offboarding/offboard.ts';
 import { exportFile } from '../settings/export-file.ts';
 import {
@@ -65,12 +66,12 @@ export const openAccount = buttonAction({
 function rowsOf(person: Person, links: readonly ChatIdentity[], context: Reader): Block[] {
   const about = { personId: person.id };
   return [
-    row(t`Role`, roleWords()[person.role], { label: t`Role…`, does: changeRole.with(about) }),
-    row(t`Facts`, t`What apps need to know about them, such as a username.`, {
+    listRow(t`Role`, roleWords()[person.role], { label: t`Role…`, does: changeRole.with(about) }),
+    listRow(t`Facts`, t`What apps need to know about them, such as a username.`, {
       label: t`Facts…`,
       does: editFacts.with(about),
     }),
-    row(
+    listRow(
       t`Chat`,
       linkWords(person, links, context),
       ...(person.active && links.length < PLATFORMS
@@ -78,12 +79,12 @@ function rowsOf(person: Person, links: readonly ChatIdentity[], context: Reader)
         : []),
       ...(links.length > 0 ? [{ label: t`Unlink chat…`, does: unlinkChat.with(about) }] : []),
     ),
-    row(t`Their data`, t`Everything Latchkey keeps about them, as a file.`, {
+    listRow(t`Their data`, t`Everything Latchkey keeps about them, as a file.`, {
       label: t`Export data`,
       does: exportFile.with({ of: 'person', id: person.id }),
     }),
     person.active
-      ? row(
+      ? listRow(
           t`Deactivate`,
           t`For someone who has left: they can't use Latchkey any more, and their access is removed now.`,
           { label: t`Deactivate…`, does: deactivatePerson.with(about) },
@@ -91,15 +92,15 @@ function rowsOf(person: Person, links: readonly ChatIdentity[], context: Reader)
             ? [{ label: t`Offboard…`, does: offboardPerson.with(about) }]
             : []),
         )
-      : row(t`Reactivate`, t`For someone who is back: they can use Latchkey again.`, {
+      : listRow(t`Reactivate`, t`For someone who is back: they can use Latchkey again.`, {
           label: t`Reactivate…`,
           does: reactivatePerson.with(about),
         }),
-    row(t`Erase`, t`Deletes everything Latchkey keeps about them, for good.`, {
+    listRow(t`Erase`, t`Deletes everything Latchkey keeps about them, for good.`, {
       label: t`Erase…`,
       does: erasePerson.with(about),
     }),
-  ];
+  ].flat();
 }
 
 /** For another admin to answer: nobody does for their own. */
@@ -112,7 +113,7 @@ function authenticatorRows(all: readonly Authenticator[], isOwn: boolean): Block
       case 'new':
         return [];
       case 'proven':
-        return row(
+        return listRow(
           t`Authenticator`,
           t`New. Confirm it once they have told you that it's theirs.`,
           ...others(
@@ -121,7 +122,7 @@ function authenticatorRows(all: readonly Authenticator[], isOwn: boolean): Block
           ),
         );
       case 'active':
-        return row(
+        return listRow(
           t`Authenticator`,
           each.secrets === 'unread'
             ? t`It can't be read any more, so its codes don't count.`
@@ -129,7 +130,7 @@ function authenticatorRows(all: readonly Authenticator[], isOwn: boolean): Block
           ...others(remove),
         );
       case 'locked':
-        return row(
+        return listRow(
           t`Authenticator`,
           t`Locked after five wrong codes.`,
           ...others({ label: t`Unlock`, does: unlockTheirs.with(about) }, remove),
@@ -139,13 +140,6 @@ function authenticatorRows(all: readonly Authenticator[], isOwn: boolean): Block
     }
   });
 }
-
-const row = (name: string, detail: string, ...buttons: readonly Button[]): Row => ({
-  kind: 'row',
-  text: [strong(name)],
-  detail: [detail],
-  buttons,
-});
 
 export function linkWords(
   { active }: Person,

@@ -13,7 +13,7 @@ import type { Reader, Services, Turn } from '../../live/context.ts';
 import { addressesOf, matchOf } from '../../live/identify.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { buttonAction, replaceWith } from '../../view/action.ts';
-import { type Button, buttonRow, type Card, note, paragraph } from '../../view/card.ts';
+import { type Button, type Card, note, withButtons } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import type { ChatProfile, Inbound } from '../../view/platform.ts';
@@ -92,9 +92,10 @@ async function cardOf(join: Join, context: Reader): Promise<Card> {
   const name = join.name.trim() || join.email;
   const joined = t`${name} (${join.email}) joined ${platformNames[join.platform]} on ${showTime(join.joinedAt, context)}`;
   if (person?.active)
-    return withButtons(t`✓ ${fullName(person)} is in the directory`, t`${joined}, and was added.`, [
+    return withButtons(
+      note(t`✓ ${fullName(person)} is in the directory`, t`${joined}, and was added.`),
       { label: t`Open`, does: openPerson.with({ personId: person.id }) },
-    ]);
+    );
   const add: Button = {
     label: t`Add…`,
     tone: 'primary',
@@ -104,31 +105,31 @@ async function cardOf(join: Join, context: Reader): Promise<Card> {
   switch (join.state) {
     case 'open':
       return withButtons(
-        t`${name} joined. Add them?`,
-        sentences(
-          t`${joined}. No one in the directory has that address, so Latchkey does nothing for them yet.`,
-          known,
+        note(
+          t`${name} joined. Add them?`,
+          sentences(
+            t`${joined}. No one in the directory has that address, so Latchkey does nothing for them yet.`,
+            known,
+          ),
         ),
-        [add, { label: t`Not now`, does: ignoreJoin.with({ joinId: join.id }) }],
+        add,
+        { label: t`Not now`, does: ignoreJoin.with({ joinId: join.id }) },
       );
     case 'ignored': {
       const admin = join.decidedById ? await stores.people.find(join.decidedById) : undefined;
       return withButtons(
-        t`${name} wasn't added`,
-        sentences(
-          `${joined}.`,
-          t`${admin ? fullName(admin) : t`An admin`} chose "Not now".`,
-          known,
+        note(
+          t`${name} wasn't added`,
+          sentences(
+            `${joined}.`,
+            t`${admin ? fullName(admin) : t`An admin`} chose "Not now".`,
+            known,
+          ),
         ),
-        [{ ...add, label: t`Add anyway…` }],
+        { ...add, label: t`Add anyway…` },
       );
     }
     default:
       return unreachable(join.state);
   }
 }
-
-const withButtons = (title: string, text: string, buttons: readonly Button[]): Card => ({
-  title,
-  blocks: [paragraph(text), ...buttonRow(buttons)],
-});

@@ -62,22 +62,30 @@ export async function campaignFor(
   return { refused: await notTheirs(whatToChange, turn) };
 }
 
+/** The same for its form, with what the actor may review. */
+async function campaignToEdit(
+  target: z.infer<typeof campaignPayload>,
+  turn: Turn,
+): Promise<OrRefused<{ readonly campaign: Campaign; readonly allowed: Allowed }>> {
+  const { campaign, refused } = await campaignFor(target, turn);
+  if (refused) return { refused };
+  const start = await mayStart(whatToChange, turn);
+  return start.refused ? { refused: start.refused } : { campaign, allowed: start.allowed };
+}
+
 export const addCampaign = formAction({
   id: 'review-campaign.add',
   payload: z.object({}),
+  admit: (_payload, turn: Turn) => mayStart(whatToChange, turn),
   title: () => t`Recurring review`,
   submitLabel: () => t`Save`,
 
-  async fields(_payload, turn: Turn) {
-    const allowed = await mayStart(whatToChange, turn);
-    return allowed.refused
-      ? { refused: allowed.refused }
-      : { intro: intro(), fields: await fieldsOf(allowed, turn) };
-  },
+  fields: async (_payload, { allowed, ...turn }) => ({
+    intro: intro(),
+    fields: await fieldsOf(allowed, turn),
+  }),
 
-  async submit(values, _payload, turn) {
-    const allowed = await mayStart(whatToChange, turn);
-    if (allowed.refused) return refuse(allowed.refused);
+  async submit(values, _payload, { allowed, ...turn }) {
     const read = await readDraft(values, { allowed }, turn);
     if (!read.ok) return { kind: 'invalid', errors: read.errors };
     const by = { by: allowed.starter, actor: actorOf(turn) };
@@ -89,20 +97,16 @@ export const addCampaign = formAction({
 export const editCampaign = formAction({
   id: 'review-campaign.edit',
   payload: campaignPayload,
-  admit: campaignFor,
+  admit: campaignToEdit,
   title: () => t`Recurring review`,
   submitLabel: () => t`Save`,
 
-  async fields(_payload, { campaign, ...turn }) {
-    const allowed = await mayStart(whatToChange, turn);
-    return allowed.refused
-      ? { refused: allowed.refused }
-      : { intro: intro(), fields: await fieldsOf(allowed, turn, campaign) };
-  },
+  fields: async (_payload, { campaign, allowed, ...turn }) => ({
+    intro: intro(),
+    fields: await fieldsOf(allowed, turn, campaign),
+  }),
 
-  async submit(sent, { campaignId }, { campaign, ...turn }) {
-    const allowed = await mayStart(whatToChange, turn);
-    if (allowed.refused) return refuse(allowed.refused);
+  async submit(sent, { campaignId }, { campaign, allowed, ...turn }) {
     const shown = await fieldsOf(allowed, turn, campaign);
     const values = asOfNow(sent, turn.shown, shown);
     const read = await readDraft(values, { allowed, campaign }, { ...turn, shown });
@@ -117,9 +121,7 @@ export const editCampaign = formAction({
 });
 
 const intro = () => [
-  [
-    t`On each date, at 9:00, reviewers get a card with the access that is theirs to review. The person who set this up gets the progress, and the report at the end.`,
-  ],
+  t`On each date, at 9:00, reviewers get a card with the access that is theirs to review. The person who set this up gets the progress, and the report at the end.`,
 ];
 
 async function fieldsOf(allowed: Allowed, turn: Turn, before?: Campaign) {

@@ -29,12 +29,15 @@ export interface Allowed {
 }
 
 /** What the actor may review: admins everything, owners their apps. @param what completes "You can't …" */
-export async function mayStart(what: () => string, turn: Turn): Promise<OrRefused<Allowed>> {
+export async function mayStart(
+  what: () => string,
+  turn: Turn,
+): Promise<OrRefused<{ readonly allowed: Allowed }>> {
   const starter = await turn.stores.people.find(turn.actor.id);
   const all = starter ? await turn.stores.integrations.list() : [];
   const apps = all.filter((each) => starter && mayAt(starter, 'run reviews', each));
   if (starter && (isAdmin(starter) || apps.length > 0))
-    return { starter, apps, isOwners: !isAdmin(starter) };
+    return { allowed: { starter, apps, isOwners: !isAdmin(starter) } };
   await auditRefusal(what, turn, {});
   return { refused: await notTheirs(what, turn) };
 }

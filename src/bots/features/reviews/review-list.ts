@@ -87,12 +87,11 @@ export const openReport = buttonAction({
 export const beginReview = formAction({
   id: 'review.start',
   payload: z.object({}),
+  admit: (_payload, turn: Turn) => mayStart(what, turn),
   title: () => t`Start an access review`,
   submitLabel: () => t`Start`,
 
-  async fields(_payload, turn: Turn) {
-    const allowed = await mayStart(what, turn);
-    if (allowed.refused) return { refused: allowed.refused };
+  async fields(_payload, { allowed, ...turn }) {
     const today = dayIn(turn.installation.timeZone, turn.now());
     return {
       intro: [
@@ -111,9 +110,7 @@ export const beginReview = formAction({
     };
   },
 
-  async submit(values, _payload, turn) {
-    const allowed = await mayStart(what, turn);
-    if (allowed.refused) return refuse(allowed.refused);
+  async submit(values, _payload, { allowed, ...turn }) {
     const { due, name } = values;
     if (due < dayIn(turn.installation.timeZone, turn.now()))
       return { kind: 'invalid', errors: { due: t`This day is over. Choose a later one.` } };

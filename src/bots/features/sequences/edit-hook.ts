@@ -8,7 +8,6 @@ import {
   wrongPath,
 } from '../../../engine/sequences/hooks/change-hook.ts';
 import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
-import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type SubmitReply } from '../../view/action.ts';
 import { rich, strong } from '../../view/card.ts';
 import { type Fields, hasErrors } from '../../view/form.ts';
@@ -48,7 +47,7 @@ export function readHookFields(values: { readonly name: string; readonly emailPa
 export const editHook = formAction({
   id: 'hook.edit',
   payload: hookPayload,
-  admit: ({ hookId }, turn: Turn) => hookFor(hookId, turn),
+  admit: hookFor,
   title: () => t`Edit a webhook`,
   submitLabel: () => t`Save`,
 
@@ -69,28 +68,26 @@ export const editHook = formAction({
 export const turnHookTo = buttonAction({
   id: 'hook.turn',
   payload: hookPayload.extend({ on: z.boolean() }),
-  handle: ({ hookId, on }, turn: Turn) =>
-    changeHook(hookId, turn, (tx, hook, by) => turnHook(tx, hook, { ...by, isOn: on })),
+  admit: hookFor,
+  handle: ({ on, ...about }, turn) =>
+    changeHook(about, turn, (tx, hook, by) => turnHook(tx, hook, { ...by, isOn: on })),
 });
 
 export const deleteThisHook = formAction({
   id: 'hook.delete',
   payload: hookPayload,
+  admit: hookFor,
   title: () => t`Delete a webhook`,
   submitLabel: () => t`Delete`,
   tone: 'danger',
 
-  async fields({ hookId }, turn: Turn) {
-    const { hook, refused } = await hookFor(hookId, turn);
-    if (refused) return { refused };
-    return {
-      intro: [
-        rich`This permanently deletes ${strong(hook.name)}, with its address and secret; later calls get an error. Anything it has started continues.`,
-      ],
-      fields: {},
-    };
-  },
+  fields: async (_payload, { hook }) => ({
+    intro: [
+      rich`This permanently deletes ${strong(hook.name)}, with its address and secret; later calls get an error. Anything it has started continues.`,
+    ],
+    fields: {},
+  }),
 
-  submit: (_values, { hookId }, turn) =>
-    changeHook(hookId, turn, (tx, hook, by) => deleteHook(tx, hook, by)),
+  submit: (_values, about, turn) =>
+    changeHook(about, turn, (tx, hook, by) => deleteHook(tx, hook, by)),
 });

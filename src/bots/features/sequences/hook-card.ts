@@ -115,7 +115,7 @@ export const showHook = ({ id: hookId, sequenceId }: Hook, { links }: Turn): Rep
 export const openHook = buttonAction({
   id: 'hook.open',
   payload: hookPayload,
-  admit: ({ hookId }, turn: Turn) => hookToRead(hookId, turn),
+  admit: hookToRead,
 
   handle: async (_payload, { hook, ...turn }): Promise<Reply> => showHook(hook, turn),
 });
@@ -169,7 +169,7 @@ async function callLine({ at, eventId, why }: HookCall, context: Reader): Promis
 export const showSecret = buttonAction({
   id: 'hook.secret',
   payload: hookPayload,
-  admit: ({ hookId }, turn: Turn) => hookFor(hookId, turn),
+  admit: hookFor,
 
   async handle(_payload, { hook, ...turn }): Promise<Reply> {
     const hint = t`You can see it only once. Be ready to save it in the calling system.`;
@@ -180,27 +180,24 @@ export const showSecret = buttonAction({
 export const replaceSecret = formAction({
   id: 'hook.rotate',
   payload: hookPayload,
+  admit: hookFor,
   title: () => t`Replace the secret`,
   submitLabel: () => t`Replace`,
 
-  async fields({ hookId }, turn: Turn) {
-    const { hook, refused } = await hookFor(hookId, turn);
-    if (refused) return { refused };
-    return {
-      intro: [
-        rich`${strong(hook.name)} gets a new secret, shown once. The current one works for another 24 hours, so no calls get lost; an earlier one stops working now.`,
-      ],
-      fields: {},
-    };
-  },
+  fields: async (_payload, { hook }) => ({
+    intro: [
+      rich`${strong(hook.name)} gets a new secret, shown once. The current one works for another 24 hours, so no calls get lost; an earlier one stops working now.`,
+    ],
+    fields: {},
+  }),
 
-  submit: (_values, { hookId }, turn) =>
-    changeHook(hookId, turn, (tx, hook, by) => rotateSecret(tx, hook, by)),
+  submit: (_values, about, turn) =>
+    changeHook(about, turn, (tx, hook, by) => rotateSecret(tx, hook, by)),
 });
 
 export const endOldSecret = buttonAction({
   id: 'hook.end-overlap',
   payload: hookPayload,
-  handle: ({ hookId }, turn: Turn) =>
-    changeHook(hookId, turn, (tx, hook, by) => endOverlap(tx, hook, by)),
+  admit: hookFor,
+  handle: (about, turn) => changeHook(about, turn, (tx, hook, by) => endOverlap(tx, hook, by)),
 });

@@ -14,21 +14,22 @@ const wanted = () => t`change webhooks`;
 
 export const hookPayload = z.object({ hookId: z.string() });
 
+type About = z.infer<typeof hookPayload>;
 type Targeted = OrRefused<{ readonly hook: Hook }>;
 
 /** Checked at each click: the actor is an admin, and the webhook still exists. */
-export async function hookFor(hookId: string, turn: Turn): Promise<Targeted> {
+export async function hookFor(about: About, turn: Turn): Promise<Targeted> {
   const { refused } = await asAdmin(wanted, turn);
-  return refused ? { refused } : hookNow(hookId, turn);
+  return refused ? { refused } : hookNow(about, turn);
 }
 
 /** The same, for who reads it. */
-export async function hookToRead(hookId: string, turn: Turn): Promise<Targeted> {
+export async function hookToRead(about: About, turn: Turn): Promise<Targeted> {
   const { refused } = await asReader(() => t`see webhooks`, turn);
-  return refused ? { refused } : hookNow(hookId, turn);
+  return refused ? { refused } : hookNow(about, turn);
 }
 
-async function hookNow(hookId: string, turn: Turn): Promise<Targeted> {
+async function hookNow({ hookId }: About, turn: Turn): Promise<Targeted> {
   const hook = await turn.stores.hooks.find(hookId);
   return hook && !hook.deletedAt ? { hook } : { refused: hookGone() };
 }
@@ -38,10 +39,11 @@ export const hookGone = () =>
 
 type Work = (tx: Transaction, hook: Hook, by: ChangedBy) => Promise<Hook>;
 
-/** Runs in one transaction, which is retried if a call or another admin changes the webhook. Its card shows the result. */
-export async function changeHook(hookId: string, turn: Turn, work: Work): Promise<Reply> {
-  const { refused } = await hookFor(hookId, turn);
-  if (refused) return refuse(refused);
+/**
+ * Runs in one transaction, which is retried if a call or another admin changes the webhook. Its card shows the result. The caller's
+ * `admit` is `hookFor`.
+ */
+export async function changeHook({ hookId }: About, turn: Turn, work: Work): Promise<Reply> {
   const changed = await turn.transact(async (tx) => {
     const hook = await tx.hooks.find(hookId);
     return hook && !hook.deletedAt ? work(tx, hook, changingBy(turn)) : undefined;

@@ -87,12 +87,11 @@ async function pickerCard(sequence: string, wanted: Shown, { stores }: Turn): Pr
 export const integrationItem = formAction({
   id: 'sequence.integration',
   payload: itemTarget.extend({ integrationId: z.string(), does: effect }),
+  admit: itemFor,
   title: () => t`An integration`,
   submitLabel: () => t`Save`,
 
-  async fields(target, turn: Turn) {
-    const { sequence, item, tasks, refused } = await itemFor(target, turn);
-    if (refused) return { refused };
+  async fields(target, { sequence, item, tasks, ...turn }) {
     const integration = await turn.stores.integrations.find(target.integrationId);
     if (!integration || integration.deletedAt) return { refused: gone() };
     const fields: Fields = {
@@ -112,10 +111,8 @@ export const integrationItem = formAction({
     };
   },
 
-  async submit(sent, target, { shown, ...turn }) {
-    const facts = await itemFor(target, turn);
-    if (facts.refused) return refuse(facts.refused);
-    const { sequence, item, tasks } = facts;
+  async submit(sent, target, { sequence, item, tasks, shown, ...turn }) {
+    const edited = { sequence, item };
     const now = item && {
       ...withAnswers(shown, formOf(item)),
       ...timingFields(sequence.anchor, tasks, item),
@@ -127,9 +124,9 @@ export const integrationItem = formAction({
     const timing = readTiming(values as unknown as TimingAnswers); // The answers of `timingFields`.
     if (!timing.ok) return { kind: 'invalid', errors: timing.errors };
     if (does === 'revoke')
-      return saveItem(facts, { does: { kind: does, integrationId }, ...timing }, turn);
+      return saveItem(edited, { does: { kind: does, integrationId }, ...timing }, turn);
     const answered = answersForAnyone(values, now ?? shown);
-    return saveItem(facts, { does: { kind: does, integrationId, ...answered }, ...timing }, turn);
+    return saveItem(edited, { does: { kind: does, integrationId, ...answered }, ...timing }, turn);
   },
 });
 

@@ -10,7 +10,6 @@ import { formAction } from '../../view/action.ts';
 import { code, rich } from '../../view/card.ts';
 import { type Fields, hasErrors, type Option } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
-import { refuse } from '../admins.ts';
 import { type ItemFacts, itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
 import { problemIn } from './template-problem.ts';
 import { readTiming, timingFields } from './timing-fields.ts';
@@ -34,25 +33,20 @@ const recipients = (): readonly Option[] => [
 export const messageItem = formAction({
   id: 'sequence.message',
   payload: itemTarget,
+  admit: itemFor,
   title: () => t`Message`,
   submitLabel: () => t`Save`,
 
-  async fields(target, turn: Turn) {
-    const facts = await itemFor(target, turn);
-    if (facts.refused) return { refused: facts.refused };
-    return {
-      title: messageOf(facts) ? t`Edit the message` : t`Add a message`,
-      intro: [
-        rich`You can use what Latchkey knows about the person: ${code('{{first_name}}')}, ${code('{{start}}')}, ${code('{{manager}}')}, and everything that integrations have stored for them.`,
-      ],
-      fields: fieldsOf(facts),
-    };
-  },
+  fields: async (_target, facts) => ({
+    title: messageOf(facts) ? t`Edit the message` : t`Add a message`,
+    intro: [
+      rich`You can use what Latchkey knows about the person: ${code('{{first_name}}')}, ${code('{{start}}')}, ${code('{{manager}}')}, and everything that integrations have stored for them.`,
+    ],
+    fields: fieldsOf(facts),
+  }),
 
-  async submit(sent, target, { shown, ...turn }) {
-    const facts = await itemFor(target, turn);
-    if (facts.refused) return refuse(facts.refused);
-    const values = asOfNow(sent, shown, fieldsOf(facts));
+  async submit(sent, _target, { sequence, item, tasks, shown, ...turn }) {
+    const values = asOfNow(sent, shown, fieldsOf({ sequence, item, tasks }));
     const { channel, text, subject = '' } = values;
     const to = values.to === OTHER ? (values.other ?? '').trim() : values.to;
     const timing = readTiming(values);
@@ -68,15 +62,15 @@ export const messageItem = formAction({
     };
     if (!timing.ok || hasErrors(errors)) return { kind: 'invalid', errors };
     const does: SequenceMessage = { kind: 'message', channel, to, subject: subject.trim(), text };
-    return saveItem(facts, { does, ...timing }, turn);
+    return saveItem({ sequence, item }, { does, ...timing }, turn);
   },
 });
 
-const messageOf = ({ item }: ItemFacts): SequenceMessage | undefined =>
+const messageOf = ({ item }: Pick<ItemFacts, 'item'>): SequenceMessage | undefined =>
   item?.does.kind === 'message' ? item.does : undefined;
 
 function fieldsOf({ sequence, item, tasks }: ItemFacts) {
-  const message = messageOf({ sequence, item, tasks });
+  const message = messageOf({ item });
   const to = message?.to ?? '{{email}}';
   const known = recipients().some(({ value }) => value === to);
   return {

@@ -5,7 +5,6 @@ import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { type Fields, hasErrors, type Option, type OrErrors } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
-import { refuse } from '../admins.ts';
 import { personFields } from '../people/person-fields.ts';
 import { type AssigneeAnswers, type AssigneeErrors, readAssignee } from '../tasks/assignee-form.ts';
 import { MAX_REASON, MAX_TITLE, tooLong, wholeNumber, wholeNumberError } from '../typed-text.ts';
@@ -28,22 +27,17 @@ const MAX_TICKS = 15;
 export const taskItem = formAction({
   id: 'sequence.task',
   payload: itemTarget,
+  admit: itemFor,
   title: () => t`Task`,
   submitLabel: () => t`Save`,
 
-  async fields(target, turn: Turn) {
-    const facts = await itemFor(target, turn);
-    if (facts.refused) return { refused: facts.refused };
-    return {
-      title: taskOf(facts) ? t`Edit the task` : t`Add a task`,
-      fields: await fieldsOf(facts, turn),
-    };
-  },
+  fields: async (_target, turn) => ({
+    title: taskOf(turn) ? t`Edit the task` : t`Add a task`,
+    fields: await fieldsOf(turn, turn),
+  }),
 
-  async submit(sent, target, { shown, ...turn }) {
-    const facts = await itemFor(target, turn);
-    if (facts.refused) return refuse(facts.refused);
-    const now = await fieldsOf(facts, turn);
+  async submit(sent, _target, { sequence, item, tasks, shown, ...turn }) {
+    const now = await fieldsOf({ sequence, item, tasks }, turn);
     const values = asOfNow(sent, shown, now);
     const { title, note = '', dueInDays } = values;
     const assignee = await assigneeIn(values, turn, now);
@@ -71,15 +65,15 @@ export const taskItem = formAction({
       dueInDays: days,
       checklist,
     };
-    return saveItem(facts, { does, ...timing }, turn);
+    return saveItem({ sequence, item }, { does, ...timing }, turn);
   },
 });
 
-const taskOf = ({ item }: ItemFacts): SequenceTask | undefined =>
+const taskOf = ({ item }: Pick<ItemFacts, 'item'>): SequenceTask | undefined =>
   item?.does.kind === 'task' ? item.does : undefined;
 
 async function fieldsOf({ sequence, item, tasks }: ItemFacts, turn: Turn) {
-  const task = taskOf({ sequence, item, tasks });
+  const task = taskOf({ item });
   const named =
     task?.assignee.kind === 'person'
       ? await turn.stores.people.find(task.assignee.personId)
