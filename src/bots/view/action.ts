@@ -181,7 +181,8 @@ export type OpenedForm<F extends Fields | undefined> =
       readonly title?: string;
       readonly submitLabel?: string;
       readonly intro?: readonly (string | Text)[];
-      readonly fields: F;
+      /** Left out where there is nothing to fill in. */
+      readonly fields?: F;
     }
   | { readonly refused: Card };
 
@@ -228,7 +229,7 @@ export function formAction<P, const F extends Fields, C, A extends Admission = A
               title: asked.title ?? title(),
               submitLabel: asked.submitLabel ?? submitLabel(),
               intro: (asked.intro ?? []).map(textOf),
-              fields: asked.fields as F, // See `FormSpec.fields`.
+              fields: (asked.fields ?? {}) as F, // See `FormSpec.fields`.
               locale: locale(),
               tone,
             },

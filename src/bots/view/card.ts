@@ -141,10 +141,13 @@ export const muted = (text: string | Text): Block => ({
 
 export const textOf = (text: string | Text): Text => (typeof text === 'string' ? [text] : text);
 
-/** Labels with their values. */
-export const factList = (
-  facts: readonly (readonly [label: string, value: string | Text])[],
-): Block => ({ kind: 'facts', facts: facts.map(([label, value]) => [label, textOf(value)]) });
+/** What is known of something, by its label. */
+export type Fact = readonly [label: string, value: string | Text];
+
+export const factList = (facts: readonly Fact[]): Block => ({
+  kind: 'facts',
+  facts: facts.map(([label, value]) => [label, textOf(value)]),
+});
 
 /** A card of one or a few sentences. */
 export const note = (title: string, ...paragraphs: readonly (string | Text)[]): Card => ({

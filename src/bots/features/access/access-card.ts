@@ -21,11 +21,11 @@ import {
   type Button,
   buttonRow,
   type Card,
+  type Fact,
   factList,
   paragraph,
   type ShownCard,
   strong,
-  type Text,
 } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -170,14 +170,14 @@ async function ask(person: Person, wanted: number, turn: Turn): Promise<ShownCar
   return { ...accessCard.with(shown), drawn: await draw(shown, { person, all }, readerOf(turn)) };
 }
 
-function facts(person: Person, manager: Person | undefined): [string, Text][] {
+function facts(person: Person, manager: Person | undefined): Fact[] {
   return compact([
-    [t`Email`, [sayAddress(person)]],
-    person.position && [t`Position`, [person.position]],
-    person.department && [t`Department`, [person.department]],
-    [t`Manager`, [manager ? fullName(manager) : t`not set`]],
-    person.startDate && [t`First day`, [showDay(person.startDate)]],
-    person.endDate && !person.active && [t`Last day`, [showDay(person.endDate)]],
+    [t`Email`, sayAddress(person)],
+    person.position && [t`Position`, person.position],
+    person.department && [t`Department`, person.department],
+    [t`Manager`, manager ? fullName(manager) : t`not set`],
+    person.startDate && [t`First day`, showDay(person.startDate)],
+    person.endDate && !person.active && [t`Last day`, showDay(person.endDate)],
   ]);
 }
 

@@ -52,7 +52,6 @@ export const giveBack = formAction({
         (await isGivenByRule(turn, person, integration)) &&
           t`A rule grants it to you. Giving it back makes an exception for you, until an admin ends that.`,
       ]),
-      fields: {},
     };
   },
 

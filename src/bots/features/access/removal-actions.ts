@@ -63,7 +63,6 @@ export const confirmRemoved = formAction({
         earlier.length > 0 && t`The same goes for ${earlier.join(', ')}.`,
         t`Latchkey stops trying, and records that you checked it.`,
       ]),
-      fields: {},
     };
   },
 

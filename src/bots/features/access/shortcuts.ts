@@ -29,7 +29,7 @@ export const lookUpPerson = formAction({
   fields: async ({ purpose }) => ({
     title: titles()[purpose],
     // The next step of an offboarding is another form.
-    intro: purpose === 'offboard' ? [] : [[t`I'll send you the card as a direct message.`]],
+    intro: purpose === 'offboard' ? [] : [t`I'll send you the card as a direct message.`],
     submitLabel: purpose === 'offboard' ? t`Next` : undefined,
     fields: {
       picked: {

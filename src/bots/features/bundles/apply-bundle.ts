@@ -30,7 +30,6 @@ export const applyBundle = formAction({
         ...(await outcomeWords(impact, outcome, turn.stores)),
         t`Requests and grants made by hand keep the version of ${bundle.name} that they had.`,
       ],
-      fields: {},
     };
   },
 

@@ -15,6 +15,7 @@ import {
   type Button,
   buttonRow,
   type Card,
+  type Fact,
   factList,
   muted,
   note,
@@ -22,7 +23,6 @@ import {
   type Row,
   rich,
   strong,
-  type Text,
   withButtons,
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -100,10 +100,10 @@ export const bundleCard = liveCard({
 export const turnBundlePage = turnPage('bundle.page', bundlePayload, bundleCard);
 
 function factsOf({ description, tags }: Bundle, rules: readonly Rule[]): Card['blocks'] {
-  const facts: [string, Text][] = compact([
-    description && [t`Description`, [description]],
-    tags.length > 0 && [t`Tags`, [tags.join(', ')]],
-    rules.length > 0 && [t`Granted by`, [ruleNames(rules)]],
+  const facts: Fact[] = compact([
+    description && [t`Description`, description],
+    tags.length > 0 && [t`Tags`, tags.join(', ')],
+    rules.length > 0 && [t`Granted by`, ruleNames(rules)],
   ]);
   return facts.length > 0 ? [factList(facts)] : [];
 }

@@ -20,12 +20,12 @@ import {
   type Button,
   buttonRow,
   type Card,
+  type Fact,
   factList,
   note,
   paragraph,
   type Row,
   strong,
-  type Text,
 } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -191,7 +191,7 @@ function standing(items: readonly ItemNow[]): string {
 async function factsOf(
   { bundleRequest, person, requester, items }: Shown,
   context: Reader,
-): Promise<(readonly [string, Text])[]> {
+): Promise<Fact[]> {
   const about = [fullName(person), person.email, person.position, person.department].filter(
     Boolean,
   );
@@ -200,9 +200,9 @@ async function factsOf(
   const first = items.find(({ request }) => request)?.request;
   const reason = first && (await readableContent(context.stores, first.id))?.reason;
   return compact([
-    person.id !== context.reader.id && [t`For`, [about.join(' · ')]],
-    [t`Requested`, [isOwn ? when : t`by ${fullName(requester)} on ${when}`]],
-    reason && [t`Reason`, [reason]],
+    person.id !== context.reader.id && [t`For`, about.join(' · ')],
+    [t`Requested`, isOwn ? when : t`by ${fullName(requester)} on ${when}`],
+    reason && [t`Reason`, reason],
   ]);
 }
 

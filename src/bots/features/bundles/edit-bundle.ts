@@ -108,7 +108,6 @@ export const deleteBundle = formAction({
       intro: [
         rich`No one can request ${strong(bundle.name)} any more. Open requests go on, and what was granted stays.`,
       ],
-      fields: {},
     };
   },
 

@@ -132,7 +132,6 @@ export const deleteThisEndpoint = formAction({
     intro: [
       rich`This permanently deletes ${strong(endpoint.name)}, with its secret and its deliveries. Events that still wait to be sent there are not sent.`,
     ],
-    fields: {},
   }),
 
   submit: (_values, { endpointId }, turn) =>

@@ -158,7 +158,6 @@ export const replaceEndpointSecret = formAction({
     intro: [
       rich`${strong(endpoint.name)} gets a new secret, shown once. For 24 hours both sign each event, so that the receiver can switch; an earlier one stops signing now.`,
     ],
-    fields: {},
   }),
 
   submit: (_values, about, turn) =>

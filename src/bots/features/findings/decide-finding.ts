@@ -103,7 +103,6 @@ export const removeAccount = formAction({
       intro: [
         rich`This ends all access of ${strong(fullName(person))} to ${strong(integration.name)}, with the account ${strong(nameOf(found))}. Data that the app deletes can't be restored.`,
       ],
-      fields: {},
     };
   },
 

@@ -16,11 +16,11 @@ import {
   type Block,
   buttonRow,
   type Card,
+  type Fact,
   factList,
   muted,
   note,
   paragraph,
-  type Text,
 } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -139,11 +139,11 @@ function underWay(
   };
 }
 
-function resultFacts(counts: ImportCounts): [string, Text][] {
-  const some = (label: string, count: number, words: typeof countPeople): [string, Text][] =>
-    count > 0 ? [[label, [words(count)]]] : [];
+function resultFacts(counts: ImportCounts): Fact[] {
+  const some = (label: string, count: number, words: typeof countPeople): Fact[] =>
+    count > 0 ? [[label, words(count)]] : [];
   return [
-    [t`Added`, [countPeople(counts.created)]],
+    [t`Added`, countPeople(counts.created)],
     ...some(t`Came back`, counts.returned, countPeople),
     ...some(t`Updated`, counts.updated, countPeople),
     ...some(t`Unchanged`, counts.untouched, countPeople),
@@ -152,13 +152,13 @@ function resultFacts(counts: ImportCounts): [string, Text][] {
 }
 
 /** Rows that are imported without some of their values. */
-const partlyFacts = ({ partly }: PlanCounts): [string, Text][] =>
+const partlyFacts = ({ partly }: PlanCounts): Fact[] =>
   partly === 0
     ? []
     : [
         [
           t`Partly imported`,
-          [t`${countPeople(partly)}, without a manager, a buddy or a phone number`],
+          t`${countPeople(partly)}, without a manager, a buddy or a phone number`,
         ],
       ];
 

@@ -9,6 +9,7 @@ import {
   type Button,
   buttonRow,
   type Card,
+  type Fact,
   factList,
   muted,
   paragraph,
@@ -60,15 +61,12 @@ export function planCard(
   };
 }
 
-function planFacts(plan: PlanCounts, preview: PlanPreview): [string, Text][] {
+function planFacts(plan: PlanCounts, preview: PlanPreview): Fact[] {
   const { otherColumns } = preview;
-  const some = (
-    label: string,
-    count: number,
-    explain: (who: string) => string,
-  ): [string, Text][] => (count > 0 ? [[label, [explain(countPeople(count))]]] : []);
+  const some = (label: string, count: number, explain: (who: string) => string): Fact[] =>
+    count > 0 ? [[label, explain(countPeople(count))]] : [];
   return compact([
-    [t`New`, [countPeople(plan.fresh)]],
+    [t`New`, countPeople(plan.fresh)],
     ...some(
       t`Left earlier`,
       plan.returning,
@@ -78,14 +76,14 @@ function planFacts(plan: PlanCounts, preview: PlanPreview): [string, Text][] {
     ...managerFacts(plan, preview),
     ...some(t`Already here`, plan.existing, (who) => t`${who}, unchanged unless you update them`),
     plan.invalid > 0 &&
-      ([t`Left out`, [`${countLines(plan.invalid)}: ${reasonWords(plan)}`]] as [string, Text]),
+      ([t`Left out`, `${countLines(plan.invalid)}: ${reasonWords(plan)}`] as Fact),
     ...some(
       t`Partly imported`,
       plan.partly,
       (who) => t`${who}, without a manager, a buddy or a phone number`,
     ),
     otherColumns.length > 0 &&
-      ([t`Columns not used`, [someNames(otherColumns, COLUMNS_NAMED)]] as [string, Text]),
+      ([t`Columns not used`, someNames(otherColumns, COLUMNS_NAMED)] as Fact),
   ]);
 }
 
@@ -93,7 +91,7 @@ function planFacts(plan: PlanCounts, preview: PlanPreview): [string, Text][] {
 const COLUMNS_NAMED = 20;
 
 /** Makes new admins visible before the import. */
-function adminFacts({ admins, promoted }: PlanCounts, preview: PlanPreview): [string, Text][] {
+function adminFacts({ admins, promoted }: PlanCounts, preview: PlanPreview): Fact[] {
   const all = admins + promoted;
   if (all === 0) return [];
   const names = someNames(preview.admins, preview.admins.length, all);
@@ -103,16 +101,16 @@ function adminFacts({ admins, promoted }: PlanCounts, preview: PlanPreview): [st
       : admins === 0
         ? t`updating makes them admins`
         : t`the file makes them admins, ${promoted} of them only if you update`;
-  return [[t`⚠ Admins`, [`${names}: ${when}`]]];
+  return [[t`⚠ Admins`, `${names}: ${when}`]];
 }
 
 /** Makes new managers of admins visible, too. */
-function managerFacts({ managersOfAdmins }: PlanCounts, preview: PlanPreview): [string, Text][] {
+function managerFacts({ managersOfAdmins }: PlanCounts, preview: PlanPreview): Fact[] {
   if (managersOfAdmins === 0) return [];
   const first = preview.managersOfAdmins;
   const names = someNames(first, first.length, managersOfAdmins);
   return [
-    [t`⚠ Managers of admins`, [t`${names}: updating sets them for admins who are already here`]],
+    [t`⚠ Managers of admins`, t`${names}: updating sets them for admins who are already here`],
   ];
 }
 

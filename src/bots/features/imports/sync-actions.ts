@@ -156,7 +156,6 @@ export const ignoreSyncRows = formAction({
       intro: [
         t`${countPeople(total)}: ${whom}. Imports won't add them until someone takes them off the list ("import", then Ignored people).`,
       ],
-      fields: {},
     };
   },
 

@@ -9,6 +9,7 @@ import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/ac
 import {
   buttonRow,
   type Card,
+  type Fact,
   factList,
   muted,
   note,
@@ -139,7 +140,7 @@ const notesCard = (one: ReadyMade): Card => ({
     one.notes.values.length !== 0 &&
       factList(
         one.notes.values.map(
-          ({ what, where }) => [sayReadyMade(what), [sayReadyMade(where)]] satisfies [string, Text],
+          ({ what, where }) => [sayReadyMade(what), sayReadyMade(where)] satisfies Fact,
         ),
       ),
     one.notes.limits.length > 0 && paragraph([strong(t`Good to know`)]),

@@ -38,9 +38,7 @@ export const deleteIntegration = formAction({
     return {
       intro: compact([
         ...lossWords(integration, loss, people),
-        ...(loss.unfinished > 0 ? await whatItCancels(integration.id, turn) : []).map(
-          (each): Text => [each],
-        ),
+        ...(loss.unfinished > 0 ? await whatItCancels(integration.id, turn) : []),
         ...stillWithout(await rulesThatNeed(turn.stores, integration.id)),
       ]),
       fields: {

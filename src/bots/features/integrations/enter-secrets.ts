@@ -45,7 +45,7 @@ export const enterSecrets = formAction({
     if ('refused' in plan) return plan;
     return {
       title: t`Set up ${plan.integration.name}`,
-      intro: introOf(plan).map((text) => [text]),
+      intro: introOf(plan),
       fields: Object.fromEntries(plan.here.map((value) => [value.id, fieldOf(value)])),
     };
   },

@@ -14,14 +14,12 @@ import { policyOf, settingsOf } from '../../../engine/settings/settings.ts';
 import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
 import { asksForCodes } from '../../../engine/step-up/use-code.ts';
 import type { Reader } from '../../live/context.ts';
-import type { Text } from '../../view/card.ts';
+import type { Fact } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { didWords } from '../imports/sync-facts.ts';
 import { countPeople } from '../people/person-words.ts';
 import { someNames } from '../some-names.ts';
 import { assigneeWords } from '../tasks/assignee-form.ts';
-
-type Fact = readonly [label: string, value: Text];
 
 /** How many are named; the manifest has all. */
 const ASKED_NAMED = 15;
@@ -41,7 +39,7 @@ export async function integrationFacts(
     ...(manifest ? await whatItDoes(integration, manifest, context) : []),
     ...(readable && givesAccess ? await whoRequestsIt(integration, context) : []),
     !checked && (await doneBy(integration, context.stores)),
-    [t`Notices`, [await whereNoticesGo(integration, context.stores)]],
+    [t`Notices`, await whereNoticesGo(integration, context.stores)],
   ]);
 }
 
@@ -53,22 +51,20 @@ async function whatItDoes(
   switch (manifest.kind) {
     case 'provision':
       return [
-        [t`Asks for`, [asks(manifest)]],
-        [t`Can`, [abilities(manifest)]],
+        [t`Asks for`, asks(manifest)],
+        [t`Can`, abilities(manifest)],
       ];
     case 'text':
-      return [[t`Does`, [await textsWords(integration, context.stores)]]];
+      return [[t`Does`, await textsWords(integration, context.stores)]];
     case 'sync':
       return [
         [
           t`Does`,
-          [
-            manifest.action === 'create'
-              ? t`reads people and adds new ones`
-              : t`reads people and updates facts about those already here`,
-          ],
+          manifest.action === 'create'
+            ? t`reads people and adds new ones`
+            : t`reads people and updates facts about those already here`,
         ],
-        [t`When`, [when(integration, manifest, context)]],
+        [t`When`, when(integration, manifest, context)],
         ...ownedFields(integration),
         ...(await lastImport(integration, context)),
       ];
@@ -84,7 +80,7 @@ const textsWords = async ({ id }: Integration, stores: Stores): Promise<string> 
 
 const doneBy = async (integration: Integration, stores: Stores): Promise<Fact> => [
   t`Done by`,
-  [await assigneeWords(settingsOf(integration).assignee, stores)],
+  await assigneeWords(settingsOf(integration).assignee, stores),
 ];
 
 /** The fields that a grant has to fill in. */
@@ -127,7 +123,7 @@ function when(integration: Integration, { schedule }: SyncManifest, context: Rea
 /** The fields that it also updates for people who are here. */
 function ownedFields(integration: Integration): Fact[] {
   const { owns = [] } = settingsOf(integration);
-  return owns.length > 0 ? [[t`Owns`, [owns.map(fieldLabel).join(', ')]]] : [];
+  return owns.length > 0 ? [[t`Owns`, owns.map(fieldLabel).join(', ')]] : [];
 }
 
 /** What the last ended import did. */
@@ -142,7 +138,7 @@ async function lastImport({ id }: Integration, context: Reader): Promise<Fact[]>
     run.state === 'failed'
       ? t`failed: ${sayStored(run.error.message)}`
       : didWords(run) || nothingToChange(run.counts.rows);
-  return [[t`Last import`, [`${showTime(run.finishedAt, context)}: ${what}`]]];
+  return [[t`Last import`, `${showTime(run.finishedAt, context)}: ${what}`]];
 }
 
 const nothingToChange = (rows: number): string =>
@@ -162,7 +158,7 @@ async function whoRequestsIt(integration: Integration, { stores }: Reader): Prom
   if (settingsOf(integration).whenDeleted) return [];
   const [rule = ''] = await policyInWords(policyOf(integration), stores);
   // Settings… has the whole policy.
-  return [[t`Requests`, [sentences(rule, ...codesWords(integration))]]];
+  return [[t`Requests`, sentences(rule, ...codesWords(integration))]];
 }
 
 export const codesWords = (integration: Integration): readonly string[] =>

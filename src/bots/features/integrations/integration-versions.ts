@@ -17,9 +17,7 @@ import {
 import {
   type Block,
   type Button,
-  buttonRow,
   type Card,
-  muted,
   note,
   paragraph,
   rich,
@@ -28,8 +26,8 @@ import {
 import { showTime } from '../../view/dates.ts';
 import { refuse } from '../admins.ts';
 import { changingBy } from '../change.ts';
-import { listRow } from '../list-card.ts';
-import { onPage, pageButtons, pagedLines, withPage } from '../paging.ts';
+import { type ListCard, listCard, listRow } from '../list-card.ts';
+import { pagedLines, pageShown, type Rows, rowsAt } from '../paging.ts';
 import { integrationCardRef } from './integration-ref.ts';
 import { type Targeted, targetOf, targetPayload, targetToRead } from './integration-target.ts';
 import { whoSaved } from './integration-words.ts';
@@ -39,26 +37,35 @@ import { problemLines } from './problem-list.ts';
 const wantedToSee = () => t`see integrations`;
 const restoreText = () => t`change integrations`;
 
-const page = z.number().int().nonnegative();
+const shown = targetPayload.extend(pageShown.shape);
 
 export const openVersions = buttonAction({
   id: 'integration.versions',
   payload: targetPayload,
-  admit: (target, turn: Turn) => targetToRead(target, wantedToSee, turn),
-
-  handle: async (_payload, { integration, ...turn }): Promise<Reply> =>
-    sayToPerson(await versionsCard(integration, 0, turn)),
+  handle: (target, turn: Turn) => versions.reply({ ...target, page: 0 }, turn),
 });
 
-export const turnVersionsPage = buttonAction({
+interface Listed extends Rows<ManifestVersion> {
+  readonly integration: Integration | undefined;
+}
+
+const versions: ListCard<z.infer<typeof shown>> = listCard({
   id: 'integration.versions-page',
-  payload: targetPayload.extend({ page }),
-  admit: (target, turn: Turn) => targetToRead(target, wantedToSee, turn),
-  refusesInPlace: true,
+  payload: shown,
+  refuse: async (turn, target) => (await targetToRead(target, wantedToSee, turn)).refused,
 
-  handle: async ({ page: wanted }, { integration, ...turn }) =>
-    replaceWith(await versionsCard(integration, wanted, turn)),
+  async read({ integrationId }, at, { stores }): Promise<Listed> {
+    const integration = await stores.integrations.find(integrationId);
+    return { ...rowsAt(await stores.integrations.versions(integrationId), at), integration };
+  },
+
+  title: ({ integration }) => t`Versions of ${integration?.name ?? ''}`,
+  empty: () => t`None`,
+  counted: ({ total }) =>
+    plural(total, { one: t`1 version`, other: t`${sayNumber(total)} versions` }),
+  row: (version, { integration }, turn) => (integration ? row(version, integration, turn) : []),
 });
+export const turnVersionsPage = versions.turnPage;
 
 const versionPayload = targetPayload.extend({ versionId: z.string() });
 
@@ -73,7 +80,7 @@ export const showChanges = buttonAction({
 
 export const turnChangesPage = buttonAction({
   id: 'integration.version-changes-page',
-  payload: versionPayload.extend({ page }),
+  payload: versionPayload.extend(pageShown.shape),
   admit: versionToRead,
   refusesInPlace: true,
 
@@ -96,9 +103,8 @@ export const restoreVersion = formAction({
     return {
       intro: [
         rich`${strong(integration.name)} will work as in version ${version.number} again: ${total} compared with now. This is saved as a new version, so nothing is lost.`,
-        ...secrets.map((text) => [text]),
+        ...secrets,
       ],
-      fields: {},
     };
   },
 
@@ -168,33 +174,6 @@ async function changesCard(looked: Versioned, wanted: number, turn: Turn): Promi
         page: wanted,
         to: (to) => turnChangesPage.with({ ...target, page: to }),
       }),
-    ],
-  };
-}
-
-async function versionsCard(integration: Integration, wanted: number, turn: Turn): Promise<Card> {
-  const all = await turn.stores.integrations.versions(integration.id);
-  const shown = onPage(all, wanted);
-  const rows = await Promise.all(shown.items.map((version) => row(version, integration, turn)));
-  const buttons = pageButtons(shown, (to) =>
-    turnVersionsPage.with({ integrationId: integration.id, page: to }),
-  );
-  return {
-    title: t`Versions of ${integration.name}`,
-    blocks: [
-      muted(
-        all.length === 0
-          ? t`None`
-          : withPage(
-              plural(all.length, {
-                one: t`1 version`,
-                other: t`${sayNumber(all.length)} versions`,
-              }),
-              shown,
-            ),
-      ),
-      ...rows.flat(),
-      ...buttonRow(buttons),
     ],
   };
 }

@@ -4,7 +4,7 @@ import { turnOff, turnOn } from '../../../engine/integrations/change-integration
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { rich, strong, type Text } from '../../view/card.ts';
+import { rich, strong } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
 import { changingBy } from '../change.ts';
 import { someNames } from '../some-names.ts';
@@ -25,9 +25,8 @@ export const turnIntegrationOff = formAction({
   fields: async (_payload, { integration, ...turn }) => ({
     intro: [
       rich`${strong(integration.name)} grants no access and imports no one until you turn it on again. Access, secrets and settings stay, and access can still be revoked.`,
-      ...(await whatItCancels(integration.id, turn)).map((each): Text => [each]),
-    ] satisfies Text[],
-    fields: {},
+      ...(await whatItCancels(integration.id, turn)),
+    ],
   }),
 
   async submit(_values, _payload, { integration, ...turn }): Promise<Reply> {

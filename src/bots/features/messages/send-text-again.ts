@@ -44,7 +44,6 @@ export const sendTextAgain = formAction({
         t`Latchkey can't tell whether the text to ${to} was sent. It may arrive twice: if you can, ask first whether it arrived.`,
         [strong(t`What Latchkey knows:`), ' ', sayStored(delivery.why)],
       ],
-      fields: {},
     };
   },
 

@@ -61,7 +61,7 @@ export const offboardPerson = formAction({
         person.active
           ? rich`${strong(fullName(person))} (${person.email}) is leaving. Next you'll see what will be removed; you can change or cancel it until that day ends.`
           : rich`${strong(fullName(person))} (${person.email}) has left. Latchkey removes the remaining access at the end of this day.`,
-        ...(day === undefined || !person.active ? [] : [[whenItEnds(day, person, turn)]]),
+        ...(day === undefined || !person.active ? [] : [whenItEnds(day, person, turn)]),
         ...(await knownNow(person, turn)),
       ],
       fields: {
@@ -119,7 +119,6 @@ export const offboardAtOnce = formAction({
           : rich`${strong(fullName(person))} (${person.email}) has already left.`,
         ...(await whatHappensAtOnce(person, turn)),
       ],
-      fields: {},
     };
   },
 

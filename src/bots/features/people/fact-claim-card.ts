@@ -17,11 +17,11 @@ import type { Reader } from '../../live/context.ts';
 import {
   buttonRow,
   type Card,
+  type Fact,
   factList,
   note,
   paragraph,
   strong,
-  type Text,
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { confirmFact, rejectFact } from './confirm-fact.ts';
@@ -77,10 +77,10 @@ function question(claim: FactClaim, person: Person, { label, reader, typedBy }: 
   const { personId, name, value, at } = claim;
   const isOwn = reader.id === person.id;
   const ref = { personId, name, at: at.getTime() };
-  const facts: [string, Text][] = compact([
-    !isOwn && [t`Person`, [`${fullName(person)} (${person.email})`]],
+  const facts: Fact[] = compact([
+    !isOwn && [t`Person`, `${fullName(person)} (${person.email})`],
     [label, [strong(value)]],
-    [t`Entered by`, [typedBy]],
+    [t`Entered by`, typedBy],
   ]);
   return {
     title: isOwn

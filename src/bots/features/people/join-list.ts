@@ -92,7 +92,6 @@ export const ignoreAllJoins = formAction({
           other: t`${countPeople(total)} joined and aren't in the directory. Latchkey won't ask about them again; you can still add them with "hire" or a file.`,
         }),
       ],
-      fields: {},
     };
   },
 

@@ -28,7 +28,6 @@ export const deactivatePerson = formAction({
       t`Latchkey removes all their access now. Their record and history stay until you erase them. The audit log stays.`,
       t`If their last day is still to come, press Offboard… on their card instead: their access then stays until the end of that day.`,
     ],
-    fields: {},
   }),
 
   async submit(_values, { personId }, turn) {
@@ -59,7 +58,6 @@ export const reactivatePerson = formAction({
       person.role === 'admin' &&
         t`They were an admin. This doesn't make them one again: use Role… afterwards.`,
     ]),
-    fields: {},
   }),
 
   async submit(_values, { personId }, turn) {

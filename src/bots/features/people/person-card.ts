@@ -15,10 +15,10 @@ import {
   type Block,
   type Button,
   buttonRow,
+  type Fact,
   factList,
   paragraph,
   strong,
-  type Text,
 } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -71,7 +71,7 @@ async function factsOf(
   person: Person,
   links: readonly ChatIdentity[],
   context: Reader,
-): Promise<[string, Text][]> {
+): Promise<Fact[]> {
   const { stores } = context;
   const [manager, buddy, reports, access] = await Promise.all([
     person.managerId ? stores.people.find(person.managerId) : undefined,
@@ -79,25 +79,25 @@ async function factsOf(
     countReports(person, stores),
     accessWords(person, stores),
   ]);
-  const optional = (label: string, value: string | undefined): [string, Text][] =>
-    value ? [[label, [value]]] : [];
+  const optional = (label: string, value: string | undefined): Fact[] =>
+    value ? [[label, value]] : [];
   // A last day that is planned may be nobody's to know yet, not even theirs.
   const seesLastDay = !person.active || maySeePlans(context.reader, person);
   return [
-    [t`Email`, [sayAddress(person)]],
+    [t`Email`, sayAddress(person)],
     ...optional(t`Phone`, phoneWords(person.phone)),
     ...optional(t`Position`, person.position),
     ...optional(t`Department`, person.department),
-    [t`Manager`, [manager ? nameOf(manager) : t`not set`]],
+    [t`Manager`, manager ? nameOf(manager) : t`not set`],
     ...optional(t`Buddy`, buddy && nameOf(buddy)),
     ...optional(t`Reports`, reports > 0 ? countPeople(reports) : undefined),
     ...optional(t`First day`, person.startDate && showDay(person.startDate)),
     ...optional(t`Last day`, seesLastDay ? person.endDate && showDay(person.endDate) : undefined),
     ...optional(t`Time zone`, person.timeZone),
     ...optional(t`Employee ID`, person.employeeId),
-    [t`Role`, [roleWords()[person.role]]],
-    [t`Chat`, [linkWords(person, links, context)]],
-    [t`Access`, [access]],
+    [t`Role`, roleWords()[person.role]],
+    [t`Chat`, linkWords(person, links, context)],
+    [t`Access`, access],
   ];
 }
 

@@ -14,12 +14,12 @@ import type { MessageSender } from '../../live/live-messages.ts';
 import {
   buttonRow,
   type Card,
+  type Fact,
   factList,
   muted,
   paragraph,
   rich,
   strong,
-  type Text,
 } from '../../view/card.ts';
 import { PlatformError } from '../../view/platform.ts';
 import { isTooLong, keepPrepared } from './prepared-draft.ts';
@@ -47,11 +47,11 @@ export const presentWith =
 /** @param draftId of what was written */
 export function preparedCard(prepared: PreparedRequest, draftId: string): Card {
   const { by, integration, owner, person, hours, reason, answers } = prepared;
-  const facts: readonly (readonly [string, Text] | undefined)[] = [
-    person.id === owner.id ? undefined : [t`For`, [`${fullName(person)} · ${person.email}`]],
-    hours === undefined ? undefined : [t`How long`, [lengthWords(hours)]],
-    reason === undefined ? undefined : [t`Reason`, [reason]],
-    ...answers.map(({ label, value }): readonly [string, Text] => [sayReadyMade(label), [value]]),
+  const facts: readonly (Fact | undefined)[] = [
+    person.id === owner.id ? undefined : [t`For`, `${fullName(person)} · ${person.email}`],
+    hours === undefined ? undefined : [t`How long`, lengthWords(hours)],
+    reason === undefined ? undefined : [t`Reason`, reason],
+    ...answers.map(({ label, value }): Fact => [sayReadyMade(label), value]),
   ];
   const shown = facts.filter((fact) => fact !== undefined);
   const opens = askForAccess.with({

@@ -32,11 +32,11 @@ import {
   type Block,
   type Button,
   buttonRow,
+  type Fact,
   factList,
   muted,
   note,
   paragraph,
-  type Text,
 } from '../../view/card.ts';
 import { showDate, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -144,7 +144,7 @@ const lostContent = (request: AccessRequest, reader: Person): RequestContent => 
 async function factsOf(
   { request, person, integration, content }: RequestDetails,
   context: Reader,
-): Promise<(readonly [string, Text])[]> {
+): Promise<Fact[]> {
   const about = [fullName(person), person.email, person.position, person.department].filter(
     Boolean,
   );
@@ -161,26 +161,23 @@ async function factsOf(
       ? await chosenForApprovalAt(context.stores, integration, content.form)
       : [];
   return compact([
-    !isOwn && [t`For`, [about.join(' · ')]],
-    [t`Requested`, [showTime(request.createdAt, context)]],
+    !isOwn && [t`For`, about.join(' · ')],
+    [t`Requested`, showTime(request.createdAt, context)],
     [
       request.kind === 'extend' ? t`How much longer` : t`How long`,
       [howLong(request, policyOf(integration))],
     ],
     isOpen && untilFact(request, { policy: policyOf(integration), held, context }),
-    [t`Reason`, [content.reason || t`none given`]],
+    [t`Reason`, content.reason || t`none given`],
     // An extension keeps the answers of the hold that it extends.
-    ...(held ?? content).answers.map(({ label, value }): readonly [string, Text] => [
-      sayReadyMade(label),
-      [value],
-    ]),
+    ...(held ?? content).answers.map(({ label, value }): Fact => [sayReadyMade(label), value]),
     held?.isUnknown && [
       t`What was granted`,
-      [t`no longer known: Latchkey doesn't keep answers from that long ago`],
+      t`no longer known: Latchkey doesn't keep answers from that long ago`,
     ],
-    options.length > 0 && [t`Needs approval`, [options.join(', ')]],
+    options.length > 0 && [t`Needs approval`, options.join(', ')],
     // After the end of the request, this would include what was granted through it.
-    isOpen && !isOwn && [t`Already has`, [await alreadyHas(person, context)]],
+    isOpen && !isOwn && [t`Already has`, await alreadyHas(person, context)],
   ]);
 }
 
@@ -217,7 +214,7 @@ function untilFact(
     readonly held: Pick<Hold, 'endsAt'> | undefined;
     readonly context: Reader;
   },
-): readonly [string, Text] | undefined {
+): Fact | undefined {
   const hours = hoursGiven(request, policy);
   if (hours === undefined) return undefined;
   const end = addHours(held?.endsAt ?? request.createdAt, hours);
@@ -225,7 +222,7 @@ function untilFact(
     hours < 2 * HOURS_A_DAY
       ? showTime(end, context)
       : showDate(new Date(end.getTime() - LAST_MOMENT_MS), context);
-  return [t`Until`, [held?.endsAt ? until : t`${until}, or later if it's approved later`]];
+  return [t`Until`, held?.endsAt ? until : t`${until}, or later if it's approved later`];
 }
 
 async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {

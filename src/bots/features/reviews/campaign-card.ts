@@ -145,7 +145,6 @@ export const startCampaign = formAction({
       t`Reviewers get their cards now, and have ${hoursWords(campaign.days * HOURS_A_DAY)}. The next date stays.`,
       undecidedSentence(campaign.undecided),
     ],
-    fields: {},
   }),
 
   async submit(_values, { campaignId }, { campaign, ...turn }) {

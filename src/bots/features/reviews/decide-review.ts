@@ -58,7 +58,6 @@ export const keepPage = formAction({
           other: t`That keeps ${sayNumber(theirs.length)} accesses.`,
         }),
       ],
-      fields: {},
     };
   },
 
@@ -112,7 +111,6 @@ export const revokeReviewed = formAction({
           : rich`This revokes ${app} from ${whom} (${person.email}) immediately. Data the app deletes can't be restored by granting again.`,
         ...(await knownNow(person, integration, turn)),
       ],
-      fields: {},
     };
   },
 

@@ -2,7 +2,7 @@
 import { sentences, t } from '../../../core/translate.ts';
 import type { RevokedItems } from '../../../engine/ports/access-stores.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
-import type { Text } from '../../view/card.ts';
+import type { Fact } from '../../view/card.ts';
 
 const NOTHING: RevokedItems = {
   revoked: 0,
@@ -32,7 +32,7 @@ export function removalFacts({
   byHand,
   gone,
   done,
-}: RevokedItems): readonly (readonly [string, Text])[] {
+}: RevokedItems): readonly Fact[] {
   const all: readonly (readonly [string, number])[] = [
     [t`Proven gone`, gone - done],
     [t`Removed by hand`, done],
@@ -41,7 +41,7 @@ export function removalFacts({
     [t`By hand`, byHand],
     [t`Not removed: kept, granted again, or never granted`, revoked - open - gone],
   ];
-  return all.filter(([, count]) => count > 0).map(([name, count]) => [name, [String(count)]]);
+  return all.filter(([, count]) => count > 0).map(([name, count]) => [name, String(count)]);
 }
 
 /** The same as a sentence for the reviewer, of what they revoked and of what they left undecided. */

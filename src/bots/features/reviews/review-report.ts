@@ -25,6 +25,7 @@ import {
   type Button,
   buttonRow,
   type Card,
+  type Fact,
   factList,
   muted,
   note,
@@ -115,7 +116,7 @@ export const reviewReport = liveCard({
   },
 });
 
-const fact = (name: string, count: number): readonly [string, Text] => [name, [sayNumber(count)]];
+const fact = (name: string, count: number): Fact => [name, sayNumber(count)];
 
 export const turnReportPage = turnPage('review.report-page', reportPayload, reviewReport);
 
@@ -251,7 +252,6 @@ export const endReviewNow = formAction({
 
   fields: async () => ({
     intro: [t`After that, no one can decide any more. Undecided access stays as it is.`],
-    fields: {},
   }),
 
   async submit(_values, { reviewId }, turn) {
@@ -283,7 +283,6 @@ export const removeUndecided = formAction({
           t`If reviewers need more time, press Cancel: they can still decide.`,
         ),
       ],
-      fields: {},
     };
   },
 

@@ -170,7 +170,6 @@ export const turnRuleOn = formAction({
   fields: async (_payload, { rule, ...turn }) => ({
     submitLabel: rule.isOn ? t`Apply` : undefined,
     intro: await outcomeOf(rule, editedOf(rule), turn),
-    fields: {},
   }),
 
   async submit(_values, { ruleId, version: seen }, turn) {
@@ -189,7 +188,6 @@ export const turnRuleOff = formAction({
 
   fields: async (_payload, { rule, ...turn }) => ({
     intro: await outcomeOf(rule, undefined, turn),
-    fields: {},
   }),
 
   async submit(_values, { ruleId }, turn) {

@@ -22,12 +22,12 @@ import {
   type Button,
   buttonRow,
   type Card,
+  type Fact,
   factList,
   muted,
   paragraph,
   rich,
   strong,
-  type Text,
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { appsWords, countApps } from '../bundles/bundle-words.ts';
@@ -83,17 +83,17 @@ async function facts(
   rule: Rule,
   { daysBefore, overlapDays }: RuleDefinition,
   { stores, now }: Reader,
-): Promise<readonly (readonly [string, Text])[]> {
+): Promise<readonly Fact[]> {
   const [people, { total: exceptions }] = await Promise.all([
     stores.holds.countOfRule(rule.id),
     stores.ruleExceptions.ofRule(rule.id, now(), { offset: 0, limit: 1 }),
   ]);
   return compact([
-    [t`Status`, [standingWords(rule)]],
-    [t`Has it now`, [people === 0 ? t`no one yet` : countPeople(people)]],
-    exceptions > 0 && [t`Exceptions`, [countPeople(exceptions)]],
-    [t`Begins`, [beginWords(daysBefore)]],
-    [t`Access stays`, [overlapWords(overlapDays)]],
+    [t`Status`, standingWords(rule)],
+    [t`Has it now`, people === 0 ? t`no one yet` : countPeople(people)],
+    exceptions > 0 && [t`Exceptions`, countPeople(exceptions)],
+    [t`Begins`, beginWords(daysBefore)],
+    [t`Access stays`, overlapWords(overlapDays)],
   ]);
 }
 

@@ -103,7 +103,6 @@ export const skipPlanned = formAction({
           waiting && ` ${t`Items that wait for it go on as if it were done.`}`,
         ]),
       ],
-      fields: {},
     };
   },
 

@@ -85,7 +85,6 @@ export const deleteThisHook = formAction({
     intro: [
       rich`This permanently deletes ${strong(hook.name)}, with its address and secret; later calls get an error. Anything it has started continues.`,
     ],
-    fields: {},
   }),
 
   submit: (_values, about, turn) =>

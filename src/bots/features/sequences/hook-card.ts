@@ -188,7 +188,6 @@ export const replaceSecret = formAction({
     intro: [
       rich`${strong(hook.name)} gets a new secret, shown once. The current one works for another 24 hours, so no calls get lost; an earlier one stops working now.`,
     ],
-    fields: {},
   }),
 
   submit: (_values, about, turn) =>

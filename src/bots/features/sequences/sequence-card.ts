@@ -205,7 +205,6 @@ export const removeSequenceItem = formAction({
     const what = item ? await effectWords(item.does, turn.stores) : t`This item`;
     return {
       intro: [removalWords(strong(what), open.length)],
-      fields: {},
     };
   },
 

@@ -5,7 +5,7 @@ import { textIntegration } from '../../../engine/messages/texts.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { WITH_NOTICES, type WorkspaceSettings } from '../../../engine/settings/settings.ts';
 import type { Reader } from '../../live/context.ts';
-import type { Text } from '../../view/card.ts';
+import type { Fact } from '../../view/card.ts';
 import { showDate, showDay } from '../../view/dates.ts';
 import { someNames } from '../some-names.ts';
 
@@ -19,7 +19,7 @@ export async function settingsFacts(
   settings: WorkspaceSettings,
   { timeZone, adminEmails }: Installed,
   context: Reader,
-): Promise<[string, Text][]> {
+): Promise<Fact[]> {
   const { stores, now } = context;
   const admins = await stores.people.admins();
   const { weekend, holidays } = settings;
@@ -27,81 +27,63 @@ export async function settingsFacts(
   return [
     [
       t`Notices`,
-      [
-        notices
-          ? t`to ${notices.name}`
-          : t`to each admin; write "@Latchkey notices" in a channel to get them there`,
-      ],
+      notices
+        ? t`to ${notices.name}`
+        : t`to each admin; write "@Latchkey notices" in a channel to get them there`,
     ],
-    [t`Texts`, [await textsWords(settings, stores)]],
+    [t`Texts`, await textsWords(settings, stores)],
     [
       t`Secrets in emails`,
-      [
-        settings.secretsAsLinks
-          ? t`as links that show them once`
-          : t`in the email itself, as the integration writes it`,
-      ],
+      settings.secretsAsLinks
+        ? t`as links that show them once`
+        : t`in the email itself, as the integration writes it`,
     ],
-    [t`Quiet hours`, [quietWords(settings)]],
-    [t`Head of the audit log`, [headsWords(settings)]],
+    [t`Quiet hours`, quietWords(settings)],
+    [t`Head of the audit log`, headsWords(settings)],
     [
       t`Imports`,
-      [
-        t`an import that would add more than ${importMostPeople} people and grow the directory by over ${importMostPercent} % waits for an admin's OK`,
-      ],
+      t`an import that would add more than ${importMostPeople} people and grow the directory by over ${importMostPercent} % waits for an admin's OK`,
     ],
     [
       t`Language`,
-      [
-        t`${languageName(dateLanguage)}, as in ${inLocale(dateLanguage, () => showDate(now(), { timeZone }))}`,
-      ],
+      t`${languageName(dateLanguage)}, as in ${inLocale(dateLanguage, () => showDate(now(), { timeZone }))}`,
     ],
     [
       t`New members`,
-      [
-        askAboutJoins
-          ? t`Latchkey asks the admins about everyone who joins`
-          : t`Latchkey doesn't ask about people who join`,
-      ],
+      askAboutJoins
+        ? t`Latchkey asks the admins about everyone who joins`
+        : t`Latchkey doesn't ask about people who join`,
     ],
     [
       t`Slack addresses`,
-      [
-        settings.takesUnconfirmed
-          ? t`members of your own workspace also get in with an address that isn't confirmed; admins never do`
-          : t`only confirmed addresses count`,
-      ],
+      settings.takesUnconfirmed
+        ? t`members of your own workspace also get in with an address that isn't confirmed; admins never do`
+        : t`only confirmed addresses count`,
     ],
     [
       t`Teams mail addresses`,
-      [
-        settings.mailDomains
-          ? t`addresses at ${settings.mailDomains.join(', ')} count if no one has the sign-in name; never for admins`
-          : t`only the sign-in name counts`,
-      ],
+      settings.mailDomains
+        ? t`addresses at ${settings.mailDomains.join(', ')} count if no one has the sign-in name; never for admins`
+        : t`only the sign-in name counts`,
     ],
     [
       t`Personal API tokens`,
-      [
-        settings.personalTokens === 'everyone'
-          ? t`everyone may have them`
-          : t`only admins may have them`,
-      ],
+      settings.personalTokens === 'everyone'
+        ? t`everyone may have them`
+        : t`only admins may have them`,
     ],
-    [t`Weekend`, [weekend.length === 0 ? t`none` : weekend.map(dayName).join(', ')]],
-    [t`Holidays`, [holidayWords(holidays, context)]],
+    [t`Weekend`, weekend.length === 0 ? t`none` : weekend.map(dayName).join(', ')],
+    [t`Holidays`, holidayWords(holidays, context)],
     [
       t`Time zone`,
-      [t`${timeZone}: for schedules, and for dates of people who have no time zone of their own`],
+      t`${timeZone}: for schedules, and for dates of people who have no time zone of their own`,
     ],
-    [t`Admins`, [someNames(admins.map(fullName), NAMED)]],
+    [t`Admins`, someNames(admins.map(fullName), NAMED)],
     [
       t`First admins`,
-      [
-        adminEmails.length > 0
-          ? t`${adminEmails.join(', ')}: become admins again at every start`
-          : t`none named`,
-      ],
+      adminEmails.length > 0
+        ? t`${adminEmails.join(', ')}: become admins again at every start`
+        : t`none named`,
     ],
   ];
 }

@@ -141,7 +141,6 @@ export const removeTheirs = formAction({
       intro: [
         t`${fullName(person)} can't approve for apps that ask for codes until they have set up another one.`,
       ],
-      fields: {},
     };
   },
 

@@ -25,12 +25,12 @@ import { buttonAction, formAction, type Reply, sayHere } from '../../view/action
 import {
   type Block,
   type Button,
+  type Fact,
   factList,
   note,
   paragraph,
   rich,
   strong,
-  type Text,
 } from '../../view/card.ts';
 import { type Ticks, ticksSchema } from '../../view/checklist.ts';
 import { showDay, showTime } from '../../view/dates.ts';
@@ -128,12 +128,12 @@ async function whyCancelled(task: Task, context: Reader): Promise<Block[]> {
 
 const nameAndAddress = (person: Person): string => `${fullName(person)} · ${sayAddress(person)}`;
 
-function factsOf(task: Task, about: string, context: Reader): (readonly [string, Text])[] {
+function factsOf(task: Task, about: string, context: Reader): Fact[] {
   const hours = task.kind === 'grant' ? longestOf(task) : undefined;
   return compact([
-    [t`About`, [about]],
-    task.dueDate && [t`Due`, [dueWords(task, task.dueDate, context)]],
-    hours !== undefined && [t`How long`, [t`${lengthWords(hours)}, starting when it's done`]],
+    [t`About`, about],
+    task.dueDate && [t`Due`, dueWords(task, task.dueDate, context)],
+    hours !== undefined && [t`How long`, t`${lengthWords(hours)}, starting when it's done`],
   ]);
 }
 

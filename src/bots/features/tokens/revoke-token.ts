@@ -44,7 +44,6 @@ export const revokeToken = formAction({
     intro: [
       rich`Programs that use ${strong(token.name)} are refused from now on. This can't be undone.`,
     ],
-    fields: {},
   }),
 
   async submit(_values, { tokenId }, { token, ...turn }) {

@@ -13,7 +13,7 @@ import { type RuleField, storedName } from '../../../engine/rules/condition.ts';
 import type { ReportRow } from '../../../engine/transitions/report.ts';
 import type { ChangedField, Transition } from '../../../engine/transitions/transition.ts';
 import type { Reader } from '../../live/context.ts';
-import { rich, strong, type Text } from '../../view/card.ts';
+import { type Fact, rich, strong } from '../../view/card.ts';
 import { showDay, showEnd, showTime } from '../../view/dates.ts';
 import { describeRow } from '../access/access-row.ts';
 import { type HoldStyle, holdsInWords } from '../access/hold-words.ts';
@@ -50,9 +50,9 @@ export const fieldsForFormer = ({ fields }: Transition): Transition['fields'] =>
 export async function changedFacts(
   fields: Transition['fields'],
   stores: Pick<Stores, 'people'>,
-): Promise<readonly (readonly [string, Text])[]> {
+): Promise<readonly Fact[]> {
   return Promise.all(
-    fields.map(async (changed): Promise<readonly [string, Text]> => {
+    fields.map(async (changed): Promise<Fact> => {
       const [from, to] = await Promise.all([
         valueWords(changed.field, changed.from, stores),
         valueWords(changed.field, changed.to, stores),
