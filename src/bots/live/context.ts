@@ -83,8 +83,5 @@ export const readerOf = ({ actor, stores, now, timeZone, installation }: Turn): 
 });
 
 /** The actor as runs and the audit log record them. */
-export const actorOf = ({ actor, via }: Turn): Actor => ({
-  kind: 'person',
-  personId: actor.id,
-  via,
-});
+export const actorOf = ({ actor, via }: Turn) =>
+  ({ kind: 'person', personId: actor.id, via }) as const satisfies Actor;

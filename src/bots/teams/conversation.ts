@@ -151,7 +151,7 @@ export class ConversationTurns<Turn extends SessionUser> {
           session: shown.session,
           call: shown.call,
           mode: 'inline',
-          ...(from && { from }),
+          from,
         }),
         next.title,
       );
@@ -159,7 +159,7 @@ export class ConversationTurns<Turn extends SessionUser> {
     const { form, errors } = outcome;
     await platform.update(
       about.form,
-      renderForm({ form, session, call, mode: 'inline', errors, kept: raw, ...(from && { from }) }),
+      renderForm({ form, session, call, mode: 'inline', errors, kept: raw, from }),
       form.title,
     );
   }
@@ -190,7 +190,7 @@ export class ConversationTurns<Turn extends SessionUser> {
     );
     return platform.update(
       message,
-      renderForm({ form, session, call, mode: 'inline', kept: raw, found, ...(from && { from }) }),
+      renderForm({ form, session, call, mode: 'inline', kept: raw, found, from }),
       form.title,
     );
   }

@@ -163,7 +163,7 @@ export class Invokes<Turn extends SessionUser> {
       }
       if (outcome.kind === 'next') {
         const { form, session: next, call: asked } = outcome;
-        if (!answer(showForm({ form, session: next, call: asked, ...(from && { from }) })))
+        if (!answer(showForm({ form, session: next, call: asked, from })))
           await inLocale(form.locale ?? locale(), () =>
             messages.here(
               note(
@@ -175,7 +175,7 @@ export class Invokes<Turn extends SessionUser> {
         return;
       }
       const { form, errors } = outcome;
-      if (!answer(showForm({ form, session, call, errors, kept: raw, ...(from && { from }) })))
+      if (!answer(showForm({ form, session, call, errors, kept: raw, from })))
         await inLocale(form.locale ?? locale(), () =>
           messages.here(
             note(

@@ -134,7 +134,7 @@ export class MessageSurface implements Surface {
       fill: (filled, session) =>
         platform.update(
           form,
-          renderForm({ form: filled, session, call, mode: 'inline', ...(from && { from }) }),
+          renderForm({ form: filled, session, call, mode: 'inline', from }),
           filled.title,
         ),
       refuse: (card) => platform.edit(form, card),

@@ -138,7 +138,7 @@ async function begin(turn: Turn, { stores }: EditorDeps): Promise<void> {
     subject.kind === 'new'
       ? undefined
       : await managedWords(stores, 'integration', subject.integration.id);
-  showEditor(turn, { text: subject.text, ...(notice !== undefined && { notice }) });
+  showEditor(turn, { text: subject.text, notice });
 }
 
 async function press(turn: Turn, deps: EditorDeps): Promise<void> {

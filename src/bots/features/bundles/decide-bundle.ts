@@ -9,7 +9,7 @@ import {
   decideBundleRequest,
 } from '../../../engine/bundles/decide-bundle-request.ts';
 import { withdrawRequest } from '../../../engine/requests/create-request.ts';
-import type { Turn } from '../../live/context.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
@@ -58,7 +58,7 @@ export const withdrawBundle = buttonAction({
   payload: z.object({ bundleRequestId: z.string() }),
 
   async handle({ bundleRequestId }, turn: Turn): Promise<Reply> {
-    const actor = { kind: 'person', personId: turn.actor.id, via: turn.via } as const;
+    const actor = actorOf(turn);
     const withdrawn = await turn.transact(async (tx) => {
       const filter = { bundleRequestId, state: 'open' } as const;
       const { requests } = await tx.requests.list(filter, ALL_ITEMS);
@@ -87,7 +87,7 @@ async function decide(
   wanted: Pick<BundleDecision, 'bundleRequestId' | 'shown' | 'verdict' | 'reason'>,
   turn: Turn,
 ): Promise<Reply> {
-  const actor = { kind: 'person', personId: turn.actor.id, via: turn.via } as const;
+  const actor = actorOf(turn);
   const decided = await turn.transact((tx) =>
     decideBundleRequest(tx, { ...wanted, by: turn.actor, actor }),
   );

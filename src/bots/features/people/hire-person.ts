@@ -178,7 +178,7 @@ async function knownOf(
   const all = words(typed);
   const address = all.find((word) => word.includes('@'));
   const email = address?.replace(/^<(.+)>$/, '$1'); // As mail programs copy it.
-  return { ...namesIn(all.filter((word) => word !== address).join(' ')), ...(email && { email }) };
+  return { ...namesIn(all.filter((word) => word !== address).join(' ')), email };
 }
 
 /** The first word is the first name, the rest the last name. */

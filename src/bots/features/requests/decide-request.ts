@@ -11,7 +11,7 @@ import {
   type RefusedDecision,
   triedWords,
 } from '../../../engine/requests/decide-request.ts';
-import type { Turn } from '../../live/context.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
 import {
   buttonAction,
   formAction,
@@ -127,7 +127,7 @@ export const withdrawOwnRequest = buttonAction({
   payload: z.object({ requestId: z.string() }),
 
   async handle({ requestId }, turn: Turn) {
-    const actor = { kind: 'person', personId: turn.actor.id, via: turn.via } as const;
+    const actor = actorOf(turn);
     const outcome = await turn.transact(async (tx) => {
       const request = await tx.requests.find(requestId);
       return request && withdrawRequest(tx, request, { actor, personId: turn.actor.id });
@@ -160,7 +160,7 @@ const decide = async (wanted: Wish, turn: Turn): Promise<Reply> =>
   answerTo(await press(wanted, turn), wanted, turn);
 
 function press(wanted: Wish, turn: Turn): Promise<DecisionResult> {
-  const actor = { kind: 'person', personId: turn.actor.id, via: turn.via } as const;
+  const actor = actorOf(turn);
   return turn.transact((tx) => decideRequest(tx, { ...wanted, by: turn.actor, actor }));
 }
 

@@ -131,7 +131,7 @@ export const editRuleItem = formAction({
     if (!integration || integration.deletedAt) return refuse(gone());
     const item = { integrationId, ...answersForAnyone(values, shown) };
     const saved = await change(turn, (tx, by) =>
-      addItem(tx, ruleId, { ...by, item, ...(itemId !== undefined && { instead: itemId }) }),
+      addItem(tx, ruleId, { ...by, item, instead: itemId }),
     );
     return unlessFailed(saved, t`Nothing changed`, showRule(ruleId));
   },

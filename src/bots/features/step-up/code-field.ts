@@ -7,7 +7,7 @@ import {
   codeProblemWords,
   useCode,
 } from '../../../engine/step-up/use-code.ts';
-import type { Turn } from '../../live/context.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
 import type { Reply, SubmitReply } from '../../view/action.ts';
 import { type Button, type Card, note, withButtons } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
@@ -53,7 +53,7 @@ export async function refuseWithoutCode(
 ): Promise<Invalid | Reply | undefined> {
   if (!isAsked) return undefined;
   const code = typeof typed === 'string' ? typed : undefined;
-  const actor = { kind: 'person', personId: turn.actor.id, via: turn.via } as const;
+  const actor = actorOf(turn);
   const problem = await turn.transact((tx) => useCode(tx, actor, code));
   return problem && (invalidCode(problem, integration) ?? refuse(codeCard(problem, integration)));
 }
