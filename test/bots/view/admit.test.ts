@@ -110,3 +110,33 @@ test('nor for the fields as they were shown', async () => {
   await changed.submit(sent, {}, turn);
   expect(done).toEqual([]);
 });
+
+test('a refusal takes the place of the clicked card where the action says so', async () => {
+  const turnPage = buttonAction({
+    id: 'turn-page',
+    payload,
+    admit,
+    refusesInPlace: true,
+    handle: async () => ({ kind: 'nothing' }),
+  });
+  const { card } = refusal;
+  expect(await turnPage.press(sent, { role: 'member' })).toEqual({ kind: 'replace', card });
+  expect(await turnPage.press(sent, { role: 'admin' })).toEqual({ kind: 'nothing' });
+});
+
+test('a form opens without fields, and its errors are those that are there', async () => {
+  const confirm = formAction({
+    id: 'confirm',
+    payload,
+    admit,
+    title: () => 'Confirm',
+    submitLabel: () => 'Confirm',
+    fields: async () => ({ intro: ['Sure?'] }),
+    submit: async () => ({ kind: 'invalid', errors: { name: 'Too long.', days: undefined } }),
+  });
+  const opened = await confirm.press(sent, { role: 'admin' });
+  const form = opened.kind === 'open' ? await opened.form : undefined;
+  expect(form).toMatchObject({ intro: [['Sure?']], fields: {} });
+  const reply = await confirm.submit(sent, {}, { role: 'admin' });
+  expect(reply).toStrictEqual({ kind: 'invalid', errors: { name: 'Too long.' } });
+});
