@@ -3,6 +3,7 @@ import { isJsonObject, type Json, jsonIn, stringifyJson } from '../../core/json.
 import { explained } from '../../core/stored-sentence.ts';
 import { t } from '../../core/translate.ts';
 import { failureWords } from '../calls/failure-words.ts';
+import { isMarkup, withoutReferences } from '../calls/markup.ts';
 import { GONE, isSuccess } from '../calls/outcome.ts';
 import { isRateLimited } from '../calls/rate-limit.ts';
 import { type Refusal, refusalIn } from '../calls/refusal.ts';
@@ -140,10 +141,12 @@ function search(
     return { state: 'has', reason: t`The answer contains "${wanted}".` };
   if (isCutOff(answer.text)) return unknown(unclear(app), t`The answer breaks off.`);
   const isRefusal = NOT_ABOUT_PEOPLE.includes(answer.status) || WEB_PAGE.test(answer.text);
+  const byStatus = GONE.includes(answer.status);
   return {
     state: 'none',
     reason: t`The answer doesn't contain "${wanted}".`,
     ...(isRefusal && { isRefusal }),
+    ...(byStatus && { byStatus }),
   };
 }
 
@@ -184,7 +187,7 @@ export function containsExpected(
     return (part: string): boolean => pattern.test(part.normalize('NFC'));
   };
   const isIn = found(expected);
-  if (MARKUP.test(text))
+  if (isMarkup(text))
     return isIn(withoutReferences(text)) || (expected.includes('&') && isIn(text));
   if (isIn(text)) return true;
   const json = jsonIn(text); // Not JSON: only the text is searched.
@@ -192,25 +195,6 @@ export function containsExpected(
   if (someString(json, isIn)) return true;
   return KEY_AND_VALUE.test(expected) && found(compact(expected))(stringifyJson(json));
 }
-
-/** XML or HTML; never JSON. */
-const MARKUP = /^\s{0,100}</;
-const REFERENCE = /&(?:amp|apos|quot|#\d{1,7}|#x[\da-f]{1,6});/gi;
-const NAMED: Readonly<Record<string, string>> = { '&amp;': '&', '&apos;': "'", '&quot;': '"' };
-
-/**
- * Markup may write any character as a reference: `o&apos;neil@x.io`. Its angle brackets stay as references, so that no value looks like an
- * element.
- */
-const withoutReferences = (text: string): string =>
-  text.replaceAll(REFERENCE, (reference) => {
-    const name = reference.toLowerCase();
-    const code = name.startsWith('&#x')
-      ? Number.parseInt(name.slice(3), 16)
-      : Number.parseInt(name.slice(2), 10);
-    const character = NAMED[name] ?? (code <= 0x10_ffff ? String.fromCodePoint(code) : reference);
-    return character === '<' || character === '>' ? reference : character;
-  });
 
 const KEY_AND_VALUE = /"\s*:/;
 const compact = (expected: string): string => expected.replace(/"\s*:\s*/g, '":');

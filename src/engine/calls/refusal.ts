@@ -1,7 +1,11 @@
-/** Some apps refuse with a status that says success: GraphQL by `errors` without anything in `data`, others like Slack by `"ok": false`. Pure. */
+/**
+ * Some apps refuse with a status that says success: GraphQL by `errors` without anything in `data`, others like Slack by `"ok": false`,
+ * and SOAP by a fault. Pure.
+ */
 import { isJsonObject, type Json, jsonIn } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { readNotation } from '../templates/notation.ts';
+import { isMarkup, withoutReferences } from './markup.ts';
 
 export interface Refusal {
   /** The app's own words. Undefined where it has none, or very long ones. */
@@ -37,7 +41,8 @@ const ALREADY =
 const OF_ELSE = /other|else|different|progress|in[_ ]use|limit|maxim|seat/i;
 
 /** @returns undefined for an answer that refuses nothing, or that nobody can tell from one that doesn't */
-export const refusalIn = (text: string): Refusal | undefined => refusalOf(jsonIn(text));
+export const refusalIn = (text: string): Refusal | undefined =>
+  isMarkup(text) ? faultIn(text) : refusalOf(jsonIn(text));
 
 /** The same for an answer that was read. */
 export function refusalOf(body: Json | undefined): Refusal | undefined {
@@ -59,6 +64,25 @@ export function refusalOf(body: Json | undefined): Refusal | undefined {
     .find((each) => each !== undefined);
   const [isNobody, isAlready] = meaningOf(says);
   return { says, isOkFalse: true, isNobody, isAlready };
+}
+
+const ENVELOPE = /<(?:[\w.-]{1,100}:)?Envelope[\s>]/;
+/** Where the root of a document begins at the latest, in characters. */
+const ROOT_WITHIN = 2000;
+/** SOAP 1.1 and 1.2. Each part is bounded, so that a long answer takes no longer than it is long. */
+const FAULT =
+  /<(?:[\w.-]{1,100}:)?Body(?:\s[^<>]{0,2000})?>\s{0,1000}<(?:[\w.-]{1,100}:)?Fault[\s>]/;
+/** `faultstring` in SOAP 1.1, `Text` in 1.2. */
+const FAULT_WORDS = /<(?:[\w.-]{1,100}:)?(?:faultstring|Text)(?:\s[^<>]{0,2000})?>([^<]{0,2000})</;
+
+function faultIn(text: string): Refusal | undefined {
+  if (!ENVELOPE.test(text.slice(0, ROOT_WITHIN))) return undefined;
+  const fault = FAULT.exec(text);
+  if (!fault) return undefined;
+  const words = FAULT_WORDS.exec(text.slice(fault.index))?.[1] ?? '';
+  const says = short(withoutReferences(words).trim());
+  const [isNobody, isAlready] = meaningOf(says);
+  return { says, isOkFalse: false, isNobody, isAlready };
 }
 
 /** For the people who follow what was refused. @param app its name, as the beginning of a sentence */

@@ -59,7 +59,7 @@ export interface ManifestRequest {
   readonly castDataToJson: boolean;
   /** Statuses that count as success; empty: every one below 400. */
   readonly statusCode: readonly number[];
-  /** Of `exists` and `revoke`: a text that the answer has to contain. */
+  /** Of `exists`, `execute` and `revoke`: a text that the answer has to contain. */
   readonly expected?: string;
   /** From here on, only for `execute`. Values to store with the person: names, each with its notation. */
   readonly storeData?: Readonly<Record<string, string>>;
@@ -106,6 +106,7 @@ export const pollingShape = {
 
 export const executeShape = {
   ...requestShape,
+  expected: expected.optional(),
   store_data: map(
     notation('where in the response the value is'),
     'what to keep with the person: names, each with its place in the response',
@@ -121,6 +122,7 @@ export const executeShape = {
 export const executeStep = object(executeShape, 'a request with its url').transform(
   (raw): ManifestRequest => ({
     ...toRequest(raw),
+    expected: raw.expected,
     storeData: raw.store_data,
     continueIf: raw.continue_if && {
       responseNotation: raw.continue_if.response_notation,

@@ -110,6 +110,42 @@ describe('judgeExists', () => {
     });
   });
 
+  const fault = (words: string): string =>
+    `<?xml version="1.0"?>\n<soap:Envelope xmlns:soap="x"><soap:Body>\n<soap:Fault>${words}</soap:Fault></soap:Body></soap:Envelope>`;
+
+  it.each([
+    fault('<faultcode>soap:Client</faultcode><faultstring>ann@x.io may not see this</faultstring>'),
+    fault(
+      '<soap:Reason><soap:Text xml:lang="en">ann@x.io may not see this</soap:Text></soap:Reason>',
+    ),
+  ])('calls a fault of SOAP with status 200 unknown, and says its words: %s', (text) => {
+    for (const spec of [{ expected: '{{email}}' }, {}])
+      expect(judge(answer(200, text), spec)).toEqual({
+        state: 'unknown',
+        reason:
+          'Fernboard gave no clear answer.\nIt answered 200 with errors and without data, so the access is not confirmed: ann@x.io may not see this',
+      });
+  });
+
+  it('takes a fault of SOAP that knows no such person for a look-up that found nobody', () => {
+    const text = fault('<faultstring>User not found</faultstring>');
+    expect(judge(answer(200, text))).toMatchObject({ state: 'none', byStatus: true });
+  });
+
+  it('takes no fault that an answer only tells of for a refusal', () => {
+    const log = '<Envelope><Body><Faults>0</Faults><Log>Fault</Log>ann@x.io</Body></Envelope>';
+    expect(judge(answer(200, log), { expected: '{{email}}' }).state).toBe('has');
+  });
+
+  it('says that a 404 which status_code lists tells nothing beyond its status', () => {
+    const spec = { expected: '{{email}}', statusCode: [200, 404] };
+    expect(judge(answer(404, '{"code":2100}'), spec)).toMatchObject({
+      state: 'none',
+      byStatus: true,
+    });
+    expect(judge(answer(200, '{"users":[]}'), spec)).not.toHaveProperty('byStatus');
+  });
+
   it.each([
     '{"data":{"user":null},"errors":[{"message":"Not authenticated"}]}',
     '{"data":{"users":{"nodes":[null]}},"errors":[{"message":"Forbidden"}]}',

@@ -720,6 +720,25 @@ describe('a grant that the app refuses with a status that says success', () => {
     expect(run.error.message).toContain('refused this: missing_scope');
   });
 
+  test('by a fault of SOAP has failed, and says why', async () => {
+    const text =
+      '<s:Envelope><s:Body><s:Fault><faultstring>Wrong &amp; missing role</faultstring></s:Fault></s:Body></s:Envelope>';
+    engine.party.on('POST /users', { text });
+    const integration = await engine.integration(oneStep());
+    const started = startedRun(await engine.grant(await engine.person(), integration));
+    await engine.runJobs();
+    const run = inState(await engine.run(started.id), 'retrying');
+    expect(run.error.message).toContain('refused this: Wrong & missing role');
+  });
+
+  test('in words of its own has failed where the manifest expects others', async () => {
+    engine.party.on('POST /users', { text: '<answer><status>denied</status></answer>' });
+    const integration = await engine.integration(oneStep({ expected: '<status>ok</status>' }));
+    const started = startedRun(await engine.grant(await engine.person(), integration));
+    await engine.runJobs();
+    expect(inState(await engine.run(started.id), 'retrying').error.code).toBe('not-matched');
+  });
+
   test.each([
     'already_in_team',
     'already_invited',
