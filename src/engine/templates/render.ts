@@ -7,6 +7,7 @@ import {
   isJsonObject,
   type Json,
   type JsonObject,
+  jsonIn,
   stringifyJson,
 } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
@@ -94,16 +95,41 @@ const tooLarge = (): string =>
   t`This would be larger than ${MAX_RENDERED / 1024 / 1024} MB. Use smaller values in the manifest.`;
 
 /**
- * Renders every string and key in JSON. A string that is exactly one `{{value}}` becomes that value when it is a list or an object.
- * Everything else becomes a string. Fails for a broken template, and when two rendered keys of an object are the same, because
- * one of them would be lost.
+ * Renders every string and key in JSON. A string that is exactly one `{{value}}` becomes that value when it is a list or an object;
+ * under `$number` or `$boolean` it becomes what that says. Everything else becomes a string. Fails for a broken template, for a text
+ * that is no such number, and when two rendered keys of an object are the same, because one of them would be lost.
  */
 export function renderJson(value: Json, scope: Scope): Outcome<Json> {
   if (typeof value === 'string') return renderLeaf(value, scope);
   if (Array.isArray(value))
     return all((value as readonly Json[]).map((item) => renderJson(item, scope)));
-  if (isJsonObject(value)) return renderObject(value, scope);
+  if (isJsonObject(value)) return renderTyped(value, scope) ?? renderObject(value, scope);
   return done(value);
+}
+
+/** In characters. A longer text is no number. */
+const MAX_NUMBER = 400;
+
+/** `{"$number": "{{LIMIT}}"}` is a number, `{"$boolean": "{{IS_ADMIN}}"}` true or false; an empty value is null. @returns undefined for other objects */
+function renderTyped(object: JsonObject, scope: Scope): Outcome<Json> | undefined {
+  const [entry, ...others] = Object.entries(object);
+  const [type, template] = entry ?? [];
+  if ((type !== '$number' && type !== '$boolean') || typeof template !== 'string') return undefined;
+  if (others.length > 0) return undefined;
+  const rendered = renderText(template, scope);
+  if (!rendered.ok) return rendered;
+  const text = rendered.value.trim();
+  if (text === '') return done(null);
+  const value = text.length > MAX_NUMBER ? undefined : jsonIn(text);
+  if (type === '$boolean')
+    return typeof value === 'boolean'
+      ? done(value)
+      : failed(
+          t`${template} has to be true or false here, and is something else. Check the value.`,
+        );
+  return typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))
+    ? done(value)
+    : failed(t`${template} has to be a number here, and is something else. Check the value.`);
 }
 
 function renderLeaf(template: string, scope: Scope): Outcome<Json> {

@@ -166,6 +166,42 @@ describe('renderJson', () => {
     ).toEqual(ok({ a: ['1', '2'], b: '5', c: 'x1,2', d: 7, e: { k: true }, f: ['1', '2'] }));
   });
 
+  it('sends a number or a yes and no where the manifest says so, and null where there is no value', () => {
+    expect(
+      json(
+        {
+          a: { $number: '{{n}}' },
+          b: [{ $number: '{{id}}' }],
+          c: { $boolean: '{{yes}}' },
+          d: { $number: '{{none}}' },
+          e: { $number: '{{n}}', other: 1 },
+        },
+        { n: '30', id: 12345678901234567890n, yes: 'true', none: '' },
+      ),
+    ).toEqual(
+      ok({
+        a: 30,
+        b: [12345678901234567890n],
+        c: true,
+        d: null,
+        e: { $number: '30', other: 1 },
+      }),
+    );
+  });
+
+  it.each([
+    ['$number', '30 days'],
+    ['$number', '1e999'],
+    ['$number', '[30]'],
+    ['$number', 'true'],
+    ['$boolean', 'yes'],
+    ['$boolean', '1'],
+  ])('sends nothing where %s is %s, and names the variable and not its value', (type, value) => {
+    const rendered = json({ [type]: '{{VALUE}}' }, { VALUE: value });
+    expect(rendered).toMatchObject({ ok: false, error: expect.stringContaining('{{VALUE}}') });
+    expect(JSON.stringify(rendered)).not.toContain(value);
+  });
+
   it('renders keys too, and fails rather than losing one of two that become the same', () => {
     expect(json({ '{{k}}': 1 }, { k: '__proto__' })).toEqual(
       ok(Object.fromEntries([['__proto__', 1]])),
