@@ -187,6 +187,8 @@ export interface TestEngineOptions {
   readonly ownFile?: boolean;
   /** After what people are notified of in any case: runs, imports, sequences, connections. */
   readonly onEvent?: OnEvent;
+  /** Left out: requests go to this machine, where `party` answers. */
+  readonly http?: Http;
   /** Sends a delivery; left out, all of them wait. */
   readonly deliver?: (deliveryId: string) => Promise<unknown>;
 }
@@ -233,7 +235,7 @@ export async function sharedEngine(options: TestEngineOptions = {}): Promise<Tes
   });
   const actor = inSlack(admin);
 
-  const first = workerOn({ stores, transact, now });
+  const first = workerOn({ stores, transact, now, ...(options.http && { http: options.http }) });
   const { http, tokens } = first;
   const underWay = new Map<string, Set<string>>();
   const runsOf = (workerId: string): Set<string> => {
