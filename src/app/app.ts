@@ -135,7 +135,9 @@ export async function startApp(
     if (await poolsTransactions(foundation.db)) log.warn(`${POOLED.what}. ${POOLED.cure}`);
     const before = { file, now: foundation.now(), actor: SYSTEM };
     logBackedUp(await backUpBeforeMigrating(foundation.db, before), log);
-    await migrate(foundation.db);
+    await migrate(foundation.db, undefined, () =>
+      log.info('Another process is changing the tables. This one waits until it is done'),
+    );
   } catch (error) {
     await foundation.close();
     refuseToStart(error);

@@ -50,7 +50,9 @@ export async function inSession<T>(
     const actor = operator();
     const before = { file, now: foundation.now(), actor };
     sayBackedUp(await backUpBeforeMigrating(foundation.db, before).catch(refuse), output);
-    await migrate(foundation.db).catch(refuse);
+    await migrate(foundation.db, undefined, () =>
+      output.note('Another process is changing the tables. Waiting until it is done…'),
+    ).catch(refuse);
     const { transact } = foundation;
     await noteRestored(transact, actor).catch(refuse);
     await transact((tx) => ensureAdmins(tx, config.adminEmails)).catch(refuse);

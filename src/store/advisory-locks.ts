@@ -24,6 +24,15 @@ export async function holdLock(
   await tx.raw(`select pg_advisory_xact_lock${shared}(?)`, [ADVISORY_LOCKS[name]]);
 }
 
+/** PostgreSQL only. @returns whether it is held now; another transaction has it where not */
+export async function tryLock(tx: Knex, name: keyof typeof ADVISORY_LOCKS): Promise<boolean> {
+  const { rows } = await tx.raw<{ readonly rows: readonly { readonly held: boolean }[] }>(
+    'select pg_try_advisory_xact_lock(?) as held',
+    [ADVISORY_LOCKS[name]],
+  );
+  return rows[0]?.held === true;
+}
+
 /** One of many, such as that of an account. @param words the first says what it is a lock of */
 export async function holdLockOf(tx: Knex, words: readonly string[]): Promise<void> {
   if (dialectOf(tx) === 'sqlite') return;

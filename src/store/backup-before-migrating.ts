@@ -7,6 +7,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Knex } from 'knex';
 import type { Actor } from '../engine/people/directory.ts';
 import { backUpSqlite, removeCopy, UNFINISHED } from './backup.ts';
+import { isOpenElsewhere } from './database.ts';
 import { type Migrations, migrations, migrationsOf } from './migrations.ts';
 
 /** How many copies stay, for `COPIES_MS` at most. `latchkey backup` makes others, which nobody deletes. */
@@ -34,6 +35,7 @@ export async function backUpBeforeMigrating(
   if (isNew || pending.length === 0) return { kind: 'nothing-to-do' };
   if (file === undefined) return { kind: 'postgres', pending };
   const copy = nameOf(file, 'before', now);
+  await deleteUnfinished(file);
   await backUpSqlite(file, copy, { actor, now });
   const copies = (await copiesOf(file)).filter(({ of, end }) => of === 'before' && end === '');
   await deleteCopies(copies.slice(0, -KEPT));
@@ -58,10 +60,14 @@ export async function deleteCopiesBefore(file: string, before: Date): Promise<nu
   return old.length;
 }
 
-/** Deletes what a process that was killed has left half done. @param file of SQLite */
+/** Deletes what a process that was killed has left half done; each is as large as the database. @param file of SQLite */
 export async function deleteUnfinished(file: string): Promise<void> {
-  await deleteCopies((await copiesOf(file)).filter(({ end }) => end === UNFINISHED));
+  for (const { file: half, end } of await copiesOf(file))
+    if (end === UNFINISHED && !(await isInWork(half))) await removeCopy(half);
 }
+
+/** A command may make its copy just now. Half of one may be no database yet. */
+const isInWork = (half: string): Promise<boolean> => isOpenElsewhere(half).catch(() => false);
 
 /** What a restore replaces, until it is old. @param file of SQLite */
 export const replacedBy = (file: string, now: Date): string => nameOf(file, 'replaced', now);

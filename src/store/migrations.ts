@@ -57,7 +57,7 @@ import * as spellings from '../../migrations/0207-spellings.ts';
 import * as holdsByStart from '../../migrations/0211-holds-by-start.ts';
 import * as lookersAreReminded from '../../migrations/0212-lookers-are-reminded.ts';
 
-import { holdLock } from './advisory-locks.ts';
+import { holdLock, tryLock } from './advisory-locks.ts';
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
 
@@ -139,19 +139,29 @@ const BEGIN_TRIES = 24;
  * database rolls back its tables and its lock. Knex's own lock is a row, which may remain from a killed run of Knex's
  * command line. So we free it first.
  *
+ * @param waits called before it waits for another process that migrates (PostgreSQL)
  * @returns the names of the migrations that ran
  * @throws {NewerDatabase | UnreleasedDatabase}
  */
-export async function migrate(db: Knex, all: Migrations = migrations): Promise<readonly string[]> {
-  return locked(db, async (tx) => {
+export async function migrate(
+  db: Knex,
+  all: Migrations = migrations,
+  waits: () => void = () => undefined,
+): Promise<readonly string[]> {
+  const change = async (tx: Knex.Transaction) => {
     await refuseUnknown(tx, all);
     const [, names] = (await tx.migrate.latest(config(all))) as [batch: number, names: string[]];
     await createJobDriver(db).install();
     return names;
-  });
+  };
+  return locked(db, change, waits);
 }
 
-async function locked<T>(db: Knex, change: (tx: Knex.Transaction) => Promise<T>): Promise<T> {
+async function locked<T>(
+  db: Knex,
+  change: (tx: Knex.Transaction) => Promise<T>,
+  waits: () => void,
+): Promise<T> {
   const begun = async (tx: Knex.Transaction): Promise<T> => {
     await tx.migrate.forceFreeMigrationsLock();
     return change(tx);
@@ -162,13 +172,30 @@ async function locked<T>(db: Knex, change: (tx: Knex.Transaction) => Promise<T>)
   const patient = openDatabase(postgresAddress(db), Infinity);
   try {
     return await inTransaction(patient, async (tx) => {
-      await holdLock(tx, 'migrations');
+      if (!(await tryLock(tx, 'migrations'))) {
+        waits();
+        await holdLock(tx, 'migrations');
+      }
+      await endWithClient(tx);
       return begun(tx);
     });
   } finally {
     await patient.destroy();
   }
 }
+
+/**
+ * PostgreSQL goes on with a statement whose process was killed, such as an index on a large table, and the next start would wait
+ * for it. So it looks every ten seconds whether the process is there; that takes PostgreSQL 14, and a system that can tell. Where
+ * the whole machine is gone, no one says so: keepalives find out within 40 s, and not within two hours.
+ */
+const endWithClient = (tx: Knex.Transaction): Promise<unknown> =>
+  tx.raw(`do $$ begin
+    set local tcp_keepalives_idle = 10;
+    set local tcp_keepalives_interval = 10;
+    set local tcp_keepalives_count = 3;
+    set local client_connection_check_interval = 10000;
+  exception when others then null; end $$`);
 
 export interface MigrationState {
   readonly pending: readonly string[];

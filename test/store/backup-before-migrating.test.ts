@@ -65,16 +65,30 @@ test('the last three copies are kept, and no other file is touched', async () =>
   // Newer than those, and not one of them.
   for (const day of ['05', '06', '07'])
     await writeFile(`${file}.replaced-202611${day}T120000Z`, '');
-  await writeFile(`${file}.before-20261104T120000Z.part`, ''); // Half of one: its process was killed.
   await backUpBeforeMigrating(db, { file, now: NOW, actor, all: later });
   expect(await copies()).toEqual([
     'latchkey.sqlite.before-20261102T120000Z',
     'latchkey.sqlite.before-20261103T120000Z',
-    'latchkey.sqlite.before-20261104T120000Z.part',
     'latchkey.sqlite.before-20261128T120000123Z',
     'latchkey.sqlite.before-the-holidays',
   ]);
   expect((await readdir(folder)).filter((name) => name.includes('.replaced-'))).toHaveLength(3);
+});
+
+test('halves of copies whose processes were killed do not fill the disk, and one that another process writes stays', async () => {
+  await migrate(db);
+  for (const minute of ['00', '01', '02'])
+    await writeFile(`${file}.before-20261128T11${minute}00000Z.part`, 'SQLite format 3');
+  const written = `${file}.before-20261128T115959999Z.part`;
+  const other = openDatabase(`sqlite:${written}`);
+  await other.schema.createTable('copied', (table) => table.text('id'));
+  await backUpBeforeMigrating(db, { file, now: NOW, actor, all: later });
+  const stay = (await copies()).filter((name) => !/-(?:wal|shm)$/.test(name));
+  expect(stay).toEqual([
+    'latchkey.sqlite.before-20261128T115959999Z.part',
+    'latchkey.sqlite.before-20261128T120000123Z',
+  ]);
+  await other.destroy();
 });
 
 test('two copies of one second stand beside each other', async () => {

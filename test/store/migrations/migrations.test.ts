@@ -13,8 +13,13 @@ import {
   emptyDatabases,
   unreleased,
 } from '../../support/database/older-database.ts';
+import { emptyPostgres } from '../../support/peers/postgres.ts';
+import { until } from '../../support/until.ts';
 
 const names = Object.keys(migrations);
+/** Who holds an advisory lock in this database. */
+const HOLDERS = `select pid from pg_locks join pg_database on oid = database
+  where datname = current_database() and locktype = 'advisory' and granted`;
 
 let directory: string;
 let url: string;
@@ -78,6 +83,41 @@ test('a process that is killed half-way leaves no lock behind', async () => {
 
   const db = connect();
   expect(await migrate(db)).toEqual(names);
+});
+
+test('on PostgreSQL a process that waits for another one to migrate says so, and then has nothing to do', async () => {
+  const postgres = await emptyPostgres();
+  const [first, second] = [postgres.connect(), postgres.connect()];
+  let goOn = () => {};
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  let waiting = 0;
+  const slow = { ...migrations, '9999-slow': { up: () => held } };
+  const ran = migrate(first, slow);
+  await until(async () => (await second.raw(HOLDERS)).rows.length > 0);
+  const waited = migrate(second, slow, () => {
+    waiting += 1;
+    goOn();
+  });
+  expect(await ran).toEqual([...names, '9999-slow']);
+  expect(await waited).toEqual([]);
+  expect(waiting).toBe(1);
+  await postgres.cleanup();
+});
+
+test('PostgreSQL looks whether the process that migrates is still there', async () => {
+  const postgres = await emptyPostgres();
+  const found: unknown[] = [];
+  const look = {
+    async up(tx: Knex) {
+      for (const name of ['client_connection_check_interval', 'tcp_keepalives_idle'])
+        found.push((await tx.raw('select current_setting(?) as value', [name])).rows[0]);
+    },
+  };
+  await migrate(postgres.connect(), { ...migrations, '9999-look': look });
+  expect(found).toEqual([{ value: '10s' }, { value: '10' }]);
+  await postgres.cleanup();
 });
 
 test("a lock that Knex's own command line has left behind is freed", async () => {
