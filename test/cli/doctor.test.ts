@@ -8,6 +8,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { freePort } from '../../demo/free-port.ts';
+import { codeOrReason, inTime } from '../../src/cli/doctor/finding.ts';
 import { checkTeams } from '../../src/cli/doctor/teams.ts';
 import { doctorCommand } from '../../src/cli/doctor.ts';
 import { readConfig } from '../../src/config/config.ts';
@@ -750,6 +751,12 @@ describe('integrations', () => {
     expect(exitCode).toBe(1);
     expect(said).toContain('✗ Integrations: Fern no longer accepts its connection.');
   });
+});
+
+test('what does not answer in time is said in words, and not by a code', async () => {
+  const silent = new Promise<never>(() => undefined);
+  const late: unknown = await inTime(silent, 0).catch((error: unknown) => error);
+  expect(codeOrReason(late)).toBe('no answer in time');
 });
 
 const needsToken = {

@@ -131,7 +131,7 @@ async function writing(db: Knex): Promise<Finding> {
     );
   } catch (error) {
     if (!(error instanceof Undo)) {
-      const code = databaseCode(error) ?? codeOrReason(error);
+      const code = codeOrReasonOf(error);
       const why = databaseTrouble(error);
       return problem(
         CHECK,
@@ -170,9 +170,11 @@ async function checkDiskSpace(file: string): Promise<Finding> {
     : fine(CHECK, said);
 }
 
+const codeOrReasonOf = (error: unknown): string =>
+  error instanceof NoAnswer ? codeOrReason(error) : (databaseCode(error) ?? codeOrReason(error));
+
 function unreachable(error: unknown, file: string | undefined): Finding {
-  const code =
-    error instanceof NoAnswer ? 'no answer in time' : (databaseCode(error) ?? codeOrReason(error));
+  const code = codeOrReasonOf(error);
   const why = databaseTrouble(error);
   return problem(
     CHECK,

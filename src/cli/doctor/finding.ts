@@ -59,7 +59,7 @@ export async function inTime<T>(work: Promise<T>, ms = TIMEOUT_MS): Promise<T> {
  */
 export function codeOrReason(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown reason';
-  if (error.name === 'TimeoutError') return 'no answer in time';
+  if (error.name === 'TimeoutError' || error instanceof NoAnswer) return 'no answer in time';
   const code = codeOf(error);
   if (code !== undefined) return code;
   if (error instanceof AggregateError && error.errors.length > 0)
