@@ -113,7 +113,7 @@ const pageWords = (): Words => ({
       one: t`${ids.join(', ')} of initial_data_form has no saved value that this manifest may use. Save the manifest and enter the value on the integration's card in chat, or use a dry run.`,
       other: t`${ids.join(', ')} of initial_data_form have no saved values that this manifest may use. Save the manifest and enter the values on the integration's card in chat, or use a dry run.`,
     }),
-  noToken: t`It isn't connected. Save the manifest and press Connect on the integration’s card in chat, or use a dry run.`,
+  noToken: t`It isn't connected. Save the manifest and press Connect on the integration's card in chat, or use a dry run.`,
   noAnswer: t`has no answer; go back and enter one`,
   noFact: t`isn't known for this person; go back and enter it`,
 });

@@ -81,7 +81,7 @@ export class Tries {
     const left = session.expiresAt.getTime() - env.now().getTime();
     const stop = new AbortController();
     const kept: KeptTry = {
-      trying: { id: env.newId(), wanted, state: 'running', doing: t`Starting …`, steps: [] },
+      trying: { id: env.newId(), wanted, state: 'running', doing: t`Starting…`, steps: [] },
       endsAt: session.expiresAt,
       stop,
       signal: AbortSignal.any([stop.signal, limit(Math.max(0, Math.min(TRY_MS, left)))]),

@@ -302,6 +302,14 @@ test(
     await page.keyboard.press('Enter');
     await page.getByText('30 days').waitFor();
     await picture(page, 'bundle');
+    await web.chat.integration('Bundesverwaltungsinformationssystem', {
+      execute: [{ url: 'https://x.example' }],
+    });
+    await reload(page);
+    await page.getByRole('button', { name: 'Add…' }).press('Enter');
+    await page.getByLabel('Or another time').press('Enter');
+    await page.getByText('Bundesverwaltungsinformationssystem').waitFor();
+    expect(await problemsOnPhone(page)).toEqual([]);
     expect(complaints).toEqual([]);
   },
   STORY_MS,
@@ -399,6 +407,9 @@ test(
     const ends = new Date(web.chat.clock + 15 * MINUTE);
     await page.getByText('15:00 left.').waitFor();
     expect(await page.locator('.ends time').innerText()).toBe(clock.format(ends));
+    await confirmIn(page, await web.link('overview', 'overview'));
+    await page.getByRole('button', { name: 'Open the page' }).click();
+    await page.getByText('120 minutes left.').waitFor();
     expect(complaints).toEqual([]);
   },
   STORY_MS,

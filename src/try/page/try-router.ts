@@ -94,7 +94,7 @@ async function setUp(turn: Turn, deps: EditorDeps, notice?: string): Promise<voi
     const checked = await checkText(text, ownerOf(subject, typed.name), deps);
     return show('try', {
       ...common,
-      notice: t`It has errors, so it can’t be tried yet. Each is listed here with its line.`,
+      notice: t`It has errors, so it can't be tried yet. Each is listed here with its line.`,
       errors: checked.errors,
       warnings: checked.warnings,
     });

@@ -35,7 +35,7 @@ function outcomeOf({ state, doing, result, wanted: { dryRun } }: Trying): string
     case 'ended':
       if (dryRun)
         return result?.error
-          ? t`Nothing was sent. One of the requests can’t be made like this; see why below.`
+          ? t`Nothing was sent. One of the requests can't be made like this; see why below.`
           : t`Nothing was sent. These are the requests; values between < and > are known only when it runs.`;
       return result ? statusSentence(result.status) : '';
     default:

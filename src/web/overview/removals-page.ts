@@ -9,7 +9,7 @@ import type { Choice, View } from './views.ts';
 
 const removalStates = (): readonly Choice[] => [
   { value: '', label: t`All` },
-  { value: 'open', label: t`Open` },
+  { value: 'open', label: t`Still open` },
   { value: 'stuck', label: t`Stuck` },
   { value: 'by-hand', label: t`By hand` },
   { value: 'gone', label: t`Gone` },

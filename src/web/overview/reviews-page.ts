@@ -47,7 +47,7 @@ export async function reviews(turn: Turn): Promise<View> {
           t`Proven gone`,
           t`Removed by hand`,
           t`Stuck`,
-          t`By hand`,
+          t`To remove by hand`,
         ],
         rows,
       },

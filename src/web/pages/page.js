@@ -1,6 +1,7 @@
 // Copies texts, shows when a page ends in the reader's own time zone, and sends a form once for two clicks. Without this
 // script everything else works the same.
 const SECOND_MS = 1000;
+const HOUR_SECONDS = 60 * 60;
 
 // A browser gives its clipboard to pages over https only, and to those of its own machine.
 if (navigator.clipboard)
@@ -21,9 +22,18 @@ for (const line of document.querySelectorAll('.ends')) {
     hour: 'numeric',
     minute: '2-digit',
   });
+  const inMinutes = new Intl.NumberFormat(line.dataset.locale, {
+    style: 'unit',
+    unit: 'minute',
+    unitDisplay: 'long',
+  });
   const draw = () => {
     const seconds = Math.max(0, Math.round((end - Date.now()) / SECOND_MS));
-    const text = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+    // "119:58" could be hours.
+    const text =
+      seconds >= HOUR_SECONDS
+        ? inMinutes.format(Math.ceil(seconds / 60))
+        : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
     left.replaceChildren(seconds > 0 ? left.dataset.left.replace('MINUTES', text) : '');
   };
   draw();

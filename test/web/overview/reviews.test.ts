@@ -113,7 +113,7 @@ test('each has its numbers, and tells what was proven from what someone says', a
     'Proven gone',
     'Removed by hand',
     'Stuck',
-    'By hand',
+    'To remove by hand',
   ]);
   expect(rowOf(html, 'Autumn')).toEqual([
     'Autumn',

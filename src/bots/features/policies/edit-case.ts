@@ -98,7 +98,7 @@ export const editCase = formAction({
         ...condition,
         values: { ...condition.values, optional: true, hint },
         ...choiceField('answer', {
-          label: t`Answer`,
+          label: t`Answer in the form`,
           options: answers.map(({ name }, place) => ({ value: String(place), label: name })),
           initial: placeOf(before, answers),
         }),

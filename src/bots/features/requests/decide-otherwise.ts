@@ -27,7 +27,7 @@ import { MAX_COMMENT, MAX_REASON, tooLong } from '../typed-text.ts';
 import { approveTyped, over, target, whyNot } from './decide-request.ts';
 
 const commentField = (hint: string) =>
-  ({ kind: 'text', label: t`Comment`, hint, multiline: true, optional: true }) as const;
+  ({ kind: 'text', label: t`Your comment`, hint, multiline: true, optional: true }) as const;
 
 // ---------------------------------------------------------------- a shorter time
 
