@@ -38,7 +38,7 @@ export function removalFacts({
     [t`Removed by hand`, done],
     [t`Being removed`, open - stuck - byHand],
     [t`Stuck`, stuck],
-    [t`By hand`, byHand],
+    [t`To remove by hand`, byHand],
     [t`Not removed: kept, granted again, or never granted`, revoked - open - gone],
   ];
   return all.filter(([, count]) => count > 0).map(([name, count]) => [name, String(count)]);
@@ -53,6 +53,6 @@ export function goneWords({ revoked, open, stuck, byHand, gone }: RevokedItems):
     t`Revoked: ${revoked}; not gone yet: ${open}.`,
     open > byHand && t`Latchkey keeps trying.`,
     stuck > 0 && t`Stuck: ${stuck}.`,
-    byHand > 0 && t`By hand: ${byHand}.`,
+    byHand > 0 && t`To remove by hand: ${byHand}.`,
   );
 }

@@ -241,7 +241,9 @@ describe('Revoke', () => {
     expect(await cardOf(reviewId, boss)).toContain(
       'Ann Lee: Fernboard · ⚠ Being removed by hand (any admin can do it).',
     );
-    expect(await cardOf(reviewId, boss)).toContain('Revoked: 1; not gone yet: 1. By hand: 1.');
+    expect(await cardOf(reviewId, boss)).toContain(
+      'Revoked: 1; not gone yet: 1. To remove by hand: 1.',
+    );
   });
 
   test('begins the removal, whose state the report and the list show while it goes', async () => {
