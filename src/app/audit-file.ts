@@ -8,6 +8,7 @@ import type { Stats } from 'node:fs';
 import { open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { codeOf } from '../core/error-code.ts';
+import { MINUTE_MS } from '../core/hours.ts';
 import { newId } from '../core/ids.ts';
 import type { Stores } from '../engine/ports/unit-of-work.ts';
 import { namesOfEntries, ocsfOf } from '../engine/work/ocsf.ts';
@@ -21,7 +22,7 @@ const MAX_BATCHES = 40;
 const PART_BYTES = 256 * 1024;
 const OWNER_ONLY = 0o600;
 /** Much longer than a batch takes: the process that held the lock has died. */
-const LOCK_MS = 60_000;
+const LOCK_MS = MINUTE_MS;
 
 /** A lock that lies ahead was made while the clock was. */
 const isLive = ({ mtimeMs }: Stats): boolean => Math.abs(Date.now() - mtimeMs) < LOCK_MS;

@@ -1,11 +1,13 @@
 /** The code of an error of Node.js or of a library, such as `ENOENT`; undefined where it has none. */
+import { MINUTE_MS } from './hours.ts';
+
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string'
     ? error.code
     : undefined;
 
 /** An error that comes again and again gets one line of the log in this time. */
-const QUIET_MS = 10 * 60_000;
+const QUIET_MS = 10 * MINUTE_MS;
 
 /** Tells errors that are new from those that come again and again, as in an outage of the database. */
 export class RepeatedErrors {

@@ -1,4 +1,4 @@
-/** How long access lasts, in whole hours. A day is 24 of them, also when clocks change. */
+/** Lengths of time: units in milliseconds, and how long access lasts, in whole hours. A day is 24 of them, also when clocks change. */
 import { plural, t } from './translate.ts';
 
 export const MINUTE_MS = 60_000;

@@ -1,5 +1,6 @@
 /** Frees a dead worker's jobs at once, and the leases of its runs, deliveries and syncs. */
 import { eachAlone } from '../core/each-alone.ts';
+import { MINUTE_MS } from '../core/hours.ts';
 import { discoveryWork } from '../engine/access/discover-access.ts';
 import { endpointWork, newEvents } from '../engine/event-endpoints/wake-endpoint.ts';
 import { roundWork } from '../engine/findings/hold-round.ts';
@@ -70,7 +71,7 @@ export async function countWorkers({
 }
 
 /** A wake-up takes moments. After this time it is lost with a job that failed too often. */
-const LATE_MS = 60_000;
+const LATE_MS = MINUTE_MS;
 
 /**
  * Takes over from every silent worker. Wakes work that lost its wake-up (runs, deliveries, syncs, and the starts and

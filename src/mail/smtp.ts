@@ -1,5 +1,6 @@
 /** Sends email over SMTP. */
 import type { Transporter } from 'nodemailer';
+import { MINUTE_MS } from '../core/hours.ts';
 import { isLoopbackHost } from '../core/network/loopback.ts';
 import { sentences, t } from '../core/translate.ts';
 import { oneAddress } from '../engine/people/person-details.ts';
@@ -20,7 +21,7 @@ const CONNECT_MS = 10_000;
 /** Between two answers of the server. */
 const SILENCE_MS = 20_000;
 /** For the whole exchange. It is less than a delivery's lease. */
-const SEND_MS = 60_000;
+const SEND_MS = MINUTE_MS;
 
 /** Concurrent emails: servers accept few connections from one client, and a server that hangs must not block the whole worker. */
 const AT_ONCE = 4;

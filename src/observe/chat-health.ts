@@ -1,9 +1,10 @@
+import { MINUTE_MS } from '../core/hours.ts';
 import type { Platform } from './meters.ts';
 
 /** One call may fail by chance. */
 const FAILURES = 3;
 /** After this time without a call the state is unknown. A process that isn't ready gets no requests, so it makes no calls. */
-const FORGOTTEN_AFTER_MS = 2 * 60 * 1000;
+const FORGOTTEN_AFTER_MS = 2 * MINUTE_MS;
 
 interface Heard {
   readonly failures: number;

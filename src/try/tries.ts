@@ -2,6 +2,7 @@
  * Running tries, for pages that show their state: one at a time in each session, five minutes at most. They are in this
  * process's memory and end with it. They store nothing elsewhere.
  */
+import { MINUTE_MS } from '../core/hours.ts';
 import { t } from '../core/translate.ts';
 import type { SpokenEnv } from './env.ts';
 import type { Inputs } from './inputs.ts';
@@ -10,7 +11,7 @@ import { refused, type TryResult, type TryStep } from './result.ts';
 import { tryManifest } from './try-manifest.ts';
 
 /** In service, polls take longer. Here a person waits at a page. */
-const TRY_MS = 5 * 60 * 1000;
+const TRY_MS = 5 * MINUTE_MS;
 
 export interface TryWanted {
   /** The integration's name. */

@@ -1,5 +1,5 @@
 /** The texts of link pages. Each purpose has its own: some links show something once, others open a page. */
-import { DAY_MS } from '../core/hours.ts';
+import { DAY_MS, MINUTE_MS } from '../core/hours.ts';
 import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { isReveal, type LinkPurpose } from '../engine/links/link.ts';
@@ -15,7 +15,7 @@ export interface Ask extends MessagePage {
 }
 type Refusal = readonly [status: number, page: MessagePage];
 
-const minutes = (ms: number): string => t`${ms / 60_000} minutes`;
+const minutes = (ms: number): string => t`${ms / MINUTE_MS} minutes`;
 const again = (purpose?: LinkPurpose): string =>
   purpose === 'emailed'
     ? requestAgain()

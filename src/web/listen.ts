@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { MINUTE_MS } from '../core/hours.ts';
 import { clientOf, trustedProxies } from '../core/network/client-address.ts';
 import { isLoopbackAddress } from '../core/network/loopback.ts';
 
@@ -48,7 +49,7 @@ const HEADERS_MS = 20_000;
 /** How often we look for expired connections. With Node's 30 s a silent one would stay for up to 50 s. */
 const CHECK_MS = 5000;
 /** To the end of the body. The largest has a few MB, which takes a slow network half of that. */
-const REQUEST_MS = 60_000;
+const REQUEST_MS = MINUTE_MS;
 /** For a client that stops reading its answer. It is longer than any wait for an app (120 s). */
 const SILENCE_MS = 180_000;
 /** After this many requests a connection closes, so that newer processes get their share of a balancer's connections. */

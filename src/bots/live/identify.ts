@@ -3,6 +3,7 @@
  * it, the one in a member's profile. An admin can also link them by hand. The link is stored by (tenant, user) and
  * audited; a later change of the email never moves it.
  */
+import { HOUR_MS, MINUTE_MS } from '../../core/hours.ts';
 import type { Address } from '../../core/message.ts';
 import { inLocale, knownLocale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -23,7 +24,7 @@ import type { Services, Turn } from './context.ts';
 import { platformNames } from './platform-names.ts';
 
 /** A person's last conversation is stored at most this often. */
-const CONVERSATION_FRESH_MS = 60_000;
+const CONVERSATION_FRESH_MS = MINUTE_MS;
 
 /** Greets someone who is met for the first time. `unasked`: they wrote and pressed nothing. */
 type Greet = (
@@ -130,7 +131,7 @@ async function find(
 }
 
 /** A refused user is recorded at most this often. */
-const NOTED_FRESH_MS = 3_600_000;
+const NOTED_FRESH_MS = HOUR_MS;
 
 /** Recorded so that an admin can link them by hand. Bots and people of other organizations can't be linked. */
 async function noteRefused(

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Batches } from '../../core/batches.ts';
 import { RepeatedErrors } from '../../core/error-code.ts';
+import { MINUTE_MS } from '../../core/hours.ts';
 import type { RateLimitResult } from '../../core/rate-limit.ts';
 import type {
   InboxLease,
@@ -28,9 +29,9 @@ const LOOK_EVERY_MS = 2000;
 /** A process whose own looks were this far apart was cut off, or its clock jumped. The same may be true for all of them. */
 const CUT_OFF_MS = LEASE_MS / 2;
 /** Later than this, people have given up or asked again: they read that it was not done. */
-const HANDLED_WITHIN_MS = 5 * 60_000;
+const HANDLED_WITHIN_MS = 5 * MINUTE_MS;
 /** How long Slack takes an answer. What isn't answered by then is dropped. */
-const ANSWERED_WITHIN_MS = 30 * 60_000;
+const ANSWERED_WITHIN_MS = 30 * MINUTE_MS;
 
 export interface InboxDeps {
   readonly store: InboxStore;

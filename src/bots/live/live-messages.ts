@@ -3,7 +3,7 @@
  * copy. A hash tells whether the card differs, so a refresh without changes makes no call.
  */
 import { z } from 'zod';
-import { DAY_MS } from '../../core/hours.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/hours.ts';
 import { newId } from '../../core/ids.ts';
 import { type Address, isSamePlace, type LiveCardRef } from '../../core/message.ts';
 import { sha256 } from '../../core/sha256.ts';
@@ -39,12 +39,12 @@ export interface LiveMessageDeps extends Database {
 
 /** Backoff after the first temporary failure, where the platform names no time. It doubles after each failure. */
 const FIRST_PAUSE_MS = 5000;
-const LONGEST_PAUSE_MS = 60 * 60 * 1000;
+const LONGEST_PAUSE_MS = HOUR_MS;
 /** About four hours of retries, longer than outages of a platform last. The next change of the card starts again from zero. */
 const MAX_FAILURES = 12;
 
 /** How long its reader still looks at a card that they got or pressed. */
-const LOOKED_AT_MS = 10 * 60 * 1000;
+const LOOKED_AT_MS = 10 * MINUTE_MS;
 
 /** What an older copy of a card becomes when its reader opens it again. */
 export const newerBelow = liveCard({

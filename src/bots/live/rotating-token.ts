@@ -2,6 +2,7 @@
  * The bot's token, where the platform lets it expire. It is stored, since each renewal replaces what renews it. All processes
  * share it: the lease on its row is the right to renew it (decision 4).
  */
+import { MINUTE_MS } from '../../core/hours.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { ChatToken, ChatTokenStore } from '../../engine/ports/chat-stores.ts';
 import type { Time } from '../../engine/ports/time-and-chance.ts';
@@ -9,7 +10,7 @@ import { PlatformError } from '../view/platform.ts';
 import type { Renewal } from '../view/renewal.ts';
 
 /** How long before its end a token is renewed. Slack's lives for 12 hours, and for one where Slack doesn't say it. */
-const AHEAD_MS = 30 * 60_000;
+const AHEAD_MS = 30 * MINUTE_MS;
 /** Longer than a renewal may take. A process that holds a lease longer is dead. It is also the pause after a failure. */
 const LEASE_MS = 45_000;
 /** How often a process looks whether another one has renewed a token that can't be used any more. */

@@ -1,6 +1,7 @@
 /** The Web API client. We do the retries, its log never reaches the console, and its errors become `PlatformError`. */
 import { setTimeout } from 'node:timers/promises';
 import { type Logger, LogLevel, webApi } from '@slack/bolt';
+import { MINUTE_MS } from '../../core/hours.ts';
 import { callByName, isRedirect, readUpTo } from '../../http/call-by-name.ts';
 import { type PlatformCall, PlatformError } from '../view/platform.ts';
 import { API_TIMEOUT_MS, MAX_ANSWER_BYTES, SHORT_WAIT_MS } from './limits.ts';
@@ -131,7 +132,7 @@ const hasEnded = (error: unknown): boolean =>
   error instanceof webApi.WebAPIPlatformError && ENDED.has(error.data.error);
 
 /** Then one call asks again. */
-const SILENT_MS = 60_000;
+const SILENT_MS = MINUTE_MS;
 
 const TOKEN = /\bx(?:ox[a-z]|app)-[\w-]+/g;
 

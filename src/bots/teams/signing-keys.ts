@@ -4,6 +4,7 @@
  */
 import { type CryptoKey, importJWK } from 'jose';
 import { z } from 'zod';
+import { DAY_MS, MINUTE_MS } from '../../core/hours.ts';
 import { callByName, isRedirect, readUpTo } from '../../http/call-by-name.ts';
 
 export interface SigningKey {
@@ -30,11 +31,11 @@ interface SigningKeysDeps {
 
 const METADATA_URL = 'https://login.botframework.com/v1/.well-known/openidconfiguration';
 /** "Authentication with the Bot Connector API": the keys are stable, so we fetch them once a day. */
-const FRESH_MS = 24 * 60 * 60 * 1000;
+const FRESH_MS = DAY_MS;
 /** While Microsoft is unreachable, old keys are better than none. But a withdrawn key must not stay valid for ever. */
 const USABLE_MS = 5 * FRESH_MS;
 /** An unknown key makes us fetch again, and a forger can name unknown keys without end. */
-const COOL_DOWN_MS = 5 * 60 * 1000;
+const COOL_DOWN_MS = 5 * MINUTE_MS;
 /** Without any key nobody in Teams gets an answer, so we retry sooner. */
 const WITHOUT_KEYS_MS = 15 * 1000;
 /** There are a dozen keys, some 50 KB with their certificates. */

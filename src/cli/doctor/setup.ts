@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { Config } from '../../config/config.ts';
 import { compact } from '../../core/compact.ts';
 import { isOver } from '../../core/days.ts';
+import { DAY_MS, MINUTE_MS } from '../../core/hours.ts';
 import { sayStored } from '../../core/stored-sentence.ts';
 import { plural } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -32,7 +33,7 @@ const EVENTS = 'Events';
 const SILENT_MS = 30_000;
 
 /** A busy worker takes each job within a minute or so. */
-const MAX_WAIT_MS = 10 * 60_000;
+const MAX_WAIT_MS = 10 * MINUTE_MS;
 
 /** @param waitMs for how long the oldest job that is due has waited */
 export async function checkWorker(stores: Stores, now: Date, waitMs: number): Promise<Finding> {
@@ -49,7 +50,7 @@ export async function checkWorker(stores: Stores, now: Date, waitMs: number): Pr
     ? fine(WORKER, 'It works')
     : warning(
         WORKER,
-        `It lives, but a job has been due for ${Math.floor(waitMs / 60_000)} minutes`,
+        `It lives, but a job has been due for ${Math.floor(waitMs / MINUTE_MS)} minutes`,
         'Look at its log, and at "latchkey status" after a minute: if the job still waits then, restart Latchkey.',
       );
 }
@@ -254,7 +255,7 @@ async function stayingAdmin(
 }
 
 /** A clock is never so much ahead by itself. */
-const AHEAD_MS = 2 * 24 * 60 * 60_000;
+const AHEAD_MS = 2 * DAY_MS;
 const NAMED = 3;
 
 /**

@@ -1,13 +1,13 @@
 /** Checks that what Latchkey does by itself gets done: imports, messages, and the seal of the audit log. */
 import { compact } from '../../core/compact.ts';
-import { DAY_MS } from '../../core/hours.ts';
+import { DAY_MS, MINUTE_MS } from '../../core/hours.ts';
 import { plural } from '../../core/translate.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { shownTime } from '../output.ts';
 import { type Finding, warning } from './finding.ts';
 
 /** A worker seals what is new within a minute or so. */
-const UNSEALED_MS = 15 * 60_000;
+const UNSEALED_MS = 15 * MINUTE_MS;
 
 export async function checkUpkeep(stores: Stores, now: Date): Promise<readonly Finding[]> {
   return compact([

@@ -2,6 +2,7 @@
  * An account of a person at an app, which Latchkey made, may have made, or looks for. Its facts name it there. After a change
  * of email the person has two: the one under the old address stays until it is proven gone.
  */
+import { MINUTE_MS } from '../../core/hours.ts';
 import type { Json } from '../../core/json.ts';
 import type { AccessState } from '../people/directory.ts';
 import type { RunInputs } from '../runs/run.ts';
@@ -45,7 +46,7 @@ export interface AccountAnswer {
 }
 
 /** Apps answer from a search that finds someone new only after some minutes, such as Zendesk's and Okta's. */
-export const FOUND_AFTER_MS = 5 * 60_000;
+export const FOUND_AFTER_MS = 5 * MINUTE_MS;
 
 /** The app said that there is no such account, and not only because it doesn't find a new one yet. */
 export const isDenied = ({ answer, writtenAt }: Account): boolean =>
@@ -53,7 +54,7 @@ export const isDenied = ({ answer, writtenAt }: Account): boolean =>
   (writtenAt === undefined || answer.checkedAt.getTime() - writtenAt.getTime() >= FOUND_AFTER_MS);
 
 /** A write with an unknown outcome counts as ended so long after it was sent: more than twice the longest request. */
-export const OUTCOME_UNKNOWN_MS = 15 * 60_000;
+export const OUTCOME_UNKNOWN_MS = 15 * MINUTE_MS;
 
 /** Whether what names it can be read: a row may be damaged, or its key lost. */
 export function hasReadableNames(account: Pick<Account, 'facts'>): boolean {

@@ -1,4 +1,5 @@
 /** Asks an app with `exists` about each account of a person: which ones, what doubt there is, and when it is asked again. */
+import { HOUR_MS, MINUTE_MS } from '../../core/hours.ts';
 import { type AskDeps, ask } from '../calls/ask.ts';
 import { type Context, type ContextFor, type Gathered, gather } from '../calls/context.ts';
 import { BUSY_PAUSE_MS, RESPONSE_BYTES } from '../calls/limits.ts';
@@ -45,9 +46,9 @@ export interface CheckDeps extends AskDeps, Database {
 }
 
 /** A host that answers others may fail for one person alone: that one is not confirmed after so long. */
-const MAX_HOST_WAIT_MS = 60 * 60 * 1000;
+const MAX_HOST_WAIT_MS = HOUR_MS;
 /** Where the host names no time. */
-const HOST_PAUSE_MS = 60_000;
+const HOST_PAUSE_MS = MINUTE_MS;
 
 /** Someone looks at the card: an app that needs longer is shown as unknown, with Try again. */
 const CHECK_TIMEOUT_MS = 30_000;

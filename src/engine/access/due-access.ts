@@ -2,6 +2,7 @@
  * What becomes due: a reminder before a hold ends, the end of a hold, a removal whose wake-up was lost, and what a wrong clock has put
  * off. Each occurrence reads its row again, so it does nothing where the row was moved or has ended.
  */
+import { MINUTE_MS } from '../../core/hours.ts';
 import type { Actor } from '../people/directory.ts';
 import { areMany } from '../people/many-people.ts';
 import { hasReadableFacts } from '../people/stored-values.ts';
@@ -23,9 +24,9 @@ import { warningAt } from './warning-time.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
 /** A removal that has been due for longer has lost its wake-up. */
-const OVERDUE_MS = 60_000;
+const OVERDUE_MS = MINUTE_MS;
 /** One that stays overdue, since its row is damaged for instance, is woken no more often: others get their turn. */
-const WOKEN_EVERY_MS = 10 * 60_000;
+const WOKEN_EVERY_MS = 10 * MINUTE_MS;
 /** A removal that is due later than this, or a hold that begins later, comes from a clock that was ahead. */
 const MAX_AHEAD_MS = 2 * PAUSE_MS;
 

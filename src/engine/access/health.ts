@@ -1,8 +1,9 @@
 /** Whether an app's saved token and manifest still work. Only then does "there is no such account" count. */
+import { DAY_MS } from '../../core/hours.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 
 /** A status 404 or 410 is a proof only if the same token and manifest had a good answer within this time. */
-const HEALTHY_MS = 24 * 60 * 60_000;
+const HEALTHY_MS = DAY_MS;
 
 export const isHealthy = async (
   { health }: Pick<Stores, 'health'>,

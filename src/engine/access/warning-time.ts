@@ -1,9 +1,9 @@
-import { HOUR_MS } from '../../core/hours.ts';
+import { DAY_MS, HOUR_MS } from '../../core/hours.ts';
 
 /** Enough time to request more and to get an approval: a part of the access's length, within bounds. */
 export const WARNING_PART = 10;
 export const MIN_WARNING_MS = HOUR_MS / 4;
-export const MAX_WARNING_MS = 3 * 24 * HOUR_MS;
+export const MAX_WARNING_MS = 3 * DAY_MS;
 /** Shorter access has no reminder. */
 export const MIN_WARNED_MS = HOUR_MS;
 

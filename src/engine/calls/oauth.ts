@@ -3,6 +3,7 @@
  * process refreshes a token at a time. Words: a *token answer* is the JSON of a token endpoint. Its *generation* counts the
  * answers. A *lease* on the token's row is the right to refresh it.
  */
+import { MINUTE_MS } from '../../core/hours.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
@@ -27,7 +28,7 @@ import { describeRequest } from './request.ts';
 import { firstToken, readTokenAnswer, refreshedToken, type TokenAnswer } from './token-answer.ts';
 
 /** How long before its expiry a token is refreshed, so that it doesn't expire during a request. */
-const REFRESH_BEFORE_MS = 5 * 60 * 1000;
+const REFRESH_BEFORE_MS = 5 * MINUTE_MS;
 /** The pause after an app refused a refresh or didn't answer. */
 const FAILURE_PAUSE_MS = 30_000;
 const TOKEN_LIMITS = { timeoutMs: 30_000, maxBytes: 1024 * 1024 };
@@ -110,7 +111,7 @@ const withToken = (context: Context, token: OAuthToken, deps: TokenDeps): Contex
 type Had = Exchanged;
 
 /** How far the clocks of two processes may differ. A new lease of another process may seem longer by that much. */
-const CLOCKS_APART_MS = 60_000;
+const CLOCKS_APART_MS = MINUTE_MS;
 
 /** Whether that time is still ahead. A time that is much too far ahead was stored before the clock went back, so it doesn't count. */
 function isAhead(time: Date, now: Date, longestMs: number): boolean {

@@ -1,5 +1,6 @@
 /** How apps report a rate limit, and when a request may be repeated. Pure. */
 import { instantIn } from '../../core/day.ts';
+import { MINUTE_MS } from '../../core/hours.ts';
 import { isJsonObject, jsonIn } from '../../core/json.ts';
 import type { HttpAnswer } from '../ports/http.ts';
 
@@ -31,7 +32,7 @@ export function pauseNamed(answer: Answered, now: Date): number | undefined {
 }
 
 /** GitHub requires at least a minute when its secondary limit names no time. */
-const SECONDARY_PAUSE_MS = 60_000;
+const SECONDARY_PAUSE_MS = MINUTE_MS;
 
 /** How many requests are left. Okta's header has one dash more. */
 function left({ headers }: Answered): number | undefined {

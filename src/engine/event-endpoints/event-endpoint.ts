@@ -26,7 +26,7 @@
  * Where to begin: `send-events.ts` is the worker's job, which reads on (`read-on.ts`) and sends (`send-round.ts`).
  * `change-endpoint.ts` is what admins do.
  */
-import { HOUR_MS, MINUTE_MS } from '../../core/hours.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/hours.ts';
 import { type Lease, leaseFor } from '../work/lease.ts';
 import type { EventKind } from './event-kinds.ts';
 
@@ -107,7 +107,7 @@ export const MAX_ENDPOINTS = 10;
 export const LONGEST_NAME = 60;
 export const LONGEST_URL = 500;
 /** How long a replaced secret still signs, too, so that receivers can switch. */
-export const OVERLAP_MS = 24 * 60 * 60_000;
+export const OVERLAP_MS = DAY_MS;
 
 const SECOND_MS = 1000;
 /** Pauses between tries, as Standard Webhooks advises: about three days in all. */
@@ -119,9 +119,9 @@ const PAUSES_MS = [
 ];
 export const MAX_TRIES = PAUSES_MS.length + 1;
 /** The longest pause that we let an endpoint ask for. */
-const MAX_PAUSE_MS = 24 * HOUR_MS;
+const MAX_PAUSE_MS = DAY_MS;
 /** After this time without one good answer it is turned off. */
-const FAILING_MS = 5 * 24 * HOUR_MS;
+const FAILING_MS = 5 * DAY_MS;
 /** Longer than a round of sending and the time to store it. */
 const LEASE_MS = 60 * SECOND_MS;
 

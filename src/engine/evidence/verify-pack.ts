@@ -1,5 +1,6 @@
 /** Finds what was changed in a pack since Latchkey made it, with the first place. It needs the pack and a key, and no database. */
 import { z } from 'zod';
+import { MINUTE_MS } from '../../core/hours.ts';
 import { fileInZip, namesInZip, sealOf } from '../../core/zip.ts';
 import { CHAIN_START, type Link, type StoredEntry } from '../work/audit-chain.ts';
 import { type Head, isHeadOf, isSigned, readHead, readKey } from '../work/audit-head.ts';
@@ -183,7 +184,7 @@ function* changedEntries(
 }
 
 /** In a pack of now, a head that was sealed so long before has been overtaken. */
-const SETTLED_MS = 60_000;
+const SETTLED_MS = MINUTE_MS;
 
 /** What heads that were kept elsewhere say of the pack's: the log went on from them, unless it was cut off before the pack was made. */
 function* againstKept(

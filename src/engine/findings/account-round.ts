@@ -1,4 +1,5 @@
 /** A round reads the list of accounts of one app, page by page, and compares it. Pure transitions; the words are in `finding.ts`. */
+import { MINUTE_MS } from '../../core/hours.ts';
 import { type Lease, leaseFor, type Open } from '../work/lease.ts';
 
 /**
@@ -79,7 +80,7 @@ export type OpenRound = Open<AccountRound>;
 export type HeldRound = Extract<AccountRound, { readonly state: 'running' }>;
 
 /** Longer than any page takes, its retries by HTTP included. */
-const LEASE_MS = 5 * 60_000;
+const LEASE_MS = 5 * MINUTE_MS;
 
 const factsOf = (round: RoundFacts): RoundFacts => ({
   id: round.id,

@@ -4,6 +4,7 @@
  */
 import { chunksOf } from '../../core/batches.ts';
 import { compact } from '../../core/compact.ts';
+import { DAY_MS } from '../../core/hours.ts';
 import { plural, sayNumber, sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { hasReadableNames } from '../access/account.ts';
@@ -70,7 +71,7 @@ const JOB_MS = 5000;
 /** How often a worker may die or break down at one page or batch. */
 const MAX_TRIES = 6;
 /** Accounts that no list had for so long are forgotten, also where no list is ever complete. */
-const FORGOTTEN_MS = 90 * 24 * 60 * 60_000;
+const FORGOTTEN_MS = 90 * DAY_MS;
 /** A smaller list may have accounts of nobody here, and be right. */
 const LARGE = 10;
 

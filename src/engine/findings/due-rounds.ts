@@ -1,4 +1,5 @@
 /** When the lists of accounts are read, and when admins get the digest of what they showed. */
+import { DAY_MS } from '../../core/hours.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
 import { versionsReader } from '../integrations/version-facts.ts';
 import { lastTime } from '../manifest/schedule.ts';
@@ -12,7 +13,7 @@ const FIRST_HOUR = 2;
 const SPREAD_MINUTES = 180;
 /** The digest: Monday mornings. One that comes later than this is left out; the next one says the same. */
 const DIGEST = '0 9 * * 1';
-const DIGEST_MS = 24 * 60 * 60_000;
+const DIGEST_MS = DAY_MS;
 
 /** By the version, which never changes. */
 const listsSaved = versionsReader((version) => {

@@ -1,6 +1,7 @@
 /** What each listed account, and each hold without one, comes to; and what becomes of the findings about them. */
 import { chunksOf } from '../../core/batches.ts';
 import { dayIn } from '../../core/days.ts';
+import { DAY_MS, HOUR_MS } from '../../core/hours.ts';
 import type { Hold } from '../access/hold.ts';
 import { isOpenRemoval, isProvenGone } from '../access/removals/removal.ts';
 import type { Actor, Person } from '../people/directory.ts';
@@ -16,9 +17,9 @@ import {
 } from './finding.ts';
 
 /** Since the last sign-in. */
-const UNUSED_MS = 90 * 24 * 60 * 60_000;
+const UNUSED_MS = 90 * DAY_MS;
 /** Lists of apps lag behind what was just granted or removed there. */
-const SETTLE_MS = 60 * 60_000;
+const SETTLE_MS = HOUR_MS;
 
 /** `fine`: nothing to say. `removing`: its removal is under way, and says the rest. */
 export type Verdict = FindingKind | 'removing' | 'fine';

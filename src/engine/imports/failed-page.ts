@@ -1,11 +1,12 @@
 /** What follows a page that failed: when it is requested again, and what is said of it. */
+import { HOUR_MS } from '../../core/hours.ts';
 import { BUSY_PAUSE_MS } from '../calls/limits.ts';
 import type { RunError } from '../runs/run.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
 import type { PageOutcome, PageReader } from './sync.ts';
 
 /** An app may demand a long Retry-After. What fails for longer than this is given up. */
-const REPEAT_WINDOW_MS = 60 * 60 * 1000;
+const REPEAT_WINDOW_MS = HOUR_MS;
 
 /** How often the page was tried, and since when; undefined: it was never sent. */
 export interface Asked {

@@ -1,5 +1,5 @@
 /** Syncs that a schedule starts. Words: a schedule *rests* while an admin has paused it. */
-import { DAY_MS } from '../../core/hours.ts';
+import { DAY_MS, HOUR_MS } from '../../core/hours.ts';
 import { changeSettings } from '../integrations/change-integration.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
 import { versionsReader } from '../integrations/version-facts.ts';
@@ -83,7 +83,7 @@ const schedulesOf = versionsReader((version): Schedule | undefined => {
 });
 
 /** An import that takes longer is not waited for: leavers keep their access until then. */
-const AWAITED_MS = 60 * 60_000;
+const AWAITED_MS = HOUR_MS;
 const AT_WORK = { offset: 0, limit: 1000 };
 
 /**

@@ -3,6 +3,7 @@
  * chat has opened the browser session. The state is signed over that session, its browser, the integration and the client that is
  * connected (`calls/oauth-app.ts`), and ends with the session. So does the *verifier* of PKCE (RFC 7636): the app gets its hash first, and gives the token for the verifier itself.
  */
+import { MINUTE_MS } from '../../core/hours.ts';
 import { sha256 } from '../../core/sha256.ts';
 import { t } from '../../core/translate.ts';
 import { gatherIntegration, isConnected } from '../calls/context.ts';
@@ -243,7 +244,7 @@ const hostOf = (address: string): string | undefined =>
   URL.canParse(address) ? new URL(address).host : undefined;
 
 /** How long the browser that connected an integration may see the result. */
-const SHOWN_MS = 10 * 60_000;
+const SHOWN_MS = 10 * MINUTE_MS;
 
 /** The cookie of a browser that connected this integration for that person; valid for `SHOWN_MS`. */
 export function connectedCookie(

@@ -1,8 +1,9 @@
 /** Drafts: what someone has uploaded or written and not confirmed yet. Only its owner sees it, and it expires after a day. */
+import { DAY_MS } from '../../core/hours.ts';
 import type { Draft } from '../ports/integration-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 
-export const DRAFT_LIFE_MS = 24 * 60 * 60_000;
+export const DRAFT_LIFE_MS = DAY_MS;
 
 /** Stores it, replaces the draft with its id if there is one, and deletes drafts that have expired. */
 export async function keepDraft(

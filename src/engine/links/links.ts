@@ -3,6 +3,7 @@
  * chat asks the link's own person for that number, and nobody else can answer.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { DAY_MS, MINUTE_MS } from '../../core/hours.ts';
 import type { Person } from '../people/directory.ts';
 import type { Clock, RandomBytes } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -10,11 +11,11 @@ import { invalidate, linkTopic } from '../work/topics.ts';
 import type { Link, LinkFacts, LinkIn, LinkPurpose } from './link.ts';
 
 /** Long enough to read a number, and short enough that a forgotten link is worth nothing. */
-export const LINK_LIFE_MS = 15 * 60_000;
+export const LINK_LIFE_MS = 15 * MINUTE_MS;
 /** Each opening asks the person a question, so a link that many people have must not flood them. */
 const MAX_OPENINGS = 5;
 /** Expired links are kept for a day, so that the page can say why the link no longer works. */
-const KEPT_MS = 24 * 60 * 60_000;
+const KEPT_MS = DAY_MS;
 
 /** One-way, under the installation's key. */
 export type KeyedHash = (text: string) => string;

@@ -2,7 +2,7 @@
  * Browser sessions. Using a link from chat opens one, for one person, one purpose and one subject. It is stored with a keyed hash
  * of its browser's cookie, and it is valid only while that person has the permission.
  */
-import { HOUR_MS } from '../../core/hours.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/hours.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import { isAdmin, maySeeSetUp } from '../people/permission.ts';
@@ -18,22 +18,22 @@ export type SessionPurpose = WebSession['purpose'];
 /** How long a page works. Every session expires, so that a browser that was left open is worth nothing. */
 export const SESSION_LIFE_MS: Readonly<Record<SessionPurpose, number>> = {
   /** Long enough to look up a few values in another window. */
-  secrets: 15 * 60_000,
+  secrets: 15 * MINUTE_MS,
   /** Long enough to log in to the app and allow the connection. The OAuth `state` expires with it. */
-  connect: 10 * 60_000,
+  connect: 10 * MINUTE_MS,
   /** Writing a manifest takes time. */
   manifest: HOUR_MS,
   /** As for a manifest: a bundle has a form for each app. */
   bundles: HOUR_MS,
   /** Long enough to find an app for it and install it. */
-  authenticator: 30 * 60_000,
+  authenticator: 30 * MINUTE_MS,
   /** Reading takes time, and changes nothing. */
   overview: 2 * HOUR_MS,
   /** Long enough to press one button. A download that has begun continues to its end. */
-  export: 10 * 60_000,
+  export: 10 * MINUTE_MS,
 };
 /** Expired sessions are kept for a day, so that the page can say why it no longer works. */
-export const SESSION_KEPT_MS = 24 * 60 * 60_000;
+export const SESSION_KEPT_MS = DAY_MS;
 const COOKIE_BYTES = 24;
 
 /** One-way, under the installation's key. */

@@ -2,6 +2,7 @@
  * Sends deliveries. Their state is stored before and after each sending, so a delivery is sent again when its process dies.
  * Texts are the exception: nobody can tell whether an interrupted text went out.
  */
+import { DAY_MS } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../people/directory.ts';
@@ -196,7 +197,7 @@ const settle = (
   });
 
 /** How long being busy costs no attempt. After that each one counts, because the app is down and not just busy. */
-const BUSY_FOR_MS = 24 * 3_600_000;
+const BUSY_FOR_MS = DAY_MS;
 
 function after(current: DeliveryIn<'sending'>, sending: Sending, now: Date): Delivery {
   switch (sending.kind) {

@@ -26,7 +26,7 @@
  * `deliveries.ts` renders and stores them, `deliver.ts` sends them, `reveal-delivery.ts` and `emailed-links.ts` show a
  * secret once, and `send-again.ts` repeats a text.
  */
-import { MINUTE_MS } from '../../core/hours.ts';
+import { DAY_MS, MINUTE_MS } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import { type Lease, leaseFor, type Open } from '../work/lease.ts';
 
@@ -122,7 +122,7 @@ const ATTEMPTS = RETRY_PAUSES_MS.length + 1;
 /** Longer than any sending (an email takes at most a minute, a chat message less) and the time to store the result. */
 const DELIVERY_LEASE_MS = 120_000;
 /** How long bodies are kept after the end: for people who check what was sent, and for those who may see it once. */
-export const BODY_LIFE_MS = 24 * 60 * MINUTE_MS;
+export const BODY_LIFE_MS = DAY_MS;
 /** How long links in emails work. It covers a weekend, a short absence, and a new hire who starts next week. */
 export const EMAILED_LINK_LIFE_MS = 7 * BODY_LIFE_MS;
 

@@ -1,4 +1,5 @@
 /** Notifications to one person, queued in the transaction of the change that they are about. */
+import { MINUTE_MS } from '../../core/hours.ts';
 import type { LiveCardRef } from '../../core/message.ts';
 import { together } from '../../core/together.ts';
 import type { Person } from '../people/directory.ts';
@@ -43,7 +44,7 @@ async function notify(
 }
 
 /** Of several notifications within this time, someone gets the first one at once, and one message for all others. */
-export const TOGETHER_MS = 10 * 60_000;
+export const TOGETHER_MS = 10 * MINUTE_MS;
 
 /** When the ten minutes began that this time is in. */
 export const beganTogether = (at: Date): Date =>

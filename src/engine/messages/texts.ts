@@ -3,6 +3,7 @@
  * request once for each try of a text. Nobody can take a text back, so a text that may have gone out is never sent again without
  * a note that says so.
  */
+import { DAY_MS } from '../../core/hours.ts';
 import { isJsonObject, jsonIn } from '../../core/json.ts';
 import { shorten } from '../../core/shorten.ts';
 import { sentences, t } from '../../core/translate.ts';
@@ -160,7 +161,7 @@ function judgeFailure(failure: HttpFailure, name: string): Exclude<Sending, { ki
 }
 
 /** A longer pause is a provider's mistake, and the text would never go out. */
-const LONGEST_PAUSE_MS = 24 * 60 * 60 * 1000;
+const LONGEST_PAUSE_MS = DAY_MS;
 
 const QUOTED = 200;
 

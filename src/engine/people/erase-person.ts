@@ -1,4 +1,5 @@
 /** Erasing a person. First they leave and their access is removed. When all of that has ended, their data is deleted. */
+import { MINUTE_MS } from '../../core/hours.ts';
 import { newId } from '../../core/ids.ts';
 import { t } from '../../core/translate.ts';
 import type { PersonalData } from '../ports/people-stores.ts';
@@ -16,7 +17,7 @@ import { deactivate } from './change-person.ts';
 import { type Actor, fullName, type Person } from './directory.ts';
 
 /** Between two tries, while something has yet to end. */
-const AGAIN_MS = 60_000;
+const AGAIN_MS = MINUTE_MS;
 /** At most so many runs, requests and tasks have their cards refreshed. */
 const ROWS = 250;
 

@@ -1,10 +1,11 @@
 /** Who had someone's address until an import passed it on. Apps and chat may know them by it, until they follow. */
+import { DAY_MS } from '../../core/hours.ts';
 import type { ChatIdentity } from '../ports/people-stores.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { Person } from './directory.ts';
 
 /** HR systems and directories pass a change on within hours, and apps that someone keeps by hand within weeks. */
-const FOLLOWED_AFTER_MS = 30 * 24 * 60 * 60_000;
+const FOLLOWED_AFTER_MS = 30 * DAY_MS;
 
 const isRecent = (at: Date, now: Date): boolean =>
   now.getTime() - at.getTime() <= FOLLOWED_AFTER_MS;

@@ -2,6 +2,7 @@
  * Dry runs that admins page through and search: everyone is evaluated once, not for each page. They are kept in memory, by one
  * process, and for a few minutes: a page that another process shows is evaluated there.
  */
+import { MINUTE_MS } from '../../core/hours.ts';
 import { sha256 } from '../../core/sha256.ts';
 import type { Database } from '../ports/unit-of-work.ts';
 import type { Zoned } from '../work/due.ts';
@@ -13,7 +14,7 @@ export interface DryRun extends Impact {
 }
 
 /** Long enough to read some pages. Who waits longer wants to know what is true then. */
-const KEPT_MS = 10 * 60_000;
+const KEPT_MS = 10 * MINUTE_MS;
 /** Of 50,000 people each takes about 20 MB. */
 const MAX_KEPT = 3;
 

@@ -1,14 +1,14 @@
 /** What rules do by the calendar: people whose start is near, failed grants, and once a day everyone. */
 import { addDays, dayIn, startOfDay } from '../../core/days.ts';
-import { DAY_MS } from '../../core/hours.ts';
+import { DAY_MS, MINUTE_MS } from '../../core/hours.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Source, Zoned } from '../work/due.ts';
 import { noteEveryone, notePeople, wakeRules } from './note-people.ts';
 import { definitionOf } from './rule.ts';
 
-const QUARTER_MS = 15 * 60_000;
+const QUARTER_MS = 15 * MINUTE_MS;
 /** A process that was down, or that lost the job, is this late at most. */
-const OVERDUE_MS = 60_000;
+const OVERDUE_MS = MINUTE_MS;
 const PAGE = 250;
 
 /** An exception that ended so long ago is only history, which the audit log has. */

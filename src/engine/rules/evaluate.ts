@@ -3,6 +3,7 @@
  * keeps the last person that it has looked at. Another process goes on where one died.
  */
 import { chunksOf } from '../../core/batches.ts';
+import { HOUR_MS } from '../../core/hours.ts';
 import { together } from '../../core/together.ts';
 import type { Person } from '../people/directory.ts';
 import type { RulePass } from '../ports/rule-stores.ts';
@@ -19,7 +20,7 @@ const AT_ONCE = 20;
 const LOOKED_AT = 250;
 const PAUSE_MS = 5;
 /** A person whose data breaks the evaluation is not tried again at once. */
-const POSTPONED_MS = 60 * 60_000;
+const POSTPONED_MS = HOUR_MS;
 
 export interface EvaluateDeps extends Database, Time, Zoned {}
 

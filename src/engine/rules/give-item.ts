@@ -1,4 +1,5 @@
 /** Gives a person one item of a rule: opens its hold, grants the access where they lack it, and looks after what went wrong. */
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/hours.ts';
 import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -19,13 +20,13 @@ import { type Given, isClosed } from './load-rules.ts';
 import { isNotConfirmed, NOT_CONFIRMED, type RuleItem, type RuleTrouble } from './rule.ts';
 
 /** Daily, and a little less, so that a failure of yesterday evening is tried again in today's round. */
-const RETRY_AFTER_MS = 20 * 60 * 60_000;
+const RETRY_AFTER_MS = 20 * HOUR_MS;
 const MAX_RETRIES = 3;
 /** By then someone else was checked. */
-const CHECK_AGAIN_MS = 5 * 60_000;
+const CHECK_AGAIN_MS = 5 * MINUTE_MS;
 /** As of removals, between tries. */
-const SHORTEST_PAUSE_MS = 15 * 60_000;
-const LONGEST_PAUSE_MS = 24 * 60 * 60_000;
+const SHORTEST_PAUSE_MS = 15 * MINUTE_MS;
+const LONGEST_PAUSE_MS = DAY_MS;
 
 interface Giving {
   readonly person: Person;

@@ -26,6 +26,7 @@
  * the answer, `settle-step.ts` stores the result, and `change-run.ts` has what follows from the end. Grants start in
  * `access/grant.ts`, revokes in `access/removals`.
  */
+import { HOUR_MS } from '../../core/hours.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor } from '../people/directory.ts';
 import { isOpen, type Lease, leaseFor, type Open } from '../work/lease.ts';
@@ -187,7 +188,7 @@ export interface Step {
 }
 
 /** A failed `execute` gets one retry, from its first step, an hour later. */
-export const RETRY_AFTER_MS = 60 * 60 * 1000;
+export const RETRY_AFTER_MS = HOUR_MS;
 const ATTEMPTS = 2;
 /**
  * Longer than one request (120 s) and the time to store its answer, because a worker renews its lease between requests.

@@ -1,11 +1,12 @@
 /** What a check says about a run whose outcome is unknown: a write was sent, and no answer came. */
+import { MINUTE_MS } from '../../core/hours.ts';
 import type { Access } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { invalidate, requestsBehind, runTopic } from '../work/topics.ts';
 import type { Run, Step } from './run.ts';
 
 /** How long an app may still work on a request whose answer never came. */
-const SETTLES_MS = 15 * 60_000;
+const SETTLES_MS = 15 * MINUTE_MS;
 
 export type KnownOutcome =
   /** No check has run after the request, or its answer doesn't count yet. */

@@ -1,4 +1,5 @@
 /** Fires items of sequences when they are due: each once, in the transaction of what it does. */
+import { MINUTE_MS } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { hadToWaitFor } from '../access/deferred-words.ts';
@@ -102,7 +103,7 @@ async function auditFired(
   { actor, does, sequenceId }: SequenceItem & { readonly actor: Actor },
 ): Promise<void> {
   const sequence = await tx.sequences.find(sequenceId);
-  const late = saved.state === 'fired' ? Math.round(lateness(saved) / 60_000) : 0;
+  const late = saved.state === 'fired' ? Math.round(lateness(saved) / MINUTE_MS) : 0;
   await tx.audit(saved.state === 'fired' ? 'sequence.fired' : 'sequence.failed', {
     actor,
     personId: saved.personId,

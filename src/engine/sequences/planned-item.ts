@@ -19,6 +19,8 @@
  *
  * Events: `sequence-item-stuck`, when it fails, becomes `past` because its date moved, or its message could not be delivered.
  */
+import { MINUTE_MS } from '../../core/hours.ts';
+
 export const plannedMoves = {
   planned: ['planned', 'past', 'waiting', 'fired', 'failed', 'skipped', 'cancelled'],
   past: ['planned', 'past', 'waiting', 'fired', 'failed', 'skipped', 'cancelled'],
@@ -137,7 +139,7 @@ export const cancelItem = (item: OpenItem, why: string, now: Date): PlannedIn<'c
 });
 
 /** Longer than a tick and a busy minute. From then on people should know that it was late. */
-const LATE_MS = 5 * 60_000;
+const LATE_MS = 5 * MINUTE_MS;
 
 /** Milliseconds by which it fired late; 0 below `LATE_MS`, and for Run now. */
 export function lateness({ dueAt, endedAt, byId }: PlannedIn<'fired'>): number {

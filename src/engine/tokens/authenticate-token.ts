@@ -1,4 +1,5 @@
 /** Whose call of the API it is. Asked at each call, since people leave and roles change. */
+import { HOUR_MS } from '../../core/hours.ts';
 import { same } from '../links/links.ts';
 import type { Actor, Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
@@ -9,7 +10,7 @@ import { type ApiToken, isLive, whyOver } from './token.ts';
 import { idIn, tokenHash } from './token-text.ts';
 
 /** Of each token so many uses are stored, and so many refusals, so that a busy program writes little. */
-const NOTED_EVERY_MS = 60 * 60_000;
+const NOTED_EVERY_MS = HOUR_MS;
 
 export type TokenRefusal = 'malformed' | 'unknown' | 'expired' | 'revoked' | 'owner-gone';
 

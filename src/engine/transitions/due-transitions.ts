@@ -1,5 +1,6 @@
 /** What becomes due of transitions: first days, and open ones that nothing has told of for an hour. */
 import { addDays, dayIn, startOfDay } from '../../core/days.ts';
+import { DAY_MS } from '../../core/hours.ts';
 import type { Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { notePeople } from '../rules/note-people.ts';
@@ -9,7 +10,7 @@ import { FOLLOWED_EVERY_MS, follow, followPerson } from './follow.ts';
 import type { Transition } from './transition.ts';
 
 /** A first day is noticed this long after it began. Who was entered later has been here for a while. */
-const JOINING_MS = 2 * 24 * 60 * 60_000;
+const JOINING_MS = 2 * DAY_MS;
 const PAGE = 250;
 
 export const transitionSources = ({ timeZone }: Zoned): readonly Source[] => [

@@ -2,6 +2,7 @@
  * Compares an open transition with what is known of the person's access: what they gain, lose and keep by it, and whether all of
  * that is settled. It only reads access and changes none, so it may run at any time and twice.
  */
+import { HOUR_MS } from '../../core/hours.ts';
 import { together } from '../../core/together.ts';
 import { type Hold, isOfRule } from '../access/hold.ts';
 import type { OpenRemoval } from '../access/removals/removal.ts';
@@ -12,7 +13,7 @@ import type { ItemPart, Transition, TransitionItem } from './transition.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
 /** What no event tells of, such as a check, is seen within this time (`due-transitions.ts`). */
-export const FOLLOWED_EVERY_MS = 60 * 60_000;
+export const FOLLOWED_EVERY_MS = HOUR_MS;
 /** One person has only a few open tasks, requests and sequences. */
 const MANY = { offset: 0, limit: 100 };
 

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { csvLine } from '../../core/csv.ts';
+import { DAY_MS } from '../../core/hours.ts';
 import { stringifyJson } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Scope } from '../evidence/evidence.ts';
@@ -189,7 +190,7 @@ const upTo = (now: Date, { before = Number.POSITIVE_INFINITY, ...rest }: AuditWa
   filterOf({ ...rest, before: Math.min(before, now.getTime() + 1) });
 
 /** Without a beginning: as long as evidence is kept by default. */
-export const EVIDENCE_MS = 400 * 24 * 60 * 60_000;
+export const EVIDENCE_MS = 400 * DAY_MS;
 
 const scopeOf = (
   { from, before = Number.POSITIVE_INFINITY, personId, integrationId }: AuditWanted,

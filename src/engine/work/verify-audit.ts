@@ -3,6 +3,7 @@
  * an end that was cut off. The last is found against a head that was kept elsewhere, since someone who may write to the database
  * can also remove its newest entries with their links.
  */
+import { HOUR_MS } from '../../core/hours.ts';
 import { isJsonObject, jsonIn } from '../../core/json.ts';
 import type { AuditChainStore } from '../ports/upkeep-stores.ts';
 import {
@@ -65,7 +66,7 @@ export interface Verified {
 const MAX_CHANGES = 20;
 const AT_ONCE = 500;
 /** No transaction is open for so long before it stores its entries. */
-const LATEST_MS = 60 * 60_000;
+const LATEST_MS = HOUR_MS;
 
 export interface KeptElsewhere {
   /** Each of them has to be part of the chain. */

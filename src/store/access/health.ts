@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { HOUR_MS } from '../../core/hours.ts';
 import type { HealthStore } from '../../engine/ports/removal-stores.ts';
 import { timeOrNull } from '../work/columns.ts';
 
@@ -10,7 +11,7 @@ interface HealthRow {
 }
 
 /** A newer answer is stored only when it is at least this much newer. */
-const WORTH_KEEPING_MS = 60 * 60_000;
+const WORTH_KEEPING_MS = HOUR_MS;
 
 export function createHealthStore(db: Knex): HealthStore {
   const health = () => db<HealthRow>('integration_health');

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { HOUR_MS } from '../../core/hours.ts';
 import type { FormSessionStore } from '../../engine/ports/chat-stores.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
@@ -15,7 +16,7 @@ interface FormSessionRow {
 }
 
 /** An older form must be opened again, since its options may have changed. */
-const LIFE_MS = 60 * 60 * 1000;
+const LIFE_MS = HOUR_MS;
 
 export function createFormSessionStore(db: Knex, vault: Vault): FormSessionStore {
   const sessions = () => db<FormSessionRow>('form_sessions');

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { codeOf } from '../../core/error-code.ts';
+import { MINUTE_MS } from '../../core/hours.ts';
 import type { AnyJob, Job, JobName, Jobs } from '../../engine/ports/jobs.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { Lane } from '../../engine/work/lanes.ts';
@@ -73,7 +74,7 @@ export interface JobRunnerOptions {
 }
 
 /** Jobs are short, since long work is in rows of its own. A killed worker's jobs are free after this time. */
-const LEASE_MS = 60_000;
+const LEASE_MS = MINUTE_MS;
 /** Two heartbeats may be lost before a lease expires. */
 const BEAT_MS = LEASE_MS / 3;
 /** Other processes push jobs too, and a wake-up between processes may be lost. */

@@ -4,6 +4,7 @@
  * what was refused may be sent again with the same key.
  */
 import type { z } from 'zod';
+import { DAY_MS } from '../../core/hours.ts';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { isLive } from '../../engine/tokens/token.ts';
 import { withWrongToken } from './door.ts';
@@ -11,7 +12,7 @@ import type { Asked, Common, Endpoint, Outcome, Turn } from './endpoint.ts';
 import { noQuery, wrongIn } from './endpoint.ts';
 import { misfit, type Problem } from './problems.ts';
 
-const KEPT_MS = 24 * 60 * 60_000;
+const KEPT_MS = DAY_MS;
 /** Printable, as headers are. */
 const KEY = /^[\u0020-\u007E]{1,200}$/;
 

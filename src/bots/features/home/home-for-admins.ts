@@ -1,6 +1,7 @@
 /** The parts of Home for admins only: what needs attention, who starts and who leaves. */
 import { compact } from '../../../core/compact.ts';
 import { addDays, dayIn } from '../../../core/days.ts';
+import { DAY_MS } from '../../../core/hours.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
 import { givenUp } from '../../../engine/event-endpoints/given-up.ts';
 import type { ImportState } from '../../../engine/imports/file-import.ts';
@@ -40,7 +41,7 @@ import { everybody, FIRST, type Line, lineRow, part, SHOWN } from './home-part.t
 const AHEAD_DAYS = 14;
 
 /** Failed imports older than this don't matter any more. */
-const IMPORTS_MS = 14 * 24 * 60 * 60_000;
+const IMPORTS_MS = 14 * DAY_MS;
 /** How many imports are read; a company has few. */
 const IMPORTS = 50;
 

@@ -1,4 +1,5 @@
 /** Sends deliveries in chat: the engine's `Messenger`, on all platforms. */
+import { MINUTE_MS } from '../../../core/hours.ts';
 import type { Address } from '../../../core/message.ts';
 import { shorten } from '../../../core/shorten.ts';
 import { t } from '../../../core/translate.ts';
@@ -96,9 +97,9 @@ async function sendingOf<S extends { readonly kind: string }>(
 }
 
 /** Deliveries after a rate limit all retry at the same time, and a channel takes one message a second. */
-const CROWD_PAUSE_MS = 60_000;
+const CROWD_PAUSE_MS = MINUTE_MS;
 /** Nobody installs an app again within minutes. */
-const REMOVED_PAUSE_MS = 10 * 60_000;
+const REMOVED_PAUSE_MS = 10 * MINUTE_MS;
 
 /** The platform's own refusals are permanent; other failures may be temporary. */
 function afterFailure(

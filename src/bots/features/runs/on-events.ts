@@ -1,4 +1,5 @@
 /** Who is notified of a run that failed: the person who started it, and admins where its manifest stops it. */
+import { MINUTE_MS } from '../../../core/hours.ts';
 import {
   addresseeOf,
   notifyPerson,
@@ -12,7 +13,7 @@ import { failedRuns } from './failed-runs.ts';
 import { runCard } from './run-card.ts';
 
 /** As long as this the person who started it still looks at its card, which shows the failure. */
-const STILL_THERE_MS = 60_000;
+const STILL_THERE_MS = MINUTE_MS;
 
 export const runEvents = {
   async 'run-ended'(tx, { run }) {

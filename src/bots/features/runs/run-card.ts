@@ -1,5 +1,6 @@
 /** One run: what it does, its state, its outcome, and what the reader can do. */
 import { compact } from '../../../core/compact.ts';
+import { MINUTE_MS } from '../../../core/hours.ts';
 import { readExplained, sayStored } from '../../../core/stored-sentence.ts';
 import { sayReadyMade, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -366,7 +367,7 @@ function whenItGoesOn(dueAt: Date, reader: Reader): string {
     ? t`It continues in a moment.`
     : t`It continues on ${showTime(dueAt, reader)}.`;
 }
-const SOON_MS = 60_000;
+const SOON_MS = MINUTE_MS;
 
 async function startedWords({ startedBy, createdAt }: Run, context: Reader): Promise<string> {
   const when = showTime(createdAt, context);

@@ -1,5 +1,6 @@
 /** The bot's token for the Bot Connector, from Microsoft Entra. */
 import { z } from 'zod';
+import { MINUTE_MS } from '../../../core/hours.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { PlatformError } from '../../view/platform.ts';
 import type { ConnectorHttp } from './connector-http.ts';
@@ -92,7 +93,7 @@ const AHEAD_SECONDS = 300;
 /** After a failure. Every message asks, and Entra blocks an app that asks in a loop. */
 const COOL_DOWN_MS = 5000;
 /** A token that is refused younger than this is not the reason. */
-const YOUNG_MS = 60_000;
+const YOUNG_MS = MINUTE_MS;
 
 interface Kept {
   readonly token: string;

@@ -1,4 +1,5 @@
 /** The accounts that a removal has to end, and for each: what is proven, and what to do next. */
+import { MINUTE_MS } from '../../../core/hours.ts';
 import type { ProvisionManifest } from '../../manifest/schema.ts';
 import type { Integration, Person } from '../../people/directory.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
@@ -16,7 +17,7 @@ import { mayBeThere } from './begin-removal.ts';
 import type { OpenRemoval } from './removal.ts';
 
 /** A 404 waits so long for a good answer of the app to confirm the token; then the account is revoked. */
-export const UNPROVEN_MS = 15 * 60_000;
+export const UNPROVEN_MS = 15 * MINUTE_MS;
 
 /** A removal, its person and its integration, as they are now. */
 export interface RemovalContext {

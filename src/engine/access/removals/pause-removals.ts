@@ -1,4 +1,5 @@
 /** Someone is back: what began since they left is paused, until someone chooses what they keep. */
+import { DAY_MS } from '../../../core/hours.ts';
 import type { Actor, ChangedBy } from '../../people/directory.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import { endException, exceptFromRules } from '../../rules/exceptions.ts';
@@ -89,7 +90,7 @@ async function isOverByHand(tx: Transaction, removal: OpenRemoval): Promise<bool
 }
 
 /** How long the removals of someone who is back are paused. Nothing of an open removal is put off for longer. */
-export const PAUSE_MS = 3 * 24 * 60 * 60_000;
+export const PAUSE_MS = 3 * DAY_MS;
 
 /**
  * The person is back: removals that began because they had left are paused, so that someone can choose what they keep. Their

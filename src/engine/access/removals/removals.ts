@@ -1,4 +1,5 @@
 /** What people and events do to open removals, and how these end. `begin-removal.ts` begins them, `advance-removal.ts` moves them on. */
+import { DAY_MS } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { provisionOf } from '../../integrations/manifest-of.ts';
@@ -236,7 +237,7 @@ export async function setAside(tx: Transaction, removalId: string, why: string):
   await invalidateRemoval(tx, saved);
 }
 
-const SET_ASIDE_MS = 24 * 60 * 60_000;
+const SET_ASIDE_MS = DAY_MS;
 
 /**
  * Advances what is stuck or by hand at this integration at once, since its manifest, secrets or connection have changed, or it

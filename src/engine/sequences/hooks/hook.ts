@@ -2,6 +2,7 @@
  * Hooks: addresses that other systems call to start a sequence for a person. Words: a *call* is one request to a hook. The
  * caller *signs* it with the hook's secret. After a secret is *replaced*, the old one stays valid for a day.
  */
+import { DAY_MS } from '../../../core/hours.ts';
 import type { Actor } from '../../people/directory.ts';
 
 export interface Hook {
@@ -43,7 +44,7 @@ export interface HookCall {
 }
 
 /** How long a replaced secret stays valid, so that callers can switch. */
-export const OVERLAP_MS = 24 * 60 * 60_000;
+export const OVERLAP_MS = DAY_MS;
 /** Longer than any real path. */
 export const LONGEST_PATH = 200;
 

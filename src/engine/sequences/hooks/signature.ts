@@ -3,10 +3,11 @@
  * HMAC-SHA256 of the time in seconds, a dot, and the body as sent. Pure.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { MINUTE_MS } from '../../../core/hours.ts';
 
 export const SIGNATURE_HEADER = 'latchkey-signature';
 /** How far the caller's clock may differ from ours, in either direction. */
-export const TOLERANCE_MS = 5 * 60_000;
+export const TOLERANCE_MS = 5 * MINUTE_MS;
 /** Two are needed while a secret is replaced; a few more are harmless. */
 const MAX_SIGNATURES = 5;
 

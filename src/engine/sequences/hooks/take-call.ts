@@ -1,4 +1,5 @@
 /** Takes a call of a hook. The signature is checked first. Of the body, only the person that it names is stored. */
+import { MINUTE_MS } from '../../../core/hours.ts';
 import { isJsonObject, type Json, jsonIn } from '../../../core/json.ts';
 import { readEmail } from '../../people/person-details.ts';
 import type { Database, Transaction } from '../../ports/unit-of-work.ts';
@@ -96,7 +97,7 @@ const KEPT_AT_LEAST_MS = 3 * TOLERANCE_MS;
 
 /** Far more than any company hires in a minute. */
 const MAX_CALLS = 60;
-const WINDOW_MS = 60_000;
+const WINDOW_MS = MINUTE_MS;
 
 /** The rate limit. Every signed call is a row and the hook is held, so all processes share it. */
 async function whenFull(tx: Transaction, hookId: string, now: Date): Promise<Refusal | undefined> {
