@@ -7,6 +7,7 @@
  * - A *write* is a plain insert or update that reads nothing else and returns no rows. Those that go together are of different
  *   tables, and no query among them may see what they write.
  * - Anything else runs alone, after all that came before it.
+ * - A query that waits already is not asked once more: both get its rows, which nobody may change.
  *
  * This uses Knex's private parts; `test/store/together-internals.test.ts` fails when they change.
  */
@@ -71,9 +72,15 @@ export interface SendTogether {
 /** Parts of a statement that a driver sets. */
 export type Answer = Readonly<Record<string, unknown>>;
 
-interface Waiting {
+interface Waiter {
+  readonly statement: Statement;
   readonly resolve: (answered: Statement) => void;
   readonly reject: (error: unknown) => void;
+}
+
+interface Waiting {
+  /** Several where they ask the same. */
+  readonly waiters: Waiter[];
 }
 
 /** What one transaction reads and writes. */
@@ -124,8 +131,11 @@ export class Together {
     // When everything that can run now has run, since that may read or write, too.
     if (this.#queries.length + this.#writes.length === 0) process.nextTick(() => this.#sendAll());
     return new Promise((resolve, reject) => {
-      if (part.kind === 'query') this.#queries.push({ ...part, resolve, reject });
-      else this.#writes.push({ ...part, resolve, reject });
+      const waiter = { statement: part.statement, resolve, reject };
+      const same = part.kind === 'query' && this.#queries.find((each) => isSame(each, part));
+      if (same) same.waiters.push(waiter);
+      else if (part.kind === 'query') this.#queries.push({ ...part, waiters: [waiter] });
+      else this.#writes.push({ ...part, waiters: [waiter] });
     });
   }
 
@@ -135,16 +145,19 @@ export class Together {
     const parts = [...queries, ...writes];
     const [only] = parts;
     if (!only) return;
-    if (parts.length === 1) {
-      this.#inTurn(() => this.#run(only.statement)).then(only.resolve, only.reject);
-      return;
-    }
-    this.#inTurn(() => this.#sendTogether.send(queries, writes, this.#run)).then(
+    const send = async (): Promise<readonly Answer[]> =>
+      parts.length > 1
+        ? this.#sendTogether.send(queries, writes, this.#run)
+        : [answerIn(await this.#run(only.statement))];
+    this.#inTurn(send).then(
       (answers) =>
-        parts.forEach(({ statement, resolve }, index) =>
-          resolve(Object.assign(statement, answers[index])),
+        parts.forEach(({ waiters }, at) =>
+          waiters.forEach(({ statement, resolve }) =>
+            resolve(Object.assign(statement, answers[at])),
+          ),
         ),
-      (error: unknown) => parts.forEach(({ reject }) => reject(error)),
+      (error: unknown) =>
+        parts.forEach(({ waiters }) => waiters.forEach(({ reject }) => reject(error))),
     );
   }
 
@@ -157,6 +170,15 @@ export class Together {
     this.#sent = sent;
     return done;
   }
+}
+
+const answerIn = ({ response, context }: Statement): Answer => ({ response, context });
+
+/** A call of a function may do something, so each one counts. */
+function isSame(one: Query, other: Query): boolean {
+  if (one.table === '' || one.statement.sql !== other.statement.sql) return false;
+  const [values = [], others = []] = [one.statement.bindings, other.statement.bindings];
+  return values.every((value, at) => value === others[at]);
 }
 
 /** The parts of a select of Knex that are used. */

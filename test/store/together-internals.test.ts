@@ -56,8 +56,30 @@ describe.each(bothDatabases)('%s', (name, openEmpty) => {
     });
     const query = (tx: Knex) => tx('integrations').where({ id: 'i' }).first();
     const alone: unknown = await query(db);
-    const both: unknown = await db.transaction((tx) => Promise.all([query(tx), query(tx)]));
-    expect(both).toEqual([alone, alone]);
+    const both: unknown = await db.transaction((tx) =>
+      Promise.all([query(tx), tx('people').first()]),
+    );
+    expect(both).toEqual([alone, undefined]);
+  });
+
+  test('what is asked twice at the same moment is asked once', async () => {
+    const ask = (tx: Knex, key: string) => tx('settings').where({ key }).first();
+    const rows: readonly unknown[] = await db.transaction((tx) =>
+      Promise.all([ask(tx, 'a'), ask(tx, 'b'), ask(tx, 'a')]),
+    );
+    expect(rows).toMatchObject([{ key: 'a' }, { key: 'b' }, { key: 'a' }]);
+    expect(statements.join().match(/select \* from/g)).toHaveLength(2);
+  });
+
+  test('what is asked twice and nothing else answers both', async () => {
+    const rows: readonly unknown[] = await db.transaction((tx) =>
+      Promise.all([
+        tx('settings').where({ key: 'a' }).first(),
+        tx('settings').where({ key: 'a' }).first(),
+      ]),
+    );
+    expect(rows).toMatchObject([{ key: 'a' }, { key: 'a' }]);
+    expect(statements).toHaveLength(1);
   });
 
   test('queries see the writes before them, and a write waits for them', async () => {
