@@ -327,12 +327,13 @@ export class MessageSender {
     const { stores, now } = this.#deps;
     const conversation = await stores.conversations.latest(person.id);
     if (conversation || !person.active) return conversation?.address;
-    const takesUnconfirmed =
-      !givesRights(person) && (await workspaceSettings(stores)).takesUnconfirmed;
     for (const platform of this.#platforms) {
+      if (!platform.directOf) continue;
       const there = { platform: platform.name, now: now() };
       if (await mayBeFormer(stores, person, there)) continue;
-      const address = await platform.directOf?.(person.email, takesUnconfirmed);
+      const takesUnconfirmed =
+        !givesRights(person) && (await workspaceSettings(stores)).takesUnconfirmed;
+      const address = await platform.directOf(person.email, takesUnconfirmed);
       if (address) return this.#keepFound(person.id, address);
     }
     return undefined;
