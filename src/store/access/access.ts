@@ -62,7 +62,10 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
   }
 
   const insertOrMerge = (row: AccessRow) =>
-    access().insert(row).onConflict(['person_id', 'integration_id']).merge();
+    access()
+      .insert(row)
+      .onConflict(['person_id', 'integration_id'])
+      .merge(['state', 'reason', 'since', 'checked_at']); // All but its key, which would be checked for nothing.
 
   return {
     async find(personId, integrationId) {

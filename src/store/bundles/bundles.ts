@@ -177,10 +177,11 @@ export function createBundleRequestStore(db: Knex): BundleRequestStore {
     },
 
     async begunBy({ runId, taskId }) {
-      const by = runId === undefined ? { task_id: taskId ?? '' } : { run_id: runId };
-      const rows = await requests().whereIn(
-        'id',
-        requested().where(by).select('bundle_request_id'),
+      const by = runId === undefined ? 'task_id' : 'run_id';
+      // In SQL: Knex would make the text of a query in a query each time.
+      const rows = await requests().whereRaw(
+        `id in (select bundle_request_id from bundle_request_items where ${by} = ?)`,
+        [runId ?? taskId ?? ''],
       );
       return rows.map(toRequest);
     },

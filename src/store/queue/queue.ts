@@ -67,7 +67,7 @@ export function createQueue(db: Knex, now: Clock): StoredQueue {
         .insert(only)
         .onConflict('key')
         .merge(['due_at', 'lane'])
-        .where('jobs.due_at', '>', db.ref('excluded.due_at'));
+        .whereRaw('jobs.due_at > excluded.due_at');
     else if (only)
       await db.raw(
         `insert into jobs (name, payload, lane, due_at, key)
@@ -99,26 +99,18 @@ export function createQueue(db: Knex, now: Clock): StoredQueue {
  * new job beside it. A row that can't be read is buried and skipped.
  */
 export async function claimJobs(db: Knex, options: ClaimOptions): Promise<readonly ClaimedJob[]> {
+  const { lane, limit, workerId, leaseMs } = options;
   const now = options.now.getTime();
-  const free = (query: Knex.QueryBuilder) =>
-    query
-      .where('lane', options.lane)
-      .whereNull('buried_at')
-      .where('due_at', '<=', now)
-      .where((either) => either.whereNull('leased_until').orWhere('leased_until', '<=', now));
-  const first = free(db('jobs').select('id')).orderBy(['due_at', 'id']).limit(options.limit);
-
-  const rows: JobRow[] = await db<JobRow>('jobs')
-    .whereIn('id', first)
-    .modify(free)
-    .update({
-      key: null,
-      claimed_key: db.raw('coalesce(??, claimed_key)', ['key']),
-      worker_id: options.workerId,
-      leased_until: now + options.leaseMs,
-    })
-    .increment('claims', 1)
-    .returning('*');
+  const free =
+    'lane = ? and buried_at is null and due_at <= ? and (leased_until is null or leased_until <= ?)';
+  const isFree = [lane, now, now];
+  const rows = await db.raw<JobRow[]>(
+    `update jobs set key = null, claimed_key = coalesce(key, claimed_key), worker_id = ?,
+       leased_until = ?, claims = claims + 1
+     where id in (select id from jobs where ${free} order by due_at, id limit ${limit}) and ${free}
+     returning *`,
+    [workerId, now + leaseMs, ...isFree, ...isFree],
+  );
 
   const claimed: ClaimedJob[] = [];
   for (const row of rows.toSorted((a, b) => a.due_at - b.due_at || a.id - b.id)) {

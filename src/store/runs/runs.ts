@@ -22,7 +22,7 @@ import { afterPlace, newestFirst } from '../work/newest-first.ts';
 import { onlySeen } from '../work/seen-by.ts';
 import { totalOf } from '../work/total.ts';
 import { messageOf, type RunRow, toChangingColumns, toFixedColumns, toRun } from './run-rows.ts';
-import { createStepColumns, type StepRow } from './step-rows.ts';
+import { changingStepColumns, createStepColumns, type StepRow } from './step-rows.ts';
 
 interface ResponseRow {
   readonly run_id: string;
@@ -47,6 +47,8 @@ const runInputs = z
       hours: readLength({ days, hours }) ?? undefined,
     }),
   );
+
+const STEP = ['run_id', 'attempt', 'step_index'] as const;
 
 const UNKNOWN: RunError['code'] = 'unknown-outcome';
 
@@ -225,8 +227,8 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
     async putSteps(all) {
       await steps()
         .insert(await Promise.all(all.map((step) => stepColumns.write(step))))
-        .onConflict(['run_id', 'attempt', 'step_index'])
-        .merge();
+        .onConflict([...STEP])
+        .merge([...changingStepColumns]);
     },
 
     async responses(runId, attempt) {
@@ -242,8 +244,8 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
           ...key,
           response: await responseTexts.seal(key, stringifyJson(response)),
         })
-        .onConflict(['run_id', 'attempt', 'step_index'])
-        .merge();
+        .onConflict([...STEP])
+        .merge(['response']);
     },
 
     ...leasedRows(runs, readAll),
