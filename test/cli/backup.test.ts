@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Knex } from 'knex';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { backUpCommand } from '../../src/cli/database/backup.ts';
 import { noteRestored } from '../../src/engine/settings/restored.ts';
@@ -9,6 +10,7 @@ import { migrate } from '../../src/store/migrations.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { createAuditStore } from '../../src/store/work/audit.ts';
 import { unitOfWork } from '../../src/store/work/unit-of-work.ts';
+import { putMigrated } from '../support/company/migrated-file.ts';
 import { unreleased } from '../support/database/older-database.ts';
 import { capturedOutput } from './captured.ts';
 
@@ -17,6 +19,12 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-backup-'));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** A migrated one, as Latchkey itself has it. */
+function openMigrated(): Knex {
+  putMigrated(join(folder, 'latchkey.sqlite'));
+  return openDatabase(configOf('latchkey.sqlite').databaseUrl);
+}
 
 const NOW = new Date('2026-11-28T12:00:00Z');
 const by = ({ output } = capturedOutput()) => ({
@@ -28,8 +36,7 @@ const by = ({ output } = capturedOutput()) => ({
 const configOf = (name: string) => ({ databaseUrl: `sqlite:${join(folder, name)}`, keys: [] });
 
 test('what another process has written and not yet moved into the file is in the copy, which is one file', async () => {
-  const db = openDatabase(configOf('latchkey.sqlite').databaseUrl);
-  await migrate(db);
+  const db = openMigrated();
   await db('settings').insert({ key: 'greeting', version: 1, value: '"hello"' });
   const said = capturedOutput();
   await backUpCommand(configOf('latchkey.sqlite'), join(folder, 'copies', 'a.sqlite'), by(said));
@@ -44,8 +51,7 @@ test('what another process has written and not yet moved into the file is in the
 });
 
 test('the half that one left which was killed is in no way of the next, and goes', async () => {
-  const db = openDatabase(configOf('latchkey.sqlite').databaseUrl);
-  await migrate(db);
+  const db = openMigrated();
   const into = join(folder, 'copies');
   await mkdir(into);
   await writeFile(join(into, 'a.sqlite.part'), 'half a copy');
@@ -57,8 +63,7 @@ test('the half that one left which was killed is in no way of the next, and goes
 });
 
 test('the audit log names the copy, and who made it', async () => {
-  const db = openDatabase(configOf('latchkey.sqlite').databaseUrl);
-  await migrate(db);
+  const db = openMigrated();
   const to = join(folder, 'a.sqlite');
   await backUpCommand(configOf('latchkey.sqlite'), to, by());
   const [entry] = await createAuditStore(db).list({ offset: 0, limit: 9 });
@@ -72,8 +77,7 @@ test('the audit log names the copy, and who made it', async () => {
 });
 
 test('a database that takes nothing more is copied all the same, and that the audit log lacks it is said', async () => {
-  const db = openDatabase(configOf('latchkey.sqlite').databaseUrl);
-  await migrate(db);
+  const db = openMigrated();
   await db.raw(
     `create trigger full before insert on audit_log begin select raise(abort, 'full'); end`,
   );
@@ -85,9 +89,7 @@ test('a database that takes nothing more is copied all the same, and that the au
 });
 
 test('of a restored copy the first start notes in the audit log what it is, and no later one', async () => {
-  const db = openDatabase(configOf('latchkey.sqlite').databaseUrl);
-  await migrate(db);
-  await db.destroy();
+  putMigrated(join(folder, 'latchkey.sqlite'));
   const to = join(folder, 'a.sqlite');
   await backUpCommand(configOf('latchkey.sqlite'), to, by());
   const restored = openDatabase(`sqlite:${to}`);
@@ -103,9 +105,7 @@ test('of a restored copy the first start notes in the audit log what it is, and 
 });
 
 test('a file that is there is not written over', async () => {
-  const db = openDatabase(configOf('latchkey.sqlite').databaseUrl);
-  await migrate(db);
-  await db.destroy();
+  putMigrated(join(folder, 'latchkey.sqlite'));
   const taken = join(folder, 'monday.sqlite');
   await writeFile(taken, 'precious');
   await expect(backUpCommand(configOf('latchkey.sqlite'), taken, by())).rejects.toThrow(
@@ -114,9 +114,7 @@ test('a file that is there is not written over', async () => {
 });
 
 test('a folder that cannot be made is named', async () => {
-  const db = openDatabase(configOf('latchkey.sqlite').databaseUrl);
-  await migrate(db);
-  await db.destroy();
+  putMigrated(join(folder, 'latchkey.sqlite'));
   await writeFile(join(folder, 'file'), 'no folder');
   const into = join(folder, 'file', 'copies', 'a.sqlite');
   await expect(backUpCommand(configOf('latchkey.sqlite'), into, by())).rejects.toThrow(
@@ -125,9 +123,7 @@ test('a folder that cannot be made is named', async () => {
 });
 
 test('a file in the place of its folder is named as the cause', async () => {
-  const db = openDatabase(configOf('latchkey.sqlite').databaseUrl);
-  await migrate(db);
-  await db.destroy();
+  putMigrated(join(folder, 'latchkey.sqlite'));
   await writeFile(join(folder, 'file'), 'no folder');
   const copying = backUpCommand(configOf('latchkey.sqlite'), join(folder, 'file', 'a'), by());
   await expect(copying).rejects.toThrow('(ENOTDIR); most likely its folder is a file');

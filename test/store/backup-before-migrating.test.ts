@@ -10,6 +10,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import { type Migrations, migrate, migrations } from '../../src/store/migrations.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { createRetention } from '../../src/store/work/retention.ts';
+import { putMigrated } from '../support/company/migrated-file.ts';
 import { emptyPostgres } from '../support/peers/postgres.ts';
 
 const later: Migrations = {
@@ -38,7 +39,7 @@ const copies = async () =>
   (await readdir(folder)).filter((name) => name.includes('.before-')).toSorted();
 
 test('a database whose tables will change is copied beside itself, as it was', async () => {
-  await migrate(db);
+  putMigrated(file);
   await db('settings').insert({ key: 'greeting', version: 1, value: '"hello"' });
   const done = await backUpBeforeMigrating(db, { file, now: NOW, actor, all: later });
   await migrate(db, later);
@@ -59,7 +60,7 @@ test('a new database, and one that is up to date, are not copied', async () => {
 });
 
 test('the last three copies are kept, and no other file is touched', async () => {
-  await migrate(db);
+  putMigrated(file);
   for (const day of ['01', '02', '03']) await writeFile(`${file}.before-202611${day}T120000Z`, '');
   await writeFile(`${file}.before-the-holidays`, '');
   // Newer than those, and not one of them.
@@ -92,14 +93,14 @@ test('halves of copies whose processes were killed do not fill the disk, and one
 });
 
 test('two copies of one second stand beside each other', async () => {
-  await migrate(db);
+  putMigrated(file);
   for (const ms of [1, 2])
     await backUpBeforeMigrating(db, { file, now: new Date(NOW.getTime() + ms), actor, all: later });
   expect(await copies()).toHaveLength(2);
 });
 
 test('a purge deletes copies that are older than thirty days, since people who were erased are in them', async () => {
-  await migrate(db);
+  putMigrated(file);
   const others = ['latchkey.sqlite.before-the-holidays', 'other.sqlite.before-20200101T000000Z'];
   const times = [
     '20261029T115900Z.part',
@@ -127,7 +128,7 @@ test('a purge deletes copies that are older than thirty days, since people who w
 });
 
 test("a copy that can't be made is an error that says so", async () => {
-  await migrate(db);
+  putMigrated(file);
   await writeFile(`${file}.before-20261128T120000123Z`, 'taken');
   const backup = backUpBeforeMigrating(db, { file, now: NOW, actor, all: later });
   await expect(backup).rejects.toMatchObject({ code: 'cannot-back-up' });

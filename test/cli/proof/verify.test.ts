@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openDatabase } from '../../../src/store/database.ts';
 import { runCommand } from '../../support/command-line.ts';
+import { putMigrated } from '../../support/company/migrated-file.ts';
 
 const containing = (text: string) => expect.stringContaining(text) as string;
 const matching = (pattern: RegExp) => expect.stringMatching(pattern) as string;
@@ -13,12 +14,13 @@ let folder: string;
 let environment: Readonly<Record<string, string>>;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-verify-'));
+  const file = join(folder, 'db.sqlite');
   environment = {
     LATCHKEY_HOME: folder,
-    DATABASE_URL: `sqlite:${join(folder, 'db.sqlite')}`,
+    DATABASE_URL: `sqlite:${file}`,
     ADMIN_EMAILS: 'ada@example.com',
   };
-  await latchkey('migrate');
+  putMigrated(file);
   await latchkey('people', 'add', '--email', 'bo@example.com');
 });
 afterEach(() => rm(folder, { recursive: true }));
