@@ -55,7 +55,7 @@ function asTransaction(
   const tx: Transaction = Object.defineProperty(
     Object.assign({ ...unfilled(stores) }, own) as typeof own & Stores & { readonly now: Date },
     'now',
-    { enumerable: true, get: now },
+    { enumerable: true, configurable: true, get: now },
   );
   return tx;
 }
