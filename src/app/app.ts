@@ -127,17 +127,22 @@ export async function startApp(
     );
   try {
     await refuseUnknown(foundation.db); // First, since keys don't matter when the database can't be used.
-    const unopened = await requireKeys(foundation);
-    if (unopened !== undefined) log.warn(unopened);
-    if (file !== undefined) letGoOfFile = await holdAlone(file);
-    const open = file !== undefined && (await openToOthers(file));
-    if (open) log.warn(`${open.what}. ${open.cure}`);
-    if (await poolsTransactions(foundation.db)) log.warn(`${POOLED.what}. ${POOLED.cure}`);
-    const before = { file, now: foundation.now(), actor: SYSTEM };
-    logBackedUp(await backUpBeforeMigrating(foundation.db, before), log);
-    await migrate(foundation.db, undefined, () =>
-      log.info('Another process is changing the tables. This one waits until it is done'),
-    );
+    await migrate(foundation.db, undefined, {
+      waits: () =>
+        log.info(
+          'Another process is checking or changing the tables. This one waits until it is done',
+        ),
+      async first() {
+        const unopened = await requireKeys(foundation);
+        if (unopened !== undefined) log.warn(unopened);
+        if (file !== undefined) letGoOfFile = await holdAlone(file);
+        const open = file !== undefined && (await openToOthers(file));
+        if (open) log.warn(`${open.what}. ${open.cure}`);
+        if (await poolsTransactions(foundation.db)) log.warn(`${POOLED.what}. ${POOLED.cure}`);
+        const before = { file, now: foundation.now(), actor: SYSTEM };
+        logBackedUp(await backUpBeforeMigrating(foundation.db, before), log);
+      },
+    });
   } catch (error) {
     await foundation.close();
     refuseToStart(error);

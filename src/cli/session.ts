@@ -45,14 +45,20 @@ export async function inSession<T>(
   const foundation = await openFoundation(config).catch(refuse);
   try {
     await refuseUnknown(foundation.db).catch(refuse);
-    const unopened = await requireKeys(foundation).catch(refuse);
     const output = terminal();
     const actor = operator();
-    const before = { file, now: foundation.now(), actor };
-    sayBackedUp(await backUpBeforeMigrating(foundation.db, before).catch(refuse), output);
-    await migrate(foundation.db, undefined, () =>
-      output.note('Another process is changing the tables. Waiting until it is done…'),
-    ).catch(refuse);
+    let unopened: string | undefined;
+    await migrate(foundation.db, undefined, {
+      waits: () =>
+        output.note(
+          'Another process is checking or changing the tables. Waiting until it is done…',
+        ),
+      async first() {
+        unopened = await requireKeys(foundation);
+        const before = { file, now: foundation.now(), actor };
+        sayBackedUp(await backUpBeforeMigrating(foundation.db, before), output);
+      },
+    }).catch(refuse);
     const { transact } = foundation;
     await noteRestored(transact, actor).catch(refuse);
     await transact((tx) => ensureAdmins(tx, config.adminEmails)).catch(refuse);

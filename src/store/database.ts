@@ -227,16 +227,22 @@ const packageOf = (db: Knex) =>
 
 const openedWith = (db: Knex): PostgresConnection => connectionSettingsOf(db) as PostgresConnection; // `openPostgres` set it.
 
+/** While another process keeps writing (SQLite). */
+export interface Beginning {
+  /** How often to begin. Each try waits for SQLite's whole busy timeout. */
+  readonly tries?: number;
+  /** Called after the first try, where another one follows. */
+  readonly waits?: () => void;
+}
+
 /**
- * Runs `work` in a transaction: all of it happens or nothing, and no other write comes in between.
- *
- * @param tries how often to begin while another process keeps writing; each try waits for SQLite's whole
- * busy timeout. Only the beginning is retried, never `work`, so nothing of it can happen twice.
+ * Runs `work` in a transaction: all of it happens or nothing, and no other write comes in between. Only the beginning is
+ * retried, never `work`, so nothing of it can happen twice.
  */
 export async function inTransaction<T>(
   db: Knex,
   work: (tx: Knex.Transaction) => Promise<T>,
-  tries = BEGIN_TRIES,
+  { tries = BEGIN_TRIES, waits }: Beginning = {},
 ): Promise<T> {
   for (let left = tries - 1; ; left -= 1) {
     let begun = false;
@@ -249,6 +255,7 @@ export async function inTransaction<T>(
       if (begun || left === 0 || !isBusy(error)) {
         throw error;
       }
+      if (left === tries - 1) waits?.();
     }
   }
 }

@@ -132,6 +132,13 @@ const FIRST_RELEASED = '0101';
 /** Another process may be migrating a large database. This is two minutes of SQLite's busy timeouts. */
 const BEGIN_TRIES = 24;
 
+export interface BeforeMigration {
+  /** Called before it waits for another process that migrates. */
+  readonly waits?: () => void;
+  /** What has to be right before anything changes. It may read every table: on PostgreSQL no other process is changing one. */
+  readonly first?: () => Promise<void>;
+}
+
 /**
  * Brings the database up to date. Several processes may call it at once.
  *
@@ -139,45 +146,45 @@ const BEGIN_TRIES = 24;
  * database rolls back its tables and its lock. Knex's own lock is a row, which may remain from a killed run of Knex's
  * command line. So we free it first.
  *
- * @param waits called before it waits for another process that migrates (PostgreSQL)
  * @returns the names of the migrations that ran
  * @throws {NewerDatabase | UnreleasedDatabase}
  */
 export async function migrate(
   db: Knex,
   all: Migrations = migrations,
-  waits: () => void = () => undefined,
+  before: BeforeMigration = {},
 ): Promise<readonly string[]> {
   const change = async (tx: Knex.Transaction) => {
+    await tx.migrate.forceFreeMigrationsLock();
     await refuseUnknown(tx, all);
     const [, names] = (await tx.migrate.latest(config(all))) as [batch: number, names: string[]];
     await createJobDriver(db).install();
     return names;
   };
-  return locked(db, change, waits);
+  return locked(db, change, before);
 }
 
 async function locked<T>(
   db: Knex,
   change: (tx: Knex.Transaction) => Promise<T>,
-  waits: () => void,
+  { waits = () => undefined, first = async () => undefined }: BeforeMigration,
 ): Promise<T> {
-  const begun = async (tx: Knex.Transaction): Promise<T> => {
-    await tx.migrate.forceFreeMigrationsLock();
-    return change(tx);
-  };
   // SQLite's transaction begins IMMEDIATE (see database.ts), which already locks out other processes.
-  if (dialectOf(db) === 'sqlite') return inTransaction(db, begun, BEGIN_TRIES);
+  if (dialectOf(db) === 'sqlite') {
+    await first();
+    return inTransaction(db, change, { tries: BEGIN_TRIES, waits });
+  }
   // An index on a large table takes long, and other processes wait for it just as long.
   const patient = openDatabase(postgresAddress(db), Infinity);
   try {
     return await inTransaction(patient, async (tx) => {
+      await endWithClient(tx);
       if (!(await tryLock(tx, 'migrations'))) {
         waits();
         await holdLock(tx, 'migrations');
       }
-      await endWithClient(tx);
-      return begun(tx);
+      await first();
+      return change(tx);
     });
   } finally {
     await patient.destroy();
@@ -186,16 +193,21 @@ async function locked<T>(
 
 /**
  * PostgreSQL goes on with a statement whose process was killed, such as an index on a large table, and the next start would wait
- * for it. So it looks every ten seconds whether the process is there; that takes PostgreSQL 14, and a system that can tell. Where
- * the whole machine is gone, no one says so: keepalives find out within 40 s, and not within two hours.
+ * for it. So it looks every ten seconds whether the process is there, where its system can tell. Where the whole machine is gone,
+ * no one says so: keepalives find out within 40 s, and not within two hours. An answer that is on its way then holds them back for
+ * a quarter of an hour, unless it has a time limit of its own.
  */
 const endWithClient = (tx: Knex.Transaction): Promise<unknown> =>
   tx.raw(`do $$ begin
     set local tcp_keepalives_idle = 10;
     set local tcp_keepalives_interval = 10;
     set local tcp_keepalives_count = 3;
-    set local client_connection_check_interval = 10000;
-  exception when others then null; end $$`);
+    set local tcp_user_timeout = 40000;
+    begin
+      set local client_connection_check_interval = 10000;
+    exception when others then null;
+    end;
+  end $$`);
 
 export interface MigrationState {
   readonly pending: readonly string[];

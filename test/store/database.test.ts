@@ -102,7 +102,9 @@ test('statements outside of a transaction wait as long as ever, whether one coul
 
   await db.raw('pragma busy_timeout = 20');
   const blocker = await heldTransaction(other);
-  await expect(inTransaction(db, async () => undefined, 1)).rejects.toThrow('SQLITE_BUSY');
+  await expect(inTransaction(db, async () => undefined, { tries: 1 })).rejects.toThrow(
+    'SQLITE_BUSY',
+  );
   expect(await timeout()).toEqual([{ timeout: 20 }]);
   await blocker.rollback();
 });

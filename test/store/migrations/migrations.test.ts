@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
@@ -13,13 +13,22 @@ import {
   emptyDatabases,
   unreleased,
 } from '../../support/database/older-database.ts';
-import { emptyPostgres } from '../../support/peers/postgres.ts';
+import { type EmptyPostgres, emptyPostgres } from '../../support/peers/postgres.ts';
 import { until } from '../../support/until.ts';
 
 const names = Object.keys(migrations);
 /** Who holds an advisory lock in this database. */
 const HOLDERS = `select pid from pg_locks join pg_database on oid = database
   where datname = current_database() and locktype = 'advisory' and granted`;
+
+/** What waits until it may go on. */
+function gate(): { readonly held: Promise<void>; readonly goOn: () => void } {
+  let goOn = () => {};
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  return { held, goOn };
+}
 
 let directory: string;
 let url: string;
@@ -85,39 +94,94 @@ test('a process that is killed half-way leaves no lock behind', async () => {
   expect(await migrate(db)).toEqual(names);
 });
 
-test('on PostgreSQL a process that waits for another one to migrate says so, and then has nothing to do', async () => {
-  const postgres = await emptyPostgres();
-  const [first, second] = [postgres.connect(), postgres.connect()];
-  let goOn = () => {};
-  const held = new Promise<void>((resolve) => {
-    goOn = resolve;
+describe('on PostgreSQL', () => {
+  let postgres: EmptyPostgres;
+  beforeEach(async () => {
+    postgres = await emptyPostgres();
   });
-  let waiting = 0;
-  const slow = { ...migrations, '9999-slow': { up: () => held } };
-  const ran = migrate(first, slow);
-  await until(async () => (await second.raw(HOLDERS)).rows.length > 0);
-  const waited = migrate(second, slow, () => {
-    waiting += 1;
+  afterEach(() => postgres.cleanup());
+
+  /** Another process that changes the table of people, until it may go on. */
+  async function anotherMigrates() {
+    const { held, goOn } = gate();
+    const up = async (tx: Knex) => {
+      await tx.schema.alterTable('people', (table) => table.text('shoe_size'));
+      await held;
+    };
+    const all = { ...migrations, '9999-slow': { up } };
+    const [db, look] = [postgres.connect(), postgres.connect()];
+    const ran = migrate(db, all);
+    await until(async () => (await look.raw(HOLDERS)).rows.length > 0);
+    return { all, ran, goOn };
+  }
+
+  test('a process that waits for another one to migrate says so, and then has nothing to do', async () => {
+    const { all, ran, goOn } = await anotherMigrates();
+    let waiting = 0;
+    const waits = () => {
+      waiting += 1;
+      goOn();
+    };
+    const waited = migrate(postgres.connect(), all, { waits });
+    expect(await ran).toEqual([...names, '9999-slow']);
+    expect(await waited).toEqual([]);
+    expect(waiting).toBe(1);
+  });
+
+  test('what has to be right first is looked at when no other process changes the tables', async () => {
+    const { all, ran, goOn } = await anotherMigrates();
+    const db = postgres.connect();
+    let columns: readonly string[] = [];
+    const first = async () => {
+      columns = Object.keys(await db('people').columnInfo());
+    };
+    await migrate(db, all, { waits: goOn, first });
+    expect(columns).toContain('shoe_size');
+    await ran;
+  });
+
+  test('the documents say how to find the connection that migrates', async () => {
+    const { ran, goOn } = await anotherMigrates();
+    const document = await readFile('docs/upgrading.md', 'utf8');
+    const [, question = ''] = /```sql\n(SELECT pid[^`]+)```/.exec(document) ?? [];
+    const { rows } = await postgres.connect().raw<{ readonly rows: readonly unknown[] }>(question);
     goOn();
+    await ran;
+    expect(rows).toEqual([expect.objectContaining({ pid: expect.any(Number) as number })]);
   });
-  expect(await ran).toEqual([...names, '9999-slow']);
-  expect(await waited).toEqual([]);
-  expect(waiting).toBe(1);
-  await postgres.cleanup();
+
+  test('the server looks whether the process that migrates is still there', async () => {
+    const set: unknown[] = [];
+    const look = {
+      async up(tx: Knex) {
+        const settings = [
+          'client_connection_check_interval',
+          'tcp_keepalives_idle',
+          'tcp_user_timeout',
+        ];
+        for (const name of settings)
+          set.push((await tx.raw('select current_setting(?) as value', [name])).rows[0].value);
+      },
+    };
+    await migrate(postgres.connect(), { ...migrations, '9999-look': look });
+    expect(set).toEqual(['10s', '10', '40000']);
+  });
 });
 
-test('PostgreSQL looks whether the process that migrates is still there', async () => {
-  const postgres = await emptyPostgres();
-  const found: unknown[] = [];
-  const look = {
-    async up(tx: Knex) {
-      for (const name of ['client_connection_check_interval', 'tcp_keepalives_idle'])
-        found.push((await tx.raw('select current_setting(?) as value', [name])).rows[0]);
-    },
+test('on SQLite, too, a process that waits for another one to migrate says so', async () => {
+  const [first, second] = [connect(), connect()];
+  await second.raw('pragma busy_timeout = 100');
+  const { held, goOn } = gate();
+  const begun = gate();
+  const up = async () => {
+    begun.goOn();
+    await held;
   };
-  await migrate(postgres.connect(), { ...migrations, '9999-look': look });
-  expect(found).toEqual([{ value: '10s' }, { value: '10' }]);
-  await postgres.cleanup();
+  const all = { ...migrations, '9999-slow': { up } };
+  const ran = migrate(first, all);
+  await begun.held;
+  expect(await migrate(second, all, { waits: goOn })).toEqual([]);
+  await ran;
 });
 
 test("a lock that Knex's own command line has left behind is freed", async () => {
