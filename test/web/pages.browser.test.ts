@@ -210,6 +210,11 @@ test(
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     const wrong = page.getByLabel('Client secret', { exact: true });
     expect(await wrong.getAttribute('aria-invalid')).toBe('true');
+    const edge = 'getComputedStyle(document.activeElement).borderColor';
+    await wrong.focus();
+    const red = await page.evaluate<string>(edge);
+    await page.getByLabel('Client ID').focus();
+    expect(await page.evaluate<string>(edge)).not.toBe(red);
     const hint = await wrong.getAttribute('aria-describedby');
     expect(hint?.split(' ')).toHaveLength(2);
     const copy = await page.getByRole('button', { name: 'Copy' }).boundingBox();
@@ -399,11 +404,7 @@ test(
     const page = await newPage({ timezoneId: 'Asia/Tokyo' });
     await page.clock.setFixedTime(web.chat.clock);
     await page.goto(`${web.url}${await web.link('secrets', id)}`);
-    const clock = new Intl.DateTimeFormat('en-GB', {
-      hour: 'numeric',
-      minute: '2-digit',
-      timeZone: 'Asia/Tokyo',
-    });
+    const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'Asia/Tokyo' });
     const ends = new Date(web.chat.clock + 15 * MINUTE);
     await page.getByText('15:00 left.').waitFor();
     expect(await page.locator('.ends time').innerText()).toBe(clock.format(ends));
@@ -489,6 +490,8 @@ test(
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByText('Your app has the key').waitFor();
     expect((await page.locator('#recovery').innerText()).split('\n')).toHaveLength(8);
+    const command = await page.locator('pre').last().innerText();
+    expect(command).toMatch(/^latchkey authenticator confirm ada@example\.com \w{5}$/);
     expect(complaints).toEqual([]);
   },
   STORY_MS,

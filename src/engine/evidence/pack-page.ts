@@ -35,6 +35,7 @@ export function packPage(about: About, tables: readonly PageTable[]): string {
 <html lang="${languageOf(locale())}">
 <head>
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 ${element('title', title)}
 <style>${STYLE}</style>
@@ -101,4 +102,4 @@ const escaped = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (each) => ESCAPES[each] ?? each);
 
 const STYLE =
-  'body{font:15px/1.5 system-ui,sans-serif;margin:2rem;max-width:90rem}dt{font-weight:600}dd{margin:0 0 .5rem;overflow-wrap:anywhere}.table{overflow-x:auto}table{border-collapse:collapse;font-size:13px}th,td{border:1px solid #bbb;padding:.25rem .5rem;text-align:left;vertical-align:top;max-width:24rem;overflow-wrap:anywhere}th{background:#eee}pre{background:#eee;padding:.75rem;white-space:pre-wrap;overflow-wrap:anywhere}';
+  ':root{color-scheme:light;background:#fff;color:#111}body{font:15px/1.5 system-ui,sans-serif;margin:2rem;max-width:90rem}dt{font-weight:600}dd{margin:0 0 .5rem;overflow-wrap:anywhere}.table{overflow-x:auto}table{border-collapse:collapse;font-size:13px}th,td{border:1px solid #bbb;padding:.25rem .5rem;text-align:left;vertical-align:top;min-width:6rem;max-width:24rem;overflow-wrap:anywhere}th{background:#eee;white-space:nowrap}pre{background:#eee;padding:.75rem;white-space:pre-wrap;overflow-wrap:anywhere}';

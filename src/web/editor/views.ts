@@ -47,13 +47,15 @@ export function sendEditorPage(
   { status, name, page, nonce }: SentForm,
   { assets: { style, script }, base }: Pick<EditorDeps, 'assets' | 'base'>,
 ): void {
+  const isOver = isLast(name, page);
   const html = templates[name]({
     wide: name === 'editor' || name === 'review',
     styles: [base + style.href],
     scripts: compact([base + PAGE_SCRIPT, script && base + script.href]),
-    chats: isLast(name, page) ? waysBack(response) : [],
+    chats: isOver ? waysBack(response) : [],
     nonce,
     ...page,
+    ...(isOver && { endsAt: undefined }), // It has ended already.
   });
   response.set('Content-Security-Policy', policyFor(html, nonce));
   sendHtml(response, status, html);

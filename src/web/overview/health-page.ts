@@ -88,12 +88,12 @@ async function latchkey({ stores, words, zone, frame, now }: Turn): Promise<Tabl
         ),
       ),
       row(
-        t`Last head of it that was sent`,
+        t`Last head of the audit log that was sent`,
         headSent
           ? t`${sayNumber(headSent.seq)}, on ${at(headSent.at)}`
           : isHeadSent
             ? t`none yet`
-            : t`⚠ none: no one has said where to send it`,
+            : t`⚠ none: an admin chooses in the settings where to send it`,
       ),
     ],
   };

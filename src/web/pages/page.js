@@ -18,10 +18,7 @@ for (const line of document.querySelectorAll('.ends')) {
   const time = line.querySelector('time');
   const left = line.querySelector('[data-left]');
   const end = new Date(time.dateTime);
-  time.textContent = end.toLocaleTimeString(line.dataset.locale, {
-    hour: 'numeric',
-    minute: '2-digit',
-  });
+  time.textContent = end.toLocaleTimeString(line.dataset.locale, { timeStyle: 'short' });
   const inMinutes = new Intl.NumberFormat(line.dataset.locale, {
     style: 'unit',
     unit: 'minute',

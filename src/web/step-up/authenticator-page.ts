@@ -44,6 +44,8 @@ const renderRecovery = pageTemplate<{
   readonly codes: string;
   readonly once: string;
   readonly next: string;
+  /** Of the operator, where no one in chat can confirm. */
+  readonly command?: string;
 }>(new URL('./pages/recovery.mustache', import.meta.url));
 
 type Answer =
@@ -129,7 +131,7 @@ async function prove(tx: Transaction, turn: Turn, deps: SessionDeps): Promise<An
         title: t`✓ Your app has the key`,
         codes: proven.recovery.join('\n'),
         once: shownOnce(),
-        next: await nextStep(tx, person, proven.check),
+        ...(await nextStep(tx, person, proven.check)),
         chats,
         scripts: [publicPath(PAGE_SCRIPT, deps)],
       });
@@ -140,11 +142,20 @@ async function prove(tx: Transaction, turn: Turn, deps: SessionDeps): Promise<An
   }
 }
 
-async function nextStep(tx: Transaction, person: Person, check: string): Promise<string> {
+async function nextStep(
+  tx: Transaction,
+  person: Person,
+  check: string,
+): Promise<{ readonly next: string; readonly command?: string }> {
   const others = (await tx.people.admins()).filter(({ id }) => id !== person.id);
   return others.length > 0
-    ? t`Now tell another Latchkey admin, in person or in a call, that it was you, and read out these five characters: ${check}. Your codes count once they have confirmed it.`
-    : t`You are the only Latchkey admin, so the operator has to confirm it on the command line: latchkey authenticator confirm ${person.email} ${check}`;
+    ? {
+        next: t`Now tell another Latchkey admin, in person or in a call, that it was you, and read out these five characters: ${check}. Your codes count once they have confirmed it.`,
+      }
+    : {
+        next: t`You are the only Latchkey admin. Your codes count once the operator has confirmed it on the command line:`,
+        command: `latchkey authenticator confirm ${person.email} ${check}`,
+      };
 }
 
 const textIn = (typed: Readonly<Record<string, unknown>>, name: string): string => {

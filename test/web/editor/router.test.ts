@@ -216,6 +216,7 @@ test('a version that was saved while the page was left is not overwritten unseen
 test('Close ends the session, and gives back what was not saved', async () => {
   const closed = await lab.press('close', bodyOf({}));
   expect(closed.text).toContain('The editor is closed');
+  expect(closed.text).not.toContain('This page expires');
   expect(closed.text).toContain('Department');
   const { webSessions, drafts } = lab.engine.stores;
   expect([await webSessions.find('session-1'), await drafts.find('session-1')]).toEqual([
