@@ -87,9 +87,12 @@ async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
   return page;
 }
 
-/** Each page that has a picture is one that people read: it has to be readable without eyes, and in both looks. */
-async function picture(page: Page, name: string): Promise<void> {
-  expect(await problemsInBothLooks(page)).toEqual([]);
+/**
+ * Each page that has a picture is one that people read: it has to be readable without eyes, and in both looks.
+ * @param look which one the picture has
+ */
+async function picture(page: Page, name: string, look: 'dark' | 'light' = 'light'): Promise<void> {
+  expect(await problemsInBothLooks(page, look)).toEqual([]);
   await takePicture(page.locator('body'), `web-${name}`);
 }
 
@@ -210,16 +213,16 @@ test(
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     const wrong = page.getByLabel('Client secret', { exact: true });
     expect(await wrong.getAttribute('aria-invalid')).toBe('true');
+    const hint = await wrong.getAttribute('aria-describedby');
+    expect(hint?.split(' ')).toHaveLength(2);
+    const copy = await page.getByRole('button', { name: 'Copy' }).boundingBox();
+    expect(copy?.width).toBeGreaterThan(copy?.height ?? 0); // Its letters stand in a row.
+    await picture(page, 'secrets-phone', 'dark');
     const edge = 'getComputedStyle(document.activeElement).borderColor';
     await wrong.focus();
     const red = await page.evaluate<string>(edge);
     await page.getByLabel('Client ID').focus();
     expect(await page.evaluate<string>(edge)).not.toBe(red);
-    const hint = await wrong.getAttribute('aria-describedby');
-    expect(hint?.split(' ')).toHaveLength(2);
-    const copy = await page.getByRole('button', { name: 'Copy' }).boundingBox();
-    expect(copy?.width).toBeGreaterThan(copy?.height ?? 0); // Its letters stand in a row.
-    await picture(page, 'secrets-phone');
     const size = await page.evaluate<readonly number[]>(
       '[document.documentElement.scrollWidth, window.innerWidth]',
     );
