@@ -39,3 +39,8 @@ export function randomPieces(size: number): () => Buffer {
     return random.subarray(used - size, used);
   };
 }
+
+/** Looks things up by their id. */
+export const byId = <T extends { readonly id: string }>(
+  all: readonly T[],
+): ReadonlyMap<string, T> => new Map(all.map((each) => [each.id, each]));

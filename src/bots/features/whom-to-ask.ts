@@ -1,4 +1,5 @@
 /** Whom someone asks about what they may not do or no longer have, by name: only admins know who is one. */
+import { byId } from '../../core/ids.ts';
 import { listed } from '../../core/listed.ts';
 import { sentences, t } from '../../core/translate.ts';
 import { fullName, type Integration, type Person } from '../../engine/people/directory.ts';
@@ -32,10 +33,7 @@ export async function askAnAdmin(asker: Asker, app?: Integration): Promise<strin
     app ? people.findMany([...(settingsOf(app).ownerIds ?? [])]) : [],
   ]);
   const owners = owned.filter(({ active }) => active);
-  const all = others(
-    [...new Map([...owners, ...admins].map((each) => [each.id, each])).values()],
-    asker,
-  );
+  const all = others([...byId([...owners, ...admins]).values()], asker);
   if (all.length === 0)
     return isAdmin(selfOf(asker))
       ? t`There is no other admin. Make someone an admin on their card.`

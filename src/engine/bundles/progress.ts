@@ -1,4 +1,5 @@
 /** What has become of each item of a bundle request. */
+import { byId } from '../../core/ids.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import { maySee } from '../people/permission.ts';
@@ -44,8 +45,6 @@ export async function itemsNowOf(
     stores.runs.findMany(idsOf('runId')),
     stores.tasks.findMany(idsOf('taskId')),
   ]);
-  const byId = <T extends { readonly id: string }>(all: readonly T[]) =>
-    new Map(all.map((each) => [each.id, each]));
   const [apps, ofRequests, ofRuns, ofTasks] = [
     byId(integrations),
     byId(requests),

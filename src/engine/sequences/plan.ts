@@ -1,6 +1,7 @@
 /** When the items of a person are due. It is computed again when an anchor day, a time zone or the calendar may have changed. */
 import { dayIn } from '../../core/days.ts';
 import { eachAlone } from '../../core/each-alone.ts';
+import { byId } from '../../core/ids.ts';
 import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import type { Person } from '../people/directory.ts';
@@ -198,9 +199,6 @@ async function movedOf(
   }
   return moved;
 }
-
-const byId = <T extends { readonly id: string }>(all: readonly T[]): ReadonlyMap<string, T> =>
-  new Map(all.map((each) => [each.id, each]));
 
 type ReadSequences = Pick<Stores['sequences'], 'find' | 'findItem'> & {
   readonly dueTimes?: DueTimes;

@@ -2,6 +2,7 @@
 import { compact } from '../../core/compact.ts';
 import { isDay } from '../../core/day.ts';
 import { startOfDay } from '../../core/days.ts';
+import { byId } from '../../core/ids.ts';
 import { plural, sayNumber, t } from '../../core/translate.ts';
 import { listing } from '../../engine/findings/due-rounds.ts';
 import {
@@ -13,7 +14,7 @@ import {
   standings,
   statesOf,
 } from '../../engine/findings/finding.ts';
-import { fullName, nameOrDeleted, type Person } from '../../engine/people/directory.ts';
+import { fullName, nameOrDeleted } from '../../engine/people/directory.ts';
 import type { FindingFilter } from '../../engine/ports/finding-stores.ts';
 import { appChoices, around, namesOf, pageOf, queryOf, ROWS, type Turn } from './turn.ts';
 import type { Cell, Choice, View } from './views.ts';
@@ -136,18 +137,18 @@ export async function findingRows(shown: readonly Finding[], turn: Turn): Promis
 
 /** Whom and what these findings name. */
 export async function namedBy(shown: readonly Finding[], turn: Turn) {
-  const ids = shown.flatMap(({ personId, ownerId }) => [personId ?? [], ownerId ?? []].flat());
+  const ids = shown.flatMap(({ personId, ownerId }) => compact([personId, ownerId]));
   const [found, app] = await Promise.all([
-    turn.stores.people.findMany([...new Set(ids)]),
+    turn.stores.people.findMany(ids),
     namesOf(
       shown.map(({ integrationId }) => integrationId),
       turn,
     ),
   ]);
-  const byId = new Map(found.map((each): [string, Person] => [each.id, each]));
+  const people = byId(found);
   return {
-    person: ({ personId = '' }: Finding) => byId.get(personId),
-    owner: ({ ownerId = '' }: Finding) => byId.get(ownerId),
+    person: ({ personId = '' }: Finding) => people.get(personId),
+    owner: ({ ownerId = '' }: Finding) => people.get(ownerId),
     app,
   };
 }

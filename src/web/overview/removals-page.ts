@@ -1,4 +1,5 @@
 /** Removals, the newest first, in all states or in one. */
+import { byId } from '../../core/ids.ts';
 import { plural, sayNumber, t } from '../../core/translate.ts';
 import type { Removal } from '../../engine/access/removals/removal.ts';
 import { labelOf, nameOrDeleted } from '../../engine/people/directory.ts';
@@ -66,15 +67,14 @@ export async function removals(turn: Turn): Promise<View> {
 
 export async function removalRows(shown: readonly Removal[], turn: Turn) {
   const { stores, words, zone } = turn;
-  const found = await stores.people.findMany([...new Set(shown.map(({ personId }) => personId))]);
-  const byId = new Map(found.map((person) => [person.id, person]));
+  const people = byId(await stores.people.findMany(shown.map(({ personId }) => personId)));
   const appName = await namesOf(
     shown.map(({ integrationId }) => integrationId),
     turn,
   );
   return Promise.all(
     shown.map(async (removal) => {
-      const person = byId.get(removal.personId);
+      const person = people.get(removal.personId);
       return {
         removal,
         person: nameOrDeleted(person),

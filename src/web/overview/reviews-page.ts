@@ -1,6 +1,7 @@
 /** Reviews, each with what became of it; one review with its reviewers and each access; and the recurring ones. */
 import { compact } from '../../core/compact.ts';
 import { dayIn } from '../../core/days.ts';
+import { byId } from '../../core/ids.ts';
 import { plural, sayNumber, t } from '../../core/translate.ts';
 import { nameOrDeleted } from '../../engine/people/directory.ts';
 import type { Page } from '../../engine/ports/store.ts';
@@ -124,20 +125,17 @@ async function reviewersTable(
 ): Promise<readonly Table[]> {
   const { parts, total } = await stores.reviews.parts(id, page);
   if (parts.length === 0) return [];
-  const people = await stores.people.findMany(parts.map(({ reviewerId }) => reviewerId));
+  const people = byId(await stores.people.findMany(parts.map(({ reviewerId }) => reviewerId)));
   return [
     {
       heading: t`Reviewers`,
       counted: plural(total, { one: t`1 reviewer`, other: t`${sayNumber(total)} reviewers` }),
       columns: [t`Name`, t`Accesses`, t`Undecided`],
-      rows: parts.map((part) => {
-        const person = people.find((each) => each.id === part.reviewerId);
-        return [
-          { text: nameOrDeleted(person) },
-          { text: sayNumber(part.total) },
-          { text: sayNumber(part.open) },
-        ];
-      }),
+      rows: parts.map((part) => [
+        { text: nameOrDeleted(people.get(part.reviewerId)) },
+        { text: sayNumber(part.total) },
+        { text: sayNumber(part.open) },
+      ]),
     },
   ];
 }
@@ -145,15 +143,15 @@ async function reviewersTable(
 async function itemRows(items: readonly ReviewItem[], turn: Turn): Promise<Cell[][]> {
   const { stores, words, zone, frame } = turn;
   const ids = items.flatMap((item) => [item.personId, item.decidedById ?? item.reviewerId]);
-  const people = new Map(
-    (await stores.people.findMany([...new Set(ids)])).map((each) => [each.id, each]),
-  );
+  const people = byId(await stores.people.findMany(ids));
   const nameOf = (id: string) => nameOrDeleted(people.get(id));
   const appName = await namesOf(
     items.map(({ integrationId }) => integrationId),
     turn,
   );
-  const removals = await stores.removals.findMany(items.flatMap((item) => item.removalId ?? []));
+  const removals = byId(
+    await stores.removals.findMany(items.flatMap((item) => item.removalId ?? [])),
+  );
   const verdicts = {
     open: t`not decided`,
     kept: t`kept`,
@@ -162,7 +160,7 @@ async function itemRows(items: readonly ReviewItem[], turn: Turn): Promise<Cell[
   };
   return Promise.all(
     items.map(async (item) => {
-      const removal = removals.find(({ id }) => id === item.removalId);
+      const removal = removals.get(item.removalId ?? '');
       return [
         { text: nameOf(item.personId), url: `${frame.root}/people/${item.personId}` },
         { text: appName(item.integrationId), url: `${frame.root}/apps/${item.integrationId}` },

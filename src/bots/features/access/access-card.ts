@@ -1,6 +1,7 @@
 /** A person's access: one row for each integration, updated as checks finish, with the actions that the reader may take. */
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
+import { byId } from '../../../core/ids.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
@@ -196,9 +197,8 @@ async function doersOf(
   rows: readonly AccessRow[],
   { stores }: Reader,
 ): Promise<ReadonlyMap<string, Person>> {
-  const ids = rows.flatMap(({ task }) => (task?.assigneeId ? [task.assigneeId] : []));
-  const people = await stores.people.findMany([...new Set(ids)]);
-  return new Map(people.map((each) => [each.id, each]));
+  const ids = rows.flatMap(({ task }) => task?.assigneeId ?? []);
+  return byId(await stores.people.findMany(ids));
 }
 
 interface OfRow {

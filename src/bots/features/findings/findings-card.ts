@@ -1,6 +1,7 @@
 /** `findings`: what the apps' lists of accounts show that Latchkey didn't cause. Filtered by kind, state and app. */
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
+import { byId } from '../../../core/ids.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { isShort } from '../../../engine/findings/account-round.ts';
@@ -123,15 +124,11 @@ interface Named {
 }
 
 async function namedBy(findings: readonly Finding[], stores: Stores): Promise<Omit<Named, 'read'>> {
-  const personIds = findings.flatMap(({ personId, ownerId }) =>
-    [personId, ownerId].filter((id) => id !== undefined),
-  );
-  const people = await stores.people.findMany([...new Set(personIds)]);
-  const ids = new Set(findings.map(({ integrationId }) => integrationId));
-  const integrations = await stores.integrations.findMany([...ids]);
+  const personIds = findings.flatMap(({ personId, ownerId }) => compact([personId, ownerId]));
+  const ids = findings.map(({ integrationId }) => integrationId);
   return {
-    people: new Map(people.map((each) => [each.id, each])),
-    integrations: new Map(integrations.map((each) => [each.id, each])),
+    people: byId(await stores.people.findMany(personIds)),
+    integrations: byId(await stores.integrations.findMany(ids)),
   };
 }
 

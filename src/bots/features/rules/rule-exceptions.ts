@@ -1,5 +1,6 @@
 /** Who is excepted from a rule, why and until when. */
 import { z } from 'zod';
+import { byId } from '../../../core/ids.ts';
 import { shorten } from '../../../core/shorten.ts';
 import { t } from '../../../core/translate.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
@@ -10,7 +11,7 @@ import { buttonAction, type Reply, replaceWith } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { asAdmin, refuse } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { listCard, listRow } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
 import { countPeople } from '../people/person-words.ts';
@@ -43,8 +44,8 @@ const list = listCard({
       items: exceptions,
       total,
       name: rule?.name ?? '',
-      people: new Map(people.map((each) => [each.id, each])),
-      integrations: new Map(integrations.map((each) => [each.id, each])),
+      people: byId(people),
+      integrations: byId(integrations),
     };
   },
 
@@ -86,7 +87,7 @@ export const endException = buttonAction({
   admit: (_payload, turn: Turn) => asAdmin(() => t`end exceptions from rules`, turn),
 
   async handle({ exceptionId, ...shown }, turn): Promise<Reply> {
-    const ended = await turn.transact((tx) => endIt(tx, exceptionId, changingBy(turn)));
+    const ended = await change(turn, (tx, by) => endIt(tx, exceptionId, by));
     return ended
       ? replaceWith(await list.card(shown, turn))
       : refuse(note(t`Nothing changed`, t`This exception had already ended.`));

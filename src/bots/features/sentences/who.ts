@@ -1,5 +1,6 @@
 /** The people whom a sentence names, among those whom the actor may see. */
 import { isSameName } from '../../../core/fold.ts';
+import { byId } from '../../../core/ids.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import {
   activePeopleCalled,
@@ -37,7 +38,7 @@ export async function peopleMeant(words: readonly Word[], turn: Turn): Promise<P
   // "Thanks, but I need Figma" isn't about two.
   if (isMissing && groups.every((group, at) => isSelf(group) || found[at]?.people.length === 0))
     return one;
-  const people = new Map(found.flatMap((each) => each.people).map((each) => [each.id, each]));
+  const people = byId(found.flatMap((each) => each.people));
   return {
     people: [...people.values()],
     isPart: found.some(({ isPart }) => isPart),

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { isDay } from '../../../core/day.ts';
 import { addDays, dayIn, startOfDay } from '../../../core/days.ts';
+import { byId } from '../../../core/ids.ts';
 import { shorten } from '../../../core/shorten.ts';
 import { sayNumber, sentences, t } from '../../../core/translate.ts';
 import type { CauseKind, ProofKind } from '../../../engine/access/removals/removal.ts';
@@ -276,13 +277,10 @@ async function namedIn(entries: readonly AuditEntry[], stores: Turn['stores']): 
   const people = entries.flatMap((entry) => [...by(entry), entry.personId ?? []].flat());
   const integrations = entries.flatMap(({ integrationId }) => integrationId ?? []);
   const [found, apps] = await Promise.all([
-    stores.people.findMany([...new Set(people)]),
+    stores.people.findMany(people),
     stores.integrations.findMany(integrations),
   ]);
-  return {
-    people: new Map(found.map((person) => [person.id, person])),
-    integrations: new Map(apps.map((app) => [app.id, app])),
-  };
+  return { people: byId(found), integrations: byId(apps) };
 }
 
 async function lineOf(entry: AuditEntry, named: Named, turn: Turn): Promise<Block> {

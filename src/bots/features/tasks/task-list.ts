@@ -1,6 +1,7 @@
 /** `tasks`: the actor's own, those about their reports, and for admins all of them. */
 import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
+import { byId } from '../../../core/ids.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
@@ -37,14 +38,13 @@ const tasks: ListCard<TaskListPayload> = listCard({
 
   async read({ scope }, at, { stores, actor }) {
     const found = await stores.tasks.list(filterOf(scope, actor), at);
-    const ids = new Set(found.tasks.flatMap(({ assigneeId }) => assigneeId ?? []));
-    const people = await stores.people.findMany([...ids]);
-    const assigneeOf = (task: Task) => people.find(({ id }) => id === task.assigneeId);
+    const ids = found.tasks.flatMap(({ assigneeId }) => assigneeId ?? []);
+    const people = byId(await stores.people.findMany(ids));
     const titleOf = await titlesOf(found.tasks, stores);
     const items = found.tasks.map((task) => ({
       task,
       title: titleOf(task),
-      assignee: assigneeOf(task),
+      assignee: people.get(task.assigneeId ?? ''),
     }));
     const offered: Readonly<Record<Scope, boolean>> = {
       mine: true,

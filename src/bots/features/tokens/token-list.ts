@@ -1,4 +1,5 @@
 /** `tokens`: one's own API tokens; admins and auditors see everyone's. */
+import { byId } from '../../../core/ids.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
@@ -40,7 +41,7 @@ const list = searchableList({
       items: tokens,
       total,
       all: typeof whole === 'number' ? whole : whole.total,
-      owners: new Map(owners.map((each) => [each.id, each])),
+      owners: byId(owners),
       mayAdd: await mayHaveToken(stores, reader, 'personal'),
     };
   },

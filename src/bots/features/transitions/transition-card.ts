@@ -1,5 +1,6 @@
 /** One person's move or first day: what changed, and what they gain, lose and keep by it, until all of that is proven. */
 import { compact } from '../../../core/compact.ts';
+import { byId } from '../../../core/ids.ts';
 import { listed } from '../../../core/listed.ts';
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
@@ -148,8 +149,7 @@ async function styleOf(rows: readonly ReportRow[], context: Reader): Promise<Row
     context,
   );
   const ids = rows.flatMap(({ now }) => now?.task?.assigneeId ?? []);
-  const people = await context.stores.people.findMany([...new Set(ids)]);
-  return { ...style, doers: new Map(people.map((each) => [each.id, each])) };
+  return { ...style, doers: byId(await context.stores.people.findMany(ids)) };
 }
 
 function buttonsOf(
