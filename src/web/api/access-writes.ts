@@ -9,7 +9,7 @@ import { rulesBehind } from '../../engine/rules/exceptions.ts';
 import { MAX_REASON } from './answers.ts';
 import { allowed, grant, granted, granting, target } from './change-access.ts';
 import { type Endpoint, named } from './endpoint.ts';
-import { conflict, type Problem } from './problems.ts';
+import { conflict, invalid } from './problems.ts';
 import { id } from './values.ts';
 import { type Done, writing } from './writing.ts';
 
@@ -71,7 +71,9 @@ export const accessWrites: readonly Endpoint[] = [
       const timeZone = reader.timeZone ?? turn.timeZone;
       const { reason, until } = body.exception ?? {};
       if (until !== undefined && (!isDay(until) || until <= dayIn(timeZone, now())))
-        return { problem: wrongException('Choose a day after today.', '/exception/until') };
+        return {
+          problem: invalid([{ detail: 'Choose a day after today.', pointer: '/exception/until' }]),
+        };
       return async (tx): Promise<Done<z.input<typeof revoked>>> => {
         const about = await allowed(tx, { what: 'revoke', ...body }, turn);
         if ('problem' in about) return about;
@@ -79,10 +81,9 @@ export const accessWrites: readonly Endpoint[] = [
         const rules = await rulesBehind(tx, { person, integrationId: integration.id }, tx);
         if (rules.length > 0 && reason === undefined)
           return {
-            problem: wrongException(
-              'A rule gives it. Say why they are an exception.',
-              '/exception',
-            ),
+            problem: invalid([
+              { detail: 'A rule gives it. Say why they are an exception.', pointer: '/exception' },
+            ]),
           };
         const begun = await beginRemoval(tx, {
           person,
@@ -125,9 +126,3 @@ export const accessWrites: readonly Endpoint[] = [
     },
   }),
 ];
-
-const wrongException = (detail: string, pointer: string): Problem => ({
-  kind: 'invalid',
-  detail: 'Nothing was done. See errors for each place.',
-  errors: [{ detail, pointer }],
-});

@@ -10,7 +10,7 @@ import { knownFacts } from '../../engine/people/stored-values.ts';
 import type { Option } from '../../engine/ports/chat-stores.ts';
 import type { RequestContent } from '../../engine/requests/access-request.ts';
 import type { Turn } from './endpoint.ts';
-import { type Place, type Problem, pointerOf } from './problems.ts';
+import { invalid, type Place, type Problem, pointerOf } from './problems.ts';
 
 /** As long as chat's fields take. */
 const MAX_TEXT = 3000;
@@ -73,15 +73,9 @@ export async function readAnswers(
   }
   const read = readFacts(told, questions, about.person);
   errors.push(...read.errors);
-  if (errors.length > 0) return { ok: false, problem: wrongAnswers(errors) };
+  if (errors.length > 0) return { ok: false, problem: invalid(errors) };
   return { ok: true, form, answers: [...inWords, ...read.inWords], facts: read.facts };
 }
-
-export const wrongAnswers = (errors: readonly Place[]): Problem => ({
-  kind: 'invalid',
-  detail: 'Nothing was done. See errors for each place.',
-  errors,
-});
 
 /** What is asked about the person and isn't known yet. */
 export function readFacts(

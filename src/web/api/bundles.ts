@@ -13,10 +13,10 @@ import {
 import type { PlannedItem } from '../../engine/bundles/plan-item.ts';
 import type { Integration } from '../../engine/people/directory.ts';
 import { mayRequestFor, maySee, maySeeSetUp } from '../../engine/people/permission.ts';
-import { answersBody, MAX_REASON, readFacts, wrongAnswers } from './answers.ts';
+import { answersBody, MAX_REASON, readFacts } from './answers.ts';
 import { noteNotAllowed } from './asked-request.ts';
 import { cut, type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
-import { conflict, notFound, type Place, type Problem } from './problems.ts';
+import { conflict, invalid, notFound, type Place, type Problem } from './problems.ts';
 import { wrongFact } from './request-writes.ts';
 import { id, MAX_ID, MAX_SEARCH } from './values.ts';
 import { type Act, type Done, writing } from './writing.ts';
@@ -210,7 +210,7 @@ async function requesting(
     const plan = await holdPlan(tx, { person, by: reader, actor, as: 'request', reason, items });
     const questions = await factsAsked(tx, plan.planned);
     const { facts, errors } = readFacts(body.facts, questions, plan.planning.person);
-    if (plan.planned.some(isBegun) && errors.length > 0) return { problem: wrongAnswers(errors) };
+    if (plan.planned.some(isBegun) && errors.length > 0) return { problem: invalid(errors) };
     const of = { kind: 'bundle', bundleId, versionId } as const;
     const begun = await beginPlanned(tx, plan, { of, facts });
     switch (begun.kind) {

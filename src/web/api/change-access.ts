@@ -14,7 +14,7 @@ import { asksForCodes } from '../../engine/step-up/use-code.ts';
 import { grantByHand } from '../../engine/tasks/by-hand.ts';
 import { answersBody, type GivenAnswers, MAX_REASON, readAnswers } from './answers.ts';
 import { named, type Turn } from './endpoint.ts';
-import { conflict, notAllowed, notFound, type Problem } from './problems.ts';
+import { conflict, invalid, notAllowed, notFound, type Problem } from './problems.ts';
 import { wrongFact } from './request-writes.ts';
 import { id, MAX_ID } from './values.ts';
 import type { Act, Done } from './writing.ts';
@@ -127,11 +127,7 @@ function whyNotSoLong(integration: Integration, hours: number | undefined): Prob
   const { longestHours } = policyOf(integration);
   if (longestHours === null || (hours !== undefined && hours <= longestHours)) return undefined;
   const detail = `${integration.name} is granted for at most ${longestHours} hours.`;
-  return {
-    kind: 'invalid',
-    detail: 'Nothing was done. See errors for each place.',
-    errors: [{ detail, pointer: '/hours' }],
-  };
+  return invalid([{ detail, pointer: '/hours' }]);
 }
 
 interface Grant extends Target, GivenAnswers {

@@ -81,6 +81,13 @@ export const notAllowed = (detail: string): { readonly problem: Problem } => ({
   problem: { kind: 'not-allowed', detail },
 });
 
+/** What is wrong in the body, each at its place. */
+export const invalid = (errors: readonly Place[]): Problem => ({
+  kind: 'invalid',
+  detail: 'Nothing was done. See errors for each place.',
+  errors,
+});
+
 const MAX_ERRORS = 20;
 
 /** @param of which part of the request the schema read */
@@ -99,7 +106,7 @@ export function misfit({ issues }: z.ZodError, of: 'query' | 'body'): Problem {
   });
   return of === 'query'
     ? { kind: 'wrong-query', detail: 'See errors for each parameter.', errors }
-    : { kind: 'invalid', detail: 'Nothing was done. See errors for each place.', errors };
+    : invalid(errors);
 }
 
 /** As the library says it, where that is plain. */

@@ -21,7 +21,7 @@ import { codeProblemWords } from '../../engine/step-up/use-code.ts';
 import { answersBody, MAX_REASON, readAnswers } from './answers.ts';
 import { askedRequest, noteNotAllowed } from './asked-request.ts';
 import { type Endpoint, named, type Turn } from './endpoint.ts';
-import { conflict, notAllowed, notFound, type Problem } from './problems.ts';
+import { conflict, invalid, notAllowed, notFound, type Problem, pointerOf } from './problems.ts';
 import { requestSchema, shownRequest } from './requests.ts';
 import { MAX_ID } from './values.ts';
 import { type Done, writing } from './writing.ts';
@@ -182,11 +182,7 @@ export const wrongFact = ({
 }: {
   readonly name: string;
   readonly why: string;
-}): Problem => ({
-  kind: 'invalid',
-  detail: 'Nothing was done. See errors for each place.',
-  errors: [{ detail: why, pointer: `/facts/${name}` }],
-});
+}): Problem => invalid([{ detail: why, pointer: pointerOf(['facts', name]) }]);
 
 type Wish = Omit<Parameters<typeof decideRequest>[1], 'by' | 'actor' | 'code'>;
 
@@ -220,7 +216,7 @@ function whyNot(decided: Exclude<DecisionResult, { readonly kind: 'decided' | 'c
     case 'refused':
       return conflict(decided.why);
     case 'own':
-      return notAllowed('Nobody approves or denies what they requested, or what is for them.');
+      return notAllowed('No one approves or denies what they requested, or what is for them.');
     case 'not-approver':
       return notAllowed('You are not an approver of it now.');
     case 'needs-code':

@@ -62,79 +62,81 @@ export interface PrepareDeps {
   readonly ticks: () => number;
 }
 
-export function prepareTools({ present, ticks }: PrepareDeps): readonly Tool[] {
+export const prepareTools = (deps: PrepareDeps): readonly Tool[] => [
+  describeRequestForm,
+  prepareRequest(deps),
+];
+
+const describeRequestForm: Tool = {
+  name: 'describe_request_form',
+  title: 'The form of a request',
+  description:
+    'What a request of this integration asks, with the options of now, as JSON Schema for `answers` of `prepare_request`.',
+  scope: 'request',
+  isReadOnly: true,
+  input: () => asJsonSchema(wanted),
+  answer: described,
+  async call(given, turn) {
+    const read = wanted.safeParse(given);
+    if (!read.success) return { problem: misfit(read.error, 'body') };
+    const found = await foundFor(read.data, turn);
+    if ('problem' in found) return found;
+    const { person, integration, hold, form } = found;
+    const answers = await schemaOf(form.form, found, turn);
+    if ('problem' in answers) return answers;
+    return {
+      body: {
+        integrationId: integration.id,
+        name: integration.name,
+        personId: person.id,
+        kind: hold ? 'extend' : 'grant',
+        longestHours: policyOf(integration).longestHours ?? undefined,
+        answers: answers.schema,
+        facts: form.extraUserInfo
+          .filter(({ id }) => !Object.hasOwn(knownFacts(person), id))
+          .map(({ name }) => name),
+      },
+    };
+  },
+};
+
+function prepareRequest({ present, ticks }: PrepareDeps): Tool {
   const perPerson = new RateLimit({ ...PREPARED_FOR_ONE, now: ticks });
-  return [
-    {
-      name: 'describe_request_form',
-      title: 'The form of a request',
-      description:
-        'What a request of this integration asks, with the options of now, as JSON Schema for `answers` of `prepare_request`.',
-      scope: 'request',
-      isReadOnly: true,
-      input: () => asJsonSchema(wanted),
-      answer: described,
-      async call(given, turn) {
-        const read = wanted.safeParse(given);
-        if (!read.success) return { problem: misfit(read.error, 'body') };
-        const found = await foundFor(read.data, turn);
-        if ('problem' in found) return found;
-        const { person, integration, hold, form } = found;
-        const answers = await schemaOf(form.form, found, turn);
-        if ('problem' in answers) return answers;
-        return {
-          body: {
-            integrationId: integration.id,
-            name: integration.name,
-            personId: person.id,
-            kind: hold ? 'extend' : 'grant',
-            longestHours: policyOf(integration).longestHours ?? undefined,
-            answers: answers.schema,
-            facts: form.extraUserInfo
-              .filter(({ id }) => !Object.hasOwn(knownFacts(person), id))
-              .map(({ name }) => name),
-          },
-        };
-      },
+  return {
+    name: 'prepare_request',
+    title: 'Prepares a request for access',
+    description:
+      'Fills in the form of a request and puts a card into the chat of the owner of the token. It requests nothing: they open the form there, check it and send it, or not. Call `describe_request_form` first. Never put a secret into it.',
+    scope: 'request',
+    isReadOnly: false,
+    input: () => asJsonSchema(prepared),
+    answer: placed,
+    async call(given, turn) {
+      const read = prepared.safeParse(given);
+      if (!read.success) return { problem: misfit(read.error, 'body') };
+      const { answers, hours, reason } = read.data;
+      const found = await foundFor(read.data, turn);
+      if ('problem' in found) return found;
+      const { person, integration, form } = found;
+      const { longestHours } = policyOf(integration);
+      if (hours !== undefined && longestHours !== null && hours > longestHours)
+        return conflict(`${integration.name} is granted for ${hoursWords(longestHours)} at most.`);
+      const manifest = { form: form.form.map(optional), extraUserInfo: [] };
+      const filled = await readAnswers(
+        { answers, facts: {} },
+        { manifest, person, integration },
+        turn,
+      );
+      if (!filled.ok) return { problem: filled.problem };
+      const taken = perPerson.take(turn.reader.id);
+      if (!taken.ok) return { problem: tooMany('prepared for this person', taken) };
+      const by = { kind: 'token', name: turn.token.name } as const;
+      const about = { by, owner: turn.reader, person, integration, hours, reason };
+      const outcome = await present({ ...about, form: filled.form, answers: filled.answers });
+      if (outcome === 'sent') await noteCard(turn, { person, integration });
+      return answerTo(outcome);
     },
-    {
-      name: 'prepare_request',
-      title: 'Prepares a request for access',
-      description:
-        'Fills in the form of a request and puts a card into the chat of the owner of the token. It requests nothing: they open the form there, check it and send it, or not. Call `describe_request_form` first. Never put a secret into it.',
-      scope: 'request',
-      isReadOnly: false,
-      input: () => asJsonSchema(prepared),
-      answer: placed,
-      async call(given, turn) {
-        const read = prepared.safeParse(given);
-        if (!read.success) return { problem: misfit(read.error, 'body') };
-        const { answers, hours, reason } = read.data;
-        const found = await foundFor(read.data, turn);
-        if ('problem' in found) return found;
-        const { person, integration, form } = found;
-        const { longestHours } = policyOf(integration);
-        if (hours !== undefined && longestHours !== null && hours > longestHours)
-          return conflict(
-            `${integration.name} is granted for ${hoursWords(longestHours)} at most.`,
-          );
-        const manifest = { form: form.form.map(optional), extraUserInfo: [] };
-        const filled = await readAnswers(
-          { answers, facts: {} },
-          { manifest, person, integration },
-          turn,
-        );
-        if (!filled.ok) return { problem: filled.problem };
-        const taken = perPerson.take(turn.reader.id);
-        if (!taken.ok) return { problem: tooMany('prepared for this person', taken) };
-        const by = { kind: 'token', name: turn.token.name } as const;
-        const about = { by, owner: turn.reader, person, integration, hours, reason };
-        const outcome = await present({ ...about, form: filled.form, answers: filled.answers });
-        if (outcome === 'sent') await noteCard(turn, { person, integration });
-        return answerTo(outcome);
-      },
-    },
-  ];
+  };
 }
 
 /** The card is no request, and who looks at what a token did has to find it. */
