@@ -125,8 +125,8 @@ export function splitAtEnd({ blocks, keptAtEnd }: Card): readonly [Block[], Bloc
   return [blocks.slice(0, end), blocks.slice(end)];
 }
 
-/** The card with buttons below. */
-export const withButtons = (card: Card, ...buttons: readonly Button[]): Card => ({
+/** The card with those of the buttons below that are there. */
+export const withButtons = (card: Card, ...buttons: Parameters<typeof buttonRow>[0]): Card => ({
   ...card,
   blocks: [...card.blocks, ...buttonRow(buttons)],
 });

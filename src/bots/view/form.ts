@@ -125,6 +125,11 @@ export type OrErrors<T, E = Readonly<Record<string, string>>> =
   | (T & { readonly ok: true })
   | { readonly ok: false; readonly errors: E };
 
+/** The errors of what was read; none where it is right, or was not asked for. */
+export const errorsOf = <E extends FieldErrors>(
+  read: { readonly ok: true } | { readonly ok: false; readonly errors: E } | undefined,
+): Partial<E> => (read && !read.ok ? read.errors : {});
+
 export type ReadValues<F extends Fields> =
   | { readonly ok: true; readonly values: Values<F> }
   | { readonly ok: false; readonly errors: FieldErrors<F> };

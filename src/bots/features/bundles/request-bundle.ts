@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
+import type { Bundle, BundleItem } from '../../../engine/bundles/bundle.ts';
 import {
   type BundleWithItems,
   matchingBundles,
@@ -30,16 +31,13 @@ export const askForBundle = formAction({
     /** Someone wrote until when; a bundle has the times of its apps. */
     wishedEnd: z.literal(true).optional(),
   }),
-  admit: ({ bundleId }, turn: Turn) => bundleNow(bundleId, turn),
+  admit: lookUp,
   title: () => t`Request a bundle`,
   submitLabel: () => t`Request`,
 
-  async fields({ versionId, personId, wishedEnd }, { bundle, items, ...turn }) {
+  async fields({ versionId, wishedEnd }, { bundle, items, person, by, ...turn }) {
     if (bundle.versionId !== versionId)
       return { refused: isOutdated(t`${bundle.name} has changed`) };
-    const found = await forWhom(personId, turn);
-    if (found.refused) return { refused: found.refused };
-    const { person, by } = found;
     const planned = await planForm({ person, by, as: 'request' }, items, turn);
     if (!planned.isUseful)
       return { refused: nothingToDo(t`There is nothing to request in ${bundle.name}`, planned) };
@@ -48,7 +46,7 @@ export const askForBundle = formAction({
       title: t`Request ${bundle.name}`,
       intro: compact([
         !isOwn && rich`For ${strong(fullName(person))} (${person.email}).`,
-        bundle.description && bundle.description,
+        bundle.description,
         ...planned.lines,
         wishedEnd && t`A bundle has its own end dates, so the one that you wrote doesn't apply.`,
       ]),
@@ -64,27 +62,33 @@ export const askForBundle = formAction({
     };
   },
 
-  async submit(values, { bundleId, versionId, personId }, { bundle, items, ...turn }) {
+  async submit(values, { bundleId, versionId }, { bundle, items, person, by, ...turn }) {
     if (bundle.versionId !== versionId) return refuse(isOutdated(t`Nothing was requested`));
-    const found = await forWhom(personId, turn);
-    if (found.refused) return refuse(found.refused);
-    const { person, by } = found;
     const of = { kind: 'bundle', bundleId, versionId } as const;
     return beginAs({ person, by, as: 'request', of, items, facts: factsIn(values), values }, turn);
   },
 });
 
-async function forWhom(
-  personId: string | undefined,
+interface Looked {
+  readonly bundle: Bundle;
+  readonly items: readonly BundleItem[];
+  readonly person: Person;
+  readonly by: Person;
+}
+
+async function lookUp(
+  { bundleId, personId }: { readonly bundleId: string; readonly personId?: string | undefined },
   turn: Turn,
-): Promise<OrRefused<{ readonly person: Person; readonly by: Person }>> {
+): Promise<OrRefused<Looked>> {
+  const { bundle, items, refused } = await bundleNow(bundleId, turn);
+  if (refused) return { refused };
   const [by, person] = await Promise.all([
     turn.stores.people.find(turn.actor.id),
     turn.stores.people.find(personId ?? turn.actor.id),
   ]);
   if (!by || !person) return { refused: notThere() };
-  const refused = await refuseRequesting(person, turn);
-  return refused ? { refused } : { person, by };
+  const refusal = await refuseRequesting(person, turn);
+  return refusal ? { refused: refusal } : { bundle, items, person, by };
 }
 
 const notThere = () =>

@@ -83,7 +83,7 @@ export const sendEventAgain = buttonAction({
   admit: endpointFor,
 
   async handle({ endpointId, deliveryId, page }, turn) {
-    const reply = await changeThis({ endpointId }, turn, async (tx, endpoint, by) => {
+    const reply = await changeThis(turn, async (tx, endpoint, by) => {
       if (endpoint.state === 'off') return sayHere(isOff(endpoint));
       const delivery = await tx.eventDeliveries.find(deliveryId);
       // One of another endpoint comes only in a forged payload.

@@ -15,7 +15,7 @@ import { buttonAction, formAction, type Reply, sayHere } from '../../view/action
 import { type Button, note, rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import {
   changeThis,
   endpointFor,
@@ -75,11 +75,11 @@ export const editEndpoint = formAction({
 
   fields: async (_payload, { endpoint }) => ({ fields: endpointFields(endpoint) }),
 
-  async submit(sent, about, { endpoint, shown, ...turn }) {
-    const read = readEndpointFields(asOfNow(sent, shown, endpointFields(endpoint)));
+  async submit(sent, _payload, { shown, ...turn }) {
+    const read = readEndpointFields(asOfNow(sent, shown, endpointFields(turn.endpoint)));
     if (read.errors) return { kind: 'invalid', errors: read.errors };
     let isTaken = false;
-    const reply = await changeThis(about, turn, async (tx, now, by) => {
+    const reply = await changeThis(turn, async (tx, now, by) => {
       isTaken = (await changeEndpoint(tx, now, { ...by, to: read.fields })) === 'taken';
       return undefined;
     });
@@ -92,8 +92,8 @@ export const testEndpoint = buttonAction({
   payload: endpointPayload,
   admit: endpointFor,
 
-  handle: (about, turn) =>
-    changeThis(about, turn, async (tx, endpoint) =>
+  handle: (_payload, turn) =>
+    changeThis(turn, async (tx, endpoint) =>
       sayHere(
         (await sendTest(tx, endpoint))
           ? note(
@@ -113,8 +113,8 @@ export const turnEndpointTo = buttonAction({
   payload: endpointPayload.extend({ on: z.boolean() }),
   admit: endpointFor,
 
-  handle: ({ on, ...about }, turn) =>
-    changeThis(about, turn, async (tx, endpoint, by) => {
+  handle: ({ on }, turn) =>
+    changeThis(turn, async (tx, endpoint, by) => {
       await turnEndpoint(tx, endpoint, { ...by, isOn: on });
       return undefined;
     }),
@@ -135,10 +135,10 @@ export const deleteThisEndpoint = formAction({
   }),
 
   submit: (_values, { endpointId }, turn) =>
-    turn.transact(async (tx): Promise<Reply> => {
+    change(turn, async (tx, by): Promise<Reply> => {
       const endpoint = await tx.eventEndpoints.nameOf(endpointId);
       if (!endpoint) return sayHere(endpointGone());
-      await deleteEndpoint(tx, endpoint, changingBy(turn));
+      await deleteEndpoint(tx, endpoint, by);
       return { kind: 'nothing' };
     }),
 });

@@ -160,8 +160,8 @@ export const replaceEndpointSecret = formAction({
     ],
   }),
 
-  submit: (_values, about, turn) =>
-    changeThis(about, turn, async (tx, endpoint, by) => {
+  submit: (_values, _payload, turn) =>
+    changeThis(turn, async (tx, endpoint, by) => {
       await rotateSecret(tx, endpoint, { ...by, isRevealed: false });
       return undefined;
     }),

@@ -8,7 +8,7 @@ import type { Turn } from '../../live/context.ts';
 import { type OrRefused, type Reply, sayHere } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { asAdmin, asReader } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 
 export const changing = () => t`change event endpoints`;
 export const seeing = () => t`see event endpoints`;
@@ -54,12 +54,15 @@ export const endpointGone = () =>
 type Work = (tx: Transaction, endpoint: EventEndpoint, by: ChangedBy) => Promise<Reply | undefined>;
 
 /**
- * Runs in one transaction, which is retried where the worker or another admin was faster. The endpoint's card shows the result. The
- * caller's `admit` is `endpointFor`.
+ * Runs in one transaction, which is retried where the worker or another admin was faster. The endpoint's card shows the result.
+ * @param turn as `endpointFor` admitted it
  */
-export const changeThis = ({ endpointId }: About, turn: Turn, work: Work): Promise<Reply> =>
-  turn.transact(async (tx): Promise<Reply> => {
-    const endpoint = await tx.eventEndpoints.find(endpointId);
+export const changeThis = (
+  { endpoint: { id }, ...turn }: Turn & { readonly endpoint: EventEndpoint },
+  work: Work,
+): Promise<Reply> =>
+  change(turn, async (tx, by): Promise<Reply> => {
+    const endpoint = await tx.eventEndpoints.find(id);
     if (!endpoint) return sayHere(endpointGone());
-    return (await work(tx, endpoint, changingBy(turn))) ?? { kind: 'nothing' };
+    return (await work(tx, endpoint, by)) ?? { kind: 'nothing' };
   });

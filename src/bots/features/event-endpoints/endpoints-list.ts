@@ -9,7 +9,7 @@ import type { Turn } from '../../live/context.ts';
 import { formAction, type Reply, sayHere } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { asAdmin } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
 import { pageShown, rowsAt } from '../paging.ts';
 import { deleteButton, endpointFields, nameTaken, readEndpointFields } from './edit-endpoint.ts';
@@ -74,8 +74,8 @@ export const addEndpointHere = formAction({
   async submit(values, _payload, turn) {
     const read = readEndpointFields(values);
     if (read.errors) return { kind: 'invalid', errors: read.errors };
-    const added = await turn.transact((tx) =>
-      addEndpoint(tx, read.fields, { ...changingBy(turn), isRevealed: false }),
+    const added = await change(turn, (tx, by) =>
+      addEndpoint(tx, read.fields, { ...by, isRevealed: false }),
     );
     switch (added.kind) {
       case 'added':

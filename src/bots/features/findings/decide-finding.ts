@@ -19,6 +19,7 @@ import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
+import { errorsOf } from '../../view/form.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
 
@@ -26,7 +27,7 @@ import { personAnswered, personFields } from '../people/person-fields.ts';
 const target = z.object({ findingId: z.string(), personId: z.string().optional() });
 type Target = z.infer<typeof target>;
 
-const wanted = () => t`decide on findings`;
+const toDecide = (_payload: unknown, turn: Turn) => asAdmin(() => t`decide on findings`, turn);
 
 interface AtHand {
   readonly finding: Finding;
@@ -37,10 +38,10 @@ interface AtHand {
 
 type Found = AtHand | { readonly refused: Card };
 
-async function lookUp({ findingId, personId: seenPersonId }: Target, turn: Turn): Promise<Found> {
-  const { refused } = await asAdmin(wanted, turn);
-  if (refused) return { refused };
-  const { stores } = turn;
+async function lookUp(
+  { findingId, personId: seenPersonId }: Target,
+  { stores }: Turn,
+): Promise<Found> {
   const finding = await stores.findings.find(findingId);
   const integration = finding && (await stores.integrations.find(finding.integrationId));
   if (!finding || !integration || integration.deletedAt || !isStill(finding, { seenPersonId }))
@@ -75,8 +76,6 @@ async function done(
   turn: Turn,
   decide: (tx: Transaction, deciding: Deciding) => Promise<Decided>,
 ): Promise<Reply> {
-  const { refused } = await asAdmin(wanted, turn);
-  if (refused) return refuse(refused);
   const decided = await turn.transact((tx) =>
     decide(tx, { findingId, seenPersonId, actor: actorOf(turn) }),
   );
@@ -90,11 +89,12 @@ const nameOf = ({ finding: { label }, person }: AtHand): string =>
 export const removeAccount = formAction({
   id: 'finding.remove',
   payload: target,
+  admit: toDecide,
   title: () => t`Remove access`,
   submitLabel: () => t`Remove`,
   tone: 'danger',
 
-  async fields(payload, turn: Turn) {
+  async fields(payload, turn) {
     const found = await lookUp(payload, turn);
     if ('refused' in found) return found;
     const { integration, person } = found;
@@ -112,22 +112,25 @@ export const removeAccount = formAction({
 export const ignoreAccount = buttonAction({
   id: 'finding.ignore',
   payload: target,
-  handle: (payload, turn: Turn) => done(payload, turn, ignoreFinding),
+  admit: toDecide,
+  handle: (payload, turn) => done(payload, turn, ignoreFinding),
 });
 
 export const reopenAccount = buttonAction({
   id: 'finding.reopen',
   payload: target,
-  handle: (payload, turn: Turn) => done(payload, turn, reopenFinding),
+  admit: toDecide,
+  handle: (payload, turn) => done(payload, turn, reopenFinding),
 });
 
 export const adoptAccount = formAction({
   id: 'finding.adopt',
   payload: target,
+  admit: toDecide,
   title: () => t`Adopt the account`,
   submitLabel: () => t`Adopt`,
 
-  async fields(payload, turn: Turn) {
+  async fields(payload, turn) {
     const found = await lookUpToKeep(payload, turn);
     if ('refused' in found) return found;
     const { picked, email } = await personFields(
@@ -149,8 +152,6 @@ export const adoptAccount = formAction({
   },
 
   async submit({ picked, email }, payload, { shown, ...turn }) {
-    const { refused } = await asAdmin(wanted, turn); // Before an answer says who is in the directory.
-    if (refused) return refuse(refused);
     const answered = await personAnswered({ picked, email, shown, mayHaveLeft: true }, turn);
     if (!answered.ok) return { kind: 'invalid', errors: answered.errors };
     const { person } = answered;
@@ -165,10 +166,11 @@ const MOST_DAYS = 730;
 export const makeServiceAccount = formAction({
   id: 'finding.service',
   payload: target,
+  admit: toDecide,
   title: () => t`Service account`,
   submitLabel: () => t`Save`,
 
-  async fields(payload, turn: Turn) {
+  async fields(payload, turn) {
     const found = await lookUpToKeep(payload, turn);
     if ('refused' in found) return found;
     const { picked, email } = await personFields(
@@ -198,8 +200,6 @@ export const makeServiceAccount = formAction({
   },
 
   async submit({ picked, email, until }, payload, { shown, ...turn }) {
-    const { refused } = await asAdmin(wanted, turn); // Before an answer says who is in the directory.
-    if (refused) return refuse(refused);
     const today = dayIn(turn.timeZone, turn.now());
     const answered = await personAnswered({ picked, email, shown }, turn);
     const wrong =
@@ -209,7 +209,7 @@ export const makeServiceAccount = formAction({
           ? t`At most two years from now.`
           : undefined;
     if (!answered.ok || wrong !== undefined)
-      return { kind: 'invalid', errors: { ...(answered.ok ? {} : answered.errors), until: wrong } };
+      return { kind: 'invalid', errors: { ...errorsOf(answered), until: wrong } };
     const { person: owner } = answered;
     return done(payload, turn, (tx, deciding) =>
       makeService(tx, { ...deciding, owner, lookAgainOn: until }),

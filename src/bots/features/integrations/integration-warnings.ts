@@ -1,49 +1,46 @@
 /** The warnings of an integration's manifest, where its card can't show all of them. */
 import { t } from '../../../core/translate.ts';
 import { checkHere } from '../../../engine/manifest/workspace-check.ts';
+import type { Integration } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, type Reply, replaceWith, sayToPerson } from '../../view/action.ts';
+import { buttonAction, replaceWith, sayToPerson } from '../../view/action.ts';
 import { type Card, paragraph } from '../../view/card.ts';
-import { refuse } from '../admins.ts';
 import { pagedLines, pageShown } from '../paging.ts';
 import { type Target, targetPayload, targetToRead } from './integration-target.ts';
 import { problemCount, problemLines, problemsOf } from './problem-list.ts';
 
-const wanted = () => t`see integrations`;
+function toRead(target: Target, turn: Turn) {
+  return targetToRead(target, () => t`see integrations`, turn);
+}
 
 export const openWarnings = buttonAction({
   id: 'integration.warnings',
   payload: targetPayload,
-
-  async handle(target, turn: Turn): Promise<Reply> {
-    const card = await warningsCard(target, 0, turn);
-    return 'refused' in card ? refuse(card.refused) : sayToPerson(card);
-  },
+  admit: toRead,
+  handle: async (_target, { integration, ...turn }) =>
+    sayToPerson(await warningsCard(integration, 0, turn)),
 });
 
 export const turnWarningsPage = buttonAction({
   id: 'integration.warnings-page',
   payload: targetPayload.extend(pageShown.shape),
-
-  async handle({ page, ...target }, turn: Turn): Promise<Reply> {
-    const card = await warningsCard(target, page, turn);
-    return replaceWith('refused' in card ? card.refused : card);
-  },
+  admit: toRead,
+  refusesInPlace: true,
+  handle: async ({ page }, { integration, ...turn }) =>
+    replaceWith(await warningsCard(integration, page, turn)),
 });
 
 async function warningsCard(
-  target: Target,
+  { id: integrationId, name, manifestVersionId }: Integration,
   page: number,
-  turn: Turn,
-): Promise<Card | { readonly refused: Card }> {
-  const { integration, refused } = await targetToRead(target, wanted, turn);
-  if (refused) return { refused };
-  const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
+  { stores }: Turn,
+): Promise<Card> {
+  const version = await stores.integrations.findVersion(manifestVersionId);
   const found = version
-    ? problemsOf(await checkHere(turn.stores, version.manifest))
+    ? problemsOf(await checkHere(stores, version.manifest))
     : { errors: [], warnings: [] };
   return {
-    title: t`Warnings about ${integration.name}`,
+    title: t`Warnings about ${name}`,
     blocks: [
       paragraph(
         problemCount(found) === ''
@@ -55,7 +52,7 @@ async function warningsCard(
       ...pagedLines(problemLines(found), {
         total: problemCount(found),
         page,
-        to: (to) => turnWarningsPage.with({ ...target, page: to }),
+        to: (to) => turnWarningsPage.with({ integrationId, page: to }),
       }),
     ],
   };

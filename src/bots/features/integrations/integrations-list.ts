@@ -80,12 +80,8 @@ export const { turnPage: turnIntegrationsPage, search: searchIntegrations } = li
 export const openIntegration = buttonAction({
   id: 'integrations.open',
   payload: targetPayload,
-
-  async handle(target, turn: Turn): Promise<Reply> {
-    const wanted = { right: 'see app', what: whatIsWanted } as const;
-    const { integration, refused } = await targetAt(target, wanted, turn);
-    return refused ? refuse(refused) : showCard(integrationCardRef(integration.id));
-  },
+  admit: (target, turn: Turn) => targetAt(target, { right: 'see app', what: whatIsWanted }, turn),
+  handle: async (_target, { integration }) => showCard(integrationCardRef(integration.id)),
 });
 
 export const addFromList = buttonAction({

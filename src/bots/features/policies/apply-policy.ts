@@ -13,13 +13,12 @@ import { MAX_MEMBERS } from '../../../engine/requests/groups.ts';
 import { namesIn } from '../../../engine/requests/policy-words.ts';
 import { casesWords, stagesWords } from '../../../engine/requests/route-words.ts';
 import { hasLargeGroup } from '../../../engine/requests/try-route.ts';
-import type { Route } from '../../../engine/settings/route.ts';
-import { isMoreAutomatic } from '../../../engine/settings/route.ts';
+import { isMoreAutomatic, type Route } from '../../../engine/settings/route.ts';
 import { policyOf, routeOf, settingsOf } from '../../../engine/settings/settings.ts';
 import { failed } from '../../../engine/work/change-result.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { note, type Text } from '../../view/card.ts';
+import { note } from '../../view/card.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
 import { change, unlessFailed } from '../change.ts';
@@ -41,12 +40,9 @@ async function routeSentences(
 export const openPolicy = buttonAction({
   id: 'policy.open',
   payload: targetPayload,
-
-  async handle(target, turn: Turn): Promise<Reply> {
-    const what = () => t`see who approves`;
-    const { integration, refused } = await targetAt(target, { right: 'see app', what }, turn);
-    return refused ? refuse(refused) : showPolicy(integration.id);
-  },
+  admit: (target, turn: Turn) =>
+    targetAt(target, { right: 'see app', what: () => t`see who approves` }, turn),
+  handle: async (_target, { integration }) => showPolicy(integration.id),
 });
 
 export const applyPolicy = formAction({
@@ -62,12 +58,14 @@ export const applyPolicy = formAction({
     if (asksForAdmin(integration, turn)) return { refused: onlyAdmins() };
     const before = await routeSentences(routeOf(policyOf(integration)), turn.stores);
     const after = await routeSentences(route, turn.stores);
-    const intro: Text[] = [
-      [t`Now: ${before.join(' ')}`],
-      [t`After: ${after.join(' ')}`],
-      [t`This applies to new requests. Open requests keep their approvers.`],
-    ];
-    return { intro, fields: codeFieldOf(integration) };
+    return {
+      intro: [
+        t`Now: ${before.join(' ')}`,
+        t`After: ${after.join(' ')}`,
+        t`This applies to new requests. Open requests keep their approvers.`,
+      ],
+      fields: codeFieldOf(integration),
+    };
   },
 
   async submit(values, target, { integration, ...turn }) {

@@ -1,10 +1,10 @@
 /** One stage of a route: add, edit, move, remove. */
 import { t } from '../../../core/translate.ts';
 import { editedRoute } from '../../../engine/integrations/change-route.ts';
-import type { Route } from '../../../engine/settings/route.ts';
 import {
   type Group,
   MAX_APPROVALS,
+  type Route,
   type Stage,
   type StageApprovers,
 } from '../../../engine/settings/route.ts';

@@ -14,7 +14,13 @@ import {
   stopCampaign,
 } from '../../../engine/reviews/campaigns.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply, showCard } from '../../view/action.ts';
+import {
+  buttonAction,
+  formAction,
+  type OrRefused,
+  type Reply,
+  showCard,
+} from '../../view/action.ts';
 import { type Button, buttonRow, type Card, factList, note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
@@ -86,36 +92,34 @@ const sayUnread = () =>
 
 const wanted = () => t`see access reviews`;
 
-/** @returns the card that refuses the actor */
-async function refuseUnseen(campaign: Campaign | undefined, turn: Turn): Promise<Card | undefined> {
+/** That there is none any more is for admins and auditors to know. */
+async function campaignToSee(
+  { campaignId }: z.infer<typeof campaignPayload>,
+  turn: Turn,
+): Promise<OrRefused<{ readonly campaign: Campaign | undefined }>> {
+  const campaign = await turn.stores.campaigns.find(campaignId);
   const actor = await turn.stores.people.find(turn.actor.id);
   const maySee = campaign
     ? actor && (await maySeeCampaign(actor, campaign, turn.stores))
     : actor && maySeeSetUp(actor);
-  if (maySee) return undefined;
+  if (maySee) return { campaign };
   await auditRefusal(wanted, turn, {});
-  return notTheirs(wanted, turn);
+  return { refused: await notTheirs(wanted, turn) };
 }
 
 export const openCampaign = buttonAction({
   id: 'review-campaign.open',
   payload: campaignPayload,
-  admit: async ({ campaignId }, turn: Turn) => ({
-    refused: await refuseUnseen(await turn.stores.campaigns.find(campaignId), turn),
-  }),
+  admit: campaignToSee,
   handle: async ({ campaignId }): Promise<Reply> => showCard(campaignCard.with({ campaignId })),
 });
 
 export const openLastReview = buttonAction({
   id: 'review-campaign.last',
   payload: campaignPayload,
-  async handle({ campaignId }, turn: Turn): Promise<Reply> {
-    const campaign = await turn.stores.campaigns.find(campaignId);
-    const refused = await refuseUnseen(campaign, turn);
-    if (refused) return refuse(refused);
-    const reviewId = campaign?.lastReviewId ?? '';
-    return showCard(reviewReport.with({ reviewId, page: 0 }));
-  },
+  admit: campaignToSee,
+  handle: async (_payload, { campaign }): Promise<Reply> =>
+    showCard(reviewReport.with({ reviewId: campaign?.lastReviewId ?? '', page: 0 })),
 });
 
 export const turnCampaign = buttonAction({

@@ -4,7 +4,7 @@ import { addHook } from '../../../engine/sequences/hooks/change-hook.ts';
 import { formAction } from '../../view/action.ts';
 import { note, rich, strong } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { hookFields, readHookFields } from './edit-hook.ts';
 import { showHook } from './hook-card.ts';
 import { startsFor, startsPayload } from './sequence-starts-ref.ts';
@@ -29,9 +29,9 @@ export const addHookHere = formAction({
   async submit(values, { sequenceId }, turn) {
     const read = readHookFields(values);
     if (read.errors) return { kind: 'invalid', errors: read.errors };
-    const added = await turn.transact(async (tx) =>
+    const added = await change(turn, async (tx, by) =>
       (await tx.hooks.ofSequence(sequenceId)).length < MAX_HOOKS
-        ? addHook(tx, { sequenceId, ...read }, changingBy(turn))
+        ? addHook(tx, { sequenceId, ...read }, by)
         : undefined,
     );
     return added

@@ -1,13 +1,12 @@
 /** Answer…, on a grant in a timeline: asks for facts that the integration needs and that aren't known yet. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
-import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import { fullName, type Integration } from '../../../engine/people/directory.ts';
 import { type KeptFacts, keepFacts } from '../../../engine/people/fact-claims.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { asksForCode, mayDecide, runItemNow } from '../../../engine/sequences/decide-item.ts';
 import { missingFacts } from '../../../engine/sequences/missing-facts.ts';
-import { isPending, type PlannedItem } from '../../../engine/sequences/planned-item.ts';
-import type { SequenceItem } from '../../../engine/sequences/sequence.ts';
+import { isPending } from '../../../engine/sequences/planned-item.ts';
 import { invalidate, personTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
@@ -15,6 +14,7 @@ import { type Card, note, rich, strong } from '../../view/card.ts';
 import { factsIn, grantFields, knownOf, refuseFact } from '../access/grant-form.ts';
 import { refuse, refuseOthers } from '../admins.ts';
 import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
+import { type PlannedFor, plannedWith } from './decide-item.ts';
 import { effectWords } from './sequence-words.ts';
 
 export const answerFacts = formAction({
@@ -86,25 +86,17 @@ export const answerFacts = formAction({
 
 /** The app that asks for a code, where the answer runs the item at once. */
 const runsWithCode = async (
-  { planned, item }: Asked,
+  { planned, item }: PlannedFor,
   stores: Pick<Stores, 'integrations'>,
 ): Promise<Integration | undefined> =>
   planned.state === 'failed' ? asksForCode(item, stores) : undefined;
 
 type Answered = 'answered' | 'over' | 'not-yours' | Extract<KeptFacts, { kind: 'taken' }>;
 
-interface Asked {
-  readonly planned: PlannedItem;
-  readonly item: SequenceItem;
-  readonly person: Person;
-}
-
 /** A pending item with its person; undefined if it is over. */
-async function asked(plannedId: string, stores: Stores): Promise<Asked | undefined> {
-  const planned = await stores.plannedItems.find(plannedId);
-  const item = planned && (await stores.sequences.findItem(planned.itemId));
-  const person = planned && (await stores.people.find(planned.personId));
-  return planned && item && person && isPending(planned) ? { planned, item, person } : undefined;
+async function asked(plannedId: string, stores: Stores): Promise<PlannedFor | undefined> {
+  const found = await plannedWith(plannedId, stores);
+  return found && isPending(found.planned) ? found : undefined;
 }
 
 /** Facts are text fields, so there are no options. */

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
-import { fullName, type Integration } from '../../../engine/people/directory.ts';
-import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import {
   asksForCode,
   type ItemDecision,
@@ -11,6 +11,8 @@ import {
   runItemNow,
   skipItem,
 } from '../../../engine/sequences/decide-item.ts';
+import type { PlannedItem } from '../../../engine/sequences/planned-item.ts';
+import type { SequenceItem } from '../../../engine/sequences/sequence.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type OrRefused, type Reply } from '../../view/action.ts';
 import { type Button, note, rich, strong } from '../../view/card.ts';
@@ -19,6 +21,7 @@ import { CODE, codeCard, codeFieldOf, refuseWithoutCode } from '../step-up/code-
 import { effectWords } from './sequence-words.ts';
 
 const payload = z.object({ plannedId: z.string() });
+type Target = z.infer<typeof payload>;
 
 const toRun = () => t`run this item`;
 
@@ -34,10 +37,7 @@ export const runPlannedNow = buttonAction({
 });
 
 const runNow = (plannedId: string, turn: Turn): Promise<Reply> =>
-  decide(plannedId, turn, {
-    decision: (tx, id, by) => runItemNow(tx, id, by),
-    what: toRun,
-  });
+  decide(plannedId, turn, { decision: runItemNow, what: toRun });
 
 /** The same, of an app that asks for codes. */
 export const runPlannedWithCode = formAction({
@@ -66,16 +66,41 @@ export const runWithCodeButton = (plannedId: string): Button => ({
 type Asking = OrRefused<{ readonly integration: Integration | undefined }>;
 
 /** The app that the item grants, if it asks for codes. */
-async function asking({ plannedId }: { readonly plannedId: string }, turn: Turn): Promise<Asking> {
-  const { stores } = turn;
+async function asking(target: Target, turn: Turn): Promise<Asking> {
+  const { item, refused } = await itemToDecide(target, toRun, turn);
+  return refused ? { refused } : { integration: await asksForCode(item, turn.stores) };
+}
+
+export interface PlannedFor {
+  readonly planned: PlannedItem;
+  readonly item: SequenceItem;
+  readonly person: Person;
+}
+
+/** A planned item with its person; undefined where one of them is gone. */
+export async function plannedWith(
+  plannedId: string,
+  stores: Stores,
+): Promise<PlannedFor | undefined> {
   const planned = await stores.plannedItems.find(plannedId);
   const item = planned && (await stores.sequences.findItem(planned.itemId));
   const person = planned && (await stores.people.find(planned.personId));
+  return planned && item && person ? { planned, item, person } : undefined;
+}
+
+/** @param what completes "You can't …" */
+async function itemToDecide(
+  { plannedId }: Target,
+  what: () => string,
+  turn: Turn,
+): Promise<OrRefused<PlannedFor>> {
+  const { stores } = turn;
+  const found = await plannedWith(plannedId, stores);
   const actor = await stores.people.find(turn.actor.id);
-  if (!item || !person || !actor) return { refused: over() };
-  if (!(await mayDecide(actor, { item, person }, stores)))
-    return { refused: await refuseOthers(toRun, turn) };
-  return { integration: await asksForCode(item, stores) };
+  if (!found || !actor) return { refused: over() };
+  return (await mayDecide(actor, found, stores))
+    ? found
+    : { refused: await refuseOthers(what, turn) };
 }
 
 const toSkip = () => t`skip this item`;
@@ -83,19 +108,12 @@ const toSkip = () => t`skip this item`;
 export const skipPlanned = formAction({
   id: 'timeline.skip',
   payload,
+  admit: (target, turn: Turn) => itemToDecide(target, toSkip, turn),
   title: () => t`Skip an item`,
   submitLabel: () => t`Skip it`,
 
-  async fields({ plannedId }, turn: Turn) {
-    const { stores } = turn;
-    const planned = await stores.plannedItems.find(plannedId);
-    const item = planned && (await stores.sequences.findItem(planned.itemId));
-    const person = planned && (await stores.people.find(planned.personId));
-    const actor = await stores.people.find(turn.actor.id);
-    if (!planned || !item || !person || !actor) return { refused: over() };
-    if (!(await mayDecide(actor, { item, person }, stores)))
-      return { refused: await refuseOthers(toSkip, turn) };
-    const waiting = await waitsForIt(plannedId, stores);
+  async fields(_payload, { planned, item, person, stores }) {
+    const waiting = await waitsForIt(planned, stores);
     return {
       intro: [
         compact([
@@ -110,9 +128,10 @@ export const skipPlanned = formAction({
     decide(plannedId, turn, { decision: skipItem, what: toSkip }),
 });
 
-async function waitsForIt(plannedId: string, { plannedItems, sequences }: Turn['stores']) {
-  const planned = await plannedItems.find(plannedId);
-  const { assignmentId = '', itemId } = planned ?? {};
+async function waitsForIt(
+  { assignmentId, itemId }: PlannedItem,
+  { plannedItems, sequences }: Turn['stores'],
+) {
   for (const other of await plannedItems.openOf({ assignmentId }))
     if ((await sequences.findItem(other.itemId))?.waitsForItemId === itemId) return true;
   return false;
@@ -121,17 +140,7 @@ async function waitsForIt(plannedId: string, { plannedItems, sequences }: Turn['
 async function decide(
   plannedId: string,
   turn: Turn,
-  {
-    decision,
-    what,
-  }: {
-    readonly decision: (
-      tx: Transaction,
-      id: string,
-      by: Parameters<typeof runItemNow>[2],
-    ) => Promise<ItemDecision>;
-    readonly what: () => string;
-  },
+  { decision, what }: { readonly decision: typeof runItemNow; readonly what: () => string },
 ): Promise<Reply> {
   const decided = await turn.transact(async (tx): Promise<ItemDecision> => {
     const person = await tx.people.find(turn.actor.id);

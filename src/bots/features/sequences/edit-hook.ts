@@ -13,7 +13,7 @@ import { rich, strong } from '../../view/card.ts';
 import { type Fields, hasErrors } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { changeHook, hookFor, hookGone, hookPayload } from './hook-ref.ts';
 
 const LONGEST_NAME = 60;
@@ -54,12 +54,12 @@ export const editHook = formAction({
   fields: async (_payload, { hook }) => ({ fields: hookFields(hook) }),
 
   async submit(sent, { hookId }, { shown, ...turn }) {
-    return turn.transact(async (tx): Promise<SubmitReply> => {
+    return change(turn, async (tx, by): Promise<SubmitReply> => {
       const now = await tx.hooks.find(hookId);
       if (!now || now.deletedAt) return refuse(hookGone());
       const read = readHookFields(asOfNow(sent, shown, hookFields(now)));
       if (read.errors) return { kind: 'invalid', errors: read.errors };
-      await renameHook(tx, now, { ...changingBy(turn), to: read });
+      await renameHook(tx, now, { ...by, to: read });
       return { kind: 'nothing' }; // Its card shows the result.
     });
   },
@@ -69,8 +69,8 @@ export const turnHookTo = buttonAction({
   id: 'hook.turn',
   payload: hookPayload.extend({ on: z.boolean() }),
   admit: hookFor,
-  handle: ({ on, ...about }, turn) =>
-    changeHook(about, turn, (tx, hook, by) => turnHook(tx, hook, { ...by, isOn: on })),
+  handle: ({ on }, turn) =>
+    changeHook(turn, (tx, hook, by) => turnHook(tx, hook, { ...by, isOn: on })),
 });
 
 export const deleteThisHook = formAction({
@@ -87,6 +87,5 @@ export const deleteThisHook = formAction({
     ],
   }),
 
-  submit: (_values, about, turn) =>
-    changeHook(about, turn, (tx, hook, by) => deleteHook(tx, hook, by)),
+  submit: (_values, _payload, turn) => changeHook(turn, deleteHook),
 });

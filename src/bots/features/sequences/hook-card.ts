@@ -190,13 +190,12 @@ export const replaceSecret = formAction({
     ],
   }),
 
-  submit: (_values, about, turn) =>
-    changeHook(about, turn, (tx, hook, by) => rotateSecret(tx, hook, by)),
+  submit: (_values, _payload, turn) => changeHook(turn, rotateSecret),
 });
 
 export const endOldSecret = buttonAction({
   id: 'hook.end-overlap',
   payload: hookPayload,
   admit: hookFor,
-  handle: (about, turn) => changeHook(about, turn, (tx, hook, by) => endOverlap(tx, hook, by)),
+  handle: (_payload, turn) => changeHook(turn, endOverlap),
 });

@@ -8,7 +8,7 @@ import type { Turn } from '../../live/context.ts';
 import type { OrRefused, Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { asAdmin, asReader, refuse } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 
 const wanted = () => t`change webhooks`;
 
@@ -40,13 +40,16 @@ export const hookGone = () =>
 type Work = (tx: Transaction, hook: Hook, by: ChangedBy) => Promise<Hook>;
 
 /**
- * Runs in one transaction, which is retried if a call or another admin changes the webhook. Its card shows the result. The caller's
- * `admit` is `hookFor`.
+ * Runs in one transaction, which is retried if a call or another admin changes the webhook. Its card shows the result.
+ * @param turn as `hookFor` admitted it
  */
-export async function changeHook({ hookId }: About, turn: Turn, work: Work): Promise<Reply> {
-  const changed = await turn.transact(async (tx) => {
-    const hook = await tx.hooks.find(hookId);
-    return hook && !hook.deletedAt ? work(tx, hook, changingBy(turn)) : undefined;
+export async function changeHook(
+  { hook: { id }, ...turn }: Turn & { readonly hook: Hook },
+  work: Work,
+): Promise<Reply> {
+  const changed = await change(turn, async (tx, by) => {
+    const hook = await tx.hooks.find(id);
+    return hook && !hook.deletedAt ? work(tx, hook, by) : undefined;
   });
   return changed ? { kind: 'nothing' } : refuse(hookGone());
 }

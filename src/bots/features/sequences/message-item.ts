@@ -8,7 +8,7 @@ import type { SequenceMessage } from '../../../engine/sequences/sequence.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { code, rich } from '../../view/card.ts';
-import { type Fields, hasErrors, type Option } from '../../view/form.ts';
+import { errorsOf, type Fields, hasErrors, type Option } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { type ItemFacts, itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
 import { problemIn } from './template-problem.ts';
@@ -51,7 +51,7 @@ export const messageItem = formAction({
     const to = values.to === OTHER ? (values.other ?? '').trim() : values.to;
     const timing = readTiming(values);
     const errors = {
-      ...(timing.ok ? {} : timing.errors),
+      ...errorsOf(timing),
       to: await wrongChannel(channel, values.to, turn),
       other: problemIn(to) ?? wrongRecipient(channel, to),
       subject:

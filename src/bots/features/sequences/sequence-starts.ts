@@ -87,22 +87,20 @@ export const sequenceStartsCard = liveCard({
             does: addHookHere.with({ sequenceId }),
           },
         ]),
-        ...hooks.map(hookRow),
+        ...hooks.flatMap(hookRow),
         ...(await lastStarts(sequenceId, context)),
       ]),
     };
   },
 });
 
-const hookRow = ({ id: hookId, name, isOn }: Hook): Block => ({
-  kind: 'buttons',
-  buttons: [
+const hookRow = ({ id: hookId, name, isOn }: Hook): Block[] =>
+  buttonRow([
     {
       label: isOn ? t`Webhook: ${name}` : t`Webhook: ${name} (off)`,
       does: openHook.with({ hookId }),
     },
-  ],
-});
+  ]);
 
 async function lastStarts(sequenceId: string, context: Reader): Promise<Block[]> {
   const events = await context.stores.sequenceEvents.ofSequence(sequenceId, {

@@ -3,7 +3,7 @@ import { t } from '../../../core/translate.ts';
 import type { SequenceTask, TaskAssignee } from '../../../engine/sequences/sequence.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
-import { type Fields, hasErrors, type Option, type OrErrors } from '../../view/form.ts';
+import { errorsOf, type Fields, hasErrors, type Option, type OrErrors } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { personFields } from '../people/person-fields.ts';
 import { type AssigneeAnswers, type AssigneeErrors, readAssignee } from '../tasks/assignee-form.ts';
@@ -45,8 +45,8 @@ export const taskItem = formAction({
     const days = wholeNumber(dueInDays, { most: MAX_DAYS });
     const timing = readTiming(values);
     const errors = {
-      ...(timing.ok ? {} : timing.errors),
-      ...(assignee.ok ? {} : assignee.errors),
+      ...errorsOf(timing),
+      ...errorsOf(assignee),
       dueInDays: wholeNumberError(days, MAX_DAYS),
       checklist:
         checklist.length > MAX_TICKS
