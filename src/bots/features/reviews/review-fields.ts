@@ -73,21 +73,6 @@ export async function reviewFields(
     await stores.people.findMany(before?.reviewerIds ?? []),
     turn,
   );
-  const { items: bundles } = await stores.bundles.list('', BUNDLES);
-  const departments = await stores.people.departments();
-  const manager =
-    scope.managerId === undefined ? undefined : await stores.people.find(scope.managerId);
-  const of = await personFields(
-    {
-      label: t`Only reports of this manager`,
-      emailLabel: t`Only reports of this manager (email address)`,
-    },
-    manager,
-    turn,
-  );
-  const chosen = (value: string | undefined) => (value === undefined ? {} : { initial: value });
-  const onlyFor = <F extends Fields>(isShown: boolean, fields: F): Partial<F> =>
-    isShown ? fields : {};
   return {
     reviewers: {
       kind: 'choice',
@@ -104,7 +89,7 @@ export async function reviewFields(
       options: undecidedOptions(),
       initial: before?.undecided ?? 'keep',
     },
-    ...onlyFor(apps.length > 0, {
+    ...onlyIf(apps.length > 0, {
       integrations: {
         kind: 'choices',
         label: t`Integrations`,
@@ -114,27 +99,49 @@ export async function reviewFields(
         initial: scope.integrationIds,
       },
     } as const),
-    ...onlyFor(!isOwners && bundles.length > 0, {
+    ...onlyIf(!isOwners, await scopeFields(scope, turn)),
+  } as const satisfies Fields;
+}
+
+/** Whose access, and which, an admin may leave out. */
+async function scopeFields({ bundleId, department, managerId }: ReviewScope, turn: Turn) {
+  const { bundles, people } = turn.stores;
+  const { items } = await bundles.list('', BUNDLES);
+  const departments = await people.departments();
+  const { picked, email } = await personFields(
+    {
+      label: t`Only reports of this manager`,
+      emailLabel: t`Only reports of this manager (email address)`,
+    },
+    managerId === undefined ? undefined : await people.find(managerId),
+    turn,
+  );
+  return {
+    ...onlyIf(items.length > 0, {
       bundle: {
         kind: 'choice',
         label: t`Only access of this bundle`,
         optional: true,
-        options: bundles.map(({ id, name }) => ({ label: name, value: id })),
-        ...chosen(scope.bundleId),
+        options: items.map(({ id, name }) => ({ label: name, value: id })),
+        initial: bundleId,
       },
     } as const),
-    ...onlyFor(!isOwners && departments.length > 0, {
+    ...onlyIf(departments.length > 0, {
       department: {
         kind: 'choice',
         label: t`Only people of this department`,
         optional: true,
         options: departments.map((name) => ({ label: name, value: name })),
-        ...chosen(scope.department),
+        initial: department,
       },
     } as const),
-    ...onlyFor(!isOwners, { manager: of.picked, managerEmail: of.email }),
+    manager: picked,
+    managerEmail: email,
   } as const satisfies Fields;
 }
+
+const onlyIf = <F extends Fields>(isShown: boolean, fields: F): Partial<F> =>
+  isShown ? fields : {};
 
 export interface ReviewAnswers {
   readonly reviewers: ReviewerKind;

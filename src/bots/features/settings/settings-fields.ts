@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isDay } from '../../../core/day.ts';
 import { inLocale, t } from '../../../core/translate.ts';
 import { textIntegrations } from '../../../engine/messages/texts.ts';
+import type { Integration } from '../../../engine/people/directory.ts';
 import {
   dateLanguages,
   domainName,
@@ -13,14 +14,21 @@ import {
 import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
 import type { Turn } from '../../live/context.ts';
 import { showDate } from '../../view/dates.ts';
-import type { FieldErrors, Fields, Option, OrErrors, Values } from '../../view/form.ts';
+import {
+  errorsOf,
+  type FieldErrors,
+  type Fields,
+  hasErrors,
+  type Option,
+  type OrErrors,
+  type Values,
+} from '../../view/form.ts';
 import { someNames } from '../some-names.ts';
 import { wholeNumber, wholeNumberError } from '../typed-text.ts';
 import { dayName, languageName } from './settings-words.ts';
 
 export async function settingsFields({ stores, now, timeZone }: Turn) {
   const settings = await workspaceSettings(stores);
-  const senders = await textIntegrations(stores);
   return {
     dateLanguage: {
       kind: 'choice',
@@ -32,6 +40,29 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
       })),
       initial: settings.dateLanguage,
     },
+    ...whoGetsIn(settings),
+    ...sending(settings, await textIntegrations(stores)),
+    ...workingTimes(settings),
+    headsTo: {
+      kind: 'text',
+      label: t`Send the head of the audit log each day to`,
+      hint: t`An email address, where Latchkey sends email, or the word notices. With these lines you can prove later that no entry was changed or cut off. Leave blank to send it to no one.`,
+      optional: true,
+      initial: settings.headsTo,
+    },
+    personalTokens: {
+      kind: 'choice',
+      label: t`Personal API tokens`,
+      hint: t`With one, a program may do over the API what its owner may. If only admins may have them, everyone else's stop at once.`,
+      options: tokenChoices(),
+      initial: settings.personalTokens,
+    },
+    ...importLimits(settings),
+  } as const satisfies Fields;
+}
+
+const whoGetsIn = (settings: WorkspaceSettings) =>
+  ({
     askAboutJoins: {
       kind: 'choice',
       label: t`When someone joins the workspace`,
@@ -62,6 +93,10 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
       optional: true,
       initial: settings.sameDomains?.join('\n'),
     },
+  }) as const satisfies Fields;
+
+const sending = (settings: WorkspaceSettings, senders: readonly Integration[]) =>
+  ({
     textsBy: {
       kind: 'choice',
       label: t`Texts are sent by`,
@@ -85,6 +120,10 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
       options: secretChoices(),
       initial: settings.secretsAsLinks ? 'links' : 'emails',
     },
+  }) as const satisfies Fields;
+
+const workingTimes = (settings: WorkspaceSettings) =>
+  ({
     weekend: {
       kind: 'choices',
       label: t`Weekend`,
@@ -114,20 +153,10 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
       optional: true,
       initial: settings.quietHours?.until,
     },
-    headsTo: {
-      kind: 'text',
-      label: t`Send the head of the audit log each day to`,
-      hint: t`An email address, where Latchkey sends email, or the word notices. With these lines you can prove later that no entry was changed or cut off. Leave blank to send it to no one.`,
-      optional: true,
-      initial: settings.headsTo,
-    },
-    personalTokens: {
-      kind: 'choice',
-      label: t`Personal API tokens`,
-      hint: t`With one, a program may do over the API what its owner may. If only admins may have them, everyone else's stop at once.`,
-      options: tokenChoices(),
-      initial: settings.personalTokens,
-    },
+  }) as const satisfies Fields;
+
+const importLimits = (settings: WorkspaceSettings) =>
+  ({
     importMostPeople: {
       kind: 'text',
       label: t`Scheduled imports: people`,
@@ -139,8 +168,7 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
       label: t`Scheduled imports: share of the directory, in %`,
       initial: String(settings.importMostPercent),
     },
-  } as const satisfies Fields;
-}
+  }) as const satisfies Fields;
 
 /** Monday is 1. */
 const DAYS = [1, 2, 3, 4, 5, 6, 7];
@@ -175,87 +203,59 @@ type Change = Omit<WorkspaceSettings, 'notices'>;
 export function readSettings(
   answers: Answers,
   { links }: Pick<Turn, 'links'>,
-):
-  | { readonly ok: true; readonly change: Change }
-  | { readonly ok: false; readonly errors: FieldErrors } {
-  const { dateLanguage, askAboutJoins, unconfirmed, secrets, textsBy, weekend = [] } = answers;
-  const { personalTokens } = answers;
+): OrErrors<{ readonly change: Change }, FieldErrors> {
+  const { secrets, textsBy, weekend = [] } = answers;
   const quiet = readQuiet(answers.quietFrom, answers.quietUntil);
   const holidays = readHolidays(answers.holidays ?? '');
-  const wrongHolidays =
-    holidays.wrong.length > 0
-      ? t`Enter dates like 2026-12-25. Not a date: ${someNames(holidays.wrong, 3)}.`
-      : holidays.days.length > MAX_HOLIDAYS
-        ? t`At most ${MAX_HOLIDAYS} dates.`
-        : undefined;
   const domains = readDomains(answers.mailDomains ?? '');
   const same = readDomains(answers.sameDomains ?? '');
-  const wrongDomains = problemOf(domains);
-  const wrongSame =
-    same.names.length === 1 && same.wrong.length === 0
-      ? t`Enter at least two domains, or leave it blank.`
-      : problemOf(same);
-  const wrongSecrets =
-    secrets === 'links' && !links.isPublic
-      ? t`No one could open the links, because Latchkey has no public address yet. Set PUBLIC_URL where Latchkey is started, then choose this.`
-      : undefined;
-  const heads = readHeadsTo(answers.headsTo);
+  const headsTo = answers.headsTo?.trim().toLowerCase() || undefined;
   const people = wholeNumber(answers.importMostPeople, { most: MAX_PEOPLE });
   const percent = wholeNumber(answers.importMostPercent, { most: MAX_PERCENT });
-  if (
-    quiet.ok &&
-    wrongHolidays === undefined &&
-    wrongDomains === undefined &&
-    wrongSame === undefined &&
-    wrongSecrets === undefined &&
-    heads.ok &&
-    weekend.length < DAYS.length &&
-    people !== undefined &&
-    percent !== undefined
-  )
-    return {
-      ok: true,
-      change: {
-        dateLanguage,
-        askAboutJoins: askAboutJoins === 'ask',
-        takesUnconfirmed: unconfirmed === 'come-in',
-        secretsAsLinks: secrets === 'links',
-        mailDomains: domains.names.length > 0 ? [...domains.names] : undefined,
-        sameDomains: same.names.length > 0 ? [...same.names] : undefined,
-        weekend: weekend.map(Number),
-        holidays: [...holidays.days],
-        importMostPeople: people,
-        importMostPercent: percent,
-        textProviderId: textsBy === IN_CHAT ? undefined : textsBy,
-        quietHours: quiet.hours,
-        headsTo: heads.to,
-        personalTokens,
-      },
-    };
+  const errors = {
+    ...errorsOf(quiet),
+    weekend: weekend.length === DAYS.length ? t`Leave at least one working day.` : undefined,
+    holidays: wrongHolidays(holidays),
+    mailDomains: wrongDomains(domains),
+    sameDomains:
+      same.names.length === 1 && same.wrong.length === 0
+        ? t`Enter at least two domains, or leave it blank.`
+        : wrongDomains(same),
+    secrets:
+      secrets === 'links' && !links.isPublic
+        ? t`No one could open the links, because Latchkey has no public address yet. Set PUBLIC_URL where Latchkey is started, then choose this.`
+        : undefined,
+    headsTo: wrongHeadsTo(headsTo),
+    importMostPeople: wholeNumberError(people, MAX_PEOPLE),
+    importMostPercent: wholeNumberError(percent, MAX_PERCENT),
+  };
+  if (!quiet.ok || people === undefined || percent === undefined || hasErrors(errors))
+    return { ok: false, errors };
   return {
-    ok: false,
-    errors: {
-      ...(quiet.ok ? {} : quiet.errors),
-      weekend: weekend.length === DAYS.length ? t`Leave at least one working day.` : undefined,
-      holidays: wrongHolidays,
-      mailDomains: wrongDomains,
-      sameDomains: wrongSame,
-      secrets: wrongSecrets,
-      headsTo: heads.ok ? undefined : t`Enter an email address, or the word notices.`,
-      importMostPeople: wholeNumberError(people, MAX_PEOPLE),
-      importMostPercent: wholeNumberError(percent, MAX_PERCENT),
+    ok: true,
+    change: {
+      dateLanguage: answers.dateLanguage,
+      askAboutJoins: answers.askAboutJoins === 'ask',
+      takesUnconfirmed: answers.unconfirmed === 'come-in',
+      secretsAsLinks: secrets === 'links',
+      mailDomains: domains.names.length > 0 ? [...domains.names] : undefined,
+      sameDomains: same.names.length > 0 ? [...same.names] : undefined,
+      weekend: weekend.map(Number),
+      holidays: [...holidays.days],
+      importMostPeople: people,
+      importMostPercent: percent,
+      textProviderId: textsBy === IN_CHAT ? undefined : textsBy,
+      quietHours: quiet.hours,
+      headsTo,
+      personalTokens: answers.personalTokens,
     },
   };
 }
 
-function readHeadsTo(
-  text = '',
-): { readonly ok: true; readonly to: WorkspaceSettings['headsTo'] } | { readonly ok: false } {
-  const to = text.trim().toLowerCase();
-  if (to === '') return { ok: true, to: undefined };
-  const isKnown = to === WITH_NOTICES || z.email().safeParse(to).success;
-  return isKnown ? { ok: true, to } : { ok: false };
-}
+const wrongHeadsTo = (to: string | undefined): string | undefined =>
+  to === undefined || to === WITH_NOTICES || z.email().safeParse(to).success
+    ? undefined
+    : t`Enter an email address, or the word notices.`;
 
 type Quiet = OrErrors<{ readonly hours: WorkspaceSettings['quietHours'] }, FieldErrors>;
 
@@ -278,11 +278,18 @@ function readQuiet(from = '', until = ''): Quiet {
   return { ok: false, errors };
 }
 
-/** Dates, on separate lines or separated by commas. */
-function readHolidays(text: string): {
+interface ReadHolidays {
   readonly days: readonly string[];
   readonly wrong: readonly string[];
-} {
+}
+
+function wrongHolidays({ days, wrong }: ReadHolidays): string | undefined {
+  if (wrong.length > 0) return t`Enter dates like 2026-12-25. Not a date: ${someNames(wrong, 3)}.`;
+  return days.length > MAX_HOLIDAYS ? t`At most ${MAX_HOLIDAYS} dates.` : undefined;
+}
+
+/** Dates, on separate lines or separated by commas. */
+function readHolidays(text: string): ReadHolidays {
   const all = [...new Set(text.split(/[\s,;]+/).filter(Boolean))];
   return { days: all.filter(isDay).toSorted(), wrong: all.filter((each) => !isDay(each)) };
 }
@@ -292,7 +299,7 @@ interface ReadDomains {
   readonly wrong: readonly string[];
 }
 
-function problemOf({ names, wrong }: ReadDomains): string | undefined {
+function wrongDomains({ names, wrong }: ReadDomains): string | undefined {
   if (wrong.length > 0)
     return t`Enter domains like example.com. Not a domain: ${someNames(wrong, 3)}.`;
   return names.length > MAX_DOMAINS ? t`At most ${MAX_DOMAINS} domains.` : undefined;
