@@ -6,14 +6,14 @@ import type { Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';
 import { refuse } from './admins.ts';
 
-/** Who changes it, for the audit log. */
-export const changingBy = (turn: Turn): ChangedBy => ({ actor: actorOf(turn) });
-
-/** Runs in one transaction, which is retried if another person makes a change at the same moment. */
+/**
+ * Runs in one transaction, which is retried if another person makes a change at the same moment.
+ * @param work gets who changes it, for the audit log
+ */
 export const change = <R>(
   turn: Turn,
   work: (tx: Transaction, by: ChangedBy) => Promise<R>,
-): Promise<R> => turn.transact((tx) => work(tx, changingBy(turn)));
+): Promise<R> => turn.transact((tx) => work(tx, { actor: actorOf(turn) }));
 
 /** The answer to a change: `reply`, or why it wasn't made. @param title `Nothing changed` */
 export const unlessFailed = (

@@ -17,6 +17,7 @@ import {
   type Row,
   rich,
   strong,
+  withButtons,
 } from '../view/card.ts';
 import { type Command, type CommandText, commandOf, plainText, words } from '../view/command.ts';
 import { access, grant, offboard, revoke } from './access/access-commands.ts';
@@ -332,8 +333,7 @@ async function offerForm({
   const opened = await form; // It is read once more when it opens.
   if ('refused' in opened) return sayToPerson(opened.refused);
   const button = { label: t`Open the form`, tone: 'primary' as const, does: call };
-  const card: Card = { title, blocks: [...buttonRow([button])] };
-  return sayToPerson(card);
+  return sayToPerson(withButtons(note(title), button));
 }
 
 export function helpCard(actor: Person): Card {

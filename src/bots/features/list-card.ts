@@ -250,7 +250,7 @@ const FIRST = { offset: 0, limit: 1 };
 export const searchField = <A extends { readonly label: string }>(before: string, asked: A) => ({
   kind: 'text' as const,
   ...asked,
-  ...(before !== '' && { initial: before }),
+  initial: before || undefined,
 });
 
 /** The error for the field; undefined where the text is valid. */

@@ -10,7 +10,15 @@ import { personTopic } from '../../engine/work/topics.ts';
 import type { Reader, Turn } from '../live/context.ts';
 import { type Reply, sayHere, showCard } from '../view/action.ts';
 import type { Greeting } from '../view/bot-deps.ts';
-import { type Button, buttonRow, type Card, muted, paragraph } from '../view/card.ts';
+import {
+  type Button,
+  buttonRow,
+  type Card,
+  muted,
+  note,
+  paragraph,
+  withButtons,
+} from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import { helpCard, useWord } from './commands.ts';
 import { firstSteps } from './settings/first-steps.ts';
@@ -84,12 +92,11 @@ export async function answerGreeting({ actor }: Turn, { place, met }: Greeting):
 }
 
 /** To a group or a team. @param by who added Latchkey */
-const helloAll = (by: Person): Card => ({
-  title: t`Hello everyone`,
-  blocks: [
-    paragraph(
+const helloAll = (by: Person): Card =>
+  withButtons(
+    note(
+      t`Hello everyone`,
       t`I'm Latchkey, and ${fullName(by)} added me here. I set up people's accounts on their first day and remove them on their last. Anything about you, I send only to you.`,
     ),
-    ...buttonRow(firstButtons()),
-  ],
-});
+    ...firstButtons(),
+  );

@@ -4,7 +4,7 @@ import type { Link } from '../../engine/links/link.ts';
 import { issueLink } from '../../engine/links/links.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { isAdmin } from '../../engine/people/permission.ts';
-import type { Reply } from '../view/action.ts';
+import { type Reply, sayToPerson } from '../view/action.ts';
 import { note, type Text } from '../view/card.ts';
 import type { Turn } from './context.ts';
 
@@ -23,11 +23,7 @@ export async function sendLink(
   const { isPublic, urlOf } = turn.links;
   const open: Text = [{ kind: 'link', text: t`Open it in your browser`, url: urlOf(link) }, '.'];
   const local = isPublic ? [] : [localText(turn.actor)];
-  return {
-    kind: 'say',
-    to: 'person',
-    card: note(title, ...paragraphs, open, goodFor(), ...local),
-  };
+  return sayToPerson(note(title, ...paragraphs, open, goodFor(), ...local));
 }
 
 const goodFor = () =>

@@ -143,7 +143,7 @@ export class DialogSurface implements Surface {
     }
     return {
       fill: async (form, session) => {
-        this.#answer(showForm({ form, session, call, ...(this.#from && { from: this.#from }) }));
+        this.#answer(showForm({ form, session, call, from: this.#from }));
       },
       refuse: (card) => this.here(card),
     };

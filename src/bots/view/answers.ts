@@ -1,11 +1,10 @@
 /** The bot's own texts on every platform: for failures, outdated buttons and unknown commands. */
-import { compact } from '../../core/compact.ts';
 import { didYouMean } from '../../core/did-you-mean.ts';
 import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
-import type { Reply } from './action.ts';
+import { type Reply, sayHere } from './action.ts';
 import type { ActionCall } from './action-call.ts';
-import { buttonRow, type Card, code, note, rich } from './card.ts';
+import { type Card, code, note, rich, withButtons } from './card.ts';
 import { type CommandText, plainText } from './command.ts';
 
 export const failed = () =>
@@ -38,12 +37,8 @@ export const tooBusy = () =>
 /** When the database takes nothing for a moment. */
 export const unstored = () =>
   note(t`I can't take this right now`, t`Nothing changed. Try again in a minute.`);
-const restarted = (text: string, again: ActionCall | undefined): Card => {
-  const card = note(t`Latchkey was restarted`, text);
-  if (!again) return card;
-  const retry = { label: t`Retry`, does: again };
-  return { ...card, blocks: [...card.blocks, ...buttonRow([retry])] };
-};
+const restarted = (text: string, again: ActionCall | undefined): Card =>
+  withButtons(note(t`Latchkey was restarted`, text), again && { label: t`Retry`, does: again });
 export const interrupted = (again?: ActionCall) =>
   restarted(
     t`It was still working on this, so it may or may not be done. Check first, and do it again if it isn't.`,
@@ -86,20 +81,20 @@ export function unknownCommand(
   use?: (command: string) => ActionCall | undefined,
 ): Reply {
   const typed = plainText(text);
-  if (typed === '' && text.length > 0) return { kind: 'say', to: 'here', card: fileAlone() };
-  if (THANKS.test(typed)) return { kind: 'say', to: 'here', card: note(t`You're welcome`) };
-  if (isReaction(typed)) return { kind: 'say', to: 'here', card: notAnAnswer() };
+  if (typed === '' && text.length > 0) return sayHere(fileAlone());
+  if (THANKS.test(typed)) return sayHere(note(t`You're welcome`));
+  if (isReaction(typed)) return sayHere(notAnAnswer());
   const [first = '', ...rest] = typed.split(' ');
   const guess = guessed([first, ...rest], known);
   if (!guess && rest.length < MAX_THANKING && THANKS_LAST.test(typed))
-    return { kind: 'say', to: 'here', card: note(t`You're welcome`) };
+    return sayHere(note(t`You're welcome`));
   const card = typed
     ? didNotKnow(shorten(guess ? first : typed, MAX_QUOTED), guess, use)
     : note(
         t`Hello`,
         rich`Type ${code('help')} to see what I can do, or ${code('home')} for your access and what needs you.`,
       );
-  return { kind: 'say', to: 'here', card };
+  return sayHere(card);
 }
 
 /** No digits alone: an emoji may be made of one. */
@@ -114,17 +109,12 @@ const notAnAnswer = () =>
 
 /** Nothing of what was typed is repeated. */
 export function unknownSecret(use?: (command: string) => ActionCall | undefined): Reply {
-  const { title, blocks } = note(
+  const does = use?.('help');
+  const card = note(
     t`I don't know what you mean`,
     t`Your message may have a password or a key in it. If it does, delete the message and change the password.`,
   );
-  const does = use?.('help');
-  const buttons = does ? [{ label: t`What I can do`, does }] : [];
-  return {
-    kind: 'say',
-    to: 'here',
-    card: { title, blocks: compact([...blocks, does && { kind: 'buttons', buttons }]) },
-  };
+  return sayHere(withButtons(card, does && { label: t`What I can do`, does }));
 }
 
 function didNotKnow(
@@ -132,18 +122,17 @@ function didNotKnow(
   guess: string | undefined,
   use: ((command: string) => ActionCall | undefined) | undefined,
 ): Card {
-  const { title, blocks } = note(
+  const does = use?.(guess ?? 'help');
+  const card = note(
     t`I don't know "${quoted}"`,
     guess
       ? rich`Did you mean ${code(shorten(guess, MAX_NAMED))}?`
       : rich`Type ${code('help')} to see what I can do.`,
   );
-  const does = use?.(guess ?? 'help');
-  if (!does) return { title, blocks };
-  const button = guess
-    ? { label: t`Yes`, tone: 'primary' as const, does }
-    : { label: t`What I can do`, does };
-  return { title, blocks: [...blocks, ...buttonRow([button])] };
+  return withButtons(
+    card,
+    does && (guess ? { label: t`Yes`, tone: 'primary', does } : { label: t`What I can do`, does }),
+  );
 }
 
 /** More than a command and a name have. */

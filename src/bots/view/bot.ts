@@ -4,7 +4,7 @@
  */
 import type { Address } from '../../core/message.ts';
 import { inLocale, locale, t } from '../../core/translate.ts';
-import { type PressReply, type Reply, unlessBadPayload } from './action.ts';
+import { type PressReply, type Reply, sayHere, unlessBadPayload } from './action.ts';
 import type { ActionCall, ShownCall } from './action-call.ts';
 import { staleButton, unknownCommand, unknownSecret } from './answers.ts';
 import type { BotDeps, Preview, StepInputs } from './bot-deps.ts';
@@ -160,7 +160,7 @@ export class Bot<Turn extends SessionUser> {
     return this.#turn({ kind: 'press', where, inbound, again }, surface, async (turn) => {
       const reply =
         action && (await unlessBadPayload<PressReply>(() => action.press(call.payload, turn)));
-      return reply ?? { kind: 'say', to: 'here', card: staleButton() };
+      return reply ?? sayHere(staleButton());
     });
   }
 

@@ -1,7 +1,7 @@
 /** Sends a reply: a message, a live card, a replaced card, or a form. */
 import type { Address, LiveCardRef } from '../../core/message.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { type PressReply, type Reply, showCard } from './action.ts';
+import { type PressReply, type Reply, sayToPerson, showCard } from './action.ts';
 import { failed, sentToYou } from './answers.ts';
 import type { BotDeps } from './bot-deps.ts';
 import type { Card, ShownCard } from './card.ts';
@@ -147,4 +147,4 @@ const isUneditable = (error: unknown): boolean =>
 
 /** As a new message in the direct conversation. */
 const below = (card: Card | LiveCardRef): Reply =>
-  'view' in card ? showCard(card) : { kind: 'say', to: 'person', card };
+  'view' in card ? showCard(card) : sayToPerson(card);

@@ -3,7 +3,7 @@ import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { Turn } from '../../live/context.ts';
 import { type PressReply, sayHere } from '../../view/action.ts';
-import { buttonRow, type Card, code, note, rich, withButtons } from '../../view/card.ts';
+import { type Card, code, note, rich, withButtons } from '../../view/card.ts';
 import type { Command, CommandText } from '../../view/command.ts';
 import { asAdmin } from '../admins.ts';
 import { type AccessPurpose, aboutPerson } from '../people/find-person.ts';
@@ -81,12 +81,11 @@ async function refusedFor(purpose: AccessPurpose, turn: Turn): Promise<Card | un
   }
 }
 
-const whom = (purpose: AccessPurpose): Card => {
-  const { title, blocks } = note(
-    whomWords()[purpose],
-    rich`Press the button, or type a name, an email address or a mention after the word, for example ${code(`${purpose} Ann Lee`)}.`,
+const whom = (purpose: AccessPurpose): Card =>
+  withButtons(
+    note(
+      whomWords()[purpose],
+      rich`Press the button, or type a name, an email address or a mention after the word, for example ${code(`${purpose} Ann Lee`)}.`,
+    ),
+    { label: t`Choose someone…`, tone: 'primary', does: lookUpPerson.with({ purpose }) },
   );
-  const does = lookUpPerson.with({ purpose });
-  const button = { label: t`Choose someone…`, tone: 'primary' as const, does };
-  return { title, blocks: [...blocks, ...buttonRow([button])] };
-};

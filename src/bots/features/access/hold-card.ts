@@ -14,7 +14,7 @@ import { whyNotRequest } from '../../../engine/requests/requestable.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { holdTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Button, buttonRow, type Card, note, paragraph } from '../../view/card.ts';
+import { type Button, type Card, note, withButtons } from '../../view/card.ts';
 import { isToday, showEnd, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
@@ -163,10 +163,8 @@ async function ownCard(about: HoldFacts, context: Reader & HoldStyle): Promise<C
   }
 }
 
-const withGiveBack = ({ title, blocks }: Card, integration: Integration): Card => ({
-  title,
-  blocks: [...blocks, ...buttonRow([giveBackButton(integration)])],
-});
+const withGiveBack = (card: Card, integration: Integration): Card =>
+  withButtons(card, giveBackButton(integration));
 
 /** Empty where it is too short for a reminder. */
 function reminderWords(startedAt: Date, endsAt: Date, context: Reader): readonly string[] {
@@ -197,21 +195,11 @@ async function stillNeeded(
     return note(title, ...compact([text]), sentences(whyNot, next));
   }
   const does = askForAccess.with({ integrationId: integration.id });
-  return {
-    title,
-    blocks: [
-      paragraph(sentences(text, t`Do you still need it?`)),
-      ...buttonRow(
-        isOver
-          ? [{ label, tone: 'primary', does }]
-          : [
-              { label, tone: 'primary', does },
-              ...extendButtons(hold, integration),
-              giveBackButton(integration),
-            ],
-      ),
-    ],
-  };
+  return withButtons(
+    note(title, sentences(text, t`Do you still need it?`)),
+    { label, tone: 'primary', does },
+    ...(isOver ? [] : [...extendButtons(hold, integration), giveBackButton(integration)]),
+  );
 }
 
 /** One press each: the longest presets that it lasted, and that the policy allows. */
@@ -252,10 +240,7 @@ function theirCard(about: HoldFacts, context: Reader & HoldStyle): Card {
       does: pickPerson.with({ personId: person.id, purpose: 'access' }),
     },
   ]);
-  const card = (title: string, text: string): Card => ({
-    title,
-    blocks: [paragraph(text), ...buttonRow(buttons)],
-  });
+  const card = (title: string, text: string): Card => withButtons(note(title, text), ...buttons);
   const until = hold.endsAt && showTime(hold.endsAt, context);
   const standing = standingOf(about);
   switch (standing) {

@@ -22,7 +22,7 @@ import type { Jobs } from '../../../engine/ports/jobs.ts';
 import type { Stores, Transaction, UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
 import { stuckTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { buttonRow, type Card, note, paragraph } from '../../view/card.ts';
+import { type Card, note, paragraph, withButtons } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { listRow } from '../list-card.ts';
@@ -267,20 +267,16 @@ export const thereAgain = liveCard({
       : [];
     if (removal?.state !== 'gone' || !person || !integration) return noLongerExists();
     if (!maySeeSetUp(reader)) return onlyReadersCan(t`You can't see this any more`, context);
-    return {
-      title: t`⚠ ${fullName(person)} has ${integration.name} again`,
-      blocks: [
-        paragraph(
-          t`It was gone on ${showTime(removal.endedAt, context)}, but ${integration.name} now reports access. It wasn't granted through Latchkey.`,
-        ),
-        ...buttonRow([
-          {
-            label: t`Access of ${fullName(person)}`,
-            does: pickPerson.with({ personId: person.id, purpose: 'access' }),
-          },
-        ]),
-      ],
-    };
+    return withButtons(
+      note(
+        t`⚠ ${fullName(person)} has ${integration.name} again`,
+        t`It was gone on ${showTime(removal.endedAt, context)}, but ${integration.name} now reports access. It wasn't granted through Latchkey.`,
+      ),
+      {
+        label: t`Access of ${fullName(person)}`,
+        does: pickPerson.with({ personId: person.id, purpose: 'access' }),
+      },
+    );
   },
 });
 

@@ -8,7 +8,7 @@ import { editedVersion, moveItem, removeItem } from '../../../engine/bundles/cha
 import { type Integration, isManual, labelOf } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
-import { actorOf, type Reader, type Turn } from '../../live/context.ts';
+import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import {
   type Block,
@@ -26,7 +26,7 @@ import {
   withButtons,
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { changingBy, unlessFailed } from '../change.ts';
+import { change, unlessFailed } from '../change.ts';
 import { managedByFiles } from '../managed-by-files.ts';
 import { onPage, pageButtons, turnPage, withPage } from '../paging.ts';
 import { openImpact } from '../rules/rule-impact.ts';
@@ -176,9 +176,8 @@ export const moveBundleItem = buttonAction({
   payload: oneItem.extend({ direction: z.enum(['up', 'down']) }),
   admit: ({ bundleId }, turn: Turn) => bundleForAdmin(() => t`change bundles`, bundleId, turn),
 
-  async handle({ bundleId, ...change }, turn): Promise<Reply> {
-    const by = changingBy(turn);
-    const moved = await turn.transact((tx) => moveItem(tx, bundleId, { ...change, ...by }));
+  async handle({ bundleId, ...move }, turn): Promise<Reply> {
+    const moved = await change(turn, (tx, by) => moveItem(tx, bundleId, { ...move, ...by }));
     return unlessFailed(moved, t`Nothing was moved`);
   },
 });
@@ -189,8 +188,9 @@ export const removeBundleItem = buttonAction({
   admit: ({ bundleId }, turn: Turn) => bundleForAdmin(() => t`change bundles`, bundleId, turn),
 
   async handle({ bundleId, integrationId }, turn): Promise<Reply> {
-    const change = { integrationId, actor: actorOf(turn) };
-    const removed = await turn.transact((tx) => removeItem(tx, bundleId, change));
+    const removed = await change(turn, (tx, by) =>
+      removeItem(tx, bundleId, { integrationId, ...by }),
+    );
     return unlessFailed(removed, t`Nothing was removed`);
   },
 });

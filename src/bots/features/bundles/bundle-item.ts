@@ -15,7 +15,7 @@ import { asOfNow } from '../../view/left-alone.ts';
 import { answersForAnyone, fieldsForAnyone, withAnswers } from '../access/form-for-anyone.ts';
 import { lengthFields, readLength } from '../access/length-fields.ts';
 import { refuse } from '../admins.ts';
-import { changingBy, unlessFailed } from '../change.ts';
+import { change, unlessFailed } from '../change.ts';
 import { listRow } from '../list-card.ts';
 import { onPage } from '../paging.ts';
 import { type SearchedPicker, searchedPicker, searchedShown } from '../search-picker.ts';
@@ -112,8 +112,9 @@ export const bundleItem = formAction({
     if (!length.ok) return { kind: 'invalid', errors: length.errors };
     const answered = answersForAnyone(values, now ?? shown);
     const item = { integrationId, hours: length.hours, ...answered };
-    const by = changingBy(turn);
-    const saved = await turn.transact((tx) => putItem(tx, bundleId, { item, seen: bundle, ...by }));
+    const saved = await change(turn, (tx, by) =>
+      putItem(tx, bundleId, { item, seen: bundle, ...by }),
+    );
     return unlessFailed(saved, t`Nothing was saved`, showBundle(bundleId));
   },
 });

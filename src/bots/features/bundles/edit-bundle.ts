@@ -12,13 +12,13 @@ import {
   makeBundle as makeIt,
   whyNotDeleted,
 } from '../../../engine/bundles/change-bundle.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import type { Turn } from '../../live/context.ts';
 import { formAction, type SubmitReply } from '../../view/action.ts';
 import { note, rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { bundleForAdmin, bundleTarget, showBundle } from './bundle-ref.ts';
 
 const fieldsOf = (bundle?: Bundle) =>
@@ -60,7 +60,7 @@ export const makeBundle = formAction({
 
   async submit({ name, description = '', tags = '' }, _payload, turn) {
     const typed = { name, description, tags };
-    return answered(await turn.transact((tx) => makeIt(tx, typed, changingBy(turn))));
+    return answered(await change(turn, (tx, by) => makeIt(tx, typed, by)));
   },
 });
 
@@ -74,11 +74,10 @@ export const editBundle = formAction({
   fields: async (_payload, { bundle }) => ({ fields: fieldsOf(bundle) }),
 
   async submit(sent, { bundleId }, { bundle, shown, ...turn }) {
-    const saved = await turn.transact(async (tx) => {
+    const saved = await change(turn, async (tx, by) => {
       const now = (await tx.bundles.find(bundleId)) ?? bundle;
       const { name, description = '', tags = '' } = asOfNow(sent, shown, fieldsOf(now));
-      const change = { typed: { name, description, tags }, actor: actorOf(turn) };
-      return changeBundle(tx, bundleId, change);
+      return changeBundle(tx, bundleId, { typed: { name, description, tags }, ...by });
     });
     return answered(saved);
   },
@@ -112,8 +111,7 @@ export const deleteBundle = formAction({
   },
 
   async submit(_values, { bundleId }, turn) {
-    const by = changingBy(turn);
-    const deleted = await turn.transact((tx) => deleteIt(tx, bundleId, by));
+    const deleted = await change(turn, (tx, by) => deleteIt(tx, bundleId, by));
     return refuse(
       deleted.ok
         ? note(

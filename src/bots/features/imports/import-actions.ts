@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import type { FileImport } from '../../../engine/imports/file-import.ts';
 import { discardImport, startImport, stopImport } from '../../../engine/imports/import-people.ts';
+import type { ChangedBy } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, replaceWith } from '../../view/action.ts';
 import { asAdmin, asReader } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { importPayload, importRef } from './import-ref.ts';
 
 export const turnImportPage = buttonAction({
@@ -26,7 +27,7 @@ export const runImport = buttonAction({
   admit: toImport,
   refusesInPlace: true,
   handle: ({ importId, update }, turn) =>
-    change(importId, turn, (tx, found) => startImport(tx, found, { update, ...changingBy(turn) })),
+    changeImport(importId, turn, (tx, found, by) => startImport(tx, found, { update, ...by })),
 });
 
 export const stopRunning = buttonAction({
@@ -34,8 +35,7 @@ export const stopRunning = buttonAction({
   payload: z.object({ importId: z.string() }),
   admit: toImport,
   refusesInPlace: true,
-  handle: ({ importId }, turn) =>
-    change(importId, turn, (tx, found) => stopImport(tx, found, changingBy(turn))),
+  handle: ({ importId }, turn) => changeImport(importId, turn, stopImport),
 });
 
 export const dropImport = buttonAction({
@@ -43,18 +43,18 @@ export const dropImport = buttonAction({
   payload: z.object({ importId: z.string() }),
   admit: toImport,
   refusesInPlace: true,
-  handle: ({ importId }, turn) => change(importId, turn, discardImport),
+  handle: ({ importId }, turn) => changeImport(importId, turn, discardImport),
 });
 
-async function change(
+async function changeImport(
   importId: string,
   turn: Turn,
-  work: (tx: Transaction, fileImport: FileImport) => Promise<unknown>,
+  work: (tx: Transaction, fileImport: FileImport, by: ChangedBy) => Promise<unknown>,
 ): Promise<Reply> {
-  const once = async (tx: Transaction) => {
+  // The worker or another admin may change it at the same time.
+  await change(turn, async (tx, by) => {
     const fileImport = await tx.fileImports.find(importId);
-    if (fileImport) await work(tx, fileImport);
-  };
-  await turn.transact(once); // The worker or another admin may change it at the same time.
+    if (fileImport) await work(tx, fileImport, by);
+  });
   return replaceWith(importRef({ importId, page: 0 }));
 }

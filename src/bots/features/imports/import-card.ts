@@ -21,6 +21,7 @@ import {
   muted,
   note,
   paragraph,
+  withButtons,
 } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -51,21 +52,15 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
   const { progress, fileName } = fileImport;
   switch (progress.state) {
     case 'reading':
-      return {
-        title: t`… Reading ${fileName}`,
-        blocks: [
-          paragraph(t`A preview of the changes appears here in a moment.`),
-          ...buttonRow([discard(fileImport.id)]),
-        ],
-      };
+      return withButtons(
+        note(t`… Reading ${fileName}`, t`A preview of the changes appears here in a moment.`),
+        discard(fileImport.id),
+      );
     case 'unreadable':
-      return {
-        title: t`${fileName} can't be imported`,
-        blocks: [
-          paragraph(t`${sayStored(progress.why)} Nothing changed.`),
-          ...buttonRow([{ label: t`Choose another file…`, does: importPeople.with({}) }]),
-        ],
-      };
+      return withButtons(
+        note(t`${fileName} can't be imported`, t`${sayStored(progress.why)} Nothing changed.`),
+        { label: t`Choose another file…`, does: importPeople.with({}) },
+      );
     case 'ready': {
       const preview = await previewOf(context.stores, fileImport.id);
       return preview

@@ -8,7 +8,7 @@ import { formAction, type PressReply, type Reply, showCard } from '../../view/ac
 import { code, rich } from '../../view/card.ts';
 import type { CommandText } from '../../view/command.ts';
 import { asAdmin, refuse, refuseFile } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { importRef } from './import-ref.ts';
 
 const wanted = () => t`import people`;
@@ -55,8 +55,7 @@ export async function importFile(args: CommandText, turn: Turn): Promise<PressRe
 }
 
 async function bring(name: string, text: string, turn: Turn): Promise<Reply> {
-  const deps = changingBy(turn);
   const file = { name, text, personId: turn.actor.id };
-  const { id: importId } = await turn.transact((tx) => bringFile(tx, file, deps));
+  const { id: importId } = await change(turn, (tx, by) => bringFile(tx, file, by));
   return showCard(importRef({ importId, page: 0 }));
 }

@@ -11,7 +11,7 @@ import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { targetOf, targetPayload, wasDeleted } from '../integrations/integration-target.ts';
 
 const wanted = () => t`choose what an import owns`;
@@ -38,7 +38,7 @@ export const ownFields = formAction({
   },
 
   async submit(sent, _payload, { integration, shown, ...turn }) {
-    return turn.transact(async (tx): Promise<SubmitReply> => {
+    return change(turn, async (tx, by): Promise<SubmitReply> => {
       await tx.integrations.lockOwnedFields();
       const now = await tx.integrations.find(integration.id);
       if (!now || now.deletedAt) return refuse(wasDeleted(integration.name));
@@ -49,7 +49,7 @@ export const ownFields = formAction({
         .default([])
         .parse(owned)
         .filter((field) => known.includes(field));
-      const saved = await setOwnedFields(tx, now, { fields, ...changingBy(turn) });
+      const saved = await setOwnedFields(tx, now, { fields, ...by });
       // The integration's card shows it.
       return saved.ok ? { kind: 'nothing' } : { kind: 'invalid', errors: { owned: saved.why } };
     });

@@ -5,7 +5,7 @@ import { fullName } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { buttonRow, note, paragraph } from '../../view/card.ts';
+import { note, withButtons } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
@@ -24,23 +24,19 @@ export const rehireNotice = liveCard({
     if (!person || !integration) return noLongerExists();
     const name = fullName(person);
     if (person.active) return note(t`${name} is back`, t`You don't need to do anything.`);
-    return {
-      title: t`Is ${name} back?`,
-      blocks: [
-        paragraph(
-          person.endDate === undefined
-            ? t`${integration.name} no longer has a last day for ${name}, who has left. If they are back, reactivate them; you then get a list of their earlier access to keep or remove.`
-            : t`${integration.name} now says that the last day of ${name}, who has left, is ${showDay(person.endDate)}. If they are back, reactivate them; you then get a list of their earlier access to keep or remove.`,
-        ),
-        ...buttonRow([
-          {
-            label: t`Reactivate…`,
-            about: t`Reactivate: ${name}`,
-            tone: 'primary',
-            does: reactivatePerson.with({ personId }),
-          },
-        ]),
-      ],
-    };
+    return withButtons(
+      note(
+        t`Is ${name} back?`,
+        person.endDate === undefined
+          ? t`${integration.name} no longer has a last day for ${name}, who has left. If they are back, reactivate them; you then get a list of their earlier access to keep or remove.`
+          : t`${integration.name} now says that the last day of ${name}, who has left, is ${showDay(person.endDate)}. If they are back, reactivate them; you then get a list of their earlier access to keep or remove.`,
+      ),
+      {
+        label: t`Reactivate…`,
+        about: t`Reactivate: ${name}`,
+        tone: 'primary',
+        does: reactivatePerson.with({ personId }),
+      },
+    );
   },
 });

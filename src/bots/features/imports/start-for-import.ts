@@ -25,7 +25,6 @@ import { buttonAction, formAction, type Reply, showCard } from '../../view/actio
 import {
   type Block,
   type Button,
-  buttonRow,
   type Card,
   muted,
   note,
@@ -163,15 +162,13 @@ async function confirmation(
   const { whom } = batch;
   const leave = { label: t`Don't start`, does: leaveBatch.with({ batchId: batch.id }) };
   if (whom === 'unread')
-    return {
-      title: t`${sequence.name} can't be started`,
-      blocks: [
-        paragraph(
-          t`For whom it was to start can't be read any more. Start it again from the import.`,
-        ),
-        ...buttonRow([leave]),
-      ],
-    };
+    return withButtons(
+      note(
+        t`${sequence.name} can't be started`,
+        t`For whom it was to start can't be read any more. Start it again from the import.`,
+      ),
+      leave,
+    );
   const outlook = await outlookOf(
     context.stores,
     { sequence, whom },
@@ -182,24 +179,19 @@ async function confirmation(
   );
   const { people } = outlook;
   if (people === 0)
-    return {
-      title: t`${sequence.name} can't be started`,
-      blocks: [paragraph(noOneAdded()), ...buttonRow([leave])],
-    };
-  return {
-    title: t`Start ${sequence.name} for ${countPeople(people)}?`,
-    blocks: [
-      paragraph(t`Each person gets every item at its planned time. ${pastWords(batch, outlook)}`),
-      ...buttonRow([
-        {
-          label: t`Start for ${countPeople(people)}`,
-          tone: 'primary',
-          does: startBatch.with({ batchId: batch.id }),
-        },
-        leave,
-      ]),
-    ],
-  };
+    return withButtons(note(t`${sequence.name} can't be started`, noOneAdded()), leave);
+  return withButtons(
+    note(
+      t`Start ${sequence.name} for ${countPeople(people)}?`,
+      t`Each person gets every item at its planned time. ${pastWords(batch, outlook)}`,
+    ),
+    {
+      label: t`Start for ${countPeople(people)}`,
+      tone: 'primary',
+      does: startBatch.with({ batchId: batch.id }),
+    },
+    leave,
+  );
 }
 
 function pastWords(

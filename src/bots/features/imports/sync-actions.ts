@@ -10,12 +10,13 @@ import {
   startSync,
 } from '../../../engine/imports/start-sync.ts';
 import type { SyncRun } from '../../../engine/imports/sync-run.ts';
+import type { ChangedBy } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import type { Turn } from '../../live/context.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, replaceWith, showCard } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { asAdmin, asReader, refuse } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { targetOf, targetPayload } from '../integrations/integration-target.ts';
 import { searchField, searchProblem } from '../list-card.ts';
 import { countPeople } from '../people/person-words.ts';
@@ -34,8 +35,8 @@ export const beginSync = buttonAction({
   admit: (target, turn: Turn) => targetOf(target, importText, turn),
 
   async handle(_payload, { integration, ...turn }): Promise<Reply> {
-    const started = await turn.transact((tx) =>
-      startSync(tx, integration, { ...changingBy(turn), mode: 'preview' }),
+    const started = await change(turn, (tx, by) =>
+      startSync(tx, integration, { ...by, mode: 'preview' }),
     );
     return started.kind === 'refused'
       ? refuse(note(t`Nothing was imported`, started.why))
@@ -105,7 +106,7 @@ export const chooseSyncRow = buttonAction({
   admit: toImport,
   refusesInPlace: true,
   handle: ({ shown, seq, chosen }, turn) =>
-    change(shown, turn, async (tx, run) =>
+    changeRun(shown, turn, async (tx, run) =>
       chooseRows(tx, run, { emails: await emailsAt(tx, run, seq), chosen }),
     ),
 });
@@ -116,8 +117,8 @@ export const ignoreSyncRow = buttonAction({
   admit: toImport,
   refusesInPlace: true,
   handle: ({ shown, seq }, turn) =>
-    change(shown, turn, async (tx, run) =>
-      ignoreForGood(tx, run, { ...changingBy(turn), emails: await emailsAt(tx, run, seq) }),
+    changeRun(shown, turn, async (tx, run, by) =>
+      ignoreForGood(tx, run, { ...by, emails: await emailsAt(tx, run, seq) }),
     ),
 });
 
@@ -161,7 +162,7 @@ export const ignoreSyncRows = formAction({
 
   async submit(_values, shown, turn): Promise<Reply> {
     const { stores, transact } = turn;
-    await ignoreFound(shown.runId, shown.text, { ...changingBy(turn), stores, transact });
+    await ignoreFound(shown.runId, shown.text, { actor: actorOf(turn), stores, transact });
     return { kind: 'nothing' }; // The import's card shows it.
   },
 });
@@ -172,18 +173,18 @@ export const stopSync = buttonAction({
   payload: shownSync,
   admit: toImport,
   refusesInPlace: true,
-  handle: (shown, turn) => change(shown, turn, (tx, run) => endSync(tx, run, changingBy(turn))),
+  handle: (shown, turn) => changeRun(shown, turn, endSync),
 });
 
-async function change(
+async function changeRun(
   shown: ShownSync,
   turn: Turn,
-  work: (tx: Transaction, run: SyncRun) => Promise<unknown>,
+  work: (tx: Transaction, run: SyncRun, by: ChangedBy) => Promise<unknown>,
 ): Promise<Reply> {
   // The worker or another admin may change it at the same time.
-  await turn.transact(async (tx) => {
+  await change(turn, async (tx, by) => {
     const run = await tx.syncRuns.find(shown.runId);
-    if (run) await work(tx, run);
+    if (run) await work(tx, run, by);
   });
   return replaceWith(syncRef(shown));
 }

@@ -74,7 +74,7 @@ function waiting(name: string, run: SyncIn<'ready'>): Card {
           : t`It would add ${countPeople(fresh)} to the ${sayNumber(before)} already here, more than an import may add without an admin's OK. Check who they are, then import them or leave them out. Scheduled imports of ${name} wait until then.`,
       ),
       ...syncFacts(run),
-      details(
+      ...details(
         run,
         !isHeldByNewer(run) && {
           label: changes ? t`Import everything` : t`Import ${countPeople(run.counts.fresh)}`,
@@ -93,7 +93,7 @@ function done(name: string, run: SyncIn<'done'>): Card {
     blocks: compact([
       run.failures > 0 && paragraph(againWords(run.failures)),
       ...syncFacts(run, tookWords(run)),
-      details(run),
+      ...details(run),
       ...buttonRow(run.counts.created > 0 ? [startSequence({ kind: 'sync', runId: run.id })] : []),
     ]),
   };
@@ -137,7 +137,7 @@ async function failed(name: string, first: SyncIn<'failed'>, context: Reader): P
       paragraph(
         alike > 1 ? t`It has failed like this ${alike} times, last on ${when}. ${next}` : next,
       ),
-      details(last),
+      ...details(last),
     ],
   };
 }
@@ -148,11 +148,9 @@ async function scheduleIsPaused(run: SyncRun, { stores }: Reader): Promise<boole
 }
 
 /** Can show more buttons before the usual ones. */
-const details = (run: SyncRun, ...more: readonly (Button | false)[]): Block => ({
-  kind: 'buttons',
-  buttons: compact([
+const details = (run: SyncRun, ...more: readonly (Button | false)[]): Block[] =>
+  buttonRow([
     ...more,
     ...managersOfAdminsButton(run),
     { label: t`View details`, does: openSync.with({ runId: run.id }) },
-  ]),
-});
+  ]);

@@ -6,6 +6,7 @@ import { addManual } from '../../../engine/integrations/integrations.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, showCard } from '../../view/action.ts';
+import { errorsOf } from '../../view/form.ts';
 import { asAdmin } from '../admins.ts';
 import { assigneeFields, readAssignee } from '../tasks/assignee-form.ts';
 import { emojiField, nameField, whatIsWanted } from './add-integration.ts';
@@ -37,10 +38,10 @@ export const addByHand = formAction({
         kind: 'invalid',
         errors: {
           icon: icon?.ok === false ? icon.why : undefined,
-          ...(read.ok ? {} : read.errors),
+          ...errorsOf(read),
         },
       };
-    const wanted = { name, assignee: read.assignee, ...(icon && { icon: icon.emoji }) };
+    const wanted = { name, assignee: read.assignee, icon: icon?.emoji };
     const add = (tx: Transaction) => addManual(tx, wanted, { ...turn, actor: actorOf(turn) });
     const added = await turn.transact(add); // Two admins may choose the same name at once.
     if (added.ok) return showCard(integrationCardRef(added.integration.id));

@@ -6,7 +6,6 @@ import { addIntegration, judgeName } from '../../../engine/integrations/integrat
 import { keepDraft } from '../../../engine/links/drafts.ts';
 import { checkFor } from '../../../engine/manifest/workspace-check.ts';
 import type { Draft } from '../../../engine/ports/integration-stores.ts';
-import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import {
@@ -17,9 +16,9 @@ import {
   sayToPerson,
   showCard,
 } from '../../view/action.ts';
-import { buttonRow, type Card, note, paragraph } from '../../view/card.ts';
+import { buttonRow, type Card, note, paragraph, withButtons } from '../../view/card.ts';
 import { asAdmin } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { pagedLines, pageShown } from '../paging.ts';
 import { integrationCardRef } from './integration-ref.ts';
 import { errorWords, keptUntil, manifestField, ownDraft } from './manifest-drafts.ts';
@@ -174,17 +173,13 @@ export async function addFromForm(wanted: NewIntegration, turn: Turn): Promise<A
     return sayToPerson(await draftCard(kept, { icon: icon?.emoji, page: 0 }, turn));
   };
   if (!(await checkFor(turn.stores, manifest, { name })).ok) return keepWithErrors();
-  const add = async (tx: Transaction) => {
-    const deps = changingBy(turn);
-    const outcome = await addIntegration(
-      tx,
-      { name, manifest, secrets: {}, icon: icon?.emoji },
-      deps,
-    );
+  const integration = { name, manifest, secrets: {}, icon: icon?.emoji };
+  // Two admins may choose the same name at once.
+  const added = await change(turn, async (tx, by) => {
+    const outcome = await addIntegration(tx, integration, by);
     if (outcome.ok && draft) await tx.drafts.delete(draft.id);
     return outcome;
-  };
-  const added = await turn.transact(add); // Two admins may choose the same name at once.
+  });
   if (added.ok) return showCard(integrationCardRef(added.integration.id));
   // Another admin has stored a name that this manifest would store, too.
   if (added.errors.some(({ place }) => place !== 'name')) return keepWithErrors();
@@ -200,23 +195,20 @@ export async function addFromMessage(
   const added = await addFromForm({ name, manifest }, turn);
   if (added.kind !== 'invalid') return added;
   const draft = await keep({ name, text: manifest }, turn);
-  return sayToPerson({
-    title: t`"${name}" isn't added yet`,
-    blocks: [
-      paragraph([
+  return sayToPerson(
+    withButtons(
+      note(t`"${name}" isn't added yet`, [
         `${added.errors.name ?? ''} `,
         t`Choose another one; your file is kept until ${keptUntil(draft, turn)}.`,
       ]),
-      ...buttonRow([
-        {
-          label: t`Choose another name…`,
-          tone: 'primary',
-          does: finishDraft.with({ draftId: draft.id }),
-        },
-        { label: t`Discard`, does: discardDraft.with({ draftId: draft.id }) },
-      ]),
-    ],
-  });
+      {
+        label: t`Choose another name…`,
+        tone: 'primary',
+        does: finishDraft.with({ draftId: draft.id }),
+      },
+      { label: t`Discard`, does: discardDraft.with({ draftId: draft.id }) },
+    ),
+  );
 }
 
 const keep = (

@@ -11,7 +11,7 @@ import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
-import { changingBy, isAlike } from '../change.ts';
+import { isAlike } from '../change.ts';
 import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { changeHeld, targetOf, targetPayload } from './integration-target.ts';
 
@@ -58,10 +58,10 @@ export const changeBreakGlass = formAction({
     const breakGlass = isAllowed
       ? { longestHours, withApprovalOptions: allowed === 'all' }
       : undefined;
-    return changeHeld<Reply>(integration, turn, async (tx, now) => {
+    return changeHeld<Reply>(integration, turn, async (tx, now, by) => {
       if (!isAlike(settingsOf(now).breakGlass, settingsOf(integration).breakGlass))
         return refuse(outdatedForm());
-      const saved = await changeSettings(tx, now, { ...changingBy(turn), change: { breakGlass } });
+      const saved = await changeSettings(tx, now, { ...by, change: { breakGlass } });
       if (!saved.ok) return refuse(note(t`Nothing changed`, saved.why));
       return sayToPerson(
         note(

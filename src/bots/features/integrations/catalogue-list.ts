@@ -136,7 +136,7 @@ const notesCard = (one: ReadyMade): Card => ({
   title: t`What ${one.name} needs`,
   blocks: compact([
     paragraph(sayReadyMade(one.description)),
-    ...needs(one).map((text) => ({ kind: 'text' as const, text })),
+    ...needs(one).map(paragraph),
     one.notes.values.length !== 0 &&
       factList(
         one.notes.values.map(

@@ -5,7 +5,7 @@ import { isConnected } from '../../../engine/calls/context.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { integrationTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { buttonRow, note, paragraph } from '../../view/card.ts';
+import { note, withButtons } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
 import { openPage } from './open-page.ts';
@@ -21,21 +21,17 @@ export const connectionNotice = liveCard({
     const { name } = integration;
     if (await isConnected(stores, integration))
       return note(t`${name} is connected again`, t`There is nothing more to do.`);
-    return {
-      title: t`${name} rejected Latchkey's sign-in`,
-      blocks: [
-        paragraph(
-          t`The sign-in expired or was revoked. Until an admin reconnects it, Latchkey can't grant, check or revoke anything there.`,
-        ),
-        ...buttonRow([
-          {
-            label: t`Reconnect`,
-            about: t`Reconnect: ${name}`,
-            tone: 'primary',
-            does: openPage.with({ purpose: 'connect', subject: integrationId }),
-          },
-        ]),
-      ],
-    };
+    return withButtons(
+      note(
+        t`${name} rejected Latchkey's sign-in`,
+        t`The sign-in expired or was revoked. Until an admin reconnects it, Latchkey can't grant, check or revoke anything there.`,
+      ),
+      {
+        label: t`Reconnect`,
+        about: t`Reconnect: ${name}`,
+        tone: 'primary',
+        does: openPage.with({ purpose: 'connect', subject: integrationId }),
+      },
+    );
   },
 });

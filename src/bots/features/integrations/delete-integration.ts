@@ -13,7 +13,7 @@ import type { Turn } from '../../live/context.ts';
 import { formAction, sayToPerson, showCard } from '../../view/action.ts';
 import { note, rich, strong, type Text } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { confirmField, unlessConfirmed } from '../confirm-name.ts';
 import { someNames } from '../some-names.ts';
 import { isBeingDeleted } from './being-deleted.ts';
@@ -71,11 +71,11 @@ export const deleteIntegration = formAction({
     // got access since.
     const people = (await peopleWithAccess(turn.stores, integration.id)).length;
     const wanted = access === 'keep' || people === 0 ? 'keep' : 'remove';
-    const after = await turn.transact(async (tx) => {
+    const after = await change(turn, async (tx, by) => {
       // What another admin chose while this form was open stays.
       const now = await tx.integrations.hold(integration.id, 'alone');
       if (now?.deletingSince && !now.deletedAt) return undefined;
-      return deleteIt(tx, integration, { ...changingBy(turn), access: wanted });
+      return deleteIt(tx, integration, { ...by, access: wanted });
     });
     if (!after) return refuse(isBeingDeleted(integration));
     if (!after.deletedAt) return showCard(integrationCardRef(integration.id));

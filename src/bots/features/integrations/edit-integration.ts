@@ -26,7 +26,7 @@ import {
   strong,
   type Text,
 } from '../../view/card.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { pagedLines, pageShown } from '../paging.ts';
 import { integrationCardRef } from './integration-ref.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
@@ -86,11 +86,8 @@ export const saveEdit = buttonAction({
     if ((integration.manifestVersionId ?? null) !== base)
       return replaceWith(await savedSince(draft, integration, turn));
 
-    const saved = await turn.transact(async (tx) => {
-      const outcome = await saveManifest(tx, integration, {
-        ...changingBy(turn),
-        text: draft.text,
-      });
+    const saved = await change(turn, async (tx, by) => {
+      const outcome = await saveManifest(tx, integration, { ...by, text: draft.text });
       if (outcome.ok) await tx.drafts.delete(draft.id);
       return outcome;
     });

@@ -21,7 +21,7 @@ import { outdatedForm } from '../../view/answers.ts';
 import { type Card, note } from '../../view/card.ts';
 import type { Field, Fields } from '../../view/form.ts';
 import { asAdmin, refuse } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { wasDeleted } from './integration-target.ts';
 
 const payload = z.object({ integrationId: z.string() });
@@ -55,8 +55,7 @@ export const enterSecrets = formAction({
     if ('refused' in plan) return refuse(plan.refused);
     if (plan.here.some(({ id, secret }) => !secret && isSecret(shown, id)))
       return refuse(outdatedForm());
-    const { saved, problems } = await turn.transact((tx): Promise<Entered> => {
-      const by = changingBy(turn);
+    const { saved, problems } = await change(turn, (tx, by): Promise<Entered> => {
       return saveSecrets(tx, plan.integration, { ...by, asked: plan.here, typed: textsOf(values) });
     });
     if (Object.keys(problems).length > 0) return { kind: 'invalid', errors: problems };

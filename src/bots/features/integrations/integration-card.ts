@@ -281,20 +281,17 @@ function problems({ id }: Integration, checked: ParsedManifest | undefined): Blo
   const { errors, warnings } = found;
   const all = [...errors, ...warnings];
   const shown = all.length > WARNINGS_SHOWN ? errors.slice(0, WARNINGS_SHOWN) : all;
-  return compact([
-    ...shown.map(
-      (problem, index): Block => paragraph(problemLine(index < errors.length ? '✗' : '⚠', problem)),
+  return [
+    ...shown.map((problem, index) =>
+      paragraph(problemLine(index < errors.length ? '✗' : '⚠', problem)),
     ),
-    all.length > shown.length && {
-      kind: 'buttons',
-      buttons: [
-        {
-          label: errors.length === 0 ? t`${all.length} warnings` : problemCount(found),
-          does: openWarnings.with({ integrationId: id }),
-        },
-      ],
-    },
-  ]);
+    ...buttonRow([
+      all.length > shown.length && {
+        label: errors.length === 0 ? t`${all.length} warnings` : problemCount(found),
+        does: openWarnings.with({ integrationId: id }),
+      },
+    ]),
+  ];
 }
 
 async function savedBy(version: ManifestVersion, context: Reader): Promise<Block> {

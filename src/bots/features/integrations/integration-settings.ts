@@ -9,9 +9,10 @@ import { asksForCodes } from '../../../engine/step-up/use-code.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
+import { errorsOf } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
-import { changedFrom, changingBy } from '../change.ts';
+import { changedFrom } from '../change.ts';
 import { CODE, refuseWithoutCode } from '../step-up/code-field.ts';
 import { assigneeFields, readAssignee } from '../tasks/assignee-form.ts';
 import { changeHeld, targetOf, targetPayload } from './integration-target.ts';
@@ -44,10 +45,7 @@ export const changePolicy = formAction({
     const read = await readPolicy(values, turn, before);
     const does = isManual(integration) ? await readAssignee(values, turn, now) : undefined;
     if (!read.ok || (does && !does.ok))
-      return {
-        kind: 'invalid',
-        errors: { ...(read.ok ? {} : read.errors), ...(does && !does.ok ? does.errors : {}) },
-      };
+      return { kind: 'invalid', errors: { ...errorsOf(read), ...errorsOf(does) } };
     const wantsCodes = values[CODES] === 'yes';
     const isAsked = wantsCodes || asksForCodes(integration);
     const refusal = await refuseWithoutCode({ integration, typed: values[CODE], isAsked }, turn);
@@ -56,9 +54,9 @@ export const changePolicy = formAction({
       ...(wantsCodes !== asksForCodes(integration) && { asksForCodes: wantsCodes }),
       ...(does && changedFrom(settingsOf(integration), { assignee: does.assignee })),
     };
-    return changeHeld<Reply>(integration, turn, async (tx, held) => {
+    return changeHeld<Reply>(integration, turn, async (tx, held, by) => {
       const policy = policyChangedBy(read.policy, before, policyOf(held));
-      await changeSettings(tx, held, { ...changingBy(turn), change: { ...change, policy } });
+      await changeSettings(tx, held, { ...by, change: { ...change, policy } });
       const words = await policyInWords(policy, tx);
       return sayToPerson(note(t`Settings of ${held.name} are saved`, ...words));
     });

@@ -2,13 +2,14 @@
 import { z } from 'zod';
 import { sentences, t } from '../../../core/translate.ts';
 import { held } from '../../../engine/integrations/change-integration.ts';
-import type { Integration } from '../../../engine/people/directory.ts';
+import type { ChangedBy, Integration } from '../../../engine/people/directory.ts';
 import { mayAt, type Right } from '../../../engine/people/permission.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Turn } from '../../live/context.ts';
 import type { OrRefused, Reply } from '../../view/action.ts';
 import { type Card, note, withButtons } from '../../view/card.ts';
 import { asAdmin, asReader, auditRefusal, refuse } from '../admins.ts';
+import { change } from '../change.ts';
 import { askAnAdmin } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 
@@ -86,9 +87,9 @@ export const wasDeleted = (name = t`This integration`): Card =>
 export const changeHeld = <R>(
   integration: Integration,
   turn: Turn,
-  work: (tx: Transaction, now: Integration) => Promise<R>,
+  work: (tx: Transaction, now: Integration, by: ChangedBy) => Promise<R>,
 ): Promise<R | Reply> =>
-  turn.transact(async (tx) => {
+  change(turn, async (tx, by) => {
     const now = await held(tx, integration);
-    return now.deletedAt ? refuse(wasDeleted(now.name)) : work(tx, now);
+    return now.deletedAt ? refuse(wasDeleted(now.name)) : work(tx, now, by);
   });

@@ -25,7 +25,7 @@ import {
 } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { refuse } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { type ListCard, listCard, listRow } from '../list-card.ts';
 import { pagedLines, pageShown, type Rows, rowsAt } from '../paging.ts';
 import { integrationCardRef } from './integration-ref.ts';
@@ -110,8 +110,8 @@ export const restoreVersion = formAction({
 
   async submit(_values, target, { integration, version, ...turn }): Promise<Reply> {
     if (isOver(integration, target.base)) return refuse(overtaken(integration));
-    const restored = await turn.transact((tx) =>
-      restore(tx, integration, { ...changingBy(turn), versionId: version.id }),
+    const restored = await change(turn, (tx, by) =>
+      restore(tx, integration, { ...by, versionId: version.id }),
     );
     if (restored.ok) return showCard(integrationCardRef(integration.id));
     const lines = problemLines({ errors: restored.errors, warnings: [] });

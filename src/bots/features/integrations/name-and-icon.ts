@@ -6,7 +6,6 @@ import type { Integration } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type SubmitReply } from '../../view/action.ts';
 import { asOfNow } from '../../view/left-alone.ts';
-import { changingBy } from '../change.ts';
 import { emojiField, nameField } from './add-integration.ts';
 import { changeHeld, targetOf, targetPayload } from './integration-target.ts';
 
@@ -22,12 +21,12 @@ export const changeNameAndIcon = formAction({
   fields: async (_payload, { integration }) => ({ fields: fieldsOf(integration) }),
 
   async submit(sent, _payload, { integration, shown, ...turn }) {
-    return changeHeld<SubmitReply>(integration, turn, async (tx, now) => {
+    return changeHeld<SubmitReply>(integration, turn, async (tx, now, by) => {
       const { name, icon: typed } = asOfNow(sent, shown, fieldsOf(now));
       const icon = typed === undefined ? undefined : readEmoji(typed);
       if (icon && !icon.ok) return { kind: 'invalid', errors: { icon: icon.why } };
       const nameAndIcon = { name, ...(icon && { icon: icon.emoji }) };
-      const [problem] = await change(tx, now, { ...nameAndIcon, ...changingBy(turn) });
+      const [problem] = await change(tx, now, { ...nameAndIcon, ...by });
       if (!problem) return { kind: 'nothing' }; // The integration's card shows it.
       return { kind: 'invalid', errors: { name: t`The name ${problem.message}.` } };
     });

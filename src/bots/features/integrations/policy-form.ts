@@ -6,7 +6,14 @@ import type { PeopleStore } from '../../../engine/ports/people-stores.ts';
 import { approversProblem } from '../../../engine/requests/approvers-problem.ts';
 import type { Approvers, Policy, Requesters } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
-import type { Field, FieldErrors, Fields, Option, OrErrors } from '../../view/form.ts';
+import {
+  errorsOf,
+  type Field,
+  type FieldErrors,
+  type Fields,
+  type Option,
+  type OrErrors,
+} from '../../view/form.ts';
 import { changedFrom } from '../change.ts';
 import { PEOPLE, peopleAnswered, peopleFields } from '../people/person-fields.ts';
 import { wholeNumber } from '../typed-text.ts';
@@ -171,9 +178,9 @@ export async function readPolicy(
     return {
       ok: false,
       errors: {
-        ...(requesters.ok ? {} : requesters.errors),
-        ...(approvers.ok ? {} : approvers.errors),
-        ...(longest.ok ? {} : longest.errors),
+        ...errorsOf(requesters),
+        ...errorsOf(approvers),
+        ...errorsOf(longest),
         ...Object.fromEntries(wrongDays),
       },
     };

@@ -6,7 +6,7 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { rich, strong } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { someNames } from '../some-names.ts';
 import { isBeingDeleted } from './being-deleted.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
@@ -30,7 +30,7 @@ export const turnIntegrationOff = formAction({
   }),
 
   async submit(_values, _payload, { integration, ...turn }): Promise<Reply> {
-    await turn.transact((tx) => turnOff(tx, integration, changingBy(turn)));
+    await change(turn, (tx, by) => turnOff(tx, integration, by));
     return { kind: 'nothing' }; // The integration's card shows it.
   },
 });
@@ -42,7 +42,7 @@ export const turnIntegrationOn = buttonAction({
 
   async handle(_payload, { integration, ...turn }): Promise<Reply> {
     if (integration.deletingSince) return refuse(isBeingDeleted(integration));
-    await turn.transact((tx) => turnOn(tx, integration, changingBy(turn)));
+    await change(turn, (tx, by) => turnOn(tx, integration, by));
     return { kind: 'nothing' };
   },
 });

@@ -2,12 +2,11 @@
  * What stands in a conversation below a link to one of our pages. Everyone there reads it, so the address alone decides it: nothing is
  * looked up, and it has no name, number or state. Pages that a link opens once, or where secrets are typed, have none.
  */
-import { compact } from '../../../core/compact.ts';
 import { locale, t } from '../../../core/translate.ts';
 import { inWorkspaceLocale } from '../../../engine/people/locales.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Preview } from '../../view/bot-deps.ts';
-import { type Button, type Card, paragraph } from '../../view/card.ts';
+import { type Button, type Card, note, withButtons } from '../../view/card.ts';
 import { askForAccess } from '../requests/request-access.ts';
 import { wordButton } from '../word-button.ts';
 
@@ -121,7 +120,5 @@ const requestButton = (integrationId: string): Button => ({
   does: askForAccess.with({ integrationId, isFromLink: true }),
 });
 
-const preview = (title: string, text: string, ...buttons: readonly Button[]): Card => ({
-  title,
-  blocks: compact([paragraph([text]), buttons.length > 0 && { kind: 'buttons', buttons }]),
-});
+const preview = (title: string, text: string, ...buttons: readonly Button[]): Card =>
+  withButtons(note(title, text), ...buttons);

@@ -10,7 +10,7 @@ import { deliveryTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, type Reply, sayHere } from '../../view/action.ts';
-import { buttonRow, note, paragraph } from '../../view/card.ts';
+import { note, withButtons } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
@@ -37,20 +37,16 @@ export const deliveryCard = liveCard({
     const until =
       delivery.state === 'sent' &&
       t`You can view it until ${showTime(new Date(delivery.finishedAt.getTime() + BODY_LIFE_MS), context)}.`;
-    return {
-      title: t`You have a private message about ${name}`,
-      blocks: [
-        paragraph(
-          sentences(
-            t`It contains a password or another secret, so it isn't shown here. You can view it once, in your browser.`,
-            until,
-          ),
+    return withButtons(
+      note(
+        t`You have a private message about ${name}`,
+        sentences(
+          t`It contains a password or another secret, so it isn't shown here. You can view it once, in your browser.`,
+          until,
         ),
-        ...buttonRow([
-          { label: t`View`, tone: 'primary', does: showDelivery.with({ deliveryId }) },
-        ]),
-      ],
-    };
+      ),
+      { label: t`View`, tone: 'primary', does: showDelivery.with({ deliveryId }) },
+    );
   },
 });
 

@@ -7,11 +7,11 @@ import { whyUnread as whySettingsUnread } from '../../../engine/settings/workspa
 import { readerOf, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { buttonAction, type Reply, sayHere } from '../../view/action.ts';
-import { buttonRow, type Card, note, paragraph, withButtons } from '../../view/card.ts';
+import { type Card, note, withButtons } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import { PlatformError } from '../../view/platform.ts';
 import { asAdmin, asReader, refuse } from '../admins.ts';
-import { changingBy, unlessFailed } from '../change.ts';
+import { change, unlessFailed } from '../change.ts';
 import { saveSettings } from '../settings/save-settings.ts';
 import { openSettings } from '../settings/workspace-settings.ts';
 import { wordButton } from '../word-button.ts';
@@ -36,16 +36,16 @@ export async function settingsFrom(turn: Turn): Promise<Reply> {
   const { refused } = await asReader(() => t`see the settings`, turn);
   if (refused) return refuse(refused);
   if (!(await sharedPlace(turn))) return openSettings(turn);
-  return sayHere({
-    title: t`Settings of Latchkey`,
-    blocks: [
-      paragraph(t`I show the settings in our direct conversation. Notices can come here.`),
-      ...buttonRow([
-        { label: t`Post notices here`, does: noticesHere.with({}) },
-        { label: t`Open the settings`, does: settingsToMe.with({}) },
-      ]),
-    ],
-  });
+  return sayHere(
+    withButtons(
+      note(
+        t`Settings of Latchkey`,
+        t`I show the settings in our direct conversation. Notices can come here.`,
+      ),
+      { label: t`Post notices here`, does: noticesHere.with({}) },
+      { label: t`Open the settings`, does: settingsToMe.with({}) },
+    ),
+  );
 }
 
 /** `notices [integration]`: notices come here from now on, if the first one can be posted. */
@@ -75,13 +75,13 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
         wordButton(t`Integrations`, 'integrations'),
       ),
     );
-  const change = { notices: place };
-  const why = await whyUnread(turn.stores, named, change);
+  const notices = { notices: place };
+  const why = await whyUnread(turn.stores, named, notices);
   if (why !== undefined) return refuse(note(t`Nothing changed`, why));
   const closed = await postFirst({ typed, integrationId: named.id }, turn);
   if (closed) return refuse(closed);
-  const changed = await turn.transact((tx) =>
-    changeSettings(tx, named, { change, ...changingBy(turn) }),
+  const changed = await change(turn, (tx, by) =>
+    changeSettings(tx, named, { change: notices, ...by }),
   );
   return unlessFailed(changed, t`Nothing changed`, NOTHING);
 }

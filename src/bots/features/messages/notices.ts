@@ -8,7 +8,7 @@ import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { changingBy, unlessFailed } from '../change.ts';
+import { change, unlessFailed } from '../change.ts';
 import { targetOf, targetPayload } from '../integrations/integration-target.ts';
 
 /** The first notice in a channel, which proves that Latchkey can write there. */
@@ -57,8 +57,8 @@ export const noOwnNotices = buttonAction({
   admit: (target, turn: Turn) => targetOf(target, () => t`choose where notices go`, turn),
 
   async handle(_payload, { integration, ...turn }): Promise<Reply> {
-    const chosen = await turn.transact((tx) =>
-      chooseNoticePlace(tx, { ...changingBy(turn), integrationId: integration.id }),
+    const chosen = await change(turn, (tx, by) =>
+      chooseNoticePlace(tx, { ...by, integrationId: integration.id }),
     );
     // The integration's card shows it.
     return unlessFailed(chosen, t`Nothing changed`);

@@ -23,11 +23,11 @@ import {
   sayToPerson,
   showCard,
 } from '../../view/action.ts';
-import { buttonRow, note, paragraph, rich, strong } from '../../view/card.ts';
+import { note, rich, strong, withButtons } from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { openPerson } from '../people/open-person.ts';
 import { personForAdmin } from '../people/person-asked.ts';
 import { notStarted } from '../sequences/not-started.ts';
@@ -150,9 +150,7 @@ export const stopOffboarding = formAction({
   fields: async () => ({ intro: [t`They stay, and nothing is removed.`], fields: {} }),
 
   async submit(_values, { offboardingId }, turn) {
-    const cancelled = await turn.transact((tx) =>
-      cancelOffboarding(tx, offboardingId, changingBy(turn)),
-    );
+    const cancelled = await change(turn, (tx, by) => cancelOffboarding(tx, offboardingId, by));
     return cancelled ? { kind: 'nothing' } : refuse(begun());
   },
 });
@@ -167,18 +165,12 @@ export async function openOffboarding(person: Person, turn: Turn): Promise<Reply
   if (!person.active) return hasLeft(person, names);
   const what =
     names === '' ? t`They have no access on record.` : t`May need to be removed: ${names}.`;
-  return sayToPerson({
-    title: t`Is ${fullName(person)} leaving?`,
-    blocks: [
-      paragraph(what),
-      ...buttonRow([
-        {
-          label: t`Plan the last day…`,
-          does: offboardPerson.with({ personId: person.id }),
-        },
-      ]),
-    ],
-  });
+  return sayToPerson(
+    withButtons(note(t`Is ${fullName(person)} leaving?`, what), {
+      label: t`Plan the last day…`,
+      does: offboardPerson.with({ personId: person.id }),
+    }),
+  );
 }
 
 /** The form that plans it, where nothing is planned yet; else as `openOffboarding`. */
@@ -224,24 +216,22 @@ async function namesOfRemoved(person: Person, { stores }: Turn): Promise<string>
 
 /** For someone who has left: there is no day to plan, but they may still have access. */
 const hasLeft = (person: Person, names: string): Reply =>
-  sayToPerson({
-    title: t`${fullName(person)} has left`,
-    blocks: [
-      paragraph(
+  sayToPerson(
+    withButtons(
+      note(
+        t`${fullName(person)} has left`,
         sentences(
           person.endDate !== undefined && t`Their last day was ${showDay(person.endDate)}.`,
           names === '' ? t`They have no access on record.` : t`They may still have: ${names}.`,
         ),
       ),
-      ...buttonRow([
-        { label: t`View their card`, does: openPerson.with({ personId: person.id }) },
-        names !== '' && {
-          label: t`Remove what is left…`,
-          does: offboardPerson.with({ personId: person.id }),
-        },
-      ]),
-    ],
-  });
+      { label: t`View their card`, does: openPerson.with({ personId: person.id }) },
+      names !== '' && {
+        label: t`Remove what is left…`,
+        does: offboardPerson.with({ personId: person.id }),
+      },
+    ),
+  );
 
 async function planned(
   { offboardingId: id }: { readonly offboardingId: string },

@@ -270,18 +270,13 @@ const paged = <T>(
 
 function buttonsOf({ id: offboardingId, state }: Offboarding, reader: Person): Block[] {
   if (state !== 'planned')
-    return [
-      ...buttonRow([
-        {
-          label: t`Report (CSV)`,
-          does: exportFile.with({ of: 'offboarding', id: offboardingId }),
-        },
-      ]),
-    ];
+    return buttonRow([
+      { label: t`Report (CSV)`, does: exportFile.with({ of: 'offboarding', id: offboardingId }) },
+    ]);
   if (!isAdmin(reader)) return [];
   const buttons: Button[] = [
     { label: t`Change the day…`, does: moveOffboarding.with({ offboardingId }) },
     { label: t`Cancel…`, does: stopOffboarding.with({ offboardingId }) },
   ];
-  return [...buttonRow(buttons)];
+  return buttonRow(buttons);
 }

@@ -59,7 +59,7 @@ async function detailsNow(
   ]);
   return {
     ...person,
-    ...(manager && { managerEmail: manager.email }),
-    ...(buddy && { buddyEmail: buddy.email }),
+    managerEmail: manager?.email,
+    buddyEmail: buddy?.email,
   };
 }

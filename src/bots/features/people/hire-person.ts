@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { isSameName } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
-import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { type ChangedBy, fullName, type Person } from '../../../engine/people/directory.ts';
 import { hasAddress } from '../../../engine/people/no-address.ts';
 import { addPerson } from '../../../engine/people/people.ts';
 import { formerPeopleCalled } from '../../../engine/people/people-called.ts';
@@ -14,10 +14,10 @@ import type { Turn } from '../../live/context.ts';
 import { addressesOf } from '../../live/identify.ts';
 import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import type { ActionCall } from '../../view/action-call.ts';
-import { buttonRow, paragraph } from '../../view/card.ts';
+import { note, withButtons } from '../../view/card.ts';
 import { type CommandText, plainText, words } from '../../view/command.ts';
 import { asAdmin } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { notStarted } from '../sequences/not-started.ts';
 import { assignAll, missingHelpers, sequencesField } from '../sequences/sequence-fields.ts';
 import { grantsAutomatically } from './automatic-grants.ts';
@@ -74,10 +74,9 @@ export const hirePerson = formAction({
   },
 
   async submit(values, _payload, turn) {
-    const deps = changingBy(turn);
     const wanted = { ...detailsOf(values), role: 'new_hire' } as const;
-    const add = async (tx: Transaction) => {
-      const added = await addPerson(tx, wanted, deps);
+    const add = async (tx: Transaction, by: ChangedBy) => {
+      const added = await addPerson(tx, wanted, by);
       if (!added.ok) return { added, why: [] };
       const sequences = await sequencesOf(tx, [values.sequences ?? []].flat());
       const missing = await missingHelpers(tx, sequences, added.person);
@@ -90,7 +89,7 @@ export const hirePerson = formAction({
       return { added, why };
     };
     try {
-      const { added, why } = await turn.transact(add); // Two admins may add the same person at once.
+      const { added, why } = await change(turn, add); // Two admins may add the same person at once.
       if (!added.ok) return { kind: 'invalid', errors: besideFields(added.errors) };
       const { person, returned } = added;
       if (why.length > 0)
@@ -173,7 +172,7 @@ async function knownOf(
   const profile = mentioned === undefined ? undefined : await turn.profileOf(mentioned);
   if (profile) {
     const [address] = addressesOf(profile, await workspaceSettings(turn.stores));
-    return { ...namesIn(profile.name), ...(address && { email: address.email }) };
+    return { ...namesIn(profile.name), email: address?.email };
   }
   const all = words(typed);
   const address = all.find((word) => word.includes('@'));
@@ -189,15 +188,13 @@ function namesIn(name: string): PersonDetails {
 
 /** The address belongs to someone who had left. The reply makes clear that their former access may not be there. */
 const welcomeBack = (person: Person): Reply =>
-  sayToPerson({
-    title: t`${fullName(person)} is back`,
-    blocks: [
-      paragraph(
+  sayToPerson(
+    withButtons(
+      note(
+        t`${fullName(person)} is back`,
         t`${person.email} belongs to someone who had left. They are active again, with what you entered. If access is still being removed, you get a list of what they keep; Access shows the rest.`,
       ),
-      ...buttonRow([
-        { label: t`Open`, does: openPerson.with({ personId: person.id }) },
-        { label: t`Access`, does: pickPerson.with({ personId: person.id, purpose: 'access' }) },
-      ]),
-    ],
-  });
+      { label: t`Open`, does: openPerson.with({ personId: person.id }) },
+      { label: t`Access`, does: pickPerson.with({ personId: person.id, purpose: 'access' }) },
+    ),
+  );

@@ -8,7 +8,7 @@ import { workspaceSettings } from '../../../engine/settings/workspace-settings.t
 import { homeTopic, invalidate } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
-import { buttonRow, type Card, note } from '../../view/card.ts';
+import { type Card, note, withButtons } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { languageName } from '../settings/settings-words.ts';
 
@@ -60,12 +60,12 @@ export const chooseLanguage = formAction({
       return tx.people.save(language === CHAT ? rest : { ...rest, locale: language });
     });
     const settings = await workspaceSettings(turn.stores);
-    return inLocale(localeOf(saved, settings), () => answer(changed(turn)));
+    return inLocale(localeOf(saved, settings), () => sayToPerson(changed(turn)));
   },
 });
 
 export async function openLanguage({ actor }: Turn): Promise<Reply> {
-  const { title, blocks } = note(
+  const now = note(
     isSpoken() ? t`Your language: ${languageName(locale())}` : onlyDates(),
     actor.locale
       ? t`You chose it here. Cards that you already have switch with their next update.`
@@ -73,10 +73,7 @@ export async function openLanguage({ actor }: Turn): Promise<Reply> {
         ? t`Your chat app says so. Cards that you already have switch with their next update.`
         : t`It's the language of the workspace. Cards that you already have switch with their next update.`,
   );
-  return answer({
-    title,
-    blocks: [...blocks, ...buttonRow([{ label: t`Change…`, does: chooseLanguage.with({}) }])],
-  });
+  return sayToPerson(withButtons(now, { label: t`Change…`, does: chooseLanguage.with({}) }));
 }
 
 const changed = ({ now, timeZone }: Turn): Card =>
@@ -84,8 +81,6 @@ const changed = ({ now, timeZone }: Turn): Card =>
     isSpoken() ? t`Your language is saved` : onlyDates(),
     t`Today is ${showDate(now(), { timeZone })}. Cards that you already have switch with their next update.`,
   );
-
-const answer = (card: Card): Reply => sayToPerson(card);
 
 function withoutLocale(person: Person): Person {
   const { locale: _chosen, ...rest } = person;

@@ -9,7 +9,7 @@ import type { RefusedUser } from '../../../engine/ports/people-stores.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { buttonAction, formAction, replaceWith, sayToPerson } from '../../view/action.ts';
-import { buttonRow, type Card, code, note, paragraph, rich, strong } from '../../view/card.ts';
+import { type Card, code, note, rich, strong, withButtons } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import type { Option } from '../../view/form.ts';
 import { type ChatProfile, type ChatUser, PlatformError } from '../../view/platform.ts';
@@ -217,29 +217,23 @@ async function profileHere(
 function confirmation(person: Person, { user, name }: Extract<Candidate, { ok: true }>): Card {
   const { platform, userId } = user;
   const whom = strong(fullName(person));
-  return {
-    title: t`Link ${fullName(person)}?`,
-    blocks: [
-      paragraph(
-        name === undefined
-          ? rich`${whom} (${person.email}) will be the Teams user ${code(userId)}.`
-          : rich`${whom} (${person.email}) will be the ${platformNames[platform]} user ${strong(name)}.`,
-      ),
-      paragraph(
-        givesRights(person)
-          ? t`That user can then do what ${fullName(person)} can with the role ${roleWords()[person.role]}. Make sure that it's them.`
-          : t`That user can then do what ${fullName(person)} can. Make sure that it's them.`,
-      ),
-      ...buttonRow([
-        {
-          label: t`Link`,
-          tone: 'primary',
-          does: confirmChatLink.with({ ...user, personId: person.id }),
-        },
-        { label: t`Cancel`, does: cancelChatLink.with({}) },
-      ]),
-    ],
-  };
+  return withButtons(
+    note(
+      t`Link ${fullName(person)}?`,
+      name === undefined
+        ? rich`${whom} (${person.email}) will be the Teams user ${code(userId)}.`
+        : rich`${whom} (${person.email}) will be the ${platformNames[platform]} user ${strong(name)}.`,
+      givesRights(person)
+        ? t`That user can then do what ${fullName(person)} can with the role ${roleWords()[person.role]}. Make sure that it's them.`
+        : t`That user can then do what ${fullName(person)} can. Make sure that it's them.`,
+    ),
+    {
+      label: t`Link`,
+      tone: 'primary',
+      does: confirmChatLink.with({ ...user, personId: person.id }),
+    },
+    { label: t`Cancel`, does: cancelChatLink.with({}) },
+  );
 }
 
 /** A sentence for people; undefined where they are linked. */

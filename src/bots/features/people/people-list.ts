@@ -158,7 +158,7 @@ async function waiting(_page: PeoplePage, { stores, actor }: Turn): Promise<Bloc
   const { total } = await stores.joins.open({ offset: 0, limit: 1 });
   if (total === 0) return [];
   const label = t`Joined, not here: ${countPeople(total)}`;
-  return [...buttonRow([{ label, does: openJoins.with({}) }])];
+  return buttonRow([{ label, does: openJoins.with({}) }]);
 }
 
 const notYourList = async (turn: Turn): Promise<Card> =>

@@ -19,6 +19,7 @@ import {
   factList,
   paragraph,
   strong,
+  withButtons,
 } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -50,10 +51,7 @@ export const personCard = liveCard({
     const person = await stores.people.find(personId);
     if (!person) return notYours(context);
     const change = await changeButtons(person, context);
-    if (!maySee(reader, person)) {
-      const { title, blocks } = await notYours(context);
-      return { title, blocks: [...blocks, ...buttonRow(change)] };
-    }
+    if (!maySee(reader, person)) return withButtons(await notYours(context), ...change);
     const links = await stores.identities.ofPerson(person.id);
     return {
       title: person.active ? fullName(person) : t`${fullName(person)} has left`,
@@ -144,7 +142,7 @@ async function claimBlocks(person: Person, { stores, reader }: Reader): Promise<
           : t`entered by ${typedBy}; waiting for an admin to confirm`,
       ]),
     );
-    if (mayAnswer) blocks.push({ kind: 'buttons', buttons: claimButtons(claim, label) });
+    if (mayAnswer) blocks.push(...buttonRow(claimButtons(claim, label)));
   }
   return blocks;
 }

@@ -9,7 +9,7 @@ import { formAction } from '../../view/action.ts';
 import { note, rich, strong } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { refuse } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { personForAdmin } from './person-asked.ts';
 import { personPayload, showPerson } from './person-ref.ts';
 
@@ -49,10 +49,9 @@ export const unlinkChat = formAction({
   },
 
   async submit({ link }, { personId }, turn) {
-    const unlinked = await turn.transact(async (tx) => {
+    const unlinked = await change(turn, async (tx, by) => {
       const chosen = (await tx.identities.ofPerson(personId)).find((each) => keyOf(each) === link);
-      const deps = changingBy(turn);
-      return chosen ? unlinkChatUser(tx, chosen, deps) : false;
+      return chosen ? unlinkChatUser(tx, chosen, by) : false;
     });
     return unlinked
       ? showPerson(personId)

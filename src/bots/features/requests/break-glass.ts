@@ -27,7 +27,7 @@ import {
   showCard,
 } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
-import type { Fields } from '../../view/form.ts';
+import { errorsOf, type Fields } from '../../view/form.ts';
 import {
   answersInWords,
   answersTo,
@@ -87,10 +87,7 @@ export const breakGlass = formAction({
     const reason = values[REASON];
     const wrong = reason.trim() === '' ? t`Enter a reason.` : tooLong(reason, MAX_REASON);
     if (!length.ok || wrong)
-      return {
-        kind: 'invalid',
-        errors: { ...(!length.ok && length.errors), ...(wrong && { [REASON]: wrong }) },
-      };
+      return { kind: 'invalid', errors: { ...errorsOf(length), [REASON]: wrong } };
     const form = answersTo(FORM, values);
     if (unansweredOf(manifest, form).length > 0)
       return sayHere(changedForm(t`Nothing was granted`, integration));

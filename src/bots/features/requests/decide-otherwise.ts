@@ -19,7 +19,7 @@ import { policyOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type Reply, sayHere } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
-import type { Fields } from '../../view/form.ts';
+import { errorsOf, type Fields } from '../../view/form.ts';
 import { LENGTH, OTHER, readLength, valueOf } from '../access/length-fields.ts';
 import { auditRefusal } from '../admins.ts';
 import { CODE, codeFieldOf } from '../step-up/code-field.ts';
@@ -81,10 +81,7 @@ export const approveForShorter = formAction({
     const wrong = comment === undefined ? undefined : tooLong(comment, MAX_REASON);
     const length = readLength(values, MAX_HOURS);
     if (wrong || !length.ok)
-      return {
-        kind: 'invalid',
-        errors: { ...(!length.ok && length.errors), ...(wrong && { [COMMENT]: wrong }) },
-      };
+      return { kind: 'invalid', errors: { ...errorsOf(length), [COMMENT]: wrong } };
     const { stores } = turn;
     const request = await stores.requests.find(wanted.requestId);
     const integration = request && (await stores.integrations.find(request.integrationId));

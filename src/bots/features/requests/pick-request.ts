@@ -82,7 +82,7 @@ export async function openRequest(args: CommandText, turn: Turn): Promise<PressR
     (await requestOf({ rest: typed, end: undefined }, turn)) ??
     (written && (await requestOf(written, turn)));
   const search = (written?.rest ?? typed).slice(0, MAX_SEARCH);
-  return form ?? say(await picker({ search, page: 0 }, turn));
+  return form ?? sayToPerson(await picker({ search, page: 0 }, turn));
 }
 
 async function requestOf({ rest, end }: WrittenEnd, turn: Turn): Promise<PressReply | undefined> {
@@ -95,7 +95,7 @@ async function requestOf({ rest, end }: WrittenEnd, turn: Turn): Promise<PressRe
     return undefined;
   const wanted = { search: others.app, personId: person.id };
   if (isOtherAddress(person, others.typed))
-    return say(
+    return sayToPerson(
       withButtons(
         note(
           t`No one has the address ${others.typed}`,
@@ -109,11 +109,10 @@ async function requestOf({ rest, end }: WrittenEnd, turn: Turn): Promise<PressRe
       ),
     );
   return (
-    (await askedFor({ ...wanted, end }, turn)) ?? say(await picker({ ...wanted, page: 0 }, turn))
+    (await askedFor({ ...wanted, end }, turn)) ??
+    sayToPerson(await picker({ ...wanted, page: 0 }, turn))
   );
 }
-
-const say = (card: Card): PressReply => sayToPerson(card);
 
 /** The form of the only app or bundle of that name that may be requested. */
 async function askedFor(

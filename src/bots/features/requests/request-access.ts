@@ -26,19 +26,9 @@ import { isRequestable, whyNotRequest } from '../../../engine/requests/requestab
 import { policyOf, routeOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, sayHere, showCard } from '../../view/action.ts';
-import {
-  buttonRow,
-  type Card,
-  code,
-  note,
-  paragraph,
-  rich,
-  strong,
-  type Text,
-  withButtons,
-} from '../../view/card.ts';
+import { type Card, code, note, rich, strong, type Text, withButtons } from '../../view/card.ts';
 import { showEnd } from '../../view/dates.ts';
-import type { Fields, Values } from '../../view/form.ts';
+import { errorsOf, type Fields, type Values } from '../../view/form.ts';
 import { openingWith } from '../access/form-for-anyone.ts';
 import {
   answersInWords,
@@ -133,15 +123,9 @@ export const askForAccess = formAction({
     if ('refused' in found) return sayHere(found.refused);
     const { person, integration, manifest, hold } = found;
     const length = readLength(values, policyOf(integration).longestHours);
-    const reason = tooLong(String(values[REASON] ?? ''), MAX_REASON);
-    if (!length.ok || reason)
-      return {
-        kind: 'invalid',
-        errors: {
-          ...(!length.ok && length.errors),
-          ...(reason && { [REASON]: reason }),
-        },
-      };
+    const wrong = tooLong(String(values[REASON] ?? ''), MAX_REASON);
+    if (!length.ok || wrong)
+      return { kind: 'invalid', errors: { ...errorsOf(length), [REASON]: wrong } };
     const form = answersTo(FORM, values);
     // An extension has no form fields, so answers to any come from an outdated form.
     const isOutdated = hold
@@ -211,13 +195,11 @@ const extendedMeanwhile = ({ name }: Integration, { endsAt }: Hold, turn: Turn):
     t`Its end date has changed since you got this card. Nothing was requested.`,
   );
 
-const endedMeanwhile = ({ id: integrationId, name }: Integration): Card => ({
-  title: t`Your access to ${name} has ended`,
-  blocks: [
-    paragraph(t`You can request it again.`),
-    ...buttonRow([{ label: t`Request again…`, does: askForAccess.with({ integrationId }) }]),
-  ],
-});
+const endedMeanwhile = ({ id: integrationId, name }: Integration): Card =>
+  withButtons(note(t`Your access to ${name} has ended`, t`You can request it again.`), {
+    label: t`Request again…`,
+    does: askForAccess.with({ integrationId }),
+  });
 
 type FoundForm = RequestForm | { readonly refused: Card };
 
@@ -251,13 +233,7 @@ async function lookUp(
     !isAdmin(actor) &&
     !(person && integration && (await isRequestable(stores, person, integration)))
   )
-    return {
-      refused: note(
-        t`You can't request this app`,
-        rich`Write ${code('request')} to me for those that you can.`,
-        sentences(t`For this one, you need a Latchkey admin.`, await askAnAdmin(turn)),
-      ),
-    };
+    return { refused: await notByLink(turn) };
   if (!person || !integration)
     return { refused: note(t`This no longer exists`, t`It has been deleted.`) };
   const refused = await refuseRequesting(person, turn);
@@ -274,18 +250,7 @@ async function lookUp(
       ),
     };
   const open = await stores.requests.openFor(person.id, integration.id);
-  if (open)
-    return {
-      refused: isOwn
-        ? withButtons(
-            note(t`You have already requested ${integration.name}`, t`It's waiting for approval.`),
-            wordButton(t`Your requests`, 'requests'),
-          )
-        : note(
-            t`${integration.name} is already requested for ${fullName(person)}`,
-            t`It's waiting for approval. They can withdraw it, and so can the person who requested it.`,
-          ),
-    };
+  if (open) return { refused: alreadyRequested(integration, isOwn ? undefined : person) };
   const hold = await holdToExtend(stores, person.id, integration.id);
   if (isManual(integration)) return { person, integration, hold, manifest: undefined };
   const manifest = await manifestOf(stores, integration);
@@ -299,6 +264,25 @@ async function lookUp(
     ),
   };
 }
+
+const notByLink = async (turn: Turn): Promise<Card> =>
+  note(
+    t`You can't request this app`,
+    rich`Write ${code('request')} to me for those that you can.`,
+    sentences(t`For this one, you need a Latchkey admin.`, await askAnAdmin(turn)),
+  );
+
+/** @param other undefined for the actor's own */
+const alreadyRequested = ({ name }: Integration, other: Person | undefined): Card =>
+  other
+    ? note(
+        t`${name} is already requested for ${fullName(other)}`,
+        t`It's waiting for approval. They can withdraw it, and so can the person who requested it.`,
+      )
+    : withButtons(
+        note(t`You have already requested ${name}`, t`It's waiting for approval.`),
+        wordButton(t`Your requests`, 'requests'),
+      );
 
 /** @returns the card that refuses to request for this person; undefined where the actor may. The refusal is in the audit log */
 export async function refuseRequesting(person: Person, turn: Turn): Promise<Card | undefined> {

@@ -269,22 +269,20 @@ function buttonsOf(shown: RequestDetails, reader: Person): Block[] {
   const { request, person, integration, isLost, approvers, verdicts } = shown;
   if (request.state !== 'open') return requestAgain(shown, reader);
   if (isTheirs(request, reader))
-    return [
-      ...buttonRow(
-        [{ label: t`Withdraw`, does: withdrawOwnRequest.with({ requestId: request.id }) }],
-        reader.id === request.personId && breakGlassHours(integration) !== undefined
-          ? [
-              {
-                label: t`Break-glass…`,
-                does: takeByBreakGlass.with({ integrationId: integration.id }),
-              },
-            ]
-          : [],
-      ),
-    ];
+    return buttonRow(
+      [{ label: t`Withdraw`, does: withdrawOwnRequest.with({ requestId: request.id }) }],
+      reader.id === request.personId && breakGlassHours(integration) !== undefined
+        ? [
+            {
+              label: t`Break-glass…`,
+              does: takeByBreakGlass.with({ integrationId: integration.id }),
+            },
+          ]
+        : [],
+    );
   if (pressNow(approvers, verdicts, reader.id).kind !== 'seat') return [];
   const [approve, deny] = approveAndDeny(request, integration);
-  if (isLost) return [...buttonRow([deny])];
+  if (isLost) return buttonRow([deny]);
   const target = targetOf(request, integration);
   const { id: requestId } = request;
   const more = compact([
@@ -304,7 +302,7 @@ function buttonsOf(shown: RequestDetails, reader: Person): Block[] {
       does: pickPerson.with({ personId: person.id, purpose: 'access' }),
     },
   ]);
-  return [...buttonRow([{ ...approve, tone: 'primary' }, deny], more)];
+  return buttonRow([{ ...approve, tone: 'primary' }, deny], more);
 }
 
 const isTheirs = ({ personId, requestedById }: AccessRequest, { id }: Person): boolean =>
@@ -318,7 +316,7 @@ function requestAgain(
   const isOwn = reader.id === personId && reader.id === requestedById;
   if (!isOwn || state === 'approved' || whyNotRequest(person, integration)) return [];
   const does = askForAccess.with({ integrationId: integration.id });
-  return [...buttonRow([{ label: t`Request again…`, does }])];
+  return buttonRow([{ label: t`Request again…`, does }]);
 }
 
 const targetOf = (request: AccessRequest, integration: Integration) => ({

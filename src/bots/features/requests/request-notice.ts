@@ -7,7 +7,7 @@ import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import { routeFor } from '../../../engine/settings/route.ts';
 import { requestTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { buttonRow, type Card, note } from '../../view/card.ts';
+import { type Card, note, withButtons } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { openRequestCard } from './request-list.ts';
@@ -32,12 +32,13 @@ export const requestNotice = liveCard({
       : [];
     if (!request || !requester || !integration)
       return note(t`Someone requested access`, t`The request no longer exists.`);
-    const { title, blocks } = note(
-      t`${fullName(requester)} requests ${labelOf(integration)}`,
-      await standing(request, context),
+    return withButtons(
+      note(
+        t`${fullName(requester)} requests ${labelOf(integration)}`,
+        await standing(request, context),
+      ),
+      { label: t`Open the request`, does: openRequestCard.with({ requestId }) },
     );
-    const open = { label: t`Open the request`, does: openRequestCard.with({ requestId }) };
-    return { title, blocks: [...blocks, ...buttonRow([open])] };
   },
 });
 

@@ -172,7 +172,7 @@ const over = (
   title,
   blocks: compact([
     paragraph(text),
-    removals.revoked !== 0 && paragraph([goneWords(removals)]),
+    removals.revoked !== 0 && paragraph(goneWords(removals)),
     ...rows,
   ]),
 });

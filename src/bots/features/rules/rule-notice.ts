@@ -12,7 +12,7 @@ import { buttonAction, type Reply } from '../../view/action.ts';
 import { buttonRow, type Card, note, paragraph } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
 import { openRule } from './rules-list.ts';
 
@@ -78,7 +78,7 @@ export const tryRuleAgain = buttonAction({
     }),
 
   async handle(about, turn): Promise<Reply> {
-    await turn.transact((tx) => tryAgain(tx, about, changingBy(turn)));
+    await change(turn, (tx, by) => tryAgain(tx, about, by));
     return { kind: 'nothing' };
   },
 });

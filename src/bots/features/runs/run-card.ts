@@ -114,8 +114,7 @@ async function deliveriesOf(
   const blocks: Block[] = [];
   for (const delivery of deliveries) {
     blocks.push(muted(deliveryLine(delivery, context)));
-    const buttons = await sendAgainButtons(delivery, context);
-    if (buttons.length > 0) blocks.push({ kind: 'buttons', buttons });
+    blocks.push(...buttonRow(await sendAgainButtons(delivery, context)));
   }
   return blocks;
 }
@@ -126,7 +125,7 @@ async function answersOf(run: Run, { stores }: Reader): Promise<Block[]> {
   const named = answers ?? (await namedBy(run, form, stores));
   return named.length === 0
     ? []
-    : [factList(named.map(({ label, value }) => [sayReadyMade(label), [value]]))];
+    : [factList(named.map(({ label, value }) => [sayReadyMade(label), value]))];
 }
 
 /** Where no form was shown, as on the command line, the manifest has the labels. */

@@ -41,7 +41,7 @@ export const showRunDetails = buttonAction({
       : undefined;
     const blocks: readonly Block[] = compact([
       ...steps.map(renderStep),
-      detail !== undefined && paragraph([sayStored(detail)]),
+      detail !== undefined && paragraph(sayStored(detail)),
       ...answerOf(run, steps),
     ]);
     if (blocks.length === 0) return refuse(note(title, t`No request was sent in this attempt.`));

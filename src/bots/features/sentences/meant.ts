@@ -1,7 +1,7 @@
 /** What a sentence comes to: forms and cards to choose from, or the only one that can be meant. */
 import { t } from '../../../core/translate.ts';
 import { type PressReply, sayToPerson } from '../../view/action.ts';
-import { type Card, paragraph } from '../../view/card.ts';
+import { buttonRow, type Card, paragraph } from '../../view/card.ts';
 import { wordButton } from '../word-button.ts';
 import type { Named, Slot } from './names.ts';
 import type { Offer } from './offers.ts';
@@ -47,8 +47,8 @@ const suggestions = ({ offers, isPart, isMissing, areNamed = false }: Meant): Ca
       ? [paragraph(t`More people may have that name. Write the whole name, or the email address.`)]
       : []),
     ...(isMissing ? [paragraph(t`You can't view everyone you named, or there is a typo.`)] : []),
-    ...[...offers.map(({ button }) => button), wordButton(t`What I can do`, 'help')].map(
-      (button) => ({ kind: 'buttons' as const, buttons: [button] }),
+    ...[...offers.map(({ button }) => button), wordButton(t`What I can do`, 'help')].flatMap(
+      (button) => buttonRow([button]),
     ),
   ],
 });

@@ -4,7 +4,7 @@ import { t } from '../../../core/translate.ts';
 import { aboutHead } from '../../../engine/messages/send-head.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Reader } from '../../live/context.ts';
-import { buttonRow, code, note, paragraph } from '../../view/card.ts';
+import { code, note, paragraph, withButtons } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { showSettings } from './workspace-settings.ts';
 
@@ -29,16 +29,14 @@ export const headNotSentCard = liveCard({
 
   async render({ to, why }, { reader }: Reader) {
     if (!maySeeSetUp(reader)) return forAdmins();
-    return {
-      title: t`⚠ The head of the audit log was not sent`,
-      blocks: [
-        paragraph(t`The email to ${to} failed. ${why}`),
-        paragraph(
-          t`Until someone keeps it elsewhere, no one can prove later that the end of the log wasn't cut off. An admin can change the address in the settings.`,
-        ),
-        ...buttonRow([{ label: t`Settings`, does: showSettings.with({}) }]),
-      ],
-    };
+    return withButtons(
+      note(
+        t`⚠ The head of the audit log was not sent`,
+        t`The email to ${to} failed. ${why}`,
+        t`Until someone keeps it elsewhere, no one can prove later that the end of the log wasn't cut off. An admin can change the address in the settings.`,
+      ),
+      { label: t`Settings`, does: showSettings.with({}) },
+    );
   },
 });
 

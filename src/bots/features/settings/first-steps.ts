@@ -25,7 +25,7 @@ import {
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { importPeople } from '../imports/import-people.ts';
 import { addFromFile, addOnPage } from '../integrations/add-integration.ts';
 import { openCatalogue } from '../integrations/catalogue-list.ts';
@@ -76,8 +76,8 @@ export const keyIsCopied = buttonAction({
   admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
 
   async handle(_payload, turn): Promise<Reply> {
-    await turn.transact(async (tx) => {
-      if (await confirmKeyCopy(tx)) await tx.audit('setup.key-copied', changingBy(turn));
+    await change(turn, async (tx, by) => {
+      if (await confirmKeyCopy(tx)) await tx.audit('setup.key-copied', by);
     });
     return replaceWith(firstSteps.with({}));
   },

@@ -4,10 +4,10 @@ import { saveSettings as save } from '../../../engine/settings/save-settings.ts'
 import type { WorkspaceChange } from '../../../engine/settings/workspace-settings.ts';
 import type { Turn } from '../../live/context.ts';
 import { type Card, note } from '../../view/card.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 
 /** In one transaction, so that admins can change different settings at the same time. @returns the card that says why not */
-export async function saveSettings(change: WorkspaceChange, turn: Turn): Promise<Card | undefined> {
-  const saved = await turn.transact((tx) => save(tx, change, changingBy(turn)));
+export async function saveSettings(wanted: WorkspaceChange, turn: Turn): Promise<Card | undefined> {
+  const saved = await change(turn, (tx, by) => save(tx, wanted, by));
   return saved.ok ? undefined : note(t`Nothing changed`, saved.why);
 }

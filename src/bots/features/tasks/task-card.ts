@@ -25,6 +25,7 @@ import { buttonAction, formAction, type Reply, sayHere } from '../../view/action
 import {
   type Block,
   type Button,
+  buttonRow,
   type Fact,
   factList,
   note,
@@ -81,7 +82,7 @@ export const taskCard = liveCard({
       blocks: compact([
         paragraph(standing(task, nameOf, context)),
         ...(await whyCancelled(task, context)),
-        task.note && paragraph([noteOf(task, task.note)]),
+        task.note && paragraph(noteOf(task, task.note)),
         factList(factsOf(task, app ? labelOf(app) : nameAndAddress(person), context)),
         ...task.comments.map(
           (each): Block =>
@@ -90,7 +91,7 @@ export const taskCard = liveCard({
             ),
         ),
         ...ticksOf(task, reader, nameOf),
-        task.state === 'open' && mayDo(reader, task) && buttonsOf(task, reader, app),
+        ...(task.state === 'open' && mayDo(reader, task) ? buttonsOf(task, reader, app) : []),
       ]),
     };
   },
@@ -170,14 +171,12 @@ function ticksOf(
   ];
 }
 
-const buttonsOf = (task: Task, reader: Person, app: Integration | undefined): Block => ({
-  kind: 'buttons',
-  buttons: compact([
+const buttonsOf = (task: Task, reader: Person, app: Integration | undefined): Block[] =>
+  buttonRow([
     endingButton(task, app),
     { label: t`Comment…`, does: commentTask.with({ taskId: task.id }) },
     isAdmin(reader) && { label: t`Reassign…`, does: reassignTask.with({ taskId: task.id }) },
-  ]),
-});
+  ]);
 
 /** @param app whose accounts it is about, and which closes it */
 const endingButton = (task: Task, app: Integration | undefined): Button =>

@@ -8,7 +8,7 @@ import type { Turn } from '../../live/context.ts';
 import { formAction, type OrRefused, sayHere, sayToPerson } from '../../view/action.ts';
 import { note, rich, strong, withButtons } from '../../view/card.ts';
 import { auditRefusal } from '../admins.ts';
-import { changingBy } from '../change.ts';
+import { change } from '../change.ts';
 import { wordButton } from '../word-button.ts';
 
 const wanted = () => t`revoke this API token`;
@@ -47,7 +47,7 @@ export const revokeToken = formAction({
   }),
 
   async submit(_values, { tokenId }, { token, ...turn }) {
-    const ended = await turn.transact((tx) => endIt(tx, tokenId, changingBy(turn)));
+    const ended = await change(turn, (tx, by) => endIt(tx, tokenId, by));
     if (!ended) return sayHere(over());
     const card = note(t`${token.name} is revoked`, t`Programs that use it are refused.`);
     return sayToPerson(withButtons(card, wordButton(t`API tokens`, 'tokens')));
