@@ -16,7 +16,13 @@ import { mayGrant, mayManage, mayRequestFor, maySee } from '../../../engine/peop
 import { whyNotRequest } from '../../../engine/requests/requestable.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import { type Reader, readerOf, type Turn } from '../../live/context.ts';
-import { buttonAction, type Reply, replaceWith, showCard } from '../../view/action.ts';
+import {
+  buttonAction,
+  type OrRefused,
+  type Reply,
+  replaceWith,
+  showCard,
+} from '../../view/action.ts';
 import {
   type Block,
   type Button,
@@ -131,11 +137,12 @@ function requestButton(person: Person, reader: Person): Block[] {
 export const checkAgain = buttonAction({
   id: 'access.check',
   payload: payload.extend({ integrationId: z.string() }),
+  admit: personToSee,
+  refusesInPlace: true,
 
-  async handle({ integrationId, ...shown }, turn: Turn) {
-    const person = await turn.stores.people.find(shown.personId);
-    if (!person || !maySee(turn.actor, person)) return replaceWith(await noLonger(turn));
-    await turn.transact((tx) => queueCheck(tx.queue, { personId: person.id, integrationId }));
+  async handle({ integrationId, ...shown }, turn) {
+    const { personId } = shown;
+    await turn.transact((tx) => queueCheck(tx.queue, { personId, integrationId }));
     const again = { integrationId, askedAt: turn.now().getTime() };
     return replaceWith(accessCard.with({ ...shown, again }));
   },
@@ -144,13 +151,18 @@ export const checkAgain = buttonAction({
 export const turnAccessPage = buttonAction({
   id: 'access.page',
   payload: pageShown.extend({ personId: z.string() }),
-
-  async handle({ personId, page }, turn: Turn) {
-    const person = await turn.stores.people.find(personId);
-    if (!person || !maySee(turn.actor, person)) return replaceWith(await noLonger(turn));
-    return replaceWith(await ask(person, page, turn));
-  },
+  admit: personToSee,
+  refusesInPlace: true,
+  handle: async ({ page }, { person, ...turn }) => replaceWith(await ask(person, page, turn)),
 });
+
+async function personToSee(
+  { personId }: { readonly personId: string },
+  turn: Turn,
+): Promise<OrRefused<{ readonly person: Person }>> {
+  const person = await turn.stores.people.find(personId);
+  return person && maySee(turn.actor, person) ? { person } : { refused: await noLonger(turn) };
+}
 
 /** Shows the card at once and checks every integration on its first page. */
 export async function openAccess(person: Person, turn: Turn): Promise<Reply> {

@@ -5,13 +5,27 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
+import type { HeldAnswers } from '../../../engine/access/held-answers.ts';
 import { type AccessChange, changeWords, mayChange } from '../../../engine/access/may-change.ts';
+import { sayWhoKeeps } from '../../../engine/access/removals/keep-paused.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
-import type { OrRefused } from '../../view/action.ts';
+import type { OrRefused, Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
-import { auditRefusal } from '../admins.ts';
+import { auditRefusal, refuse } from '../admins.ts';
 import { noteToAsk } from '../whom-to-ask.ts';
+
+/** Someone else has to approve before this is kept. @param held what the person has now */
+export async function refuseToKeep(
+  held: Pick<HeldAnswers, 'options'>,
+  { person, integration }: { readonly person: Person; readonly integration: Integration },
+  turn: Turn,
+): Promise<Reply> {
+  const ids = { personId: person.id, integrationId: integration.id };
+  await auditRefusal(() => t`keep this`, turn, ids);
+  const who = sayWhoKeeps(held, person, integration);
+  return refuse(await noteToAsk(t`You can't keep this`, who, turn));
+}
 
 export const about = z.object({ personId: z.string(), integrationId: z.string() });
 export type AccessRef = z.infer<typeof about>;

@@ -4,14 +4,13 @@
  */
 import { z } from 'zod';
 import { addHours } from '../../../core/hours.ts';
-import { compareNames, sentences, t } from '../../../core/translate.ts';
+import { compareNames, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
 import {
   heldBefore,
   type KeepResult,
   keepPaused,
-  sayWhoKeeps,
 } from '../../../engine/access/removals/keep-paused.ts';
 import { resumeRemoval } from '../../../engine/access/removals/pause-removals.ts';
 import { isPaused, type OpenRemoval } from '../../../engine/access/removals/removal.ts';
@@ -40,12 +39,12 @@ import {
 } from '../../view/card.ts';
 import { showEnd, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { auditRefusal, refuse } from '../admins.ts';
+import { refuse } from '../admins.ts';
 import { listRow } from '../list-card.ts';
 import { LONG_PAGE, onPage, pageButtons, pageShown, turnPage, withPage } from '../paging.ts';
 import { pickPerson } from '../people/find-person.ts';
-import { askAnAdmin, noteToAsk } from '../whom-to-ask.ts';
-import { type AccessRef, allowed } from './allowed.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
+import { type AccessRef, allowed, refuseToKeep } from './allowed.ts';
 import { grantAccess } from './grant-access.ts';
 import { lookUpRemoval } from './removal-actions.ts';
 import { removalPayload } from './removal-ref.ts';
@@ -176,16 +175,7 @@ async function afterKeeping(
     case 'wait':
       return refuse(note(t`You can't keep this yet`, sayBusy(integration)));
     case 'needs-approval':
-      await auditRefusal(() => t`keep this`, turn, {
-        personId: person.id,
-        integrationId: integration.id,
-      });
-      return refuse(
-        note(
-          t`You can't keep this`,
-          sentences(sayWhoKeeps(kept.held, person, integration), await askAnAdmin(turn)),
-        ),
-      );
+      return refuseToKeep(kept.held, { person, integration }, turn);
     case 'needs-code':
       return refuse(
         withButtons(

@@ -1,11 +1,18 @@
 /** `grant` and `revoke` without an integration: the actor picks one, then its form opens. */
 import { z } from 'zod';
-import { sentences, t } from '../../../core/translate.ts';
+import { t } from '../../../core/translate.ts';
 import { type AccessRow, accessOf, mayBeRevoked } from '../../../engine/access/access-overview.ts';
 import { labelOf, type Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, type Reply, replaceWith, sayHere, sayToPerson } from '../../view/action.ts';
+import {
+  buttonAction,
+  type OrRefused,
+  type Reply,
+  replaceWith,
+  sayHere,
+  sayToPerson,
+} from '../../view/action.ts';
 import { type Block, buttonRow, type Card, muted, note } from '../../view/card.ts';
 import { pickBundle } from '../bundles/grant-bundle.ts';
 import { sameAs } from '../bundles/same-as.ts';
@@ -13,7 +20,7 @@ import { listRow } from '../list-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { nameOf } from '../people/person-words.ts';
 import { someNames } from '../some-names.ts';
-import { askAnAdmin, noteToAsk } from '../whom-to-ask.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { openAccess } from './access-card.ts';
 import { hasLeft } from './allowed.ts';
 import { grantAccess } from './grant-access.ts';
@@ -29,26 +36,29 @@ const ALL = { offset: 0, limit: 10_000 };
 export const turnPickerPage = buttonAction({
   id: 'integration.page',
   payload: pageShown.extend({ personId: z.string(), purpose: z.enum(['grant', 'revoke']) }),
-
-  async handle({ personId, purpose, page }, turn: Turn) {
-    const person = await turn.stores.people.find(personId);
-    if (!person || !mayManage(turn.actor, person))
-      return replaceWith(await notAllowed(purpose, turn));
-    return replaceWith(await picker(person, { purpose, page }, turn));
-  },
+  admit: personToManage,
+  refusesInPlace: true,
+  handle: async ({ purpose, page }, { person, ...turn }) =>
+    replaceWith(await picker(person, { purpose, page }, turn)),
 });
 
 /** Shows what they have, and checks it. */
 export const checkNow = buttonAction({
   id: 'revoke.check',
   payload: z.object({ personId: z.string() }),
-
-  async handle({ personId }, turn: Turn): Promise<Reply> {
-    const person = await turn.stores.people.find(personId);
-    if (person && mayManage(turn.actor, person)) return openAccess(person, turn);
-    return sayHere(await notAllowed('revoke', turn));
-  },
+  admit: ({ personId }, turn: Turn) => personToManage({ personId, purpose: 'revoke' }, turn),
+  handle: (_payload, { person, ...turn }) => openAccess(person, turn),
 });
+
+async function personToManage(
+  { personId, purpose }: { readonly personId: string; readonly purpose: Purpose },
+  turn: Turn,
+): Promise<OrRefused<{ readonly person: Person }>> {
+  const person = await turn.stores.people.find(personId);
+  return person && mayManage(turn.actor, person)
+    ? { person }
+    : { refused: await notAllowed(purpose, turn) };
+}
 
 export async function pickIntegration(
   person: Person,
@@ -161,9 +171,10 @@ function renderChoice(
 }
 
 const notAllowed = async (purpose: Purpose, turn: Turn): Promise<Card> =>
-  note(
+  noteToAsk(
     purpose === 'grant'
       ? t`You can't grant this person access`
       : t`You can't revoke this person's access`,
-    sentences(t`Only their manager and Latchkey admins can.`, await askAnAdmin(turn)),
+    t`Only their manager and Latchkey admins can.`,
+    turn,
   );

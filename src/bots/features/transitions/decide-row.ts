@@ -1,10 +1,9 @@
 /** Keep longer… and End now, for one app that someone loses by a move. */
 import { z } from 'zod';
 import { HOURS_A_DAY, MAX_HOURS } from '../../../core/hours.ts';
-import { sentences, t } from '../../../core/translate.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { endOfHolds } from '../../../engine/access/hold.ts';
-import { sayWhoKeeps } from '../../../engine/access/removals/keep-paused.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { endNow, keepLonger } from '../../../engine/transitions/decide.ts';
@@ -12,12 +11,11 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
 import { showEnd } from '../../view/dates.ts';
-import { about, allowed } from '../access/allowed.ts';
+import { about, allowed, refuseToKeep } from '../access/allowed.ts';
 import { LENGTH, lengthFields, readLength } from '../access/length-fields.ts';
-import { auditRefusal, refuse } from '../admins.ts';
+import { refuse } from '../admins.ts';
 import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
-import { askAnAdmin } from '../whom-to-ask.ts';
 
 const target = about.extend({ transitionId: z.string() });
 
@@ -50,11 +48,7 @@ export const keepItLonger = formAction({
     };
   },
 
-  async submit(
-    values,
-    { transitionId, personId, integrationId },
-    { person, integration, ...turn },
-  ) {
+  async submit(values, { transitionId }, { person, integration, ...turn }) {
     const longest = policyOf(integration).longestHours ?? MAX_HOURS;
     const length = readLength(values, longest);
     if (!length.ok) return { kind: 'invalid', errors: length.errors };
@@ -81,13 +75,7 @@ export const keepItLonger = formAction({
           },
         };
       case 'needs-approval':
-        await auditRefusal(() => t`keep this`, turn, { personId, integrationId });
-        return refuse(
-          note(
-            t`You can't keep this`,
-            sentences(sayWhoKeeps(kept.held, person, integration), await askAnAdmin(turn)),
-          ),
-        );
+        return refuseToKeep(kept.held, { person, integration }, turn);
       default:
         return unreachable(kept);
     }
