@@ -1,5 +1,5 @@
 /**
- * The directory: people, and the types that every other domain names people and integrations by. Pure types, no behaviour.
+ * The directory: people, and the types that every other domain names people and integrations by. Types, and the names that people and integrations are shown by.
  *
  * Words. A *person* is anyone in the directory. The *roles* `admin`, `auditor` and
  * `helpdesk` give rights (`permission.ts`); the others give none. A *manager* is
