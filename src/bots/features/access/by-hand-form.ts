@@ -3,7 +3,7 @@ import { t } from '../../../core/translate.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { assigneeOf } from '../../../engine/tasks/manual.ts';
-import type { Fields } from '../../view/form.ts';
+import type { Fields, OrErrors } from '../../view/form.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 
 export const byHandFields = () =>
@@ -28,9 +28,7 @@ export interface ByHandWish {
   readonly note?: string;
 }
 
-type ReadByHand =
-  | { readonly ok: true; readonly wish: ByHandWish }
-  | { readonly ok: false; readonly errors: { readonly note: string } };
+type ReadByHand = OrErrors<{ readonly wish: ByHandWish }, { readonly note: string }>;
 
 /** @param values the form's answers; other fields are ignored */
 export function readByHand(

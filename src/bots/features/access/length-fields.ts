@@ -14,7 +14,7 @@ import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
 import type { Text } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
-import type { Fields, Option } from '../../view/form.ts';
+import type { Fields, Option, OrErrors } from '../../view/form.ts';
 
 /**
  * The choice. No manifest field can have these names: they all have a prefix. Forms of 0.2.0 that are still open have a
@@ -92,13 +92,8 @@ const whatFollows = () => ({
   they: t`Before it expires, Latchkey asks them whether they still need it.`,
 });
 
-export type ReadLength =
-  | {
-      readonly ok: true;
-      /** Undefined for no end date. */
-      readonly hours: number | undefined;
-    }
-  | { readonly ok: false; readonly errors: Readonly<Record<string, string>> };
+/** Undefined hours: no end date. */
+export type ReadLength = OrErrors<{ readonly hours: number | undefined }>;
 
 /** @param longest the policy's limit of now, in hours */
 export function readLength(

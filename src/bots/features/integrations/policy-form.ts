@@ -162,7 +162,7 @@ export async function readPolicy(
   answers: PolicyAnswers,
   turn: Turn,
   before: Policy,
-): Promise<OrErrors<{ readonly policy: Policy }, Errors>> {
+): Promise<Read<{ readonly policy: Policy }>> {
   const requesters = readRequesters(answers);
   const { route } = before;
   const approvers = (route ? undefined : await readApprovers(answers, turn)) ?? approversOf(before);
@@ -201,12 +201,13 @@ export async function readPolicy(
   };
 }
 
-type Wrong = { readonly ok: false; readonly errors: Errors };
+type Read<T> = OrErrors<T, Errors>;
+type ReadApprovers = Read<{ readonly value: Approvers; readonly approvals: number }>;
 
 function readRequesters({
   requesters,
   departments = [],
-}: PolicyAnswers): { readonly ok: true; readonly value: Requesters } | Wrong {
+}: PolicyAnswers): Read<{ readonly value: Requesters }> {
   switch (requesters) {
     case 'everyone':
     case 'nobody':
@@ -243,9 +244,7 @@ const isChanged = (next: Partial<Policy>, before: Policy): boolean =>
 async function readApprovers(
   answers: PolicyAnswers,
   turn: Turn,
-): Promise<
-  { readonly ok: true; readonly value: Approvers; readonly approvals: number } | Wrong | undefined
-> {
+): Promise<ReadApprovers | undefined> {
   const { approvers } = answers;
   if (approvers === undefined) return undefined;
   const count = Number(answers.approvals);
@@ -267,7 +266,7 @@ async function namedApprovers(
   { people: picked, peopleEmails: emails }: PolicyAnswers,
   approvals: number,
   turn: Turn,
-): Promise<{ readonly ok: true; readonly value: Approvers; readonly approvals: number } | Wrong> {
+): Promise<ReadApprovers> {
   const read = await peopleAnswered({ picked, emails, isNeeded: true, names: PEOPLE }, turn);
   if (!read.ok) return read;
   const personIds = read.people.map(({ id }) => id);
@@ -281,9 +280,7 @@ function possible({ approvers: value, approvals }: Pick<Policy, 'approvers' | 'a
     : ({ ok: true, value, approvals } as const);
 }
 
-function readLongest(
-  typed: string | undefined,
-): { readonly ok: true; readonly hours: number | null } | Wrong {
+function readLongest(typed: string | undefined): Read<{ readonly hours: number | null }> {
   if (typed === undefined) return { ok: true, hours: null };
   const hours = parseHours(typed);
   if (hours !== undefined && hours <= MAX_HOURS) return { ok: true, hours };

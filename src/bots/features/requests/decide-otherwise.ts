@@ -78,7 +78,7 @@ export const approveForShorter = formAction({
 
   async submit(values, wanted, turn) {
     const comment = values[COMMENT];
-    const wrong = comment === undefined ? undefined : tooLong(comment, MAX_REASON);
+    const wrong = tooLong(comment, MAX_REASON);
     const length = readLength(values, MAX_HOURS);
     if (wrong || !length.ok)
       return { kind: 'invalid', errors: { ...errorsOf(length), [COMMENT]: wrong } };
@@ -250,7 +250,7 @@ export const reassignApproval = formAction({
   },
 
   async submit({ to: toId, comment }, { requestId }, turn) {
-    const wrong = comment === undefined ? undefined : tooLong(comment, MAX_COMMENT);
+    const wrong = tooLong(comment, MAX_COMMENT);
     if (wrong) return { kind: 'invalid', errors: { comment: wrong } };
     const moved = await turn.transact((tx) =>
       reassignRequest(tx, { requestId, toId, comment }, { by: turn.actor, actor: actorOf(turn) }),

@@ -85,7 +85,7 @@ export const approveWithCode = formAction({
   },
 
   async submit({ comment, [CODE]: code }, wanted, turn) {
-    const wrong = tooLong(comment ?? '', MAX_REASON);
+    const wrong = tooLong(comment, MAX_REASON);
     if (wrong) return { kind: 'invalid', errors: { comment: wrong } };
     return approveTyped({ ...wanted, verdict: 'approve', reason: comment, code }, turn);
   },
