@@ -34,6 +34,8 @@ export interface HoldStore {
   startedSince(personId: string, integrationId: string, since: Date): Promise<readonly Hold[]>;
   /** Those that ended then or later, without grants that never were; the newest first. */
   endedSince(personId: string, integrationId: string, since: Date): Promise<readonly Hold[]>;
+  /** The newest of each item of a rule, in any state. */
+  latestOfRules(personId: string, integrationId: string): Promise<readonly Hold[]>;
   /** Those that were open at that time, the newest first. */
   openThen(personId: string, integrationId: string, at: Date): Promise<readonly Hold[]>;
   /** By id, after that one; at most 250. */

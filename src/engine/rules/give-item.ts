@@ -106,9 +106,8 @@ async function failedBefore(
   { id: personId }: Person,
   { item }: Given,
 ): Promise<Standing> {
-  const last = (await tx.holds.of(personId, item.integrationId)).find(
-    ({ ruleItemId }) => ruleItemId === item.id,
-  );
+  const latest = await tx.holds.latestOfRules(personId, item.integrationId);
+  const last = latest.find(({ ruleItemId }) => ruleItemId === item.id);
   return last?.ended?.why === 'not-granted'
     ? { kind: 'failed', id: last.id, at: last.ended.at }
     : { kind: 'lacks' };

@@ -115,6 +115,14 @@ export function createHoldStore(db: Knex): HoldStore {
       return rows.map(toHold);
     },
 
+    async latestOfRules(personId, integrationId) {
+      const ofRules = holds()
+        .where({ person_id: personId, integration_id: integrationId })
+        .whereNotNull('rule_item_id');
+      const rows = await holds().whereIn('id', ofRules.max('id').groupBy('rule_item_id'));
+      return rows.map(toHold);
+    },
+
     async openThen(personId, integrationId, at) {
       const ms = at.getTime();
       const rows = await holds()

@@ -368,6 +368,19 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
       });
     });
 
+    test('are found at an app by the newest of each item, in any state', async () => {
+      const before = aHold({ ended: { at: noon, why: 'expired' } });
+      const [failed, lasting] = [
+        aHold({ ended: { at: noon, why: 'not-granted' } }),
+        aHold({ ruleItemId: 'item-2' }),
+      ];
+      const byHand = aHold({ source: 'by-hand', ruleId: undefined, ruleItemId: undefined });
+      for (const hold of [before, failed, lasting, byHand]) await stores.holds.insert(hold);
+      const latest = await stores.holds.latestOfRules(personId, 'i1');
+      expect(latest.map(({ id }) => id).toSorted()).toEqual([failed.id, lasting.id].toSorted());
+      expect(await stores.holds.latestOfRules(personId, 'i2')).toEqual([]);
+    });
+
     test('are found by people and counted by rule, while they are open', async () => {
       const byHand = aHold({ source: 'by-hand', ruleId: undefined, ruleItemId: undefined });
       const [lasting, ended] = [aHold(), aHold({ ended: { at: noon, why: 'expired' } })];

@@ -1050,6 +1050,18 @@ describe('a grant that fails', () => {
     expect(troubles[0]).toMatchObject({ personId: ann.id, failures: 4 });
   });
 
+  test('before anything was written is tried again no sooner where more than ten rules grant the same app', async () => {
+    engine.party.on('GET /gate', { status: 403 });
+    const { url } = engine.party;
+    const gated = await engine.integration({
+      execute: [{ url: `${url}/gate`, method: 'GET' }, { url: `${url}/users` }],
+    });
+    for (let n = 0; n < 11; n += 1) await lab.rule(`Basics ${n}`, [gated]);
+    await engine.later(HOUR);
+    expect(engine.party.requests).toHaveLength(2);
+    expect(await engine.stores.ruleTroubles.of(ann.id)).toHaveLength(11);
+  });
+
   test('that works on the next day is forgotten', async () => {
     failing(1);
     await lab.rule('Engineering basics', [fernboard.integration]);
