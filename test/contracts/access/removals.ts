@@ -132,6 +132,34 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
       expect(all).toEqual(all.toSorted().toReversed());
     });
 
+    test('of one access, those that were open at a time are found, the newest first', async () => {
+      const whole = await someHold({ startedAt: noon });
+      const { personId, integrationId } = whole;
+      const theirs = { personId, integrationId };
+      const early = await someHold({ ...theirs, ended: { at: one, why: 'expired' } });
+      const late = await someHold({ ...theirs, startedAt: two });
+      await someHold({ personId });
+      const openThen = async (at: Date) =>
+        idsOf(await stores.holds.openThen(personId, integrationId, at));
+      expect(await openThen(one)).toEqual([early.id, whole.id]);
+      expect(await openThen(two)).toEqual([late.id, whole.id]);
+      expect(await openThen(hoursAfter(-1))).toEqual([]);
+    });
+
+    test('of one access, those that ended since a time are found, but no grants that never were', async () => {
+      const first = await someHold({ ended: { at: one, why: 'expired' } });
+      const { personId, integrationId } = first;
+      const theirs = { personId, integrationId };
+      const second = await someHold({ ...theirs, ended: { at: two, why: 'revoked' } });
+      await someHold({ ...theirs, ended: { at: two, why: 'not-granted' } });
+      await someHold(theirs);
+      await someHold({ personId, ended: { at: two, why: 'revoked' } });
+      const endedSince = async (at: Date) =>
+        idsOf(await stores.holds.endedSince(personId, integrationId, at));
+      expect(await endedSince(one)).toEqual([second.id, first.id]);
+      expect(await endedSince(two)).toEqual([second.id]);
+    });
+
     test('open ones that end soon are found, the soonest first, apart from whom was reminded', async () => {
       const late = await someHold({ endsAt: two });
       const soon = await someHold({ endsAt: one, warnedAt: noon });
