@@ -36,7 +36,7 @@ export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryS
     finished_at: msOrNull(delivery.finishedAt),
     attempts: delivery.attempts,
     status: delivery.status ?? null,
-    answer: await answers.sealWords(delivery, delivery.answer),
+    ...(await answers.sealWords(delivery, delivery.answer)),
   });
   type DeliveryRow = RowOf<typeof toRow>;
 

@@ -90,7 +90,7 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
         acceptsAny: round.acceptsAny,
       } satisfies Progress),
     }),
-    why: await whys.sealWords(round, round.why),
+    ...(await whys.sealWords(round, round.why)),
   });
   /** The cursor is sealed, and written apart. */
   type RoundRow = RowOf<typeof toRow> & { readonly cursor: string | null };

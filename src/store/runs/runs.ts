@@ -107,7 +107,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
 
   const changingColumnsOf = async (run: Run) => ({
     ...toChangingColumns(run),
-    message: await messages.sealWords(run, messageOf(run)),
+    ...(await messages.sealWords(run, messageOf(run))),
   });
 
   const read = async (row: RunRow): Promise<Run> => toRun(row, await messages.openWords(row));

@@ -8,6 +8,8 @@ import type { Vault } from './vault.ts';
 type KeyOf<C extends SealedColumn> = { readonly [K in C['key'][number]]: string | number };
 type RowOf<C extends SealedColumn, Text> = KeyOf<C> & { readonly [K in C['column']]: Text };
 
+type WordsOf<C extends SealedColumn> = { readonly [K in C['column']]?: string | null };
+
 /** The texts of one sealed column. Each opens in its own row only. */
 export interface SealedTexts<C extends SealedColumn> {
   /** Null where there is no text. */
@@ -19,8 +21,8 @@ export interface SealedTexts<C extends SealedColumn> {
   open<T extends string | null>(row: RowOf<C, T>): Promise<string | Extract<T, null>>;
   /** Words of people and of apps: one sentence in the place of those that can't be read, which stop nothing else. */
   openWords<T extends string | null>(row: RowOf<C, T>): Promise<string | Extract<T, null>>;
-  /** For words that `openWords` has read. Undefined in the place of its sentence: an update leaves such a column as it is. */
-  sealWords(key: KeyOf<C>, text: string | undefined): Promise<string | null | undefined>;
+  /** The column, for words that `openWords` has read. No column in the place of its sentence: an update leaves it as it is. */
+  sealWords(key: KeyOf<C>, text: string | undefined): Promise<WordsOf<C>>;
   sealJson(key: KeyOf<C>, value: unknown): Promise<string>;
   /** @throws {VaultError | CorruptRow} */
   openJson<V>(schema: z.ZodType<V>, row: RowOf<C, string>): Promise<V>;
@@ -33,8 +35,9 @@ export function sealedTexts<C extends SealedColumn>(vault: Vault, column: C): Se
     seal: async (key, text) =>
       text === undefined ? (null as never) : vault.seal(identityIn(column, key), text),
     async sealWords(key, text) {
-      if (text === undefined) return null;
-      return saysCannotBeRead(text) ? undefined : vault.seal(identityIn(column, key), text);
+      if (text !== undefined && saysCannotBeRead(text)) return {};
+      const sealed = text === undefined ? null : await vault.seal(identityIn(column, key), text);
+      return { [column.column]: sealed } as WordsOf<C>; // Its column's name is that of `C`.
     },
     async open(row) {
       const sealed = textOf(row);

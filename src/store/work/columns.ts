@@ -108,9 +108,20 @@ export const msOrNull = (date: Date | undefined): number | null => date?.getTime
  * SQLite.
  */
 export type RowOf<Write extends (...item: never[]) => object> = Stored<Awaited<ReturnType<Write>>>;
-/** A column that may be left out of an update is there all the same. */
-type Stored<Row> = { readonly [K in keyof Row]-?: Read<Exclude<Row[K], undefined>> };
-type Read<V> = V extends string ? string : V extends boolean ? boolean | number : V;
+/** A column that an update may leave out is there all the same. */
+type Stored<Row> = {
+  readonly [K in keyof Row]-?: object extends Pick<Row, K>
+    ? Read<Exclude<Row[K], undefined>>
+    : Read<Row[K]>;
+};
+/** A column is cleared with null: an update leaves out what is undefined, so no reader takes such a column. */
+type Read<V> = V extends undefined
+  ? { readonly isWrittenAs: undefined }
+  : V extends string
+    ? string
+    : V extends boolean
+      ? boolean | number
+      : V;
 
 type WithoutNulls<T> = { [K in keyof T as null extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as null extends T[K] ? K : never]?: Exclude<T[K], null>;
