@@ -1,4 +1,5 @@
 /** Changing people: their fields and role, their leaving and their return. */
+import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import { endExceptionsOfLeaving, pauseRemovals } from '../access/removals/pause-removals.ts';
 import type { Cause } from '../access/removals/removal.ts';
@@ -111,8 +112,7 @@ export async function afterChange(
 ): Promise<void> {
   const { before, person } = change;
   if (person.email !== before.email) await invalidateJoinOf(tx, person.email);
-  await wakeRemovalsOf(tx, person.id);
-  await personChanged(tx, change, deps);
+  await together([wakeRemovalsOf(tx, person.id), personChanged(tx, change, deps)]);
 }
 
 export type DeactivateResult =

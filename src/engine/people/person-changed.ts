@@ -1,4 +1,5 @@
 /** What follows from every change of a person in the directory: the event, and the cards that show them or their manager. */
+import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { queueReevaluation } from '../requests/queue-reevaluation.ts';
@@ -90,10 +91,12 @@ const MAX_CARDS = { offset: 0, limit: 100 };
 
 /** The cards of what is open about the person, their last offboarding, and the homes of both managers. */
 async function invalidateCards(tx: Transaction, before: Person, person: Person): Promise<void> {
-  const { requests } = await tx.requests.list({ state: 'open', personIds: [person.id] }, MAX_CARDS);
-  const { tasks } = await tx.tasks.list({ state: 'open', personId: person.id }, MAX_CARDS);
-  const holds = await tx.holds.openOf(person.id);
-  const leaving = await tx.offboardings.last(person.id);
+  const [{ requests }, { tasks }, holds, leaving] = await together([
+    tx.requests.list({ state: 'open', personIds: [person.id] }, MAX_CARDS),
+    tx.tasks.list({ state: 'open', personId: person.id }, MAX_CARDS),
+    tx.holds.openOf(person.id),
+    tx.offboardings.last(person.id),
+  ]);
   const managers = [before.managerId, person.managerId].flatMap((id) => id ?? []);
   await invalidate(
     tx,

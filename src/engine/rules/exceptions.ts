@@ -60,8 +60,9 @@ export async function exceptFromRules(
     readonly exception?: Pick<RuleException, 'reason' | 'endsAt'>;
   },
 ): Promise<void> {
-  const said = await inWorkspaceLocale(tx, async () => reasonOf(removing.cause));
-  if (said === undefined) return;
+  const sayWhy = reasonOf(removing.cause);
+  if (!sayWhy) return;
+  const said = await inWorkspaceLocale(tx, async () => sayWhy());
   const { reason = said, endsAt } = removing.exception ?? {};
   const { actor } = removing;
   const { id: personId } = person;
@@ -86,14 +87,14 @@ export async function exceptFromRules(
 }
 
 /** Undefined where nobody decided that this person should not have it. */
-function reasonOf({ kind }: Pick<Cause, 'kind'>): string | undefined {
+function reasonOf({ kind }: Pick<Cause, 'kind'>): (() => string) | undefined {
   switch (kind) {
     case 'revoked':
-      return t`It was revoked.`;
+      return () => t`It was revoked.`;
     case 'review':
-      return t`It was revoked in a review.`;
+      return () => t`It was revoked in a review.`;
     case 'sequence':
-      return t`A sequence revoked it.`;
+      return () => t`A sequence revoked it.`;
     case 'expired':
     case 'stopped-grant':
     case 'integration-deleted':

@@ -1,4 +1,5 @@
 /** Begins removals: the holds of an access end, and what ends the access itself is stored. */
+import { together } from '../../../core/together.ts';
 import type { Actor, Integration, Person } from '../../people/directory.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import { exceptFromRules } from '../../rules/exceptions.ts';
@@ -57,9 +58,11 @@ export async function beginRemoval(tx: Transaction, removing: Removing): Promise
   // The person is locked, so no other transaction can begin one now.
   if ((await tx.removals.insert(removal)) === 'taken')
     throw new Error('A removal of this access began within one transaction');
-  await auditRemoval(tx, removal, { what: 'removal.begun', actor, detail: { cause: cause.kind } });
-  await wakeRemoval(tx, removal, { lane: laneOf(actor) });
-  await invalidateRemoval(tx, removal);
+  await together([
+    auditRemoval(tx, removal, { what: 'removal.begun', actor, detail: { cause: cause.kind } }),
+    wakeRemoval(tx, removal, { lane: laneOf(actor) }),
+    invalidateRemoval(tx, removal),
+  ]);
   return { kind: 'begun', removal };
 }
 
