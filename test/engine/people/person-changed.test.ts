@@ -58,6 +58,15 @@ test('a change by hand says the old and the new values, and who made it', async 
   expect(events[0]?.person).toMatchObject({ department: 'Support', managerId: boss.id });
 });
 
+test('cards and removals that it concerns are looked up with one statement', async () => {
+  const boss = await engine.person({ email: 'boss@example.com' });
+  const statements = await statementsOf(engine.db, () => change({ managerEmail: boss.email }));
+  const asked = statements.filter(({ sql }) =>
+    /from `(?:removals|access_requests|tasks|holds|offboardings)`/.test(sql),
+  );
+  expect(asked).toHaveLength(1);
+});
+
 test('nothing is said of a person who is added, nor of a change that changes nothing', async () => {
   await engine.person({ email: 'new@example.com' });
   await change({ department: 'Sales' });
