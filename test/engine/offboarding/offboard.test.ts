@@ -20,6 +20,7 @@ import { fireDue } from '../../../src/engine/work/due.ts';
 import { openExport } from '../../../src/engine/work/exports.ts';
 import { sealedColumns } from '../../../src/store/vault/sealed-columns.ts';
 import { aPerson } from '../../contracts/a-person.ts';
+import { statementsOf } from '../../support/database/plans.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 import { addedManual } from '../../support/given/added.ts';
 import { accessSince } from '../../support/has-access.ts';
@@ -145,6 +146,15 @@ test('an app where nothing was granted is asked, and not revoked where it says t
   await engine.tick(MINUTE);
   expect([sent('GET'), sent('DELETE')]).toEqual([1, 0]);
   expect(await standing(offboarding)).toBe('done');
+});
+
+test('what is read once of everything a leaver has is not read again of an app where nothing is known', async () => {
+  await engine.integration(manifest('app'));
+  const statements = await statementsOf(engine.db, () => change(deactivate));
+  const again =
+    /^select \* from `(?:holds|tasks|runs|removals)` .*`(?:integration_id|finished_at)`/;
+  expect(statements.filter(({ sql }) => again.test(sql))).toEqual([]);
+  expect(await engine.stores.removals.openOf(person.id)).toHaveLength(1);
 });
 
 test('one that is turned off is asked, too, though nothing is known of it', async () => {

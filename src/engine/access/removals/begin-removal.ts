@@ -45,6 +45,26 @@ export async function beginRemoval(tx: Transaction, removing: Removing): Promise
   const open = await tx.removals.open(person.id, integration.id);
   if (open) return { kind: 'joined', removal: await addCause(tx, open, cause) };
   if (tasks > 0 && !(await mayBeThere(tx, whose))) return { kind: 'nothing' };
+  return { kind: 'begun', removal: await insertRemoval(tx, whose, cause) };
+}
+
+/** Begins it where nothing is known of the access, so that nothing has to end before. The caller holds the person. */
+export const beginUnknown = (
+  tx: Transaction,
+  { person, integration, cause, actor }: Omit<Removing, 'exception'>,
+): Promise<OpenRemoval> =>
+  insertRemoval(
+    tx,
+    { personId: person.id, integrationId: integration.id },
+    { ...cause, by: actor, at: tx.now },
+  );
+
+async function insertRemoval(
+  tx: Transaction,
+  whose: { readonly personId: string; readonly integrationId: string },
+  cause: Cause,
+): Promise<OpenRemoval> {
+  const { at, by: actor } = cause;
   const removal: OpenRemoval = {
     id: tx.newId(),
     version: 1,
@@ -63,7 +83,7 @@ export async function beginRemoval(tx: Transaction, removing: Removing): Promise
     wakeRemoval(tx, removal, { lane: laneOf(actor) }),
     invalidateRemoval(tx, removal),
   ]);
-  return { kind: 'begun', removal };
+  return removal;
 }
 
 /** Whether access is there, or may be. */

@@ -14,7 +14,7 @@ import { missingFacts } from '../../people/needed-facts.ts';
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
 import { type Account, hasReadableNames } from '../account.ts';
 import { type AccountFacts, accountVariables, directoryFactsOf } from '../accounts.ts';
-import { beginRemoval } from './begin-removal.ts';
+import { beginRemoval, beginUnknown } from './begin-removal.ts';
 import { type Cause, isOpenRemoval, isProvenGone, type Removal } from './removal.ts';
 
 /** The outcome at one integration. */
@@ -24,6 +24,7 @@ export interface RemovedAt {
   readonly removalId?: string;
 }
 
+/** The caller holds the person. */
 export async function removeAll(
   tx: Transaction,
   person: Person,
@@ -43,8 +44,12 @@ export async function removeAll(
       case 'gone':
         removed.push({ integrationId, removalId: prospect.removalId });
         break;
-      case 'removed':
       case 'asked': {
+        const { id } = await beginUnknown(tx, { ...by, person, integration });
+        removed.push({ integrationId, removalId: id });
+        break;
+      }
+      case 'removed': {
         const begun = await beginRemoval(tx, { ...by, person, integration });
         if (begun.kind !== 'nothing') removed.push({ integrationId, removalId: begun.removal.id });
         break;
