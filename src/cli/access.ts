@@ -37,7 +37,7 @@ export const accessCommand = (who: string): Promise<void> =>
     );
   });
 
-function stateOf({
+export function stateOf({
   access,
   run,
   task,
@@ -47,7 +47,7 @@ function stateOf({
   hasExists,
 }: Omit<AccessRow, 'integration'>): string {
   const endsAt = endOfHolds(holds);
-  const until = endsAt ? ` until ${endsAt.toISOString().slice(0, 10)}` : '';
+  const until = endsAt ? ` until ${toTheMinute(endsAt)}` : ''; // An access of hours ends on its day.
   const removing = removal ? `, removal ${removal.state}` : '';
   if (byHand) {
     const state = `${access?.state ?? 'none'} (by hand)${until}${removing}`;
@@ -58,3 +58,6 @@ function stateOf({
   const checked = `${hasExists ? state : `${state} (not checked)`}${removing}`;
   return run ? `${checked}, ${run.kind === 'execute' ? 'grant' : 'revoke'} ${run.state}` : checked;
 }
+
+/** `2026-12-01T18:30Z` */
+const toTheMinute = (time: Date): string => time.toISOString().replace(/:[^:]*Z$/, 'Z');

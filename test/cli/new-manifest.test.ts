@@ -28,6 +28,12 @@ test('a new manifest has twelve lines and nothing to complain about', async () =
   expect(checkManifest(text)).toMatchObject({ ok: true, warnings: [] });
 });
 
+test('its revoke also succeeds for someone who is gone already', async () => {
+  await runCommand(['new', 'manifest'], {});
+  const manifest: unknown = JSON.parse(await readFile('app.json', 'utf8'));
+  expect(manifest).toMatchObject({ revoke: [{ status_code: [200, 204, 404] }] });
+});
+
 test('a name that is given as a file names that file', async () => {
   const { out } = await runCommand(['new', 'manifest', 'mine.json'], {});
   expect(out).toContain('Wrote mine.json.');

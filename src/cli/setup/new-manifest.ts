@@ -18,7 +18,7 @@ const MANIFEST = `  "initial_data_form": [
   "execute": [
     { "method": "POST", "url": "{{BASE_URL}}/users", "data": { "email": "{{email}}", "name": "{{first_name}} {{last_name}}" } }
   ],
-  "revoke": [{ "method": "DELETE", "url": "{{BASE_URL}}/users/{{email}}" }]
+  "revoke": [{ "method": "DELETE", "url": "{{BASE_URL}}/users/{{email}}", "status_code": [200, 204, 404] }]
 `;
 
 export const newManifest = (name?: string): Promise<void> => newManifestCommand(name, terminal());
