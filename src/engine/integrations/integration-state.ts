@@ -70,13 +70,7 @@ export async function statesOf(
 ): Promise<readonly WithState[]> {
   const on = integrations.filter(isOn);
   const readable = manifests ?? (await manifestsOf(stores, on));
-  const entered = await stores.secrets.namesOf([...readable.keys()]);
-  const missing = new Map(
-    [...readable].map(([id, { initialDataForm }]) => [
-      id,
-      initialDataForm.filter((field) => !field.generate && !entered.get(id)?.has(field.id)),
-    ]),
-  );
+  const missing = await unsetFields(stores, readable);
   const connected = await connectedAmong(
     stores,
     new Map([...readable].filter(([id, { oauth }]) => oauth && missing.get(id)?.length === 0)),
@@ -96,6 +90,23 @@ export async function statesOf(
         };
   };
   return integrations.map((integration) => ({ integration, state: stateAt(integration) }));
+}
+
+/**
+ * Items of `initial_data_form` that nobody has set yet, with one statement.
+ * @param manifests by the integration's id, as the answer
+ */
+export async function unsetFields(
+  { secrets }: Pick<Stores, 'secrets'>,
+  manifests: ReadonlyMap<string, Manifest>,
+): Promise<ReadonlyMap<string, Manifest['initialDataForm']>> {
+  const entered = await secrets.namesOf([...manifests.keys()]);
+  return new Map(
+    [...manifests].map(([id, { initialDataForm }]) => [
+      id,
+      initialDataForm.filter((field) => !field.generate && !entered.get(id)?.has(field.id)),
+    ]),
+  );
 }
 
 const isOn = ({ enabled, deletedAt, deletingSince }: Integration): boolean =>

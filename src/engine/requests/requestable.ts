@@ -1,6 +1,7 @@
 /** Whether access can be requested for someone, and who would approve it. */
 import { t } from '../../core/translate.ts';
 import { type HeldAnswers, needsApprovalToKeep } from '../access/held-answers.ts';
+import { unsetFields } from '../integrations/integration-state.ts';
 import { manifestsOf } from '../integrations/manifest-of.ts';
 import {
   type Actor,
@@ -42,9 +43,9 @@ export function whyNotRequest(
   return undefined;
 }
 
-type Reading = Pick<Stores, 'integrations'>;
+type Reading = Pick<Stores, 'integrations' | 'secrets'>;
 
-/** Those of them that can, in their order. */
+/** Those of them that can, in their order. An app whose secrets nobody has entered yet could grant nothing. */
 export async function requestableOf(
   stores: Reading,
   person: Person,
@@ -52,7 +53,9 @@ export async function requestableOf(
 ): Promise<readonly Integration[]> {
   const allowed = apps.filter((each) => whyNotRequest(person, each) === undefined);
   const manifests = await manifestsOf(stores, allowed);
-  return allowed.filter((each) => isManual(each) || manifests.get(each.id)?.kind === 'provision');
+  const granting = new Map([...manifests].filter(([, { kind }]) => kind === 'provision'));
+  const unset = await unsetFields(stores, granting);
+  return allowed.filter((each) => isManual(each) || unset.get(each.id)?.length === 0);
 }
 
 export const isRequestable = async (

@@ -75,7 +75,7 @@ test.each(Object.entries(CEILINGS))('%s: at most %i statements', async (word, ce
 /** The same with very many apps: none is asked for by itself. */
 const WITH_MANY_APPS: Readonly<Record<string, number>> = {
   request: 9,
-  'request someone': 12,
+  'request someone': 14,
   import: 11,
   integrations: 9,
   home: 37,
@@ -157,8 +157,8 @@ test('the form of a bundle of 15 apps: at most 44 statements', async () => {
 /** The names are looked up by their index, however many there are: by two statements, and by one more for what is near, or two. */
 const SENTENCES: Readonly<Record<string, number>> = {
   'I love Fernboard': 5,
-  'I need a coffee': 14,
-  'I need Fernbord': 8,
+  'I need a coffee': 16,
+  'I need Fernbord': 9,
   'I need Fernboard until Friday': 18,
   'who has Fernboard?': 11,
   'Ann needs Fernboard': 17,

@@ -10,7 +10,7 @@ import {
   type Person,
 } from '../../../engine/people/directory.ts';
 import { isOtherAddress, peopleCalled } from '../../../engine/people/people-called.ts';
-import { may } from '../../../engine/people/permission.ts';
+import { isAdmin, may } from '../../../engine/people/permission.ts';
 import { breakGlassHours } from '../../../engine/requests/break-glass.ts';
 import { requestableOf } from '../../../engine/requests/requestable.ts';
 import type { Turn } from '../../live/context.ts';
@@ -32,6 +32,7 @@ import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
 import { type WrittenEnd, writtenEnd } from '../sentences/written-end.ts';
 import { noteToAsk } from '../whom-to-ask.ts';
+import { wordButton } from '../word-button.ts';
 import { breakGlass } from './break-glass.ts';
 import { askForAccess, refuseRequesting } from './request-access.ts';
 
@@ -195,18 +196,23 @@ function offerRow(offer: Offer, personId: string | undefined): Row {
   };
 }
 
-const nothing = async (isOwn: boolean, turn: Turn): Promise<Card> =>
-  isOwn
-    ? await noteToAsk(
-        t`There is nothing you can request`,
-        t`Latchkey admins choose what can be requested.`,
-        turn,
-      )
-    : await noteToAsk(
-        t`There is nothing to request for this person`,
-        t`Latchkey admins choose what can be requested, and by whom.`,
-        turn,
-      );
+async function nothing(isOwn: boolean, turn: Turn): Promise<Card> {
+  const title = isOwn
+    ? t`There is nothing you can request`
+    : t`There is nothing to request for this person`;
+  if (isAdmin(turn.actor))
+    return withButtons(
+      note(
+        title,
+        t`The settings on an app's card say who may request it. Apps that aren't set up yet aren't offered.`,
+      ),
+      wordButton(t`Integrations`, 'integrations'),
+    );
+  const who = isOwn
+    ? t`Latchkey admins choose what can be requested.`
+    : t`Latchkey admins choose what can be requested, and by whom.`;
+  return noteToAsk(title, who, turn);
+}
 
 function noneCalled(search: string, personId: string | undefined): Card {
   const does = turnRequestPage.with({ search: '', page: 0, personId });

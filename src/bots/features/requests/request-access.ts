@@ -6,6 +6,7 @@ import { heldToExtend, needsApprovalToKeep } from '../../../engine/access/held-a
 import type { Hold } from '../../../engine/access/hold.ts';
 import { holdToExtend } from '../../../engine/access/holds.ts';
 import { unansweredOf } from '../../../engine/calls/context.ts';
+import { unsetFields } from '../../../engine/integrations/integration-state.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import {
@@ -23,6 +24,7 @@ import { createRequest } from '../../../engine/requests/create-request.ts';
 import { hasMarkedOptions, isLeftToAdmins } from '../../../engine/requests/needs-approval.ts';
 import { readableContent } from '../../../engine/requests/readable-content.ts';
 import { isRequestable, whyNotRequest } from '../../../engine/requests/requestable.ts';
+import { whyAdminsWords } from '../../../engine/requests/why-admins.ts';
 import { policyOf, routeOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, sayHere, showCard } from '../../view/action.ts';
@@ -254,15 +256,17 @@ async function lookUp(
   const hold = await holdToExtend(stores, person.id, integration.id);
   if (isManual(integration)) return { person, integration, hold, manifest: undefined };
   const manifest = await manifestOf(stores, integration);
-  if (manifest?.kind === 'provision') return { person, integration, hold, manifest };
-  return {
-    refused: note(
-      t`${integration.name} can't be used now`,
-      manifest
-        ? t`It doesn't grant access.`
-        : t`Latchkey can no longer read its manifest. An admin needs to save it again.`,
-    ),
-  };
+  const unusable = (reason: string): FoundForm => ({
+    refused: note(t`${integration.name} can't be used now`, reason),
+  });
+  if (!manifest)
+    return unusable(t`Latchkey can no longer read its manifest. An admin needs to save it again.`);
+  if (manifest.kind !== 'provision') return unusable(t`It doesn't grant access.`);
+  const unset = await unsetFields(stores, new Map([[integration.id, manifest]]));
+  // More time of what they have needs nothing from the app.
+  if (!hold && unset.get(integration.id)?.length !== 0)
+    return unusable(t`It isn't set up yet: an admin still has to enter its secrets.`);
+  return { person, integration, hold, manifest };
 }
 
 const notByLink = async (turn: Turn): Promise<Card> =>
@@ -306,11 +310,16 @@ async function introduce(
   const isExcepted =
     isLeftToAdmins(routeOf(policy).stages) &&
     (held ? needsApprovalToKeep(held) : hasMarkedOptions(manifest?.form ?? []));
+  const isOwn = person.id === turn.actor.id;
+  // An extension has no fields, so no option of its form is marked.
   const exception: Text[] = isExcepted
-    ? [[t`Options that need approval go to a Latchkey admin.`]]
+    ? [
+        held
+          ? [whyAdminsWords('needs-approval', isOwn)]
+          : [t`Options marked "needs approval" go to a Latchkey admin.`],
+      ]
     : [];
   const access = await turn.stores.access.find(person.id, integration.id);
-  const isOwn = person.id === turn.actor.id;
   const name = fullName(person);
   const known: Text[] = hold?.endsAt
     ? [

@@ -177,7 +177,7 @@ async function factsOf(
     ],
     options.length > 0 && [t`Needs approval`, options.join(', ')],
     // After the end of the request, this would include what was granted through it.
-    isOpen && !isOwn && [t`Already has`, await alreadyHas(person, context)],
+    isOpen && !isOwn && [t`Has now`, await alreadyHas(person, context)],
   ]);
 }
 

@@ -211,7 +211,7 @@ describe('a request that the manager would decide', () => {
   test('is decided by an admin, and the manager reads that and has no button', async () => {
     const form = await as(ann).opens(request());
     expect(JSON.stringify(form.intro)).toContain(
-      'Options that need approval go to a Latchkey admin.',
+      'Options marked \\"needs approval\\" go to a Latchkey admin.',
     );
     const card = textOf(await as(ann).gets(request(), owns));
     expect(card).toContain('Waiting for Ada.');
@@ -255,7 +255,7 @@ describe('a request that the manager would decide', () => {
     await setPolicy({ approvers: { kind: 'people', personIds: [boss.id] } });
     const form = await as(ann).opens(request());
     expect(JSON.stringify(form.intro)).not.toContain(
-      'Options that need approval go to a Latchkey admin.',
+      'Options marked \\"needs approval\\" go to a Latchkey admin.',
     );
     expect(textOf(await as(ann).gets(request(), owns))).toContain('Waiting for Bo Boss.');
     await as(boss).press(await approvals());
@@ -286,7 +286,7 @@ describe('a request', () => {
     await setPolicy({ approvers: { kind: 'automatic' } });
     const form = await as(ann).opens(request());
     expect(JSON.stringify(form.intro)).toContain(
-      'Options that need approval go to a Latchkey admin.',
+      'Options marked \\"needs approval\\" go to a Latchkey admin.',
     );
     expect(JSON.stringify(form.fields)).toContain('needs approval');
     const card = await as(ann).gets(request(), owns);
@@ -308,6 +308,7 @@ describe('a request', () => {
       const form = await as(ann).opens(request());
       expect(Object.keys(form.fields)).toEqual(['reason', 'days', 'otherLength']);
       expect(JSON.stringify(form.intro)).toContain('Keeps the earlier answers: Role: Owner');
+      expect(JSON.stringify(form.intro)).toContain('so a Latchkey admin has to approve it.');
       const card = textOf(await as(ann).gets(request(), { reason: 'More', days: '7' }));
       expect(card).toContain('Waiting for Ada.');
       expect(card).toContain('Role: Owner\n');

@@ -80,6 +80,32 @@ test('the only integration that is meant opens its form at once, with whom it go
   expect(form.intro).toEqual([[`Goes to ${fullName(boss)}.`]]);
 });
 
+test('an app is not offered until its secrets are entered, and a button of before says so', async () => {
+  const secrets = [{ id: 'TOKEN', name: 'Token' }];
+  const asana = await chat.integration('Asana', { ...manifest, initial_data_form: secrets });
+  const clicker = new Clicker(chat, ann.email);
+  const offered = textOf(await clicker.types('request'));
+  expect(offered).toContain('Fernboard');
+  expect(offered).not.toContain('Asana');
+  await expect(clicker.opens(askForAccess.with({ integrationId: asana }))).rejects.toThrow(
+    /It isn't set up yet: an admin still has to enter its secrets\./,
+  );
+
+  await chat.services.transact((tx) => tx.secrets.put(asana, 'TOKEN', 't'));
+  expect(textOf(await clicker.types('request'))).toContain('Asana');
+  await clicker.opens(askForAccess.with({ integrationId: asana }));
+});
+
+test('an admin whom nothing is offered reads where that is set, and not whom to ask', async () => {
+  await setPolicy({ requesters: { kind: 'nobody' } });
+  const ada = await chat.person({ email: 'ada@example.com', role: 'admin' });
+  const card = await new Clicker(chat, ada.email).types('request');
+  expect(textOf(card)).toContain("The settings on an app's card say who may request it.");
+  expect(labelsOf(card)).toContain('Integrations');
+  const asked = textOf(await new Clicker(chat, ann.email).types('request'));
+  expect(asked).toContain('Latchkey admins choose what can be requested.');
+});
+
 test('the form says the rule where more than the manager decides', async () => {
   await setPolicy({ approvals: 2, approvers: { kind: 'admins' } });
   for (const name of ['ada', 'cleo'])
@@ -298,7 +324,7 @@ test('after an approval every copy says who decided, and has no buttons', async 
   for (const reader of [boss, ann]) {
     const card = await cardFor(reader, request);
     expect(textOf(card)).toContain('✓ Approved by Bo Boss');
-    expect(textOf(card)).not.toContain('Already has');
+    expect(textOf(card)).not.toContain('Has now');
     expect(buttonsOf(card)).toEqual([]);
   }
 });
