@@ -103,7 +103,7 @@ const NOT_OURS = new Set([
   // Little more than names.
   'request (Engineering basics)',
   'Ada Lind (by the token Nightly report)',
-  'Engineering basics — 4 of 5',
+  'Engineering basics — 4 of 5 granted',
   '2 of Ann and Ben',
   'If Role is Owner: first their manager approves, then 2 owners approve.',
   // Terms that the page explains, and a menu's sign.

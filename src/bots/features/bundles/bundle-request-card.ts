@@ -135,8 +135,8 @@ async function titleOf(
   }
   const done = countOf(items, 'done');
   return person.id === reader.id
-    ? t`${what} — ${done} of ${items.length}`
-    : t`${fullName(person)}: ${what} — ${done} of ${items.length}`;
+    ? t`${what} — ${done} of ${items.length} granted`
+    : t`${fullName(person)}: ${what} — ${done} of ${items.length} granted`;
 }
 
 /** How far it is, in a sentence or two. */
@@ -198,10 +198,14 @@ async function factsOf(
   const when = showTime(bundleRequest.createdAt, context);
   const isOwn = requester.id === person.id;
   const first = items.find(({ request }) => request)?.request;
+  const wasRequested = isOwn || first !== undefined; // A grant of what its granter may grant has no request.
   const reason = first && (await readableContent(context.stores, first.id))?.reason;
   return compact([
     person.id !== context.reader.id && [t`For`, about.join(' · ')],
-    [t`Requested`, isOwn ? when : t`by ${fullName(requester)} on ${when}`],
+    [
+      wasRequested ? t`Requested` : t`Started`,
+      isOwn ? when : t`by ${fullName(requester)} on ${when}`,
+    ],
     reason && [t`Reason`, reason],
   ]);
 }

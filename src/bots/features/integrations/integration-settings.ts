@@ -71,7 +71,7 @@ const fieldsOf = async (integration: Integration, turn: Turn) => ({
   [CODES]: {
     kind: 'choice',
     label: t`Do approvals need a code from an authenticator app?`,
-    hint: t`For sensitive apps. So do grants by hand, and changes of these settings.`,
+    hint: t`For sensitive apps. Grants by hand, and changes of these settings, then need one too.`,
     options: [
       { value: 'yes', label: t`Yes` },
       { value: 'no', label: t`No` },

@@ -21,7 +21,7 @@ import type { ReviewScope } from '../../../engine/reviews/review.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type OrRefused, type Reply } from '../../view/action.ts';
 import { outdatedForm } from '../../view/answers.ts';
-import { type Card, note } from '../../view/card.ts';
+import { type Card, code, note, rich } from '../../view/card.ts';
 import type { Fields, OrErrors } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { auditRefusal, refuse } from '../admins.ts';
@@ -208,5 +208,6 @@ async function readDraft(
 export const nothingToReview = (): Card =>
   note(
     t`There is nothing to review`,
-    t`No one has access there on record. Access cards check again.`,
+    t`As far as Latchkey knows, no one has access to what you chose.`,
+    rich`Admins find access that people already have with ${code('existing')}.`,
   );

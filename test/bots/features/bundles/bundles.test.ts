@@ -175,7 +175,7 @@ test('one card shows how many of the apps someone has, with a line for each', as
     'fact.BOARD_NAME': 'ann',
     reason: 'A project',
   });
-  expect(card.title).toBe('Engineering basics — 0 of 2');
+  expect(card.title).toBe('Engineering basics — 0 of 2 granted');
   expect(textOf(card)).toMatch(
     /1 app is waiting for approval\. 1 app is being granted\.[^]*Reason: A project[^]*Fernboard · Role: Reader · 30 days · Waiting for bo Lee\.[^]*Zoom · 30 days · ✓ Approved automatically/,
   );
@@ -371,7 +371,8 @@ test('a manager grants a bundle from the card of a report, and the access names 
   );
   expect(Object.keys(form.fields)).toEqual([]);
   const card = await bo.gets(grant);
-  expect(card.title).toBe('ann Lee: Engineering basics — 0 of 2');
+  expect(card.title).toBe('ann Lee: Engineering basics — 0 of 2 granted');
+  expect(textOf(card)).toMatch(/^Started: by bo Lee on /m);
   expect(textOf(await bo.types('access', 'ann'))).toContain('Granting…');
   expect((await chat.services.stores.holds.openOf(people.ann.id))[0]?.source).toBe('by-hand');
 });
@@ -420,7 +421,7 @@ test('a manager grants the same as a colleague has: chooses, ticks, and sees how
   const reply = await bo.answersTo(form, next.call, { apps: [ofZoom] });
   expect(reply.kind).toBe('show');
   const card = await cardOf(bo);
-  expect(card.title).toBe('ann Lee: Same as eve Lee — 0 of 1');
+  expect(card.title).toBe('ann Lee: Same as eve Lee — 0 of 1 granted');
 });
 
 test('what a colleague has with other answers by now is not granted from a form that shows those before', async () => {

@@ -195,7 +195,7 @@ describe('a bundle', () => {
       reason: 'She starts today',
       'fact.FERN_NAME': 'ann-lee',
     });
-    expect(card.title).toBe('Ann Lee: Starter kit — 0 of 1');
+    expect(card.title).toBe('Ann Lee: Starter kit — 0 of 1 granted');
     expect(await requests()).toMatchObject([{ personId: ann.id, state: 'open' }]);
   });
 

@@ -294,3 +294,10 @@ test('a form that was open keeps what someone else has changed meanwhile', async
   const [campaign] = (await chat.services.stores.campaigns.list({ offset: 0, limit: 1 })).campaigns;
   expect(campaign).toMatchObject({ name: 'Every quarter', undecided: 'remove' });
 });
+
+test('where no one has access, nothing starts, and it says how access is found that is there already', async () => {
+  await chat.database.db('access').delete();
+  const card = textOf(await started('Quarterly'));
+  expect(card).toContain('As far as Latchkey knows, no one has access to what you chose.');
+  expect(card).toContain('Admins find access that people already have with existing.');
+});
