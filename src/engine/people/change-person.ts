@@ -1,6 +1,7 @@
 /** Changing people: their fields and role, their leaving and their return. */
 import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
+import { NEVER } from '../access/accounts.ts';
 import { endExceptionsOfLeaving, pauseRemovals } from '../access/removals/pause-removals.ts';
 import type { Cause } from '../access/removals/removal.ts';
 import { type RemovedAt, removeAll } from '../access/removals/remove-all.ts';
@@ -258,7 +259,7 @@ async function bringBack(
       state: 'unknown',
       reason,
       since: tx.now,
-      checkedAt: new Date(0),
+      checkedAt: NEVER,
     });
   await invalidateJoinOf(tx, saved.email);
   await personChanged(tx, { before: person, person: saved }, deps); // They may be an approver again.

@@ -4,7 +4,7 @@ import { stateOf, statesOf } from '../../engine/integrations/integration-state.t
 import { holdersPage } from '../../engine/overview/overview.ts';
 import { fullName, labelOf } from '../../engine/people/directory.ts';
 import { sayAddress } from '../../engine/people/no-address.ts';
-import { around, pageOf, ROWS, stateOfEntry, type Turn, whyOf } from './turn.ts';
+import { around, checkedOf, pageOf, ROWS, stateOfEntry, type Turn, whyOf } from './turn.ts';
 import type { View } from './views.ts';
 
 export const countApps = (count: number): string =>
@@ -50,7 +50,7 @@ export async function apps(turn: Turn): Promise<View> {
 }
 
 export async function oneApp(turn: Turn, id: string): Promise<View | undefined> {
-  const { stores, words, zone, frame, query } = turn;
+  const { stores, words, frame, query } = turn;
   const integration = await stores.integrations.find(id);
   if (!integration) return undefined;
   const [{ entries, next }, { has, unknown }] = await Promise.all([
@@ -76,7 +76,7 @@ export async function oneApp(turn: Turn, id: string): Promise<View | undefined> 
           { text: entry.person.department ?? '' },
           { text: entry.person.active ? stateOfEntry(entry) : t`${stateOfEntry(entry)}, has left` },
           { text: why(entry) },
-          { text: entry.access ? words.time(entry.access.checkedAt, zone) : '' },
+          { text: checkedOf(entry, turn) },
         ]),
       },
     ],

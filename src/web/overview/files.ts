@@ -1,5 +1,6 @@
 /** The lists as CSV files. */
 import { csvLine } from '../../core/csv.ts';
+import { isUnasked } from '../../engine/access/accounts.ts';
 import { troubledApps } from '../../engine/overview/health.ts';
 import { allEntries, allHolders, type Entry } from '../../engine/overview/overview.ts';
 import { fullName } from '../../engine/people/directory.ts';
@@ -71,7 +72,7 @@ const entryLine = ({ person, integration, access }: Entry, why: string): string 
     access?.state ?? 'not there now',
     why,
     access?.since.toISOString() ?? '',
-    access?.checkedAt.toISOString() ?? '',
+    access && !isUnasked(access) ? access.checkedAt.toISOString() : '',
   ]);
 
 export async function removalsFile(turn: Turn): Promise<Export> {

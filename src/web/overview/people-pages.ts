@@ -11,7 +11,16 @@ import { sayAddress } from '../../engine/people/no-address.ts';
 import { countApps } from './app-pages.ts';
 import { countFindings, findingRows } from './findings-page.ts';
 import { countRemovals } from './removals-page.ts';
-import { around, namesOf, pageOf, queryOf, stateOfEntry, type Turn, whyOf } from './turn.ts';
+import {
+  around,
+  checkedOf,
+  namesOf,
+  pageOf,
+  queryOf,
+  stateOfEntry,
+  type Turn,
+  whyOf,
+} from './turn.ts';
 import type { Cell, View } from './views.ts';
 
 const PEOPLE = 25;
@@ -107,7 +116,7 @@ export async function onePerson(turn: Turn, id: string): Promise<View | undefine
           { text: labelOf(entry.integration), url: `${frame.root}/apps/${entry.integration.id}` },
           { text: stateOfEntry(entry) },
           { text: why(entry) },
-          { text: entry.access ? words.time(entry.access.checkedAt, zone) : '' },
+          { text: checkedOf(entry, turn) },
         ]),
       },
       {

@@ -1,5 +1,6 @@
 /** What every page of the overview has: its reader, its filters, its pages, and the words of chat. */
 import { t } from '../../core/translate.ts';
+import { isUnasked } from '../../engine/access/accounts.ts';
 import type { Hold } from '../../engine/access/hold.ts';
 import type { Removal } from '../../engine/access/removals/removal.ts';
 import type { AccountRound } from '../../engine/findings/account-round.ts';
@@ -99,6 +100,10 @@ export function stateOfEntry({ access }: Entry): string {
   if (!access) return t`not there now`;
   return access.state === 'has' ? t`has access` : t`not confirmed`;
 }
+
+/** When its app was last asked. Empty where it never was, such as since the person came back. */
+export const checkedOf = ({ access }: Entry, { words, zone }: Turn): string =>
+  access && !isUnasked(access) ? words.time(access.checkedAt, zone) : '';
 
 export const appChoices = (apps: readonly Integration[]): readonly Choice[] => [
   { value: '', label: t`Every app` },

@@ -1,6 +1,7 @@
 /** What a reviewer needs to know of an access: whether it is there, when it was last used, and why it was granted. */
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
+import { isUnasked } from '../../../engine/access/accounts.ts';
 import { type Hold, isOpen } from '../../../engine/access/hold.ts';
 import { type Access, fullName } from '../../../engine/people/directory.ts';
 import type { Reader } from '../../live/context.ts';
@@ -13,7 +14,9 @@ import { someNames } from '../some-names.ts';
 export function knownWords(access: Access | undefined, context: Reader): string {
   if (!access) return t`not confirmed`;
   const { state, since, checkedAt } = access;
-  const checked = t`last checked on ${showDate(checkedAt, context)}`;
+  const checked = isUnasked(access)
+    ? t`not checked yet`
+    : t`last checked on ${showDate(checkedAt, context)}`;
   switch (state) {
     case 'has':
       return `${t`has access since ${showDate(since, context)}`} · ${checked}`;

@@ -6,11 +6,13 @@ import { keepPage } from '../../../../src/bots/features/reviews/decide-review.ts
 import { reviewCard } from '../../../../src/bots/features/reviews/review-card.ts';
 import { reviewReport } from '../../../../src/bots/features/reviews/review-report.ts';
 import { changeSettings } from '../../../../src/engine/integrations/change-integration.ts';
+import { deactivate, reactivate } from '../../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { makeCampaign } from '../../../../src/engine/reviews/campaigns.ts';
 import { reviewSources } from '../../../../src/engine/reviews/due-reviews.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { present } from '../../../support/given/outcomes.ts';
 import { accessSince } from '../../../support/has-access.ts';
 import { teamIn } from '../../../support/team.ts';
 import { fire } from '../../../support/tick.ts';
@@ -300,4 +302,17 @@ test('where no one has access, nothing starts, and it says how access is found t
   const card = textOf(await started('Quarterly'));
   expect(card).toContain('As far as Latchkey knows, no one has access to what you chose.');
   expect(card).toContain('Admins find access that people already have with existing.');
+});
+
+test('of someone who is back, what was not checked since then is not said to be checked in 1970', async () => {
+  const ann = present(await chat.services.stores.people.findByEmail('ann@example.com'));
+  const actor = { kind: 'person', personId: admin.id, via: 'slack' } as const;
+  await chat.services.transact(async (tx) => {
+    await deactivate(tx, ann, { actor });
+    await reactivate(tx, present(await tx.people.find(ann.id)), { actor });
+  });
+  await started('Quarterly');
+  const card = textOf(await ownCard());
+  expect(card).toContain('not confirmed · not checked yet');
+  expect(card).not.toContain('1970');
 });
