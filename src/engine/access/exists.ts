@@ -91,9 +91,9 @@ const explain4xx = (status: number): string =>
 const decides = (
   { expected = '' }: Pick<ManifestExists, 'expected'>,
   { state }: ExistsVerdict,
-  { isOkFalse, says }: Refusal,
+  { by, says }: Refusal,
 ): boolean =>
-  isOkFalse &&
+  by === 'ok' &&
   expected !== '' &&
   (state !== 'none' || (says === undefined && /\bok\b/.test(expected)));
 

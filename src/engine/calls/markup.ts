@@ -3,7 +3,7 @@
 /** XML or HTML; never JSON. */
 export const isMarkup = (text: string): boolean => MARKUP.test(text);
 
-const MARKUP = /^\uFEFF?\s{0,100}</;
+const MARKUP = /^\s{0,100}</;
 const REFERENCE = /&(?:amp|apos|quot|#\d{1,7}|#x[\da-f]{1,6});/gi;
 const NAMED: Readonly<Record<string, string>> = { '&amp;': '&', '&apos;': "'", '&quot;': '"' };
 

@@ -10,8 +10,8 @@ import { isMarkup, withoutReferences } from './markup.ts';
 export interface Refusal {
   /** The app's own words. Undefined where it has none, or very long ones. */
   readonly says: string | undefined;
-  /** By `"ok": false`. */
-  readonly isOkFalse: boolean;
+  /** How: by `errors` without data, by `"ok": false` or by a fault. */
+  readonly by: 'errors' | 'ok' | 'fault';
   /** It refuses since it knows no such person. */
   readonly isNobody: boolean;
   /** It refuses since that is so already. */
@@ -56,33 +56,36 @@ export function refusalOf(body: Json | undefined): Refusal | undefined {
     const says = short(at('errors.0.message'));
     // Several errors may tell of several things.
     const [isNobody, isAlready] = errors.length === 1 ? meaningOf(says) : [false, false];
-    return { says, isOkFalse: false, isNobody, isAlready };
+    return { says, by: 'errors', isNobody, isAlready };
   }
   if (at('ok') !== false) return undefined;
   const says = [at('error'), at('error.message'), at('description'), at('message')]
     .map(short)
     .find((each) => each !== undefined);
   const [isNobody, isAlready] = meaningOf(says);
-  return { says, isOkFalse: true, isNobody, isAlready };
+  return { says, by: 'ok', isNobody, isAlready };
 }
 
-const ENVELOPE = /<(?:[\w.-]{1,100}:)?Envelope[\s>]/;
-/** Where the root of a document begins at the latest, in characters. */
-const ROOT_WITHIN = 2000;
-/** SOAP 1.1 and 1.2. Each part is bounded, so that a long answer takes no longer than it is long. */
-const FAULT =
-  /<(?:[\w.-]{1,100}:)?Body(?:\s[^<>]{0,2000})?>\s{0,1000}<(?:[\w.-]{1,100}:)?Fault[\s>]/;
+/**
+ * SOAP 1.1 and 1.2: the root of the document, its first `Body`, and what is first in that. A fault elsewhere, such as one in a log, is
+ * no refusal. Each part is bounded, so that a long answer takes no longer than it is long.
+ */
+const ROOT =
+  /^\s{0,100}(?:<\?[^>]{0,1000}>\s{0,100}|<!--[^>]{0,1000}-->\s{0,100}){0,10}<(?:[\w.-]{1,100}:)?Envelope[\s>]/;
+const BODY = /<(?:[\w.-]{1,100}:)?Body(?:\s[^<>]{0,2000})?>/;
+const FAULT = /^\s{0,1000}<(?:[\w.-]{1,100}:)?Fault[\s>]/;
 /** `faultstring` in SOAP 1.1, `Text` in 1.2. */
-const FAULT_WORDS = /<(?:[\w.-]{1,100}:)?(?:faultstring|Text)(?:\s[^<>]{0,2000})?>([^<]{0,2000})</;
+const FAULT_WORDS =
+  /<(?:[\w.-]{1,100}:)?(?:faultstring|Text)(?:\s[^<>]{0,2000})?>(?:<!\[CDATA\[)?([^<]{0,2000}?)(?:\]\]>)?</;
 
 function faultIn(text: string): Refusal | undefined {
-  if (!ENVELOPE.test(text.slice(0, ROOT_WITHIN))) return undefined;
-  const fault = FAULT.exec(text);
-  if (!fault) return undefined;
-  const words = FAULT_WORDS.exec(text.slice(fault.index))?.[1] ?? '';
+  const body = ROOT.test(text) ? BODY.exec(text) : null;
+  const inside = body ? text.slice(body.index + body[0].length) : '';
+  if (!FAULT.test(inside)) return undefined;
+  const words = FAULT_WORDS.exec(inside)?.[1] ?? '';
   const says = short(withoutReferences(words).trim());
   const [isNobody, isAlready] = meaningOf(says);
-  return { says, isOkFalse: false, isNobody, isAlready };
+  return { says, by: 'fault', isNobody, isAlready };
 }
 
 /** For the people who follow what was refused. @param app its name, as the beginning of a sentence */

@@ -6,7 +6,7 @@ import { containsExpected } from '../access/exists.ts';
 import { failureWords, whatFailed } from '../calls/failure-words.ts';
 import { isSuccess, matchesCondition, readStoreData } from '../calls/outcome.ts';
 import { isRateLimited, pauseNamed } from '../calls/rate-limit.ts';
-import { refusalIn, refusedWords } from '../calls/refusal.ts';
+import { type Refusal, refusalIn, refusedWords } from '../calls/refusal.ts';
 import type { ManifestRequest } from '../manifest/request-schema.ts';
 import type { HttpAnswer, HttpFailure, Method } from '../ports/http.ts';
 import { readNotation } from '../templates/notation.ts';
@@ -90,6 +90,12 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
     return pollAgain(why) ?? failed({ code: 'not-matched', message: inVain }, step);
   }
 
+  // A status from 400 is one that the manifest lists, so it knows the answer. So it does where `continue_if` was met.
+  const refusal = spec.continueIf || answer.status >= 400 ? undefined : refusalIn(answer.text);
+  const isRefused = refusal && (isRevoke || !refusal.isAlready);
+  if (isRefused && !mayBeExpected(refusal, asked))
+    return failed({ code: 'not-matched', message: refusedWords(refusal, asked.app) }, step);
+
   const expected = renderText(spec.expected ?? '', scopeOf(asked.variables));
   if (!expected.ok) return failed({ code: 'bad-request', message: expected.error }, step);
   const wanted = expected.value.trim();
@@ -111,12 +117,6 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
       step,
     );
 
-  // A status from 400 is one that the manifest lists, so it knows the answer.
-  const mayRefuse = wanted === '' && !spec.continueIf && answer.status < 400;
-  const refusal = mayRefuse ? refusalIn(answer.text) : undefined;
-  if (refusal && (isRevoke || !refusal.isAlready))
-    return failed({ code: 'not-matched', message: refusedWords(refusal, asked.app) }, step);
-
   const stored = readStoreData(spec.storeData ?? {}, response);
   if (stored.ok && beginningOfJson(stored.values, MAX_STORED + 1).length > MAX_STORED)
     return failed(
@@ -136,6 +136,16 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
 
 /** No answer came. A refused redirect and an answer that is too large are answers. */
 const LEFT_OPEN: ReadonlySet<HttpFailure['code']> = new Set(['connection-lost', 'timeout']);
+
+/**
+ * Whether `expected` may look for what the app refuses with, such as `already_removed`. A fault, and the errors of a grant, may quote what
+ * was sent, such as the address that it looks for.
+ */
+const mayBeExpected = (
+  { by }: Refusal,
+  { spec, isRevoke }: Pick<AnsweredStep, 'spec' | 'isRevoke'>,
+): boolean =>
+  (spec.expected ?? '').trim() !== '' && (by === 'ok' || (by === 'errors' && isRevoke === true));
 
 const failed = (
   error: Pick<RunError, 'code' | 'message'>,

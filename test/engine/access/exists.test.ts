@@ -137,6 +137,25 @@ describe('judgeExists', () => {
     expect(judge(answer(200, log), { expected: '{{email}}' }).state).toBe('has');
   });
 
+  it.each([
+    ['in a log', '<answer><log><![CDATA[<Envelope><Body><Fault>]]></log>ann@x.io</answer>'],
+    [
+      'in the answer of another service',
+      '<Envelope><Body><Got><Envelope><Body><Fault>x</Fault></Body></Envelope></Got>ann@x.io</Body></Envelope>',
+    ],
+  ])('takes no fault %s for a refusal', (_where, text) => {
+    expect(judge(answer(200, text), { expected: '{{email}}' }).state).toBe('has');
+    expect(judge(answer(200, text)).state).toBe('has');
+  });
+
+  it('reads the words of a fault behind comments and inside CDATA', () => {
+    const text = fault('<faultstring><![CDATA[User not found]]></faultstring>').replace(
+      '\n<soap:Envelope',
+      '\n<!-- gateway 7 -->\n<soap:Envelope',
+    );
+    expect(judge(answer(200, text))).toMatchObject({ state: 'none', byStatus: true });
+  });
+
   it('says that a 404 which status_code lists tells nothing beyond its status', () => {
     const spec = { expected: '{{email}}', statusCode: [200, 404] };
     expect(judge(answer(404, '{"code":2100}'), spec)).toMatchObject({

@@ -679,6 +679,20 @@ describe('a revoke that the app refuses with a status that says success', () => 
     expect(inState(await engine.run(run.id), 'failed').error.message).toContain('invalid_auth');
   });
 
+  test('by a fault of SOAP that quotes what the manifest expects has failed', async () => {
+    const text =
+      '<Envelope><Body><Fault><faultstring>ann@x.io is locked</faultstring></Fault></Body></Envelope>';
+    engine.party.on('DELETE /users', { text });
+    const url = `${engine.party.url}/users`;
+    const revoke = [{ method: 'DELETE', url, expected: '{{email}}' }];
+    const integration = await engine.integration({ ...oneStep(), revoke });
+    const ann = await engine.person({ email: 'ann@x.io' });
+    const run = startedRun(await engine.revokeRun(ann, integration));
+    await engine.runJobs();
+    const { error } = inState(await engine.run(run.id), 'failed');
+    expect(error.message).toContain('refused this: ann@x.io is locked');
+  });
+
   test('has succeeded where the manifest expects that answer', async () => {
     engine.party.on('DELETE /users', { json: { ok: false, error: 'already_removed' } });
     const url = `${engine.party.url}/users`;
@@ -729,6 +743,30 @@ describe('a grant that the app refuses with a status that says success', () => {
     await engine.runJobs();
     const run = inState(await engine.run(started.id), 'retrying');
     expect(run.error.message).toContain('refused this: Wrong & missing role');
+  });
+
+  test.each([
+    [
+      'a fault of SOAP',
+      '<Envelope><Body><Fault><faultstring>No seat for ann@x.io</faultstring></Fault></Body></Envelope>',
+    ],
+    ['errors', '{"data":null,"errors":[{"message":"No seat for ann@x.io"}]}'],
+  ])('by %s quoting what the manifest expects has failed', async (_how, text) => {
+    engine.party.on('POST /users', { text });
+    const integration = await engine.integration(oneStep({ expected: '{{email}}' }));
+    const ann = await engine.person({ email: 'ann@x.io' });
+    const started = startedRun(await engine.grant(ann, integration));
+    await engine.runJobs();
+    const { error } = inState(await engine.run(started.id), 'retrying');
+    expect(error.message).toContain('refused this: No seat for ann@x.io');
+  });
+
+  test('has succeeded where the manifest expects its words beside "ok": false', async () => {
+    const run = await grantedBy(
+      { ok: false, error: 'user_was_invited' },
+      { expected: 'was_invited' },
+    );
+    expect(run.state).toBe('succeeded');
   });
 
   test('in words of its own has failed where the manifest expects others', async () => {
