@@ -1,4 +1,4 @@
-import { parse, stringify } from 'lossless-json';
+import { isSafeNumber, parse, stringify } from 'lossless-json';
 import { unreachable } from './unreachable.ts';
 
 /** JSON in Latchkey. An integer that a double can't hold is a `bigint`, so that it keeps its digits. */
@@ -73,6 +73,16 @@ export function parseJson(text: string, limits: JsonLimits = LIMITS): Json {
 export function jsonIn(text: string): Json | undefined {
   const read = readJson(text, LIMITS);
   return read.ok ? read.value : undefined;
+}
+
+/**
+ * The number in a text that JSON could hold, without white space around it.
+ * @returns undefined for every other text, and for a number that a double would change: `9007199254740993.0`, `1e-400`
+ */
+export function exactNumberIn(text: string): number | bigint | undefined {
+  const value = text.length > MAX_DIGITS ? undefined : jsonIn(text);
+  if (typeof value === 'bigint') return value;
+  return typeof value === 'number' && isSafeNumber(text) ? value : undefined;
 }
 
 type ReadJson =

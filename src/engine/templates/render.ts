@@ -4,10 +4,10 @@
  */
 import {
   beginningOfJson,
+  exactNumberIn,
   isJsonObject,
   type Json,
   type JsonObject,
-  jsonIn,
   stringifyJson,
 } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
@@ -107,30 +107,47 @@ export function renderJson(value: Json, scope: Scope): Outcome<Json> {
   return done(value);
 }
 
-/** In characters. A longer text is no number. */
-const MAX_NUMBER = 400;
+export const VALUE_TYPES = ['$number', '$boolean'] as const;
 
-/** `{"$number": "{{LIMIT}}"}` is a number, `{"$boolean": "{{IS_ADMIN}}"}` true or false; an empty value is null. @returns undefined for other objects */
-function renderTyped(object: JsonObject, scope: Scope): Outcome<Json> | undefined {
-  const [entry, ...others] = Object.entries(object);
-  const [type, template] = entry ?? [];
-  if ((type !== '$number' && type !== '$boolean') || typeof template !== 'string') return undefined;
-  if (others.length > 0) return undefined;
-  const rendered = renderText(template, scope);
-  if (!rendered.ok) return rendered;
-  const text = rendered.value.trim();
-  if (text === '') return done(null);
-  const value = text.length > MAX_NUMBER ? undefined : jsonIn(text);
-  if (type === '$boolean')
-    return typeof value === 'boolean'
-      ? done(value)
-      : failed(
-          t`${template} has to be true or false here, and is something else. Check the value.`,
-        );
-  return typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))
-    ? done(value)
-    : failed(t`${template} has to be a number here, and is something else. Check the value.`);
+interface TypedValue {
+  readonly type: (typeof VALUE_TYPES)[number];
+  readonly template: string;
 }
+
+/** `{"$number": "{{LIMIT}}"}` and `{"$boolean": "{{IS_ADMIN}}"}`. @returns undefined for other objects, which are sent as they stand */
+export function typedValueIn(object: JsonObject): TypedValue | undefined {
+  const type = VALUE_TYPES.find((each) => Object.hasOwn(object, each));
+  const template = type && object[type];
+  return type && typeof template === 'string' && Object.keys(object).length === 1
+    ? { type, template }
+    : undefined;
+}
+
+function renderTyped(object: JsonObject, scope: Scope): Outcome<Json> | undefined {
+  const typed = typedValueIn(object);
+  if (!typed) return undefined;
+  const rendered = renderLeaf(typed.template, scope);
+  return rendered.ok ? inType(rendered.value, typed) : rendered;
+}
+
+/** Of a list each of its values. An empty value is null. */
+function inType(value: Json, typed: TypedValue): Outcome<Json> {
+  const { type, template } = typed;
+  if (Array.isArray(value))
+    return all((value as readonly Json[]).map((item) => inType(item, typed)));
+  const text = toText(value).trim();
+  if (text === '') return done(null);
+  const read = type === '$number' ? exactNumberIn(text) : booleanIn(text);
+  if (read !== undefined) return done(read);
+  return failed(
+    type === '$number'
+      ? t`${template} has to be a number here, and is something else. Check the value.`
+      : t`${template} has to be true or false here, and is something else. Check the value.`,
+  );
+}
+
+const booleanIn = (text: string): boolean | undefined =>
+  text === 'true' || (text === 'false' ? false : undefined);
 
 function renderLeaf(template: string, scope: Scope): Outcome<Json> {
   if (!hasTags(template)) return done(template);

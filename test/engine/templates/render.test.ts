@@ -189,8 +189,36 @@ describe('renderJson', () => {
     );
   });
 
+  it('sends each value of a list in its type', () => {
+    const data = {
+      a: { $number: '{{ids}}' },
+      b: { $boolean: '{{answers}}' },
+      c: { $number: '{{none}}' },
+    };
+    expect(json(data, { ids: ['7'], answers: ['true', 'false'], none: [] })).toEqual(
+      ok({ a: [7], b: [true, false], c: [] }),
+    );
+    expect(json(data, { ids: ['7', 'x'] })).toMatchObject({ ok: false });
+  });
+
+  it.each([
+    ['-12', '-12'],
+    ['1.50', '1.5'],
+    ['1e3', '1000'],
+    ['0.30000000000000004', '0.30000000000000004'],
+    ['9007199254740993', '9007199254740993'],
+  ])('sends the number %s as %s', (value, sent) => {
+    const rendered = json({ $number: '{{n}}' }, { n: value });
+    expect(rendered.ok && stringifyJson(rendered.value)).toBe(sent);
+  });
+
   it.each([
     ['$number', '30 days'],
+    ['$number', '007'],
+    ['$number', '1,5'],
+    ['$number', '9007199254740993.0'],
+    ['$number', '1e-400'],
+    ['$number', '{"a":1}'],
     ['$number', '1e999'],
     ['$number', '[30]'],
     ['$number', 'true'],
