@@ -36,10 +36,14 @@ function existsThatNeverSaysNo(raw: JsonObject): Problem[] {
   ];
 }
 
-/** A check would never find anything, and a revoke would look into no answer. */
+/** A check would never find anything, and a grant or a revoke would look into no answer. */
 function blankExpectations(raw: JsonObject): Problem[] {
   const cure = 'give it a text of the answer, such as "{{email}}", or remove it';
-  const meanings = { exists: 'so no check confirms anything', revoke: 'so nothing is looked for' };
+  const meanings = {
+    exists: 'so no check confirms anything',
+    execute: 'so nothing is looked for',
+    revoke: 'so nothing is looked for',
+  };
   return Object.entries(meanings).flatMap(([key, meaning]) =>
     objectsUnder(raw, key)
       .filter(({ item }) => textAt(item, 'expected')?.trim() === '')
@@ -101,10 +105,18 @@ const NOT_FOR_A_SYNC = [
 
 const notForASync = (raw: JsonObject): Problem[] =>
   isSync(raw) && !isText(raw)
-    ? NOT_FOR_A_SYNC.filter((key) => valueAt(raw, key) !== undefined).map((key) => ({
-        place: key,
-        message: 'has no effect in an import; put it into a manifest of its own',
-      }))
+    ? [
+        ...NOT_FOR_A_SYNC.filter((key) => valueAt(raw, key) !== undefined).map((key) => ({
+          place: key,
+          message: 'has no effect in an import; put it into a manifest of its own',
+        })),
+        ...objectsUnder(raw, 'execute')
+          .filter(({ item }) => valueAt(item, 'expected') !== undefined)
+          .map(({ place }) => ({
+            place: `${place}expected`,
+            message: 'has no effect in an import; let status_code say which answers are good',
+          })),
+      ]
     : [];
 
 // ---------------------------------------------------------------- pages

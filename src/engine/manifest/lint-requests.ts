@@ -1,9 +1,9 @@
 /** What a manifest would send: secrets written into it, addresses without encryption, and what can't be sent at all. */
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { formatOf } from '../calls/request.ts';
-import { HEADER_NAME } from '../templates/render.ts';
+import { HEADER_NAME, typedValueIn, VALUE_TYPES } from '../templates/render.ts';
 import { hasTags } from '../templates/template.ts';
-import { type Problem, placeOf, showValue } from './problem.ts';
+import { type Problem, placeInside, placeOf, showValue } from './problem.ts';
 import { objectAt, objectsUnder, valueAt } from './raw.ts';
 import { addressesOf, type TemplatePlace, templatesOf } from './variables.ts';
 
@@ -146,3 +146,26 @@ export const textsSentAsJson = (raw: JsonObject): Problem[] =>
 
 const IN_QUOTES =
   'is a text, which is sent as JSON, in quotes; write an object, for a form "cast_data_to_json": true beside it, or for XML add a Content-Type such as "text/xml" to headers';
+
+/** The app would get an object where it wants a number. */
+export const typesOfNoUse = (raw: JsonObject): Problem[] =>
+  sentData(raw).flatMap(({ data, place }) =>
+    typesOfNoUseIn(data, []).map(({ type, path }) => ({
+      place: placeInside(place, path),
+      message: `holds "${type}" and is sent as it stands; write { "${type}": "{{variable}}" } with nothing beside it, or the value itself`,
+    })),
+  );
+
+type TypeOfNoUse = { readonly type: string; readonly path: readonly (string | number)[] };
+
+function typesOfNoUseIn(value: Json, path: TypeOfNoUse['path']): readonly TypeOfNoUse[] {
+  if (Array.isArray(value))
+    return (value as readonly Json[]).flatMap((item, at) => typesOfNoUseIn(item, [...path, at]));
+  if (!isJsonObject(value) || typedValueIn(value)) return [];
+  const type = VALUE_TYPES.find((each) => Object.hasOwn(value, each));
+  const inside = Object.entries(value);
+  return [
+    ...(type === undefined ? [] : [{ type, path }]),
+    ...inside.flatMap(([key, each]) => typesOfNoUseIn(each, [...path, key])),
+  ];
+}

@@ -19,6 +19,7 @@ import {
   impossibleHeaders,
   plainHttpAddresses,
   textsSentAsJson,
+  typesOfNoUse,
 } from './lint-requests.ts';
 import { firstOf, type ParsedManifest, parseManifestJson, readBounded } from './parse.ts';
 import { type Problem, showValue } from './problem.ts';
@@ -82,6 +83,7 @@ function lintManifest(raw: JsonObject, stored: Iterable<string>): Findings {
       ...hardCodedSecrets(raw),
       ...plainHttpAddresses(raw),
       ...textsSentAsJson(raw),
+      ...typesOfNoUse(raw),
       ...frequentSchedule(raw),
     ],
   };

@@ -24,6 +24,12 @@ export function placeOf(path: readonly PropertyKey[]): string {
   return place;
 }
 
+/** The same inside of a place: `execute[1].data` and `['users', 0]` as `execute[1].data.users[0]`. */
+export function placeInside(outer: string, path: readonly PropertyKey[]): string {
+  const inner = placeOf(path);
+  return inner === '' || inner.startsWith('[') ? outer + inner : `${outer}.${inner}`;
+}
+
 const SHOWN_CHARACTERS = 60;
 
 /** A value for an error message: short values in full, long ones cut with `…`. */

@@ -23,7 +23,7 @@ export const requestShape = {
     description: 'Sent with this request in place of the headers of the manifest.',
   }),
   data: json(
-    'What is sent: JSON, or a form or XML where cast_data_to_json or the Content-Type says so.',
+    'What is sent: JSON, or a form or XML where cast_data_to_json or the Content-Type says so. Values are sent as texts; { "$number": "{{LEVEL}}" } sends a number, and { "$boolean": "{{IS_ADMIN}}" } true or false.',
   ).optional(),
   cast_data_to_json: flag('Send data as a form (application/x-www-form-urlencoded).').default(
     false,

@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { onceFor } from '../../core/once-for.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { parseTemplate, type Template, type Token } from '../templates/template.ts';
-import { placeOf } from './problem.ts';
+import { placeInside } from './problem.ts';
 import { objectAt, objectsAt, valueAt } from './raw.ts';
 
 /** A text of the manifest that is rendered before it is used. */
@@ -114,8 +114,7 @@ function textsIn(value: Json | undefined, place: string): readonly Text[] {
   }
   if (!isJsonObject(value)) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
-    const name = placeOf([key]);
-    const here = name.startsWith('[') ? place + name : `${place}.${name}`;
+    const here = placeInside(place, [key]);
     return [
       ...(key.includes('{') ? [{ place: here, template: key }] : []),
       ...textsIn(inner, here),

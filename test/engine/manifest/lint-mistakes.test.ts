@@ -84,8 +84,10 @@ test('a form that is no object is an error', () => {
 
 test.each(['', ' '])('an expected text that is %j is named', (expected) => {
   const exists = { ...read, expected };
-  expect(check({ exists, revoke: [step, { ...step, expected }] }).warnings).toEqual([
+  const execute = [{ ...step, expected }];
+  expect(check({ exists, execute, revoke: [step, { ...step, expected }] }).warnings).toEqual([
     'exists.expected: is empty, so no check confirms anything; give it a text of the answer, such as "{{email}}", or remove it',
+    'execute[0].expected: is empty, so nothing is looked for; give it a text of the answer, such as "{{email}}", or remove it',
     'revoke[1].expected: is empty, so nothing is looked for; give it a text of the answer, such as "{{email}}", or remove it',
   ]);
 });
@@ -127,6 +129,28 @@ test('an import says which keys of access have no effect in it', () => {
   expect(warnings.map((warning) => warning.split(' in an import')[0])).toEqual(
     ['form', 'exists', 'revoke', 'post_execute_notification'].map((key) => `${key}: has no effect`),
   );
+});
+
+test('an import looks for no text in its answers', () => {
+  expect(sync({ execute: [{ ...read, expected: 'ok' }] })).toEqual({
+    errors: [],
+    warnings: [
+      'execute[0].expected: has no effect in an import; let status_code say which answers are good',
+    ],
+  });
+});
+
+test('a value whose type has no effect is named', () => {
+  const warnings = (data: unknown) => check({ execute: [{ ...step, data }] }).warnings;
+  const cure =
+    'and is sent as it stands; write { "$number": "{{variable}}" } with nothing beside it, or the value itself';
+  expect(warnings({ users: [{ 'a b': { $number: 7 } }] })).toEqual([
+    `execute[0].data.users[0]["a b"]: holds "$number" ${cure}`,
+  ]);
+  expect(warnings({ $number: '{{email}}', other: 1 })).toEqual([
+    `execute[0].data: holds "$number" ${cure}`,
+  ]);
+  expect(warnings({ a: { $number: '{{email}}' }, b: { $boolean: '{{email}}' } })).toEqual([]);
 });
 
 test('an import is about no person', () => {
