@@ -154,7 +154,7 @@ async function prepare(
       ...(manifest.kind === 'sync' && manifest.since !== undefined && { [SINCE]: '' }),
     },
     redact,
-    pending: ['responses', ...pending, ...unanswered],
+    pending: ['responses', ...Object.keys(stored), ...pending, ...unanswered],
   };
 }
 

@@ -151,6 +151,24 @@ test('a dry run needs no answers: each is a placeholder, and a wrong one is stil
   expect(refused.error).toMatchObject({ code: 'form' });
 });
 
+test('a dry run waits for a number that an earlier request stores', async () => {
+  const numbered = {
+    execute: [
+      { url: 'https://a.example.com/users', store_data: { UID: 'id' } },
+      { url: 'https://a.example.com/teams', data: { user: { $number: '{{UID}}' } } },
+    ],
+  };
+  const files = await writtenFiles({ numbered, person });
+  const result = await tryFile(files.numbered, { person: files.person, dryRun: true }, envThat());
+  expect(result).toMatchObject({
+    status: 'succeeded',
+    warnings: [expect.stringContaining("Request 2 can't be shown")],
+  });
+  const sent = envThat();
+  await tryFile(files.numbered, { person: files.person }, sent);
+  expect(sent.sent[1]?.body).toEqual({ kind: 'json', text: '{"user":7}' });
+});
+
 test('what is left empty in the form is empty, whatever is kept with the person', async () => {
   const optional = {
     form: [
