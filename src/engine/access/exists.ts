@@ -6,7 +6,7 @@ import { failureWords } from '../calls/failure-words.ts';
 import { isMarkup, withoutReferences } from '../calls/markup.ts';
 import { GONE, isSuccess } from '../calls/outcome.ts';
 import { isRateLimited } from '../calls/rate-limit.ts';
-import { type Refusal, refusalIn } from '../calls/refusal.ts';
+import { faultOf500, type Refusal, refusalIn } from '../calls/refusal.ts';
 import type { ManifestExists } from '../manifest/request-schema.ts';
 import type { AccessState } from '../people/directory.ts';
 import type { HttpAnswer } from '../ports/http.ts';
@@ -61,6 +61,8 @@ export function judgeExists(
     return refusal && !decides(spec, found, refusal) ? refused(refusal, status, app) : found;
   }
   if (is4xx) return unknown(refusedWords(status, app), explain4xx(status));
+  const fault = faultOf500(answer);
+  if (fault) return refused(fault, status, app);
   return status >= 500
     ? unknown(t`${app} had a problem on its side. Try again later.`, t`It answered ${status}.`)
     : unknown(

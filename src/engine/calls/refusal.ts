@@ -4,6 +4,7 @@
  */
 import { isJsonObject, type Json, jsonIn } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
+import type { HttpAnswer } from '../ports/http.ts';
 import { readNotation } from '../templates/notation.ts';
 import { isMarkup, withoutReferences } from './markup.ts';
 
@@ -87,6 +88,12 @@ function faultIn(text: string): Refusal | undefined {
   const [isNobody, isAlready] = meaningOf(says);
   return { says, by: 'fault', isNobody, isAlready };
 }
+
+/** The fault in an answer with the status that SOAP gives faults. It is the app's word about what was asked, and no breakdown. */
+export const faultOf500 = (answer: HttpAnswer): Refusal | undefined =>
+  answer.kind === 'answer' && answer.status === 500 && isMarkup(answer.text)
+    ? faultIn(answer.text)
+    : undefined;
 
 /** For the people who follow what was refused. @param app its name, as the beginning of a sentence */
 export const refusedWords = ({ says }: Refusal, app: string): string =>

@@ -6,7 +6,7 @@ import { containsExpected } from '../access/exists.ts';
 import { failureWords, whatFailed } from '../calls/failure-words.ts';
 import { isSuccess, matchesCondition, readStoreData } from '../calls/outcome.ts';
 import { isRateLimited, pauseNamed } from '../calls/rate-limit.ts';
-import { type Refusal, refusalIn, refusedWords } from '../calls/refusal.ts';
+import { faultOf500, type Refusal, refusalIn, refusedWords } from '../calls/refusal.ts';
 import type { ManifestRequest } from '../manifest/request-schema.ts';
 import type { HttpAnswer, HttpFailure, Method } from '../ports/http.ts';
 import { readNotation } from '../templates/notation.ts';
@@ -66,7 +66,9 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
       ? { kind: 'again', afterMs: spec.polling.interval * 1000, why }
       : undefined;
 
-  if (answer.kind === 'failed' || !isSuccess(spec, answer.status)) {
+  const isGood = answer.kind === 'answer' && isSuccess(spec, answer.status);
+  const fault = isGood || spec.continueIf ? undefined : faultOf500(answer);
+  if (answer.kind === 'failed' || !(isGood || fault)) {
     // A failed poll counts as a poll. Other requests may get a few automatic repeats.
     const why = describe(answer, { ...asked, who: asked.app, isRepeated: true });
     const repeat = spec.polling ? undefined : repeatAfter(asked);
@@ -91,7 +93,8 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
   }
 
   // A status from 400 is one that the manifest lists, so it knows the answer. So it does where `continue_if` was met.
-  const refusal = spec.continueIf || answer.status >= 400 ? undefined : refusalIn(answer.text);
+  const refusal =
+    fault ?? (spec.continueIf || answer.status >= 400 ? undefined : refusalIn(answer.text));
   const isRefused = refusal && (isRevoke || !refusal.isAlready);
   if (isRefused && !mayBeExpected(refusal, asked))
     return failed({ code: 'not-matched', message: refusedWords(refusal, asked.app) }, step);

@@ -132,6 +132,19 @@ describe('judgeExists', () => {
     expect(judge(answer(200, text))).toMatchObject({ state: 'none', byStatus: true });
   });
 
+  it('takes the word of a fault with status 500, and calls no other 500 an answer', () => {
+    const nobody = fault('<faultstring>User not found</faultstring>');
+    expect(judge(answer(500, nobody))).toMatchObject({ state: 'none', byStatus: true });
+    const other = fault('<faultstring>ann@x.io may not be seen</faultstring>');
+    expect(judge(answer(500, other), { expected: '{{email}}' })).toEqual({
+      state: 'unknown',
+      reason: expect.stringMatching(
+        /^Fernboard gave no clear answer\.[^]*: ann@x.io may not be seen$/,
+      ),
+    });
+    expect(judge(answer(500, '<html>User not found</html>')).reason).toContain('on its side');
+  });
+
   it('takes no fault that an answer only tells of for a refusal', () => {
     const log = '<Envelope><Body><Faults>0</Faults><Log>Fault</Log>ann@x.io</Body></Envelope>';
     expect(judge(answer(200, log), { expected: '{{email}}' }).state).toBe('has');

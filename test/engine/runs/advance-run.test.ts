@@ -679,6 +679,19 @@ describe('a revoke that the app refuses with a status that says success', () => 
     expect(inState(await engine.run(run.id), 'failed').error.message).toContain('invalid_auth');
   });
 
+  test('has succeeded by a fault whose status the manifest lists', async () => {
+    const text =
+      '<Envelope><Body><Fault><faultstring>No such thing</faultstring></Fault></Body></Envelope>';
+    engine.party.on('DELETE /users', { status: 500, text });
+    const revoke = [
+      { method: 'DELETE', url: `${engine.party.url}/users`, status_code: [200, 500] },
+    ];
+    const integration = await engine.integration({ ...oneStep(), revoke });
+    const run = startedRun(await engine.revokeRun(await engine.person(), integration));
+    await engine.runJobs();
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+  });
+
   test('by a fault of SOAP that quotes what the manifest expects has failed', async () => {
     const text =
       '<Envelope><Body><Fault><faultstring>ann@x.io is locked</faultstring></Fault></Body></Envelope>';
@@ -734,16 +747,20 @@ describe('a grant that the app refuses with a status that says success', () => {
     expect(run.error.message).toContain('refused this: missing_scope');
   });
 
-  test('by a fault of SOAP has failed, and says why', async () => {
-    const text =
-      '<s:Envelope><s:Body><s:Fault><faultstring>Wrong &amp; missing role</faultstring></s:Fault></s:Body></s:Envelope>';
-    engine.party.on('POST /users', { text });
-    const integration = await engine.integration(oneStep());
-    const started = startedRun(await engine.grant(await engine.person(), integration));
-    await engine.runJobs();
-    const run = inState(await engine.run(started.id), 'retrying');
-    expect(run.error.message).toContain('refused this: Wrong & missing role');
-  });
+  const faultOf = (words: string): string =>
+    `<s:Envelope><s:Body><s:Fault><faultstring>${words}</faultstring></s:Fault></s:Body></s:Envelope>`;
+
+  test.each([200, 500])(
+    'by a fault of SOAP with status %i has failed, and says why',
+    async (status) => {
+      engine.party.on('POST /users', { status, text: faultOf('Wrong &amp; missing role') });
+      const integration = await engine.integration(oneStep());
+      const started = startedRun(await engine.grant(await engine.person(), integration));
+      await engine.runJobs();
+      const run = inState(await engine.run(started.id), 'retrying');
+      expect(run.error.message).toContain('refused this: Wrong & missing role');
+    },
+  );
 
   test.each([
     [
@@ -767,6 +784,14 @@ describe('a grant that the app refuses with a status that says success', () => {
       { expected: 'was_invited' },
     );
     expect(run.state).toBe('succeeded');
+  });
+
+  test('has succeeded where a fault of SOAP with status 500 says that they are there already', async () => {
+    engine.party.on('POST /users', { status: 500, text: faultOf('User already exists') });
+    const integration = await engine.integration(oneStep());
+    const started = startedRun(await engine.grant(await engine.person(), integration));
+    await engine.runJobs();
+    expect((await engine.run(started.id)).state).toBe('succeeded');
   });
 
   test('in words of its own has failed where the manifest expects others', async () => {
