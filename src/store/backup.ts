@@ -10,6 +10,7 @@ import { databaseCode, databaseTrouble } from './database-trouble.ts';
 import { isMissing, makeFolder } from './folder.ts';
 import { migrationsOf, UnreleasedDatabase } from './migrations.ts';
 import { AUDIT_LOG } from './work/audit.ts';
+import { putRows } from './work/put-rows.ts';
 
 /** Thrown when the copy fails. The message tells an operator how to fix it. */
 export class CannotBackUp extends Error {
@@ -127,10 +128,7 @@ export const markRestored = (copy: Knex, user: string): Promise<void> =>
   setIn(copy, RESTORED_BY, user);
 
 async function setIn(copy: Knex, key: string, value: unknown): Promise<void> {
-  await copy('settings')
-    .insert({ key, version: 1, value: JSON.stringify(value) })
-    .onConflict('key')
-    .merge();
+  await putRows(copy('settings'), [{ key, version: 1, value: JSON.stringify(value) }], ['key']);
 }
 
 const exists = (file: string): Promise<boolean> =>

@@ -6,6 +6,7 @@ import { sealedTexts } from '../vault/sealed-texts.ts';
 import { openSentence } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import { oneOf, type RowOf, time } from '../work/columns.ts';
+import { putRows } from '../work/put-rows.ts';
 import { totalOf } from '../work/total.ts';
 
 export const states: Record<AccessState, true> = { has: true, none: true, unknown: true };
@@ -61,11 +62,7 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
     return found;
   }
 
-  const insertOrMerge = (row: AccessRow) =>
-    access()
-      .insert(row)
-      .onConflict(['person_id', 'integration_id'])
-      .merge(['state', 'reason', 'since', 'checked_at']); // All but its key, which would be checked for nothing.
+  const putRow = (row: AccessRow) => putRows(access(), [row], ['person_id', 'integration_id']);
 
   return {
     async find(personId, integrationId) {
@@ -162,11 +159,11 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
     },
 
     async put(each) {
-      await insertOrMerge(await columnsOf(each));
+      await putRow(await columnsOf(each));
     },
 
     async putUnlessHas(each) {
-      await insertOrMerge(await columnsOf(each)).where('access.state', '<>', 'has');
+      await putRow(await columnsOf(each)).where('access.state', '<>', 'has');
     },
   };
 }

@@ -5,6 +5,7 @@ import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import { time, withoutNulls } from '../work/columns.ts';
+import { putRows } from '../work/put-rows.ts';
 import { eachReadable } from '../work/readable.ts';
 
 interface FactClaimRow {
@@ -36,15 +37,13 @@ export function createFactClaimStore(db: Knex, vault: Vault): FactClaimStore {
   return {
     async put({ personId, name, value, typedById, at }) {
       const about = key(personId, name);
-      await claims()
-        .insert({
-          ...about,
-          value: await values.seal(about, value),
-          typed_by_id: typedById ?? null,
-          at: at.getTime(),
-        })
-        .onConflict(['person_id', 'name'])
-        .merge();
+      const row = {
+        ...about,
+        value: await values.seal(about, value),
+        typed_by_id: typedById ?? null,
+        at: at.getTime(),
+      };
+      await putRows(claims(), [row], ['person_id', 'name']);
     },
 
     async find(personId, name) {

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { HOUR_MS } from '../../core/hours.ts';
 import type { HealthStore } from '../../engine/ports/removal-stores.ts';
 import { timeOrNull } from '../work/columns.ts';
+import { putRows } from '../work/put-rows.ts';
 
 interface HealthRow {
   readonly integration_id: string;
@@ -36,10 +37,8 @@ export function createHealthStore(db: Knex): HealthStore {
       const newerMs = row && at.getTime() - row.ok_at;
       // A stored time in the future came from a clock that was ahead, so we replace it.
       if (newerMs !== undefined && newerMs >= 0 && newerMs < WORTH_KEEPING_MS) return;
-      await health()
-        .insert({ integration_id: integrationId, ok_at: at.getTime() })
-        .onConflict('integration_id')
-        .merge()
+      const kept = { integration_id: integrationId, ok_at: at.getTime() };
+      await putRows(health(), [kept], ['integration_id'])
         // Compared here: another process may save new settings at this moment.
         .where(
           (or) =>
@@ -51,10 +50,8 @@ export function createHealthStore(db: Knex): HealthStore {
     },
 
     async forget(integrationId, at) {
-      await health()
-        .insert({ integration_id: integrationId, ok_at: 0, forgotten_at: at.getTime() })
-        .onConflict('integration_id')
-        .merge();
+      const row = { integration_id: integrationId, ok_at: 0, forgotten_at: at.getTime() };
+      await putRows(health(), [row], ['integration_id']);
     },
   };
 }

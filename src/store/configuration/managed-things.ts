@@ -3,6 +3,7 @@ import { chunksOf } from '../../core/batches.ts';
 import type { ManagedThing, ThingKind } from '../../engine/configuration/managed.ts';
 import type { ManagedThingStore } from '../../engine/ports/configuration-stores.ts';
 import { oneOf, type RowOf, time } from '../work/columns.ts';
+import { putRows } from '../work/put-rows.ts';
 
 type ManagedThingRow = RowOf<typeof toRow>;
 
@@ -31,7 +32,7 @@ export function createManagedThingStore(db: Knex): ManagedThingStore {
 
     async put(...managed) {
       for (const some of chunksOf(managed, ROWS_AT_ONCE))
-        await things().insert(some.map(toRow)).onConflict(['kind', 'thing']).merge();
+        await putRows(things(), some.map(toRow), ['kind', 'thing']);
     },
 
     async delete(kind, id) {

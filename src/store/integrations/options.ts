@@ -5,6 +5,7 @@ import type { OptionsAnswer, OptionsStore } from '../../engine/ports/chat-stores
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
+import { putRows } from '../work/put-rows.ts';
 
 interface OptionsRow {
   readonly key: string;
@@ -39,14 +40,12 @@ export function createOptionsStore(db: Knex, vault: Vault): OptionsStore {
     async put(key, answer, { at, expiresAt }) {
       // An index finds the few expired rows, so the table needs no clean-up job.
       await cache().where('expires_at', '<=', at.getTime()).delete();
-      await cache()
-        .insert({
-          key,
-          answer: await answers.sealJson({ key }, answer),
-          expires_at: expiresAt.getTime(),
-        })
-        .onConflict('key')
-        .merge();
+      const row = {
+        key,
+        answer: await answers.sealJson({ key }, answer),
+        expires_at: expiresAt.getTime(),
+      };
+      await putRows(cache(), [row], ['key']);
     },
 
     async delete(key) {

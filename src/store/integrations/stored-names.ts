@@ -3,6 +3,7 @@ import type { StoredNameStore } from '../../engine/ports/integration-stores.ts';
 import { holdLock } from '../advisory-locks.ts';
 import { time } from '../work/columns.ts';
 import { lookUp } from '../work/look-up.ts';
+import { putRows } from '../work/put-rows.ts';
 
 interface StoredNameRow {
   readonly name: string;
@@ -35,8 +36,7 @@ export function createStoredNameStore(db: Knex): StoredNameStore {
       const rows = names
         .filter((name) => before.get(name) !== integrationId)
         .map((name) => ({ name, integration_id: integrationId, since: since.getTime() }));
-      for (const row of rows)
-        await db<StoredNameRow>('stored_names').insert(row).onConflict('name').merge();
+      for (const row of rows) await putRows(db<StoredNameRow>('stored_names'), [row], ['name']);
     },
 
     async release(names) {

@@ -4,6 +4,7 @@ import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import { oneOf, type RowOf, time, withoutNulls } from '../work/columns.ts';
+import { putRows } from '../work/put-rows.ts';
 
 export const kinds: Record<Draft['kind'], true> = { manifest: true, people: true, request: true };
 
@@ -23,10 +24,7 @@ export function createDraftStore(db: Knex, vault: Vault): DraftStore {
   type DraftRow = RowOf<typeof toRow>;
   return {
     async put(draft) {
-      await drafts()
-        .insert(await toRow(draft))
-        .onConflict('id')
-        .merge();
+      await putRows(drafts(), [await toRow(draft)], ['id']);
     },
 
     async find(id) {

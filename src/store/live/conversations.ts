@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Conversation, ConversationStore } from '../../engine/ports/chat-stores.ts';
 import { oneOf, platforms, time } from '../work/columns.ts';
+import { putRows } from '../work/put-rows.ts';
 
 export interface ConversationRow {
   readonly person_id: string;
@@ -17,15 +18,13 @@ export function createConversationStore(db: Knex): ConversationStore {
 
   return {
     async put({ personId, address, lastWroteAt }) {
-      await conversations()
-        .insert({
-          person_id: personId,
-          platform: address.platform,
-          address_key: address.key,
-          last_wrote_at: lastWroteAt.getTime(),
-        })
-        .onConflict(['person_id', 'platform'])
-        .merge();
+      const row = {
+        person_id: personId,
+        platform: address.platform,
+        address_key: address.key,
+        last_wrote_at: lastWroteAt.getTime(),
+      };
+      await putRows(conversations(), [row], ['person_id', 'platform']);
     },
 
     async meet({ personId, address }) {

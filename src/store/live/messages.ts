@@ -5,6 +5,7 @@ import { dialectOf } from '../database.ts';
 import { oneOf, platforms, type RowOf, time } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
+import { putRows } from '../work/put-rows.ts';
 
 type MessageRow = RowOf<typeof toRow>;
 
@@ -34,7 +35,7 @@ export function createMessageStore(db: Knex): MessageStore {
     },
 
     async put(message) {
-      await messages().insert(toRow(message)).onConflict('id').merge();
+      await putRows(messages(), [toRow(message)], ['id']);
     },
 
     async delete(id) {

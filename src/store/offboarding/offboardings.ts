@@ -14,6 +14,7 @@ import {
 } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
+import { putRows } from '../work/put-rows.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { pageOf } from '../work/total.ts';
 
@@ -99,14 +100,12 @@ export function createOffboardingStore(db: Knex): OffboardingStore {
     },
 
     async putItem(item) {
-      await items()
-        .insert({
-          offboarding_id: item.offboardingId,
-          integration_id: item.integrationId,
-          removal_id: item.removalId ?? null,
-        })
-        .onConflict(['offboarding_id', 'integration_id'])
-        .merge();
+      const row = {
+        offboarding_id: item.offboardingId,
+        integration_id: item.integrationId,
+        removal_id: item.removalId ?? null,
+      };
+      await putRows(items(), [row], ['offboarding_id', 'integration_id']);
     },
 
     async items(offboardingId) {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { RefusedUser, RefusedUserStore } from '../../engine/ports/people-stores.ts';
 import { oneOf, platforms, type RowOf, time, withoutNulls } from '../work/columns.ts';
+import { putRows } from '../work/put-rows.ts';
 
 type RefusedUserRow = RowOf<typeof toRow>;
 
@@ -8,7 +9,7 @@ export function createRefusedUserStore(db: Knex): RefusedUserStore {
   const users = () => db<RefusedUserRow>('refused_users');
   return {
     async put(user) {
-      await users().insert(toRow(user)).onConflict(['platform', 'tenant', 'user_id']).merge();
+      await putRows(users(), [toRow(user)], ['platform', 'tenant', 'user_id']);
     },
 
     async find(platform, tenant, userId) {

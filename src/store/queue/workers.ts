@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { WorkerStore } from '../../engine/ports/upkeep-stores.ts';
 import { time } from '../work/columns.ts';
+import { putRows } from '../work/put-rows.ts';
 
 interface WorkerRow {
   readonly id: string;
@@ -12,7 +13,7 @@ export function createWorkerStore(db: Knex): WorkerStore {
 
   return {
     async beat(workerId, now) {
-      await workers().insert({ id: workerId, beat_at: now.getTime() }).onConflict('id').merge();
+      await putRows(workers(), [{ id: workerId, beat_at: now.getTime() }], ['id']);
     },
 
     async remove(workerId) {

@@ -3,6 +3,7 @@ import type { Delegation } from '../../engine/people/directory.ts';
 import type { DelegationStore } from '../../engine/ports/access-stores.ts';
 import type { RowOf } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
+import { putRows } from '../work/put-rows.ts';
 
 type DelegationRow = RowOf<typeof toRow>;
 
@@ -14,7 +15,7 @@ export function createDelegationStore(db: Knex): DelegationStore {
     delegations().where('person_id', '>', afterId).orderBy('person_id').limit(AT_ONCE);
   return {
     async put(delegation) {
-      await delegations().insert(toRow(delegation)).onConflict('person_id').merge();
+      await putRows(delegations(), [toRow(delegation)], ['person_id']);
     },
 
     of: findBy('person_id', delegations, toDelegation),

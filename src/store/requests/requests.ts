@@ -29,6 +29,7 @@ import {
 import { findBy, findManyBy } from '../work/find-by.ts';
 import { readLength, writeLength } from '../work/length.ts';
 import { afterPlace, newestFirst } from '../work/newest-first.ts';
+import { putRows } from '../work/put-rows.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { onlySeen } from '../work/seen-by.ts';
 import { pageOf } from '../work/total.ts';
@@ -210,10 +211,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
     },
 
     async putVerdict(verdict) {
-      await said()
-        .insert(await toVerdictRow(verdict))
-        .onConflict(['request_id', 'person_id'])
-        .merge();
+      await putRows(said(), [await toVerdictRow(verdict)], ['request_id', 'person_id']);
     },
 
     async verdicts(requestId) {

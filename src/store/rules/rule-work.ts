@@ -5,6 +5,7 @@ import type { RuleTrouble } from '../../engine/rules/rule.ts';
 import { holdLock } from '../advisory-locks.ts';
 import { dialectOf } from '../database.ts';
 import { msOrNull, type RowOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { putRows } from '../work/put-rows.ts';
 import { pageOf } from '../work/total.ts';
 
 type TroubleRow = RowOf<typeof toRow>;
@@ -28,10 +29,7 @@ export function createRuleTroubleStore(db: Knex): RuleTroubleStore {
     },
 
     async put(trouble) {
-      await troubles()
-        .insert(toRow(trouble))
-        .onConflict(['person_id', 'item_id', 'integration_id'])
-        .merge();
+      await putRows(troubles(), [toRow(trouble)], ['person_id', 'item_id', 'integration_id']);
     },
 
     async delete({ personId, itemId, integrationId }: TroubleKey) {

@@ -19,10 +19,11 @@ import { findBy, findManyBy } from '../work/find-by.ts';
 import { leasedRows } from '../work/leased-rows.ts';
 import { lengthInJson, readLength } from '../work/length.ts';
 import { afterPlace, newestFirst } from '../work/newest-first.ts';
+import { putRows } from '../work/put-rows.ts';
 import { onlySeen } from '../work/seen-by.ts';
 import { totalOf } from '../work/total.ts';
 import { messageOf, type RunRow, toChangingColumns, toFixedColumns, toRun } from './run-rows.ts';
-import { changingStepColumns, createStepColumns, type StepRow } from './step-rows.ts';
+import { createStepColumns, type StepRow } from './step-rows.ts';
 
 interface ResponseRow {
   readonly run_id: string;
@@ -48,6 +49,7 @@ const runInputs = z
     }),
   );
 
+/** The key of a step, and of its answer. */
 const STEP = ['run_id', 'attempt', 'step_index'] as const;
 
 const UNKNOWN: RunError['code'] = 'unknown-outcome';
@@ -225,10 +227,8 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
     },
 
     async putSteps(all) {
-      await steps()
-        .insert(await Promise.all(all.map((step) => stepColumns.write(step))))
-        .onConflict([...STEP])
-        .merge([...changingStepColumns]);
+      const rows = await Promise.all(all.map((step) => stepColumns.write(step)));
+      await putRows(steps(), rows, STEP);
     },
 
     async responses(runId, attempt) {
@@ -239,13 +239,8 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
     async putResponse({ runId, attempt, index }, response) {
       const key = { run_id: runId, attempt, step_index: index };
       // A worker that has lost the run may find the answer of its successor. The fence undoes what it stores.
-      await responses()
-        .insert({
-          ...key,
-          response: await responseTexts.seal(key, stringifyJson(response)),
-        })
-        .onConflict([...STEP])
-        .merge(['response']);
+      const row = { ...key, response: await responseTexts.seal(key, stringifyJson(response)) };
+      await putRows(responses(), [row], STEP);
     },
 
     ...leasedRows(runs, readAll),

@@ -32,22 +32,6 @@ export interface StepRow {
   readonly idempotency_key: string | null;
 }
 
-/** All but its key: an update that names that would check the index and the run for nothing. */
-const changingColumns: Record<Exclude<keyof StepRow, 'run_id' | 'attempt' | 'step_index'>, true> = {
-  method: true,
-  url: true,
-  state: true,
-  tries: true,
-  interruptions: true,
-  started_at: true,
-  finished_at: true,
-  status: true,
-  response_text: true,
-  warnings: true,
-  idempotency_key: true,
-};
-export const changingStepColumns = Object.keys(changingColumns) as (keyof typeof changingColumns)[]; // Its type has these.
-
 export const warningsColumn = jsonColumn('run_steps.warnings', z.array(z.string()));
 
 export const states: Record<Step['state'], true> = {

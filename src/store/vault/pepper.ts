@@ -1,5 +1,6 @@
 /** Secrets that Latchkey makes for itself, each when it is first needed. */
 import type { Knex } from 'knex';
+import { putRows } from '../work/put-rows.ts';
 import { sealedColumns } from './sealed-columns.ts';
 import { sealedTexts } from './sealed-texts.ts';
 import type { Vault } from './vault.ts';
@@ -36,7 +37,7 @@ export async function keepSecret(
   { name, value }: { readonly name: string; readonly value: string },
 ): Promise<void> {
   const sealed = await peppers(vault).seal({ name }, value);
-  await db('peppers').insert({ name, value: sealed }).onConflict('name').merge();
+  await putRows(db('peppers'), [{ name, value: sealed }], ['name']);
 }
 
 export async function dropSecret(db: Knex, name: string): Promise<void> {

@@ -2,9 +2,10 @@
  * How many SQL statements a durable run of two writes takes. Where one is too many, the test shows all of its transaction. Ask
  * questions together (`core/together.ts`), and store what changes once, at the end of the transaction (`RunUnit`).
  */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import { newWorker } from '../../../src/engine/work/leased.ts';
+import { clientOf } from '../../../src/store/knex-internals.ts';
 import { type CountingParty, startCountingParty } from '../../support/counting-party.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import { openRunLab, type RunLab } from '../../support/run-lab.ts';
@@ -27,21 +28,36 @@ describe.each(bothDatabases)('%s', (_, openEmpty) => {
     await database.cleanup();
   });
 
+  /** Later runs find what Latchkey knows of the app, the texts of statements, and what SQLite does for writes that come again. */
+  async function afterThree(): Promise<() => Promise<void>> {
+    const worker = { ...lab.foundation, ...newWorker('worker') };
+    const [last = '', ...first] = await lab.start(4, ['writes']);
+    for (const runId of first) await advanceRun(runId, worker);
+    return () => advanceRun(last, worker);
+  }
+
   test('a run of two writes is three transactions of few statements', async () => {
-    const { foundation } = lab;
-    const worker = { ...foundation, ...newWorker('worker') };
-    const [first = '', second = '', third = '', last = ''] = await lab.start(4, ['writes']);
-    // Later runs find what Latchkey knows of the app, and what SQLite does for writes that come again.
-    for (const runId of [first, second, third]) await advanceRun(runId, worker);
+    const run = await afterThree();
     const transactions: string[][] = [[]];
-    foundation.db.on('query', ({ sql }: { readonly sql: string }) => {
+    lab.foundation.db.on('query', ({ sql }: { readonly sql: string }) => {
       if (sql.startsWith('COMMIT')) transactions.push([]);
       else if (!sql.startsWith('BEGIN')) transactions.at(-1)?.push(sql);
     });
-    await advanceRun(last, worker);
+    await run();
     expect(await lab.unfinished()).toBe(0);
     expect(transactions.splice(3).flat()).toHaveLength(1); // Of `unfinished`.
     const tooLong = transactions.filter(({ length }, at) => length > (MAX_STATEMENTS[at] ?? 0));
     expect(tooLong).toEqual([]);
+  });
+
+  test('Knex makes no text of a run anew', async () => {
+    const run = await afterThree();
+    const client = clientOf(lab.foundation.db);
+    const makers = [client, client.constructor.prototype].map((each) =>
+      vi.spyOn(each, 'queryCompiler'),
+    );
+    await run();
+    expect(makers.flatMap(({ mock }) => mock.calls)).toHaveLength(0);
+    expect(await lab.unfinished()).toBe(0);
   });
 });
