@@ -140,7 +140,7 @@ describe('judgeExists', () => {
       state: 'unknown',
       reason: expect.stringMatching(
         /^Fernboard gave no clear answer\.[^]*: ann@x.io may not be seen$/,
-      ),
+      ) as string,
     });
     expect(judge(answer(500, '<html>User not found</html>')).reason).toContain('on its side');
   });
