@@ -57,6 +57,8 @@ export async function openSentence(
   turn: Turn,
   isCommand = false,
 ): Promise<PressReply | undefined> {
+  // The word of a command and nothing else names no app: most of what people type.
+  if (isCommand && text.length === 1) return undefined;
   const present = await presentOf(wordsOf(text), turn);
   const readings = readSentence(text, sentenceLanguages(locale()), present).filter(
     ({ intent, app, day, isUnsure }) =>
