@@ -9,13 +9,12 @@ import type {
 } from '../../../../src/bots/teams/connector/connector.ts';
 import { directConnector } from '../../../../src/bots/teams/connector/direct.ts';
 import { openConnector } from '../../../../src/bots/teams/connector/open-connector.ts';
-import { MESSAGE_BYTES } from '../../../../src/bots/teams/limits.ts';
 import { PlatformError } from '../../../../src/bots/view/platform.ts';
 import { localHttp } from '../../../support/given/worker.ts';
 import { ANN, BOB, inChannel, message, personal, TEAM, TENANT } from '../activities.ts';
 import { runText } from '../official-parser.ts';
 import { startSmallBot } from '../small-bot.ts';
-import { type Connector as Double, startConnector } from './connector-double.ts';
+import { type Connector as Double, MESSAGE_BYTES, startConnector } from './connector-double.ts';
 import { type Entra, SECRET, startEntra } from './entra-double.ts';
 import { DRIVERS } from './opened.ts';
 
