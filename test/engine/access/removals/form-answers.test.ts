@@ -1,0 +1,77 @@
+/** A revoke that uses the answers of the form runs once for each set of answers that was granted and isn't revoked yet. */
+import { beforeEach, expect, test } from 'vitest';
+import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
+import { DAY, MINUTE, type TestEngine, testEngine } from '../../../support/engine.ts';
+
+let engine: TestEngine;
+let ann: Person;
+let asana: Integration;
+
+beforeEach(async () => {
+  engine = await testEngine();
+  for (const team of ['all', 'design']) {
+    engine.party.on(`POST /teams/${team}`, { json: {} });
+    engine.party.on(`DELETE /teams/${team}`, { status: 204 });
+  }
+  ann = await engine.person();
+  asana = await engine.integration({
+    form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
+    execute: [{ url: `${engine.party.url}/teams/{{TEAM}}` }],
+    revoke: [{ method: 'DELETE', url: `${engine.party.url}/teams/{{TEAM}}` }],
+  });
+});
+
+async function grant(...teams: readonly string[]): Promise<void> {
+  for (const team of teams) {
+    await engine.grant(ann, asana, { TEAM: team });
+    await engine.runJobs();
+    await engine.later(MINUTE);
+  }
+}
+
+async function revoke(): Promise<void> {
+  await engine.revoke(ann, asana);
+  await engine.runJobs();
+  await engine.later(MINUTE);
+}
+
+const revoked = (): readonly string[] =>
+  engine.party.requests
+    .filter(({ method }) => method === 'DELETE')
+    .map(({ url }) => url)
+    .toSorted();
+
+const stateOf = async () => (await engine.removal(ann, asana)).state;
+
+test('each set is revoked once, however often it was granted', async () => {
+  await grant('all', 'design', 'all');
+  await revoke();
+  expect(revoked()).toEqual(['/teams/all', '/teams/design']);
+  expect(await stateOf()).toBe('gone');
+});
+
+test('what was revoked before is not revoked again with what was granted since', async () => {
+  await grant('all');
+  await revoke();
+  await grant('design');
+  await revoke();
+  expect(revoked()).toEqual(['/teams/all', '/teams/design']);
+});
+
+test('what is granted again after its revoke is revoked again', async () => {
+  await grant('all');
+  await revoke();
+  await grant('all');
+  await revoke();
+  expect(revoked()).toEqual(['/teams/all', '/teams/all']);
+});
+
+test('where one fails, only that one is sent again, and nothing is gone before it works', async () => {
+  engine.party.on('DELETE /teams/all', { status: 500 }, { status: 204 });
+  await grant('all', 'design');
+  await revoke();
+  expect(await stateOf()).toBe('stuck');
+  await engine.later(DAY);
+  expect(revoked()).toEqual(['/teams/all', '/teams/all', '/teams/design']);
+  expect(await stateOf()).toBe('gone');
+});
