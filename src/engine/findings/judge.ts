@@ -16,7 +16,7 @@ import {
   subjectOf,
 } from './finding.ts';
 
-/** Since the last sign-in. */
+/** Since the last sign-in, and since they got it. */
 const UNUSED_MS = 90 * DAY_MS;
 /** Lists of apps lag behind what was just granted or removed there. */
 const SETTLE_MS = HOUR_MS;
@@ -60,9 +60,11 @@ async function verdictOn(
 ): Promise<Verdict> {
   const person = account.personId === undefined ? undefined : people.get(account.personId);
   if (!person) return 'orphan';
-  if (person.active && (holds.get(person.id) ?? []).length > 0) {
+  const held = holds.get(person.id) ?? [];
+  if (person.active && held.length > 0) {
     const last = account.lastLogin && lastLogins.get(person.id);
-    return last && tx.now.getTime() - last.getTime() > UNUSED_MS ? 'unused' : 'fine';
+    const since = last && Math.max(last.getTime(), hadSince(held));
+    return since !== undefined && tx.now.getTime() - since > UNUSED_MS ? 'unused' : 'fine';
   }
   const removal = await tx.removals.latest(person.id, account.integrationId);
   if (removal && isOpenRemoval(removal)) return 'removing';
@@ -70,6 +72,13 @@ async function verdictOn(
   if (goneAt !== undefined && account.lastSeenAt.getTime() < goneAt + SETTLE_MS) return 'fine';
   return person.active ? 'found' : 'left-behind';
 }
+
+/**
+ * When they got it: an account that was there before, as of someone who is back, may have an old sign-in. What was only found has
+ * been there for nobody knows how long.
+ */
+const hadSince = (holds: readonly Hold[]): number =>
+  Math.min(...holds.map(({ source, startedAt }) => (source === 'found' ? 0 : startedAt.getTime())));
 
 /** What a round would say of this account of that person now. */
 export async function verdictNow(

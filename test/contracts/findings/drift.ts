@@ -1,6 +1,7 @@
 /** Twelve kinds of drift, each at apps that answer by a script: all found in one round, and nothing that isn't one. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
+import type { HoldSource } from '../../../src/engine/access/hold.ts';
 import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { settingsChanged } from '../../../src/engine/access/removals/expedite.ts';
 import { closeAsGone } from '../../../src/engine/access/removals/removals.ts';
@@ -110,21 +111,24 @@ export function driftContract(
     party.on('GET /list', ...(answers as [(typeof answers)[number]]));
   };
 
-  /** Has had access here for a month, as Latchkey knows. */
+  /** Has had access here for a year, as Latchkey knows. */
   async function holder(about: Partial<Person> = {}, at = app): Promise<Person> {
     const person = await insertPerson(stores, about);
+    const since = new Date(start.getTime() - 365 * DAY);
+    await holds(person, { since }, at);
     const whose = { personId: person.id, integrationId: at.id };
-    const since = new Date(start.getTime() - 30 * DAY);
-    await stores.holds.insert({
-      id: newId(),
-      version: 1,
-      ...whose,
-      source: 'by-hand',
-      givenBy: system,
-      startedAt: since,
-    });
     await stores.access.put(accessSince(since, whose));
     return person;
+  }
+
+  async function holds(
+    { id: personId }: Person,
+    { since, source = 'by-hand' }: { readonly since: Date; readonly source?: HoldSource },
+    at = app,
+  ): Promise<void> {
+    const whose = { personId, integrationId: at.id };
+    const given = { source, givenBy: system, startedAt: since };
+    await stores.holds.insert({ id: newId(), version: 1, ...whose, ...given });
   }
 
   async function wasRevoked(person: Person): Promise<void> {
@@ -253,6 +257,30 @@ export function driftContract(
     const whose = { personId: person.id, integrationId: app.id };
     await stores.access.put(accessSince(since, whose));
   }
+
+  test('what someone got within 90 days is not unused, however old its sign-in is; what was only found is', async () => {
+    const days = (count: number) => new Date(start.getTime() - count * DAY);
+    const [back, found] = [
+      await insertPerson(stores, { email: 'back@example.com' }),
+      await insertPerson(stores, { email: 'found@example.com' }),
+    ];
+    await holds(back, { since: days(20) });
+    await holds(found, { since: days(1), source: 'found' });
+    const listed = [back, found].map(({ id, email }) => ({
+      id,
+      mail: email,
+      seen: days(100).toISOString(),
+    }));
+    lists(listed);
+    await round();
+    expect(await shown()).toEqual(['unused found@example.com']);
+    now = new Date(start.getTime() + 69 * DAY);
+    await round();
+    expect(await shown()).toEqual(['unused found@example.com']);
+    now = new Date(start.getTime() + 71 * DAY);
+    await round();
+    expect(await shown()).toEqual(['unused back@example.com', 'unused found@example.com']);
+  });
 
   test('an account that the app renamed is known by the fact in match', async () => {
     const octo = await integration('Octo', {
