@@ -367,8 +367,8 @@ function notFactsInRevokeNote(raw: JsonObject): Problem[] {
     }));
 }
 
-/** Places that are rendered without answers of the form. */
-const BESIDE_A_GRANT = /^(exists\.|revoke\[|revoke_note$|form\[)/;
+/** Places that are rendered without answers of the form. A revoke has those of the grants that it ends. */
+const BESIDE_A_GRANT = /^(exists\.|revoke_note$|form\[)/;
 
 /** Names whose value comes only from the form. */
 function answersOf(raw: JsonObject, storedKeys: readonly string[]): ReadonlySet<string> {
@@ -388,7 +388,7 @@ const answerAskedLater = (
   answers: ReadonlySet<string>,
 ): string | undefined =>
   BESIDE_A_GRANT.test(place) && answers.has(name)
-    ? `{{${name}}} is an answer of the form, which only execute has; it will be empty here. Ask it in extra_user_info, which is kept with the person, or keep it from an answer with store_data`
+    ? `{{${name}}} is an answer of the form, which only execute and revoke have; it will be empty here. Ask it in extra_user_info, which is kept with the person, or keep it from an answer with store_data`
     : undefined;
 
 const isOfImports = (name: string): boolean => name === SINCE || PAGE_COUNTERS.includes(name);

@@ -330,14 +330,12 @@ describe('checkManifest', () => {
     const uses = { url: 'https://x.io/{{TEAM}}', data: { role: '{{ROLE}}' } };
     const exists = { ...uses, expected: 'member' };
     const empty = (place: string, name: string) =>
-      `${place}: {{${name}}} is an answer of the form, which only execute has; it will be empty here. Ask it in extra_user_info, which is kept with the person, or keep it from an answer with store_data`;
+      `${place}: {{${name}}} is an answer of the form, which only execute and revoke have; it will be empty here. Ask it in extra_user_info, which is kept with the person, or keep it from an answer with store_data`;
     const warningsOf = (more: object) => check({ form, exists, revoke: [uses], ...more }).warnings;
     expect(warningsOf({ execute: [uses] })).toEqual([
       empty('form[1].url', 'TEAM'),
       empty('exists.url', 'TEAM'),
       empty('exists.data.role', 'ROLE'),
-      empty('revoke[0].url', 'TEAM'),
-      empty('revoke[0].data.role', 'ROLE'),
     ]);
     const keeps = { ...uses, store_data: { TEAM: 'team', ROLE: 'role' } };
     expect(warningsOf({ execute: [keeps] })).toEqual([]);

@@ -2,6 +2,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
 import { DAY, MINUTE, type TestEngine, testEngine } from '../../../support/engine.ts';
+import { accessSince } from '../../../support/has-access.ts';
 
 let engine: TestEngine;
 let ann: Person;
@@ -74,4 +75,17 @@ test('where one fails, only that one is sent again, and nothing is gone before i
   await engine.later(DAY);
   expect(revoked()).toEqual(['/teams/all', '/teams/all', '/teams/design']);
   expect(await stateOf()).toBe('gone');
+});
+
+test('of access that was not granted here no one knows the answers, so an admin gets a task and nothing is sent', async () => {
+  const { id: integrationId } = asana;
+  await engine.transact((tx) =>
+    tx.access.put(accessSince(engine.now(), { personId: ann.id, integrationId })),
+  );
+  await revoke();
+  expect(revoked()).toEqual([]);
+  expect(await engine.removal(ann, asana)).toMatchObject({
+    state: 'by-hand',
+    why: "Team isn't known, so Latchkey can't tell which account is theirs.",
+  });
 });
