@@ -3,6 +3,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import { startSync } from '../../../src/engine/imports/start-sync.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import { setDelegate } from '../../../src/engine/requests/absences.ts';
 import { type AccessRequest, rulesKey } from '../../../src/engine/requests/access-request.ts';
 import { chooseRoute, chooseWithoutAsking } from '../../../src/engine/requests/choose-route.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
@@ -92,6 +93,24 @@ test('an admin who approves as manager does not fill in for the group of the nex
   const request = await ask(integration);
   expect((await approve(boss, request, integration)).kind).toBe('counted');
   expect(await engine.stores.requests.approvers(request.id)).toEqual([cleo.id]);
+});
+
+test.each([
+  ['counts in each stage that names its person', false, 'decided'],
+  ['does not count in a stage that wants someone else', true, 'counted'],
+])('one press %s', async (_, differentPerson, kind) => {
+  const admins = { ...stage({ kind: 'admins' }), differentPerson };
+  const integration = await app({ cases: [], stages: [stage({ kind: 'manager' }), admins] });
+  const request = await ask(integration);
+  expect((await approve(boss, request, integration)).kind).toBe(kind);
+});
+
+test('a delegate is not asked about what they request themselves', async () => {
+  const days = { from: '2026-11-24', until: '2026-11-30' };
+  const delegation = { personId: boss.id, delegateId: ann.id, ...days };
+  await engine.transact((tx) => setDelegate(tx, delegation, engine.actor));
+  const request = await ask(await app({ cases: [], stages: [stage({ kind: 'manager' })] }));
+  expect(await engine.stores.requests.approvers(request.id)).toEqual([boss.id]);
 });
 
 test('an extension whose answers nobody knows any more goes to admins where an answer decides', async () => {

@@ -3,6 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
 import { DryRuns } from '../../../src/engine/rules/dry-runs.ts';
 import type { Rule, RuleDefinition } from '../../../src/engine/rules/rule.ts';
+import { insertPerson } from '../../contracts/a-person.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 import { isInDepartment } from './lab.ts';
 
@@ -83,4 +84,22 @@ test('three are kept, and one that failed is not', async () => {
     timeZone: 'UTC',
   });
   await expect(failing.recent([{ rule: rule(), next }])).rejects.toThrow('lastingOfRules');
+});
+
+test.each([
+  [2, 20, false],
+  [3, 20, true],
+  [20, 220, false],
+  [21, 220, true],
+])('a change that touches %i of %i people is a large one: %s', async (touched, people, isLarge) => {
+  const known = 2; // An admin, and Ann in Engineering.
+  await engine.transact(async (tx) => {
+    for (let n = 0; n < people - known; n += 1)
+      await insertPerson(tx, {
+        email: `person${n}@example.com`,
+        department: n < touched - 1 ? 'Engineering' : 'Sales',
+      });
+  });
+  const impact = await dryRuns.recent([{ rule: rule(), next }]);
+  expect(impact).toMatchObject({ gaining: touched, people, isLarge });
 });

@@ -337,6 +337,19 @@ describe('its review', () => {
   });
 });
 
+test.each([
+  ['2026-10-21T22:00:00Z', '2026-10-22T09:00:00.000Z'],
+  ['2026-10-22T06:00:00Z', '2026-10-22T09:00:00.000Z'],
+  ['2026-10-22T06:01:00Z', '2026-10-23T09:00:00.000Z'],
+])('what begins at %s is reviewed at %s', async (began, reviewAt) => {
+  await allow();
+  chat.clock = new Date(began).getTime();
+  await take();
+  const { id } = await theRequest();
+  const taken = await chat.services.stores.breakGlasses.find(id);
+  expect(taken?.reviewAt?.toISOString()).toBe(reviewAt);
+});
+
 describe('its review', () => {
   beforeEach(async () => {
     await allow();

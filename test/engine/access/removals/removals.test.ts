@@ -838,6 +838,19 @@ describe('of a grant whose outcome nobody knows', () => {
     expect(await confirm()).toBe('gone');
   });
 
+  test('nobody says of their own access that it is gone, not even an admin', async () => {
+    const app = await engine.integration({ execute: execute(), revoke: revoke() });
+    const { admin, actor, transact } = engine;
+    await engine.granted(admin, app);
+    engine.party.on('DELETE /users', { status: 500 });
+    await engine.revoke(admin, app);
+    await engine.runJobs();
+    const { id } = await engine.removal(admin, app);
+    const confirmed = await transact((tx) => confirmGone(tx, id, { person: admin, actor }));
+    expect(confirmed).toEqual({ kind: 'own' });
+    expect((await engine.removal(admin, app)).state).toBe('stuck');
+  });
+
   test('a Done before that time is asked for once more', async () => {
     const app = await granted({ execute: execute() });
     await engine.revoke(person, app);
