@@ -34,7 +34,7 @@ export interface PersonImpact {
   readonly gains: readonly string[];
   /** They have it for another reason, so nothing is sent; now the rule is a reason, too. */
   readonly hasAlready: readonly string[];
-  /** It is granted with other answers, and what the old ones gave ends after the overlap. */
+  /** It is granted with other answers. The reason with the old ones ends after the overlap; nothing of what they gave is removed. */
   readonly otherAnswers: readonly string[];
   /** After the overlap. */
   readonly loses: readonly string[];

@@ -97,7 +97,7 @@ export interface ItemRef {
   readonly bundleId?: string;
 }
 
-/** An item never changes: other answers are another item, whose access begins when the old one's overlap begins. */
+/** An item never changes: other answers are another item, which begins to hold the app when the old one's overlap begins. */
 export interface RuleItem extends ItemRef {
   readonly ruleId: string;
   /** The form's values by id, as a run takes them. */

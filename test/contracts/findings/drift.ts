@@ -397,6 +397,12 @@ export function driftContract(
     expect(party.sent('GET', 'after=p1')).toBe(2);
   });
 
+  test('a list is read to its end, however many pages it has', async () => {
+    const pages = Array.from({ length: 12 }, (_, n) => [{ id: `${n}`, mail: `${n}@example.com` }]);
+    lists(...pages);
+    expect(await round()).toMatchObject({ list: 'complete', pages: 12, listed: 12 });
+  });
+
   test('a list at the page limit says nothing of who is missing', async () => {
     const limited = await integration('Limited', { amount_pages_to_fetch: 1 });
     await holder({ email: 'gone@example.com' }, limited);

@@ -61,15 +61,20 @@ export function impactWords(impact: Impact, overlapDays: number | undefined): st
         other: t`${sayNumber(gaining)} people gain access.`,
       }),
     losing > 0 && lossWords(losing, overlapDays),
-    changing > 0 &&
-      plural(changing, {
-        one: t`1 person gets an app with other answers.`,
-        other: t`${sayNumber(changing)} people get an app with other answers.`,
-      }),
+    changing > 0 && otherAnswersWords(changing),
     gaining + losing + changing === 0 &&
       t`No one gains or loses access. Only the reasons for what they have change.`,
   );
 }
+
+const otherAnswersWords = (people: number): string =>
+  sentences(
+    plural(people, {
+      one: t`1 person gets an app with other answers.`,
+      other: t`${sayNumber(people)} people get an app with other answers.`,
+    }),
+    t`Latchkey removes nothing that the old answers gave until all of their access to the app ends.`,
+  );
 
 function lossWords(losing: number, overlapDays: number | undefined): string {
   const count = sayNumber(losing);

@@ -1,5 +1,6 @@
 /** A revoke that uses the answers of the form runs once for each set of answers that was granted and isn't revoked yet. */
 import { beforeEach, expect, test } from 'vitest';
+import { startGrant } from '../../../../src/engine/access/grant.ts';
 import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
 import { DAY, MINUTE, type TestEngine, testEngine } from '../../../support/engine.ts';
 import { accessSince } from '../../../support/has-access.ts';
@@ -74,6 +75,24 @@ test('where one fails, only that one is sent again, and nothing is gone before i
   expect(await stateOf()).toBe('stuck');
   await engine.later(DAY);
   expect(revoked()).toEqual(['/teams/all', '/teams/all', '/teams/design']);
+  expect(await stateOf()).toBe('gone');
+});
+
+test('while another reason holds the app, what the answers of one that has ended gave stays; then all of it goes', async () => {
+  const { actor } = engine;
+  const team = (name: string, hours?: number) =>
+    engine.transact((tx) =>
+      startGrant(tx, { actor, person: ann, integration: asana, form: { TEAM: name }, hours }),
+    );
+  await team('all', 24);
+  await engine.runJobs();
+  await team('design', 72);
+  await engine.runJobs();
+  await engine.timePasses(2 * DAY);
+  expect(await engine.stores.holds.openAt(ann.id, asana.id)).toHaveLength(1);
+  expect(revoked()).toEqual([]);
+  await engine.timePasses(2 * DAY);
+  expect(revoked()).toEqual(['/teams/all', '/teams/design']);
   expect(await stateOf()).toBe('gone');
 });
 
