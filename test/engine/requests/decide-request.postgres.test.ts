@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
+import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { policyKey, rulesKey } from '../../../src/engine/requests/access-request.ts';
-import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
+import { type DecisionResult, decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
@@ -68,6 +70,50 @@ test('of a hundred clicks of three approvers in two processes exactly one decide
   expect(request?.state).toBe(decisions[0]?.what.split('.')[1]);
   const runs = await stores.runs.unfinishedOf(ann.id);
   expect(runs).toHaveLength(request?.state === 'approved' ? 1 : 0);
+});
+
+test('of two approvals at the same moment in two processes the second counts the first', async () => {
+  const { stores, transact } = database;
+  const actor = { kind: 'system' } as const;
+  const person = async (email: string) => addedPerson(transact, { email });
+  const [ann, bo, cy] = [
+    await person('ann@example.com'),
+    await person('bo@example.com'),
+    await person('cy@example.com'),
+  ];
+  const policy = {
+    ...defaultPolicy,
+    approvers: { kind: 'people' as const, personIds: [bo.id, cy.id] },
+    approvals: 2,
+  };
+  const manifest = JSON.stringify({ execute: [{ url: 'https://api.example.com' }] });
+  const added = await transact((tx) =>
+    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, { actor }),
+  );
+  if (!added.ok) throw new Error('It was not added');
+  const integration = await transact((tx) =>
+    tx.integrations.save({ ...added.integration, settings: { policy } }),
+  );
+  const asked = await requested(transact, { actor, requester: ann, integration });
+  const approve = (tx: Transaction, by: Person) =>
+    decideRequest(tx, {
+      requestId: asked.id,
+      verdict: 'approve',
+      rules: policyKey(policy),
+      by,
+      actor: { kind: 'person', personId: by.id, via: 'slack' },
+    });
+
+  const elsewhere = unitOfWork(database.connect(), database.vault, { now });
+  let second: Promise<DecisionResult> | undefined;
+  const first = await transact(async (tx) => {
+    const counted = await approve(tx, bo);
+    second = elsewhere((other) => approve(other, cy));
+    await Promise.race([untilOneWaits(database.db), second]);
+    return counted;
+  });
+  expect([first.kind, (await second)?.kind]).toEqual(['counted', 'decided']);
+  expect((await stores.requests.find(asked.id))?.state).toBe('approved');
 });
 
 test('more time that is approved in the moment in which a rule’s overlap is over is granted again', async () => {
