@@ -121,6 +121,22 @@ describe.each<[string, () => Promise<Opened>]>([
         : ({ state: 'waiting', dueAt: now } as const)),
     });
 
+  test('an account that is gone stays until it has been asked about after 90 days, which may be a week late', async () => {
+    const { id: integrationId } = await insertWithManifest(stores, { createdAt: daysAgo(200) });
+    const gone = async (days: number): Promise<string> => {
+      const id = newId();
+      const about = { personId, integrationId, facts: {}, form: {} };
+      await stores.accounts.insert({ id, version: 1, ...about, goneAt: daysAgo(days) });
+      return id;
+    };
+    await gone(99);
+    const young = await gone(97);
+    await purgeNow();
+    expect((await stores.accounts.goneAt(personId, integrationId)).map(({ id }) => id)).toEqual([
+      young,
+    ]);
+  });
+
   test('a run that ended too long ago goes with its steps, responses, files and deliveries', async () => {
     const old = await aRun(daysAgo(100), daysAgo(91));
     await withSteps(old, 3);
