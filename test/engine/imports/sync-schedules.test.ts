@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { startSync } from '../../../src/engine/imports/start-sync.ts';
-import { finishSync, leaseSync } from '../../../src/engine/imports/sync-run.ts';
+import { finishSync, type HeldImport, leaseSync } from '../../../src/engine/imports/sync-run.ts';
 import {
   pauseSchedule,
   resumeSchedule,
@@ -115,6 +115,17 @@ describe('a schedule', () => {
     expect(await begun()).toEqual(['2026-11-24T09:30:00.000Z', '2026-11-25T01:30:00.000Z']);
   });
 
+  test('in another zone makes up for no time before its last run', async () => {
+    await engine.integration(manifest('30 10 * * *'));
+    await pass(HOUR);
+    await pass(DAY);
+    const twice = ['2026-11-24T09:30:00.000Z', '2026-11-25T09:30:00.000Z'];
+    expect(await begun()).toEqual(twice);
+    sources = syncSources({ timeZone: 'Asia/Tokyo' });
+    await pass(MINUTE); // 10:30 of this day in Tokyo was at 01:30 UTC, between these two.
+    expect(await begun()).toEqual(twice);
+  });
+
   test('begins its runs also after a clock that was ahead for a moment', async () => {
     await engine.integration(manifest('0 * * * *'));
     await pass(30 * DAY);
@@ -164,24 +175,47 @@ describe('a schedule', () => {
     expect(await begun()).toHaveLength(1);
   });
 
-  test('waits while an import waits for an OK, and not for ever', async () => {
-    const integration = await engine.integration(manifest('0 * * * *'));
-    const hold = { mode: 'import', scheduledFor: engine.now() } as const;
+  /** An import that has been read and waits for an admin. */
+  async function waiting(
+    integration: Integration,
+    wanted: Pick<Parameters<typeof startSync>[2], 'mode' | 'scheduledFor'>,
+    held?: HeldImport,
+  ): Promise<string> {
     const started = await engine.transact((tx) =>
-      startSync(tx, integration, { ...hold, ...engine }),
+      startSync(tx, integration, { ...wanted, ...engine }),
     );
     if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error('not begun');
     const { dueAt: _, ...facts } = started.run;
-    const held = { fresh: 200, people: 10, why: ['growth'] } as const;
     await engine.transact((tx) =>
       tx.syncRuns.save({ ...facts, state: 'ready', readyAt: engine.now(), held }),
     );
+    return started.run.id;
+  }
+  const stateOf = async (id: string) => (await engine.stores.syncRuns.find(id))?.state;
+
+  test('waits while an import waits for an OK, and not for ever', async () => {
+    const integration = await engine.integration(manifest('0 * * * *'));
+    const wanted = { mode: 'import', scheduledFor: engine.now() } as const;
+    const id = await waiting(integration, wanted, { fresh: 200, people: 10, why: ['growth'] });
     await pass(2 * HOUR);
     expect(await begun()).toHaveLength(1);
-    await pass(7 * DAY);
-    expect((await engine.stores.syncRuns.find(started.run.id))?.state).toBe('cancelled');
+    await pass(7 * DAY - 2 * HOUR - 1);
+    expect(await stateOf(id)).toBe('ready');
+    await pass(1);
+    expect(await stateOf(id)).toBe('cancelled');
     await pass(HOUR);
     expect(await begun()).toHaveLength(2);
+  });
+
+  test('goes on while an admin looks at a preview, which is over after a day', async () => {
+    const integration = await engine.integration(manifest('0 * * * *'));
+    const id = await waiting(integration, { mode: 'preview' });
+    await pass(HOUR);
+    expect(await begun()).toEqual(['by hand', '2026-11-24T10:00:00.000Z']);
+    await pass(DAY - HOUR - 1);
+    expect(await stateOf(id)).toBe('ready');
+    await pass(1);
+    expect(await stateOf(id)).toBe('cancelled');
   });
 });
 
