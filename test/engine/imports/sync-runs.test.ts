@@ -497,6 +497,15 @@ describe('a page that fails', () => {
     expect((await found(id)).state).toBe('done');
   });
 
+  test.each([
+    ['an hour is waited for', 3600, 'waiting'],
+    ['longer fails', 3601, 'failed'],
+  ])('for which the service asks to wait %s', async (_, seconds, state) => {
+    const headers = { 'retry-after': String(seconds) };
+    engine.party.on('GET /users', { status: 429, headers });
+    expect((await imported(await engine.integration(sync()))).state).toBe(state);
+  });
+
   test('that stays too busy fails after a few tries', async () => {
     engine.party.on('GET /users', { status: 503 });
     const { id } = await imported(await engine.integration(sync()));
@@ -1054,10 +1063,53 @@ describe('safety', () => {
   test('many are few of very many', async () => {
     await engine.transact((tx) => changeWorkspaceSettings(tx, { importMostPeople: 3 }));
     const integration = await engine.integration(sync());
-    engine.party.on('GET /users', page(many(40)));
+    engine.party.on('GET /users', page(many(39)));
     await imported(integration, scheduled());
-    engine.party.on('GET /users', page(many(48)));
+    // 8 of 40, the admin among them, are no more than 20 per cent.
+    engine.party.on('GET /users', page(many(47)));
     expect(inState(await imported(integration, scheduled()), 'done').counts.created).toBe(8);
+  });
+
+  test('an import is the first also where its integration only kept values before', async () => {
+    await engine.transact((tx) => changeWorkspaceSettings(tx, { importMostPeople: 3 }));
+    engine.party.on('GET /users', page(many(10)));
+    const integration = await engine.integration(
+      sync({
+        action: 'update',
+        data_structure: { email: 'mail', NICK: 'first' },
+        schedule: '0 * * * *',
+      }),
+    );
+    await imported(integration, scheduled());
+    const creating = await engine.newManifest(integration, sync());
+    expect(inState(await imported(creating, scheduled()), 'done').counts.created).toBe(10);
+  });
+
+  test('an import that waits for an OK is over when a later one has read the whole list', async () => {
+    await engine.transact((tx) => changeWorkspaceSettings(tx, { importMostPeople: 3 }));
+    const integration = await engine.integration(byUrl({ amount_pages_to_fetch: 1 }));
+    engine.party.on('GET /users', page(many(1)));
+    await imported(integration, scheduled());
+    engine.party.on('GET /users', page(many(9)));
+    const { id } = inState(await imported(integration, scheduled()), 'ready');
+    engine.clock.advance(MINUTE);
+    engine.party.on('GET /users', page(many(1), '/2'));
+    expect(inState(await imported(integration), 'done').reading).toBe('cut-off');
+    expect((await found(id)).state).toBe('ready');
+    engine.party.on('GET /users', page(many(1)));
+    await imported(integration);
+    expect((await found(id)).state).toBe('cancelled');
+  });
+
+  test('an OK waits while another import of the integration is at work', async () => {
+    engine.party.on('GET /users', page(['ann']));
+    const integration = await engine.integration(sync());
+    const offered = inState(await imported(integration, { mode: 'preview' }), 'ready');
+    const answer = () => engine.transact((tx) => importSync(tx, offered, engine));
+    const other = await begin(integration);
+    expect(await answer()).toBe('busy');
+    await engine.transact((tx) => endSync(tx, other, engine));
+    expect(await answer()).toBe('importing');
   });
 
   test('who is missing from a complete import is reported, again and again, and stays', async () => {

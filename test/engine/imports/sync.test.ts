@@ -3,7 +3,14 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Json } from '../../../src/core/json.ts';
 import { gatherSync } from '../../../src/engine/calls/context.ts';
 import type { Tokens } from '../../../src/engine/calls/oauth.ts';
-import { type PagesEnd, type Rows, readPages } from '../../../src/engine/imports/sync.ts';
+import {
+  type PageOutcome,
+  type PagesEnd,
+  pageReader,
+  type Rows,
+  readPages,
+  type SyncDeps,
+} from '../../../src/engine/imports/sync.ts';
 import { rowReader, rowSorter } from '../../../src/engine/imports/sync-rows.ts';
 import type { Http, HttpRequest } from '../../../src/engine/ports/http.ts';
 import { insertWithManifest } from '../../contracts/an-integration.ts';
@@ -12,16 +19,8 @@ import { ok } from '../../support/given/outcomes.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');
 
-/** Pages that go on for ever, each with one person. */
-async function endless(pages: number) {
-  const sent: HttpRequest[] = [];
-  const http: Http = {
-    async send(request) {
-      sent.push(request);
-      const text = `{"users":[{"mail":"p${sent.length}@example.com"}],"next":"/users?page=${sent.length + 1}"}`;
-      return { kind: 'answer', status: 200, headers: {}, text };
-    },
-  };
+/** A source of at most so many pages. @param send what it answers */
+async function source(pages: number, send: Http['send']): Promise<SyncDeps> {
   const { stores, cleanup } = await temporaryDatabase(() => now);
   onTestFinished(cleanup);
   await insertWithManifest(stores, {
@@ -41,7 +40,18 @@ async function endless(pages: number) {
     renewed: async () => undefined,
     exchangeCode: async () => ({ ok: false, why: 'not here' }),
   };
-  return { sent, pages: readPages({ context: gathered.context, http, tokens }) };
+  return { context: gathered.context, http: { send }, tokens };
+}
+
+/** Pages that go on for ever, each with one person. */
+async function endless(pages: number) {
+  const sent: HttpRequest[] = [];
+  const deps = await source(pages, async (request) => {
+    sent.push(request);
+    const text = `{"users":[{"mail":"p${sent.length}@example.com"}],"next":"/users?page=${sent.length + 1}"}`;
+    return { kind: 'answer', status: 200, headers: {}, text };
+  });
+  return { sent, pages: readPages(deps) };
 }
 
 async function all(pages: AsyncGenerator<Rows, PagesEnd>) {
@@ -70,6 +80,30 @@ test('what is cut off by the limit is said, with how to raise it', async () => {
       'Latchkey read only the first 3 pages, but there are more. To read them too, set amount_pages_to_fetch in the manifest to more than 3.',
     ],
   });
+});
+
+/** One page of so many rows, which says that there is another one. */
+async function pageOf(rows: number, { readBefore = 0 } = {}) {
+  const text = JSON.stringify({ users: Array.from({ length: rows }, () => 0), next: '/2' });
+  const deps = await source(1000, async () => ({ kind: 'answer', status: 200, headers: {}, text }));
+  const firstOrigin = 'https://hr.example.com';
+  const next = { kind: 'url', url: `${firstOrigin}/1` } as const;
+  const cursor = { page: 101, read: readBefore, responses: [], firstOrigin, since: '', next };
+  return pageReader(deps, async () => false).read(cursor);
+}
+
+const whyFailed = (outcome: PageOutcome): string =>
+  outcome.kind === 'failed' ? outcome.error.message : '';
+
+test('a page of 20,000 people is read, and one of more is refused', async () => {
+  expect(await pageOf(20_000)).toMatchObject({ kind: 'page', after: { kind: 'next' } });
+  expect(whyFailed(await pageOf(20_001))).toContain('20,001 people');
+});
+
+test('an import takes two million people, and none with more', async () => {
+  const readBefore = 1_999_999;
+  expect(await pageOf(1, { readBefore })).toMatchObject({ after: { kind: 'next' } });
+  expect(whyFailed(await pageOf(2, { readBefore }))).toContain('more than 2,000,000 people');
 });
 
 test.each([
