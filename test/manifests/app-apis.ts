@@ -150,13 +150,16 @@ export const entra: Api = ({ method, path, query, at }, app) => {
     if (at('passwordProfile.password') === '' || at('mailNickname') === '') return json(400, {});
     return app.find(upn) || app.isFull() ? json(400, {}) : json(201, shown(app.add(upn)));
   }
-  const [, name, value] = /^(\w+) eq '([^']*)'/.exec(query.get('$filter') ?? '') ?? [];
+  const filter = query.get('$filter');
+  // As in OData: an apostrophe of the value is doubled.
+  const [, name, text = ''] = /^(\w+) eq '((?:[^']|'')*)'(?: and|$)/.exec(filter ?? '') ?? [];
+  if (filter?.includes("'") && name === undefined) return json(400, {});
+  const value = text.replaceAll("''", "'");
   const found = app
     .seen()
     .filter((each) => each.active)
     .filter(
-      (each) =>
-        name === undefined || (name === 'id' ? each.id === value : same(each.email, value ?? '')),
+      (each) => name === undefined || (name === 'id' ? each.id === value : same(each.email, value)),
     );
   return json(200, { value: found.map(shown) });
 };

@@ -46,7 +46,7 @@ interface Script {
   readonly stored?: JsonObject;
 }
 
-async function life(name: string, api: Api) {
+async function life(name: string, api: Api, email = 'ann.lee@example.com') {
   const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
   const { secrets, oauth, form = {}, stored } = JSON.parse(read(`${name}.json`)) as Script; // Ours.
   const apps: AppDouble[] = [];
@@ -65,7 +65,6 @@ async function life(name: string, api: Api) {
       answer: oauth,
       refreshedAt: engine.now(),
     });
-  const email = 'ann.lee@example.com';
   const ann = await engine.person({ email, firstName: 'Ann', lastName: 'Lee' });
   await engine.change(ann, { stored: { PERSONAL_EMAIL: 'ann@home.example', ...stored } });
   const access = async () => (await engine.stores.access.find(ann.id, integration.id))?.state;
@@ -118,6 +117,20 @@ test.each(withoutLinear)(
     await ann.hours(2);
     expect([ann.isIn(), await ann.access()]).toEqual([true, 'has']);
     ann.app.loseNextWrite();
+    await ann.leave();
+    await ann.hours(24);
+    expect([ann.isIn(), await ann.access(), await ann.removal()]).toEqual([false, 'none', 'gone']);
+  },
+);
+
+test.each(['microsoft-entra', 'slack-scim'])(
+  '%s: an apostrophe in an address ends no text that the app compares with it',
+  async (name) => {
+    const ann = await life(name, present(APPS[name]), "ann.o'neil@example.com");
+    ann.app.loseNextWrite(); // So it is known by its address alone.
+    await ann.grant();
+    await ann.hours(2);
+    expect([ann.isIn(), await ann.access()]).toEqual([true, 'has']);
     await ann.leave();
     await ann.hours(24);
     expect([ann.isIn(), await ann.access(), await ann.removal()]).toEqual([false, 'none', 'gone']);

@@ -92,7 +92,8 @@ export const datadog = rest({
   users: '/users',
   email: 'data.attributes.email',
   list: (data) => ({ data }),
-  one: (data) => ({ data }),
+  // With what belongs to the user: an organization is disabled, or not, like a user.
+  one: (data) => ({ data, included: [{ type: 'orgs', attributes: { disabled: false } }] }),
   shown: ({ id, email, active }) => ({
     id,
     type: 'users',

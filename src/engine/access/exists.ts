@@ -10,7 +10,8 @@ import { faultOf500, type Refusal, refusalIn } from '../calls/refusal.ts';
 import type { ManifestExists } from '../manifest/request-schema.ts';
 import type { AccessState } from '../people/directory.ts';
 import type { HttpAnswer } from '../ports/http.ts';
-import { renderText, scopeOf } from '../templates/render.ts';
+import { readNotation } from '../templates/notation.ts';
+import { renderText, scopeOf, toText } from '../templates/render.ts';
 import type { Variables } from '../templates/variables.ts';
 
 export interface ExistsVerdict {
@@ -37,7 +38,7 @@ const NOT_ABOUT_PEOPLE = [...REFUSED, 402, 407, 408, 421, 425];
  * @param app the app's name, for sentences
  */
 export function judgeExists(
-  spec: Pick<ManifestExists, 'expected' | 'statusCode' | 'failWhen4xx'>,
+  spec: Pick<ManifestExists, 'expected' | 'responseNotation' | 'statusCode' | 'failWhen4xx'>,
   answer: HttpAnswer,
   { variables, app }: { readonly variables: Variables; readonly app: string },
 ): ExistsVerdict {
@@ -117,7 +118,7 @@ const noSuchAccount = (status: number, app: string): ExistsVerdict => ({
 });
 
 function search(
-  spec: Pick<ManifestExists, 'expected'>,
+  spec: Pick<ManifestExists, 'expected' | 'responseNotation'>,
   answer: Extract<HttpAnswer, { kind: 'answer' }>,
   { variables, app }: { readonly variables: Variables; readonly app: string },
 ): ExistsVerdict {
@@ -139,7 +140,10 @@ function search(
       t`The value that the manifest expects (${spec.expected}) is longer than ${LONGEST_EXPECTED} characters for this person. Use a shorter one.`,
     );
   }
-  if (containsExpected(answer.text, wanted, { isInAnyCase: isOneValue(wanted, variables) }))
+  const text = lookedThrough(spec, answer.text);
+  if (text === undefined)
+    return unknown(unclear(app), t`The answer has nothing at ${spec.responseNotation ?? ''}.`);
+  if (containsExpected(text, wanted, { isInAnyCase: isOneValue(wanted, variables) }))
     return { state: 'has', reason: t`The answer contains "${wanted}".` };
   if (isCutOff(answer.text)) return unknown(unclear(app), t`The answer breaks off.`);
   const isRefusal = NOT_ABOUT_PEOPLE.includes(answer.status) || WEB_PAGE.test(answer.text);
@@ -150,6 +154,16 @@ function search(
     ...(isRefusal && { isRefusal }),
     ...(byStatus && { byStatus }),
   };
+}
+
+/** The part of the answer in which the manifest looks for `expected`. Undefined where there is none. */
+function lookedThrough(
+  { responseNotation }: Pick<ManifestExists, 'responseNotation'>,
+  text: string,
+): string | undefined {
+  if (responseNotation === undefined) return text;
+  const found = readNotation(jsonIn(text) ?? null, responseNotation);
+  return found.found ? toText(found.value) : undefined;
 }
 
 /**

@@ -12,6 +12,7 @@ import { NOT_FACTS, RESERVED_NAMES } from '../templates/variables.ts';
 import { keysTwice } from './keys-twice.ts';
 import { likelyMistakes } from './lint-mistakes.ts';
 import { foreignHosts } from './lint-origins.ts';
+import { valuesInQuotes } from './lint-quotes.ts';
 import {
   formsThatAreNone,
   hardCodedSecrets,
@@ -84,6 +85,7 @@ function lintManifest(raw: JsonObject, stored: Iterable<string>): Findings {
       ...plainHttpAddresses(raw),
       ...textsSentAsJson(raw),
       ...typesOfNoUse(raw),
+      ...valuesInQuotes(raw),
       ...frequentSchedule(raw),
     ],
   };

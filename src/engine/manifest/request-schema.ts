@@ -177,6 +177,9 @@ export interface GoneIf {
 export const existsShape = {
   ...requestShape,
   expected: expected.optional(),
+  response_notation: notation(
+    'where in the response expected is looked for; without it, in all of it',
+  ).optional(),
   fail_when_4xx_response_code: flag('whether a 4xx answer is a failed request').default(true),
 };
 export const exists = object(
@@ -187,12 +190,15 @@ export const exists = object(
     ...toRequest(raw),
     expected: raw.expected,
     failWhen4xx: raw.fail_when_4xx_response_code,
+    responseNotation: raw.response_notation,
   }),
 );
 /** The request that checks whether a person has access. */
 export type ManifestExists = ManifestRequest & {
   /** Whether a 4xx answer means that the check failed, and not that there is no access. */
   readonly failWhen4xx: boolean;
+  /** Where in the answer `expected` is looked for. Left out: in all of it. */
+  readonly responseNotation?: string | undefined;
 };
 
 const tokenRequest = object(requestShape, 'a request with its url').transform(toRequest);

@@ -2,7 +2,7 @@
 import { sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Method } from '../ports/http.ts';
-import { toText } from './render.ts';
+import { textOf, toText } from './render.ts';
 import { done, failed, fillTemplate, type Outcome, type Part, type Scope } from './template.ts';
 
 /**
@@ -59,7 +59,7 @@ function placeValue(
   { before, after }: { readonly before: string; readonly after: () => string },
   method: Method,
 ): Outcome<string> {
-  const value = toText(part.value);
+  const value = textOf(part);
   const encoded = part.raw ? value : percentEncode(value);
   const position = positionAfter(before);
   switch (position) {

@@ -11,12 +11,14 @@ import {
   stringifyJson,
 } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
+import { unreachable } from '../../core/unreachable.ts';
 import {
   done,
   failed,
   fillTemplate,
   hasTags,
   type Outcome,
+  type Part,
   parseTemplate,
   type Scope,
 } from './template.ts';
@@ -47,6 +49,22 @@ export function toText(value: Json | undefined): string {
   return value.map(toText).join(',');
 }
 
+/** A part of a template as text. A value is escaped for the quotes in which the template says it stands. */
+export function textOf(part: Part): string {
+  if (part.kind === 'text') return part.text;
+  const text = toText(part.value);
+  switch (part.literal) {
+    case '$json':
+      return JSON.stringify(text).slice(1, -1);
+    case '$odata':
+      return text.replaceAll("'", "''");
+    case undefined:
+      return text;
+    default:
+      return unreachable(part.literal);
+  }
+}
+
 /**
  * Renders a text. Fails only for a broken template.
  * @param encode makes each value fit for the text's format
@@ -61,7 +79,7 @@ export function renderText(
   if (!filled.ok) return filled;
   const texts: string[] = [];
   for (const part of filled.value) {
-    const taken = take(part.kind === 'text' ? part.text : encode(toText(part.value)), scope);
+    const taken = take(part.kind === 'text' ? part.text : encode(textOf(part)), scope);
     if (!taken.ok) return taken;
     texts.push(taken.value);
   }

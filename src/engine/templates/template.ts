@@ -1,6 +1,6 @@
 /**
- * Templates: mustache's parser with our own renderer. The renderer reads only own properties, calls no function, escapes nothing
- * and reads a template once, so a value is never rendered as a template.
+ * Templates: mustache's parser with our own renderer. The renderer reads only own properties, calls no function, and reads a template
+ * once, so a value is never rendered as a template. It escapes what stands in `{{#$json}}…{{/$json}}` and `{{#$odata}}…{{/$odata}}`.
  */
 import Mustache from 'mustache';
 import type { Json } from '../../core/json.ts';
@@ -12,7 +12,12 @@ import type { Variables } from './variables.ts';
 export type Token =
   | { readonly kind: 'text'; readonly text: string }
   /** `{{name}}`; `raw` is `{{{name}}}` or `{{&name}}`. */
-  | { readonly kind: 'value'; readonly name: string; readonly raw: boolean }
+  | {
+      readonly kind: 'value';
+      readonly name: string;
+      readonly raw: boolean;
+      readonly literal?: Literal | undefined;
+    }
   /** `{{#name}}…{{/name}}`; `inverted` is `{{^name}}…{{/name}}`. */
   | {
       readonly kind: 'section';
@@ -20,6 +25,13 @@ export type Token =
       readonly inverted: boolean;
       readonly tokens: readonly Token[];
     };
+
+/**
+ * Text in quotes, where a quote in a value would end it. `$json`: the string of JSON, which GraphQL, filters of SCIM and JQL have, too.
+ * `$odata`: the string of OData and SQL, in single quotes, in which one is doubled.
+ */
+const LITERALS = ['$json', '$odata'] as const;
+export type Literal = (typeof LITERALS)[number];
 
 export type Template =
   | { readonly ok: true; readonly tokens: readonly Token[] }
@@ -52,6 +64,8 @@ export type Part =
       readonly name: string;
       readonly value: Json;
       readonly raw: boolean;
+      /** In whose quotes it stands, if the template says so. */
+      readonly literal?: Literal | undefined;
       /** It may be empty, because it is in a section of its own name, or is a part of a section's value. */
       readonly optional: boolean;
     };
@@ -148,7 +162,8 @@ function excessIn(template: string): Extract<Template, { ok: false }> | undefine
 
 const BLANKS = new RegExp(String.raw`\s{${MAX_BLANKS}}`);
 
-function convert(tokens: readonly MustacheToken[], depth: number): Template {
+/** @param literal of the sections around these tokens: their values carry it, and no token stands for that section */
+function convert(tokens: readonly MustacheToken[], depth: number, literal?: Literal): Template {
   if (depth > MAX_SECTION_DEPTH) return broken('too-deep');
   const result: Token[] = [];
   for (const token of tokens) {
@@ -159,12 +174,17 @@ function convert(tokens: readonly MustacheToken[], depth: number): Template {
         break;
       case 'name':
       case '&':
-        result.push({ kind: 'value', name: name.trim(), raw: type === '&' });
+        result.push({ kind: 'value', name: name.trim(), raw: type === '&', literal });
         break;
       case '#':
       case '^': {
-        const inner = convert(token[4] as readonly MustacheToken[], depth + 1);
+        const own = type === '#' ? LITERALS.find((each) => each === name.trim()) : undefined;
+        const inner = convert(token[4] as readonly MustacheToken[], depth + 1, own ?? literal);
         if (!inner.ok) return inner;
+        if (own) {
+          result.push(...inner.tokens);
+          break;
+        }
         result.push({
           kind: 'section',
           name: name.trim(),
@@ -272,11 +292,11 @@ function visit(tokens: readonly Token[], sections: Sections, walk: Walk): void {
       continue;
     }
     if (token.kind === 'value') {
-      const { name } = token;
+      const { name, raw, literal } = token;
       const value = lookUp(name, sections.values, walk.scope.variables);
       if (value === undefined) walk.scope.missing.add(name);
       const optional = sections.names.includes(name) || isOfSection(name, sections.values);
-      walk.parts.push({ kind: 'value', name, raw: token.raw, value: value ?? null, optional });
+      walk.parts.push({ kind: 'value', name, raw, literal, value: value ?? null, optional });
     } else {
       visitSection(token, sections, walk);
     }

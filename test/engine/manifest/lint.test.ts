@@ -12,6 +12,22 @@ const check = (value: unknown) => {
 };
 
 describe('checkManifest', () => {
+  it('warns of a value in quotes, where one in the value would end them, and says what escapes it', () => {
+    const execute = [{ url: 'https://x.io/graphql', data: { query: 'u(id: "{{email}}") { id }' } }];
+    const found = { expected: '{{email}}', fail_when_4xx_response_code: false };
+    const asked = (url: string) => check({ exists: { url, method: 'GET', ...found }, execute }).warnings;
+    const query =
+      'execute[0].data.query: {{email}} is in quotes, which one in the value would end; write {{#$json}}{{email}}{{/$json}} between them';
+    expect(asked("https://x.io/u?f=mail%20eq%20'{{email}}'")).toEqual([
+      'exists.url: {{email}} is in quotes, which one in the value would end; write {{#$odata}}{{email}}{{/$odata}} between them',
+      query,
+    ]);
+    expect(asked("https://x.io/u?f=mail%20eq%20'{{#$odata}}{{email}}{{/$odata}}'")).toEqual([
+      query,
+    ]);
+    expect(asked('https://x.io/u?f=mail%20eq%20{{email}}')).toEqual([query]);
+  });
+
   it('takes a next_page that counts without a place of a token, and has counters nowhere else', () => {
     const sync = (next_page: string, url = 'https://x.io/a') =>
       check({

@@ -413,3 +413,32 @@ describe('readNotation', () => {
     );
   });
 });
+
+describe('a value in quotes', () => {
+  const variables = { NAME: `O'Neil "Ann" \\`, LIST: ["a'b", 'c'] };
+
+  it('is escaped as JSON has it', () => {
+    const query = 'user(name: "{{#$json}}{{NAME}}{{/$json}}") { id }';
+    expect(text(query, variables)).toEqual(ok('user(name: "O\'Neil \\"Ann\\" \\\\") { id }'));
+  });
+
+  it('has its apostrophes doubled as OData has it, and is encoded in an address', () => {
+    expect(
+      url("https://a.example/u?$filter=n%20eq%20'{{#$odata}}{{NAME}}{{/$odata}}'", variables),
+    ).toEqual(ok("https://a.example/u?$filter=n%20eq%20'O''Neil%20%22Ann%22%20%5C'"));
+  });
+
+  it('is escaped in sections inside, each item of a list, and the text between them is not', () => {
+    const template = "{{#$odata}}'{{#LIST}}{{.}};{{/LIST}}'{{/$odata}} {{#LIST}}{{.}}{{/LIST}}";
+    expect(text(template, variables)).toEqual(ok("'a''b;c;' a'bc"));
+  });
+
+  it('is read back as it was, whatever it is', () => {
+    fc.assert(
+      fc.property(nasty, (NAME) => {
+        const rendered = text('"{{#$json}}{{NAME}}{{/$json}}"', { NAME });
+        expect(rendered.ok && JSON.parse(rendered.value)).toBe(NAME);
+      }),
+    );
+  });
+});
