@@ -26,7 +26,12 @@ import {
   promoteDeferred,
   whatIsInTheWay,
 } from './deferred-grants.ts';
-import { type ReadManifest, readManifest, whetherGrantable } from './grantable.ts';
+import {
+  type NotGrantable,
+  type ReadManifest,
+  readManifest,
+  whetherGrantable,
+} from './grantable.ts';
 import type { HoldSource } from './hold.ts';
 import { endHoldsOfRun, type Holding, openHold } from './holds.ts';
 import { makeWay, whyNotGranted } from './make-way.ts';
@@ -46,7 +51,10 @@ export type StartResult =
   /** The grant starts when what blocks it has ended. */
   | ({ readonly kind: 'deferred' } & Deferred)
   /** Nothing was stored. `fact` names the typed fact that can't be theirs, where that is why. */
-  | { readonly kind: 'refused'; readonly why: string; readonly fact?: string };
+  | ({ readonly kind: 'refused'; readonly fact?: string } & Pick<
+      NotGrantable,
+      'why' | 'needsSetUp'
+    >);
 
 /**
  * Starts an `execute`, joins the unfinished one with the same answers, or defers it behind one with other answers. It locks the
@@ -67,7 +75,7 @@ export async function startGrant(tx: Transaction, wish: Granting): Promise<Start
     whetherGrantable(tx, { person, integration, name, form, sayUnanswered }),
     readGrants(tx, wish),
   ]);
-  if (!ready.ok) return { kind: 'refused', why: ready.why };
+  if (!ready.ok) return { kind: 'refused', why: ready.why, needsSetUp: ready.needsSetUp };
   const { source = 'by-hand' } = wish;
   const options = source === 'by-hand' ? chosenForApproval(ready.manifest.form, form) : [];
   if (options.length > 0 && !(await grantsAlone(tx, wish.actor)))

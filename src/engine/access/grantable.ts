@@ -1,6 +1,7 @@
 /** Whether a grant may start now: checked at the click, and again when a deferred grant starts. */
 import { t } from '../../core/translate.ts';
 import { unansweredOf } from '../calls/context.ts';
+import { type StateStores, whyNotSetUp } from '../integrations/integration-state.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { fullName, type Integration, type Person } from '../people/directory.ts';
@@ -9,8 +10,15 @@ import type { RunInputs } from '../runs/run.ts';
 
 export type ReadManifest =
   | { readonly ok: true; readonly manifest: Manifest; readonly versionId: string }
-  /** `why` is a sentence for people. */
-  | { readonly ok: false; readonly why: string };
+  | NotGrantable;
+
+export interface NotGrantable {
+  readonly ok: false;
+  /** A sentence for people. */
+  readonly why: string;
+  /** It can be granted once an admin has entered the app's secrets or connected it. */
+  readonly needsSetUp?: true;
+}
 
 export interface Granting {
   /** As they are now; undefined where the row was deleted. */
@@ -24,7 +32,7 @@ export interface Granting {
 }
 
 export async function whetherGrantable(
-  stores: Pick<Stores, 'integrations'>,
+  stores: StateStores,
   { person, integration, name, form, sayUnanswered = unansweredAt(name) }: Granting,
 ): Promise<ReadManifest> {
   if (!person) return refused(t`The person is no longer in the directory.`);
@@ -35,11 +43,13 @@ export async function whetherGrantable(
     return refused(t`${integration.name} is turned off. An admin can turn it on again.`);
   const ready = await readManifest(stores, integration);
   if (!ready.ok) return ready;
+  const notSetUp = await whyNotSetUp(stores, integration, ready.manifest);
+  if (notSetUp !== undefined) return { ok: false, why: notSetUp, needsSetUp: true };
   const unasked = unansweredOf(ready.manifest, form);
   return unasked.length > 0 ? refused(sayUnanswered(unasked.join(', '))) : ready;
 }
 
-const refused = (why: string): ReadManifest => ({ ok: false, why });
+const refused = (why: string): NotGrantable => ({ ok: false, why });
 
 const unansweredAt =
   (name: string) =>

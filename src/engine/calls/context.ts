@@ -16,7 +16,7 @@ import type { Run, RunInputs } from '../runs/run.ts';
 import { redactor } from '../templates/redact.ts';
 import { tokenSecrets } from '../templates/token-secrets.ts';
 import { buildVariables, type VariableSources, type Variables } from '../templates/variables.ts';
-import { findToken, oauthAppOf } from './oauth-app.ts';
+import { findToken, oauthAppOf, sayNotConnected } from './oauth-app.ts';
 
 export interface Context {
   readonly integration: Integration;
@@ -98,7 +98,7 @@ async function gatherFor(
 ): Promise<Gathered> {
   const { integration, manifest } = setUp;
   const token = await findToken(stores, integration.id, oauthAppOf(setUp));
-  if (manifest.oauth && !token) return missing(notConnected(integration), 'no-token');
+  if (manifest.oauth && !token) return missing(sayNotConnected(integration.name), 'no-token');
 
   const [manager, buddy] = await together([
     person.managerId ? stores.people.find(person.managerId) : undefined,
@@ -178,13 +178,10 @@ async function gatherForNobody(
   if (!manifest) return missing(t`The manifest of ${integration.name} has no accounts.`);
   const setUp = { ...whole, manifest };
   const token = await findToken(stores, integration.id, oauthAppOf(setUp));
-  if (setUp.manifest.oauth && !token) return missing(notConnected(integration), 'no-token');
+  if (setUp.manifest.oauth && !token) return missing(sayNotConnected(integration.name), 'no-token');
   const known = { setUp, person: NOBODY, manager: undefined, buddy: undefined, inputs };
   return { ok: true, context: contextOf(known, token ? [token] : []) };
 }
-
-const notConnected = ({ name }: Integration): string =>
-  t`${name} is not connected yet. An admin has to connect it.`;
 
 /** Stands for the person in a sync or a text, which are about none. */
 const NOBODY: Person = {

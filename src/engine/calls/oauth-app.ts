@@ -3,6 +3,7 @@
  * for a manifest, or with values of `initial_data_form`, that name another one. A new client secret is no other client.
  */
 import { isJsonObject } from '../../core/json.ts';
+import { t } from '../../core/translate.ts';
 import type { ManifestRequest } from '../manifest/request-schema.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import type { OAuthToken } from '../ports/integration-stores.ts';
@@ -94,3 +95,9 @@ export async function noteAppOfToken(
   const token = app === undefined ? undefined : await oauth.find(integrationId);
   if (token && token.app === undefined) await oauth.save({ ...token, app });
 }
+
+export const sayNotConnected = (name: string): string =>
+  t`${name} is not connected yet. An admin has to connect it.`;
+
+export const saySignInEnded = (name: string): string =>
+  t`${name} rejected the saved sign-in. An admin has to connect it again.`;

@@ -23,7 +23,7 @@ import { buildVariables } from '../templates/variables.ts';
 import { invalidateIntegration } from '../work/topics.ts';
 import { type Context, gatherIntegration, gone, type SetUp } from './context.ts';
 import { BUSY_PAUSE_MS } from './limits.ts';
-import { findToken, oauthAppOf } from './oauth-app.ts';
+import { findToken, oauthAppOf, sayNotConnected, saySignInEnded } from './oauth-app.ts';
 import { describeRequest } from './request.ts';
 import { firstToken, readTokenAnswer, refreshedToken, type TokenAnswer } from './token-answer.ts';
 
@@ -133,7 +133,7 @@ async function currentToken(
   let seen: number | undefined;
   for (;;) {
     const token = await findToken(deps.stores, id, user.oauthApp);
-    if (!token) return no(notConnected(name));
+    if (!token) return no(sayNotConnected(name));
     const now = deps.now();
     // A process that waited for a refresh uses its result, even if that token expires soon.
     const isNew = seen !== undefined && token.generation !== seen;
@@ -151,7 +151,7 @@ async function currentToken(
     const secrets = await deps.stores.secrets.all(id);
     // They may name another client since the context was read.
     if (oauthAppOf({ manifest: user.manifest, secrets }) !== user.oauthApp)
-      return no(notConnected(name));
+      return no(sayNotConnected(name));
     const leased = await takeLease(token, now, deps);
     if (!leased) continue;
     const after = await refreshWith(leased, { ...user, spec: refresh, secrets }, deps);
@@ -178,20 +178,14 @@ function orElse(
     token.generation !== refused && (token.expiresAt === undefined || token.expiresAt > now);
   if (isGood) return { ok: true, token };
   return token.state === 'reconnect'
-    ? no(reconnect(name))
+    ? no(saySignInEnded(name))
     : no(notRenewed(name), token.failure?.why);
 }
 
 const no = (why: string, detail?: string): NoToken => ({ ok: false, why, detail });
 
-const notConnected = (name: string): string =>
-  t`${name} is not connected yet. An admin has to connect it.`;
-
 const notRenewed = (name: string): string =>
   t`${name} didn't renew the sign-in. Try again in a minute; if that doesn't help, an admin has to connect it again.`;
-
-const reconnect = (name: string): string =>
-  t`${name} rejected the saved sign-in. An admin has to connect it again.`;
 
 async function takeLease(
   token: OAuthToken,

@@ -22,8 +22,10 @@
  *
  * Begin with `integrations.ts` (adding), then `change-integration.ts`, `delete-integration.ts` and `connect.ts`.
  */
-import { sayReadyMade } from '../../core/translate.ts';
-import { oauthAppOf, tokenFor } from '../calls/oauth-app.ts';
+import { together } from '../../core/together.ts';
+import { sayReadyMade, t } from '../../core/translate.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { oauthAppOf, sayNotConnected, saySignInEnded, tokenFor } from '../calls/oauth-app.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -53,8 +55,14 @@ export interface WithState {
   readonly state: IntegrationState;
 }
 
+/** What the states are read from. */
+export type StateStores = Pick<Stores, 'integrations' | 'secrets' | 'oauth'>;
+
 /** If several states apply, the first one that is checked here. A deleted integration is `off`. */
-export async function stateOf(stores: Stores, integration: Integration): Promise<IntegrationState> {
+export async function stateOf(
+  stores: StateStores,
+  integration: Integration,
+): Promise<IntegrationState> {
   const [only] = await statesOf(stores, [integration]);
   return only?.state ?? { kind: 'off' };
 }
@@ -64,7 +72,7 @@ export async function stateOf(stores: Stores, integration: Integration): Promise
  * @param manifests theirs, where they have just been read
  */
 export async function statesOf(
-  stores: Stores,
+  stores: StateStores,
   integrations: readonly Integration[],
   manifests?: ReadonlyMap<string, Manifest>,
 ): Promise<readonly WithState[]> {
@@ -93,19 +101,56 @@ export async function statesOf(
 }
 
 /**
- * Items of `initial_data_form` that nobody has set yet, with one statement.
- * @param manifests by the integration's id, as the answer
+ * Why nothing can be sent to its app until an admin has entered its secrets or connected it, as a sentence for people; undefined
+ * where that isn't what is missing.
+ * @param manifest its manifest, where it has just been read
  */
-export async function unsetFields(
+export async function whyNotSetUp(
+  stores: StateStores,
+  integration: Integration,
+  manifest?: Manifest,
+): Promise<string | undefined> {
+  const known = manifest && new Map([[integration.id, manifest]]);
+  const [only] = await statesOf(stores, [integration], known);
+  return only && notSetUpWords(only);
+}
+
+/** The same where its state is known. */
+export function notSetUpWords({
+  integration: { name },
+  state: { kind },
+}: WithState): string | undefined {
+  switch (kind) {
+    case 'needs-secrets':
+      return t`${name} isn't set up yet. An admin has to enter its secrets.`;
+    case 'needs-connecting':
+      return sayNotConnected(name);
+    case 'reconnect':
+      return saySignInEnded(name);
+    case 'ready':
+    case 'manual':
+    case 'unreadable':
+    case 'off':
+    case 'deleting':
+      return undefined;
+    default:
+      return unreachable(kind);
+  }
+}
+
+/** Items of `initial_data_form` that nobody has set yet, with one statement at most. @param manifests by the integration's id, as the answer */
+async function unsetFields(
   { secrets }: Pick<Stores, 'secrets'>,
   manifests: ReadonlyMap<string, Manifest>,
 ): Promise<ReadonlyMap<string, Manifest['initialDataForm']>> {
-  const entered = await secrets.namesOf([...manifests.keys()]);
+  const asked = [...manifests].map(
+    ([id, { initialDataForm }]) =>
+      [id, initialDataForm.filter((field) => !field.generate)] as const,
+  );
+  const asking = asked.flatMap(([id, fields]) => (fields.length > 0 ? id : []));
+  const entered = asking.length === 0 ? undefined : await secrets.namesOf(asking);
   return new Map(
-    [...manifests].map(([id, { initialDataForm }]) => [
-      id,
-      initialDataForm.filter((field) => !field.generate && !entered.get(id)?.has(field.id)),
-    ]),
+    asked.map(([id, fields]) => [id, fields.filter((field) => !entered?.get(id)?.has(field.id))]),
   );
 }
 
@@ -119,8 +164,8 @@ async function connectedAmong(
 ): Promise<ReadonlyMap<string, 'ready' | 'reconnect' | 'needs-connecting'>> {
   if (manifests.size === 0) return new Map();
   const ids = [...manifests.keys()];
-  const values = await secrets.allOf(ids);
-  const tokens = new Map((await oauth.findMany(ids)).map((token) => [token.integrationId, token]));
+  const [values, given] = await together([secrets.allOf(ids), oauth.findMany(ids)]);
+  const tokens = new Map(given.map((token) => [token.integrationId, token]));
   return new Map(
     [...manifests].map(([id, manifest]) => {
       const app = oauthAppOf({ manifest, secrets: values.get(id) ?? {} });

@@ -3,6 +3,7 @@ import { addDays, dayIn, instantOf } from '../../core/days.ts';
 import { addHours, DAY_MS, HOUR_MS, hoursWords } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import type { Hold } from '../access/hold.ts';
+import { whyNotSetUp } from '../integrations/integration-state.ts';
 import { type Actor, type Integration, isManual, type Person } from '../people/directory.ts';
 import { mayAt } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -98,7 +99,7 @@ export async function whyNotBreakGlass(
   const most = breakGlassHours(integration);
   if (most === undefined || isManual(integration))
     return t`${name} can't be taken without approval. Request it instead.`;
-  const why = whyNotRequest(person, integration);
+  const why = whyNotRequest(person, integration) ?? (await whyNotSetUp(stores, integration));
   if (why !== undefined) return why;
   const removal = await stores.removals.open(person.id, integration.id);
   if (removal) return t`Your access to ${name} is being removed. Request it, or ask an admin.`;

@@ -2,6 +2,7 @@
 import { checkHours, hoursWords } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import { heldToExtend } from '../access/held-answers.ts';
+import { whyNotSetUp } from '../integrations/integration-state.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import { may, mayAt, mayRequestFor } from '../people/permission.ts';
@@ -61,6 +62,9 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
   // A manager or a bundle wants to grant other answers than the person has.
   const keepsAnswers = !wish.insteadOfGrant && wish.bundleRequestId === undefined;
   const held = keepsAnswers ? await heldToExtend(tx, person.id, integration) : undefined;
+  // More time of what they have needs nothing from the app.
+  const notSetUp = held ? undefined : await whyNotSetUp(tx, integration);
+  if (notSetUp !== undefined) return { kind: 'refused', why: notSetUp };
   const { content } = wish;
   const shown = held ? { ...content, form: held.form, answers: held.answers, facts: {} } : content;
   const foreseen = { actor: wish.actor, requester, person, integration, form: content.form, held };

@@ -1,15 +1,9 @@
 /** Whether access can be requested for someone, and who would approve it. */
 import { t } from '../../core/translate.ts';
 import { type HeldAnswers, needsApprovalToKeep } from '../access/held-answers.ts';
-import { unsetFields } from '../integrations/integration-state.ts';
+import { type StateStores, statesOf } from '../integrations/integration-state.ts';
 import { manifestsOf } from '../integrations/manifest-of.ts';
-import {
-  type Actor,
-  fullName,
-  type Integration,
-  isManual,
-  type Person,
-} from '../people/directory.ts';
+import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { RunInputs } from '../runs/run.ts';
@@ -43,23 +37,23 @@ export function whyNotRequest(
   return undefined;
 }
 
-type Reading = Pick<Stores, 'integrations' | 'secrets'>;
-
-/** Those of them that can, in their order. An app whose secrets nobody has entered yet could grant nothing. */
+/** Those of them that can, in their order. An app without its secrets or its connection could grant nothing. */
 export async function requestableOf(
-  stores: Reading,
+  stores: StateStores,
   person: Person,
   apps: readonly Integration[],
 ): Promise<readonly Integration[]> {
   const allowed = apps.filter((each) => whyNotRequest(person, each) === undefined);
   const manifests = await manifestsOf(stores, allowed);
   const granting = new Map([...manifests].filter(([, { kind }]) => kind === 'provision'));
-  const unset = await unsetFields(stores, granting);
-  return allowed.filter((each) => isManual(each) || unset.get(each.id)?.length === 0);
+  const states = await statesOf(stores, allowed, granting);
+  return states.flatMap(({ integration, state: { kind } }) =>
+    kind === 'manual' || kind === 'ready' ? integration : [],
+  );
 }
 
 export const isRequestable = async (
-  stores: Reading,
+  stores: StateStores,
   person: Person,
   integration: Integration,
 ): Promise<boolean> => (await requestableOf(stores, person, [integration])).length > 0;

@@ -302,12 +302,11 @@ describe('with a real provider', () => {
     const first = await checkAccess(person.id, integration.id, engine.worker());
     expect(first).toMatchObject({ state: 'unknown', reason: sentence });
     engine.clock.advance(HOUR);
-    const run = startedRun(await engine.grant(person, integration, { USER: 'u1' }));
-    await engine.runJobs();
-    expect(inState(await engine.run(run.id), 'retrying').error).toMatchObject({
-      code: 'no-token',
-      message: sentence,
+    expect(await engine.grant(person, integration, { USER: 'u1' })).toMatchObject({
+      kind: 'refused',
+      why: sentence,
     });
+    await engine.runJobs();
 
     expect(refreshes()).toEqual(['refresh_token 400']);
     expect((await tokenOf(integration)).state).toBe('reconnect');
@@ -320,7 +319,8 @@ describe('with a real provider', () => {
 
     await connect();
     expect(await tokenOf(integration)).toMatchObject({ state: 'connected', generation: 2 });
-    await engine.later(HOUR);
+    const run = startedRun(await engine.grant(person, integration, { USER: 'u1' }));
+    await engine.runJobs();
     expect((await engine.run(run.id)).state).toBe('succeeded');
   });
 
@@ -392,11 +392,9 @@ describe('with a scripted provider', () => {
     const person = await engine.person();
     const sentence = 'Asana is not connected yet. An admin has to connect it.';
     expect(await check(integration)).toMatchObject({ state: 'unknown', reason: sentence });
-    const run = startedRun(await engine.grant(person, integration));
-    await engine.runJobs();
-    expect(inState(await engine.run(run.id), 'retrying').error).toEqual({
-      code: 'no-token',
-      message: sentence,
+    expect(await engine.grant(person, integration)).toMatchObject({
+      kind: 'refused',
+      why: sentence,
     });
     expect(engine.party.requests).toEqual([]);
   });

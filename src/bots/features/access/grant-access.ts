@@ -6,6 +6,7 @@ import { startGrant } from '../../../engine/access/grant.ts';
 import { endOfHolds } from '../../../engine/access/hold.ts';
 import { isInFlight, isPaused } from '../../../engine/access/removals/removal.ts';
 import { unansweredOf } from '../../../engine/calls/context.ts';
+import { whyNotSetUp } from '../../../engine/integrations/integration-state.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import {
@@ -243,15 +244,14 @@ export async function lookUpGrant(target: AccessRef, turn: Turn): Promise<Looked
   const { person, integration, refused } = await allowed('grant', target, turn);
   if (refused) return { refused };
   if (isManual(integration)) return { person, integration, manifest: undefined };
+  const unusable = (why: string): LookedUp => ({
+    refused: note(t`${integration.name} can't be used now`, why),
+  });
   const manifest = await manifestOf(turn.stores, integration);
-  return manifest
-    ? { person, integration, manifest }
-    : {
-        refused: note(
-          t`${integration.name} can't be used now`,
-          t`Latchkey can no longer read its manifest. An admin needs to save it again.`,
-        ),
-      };
+  if (!manifest)
+    return unusable(t`Latchkey can no longer read its manifest. An admin needs to save it again.`);
+  const notSetUp = await whyNotSetUp(turn.stores, integration, manifest);
+  return notSetUp === undefined ? { person, integration, manifest } : unusable(notSetUp);
 }
 
 /** For whom and for which integration, and what is known of the access already. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { type AccessRow, accessOf, mayBeRevoked } from '../../../engine/access/access-overview.ts';
+import { notSetUpWords, statesOf } from '../../../engine/integrations/integration-state.ts';
 import { labelOf, type Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
@@ -99,10 +100,23 @@ async function picker(
           )
       : nothingToRevoke(person, unsure);
   const list = onPage(offered, page, ROWS);
+  const states =
+    purpose === 'grant'
+      ? await statesOf(
+          turn.stores,
+          list.items.map(({ integration }) => integration),
+        )
+      : [];
+  const notSetUp = new Map(states.map((each) => [each.integration.id, notSetUpWords(each)]));
   return {
     title: purpose === 'grant' ? t`What should ${name} get?` : t`Revoke which access from ${name}?`,
     blocks: [
-      ...list.items.flatMap((row) => renderChoice(row, person, purpose)),
+      ...list.items.flatMap((row) => {
+        const why = notSetUp.get(row.integration.id);
+        return why === undefined
+          ? renderChoice(row, person, purpose)
+          : listRow(row.integration.name, why);
+      }),
       ...checkTheRest(person, unsure),
       ...pageFoot(list, (to) => turnPickerPage.with({ personId: person.id, purpose, page: to })),
       ...(purpose === 'grant' ? manyAtOnce(person) : []),

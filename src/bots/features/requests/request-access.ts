@@ -6,7 +6,7 @@ import { heldToExtend, needsApprovalToKeep } from '../../../engine/access/held-a
 import type { Hold } from '../../../engine/access/hold.ts';
 import { holdToExtend } from '../../../engine/access/holds.ts';
 import { unansweredOf } from '../../../engine/calls/context.ts';
-import { unsetFields } from '../../../engine/integrations/integration-state.ts';
+import { whyNotSetUp } from '../../../engine/integrations/integration-state.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import {
@@ -262,10 +262,9 @@ async function lookUp(
   if (!manifest)
     return unusable(t`Latchkey can no longer read its manifest. An admin needs to save it again.`);
   if (manifest.kind !== 'provision') return unusable(t`It doesn't grant access.`);
-  const unset = await unsetFields(stores, new Map([[integration.id, manifest]]));
   // More time of what they have needs nothing from the app.
-  if (!hold && unset.get(integration.id)?.length !== 0)
-    return unusable(t`It isn't set up yet: an admin still has to enter its secrets.`);
+  const notSetUp = hold ? undefined : await whyNotSetUp(stores, integration, manifest);
+  if (notSetUp !== undefined) return unusable(notSetUp);
   return { person, integration, hold, manifest };
 }
 

@@ -3,6 +3,7 @@ import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { withItems } from '../../../engine/bundles/offered-bundles.ts';
 import { answerLine } from '../../../engine/integrations/form.ts';
+import { whyNotSetUp } from '../../../engine/integrations/integration-state.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { editedOf, unreadDraft } from '../../../engine/rules/change-rule.ts';
@@ -213,7 +214,8 @@ async function itemRow(
   const name = integration ? labelOf(integration) : t`a deleted integration`;
   const answers = item?.answers.map(answerLine) ?? [];
   const isOff = integration && (!integration.enabled || integration.deletedAt !== undefined);
-  const detail = compact([...answers, isOff && t`turned off, so it isn't granted now`]);
+  const notSetUp = integration && (await whyNotSetUp(stores, integration));
+  const detail = compact([...answers, isOff && t`turned off, so it isn't granted now`, notSetUp]);
   return [
     {
       kind: 'row',

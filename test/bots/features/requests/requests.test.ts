@@ -88,7 +88,7 @@ test('an app is not offered until its secrets are entered, and a button of befor
   expect(offered).toContain('Fernboard');
   expect(offered).not.toContain('Asana');
   await expect(clicker.opens(askForAccess.with({ integrationId: asana }))).rejects.toThrow(
-    /It isn't set up yet: an admin still has to enter its secrets\./,
+    /Asana isn't set up yet\. An admin has to enter its secrets\./,
   );
 
   await chat.services.transact((tx) => tx.secrets.put(asana, 'TOKEN', 't'));
