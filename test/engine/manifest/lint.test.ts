@@ -15,7 +15,8 @@ describe('checkManifest', () => {
   it('warns of a value in quotes, where one in the value would end them, and says what escapes it', () => {
     const execute = [{ url: 'https://x.io/graphql', data: { query: 'u(id: "{{email}}") { id }' } }];
     const found = { expected: '{{email}}', fail_when_4xx_response_code: false };
-    const asked = (url: string) => check({ exists: { url, method: 'GET', ...found }, execute }).warnings;
+    const asked = (url: string) =>
+      check({ exists: { url, method: 'GET', ...found }, execute }).warnings;
     const query =
       'execute[0].data.query: {{email}} is in quotes, which one in the value would end; write {{#$json}}{{email}}{{/$json}} between them';
     expect(asked("https://x.io/u?f=mail%20eq%20'{{email}}'")).toEqual([

@@ -410,8 +410,12 @@ describe('what an error says', () => {
 
   test('a missing secret names it and who can enter it', async () => {
     const person = await engine.person();
-    const integration = await engine.integration({ ...withSecret, ...oneStep() });
+    const integration = await engine.integration(
+      { ...withSecret, ...oneStep() },
+      { TOKEN: SECRET },
+    );
     const run = startedRun(await engine.grant(person, integration));
+    await engine.db('secrets').delete(); // After the press.
     await engine.runJobs();
     const { error } = inState(await engine.run(run.id), 'retrying');
     expect(error.message).toContain('Token is missing');
