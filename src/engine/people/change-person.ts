@@ -16,7 +16,7 @@ import { endAuthenticators, rememberCodes } from '../step-up/note-authenticator.
 import { cancelGrantTasks, leaveTasks } from '../tasks/manual.ts';
 import { endTokensOf } from '../tokens/end-tokens.ts';
 import { beginChatAgain, endChat, endUnsureLinks } from './chat-links.ts';
-import type { Actor, ChangedBy, Person } from './directory.ts';
+import type { Access, Actor, ChangedBy, Person } from './directory.ts';
 import { gettingFormer } from './exchanged-address.ts';
 import { endDelegations, endFormerDuties } from './former-duties.ts';
 import { invalidateJoinOf } from './joins.ts';
@@ -254,17 +254,31 @@ async function bringBack(
   await cancelOffboardingItems(tx, saved.id, { why: () => t`They are back.`, actor: deps.actor });
   const reason = await inWorkspaceLocale(tx, async () => t`Not checked since they came back.`);
   for (const access of await tx.access.forPerson(saved.id))
-    await tx.access.put({
-      ...access,
-      state: 'unknown',
-      reason,
-      since: tx.now,
-      checkedAt: NEVER,
-    });
+    if (access.state !== 'none' || (await wasThere(tx, access)))
+      await tx.access.put({
+        ...access,
+        state: 'unknown',
+        reason,
+        since: tx.now,
+        checkedAt: NEVER,
+      });
   await invalidateJoinOf(tx, saved.email);
   await personChanged(tx, { before: person, person: saved }, deps); // They may be an approver again.
   await recordPeople(tx, [saved.id]);
   return saved;
+}
+
+/** Whether they ever had it, as far as Latchkey knows. When they left, every app was asked. */
+async function wasThere(
+  tx: Transaction,
+  { personId, integrationId }: Pick<Access, 'personId' | 'integrationId'>,
+): Promise<boolean> {
+  const known = await together([
+    tx.holds.of(personId, integrationId),
+    tx.accounts.openAt(personId, integrationId),
+    tx.accounts.goneAt(personId, integrationId),
+  ]);
+  return known.some((each) => each.length > 0);
 }
 
 /** Without an admin, nobody could set anything up. */

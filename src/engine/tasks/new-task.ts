@@ -14,8 +14,13 @@ export async function insertTask(
   wanted: NewTask,
   { shownTo, ...about }: OpenedBy,
 ): Promise<TaskIn<'open'>> {
+  const { assigneeId } = wanted;
+  // Held: whoever leaves hands over what is theirs before this task or after it. Without an assignee any admin may do it.
+  const [assignee] =
+    assigneeId === undefined ? [] : await tx.people.holdMany([assigneeId], 'shared');
   const task: TaskIn<'open'> = {
     ...wanted,
+    assigneeId: assignee?.active ? assignee.id : undefined,
     id: tx.newId(),
     version: 1,
     createdAt: tx.now,

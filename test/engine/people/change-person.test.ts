@@ -204,6 +204,27 @@ describe('someone who comes back', () => {
     ]);
   });
 
+  test('is not said to have what the app denied and no one had granted them', async () => {
+    const had = await gone();
+    const { id: integrationId } = await engine.integration(
+      { execute: [{ url: engine.party.url }] },
+      {},
+      'Zoom',
+    );
+    const none = { personId: grace.id, integrationId, state: 'none', reason: '' } as const;
+    const times = { since: engine.now(), checkedAt: engine.now() };
+    await engine.stores.access.put({ ...none, ...times });
+    const current = await now(grace);
+    await engine.transact((tx) => reactivate(tx, current, engine));
+    const access = await engine.stores.access.forPerson(grace.id);
+    expect(new Map(access.map((each) => [each.integrationId, each.state]))).toEqual(
+      new Map([
+        [had, 'unknown'],
+        [integrationId, 'none'],
+      ]),
+    );
+  });
+
   test('since their address is added again, has what is said of them and nothing that was known before', async () => {
     await gone();
     const wanted = { email: 'GRACE@example.com', firstName: 'Gwen', role: 'new_hire' } as const;

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { inLocale } from '../../../src/core/translate.ts';
 import { endOfHolds } from '../../../src/engine/access/hold.ts';
 import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
+import { whatWillEnd } from '../../../src/engine/access/removals/remove-all.ts';
 import { turnOff } from '../../../src/engine/integrations/change-integration.ts';
 import { deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
@@ -9,6 +10,7 @@ import type { Assignee } from '../../../src/engine/settings/settings.ts';
 import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import { reassignTask, taskSources } from '../../../src/engine/tasks/change-task.ts';
 import { finishTask } from '../../../src/engine/tasks/manual.ts';
+import { insertTask } from '../../../src/engine/tasks/new-task.ts';
 import type { Task, TaskIn } from '../../../src/engine/tasks/task.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
@@ -470,4 +472,33 @@ describe('a task that waits', () => {
     expect(told).toEqual(['Grant Badge to Grace Hopper: Bo']);
     expect(await engine.audited()).toContain('task.reassigned');
   });
+});
+
+test('someone who left while it was opened gets no task: any admin may do it', async () => {
+  await engine.transact((tx) => deactivate(tx, boss, engine));
+  const about = { kind: 'other', title: 'Hand over', personId: person.id } as const;
+  const by = { actor: engine.actor, personId: person.id };
+  const task = await engine.transact((tx) => insertTask(tx, { ...about, assigneeId: boss.id }, by));
+  expect((await engine.stores.tasks.find(task.id))?.assigneeId).toBeUndefined();
+});
+
+test('what is being granted by hand ends with someone who has very many open tasks', async () => {
+  const about = { kind: 'other', title: 'Hand over', personId: person.id } as const;
+  await engine.transact(async (tx) => {
+    for (let n = 0; n < 1001; n++)
+      await tx.tasks.insert({
+        ...about,
+        id: `task-${n}`,
+        version: 1,
+        createdAt: tx.now,
+        comments: [],
+        state: 'open',
+      });
+  });
+  const integration = await badge();
+  engine.clock.advance(MINUTE);
+  await grant(integration);
+  expect(await whatWillEnd(engine.stores, person)).toMatchObject([
+    { integration: { id: integration.id } },
+  ]);
 });

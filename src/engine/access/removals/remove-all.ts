@@ -119,17 +119,14 @@ async function everywhere(tx: Stores, person: Person): Promise<Everywhere> {
     tx.accounts.openOf(personId),
     tx.holds.openOf(personId),
     tx.runs.unfinishedOf(personId),
-    tx.tasks.list({ state: 'open', personId }, MANY),
+    tx.tasks.list({ state: 'open', kind: 'grant', personId }, ALL),
     tx.removals.latestOf(personId),
     directoryFactsOf(tx, person),
   ]);
   const versionIds = integrations.flatMap(({ manifestVersionId }) => manifestVersionId ?? []);
   const versions = await tx.integrations.findVersions(versionIds);
   const byId = new Map(versions.map((version) => [version.id, version]));
-  const granting = [
-    ...runs.filter(({ kind }) => kind === 'execute'),
-    ...tasks.filter(({ kind }) => kind === 'grant'),
-  ];
+  const granting = [...runs.filter(({ kind }) => kind === 'execute'), ...tasks];
   return {
     person,
     integrations,
@@ -143,8 +140,8 @@ async function everywhere(tx: Stores, person: Person): Promise<Everywhere> {
   };
 }
 
-/** A person has fewer open tasks. */
-const MANY = { offset: 0, limit: 1000 };
+/** Each app has one such task at most, and a company has fewer apps. */
+const ALL = { offset: 0, limit: 10_000 };
 
 /** What would be removed at one integration if the person left now. */
 export interface FutureEnd {
