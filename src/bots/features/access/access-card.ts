@@ -36,6 +36,7 @@ import {
 } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { auditRefusal } from '../admins.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { type FactsOfCard, factRow, factsOfCard } from '../people/fact-row.ts';
 import { requestForThem } from '../requests/pick-request.ts';
@@ -161,7 +162,9 @@ async function personToSee(
   turn: Turn,
 ): Promise<OrRefused<{ readonly person: Person }>> {
   const person = await turn.stores.people.find(personId);
-  return person && maySee(turn.actor, person) ? { person } : { refused: await noLonger(turn) };
+  if (person && maySee(turn.actor, person)) return { person };
+  await auditRefusal(() => t`see this person's access`, turn, { personId });
+  return { refused: await noLonger(turn) };
 }
 
 /** Shows the card at once and checks every integration on its first page. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { type AccessRow, accessOf, mayBeRevoked } from '../../../engine/access/access-overview.ts';
+import { changeWords } from '../../../engine/access/may-change.ts';
 import { notSetUpWords, statesOf } from '../../../engine/integrations/integration-state.ts';
 import { labelOf, type Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage } from '../../../engine/people/permission.ts';
@@ -15,6 +16,7 @@ import {
   sayToPerson,
 } from '../../view/action.ts';
 import { type Block, buttonRow, type Card, muted, note } from '../../view/card.ts';
+import { auditRefusal } from '../admins.ts';
 import { pickBundle } from '../bundles/grant-bundle.ts';
 import { sameAs } from '../bundles/same-as.ts';
 import { listRow } from '../list-card.ts';
@@ -51,14 +53,19 @@ export const checkNow = buttonAction({
   handle: (_payload, { person, ...turn }) => openAccess(person, turn),
 });
 
+interface Managing {
+  readonly personId: string;
+  readonly purpose: Purpose;
+}
+
 async function personToManage(
-  { personId, purpose }: { readonly personId: string; readonly purpose: Purpose },
+  { personId, purpose }: Managing,
   turn: Turn,
 ): Promise<OrRefused<{ readonly person: Person }>> {
   const person = await turn.stores.people.find(personId);
   return person && mayManage(turn.actor, person)
     ? { person }
-    : { refused: await notAllowed(purpose, turn) };
+    : { refused: await notAllowed({ personId, purpose }, turn) };
 }
 
 export async function pickIntegration(
@@ -66,7 +73,8 @@ export async function pickIntegration(
   purpose: Purpose,
   turn: Turn,
 ): Promise<Reply> {
-  if (!mayManage(turn.actor, person)) return sayHere(await notAllowed(purpose, turn));
+  if (!mayManage(turn.actor, person))
+    return sayHere(await notAllowed({ personId: person.id, purpose }, turn));
   return sayToPerson(await picker(person, { purpose, page: 0 }, turn));
 }
 
@@ -184,11 +192,14 @@ function renderChoice(
   );
 }
 
-const notAllowed = async (purpose: Purpose, turn: Turn): Promise<Card> =>
-  noteToAsk(
+/** The refusal is in the audit log. */
+async function notAllowed({ personId, purpose }: Managing, turn: Turn): Promise<Card> {
+  await auditRefusal(() => changeWords(purpose), turn, { personId });
+  return noteToAsk(
     purpose === 'grant'
       ? t`You can't grant this person access`
       : t`You can't revoke this person's access`,
     t`Only their manager and Latchkey admins can.`,
     turn,
   );
+}

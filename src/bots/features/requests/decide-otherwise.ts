@@ -24,7 +24,7 @@ import { LENGTH, OTHER, readLength, valueOf } from '../access/length-fields.ts';
 import { auditRefusal } from '../admins.ts';
 import { CODE, codeFieldOf } from '../step-up/code-field.ts';
 import { MAX_COMMENT, MAX_REASON, tooLong } from '../typed-text.ts';
-import { approveTyped, over, target, whyNot } from './decide-request.ts';
+import { approveTyped, over, seenBy, target, whyNot } from './decide-request.ts';
 
 const commentField = (hint: string) =>
   ({ kind: 'text', label: t`Your comment`, hint, multiline: true, optional: true }) as const;
@@ -82,13 +82,12 @@ export const approveForShorter = formAction({
     const length = readLength(values, MAX_HOURS);
     if (wrong || !length.ok)
       return { kind: 'invalid', errors: { ...errorsOf(length), [COMMENT]: wrong } };
-    const { stores } = turn;
-    const request = await stores.requests.find(wanted.requestId);
-    const integration = request && (await stores.integrations.find(request.integrationId));
     const { hours = MAX_HOURS } = length;
+    // Who can't approve it is refused below, and reads nothing of what was requested.
+    const found = await seatNow(seenBy(turn), wanted.requestId, turn.actor);
     // By what was requested: another approver may have shortened it since, and then the shorter time counts.
-    const asked = request && integration ? hoursAsked(request, integration) : undefined;
-    if (request?.state === 'open' && asked !== undefined && hours >= asked)
+    const asked = found.kind === 'seat' ? hoursAsked(found.request, found.integration) : undefined;
+    if (asked !== undefined && hours >= asked)
       return {
         kind: 'invalid',
         errors: {
@@ -265,11 +264,6 @@ export const reassignApproval = formAction({
 
 /** Its cards follow the request, and whom it concerns gets a message. */
 const followed: Reply = { kind: 'nothing' };
-const seenBy = ({ stores, now, installation }: Turn) => ({
-  ...stores,
-  now: now(),
-  timeZone: installation.timeZone,
-});
 
 type Kept = Exclude<QuestionResult | ReassignResult, { readonly kind: 'asked' | 'reassigned' }>;
 

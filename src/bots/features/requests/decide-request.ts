@@ -11,10 +11,12 @@ import {
   type RefusedDecision,
   triedWords,
 } from '../../../engine/requests/decide-request.ts';
+import { type FoundSeat, seatNow } from '../../../engine/requests/seat-now.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import {
   buttonAction,
   formAction,
+  type OrRefused,
   type Reply,
   type SubmitReply,
   sayHere,
@@ -42,13 +44,12 @@ export const approveWithComment = formAction({
   submitLabel: () => t`Approve`,
 
   async fields({ requestId }, turn: Turn) {
-    const request = await turn.stores.requests.find(requestId);
-    return request?.state === 'open'
-      ? {
-          intro: await requestIntro(request, turn),
-          fields: { comment: textForRequester(t`Your comment`) },
-        }
-      : { refused: over() };
+    const { request, refused } = await openFor(requestId, 'approve', turn);
+    if (refused) return { refused };
+    return {
+      intro: await requestIntro(request, turn),
+      fields: { comment: textForRequester(t`Your comment`) },
+    };
   },
 
   async submit({ comment }, wanted, turn) {
@@ -57,6 +58,29 @@ export const approveWithComment = formAction({
       ? { kind: 'invalid', errors: { comment: wrong } }
       : decide({ ...wanted, verdict: 'approve', reason: comment }, turn);
   },
+});
+
+/** For the form of someone who may answer it now. Anyone else reads nothing of it, and their press is in the audit log. */
+async function openFor(
+  requestId: string,
+  verdict: DecisionWish['verdict'],
+  turn: Turn,
+): Promise<OrRefused<Pick<FoundSeat, 'request'>>> {
+  const found = await seatNow(seenBy(turn), requestId, turn.actor);
+  if (found.kind === 'seat') return { request: found.request };
+  if (found.kind !== 'gone' && found.kind !== 'over') {
+    const request = await turn.stores.requests.find(requestId);
+    const about = request ? namesOf(request) : {};
+    await auditRefusal(() => triedWords(verdict, found.kind), turn, about);
+  }
+  return { refused: whyNot(found.kind, {}) };
+}
+
+/** What `seatNow` reads. */
+export const seenBy = ({ stores, now, installation }: Turn) => ({
+  ...stores,
+  now: now(),
+  timeZone: installation.timeZone,
 });
 
 /** What the requester reads of a decision. */
@@ -71,17 +95,15 @@ export const approveWithCode = formAction({
   submitLabel: () => t`Approve`,
 
   async fields({ requestId }, turn: Turn) {
-    const request = await turn.stores.requests.find(requestId);
-    const integration = request && (await turn.stores.integrations.find(request.integrationId));
-    return request?.state === 'open' && integration
-      ? {
-          intro: await requestIntro(request, turn),
-          fields: {
-            [CODE]: codeField(),
-            comment: { ...textForRequester(t`Your comment`), optional: true },
-          },
-        }
-      : { refused: over() };
+    const { request, refused } = await openFor(requestId, 'approve', turn);
+    if (refused) return { refused };
+    return {
+      intro: await requestIntro(request, turn),
+      fields: {
+        [CODE]: codeField(),
+        comment: { ...textForRequester(t`Your comment`), optional: true },
+      },
+    };
   },
 
   async submit({ comment, [CODE]: code }, wanted, turn) {
@@ -105,13 +127,12 @@ export const denyRequest = formAction({
   submitLabel: () => t`Deny`,
 
   async fields({ requestId }, turn: Turn) {
-    const request = await turn.stores.requests.find(requestId);
-    return request?.state === 'open'
-      ? {
-          intro: await requestIntro(request, turn),
-          fields: { reason: textForRequester(t`Reason`) },
-        }
-      : { refused: over() };
+    const { request, refused } = await openFor(requestId, 'deny', turn);
+    if (refused) return { refused };
+    return {
+      intro: await requestIntro(request, turn),
+      fields: { reason: textForRequester(t`Reason`) },
+    };
   },
 
   async submit({ reason }, wanted, turn) {

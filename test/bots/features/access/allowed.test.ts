@@ -1,10 +1,15 @@
 import { beforeEach, expect, test } from 'vitest';
-import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
+import { accessCard, turnAccessPage } from '../../../../src/bots/features/access/access-card.ts';
 import { allowed } from '../../../../src/bots/features/access/allowed.ts';
-import { pickIntegration } from '../../../../src/bots/features/access/pick-integration.ts';
+import {
+  checkNow,
+  pickIntegration,
+  turnPickerPage,
+} from '../../../../src/bots/features/access/pick-integration.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { Clicker } from '../../../support/clicks.ts';
 import { ofKind, present } from '../../../support/given/outcomes.ts';
 import { teamIn } from '../../../support/team.ts';
 
@@ -75,4 +80,18 @@ test('nothing is granted at an integration that was deleted', async () => {
   });
   const { refused } = await ask('ada@example.com', 'grant');
   expect(refused && textOf(refused)).toContain('This no longer exists');
+});
+
+test('who may not see or change a person reads so from an old card too, and the audit log remembers', async () => {
+  const eve = await chat.person({ email: 'eve@example.com' });
+  const clicker = new Clicker(chat, eve.email);
+  const pages = { personId: ann.id, page: 1 };
+  await clicker.presses(turnAccessPage.with(pages));
+  await clicker.presses(turnPickerPage.with({ ...pages, purpose: 'grant' }));
+  await clicker.presses(checkNow.with({ personId: ann.id }));
+  const wanted = (await refusals()).map(({ detail }) => detail?.['wanted']);
+  expect(new Set(wanted)).toEqual(
+    new Set(["see this person's access", 'grant this', 'revoke this']),
+  );
+  expect((await refusals()).every((each) => each.personId === ann.id)).toBe(true);
 });

@@ -6,6 +6,10 @@ import {
   askTheRequester,
   reassignApproval,
 } from '../../../../src/bots/features/requests/decide-otherwise.ts';
+import {
+  approveWithComment,
+  denyRequest,
+} from '../../../../src/bots/features/requests/decide-request.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestRef } from '../../../../src/bots/features/requests/request-ref.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
@@ -104,6 +108,29 @@ async function messaged(): Promise<readonly string[]> {
 
 const audited = async (what: string) =>
   (await chat.database.db('audit_log').where({ what })).map(({ detail }) => detail as string);
+
+describe('someone who may not approve it', () => {
+  test.each([approveForShorter, approveWithComment, denyRequest])(
+    'reads nothing of the request in the form of a card that was forwarded',
+    async (form) => {
+      await ask('168h');
+      const eve = await chat.person({ email: 'eve@example.com' });
+      const { id: requestId } = await theRequest();
+      const opened = by(eve).opens(form.with({ requestId, rules: policyKey(policy) }));
+      await expect(opened).rejects.toThrow("You're not the approver");
+      expect(await audited('refused')).toHaveLength(1);
+    },
+  );
+
+  test('reads no hours of it in answer to a form that was open when they lost the role', async () => {
+    await ask('168h');
+    const shorter = buttonOf(await cardFor(bo), 'Approve for less time…');
+    const form = await by(bo).opens(shorter);
+    await chat.services.stores.people.save({ ...ann, managerId: ada.id });
+    const answered = by(bo).answersTo(form, shorter, { days: '720h' });
+    expect(textOf(await card(answered))).toContain("You're not the approver");
+  });
+});
 
 describe('a shorter time', () => {
   test('is what the approval grants, and the requester reads it with the comment', async () => {
