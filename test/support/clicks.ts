@@ -7,10 +7,11 @@ import { arranged } from '../../src/bots/view/arrange.ts';
 import { type Button, type Card, note } from '../../src/bots/view/card.ts';
 import { shownTicks, withTicks } from '../../src/bots/view/checklist.ts';
 import { type CommandText, plainText } from '../../src/bots/view/command.ts';
-import type { Fields, Form, Values } from '../../src/bots/view/form.ts';
+import { type Fields, type Form, readValues, type Values } from '../../src/bots/view/form.ts';
 import type { LiveCardRef } from '../../src/core/message.ts';
 import { inLocale, locale } from '../../src/core/translate.ts';
 import { type TestChat, textOf } from './chat.ts';
+import { present } from './given/outcomes.ts';
 
 type Answers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -58,7 +59,9 @@ export class Clicker {
   }
 
   /** Sends a form that was opened before, and has been open since. */
-  answersTo(form: Form, button: Button | ActionCall, answers: Answers): Promise<SubmitReply> {
+  async answersTo(form: Form, button: Button | ActionCall, answers: Answers): Promise<SubmitReply> {
+    const read = readTyped(form.fields, answers);
+    if (!read.ok) return { kind: 'invalid', errors: read.errors };
     return this.answers(button, { ...held(form), ...answers }, form.fields);
   }
 
@@ -148,6 +151,17 @@ function actionOf({ id }: ActionCall) {
   const action = actions.find(id);
   if (!action) throw new Error(`There is no action ${id}`);
   return action;
+}
+
+/** Reads what was typed, as the bot does before a form gets it. */
+function readTyped(shown: Fields, answers: Answers) {
+  const typed = Object.entries(answers).flatMap(([name, answer]) =>
+    shown[name]?.kind === 'text' && typeof answer === 'string' && answer.trim() !== ''
+      ? [[name, answer] as const]
+      : [],
+  );
+  const fields = Object.fromEntries(typed.map(([name]) => [name, present(shown[name])]));
+  return readValues(fields, Object.fromEntries(typed));
 }
 
 /** What the form's fields hold when it opens, as values. */

@@ -21,11 +21,3 @@ export function wholeNumber(
 /** The error for its field; undefined where there is a number. */
 export const wholeNumberError = (read: number | undefined, most: number): string | undefined =>
   read === undefined ? t`A whole number from 0 to ${most}.` : undefined;
-
-/** The error for the field; undefined where the text is short enough, or left out. */
-export function tooLong(text: string | undefined, most: number): string | undefined {
-  const { length } = text ?? '';
-  return length > most
-    ? t`This has ${length} characters; the limit is ${most}. Please shorten it.`
-    : undefined;
-}

@@ -19,6 +19,8 @@ export type Field = {
   | {
       readonly kind: 'text';
       readonly multiline?: boolean;
+      /** In characters. Left out: what reads the answer checks that. */
+      readonly maxLength?: number;
       readonly initial?: string;
       /** What is typed is hidden from then on. */
       readonly secret?: boolean;
@@ -161,7 +163,7 @@ function readField(field: Field, raw: string | readonly string[] | undefined): A
       : { ok: false, error: t`Needs an answer.` };
   switch (field.kind) {
     case 'text':
-      return { ok: true, value: String(raw) };
+      return readText(field, String(raw));
     case 'date':
       return readDay(String(raw));
     case 'file':
@@ -182,6 +184,14 @@ function readField(field: Field, raw: string | readonly string[] | undefined): A
       return unreachable(field);
   }
 }
+
+const readText = ({ maxLength = Infinity }: { maxLength?: number }, text: string): Answer =>
+  text.length <= maxLength
+    ? { ok: true, value: text }
+    : {
+        ok: false,
+        error: t`This has ${text.length} characters; the limit is ${maxLength}. Please shorten it.`,
+      };
 
 /** Slack's `U0123ABCD`, Entra's `8a0f…-…`; no platform has longer ones. */
 const USER_ID = /^[\w-]{1,100}$/;
@@ -318,6 +328,7 @@ const fieldSchema = z.discriminatedUnion('kind', [
     ...common,
     kind: z.literal('text'),
     multiline: z.boolean().optional(),
+    maxLength: z.number().optional(),
     initial: z.string().optional(),
     secret: z.boolean().optional(),
     neededAlone: z.boolean().optional(),

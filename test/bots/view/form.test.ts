@@ -98,6 +98,15 @@ test('what was pasted in place of a file may be as long as the file, in bytes', 
   });
 });
 
+test('a text says how long it may be', () => {
+  const fields = { why: { kind: 'text', label: 'Why', maxLength: 4 } } as const;
+  expect(readValues(fields, { why: 'abcd' })).toMatchObject({ ok: true });
+  expect(readValues(fields, { why: 'abcde' })).toEqual({
+    ok: false,
+    errors: { why: 'This has 5 characters; the limit is 4. Please shorten it.' },
+  });
+});
+
 describe('a note of an option', () => {
   const owner: Option = { label: 'Owner', value: 'admin', note: 'needs approval' };
 

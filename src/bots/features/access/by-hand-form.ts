@@ -3,8 +3,8 @@ import { t } from '../../../core/translate.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { assigneeOf } from '../../../engine/tasks/manual.ts';
-import type { Fields, OrErrors } from '../../view/form.ts';
-import { MAX_REASON, tooLong } from '../typed-text.ts';
+import type { Fields, Values } from '../../view/form.ts';
+import { MAX_REASON } from '../typed-text.ts';
 
 export const byHandFields = () =>
   ({
@@ -20,6 +20,7 @@ export const byHandFields = () =>
       hint: t`The assignee will see this: for example, which badge or which room.`,
       optional: true,
       multiline: true,
+      maxLength: MAX_REASON,
     },
   }) as const satisfies Fields;
 
@@ -28,21 +29,11 @@ export interface ByHandWish {
   readonly note?: string;
 }
 
-type ReadByHand = OrErrors<{ readonly wish: ByHandWish }, { readonly note: string }>;
-
-/** @param values the form's answers; other fields are ignored */
-export function readByHand(
-  values: Readonly<Record<string, string | readonly string[] | undefined>>,
-): ReadByHand {
-  const { due, note } = values;
-  const problem = typeof note === 'string' ? tooLong(note, MAX_REASON) : undefined;
-  if (problem !== undefined) return { ok: false, errors: { note: problem } };
-  const wish = {
-    dueDate: typeof due === 'string' ? due : undefined,
-    note: typeof note === 'string' ? note : undefined,
-  };
-  return { ok: true, wish };
-}
+/** From a form that may have other fields, and not these. */
+export const byHandWish = ({ due, note }: Values<Fields>): ByHandWish => ({
+  dueDate: typeof due === 'string' ? due : undefined,
+  note: typeof note === 'string' ? note : undefined,
+});
 
 export async function whoDoesIt(
   person: Person,

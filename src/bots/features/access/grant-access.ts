@@ -31,14 +31,14 @@ import {
   showCard,
 } from '../../view/action.ts';
 import { note, type Text } from '../../view/card.ts';
-import type { Fields } from '../../view/form.ts';
+import type { Fields, Values } from '../../view/form.ts';
 import { REASON, requestInstead, withApprovals } from '../requests/request-instead.ts';
 import { runRef } from '../runs/run-ref.ts';
 import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { taskCard } from '../tasks/task-card.ts';
-import { MAX_REASON, tooLong } from '../typed-text.ts';
+import { MAX_REASON } from '../typed-text.ts';
 import { type AccessRef, about, allowed } from './allowed.ts';
-import { type ByHandWish, byHandFields, readByHand, whoDoesIt } from './by-hand-form.ts';
+import { type ByHandWish, byHandFields, byHandWish, whoDoesIt } from './by-hand-form.ts';
 import {
   answersInWords,
   answersTo,
@@ -100,16 +100,11 @@ export const grantAccess = formAction({
     const length = readLength(values, policyOf(integration).longestHours);
     if (!length.ok) return { kind: 'invalid', errors: length.errors };
     const { hours } = length;
-    const reason = readReason(values);
-    if (typeof reason === 'object') return { kind: 'invalid', errors: reason };
+    const reason = reasonIn(values);
     const refusal = await refuseWithoutCode({ integration, typed: values[CODE] }, turn);
     if (refusal) return refusal;
-    if (!manifest) {
-      const byHand = readByHand(values);
-      return byHand.ok
-        ? askSomeone({ person, integration, hours, reason, ...byHand.wish }, turn)
-        : { kind: 'invalid', errors: byHand.errors };
-    }
+    if (!manifest)
+      return askSomeone({ person, integration, hours, reason, ...byHandWish(values) }, turn);
     const form = answersTo(FORM, values);
     const facts = factsIn(values);
     if (unansweredOf(manifest, form).length > 0)
@@ -219,18 +214,14 @@ export async function askReason(
       label: t`Why grant it anyway?`,
       hint: t`Granting stops the removal. Your reason is kept in the audit log.`,
       multiline: true,
+      maxLength: MAX_REASON,
     },
   };
 }
 
-/** @returns the reason, undefined where none was given, or an error message */
-export function readReason(
-  values: Readonly<Record<string, unknown>>,
-): string | undefined | Readonly<Record<string, string>> {
-  const reason = values[REASON];
-  if (typeof reason !== 'string') return undefined;
-  const wrong = tooLong(reason, MAX_REASON);
-  return wrong === undefined ? reason : { [REASON]: wrong };
+/** Undefined where none was given, or asked for. */
+export function reasonIn({ [REASON]: reason }: Values<Fields>): string | undefined {
+  return typeof reason === 'string' ? reason : undefined;
 }
 
 type LookedUp = OrRefused<{

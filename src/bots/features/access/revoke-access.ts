@@ -15,7 +15,7 @@ import { note, rich, strong, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { askedException, exceptionFields, isGivenByRule } from '../rules/exception-fields.ts';
 import { about, allowed } from './allowed.ts';
-import { byHandFields, readByHand, whoDoesIt } from './by-hand-form.ts';
+import { byHandFields, byHandWish, whoDoesIt } from './by-hand-form.ts';
 import { holdStyle, holdsInWords } from './hold-words.ts';
 import { removalRef } from './removal-ref.ts';
 
@@ -47,12 +47,10 @@ export const revokeAccess = formAction({
   },
 
   async submit(values, _payload, { person, integration, ...turn }) {
-    const byHand = readByHand(isManual(integration) ? values : {});
-    if (!byHand.ok) return { kind: 'invalid', errors: byHand.errors };
     const asked = askedException(values, turn);
     if (!asked.ok) return { kind: 'invalid', errors: asked.errors };
     const removing = {
-      ...byHand.wish,
+      ...byHandWish(isManual(integration) ? values : {}),
       exception: asked.exception,
       person,
       integration,

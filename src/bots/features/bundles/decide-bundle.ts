@@ -19,7 +19,6 @@ import {
   over,
   textForRequester,
 } from '../requests/decide-request.ts';
-import { MAX_REASON, tooLong } from '../typed-text.ts';
 
 /** `shown`: a key of what waited for the reader when the card was drawn. */
 const target = z.object({ bundleRequestId: z.string(), shown: z.string() });
@@ -45,12 +44,7 @@ export const denyBundle = formAction({
       : { refused: over() };
   },
 
-  async submit({ reason }, wanted, turn) {
-    const wrong = tooLong(reason, MAX_REASON);
-    return wrong
-      ? { kind: 'invalid', errors: { reason: wrong } }
-      : decide({ ...wanted, verdict: 'deny', reason }, turn);
-  },
+  submit: ({ reason }, wanted, turn) => decide({ ...wanted, verdict: 'deny', reason }, turn),
 });
 
 export const withdrawBundle = buttonAction({

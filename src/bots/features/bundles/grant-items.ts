@@ -12,7 +12,7 @@ import type { Fields } from '../../view/form.ts';
 import { hasLeft } from '../access/allowed.ts';
 import { refuseFact } from '../access/grant-form.ts';
 import { auditRefusal, refuse } from '../admins.ts';
-import { MAX_REASON, tooLong } from '../typed-text.ts';
+import { MAX_REASON } from '../typed-text.ts';
 import { noteToAsk } from '../whom-to-ask.ts';
 import { bundleRequestRef } from './bundle-ref.ts';
 import { linesOf, nothingToDo, type PlannedForm } from './plan-words.ts';
@@ -59,6 +59,7 @@ export const reasonField = ({
             stopsRemovals && t`Granting stops the removal. Your reason is kept in the audit log.`,
           ),
           multiline: true,
+          maxLength: MAX_REASON,
         },
       }
     : {};
@@ -73,8 +74,6 @@ export async function beginAs(
   const { values, ...items } = wish;
   const typed = values[REASON];
   const reason = typeof typed === 'string' ? typed : '';
-  const wrong = tooLong(reason, MAX_REASON);
-  if (wrong !== undefined) return { kind: 'invalid', errors: { [REASON]: wrong } };
   const begun = await turn.transact((tx) =>
     beginItems(tx, { ...items, actor: actorOf(turn), reason }),
   );

@@ -16,6 +16,7 @@ import type { Fields } from '../../view/form.ts';
 import { factsIn } from '../access/grant-form.ts';
 import { refuse } from '../admins.ts';
 import { refuseRequesting } from '../requests/request-access.ts';
+import { MAX_REASON } from '../typed-text.ts';
 import { bundleNow } from './bundle-ref.ts';
 import { appsWords } from './bundle-words.ts';
 import { beginAs, REASON } from './grant-items.ts';
@@ -56,6 +57,7 @@ export const askForBundle = formAction({
           kind: 'text',
           label: isOwn ? t`Why do you need it?` : t`Why do they need it?`,
           multiline: true,
+          maxLength: MAX_REASON,
           hint: isOwn ? t`Your approvers will see this.` : t`The approvers will see this.`,
         },
       } satisfies Fields,

@@ -27,7 +27,7 @@ import {
   showCard,
 } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
-import { errorsOf, type Fields } from '../../view/form.ts';
+import type { Fields } from '../../view/form.ts';
 import {
   answersInWords,
   answersTo,
@@ -43,7 +43,7 @@ import {
 import { lengthFields, readLength } from '../access/length-fields.ts';
 import { auditRefusal } from '../admins.ts';
 import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
-import { MAX_COMMENT, MAX_REASON, tooLong } from '../typed-text.ts';
+import { MAX_COMMENT, MAX_REASON } from '../typed-text.ts';
 import { requestRef } from './request-ref.ts';
 
 /** No manifest field can have this name: they all have a prefix. */
@@ -75,6 +75,7 @@ export const breakGlass = formAction({
           label: t`What happened?`,
           hint: t`Everyone who reviews this will see it.`,
           multiline: true,
+          maxLength: MAX_REASON,
         },
         ...lengthFields({ longest: most }),
         ...codeFieldOf(integration),
@@ -84,10 +85,8 @@ export const breakGlass = formAction({
 
   async submit(values, { integrationId }, { person, integration, manifest, most, shown, ...turn }) {
     const length = readLength(values, most);
+    if (!length.ok) return { kind: 'invalid', errors: length.errors };
     const reason = values[REASON];
-    const wrong = reason.trim() === '' ? t`Enter a reason.` : tooLong(reason, MAX_REASON);
-    if (!length.ok || wrong)
-      return { kind: 'invalid', errors: { ...errorsOf(length), [REASON]: wrong } };
     const form = answersTo(FORM, values);
     if (unansweredOf(manifest, form).length > 0)
       return sayHere(changedForm(t`Nothing was granted`, integration));
@@ -176,17 +175,13 @@ export const lookIntoBreakGlass = formAction({
           label: t`What are you looking into?`,
           hint: t`The person is notified. Everyone who sees this request will see this.`,
           multiline: true,
+          maxLength: MAX_COMMENT,
         },
       },
     };
   },
 
-  async submit({ comment }, { requestId }, turn: Turn) {
-    const wrong = tooLong(comment, MAX_COMMENT);
-    return wrong
-      ? { kind: 'invalid', errors: { comment: wrong } }
-      : review({ requestId, comment }, turn);
-  },
+  submit: ({ comment }, { requestId }, turn: Turn) => review({ requestId, comment }, turn),
 });
 
 async function review(

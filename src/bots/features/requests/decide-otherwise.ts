@@ -19,15 +19,22 @@ import { policyOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type Reply, sayHere } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
-import { errorsOf, type Fields } from '../../view/form.ts';
+import type { Fields } from '../../view/form.ts';
 import { LENGTH, OTHER, readLength, valueOf } from '../access/length-fields.ts';
 import { auditRefusal } from '../admins.ts';
 import { CODE, codeFieldOf } from '../step-up/code-field.ts';
-import { MAX_COMMENT, MAX_REASON, tooLong } from '../typed-text.ts';
+import { MAX_COMMENT, MAX_REASON } from '../typed-text.ts';
 import { approveTyped, over, seenBy, target, whyNot } from './decide-request.ts';
 
-const commentField = (hint: string) =>
-  ({ kind: 'text', label: t`Your comment`, hint, multiline: true, optional: true }) as const;
+const commentField = (hint: string, maxLength: number) =>
+  ({
+    kind: 'text',
+    label: t`Your comment`,
+    hint,
+    multiline: true,
+    maxLength,
+    optional: true,
+  }) as const;
 
 // ---------------------------------------------------------------- a shorter time
 
@@ -70,7 +77,7 @@ export const approveForShorter = formAction({
           hint: t`Like 6 hours or 10 days. It is used instead of the choice above.`,
           optional: true,
         },
-        [COMMENT]: commentField(t`The requester will see this.`),
+        [COMMENT]: commentField(t`The requester will see this.`, MAX_REASON),
         ...codeFieldOf(integration),
       } satisfies Fields,
     };
@@ -78,10 +85,8 @@ export const approveForShorter = formAction({
 
   async submit(values, wanted, turn) {
     const comment = values[COMMENT];
-    const wrong = tooLong(comment, MAX_REASON);
     const length = readLength(values, MAX_HOURS);
-    if (wrong || !length.ok)
-      return { kind: 'invalid', errors: { ...errorsOf(length), [COMMENT]: wrong } };
+    if (!length.ok) return { kind: 'invalid', errors: length.errors };
     const { hours = MAX_HOURS } = length;
     // Who can't approve it is refused below, and reads nothing of what was requested.
     const found = await seatNow(seenBy(turn), wanted.requestId, turn.actor);
@@ -132,13 +137,18 @@ export const askTheRequester = formAction({
       intro: [
         t`The requester gets your question and answers with a button. All approvers see both. The request stays open.`,
       ],
-      fields: { question: { kind: 'text', label: t`Your question`, multiline: true } },
+      fields: {
+        question: {
+          kind: 'text',
+          label: t`Your question`,
+          multiline: true,
+          maxLength: MAX_COMMENT,
+        },
+      },
     };
   },
 
   async submit({ question }, { requestId }, turn) {
-    const wrong = tooLong(question, MAX_COMMENT);
-    if (wrong) return { kind: 'invalid', errors: { question: wrong } };
     const asked = await turn.transact((tx) =>
       askRequester(tx, { requestId, question }, { by: turn.actor, actor: actorOf(turn) }),
     );
@@ -170,14 +180,13 @@ export const answerApprover = formAction({
           label: t`Your answer`,
           hint: t`All approvers of this request will see this.`,
           multiline: true,
+          maxLength: MAX_COMMENT,
         },
       },
     };
   },
 
   async submit({ answer }, { questionId }, turn) {
-    const wrong = tooLong(answer, MAX_COMMENT);
-    if (wrong) return { kind: 'invalid', errors: { answer: wrong } };
     const { kind } = await turn.transact((tx) =>
       answerQuestion(tx, { questionId, answer }, { by: turn.actor, actor: actorOf(turn) }),
     );
@@ -243,14 +252,12 @@ export const reassignApproval = formAction({
           label: t`New approver`,
           options: people.map((person) => ({ label: fullName(person), value: person.id })),
         },
-        [COMMENT]: commentField(t`The new approver and the requester will see this.`),
+        [COMMENT]: commentField(t`The new approver and the requester will see this.`, MAX_COMMENT),
       },
     };
   },
 
   async submit({ to: toId, comment }, { requestId }, turn) {
-    const wrong = tooLong(comment, MAX_COMMENT);
-    if (wrong) return { kind: 'invalid', errors: { comment: wrong } };
     const moved = await turn.transact((tx) =>
       reassignRequest(tx, { requestId, toId, comment }, { by: turn.actor, actor: actorOf(turn) }),
     );

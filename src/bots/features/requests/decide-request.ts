@@ -24,7 +24,7 @@ import {
 import { type Card, note } from '../../view/card.ts';
 import { auditRefusal } from '../admins.ts';
 import { CODE, codeCard, codeField, invalidCode } from '../step-up/code-field.ts';
-import { MAX_REASON, tooLong } from '../typed-text.ts';
+import { MAX_REASON } from '../typed-text.ts';
 import { requestIntro } from './request-title.ts';
 
 /** `rules`: the version of the approval rules that the card showed. */
@@ -52,12 +52,8 @@ export const approveWithComment = formAction({
     };
   },
 
-  async submit({ comment }, wanted, turn) {
-    const wrong = tooLong(comment, MAX_REASON);
-    return wrong
-      ? { kind: 'invalid', errors: { comment: wrong } }
-      : decide({ ...wanted, verdict: 'approve', reason: comment }, turn);
-  },
+  submit: ({ comment }, wanted, turn) =>
+    decide({ ...wanted, verdict: 'approve', reason: comment }, turn),
 });
 
 /** For the form of someone who may answer it now. Anyone else reads nothing of it, and their press is in the audit log. */
@@ -85,7 +81,13 @@ export const seenBy = ({ stores, now, installation }: Turn) => ({
 
 /** What the requester reads of a decision. */
 export const textForRequester = (label: string) =>
-  ({ kind: 'text', label, multiline: true, hint: t`The requester will see this.` }) as const;
+  ({
+    kind: 'text',
+    label,
+    multiline: true,
+    maxLength: MAX_REASON,
+    hint: t`The requester will see this.`,
+  }) as const;
 
 /** In place of Approve and of Approve with a comment, where the integration asks for a code. */
 export const approveWithCode = formAction({
@@ -106,11 +108,8 @@ export const approveWithCode = formAction({
     };
   },
 
-  async submit({ comment, [CODE]: code }, wanted, turn) {
-    const wrong = tooLong(comment, MAX_REASON);
-    if (wrong) return { kind: 'invalid', errors: { comment: wrong } };
-    return approveTyped({ ...wanted, verdict: 'approve', reason: comment, code }, turn);
-  },
+  submit: ({ comment, [CODE]: code }, wanted, turn) =>
+    approveTyped({ ...wanted, verdict: 'approve', reason: comment, code }, turn),
 });
 
 /** By a form that may have a field for a code. */
@@ -135,12 +134,7 @@ export const denyRequest = formAction({
     };
   },
 
-  async submit({ reason }, wanted, turn) {
-    const wrong = tooLong(reason, MAX_REASON);
-    return wrong
-      ? { kind: 'invalid', errors: { reason: wrong } }
-      : decide({ ...wanted, verdict: 'deny', reason }, turn);
-  },
+  submit: ({ reason }, wanted, turn) => decide({ ...wanted, verdict: 'deny', reason }, turn),
 });
 
 export const withdrawOwnRequest = buttonAction({

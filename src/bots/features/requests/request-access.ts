@@ -30,7 +30,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, sayHere, showCard } from '../../view/action.ts';
 import { type Card, code, note, rich, strong, type Text, withButtons } from '../../view/card.ts';
 import { showEnd } from '../../view/dates.ts';
-import { errorsOf, type Fields, type Values } from '../../view/form.ts';
+import type { Fields, Values } from '../../view/form.ts';
 import { openingWith } from '../access/form-for-anyone.ts';
 import {
   answersInWords,
@@ -53,7 +53,7 @@ import {
   wishedLength,
 } from '../access/length-fields.ts';
 import { auditRefusal } from '../admins.ts';
-import { MAX_REASON, tooLong } from '../typed-text.ts';
+import { MAX_REASON } from '../typed-text.ts';
 import { askAnAdmin, askToGrant, noteToAsk } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import { approvalNow, unapproved } from './approval-now.ts';
@@ -125,9 +125,7 @@ export const askForAccess = formAction({
     if ('refused' in found) return sayHere(found.refused);
     const { person, integration, manifest, hold } = found;
     const length = readLength(values, policyOf(integration).longestHours);
-    const wrong = tooLong(String(values[REASON] ?? ''), MAX_REASON);
-    if (!length.ok || wrong)
-      return { kind: 'invalid', errors: { ...errorsOf(length), [REASON]: wrong } };
+    if (!length.ok) return { kind: 'invalid', errors: length.errors };
     const form = answersTo(FORM, values);
     // An extension has no form fields, so answers to any come from an outdated form.
     const isOutdated = hold
@@ -358,6 +356,7 @@ function commonFields(
       kind: 'text',
       label: hold ? whyStill : why,
       multiline: true,
+      maxLength: MAX_REASON,
       initial: reason,
       hint: isOwn ? t`Your approver will see this.` : t`They and the approver will see this.`,
     },

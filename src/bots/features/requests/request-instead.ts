@@ -13,6 +13,7 @@ import { type SubmitReply, sayHere, showCard } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { markApprovals, refuseFact } from '../access/grant-form.ts';
+import { MAX_REASON } from '../typed-text.ts';
 import { requestRef } from './request-ref.ts';
 
 /** No manifest field can have this name: they all have a prefix. */
@@ -32,6 +33,7 @@ export async function withApprovals(
       label: t`Why is it needed?`,
       hint: t`Only for options that need approval: your approvers will see this.`,
       multiline: true,
+      maxLength: MAX_REASON,
       optional: true,
     },
   };

@@ -6,7 +6,7 @@ import { rulesBehind } from '../../../engine/rules/exceptions.ts';
 import type { RuleException } from '../../../engine/rules/rule.ts';
 import type { Turn } from '../../live/context.ts';
 import type { FieldErrors, Fields, OrErrors } from '../../view/form.ts';
-import { MAX_REASON, tooLong } from '../typed-text.ts';
+import { MAX_REASON } from '../typed-text.ts';
 
 /** Whether a rule holds it, or gives it. */
 export async function isGivenByRule(
@@ -20,7 +20,12 @@ export async function isGivenByRule(
 
 export const exceptionFields = () =>
   ({
-    exceptionReason: { kind: 'text', label: t`Why are they an exception?`, multiline: true },
+    exceptionReason: {
+      kind: 'text',
+      label: t`Why are they an exception?`,
+      multiline: true,
+      maxLength: MAX_REASON,
+    },
     exceptionUntil: {
       kind: 'date',
       label: t`Until`,
@@ -42,8 +47,6 @@ export function askedException(
   const reason = values['exceptionReason'];
   const until = values['exceptionUntil'];
   if (typeof reason !== 'string') return { ok: true };
-  const problem = tooLong(reason, MAX_REASON);
-  if (problem !== undefined) return { ok: false, errors: { exceptionReason: problem } };
   if (typeof until !== 'string') return { ok: true, exception: { reason: reason.trim() } };
   return until <= dayIn(timeZone, now())
     ? { ok: false, errors: { exceptionUntil: t`Choose a day after today.` } }

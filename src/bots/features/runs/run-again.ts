@@ -9,7 +9,7 @@ import type { Turn } from '../../live/context.ts';
 import { formAction, type OrRefused, sayHere } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
-import { askLength, askReason, grantNow, lookUpGrant, readReason } from '../access/grant-access.ts';
+import { askLength, askReason, grantNow, lookUpGrant, reasonIn } from '../access/grant-access.ts';
 import {
   answersInWords,
   answersTo,
@@ -63,8 +63,7 @@ export const runAgain = formAction({
     const length = readLength(values, policyOf(integration).longestHours);
     if (!length.ok) return { kind: 'invalid', errors: length.errors };
     const { hours } = length;
-    const reason = readReason(values);
-    if (typeof reason === 'object') return { kind: 'invalid', errors: reason };
+    const reason = reasonIn(values);
     const form = { ...kept.form, ...answersTo(FORM, values) };
     if (unansweredOf(manifest, form).length > 0)
       return sayHere(changedForm(t`Nothing was granted`, integration));

@@ -40,7 +40,6 @@ import { asOfNow } from '../../view/left-alone.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
 import { someNames } from '../some-names.ts';
-import { tooLong } from '../typed-text.ts';
 import { onlyReadersCan } from '../whom-to-ask.ts';
 import { addHookHere, MAX_HOOKS } from './add-hook.ts';
 import { openHook } from './hook-card.ts';
@@ -195,8 +194,6 @@ export const editStarts = formAction({
       const sequence = await tx.sequences.save(current);
       const now = await fieldsOf(sequenceId, { stores: tx });
       const { created, granted, failed, changes, to } = startsForm.parse(asOfNow(sent, shown, now));
-      const problem = tooLong(to, LONGEST_VALUE);
-      if (problem !== undefined) return { kind: 'invalid', errors: { to: problem } };
       if (to !== '' && changes.length === 0)
         return { kind: 'invalid', errors: { changes: t`Choose what has to change to ${to}.` } };
       const occasions: readonly Occasion[] = compact([
@@ -265,6 +262,7 @@ async function fieldsOf(sequenceId: string, { stores }: Pick<Turn, 'stores'>) {
       label: t`Only when it changes to`,
       hint: t`A department, a position or a manager's address. Leave blank for any.`,
       optional: true,
+      maxLength: LONGEST_VALUE,
       initial: changesOf(occasions)[0]?.to ?? '',
     },
   } satisfies Fields;

@@ -7,7 +7,7 @@ import { errorsOf, type Fields, hasErrors, type Option, type OrErrors } from '..
 import { asOfNow } from '../../view/left-alone.ts';
 import { personFields } from '../people/person-fields.ts';
 import { type AssigneeAnswers, type AssigneeErrors, readAssignee } from '../tasks/assignee-form.ts';
-import { MAX_REASON, MAX_TITLE, tooLong, wholeNumber, wholeNumberError } from '../typed-text.ts';
+import { MAX_REASON, MAX_TITLE, wholeNumber, wholeNumberError } from '../typed-text.ts';
 import { type ItemFacts, itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
 import { problemIn } from './template-problem.ts';
 import { readTiming, timingFields } from './timing-fields.ts';
@@ -52,8 +52,8 @@ export const taskItem = formAction({
         checklist.length > MAX_TICKS
           ? t`At most ${MAX_TICKS} lines; there are ${checklist.length}.`
           : longLineIn(checklist),
-      title: tooLong(title.trim(), MAX_TITLE) ?? problemIn(title),
-      note: tooLong(note.trim(), MAX_REASON) ?? problemIn(note),
+      title: problemIn(title),
+      note: problemIn(note),
     };
     if (!timing.ok || !assignee.ok || days === undefined || hasErrors(errors))
       return { kind: 'invalid', errors };
@@ -88,12 +88,14 @@ async function fieldsOf({ sequence, item, tasks }: ItemFacts, turn: Turn) {
       kind: 'text',
       label: t`What to do`,
       hint: t`You can name the person: Order a laptop for {{first_name}}.`,
+      maxLength: MAX_TITLE,
       initial: task?.title,
     },
     note: {
       kind: 'text',
       label: t`More information`,
       multiline: true,
+      maxLength: MAX_REASON,
       optional: true,
       initial: task?.note || undefined,
     },

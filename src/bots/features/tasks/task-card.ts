@@ -39,7 +39,7 @@ import { liveCard } from '../../view/live-card.ts';
 import { removalLine } from '../access/removal-words.ts';
 import { auditRefusal } from '../admins.ts';
 import { viewFindings } from '../findings/findings-card.ts';
-import { MAX_COMMENT, tooLong } from '../typed-text.ts';
+import { MAX_COMMENT } from '../typed-text.ts';
 import { reassignTask } from './reassign-task.ts';
 
 /** Comments on the card; longer discussions happen elsewhere. */
@@ -274,12 +274,17 @@ export const commentTask = formAction({
   submitLabel: () => t`Add`,
 
   fields: async () => ({
-    fields: { text: { kind: 'text', label: t`What should others know?`, multiline: true } },
+    fields: {
+      text: {
+        kind: 'text',
+        label: t`What should others know?`,
+        multiline: true,
+        maxLength: MAX_COMMENT,
+      },
+    },
   }),
 
   async submit({ text }, { taskId }, turn: Turn) {
-    const wrong = tooLong(text, MAX_COMMENT);
-    if (wrong) return { kind: 'invalid', errors: { text: wrong } };
     const added = await turn.transact(async (tx) => {
       const task = await tx.tasks.find(taskId);
       const person = await tx.people.find(turn.actor.id);

@@ -15,7 +15,7 @@ import { about, allowed, refuseToKeep } from '../access/allowed.ts';
 import { LENGTH, lengthFields, readLength } from '../access/length-fields.ts';
 import { refuse } from '../admins.ts';
 import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
-import { MAX_REASON, tooLong } from '../typed-text.ts';
+import { MAX_REASON } from '../typed-text.ts';
 
 const target = about.extend({ transitionId: z.string() });
 
@@ -42,7 +42,12 @@ export const keepItLonger = formAction({
       ],
       fields: {
         ...lengthFields({ longest, initial: USUAL_HOURS, label: t`For how long from now` }),
-        reason: { kind: 'text', label: t`Why do they still need it?`, multiline: true },
+        reason: {
+          kind: 'text',
+          label: t`Why do they still need it?`,
+          multiline: true,
+          maxLength: MAX_REASON,
+        },
         ...codeFieldOf(integration),
       },
     };
@@ -54,8 +59,6 @@ export const keepItLonger = formAction({
     if (!length.ok) return { kind: 'invalid', errors: length.errors };
     const { hours = longest } = length;
     const reason = typeof values['reason'] === 'string' ? values['reason'] : '';
-    const problem = tooLong(reason, MAX_REASON);
-    if (problem !== undefined) return { kind: 'invalid', errors: { reason: problem } };
     const refusal = await refuseWithoutCode({ integration, typed: values[CODE] }, turn);
     if (refusal) return refusal;
     const deciding = { transitionId, person, integration, actor: actorOf(turn) };
