@@ -350,42 +350,33 @@ describe('what others have of someone who left', () => {
     ]);
   });
 
-  test('is any admin’s from the moment they leave, where it is a task of theirs', async () => {
-    const report = await cleo();
-    const taskId = engine.newId();
+  async function taskOfTheirs(kind: 'revoke' | 'other'): Promise<string> {
+    const { id: personId } = await cleo();
+    const id = engine.newId();
     await engine.transact((tx) =>
       tx.tasks.insert({
-        id: taskId,
+        id,
         version: 1,
-        kind: 'revoke',
+        kind,
         title: 'Take the badge back',
-        personId: report.id,
+        personId,
         assigneeId: grace.id,
         createdAt: tx.now,
         comments: [],
         state: 'open',
       }),
     );
+    return id;
+  }
+
+  test('is any admin’s from the moment they leave, where it is a task of theirs', async () => {
+    const taskId = await taskOfTheirs('revoke');
     await leave(grace);
     expect((await engine.stores.tasks.find(taskId))?.assigneeId).toBeUndefined();
   });
 
   test('does not pass to the next person with their address: a task is any admin’s, at once', async () => {
-    const report = await cleo();
-    const taskId = engine.newId();
-    await engine.transact((tx) =>
-      tx.tasks.insert({
-        id: taskId,
-        version: 1,
-        kind: 'other',
-        title: 'Order a laptop',
-        personId: report.id,
-        assigneeId: grace.id,
-        createdAt: tx.now,
-        comments: [],
-        state: 'open',
-      }),
-    );
+    const taskId = await taskOfTheirs('other');
     await leave(grace);
     await addAgain();
     expect((await engine.stores.tasks.find(taskId))?.assigneeId).toBeUndefined();
