@@ -6,11 +6,10 @@ import { unreachable } from '../../core/unreachable.ts';
 import { giveBackAccess, ownAccessAt } from '../../engine/access/give-back.ts';
 import { type Begun, beginRemoval } from '../../engine/access/removals/begin-removal.ts';
 import { rulesBehind } from '../../engine/rules/exceptions.ts';
-import { MAX_REASON } from './answers.ts';
 import { allowed, grant, granted, granting, target } from './change-access.ts';
 import { type Endpoint, named } from './endpoint.ts';
 import { conflict, invalid } from './problems.ts';
-import { id } from './values.ts';
+import { givenReason, id } from './values.ts';
 import { type Done, writing } from './writing.ts';
 
 const revoke = named(
@@ -19,7 +18,7 @@ const revoke = named(
     ...target,
     exception: z
       .strictObject({
-        reason: z.string().trim().min(1).max(MAX_REASON),
+        reason: givenReason,
         until: z.string().max(10).optional().describe('ISO date: from that day on the rule counts'),
       })
       .optional()

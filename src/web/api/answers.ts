@@ -16,7 +16,6 @@ import { invalid, type Place, type Problem, pointerOf } from './problems.ts';
 const MAX_TEXT = 3000;
 const MAX_CHOICES = 100;
 const MAX_ANSWERS = 100;
-export const MAX_REASON = 2000;
 
 const text = z.string().max(MAX_TEXT);
 const few = (given: object): boolean => Object.keys(given).length <= MAX_ANSWERS;

@@ -13,12 +13,12 @@ import {
 import type { PlannedItem } from '../../engine/bundles/plan-item.ts';
 import type { Integration } from '../../engine/people/directory.ts';
 import { mayRequestFor, maySee, maySeeSetUp } from '../../engine/people/permission.ts';
-import { answersBody, MAX_REASON, readFacts } from './answers.ts';
+import { answersBody, readFacts } from './answers.ts';
 import { noteNotAllowed } from './asked-request.ts';
 import { cut, type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
 import { conflict, invalid, notFound, type Place, type Problem } from './problems.ts';
 import { wrongFact } from './request-writes.ts';
-import { id, MAX_ID, MAX_SEARCH } from './values.ts';
+import { forWhom, givenReason, id, MAX_ID, MAX_SEARCH } from './values.ts';
 import { type Act, type Done, writing } from './writing.ts';
 
 const bundle = named(
@@ -49,12 +49,8 @@ const newRequest = named(
       .string()
       .max(MAX_ID)
       .describe('Of the bundle as it was read, so that nobody requests what they have not seen'),
-    personId: z
-      .string()
-      .max(MAX_ID)
-      .optional()
-      .describe('Whom it is for. Left out: the owner of the token'),
-    reason: z.string().trim().min(1).max(MAX_REASON),
+    personId: forWhom,
+    reason: givenReason,
     facts: answersBody.facts,
   }),
 );

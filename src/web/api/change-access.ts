@@ -1,6 +1,5 @@
 /** Changes of someone's access, as managers and admins make them in chat: whether they may, by what is so now, and a grant. */
 import { z } from 'zod';
-import { MAX_HOURS } from '../../core/hours.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { startGrant } from '../../engine/access/grant.ts';
 import { type AccessChange, changeWords, mayChange } from '../../engine/access/may-change.ts';
@@ -12,21 +11,17 @@ import type { Stores, Transaction } from '../../engine/ports/unit-of-work.ts';
 import { policyOf } from '../../engine/settings/settings.ts';
 import { asksForCodes } from '../../engine/step-up/use-code.ts';
 import { grantByHand } from '../../engine/tasks/by-hand.ts';
-import { answersBody, type GivenAnswers, MAX_REASON, readAnswers } from './answers.ts';
+import { answersBody, type GivenAnswers, readAnswers } from './answers.ts';
 import { named, type Turn } from './endpoint.ts';
 import { conflict, invalid, notAllowed, notFound, type Problem } from './problems.ts';
 import { wrongFact } from './request-writes.ts';
-import { id, MAX_ID } from './values.ts';
+import { givenReason, id, MAX_ID, wishedHours } from './values.ts';
 import type { Act, Done } from './writing.ts';
 
 export const target = { personId: z.string().max(MAX_ID), integrationId: z.string().max(MAX_ID) };
 
 /** Of a grant whose removal is in its way. */
-export const reasonToStop = z
-  .string()
-  .trim()
-  .min(1)
-  .max(MAX_REASON)
+export const reasonToStop = givenReason
   .optional()
   .describe('Needed where the access is being removed and that is stuck');
 
@@ -34,13 +29,7 @@ export const grant = named(
   'Grant',
   z.strictObject({
     ...target,
-    hours: z
-      .number()
-      .int()
-      .min(1)
-      .max(MAX_HOURS)
-      .optional()
-      .describe('For how long. Left out: no end date'),
+    hours: wishedHours,
     reason: reasonToStop,
     ...answersBody,
   }),

@@ -1,6 +1,5 @@
 /** `POST /requests` and what becomes of a request: through the same functions as chat. */
 import { z } from 'zod';
-import { MAX_HOURS } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { takenFact } from '../../engine/people/fact-claims.ts';
@@ -18,33 +17,21 @@ import {
   triedWords,
 } from '../../engine/requests/decide-request.ts';
 import { codeProblemWords } from '../../engine/step-up/use-code.ts';
-import { answersBody, MAX_REASON, readAnswers } from './answers.ts';
+import { answersBody, readAnswers } from './answers.ts';
 import { askedRequest, noteNotAllowed } from './asked-request.ts';
 import { type Endpoint, named, type Turn } from './endpoint.ts';
 import { conflict, invalid, notAllowed, notFound, type Problem, pointerOf } from './problems.ts';
 import { requestSchema, shownRequest } from './requests.ts';
-import { MAX_ID } from './values.ts';
+import { forWhom, givenReason, MAX_ID, MAX_REASON, wishedHours } from './values.ts';
 import { type Done, writing } from './writing.ts';
-
-const hours = z
-  .number()
-  .int()
-  .min(1)
-  .max(MAX_HOURS)
-  .optional()
-  .describe('For how long. Left out: no end date');
 
 export const newRequest = named(
   'NewRequest',
   z.strictObject({
     integrationId: z.string().max(MAX_ID),
-    personId: z
-      .string()
-      .max(MAX_ID)
-      .optional()
-      .describe('Whom it is for. Left out: the owner of the token'),
-    reason: z.string().trim().min(1).max(MAX_REASON),
-    hours,
+    personId: forWhom,
+    reason: givenReason,
+    hours: wishedHours,
     ...answersBody,
   }),
 );
@@ -62,13 +49,10 @@ const approval = named(
   z.strictObject({
     rules,
     comment: z.string().trim().max(MAX_REASON).optional(),
-    hours: hours.describe('For how many hours at most. Left out: as requested'),
+    hours: wishedHours.describe('For how many hours at most. Left out: as requested'),
   }),
 );
-const denial = named(
-  'Denial',
-  z.strictObject({ rules, reason: z.string().trim().min(1).max(MAX_REASON) }),
-);
+const denial = named('Denial', z.strictObject({ rules, reason: givenReason }));
 
 type Written = Done<z.input<typeof requestSchema>>;
 

@@ -1,5 +1,6 @@
 /** Values that several answers have. */
 import { z } from 'zod';
+import { MAX_HOURS } from '../../core/hours.ts';
 import type { Actor } from '../../engine/people/directory.ts';
 import type { Place } from '../../engine/ports/store.ts';
 import { isDamagedActor } from '../../engine/work/damaged-actor.ts';
@@ -8,11 +9,26 @@ import { cut, named, type PageFound } from './endpoint.ts';
 export const MAX_SEARCH = 100;
 /** Ids are shorter. */
 export const MAX_ID = 100;
+export const MAX_REASON = 2000;
 
 export const id = z.string();
 export const idFilter = (what: string) => z.string().max(MAX_ID).optional().describe(what);
 export const time = z.iso.datetime().describe('ISO 8601, UTC');
 export const day = z.string().describe('ISO date: `2026-11-24`');
+
+export const forWhom = z
+  .string()
+  .max(MAX_ID)
+  .optional()
+  .describe('Whom it is for. Left out: the owner of the token');
+export const givenReason = z.string().trim().min(1).max(MAX_REASON);
+export const wishedHours = z
+  .number()
+  .int()
+  .min(1)
+  .max(MAX_HOURS)
+  .optional()
+  .describe('For how long. Left out: no end date');
 
 /** Where a page of a list by time ended. */
 export const timePlace = z
