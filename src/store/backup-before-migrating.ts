@@ -35,7 +35,7 @@ export async function backUpBeforeMigrating(
   if (isNew || pending.length === 0) return { kind: 'nothing-to-do' };
   if (file === undefined) return { kind: 'postgres', pending };
   const copy = nameOf(file, 'before', now);
-  await deleteUnfinished(file);
+  await deleteUnfinished(file, 'before');
   await backUpSqlite(file, copy, { actor, now });
   const copies = (await copiesOf(file)).filter(({ of, end }) => of === 'before' && end === '');
   await deleteCopies(copies.slice(0, -KEPT));
@@ -61,9 +61,9 @@ export async function deleteCopiesBefore(file: string, before: Date): Promise<nu
 }
 
 /** Deletes what a process that was killed has left half done; each is as large as the database. @param file of SQLite */
-export async function deleteUnfinished(file: string): Promise<void> {
-  for (const { file: half, end } of await copiesOf(file))
-    if (end === UNFINISHED && !(await isInWork(half))) await removeCopy(half);
+export async function deleteUnfinished(file: string, kind: CopyOf): Promise<void> {
+  for (const { file: half, of, end } of await copiesOf(file))
+    if (of === kind && end === UNFINISHED && !(await isInWork(half))) await removeCopy(half);
 }
 
 /** A command may make its copy just now. Half of one may be no database yet. */

@@ -64,9 +64,15 @@ const WITHOUT_CODE: Readonly<Record<string, string>> = {
   'The server does not support SSL connections': 'no-tls',
 };
 
+/** What SQLite says of a damaged header, with the code that a wrong statement has, too. */
+const DAMAGED_HEADER = 'SQLITE_ERROR: unsupported file format';
+
 /** The code of an error of the database. */
-export const databaseCode = (error: unknown): string | undefined =>
-  codeOf(error) ?? (error instanceof Error ? WITHOUT_CODE[error.message] : undefined);
+export function databaseCode(error: unknown): string | undefined {
+  const said = error instanceof Error ? error.message : '';
+  if (said.endsWith(DAMAGED_HEADER)) return 'SQLITE_CORRUPT';
+  return codeOf(error) ?? WITHOUT_CODE[said];
+}
 
 /** What a socket in the file system says of a connection. A SQLite file has the same codes. */
 const OF_A_SOCKET: Readonly<Record<string, string>> = {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { access, chown, constants, realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -133,7 +134,7 @@ class NotAlone extends Error {
 /**
  * Holds a SQLite database for one main process. Commands and the worker don't ask. The operating system lets go of the lock when
  * a process ends, however it ends; a container has no other ids of processes to tell who lives.
- * @param file it must exist
+ * @param file it need not exist yet
  * @param taken what it throws where another one has it
  * @returns what lets go of it
  * @throws {NotAlone}
@@ -142,7 +143,7 @@ export async function holdAlone(
   file: string,
   taken: () => Error = () => runsAlready(file),
 ): Promise<() => Promise<void>> {
-  const database = await realpath(file); // A link to it is the same database.
+  const database = existsSync(file) ? await realpath(file) : file; // A link to it is the same database.
   const beside = `${database}.lock`; // The database itself is open to commands.
   makeForOwner(beside);
   const lock = createSqlite({
@@ -181,7 +182,7 @@ async function requireWritable(lock: string): Promise<void> {
 
 /** Root starts it once, and its own user from then on. SQLite does the same with its files. */
 async function giveToOwnerOf(database: string, lock: string): Promise<void> {
-  const { uid, gid } = await stat(database);
+  const { uid, gid } = await stat(existsSync(database) ? database : dirname(database));
   await chown(lock, uid, gid);
 }
 

@@ -1,8 +1,9 @@
 /** Puts a copy of a SQLite database in the place of the database. */
-import { createReadStream, existsSync, type ReadStream } from 'node:fs';
-import { chown, link, lstat, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import { chown, link, lstat, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Knex } from 'knex';
+import { codeOf } from '../core/error-code.ts';
 import { damageIn, removeCopy, UNFINISHED } from './backup.ts';
 import { deleteUnfinished, replacedBy } from './backup-before-migrating.ts';
 import { holdAlone, isOpenElsewhere, openDatabase } from './database.ts';
@@ -19,7 +20,7 @@ export class CannotRestore extends Error {
 }
 
 /** @param damage what SQLite says of it */
-export const isDamaged = (copy: string, damage: string): string =>
+const isDamaged = (copy: string, damage: string): string =>
   `${copy} is damaged (${damage}); restore another copy`;
 
 export interface Restoring<T> {
@@ -48,16 +49,15 @@ export interface Restored<T> {
 export async function restoreSqlite<T>(restoring: Restoring<T>): Promise<Restored<T>> {
   const { to } = restoring;
   makeFolder(dirname(to), 0o700);
-  if (!existsSync(to)) {
-    await requireNone(to);
-    return replace(to, restoring, () => requireNone(to));
-  }
-  const place = await realpath(to); // A link to another disk stays one.
+  const isThere = existsSync(to);
+  const place = isThere ? await realpath(to) : to; // A link to another disk stays one.
   const inUse = (who: string) => new CannotRestore(`${who} has ${to} open; stop it and try again`);
   const requireFree = async () => {
-    if (await isInUse(place)) throw inUse('another program, most likely a command of Latchkey,');
+    if (!isThere) await requireNone(place);
+    else if (await isInUse(place))
+      throw inUse('another program, most likely a command of Latchkey,');
   };
-  // No Latchkey starts on it meanwhile.
+  // No Latchkey starts on it meanwhile, and no other copy is put there.
   const letGo = await holdAlone(place, () => inUse('Latchkey'));
   try {
     await requireFree();
@@ -86,7 +86,7 @@ async function isInUse(file: string): Promise<boolean> {
   }
 }
 
-/** Nobody holds the lock of a database that isn't there, so a Latchkey may have made one. Nor is a link to nowhere replaced. */
+/** A command may have made one. Nor is a link to nowhere replaced. */
 async function requireNone(place: string): Promise<void> {
   const found = await lstat(place).catch(() => undefined);
   if (found?.isSymbolicLink())
@@ -111,10 +111,9 @@ async function replace<T>(
   const wasThere = existsSync(place);
   const giveAway = givesTo(wasThere ? place : dirname(place));
   try {
-    await deleteUnfinished(place);
+    await deleteUnfinished(place, 'replaced');
     for (const end of ['', '-wal']) // The second one has what was written last, where the copy was open.
-      if (end === '' || existsSync(from + end))
-        await writeNew(part + end, createReadStream(from + end));
+      if (end === '' || existsSync(from + end)) await writeNew(part + end, contentOf(from + end));
     const found = await checked(part, restoring);
     await giveAway(part);
     await requireFree();
@@ -122,7 +121,8 @@ async function replace<T>(
       await writeNew(key.file, key.text);
       await giveAway(key.file);
     }
-    await moveAside(place, kept);
+    await keepAside(place, kept);
+    if (wasThere) await giveAway(kept);
     await rename(part, place);
     return { kept: wasThere ? kept : undefined, found };
   } finally {
@@ -130,8 +130,22 @@ async function replace<T>(
   }
 }
 
-const writeNew = (file: string, content: string | ReadStream): Promise<void> =>
+const writeNew = (file: string, content: string | AsyncIterable<Buffer>): Promise<void> =>
   writeFile(file, content, { mode: 0o600, flag: 'wx', flush: true });
+
+/** The disk of a backup may be broken, and the one of the database is not. */
+async function* contentOf(copy: string): AsyncIterable<Buffer> {
+  try {
+    yield* createReadStream(copy);
+  } catch (error) {
+    throw new CannotRestore(
+      `${copy} can't be read (${codeOf(error) ?? 'unknown reason'}); look at its disk, or restore another copy`,
+    );
+  }
+}
+
+/** What SQLite says of the disk; anything else is about the copy. */
+const OF_THE_DISK = new Set(['SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_CANTOPEN']);
 
 async function checked<T>(file: string, { from, check }: Restoring<T>): Promise<T> {
   const copy = openDatabase(`sqlite:${file}`);
@@ -141,18 +155,32 @@ async function checked<T>(file: string, { from, check }: Restoring<T>): Promise<
     const found = await check(copy);
     await copy.raw('PRAGMA journal_mode = DELETE'); // One file, which can be renamed.
     return found;
+  } catch (error) {
+    const code = databaseCode(error) ?? '';
+    if (!code.startsWith('SQLITE_') || code === 'SQLITE_NOTADB' || OF_THE_DISK.has(code))
+      throw error;
+    throw new CannotRestore(isDamaged(from, code));
   } finally {
     await copy.destroy();
   }
 }
 
 /** The database keeps its name until the copy takes it, so there is one at every moment. */
-async function moveAside(place: string, kept: string): Promise<void> {
+async function keepAside(place: string, kept: string): Promise<void> {
+  if (existsSync(place)) await link(place, kept).catch(() => copyAside(place, kept));
   // A database that is gone may have left these, and the copy would read them as its own.
   for (const end of ['-wal', '-shm'])
     if (existsSync(place + end)) await rename(place + end, kept + end);
-  // A disk without links of this kind has a moment without a database.
-  if (existsSync(place)) await link(place, kept).catch(() => rename(place, kept));
+}
+
+/** A disk may have no links of this kind, such as exFAT. */
+async function copyAside(place: string, kept: string): Promise<void> {
+  try {
+    await writeNew(kept, createReadStream(place));
+  } catch (error) {
+    await rm(kept, { force: true });
+    throw error;
+  }
 }
 
 /** Root restores for the user that Latchkey runs as. @param like a file or folder of that user */

@@ -28,6 +28,7 @@ import { restoreSqlite } from '../../src/store/restore.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { unitOfWork } from '../../src/store/work/unit-of-work.ts';
+import { withoutHardLinks } from '../support/without-hard-links.ts';
 import { capturedOutput } from './captured.ts';
 
 const MONDAY = new Date('2026-11-23T12:00:00Z');
@@ -108,7 +109,7 @@ test('into an empty folder it brings the key along, for its owner alone', async 
   await rename(`${place}.key`, join(folder, 'kept.key'));
   await rm(join(folder, 'data'), { recursive: true });
   await restore({ key: join(folder, 'kept.key') });
-  expect(await files()).toEqual(['latchkey.sqlite', 'latchkey.sqlite.key']);
+  expect(await files()).toEqual(['latchkey.sqlite', 'latchkey.sqlite.key', 'latchkey.sqlite.lock']);
   for (const name of await files())
     expect((await stat(join(folder, 'data', name))).mode & 0o777).toBe(0o600);
   expect(await readFile(`${place}.key`, 'utf8')).toBe(`${KEY.toString('base64url')}\n`);
@@ -184,6 +185,33 @@ test('a database that is damaged makes room', async () => {
   expect(await greetingIn(place)).toBe('"monday"');
 });
 
+/** The byte of a header that says which format the tables have. */
+const SCHEMA_FORMAT = 47;
+/** That says how the file is written: SQLite only reads one of a later way. */
+const WRITE_VERSION = 18;
+
+async function damage(file: string, byte: number): Promise<void> {
+  const content = await readFile(file);
+  content[byte] = 99;
+  await writeFile(file, content);
+}
+
+test.each([SCHEMA_FORMAT, WRITE_VERSION])('a damaged header makes room (byte %i)', async (byte) => {
+  await damage(place, byte);
+  await restore({ overwrite: true });
+  expect(await greetingIn(place)).toBe('"monday"');
+});
+
+test('on a disk without hard links a database is there at every moment', async () => {
+  const { renamed } = withoutHardLinks();
+  await restore({ overwrite: true });
+  expect(renamed()).toEqual([join(folder, 'data', `${KEPT}.part`)]);
+  expect(await greetingIn(place)).toBe('"monday"');
+  const kept = join(folder, 'data', KEPT);
+  expect((await stat(kept)).mode & 0o777).toBe(0o600);
+  expect(await greetingIn(kept)).toBe('"today"');
+});
+
 test('what a database that is gone left beside it is not taken for a part of the copy', async () => {
   await rm(place);
   await writeFile(`${place}-wal`, 'of the one that is gone');
@@ -255,6 +283,14 @@ test('a database that has been made meanwhile stays', async () => {
   expect((await files()).filter((name) => name.includes('.replaced-'))).toEqual([]);
 });
 
+test('two restores into one empty folder do not disturb each other', async () => {
+  await rm(place);
+  await meanwhile(async () => {
+    await expect(restore()).rejects.toThrow(`Latchkey has ${place} open; stop it`);
+  });
+  expect(await greetingIn(place)).toBe('"monday"');
+});
+
 test('a link to a disk that is not connected stays one', async () => {
   await rm(place);
   await symlink(join(folder, 'missing', 'disk.sqlite'), place);
@@ -286,6 +322,25 @@ const refusals: Readonly<
   'half a copy': [
     async () => writeFile(copy, (await readFile(copy)).subarray(0, 100 * 1024)),
     'monday.sqlite is damaged (',
+  ],
+  'a copy with a damaged header': [
+    () => damage(copy, SCHEMA_FORMAT),
+    'monday.sqlite is damaged (SQLITE_CORRUPT); restore another copy',
+  ],
+  'a copy that SQLite only reads': [
+    () => damage(copy, WRITE_VERSION),
+    'monday.sqlite is damaged (SQLITE_READONLY); restore another copy',
+  ],
+  'a copy without one of its tables': [
+    () => inDatabase(copy, (db) => db.schema.dropTable('settings')),
+    'monday.sqlite is damaged (SQLITE_ERROR); restore another copy',
+  ],
+  'a copy on a broken disk': [
+    async () => {
+      await rm(copy);
+      await symlink('/proc/self/mem', copy); // Its first bytes can't be read.
+    },
+    "monday.sqlite can't be read (EIO); look at its disk, or restore another copy",
   ],
   'the database of a newer version': [
     () =>

@@ -12,7 +12,7 @@ import { markCopied, markRestored } from '../../store/backup.ts';
 import { sqliteFile } from '../../store/database.ts';
 import { databaseCode, whyNoDatabase } from '../../store/database-trouble.ts';
 import { migrationsOf, refuseUnknown } from '../../store/migrations.ts';
-import { CannotRestore, isDamaged, restoreSqlite } from '../../store/restore.ts';
+import { CannotRestore, restoreSqlite } from '../../store/restore.ts';
 import { KeyFileError, keyFileBeside, readKeyFile } from '../../store/vault/key-file.ts';
 import { createVault } from '../../store/vault/vault.ts';
 import { whyUnreadable } from '../beginning-of.ts';
@@ -180,7 +180,6 @@ function refuse(
   if (error instanceof CannotRestore) throw new CommandError(error.message);
   const code = databaseCode(error) ?? '';
   if (code === 'SQLITE_NOTADB') throw new CommandError(isNoCopy(from));
-  if (code === 'SQLITE_CORRUPT') throw new CommandError(isDamaged(from, code));
   const why = whyNoDatabase(error);
   throw why === undefined ? error : new CommandError(`${OF_THE_COPY.has(code) ? from : to} ${why}`);
 }

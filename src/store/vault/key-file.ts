@@ -68,9 +68,16 @@ export async function readKeyFile(path: string): Promise<Uint8Array | undefined>
 async function makeKey(path: string, random: RandomBytes): Promise<boolean> {
   makeFolder(dirname(path), 0o700);
   const aside = `${path}.${Buffer.from(random(8)).toString('hex')}`;
-  await writeDurably(aside, `${Buffer.from(random(KEY_BYTES)).toString('base64url')}\n`);
+  const text = `${Buffer.from(random(KEY_BYTES)).toString('base64url')}\n`;
+  await writeDurably(aside, text);
   try {
-    return (await link(aside, path).then(() => true, unless('EEXIST'))) ?? false;
+    await link(aside, path).catch((error: unknown) => {
+      if (codeOf(error) === 'EEXIST') throw error;
+      return writeDurably(path, text); // A disk may have no hard links, such as exFAT.
+    });
+    return true;
+  } catch (error) {
+    return unless('EEXIST')(error) ?? false;
   } finally {
     await rm(aside);
   }

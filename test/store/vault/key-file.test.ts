@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { defaultKey, keyFileBeside } from '../../../src/store/vault/key-file.ts';
+import { withoutHardLinks } from '../../support/without-hard-links.ts';
 
 let directory: string;
 let path: string;
@@ -26,6 +27,14 @@ test('of many who start at once one makes the key, and all have that one', async
   const results = await Promise.all(starts);
   expect(results.filter(({ created }) => created)).toHaveLength(1);
   expect(new Set(results.map(({ key }) => Buffer.from(key).toString('hex'))).size).toBe(1);
+  expect(await readdir(join(directory, 'data'))).toEqual(['latchkey.sqlite.key']);
+});
+
+test('a disk without hard links takes a key, too', async () => {
+  withoutHardLinks();
+  const made = await defaultKey(path, randomBytes);
+  expect(made.created).toBe(true);
+  expect(await defaultKey(path, randomBytes)).toEqual({ key: made.key, created: false });
   expect(await readdir(join(directory, 'data'))).toEqual(['latchkey.sqlite.key']);
 });
 
