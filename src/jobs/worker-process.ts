@@ -265,6 +265,8 @@ const handlers: JobHandlers = {
   },
 };
 
+meters.expectJobs(Object.keys(handlers));
+
 const slots: Record<Lane, number> = {
   interactive: INTERACTIVE_SLOTS,
   chat: CHAT_SLOTS,

@@ -45,6 +45,8 @@ export interface Meters {
     outcome: string,
     people: Readonly<Record<string, number>>,
   ): void;
+  /** Jobs that may come. None has failed yet. */
+  expectJobs(names: readonly string[]): void;
   jobEnded(name: string, outcome: 'done' | 'failed', seconds: number): void;
   /** An error was logged. */
   failed(): void;
@@ -208,6 +210,9 @@ export function createMeters(part: Part): Meters {
     imported(source, outcome, people) {
       imports.inc({ source, outcome });
       for (const [result, count] of Object.entries(people)) importedPeople.inc({ result }, count);
+    },
+    expectJobs(names) {
+      for (const name of names) jobs.zero({ name, outcome: 'failed' });
     },
     jobEnded: (name, outcome, seconds) => jobs.observe({ name, outcome }, seconds),
     failed: () => errors.inc(),

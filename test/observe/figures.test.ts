@@ -61,6 +61,7 @@ test('above two hundred integrations the others are counted together', async () 
 
 test('what someone is called for is 0 before it happens, so that the first time is an increase', async () => {
   const meters = createMeters('worker');
+  meters.expectJobs(['audit.seal']);
   meters.runEnded({ integration: 'Asana', kind: 'execute', outcome: 'succeeded' });
   const page = await pageOf([await figuresOf(meters.registry)]);
   for (const line of [
@@ -70,6 +71,7 @@ test('what someone is called for is 0 before it happens, so that the first time 
     'latchkey_deliveries_total{via="none",outcome="unknown",process="worker"} 0',
     'latchkey_imports_total{source="service",outcome="failed",process="worker"} 0',
     'latchkey_imports_total{source="file",outcome="failed",process="worker"} 0',
+    'latchkey_job_seconds_count{name="audit.seal",outcome="failed",process="worker"} 0',
   ])
     expect(page).toContain(line);
 });
