@@ -2,7 +2,7 @@
  * The log: one JSON object on each line, on stdout. Callers log ids (`runId`, `personId`), never people's texts or apps'
  * answers.
  */
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 import type { LogLevel } from './config/config.ts';
 
 export type Log = Logger;
@@ -43,8 +43,10 @@ export function createLog(options: {
   readonly destination?: DestinationStream;
   /** The ids of the line's request or run. */
   readonly ids?: () => Readonly<Record<string, string | number>>;
+  /** Called for each line at level error and above. */
+  readonly onError?: () => void;
 }): Log {
-  const { ids } = options;
+  const { ids, onError } = options;
   const settings = {
     level: options.level,
     base: { pid: process.pid },
@@ -55,8 +57,19 @@ export function createLog(options: {
     },
     serializers: { error: describeThrown, err: describeThrown },
     ...(ids && { mixin: () => ({ ...ids() }) }),
+    ...(onError && { hooks: { logMethod: countingErrors(onError) } }),
   };
   return pino(settings, options.destination ?? linesTo(STDOUT));
+}
+
+/** Pino's number of it. */
+const ERROR = 50;
+
+function countingErrors(onError: () => void): NonNullable<LoggerOptions['hooks']>['logMethod'] {
+  return function write(args, method, level) {
+    if (level >= ERROR) onError();
+    method.apply(this, args);
+  };
 }
 
 const STDOUT = 1;

@@ -18,6 +18,19 @@ test('what is below the level is left out', () => {
   expect(lines()).toMatchObject([{ msg: 'loud' }]);
 });
 
+test('each line at level error is counted, also of a child, and none that is left out', () => {
+  let errors = 0;
+  const onError = () => void (errors += 1);
+  const log = createLog({ level: 'error', onError, destination: { write: () => undefined } });
+  log.warn('not one');
+  log.error({ where: 'sweep' }, 'one');
+  log.child({ workerId: 'w1' }).error('two');
+  log.fatal('three');
+  expect(errors).toBe(3);
+  createLog({ level: 'silent', onError }).error('left out');
+  expect(errors).toBe(3);
+});
+
 test.each(['token', 'authorization', 'body', 'botToken', 'password', 'headers', 'secrets'])(
   'a value called %s never appears, at the top or beneath',
   (name) => {

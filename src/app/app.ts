@@ -96,7 +96,11 @@ export async function startApp(
   const tracer = await openTracer(config.tracing, (why) => log.warn(why));
   const observer = new Observer(tracer);
   const meters = createMeters('main');
-  const log = createLog({ level: config.logLevel, ids: () => observer.ids() });
+  const log = createLog({
+    level: config.logLevel,
+    ids: () => observer.ids(),
+    onError: () => meters.failed(),
+  });
 
   for (const { variable, meant } of read.misspelt)
     log.warn(`${variable} is set, and Latchkey has no such variable: did you mean ${meant}?`);
@@ -161,10 +165,8 @@ export async function startApp(
     );
   await rememberConfigured(transact, configuredBy(config));
 
-  const onError = (error: unknown, where: string) => {
-    meters.failed();
+  const onError = (error: unknown, where: string) =>
     log.error({ error, where }, 'something failed');
-  };
   const signals = createSignals();
   const watching = { observer, meters };
   const chatHealth = new ChatHealth(now);
@@ -271,7 +273,6 @@ export async function startApp(
       }
       if (report.kind === 'exited') {
         meters.workerRestarted();
-        meters.failed();
         log.error(report, 'The worker process ended and starts again');
         working = deferred<number>();
       }

@@ -103,9 +103,11 @@ if (config.proxy) await sendThroughProxy(config.proxy);
 const tracer = await openTracer(config.tracing, (why) => log.warn(why));
 const observer = new Observer(tracer);
 const meters = createMeters('worker');
-const log = createLog({ level: config.logLevel, ids: () => observer.ids() }).child({
-  workerId: args.workerId,
-});
+const log = createLog({
+  level: config.logLevel,
+  ids: () => observer.ids(),
+  onError: () => meters.failed(),
+}).child({ workerId: args.workerId });
 
 const say = (message: Upward): void => {
   if (process.connected) process.send?.(message, () => undefined); // Without main, this process ends below.
@@ -127,10 +129,7 @@ const worker = newWorker(workerId);
 const { timeZone } = config;
 /** Workers on this database, at the last count. */
 let workers = 1;
-const onError = (error: unknown, where: string) => {
-  meters.failed();
-  log.error({ error, where }, 'something failed');
-};
+const onError = (error: unknown, where: string) => log.error({ error, where }, 'something failed');
 const slackRemoval = new SlackRemoval({ transact, now, log, onError });
 const platforms = openSenders(config, {
   now,
@@ -282,10 +281,8 @@ const runner = driver.createRunner({
   handlers,
   giveUp: (job) => inWorkspaceLocale(stores, () => giveUpJob(job, { ...database, workerId })),
   now,
-  log: (event) => {
-    meters.failed();
-    log.error(event, 'jobId' in event ? 'a job failed' : 'the queue does not work now');
-  },
+  log: (event) =>
+    log.error(event, 'jobId' in event ? 'a job failed' : 'the queue does not work now'),
   // Stored texts, and posts with several readers, use the workspace's language.
   watch: (job, work) => watch.job(job, () => inLocale(work)),
 });
