@@ -28,7 +28,7 @@ import { restoreSqlite } from '../../src/store/restore.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { unitOfWork } from '../../src/store/work/unit-of-work.ts';
-import { withoutHardLinks } from '../support/without-hard-links.ts';
+import { withoutHardLinks } from '../support/database/without-hard-links.ts';
 import { capturedOutput } from './captured.ts';
 
 const MONDAY = new Date('2026-11-23T12:00:00Z');

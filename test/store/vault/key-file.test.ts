@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { defaultKey, keyFileBeside } from '../../../src/store/vault/key-file.ts';
-import { withoutHardLinks } from '../../support/without-hard-links.ts';
+import { withoutHardLinks } from '../../support/database/without-hard-links.ts';
 
 let directory: string;
 let path: string;
