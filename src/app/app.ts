@@ -129,6 +129,7 @@ export async function startApp(
       { file: foundation.newKeyFile },
       'Made an encryption key. Back it up: without it, the secrets in the database are lost',
     );
+  const { stores, transact, now } = foundation;
   try {
     await refuseUnknown(foundation.db); // First, since keys don't matter when the database can't be used.
     await migrate(foundation.db, undefined, {
@@ -147,23 +148,22 @@ export async function startApp(
         logBackedUp(await backUpBeforeMigrating(foundation.db, before), log);
       },
     });
+    const copiedAt = await noteRestored(transact, SYSTEM);
+    if (copiedAt)
+      log.warn(
+        { copiedAt },
+        'This database is a copy that was made then. What happened since is unknown to it; docs/backup.md says what to look at',
+      );
+    await transact((tx) => ensureAdmins(tx, config.adminEmails));
+    if ((await stores.people.admins()).length === 0)
+      log.warn(
+        'There is no admin yet. Set ADMIN_EMAILS to the addresses of the first admins, like ADMIN_EMAILS=ann@example.com, and start Latchkey again',
+      );
+    await rememberConfigured(transact, configuredBy(config));
   } catch (error) {
     await foundation.close();
     refuseToStart(error);
   }
-  const { stores, transact, now } = foundation;
-  const copiedAt = await noteRestored(transact, SYSTEM);
-  if (copiedAt)
-    log.warn(
-      { copiedAt },
-      'This database is a copy that was made then. What happened since is unknown to it; docs/backup.md says what to look at',
-    );
-  await transact((tx) => ensureAdmins(tx, config.adminEmails));
-  if ((await stores.people.admins()).length === 0)
-    log.warn(
-      'There is no admin yet. Set ADMIN_EMAILS to the addresses of the first admins, like ADMIN_EMAILS=ann@example.com, and start Latchkey again',
-    );
-  await rememberConfigured(transact, configuredBy(config));
 
   const onError = (error: unknown, where: string) =>
     log.error({ error, where }, 'something failed');
