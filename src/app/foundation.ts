@@ -15,6 +15,7 @@ import type { Configured } from '../engine/settings/set-up-memory.ts';
 import type { Event } from '../engine/work/events.ts';
 import { createHttp } from '../http/got-http.ts';
 import { openDatabase, sqliteFile } from '../store/database.ts';
+import { requireNoFolder } from '../store/folder.ts';
 import { unopenedTexts } from '../store/messages/unopened-texts.ts';
 import { createPersonalData } from '../store/people/erase-personal-data.ts';
 import { PEPPER } from '../store/people/erased-addresses.ts';
@@ -165,6 +166,7 @@ async function keyRing(
 ): Promise<{ readonly keys: readonly Uint8Array[]; readonly newKeyFile: string | undefined }> {
   const file = sqliteFile(databaseUrl);
   if (keys.length > 0 || file === undefined) return { keys, newKeyFile: undefined };
+  requireNoFolder(file);
   const keyFile = keyFileBeside(file);
   if (existsSync(file) && !existsSync(keyFile)) throw noKeyFile(file, keyFile);
   const { key, created } = await defaultKey(keyFile, random).catch((error: unknown) => {

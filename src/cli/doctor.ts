@@ -11,13 +11,13 @@ import { unreachable } from '../core/unreachable.ts';
 import type { ChatToken } from '../engine/ports/chat-stores.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
 import { isMailPlain, whyNoMail } from '../mail/smtp.ts';
-import { openDatabase, openInMemory } from '../store/database.ts';
+import { openDatabase, openInMemory, sqliteFile } from '../store/database.ts';
 import { createJobDriver } from '../store/queue/job-driver.ts';
 import { SqliteMissing } from '../store/sqlite-missing.ts';
 import { createStores } from '../store/stores.ts';
 import { VERSION } from '../version.ts';
 import { checkAuditFile } from './doctor/audit-file.ts';
-import { checkDatabase, checkKeys, missingFile, openVault } from './doctor/database.ts';
+import { checkDatabase, checkKeys, missingFile, openVault, unusable } from './doctor/database.ts';
 import {
   codeOrReason,
   type Finding,
@@ -151,8 +151,10 @@ async function checkStored(config: Config, env: DoctorEnv): Promise<Stored> {
     }
     db = openDatabase(config.databaseUrl);
   } catch (error) {
-    if (!(error instanceof SqliteMissing)) throw error;
-    const found = problem('Database', 'It is SQLite, which is not installed here', error.next);
+    const found =
+      error instanceof SqliteMissing
+        ? problem('Database', 'It is SQLite, which is not installed here', error.next)
+        : unusable(error, sqliteFile(config.databaseUrl));
     return { foundation: [found], setUp: [] };
   }
   try {

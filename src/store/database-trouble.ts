@@ -44,6 +44,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EFBIG: 'its file may not become so large; look at the limits of this user',
   EROFS: 'its folder is on a disk that is read-only',
   ENOTDIR: 'its folder is a file',
+  EISDIR: 'it is a folder; name a file in it',
   ENOENT: 'its folder is not there; look at the links and disks that lead there',
 };
 

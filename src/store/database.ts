@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import createKnex, { type Knex } from 'knex';
 import type { Client, ClientBase, Pool } from 'pg';
 import { codeOf } from '../core/error-code.ts';
-import { makeFolder } from './folder.ts';
+import { makeFolder, requireNoFolder } from './folder.ts';
 import { makeForOwner } from './for-owner.ts';
 import {
   connectionSettingsOf,
@@ -83,11 +83,12 @@ export function sqliteFile(url: string): string | undefined {
  *
  * @param url `sqlite:<path>`, whose folder is created when it is missing, or `postgres://…`
  * @param silenceMs how long PostgreSQL may stay silent; `Infinity` for work without a time limit
- * @throws {DatabaseUrlError | SqliteMissing}
+ * @throws {DatabaseUrlError | SqliteMissing} or `EISDIR` where the file is a folder
  */
 export function openDatabase(url: string, silenceMs = SILENCE_MS): Knex {
   const filename = sqliteFile(url);
   if (filename === undefined) return openPostgres(url, silenceMs);
+  requireNoFolder(filename);
   // Only secrets are encrypted in the database, so only the owner may read a new folder.
   makeFolder(dirname(filename), 0o700);
   makeForOwner(filename);

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { codeOf } from '../core/error-code.ts';
 
 /**
@@ -28,5 +28,23 @@ export function isMissing(file: string): boolean {
   } catch (error) {
     const code = codeOf(error);
     return code === 'ENOENT' || code === 'ENOTDIR';
+  }
+}
+
+/** A container makes a folder where the file that it is given is missing. @throws `EISDIR` */
+export function requireNoFolder(file: string): void {
+  if (!statSync(file, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw Object.assign(new Error(`EISDIR: ${file} is a folder`), { code: 'EISDIR', path: file });
+}
+
+/** Why this user can't make a file there: the system's error. Undefined: they can. */
+export function whyNotMade(file: string): unknown {
+  const above = dirname(file);
+  if (isMissing(above) && above !== file) return whyNotMade(above);
+  try {
+    accessSync(join(above, '/'), constants.W_OK | constants.X_OK); // The slash finds a file in place of the folder.
+    return undefined;
+  } catch (error) {
+    return error;
   }
 }

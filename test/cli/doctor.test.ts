@@ -8,7 +8,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { freePort } from '../../demo/free-port.ts';
-import { codeOrReason, inTime } from '../../src/cli/doctor/finding.ts';
+import { codeOrReason, inTime, reachHost } from '../../src/cli/doctor/finding.ts';
 import { checkTeams } from '../../src/cli/doctor/teams.ts';
 import { doctorCommand } from '../../src/cli/doctor.ts';
 import { readConfig } from '../../src/config/config.ts';
@@ -91,6 +91,9 @@ test('a file for the audit log that can not be written is a problem, and none is
   expect(await audited(there)).toEqual(['✓ Audit file: It can be written.']);
   await expect(access(there)).rejects.toThrow('ENOENT');
   expect((await doctor()).said).not.toContain('Audit file');
+  expect((await doctor({ AUDIT_FILE: folder })).said).toContain(
+    'That is a folder: name a file in it.',
+  );
   for (const [file, code] of [
     [folder, 'EISDIR'],
     [join(folder, 'none', 'audit.jsonl'), 'ENOENT'],
@@ -98,6 +101,33 @@ test('a file for the audit log that can not be written is a problem, and none is
   ] as const)
     expect((await audited(file)).join()).toMatch(
       new RegExp(`^✗ Audit file: .* can't be written \\((${code})\\)\\.$`),
+    );
+});
+
+test('a database that is a folder, or can not be made, is named with the reason', async () => {
+  const folder = dirname(database.file);
+  const databaseIn = async (file: string) => {
+    const { said } = await doctor({ DATABASE_URL: `sqlite:${file}` });
+    return /✗ Database[^⚠]*/.exec(said)?.[0];
+  };
+  expect(await databaseIn(folder)).toBe(
+    `✗ Database: ${folder} can't be read (EISDIR).\n    Most likely it is a folder; name a file in it.\n`,
+  );
+  const below = join(database.file, 'latchkey.sqlite');
+  expect(await databaseIn(below)).toBe(
+    `✗ Database: There is no ${below}, and a start can't make it (ENOTDIR).\n    Most likely its folder is a file.\n`,
+  );
+});
+
+test('a proxy on the way to a platform is named where that is out of reach', () => {
+  const url = new URL('http://proxy.example.com:3128');
+  const but = (host: string) => ({ url, except: (called: URL) => called.hostname === host });
+  expect(reachHost('slack.com', but('intranet.example.com'))).toBe(
+    'Check that the proxy of HTTPS_PROXY answers this machine and lets it reach slack.com, and try again.',
+  );
+  for (const proxy of [undefined, but('slack.com')])
+    expect(reachHost('slack.com', proxy)).toBe(
+      'Check that this machine can reach slack.com over https, and try again.',
     );
 });
 

@@ -2,6 +2,7 @@
 import { access, constants, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf } from '../../core/error-code.ts';
+import { sentences } from '../../core/translate.ts';
 import { codeOrReason, type Finding, fine, problem } from './finding.ts';
 
 const CHECK = 'Audit file';
@@ -17,7 +18,12 @@ export async function checkAuditFile(file: string | undefined): Promise<readonly
       problem(
         CHECK,
         `${file} can't be written (${codeOrReason(error)})`,
-        'Make its folder, and let the user of Latchkey write to both: files are made beside it. Until then it gets no lines; all of them come later.',
+        sentences(
+          codeOf(error) === 'EISDIR'
+            ? 'That is a folder: name a file in it.'
+            : 'Make its folder, and let the user of Latchkey write to both: files are made beside it.',
+          'Until then it gets no lines; all of them come later.',
+        ),
       ),
     ];
   }

@@ -7,6 +7,7 @@ import { compact } from '../../core/compact.ts';
 import { plural } from '../../core/translate.ts';
 import { inTransaction, sqliteFile } from '../../store/database.ts';
 import { databaseCode, databaseTrouble } from '../../store/database-trouble.ts';
+import { whyNotMade } from '../../store/folder.ts';
 import { openToOthers } from '../../store/for-owner.ts';
 import { unopenedTexts } from '../../store/messages/unopened-texts.ts';
 import { type MigrationState, migrationsOf } from '../../store/migrations.ts';
@@ -33,6 +34,13 @@ export interface DatabaseChecked {
 export function missingFile(config: Config): Finding | undefined {
   const file = missingDatabase(config);
   if (file === undefined) return undefined;
+  const why = whyNotMade(file);
+  if (why !== undefined)
+    return problem(
+      CHECK,
+      `There is no ${file}, and a start can't make it (${codeOrReason(why)})`,
+      mostLikely(why),
+    );
   return warning(
     CHECK,
     `There is no ${file} yet`,
@@ -55,7 +63,7 @@ export async function checkDatabase(db: Knex, config: Config): Promise<DatabaseC
     ]);
     return { findings, isUpToDate: state.pending.length === 0 && state.unknown.length === 0 };
   } catch (error) {
-    return { findings: [unreachable(error, file)], isUpToDate: false };
+    return { findings: [unusable(error, file)], isUpToDate: false };
   }
 }
 
@@ -132,13 +140,13 @@ async function writing(db: Knex): Promise<Finding> {
   } catch (error) {
     if (!(error instanceof Undo)) {
       const code = codeOrReasonOf(error);
-      const why = databaseTrouble(error);
       return problem(
         CHECK,
         `Latchkey can't write to it (${code})`,
-        why
-          ? `Most likely ${why}.`
-          : 'Check the permissions of its user, the free space, and whether another process has locked it.',
+        mostLikely(
+          error,
+          'Check the permissions of its user, the free space, and whether another process has locked it.',
+        ),
       );
     }
   }
@@ -173,13 +181,21 @@ async function checkDiskSpace(file: string): Promise<Finding> {
 const codeOrReasonOf = (error: unknown): string =>
   error instanceof NoAnswer ? codeOrReason(error) : (databaseCode(error) ?? codeOrReason(error));
 
-function unreachable(error: unknown, file: string | undefined): Finding {
-  const code = codeOrReasonOf(error);
+const CHECK_ADDRESS = 'Check DATABASE_URL, and the server or disk behind it.';
+
+/** @param otherwise where the error has another cause than those that we know */
+function mostLikely(error: unknown, otherwise = CHECK_ADDRESS): string {
   const why = databaseTrouble(error);
+  return why === undefined ? otherwise : `Most likely ${why}.`;
+}
+
+/** @param file of SQLite */
+export function unusable(error: unknown, file: string | undefined): Finding {
+  const code = codeOrReasonOf(error);
   return problem(
     CHECK,
     file === undefined ? `It can't be reached (${code})` : `${file} can't be read (${code})`,
-    why ? `Most likely ${why}.` : 'Check DATABASE_URL, and the server or disk behind it.',
+    mostLikely(error),
   );
 }
 

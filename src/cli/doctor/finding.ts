@@ -1,4 +1,5 @@
 import { codeOf } from '../../core/error-code.ts';
+import type { Proxy } from '../../http/proxy.ts';
 
 /** A result of `latchkey doctor`. */
 export interface Finding {
@@ -30,6 +31,14 @@ export const problem = (check: string, sentence: string, next: string): Finding 
   sentence,
   next,
 });
+
+/** Where a call goes through a proxy, that may be what can't be reached. */
+export function reachHost(host: string, proxy: Proxy | undefined): string {
+  const through = proxy && !proxy.except(new URL(`https://${host}`));
+  return through
+    ? `Check that the proxy of HTTPS_PROXY answers this machine and lets it reach ${host}, and try again.`
+    : `Check that this machine can reach ${host} over https, and try again.`;
+}
 
 /** After this time a check reports no answer, since a person waits at the terminal. */
 export const TIMEOUT_MS = 10_000;

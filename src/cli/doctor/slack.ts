@@ -5,7 +5,15 @@ import { slackAppManifest } from '../../bots/slack/app-manifest.ts';
 import type { Config } from '../../config/config.ts';
 import type { SlackConfig } from '../../config/config-chat.ts';
 import type { ChatToken } from '../../engine/ports/chat-stores.ts';
-import { codeOrReason, type Finding, fine, problem, TIMEOUT_MS, warning } from './finding.ts';
+import {
+  codeOrReason,
+  type Finding,
+  fine,
+  problem,
+  reachHost,
+  TIMEOUT_MS,
+  warning,
+} from './finding.ts';
 
 const CHECK = 'Slack';
 const SLACK_API = 'https://slack.com/api/';
@@ -36,7 +44,7 @@ export async function checkSlack(
   const stored = slack.rotation && (await rotating);
   if (stored?.lostAt && stored.origins.at(-1) === slack.rotation?.refreshToken) return [lost];
   const said = await call('auth.test', stored?.token ?? slack.botToken, slack);
-  if (said.kind === 'unreachable') return [notReached(said.why)];
+  if (said.kind === 'unreachable') return [notReached(said.why, config)];
   if (slack.rotation && said.body.error === 'token_expired')
     return [warning(CHECK, 'The bot token has expired', 'A start renews it.')];
   if (slack.rotation && GONE.has(said.body.error ?? '')) return [ended(said.body.error)];
@@ -74,8 +82,9 @@ function scopeFinding(scopes: Scopes, { receive }: SlackConfig, { publicUrl }: C
   );
 }
 
-async function receiving(slack: SlackConfig, { publicUrl }: Config): Promise<Finding> {
+async function receiving(slack: SlackConfig, config: Config): Promise<Finding> {
   const { receive } = slack;
+  const { publicUrl } = config;
   if (receive.kind === 'http')
     return publicUrl.startsWith('https:')
       ? fine(CHECK, `It calls ${publicUrl}/slack/events`)
@@ -85,7 +94,7 @@ async function receiving(slack: SlackConfig, { publicUrl }: Config): Promise<Fin
           'Set PUBLIC_URL to an https address, or SLACK_APP_TOKEN to connect over a socket.',
         );
   const said = await call('apps.connections.open', receive.appToken, slack);
-  if (said.kind === 'unreachable') return notReached(said.why);
+  if (said.kind === 'unreachable') return notReached(said.why, config);
   return said.body.ok
     ? fine(CHECK, 'The app token opens a socket')
     : refused('SLACK_APP_TOKEN', said.body.error);
@@ -126,12 +135,8 @@ const ended = (error: string | undefined): Finding =>
     'Start Latchkey again, which renews the token where the app is still installed. If this stays, install the app again at api.slack.com/apps, and set SLACK_BOT_TOKEN and SLACK_REFRESH_TOKEN to what "OAuth & Permissions" shows then.',
   );
 
-const notReached = (why: string): Finding =>
-  problem(
-    CHECK,
-    `It can't be reached (${why})`,
-    'Check that this machine can reach slack.com over https, and try again.',
-  );
+const notReached = (why: string, { proxy }: Config): Finding =>
+  problem(CHECK, `It can't be reached (${why})`, reachHost('slack.com', proxy));
 
 /** Slack's errors for an invalid token. */
 const GONE = new Set(['token_revoked', 'token_expired', 'account_inactive', 'invalid_auth']);

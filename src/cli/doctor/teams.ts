@@ -8,7 +8,7 @@ import type { TeamsConfig, TeamsCredential } from '../../config/config-chat.ts';
 import { compact } from '../../core/compact.ts';
 import { DAY_MS } from '../../core/hours.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { type Finding, fine, problem, warning } from './finding.ts';
+import { type Finding, fine, problem, reachHost, warning } from './finding.ts';
 
 const CHECK = 'Teams';
 
@@ -65,7 +65,7 @@ export async function checkTeams(
   const answer = await requestToken(teams, { http, now: () => now().getTime(), entra });
   return compact([
     driver,
-    findingOf(answer),
+    findingOf(answer, config),
     await checkCertificate(teams.credential, now()),
     config.publicUrl.startsWith('https:')
       ? fine(
@@ -117,7 +117,7 @@ async function checkDriver(teams: TeamsConfig, config: Config, now: () => Date):
   }
 }
 
-function findingOf(answer: TokenAnswer): Finding {
+function findingOf(answer: TokenAnswer, { proxy }: Config): Finding {
   switch (answer.kind) {
     case 'token':
       return fine(CHECK, 'Entra gave the bot a token');
@@ -127,7 +127,7 @@ function findingOf(answer: TokenAnswer): Finding {
       return problem(
         CHECK,
         `Entra can't be reached (${answer.why})`,
-        'Check that this machine can reach login.microsoftonline.com over https, and try again.',
+        reachHost('login.microsoftonline.com', proxy),
       );
     case 'refused': {
       const [sentence, next] = REASONS[answer.code] ?? [
