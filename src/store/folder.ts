@@ -33,8 +33,17 @@ export function isMissing(file: string): boolean {
 
 /** A container makes a folder where the file that it is given is missing. @throws `EISDIR` */
 export function requireNoFolder(file: string): void {
-  if (!statSync(file, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (!isFolder(file)) return;
   throw Object.assign(new Error(`EISDIR: ${file} is a folder`), { code: 'EISDIR', path: file });
+}
+
+/** What this user may not look at is none: whoever opens it finds out why. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** Why this user can't make a file there: the system's error. Undefined: they can. */
