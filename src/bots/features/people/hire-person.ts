@@ -40,6 +40,8 @@ export const hirePerson = formAction({
     /** A chat user who was mentioned. */
     mentioned: z.string().optional(),
     joinId: z.string().optional(),
+    /** A colleague who works here already: no new hire, and nothing that new hires get. */
+    worksHere: z.literal(true).optional(),
   }),
   admit: (_payload, turn: Turn) => asAdmin(() => t`add new hires`, turn),
   title: () => t`Hire someone`,
@@ -47,37 +49,48 @@ export const hirePerson = formAction({
 
   async fields(about, turn) {
     const initial = await knownOf(about, turn);
-    const byItself = await turn.stores.sequences.forEveryHire();
-    const sequences = await sequencesField(
-      turn.stores,
-      ['start-date', 'assignment'],
-      byItself.length === 0
-        ? t`What they get around their first day, and when.`
-        : t`What they get in addition to what every new hire gets.`,
-    );
+    const details = await personFormFields(turn.stores, initial);
+    const former = (await formerlyCalled(initial, turn)).map((person) => [
+      hasAddress(person)
+        ? t`${fullName(person)} (${person.email}) had left. If they're coming back, enter that address.`
+        : t`Someone called ${fullName(person)} had left, and has no email address here. If they're coming back, reactivate them on their card.`,
+    ]);
+    const byItself = about.worksHere ? [] : await turn.stores.sequences.forEveryHire();
+    const sequences: Awaited<ReturnType<typeof sequencesField>> = about.worksHere
+      ? {}
+      : await sequencesField(
+          turn.stores,
+          ['start-date', 'assignment'],
+          byItself.length === 0
+            ? t`What they get around their first day, and when.`
+            : t`What they get in addition to what every new hire gets.`,
+        );
+    const colleague = about.worksHere && {
+      title: t`Add a colleague`,
+      intro: (await grantsAutomatically(turn.stores))
+        ? t`Adds someone who works here already to the directory. A rule, or a sequence that starts automatically, may grant them access.`
+        : t`Adds someone who works here already to the directory. Grants no access.`,
+    };
     return {
+      title: colleague?.title,
       intro: [
-        byItself.length === 0
-          ? await addsThem('sequences' in sequences, turn)
-          : t`Adds them to the directory as a new hire, with what every new hire gets: ${byItself.map(({ name }) => name).join(', ')}.`,
-        ...(await formerlyCalled(initial, turn)).map((person) => [
-          hasAddress(person)
-            ? t`${fullName(person)} (${person.email}) had left. If they're coming back, enter that address.`
-            : t`Someone called ${fullName(person)} had left, and has no email address here. If they're coming back, reactivate them on their card.`,
-        ]),
+        colleague?.intro ??
+          (byItself.length === 0
+            ? await addsThem('sequences' in sequences, turn)
+            : t`Adds them to the directory as a new hire, with what every new hire gets: ${byItself.map(({ name }) => name).join(', ')}.`),
+        ...former,
       ],
-      fields: {
-        ...(await personFormFields(turn.stores, initial)),
-        ...sequences,
-      },
+      fields: { ...details, ...sequences },
     };
   },
 
-  async submit(values, _payload, turn) {
-    const wanted = { ...detailsOf(values), role: 'new_hire' } as const;
+  async submit(values, { worksHere }, turn) {
+    const role = worksHere ? 'other' : 'new_hire';
+    const wanted = { ...detailsOf(values), role } as const;
     const add = async (tx: Transaction, by: ChangedBy) => {
       const added = await addPerson(tx, wanted, by);
       if (!added.ok) return { added, why: [] };
+      if (worksHere) return { added, why: [] };
       const sequences = await sequencesOf(tx, [values.sequences ?? []].flat());
       const missing = await missingHelpers(tx, sequences, added.person);
       if (Object.keys(missing).length > 0) throw new HelpersMissing(missing);

@@ -144,6 +144,7 @@ function buttonsAfter({
   const { text, left } = shown;
   return [
     { label: t`Hire…`, does: hirePerson.with({}) },
+    { label: t`Add a colleague…`, does: hirePerson.with({ worksHere: true }) },
     {
       label: left ? t`Only active people` : t`Include leavers`,
       does: list.turnPage.with({ text, left: !left, page: 0 }),

@@ -20,6 +20,7 @@ export const pastField = () =>
   ({
     kind: 'choice',
     label: t`Overdue items`,
+    hint: t`What should have happened by now, such as a message before a first day that is over.`,
     options: pastChoices(),
     initial: 'hold',
   }) as const;

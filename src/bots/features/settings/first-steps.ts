@@ -27,6 +27,7 @@ import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { change } from '../change.ts';
 import { importPeople } from '../imports/import-people.ts';
+import { addByHand } from '../integrations/add-by-hand.ts';
 import { addFromFile, addOnPage } from '../integrations/add-integration.ts';
 import { openCatalogue } from '../integrations/catalogue-list.ts';
 import { enterSecrets } from '../integrations/enter-secrets.ts';
@@ -126,7 +127,7 @@ function buttonsFor({ id, integrationId }: SetUpStep, reader: Person): Button[] 
   switch (id) {
     case 'people':
       return [
-        ...primary(t`Add someone…`, hirePerson.with({})),
+        ...primary(t`Add someone…`, hirePerson.with({ worksHere: true })),
         { label: t`Import a file…`, does: importPeople.with({}) },
       ];
     case 'integration':
@@ -134,6 +135,7 @@ function buttonsFor({ id, integrationId }: SetUpStep, reader: Person): Button[] 
         ...primary(t`Add a ready-made one`, openCatalogue.with({})),
         { label: t`Upload a manifest…`, does: addFromFile.with({}) },
         { label: t`Write one…`, does: addOnPage.with({}) },
+        { label: t`Add a manual one…`, does: addByHand.with({}) },
       ];
     case 'secrets':
       return integrationId === undefined

@@ -251,6 +251,14 @@ describe('hire', () => {
     expect(initialAnswers(fields)).toEqual({ ...filled, email: 'grace@example.com' });
   });
 
+  test('a colleague who works here already is no new hire, and gets nothing that new hires get', async () => {
+    const { fields, intro } = await opens(ADA, hirePerson.with({ worksHere: true }));
+    expect(JSON.stringify(intro)).toContain('who works here already');
+    expect(fields).not.toHaveProperty('past');
+    await send(ADA, hirePerson.with({ worksHere: true }), filled);
+    expect(await stored('grace@example.com')).toMatchObject({ role: 'other' });
+  });
+
   test('speaks of sequences only where there is one to choose', async () => {
     const { fields, intro } = await opens(ADA, hirePerson.with({}));
     expect(fields).not.toHaveProperty('sequences');

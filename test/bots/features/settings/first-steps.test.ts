@@ -92,7 +92,9 @@ test('setup shows what is done, and the next step with its button', async () => 
 test('the card goes on with each step that is done', async () => {
   await chat.turn(admin.email);
   await chat.person({ email: 'ann@example.com' });
-  expect(await text()).toContain('[Add a ready-made one] [Upload a manifest…] [Write one…]');
+  expect(await text()).toContain(
+    '[Add a ready-made one] [Upload a manifest…] [Write one…] [Add a manual one…]',
+  );
 
   const integrationId = await chat.integration('Fern', manifest);
   expect(await text()).toContain('Next: Fern still needs API token.');
