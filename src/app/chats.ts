@@ -9,6 +9,7 @@ import { askAboutJoinsWith } from '../bots/features/people/joins.ts';
 import { requestStepWith } from '../bots/features/requests/request-step.ts';
 import { offeredTo } from '../bots/features/rights.ts';
 import { openSentence } from '../bots/features/sentences/open-sentence.ts';
+import { readPhrase } from '../bots/features/sentences/phrases.ts';
 import { answerGreeting, welcomeOnce } from '../bots/features/welcome.ts';
 import type { Services, Turn } from '../bots/live/context.ts';
 import { storedFormSessions } from '../bots/live/form-sessions.ts';
@@ -224,6 +225,7 @@ function createBot(
     identify: identifyWith(services, welcomeOnce),
     greet: answerGreeting,
     meant: openSentence,
+    phrase: readPhrase,
     use: useText,
     onJoin: askAboutJoinsWith(services),
     home,

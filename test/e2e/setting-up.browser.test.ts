@@ -64,7 +64,7 @@ test(
     await ada.send('setup');
     await ada.waitForText('Next: Only admins are in the directory.');
     await cardPicture('setup', 'Setting up Latchkey: 1 of');
-    await ada.open('Add someone…', 'Hire someone');
+    await ada.open('Add someone…', 'Add a colleague');
     await ada.fill('First name', 'Ann');
     await ada.fill('Last name', 'Lee');
     await ada.fill('Work email address', 'ann.lee@harbour.example');

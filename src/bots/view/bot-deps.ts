@@ -40,6 +40,10 @@ export type StepAnswer =
     }
   | { readonly kind: 'refused'; readonly say: () => string };
 
+export type Phrase =
+  | { readonly kind: 'command'; readonly command: CommandText }
+  | { readonly kind: 'answer'; readonly reply: Reply };
+
 /** What the bot needs from the features, the store and the log. */
 export interface BotDeps<Turn extends SessionUser> {
   readonly actions: ActionBook<Turn>;
@@ -67,6 +71,12 @@ export interface BotDeps<Turn extends SessionUser> {
     turn: Turn,
     isCommand: boolean,
   ) => Promise<PressReply | undefined>;
+  /** What a whole sentence means to this person: "I'm on vacation" is `away`. Left out, or undefined: nothing. */
+  readonly phrase?: (
+    text: CommandText,
+    turn: Turn,
+    usable: () => Promise<readonly Command<Turn>[]>,
+  ) => Promise<Phrase | undefined>;
   /**
    * The button that does what this command does, for a likely typo. Left out, or undefined for a command that is too long
    * for a button: the command is only named.

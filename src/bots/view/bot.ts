@@ -55,13 +55,16 @@ export class Bot<Turn extends SessionUser> {
   /** A person typed a command. Never throws. */
   command(inbound: Inbound, text: CommandText, surface: Surface): Promise<void> {
     return this.#turn({ kind: 'command', where: 'command', inbound }, surface, async (turn) => {
-      const { commands, greet, meant, use, usable = async () => commands } = this.#deps;
+      const { commands, greet, meant, phrase, use, usable = async () => commands } = this.#deps;
       if (greet && isGreeting(text)) return greet(turn, { place: inbound.place, met: false });
       const known = commands.map((command) => command.word);
       const wish = readWish(text, known);
       const begins = wish === text && commandOf(text, commands) !== undefined;
       const answer = await meant?.(text, turn, begins);
       if (answer) return answer;
+      const said = await phrase?.(text, turn, () => usable(turn));
+      const meantBySaid = said?.kind === 'command' ? this.#begun(said.command, turn) : said?.reply;
+      if (meantBySaid) return meantBySaid;
       const begun = begins && this.#begun(text, turn);
       if (begun) return begun;
       if (hasSecret(text)) return unknownSecret(use);

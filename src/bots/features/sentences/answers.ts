@@ -2,19 +2,19 @@
 import { compact } from '../../../core/compact.ts';
 import { listed } from '../../../core/listed.ts';
 import { sentences, t } from '../../../core/translate.ts';
-import { fullName, type Integration } from '../../../engine/people/directory.ts';
-import { may, mayAt } from '../../../engine/people/permission.ts';
+import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import { isAdmin, may, mayAt } from '../../../engine/people/permission.ts';
 import { policyInWords } from '../../../engine/requests/policy-words.ts';
 import { whyNotRequest } from '../../../engine/requests/requestable.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
 import { sayToPerson } from '../../view/action.ts';
-import { note, type Text, withButtons } from '../../view/card.ts';
+import { type Card, note, type Text, withButtons } from '../../view/card.ts';
 import { openHome } from '../home/home.ts';
 import { openPeople } from '../people/people-list.ts';
 import { approvalNow } from '../requests/approval-now.ts';
 import { openAbsence } from '../requests/away.ts';
-import { adminNames, askToGrant } from '../whom-to-ask.ts';
+import { adminNames, askAnAdmin, askToGrant } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import type { Named } from './names.ts';
 import { type Offer, offerRequest, ownAccess } from './offers.ts';
@@ -45,15 +45,14 @@ export const whomToTell = (turn: Turn): Offer => ({
   ...ownAccess(turn),
   isAnswer: true,
   async open() {
-    const { managerId } = turn.actor;
-    const manager = managerId === undefined ? undefined : await turn.stores.people.find(managerId);
+    const manager = await managerOf(turn);
     const admins = await adminNames(turn);
     return sayToPerson(
       withButtons(
         note(
           t`Tell someone at once`,
           sentences(
-            manager?.active
+            manager
               ? t`Call your manager, ${fullName(manager)}, or a Latchkey admin: they can revoke your access before someone else uses it.`
               : t`Call a Latchkey admin: they can revoke your access before someone else uses it.`,
             admins.length > 0 && t`Latchkey admins: ${listed(admins, 'and')}.`,
@@ -64,6 +63,64 @@ export const whomToTell = (turn: Turn): Offer => ({
     );
   },
 });
+
+/** An answer that names people. */
+const whomToAsk = (turn: Turn, card: () => Promise<Card>): Offer => ({
+  ...ownAccess(turn),
+  isAnswer: true,
+  open: async () => sayToPerson(withButtons(await card(), wordButton(t`What I can do`, 'help'))),
+});
+
+/** "Who are the admins?", "I need to talk to someone". */
+export const whoAreAdmins = (turn: Turn): Offer =>
+  whomToAsk(turn, async () => {
+    const manager = await managerOf(turn);
+    return note(
+      t`Who can help you`,
+      sentences(
+        t`Latchkey admins set up apps and accounts.`,
+        await askAnAdmin(turn),
+        manager && t`Your manager here is ${fullName(manager)}.`,
+      ),
+    );
+  });
+
+export const whoIsManager = (turn: Turn): Offer =>
+  whomToAsk(turn, async () => {
+    const manager = await managerOf(turn);
+    return note(
+      manager ? t`Your manager here is ${fullName(manager)}` : t`You have no manager here`,
+      sentences(t`If that's wrong, a Latchkey admin can change it.`, await askAnAdmin(turn)),
+    );
+  });
+
+/** Latchkey has no passwords of people. */
+export const aboutPasswords = (turn: Turn): Offer =>
+  whomToAsk(turn, async () =>
+    note(
+      t`I can't reset passwords`,
+      sentences(
+        t`Use "Forgot password" where you sign in to the app. If that doesn't help, tell a Latchkey admin.`,
+        await askAnAdmin(turn),
+      ),
+    ),
+  );
+
+export const aboutDetails = (turn: Turn): Offer =>
+  whomToAsk(turn, async () =>
+    note(
+      t`Only Latchkey admins change people's details`,
+      isAdmin(turn.actor)
+        ? t`You can change yours on your card: open People, your name, then Edit….`
+        : await askAnAdmin(turn),
+    ),
+  );
+
+async function managerOf({ actor, stores }: Turn): Promise<Person | undefined> {
+  const { managerId } = actor;
+  const manager = managerId === undefined ? undefined : await stores.people.find(managerId);
+  return manager?.active ? manager : undefined;
+}
 
 /** Whether a delegate still approves for them. */
 export const ownAbsence = (turn: Turn): Offer => ({

@@ -2,7 +2,8 @@
 import type { SentenceLanguage } from './language.ts';
 
 /** Access to something, or the thing itself. */
-const A = '(?:access (?:to|for) |access )?A';
+const A =
+  '(?:(?:admin(?:istrator)?|write|read|edit(?:or)?|viewer) (?:(?:access|rights|role|permissions?) )?(?:to|for|in|on) |access (?:to|for) |access )?A';
 const WE = '(?:i|we)';
 /** "Get into Figma", "get Figma". */
 const GET = 'get(?: in(?:to)?)?';
@@ -26,6 +27,8 @@ const SAYS = '(?:wrote|writes|said|says|told me|asked|asks)(?: that)?';
 /** What gives access to anyone who finds it. */
 const THING =
   '(?:(?:work|company) )?(?:laptop|notebook|computer|pc|mac|macbook|phone|mobile|smartphone|iphone|tablet|ipad|badge|key ?card|bag|backpack)';
+const DETAIL =
+  '(?:name|phone(?: number)?|number|mobile(?: number)?|e-?mail(?: address)?|address|department|team|position|job title|title|start date|first day|last day|time ?zone|details|profile|data)';
 const THEY = '(?:she|he|they)';
 const I = '(?<quoted>i)';
 
@@ -96,6 +99,7 @@ export const english: SentenceLanguage = {
       `${COULD} ${SOMEONE} (?:give|get|grant) (?:me|us) ${A}`,
       `${COULD} ${SOMEONE} (?:set (?:me|us) up with|add (?:me|us) to) A`,
       `(?:how|where) (?:do|can|could|would) ${WE} (?:${GET}|request|have) ${A}`,
+      `? (?:how (?:do|can) ${WE} |${WE} (?:want|need) to )?(?:add|connect|set up|install) A`,
       `whom? (?:do|can|could|should|must) ${WE} (?:ask|talk to|contact) (?:for|about) ${A}`,
       `(?:is it|would it be) possible to (?:get|have|use) ${A}`,
       `would ${SOMEONE} mind (?:giving|getting) (?:me|us) ${A}`,
@@ -173,10 +177,17 @@ export const english: SentenceLanguage = {
       `(?:im|i am|i got|ive been) locked out of A`,
       `my (?:access to )?A (?:(?:has )?expired|expires|is about to expire|(?:has )?ended|ends|ran out|runs out|is gone|(?:does not|doesnt|stopped|isnt|is not|no longer) work(?:s|ing)?)${SINCE}`,
       `${WE} need A (?:fixed|repaired|reset|unlocked)`,
+      `A (?:is (?:down|broken|not working|offline|unavailable|locked)|(?:does not|doesnt|stopped|isnt|wont) (?:work(?:ing)?|open|load|let me in))${SINCE}`,
+      'is A (?:down|broken|working|offline)',
+      'whats (?:wrong|up) with A',
     ],
     theirs: [
       '(?:what|which(?: apps?| tools?| access)|what (?:access|apps|tools|accounts)) (?:does|do|can) P (?:have|use|access)(?: access to)?',
       `(?:does|do) P have ${A}`,
+      `(?:did|has|have) P (?:get|got|received?) ${A}`,
+      '(?:what happened (?:with|to)|what about|(?:whats|what is) the (?:status|state) of) Q (?:\\S+ )?(?:requests?|access)',
+      '(?:extend|renew|prolong) Q access',
+      '(?:what|which tasks?) (?:is|are|has|needs)(?: still)? (?:to be|open|left|missing)(?: done)? for P',
       '(?:whats|what has) P got',
       '(?:show|list)(?: me)? Q (?:access|apps|tools|accounts)',
       'Q (?:access|apps|tools|accounts)',
@@ -215,6 +226,33 @@ export const english: SentenceLanguage = {
       `i (?:cant|cannot) find my ${THING}`,
       'my (?:account|password) (?:was|is|has been|got) (?:stolen|hacked)',
       '(?:i was|i got|ive been|i have been) (?:hacked|phished|robbed)',
+    ],
+    admins: [
+      '(?:who is|who are|whos|which people are) (?:(?:an?|the|our|your) )?(?:latchkey )?admins?',
+      '(?:i (?:need|want) to |(?:can|could) i |let me )?(?:talk|speak|chat) (?:to|with) (?:a human|a person|someone|somebody|an admin|support|a real person)',
+      '(?:contact|call|reach|ask) (?:an admin|the admins|support|someone|it)',
+      'who (?:can|could) (?:help(?: me)?|i (?:ask|contact|talk to))',
+      'whom? (?:can|could|should|do) i (?:ask|contact|talk to|call)',
+      '(?:human|support|admins?)',
+    ],
+    manager: [
+      '(?:who is|whos) my (?:manager|boss|supervisor|line manager)',
+      'who do i report to',
+      '(?:my manager (?:here )?is|thats|i have the) (?:not my|wrong|the wrong)(?: manager)?',
+      'i have (?:a new|another|no) (?:manager|boss)',
+    ],
+    password: [
+      '(?:i )?(?:forgot|have forgotten|lost|dont remember|do not remember|dont know|do not know) my(?: \\S+){0,3} (?:password|login|pin)',
+      `(?:${WE} (?:need|want) to |how (?:do|can) i |${COULD} you )?(?:reset|change|recover) (?:my|the|a) (?:\\S+ )?password`,
+      '(?:i need )?(?:a )?(?:password reset|new password)',
+      'my (?:\\S+ )?password (?:is wrong|expired|has expired|(?:does not|doesnt) work)',
+    ],
+    details: [
+      `(?:${WE} (?:need|want|would like) to |how (?:do|can) i |id like to |${COULD} you )?(?:change|update|correct|fix|edit) my (?:first |last |sur)?${DETAIL}`,
+      `my (?:first |last |sur)?${DETAIL} (?:is|are) (?:wrong|incorrect|outdated|misspelled|misspelt|old|missing|not right)`,
+      `(?:i have|ive got|i got) a new ${DETAIL}`,
+      `my (?:first |last |sur)?${DETAIL} (?:has )?changed`,
+      'i (?:got|just got|am getting) married',
     ],
     approvers: [
       `who (?:(?:can|could|must|should|will|may|has to|needs to|does) )?(?:approves?|okays?|signs? off(?: on)?|decides?(?: on| about)?) ${A}(?: for (?:me|us))?`,
@@ -259,7 +297,7 @@ export const english: SentenceLanguage = {
       // Their last day is another one than that on which they heard so, or said so.
       'P (?:was|were|has been|got) (?:fired|let go|dismissed|laid off)',
       'P (?:gets|will be) (?:fired|let go|dismissed|laid off)(?: D)?',
-      '? (?:fire|dismiss) P(?: D)?',
+      '? (?:fire|dismiss|terminate|delete|deactivate|disable) P(?: D)?',
       'offboard P(?: D)?',
       'P (?:has )?(?:resigned|quit|given notice|handed in (?:her|his|their) notice)',
       'P (?:stays?|is staying|will stay)(?: (?:here|with us))? (?:until|till) D',

@@ -23,6 +23,8 @@ const LAST_DAY = 'letzter? (?:arbeits)?tag(?: (?:hier|bei uns))?';
 /** What gives access to anyone who finds it. */
 const THING =
   '(?:laptop|notebook|rechner|computer|mac|macbook|handy|diensthandy|telefon|smartphone|iphone|tablet|ipad|ausweis|karte|tasche|rucksack)';
+const DETAIL =
+  '(?:(?:vor|nach)?name|(?:telefon|handy)?nummer|adresse|mail-?adresse|e-?mail(?:-?adresse)?|abteilung|team|position|titel|zeitzone|daten|profil)n?';
 const HERSELF = '(?:sie|er)';
 const COMPANY = '(?:uns|die firma|das unternehmen)';
 
@@ -118,6 +120,8 @@ export const german: SentenceLanguage = {
       `(?:gib|gebt|geben sie|besorg|besorge) (?:mir|uns) ${A}`,
       `wie (?:bekomme|kriege|komme|erhalte) (?:ich|wir) (?:an )?${A}`,
       `(?:wo|wie) (?:bekomme|beantrage|kann) ich ${A}(?: (?:bekommen|beantragen|anfordern))?`,
+      '? wie (?:fuge|richte|binde) (?:ich|wir) A (?:hinzu|ein|an)',
+      '? (?:wie kann ich )?A (?:hinzufugen|einrichten|anbinden|verbinden)',
       `(?:brauche|brauch|brauchen|benotige|benotigen) ${A}`,
       `hatte? gerne? ${A}`,
       `(?:ich|wir) (?:habe|haben) (?:kein|keine|keinen) A`,
@@ -174,6 +178,10 @@ export const german: SentenceLanguage = {
       `mein(?:e|en)? ${A} (?:ist (?:abgelaufen|weg)|lauft(?: bald)? ab|endet(?: bald)?|(?:geht|funktioniert) nicht(?: mehr)?)`,
       `(?:wie lange?|bis wann) habe ich ${A}`,
       `wann (?:endet|lauft) mein(?:e|en)? ${A}(?: ab)?`,
+      'A (?:geht|funktioniert|lauft|offnet) nicht(?: mehr)?',
+      'A ist (?:kaputt|down|nicht erreichbar|offline|gesperrt)',
+      'was ist mit A los',
+      'was ist los mit A',
       'was (?:habe|hab) ich(?: alles)?',
       'worauf (?:habe|hab) ich (?:alles )?(?:zugriff|zugang)',
       'welche (?:apps?|zugange|zugriffe|tools|konten|programme) (?:habe|hab) ich(?: alles)?',
@@ -188,7 +196,7 @@ export const german: SentenceLanguage = {
       'was hat P(?: alles)?',
       'worauf hat P (?:alles )?(?:zugriff|zugang)',
       'welche (?:apps?|zugange|zugriffe|tools|konten|programme) hat P(?: alles)?',
-      `hat P ${A}`,
+      `hat P ${A}(?: (?:bekommen|erhalten))?`,
       '(?:zugriffe?|zugang|zugange) (?:von )?(?!(?:auf|zum|zur|zu|fur|bei|in|im) )P',
       '(?:(?:zeig|zeige)(?: mir)? )?Q (?:apps?|zugange|zugriffe|tools|konten)(?: (?:zeigen|anzeigen|ansehen))?',
       'was haben P(?: alles)?',
@@ -224,6 +232,30 @@ export const german: SentenceLanguage = {
       `mir wurde (?:mein(?:e)?|das|die|der) ${THING} (?:gestohlen|geklaut)`,
       'mein (?:konto|account|passwort) (?:wurde|ist)(?: mir)? (?:gestohlen|gehackt)(?: worden)?',
       'ich (?:wurde|bin) gehackt(?: worden)?',
+    ],
+    admins: [
+      'wer (?:ist|sind)(?: hier)?(?: ein| der| die| unser| unsere)? (?:latchkey )?admins?',
+      '(?:ich (?:mochte|will|muss) |(?:kann|konnte) ich )?mit (?:einem menschen|jemandem|einem admin|dem support) (?:sprechen|reden)',
+      'wer kann (?:mir )?helfen',
+      'wen (?:kann|soll|muss) ich (?:fragen|ansprechen|anrufen)',
+      '(?:mensch|support|admins?)',
+    ],
+    manager: [
+      'wer ist (?:mein chef|meine chefin|meine vorgesetzte|mein vorgesetzter|mein manager|meine managerin|meine fuhrungskraft)',
+      'an wen berichte ich',
+      'ich habe (?:einen neuen chef|eine neue chefin|einen neuen vorgesetzten|eine neue vorgesetzte)',
+    ],
+    password: [
+      '(?:ich habe )?mein(?:e|en)?(?: \\S+){0,2} (?:passwort|kennwort|pin) vergessen',
+      '(?:wie (?:kann ich|setze ich) |(?:ich (?:mochte|will|muss)|kannst du) )?(?:mein|das) (?:\\S+ )?(?:passwort|kennwort) (?:zuruck|zurucksetzen|andern)',
+      '(?:passwort|kennwort) (?:vergessen|zurucksetzen)',
+    ],
+    details: [
+      `(?:ich (?:mochte|will|muss|wurde gerne?)|wie kann ich|kannst du) mein(?:e|en)? ${DETAIL} (?:andern|korrigieren|aktualisieren)`,
+      `mein(?:e|en)? ${DETAIL} (?:ist|sind|stimmt|stimmen) (?:falsch|nicht(?: richtig)?|veraltet)`,
+      `ich habe (?:eine?n? )?neue[nrs]? ${DETAIL}`,
+      `mein(?:e|en)? ${DETAIL} hat sich geandert`,
+      'ich habe geheiratet',
     ],
     approvers: [
       `wer (?:genehmigt|bewilligt|erlaubt|entscheidet uber) (?:mir |uns )?${A}(?: fur (?:mich|uns))?`,

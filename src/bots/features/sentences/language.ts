@@ -33,7 +33,15 @@ export type Intent =
   /** The writer's reports. */
   | 'team'
   /** A thing of the writer's that gives access is lost, or in other hands. */
-  | 'stolen';
+  | 'stolen'
+  /** Who the admins are, or a person to talk to. */
+  | 'admins'
+  /** Who the writer's manager is. */
+  | 'manager'
+  /** A password of the writer's is forgotten. */
+  | 'password'
+  /** Something about the writer is wrong in the directory. */
+  | 'details';
 
 /**
  * Sources of regular expressions, without anchors. `A` stands for an app, `P` for a person, `Q` for whose something is (`Ann's`) and

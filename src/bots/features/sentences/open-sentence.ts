@@ -9,7 +9,16 @@ import { mayAt } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import type { PressReply } from '../../view/action.ts';
 import type { CommandText } from '../../view/command.ts';
-import { offerApprovers, ownAbsence, ownTeam, whomToTell } from './answers.ts';
+import {
+  aboutDetails,
+  aboutPasswords,
+  offerApprovers,
+  ownAbsence,
+  ownTeam,
+  whoAreAdmins,
+  whoIsManager,
+  whomToTell,
+} from './answers.ts';
 import {
   eachNamed,
   MAX_NAMED,
@@ -105,6 +114,10 @@ async function meantBy(
   if (intent === 'back') return person ? returned(person, turn) : sure([ownAbsence(turn)]);
   if (intent === 'team') return sure([await ownTeam(turn)]);
   if (intent === 'stolen') return sure([whomToTell(turn)]);
+  if (intent === 'admins') return sure([whoAreAdmins(turn)]);
+  if (intent === 'manager') return sure([whoIsManager(turn)]);
+  if (intent === 'password') return sure([aboutPasswords(turn)]);
+  if (intent === 'details') return sure([aboutDetails(turn)]);
   if (!slot) return undefined;
   switch (intent) {
     case 'want':

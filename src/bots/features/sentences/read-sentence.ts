@@ -22,6 +22,10 @@ export interface Reading {
 /** From the most special to the one whose words are in others, too. */
 const INTENTS: readonly Intent[] = [
   'stolen',
+  'admins',
+  'manager',
+  'password',
+  'details',
   'team',
   'joining',
   'staying',

@@ -63,7 +63,7 @@ describe('people', () => {
     const text = await list(ADA);
     expect(text).toMatch(/^People\n3 people\nAda Okafor · ada@example.com · admin\n\[Open\]/);
     expect(text).toContain('Ann Lee · ann@example.com · Engineer');
-    expect(text).toContain('[Hire…]');
+    expect(text).toContain('[Hire…] [Add a colleague…]');
   });
 
   test.each(['auditor', 'helpdesk'] as const)('shows the %s everybody, too', async (role) => {

@@ -497,7 +497,7 @@ describe('through the bot', () => {
     expect(await company.says(text)).toBe("You're welcome");
   });
 
-  test.each(['what is Figma?', 'Figma is down', 'who is Ann?', 'remove me from this channel'])(
+  test.each(['what is Figma?', 'who is Ann?', 'remove me from this channel'])(
     'what is about something else opens nothing: %s',
     async (text) => {
       expect(await company.says(text)).toContain(`I don't know "${text.split(' ')[0]}`);
