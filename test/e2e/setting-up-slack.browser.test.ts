@@ -93,10 +93,10 @@ test(
     const card = await said('Setting up Latchkey');
     await picture('setup', card);
     await ada.press(card, 'Add someone…');
-    const hire = await slack.modal('Work email address');
-    await picture('hire', hire);
-    ada.fill(hire, { 'First name': 'Ann', 'Last name': 'Lee', 'Work email address': ANN });
-    await ada.submit(hire);
+    const colleague = await slack.modal('Work email address');
+    await picture('colleague', colleague);
+    ada.fill(colleague, { 'First name': 'Ann', 'Last name': 'Lee', 'Work email address': ANN });
+    await ada.submit(colleague);
     await picture('person', await said('not linked yet'));
 
     await ada.press(await said('Next: There is no integration yet.'), 'Upload a manifest…');
@@ -186,9 +186,9 @@ test(
   'someone asks for it, an admin approves, and both cards say how it ended',
   async () => {
     await ada.command('hire Ben Sato');
-    const hire = await slack.modal('Work email address');
-    ada.fill(hire, { 'Work email address': BEN });
-    await ada.submit(hire);
+    const colleague = await slack.modal('Work email address');
+    ada.fill(colleague, { 'Work email address': BEN });
+    await ada.submit(colleague);
     await said(BEN);
 
     const ben = slack.addUser('ben', { email: BEN, realName: 'Ben Sato' });

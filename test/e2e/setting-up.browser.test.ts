@@ -69,9 +69,13 @@ test(
     await ada.fill('Last name', 'Lee');
     await ada.fill('Work email address', 'ann.lee@harbour.example');
     await ada.fill('Position', 'Product manager');
-    await cardPicture('hire', 'Hire someone');
+    await cardPicture('colleague', 'Add a colleague');
     await ada.open('Add', 'not linked yet; this happens when they first write to Latchkey');
     await cardPicture('person', 'not linked yet');
+    await ada.send('hire');
+    await ada.waitForText('Hire someone');
+    await cardPicture('hire', 'Hire someone');
+    await ada.press('Cancel');
 
     await ada.waitForText('Next: There is no integration yet.');
     await ada.open('Add a ready-made one', 'page 1 of');
@@ -88,7 +92,7 @@ test(
     await cardPicture('integration', '⚠ Needs secrets.');
     expect(ada.presses()).toBe(8);
     expect(await foundation.stores.people.findByEmail('ann.lee@harbour.example')).toMatchObject({
-      role: 'new_hire',
+      role: 'other',
       position: 'Product manager',
     });
   },

@@ -195,9 +195,11 @@ export async function readPhrase(
   const may = await usable();
   const command = said.find((each) => commandOf(each, may));
   if (command) return { kind: 'command', command };
-  const card = READERS.has(String(first[0]))
-    ? await onlyReadersCan(t`You can't see this`, turn)
-    : await noteToAsk(t`You can't do this yourself`, t`Only Latchkey admins can.`, turn);
+  const [word] = first;
+  const card =
+    typeof word === 'string' && READERS.has(word)
+      ? await onlyReadersCan(t`You can't see this`, turn)
+      : await noteToAsk(t`You can't do this yourself`, t`Only Latchkey admins can.`, turn);
   return { kind: 'answer', reply: sayToPerson(card) };
 }
 

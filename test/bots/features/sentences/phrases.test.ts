@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commands } from '../../../../src/bots/features/features.ts';
 import { readPhrase } from '../../../../src/bots/features/sentences/phrases.ts';
-import { words } from '../../../../src/bots/view/command.ts';
+import { plainText, words } from '../../../../src/bots/view/command.ts';
 import { textOf } from '../../../support/chat.ts';
 import { ofKind } from '../../../support/given/outcomes.ts';
 import { ADA, ANN, type Company, casesOf, companyWithSentences, MIA, type Row } from './support.ts';
@@ -22,7 +22,7 @@ afterAll(() => company.chat.cleanup());
 const meant = async (sentence: string, by = ADA, usable = commands) => {
   const turn = await company.chat.turn(by);
   const phrase = await readPhrase(words(sentence), turn, async () => usable);
-  if (phrase?.kind === 'command') return phrase.command.join(' ');
+  if (phrase?.kind === 'command') return plainText(phrase.command);
   return phrase ? textOf(ofKind('say', phrase.reply).card) : 'nothing';
 };
 
