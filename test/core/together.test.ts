@@ -20,3 +20,12 @@ test('fails with the first failure, and only when all have ended', async () => {
   await expect(together([slow(), fails('one'), fails('other')])).rejects.toThrow('one');
   expect(isEnded).toBe(true);
 });
+
+test('of several failures the first in the list is thrown, whichever came first', async () => {
+  const late = nextTurn().then(() => Promise.reject(new Error('one')));
+  await expect(together([late, Promise.reject(new Error('other'))])).rejects.toThrow('one');
+});
+
+test('nothing asked has nothing to answer', async () => {
+  expect(await together([])).toEqual([]);
+});

@@ -20,6 +20,7 @@ export class PutOff {
 
   /** Stores what was put off so far. The transaction also does so at its end. @throws {StaleWrite} */
   async store(): Promise<void> {
+    if (this.#writes.size === 0) return;
     const writes = [...this.#writes.values()];
     this.#writes.clear();
     await together(writes.map((write) => write()));
