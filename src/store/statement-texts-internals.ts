@@ -78,7 +78,8 @@ export class StatementTexts {
     path.builder(marked);
     const places = new Map(path.values.map((symbol, at) => [symbol, at]));
     try {
-      const statement = { ...marked.toSQL() }; // Without what leads to the database that it was made for.
+      // Without what leads to the database that it was made for, and with all that a driver sets: each copy has the same shape.
+      const statement = { ...marked.toSQL(), response: undefined, context: undefined };
       const order = (statement.bindings ?? []).map((binding) => places.get(binding) ?? -1);
       this.#size += order.length;
       const isEachBound = new Set(order.filter((at) => at >= 0)).size === places.size;

@@ -69,8 +69,8 @@ export interface SendTogether {
   ) => Promise<readonly Answer[]>;
 }
 
-/** Parts of a statement that a driver sets. */
-export type Answer = Readonly<Record<string, unknown>>;
+/** What a driver sets of a statement. */
+export type Answer = Pick<Statement, 'response' | 'context'>;
 
 interface Waiter {
   readonly statement: Statement;
@@ -78,7 +78,8 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-interface Waiting {
+interface Waiting<P> {
+  readonly part: P;
   /** Several where they ask the same. */
   readonly waiters: Waiter[];
 }
@@ -87,8 +88,8 @@ interface Waiting {
 export class Together {
   readonly #sendTogether: SendTogether;
   readonly #run: Run;
-  #queries: (Query & Waiting)[] = [];
-  #writes: (Write & Waiting)[] = [];
+  #queries: Waiting<Query>[] = [];
+  #writes: Waiting<Write>[] = [];
   /** Ends, and never fails, with the statement that was sent last. Undefined while none runs. */
   #sent: Promise<void> | undefined;
 
@@ -122,7 +123,7 @@ export class Together {
   #isInOrder(part: Query | Write): boolean {
     if (this.#writes.length === 0) return false;
     return (
-      this.#writes.some(({ table }) => table === part.table) ||
+      this.#writes.some((write) => write.part.table === part.table) ||
       (part.kind === 'query' && part.readsOthers)
     );
   }
@@ -132,32 +133,26 @@ export class Together {
     if (this.#queries.length + this.#writes.length === 0) process.nextTick(() => this.#sendAll());
     return new Promise((resolve, reject) => {
       const waiter = { statement: part.statement, resolve, reject };
-      const same = part.kind === 'query' && this.#queries.find((each) => isSame(each, part));
+      const same = part.kind === 'query' && this.#queries.find((each) => isSame(each.part, part));
       if (same) same.waiters.push(waiter);
-      else if (part.kind === 'query') this.#queries.push({ ...part, waiters: [waiter] });
-      else this.#writes.push({ ...part, waiters: [waiter] });
+      else if (part.kind === 'query') this.#queries.push({ part, waiters: [waiter] });
+      else this.#writes.push({ part, waiters: [waiter] });
     });
   }
 
   #sendAll(): void {
     const [queries, writes] = [this.#queries, this.#writes];
     [this.#queries, this.#writes] = [[], []];
-    const parts = [...queries, ...writes];
-    const [only] = parts;
+    const all = [...queries, ...writes];
+    const [only] = all;
     if (!only) return;
     const send = async (): Promise<readonly Answer[]> =>
-      parts.length > 1
-        ? this.#sendTogether.send(queries, writes, this.#run)
-        : [answerIn(await this.#run(only.statement))];
+      all.length > 1
+        ? this.#sendTogether.send(queries.map(partOf), writes.map(partOf), this.#run)
+        : [await this.#run(only.part.statement)];
     this.#inTurn(send).then(
-      (answers) =>
-        parts.forEach(({ waiters }, at) =>
-          waiters.forEach(({ statement, resolve }) =>
-            resolve(Object.assign(statement, answers[at])),
-          ),
-        ),
-      (error: unknown) =>
-        parts.forEach(({ waiters }) => waiters.forEach(({ reject }) => reject(error))),
+      (answers) => answerAll(all, answers),
+      (error: unknown) => refuseAll(all, error),
     );
   }
 
@@ -172,7 +167,22 @@ export class Together {
   }
 }
 
-const answerIn = ({ response, context }: Statement): Answer => ({ response, context });
+const partOf = <P>({ part }: Waiting<P>): P => part;
+
+function answerAll(all: readonly Waiting<unknown>[], answers: readonly Answer[]): void {
+  for (const [at, { waiters }] of all.entries()) {
+    const { response, context } = answers[at] ?? {};
+    for (const { statement, resolve } of waiters) {
+      statement.response = response;
+      statement.context = context;
+      resolve(statement);
+    }
+  }
+}
+
+function refuseAll(all: readonly Waiting<unknown>[], error: unknown): void {
+  for (const { waiters } of all) for (const { reject } of waiters) reject(error);
+}
 
 /** A call of a function may do something, so each one counts. */
 function isSame(one: Query, other: Query): boolean {
@@ -196,6 +206,8 @@ interface Select {
   }[];
 }
 
+type Parts = NonNullable<Select['_statements']>;
+
 const QUERIES: readonly string[] = ['select', 'first', 'pluck'];
 const PLAIN_PARTS: readonly string[] = ['columns', 'where', 'order'];
 
@@ -209,19 +221,30 @@ function asQuery(builder: Select, statement: Statement, hasLocks: boolean): Quer
   if (!isName(single?.table)) return undefined;
   if (hasLocks && single.lock !== undefined && !isMarked) return undefined;
   if (!QUERIES.includes(statement.method)) return undefined;
-  if (!parts.every(isPlain)) return undefined;
-  const columns: readonly unknown[] = parts
-    .filter(({ grouping }) => grouping === 'columns')
-    .flatMap(({ value }) => value);
-  if (!columns.every(isName)) return undefined;
+  const columns = columnsOf(parts);
+  if (!columns) return undefined;
   const { table } = single;
   return { kind: 'query', statement, table, columns, readsOthers: !readsOnlyItsTable(parts) };
+}
+
+/** @returns undefined where it is no plain select */
+function columnsOf(parts: Parts): readonly string[] | undefined {
+  const columns: string[] = [];
+  for (const { grouping, value, method } of parts) {
+    if (method !== undefined || !PLAIN_PARTS.includes(grouping)) return undefined;
+    if (grouping !== 'columns') continue;
+    for (const column of Array.isArray(value) ? value : [value]) {
+      if (!isName(column)) return undefined;
+      columns.push(column);
+    }
+  }
+  return columns;
 }
 
 /** Conditions on a column and values. Others may be about another table. */
 const PLAIN_CONDITIONS: readonly unknown[] = ['whereBasic', 'whereNull', 'whereIn'];
 
-const readsOnlyItsTable = (parts: NonNullable<Select['_statements']>): boolean =>
+const readsOnlyItsTable = (parts: Parts): boolean =>
   parts.every(
     ({ grouping, type, value }) =>
       grouping !== 'where' ||
@@ -257,19 +280,18 @@ const writtenBy = onceForText(MAX_TEXTS, (sql) => ({
   placeholders: sql.split('?').length - 1,
 }));
 
-const isPlain = ({ grouping, method }: { readonly grouping: string; readonly method?: unknown }) =>
-  PLAIN_PARTS.includes(grouping) && method === undefined;
-
 /** Of a table or a column, without an alias. */
 const isName = (name: unknown): name is string =>
   typeof name === 'string' && /^[a-z_]+$/.test(name);
 
 /** All our columns are texts, numbers and booleans, so JSON has every value of a row. */
-export const combined = (sql: string, parts: readonly (Query | Write)[]): Statement => ({
-  sql,
-  bindings: parts.flatMap(({ statement }) => statement.bindings ?? []),
-  method: 'raw',
-  isCombined: true,
-});
+export function combined(sql: string, parts: readonly (Query | Write)[]): Statement {
+  const bindings: unknown[] = [];
+  for (const { statement } of parts) bindings.push(...(statement.bindings ?? []));
+  return { sql, bindings, method: 'raw', isCombined: true };
+}
+
+export const textsOf = (parts: readonly (Query | Write)[]): readonly string[] =>
+  parts.map(({ statement }) => statement.sql);
 
 export type Row = Readonly<Record<string, unknown>>;

@@ -1,4 +1,5 @@
 /** How PostgreSQL takes what a transaction reads and writes at the same moment: as one statement with common table expressions. */
+import { ByTexts } from './by-texts.ts';
 import {
   type Answer,
   combined,
@@ -6,6 +7,7 @@ import {
   type Row,
   type Run,
   type SendTogether,
+  textsOf,
   type Write,
 } from './together-internals.ts';
 
@@ -15,13 +17,8 @@ async function sendToPostgres(
   writes: readonly Write[],
   run: Run,
 ): Promise<readonly Answer[]> {
-  const changing = writes.map(({ statement }, at) => `w${at} as (${statement.sql} returning 1)`);
-  const answers = queries.map(
-    ({ statement }, at) => `(select json_agg(q) from (${statement.sql}) as q) as a${at}`,
-  );
-  const counts = writes.map((_, at) => `(select count(*)::int from w${at}) as c${at}`);
-  const first = changing.length === 0 ? '' : `with ${changing.join(', ')} `;
-  const sql = `${first}select ${[...answers, ...counts].join(', ')}`;
+  const place = texts.at([...textsOf(writes), '', ...textsOf(queries)]);
+  const sql = (place.value ??= textOf(queries, writes));
   const { response } = await run(combined(sql, [...writes, ...queries]));
   const { rows } = response as { readonly rows: readonly Row[] }; // Of `pg`.
   const row = rows[0] ?? {};
@@ -31,6 +28,20 @@ async function sendToPostgres(
       response: { command: method.toUpperCase(), rowCount: row[`c${at}`], rows: [] },
     })),
   ];
+}
+
+/** Statements in all their combinations. Most come again. */
+const MAX_TEXTS = 1000;
+const texts = new ByTexts<string>(MAX_TEXTS);
+
+function textOf(queries: readonly Query[], writes: readonly Write[]): string {
+  const changing = writes.map(({ statement }, at) => `w${at} as (${statement.sql} returning 1)`);
+  const answers = queries.map(
+    ({ statement }, at) => `(select json_agg(q) from (${statement.sql}) as q) as a${at}`,
+  );
+  const counts = writes.map((_, at) => `(select count(*)::int from w${at}) as c${at}`);
+  const first = changing.length === 0 ? '' : `with ${changing.join(', ')} `;
+  return `${first}select ${[...answers, ...counts].join(', ')}`;
 }
 
 export const postgresTogether: SendTogether = { hasLocks: true, send: sendToPostgres };

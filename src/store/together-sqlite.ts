@@ -1,6 +1,7 @@
 /** How SQLite takes what a transaction reads and writes at the same moment: as one select, or one insert into a temporary view. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { ByTexts } from './by-texts.ts';
 import {
   type Answer,
   combined,
@@ -9,6 +10,7 @@ import {
   type Run,
   type SendTogether,
   type Statement,
+  textsOf,
   type Write,
 } from './together-internals.ts';
 
@@ -26,12 +28,15 @@ interface SqliteTogether {
 interface Reading {
   /** A column for each of them. */
   readonly sql: string;
+  readonly select: string;
   readonly answersIn: (row: Statement) => readonly Answer[];
 }
 
 /** SQLite gives a row as JSON only by the names of its columns, which are looked up once for each table. */
 export function sqliteTogether(): SqliteTogether {
   const columnsOfTables = new Map<string, readonly string[]>();
+  const readings = new ByTexts<Reading>(MAX_TEXTS);
+  const insertsThatRead = new ByTexts<string>(MAX_TEXTS);
   const views = new WriteViews();
 
   const knownColumnsOf = ({ table, columns }: Query): readonly string[] | undefined =>
@@ -46,6 +51,11 @@ export function sqliteTogether(): SqliteTogether {
   }
 
   async function reading(queries: readonly Query[], run: Run): Promise<Reading> {
+    const place = readings.at(textsOf(queries));
+    return (place.value ??= await newReading(queries, run));
+  }
+
+  async function newReading(queries: readonly Query[], run: Run): Promise<Reading> {
     const columns: (readonly string[])[] = [];
     for (const query of queries)
       columns.push(knownColumnsOf(query) ?? (await askColumnsOf(query, run)));
@@ -53,8 +63,10 @@ export function sqliteTogether(): SqliteTogether {
       const names = columns[at]?.map((name) => `"${name}"`).join(', ');
       return `(select json_group_array(json_array(${names})) from (${statement.sql})) as a${at}`;
     });
+    const sql = answers.join(', ');
     return {
-      sql: answers.join(', '),
+      sql,
+      select: `select ${sql}`,
       answersIn({ response }) {
         const [row] = response as readonly Row[]; // Of `sqlite3`.
         return columns.map((names, at) => {
@@ -68,8 +80,8 @@ export function sqliteTogether(): SqliteTogether {
 
   async function read(queries: readonly Query[], run: Run): Promise<readonly Answer[]> {
     if (queries.length === 0) return [];
-    const { sql, answersIn } = await reading(queries, run);
-    return answersIn(await run(combined(`select ${sql}`, queries)));
+    const { select, answersIn } = await reading(queries, run);
+    return answersIn(await run(combined(select, queries)));
   }
 
   return {
@@ -86,8 +98,9 @@ export function sqliteTogether(): SqliteTogether {
           return [...before, ...(isDone ? changedOne(writes) : await eachAlone(writes, run))];
         }
         const { sql, answersIn } = await reading(queries, run);
-        const both = combined(`${insert} returning ${sql}`, [...writes, ...queries]);
-        const done = await unlessNotOne(run(both));
+        const place = insertsThatRead.at([insert, sql]);
+        const both = (place.value ??= `${insert} returning ${sql}`);
+        const done = await unlessNotOne(run(combined(both, [...writes, ...queries])));
         return done
           ? [...answersIn(done), ...changedOne(writes)]
           : [...(await read(queries, run)), ...(await eachAlone(writes, run))];
@@ -96,6 +109,7 @@ export function sqliteTogether(): SqliteTogether {
 
     async forgetTables(run) {
       columnsOfTables.clear();
+      readings.clear();
       await views.drop(run);
     },
 
@@ -110,11 +124,20 @@ function rowOf(names: readonly string[], values: readonly unknown[]): Row {
   return row;
 }
 
+/** Of statements in all their combinations. Most come again. */
+const MAX_TEXTS = 1000;
+
 /** Latchkey has some dozens of combinations of writes that come again, and as many writes that come with a query. */
 const MAX_VIEWS = 200;
 /** As many may be waiting to come again. */
 const MAX_SEEN = 1000;
 const NOT_ONE = 'latchkey: not one row was changed';
+
+interface Insert {
+  /** Of the view. */
+  readonly name: string;
+  readonly sql: string;
+}
 
 /**
  * SQLite has no statement that changes two tables. But an insert into a view may do so by its trigger: here the view's columns are
@@ -125,16 +148,26 @@ class WriteViews {
   readonly #seenOnce = new Set<string>();
   /** Names of views, by what their writes do. A name says what it is, as the connection may have it from before. */
   readonly #names = new Map<string, string>();
+  /** The same, found at once, with the insert that does all of them. */
+  readonly #inserts = new ByTexts<Insert>(MAX_TEXTS);
   /** Those that the connection has for sure. */
   readonly #made = new Set<string>();
 
   /** @returns the insert that does all of them; undefined where they may not come again */
   async insertOf(writes: readonly Write[], run: Run): Promise<string | undefined> {
+    const place = this.#inserts.at(textsOf(writes));
+    const insert = (place.value ??= this.#newInsertOf(writes));
+    if (!insert) return undefined;
+    const { name, sql } = insert;
+    if (!this.#made.has(name)) await this.#make(name, writes, run);
+    return sql;
+  }
+
+  #newInsertOf(writes: readonly Write[]): Insert | undefined {
     const name = this.#nameOf(writes);
     if (name === undefined) return undefined;
-    if (!this.#made.has(name)) await this.#make(name, writes, run);
     const values = writes.flatMap(({ statement }) => statement.bindings ?? []);
-    return `insert into temp.${name} values (${values.map(() => '?').join(', ')})`;
+    return { name, sql: `insert into temp.${name} values (${values.map(() => '?').join(', ')})` };
   }
 
   #nameOf(writes: readonly Write[]): string | undefined {
@@ -174,6 +207,7 @@ class WriteViews {
     for (const name of this.#names.values()) await run(plain(`drop view if exists temp.${name}`));
     this.forget();
     this.#names.clear();
+    this.#inserts.clear();
   }
 
   forget(): void {
@@ -205,8 +239,7 @@ const plain = (sql: string): Statement => ({ sql, bindings: [], method: 'raw' })
 async function eachAlone(writes: readonly Write[], run: Run): Promise<readonly Answer[]> {
   const answers: Answer[] = [];
   for (const { statement } of writes) {
-    const { response, context } = await run(statement);
-    answers.push({ response, context });
+    answers.push(await run(statement));
   }
   return answers;
 }
