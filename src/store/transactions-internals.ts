@@ -113,12 +113,14 @@ class OpenTransaction {
   readonly connection: unknown;
   readonly outer: Outer = {
     _lastChild: Promise.resolve(),
-    isCompleted: () => this.#over !== undefined,
+    isCompleted: () => this.#isEnding || this.#over !== undefined,
   };
   readonly #outer: KnexClient;
   readonly #client: TransactionClient;
   readonly #mayHaveEnded: (error: Error) => boolean;
-  /** Why no statement may run any more. */
+  /** Its COMMIT or ROLLBACK comes next, or has come. */
+  #isEnding = false;
+  /** The error with which the database may have ended it. No statement may run any more. */
   #over: Error | undefined;
   /** PostgreSQL refuses every statement of a transaction after one that failed, which this one was. */
   #cause: Error | undefined;
@@ -162,6 +164,7 @@ class OpenTransaction {
 
   query(query: KnexQuery | string): Promise<KnexQuery> {
     if (this.#over) return Promise.reject(this.#over);
+    if (this.#isEnding) return Promise.reject(new TransactionEnded());
     const { query: run } = this.#outer.constructor.prototype;
     return run.call(this.#client, this.connection, query).catch((error: unknown) => {
       throw this.#noted(error);
@@ -178,7 +181,7 @@ class OpenTransaction {
   }
 
   async #end(sql: string): Promise<KnexQuery> {
-    this.#over ??= new TransactionEnded();
+    this.#isEnding = true;
     await this.#client.together?.ended();
     return this.#outer.query(this.connection, sql);
   }

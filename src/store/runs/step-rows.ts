@@ -73,7 +73,9 @@ export function createStepColumns(vault: Vault): StepColumns {
     async write(step) {
       const key = { run_id: step.runId, attempt: step.attempt, step_index: step.index };
       return {
-        ...key,
+        run_id: step.runId,
+        attempt: step.attempt,
+        step_index: step.index,
         method: step.method,
         url: await urls.seal(key, step.url),
         state: step.state,

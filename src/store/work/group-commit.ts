@@ -98,11 +98,12 @@ function groupsOn(db: Knex): InGroup {
 
   return <T>(work: Work<T>, urgent: boolean) =>
     new Promise<T>((resolve, reject) => {
+      // The unit that began the group may belong to another person: each keeps its own language and trace.
+      const caller = new AsyncResource('unit of work');
       const place = urgent ? waiting.findIndex(isOther) : -1;
       waiting.splice(place < 0 ? waiting.length : place, 0, {
         isUrgent: urgent,
-        // The unit that began the group may belong to another person: each keeps its own language and trace.
-        work: AsyncResource.bind(work),
+        work: (tx) => caller.runInAsyncScope(work, undefined, tx),
         resolve: resolve as (value: unknown) => void, // It resolves with what its own work gives.
         reject,
       });
