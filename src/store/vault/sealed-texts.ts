@@ -28,20 +28,22 @@ export interface SealedTexts<C extends SealedColumn> {
   openJson<V>(schema: z.ZodType<V>, row: RowOf<C, string>): Promise<V>;
 }
 
+/** Where there is no text. */
+const NOTHING = Promise.resolve(null as never);
+
 export function sealedTexts<C extends SealedColumn>(vault: Vault, column: C): SealedTexts<C> {
   const open = (row: KeyOf<C>, sealed: string) => vault.open(identityIn(column, row), sealed);
   const textOf = <T>(row: RowOf<C, T>): T => row[column.column as C['column']];
   return {
-    seal: async (key, text) =>
-      text === undefined ? (null as never) : vault.seal(identityIn(column, key), text),
+    seal: (key, text) => (text === undefined ? NOTHING : vault.seal(identityIn(column, key), text)),
     async sealWords(key, text) {
       if (text !== undefined && saysCannotBeRead(text)) return {};
       const sealed = text === undefined ? null : await vault.seal(identityIn(column, key), text);
       return { [column.column]: sealed } as WordsOf<C>; // Its column's name is that of `C`.
     },
-    async open(row) {
+    open(row) {
       const sealed = textOf(row);
-      return sealed === null ? (null as never) : open(row, sealed);
+      return sealed === null ? NOTHING : open(row, sealed);
     },
     async openWords(row) {
       const sealed = textOf(row);

@@ -54,6 +54,8 @@ export class VaultError extends Unreadable {
   }
 }
 
+const [encoder, decoder] = [new TextEncoder(), new TextDecoder()];
+
 interface RingKey {
   readonly id: string;
   readonly key: KeyObject;
@@ -75,7 +77,7 @@ export function createVault(keys: readonly Uint8Array[]): Vault {
   const sealBytes: Vault['sealBytes'] = async (identity, plain) =>
     encrypt(plain, { alg: 'dir', enc: 'A256GCM', kid: first.id, row: place(identity) }, first.key);
 
-  const openBytes: Vault['openBytes'] = async (identity, sealed) => {
+  const opened = (identity: Identity, sealed: string): Uint8Array => {
     const header = readHeader(sealed);
     if (header.row !== place(identity)) {
       throw new VaultError(
@@ -95,10 +97,10 @@ export function createVault(keys: readonly Uint8Array[]): Vault {
   };
 
   return {
-    seal: (identity, plain) => sealBytes(identity, new TextEncoder().encode(plain)),
-    open: async (identity, sealed) => new TextDecoder().decode(await openBytes(identity, sealed)),
+    seal: (identity, plain) => sealBytes(identity, encoder.encode(plain)),
+    open: async (identity, sealed) => decoder.decode(opened(identity, sealed)),
     sealBytes,
-    openBytes,
+    openBytes: async (identity, sealed) => opened(identity, sealed),
 
     isOutdated: (sealed) => readHeader(sealed).kid !== first.id,
 
