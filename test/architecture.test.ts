@@ -112,7 +112,7 @@ const openFiles: Record<string, string> = {
   'event-endpoints': 'event-endpoint',
   evidence: 'evidence pack',
   findings: 'account-round after-withdrawal finding hold-round',
-  imports: `end-sync failed-page file-import keep-import next-page owned-fields page-source sync sync-rows
+  imports: `end-sync file-import keep-import next-page owned-fields page-source sync sync-rows
     sync-run sync-schedules`,
   integrations: `change-integration delete-integration emoji form integration-state integrations manifest-of queue-emptying seen-apps
     stored-names version-facts`,

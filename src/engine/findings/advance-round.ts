@@ -10,9 +10,14 @@ import { unreachable } from '../../core/unreachable.ts';
 import { hasReadableNames } from '../access/account.ts';
 import { gatherAccountList } from '../calls/context.ts';
 import type { Tokens } from '../calls/oauth.ts';
-import { redactedError, whenAgain } from '../imports/failed-page.ts';
 import { cursorText } from '../imports/next-page.ts';
-import { hashOf, listPages, type PageSource } from '../imports/page-source.ts';
+import {
+  hashOf,
+  listPages,
+  type PageSource,
+  redactedError,
+  whenAgain,
+} from '../imports/page-source.ts';
 import { endedEarly, type PageOutcome } from '../imports/sync.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
 import type { ManifestAccounts } from '../manifest/schema.ts';

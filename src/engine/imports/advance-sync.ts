@@ -17,8 +17,8 @@ import {
   noteMissing,
   todayIn,
 } from './compare-rows.ts';
+import { connectManagers } from './connect-managers.ts';
 import { decideAfterReading, endDone, endFailed, handOver } from './end-sync.ts';
-import { redactedError, whenAgain } from './failed-page.ts';
 import {
   CHANGED_ROWS_AT_ONCE,
   type HeldRun,
@@ -35,7 +35,7 @@ import {
   whileOurs,
 } from './hold-sync.ts';
 import { ownedBy } from './owned-fields.ts';
-import { openPages, type PageSource } from './page-source.ts';
+import { openPages, type PageSource, redactedError, whenAgain } from './page-source.ts';
 import { type StoringPages, storePage } from './store-page.ts';
 import type { PageOutcome } from './sync.ts';
 import {
@@ -47,7 +47,7 @@ import {
   waitForPage,
   withWarnings,
 } from './sync-run.ts';
-import { connectManagers, type Taking, takeRows } from './take-rows.ts';
+import { type Taking, takeRows } from './take-rows.ts';
 
 export interface Syncing extends StoringPages, Pick<Worker, 'underWay'>, Time {
   readonly http: Http;

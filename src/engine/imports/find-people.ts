@@ -61,6 +61,23 @@ export async function findPeople(
   };
 }
 
+/** Everyone whom these rows are about. */
+export const peopleIn = (people: PeopleOfRows, rows: readonly IdentifiedRow[]): readonly Person[] =>
+  rows.flatMap((row) => {
+    const found = people.of(row);
+    return found.kind === 'person' ? [found.person] : [];
+  });
+
+/** The active person whom the row names as manager. Nobody is their own. */
+export function managerIn(
+  { byEmail }: PeopleOfRows,
+  { details }: IdentifiedRow,
+  person: Person | undefined,
+): Person | undefined {
+  const manager = byEmail.get(details?.managerEmail ?? '');
+  return manager?.active && manager.id !== person?.id ? manager : undefined;
+}
+
 const asFound = (person: Person | undefined): FoundPerson =>
   person ? { kind: 'person', person } : { kind: 'nobody' };
 

@@ -8,7 +8,7 @@ import type { Person } from '../people/directory.ts';
 import type { PersonChange } from '../people/person-changed.ts';
 import { hasReadableFacts, hasSame, isBroughtBy, withBrought } from '../people/stored-values.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import { findPeople, type PeopleOfRows } from './find-people.ts';
+import { findPeople, type PeopleOfRows, peopleIn } from './find-people.ts';
 import { managersOf, namesManagerOfAdmin } from './managers-of-admins.ts';
 import { type ReadRow, rowReader } from './sync-rows.ts';
 import {
@@ -132,12 +132,6 @@ async function whatIsKnown(
     earlier: await stores.syncRows.known(runId, emails),
   };
 }
-
-const peopleIn = (people: PeopleOfRows, read: readonly ReadRow[]): readonly Person[] =>
-  read.flatMap((row) => {
-    const found = row.kind === 'person' ? people.of(row) : undefined;
-    return found?.kind === 'person' ? [found.person] : [];
-  });
 
 interface Judging extends Directory {
   readonly taken: TakenFacts;

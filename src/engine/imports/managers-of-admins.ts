@@ -30,8 +30,8 @@ export async function managersOf(
   reports: readonly Person[],
 ): Promise<ReadonlyMap<string, string>> {
   const ids = new Set(reports.flatMap(({ managerId }) => managerId ?? []));
-  const managers = ids.size === 0 ? [] : await people.findMany([...ids]);
-  return new Map(managers.map(({ id, email }) => [id, email]));
+  const managers = await people.addressesAndManagers([...ids]);
+  return new Map([...managers].map(([id, { email }]) => [id, email]));
 }
 
 export interface NamedManager {

@@ -20,12 +20,12 @@ import {
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { notePeople } from '../rules/note-people.ts';
 import { invalidate, setUpTopic } from '../work/topics.ts';
-import { findPeople, type PeopleOfRows } from './find-people.ts';
+import { findPeople, managerIn, type PeopleOfRows, peopleIn } from './find-people.ts';
 import { type Giving, giveAddresses, wasGivenAddress } from './given-addresses.ts';
 import { managersOf } from './managers-of-admins.ts';
-import { type ConnectingRound, type SyncCounts, type SyncRow, skip } from './sync-run.ts';
+import { type SyncCounts, type SyncRow, skip } from './sync-run.ts';
 import { changesNothing, changesOf, type RowChanges } from './what-changes.ts';
-import { withManagersMeant } from './with-managers.ts';
+import { reportsTo, withManagersMeant } from './with-managers.ts';
 
 export interface Taking extends Giving {
   /** The writer of stored values. */
@@ -100,7 +100,9 @@ export async function takeRows(
       else if (row.state === 'new') here.push(email); // Another process has just added them.
     }
   }
-  if (fresh.length > 0) warnings.push(...(await add(tx, fresh, taking)));
+  const added = withEachOther(fresh);
+  unconnected -= added.connected;
+  if (fresh.length > 0) warnings.push(...(await add(tx, added.people, taking)));
   if (unwanted.length > 0) await tx.syncRows.setState(taking.runId, unwanted, 'ignored');
   if (here.length > 0) await tx.syncRows.setState(taking.runId, here, 'existing');
   const skipped = skip(skip(counts.skipped, 'ignored', unwanted.length), 'existing', here.length);
@@ -162,58 +164,6 @@ function broughtBy(row: SyncRow, people: PeopleOfRows): Brought | undefined {
   if (!person.active)
     return state === 'left' ? { key: person.id, person: undefined, stored } : undefined;
   return hasReadableFacts(person) ? { key: person.id, person, stored } : undefined;
-}
-
-/**
- * Sets managers who came after their reports, and those who take the place of another one. Most rows need nothing.
- * @param most people who may change
- * @returns `next`: the number of the first row that would be one too many
- */
-export async function connectManagers(
-  tx: Transaction,
-  rows: readonly SyncRow[],
-  { most, ...taking }: Taking & { readonly most: number },
-): Promise<ConnectingRound & { readonly next?: number }> {
-  const named = await withManagersMeant(tx, taking.runId, rows);
-  const wanted = named.filter(({ details }) => details?.managerEmail);
-  const people = await findPeople(tx, wanted);
-  const now = await managersOf(tx, peopleIn(people, wanted));
-  let [set, refused, without] = [0, 0, 0];
-  for (const row of wanted) {
-    const found = people.of(row);
-    if (found.kind !== 'person' || !found.person.active) continue;
-    const { person } = found;
-    const managerEmail = now.get(person.managerId ?? '');
-    // For an admin, another admin has to confirm it.
-    const { integrationId, owns } = taking;
-    const changes = changesOf({ row, person, managerEmail, integrationId }, owns);
-    if (changes.managerEmail === undefined) continue;
-    if (set + without === most) return { set, refused, without, next: row.seq };
-    const manager = managerIn(people, row, person);
-    // Refused if it would make a circle: it may make none when another one is set.
-    const details = { managerEmail: manager?.email };
-    const connected = manager && (await changePerson(tx, person, { ...taking, details }));
-    if (connected?.ok) set += 1;
-    else without += 1;
-    if (connected?.ok === false) refused += 1;
-  }
-  return { set, refused, without };
-}
-
-const peopleIn = (people: PeopleOfRows, rows: readonly SyncRow[]): readonly Person[] =>
-  rows.flatMap((row) => {
-    const found = people.of(row);
-    return found.kind === 'person' ? [found.person] : [];
-  });
-
-/** Nobody is their own. */
-function managerIn(
-  { byEmail }: PeopleOfRows,
-  { details }: SyncRow,
-  person: Person | undefined,
-): Person | undefined {
-  const manager = byEmail.get(details?.managerEmail ?? '');
-  return manager?.active && manager.id !== person?.id ? manager : undefined;
 }
 
 function detailsOf(row: SyncRow, manager: Person | undefined): PersonDetails {
@@ -368,6 +318,27 @@ async function setEnd(
 interface NewPerson {
   readonly person: Person;
   readonly row: SyncRow;
+}
+
+/**
+ * New people who are added together may be each other's managers. A row that would close a circle goes without.
+ * @returns `connected`: how many got theirs here
+ */
+function withEachOther(fresh: readonly NewPerson[]): {
+  readonly people: readonly NewPerson[];
+  readonly connected: number;
+} {
+  const byEmail = new Map(fresh.map(({ person }) => [person.email, person.id]));
+  const above = new Map<string, string>();
+  const people = fresh.map((each): NewPerson => {
+    const { person, row } = each;
+    const managerId = byEmail.get(row.details?.managerEmail ?? '');
+    if (person.managerId !== undefined || managerId === undefined) return each;
+    if (reportsTo(managerId, person.id, above)) return each;
+    above.set(person.id, managerId);
+    return { row, person: { ...person, managerId } };
+  });
+  return { people, connected: above.size };
 }
 
 async function add(

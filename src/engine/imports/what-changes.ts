@@ -61,40 +61,37 @@ export const keyOf = (field: keyof PersonDetails): string =>
 /** What a row never clears: without it nobody knows who it is. */
 const ALWAYS_THERE: readonly string[] = ['email', 'first_name', 'last_name', 'employee_id'];
 
+const texts = Object.entries(keys) as readonly (readonly [keyof typeof keys, string])[];
+const nothing: RowDetails = {};
+
 export function changesOf(
   { row, person, keepsAddress, managerEmail, integrationId }: RowOfPerson,
   owns: OwnedFields,
 ): RowChanges {
-  const { details = {} } = row;
+  const { details = nothing } = row;
   const replaced: string[] = [];
   const cleared: string[] = [];
-  const mayReplace = (key: string, wanted: string): boolean => {
-    if (!owns.has(key) || (wanted === '' && ALWAYS_THERE.includes(key))) return false;
-    return key !== 'email' || !givesRights(person); // Someone who has it could have their rights.
-  };
   /** @returns whether `wanted` takes the place of `now` */
   const takes = (key: string, now: string, wanted: string | undefined): wanted is string => {
     if (wanted === undefined || wanted === now) return false;
     if (now === '') return true;
-    if (!mayReplace(key, wanted)) return false;
+    if (!mayReplace({ key, wanted, person }, owns)) return false;
     replaced.push(key);
     if (wanted === '') cleared.push(key);
     return true;
   };
-  const { email = '', firstName, lastName } = row;
-  const { stored: values = {}, endDate, managerEmail: named, ...others } = details;
-  const texts: PersonDetails = { ...others, ...(!keepsAddress && { email }), firstName, lastName };
-  const withoutAddress =
-    keepsAddress && mayReplace('email', email) ? { withoutAddress: email } : {};
+  const { stored: values, endDate } = details;
   const taken: { -readonly [K in keyof typeof keys]?: string } = {};
-  for (const [field, key] of Object.entries(keys) as [keyof typeof keys, string][]) {
-    const wanted = texts[field];
+  // Nearly every row of an import changes nothing, so little is made for one that doesn't.
+  for (const [field, key] of texts) {
+    if (field === 'email' && keepsAddress) continue;
+    const wanted = textIn(row, field);
     const now = field === 'email' && !hasAddress(person) ? '' : (person[field] ?? '');
     if (takes(key, now, wanted)) taken[field] = wanted;
   }
   const stored: Record<string, Json> = {};
   // Facts are read only where the row brings some. Of someone whose facts can't be read, none changes.
-  for (const [name, value] of Object.entries(values)) {
+  for (const [name, value] of values ? Object.entries(values) : []) {
     if (!hasReadableFacts(person)) break;
     const facts = knownFacts(person);
     const now = Object.hasOwn(facts, name) ? textOf(facts[name] ?? null) : '';
@@ -102,28 +99,67 @@ export function changesOf(
     const confirms = wanted !== '' && wanted === now && !isBroughtBy(person, name, integrationId);
     if (confirms || takes(name, now, wanted)) stored[name] = wanted === '' ? null : value;
   }
-  return {
+  const changes: { -readonly [K in keyof RowChanges]: RowChanges[K] } = {
     details: taken,
     stored,
-    ...(takes('end', person.endDate ?? '', endDate) && { endDate }),
-    ...(mayName(person, details) &&
-      takes('manager', managerEmail ?? '', named) && { managerEmail: named }),
-    ...withoutAddress,
     replaced,
     cleared,
   };
+  if (takes('end', person.endDate ?? '', endDate)) changes.endDate = endDate;
+  const manager = newManagerOf({ row, person, managerEmail }, owns);
+  if (takes('manager', managerEmail ?? '', manager)) changes.managerEmail = manager;
+  const { email = '' } = row;
+  if (keepsAddress && mayReplace({ key: 'email', wanted: email, person }, owns))
+    changes.withoutAddress = email;
+  return changes;
+}
+
+/**
+ * The address of the manager whom the row gives the person: empty where it takes theirs away, undefined where they keep whom they
+ * have. An admin gets one only with an OK (`managers-of-admins.ts`), and nobody is their own.
+ */
+export function newManagerOf(
+  {
+    row: { details: { managerEmail: wanted } = {} },
+    person,
+    managerEmail: now = '',
+  }: Pick<RowOfPerson, 'row' | 'person' | 'managerEmail'>,
+  owns: OwnedFields,
+): string | undefined {
+  if (wanted === undefined || wanted === now) return undefined;
+  if (wanted !== '' && (person.role === 'admin' || wanted === person.email)) return undefined;
+  return now === '' || mayReplace({ key: 'manager', wanted, person }, owns) ? wanted : undefined;
+}
+
+interface Replacing {
+  readonly key: string;
+  readonly wanted: string;
+  readonly person: Person;
+}
+
+/** Whether the import owns the field. */
+function mayReplace({ key, wanted, person }: Replacing, owns: OwnedFields): boolean {
+  if (!owns.has(key) || (wanted === '' && ALWAYS_THERE.includes(key))) return false;
+  return key !== 'email' || !givesRights(person); // Someone who has it could have their rights.
+}
+
+function textIn(
+  { email = '', firstName, lastName, details }: RowOfPerson['row'],
+  field: keyof typeof keys,
+): string | undefined {
+  if (field === 'email') return email;
+  if (field === 'firstName') return firstName;
+  return field === 'lastName' ? lastName : details?.[field];
 }
 
 /** Two values are the same if their texts are; a value that is empty is none. */
 const textOf = (value: Json): string =>
   value === null || value === '' ? '' : stringifyJson(value);
 
-/** An admin gets a manager only with an OK (`managers-of-admins.ts`), and nobody is their own. */
-const mayName = ({ role, email }: Person, { managerEmail }: RowDetails): boolean =>
-  managerEmail === '' || (role !== 'admin' && managerEmail !== email);
-
 export const changesNothing = ({ details, stored, endDate, managerEmail }: RowChanges): boolean =>
-  Object.keys(details).length === 0 &&
-  Object.keys(stored).length === 0 &&
-  endDate === undefined &&
-  managerEmail === undefined;
+  isEmpty(details) && isEmpty(stored) && endDate === undefined && managerEmail === undefined;
+
+function isEmpty(object: object): boolean {
+  for (const _ in object) return false;
+  return true;
+}

@@ -74,3 +74,17 @@ export function asRead({ managerEmail, ...details }: RowDetails): RowDetails {
   if (managerEmail === undefined || details.managerId !== undefined) return details;
   return { ...details, managerEmail };
 }
+
+/** Whether `id` is `managerId`, or reports to them, directly or not. @param above the managers of everyone who is looked at, by id */
+export function reportsTo(
+  id: string,
+  managerId: string,
+  above: ReadonlyMap<string, string | undefined>,
+): boolean {
+  const seen = new Set<string>(); // Data of before may have a circle.
+  for (let at: string | undefined = id; at !== undefined && !seen.has(at); at = above.get(at)) {
+    if (at === managerId) return true;
+    seen.add(at);
+  }
+  return false;
+}

@@ -107,6 +107,8 @@ export interface RequestStore {
   /** The content of the request, decrypted. */
   content(requestId: string): Promise<RequestContent>;
   openFor(personId: string, integrationId: string): Promise<AccessRequest | undefined>;
+  /** Those of at most 250 people for whom one is open. */
+  peopleWithOpen(personIds: readonly string[]): Promise<readonly string[]>;
   /** The newest first; `total` counts all that match. */
   list(
     filter: RequestFilter,
@@ -197,6 +199,8 @@ export interface TaskStore {
     filter: TaskFilter,
     page: Page,
   ): Promise<{ readonly tasks: readonly Task[]; readonly total: number }>;
+  /** Those of at most 250 people about whom one is open. */
+  peopleWithOpen(personIds: readonly string[]): Promise<readonly string[]>;
   /** Those that are older than that one, or all of them; the newest first. */
   before(taskId: string | undefined, limit: number, filter: TaskFilter): Promise<readonly Task[]>;
   /** Open ones due on or before this ISO date, without a reminder since `remindedBefore`; at most 100. Undefined: it can't be read. */

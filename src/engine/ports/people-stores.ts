@@ -21,6 +21,10 @@ export interface PeopleStore {
    */
   lockCompared(): Promise<void>;
   findMany(ids: readonly string[]): Promise<readonly Person[]>;
+  /** Of those who exist, by id; includes people who have left. */
+  addressesAndManagers(
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, Pick<Person, 'email' | 'managerId'>>>;
   /** Undefined when they have none, or when their row can't be read, so that one bad row doesn't stop the days of others. */
   timeZoneOf(id: string): Promise<string | undefined>;
   /** Case doesn't matter. */
@@ -92,6 +96,8 @@ export interface PeopleStore {
   insertMany(people: readonly Person[]): Promise<void>;
   /** Compare-and-set on `person.version`; gives back the person with the next version. @throws {StaleWrite} */
   save(person: Person): Promise<Person>;
+  /** `save` for many whose manager alone has changed. @throws {StaleWrite} where someone else changed one of them */
+  saveManagers(people: readonly Person[]): Promise<void>;
   /** Removes these values from everyone, also from people who have left. @returns how many people had any of them */
   dropLeftovers(leftovers: readonly Leftover[]): Promise<number>;
   /** Stores the locale of their chat client. The version stays, because nobody changed the person. */

@@ -12,6 +12,7 @@ import type { Facts, Person, Role } from '../../engine/people/directory.ts';
 import { hasAddress } from '../../engine/people/no-address.ts';
 import { hasReadableFacts, leftoversOf, withoutStored } from '../../engine/people/stored-values.ts';
 import type { PeopleStore } from '../../engine/ports/people-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
 import { holdLock, holdLockOf } from '../advisory-locks.ts';
 import { dialectOf } from '../database.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
@@ -103,6 +104,17 @@ export function createPeopleStore(db: Knex): PeopleStore {
       for (const some of chunksOf(ids, IDS_AT_ONCE))
         for (const row of await people().whereIn('id', some)) found.set(row.id, toPerson(row));
       return ids.flatMap((id) => found.get(id) ?? []);
+    },
+
+    async addressesAndManagers(ids) {
+      const by = { table: 'people', column: 'id', columns: ['id', 'email', 'manager_id'] };
+      const rows = await lookUp<Pick<PersonRow, 'id' | 'email' | 'manager_id'>>(db, by, ids);
+      return new Map(
+        rows.map(({ id, email, manager_id: managerId }) => [
+          id,
+          managerId === null ? { email } : { email, managerId },
+        ]),
+      );
     },
 
     async timeZoneOf(id) {
@@ -259,6 +271,21 @@ export function createPeopleStore(db: Knex): PeopleStore {
 
     save: (person) => saveVersioned(people(), 'person', person, toRow),
 
+    async saveManagers(changed) {
+      if (changed.length === 0) return;
+      const json = JSON.stringify(
+        changed.map(({ id, version, managerId }) => ({ id, version, managerId })),
+      );
+      const saved =
+        dialectOf(db) === 'postgres'
+          ? (await db.raw<{ readonly rows: readonly Identified[] }>(SAVE_MANAGERS.postgres, [json]))
+              .rows
+          : await db.raw<readonly Identified[]>(SAVE_MANAGERS.sqlite, [json]);
+      const ids = new Set(saved.map(({ id }) => id));
+      const stale = changed.find(({ id }) => !ids.has(id));
+      if (stale) throw new StaleWrite('person', stale.id, stale.version);
+    },
+
     async dropLeftovers(leftovers) {
       let count = 0;
       const ids = await havingStored(db, [...new Set(leftovers.map(({ name }) => name))]);
@@ -355,6 +382,19 @@ async function rewriteStored(db: Knex, rows: readonly ReturnType<typeof toRow>[]
         [json],
       ));
 }
+
+type Identified = Pick<PersonRow, 'id'>;
+
+const SAVE_MANAGERS = {
+  sqlite: `update people set manager_id = given.value ->> 'managerId', version = people.version + 1
+    from json_each(?) as given
+    where people.id = given.value ->> 'id' and people.version = given.value ->> 'version'
+    returning people.id`,
+  postgres: `update people set manager_id = given."managerId", version = people.version + 1
+    from json_to_recordset(?) as given(id text, version integer, "managerId" text)
+    where people.id = given.id and people.version = given.version
+    returning people.id`,
+} as const;
 
 /** Facts are read once, where someone needs them. */
 export function toPerson(row: ReadColumns): Person {

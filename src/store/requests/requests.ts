@@ -161,6 +161,13 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
       return contents.openJson(content, row);
     },
 
+    peopleWithOpen: (personIds) =>
+      requests()
+        .whereIn('person_id', [...personIds])
+        .whereRaw(IS_OPEN)
+        .distinct()
+        .pluck('person_id'),
+
     async openFor(personId, integrationId) {
       const row = await requests()
         .where({ person_id: personId, integration_id: integrationId })

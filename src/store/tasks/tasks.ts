@@ -13,6 +13,7 @@ import {
   oneOf,
   present,
   type RowOf,
+  stateIs,
   time,
   timeOrNull,
   withoutNulls,
@@ -188,6 +189,13 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
         total,
       };
     },
+
+    peopleWithOpen: (personIds) =>
+      tasks()
+        .whereIn('person_id', [...personIds])
+        .whereRaw(stateIs('open'))
+        .distinct()
+        .pluck('person_id'),
 
     async before(taskId, limit, filter) {
       const rows = matching(filter).orderBy('id', 'desc').limit(limit);

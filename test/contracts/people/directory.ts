@@ -40,6 +40,28 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
       expect(await stores.people.findByEmails([])).toEqual([]);
     });
 
+    test('get their managers at once, unless one of them has changed since', async () => {
+      const [ann, bo, boss] = [named('ann@x.io'), named('bo@x.io'), named('boss@x.io')];
+      await driver.transact((tx) => tx.people.insertMany([ann, bo, boss]));
+      const [a, b] = [
+        { ...ann, managerId: boss.id },
+        { ...bo, managerId: boss.id },
+      ];
+      await driver.transact((tx) => tx.people.saveManagers([a, b]));
+      expect(await stores.people.find(bo.id)).toEqual({ ...bo, version: 2, managerId: boss.id });
+      const again = driver.transact(async (tx) => {
+        await tx.people.saveManagers([{ ...a, version: 2, managerId: bo.id }, b]);
+      });
+      await expect(again).rejects.toThrow(StaleWrite);
+      expect(await stores.people.addressesAndManagers([ann.id, boss.id, newId()])).toEqual(
+        new Map([
+          [ann.id, { email: 'ann@x.io', managerId: boss.id }],
+          [boss.id, { email: 'boss@x.io' }],
+        ]),
+      );
+      await stores.people.saveManagers([]);
+    });
+
     test('lose what an integration has written under a name, and nothing else', async () => {
       const stored = { 'a.b': 1, X: 12345678901234567890n, OWN: "it's" };
       const many = Array.from({ length: 249 }, (_, n) =>

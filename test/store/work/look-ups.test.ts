@@ -53,6 +53,16 @@ const lookUps: readonly LookUp[] = [
     steps: ['people_by_employee_id (employee_id=?)'],
   },
   {
+    what: 'people for whom a request is open',
+    ask: ({ requests }) => requests.peopleWithOpen(['ann', 'bo']),
+    steps: ['access_requests_by_person (person_id=?'],
+  },
+  {
+    what: 'people about whom a task is open',
+    ask: ({ tasks }) => tasks.peopleWithOpen(['ann', 'bo']),
+    steps: ['tasks_by_person (person_id=?)'],
+  },
+  {
     what: 'rows of an import that are about people of these addresses',
     ask: ({ syncRows }) => syncRows.ofPeople('run', { emails: ['a', 'b'], employeeIds: [] }),
     steps: ['sync_rows_by_email (run_id=? AND email=?)'],
