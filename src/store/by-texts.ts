@@ -12,7 +12,7 @@ export class ByTexts<T> {
   #first: Place<T> = { value: undefined, next: new Map() };
   #size = 0;
 
-  /** @param most places; at the next one it begins anew */
+  /** @param most how many texts are kept; one more, and it begins anew */
   constructor(most: number) {
     this.#most = most;
   }

@@ -37,7 +37,7 @@ export function requireNoFolder(file: string): void {
   throw Object.assign(new Error(`EISDIR: ${file} is a folder`), { code: 'EISDIR', path: file });
 }
 
-/** What this user may not look at is none: whoever opens it finds out why. */
+/** What this user may not look at is none: opening it says why. */
 function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();

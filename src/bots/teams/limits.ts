@@ -9,7 +9,7 @@ export const CARD_VERSION = '1.5';
 export const LINK_CARD_VERSION = '1.3';
 
 /** A whole message, as UTF-8 JSON (Teams docs, "Limits and specifications": about 28 KB to be safe). */
-export const MESSAGE_BYTES = 28 * 1024;
+const MESSAGE_BYTES = 28 * 1024;
 /** For the activity around a card: conversation, sender, summary. */
 const ENVELOPE_BYTES = 2048;
 /** One Adaptive Card, as UTF-8 JSON. */

@@ -15,7 +15,7 @@ export async function insertTask(
   { shownTo, ...about }: OpenedBy,
 ): Promise<TaskIn<'open'>> {
   const { assigneeId } = wanted;
-  // Held: whoever leaves hands over what is theirs before this task or after it. Without an assignee any admin may do it.
+  // Held, so that a leaver's tasks are handed over before this one is made or after. Without an assignee any admin may do it.
   const [assignee] =
     assigneeId === undefined ? [] : await tx.people.holdMany([assigneeId], 'shared');
   const task: TaskIn<'open'> = {
