@@ -12,7 +12,7 @@ export class ByTexts<T> {
   #first: Place<T> = { value: undefined, next: new Map() };
   #size = 0;
 
-  /** @param most how many texts are kept; one more, and it begins anew */
+  /** @param most texts; with more than these it starts over */
   constructor(most: number) {
     this.#most = most;
   }
