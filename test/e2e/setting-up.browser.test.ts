@@ -72,10 +72,6 @@ test(
     await cardPicture('colleague', 'Add a colleague');
     await ada.open('Add', 'not linked yet; this happens when they first write to Latchkey');
     await cardPicture('person', 'not linked yet');
-    await ada.send('hire');
-    await ada.waitForText('Hire someone');
-    await cardPicture('hire', 'Hire someone');
-    await ada.press('Cancel');
 
     await ada.waitForText('Next: There is no integration yet.');
     await ada.open('Add a ready-made one', 'page 1 of');
@@ -95,6 +91,9 @@ test(
       role: 'other',
       position: 'Product manager',
     });
+    await ada.send('hire');
+    await ada.waitForText('Hire someone');
+    await cardPicture('hire', 'Hire someone');
   },
   STORY_MS,
 );
