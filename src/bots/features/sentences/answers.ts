@@ -9,11 +9,13 @@ import { whyNotRequest } from '../../../engine/requests/requestable.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
 import { sayToPerson } from '../../view/action.ts';
-import { type Card, note, type Text, withButtons } from '../../view/card.ts';
+import { type Button, type Card, note, type Text, withButtons } from '../../view/card.ts';
 import { openHome } from '../home/home.ts';
+import { openPerson } from '../people/open-person.ts';
 import { openPeople } from '../people/people-list.ts';
 import { approvalNow } from '../requests/approval-now.ts';
 import { openAbsence } from '../requests/away.ts';
+import { someNames } from '../some-names.ts';
 import { adminNames, askAnAdmin, askToGrant } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import type { Named } from './names.ts';
@@ -65,34 +67,55 @@ export const whomToTell = (turn: Turn): Offer => ({
 });
 
 /** An answer that names people. */
-const whomToAsk = (turn: Turn, card: () => Promise<Card>): Offer => ({
+const whomToAsk = (turn: Turn, card: () => Promise<Card>, ...buttons: Button[]): Offer => ({
   ...ownAccess(turn),
   isAnswer: true,
-  open: async () => sayToPerson(withButtons(await card(), wordButton(t`What I can do`, 'help'))),
+  open: async () =>
+    sayToPerson(withButtons(await card(), ...buttons, wordButton(t`What I can do`, 'help'))),
 });
+
+/** Where admins change what is said of them. */
+const ownCard = ({ actor }: Turn): Button[] =>
+  isAdmin(actor) ? [{ label: t`Your card`, does: openPerson.with({ personId: actor.id }) }] : [];
+
+/** Who asks wants names, so more are said than in other answers. */
+const MAX_ADMINS = 10;
 
 /** "Who are the admins?", "I need to talk to someone". */
 export const whoAreAdmins = (turn: Turn): Offer =>
   whomToAsk(turn, async () => {
+    const { actor, stores } = turn;
     const manager = await managerOf(turn);
+    const others = (await stores.people.admins()).filter(({ id }) => id !== actor.id);
+    const names = someNames(others.map(fullName), MAX_ADMINS);
     return note(
       t`Who can help you`,
       sentences(
-        t`Latchkey admins set up apps and accounts.`,
-        await askAnAdmin(turn),
+        isAdmin(actor) && t`You're a Latchkey admin yourself.`,
+        names === ''
+          ? await askAnAdmin(turn)
+          : isAdmin(actor)
+            ? t`The others: ${names}.`
+            : t`Latchkey admins set up apps and accounts: ${names}.`,
         manager && t`Your manager here is ${fullName(manager)}.`,
       ),
     );
   });
 
 export const whoIsManager = (turn: Turn): Offer =>
-  whomToAsk(turn, async () => {
-    const manager = await managerOf(turn);
-    return note(
-      manager ? t`Your manager here is ${fullName(manager)}` : t`You have no manager here`,
-      sentences(t`If that's wrong, a Latchkey admin can change it.`, await askAnAdmin(turn)),
-    );
-  });
+  whomToAsk(
+    turn,
+    async () => {
+      const manager = await managerOf(turn);
+      return note(
+        manager ? t`Your manager here is ${fullName(manager)}` : t`You have no manager here`,
+        isAdmin(turn.actor)
+          ? t`If that's wrong, change it on your card.`
+          : sentences(t`If that's wrong, a Latchkey admin can change it.`, await askAnAdmin(turn)),
+      );
+    },
+    ...ownCard(turn),
+  );
 
 /** Latchkey has no passwords of people. */
 export const aboutPasswords = (turn: Turn): Offer =>
@@ -100,20 +123,22 @@ export const aboutPasswords = (turn: Turn): Offer =>
     note(
       t`I can't reset passwords`,
       sentences(
-        t`Use "Forgot password" where you sign in to the app. If that doesn't help, tell a Latchkey admin.`,
-        await askAnAdmin(turn),
+        t`Use "Forgot password" where you sign in to the app.`,
+        !isAdmin(turn.actor) && t`If that doesn't help, tell a Latchkey admin.`,
+        !isAdmin(turn.actor) && (await askAnAdmin(turn)),
       ),
     ),
   );
 
 export const aboutDetails = (turn: Turn): Offer =>
-  whomToAsk(turn, async () =>
-    note(
-      t`Only Latchkey admins change people's details`,
-      isAdmin(turn.actor)
-        ? t`You can change yours on your card: open People, your name, then Edit….`
-        : await askAnAdmin(turn),
-    ),
+  whomToAsk(
+    turn,
+    async () =>
+      note(
+        t`Only Latchkey admins change people's details`,
+        isAdmin(turn.actor) ? t`You can change yours on your card.` : await askAnAdmin(turn),
+      ),
+    ...ownCard(turn),
   );
 
 async function managerOf({ actor, stores }: Turn): Promise<Person | undefined> {

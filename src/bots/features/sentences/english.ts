@@ -238,7 +238,8 @@ export const english: SentenceLanguage = {
     manager: [
       '(?:who is|whos) my (?:manager|boss|supervisor|line manager)',
       'who do i report to',
-      '(?:my manager (?:here )?is|thats|i have the) (?:not my|wrong|the wrong)(?: manager)?',
+      'my manager (?:here )?is (?:not right|wrong)',
+      '(?:thats|that is|(?:i have|ive got)) (?:not my|the wrong) (?:manager|boss)',
       'i have (?:a new|another|no) (?:manager|boss)',
     ],
     password: [

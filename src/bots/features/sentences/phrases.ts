@@ -4,10 +4,18 @@
  */
 import { fold } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
+import { seesAnApp } from '../../../engine/integrations/seen-apps.ts';
 import type { Turn } from '../../live/context.ts';
 import { sayToPerson } from '../../view/action.ts';
 import type { Phrase } from '../../view/bot-deps.ts';
-import { type Command, type CommandText, commandOf, type Word, words } from '../../view/command.ts';
+import {
+  type Command,
+  type CommandText,
+  commandOf,
+  hasSecret,
+  type Word,
+  words,
+} from '../../view/command.ts';
 import { noteToAsk, onlyReadersCan } from '../whom-to-ask.ts';
 
 /** Longer than any of them. */
@@ -22,6 +30,11 @@ const NAME =
 const WHEN =
   '(?: (?:today|tomorrow))?(?: (?:from|until|till|next|this|for|in|between|starting|on|to) .+)?';
 const WANN = '(?:(?: (?:heute|morgen))?(?: (?:ab|bis|vom|von|nachste|diese|fur|im|am) .+?)?)';
+
+const making = (thing: string, ding: string): readonly string[] => [
+  `${HOW}(?:add|create|make|set up) (?:an? |another )?(?:new )?${thing}`,
+  `(?:wie kann ich )?(?:eine? )?(?:neue[ns]? )?${ding} (?:anlegen|erstellen|hinzufugen)`,
+];
 
 /** What each means as a command, the more special ones first. */
 const PHRASES: readonly (readonly [means: string, ...phrases: string[]])[] = [
@@ -94,6 +107,9 @@ const PHRASES: readonly (readonly [means: string, ...phrases: string[]])[] = [
     '(?:wie importiere ich|wie kann ich)? ?(?:personen|mitarbeiter|mitarbeitende|leute|eine (?:csv(?:-datei)?|datei|liste))(?: aus .+?)?(?: importieren)',
     'wie importiere ich (?:personen|mitarbeiter|mitarbeitende|leute)(?: aus .+)?',
   ],
+  ['rules', ...making('rule', 'regel')],
+  ['sequences', ...making('sequence', 'sequenz')],
+  ['bundles', ...making('bundle', 'paket')],
   [
     'integration add',
     `${HOW}(?:add|connect|integrate|set up|create) (?:an? |another )?(?:new )?(?:app|application|integration|tool|system)`,
@@ -163,10 +179,10 @@ const compiled = PHRASES.map(([means, ...phrases]) => ({
   forms: phrases.map((source) => new RegExp(`^${source}$`, 'd')),
 }));
 
-/** What the text may mean, as commands. None where it is longer than a phrase, or has a file. */
+/** What the text may mean, as commands. None where it is longer than a phrase, or has a file or what may be a secret. */
 function allSaid(text: CommandText): readonly CommandText[] {
-  const kept = text.flatMap(keptOf);
-  if (text.some(isFile)) return [];
+  if (text.some(isFile) || hasSecret(text)) return [];
+  const kept = withoutFillers(text.flatMap(keptOf));
   const said = kept.map(({ plain }) => plain).join(' ');
   if (said.length > MAX_PHRASE) return [];
   return compiled.flatMap(({ means, forms }): readonly CommandText[] => {
@@ -175,14 +191,19 @@ function allSaid(text: CommandText): readonly CommandText[] {
     const at = found.indices?.groups?.['name'];
     if (!at) return [means];
     const from = countOf(said.slice(0, at[0]));
+    // "hire J. Mal" is that command: its name keeps each word and mark.
+    if (from === 1 && beginsWith(text, means[0])) return [[...means, ...text.slice(1)]];
     const name = kept.slice(from, from + countOf(said.slice(...at)));
     return [[...means, ...name.map(({ word }) => word)]];
   });
 }
 
+const beginsWith = ([first]: CommandText, word: Word | undefined): boolean =>
+  typeof first === 'string' && fold(first) === word;
+
 /**
  * The command that a whole sentence means to this person. Where it is one that they may not use, they read who may: a sentence is no
- * refused attempt.
+ * refused attempt. What begins with the word of that command is one, which the command refuses.
  */
 export async function readPhrase(
   text: CommandText,
@@ -193,18 +214,20 @@ export async function readPhrase(
   const [first] = said;
   if (!first) return undefined;
   const may = await usable();
+  const [word] = first;
   const command = said.find((each) => commandOf(each, may));
   if (command) return { kind: 'command', command };
-  const [word] = first;
+  if (
+    beginsWith(text, word) ||
+    (word === 'integrations' && (await seesAnApp(turn.stores, turn.actor)))
+  )
+    return { kind: 'command', command: first };
   const card =
-    typeof word === 'string' && READERS.has(word)
+    word === 'audit' || word === 'overview'
       ? await onlyReadersCan(t`You can't see this`, turn)
       : await noteToAsk(t`You can't do this yourself`, t`Only Latchkey admins can.`, turn);
   return { kind: 'answer', reply: sayToPerson(card) };
 }
-
-/** What auditors may use, too. */
-const READERS = new Set(['audit', 'integrations', 'overview', 'review']);
 
 interface Kept {
   /** Without the marks around it. */
@@ -222,8 +245,16 @@ function keptOf(word: Word): readonly Kept[] {
   return words(word).flatMap((typed) => {
     const bare = typed.replaceAll(AROUND, '');
     const plain = fold(bare).replaceAll(/['’]/g, '');
-    return plain === '' || FILLER.test(plain) ? [] : [{ word: bare, plain }];
+    return plain === '' ? [] : [{ word: bare, plain }];
   });
+}
+
+/** In capitals such a word is a name: "Mal Reynolds", "Just Eat". Only at the beginning of a text it may be written so. */
+function withoutFillers(all: readonly Kept[]): readonly Kept[] {
+  const begins = all.findIndex(({ plain }) => !FILLER.test(plain));
+  return all
+    .slice(begins === -1 ? all.length : begins)
+    .filter(({ word }) => typeof word !== 'string' || !FILLER.test(word));
 }
 
 const countOf = (said: string): number => said.split(' ').filter(Boolean).length;

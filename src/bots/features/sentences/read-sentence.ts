@@ -63,8 +63,8 @@ export function readSentence(
   const isQuoted = isQuote(text);
   const isQuestion = /\?\W*$/.test(textIn(text));
   const read = (part: readonly Word[], isWhole: boolean) =>
-    versionsOf(part, languages, present).flatMap((version) => [
-      ...languages.flatMap((language) =>
+    versionsOf(part, languages, present).flatMap((version) => {
+      const found = languages.flatMap((language) =>
         readIn(language, version, present).map((each) => ({
           ...each,
           isUnsure:
@@ -74,10 +74,12 @@ export function readSentence(
             (isQuestion && isStatement(each.intent, version, language)) ||
             (each.intent === 'leaving' && words.some(isMaybe)),
         })),
-      ),
+      );
       // "Figma, thanks!" thanks for it.
-      ...(isThanks || !isWhole ? [] : alone(version)),
-    ]);
+      const named = isThanks || !isWhole ? [] : alone(version);
+      // A single word is a name first: an app may be called "Support".
+      return version.words.length === 1 ? [...named, ...found] : [...found, ...named];
+    });
   const parts = partsOf(words, languages);
   const readings = [...read(words, true), ...parts.flatMap((part) => read(part, false))];
   const seen = new Set<string>();

@@ -462,7 +462,7 @@ describe('through the bot', () => {
   );
 
   test.each([
-    ['show my tasks!', 'Did you mean tasks?'],
+    ['show my tasks!', 'You have no open tasks.'],
     ['I need help with Figma', 'Did you mean help with Figma?'],
   ])('a command behind words that say nothing is one: %s', async (text, said) => {
     expect(await company.says(text)).toContain(said);

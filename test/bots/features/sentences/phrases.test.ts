@@ -5,11 +5,20 @@ import { readPhrase } from '../../../../src/bots/features/sentences/phrases.ts';
 import { plainText, words } from '../../../../src/bots/view/command.ts';
 import { textOf } from '../../../support/chat.ts';
 import { ofKind } from '../../../support/given/outcomes.ts';
-import { ADA, ANN, type Company, casesOf, companyWithSentences, MIA, type Row } from './support.ts';
+import {
+  ADA,
+  ANN,
+  type Company,
+  casesOf,
+  companyWithSentences,
+  MIA,
+  OWEN,
+  type Row,
+} from './support.ts';
 
 const ASK = "You can't do this yourself\nOnly Latchkey admins can. Ask Ada Okafor.";
 const READ = "You can't see this\nOnly Latchkey admins and auditors can. Ask Ada Okafor.";
-const ADMINS_ONLY = new Set(['hire', 'import', 'integration', 'integrations', 'offboard']);
+const ADMINS_ONLY = new Set(['audit', 'hire', 'import', 'integration', 'integrations', 'offboard']);
 const forEmployees = commands.filter(({ word }) => !ADMINS_ONLY.has(word));
 
 let company: Company;
@@ -75,6 +84,13 @@ describe('a whole sentence means a word', () => {
         'how do I import people from Workday?',
         'Mitarbeiter importieren',
       ],
+      ['hire Mal Reynolds', 'hire Mal Reynolds', 'onboard Mal Reynolds now'],
+      ['hire J. Smith', 'hire J. Smith'],
+      ['offboard Mal Lee', 'offboard Mal Lee'],
+      ['rules', 'add a rule', 'neue Regel anlegen'],
+      ['sequences', 'how do I create a sequence?', 'Sequenz erstellen'],
+      ['bundles', 'create a new bundle', 'ein neues Paket anlegen'],
+      ['integration add Just Eat', 'connect Just Eat please'],
       ['integration add', 'how do I add a new app?', 'connect an app', 'neue App hinzufügen'],
       ['integration add GitHub', 'how do I add GitHub?', 'connect GitHub', 'GitHub verbinden'],
       ['request', 'same access as Ann please', 'can I have the same as Ann?', 'what do I need?'],
@@ -103,6 +119,7 @@ describe('a whole sentence means a word', () => {
         'the new coffee machine',
         'what is the meaning of life',
         'add me',
+        'connect GitHub ghp_16C7e42F292c6912E7710c838347Ae178B4a',
       ],
     ]),
   )('$sentence', async ({ means, sentence }) => {
@@ -116,9 +133,22 @@ describe('a whole sentence means a word', () => {
       'request GitHub',
     ],
     ['who has a new hire and is no admin reads whom to ask', 'I have a new hire', ASK],
-    ['who names what only admins do reads whom to ask', 'turn off the coffee machine', READ],
+    ['who names what only admins do reads whom to ask', 'turn off the coffee machine', ASK],
+    ['who wants to see what auditors see reads whom to ask', 'show me the audit log', READ],
   ])('%s', async (_what, sentence, means) => {
     expect(await meant(sentence, ANN, forEmployees)).toBe(means);
+  });
+
+  test('the owner of an app gets what they may see of it', async () => {
+    expect(await meant('manage GitHub', OWEN, forEmployees)).toBe('integrations GitHub');
+  });
+
+  test('the word of a command refuses as it always did, and the audit log has it', async () => {
+    const refusals = () => company.chat.database.db('audit_log').where({ what: 'refused' });
+    const before = await refusals();
+    for (const typed of ['overview', 'audit log', 'hire John Smith', 'import people'])
+      expect(await company.says(typed, ANN)).toMatch(/^You can't|^refused/);
+    expect(await refusals()).toHaveLength(before.length + 4);
   });
 
   test('a text that is longer than any sentence is not looked at', async () => {
@@ -145,6 +175,14 @@ describe('questions about people and passwords are answered', () => {
       'wen kann ich fragen?',
     ],
     [ANN, 'en', 'Your manager here is Mia Ortiz · What I can do', 'who is my manager?'],
+    [
+      ANN,
+      'en',
+      'Your manager here is Mia Ortiz · What I can do',
+      "that's not my manager",
+      'my manager is wrong',
+    ],
+    [ANN, 'en', 'nothing', "that's wrong", 'I have the wrong'],
     [MIA, 'en', 'You have no manager here · What I can do', 'who do I report to?'],
     [
       ANN,
@@ -185,6 +223,24 @@ describe('questions about people and passwords are answered', () => {
       'terminate Ann',
     ],
   ];
+  test('an admin is told of no other one, and changes what is wrong themselves', async () => {
+    const says = (text: string, by = ADA) => company.says(text, by);
+    expect(await says('who are the admins?', ANN)).toContain('apps and accounts: Ada Okafor.');
+    expect(await says('who are the admins?')).toContain(
+      "You're a Latchkey admin yourself. There is no other admin.",
+    );
+    expect(await says('who is my manager?')).toContain('change it on your card.\n[Your card]');
+    expect(await says('my name is wrong')).toContain('change yours on your card.\n[Your card]');
+    expect(await says('I forgot my password')).not.toContain('admin');
+  });
+
+  test('a single word is first of all the name of an app', async () => {
+    expect(await company.opens('support')).toBe('Who can help you · What I can do');
+    const request = { url: 'https://api.example.com/u' };
+    await company.chat.integration('Support', { execute: [request], exists: request });
+    expect(await company.opens('support')).toBe('request.ask Support');
+  });
+
   test.each(casesOf(rows))('$sentence', async ({ by, language, opens, sentence }) => {
     expect(await company.opens(sentence, by, language)).toBe(opens);
   });

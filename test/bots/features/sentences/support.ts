@@ -1,6 +1,9 @@
 /** A company that writes sentences, and what each of them opens. */
+
+import { usableCommands } from '../../../../src/bots/features/commands.ts';
 import { actions, commands } from '../../../../src/bots/features/features.ts';
 import { openSentence } from '../../../../src/bots/features/sentences/open-sentence.ts';
+import { readPhrase } from '../../../../src/bots/features/sentences/phrases.ts';
 import { answerGreeting } from '../../../../src/bots/features/welcome.ts';
 import type { Turn } from '../../../../src/bots/live/context.ts';
 import { storedFormSessions } from '../../../../src/bots/live/form-sessions.ts';
@@ -113,6 +116,8 @@ export async function companyWithSentences(): Promise<Company> {
       actions,
       commands,
       meant: openSentence,
+      phrase: readPhrase,
+      usable: usableCommands,
       greet: answerGreeting,
       sessions: storedFormSessions(chat.services),
       live: {
