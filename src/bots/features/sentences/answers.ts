@@ -78,7 +78,7 @@ const whomToAsk = (turn: Turn, card: () => Promise<Card>, ...buttons: Button[]):
 const ownCard = ({ actor }: Turn): Button[] =>
   isAdmin(actor) ? [{ label: t`Your card`, does: openPerson.with({ personId: actor.id }) }] : [];
 
-/** Who asks wants names, so more are said than in other answers. */
+/** More than in other answers: someone asked for the names. */
 const MAX_ADMINS = 10;
 
 /** "Who are the admins?", "I need to talk to someone". */
@@ -124,7 +124,7 @@ export const aboutPasswords = (turn: Turn): Offer =>
       t`I can't reset passwords`,
       sentences(
         t`Use "Forgot password" where you sign in to the app.`,
-        !isAdmin(turn.actor) && t`If that doesn't help, tell a Latchkey admin.`,
+        !isAdmin(turn.actor) && t`If that doesn't help, a Latchkey admin can look into it.`,
         !isAdmin(turn.actor) && (await askAnAdmin(turn)),
       ),
     ),
