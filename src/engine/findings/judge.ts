@@ -63,8 +63,10 @@ async function verdictOn(
   const held = holds.get(person.id) ?? [];
   if (person.active && held.length > 0) {
     const last = account.lastLogin && lastLogins.get(person.id);
-    const since = last && Math.max(last.getTime(), hadSince(held));
-    return since !== undefined && tx.now.getTime() - since > UNUSED_MS ? 'unused' : 'fine';
+    const before = new Date(tx.now.getTime() - UNUSED_MS);
+    if (!last || last >= before) return 'fine';
+    const ended = await tx.holds.endedSince(person.id, account.integrationId, before);
+    return hadSince([...held, ...ended]) < before.getTime() ? 'unused' : 'fine';
   }
   const removal = await tx.removals.latest(person.id, account.integrationId);
   if (removal && isOpenRemoval(removal)) return 'removing';
@@ -74,11 +76,21 @@ async function verdictOn(
 }
 
 /**
- * When they got it: an account that was there before, as of someone who is back, may have an old sign-in. What was only found has
- * been there for nobody knows how long.
+ * When they got it: an account that was there before, as of someone who is back, may have an old sign-in. One hold may follow
+ * another without a gap, as after a move. What was only found has been there for nobody knows how long.
+ * @param holds open ones and ended ones of one person here
  */
-const hadSince = (holds: readonly Hold[]): number =>
-  Math.min(...holds.map(({ source, startedAt }) => (source === 'found' ? 0 : startedAt.getTime())));
+function hadSince(holds: readonly Hold[]): number {
+  const lastFirst = holds.toSorted((one, other) => endOf(other) - endOf(one));
+  return lastFirst.reduce(
+    (since, hold) => (endOf(hold) < since ? since : Math.min(since, beginOf(hold))),
+    Number.MAX_SAFE_INTEGER,
+  );
+}
+
+const beginOf = ({ source, startedAt }: Hold): number =>
+  source === 'found' ? 0 : startedAt.getTime();
+const endOf = ({ ended }: Hold): number => ended?.at.getTime() ?? Number.MAX_SAFE_INTEGER;
 
 /** What a round would say of this account of that person now. */
 export async function verdictNow(

@@ -1,7 +1,7 @@
 /** Twelve kinds of drift, each at apps that answer by a script: all found in one round, and nothing that isn't one. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
-import type { HoldSource } from '../../../src/engine/access/hold.ts';
+import type { Hold } from '../../../src/engine/access/hold.ts';
 import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { settingsChanged } from '../../../src/engine/access/removals/expedite.ts';
 import { closeAsGone } from '../../../src/engine/access/removals/removals.ts';
@@ -123,11 +123,11 @@ export function driftContract(
 
   async function holds(
     { id: personId }: Person,
-    { since, source = 'by-hand' }: { readonly since: Date; readonly source?: HoldSource },
+    { since, ...more }: { readonly since: Date } & Partial<Pick<Hold, 'source' | 'ended'>>,
     at = app,
   ): Promise<void> {
     const whose = { personId, integrationId: at.id };
-    const given = { source, givenBy: system, startedAt: since };
+    const given = { source: 'by-hand', givenBy: system, startedAt: since, ...more } as const;
     await stores.holds.insert({ id: newId(), version: 1, ...whose, ...given });
   }
 
@@ -280,6 +280,24 @@ export function driftContract(
     now = new Date(start.getTime() + 71 * DAY);
     await round();
     expect(await shown()).toEqual(['unused back@example.com', 'unused found@example.com']);
+  });
+
+  test('one hold that follows another is no new access, and one after a gap is', async () => {
+    const days = (count: number) => new Date(start.getTime() - count * DAY);
+    const had = async (email: string, until: Date) => {
+      const person = await insertPerson(stores, { email });
+      await holds(person, { since: days(365), ended: { at: days(40), why: 'expired' } });
+      await holds(person, { since: days(50), ended: { at: until, why: 'expired' } });
+      await holds(person, { since: days(20), source: 'kept' });
+    };
+    await had('moved@example.com', days(20));
+    await had('back@example.com', days(21));
+    lists([
+      { id: '1', mail: 'moved@example.com', seen: days(100).toISOString() },
+      { id: '2', mail: 'back@example.com', seen: days(100).toISOString() },
+    ]);
+    await round();
+    expect(await shown()).toEqual(['unused moved@example.com']);
   });
 
   test('an account that the app renamed is known by the fact in match', async () => {
