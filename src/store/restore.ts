@@ -121,7 +121,7 @@ async function replace<T>(
       await writeNew(key.file, key.text);
       await giveAway(key.file);
     }
-    await keepAside(place, kept);
+    await keepAside(place, kept, requireFree);
     if (wasThere) await giveAway(kept);
     await rename(part, place);
     return { kept: wasThere ? kept : undefined, found };
@@ -166,19 +166,36 @@ async function checked<T>(file: string, { from, check }: Restoring<T>): Promise<
 }
 
 /** The database keeps its name until the copy takes it, so there is one at every moment. */
-async function keepAside(place: string, kept: string): Promise<void> {
-  if (existsSync(place)) await link(place, kept).catch(() => copyAside(place, kept));
+async function keepAside(
+  place: string,
+  kept: string,
+  requireFree: () => Promise<void>,
+): Promise<void> {
+  if (existsSync(place)) await link(place, kept).catch(() => copyAside(place, kept, requireFree));
   // A database that is gone may have left these, and the copy would read them as its own.
   for (const end of ['-wal', '-shm'])
     if (existsSync(place + end)) await rename(place + end, kept + end);
 }
 
-/** A disk may have no links of this kind, such as exFAT. */
-async function copyAside(place: string, kept: string): Promise<void> {
+/**
+ * A disk may have no links of this kind, such as exFAT. To copy takes minutes where the database is large, and a command that comes
+ * meanwhile may write what the copy lacks.
+ */
+async function copyAside(
+  place: string,
+  kept: string,
+  requireFree: () => Promise<void>,
+): Promise<void> {
+  const { mtimeMs } = await stat(place);
   try {
     await writeNew(kept, createReadStream(place));
+    await requireFree();
+    if ((await stat(place)).mtimeMs !== mtimeMs)
+      throw new CannotRestore(
+        `${place} has been changed meanwhile; stop what did it and try again`,
+      );
   } catch (error) {
-    await rm(kept, { force: true });
+    if (codeOf(error) !== 'EEXIST') await rm(kept, { force: true });
     throw error;
   }
 }

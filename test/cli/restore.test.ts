@@ -212,6 +212,31 @@ test('on a disk without hard links a database is there at every moment', async (
   expect(await greetingIn(kept)).toBe('"today"');
 });
 
+test.each([
+  ['has open', 'another program, most likely', false],
+  ['has changed', 'has been changed meanwhile; stop', true],
+])(
+  'on a disk without hard links a database stays that a command %s while it is copied',
+  async (_, why, isOver) => {
+    const db = openDatabase(`sqlite:${place}`);
+    withoutHardLinks(async () => {
+      await db('settings').update({ value: '"later"' });
+      if (isOver) await db.destroy();
+    });
+    await expect(restore({ overwrite: true })).rejects.toThrow(why);
+    await db.destroy();
+    expect(await greetingIn(place)).toBe('"later"');
+    expect((await files()).filter((name) => name.includes('.replaced-'))).toEqual([]);
+  },
+);
+
+test.each([true, false])('what an earlier one kept stays, hard links: %s', async (hasLinks) => {
+  await restore({ overwrite: true });
+  if (!hasLinks) withoutHardLinks();
+  await expect(restore({ overwrite: true })).rejects.toThrow('EEXIST');
+  expect(await greetingIn(join(folder, 'data', KEPT))).toBe('"today"');
+});
+
 test('what a database that is gone left beside it is not taken for a part of the copy', async () => {
   await rm(place);
   await writeFile(`${place}-wal`, 'of the one that is gone');
