@@ -89,7 +89,7 @@ const OF_A_DATABASE = /^SQLITE_|^(?=.*\d)[\dA-Z]{5}$|^silent-database$/;
 export const isOfSqlite = (error: unknown): boolean =>
   error instanceof Error &&
   !isOfASocket(error) &&
-  /^(?:SQLITE_|EACCES$|EROFS$|ENOENT$|ENOTDIR$)/.test(databaseCode(error) ?? '');
+  /^(?:SQLITE_|EACCES$|EROFS$|ENOENT$|ENOTDIR$|EISDIR$)/.test(databaseCode(error) ?? '');
 
 /** As `whyNoDatabase`, for an error of work that also calls others. */
 export function whyDatabaseFailed(error: unknown, file?: string): string | undefined {

@@ -136,6 +136,14 @@ test('a database that this user may not look at is not said to be missing', asyn
   await expect(copying).rejects.toThrow('(SQLITE_CANTOPEN); most likely the file can');
 });
 
+test('a folder in the place of the database is named', async () => {
+  await mkdir(join(folder, 'latchkey.sqlite'));
+  const copying = backUpCommand(configOf('latchkey.sqlite'), join(folder, 'a'), by());
+  await expect(copying).rejects.toThrow(
+    `DATABASE_URL can't be used (EISDIR, ${join(folder, 'latchkey.sqlite')}): most likely it is a folder`,
+  );
+});
+
 test('where there is no database none is made', async () => {
   const backup = backUpCommand(configOf('nowhere.sqlite'), join(folder, 'x'), by());
   await expect(backup).rejects.toThrow('there is no Latchkey: ');

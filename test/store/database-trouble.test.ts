@@ -1,6 +1,7 @@
 /** What an operator reads where no database can be used: a sentence with the cure, for what real servers answer. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
 import { databaseTrouble, isOfSqlite, whyNoDatabase } from '../../src/store/database-trouble.ts';
@@ -66,6 +67,16 @@ test('a socket that this user may not use, or that is not there, is no folder of
   expect(databaseTrouble(ofSocket('ENOENT'))).toContain('its socket is not there');
   expect(isOfSqlite(ofSocket('EACCES'))).toBe(false);
   expect(isOfSqlite(Object.assign(new Error('mkdir'), { code: 'EACCES' }))).toBe(true);
+});
+
+test('a folder in the place of the file is a matter of SQLite', () => {
+  let error: unknown;
+  try {
+    openDatabase(`sqlite:${tmpdir()}`);
+  } catch (thrown) {
+    error = thrown;
+  }
+  expect(isOfSqlite(error)).toBe(true);
 });
 
 test('what is no trouble of the database is none', () => {

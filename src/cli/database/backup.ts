@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { backUpSqlite, CannotBackUp, type CopiedBy } from '../../store/backup.ts';
 import { sqliteFile } from '../../store/database.ts';
+import { whyNoDatabase } from '../../store/database-trouble.ts';
 import { keyFileBeside } from '../../store/vault/key-file.ts';
 import { CommandError } from '../command-error.ts';
 import { requireDatabase } from '../configuration.ts';
@@ -30,8 +31,9 @@ export async function backUpCommand(
         'Warning: the audit log does not name this copy, since nothing could be written to the database. Look at the room on its disk, and at who owns it.',
       );
   } catch (error) {
-    if (!(error instanceof CannotBackUp)) throw error;
-    throw new CommandError(error.message);
+    if (error instanceof CannotBackUp) throw new CommandError(error.message);
+    const why = whyNoDatabase(error);
+    throw why === undefined ? error : new CommandError(`DATABASE_URL ${why}`);
   }
   output.line(to);
   output.note(
