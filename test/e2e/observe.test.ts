@@ -91,6 +91,10 @@ test('the figures of both processes stand on one page', async () => {
   expect(value(/^process_resident_memory_bytes\{process="(main|worker)"}/)).toBeGreaterThan(
     50_000_000,
   );
+  // A job that fails for the first time is an increase.
+  expect(page).toContain(
+    'latchkey_job_seconds_count{name="audit.seal",outcome="failed",process="worker"} 0',
+  );
   // Prometheus refuses a page that has a metric twice.
   const heads = page.filter((line) => line.startsWith('# TYPE'));
   expect(heads).toEqual([...new Set(heads)]);
