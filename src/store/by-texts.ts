@@ -12,7 +12,7 @@ export class ByTexts<T> {
   #first: Place<T> = { value: undefined, next: new Map() };
   #size = 0;
 
-  /** @param most texts; with more than these it starts over */
+  /** @param most places; at the next one it starts over */
   constructor(most: number) {
     this.#most = most;
   }

@@ -8,14 +8,14 @@ test('a list of texts has a place of its own', () => {
   for (const list of lists) expect(places.at([...list]).value).toBe(JSON.stringify(list));
 });
 
-test('more places than it may have begin anew', () => {
+test('with more places than it may have, it starts over', () => {
   const places = new ByTexts<number>(3);
   for (const text of ['a', 'b', 'c']) places.at([text]).value = 1;
   expect(places.at(['d']).value).toBeUndefined();
   expect(places.at(['a']).value).toBeUndefined();
 });
 
-test('a place from before it began anew keeps its value for who has it', () => {
+test('a place from before it started over is found no more', () => {
   const places = new ByTexts<number>(3);
   const place = places.at(['a']);
   places.clear();
