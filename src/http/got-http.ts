@@ -78,7 +78,7 @@ export function createHttp(given: HttpOptions): Http {
       const hop = await firstHop(request, streams, watch);
       const answer = await (hop.kind === 'failed'
         ? hop
-        : exchange(hop.hop, { ...limits, sink: sink && watch.sink(sink) }, options));
+        : exchange(hop.hop, { sink: sink && watch.sink(sink), ...limits }, options));
       watch.rethrow();
       return answer;
     },
@@ -218,7 +218,7 @@ async function firstHop(
   const { text, contentType } = encodeBody(request.body);
   return {
     kind: 'hop',
-    hop: { ...hop, headers: { 'content-type': contentType, ...headers }, body: text },
+    hop: { body: text, ...hop, headers: { 'content-type': contentType, ...headers } },
   };
 }
 

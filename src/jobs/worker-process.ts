@@ -41,7 +41,7 @@ import { reevaluateRequests } from '../engine/requests/reevaluate-requests.ts';
 import { reevaluateReviews } from '../engine/reviews/reviews.ts';
 import { advanceReview } from '../engine/reviews/start-review.ts';
 import { evaluateRules } from '../engine/rules/evaluate.ts';
-import { advanceRun } from '../engine/runs/advance-run.ts';
+import { type AdvanceDeps, advanceRun } from '../engine/runs/advance-run.ts';
 import { advanceBatch } from '../engine/sequences/batch.ts';
 import { cancelRest } from '../engine/sequences/cancel-planned.ts';
 import { startByEvent } from '../engine/sequences/events/start-by-event.ts';
@@ -179,15 +179,15 @@ const watch = watchWork({
   stores,
   tell: (facts, message) => log.info(facts, message),
 });
+const advancing: AdvanceDeps = {
+  ...database,
+  ...worker,
+  http: forRuns,
+  tokens,
+  watchStep: watch.step,
+};
 const handlers: JobHandlers = {
-  'run.advance': ({ runId }) =>
-    advanceRun(runId, {
-      ...database,
-      http: forRuns,
-      tokens,
-      ...worker,
-      watchStep: watch.step,
-    }),
+  'run.advance': ({ runId }) => advanceRun(runId, advancing),
   'removal.advance': ({ removalId }) => advanceRemoval(removalId, { transact }),
   'removal.ended': (ended) => afterRemoval(ended, { transact }),
   'removal.reconsider': (wanted) => reconsider(wanted, { transact }),

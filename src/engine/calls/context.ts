@@ -211,7 +211,7 @@ function contextOf(
   tokens: readonly OAuthToken[],
   redirectUrl?: string,
 ): Context {
-  const { setUp, person, inputs, account, ...others } = known;
+  const { setUp, person, manager, buddy, accessOverview, inputs, account } = known;
   const { integration, manifest, manifestText, secrets, hidden } = setUp;
   const { form, generated } = inputs;
   const token = tokens.at(-1);
@@ -239,10 +239,13 @@ function contextOf(
       ),
     variables: (responses, stored = {}) =>
       withFacts(account, manifest, {
-        ...others,
-        ...(person !== NOBODY && {
-          person: { ...person, stored: { ...withReadableFacts(person).stored, ...stored } },
-        }),
+        person:
+          person === NOBODY
+            ? undefined
+            : { ...person, stored: { ...withReadableFacts(person).stored, ...stored } },
+        manager,
+        buddy,
+        accessOverview,
         form,
         secrets,
         generated,

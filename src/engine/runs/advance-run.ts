@@ -107,9 +107,9 @@ async function sendNext(
   const integration = sending.context.integration.name;
   const sent = await watchStep({ runId, kind, index, integration }, () =>
     sendStep(sending, {
-      ...deps,
       beginAgain: (step, context) => beginAgain(going, { step, context }, deps),
       putPart: (part) => putPartWhileOurs(part, deps),
+      ...deps,
     }),
   );
   if (!sent) return undefined;
@@ -228,7 +228,7 @@ async function changeAndGoOn(
     next = went.next;
     return went.run;
   };
-  const isOurs = await change(held, { ...deps, instead }, transition);
+  const isOurs = await change(held, { instead, ...deps }, transition);
   return isOurs ? next : undefined;
 }
 

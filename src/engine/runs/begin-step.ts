@@ -94,17 +94,17 @@ export async function goOn(
   const step: Step = {
     runId: run.id,
     attempt: run.attempt,
-    ...shown,
     state: 'sending',
     tries: (earlier?.tries ?? 0) + 1,
-    ...(interruptions > 0 && { interruptions }),
     // Time in a queue doesn't count: the repeat window begins with the first sending.
     startedAt: earlier && earlier.tries > 0 ? earlier.startedAt : tx.now,
     warnings,
+    ...shown,
+    ...(interruptions > 0 && { interruptions }),
     ...(isWrite(request) && { idempotencyKey }),
   };
   const sending: StepToSend = { spec, step, request, context, describe };
-  const begun = await begin(unit, run, { ...going, ...sending });
+  const begun = await begin(unit, run, { step, context, responses, stored });
   return {
     run: begun,
     next: begun.state === 'running' ? { kind: 'send', going, sending } : undefined,

@@ -220,7 +220,7 @@ export function lease(
     run.state === 'retrying'
       ? { attempt: run.attempt + 1, manifestVersionId: newestManifestVersionId }
       : {};
-  return { ...facts(run), ...next, ...leaseFor(workerId, now, LEASE_MS), state: 'running' };
+  return { state: 'running', ...facts(run), ...next, ...leaseFor(workerId, now, LEASE_MS) };
 }
 
 export function renew(run: RunIn<'running'>, now: Date): RunIn<'running'> {
@@ -237,7 +237,7 @@ export function handBack(run: RunIn<'running'>, now: Date): RunIn<'queued'> {
 }
 
 export function succeed(run: RunIn<'running'>, now: Date): RunIn<'succeeded'> {
-  return { ...facts(run), state: 'succeeded', finishedAt: now };
+  return { state: 'succeeded', finishedAt: now, ...facts(run) };
 }
 
 /** A look-up of a revoke found no account, so nothing is left to revoke. */

@@ -47,8 +47,8 @@ export async function sendStep(toSend: StepToSend, deps: StepDeps): Promise<Sent
     toSend.context,
     (context, first) => (first ? sendAgain(context, first) : sendOnce(toSend, deps)),
     {
-      ...deps,
       isRefused: (sent) => sent !== undefined && wasRefused(toSend.spec, sent.answer),
+      ...deps,
     },
   );
 

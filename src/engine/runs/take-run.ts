@@ -61,7 +61,7 @@ async function readRun(tx: Transaction, run: Run): Promise<BeginningReads> {
     isNew ? [] : tx.runs.steps(id, attempt),
     run.kind === 'execute' ? unit.atApp(run) : undefined, // Nearly every first step is a write.
   ]);
-  return { ...reads, unit, responses, steps };
+  return { unit, responses, steps, ...reads };
 }
 
 /** Turning an integration off stops its first hundred runs at once. Another run may get here before it is stopped. */

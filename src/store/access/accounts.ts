@@ -50,11 +50,6 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
     return {
       id: account.id,
       version: account.version,
-      // One that can't be read stays as it is.
-      ...('facts' in account && {
-        /** Sealed JSON of `Content`. */
-        content: await contents.seal(account, stringifyJson(content)),
-      }),
       run_id: account.runId ?? null,
       written_at: msOrNull(account.writtenAt),
       revoked_at: msOrNull(account.revokedAt),
@@ -64,6 +59,11 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
       gone_at: msOrNull(account.goneAt),
       checked_as: account.checkedAs ?? null,
       revoked_as: account.revokedAs ?? null,
+      // One that can't be read stays as it is.
+      ...('facts' in account && {
+        /** Sealed JSON of `Content`. */
+        content: await contents.seal(account, stringifyJson(content)),
+      }),
     };
   };
   const toRow = async (account: Account) => ({

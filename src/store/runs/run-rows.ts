@@ -86,7 +86,7 @@ export function toRun(row: RunRow, message: string | null): Run {
   const state = oneOf(moves, row.state, 'runs.state');
   switch (state) {
     case 'queued':
-      return { ...facts, state, dueAt: dueAtOf(row, 'runs') };
+      return { state, dueAt: dueAtOf(row, 'runs'), ...facts };
     case 'waiting':
       return {
         ...facts,
@@ -95,7 +95,7 @@ export function toRun(row: RunRow, message: string | null): Run {
         why: present(message, 'runs.message'),
       };
     case 'running':
-      return { ...facts, state, ...leaseOf(row, 'runs') };
+      return { state, ...facts, ...leaseOf(row, 'runs') };
     case 'retrying':
       return { ...facts, state, dueAt: dueAtOf(row, 'runs'), error: error(row, message) };
     case 'deferred':

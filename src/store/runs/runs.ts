@@ -107,10 +107,8 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
     await runs().where({ id }).update({ inputs: without });
   };
 
-  const changingColumnsOf = async (run: Run) => ({
-    ...toChangingColumns(run),
-    ...(await messages.sealWords(run, messageOf(run))),
-  });
+  const changingColumnsOf = async (run: Run) =>
+    Object.assign(toChangingColumns(run), await messages.sealWords(run, messageOf(run)));
 
   const read = async (row: RunRow): Promise<Run> => toRun(row, await messages.openWords(row));
 
