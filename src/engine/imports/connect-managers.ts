@@ -10,7 +10,6 @@ import { inWorkspaceLocale } from '../people/locales.ts';
 import { aboutPerson } from '../people/person-changed.ts';
 import { fieldNames } from '../people/person-details.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { queueReevaluation } from '../requests/queue-reevaluation.ts';
 import { notePeople } from '../rules/note-people.ts';
 import { holdTopic, homeTopic, invalidate, personTopic } from '../work/topics.ts';
 import { findPeople, managerIn, peopleIn } from './find-people.ts';
@@ -115,13 +114,14 @@ const isJustAdded = (
 async function quietAmong(tx: Transaction, ids: readonly string[]): Promise<Set<string>> {
   const quiet = new Set(ids);
   for (const some of chunksOf(ids, PEOPLE_AT_ONCE)) {
-    const [requests, tasks, removals, transitions] = await together([
-      tx.requests.peopleWithOpen(some),
+    const [requests, tasks, reviews, removals, transitions] = await together([
+      tx.requests.peopleWithOpen(some), // Also of their reports: a stage may be for the manager's manager.
       tx.tasks.peopleWithOpen(some),
+      tx.reviews.peopleWithOpen(some),
       tx.removals.openOfPeople(some),
       tx.transitions.currentOf(some),
     ]);
-    for (const id of [...requests, ...tasks]) quiet.delete(id);
+    for (const id of [...requests, ...tasks, ...reviews]) quiet.delete(id);
     for (const { personId } of [...removals, ...transitions]) quiet.delete(personId);
   }
   return quiet;
@@ -150,10 +150,7 @@ async function connectAtOnce(
   );
   const ids = connected.map(({ person }) => person.id);
   for (const some of chunksOf(ids, PEOPLE_AT_ONCE))
-    for (const { id, personId } of await tx.holds.openOfPeople(some)) {
-      await invalidate(tx, holdTopic(id));
-      await queueReevaluation(tx.queue, { personId, sameStanding: true }); // A review may ask about what they have.
-    }
+    await invalidate(tx, ...(await tx.holds.openOfPeople(some)).map(({ id }) => holdTopic(id)));
   for (const { person, manager } of connected)
     await invalidate(tx, personTopic(person.id), homeTopic(person.id), homeTopic(manager.id));
   await notePeople(tx, ids); // Rules may compare their managers.

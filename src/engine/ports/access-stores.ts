@@ -107,7 +107,7 @@ export interface RequestStore {
   /** The content of the request, decrypted. */
   content(requestId: string): Promise<RequestContent>;
   openFor(personId: string, integrationId: string): Promise<AccessRequest | undefined>;
-  /** Those of at most 250 people for whom one is open. */
+  /** Those of at most 250 people for whom, by whom or for whose report one is open. */
   peopleWithOpen(personIds: readonly string[]): Promise<readonly string[]>;
   /** The newest first; `total` counts all that match. */
   list(
@@ -380,6 +380,8 @@ export interface ReviewStore {
   isDone(reviewId: string): Promise<boolean>;
   /** Open items of reviews that are open or starting: about that person, or for that reviewer. */
   openItemsOf(personId: string): Promise<readonly ReviewItem[]>;
+  /** Those of at most 250 people about whom such an item is open. */
+  peopleWithOpen(personIds: readonly string[]): Promise<readonly string[]>;
   /** Reviews that are open or starting with open items at that integration. */
   openReviewsAt(integrationId: string): Promise<readonly string[]>;
   /** Open items there, after that person; by the person's id, at most 250. */

@@ -165,8 +165,18 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
       requests()
         .whereIn('person_id', [...personIds])
         .whereRaw(IS_OPEN)
-        .distinct()
-        .pluck('person_id'),
+        .pluck('person_id')
+        .union([
+          requests()
+            .whereIn('requested_by_id', [...personIds])
+            .whereRaw(IS_OPEN)
+            .select('requested_by_id'),
+          db('people')
+            .whereIn('manager_id', [...personIds])
+            .where({ active: true })
+            .whereExists(requests().whereRaw('person_id = people.id').whereRaw(IS_OPEN))
+            .select('manager_id'),
+        ]),
 
     async openFor(personId, integrationId) {
       const row = await requests()

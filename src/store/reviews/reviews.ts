@@ -338,6 +338,12 @@ export function createReviewStore(db: Knex): ReviewStore {
       return rows.map(toItem);
     },
 
+    peopleWithOpen: (personIds) =>
+      openItems()
+        .whereIn('person_id', [...personIds])
+        .distinct('person_id')
+        .pluck('person_id'),
+
     openReviewsAt: (integrationId) =>
       openItems().where({ integration_id: integrationId }).distinct('review_id').pluck('review_id'),
 

@@ -3,9 +3,10 @@ import { beforeEach, expect, test } from 'vitest';
 import { reportsTo } from '../../../src/engine/imports/with-managers.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
+import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
 import { statementsOf } from '../../support/database/plans.ts';
-import { addedManual, addedPerson, requested } from '../../support/given/added.ts';
+import { addedManual, addedPerson, inSlack, requested } from '../../support/given/added.ts';
 import { present } from '../../support/given/outcomes.ts';
 import { addSource, importFrom } from './an-import.ts';
 
@@ -100,24 +101,67 @@ test('a circle stays open at its end, within one transaction and over several', 
   expect(counts.withoutManager).toBe(2);
 });
 
-test('of someone who has requested something meanwhile all follows that follows from a change', async () => {
-  await addedPerson(database.transact, { email: mail('admin'), role: 'admin' });
-  const integration = await addedManual(database.transact);
-  const requests = async () => {
-    await requested(database.transact, { requester: await person('p7'), integration });
-    await database.db('jobs').delete();
-  };
-  const people = [...reports, row('boss')];
-  await importFrom(
-    source,
-    { people },
-    { stores: database.stores, transact: transactAfter(requests) },
-  );
-  expect(await managerOf('p7')).toBe(mail('boss'));
-  expect(told).toEqual([mail('p7')]);
-  const jobs = await database.db('jobs').where({ name: 'requests.re-evaluate' }).pluck('payload');
-  expect(jobs).toEqual([JSON.stringify({ personId: (await person('p7')).id, sameStanding: true })]);
-});
+/** What becomes open about p7 before the managers who came later are set, by what it is. */
+const opened: readonly (readonly [string, (admin: Person) => Promise<unknown>])[] = [
+  ['has requested something', async () => openRequest({ requester: await person('p7') })],
+  [
+    'has a report who has requested something',
+    async () => openRequest({ requester: await reportOfP7() }),
+  ],
+  [
+    'has requested something for a former report',
+    async () => {
+      const report = await reportOfP7();
+      await openRequest({ requester: await person('p7'), person: report });
+      const { managerId: _, ...others } = report;
+      await database.stores.people.save(others);
+    },
+  ],
+  [
+    'is asked about in a review, having nothing for sure',
+    async (admin) => {
+      const { id: personId } = await person('p7');
+      const { id: integrationId } = await addedManual(database.transact);
+      const at = { since: new Date(), checkedAt: new Date() };
+      await database.transact(async (tx) => {
+        await tx.access.put({ personId, integrationId, state: 'unknown', reason: '', ...at });
+        const actor = inSlack(admin);
+        const wanted = { name: 'Autumn', startedBy: admin, actor, dueDate: '2099-12-10' };
+        present(await startReview(tx, wanted));
+      });
+    },
+  ],
+];
+
+const openRequest = async (wish: { readonly requester: Person; readonly person?: Person }) =>
+  requested(database.transact, { ...wish, integration: await addedManual(database.transact) });
+
+async function reportOfP7(): Promise<Person> {
+  const report = await addedPerson(database.transact, { email: mail('report') });
+  return database.stores.people.save({ ...report, managerId: (await person('p7')).id });
+}
+
+test.each(opened)(
+  'of someone who meanwhile %s all follows that follows from a change',
+  async (_, open) => {
+    const admin = await addedPerson(database.transact, { email: mail('admin'), role: 'admin' });
+    const before = async () => {
+      await open(admin);
+      await database.db('jobs').delete();
+    };
+    const people = [...reports, row('boss')];
+    await importFrom(
+      source,
+      { people },
+      { stores: database.stores, transact: transactAfter(before) },
+    );
+    expect(await managerOf('p7')).toBe(mail('boss'));
+    expect(told).toContain(mail('p7'));
+    const jobs = await database.db('jobs').where({ name: 'requests.re-evaluate' }).pluck('payload');
+    const { id: personId } = await person('p7');
+    expect(jobs).toContain(JSON.stringify({ personId, sameStanding: true }));
+  },
+);
 
 test('who got a manager by hand meanwhile keeps them', async () => {
   const byHand = async () => {

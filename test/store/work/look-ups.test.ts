@@ -53,9 +53,18 @@ const lookUps: readonly LookUp[] = [
     steps: ['people_by_employee_id (employee_id=?)'],
   },
   {
-    what: 'people for whom a request is open',
+    what: 'people for whom, by whom or for whose report a request is open',
     ask: ({ requests }) => requests.peopleWithOpen(['ann', 'bo']),
-    steps: ['access_requests_by_person (person_id=?'],
+    steps: [
+      'access_requests_by_person (person_id=?',
+      'access_requests_by_requester (requested_by_id=?',
+      'people_by_manager (manager_id=? AND active=?)',
+    ],
+  },
+  {
+    what: 'people about whom an item of a review is open',
+    ask: ({ reviews }) => reviews.peopleWithOpen(['ann', 'bo']),
+    steps: ['review_items_by_person (person_id=?)'],
   },
   {
     what: 'people about whom a task is open',
