@@ -121,13 +121,12 @@ async function whatIsKnown(
   read: readonly ReadRow[],
 ): Promise<Directory> {
   const emails = [...new Set(read.flatMap(({ email }) => email ?? []))];
-  const named = read.flatMap((row) =>
-    row.kind === 'person' ? row.details.managerEmail || [] : [],
-  );
+  const persons = read.filter((row) => row.kind === 'person'); // Of an update there are none.
+  const named = persons.flatMap(({ details }) => details.managerEmail || []);
   const people = await findPeople(stores, read);
   return {
     people,
-    managers: await managersOf(stores, peopleIn(people, read)),
+    managers: await managersOf(stores, peopleIn(people, persons)),
     unwanted: await stores.ignoredEmails.among([...new Set([...emails, ...named])]),
     earlier: await stores.syncRows.known(runId, emails),
   };
