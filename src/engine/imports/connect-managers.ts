@@ -17,7 +17,7 @@ import { managersOf } from './managers-of-admins.ts';
 import type { ConnectingRound, SyncRow } from './sync-run.ts';
 import type { Taking } from './take-rows.ts';
 import { newManagerOf } from './what-changes.ts';
-import { reportsTo, withManagersMeant } from './with-managers.ts';
+import { topOf, withManagersMeant } from './with-managers.ts';
 
 /** People in one statement. */
 const PEOPLE_AT_ONCE = 250;
@@ -162,16 +162,10 @@ async function withoutCircles(
   tx: Transaction,
   wanted: readonly Connection[],
 ): Promise<readonly Connection[]> {
-  const above = new Map<string, string | undefined>();
-  let asked = [...new Set(wanted.map(({ manager }) => manager.id))];
-  while (asked.length > 0) {
-    const found = await tx.people.addressesAndManagers(asked);
-    for (const id of asked) above.set(id, found.get(id)?.managerId);
-    const next = new Set(asked.map((id) => above.get(id)));
-    asked = [...next].filter((id): id is string => id !== undefined && !above.has(id));
-  }
+  const managers = new Set(wanted.map(({ manager }) => manager.id));
+  const above = await tx.people.managersAbove([...managers]);
   return wanted.filter(({ person, manager }) => {
-    if (reportsTo(manager.id, person.id, above)) return false;
+    if (topOf(manager.id, above) === person.id) return false;
     above.set(person.id, manager.id);
     return true;
   });

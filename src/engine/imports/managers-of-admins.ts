@@ -25,14 +25,11 @@ export const namesManagerOfAdmin = (
 };
 
 /** The addresses of their managers, by the manager's id. */
-export async function managersOf(
+export const managersOf = (
   { people }: Pick<Stores, 'people'>,
   reports: readonly Person[],
-): Promise<ReadonlyMap<string, string>> {
-  const ids = new Set(reports.flatMap(({ managerId }) => managerId ?? []));
-  const managers = await people.addressesAndManagers([...ids]);
-  return new Map([...managers].map(([id, { email }]) => [id, email]));
-}
+): Promise<ReadonlyMap<string, string>> =>
+  people.addresses([...new Set(reports.flatMap(({ managerId }) => managerId ?? []))]);
 
 export interface NamedManager {
   readonly admin: Person;

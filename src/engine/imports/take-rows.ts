@@ -25,7 +25,7 @@ import { type Giving, giveAddresses, wasGivenAddress } from './given-addresses.t
 import { managersOf } from './managers-of-admins.ts';
 import { type SyncCounts, type SyncRow, skip } from './sync-run.ts';
 import { changesNothing, changesOf, type RowChanges } from './what-changes.ts';
-import { reportsTo, withManagersMeant } from './with-managers.ts';
+import { topOf, withManagersMeant } from './with-managers.ts';
 
 export interface Taking extends Giving {
   /** The writer of stored values. */
@@ -334,7 +334,7 @@ function withEachOther(fresh: readonly NewPerson[]): {
     const { person, row } = each;
     const managerId = byEmail.get(row.details?.managerEmail ?? '');
     if (person.managerId !== undefined || managerId === undefined) return each;
-    if (reportsTo(managerId, person.id, above)) return each;
+    if (topOf(managerId, above) === person.id) return each;
     above.set(person.id, managerId);
     return { row, person: { ...person, managerId } };
   });

@@ -75,16 +75,18 @@ export function asRead({ managerEmail, ...details }: RowDetails): RowDetails {
   return { ...details, managerEmail };
 }
 
-/** Whether `id` is `managerId`, or reports to them, directly or not. @param above the managers of everyone who is looked at, by id */
-export function reportsTo(
-  id: string,
-  managerId: string,
-  above: ReadonlyMap<string, string | undefined>,
-): boolean {
-  const seen = new Set<string>(); // Data of before may have a circle.
-  for (let at: string | undefined = id; at !== undefined && !seen.has(at); at = above.get(at)) {
-    if (at === managerId) return true;
-    seen.add(at);
+/**
+ * The topmost manager above someone; they themselves where they have none. Someone without a manager can report to anyone but those
+ * who have them at the top.
+ * @param above managers by the report's id. It is changed: whoever was passed has the top at once, so that a long line is walked once.
+ */
+export function topOf(id: string, above: Map<string, string>): string {
+  const passed = new Set<string>(); // Data of before may have a circle.
+  let top = id;
+  for (let next = above.get(top); next !== undefined && !passed.has(next); next = above.get(top)) {
+    passed.add(top);
+    top = next;
   }
-  return false;
+  for (const each of passed) above.set(each, top);
+  return top;
 }

@@ -21,10 +21,10 @@ export interface PeopleStore {
    */
   lockCompared(): Promise<void>;
   findMany(ids: readonly string[]): Promise<readonly Person[]>;
-  /** Of those who exist, by id; includes people who have left. */
-  addressesAndManagers(
-    ids: readonly string[],
-  ): Promise<ReadonlyMap<string, Pick<Person, 'email' | 'managerId'>>>;
+  /** The addresses of those who exist, by id; includes people who have left. */
+  addresses(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Who their managers are, and those of these managers, and so on, by the report's id; whoever has none is left out. */
+  managersAbove(ids: readonly string[]): Promise<Map<string, string>>;
   /** Undefined when they have none, or when their row can't be read, so that one bad row doesn't stop the days of others. */
   timeZoneOf(id: string): Promise<string | undefined>;
   /** Case doesn't matter. */

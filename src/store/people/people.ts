@@ -106,15 +106,20 @@ export function createPeopleStore(db: Knex): PeopleStore {
       return ids.flatMap((id) => found.get(id) ?? []);
     },
 
-    async addressesAndManagers(ids) {
-      const by = { table: 'people', column: 'id', columns: ['id', 'email', 'manager_id'] };
-      const rows = await lookUp<Pick<PersonRow, 'id' | 'email' | 'manager_id'>>(db, by, ids);
-      return new Map(
-        rows.map(({ id, email, manager_id: managerId }) => [
-          id,
-          managerId === null ? { email } : { email, managerId },
-        ]),
-      );
+    async addresses(ids) {
+      const by = { table: 'people', column: 'id', columns: ['id', 'email'] };
+      const rows = await lookUp<Pick<PersonRow, 'id' | 'email'>>(db, by, ids);
+      return new Map(rows.map(({ id, email }) => [id, email]));
+    },
+
+    async managersAbove(ids) {
+      const json = JSON.stringify(ids);
+      const rows =
+        dialectOf(db) === 'postgres'
+          ? (await db.raw<{ readonly rows: readonly Found[] }>(MANAGERS_ABOVE.postgres, [json]))
+              .rows
+          : await db.raw<readonly Found[]>(MANAGERS_ABOVE.sqlite, [json]);
+      return new Map(JSON.parse(rows[0]?.found ?? '[]') as [string, string][]); // As the statement makes it.
     },
 
     async timeZoneOf(id) {
@@ -382,6 +387,30 @@ async function rewriteStored(db: Knex, rows: readonly ReturnType<typeof toRow>[]
         [json],
       ));
 }
+
+interface Found {
+  /** Pairs as JSON. */
+  readonly found: string | null;
+}
+
+/** `union` leaves out who was found before, so a circle ends. Each level looks up the few people of its own, by their ids. */
+const MANAGERS_ABOVE = {
+  sqlite: `with recursive above(id) as (
+      select value from json_each(?)
+      union select people.manager_id from above cross join people on people.id = above.id
+        where people.manager_id is not null)
+    select json_group_array(json_array(people.id, people.manager_id)) as found
+    from above cross join people on people.id = above.id where people.manager_id is not null`,
+  postgres: `with recursive above(id) as (
+      select value from json_array_elements_text(?) as given(value)
+      union select found.manager_id from above cross join lateral (
+        select manager_id from people where people.id = above.id limit 1) as found
+        where found.manager_id is not null)
+    select json_agg(json_build_array(above.id, found.manager_id))::text as found
+    from above cross join lateral (
+      select manager_id from people where people.id = above.id limit 1) as found
+    where found.manager_id is not null`,
+} as const;
 
 type Identified = Pick<PersonRow, 'id'>;
 

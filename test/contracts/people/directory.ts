@@ -53,13 +53,40 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
         await tx.people.saveManagers([{ ...a, version: 2, managerId: bo.id }, b]);
       });
       await expect(again).rejects.toThrow(StaleWrite);
-      expect(await stores.people.addressesAndManagers([ann.id, boss.id, newId()])).toEqual(
+      await stores.people.saveManagers([]);
+    });
+
+    test('have addresses, also those who have left', async () => {
+      const [ann, bo] = [named('ann@x.io'), { ...named('bo@x.io'), active: false }];
+      await driver.transact((tx) => tx.people.insertMany([ann, bo]));
+      expect(await stores.people.addresses([ann.id, bo.id, newId()])).toEqual(
         new Map([
-          [ann.id, { email: 'ann@x.io', managerId: boss.id }],
-          [boss.id, { email: 'boss@x.io' }],
+          [ann.id, 'ann@x.io'],
+          [bo.id, 'bo@x.io'],
         ]),
       );
-      await stores.people.saveManagers([]);
+      expect(await stores.people.addresses([])).toEqual(new Map());
+    });
+
+    test('have managers above them, all the way up, also where data of before has a circle', async () => {
+      const above = ['ann', 'bo', 'cy', 'dan', 'eve'].map((name) => named(`${name}@x.io`));
+      const [ann, bo, cy, dan, eve] = above.map(({ id }) => id);
+      const managers = [bo, cy, undefined, eve, dan];
+      const people = above.map((person, at) => ({ ...person, managerId: managers[at] }));
+      await driver.transact((tx) => tx.people.insertMany(people));
+      expect(await stores.people.managersAbove([ann ?? '', cy ?? '', newId()])).toEqual(
+        new Map([
+          [ann, bo],
+          [bo, cy],
+        ]),
+      );
+      expect(await stores.people.managersAbove([dan ?? ''])).toEqual(
+        new Map([
+          [dan, eve],
+          [eve, dan],
+        ]),
+      );
+      expect(await stores.people.managersAbove([])).toEqual(new Map());
     });
 
     test('lose what an integration has written under a name, and nothing else', async () => {
