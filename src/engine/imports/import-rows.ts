@@ -1,4 +1,5 @@
 /** Imports rows of a file into the directory. A row that is refused is counted, and the others are still imported. */
+import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import { changePerson, comeBack } from '../people/change-person.ts';
 import type { ChangedBy, Person } from '../people/directory.ts';
@@ -12,6 +13,7 @@ import {
   sayIdTaken,
 } from '../people/person-details.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { queueReevaluation } from '../requests/queue-reevaluation.ts';
 import { notePeople } from '../rules/note-people.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import type { ImportCounts } from './file-import.ts';
@@ -155,6 +157,13 @@ export async function connectRows(
     }
   }
   await notePeople(tx, connected); // Rules may compare their managers.
+  // What became open since they were added may have other approvers and reviewers now.
+  const [requests, reviews] = await together([
+    tx.requests.peopleWithOpen(connected),
+    tx.reviews.peopleWithOpen(connected),
+  ]);
+  for (const personId of new Set([...requests, ...reviews]))
+    await queueReevaluation(tx.queue, { personId, sameStanding: true });
   return counts;
 }
 

@@ -18,6 +18,7 @@ import { openMemory } from '../../../src/store/memory.ts';
 import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
 import { anyCharacter } from '../../support/any-character.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { addedManual, requested } from '../../support/given/added.ts';
 import { present } from '../../support/given/outcomes.ts';
 
 let engine: TestEngine;
@@ -656,6 +657,21 @@ describe('a worker that dies half-way', () => {
     expect(inState(await found(id), 'importing').breakdowns).toBe(1);
     await advanceImport(id, parts(engine.transact));
     expect(await found(id)).toMatchObject({ progress: { state: 'done' } });
+  });
+
+  test('what was requested before everyone had their manager may wait for others then', async () => {
+    const { id } = await start(await bring(file));
+    await expect(advanceImport(id, parts(dying(3)))).rejects.toThrow('killed'); // All are here.
+    const [report, manager] = [await person('p148@x.io'), await person('p36@x.io')];
+    expect(report?.managerId).toBe(manager?.id);
+    expect(manager?.managerId).toBeUndefined();
+    const integration = await addedManual(engine.transact);
+    await requested(engine.transact, { requester: present(report), integration });
+    await engine.db('jobs').delete();
+    await advanceImport(id, parts(engine.transact));
+    expect((await person('p36@x.io'))?.managerId).toBe((await person('p252@x.io'))?.id);
+    const jobs = await engine.db('jobs').where({ name: 'requests.re-evaluate' }).pluck('payload');
+    expect(jobs).toEqual([JSON.stringify({ personId: manager?.id, sameStanding: true })]);
   });
 
   test('two that go on with it at once add nobody twice', async () => {
