@@ -78,7 +78,7 @@ export function asRead({ managerEmail, ...details }: RowDetails): RowDetails {
 /**
  * The topmost manager above someone; they themselves where they have none. Someone without a manager can report to anyone but those
  * who have them at the top.
- * @param above managers by the report's id. It is changed: whoever was passed has the top at once, so that a long line is walked once.
+ * @param above managers by the report's id. It is changed: those who were passed get the top itself, so that a long line is walked once.
  */
 export function topOf(id: string, above: Map<string, string>): string {
   const passed = new Set<string>(); // Data of before may have a circle.

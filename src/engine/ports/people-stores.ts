@@ -23,7 +23,7 @@ export interface PeopleStore {
   findMany(ids: readonly string[]): Promise<readonly Person[]>;
   /** The addresses of those who exist, by id; includes people who have left. */
   addresses(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** Who their managers are, and those of these managers, and so on, by the report's id; whoever has none is left out. */
+  /** Who their managers are, and those of these managers, and so on, by the report's id, without those who have none. */
   managersAbove(ids: readonly string[]): Promise<Map<string, string>>;
   /** Undefined when they have none, or when their row can't be read, so that one bad row doesn't stop the days of others. */
   timeZoneOf(id: string): Promise<string | undefined>;
