@@ -7,7 +7,7 @@ import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type SyncManifest, storedKeysIn } from '../manifest/schema.ts';
-import { checkDetails, problemsOf, readEmail } from '../people/person-details.ts';
+import { type PersonField, problemsOf, problemWith, readEmail } from '../people/person-details.ts';
 import { type FoundValue, notationReader } from '../templates/notation.ts';
 import { toText } from '../templates/render.ts';
 import { type DetailField, detailKeys, type RowDetails } from './row-details.ts';
@@ -185,7 +185,7 @@ function detailsReader(
       if (text === undefined) continue;
       const value = isDay(field) ? dayOf(text, timeZone) : text;
       if (value === '' && field === 'employeeId') continue; // It says nothing about who it is.
-      const wrong = value === '' ? undefined : wrongWith(field, value);
+      const wrong = value === '' ? undefined : problemWith(CHECKED_AS[field], value);
       if (wrong !== undefined) errors[field === 'managerId' ? 'managerEmail' : field] = wrong;
       else details[field] = field === 'managerEmail' ? (readEmail(value) ?? '') : value;
     }
@@ -216,12 +216,18 @@ function withStored(
 
 const isDay = (field: DetailField): boolean => field === 'startDate' || field === 'endDate';
 
-function wrongWith(field: DetailField, value: string): string | undefined {
-  if (field === 'managerEmail') return checkDetails({ email: value }).email;
-  if (field === 'managerId') return checkDetails({ employeeId: value }).employeeId;
-  if (field === 'endDate') return checkDetails({ startDate: value }).startDate;
-  return checkDetails({ [field]: value })[field];
-}
+/** The field of a person whose rules each has. */
+const CHECKED_AS: Readonly<Record<DetailField, PersonField>> = {
+  phone: 'phone',
+  position: 'position',
+  department: 'department',
+  startDate: 'startDate',
+  endDate: 'startDate',
+  managerEmail: 'email',
+  managerId: 'employeeId',
+  timeZone: 'timeZone',
+  employeeId: 'employeeId',
+};
 
 /** How sources write that there is no such day: MySQL; SAP and many others; Oracle. */
 const NO_DAYS: readonly string[] = ['0000-00-00', '9999-12-31', '4712-12-31'];

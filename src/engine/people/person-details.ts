@@ -4,6 +4,7 @@ import { isTimeZone } from '../../core/days.ts';
 import { factKey } from '../../core/fold.ts';
 import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
+import { unreachable } from '../../core/unreachable.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { fullName, type Person, type Role } from './directory.ts';
 import { isPhone } from './phone.ts';
@@ -88,34 +89,64 @@ export function checkDetails(
   isZone: (name: string) => boolean = mayBeTimeZone,
 ): PersonErrors {
   const errors: { [F in PersonField]?: string } = {};
-  const { email, startDate, timeZone, phone = '' } = details;
-  if (email !== undefined && email.trim() === '')
-    errors.email = t`the address is missing; use one like ann@example.com`;
-  else if (email !== undefined && !readEmail(email))
-    errors.email = t`"${cut(email)}" isn't an email address; use one like ann@example.com`;
-  const wrongDay = startDate?.trim() ? dayProblem(startDate.trim()) : undefined;
-  if (startDate !== undefined && wrongDay === 'no-day')
-    errors.startDate = t`"${cut(startDate)}" isn't a date; use one like 2026-11-24`;
-  if (startDate !== undefined && wrongDay === 'out-of-reach')
-    errors.startDate = t`Latchkey can't plan from ${startDate.trim()}; use a year from ${MIN_YEAR} to ${MAX_YEAR}, or leave it blank`;
-  if (timeZone !== undefined && timeZone.trim() !== '' && !isZone(timeZone.trim()))
-    errors.timeZone = t`"${cut(timeZone)}" isn't a time zone; use one like Europe/Amsterdam`;
-  if (phone.trim() !== '' && phone.length <= LONGEST_DETAIL && !isPhone(phone))
-    errors.phone = t`"${cut(phone)}" isn't a phone number; use one like +32470123456`;
-  for (const field of [
-    'firstName',
-    'lastName',
-    'phone',
-    'position',
-    'department',
-    'employeeId',
-  ] as const) {
-    const text = details[field] ?? '';
-    if (text.trim().length > LONGEST_DETAIL)
-      errors[field] = t`it is longer than ${LONGEST_DETAIL} characters; shorten it`;
+  for (const [field, text] of Object.entries(details) as [PersonField, string | undefined][]) {
+    const problem = text === undefined ? undefined : problemWith(field, text, isZone);
+    if (problem !== undefined) errors[field] = problem;
   }
   return errors;
 }
+
+/** What is wrong with one field, as a sentence with the cure. Undefined: nothing, as with an empty text, which only an address may not be. */
+export function problemWith(
+  field: PersonField,
+  text: string,
+  isZone: (name: string) => boolean = mayBeTimeZone,
+): string | undefined {
+  const value = text.trim();
+  switch (field) {
+    case 'email':
+      if (value === '') return t`the address is missing; use one like ann@example.com`;
+      return readEmail(text) === undefined
+        ? t`"${cut(text)}" isn't an email address; use one like ann@example.com`
+        : undefined;
+    case 'startDate':
+      return value === '' ? undefined : problemWithDay(value, text);
+    case 'timeZone':
+      return value === '' || isZone(value)
+        ? undefined
+        : t`"${cut(text)}" isn't a time zone; use one like Europe/Amsterdam`;
+    case 'phone':
+      if (value !== '' && text.length <= LONGEST_DETAIL && !isPhone(text))
+        return t`"${cut(text)}" isn't a phone number; use one like +32470123456`;
+      return tooLong(value);
+    case 'firstName':
+    case 'lastName':
+    case 'position':
+    case 'department':
+    case 'employeeId':
+      return tooLong(value);
+    case 'managerEmail':
+    case 'buddyEmail':
+    case 'role':
+      return undefined;
+    default:
+      return unreachable(field);
+  }
+}
+
+function problemWithDay(day: string, text: string): string | undefined {
+  const problem = dayProblem(day);
+  if (problem === 'no-day') return t`"${cut(text)}" isn't a date; use one like 2026-11-24`;
+  return (
+    problem &&
+    t`Latchkey can't plan from ${day}; use a year from ${MIN_YEAR} to ${MAX_YEAR}, or leave it blank`
+  );
+}
+
+const tooLong = (text: string): string | undefined =>
+  text.length > LONGEST_DETAIL
+    ? t`it is longer than ${LONGEST_DETAIL} characters; shorten it`
+    : undefined;
 
 /** Manager and buddy that the details name by address; undefined if they name none. */
 export interface Related {
