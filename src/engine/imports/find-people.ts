@@ -29,7 +29,7 @@ export async function findPeople(
   const emails = rows.flatMap(({ email, details }) => [email || [], details?.managerEmail || []]);
   const ids = new Set(rows.flatMap(({ details }) => details?.employeeId ?? []));
   const named = await people.findByEmails([...new Set(emails.flat())]);
-  const identified = ids.size === 0 ? [] : await people.findByEmployeeIds([...ids]);
+  const identified = await peopleOfIds({ people }, [...ids], named);
   const byEmail = new Map(named.map((person) => [person.email, person]));
   const byId = new Map<string, Person[]>();
   for (const person of identified) {
@@ -59,6 +59,18 @@ export async function findPeople(
       return asFound(person ?? there);
     },
   };
+}
+
+/** Those with these employee IDs. @param known by address: most of them are the same, and to read someone takes longer than to find them */
+async function peopleOfIds(
+  { people }: Pick<Stores, 'people'>,
+  ids: readonly string[],
+  known: readonly Person[],
+): Promise<readonly Person[]> {
+  if (ids.length === 0) return [];
+  const holders = new Set((await people.idsByEmployeeIds(ids)).map(({ id }) => id));
+  const found = known.filter(({ id }) => holders.delete(id));
+  return [...found, ...(await people.findMany([...holders]))];
 }
 
 /** Everyone whom these rows are about. */

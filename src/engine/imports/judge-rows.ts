@@ -1,6 +1,6 @@
 /** Judges the rows of a page against the directory as it is now: what each adds, fills, or takes from another person. */
 import type { Json } from '../../core/json.ts';
-import { t } from '../../core/translate.ts';
+import { sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
 import { type Brought, sayTaken, type TakenFacts, takenFacts } from '../people/brought-facts.ts';
@@ -73,15 +73,17 @@ export async function judgeRows(
   for (const [index, given] of read.entries()) {
     const { row, without } = withoutTaken(given, judging);
     const judgedRow = judge(row, judging);
-    const notes = [without, judgedRow.without].filter((each) => each !== undefined).join(' ');
-    const verdict = { ...judgedRow, without: notes || undefined };
+    const verdict =
+      without === undefined
+        ? judgedRow
+        : { ...judgedRow, without: sentences(without, judgedRow.without) };
     const { state, change } = verdict;
     if (verdict.confirmed) confirmed.push(verdict.confirmed);
     if (row.email !== undefined) seen.add(row.email);
     const invalid = (counts.skipped.invalid ?? 0) + (states.get('invalid') ?? 0);
     const isKept = row.email !== undefined || invalid < MAX_INVALID_KEPT;
     const place = { runId, seq: firstSeq + index };
-    if (isKept) judged.push(toRow(withoutErased(row, known), { ...place, ...verdict }));
+    if (isKept) judged.push(toRow(withoutErased(row, known), verdict, place));
     if (change) updated.push(change);
     states.set(state, (states.get(state) ?? 0) + 1);
     if (isTakenInPart(row, verdict)) partly += 1;
@@ -277,7 +279,8 @@ const erasedText = (): ReadRow => ({ kind: 'invalid', why: t`They were erased fr
 
 const toRow = (
   row: ReadRow,
-  { runId, seq, state, without }: Verdict & { readonly runId: string; readonly seq: number },
+  { state, without }: Verdict,
+  { runId, seq }: Pick<SyncRow, 'runId' | 'seq'>,
 ): SyncRow => ({
   runId,
   seq,
@@ -296,7 +299,7 @@ function noteOf(row: ReadRow, without: string | undefined): string | undefined {
     case 'invalid':
       return row.why;
     case 'person':
-      return [without, row.without].filter((each) => each !== undefined).join(' ') || undefined;
+      return sentences(without, row.without) || undefined;
     case 'values':
       return without;
     default:

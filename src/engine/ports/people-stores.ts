@@ -33,6 +33,8 @@ export interface PeopleStore {
   findByEmails(emails: readonly string[]): Promise<readonly Person[]>;
   /** People with one of these employee IDs, in no order; includes people who have left. Of several with the same id, at least two. */
   findByEmployeeIds(ids: readonly string[]): Promise<readonly Person[]>;
+  /** The same, without reading more of them than their ids. */
+  idsByEmployeeIds(ids: readonly string[]): Promise<readonly Pick<Person, 'id' | 'employeeId'>[]>;
   /** The one active person with this number, in any notation. Undefined when nobody or several people have it. */
   findByPhone(phone: string): Promise<Person | undefined>;
   /**

@@ -23,11 +23,11 @@ import {
   readJsonObject,
   readOrUnread,
   time,
-  withoutNulls,
   withWords,
 } from '../work/columns.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { type LookedUp, lookUp } from '../work/look-up.ts';
+import { manyRows } from '../work/many-rows.ts';
 import { pageOf } from '../work/total.ts';
 
 type RowRow = RowOf<typeof toRow>;
@@ -131,23 +131,17 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
     },
 
     async chosenBetween(runId, { from, below, states }, limit) {
-      const found = await rows()
+      const query = rows()
         .where({ run_id: runId, chosen: true })
         .where('seq', '>=', from)
         .where('seq', '<', below)
         .whereIn('state', [...states])
         .orderBy('seq')
-        .limit(limit)
-        .select('seq', 'email', 'first_name', 'last_name', 'details', 'state');
-      // These columns are known and not read again, since every column costs time with many rows.
-      const known = {
-        run_id: runId,
-        chosen: true,
-        employee_id: null,
-        note: null,
-        search_text: null,
-      };
-      return found.map((row) => toSyncRow({ ...known, ...row }));
+        .limit(limit);
+      const known = { runId, chosen: true, note: null };
+      return (await manyRows<WhoIsMeant>(db, query, WHO_IS_MEANT)).map((row) =>
+        withKnown(row, known),
+      );
     },
 
     async between(runId, { from, below, state }, limit) {
@@ -325,21 +319,33 @@ function readDetails(text: string): RowDetails | Unread {
   return { ...read, stored: stored as JsonObject };
 }
 
-function toSyncRow(row: RowRow): SyncRow {
+/** Who a row is about, and what it says of them. */
+type WhoIsMeant = Pick<RowRow, 'seq' | 'email' | 'first_name' | 'last_name' | 'details' | 'state'>;
+const WHO_IS_MEANT = ['seq', 'email', 'first_name', 'last_name', 'details', 'state'] as const;
+
+const toSyncRow = (row: RowRow): SyncRow =>
+  withKnown(row, { runId: row.run_id, chosen: Boolean(row.chosen), note: row.note });
+
+function withKnown(
+  row: WhoIsMeant,
+  known: { readonly runId: string; readonly chosen: boolean; readonly note: string | null },
+): SyncRow {
   const read = row.details === null ? null : readDetails(row.details);
-  return withoutNulls({
-    runId: row.run_id,
+  // Nothing of one that can't be read is taken.
+  const isUnread = read === 'unread';
+  const made: { -readonly [K in keyof SyncRow]: SyncRow[K] } = {
+    runId: known.runId,
     seq: row.seq,
-    email: row.email,
     firstName: row.first_name,
     lastName: row.last_name,
-    details: read === 'unread' ? null : read,
-    // Nothing of it is taken.
-    state:
-      read === 'unread' ? ('invalid' as const) : oneOf(rowStates, row.state, 'sync_rows.state'),
-    chosen: Boolean(row.chosen),
-    note: read === 'unread' ? cannotBeRead() : row.note,
-  });
+    state: isUnread ? 'invalid' : oneOf(rowStates, row.state, 'sync_rows.state'),
+    chosen: known.chosen,
+  };
+  const note = isUnread ? cannotBeRead() : known.note;
+  if (row.email !== null) made.email = row.email;
+  if (read !== null && !isUnread) made.details = read;
+  if (note !== null) made.note = note;
+  return made;
 }
 
 interface IgnoredRow {

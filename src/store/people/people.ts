@@ -16,15 +16,7 @@ import { StaleWrite } from '../../engine/ports/store.ts';
 import { holdLock, holdLockOf } from '../advisory-locks.ts';
 import { dialectOf } from '../database.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
-import {
-  msOrNull,
-  oneOf,
-  phoneDigits,
-  type RowOf,
-  timeOrNull,
-  withoutNulls,
-  withWords,
-} from '../work/columns.ts';
+import { msOrNull, oneOf, phoneDigits, type RowOf, time, withWords } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { lookUp } from '../work/look-up.ts';
@@ -147,6 +139,15 @@ export function createPeopleStore(db: Knex): PeopleStore {
         ids,
       );
       return rows.map(toPerson);
+    },
+
+    async idsByEmployeeIds(ids) {
+      const rows = await lookUp<Pick<PersonRow, 'id' | 'employee_id'>>(
+        db,
+        { table: 'people', column: 'employee_id', columns: ['id', 'employee_id'], ofEach: 2 },
+        ids,
+      );
+      return rows.map(({ id, employee_id: employeeId }) => ({ id, employeeId: employeeId ?? '' }));
     },
 
     async findByPhone(phone) {
@@ -414,13 +415,19 @@ const MANAGERS_ABOVE = {
 
 type Identified = Pick<PersonRow, 'id'>;
 
+/** PostgreSQL locks them in the order of their ids, as whoever holds several does. */
 const SAVE_MANAGERS = {
   sqlite: `update people set manager_id = given.value ->> 'managerId', version = people.version + 1
     from json_each(?) as given
     where people.id = given.value ->> 'id' and people.version = given.value ->> 'version'
     returning people.id`,
-  postgres: `update people set manager_id = given."managerId", version = people.version + 1
-    from json_to_recordset(?) as given(id text, version integer, "managerId" text)
+  postgres: `with given as (
+      select * from json_to_recordset(?) as given(id text, version integer, "managerId" text)
+    ), held as materialized (
+      select people.id from people join given on people.id = given.id order by people.id for no key update of people
+    )
+    update people set manager_id = given."managerId", version = people.version + 1
+    from given join held on held.id = given.id
     where people.id = given.id and people.version = given.version
     returning people.id`,
 } as const;
@@ -430,34 +437,33 @@ export function toPerson(row: ReadColumns): Person {
   const { stored: text, stored_by: writers } = row;
   let facts: FactsRead | undefined;
   const read = () => (facts ??= readFacts(text, writers));
-  const person: Person = {
-    ...withoutNulls({
-      id: row.id,
-      version: row.version,
-      email: row.email,
-      firstName: row.first_name,
-      lastName: row.last_name,
-      phone: row.phone,
-      position: row.position,
-      department: row.department,
-      managerId: row.manager_id,
-      buddyId: row.buddy_id,
-      startDate: row.start_date,
-      endDate: row.end_date,
-      timeZone: row.time_zone,
-      employeeId: row.employee_id,
-      locale: row.locale,
-      chatLocale: row.chat_locale,
-      role: oneOf(roles, row.role, 'people.role'),
-      active: Boolean(row.active),
-      addressSince: timeOrNull(row.address_since),
-      exchangedAt: timeOrNull(row.exchanged_at),
-      addedByImport: row.added_by_import,
-    }),
+  // An import reads every person whom its source has, so nothing is copied.
+  const person: { -readonly [K in keyof Person]: Person[K] } = {
+    id: row.id,
+    version: row.version,
+    email: row.email,
+    firstName: row.first_name,
+    lastName: row.last_name,
+    role: oneOf(roles, row.role, 'people.role'),
+    active: Boolean(row.active),
     get stored() {
       return read().stored;
     },
   };
+  if (row.phone !== null) person.phone = row.phone;
+  if (row.position !== null) person.position = row.position;
+  if (row.department !== null) person.department = row.department;
+  if (row.manager_id !== null) person.managerId = row.manager_id;
+  if (row.buddy_id !== null) person.buddyId = row.buddy_id;
+  if (row.start_date !== null) person.startDate = row.start_date;
+  if (row.end_date !== null) person.endDate = row.end_date;
+  if (row.time_zone !== null) person.timeZone = row.time_zone;
+  if (row.employee_id !== null) person.employeeId = row.employee_id;
+  if (row.locale !== null) person.locale = row.locale;
+  if (row.chat_locale !== null) person.chatLocale = row.chat_locale;
+  if (row.address_since !== null) person.addressSince = time(row.address_since);
+  if (row.exchanged_at !== null) person.exchangedAt = time(row.exchanged_at);
+  if (row.added_by_import !== null) person.addedByImport = row.added_by_import;
   if (writers === null) return person;
   const get = () => read().storedBy;
   return Object.defineProperty(person, 'storedBy', { get, enumerable: true });

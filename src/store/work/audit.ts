@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { randomPieces } from '../../core/ids.ts';
+import { onceFor } from '../../core/once-for.ts';
 import type { AuditEntry } from '../../engine/people/directory.ts';
 import type { AuditFilter, AuditStore } from '../../engine/ports/upkeep-stores.ts';
 import { contentHashOf, SALT_BYTES } from '../../engine/work/audit-chain.ts';
@@ -44,9 +45,11 @@ export function createAuditStore(db: Knex): AuditStore {
     },
 
     async addMany(entries) {
-      const [only] = entries;
-      if (only && entries.length === 1) await log().insert(toRow(only));
-      else await insertRows(db, AUDIT_LOG, entries.map(toRow));
+      const textOf = onceFor((value: object) => JSON.stringify(value)); // Hundreds are by one person, and say the same.
+      const rows = entries.map((entry) => toRow(entry, textOf));
+      const [only] = rows;
+      if (only && rows.length === 1) await log().insert(only);
+      else await insertRows(db, AUDIT_LOG, rows);
     },
 
     async list(page, filter = {}) {
@@ -82,12 +85,12 @@ export function matchingEntries(
   return query;
 }
 
-function toRow(entry: AuditEntry) {
-  const text = entry.detail === undefined ? null : JSON.stringify(entry.detail);
+function toRow(entry: AuditEntry, textOf: (value: object) => string = JSON.stringify) {
+  const text = entry.detail === undefined ? null : textOf(entry.detail);
   return {
     id: entry.id,
     at: entry.at.getTime(),
-    actor: JSON.stringify(entry.actor),
+    actor: textOf(entry.actor),
     /** The person's id from `actor`, when it is a person. For searches. */
     actor_person_id: entry.actor.kind === 'person' ? entry.actor.personId : null,
     what: entry.what,

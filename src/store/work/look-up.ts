@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { dialectOf } from '../database.ts';
+import { rowAsJson, rowsInJson } from './many-rows.ts';
 
 /**
  * The rows whose `column` has one of many values, with one statement and one parameter. It looks up each value in the
@@ -26,12 +27,11 @@ export async function lookUp<R>(
     const from = [JSON.stringify(given), table, ...bound];
     if (columns === undefined)
       return db.raw<readonly R[]>(`select ??.* from ${found}`, [table, ...from]);
-    const names = columns.map(() => '??.??').join(', ');
     const [row] = await db.raw<readonly { readonly found: string }[]>(
-      `select json_group_array(json_array(${names})) as found from ${found}`,
+      `select json_group_array(${rowAsJson(columns, '??.??')}) as found from ${found}`,
       [...columns.flatMap((name) => [table, name]), ...from],
     );
-    return rowsIn(row?.found ?? '[]', columns) as readonly R[];
+    return rowsInJson(row?.found) as readonly R[];
   }
   // The limit makes PostgreSQL run the inner query for each value, and never as one join. Without figures, an index of another
   // column costs the same to it; the order, which only this column's index has, decides.
@@ -46,20 +46,10 @@ export async function lookUp<R>(
   return rows;
 }
 
-/** @param json a list of lists, one for each row, in the order of the columns */
-function rowsIn(json: string, columns: readonly string[]): readonly object[] {
-  const rows = JSON.parse(json) as readonly (readonly unknown[])[]; // As the statement makes it.
-  return rows.map((values) => {
-    const row: Record<string, unknown> = {};
-    for (const [index, name] of columns.entries()) row[name] = values[index];
-    return row;
-  });
-}
-
 export interface LookedUp {
   readonly table: string;
   readonly column: string;
-  /** All that are read, of many rows. SQLite's package takes a microsecond for every three values, and the same as JSON a third. */
+  /** All that are read, of many rows: see `manyRows`. */
   readonly columns?: readonly string[];
   readonly where?: Readonly<Record<string, string>>;
   /** Conditions on columns of no index: with figures of none, SQLite would as soon look for every row that fulfils one. */
