@@ -415,7 +415,7 @@ const MANAGERS_ABOVE = {
 
 type Identified = Pick<PersonRow, 'id'>;
 
-/** PostgreSQL locks them in the order of their ids, as whoever holds several does. */
+/** PostgreSQL locks them in the order of their ids, as `holdMany` does. */
 const SAVE_MANAGERS = {
   sqlite: `update people set manager_id = given.value ->> 'managerId', version = people.version + 1
     from json_each(?) as given
