@@ -1,6 +1,7 @@
 /** The result of a try. `latchkey try --json` prints exactly this. Everything in it is redacted. */
 import { type Json, jsonIn } from '../core/json.ts';
-import type { Gathered } from '../engine/calls/context.ts';
+import type { Context, Gathered } from '../engine/calls/context.ts';
+import type { RunError } from '../engine/runs/run.ts';
 import type { Words } from './words.ts';
 
 export type TryStatus = 'succeeded' | 'failed' | 'blocked' | 'has' | 'none' | 'unknown';
@@ -100,6 +101,16 @@ export const notReady = (
   { code, why }: Extract<Gathered, { ok: false }>,
   { noToken }: Pick<Words, 'noToken'>,
 ): TryResult => (code === 'no-token' ? refused('no-token', noToken) : refused('not-set-up', why));
+
+/** Why a list was not read to its end. A status stands in its step already, so the message says what to do about it. */
+export const unreadPage = (
+  { code, message, detail = message, step }: RunError,
+  redact: Context['redact'],
+): TryResult['error'] => ({
+  code,
+  message: redact(code === 'http-status' ? message : detail),
+  step: step ?? null,
+});
 
 /** `id  email  name  last login`; what the app doesn't say is left out. */
 export const accountLines = ({ listed }: TryAccounts): readonly string[] =>

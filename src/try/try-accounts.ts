@@ -8,7 +8,7 @@ import type { ManifestAccounts } from '../engine/manifest/schema.ts';
 import type { SpokenEnv } from './env.ts';
 import type { Fixture } from './fixture.ts';
 import { knownTo } from './known.ts';
-import { nothingDone, notReady, type TryAccounts, type TryResult } from './result.ts';
+import { nothingDone, notReady, type TryAccounts, type TryResult, unreadPage } from './result.ts';
 import { showAsked, watch } from './watch.ts';
 
 export async function tryAccounts(
@@ -52,14 +52,7 @@ export async function tryAccounts(
   return {
     ...nothingDone,
     status: end.kind === 'failed' ? 'failed' : 'succeeded',
-    error:
-      end.kind === 'failed'
-        ? {
-            code: end.error.code,
-            message: redact(end.error.detail ?? end.error.message),
-            step: end.error.step ?? null,
-          }
-        : null,
+    error: end.kind === 'failed' ? unreadPage(end.error, redact) : null,
     warnings: compact([
       ...end.warnings,
       end.kind === 'complete' && end.isEarly && endedEarly(),

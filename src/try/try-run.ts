@@ -2,12 +2,10 @@
 import type { Json } from '../core/json.ts';
 import { t } from '../core/translate.ts';
 import { startGrant, startRevoke } from '../engine/access/grant.ts';
-import type { NotGrantable } from '../engine/access/grantable.ts';
-import { type Context, gatherRun } from '../engine/calls/context.ts';
+import { type Context, gather, gatherRun } from '../engine/calls/context.ts';
 import type { Tokens } from '../engine/calls/oauth.ts';
 import { readStoreData } from '../engine/calls/outcome.ts';
 import { describeRequest } from '../engine/calls/request.ts';
-import { stateOf } from '../engine/integrations/integration-state.ts';
 import type { ProvisionManifest } from '../engine/manifest/schema.ts';
 import { renderNotifications } from '../engine/messages/deliveries.ts';
 import type { Notification } from '../engine/messages/delivery.ts';
@@ -48,11 +46,15 @@ export async function tryRun(
 ): Promise<TryResult> {
   const { kind, person, form, manifest } = wanted;
   const { integration } = fixture;
+  // What is missing is named in the words of a try: no one can connect anything here.
+  const { id: personId } = person;
+  const ready = await gather(fixture.stores, { personId, integrationId: integration.id });
+  if (!ready.ok) return notReady(ready, env.words);
   const wish = { actor: { kind: 'system' } as const, person, integration, form };
   const started = await fixture.transact((tx) =>
     kind === 'execute' ? startGrant(tx, wish) : startRevoke(tx, wish),
   );
-  if (started.kind === 'refused') return whyRefused(started, fixture, env);
+  if (started.kind === 'refused') return refused('refused', started.why);
   const gathered = await gatherRun(fixture.stores, started.run);
   if (!gathered.ok) return notReady(gathered, env.words);
   const known = knownTo(gathered.context, fixture, env);
@@ -95,17 +97,6 @@ export async function tryRun(
     ),
     oauth: { refreshed: await known.refreshed() },
   };
-}
-
-async function whyRefused(
-  { why, needsSetUp }: Pick<NotGrantable, 'why' | 'needsSetUp'>,
-  { stores, integration }: Fixture,
-  { words }: SpokenEnv,
-): Promise<TryResult> {
-  if (needsSetUp === undefined) return refused('refused', why);
-  const { kind } = await stateOf(stores, integration);
-  const code = kind === 'needs-connecting' ? 'no-token' : 'integration-gone';
-  return notReady({ ok: false, why, code }, words);
 }
 
 /** What the app said where it gave no token. */

@@ -8,7 +8,7 @@ import type { SyncManifest } from '../engine/manifest/schema.ts';
 import type { SpokenEnv } from './env.ts';
 import type { Fixture } from './fixture.ts';
 import { knownTo } from './known.ts';
-import { nothingDone, notReady, type TryResult } from './result.ts';
+import { nothingDone, notReady, type TryResult, unreadPage } from './result.ts';
 import { redactValues } from './show.ts';
 import { showAsked, watch } from './watch.ts';
 
@@ -56,14 +56,7 @@ export async function trySync(
 
   const end = next.value;
   const redact = await known.redactNow();
-  const error =
-    end.kind === 'failed'
-      ? {
-          code: end.error.code,
-          message: redact(end.error.detail ?? end.error.message),
-          step: end.error.step ?? null,
-        }
-      : null;
+  const error = end.kind === 'failed' ? unreadPage(end.error, redact) : null;
   return {
     ...nothingDone,
     status: error ? 'failed' : 'succeeded',

@@ -393,8 +393,15 @@ test.each(['execute', 'revoke', 'exists'])(
       revoke: [request],
       exists: { ...request, expected: 'ann' },
     };
-    const files = await writtenFiles({ connected, person });
-    const result = await tryFile(files.connected, { person: files.person, part }, envThat());
+    const initial_data_form = [{ id: 'CLIENT', name: 'Client' }];
+    const set = { CLIENT: 'client-1' };
+    const files = await writtenFiles({
+      connected: { ...connected, initial_data_form },
+      person,
+      set,
+    });
+    const given = { person: files.person, secrets: files.set, part };
+    const result = await tryFile(files.connected, given, envThat());
     expect(result.error).toMatchObject({
       code: 'no-token',
       message: expect.stringContaining('--secrets, as "oauth"') as string,
@@ -402,6 +409,18 @@ test.each(['execute', 'revoke', 'exists'])(
     expect(result.error?.message).not.toContain('admin');
   },
 );
+
+test('a list that the app refuses says what to do about it', async () => {
+  const read = { execute: [{ url: 'https://hr.example.com/people', method: 'GET' }] };
+  const people = { action: 'create', data_structure: { email: 'mail' }, ...read };
+  const lists = { ...read, accounts: { data_structure: { email: 'mail' }, ...read } };
+  const files = await writtenFiles({ people, lists });
+  const said = async (file: string, part: string) =>
+    (await tryFile(file, { part }, envThat('{}', 401))).error;
+  const message = expect.stringContaining('Check its secrets') as string;
+  expect(await said(files.people, 'sync')).toMatchObject({ code: 'http-status', message });
+  expect(await said(files.lists, 'accounts')).toMatchObject({ code: 'http-status', message });
+});
 
 test('a manifest that needs nobody to sign in gets its own token', async () => {
   const token = {
