@@ -185,17 +185,20 @@ function placesThatAreNone(raw: JsonObject): Problem[] {
   ]);
 }
 
+/** Two variables, or each entry of a list. */
+const SEVERAL_VALUES = /\{\{|\}\}|\[\*?\]/;
+
 function wrongPlace(value: Json | undefined, place: string): Problem[] {
   if (typeof value !== 'string') return [];
   const meant = value
     .replace(/^\s*\{\{\s*|\s*\}\}\s*$/g, '')
     .replace(/^\$\.?(?=[\w[])/, '')
     .replaceAll(/\[['"]?([\w-]+)['"]?\]/g, '.$1')
+    .replace(/\.?\[\*?\]$/, '') // Every entry of a list is the list.
     .replace(/^\./, '');
-  if (meant === value || value.startsWith('@')) return [];
-  const cure = /\{\{|\}\}/.test(meant)
-    ? 'name the place of one value'
-    : `write ${JSON.stringify(meant)}`;
+  const isOfMany = SEVERAL_VALUES.test(meant);
+  if ((meant === value && !isOfMany) || value.startsWith('@')) return [];
+  const cure = isOfMany ? 'name the place of one value' : `write ${JSON.stringify(meant)}`;
   return [{ place, message: `${JSON.stringify(value)} is no path of this format; ${cure}` }];
 }
 

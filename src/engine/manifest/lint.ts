@@ -454,10 +454,16 @@ function undefinedBecause(
   if (isReserved(first) || defined.has(first)) return undefined;
   const begins = didYouMean(first, near);
   const meant =
-    didYouMean(name, near) ??
-    (begins === undefined || begins === first ? undefined : begins + name.slice(first.length));
-  const hint = meant === undefined ? '' : `did you mean {{${meant}}}? Else `;
-  return `${tag} is defined nowhere in this manifest; ${hint}it will be empty unless another integration stores it with the person`;
+    begins === undefined || begins === first || name === first
+      ? didYouMean(name, near)
+      : begins + name.slice(first.length);
+  const isAboutNoPerson = isSync(raw) || isText(raw) || /^(accounts|oauth)\./.test(place);
+  const lists = isAboutNoPerson
+    ? 'initial_data_form'
+    : 'initial_data_form, form or extra_user_info';
+  const cure = meant === undefined ? `add it to ${lists}.` : `did you mean {{${meant}}}?`;
+  const unless = isAboutNoPerson ? '' : ' unless another integration stores it with the person';
+  return `${tag} is defined nowhere in this manifest; ${cure} Else it will be empty${unless}`;
 }
 
 // ---------------------------------------------------------------- schedule

@@ -30,7 +30,7 @@ export const requestShape = {
   ),
   status_code: list(
     numeric('a status code such as 200 or "204"', { min: 100, max: 599 }),
-    'status codes such as 200 or "204"',
+    'status codes such as [200, "204"]',
   )
     .default([])
     .meta({ description: 'The statuses that count as success; without it, every one below 400.' }),
@@ -101,7 +101,7 @@ export const pollingShape = {
     max: 86_400,
     whole: false,
   }),
-  amount: numeric('how many requests at most, from 1 to 100000', { min: 1, max: 100_000 }),
+  amount: numeric('the most requests to send, from 1 to 100000', { min: 1, max: 100_000 }),
 };
 
 export const executeShape = {
@@ -146,7 +146,7 @@ export const goneIfShape = {
   step: numeric('which request of revoke it is about, counted from 0', { min: 0, max: 1000 }),
   status: list(
     numeric('a status code such as 404 or "404"', { min: 100, max: 599 }),
-    'status codes such as 404',
+    'status codes such as [404]',
   )
     .meta({
       description: 'The statuses that say so; without them, those that count as success do.',

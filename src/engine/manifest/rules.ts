@@ -90,8 +90,35 @@ function misspeltMarks(raw: JsonObject): Problem[] {
 /** Suggestions are made only for the first unknown keys. */
 const MAX_MISSPELLED = 20;
 
+/** What a key is called elsewhere: in other tools, and in Latchkey's own words for people. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['body', 'data'],
+  ['json', 'data'],
+  ['payload', 'data'],
+  ['status', 'status_code'],
+  ['grant', 'execute'],
+  ['requests', 'execute'],
+  ['steps', 'execute'],
+  ['check', 'exists'],
+  ['remove', 'revoke'],
+  ['delete', 'revoke'],
+  ['secrets', 'initial_data_form'],
+  ['notifications', 'post_execute_notification'],
+  ['response', 'response_notation'],
+  ['authorize_url', 'authenticate_url'],
+  ['token', 'access_token'],
+  ['label', 'name'],
+  ['options', 'items'],
+]);
+/** What other tools add to an address. */
+const OF_THE_ADDRESS = ['params', 'query'];
+
 function cure(key: string, known: readonly string[], index: number): string {
-  const meant = index < MAX_MISSPELLED ? didYouMean(key, known) : undefined;
+  const word = key.toLowerCase();
+  if (OF_THE_ADDRESS.includes(word) && known.includes('url'))
+    return 'write it into url, such as ?name=value';
+  const other = known.find((each) => each === OTHER_NAMES.get(word));
+  const meant = other ?? (index < MAX_MISSPELLED ? didYouMean(key, known) : undefined);
   return meant === undefined ? 'remove it' : `did you mean "${meant}"?`;
 }
 

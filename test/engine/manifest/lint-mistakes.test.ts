@@ -189,6 +189,8 @@ test.each([
   ['$.user.id', 'user.id'],
   ['users[0].id', 'users.0.id'],
   ["$['user'].id", 'user.id'],
+  ['$.users[*]', 'users'],
+  ['users[]', 'users'],
 ])('a place in an answer that is written as %s is named with the right one', (given, right) => {
   expect(check({ execute: [{ ...step, store_data: { ID: given } }] }).warnings).toEqual([
     `execute[0].store_data.ID: ${JSON.stringify(given)} is no path of this format; write "${right}"`,
@@ -197,10 +199,10 @@ test.each([
 
 test('a path of several values is named without a guess', () => {
   const field = { id: 'A', name: 'A', type: 'choice', ...read };
-  const form = [{ ...field, choice_name: '{{first}} {{last}}' }];
-  expect(check({ execute: [step], form }).warnings).toEqual([
-    expect.stringMatching(/^form\[0\]\.choice_name: .*; name the place of one value$/),
-  ]);
+  for (const choice_name of ['{{first}} {{last}}', 'names[*].first'])
+    expect(check({ execute: [step], form: [{ ...field, choice_name }] }).warnings).toEqual([
+      expect.stringMatching(/^form\[0\]\.choice_name: .*; name the place of one value$/),
+    ]);
 });
 
 test('paths of this format are taken as they are', () => {
@@ -220,10 +222,11 @@ test('a name in single braces is named, and braces of a query are none', () => {
 });
 
 test('an answer without its number is named', () => {
-  const data = { a: '{{responses.id}}', b: '{{response.0.id}}' };
+  const data = { a: '{{responses.id}}', b: '{{response.0.id}}', c: '{{response.id}}' };
   expect(check({ execute: [step, { ...step, data }] }).warnings).toEqual([
     'execute[1].data.a: {{responses.id}} names no answer; say which, counted from 0, such as {{responses.0.id}}',
     expect.stringContaining('did you mean {{responses.0.id}}?'),
+    expect.stringContaining('did you mean {{responses.id}}?'),
   ]);
 });
 

@@ -450,6 +450,17 @@ describe('checkManifest', () => {
     ]);
   });
 
+  it('says where a variable that nothing defines can be defined', () => {
+    const headers = { Authorization: 'Bearer {{TOKEN}}' };
+    expect(check({ headers, execute: [step] }).warnings).toEqual([
+      'headers.Authorization: {{TOKEN}} is defined nowhere in this manifest; add it to initial_data_form, form or extra_user_info. Else it will be empty unless another integration stores it with the person',
+    ]);
+    const people = { action: 'create', data_structure: { email: 'mail' } };
+    expect(check({ headers, execute: [step], ...people }).warnings).toEqual([
+      'headers.Authorization: {{TOKEN}} is defined nowhere in this manifest; add it to initial_data_form. Else it will be empty',
+    ]);
+  });
+
   it('warns of secrets in the manifest, http:// to a public host and a schedule below an hour', () => {
     const { warnings } = check({
       headers: { Authorization: 'Bearer 0123456789abcdef' },

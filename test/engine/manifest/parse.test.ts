@@ -155,6 +155,22 @@ describe('parseManifest', () => {
     ]);
   });
 
+  it('knows what a key is called elsewhere', () => {
+    expect(errorsOf({ grant: [step] })).toEqual([
+      'grant: is not a key of a manifest; did you mean "execute"?',
+    ]);
+    expect(warningsOf({ execute: [{ ...step, body: {}, params: {} }] })).toEqual([
+      'execute[0].body: is not a known key here and has no effect; did you mean "data"?',
+      'execute[0].params: is not a known key here and has no effect; write it into url, such as ?name=value',
+    ]);
+  });
+
+  it('shows a list as a list', () => {
+    expect(errorsOf({ execute: [{ ...step, status_code: 204 }] })).toEqual([
+      'execute[0].status_code: must be a list of status codes such as [200, "204"], but is 204',
+    ]);
+  });
+
   it('refuses what only the steps of a run do in a sync, since it would do nothing', () => {
     const keys = {
       continue_if: { response_notation: 'ready', value: true },
