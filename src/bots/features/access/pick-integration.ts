@@ -5,7 +5,7 @@ import { type AccessRow, accessOf, mayBeRevoked } from '../../../engine/access/a
 import { changeWords } from '../../../engine/access/may-change.ts';
 import { notSetUpWords, statesOf } from '../../../engine/integrations/integration-state.ts';
 import { labelOf, type Person } from '../../../engine/people/directory.ts';
-import { mayGrant, mayManage } from '../../../engine/people/permission.ts';
+import { isAdmin, mayGrant, mayManage } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import {
   buttonAction,
@@ -24,6 +24,7 @@ import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { nameOf } from '../people/person-words.ts';
 import { someNames } from '../some-names.ts';
 import { noteToAsk } from '../whom-to-ask.ts';
+import { wordButton } from '../word-button.ts';
 import { openAccess } from './access-card.ts';
 import { hasLeft } from './allowed.ts';
 import { grantAccess } from './grant-access.ts';
@@ -116,6 +117,7 @@ async function picker(
         )
       : [];
   const notSetUp = new Map(states.map((each) => [each.integration.id, notSetUpWords(each)]));
+  const isSomeNotSetUp = [...notSetUp.values()].some(Boolean);
   return {
     title: purpose === 'grant' ? t`What should ${name} get?` : t`Revoke which access from ${name}?`,
     blocks: [
@@ -127,16 +129,18 @@ async function picker(
       }),
       ...checkTheRest(person, unsure),
       ...pageFoot(list, (to) => turnPickerPage.with({ personId: person.id, purpose, page: to })),
-      ...(purpose === 'grant' ? manyAtOnce(person) : []),
+      ...(purpose === 'grant' ? otherWays(person, isSomeNotSetUp && isAdmin(turn.actor)) : []),
     ],
   };
 }
 
-const manyAtOnce = ({ id: personId }: Person): Block[] => [
+/** @param setsUp leads to where an integration is set up */
+const otherWays = ({ id: personId }: Person, setsUp: boolean): Block[] => [
   { kind: 'divider' },
   ...buttonRow([
     { label: t`Bundle…`, does: pickBundle.with({ personId, page: 0 }) },
     { label: t`Same as a colleague…`, does: sameAs.with({ personId }) },
+    ...(setsUp ? [wordButton(t`Integrations`, 'integrations')] : []),
   ]),
 ];
 

@@ -12,6 +12,7 @@ import type { Turn } from '../../live/context.ts';
 import type { OrRefused } from '../../view/action.ts';
 import type { Fields, Option, OrErrors } from '../../view/form.ts';
 import { auditRefusal } from '../admins.ts';
+import { appOptions } from '../app-options.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
 import {
   PEOPLE,
@@ -68,6 +69,9 @@ export async function reviewFields(
   const { stores } = turn;
   const scope = before?.scope ?? {};
   const hint = t`Only used if you choose "These people". They share the people to review.`;
+  const options = (await appOptions(stores)).filter(({ value }) =>
+    apps.some(({ id }) => id === value),
+  );
   const { picked, emails } = await peopleFields(
     { label: t`These people`, emailLabel: t`These people (email addresses)`, hint },
     await stores.people.findMany(before?.reviewerIds ?? []),
@@ -89,13 +93,13 @@ export async function reviewFields(
       options: undecidedOptions(),
       initial: before?.undecided ?? 'keep',
     },
-    ...onlyIf(apps.length > 0, {
+    ...onlyIf(options.length > 0, {
       integrations: {
         kind: 'choices',
         label: t`Integrations`,
         hint: t`Leave blank for all of them.`,
         optional: true,
-        options: apps.map(({ id, name }) => ({ label: name, value: id })),
+        options,
         initial: scope.integrationIds,
       },
     } as const),

@@ -10,6 +10,7 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, sayHere, showCard } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
+import { appOptions } from '../app-options.ts';
 import { type ListCard, listCard, listRow } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
 import { nameOf } from '../people/person-words.ts';
@@ -108,7 +109,6 @@ export const filterHistory = formAction({
   submitLabel: () => t`Show`,
 
   async fields(shown, { stores, actor }: Turn) {
-    const integrations = await stores.integrations.list();
     const offered = scopesOf(actor, await stores.people.hasReports(actor.id));
     return {
       fields: {
@@ -126,7 +126,7 @@ export const filterHistory = formAction({
           kind: 'choice',
           label: t`Integration`,
           optional: true,
-          options: integrations.map(({ id, name }) => ({ label: name, value: id })),
+          options: await appOptions(stores),
         },
         outcome: {
           kind: 'choice',

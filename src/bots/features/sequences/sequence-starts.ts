@@ -39,6 +39,7 @@ import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
+import { appOptions } from '../app-options.ts';
 import { someNames } from '../some-names.ts';
 import { onlyReadersCan } from '../whom-to-ask.ts';
 import { addHookHere, MAX_HOOKS } from './add-hook.ts';
@@ -218,10 +219,7 @@ const startsForm = z.object({
 
 async function fieldsOf(sequenceId: string, { stores }: Pick<Turn, 'stores'>) {
   const occasions = await stores.sequenceStarts.of(sequenceId);
-  const options = (await stores.integrations.list()).map(({ id, name }) => ({
-    value: id,
-    label: name,
-  }));
+  const options = await appOptions(stores);
   const chosen = (kind: Occasion['kind']) =>
     occasions.filter((each) => each.kind === kind).map(aboutOf);
   const integrations = (kind: Occasion['kind'], label: string, hint: string) =>

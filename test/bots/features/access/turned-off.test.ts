@@ -99,6 +99,27 @@ test('what is turned off is not shown where there is nothing to remove, and not 
   );
 });
 
+test('beside what is not set up yet, an admin gets the way to the integrations, and a manager none', async () => {
+  const boss = await chat.person({ email: 'boss@example.com' });
+  await chat.services.transact((tx) => tx.people.save({ ...ann, managerId: boss.id }));
+  const picked = async (email: string) => {
+    const turn = await chat.turn(email);
+    const reply = await pickIntegration(
+      present(await chat.services.stores.people.find(ann.id)),
+      'grant',
+      turn,
+    );
+    return said(reply);
+  };
+  expect(await picked(ada.email)).not.toContain('[Integrations]');
+  await chat.integration('Asana', {
+    ...manifest,
+    initial_data_form: [{ id: 'TOKEN', name: 'Token' }],
+  });
+  expect(await picked(ada.email)).toContain('[Same as a colleague…] [Integrations]');
+  expect(await picked(boss.email)).not.toContain('[Integrations]');
+});
+
 test('a Grant button that is older than the turning off says so', async () => {
   await change(turnOff);
   const form = await open(grantAccess);

@@ -111,6 +111,19 @@ test('the filter offers what there is, and narrows by integration and outcome', 
   expect(said(reply)).toContain("Everyone's, Fernboard, under way: 1");
 });
 
+test('the filter offers no import, which grants nothing', async () => {
+  await grant(ann, 'Fernboard');
+  await chat.integration('Staff list', {
+    action: 'create',
+    execute: [{ url: 'https://api.example.com/people', method: 'GET' }],
+    data_structure: { email: 'mail' },
+  });
+  const { fields } = await new Clicker(chat, ann.email).opens(
+    filterHistory.with({ scope: 'mine', page: 0 }),
+  );
+  expect(fields['integration']).toMatchObject({ options: [{ label: 'Fernboard' }] });
+});
+
 test('more than a page is reached by Older and Newer', async () => {
   for (let n = 0; n < 9; n++) await grant(ann, `Tool ${n}`);
   expect(await history(boss.email)).toContain('Mine: 9, page 1 of 2');

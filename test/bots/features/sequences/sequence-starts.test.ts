@@ -81,6 +81,18 @@ test('an admin says when it starts; the card says it in words, and the audit log
   expect(textOf(less)).toContain('When: nothing yet');
 });
 
+test('an import, which grants nothing, starts no sequence by a grant', async () => {
+  const desk = await chat.integration('Desk', { execute: [{ url: 'https://x.io/a' }] });
+  await chat.integration('Staff list', {
+    action: 'create',
+    execute: [{ url: 'https://x.io/people', method: 'GET' }],
+    data_structure: { email: 'mail' },
+  });
+  const { fields } = await ada.opens(buttonOf(await starts(), 'Change…'));
+  const offered = { options: [{ label: 'Desk', value: desk }] };
+  expect(fields).toMatchObject({ granted: offered, failed: offered });
+});
+
 test('a form that was open keeps what someone else has changed meanwhile', async () => {
   const desk = await chat.integration('Desk', { execute: [{ url: 'https://x.io/a' }] });
   const edit = buttonOf(await starts(), 'Change…');
