@@ -103,7 +103,7 @@ interface Needle {
   readonly isShort: boolean;
   /** UTF-8, one character for each byte, like every text here. */
   readonly bytes: string;
-  /** The value itself, and the value whose UTF-8 was read as Latin-1, as in a header that is shown. */
+  /** The value itself; its UTF-8 read as Latin-1, as in a header that is shown; and its apostrophes doubled (`$odata`). */
   readonly plain: readonly Pattern[];
   /** In lower case. */
   readonly hex: Pattern;
@@ -121,13 +121,18 @@ function needlesOf(
     .map(([name, value]) => {
       const bytes = asBytes(value);
       const twice = asBytes(bytes);
+      const doubled = bytes.replaceAll("'", "''");
       const isShort = value.length < ANYWHERE_LENGTH;
       const pattern = (text: string) => patternOf(text, isShort);
       return {
         name,
         isShort,
         bytes,
-        plain: compact([pattern(bytes), twice !== bytes && pattern(twice)]),
+        plain: compact([
+          pattern(bytes),
+          twice !== bytes && pattern(twice),
+          doubled !== bytes && pattern(doubled),
+        ]),
         hex: pattern(Buffer.from(bytes, 'latin1').toString('hex')),
         cores: coresOf(bytes).map(pattern),
       };

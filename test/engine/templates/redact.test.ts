@@ -35,6 +35,14 @@ describe('redactor', () => {
     );
   });
 
+  it('hides one whose apostrophes are doubled, as $odata does', () => {
+    const hide = redactor({ KEY: "it's-a-key" }, nothing);
+    expect(hide("name eq 'it''s-a-key'")).toBe("name eq '•••KEY•••'");
+    expect(hide('?$filter=name%20eq%20%27it%27%27s-a-key%27')).toBe(
+      '?$filter=name%20eq%20%27•••KEY•••%27',
+    );
+  });
+
   it('hides a short one as a whole word only', () => {
     const hide = redactor({ PIN: 'abcd' }, nothing);
     expect(hide('abcd abcde x-abcd "abcd"')).toBe('•••PIN••• abcde x-•••PIN••• "•••PIN•••"');
