@@ -163,7 +163,9 @@ function lookedThrough(
 ): string | undefined {
   if (responseNotation === undefined) return text;
   const found = readNotation(jsonIn(text) ?? null, responseNotation);
-  return found.found ? toText(found.value) : undefined;
+  if (!found.found) return undefined;
+  const { value } = found;
+  return typeof value === 'object' && value !== null ? stringifyJson(value) : toText(value);
 }
 
 /**

@@ -10,7 +10,12 @@ const answer = (status: number, text = ''): HttpAnswer => ({
 });
 const judge = (
   answered: HttpAnswer,
-  spec: { expected?: string; statusCode?: number[]; failWhen4xx?: boolean } = {},
+  spec: {
+    expected?: string;
+    responseNotation?: string;
+    statusCode?: number[];
+    failWhen4xx?: boolean;
+  } = {},
   more: Readonly<Record<string, string>> = {},
 ) =>
   judgeExists({ statusCode: [], failWhen4xx: true, ...spec }, answered, {
@@ -19,6 +24,16 @@ const judge = (
   });
 
 describe('judgeExists', () => {
+  it.each([
+    ['an object', '{"users":{"active":true},"company":{"active":false}}', 'has'],
+    ['a list', '{"users":[{"active":true},{"active":false}],"company":{}}', 'has'],
+    ['a list without it', '{"users":[{"active":false}],"company":{"active":true}}', 'none'],
+    ['nothing', '{"company":{"active":true}}', 'unknown'],
+  ])('looks for what is expected only at response_notation: %s', (_, text, state) => {
+    const spec = { expected: '"active" : true', responseNotation: 'users' };
+    expect(judge(answer(200, text), spec)).toMatchObject({ state });
+  });
+
   it('calls a failed request, a 5xx and by default a 4xx unknown, and says why', () => {
     const failure: HttpAnswer = {
       kind: 'failed',
