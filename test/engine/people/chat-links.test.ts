@@ -9,7 +9,7 @@ import {
 } from '../../../src/engine/people/chat-links.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { ensureAdmins } from '../../../src/engine/people/people.ts';
-import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
 let grace: Person;
@@ -181,6 +181,36 @@ describe('a leaver', () => {
     expect(await stores.formSessions.find('form-1', engine.now())).toBeUndefined();
     expect(await stores.links.find(issued.id)).toBeUndefined();
     expect(await stores.webSessions.find(session.id)).toBeUndefined();
+  });
+
+  test('has no message left that a link in an email would show to the next person with their address', async () => {
+    const app = await engine.integration({ execute: [{ url: `${engine.party.url}/users` }] });
+    const run = startedRun(await engine.grant(grace, app));
+    const to = grace.email;
+    await engine.transact((tx) =>
+      tx.deliveries.insert({
+        id: 'd1',
+        version: 1,
+        runId: run.id,
+        position: 0,
+        createdAt: engine.now(),
+        attempts: 1,
+        outgoing: {
+          notification: { type: 'email', to, subject: 'Hello', message: 'Your key is 1234' },
+          secret: true,
+          shownTo: to,
+        },
+        body: 'kept',
+        state: 'sent',
+        finishedAt: engine.now(),
+        via: 'email-link',
+      }),
+    );
+    await change(deactivate);
+    expect(await engine.stores.deliveries.find('d1')).toMatchObject({
+      body: 'dropped',
+      outgoing: { notification: { message: '' } },
+    });
   });
 
   test('still has what they were shown followed, so that it stops showing what is none of their business', async () => {

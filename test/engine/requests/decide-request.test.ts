@@ -349,6 +349,21 @@ describe('deciding', () => {
     },
   );
 
+  test('an extension of access that someone revoked after the request is refused, and grants nothing', async () => {
+    const integration = await integrationWith();
+    await say(await ask(integration, 7), boss, 'approve');
+    await endRun(integration, 'went through');
+    const longer = await ask(integration, 7);
+    expect(longer.kind).toBe('extend');
+    engine.clock.advance(1000);
+    await engine.revoke(ann, integration);
+    expect(await say(longer, boss, 'approve')).toEqual({
+      kind: 'refused',
+      why: 'Asana was revoked from Grace Hopper after this request. Deny it; they can request the access again.',
+    });
+    expect(await engine.stores.holds.openAt(ann.id, integration.id)).toEqual([]);
+  });
+
   test('an extension whose access is gone by the decision is granted again', async () => {
     const integration = await integrationWith();
     await say(await ask(integration, 7), boss, 'approve');
