@@ -103,7 +103,7 @@ const testFiles = readdirSync('test', { recursive: true, encoding: 'utf8' })
  */
 const openFiles: Record<string, string> = {
   access: `account account-keys accounts access-overview at-app check-access deferred-grants discover-access discovery deferred-words exists grant grantable health held-answers hold
-    holds just-granted make-way queue-check stop-grants written removals/begin-removal removals/expedite removals/gone-if
+    holds just-granted make-way queue-check set-up-first stop-grants written removals/begin-removal removals/expedite removals/gone-if
     removals/keep-paused removals/pause-removals removals/people-with-access removals/removal removals/removals removals/remove-all removals/wake-removal`,
   bundles: 'bundle bundle-draft bundle-request change-bundle',
   calls:

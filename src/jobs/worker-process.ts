@@ -20,6 +20,7 @@ import { checkQueued } from '../engine/access/check-access.ts';
 import { advanceDiscovery } from '../engine/access/discover-access.ts';
 import { advanceRemoval } from '../engine/access/removals/advance-removal.ts';
 import { afterRemoval, expedite, reconsider } from '../engine/access/removals/work-on-removals.ts';
+import { startSetUpGrants } from '../engine/access/set-up-first.ts';
 import { stopOtherGrants } from '../engine/access/stop-grants.ts';
 import { MAX_ENDPOINTS } from '../engine/event-endpoints/event-endpoint.ts';
 import { sendEvents } from '../engine/event-endpoints/send-events.ts';
@@ -192,6 +193,7 @@ const handlers: JobHandlers = {
   'removal.ended': (ended) => afterRemoval(ended, { transact }),
   'removal.reconsider': (wanted) => reconsider(wanted, { transact }),
   'removals.expedite': (wanted) => expedite(wanted, { transact }),
+  'grants.set-up': (wanted) => startSetUpGrants(wanted, { transact }),
   'integration.empty': (wanted) => emptyIntegration(wanted, { transact }),
   'integration.stop-grants': (wanted) => stopOtherGrants(wanted, { transact }),
   'removal.notify': (notice) => notifyOfRemoval(notice, { transact }),

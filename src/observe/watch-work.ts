@@ -172,6 +172,7 @@ async function aboutJob(
     case 'removal.reconsider':
     case 'access.discover':
     case 'removals.expedite':
+    case 'grants.set-up':
     case 'integration.empty':
     case 'integration.stop-grants': {
       const { integrationId } = job.payload;

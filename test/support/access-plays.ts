@@ -23,6 +23,7 @@ import {
   expedite,
   reconsider,
 } from '../../src/engine/access/removals/work-on-removals.ts';
+import { startSetUpGrants } from '../../src/engine/access/set-up-first.ts';
 import { stopOtherGrants } from '../../src/engine/access/stop-grants.ts';
 import { turnOff, turnOn } from '../../src/engine/integrations/change-integration.ts';
 import { emptyIntegration } from '../../src/engine/integrations/delete-integration.ts';
@@ -189,6 +190,7 @@ export async function play(stage: PlayEnv, seed: number, shape: Shape): Promise<
     'removal.ended': (ended) => afterRemoval(ended, deps),
     'removal.reconsider': (wanted) => reconsider(wanted, deps),
     'removals.expedite': (wanted) => expedite(wanted, deps),
+    'grants.set-up': (wanted) => startSetUpGrants(wanted, deps),
     'integration.empty': (wanted) => emptyIntegration(wanted, deps),
     'integration.stop-grants': (wanted) => stopOtherGrants(wanted, deps),
   };

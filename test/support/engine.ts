@@ -33,6 +33,7 @@ import {
   expedite,
   reconsider,
 } from '../../src/engine/access/removals/work-on-removals.ts';
+import { startSetUpGrants } from '../../src/engine/access/set-up-first.ts';
 import { stopOtherGrants } from '../../src/engine/access/stop-grants.ts';
 import type { Tokens } from '../../src/engine/calls/oauth.ts';
 import { advanceRound } from '../../src/engine/findings/advance-round.ts';
@@ -264,6 +265,7 @@ export async function sharedEngine(options: TestEngineOptions = {}): Promise<Tes
     'removal.notify': async (notice) => void removalNotices.push(notice),
     'removal.reconsider': (wanted) => reconsider(wanted, removalJobs),
     'removals.expedite': (wanted) => expedite(wanted, removalJobs),
+    'grants.set-up': (wanted) => startSetUpGrants(wanted, removalJobs),
     'integration.empty': (wanted) => emptyIntegration(wanted, removalJobs),
     'integration.stop-grants': (wanted) => stopOtherGrants(wanted, removalJobs),
     'run.advance': ({ runId }) => advanceRun(runId, worker()),

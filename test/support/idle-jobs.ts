@@ -28,6 +28,7 @@ export const idleJobs: JobHandlers = {
   'removal.reconsider': idle,
   'removal.notify': idle,
   'removals.expedite': idle,
+  'grants.set-up': idle,
   'integration.empty': idle,
   'integration.stop-grants': idle,
   'sequence.start': idle,

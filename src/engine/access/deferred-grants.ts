@@ -32,7 +32,7 @@ import {
   requestsBehind,
   runTopic,
 } from '../work/topics.ts';
-import { type ReadManifest, whetherGrantable } from './grantable.ts';
+import { type Grantable, whetherGrantable } from './grantable.ts';
 import { type Hold, isOfRule } from './hold.ts';
 import { endHoldsOfRun, startHoldsOfRun } from './holds.ts';
 import type { OpenRemoval } from './removals/removal.ts';
@@ -50,6 +50,8 @@ export interface InTheWay {
   readonly removal: OpenRemoval | undefined;
   /** Facts that the person or an admin has to confirm first. */
   readonly facts: WaitingFacts | undefined;
+  /** Why nothing can be sent to the app, as a sentence for people, where that was asked. */
+  readonly notSetUp?: string | undefined;
 }
 
 export async function whatIsInTheWay(
@@ -64,7 +66,8 @@ export async function whatIsInTheWay(
   return { run, removal, facts };
 }
 
-const isFree = ({ run, removal, facts }: InTheWay): boolean => !run && !removal && !facts;
+const isFree = ({ run, removal, facts, notSetUp }: InTheWay): boolean =>
+  !run && !removal && !facts && notSetUp === undefined;
 
 /**
  * The unfinished grant with the same answers, which a second one joins: the active one, unless it is being stopped, or one that
@@ -100,6 +103,8 @@ export interface Deferred {
   readonly behind?: Run;
   /** Facts that have to be confirmed first, if any. */
   readonly facts?: WaitingFacts;
+  /** What an admin has to do first, as a sentence for people. */
+  readonly notSetUp?: string | undefined;
 }
 
 /**
@@ -120,7 +125,7 @@ export async function deferGrant(
   await tx.runs.insert(run, inputs);
   await tx.audit('grant.deferred', aboutRun(run, run.startedBy));
   await invalidate(tx, personTopic(run.personId));
-  return { run, behind, facts: inTheWay.facts };
+  return { run, behind, facts: inTheWay.facts, notSetUp: inTheWay.notSetUp };
 }
 
 /**
@@ -262,6 +267,7 @@ async function startOrRefuse(tx: Transaction, run: RunIn<'deferred'>): Promise<v
     await cancelFor(tx, run, ready.why);
     return;
   }
+  if (ready.notSetUp !== undefined) return; // It waits on (`set-up-first.ts`).
   // The manifest may be newer than the click, and generate more.
   const generated = { ...generate(ready.manifest, tx), ...inputs.generated };
   if (Object.keys(generated).length > Object.keys(inputs.generated).length)
@@ -281,7 +287,7 @@ const whetherReady = (
     readonly integration: Integration | undefined;
     readonly inputs: RunInputs;
   },
-): Promise<ReadManifest> =>
+): Promise<Grantable> =>
   // The reason is stored and everyone reads it.
   inWorkspaceLocale(tx, async () => {
     const { run, integration } = wanted;

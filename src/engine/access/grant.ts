@@ -26,12 +26,7 @@ import {
   promoteDeferred,
   whatIsInTheWay,
 } from './deferred-grants.ts';
-import {
-  type NotGrantable,
-  type ReadManifest,
-  readManifest,
-  whetherGrantable,
-} from './grantable.ts';
+import { type ReadManifest, readManifest, whetherGrantable } from './grantable.ts';
 import type { HoldSource } from './hold.ts';
 import { endHoldsOfRun, type Holding, openHold } from './holds.ts';
 import { makeWay, whyNotGranted } from './make-way.ts';
@@ -50,14 +45,20 @@ export type StartResult =
   | { readonly kind: 'joined'; readonly run: Run }
   /** The grant starts when what blocks it has ended. */
   | ({ readonly kind: 'deferred' } & Deferred)
-  /** Nothing was stored. `fact` names the typed fact that can't be theirs, where that is why. */
-  | ({ readonly kind: 'refused'; readonly fact?: string } & Pick<
-      NotGrantable,
-      'why' | 'needsSetUp'
-    >);
+  /**
+   * Nothing was stored. `fact` names the typed fact that can't be theirs, where that is why; `needsSetUp`: an admin has to enter the
+   * app's secrets or connect it first.
+   */
+  | {
+      readonly kind: 'refused';
+      readonly why: string;
+      readonly fact?: string;
+      readonly needsSetUp?: true;
+    };
 
 /**
- * Starts an `execute`, joins the unfinished one with the same answers, or defers it behind one with other answers. It locks the
+ * Starts an `execute`, joins the unfinished one with the same answers, or defers it behind one with other answers. At an app that an
+ * admin still has to set up, a grant by hand is refused, and what was decided before (a request, a sequence, a rule) waits. It locks the
  * person and the integration: turning the integration off, deleting it or removing the access happens before or after.
  * @param wish `sayUnanswered` gives the sentence for new questions of the form without an answer; `lane` is needed where the
  * actor doesn't show whether someone waits
@@ -75,8 +76,11 @@ export async function startGrant(tx: Transaction, wish: Granting): Promise<Start
     whetherGrantable(tx, { person, integration, name, form, sayUnanswered }),
     readGrants(tx, wish),
   ]);
-  if (!ready.ok) return { kind: 'refused', why: ready.why, needsSetUp: ready.needsSetUp };
+  if (!ready.ok) return { kind: 'refused', why: ready.why };
   const { source = 'by-hand' } = wish;
+  const { notSetUp } = ready;
+  if (source === 'by-hand' && notSetUp !== undefined)
+    return { kind: 'refused', why: notSetUp, needsSetUp: true };
   const options = source === 'by-hand' ? chosenForApproval(ready.manifest.form, form) : [];
   if (options.length > 0 && !(await grantsAlone(tx, wish.actor)))
     return { kind: 'refused', why: sayNeedsApproval(options) };
@@ -96,7 +100,7 @@ export async function startGrant(tx: Transaction, wish: Granting): Promise<Start
     answers,
     hours,
   };
-  const wanted = { wish, inputs, versionId: ready.versionId };
+  const wanted = { wish, inputs, versionId: ready.versionId, notSetUp };
   if (typedFacts) await keepTyped(tx, typedFacts);
   // Making way ends a removal, which may start grants that wait; and a grant waits for a fact that has to be confirmed.
   const isStale = reads.removal !== undefined || typedFacts !== undefined;
@@ -142,17 +146,22 @@ export type Granting = Wish &
 
 async function startOrJoin(
   tx: Transaction,
-  wanted: { readonly wish: Granting; readonly inputs: RunInputs; readonly versionId: string },
+  wanted: {
+    readonly wish: Granting;
+    readonly inputs: RunInputs;
+    readonly versionId: string;
+    readonly notSetUp: string | undefined;
+  },
   known: GrantReads | undefined,
 ): Promise<Exclude<StartResult, { kind: 'refused' }>> {
-  const { wish, inputs, versionId } = wanted;
+  const { wish, inputs, versionId, notSetUp } = wanted;
   for (let reads = known; ; reads = undefined) {
     const { deferred, ...inTheWay } = reads ?? (await readGrants(tx, wish));
     const same = await grantWithAnswers(tx, { active: inTheWay.run, deferred }, inputs.form);
     // Its version moves: what ends it in the same moment either sees the hold that is about to be opened, or was first.
     if (same) return { kind: 'joined', run: await tx.runs.save(same) };
     const facts = newRun(tx, wish, { kind: 'execute', manifestVersionId: versionId });
-    const waiting = await deferGrant(tx, { facts, inputs }, inTheWay);
+    const waiting = await deferGrant(tx, { facts, inputs }, { ...inTheWay, notSetUp });
     if (waiting) return { kind: 'deferred', ...waiting };
     const run = await insertRun(tx, facts, { inputs, lane: wish.lane });
     if (run) return { kind: 'started', run };

@@ -10,15 +10,11 @@ import type { RunInputs } from '../runs/run.ts';
 
 export type ReadManifest =
   | { readonly ok: true; readonly manifest: Manifest; readonly versionId: string }
-  | NotGrantable;
+  /** `why` is a sentence for people. */
+  | { readonly ok: false; readonly why: string };
 
-export interface NotGrantable {
-  readonly ok: false;
-  /** A sentence for people. */
-  readonly why: string;
-  /** It can be granted once an admin has entered the app's secrets or connected it. */
-  readonly needsSetUp?: true;
-}
+/** `notSetUp`: why nothing can be sent to the app now, as a sentence for people. What is decided already waits until it can. */
+export type Grantable = ReadManifest & { readonly notSetUp?: string | undefined };
 
 export interface Granting {
   /** As they are now; undefined where the row was deleted. */
@@ -34,7 +30,7 @@ export interface Granting {
 export async function whetherGrantable(
   stores: StateStores,
   { person, integration, name, form, sayUnanswered = unansweredAt(name) }: Granting,
-): Promise<ReadManifest> {
+): Promise<Grantable> {
   if (!person) return refused(t`The person is no longer in the directory.`);
   if (!person.active)
     return refused(t`${fullName(person)} has left. An admin can reactivate them; then grant it.`);
@@ -43,13 +39,12 @@ export async function whetherGrantable(
     return refused(t`${integration.name} is turned off. An admin can turn it on again.`);
   const ready = await readManifest(stores, integration);
   if (!ready.ok) return ready;
-  const notSetUp = await whyNotSetUp(stores, integration, ready.manifest);
-  if (notSetUp !== undefined) return { ok: false, why: notSetUp, needsSetUp: true };
   const unasked = unansweredOf(ready.manifest, form);
-  return unasked.length > 0 ? refused(sayUnanswered(unasked.join(', '))) : ready;
+  if (unasked.length > 0) return refused(sayUnanswered(unasked.join(', ')));
+  return { ...ready, notSetUp: await whyNotSetUp(stores, integration, ready.manifest) };
 }
 
-const refused = (why: string): NotGrantable => ({ ok: false, why });
+const refused = (why: string): ReadManifest => ({ ok: false, why });
 
 const unansweredAt =
   (name: string) =>

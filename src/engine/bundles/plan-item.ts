@@ -125,6 +125,7 @@ async function planItem(
         t`The form for ${name} has changed and now needs ${unasked}. An admin has to answer it in the bundle.`,
     });
     if (!ready.ok) return leftOut(ready.why);
+    if (ready.notSetUp !== undefined) return leftOut(ready.notSetUp);
   }
   const removal = known.removals.find(isThere);
   const has = known.access.find(isThere)?.state === 'has';

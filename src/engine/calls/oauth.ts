@@ -326,7 +326,7 @@ async function exchange(
 
 async function connect(token: OAuthToken, by: Actor, deps: TokenDeps): Promise<Exchanged> {
   return deps.transact(async (tx) => {
-    const integration = await tx.integrations.hold(token.integrationId, 'shared');
+    const integration = await tx.integrations.hold(token.integrationId, 'alone');
     if (!integration || integration.deletedAt) return no(gone());
     // The app may have taken two minutes to answer.
     const person = by.kind === 'person' && (await tx.people.find(by.personId));

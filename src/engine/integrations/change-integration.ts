@@ -19,6 +19,7 @@ import type {
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { AuditNote, Stores, Transaction } from '../ports/unit-of-work.ts';
 import { queueReevaluation } from '../requests/queue-reevaluation.ts';
+import { noteEveryone } from '../rules/note-people.ts';
 import { type IntegrationSettings, policyOf, settingsOf } from '../settings/settings.ts';
 import { changeOf, shortened } from '../work/audit-details.ts';
 import type { AuditWhat } from '../work/audit-words.ts';
@@ -340,6 +341,7 @@ export async function turnOn(
     ...((await hasSchedule(tx, current)) && { settings: scheduledFrom(tx.now, current) }),
   });
   await note(tx, saved, { ...deps, what: 'integration.on' });
+  await noteEveryone(tx); // Rules give what they could not give meanwhile.
   await settingsChanged(tx, saved.id);
   return saved;
 }

@@ -104,7 +104,7 @@ export async function setSecrets(
     ...deps
   }: { readonly actor: Actor; readonly secrets: Readonly<Record<string, string>> },
 ): Promise<readonly Problem[]> {
-  const current = await tx.integrations.hold(integration.id, 'shared');
+  const current = await tx.integrations.hold(integration.id, 'alone');
   if (!current || current.deletedAt)
     return [{ place: '', message: t`${integration.name} has been deleted` }];
   const version = await tx.integrations.findVersion(current.manifestVersionId);

@@ -36,6 +36,11 @@ export interface Jobs {
     readonly integrationId: string;
     readonly afterId?: string;
   };
+  /** Start grants that waited until the app is set up: of that person, or left out, of everyone. */
+  'grants.set-up': {
+    readonly integrationId: string;
+    readonly personId?: string;
+  };
   /** Begin the removal of all access to an integration that is being deleted. */
   'integration.empty': {
     readonly integrationId: string;

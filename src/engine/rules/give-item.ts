@@ -242,8 +242,7 @@ async function grantOrCount(tx: Transaction, giving: Giving): Promise<boolean> {
   if (!item || !integration || isClosed(integration)) return false;
   const done = await inWorkspaceLocale(tx, () => grant(tx, giving, { integration, item }));
   if (!done.ok) {
-    // Once it is set up, everyone is looked at again, so no day without it counts.
-    if (!done.needsSetUp) await count(tx, giving, { failedAt: tx.now });
+    await count(tx, giving, { failedAt: tx.now });
     return false;
   }
   await tx.audit('rule.granted', {
@@ -260,7 +259,7 @@ async function grant(
   tx: Transaction,
   { person, given, hold }: Giving,
   { integration, item }: { readonly integration: Integration; readonly item: RuleItem },
-): Promise<{ readonly ok: boolean; readonly needsSetUp?: true | undefined }> {
+): Promise<{ readonly ok: boolean }> {
   const { form, answers } = item;
   const holding = {
     actor: { kind: 'system' },
@@ -282,7 +281,7 @@ async function grant(
     return { ok: true };
   }
   const started = await startGrant(tx, { ...holding, form, answers, reason, lane: 'background' });
-  return started.kind === 'refused' ? { ok: false, needsSetUp: started.needsSetUp } : { ok: true };
+  return { ok: started.kind !== 'refused' };
 }
 
 /** Whether they have this access already, with the same answers: then another grant would send what the app has. */

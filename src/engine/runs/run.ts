@@ -12,7 +12,7 @@
  * | running   | a worker holds its lease and sends its steps                       | its last step, a pause or an error; another worker, if this one dies |
  * | waiting   | a pause within one step (a poll, a Retry-After), until `dueAt`     | `dueAt`; a cancel                      |
  * | retrying  | the first attempt of a grant failed; the second starts at `dueAt`  | `dueAt`; Retry now; a cancel           |
- * | deferred  | a grant behind another run or a removal of the same access         | that one ends; a cancel                |
+ * | deferred  | a grant that waits (`InTheWay` in `access/deferred-grants.ts`)      | what it waits for ends; a cancel       |
  * | succeeded | every step is done                                                 | final                                  |
  * | failed    | it failed, and it is not retried                                   | final                                  |
  * | blocked   | a `continue_if` was not met, so a retry would not help             | final                                  |
@@ -272,7 +272,12 @@ export function block(run: RunIn<'running'>, error: RunError, now: Date): RunIn<
   return { ...facts(run), state: 'blocked', finishedAt: now, error };
 }
 
-/** Someone presses Retry now. */
+/** Its retry would fail in the same way now. */
+export function retryLater(run: RunIn<'retrying'>, now: Date): RunIn<'retrying'> {
+  return { ...run, dueAt: new Date(now.getTime() + RETRY_AFTER_MS) };
+}
+
+/** Its retry is due now. */
 export function expediteRun(run: RunIn<'retrying'>, now: Date): RunIn<'retrying'> {
   return { ...run, dueAt: now };
 }

@@ -3,6 +3,7 @@ import type { Json } from '../../core/json.ts';
 import { isWrite } from '../../core/network/is-write.ts';
 import { together } from '../../core/together.ts';
 import { cancelUnlessAllowed } from '../access/deferred-grants.ts';
+import { putOffUntilSetUp } from '../access/set-up-first.ts';
 import { isToStop, stopGrant } from '../access/stop-grants.ts';
 import { gatherRun, type RunReads, readForRun } from '../calls/context.ts';
 import type { Integration } from '../people/directory.ts';
@@ -79,7 +80,10 @@ async function takeLease(
     : found;
   const taken = await takeable(tx, { kind: runWork, item: run }, worker);
   if (!taken) return undefined;
-  if (taken.state === 'retrying' && (await cancelUnlessAllowed(tx, taken))) return undefined;
+  if (taken.state === 'retrying') {
+    if (await cancelUnlessAllowed(tx, taken)) return undefined;
+    if (await putOffUntilSetUp(tx, taken, integration)) return undefined;
+  }
   const newest = integration?.manifestVersionId ?? taken.manifestVersionId;
   return lease(taken, { workerId: worker.workerId, newestManifestVersionId: newest }, tx.now);
 }

@@ -93,7 +93,8 @@ export async function fireItem(
   await auditFired(tx, saved, { actor, ...item });
   await endWhenOver(tx, saved.assignmentId);
   await invalidate(tx, personTopic(person.id));
-  if (saved.state === 'failed') await tx.emit({ kind: 'sequence-item-stuck', planned: saved });
+  const needsSomeone = done.ok ? done.needsSomeone : true;
+  if (needsSomeone) await tx.emit({ kind: 'sequence-item-stuck', planned: saved });
   return saved;
 }
 
@@ -121,7 +122,13 @@ async function auditFired(
 
 type EffectResult =
   /** `why`: what people should know. */
-  | { readonly ok: true; readonly started: StartedEffect; readonly why?: string }
+  | {
+      readonly ok: true;
+      readonly started: StartedEffect;
+      readonly why?: string;
+      /** It waits until someone acts. */
+      readonly needsSomeone?: boolean;
+    }
   | { readonly ok: false; readonly why: string };
 
 interface FiredItem {
@@ -197,7 +204,10 @@ async function grant(
   if (run.kind === 'refused') return failed(run.why);
   const what = { runId: run.run.id };
   if (run.kind === 'deferred')
-    return started(what, hadToWaitFor(run, integration.name, fullName(person)));
+    return {
+      ...started(what, hadToWaitFor(run, integration.name, fullName(person))),
+      needsSomeone: run.notSetUp !== undefined,
+    };
   return run.kind === 'started'
     ? started(what)
     : started(what, t`Someone had already started it, so this joined that run.`);
@@ -229,8 +239,8 @@ const withoutFacts = (names: readonly string[], person: Person): EffectResult =>
     t`It needs ${names.join(', ')}, which isn't known for ${fullName(person)} yet. Press Answer… to enter it; then it runs.`,
   );
 
-const started = (what: StartedEffect, why?: string): EffectResult => ({
-  ok: true,
+const started = (what: StartedEffect, why?: string) => ({
+  ok: true as const,
   started: what,
   why,
 });

@@ -17,7 +17,8 @@
  * | `skipped`   | someone chose Skip                                 | nothing                                               |
  * | `cancelled` | it can't happen any more; `why` says it            | nothing                                               |
  *
- * Events: `sequence-item-stuck`, when it fails, becomes `past` because its date moved, or its message could not be delivered.
+ * Events: `sequence-item-stuck`, when it fails, waits for an admin to set up its app, becomes `past` because its date moved, or its
+ * message could not be delivered.
  */
 import { MINUTE_MS } from '../../core/hours.ts';
 

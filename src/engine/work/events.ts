@@ -86,7 +86,7 @@ export type Event =
   | { readonly kind: 'discovery-ended'; readonly discovery: Discovery }
   /** It is time to notify admins of what the lists of accounts show. */
   | { readonly kind: 'findings-due' }
-  /** It could not begin, its message was not sent, or its time had passed when its day was moved. */
+  /** It could not begin, waits for an admin, its message was not sent, or its time had passed when its day was moved. */
   | { readonly kind: 'sequence-item-stuck'; readonly planned: PlannedItem }
   | { readonly kind: 'offboarding-started'; readonly offboarding: Offboarding }
   | { readonly kind: 'offboarding-ended'; readonly offboarding: Offboarding }

@@ -60,6 +60,7 @@ export async function giveUpJob(job: AnyJob, deps: RunDeps): Promise<void> {
     case 'removal.ended':
     case 'removal.notify':
     case 'removals.expedite':
+    case 'grants.set-up':
     case 'integration.empty':
     case 'integration.stop-grants':
     case 'options.fetch':

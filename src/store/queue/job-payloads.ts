@@ -27,6 +27,7 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
     readerId: z.string().optional(),
   }),
   'removals.expedite': z.object({ integrationId: z.string(), afterId: z.string().optional() }),
+  'grants.set-up': z.object({ integrationId: z.string(), personId: z.string().optional() }),
   'integration.empty': z.object({
     integrationId: z.string(),
     afterPersonId: z.string().optional(),

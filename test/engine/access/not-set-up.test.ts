@@ -1,5 +1,8 @@
-/** Apps whose secrets nobody has entered, that were never connected, or whose sign-in ended: every way to access says who has to act. */
-import { beforeEach, expect, test } from 'vitest';
+/**
+ * Apps whose secrets nobody has entered, that were never connected, or whose sign-in ended: every new way to access says who has to act,
+ * and what was decided before waits.
+ */
+import { beforeEach, describe, expect, test } from 'vitest';
 import { planAll } from '../../../src/engine/bundles/plan-item.ts';
 import { setSecrets } from '../../../src/engine/integrations/integrations.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
@@ -9,9 +12,10 @@ import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { isRequestable } from '../../../src/engine/requests/requestable.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
-import { type TestEngine, testEngine } from '../../support/engine.ts';
-import { present } from '../../support/given/outcomes.ts';
+import { HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { ok, present } from '../../support/given/outcomes.ts';
 import { ruleLab } from '../rules/lab.ts';
+import { aGrant, sequenceLab } from '../sequences/lab.ts';
 
 let engine: TestEngine;
 let ann: Person;
@@ -32,7 +36,7 @@ interface Lack {
   readonly why: string;
 }
 
-const withOauth = async (state?: 'reconnect') => {
+const withOauth = async (state?: 'connected' | 'reconnect') => {
   const url = `${engine.party.url}/token`;
   const oauth = { authenticate_url: `${engine.party.url}/login`, access_token: { url } };
   const app = await engine.integration({ oauth, execute: execute() }, {}, 'Fernboard');
@@ -96,35 +100,88 @@ test.each(LACKS)('an app that lacks $of is neither granted nor requested', async
   expect(await engine.stores.runs.unfinishedOf(ann.id)).toEqual([]);
 });
 
-test('a request stays open while its app lacks a sign-in, and is approved when it has one', async () => {
-  const integration = await withOauth('reconnect');
-  const token = present(await engine.stores.oauth.find(integration.id));
-  await engine.transact((tx) => tx.oauth.put({ ...token, state: 'connected' }));
-  const content = { reason: 'A project', form: {}, answers: [], facts: {} };
-  const wish = { actor: by(ann), requester: ann, person: ann, integration, content };
-  const { request } = present(await engine.transact((tx) => createRequest(tx, wish))) as {
-    readonly request: { readonly id: string };
-  };
-  const setState = async (state: 'connected' | 'reconnect') => {
-    const now = present(await engine.stores.oauth.find(integration.id));
-    await engine.transact((tx) => tx.oauth.put({ ...now, state }));
-  };
-  const approve = async () => {
-    const open = present(await engine.stores.requests.find(request.id));
-    const rules = rulesKey(open, integration);
-    const said = { requestId: open.id, verdict: 'approve', rules, by: boss } as const;
-    return engine.transact((tx) => decideRequest(tx, { ...said, actor: by(boss) }));
-  };
-  await setState('reconnect');
-  expect(await approve()).toMatchObject({
-    kind: 'refused',
-    why: 'Fernboard rejected the saved sign-in. An admin has to connect it again.',
+describe('what was decided', () => {
+  let app: Integration;
+  beforeEach(async () => {
+    engine.party.on('POST /token', { json: { access_token: 'new' } });
+    app = await withOauth('connected');
   });
-  await setState('connected');
-  expect(await approve()).toMatchObject({ kind: 'decided' });
+
+  const setState = async (state: 'connected' | 'reconnect') => {
+    const token = present(await engine.stores.oauth.find(app.id));
+    await engine.transact((tx) => tx.oauth.put({ ...token, state }));
+  };
+  const connect = async () => {
+    ok(await engine.tokens.exchangeCode(app.id, { code: 'code' }, engine.actor));
+    await engine.runJobs();
+  };
+  const states = async () =>
+    (await engine.stores.runs.list({ integrationId: app.id }, { offset: 0, limit: 9 })).runs.map(
+      ({ state }) => state,
+    );
+  const granted = () => engine.party.requests.filter(({ url }) => url.endsWith('/users')).length;
+
+  test('by an approver waits for the sign-in, and goes on with it', async () => {
+    const content = { reason: 'A project', form: {}, answers: [], facts: {} };
+    const wish = { actor: by(ann), requester: ann, person: ann, integration: app, content };
+    const made = await engine.transact((tx) => createRequest(tx, wish));
+    if (made.kind !== 'requested') throw new Error(made.kind);
+    const { request } = made;
+    await setState('reconnect');
+    const said = { requestId: request.id, verdict: 'approve', by: boss, actor: by(boss) } as const;
+    const rules = rulesKey(request, app);
+    expect(await engine.transact((tx) => decideRequest(tx, { ...said, rules }))).toMatchObject({
+      kind: 'decided',
+      request: { state: 'approved' },
+    });
+    await engine.runJobs();
+    expect([await states(), granted()]).toEqual([['deferred'], 0]);
+    await connect();
+    expect([await states(), granted()]).toEqual([['succeeded'], 1]);
+  });
+
+  test('by a sequence waits, is told to admins, and goes on with the sign-in', async () => {
+    const lab = sequenceLab(engine);
+    await setState('reconnect');
+    const item = { timing: { kind: 'at-once' }, does: aGrant(app.id) } as const;
+    await lab.assign(await lab.sequence([item]), ann);
+    await lab.tick(MINUTE);
+    expect([await lab.states(ann), await states(), granted()]).toEqual([
+      ['fired'],
+      ['deferred'],
+      0,
+    ]);
+    expect(engine.chat.map(({ payload }) => JSON.stringify(payload))).toEqual([
+      expect.stringContaining('timeline'),
+    ]);
+    await connect();
+    expect([await states(), granted()]).toEqual([['succeeded'], 1]);
+  });
+
+  test('by hand, and waits behind another grant, outlasts the sign-in', async () => {
+    await engine.grant(ann, app, { team: 'a' });
+    expect(await engine.grant(ann, app, { team: 'b' })).toMatchObject({ kind: 'deferred' });
+    await setState('reconnect');
+    await engine.runJobs();
+    expect((await states()).toSorted()).toEqual(['deferred', 'succeeded']);
+    await connect();
+    expect([await states(), granted()]).toEqual([['succeeded', 'succeeded'], 2]);
+  });
+
+  test('and whose retry is due without the sign-in is tried when it is back', async () => {
+    await engine.grant(ann, app);
+    await engine.transact((tx) => tx.oauth.delete(app.id));
+    await engine.runJobs();
+    for (let hours = 0; hours < 3; hours += 1) {
+      expect([await states(), granted()]).toEqual([['retrying'], 0]);
+      await engine.later(HOUR);
+    }
+    await connect();
+    expect([await states(), granted()]).toEqual([['succeeded'], 1]);
+  });
 });
 
-test('a rule gives an app as soon as its secrets are entered, and no day before counts as a failure', async () => {
+test('what a rule gives waits for the secrets, and goes on with them, while no one else is looked at', async () => {
   const lab = await ruleLab(engine);
   const secrets = [{ id: 'TOKEN', name: 'Token' }];
   const app = await engine.integration({ initial_data_form: secrets, execute: execute() });
@@ -132,10 +189,11 @@ test('a rule gives an app as soon as its secrets are entered, and no day before 
   await lab.rule('Engineering basics', [app]);
   await lab.days(6);
   expect(await engine.stores.ruleTroubles.ofPeople([eve.id])).toEqual([]);
-  expect(await engine.stores.runs.unfinishedOf(eve.id)).toEqual([]);
+  expect(await engine.stores.runs.unfinishedOf(eve.id)).toMatchObject([{ state: 'deferred' }]);
   await engine.transact((tx) =>
     setSecrets(tx, app, { secrets: { TOKEN: 't' }, actor: engine.actor }),
   );
+  expect(await engine.stores.ruleWork.isAwaited(ann.id, engine.now())).toBe(false);
   await engine.runJobs();
   expect(await engine.stores.access.find(eve.id, app.id)).toMatchObject({ state: 'has' });
   await lab.close();

@@ -903,22 +903,21 @@ describe('exceptions', () => {
     const url = `${engine.party.url}/users`;
     const app = await engine.integration(
       {
-        initial_data_form: [{ id: 'TOKEN', name: 'Token' }],
-        headers: { authorization: 'Bearer {{TOKEN}}' },
-        execute: [{ method: 'PUT', url }],
+        execute: [
+          { method: 'GET', url },
+          { method: 'PUT', url },
+        ],
         revoke: [{ method: 'DELETE', url }],
       },
-      { TOKEN: 'sk-live-1' },
+      {},
       'Harbour',
     );
+    engine.party.on('GET /users', { json: {} }, { status: 500 });
     engine.party.on('PUT /users', { json: {} });
     engine.party.on('DELETE /users', { json: {} });
     await engine.granted(ann, app, { team: 'core' });
-    const secrets = await engine.db('secrets').select();
-    await engine.db('secrets').delete();
     await lab.rule('Engineering basics', [app]);
     await engine.later(HOUR);
-    await engine.db('secrets').insert(secrets);
     expect(await lab.lasting(ann)).toEqual([]);
     await engine.revoke(ann, app);
     await lab.days(3);

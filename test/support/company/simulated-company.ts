@@ -14,6 +14,7 @@ import {
   type RemovalDeps,
 } from '../../../src/engine/access/removals/advance-removal.ts';
 import { afterRemoval, expedite } from '../../../src/engine/access/removals/work-on-removals.ts';
+import { startSetUpGrants } from '../../../src/engine/access/set-up-first.ts';
 import type { Http } from '../../../src/engine/ports/http.ts';
 import type { AnyJob, JobName, Jobs } from '../../../src/engine/ports/jobs.ts';
 import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
@@ -126,6 +127,7 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
     'removal.ended': (ended) => afterRemoval(ended, removing),
     'removal.notify': (notice) => notifyOfRemoval(notice, { transact }),
     'removals.expedite': (wanted) => expedite(wanted, removing),
+    'grants.set-up': (wanted) => startSetUpGrants(wanted, removing),
     'message.post': (post) => remember(post),
   };
 

@@ -14,6 +14,7 @@ import {
   expedite,
   reconsider,
 } from '../../../src/engine/access/removals/work-on-removals.ts';
+import { startSetUpGrants } from '../../../src/engine/access/set-up-first.ts';
 import { stopOtherGrants } from '../../../src/engine/access/stop-grants.ts';
 import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
 import { advanceSync } from '../../../src/engine/imports/advance-sync.ts';
@@ -128,6 +129,7 @@ export function yearEngine(wish: YearEngineWish): YearEngine {
     'removal.notify': (notice) => notifyOfRemoval(notice, { transact }),
     'removal.reconsider': (wanted) => reconsider(wanted, removing),
     'removals.expedite': (wanted) => expedite(wanted, removing),
+    'grants.set-up': (wanted) => startSetUpGrants(wanted, removing),
     'integration.stop-grants': (wanted) => stopOtherGrants(wanted, removing),
     'transition.follow': ({ personId }) => transact((tx) => followPerson(tx, personId)),
     'sequences.replan': (whose) => replanSequences(whose, shared),

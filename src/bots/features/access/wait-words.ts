@@ -1,4 +1,5 @@
 import { waitsFor } from '../../../engine/access/deferred-words.ts';
+import { whyNotSetUp } from '../../../engine/integrations/integration-state.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { waitingFacts } from '../../../engine/people/fact-questions.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
@@ -15,7 +16,7 @@ export async function waitWords(
     stores.people.find(personId),
     stores.integrations.find(integrationId),
   ]);
-  return person && integration
-    ? waitsFor({ behind, facts }, integration.name, fullName(person))
-    : '';
+  if (!person || !integration) return '';
+  const notSetUp = await whyNotSetUp(stores, integration);
+  return waitsFor({ behind, facts, notSetUp }, integration.name, fullName(person));
 }
