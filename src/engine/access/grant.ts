@@ -45,16 +45,8 @@ export type StartResult =
   | { readonly kind: 'joined'; readonly run: Run }
   /** The grant starts when what blocks it has ended. */
   | ({ readonly kind: 'deferred' } & Deferred)
-  /**
-   * Nothing was stored. `fact` names the typed fact that can't be theirs, where that is why; `needsSetUp`: an admin has to enter the
-   * app's secrets or connect it first.
-   */
-  | {
-      readonly kind: 'refused';
-      readonly why: string;
-      readonly fact?: string;
-      readonly needsSetUp?: true;
-    };
+  /** Nothing was stored. `fact` names the typed fact that can't be theirs, where that is why. */
+  | { readonly kind: 'refused'; readonly why: string; readonly fact?: string };
 
 /**
  * Starts an `execute`, joins the unfinished one with the same answers, or defers it behind one with other answers. At an app that an
@@ -79,8 +71,7 @@ export async function startGrant(tx: Transaction, wish: Granting): Promise<Start
   if (!ready.ok) return { kind: 'refused', why: ready.why };
   const { source = 'by-hand' } = wish;
   const { notSetUp } = ready;
-  if (source === 'by-hand' && notSetUp !== undefined)
-    return { kind: 'refused', why: notSetUp, needsSetUp: true };
+  if (source === 'by-hand' && notSetUp !== undefined) return { kind: 'refused', why: notSetUp };
   const options = source === 'by-hand' ? chosenForApproval(ready.manifest.form, form) : [];
   if (options.length > 0 && !(await grantsAlone(tx, wish.actor)))
     return { kind: 'refused', why: sayNeedsApproval(options) };
