@@ -102,13 +102,13 @@ export const notReady = (
   { noToken }: Pick<Words, 'noToken'>,
 ): TryResult => (code === 'no-token' ? refused('no-token', noToken) : refused('not-set-up', why));
 
-/** Why a list was not read to its end. A status stands in its step already, so the message says what to do about it. */
+/** Why a list was not read to its end: what the app said, and after a status, what to do about it. */
 export const unreadPage = (
   { code, message, detail = message, step }: RunError,
   redact: Context['redact'],
 ): TryResult['error'] => ({
   code,
-  message: redact(code === 'http-status' ? message : detail),
+  message: redact(code === 'http-status' ? `${detail} ${message}` : detail),
   step: step ?? null,
 });
 
