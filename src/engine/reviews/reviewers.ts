@@ -87,7 +87,7 @@ export async function withManagers(
 
 /**
  * The reviewer of a person's access: whom the review asks first, and then the next one, since nobody reviews their own access. After
- * its end, an admin. Where there is nobody else, the person who runs it, even of their own access: they see why it can't be decided.
+ * its end, an admin. The only admin gets their own where there is nobody else: they see why it can't be decided.
  */
 export function reviewerOf(reviewed: Reviewed, { review, admins, owners, named }: Choice): string {
   const { person, manager, above } = reviewed;
@@ -99,7 +99,7 @@ export function reviewerOf(reviewed: Reviewed, { review, admins, owners, named }
     named: [...mates, ...managers, ...owners],
   }[review.reviewers];
   const all = review.escalatedAt ? admins : [...order, ...admins];
-  return all.find(({ id, active }) => active && id !== person.id)?.id ?? review.startedById;
+  return all.find(({ id, active }) => active && id !== person.id)?.id ?? person.id;
 }
 
 /**

@@ -1,12 +1,15 @@
 /** What a review's verdict "revoked" begins, and what its report says of it. */
 import { beforeEach, expect, test } from 'vitest';
 import { confirmGone } from '../../../src/engine/access/removals/removals.ts';
+import { changePerson } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
-import { decideItem } from '../../../src/engine/reviews/reviews.ts';
+import { reviewSources } from '../../../src/engine/reviews/due-reviews.ts';
+import { decideItem, reevaluateReviews } from '../../../src/engine/reviews/reviews.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { openExport } from '../../../src/engine/work/exports.ts';
-import { HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
-import { present } from '../../support/given/outcomes.ts';
+import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { ok, present } from '../../support/given/outcomes.ts';
+import { fire } from '../../support/tick.ts';
 
 let engine: TestEngine;
 let person: Person;
@@ -116,4 +119,24 @@ test('the report says of what is gone when, and by which proof', async () => {
     proof: 'asked',
     by: 'Latchkey',
   });
+});
+
+test("the only admin's own access is not decided by a former admin who started the review, nor removed as undecided", async () => {
+  const { admin, actor, transact, stores } = engine;
+  const bob = await engine.person({ email: 'bob@example.com', role: 'admin' });
+  await engine.granted(admin, app);
+  const wanted = { name: 'Autumn', startedBy: bob, actor, dueDate: '2026-11-25' } as const;
+  const review = present(
+    await transact((tx) => startReview(tx, { ...wanted, undecided: 'remove' })),
+  );
+  const details = { role: 'other' } as const;
+  const by = ok(await transact((tx) => changePerson(tx, bob, { details, actor }))).person;
+  await reevaluateReviews({ personId: bob.id }, engine);
+  const item = { reviewId: review.id, personId: admin.id, integrationId: app.id };
+  const said = { ...item, verdict: 'kept', by, actor: { kind: 'system' } } as const;
+  expect(await transact((tx) => decideItem(tx, said))).toEqual({ kind: 'not-yours' });
+  engine.clock.advance(3 * DAY);
+  await fire(engine, reviewSources({ timeZone: 'UTC' }));
+  expect(await stores.holds.openAt(admin.id, app.id)).toHaveLength(1);
+  expect(await stores.holds.openAt(person.id, app.id)).toEqual([]);
 });

@@ -19,13 +19,14 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import type { Jobs } from '../../../../src/engine/ports/jobs.ts';
 import { reviewSources } from '../../../../src/engine/reviews/due-reviews.ts';
 import type { Asking } from '../../../../src/engine/reviews/review.ts';
-import { reevaluateReviews } from '../../../../src/engine/reviews/reviews.ts';
+import { closeReview, reevaluateReviews } from '../../../../src/engine/reviews/reviews.ts';
 import { advanceReview, startReview } from '../../../../src/engine/reviews/start-review.ts';
 import { insertPerson } from '../../../contracts/a-person.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { present } from '../../../support/given/outcomes.ts';
 import { accessSince } from '../../../support/has-access.ts';
+import { messaged } from '../../../support/messaged.ts';
 import { begunRemoval, inState } from '../../../support/removals.ts';
 import { teamIn } from '../../../support/team.ts';
 import { fire } from '../../../support/tick.ts';
@@ -545,4 +546,14 @@ test('two days before the end reviewers are reminded once, and after the day it 
   expect(await tick('2026-12-08T09:00:00Z')).toBe(0);
   expect(await tick('2026-12-10T00:01:00Z')).toBe(1);
   expect(await report(reviewId)).toContain('It ended on 10 Dec 2026');
+});
+
+test('the end of a review whose starter is no admin any more is told to admins, and not to them', async () => {
+  const eva = await chat.person({ email: 'eva@example.com', firstName: 'Eva', role: 'admin' });
+  const reviewId = await start();
+  await messaged(chat);
+  const { transact } = chat.services;
+  await transact((tx) => tx.people.save({ ...admin, role: 'other' }));
+  await transact((tx) => closeReview(tx, reviewId, { kind: 'system' }));
+  expect(await messaged(chat)).toEqual([eva.firstName]);
 });
