@@ -57,30 +57,33 @@ export async function reassignTask(
   return saved;
 }
 
-/** Open tasks that wait for the person's manager move to the new one; without one, to any admin. */
-export async function moveToNewManager(
+/** Open tasks that wait for the person's manager or buddy move to the new one; without one, to any admin. */
+export async function moveToNewHelper(
   tx: Transaction,
   { before, person, by: actor }: Pick<EventOf<'person-changed'>, 'before' | 'person' | 'by'>,
 ): Promise<void> {
-  if (before.managerId === undefined || before.managerId === person.managerId) return;
-  const manager = person.managerId ? await tx.people.find(person.managerId) : undefined;
-  const assignee = manager?.active ? manager : undefined;
-  const theirs = { personId: person.id, assigneeId: before.managerId };
-  const tasks: Task[] = [];
-  for await (const task of openTasks(tx, theirs)) tasks.push(task);
-  for (const task of tasks)
-    if (task.state === 'open' && (await isForManager(tx, task)))
-      await reassignTask(tx, task, { actor, assignee, dueDate: task.dueDate });
+  for (const helper of ['manager', 'buddy'] as const) {
+    const [formerId, newId] = [before[`${helper}Id`], person[`${helper}Id`]];
+    if (formerId === undefined || formerId === newId) continue;
+    const next = newId === undefined ? undefined : await tx.people.find(newId);
+    const assignee = next?.active && newId !== person.id ? next : undefined;
+    const theirs = { personId: person.id, assigneeId: formerId };
+    const tasks: Task[] = [];
+    for await (const task of openTasks(tx, theirs)) tasks.push(task);
+    for (const task of tasks)
+      if (task.state === 'open' && (await isFor(tx, task)) === helper)
+        await reassignTask(tx, task, { actor, assignee, dueDate: task.dueDate });
+  }
 }
 
-/** Whether the settings or the sequence gave it to the current manager, and not to a named person. */
-async function isForManager(tx: Transaction, task: Task): Promise<boolean> {
+/** To whom the settings or the sequence gave it: the current manager or buddy, a named person, or others. */
+async function isFor(tx: Transaction, task: Task): Promise<string | undefined> {
   const planned = await tx.plannedItems.startedBy({ taskId: task.id });
   const item = planned && (await tx.sequences.findItem(planned.itemId));
-  if (item?.does.kind === 'task') return item.does.assignee.kind === 'manager';
-  if (task.kind === 'other' || task.integrationId === undefined) return false;
+  if (item?.does.kind === 'task') return item.does.assignee.kind;
+  if (task.kind === 'other' || task.integrationId === undefined) return undefined;
   const integration = await tx.integrations.find(task.integrationId);
-  return (settingsOf(integration).assignee?.kind ?? 'manager') === 'manager';
+  return settingsOf(integration).assignee?.kind ?? 'manager';
 }
 
 export const taskSources = ({ timeZone }: Zoned): readonly Source[] => [

@@ -1,14 +1,14 @@
-/** Who is notified of tasks: the assignee, or every admin where it has none. A task for the manager follows to a new one. */
+/** Who is notified of tasks: the assignee, or every admin where it has none. A task for the manager or the buddy follows to a new one. */
 import { notifyPerson } from '../../../engine/messages/notify-person.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { moveToNewManager } from '../../../engine/tasks/change-task.ts';
+import { moveToNewHelper } from '../../../engine/tasks/change-task.ts';
 import { type Task, wishesOf } from '../../../engine/tasks/task.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { taskCard } from './task-card.ts';
 import { taskNotice } from './task-notice.ts';
 
 export const taskEvents = {
-  'person-changed': (tx, changed) => moveToNewManager(tx, changed),
+  'person-changed': (tx, changed) => moveToNewHelper(tx, changed),
 
   async 'task-opened'(tx, { task, shownTo }) {
     for (const personId of await doersOf(tx, task))

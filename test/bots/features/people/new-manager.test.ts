@@ -7,6 +7,7 @@ import { taskCard, taskDone } from '../../../../src/bots/features/tasks/task-car
 import { addManual } from '../../../../src/engine/integrations/integrations.ts';
 import { changePerson } from '../../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
+import type { PersonDetails } from '../../../../src/engine/people/person-details.ts';
 import { policyKey } from '../../../../src/engine/requests/access-request.ts';
 import { reevaluateRequests } from '../../../../src/engine/requests/reevaluate-requests.ts';
 import { type Assignee, defaultPolicy } from '../../../../src/engine/settings/settings.ts';
@@ -31,9 +32,13 @@ beforeEach(async () => {
 
 /** As HR moves her; an empty address: she has no manager any more. */
 async function move(managerEmail: string): Promise<void> {
-  const details = { managerEmail };
-  await chat.services.transact((tx) => changePerson(tx, ann, { ...SYSTEM, details }));
+  await change({ managerEmail });
   await reevaluateRequests({ personId: ann.id }, chat.services);
+}
+
+async function change(details: PersonDetails): Promise<void> {
+  const { transact } = chat.services;
+  ann = ok(await transact((tx) => changePerson(tx, ann, { ...SYSTEM, details }))).person;
 }
 
 async function asked(): Promise<string> {
@@ -93,6 +98,15 @@ test('without a new manager any admin may do it', async () => {
   const { id } = await openTask({ kind: 'manager' });
   await move('');
   expect((await task(id)).assigneeId).toBeUndefined();
+});
+
+test('an open task for the buddy is the new one’s, and stays with the old one where only the manager changes', async () => {
+  await change({ buddyEmail: bo.email });
+  const { id } = await openTask({ kind: 'buddy' });
+  await move(cleo.email);
+  expect((await task(id)).assigneeId).toBe(bo.id);
+  await change({ buddyEmail: cleo.email });
+  expect((await task(id)).assigneeId).toBe(cleo.id);
 });
 
 test('a task stays with the person who was named for it, or got it from an admin', async () => {
