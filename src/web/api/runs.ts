@@ -1,6 +1,7 @@
 /** `/runs`: what was granted and revoked, how that went, and another try. */
 import { z } from 'zod';
 import { retryNow } from '../../engine/access/grant.ts';
+import { whyNotSetUp } from '../../engine/integrations/integration-state.ts';
 import { manifestOf } from '../../engine/integrations/manifest-of.ts';
 import { seenBy } from '../../engine/overview/seen.ts';
 import type { Person } from '../../engine/people/directory.ts';
@@ -194,6 +195,8 @@ const goOnNow =
     const now = await tx.runs.find(runId);
     if (!now) return { problem: notFound };
     if (now.state === 'retrying') {
+      const notSetUp = await whyNotSetUp(tx, about.integration);
+      if (notSetUp !== undefined) return conflict(notSetUp);
       await retryNow(tx, now, turn.actor);
       return { done: { kind: 'retried', runId } };
     }

@@ -17,6 +17,6 @@ export async function waitWords(
     stores.integrations.find(integrationId),
   ]);
   if (!person || !integration) return '';
-  const notSetUp = await whyNotSetUp(stores, integration);
+  const notSetUp = behind || facts ? undefined : await whyNotSetUp(stores, integration);
   return waitsFor({ behind, facts, notSetUp }, integration.name, fullName(person));
 }

@@ -3,7 +3,11 @@ import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { withItems } from '../../../engine/bundles/offered-bundles.ts';
 import { answerLine } from '../../../engine/integrations/form.ts';
-import { whyNotSetUp } from '../../../engine/integrations/integration-state.ts';
+import {
+  notSetUpWords,
+  statesOf,
+  type WithState,
+} from '../../../engine/integrations/integration-state.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { editedOf, unreadDraft } from '../../../engine/rules/change-rule.ts';
@@ -55,12 +59,14 @@ export const ruleCard = liveCard({
     const rule = await stores.rules.find(ruleId);
     if (!rule || rule.deletedAt) return deletedRule(rule);
     const edited = editedOf(rule);
-    const items = await Promise.all([
+    const single = edited.items.filter(({ bundleId }) => bundleId === undefined);
+    const [bundles, apps] = await Promise.all([
       bundleRows(bundleIdsIn(edited), rule, context),
-      ...edited.items
-        .filter(({ bundleId }) => bundleId === undefined)
-        .map((item) => itemRow(item, rule, context)),
+      appsOf(single, stores),
     ]);
+    const items = await Promise.all(
+      single.map((item) => itemRow(item, rule, { app: apps.get(item.integrationId), stores })),
+    );
     return {
       title: rule.name,
       blocks: compact([
@@ -72,6 +78,7 @@ export const ruleCard = liveCard({
         muted(whoMatches(edited)),
         ...edited.conditions.map((_, index) => conditionRow(rule, index)),
         muted(whatTheyGet(edited)),
+        ...bundles,
         ...items.flat(),
         { kind: 'divider' },
         ...buttonRow(mainButtons(rule), moreButtons(rule)),
@@ -202,20 +209,30 @@ function conditionRow(rule: Rule, index: number): Block {
   };
 }
 
+async function appsOf(
+  items: readonly ItemRef[],
+  stores: Reader['stores'],
+): Promise<ReadonlyMap<string, WithState>> {
+  const ids = items.map(({ integrationId }) => integrationId);
+  const states = await statesOf(stores, await stores.integrations.findMany(ids));
+  return new Map(states.map((each) => [each.integration.id, each]));
+}
+
 async function itemRow(
   { id: itemId, integrationId }: ItemRef,
   { id: ruleId }: Rule,
-  { stores }: Reader,
+  { app, stores }: { readonly app: WithState | undefined; readonly stores: Reader['stores'] },
 ): Promise<Block[]> {
-  const [integration, item] = await Promise.all([
-    stores.integrations.find(integrationId),
-    stores.rules.findItem(itemId),
-  ]);
+  const item = await stores.rules.findItem(itemId);
+  const integration = app?.integration;
   const name = integration ? labelOf(integration) : t`a deleted integration`;
   const answers = item?.answers.map(answerLine) ?? [];
   const isOff = integration && (!integration.enabled || integration.deletedAt !== undefined);
-  const notSetUp = integration && (await whyNotSetUp(stores, integration));
-  const detail = compact([...answers, isOff && t`turned off, so it isn't granted now`, notSetUp]);
+  const detail = compact([
+    ...answers,
+    isOff && t`turned off, so it isn't granted now`,
+    app && notSetUpWords(app),
+  ]);
   return [
     {
       kind: 'row',

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { cancelDeferred, cancelRetry, retryNow } from '../../../engine/access/grant.ts';
+import { whyNotSetUp } from '../../../engine/integrations/integration-state.ts';
 import type { Actor } from '../../../engine/people/directory.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, sayHere } from '../../view/action.ts';
@@ -46,8 +47,13 @@ const CANCEL_DEFERRED: Decision = { what: 'cancel', waits: 'deferred', decide: c
 async function decide(runId: string, decision: Decision, turn: Turn): Promise<Reply> {
   const run = await turn.stores.runs.find(runId);
   if (!run) return sayHere(note(t`This run no longer exists`, t`There is nothing to retry.`));
-  const { refused } = await allowed(decision.what, run, turn);
+  const { refused, integration } = await allowed(decision.what, run, turn);
   if (refused) return sayHere(refused);
+  // A retry now would only wait on, as the next one that is due does.
+  const notSetUp =
+    decision.what === 'retry' ? await whyNotSetUp(turn.stores, integration) : undefined;
+  if (notSetUp !== undefined)
+    return sayHere(note(t`${integration.name} can't be used now`, notSetUp));
 
   const decided = await turn.transact(async (tx) => {
     const current = await tx.runs.find(runId);

@@ -11,6 +11,7 @@ import type { Card } from '../../../../src/bots/view/card.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
 import { isOpenRemoval, proveGone } from '../../../../src/engine/access/removals/removal.ts';
 import { firstToken } from '../../../../src/engine/calls/token-answer.ts';
+import { saveManifest } from '../../../../src/engine/integrations/change-integration.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import {
   block,
@@ -280,6 +281,22 @@ describe('while it waits for its retry', () => {
   test('Retry now makes it due at once', async () => {
     expect(await press(retryRunNow, boss.email)).toBe('nothing');
     expect(await current()).toMatchObject({ state: 'retrying', dueAt: now() });
+  });
+
+  test('Retry now says what is missing where the app is not set up any more, and changes nothing', async () => {
+    const before = await current();
+    const app = present(await chat.services.stores.integrations.find(run.integrationId));
+    const text = JSON.stringify({
+      initial_data_form: [{ id: 'TOKEN', name: 'Token' }],
+      execute: [{ url: 'https://x.example' }],
+    });
+    await chat.services.transact((tx) =>
+      saveManifest(tx, app, { text, actor: { kind: 'system' } }),
+    );
+    expect(await press(retryRunNow, boss.email)).toContain(
+      "isn't set up yet. An admin has to enter its secrets.",
+    );
+    expect(await current()).toEqual(before);
   });
 
   test('Cancel retry ends it, and a second click is answered with silence', async () => {
