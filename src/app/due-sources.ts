@@ -1,6 +1,7 @@
 /** Everything that starts at a due time, for the tick. */
 import { homeDay } from '../bots/features/home/home-day.ts';
 import { accessSources } from '../engine/access/due-access.ts';
+import { waitingSource } from '../engine/access/set-up-first.ts';
 import { findingSources } from '../engine/findings/due-rounds.ts';
 import { mayMoveLastDays, syncSources } from '../engine/imports/sync-schedules.ts';
 import { deletionSource } from '../engine/integrations/delete-integration.ts';
@@ -33,6 +34,7 @@ export const dueSources = (deps: Zoned): readonly Source[] => [
   ...absenceSources(deps),
   ...reviewSources(deps),
   ...accessSources,
+  waitingSource,
   deletionSource,
   ...findingSources(deps),
   factClaimSource,

@@ -72,6 +72,7 @@ export * from './integrations/integrations-list.ts';
 export * from './integrations/name-and-icon.ts';
 export * from './integrations/open-page.ts';
 export * from './integrations/turn-integration.ts';
+export * from './integrations/waiting-notice.ts';
 export * from './messages/confirm-link.ts';
 export * from './messages/delivery-card.ts';
 export * from './messages/notice-place.ts';

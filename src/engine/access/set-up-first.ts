@@ -1,17 +1,23 @@
 /**
  * Grants that wait until an admin has entered an app's secrets or connected it: deferred ones, and those whose retry is due meanwhile.
- * They go on when that is done.
+ * They go on when that is done. Who adds a rule for an app needn't be who sets it up, so admins are notified of what waits.
  */
 import { chunksOf } from '../../core/batches.ts';
+import { DAY_MS, HOUR_MS } from '../../core/hours.ts';
 import { whyNotSetUp } from '../integrations/integration-state.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { expediteRun, type Run, type RunIn, retryLater } from '../runs/run.ts';
 import { wake } from '../runs/wake-run.ts';
+import type { Source } from '../work/due.ts';
 import { invalidateRun } from '../work/topics.ts';
 import { promoteDeferred } from './deferred-grants.ts';
 
+/** An admin who adds an app and its rule may be about to set it up. */
+const NOTIFIED_AFTER_MS = HOUR_MS;
+/** As of removals that stay stuck. */
+const NOTIFIED_EVERY_MS = 7 * DAY_MS;
 /** Jobs that one transaction queues. */
 const QUEUED_AT_ONCE = 250;
 
@@ -52,6 +58,21 @@ async function startGrantsOf(
   }
   await promoteDeferred(tx, { personId, integrationId });
 }
+
+export const waitingSource: Source = {
+  name: 'grants-waiting',
+  async *due(stores, now) {
+    for (const { integrationId, since } of await stores.runs.deferredByIntegration()) {
+      const first = since.getTime() + NOTIFIED_AFTER_MS;
+      const times = Math.floor((now.getTime() - first) / NOTIFIED_EVERY_MS);
+      if (times < 0) continue;
+      const integration = await stores.integrations.find(integrationId);
+      if (integration && (await whyNotSetUp(stores, integration)) !== undefined)
+        yield { subject: integrationId, at: new Date(first + times * NOTIFIED_EVERY_MS) };
+    }
+  },
+  fire: (tx, { subject: integrationId }) => tx.emit({ kind: 'grants-waiting', integrationId }),
+};
 
 const isWaiting = (run: Run): boolean => run.state === 'deferred' || lacksToken(run);
 

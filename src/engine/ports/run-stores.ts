@@ -45,6 +45,8 @@ export interface RunStore extends LeasedStore<Run> {
   unfinished(personId: string, integrationId: string): Promise<Run | undefined>;
   /** The oldest first. */
   deferredOf(personId: string, integrationId: string): Promise<readonly RunIn<'deferred'>[]>;
+  /** Of each integration at which grants are deferred. */
+  deferredByIntegration(): Promise<readonly DeferredAt[]>;
   /** Every unfinished run of a person, deferred ones too. */
   unfinishedOf(personId: string): Promise<readonly Run[]>;
   /** Every unfinished run of an integration, deferred ones too. */
@@ -59,6 +61,14 @@ export interface RunStore extends LeasedStore<Run> {
   responses(runId: string, attempt: number): Promise<readonly Json[]>;
   /** Inserts the response of a step or overwrites it. The fence of the transaction undoes what a worker that lost the run stores. */
   putResponse(step: Pick<Step, 'runId' | 'attempt' | 'index'>, response: Json): Promise<void>;
+}
+
+export interface DeferredAt {
+  readonly integrationId: string;
+  /** How many grants. */
+  readonly grants: number;
+  /** When the oldest of them was decided. */
+  readonly since: Date;
 }
 
 /** What stays of runs that were deleted because of their age. */

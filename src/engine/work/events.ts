@@ -138,6 +138,8 @@ export type Event =
   | { readonly kind: 'audit-head-not-sent'; readonly to: string; readonly why: string }
   /** It failed for days, or said that it is gone, so nothing is sent there any more. */
   | { readonly kind: 'event-endpoint-off'; readonly endpointId: string }
+  /** Grants wait since no one has set up their app, or its sign-in ended: an hour after the first of them, and then weekly. */
+  | { readonly kind: 'grants-waiting'; readonly integrationId: string }
   /** An app no longer accepts the connection that an admin allowed. */
   | { readonly kind: 'connection-broken'; readonly integrationId: string };
 

@@ -192,6 +192,21 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
       return (await readAll(rows)) as readonly RunIn<'deferred'>[]; // The query's condition guarantees it.
     },
 
+    async deferredByIntegration() {
+      const rows: readonly { id: string; grants: number | string; since: number | string }[] =
+        await db('runs')
+          .where({ state: 'deferred' })
+          .groupBy('integration_id')
+          .select({ id: 'integration_id' })
+          .count({ grants: '*' })
+          .min({ since: 'created_at' });
+      return rows.map(({ id, grants, since }) => ({
+        integrationId: id,
+        grants: Number(grants),
+        since: new Date(Number(since)),
+      }));
+    },
+
     async unfinishedOf(personId) {
       const rows = await runs()
         .where({ person_id: personId })

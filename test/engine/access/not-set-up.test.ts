@@ -3,6 +3,7 @@
  * and what was decided before waits.
  */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { waitingSource } from '../../../src/engine/access/set-up-first.ts';
 import { planAll } from '../../../src/engine/bundles/plan-item.ts';
 import { setSecrets } from '../../../src/engine/integrations/integrations.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
@@ -12,16 +13,24 @@ import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { isRequestable } from '../../../src/engine/requests/requestable.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
-import { HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 import { ok, present } from '../../support/given/outcomes.ts';
+import { fire } from '../../support/tick.ts';
 import { ruleLab } from '../rules/lab.ts';
 import { aGrant, sequenceLab } from '../sequences/lab.ts';
 
 let engine: TestEngine;
+/** Apps of which admins were notified that grants wait for them. */
+let waiting: string[];
 let ann: Person;
 let boss: Person;
 beforeEach(async () => {
-  engine = await testEngine();
+  waiting = [];
+  engine = await testEngine({
+    onEvent: async (_tx, event) => {
+      if (event.kind === 'grants-waiting') waiting.push(event.integrationId);
+    },
+  });
   engine.party.on('POST /users', { status: 201 });
   boss = await engine.person({ email: 'boss@example.com' });
   ann = await engine.person({ email: 'ann@example.com', managerEmail: boss.email });
@@ -197,4 +206,37 @@ test('what a rule gives waits for the secrets, and goes on with them, while no o
   await engine.runJobs();
   expect(await engine.stores.access.find(eve.id, app.id)).toMatchObject({ state: 'has' });
   await lab.close();
+});
+
+test('admins are notified of what waits for an app after an hour and then weekly, once for all, until it is set up', async () => {
+  const lab = await ruleLab(engine);
+  const secrets = [{ id: 'TOKEN', name: 'Token' }];
+  const app = await engine.integration({ initial_data_form: secrets, execute: execute() });
+  for (const name of ['eve', 'eli'])
+    await engine.person({ email: `${name}@example.com`, department: 'Engineering' });
+  await lab.rule('Engineering basics', [app]);
+  const notifiedAfter = async (ms: number): Promise<number> => {
+    engine.clock.advance(ms);
+    await fire(engine, [waitingSource]);
+    return waiting.splice(0).filter((id) => id === app.id).length;
+  };
+  expect(await notifiedAfter(HOUR - MINUTE)).toBe(0);
+  expect(await notifiedAfter(MINUTE)).toBe(1);
+  expect(await notifiedAfter(7 * DAY - MINUTE)).toBe(0);
+  expect(await notifiedAfter(MINUTE)).toBe(1);
+  await engine.transact((tx) =>
+    setSecrets(tx, app, { secrets: { TOKEN: 't' }, actor: engine.actor }),
+  );
+  expect(await notifiedAfter(7 * DAY)).toBe(0);
+  await lab.close();
+});
+
+test('what waits for something else than the set-up is told to no admin', async () => {
+  const app = await engine.integration({ execute: execute() });
+  engine.party.on('POST /users', { status: 500 });
+  await engine.granted(ann, app, { team: 'a' });
+  expect(await engine.grant(ann, app, { team: 'b' })).toMatchObject({ kind: 'deferred' });
+  engine.clock.advance(7 * DAY);
+  await fire(engine, [waitingSource]);
+  expect(waiting).toEqual([]);
 });

@@ -1,8 +1,12 @@
 import { tellAdmins } from '../../../engine/messages/notices.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { connectionNotice } from './connection-notice.ts';
+import { waitingNotice } from './waiting-notice.ts';
 
 export const integrationEvents = {
   'connection-broken': (tx, { integrationId }) =>
     tellAdmins(tx, connectionNotice.with({ integrationId })),
+
+  'grants-waiting': (tx, { integrationId }) =>
+    tellAdmins(tx, waitingNotice.with({ integrationId })),
 } satisfies EventHandlers;
