@@ -4,7 +4,7 @@ import { saveManifest } from '../../../src/engine/integrations/change-integratio
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import { type AccessRequest, policyKey } from '../../../src/engine/requests/access-request.ts';
-import { withdrawRequest } from '../../../src/engine/requests/create-request.ts';
+import { maySeeRequest, withdrawRequest } from '../../../src/engine/requests/create-request.ts';
 import { type DecisionResult, decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { cancel, fail, lease, succeed } from '../../../src/engine/runs/run.ts';
 import { defaultPolicy, type Policy, policyOf } from '../../../src/engine/settings/settings.ts';
@@ -406,4 +406,19 @@ test('an approval that can start nothing saves nothing that was typed, and the a
   await engine.transact((tx) => tx.integrations.save({ ...asking, manifestVersionId }));
   expect((await say(asked, boss, 'approve')).kind).toBe('decided');
   expect(await stored()).toEqual({ GITHUB: 'annlee' });
+});
+
+test('who has left sees no request, whatever they had to do with it', async () => {
+  const integration = await integrationWith();
+  const request = await ask(integration);
+  await say(request, boss, 'approve');
+  const owner = await engine.person({ email: 'owner@example.com' });
+  await engine.transact((tx) =>
+    tx.integrations.save({ ...integration, settings: { ownerIds: [owner.id] } }),
+  );
+  const sees = (person: Person) => maySeeRequest(person, request, engine.stores);
+  for (const person of [ann, boss, owner, engine.admin]) {
+    expect(await sees(person)).toBe(true);
+    expect(await sees({ ...person, active: false })).toBe(false);
+  }
 });

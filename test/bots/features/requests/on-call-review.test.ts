@@ -1,5 +1,6 @@
 /** At night an app's answer ("on call") approves a request, and the owner looks at it the next morning. */
 import { beforeEach, expect, test } from 'vitest';
+import { breakGlassOk } from '../../../../src/bots/features/requests/break-glass.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestRef } from '../../../../src/bots/features/requests/request-ref.ts';
 import { changeSettings } from '../../../../src/engine/integrations/change-integration.ts';
@@ -9,6 +10,7 @@ import { type ChooseDeps, chooseRoute } from '../../../../src/engine/requests/ch
 import { defaultPolicy, FOR_ROUTE, settingsOf } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { requested as requestedFor } from '../../../support/given/added.ts';
 import { present } from '../../../support/given/outcomes.ts';
 import { messaged } from '../../../support/messaged.ts';
 import { fire } from '../../../support/tick.ts';
@@ -49,10 +51,17 @@ beforeEach(async () => {
 const by = (email: string) => new Clicker(chat, email);
 
 /** Ann requests it, and the app that knows who is on call answers. */
-async function requested(answer: 'yes' | 'no' | 'down'): Promise<string> {
+async function requested(answer: Answer): Promise<string> {
   await by('ann@example.com').sends(askForAccess.with({ integrationId }), { reason: 'It burns' });
   const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
   const id = requests[0]?.id ?? '';
+  await answered(id, answer);
+  return id;
+}
+
+type Answer = 'yes' | 'no' | 'down';
+
+async function answered(id: string, answer: Answer): Promise<void> {
   await chooseRoute(id, {
     ...chat.services,
     tokens: {
@@ -66,7 +75,6 @@ async function requested(answer: 'yes' | 'no' | 'down'): Promise<string> {
           : { kind: 'answer', status: 200, headers: {}, text: `"${answer}"` },
     },
   } as unknown as ChooseDeps);
-  return id;
 }
 
 async function after(hours: number): Promise<readonly string[]> {
@@ -107,6 +115,19 @@ test('who was on call reviews nothing of their own, even as an owner', async () 
   const id = await requested('yes');
   const card = await by('ann@example.com').sees(requestRef(id));
   expect(buttonsOf(card).map(({ label }) => label)).not.toContain('OK');
+});
+
+test('who requested it for someone on call does not review it, even as an admin', async () => {
+  const { stores, transact } = chat.services;
+  const ada = present(await stores.people.findByEmail('ada@example.com'));
+  const ann = present(await stores.people.findByEmail('ann@example.com'));
+  const integration = present(await stores.integrations.find(integrationId));
+  const made = await requestedFor(transact, { requester: ada, person: ann, integration });
+  await answered(made.id, 'yes');
+  const ok = breakGlassOk.with({ requestId: made.id });
+  expect(textOf(await by(ada.email).presses(ok))).toContain("You can't review this");
+  await messaged(chat);
+  expect(await after(7)).toEqual(['Olga']);
 });
 
 test('while someone looks into it, its person knows, break-glass is refused, and the reason does not say that it was taken', async () => {
