@@ -18,6 +18,7 @@ import {
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
 import type { Jobs } from '../../../src/engine/ports/jobs.ts';
+import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import type { RunState } from '../../../src/engine/runs/run.ts';
 import { finishTask } from '../../../src/engine/tasks/manual.ts';
@@ -380,4 +381,12 @@ describe('of more grants in flight than one transaction stops', () => {
 
   const stopOthers = (before = engine.now().getTime()) =>
     stopOtherGrants({ integrationId: integration.id, before }, engine);
+});
+
+test('no removal begins where it was deleted since someone saw it, since nothing could end it any more', async () => {
+  const grace = await engine.person();
+  await engine.granted(grace, integration);
+  await remove('keep');
+  await expect(engine.revoke(grace, integration)).rejects.toThrow(StaleWrite);
+  expect(await engine.stores.removals.openOf(grace.id)).toEqual([]);
 });

@@ -145,6 +145,21 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect((await stores().runs.inputs(begun.runId)).form).toEqual({ TEAM: 't1' });
   });
 
+  test('one that waits says what is missing where the app is not set up any more, and waits on', async () => {
+    const failed = await settle((run) => fail(run, error, now()));
+    const text = JSON.stringify({
+      ...manifest,
+      initial_data_form: [{ id: 'TOKEN', name: 'Token' }],
+    });
+    await api.chat.services.transact((tx) => saveManifest(tx, app, { text, actor: system }));
+    const answer = await retry(people.ada);
+    expect([answer.status, answer.body.detail]).toEqual([
+      409,
+      "Fernboard isn't set up yet. An admin has to enter its secrets.",
+    ]);
+    expect(await stores().runs.find(runId)).toEqual(failed);
+  });
+
   test('what needs a code is begun anew in chat', async () => {
     await settle((run) => failForGood(run, error, now()));
     await api.chat.services.transact(async (tx) => {

@@ -1,6 +1,7 @@
 /** Begins removals: the holds of an access end, and what ends the access itself is stored. */
 import { together } from '../../../core/together.ts';
 import type { Actor, Integration, Person } from '../../people/directory.ts';
+import { StaleWrite } from '../../ports/store.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import { exceptFromRules } from '../../rules/exceptions.ts';
 import type { RuleException } from '../../rules/rule.ts';
@@ -29,6 +30,7 @@ export type Begun =
 /**
  * Ends all holds of this access and begins its removal, or adds a cause to the open one. It cancels all unfinished grants of
  * the access; a grant in flight ends before its next step. It works at an integration that is turned off, too.
+ * @throws {StaleWrite} the integration has been deleted since it was read: nothing can be removed there any more
  */
 export async function beginRemoval(tx: Transaction, removing: Removing): Promise<Begun> {
   const { actor, integration } = removing;
@@ -65,6 +67,10 @@ async function insertRemoval(
   cause: Cause,
 ): Promise<OpenRemoval> {
   const { at, by: actor } = cause;
+  // Deleting it counts the open removals, so the lock puts that before or after this one.
+  const integration = await tx.integrations.hold(whose.integrationId, 'shared');
+  if (!integration || integration.deletedAt)
+    throw new StaleWrite('integration', whose.integrationId);
   const removal: OpenRemoval = {
     id: tx.newId(),
     version: 1,
