@@ -11,11 +11,13 @@ export interface AppShape {
   readonly steps: number;
   /** Names accounts by an id that it answers with, whatever becomes of the address. */
   readonly hasIds?: boolean;
+  /** Whether it lists its accounts, two to a page, and after those of nobody here. */
+  readonly lists?: boolean;
 }
 
 const BASE = 'https://apps.example';
 
-export function manifestOf({ name, exists, isRevocable, steps, hasIds }: AppShape): object {
+export function manifestOf({ name, exists, isRevocable, steps, hasIds, lists }: AppShape): object {
   const user = `${BASE}/${name}/u/{{email}}`;
   const key = `${name.toUpperCase()}_ID`;
   const named = hasIds ? `${BASE}/${name}/i/{{${key}}}` : user;
@@ -38,6 +40,14 @@ export function manifestOf({ name, exists, isRevocable, steps, hasIds }: AppShap
       })),
     ],
     ...(isRevocable && { revoke: [{ method: 'DELETE', url: named }] }),
+    ...(lists && {
+      accounts: {
+        execute: [{ method: 'GET', url: `${BASE}/${name}/accounts/0` }],
+        data_from: 'accounts',
+        data_structure: { email: 'email', id: 'id' },
+        next_page_from: 'next',
+      },
+    }),
   };
 }
 
@@ -151,11 +161,25 @@ export function yearOfApps({ seed, shapes, now, isQuiet, ownerOf }: AppsWish): A
       if (fate === 'lost-after') return LOST;
       if (method === 'POST') return answer(200, JSON.stringify({ id: found()?.[1].id ?? '' }));
       if (method === 'DELETE') return before ? answer(204, '') : answer(404, '{}');
+      if (part === 'accounts') return answer(200, pageOf(members, Number(who), fateOf()));
       if (part === 'list')
         return answer(200, JSON.stringify([...members].flatMap(([email, { id }]) => [email, id])));
       return before ? answer(200, '{"ok":true}') : answer(404, '{}');
     },
   };
+}
+
+const PAGE = 2;
+const NOBODYS = [{ email: 'robot@elsewhere.example', id: 'robot' }];
+
+/** Where it fails, the list begins anew, ends early or is cut in the middle of a page. */
+function pageOf(members: ReadonlyMap<string, AppAccount>, page: number, fate: string): string {
+  const all = [...NOBODYS, ...[...members].map(([email, { id }]) => ({ email, id }))];
+  const accounts = all.slice(page * PAGE, (page + 1) * PAGE);
+  const isLast = all.length <= (page + 1) * PAGE;
+  const next = `https://apps.example/GitHub/accounts/${fate === '500' ? 0 : page + 1}`;
+  const text = JSON.stringify({ accounts, ...(!(isLast || fate === '429') && { next }) });
+  return fate.startsWith('lost') ? text.slice(0, -3) : text;
 }
 
 const LOST = { kind: 'failed', code: 'connection-lost', message: 'lost', maySent: true } as const;

@@ -17,7 +17,9 @@ import {
 import { startSetUpGrants } from '../../../src/engine/access/set-up-first.ts';
 import { stopOtherGrants } from '../../../src/engine/access/stop-grants.ts';
 import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
+import { advanceRound } from '../../../src/engine/findings/advance-round.ts';
 import { advanceSync } from '../../../src/engine/imports/advance-sync.ts';
+import { emptyIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import type { Http } from '../../../src/engine/ports/http.ts';
 import type { Jobs } from '../../../src/engine/ports/jobs.ts';
 import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
@@ -116,6 +118,7 @@ export function yearEngine(wish: YearEngineWish): YearEngine {
     'run.advance': ({ runId }) => advanceRun(runId, worker),
     'sync.advance': ({ runId }) => advanceSync(runId, worker),
     'rules.evaluate': () => evaluateRules(shared),
+    'accounts.advance': ({ roundId }) => advanceRound(roundId, worker),
     'access.check': async (wanted) => {
       await checkQueued(wanted, worker);
     },
@@ -130,6 +133,7 @@ export function yearEngine(wish: YearEngineWish): YearEngine {
     'removal.reconsider': (wanted) => reconsider(wanted, removing),
     'removals.expedite': (wanted) => expedite(wanted, removing),
     'grants.set-up': (wanted) => startSetUpGrants(wanted, removing),
+    'integration.empty': (wanted) => emptyIntegration(wanted, removing),
     'integration.stop-grants': (wanted) => stopOtherGrants(wanted, removing),
     'transition.follow': ({ personId }) => transact((tx) => followPerson(tx, personId)),
     'sequences.replan': (whose) => replanSequences(whose, shared),

@@ -1,7 +1,7 @@
 /**
  * Random lives of one person among a few apps, where the domains meet: rules, requests, bundles, grants for some hours, sequences,
- * moves, reviews, exceptions, break-glass, what is given back, offboarding half way, rehires, apps that are turned off, what HR says
- * late or differently, outages, a clock that is ahead or behind for a while, two clicks at once, and a click in the moment in which
+ * moves, reviews, exceptions, break-glass, what is given back, offboarding half way, rehires, apps that are turned off, deleted, added
+ * again or lack a secret, what HR says late or differently, outages, a clock that is ahead or behind for a while, two clicks at once, and a click in the moment in which
  * access ends. After each move what Latchkey says is held against itself and against the apps; in the end, after quiet weeks,
  * against what should be.
  */
@@ -18,6 +18,12 @@ import { isPaused } from '../../../src/engine/access/removals/removal.ts';
 import { confirmGone } from '../../../src/engine/access/removals/removals.ts';
 import { beginItems } from '../../../src/engine/bundles/begin-items.ts';
 import { makeBundle, putItem } from '../../../src/engine/bundles/change-bundle.ts';
+import {
+  adoptFinding,
+  ignoreFinding,
+  removeFinding,
+  reopenFinding,
+} from '../../../src/engine/findings/decide-finding.ts';
 import { setOwnedFields } from '../../../src/engine/imports/owned-fields.ts';
 import { importSync, startSync } from '../../../src/engine/imports/start-sync.ts';
 import {
@@ -26,6 +32,8 @@ import {
   turnOff as turnAppOff,
   turnOn as turnAppOn,
 } from '../../../src/engine/integrations/change-integration.ts';
+import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
+import { setSecrets } from '../../../src/engine/integrations/integrations.ts';
 import { cancelOffboarding, planOffboarding } from '../../../src/engine/offboarding/offboard.ts';
 import {
   changePerson,
@@ -50,7 +58,7 @@ import { isUnfinished, type RunInputs } from '../../../src/engine/runs/run.ts';
 import { assignSequence } from '../../../src/engine/sequences/assign.ts';
 import type { ItemEffect } from '../../../src/engine/sequences/sequence.ts';
 import type { Timing } from '../../../src/engine/sequences/timing.ts';
-import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
+import { defaultPolicy, settingsOf } from '../../../src/engine/settings/settings.ts';
 import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import { finishTask, mayDo } from '../../../src/engine/tasks/manual.ts';
 import { endNow, keepLonger } from '../../../src/engine/transitions/decide.ts';
@@ -80,7 +88,7 @@ const QUIET_DAYS = 14;
 const ALL = { offset: 0, limit: 100 };
 
 const shapes: readonly AppShape[] = [
-  { name: 'GitHub', exists: 'list', isRevocable: true, steps: 2 },
+  { name: 'GitHub', exists: 'list', isRevocable: true, steps: 2, lists: true },
   { name: 'Jira', exists: 'status', isRevocable: true, steps: 1 },
   { name: 'Crm', exists: 'none', isRevocable: true, steps: 2 },
 ];
@@ -101,6 +109,9 @@ const gives: Readonly<
   Product: { apps: ['Jira', 'Crm'], overlap: 0 },
   Sales: { apps: ['Crm', MANUAL], overlap: 1 },
 };
+
+/** Until someone enters it, nothing is sent to the app. */
+const TOKEN = { id: 'TOKEN', name: 'Token' };
 
 const HR_URL = 'https://hr.example/people';
 const HR_MANIFEST = JSON.stringify({
@@ -181,22 +192,12 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
   const actor = by(ada);
   const members = new Set<string>();
   const ids = new Map<string, string>();
-  for (const shape of shapes) {
-    const wanted = { name: shape.name, manifest: manifestText(shape), secrets: {} };
-    const made = await addedIntegration(transact, wanted, actor);
-    ids.set(shape.name, made.id);
-  }
-  const manual = await addedManual(transact, { name: MANUAL }, actor);
-  ids.set(MANUAL, manual.id);
-  const names = [...ids.keys()];
-  const appOf = async (name: string): Promise<Integration> => {
-    const found = await stores.integrations.find(ids.get(name) ?? '');
-    if (!found) throw new Error(`There is no ${name}`);
-    return found;
-  };
-  const nameOf = (id: string): string => names.find((name) => ids.get(name) === id) ?? id;
-  for (const name of names) {
-    const app = await appOf(name);
+  const addApp = async (name: string): Promise<void> => {
+    const shape = shapes.find((each) => each.name === name);
+    const app = shape
+      ? await addedIntegration(transact, { name, manifest: manifestText(shape) }, actor)
+      : await addedManual(transact, { name }, actor);
+    ids.set(name, app.id);
     await transact((tx) =>
       changeSettings(tx, app, {
         actor,
@@ -206,8 +207,20 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
         },
       }),
     );
-  }
+  };
+  const names = [...shapes.map(({ name }) => name), MANUAL];
+  for (const name of names) await addApp(name);
+  const appOf = async (name: string): Promise<Integration> => {
+    const found = await stores.integrations.find(ids.get(name) ?? '');
+    if (!found) throw new Error(`There is no ${name}`);
+    return found;
+  };
+  const nameOf = (id: string): string => names.find((name) => ids.get(name) === id) ?? id;
   const rules = new Map<string, string>();
+  const ruleItem = (name: string) => {
+    const form: RunInputs['form'] = name === 'GitHub' ? { TEAM: 'core' } : {};
+    return { integrationId: ids.get(name) ?? '', form, answers: [] };
+  };
   for (const [department, { apps: given, overlap }] of Object.entries(gives)) {
     const definition = {
       matching: 'all',
@@ -219,9 +232,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     for (const name of given) {
       if (!made.ok) throw new Error(made.why);
       const { id } = made.value;
-      const form: RunInputs['form'] = name === 'GitHub' ? { TEAM: 'core' } : {};
-      const item = { integrationId: ids.get(name) ?? '', form, answers: [] };
-      made = await transact((tx) => addItem(tx, id, { actor, item }));
+      made = await transact((tx) => addItem(tx, id, { actor, item: ruleItem(name) }));
     }
     if (!made.ok) throw new Error(made.why);
     const { id, version: seen } = made.value;
@@ -232,10 +243,11 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     makeBundle(tx, { name: 'Basics', description: '', tags: '' }, { actor }),
   );
   if (!bundle.ok) throw new Error('no bundle');
-  for (const name of ['Jira', 'Crm', MANUAL]) {
+  const putInBundle = async (name: string) => {
     const item = { integrationId: ids.get(name) ?? '', form: {}, answers: [] };
     await transact((tx) => putItem(tx, bundle.bundle.id, { actor, item }));
-  }
+  };
+  for (const name of ['Jira', 'Crm', MANUAL]) await putInBundle(name);
   const sequence = async (
     name: string,
     anchor: 'start-date' | 'end-date',
@@ -292,6 +304,9 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       const person = await tx.people.hold(personId);
       if (person) await does(tx, person);
     });
+  let invited = 0;
+  /** Someone invited her at the app: a list of accounts finds it, and no judge before. */
+  let isInvited = false;
   const day = (days = 0): string =>
     new Date(now().getTime() + days * DAY).toISOString().slice(0, 10);
   const content = { reason: 'A project', form: {}, answers: [], facts: {} };
@@ -325,6 +340,22 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       else members.delete(personId);
     }
   };
+  async function addAgain(name: string, before: Integration): Promise<void> {
+    apps.arrive();
+    if (whenDeleted(before) === 'keep') {
+      members.delete(name === MANUAL ? personId : '');
+      apps.accounts.get(name)?.clear(); // Someone did what the task says.
+    }
+    await addApp(name);
+    if (name !== 'GitHub') await putInBundle(name);
+    for (const [department, id] of rules) {
+      if (!gives[department]?.apps.includes(name)) continue;
+      const added = await transact((tx) => addItem(tx, id, { actor, item: ruleItem(name) }));
+      if (added.ok) await transact((tx) => turnOn(tx, id, { actor, seen: added.value.version }));
+    }
+  }
+  const whenDeleted = (app: Integration) => settingsOf(app).whenDeleted?.access;
+
   /** Nobody else is there whose answer could vouch for a 404. */
   const confirmStuck = async (): Promise<void> => {
     for (const { id, state, integrationId } of await stores.removals.openOf(personId))
@@ -460,7 +491,10 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     },
     'change a manifest': async () => {
       const shape = pick(...shapes);
-      const text = manifestText(shape, pick({}, {}, { revoke: [] }, { exists: undefined }));
+      const text = manifestText(
+        shape,
+        pick({}, {}, { revoke: [] }, { exists: undefined }, { initial_data_form: [TOKEN] }),
+      );
       const app = await appOf(shape.name);
       await transact((tx) => saveManifest(tx, app, { text, actor }));
     },
@@ -468,6 +502,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       const integration = await appOf(pick(...names));
       const person = await ann();
       const endsAt = pick(undefined, new Date(now().getTime() + 2 * DAY));
+      if (integration.deletedAt) return;
       await transact((tx) =>
         beginRemoval(tx, {
           actor,
@@ -482,7 +517,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       const integration = await appOf(pick(...names));
       const person = await ann();
       const holds = await stores.holds.openAt(personId, integration.id);
-      if (person.active && holds.length > 0)
+      if (person.active && holds.length > 0 && !integration.deletedAt)
         await transact((tx) => giveBackAccess(tx, { person, integration, actor: by(person) }));
     },
     'end exceptions': async () => {
@@ -573,6 +608,48 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       for (const name of names) {
         const app = await appOf(name);
         await transact((tx) => turnAppOn(tx, app, { actor }));
+      }
+    },
+    'delete an app': async () => {
+      const app = await appOf(pick(...names));
+      const access = pick('remove', 'remove', 'keep');
+      await transact((tx) => deleteIntegration(tx, app, { access, actor }));
+    },
+    'add apps again': async () => {
+      for (const name of names) {
+        const app = await appOf(name);
+        // What was lost on its way has arrived by then.
+        if (app.deletedAt && now().getTime() - app.deletedAt.getTime() > HOUR)
+          await addAgain(name, app);
+      }
+    },
+    'enter secrets': async () => {
+      for (const { name } of shapes) {
+        const app = await appOf(name);
+        await transact((tx) => setSecrets(tx, app, { secrets: { TOKEN: 'a-token' }, actor }));
+      }
+    },
+    'invite her at the app': async () => {
+      const person = await ann();
+      const members = apps.accounts.get('GitHub');
+      if (isThere('GitHub') || (await appOf('GitHub')).deletingSince) return;
+      invited += 1;
+      members?.set(person.email, { id: `by-hand-${invited}`, owners: new Set([personId]) });
+      isInvited = true;
+    },
+    'decide findings': async () => {
+      const person = await ann();
+      const { findings } = await stores.findings.list({ states: ['open', 'ignored'] }, ALL);
+      for (const { id: findingId, state, personId: whose } of findings) {
+        if (whose !== personId) continue;
+        const deciding = { findingId, actor: by(bob) };
+        if (state === 'ignored') await transact((tx) => reopenFinding(tx, deciding));
+        else
+          await pick(
+            () => transact((tx) => removeFinding(tx, deciding)),
+            () => transact((tx) => adoptFinding(tx, { ...deciding, person })),
+            () => transact((tx) => ignoreFinding(tx, deciding)),
+          )();
       }
     },
     'cancel runs': async () => {
@@ -718,6 +795,10 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     for (const name of names) {
       const integrationId = ids.get(name) ?? '';
       const app = await appOf(name);
+      if (app.deletedAt) {
+        await judgeDeleted(app, after);
+        continue;
+      }
       const here = holds.filter((hold) => hold.integrationId === integrationId);
       const removal = await stores.removals.open(personId, integrationId);
       const grants = runs.filter(
@@ -730,7 +811,8 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       // A grant that came to nothing had withdrawn its removal: a job begins it again.
       const isReconsidered = engine.isQueued(`reconsider:${personId}:${integrationId}`);
       const isHeld = here.length > 0 || grants.length > 0 || isAwaited || isReconsidered;
-      if (there && !removal && !isHeld)
+      if (name === 'GitHub' && (!there || isHeld || removal)) isInvited = false;
+      if (there && !removal && !isHeld && !(name === 'GitHub' && isInvited))
         tell(`after ${after}: ${name} is there, and nothing says why or removes it`);
       for (const run of grants)
         if (isUnfinished(run) && !run.stoppedBy) {
@@ -770,6 +852,26 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     }
   }
 
+  async function judgeDeleted(app: Integration, after: string): Promise<void> {
+    const { id: integrationId, name } = app;
+    const isHere = (each: { readonly integrationId?: string }) =>
+      each.integrationId === integrationId;
+    const there = whenDeleted(app) === 'remove' && isThere(name);
+    if (there) tell(`after ${after}: ${name} was removed and deleted, and is there`);
+    if (await stores.removals.open(personId, integrationId))
+      tell(`after ${after}: ${name} is deleted and being removed`);
+    if ((await stores.runs.unfinishedOf(personId)).some(isHere))
+      tell(`after ${after}: ${name} is deleted, and a run is under way`);
+    const { tasks } = await stores.tasks.list({ state: 'open', personId }, ALL);
+    if (tasks.some((task) => isHere(task) && task.kind !== 'other'))
+      tell(`after ${after}: ${name} is deleted, and a task is open`);
+    if (engine.isQueued(`re-evaluate::${integrationId}`)) return;
+    const { total } = await stores.requests.list({ state: 'open', integrationId }, ALL);
+    if (total > 0) tell(`after ${after}: ${name} is deleted, and a request is open`);
+    if ((await stores.reviews.openItemsOf(personId)).some(isHere))
+      tell(`after ${after}: ${name} is deleted, and a review is open`);
+  }
+
   const names2 = Object.keys(moves);
   const often = [
     'work',
@@ -782,6 +884,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     'grant',
     'come back',
     'two at once',
+
     'to the next end',
   ];
   await pass(HOUR);
@@ -798,8 +901,10 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     await moves['turn rules on']?.();
     for (const shape of shapes) {
       const app = await appOf(shape.name);
-      await transact((tx) => saveManifest(tx, app, { text: manifestText(shape), actor }));
+      const text = manifestText(shape, pick({}, { initial_data_form: [TOKEN] }));
+      await transact((tx) => saveManifest(tx, app, { text, actor }));
     }
+    await moves['enter secrets']?.();
     for (let left = 0; left < QUIET_DAYS * 2 && problems.length === 0; left += 1) {
       await pass(12 * HOUR);
       await approveImports();
@@ -820,7 +925,8 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     const told = (await stores.ruleTroubles.of(personId)).filter(({ notifiedAt }) => notifiedAt);
     const isKnown = (name: string) =>
       [...excepted, ...told].some(({ integrationId }) => integrationId === ids.get(name));
-    return wanted.filter((name) => !isThere(name) && !isKnown(name));
+    const kept = await Promise.all(wanted.map(async (name) => !(await appOf(name)).deletedAt));
+    return wanted.filter((name, at) => kept[at] && !isThere(name) && !isKnown(name));
   }
 
   async function judgeEnd(): Promise<void> {
@@ -839,6 +945,9 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     const { wanted, ruleId } = givenTo(person);
     for (const name of names) {
       const integrationId = ids.get(name) ?? '';
+      const app = await appOf(name);
+      if (app.deletedAt) continue;
+      if (app.deletingSince) tell(`in the end ${name} is still being deleted`);
       const here = (await stores.holds.openOf(personId)).filter(
         (hold) => hold.integrationId === integrationId,
       );
@@ -862,7 +971,18 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
         tell(
           `in the end ${name} is ${isThere(name) ? '' : 'not '}there, and access says ${access?.state}`,
         );
-      if (isThere(name) && here.length === 0) tell(`in the end ${name} is there without a reason`);
+      const { findings } = await stores.findings.list({ integrationId }, ALL);
+      const isFound = findings.some(
+        (each) => each.personId === personId && each.state !== 'resolved',
+      );
+      if (isThere(name) && here.length === 0 && !isFound)
+        tell(`in the end ${name} is there without a reason`);
+      for (const { kind, state } of findings)
+        if (state === 'open' && kind === 'missing' && isThere(name))
+          tell(`in the end ${name} is there, and a finding says that it is missing`);
+        else if (state === 'open' && (kind === 'found' || kind === 'left-behind') && !isThere(name))
+          tell(`in the end ${name} is not there, and a finding says ${kind}`);
+        else if (state === 'removing') tell(`in the end a finding at ${name} is being removed`);
       const end = endOfHolds(here);
       if (end && end <= now()) tell(`in the end ${name} is held past its end`);
     }
