@@ -231,6 +231,7 @@ async function cancelFor(
   // Access that the first attempt may have granted stays, as after Cancel retry.
   if (!(await hasWritten(tx, run))) await endHoldsOfRun(tx, run);
   await invalidateRun(tx, refused);
+  await tx.emit({ kind: 'run-cancelled', run: refused, by: { kind: 'system' } });
   await tx.queue.push(
     'grant.cancelled',
     { runId: run.id },

@@ -22,7 +22,7 @@ import type { Transition } from '../transitions/transition.ts';
 export type Event =
   /** An attempt has ended. A run in `retrying` gets another one. */
   | { readonly kind: 'run-ended'; readonly run: Run }
-  /** Someone cancelled it before it ended: its retry, or its place in the queue. */
+  /** Someone, or Latchkey, cancelled it before it ended: its retry, or its place in the queue. */
   | { readonly kind: 'run-cancelled'; readonly run: Run; readonly by: Actor }
   /** The last hold of an access ends in a few days. */
   | { readonly kind: 'hold-expiring'; readonly hold: Hold }

@@ -1,4 +1,4 @@
-/** Latchkey cancelled a waiting grant: the person who granted it reads why. */
+/** Latchkey cancelled a waiting grant: the person who granted it reads why, or admins where they have left. */
 import { z } from 'zod';
 import { sayStored } from '../../../core/stored-sentence.ts';
 import { t } from '../../../core/translate.ts';
@@ -44,7 +44,12 @@ export async function showCancelled(
     stores.people.find(personId),
     stores.people.find(run.personId),
   ]);
-  if (!starter?.active) return;
-  const card = person && maySee(starter, person) ? runRef(runId) : cancelledGrant.with({ runId });
-  await transact((tx) => tx.queue.push('message.post', { personId, card }, { lane: 'chat' }));
+  const readers = starter?.active ? [starter] : await stores.people.admins();
+  await transact(async (tx) => {
+    for (const reader of readers) {
+      const card =
+        person && maySee(reader, person) ? runRef(runId) : cancelledGrant.with({ runId });
+      await tx.queue.push('message.post', { personId: reader.id, card }, { lane: 'chat' });
+    }
+  });
 }

@@ -28,10 +28,15 @@ export const runEvents = {
     }
   },
 
-  /** An edit of its card notifies nobody. */
+  /** An edit of its card notifies nobody. What Latchkey cancels has a job for that (`cancelled-grant.ts`). */
   async 'run-cancelled'(tx, { run, by }) {
     const personId = starterOf(run);
-    if (personId === undefined || (by.kind === 'person' && by.personId === personId)) return;
+    if (
+      personId === undefined ||
+      by.kind === 'system' ||
+      (by.kind === 'person' && by.personId === personId)
+    )
+      return;
     if ((await requestsFulfilledBy(tx, run, { runId: run.id })).length > 0) return;
     await notifyPerson(tx, personId, { card: runCard.with({ runId: run.id }) });
   },
