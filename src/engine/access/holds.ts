@@ -187,7 +187,7 @@ export type Extended =
   | { readonly kind: 'over' };
 
 /**
- * Moves the end date of a hold by the requested hours. The new end date is at most the policy's longest time from now, so that
+ * Moves the end date of a hold by the requested hours, which count from now where it has passed while nothing ended it. The new end date is at most the policy's longest time from now, so that
  * repeated requests can't exceed it; where that is no later than the one so far, nothing changes. A hold that a rule gives up keeps
  * its end, and the request opens a hold of its own: the rule would move the end of its hold when the person matches again.
  */
@@ -204,7 +204,9 @@ export async function extendHold(
   if (!hold?.endsAt) return { kind: 'over' };
   const { longestHours } = policyOf(integration);
   const { endsAt, warnedAt, ...rest } = hold;
-  const wanted = hours === undefined ? undefined : addHours(endsAt, hours);
+  // Before it begins, the end of a grant that waits is no time of day.
+  const isOver = endsAt < tx.now && !(await isDeferred(tx, hold));
+  const wanted = hours === undefined ? undefined : addHours(isOver ? tx.now : endsAt, hours);
   const latest = longestHours === null ? undefined : addHours(tx.now, longestHours);
   const next = [wanted, latest].flatMap((each) => (each ? [each.getTime()] : []));
   const extendedTo = next.length > 0 ? new Date(Math.min(...next)) : undefined;
@@ -234,6 +236,9 @@ export async function extendHold(
   });
   return { kind: 'extended', hold: saved };
 }
+
+const isDeferred = async ({ runs }: Pick<Stores, 'runs'>, { runId }: Hold): Promise<boolean> =>
+  runId !== undefined && (await runs.find(runId))?.state === 'deferred';
 
 /** Whether no other hold is open. */
 export async function isLastHold(stores: Stores, hold: Hold): Promise<boolean> {

@@ -65,8 +65,14 @@ const ask = (integration: Integration, forDays: number) =>
   );
 
 async function approve(integration: Integration, requestId: string) {
+  const decided = await approveOnly(integration, requestId);
+  await engine.runJobs();
+  return decided;
+}
+
+async function approveOnly(integration: Integration, requestId: string) {
   const current = await engine.stores.integrations.find(integration.id);
-  const decided = await engine.transact((tx) =>
+  return engine.transact((tx) =>
     decideRequest(tx, {
       requestId,
       verdict: 'approve',
@@ -75,8 +81,6 @@ async function approve(integration: Integration, requestId: string) {
       actor: { kind: 'person', personId: boss.id, via: 'slack' },
     }),
   );
-  await engine.runJobs();
-  return decided;
 }
 
 const open = (integration: Integration) => engine.stores.holds.openAt(person.id, integration.id);
@@ -336,6 +340,33 @@ describe('an extension', () => {
     await engine.tick(MINUTE);
     expect(engine.holdNotices).toHaveLength(1);
     expect((await open(integration))[0]?.warnedAt).toBeDefined();
+  });
+
+  test('of an end that passed while nothing looked has its hours from now on', async () => {
+    const integration = await app();
+    await grant(integration, 1);
+    const asked = ofKind('requested', await ask(integration, 1 / 12));
+    engine.clock.advance(DAY + 6 * HOUR);
+    await approve(integration, asked.request.id);
+    const until = new Date(engine.now().getTime() + 2 * HOUR);
+    expect(await open(integration)).toMatchObject([{ endsAt: until }]);
+  });
+
+  test('of a grant that waits past its end adds to the time that begins with it', async () => {
+    const integration = await app();
+    await engine.grant(person, integration);
+    const wish = { actor: engine.actor, person, integration, form: { TEAM: 'b' }, hours: 24 };
+    ofKind('deferred', await engine.transact((tx) => startGrant(tx, wish)));
+    const [, waits] = await open(integration);
+    await engine.transact(async (tx) => {
+      const [endless] = await tx.holds.openAt(person.id, integration.id);
+      if (endless) await tx.holds.save({ ...endless, ended: { at: tx.now, why: 'revoked' } });
+    });
+    const asked = ofKind('requested', await ask(integration, 1 / 12));
+    engine.clock.advance(3 * DAY);
+    await approveOnly(integration, asked.request.id);
+    const until = new Date(present(waits?.endsAt).getTime() + 2 * HOUR);
+    expect((await open(integration)).map(({ endsAt }) => endsAt)).toEqual([until]);
   });
 
   test('goes never beyond now and the longest time, however often it is asked for', async () => {
