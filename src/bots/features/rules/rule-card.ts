@@ -8,7 +8,7 @@ import {
   statesOf,
   type WithState,
 } from '../../../engine/integrations/integration-state.ts';
-import { labelOf } from '../../../engine/people/directory.ts';
+import { type Integration, labelOf } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { editedOf, unreadDraft } from '../../../engine/rules/change-rule.ts';
 import { conditionWords } from '../../../engine/rules/condition-words.ts';
@@ -209,6 +209,11 @@ function conditionRow(rule: Rule, index: number): Block {
   };
 }
 
+function whyClosed({ enabled, deletedAt }: Integration): string | undefined {
+  if (deletedAt) return t`Deleted from Latchkey`;
+  return enabled ? undefined : t`turned off, so it isn't granted now`;
+}
+
 async function appsOf(
   items: readonly ItemRef[],
   stores: Reader['stores'],
@@ -227,10 +232,9 @@ async function itemRow(
   const integration = app?.integration;
   const name = integration ? labelOf(integration) : t`a deleted integration`;
   const answers = item?.answers.map(answerLine) ?? [];
-  const isOff = integration && (!integration.enabled || integration.deletedAt !== undefined);
   const detail = compact([
     ...answers,
-    isOff && t`turned off, so it isn't granted now`,
+    integration && whyClosed(integration),
     app && notSetUpWords(app),
   ]);
   return [

@@ -10,6 +10,7 @@ import { editRule } from '../../../../src/bots/features/rules/edit-rule.ts';
 import { ruleNotice } from '../../../../src/bots/features/rules/rule-notice.ts';
 import { turnRulesPage } from '../../../../src/bots/features/rules/rules-list.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
+import { turnOff } from '../../../../src/engine/integrations/change-integration.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { editRule as editIt } from '../../../../src/engine/rules/change-rule.ts';
 import { evaluateRules } from '../../../../src/engine/rules/evaluate.ts';
@@ -21,7 +22,7 @@ import {
 import { aSyncRun } from '../../../support/a-sync-run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
-import { firstOf } from '../../../support/given/outcomes.ts';
+import { firstOf, present } from '../../../support/given/outcomes.ts';
 import { accessSince } from '../../../support/has-access.ts';
 
 const ADA = 'ada@example.com';
@@ -229,6 +230,20 @@ test('what needs approval is named before the press that approves it, and in the
     { what: 'rule.on' },
   );
   expect(entry?.detail).toMatchObject({ approved: 'Owner', rule: 'Engineering basics' });
+});
+
+test('its card says of an app that it is turned off, and of one that is gone that it was deleted', async () => {
+  await turnedOn();
+  const { stores, transact } = chat.services;
+  const app = async () => present(await stores.integrations.find(integrationId));
+  const seen = await app();
+  await transact((tx) => turnOff(tx, seen, { actor: { kind: 'system' } }));
+  expect(textOf(await current())).toContain("turned off, so it isn't granted now");
+  const off = await app();
+  await transact((tx) => tx.integrations.save({ ...off, deletedAt: tx.now }));
+  const text = textOf(await current());
+  expect(text).toContain('Deleted from Latchkey');
+  expect(text).not.toContain('turned off');
 });
 
 test('a rule is turned off and deleted after its dry run, by its name', async () => {
