@@ -350,8 +350,8 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     if (name !== 'GitHub') await putInBundle(name);
     for (const [department, id] of rules) {
       if (!gives[department]?.apps.includes(name)) continue;
-      const added = await transact((tx) => addItem(tx, id, { actor, item: ruleItem(name) }));
-      if (added.ok) await transact((tx) => turnOn(tx, id, { actor, seen: added.value.version }));
+      const rule = await transact((tx) => addItem(tx, id, { actor, item: ruleItem(name) }));
+      if (rule.ok) await transact((tx) => turnOn(tx, id, { actor, seen: rule.value.version }));
     }
   }
   const whenDeleted = (app: Integration) => settingsOf(app).whenDeleted?.access;
@@ -631,10 +631,10 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     },
     'invite her at the app': async () => {
       const person = await ann();
-      const members = apps.accounts.get('GitHub');
+      const accounts = apps.accounts.get('GitHub');
       if (isThere('GitHub') || (await appOf('GitHub')).deletingSince) return;
       invited += 1;
-      members?.set(person.email, { id: `by-hand-${invited}`, owners: new Set([personId]) });
+      accounts?.set(person.email, { id: `by-hand-${invited}`, owners: new Set([personId]) });
       isInvited = true;
     },
     'decide findings': async () => {
@@ -938,6 +938,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     await pass(HOUR);
     // What an app denies, and nothing vouches for, is checked for days before admins are notified.
     for (let left = 5; left > 0 && (await lacking()).length > 0; left -= 1) await pass(DAY);
+    await pass(DAY); // What the checks found is judged by the next list.
     for (const name of await lacking())
       tell(`in the end a rule gives ${name}, it is not there, and no one was told`);
     const exceptions = await stores.ruleExceptions.inEffect([personId], now());
