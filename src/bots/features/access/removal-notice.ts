@@ -16,6 +16,7 @@ import {
   fullName,
   type Integration,
   nameOrDeleted,
+  type Person,
 } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Jobs } from '../../../engine/ports/jobs.ts';
@@ -207,7 +208,7 @@ export const removalNotice = liveCard({
       t`You no longer have ${integration.name}`,
       whyGone(removal, {
         integration,
-        who: who && who.id !== reader.id ? fullName(who) : undefined,
+        who: who && who.id !== reader.id ? who : undefined,
         next: await ifStillNeeded(reader, stores),
       }),
     );
@@ -222,30 +223,29 @@ function whyGone(
     next,
   }: {
     readonly integration: Integration;
-    /** The name of the last person who had it removed. */
-    readonly who: string | undefined;
-    /** Whom they ask. */
+    /** The last person who had it removed. */
+    readonly who: Person | undefined;
+    /** Whom they ask where that is no one who is here. */
     readonly next: string;
   },
 ): string {
   if (deletedAt || causes.some(({ kind }) => kind === 'integration-deleted'))
-    return who === undefined
-      ? t`An admin deleted it from Latchkey, so it can't be requested any more.`
-      : t`${who} deleted it from Latchkey, so it can't be requested any more.`;
+    return t`An admin deleted it from Latchkey, so it can't be requested any more.`;
   if (damagedCauses !== undefined)
     return sentences(t`The stored reason can't be read any more.`, next);
   if (!enabled)
     return who === undefined
       ? t`Latchkey removed it. It's turned off, so it can't be granted right now.`
-      : t`${who} revoked it. It's turned off, so it can't be granted right now.`;
+      : t`${fullName(who)} revoked it. It's turned off, so it can't be granted right now.`;
   if (who === undefined && causes.some(({ kind }) => kind === 'review'))
     return sentences(
       t`An access review ended, and no one had decided whether you still need it.`,
       next,
     );
-  return who === undefined
-    ? sentences(t`Latchkey removed it.`, next)
-    : t`${who} revoked it. If you still need it, ask them.`;
+  if (who === undefined) return sentences(t`Latchkey removed it.`, next);
+  return who.active
+    ? t`${fullName(who)} revoked it. If you still need it, ask them.`
+    : sentences(t`${fullName(who)} revoked it.`, next);
 }
 
 // ---------------------------------------------------------------- back

@@ -161,6 +161,22 @@ describe('access that is gone', () => {
     );
   });
 
+  test('of one that was deleted after someone had revoked it does not say that they deleted it', async () => {
+    const removal = await begunRemoval(chat, ann, integrationId, ada);
+    const cause = { kind: 'integration-deleted', by: SYSTEM, at: chat.services.now() } as const;
+    await gone(await inState(chat, removal, { causes: [...removal.causes, cause] }));
+    expect(await noticeOf(removal.id)).toContain('An admin deleted it from Latchkey');
+  });
+
+  test('that someone revoked who has left since does not send anyone to them', async () => {
+    const removal = await begunRemoval(chat, ann, integrationId, ada);
+    await gone(removal);
+    await chat.services.transact((tx) => tx.people.save({ ...ada, active: false }));
+    expect(await noticeOf(removal.id)).toBe(
+      'You no longer have Fernboard\nAda revoked it. If you still need it, ask a Latchkey admin.',
+    );
+  });
+
   test('of one that is turned off says so', async () => {
     const removal = await begunRemoval(chat, ann, integrationId, SYSTEM);
     await gone(removal);
