@@ -3,6 +3,7 @@
  * and what was decided before waits.
  */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { promoteDeferred } from '../../../src/engine/access/deferred-grants.ts';
 import { waitingSource } from '../../../src/engine/access/set-up-first.ts';
 import { planAll } from '../../../src/engine/bundles/plan-item.ts';
 import { setSecrets } from '../../../src/engine/integrations/integrations.ts';
@@ -165,6 +166,23 @@ describe('what was decided', () => {
     ]);
     await connect();
     expect([await states(), granted()]).toEqual([['succeeded'], 1]);
+  });
+
+  test('by a sequence, and can start no more when the sign-in is back, is told to admins', async () => {
+    const lab = sequenceLab(engine);
+    await setState('reconnect');
+    const item = { timing: { kind: 'at-once' }, does: aGrant(app.id) } as const;
+    await lab.assign(await lab.sequence([item]), ann);
+    await lab.tick(MINUTE);
+    engine.chat.splice(0);
+    const form = [{ id: 'TEAM', name: 'Team', type: 'input' }];
+    app = await engine.newManifest(app, { form, execute: execute() });
+    await engine.transact((tx) => promoteDeferred(tx, { personId: ann.id, integrationId: app.id }));
+    await engine.runJobs();
+    expect([await states(), granted()]).toEqual([['cancelled'], 0]);
+    expect(engine.chat.map(({ payload }) => JSON.stringify(payload))).toEqual([
+      expect.stringContaining('timeline'),
+    ]);
   });
 
   test('by hand, and waits behind another grant, outlasts the sign-in', async () => {

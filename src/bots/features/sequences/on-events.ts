@@ -1,5 +1,6 @@
 /** Who is notified of a sequence that needs someone: the person who assigned it, or every admin. */
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import type { Run } from '../../../engine/runs/run.ts';
 import { recordChange } from '../../../engine/sequences/events/record-event.ts';
 import type { PlannedItem } from '../../../engine/sequences/planned-item.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
@@ -11,13 +12,23 @@ export const sequenceEvents = {
 
   'sequence-item-stuck': (tx, { planned }) => postTimeline(tx, planned),
 
-  /** Nobody waits for a run that a sequence started, so a failure is sent to someone. */
-  async 'run-ended'(tx, { run: { id: runId, state, startedBy } }) {
-    if (state !== 'failed' || startedBy.kind !== 'system') return;
-    const planned = await tx.plannedItems.startedBy({ runId });
-    if (planned) await postTimeline(tx, planned);
+  /** Nobody waits for a run that a sequence started, so a failure is sent to someone, and what Latchkey cancels before it begins. */
+  async 'run-ended'(tx, { run }) {
+    if (run.state === 'failed') await postTimelineOf(tx, run);
+  },
+  async 'run-cancelled'(tx, { run, by }) {
+    if (by.kind === 'system') await postTimelineOf(tx, run);
   },
 } satisfies EventHandlers;
+
+async function postTimelineOf(
+  tx: Transaction,
+  { id: runId, startedBy }: Pick<Run, 'id' | 'startedBy'>,
+): Promise<void> {
+  const planned =
+    startedBy.kind === 'system' ? await tx.plannedItems.startedBy({ runId }) : undefined;
+  if (planned) await postTimeline(tx, planned);
+}
 
 async function postTimeline(
   tx: Transaction,
