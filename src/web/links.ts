@@ -1,6 +1,6 @@
 /**
  * `/links/<token>`: a link to see something or open a page, once. It first shows a number. When the person has confirmed
- * the number in chat, the page (which reloads without a script) shows a button. That button uses the link: it *reveals* a
+ * the number in chat, the page (which follows that, or reloads without a script) shows a button. That button uses the link: it *reveals* a
  * text, or *opens* a page with its own session (`sessions.ts`).
  */
 import { type CookieOptions, type Request, type Response, Router } from 'express';
@@ -70,8 +70,8 @@ export interface LinkDeps extends SessionDeps {
   readonly question: (link: LinkIn<'opened'>) => LiveCardRef;
 }
 
-/** How often an open page checks for the confirmation. */
-const REFRESH_SECONDS = 1;
+/** How often an open page without a script checks for the confirmation. A screen reader begins it anew each time. */
+const REFRESH_SECONDS = 5;
 
 export function linkPages(deps: LinkDeps): Router {
   const router = Router();

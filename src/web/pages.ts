@@ -10,10 +10,8 @@ import { languageOf, locale, sayText, t } from '../core/translate.ts';
 /** What the layout shows around a page's body. */
 export interface PageFrame {
   readonly title: string;
-  /** The page reloads after this time. */
+  /** Without a script the page reloads after this time. A script follows what it waits for instead. */
   readonly refreshSeconds?: number;
-  /** The same, but only without a script. */
-  readonly plainRefreshSeconds?: number;
   /** The page then goes to this address. */
   readonly goesTo?: string;
   /** Uses the whole width of the window. */
@@ -53,7 +51,7 @@ export const useSite = (response: Response, site: Site): void => {
   response.locals['site'] = site;
 };
 
-/** The script that copies texts and counts down. Pages work without it. */
+/** The script that copies texts, counts down and waits. Pages work without it. */
 export const PAGE_SCRIPT = '/assets/page.js';
 
 /** Ways back to chat, for a page that is the last one. */
@@ -63,7 +61,7 @@ export const waysBack = (response: Response): readonly PageLink[] =>
 /** A page with a message: what happened, and what to do. It may have one thing to do or see. */
 export interface MessagePage extends PageFrame {
   readonly text: string;
-  /** A number to compare, in large digits. */
+  /** A number to compare, in large digits. The page waits until its person has pressed it in chat. */
   readonly code?: string;
   /** A button that posts to the same address. */
   readonly button?: string;

@@ -244,7 +244,7 @@ test('a page that waits asks once, shows its number, and comes back by itself', 
   const browser = new BrowserOf();
   const { path } = await showIt();
   const first = await browser.get(path);
-  expect(first.text).toContain('<meta http-equiv="refresh" content="1">');
+  expect(first.text).toContain('<noscript><meta http-equiv="refresh" content="5"></noscript>');
   for (let times = 0; times < 5; times += 1)
     expect(codeOn((await browser.get(path)).text)).toBe(codeOn(first.text));
   const asked = await questions();

@@ -135,6 +135,24 @@ test(
 );
 
 test(
+  'a page with a number is read in peace, and goes on once the number is pressed in chat',
+  async () => {
+    const page = await newPage();
+    const path = await web.link('secrets', id);
+    await page.goto(`${web.url}${path}`);
+    const number = await page.locator('.code').elementHandle();
+    await page.waitForResponse(`${web.url}${path}`); // It looks by itself, and asks then.
+    expect(await problemsInBothLooks(page)).toEqual([]);
+    const question = firstOf(await web.posted());
+    const call = buttonOn(question.card, present(await number?.innerText()));
+    await confirmLinkNumber.press(call.payload, await web.chat.turn(question.to.email));
+    await page.getByRole('button', { name: 'Open the page' }).waitFor();
+    expect(complaints).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test(
   'with scripts, what is typed can be looked at, and is not kept by the browser',
   async () => {
     const page = await newPage();

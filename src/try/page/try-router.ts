@@ -231,7 +231,7 @@ function showTry({ show, typed }: Turn, trying: Trying, chosen: Typed | undefine
   show('tried', {
     title: t`${wanted.dryRun ? t`Dry run` : t`Try`} of ${wanted.name}: ${partLabels()[wanted.part]}`,
     ...view,
-    ...(view.isRunning && { plainRefreshSeconds: REFRESH_SECONDS }),
+    ...(view.isRunning && { refreshSeconds: REFRESH_SECONDS }),
     text: wanted.manifestText,
     base: chosen?.base ?? typed.base,
     ...(chosen?.name && { name: chosen.name }),

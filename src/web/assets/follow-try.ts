@@ -19,20 +19,44 @@ export function followTry(): void {
 }
 
 async function refresh(): Promise<void> {
-  const old = document.querySelector('#try');
-  let html: string;
-  try {
-    const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
-    html = await answer.text();
-  } catch {
-    return; // The network is down for a moment. The next request tries again.
-  }
-  const page = new DOMParser().parseFromString(html, 'text/html');
-  const fresh = page.querySelector('#try');
+  const old = document.querySelector<HTMLElement>('#try');
+  const page = await lookAgain();
+  if (!old || !page) return;
+  const fresh = page.querySelector<HTMLElement>('#try');
   // A page without a try means that the session has ended. The page says so.
   if (!fresh) return location.reload();
-  const open = [...(old?.querySelectorAll('details') ?? [])].map((each) => each.open);
+  const open = [...old.querySelectorAll('details')].map((each) => each.open);
   for (const [index, each] of [...fresh.querySelectorAll('details')].entries())
     each.open = open[index] ?? each.open;
-  old?.replaceWith(fresh);
+  if (!old.isEqualNode(fresh)) replace(old, fresh);
 }
+
+/** @returns undefined where the network or the server is down for a moment; the next request tries again */
+async function lookAgain(): Promise<Document | undefined> {
+  try {
+    const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+    if (answer.status === 429 || answer.status >= 500) return undefined;
+    return new DOMParser().parseFromString(await answer.text(), 'text/html');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps the focus, and the element with the outcome: a screen reader says what changes in it, and not what replaces it. */
+function replace(old: HTMLElement, fresh: HTMLElement): void {
+  const focused = summariesIn(old).findIndex((each) => each === document.activeElement);
+  const [outcome, ...others] = old.children;
+  const [freshOutcome, ...freshOthers] = fresh.children;
+  old.dataset['running'] = fresh.dataset['running'] ?? '';
+  if (outcome && freshOutcome && !outcome.isEqualNode(freshOutcome)) {
+    outcome.className = freshOutcome.className;
+    outcome.replaceChildren(...freshOutcome.childNodes);
+  }
+  for (const each of others) each.remove();
+  old.append(...freshOthers);
+  summariesIn(old)[focused]?.focus({ preventScroll: true });
+}
+
+const summariesIn = (place: HTMLElement): readonly HTMLElement[] => [
+  ...place.querySelectorAll('summary'),
+];

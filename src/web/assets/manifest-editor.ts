@@ -30,7 +30,7 @@ import {
 } from '@codemirror/view';
 import type { Checked, PlacedProblem } from '../editor/check.ts';
 import { drawCardOnPage, showNoPreview, showPreview } from './preview.ts';
-import { showProblems, wordOf } from './problems.ts';
+import { sayInPlace, showProblems, wordOf } from './problems.ts';
 import { completeManifest, manifestHints } from './schema-completion.ts';
 
 /** The wait after the last key: long enough to skip most keys, short enough to seem immediate. */
@@ -248,9 +248,10 @@ function whyOf(error: unknown, problems: HTMLElement): string {
 function sayWhy(error: unknown): void {
   const problems = document.querySelector<HTMLElement>('#problems');
   if (!problems) return;
-  const text = document.createElement('p');
-  text.textContent = wordOf(problems, 'unchecked').replace('WHY', () => whyOf(error, problems));
-  problems.replaceChildren(text);
+  sayInPlace(
+    problems,
+    wordOf(problems, 'unchecked').replace('WHY', () => whyOf(error, problems)),
+  );
 }
 
 /** The form's own buttons send the text. Closing the page would lose it. */

@@ -6,27 +6,37 @@ export function showProblems(
   { errors, warnings }: Pick<Checked, 'errors' | 'warnings'>,
   goTo: (problem: PlacedProblem) => void,
 ): void {
-  if (errors.length + warnings.length === 0) {
-    const fine = document.createElement('p');
-    fine.textContent = wordOf(place, 'none');
-    return place.replaceChildren(fine);
-  }
-  place.replaceChildren(
-    ...list(place, { severity: 'error', problems: errors }, goTo),
-    ...list(place, { severity: 'warning', problems: warnings }, goTo),
-  );
+  const problems = [...errors, ...warnings];
+  if (problems.length === 0) return sayInPlace(place, wordOf(place, 'none'));
+  show(place, [...list(place, 'error', errors), ...list(place, 'warning', warnings)]);
+  for (const [index, button] of place.querySelectorAll('button').entries())
+    button.onclick = () => {
+      const problem = problems[index];
+      if (problem) goTo(problem);
+    };
+}
+
+/** Shows one sentence instead of problems. */
+export function sayInPlace(place: HTMLElement, sentence: string): void {
+  const text = document.createElement('p');
+  text.textContent = sentence;
+  show(place, [text]);
 }
 
 /** A text for the list, which the page provides in its reader's language. */
 export const wordOf = (place: HTMLElement, name: string): string => place.dataset[name] ?? '';
 
+/** What is there already stays: a screen reader would read it again at each pause of the person who types. */
+function show(place: HTMLElement, nodes: readonly Node[]): void {
+  const fresh = document.createElement('div');
+  fresh.append(...nodes);
+  if (fresh.innerHTML !== place.innerHTML) place.replaceChildren(...nodes);
+}
+
 function list(
   place: HTMLElement,
-  {
-    severity,
-    problems,
-  }: { readonly severity: 'error' | 'warning'; readonly problems: readonly PlacedProblem[] },
-  goTo: (problem: PlacedProblem) => void,
+  severity: 'error' | 'warning',
+  problems: readonly PlacedProblem[],
 ): HTMLElement[] {
   if (problems.length === 0) return [];
   const heading = document.createElement('h3');
@@ -39,7 +49,6 @@ function list(
     button.type = 'button';
     button.className = 'link';
     button.textContent = wordOf(place, severity).replace('LINE', String(problem.line));
-    button.addEventListener('click', () => goTo(problem));
     item.append(button, `: ${problem.place === '' ? '' : `${problem.place}: `}${problem.message}`);
     items.append(item);
   }

@@ -1,5 +1,5 @@
-// Copies texts, shows when a page ends in the reader's own time zone, and sends a form once for two clicks. Without this
-// script everything else works the same.
+// Copies texts, shows when a page ends in the reader's own time zone, waits for a number to be pressed in chat, and sends a
+// form once for two clicks. Without this script everything else works the same.
 const SECOND_MS = 1000;
 const HOUR_SECONDS = 60 * 60;
 
@@ -36,6 +36,22 @@ for (const line of document.querySelectorAll('.ends')) {
   draw();
   setInterval(draw, SECOND_MS);
 }
+
+// The page with a number looks whether it is still the same one. Loading it again each time would make a screen reader begin
+// anew before it has read the number.
+const number = document.querySelector('.code');
+const isOver = async () => {
+  const answer = await fetch(location.href);
+  if (answer.status === 429 || answer.status >= 500) return false;
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  return page.querySelector('.code')?.textContent !== number.textContent;
+};
+const followNumber = async () => {
+  // Of a busy or a silent server the next look may know more.
+  if (await isOver().catch(() => false)) location.reload();
+  else setTimeout(followNumber, SECOND_MS);
+};
+if (number) setTimeout(followNumber, SECOND_MS);
 
 // The browser would show the answer to the last click only, and what is shown once is in the first.
 const ANSWERED_WITHIN_MS = 10_000;

@@ -71,6 +71,11 @@ async function picture(name: string, look: 'dark' | 'light' = 'light'): Promise<
   await takePicture(page.locator('main'), `editor-${name}`);
 }
 
+/** What runs in the browser knows its own globals only. */
+const isFocused = (element: { readonly ownerDocument: { readonly activeElement: unknown } }) =>
+  element.ownerDocument.activeElement === element;
+const isThere = ({ isConnected }: { readonly isConnected: boolean }) => isConnected;
+
 /** Puts a text in place of all there is, as if it were pasted. */
 async function write(typed: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Manifest' }).click();
@@ -100,6 +105,26 @@ test(
     await page.locator('.cm-tooltip-autocomplete li', { hasText: '"PATCH"' }).click();
     await page.locator('#problems', { hasText: 'There are none.' }).waitFor();
     expect(await page.locator('#preview-is-old').isVisible()).toBe(false);
+    expect(complaints).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test(
+  'a problem that stays is not said again, and leads to where it is by now',
+  async () => {
+    await page.locator('.slack').waitFor();
+    await write('{"execute": [{"url": "https://a.example.com", "method": "FETCH"}]}');
+    const problem = page.getByRole('button', { name: 'Error in line 1' });
+    const said = await problem.elementHandle();
+    await page.keyboard.press('Home');
+    const checked = page.waitForResponse('**/check');
+    await page.keyboard.type('   ');
+    await checked;
+    await page.locator('.cm-content').press('End'); // What the check says is shown by then.
+    expect(await said?.evaluate(isThere)).toBe(true);
+    await problem.click();
+    expect(await page.evaluate<string>('getSelection().toString()')).toBe('"FETCH"');
     expect(complaints).toEqual([]);
   },
   STORY_MS,
@@ -216,8 +241,13 @@ test(
     await page.getByRole('checkbox', { name: 'Send the requests' }).check();
     await page.getByRole('button', { name: 'Run for real' }).click();
     await page.locator('.steps', { hasText: '/a → 200' }).waitFor();
+    await page.locator('summary').first().focus();
+    const outcome = await page.locator('#try [role=status]').elementHandle();
     answer();
     await page.locator('#try', { hasText: 'It succeeded.' }).waitFor();
+    // So that a screen reader says it, and a keyboard goes on where it was.
+    expect(await outcome?.innerText()).toContain('It succeeded.');
+    expect(await page.locator('summary').first().evaluate(isFocused)).toBe(true);
     await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'hidden' });
     expect(complaints).toEqual([]);
   },
