@@ -38,7 +38,7 @@ export const formShape = {
   description: text('more about the field').optional(),
   type: z
     .enum(FORM_TYPES, { error: want('"choice", "multiple_choice" or "input"') })
-    .meta({ description: 'One of a list, many of a list, or a text.' }),
+    .meta({ description: '"input": a text. "choice": one of a list. "multiple_choice": several.' }),
   required: flag('whether an answer is needed').default(true),
   items: z
     .union([z.array(formOption), z.string()], {

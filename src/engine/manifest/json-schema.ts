@@ -17,7 +17,7 @@ export function manifestJsonSchema(): Readonly<Record<string, unknown>> {
 
 /** The schema describes a list of notifications. A single notification may also be given without a list. */
 function listOrOne(list: unknown): unknown {
-  return typeof list === 'object' && list !== null && 'items' in list
-    ? { anyOf: [list, list.items] }
-    : list;
+  if (typeof list !== 'object' || list === null || !('items' in list)) return list;
+  const { description, ...rest } = list as typeof list & { readonly description?: unknown };
+  return { description, anyOf: [rest, list.items] };
 }

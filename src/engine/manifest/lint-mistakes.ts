@@ -195,7 +195,7 @@ function wrongPlace(value: Json | undefined, place: string): Problem[] {
     .replace(/^\$\.?(?=[\w[])/, '')
     .replaceAll(/\[['"]?([\w-]+)['"]?\]/g, '.$1')
     .replace(/\.?\[\*?\]$/, '') // Every entry of a list is the list.
-    .replace(/^\./, '');
+    .replace(/^\.(?!tag\b)/, ''); // Dropbox has keys named `.tag`.
   const isOfMany = SEVERAL_VALUES.test(meant);
   if ((meant === value && !isOfMany) || value.startsWith('@')) return [];
   const cure = isOfMany ? 'name the place of one value' : `write ${JSON.stringify(meant)}`;

@@ -204,8 +204,12 @@ export type ManifestExists = ManifestRequest & {
 const tokenRequest = object(requestShape, 'a request with its url').transform(toRequest);
 export const oauthShape = {
   authenticate_url: url('the address where an admin allows the connection'),
-  access_token: tokenRequest,
-  refresh: tokenRequest.optional(),
+  access_token: tokenRequest.meta({
+    description: 'The request that gets the token. {{code}} is the code that the app gave.',
+  }),
+  refresh: tokenRequest.optional().meta({
+    description: 'The request that renews the token. Left out: it never expires.',
+  }),
   without_code: flag('whether a valid callback brings no code').default(false),
   issuer: url(
     'the issuer that the service calls itself, which callbacks have to bring as `iss`',

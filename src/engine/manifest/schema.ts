@@ -105,7 +105,9 @@ const accountsShape = {
   execute: list(
     object(accountsRequestShape, 'a request with its url').transform(toRequest),
     'requests',
-  ).default([]),
+  )
+    .default([])
+    .meta({ description: 'The requests that read the list; the last one answers with it.' }),
   data_from: notation('where in the response the list of accounts is').default(''),
   data_structure: map(
     notation('where in an account the value is'),
@@ -166,14 +168,29 @@ const topShape = {
     .meta({
       description: `"${TEXT_TYPE}": sends texts, with {{to}} and {{message}}. "${LEGACY_SYNC_TYPE}": the older way to say action "create".`,
     }),
-  form: list(formItem, 'fields').default([]),
-  extra_user_info: list(extraInfoItem, 'questions about the person').default([]),
-  initial_data_form: list(initialDataItem, 'values with id and name').default([]),
+  form: list(formItem, 'fields').default([]).meta({
+    description:
+      'What someone is asked each time they grant or request the access: fields, each a {{variable}} by its id.',
+  }),
+  extra_user_info: list(extraInfoItem, 'questions about the person').default([]).meta({
+    description:
+      'Facts about the person that are asked once and kept, such as a username at the app.',
+  }),
+  initial_data_form: list(initialDataItem, 'values with id and name').default([]).meta({
+    description:
+      'What an admin enters once, such as a token. Secrets belong here and nowhere else in the manifest.',
+  }),
   headers: headers.meta({ description: 'Sent with every request that has no headers of its own.' }),
   oauth: oauth.optional(),
   exists: exists.optional(),
-  execute: list(executeStep, 'requests').default([]),
-  revoke: list(revokeStep, 'requests').default([]),
+  execute: list(executeStep, 'requests').default([]).meta({
+    description:
+      'The requests that grant access, or read people, in order. The first that fails ends the run.',
+  }),
+  revoke: list(revokeStep, 'requests').default([]).meta({
+    description:
+      'The requests that remove all access of a person, in order. exists is asked afterwards.',
+  }),
   gone_if: list(goneIf, 'answers that say that the person has no account').default([]).meta({
     description:
       'Answers to the look-ups of revoke that say that the person has no account: then it has ended well.',

@@ -10,6 +10,25 @@ it('is published in schemas/ as it is now (UPDATE=1 writes it)', () => {
   expect(readFileSync(file, 'utf8')).toBe(schema);
 });
 
+it('says of every key what it is, which editors show beside it', () => {
+  expect(silentKeys(manifestJsonSchema() as Schema)).toEqual([]);
+});
+
+interface Schema {
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+}
+
+function silentKeys({ properties = {}, items, anyOf = [] }: Schema, at = ''): readonly string[] {
+  const own = Object.entries(properties).flatMap(([key, value]) => [
+    ...(value.description ? [] : [`${at}${key}`]),
+    ...silentKeys(value, `${at}${key}.`),
+  ]);
+  return [...own, ...[...anyOf, ...(items ? [items] : [])].flatMap((each) => silentKeys(each, at))];
+}
+
 it('knows one notification as well as a list, and methods in any case', () => {
   const schema = JSON.stringify(manifestJsonSchema());
   expect(manifestJsonSchema()).toMatchObject({

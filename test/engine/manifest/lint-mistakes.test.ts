@@ -197,6 +197,11 @@ test.each([
   ]);
 });
 
+test('a key that begins with a dot, as Dropbox has them, is a place', () => {
+  const store_data = { ID: 'complete.0..tag', KIND: '.tag', WHY: '.tag.reason' };
+  expect(check({ execute: [{ ...step, store_data }] }).warnings).toEqual([]);
+});
+
 test('a path of several values is named without a guess', () => {
   const field = { id: 'A', name: 'A', type: 'choice', ...read };
   for (const choice_name of ['{{first}} {{last}}', 'names[*].first'])
