@@ -70,7 +70,7 @@ export interface LinkDeps extends SessionDeps {
   readonly question: (link: LinkIn<'opened'>) => LiveCardRef;
 }
 
-/** How often an open page without a script checks for the confirmation. A screen reader begins it anew each time. */
+/** How often an open page without a script checks for the confirmation. A screen reader starts over each time. */
 const REFRESH_SECONDS = 5;
 
 export function linkPages(deps: LinkDeps): Router {

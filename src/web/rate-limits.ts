@@ -25,7 +25,7 @@ const ONE_CLIENT = { burst: 600, perSecond: 30 };
 
 /**
  * For one client and one page (a link, a session); reading and sending count separately. An editor that checks while
- * someone types sends two or three a second, and an open page reloads once a second. Guessing links stays hopeless.
+ * someone types sends two or three a second, and a page that waits looks once a second. Guessing links stays hopeless.
  */
 const ONE_PAGE = { burst: 120, perSecond: 5 };
 

@@ -30,7 +30,7 @@ import {
 } from '@codemirror/view';
 import type { Checked, PlacedProblem } from '../editor/check.ts';
 import { drawCardOnPage, showNoPreview, showPreview } from './preview.ts';
-import { sayInPlace, showProblems, wordOf } from './problems.ts';
+import { followProblems, sayInPlace, showProblems, wordOf } from './problems.ts';
 import { completeManifest, manifestHints } from './schema-completion.ts';
 
 /** The wait after the last key: long enough to skip most keys, short enough to seem immediate. */
@@ -79,8 +79,10 @@ export function startEditor(form: HTMLFormElement): void {
   const field = form.querySelector<HTMLTextAreaElement>('#manifest');
   if (!field) return;
   let variables: readonly string[] = [];
+  let problems: readonly PlacedProblem[] = [];
   const check = checker(form, (checked) => {
     variables = checked.variables ?? variables;
+    problems = [...checked.errors, ...checked.warnings];
   });
   const view = createView(form, field, {
     variables: () => variables,
@@ -93,6 +95,16 @@ export function startEditor(form: HTMLFormElement): void {
   field.hidden = true;
   for (const button of form.querySelectorAll<HTMLElement>('[data-plain]')) button.hidden = true;
   document.querySelector('label[for="manifest"]')?.addEventListener('click', () => view.focus());
+  const place = document.querySelector<HTMLElement>('#problems');
+  if (place)
+    followProblems(
+      place,
+      () => problems,
+      ({ from, to }) => {
+        view.dispatch({ selection: { anchor: from, head: to }, scrollIntoView: true });
+        view.focus();
+      },
+    );
   drawCardOnPage();
   check(view, field.value, 0);
   warnBeforeLeaving(form, field);
@@ -210,11 +222,7 @@ function show(view: EditorView, { errors, warnings, preview }: Checked): void {
   ].toSorted((a, b) => a.from - b.from);
   view.dispatch(setDiagnostics(view.state, diagnostics));
   const problems = document.querySelector<HTMLElement>('#problems');
-  if (problems)
-    showProblems(problems, { errors, warnings }, ({ from, to }) => {
-      view.dispatch({ selection: { anchor: from, head: to }, scrollIntoView: true });
-      view.focus();
-    });
+  if (problems) showProblems(problems, { errors, warnings });
   const place = document.querySelector<HTMLElement>('#preview');
   if (!place) return;
   // The last preview stays, marked as outdated. Before the first one there is nothing to mark.

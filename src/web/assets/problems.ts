@@ -4,16 +4,22 @@ import type { Checked, PlacedProblem } from '../editor/check.ts';
 export function showProblems(
   place: HTMLElement,
   { errors, warnings }: Pick<Checked, 'errors' | 'warnings'>,
+): void {
+  if (errors.length + warnings.length === 0) return sayInPlace(place, wordOf(place, 'none'));
+  show(place, [...list(place, 'error', errors), ...list(place, 'warning', warnings)]);
+}
+
+/** @param current what is shown, in its order: errors, then warnings */
+export function followProblems(
+  place: HTMLElement,
+  current: () => readonly PlacedProblem[],
   goTo: (problem: PlacedProblem) => void,
 ): void {
-  const problems = [...errors, ...warnings];
-  if (problems.length === 0) return sayInPlace(place, wordOf(place, 'none'));
-  show(place, [...list(place, 'error', errors), ...list(place, 'warning', warnings)]);
-  for (const [index, button] of place.querySelectorAll('button').entries())
-    button.onclick = () => {
-      const problem = problems[index];
-      if (problem) goTo(problem);
-    };
+  place.addEventListener('click', ({ target }) => {
+    const index = [...place.querySelectorAll('button')].findIndex((each) => each === target);
+    const problem = current()[index];
+    if (problem) goTo(problem);
+  });
 }
 
 /** Shows one sentence instead of problems. */

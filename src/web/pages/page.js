@@ -37,8 +37,8 @@ for (const line of document.querySelectorAll('.ends')) {
   setInterval(draw, SECOND_MS);
 }
 
-// The page with a number looks whether it is still the same one. Loading it again each time would make a screen reader begin
-// anew before it has read the number.
+// The page with a number looks whether it is still the same one. Loading it again each time would make a screen reader start
+// over before it has read the number.
 const number = document.querySelector('.code');
 const isOver = async () => {
   const answer = await fetch(location.href);
