@@ -1,6 +1,6 @@
 /**
- * Which right each button needs. Cards leave out the buttons that their reader may not press; every handler checks it again, with
- * the people as they are at that moment.
+ * Buttons that need a right of a role. Cards leave out those that their reader may not press; every handler checks it again, with the
+ * people as they are at that moment.
  */
 import type { Person } from '../../engine/people/directory.ts';
 import { may, type Right } from '../../engine/people/permission.ts';
@@ -8,15 +8,11 @@ import type { ActionCall } from '../view/action-call.ts';
 import type { Card } from '../view/card.ts';
 import { offered } from '../view/offered.ts';
 
-/** Rights that owners of an app have there, whatever their role. */
-type AtApp = Extract<Right, 'see app' | 'change approvers' | 'run reviews'>;
-type Needed = Extract<Right, 'set up' | 'see the set-up'> | AtApp | 'by person';
-
 /**
- * `by person`: whatever the role; who they are to whom it is about decides, or the request, the review or the task. What is done at an
+ * Of all others it decides who someone is to whom it is about, or to the request, the review or the task. What owners may do at their
  * app is offered by cards that know the app.
  */
-export const BUTTONS: Readonly<Record<Needed, readonly string[]>> = {
+export const BUTTONS = {
   'set up': [
     'authenticator.confirm',
     'authenticator.decline',
@@ -221,147 +217,7 @@ export const BUTTONS: Readonly<Record<Needed, readonly string[]>> = {
     'sync.search',
     'unsent.page',
   ],
-  'change approvers': [
-    'policy.apply',
-    'policy.case',
-    'policy.condition',
-    'policy.discard',
-    'policy.move-case',
-    'policy.move-stage',
-    'policy.remove-case',
-    'policy.remove-condition',
-    'policy.remove-stage',
-    'policy.stage',
-    'policy.try',
-  ],
-  'see app': [
-    'holders.page',
-    'integrations.open',
-    'integrations.page',
-    'integrations.search',
-    'policy.open',
-    'review-campaign.last',
-    'review-campaign.open',
-    'review-campaigns.open',
-    'review-campaigns.page',
-    'review.open',
-    'review.report-page',
-    'reviews.page',
-  ],
-  'run reviews': [
-    'review-campaign.add',
-    'review-campaign.edit',
-    'review-campaign.start',
-    'review-campaign.turn',
-    'review.close',
-    'review.part',
-    'review.remind',
-    'review.remind-all',
-    'review.start',
-  ],
-  'by person': [
-    'access.check',
-    'access.give-back',
-    'access.give-back-page',
-    'access.grant',
-    'access.page',
-    'access.revoke',
-    'authenticator.set-up',
-    'away.end',
-    'away.set',
-    'away.show',
-    'break-glass.look-into',
-    'break-glass.ok',
-    'bundle.approve',
-    'bundle.ask',
-    'bundle.deny',
-    'bundle.grant',
-    'bundle.open-request',
-    'bundle.pick',
-    'bundle.pick-search',
-    'bundle.request-page',
-    'bundle.same-as',
-    'bundle.same-as-items',
-    'bundle.withdraw',
-    'delivery.send-again',
-    'delivery.show',
-    'export',
-    'fact.confirm',
-    'fact.enter',
-    'fact.reject',
-    'help.word',
-    'home.access',
-    'home.refresh',
-    'integration.page',
-    'language.choose',
-    'link.confirm',
-    'offboarding.page',
-    'people.page',
-    'people.search',
-    'person.link-cancel',
-    'person.open',
-    'person.pick',
-    'removal.keep',
-    'removal.open',
-    'removal.resume',
-    'removal.retry',
-    'removals.keep-all',
-    'removals.paused-page',
-    'request.answer',
-    'request.approve',
-    'request.approve-code',
-    'request.approve-comment',
-    'request.approve-shorter',
-    'request.ask',
-    'request.break-glass',
-    'request.deny',
-    'request.extend',
-    'request.for',
-    'request.for-them',
-    'request.page',
-    'request.question',
-    'request.reassign',
-    'request.withdraw',
-    'requests.open',
-    'requests.show',
-    'review.keep',
-    'review.keep-all',
-    'review.keep-page',
-    'review.own',
-    'review.page',
-    'review.revoke',
-    'review.search',
-    'revoke.check',
-    'run.again',
-    'run.cancel-deferred',
-    'run.cancel-retry',
-    'run.retry-now',
-    'runs.filter',
-    'runs.open',
-    'runs.page',
-    'sequence.assign',
-    'shortcut.access',
-    'task.comment',
-    'task.done',
-    'task.open',
-    'task.tick',
-    'tasks.show',
-    'timeline.answer',
-    'timeline.open',
-    'timeline.page',
-    'timeline.run-code',
-    'timeline.run-now',
-    'timeline.skip',
-    'token.new',
-    'token.revoke',
-    'tokens.page',
-    'tokens.search',
-    'transition.end',
-    'transition.keep',
-    'transition.open',
-    'transition.page',
-  ],
-};
+} as const satisfies Partial<Record<Right, readonly string[]>>;
 
 const RIGHT_OF: ReadonlyMap<string, Right> = new Map(
   (['set up', 'see the set-up'] as const).flatMap((right) =>

@@ -13,9 +13,11 @@ import { playCompany } from '../../support/card-page.ts';
 import { textOf } from '../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../support/clicks.ts';
 import { present } from '../../support/given/outcomes.ts';
+import { AT_APP, MAY } from './roles-table.ts';
 
 const PLAY_MS = 240_000;
 
+const NEEDED = { ...BUTTONS, ...AT_APP };
 /** What changes something for everyone or at an app, and what only reads it; none of these people owns an app. */
 const CHANGES = ['set up', 'change approvers', 'run reviews'] as const;
 const READS = ['see the set-up', 'see app'] as const;
@@ -31,15 +33,15 @@ beforeAll(async () => {
     people.set(role, await played.chat.person({ email: `${role}@example.com`, role }));
     await played.chat.turn(`${role}@example.com`); // They are linked when they first write.
   }
-  for (const id of [...CHANGES, ...READS].flatMap((right) => BUTTONS[right]))
+  for (const id of [...CHANGES, ...READS].flatMap((right): readonly string[] => NEEDED[right]))
     if (!played.calls.has(id)) forged.set(id, await forge(id));
 }, PLAY_MS);
 afterAll(() => played.end());
 
 const by = (role: string): Clicker => new Clicker(played.chat, `${role}@example.com`);
 
-test('the table names each button of the bot once', () => {
-  const named = Object.values(BUTTONS).flat();
+test('the tables name each button of the bot once', () => {
+  const named = [...Object.values(NEEDED).flat(), ...Object.keys(MAY)];
   expect(named.toSorted()).toEqual(actions.ids.toSorted());
 });
 
@@ -80,13 +82,13 @@ test('an auditor is shown no button that they may not press, nor one that change
     offered.push(...buttonsOf(card).map(({ does }) => does.id));
   }
   expect(offered.length).toBeGreaterThan(5);
-  const changing = new Set(CHANGES.flatMap((right) => BUTTONS[right]));
+  const changing = new Set(CHANGES.flatMap((right): readonly string[] => NEEDED[right]));
   expect(offered.filter((id) => changing.has(id) || !mayPress(auditor, { id }))).toEqual([]);
 });
 
 /** One call of each button that needs this right: as it was shown to someone, else forged. */
 const callsOf = (right: (typeof CHANGES | typeof READS)[number]): readonly ActionCall[] =>
-  BUTTONS[right].map((id) => played.calls.get(id) ?? forged.get(id) ?? never(id));
+  NEEDED[right].map((id) => played.calls.get(id) ?? forged.get(id) ?? never(id));
 
 const never = (id: string): never => {
   throw new Error(`No payload was found for ${id}`);

@@ -101,3 +101,45 @@ export const MAY: Readonly<Record<string, string>> = {
   'transition.open': '.........',
   'transition.page': '.........',
 };
+
+/** Buttons that owners may press at their app, whatever their role. */
+export const AT_APP = {
+  'change approvers': [
+    'policy.apply',
+    'policy.case',
+    'policy.condition',
+    'policy.discard',
+    'policy.move-case',
+    'policy.move-stage',
+    'policy.remove-case',
+    'policy.remove-condition',
+    'policy.remove-stage',
+    'policy.stage',
+    'policy.try',
+  ],
+  'see app': [
+    'holders.page',
+    'integrations.open',
+    'integrations.page',
+    'integrations.search',
+    'policy.open',
+    'review-campaign.last',
+    'review-campaign.open',
+    'review-campaigns.open',
+    'review-campaigns.page',
+    'review.open',
+    'review.report-page',
+    'reviews.page',
+  ],
+  'run reviews': [
+    'review-campaign.add',
+    'review-campaign.edit',
+    'review-campaign.start',
+    'review-campaign.turn',
+    'review.close',
+    'review.part',
+    'review.remind',
+    'review.remind-all',
+    'review.start',
+  ],
+} as const;
