@@ -24,6 +24,7 @@ import {
   type Subject,
   subjectNow,
 } from '../engine/links/web-sessions.ts';
+import { notifyAtOnce } from '../engine/messages/notify-person.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
 import type { RandomBytes } from '../engine/ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../engine/ports/unit-of-work.ts';
@@ -134,11 +135,7 @@ async function openAndAsk(
   if (!link || link.state === 'used' || link.state === 'refused') return { kind: 'elsewhere' };
   const opened = await openLink(tx, link, browser);
   if (opened.kind === 'waiting' && opened.asked)
-    await tx.queue.push(
-      'message.post',
-      { personId: link.personId, card: question(opened.asked) },
-      { lane: 'chat' },
-    );
+    await notifyAtOnce(tx, link.personId, { card: question(opened.asked) });
   return opened;
 }
 

@@ -10,6 +10,7 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { type NoticePlace, settingsOf } from '../settings/settings.ts';
 import { changeWorkspaceSettings, workspaceSettings } from '../settings/workspace-settings.ts';
 import { type ChangeResult, done } from '../work/change-result.ts';
+import { notifyAtOnce } from './notify-person.ts';
 
 export interface ChosenPlace {
   readonly place: NoticePlace;
@@ -50,7 +51,7 @@ export async function postNotice(
 /** To each admin, in their direct conversation. */
 export async function tellAdmins(tx: Transaction, card: LiveCardRef): Promise<void> {
   for (const { id: personId } of await tx.people.admins())
-    await tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
+    await notifyAtOnce(tx, personId, { card });
 }
 
 /** @param place undefined removes it @throws {StaleWrite} when someone else changed the settings at the same time */

@@ -29,6 +29,13 @@ export async function notifyPerson(
   await notify(tx, { person, settings }, notice);
 }
 
+/** Sends the card as a new message, whatever the hour. */
+export const notifyAtOnce = (
+  tx: Transaction,
+  personId: string,
+  { card, key }: Omit<Notice, 'notBefore'>,
+): Promise<void> => tx.queue.push('message.post', { personId, card }, { lane: 'chat', key });
+
 async function notify(
   tx: Transaction,
   { person, settings: { quietHours } }: Pick<Addressee, 'person' | 'settings'>,

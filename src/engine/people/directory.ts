@@ -179,6 +179,10 @@ export type Actor =
   | { readonly kind: 'operator'; readonly user: string }
   | { readonly kind: 'system' };
 
+/** Undefined where it is no person of the directory. */
+export const personIdOf = (actor: Actor | undefined): string | undefined =>
+  actor?.kind === 'person' ? actor.personId : undefined;
+
 /** A delegate approves for a person who is away. */
 export interface Delegation {
   /** Who is away. */

@@ -14,7 +14,7 @@ import type { AuditWhat } from '../work/audit-words.ts';
 import type { Source } from '../work/due.ts';
 import { everyDue } from '../work/paged.ts';
 import { factTopic, invalidate, personTopic } from '../work/topics.ts';
-import { type Actor, fullName, type Person } from './directory.ts';
+import { type Actor, fullName, type Person, personIdOf } from './directory.ts';
 import type { FactClaim } from './fact-claim.ts';
 import { factLabel, isAskedInChat, mayBeShared } from './fact-questions.ts';
 import { inWorkspaceLocale } from './locales.ts';
@@ -57,7 +57,7 @@ export type KeptFacts =
  */
 export async function keepFacts(
   tx: Transaction,
-  { personId, facts, actor, typedById = typist(actor) }: TypedFacts,
+  { personId, facts, actor, typedById = personIdOf(actor) }: TypedFacts,
 ): Promise<KeptFacts> {
   const typed = cleaned(facts);
   const person = typed.length === 0 ? undefined : await tx.people.hold(personId);
@@ -70,7 +70,7 @@ export async function keepFacts(
       what: 'fact.entered',
       actor,
       writer,
-      typedById: typedById === typist(actor) ? undefined : typedById,
+      typedById: typedById === personIdOf(actor) ? undefined : typedById,
       facts: Object.fromEntries(typed),
     });
     return { kind: 'kept', waiting: [] };
@@ -84,9 +84,6 @@ export async function keepFacts(
   }
   return { kind: 'kept', waiting };
 }
-
-const typist = (actor: Actor): string | undefined =>
-  actor.kind === 'person' ? actor.personId : undefined;
 
 /** Sorted by name, so that two who save the same facts at once never deadlock. */
 const cleaned = (facts: Facts): readonly (readonly [string, string])[] =>

@@ -6,7 +6,7 @@ import { hadToWaitFor } from '../access/deferred-words.ts';
 import { startGrant } from '../access/grant.ts';
 import { beginRemoval } from '../access/removals/begin-removal.ts';
 import { isLastDayOver } from '../offboarding/offboard.ts';
-import { type Actor, fullName, isManual, type Person } from '../people/directory.ts';
+import { type Actor, fullName, isManual, type Person, personIdOf } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
@@ -85,7 +85,7 @@ export async function fireItem(
   // The result is stored, and everyone reads it.
   const done = await inWorkspaceLocale(tx, () => carryOut(tx, item, { planned, person, actor }));
   const now = tx.now;
-  const byId = actor.kind === 'person' ? actor.personId : undefined;
+  const byId = personIdOf(actor);
   const next = done.ok
     ? markFired(planned, { started: done.started, byId, why: done.why }, now)
     : markFailed(planned, done.why, now);

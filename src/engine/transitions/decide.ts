@@ -5,7 +5,7 @@ import { type HeldAnswers, heldAnswers, needsApprovalToKeep } from '../access/he
 import { endOfHolds, type Hold, isOfRule } from '../access/hold.ts';
 import { openHold } from '../access/holds.ts';
 import { beginRemoval } from '../access/removals/begin-removal.ts';
-import type { Actor, Integration, Person } from '../people/directory.ts';
+import { type Actor, type Integration, type Person, personIdOf } from '../people/directory.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { grantsAlone } from '../requests/needs-approval.ts';
 import { isAwaitedByHand } from '../tasks/manual.ts';
@@ -49,7 +49,7 @@ export async function keepLonger(
   const end = endOfHolds(row.holds);
   if (end && until <= end) return { kind: 'shorter', until: end };
   const hold = await holdUntil(tx, deciding, { row, until, hours: wanted.hours });
-  const byId = actor.kind === 'person' ? actor.personId : '';
+  const byId = personIdOf(actor) ?? '';
   const kept = { holdId: hold.id, byId, reason: wanted.reason };
   await tx.transitions.putItem({ ...row.item, kept });
   await tx.audit('transition.kept', about(deciding, { until: until.toISOString() }));

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { randomPieces } from '../../core/ids.ts';
 import { onceFor } from '../../core/once-for.ts';
-import type { AuditEntry } from '../../engine/people/directory.ts';
+import { type AuditEntry, personIdOf } from '../../engine/people/directory.ts';
 import type { AuditFilter, AuditStore } from '../../engine/ports/upkeep-stores.ts';
 import { contentHashOf, SALT_BYTES } from '../../engine/work/audit-chain.ts';
 import { detailIn } from '../../engine/work/names.ts';
@@ -92,7 +92,7 @@ function toRow(entry: AuditEntry, textOf: (value: object) => string = JSON.strin
     at: entry.at.getTime(),
     actor: textOf(entry.actor),
     /** The person's id from `actor`, when it is a person. For searches. */
-    actor_person_id: entry.actor.kind === 'person' ? entry.actor.personId : null,
+    actor_person_id: personIdOf(entry.actor) ?? null,
     what: entry.what,
     person_id: entry.personId ?? null,
     integration_id: entry.integrationId ?? null,

@@ -4,7 +4,7 @@ import { retryNow } from '../../engine/access/grant.ts';
 import { whyNotSetUp } from '../../engine/integrations/integration-state.ts';
 import { manifestOf } from '../../engine/integrations/manifest-of.ts';
 import { seenBy } from '../../engine/overview/seen.ts';
-import type { Person } from '../../engine/people/directory.ts';
+import { type Person, personIdOf } from '../../engine/people/directory.ts';
 import { mayAt, maySee, maySeePlans, maySeeSetUp } from '../../engine/people/permission.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { plainError } from '../../engine/runs/plain-error.ts';
@@ -85,7 +85,7 @@ async function seen({ personId, integrationId, startedBy }: Run, { stores, reade
   if (!person || !integration) return undefined;
   const seesPerson = maySee(reader, person);
   // In the list, too, they see those that they started for others.
-  const isTheirs = startedBy.kind === 'person' && startedBy.personId === reader.id;
+  const isTheirs = personIdOf(startedBy) === reader.id;
   return seesPerson || isTheirs || mayAt(reader, 'see app', integration)
     ? { person, integration, seesPerson }
     : undefined;

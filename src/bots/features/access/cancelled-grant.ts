@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { sayStored } from '../../../core/stored-sentence.ts';
 import { t } from '../../../core/translate.ts';
-import { fullName } from '../../../engine/people/directory.ts';
+import { notifyAtOnce } from '../../../engine/messages/notify-person.ts';
+import { fullName, personIdOf } from '../../../engine/people/directory.ts';
 import { maySee } from '../../../engine/people/permission.ts';
 import type { Stores, UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
 import { runTopic } from '../../../engine/work/topics.ts';
@@ -21,8 +22,7 @@ export const cancelledGrant = liveCard({
 
   async render({ runId }, { stores, reader }: Reader) {
     const found = await findRun(runId, stores);
-    const by = found?.run.startedBy;
-    const isOwn = by?.kind === 'person' && by.personId === reader.id;
+    const isOwn = personIdOf(found?.run.startedBy) === reader.id;
     if (!isOwn || found?.run.state !== 'cancelled') return noLongerExists();
     const { run, person, integration } = found;
     return note(
@@ -49,7 +49,7 @@ export async function showCancelled(
     for (const reader of readers) {
       const card =
         person && maySee(reader, person) ? runRef(runId) : cancelledGrant.with({ runId });
-      await tx.queue.push('message.post', { personId: reader.id, card }, { lane: 'chat' });
+      await notifyAtOnce(tx, reader.id, { card });
     }
   });
 }

@@ -7,7 +7,12 @@ import { unreachable } from '../../../core/unreachable.ts';
 import { endOfHolds, type Hold } from '../../../engine/access/hold.ts';
 import type { OpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { warningAt } from '../../../engine/access/warning-time.ts';
-import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import {
+  fullName,
+  type Integration,
+  type Person,
+  personIdOf,
+} from '../../../engine/people/directory.ts';
 import { maySee } from '../../../engine/people/permission.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import { whyNotRequest } from '../../../engine/requests/requestable.ts';
@@ -67,8 +72,7 @@ async function endedThemselves(
 ): Promise<boolean> {
   const causes = (await removals.latest(personId, integrationId))?.causes ?? [];
   return causes.some(
-    ({ by, at }) =>
-      by.kind === 'person' && by.personId === personId && at.getTime() === ended?.at.getTime(),
+    ({ by, at }) => personIdOf(by) === personId && at.getTime() === ended?.at.getTime(),
   );
 }
 

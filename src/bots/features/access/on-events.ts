@@ -1,7 +1,11 @@
 /** Who is notified of access: the person, when it is granted and before it expires. A removal notifies of its own end. */
 import { together } from '../../../core/together.ts';
-import { addresseeOf, notifyTogether } from '../../../engine/messages/notify-person.ts';
-import type { Actor } from '../../../engine/people/directory.ts';
+import {
+  addresseeOf,
+  notifyAtOnce,
+  notifyTogether,
+} from '../../../engine/messages/notify-person.ts';
+import { personIdOf } from '../../../engine/people/directory.ts';
 import { isUnfinished } from '../../../engine/runs/run.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { notifyOfBundles } from '../bundles/notify-of-bundles.ts';
@@ -9,15 +13,12 @@ import { accessNotice, moreAccess } from './access-notice.ts';
 import { discoveriesCard } from './discoveries.ts';
 import { postHold } from './hold-notice.ts';
 
-const isBy = (actor: Actor, personId: string): boolean =>
-  actor.kind === 'person' && actor.personId === personId;
-
 export const accessEvents = {
   /** Skipped where they granted it themselves, where it is already being removed, and where they have left. */
   async 'run-ended'(tx, { run }) {
     const { id: runId, personId, kind, startedBy } = run;
     if (kind !== 'execute' || isUnfinished(run) || run.stoppedBy) return;
-    if (startedBy.kind === 'person' && startedBy.personId === personId) return;
+    if (personIdOf(startedBy) === personId) return;
     const [addressee, bundles] = await together([
       addresseeOf(tx, personId, 'access-granted'),
       tx.bundleRequests.begunBy({ runId }),
@@ -32,7 +33,7 @@ export const accessEvents = {
   },
 
   async 'run-cancelled'(tx, { run, by }) {
-    if (run.kind === 'execute' && !isBy(by, run.personId))
+    if (run.kind === 'execute' && personIdOf(by) !== run.personId)
       await notifyOfBundles(tx, await tx.bundleRequests.begunBy({ runId: run.id }), run);
   },
 
@@ -43,14 +44,14 @@ export const accessEvents = {
 
   /** An admin who started several of them gets one message, at the end of the last one. */
   async 'discovery-ended'(tx, { discovery: { startedBy } }) {
-    if (startedBy.kind !== 'person') return;
+    const starterId = personIdOf(startedBy);
+    if (starterId === undefined) return;
     const running = await tx.discoveries.running();
-    if (running.some((each) => isBy(each.startedBy, startedBy.personId))) return;
-    await tx.queue.push(
-      'message.post',
-      { personId: startedBy.personId, card: discoveriesCard.with({ page: 0 }) },
-      { lane: 'chat', key: `discovered:${startedBy.personId}` },
-    );
+    if (running.some((each) => personIdOf(each.startedBy) === starterId)) return;
+    await notifyAtOnce(tx, starterId, {
+      card: discoveriesCard.with({ page: 0 }),
+      key: `discovered:${starterId}`,
+    });
   },
 
   'hold-expiring': (tx, { hold }) => postHold(tx, hold),

@@ -11,7 +11,12 @@ import {
   type OpenRemoval,
   type Removal,
 } from '../../../engine/access/removals/removal.ts';
-import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import {
+  fullName,
+  type Integration,
+  type Person,
+  personIdOf,
+} from '../../../engine/people/directory.ts';
 import { isAdmin, may, mayManage, maySeePlans } from '../../../engine/people/permission.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, buttonRow, muted, note, paragraph } from '../../view/card.ts';
@@ -163,7 +168,7 @@ async function causeInWords(
   const who = await actorWords(by, context.stores);
   switch (kind) {
     case 'revoked':
-      return by.kind === 'person' && by.personId === personId
+      return personIdOf(by) === personId
         ? t`given back by ${who} on ${when}`
         : t`revoked by ${who} on ${when}`;
     case 'expired':

@@ -11,12 +11,13 @@ import {
   type Removal,
 } from '../../../engine/access/removals/removal.ts';
 import { tellAdmins } from '../../../engine/messages/notices.ts';
+import { notifyAtOnce } from '../../../engine/messages/notify-person.ts';
 import {
-  type Actor,
   fullName,
   type Integration,
   nameOrDeleted,
   type Person,
+  personIdOf,
 } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Jobs } from '../../../engine/ports/jobs.ts';
@@ -71,11 +72,10 @@ async function notifyOfStuck(tx: Transaction, removal: Removal, now: Date): Prom
   const hour = new Date(Math.floor(now.getTime() / HOUR_MS) * HOUR_MS);
   if (await tx.occurrences.claim(`removal-stuck:${integrationId}`, hour)) {
     for (const { id: personId } of await tx.people.admins())
-      await tx.queue.push(
-        'message.post',
-        { personId, card: stuckCard.with({ integrationId, page: 0 }) },
-        { lane: 'chat', key: `stuck:${integrationId}:${personId}` },
-      );
+      await notifyAtOnce(tx, personId, {
+        card: stuckCard.with({ integrationId, page: 0 }),
+        key: `stuck:${integrationId}:${personId}`,
+      });
     return;
   }
   await tx.queue.push(
@@ -179,17 +179,16 @@ async function notifyOfGone(tx: Transaction, removal: GoneRemoval): Promise<void
   const hold = expired?.id === undefined ? undefined : await tx.holds.find(expired.id);
   const isWhole = damagedCauses === undefined;
   if (hold && isWhole && causes.every(({ kind }) => kind === 'expired')) return postHold(tx, hold);
-  if (isWhole && causes.every(({ kind, by }) => kind === 'stopped-grant' || isOf(personId, by)))
+  if (
+    isWhole &&
+    causes.every(({ kind, by }) => kind === 'stopped-grant' || personIdOf(by) === personId)
+  )
     return;
-  await tx.queue.push(
-    'message.post',
-    { personId, card: removalNotice.with({ removalId }) },
-    { lane: 'chat', key: `removal-gone:${removalId}:${personId}` },
-  );
+  await notifyAtOnce(tx, personId, {
+    card: removalNotice.with({ removalId }),
+    key: `removal-gone:${removalId}:${personId}`,
+  });
 }
-
-const isOf = (personId: string, by: Actor): boolean =>
-  by.kind === 'person' && by.personId === personId;
 
 /** What the person reads when their access was removed. */
 export const removalNotice = liveCard({
@@ -291,9 +290,5 @@ async function notifyOfPaused(
   const card = pausedRemovals.with({ personId, page: 0 });
   const reader = readerId === undefined ? undefined : await tx.people.find(readerId);
   if (!reader?.active) return tellAdmins(tx, card);
-  await tx.queue.push(
-    'message.post',
-    { personId: reader.id, card },
-    { lane: 'chat', key: `paused:${personId}:${reader.id}` },
-  );
+  await notifyAtOnce(tx, reader.id, { card, key: `paused:${personId}:${reader.id}` });
 }

@@ -1,5 +1,6 @@
 /** Who is notified of an offboarding: the manager, and the person who planned it or else every admin. */
 import { compact } from '../../../core/compact.ts';
+import { notifyAtOnce } from '../../../engine/messages/notify-person.ts';
 import type { Offboarding } from '../../../engine/offboarding/offboarding.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
@@ -12,11 +13,7 @@ export const offboardingEvents = {
 
 async function notify(tx: Transaction, offboarding: Offboarding): Promise<void> {
   for (const personId of await readersOf(tx, offboarding))
-    await tx.queue.push(
-      'message.post',
-      { personId, card: offboardingRef(offboarding.id) },
-      { lane: 'chat' },
-    );
+    await notifyAtOnce(tx, personId, { card: offboardingRef(offboarding.id) });
 }
 
 async function readersOf(

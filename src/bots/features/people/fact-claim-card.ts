@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { tellAdmins } from '../../../engine/messages/notices.ts';
+import { notifyAtOnce } from '../../../engine/messages/notify-person.ts';
 import { fullName, nameOrDeleted, type Person } from '../../../engine/people/directory.ts';
 import type { FactClaim } from '../../../engine/people/fact-claim.ts';
 import { mayAnswerClaims } from '../../../engine/people/fact-claims.ts';
@@ -60,11 +61,7 @@ export async function askAboutFact(
   if (!person || !(await stores.factClaims.find(personId, name))) return;
   const card = factClaimCard.with({ personId, name });
   const inChat = await isAskedInChat(stores, person);
-  await transact((tx) =>
-    inChat
-      ? tx.queue.push('message.post', { personId, card }, { lane: 'chat' })
-      : tellAdmins(tx, card),
-  );
+  await transact((tx) => (inChat ? notifyAtOnce(tx, personId, { card }) : tellAdmins(tx, card)));
 }
 
 interface Question {

@@ -5,10 +5,11 @@ import { postNotice } from '../../../engine/messages/notices.ts';
 import {
   addresseeOf,
   beganTogether,
+  notifyAtOnce,
   notifyPerson,
   notifyTogether,
 } from '../../../engine/messages/notify-person.ts';
-import type { Actor } from '../../../engine/people/directory.ts';
+import { personIdOf } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import type { Run } from '../../../engine/runs/run.ts';
@@ -48,15 +49,14 @@ export const requestEvents = {
   async 'request-question'(tx, { request, question }) {
     const personId = question.answered ? question.askedById : request.requestedById;
     const card = requestCard.with({ requestId: request.id });
-    if ((await tx.people.find(personId))?.active)
-      await tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
+    if ((await tx.people.find(personId))?.active) await notifyAtOnce(tx, personId, { card });
   },
 
   /** The cards follow the request, but an edit notifies nobody: the person and the requester also get a new message. */
   async 'request-ended'(tx, { request, by }) {
     const { personId, requestedById } = request;
     for (const readerId of new Set([personId, requestedById])) {
-      if (isBy(by, readerId)) continue;
+      if (personIdOf(by) === readerId) continue;
       const isOwn = readerId === personId && requestedById === personId;
       const isAsRequested = request.requestedHours === undefined;
       // Their access has a message of its own.
@@ -83,7 +83,8 @@ export const requestEvents = {
 
   async 'run-cancelled'(tx, { run, by }) {
     for (const request of await requestsFulfilledBy(tx, run, { runId: run.id }))
-      if (!isBy(by, request.requestedById)) await notify(tx, request.requestedById, request);
+      if (personIdOf(by) !== request.requestedById)
+        await notify(tx, request.requestedById, request);
   },
 
   /** Nobody grants it by hand any more. One task may be for several requests. */
@@ -102,12 +103,9 @@ export const requestEvents = {
       if (!(await tx.occurrences.claim(subject, dayOf(createdAt)))) return;
     }
     const card = approverUnreachedNotice.with({ requestId, approverId });
-    await tx.queue.push('message.post', { personId: requestedById, card }, { lane: 'chat' });
+    await notifyAtOnce(tx, requestedById, { card });
   },
 } satisfies EventHandlers;
-
-const isBy = (actor: Actor, personId: string): boolean =>
-  actor.kind === 'person' && actor.personId === personId;
 
 /** Whether a run grants it now; by hand, or behind another grant, it takes longer. */
 async function isGrantedNow(tx: Transaction, request: AccessRequest): Promise<boolean> {
@@ -133,7 +131,7 @@ async function notifyAdmins(
   told: ReadonlySet<string>,
 ): Promise<void> {
   for (const { id: personId } of await tx.people.admins()) {
-    if (told.has(personId) || isBy(startedBy, personId)) continue;
+    if (told.has(personId) || personIdOf(startedBy) === personId) continue;
     await notifyTogether(tx, await addresseeOf(tx, personId, 'setup-failed'), {
       first: runCard.with({ runId }),
       others: () => failedRuns.with({ personId, ofAll: true }),
@@ -188,6 +186,5 @@ async function notifyChannel(tx: Transaction, request: AccessRequest): Promise<v
 
 function post(tx: Transaction, personId: string, request: AccessRequest): Promise<void> {
   const { card, keyFor } = cardOf(request);
-  const options = { lane: 'chat', key: keyFor(personId) } as const;
-  return tx.queue.push('message.post', { personId, card }, options);
+  return notifyAtOnce(tx, personId, { card, key: keyFor(personId) });
 }

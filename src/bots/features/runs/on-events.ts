@@ -2,11 +2,13 @@
 import { MINUTE_MS } from '../../../core/hours.ts';
 import {
   addresseeOf,
+  notifyAtOnce,
   notifyPerson,
   notifyTogether,
 } from '../../../engine/messages/notify-person.ts';
+import { personIdOf } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import type { Run, RunIn } from '../../../engine/runs/run.ts';
+import type { RunIn } from '../../../engine/runs/run.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { requestsFulfilledBy } from '../../../engine/work/topics.ts';
 import { failedRuns } from './failed-runs.ts';
@@ -20,23 +22,18 @@ export const runEvents = {
     if (run.state === 'failed') return notifyStarter(tx, run);
     // A run that was stopped by a condition of its manifest isn't retried. Admins get its card with the app's answer.
     if (run.state !== 'blocked') return;
-    const starterId = starterOf(run);
+    const starterId = personIdOf(run.startedBy);
     for (const { id: personId } of await tx.people.admins()) {
       if (personId === starterId) continue; // They have the card already.
       const card = runCard.with({ runId: run.id });
-      await tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
+      await notifyAtOnce(tx, personId, { card });
     }
   },
 
   /** An edit of its card notifies nobody. What Latchkey cancels has a job for that (`cancelled-grant.ts`). */
   async 'run-cancelled'(tx, { run, by }) {
-    const personId = starterOf(run);
-    if (
-      personId === undefined ||
-      by.kind === 'system' ||
-      (by.kind === 'person' && by.personId === personId)
-    )
-      return;
+    const personId = personIdOf(run.startedBy);
+    if (personId === undefined || by.kind === 'system' || personIdOf(by) === personId) return;
     if ((await requestsFulfilledBy(tx, run, { runId: run.id })).length > 0) return;
     await notifyPerson(tx, personId, { card: runCard.with({ runId: run.id }) });
   },
@@ -44,7 +41,7 @@ export const runEvents = {
 
 /** A removal retries its revokes, and its own notifications say where it is stuck. A request's card says how it ended. */
 async function notifyStarter(tx: Transaction, run: RunIn<'failed'>): Promise<void> {
-  const personId = starterOf(run);
+  const personId = personIdOf(run.startedBy);
   const { now } = tx;
   if (personId === undefined || run.kind === 'revoke') return;
   if (now.getTime() - run.createdAt.getTime() < STILL_THERE_MS) return;
@@ -54,6 +51,3 @@ async function notifyStarter(tx: Transaction, run: RunIn<'failed'>): Promise<voi
     others: () => failedRuns.with({ personId }),
   });
 }
-
-const starterOf = ({ startedBy }: Pick<Run, 'startedBy'>): string | undefined =>
-  startedBy.kind === 'person' ? startedBy.personId : undefined;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { cancelDeferred, cancelRetry, retryNow } from '../../../engine/access/grant.ts';
 import { whyNotSetUp } from '../../../engine/integrations/integration-state.ts';
-import type { Actor } from '../../../engine/people/directory.ts';
+import { type Actor, personIdOf } from '../../../engine/people/directory.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, sayHere } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
@@ -29,10 +29,6 @@ export const cancelDeferredRun = buttonAction({
   handle: ({ runId }, turn: Turn) => decide(runId, CANCEL_DEFERRED, turn),
 });
 
-/** A second click of the same person. */
-const isBy = (by: Actor, { actor }: Turn): boolean =>
-  by.kind === 'person' && by.personId === actor.id;
-
 interface Decision {
   readonly what: 'retry' | 'cancel';
   /** The state in which the run can still be changed. */
@@ -57,7 +53,8 @@ async function decide(runId: string, decision: Decision, turn: Turn): Promise<Re
 
   const decided = await turn.transact(async (tx) => {
     const current = await tx.runs.find(runId);
-    if (current?.state === 'cancelled' && isBy(current.cancelledBy, turn)) return true;
+    if (current?.state === 'cancelled' && personIdOf(current.cancelledBy) === turn.actor.id)
+      return true;
     if (current?.state !== decision.waits) return false;
     await decision.decide(tx, current, actorOf(turn));
     return true;

@@ -1,4 +1,5 @@
 /** Who is notified of a sequence that needs someone: the person who assigned it, or every admin. */
+import { notifyAtOnce } from '../../../engine/messages/notify-person.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Run } from '../../../engine/runs/run.ts';
 import { recordChange } from '../../../engine/sequences/events/record-event.ts';
@@ -39,9 +40,8 @@ async function postTimeline(
   const assigner = by?.kind === 'person' ? await tx.people.find(by.personId) : undefined;
   const readers = assigner?.active ? [assigner] : await tx.people.admins();
   for (const { id: personId } of readers)
-    await tx.queue.push(
-      'message.post',
-      { personId, card: timelineRef(about) },
-      { lane: 'chat', key: `timeline:${about}:${personId}` },
-    );
+    await notifyAtOnce(tx, personId, {
+      card: timelineRef(about),
+      key: `timeline:${about}:${personId}`,
+    });
 }

@@ -1,5 +1,5 @@
 /** Who is notified of tasks: the assignee, or every admin where it has none. A task for the manager or the buddy follows to a new one. */
-import { notifyPerson } from '../../../engine/messages/notify-person.ts';
+import { notifyAtOnce, notifyPerson } from '../../../engine/messages/notify-person.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { moveToNewHelper } from '../../../engine/tasks/change-task.ts';
 import { type Task, wishesOf } from '../../../engine/tasks/task.ts';
@@ -12,7 +12,8 @@ export const taskEvents = {
 
   async 'task-opened'(tx, { task, shownTo }) {
     for (const personId of await doersOf(tx, task))
-      if (personId !== shownTo) await post(tx, personId, taskCard.with({ taskId: task.id }));
+      if (personId !== shownTo)
+        await notifyAtOnce(tx, personId, { card: taskCard.with({ taskId: task.id }) });
   },
 
   /** Sends the same card again, after their quiet hours; after a week, to admins too. */
@@ -26,7 +27,8 @@ export const taskEvents = {
   async 'task-ended'(tx, { task }) {
     if (task.state !== 'done' || task.kind !== 'grant') return;
     for (const { id, active } of await tx.people.findMany([...(await concernedBy(tx, task))]))
-      if (active && id !== task.endedById) await post(tx, id, taskNotice.with({ taskId: task.id }));
+      if (active && id !== task.endedById)
+        await notifyAtOnce(tx, id, { card: taskNotice.with({ taskId: task.id }) });
   },
 } satisfies EventHandlers;
 
@@ -45,9 +47,3 @@ async function concernedBy(tx: Transaction, task: Task): Promise<ReadonlySet<str
   }
   return ids;
 }
-
-const post = (
-  tx: Transaction,
-  personId: string,
-  card: ReturnType<typeof taskCard.with>,
-): Promise<void> => tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
