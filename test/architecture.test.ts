@@ -111,7 +111,7 @@ const openFiles: Record<string, string> = {
   configuration: 'managed',
   'event-endpoints': 'event-endpoint',
   evidence: 'evidence pack',
-  findings: 'account-round after-withdrawal finding hold-round',
+  findings: 'account-round finding hold-round judge',
   imports: `end-sync file-import keep-import next-page owned-fields page-source sync sync-rows
     sync-run sync-schedules`,
   integrations: `change-integration delete-integration emoji form integration-state integrations manifest-of queue-emptying seen-apps

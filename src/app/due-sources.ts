@@ -15,7 +15,7 @@ import { reviewSources } from '../engine/reviews/due-reviews.ts';
 import { ruleSources } from '../engine/rules/due-rules.ts';
 import { sequenceSource } from '../engine/sequences/fire.ts';
 import { taskSources } from '../engine/tasks/change-task.ts';
-import { tokenSource } from '../engine/tokens/due-tokens.ts';
+import { tokenSource } from '../engine/tokens/end-tokens.ts';
 import { transitionSources } from '../engine/transitions/due-transitions.ts';
 import type { Source, Zoned } from '../engine/work/due.ts';
 import { purging } from '../engine/work/purge.ts';

@@ -7,12 +7,14 @@ import { onceFor } from '../../core/once-for.ts';
 import { sha256 } from '../../core/sha256.ts';
 import { explained } from '../../core/stored-sentence.ts';
 import { t } from '../../core/translate.ts';
+import { provisionOf } from '../integrations/manifest-of.ts';
 import type { ManifestRequest } from '../manifest/request-schema.ts';
-import type { Manifest } from '../manifest/schema.ts';
+import type { Manifest, ProvisionManifest } from '../manifest/schema.ts';
 import { fullName, type Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { NOT_FACTS, RESERVED_NAMES } from '../templates/variables.ts';
-import type { Account } from './account.ts';
+import type { Source } from '../work/due.ts';
+import { type Account, hasReadableNames } from './account.ts';
 import { fullNamesIn } from './names-in.ts';
 
 export interface AccountKeys {
@@ -95,3 +97,28 @@ export const sayNotSure = (other: Person, app: string): string =>
     t`${app} has an account under this name, but it may be someone else's.`,
     sayTheirs(other, app),
   );
+
+/** Gives keys to accounts that a version without keys wrote, some at each tick. */
+export const accountKeySource: Source = {
+  name: 'account-keys',
+  async *due({ accounts }) {
+    const [first] = await accounts.withoutKeys(1);
+    if (first) yield { subject: first.id, at: new Date(0) };
+  },
+  async fire(tx) {
+    const manifests = new Map<string, ProvisionManifest | undefined>();
+    for (const account of await tx.accounts.withoutKeys(AT_ONCE)) {
+      const { integrationId: id } = account;
+      if (!manifests.has(id))
+        manifests.set(id, await provisionOf(tx, await tx.integrations.find(id)));
+      const manifest = manifests.get(id);
+      await tx.accounts.save(
+        manifest && hasReadableNames(account)
+          ? keyed(account, manifest)
+          : { ...account, checkedAs: '' },
+      );
+    }
+  },
+};
+
+const AT_ONCE = 250;

@@ -282,7 +282,7 @@ function isDecided(
   return owners.get(ownerId)?.active === true && (lookAgainOn ?? '') > today;
 }
 
-export const opened = async (tx: Transaction, finding: Finding): Promise<void> => {
+const opened = async (tx: Transaction, finding: Finding): Promise<void> => {
   await tx.audit('finding.opened', aboutFinding(finding, { kind: 'system' }));
   await invalidate(tx, findingsTopic);
 };
@@ -302,4 +302,25 @@ async function resolve(tx: Transaction, round: HeldRound, finding: Finding): Pro
   await tx.findings.save({ ...finding, ...seen(tx, round), state: 'resolved' });
   await noteResolved(tx, finding);
   await invalidate(tx, findingsTopic);
+}
+
+/** One person has only a few accounts at one app. */
+const MANY = { offset: 0, limit: 100 };
+
+/** The removal of this access was withdrawn. What was left to it is judged again now, so that admins can decide it. */
+export async function judgeAfterWithdrawal(
+  tx: Transaction,
+  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+): Promise<void> {
+  const left = { states: ['removing'], personId, integrationId } as const;
+  const { findings } = await tx.findings.list(left, MANY);
+  for (const finding of findings) {
+    const { accountId } = finding;
+    const account = accountId === undefined ? undefined : await tx.listedAccounts.find(accountId);
+    const verdict = account ? await verdictNow(tx, { ...account, personId }) : 'fine';
+    const judged = await tx.findings.save(judgedAs(finding, verdict));
+    if (judged.state === 'open') await opened(tx, judged);
+    if (judged.state === 'resolved') await noteResolved(tx, judged);
+  }
+  if (findings.length > 0) await invalidate(tx, findingsTopic);
 }

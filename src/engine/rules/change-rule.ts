@@ -12,7 +12,7 @@ import type { AuditWhat } from '../work/audit-words.ts';
 import { type ChangeResult, done, failed, readName } from '../work/change-result.ts';
 import { bundleTopic, invalidate, ruleTopic } from '../work/topics.ts';
 import type { Condition } from './condition.ts';
-import { changeWords, definitionWords } from './definition-words.ts';
+import { changeWords, definitionWords } from './condition-words.ts';
 import { noteEveryone } from './note-people.ts';
 import {
   definitionOf,

@@ -1,9 +1,11 @@
-/** Ends tokens: someone revokes one, or its owner leaves or loses the role. */
+/** Ends tokens: someone revokes one, or its owner leaves or loses the role. Their owners hear a week before they expire. */
 import type { Actor } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Source } from '../work/due.ts';
+import { everyDue } from '../work/paged.ts';
 import { invalidate, tokensTopic } from '../work/topics.ts';
-import { type ApiToken, isLive, whyOver } from './token.ts';
+import { type ApiToken, isLive, WARNING_MS, whyOver } from './token.ts';
 
 /** @returns undefined where it was over already */
 export async function revokeToken(
@@ -65,3 +67,22 @@ async function end(
   await invalidate(tx, tokensTopic);
   return saved;
 }
+
+export const tokenSource: Source = {
+  name: 'token-expiring',
+  async *due({ apiTokens }, now) {
+    const until = new Date(now.getTime() + WARNING_MS);
+    const soon = everyDue(
+      (offset) => apiTokens.toWarn(now, until, offset),
+      ({ id }) => id,
+    );
+    for await (const { id, expiresAt } of soon)
+      yield { subject: id, at: new Date(expiresAt.getTime() - WARNING_MS) };
+  },
+  async fire(tx, { subject }, now) {
+    const token = await tx.apiTokens.find(subject);
+    if (!token || !isLive(token, now) || token.warnedAt) return;
+    const warned = await tx.apiTokens.save({ ...token, warnedAt: now });
+    await tx.emit({ kind: 'token-expiring', token: warned });
+  },
+};

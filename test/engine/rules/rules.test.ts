@@ -32,10 +32,9 @@ import {
 } from '../../../src/engine/rules/change-rule.ts';
 import { endException } from '../../../src/engine/rules/exceptions.ts';
 import { impactOf } from '../../../src/engine/rules/impact.ts';
-import { notePeople } from '../../../src/engine/rules/note-people.ts';
+import { notePeople, tryAgain } from '../../../src/engine/rules/note-people.ts';
 import { definitionOf, type Rule, type RuleDefinition } from '../../../src/engine/rules/rule.ts';
 import { missingInFull, rulesThatNeed, stillRules } from '../../../src/engine/rules/still-rules.ts';
-import { tryAgain } from '../../../src/engine/rules/try-again.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import type { EventOf } from '../../../src/engine/work/events.ts';

@@ -1,4 +1,5 @@
 /** What people do: managers approve and do tasks, former managers try to, admins say OK, bring people back, revoke, switch things. */
+
 import { addDays } from '../../../src/core/days.ts';
 import { unreachable } from '../../../src/core/unreachable.ts';
 import { giveBackAccess } from '../../../src/engine/access/give-back.ts';
@@ -22,7 +23,7 @@ import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { turnOff, turnOn } from '../../../src/engine/rules/change-rule.ts';
 import { endException } from '../../../src/engine/rules/exceptions.ts';
-import { tryAgain } from '../../../src/engine/rules/try-again.ts';
+import { tryAgain } from '../../../src/engine/rules/note-people.ts';
 import { routeFor } from '../../../src/engine/settings/route.ts';
 import { finishTask, mayDo } from '../../../src/engine/tasks/manual.ts';
 import type { Event, EventOf } from '../../../src/engine/work/events.ts';

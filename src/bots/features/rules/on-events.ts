@@ -1,7 +1,6 @@
 /** What changes of people and ends of runs mean for rules, and whom admins hear of. */
 import { tellAdmins } from '../../../engine/messages/notices.ts';
-import { noteFailedRun } from '../../../engine/rules/note-failed-run.ts';
-import { notePeople } from '../../../engine/rules/note-people.ts';
+import { noteFailedRun, notePeople } from '../../../engine/rules/note-people.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { ruleNotice } from './rule-notice.ts';
 

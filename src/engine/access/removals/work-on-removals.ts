@@ -1,5 +1,5 @@
 /** What the worker's jobs for removals do. */
-import { judgeAfterWithdrawal } from '../../findings/after-withdrawal.ts';
+import { judgeAfterWithdrawal } from '../../findings/judge.ts';
 import { finishDeletingOf } from '../../integrations/delete-integration.ts';
 import { finishOffboardingOf } from '../../offboarding/offboard.ts';
 import type { Actor } from '../../people/directory.ts';
