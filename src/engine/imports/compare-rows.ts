@@ -72,7 +72,7 @@ async function leaveOutSecond(
     if (second.length === 0) continue;
     run = await whileOurs(run, deps, async (tx, ours) => {
       for (const row of second)
-        await tx.syncRows.leaveOut(ours.id, [row.seq], {
+        await tx.syncRows.leaveOut(ours.id, row.seq, {
           state: 'invalid',
           note: t`Another row has this person's employee ID: ${other.get(idOf(row)) ?? ''}.`,
         });
@@ -137,7 +137,7 @@ export async function countChanges(
     if (without.length + inPart.length === 0) continue;
     run = await whileOurs(run, deps, async (tx, ours) => {
       for (const each of without)
-        await tx.syncRows.leaveOut(ours.id, [each.row.seq], {
+        await tx.syncRows.leaveOut(ours.id, each.row.seq, {
           state: 'existing',
           note: each.namesNobody ? sayNobody(each.row) : noteOf(each),
         });

@@ -16,7 +16,7 @@ import { endAuthenticators, rememberCodes } from '../step-up/note-authenticator.
 import { cancelGrantTasks, leaveTasks } from '../tasks/manual.ts';
 import { endTokensOf } from '../tokens/end-tokens.ts';
 import { beginChatAgain, endChat, endUnsureLinks } from './chat-links.ts';
-import type { Access, Actor, ChangedBy, Person } from './directory.ts';
+import type { Access, ChangedBy, Person } from './directory.ts';
 import { gettingFormer } from './exchanged-address.ts';
 import { endDelegations, endFormerDuties } from './former-duties.ts';
 import { invalidateJoinOf } from './joins.ts';
@@ -37,8 +37,6 @@ import {
   readEmail,
 } from './person-details.ts';
 import { knownFacts } from './stored-values.ts';
-
-const SYSTEM: Actor = { kind: 'system' };
 
 export type ChangeResult =
   | { readonly ok: true; readonly person: Person; readonly changed: readonly PersonField[] }
@@ -148,8 +146,8 @@ export async function deactivate(
   await leaveTasks(tx, saved.id);
   await cancelStopped(tx, { personId: saved.id }, { actor });
   // Now, not by a job: their address may be someone else's in a moment.
-  await cancelRequests(tx, { personIds: [saved.id] }, SYSTEM);
-  await cancelRequests(tx, { requestedById: saved.id }, SYSTEM);
+  await cancelRequests(tx, { personIds: [saved.id] });
+  await cancelRequests(tx, { requestedById: saved.id });
   const removed = await removeAll(tx, saved, { cause, actor });
   await invalidateJoinOf(tx, saved.email);
   await personChanged(tx, { before: person, person: saved }, deps);

@@ -30,7 +30,7 @@ export interface PersonChange {
 export async function personChanged(
   tx: Transaction,
   { before, person, stored = [] }: PersonChange,
-  { actor: by, source }: ChangedBy,
+  { actor: by }: ChangedBy,
 ): Promise<void> {
   const fields = changedBetween(before, person);
   if (fields.length === 0 && stored.length === 0) return;
@@ -51,7 +51,7 @@ export async function personChanged(
     await queueReplan(tx.queue, { personId: person.id });
   await invalidate(tx, personTopic(person.id), homeTopic(person.id));
   if (SHOWN.some(has)) await invalidateCards(tx, before, person);
-  await tx.emit({ kind: 'person-changed', before, person, fields, stored, by, source });
+  await tx.emit({ kind: 'person-changed', before, person, fields, stored, by });
 }
 
 const directoryFields: Readonly<Record<DirectoryField, true>> = {

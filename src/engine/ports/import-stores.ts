@@ -116,14 +116,14 @@ export interface SyncRowStore {
     employeeId: string,
     why: { readonly state: SkipReason; readonly note: string },
   ): Promise<ReadonlyMap<RowState, number>>;
-  /** They are not imported, and say why where there is a reason. @param seqs at most 250 */
+  /** It is not imported, and says why where there is a reason. */
   leaveOut(
     runId: string,
-    seqs: readonly number[],
+    seq: number,
     why: { readonly state: SkipReason; readonly note: string | undefined },
   ): Promise<void>;
   setNote(runId: string, seq: number, note: string): Promise<void>;
-  /** Sets the state of new rows with these addresses (at most 250), and unchooses them. @returns how many there were */
+  /** Sets the state of new rows with these addresses (at most 500), and unchooses them. @returns how many there were */
   setState(runId: string, emails: readonly string[], state: RowState): Promise<number>;
   /** Only for new people and people who had left. @param emails at most 250 */
   choose(runId: string, emails: readonly string[], chosen: boolean): Promise<void>;

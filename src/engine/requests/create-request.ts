@@ -285,28 +285,22 @@ export async function endRequest(
   return ended;
 }
 
-/** Cancels all open requests for or by someone who leaves, or of an integration that is turned off or deleted. */
+const AT_ONCE = 100;
+
+/** Cancels all open requests for or by someone who leaves. */
 export async function cancelRequests(
   tx: Transaction,
-  whose:
-    | { readonly personIds: readonly string[] }
-    | { readonly requestedById: string }
-    | { readonly integrationId: string },
-  actor: Actor,
-): Promise<number> {
-  const AT_ONCE = 100;
-  let cancelled = 0;
+  whose: { readonly personIds: readonly string[] } | { readonly requestedById: string },
+): Promise<void> {
   for (;;) {
     const { requests } = await tx.requests.list(
       { ...whose, state: 'open' },
       { offset: 0, limit: AT_ONCE },
     );
     for (const request of requests)
-      if (request.state === 'open') {
-        await endRequest(tx, request, { state: 'cancelled', actor });
-        cancelled += 1;
-      }
-    if (requests.length < AT_ONCE) return cancelled;
+      if (request.state === 'open')
+        await endRequest(tx, request, { state: 'cancelled', actor: { kind: 'system' } });
+    if (requests.length < AT_ONCE) return;
   }
 }
 

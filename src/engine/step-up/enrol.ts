@@ -151,7 +151,7 @@ export async function confirmAuthenticator(
   const person = await tx.people.find(found.personId);
   if (person) await rememberCodes(tx, person);
   await tx.audit('authenticator.confirmed', { actor: by.actor, personId: active.personId });
-  await tx.emit({ kind: 'authenticator-answered', authenticator: active, by: by.actor });
+  await tx.emit({ kind: 'authenticator-answered', authenticator: active });
   return { kind: 'done', authenticator: active };
 }
 
@@ -182,7 +182,7 @@ export const declineAuthenticator = (
   answered(tx, { id, witness, states: ['proven'] }, async (found) => {
     await deleteAuthenticator(tx, found);
     await tx.audit('authenticator.declined', { actor: witness.actor, personId: found.personId });
-    await tx.emit({ kind: 'authenticator-answered', authenticator: found, by: witness.actor });
+    await tx.emit({ kind: 'authenticator-answered', authenticator: found });
     return found;
   });
 
@@ -195,7 +195,7 @@ export const unlockAuthenticator = (
   answered(tx, { id, witness, states: ['locked'] }, async (found) => {
     const active = await saveAuthenticator(tx, { ...found, state: 'active', wrong: 0 });
     await tx.audit('authenticator.unlocked', { actor: witness.actor, personId: active.personId });
-    await tx.emit({ kind: 'authenticator-answered', authenticator: active, by: witness.actor });
+    await tx.emit({ kind: 'authenticator-answered', authenticator: active });
     return active;
   });
 

@@ -7,7 +7,7 @@ import type { Discovery } from '../access/discovery.ts';
 import type { Hold } from '../access/hold.ts';
 import type { EndedSync, SyncIn } from '../imports/sync-run.ts';
 import type { Offboarding } from '../offboarding/offboarding.ts';
-import type { Actor, ChangeSource, DirectoryField, Person } from '../people/directory.ts';
+import type { Actor, DirectoryField, Person } from '../people/directory.ts';
 import type { AccessRequest } from '../requests/access-request.ts';
 import type { Question } from '../requests/question.ts';
 import type { Review } from '../reviews/review.ts';
@@ -108,7 +108,6 @@ export type Event =
       /** Names of stored values that an import changed; never those of `store_data`. */
       readonly stored: readonly string[];
       readonly by: Actor;
-      readonly source: ChangeSource | undefined;
     }
   /** An import says that someone who has left has no last day any more, or a later one: they may be back. */
   | { readonly kind: 'rehire-found'; readonly personId: string; readonly integrationId: string }
@@ -126,7 +125,6 @@ export type Event =
   | {
       readonly kind: 'authenticator-answered';
       readonly authenticator: Authenticator;
-      readonly by: Actor;
     }
   /** In a week, and its owner hears of it. */
   | { readonly kind: 'token-expiring'; readonly token: ApiToken }

@@ -36,7 +36,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
-import { findBy, findManyBy } from '../work/find-by.ts';
+import { findBy, findManyById } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { reportsTo } from '../work/seen-by.ts';
@@ -203,7 +203,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
 
     find: findBy('id', removals, read),
 
-    findMany: findManyBy('id', removals, read),
+    findMany: findManyById(removals, read),
 
     save: (removal) => saveVersioned(removals(), 'removal', removal, toRow),
 

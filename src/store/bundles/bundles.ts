@@ -22,7 +22,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
-import { findBy, findManyBy } from '../work/find-by.ts';
+import { findBy, findManyById } from '../work/find-by.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { namedRows } from '../work/named-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
@@ -154,7 +154,7 @@ export function createBundleRequestStore(db: Knex): BundleRequestStore {
 
     find: findBy('id', requests, toRequest),
 
-    findMany: findManyBy('id', requests, toRequest),
+    findMany: findManyById(requests, toRequest),
 
     async hold(id) {
       await requests().where({ id }).first('id').forNoKeyUpdate(); // SQLite has one writer at a time anyway.

@@ -3,7 +3,7 @@ import { factKey } from '../../core/fold.ts';
 import type { ListedAccount } from '../../engine/findings/finding.ts';
 import type { ListedAccountStore } from '../../engine/ports/finding-stores.ts';
 import { msOrNull, time, timeOrNull, withoutNulls } from '../work/columns.ts';
-import { findBy, findManyBy } from '../work/find-by.ts';
+import { findBy, findManyById } from '../work/find-by.ts';
 
 interface ListedRow {
   readonly id: string;
@@ -55,7 +55,7 @@ export function createListedAccountStore(db: Knex): ListedAccountStore {
 
     find: findBy('id', listed, toListed),
 
-    findMany: findManyBy('id', listed, toListed),
+    findMany: findManyById(listed, toListed),
 
     async ofRound(roundId, afterId, limit) {
       const rows = await listed()

@@ -191,10 +191,9 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
       );
     },
 
-    async leaveOut(runId, seqs, { state, note }) {
+    async leaveOut(runId, seq, { state, note }) {
       await rows()
-        .where({ run_id: runId })
-        .whereIn('seq', [...seqs])
+        .where({ run_id: runId, seq })
         .update({ state, note: note ?? null, chosen: false });
     },
 

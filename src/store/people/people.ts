@@ -20,6 +20,7 @@ import { msOrNull, oneOf, phoneDigits, type RowOf, time, withWords } from '../wo
 import { findBy } from '../work/find-by.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { lookUp } from '../work/look-up.ts';
+import { rowsReturned } from '../work/many-rows.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { pageOf } from '../work/total.ts';
 import { factsIn } from './facts-in-text.ts';
@@ -105,13 +106,8 @@ export function createPeopleStore(db: Knex): PeopleStore {
     },
 
     async managersAbove(ids) {
-      const json = JSON.stringify(ids);
-      const rows =
-        dialectOf(db) === 'postgres'
-          ? (await db.raw<{ readonly rows: readonly Found[] }>(MANAGERS_ABOVE.postgres, [json]))
-              .rows
-          : await db.raw<readonly Found[]>(MANAGERS_ABOVE.sqlite, [json]);
-      return new Map(JSON.parse(rows[0]?.found ?? '[]') as [string, string][]); // As the statement makes it.
+      const [row] = await rowsReturned<Found>(db, MANAGERS_ABOVE, JSON.stringify(ids));
+      return new Map(JSON.parse(row?.found ?? '[]') as [string, string][]); // As the statement makes it.
     },
 
     async timeZoneOf(id) {
@@ -279,14 +275,8 @@ export function createPeopleStore(db: Knex): PeopleStore {
 
     async saveManagers(changed) {
       if (changed.length === 0) return;
-      const json = JSON.stringify(
-        changed.map(({ id, version, managerId }) => ({ id, version, managerId })),
-      );
-      const saved =
-        dialectOf(db) === 'postgres'
-          ? (await db.raw<{ readonly rows: readonly Identified[] }>(SAVE_MANAGERS.postgres, [json]))
-              .rows
-          : await db.raw<readonly Identified[]>(SAVE_MANAGERS.sqlite, [json]);
+      const given = changed.map(({ id, version, managerId }) => ({ id, version, managerId }));
+      const saved = await rowsReturned<Identified>(db, SAVE_MANAGERS, JSON.stringify(given));
       const ids = new Set(saved.map(({ id }) => id));
       const stale = changed.find(({ id }) => !ids.has(id));
       if (stale) throw new StaleWrite('person', stale.id, stale.version);
@@ -342,7 +332,7 @@ async function factsCalled(db: Knex, name: string): Promise<readonly Fact[]> {
     .orderBy('id')
     .select('id', 'stored');
   return rows.flatMap(({ id, stored }): readonly Fact[] => {
-    const all = readObjectOr(stored, undefined);
+    const all = objectIn(stored);
     if (!all) return [{ id, value: null, unread: factsIn(stored) }];
     return Object.hasOwn(all, name) ? [{ id, value: textOf(all[name] ?? null) }] : [];
   });
@@ -374,20 +364,17 @@ const mentioning = (db: Knex, names: readonly string[]) =>
 async function rewriteStored(db: Knex, rows: readonly ReturnType<typeof toRow>[]): Promise<void> {
   if (rows.length === 0) return;
   const json = JSON.stringify(rows.map(({ id, stored, stored_by }) => ({ id, stored, stored_by })));
-  await (dialectOf(db) === 'postgres'
-    ? db.raw(
-        `update people set stored = given.stored, stored_by = given.stored_by, version = people.version + 1
-         from json_to_recordset(?) as given(id text, stored text, stored_by text)
-         where people.id = given.id`,
-        [json],
-      )
-    : db.raw(
-        `update people set stored = given.value ->> 'stored', stored_by = given.value ->> 'stored_by', version = people.version + 1
-         from json_each(?) as given
-         where people.id = given.value ->> 'id'`,
-        [json],
-      ));
+  await db.raw(REWRITE_STORED[dialectOf(db)], [json]);
 }
+
+const REWRITE_STORED = {
+  sqlite: `update people set stored = given.value ->> 'stored', stored_by = given.value ->> 'stored_by', version = people.version + 1
+    from json_each(?) as given
+    where people.id = given.value ->> 'id'`,
+  postgres: `update people set stored = given.stored, stored_by = given.stored_by, version = people.version + 1
+    from json_to_recordset(?) as given(id text, stored text, stored_by text)
+    where people.id = given.id`,
+} as const;
 
 interface Found {
   /** Pairs as JSON. */
@@ -472,8 +459,8 @@ export function toPerson(row: ReadColumns): Person {
 type FactsRead = Pick<Person, 'stored' | 'storedBy'>;
 
 function readFacts(text: string, writers: string | null): FactsRead {
-  const stored: Facts | undefined = readObjectOr(text, undefined);
-  const written = writers === null ? {} : readObjectOr(writers, undefined);
+  const stored: Facts | undefined = objectIn(text);
+  const written = writers === null ? {} : objectIn(writers);
   if (!stored || !written) return { stored: 'unread' };
   const named = Object.entries(written).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
@@ -484,9 +471,9 @@ function readFacts(text: string, writers: string | null): FactsRead {
 const hasAny = (writers: Person['storedBy']): writers is NonNullable<Person['storedBy']> =>
   writers !== undefined && Object.keys(writers).length > 0;
 
-function readObjectOr<I>(text: string, instead: I): JsonObject | I {
+function objectIn(text: string): JsonObject | undefined {
   const read = jsonIn(text);
-  return read !== undefined && isJsonObject(read) ? read : instead;
+  return read !== undefined && isJsonObject(read) ? read : undefined;
 }
 
 function toRow(person: Person) {

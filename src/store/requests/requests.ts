@@ -26,7 +26,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
-import { findBy, findManyBy } from '../work/find-by.ts';
+import { findBy, findManyById } from '../work/find-by.ts';
 import { readLength, writeLength } from '../work/length.ts';
 import { afterPlace, newestFirst } from '../work/newest-first.ts';
 import { putRows } from '../work/put-rows.ts';
@@ -151,7 +151,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
     },
 
     find: findBy('id', requests, toRequest),
-    findMany: findManyBy('id', requests, toRequest),
+    findMany: findManyById(requests, toRequest),
 
     save: (request) => saveVersioned(requests(), 'access request', request, toRow),
 

@@ -15,7 +15,7 @@ import {
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { findBy, findManyBy } from '../work/find-by.ts';
+import { findBy, findManyById } from '../work/find-by.ts';
 import { leasedRows } from '../work/leased-rows.ts';
 import { lengthInJson, readLength } from '../work/length.ts';
 import { afterPlace, newestFirst } from '../work/newest-first.ts';
@@ -116,7 +116,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
 
   return {
     find: findBy('id', runs, read),
-    findMany: findManyBy('id', runs, read),
+    findMany: findManyById(runs, read),
 
     async list(filter, { offset, limit }) {
       const matching = () => {

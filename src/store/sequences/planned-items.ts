@@ -15,7 +15,6 @@ import {
   plannedMoves,
 } from '../../engine/sequences/planned-item.ts';
 import type { SequenceAssignment } from '../../engine/sequences/sequence.ts';
-import { dialectOf } from '../database.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import {
   msOrNull,
@@ -28,7 +27,8 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
-import { findBy, findManyBy } from '../work/find-by.ts';
+import { findBy, findManyById } from '../work/find-by.ts';
+import { rowsReturned } from '../work/many-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { eachReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
@@ -58,7 +58,7 @@ export function createSequenceAssignmentStore(db: Knex): SequenceAssignmentStore
       return row && toAssignment(row);
     },
 
-    findMany: findManyBy('id', assignments, toAssignment),
+    findMany: findManyById(assignments, toAssignment),
 
     save: (assignment) =>
       saveVersioned(assignments(), 'sequence assignment', assignment, toAssignmentRow),
@@ -181,25 +181,20 @@ async function saveMoved(db: Knex, items: readonly OpenItem[]): Promise<Readonly
   const given = JSON.stringify(
     items.map(({ id, version, state, dueAt }) => ({ id, version, state, due_at: msOrNull(dueAt) })),
   );
-  if (dialectOf(db) === 'postgres') {
-    const { rows } = await db.raw<{ readonly rows: readonly SavedId[] }>(
-      `update planned_items set state = given.state, due_at = given.due_at, version = given.version + 1
-       from json_to_recordset(?) as given(id text, version integer, state text, due_at bigint)
-       where planned_items.id = given.id and planned_items.version = given.version
-       returning planned_items.id`,
-      [given],
-    );
-    return new Set(rows.map(({ id }) => id));
-  }
-  const rows = await db.raw<readonly SavedId[]>(
-    `update planned_items set state = given.value ->> 'state', due_at = given.value ->> 'due_at', version = planned_items.version + 1
-     from json_each(?) as given
-     where planned_items.id = given.value ->> 'id' and planned_items.version = given.value ->> 'version'
-     returning id`,
-    [given],
-  );
+  const rows = await rowsReturned<SavedId>(db, SAVE_MOVED, given);
   return new Set(rows.map(({ id }) => id));
 }
+
+const SAVE_MOVED = {
+  sqlite: `update planned_items set state = given.value ->> 'state', due_at = given.value ->> 'due_at', version = planned_items.version + 1
+    from json_each(?) as given
+    where planned_items.id = given.value ->> 'id' and planned_items.version = given.value ->> 'version'
+    returning id`,
+  postgres: `update planned_items set state = given.state, due_at = given.due_at, version = given.version + 1
+    from json_to_recordset(?) as given(id text, version integer, state text, due_at bigint)
+    where planned_items.id = given.id and planned_items.version = given.version
+    returning planned_items.id`,
+} as const;
 
 type SavedId = Pick<PlannedRow, 'id'>;
 

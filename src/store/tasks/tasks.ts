@@ -18,7 +18,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
-import { findBy, findManyBy } from '../work/find-by.ts';
+import { findBy, findManyById } from '../work/find-by.ts';
 import { readLength, writeLength } from '../work/length.ts';
 import { eachReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
@@ -173,7 +173,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
     },
 
     find: findBy('id', tasks, toTask),
-    findMany: findManyBy('id', tasks, toTask),
+    findMany: findManyById(tasks, toTask),
 
     save: (task) => saveVersioned(tasks(), 'task', task, toRow),
 

@@ -1,15 +1,11 @@
 import type { Knex } from 'knex';
 
 /** Finds those that exist, in no order; at most a few hundred ids. */
-export const findManyBy =
-  <Row extends object, T>(
-    column: keyof Row & string,
-    rows: () => Knex.QueryBuilder<Row>,
-    read: (row: Row) => T | Promise<T>,
-  ) =>
-  async (keys: readonly string[]): Promise<readonly T[]> => {
-    if (keys.length === 0) return [];
-    const found = (await rows().whereIn(column, [...new Set(keys)])) as Row[];
+export const findManyById =
+  <Row extends object, T>(rows: () => Knex.QueryBuilder<Row>, read: (row: Row) => T | Promise<T>) =>
+  async (ids: readonly string[]): Promise<readonly T[]> => {
+    if (ids.length === 0) return [];
+    const found = (await rows().whereIn('id', [...new Set(ids)])) as Row[];
     return Promise.all(found.map(read));
   };
 

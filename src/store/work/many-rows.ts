@@ -20,6 +20,19 @@ export async function manyRows<R extends object>(
   return rowsInJson(row?.found) as readonly R[];
 }
 
+/** The rows that a statement returns, which each database says in its own words. @param given its only value */
+export async function rowsReturned<R>(
+  db: Knex,
+  statement: Readonly<Record<'sqlite' | 'postgres', string>>,
+  given: string,
+): Promise<readonly R[]> {
+  const answer = await db.raw<readonly R[] | { readonly rows: readonly R[] }>(
+    statement[dialectOf(db)],
+    [given],
+  );
+  return 'rows' in answer ? answer.rows : answer;
+}
+
 /** SQLite's JSON of a row. @param columns words of the code; each becomes a binding for a name, too */
 export const rowAsJson = (columns: readonly string[], name = '??'): string =>
   `json_object(${columns.map((column) => `'${column}', ${name}`).join(', ')})`;

@@ -19,13 +19,13 @@ export async function revokeAccount(
   account: Account,
 ): Promise<Next> {
   const { removal, person, integration, manifest, now } = about;
-  const later = (ms: number): Date => new Date(now.getTime() + ms);
+  const later = new Date(now.getTime() + LOOK_AGAIN_MS);
   const canAsk = manifest.exists !== undefined;
   if (manifest.revoke.length === 0) {
     const isAsked = account.answer !== undefined && account.answer.checkedAt >= removal.beganAt;
     if (canAsk && !isAsked && removal.state === 'waiting') {
       await check(tx, removal);
-      return { kind: 'open', state: 'checking', dueAt: later(LOOK_AGAIN_MS) };
+      return { kind: 'open', state: 'checking', dueAt: later };
     }
     return byHand(tx, about, { why: noRevoke(integration) });
   }
@@ -49,7 +49,7 @@ export async function revokeAccount(
   const answeredAt = account.answer?.checkedAt.getTime() ?? 0;
   if (canAsk && removal.tries > 0 && now.getTime() - answeredAt > FRESH_MS) {
     await check(tx, removal);
-    return { kind: 'open', state: 'stuck', dueAt: later(LOOK_AGAIN_MS), why: removal.why };
+    return { kind: 'open', state: 'stuck', dueAt: later, why: removal.why };
   }
   const actor = removal.causes.at(-1)?.by ?? SYSTEM;
   const started = await startRevoke(tx, {
@@ -63,7 +63,7 @@ export async function revokeAccount(
   return {
     kind: 'open',
     state: 'revoking',
-    dueAt: later(LOOK_AGAIN_MS),
+    dueAt: later,
     runId: started.run.id,
     why: removal.tries > 0 ? removal.why : undefined,
   };
