@@ -149,51 +149,29 @@ export function pageReader(
     const asked = await asker.ask(render, spec);
     if (!asked.ok) return failedPage(at(step, asked));
     const { request, answer } = asked.value;
-
-    const { redact } = asker;
-    const json = readAnswer(spec, asked.value, asker.context());
-    if (!json.ok) return failedPage(at(step, json));
-    const rows = hasNoContent(answer)
-      ? { ok: true as const, value: [], isMissing: false }
-      : rowsOf(json.value, { dataFrom: manifest.dataFrom, page }, redact);
-    // An app that refuses with a status that says success has no people in its answer.
-    const refused = rows.ok && rows.value.length > 0 ? undefined : refusalOf(json.value);
-    if (refused && (page === 1 || !rows.ok)) {
-      const why = redact(refusedWords(refused, asker.context().integration.name));
-      return failedPage(at(step, refuse('not-matched', why)));
-    }
-    if (!rows.ok) return failedPage(at(step, rows));
+    const found = readPeople(asked.value, { spec, dataFrom: manifest.dataFrom, page }, asker);
+    if (!found.ok) return failedPage(at(step, found));
+    const { json, value: rows } = found;
     const address = addressOf(request);
-    const mark = markIn(manifest, json.value);
+    const mark = markIn(manifest, json);
     const done = (after: Extract<PageOutcome, { kind: 'page' }>['after']): PageOutcome => ({
       kind: 'page',
-      rows: rows.value,
+      rows,
       address,
       since,
       mark,
       after,
     });
     const link = answer.kind === 'answer' ? answer.headers['link'] : undefined;
-    const next = nextPageIn(manifest, json.value, { request, link, redact });
-    if (rows.value.length === 0) {
+    const next = nextPageIn(manifest, json, { request, link, redact: asker.redact });
+    if (rows.length === 0) {
       const isMore = next && next.kind !== 'counted' && !isAlsoMark(manifest);
-      return done(
-        rows.isMissing || refused || isMore ? { kind: 'end', isEarly: true } : { kind: 'end' },
-      );
+      return done(found.isMissing || isMore ? { kind: 'end', isEarly: true } : { kind: 'end' });
     }
     if (!next) return done({ kind: 'end' });
     const firstOrigin = cursor?.firstOrigin ?? new URL(request.url).origin;
-    const readSoFar = (cursor?.read ?? 0) + rows.value.length;
-    if (readSoFar > MAX_ROWS)
-      return failedPage(
-        at(
-          step,
-          refuse(
-            'no-answer',
-            t`The app returned more than ${sayNumber(MAX_ROWS)} people, the most one import can take. Request fewer in the manifest, or split them over several integrations.`,
-          ),
-        ),
-      );
+    const readSoFar = (cursor?.read ?? 0) + rows.length;
+    if (readSoFar > MAX_ROWS) return failedPage(at(step, refuse('no-answer', tooManyPeople())));
     const following: PageCursor = {
       page: page + 1,
       read: readSoFar,
@@ -235,6 +213,9 @@ const failedPage = ({ error, came }: NotAnswered): PageOutcome => ({
   error,
   came,
 });
+
+const tooManyPeople = (): string =>
+  t`The app returned more than ${sayNumber(MAX_ROWS)} people, the most one import can take. Request fewer in the manifest, or split them over several integrations.`;
 
 const cutOff = (pages: number): string =>
   plural(pages, {
@@ -368,10 +349,35 @@ function readAnswer(
   return refuse(read.exceeds ? 'no-answer' : 'missing-path', message);
 }
 
-/** `isMissing`: the page has no list at all. */
+/** `isMissing`: the page has no list at all, or a refusal in its place. */
 type Found =
   | { readonly ok: true; readonly value: readonly Json[]; readonly isMissing: boolean }
   | NotAnswered;
+
+interface PageAsked {
+  readonly spec: ManifestRequest;
+  readonly dataFrom: string;
+  readonly page: number;
+}
+
+/** The people in the answer to a page's request, and the answer. */
+function readPeople(
+  exchange: Exchange,
+  { spec, dataFrom, page }: PageAsked,
+  { context, redact }: Asker,
+): (Extract<Found, { ok: true }> & { readonly json: Json }) | NotAnswered {
+  const json = readAnswer(spec, exchange, context());
+  if (!json.ok) return json;
+  const rows: Found = hasNoContent(exchange.answer)
+    ? { ok: true, value: [], isMissing: false }
+    : rowsOf(json.value, { dataFrom, page }, redact);
+  // An app that refuses with a status that says success has no people in its answer.
+  const refused = rows.ok && rows.value.length > 0 ? undefined : refusalOf(json.value);
+  if (refused && (page === 1 || !rows.ok))
+    return refuse('not-matched', redact(refusedWords(refused, context().integration.name)));
+  if (!rows.ok) return rows;
+  return { ...rows, isMissing: rows.isMissing || refused !== undefined, json: json.value };
+}
 
 /** The list of people in a page. The first page has to have one. A later page without a list is the end. */
 function rowsOf(

@@ -277,6 +277,8 @@ const gone = (what: string): never => {
   throw new TypeError(`There is no ${what}`);
 };
 
+const nowhere = (why: string): Route => ({ via: 'nowhere', why });
+
 async function routeOf(
   stores: Stores,
   { runId, outgoing }: Pick<Delivery, 'runId'> & { readonly outgoing: Outgoing },
@@ -288,30 +290,27 @@ async function routeOf(
     ? personBy(stores, to)
     : stores.people.find(personId));
   if (secret && person?.active === false)
-    return {
-      via: 'nowhere',
-      why: t`It contains a secret, and ${shownTo} belongs to someone who has left, so nothing was sent.`,
-    };
+    return nowhere(
+      t`It contains a secret, and ${shownTo} belongs to someone who has left, so nothing was sent.`,
+    );
   if (secret && (await hasLeft(stores, runId)))
-    return {
-      via: 'nowhere',
-      why: t`It contains a secret for the account of someone who has left, so nothing was sent.`,
-    };
+    return nowhere(
+      t`It contains a secret for the account of someone who has left, so nothing was sent.`,
+    );
   // Only the person is surely the same: their address or number may be someone else's by now.
   const isTheirs =
     !secret || personId === undefined || (await personBy(stores, to))?.id === personId;
-  const moved = (): Route => ({
-    via: 'nowhere',
-    why: t`It contains a secret, and ${shownTo} no longer belongs to the person that it was written for, so nothing was sent. Tell them yourself.`,
-  });
+  const moved = (): Route =>
+    nowhere(
+      t`It contains a secret, and ${shownTo} no longer belongs to the person that it was written for, so nothing was sent. Tell them yourself.`,
+    );
   switch (type) {
     case 'email': {
       const address = oneAddress(to);
       if (address === undefined)
-        return {
-          via: 'nowhere',
-          why: t`${shownTo} isn't exactly one email address, so nothing was sent. Correct the notification's "to" in the manifest, or tell them yourself.`,
-        };
+        return nowhere(
+          t`${shownTo} isn't exactly one email address, so nothing was sent. Correct the notification's "to" in the manifest, or tell them yourself.`,
+        );
       if (mailer && !isTheirs) return moved();
       const isLink = secret && (await workspaceSettings(stores)).secretsAsLinks;
       if (mailer && !isLink) return { via: 'email', to: address };
@@ -355,7 +354,7 @@ const inChat = (
 ): Route =>
   person?.active
     ? { via: secret ? 'link' : 'chat', recipientId: person.id, missing, note }
-    : { via: 'nowhere', why: missing };
+    : nowhere(missing);
 
 function asLink(
   to: string,
@@ -363,19 +362,17 @@ function asLink(
   { shownTo, emailedLinks }: Pick<Outgoing, 'shownTo'> & Pick<DeliveryDeps, 'emailedLinks'>,
 ): Route {
   if (!emailedLinks)
-    return {
-      via: 'nowhere',
-      why: t`It contains a secret, so it must go as a link, but Latchkey has no public address for links. Tell ${shownTo} yourself.`,
-    };
+    return nowhere(
+      t`It contains a secret, so it must go as a link, but Latchkey has no public address for links. Tell ${shownTo} yourself.`,
+    );
   return { via: 'email-link', to, emailedLinks, recipientId: person?.id };
 }
 
 const toChannel = (to: string, secret: boolean): Route =>
   secret
-    ? {
-        via: 'nowhere',
-        why: t`It contains a secret, which doesn't belong in a channel. Change the manifest so that it goes to one person.`,
-      }
+    ? nowhere(
+        t`It contains a secret, which doesn't belong in a channel. Change the manifest so that it goes to one person.`,
+      )
     : { via: 'channel', to };
 
 /** Whether the run is for someone who has left. */

@@ -47,41 +47,12 @@ export const hirePerson = formAction({
   title: () => t`Hire someone`,
   submitLabel: () => t`Add`,
 
-  async fields(about, turn) {
-    const initial = await knownOf(about, turn);
-    const details = await personFormFields(turn.stores, initial);
-    const former = (await formerlyCalled(initial, turn)).map((person) => [
-      hasAddress(person)
-        ? t`${fullName(person)} (${person.email}) had left. If they're coming back, enter that address.`
-        : t`Someone called ${fullName(person)} had left, and has no email address here. If they're coming back, reactivate them on their card.`,
-    ]);
-    const byItself = about.worksHere ? [] : await turn.stores.sequences.forEveryHire();
-    const sequences: Awaited<ReturnType<typeof sequencesField>> = about.worksHere
-      ? {}
-      : await sequencesField(
-          turn.stores,
-          ['start-date', 'assignment'],
-          byItself.length === 0
-            ? t`What they get around their first day, and when.`
-            : t`What they get in addition to what every new hire gets.`,
-        );
-    const colleague = about.worksHere && {
-      title: t`Add a colleague`,
-      intro: (await grantsAutomatically(turn.stores))
-        ? t`Adds someone who works here already to the directory. A rule, or a sequence that starts automatically, may grant them access.`
-        : t`Adds someone who works here already to the directory. Grants no access.`,
-    };
-    return {
-      title: colleague?.title,
-      intro: [
-        colleague?.intro ??
-          (byItself.length === 0
-            ? await addsThem('sequences' in sequences, turn)
-            : t`Adds them to the directory as a new hire, with what every new hire gets: ${byItself.map(({ name }) => name).join(', ')}.`),
-        ...former,
-      ],
-      fields: { ...details, ...sequences },
-    };
+  async fields({ worksHere, ...about }, turn) {
+    const known = await knownOf(about, turn);
+    const details = await personFormFields(turn.stores, known);
+    const former = (await formerlyCalled(known, turn)).map((person) => [hadLeft(person)]);
+    const { title, intro, sequences } = await (worksHere ? asColleague(turn) : asNewHire(turn));
+    return { title, intro: [intro, ...former], fields: { ...details, ...sequences } };
   },
 
   async submit(values, { worksHere }, turn) {
@@ -142,12 +113,54 @@ async function formerlyCalled(
   return former.filter((person) => isSameName(fullName(person), name)).slice(0, MAX_FORMER);
 }
 
-async function addsThem(mayChoose: boolean, { stores }: Turn): Promise<string> {
+const hadLeft = (person: Person): string =>
+  hasAddress(person)
+    ? t`${fullName(person)} (${person.email}) had left. If they're coming back, enter that address.`
+    : t`Someone called ${fullName(person)} had left, and has no email address here. If they're coming back, reactivate them on their card.`;
+
+interface Adding {
+  /** Left out: the form's own. */
+  readonly title?: string;
+  readonly intro: string;
+  readonly sequences: Awaited<ReturnType<typeof sequencesField>>;
+}
+
+async function asColleague({ stores }: Turn): Promise<Adding> {
+  return {
+    title: t`Add a colleague`,
+    intro: (await grantsAutomatically(stores))
+      ? t`Adds someone who works here already to the directory. A rule, or a sequence that starts automatically, may grant them access.`
+      : t`Adds someone who works here already to the directory. Grants no access.`,
+    sequences: {},
+  };
+}
+
+async function asNewHire({ stores }: Turn): Promise<Adding> {
+  const everyHires = await stores.sequences.forEveryHire();
+  const sequences = await sequencesField(
+    stores,
+    ['start-date', 'assignment'],
+    everyHires.length === 0
+      ? t`What they get around their first day, and when.`
+      : t`What they get in addition to what every new hire gets.`,
+  );
+  if (everyHires.length > 0) {
+    const names = everyHires.map(({ name }) => name).join(', ');
+    const intro = t`Adds them to the directory as a new hire, with what every new hire gets: ${names}.`;
+    return { intro, sequences };
+  }
   if (await grantsAutomatically(stores))
-    return t`Adds them to the directory as a new hire. A rule, or a sequence that starts automatically, may grant them access.`;
-  return mayChoose
-    ? t`Adds them to the directory as a new hire. Grants no access, except through the sequences you choose.`
-    : t`Adds them to the directory as a new hire. Grants no access.`;
+    return {
+      intro: t`Adds them to the directory as a new hire. A rule, or a sequence that starts automatically, may grant them access.`,
+      sequences,
+    };
+  return {
+    intro:
+      'sequences' in sequences
+        ? t`Adds them to the directory as a new hire. Grants no access, except through the sequences you choose.`
+        : t`Adds them to the directory as a new hire. Grants no access.`,
+    sequences,
+  };
 }
 
 /** The sequences for every new hire, and the chosen ones. */
