@@ -224,7 +224,6 @@ export interface QueueDepth {
   readonly lane: string;
   /** Jobs that are due now, without claimed ones. */
   readonly due: number;
-  /** Jobs that are due later. */
   readonly later: number;
   /** Seconds that the oldest due job has waited. */
   readonly oldestSeconds: number;

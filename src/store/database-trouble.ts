@@ -68,7 +68,6 @@ const WITHOUT_CODE: Readonly<Record<string, string>> = {
 /** What SQLite says of a damaged header, with the code that a wrong statement has, too. */
 const DAMAGED_HEADER = 'SQLITE_ERROR: unsupported file format';
 
-/** The code of an error of the database. */
 export function databaseCode(error: unknown): string | undefined {
   const said = error instanceof Error ? error.message : '';
   if (said.endsWith(DAMAGED_HEADER)) return 'SQLITE_CORRUPT';

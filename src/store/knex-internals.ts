@@ -328,7 +328,6 @@ const MAX_COMBINED = 100;
 /** As many may be waiting to come again. */
 const MAX_SEEN = 1000;
 
-/** Gives names to statements. */
 class StatementNames {
   readonly #names = new Map<string, string>();
   readonly #seenOnce = new Set<string>();

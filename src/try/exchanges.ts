@@ -30,7 +30,6 @@ export interface Exchanges {
   readonly http: Http;
   /** Marks the next request as part of the same try as the last. */
   readonly resend: () => void;
-  /** Takes the next so many requests. */
   readonly take: (sendings: number) => TakenExchange;
   /** Takes the requests of a step's next so many tries. Call it for the steps in order. */
   readonly takeTries: (tries: number) => TakenExchange;

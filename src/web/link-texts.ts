@@ -9,7 +9,6 @@ import { EMAILED_LINK_LIFE_MS } from '../engine/messages/delivery.ts';
 import type { FoundLink, WayToMessage } from '../engine/messages/emailed-links.ts';
 import type { MessagePage } from './pages.ts';
 
-/** A page with one button. */
 export interface Ask extends MessagePage {
   readonly button: string;
 }

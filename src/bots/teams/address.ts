@@ -46,7 +46,6 @@ export function placeOf(address: Address): Place {
   return place.parse(JSON.parse(address.key));
 }
 
-/** The conversation of an address. */
 export function conversationOf(address: Address): Address {
   const { message: _, ...conversation } = placeOf(address);
   return addressOf(conversation);

@@ -8,7 +8,6 @@ export interface TeamsAppOptions {
   readonly appId: string;
   /** The address of Latchkey's web pages. */
   readonly publicUrl: string;
-  /** The name that people see in Teams. */
   readonly name: string;
   /** Everything that people can type. Teams shows only the first ones. */
   readonly commands: readonly CommandWord[];

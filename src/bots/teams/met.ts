@@ -99,7 +99,6 @@ async function profileOf(
 const keyOf = (activity: TeamsActivity): string =>
   isInstalled(activity) ? 'installed' : activity.id || newId();
 
-/** The messages of an interaction. */
 export interface MessagesOfClick {
   readonly clicked?: Address;
   /** The inline form that the person answered. */

@@ -68,7 +68,6 @@ export function teamsPlatform({
   const call = <T>(operation: string, work: () => Promise<T>, waits = backsOff): Promise<T> =>
     waits ? retry(() => measured(operation, work)) : measured(operation, work);
 
-  /** Measures a call. */
   async function measured<T>(operation: string, work: () => Promise<T>): Promise<T> {
     const began = performance.now();
     const done = (outcome: PlatformCall['outcome']) =>

@@ -13,7 +13,6 @@ const carried = z.looseObject({
   $form: z.string().optional(),
   /** The message whose button opened the form. */
   $from: z.string().optional(),
-  /** The field to search in. */
   $field: z.string().optional(),
 });
 

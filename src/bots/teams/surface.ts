@@ -15,7 +15,6 @@ export interface SurfaceDeps {
   readonly place: 'direct' | 'shared';
   /** The bot isn't in this conversation, so answers go to the person. */
   readonly outside?: boolean;
-  /** The interaction's conversation. */
   readonly conversation: Address;
   /** The user's direct conversation, stored or newly opened. @throws {PlatformError} `unreachable` when there is none. */
   readonly direct: () => Promise<Address>;

@@ -34,6 +34,5 @@ export const shownTicks = ({ entries }: Pick<Checklist, 'entries'>): readonly nu
 export const asLines = ({ entries }: Checklist): readonly Block[] =>
   entries.map((entry) => paragraph(`${entry.isDone ? '☑' : '☐'} ${lineOf(entry)}`));
 
-/** The entry and its note. */
 export const lineOf = ({ text, note }: ChecklistEntry): string =>
   note === undefined ? text : `${text} · ${note}`;

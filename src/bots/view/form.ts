@@ -116,7 +116,6 @@ export type Values<F extends Fields> = {
 /** Messages by field name; shown beside the field on Slack, on the re-opened card on Teams. */
 export type FieldErrors<F extends Fields = Fields> = { readonly [K in keyof F]?: string };
 
-/** The errors of the fields that have one. */
 export const errorsIn = (errors: FieldErrors): FieldErrors =>
   Object.fromEntries(Object.entries(errors).filter(([, error]) => error !== undefined));
 

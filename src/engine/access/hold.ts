@@ -68,7 +68,6 @@ export interface Hold {
   readonly ended?: { readonly at: Date; readonly why: HoldEnd };
 }
 
-/** The hold of a rule. */
 export type RuleHold = Hold & { readonly ruleId: string; readonly ruleItemId: string };
 
 /** As much of it as an evaluation of everyone compares: there may be a million. */

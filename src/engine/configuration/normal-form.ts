@@ -5,7 +5,6 @@ import { type Documents, documentSchemas } from './document.ts';
 import { type ThingKind } from './managed.ts';
 import { withFileKeys } from './named.ts';
 
-/** As a file has it. */
 export const textOf = (document: JsonObject): string =>
   `${stringifyJson(withFileKeys(document), 2)}\n`;
 

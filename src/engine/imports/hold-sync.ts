@@ -43,7 +43,6 @@ export class LostSync extends Error {
   }
 }
 
-/** Wakes a worker for the run when it is due. */
 export const wakeSync = (tx: Transaction, run: SyncAtWork, dueAt: Date): Promise<void> =>
   tx.queue.push(
     'sync.advance',

@@ -19,7 +19,6 @@ import type { ChangedBy, Integration, Person } from './directory.ts';
 import { auditFields, personChanged } from './person-changed.ts';
 import type { PersonField } from './person-details.ts';
 
-/** Ends delegations from and to them. */
 export async function endDelegations(
   tx: Transaction,
   personId: string,

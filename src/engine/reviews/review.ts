@@ -71,7 +71,6 @@ export interface Review extends Asking {
   /** When the removal of what was undecided was held, and when an admin said yes. */
   readonly heldAt?: Date;
   readonly releasedAt?: Date;
-  /** The campaign that started it. */
   readonly campaignId?: string;
   /** What a job still does, a batch at a time: see `start-review.ts`. */
   readonly next?: ItemsToWrite | ReviewersToAsk;

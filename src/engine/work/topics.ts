@@ -15,7 +15,6 @@ export const integrationTopic = (integrationId: string): string => `integration:
 export const sequenceStartsTopic = (sequenceId: string): string => `sequence-starts:${sequenceId}`;
 /** The assignment of a sequence to many people. */
 export const batchTopic = (batchId: string): string => `sequence-batch:${batchId}`;
-/** The discoveries of all integrations. */
 export const discoveryTopic = 'discoveries';
 /** The rounds of accounts of all integrations, and what they found. */
 export const findingsTopic = 'findings';

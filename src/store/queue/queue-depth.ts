@@ -7,7 +7,6 @@ export interface LaneDepth {
   readonly lane: Lane;
   /** Jobs that are due now. */
   readonly due: number;
-  /** Jobs that are due later. */
   readonly later: number;
   /** Seconds that the oldest due job has waited. */
   readonly oldestSeconds: number;

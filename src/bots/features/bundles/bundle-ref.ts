@@ -40,7 +40,6 @@ type BundleFound = OrRefused<{
   readonly items: readonly BundleItem[];
 }>;
 
-/** The bundle as it is now. */
 export const bundleNow = (bundleId: string, { stores }: Turn): Promise<BundleFound> =>
   bundleWith(bundleId, stores, ({ versionId }) => stores.bundles.findVersion(versionId));
 

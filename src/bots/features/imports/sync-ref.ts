@@ -40,5 +40,4 @@ export const syncRefs = cardRefs({
 });
 export const syncRef = syncRefs.with;
 
-/** The card when it opens. */
 export const openedSync = (runId: string): LiveCardRef => syncRef({ runId, text: '', page: 0 });

@@ -14,7 +14,6 @@ import { type Card, note, type Text, withButtons } from '../../view/card.ts';
 import { grantAccess } from '../access/grant-access.ts';
 import { someNames } from '../some-names.ts';
 
-/** What is requested, and for whom. */
 interface Requested {
   readonly person: Person;
   readonly integration: Integration;

@@ -84,7 +84,6 @@ export const keyIsCopied = buttonAction({
   },
 });
 
-/** The reply to `setup`. */
 export async function openFirstSteps(turn: Turn): Promise<Reply> {
   const { refused } = await asAdmin(wanted, turn);
   return refused ? refuse(refused) : showCard(firstSteps.with({}));

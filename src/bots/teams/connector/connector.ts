@@ -9,7 +9,6 @@ export interface Connector {
   readonly driver: ConnectorDriver;
   /** @returns the id of the message; empty for `typing`, which is none */
   send(to: ConversationAt, activity: OutgoingActivity): Promise<string>;
-  /** Replaces a message. */
   update(message: MessageAt, activity: OutgoingActivity): Promise<void>;
   /** Opens or finds a direct conversation. @returns its id */
   open(serviceUrl: string, start: ConversationStart): Promise<string>;

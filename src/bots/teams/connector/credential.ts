@@ -7,7 +7,6 @@ import { newId } from '../../../core/ids.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 
 export type Credential =
-  /** A client secret. */
   | { readonly kind: 'secret'; readonly secret: string }
   /** The path of a PEM file with a certificate and its private key. */
   | { readonly kind: 'certificate'; readonly file: string }

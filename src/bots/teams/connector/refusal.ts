@@ -6,7 +6,6 @@ interface ConnectorRefusal {
   readonly status: number;
   /** The API's own code, such as `ConversationNotFound`. */
   readonly code: unknown;
-  /** The `Retry-After` header. */
   readonly retryAfter: unknown;
 }
 
