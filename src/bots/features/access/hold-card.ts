@@ -23,7 +23,7 @@ import { type Button, type Card, note, withButtons } from '../../view/card.ts';
 import { isToday, showEnd, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
-import { pickPerson } from '../people/find-person.ts';
+import { accessButton } from '../people/find-person.ts';
 import { askForAccess, extendByPress } from '../requests/request-access.ts';
 import { askToGrant, ifStillNeeded, noteToAsk } from '../whom-to-ask.ts';
 import { giveBackButton } from './give-back.ts';
@@ -239,10 +239,7 @@ function theirCard(about: HoldFacts, context: Reader & HoldStyle): Card {
   const what = t`${fullName(person)}'s access to ${integration.name}`;
   const buttons: Button[] = compact([
     removal && { label: t`View removal`, does: openRemoval.with({ removalId: removal.id }) },
-    {
-      label: t`Access of ${fullName(person)}`,
-      does: pickPerson.with({ personId: person.id, purpose: 'access' }),
-    },
+    accessButton(person),
   ]);
   const card = (title: string, text: string): Card => withButtons(note(title, text), ...buttons);
   const until = hold.endsAt && showTime(hold.endsAt, context);

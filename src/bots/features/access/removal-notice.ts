@@ -30,7 +30,7 @@ import { liveCard } from '../../view/live-card.ts';
 import { listRow } from '../list-card.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
 import { LONG_PAGE, onPage, pageFoot, pageShown, turnPage } from '../paging.ts';
-import { pickPerson } from '../people/find-person.ts';
+import { accessButton } from '../people/find-person.ts';
 import { ifStillNeeded, onlyReadersCan } from '../whom-to-ask.ts';
 import { postHold } from './hold-notice.ts';
 import { pausedRemovals } from './paused-removals.ts';
@@ -271,10 +271,7 @@ export const thereAgain = liveCard({
         t`⚠ ${fullName(person)} has ${integration.name} again`,
         t`It was gone on ${showTime(removal.endedAt, context)}, but ${integration.name} now reports access. It wasn't granted through Latchkey.`,
       ),
-      {
-        label: t`Access of ${fullName(person)}`,
-        does: pickPerson.with({ personId: person.id, purpose: 'access' }),
-      },
+      accessButton(person),
     );
   },
 });

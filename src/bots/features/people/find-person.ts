@@ -15,7 +15,7 @@ import {
 import { may, maySee } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, sayHere, sayToPerson } from '../../view/action.ts';
-import { muted, note } from '../../view/card.ts';
+import { type Button, muted, note } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import { openAccess } from '../access/access-card.ts';
 import { pickIntegration } from '../access/pick-integration.ts';
@@ -156,6 +156,11 @@ export const pickPerson = buttonAction({
     await auditRefusal(() => t`see this person's access`, turn, { personId });
     return refusal(turn);
   },
+});
+
+export const accessButton = (person: Person): Button => ({
+  label: t`Access of ${fullName(person)}`,
+  does: pickPerson.with({ personId: person.id, purpose: 'access' }),
 });
 
 /** Does what a command does with the person whom `text` names, or replies with a picker, or with why no one is found. */

@@ -3,7 +3,7 @@ import { compact } from '../../../core/compact.ts';
 import { byId } from '../../../core/ids.ts';
 import { listed } from '../../../core/listed.ts';
 import { t } from '../../../core/translate.ts';
-import { fullName, type Person } from '../../../engine/people/directory.ts';
+import type { Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage, maySeePlans } from '../../../engine/people/permission.ts';
 import { endsByMove } from '../../../engine/transitions/decide.ts';
 import { isStillHeld, type ReportRow, reportOf } from '../../../engine/transitions/report.ts';
@@ -24,7 +24,7 @@ import { viewRemoval } from '../access/removal-actions.ts';
 import { listRow } from '../list-card.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
 import { turnPage } from '../paging.ts';
-import { pickPerson } from '../people/find-person.ts';
+import { accessButton } from '../people/find-person.ts';
 import { openTimeline } from '../sequences/assign-sequence.ts';
 import { openTask } from '../tasks/open-task.ts';
 import { noteToAsk } from '../whom-to-ask.ts';
@@ -115,12 +115,7 @@ async function forManagers(
     ...(transition.kind === 'joiner' && isCurrent(transition)
       ? await ofFirstDay(person, context)
       : []),
-    ...buttonRow([
-      {
-        label: t`Access of ${fullName(person)}`,
-        does: pickPerson.with({ personId: person.id, purpose: 'access' }),
-      },
-    ]),
+    ...buttonRow([accessButton(person)]),
   ];
 }
 
