@@ -98,7 +98,7 @@ const MAX_RENDERED = 2000;
 const OF_OTHERS = ['manager', 'manager_email', 'buddy', 'buddy_email'];
 
 /** What to hand over before access is removed. @returns the task's note, and below it the manifest's `revoke_note` for each account of the person */
-export async function withRevokeNote(
+async function withRevokeNote(
   stores: Pick<Stores, 'integrations' | 'accounts' | 'people'>,
   { person, integration }: { readonly person: Person; readonly integration: Integration },
   note: string | undefined,
