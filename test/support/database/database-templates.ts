@@ -14,7 +14,7 @@ declare module 'vitest' {
     readonly sqliteTemplate: string;
     /** Where the server is, or why there is none: then the tests that need it fail, and no others. */
     readonly postgres:
-      | { readonly admin: string; readonly template: string }
+      | { readonly admin: string; readonly template: string; readonly socket: string | undefined }
       | { readonly problem: string };
   }
 }
@@ -37,7 +37,8 @@ async function providePostgres(project: TestProject): Promise<() => Promise<void
     const server = await startPostgres();
     const template = 'latchkey_template';
     await migrated(await server.createDatabase(template));
-    project.provide('postgres', { admin: await server.createDatabase('latchkey_admin'), template });
+    const admin = await server.createDatabase('latchkey_admin');
+    project.provide('postgres', { admin, template, socket: server.socket });
     return () => server.stop();
   } catch (error) {
     project.provide('postgres', {
