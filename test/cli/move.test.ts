@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { CommandError } from '../../src/cli/command-error.ts';
 import { type MoveOptions, moveCommand } from '../../src/cli/database/move.ts';
 import { readConfig } from '../../src/config/config.ts';
@@ -23,7 +23,7 @@ import { createStores } from '../../src/store/stores.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { createAuditStore } from '../../src/store/work/audit.ts';
 import { ok } from '../support/given/outcomes.ts';
-import { type EmptyPostgres, emptyPostgres } from '../support/peers/postgres.ts';
+import { type EmptyPostgres, emptyPostgres, migratedPostgres } from '../support/peers/postgres.ts';
 import { capturedOutput } from './captured.ts';
 
 const NOW = new Date('2026-11-28T12:00:00Z');
@@ -33,7 +33,7 @@ let folder: string;
 let postgres: EmptyPostgres;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-move-'));
-  postgres = await emptyPostgres();
+  postgres = await migratedPostgres(); // A move takes that, too, and needn't make the tables first.
   await copyFile(inject('sqliteTemplate'), join(folder, 'latchkey.sqlite'));
   await writeFile(join(folder, 'latchkey.sqlite.key'), `${KEY}\n`);
 });
@@ -41,6 +41,13 @@ afterEach(async () => {
   await postgres.cleanup();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** Without tables. */
+async function emptyUntilEnd(): Promise<EmptyPostgres> {
+  const empty = await emptyPostgres();
+  onTestFinished(empty.cleanup);
+  return empty;
+}
 
 const sqlite = (): string => `sqlite:${join(folder, 'latchkey.sqlite')}`;
 
@@ -126,9 +133,10 @@ test('what a moved database keeps secret opens with the key of the old one', asy
 test('the wrong key is refused before anything is moved', async () => {
   await withSecret();
   const other = Buffer.alloc(32, 8).toString('base64url');
-  const moving = move({ to: postgres.url }, { DATABASE_URL: sqlite(), LATCHKEY_KEYS: other });
+  const empty = await emptyUntilEnd();
+  const moving = move({ to: empty.url }, { DATABASE_URL: sqlite(), LATCHKEY_KEYS: other });
   await expect(moving).rejects.toThrow('LATCHKEY_KEYS is not the key of this database');
-  expect(await postgres.connect().schema.hasTable('people')).toBe(false);
+  expect(await empty.connect().schema.hasTable('people')).toBe(false);
 });
 
 test('a running Latchkey is refused', async () => {
@@ -220,10 +228,11 @@ test('--write needs a .env that says where the database is', async () => {
 test("what .env can't hold is refused before anything is moved", async () => {
   const before = `A="\nDATABASE_URL=${sqlite()}\nB="\nDATABASE_URL=${sqlite()}\n`;
   await writeFile(join(folder, '.env'), before);
-  const moving = move({ to: postgres.url, write: true });
+  const empty = await emptyUntilEnd();
+  const moving = move({ to: empty.url, write: true });
   await expect(moving).rejects.toThrow(`DATABASE_URL can't be changed in ${folder}/.env`);
   expect(await readFile(join(folder, '.env'), 'utf8')).toBe(before);
-  expect(await postgres.connect().schema.hasTable('people')).toBe(false);
+  expect(await empty.connect().schema.hasTable('people')).toBe(false);
 });
 
 test('where .env can no longer be written, what is to be set is said, and that everything was moved', async () => {
@@ -235,7 +244,8 @@ test('where .env can no longer be written, what is to be set is said, and that e
     `everything was moved, but ${folder}/.env could not be changed: EEXIST`,
   );
   expect(said.stdout()).toContain('DATABASE_URL   to the address that you gave');
-  expect(await postgres.connect().schema.hasTable('people')).toBe(true);
+  const moved = await postgres.connect()('audit_log').where({ what: 'database.moved' });
+  expect(moved).toHaveLength(1);
 });
 
 test('--write changes a .env that leaves the database at its default, in the data folder', async () => {
