@@ -5,8 +5,8 @@ import { type House, openHouse } from './doors.ts';
 /** At each; enough to go through every kind of forgery several times. */
 const TIMES = 60;
 /** At Teams’ door; every second one of them once cost 37 KB for good. */
-const FORGED_TOKENS = 1200;
-/** Megabytes: what is loaded and compiled late, and counters of clients; those tokens would be 22. */
+const FORGED_TOKENS = 600;
+/** Megabytes: what is loaded and compiled late, and counters of clients; those tokens would be 11. */
 const MAX_GROWTH = 8;
 const STORY_MS = 120_000;
 

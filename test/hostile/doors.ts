@@ -21,6 +21,7 @@ import { SCOPES } from '../../src/engine/tokens/token.ts';
 import { newTokenText } from '../../src/engine/tokens/token-text.ts';
 import type { Endpoint } from '../../src/web/api/endpoint.ts';
 import { endpoints } from '../../src/web/api/endpoints.ts';
+import { putMigrated } from '../support/company/migrated-file.ts';
 import { signatureHeader } from '../support/peers/signature-header.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import { until } from '../support/until.ts';
@@ -348,10 +349,12 @@ export async function openHouse(): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-doors-'));
   const slack = await SlackDouble.start();
   const port = await freePort(0);
+  const file = join(folder, 'latchkey.sqlite');
+  putMigrated(file);
   const environment = {
     HOST: '127.0.0.1',
     PORT: String(port),
-    DATABASE_URL: `sqlite:${join(folder, 'latchkey.sqlite')}`,
+    DATABASE_URL: `sqlite:${file}`,
     ADMIN_EMAILS: ADMIN,
     LOG_LEVEL: 'silent',
     SLACK_BOT_TOKEN: slack.token,

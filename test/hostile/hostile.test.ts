@@ -1,4 +1,4 @@
-/** A hundred hostile inputs and more of each kind; `npm run bench -- hostile` takes as many as one likes. */
+/** A hundred hostile inputs of each kind, or more; `npm run bench -- hostile` takes as many as one likes. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryMemory } from '../support/database/memory.ts';
 import {
@@ -25,7 +25,7 @@ test('hostile files of people are read row by row, or refused with a sentence', 
 });
 
 test('hostile answers of third parties end in a word, and the secret that they got is shown nowhere', async () => {
-  expect((await attackRuns(120, SEED, temporaryMemory)).problems).toEqual([]);
+  expect((await attackRuns(100, SEED, temporaryMemory)).problems).toEqual([]);
 });
 
 describe('a Latchkey that runs', () => {
@@ -37,15 +37,15 @@ describe('a Latchkey that runs', () => {
 
   // Bolt refuses some only after three seconds, which the others don't wait for.
   test.concurrent('acknowledges or refuses whatever Slack is made to say', async () => {
-    expect((await attackSlack(lab, 200, SEED)).problems).toEqual([]);
+    expect((await attackSlack(lab, 100, SEED)).problems).toEqual([]);
   });
 
   test.concurrent('takes or refuses whatever Teams is made to say', async () => {
-    expect((await attackTeams(lab, 250, SEED)).problems).toEqual([]);
+    expect((await attackTeams(lab, 100, SEED)).problems).toEqual([]);
   });
 
   test.concurrent('answers whatever a browser or a webhook sends with a page or a code', async () => {
-    expect((await attackPages(lab, 300, SEED)).problems).toEqual([]);
+    expect((await attackPages(lab, 100, SEED)).problems).toEqual([]);
   });
 
   test('tells one person who writes without end that it is too much', async () => {
