@@ -3,17 +3,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addProductBasics } from '../../demo/company.ts';
 import { personas } from '../../demo/people.ts';
 import { openTeamsClients } from '../support/browser/teams-clients.ts';
-import type { TeamsPage } from '../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
+import type { TeamsChat } from '../support/teams/teams-chat.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */
 const STORY_MS = 240_000;
 
 let company: TestCompany;
 let teams: { close(): Promise<void> } | undefined;
-let ada: TeamsPage;
-let marco: TeamsPage;
-let noor: TeamsPage;
+let ada: TeamsChat;
+let marco: TeamsChat;
+let noor: TeamsChat;
 
 beforeAll(async () => {
   company = await testCompany({ TEAMS_LOCAL: '1' });

@@ -7,11 +7,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { settingsOf } from '../../src/engine/settings/settings.ts';
 import { ANN, openTeamsClients } from '../support/browser/teams-clients.ts';
-import type { TeamsPage } from '../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
 import { letLodestoneVouch } from '../support/company/company-grant.ts';
 import { addedManual } from '../support/given/added.ts';
 import { firstOf, present } from '../support/given/outcomes.ts';
+import type { TeamsChat } from '../support/teams/teams-chat.ts';
 import { tick } from '../support/tick.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */
@@ -20,12 +20,12 @@ const SLOW_MS = 60_000;
 
 let company: TestCompany;
 let teams: { close(): Promise<void> } | undefined;
-let ann: TeamsPage;
-let marco: TeamsPage;
-let ada: TeamsPage;
+let ann: TeamsChat;
+let marco: TeamsChat;
+let ada: TeamsChat;
 
 /** Of the newest card that says this. */
-const picture = (page: TeamsPage, text: string, name: string): Promise<void> =>
+const picture = (page: TeamsChat, text: string, name: string): Promise<void> =>
   page.picture(text, name);
 
 beforeAll(async () => {
@@ -49,7 +49,7 @@ test(
   async () => {
     await ada.open('Home', 'Pin this message');
     await ada.open('Integrations', '3 integrations');
-    await ada.openBy(ada.card('3 integrations').getByTitle(/Open: .*Fernboard/), 'Version 1');
+    await ada.openOn('3 integrations', /^Open: .*Fernboard/, 'Version 1');
     await ada.open('Settings…', 'Who may request it');
     await ada.fill('Longest time', '90');
     await ada.press('Save');
@@ -80,7 +80,7 @@ test(
     await marco.waitForText('Waiting for you.');
 
     await marco.waitForText('Ann Lee requests Fernboard');
-    const card = await newest(marco, 'Ann Lee requests Fernboard');
+    const card = await marco.read('Ann Lee requests Fernboard');
     for (const fact of ['Lagoon Security', 'Editor', 'I plan the launch with them.', '30 days'])
       expect(card).toContain(fact);
     await picture(marco, 'Ann Lee requests Fernboard', 'requests-to-decide');
@@ -92,8 +92,8 @@ test(
       await page.waitForText('Access was granted.');
     }
     expect(company.teamTool.state.members.get(ANN.email)?.role).toBe('editor');
-    expect(await buttons(marco, 'Approve')).toBe(0);
-    expect(await buttons(ann, 'Withdraw')).toBe(0);
+    expect(await marco.buttons('Approve')).toBe(0);
+    expect(await ann.buttons('Withdraw')).toBe(0);
     await picture(ann, 'You requested Fernboard', 'requests-approved');
   },
   STORY_MS,
@@ -109,7 +109,7 @@ test(
     await ann.press('Cancel');
     await ann.waitForText('Nothing changed.');
     await expect
-      .poll(() => newest(ann, 'Your access to Fernboard expires'), { timeout: SLOW_MS })
+      .poll(() => ann.read('Your access to Fernboard expires'), { timeout: SLOW_MS })
       .toContain('Extend…');
     await ann.send('give back');
     await ann.waitForText('What do you want to give back?');
@@ -133,7 +133,7 @@ test(
       await page.waitForText('✗ Denied by Marco Ruiz');
       await page.waitForText('Reason: Take the shared mailbox.');
     }
-    expect(await buttons(marco, 'Approve')).toBe(0);
+    expect(await marco.buttons('Approve')).toBe(0);
     expect(company.slowMail.state.mailboxes.size).toBe(0);
   },
   STORY_MS,
@@ -145,12 +145,12 @@ test(
     await marco.open('Home', 'Pin this message');
     await askForMailbox();
     await marco.waitForText('Needs your approval (1)');
-    await marco.page.getByRole('button', { name: 'Approve', exact: true }).last().waitFor();
+    await marco.waitForButton('Ann Lee requests Pigeon Post', 'Approve');
     await ann.press('Withdraw');
     for (const page of [ann, marco]) await page.waitForText('It was withdrawn on');
-    await marco.page.getByText('Needs your approval (1)').waitFor({ state: 'hidden' });
-    expect(await buttons(marco, 'Approve')).toBe(0);
-    expect(await buttons(ann, 'Withdraw')).toBe(0);
+    await marco.waitUntilGone('Needs your approval (1)');
+    expect(await marco.buttons('Approve')).toBe(0);
+    expect(await ann.buttons('Withdraw')).toBe(0);
   },
   STORY_MS,
 );
@@ -194,7 +194,7 @@ test(
     await marco.press('Keep');
     await marco.waitForText('There is nothing left to decide');
     expect(marco.presses()).toBe(2);
-    expect(await buttons(marco, 'Keep')).toBe(0);
+    expect(await marco.buttons('Keep')).toBe(0);
   },
   STORY_MS,
 );
@@ -212,7 +212,9 @@ test(
     await ada.waitForText('Fernboard · has access · Latchkey revokes it');
     await ada.waitForText('Door badge · has access · by hand: creates a task');
     await picture(ada, 'Their last day is 31 Mar 2099.', 'offboarding-plan');
-    await ada.card('Pin this message').getByText('Ann Lee on 31 Mar 2099').waitFor();
+    await expect
+      .poll(() => ada.read('Pin this message'), { timeout: SLOW_MS })
+      .toContain('Ann Lee on 31 Mar 2099');
     await picture(ada, 'Pin this message', 'requests-home');
 
     await ada.open('Change the day…', 'Change the last day');
@@ -228,7 +230,7 @@ test(
     // It is looked at again when the revoke has ended and was asked.
     const standing = async () => {
       await tick(company.app.foundation);
-      return newest(ada, 'Offboarding of Ann Lee');
+      return ada.read('Offboarding of Ann Lee');
     };
     await expect.poll(standing, { timeout: SLOW_MS }).toContain('✓ Done on');
     await picture(ada, '✓ Done on', 'offboarding-done');
@@ -274,9 +276,3 @@ async function askForMailbox(): Promise<void> {
   await ann.fill('Why do you need it?', 'To write to customers.');
   await ann.open('Request', 'You requested Pigeon Post');
 }
-
-const newest = async (page: TeamsPage, text: string): Promise<string> =>
-  (await page.cards()).findLast((card) => card.includes(text)) ?? '';
-
-const buttons = (page: TeamsPage, name: string): Promise<number> =>
-  page.page.getByRole('button', { name, exact: true }).count();

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { openTeamsClients } from '../support/browser/teams-clients.ts';
-import type { TeamsPage } from '../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
+import type { TeamsChat } from '../support/teams/teams-chat.ts';
 import { tick } from '../support/tick.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */
@@ -18,9 +18,9 @@ const KIM = {
 
 let company: TestCompany;
 let teams: { close(): Promise<void> } | undefined;
-let ada: TeamsPage;
-let marco: TeamsPage;
-let kim: TeamsPage;
+let ada: TeamsChat;
+let marco: TeamsChat;
+let kim: TeamsChat;
 
 beforeAll(async () => {
   company = await testCompany({ TEAMS_LOCAL: '1' });
@@ -76,10 +76,7 @@ test(
     await tick(company.app.foundation);
     await marco.waitForText('Order a laptop for Kim');
     await marco.waitForText('Onboarding of Kim Novak'); // The page draws anew, and loses ticks, when it comes.
-    await marco
-      .card('Order a laptop for Kim')
-      .getByText('Encrypt its disk', { exact: true })
-      .click();
+    await marco.tick('Order a laptop for Kim', 'Encrypt its disk');
     await marco.open('Save ticks', 'Encrypt its disk · Marco Ruiz');
     await marco.picture('Order a laptop for Kim', 'task-card');
     await kim.send('home');
@@ -96,7 +93,7 @@ test(
     await ada.waitForText('✓ done on');
     expect(company.teamTool.state.members.get(KIM.email)?.role).toBe('editor');
 
-    await marco.card('Order a laptop for Kim').getByText('Choose a model', { exact: true }).click();
+    await marco.tick('Order a laptop for Kim', 'Choose a model');
     await marco.press('Done'); // It sends the ticks that aren't saved.
     await ada.waitForText('✓ task done');
   },

@@ -18,9 +18,9 @@ import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
 import { followLink } from '../../support/browser/follow-link.ts';
 import { takePicture } from '../../support/browser/pictures.ts';
 import { ANN, openTeamsClients } from '../../support/browser/teams-clients.ts';
-import type { TeamsPage } from '../../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../../support/company/company.ts';
 import { leaveBehind } from '../../support/company/left-behind.ts';
+import type { TeamsChat } from '../../support/teams/teams-chat.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */
 const STORY_MS = 240_000;
@@ -31,9 +31,9 @@ const NEXT_CODE_MS = 30_000;
 
 let company: TestCompany;
 let teams: { close(): Promise<void> } | undefined;
-let ann: TeamsPage;
-let marco: TeamsPage;
-let ada: TeamsPage;
+let ann: TeamsChat;
+let marco: TeamsChat;
+let ada: TeamsChat;
 let web: Page;
 let folder: string;
 
@@ -68,7 +68,7 @@ test(
     await ada.fill("Person's email address", ANN.email);
     await ada.open('Try', 'If Ann Lee requests Lodestone');
     await ada.picture('If Ann Lee requests Lodestone', 'policy-try');
-    const tried = await ada.card('If Ann Lee requests Lodestone').innerText();
+    const tried = await ada.read('If Ann Lee requests Lodestone');
     expect(tried).toContain('Stage 1: it goes to Marco Ruiz.');
     expect(tried).toContain('Stage 2: it goes to Ada Okafor.');
 
@@ -119,7 +119,7 @@ test(
     await marco.fill('Code from your authenticator app', codeAt(key, next));
     await marco.press('Approve');
     await ann.waitForText('✓ Approved by Marco Ruiz');
-    expect(await ann.card('✓ Approved by Marco Ruiz').innerText()).toContain('Pigeon Post');
+    expect(await ann.read('✓ Approved by Marco Ruiz')).toContain('Pigeon Post');
   },
   STORY_MS,
 );
@@ -129,8 +129,7 @@ test(
   async () => {
     await ada.send('integrations fernboard');
     // Lodestone's card has this button too.
-    const fernboard = ada.card('Fernboard').getByRole('button', { name: 'Break-glass…' });
-    await ada.openBy(fernboard, 'Anyone who may request it can then take it at once');
+    await ada.openOn('Fernboard', 'Break-glass…', 'Anyone who may request it can then take it');
     await ada.choose('Allowed', 'Yes, except options that need approval');
     await ada.fill('For how long at most', '4 hours');
     await ada.open('Save', 'Break-glass of Fernboard is saved');
@@ -178,11 +177,10 @@ test(
     await marco.open('Revoke…', 'This revokes Fernboard from Ann Lee');
     await marco.press('Revoke');
 
-    const report = ada.card('Evidence (ZIP)');
     await expect
-      .poll(() => report.innerText(), { timeout: ANSWER_MS })
+      .poll(() => ada.read('Evidence (ZIP)'), { timeout: ANSWER_MS })
       .toContain('Gone: the app reports no access');
-    await takePicture(report, 'review-campaign-report');
+    await ada.picture('Evidence (ZIP)', 'review-campaign-report');
   },
   STORY_MS,
 );

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../../demo/people.ts';
 import { wakeRemoval } from '../../../src/engine/access/removals/wake-removal.ts';
 import { openTeamsClients } from '../../support/browser/teams-clients.ts';
-import type { TeamsPage } from '../../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../../support/company/company.ts';
 import { grantAtCompany, letLodestoneVouch } from '../../support/company/company-grant.ts';
 import { addedIntegration, addedManual } from '../../support/given/added.ts';
@@ -16,6 +15,7 @@ import {
   startThirdParty,
   type ThirdParty,
 } from '../../support/peers/third-party.ts';
+import type { TeamsChat } from '../../support/teams/teams-chat.ts';
 import { tick } from '../../support/tick.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */
@@ -31,8 +31,8 @@ const YESTERDAY = new Date(Date.now() - DAY_MS).toISOString().slice(0, 10);
 let company: TestCompany;
 let apps: ThirdParty;
 let teams: { close(): Promise<void> } | undefined;
-let ada: TeamsPage;
-let marco: TeamsPage;
+let ada: TeamsChat;
+let marco: TeamsChat;
 
 beforeAll(async () => {
   apps = await startThirdParty();
@@ -63,7 +63,7 @@ test(
     await ada.waitForText('Removed by hand, one task each: Codehaven, Door badge, Plotbox.');
     await ada.waitForText('Also checked, to be sure: Lodestone, Pigeon Post.');
     await picture(ada, 'Removed immediately:', 'leaver-at-once');
-    expect(await newest(ada, OFFBOARDING)).toBe('');
+    expect(await ada.read(OFFBOARDING)).toBe('');
     await ada.press('Offboard now');
     await ada.waitForText(OFFBOARDING);
   },
@@ -75,10 +75,10 @@ test(
   async () => {
     await tick(company.app.foundation);
     await expect
-      .poll(() => newest(ada, OFFBOARDING), SLOW)
+      .poll(() => ada.read(OFFBOARDING), SLOW)
       .toContain('2 of 6 removed. No access to remove: 2.');
     await expect
-      .poll(() => newest(ada, OFFBOARDING), SLOW)
+      .poll(() => ada.read(OFFBOARDING), SLOW)
       .toContain(
         'Chartroom\n⚠ Not removed yet. The last try failed: Chartroom had a problem on its side. Next try:',
       );
@@ -89,9 +89,9 @@ test(
       'Fernboard\n✓ Gone: the app reports no access',
       "Tidelog\n✓ Gone: revoked; Latchkey can't check this app",
     ])
-      await expect.poll(() => newest(ada, OFFBOARDING), SLOW).toContain(row);
+      await expect.poll(() => ada.read(OFFBOARDING), SLOW).toContain(row);
     const isTheSame = async () => {
-      const [his, hers] = [await newest(marco, OFFBOARDING), await newest(ada, OFFBOARDING)];
+      const [his, hers] = [await marco.read(OFFBOARDING), await ada.read(OFFBOARDING)];
       return his.replaceAll('assigned to you', 'assigned to Marco Ruiz') === hers;
     };
     await expect.poll(isTheSame, SLOW).toBe(true);
@@ -143,7 +143,7 @@ test(
     await ada.waitForText('✓ Ann Lee no longer has Chartroom');
     await ada.waitForText('✓ Nothing is stuck at Chartroom any more');
     for (const page of [ada, marco])
-      await expect.poll(() => newest(page, OFFBOARDING), SLOW).toContain('✓ Done on');
+      await expect.poll(() => page.read(OFFBOARDING), SLOW).toContain('✓ Done on');
     await picture(ada, OFFBOARDING, 'leaver-done');
     expect(company.teamTool.state.members.has(ANN)).toBe(false);
   },
@@ -216,7 +216,7 @@ async function untilNextTry(tries: number): Promise<void> {
 }
 
 const viewRemoval = (app: string, says: string): Promise<void> =>
-  ada.openBy(ada.card(OFFBOARDING).getByTitle(`View removal: ${app}`), says);
+  ada.openOn(OFFBOARDING, `View removal: ${app}`, says);
 
 const isOf =
   (method: string, url: string) =>
@@ -224,8 +224,5 @@ const isOf =
     request.method === method && request.url === url;
 
 /** Of the newest card that says this. */
-const picture = (page: TeamsPage, text: string, name: string): Promise<void> =>
+const picture = (page: TeamsChat, text: string, name: string): Promise<void> =>
   page.picture(text, name);
-
-const newest = async (page: TeamsPage, text: string): Promise<string> =>
-  (await page.cards()).findLast((card) => card.includes(text)) ?? '';

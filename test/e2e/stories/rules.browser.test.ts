@@ -5,12 +5,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addProductBasics } from '../../../demo/company.ts';
 import { personas } from '../../../demo/people.ts';
-import { takePicture } from '../../support/browser/pictures.ts';
 import { openTeamsClients } from '../../support/browser/teams-clients.ts';
-import type { TeamsPage } from '../../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../../support/company/company.ts';
 import { ruleAtCompany, someAnswers } from '../../support/company/company-rules.ts';
 import { present } from '../../support/given/outcomes.ts';
+import type { TeamsChat } from '../../support/teams/teams-chat.ts';
 import { until } from '../../support/until.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */
@@ -22,8 +21,8 @@ const MOVE = 'Move of Ben Sato';
 
 let company: TestCompany;
 let teams: { close(): Promise<void> } | undefined;
-let ada: TeamsPage;
-let marco: TeamsPage;
+let ada: TeamsChat;
+let marco: TeamsChat;
 
 beforeAll(async () => {
   company = await testCompany({ TEAMS_LOCAL: '1' });
@@ -69,9 +68,10 @@ test(
       .toBe('editor');
     await ada.send('access Noor');
     await ada.waitForText('rule Product basics, because department is product');
-    const access = ada.card('rule Product basics');
-    await expect.poll(() => access.innerText(), { timeout: ANSWER_MS }).not.toContain('Checking…');
-    await takePicture(access, 'rule-access');
+    await expect
+      .poll(() => ada.read('rule Product basics'), { timeout: ANSWER_MS })
+      .not.toContain('Checking…');
+    await ada.picture('rule Product basics', 'rule-access');
   },
   STORY_MS,
 );
@@ -87,11 +87,10 @@ test(
     // The other rule's list has this button too.
     await ada.open('Add an app or a bundle…', 'What should Product team grant?');
     await ada.press('Grant: Product basics');
-    const card = ada.card('Product team');
     await expect
-      .poll(() => card.innerText(), { timeout: ANSWER_MS })
+      .poll(() => ada.read('Product team'), { timeout: ANSWER_MS })
       .toContain('bundle · 2 apps: Fernboard');
-    await takePicture(card, 'rule-bundle');
+    await ada.picture('Product team', 'rule-bundle');
   },
   STORY_MS,
 );
@@ -110,7 +109,7 @@ test(
     await marco.waitForText(MOVE);
     await marco.waitForText('Finance → Product');
     await expect
-      .poll(() => marco.card(MOVE).innerText(), { timeout: STORY_MS })
+      .poll(() => marco.read(MOVE), { timeout: STORY_MS })
       .toMatch(/Fernboard[\s\S]*Has access/);
     await marco.picture(MOVE, 'move-card');
 
@@ -128,7 +127,7 @@ test(
     await marco.waitForText('✓ Done on');
     await marco.picture(MOVE, 'move-done');
     expect(await stateOf('Pigeon Post')).toBe('none');
-    expect(await marco.card(MOVE).innerText()).toMatch(/Lodestone[\s\S]*Gone/);
+    expect(await marco.read(MOVE)).toMatch(/Lodestone[\s\S]*Gone/);
   },
   STORY_MS,
 );

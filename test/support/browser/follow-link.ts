@@ -1,10 +1,10 @@
 /** Opens a link of Latchkey in a browser, as the one person who may use it. */
 import type { Page } from 'playwright-core';
+import type { TeamsChat } from '../teams/teams-chat.ts';
 import { until } from '../until.ts';
-import type { TeamsPage } from './teams-page.ts';
 
 interface Following {
-  readonly page: TeamsPage;
+  readonly page: TeamsChat;
   /** Of the same person. */
   readonly web: Page;
   /** When both show the number. */
@@ -16,20 +16,19 @@ const followed = new Set<string>();
 
 /** @param text of the card with the link */
 export async function followLink(text: string, { page, web, atNumber }: Following): Promise<void> {
-  const link = page.card(text).getByRole('link', { name: 'Open it in your browser' });
-  const href = async () => (await link.getAttribute('href')) ?? '';
-  await until(async () => !followed.has(await href())); // The new one may still be on its way.
-  followed.add(await href());
-  await web.goto(await href());
+  let link = '';
+  await until(async () => {
+    link = await page.linkOn(text, 'Open it in your browser');
+    return link !== '' && !followed.has(link); // The new one may still be on its way.
+  });
+  followed.add(link);
+  await web.goto(link);
   const code = await web.locator('.code').innerText();
   await reload(web); // It does that by itself a second later, and asks then.
-  await page
-    .card('Which number does your browser show?')
-    .getByRole('button', { name: code, exact: true })
-    .waitFor();
+  await page.waitForButton('Which number does your browser show?', code);
   await atNumber?.();
   await page.press(code);
-  await page.card('Which number does your browser show?').waitFor({ state: 'detached' });
+  await page.waitUntilGone('Which number does your browser show?');
   await reload(web);
   await web.locator('.code').waitFor({ state: 'detached' });
 }

@@ -1,6 +1,7 @@
 /** Drives the page of Microsoft's local Teams client as a person would: by what is written on it. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, Locator, Page } from 'playwright-core';
+import type { TeamsChat } from '../teams/teams-chat.ts';
 import { escapeRegExp } from './escape-reg-exp.ts';
 import { takePicture } from './pictures.ts';
 
@@ -33,7 +34,7 @@ const untilTold = (page: Page): Promise<unknown> =>
 
 const yesOrNo = [() => true, () => false] as const;
 
-export class TeamsPage {
+export class TeamsPage implements TeamsChat {
   readonly page: Page;
   /** Everything that the client's server ever told the page, in order: also what the page shows no more. */
   readonly #heard: Promise<string>[] = [];
@@ -72,12 +73,10 @@ export class TeamsPage {
     }
   }
 
-  /** Another conversation: `Group Chat`, `Company - General`, … */
   async goTo(conversation: string): Promise<void> {
     await this.page.getByRole('treeitem', { name: conversation, exact: true }).click();
   }
 
-  /** Writes a message. This client takes `<at>Name</at>` for a mention, in shared conversations. */
   async send(text: string): Promise<void> {
     await this.#untilSent('/messages', async () => {
       await this.#composer().click();
@@ -87,7 +86,6 @@ export class TeamsPage {
     });
   }
 
-  /** Waits until the bot says this on a card of the conversation that is open. */
   async waitForText(text: string): Promise<void> {
     try {
       await this.card(text).waitFor();
@@ -100,32 +98,34 @@ export class TeamsPage {
     }
   }
 
-  /** The newest button with this label. */
+  async waitUntilGone(text: string): Promise<void> {
+    await this.card(text).waitFor({ state: 'detached' });
+  }
+
+  async waitForButton(text: string, label: string): Promise<void> {
+    await this.#buttonsOn(text, label).first().waitFor();
+  }
+
   async press(label: string): Promise<void> {
     await this.pressButton(this.#buttons(label).last());
   }
 
-  /** Shows the buttons that the newest card with such, or the newest that says this, keeps behind "More…". */
   async more(on?: string): Promise<void> {
     const cards = on === undefined ? this.#cards() : this.card(on);
     this.#more = cards.getByRole('button', { name: 'More…', exact: true }).last();
     await this.#more.click();
   }
 
-  /** The first button with this label, on the newest card that says this. */
   async pressOn(text: string, label: string): Promise<void> {
-    const buttons = this.card(text).getByRole('button', { name: label, exact: true });
-    await this.pressButton(buttons.first());
+    await this.pressButton(this.#buttonsOn(text, label).first());
   }
 
-  /** How often they pressed since this was last asked. */
   presses(): number {
     const presses = this.#presses;
     this.#presses = 0;
     return presses;
   }
 
-  /** Chooses from a "…" on the newest card that says this, counted from 0. */
   async chooseInMenu(text: string, label: string, index = 0): Promise<void> {
     const menu = this.card(text).getByRole('button', { name: 'More options' }).nth(index);
     const choice = this.page.getByRole('menuitem', { name: label, exact: true });
@@ -140,9 +140,12 @@ export class TeamsPage {
     await this.#pressOnce(button);
   }
 
-  /** Presses the newest button with this label, which opens something that says this. */
   async open(label: string, says: string): Promise<void> {
     await this.openBy(this.#buttons(label).last(), says);
+  }
+
+  async openOn(text: string, label: string | RegExp, says: string): Promise<void> {
+    await this.openBy(buttonsIn(this.card(text), label).first(), says);
   }
 
   /**
@@ -162,13 +165,11 @@ export class TeamsPage {
     await this.waitForText(says);
   }
 
-  /** Fills the newest input with this label or placeholder. */
   async fill(label: string, value: string): Promise<void> {
     await this.#lookAgain(this.#input(label));
     await this.#input(label).fill(value);
   }
 
-  /** Chooses in the newest drop-down with this label or placeholder. */
   async choose(label: string, option: string): Promise<void> {
     await this.#lookAgain(this.#input(label));
     const choice = this.#options(option).last();
@@ -176,6 +177,27 @@ export class TeamsPage {
     await this.#clickBehind(this.#input(label), choice);
     // A drop-down of many stays open, and would cover what is below it.
     await this.page.keyboard.press('Escape');
+  }
+
+  async chosen(label: string): Promise<string> {
+    await this.#lookAgain(this.#input(label));
+    return this.#input(label).inputValue();
+  }
+
+  async tick(text: string, entry: string): Promise<void> {
+    await this.card(text).getByText(entry, { exact: true }).click();
+  }
+
+  async read(text: string): Promise<string> {
+    return (await this.cards()).findLast((card) => card.includes(text)) ?? '';
+  }
+
+  async buttons(label: string): Promise<number> {
+    return this.page.getByRole('button', { name: label, exact: true }).count();
+  }
+
+  async linkOn(text: string, link: string): Promise<string> {
+    return (await this.card(text).getByRole('link', { name: link }).getAttribute('href')) ?? '';
   }
 
   /** The labels that the newest drop-down with this label or placeholder offers. */
@@ -207,7 +229,6 @@ export class TeamsPage {
     return (await Promise.all(this.#heard)).join('\n');
   }
 
-  /** A picture for the documents: of the newest card that says this. */
   async picture(text: string, name: string): Promise<void> {
     await takePicture(this.card(text), name);
   }
@@ -279,10 +300,11 @@ export class TeamsPage {
 
   /** By what is written on them, or by their tooltip, which names their row: `Request: Fernboard`. */
   #buttons(label: string): Locator {
-    const cards = this.#cards();
-    return cards
-      .getByRole('button', { name: label, exact: true })
-      .or(cards.getByTitle(label, { exact: true }));
+    return buttonsIn(this.#cards(), label);
+  }
+
+  #buttonsOn(text: string, label: string): Locator {
+    return this.card(text).getByRole('button', { name: label, exact: true });
   }
 
   /** A list of many offers check boxes. */
@@ -300,3 +322,8 @@ export class TeamsPage {
       .last();
   }
 }
+
+const buttonsIn = (cards: Locator, label: string | RegExp): Locator =>
+  cards
+    .getByRole('button', { name: label, exact: true })
+    .or(cards.getByTitle(label, { exact: true }));
