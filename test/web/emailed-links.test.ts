@@ -32,7 +32,7 @@ const PUBLIC_URL = 'https://latchkey.example.com';
 /** An address that nobody in the directory has. */
 const PRIVATE = 'ann@home.example';
 
-describe.each(bothDatabases)('on %s', (_name, open) => {
+describe.each(bothDatabases)('on %s', (on, open) => {
   let chat: Awaited<ReturnType<typeof testChatOn>>;
   let mail: MailServer;
   let server: Listening;
@@ -154,17 +154,6 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     return { browser: opened, at: page.at, code: codeOn(page.text) };
   }
 
-  test('the email says from whom and about what, and has a link in the place of the secret', async () => {
-    const { now, path } = await emailed(PRIVATE);
-    const [sent] = mail.mails;
-    expect(sent).toMatchObject({ to: [PRIVATE], subject: 'Your account' });
-    expect(sent?.from).toBe('Latchkey <it@example.com>');
-    expect(sent?.text).toContain('has a message for you about Fernboard.');
-    expect(sent?.text).not.toContain('tr0ub4dor');
-    expect(path).toMatch(/^\/links\/emailed\./);
-    expect(await now()).toMatchObject({ state: 'sent', via: 'email-link', body: 'kept' });
-  });
-
   test('someone who is in no chat sees it once after a press, and what was kept is gone', async () => {
     const { now, path } = await emailed(PRIVATE);
     const page = await browser().get(path);
@@ -200,6 +189,88 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     const { path } = await emailed(PRIVATE);
     const both = await Promise.all([browser().post(path), browser().post(path)]);
     expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 410]);
+  });
+
+  test('it is good for seven days, and then its message is deleted', async () => {
+    await inChat();
+    const linked = await emailed(ann.email);
+    const { now, path } = await emailed(PRIVATE);
+    const sweeping = () => sweep({ ...chat.services, releaseJobsOf: async () => 0 });
+    chat.clock += 7 * DAY - 1;
+    await sweeping();
+    expect((await browser().get(path)).status).toBe(200);
+    const confirming = await upToNumber(linked.path);
+    expect((await now()).body).toBe('kept');
+
+    chat.clock += 1;
+    for (const late of [await browser().get(path), await browser().post(path)]) {
+      expect(late.status).toBe(410);
+      expect(late.text).toContain('It worked for 7 days, and the message has been deleted.');
+    }
+    expect((await confirming.browser.post(confirming.at)).text).toContain('This link has expired');
+    chat.clock += 1;
+    await sweeping();
+    for (const after of [await now(), await linked.now()]) {
+      expect(after.body).toBe('dropped');
+      expect(JSON.stringify(after)).not.toContain('tr0ub4dor');
+    }
+    expect((await browser().post(path)).text).toContain('This link has expired');
+    expect(deliveryLine(await now(), { timeZone: 'UTC' })).toContain('Not viewed in time');
+  });
+
+  test('a link of someone who was erased leads nowhere, and nothing of the message is kept', async () => {
+    const own = await emailed(ann.email);
+    const other = await emailed(PRIVATE);
+    await chat.personalData.erase(ann, {
+      id: chat.services.newId(),
+      at: chat.services.now(),
+      actor: { kind: 'system' },
+      what: 'person.erased',
+    });
+    for (const { id, path } of [own, other]) {
+      expect(await chat.services.stores.deliveries.find(id)).toBeUndefined();
+      const page = await browser().post(path);
+      expect(page.status).toBe(404);
+      expect(page.text).toContain('This link doesn&#39;t work');
+    }
+  });
+
+  test('a link about an integration that was deleted leads nowhere, also for a confirmed browser', async () => {
+    await inChat();
+    const { id, path } = await emailed(ann.email);
+    const confirmed = await upToNumber(path);
+    await answers(id, confirmed.code);
+    const { stores, transact, now } = chat.services;
+    await transact(async (tx) => {
+      const integration = await tx.integrations.findByName('Fernboard');
+      if (integration) await tx.integrations.save({ ...integration, deletingSince: now() });
+    });
+    for (const page of [await browser().post(path), await confirmed.browser.post(confirmed.at)]) {
+      expect(page.status).toBe(410);
+      expect(page.text).toContain('This link no longer works');
+    }
+    expect((await stores.deliveries.find(id))?.body).toBe('kept');
+  });
+
+  test('nothing of the message or the link can be read in the database', async () => {
+    const { path } = await emailed(PRIVATE);
+    const rows = JSON.stringify(await chat.database.db('deliveries').select('*'));
+    expect(rows).not.toContain('tr0ub4dor');
+    expect(rows).not.toContain(path.split('.').at(-1));
+  });
+
+  // What follows is decided by the same code on both databases: the quicker one shows it.
+  if (on === 'PostgreSQL') return;
+
+  test('the email says from whom and about what, and has a link in the place of the secret', async () => {
+    const { now, path } = await emailed(PRIVATE);
+    const [sent] = mail.mails;
+    expect(sent).toMatchObject({ to: [PRIVATE], subject: 'Your account' });
+    expect(sent?.from).toBe('Latchkey <it@example.com>');
+    expect(sent?.text).toContain('has a message for you about Fernboard.');
+    expect(sent?.text).not.toContain('tr0ub4dor');
+    expect(path).toMatch(/^\/links\/emailed\./);
+    expect(await now()).toMatchObject({ state: 'sent', via: 'email-link', body: 'kept' });
   });
 
   test('mail scanners that open the link change nothing, and nobody is asked for them', async () => {
@@ -298,33 +369,6 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect((await next.browser.post(next.at)).text).toContain('tr0ub4dor');
   });
 
-  test('it is good for seven days, and then its message is deleted', async () => {
-    await inChat();
-    const linked = await emailed(ann.email);
-    const { now, path } = await emailed(PRIVATE);
-    const sweeping = () => sweep({ ...chat.services, releaseJobsOf: async () => 0 });
-    chat.clock += 7 * DAY - 1;
-    await sweeping();
-    expect((await browser().get(path)).status).toBe(200);
-    const confirming = await upToNumber(linked.path);
-    expect((await now()).body).toBe('kept');
-
-    chat.clock += 1;
-    for (const late of [await browser().get(path), await browser().post(path)]) {
-      expect(late.status).toBe(410);
-      expect(late.text).toContain('It worked for 7 days, and the message has been deleted.');
-    }
-    expect((await confirming.browser.post(confirming.at)).text).toContain('This link has expired');
-    chat.clock += 1;
-    await sweeping();
-    for (const after of [await now(), await linked.now()]) {
-      expect(after.body).toBe('dropped');
-      expect(JSON.stringify(after)).not.toContain('tr0ub4dor');
-    }
-    expect((await browser().post(path)).text).toContain('This link has expired');
-    expect(deliveryLine(await now(), { timeZone: 'UTC' })).toContain('Not viewed in time');
-  });
-
   test('a link of someone who has left leads nowhere', async () => {
     const own = await emailed(ann.email);
     const other = await emailed(PRIVATE);
@@ -411,40 +455,6 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect((await theirs.post(at)).status).toBe(404);
   });
 
-  test('a link of someone who was erased leads nowhere, and nothing of the message is kept', async () => {
-    const own = await emailed(ann.email);
-    const other = await emailed(PRIVATE);
-    await chat.personalData.erase(ann, {
-      id: chat.services.newId(),
-      at: chat.services.now(),
-      actor: { kind: 'system' },
-      what: 'person.erased',
-    });
-    for (const { id, path } of [own, other]) {
-      expect(await chat.services.stores.deliveries.find(id)).toBeUndefined();
-      const page = await browser().post(path);
-      expect(page.status).toBe(404);
-      expect(page.text).toContain('This link doesn&#39;t work');
-    }
-  });
-
-  test('a link about an integration that was deleted leads nowhere, also for a confirmed browser', async () => {
-    await inChat();
-    const { id, path } = await emailed(ann.email);
-    const confirmed = await upToNumber(path);
-    await answers(id, confirmed.code);
-    const { stores, transact, now } = chat.services;
-    await transact(async (tx) => {
-      const integration = await tx.integrations.findByName('Fernboard');
-      if (integration) await tx.integrations.save({ ...integration, deletingSince: now() });
-    });
-    for (const page of [await browser().post(path), await confirmed.browser.post(confirmed.at)]) {
-      expect(page.status).toBe(410);
-      expect(page.text).toContain('This link no longer works');
-    }
-    expect((await stores.deliveries.find(id))?.body).toBe('kept');
-  });
-
   test('a changed or guessed link leads nowhere', async () => {
     const { id, path } = await emailed(PRIVATE);
     const changed = path.slice(0, -1) + (path.endsWith('A') ? 'B' : 'A');
@@ -484,12 +494,5 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect(stored?.state).toBe('sent');
     expect(JSON.stringify(stored)).not.toContain(token);
     expect((await browser().post(pathIn(first?.text))).text).toContain('tr0ub4dor');
-  });
-
-  test('nothing of the message or the link can be read in the database', async () => {
-    const { path } = await emailed(PRIVATE);
-    const rows = JSON.stringify(await chat.database.db('deliveries').select('*'));
-    expect(rows).not.toContain('tr0ub4dor');
-    expect(rows).not.toContain(path.split('.').at(-1));
   });
 });

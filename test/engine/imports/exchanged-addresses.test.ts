@@ -23,7 +23,7 @@ type Row = Readonly<Record<string, string | null>>;
 /** Of the person with this ID. */
 const row = (id: string, name: string, more: Row = {}): Row => ({ id, email: mail(name), ...more });
 
-describe.each(bothDatabases)('on %s', (_name, open) => {
+describe.each(bothDatabases)('on %s', (on, open) => {
   let database: TestDatabase | TestPostgres;
   let hr: Integration;
   /** Why imports waited for an OK, which they got. */
@@ -90,6 +90,58 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect(former.get(ann.id)?.map(({ email }) => email)).toEqual([mail('ann')]);
     expect(former.get(bob.id)?.map(({ email }) => email)).toEqual([mail('bob')]);
   });
+
+  test('random permutations bring nobody what is someone else’s', async () => {
+    const random = randomOf(1);
+    const below = (size: number) => Math.floor(random() * size);
+    const ids = Array.from({ length: 9 }, (_, index) => `${index}`);
+    await owning(hr, 'department', 'manager', 'end');
+    let named = new Map(ids.map((id) => [id, `p${id}`]));
+    const rowOf = (id: string, more: Row = {}) => row(id, named.get(id) ?? '', more);
+    await imported(ids.map((id) => rowOf(id)));
+    const before = new Map<string, string>();
+    for (const id of ids) before.set(id, (await numbered(id)).id);
+    for (let round = 0; round < 6; round += 1) {
+      const moved = ids.filter(() => random() < 0.7);
+      const names = moved.map((id) => (random() < 0.15 ? `n${round}.${id}` : named.get(id)));
+      const shift = below(moved.length);
+      named = new Map([
+        ...named,
+        ...moved.map((id, index) => [id, names[(index + shift) % moved.length] ?? ''] as const),
+      ]);
+      // Each person reports to someone who comes before.
+      const managers = new Map(ids.slice(1).map((id, index) => [id, ids[below(index + 1)] ?? '0']));
+      const ends = new Map(
+        ids.map((id) => [id, random() < 0.3 ? `203${1 + below(8)}-01-31` : null]),
+      );
+      const rows = ids.map((id) => {
+        const manager = managers.get(id);
+        return rowOf(id, {
+          department: `D${id}.${round}`,
+          end: ends.get(id) ?? null,
+          manager: manager === undefined ? null : mail(named.get(manager) ?? ''),
+        });
+      });
+      const cut = below(rows.length);
+      await imported([...rows.slice(cut), ...rows.slice(0, cut)]);
+      for (const id of ids) {
+        const person = await numbered(id);
+        const end = await database.stores.offboardings.current(person.id);
+        const manager = managers.get(id);
+        const { email, department, managerId } = person;
+        expect({ id: person.id, email, department, managerId, end: end?.endDate }).toEqual({
+          id: before.get(id),
+          email: mail(named.get(id) ?? ''),
+          department: `D${id}.${round}`,
+          managerId: manager === undefined ? undefined : before.get(manager),
+          end: ends.get(id) ?? undefined,
+        });
+      }
+    }
+  });
+
+  // What follows is decided by the same code on both databases: the quicker one shows it.
+  if (on === 'PostgreSQL') return;
 
   test.each([1, -1])('they pass them on, whichever row comes first', async (order) => {
     await imported([row('1', 'ann'), row('2', 'bob'), row('3', 'cy')]);
@@ -345,58 +397,4 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect(await addresses('0', '9', '10', '59')).toEqual(['p1', 'p10', 'p11', 'p60']);
     expect(await notes(next)).toEqual([]);
   });
-
-  test.each([1, 2, 3])(
-    'random permutations bring nobody what is someone else’s, seed %i',
-    async (seed) => {
-      const random = randomOf(seed);
-      const below = (size: number) => Math.floor(random() * size);
-      const ids = Array.from({ length: 9 }, (_, index) => `${index}`);
-      await owning(hr, 'department', 'manager', 'end');
-      let named = new Map(ids.map((id) => [id, `p${id}`]));
-      const rowOf = (id: string, more: Row = {}) => row(id, named.get(id) ?? '', more);
-      await imported(ids.map((id) => rowOf(id)));
-      const before = new Map<string, string>();
-      for (const id of ids) before.set(id, (await numbered(id)).id);
-      for (let round = 0; round < 6; round += 1) {
-        const moved = ids.filter(() => random() < 0.7);
-        const names = moved.map((id) => (random() < 0.15 ? `n${round}.${id}` : named.get(id)));
-        const shift = below(moved.length);
-        named = new Map([
-          ...named,
-          ...moved.map((id, index) => [id, names[(index + shift) % moved.length] ?? ''] as const),
-        ]);
-        // Each person reports to someone who comes before.
-        const managers = new Map(
-          ids.slice(1).map((id, index) => [id, ids[below(index + 1)] ?? '0']),
-        );
-        const ends = new Map(
-          ids.map((id) => [id, random() < 0.3 ? `203${1 + below(8)}-01-31` : null]),
-        );
-        const rows = ids.map((id) => {
-          const manager = managers.get(id);
-          return rowOf(id, {
-            department: `D${id}.${round}`,
-            end: ends.get(id) ?? null,
-            manager: manager === undefined ? null : mail(named.get(manager) ?? ''),
-          });
-        });
-        const cut = below(rows.length);
-        await imported([...rows.slice(cut), ...rows.slice(0, cut)]);
-        for (const id of ids) {
-          const person = await numbered(id);
-          const end = await database.stores.offboardings.current(person.id);
-          const manager = managers.get(id);
-          const { email, department, managerId } = person;
-          expect({ id: person.id, email, department, managerId, end: end?.endDate }).toEqual({
-            id: before.get(id),
-            email: mail(named.get(id) ?? ''),
-            department: `D${id}.${round}`,
-            managerId: manager === undefined ? undefined : before.get(manager),
-            end: ends.get(id) ?? undefined,
-          });
-        }
-      }
-    },
-  );
 });

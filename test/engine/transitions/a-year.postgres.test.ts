@@ -1,4 +1,4 @@
-/** A small year, on PostgreSQL, where transactions of several jobs run at once. */
+/** A small year, on PostgreSQL, where transactions of several jobs run at once. `npm run bench -- year` plays that of 1,000 people, on both databases. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 import { liveAYear, SMALL_YEAR } from '../../support/year/live.ts';

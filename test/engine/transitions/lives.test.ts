@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { temporaryDatabase } from '../../support/database/database.ts';
 import { live } from '../../support/year/lives.ts';
 
-test.each([1, 2])('a life of random moves, seed %i', { timeout: 120_000 }, async (seed) => {
+test('a life of random moves, seed 1', { timeout: 120_000 }, async () => {
   const database = await temporaryDatabase();
-  const { problems, log } = await live(database, seed);
+  const { problems, log } = await live(database, 1);
   await database.cleanup();
   expect({ problems, log: problems.length > 0 ? log : [] }).toEqual({ problems: [], log: [] });
 });

@@ -28,12 +28,16 @@ const DAY = 24 * 60 * 60_000;
 const NOW = new Date('2026-11-24T09:00:00Z');
 const now = () => NOW;
 const system = { kind: 'system' } as const;
-/** On each database; some eight of each kind. The two databases get other ones. */
-const CHANGES = 100;
+/**
+ * On SQLite some of each kind. What is read is checked by the same code on both databases, so PostgreSQL gets fewer, and other ones; a
+ * pack takes longer than the table.
+ */
+const CHANGES = { SQLite: { table: 100, pack: 40 }, PostgreSQL: { table: 25, pack: 10 } };
 const clean = { changes: [], erased: 0, purged: 0, unsealed: 0 };
 
 describe.each(bothDatabases)('on %s', (name, open) => {
   const seed = name === 'SQLite' ? 24 : 25;
+  const { table, pack } = CHANGES[name];
   let database: Awaited<ReturnType<typeof open>>;
   beforeEach(async () => {
     database = await open(now);
@@ -270,9 +274,9 @@ describe.each(bothDatabases)('on %s', (name, open) => {
         tried += 1;
         expect([change, changes[0]?.seq]).toEqual([change, first]);
       }),
-      { numRuns: CHANGES, seed, endOnFailure: true },
+      { numRuns: table, seed, endOnFailure: true },
     );
-    expect(tried).toBe(CHANGES);
+    expect(tried).toBe(table);
     expect((await verified(head)).changes).toEqual([]);
   });
 
@@ -297,7 +301,7 @@ describe.each(bothDatabases)('on %s', (name, open) => {
         const [named] = changes;
         expect([change, named?.kind === 'entry' && named.change.seq]).toEqual([change, wanted]);
       }),
-      { numRuns: CHANGES, seed, endOnFailure: true },
+      { numRuns: pack, seed, endOnFailure: true },
     );
   });
 

@@ -28,7 +28,7 @@ const manifest = {
   revoke: [{ url: 'https://api.example.com/u', method: 'DELETE' }],
 };
 
-describe.each(bothDatabases)('on %s', (_name, open) => {
+describe.each(bothDatabases)('on %s', (on, open) => {
   let api: TestApi;
   let ada: Person;
   let mia: Person;
@@ -97,48 +97,6 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect(entry?.actor).toMatchObject({ personId: mia.id, tokenId: expect.any(String) as string });
   });
 
-  test('a manager requests for their report, and a stranger for nobody', async () => {
-    const made = await post('/requests', wish({ personId: ann.id }), { by: mia });
-    expect(made.body).toMatchObject({ personId: ann.id, requestedById: mia.id });
-    expect((await post('/requests', wish({ personId: ann.id }), { by: zoe })).status).toBe(404);
-    const before = await audited();
-    const auditor = await api.chat.person({ email: 'aud@example.com', role: 'auditor' });
-    const refused = await post('/requests', wish({ personId: zoe.id }), { by: auditor });
-    expect([refused.status, refused.body.type]).toEqual([403, 'urn:latchkey:problem:not-allowed']);
-    expect((await audited()).filter((what) => what === 'refused')).toHaveLength(
-      before.filter((what) => what === 'refused').length + 1,
-    );
-  });
-
-  test.each([
-    [{ answers: { TEAM: 't2' } }, '/answers/TEAM'],
-    [{ answers: {} }, '/answers/TEAM'],
-    [{ answers: { TEAM: ['t1'] } }, '/answers/TEAM'],
-    [{ answers: { TEAM: 't1', OTHER: 'x' } }, '/answers/OTHER'],
-    [{ answers: { TEAM: 't1', 'a/b~c': 'x' } }, '/answers/a~1b~0c'],
-    [{ facts: {} }, '/facts/github'],
-    [{ facts: { github: 'a', other: 'b' } }, '/facts/other'],
-    [{ hours: 0.5 }, '/hours'],
-    [{ hours: 1e9 }, '/hours'],
-    [{ reason: ' ' }, '/reason'],
-    [{ reason: 'x'.repeat(2001) }, '/reason'],
-    [{ color: 'red' }, '/color'],
-    [{ answers: { TEAM: 'x'.repeat(3001) } }, '/answers/TEAM'],
-  ])('%j is refused at its place', async (change, pointer) => {
-    const answer = await post('/requests', wish(change), { by: ann });
-    expect([answer.status, answer.body.errors[0]?.pointer]).toEqual([422, pointer]);
-    const { total } = await api.chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
-    expect(total).toBe(0);
-  });
-
-  test.each([
-    [{ reason: undefined }, 'It is missing: expected string.'],
-    [{ reason: '' }, 'It is empty.'],
-  ])('of %j the answer says what is wrong', async (change, detail) => {
-    const { body } = await post('/requests', wish(change), { by: ann });
-    expect(body.errors).toEqual([{ detail, pointer: '/reason' }]);
-  });
-
   test('the same sent again gets the first answer, and another body with its key none', async () => {
     const token = await api.token(ann);
     const first = await post('/requests', wish(), { by: token, key: 'once' });
@@ -191,6 +149,67 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     for (const kind of kinds)
       expect([requests[0]?.id, 'urn:latchkey:problem:in-flight']).toContain(kind);
     expect(kinds).toContain(requests[0]?.id);
+  });
+
+  test('a token that is revoked while its request is on the way does nothing more', async () => {
+    const { stores, transact } = api.chat.services;
+    const token = await api.token(ann);
+    const id = idIn(token) ?? '';
+    vi.spyOn(stores.integrations, 'findVersion').mockImplementationOnce(async (version = '') => {
+      await transact((tx) => revokeToken(tx, id, { actor: system }));
+      return (await stores.integrations.findVersions([version]))[0];
+    });
+    const answer = await post('/requests', wish(), { by: token });
+    expect([answer.status, answer.body.type]).toEqual([
+      401,
+      'urn:latchkey:problem:unauthenticated',
+    ]);
+    expect(await stores.requests.listAfter(undefined, 5, {})).toEqual([]);
+  });
+
+  // What follows is decided by the same code on both databases: the quicker one shows it.
+  if (on === 'PostgreSQL') return;
+
+  test('a manager requests for their report, and a stranger for nobody', async () => {
+    const made = await post('/requests', wish({ personId: ann.id }), { by: mia });
+    expect(made.body).toMatchObject({ personId: ann.id, requestedById: mia.id });
+    expect((await post('/requests', wish({ personId: ann.id }), { by: zoe })).status).toBe(404);
+    const before = await audited();
+    const auditor = await api.chat.person({ email: 'aud@example.com', role: 'auditor' });
+    const refused = await post('/requests', wish({ personId: zoe.id }), { by: auditor });
+    expect([refused.status, refused.body.type]).toEqual([403, 'urn:latchkey:problem:not-allowed']);
+    expect((await audited()).filter((what) => what === 'refused')).toHaveLength(
+      before.filter((what) => what === 'refused').length + 1,
+    );
+  });
+
+  test.each([
+    [{ answers: { TEAM: 't2' } }, '/answers/TEAM'],
+    [{ answers: {} }, '/answers/TEAM'],
+    [{ answers: { TEAM: ['t1'] } }, '/answers/TEAM'],
+    [{ answers: { TEAM: 't1', OTHER: 'x' } }, '/answers/OTHER'],
+    [{ answers: { TEAM: 't1', 'a/b~c': 'x' } }, '/answers/a~1b~0c'],
+    [{ facts: {} }, '/facts/github'],
+    [{ facts: { github: 'a', other: 'b' } }, '/facts/other'],
+    [{ hours: 0.5 }, '/hours'],
+    [{ hours: 1e9 }, '/hours'],
+    [{ reason: ' ' }, '/reason'],
+    [{ reason: 'x'.repeat(2001) }, '/reason'],
+    [{ color: 'red' }, '/color'],
+    [{ answers: { TEAM: 'x'.repeat(3001) } }, '/answers/TEAM'],
+  ])('%j is refused at its place', async (change, pointer) => {
+    const answer = await post('/requests', wish(change), { by: ann });
+    expect([answer.status, answer.body.errors[0]?.pointer]).toEqual([422, pointer]);
+    const { total } = await api.chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
+    expect(total).toBe(0);
+  });
+
+  test.each([
+    [{ reason: undefined }, 'It is missing: expected string.'],
+    [{ reason: '' }, 'It is empty.'],
+  ])('of %j the answer says what is wrong', async (change, detail) => {
+    const { body } = await post('/requests', wish(change), { by: ann });
+    expect(body.errors).toEqual([{ detail, pointer: '/reason' }]);
   });
 
   test('without a key, without JSON, too large, or damaged, nothing is done', async () => {
@@ -324,22 +343,6 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
       409,
       'It is being granted. Give it back when that has ended.',
     ]);
-  });
-
-  test('a token that is revoked while its request is on the way does nothing more', async () => {
-    const { stores, transact } = api.chat.services;
-    const token = await api.token(ann);
-    const id = idIn(token) ?? '';
-    vi.spyOn(stores.integrations, 'findVersion').mockImplementationOnce(async (version = '') => {
-      await transact((tx) => revokeToken(tx, id, { actor: system }));
-      return (await stores.integrations.findVersions([version]))[0];
-    });
-    const answer = await post('/requests', wish(), { by: token });
-    expect([answer.status, answer.body.type]).toEqual([
-      401,
-      'urn:latchkey:problem:unauthenticated',
-    ]);
-    expect(await stores.requests.listAfter(undefined, 5, {})).toEqual([]);
   });
 
   test('others change nobody’s access', async () => {
