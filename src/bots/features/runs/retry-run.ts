@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { cancelDeferred, cancelRetry, retryNow } from '../../../engine/access/grant.ts';
 import { whyNotSetUp } from '../../../engine/integrations/integration-state.ts';
-import { type Actor, personIdOf } from '../../../engine/people/directory.ts';
+import { personIdOf } from '../../../engine/people/directory.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, sayHere } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
