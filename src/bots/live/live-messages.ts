@@ -28,6 +28,7 @@ import {
   PlatformError,
 } from '../view/platform.ts';
 import type { Reader } from './context.ts';
+import { SendPace } from './send-pace.ts';
 
 export interface LiveMessageDeps extends Database {
   readonly timeZone: string;
@@ -235,13 +236,20 @@ export class MessageSender {
   readonly #deps: LiveMessageDeps;
   readonly #live: LiveMessages;
   readonly #platforms: readonly ChatPlatform[];
+  readonly #pace: SendPace;
   /** One edit at a time for each message, so that an older rendering never overwrites a newer one. */
   readonly #busy = new Map<string, Promise<void>>();
 
-  constructor(deps: LiveMessageDeps, platforms: readonly ChatPlatform[]) {
+  /** @param ticks milliseconds since any fixed moment */
+  constructor(
+    deps: LiveMessageDeps,
+    platforms: readonly ChatPlatform[],
+    ticks: () => number = () => performance.now(),
+  ) {
     this.#deps = deps;
     this.#live = new LiveMessages(deps);
     this.#platforms = platforms;
+    this.#pace = new SendPace(ticks);
   }
 
   /** @param failures how often in a row the platform couldn't be reached for this message */
@@ -257,12 +265,14 @@ export class MessageSender {
     }
   }
 
-  /** Sends a card to that person's direct conversation. */
+  /** Sends a card to that person's direct conversation, in its turn. */
   async post(message: Jobs['message.post']): Promise<void> {
     const { personId, card, unlessShown = false, failures = 0 } = message;
-    const { transact, onError, onUnreached } = this.#deps;
+    const { onError, onUnreached } = this.#deps;
     try {
       if (unlessShown && (await this.#isShown(personId, card))) return;
+      const pauseMs = this.#pace.waitFor(personId);
+      if (pauseMs > 0) return await this.#postIn(pauseMs, message);
       if (!(await this.send(personId, card))) await onUnreached?.(personId, card);
     } catch (error) {
       const next = afterFailure(error, failures);
@@ -270,14 +280,14 @@ export class MessageSender {
         onError(error, `message.post ${card.view}`);
         return onUnreached?.(personId, card); // For example, they have removed the bot.
       }
-      await transact((tx) =>
-        tx.queue.push(
-          'message.post',
-          { ...message, failures: next.failures },
-          { lane: 'chat', dueAt: this.#in(next.pauseMs) },
-        ),
-      );
+      await this.#postIn(next.pauseMs, { ...message, failures: next.failures });
     }
+  }
+
+  #postIn(ms: number, message: Jobs['message.post']): Promise<void> {
+    return this.#deps.transact((tx) =>
+      tx.queue.push('message.post', message, { lane: 'chat', dueAt: this.#in(ms) }),
+    );
   }
 
   /**

@@ -68,6 +68,8 @@ class LatchkeyClient extends webApi.WebClient {
   #silentUntil = 0;
   /** Slack refused a renewed token as well. Until then a refusal renews none. */
   #renewsNoneUntil = 0;
+  /** Until when Slack takes no more calls of a method, or messages in a conversation: asking on would prolong it. */
+  readonly #limitedUntil = new Map<string, number>();
 
   constructor(
     options: webApi.WebClientOptions,
@@ -82,10 +84,12 @@ class LatchkeyClient extends webApi.WebClient {
   override async apiCall(
     ...args: Parameters<webApi.WebClient['apiCall']>
   ): Promise<webApi.WebAPICallResult> {
-    const [operation] = args;
+    const [operation, options] = args;
+    const limited = limitOf(operation, options);
     const began = performance.now();
     if (this.#now() < this.#silentUntil)
       throw new PlatformError('removed', 'Latchkey was removed from Slack');
+    this.#keepWaiting(limited);
     const done = (outcome: PlatformCall['outcome']) =>
       this.#onCall({
         platform: 'slack',
@@ -98,11 +102,22 @@ class LatchkeyClient extends webApi.WebClient {
       done('ok');
       return result;
     } catch (error) {
-      const { code } = toPlatformError(error);
+      const { code, retryAfterMs } = toPlatformError(error);
       if (code === 'removed') this.#silentUntil = this.#now() + SILENT_MS;
+      if (code === 'rate-limited' && retryAfterMs !== undefined)
+        this.#limitedUntil.set(limited, this.#now() + retryAfterMs);
       done(code);
       throw error;
     }
+  }
+
+  #keepWaiting(limited: string): void {
+    const leftMs = Math.ceil((this.#limitedUntil.get(limited) ?? 0) - this.#now());
+    if (leftMs > 0)
+      throw new PlatformError('rate-limited', 'Slack has asked us to wait', {
+        retryAfterMs: leftMs,
+      });
+    this.#limitedUntil.delete(limited);
   }
 
   /** Slack may end a token earlier than it has said, and another process may have renewed it: then once more with a new one. */
@@ -125,6 +140,10 @@ class LatchkeyClient extends webApi.WebClient {
     }
   }
 }
+
+/** apis/web-api/rate-limits: each method has its limit, and of `chat.postMessage` each conversation. */
+const limitOf = (method: string, options: Readonly<Record<string, unknown>> = {}): string =>
+  method === 'chat.postMessage' ? `${method} to ${String(options['channel'])}` : method;
 
 /** Slack's errors for a token that a renewed one may replace. Where the app was uninstalled, renewing it is refused, too. */
 const ENDED = new Set(['token_expired', 'token_revoked', 'invalid_auth']);
@@ -196,6 +215,9 @@ export async function api<T>(call: Promise<T>): Promise<T> {
   }
 }
 
+/** A timer may end so much too early. */
+const EARLY_MS = 2;
+
 /** Calls once more where Slack names a wait that is short enough. @throws {PlatformError} */
 export async function waitingOnce<T>(
   call: () => Promise<T>,
@@ -206,7 +228,7 @@ export async function waitingOnce<T>(
   } catch (error) {
     if (!(error instanceof PlatformError) || error.code !== 'rate-limited') throw error;
     if (error.retryAfterMs === undefined || error.retryAfterMs > longestMs) throw error;
-    await setTimeout(error.retryAfterMs);
+    await setTimeout(error.retryAfterMs + EARLY_MS);
     return call();
   }
 }

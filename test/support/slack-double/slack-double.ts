@@ -3,6 +3,7 @@
  * app signed requests. It refuses what Slack refuses.
  */
 import { type Delivery, deliver } from './delivery.ts';
+import { RateLimits } from './rate-limits.ts';
 import { readable } from './readable.ts';
 import { SlackUser, type Wire } from './slack-user.ts';
 import { SocketMode } from './socket.ts';
@@ -20,8 +21,10 @@ export interface SlackDoubleOptions {
   readonly token?: string;
   readonly signingSecret?: string;
   readonly scopes?: readonly string[];
-  /** Milliseconds; for triggers and response URLs. */
+  /** Milliseconds; for triggers, response URLs and rate limits. */
   readonly now?: () => number;
+  /** Whether it takes no more calls a minute, and messages a second, than Slack promises to. */
+  readonly isLimited?: boolean;
 }
 
 const SCOPES = [
@@ -55,10 +58,12 @@ export class SlackDouble {
   private constructor(options: SlackDoubleOptions) {
     this.token = options.token ?? 'xoxb-token-of-the-test';
     this.signingSecret = options.signingSecret ?? 'signing-secret-of-the-test';
-    this.workspace = new Workspace(options.now ?? Date.now);
+    const now = options.now ?? Date.now;
+    this.workspace = new Workspace(now);
     const scopes = new Set(options.scopes ?? SCOPES);
     const { workspace, token, appToken, socketMode } = this;
-    this.web = new WebApi({ workspace, token, scopes, appToken, socketMode });
+    const limits = options.isLimited === true ? new RateLimits(now) : undefined;
+    this.web = new WebApi({ workspace, token, scopes, appToken, socketMode, limits });
   }
 
   static async start(options: SlackDoubleOptions = {}): Promise<SlackDouble> {

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { z } from 'zod';
 import { checkHome, checkMessageBlocks, checkUnfurlBlocks, checkView } from './block-kit.ts';
 import { FileServer, fileObject } from './files.ts';
+import type { RateLimits } from './rate-limits.ts';
 import type { SocketMode } from './socket.ts';
 import type { DoubleUser, Workspace } from './workspace.ts';
 
@@ -48,6 +49,8 @@ export interface WebApiOptions {
   /** `xapp-…`, for socket mode. */
   readonly appToken: string;
   readonly socketMode: SocketMode;
+  /** Left out: it takes any number of calls. */
+  readonly limits?: RateLimits | undefined;
 }
 
 /**
@@ -64,6 +67,11 @@ interface Planned {
   readonly retryAfter?: number;
   readonly error: string;
 }
+const ratelimited = (retryAfterSeconds: number): Planned => ({
+  status: 429,
+  retryAfter: retryAfterSeconds,
+  error: 'ratelimited',
+});
 const retryAfter = ({ retryAfter: seconds }: Planned): Readonly<Record<string, string>> =>
   seconds === undefined ? {} : { 'Retry-After': String(seconds) };
 
@@ -128,7 +136,7 @@ export class WebApi {
   }
 
   limitNext(method: string, retryAfterSeconds: number): void {
-    this.#planned.set(method, { status: 429, retryAfter: retryAfterSeconds, error: 'ratelimited' });
+    this.#planned.set(method, ratelimited(retryAfterSeconds));
   }
 
   /** As a proxy in between answers. */
@@ -155,7 +163,7 @@ export class WebApi {
     const method = path.replace('/api/', '');
     const args = readArguments(request, body);
     this.#options.workspace.heard.push(...Object.values(args).map(String));
-    const planned = this.#planned.get(method);
+    const planned = this.#planned.get(method) ?? this.#limited(method, args);
     this.#planned.delete(method);
     const token = request.headers.authorization?.replace('Bearer ', '') ?? args['token'];
     const answer = planned ? no(planned.error) : this.#answer(method, args, token);
@@ -167,6 +175,13 @@ export class WebApi {
       }),
     });
     this.#options.workspace.changes.happened();
+  }
+
+  #limited(method: string, { channel = '' }: Arguments): Planned | undefined {
+    const { limits, workspace } = this.#options;
+    const conversation = workspace.users.has(channel) ? workspace.imOf(channel) : channel;
+    const seconds = limits?.wait(method, conversation) ?? 0;
+    return seconds > 0 ? ratelimited(seconds) : undefined;
   }
 
   #answer(method: string, args: Arguments, token: string | undefined): Answer {
