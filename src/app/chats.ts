@@ -271,7 +271,7 @@ async function slackOf(
     onCall,
     onAcknowledged: (seconds) => meters.acknowledged('slack', seconds),
     log: slackLog,
-    now: () => now().getTime(),
+    now: () => performance.now(),
     processes,
   });
 }

@@ -34,11 +34,11 @@ export const openSenders = (config: Config, deps: SenderDeps): readonly ChatPlat
 const slackSender = (slack: SlackConfig, deps: SenderDeps): ChatPlatform =>
   loadedWhenUsed({ name: 'slack', channelNamed }, async () => {
     const { slackPlatform } = await import('../bots/slack/platform.ts');
-    const { now, log, onCall, processes } = deps;
+    const { log, onCall, processes } = deps;
     return slackPlatform({
       token: slackToken(slack, deps),
       apiUrl: slack.apiUrl,
-      now: () => now().getTime(),
+      now: () => performance.now(),
       log,
       onCall,
       processes,

@@ -25,7 +25,7 @@ import {
 } from './web-api.ts';
 
 export interface SlackPlatformOptions extends SlackApiOptions {
-  /** In milliseconds. */
+  /** Milliseconds since any fixed moment: a clock that is put right mustn't stop its edits. */
   readonly now: () => number;
   readonly log: SlackLog;
   /** How many processes share the workspace's edits. */

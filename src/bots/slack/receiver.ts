@@ -43,7 +43,7 @@ export interface SlackOptions<Turn extends SessionUser> {
   readonly inbox?: Inbox | undefined;
   readonly log: SlackLog;
   readonly onError: (error: unknown, where: string) => void;
-  /** In milliseconds. */
+  /** Milliseconds since any fixed moment: a clock that is put right mustn't stop its edits. */
   readonly now: () => number;
   /** Called when a Web API call has ended. */
   readonly onCall?: (call: PlatformCall) => void;
