@@ -8,7 +8,7 @@ export const valuesInQuotes = (raw: JsonObject): Problem[] =>
   [...addressesOf(raw), ...templatesOf(raw).filter(isQuery)].flatMap(({ parsed, place }) =>
     (parsed.ok ? quotedIn(parsed.tokens) : []).map(({ name, literal }) => ({
       place,
-      message: `{{${name}}} is in quotes, which one in the value would end; write {{#${literal}}}{{${name}}}{{/${literal}}} between them`,
+      message: `{{${name}}} is in quotes, and a quote in its value would end them; write {{#${literal}}}{{${name}}}{{/${literal}}} between them`,
     })),
   );
 

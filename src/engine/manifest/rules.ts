@@ -116,7 +116,9 @@ const OF_THE_ADDRESS = ['params', 'query'];
 function cure(key: string, known: readonly string[], index: number): string {
   const word = key.toLowerCase();
   if (OF_THE_ADDRESS.includes(word) && known.includes('url'))
-    return 'write it into url, such as ?name=value';
+    return word === 'query'
+      ? 'write it into url, such as ?name=value, or a query of GraphQL into data'
+      : 'write it into url, such as ?name=value';
   const other = known.find((each) => each === OTHER_NAMES.get(word));
   const meant = other ?? (index < MAX_MISSPELLED ? didYouMean(key, known) : undefined);
   return meant === undefined ? 'remove it' : `did you mean "${meant}"?`;

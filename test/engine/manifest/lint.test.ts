@@ -18,9 +18,9 @@ describe('checkManifest', () => {
     const asked = (url: string) =>
       check({ exists: { url, method: 'GET', ...found }, execute }).warnings;
     const query =
-      'execute[0].data.query: {{email}} is in quotes, which one in the value would end; write {{#$json}}{{email}}{{/$json}} between them';
+      'execute[0].data.query: {{email}} is in quotes, and a quote in its value would end them; write {{#$json}}{{email}}{{/$json}} between them';
     expect(asked("https://x.io/u?f=mail%20eq%20'{{email}}'")).toEqual([
-      'exists.url: {{email}} is in quotes, which one in the value would end; write {{#$odata}}{{email}}{{/$odata}} between them',
+      'exists.url: {{email}} is in quotes, and a quote in its value would end them; write {{#$odata}}{{email}}{{/$odata}} between them',
       query,
     ]);
     expect(asked("https://x.io/u?f=mail%20eq%20'{{#$odata}}{{email}}{{/$odata}}'")).toEqual([

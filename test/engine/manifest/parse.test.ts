@@ -159,9 +159,10 @@ describe('parseManifest', () => {
     expect(errorsOf({ grant: [step] })).toEqual([
       'grant: is not a key of a manifest; did you mean "execute"?',
     ]);
-    expect(warningsOf({ execute: [{ ...step, body: {}, params: {} }] })).toEqual([
+    expect(warningsOf({ execute: [{ ...step, body: {}, params: {}, query: '{ me }' }] })).toEqual([
       'execute[0].body: is not a known key here and has no effect; did you mean "data"?',
       'execute[0].params: is not a known key here and has no effect; write it into url, such as ?name=value',
+      'execute[0].query: is not a known key here and has no effect; write it into url, such as ?name=value, or a query of GraphQL into data',
     ]);
   });
 
