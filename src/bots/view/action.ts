@@ -188,7 +188,7 @@ export type OpenedForm<F extends Fields | undefined> =
 
 interface FormSpec<P, F extends Fields, C, A extends Admission> extends ActionSpec<P, C, A> {
   /** A function, since each press may be in another language. */
-  readonly title: () => string;
+  readonly title: (payload: P) => string;
   readonly submitLabel: () => string;
   readonly tone?: 'danger';
   /** The answer to a press that needs no form. It must be quick: a window can only open for a few seconds. */
@@ -226,7 +226,7 @@ export function formAction<P, const F extends Fields, C, A extends Admission = A
         'refused' in asked
           ? asked
           : {
-              title: asked.title ?? title(),
+              title: asked.title ?? title(payload),
               submitLabel: asked.submitLabel ?? submitLabel(),
               intro: (asked.intro ?? []).map(textOf),
               fields: (asked.fields ?? {}) as F, // See `FormSpec.fields`.
@@ -234,7 +234,12 @@ export function formAction<P, const F extends Fields, C, A extends Admission = A
               tone,
             },
       );
-      return { kind: 'open', title: title(), call: { id, payload: text, opensForm: true }, form };
+      return {
+        kind: 'open',
+        title: title(payload),
+        call: { id, payload: text, opensForm: true },
+        form,
+      };
     },
 
     read: (shown, raw) => readValues(shown, raw),

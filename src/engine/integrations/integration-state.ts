@@ -25,7 +25,7 @@
 import { together } from '../../core/together.ts';
 import { sayReadyMade, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { oauthAppOf, sayNotConnected, saySignInEnded, tokenFor } from '../calls/oauth-app.ts';
+import { oauthAppOf, tokenFor } from '../calls/oauth-app.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -101,8 +101,8 @@ export async function statesOf(
 }
 
 /**
- * Why nothing can be sent to its app until an admin has entered its secrets or connected it, as a sentence for people; undefined
- * where that isn't what is missing.
+ * Why nothing can be sent to its app until an admin has entered its secrets or connected it, as a sentence for people that stands
+ * beside the app's name; undefined where that isn't what is missing.
  * @param manifest its manifest, where it has just been read
  */
 export async function whyNotSetUp(
@@ -116,17 +116,14 @@ export async function whyNotSetUp(
 }
 
 /** The same where its state is known. */
-export function notSetUpWords({
-  integration: { name },
-  state: { kind },
-}: WithState): string | undefined {
+export function notSetUpWords({ state: { kind } }: WithState): string | undefined {
   switch (kind) {
     case 'needs-secrets':
-      return t`${name} isn't set up yet. An admin has to enter its secrets.`;
+      return t`Not set up yet: an admin has to enter its secrets.`;
     case 'needs-connecting':
-      return sayNotConnected(name);
+      return t`Not connected yet: an admin has to connect it.`;
     case 'reconnect':
-      return saySignInEnded(name);
+      return t`It rejected the saved sign-in. An admin has to connect it again.`;
     case 'ready':
     case 'manual':
     case 'unreadable':

@@ -72,17 +72,17 @@ const LACKS: readonly Lack[] = [
         'Fernboard',
       );
     },
-    why: "Fernboard isn't set up yet. An admin has to enter its secrets.",
+    why: 'Not set up yet: an admin has to enter its secrets.',
   },
   {
     of: 'a connection',
     app: () => withOauth(),
-    why: 'Fernboard is not connected yet. An admin has to connect it.',
+    why: 'Not connected yet: an admin has to connect it.',
   },
   {
     of: 'a sign-in that still works',
     app: () => withOauth('reconnect'),
-    why: 'Fernboard rejected the saved sign-in. An admin has to connect it again.',
+    why: 'It rejected the saved sign-in. An admin has to connect it again.',
   },
 ];
 

@@ -43,16 +43,17 @@ export const hirePerson = formAction({
     /** A colleague who works here already: no new hire, and nothing that new hires get. */
     worksHere: z.literal(true).optional(),
   }),
-  admit: (_payload, turn: Turn) => asAdmin(() => t`add new hires`, turn),
-  title: () => t`Hire someone`,
+  admit: ({ worksHere }, turn: Turn) =>
+    asAdmin(() => (worksHere ? t`add colleagues` : t`add new hires`), turn),
+  title: ({ worksHere }) => (worksHere ? t`Add a colleague` : t`Hire someone`),
   submitLabel: () => t`Add`,
 
   async fields({ worksHere, ...about }, turn) {
     const known = await knownOf(about, turn);
     const details = await personFormFields(turn.stores, known);
     const former = (await formerlyCalled(known, turn)).map((person) => [hadLeft(person)]);
-    const { title, intro, sequences } = await (worksHere ? asColleague(turn) : asNewHire(turn));
-    return { title, intro: [intro, ...former], fields: { ...details, ...sequences } };
+    const { intro, sequences } = await (worksHere ? asColleague(turn) : asNewHire(turn));
+    return { intro: [intro, ...former], fields: { ...details, ...sequences } };
   },
 
   async submit(values, { worksHere }, turn) {
@@ -120,14 +121,12 @@ const hadLeft = (person: Person): string =>
 
 interface Adding {
   /** Left out: the form's own. */
-  readonly title?: string;
   readonly intro: string;
   readonly sequences: Awaited<ReturnType<typeof sequencesField>>;
 }
 
 async function asColleague({ stores }: Turn): Promise<Adding> {
   return {
-    title: t`Add a colleague`,
     intro: (await grantsAutomatically(stores))
       ? t`Adds someone who works here already to the directory. A rule, or a sequence that starts automatically, may grant them access.`
       : t`Adds someone who works here already to the directory. Grants no access.`,

@@ -64,7 +64,12 @@ export const editCase = formAction({
     at: z.number().int().nonnegative().optional(),
   }),
   admit: integrationFor,
-  title: () => t`Case`,
+  title: ({ index, at }) =>
+    index === undefined
+      ? t`Add a case`
+      : at === undefined
+        ? t`Add a condition`
+        : t`Edit the condition`,
   submitLabel: () => t`Save`,
 
   async fields({ index, at }, { integration, ...turn }) {
@@ -82,7 +87,6 @@ export const editCase = formAction({
     );
     const hint = t`Only used if you choose the directory.`;
     return {
-      title: index === undefined ? t`Add a case` : t`Add a condition`,
       intro: [
         index === undefined
           ? t`Requests for which this is true go through the case's own stages. A case without a stage approves automatically. If several cases are true, the first one counts.`

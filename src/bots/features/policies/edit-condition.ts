@@ -17,14 +17,13 @@ export const editGroupCondition = formAction({
   id: 'policy.condition',
   payload: stageTarget.extend({ index: place, at: place.optional() }),
   admit: integrationFor,
-  title: () => t`Add a condition`,
+  title: ({ at }) => (at === undefined ? t`Add a condition` : t`Edit the condition`),
   submitLabel: () => t`Save`,
 
   async fields({ inCase, index, at }, { integration, ...turn }) {
     const stage = stagesIn(editedRoute(integration), inCase)[index];
     const group = stage && groupIn(stage);
     return {
-      title: at === undefined ? t`Add a condition` : t`Edit the condition`,
       intro: [t`Everyone in the directory who matches can approve.`],
       fields: {
         ...(await conditionFields(

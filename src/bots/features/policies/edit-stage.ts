@@ -59,7 +59,7 @@ export const editStage = formAction({
   id: 'policy.stage',
   payload: stageTarget,
   admit: integrationFor,
-  title: () => t`Stage`,
+  title: ({ index }) => (index === undefined ? t`Add a stage` : t`Edit the stage`),
   submitLabel: () => t`Save`,
 
   async fields({ inCase, index }, { integration, ...turn }) {
@@ -80,7 +80,6 @@ export const editStage = formAction({
     // Several conditions have rows of their own on the card.
     const oneCondition = { ...condition, values: { ...condition.values, ...optional } };
     return {
-      title: before ? t`Edit the stage` : t`Add a stage`,
       intro: [
         t`Any of these can approve. If too few of them can, Latchkey admins approve as well.`,
       ],

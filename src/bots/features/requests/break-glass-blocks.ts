@@ -41,20 +41,21 @@ export async function breakGlassBlocks(
 ): Promise<readonly Block[]> {
   const { id: requestId, personId, route } = request;
   const isAutomatic = route !== undefined;
+  const mayReview =
+    breakGlass.state !== 'ok' && mayReviewBreakGlass(context.reader, integration, request);
   const before =
     breakGlass.state === 'open' && !isAutomatic
       ? await context.stores.breakGlasses.unreviewedBefore(breakGlass.at, personId, integration.id)
       : 0;
   const words = sentences(
-    await reviewWords(breakGlass, isAutomatic, context),
+    await reviewWords(breakGlass, { isAutomatic, mayReview }, context),
     breakGlass.state === 'looking' &&
       breakGlassHours(integration) !== undefined &&
       untilOk(person, context.reader),
     beforeWords(before),
   );
   const said: Block = paragraph(words);
-  if (breakGlass.state === 'ok' || !mayReviewBreakGlass(context.reader, integration, request))
-    return [said];
+  if (!mayReview) return [said];
   const ok = { label: t`OK`, does: breakGlassOk.with({ requestId }) };
   const look = { label: t`Look into it…`, does: lookIntoBreakGlass.with({ requestId }) };
   return [said, ...buttonRow([ok, look])];
@@ -77,7 +78,7 @@ const beforeWords = (unreviewed: number): string =>
 
 async function reviewWords(
   { state, reviewedById, reviewedAt, comment }: BreakGlass,
-  isAutomatic: boolean,
+  { isAutomatic, mayReview }: { readonly isAutomatic: boolean; readonly mayReview: boolean },
   context: Reader,
 ): Promise<string> {
   const person = reviewedById ? await context.stores.people.find(reviewedById) : undefined;
@@ -85,9 +86,12 @@ async function reviewWords(
   const when = reviewedAt ? showTime(reviewedAt, context) : '';
   switch (state) {
     case 'open':
-      if (isAutomatic)
-        return t`Approved automatically because of access to another app. An owner or a Latchkey admin has to review it.`;
-      return t`Break-glass: taken without approval. An owner or a Latchkey admin has to review it.`;
+      return sentences(
+        isAutomatic
+          ? t`Approved automatically because of access to another app.`
+          : t`Break-glass: taken without approval.`,
+        mayReview ? t`Please review it.` : t`An owner or a Latchkey admin has to review it.`,
+      );
     case 'looking':
       return sentences(
         isAutomatic

@@ -66,12 +66,15 @@ export const reviewCard = liveCard({
       t`Do these people still need their access?`,
       await leftWords({ reviewerId, open: open.total, all: all.total }, context),
       untilWhen(review),
+    );
+    const meaning = sentences(
       t`What you revoke, Latchkey removes at once.`,
       !review.escalatedAt && !review.heldAt && undecidedSentence(review.undecided),
     );
+    const toDecide = await openRows(shown, reviewerId, context);
     return {
       title: review.name,
-      blocks: [paragraph(head), ...(await openRows(shown, reviewerId, context)), ...rows],
+      blocks: [paragraph(head), muted(meaning), ...toDecide, ...rows],
     };
   },
 });

@@ -20,14 +20,13 @@ export const editCondition = formAction({
   id: 'rule.condition',
   payload: target.partial({ index: true }),
   admit: ruleFor,
-  title: () => t`Condition`,
+  title: ({ index }) => (index === undefined ? t`Add a condition` : t`Edit the condition`),
   submitLabel: () => t`Save`,
 
   async fields({ version, index }, { rule, ...turn }) {
     if (index !== undefined && rule.version !== version) return { refused: changed(rule) };
     const before = index === undefined ? undefined : editedOf(rule).conditions[index];
     return {
-      title: before ? t`Edit the condition` : t`Add a condition`,
       fields: await conditionFields(turn.stores, before),
     };
   },

@@ -106,7 +106,7 @@ const list: ListCard<Shown> = listCard({
       ? impactWords(run.impact, run.overlapDays)
       : t`Nothing changes for anyone called "${text}".`;
   },
-  counted: ({ total }) => countPeople(total),
+  counted: ({ total }) => t`Changes for ${countPeople(total)}`,
   explained: ({ run, style }) =>
     run
       ? sentences(

@@ -315,10 +315,19 @@ describe('hire', () => {
 
   test('is for admins: a manager may neither open nor send it, and the audit log knows', async () => {
     await expect(opens(BO, hirePerson.with({}))).rejects.toThrow(/^You can't add new hires\n/);
+    const colleague = hirePerson.with({ worksHere: true });
+    await expect(opens(BO, colleague)).rejects.toThrow(/^You can't add colleagues\n/);
     const reply = await hirePerson.submit('{}', { ...filled }, await chat.turn(BO));
     expect(await said(reply, BO)).toMatch(/^You can't add new hires\n/);
-    expect((await audit()).filter(({ what }) => what === 'refused')).toHaveLength(2);
+    expect((await audit()).filter(({ what }) => what === 'refused')).toHaveLength(3);
     expect(await chat.services.stores.people.findByEmail('grace@example.com')).toBeUndefined();
+  });
+
+  test('opens for a colleague under that name from its first moment', async () => {
+    const colleague = hirePerson.with({ worksHere: true });
+    expect(await hirePerson.press(colleague.payload, await chat.turn(ADA))).toMatchObject({
+      title: 'Add a colleague',
+    });
   });
 
   test('the address of someone who left brings them back without what they had, and says so', async () => {

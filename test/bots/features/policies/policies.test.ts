@@ -225,9 +225,9 @@ test("a case's condition is edited in place, with what it says as the answers", 
   const add = "If the requester's department is Sales";
   await ada.sends(buttonAbout(await card(), `Add a stage: ${add}`), { kinds: ['admins'] });
   const edit = buttonAbout(await card(), `Edit the condition: ${add}`);
-  expect((await ada.opens(edit)).fields).toMatchObject({
-    kind: { initial: 'requester' },
-    values: { initial: 'Sales' },
+  expect(await ada.opens(edit)).toMatchObject({
+    title: 'Edit the condition',
+    fields: { kind: { initial: 'requester' }, values: { initial: 'Sales' } },
   });
   await ada.sends(edit, { kind: 'answer', answer: '1' });
   expect((await draft())?.cases).toMatchObject([

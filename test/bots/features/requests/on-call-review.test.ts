@@ -87,7 +87,10 @@ test('on call it is approved at once, and the owner reviews it at nine', async (
   const id = await requested('yes');
   expect((await chat.services.stores.requests.find(id))?.state).toBe('approved');
   const before = await by(owner.email).sees(requestRef(id));
-  expect(textOf(before)).toContain('An owner or a Latchkey admin has to review it.');
+  expect(textOf(before)).toContain('Please review it.');
+  expect(textOf(await by('ann@example.com').sees(requestRef(id)))).toContain(
+    'An owner or a Latchkey admin has to review it.',
+  );
   expect(textOf(before)).not.toMatch(/break-glass/i);
   await messaged(chat);
   expect(await after(6)).toEqual([]);
