@@ -104,6 +104,7 @@ export async function createChats(foundation: Foundation, deps: ChatDeps): Promi
         onError: deps.onError,
       },
       [slack, teams].flatMap((chat) => (chat ? [chat.platform] : [])),
+      () => performance.now(),
     ),
     start() {
       const stop = adaptConcurrency(queue, EVERYBODY, clock);

@@ -146,7 +146,8 @@ const platforms = openSenders(config, {
 const showing = { ...database, timeZone, cards, onError };
 const mailer = config.mail && createMailer(config.mail);
 const onUnreached = unreachedBy({ ...database, mailer, pause });
-const sender = new MessageSender({ ...showing, onUnreached }, platforms);
+const ticks = () => performance.now();
+const sender = new MessageSender({ ...showing, onUnreached }, platforms, ticks);
 const notices = new NoticeSender({ ...showing, randomBytes }, platforms);
 
 /** Requests that people wait for have their own slots at every host. */
@@ -154,7 +155,7 @@ const forRuns = politeHttp(http, new Circuits(now));
 const forPeople = politeHttp(
   http,
   new Circuits(now, OPEN_FOR_PEOPLE_MS),
-  new RateLimit({ ...CLICKS_AT_ONE_HOST, now: () => performance.now() }),
+  new RateLimit({ ...CLICKS_AT_ONE_HOST, now: ticks }),
 );
 
 const delivering: DeliveryDeps = {

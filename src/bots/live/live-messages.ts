@@ -241,11 +241,7 @@ export class MessageSender {
   readonly #busy = new Map<string, Promise<void>>();
 
   /** @param ticks milliseconds since any fixed moment */
-  constructor(
-    deps: LiveMessageDeps,
-    platforms: readonly ChatPlatform[],
-    ticks: () => number = () => performance.now(),
-  ) {
+  constructor(deps: LiveMessageDeps, platforms: readonly ChatPlatform[], ticks: () => number) {
     this.#deps = deps;
     this.#live = new LiveMessages(deps);
     this.#platforms = platforms;

@@ -344,6 +344,7 @@ test('what is posted once more makes the copy before a pointer to it, and leaves
   const both = new MessageSender(
     { ...chat.services, timeZone: 'UTC', cards, onError: () => undefined },
     [platform, teams],
+    () => chat.clock,
   );
   const refreshAll = async () => {
     for (const { id } of await chat.services.stores.messages.byTopics(['place:Oslo', 'nothing']))

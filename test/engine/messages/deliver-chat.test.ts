@@ -100,7 +100,9 @@ describe.each(Object.entries({ slack, teams }))('%s', (name, open) => {
     const onError = (error: unknown) => {
       throw error;
     };
-    const sender = new MessageSender({ ...engine, timeZone: 'UTC', cards, onError }, [platform]);
+    const ticks = () => engine.now().getTime();
+    const deps = { ...engine, timeZone: 'UTC', cards, onError };
+    const sender = new MessageSender(deps, [platform], ticks);
     await sendDelivery(deliveryId, {
       ...engine,
       workerId: 'worker-1',

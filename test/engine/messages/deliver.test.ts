@@ -97,6 +97,7 @@ const delivering = (workerId = 'worker-1'): DeliveryDeps => {
       },
     },
     [chat],
+    () => engine.now().getTime(),
   );
   const messenger = createMessenger(sender, [chat], engine.stores);
   const { mailer, texts, transact = engine.transact } = setUp;

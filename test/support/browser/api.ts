@@ -101,7 +101,8 @@ export async function testApi(open: Open = temporaryDatabase): Promise<TestApi> 
     onError,
   };
   const platform = new RecordingPlatform();
-  const sender = new MessageSender({ ...services, timeZone: 'UTC', cards, onError }, [platform]);
+  const showing = { ...services, timeZone: 'UTC', cards, onError };
+  const sender = new MessageSender(showing, [platform], ticks);
   app = createWebApp({
     api: apiPages(deps),
     mcp: mcpPages({

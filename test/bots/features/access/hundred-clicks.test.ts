@@ -52,7 +52,7 @@ beforeEach(async () => {
     identify: identifyWith(services),
     onError: deps.onError,
   });
-  sender = new MessageSender(deps, Object.values(platforms));
+  sender = new MessageSender(deps, Object.values(platforms), () => chat.clock);
 
   await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
   await chat.person({ email: 'ann@example.com', firstName: 'Ann' });

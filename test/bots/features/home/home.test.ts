@@ -294,7 +294,7 @@ describe('a Home that someone has pinned', () => {
     platform = new RecordingPlatform();
     const deps = { ...chat.services, timeZone: 'UTC', cards, onError: () => undefined };
     live = new LiveMessages(deps);
-    sender = new MessageSender(deps, [platform]);
+    sender = new MessageSender(deps, [platform], () => chat.clock);
   });
 
   const show = (who: Person) =>

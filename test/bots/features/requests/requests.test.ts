@@ -481,7 +481,9 @@ test('a channel that is set reads who asks for what and who decided, and never w
     name: 'message.refresh',
   });
   for (const { payload } of refreshed)
-    await new MessageSender(sending, [platform]).refresh(JSON.parse(payload).messageId);
+    await new MessageSender(sending, [platform], () => chat.clock).refresh(
+      JSON.parse(payload).messageId,
+    );
   const [decided = note('')] = platform.shown();
   expect(textOf(decided)).toContain('✗ Denied by Bo Boss on 25 Nov 2026');
   expect(textOf(decided)).not.toContain('Use the shared one');
