@@ -107,7 +107,9 @@ test('many cards for one person keep nobody else waiting', async () => {
   for (let index = 0; index < 60; index++) await post(`task ${index}`, ann);
   await post('request', bob);
   await work(at);
+  expect(texts()).toHaveLength(4);
   expect(texts().some((text) => text.includes('request'))).toBe(true);
+  expect(refused()).toBe(0); // What Slack refuses waits in the place of others.
 });
 
 test('300 people who have never written all get their card, though Slack looks up 50 a minute', async () => {
