@@ -116,7 +116,8 @@ export const SERVER_INFO = 'io.modelcontextprotocol/serverInfo';
 
 function metaOf({ _meta }: Readonly<Record<string, unknown>>): Meta {
   const meta = isObject(_meta) ? _meta : {};
-  const version = Object.hasOwn(meta, VERSION) ? String(meta[VERSION]) : undefined;
+  const said = Object.hasOwn(meta, VERSION) ? meta[VERSION] : undefined;
+  const version = said === undefined || typeof said === 'string' ? said : '';
   return { version, capabilities: meta[CAPABILITIES] };
 }
 

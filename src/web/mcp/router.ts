@@ -100,8 +100,9 @@ function respond(tools: ReadonlyMap<string, Tool>, deps: McpDeps): RequestHandle
       return void uncached(response).json(answers);
     }
     const { method, params } = read.request;
-    const name = method === 'tools/call' ? String(params['name']) : undefined;
-    if (name !== undefined && tools.has(name)) response.locals[ROUTE] = `POST /mcp ${name}`;
+    const { name } = params; // Of any kind.
+    if (method === 'tools/call' && typeof name === 'string' && tools.has(name))
+      response.locals[ROUTE] = `POST /mcp ${name}`;
     const answer = await answerOf(read.request, serving);
     uncached(response).status(answer.status).json(answer.body);
   };

@@ -252,3 +252,19 @@ describe('with any token', () => {
     expect(api.errors).toEqual([]);
   });
 });
+
+test('names and versions that can’t be made a text are refused as others are', async () => {
+  const untold = { toString: 1, valueOf: 2 };
+  const called = { ...list, method: 'tools/call', params: { name: untold } };
+  expect(rpcOf(await post(api, token, called)).error).toMatchObject({ code: -32602 });
+  const versioned = {
+    ...list,
+    params: {
+      _meta: {
+        'io.modelcontextprotocol/protocolVersion': untold,
+        'io.modelcontextprotocol/clientCapabilities': {},
+      },
+    },
+  };
+  expect(rpcOf(await post(api, token, versioned)).error).toMatchObject({ code: -32020 });
+});
