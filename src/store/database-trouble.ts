@@ -12,6 +12,8 @@ const REASONS: Readonly<Record<string, string>> = {
   '53100': 'the disk of its server is full',
   '57P01': 'it ended the connection',
   '25006': 'it only reads, as a standby does; the address has to name the primary',
+  'tls-only':
+    'it takes only encrypted connections from here; add ?sslmode=verify-full to the address',
   'no-tls': 'its server offers no TLS; turn it on there, or remove sslmode from the address',
   ECONNREFUSED: 'nothing listens at its address',
   ECONNRESET: 'it ended the connection',
@@ -68,9 +70,13 @@ const WITHOUT_CODE: Readonly<Record<string, string>> = {
 /** What SQLite says of a damaged header, with the code that a wrong statement has, too. */
 const DAMAGED_HEADER = 'SQLITE_ERROR: unsupported file format';
 
+/** What PostgreSQL says where none of its rules admits a connection without encryption. Its code is that of a user who is refused. */
+const UNENCRYPTED = ', no encryption';
+
 export function databaseCode(error: unknown): string | undefined {
   const said = error instanceof Error ? error.message : '';
   if (said.endsWith(DAMAGED_HEADER)) return 'SQLITE_CORRUPT';
+  if (said.endsWith(UNENCRYPTED)) return 'tls-only';
   return codeOf(error) ?? WITHOUT_CODE[said];
 }
 

@@ -34,6 +34,14 @@ test('what the library says without a code has its cure, too', async () => {
   expect(await whyNot(() => undefined, '', 50)).toContain('it does not answer at its address');
 });
 
+test('a server that takes only encrypted connections does not refuse the user', async () => {
+  const entry = 'no pg_hba.conf entry for host "10.0.0.7", user "latchkey", database "latchkey"';
+  const plain = refusal('28000', `${entry}, no encryption`);
+  expect(await whyNot((socket) => socket.end(plain))).toContain('add ?sslmode=verify-full');
+  const refused = refusal('28000', `${entry}, SSL encryption`);
+  expect(await whyNot((socket) => socket.end(refused))).toContain('it refuses the user');
+});
+
 test('a search_path can name a schema that is not there', () => {
   const failure = Object.assign(new Error('what PostgreSQL says'), { code: '3F000' });
   expect(whyNoDatabase(failure)).toContain('there is no schema of the name');

@@ -120,7 +120,6 @@ const hadLeft = (person: Person): string =>
     : t`Someone called ${fullName(person)} had left, and has no email address here. If they're coming back, reactivate them on their card.`;
 
 interface Adding {
-  /** Left out: the form's own. */
   readonly intro: string;
   readonly sequences: Awaited<ReturnType<typeof sequencesField>>;
 }
