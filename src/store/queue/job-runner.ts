@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
-import { codeOf } from '../../core/error-code.ts';
+import { codeOf, RepeatedErrors } from '../../core/error-code.ts';
 import { MINUTE_MS } from '../../core/hours.ts';
 import type { AnyJob, Job, JobName, Jobs } from '../../engine/ports/jobs.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
@@ -100,6 +100,7 @@ export class SqliteJobRunner implements JobRunner {
     { readonly job: ClaimedJob; readonly ended: Promise<void> }
   >();
   readonly #trials = new Trials(pause);
+  readonly #errors = new RepeatedErrors();
   #endedJobs: EndedJobs | undefined;
   /** Of jobs that are claimed and have not begun, since their transaction has not ended. */
   readonly #reserved: Slots = new Map();
@@ -155,8 +156,9 @@ export class SqliteJobRunner implements JobRunner {
       try {
         const due = await this.#nextDue();
         if (!(await this.#claimWhatIsDue(due))) await this.#sleepUntil(earliest(due));
+        this.#errors.wentWell('claim');
       } catch (error) {
-        this.#options.log(describe(error));
+        if (this.#errors.isNew('claim', error)) this.#options.log(describe(error));
         await this.#sleepUntil(undefined);
       }
     }
@@ -325,8 +327,9 @@ export class SqliteJobRunner implements JobRunner {
     const jobs = Array.from(this.#running.values(), ({ job }) => job);
     try {
       await renewLeases(db, jobs, new Date(now().getTime() + LEASE_MS));
+      this.#errors.wentWell('renew');
     } catch (error) {
-      log(describe(error));
+      if (this.#errors.isNew('renew', error)) log(describe(error));
     }
   }
 
