@@ -22,6 +22,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EAI_AGAIN: "its host can't be looked up right now",
   ETIMEDOUT: 'it does not answer at its address',
   'silent-database': 'it does not answer',
+  'lost-connection': 'it ended the connection',
   SELF_SIGNED_CERT_IN_CHAIN: "its certificate isn't trusted here; see NODE_EXTRA_CA_CERTS",
   DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate isn't trusted here; see NODE_EXTRA_CA_CERTS",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate isn't trusted here; see NODE_EXTRA_CA_CERTS",
@@ -59,11 +60,12 @@ const SAID_BY_ITSELF = new Set([
   'sqlite-missing',
 ]);
 
-/** What `pg` says of a connection without a code. */
+/** What `pg` says of a connection without a code. Knex puts the statement before it. */
 const WITHOUT_CODE: Readonly<Record<string, string>> = {
   'timeout expired': 'ETIMEDOUT',
   'Connection terminated due to connection timeout': 'ETIMEDOUT',
-  'Connection terminated unexpectedly': 'ECONNRESET',
+  'Connection terminated unexpectedly': 'lost-connection',
+  'Client has encountered a connection error and is not queryable': 'lost-connection',
   'The server does not support SSL connections': 'no-tls',
 };
 
@@ -77,7 +79,7 @@ export function databaseCode(error: unknown): string | undefined {
   const said = error instanceof Error ? error.message : '';
   if (said.endsWith(DAMAGED_HEADER)) return 'SQLITE_CORRUPT';
   if (said.endsWith(UNENCRYPTED)) return 'tls-only';
-  return codeOf(error) ?? WITHOUT_CODE[said];
+  return codeOf(error) ?? WITHOUT_CODE[said.split(' - ').at(-1) ?? ''];
 }
 
 /** What a socket in the file system says of a connection. A SQLite file has the same codes. */
@@ -88,7 +90,7 @@ const OF_A_SOCKET: Readonly<Record<string, string>> = {
 const isOfASocket = (error: Error): boolean => 'syscall' in error && error.syscall === 'connect';
 
 /** Codes that only a database has: SQLite's, or PostgreSQL's with their digits. A network's may come from elsewhere. */
-const OF_A_DATABASE = /^SQLITE_|^(?=.*\d)[\dA-Z]{5}$|^silent-database$/;
+const OF_A_DATABASE = /^SQLITE_|^(?=.*\d)[\dA-Z]{5}$|^(?:silent-database|lost-connection)$/;
 
 /** Whether SQLite or its file said so, where the other database is PostgreSQL. */
 export const isOfSqlite = (error: unknown): boolean =>

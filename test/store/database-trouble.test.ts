@@ -4,7 +4,12 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
-import { databaseTrouble, isOfSqlite, whyNoDatabase } from '../../src/store/database-trouble.ts';
+import {
+  databaseTrouble,
+  isOfSqlite,
+  whyDatabaseFailed,
+  whyNoDatabase,
+} from '../../src/store/database-trouble.ts';
 
 /** Why a server can't be used that answers so to the first bytes of a client. */
 async function whyNot(answer: (socket: Socket) => void, more = '', silenceMs?: number) {
@@ -40,6 +45,15 @@ test('a server that takes only encrypted connections does not refuse the user', 
   expect(await whyNot((socket) => socket.end(plain))).toContain('add ?sslmode=verify-full');
   const refused = refusal('28000', `${entry}, SSL encryption`);
   expect(await whyNot((socket) => socket.end(refused))).toContain('it refuses the user');
+});
+
+test.each([
+  'Connection terminated unexpectedly',
+  'Client has encountered a connection error and is not queryable',
+])('a server that dies in the middle of a statement is one: %s', (said) => {
+  const failure = new Error(`ROLLBACK TO SAVEPOINT trx3 - ${said}`);
+  expect(whyNoDatabase(failure)).toContain('it ended the connection');
+  expect(whyDatabaseFailed(failure)).toContain('it ended the connection');
 });
 
 test('a search_path can name a schema that is not there', () => {
