@@ -10,6 +10,7 @@ import { deliveryWork } from '../engine/messages/deliveries.ts';
 import { BODY_LIFE_MS, EMAILED_LINK_LIFE_MS, withoutBody } from '../engine/messages/delivery.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
 import type { Database } from '../engine/ports/unit-of-work.ts';
+import type { AliveSpan } from '../engine/ports/upkeep-stores.ts';
 import { startWork } from '../engine/reviews/start-review.ts';
 import { bringDueForward, isActive } from '../engine/runs/run.ts';
 import { runWork, wake } from '../engine/runs/wake-run.ts';
@@ -33,6 +34,11 @@ export interface Sweeping extends TakingOver {
 
 /** A worker without a heartbeat for this long counts as dead. A draining worker sends none, but ends sooner. */
 export const DEAD_AFTER_MS = 30_000;
+
+export const aliveAt = (now: Date): AliveSpan => ({
+  from: new Date(now.getTime() - DEAD_AFTER_MS),
+  to: new Date(now.getTime() + DEAD_AFTER_MS),
+});
 
 export async function takeOver(workerId: string, deps: TakingOver): Promise<void> {
   await deps.releaseJobsOf(workerId);
@@ -66,8 +72,7 @@ export async function countWorkers({
   stores,
   now,
 }: Pick<TakingOver, 'stores' | 'now'>): Promise<number> {
-  const since = new Date(now().getTime() - DEAD_AFTER_MS);
-  return Math.max(1, await stores.workers.livingSince(since));
+  return Math.max(1, await stores.workers.living(aliveAt(now())));
 }
 
 /** A wake-up takes moments. After this time it is lost with a job that failed too often. */
@@ -80,8 +85,7 @@ const LATE_MS = MINUTE_MS;
  */
 export async function sweep(deps: TakingOver): Promise<void> {
   const now = deps.now();
-  const before = new Date(now.getTime() - DEAD_AFTER_MS);
-  const silent = await deps.stores.workers.silentSince(before);
+  const silent = await deps.stores.workers.silent(aliveAt(now));
   await eachAlone(
     [
       ...silent.map((workerId) => () => takeOver(workerId, deps)),

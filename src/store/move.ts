@@ -2,10 +2,12 @@
 import type { Knex } from 'knex';
 import { newId } from '../core/ids.ts';
 import type { Actor } from '../engine/people/directory.ts';
+import type { AliveSpan } from '../engine/ports/upkeep-stores.ts';
 import { dialectOf, inTransaction } from './database.ts';
 import { databaseCode } from './database-trouble.ts';
 import { migrate, migrationsOf, refuseUnknown } from './migrations.ts';
 import { createJobDriver } from './queue/job-driver.ts';
+import { beatsOf } from './queue/workers.ts';
 import { sealedColumns } from './vault/sealed-columns.ts';
 import { createAuditStore } from './work/audit.ts';
 import { insertRows } from './work/insert-rows.ts';
@@ -23,8 +25,8 @@ export interface Move {
   readonly to: Knex;
   readonly actor: Actor;
   readonly now: Date;
-  /** Workers with a heartbeat since this time are alive. */
-  readonly aliveSince: Date;
+  /** Workers with a heartbeat of this time are alive. */
+  readonly alive: AliveSpan;
 }
 
 export type MoveOutcome =
@@ -48,13 +50,7 @@ export type MoveOutcome =
  * @throws {NewerDatabase | UnreleasedDatabase}
  * @throws {MoveMismatch} when the target doesn't hold what the source holds; then it holds nothing
  */
-export async function moveDatabase({
-  from,
-  to,
-  actor,
-  now,
-  aliveSince,
-}: Move): Promise<MoveOutcome> {
+export async function moveDatabase({ from, to, actor, now, alive }: Move): Promise<MoveOutcome> {
   for (const db of [from, to]) await refuseUnknown(db);
   const { pending } = await migrationsOf(from);
   if (pending.length > 0) return { kind: 'outdated', pending };
@@ -67,10 +63,10 @@ export async function moveDatabase({
 
   return inTransaction(from, async (source) => {
     await lockTables(source, ordered);
-    const alive: unknown = await source('workers')
-      .where('beat_at', '>=', aliveSince.getTime())
+    const living: unknown = await source('workers')
+      .whereBetween('beat_at', beatsOf(alive))
       .first('id');
-    if (alive !== undefined) return { kind: 'running' };
+    if (living !== undefined) return { kind: 'running' };
     return inTransaction(to, async (target) => {
       await lockTables(target, ordered);
       const late = await firstWithRows(target, ordered);

@@ -40,7 +40,7 @@ export async function whatIsAmiss(deps: ReadinessDeps): Promise<readonly Reason[
   ]);
   const chat = [...slackReasons(deps.slack, removedAt), ...teamsReasons(deps.teams)];
   if (beat instanceof NoAnswer) return [noDatabase(deps.troubleOf(beat.error)), ...chat];
-  const lives = beat && deps.now().getTime() - beat.getTime() < WORKER_SILENT_MS;
+  const lives = beat && Math.abs(deps.now().getTime() - beat.getTime()) < WORKER_SILENT_MS;
   return lives ? chat : [noWorker, ...chat];
 }
 

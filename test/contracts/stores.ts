@@ -739,6 +739,17 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       expect(await stores.inbox.takeOver(third, minutesAfter(3))).toEqual([]);
     });
 
+    test('what a process had that died while the clock was ahead is taken over, and what is renewed is not', async () => {
+      const lease = (processId: string, minutes: number) => ({
+        processId,
+        until: minutesAfter(minutes),
+      });
+      await stores.inbox.insert([interaction('a')], lease('p1', 62));
+      await stores.inbox.insert([interaction('b')], lease('p2', 3));
+      expect(await stores.inbox.takeOver(lease('p3', 2), noon)).toEqual([interaction('a')]);
+      expect(await stores.inbox.takeOver(lease('p3', 2), noon)).toEqual([]);
+    });
+
     test('what was taken over is neither begun nor ended nor renewed by the process that had it', async () => {
       await stores.inbox.insert([interaction('a'), interaction('b')], mine);
       expect(await stores.inbox.begin(['b'], mine)).toEqual(new Set(['b']));
@@ -808,11 +819,16 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       expect(await stores.workers.lastBeat()).toEqual(minutesAfter(1));
       expect(await stores.workers.beatOf('w1')).toEqual(noon);
       expect(await stores.workers.beatOf('w3')).toBeUndefined();
-      expect(await stores.workers.silentSince(minutesAfter(1))).toEqual(['w1']);
-      expect(await stores.workers.livingSince(noon)).toBe(2);
-      expect(await stores.workers.livingSince(minutesAfter(1))).toBe(1);
+      const all = { from: noon, to: minutesAfter(1) };
+      const atOne = { from: minutesAfter(1), to: minutesAfter(1) };
+      const atNoon = { from: noon, to: noon };
+      expect(await stores.workers.silent(all)).toEqual([]);
+      expect(await stores.workers.silent(atOne)).toEqual(['w1']);
+      expect(await stores.workers.silent(atNoon)).toEqual(['w2']); // It beats in the future.
+      expect(await stores.workers.living(all)).toBe(2);
+      expect(await stores.workers.living(atNoon)).toBe(1);
       await stores.workers.remove('w1');
-      expect(await stores.workers.silentSince(minutesAfter(1))).toEqual([]);
+      expect(await stores.workers.silent(atOne)).toEqual([]);
     });
   });
 

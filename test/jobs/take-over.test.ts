@@ -8,7 +8,7 @@ import { nothingAssigned, type SequenceBatch } from '../../src/engine/sequences/
 import type { Lane } from '../../src/engine/work/lanes.ts';
 import { isDue } from '../../src/engine/work/lease.ts';
 import { sealAudit } from '../../src/engine/work/seal-audit.ts';
-import { sweep, sweeper } from '../../src/jobs/take-over.ts';
+import { aliveAt, countWorkers, sweep, sweeper } from '../../src/jobs/take-over.ts';
 import { claimJobs, releaseJobsOf } from '../../src/store/queue/queue.ts';
 import { aTask, sequenceLab } from '../engine/sequences/lab.ts';
 import {
@@ -84,7 +84,7 @@ describe("a dead worker's", () => {
     await beat('dead');
     await engine.die('dead');
     engine.clock.advance(HOUR);
-    expect(await engine.stores.workers.silentSince(engine.now())).toEqual([]);
+    expect(await engine.stores.workers.silent(aliveAt(engine.now()))).toEqual([]);
   });
 
   test('end leaves the runs of others alone', async () => {
@@ -119,6 +119,20 @@ describe('a sweep', () => {
     expect(isDue(await engine.run(dead.run.id), engine.now())).toBe(true);
     expect(isDue(await engine.run(alive.run.id), engine.now())).toBe(false);
     await Promise.all([dead.end(), alive.end()]);
+  });
+
+  test('takes over from a worker that died while the clock was ahead, however little that was', async () => {
+    engine.clock.advance(2 * HOUR);
+    await beat('dead');
+    const dead = await inFlight('dead');
+    engine.clock.advance(-2 * HOUR);
+    await beat('alive');
+    await sweeping();
+
+    expect(isDue(await engine.run(dead.run.id), engine.now())).toBe(true);
+    expect(await engine.stores.workers.silent(aliveAt(engine.now()))).toEqual([]);
+    expect(await countWorkers(engine)).toBe(1);
+    await dead.end();
   });
 
   test('leaves everything to a worker that goes on while it looks', async () => {

@@ -35,7 +35,7 @@ async function opened(open: () => Promise<Opened>): Promise<Opened> {
 }
 
 const moved = (from: Knex, to: Knex) =>
-  moveDatabase({ from, to, actor, now: NOW, aliveSince: HALF_A_MINUTE_AGO });
+  moveDatabase({ from, to, actor, now: NOW, alive: { from: HALF_A_MINUTE_AGO, to: NOW } });
 
 describe.each(databases)('from %s', (name, open) => {
   const [, openOther] = databases.find(([other]) => other !== name) ?? databases[0];

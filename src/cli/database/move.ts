@@ -8,7 +8,7 @@ import { plural } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor } from '../../engine/people/directory.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
-import { DEAD_AFTER_MS } from '../../jobs/take-over.ts';
+import { aliveAt } from '../../jobs/take-over.ts';
 import { removeCopy } from '../../store/backup.ts';
 import { isOpenElsewhere, openDatabase, sqliteFile } from '../../store/database.ts';
 import { isOfSqlite, whyNoDatabase } from '../../store/database-trouble.ts';
@@ -116,8 +116,7 @@ async function move(
   let isUsed = false;
   try {
     const at = now();
-    const aliveSince = new Date(at.getTime() - DEAD_AFTER_MS);
-    const outcome = await moveDatabase({ from, to: target, actor, now: at, aliveSince });
+    const outcome = await moveDatabase({ from, to: target, actor, now: at, alive: aliveAt(at) });
     // Where it has rows by now, another process has put them there.
     isUsed = outcome.kind === 'moved' || outcome.kind === 'not-empty';
     return outcome;

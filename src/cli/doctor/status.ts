@@ -83,10 +83,7 @@ function print({ running, stored, address, now }: Seen, output: Output): void {
   for (const reason of running?.reasons ?? []) line('', reason);
   if (typeof stored === 'string') return line('Database', stored);
   const { lastBeat, due, later, oldestSeconds, removals } = stored;
-  line(
-    'Worker',
-    lastBeat ? `last sign of life ${secondsBetween(lastBeat, now)} s ago` : 'none runs',
-  );
+  line('Worker', lastBeat ? lastSignOfLife(secondsBetween(lastBeat, now)) : 'none runs');
   const oldest = due > 0 ? `, the oldest for ${Math.round(oldestSeconds)} s` : '';
   line('Queue', `${due} due now${oldest}; ${later} later`);
   const { stuck, 'by-hand': byHand, ...others } = removals;
@@ -94,6 +91,15 @@ function print({ running, stored, address, now }: Seen, output: Output): void {
   const hint = stuck > 0 ? ' (see "latchkey removals")' : '';
   line('Removals', `${stuck} stuck${hint}, ${byHand} by hand, ${underWay} in progress`);
 }
+
+/** @param seconds negative where a clock was ahead by more than processes differ */
+const lastSignOfLife = (seconds: number): string =>
+  seconds < -SKEW_SECONDS
+    ? `last sign of life ${-seconds} s from now: a clock was ahead, or this one is behind`
+    : `last sign of life ${Math.max(0, seconds)} s ago`;
+
+/** As much as the clocks of several machines may differ. */
+const SKEW_SECONDS = 5;
 
 const LABEL = 10;
 
@@ -104,7 +110,7 @@ function runningInWords(running: Running | undefined, address: string): string {
 }
 
 const secondsBetween = (from: Date, to: Date): number =>
-  Math.max(0, Math.round((to.getTime() - from.getTime()) / 1000));
+  Math.round((to.getTime() - from.getTime()) / 1000);
 
 /** An address that means all of a machine's is asked on this machine. */
 function addressOf({ host, port }: Config): string {

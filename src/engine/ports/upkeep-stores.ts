@@ -129,14 +129,23 @@ export interface Retention {
   deleteSome(what: Perishable, before: Date): Promise<number>;
 }
 
+/**
+ * When a worker that is alive had its last heartbeat, both ends included. One from after it is of a clock that was ahead, and
+ * its worker may have died since.
+ */
+export interface AliveSpan {
+  readonly from: Date;
+  readonly to: Date;
+}
+
 export interface WorkerStore {
   /** Registers the worker or renews its heartbeat. */
   beat(workerId: string, now: Date): Promise<void>;
   remove(workerId: string): Promise<void>;
-  /** Workers whose last heartbeat is before `before`. */
-  silentSince(before: Date): Promise<readonly string[]>;
-  /** How many have had a heartbeat since then. */
-  livingSince(since: Date): Promise<number>;
+  /** Workers whose last heartbeat isn't of that time. */
+  silent(alive: AliveSpan): Promise<readonly string[]>;
+  /** How many have their last heartbeat in that time. */
+  living(alive: AliveSpan): Promise<number>;
   /** The newest heartbeat of any worker. */
   lastBeat(): Promise<Date | undefined>;
   /** The last heartbeat of this one. */

@@ -133,7 +133,12 @@ export function createInboxStore(db: Knex, vault: Vault): InboxStore {
     },
 
     async takeOver({ processId, until }, now) {
-      const late = (on?: Knex) => inbox(on).where('leased_until', '<', now.getTime());
+      // Nothing that is renewed now ends twice as far from now: that lease is of a clock that was ahead.
+      const farthest = 2 * until.getTime() - now.getTime();
+      const late = (on?: Knex) =>
+        inbox(on).where((lost) =>
+          lost.where('leased_until', '<', now.getTime()).orWhere('leased_until', '>', farthest),
+        );
       // First a look, since a write would lock SQLite and mostly finds nothing.
       const keys = await late().orderBy('accepted_at').limit(TAKEN_AT_ONCE).pluck('key');
       if (keys.length === 0) return [];

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { WorkerStore } from '../../engine/ports/upkeep-stores.ts';
+import type { AliveSpan, WorkerStore } from '../../engine/ports/upkeep-stores.ts';
 import { time } from '../work/columns.ts';
 import { putRows } from '../work/put-rows.ts';
 
@@ -20,14 +20,14 @@ export function createWorkerStore(db: Knex): WorkerStore {
       await workers().where({ id: workerId }).delete();
     },
 
-    async silentSince(before) {
-      const rows = await workers().where('beat_at', '<', before.getTime()).orderBy('id');
+    async silent(alive) {
+      const rows = await workers().whereNotBetween('beat_at', beatsOf(alive)).orderBy('id');
       return rows.map(({ id }) => id);
     },
 
-    async livingSince(since) {
+    async living(alive) {
       const row = await workers()
-        .where('beat_at', '>=', since.getTime())
+        .whereBetween('beat_at', beatsOf(alive))
         .count({ total: '*' })
         .first();
       return Number(row?.['total'] ?? 0);
@@ -44,3 +44,9 @@ export function createWorkerStore(db: Knex): WorkerStore {
     },
   };
 }
+
+/** What `beat_at` is of a worker that is alive. */
+export const beatsOf = ({ from, to }: AliveSpan): [from: number, to: number] => [
+  from.getTime(),
+  to.getTime(),
+];

@@ -41,9 +41,6 @@ const timeOf = (name: string, ms: number): number =>
 /** Without a version, since nothing is saved back as it was read. */
 const UNVERSIONED = new Set(['break_glasses', 'inbox', 'rule_changes', 'rule_troubles']);
 
-/** A heartbeat from the future says nothing: its worker counts as dead until its next one. */
-const LONG_AGO = 0;
-
 /** Does nothing unless something has become due more than a day from now. A clock that was ahead leaves that: each day has something due. */
 export async function bringForward(db: Knex, now: Date): Promise<void> {
   const ms = now.getTime();
@@ -60,9 +57,6 @@ export async function bringForward(db: Knex, now: Date): Promise<void> {
           if (!UNVERSIONED.has(table)) rows.increment('version', 1);
         })
         .update({ [name]: timeOf(name, ms) });
-  await db('workers')
-    .where('beat_at', '>', ms + FAR_MS)
-    .update({ beat_at: LONG_AGO });
   if (dialectOf(db) === 'postgres')
     await db.raw(
       `select 1 from graphile_worker.reschedule_jobs(

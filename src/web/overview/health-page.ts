@@ -50,7 +50,7 @@ async function latchkey({ stores, words, zone, frame, now }: Turn): Promise<Tabl
     { text: said },
   ];
   const { beat, runs, removals, still, sealed, unsealed, headSent, isHeadSent } = found;
-  const isSilent = beat && now().getTime() - beat.getTime() >= SILENT_MS;
+  const isSilent = beat && Math.abs(now().getTime() - beat.getTime()) >= SILENT_MS;
   return {
     heading: t`Latchkey`,
     counted: '',

@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { type DeliveryDeps, sendDelivery } from '../../../src/engine/messages/deliver.ts';
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import { Circuits } from '../../../src/http/polite-http.ts';
-import { sweeper } from '../../../src/jobs/take-over.ts';
+import { aliveAt, sweeper } from '../../../src/jobs/take-over.ts';
 import { SqliteJobRunner } from '../../../src/store/queue/job-runner.ts';
 import { createQueue, releaseJobsOf } from '../../../src/store/queue/queue.ts';
 import { bringForward, columns } from '../../../src/store/work/bring-forward.ts';
@@ -82,7 +82,7 @@ test('forward: a worker that had no time to say that it lives is not taken for d
   engine.clock.advance(HOUR);
   await other();
   expect(inState(await engine.run(run.id), 'running').workerId).toBe('one');
-  expect(await engine.stores.workers.silentSince(engine.now())).toEqual(['one']); // Known still.
+  expect(await engine.stores.workers.silent(aliveAt(engine.now()))).toEqual(['one']); // Known still.
   await one();
   answer.release();
   await working;

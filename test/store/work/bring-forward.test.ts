@@ -18,11 +18,9 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     }))
       await queue.push('run.advance', { runId }, { lane: 'background', dueAt });
     await database.stores.occurrences.claim('purge:all', later(100_000 * HOUR));
-    await database.stores.workers.beat('dead', later(100_000 * HOUR));
     await bringForward(database.db, NOW);
     const depth = (await driver.depths(NOW)).find(({ lane }) => lane === 'background');
     expect(depth).toMatchObject({ due: 1, later: 1 });
-    expect(await database.stores.workers.silentSince(NOW)).toEqual(['dead']);
     await database.cleanup();
   });
 
