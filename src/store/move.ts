@@ -9,7 +9,7 @@ import { migrate, migrationsOf, refuseUnknown } from './migrations.ts';
 import { createJobDriver } from './queue/job-driver.ts';
 import { beatsOf } from './queue/workers.ts';
 import { sealedColumns } from './vault/sealed-columns.ts';
-import { createAuditStore } from './work/audit.ts';
+import { AUDIT_LOG, createAuditStore } from './work/audit.ts';
 import { insertRows } from './work/insert-rows.ts';
 
 /** Rows in memory at once. Rows with large texts are fewer; `sealedColumns` says how many. */
@@ -41,7 +41,12 @@ export type MoveOutcome =
   /** The source lacks these migrations, so the tables differ. */
   | { readonly kind: 'outdated'; readonly pending: readonly string[] }
   /** The target has rows, in this table and perhaps in others. */
-  | { readonly kind: 'not-empty'; readonly table: string };
+  | {
+      readonly kind: 'not-empty';
+      readonly table: string;
+      /** An earlier move has filled it, perhaps one that was killed before it could say so. */
+      readonly isMoved: boolean;
+    };
 
 /**
  * One transaction on each side: the target gets everything or nothing, and the source changes neither during the move nor
@@ -57,7 +62,7 @@ export async function moveDatabase({ from, to, actor, now, alive }: Move): Promi
   const sqlite = dialectOf(from) === 'sqlite' ? from : to;
   // Before anything changes there: someone may use that database.
   const taken = await firstWithRows(to, await tablesInOrder(sqlite));
-  if (taken !== undefined) return { kind: 'not-empty', table: taken };
+  if (taken !== undefined) return notEmpty(to, taken);
   await migrate(to);
   const ordered = await tablesInOrder(sqlite);
 
@@ -70,7 +75,7 @@ export async function moveDatabase({ from, to, actor, now, alive }: Move): Promi
     return inTransaction(to, async (target) => {
       await lockTables(target, ordered);
       const late = await firstWithRows(target, ordered);
-      if (late !== undefined) return { kind: 'not-empty', table: late };
+      if (late !== undefined) return notEmpty(target, late);
       const copied = [];
       for (const table of ordered) {
         const rows = await copyTable(table, source, target);
@@ -81,7 +86,7 @@ export async function moveDatabase({ from, to, actor, now, alive }: Move): Promi
         id: newId(),
         at: now,
         actor,
-        what: 'database.moved',
+        what: MOVED,
         detail: { from: dialectOf(source), to: dialectOf(target) },
       });
       return { kind: 'moved', tables: copied, jobs };
@@ -120,6 +125,15 @@ async function firstWithRows(db: Knex, tables: readonly string[]): Promise<strin
   for (const table of tables)
     if ((await db.schema.hasTable(table)) && (await db(table).first()) !== undefined) return table;
   return undefined;
+}
+
+const MOVED = 'database.moved';
+
+async function notEmpty(db: Knex, table: string): Promise<MoveOutcome> {
+  const isMoved =
+    (await db.schema.hasTable(AUDIT_LOG)) &&
+    (await db(AUDIT_LOG).where({ what: MOVED }).first('id')) !== undefined;
+  return { kind: 'not-empty', table, isMoved };
 }
 
 /** SQLite's transaction has locked out other writers already (see `database.ts`). */

@@ -97,8 +97,12 @@ describe.each(databases)('from %s', (name, open) => {
     const [from, to] = [await opened(open), await opened(openOther)];
     await fill(from, 1);
     await to.db('settings').insert({ key: 'mine', version: 1, value: '1' });
-    expect(await moved(from.db, to.db)).toEqual({ kind: 'not-empty', table: 'settings' });
+    const refused = { kind: 'not-empty', isMoved: false };
+    expect(await moved(from.db, to.db)).toEqual({ ...refused, table: 'settings' });
     expect(await to.db('people')).toEqual([]);
+    await to.db('settings').delete();
+    expect((await moved(from.db, to.db)).kind).toBe('moved');
+    expect(await moved(from.db, to.db)).toMatchObject({ kind: 'not-empty', isMoved: true });
   });
 
   test('a source that lacks a migration is refused', async () => {

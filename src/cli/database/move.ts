@@ -141,7 +141,9 @@ function whyNot(outcome: NotMoved): string {
         other: `the database lacks ${outcome.pending.length} migrations; run "latchkey migrate" first`,
       });
     case 'not-empty':
-      return `the new database isn't empty: ${outcome.table} has rows. Nothing was moved; name a database with nothing in it`;
+      return outcome.isMoved
+        ? "the new database isn't empty: an earlier move has filled it. Nothing was moved now. If no Latchkey has run on the old one since, everything is there: set DATABASE_URL to it, with the same keys. Else name a database with nothing in it"
+        : `the new database isn't empty: ${outcome.table} has rows. Nothing was moved; name a database with nothing in it`;
     default:
       return unreachable(outcome);
   }
