@@ -41,7 +41,7 @@ test.each([
     };
     await grant(ada);
     expect(await shown(ada)).toContain(
-      "Harbour isn't set up yet. An admin has to enter its secrets. 1 grant waits for that.",
+      'Not set up yet: an admin has to enter its secrets. 1 grant waits for that.',
     );
     await grant(bob);
     expect(await shown(ada)).toContain('2 grants wait for that.');
