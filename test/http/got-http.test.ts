@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { BodySink, HttpRequest, Method } from '../../src/engine/ports/http.ts';
 import { heldDeadlines } from '../support/held-deadlines.ts';
@@ -135,6 +135,28 @@ test('a chunked and a packed answer are read whole', async () => {
 
   expect((await answered(send({ url: `${server.url}/chunked` }))).text).toBe('one two');
   expect((await answered(send({ url: `${server.url}/packed` }))).text).toBe('packed');
+});
+
+test('an answer in each encoding that requests announce is unpacked', async () => {
+  const packed = new Map([
+    ['gzip', gzipSync('packed')],
+    ['deflate', deflateSync('packed')],
+    ['br', brotliCompressSync('packed')],
+    // One block, stored as it is (RFC 8878). Announced from Node 22.15 on, which can write it, too.
+    ['zstd', Buffer.concat([Buffer.from('28b52ffd2006310000', 'hex'), Buffer.from('packed')])],
+  ]);
+  const server = await serve((request, response) => {
+    const encoding = request.url?.slice(1) ?? '';
+    const body = packed.get(encoding);
+    response.writeHead(200, body && { 'content-encoding': encoding }).end(body);
+  });
+
+  await send({ url: server.url });
+  const announced = String(server.received[0]?.headers['accept-encoding']).split(', ');
+
+  expect(announced).toEqual(expect.arrayContaining(['gzip', 'deflate', 'br']));
+  for (const encoding of announced)
+    expect((await answered(send({ url: `${server.url}/${encoding}` }))).text).toBe('packed');
 });
 
 test.each([
