@@ -7,6 +7,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/hours.ts';
 import { newId } from '../../core/ids.ts';
 import { type Address, isSamePlace, type LiveCardRef } from '../../core/message.ts';
 import { sha256 } from '../../core/sha256.ts';
+import { together } from '../../core/together.ts';
 import { inLocale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/people/directory.ts';
@@ -314,8 +315,10 @@ export class MessageSender {
       postedAt: now(),
     };
     await transact(async (tx) => {
-      const person = await tx.people.hold(personId);
-      const current = await tx.conversations.on(personId, direct.platform);
+      const [person, current] = await together([
+        tx.people.hold(personId),
+        tx.conversations.on(personId, direct.platform),
+      ]);
       // An admin may have ended their chat link meanwhile. The card would go on to show the person's data to someone else.
       if (person?.active && !(current && isSamePlace(current.address, direct))) return;
       await keepNewest(tx, message, cards);
