@@ -9,6 +9,7 @@ import type { HeldAnswers } from '../../../engine/access/held-answers.ts';
 import { type AccessChange, changeWords, mayChange } from '../../../engine/access/may-change.ts';
 import { sayWhoKeeps } from '../../../engine/access/removals/keep-paused.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Turn } from '../../live/context.ts';
 import type { OrRefused, Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
@@ -65,7 +66,19 @@ export async function allowed(
   }
 }
 
-const wasDeleted = (): Card =>
+/** Does the work of a submitted form or a press, unless its app has been deleted since that was allowed. */
+export async function unlessDeleted<T>(
+  { id }: Integration,
+  { transact }: Pick<Turn, 'transact'>,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T | { readonly kind: 'deleted' }> {
+  return transact(async (tx) => {
+    const integration = await tx.integrations.find(id);
+    return integration && !integration.deletedAt ? work(tx) : { kind: 'deleted' };
+  });
+}
+
+export const wasDeleted = (): Card =>
   note(t`This no longer exists`, t`The person or the integration was deleted.`);
 
 /** No button can grant anything to someone who has left. */

@@ -25,10 +25,12 @@ import {
 } from '../../view/action.ts';
 import { type Card, note, rich, strong, withButtons } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
+import { refuse } from '../admins.ts';
 import { listRow, MAX_SEARCH } from '../list-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { isGivenByRule } from '../rules/exception-fields.ts';
 import { wordButton } from '../word-button.ts';
+import { unlessDeleted } from './allowed.ts';
 import { holdStyle, holdsInWords, untilWords } from './hold-words.ts';
 
 export const giveBack = formAction({
@@ -57,9 +59,10 @@ export const giveBack = formAction({
 
   async submit(_values, _payload, { person, integration, ...turn }) {
     const how = await howItIsRevoked(turn.stores, person, integration);
-    const begun = await turn.transact((tx) =>
+    const begun = await unlessDeleted(integration, turn, (tx) =>
       giveBackAccess(tx, { person, integration, actor: actorOf(turn) }),
     );
+    if (begun.kind === 'deleted') return refuse(nothingThere());
     return sayToPerson(
       withButtons(
         note(

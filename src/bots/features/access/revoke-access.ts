@@ -13,8 +13,9 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, sayHere, showCard } from '../../view/action.ts';
 import { note, rich, strong, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
+import { refuse } from '../admins.ts';
 import { askedException, exceptionFields, isGivenByRule } from '../rules/exception-fields.ts';
-import { about, allowed } from './allowed.ts';
+import { about, allowed, unlessDeleted, wasDeleted } from './allowed.ts';
 import { byHandFields, byHandWish, whoDoesIt } from './by-hand-form.ts';
 import { holdStyle, holdsInWords } from './hold-words.ts';
 import { removalRef } from './removal-ref.ts';
@@ -57,7 +58,8 @@ export const revokeAccess = formAction({
       cause: { kind: 'revoked' },
       actor: actorOf(turn),
     } as const;
-    const begun = await turn.transact((tx) => beginRemoval(tx, removing));
+    const begun = await unlessDeleted(integration, turn, (tx) => beginRemoval(tx, removing));
+    if (begun.kind === 'deleted') return refuse(wasDeleted());
     return begun.kind === 'nothing'
       ? sayHere(
           note(

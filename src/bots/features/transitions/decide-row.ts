@@ -11,7 +11,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
 import { showEnd } from '../../view/dates.ts';
-import { about, allowed, refuseToKeep } from '../access/allowed.ts';
+import { about, allowed, refuseToKeep, unlessDeleted } from '../access/allowed.ts';
 import { LENGTH, lengthFields, readLength } from '../access/length-fields.ts';
 import { refuse } from '../admins.ts';
 import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
@@ -92,7 +92,7 @@ export const endItNow = buttonAction({
 
   async handle({ transitionId }, { person, integration, ...turn }): Promise<Reply> {
     const deciding = { transitionId, person, integration, actor: actorOf(turn) };
-    const ended = await turn.transact((tx) => endNow(tx, deciding));
+    const ended = await unlessDeleted(integration, turn, (tx) => endNow(tx, deciding));
     return ended.kind === 'ended' ? { kind: 'nothing' } : refuse(decided());
   },
 });

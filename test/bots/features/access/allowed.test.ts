@@ -1,11 +1,14 @@
 import { beforeEach, expect, test } from 'vitest';
 import { accessCard, turnAccessPage } from '../../../../src/bots/features/access/access-card.ts';
 import { allowed } from '../../../../src/bots/features/access/allowed.ts';
+import { giveBack } from '../../../../src/bots/features/access/give-back.ts';
 import {
   checkNow,
   pickIntegration,
   turnPickerPage,
 } from '../../../../src/bots/features/access/pick-integration.ts';
+import { revokeAccess } from '../../../../src/bots/features/access/revoke-access.ts';
+import { openHold } from '../../../../src/engine/access/holds.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
@@ -94,4 +97,34 @@ test('who may not see or change a person reads so from an old card too, and the 
     new Set(["see this person's access", 'grant this', 'revoke this']),
   );
   expect((await refusals()).every((each) => each.personId === ann.id)).toBe(true);
+});
+
+test('an app that is deleted in the moment of a press is said to be gone, and no removal begins there', async () => {
+  const { stores, transact } = chat.services;
+  const integration = present(await stores.integrations.find(integrationId));
+  const wish = { person: ann, integration, source: 'by-hand', actor: { kind: 'system' } } as const;
+  await transact(async (tx) => {
+    await openHold(tx, wish, {});
+    await tx.integrations.save({ ...integration, deletedAt: tx.now });
+  });
+  /** What they read before that. */
+  const turnOf = async (email: string) => {
+    const turn = await chat.turn(email);
+    const of =
+      <T>(value: T) =>
+      async () =>
+        value;
+    const [find, list] = [of(integration), of([integration])];
+    return {
+      ...turn,
+      stores: { ...turn.stores, integrations: { ...turn.stores.integrations, find, list } },
+    };
+  };
+  const revoke = revokeAccess.with({ personId: ann.id, integrationId }).payload;
+  const revoked = ofKind('say', await revokeAccess.submit(revoke, {}, await turnOf(boss.email)));
+  expect(textOf(revoked.card)).toContain('This no longer exists');
+  const back = giveBack.with({ integrationId }).payload;
+  const given = ofKind('say', await giveBack.submit(back, {}, await turnOf(ann.email)));
+  expect(textOf(given.card)).toContain('There is nothing to give back');
+  expect(await stores.removals.openOf(ann.id)).toEqual([]);
 });
