@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { sayStored } from '../../../core/stored-sentence.ts';
 import { t } from '../../../core/translate.ts';
 import { notifyAtOnce } from '../../../engine/messages/notify-person.ts';
-import { fullName, personIdOf } from '../../../engine/people/directory.ts';
+import { fullName, type Person, personIdOf } from '../../../engine/people/directory.ts';
 import { maySee } from '../../../engine/people/permission.ts';
 import type { Stores, UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
-import { runTopic } from '../../../engine/work/topics.ts';
+import { requestsFulfilledBy, runTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -32,7 +32,7 @@ export const cancelledGrant = liveCard({
   },
 });
 
-/** The card of the run shows why and offers a retry. */
+/** The card of the run shows why and offers a retry. The card of a request says it to who requested it. */
 export async function showCancelled(
   runId: string,
   { stores, transact }: { readonly stores: Stores; readonly transact: UnitOfWork },
@@ -45,8 +45,11 @@ export async function showCancelled(
     stores.people.find(run.personId),
   ]);
   const readers = starter?.active ? [starter] : await stores.people.admins();
+  const requests = await requestsFulfilledBy(stores, run, { runId });
+  const isNotified = ({ id }: Person) => requests.some((each) => each.requestedById === id);
   await transact(async (tx) => {
     for (const reader of readers) {
+      if (isNotified(reader)) continue;
       const card =
         person && maySee(reader, person) ? runRef(runId) : cancelledGrant.with({ runId });
       await notifyAtOnce(tx, reader.id, { card });

@@ -78,3 +78,20 @@ test('what someone granted who has left since is told to admins', async () => {
   await showCancelled(run.id, chat.services);
   expect(await messaged(chat)).toEqual(['Ada']);
 });
+
+test('an admin who requested what someone approved who has left since reads of it once', async () => {
+  const { transact, stores } = chat.services;
+  const ada = present(await stores.people.findByEmail('ada@example.com'));
+  const wish = { requester: ada, person: ann, integration: app };
+  const { id: requestId } = await requested(transact, wish);
+  await save({ initial_data_form: [{ id: 'TOKEN', name: 'Token' }] });
+  const say = { requestId, verdict: 'approve', rules: policyKey(defaultPolicy) } as const;
+  await transact((tx) => decideRequest(tx, { ...say, by: boss, actor: inSlack(boss) }));
+  await save({ form: [{ id: 'TEAM', name: 'Team', type: 'input' }] });
+  await transact((tx) => tx.people.save({ ...boss, active: false }));
+  await messaged(chat);
+  await startSetUpGrants({ integrationId: app.id, personId: ann.id }, chat.services);
+  const [run] = (await stores.runs.list({}, { offset: 0, limit: 1 })).runs;
+  await showCancelled(present(run).id, chat.services);
+  expect(await messaged(chat)).toEqual(['Ada']);
+});
