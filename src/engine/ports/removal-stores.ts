@@ -53,7 +53,7 @@ export interface HoldStore {
     personIds: readonly string[],
     ruleIds?: readonly string[],
   ): Promise<readonly LastingHold[]>;
-  /** How many people have an open hold of that rule. */
+  /** How many people have an open hold of that rule; what was kept at an app that was deleted doesn't count. */
   countOfRule(ruleId: string): Promise<number>;
   /** The same of many, by the rule's id; those that no one has are left out. */
   countsOfRules(ruleIds: readonly string[]): Promise<ReadonlyMap<string, number>>;

@@ -53,8 +53,11 @@ export function createHoldStore(db: Knex): HoldStore {
   const endingBy = (ms: number) =>
     holds().where({ ended_at: null }).where('ends_at', '<=', ms).orderBy(['ends_at', 'id']);
   const oldestFirst = ['started_at', 'id'];
-  const countsOfRules = (ids: readonly string[]) =>
-    countBy(holds().where({ ended_at: null }).whereIn('rule_id', ids), 'rule_id', 'person_id');
+  const countsOfRules = (ids: readonly string[]) => {
+    const deleted = db('integrations').whereNotNull('deleted_at').select('id');
+    const open = holds().where({ ended_at: null }).whereIn('rule_id', ids);
+    return countBy(open.whereNotIn('integration_id', deleted), 'rule_id', 'person_id');
+  };
   return {
     async insert(hold) {
       await holds().insert(toRow(hold));

@@ -399,6 +399,16 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
       expect(await stores.holds.countOfRule('r1')).toBe(1);
       expect(await stores.holds.countOfRule('r2')).toBe(0);
     });
+
+    test('that stayed at an app when it was deleted count no more', async () => {
+      const left = await insertPerson(stores);
+      const app = await insertIntegration(stores, { id: 'i2' });
+      for (const hold of [aHold(), aHold({ personId: left.id, integrationId: 'i2' })])
+        await stores.holds.insert(hold);
+      expect(await stores.holds.countOfRule('r1')).toBe(2);
+      await stores.integrations.save({ ...app, deletedAt: noon });
+      expect(await stores.holds.countOfRule('r1')).toBe(1);
+    });
   });
 
   test('an evaluation gives those who match what a rule gives, and a second one changes nothing', async () => {
