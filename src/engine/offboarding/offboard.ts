@@ -16,7 +16,7 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { cancelOffboardingItems } from '../sequences/cancel-planned.ts';
 import { planRevokesAgain } from '../sequences/plan-again.ts';
 import type { AuditWhat } from '../work/audit-words.ts';
-import type { Source, Zoned } from '../work/due.ts';
+import type { Occurrence, Source, Zoned } from '../work/due.ts';
 import { invalidate, offboardingTopic, personTopic } from '../work/topics.ts';
 import { markCancelled } from './end-offboarding.ts';
 import type { Offboarding } from './offboarding.ts';
@@ -114,35 +114,58 @@ export const offboardingSources = (
   { timeZone }: Zoned,
   mayMove: (stores: Stores, now: Date) => Promise<(endedAt: Date) => boolean> = async () => () =>
     false,
-): readonly Source[] => [
-  {
-    name: 'offboarding-start',
-    async *due(stores, now) {
-      const { offboardings, people } = stores;
-      const isAwaited = await mayMove(stores, now);
-      // In the earliest time zone (UTC+14) a day is over at 10:00 UTC: later days can't be over anywhere.
-      const tomorrow = addDays(dayIn('UTC', now), 1);
-      for (let after: string | undefined; ; ) {
-        const planned = await offboardings.plannedBefore(tomorrow, after);
-        for (const each of planned) {
-          const zone = (await people.timeZoneOf(each.personId)) ?? timeZone;
-          const at = endOfDay(each.endDate, zone);
-          // With its version: a day that is moved, and moved back, is due once more.
-          if (at <= now && !isAwaited(at)) yield { subject: `${each.id}:${each.version}`, at };
-        }
-        after = planned.at(-1)?.id;
-        if (after === undefined) return;
+): readonly Source[] => {
+  /** Planned ones whose day is over. @param kept those of the only admin, or all others */
+  async function* over(stores: Stores, now: Date, kept: boolean): AsyncIterable<Occurrence> {
+    const { offboardings, people } = stores;
+    const isAwaited = await mayMove(stores, now);
+    // In the earliest time zone (UTC+14) a day is over at 10:00 UTC: later days can't be over anywhere.
+    const tomorrow = addDays(dayIn('UTC', now), 1);
+    for (let after: string | undefined; ; ) {
+      const planned = await offboardings.plannedBefore(tomorrow, after);
+      for (const each of planned) {
+        const zone = (await people.timeZoneOf(each.personId)) ?? timeZone;
+        const at = endOfDay(each.endDate, zone);
+        // With its version: a day that is moved, and moved back, is due once more.
+        if (at <= now && !isAwaited(at) && (await isKept(stores, each)) === kept)
+          yield { subject: `${each.id}:${each.version}`, at };
       }
+      after = planned.at(-1)?.id;
+      if (after === undefined) return;
+    }
+  }
+  return [
+    {
+      name: 'offboarding-start',
+      due: (stores, now) => over(stores, now, false),
+      async fire(tx, { subject }) {
+        const offboarding = await tx.offboardings.find(subject.split(':')[0] ?? '');
+        if (offboarding?.state !== 'planned') return;
+        if (await isOver(tx, offboarding)) return begin(tx, offboarding);
+        // Its day or the time zone has changed since. The next version is due again, also where that is changed back.
+        await tx.offboardings.save(offboarding);
+      },
     },
-    async fire(tx, { subject }) {
-      const offboarding = await tx.offboardings.find(subject.split(':')[0] ?? '');
-      if (offboarding?.state !== 'planned') return;
-      if (await isOver(tx, offboarding)) return begin(tx, offboarding);
-      // Its day or the time zone has changed since. The next version is due again, also where that is changed back.
-      await tx.offboardings.save(offboarding);
+    {
+      name: 'offboarding-kept',
+      due: (stores, now) => over(stores, now, true),
+      async fire(tx, { subject }) {
+        const offboarding = await tx.offboardings.find(subject.split(':')[0] ?? '');
+        if (offboarding?.state === 'planned' && (await isKept(tx, offboarding)))
+          await tx.emit({ kind: 'offboarding-kept', offboarding });
+      },
     },
-  },
-];
+  ];
+};
+
+/** Whether they are the only admin, who stays. */
+async function isKept(
+  stores: Pick<Stores, 'people'>,
+  { personId }: Pick<Offboarding, 'personId'>,
+): Promise<boolean> {
+  const person = await stores.people.find(personId);
+  return person?.active === true && (await isOnlyAdmin(stores, person));
+}
 
 /** Begins it now, not at the next tick, if it is planned and its day is over. */
 export async function beginIfOver(tx: Transaction, offboarding: Offboarding): Promise<void> {
@@ -163,7 +186,7 @@ async function isOver(tx: Transaction, { personId, endDate }: Offboarding): Prom
 
 const SYSTEM: Actor = { kind: 'system' };
 
-/** The person has become the only admin since their last day was planned. */
+/** At this moment they became the only admin: the next tick sees it. */
 class CannotBegin extends Error {
   readonly code = 'cannot-begin-offboarding';
 }

@@ -89,6 +89,8 @@ export type Event =
   /** It could not begin, waits for an admin, its message was not sent, or its time had passed when its day was moved. */
   | { readonly kind: 'sequence-item-stuck'; readonly planned: PlannedItem }
   | { readonly kind: 'offboarding-started'; readonly offboarding: Offboarding }
+  /** Their last day is over, but they are the only admin: they stay until someone else is one. */
+  | { readonly kind: 'offboarding-kept'; readonly offboarding: Offboarding }
   | { readonly kind: 'offboarding-ended'; readonly offboarding: Offboarding }
   /** A scheduled import has ended with a result that admins should see. When several fail in the same way, only the first. */
   | { readonly kind: 'import-ended'; readonly run: EndedSync }

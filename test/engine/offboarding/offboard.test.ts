@@ -475,6 +475,31 @@ test('the only admin stays', async () => {
   expect(await planned).toMatchObject({ kind: 'refused' });
 });
 
+test('who has become the only admin since their last day was planned stays, which is told once, and leaves when someone else is one', async () => {
+  const kept: string[] = [];
+  engine = await testEngine({
+    onEvent: async (_tx, event) => {
+      if (event.kind === 'offboarding-kept') kept.push(event.offboarding.id);
+    },
+  });
+  const eva = await engine.person({ email: 'eva@example.com', role: 'admin' });
+  const { id } = await engine.offboard(eva, '2026-11-23');
+  const [sources, { admin }] = [offboardingSources({ timeZone: 'UTC' }), engine];
+  const isActive = async () => (await engine.stores.people.find(eva.id))?.active;
+  await engine.transact((tx) => tx.people.save({ ...admin, role: 'other' }));
+  for (let n = 0; n < 3; n += 1) {
+    await fire(engine, sources);
+    engine.clock.advance(MINUTE);
+  }
+  expect([kept, await isActive()]).toEqual([[id], true]);
+  await engine.transact(async (tx) => {
+    const now = await tx.people.find(admin.id);
+    await tx.people.save({ ...(now ?? admin), role: 'admin' });
+  });
+  await fire(engine, sources);
+  expect([kept, await isActive()]).toEqual([[id], false]);
+});
+
 test('someone whose values cannot be read leaves like everyone else', async () => {
   const odd = await engine.person({ email: 'odd@example.com' });
   await engine.offboard(odd, '2026-11-22');

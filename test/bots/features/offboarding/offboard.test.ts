@@ -44,9 +44,10 @@ async function has(state: AccessState = 'has'): Promise<void> {
   await chat.services.transact((tx) => tx.access.put(access));
 }
 
-/** Her last day is over. */
-async function begin(): Promise<string> {
+/** Her last day is over. @param meanwhile before that, what happens after it was planned */
+async function begin(meanwhile?: () => Promise<unknown>): Promise<string> {
   const offboardingId = await plan('2026-11-25');
+  await meanwhile?.();
   chat.clock += DAY;
   await fire(chat.services, offboardingSources({ timeZone: 'UTC' }));
   return offboardingId;
@@ -381,4 +382,14 @@ test('the access card of someone who has left offers no grant', async () => {
   const text = textOf(await accessCard.render(payload, await liveReader(chat, admin.email)));
   expect(text).toContain('Fernboard');
   expect(text).not.toContain('Grant');
+});
+
+test('that the only admin stays after their last day is told to them, their manager and who planned it', async () => {
+  const { transact, stores } = chat.services;
+  const change = async ({ id }: Person, role: Person['role']) =>
+    transact(async (tx) => tx.people.save({ ...present(await tx.people.find(id)), role }));
+  await change(ann, 'admin');
+  await begin(() => change(admin, 'other'));
+  expect((await stores.people.find(ann.id))?.active).toBe(true);
+  expect(new Set(await readers())).toEqual(new Set(['Ada', 'Ann', 'Bo']));
 });
