@@ -187,9 +187,10 @@ export type Extended =
   | { readonly kind: 'over' };
 
 /**
- * Moves the end date of a hold by the requested hours, which count from now where it has passed while nothing ended it. The new end date is at most the policy's longest time from now, so that
- * repeated requests can't exceed it; where that is no later than the one so far, nothing changes. A hold that a rule gives up keeps
- * its end, and the request opens a hold of its own: the rule would move the end of its hold when the person matches again.
+ * Moves the end date of a hold by the requested hours, which count from now where it has passed while nothing ended it. The new end
+ * date is at most the policy's longest time from now, so that repeated requests can't exceed it; where that is no later than the one so
+ * far, nothing changes. A hold that a rule gives up keeps its end, and the request opens a hold of its own: the rule would move the end
+ * of its hold when the person matches again.
  */
 export async function extendHold(
   tx: Transaction,
