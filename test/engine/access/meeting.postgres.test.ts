@@ -2,6 +2,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { accessSources } from '../../../src/engine/access/due-access.ts';
 import { type StartResult, startGrant } from '../../../src/engine/access/grant.ts';
+import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
+import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
@@ -103,4 +105,26 @@ test('what is granted in the moment in which someone comes back is theirs, and b
   const [, granted] = await overlapping(comeBack, grant('a'));
   expect(['started', 'deferred']).toContain(granted.kind);
   expect(await holds()).toHaveLength(1);
+});
+
+/** As a press on Revoke does it. */
+const revoke: Work<unknown> = async (tx) => {
+  const integration = present(await tx.integrations.find(app.id));
+  if (integration.deletedAt) return undefined;
+  return beginRemoval(tx, { person: ann, integration, cause: { kind: 'revoked' }, actor });
+};
+const deleteApp: Work<unknown> = async (tx) =>
+  deleteIntegration(tx, present(await tx.integrations.find(app.id)), { access: 'keep', actor });
+
+test.each([
+  ['that begins before its app is deleted puts that off', [revoke, deleteApp], true],
+  ['of an app that is deleted just before does not begin', [deleteApp, revoke], false],
+  ['by leaving, before, puts that off, too', [leave, deleteApp], true],
+  ['by leaving, just after, does not begin', [deleteApp, leave], false],
+] as const)('a removal %s', async (_name, [first, second], isBegun) => {
+  await pg.stores.access.put(accessSince(at, { personId: ann.id, integrationId: app.id }));
+  await overlapping(first, second);
+  const removal = await pg.stores.removals.open(ann.id, app.id);
+  const { deletedAt } = present(await pg.stores.integrations.find(app.id));
+  expect([removal !== undefined, deletedAt === undefined]).toEqual([isBegun, isBegun]);
 });
