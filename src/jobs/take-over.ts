@@ -22,7 +22,7 @@ import { sealWork } from '../engine/work/seal-audit.ts';
 import { deliveryTopic, invalidate, invalidateDelivery } from '../engine/work/topics.ts';
 
 export interface TakingOver extends Database {
-  readonly releaseJobsOf: (workerId: string) => Promise<unknown>;
+  readonly releaseJobsOf: (workerId: string, now: Date) => Promise<unknown>;
 }
 
 export interface Sweeping extends TakingOver {
@@ -41,7 +41,7 @@ export const aliveAt = (now: Date): AliveSpan => ({
 });
 
 export async function takeOver(workerId: string, deps: TakingOver): Promise<void> {
-  await deps.releaseJobsOf(workerId);
+  await deps.releaseJobsOf(workerId, deps.now());
   try {
     await freeRunsOf(workerId, deps);
   } catch (error) {

@@ -30,7 +30,7 @@ beforeEach(async () => {
 const claim = (workerId: string, lane: Lane = 'interactive') =>
   claimJobs(engine.db, { lane, limit: 10, now: engine.now(), leaseMs: HOUR, workerId });
 const sweeping = () =>
-  sweep({ ...engine, releaseJobsOf: (workerId) => releaseJobsOf(engine.db, workerId) });
+  sweep({ ...engine, releaseJobsOf: (...dead) => releaseJobsOf(engine.db, ...dead) });
 /** Else a sweep wakes the sealer of the audit log as well. */
 const sealed = () => sealAudit({ ...engine, pause: async () => undefined });
 const beat = (workerId: string) => engine.stores.workers.beat(workerId, engine.now());
@@ -125,6 +125,11 @@ describe('a sweep', () => {
     engine.clock.advance(2 * HOUR);
     await beat('dead');
     const dead = await inFlight('dead');
+    const importId = 'without a lease';
+    await engine.transact((tx) =>
+      tx.queue.push('people.import', { importId }, { lane: 'imports' }),
+    );
+    await claim('dead', 'imports');
     engine.clock.advance(-2 * HOUR);
     await beat('alive');
     await sweeping();
@@ -132,6 +137,7 @@ describe('a sweep', () => {
     expect(isDue(await engine.run(dead.run.id), engine.now())).toBe(true);
     expect(await engine.stores.workers.silent(aliveAt(engine.now()))).toEqual([]);
     expect(await countWorkers(engine)).toBe(1);
+    expect(await claim('alive', 'imports')).toMatchObject([{ payload: { importId } }]);
     await dead.end();
   });
 
@@ -263,7 +269,7 @@ test('a sweep is not begun while the one before takes long', async () => {
   let begun = 0;
   const beatAndSweep = sweeper('alive', {
     ...engine,
-    releaseJobsOf: (workerId) => releaseJobsOf(engine.db, workerId),
+    releaseJobsOf: (...dead) => releaseJobsOf(engine.db, ...dead),
     bringForward: async () => undefined,
     acquit: async () => undefined,
     transact: (work) => {
@@ -282,7 +288,7 @@ test('a worker whose heartbeats were far apart clears its jobs, and sweeps with 
   let cleared = 0;
   const beatAndSweep = sweeper('alive', {
     ...engine,
-    releaseJobsOf: (workerId) => releaseJobsOf(engine.db, workerId),
+    releaseJobsOf: (...dead) => releaseJobsOf(engine.db, ...dead),
     bringForward: async () => undefined,
     acquit: async () => void (cleared += 1),
   });
@@ -311,7 +317,7 @@ test('a sweep goes on behind what is broken, and tells it', async () => {
         },
       },
     },
-    releaseJobsOf: (workerId) => releaseJobsOf(engine.db, workerId),
+    releaseJobsOf: (...dead) => releaseJobsOf(engine.db, ...dead),
   });
   await expect(failing).rejects.toBe(broken);
   expect(forgets).toBe(1);

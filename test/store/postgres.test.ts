@@ -415,7 +415,7 @@ describe.concurrent('a network that swallows what is said, and tells nobody', ()
       await runner.drain(5000).catch(() => undefined); // What it holds can't be given back now.
       cable.mend();
 
-      await createJobDriver(away).releaseJobsOf('w1');
+      await createJobDriver(away).releaseJobsOf('w1', new Date());
       const next = runnerWith(away, 2, async (runId) => void done.add(runId));
       next.start();
       await until(async () => (await jobs(database)).length === 0);

@@ -445,7 +445,7 @@ export async function sharedEngine(options: TestEngineOptions = {}): Promise<Tes
         stores,
         transact,
         now,
-        releaseJobsOf: (dead) => releaseJobsOf(db, dead),
+        releaseJobsOf: (...dead) => releaseJobsOf(db, ...dead),
       }),
     run: found,
     steps: async (id, attempt) => stores.runs.steps(id, attempt ?? (await found(id)).attempt),
@@ -472,7 +472,7 @@ export async function sharedEngine(options: TestEngineOptions = {}): Promise<Tes
     },
     databaseBytes: () => filesOf(database),
     async cleanup() {
-      await releaseJobsOf(db, 'worker-1');
+      await releaseJobsOf(db, 'worker-1', now());
       await party.close();
       await database.cleanup();
     },

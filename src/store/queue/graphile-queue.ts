@@ -133,8 +133,11 @@ function oneForEachKey(jobs: readonly NewJob[]): readonly NewJob[] {
 
 const lockNamesOf = (workerId: string): string[] => lanes.map((lane) => lockNameOf(workerId, lane));
 
-/** Makes a dead worker's jobs claimable at once; graphile-worker itself would wait four hours. Any of them may have killed it. */
-export async function releaseGraphileJobsOf(db: Knex, workerId: string): Promise<void> {
+/**
+ * Makes a dead worker's jobs claimable at once, also those that were due by a clock that was ahead; graphile-worker itself would wait
+ * four hours. Any of them may have killed it.
+ */
+export async function releaseGraphileJobsOf(db: Knex, workerId: string, now: Date): Promise<void> {
   const names = lockNamesOf(workerId);
   await db.transaction(async (tx) => {
     await tx.raw(
@@ -143,7 +146,15 @@ export async function releaseGraphileJobsOf(db: Knex, workerId: string): Promise
        on conflict (job_id) do nothing`,
       [names],
     );
+    const ahead: readonly number[] = await tx('graphile_worker.jobs')
+      .whereRaw('locked_by = any(?::text[])', [names])
+      .where('run_at', '>', now)
+      .pluck('id');
     await unlockJobs(tx, names);
+    await tx.raw('select 1 from graphile_worker.reschedule_jobs(?::bigint[], run_at => ?)', [
+      [...ahead],
+      now,
+    ]);
   });
 }
 

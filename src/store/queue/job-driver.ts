@@ -20,7 +20,7 @@ export interface JobDriver {
   readonly createQueue: typeof createQueue;
   readonly createRunner: (options: Omit<JobRunnerOptions, 'db'>) => JobRunner;
   /** Makes a dead worker's jobs claimable at once. */
-  readonly releaseJobsOf: (workerId: string) => Promise<void>;
+  readonly releaseJobsOf: (workerId: string, now: Date) => Promise<void>;
   /** The waiting jobs of each lane, in all processes. */
   readonly depths: (now: Date) => Promise<readonly LaneDepth[]>;
   /** All jobs but those that failed for good, in the order of their ids. For a database on which no worker runs. */
@@ -39,7 +39,7 @@ export function createJobDriver(db: Knex): JobDriver {
 const embedded = (db: Knex): JobDriver => ({
   createQueue,
   createRunner: (options) => new SqliteJobRunner({ ...options, db }),
-  releaseJobsOf: async (workerId) => void (await releaseJobsOf(db, workerId)),
+  releaseJobsOf: async (workerId, now) => void (await releaseJobsOf(db, workerId, now)),
   depths: (now) => queueDepths(db, now),
   waiting: (page) => waitingJobs(db, page),
   deleteBuried: (before, limit) => deleteBuriedJobs(db, before, limit),
@@ -49,7 +49,7 @@ const embedded = (db: Knex): JobDriver => ({
 const graphile = (db: Knex): JobDriver => ({
   createQueue: createGraphileQueue,
   createRunner: (options) => new GraphileJobRunner({ ...options, db }),
-  releaseJobsOf: (workerId) => releaseGraphileJobsOf(db, workerId),
+  releaseJobsOf: (workerId, now) => releaseGraphileJobsOf(db, workerId, now),
   depths: (now) => graphileDepths(db, now),
   waiting: (page) => waitingGraphileJobs(db, page),
   deleteBuried: (before, limit) => deleteBuriedGraphileJobs(db, before, limit),

@@ -227,8 +227,11 @@ export async function renewLeases(db: Knex, jobs: readonly ClaimRef[], until: Da
   }
 }
 
-/** Makes a dead worker's jobs claimable at once. Any of them may have killed it. @returns how many there were */
-export async function releaseJobsOf(db: Knex, workerId: string): Promise<number> {
+/**
+ * Makes a dead worker's jobs claimable at once, also those that were due by a clock that was ahead. Any of them may have killed it.
+ * @returns how many there were
+ */
+export async function releaseJobsOf(db: Knex, workerId: string, now: Date): Promise<number> {
   // Restores the key, so that the next push finds this job. A second job beside it would begin without a trial.
   const key = db.raw(
     `case when not exists (select 1 from jobs as other where other.key = jobs.claimed_key)
@@ -241,7 +244,12 @@ export async function releaseJobsOf(db: Knex, workerId: string): Promise<number>
   );
   return db<JobRow>('jobs')
     .where({ worker_id: workerId })
-    .update({ ...released, key, deaths: db.raw('max(deaths, 1)') });
+    .update({
+      ...released,
+      key,
+      due_at: db.raw('min(due_at, ?)', [now.getTime()]),
+      deaths: db.raw('max(deaths, 1)'),
+    });
 }
 
 /** Deletes at most `limit` jobs that were buried before this. @returns how many */

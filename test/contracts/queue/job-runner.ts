@@ -93,7 +93,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
   });
 
   /** Begins the job in that worker, which dies with it; as nobody ends here, its only slot stays taken. */
-  async function dieWith(runId: string, workerId: string): Promise<void> {
+  async function dieWith(runId: string, workerId: string, at = now): Promise<void> {
     const begun = gate<string>();
     start(
       (job) => {
@@ -105,7 +105,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
       1,
     );
     expect(await begun.opened).toBe(runId);
-    await driver.jobs.releaseJobsOf(workerId);
+    await driver.jobs.releaseJobsOf(workerId, at);
   }
 
   test('a job whose worker died with it once is begun again', async () => {
@@ -116,6 +116,14 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
     expect(await ran.opened).toBe('a');
     await runner.drain(LONG_MS);
     expect(await driver.left()).toBe(0);
+  });
+
+  test('a job whose worker died while the clock was ahead is due by the right one', async () => {
+    await push('a');
+    const anHourAgo = new Date(noon.getTime() - HOUR_MS);
+    await dieWith('a', 'w1', anHourAgo);
+    const depths = await driver.jobs.depths(anHourAgo);
+    expect(depths.find(({ lane }) => lane === 'background')).toMatchObject({ due: 1, later: 0 });
   });
 
   test('a job whose workers died with it twice is given up and not begun again, and others go on', async () => {
@@ -147,7 +155,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
       1,
     );
     await begun.opened;
-    await driver.jobs.releaseJobsOf('w1');
+    await driver.jobs.releaseJobsOf('w1', now);
     const [onTrial, ran] = [gate(), gate<string>()];
     start(
       () => {
@@ -160,7 +168,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
     );
     await onTrial.opened;
     await silent.acquit();
-    await driver.jobs.releaseJobsOf('w2');
+    await driver.jobs.releaseJobsOf('w2', now);
     start(async ({ runId }) => ran.open(runId), undefined, 'w3');
     expect(await ran.opened).toBe('a');
   });
@@ -386,7 +394,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
     };
     start(first, () => undefined, 'w1', 1); // It isn't dead, and would take the job again with a second slot.
     await begun.opened;
-    await driver.jobs.releaseJobsOf('w1');
+    await driver.jobs.releaseJobsOf('w1', now);
     const second = start(
       async () => {
         taken.open();

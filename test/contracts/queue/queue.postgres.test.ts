@@ -160,7 +160,7 @@ queueContract(async () => {
   return {
     workers: [first, second],
     transact: (work) => transact((tx) => work(tx.queue)),
-    releaseFirst: () => releaseGraphileJobsOf(db, 'w1'),
+    releaseFirst: () => releaseGraphileJobsOf(db, 'w1', new Date()),
     leaseMs,
     async cleanup() {
       await Promise.all([first.finishAll(), second.finishAll()]);

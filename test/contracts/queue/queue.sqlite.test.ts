@@ -40,7 +40,7 @@ async function open(): Promise<QueueDriver> {
     workers: [worker(db, 'w1'), worker(connect(), 'w2')],
     transact: (work) => inTransaction(db, (tx) => work(createQueue(tx, () => new Date()))),
     releaseFirst: async () => {
-      await releaseJobsOf(db, 'w1');
+      await releaseJobsOf(db, 'w1', new Date());
     },
     leaseMs,
     cleanup,

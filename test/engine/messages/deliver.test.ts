@@ -171,7 +171,7 @@ async function only(runId: string): Promise<Delivery> {
 const password = (): string =>
   (JSON.parse(engine.party.requests[0]?.body ?? '{}') as { readonly password: string }).password;
 const sweeping = () =>
-  sweep({ ...engine, releaseJobsOf: (workerId) => releaseJobsOf(engine.db, workerId) });
+  sweep({ ...engine, releaseJobsOf: (...dead) => releaseJobsOf(engine.db, ...dead) });
 
 /** Does what is due at every pause between attempts, until none is left. */
 async function untilGivenUp(): Promise<void> {

@@ -28,7 +28,7 @@ beforeEach(async () => {
 const sweeping = (workerId = 'worker-1') =>
   sweeper(workerId, {
     ...engine,
-    releaseJobsOf: (dead) => releaseJobsOf(engine.db, dead),
+    releaseJobsOf: (...dead) => releaseJobsOf(engine.db, ...dead),
     bringForward: (at) => bringForward(engine.db, at),
     acquit: async () => undefined,
   });
