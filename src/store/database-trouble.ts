@@ -3,7 +3,8 @@ import { codeOf } from '../core/error-code.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   '28P01': 'it refuses the user or the password',
-  '28000': 'it refuses the user',
+  '28000':
+    'it refuses the user, or none of its rules admits connections from here; look at its pg_hba.conf',
   '3D000': 'there is no database of that name; make it with "createdb"',
   '3F000': 'there is no schema of the name that search_path has; make it with "create schema"',
   '42501': 'its user may not make tables in it',
@@ -12,8 +13,8 @@ const REASONS: Readonly<Record<string, string>> = {
   '53100': 'the disk of its server is full',
   '57P01': 'it ended the connection',
   '25006': 'it only reads, as a standby does; the address has to name the primary',
-  'tls-only':
-    'it takes only encrypted connections from here; add ?sslmode=verify-full to the address',
+  unencrypted:
+    'none of its rules admits this user from here without encryption; add ?sslmode=verify-full to the address, or a rule to its pg_hba.conf',
   'no-tls': 'its server offers no TLS; turn it on there, or remove sslmode from the address',
   ECONNREFUSED: 'nothing listens at its address',
   ECONNRESET: 'it ended the connection',
@@ -72,13 +73,9 @@ const WITHOUT_CODE: Readonly<Record<string, string>> = {
 /** What SQLite says of a damaged header, with the code that a wrong statement has, too. */
 const DAMAGED_HEADER = 'SQLITE_ERROR: unsupported file format';
 
-/** What PostgreSQL says where none of its rules admits a connection without encryption. Its code is that of a user who is refused. */
-const UNENCRYPTED = ', no encryption';
-
 export function databaseCode(error: unknown): string | undefined {
   const said = error instanceof Error ? error.message : '';
   if (said.endsWith(DAMAGED_HEADER)) return 'SQLITE_CORRUPT';
-  if (said.endsWith(UNENCRYPTED)) return 'tls-only';
   return codeOf(error) ?? WITHOUT_CODE[said.split(' - ').at(-1) ?? ''];
 }
 
@@ -88,6 +85,12 @@ const OF_A_SOCKET: Readonly<Record<string, string>> = {
   ENOENT: 'no-socket',
 };
 const isOfASocket = (error: Error): boolean => 'syscall' in error && error.syscall === 'connect';
+
+/**
+ * What PostgreSQL says where no rule admits a connection without encryption, with the code of a user who is refused. With encryption
+ * one may, or none either. A socket in the file system never has it.
+ */
+const UNENCRYPTED = /for host "(?!\[local\]).*, no encryption$/;
 
 /** Codes that only a database has: SQLite's, or PostgreSQL's with their digits. A network's may come from elsewhere. */
 const OF_A_DATABASE = /^SQLITE_|^(?=.*\d)[\dA-Z]{5}$|^(?:silent-database|lost-connection)$/;
@@ -108,6 +111,7 @@ export function whyDatabaseFailed(error: unknown, file?: string): string | undef
 export function databaseTrouble(error: unknown): string | undefined {
   const code = databaseCode(error);
   if (!(error instanceof Error) || code === undefined) return undefined;
+  if (UNENCRYPTED.test(error.message)) return REASONS['unencrypted'];
   return REASONS[(isOfASocket(error) && OF_A_SOCKET[code]) || code];
 }
 

@@ -39,12 +39,24 @@ test('what the library says without a code has its cure, too', async () => {
   expect(await whyNot(() => undefined, '', 50)).toContain('it does not answer at its address');
 });
 
-test('a server that takes only encrypted connections does not refuse the user', async () => {
-  const entry = 'no pg_hba.conf entry for host "10.0.0.7", user "latchkey", database "latchkey"';
-  const plain = refusal('28000', `${entry}, no encryption`);
-  expect(await whyNot((socket) => socket.end(plain))).toContain('add ?sslmode=verify-full');
-  const refused = refusal('28000', `${entry}, SSL encryption`);
-  expect(await whyNot((socket) => socket.end(refused))).toContain('it refuses the user');
+test('where no rule of PostgreSQL admits a connection, encryption or a rule is the cure', async () => {
+  const noEntry = (host: string, how: string) =>
+    refusal(
+      '28000',
+      `no pg_hba.conf entry for host "${host}", user "latchkey", database "latchkey", ${how}`,
+    );
+  const plain = await whyNot((socket) => socket.end(noEntry('10.0.0.7', 'no encryption')));
+  expect(plain).toContain("can't be used (28000)");
+  expect(plain).toContain('add ?sslmode=verify-full to the address, or a rule to its pg_hba.conf');
+  // Where the address asks for encryption already, and on a socket in the file system, that is no cure.
+  for (const refused of [
+    noEntry('10.0.0.7', 'SSL encryption'),
+    noEntry('[local]', 'no encryption'),
+  ]) {
+    const said = await whyNot((socket) => socket.end(refused));
+    expect(said).toContain('look at its pg_hba.conf');
+    expect(said).not.toContain('sslmode');
+  }
 });
 
 test.each([
