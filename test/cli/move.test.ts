@@ -106,6 +106,16 @@ test('with --write, .env has the address and the key, and all else as before', a
   expect(await readFile(join(folder, '.env.2026-11-28T120000.000Z'), 'utf8')).toBe(before);
 });
 
+test('after a move that was killed before it said so, the next one says that all is there, and where the key is', async () => {
+  await withSecret();
+  await move({ to: postgres.url });
+  const again = move({ to: postgres.url });
+  await expect(again).rejects.toThrow('an earlier move has filled it');
+  await expect(again).rejects.toThrow(
+    `set DATABASE_URL to it, and LATCHKEY_KEYS to the text in ${folder}/latchkey.sqlite.key`,
+  );
+});
+
 test('an address with a password is typed, for other users see the arguments', async () => {
   await withSecret();
   await move({ to: '-' }, undefined, { ...capturedOutput(), typed: postgres.url });

@@ -59,7 +59,7 @@ export async function moveCommand(
   const moved = await move(config, to, deps).catch((error: unknown) =>
     refuse(error, isOfSqlite(error) ? (fromFile ?? toFile ?? '') : 'the PostgreSQL database'),
   );
-  if (moved.kind !== 'moved') throw new CommandError(whyNot(moved));
+  if (moved.kind !== 'moved') throw new CommandError(whyNot(moved, keyFile));
 
   output.table(
     ['Table', 'Rows'],
@@ -129,7 +129,8 @@ async function move(
 
 type NotMoved = Exclude<Awaited<ReturnType<typeof move>>, { readonly kind: 'moved' }>;
 
-function whyNot(outcome: NotMoved): string {
+/** @param keyFile the key, where it is in a file: PostgreSQL has no such place */
+function whyNot(outcome: NotMoved, keyFile: string | undefined): string {
   switch (outcome.kind) {
     case 'open':
       return 'another program has this database open, most likely Latchkey. Stop it and try again';
@@ -142,7 +143,7 @@ function whyNot(outcome: NotMoved): string {
       });
     case 'not-empty':
       return outcome.isMoved
-        ? "the new database isn't empty: an earlier move has filled it. Nothing was moved now. If no Latchkey has run on the old one since, everything is there: set DATABASE_URL to it, with the same keys. Else name a database with nothing in it"
+        ? `the new database isn't empty: an earlier move has filled it. Nothing was moved now. If that move was from this database, and no Latchkey has run on this one since, everything is there: set DATABASE_URL to it, ${keyFile === undefined ? 'with the same LATCHKEY_KEYS' : `and LATCHKEY_KEYS to the text in ${keyFile}`}. Else name a database with nothing in it`
         : `the new database isn't empty: ${outcome.table} has rows. Nothing was moved; name a database with nothing in it`;
     default:
       return unreachable(outcome);
