@@ -166,7 +166,7 @@ async function checkStored(config: Config, env: DoctorEnv): Promise<Stored> {
 }
 
 async function checkOpened(db: Knex, config: Config, { now }: DoctorEnv): Promise<Stored> {
-  const { findings, isUpToDate } = await checkDatabase(db, config);
+  const { findings, isUpToDate } = await checkDatabase(db, config, now);
   const opened = await openVault(config);
   if ('finding' in opened) return { foundation: [...findings, opened.finding], setUp: [] };
   if (!isUpToDate) return { foundation: findings, setUp: [] };

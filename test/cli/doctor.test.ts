@@ -55,7 +55,7 @@ async function serve(answer: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function doctor(environment: Environment = {}, entra?: string) {
+async function doctor(environment: Environment = {}, entra?: string, at = now) {
   const { output, stdout } = capturedOutput();
   const env = {
     settings: readConfig({
@@ -63,7 +63,7 @@ async function doctor(environment: Environment = {}, entra?: string) {
       PORT: String(closedPort),
       ...environment,
     }),
-    now: () => now,
+    now: () => at,
     ...(entra !== undefined && { entra }),
   };
   const exitCode = await doctorCommand({}, env, output);
@@ -257,6 +257,29 @@ describe('the database', () => {
         '⚠ Database: It gives Latchkey 8 connections at most, and each process takes up to 31.',
       );
       expect(exitCode).toBe(0);
+    } finally {
+      await postgres.cleanup();
+    }
+  });
+
+  test('of PostgreSQL on a machine with another time is a warning', async () => {
+    const postgres = await emptyPostgres();
+    try {
+      const { rows } = await postgres
+        .connect()
+        .raw<{ readonly rows: readonly { readonly now: Date }[] }>('select now()');
+      const { now: theirs } = present(rows[0]);
+      const saidAt = async (seconds: number) => {
+        const at = new Date(theirs.getTime() + 1000 * seconds);
+        const environment = {
+          DATABASE_URL: postgres.url,
+          LATCHKEY_KEYS: randomBytes(32).toString('base64url'),
+        };
+        return (await doctor(environment, undefined, at)).said;
+      };
+      expect(await saidAt(3600)).toMatch(/⚠ Clock: This machine's clock is 3[56]\d\d s ahead of/);
+      expect(await saidAt(-3600)).toMatch(/⚠ Clock: This machine's clock is 36\d\d s behind/);
+      expect(await saidAt(0)).not.toContain('Clock');
     } finally {
       await postgres.cleanup();
     }

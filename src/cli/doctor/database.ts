@@ -5,6 +5,7 @@ import type { Knex } from 'knex';
 import type { Config } from '../../config/config.ts';
 import { compact } from '../../core/compact.ts';
 import { plural } from '../../core/translate.ts';
+import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import { inTransaction, sqliteFile } from '../../store/database.ts';
 import { databaseCode, databaseTrouble } from '../../store/database-trouble.ts';
 import { whyNotMade } from '../../store/folder.ts';
@@ -48,7 +49,11 @@ export function missingFile(config: Config): Finding | undefined {
   );
 }
 
-export async function checkDatabase(db: Knex, config: Config): Promise<DatabaseChecked> {
+export async function checkDatabase(
+  db: Knex,
+  config: Config,
+  now: Clock,
+): Promise<DatabaseChecked> {
   const file = sqliteFile(config.databaseUrl);
   try {
     const version = await inTime(versionOf(db, file !== undefined));
@@ -59,6 +64,7 @@ export async function checkDatabase(db: Knex, config: Config): Promise<DatabaseC
       await writing(db),
       (await inTime(poolsTransactions(db))) && warning(CHECK, POOLED.what, `${POOLED.cure}.`),
       file === undefined && (await inTime(checkConnections(db))),
+      file === undefined && (await inTime(checkServerClock(db, now))),
       ...(file === undefined ? [] : [await checkDiskSpace(file), ...(await checkRights(file))]),
     ]);
     return { findings, isUpToDate: state.pending.length === 0 && state.unknown.length === 0 };
@@ -99,6 +105,28 @@ async function checkConnections(db: Knex): Promise<Finding | undefined> {
         'Raise max_connections, or the limit of that user or database.',
       )
     : undefined;
+}
+
+/** As much as the clocks of several machines may differ. */
+export const MAX_SKEW_MS = 5000;
+
+/** The server read its clock between our two looks, however long its answer took. */
+async function checkServerClock(db: Knex, now: Clock): Promise<Finding | undefined> {
+  const before = now().getTime();
+  const { rows } = await db.raw<{ readonly rows: readonly { readonly ms: number }[] }>(
+    'select 1000 * extract(epoch from clock_timestamp())::float8 as ms',
+  );
+  const ms = rows[0]?.ms ?? before;
+  const apartMs = Math.max(before - ms, ms - now().getTime());
+  if (apartMs < MAX_SKEW_MS) return undefined;
+  const seconds = Math.round(apartMs / 1000);
+  return warning(
+    'Clock',
+    before > ms
+      ? `This machine's clock is ${seconds} s ahead of PostgreSQL's`
+      : `This machine's clock is ${seconds} s behind PostgreSQL's`,
+    'Let both machines set their clocks over the network (NTP). Where clocks differ by half a minute, each process takes those on other machines for dead.',
+  );
 }
 
 function migrationFinding({ pending, unknown, isUnreleased }: MigrationState): Finding {

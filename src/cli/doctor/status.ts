@@ -15,7 +15,7 @@ import { createStores } from '../../store/stores.ts';
 import { createVault } from '../../store/vault/vault.ts';
 import { VERSION } from '../../version.ts';
 import { type Output, shownTime } from '../output.ts';
-import { missingFile } from './database.ts';
+import { MAX_SKEW_MS, missingFile } from './database.ts';
 import { codeOrReason, inTime } from './finding.ts';
 
 export interface StatusDeps {
@@ -94,12 +94,9 @@ function print({ running, stored, address, now }: Seen, output: Output): void {
 
 /** @param seconds negative where a clock was ahead by more than processes differ */
 const lastSignOfLife = (seconds: number): string =>
-  seconds < -SKEW_SECONDS
+  1000 * seconds < -MAX_SKEW_MS
     ? `last sign of life ${-seconds} s from now: a clock was ahead, or this one is behind`
     : `last sign of life ${Math.max(0, seconds)} s ago`;
-
-/** As much as the clocks of several machines may differ. */
-const SKEW_SECONDS = 5;
 
 const LABEL = 10;
 
