@@ -12,6 +12,8 @@ const REASONS: Readonly<Record<string, string>> = {
   '53300': 'it takes no more connections',
   '53100': 'the disk of its server is full',
   '57P01': 'it ended the connection',
+  '08P01':
+    "the pooler before it can't reach it, or has no such database or no connection left; look at the log of the pooler",
   '25006': 'it only reads, as a standby does; the address has to name the primary',
   unencrypted:
     'none of its rules admits this user from here without encryption; add ?sslmode=verify-full to the address, or a rule to its pg_hba.conf',

@@ -68,6 +68,13 @@ test.each([
   expect(whyDatabaseFailed(failure)).toContain('it ended the connection');
 });
 
+test('a pooler before PostgreSQL may say that it is not there', async () => {
+  const said = 'server login has been failing, cached error: connect failed (server_login_retry)';
+  expect(await whyNot((socket) => socket.end(refusal('08P01', said)))).toContain(
+    'look at the log of the pooler',
+  );
+});
+
 test('a search_path can name a schema that is not there', () => {
   const failure = Object.assign(new Error('what PostgreSQL says'), { code: '3F000' });
   expect(whyNoDatabase(failure)).toContain('there is no schema of the name');
