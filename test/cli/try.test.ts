@@ -4,6 +4,7 @@ import type { HttpRequest } from '../../src/engine/ports/http.ts';
 import { printDryRun, printResult } from '../../src/try/command/print.ts';
 import type { TryEnv } from '../../src/try/env.ts';
 import type { TryResult } from '../../src/try/result.ts';
+import { present } from '../support/given/outcomes.ts';
 import { capturedOutput } from './captured.ts';
 import { writtenFiles } from './files.ts';
 
@@ -573,6 +574,9 @@ test('the options of a form are those that its data_from brings', async () => {
   const { output, stdout } = capturedOutput();
   printResult(result, output);
   expect(stdout()).toContain('TEAM: 2 options\n   7  Design\n   8  Data');
+  const one = capturedOutput();
+  printResult({ ...result, options: { TEAM: [{ label: 'Design', value: '7' }] } }, one.output);
+  expect(one.stdout()).toContain('TEAM: 1 option\n');
 });
 
 test('a form that fetches no options has none to try', async () => {
@@ -618,6 +622,11 @@ test('the accounts are those that the app lists, without those that skip_if leav
   printResult(result, output);
   expect(stdout()).toContain('7  ann@example.com  Ann Lee  2026-05-28T20:26:40.000Z\n8  Backup\n');
   expect(stdout()).toContain('2 accounts, 1 skipped, 1 unreadable; the list is not complete');
+  const one = capturedOutput();
+  const accounts = present(result.accounts);
+  const first = accounts.listed.slice(0, 1);
+  printResult({ ...result, accounts: { ...accounts, listed: first } }, one.output);
+  expect(one.stdout()).toContain('1 account, 1 skipped');
 });
 
 test('a dry run shows the request of the list, and a manifest without one has none to try', async () => {

@@ -1,6 +1,7 @@
 /** Prints a try on a terminal. */
 import type { Output } from '../../cli/output.ts';
 import { type Json, stringifyJson } from '../../core/json.ts';
+import { plural } from '../../core/translate.ts';
 import { accountLines, type TryResult, type TryStep } from '../result.ts';
 
 export function printResult(result: TryResult, output: Output): void {
@@ -42,7 +43,8 @@ const OPTIONS_SHOWN = 20;
 
 function printOptions({ options = {} }: TryResult, output: Output): void {
   for (const [field, all] of Object.entries(options)) {
-    output.verbatim(`${field}: ${all.length} options`);
+    const options = plural(all.length, { one: '1 option', other: `${all.length} options` });
+    output.verbatim(`${field}: ${options}`);
     for (const { label, value } of all.slice(0, OPTIONS_SHOWN))
       output.verbatim(`   ${value}  ${label}`);
     if (all.length > OPTIONS_SHOWN) output.verbatim(`   … and ${all.length - OPTIONS_SHOWN} more`);
@@ -58,8 +60,9 @@ function printAccounts({ accounts }: TryResult, output: Output): void {
   for (const line of accountLines(accounts).slice(0, ACCOUNTS_SHOWN)) output.verbatim(line);
   if (listed.length > ACCOUNTS_SHOWN)
     output.verbatim(`… and ${listed.length - ACCOUNTS_SHOWN} more`);
+  const count = plural(listed.length, { one: '1 account', other: `${listed.length} accounts` });
   output.verbatim(
-    `${listed.length} accounts, ${skipped} skipped, ${unreadable} unreadable; the list is ${complete ? 'complete' : 'not complete'}`,
+    `${count}, ${skipped} skipped, ${unreadable} unreadable; the list is ${complete ? 'complete' : 'not complete'}`,
   );
 }
 

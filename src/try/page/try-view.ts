@@ -1,7 +1,7 @@
 /** Renders a try for its page. Everything was redacted before. Pure. */
 import { compact } from '../../core/compact.ts';
 import { type Json, stringifyJson } from '../../core/json.ts';
-import { t } from '../../core/translate.ts';
+import { plural, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { accountLines, type TryResult, type TryStep } from '../result.ts';
 import type { Trying } from '../tries.ts';
@@ -98,7 +98,8 @@ function accountsIn({ accounts }: TryResult): readonly string[] {
   const more = accounts.listed.length - PEOPLE_SHOWN;
   return compact([
     ...accountLines(accounts).slice(0, PEOPLE_SHOWN),
-    more > 0 && t`… and ${more} more accounts`,
+    more > 0 &&
+      plural(more, { one: t`… and 1 more account`, other: t`… and ${more} more accounts` }),
     accounts.complete ? t`The list is complete.` : t`The list isn't complete.`,
   ]);
 }
@@ -113,11 +114,19 @@ function peopleLines({ people: { created, updated, skipped } }: TryResult): read
       created.map(({ email, first_name: firstName, last_name: lastName }) =>
         t`Would be created: ${firstName} ${lastName} <${email}>`.replace(/ +/g, ' '),
       ),
-      (more) => t`… and ${more} more would be created`,
+      (more) =>
+        plural(more, {
+          one: t`… and 1 more would be created`,
+          other: t`… and ${more} more would be created`,
+        }),
     ),
     ...first(
       updated.map(({ email, stored }) => t`Would be updated: ${email} ${stringifyJson(stored)}`),
-      (more) => t`… and ${more} more would be updated`,
+      (more) =>
+        plural(more, {
+          one: t`… and 1 more would be updated`,
+          other: t`… and ${more} more would be updated`,
+        }),
     ),
     ...Object.entries(skipped).map(([reason, count]) => t`Skipped, ${reason}: ${count}`),
   ];
