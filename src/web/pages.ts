@@ -86,6 +86,10 @@ const endOf = ({ endsAt }: PageFrame) =>
     end: { iso: endsAt.toISOString(), clock: t`${endsAt.toISOString().slice(11, 16)} UTC` },
   };
 
+/** What the browser's tab says. */
+const tabOf = ({ title }: PageFrame): string =>
+  title === 'Latchkey' ? title : `${title} · Latchkey`;
+
 /** Renders a page's body in the layout. */
 export type Template<View> = (view: View & PageFrame) => string;
 
@@ -102,7 +106,14 @@ export function pageTemplate<View extends object>(
   return (view) =>
     mustache.render(
       layout,
-      { ...view, ...endOf(view), say: sayInPage, language: languageOf(locale()), locale: locale() },
+      {
+        ...view,
+        ...endOf(view),
+        tab: tabOf(view),
+        say: sayInPage,
+        language: languageOf(locale()),
+        locale: locale(),
+      },
       { ...partials, body, style },
     );
 }

@@ -45,6 +45,12 @@ test('the first page leads to privacy and terms, below our own path', async () =
   expect(addressesIn(html)).toEqual(['/latchkey/privacy', '/latchkey/terms']);
 });
 
+test('a tab names its page and Latchkey, each once', async () => {
+  const read = await serving({ base: '', chats: [] });
+  expect(await (await read('/')).text()).toContain('<title>Latchkey</title>');
+  expect(await (await read('/privacy')).text()).toContain('<title>Privacy · Latchkey</title>');
+});
+
 test('a page that leads nowhere else leads back to the chats that are connected', async () => {
   const read = await serving({ base: '', chats: ['Slack', 'Teams'] });
   const html = await (await read('/nothing')).text();
