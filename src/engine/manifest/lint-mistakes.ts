@@ -188,6 +188,9 @@ function placesThatAreNone(raw: JsonObject): Problem[] {
 /** Two variables, or each entry of a list. */
 const SEVERAL_VALUES = /\{\{|\}\}|\[\*?\]/;
 
+/** Keys of OData, such as `@odata.nextLink`, and Dropbox's `.tag`. */
+const OWN_NAMES = /^@|^\.tag\b/;
+
 function wrongPlace(value: Json | undefined, place: string): Problem[] {
   if (typeof value !== 'string') return [];
   const meant = value
@@ -195,9 +198,9 @@ function wrongPlace(value: Json | undefined, place: string): Problem[] {
     .replace(/^\$\.?(?=[\w[])/, '')
     .replaceAll(/\[['"]?([\w-]+)['"]?\]/g, '.$1')
     .replace(/\.?\[\*?\]$/, '') // Every entry of a list is the list.
-    .replace(/^\.(?!tag\b)/, ''); // Dropbox has keys named `.tag`.
+    .replace(/^\./, '');
   const isOfMany = SEVERAL_VALUES.test(meant);
-  if ((meant === value && !isOfMany) || value.startsWith('@')) return [];
+  if ((meant === value && !isOfMany) || OWN_NAMES.test(value)) return [];
   const cure = isOfMany ? 'name the place of one value' : `write ${JSON.stringify(meant)}`;
   return [{ place, message: `${JSON.stringify(value)} is no path of this format; ${cure}` }];
 }

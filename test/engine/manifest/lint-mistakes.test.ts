@@ -189,6 +189,7 @@ test.each([
   ['$.user.id', 'user.id'],
   ['users[0].id', 'users.0.id'],
   ["$['user'].id", 'user.id'],
+  ["$['tag']", 'tag'],
   ['$.users[*]', 'users'],
   ['users[]', 'users'],
 ])('a place in an answer that is written as %s is named with the right one', (given, right) => {
