@@ -28,7 +28,10 @@ async function refresh(): Promise<void> {
   const open = [...old.querySelectorAll('details')].map((each) => each.open);
   for (const [index, each] of [...fresh.querySelectorAll('details')].entries())
     each.open = open[index] ?? each.open;
-  if (!old.isEqualNode(fresh)) replace(old, fresh);
+  const focused = summariesIn(old).findIndex((each) => each === document.activeElement);
+  old.dataset['running'] = fresh.dataset['running'] ?? '';
+  for (const [index, each] of [...old.children].entries()) update(each, fresh.children[index]);
+  summariesIn(old)[focused]?.focus({ preventScroll: true });
 }
 
 /** @returns undefined where the network or the server is down for a moment; the next request tries again */
@@ -42,19 +45,11 @@ async function lookAgain(): Promise<Document | undefined> {
   }
 }
 
-/** Keeps the focus, and the element with the outcome: a screen reader says what changes in it, and not what replaces it. */
-function replace(old: HTMLElement, fresh: HTMLElement): void {
-  const focused = summariesIn(old).findIndex((each) => each === document.activeElement);
-  const [outcome, ...others] = old.children;
-  const [freshOutcome, ...freshOthers] = fresh.children;
-  old.dataset['running'] = fresh.dataset['running'] ?? '';
-  if (outcome && freshOutcome && !outcome.isEqualNode(freshOutcome)) {
-    outcome.className = freshOutcome.className;
-    outcome.replaceChildren(...freshOutcome.childNodes);
-  }
-  for (const each of others) each.remove();
-  old.append(...freshOthers);
-  summariesIn(old)[focused]?.focus({ preventScroll: true });
+/** What is in an element changes, and the element stays: a screen reader says what changes in the outcome. */
+function update(old: Element, fresh: Element | undefined): void {
+  if (!fresh || old.isEqualNode(fresh)) return;
+  if (old.className !== fresh.className) old.className = fresh.className;
+  old.replaceChildren(...fresh.childNodes);
 }
 
 const summariesIn = (place: HTMLElement): readonly HTMLElement[] => [

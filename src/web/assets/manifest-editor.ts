@@ -101,7 +101,9 @@ export function startEditor(form: HTMLFormElement): void {
       place,
       () => problems,
       ({ from, to }) => {
-        view.dispatch({ selection: { anchor: from, head: to }, scrollIntoView: true });
+        const { length } = view.state.doc; // What was there may be deleted and not checked yet.
+        const selection = { anchor: Math.min(from, length), head: Math.min(to, length) };
+        view.dispatch({ selection, scrollIntoView: true });
         view.focus();
       },
     );
@@ -125,6 +127,7 @@ function createView(
       doc: field.value,
       extensions: [
         EditorView.cspNonce.of(form.dataset['styleNonce'] ?? ''),
+        EditorState.phrases.of(phrasesOf(form)),
         lineNumbers(),
         foldGutter(),
         lintGutter(),
@@ -161,6 +164,10 @@ function createView(
     }),
   });
 }
+
+/** What CodeMirror says itself, in the language of the page. */
+const phrasesOf = (form: HTMLFormElement): Record<string, string> =>
+  JSON.parse(form.dataset['phrases'] ?? '{}') as Record<string, string>; // It comes from our own page.
 
 /** Checks only the newest text: aborts the request for an older one. */
 function checker(

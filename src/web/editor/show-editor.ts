@@ -1,6 +1,7 @@
 /** The page with the text, its problems and its preview. */
 import { plural, t } from '../../core/translate.ts';
 import type { Checked } from './check.ts';
+import { phrases } from './phrases.ts';
 import type { Subject } from './session.ts';
 import { nameOf } from './subject.ts';
 import type { Turn } from './turn.ts';
@@ -21,6 +22,7 @@ export function showEditor(
         : subject.version
           ? t`This is version ${subject.version.number}; what you save becomes version ${subject.version.number + 1}.`
           : t`Until now, people have done this by hand. Once you save a manifest, Latchkey does it.`,
+    phrases: JSON.stringify(phrases()),
     open: '{{',
     close: '}}',
     ...(checked && { checked: true, isFine, errors: checked.errors, warnings: checked.warnings }),

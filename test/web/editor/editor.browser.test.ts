@@ -125,6 +125,9 @@ test(
     expect(await said?.evaluate(isThere)).toBe(true);
     await problem.click();
     expect(await page.evaluate<string>('getSelection().toString()')).toBe('"FETCH"');
+    await page.route('**/check', () => undefined); // Its answer is still to come.
+    await write(' ');
+    await problem.click();
     expect(complaints).toEqual([]);
   },
   STORY_MS,
@@ -151,6 +154,7 @@ test(
     await german.goto(page.url());
     const problems = german.locator('#problems');
     await problems.getByText('Es gibt keine.', { exact: true }).waitFor();
+    await german.getByTitle('Zeile einklappen').first().waitFor();
     await german.locator('.cm-content').click();
     await german.keyboard.press('Control+End');
     await german.keyboard.type('x');
@@ -242,6 +246,9 @@ test(
     await page.getByRole('button', { name: 'Run for real' }).click();
     await page.locator('.steps', { hasText: '/a → 200' }).waitFor();
     await page.locator('summary').first().focus();
+    const step = await page.locator('summary').first().elementHandle();
+    for (let looks = 0; looks < 2; looks += 1) await page.waitForResponse('**/try');
+    expect(await step?.evaluate(isThere)).toBe(true); // Nothing has changed.
     const outcome = await page.locator('#try [role=status]').elementHandle();
     answer();
     await page.locator('#try', { hasText: 'It succeeded.' }).waitFor();
