@@ -2,9 +2,11 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { confirmLinkNumber } from '../../src/bots/features/messages/confirm-link.ts';
+import { packPage } from '../../src/engine/evidence/pack-page.ts';
 import { setSecrets } from '../../src/engine/integrations/integrations.ts';
 import { startReview } from '../../src/engine/reviews/start-review.ts';
 import { codeAt } from '../../src/engine/step-up/totp.ts';
+import { docsPage } from '../../src/web/api/docs-page.ts';
 import { problemsInBothLooks, problemsOnPhone } from '../support/browser/accessibility.ts';
 import { openBrowser } from '../support/browser/browser.ts';
 import { reload } from '../support/browser/follow-link.ts';
@@ -336,7 +338,41 @@ test(
     await page.getByLabel('Or another time').press('Enter');
     await page.getByText('Bundesverwaltungsinformationssystem').waitFor();
     expect(await problemsOnPhone(page)).toEqual([]);
+    // The keyboard goes on at the app, and not at the top.
+    const here = page.locator('li:focus');
+    expect(await here.innerText()).toContain('Bundesverwaltungsinformationssystem');
+    await page.getByRole('button', { name: /^Move up/ }).press('Enter');
+    await page.getByRole('button', { name: 'Move up: Harbour' }).waitFor();
+    expect(await here.innerText()).toContain('Bundesverwaltungsinformationssystem');
     expect(complaints).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test(
+  'the documents of the API, and the page of a pack, can be read without eyes',
+  async () => {
+    const page = await newPage();
+    await page.setContent(docsPage('https://latchkey.example.com/api/v1'));
+    expect([...(await problemsInBothLooks(page)), ...(await problemsOnPhone(page))]).toEqual([]);
+    const line = { person: 'Ann Lee', app: 'Harbour', holds: 'by hand', approvals: 'Ada' };
+    const about = {
+      form: 1,
+      from: '2026-01-01',
+      before: '2026-12-01',
+      person: null,
+      integration: null,
+      review: null,
+      madeAt: '2026-12-01T09:00:00Z',
+      madeBy: 'Ada',
+      head: 'head',
+      key: 'key',
+      lines: { audit: 3 },
+    } as const;
+    await page.setContent(
+      packPage(about, [{ name: 'access', columns: Object.keys(line), count: 1, first: [line] }]),
+    );
+    expect([...(await problemsInBothLooks(page)), ...(await problemsOnPhone(page))]).toEqual([]);
   },
   STORY_MS,
 );

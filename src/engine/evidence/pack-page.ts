@@ -41,7 +41,9 @@ ${element('title', title)}
 <style>${STYLE}</style>
 </head>
 <body>
+<main>
 ${body}
+</main>
 </body>
 </html>
 `;
@@ -84,7 +86,8 @@ function sectionOf({ name, columns, count, first }: PageTable): string {
   return [
     element('h2', title),
     element('p', count > first.length ? all : sayNumber(count)),
-    `<div class="table"><table><thead><tr>${head}</tr></thead><tbody>`,
+    // A keyboard scrolls only what takes the focus.
+    `<div class="table" role="region" aria-label="${escaped(title)}" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>`,
     ...rows,
     '</tbody></table></div>',
   ].join('\n');

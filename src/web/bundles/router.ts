@@ -247,8 +247,13 @@ async function change(tx: Transaction, turn: Turn): Promise<Answer> {
   const typed = what === 'save' ? bundleText(turn.typed) : undefined;
   const done = await changing(tx, id, { what, integrationId, typed, by: actorOf(turn) });
   if (!done.ok) return editWith(tx, turn, { refused: done, typed });
-  return { kind: 'go', to: what === 'delete' ? turn.page.root : `${turn.page.root}/${id}` };
+  if (what === 'delete') return { kind: 'go', to: turn.page.root };
+  const row = what === 'up' || what === 'down' ? rowOf(integrationId) : '';
+  return { kind: 'go', to: `${turn.page.root}/${id}${row}` };
 }
+
+/** The address of an app in its bundle's page, so that a keyboard goes on there and not at the top. */
+const rowOf = (integrationId: string): string => `#${encodeURIComponent(integrationId)}`;
 
 async function changing(
   tx: Transaction,
@@ -320,7 +325,9 @@ async function saveItem(turn: Turn, deps: BundlePagesDeps): Promise<Answer> {
       seen: { ...bundle, version: Number(textOf(turn.typed, 'seen')) }, // As the page was read.
       ...actorOf(turn),
     });
-    return saved.ok ? { kind: 'go', to: `${turn.page.root}/${bundle.id}` } : again({}, saved.why);
+    return saved.ok
+      ? { kind: 'go', to: `${turn.page.root}/${bundle.id}${rowOf(integration.id)}` }
+      : again({}, saved.why);
   });
 }
 
