@@ -43,8 +43,8 @@ const OPTIONS_SHOWN = 20;
 
 function printOptions({ options = {} }: TryResult, output: Output): void {
   for (const [field, all] of Object.entries(options)) {
-    const options = plural(all.length, { one: '1 option', other: `${all.length} options` });
-    output.verbatim(`${field}: ${options}`);
+    const count = plural(all.length, { one: '1 option', other: `${all.length} options` });
+    output.verbatim(`${field}: ${count}`);
     for (const { label, value } of all.slice(0, OPTIONS_SHOWN))
       output.verbatim(`   ${value}  ${label}`);
     if (all.length > OPTIONS_SHOWN) output.verbatim(`   … and ${all.length - OPTIONS_SHOWN} more`);
