@@ -54,6 +54,7 @@ export function sendEditorPage(
     scripts: compact([base + PAGE_SCRIPT, script && base + script.href]),
     chats: isOver ? waysBack(response) : [],
     nonce,
+    level: name === 'editor' ? 3 : 2, // Of the headings of problems, which have one above them there.
     ...page,
     ...(isOver && { endsAt: undefined }), // It has ended already.
   });

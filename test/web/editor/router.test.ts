@@ -53,6 +53,20 @@ test('Check shows every problem with its line, and keeps what was typed', async 
   expect(html).toContain('imput');
 });
 
+test('the headings of problems leave no level out, wherever they are shown', async () => {
+  const wrong = bodyOf({ manifest: '{"execute": 1}' });
+  for (const [button, path] of [
+    ['check', ''],
+    ['review', ''],
+    ['open', '/try'],
+  ] as const) {
+    const { html } = await lab.press(button, wrong, path);
+    const levels = [...html.matchAll(/<h(\d)/g)].map(([, level]) => Number(level));
+    expect(html).toContain('Errors</h');
+    expect(levels.every((level, index) => level - (levels[index - 1] ?? 0) <= 1)).toBe(true);
+  }
+});
+
 test('Preview shows the form as Slack draws it, and the card for Teams', async () => {
   const { html, text: shown } = await lab.press('preview', bodyOf({}));
   expect(html).toContain('class="slack-title">Grant Fernboard<');
