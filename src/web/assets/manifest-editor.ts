@@ -141,7 +141,7 @@ function createView(
         pageColours,
         json(),
         EditorView.lineWrapping,
-        autocompletion({ override: [completeManifest(variables)] }),
+        autocompletion({ override: [completeManifest(variables)], icons: false }),
         manifestHints,
         // Tab keeps its normal function, so that keyboard users can leave the editor.
         keymap.of([

@@ -51,7 +51,6 @@ function completeVariable(
     from: pos - (begun[1] ?? '').length,
     options: variables.map((name) => ({
       label: name,
-      type: 'variable',
       ...(!isClosed && { apply: `${name}}}` }),
     })),
     validFor: /^[\w$.-]*$/,
@@ -67,7 +66,7 @@ function completeJson(context: CompletionContext): CompletionResult | null {
   const options =
     place.kind === 'key'
       ? keyCompletions(context.state, place, schemas)
-      : valuesOf(schemas).map((value): Completion => ({ label: value, type: 'enum' }));
+      : valuesOf(schemas).map((value): Completion => ({ label: value }));
   return options.length === 0
     ? null
     : { from: place.from, to: place.to, options, validFor: /^"?[\w$-]*"?$/ };
@@ -79,21 +78,22 @@ function keyCompletions(
   schemas: readonly Schema[],
 ): readonly Completion[] {
   const present = new Set(object ? keysIn(state, object, from) : []);
+  present.add('$schema'); // Other editors need it, and this one doesn't.
   const hasColon = /^\s*:/.test(state.sliceDoc(to, to + 20));
   return [...keysOf(schemas)]
     .filter(([key]) => !present.has(key))
-    .map(([key, schema]) => {
+    .map(([key, schema], index) => {
       const label = JSON.stringify(key);
       const all = [schema, ...(schema.anyOf ?? [])];
       const type = all.flatMap(typesOf)[0];
       const shown = {
         label,
-        type: 'property',
+        sortText: String(index).padStart(3, '0'), // As in the schema, which begins with what comes first.
         detail: type,
         info: schema.description,
       };
-      // In a snippet the cursor stops at `${}`. A literal `$` would need escaping, but of our keys only `$schema` has one.
-      return hasColon || key.startsWith('$')
+      // In a snippet the cursor stops at `${}`.
+      return hasColon
         ? shown
         : snippetCompletion(`${label}: ${beginnings.get(type) ?? '${}'}`, shown);
     });

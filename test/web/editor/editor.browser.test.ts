@@ -111,6 +111,22 @@ test(
 );
 
 test(
+  'what fits at the cursor is offered as the schema has it, what comes first before the rest',
+  async () => {
+    await page.locator('.slack').waitFor();
+    await write('{}');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('Control+Space');
+    const offered = page.locator('.cm-tooltip-autocomplete li');
+    await offered.first().waitFor();
+    const keys = (await offered.allInnerTexts()).map((each) => /"(.*)"/.exec(each)?.[1]);
+    expect(keys.slice(0, 3)).toEqual(['type', 'form', 'extra_user_info']);
+    expect(keys).not.toContain('$schema');
+  },
+  STORY_MS,
+);
+
+test(
   'a problem that stays is not said again, and leads to where it is by now',
   async () => {
     await page.locator('.slack').waitFor();
