@@ -79,7 +79,7 @@ async function latchkey({ stores, words, zone, frame, now }: Turn): Promise<Tabl
       row(
         t`Last sealed entry of the audit log`,
         sentences(
-          sealed ? t`${sayNumber(sealed.seq)}, on ${at(sealed.at)}.` : t`None yet.`,
+          sealed ? t`${sayNumber(sealed.seq)}, on ${at(sealed.at)}.` : t`Nothing is sealed yet.`,
           unsealed > 0 &&
             plural(unsealed, {
               one: t`1 entry waits.`,
@@ -92,7 +92,7 @@ async function latchkey({ stores, words, zone, frame, now }: Turn): Promise<Tabl
         headSent
           ? t`${sayNumber(headSent.seq)}, on ${at(headSent.at)}`
           : isHeadSent
-            ? t`none yet`
+            ? t`nothing was sent yet`
             : t`⚠ none: an admin chooses in the settings where to send it`,
       ),
     ],
