@@ -148,7 +148,7 @@ const mailer = config.mail && createMailer(config.mail);
 const onUnreached = unreachedBy({ ...database, mailer, pause });
 const ticks = () => performance.now();
 const sender = new MessageSender({ ...showing, onUnreached }, platforms, ticks);
-const notices = new NoticeSender({ ...showing, randomBytes }, platforms);
+const notices = new NoticeSender({ ...showing, randomBytes }, platforms, sender.pace);
 
 /** Requests that people wait for have their own slots at every host. */
 const forRuns = politeHttp(http, new Circuits(now));

@@ -237,7 +237,8 @@ export class MessageSender {
   readonly #deps: LiveMessageDeps;
   readonly #live: LiveMessages;
   readonly #platforms: readonly ChatPlatform[];
-  readonly #pace: SendPace;
+  /** For whatever else is sent there. */
+  readonly pace: SendPace;
   /** One edit at a time for each message, so that an older rendering never overwrites a newer one. */
   readonly #busy = new Map<string, Promise<void>>();
 
@@ -246,7 +247,7 @@ export class MessageSender {
     this.#deps = deps;
     this.#live = new LiveMessages(deps);
     this.#platforms = platforms;
-    this.#pace = new SendPace(ticks);
+    this.pace = new SendPace(ticks);
   }
 
   /** @param failures how often in a row the platform couldn't be reached for this message */
@@ -268,7 +269,7 @@ export class MessageSender {
     const { onError, onUnreached } = this.#deps;
     try {
       if (unlessShown && (await this.#isShown(personId, card))) return;
-      const pauseMs = this.#pace.waitFor(personId);
+      const pauseMs = this.pace.waitFor(personId);
       if (pauseMs > 0) return await this.#postIn(pauseMs, message);
       if (!(await this.send(personId, card))) await onUnreached?.(personId, card);
     } catch (error) {

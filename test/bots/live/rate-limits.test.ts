@@ -1,13 +1,17 @@
 /** What the worker sends and edits, at a Slack that takes no more than it promises to. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
+import { createMessenger } from '../../../src/bots/features/messages/chat-messenger.ts';
+import { NoticeSender } from '../../../src/bots/features/messages/notice-sender.ts';
 import type { Reader } from '../../../src/bots/live/context.ts';
 import { MessageSender, newerBelow } from '../../../src/bots/live/live-messages.ts';
 import { slackPlatform } from '../../../src/bots/slack/platform.ts';
 import { note } from '../../../src/bots/view/card.ts';
 import { CardBook, liveCard } from '../../../src/bots/view/live-card.ts';
+import { chooseNoticePlace, postNotice } from '../../../src/engine/messages/notices.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import type { Jobs } from '../../../src/engine/ports/jobs.ts';
+import type { Messenger } from '../../../src/engine/ports/sending.ts';
 import { invalidate } from '../../../src/engine/work/topics.ts';
 import { type TestChat, testChat } from '../../support/chat.ts';
 import { type MemoryJobs, memoryJobs } from '../../support/memory-jobs.ts';
@@ -17,6 +21,8 @@ let chat: TestChat;
 let double: SlackDouble;
 let jobs: MemoryJobs;
 let sender: MessageSender;
+let notices: NoticeSender;
+let messenger: Messenger;
 /** What the cards say; a test changes it. */
 let step: number;
 let errors: string[];
@@ -51,6 +57,12 @@ beforeEach(async () => {
     onError: (error: unknown) => void errors.push(String(error)),
   };
   sender = new MessageSender(deps, [platform], now);
+  notices = new NoticeSender(
+    { ...deps, randomBytes: chat.services.randomBytes },
+    [platform],
+    sender.pace,
+  );
+  messenger = createMessenger(sender, [platform], chat.services.stores);
 });
 afterEach(() => double.stop());
 
@@ -82,6 +94,7 @@ async function work(until = Infinity): Promise<void> {
       tries.push(chat.clock);
       await sender.post(job.payload as Jobs['message.post']);
     }
+    if (job?.name === 'notice.post') await notices.post(job.payload as Jobs['notice.post']);
     if (job?.name === 'message.refresh') {
       const { messageId, failures } = job.payload as Jobs['message.refresh'];
       await sender.refresh(messageId, failures);
@@ -110,6 +123,50 @@ test('many cards for one person keep nobody else waiting', async () => {
   expect(texts()).toHaveLength(4);
   expect(texts().some((text) => text.includes('request'))).toBe(true);
   expect(refused()).toBe(0); // What Slack refuses waits in the place of others.
+});
+
+test('many notices for one channel, such as of requests, keep nobody else waiting', async () => {
+  await chat.person({ email: 'ada@example.com', role: 'admin' });
+  const bob = await colleague('bob');
+  const place = { address: { platform: 'slack', key: 'C0GENERAL' }, name: '#general' } as const;
+  await jobs.transact(async (tx) => {
+    await chooseNoticePlace(tx, { place, actor: { kind: 'system' } });
+  });
+  const at = chat.clock;
+  for (let index = 0; index < 60; index++)
+    await jobs.transact((tx) => postNotice(tx, progress.with({ of: `notice ${index}` })));
+  await post('request', bob);
+  await work(at);
+  expect(texts()).toHaveLength(4);
+  expect(texts().some((text) => text.includes('request'))).toBe(true);
+  await work();
+  expect(texts()).toHaveLength(61);
+  expect([refused(), errors]).toEqual([0, []]);
+});
+
+test('messages of many runs to one channel each wait until their turn', async () => {
+  const sent = [];
+  for (let index = 0; index < 5; index++)
+    sent.push(
+      await messenger.toChannel('C0GENERAL', { kind: 'plain', title: 'Welcome', text: `${index}` }),
+    );
+  expect(sent).toMatchObject([
+    { kind: 'sent' },
+    { kind: 'sent' },
+    { kind: 'sent' },
+    { kind: 'busy', afterMs: 1000 },
+    { kind: 'busy', afterMs: 2000 },
+  ]);
+  expect(refused()).toBe(0);
+});
+
+test('messages of many runs to one person each wait until their turn', async () => {
+  const ann = await colleague('ann');
+  for (let index = 0; index < 3; index++) await post(`task ${index}`, ann);
+  await work();
+  const message = { kind: 'plain', title: 'Welcome', text: 'Hi' } as const;
+  expect(await messenger.toPerson(ann.id, message)).toMatchObject({ kind: 'busy', afterMs: 1000 });
+  expect(refused()).toBe(0);
 });
 
 test('300 people who have never written all get their card, though Slack looks up 50 a minute', async () => {

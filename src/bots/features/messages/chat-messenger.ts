@@ -18,8 +18,13 @@ export function createMessenger(
   platforms: readonly ChatPlatform[],
   stores: Stores,
 ): Messenger {
+  const notYet = (conversation: string): Sending | undefined => {
+    const afterMs = sender.pace.waitFor(conversation);
+    return afterMs > 0 ? { kind: 'busy', why: othersFirst(), afterMs } : undefined;
+  };
   return {
-    toPerson: (personId, message) =>
+    toPerson: async (personId, message) =>
+      notYet(personId) ??
       sendingOf(whyNotToPerson, async () => {
         const sent = await sender.send(personId, cardOf(message));
         return { kind: sent ? 'sent' : 'absent' };
@@ -31,6 +36,8 @@ export function createMessenger(
           throw new TypeError('What is sealed is for one person, and goes to no channel');
         const channel = await channelCalled(name, platforms, stores);
         if (!channel) return { kind: 'refused', why: noChannel(name) };
+        const waits = notYet(channel.at.key);
+        if (waits) return waits;
         await channel.platform.send(channel.at, plainCard(message));
         return { kind: 'sent' };
       }),
@@ -53,6 +60,7 @@ async function channelCalled(
   return undefined;
 }
 
+const othersFirst = () => t`Other messages go to this conversation first.`;
 const noChannel = (name: string): string =>
   name === NOTICES_CHANNEL
     ? t`No channel is set for notices, or its chat is turned off. An admin can write "@Latchkey notices" in a channel.`

@@ -10,6 +10,7 @@ import type { Person } from '../../../engine/people/directory.ts';
 import type { Jobs } from '../../../engine/ports/jobs.ts';
 import type { RandomBytes } from '../../../engine/ports/time-and-chance.ts';
 import { afterFailure, type LiveMessageDeps, LiveMessages } from '../../live/live-messages.ts';
+import type { SendPace } from '../../live/send-pace.ts';
 import type { Card } from '../../view/card.ts';
 import type { ChatPlatform } from '../../view/platform.ts';
 import { placeLost } from './notices.ts';
@@ -31,11 +32,13 @@ export class NoticeSender {
   readonly #deps: NoticeDeps;
   readonly #live: LiveMessages;
   readonly #platforms: readonly ChatPlatform[];
+  readonly #pace: SendPace;
 
-  constructor(deps: NoticeDeps, platforms: readonly ChatPlatform[]) {
+  constructor(deps: NoticeDeps, platforms: readonly ChatPlatform[], pace: SendPace) {
     this.#deps = deps;
     this.#live = new LiveMessages(deps);
     this.#platforms = platforms;
+    this.#pace = pace;
   }
 
   async post(notice: Notice): Promise<void> {
@@ -49,7 +52,9 @@ export class NoticeSender {
   }
 
   async #send(notice: Notice, { platform, chosen, admin }: Where): Promise<void> {
-    const { transact, now, onError } = this.#deps;
+    const { transact, onError } = this.#deps;
+    const pauseMs = this.#pace.waitFor(chosen.place.address.key);
+    if (pauseMs > 0) return this.#postIn(pauseMs, notice);
     try {
       const post = (card: Card) => platform.send(chosen.place.address, card);
       if (notice.isFollowed) await this.#live.showEverybody(notice.card, { actor: admin }, post);
@@ -62,15 +67,18 @@ export class NoticeSender {
         case 'given-up':
           onError(error, `notice.post ${notice.card.view}`);
           return transact((tx) => tellAdmins(tx, notice.card));
-        case 'again': {
-          const dueAt = new Date(now().getTime() + next.pauseMs);
-          const again = { ...notice, failures: next.failures };
-          return transact((tx) => tx.queue.push('notice.post', again, { lane: 'chat', dueAt }));
-        }
+        case 'again':
+          return this.#postIn(next.pauseMs, { ...notice, failures: next.failures });
         default:
           return unreachable(next);
       }
     }
+  }
+
+  #postIn(ms: number, notice: Notice): Promise<void> {
+    const { transact, now } = this.#deps;
+    const dueAt = new Date(now().getTime() + ms);
+    return transact((tx) => tx.queue.push('notice.post', notice, { lane: 'chat', dueAt }));
   }
 
   /** The channel is deleted or Latchkey was removed from it. Admins are notified once, and get the notices from then on. */

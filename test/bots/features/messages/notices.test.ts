@@ -5,6 +5,7 @@ import { placeNotices } from '../../../../src/bots/features/messages/notice-plac
 import { NoticeSender } from '../../../../src/bots/features/messages/notice-sender.ts';
 import { noticesComeHere } from '../../../../src/bots/features/messages/notices.ts';
 import { actorOf } from '../../../../src/bots/live/context.ts';
+import { SendPace } from '../../../../src/bots/live/send-pace.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import { PlatformError } from '../../../../src/bots/view/platform.ts';
 import type { LiveCardRef } from '../../../../src/core/message.ts';
@@ -47,6 +48,7 @@ async function post(of?: string): Promise<void> {
   const sender = new NoticeSender(
     { ...chat.services, timeZone: 'UTC', cards, onError: () => undefined },
     [platform],
+    new SendPace(() => chat.clock),
   );
   await sender.post({ card: card(), ...(of !== undefined && { integrationId: of }) });
 }

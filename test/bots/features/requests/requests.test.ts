@@ -467,8 +467,9 @@ test('a channel that is set reads who asks for what and who decided, and never w
   });
   const platform = new RecordingPlatform();
   const sending = { ...chat.services, timeZone: 'UTC', cards, onError: () => undefined };
+  const sender = new MessageSender(sending, [platform], () => chat.clock);
   for (const { payload } of posts)
-    await new NoticeSender(sending, [platform]).post(JSON.parse(payload));
+    await new NoticeSender(sending, [platform], sender.pace).post(JSON.parse(payload));
   expect(platform.sent.map(({ to }) => to)).toEqual([place.address]);
   const [asked = note('')] = platform.shown();
   expect(textOf(asked)).toContain("Ann Lee requests Fernboard\nIt's waiting for approval.");
@@ -480,10 +481,7 @@ test('a channel that is set reads who asks for what and who decided, and never w
   const refreshed = await chat.database.db<{ name: string; payload: string }>('jobs').where({
     name: 'message.refresh',
   });
-  for (const { payload } of refreshed)
-    await new MessageSender(sending, [platform], () => chat.clock).refresh(
-      JSON.parse(payload).messageId,
-    );
+  for (const { payload } of refreshed) await sender.refresh(JSON.parse(payload).messageId);
   const [decided = note('')] = platform.shown();
   expect(textOf(decided)).toContain('✗ Denied by Bo Boss on 25 Nov 2026');
   expect(textOf(decided)).not.toContain('Use the shared one');
