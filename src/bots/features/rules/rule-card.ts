@@ -209,8 +209,9 @@ function conditionRow(rule: Rule, index: number): Block {
   };
 }
 
-function whyClosed({ enabled, deletedAt }: Integration): string | undefined {
+function whyClosed({ enabled, deletedAt, deletingSince }: Integration): string | undefined {
   if (deletedAt) return t`Deleted from Latchkey`;
+  if (deletingSince) return t`is being deleted`;
   return enabled ? undefined : t`turned off, so it isn't granted now`;
 }
 

@@ -232,7 +232,7 @@ test('what needs approval is named before the press that approves it, and in the
   expect(entry?.detail).toMatchObject({ approved: 'Owner', rule: 'Engineering basics' });
 });
 
-test('its card says of an app that it is turned off, and of one that is gone that it was deleted', async () => {
+test('its card says of an app that it is turned off, is being deleted or was deleted', async () => {
   await turnedOn();
   const { stores, transact } = chat.services;
   const app = async () => present(await stores.integrations.find(integrationId));
@@ -240,7 +240,10 @@ test('its card says of an app that it is turned off, and of one that is gone tha
   await transact((tx) => turnOff(tx, seen, { actor: { kind: 'system' } }));
   expect(textOf(await current())).toContain("turned off, so it isn't granted now");
   const off = await app();
-  await transact((tx) => tx.integrations.save({ ...off, deletedAt: tx.now }));
+  await transact((tx) => tx.integrations.save({ ...off, deletingSince: tx.now }));
+  expect(textOf(await current())).toContain('is being deleted');
+  const leaving = await app();
+  await transact((tx) => tx.integrations.save({ ...leaving, deletedAt: tx.now }));
   const text = textOf(await current());
   expect(text).toContain('Deleted from Latchkey');
   expect(text).not.toContain('turned off');
