@@ -21,7 +21,7 @@ export function waitsFor(
     return facts.inChat
       ? t`It starts when ${person} confirms this in chat: ${facts.labels.join(', ')}.`
       : t`It starts when an admin confirms this about ${person}: ${facts.labels.join(', ')}.`;
-  if (!behind && notSetUp !== undefined) return t`${notSetUp} Then it starts.`;
+  if (!behind && notSetUp !== undefined) return t`${notSetUp} Then access is granted.`;
   if (!behind) return t`It starts when the removal of ${integration} from ${person} has ended.`;
   return isRevoke(behind)
     ? t`It starts when ${integration} has been revoked from ${person}.`

@@ -101,8 +101,8 @@ export async function statesOf(
 }
 
 /**
- * Why nothing can be sent to its app until an admin has entered its secrets or connected it, as a sentence for people that stands
- * beside the app's name; undefined where that isn't what is missing.
+ * Why nothing can be sent to its app until an admin has entered its secrets or connected it, as a sentence for people who see
+ * elsewhere which app it is; undefined where that isn't what is missing.
  * @param manifest its manifest, where it has just been read
  */
 export async function whyNotSetUp(
@@ -119,11 +119,11 @@ export async function whyNotSetUp(
 export function notSetUpWords({ state: { kind } }: WithState): string | undefined {
   switch (kind) {
     case 'needs-secrets':
-      return t`Not set up yet: an admin has to enter its secrets.`;
+      return t`The app isn't set up yet: an admin has to enter its secrets.`;
     case 'needs-connecting':
-      return t`Not connected yet: an admin has to connect it.`;
+      return t`The app isn't connected yet: an admin has to connect it.`;
     case 'reconnect':
-      return t`It rejected the saved sign-in. An admin has to connect it again.`;
+      return t`The app rejected the saved sign-in. An admin has to connect it again.`;
     case 'ready':
     case 'manual':
     case 'unreadable':

@@ -72,17 +72,17 @@ const LACKS: readonly Lack[] = [
         'Fernboard',
       );
     },
-    why: 'Not set up yet: an admin has to enter its secrets.',
+    why: "The app isn't set up yet: an admin has to enter its secrets.",
   },
   {
     of: 'a connection',
     app: () => withOauth(),
-    why: 'Not connected yet: an admin has to connect it.',
+    why: "The app isn't connected yet: an admin has to connect it.",
   },
   {
     of: 'a sign-in that still works',
     app: () => withOauth('reconnect'),
-    why: 'It rejected the saved sign-in. An admin has to connect it again.',
+    why: 'The app rejected the saved sign-in. An admin has to connect it again.',
   },
 ];
 

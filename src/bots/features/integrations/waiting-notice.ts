@@ -1,6 +1,6 @@
 /** Tells admins that grants wait until someone sets up their app. The card follows until none waits for that. */
 import { z } from 'zod';
-import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { whyNotSetUp } from '../../../engine/integrations/integration-state.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { integrationTopic } from '../../../engine/work/topics.ts';
@@ -25,13 +25,13 @@ export const waitingNotice = liveCard({
       (each) => each.integrationId === integrationId,
     );
     if (!waiting || notSetUp === undefined)
-      return note(t`No access to ${name} waits any more`, t`There is nothing more to do.`);
-    const waits = plural(waiting.grants, {
-      one: t`1 grant waits for that.`,
-      other: t`${sayNumber(waiting.grants)} grants wait for that.`,
+      return note(t`No grant of ${name} is waiting any more`, t`There is nothing more to do.`);
+    const title = plural(waiting.grants, {
+      one: t`1 grant of ${name} is waiting`,
+      other: t`${sayNumber(waiting.grants)} grants of ${name} are waiting`,
     });
     return withButtons(
-      note(t`Access to ${name} waits`, sentences(notSetUp, waits)),
+      note(title, t`${notSetUp} Then access is granted.`),
       openButton(name, openIntegration.with({ integrationId })),
     );
   },

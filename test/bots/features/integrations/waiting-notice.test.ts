@@ -41,14 +41,14 @@ test.each([
     };
     await grant(ada);
     expect(await shown(ada)).toContain(
-      'Not set up yet: an admin has to enter its secrets. 1 grant waits for that.',
+      "1 grant of Harbour is waiting\nThe app isn't set up yet: an admin has to enter its secrets. Then access is granted.",
     );
     await grant(bob);
-    expect(await shown(ada)).toContain('2 grants wait for that.');
+    expect(await shown(ada)).toContain('2 grants of Harbour are waiting');
     expect(await shown(bob)).not.toContain('Harbour');
     await transact((tx) =>
       setSecrets(tx, integration, { secrets: { TOKEN: 't' }, actor: { kind: 'system' } }),
     );
-    expect(await shown(ada)).toContain('No access to Harbour waits any more');
+    expect(await shown(ada)).toContain('No grant of Harbour is waiting any more');
   },
 );

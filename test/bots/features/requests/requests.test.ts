@@ -88,7 +88,7 @@ test('an app is not offered until its secrets are entered, and a button of befor
   expect(offered).toContain('Fernboard');
   expect(offered).not.toContain('Asana');
   await expect(clicker.opens(askForAccess.with({ integrationId: asana }))).rejects.toThrow(
-    /Asana can't be used now\nNot set up yet: an admin has to enter its secrets\./,
+    /Asana can't be used now\nThe app isn't set up yet: an admin has to enter its secrets\./,
   );
 
   await chat.services.transact((tx) => tx.secrets.put(asana, 'TOKEN', 't'));

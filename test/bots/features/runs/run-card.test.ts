@@ -294,7 +294,7 @@ describe('while it waits for its retry', () => {
       saveManifest(tx, app, { text, actor: { kind: 'system' } }),
     );
     expect(await press(retryRunNow, boss.email)).toContain(
-      "Fernboard can't be used now\nNot set up yet: an admin has to enter its secrets.",
+      "Fernboard can't be used now\nThe app isn't set up yet: an admin has to enter its secrets.",
     );
     expect(await current()).toEqual(before);
   });
