@@ -217,7 +217,7 @@ const states = (): Record<Run['state'], string> => ({
   running: t`under way`,
   waiting: t`waiting for the app`,
   retrying: t`⚠ failed, will retry`,
-  deferred: t`waiting for another run to finish`,
+  deferred: t`waiting to start`,
   succeeded: t`✓ done`,
   failed: t`✗ failed`,
   blocked: t`✗ stopped`,

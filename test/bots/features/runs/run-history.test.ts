@@ -60,7 +60,7 @@ test('a run that waits behind another is under way, and says that it waits', asy
     startGrant(tx, { actor, person: ann, integration, form: { TEAM: 'a' } }),
   );
   expect(await page('ada@example.com', { scope: 'all', outcome: 'under-way', page: 0 })).toMatch(
-    /under way: 2\nGrant Fernboard: Ann · waiting for another run to finish.*\n\[Details\]\nGrant Fernboard: Ann · about to start/,
+    /under way: 2\nGrant Fernboard: Ann · waiting to start.*\n\[Details\]\nGrant Fernboard: Ann · about to start/,
   );
 });
 
