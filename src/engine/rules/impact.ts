@@ -75,7 +75,7 @@ export async function impactOf(
       if (!all) return [];
       if (all.length > 0) matching += 1;
       const wanted = withoutExceptions(all, excepted(person.id)).map(keyed);
-      const difference = differenceOf(own(person.id), wanted);
+      const difference = differenceOf(own(person.id), wanted, loaded.deleted);
       return difference ? { person, wanted, difference } : [];
     });
     const holds = byPerson(
@@ -115,14 +115,17 @@ interface Difference {
   readonly ending: readonly LastingHold[];
 }
 
-/** Undefined where nothing changes. */
+/** Undefined where nothing changes. @param deleted ids of apps where no one gets anything any more */
 function differenceOf(
   own: readonly LastingHold[],
   wanted: readonly Keyed[],
+  deleted: ReadonlySet<string>,
 ): Difference | undefined {
   const before = new Set(own.map(keyOf));
   const after = new Set(wanted.map(({ key }) => key));
-  const fresh = wanted.filter(({ key }) => !before.has(key));
+  const fresh = wanted.filter(
+    ({ key, integrationId }) => !before.has(key) && !deleted.has(integrationId),
+  );
   const ending = own.filter((hold) => !after.has(keyOf(hold)));
   return fresh.length + ending.length === 0 ? undefined : { fresh, ending };
 }

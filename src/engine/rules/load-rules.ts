@@ -38,6 +38,8 @@ export interface LoadedRules extends Pick<MatchContext, 'writers' | 'today'> {
   readonly namesPeople: boolean;
   /** Integrations that are turned off or deleted: nothing can be granted there now. */
   readonly closed: ReadonlySet<string>;
+  /** Those of them that are deleted or are being deleted: nothing will ever be granted there. */
+  readonly deleted: ReadonlySet<string>;
   /**
    * Ids of rules that stand still: they give nothing and take nothing. They compare a value that no import brings, or none has
    * brought yet, such as right after another import took the place of one; or they can't be read. Otherwise everyone would lose what
@@ -109,6 +111,7 @@ async function loadedWith(
       ),
     ),
     closed: new Set(found.flatMap((each) => (isClosed(each) ? each.id : []))),
+    deleted: new Set(found.flatMap((each) => (isDeleted(each) ? each.id : []))),
     today: todayIn(timeZone, now),
     needed: { compareStored, ids: [...ids] },
   };
@@ -137,8 +140,11 @@ const readOnce = onceFor((rules: readonly Rule[]): Read => {
   };
 });
 
-export const isClosed = ({ enabled, deletingSince, deletedAt }: Integration): boolean =>
-  !enabled || deletingSince !== undefined || deletedAt !== undefined;
+const isDeleted = ({ deletingSince, deletedAt }: Integration): boolean =>
+  deletingSince !== undefined || deletedAt !== undefined;
+
+export const isClosed = (integration: Integration): boolean =>
+  !integration.enabled || isDeleted(integration);
 
 const standsOn = (
   { conditions }: Pick<RuleDefinition, 'conditions'>,

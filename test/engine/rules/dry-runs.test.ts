@@ -103,3 +103,15 @@ test.each([
   const impact = await dryRuns.recent([{ rule: rule(), next }]);
   expect(impact).toMatchObject({ gaining: touched, people, isLarge });
 });
+
+test('no one gains an app that was deleted', async () => {
+  const app = await engine.integration({ execute: [{ url: 'https://x.example' }] });
+  const ofApp = { ...next, items: [{ id: 'item', integrationId: app.id }] };
+  expect(await dryRuns.fresh([{ rule: rule(), next: ofApp }])).toMatchObject({ gaining: 1 });
+  await engine.transact((tx) => tx.integrations.save({ ...app, deletedAt: tx.now }));
+  expect(await dryRuns.fresh([{ rule: rule(), next: ofApp }])).toMatchObject({
+    matching: 1,
+    gaining: 0,
+    losing: 0,
+  });
+});
