@@ -304,7 +304,7 @@ describe('with a real provider', () => {
     engine.clock.advance(HOUR);
     expect(await engine.grant(person, integration, { USER: 'u1' })).toMatchObject({
       kind: 'refused',
-      why: 'It rejected the saved sign-in. An admin has to connect it again.',
+      why: 'The app rejected the saved sign-in. An admin has to connect it again.',
     });
     await engine.runJobs();
 
@@ -394,7 +394,7 @@ describe('with a scripted provider', () => {
     expect(await check(integration)).toMatchObject({ state: 'unknown', reason: sentence });
     expect(await engine.grant(person, integration)).toMatchObject({
       kind: 'refused',
-      why: 'Not connected yet: an admin has to connect it.',
+      why: "The app isn't connected yet: an admin has to connect it.",
     });
     expect(engine.party.requests).toEqual([]);
   });

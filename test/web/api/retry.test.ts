@@ -155,7 +155,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     const answer = await retry(people.ada);
     expect([answer.status, answer.body.detail]).toEqual([
       409,
-      'Not set up yet: an admin has to enter its secrets.',
+      "The app isn't set up yet: an admin has to enter its secrets.",
     ]);
     expect(await stores().runs.find(runId)).toEqual(failed);
   });
