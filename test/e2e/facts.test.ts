@@ -12,9 +12,9 @@ import { startThirdParty, type ThirdParty } from '../support/peers/third-party.t
 import { readable } from '../support/slack-double/readable.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
-import { buttonsOf, TeamsUser } from '../support/teams-user.ts';
+import { ANN } from '../support/teams/personas.ts';
+import { TeamsCards } from '../support/teams/teams-cards.ts';
 
-const ANN = 'ann.lee@harbour.example';
 const BEN = 'ben.sato@harbour.example';
 const INES = 'ines.falk@harbour.example';
 const STORY_MS = 240_000;
@@ -25,7 +25,7 @@ let github: ThirdParty;
 let company: CompanyProcess;
 let marco: SlackUser;
 let ben: SlackUser;
-let ann: TeamsUser;
+let ann: TeamsCards;
 
 beforeAll(async () => {
   slack = await SlackDouble.start();
@@ -42,18 +42,9 @@ beforeAll(async () => {
   slack.eventsUrl = `${company.url}/slack/events`;
   marco = slack.addUser('marco', { email: 'marco.ruiz@harbour.example' });
   ben = slack.addUser('ben', { email: BEN });
-  ann = new TeamsUser(
-    {
-      id: '29:1ann',
-      name: 'Ann Lee',
-      aadObjectId: '44444444-4444-4444-8444-444444444444',
-      email: ANN,
-    },
-    connector,
-    `${company.url}${LOCAL_MESSAGES}`,
-  );
-  await ann.write('help'); // In Teams the bot can write to someone from their first message on.
-  await ann.reads('What I can do');
+  ann = await TeamsCards.visit(ANN, connector, `${company.url}${LOCAL_MESSAGES}`);
+  await ann.send('help'); // In Teams the bot can write to someone from their first message on.
+  await ann.waitForText('What I can do');
   const manifest = JSON.stringify({
     extra_user_info: [{ id: 'GITHUB_USERNAME', name: 'GitHub username' }],
     execute: [{ method: 'PUT', url: `${github.url}/members/{{GITHUB_USERNAME}}` }],
@@ -82,11 +73,10 @@ test(
     const waits = await slack.message('It starts when Ann Lee confirms this in chat', {
       channel: marco.direct,
     });
-    const question = await ann.reads('Confirm: your GitHub username is ann-lee');
-    expect([...buttonsOf(question.card).keys()]).toContain("Yes, that's mine");
+    await ann.waitForButton('Confirm: your GitHub username is ann-lee', "Yes, that's mine");
     expect(github.requests).toEqual([]);
-    await ann.press(question, "Yes, that's mine");
-    await ann.reads('✓ Your GitHub username is ann-lee');
+    await ann.press("Yes, that's mine");
+    await ann.waitForText('✓ Your GitHub username is ann-lee');
     await github.received(1);
     expect(github.requests.map(({ url }) => url)).toEqual(['/members/ann-lee']);
     await slack.nextMessage(

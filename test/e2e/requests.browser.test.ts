@@ -6,11 +6,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { settingsOf } from '../../src/engine/settings/settings.ts';
-import { ANN, openTeamsClients } from '../support/browser/teams-clients.ts';
+import { openTeamsClients } from '../support/browser/teams-clients.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
 import { letLodestoneVouch } from '../support/company/company-grant.ts';
 import { addedManual } from '../support/given/added.ts';
 import { firstOf, present } from '../support/given/outcomes.ts';
+import { ANN } from '../support/teams/personas.ts';
 import type { TeamsChat } from '../support/teams/teams-chat.ts';
 import { tick } from '../support/tick.ts';
 

@@ -14,8 +14,10 @@ import { readable } from '../support/slack-double/readable.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
 import type { DoubleModal } from '../support/slack-double/workspace.ts';
-import { buttonsOf, INES, said, TeamsUser } from '../support/teams-user.ts';
+import { INES } from '../support/teams/personas.ts';
+import { TeamsCards } from '../support/teams/teams-cards.ts';
 import { tick } from '../support/tick.ts';
+import { until } from '../support/until.ts';
 
 const ANN = 'ann.lee@harbour.example';
 const BEN = 'ben.sato@harbour.example';
@@ -30,7 +32,7 @@ let company: CompanyProcess;
 let ann: SlackUser;
 let marco: SlackUser;
 let ben: SlackUser;
-let ines: TeamsUser;
+let ines: TeamsCards;
 
 beforeAll(async () => {
   slack = await SlackDouble.start();
@@ -46,9 +48,9 @@ beforeAll(async () => {
   ann = slack.addUser('ann', { email: ANN });
   marco = slack.addUser('marco', { email: 'marco.ruiz@harbour.example' });
   ben = slack.addUser('ben', { email: BEN });
-  ines = new TeamsUser(INES, connector, `${company.url}${LOCAL_MESSAGES}`);
-  await ines.write('help'); // In Teams the bot can write to someone from their first message on.
-  await ines.reads('What I can do');
+  ines = await TeamsCards.visit(INES, connector, `${company.url}${LOCAL_MESSAGES}`);
+  await ines.send('help'); // In Teams the bot can write to someone from their first message on.
+  await ines.waitForText('What I can do');
 });
 afterAll(async () => {
   await company?.stop();
@@ -121,8 +123,8 @@ test(
   'someone in Slack asks, who decides is in Teams, and both cards end the same',
   async () => {
     await askForMailbox();
-    const question = await ines.reads('Ben Sato requests Pigeon Post');
-    expect([...buttonsOf(question.card).keys()]).toEqual([
+    await ines.waitForText('Ben Sato requests Pigeon Post');
+    expect(await ines.labelsOn('Ben Sato requests Pigeon Post')).toEqual([
       'Approve',
       'Deny…',
       'Approve with a comment…',
@@ -131,10 +133,9 @@ test(
       'Reassign…',
       'What they have',
     ]);
-    await ines.press(question, 'Approve');
-    const decided = await ines.reads('Access was granted.');
-    expect(decided.id).toBe(question.id);
-    expect([...buttonsOf(decided.card).keys()]).toEqual([]);
+    await ines.press('Approve');
+    await ines.waitForText('Access was granted.');
+    expect(await ines.labelsOn('Ben Sato requests Pigeon Post')).toEqual([]);
     const told = await slack.message('Access was granted.', { channel: ben.direct });
     expect(readable(told.blocks)).toContain('✓ Approved by Ines Falk');
     expect(company.slowMail.state.mailboxes.size).toBe(1);
@@ -150,12 +151,13 @@ test(
 
 test('what is withdrawn in Slack can be approved in Teams no more', async () => {
   await askForMailbox();
-  const question = await ines.reads('Waiting for you.');
+  const approve = await ines.holdOn('Waiting for you.', 'Approve');
   const own = await slack.message('Waiting for Ines Falk.', { channel: ben.direct });
   await ben.press(own, 'Withdraw');
-  await ines.press(question, 'Approve'); // As from a client that has not heard of it.
-  await ines.reads('This request is closed');
-  expect([...buttonsOf((await ines.reads('It was withdrawn on')).card).keys()]).toEqual([]);
+  await approve(); // As from a client that has not heard of it.
+  await ines.waitForText('This request is closed');
+  await ines.waitForText('It was withdrawn on');
+  expect(await ines.labelsOn('It was withdrawn on')).toEqual([]);
 });
 
 test(
@@ -173,7 +175,7 @@ test(
     const before = slack.workspace.messages.length;
     await askForMailbox();
     const who = /Waiting for .* or /;
-    const inTeams = { ...(await connector.until(({ card }) => who.test(said(card)))) };
+    const approve = await ines.holdOn('Ben Sato requests Pigeon Post', 'Approve');
     const inSlack = await slack.nextMessage(
       ({ channel, blocks }) => channel === marco.direct && who.test(readable(blocks)),
     );
@@ -191,13 +193,10 @@ test(
     await Promise.all([
       ...denials.map((modal) => marco.submit(modal)),
       ...Array.from({ length: 16 }, () => marco.press(asSeen, 'Approve')),
-      ...Array.from({ length: 16 }, () => ines.press(inTeams, 'Approve')),
+      ...Array.from({ length: 16 }, () => approve()),
     ]);
 
     const decided = /(✓ Approved|✗ Denied) by (Marco Ruiz|Ines Falk) on/;
-    const shown = await connector.until(
-      ({ id, card }) => id === inTeams.id && decided.test(said(card)),
-    );
     const told = await slack.nextMessage(
       ({ ts, blocks }) => ts === inSlack.ts && decided.test(readable(blocks)),
     );
@@ -208,10 +207,10 @@ test(
         message.channel === ben.direct &&
         decided.test(readable(message.blocks)),
     );
-    const [how = ''] = decided.exec(said(shown.card)) ?? [];
-    expect(readable(told.blocks)).toContain(how);
+    const [how = ''] = decided.exec(readable(told.blocks)) ?? [];
     expect(readable(own.blocks)).toContain(how);
-    expect([...buttonsOf(shown.card).keys()]).toEqual([]);
+    await until(async () => (await ines.read('Ben Sato requests Pigeon Post')).includes(how));
+    expect(await ines.labelsOn('Ben Sato requests Pigeon Post')).toEqual([]);
     const [request] = (await stores.requests.list({}, { offset: 0, limit: 1 })).requests;
     expect(await stores.requests.verdicts(request?.id ?? '')).toHaveLength(1);
   },

@@ -10,7 +10,8 @@ import { startThirdParty, type ThirdParty } from '../support/peers/third-party.t
 import { readable } from '../support/slack-double/readable.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
-import { INES, said, TeamsUser } from '../support/teams-user.ts';
+import { INES } from '../support/teams/personas.ts';
+import { TeamsCards } from '../support/teams/teams-cards.ts';
 
 const STORY_MS = 240_000;
 const ANN = 'ann.lee@harbour.example';
@@ -20,7 +21,7 @@ let connector: Connector;
 let plotbox: ThirdParty;
 let company: TestCompany;
 let admin: SlackUser;
-let ines: TeamsUser;
+let ines: TeamsCards;
 
 beforeAll(async () => {
   slack = await SlackDouble.start();
@@ -35,7 +36,7 @@ beforeAll(async () => {
   });
   slack.eventsUrl = `${company.app.url}/slack/events`;
   admin = slack.addUser('admin', { email: personas.admin.email });
-  ines = new TeamsUser(INES, connector, `${company.app.url}${LOCAL_MESSAGES}`);
+  ines = await TeamsCards.visit(INES, connector, `${company.app.url}${LOCAL_MESSAGES}`);
   const { transact, stores } = company.app.foundation;
   const falk = present(await stores.people.findByEmail(INES.email));
   await transact((tx) => tx.people.save({ ...falk, role: 'admin' }));
@@ -129,14 +130,19 @@ test(
 test(
   'a last day that is over is asked about once more in Teams, in the place of the form',
   async () => {
-    await ines.write('offboard Noor Haddad');
-    await ines.press(await ines.reads('Is Noor Haddad leaving?'), 'Plan the last day…');
-    const form = await ines.reads("Next you'll see what will be removed");
-    await ines.press(form, 'Plan it', { 't:day': '2020-01-31' });
-    const asked = await ines.reads('The last day you chose');
-    expect(asked.id).toBe(form.id);
-    await ines.press(asked, 'Offboard now');
-    expect(said((await ines.reads('Offboarding of Noor Haddad')).card)).toContain('31 Jan 2020');
+    await ines.send('offboard Noor Haddad');
+    await ines.openOn(
+      'Is Noor Haddad leaving?',
+      'Plan the last day…',
+      "Next you'll see what will be removed",
+    );
+    await ines.fill('Last day', '2020-01-31');
+    await ines.press('Plan it');
+    await ines.waitForText('The last day you chose');
+    await ines.waitUntilGone("Next you'll see what will be removed");
+    await ines.press('Offboard now');
+    await ines.waitForText('Offboarding of Noor Haddad');
+    expect(await ines.read('Offboarding of Noor Haddad')).toContain('31 Jan 2020');
   },
   STORY_MS,
 );

@@ -4,7 +4,7 @@ import { readPressed } from '../../../src/bots/teams/read-form.ts';
 import { renderCard } from '../../../src/bots/teams/render-card.ts';
 import type { Card } from '../../../src/bots/view/card.ts';
 import { note } from '../../../src/bots/view/card.ts';
-import { buttonsOf } from '../../support/teams-user.ts';
+import { drawnCard } from '../../support/teams/drawn-card.ts';
 import { textsOf, validate } from './official-parser.ts';
 
 const does = { id: 'task.tick', payload: '{"taskId":"t1"}', opensForm: false };
@@ -31,10 +31,13 @@ const task: Card = {
 };
 const render = (card: Card) => renderCard(card, { dialogs: false });
 
+const dataOf = (cards: readonly unknown[], label: string): object | undefined =>
+  cards.flatMap((card) => drawnCard(card).buttons).find((button) => button.label === label)?.data;
+
 /** What the bot reads of a press, with these boxes ticked. */
 const pressed = (label: string, ticked?: string) =>
   readPressed({
-    ...buttonsOf(render(task)).get(label),
+    ...dataOf(render(task), label),
     ...(ticked !== undefined && { 'm:$ticks': ticked }),
   });
 
@@ -79,7 +82,7 @@ test('Done sends no ticks where the boxes are in another message', () => {
   if (!list || !buttons) throw new Error('The card has both');
   const cards = render({ ...task, blocks: [list, ...long, buttons] });
   expect(cards.length).toBeGreaterThan(1);
-  expect(textsOf(buttonsOf(cards).get('Done'), ['$payload'])).toEqual(['{"taskId":"t1"}']);
+  expect(textsOf(dataOf(cards, 'Done'), ['$payload'])).toEqual(['{"taskId":"t1"}']);
 });
 
 test('those who may only read it see lines', () => {

@@ -17,9 +17,10 @@ import { codeAt } from '../../../src/engine/step-up/totp.ts';
 import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
 import { followLink } from '../../support/browser/follow-link.ts';
 import { takePicture } from '../../support/browser/pictures.ts';
-import { ANN, openTeamsClients } from '../../support/browser/teams-clients.ts';
+import { openTeamsClients } from '../../support/browser/teams-clients.ts';
 import { type TestCompany, testCompany } from '../../support/company/company.ts';
 import { leaveBehind } from '../../support/company/left-behind.ts';
+import { ANN } from '../../support/teams/personas.ts';
 import type { TeamsChat } from '../../support/teams/teams-chat.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */

@@ -15,14 +15,6 @@ import { takesPictures } from './pictures.ts';
 import { teamsBrowser } from './teams-browser.ts';
 import { TeamsPage } from './teams-page.ts';
 
-/** A new hire of the demo's company, who has no client there. */
-export const ANN = {
-  objectId: '00000000-0000-0000-0000-0000000000a3',
-  givenName: 'Ann',
-  surname: 'Lee',
-  email: 'ann.lee@harbour.example',
-} as const;
-
 export interface TeamsClients<People extends readonly TeamsPersona[]> {
   /** For other pages than theirs. */
   readonly browser: Browser;

@@ -100,3 +100,9 @@ const textIn = (element: Element, key: string): string => {
   const value = element[key];
   return typeof value === 'string' ? value : '';
 };
+
+/** What an input of several choices has after one of them was clicked: values with commas between. */
+export function toggled(values: string, value: string): string {
+  const all = values.split(',').filter(Boolean);
+  return (all.includes(value) ? all.filter((each) => each !== value) : [...all, value]).join(',');
+}

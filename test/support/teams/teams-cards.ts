@@ -8,7 +8,13 @@ import { botAdded, message, personal, press } from '../../bots/teams/activities.
 import type { Connector, SentMessage } from '../../bots/teams/connector/connector-double.ts';
 import { escapeRegExp } from '../browser/escape-reg-exp.ts';
 import { until } from '../until.ts';
-import { type DrawnButton, type DrawnCard, type DrawnInput, drawnCard } from './drawn-card.ts';
+import {
+  type DrawnButton,
+  type DrawnCard,
+  type DrawnInput,
+  drawnCard,
+  toggled,
+} from './drawn-card.ts';
 import type { TeamsChat } from './teams-chat.ts';
 
 /** Long enough for runs, with a machine that does other things beside. */
@@ -38,7 +44,8 @@ export class TeamsCards implements TeamsChat {
   readonly #drawn = new WeakMap<object, DrawnCard>();
   readonly #typed = new WeakMap<object, Map<string, string>>();
   #isInGroup = false;
-  #isMoreOpen = false;
+  /** Whose "More…" is open. */
+  #openMore: SentMessage | undefined;
   #presses = 0;
 
   private constructor(persona: TeamsPersona, connector: Connector, endpoint: string) {
@@ -82,14 +89,20 @@ export class TeamsCards implements TeamsChat {
   }
 
   async press(label: string): Promise<void> {
-    const found = await this.#find(`the button "${label}"`, ({ drawn }) =>
-      drawn.buttons.findLast((button) => this.#isOffered(button) && isNamed(button, label)),
+    const found = await this.#find(`the button "${label}"`, (shown) =>
+      shown.drawn.buttons.findLast((each) => this.#isOffered(each, shown) && isNamed(each, label)),
     );
     await this.#press(found);
   }
 
   async pressOn(text: string, label: string): Promise<void> {
     await this.#press(await this.#buttonOn(text, (button) => button.label === label));
+  }
+
+  /** Finds a button as `pressOn` does. @returns presses it, also once the card has changed: as a client that hasn't heard of that */
+  async holdOn(text: string, label: string): Promise<() => Promise<void>> {
+    const found = await this.#buttonOn(text, (button) => button.label === label);
+    return () => this.#press(found);
   }
 
   async open(label: string, says: string): Promise<void> {
@@ -104,8 +117,11 @@ export class TeamsCards implements TeamsChat {
 
   async more(on = ''): Promise<void> {
     const says = saying(on);
-    await this.#find('"More…"', ({ drawn }) => says(drawn) && drawn.buttons.some(isBehindMore));
-    this.#isMoreOpen = true;
+    const { on: shown } = await this.#find(
+      '"More…"',
+      ({ drawn }) => says(drawn) && drawn.buttons.some(isBehindMore),
+    );
+    this.#openMore = shown.message;
   }
 
   async chooseInMenu(text: string, label: string, index = 0): Promise<void> {
@@ -164,6 +180,11 @@ export class TeamsCards implements TeamsChat {
     );
   }
 
+  /** What the buttons of the newest card that says this are called, in their order; empty where none does. */
+  async labelsOn(text: string): Promise<readonly string[]> {
+    return this.#newest(text)?.drawn.buttons.map(({ label }) => label) ?? [];
+  }
+
   async linkOn(text: string, link: string): Promise<string> {
     return this.#newest(text)?.drawn.links.find((each) => each.text === link)?.url ?? '';
   }
@@ -197,7 +218,7 @@ export class TeamsCards implements TeamsChat {
   /** All inputs go with a button, those behind which nobody typed as well. */
   async #press({ on, what }: Found<DrawnButton>): Promise<void> {
     this.#presses += 1;
-    this.#isMoreOpen = false;
+    this.#openMore = undefined;
     const inputs = what.sendsInputs
       ? on.drawn.inputs.map((input) => [input.id, this.#value(on, input)])
       : [];
@@ -227,13 +248,15 @@ export class TeamsCards implements TeamsChat {
 
   #buttonOn(text: string, is: (button: DrawnButton) => boolean): Promise<Found<DrawnButton>> {
     const says = saying(text);
-    return this.#find(`a button on "${text}"`, ({ drawn }) =>
-      says(drawn) ? drawn.buttons.find((each) => this.#isOffered(each) && is(each)) : undefined,
+    return this.#find(`a button on "${text}"`, (shown) =>
+      says(shown.drawn)
+        ? shown.drawn.buttons.find((each) => this.#isOffered(each, shown) && is(each))
+        : undefined,
     );
   }
 
-  #isOffered({ behind }: DrawnButton): boolean {
-    return behind === undefined || (behind === 'more' && this.#isMoreOpen);
+  #isOffered({ behind }: DrawnButton, on: Shown): boolean {
+    return behind === undefined || (behind === 'more' && on.message === this.#openMore);
   }
 
   #value({ card }: Shown, { id, value }: DrawnInput): string {
@@ -311,9 +334,3 @@ const isBehindMore = ({ behind }: DrawnButton): boolean => behind === 'more';
 
 const isMenu = (behind: DrawnButton['behind']): behind is { readonly menu: number } =>
   typeof behind === 'object';
-
-/** Of values with commas between. */
-function toggled(values: string, value: string): string {
-  const all = values.split(',').filter(Boolean);
-  return (all.includes(value) ? all.filter((each) => each !== value) : [...all, value]).join(',');
-}
