@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { freePort } from '../../demo/free-port.ts';
 import { type Foundation, openFoundation } from '../../src/app/foundation.ts';
 import { readConfig } from '../../src/config/config.ts';
@@ -369,14 +370,24 @@ export async function openHouse(): Promise<House> {
     HTTPS_PROXY: 'http://127.0.0.1:9',
   };
   const microsoft = new BotFramework();
-  const given = [JSON.stringify(environment), JSON.stringify(microsoft.keys)];
-  const child = fork(resolve('dist/bench/support/doors-child.js'), given, {
+  const preload = pathToFileURL(resolve('dist/bench/support/doors-preload.js')).href;
+  const child = fork(resolve('dist/src/main.js'), {
     cwd: folder, // No `.env` of someone's.
-    env: { PATH: process.env['PATH'] },
-    execArgv: ['--expose-gc'],
+    env: {
+      PATH: process.env['PATH'],
+      MICROSOFT_KEYS: JSON.stringify(microsoft.keys),
+      ...environment,
+    },
+    execArgv: ['--expose-gc', '--import', preload],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  await heard(child);
+  await until(async () => {
+    if (child.exitCode !== null) throw new Error('Latchkey ended');
+    return fetch(`http://127.0.0.1:${port}/healthz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  });
   const config = readConfig(environment);
   if (!config.ok) throw new TypeError('Latchkey took a configuration that is wrong');
   const foundation = await openFoundation(config.config);
@@ -413,7 +424,7 @@ export async function openHouse(): Promise<House> {
       agent.destroy();
       await foundation.close();
       const ended = once(child, 'exit');
-      child.send('stop');
+      child.kill();
       await ended;
       await slack.stop();
       rmSync(folder, { recursive: true, force: true });
