@@ -68,6 +68,29 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
       expect(await stores.people.addresses([])).toEqual(new Map());
     });
 
+    test('have former addresses, each with who had it last, and who had it since a day', async () => {
+      const [ann, bo] = [named('ann@x.io'), named('bo@x.io')];
+      await driver.transact((tx) => tx.people.insertMany([ann, bo]));
+      const after = (days: number) => new Date(noon.getTime() + days * 24 * 60 * 60_000);
+      const { formerEmails } = stores;
+      await formerEmails.add(ann.id, 'a@x.io', noon);
+      await formerEmails.add(bo.id, 'a@x.io', after(2));
+      await formerEmails.add(ann.id, 'b@x.io', noon);
+      await formerEmails.add(ann.id, 'b@x.io', after(1));
+      expect(await formerEmails.whose(['a@x.io', 'b@x.io', 'c@x.io'])).toEqual(
+        new Map([
+          ['a@x.io', bo.id],
+          ['b@x.io', ann.id],
+        ]),
+      );
+      expect(await formerEmails.hadSince('a@x.io', noon)).toEqual([ann.id, bo.id].toSorted());
+      expect(await formerEmails.hadSince('a@x.io', after(2))).toEqual([bo.id]);
+      expect((await formerEmails.ofPeople([ann.id])).get(ann.id)).toEqual([
+        { email: 'b@x.io', until: after(1) },
+        { email: 'a@x.io', until: noon },
+      ]);
+    });
+
     test('have managers above them, all the way up, also where data of before has a circle', async () => {
       const above = ['ann', 'bo', 'cy', 'dan', 'eve'].map((name) => named(`${name}@x.io`));
       const [ann, bo, cy, dan, eve] = above.map(({ id }) => id);
