@@ -51,11 +51,12 @@ async function advance(tx: Transaction, removalId: string): Promise<void> {
   if (!found) return;
   const person = await tx.people.hold(found.personId);
   const integration = await tx.integrations.hold(found.integrationId, 'shared');
-  const removal = await tx.removals.find(removalId); // Read again, now that the person is locked.
-  if (!person || !integration || !removal) return;
+  const stored = await tx.removals.find(removalId); // Read again, now that the person is locked.
+  if (!person || !integration || !stored) return;
   const now = tx.now;
-  if (removal.state === 'gone') return askOnceMore(tx, removal);
-  if (!isOpenRemoval(removal)) return;
+  if (stored.state === 'gone') return askOnceMore(tx, stored);
+  if (!isOpenRemoval(stored)) return;
+  const removal = begunByNow(stored, now);
   const accounts = await tx.accounts.openAt(person.id, integration.id);
   if (isPaused(removal, now)) {
     const proof = await revokedMeanwhile(tx, { removal, integration, accounts });
@@ -79,6 +80,13 @@ async function advance(tx: Transaction, removalId: string): Promise<void> {
   }
   await goOn(tx, current, next);
 }
+
+/**
+ * A removal from the future began by a clock that was ahead. It began now: else every revoke would be one from before it, and Latchkey
+ * would revoke again and again.
+ */
+const begunByNow = (removal: OpenRemoval, now: Date): OpenRemoval =>
+  removal.beganAt > now ? { ...removal, beganAt: now } : removal;
 
 /** Why Latchkey can't look for the accounts; undefined where it can. */
 function whyUnreadable(person: Person, accounts: readonly Account[]): string | undefined {

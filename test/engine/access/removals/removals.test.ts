@@ -374,6 +374,20 @@ describe('of an app that can not be asked', () => {
     });
   });
 
+  test('one that began by a clock that was ahead is revoked once when the clock is right', async () => {
+    const app = await make();
+    engine.party.on('POST /users', { json: {} });
+    engine.party.on('DELETE /users', { status: 204 }, { status: 500 });
+    await engine.granted(person, app);
+    engine.clock.advance(3 * DAY);
+    await engine.revoke(person, app);
+    engine.clock.advance(-3 * DAY);
+    await engine.transact((tx) => wakeRemovalsOf(tx, person.id));
+    await engine.timePasses(3 * HOUR);
+    expect(await stateOf(app)).toBe('gone');
+    expect(sent('DELETE')).toBe(1);
+  });
+
   test('what the first step of a failed grant made is removed on the last day', async () => {
     const app = await engine.integration({
       execute: [{ url: url() }, { url: `${engine.party.url}/teams` }],
