@@ -107,8 +107,7 @@ test(
   'a message is previewed, and a webhook starts its sequence',
   async () => {
     await ada.send('sequences Welcome');
-    await ada.waitForText('Text message to the person');
-    await ada.more();
+    await ada.more('Text message to the person');
     await ada.open('Start automatically…', 'When Welcome starts automatically');
     await ada.open('Change…', 'By a successful run or by hand.');
     await ada.choose('When access is granted to', 'Fernboard');

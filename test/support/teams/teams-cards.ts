@@ -44,8 +44,8 @@ export class TeamsCards implements TeamsChat {
   readonly #drawn = new WeakMap<object, DrawnCard>();
   readonly #typed = new WeakMap<object, Map<string, string>>();
   #isInGroup = false;
-  /** Whose "More…" is open. */
-  #openMore: SentMessage | undefined;
+  /** On which cards "More…" is open: also on one that comes meanwhile and says the same. */
+  #hasMoreOpen: (card: DrawnCard) => boolean = () => false;
   #presses = 0;
 
   private constructor(persona: TeamsPersona, connector: Connector, endpoint: string) {
@@ -117,11 +117,8 @@ export class TeamsCards implements TeamsChat {
 
   async more(on = ''): Promise<void> {
     const says = saying(on);
-    const { on: shown } = await this.#find(
-      '"More…"',
-      ({ drawn }) => says(drawn) && drawn.buttons.some(isBehindMore),
-    );
-    this.#openMore = shown.message;
+    await this.#find('"More…"', ({ drawn }) => says(drawn) && drawn.buttons.some(isBehindMore));
+    this.#hasMoreOpen = says;
   }
 
   async chooseInMenu(text: string, label: string, index = 0): Promise<void> {
@@ -218,7 +215,7 @@ export class TeamsCards implements TeamsChat {
   /** All inputs go with a button, those behind which nobody typed as well. */
   async #press({ on, what }: Found<DrawnButton>): Promise<void> {
     this.#presses += 1;
-    this.#openMore = undefined;
+    this.#hasMoreOpen = () => false;
     const inputs = what.sendsInputs
       ? on.drawn.inputs.map((input) => [input.id, this.#value(on, input)])
       : [];
@@ -255,8 +252,8 @@ export class TeamsCards implements TeamsChat {
     );
   }
 
-  #isOffered({ behind }: DrawnButton, on: Shown): boolean {
-    return behind === undefined || (behind === 'more' && on.message === this.#openMore);
+  #isOffered({ behind }: DrawnButton, { drawn }: Shown): boolean {
+    return behind === undefined || (behind === 'more' && this.#hasMoreOpen(drawn));
   }
 
   #value({ card }: Shown, { id, value }: DrawnInput): string {
