@@ -8,6 +8,7 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
 import { ruleAtCompany } from '../../../support/company/company-rules.ts';
+import { ofKind } from '../../../support/given/outcomes.ts';
 import { accessSince } from '../../../support/has-access.ts';
 
 const ADA = 'ada@example.com';
@@ -325,9 +326,9 @@ describe('hire', () => {
 
   test('opens for a colleague under that name from its first moment', async () => {
     const colleague = hirePerson.with({ worksHere: true });
-    expect(await hirePerson.press(colleague.payload, await chat.turn(ADA))).toMatchObject({
-      title: 'Add a colleague',
-    });
+    const pressed = await hirePerson.press(colleague.payload, await chat.turn(ADA));
+    const { title, form } = ofKind('open', pressed);
+    expect([title, await form]).toMatchObject(['Add a colleague', { title }]);
   });
 
   test('the address of someone who left brings them back without what they had, and says so', async () => {
