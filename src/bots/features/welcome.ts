@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { compact } from '../../core/compact.ts';
 import { t } from '../../core/translate.ts';
+import { queuePost } from '../../engine/messages/notify-person.ts';
 import { fullName, type Person } from '../../engine/people/directory.ts';
 import { isAdmin } from '../../engine/people/permission.ts';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
@@ -68,15 +69,13 @@ export async function welcomeOnce(
   { now, unasked }: { readonly now: Date; readonly unasked: boolean },
 ): Promise<void> {
   if ((await tx.identities.ofPerson(person.id)).length > 1) return;
-  await tx.queue.push(
-    'message.post',
-    { personId: person.id, card: await firstCard(person, tx), unlessShown: true },
-    {
-      lane: 'chat',
-      key: `welcome:${person.id}`,
-      dueAt: unasked ? now : new Date(now.getTime() + PAUSE_MS),
-    },
-  );
+  const message = {
+    personId: person.id,
+    card: await firstCard(person, tx),
+    unlessShown: true,
+    key: `welcome:${person.id}`,
+  };
+  await queuePost(tx, message, unasked ? now : new Date(now.getTime() + PAUSE_MS));
 }
 
 const firstCard = async (person: Person, stores: Parameters<typeof isUntouched>[0]) =>

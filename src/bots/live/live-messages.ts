@@ -10,6 +10,7 @@ import { sha256 } from '../../core/sha256.ts';
 import { together } from '../../core/together.ts';
 import { inLocale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { queuePost } from '../../engine/messages/notify-person.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { mayBeFormer } from '../../engine/people/exchanged-address.ts';
 import { localeOf } from '../../engine/people/locales.ts';
@@ -283,9 +284,7 @@ export class MessageSender {
   }
 
   #postIn(ms: number, message: Jobs['message.post']): Promise<void> {
-    return this.#deps.transact((tx) =>
-      tx.queue.push('message.post', message, { lane: 'chat', dueAt: this.#in(ms) }),
-    );
+    return this.#deps.transact((tx) => queuePost(tx, message, this.#in(ms)));
   }
 
   /**

@@ -3,6 +3,7 @@ import { MINUTE_MS } from '../../core/hours.ts';
 import type { LiveCardRef } from '../../core/message.ts';
 import { together } from '../../core/together.ts';
 import type { Person } from '../people/directory.ts';
+import type { Jobs } from '../ports/jobs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { WorkspaceSettings } from '../settings/settings.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
@@ -34,7 +35,15 @@ export const notifyAtOnce = (
   tx: Transaction,
   personId: string,
   { card, key }: Omit<Notice, 'notBefore'>,
-): Promise<void> => tx.queue.push('message.post', { personId, card }, { lane: 'chat', key });
+): Promise<void> => queuePost(tx, { personId, card, key });
+
+/** Queues the message. One that has to wait when its turn comes is queued like this again. @param dueAt left out: now */
+export const queuePost = (
+  tx: Pick<Transaction, 'queue'>,
+  message: Jobs['message.post'],
+  dueAt?: Date,
+): Promise<void> =>
+  tx.queue.push('message.post', message, { lane: 'chat', dueAt, key: message.key });
 
 async function notify(
   tx: Transaction,
@@ -43,11 +52,7 @@ async function notify(
 ): Promise<void> {
   if (!person?.active) return;
   const quiet = quietHours && quietUntil(quietHours, person.timeZone ?? tx.timeZone, notBefore);
-  await tx.queue.push(
-    'message.post',
-    { personId: person.id, card },
-    { lane: 'chat', dueAt: quiet ?? notBefore, key },
-  );
+  await queuePost(tx, { personId: person.id, card, key }, quiet ?? notBefore);
 }
 
 /** Of several notifications within this time, someone gets the first one at once, and one message for all others. */

@@ -67,6 +67,8 @@ export interface Jobs {
     /** Skip it when the person has such a card already. */
     readonly unlessShown?: boolean;
     readonly failures?: number;
+    /** The key that it was queued with. Where it has to wait, it is queued with it again. */
+    readonly key?: string | undefined;
   };
   /** Render a card as admins see it, and post it to the notice place of that integration, else of the workspace. */
   'notice.post': {

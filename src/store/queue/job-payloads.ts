@@ -44,6 +44,7 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
     card,
     unlessShown: z.boolean().optional(),
     failures: z.number().optional(),
+    key: z.string().optional(),
   }),
   'notice.post': z.object({
     card,

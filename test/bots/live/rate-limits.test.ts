@@ -9,6 +9,7 @@ import { slackPlatform } from '../../../src/bots/slack/platform.ts';
 import { note } from '../../../src/bots/view/card.ts';
 import { CardBook, liveCard } from '../../../src/bots/view/live-card.ts';
 import { chooseNoticePlace, postNotice } from '../../../src/engine/messages/notices.ts';
+import { notifyAtOnce } from '../../../src/engine/messages/notify-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import type { Jobs } from '../../../src/engine/ports/jobs.ts';
 import type { Messenger } from '../../../src/engine/ports/sending.ts';
@@ -112,6 +113,19 @@ test('many cards for one person come one a second after the first three, and eac
   const atOnce = Array.from({ length: 60 }, () => at);
   const oneASecond = Array.from({ length: 57 }, (_, index) => at + (index + 1) * 1000);
   expect(tries).toEqual([...atOnce, ...oneASecond]);
+});
+
+test('a card that waits its second comes once, where it is queued once more meanwhile', async () => {
+  const ann = await colleague('ann');
+  const at = chat.clock;
+  for (let index = 0; index < 3; index++) await post(`task ${index}`, ann);
+  const notice = { card: progress.with({ of: 'all' }), key: 'all' };
+  for (let index = 0; index < 2; index++) {
+    await jobs.transact((tx) => notifyAtOnce(tx, ann.id, notice));
+    await work(at);
+  }
+  await work();
+  expect(texts().filter((text) => text.includes('Progress of all'))).toHaveLength(1);
 });
 
 test('many cards for one person keep nobody else waiting', async () => {
