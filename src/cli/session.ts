@@ -7,6 +7,7 @@ import { unreachable } from '../core/unreachable.ts';
 import { type Actor, fullName, type Integration, type Person } from '../engine/people/directory.ts';
 import { ensureAdmins } from '../engine/people/people.ts';
 import { exactFirst, peopleCalled } from '../engine/people/people-called.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import type { Time } from '../engine/ports/time-and-chance.ts';
 import { noteRestored } from '../engine/settings/restored.ts';
 import { type BeforeMigrating, backUpBeforeMigrating } from '../store/backup-before-migrating.ts';
@@ -104,6 +105,10 @@ function refuseUnusable(error: unknown, file: string | undefined): never {
 
 /** In the middle of a command, as when the disk gets full. @throws {CommandError | unknown} */
 function refuseAmid(error: unknown, file: string | undefined): never {
+  if (error instanceof StaleWrite)
+    throw new CommandError(
+      'someone else changed or deleted it at the same moment; look at how it is now, and run the command again if it is still needed',
+    );
   const why = whyDatabaseFailed(error, file);
   throw why === undefined ? error : new CommandError(`DATABASE_URL ${why}`);
 }

@@ -11,6 +11,7 @@ import { missingDatabase } from '../../src/cli/configuration.ts';
 import { userName } from '../../src/cli/operator.ts';
 import { inSession, personNamed, type Session, writeOut } from '../../src/cli/session.ts';
 import { whyUnwritable } from '../../src/cli/unwritable.ts';
+import { StaleWrite } from '../../src/engine/ports/store.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate, migrations, migrationsOf } from '../../src/store/migrations.ts';
 import { keepErased } from '../../src/store/people/erased-addresses.ts';
@@ -65,6 +66,16 @@ test('a disk that gets full in the middle of a command is said with what to do',
   await expect(filling).rejects.toThrow(
     /^DATABASE_URL can't be used \(SQLITE_FULL, \/.+\/latchkey\.sqlite\): most likely the disk is full\. Fix that and try again$/,
   );
+});
+
+test('what someone else changed in the middle of a command is said with what to do', async () => {
+  await ownSession();
+  const overtaken = inSession(
+    ({ transact }) => transact(() => Promise.reject(new StaleWrite('integration', 'i1', 1))),
+    { create: true },
+  );
+  await expect(overtaken).rejects.toThrow(CommandError);
+  await expect(overtaken).rejects.toThrow(/at the same moment; look at how it is now, and run/);
 });
 
 test('what fails elsewhere in a command is no trouble of the database', async () => {

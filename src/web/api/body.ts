@@ -44,6 +44,13 @@ export const broken: Problem = {
     'Try again. If it happens again, tell your Latchkey admin the X-Request-Id of this answer.',
 };
 
+/** What it is about was changed or deleted while it was worked on. */
+export const overtaken: Problem = {
+  kind: 'conflict',
+  detail:
+    'Someone else changed or deleted it at the same moment, so nothing was done. Read it again, and send the request again if it is still needed.',
+};
+
 /** Errors of express are the caller's and have a status. */
 export function problemOf(status: unknown): Problem | undefined {
   if (typeof status !== 'number' || status >= 500) return undefined;

@@ -4,9 +4,10 @@
  */
 import { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
 import { inLocale } from '../../core/translate.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
 import { sendHtml, uncached } from '../pages.ts';
 import { queryIn } from '../query.ts';
-import { bodyOf, broken, noBody, problemOf, readJson } from './body.ts';
+import { bodyOf, broken, noBody, overtaken, problemOf, readJson } from './body.ts';
 import { docsPage } from './docs-page.ts';
 import type { Caller, Door } from './door.ts';
 import type { Endpoint, Turn } from './endpoint.ts';
@@ -113,7 +114,7 @@ function linkToNext(
 function failed({ onError }: ApiDeps): ErrorRequestHandler {
   // oxlint-disable-next-line max-params -- Express recognises an error handler by its four parameters.
   return (error: { readonly status?: unknown }, request, response, _next) => {
-    const problem = problemOf(error.status);
+    const problem = error instanceof StaleWrite ? overtaken : problemOf(error.status);
     if (problem && !response.headersSent) return sendProblem(response, problem);
     const place = (response.locals[ROUTE] as string | undefined) ?? request.method;
     onError(error, `/api/v1 ${place}`);

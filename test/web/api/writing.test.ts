@@ -250,6 +250,25 @@ describe.each(bothDatabases)('on %s', (on, open) => {
     expect((await post(`/requests/${id}/withdraw`, {}, { by: ann })).status).toBe(409);
   });
 
+  test('what someone else deletes at the same moment is a conflict, and no failure of ours', async () => {
+    const id = await requested();
+    const { db } = api.chat.database;
+    // As if it were changed after each look.
+    const [make, remove] =
+      on === 'SQLite'
+        ? ['trigger overtaken before update on access_requests begin select raise(ignore); end', '']
+        : [
+            'rule overtaken as on update to access_requests do instead nothing',
+            ' on access_requests',
+          ];
+    await db.raw(`create ${make}`);
+    const answer = await post(`/requests/${id}/withdraw`, {}, { by: ann });
+    await db.raw(`drop ${make.split(' ', 2).join(' ')}${remove}`);
+    expect([answer.status, answer.body.type]).toEqual([409, 'urn:latchkey:problem:conflict']);
+    expect(answer.body.detail).toContain('Read it again');
+    expect(api.errors).toEqual([]);
+  });
+
   test('nobody approves their own, and nobody approves who is no approver', async () => {
     const id = await requested();
     const rules = await rulesOf(id);
