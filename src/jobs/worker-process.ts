@@ -261,9 +261,14 @@ const handlers: JobHandlers = {
       keepAnswers: (tx, runIds) => keepAnswers(tx, vault, runIds),
     });
     const days = { retentionDays, evidenceDays, auditDays };
-    const deleted = await purge({ retention, ...days, now, pause });
-    if (Object.keys(deleted).length > 0)
-      log.info({ deleted }, 'Deleted records older than their retention');
+    const purged = await purge({ retention, stores, ...days, now, pause });
+    if (purged.kind === 'jumped')
+      log.warn(
+        { from: purged.from },
+        'Deleted nothing: the clock has jumped since then, or Latchkey was off. If the clock is right, deleting goes on in a week',
+      );
+    else if (Object.keys(purged.deleted).length > 0)
+      log.info({ deleted: purged.deleted }, 'Deleted records older than their retention');
   },
 };
 

@@ -663,6 +663,18 @@ test('access that was granted under a clock that was far ahead is named: it ends
   expect(said).toContain('so it ends too late: ann@example.com.');
 });
 
+test('a clock that has jumped is a warning: nothing old is deleted for now', async () => {
+  const { occurrences } = database.stores;
+  await occurrences.claim('purge:all', new Date('2025-11-25T00:00:00Z'));
+  const { exitCode, said } = await doctor();
+  expect(exitCode).toBe(0);
+  expect(said).toContain(
+    '⚠ Clock: Nothing old is deleted for now: a week ago by this clock, Latchkey had not run since 2025-11-25T00:00:00Z',
+  );
+  await occurrences.claim('purge:all', new Date(now.getTime() - 7 * 86_400_000));
+  expect((await doctor()).said).not.toContain('Clock');
+});
+
 test('a rule that stands still is a warning, which says what to do', async () => {
   const by = { actor: { kind: 'system' } } as const;
   await unitOfWork(database.db, database.vault, { now: () => now })(async (tx) => {

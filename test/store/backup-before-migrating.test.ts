@@ -9,6 +9,7 @@ import { backUpBeforeMigrating } from '../../src/store/backup-before-migrating.t
 import { openDatabase } from '../../src/store/database.ts';
 import { type Migrations, migrate, migrations } from '../../src/store/migrations.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
+import { createOccurrenceStore } from '../../src/store/work/occurrences.ts';
 import { createRetention } from '../../src/store/work/retention.ts';
 import { putMigrated } from '../support/company/migrated-file.ts';
 import { emptyPostgres } from '../support/peers/postgres.ts';
@@ -115,15 +116,16 @@ test('a purge deletes copies that are older than thirty days, since people who w
     await writeFile(join(folder, `latchkey.sqlite.before-20261029T115900Z.part${end}`), '');
   const retention = createRetention(db, file, { vault: createVault([randomBytes(32)]) });
   const pause = async () => undefined;
-  const deleted = await purge({
+  const purged = await purge({
     retention,
+    stores: { occurrences: createOccurrenceStore(db) },
     retentionDays: 90,
     evidenceDays: 400,
     auditDays: 0,
     now: () => NOW,
     pause,
   });
-  expect(deleted).toEqual({ copies: 3 });
+  expect(purged).toEqual({ kind: 'deleted', deleted: { copies: 3 } });
   expect(await copies()).toEqual(['latchkey.sqlite.before-20261029T120000123Z', ...others]);
 });
 

@@ -21,6 +21,7 @@ import {
   slackRemovedAt,
 } from '../../engine/settings/set-up-memory.ts';
 import { setUpSteps } from '../../engine/settings/setting-up.ts';
+import { jumpedFrom } from '../../engine/work/purge.ts';
 import { damagedRows, damagedWords } from '../../store/json-columns.ts';
 import { shownTime } from '../output.ts';
 import { type Finding, fine, problem, warning } from './finding.ts';
@@ -262,20 +263,33 @@ const NAMED = 3;
  * Access for hours that was granted while a clock was far ahead ends as much too late. Latchkey moves the end of a few; where they are
  * many, only a person knows which clock is right.
  */
-export async function checkClock(stores: Stores, now: Date): Promise<readonly Finding[]> {
+async function endsTooLate(stores: Stores, now: Date): Promise<Finding | undefined> {
   const { holds } = await stores.holds.startedAfter(new Date(now.getTime() + AHEAD_MS));
-  if (holds.length === 0) return [];
+  if (holds.length === 0) return undefined;
   const ids = [...new Set(holds.map(({ personId }) => personId))];
   const people = await stores.people.findMany(ids.slice(0, NAMED));
   const names = compact([...people.map(({ email }) => email), ids.length > NAMED && '…']);
-  return [
+  return warning(
+    'Clock',
+    `Access with an end was granted at a time that is yet to come (${holds.length}), so it ends too late: ${names.join(', ')}`,
+    'The clock of this machine is behind now, or was ahead then. If it was ahead, look with "latchkey access PERSON", revoke what ends too late, and grant it again.',
+  );
+}
+
+async function nothingDeleted(stores: Stores, now: Date): Promise<Finding | undefined> {
+  const from = await jumpedFrom(stores, now);
+  return (
+    from &&
     warning(
       'Clock',
-      `Access with an end was granted at a time that is yet to come (${holds.length}), so it ends too late: ${names.join(', ')}`,
-      'The clock of this machine is behind now, or was ahead then. If it was ahead, look with "latchkey access PERSON", revoke what ends too late, and grant it again.',
-    ),
-  ];
+      `Nothing old is deleted for now: a week ago by this clock, Latchkey had not run since ${shownTime(from)}`,
+      'If the clock of this machine is right, there is nothing to do: deleting goes on when Latchkey has run for a week. If it is ahead, set it right before then: what is deleted is gone for good.',
+    )
+  );
 }
+
+export const checkClock = async (stores: Stores, now: Date): Promise<readonly Finding[]> =>
+  compact([await endsTooLate(stores, now), await nothingDeleted(stores, now)]);
 
 /** Other checks report these in other words. */
 const TOLD_ELSEWHERE = new Set(['secrets', 'connection', 'public-url', 'mail']);

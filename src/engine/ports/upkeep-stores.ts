@@ -78,6 +78,8 @@ export interface OccurrenceStore {
   insert(subject: string, at: Date): Promise<void>;
   /** Checks without claiming. */
   isClaimed(subject: string, at: Date): Promise<boolean>;
+  /** The newest time of that subject that is claimed and not after `at`. */
+  lastClaimed(subject: string, at: Date): Promise<Date | undefined>;
   deleteBefore(before: Date): Promise<void>;
 }
 

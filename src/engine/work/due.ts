@@ -118,7 +118,11 @@ async function claimAndFire(
   });
 }
 
-const keyOf = ({ name }: Source, { subject }: Occurrence): string => `${name}:${subject}`;
+/** Under which an occurrence is claimed. */
+export const keyOf = (
+  { name }: Pick<Source, 'name'>,
+  { subject }: Pick<Occurrence, 'subject'>,
+): string => `${name}:${subject}`;
 
 /** Makes the function of a tick. A tick that comes while another runs joins it instead of starting a second one. */
 export function ticker(deps: DueDeps & Database): () => Promise<void> {

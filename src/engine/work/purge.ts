@@ -3,8 +3,9 @@ import { eachAlone } from '../../core/each-alone.ts';
 import { DAY_MS } from '../../core/hours.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Time } from '../ports/time-and-chance.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
 import type { Perishable, Retention } from '../ports/upkeep-stores.ts';
-import type { Source } from './due.ts';
+import { keyOf, type Source } from './due.ts';
 
 /** How long forms, links and the like are kept after they expire, so that someone who comes late learns that they have. */
 const LATECOMERS_MS = DAY_MS;
@@ -31,7 +32,27 @@ export const purging: Source = {
   fire: (tx) => tx.queue.push('purge', {}, { lane: 'background', key: 'purge' }),
 };
 
+/** For so long Latchkey has to have run by a clock before anything is deleted by it. */
+const SETTLED_MS = 7 * DAY_MS;
+/** Someone may turn Latchkey off for a holiday. */
+const MAX_GAP_MS = 7 * DAY_MS;
+
+/**
+ * Whether the clock may have jumped ahead, or Latchkey was off for long: it ran at some time, but not in the week that ended a week
+ * ago. What is deleted is gone for good, so nothing is until then. The database is the witness: each day that Latchkey runs claims a purge.
+ * @returns when it ran last, by the clock of then
+ */
+export async function jumpedFrom(
+  { occurrences }: Pick<Stores, 'occurrences'>,
+  now: Date,
+): Promise<Date | undefined> {
+  const settled = new Date(now.getTime() - SETTLED_MS);
+  const last = await occurrences.lastClaimed(keyOf(purging, { subject: 'all' }), settled);
+  return last && settled.getTime() - last.getTime() > MAX_GAP_MS ? last : undefined;
+}
+
 export interface Purging extends Time {
+  readonly stores: Pick<Stores, 'occurrences'>;
   readonly retention: Retention;
   /** Days for which ended runs, requests and tasks are kept, with all their data; also messages and failed jobs. */
   readonly retentionDays: number;
@@ -73,13 +94,21 @@ const everything: Readonly<Record<Perishable, true>> = {
   copies: true,
 };
 
+export type Purged =
+  /** How many rows, per kind that had any. */
+  | { readonly kind: 'deleted'; readonly deleted: Readonly<Record<string, number>> }
+  /** Nothing: see `jumpedFrom`. */
+  | { readonly kind: 'jumped'; readonly from: Date };
+
 /**
  * A purge that was interrupted continues with the next call.
- * @returns how many rows it deleted, per kind that had any
  * @throws the first failure, after everything else
  */
-export async function purge(deps: Purging): Promise<Readonly<Record<string, number>>> {
-  const now = deps.now().getTime();
+export async function purge(deps: Purging): Promise<Purged> {
+  const at = deps.now();
+  const from = await jumpedFrom(deps.stores, at);
+  if (from) return { kind: 'jumped', from };
+  const now = at.getTime();
   const deleted: Record<string, number> = {};
   await eachAlone(Object.keys(everything) as Perishable[], async (what) => {
     const kept = keptMs(what, deps);
@@ -92,7 +121,7 @@ export async function purge(deps: Purging): Promise<Readonly<Record<string, numb
       await deps.pause(PAUSE_MS);
     }
   });
-  return deleted;
+  return { kind: 'deleted', deleted };
 }
 
 const FOR_GOOD = Number.POSITIVE_INFINITY;

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { OccurrenceStore } from '../../engine/ports/upkeep-stores.ts';
+import { time } from './columns.ts';
 
 interface OccurrenceRow {
   readonly subject: string;
@@ -25,6 +26,15 @@ export function createOccurrenceStore(db: Knex): OccurrenceStore {
     async isClaimed(subject, at) {
       const found = await occurrences().where({ subject, at: at.getTime() }).first('at');
       return found !== undefined;
+    },
+
+    async lastClaimed(subject, at) {
+      const last = await occurrences()
+        .where({ subject })
+        .where('at', '<=', at.getTime())
+        .orderBy('at', 'desc')
+        .first('at');
+      return last && time(last.at);
     },
 
     async deleteBefore(before) {

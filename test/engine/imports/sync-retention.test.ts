@@ -41,6 +41,7 @@ async function daily(integration: Integration, days: number): Promise<void> {
 }
 const purged = () =>
   purge({
+    stores: engine.stores,
     retention: createRetention(engine.db, undefined, engine),
     retentionDays: RETENTION_DAYS,
     evidenceDays: RETENTION_DAYS,

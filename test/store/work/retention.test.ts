@@ -13,6 +13,7 @@ import { createRetention } from '../../../src/store/work/retention.ts';
 import { insertPerson } from '../../contracts/a-person.ts';
 import { insertWithManifest } from '../../contracts/an-integration.ts';
 import { temporaryDatabase } from '../../support/database/database.ts';
+import { ofKind } from '../../support/given/outcomes.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -47,19 +48,22 @@ describe.each<[string, () => Promise<Opened>]>([
   });
   afterEach(() => opened.cleanup());
 
-  const purgeNow = (evidenceDays = EVIDENCE_DAYS, auditDays = EVIDENCE_DAYS) =>
+  const purgeAt = (at: Date, { evidenceDays = EVIDENCE_DAYS, auditDays = EVIDENCE_DAYS } = {}) =>
     purge({
+      stores,
       retention: createRetention(opened.db, undefined, {
         vault: opened.vault,
-        now: () => now,
+        now: () => at,
         keepAnswers: (tx, runIds) => keepAnswers(tx, opened.vault, runIds),
       }),
       retentionDays: RETENTION_DAYS,
       evidenceDays,
       auditDays,
-      now: () => now,
+      now: () => at,
       pause: async () => void (pauses += 1),
     });
+  const purgeNow = async (evidenceDays?: number, auditDays?: number) =>
+    ofKind('deleted', await purgeAt(now, { evidenceDays, auditDays })).deleted;
 
   async function aRun(
     createdAt: Date,
@@ -606,6 +610,7 @@ describe.each<[string, () => Promise<Opened>]>([
   test('what cannot be deleted keeps nothing else from its end', async () => {
     const asked: string[] = [];
     const purged = purge({
+      stores,
       retention: {
         async deleteSome(what) {
           asked.push(what);
@@ -621,6 +626,46 @@ describe.each<[string, () => Promise<Opened>]>([
     });
     await expect(purged).rejects.toThrow('These runs stay');
     expect(asked).toEqual(expect.arrayContaining(['messages', 'inbox', 'occurrences']));
+  });
+
+  describe('a clock that may have jumped', () => {
+    const inDays = (days: number) => daysAgo(-days);
+    /** Latchkey runs on these days. */
+    const run = async (from: number, to: number) => {
+      const errors: unknown[] = [];
+      const onError = (error: unknown) => errors.push(error);
+      for (let day = from; day <= to; day += 1)
+        await fireDue({ ...opened, sources: [purging], onError }, inDays(day));
+      expect(errors).toEqual([]);
+    };
+    const outcomeIn = async (days: number) => (await purgeAt(inDays(days))).kind;
+
+    test('a year ahead: nothing is deleted until Latchkey has run by it for a week', async () => {
+      await aRun(daysAgo(1), daysAgo(1));
+      await run(-30, 0);
+      const from = new Date('2026-11-25T00:00:00.000Z');
+      await run(365, 365);
+      expect(await purgeAt(inDays(365))).toEqual({ kind: 'jumped', from });
+      await run(366, 371);
+      expect(await purgeAt(inDays(371))).toEqual({ kind: 'jumped', from });
+      await run(372, 372);
+      const { deleted } = ofKind('deleted', await purgeAt(inDays(372)));
+      expect(deleted).toMatchObject({ runs: 1 });
+    });
+
+    test('once it is right again, it is as before', async () => {
+      await run(-30, 0);
+      await run(365, 366);
+      await run(1, 2);
+      expect(await outcomeIn(2)).toBe('deleted');
+    });
+
+    test('a holiday of a fortnight is no jump, and in a new installation there is none', async () => {
+      expect(await outcomeIn(0)).toBe('deleted');
+      await run(0, 0);
+      expect(await outcomeIn(13)).toBe('deleted');
+      expect(await outcomeIn(15)).toBe('jumped');
+    });
   });
 
   test('one purge is queued a day, however often one looks and however long nobody did', async () => {
