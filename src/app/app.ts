@@ -39,7 +39,7 @@ import { migrate, refuseUnknown } from '../store/migrations.ts';
 import { POOLED, poolsTransactions } from '../store/pooled-transactions.ts';
 import type { PushedJob } from '../store/work/unit-of-work.ts';
 import { CannotListen, type Listening, listen } from '../web/listen.ts';
-import { whatIsAmiss } from '../web/readiness.ts';
+import { Readiness } from '../web/readiness.ts';
 import { createWebApp } from '../web/server.ts';
 import { createChats, everybodyAnswered } from './chats.ts';
 import { dueSources } from './due-sources.ts';
@@ -193,20 +193,21 @@ export async function startApp(
   });
   const { slack, teams } = chats;
   const connection = slack && new SlackConnection(slack, log);
-  const ready = () =>
-    whatIsAmiss({
-      lastBeat: () => stores.workers.beatOf(workerId),
-      now,
-      troubleOf: databaseTrouble,
-      slack: slack &&
-        connection && {
-          opened: () => connection.opened,
-          isConnected: () => slack.isConnected(),
-          isUnreachable: () => chatHealth.isUnreachable('slack'),
-          removedAt: () => slackRemovedAt(stores),
-        },
-      teams: teams && { isUnreachable: () => chatHealth.isUnreachable('teams') },
-    });
+  const readiness = new Readiness({
+    lastBeat: () => stores.workers.beatOf(workerId),
+    now,
+    ticks: () => performance.now(),
+    troubleOf: databaseTrouble,
+    slack: slack &&
+      connection && {
+        opened: () => connection.opened,
+        isConnected: () => slack.isConnected(),
+        isUnreachable: () => chatHealth.isUnreachable('slack'),
+        removedAt: () => slackRemovedAt(stores),
+      },
+    teams: teams && { isUnreachable: () => chatHealth.isUnreachable('teams') },
+  });
+  const ready = () => readiness.whatIsAmiss();
   const parts = async () => {
     const amiss = (await ready()).map(({ part }) => part);
     const needed = compact(['database', 'worker', slack && 'slack', teams && 'teams']);

@@ -8,6 +8,8 @@ export interface ReadinessDeps {
   /** The last heartbeat of this process's own worker, from the database. Those of other processes may be well without it. */
   readonly lastBeat: () => Promise<Date | undefined>;
   readonly now: Clock;
+  /** Milliseconds since any fixed moment, which no one sets. */
+  readonly ticks: () => number;
   /** The most likely reason of an error of the database, as a part of a sentence. */
   readonly troubleOf: (error: unknown) => string | undefined;
   /** Absent without Slack. */
@@ -32,16 +34,41 @@ const TIMEOUT_MS = 5000;
 /** After this much silence a worker counts as not working. */
 const WORKER_SILENT_MS = 20_000;
 
-/** @returns why Latchkey is not ready; empty when it is. Never throws. */
-export async function whatIsAmiss(deps: ReadinessDeps): Promise<readonly Reason[]> {
-  const [beat, removedAt] = await Promise.all([
-    inTime(deps.lastBeat()),
-    deps.slack && inTime(deps.slack.removedAt()),
-  ]);
-  const chat = [...slackReasons(deps.slack, removedAt), ...teamsReasons(deps.teams)];
-  if (beat instanceof NoAnswer) return [noDatabase(deps.troubleOf(beat.error)), ...chat];
-  const lives = beat && Math.abs(deps.now().getTime() - beat.getTime()) < WORKER_SILENT_MS;
-  return lives ? chat : [noWorker, ...chat];
+export class Readiness {
+  readonly #deps: ReadinessDeps;
+  /** Of the last call that found a heartbeat. */
+  #lastAsked = -Infinity;
+  /** The newest heartbeat, and the last call that found another one: it came after that call. */
+  #newest = { beat: Number.NaN, after: -Infinity };
+
+  constructor(deps: ReadinessDeps) {
+    this.#deps = deps;
+  }
+
+  /** @returns why Latchkey is not ready; empty when it is. Never throws. */
+  async whatIsAmiss(): Promise<readonly Reason[]> {
+    const { slack, teams, lastBeat, troubleOf } = this.#deps;
+    const askedAt = this.#deps.ticks();
+    const [beat, removedAt] = await Promise.all([
+      inTime(lastBeat()),
+      slack && inTime(slack.removedAt()),
+    ]);
+    const chat = [...slackReasons(slack, removedAt), ...teamsReasons(teams)];
+    if (beat instanceof NoAnswer) return [noDatabase(troubleOf(beat.error)), ...chat];
+    return beat && this.#isOfNow(beat, askedAt) ? chat : [noWorker, ...chat];
+  }
+
+  /** By its own time, or because it came a moment ago: a clock that is set right makes no worker silent. */
+  #isOfNow(at: Date, askedAt: number): boolean {
+    const { now, ticks } = this.#deps;
+    const beat = at.getTime();
+    if (beat !== this.#newest.beat) this.#newest = { beat, after: this.#lastAsked };
+    this.#lastAsked = askedAt;
+    return (
+      Math.abs(now().getTime() - beat) < WORKER_SILENT_MS ||
+      ticks() - this.#newest.after < WORKER_SILENT_MS
+    );
+  }
 }
 
 class NoAnswer {

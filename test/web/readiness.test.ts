@@ -1,17 +1,21 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type ReachOfSlack, whatIsAmiss } from '../../src/web/readiness.ts';
+import { type ReachOfSlack, Readiness, type ReadinessDeps } from '../../src/web/readiness.ts';
 
 const START = new Date('2026-11-24T12:00:00.000Z');
+const HOUR = 3_600_000;
 const now = () => START;
 const ago = (seconds: number) => new Date(START.getTime() - seconds * 1000);
 const beaten = async () => ago(3);
+const ticks = () => 0;
 const troubleOf = () => undefined;
+const whatIsAmiss = (deps: Omit<ReadinessDeps, 'now' | 'ticks'>) =>
+  new Readiness({ now, ticks, ...deps }).whatIsAmiss();
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 test('a worker that beat a moment ago, and nothing else to look at: nothing is amiss', async () => {
-  expect(await whatIsAmiss({ lastBeat: beaten, now, troubleOf })).toEqual([]);
+  expect(await whatIsAmiss({ lastBeat: beaten, troubleOf })).toEqual([]);
   expect(vi.getTimerCount()).toBe(0);
 });
 
@@ -20,15 +24,40 @@ test.each([
   ['beat 20 seconds ago', ago(20), ['worker']],
   ['beat 19 seconds ago', ago(19), []],
 ])('a worker that %s', async (_, beat, expected) => {
-  const amiss = await whatIsAmiss({ lastBeat: async () => beat, now, troubleOf });
+  const amiss = await whatIsAmiss({ lastBeat: async () => beat, troubleOf });
   expect(amiss.map(({ part }) => part)).toEqual(expected);
+});
+
+test.each([-HOUR, HOUR])('a clock that is set by %d ms makes no worker silent', async (jump) => {
+  let [ms, clock, beat] = [0, START.getTime(), START];
+  const readiness = new Readiness({
+    lastBeat: async () => beat,
+    now: () => new Date(clock),
+    ticks: () => ms,
+    troubleOf,
+  });
+  const parts = async () => (await readiness.whatIsAmiss()).map(({ part }) => part);
+  const pass = (seconds: number) => {
+    ms += seconds * 1000;
+    clock += seconds * 1000;
+  };
+  expect(await parts()).toEqual([]);
+  pass(5);
+  beat = new Date(clock);
+  expect(await parts()).toEqual([]);
+  clock += jump;
+  pass(14);
+  expect(await parts()).toEqual([]);
+  pass(1);
+  expect(await parts()).toEqual(['worker']); // It came after the first look, which is 20 seconds ago.
+  beat = new Date(clock);
+  expect(await parts()).toEqual([]);
 });
 
 test('a database that fails is said, beside what else is amiss', async () => {
   const lastBeat = () => Promise.reject(new Error('ECONNREFUSED'));
   const amiss = await whatIsAmiss({
     lastBeat,
-    now,
     troubleOf,
     teams: { isUnreachable: () => true },
   });
@@ -39,7 +68,7 @@ test('a database that fails is said, beside what else is amiss', async () => {
 test('the most likely reason of a database that fails is said', async () => {
   const lastBeat = () => Promise.reject(new Error('too many connections'));
   const why = () => 'it takes no more connections';
-  expect(await whatIsAmiss({ lastBeat, now, troubleOf: why })).toEqual([
+  expect(await whatIsAmiss({ lastBeat, troubleOf: why })).toEqual([
     {
       part: 'database',
       message:
@@ -50,7 +79,7 @@ test('the most likely reason of a database that fails is said', async () => {
 
 test('a database that says nothing is waited for five seconds, and no longer', async () => {
   const lastBeat = () => new Promise<Date>(() => undefined);
-  const asked = whatIsAmiss({ lastBeat, now, troubleOf });
+  const asked = whatIsAmiss({ lastBeat, troubleOf });
   const soFar = () => Promise.race([asked, Promise.resolve('nothing yet')]);
   await vi.advanceTimersByTimeAsync(4999);
   expect(await soFar()).toBe('nothing yet');
@@ -64,7 +93,7 @@ test('a database that fails after the five seconds throws at nobody', async () =
     new Promise<Date>((_, reject) => {
       fail = reject;
     });
-  const asked = whatIsAmiss({ lastBeat, now, troubleOf });
+  const asked = whatIsAmiss({ lastBeat, troubleOf });
   await vi.advanceTimersByTimeAsync(5000);
   expect(await asked).toMatchObject([{ part: 'database' }]);
   fail(new Error('Given up'));
@@ -91,7 +120,6 @@ test.each<[Partial<ReachOfSlack>, string[]]>([
 ])('of Slack only the nearest reason is said: %j', async (reach, expected) => {
   const amiss = await whatIsAmiss({
     lastBeat: beaten,
-    now,
     troubleOf,
     slack: { ...inReach, ...reach },
   });
