@@ -1,5 +1,5 @@
 /** Everything here uses Bolt's private parts. `test/bots/slack/bolt-internals.test.ts` fails when they change. */
-import type { App, ReceiverEvent } from '@slack/bolt';
+import { type App, ExpressReceiver, type ReceiverEvent } from '@slack/bolt';
 import type { Receipt } from '../view/receipt.ts';
 
 /** Times each acknowledgement. Both receivers pass each event to `processEvent`, with the function that acknowledges it. */
@@ -15,6 +15,29 @@ export function timeAcknowledgements(app: App, onAcknowledged: (seconds: number)
       },
     });
   };
+}
+
+type HandleRequest = ExpressReceiver['requestHandler'];
+
+/** Answers a signed request whose body no listener can take: Bolt would throw, or wait in vain for its acknowledgement. */
+export class CheckingReceiver extends ExpressReceiver {
+  readonly #refuse: (body: unknown) => number | undefined;
+
+  /** @param refuse the status of the answer; undefined: Bolt handles it */
+  constructor(
+    options: ConstructorParameters<typeof ExpressReceiver>[0],
+    refuse: (body: unknown) => number | undefined,
+  ) {
+    super(options);
+    this.#refuse = refuse;
+  }
+
+  // Its constructor binds this one.
+  override async requestHandler(...[request, response]: Parameters<HandleRequest>): Promise<void> {
+    const status = this.#refuse(request.body);
+    if (status === undefined) await super.requestHandler(request, response);
+    else response.status(status).send();
+  }
 }
 
 /** What listeners find in their `context`. A request can't set it. */

@@ -1,5 +1,11 @@
 /** The Slack part of the app: receives events over HTTP or a socket, and sends messages. */
-import { App, ExpressReceiver, type Logger, SocketModeReceiver, type webApi } from '@slack/bolt';
+import {
+  App,
+  type ExpressReceiver,
+  type Logger,
+  SocketModeReceiver,
+  type webApi,
+} from '@slack/bolt';
 import { RateLimit } from '../../core/rate-limit.ts';
 import { type Bot, InFlight } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
@@ -7,13 +13,18 @@ import type { Inbox, Replay } from '../view/inbox.ts';
 import type { ChatPlatform, PlatformCall } from '../view/platform.ts';
 import { REFUSALS_NOTED } from '../view/refusals-noted.ts';
 import { arrivalOf } from './arrival.ts';
-import { inContext, receiveFirst, timeAcknowledgements } from './bolt-internals.ts';
+import {
+  CheckingReceiver,
+  inContext,
+  receiveFirst,
+  timeAcknowledgements,
+} from './bolt-internals.ts';
 import { connectSlack } from './bot.ts';
 import { EditBudget } from './edit-budget.ts';
 import { ACKNOWLEDGE_MS, MAIN_EDITS_PER_MINUTE, MAX_BODY_BYTES } from './limits.ts';
 import { EVENTS_PATH } from './names.ts';
 import { platformOver } from './platform.ts';
-import { isAsSlackSends } from './shape.ts';
+import { isAsSlackSends, isEvent } from './shape.ts';
 import { SocketConnection } from './socket-connection.ts';
 import {
   api,
@@ -85,7 +96,7 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
     return { teamId: said.team_id, userId: said.user_id, botId: said.bot_id };
   });
 
-  const receiver = receiverFor(config, web, fewWarnings(logger, now));
+  const receiver = receiverFor(config, { web, log, logger: fewWarnings(logger, now) });
   const app = new App({
     receiver,
     logger,
@@ -116,7 +127,7 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
   if (options.onAcknowledged) timeAcknowledgements(app, options.onAcknowledged);
   app.use(async ({ context, next }) => {
     if (inContext(context).isAsSlackSends) await next();
-    else log.warn('A signed request is none that Slack sends; it is left alone');
+    else log.warn(NOT_SLACKS);
   });
   const socket =
     receiver instanceof SocketModeReceiver
@@ -168,18 +179,33 @@ function fewWarnings(logger: Logger, now: () => number): Logger {
   };
 }
 
+const NOT_SLACKS = 'A signed request is none that Slack sends; it is left alone';
+
 function receiverFor(
   config: SlackConfig,
-  web: webApi.WebClientOptions,
-  logger: Logger,
+  {
+    web,
+    log,
+    logger,
+  }: {
+    readonly web: webApi.WebClientOptions;
+    readonly log: SlackLog;
+    readonly logger: Logger;
+  },
 ): ExpressReceiver | SocketModeReceiver {
-  if ('signingSecret' in config)
-    return new ExpressReceiver({
+  if ('signingSecret' in config) {
+    const options = {
       signingSecret: config.signingSecret,
       logger,
       endpoints: EVENTS_PATH,
       bodyLimit: MAX_BODY_BYTES,
+    };
+    return new CheckingReceiver(options, (body) => {
+      if (isAsSlackSends(body)) return undefined;
+      log.warn(NOT_SLACKS);
+      return isEvent(body) ? 200 : 400; // An event that isn't taken is sent again.
     });
+  }
   return new SocketModeReceiver({
     appToken: config.appToken,
     logger,

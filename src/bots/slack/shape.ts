@@ -92,3 +92,7 @@ export function isAsSlackSends(body: unknown): boolean {
   const fields = command == null ? (needed.get(String(type)) ?? []) : neededByCommands;
   return fields.every((field) => read.data[field] != null);
 }
+
+/** Whatever its event is. */
+export const isEvent = (body: unknown): boolean => envelope.safeParse(body).success;
+const envelope = z.looseObject({ event: z.looseObject({}) });

@@ -80,6 +80,23 @@ describe('a request', () => {
     expect(running.logged.filter((line) => line.includes('verification failed'))).toHaveLength(10);
   });
 
+  test.each(['null', '[]', '1', '"text"', '{"event":1}', '{"command":"/latchkey"}'])(
+    'with the signed body %s, which Slack never sends, is refused at once',
+    async (body) => {
+      const { status } = await running.double.deliver(body, { contentType: 'application/json' });
+      expect(status).toBe(400);
+      expect(running.logged).toEqual([
+        'A signed request is none that Slack sends; it is left alone',
+      ]);
+    },
+  );
+
+  test('with an event in another shape is taken, so that Slack does not send it again', async () => {
+    const event = '{"event":{"type":"channel_created","channel":{"id":"C1"}}}';
+    const { status } = await running.double.deliver(event, { contentType: 'application/json' });
+    expect(status).toBe(200);
+  });
+
   test('that claims to be a check of the certificate is signed, too', async () => {
     const { status } = await running.double.deliver(`ssl_check=1&${command()}`, {
       signingSecret: 'guessed',
