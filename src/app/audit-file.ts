@@ -12,6 +12,7 @@ import { MINUTE_MS } from '../core/hours.ts';
 import { newId } from '../core/ids.ts';
 import type { Stores } from '../engine/ports/unit-of-work.ts';
 import { namesOfEntries, ocsfOf } from '../engine/work/ocsf.ts';
+import { renameDurably } from '../store/folder.ts';
 import { VERSION } from '../version.ts';
 
 /** In memory at once. */
@@ -154,8 +155,8 @@ export class AuditFile {
   /** Whole or not at all. */
   async #note(): Promise<void> {
     const text = `${JSON.stringify(this.#written)}\n`;
-    await writeFile(`${this.#noteFile}.new`, text, { mode: OWNER_ONLY });
-    await rename(`${this.#noteFile}.new`, this.#noteFile);
+    await writeFile(`${this.#noteFile}.new`, text, { mode: OWNER_ONLY, flush: true });
+    await renameDurably(`${this.#noteFile}.new`, this.#noteFile);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Copies the SQLite database at one moment, while Latchkey runs. */
-import { access, rename, rm, writeFile } from 'node:fs/promises';
+import { access, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Knex } from 'knex';
 import { newId } from '../core/ids.ts';
@@ -7,7 +7,7 @@ import type { Actor } from '../engine/people/directory.ts';
 import { COPIED_AT, RESTORED_BY } from '../engine/settings/restored.ts';
 import { inTransaction, openDatabase } from './database.ts';
 import { databaseCode, databaseTrouble } from './database-trouble.ts';
-import { isMissing, makeFolder } from './folder.ts';
+import { isMissing, makeFolder, renameDurably } from './folder.ts';
 import { migrationsOf, UnreleasedDatabase } from './migrations.ts';
 import { AUDIT_LOG } from './work/audit.ts';
 import { putRows } from './work/put-rows.ts';
@@ -55,7 +55,7 @@ export async function backUpSqlite(from: string, to: string, by: CopiedBy): Prom
       () => true,
       () => false,
     );
-    await rename(part, to);
+    await renameDurably(part, to);
     return isNoted;
   } catch (cause) {
     if (cause instanceof CannotBackUp) throw cause;

@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../core/error-code.ts';
 
@@ -17,6 +18,22 @@ export function makeFolder(path: string, mode = 0o777): void {
   } catch (error) {
     // Another process created it first, or it is a link to nowhere. The next use of the folder finds that.
     if (codeOf(error) !== 'EEXIST') throw error;
+  }
+}
+
+/** The file has that name after a power failure, too. Its content has to be on the disk before, or the name may hold nothing. */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await syncFolder(dirname(to));
+}
+
+/** The names in it are on the disk then, where the system can do that: Windows opens no folder, and some disks sync none. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path).catch(() => undefined);
+  try {
+    await folder?.sync().catch(() => undefined);
+  } finally {
+    await folder?.close();
   }
 }
 

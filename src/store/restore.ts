@@ -8,7 +8,7 @@ import { damageIn, removeCopy, UNFINISHED } from './backup.ts';
 import { deleteUnfinished, replacedBy } from './backup-before-migrating.ts';
 import { holdAlone, isOpenElsewhere, openDatabase } from './database.ts';
 import { databaseCode } from './database-trouble.ts';
-import { makeFolder } from './folder.ts';
+import { makeFolder, renameDurably } from './folder.ts';
 
 /** The copy can't take the place of the database. Its message is a sentence for an operator. */
 export class CannotRestore extends Error {
@@ -123,7 +123,7 @@ async function replace<T>(
     }
     await keepAside(place, kept, requireFree);
     if (wasThere) await giveAway(kept);
-    await rename(part, place);
+    await renameDurably(part, place);
     return { kept: wasThere ? kept : undefined, found };
   } finally {
     await removeCopy(part);

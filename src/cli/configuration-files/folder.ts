@@ -13,6 +13,7 @@ import {
   README_FILE,
 } from '../../engine/configuration/file-names.ts';
 import type { Files } from '../../engine/configuration/read-files.ts';
+import { renameDurably } from '../../store/folder.ts';
 import { readManifestFile, whyUnreadable } from '../beginning-of.ts';
 import { CommandError } from '../command-error.ts';
 import { whyUnwritable } from '../unwritable.ts';
@@ -204,7 +205,7 @@ async function takePlace(fresh: string, root: string): Promise<void> {
     },
   );
   try {
-    await rename(fresh, root);
+    await renameDurably(fresh, root);
   } catch (error) {
     if (wasThere) await rename(old, root);
     throw error;

@@ -1,10 +1,10 @@
 /** The file `.env` of a data folder. */
-import { access, chown, constants, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, chown, constants, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'dotenv';
 import type { Environment } from '../../config/variables.ts';
 import { codeOf } from '../../core/error-code.ts';
-import { makeFolder } from '../../store/folder.ts';
+import { makeFolder, renameDurably } from '../../store/folder.ts';
 import { CommandError } from '../command-error.ts';
 import { whyUnwritable } from '../unwritable.ts';
 
@@ -83,7 +83,7 @@ async function replaceFile(
   const [file, draft] = [join(folder, '.env'), join(folder, '.env.new')];
   makeFolder(folder, 0o700);
   await rm(draft, { force: true });
-  const mine = { mode: 0o600, flag: 'wx' };
+  const mine = { mode: 0o600, flag: 'wx', flush: true };
   try {
     await writeFile(draft, content, mine);
     const keepsOwner = keepAs === undefined || (await sameOwner(draft, file));
@@ -92,7 +92,7 @@ async function replaceFile(
       await writeFile(copy, await readFile(file), mine);
       await sameOwner(copy, file);
     }
-    await rename(draft, file);
+    await renameDurably(draft, file);
     return { keepsOwner };
   } finally {
     await rm(draft, { force: true });

@@ -2,7 +2,7 @@ import { link, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf } from '../../core/error-code.ts';
 import type { RandomBytes } from '../../engine/ports/time-and-chance.ts';
-import { makeFolder } from '../folder.ts';
+import { makeFolder, syncFolder } from '../folder.ts';
 import { KEY_BYTES } from './vault.ts';
 
 /** Its message names the file and says how to fix the problem. */
@@ -75,6 +75,7 @@ async function makeKey(path: string, random: RandomBytes): Promise<boolean> {
       if (codeOf(error) === 'EEXIST') throw error;
       return writeDurably(path, text); // A disk may have no hard links, such as exFAT.
     });
+    await syncFolder(dirname(path));
     return true;
   } catch (error) {
     return unless('EEXIST')(error) ?? false;
