@@ -2,6 +2,7 @@
 import { together } from '../../core/together.ts';
 import type { Hold, LastingHold } from '../access/hold.ts';
 import type { Person } from '../people/directory.ts';
+import type { HeldAccess } from '../ports/access-stores.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { keyOf, keyOfGiven } from './apply-rules.ts';
 import { type At, byPerson, givenTo, loadedFrom, withoutExceptions } from './load-rules.ts';
@@ -32,7 +33,7 @@ export interface PersonImpact {
   /** No more than a list shows and searches: there may be 50,000. */
   readonly person: Pick<Person, 'id' | 'firstName' | 'lastName' | 'email'>;
   readonly gains: readonly string[];
-  /** They have it for another reason, so nothing is sent; now the rule is a reason, too. */
+  /** They have it for another reason, so nothing is sent; now the rule is a reason, too. A grant that only waits gives nothing yet. */
   readonly hasAlready: readonly string[];
   /** It is granted with other answers. The reason with the old ones ends after the overlap; nothing of what they gave is removed. */
   readonly otherAnswers: readonly string[];
@@ -78,11 +79,17 @@ export async function impactOf(
       const difference = differenceOf(own(person.id), wanted, loaded.deleted);
       return difference ? { person, wanted, difference } : [];
     });
-    const holds = byPerson(
-      await stores.holds.openOfPeople(differing.map(({ person: { id } }) => id)),
-    );
-    for (const { person, ...each } of differing)
-      changes.push({ person: named(person), ...changeFor(holds(person.id), each) });
+    const differingIds = differing.map(({ person: { id } }) => id);
+    const [open, held] = await together([
+      stores.holds.openOfPeople(differingIds),
+      stores.access.heldBy(differingIds),
+    ]);
+    const holds = byPerson(open);
+    const had = byPerson(held.filter(({ state }) => state === 'has'));
+    for (const { person, ...each } of differing) {
+      const now = { holds: holds(person.id), had: had(person.id) };
+      changes.push({ person: named(person), ...changeFor(now, each) });
+    }
     people += page.length;
     const last = ids.at(-1);
     if (last === undefined || page.length < PAGE) break;
@@ -130,16 +137,22 @@ function differenceOf(
   return fresh.length + ending.length === 0 ? undefined : { fresh, ending };
 }
 
-/** @param holds all that are open */
+interface Now {
+  /** All that are open. */
+  readonly holds: readonly Hold[];
+  /** What they are known to have. */
+  readonly had: readonly HeldAccess[];
+}
+
 function changeFor(
-  holds: readonly Hold[],
+  { holds, had }: Now,
   {
     wanted,
     difference: { fresh, ending },
   }: { readonly wanted: readonly Keyed[]; readonly difference: Difference },
 ): Omit<PersonImpact, 'person'> {
   const isHeld = (integrationId: string): boolean =>
-    holds.some((hold) => hold.integrationId === integrationId);
+    [holds, had].every((all) => all.some((each) => each.integrationId === integrationId));
   const lasts = (integrationId: string): boolean =>
     wanted.some((each) => each.integrationId === integrationId) ||
     holds.some(

@@ -1420,6 +1420,17 @@ describe('the dry run', () => {
     expect(fernboard.sent).toEqual(['PUT ann@example.com']);
   });
 
+  test('whose grant only waits gains it, and does not have it already', async () => {
+    const conditions = [isInDepartment('Sales')];
+    const rule = await lab.rule('Basics', [fernboard.integration], { conditions });
+    await engine.grant(ann, fernboard.integration);
+    const next = { ...definitionOf(rule), conditions: [isInDepartment('Engineering')] };
+    expect(await impactOf(engine.stores, [{ rule, next }], at())).toMatchObject({
+      gaining: 1,
+      changes: [{ gains: [fernboard.integration.id], hasAlready: [] }],
+    });
+  });
+
   test('tells who has it already, and who keeps it for another reason', async () => {
     await engine.granted(ann, fernboard.integration);
     const rule = await lab.rule('Engineering basics', [fernboard.integration]);
