@@ -205,8 +205,8 @@ export async function extendHold(
   if (!hold?.endsAt) return { kind: 'over' };
   const { longestHours } = policyOf(integration);
   const { endsAt, warnedAt, ...rest } = hold;
-  // Before it begins, the end of a grant that waits is no time of day.
-  const isOver = endsAt < tx.now && !(await isDeferred(tx, hold));
+  // The end of a grant that waits moves with its beginning. Only a rule's hold ends on its day all the same.
+  const isOver = endsAt < tx.now && (isOfRule(hold) || !(await isDeferred(tx, hold)));
   const wanted = hours === undefined ? undefined : addHours(isOver ? tx.now : endsAt, hours);
   const latest = longestHours === null ? undefined : addHours(tx.now, longestHours);
   const next = [wanted, latest].flatMap((each) => (each ? [each.getTime()] : []));

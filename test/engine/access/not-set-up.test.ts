@@ -4,18 +4,19 @@
  */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { promoteDeferred } from '../../../src/engine/access/deferred-grants.ts';
+import { extendHold } from '../../../src/engine/access/holds.ts';
 import { waitingSource } from '../../../src/engine/access/set-up-first.ts';
 import { planAll } from '../../../src/engine/bundles/plan-item.ts';
 import { setSecrets } from '../../../src/engine/integrations/integrations.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
-import { rulesKey } from '../../../src/engine/requests/access-request.ts';
+import { type AccessRequest, rulesKey } from '../../../src/engine/requests/access-request.ts';
 import { takeBreakGlass } from '../../../src/engine/requests/break-glass.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { isRequestable } from '../../../src/engine/requests/requestable.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
-import { ok, present } from '../../support/given/outcomes.ts';
+import { ofKind, ok, present } from '../../support/given/outcomes.ts';
 import { fire } from '../../support/tick.ts';
 import { ruleLab } from '../rules/lab.ts';
 import { aGrant, sequenceLab } from '../sequences/lab.ts';
@@ -223,6 +224,36 @@ test('what a rule gives waits for the secrets, and goes on with them, while no o
   expect(await engine.stores.ruleWork.isAwaited(ann.id, engine.now())).toBe(false);
   await engine.runJobs();
   expect(await engine.stores.access.find(eve.id, app.id)).toMatchObject({ state: 'has' });
+  await lab.close();
+});
+
+test('more time for what a rule has let go of counts from now where its day is over, also where its grant still waits', async () => {
+  const lab = await ruleLab(engine);
+  const secrets = [{ id: 'TOKEN', name: 'Token' }];
+  const app = await engine.integration({ initial_data_form: secrets, execute: execute() });
+  const eve = await engine.person({ email: 'eve@example.com', department: 'Engineering' });
+  await lab.rule('Engineering basics', [app]);
+  await lab.change(eve, { department: 'Sales' });
+  const [hold] = await engine.stores.holds.openAt(eve.id, app.id);
+  const end = present(hold?.endsAt);
+  engine.clock.advance(end.getTime() - engine.now().getTime() + 2 * DAY);
+  const request: AccessRequest = {
+    id: 'more-time',
+    version: 1,
+    kind: 'extend',
+    personId: eve.id,
+    integrationId: app.id,
+    requestedById: eve.id,
+    createdAt: engine.now(),
+    hours: 24,
+    state: 'open',
+  };
+  const { actor } = engine;
+  const extended = await engine.transact((tx) =>
+    extendHold(tx, request, { integration: app, actor }),
+  );
+  const until = new Date(engine.now().getTime() + DAY);
+  expect(ofKind('extended', extended).hold.endsAt).toEqual(until);
   await lab.close();
 });
 
