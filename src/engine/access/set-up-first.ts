@@ -4,13 +4,13 @@
  */
 import { chunksOf } from '../../core/batches.ts';
 import { DAY_MS, HOUR_MS } from '../../core/hours.ts';
-import { whyNotSetUp } from '../integrations/integration-state.ts';
+import { notSetUpWords, statesOf, whyNotSetUp } from '../integrations/integration-state.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { expediteRun, type Run, type RunIn, retryLater } from '../runs/run.ts';
 import { wake } from '../runs/wake-run.ts';
-import type { Source } from '../work/due.ts';
+import { keyOf, type Source } from '../work/due.ts';
 import { invalidateRun } from '../work/topics.ts';
 import { promoteDeferred } from './deferred-grants.ts';
 
@@ -62,13 +62,23 @@ async function startGrantsOf(
 export const waitingSource: Source = {
   name: 'grants-waiting',
   async *due(stores, now) {
+    const due = new Map<string, Date>();
     for (const { integrationId, since } of await stores.runs.deferredByIntegration()) {
-      const first = since.getTime() + NOTIFIED_AFTER_MS;
+      const key = keyOf(waitingSource, { subject: integrationId });
+      const last = await stores.occurrences.lastClaimed(key, now);
+      // The last notification counted the oldest grant, too: the next one comes a week later, also where the oldest ends meanwhile.
+      const first =
+        last && last >= since
+          ? last.getTime() + NOTIFIED_EVERY_MS
+          : since.getTime() + NOTIFIED_AFTER_MS;
       const times = Math.floor((now.getTime() - first) / NOTIFIED_EVERY_MS);
-      if (times < 0) continue;
-      const integration = await stores.integrations.find(integrationId);
-      if (integration && (await whyNotSetUp(stores, integration)) !== undefined)
-        yield { subject: integrationId, at: new Date(first + times * NOTIFIED_EVERY_MS) };
+      if (times >= 0) due.set(integrationId, new Date(first + times * NOTIFIED_EVERY_MS));
+    }
+    if (due.size === 0) return;
+    const integrations = await stores.integrations.findMany([...due.keys()]);
+    for (const each of await statesOf(stores, integrations)) {
+      const at = due.get(each.integration.id);
+      if (at && notSetUpWords(each) !== undefined) yield { subject: each.integration.id, at };
     }
   },
   fire: (tx, { subject: integrationId }) => tx.emit({ kind: 'grants-waiting', integrationId }),

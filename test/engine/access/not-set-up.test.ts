@@ -280,6 +280,35 @@ test('admins are notified of what waits for an app after an hour and then weekly
   await lab.close();
 });
 
+test('the next notification comes a week after the last, also where the grant that waited longest ends', async () => {
+  const secrets = [{ id: 'TOKEN', name: 'Token' }];
+  const app = await engine.integration({ initial_data_form: secrets, execute: execute() });
+  const lab = await ruleLab(engine);
+  await lab.rule('Engineering basics', [app]);
+  const eng = { department: 'Engineering' };
+  const eve = await engine.person({ email: 'eve@example.com', ...eng });
+  await engine.tick(0);
+  await engine.runJobs();
+  engine.clock.advance(HOUR / 2);
+  await engine.person({ email: 'eli@example.com', ...eng });
+  await engine.tick(0);
+  await engine.runJobs();
+  const notifiedAfter = async (ms: number): Promise<number> => {
+    engine.clock.advance(ms);
+    await fire(engine, [waitingSource]);
+    return waiting.splice(0).length;
+  };
+  expect(await notifiedAfter(HOUR / 2)).toBe(1);
+  expect(await engine.stores.runs.deferredByIntegration()).toMatchObject([{ grants: 2 }]);
+  await engine.offboard(eve, '2026-11-23');
+  await engine.tick(0);
+  expect(await engine.stores.runs.deferredByIntegration()).toMatchObject([{ grants: 1 }]);
+  expect(await notifiedAfter(HOUR)).toBe(0);
+  expect(await notifiedAfter(7 * DAY - HOUR - MINUTE)).toBe(0);
+  expect(await notifiedAfter(MINUTE)).toBe(1);
+  await lab.close();
+});
+
 test('what waits for something else than the set-up is told to no admin', async () => {
   const app = await engine.integration({ execute: execute() });
   engine.party.on('POST /users', { status: 500 });
