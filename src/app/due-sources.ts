@@ -6,7 +6,7 @@ import { findingSources } from '../engine/findings/due-rounds.ts';
 import { mayMoveLastDays, syncSources } from '../engine/imports/sync-schedules.ts';
 import { deletionSource } from '../engine/integrations/delete-integration.ts';
 import { headSource } from '../engine/messages/send-head.ts';
-import { offboardingSources } from '../engine/offboarding/offboard.ts';
+import { offboardingSource } from '../engine/offboarding/offboard.ts';
 import { factClaimSource } from '../engine/people/fact-claims.ts';
 import { absenceSources } from '../engine/requests/absences.ts';
 import { breakGlassSource } from '../engine/requests/break-glass.ts';
@@ -25,7 +25,7 @@ export const dueSources = (deps: Zoned): readonly Source[] => [
   // After an outage an import that was missed comes before last days that it may move.
   ...syncSources(deps),
   // Before all that grants and reminds: after an outage nothing begins for someone whose last day is over.
-  ...offboardingSources(deps, mayMoveLastDays),
+  offboardingSource(deps, mayMoveLastDays),
   homeDay(deps.timeZone),
   headSource(deps.timeZone),
   ...undecidedSources,

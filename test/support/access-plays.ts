@@ -27,7 +27,7 @@ import { startSetUpGrants } from '../../src/engine/access/set-up-first.ts';
 import { stopOtherGrants } from '../../src/engine/access/stop-grants.ts';
 import { turnOff, turnOn } from '../../src/engine/integrations/change-integration.ts';
 import { emptyIntegration } from '../../src/engine/integrations/delete-integration.ts';
-import { offboardingSources, planOffboarding } from '../../src/engine/offboarding/offboard.ts';
+import { offboardingSource, planOffboarding } from '../../src/engine/offboarding/offboard.ts';
 import { changePerson, deactivate, reactivate } from '../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../src/engine/people/directory.ts';
 import { knownFacts } from '../../src/engine/people/stored-values.ts';
@@ -203,7 +203,7 @@ export async function play(stage: PlayEnv, seed: number, shape: Shape): Promise<
       await handler?.(job.payload);
     }
   };
-  const sources = [...accessSources, ...offboardingSources({ timeZone: 'UTC' })];
+  const sources = [...accessSources, offboardingSource({ timeZone: 'UTC' })];
   const tick = async (ms: number): Promise<void> => {
     at += ms;
     app.arrive();

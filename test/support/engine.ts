@@ -44,7 +44,7 @@ import {
   emptyIntegration,
 } from '../../src/engine/integrations/delete-integration.ts';
 import { fetchOptions } from '../../src/engine/integrations/form-options.ts';
-import { offboardingSources, planOffboarding } from '../../src/engine/offboarding/offboard.ts';
+import { offboardingSource, planOffboarding } from '../../src/engine/offboarding/offboard.ts';
 import type { Offboarding } from '../../src/engine/offboarding/offboarding.ts';
 import type { Actor, Integration, Person } from '../../src/engine/people/directory.ts';
 import type { NewPerson } from '../../src/engine/people/people.ts';
@@ -252,7 +252,7 @@ export async function sharedEngine(options: TestEngineOptions = {}): Promise<Tes
   const sources = [
     ...accessSources,
     ...ruleSources(zoned),
-    ...offboardingSources(zoned),
+    offboardingSource(zoned),
     ...transitionSources(zoned),
     deletionSource,
   ];

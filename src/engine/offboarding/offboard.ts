@@ -16,7 +16,7 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { cancelOffboardingItems } from '../sequences/cancel-planned.ts';
 import { planRevokesAgain } from '../sequences/plan-again.ts';
 import type { AuditWhat } from '../work/audit-words.ts';
-import type { Occurrence, Source, Zoned } from '../work/due.ts';
+import type { Source, Zoned } from '../work/due.ts';
 import { invalidate, offboardingTopic, personTopic } from '../work/topics.ts';
 import { markCancelled } from './end-offboarding.ts';
 import type { Offboarding } from './offboarding.ts';
@@ -109,14 +109,18 @@ export async function cancelOffboarding(
   return cancelled;
 }
 
+/** After the id and version of one that is kept: once it isn't any more, it begins under its own name. */
+const KEPT = ':kept';
+
 /** @param mayMove whether something may move last days that ended then, and is about to: their offboardings wait for it */
-export const offboardingSources = (
+export const offboardingSource = (
   { timeZone }: Zoned,
   mayMove: (stores: Stores, now: Date) => Promise<(endedAt: Date) => boolean> = async () => () =>
     false,
-): readonly Source[] => {
-  /** Planned ones whose day is over. @param kept those of the only admin, or all others */
-  async function* over(stores: Stores, now: Date, kept: boolean): AsyncIterable<Occurrence> {
+): Source => ({
+  name: 'offboarding-start',
+  /** Planned ones whose day is over. The only admin's is kept. */
+  async *due(stores, now) {
     const { offboardings, people } = stores;
     const isAwaited = await mayMove(stores, now);
     // In the earliest time zone (UTC+14) a day is over at 10:00 UTC: later days can't be over anywhere.
@@ -126,37 +130,29 @@ export const offboardingSources = (
       for (const each of planned) {
         const zone = (await people.timeZoneOf(each.personId)) ?? timeZone;
         const at = endOfDay(each.endDate, zone);
+        if (at > now || isAwaited(at)) continue;
         // With its version: a day that is moved, and moved back, is due once more.
-        if (at <= now && !isAwaited(at) && (await isKept(stores, each)) === kept)
-          yield { subject: `${each.id}:${each.version}`, at };
+        yield {
+          subject: `${each.id}:${each.version}${(await isKept(stores, each)) ? KEPT : ''}`,
+          at,
+        };
       }
       after = planned.at(-1)?.id;
       if (after === undefined) return;
     }
-  }
-  return [
-    {
-      name: 'offboarding-start',
-      due: (stores, now) => over(stores, now, false),
-      async fire(tx, { subject }) {
-        const offboarding = await tx.offboardings.find(subject.split(':')[0] ?? '');
-        if (offboarding?.state !== 'planned') return;
-        if (await isOver(tx, offboarding)) return begin(tx, offboarding);
-        // Its day or the time zone has changed since. The next version is due again, also where that is changed back.
-        await tx.offboardings.save(offboarding);
-      },
-    },
-    {
-      name: 'offboarding-kept',
-      due: (stores, now) => over(stores, now, true),
-      async fire(tx, { subject }) {
-        const offboarding = await tx.offboardings.find(subject.split(':')[0] ?? '');
-        if (offboarding?.state === 'planned' && (await isKept(tx, offboarding)))
-          await tx.emit({ kind: 'offboarding-kept', offboarding });
-      },
-    },
-  ];
-};
+  },
+  async fire(tx, { subject }) {
+    const offboarding = await tx.offboardings.find(subject.split(':')[0] ?? '');
+    if (offboarding?.state !== 'planned') return;
+    if (subject.endsWith(KEPT)) {
+      if (await isKept(tx, offboarding)) await tx.emit({ kind: 'offboarding-kept', offboarding });
+      return;
+    }
+    if (await isOver(tx, offboarding)) return begin(tx, offboarding);
+    // Its day or the time zone has changed since. The next version is due again, also where that is changed back.
+    await tx.offboardings.save(offboarding);
+  },
+});
 
 /** Whether they are the only admin, who stays. */
 async function isKept(

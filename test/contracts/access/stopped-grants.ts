@@ -12,7 +12,7 @@ import {
   deleteIntegration,
   emptyIntegration,
 } from '../../../src/engine/integrations/delete-integration.ts';
-import { offboardingSources, planOffboarding } from '../../../src/engine/offboarding/offboard.ts';
+import { offboardingSource, planOffboarding } from '../../../src/engine/offboarding/offboard.ts';
 import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
 import { beginErasure } from '../../../src/engine/people/erase-person.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
@@ -193,7 +193,7 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
       const wanted = { person, endDate: '2026-11-01', actor };
       const planned = await database.transact((tx) => planOffboarding(tx, wanted));
       if (planned.kind === 'refused') throw new Error(planned.why);
-      await fire(offboardingSources({ timeZone: 'UTC' })[0], planned.offboarding.id, now());
+      await fire(offboardingSource({ timeZone: 'UTC' }), planned.offboarding.id, now());
     },
     [ACCESS_ENDS]: endHolds,
   };

@@ -1,6 +1,6 @@
 /** Last days, on each database, where the database refuses one of them. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { offboardingSources, planOffboarding } from '../../../src/engine/offboarding/offboard.ts';
+import { offboardingSource, planOffboarding } from '../../../src/engine/offboarding/offboard.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
@@ -29,7 +29,7 @@ export function leavingContract(open: (now: Clock) => Promise<StoresDriver>): vo
     return person;
   }
 
-  const sources = offboardingSources({ timeZone: 'UTC' });
+  const sources = [offboardingSource({ timeZone: 'UTC' })];
   const onError = (error: unknown, where: string) => failed.push(`${where}: ${String(error)}`);
   const tick = () => fireDue({ ...driver, sources, onError }, now);
   const areActive = async (...people: readonly Person[]) => {

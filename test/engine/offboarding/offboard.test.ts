@@ -8,7 +8,7 @@ import { turnOff } from '../../../src/engine/integrations/change-integration.ts'
 import type { NewManual } from '../../../src/engine/integrations/integrations.ts';
 import {
   cancelOffboarding,
-  offboardingSources,
+  offboardingSource,
   planOffboarding,
 } from '../../../src/engine/offboarding/offboard.ts';
 import type { Offboarding } from '../../../src/engine/offboarding/offboarding.ts';
@@ -330,7 +330,8 @@ test('planned twice it moves, and cancelled it ends', async () => {
 
 test('one that is moved in the moment in which it is over counts as it was moved, and as it is moved back', async () => {
   const { id } = await engine.offboard(person, '2026-11-23');
-  const sources = offboardingSources({ timeZone: 'UTC' }).map((source) => ({
+  const source = offboardingSource({ timeZone: 'UTC' });
+  const meanwhile = {
     ...source,
     async *due(...now: Parameters<typeof source.due>) {
       for await (const each of source.due(...now)) {
@@ -338,8 +339,8 @@ test('one that is moved in the moment in which it is over counts as it was moved
         yield each;
       }
     },
-  }));
-  await fire(engine, sources);
+  };
+  await fire(engine, [meanwhile]);
   expect((await engine.stores.people.find(person.id))?.active).toBe(true);
   expect(await standing({ id } as Offboarding)).toBe('planned');
   await engine.offboard(person, '2026-11-23');
@@ -355,7 +356,8 @@ test('one whose day is put off by a time zone in the moment in which it is over 
       const { timeZone: _, ...rest } = now ?? person;
       await tx.people.save({ ...rest, ...(timeZone !== undefined && { timeZone }) });
     });
-  const sources = offboardingSources({ timeZone: 'UTC' }).map((source) => ({
+  const source = offboardingSource({ timeZone: 'UTC' });
+  const meanwhile = {
     ...source,
     async *due(...now: Parameters<typeof source.due>) {
       for await (const each of source.due(...now)) {
@@ -363,8 +365,8 @@ test('one whose day is put off by a time zone in the moment in which it is over 
         yield each;
       }
     },
-  }));
-  await fire(engine, sources);
+  };
+  await fire(engine, [meanwhile]);
   expect((await engine.stores.people.find(person.id))?.active).toBe(true);
   await liveIn();
   await engine.tick(MINUTE);
@@ -484,7 +486,8 @@ test('who has become the only admin since their last day was planned stays, whic
   });
   const eva = await engine.person({ email: 'eva@example.com', role: 'admin' });
   const { id } = await engine.offboard(eva, '2026-11-23');
-  const [sources, { admin }] = [offboardingSources({ timeZone: 'UTC' }), engine];
+  const sources = [offboardingSource({ timeZone: 'UTC' })];
+  const { admin } = engine;
   const isActive = async () => (await engine.stores.people.find(eva.id))?.active;
   await engine.transact((tx) => tx.people.save({ ...admin, role: 'other' }));
   for (let n = 0; n < 3; n += 1) {
@@ -506,7 +509,7 @@ test('someone whose values cannot be read leaves like everyone else', async () =
   await engine.offboard(person, '2026-11-23');
   await engine.db('people').where({ id: odd.id }).update({ stored: 'no JSON' });
   const errors: unknown[] = [];
-  const sources = offboardingSources({ timeZone: 'UTC' });
+  const sources = [offboardingSource({ timeZone: 'UTC' })];
   engine.clock.advance(MINUTE);
   await fireDue({ ...engine, sources, onError: (_, where) => errors.push(where) }, engine.now());
   const left = await engine.stores.people.findMany([odd.id, person.id]);

@@ -9,7 +9,7 @@ import { offboardingCard } from '../../../../src/bots/features/offboarding/offbo
 import { encodeMetadata } from '../../../../src/bots/slack/interaction.ts';
 import { newId } from '../../../../src/core/ids.ts';
 import { closeAsGone } from '../../../../src/engine/access/removals/removals.ts';
-import { beginIfOver, offboardingSources } from '../../../../src/engine/offboarding/offboard.ts';
+import { beginIfOver, offboardingSource } from '../../../../src/engine/offboarding/offboard.ts';
 import type { AccessState, Person } from '../../../../src/engine/people/directory.ts';
 import { aTask } from '../../../engine/sequences/lab.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
@@ -49,7 +49,7 @@ async function begin(meanwhile?: () => Promise<unknown>): Promise<string> {
   const offboardingId = await plan('2026-11-25');
   await meanwhile?.();
   chat.clock += DAY;
-  await fire(chat.services, offboardingSources({ timeZone: 'UTC' }));
+  await fire(chat.services, [offboardingSource({ timeZone: 'UTC' })]);
   return offboardingId;
 }
 
