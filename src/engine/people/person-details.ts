@@ -89,7 +89,8 @@ export function checkDetails(
   isZone: (name: string) => boolean = mayBeTimeZone,
 ): PersonErrors {
   const errors: { [F in PersonField]?: string } = {};
-  for (const [field, text] of Object.entries(details) as [PersonField, string | undefined][]) {
+  for (const [field, text] of Object.entries(details)) {
+    if (!isField(field)) continue; // A wider object may have others.
     const problem = text === undefined ? undefined : problemWith(field, text, isZone);
     if (problem !== undefined) errors[field] = problem;
   }
@@ -285,6 +286,8 @@ const columns = {
   employeeId: 'employeeId',
   role: 'role',
 } as const satisfies Record<PersonField, keyof Person>;
+
+const isField = (name: string): name is PersonField => Object.hasOwn(columns, name);
 
 /** The fields that differ. */
 export const changedFields = (before: Person, after: Person): readonly PersonField[] =>

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { addPerson, ensureAdmins, type NewPerson } from '../../../src/engine/people/people.ts';
-import { readEmail } from '../../../src/engine/people/person-details.ts';
+import { checkDetails, readEmail } from '../../../src/engine/people/person-details.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
@@ -42,6 +42,11 @@ test.each(['\u200b', '\u202e', '\u00ad', '\u2060'])(
     expect(readEmail(`ann@example${invisible}.com`)).toBeUndefined();
   },
 );
+
+test('what is no detail of a person is not checked', () => {
+  const wide = { timeZone: 'Nowhere', favourite: 'tea' };
+  expect(Object.keys(checkDetails(wide))).toEqual(['timeZone']);
+});
 
 test('who added whom is in the audit log', async () => {
   const added = await add({ email: 'grace@example.com' });
