@@ -167,7 +167,9 @@ async function factsOf(
       request.kind === 'extend' ? t`How much longer` : t`How long`,
       [howLong(request, policyOf(integration))],
     ],
-    isOpen && untilFact(request, { policy: policyOf(integration), held, context }),
+    isOpen
+      ? untilFact(request, { policy: policyOf(integration), held, context })
+      : await grantedUntil(request, context),
     [t`Reason`, content.reason || t`none given`],
     // An extension keeps the answers of the hold that it extends.
     ...(held ?? content).answers.map(({ label, value }): Fact => [sayReadyMade(label), value]),
@@ -218,11 +220,27 @@ function untilFact(
   const hours = hoursGiven(request, policy);
   if (hours === undefined) return undefined;
   const end = addHours(held?.endsAt ?? request.createdAt, hours);
-  const until =
-    hours < 2 * HOURS_A_DAY
-      ? showTime(end, context)
-      : showDate(new Date(end.getTime() - LAST_MOMENT_MS), context);
+  const until = endWords(end, hours, context);
   return [t`Until`, held?.endsAt ? until : t`${until}, or later if it's approved later`];
+}
+
+const endWords = (end: Date, hours: number, context: Reader): string =>
+  hours < 2 * HOURS_A_DAY
+    ? showTime(end, context)
+    : showDate(new Date(end.getTime() - LAST_MOMENT_MS), context);
+
+/** The end of what it granted, while that is there; undefined also where the grant still waits, since its end moves until it begins. */
+async function grantedUntil(
+  { id, personId, integrationId, hours }: AccessRequest,
+  context: Reader,
+): Promise<Fact | undefined> {
+  if (hours === undefined) return undefined;
+  const { holds, runs } = context.stores;
+  const open = await holds.openAt(personId, integrationId);
+  const hold = open.find(({ requestId }) => requestId === id);
+  if (!hold?.endsAt) return undefined;
+  const run = hold.runId === undefined ? undefined : await runs.find(hold.runId);
+  return run?.state === 'deferred' ? undefined : [t`Until`, endWords(hold.endsAt, hours, context)];
 }
 
 async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {

@@ -304,9 +304,9 @@ test('what was approved behind another grant says that it waits, and why it coul
   const request = await ask();
   const payload = payloadOf(await cardFor(boss, request), 'Approve');
   await approveRequest.press(payload, await chat.turn(boss.email));
-  expect(textOf(await cardFor(ann, request))).toContain(
-    'It starts when another grant of Fernboard for Ann Lee has finished.',
-  );
+  const waiting = textOf(await cardFor(ann, request));
+  expect(waiting).toContain('It starts when another grant of Fernboard for Ann Lee has finished.');
+  expect(waiting).not.toContain('Until:'); // Its days begin then.
   const run = firstOf(await stores.runs.deferredOf(ann.id, integrationId));
   const refused = refuse(run, 'Fernboard is turned off.', chat.services.now());
   await transact((tx) => tx.runs.save(refused));
@@ -325,6 +325,7 @@ test('after an approval every copy says who decided, and has no buttons', async 
     const card = await cardFor(reader, request);
     expect(textOf(card)).toContain('✓ Approved by Bo Boss');
     expect(textOf(card)).not.toContain('Has now');
+    expect(textOf(card)).toContain('Until: 2 Dec 2026');
     expect(buttonsOf(card)).toEqual([]);
   }
 });
