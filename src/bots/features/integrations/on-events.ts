@@ -1,7 +1,6 @@
 import { tellAdmins } from '../../../engine/messages/notices.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
-import { connectionNotice } from './connection-notice.ts';
-import { waitingNotice } from './waiting-notice.ts';
+import { connectionNotice, waitingNotice } from './set-up-notices.ts';
 
 export const integrationEvents = {
   'connection-broken': (tx, { integrationId }) =>

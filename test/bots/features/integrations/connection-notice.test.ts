@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { cards } from '../../../../src/bots/features/features.ts';
-import { connectionNotice } from '../../../../src/bots/features/integrations/connection-notice.ts';
+import { connectionNotice } from '../../../../src/bots/features/integrations/set-up-notices.ts';
 import { firstToken } from '../../../../src/engine/calls/token-answer.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';

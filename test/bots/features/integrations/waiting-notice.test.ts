@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { cards } from '../../../../src/bots/features/features.ts';
-import { waitingNotice } from '../../../../src/bots/features/integrations/waiting-notice.ts';
+import { waitingNotice } from '../../../../src/bots/features/integrations/set-up-notices.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
 import { setSecrets } from '../../../../src/engine/integrations/integrations.ts';
 import { testChatOn, textOf } from '../../../support/chat.ts';
