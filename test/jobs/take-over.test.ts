@@ -6,7 +6,6 @@ import { beginBatch } from '../../src/engine/sequences/batch.ts';
 import { recordEvents } from '../../src/engine/sequences/events/record-event.ts';
 import { nothingAssigned, type SequenceBatch } from '../../src/engine/sequences/sequence-batch.ts';
 import type { Lane } from '../../src/engine/work/lanes.ts';
-import { isDue } from '../../src/engine/work/lease.ts';
 import { sealAudit } from '../../src/engine/work/seal-audit.ts';
 import { aliveAt, countWorkers, sweep, sweeper } from '../../src/jobs/take-over.ts';
 import { claimJobs, releaseJobsOf } from '../../src/store/queue/queue.ts';
@@ -20,6 +19,7 @@ import {
   type TestEngine,
   testEngine,
 } from '../support/engine.ts';
+import { isDue } from '../support/given/is-due.ts';
 import { held } from '../support/peers/third-party.ts';
 
 let engine: TestEngine;

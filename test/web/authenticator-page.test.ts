@@ -1,6 +1,6 @@
 /** The page that sets up an authenticator. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { checkOf, codeAt } from '../../src/engine/step-up/totp.ts';
+import { checkOf } from '../../src/engine/step-up/totp.ts';
 import {
   type Answer,
   csrfOn,
@@ -9,6 +9,7 @@ import {
   type WebBrowser,
 } from '../support/browser/web.ts';
 import { filesOf } from '../support/database/database.ts';
+import { codeAt } from '../support/given/authenticator.ts';
 import { leaks } from '../support/leaks.ts';
 
 let web: TestWeb;

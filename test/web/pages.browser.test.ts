@@ -5,13 +5,13 @@ import { confirmLinkNumber } from '../../src/bots/features/messages/confirm-link
 import { packPage } from '../../src/engine/evidence/pack-page.ts';
 import { setSecrets } from '../../src/engine/integrations/integrations.ts';
 import { startReview } from '../../src/engine/reviews/start-review.ts';
-import { codeAt } from '../../src/engine/step-up/totp.ts';
 import { docsPage } from '../../src/web/api/docs-page.ts';
 import { problemsInBothLooks, problemsOnPhone } from '../support/browser/accessibility.ts';
 import { openBrowser } from '../support/browser/browser.ts';
 import { reload } from '../support/browser/follow-link.ts';
 import { takePicture } from '../support/browser/pictures.ts';
 import { buttonOn, MINUTE, type TestWeb, testWeb } from '../support/browser/web.ts';
+import { codeAt } from '../support/given/authenticator.ts';
 import { firstOf, present } from '../support/given/outcomes.ts';
 import { hasAccess } from '../support/has-access.ts';
 import {

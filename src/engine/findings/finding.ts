@@ -73,7 +73,6 @@ export interface AccountRow {
 export interface ListedAccount extends AccountRow {
   readonly id: string;
   readonly integrationId: string;
-  readonly firstSeenAt: Date;
   readonly lastSeenAt: Date;
   /** The last round that read it. */
   readonly roundId: string;

@@ -33,10 +33,6 @@ export const newKey = (randomBytes: RandomBytes): string =>
 /** `otpauth://totp/…`, which a QR code shows. */
 export const keyUri = (key: string, email: string): string => appOf(key, email).toString();
 
-/** What the app shows at this moment. */
-export const codeAt = (key: string, at: Date): string =>
-  appOf(key).generate({ timestamp: at.getTime() });
-
 /** As it was typed: people put a space in the middle. */
 const digitsOf = (typed: string): string => typed.replaceAll(/\s/g, '');
 

@@ -25,10 +25,6 @@ export const isOpen = <T extends object>(item: T): item is Open<T> =>
 export const dueOf = (open: Waiting | Lease): Date =>
   'leasedUntil' in open ? open.leasedUntil : open.dueAt;
 
-/** Whether a worker may take it now: it is due, or its lease has run out. */
-export const isDue = <T extends object>(item: T, now: Date): item is Open<T> =>
-  isOpen(item) && dueOf(item) <= now;
-
 /** @param ms longer than any work between two renewals */
 export const leaseFor = (workerId: string, now: Date, ms: number): Lease => ({
   workerId,

@@ -14,6 +14,7 @@ interface ListedRow {
   readonly fact: string | null;
   readonly fact_key: string | null;
   readonly last_login: number | null;
+  /** Written, since its column may not be empty, and not read. */
   readonly first_seen_at: number;
   readonly last_seen_at: number;
   readonly round_id: string;
@@ -176,7 +177,6 @@ const toListed = (row: ListedRow): ListedAccount =>
     name: row.name,
     fact: row.fact,
     lastLogin: timeOrNull(row.last_login),
-    firstSeenAt: time(row.first_seen_at),
     lastSeenAt: time(row.last_seen_at),
     roundId: row.round_id,
     personId: row.person_id,

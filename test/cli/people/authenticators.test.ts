@@ -2,8 +2,9 @@ import { beforeEach, expect, test } from 'vitest';
 import { CommandError } from '../../../src/cli/command-error.ts';
 import { confirmTheirs } from '../../../src/cli/people/authenticators.ts';
 import { beginEnrolment, proveAuthenticator } from '../../../src/engine/step-up/enrol.ts';
-import { checkOf, codeAt } from '../../../src/engine/step-up/totp.ts';
+import { checkOf } from '../../../src/engine/step-up/totp.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { codeAt } from '../../support/given/authenticator.ts';
 import { present } from '../../support/given/outcomes.ts';
 import { capturedOutput } from '../captured.ts';
 

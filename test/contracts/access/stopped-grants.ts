@@ -20,10 +20,10 @@ import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import type { Run } from '../../../src/engine/runs/run.ts';
 import type { Source } from '../../../src/engine/work/due.ts';
-import { isDue } from '../../../src/engine/work/lease.ts';
 import { takeOver } from '../../../src/jobs/take-over.ts';
 import { HOUR, startedRun, testClock } from '../../support/engine.ts';
 import { addedIntegration, addedPerson } from '../../support/given/added.ts';
+import { isDue } from '../../support/given/is-due.ts';
 import { workerOn } from '../../support/given/worker.ts';
 import { held, startThirdParty, type ThirdParty } from '../../support/peers/third-party.ts';
 

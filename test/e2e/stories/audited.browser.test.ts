@@ -13,13 +13,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../../demo/people.ts';
 import { changeSettings } from '../../../src/engine/integrations/change-integration.ts';
 import { settingsOf } from '../../../src/engine/settings/settings.ts';
-import { codeAt } from '../../../src/engine/step-up/totp.ts';
 import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
 import { followLink } from '../../support/browser/follow-link.ts';
 import { takePicture } from '../../support/browser/pictures.ts';
 import { openTeamsClients } from '../../support/browser/teams-clients.ts';
 import { type TestCompany, testCompany } from '../../support/company/company.ts';
 import { leaveBehind } from '../../support/company/left-behind.ts';
+import { codeAt } from '../../support/given/authenticator.ts';
 import { ANN } from '../../support/teams/personas.ts';
 import type { TeamsChat } from '../../support/teams/teams-chat.ts';
 

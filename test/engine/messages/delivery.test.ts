@@ -9,7 +9,8 @@ import {
   putOffDelivery,
   withoutBody,
 } from '../../../src/engine/messages/delivery.ts';
-import { isDue, loseLease } from '../../../src/engine/work/lease.ts';
+import { loseLease } from '../../../src/engine/work/lease.ts';
+import { isDue } from '../../support/given/is-due.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
 const MINUTE = 60_000;

@@ -21,8 +21,9 @@ import {
   succeed,
   wait,
 } from '../../../src/engine/runs/run.ts';
-import { isDue, loseLease } from '../../../src/engine/work/lease.ts';
+import { loseLease } from '../../../src/engine/work/lease.ts';
 import { inState } from '../../support/engine.ts';
+import { isDue } from '../../support/given/is-due.ts';
 
 const NOW = new Date('2026-11-24T09:00:00.000Z');
 const system = { kind: 'system' } as const;

@@ -13,9 +13,10 @@ import {
   removeAuthenticator,
   unlockAuthenticator,
 } from '../../../src/engine/step-up/enrol.ts';
-import { checkOf, codeAt } from '../../../src/engine/step-up/totp.ts';
+import { checkOf } from '../../../src/engine/step-up/totp.ts';
 import { useCode } from '../../../src/engine/step-up/use-code.ts';
 import { type TestChat, testChat } from '../../support/chat.ts';
+import { codeAt } from '../../support/given/authenticator.ts';
 import { ofKind, present } from '../../support/given/outcomes.ts';
 
 const STEP = 30_000;

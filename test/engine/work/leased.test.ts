@@ -1,14 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LeasedStore } from '../../../src/engine/ports/store.ts';
 import type { Stores, Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
-import {
-  dueOf,
-  isDue,
-  isHeld,
-  isOpen,
-  type Lease,
-  leaseFor,
-} from '../../../src/engine/work/lease.ts';
+import { dueOf, isHeld, isOpen, type Lease, leaseFor } from '../../../src/engine/work/lease.ts';
 import {
   alone,
   freed,
@@ -18,6 +11,7 @@ import {
   takeable,
   wakeOverdue,
 } from '../../../src/engine/work/leased.ts';
+import { isDue } from '../../support/given/is-due.ts';
 
 type Errand = { readonly id: string } & (
   | { readonly state: 'waiting'; readonly dueAt: Date }

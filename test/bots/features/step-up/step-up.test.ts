@@ -25,10 +25,11 @@ import {
   confirmAuthenticator,
   proveAuthenticator,
 } from '../../../../src/engine/step-up/enrol.ts';
-import { checkOf, codeAt } from '../../../../src/engine/step-up/totp.ts';
+import { checkOf } from '../../../../src/engine/step-up/totp.ts';
 import { aGrant } from '../../../engine/sequences/lab.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { codeAt } from '../../../support/given/authenticator.ts';
 import { firstOf, present } from '../../../support/given/outcomes.ts';
 import { teamIn } from '../../../support/team.ts';
 
