@@ -1,6 +1,8 @@
 /** Limits for typed text: long enough to explain something, short enough that a card with its buttons stays one message. */
 import { t } from '../../core/translate.ts';
 
+/** The field of a reason. No field of a manifest or a fact can have this name: they all have a prefix. */
+export const REASON = 'reason';
 /** The reason for a request or a denial, or what a task explains. */
 export const MAX_REASON = 2000;
 /** What to do, in a task. */

@@ -32,11 +32,11 @@ import {
 } from '../../view/action.ts';
 import { note, type Text } from '../../view/card.ts';
 import type { Fields, Values } from '../../view/form.ts';
-import { REASON, requestInstead, withApprovals } from '../requests/request-instead.ts';
+import { requestInstead, withApprovals } from '../requests/request-instead.ts';
 import { runRef } from '../runs/run-ref.ts';
 import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { taskCard } from '../tasks/task-card.ts';
-import { MAX_REASON } from '../typed-text.ts';
+import { MAX_REASON, REASON } from '../typed-text.ts';
 import { type AccessRef, about, allowed } from './allowed.ts';
 import { type ByHandWish, byHandFields, byHandWish, whoDoesIt } from './by-hand-form.ts';
 import {

@@ -12,13 +12,10 @@ import type { Fields } from '../../view/form.ts';
 import { hasLeft } from '../access/allowed.ts';
 import { refuseFact } from '../access/grant-form.ts';
 import { auditRefusal, refuse } from '../admins.ts';
-import { MAX_REASON } from '../typed-text.ts';
+import { MAX_REASON, REASON } from '../typed-text.ts';
 import { noteToAsk } from '../whom-to-ask.ts';
 import { bundleRequestRef } from './bundle-ref.ts';
 import { linesOf, nothingToDo, type PlannedForm } from './plan-words.ts';
-
-/** No fact's field can have this name: they all have a prefix. */
-export const REASON = 'reason';
 
 /** The person to whom the actor may grant something now. A refusal is in the audit log. */
 export async function mayGrantTo(

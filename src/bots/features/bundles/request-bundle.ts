@@ -16,10 +16,10 @@ import type { Fields } from '../../view/form.ts';
 import { factsIn } from '../access/grant-form.ts';
 import { refuse } from '../admins.ts';
 import { refuseRequesting } from '../requests/request-access.ts';
-import { MAX_REASON } from '../typed-text.ts';
+import { MAX_REASON, REASON } from '../typed-text.ts';
 import { bundleNow } from './bundle-ref.ts';
 import { appsWords } from './bundle-words.ts';
-import { beginAs, REASON } from './grant-items.ts';
+import { beginAs } from './grant-items.ts';
 import { isOutdated, nothingToDo, planForm } from './plan-words.ts';
 
 export const askForBundle = formAction({

@@ -13,11 +13,8 @@ import { type SubmitReply, sayHere, showCard } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { markApprovals, refuseFact } from '../access/grant-form.ts';
-import { MAX_REASON } from '../typed-text.ts';
+import { MAX_REASON, REASON } from '../typed-text.ts';
 import { requestRef } from './request-ref.ts';
-
-/** No manifest field can have this name: they all have a prefix. */
-export const REASON = 'reason';
 
 /** For an actor who can't grant some options alone: marks those and adds the reason that approvers read. */
 export async function withApprovals(
