@@ -7,6 +7,7 @@ import { whyNotSetUp } from '../integrations/integration-state.ts';
 import { type Actor, type Integration, isManual, type Person } from '../people/directory.ts';
 import { mayAt } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { isUnfinished } from '../runs/run.ts';
 import { policyOf, settingsOf } from '../settings/settings.ts';
 import type { Source } from '../work/due.ts';
 import { everyDue } from '../work/paged.ts';
@@ -106,6 +107,8 @@ export async function whyNotBreakGlass(
   // Its end would take nothing away: what someone has for another reason stays.
   const held = await stores.holds.openAt(person.id, integration.id);
   const access = await stores.access.find(person.id, integration.id);
+  if (access?.state !== 'has' && (await areOnTheirWay(stores, held)))
+    return t`You're getting ${name} already. Your requests say how far it is.`;
   if (held.length > 0 || access?.state === 'has') return t`You already have access to ${name}.`;
   if (await stores.breakGlasses.isLookedInto(person.id, integration.id))
     return t`Someone is still looking into the last time you got ${name} without an approval. Until they say OK, request it instead.`;
@@ -116,6 +119,15 @@ export async function whyNotBreakGlass(
   return reviewers.length === 0
     ? t`No one else could review it: ${name} has no owner, and there is no other admin.`
     : undefined;
+}
+
+/** Whether none of these grants has ended yet; false where there is none. */
+async function areOnTheirWay({ runs }: Stores, holds: readonly Hold[]): Promise<boolean> {
+  for (const { runId } of holds) {
+    const run = runId === undefined ? undefined : await runs.find(runId);
+    if (!run || !isUnfinished(run)) return false;
+  }
+  return holds.length > 0;
 }
 
 export interface BreakGlassWish {

@@ -20,6 +20,7 @@ import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspa
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { firstOf, present } from '../../../support/given/outcomes.ts';
+import { hasAccess } from '../../../support/has-access.ts';
 import { messaged } from '../../../support/messaged.ts';
 import { fire } from '../../../support/tick.ts';
 
@@ -187,6 +188,8 @@ describe('is refused, and nothing is granted', () => {
   test('where they have access already: its end would take nothing away', async () => {
     await allow();
     await take();
+    expect(await said(take())).toContain("You're getting Fernboard already");
+    await hasAccess(chat, ann, { integrationId });
     expect(await said(take())).toContain('You already have access to Fernboard');
     expect(await total()).toBe(1);
   });
