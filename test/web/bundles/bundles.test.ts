@@ -124,6 +124,8 @@ test('what is wrong is said beside its field, and what was typed stays', async (
   const wrong = await send(`${path}/item?app=${fernboard}`, { 'form.ROLE': 'r9', days: '999' });
   expect(wrong.status).toBe(422);
   expect(wrong.text).toContain('Not one of the choices.');
+  expect(wrong.text).toMatch(/<select id="[\w-]+" name="form\.ROLE"[^>]* aria-invalid="true">/);
+  expect(wrong.text).toMatch(/<input id="[\w-]+" name="form\.NOTE"(?![^>]*aria-invalid)[^>]*>/);
   expect(await itemsOf('Other')).toEqual([]);
 });
 
