@@ -26,8 +26,8 @@ export interface TakingOver extends Database {
 }
 
 export interface Sweeping extends TakingOver {
-  /** Where a clock was far ahead before: what was put off until then goes on. */
-  readonly bringForward: (now: Date) => Promise<void>;
+  /** Where a clock was far ahead before: what was put off until then goes on. @param shown what it showed, where that is known */
+  readonly bringForward: (now: Date, shown: Date | undefined) => Promise<void>;
   /** What this worker is at work on has not killed it, even if another worker has taken it. */
   readonly acquit: () => Promise<void>;
 }
@@ -109,11 +109,16 @@ export function sweeper(workerId: string, deps: Sweeping): () => Promise<void> {
   let busy = false;
   let last: Date | undefined;
   let isBroughtForward = false;
+  /** The latest that the clock has shown before it was set back. */
+  // The latest that the clock has shown before it was set back.
+  let wrong: Date | undefined;
   return async () => {
     if (busy) return;
     busy = true;
     try {
       const before = last;
+      // What started after the clock was set back finds the heartbeats of before.
+      const shown = before ?? (await deps.stores.workers.lastBeat());
       const at = await deps.transact(async (tx) => {
         const now = deps.now();
         await tx.workers.beat(workerId, now);
@@ -121,11 +126,13 @@ export function sweeper(workerId: string, deps: Sweeping): () => Promise<void> {
       });
       last = at;
       const gap = before ? at.getTime() - before.getTime() : 0;
-      if (gap < -CUT_OFF_MS) {
+      const aheadMs = shown ? shown.getTime() - at.getTime() : 0;
+      if (shown && aheadMs > CUT_OFF_MS) {
         isBroughtForward = false; // Tried again with the next beat where it fails.
-        await bringRunsForward(-gap, deps);
+        wrong = new Date(shown.getTime() + CUT_OFF_MS); // It went on after that heartbeat.
+        await bringRunsForward(aheadMs, deps);
       }
-      if (!isBroughtForward) await deps.bringForward(at);
+      if (!isBroughtForward) await deps.bringForward(at, wrong);
       isBroughtForward = true;
       await (Math.abs(gap) <= CUT_OFF_MS ? sweep(deps) : deps.acquit());
     } finally {

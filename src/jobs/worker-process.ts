@@ -304,7 +304,7 @@ const takingOver = {
   transact,
   now,
   releaseJobsOf: driver.releaseJobsOf,
-  bringForward: (at: Date) => bringForward(db, at),
+  bringForward: (at: Date, shown: Date | undefined) => bringForward(db, at, shown),
   acquit: () => runner.acquit(),
 };
 

@@ -41,9 +41,13 @@ const timeOf = (name: string, ms: number): number =>
 /** Without a version, since nothing is saved back as it was read. */
 const UNVERSIONED = new Set(['break_glasses', 'inbox', 'rule_changes', 'rule_troubles']);
 
-/** Does nothing unless something has become due more than a day from now. A clock that was ahead leaves that: each day has something due. */
-export async function bringForward(db: Knex, now: Date): Promise<void> {
+/**
+ * Does nothing unless something has become due more than a day from now. A clock that was ahead leaves that: each day has something due.
+ * @param shown what the clock has shown before, where that is later than now: jobs that were due then are due
+ */
+export async function bringForward(db: Knex, now: Date, shown = now): Promise<void> {
   const ms = now.getTime();
+  await bringJobsForward(db, { now, after: now, until: shown });
   const ahead = await db('occurrences')
     .where('at', '>', ms + DAY_MS)
     .limit(1)
@@ -57,15 +61,28 @@ export async function bringForward(db: Knex, now: Date): Promise<void> {
           if (!UNVERSIONED.has(table)) rows.increment('version', 1);
         })
         .update({ [name]: timeOf(name, ms) });
+  await bringJobsForward(db, { now, after: new Date(ms + FAR_MS) });
+  if (dialectOf(db) === 'sqlite')
+    await db('jobs')
+      .where('leased_until', '>', ms + FAR_MS)
+      .update({ leased_until: ms });
+}
+
+/** @param until left out: however late they are due */
+async function bringJobsForward(
+  db: Knex,
+  { now, after, until }: { readonly now: Date; readonly after: Date; readonly until?: Date },
+): Promise<void> {
+  if (until && until <= after) return;
   if (dialectOf(db) === 'postgres')
     await db.raw(
       `select 1 from graphile_worker.reschedule_jobs(
-         array(select id from graphile_worker.jobs where locked_at is null and run_at > ?), run_at => ?)`,
-      [new Date(ms + FAR_MS), now],
+         array(select id from graphile_worker.jobs where locked_at is null and run_at > ? and run_at <= ?), run_at => ?)`,
+      [after, until ?? 'infinity', now],
     );
   else
-    for (const name of leased)
-      await db('jobs')
-        .where(name, '>', ms + FAR_MS)
-        .update({ [name]: ms });
+    await db('jobs')
+      .where('due_at', '>', after.getTime())
+      .where('due_at', '<=', until?.getTime() ?? Number.MAX_SAFE_INTEGER)
+      .update({ due_at: now.getTime() });
 }

@@ -29,7 +29,7 @@ const sweeping = (workerId = 'worker-1') =>
   sweeper(workerId, {
     ...engine,
     releaseJobsOf: (...dead) => releaseJobsOf(engine.db, ...dead),
-    bringForward: (at) => bringForward(engine.db, at),
+    bringForward: (at, shown) => bringForward(engine.db, at, shown),
     acquit: async () => undefined,
   });
 
@@ -236,6 +236,35 @@ test('back: whose worker died under the wrong clock is taken over when the lease
   answer.release();
   await lost;
 });
+
+test.each([
+  ['while it works', false],
+  ['before it begins', true],
+])(
+  'back by an hour, %s: what was due by the wrong clock is done now, and what was put off keeps its time',
+  async (_, isRestarted) => {
+    const beat = sweeping();
+    await beat();
+    engine.clock.advance(HOUR);
+    await beat();
+    const put = (importId: string, ms: number) =>
+      engine.transact((tx) =>
+        tx.queue.push(
+          'people.import',
+          { importId },
+          { lane: 'imports', dueAt: new Date(engine.now().getTime() + ms) },
+        ),
+      );
+    await put('due', 0);
+    await put('put off', HOUR);
+    engine.clock.advance(-HOUR);
+    await (isRestarted ? sweeping('another') : beat)();
+    const due = engine.db('jobs').where({ name: 'people.import' });
+    expect(await due.where('due_at', '<=', engine.now().getTime()).pluck('payload')).toEqual([
+      '{"importId":"due"}',
+    ]);
+  },
+);
 
 const YEARS = 3650 * DAY;
 

@@ -24,6 +24,22 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     await database.cleanup();
   });
 
+  test('a job that was due by what the clock showed is due, and a later one keeps its time', async () => {
+    const database = await open();
+    const driver = createJobDriver(database.db);
+    const queue = driver.createQueue(database.db, () => NOW);
+    for (const hours of [1, 3])
+      await queue.push(
+        'run.advance',
+        { runId: `${hours}` },
+        { lane: 'background', dueAt: later(hours * HOUR) },
+      );
+    await bringForward(database.db, NOW, later(2 * HOUR));
+    const depth = (await driver.depths(NOW)).find(({ lane }) => lane === 'background');
+    expect(depth).toMatchObject({ due: 1, later: 1 });
+    await database.cleanup();
+  });
+
   test('what waits for the end of quiet hours, or for the next morning, keeps its time at each start', async () => {
     const database = await open();
     const driver = createJobDriver(database.db);
