@@ -13,7 +13,7 @@ import {
   README_FILE,
 } from '../../engine/configuration/file-names.ts';
 import type { Files } from '../../engine/configuration/read-files.ts';
-import { renameDurably } from '../../store/folder.ts';
+import { isMissing, renameDurably } from '../../store/folder.ts';
 import { readManifestFile, whyUnreadable } from '../beginning-of.ts';
 import { CommandError } from '../command-error.ts';
 import { whyUnwritable } from '../unwritable.ts';
@@ -122,8 +122,15 @@ export async function writeFolder(
   filesAfter: (before: Files) => Files,
 ): Promise<WrittenFolder> {
   const root = await realpath(folder).catch(() => folder);
+  const refuse = (error: unknown): never => {
+    if (codeOf(error) === undefined) throw error;
+    throw new CommandError(
+      `${folder} ${whyUnwritable(error, 'name a folder that Latchkey may make and replace')}`,
+    );
+  };
+  await putBack(root).catch(refuse);
   const before = await ownFolder(root, folder);
-  await removeLeftovers(root);
+  for (const path of await leftBeside(root)) await rm(path, { recursive: true, force: true });
   const files = filesAfter(before);
   const removed = [...before.keys()].filter((path) => !files.has(path));
   const isOther = ([path, text]: readonly [string, string]) => before.get(path) !== text;
@@ -144,28 +151,35 @@ export async function writeFolder(
     await takePlace(fresh, root);
   } catch (error) {
     if (fresh !== '') await rm(fresh, { recursive: true, force: true });
-    if (codeOf(error) === undefined) throw error;
-    throw new CommandError(
-      `${folder} ${whyUnwritable(error, 'name a folder that Latchkey may make and replace')}`,
-    );
+    refuse(error);
   }
   return { removed, written };
 }
 
+/** What `takePlace` adds to the name of the folder that makes room. */
+const BEFORE = '-before';
 /** What `mkdtemp` adds to a name, and `takePlace`. */
 const OF_OURS = /^[A-Za-z0-9]{6}(-before)?$/;
 
-/** What an export that was killed left beside its folder. Of two exports at once, the earlier one fails. */
-async function removeLeftovers(root: string): Promise<void> {
+/** An export that was killed between the two renames of `takePlace` left no folder: what people wrote there is beside it. */
+async function putBack(root: string): Promise<void> {
+  if (!isMissing(root)) return;
+  const old = (await leftBeside(root)).find((path) => path.endsWith(BEFORE));
+  if (old !== undefined) await rename(old, root);
+}
+
+/** What exports that were killed left beside their folder. Of two exports at once, the earlier one fails. */
+async function leftBeside(root: string): Promise<readonly string[]> {
   const prefix = `.${basename(root)}-`;
   const beside = await readdir(dirname(root), { withFileTypes: true }).catch(() => []);
+  const left: string[] = [];
   for (const entry of beside) {
     const { name } = entry;
     if (!entry.isDirectory() || !name.startsWith(prefix)) continue;
     const path = join(dirname(root), name);
-    const isOurs = OF_OURS.test(name.slice(prefix.length)) && (await isExport(path));
-    if (isOurs) await rm(path, { recursive: true, force: true });
+    if (OF_OURS.test(name.slice(prefix.length)) && (await isExport(path))) left.push(path);
   }
+  return left;
 }
 
 const isExport = (path: string): Promise<boolean> =>
@@ -196,7 +210,7 @@ async function writeNew(folder: string, path: string, text: string): Promise<voi
 }
 
 async function takePlace(fresh: string, root: string): Promise<void> {
-  const old = `${fresh}-before`;
+  const old = fresh + BEFORE;
   const wasThere = await rename(root, old).then(
     () => true,
     (error: unknown) => {

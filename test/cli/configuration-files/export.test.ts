@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeBundle } from '../../../src/engine/bundles/change-bundle.ts';
@@ -55,6 +55,19 @@ test('what an export that was killed left beside the folder goes, and nothing of
     '.config-old',
     'config',
   ]);
+});
+
+test('an export that was killed before its folder took the place loses nothing of what people wrote', async () => {
+  const latchkey = await withRules('Everyone');
+  await latchkey.export({ yaml: true });
+  const { 'rules/everyone.yaml': rule } = await latchkey.files();
+  await latchkey.write({ 'rules/everyone.yaml': `# Ours.\n${rule}` });
+  const files = await latchkey.files();
+  await rename(latchkey.folder, join(dirname(latchkey.folder), '.config-aB3xYz-before'));
+  await mkdir(join(dirname(latchkey.folder), '.config-aB3xYz'));
+  expect((await latchkey.export({ yaml: true })).out).toContain('Nothing has changed');
+  expect(await latchkey.files()).toEqual(files);
+  expect(await readdir(dirname(latchkey.folder))).toEqual(['config']);
 });
 
 test('the page beside the files says what they leave out', async () => {
