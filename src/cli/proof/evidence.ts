@@ -1,19 +1,14 @@
 /** `latchkey evidence`: writes a pack of evidence, a ZIP file for an auditor. */
-import { type FileHandle, open, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { isDay } from '../../core/day.ts';
 import { addDays, startOfDay } from '../../core/days.ts';
-import { codeOf } from '../../core/error-code.ts';
 import { DAY_MS } from '../../core/hours.ts';
 import type { Scope } from '../../engine/evidence/evidence.ts';
 import { makePack } from '../../engine/evidence/pack.ts';
 import { sealAudit } from '../../engine/work/seal-audit.ts';
-import { makeFolder } from '../../store/folder.ts';
 import { CommandError } from '../command-error.ts';
 import { inSession, integrationNamed, personNamed, type Session } from '../session.ts';
-import { whyUnwritable } from '../unwritable.ts';
+import { writeNew } from './write-new.ts';
 
 export interface EvidenceOptions {
   readonly out: string;
@@ -57,37 +52,6 @@ export const evidenceCommand = (options: EvidenceOptions): Promise<void> =>
       `It contains names and addresses, and only you can read it. Check it with "latchkey verify ${options.out}".`,
     );
   });
-
-/**
- * Only its owner can read it.
- * @param path must not exist, so that we never overwrite a pack
- * @param note runs before anything is written: no pack is without its audit entry
- * @throws {CommandError} when it can't be written
- */
-async function writeNew(path: string, content: Readable, note: () => Promise<void>): Promise<void> {
-  const refuse = (error: unknown): never => {
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
-    throw new CommandError(
-      codeOf(error) === 'EEXIST'
-        ? `${path} is there already; choose a name that is not taken`
-        : `${path} ${whyUnwritable(error, 'name a file in a folder that Latchkey may write to')}`,
-    );
-  };
-  const file = await openNew(path).catch(refuse);
-  try {
-    await note();
-    await pipeline(content, file.createWriteStream()).catch(refuse);
-  } catch (error) {
-    await file.close().catch(() => {});
-    await rm(path, { force: true }); // Half a pack is useless.
-    throw error;
-  }
-}
-
-async function openNew(path: string): Promise<FileHandle> {
-  makeFolder(dirname(path));
-  return open(path, 'wx', 0o600);
-}
 
 async function scopeOf(
   { from, until, person, integration, review }: EvidenceOptions,

@@ -1,0 +1,55 @@
+/** A large file that a command makes: whole under its name, or not there. */
+import { access, type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { codeOf } from '../../core/error-code.ts';
+import { UNFINISHED } from '../../store/backup.ts';
+import { makeFolder } from '../../store/folder.ts';
+import { CommandError } from '../command-error.ts';
+import { whyUnwritable } from '../unwritable.ts';
+
+/**
+ * Only its owner can read it. It gets its name when it is whole, so a process that is killed leaves none that looks like it.
+ * @param path must not exist, so that we never overwrite one
+ * @param note runs before anything is written: no file is without its audit entry
+ * @throws {CommandError} when it can't be written
+ */
+export async function writeNew(
+  path: string,
+  content: Readable,
+  note: () => Promise<void>,
+): Promise<void> {
+  const part = path + UNFINISHED;
+  const refuse = (error: unknown): never => {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new CommandError(
+      codeOf(error) === 'EEXIST'
+        ? `${part} is there: another command writes it just now, or was killed while it did. If none runs, remove that file and try again`
+        : `${path} ${whyUnwritable(error, 'name a file in a folder that Latchkey may write to')}`,
+    );
+  };
+  if (await exists(path))
+    throw new CommandError(`${path} is there already; choose a name that is not taken`);
+  const file = await openNew(part).catch(refuse);
+  try {
+    await note();
+    await pipeline(content, file.createWriteStream({ flush: true })).catch(refuse);
+    await rename(part, path).catch(refuse);
+  } catch (error) {
+    await file.close().catch(() => {});
+    await rm(part, { force: true });
+    throw error;
+  }
+}
+
+async function openNew(part: string): Promise<FileHandle> {
+  makeFolder(dirname(part));
+  return open(part, 'wx', 0o600);
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    (error: unknown) => codeOf(error) !== 'ENOENT',
+  );

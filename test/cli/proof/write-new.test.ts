@@ -1,0 +1,57 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { writeNew } from '../../../src/cli/proof/write-new.ts';
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-new-'));
+  path = join(folder, 'evidence.zip');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const nothing = async () => {};
+async function* broken() {
+  yield 'one';
+  throw new Error('no more');
+}
+
+test('a file has its name only when it is whole: what a command leaves that is killed looks like none', async () => {
+  const during: (readonly string[])[] = [];
+  async function* pieces() {
+    yield 'one ';
+    during.push(await readdir(folder));
+    yield 'two';
+  }
+  await writeNew(path, Readable.from(pieces()), nothing);
+  expect(during).toEqual([['evidence.zip.part']]);
+  expect(await readdir(folder)).toEqual(['evidence.zip']);
+  expect(await readFile(path, 'utf8')).toBe('one two');
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+test('a half that is there stays: another command may write it just now', async () => {
+  await writeFile(`${path}.part`, 'half');
+  await expect(writeNew(path, Readable.from(['whole']), nothing)).rejects.toThrow(
+    `${path}.part is there: another command writes it just now, or was killed while it did. If none runs, remove that file and try again`,
+  );
+  expect(await readFile(`${path}.part`, 'utf8')).toBe('half');
+  expect(await readdir(folder)).toEqual(['evidence.zip.part']);
+});
+
+test('what fails in the middle leaves nothing', async () => {
+  await expect(writeNew(path, Readable.from(broken()), nothing)).rejects.toThrow('no more');
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('a file that is there stays, and nothing is noted of another', async () => {
+  await writeFile(path, 'mine');
+  const note = async () => expect.unreachable();
+  await expect(writeNew(path, Readable.from(['other']), note)).rejects.toThrow(
+    `${path} is there already; choose a name that is not taken`,
+  );
+  expect(await readFile(path, 'utf8')).toBe('mine');
+});
