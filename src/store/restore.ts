@@ -9,6 +9,7 @@ import { deleteUnfinished, replacedBy } from './backup-before-migrating.ts';
 import { holdAlone, isOpenElsewhere, openDatabase } from './database.ts';
 import { databaseCode } from './database-trouble.ts';
 import { makeFolder, renameDurably } from './folder.ts';
+import { writeKeyFile } from './vault/key-file.ts';
 
 /** The copy can't take the place of the database. Its message is a sentence for an operator. */
 export class CannotRestore extends Error {
@@ -32,7 +33,7 @@ export interface Restoring<T> {
   /** Looks at what is about to take the place. What it throws leaves everything as it is. */
   readonly check: (copy: Knex) => Promise<T>;
   /** A key that goes beside the database first. */
-  readonly key: { readonly file: string; readonly text: string } | undefined;
+  readonly key: { readonly file: string; readonly key: Uint8Array } | undefined;
 }
 
 export interface Restored<T> {
@@ -118,7 +119,8 @@ async function replace<T>(
     await giveAway(part);
     await requireFree();
     if (key) {
-      await writeNew(key.file, key.text);
+      if (!(await writeKeyFile(key.file, key.key)))
+        throw new CannotRestore(`${key.file} has been made meanwhile; try again`);
       await giveAway(key.file);
     }
     await keepAside(place, kept, requireFree);

@@ -94,7 +94,7 @@ interface UsedKey {
   /** What the keys are called in a sentence. */
   readonly name: string;
   /** What goes beside the database, unless it is there already. */
-  readonly added?: { readonly file: string; readonly text: string };
+  readonly added?: { readonly file: string; readonly key: Uint8Array };
 }
 
 /** @throws {CommandError} where there is none */
@@ -119,15 +119,14 @@ async function keyFor(
   }
   const given = await readKey(resolve(keyCopy));
   if (!given) throw new CommandError(`${keyCopy}: there is no such file; check its name`);
-  const text = Buffer.from(given).toString('base64url');
-  if (there && Buffer.from(there).toString('base64url') !== text)
+  if (there && !Buffer.from(there).equals(given))
     throw new CommandError(
       `${beside} has another key than ${keyCopy}; leave --key away, or move that file to another place first`,
     );
   return {
     keys: [given],
     name: `the key in ${keyCopy}`,
-    ...(!there && { added: { file: beside, text: `${text}\n` } }),
+    ...(!there && { added: { file: beside, key: given } }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { link, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf } from '../../core/error-code.ts';
+import { newId } from '../../core/ids.ts';
 import type { RandomBytes } from '../../engine/ports/time-and-chance.ts';
 import { makeFolder, syncFolder } from '../folder.ts';
 import { KEY_BYTES } from './vault.ts';
@@ -67,10 +68,18 @@ export async function readKeyFile(path: string): Promise<Uint8Array | undefined>
 
 async function makeKey(path: string, random: RandomBytes): Promise<boolean> {
   makeFolder(dirname(path), 0o700);
-  const aside = `${path}.${Buffer.from(random(8)).toString('hex')}`;
-  const text = `${Buffer.from(random(KEY_BYTES)).toString('base64url')}\n`;
-  await writeDurably(aside, text);
+  return writeKeyFile(path, random(KEY_BYTES));
+}
+
+/**
+ * Writes a key for its owner alone: whole, or not at all. The disk has it before we use it: with a lost key every secret is lost.
+ * @returns false where a file is there already, which stays
+ */
+export async function writeKeyFile(path: string, key: Uint8Array): Promise<boolean> {
+  const aside = `${path}.${newId()}`;
+  const text = `${Buffer.from(key).toString('base64url')}\n`;
   try {
+    await writeDurably(aside, text);
     await link(aside, path).catch((error: unknown) => {
       if (codeOf(error) === 'EEXIST') throw error;
       return writeDurably(path, text); // A disk may have no hard links, such as exFAT.
@@ -80,16 +89,18 @@ async function makeKey(path: string, random: RandomBytes): Promise<boolean> {
   } catch (error) {
     return unless('EEXIST')(error) ?? false;
   } finally {
-    await rm(aside);
+    await rm(aside, { force: true });
   }
 }
 
-/** Syncs the key to disk before we use it: with a lost key every secret is lost. */
 async function writeDurably(path: string, text: string): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
     await file.writeFile(text);
     await file.sync();
+  } catch (error) {
+    await rm(path, { force: true }); // A full disk takes half of it.
+    throw error;
   } finally {
     await file.close();
   }

@@ -1,8 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { defaultKey, keyFileBeside } from '../../../src/store/vault/key-file.ts';
 import { withoutHardLinks } from '../../support/database/without-hard-links.ts';
 
@@ -36,6 +45,24 @@ test('a disk without hard links takes a key, too', async () => {
   expect(made.created).toBe(true);
   expect(await defaultKey(path, randomBytes)).toEqual({ key: made.key, created: false });
   expect(await readdir(join(directory, 'data'))).toEqual(['latchkey.sqlite.key']);
+});
+
+test('a disk that takes no half of a key keeps none, also where it has no hard links', async () => {
+  withoutHardLinks();
+  const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+  const folder = join(directory, 'data');
+  await mkdir(folder);
+  const handle = await open(join(folder, 'any'), 'wx');
+  const sync = vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'sync');
+  await handle.close();
+  await rm(join(folder, 'any'));
+  onTestFinished(() => sync.mockRestore());
+  sync.mockRejectedValueOnce(full); // Of the file beside its place.
+  await expect(defaultKey(path, randomBytes)).rejects.toBe(full);
+  expect(await readdir(folder)).toEqual([]);
+  sync.mockResolvedValueOnce().mockRejectedValueOnce(full);
+  await expect(defaultKey(path, randomBytes)).rejects.toBe(full);
+  expect(await readdir(folder)).toEqual([]);
 });
 
 test('a file that holds no key is refused and left as it is', async () => {
