@@ -30,6 +30,8 @@ test.each([
   ['a misspelt name', { replica: 3 }],
   ['an address that is not encrypted', { publicUrl: 'http://latchkey.example.com' }],
   ['a digest that is none', { image: { digest: 'latest' } }],
+  ['a number that Helm would write otherwise', { env: { SLACK_CLIENT_ID: 1525077454.25 } }],
+  ['a long one, too', { env: { SLACK_CLIENT_ID: 1525077454 } }],
   ['a variable that the chart sets', { env: { PORT: 8080 } }],
   [
     'a variable that has a value of its own',
@@ -37,6 +39,11 @@ test.each([
   ],
 ])('%s is refused', (_what, change) => {
   expect(isValid({ ...values, ...change })).toBe(false);
+});
+
+test('a number of few digits needs no quotation marks', () => {
+  const env = { RETENTION_DAYS: 365, SLACK_CLIENT_ID: '1525077454.25', LOG_LEVEL: 'info' };
+  expect(isValid({ ...values, env })).toBe(true);
 });
 
 test('templates use each value that there is, and no other', () => {
