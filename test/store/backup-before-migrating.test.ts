@@ -12,7 +12,7 @@ import { createVault } from '../../src/store/vault/vault.ts';
 import { createOccurrenceStore } from '../../src/store/work/occurrences.ts';
 import { createRetention } from '../../src/store/work/retention.ts';
 import { putMigrated } from '../support/company/migrated-file.ts';
-import { emptyPostgres } from '../support/peers/postgres.ts';
+import { migratedPostgres } from '../support/peers/postgres.ts';
 
 const later: Migrations = {
   ...migrations,
@@ -78,7 +78,7 @@ test('the last three copies are kept, and no other file is touched', async () =>
 });
 
 test('halves of copies whose processes were killed do not fill the disk, and one that another process writes stays', async () => {
-  await migrate(db);
+  putMigrated(file);
   for (const minute of ['00', '01', '02'])
     await writeFile(`${file}.before-20261128T11${minute}00000Z.part`, 'SQLite format 3');
   const written = `${file}.before-20261128T115959999Z.part`;
@@ -137,9 +137,8 @@ test("a copy that can't be made is an error that says so", async () => {
 });
 
 test('PostgreSQL is left to its own tools', async () => {
-  const postgres = await emptyPostgres();
+  const postgres = await migratedPostgres();
   const other = postgres.connect();
-  await migrate(other);
   expect(
     await backUpBeforeMigrating(other, { file: undefined, now: NOW, actor, all: later }),
   ).toEqual({

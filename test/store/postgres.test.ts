@@ -23,6 +23,7 @@ import { type Cable, startCable } from '../support/peers/cable.ts';
 import {
   type EmptyPostgres,
   emptyPostgres,
+  migratedPostgres,
   postgresOfItsOwn,
   type TestPostgres,
 } from '../support/peers/postgres.ts';
@@ -106,8 +107,7 @@ describe.concurrent('migrations', () => {
 });
 
 test('a second Latchkey in another schema of a database is refused: both would have one queue', async () => {
-  const database = await emptyPostgres();
-  await migrate(database.connect());
+  const database = await migratedPostgres();
   await database.connect().raw('create schema other');
   const other = openDatabase(`${database.url}?options=-csearch_path%3Dother`);
   const why = await migrate(other).catch((error: unknown) => whyNoDatabase(error));
