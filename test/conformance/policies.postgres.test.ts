@@ -1,5 +1,6 @@
 import { temporaryPostgres } from '../support/peers/postgres.ts';
 import { START } from '../support/policies/company.ts';
-import { policiesContract } from './policies.ts';
+import { eachWordOnce, policiesContract } from './policies.ts';
 
-policiesContract(() => temporaryPostgres(() => START));
+// Which stage comes next is decided by the same code on both databases, and SQLite plays all.
+policiesContract(() => temporaryPostgres(() => START), eachWordOnce);
