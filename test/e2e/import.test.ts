@@ -1,9 +1,12 @@
-/** Many people from a file, and from an HR system, with real processes: the worker is killed half-way, and people go on being answered. */
+/**
+ * Many people from a file, and from HR systems, with real processes: the worker is killed half-way, and people go on being answered.
+ * The people of each test are others.
+ */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { addItem } from '../../src/engine/sequences/change-items.ts';
 import { makeSequence } from '../../src/engine/sequences/change-sequence.ts';
@@ -18,7 +21,7 @@ let slack: SlackDouble;
 let company: TestCompany;
 let admin: SlackUser;
 
-beforeEach(async () => {
+beforeAll(async () => {
   slack = await SlackDouble.start();
   company = await testCompany({
     SLACK_BOT_TOKEN: slack.token,
@@ -29,7 +32,7 @@ beforeEach(async () => {
   slack.eventsUrl = `${company.app.url}/slack/events`;
   admin = slack.addUser('admin', { email: personas.admin.email });
 });
-afterEach(async () => {
+afterAll(async () => {
   await company?.stop();
   await slack?.stop();
 });
@@ -71,7 +74,7 @@ test('a worker that is killed in the middle of an import leaves nobody out, and 
   }
 }, 240_000);
 
-const EMPLOYEES = 3000;
+const EMPLOYEES = 3200;
 const PAGE = 200;
 
 test('a worker that is killed while it reads the HR system, and again while it adds people, leaves nobody out, and adds nobody twice', async () => {
@@ -79,9 +82,9 @@ test('a worker that is killed while it reads the HR system, and again while it a
   const asked: number[] = [];
   const hr = await startHr(asked);
   try {
-    await addHr(hr);
-    await admin.command('import HR');
-    await slack.message('Reading HR', { channel: admin.direct });
+    await addRoster(hr);
+    await admin.command('import Roster');
+    await slack.message('Reading Roster', { channel: admin.direct });
     const runOf = async () => {
       const { runs } = await stores.syncRuns.list({}, { offset: 0, limit: 1 });
       if (!runs[0]) throw new Error('There is no run');
@@ -89,15 +92,15 @@ test('a worker that is killed while it reads the HR system, and again while it a
     };
     await until(async () => (await runOf()).pages >= 5);
     process.kill(await company.app.workerReady(), 'SIGKILL');
-    const card = await slack.message('New: 3,000 people', { channel: admin.direct });
+    const card = await slack.message('New: 3,200 people', { channel: admin.direct });
     // Once more: the page that was being stored, and the one that was read ahead.
     expect(asked.length).toBeLessThanOrEqual(EMPLOYEES / PAGE + 2);
 
-    await admin.press(card, 'Import 3,000 people');
+    await admin.press(card, 'Import 3,200 people');
     await until(async () => (await runOf()).counts.created >= 500);
     process.kill(await company.app.workerReady(), 'SIGKILL');
     expect((await runOf()).counts.created).toBeLessThan(EMPLOYEES);
-    await slack.message('HR: 3,000 people added', { channel: admin.direct });
+    await slack.message('Roster: 3,200 people added', { channel: admin.direct });
 
     const { people, total } = await stores.people.search('employee', {
       offset: 0,
@@ -204,8 +207,8 @@ async function startServer(
 const urlOf = (server: Server): string =>
   `http://127.0.0.1:${(server.address() as AddressInfo).port}/`; // Only a pipe's address is a string.
 
-const addHr = (server: Server): Promise<string> =>
-  add('HR', {
+const addRoster = (server: Server): Promise<string> =>
+  add('Roster', {
     execute: [{ url: `${urlOf(server)}?from=0`, method: 'GET' }],
     action: 'create',
     data_from: 'people',
