@@ -1,8 +1,9 @@
 /**
- * Draws the blocks of a Slack modal as HTML, so that authors of a manifest see its form as in Slack. Pure. It knows only
- * the blocks that our renderer makes. It refuses others and never leaves one out.
+ * Draws the blocks of a Slack modal as HTML, so that authors of a manifest see its form as in Slack, in their language. It knows
+ * only the blocks that our renderer makes. It refuses others and never leaves one out.
  */
 import { z } from 'zod';
+import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 
 /** Our renderer makes a block or an element that this can't draw yet. */
@@ -273,7 +274,7 @@ function drawInput({ label, optional, hint, element }: Input, id: string): strin
   const small = hint
     ? `<span class="slack-small" id="${id}-hint">${escapeHtml(hint.text)}</span>`
     : '';
-  const text = `${escapeHtml(label.text)}${optional ? ' <span class="slack-small">(optional)</span>' : ''}`;
+  const text = `${escapeHtml(label.text)}${optional ? ` <span class="slack-small">${t`(optional)`}</span>` : ''}`;
   if (element.type === 'checkboxes')
     return `<fieldset class="slack-input"${about}><legend>${text}</legend>${drawChecks(element)}${small}</fieldset>`;
   return `<div class="slack-input"><label for="${id}">${text}</label>${drawControl(element, `id="${id}"${about}`)}${small}</div>`;
@@ -290,11 +291,11 @@ function drawControl(drawn: Exclude<Control, { type: 'checkboxes' }>, attributes
     case 'datepicker':
       return `<input type="date" ${attributes} value="${escapeHtml(drawn.initial_date ?? '')}">`;
     case 'users_select':
-      return `<input type="search" placeholder="Select a user" ${attributes} value="${escapeHtml(drawn.initial_user ?? '')}">`;
+      return `<input type="search" placeholder="${t`Select a user`}" ${attributes} value="${escapeHtml(drawn.initial_user ?? '')}">`;
     case 'multi_users_select':
-      return `<input type="search" placeholder="Select users" ${attributes} value="${escapeHtml((drawn.initial_users ?? []).join(', '))}">`;
+      return `<input type="search" placeholder="${t`Select users`}" ${attributes} value="${escapeHtml((drawn.initial_users ?? []).join(', '))}">`;
     case 'static_select':
-      return `<select ${attributes}><option>Select an option</option>${drawOptions(drawn.options, [drawn.initial_option])}</select>`;
+      return `<select ${attributes}><option>${t`Select an option`}</option>${drawOptions(drawn.options, [drawn.initial_option])}</select>`;
     case 'multi_static_select':
       return `<select multiple size="${Math.min(6, drawn.options.length)}" ${attributes}>${drawOptions(drawn.options, drawn.initial_options)}</select>`;
     case 'external_select':
@@ -323,7 +324,7 @@ const drawOptions = (options: readonly Option[], chosen: Chosen): string =>
 
 function drawSearch(chosen: Chosen, attributes: string): string {
   const shown = chosen?.flatMap((each) => each?.text.text ?? []).join(', ') ?? '';
-  return `<input type="search" placeholder="Type to search" ${attributes} value="${escapeHtml(shown)}">`;
+  return `<input type="search" placeholder="${t`Type to search`}" ${attributes} value="${escapeHtml(shown)}">`;
 }
 
 /** Escapes a text for HTML, in an element or in a quoted attribute, so that it appears literally. */

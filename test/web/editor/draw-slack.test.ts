@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { renderBlocks } from '../../../src/bots/slack/render-card.ts';
 import { renderForm } from '../../../src/bots/slack/render-form.ts';
 import type { Field, Form, Option } from '../../../src/bots/view/form.ts';
+import { inLocale } from '../../../src/core/translate.ts';
 import { drawSlack, drawSlackModal, UnknownBlock } from '../../../src/web/editor/draw-slack.ts';
 
 const options = (count: number): readonly Option[] =>
@@ -58,6 +59,19 @@ const kinds: readonly [string, Field, string][] = [
 ];
 test.each(kinds)('%s is drawn', (_, field, shows) => {
   expect(draw({ field })).toContain(shows);
+});
+
+test('what Slack itself writes into an empty control is in the language of the author', () => {
+  const fields: Record<string, Field> = {
+    team: { kind: 'choice', label: 'Team', options: options(3) },
+    search: { kind: 'choice', label: 'Suche', options: options(101) },
+    who: { kind: 'user', label: 'Wer' },
+    others: { kind: 'people', label: 'Andere', optional: true },
+  };
+  const html = inLocale('de-DE', () => draw(fields));
+  expect(html).toContain('<option>Option auswählen</option>');
+  for (const words of ['Tippen, um zu suchen', 'Person auswählen', 'Personen auswählen'])
+    expect(html).toContain(`placeholder="${words}"`);
 });
 
 test('every control has its label, hint included', () => {
