@@ -51,10 +51,20 @@ function partsIn(line: string, sentences: Sentences): readonly Part[] {
   const parts: Part[] = [];
   for (let from = 0; from < units.length; ) {
     const found = longestAt(units, from, sentences);
-    parts.push(found?.part ?? { text: units[from] ?? '', isOurs: false });
+    parts.push(found?.part ?? afterLabel(units[from] ?? '', sentences));
     from = found?.to ?? from + 1;
   }
   return parts;
+}
+
+/** Of `start: "tomorrow" isn't a date; use one like 2026-11-24.`, all but the label. */
+function afterLabel(text: string, sentences: Sentences): Part {
+  const [, label, said = ''] = /^(\S[^:]{0,60}: )(.+)$/.exec(text) ?? [];
+  const whole = translated(said, sentences)?.text;
+  // A phrase of ours became a sentence by its full stop.
+  const phrase = said.endsWith('.') ? translated(said.slice(0, -1), sentences)?.text : undefined;
+  const found = whole ?? (phrase && `${phrase}.`);
+  return { text: label && found ? `${label}${found}` : text, isOurs: false };
 }
 
 interface Part {
@@ -113,6 +123,7 @@ function valuesIn(
     const to = isLast ? text.length - part.length : text.indexOf(part, from + 1);
     if (to <= from) return undefined;
     const value = text.slice(from, to);
+    if (CONTINUES.test(part) && HAS_ENDED.test(value)) return undefined;
     values[gaps[at] ?? 0] = value;
     if (before !== '' && !ENDS.test(before) && value.includes(before)) isClear = false;
     from = to + part.length;
@@ -123,6 +134,10 @@ function valuesIn(
 
 /** What ends a name or a sentence, so that the first one does. */
 const ENDS = /^["”“)]?[.!?:]/;
+/** Of what follows a gap: the same sentence goes on. */
+const CONTINUES = /^ ?[^ \p{Lu}]/u;
+/** A sentence has ended in it, and another one begins. `Dr. Who` and `Acme Inc. Mail` are names. */
+const HAS_ENDED = /\S{6}[.!?] \p{Lu}/u;
 
 interface Sentence {
   readonly stored: string;
@@ -153,7 +168,8 @@ const sentencesFor = onceForText(languages.length, (reader): Sentences => {
     })
     .filter(({ stored, said }) => stored !== said && isLong(stored));
   // A name in a gap, such as that of an app called Timeline, may also be a label of ours.
-  return { ...keyed(all), inGaps: keyed(all.filter(({ stored }) => isWhole(stored))) };
+  const inGaps = all.filter(({ stored }) => isWhole(stored) || SAYS_WHERE.test(stored));
+  return { ...keyed(all), inGaps: keyed(inGaps) };
 });
 
 /** What says most comes first, so that few gaps hold words of ours. */
@@ -194,8 +210,11 @@ const GAP = /\{\d+\}/;
 
 const isWhole = (text: string): boolean => /[.!?]$/.test(text);
 
+/** `Line 6: …`: whatever follows, it says where that is. */
+const SAYS_WHERE = /^\p{Lu}\p{Ll}+ \{0\}[,:] /u;
+
 const isLong = (text: string): boolean =>
-  lettersIn(text) >= (isWhole(text) ? MIN_LETTERS : MIN_LETTERS_OF_PHRASE);
+  lettersIn(text) >= (isWhole(text) ? MIN_LETTERS : MIN_LETTERS_OF_PHRASE) || SAYS_WHERE.test(text);
 
 const lettersIn = (text: string): number => withoutGaps(text).replaceAll(/\P{L}/gu, '').length;
 

@@ -7,6 +7,7 @@ import {
   sayStored,
 } from '../../src/core/stored-sentence.ts';
 import { fillIn, inLocale, t, textsIn } from '../../src/core/translate.ts';
+import { withoutIt } from '../../src/engine/imports/people-csv.ts';
 
 const german = <T>(work: () => T): T => inLocale('de-DE', work);
 const english = <T>(work: () => T): T => inLocale('en-GB', work);
@@ -100,4 +101,27 @@ test('each sentence of ours is found with its own values in both directions, but
     if (english(() => sayStored(inGerman)) !== inEnglish) others.push(translation);
   }
   expect(others).toEqual(OTHERS);
+});
+
+test('a sentence that goes on after a gap has no other sentence in that gap', () => {
+  const offboarded = () => t`${'Bo Boss'} is already being offboarded.`;
+  const planned = () => t`${'bo@example.com'}: no last day was planned. ${offboarded()}`;
+  expect(german(() => sayStored(english(planned)))).toBe(german(planned));
+  const nobody = () =>
+    t`No one in the directory or in the file has the manager's address, ${'zoe@example.com'}.`;
+  const without = () => t`${nobody()} The row is imported without it.`;
+  expect(german(() => sayStored(english(without)))).toBe(german(without));
+  const inc = () => t`${'Acme Inc. Mail'} reports no such account.`;
+  expect(german(() => sayStored(english(inc)))).toBe(german(inc));
+});
+
+test('what stands before a sentence, such as its line or its column, leaves it one of ours', () => {
+  const day = () => t`"${'tomorrow'}" isn't a date; use one like 2026-11-24`;
+  const column = () => `start: ${day()}.`;
+  expect(german(() => sayStored(english(column)))).toBe(german(column));
+  const line = () => t`Line ${6}: ${withoutIt(t`${'bo@example.com'} can't be their own buddy.`)}`;
+  expect(german(() => sayStored(english(line)))).toBe(german(line));
+  expect(german(() => sayStored('Please note: Bo has two accounts.'))).toBe(
+    'Please note: Bo has two accounts.',
+  );
 });
