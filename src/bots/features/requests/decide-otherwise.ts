@@ -25,6 +25,7 @@ import { auditRefusal } from '../admins.ts';
 import { CODE, codeFieldOf } from '../step-up/code-field.ts';
 import { MAX_COMMENT, MAX_REASON } from '../typed-text.ts';
 import { approveTyped, over, seenBy, target, whyNot } from './decide-request.ts';
+import { requestIntro } from './request-title.ts';
 
 const commentField = (hint: string, maxLength: number) =>
   ({
@@ -57,6 +58,7 @@ export const approveForShorter = formAction({
     const offered = SHORTER.filter((hours) => hours < (now ?? MAX_HOURS));
     return {
       intro: [
+        ...(await requestIntro(request, turn)),
         sentences(
           now === undefined
             ? t`It was requested with no end date.`
@@ -135,6 +137,7 @@ export const askTheRequester = formAction({
       return { refused: await refused(found.kind, requestId, { turn, what: toAsk }) };
     return {
       intro: [
+        ...(await requestIntro(found.request, turn)),
         t`The requester gets your question and answers with a button. All approvers see both. The request stays open.`,
       ],
       fields: {
@@ -173,7 +176,10 @@ export const answerApprover = formAction({
     if (question.answered) return { refused: answeredAlready() };
     const asker = await stores.people.find(question.askedById);
     return {
-      intro: [asker ? t`${fullName(asker)} asks: "${question.question}"` : question.question],
+      intro: [
+        ...(await requestIntro(request, turn)),
+        asker ? t`${fullName(asker)} asks: "${question.question}"` : question.question,
+      ],
       fields: {
         answer: {
           kind: 'text',
@@ -242,6 +248,7 @@ export const reassignApproval = formAction({
     const { approver } = found.seat;
     return {
       intro: [
+        ...(await requestIntro(found.request, turn)),
         approver.id === turn.actor.id
           ? t`They approve in your place, and you no longer can. They get the request at once.`
           : t`They approve in place of ${fullName(approver)}, who no longer can. They get the request at once.`,

@@ -6,6 +6,7 @@ import type { Person } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { reassignTask as reassign } from '../../../engine/tasks/change-task.ts';
 import type { Task } from '../../../engine/tasks/task.ts';
+import { titlesOf } from '../../../engine/tasks/task-title.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type SubmitReply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
@@ -25,7 +26,10 @@ export const reassignTask = formAction({
   async fields({ taskId }, turn) {
     const task = await turn.stores.tasks.find(taskId);
     if (task?.state !== 'open') return { refused: over() };
-    return { fields: await fieldsOf(task, turn) };
+    return {
+      intro: [(await titlesOf([task], turn.stores))(task)],
+      fields: await fieldsOf(task, turn),
+    };
   },
 
   async submit(sent, { taskId }, { shown, ...turn }) {

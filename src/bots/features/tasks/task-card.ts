@@ -273,16 +273,20 @@ export const commentTask = formAction({
   title: () => t`Comment`,
   submitLabel: () => t`Add`,
 
-  fields: async () => ({
-    fields: {
-      text: {
-        kind: 'text',
-        label: t`What should others know?`,
-        multiline: true,
-        maxLength: MAX_COMMENT,
+  async fields({ taskId }, { stores, actor }: Turn) {
+    const task = await stores.tasks.find(taskId);
+    return {
+      intro: task && mayDo(actor, task) ? [(await titlesOf([task], stores))(task)] : [],
+      fields: {
+        text: {
+          kind: 'text',
+          label: t`What should others know?`,
+          multiline: true,
+          maxLength: MAX_COMMENT,
+        },
       },
-    },
-  }),
+    };
+  },
 
   async submit({ text }, { taskId }, turn: Turn) {
     const added = await turn.transact(async (tx) => {

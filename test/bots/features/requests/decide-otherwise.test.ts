@@ -23,7 +23,7 @@ import { undecidedSources } from '../../../../src/engine/requests/undecided.ts';
 import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
 import { claimJobs, finishJobs } from '../../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { firstOf } from '../../../support/given/outcomes.ts';
 import { fire } from '../../../support/tick.ts';
 
@@ -130,6 +130,26 @@ describe('someone who may not approve it', () => {
     const answered = by(bo).answersTo(form, shorter, { days: '720h' });
     expect(textOf(await card(answered))).toContain("You're not the approver");
   });
+});
+
+test.each([
+  'Approve with a comment…',
+  'Approve for less time…',
+  'Deny…',
+  'Ask the requester…',
+  'Reassign…',
+])('the form of %s names the request that it is about', async (label) => {
+  await ask('168h');
+  const form = await by(bo).opens(buttonOf(await cardFor(bo), label));
+  expect(introOf(form)).toMatch(/^\nAnn Lee requests Fernboard/);
+});
+
+test('so does the form of an answer', async () => {
+  await ask('168h');
+  const question = { question: 'Which team?' };
+  await by(bo).sends(buttonOf(await cardFor(bo), 'Ask the requester…'), question);
+  const form = await by(ann).opens(buttonOf(await cardFor(ann), 'Answer…'));
+  expect(introOf(form)).toContain('You requested Fernboard\nBo Boss asks: "Which team?"');
 });
 
 describe('a shorter time', () => {

@@ -7,7 +7,7 @@ import { approveRequest } from '../../../../src/bots/features/requests/decide-re
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
 import { reassignTask } from '../../../../src/bots/features/tasks/reassign-task.ts';
-import { taskCard, taskDone } from '../../../../src/bots/features/tasks/task-card.ts';
+import { commentTask, taskCard, taskDone } from '../../../../src/bots/features/tasks/task-card.ts';
 import { openTasks, showTasks } from '../../../../src/bots/features/tasks/task-list.ts';
 import { taskNotice } from '../../../../src/bots/features/tasks/task-notice.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
@@ -22,7 +22,7 @@ import { cancelGrantTasks } from '../../../../src/engine/tasks/manual.ts';
 import type { Task } from '../../../../src/engine/tasks/task.ts';
 import { accessTaskTitle } from '../../../../src/engine/tasks/task-title.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { addedManual } from '../../../support/given/added.ts';
 import { ofKind, present } from '../../../support/given/outcomes.ts';
 import { messaged } from '../../../support/messaged.ts';
@@ -95,6 +95,15 @@ async function granted(by: Person, answers: Record<string, string> = {}): Promis
   expect(reply).toMatchObject({ kind: 'show', card: { view: 'task' } });
   return openTask();
 }
+
+test('the forms of a task name it, to those who may use them', async () => {
+  const { id: taskId } = await granted(boss);
+  const intro = async (by: Person, form: typeof commentTask | typeof reassignTask) =>
+    introOf(await new Clicker(chat, by.email).opens(form.with({ taskId })));
+  expect(await intro(boss, commentTask)).toContain('Grant Badge to Ann Lee');
+  expect(await intro(admin, reassignTask)).toContain('Grant Badge to Ann Lee');
+  expect(await intro(ann, commentTask)).not.toContain('Badge');
+});
 
 async function openTask(): Promise<Task> {
   const { tasks } = await chat.services.stores.tasks.list({ state: 'open' }, ALL);
