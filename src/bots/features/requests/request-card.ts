@@ -105,9 +105,11 @@ export const requestCard = liveCard({
         breakGlass && !request.route ? breakGlassTitle(shown, reader) : requestTitle(shown, reader),
       blocks: [
         paragraph(await standing(shown, context)),
+        // While it is open, a question or an answer is why its message came, and a notification shows the first lines.
+        ...(request.state === 'open' ? await talkBlocks(request, context) : []),
         factList(await factsOf(shown, context)),
         ...(await saidSoFar(shown, context)),
-        ...(await talkBlocks(request, context)),
+        ...(request.state === 'open' ? [] : await talkBlocks(request, context)),
         ...(breakGlass ? await breakGlassBlocks(breakGlass, shown, context) : []),
         ...(await failedSetup(shown, context)),
         ...buttonsOf(shown, reader),
@@ -192,12 +194,12 @@ export function howLong(request: AccessRequest, policy: Policy): string {
       ? t`no end date`
       : lengthWords(requestedHours);
   if (hours !== undefined && requestedHours !== hours)
-    return t`${hoursWords(Math.min(hours, longestHours ?? hours))}: shortened by an approver (requested: ${asked})`;
+    return t`${hoursWords(Math.min(hours, longestHours ?? hours))}, shortened by an approver (requested: ${asked})`;
   if (request.state !== 'open' || longestHours === null) return asked;
   const given = hoursGiven(request, policy);
   return given === request.hours
     ? t`${asked} (at most ${hoursWords(longestHours)})`
-    : t`${hoursWords(longestHours)}: the most allowed now (requested: ${asked})`;
+    : t`${hoursWords(longestHours)}, the most allowed now (requested: ${asked})`;
 }
 
 /** A day is over at midnight, which is a time of the next one. */

@@ -12,7 +12,7 @@ import {
   stuckUntil,
   type Verdict,
 } from '../../../engine/requests/access-request.ts';
-import { type Approvers, approversOf } from '../../../engine/requests/approvers.ts';
+import { type Approvers, approversOf, type Seat } from '../../../engine/requests/approvers.ts';
 import { whyAdminsWords } from '../../../engine/requests/why-admins.ts';
 import { isUnknown, type RunIn } from '../../../engine/runs/run.ts';
 import { knownSince } from '../../../engine/runs/unknown-outcome.ts';
@@ -72,10 +72,10 @@ export async function standing(shown: Standing, context: Reader): Promise<string
       return approvedWords(request, verdicts, context);
     case 'denied': {
       const denial = verdicts.find(({ verdict }) => verdict === 'deny');
-      return sentences(
-        t`✗ Denied by ${await whoSaid(denial, context)} on ${showTime(request.decidedAt, context)}.`,
-        denial?.reason ? t`Reason: ${denial.reason}` : undefined,
-      );
+      const [who, when] = [await whoSaid(denial, context), showTime(request.decidedAt, context)];
+      return denial?.reason
+        ? t`✗ Denied by ${who} on ${when}: "${denial.reason}"`
+        : t`✗ Denied by ${who} on ${when}.`;
     }
     case 'withdrawn':
       return t`It was withdrawn on ${showTime(request.decidedAt, context)}.`;
@@ -103,8 +103,10 @@ function waitingWords(
   { request, approvers }: Pick<RequestDetails, 'request' | 'approvers'>,
   reader: Person,
 ): string {
+  const isTheirs = ({ people }: Seat) => Number(people.some(({ id }) => id === reader.id));
   const waiting = approvers.seats
     .filter(({ isFilled }) => !isFilled)
+    .toSorted((one, other) => isTheirs(other) - isTheirs(one))
     .map((seat) => whoFills(seat, reader));
   if (approvers.state === 'checking') return t`Latchkey checks who has to approve it…`;
   if (approvers.state === 'approved' && request.route === 'unread')

@@ -293,7 +293,7 @@ test('one app of it is denied under its own More, and the others wait on', async
   const deny = present(row?.more?.[1]);
   await bo.sends(deny, { reason: 'Not yet' });
   const after = textOf(await cardOf(ann));
-  expect(after).toMatch(/Engineering basics — 0 of 2[^]*✗ Denied by bo Lee[^]*Reason: Not yet/);
+  expect(after).toMatch(/Engineering basics — 0 of 2[^]*✗ Denied by bo Lee on [^]*: "Not yet"/);
   expect(textOf(await cardOf(bo))).toContain('[Approve] [Deny…]');
 });
 

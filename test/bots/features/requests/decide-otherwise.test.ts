@@ -152,6 +152,18 @@ test('so does the form of an answer', async () => {
   expect(introOf(form)).toContain('You requested Fernboard\nBo Boss asks: "Which team?"');
 });
 
+test('whoever reads it comes first among those it waits for, and a denial quotes its reason', async () => {
+  const cy = await chat.person({ email: 'cy@example.com', firstName: 'Cy' });
+  await setPolicy({ approvers: { kind: 'people', personIds: [bo.id, cy.id] } });
+  await ask('168h');
+  expect(textOf(await cardFor(bo))).toContain('Waiting for you or Cy');
+  expect(textOf(await cardFor(cy))).toContain('Waiting for you or Bo Boss.');
+  await by(cy).sends(buttonOf(await cardFor(cy), 'Deny…'), { reason: 'Ask for less' });
+  expect(textOf(await cardFor(ann))).toMatch(
+    /✗ Denied by Cy.* on 25 Nov 2026, 09:00: "Ask for less"\n/,
+  );
+});
+
 describe('a shorter time', () => {
   test('is what the approval grants, and the requester reads it with the comment', async () => {
     await ask('168h');
@@ -163,7 +175,7 @@ describe('a shorter time', () => {
     const text = textOf(await cardFor(ann));
     expect(text).toContain('✓ Approved for 4 hours by Bo Boss on');
     expect(text).toContain('Comment: "Enough for the incident".');
-    expect(text).toContain('How long: 4 hours: shortened by an approver (requested: 7 days)');
+    expect(text).toContain('How long: 4 hours, shortened by an approver (requested: 7 days)');
     expect(await audited('request.approved')).toEqual([expect.stringContaining('"hours":4')]);
   });
 
@@ -229,6 +241,17 @@ describe('a question', () => {
     expect(await labelsFor(ann)).toEqual(['Withdraw']);
     expect(await audited('request.question')).toHaveLength(1);
     expect(await audited('request.answer')).toHaveLength(1);
+  });
+
+  test('and its answer stand above the facts while the request is open, and below them once it is closed', async () => {
+    await ask('24h');
+    await askIt(bo);
+    const order = async () => /Requested:|Bo Boss asks/.exec(textOf(await cardFor(ann)))?.[0];
+    expect(await order()).toBe('Bo Boss asks');
+    await by(ann).sends(buttonOf(await cardFor(ann), 'Answer…'), { answer: 'The docs team' });
+    expect(await order()).toBe('Bo Boss asks');
+    await by(bo).press(buttonOf(await cardFor(bo), 'Approve'));
+    expect(await order()).toBe('Requested:');
   });
 
   test('keeps the request open, and it expires all the same', async () => {
