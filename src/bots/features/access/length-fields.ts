@@ -108,9 +108,14 @@ export function readLength(
   const hours = typeof text === 'string' ? parseHours(text) : undefined;
   const most = longest ?? MAX_HOURS;
   if (hours !== undefined && hours <= most) return { ok: true, hours };
-  const why = t`Enter a time like 6 hours or 10 days, at most ${hoursWords(most)}.`;
-  return { ok: false, errors: { [isTyped ? OTHER : LENGTH]: why } };
+  return { ok: false, errors: { [isTyped ? OTHER : LENGTH]: notATime(most) } };
 }
+
+/** With examples that it takes. */
+const notATime = (most: number): string =>
+  most < TEN_DAYS
+    ? t`Enter a time like ${hoursWords(Math.min(most, 2))}, at most ${hoursWords(most)}.`
+    : t`Enter a time like 6 hours or 10 days, at most ${hoursWords(most)}.`;
 
 /** Until when someone wrote that they need it; in the payload of a form that opens with it. */
 export const wishedEnd = z.union([

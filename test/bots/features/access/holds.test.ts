@@ -358,7 +358,7 @@ describe('a grant', () => {
       const reply = await grantAccess.submit(call(), answers, await chat.turn(boss.email));
       expect(reply).toEqual({
         kind: 'invalid',
-        errors: { [field]: 'Enter a time like 6 hours or 10 days, at most 36 hours.' },
+        errors: { [field]: 'Enter a time like 2 hours, at most 36 hours.' },
       });
       expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toEqual([]);
     },
