@@ -70,6 +70,10 @@ export const instantOf = (day: string, time: string, timeZone: string): Date =>
 export const endOfDay = (day: string, timeZone: string): Date =>
   startOfDay(addDays(day, 1), timeZone);
 
+/** Whether that day is over at the same moment in both time zones. */
+export const endTogether = (day: string, [one, other]: readonly [string, string]): boolean =>
+  endOfDay(day, one).getTime() === endOfDay(day, other).getTime();
+
 /** The instant at which that day begins in a time zone. It is 01:00 when clocks go forward at midnight. */
 export const startOfDay = (day: string, timeZone: string): Date =>
   new Date(Temporal.PlainDate.from(day).toZonedDateTime(knownZone(timeZone)).epochMilliseconds);

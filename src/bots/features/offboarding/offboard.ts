@@ -1,7 +1,7 @@
 /** `offboard [person]`: plans someone's last day, and moves or cancels it until it is over. */
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
-import { dayIn, endOfDay, isOver } from '../../../core/days.ts';
+import { dayIn, endOfDay, endTogether, isOver } from '../../../core/days.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { accessOf } from '../../../engine/access/access-overview.ts';
 import { queueCheck } from '../../../engine/access/queue-check.ts';
@@ -84,7 +84,12 @@ export const offboardPerson = formAction({
 function whenItEnds(day: string, { timeZone }: Person, turn: Turn): string {
   const zone = timeZone ?? turn.installation.timeZone;
   const end = showTime(endOfDay(day, zone), turn);
-  return day === dayIn(zone, turn.now())
+  const isToday = day === dayIn(zone, turn.now());
+  if (endTogether(day, [zone, turn.timeZone]))
+    return isToday
+      ? t`You wrote that today, ${showDay(day)}, is their last day. Their access ends when this day is over.`
+      : t`You wrote that ${showDay(day)} is their last day. Their access ends when that day is over.`;
+  return isToday
     ? t`You wrote that today, ${showDay(day)}, is their last day. Their access ends on ${end}, your time.`
     : t`You wrote that ${showDay(day)} is their last day. Their access ends on ${end}, your time.`;
 }

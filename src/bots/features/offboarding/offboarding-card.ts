@@ -1,6 +1,6 @@
 /** An offboarding: before the last day what will happen, then the state of each removal, and how it ended. */
 import { compact } from '../../../core/compact.ts';
-import { endOfDay, isOver } from '../../../core/days.ts';
+import { endOfDay, endTogether, isOver } from '../../../core/days.ts';
 import { listed } from '../../../core/listed.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -140,7 +140,10 @@ function standing(offboarding: Offboarding, person: Person, context: Reader): st
     case 'planned':
       if (isBegun(offboarding, person, context))
         return t`Their last day was ${day}. Within a minute, Latchkey starts to remove their access.`;
-      return t`Their last day is ${day}. When it ends, on ${end} your time, they can't use Latchkey any more, and open requests and approver duties end.`;
+      // Where both days end together, a time of the next day would only puzzle the reader.
+      return endTogether(offboarding.endDate, [zone, context.timeZone])
+        ? t`Their last day is ${day}. When it ends, they can't use Latchkey any more, and open requests and approver duties end.`
+        : t`Their last day is ${day}. When it ends, on ${end} your time, they can't use Latchkey any more, and open requests and approver duties end.`;
     case 'running':
       return t`Their last day was ${day}. Latchkey removes their access and retries until it's gone.`;
     case 'done':

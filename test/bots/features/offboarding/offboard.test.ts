@@ -145,6 +145,22 @@ test('a day that was written is repeated with the hour at which access ends, in 
   );
 });
 
+test('no hour of the next day is said to a reader whose day ends at the same moment', async () => {
+  const form = async (day: string) =>
+    introOf(
+      await new Clicker(chat, admin.email).opens(offboardPerson.with({ personId: ann.id, day })),
+    );
+  expect(await form('2026-11-25')).toContain(
+    'You wrote that today, 25 Nov 2026, is their last day. Their access ends when this day is over.',
+  );
+  expect(await form('2026-12-04')).toContain(
+    'You wrote that 4 Dec 2026 is their last day. Their access ends when that day is over.',
+  );
+  expect(await card(await plan('2026-12-04'))).toContain(
+    "Their last day is 4 Dec 2026. When it ends, they can't use Latchkey any more,",
+  );
+});
+
 test('planning asks every integration now, also where they are thought to have nothing', async () => {
   const integrationId = await chat.integration('Lodestone', {
     exists: { url: 'https://api.example.com/l', expected: '{{email}}' },
