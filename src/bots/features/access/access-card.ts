@@ -232,7 +232,8 @@ function renderRow(row: AccessRow, { shown, known, doer }: OfRow, context: RowCo
   const state = [line, asked.line, isRequested ? t`requested, waiting for approval` : '']
     .filter((part) => part !== '')
     .join(' · ');
-  const { enabled, name } = row.integration;
+  const { enabled, deletingSince, name } = row.integration;
+  const standing = deletingSince ? t`is being deleted` : enabled ? '' : t`turned off`;
   const offered =
     person.active && enabled && mayGrant(reader, person, row.integration)
       ? offers
@@ -251,7 +252,7 @@ function renderRow(row: AccessRow, { shown, known, doer }: OfRow, context: RowCo
     {
       kind: 'row',
       text: [strong(name)],
-      detail: [enabled ? state : `${state.replace(/\.$/, '')} · ${t`turned off`}`],
+      detail: [standing ? `${state.replace(/\.$/, '')} · ${standing}` : state],
       buttons: [
         ...asked.buttons,
         ...buttonsFor(shownOffers, row, shown),

@@ -81,6 +81,16 @@ test('who has access at what is turned off sees it as such, and can lose it', as
   expect(form).not.toHaveProperty('refused');
 });
 
+test('of what is being deleted the row says that, and not that it is turned off', async () => {
+  await known('has');
+  await change(turnOff);
+  const off = await integration();
+  await chat.services.transact((tx) => tx.integrations.save({ ...off, deletingSince: tx.now }));
+  expect(await accessText()).toContain(
+    'Fernboard · ✓ Has access (since 25 Nov 2026) · is being deleted\n[Revoke…]',
+  );
+});
+
 test('where it is unknown whether someone has access at what is turned off, it can be revoked', async () => {
   await known('unknown');
   await change(turnOff);
