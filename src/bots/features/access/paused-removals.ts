@@ -69,10 +69,13 @@ export const pausedRemovals = liveCard({
     const [first] = paused;
     const title = t`${fullName(person)} is back: what should they keep?`;
     if (!first?.removal.pausedUntil)
-      return withButtons(note(title, t`All decided. Their access card shows the current state.`), {
-        label: t`Access`,
-        does: pickPerson.with({ personId, purpose: 'access' }),
-      });
+      return withButtons(
+        note(title, t`Nothing is left to decide. Their access card shows the current state.`),
+        {
+          label: t`Access`,
+          does: pickPerson.with({ personId, purpose: 'access' }),
+        },
+      );
     const all = await Promise.all(paused.map((each) => withReason(each, person, context)));
     const list = onPage(all, page, LONG_PAGE);
     const turnTo = pageButtons(list, (to) => turnPausedPage.with({ personId, page: to }));

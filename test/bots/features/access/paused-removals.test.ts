@@ -150,7 +150,7 @@ test('Keep all keeps everything, and the list says that it is decided', async ()
   const { payload } = keepAllPaused.with({ personId: ann.id });
   await keepAllPaused.press(payload, await chat.turn(ada.email));
   expect(await chat.services.stores.removals.openOf(ann.id)).toEqual([]);
-  expect(await list()).toMatch(/All decided\.[^]*\[Access\]/);
+  expect(await list()).toMatch(/Nothing is left to decide\.[^]*\[Access\]/);
 });
 
 test('pressed a second time it says that this is decided', async () => {
