@@ -2,7 +2,7 @@
 import type { Address } from '../../core/message.ts';
 import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
-import { note } from '../view/card.ts';
+import { type Card, note } from '../view/card.ts';
 import {
   type ChatPlatform,
   type ChatProfile,
@@ -112,7 +112,7 @@ export function teamsPlatform({
     async send(to, card) {
       const conversation = conversationOf(to);
       const [first, ...rest] = renderCard(card, { dialogs });
-      const address = await platform.post(conversation, first, card.title);
+      const address = await platform.post(conversation, first, summaryOf(card));
       const posted = [address];
       try {
         // In order. Each waits here: a sender that repeats the card sends its first part twice.
@@ -125,7 +125,8 @@ export function teamsPlatform({
       return address;
     },
 
-    edit: (message, card) => platform.update(message, renderInOne(card, { dialogs }), card.title),
+    edit: (message, card) =>
+      platform.update(message, renderInOne(card, { dialogs }), summaryOf(card)),
 
     post: (conversation, card, summary) => post(conversation, card, { summary }),
 
@@ -179,6 +180,13 @@ export function teamsPlatform({
 function keepingMessage(error: unknown): never {
   if (error instanceof ConversationClosed) throw new ConversationClosed('refused', error.message);
   throw error;
+}
+
+/** What a notification shows: of "You requested Fernboard" people want to know what came of it. */
+function summaryOf({ title, blocks: [first] }: Card): string {
+  if (first?.kind !== 'text') return title;
+  const said = first.text.map((span) => (typeof span === 'string' ? span : span.text)).join('');
+  return `${title} · ${said}`;
 }
 
 const activityOf = (place: Place, card: AdaptiveCard, summary: string): OutgoingActivity => ({

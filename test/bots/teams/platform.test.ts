@@ -42,6 +42,16 @@ describe('a message', () => {
     expect(runText(connector.messages[0]?.card)).toBe('Bye');
   });
 
+  test('says in its notification how the card goes on', async () => {
+    await platform.send(direct(), note('You requested Fernboard', '✗ Denied by Bo Boss.'));
+    await platform.send(direct(), { title: 'Activity', blocks: [{ kind: 'divider' }] });
+    await platform.send(direct(), note('Long', 'x'.repeat(200)));
+    const [denied, list, long = ''] = connector.summaries;
+    expect(denied).toBe('You requested Fernboard · ✗ Denied by Bo Boss.');
+    expect(list).toBe('Activity');
+    expect(long.length).toBeLessThanOrEqual(100);
+  });
+
   test('sent to the address of a message goes to its conversation', async () => {
     const at = await platform.send(direct(), card);
     await platform.send(at, card);
