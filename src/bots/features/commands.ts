@@ -186,7 +186,7 @@ const requests: Command<Turn> = {
   wordsAlone: ['anfragen'],
   usage: 'requests',
   summary: () => t`what needs your approval, and what you requested`,
-  run: async (_args, turn) => openRequests(turn),
+  run: async (args, turn) => openRequests(turn, { toApprove: plainText(args) === 'approve' }),
 };
 
 const tasks: Command<Turn> = {

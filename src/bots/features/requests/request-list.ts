@@ -157,13 +157,17 @@ export const openRequestCard = buttonAction({
   },
 });
 
-export async function openRequests(turn: Turn): Promise<Reply> {
+/** @param asked whether they asked for what they may approve, also where nothing is */
+export async function openRequests(
+  turn: Turn,
+  asked: { readonly toApprove: boolean } = { toApprove: false },
+): Promise<Reply> {
   const waiting = await turn.stores.requests.listAfter(
     undefined,
     1,
     filterOf('to-decide', turn.actor),
   );
-  const scope: Scope = waiting.length > 0 ? 'to-decide' : 'mine';
+  const scope: Scope = waiting.length > 0 || asked.toApprove ? 'to-decide' : 'mine';
   return requests.reply({ scope, page: 0 }, turn);
 }
 

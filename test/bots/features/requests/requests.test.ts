@@ -106,6 +106,14 @@ test('an admin whom nothing is offered reads where that is set, and not whom to 
   expect(asked).toContain('Latchkey admins choose what can be requested.');
 });
 
+test('where nothing waits, the question what to approve is answered with that', async () => {
+  const asked = textOf(await new Clicker(chat, boss.email).types('requests', 'approve'));
+  expect(asked).toContain('Nothing needs your approval.');
+  expect(textOf(await new Clicker(chat, boss.email).types('requests'))).toContain(
+    "You haven't requested anything.",
+  );
+});
+
 test('the form says the rule where more than the manager decides', async () => {
   await setPolicy({ approvals: 2, approvers: { kind: 'admins' } });
   for (const name of ['ada', 'cleo'])

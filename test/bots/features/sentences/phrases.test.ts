@@ -49,7 +49,11 @@ describe('a whole sentence means a word', () => {
         'was kann ich hier tun?',
       ],
       ['home', 'anything for me?', 'what failed?', 'errors', 'Was liegt heute an?'],
-      ['requests', 'what do I need to approve?', 'approve all', 'Was muss ich genehmigen?'],
+      ['requests approve', 'what do I need to approve?', 'approve all', 'Was muss ich genehmigen?'],
+      ['requests approve', "What's waiting for me to approve?", 'What needs my approval?'],
+      ['requests approve', 'is there anything for me to approve', 'anything waiting to approve?'],
+      ['requests approve', 'Was wartet auf meine Genehmigung?', 'Gibt es etwas zu genehmigen?'],
+      ['requests', 'my requests', 'Meine Anfragen'],
       ['tasks', 'my tasks', 'to do', 'meine Aufgaben', 'was muss ich tun?'],
       [
         'away',
