@@ -99,8 +99,8 @@ test(
     await marco.fill('Why do you need it?', 'To write to customers.');
     await marco.open('Request', 'You requested Pigeon Post');
     await marco.send('requests');
-    await marco.waitForText('Marco Ruiz: Pigeon Post');
-    await picture(marco, 'Marco Ruiz: Pigeon Post', 'teams-requests');
+    await marco.waitForText('Pigeon Post · waiting for approval');
+    await picture(marco, 'requested on', 'teams-requests');
     await marco.send('home');
     await marco.waitForText('Pin this message');
     await picture(marco, 'Pin this message', 'teams-home');

@@ -79,15 +79,16 @@ const requests: ListCard<RequestListPayload> = listCard({
 
   row({ request, standing, bundle, person, integration }, _found, turn) {
     if (!person || !integration) return [];
+    const whose = person.id === turn.actor.id ? '' : `${fullName(person)}: `;
     if (bundle) {
-      const name = `${fullName(person)}: ${bundle.name}`;
+      const name = `${whose}${bundle.name}`;
       return listRow(
         name,
         t`${bundle.standing} · requested on ${showDate(request.createdAt, turn)}`,
         openButton(name, openBundleRequest.with({ bundleRequestId: bundle.id })),
       );
     }
-    const what = `${fullName(person)}: ${labelOf(integration)}`;
+    const what = `${whose}${labelOf(integration)}`;
     return listRow(
       what,
       t`${standing} · requested on ${showDate(request.createdAt, turn)}`,

@@ -98,10 +98,11 @@ function stateWords(task: Task, assignee: Person | undefined, turn: Turn): strin
     const when = showDate(task.endedAt, turn);
     return task.state === 'done' ? t`✓ done on ${when}` : t`cancelled on ${when}`;
   }
-  const who = assignee ? fullName(assignee) : t`any admin`;
+  const isOwn = assignee?.id === turn.actor.id;
+  const who = isOwn ? t`you` : assignee ? fullName(assignee) : t`any admin`;
   if (task.dueDate === undefined) return who;
   const day = showDay(task.dueDate);
-  return task.dueDate < dayIn(turn.timeZone, turn.now())
-    ? t`${who} · ⚠ was due on ${day}`
-    : t`${who} · due on ${day}`;
+  const due =
+    task.dueDate < dayIn(turn.timeZone, turn.now()) ? t`⚠ was due on ${day}` : t`due on ${day}`;
+  return isOwn ? due : `${who} · ${due}`;
 }

@@ -395,7 +395,9 @@ describe('the list of tasks', () => {
     await granted(admin, { due: '2026-12-01' });
     const card = textOf(await listOf(boss));
     expect(card).toContain('Mine: 1');
-    expect(card).toContain('Grant Badge to Ann Lee · Bo Boss · due on 1 Dec 2026');
+    expect(card).toContain('Grant Badge to Ann Lee · due on 1 Dec 2026');
+    const all = textOf(await scopeOf('all', admin));
+    expect(all).toContain('Grant Badge to Ann Lee · Bo Boss · due on 1 Dec 2026');
     expect(textOf(await listOf(ann))).toContain('You have no open tasks.');
   });
 
