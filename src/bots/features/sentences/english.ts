@@ -13,8 +13,8 @@ const RETURN = `(?:(?:id like|i (?:would like|want|need)|how) to|${WE} can|ill|i
 const ANY_MORE = '(?: any ?more| any longer| now)?';
 /** When it began. */
 const SINCE = '(?: (?:this (?:morning|afternoon|week)|yesterday|today|since \\S+(?: \\S+)?))?';
-const CANNOT =
-  '(?:cant|cannot|can not|couldnt) (?:access|open|use|(?:log|sign) ?in(?:to)?(?: to)?|get in(?:to)?)';
+const OPEN = '(?:access|open|use|(?:log|sign) ?in(?:to)?(?: to)?|get in(?:to)?)';
+const CANNOT = `(?:cant|cannot|can not|couldnt) ${OPEN}`;
 const ASKED = `(?:${COULD} ${SOMEONE} |${WE} (?:want|need) to |id like to |you can )?`;
 
 /** A colleague, who is only in between. What they shouldn't be asked is another matter. */
@@ -172,6 +172,7 @@ export const english: SentenceLanguage = {
       '(?:show|list)(?: me)? (?:all )?my (?:access|apps|tools|accounts)',
       'my (?:access|apps|tools|accounts)',
       `(?:${WE} )?${CANNOT} A${ANY_MORE}`,
+      `why (?:cant|cannot|can not|couldnt) ${WE} ${OPEN} A${ANY_MORE}`,
       `(?:${WE}|ive|weve) (?:have )?lost (?:my )?(?:access to )?A`,
       'lost my (?:access to )?A',
       `(?:im|i am|i got|ive been) locked out of A`,
@@ -187,6 +188,8 @@ export const english: SentenceLanguage = {
       `(?:did|has|have) P (?:get|got|received?) ${A}`,
       '(?:what happened (?:with|to)|what about|(?:whats|what is) the (?:status|state) of) Q (?:\\S+ )?(?:requests?|access)',
       '(?:extend|renew|prolong) Q access',
+      `${ASKED}(?:remove|revoke|end|cancel|delete|take away) (?:all (?:of )?)?Q (?:access|apps|accounts)`,
+      `${ASKED}take Q (?:access|apps|accounts) away`,
       '(?:what|which tasks?) (?:is|are|has|needs)(?: still)? (?:to be|open|left|missing)(?: done)? for P',
       '(?:whats|what has) P got',
       '(?:show|list)(?: me)? Q (?:access|apps|tools|accounts)',
