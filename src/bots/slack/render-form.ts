@@ -121,7 +121,7 @@ function modal(
 ): types.ModalView {
   return {
     type: 'modal',
-    title: plain(shorten(orBlank(title), MODAL_TITLE)),
+    title: plain(title.length > MODAL_TITLE ? 'Latchkey' : orBlank(title)),
     callback_id: call.id,
     private_metadata: encodeMetadata({ payload: call.payload, session, origin }),
     blocks,
@@ -130,6 +130,7 @@ function modal(
   };
 }
 
+/** Of a title that the window's bar would cut in the middle of a word. The bar then has our name. */
 const fullTitle = (title: string): KnownBlock[] =>
   title.length > MODAL_TITLE ? [...richText([[{ kind: 'strong', text: title }]])] : [];
 
