@@ -460,6 +460,35 @@ describe('refused, with a page that says why:', () => {
   });
 });
 
+describe('a token endpoint that turns on us', () => {
+  let party: ThirdParty;
+  let other: ThirdParty;
+  beforeEach(async () => {
+    [party, other] = await Promise.all([startThirdParty(), startThirdParty()]);
+    other.on('GET /token', { json: { access_token: 'token-of-another-host' } });
+    other.on('POST /token', { json: { access_token: 'token-of-another-host' } });
+    id = await integration('Turncoat', {
+      access_token: { url: `${party.url}/token`, data: { client_secret: '{{CLIENT_SECRET}}' } },
+    });
+    await provider.open(`${web.url}/oauth/${id}/callback`);
+  });
+  afterEach(async () => {
+    await Promise.all([party.close(), other.close()]);
+  });
+
+  test.each([302, 307])(
+    'gets no code and no secret to another host by a redirect with %i',
+    async (status) => {
+      party.on('POST /token', { status, headers: { location: `${other.url}/token` } });
+      const { browser, returned } = await awayAndBack();
+      await browser.get(returned);
+      const code = new URL(returned, web.url).searchParams.get('code') ?? '';
+      const sent = JSON.stringify(other.requests);
+      expect([sent.includes(code), sent.includes(CLIENT_SECRET)]).toEqual([false, false]);
+    },
+  );
+});
+
 describe('before the browser is sent away', () => {
   test.each([
     ['is not encrypted', 'http://login.example.com/auth', "isn't encrypted"],
