@@ -250,6 +250,16 @@ const doors: readonly Door[] = [
     answers: [200],
     knock: (n) => get(`/api/v1/${n % 2 ? 'docs' : 'openapi.json'}`),
   },
+  ...(['bundles', 'overview', 'authenticator'] as const).map(
+    (page): Door => ({
+      name: `/${page}`,
+      answers: REFUSED,
+      knock: (n) => {
+        const at = `/${page}/${guess(n)}${oneOf(['', '/people.csv', '/x/item?app=x'], n >> 1)}`;
+        return n % 2 ? get(at) : post(at, `do=save&csrf=${junk(24)}`);
+      },
+    }),
+  ),
   {
     name: '/exports',
     answers: REFUSED,
