@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { temporaryDatabase } from '../../support/database/database.ts';
 import { live } from '../../support/year/lives.ts';
 
-// In the third one a removal begins by a clock that is ahead.
 test.each([1, 3])('a life of random moves, seed %i', { timeout: 120_000 }, async (seed) => {
   const database = await temporaryDatabase();
   const { problems, log } = await live(database, seed);

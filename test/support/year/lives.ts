@@ -8,16 +8,25 @@
 import type { Knex } from 'knex';
 import { addDays } from '../../../src/core/days.ts';
 import { giveBackAccess } from '../../../src/engine/access/give-back.ts';
-import { cancelDeferred, cancelRetry, startGrant } from '../../../src/engine/access/grant.ts';
+import {
+  cancelDeferred,
+  cancelRetry,
+  retryNow,
+  startGrant,
+} from '../../../src/engine/access/grant.ts';
 import { endOfHolds } from '../../../src/engine/access/hold.ts';
 import { queueCheck } from '../../../src/engine/access/queue-check.ts';
 import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { keepPaused } from '../../../src/engine/access/removals/keep-paused.ts';
 import { resumeRemoval } from '../../../src/engine/access/removals/pause-removals.ts';
 import { isPaused } from '../../../src/engine/access/removals/removal.ts';
-import { confirmGone } from '../../../src/engine/access/removals/removals.ts';
+import { confirmGone, retryRemoval } from '../../../src/engine/access/removals/removals.ts';
 import { beginItems } from '../../../src/engine/bundles/begin-items.ts';
-import { makeBundle, putItem } from '../../../src/engine/bundles/change-bundle.ts';
+import {
+  makeBundle,
+  putItem,
+  removeItem as takeFromBundle,
+} from '../../../src/engine/bundles/change-bundle.ts';
 import {
   adoptFinding,
   ignoreFinding,
@@ -52,7 +61,15 @@ import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { closeReview, decideItem } from '../../../src/engine/reviews/reviews.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
-import { addItem, makeRule, turnOff, turnOn } from '../../../src/engine/rules/change-rule.ts';
+import {
+  addItem,
+  deleteRule,
+  editedOf,
+  makeRule,
+  removeItem,
+  turnOff,
+  turnOn,
+} from '../../../src/engine/rules/change-rule.ts';
 import { endException } from '../../../src/engine/rules/exceptions.ts';
 import { isUnfinished, type RunInputs } from '../../../src/engine/runs/run.ts';
 import { assignSequence } from '../../../src/engine/sequences/assign.ts';
@@ -100,6 +117,20 @@ const manifestText = (shape: AppShape, change: object = {}): string =>
     form: [{ id: 'TEAM', name: 'Team', type: 'input', required: false }],
     ...change,
   });
+
+/** A team that needs an approval. */
+const CHOSEN = [
+  {
+    id: 'TEAM',
+    name: 'Team',
+    type: 'choice',
+    required: false,
+    items: [
+      { id: 'web', name: 'Web' },
+      { id: 'core', name: 'Core', needs_approval: true },
+    ],
+  },
+];
 
 /** By department, what its rule gives, and for how long that stays. */
 const gives: Readonly<
@@ -221,7 +252,8 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     const form: RunInputs['form'] = name === 'GitHub' ? { TEAM: 'core' } : {};
     return { integrationId: ids.get(name) ?? '', form, answers: [] };
   };
-  for (const [department, { apps: given, overlap }] of Object.entries(gives)) {
+  const addRule = async (department: string): Promise<void> => {
+    const { apps: given, overlap } = present(gives[department]);
     const definition = {
       matching: 'all',
       conditions: [{ field: 'department', comparison: 'is', not: false, values: [department] }],
@@ -238,7 +270,32 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     const { id, version: seen } = made.value;
     await transact((tx) => turnOn(tx, id, { actor, seen }));
     rules.set(department, id);
-  }
+  };
+  for (const department of Object.keys(gives)) await addRule(department);
+  /** Of its draft, where it has one. */
+  const itemsOf = async (department: string) => {
+    const rule = await stores.rules.find(rules.get(department) ?? '');
+    return rule && !rule.deletedAt ? editedOf(rule).items : undefined;
+  };
+  const applyRule = async (department: string): Promise<void> => {
+    const rule = await stores.rules.find(rules.get(department) ?? '');
+    if (rule && !rule.deletedAt && editedOf(rule).items.length > 0)
+      await transact((tx) => turnOn(tx, rule.id, { actor, seen: rule.version }));
+  };
+  /** As they were in the beginning. */
+  const repairRules = async (): Promise<void> => {
+    for (const [department, { apps: given }] of Object.entries(gives)) {
+      const items = await itemsOf(department);
+      if (!items) await addRule(department);
+      for (const name of given) {
+        const isGiven = items?.some(({ integrationId }) => integrationId === ids.get(name));
+        if (isGiven !== false || (await appOf(name)).deletedAt) continue;
+        const ruleId = rules.get(department) ?? '';
+        await transact((tx) => addItem(tx, ruleId, { actor, item: ruleItem(name) }));
+      }
+      await applyRule(department);
+    }
+  };
   const bundle = await transact((tx) =>
     makeBundle(tx, { name: 'Basics', description: '', tags: '' }, { actor }),
   );
@@ -493,7 +550,14 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       const shape = pick(...shapes);
       const text = manifestText(
         shape,
-        pick({}, {}, { revoke: [] }, { exists: undefined }, { initial_data_form: [TOKEN] }),
+        pick(
+          {},
+          {},
+          { revoke: [] },
+          { exists: undefined },
+          { initial_data_form: [TOKEN] },
+          { form: CHOSEN },
+        ),
       );
       const app = await appOf(shape.name);
       await transact((tx) => saveManifest(tx, app, { text, actor }));
@@ -519,6 +583,97 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       const holds = await stores.holds.openAt(personId, integration.id);
       if (person.active && holds.length > 0 && !integration.deletedAt)
         await transact((tx) => giveBackAccess(tx, { person, integration, actor: by(person) }));
+    },
+    'she is requested for': async () => {
+      const integration = await appOf(pick(...names));
+      const [person, requester] = [await ann(), pick(boss, chief, bob)];
+      const hours = pick(undefined, 3, 30);
+      await transact((tx) =>
+        createRequest(tx, {
+          actor: by(requester),
+          requester,
+          person,
+          integration,
+          content,
+          ...(hours !== undefined && { hours }),
+        }),
+      );
+    },
+    'her manager grants': async () => {
+      const integration = await appOf(pick('GitHub', 'Jira', 'Crm'));
+      const person = await ann();
+      const hours = pick(undefined, 4);
+      await transact((tx) =>
+        startGrant(tx, {
+          actor: by(boss),
+          person,
+          integration,
+          form: pick<RunInputs['form']>({}, { TEAM: 'web' }, { TEAM: 'core' }),
+          reason: 'needed',
+          ...(hours !== undefined && { hours }),
+        }),
+      );
+    },
+    'change a policy': async () => {
+      const app = await appOf(pick(...names));
+      const policy = {
+        ...defaultPolicy,
+        ...pick(
+          {},
+          { approvers: { kind: 'automatic' } as const },
+          { approvers: { kind: 'admins' } as const },
+          { longestHours: 8 },
+          { longestHours: 10 * 24 },
+          { managersGrant: false },
+          { requesters: { kind: 'nobody' } as const },
+          { expireAfterDays: 1 },
+        ),
+      };
+      await transact((tx) => changeSettings(tx, app, { actor, change: { policy } }));
+    },
+    'retry now': async () => {
+      for (const { id } of await stores.runs.unfinishedOf(personId))
+        await transact(async (tx) => {
+          const run = await tx.runs.find(id);
+          if (run) await retryNow(tx, run, actor);
+        });
+      for (const { id } of await stores.removals.openOf(personId))
+        await transact((tx) => retryRemoval(tx, id, actor));
+    },
+    'take an app out of a rule': async () => {
+      const department = pick(...rules.keys());
+      const items = (await itemsOf(department)) ?? [];
+      const itemId = pick(...items)?.id;
+      if (itemId === undefined || items.length < 2) return;
+      const ruleId = rules.get(department) ?? '';
+      await transact((tx) => removeItem(tx, ruleId, { actor, itemId }));
+      if (random() < 0.7) await applyRule(department);
+    },
+    'give others by a rule': async () => {
+      const department = pick(...rules.keys());
+      const item = pick(...((await itemsOf(department)) ?? []));
+      if (!item || item.integrationId === ids.get(MANUAL)) return;
+      const form = pick<RunInputs['form']>({}, { TEAM: 'web' }, { TEAM: 'core' });
+      const { integrationId } = item;
+      await transact((tx) =>
+        addItem(tx, rules.get(department) ?? '', {
+          actor,
+          instead: item.id,
+          item: { integrationId, form, answers: [] },
+        }),
+      );
+      if (random() < 0.7) await applyRule(department);
+    },
+    'delete a rule': async () => {
+      const id = rules.get(pick(...rules.keys())) ?? '';
+      await transact((tx) => deleteRule(tx, id, { actor }));
+    },
+    'repair the rules': repairRules,
+    'change the bundle': async () => {
+      const name = pick('Jira', 'Crm', MANUAL);
+      const integrationId = ids.get(name) ?? '';
+      if (random() < 0.5) await putInBundle(name);
+      else await transact((tx) => takeFromBundle(tx, bundle.bundle.id, { actor, integrationId }));
     },
     'end exceptions': async () => {
       for (const { id } of await stores.ruleExceptions.inEffect([personId], now()))
@@ -766,11 +921,21 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
   /** What people press, and may press at once. */
   const clicks = [
     ['approve', 'approve for less', 'deny', 'ask for hours', 'ask for good'],
-    ['grant', 'grant by hand', 'revoke', 'give back', 'keep longer', 'end now'],
+    [
+      'grant',
+      'her manager grants',
+      'grant by hand',
+      'revoke',
+      'retry now',
+      'give back',
+      'keep longer',
+      'end now',
+    ],
     ['decide reviews', 'close reviews', 'break the glass', 'end exceptions', 'do tasks'],
     ['deactivate', 'come back', 'come back as someone else', 'leave today', 'stay'],
     ['keep what is paused', 'remove what is paused', 'cancel runs', 'turn an app off'],
     ['move to Product', 'move to Sales', 'import', 'approve imports'],
+    ['change a policy', 'change manager', 'give others by a rule', 'turn rules on'],
   ].flat();
   /** One click beside another: the one that finds its card outdated is told so. */
   const atOnce = async (name: string): Promise<void> => {
@@ -898,13 +1063,13 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     log.push('— quiet');
     isQuiet = true;
     await moves['turn apps on']?.();
-    await moves['turn rules on']?.();
     for (const shape of shapes) {
       const app = await appOf(shape.name);
       const text = manifestText(shape, pick({}, { initial_data_form: [TOKEN] }));
       await transact((tx) => saveManifest(tx, app, { text, actor }));
     }
     await moves['enter secrets']?.();
+    await repairRules();
     for (let left = 0; left < QUIET_DAYS * 2 && problems.length === 0; left += 1) {
       await pass(12 * HOUR);
       await approveImports();
