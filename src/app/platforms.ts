@@ -1,6 +1,6 @@
 /** The configured chat platforms, for processes that only send. */
 import { RotatingToken } from '../bots/live/rotating-token.ts';
-import { channelNamed } from '../bots/slack/channel.ts';
+import { channelNamed, channelOf } from '../bots/slack/channel.ts';
 import type { SlackLog, SlackToken } from '../bots/slack/web-api.ts';
 import type { Connector } from '../bots/teams/connector/connector.ts';
 import type { TeamsConfig as TeamsSettings } from '../bots/teams/platform.ts';
@@ -32,7 +32,7 @@ export const openSenders = (config: Config, deps: SenderDeps): readonly ChatPlat
   ]);
 
 const slackSender = (slack: SlackConfig, deps: SenderDeps): ChatPlatform =>
-  loadedWhenUsed({ name: 'slack', channelNamed }, async () => {
+  loadedWhenUsed({ name: 'slack', channelNamed, channelOf }, async () => {
     const { slackPlatform } = await import('../bots/slack/platform.ts');
     const { log, onCall, processes } = deps;
     return slackPlatform({
@@ -88,7 +88,7 @@ const teamsSender = (
  * @param known its properties before it is loaded
  */
 export function loadedWhenUsed(
-  known: Pick<ChatPlatform, 'name' | 'channelNamed'>,
+  known: Pick<ChatPlatform, 'name' | 'channelNamed' | 'channelOf'>,
   load: () => Promise<ChatPlatform>,
 ): ChatPlatform {
   let loading: Promise<ChatPlatform> | undefined;

@@ -15,6 +15,8 @@ interface Pace {
 export class SendPace {
   readonly #ticks: () => number;
   readonly #conversations = new Map<string, Pace>();
+  /** By another name of it. */
+  readonly #ids = new Map<string, string>();
 
   /** @param ticks milliseconds since any fixed moment */
   constructor(ticks: () => number) {
@@ -22,10 +24,11 @@ export class SendPace {
   }
 
   /**
-   * @param conversation the id of a person for their direct one, else the key of its address
+   * @param name the id of a person for their direct conversation, else the key of its address
    * @returns 0 where a message may go there now, which counts; else in how many milliseconds
    */
-  waitFor(conversation: string): number {
+  waitFor(name: string): number {
+    const conversation = this.#ids.get(name) ?? name;
     const now = this.#ticks();
     this.#forgetOld(now);
     const { sentUntil, free } = this.#conversations.get(conversation) ?? {
@@ -43,6 +46,11 @@ export class SendPace {
     const at = Math.max(next, free);
     this.#conversations.set(conversation, { sentUntil, free: at + PAUSE_MS });
     return at - now;
+  }
+
+  /** What was sent to this name has gone to that conversation: from now on they count as one. */
+  isAlso(name: string, conversation: string): void {
+    if (name !== conversation) this.#ids.set(name, conversation);
   }
 
   #forgetOld(now: number): void {

@@ -3,7 +3,7 @@ import type { webApi } from '@slack/bolt';
 import { factKey } from '../../core/fold.ts';
 import type { Address } from '../../core/message.ts';
 import { type ChatPlatform, type ChatProfile, PlatformError } from '../view/platform.ts';
-import { channelNamed } from './channel.ts';
+import { channelNamed, channelOf } from './channel.ts';
 import { EditBudget } from './edit-budget.ts';
 import { WORKER_EDITS_PER_MINUTE } from './limits.ts';
 import {
@@ -59,6 +59,7 @@ export function platformOver(messenger: Messenger): ChatPlatform {
     },
     directOf: (email, takesUnconfirmed = false) => directOf(client, email, takesUnconfirmed),
     channelNamed,
+    channelOf,
   };
 }
 

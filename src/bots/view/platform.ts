@@ -61,6 +61,8 @@ export interface ChatPlatform {
   directOf?(email: string, takesUnconfirmed?: boolean): Promise<Address | undefined>;
   /** The channel with this written name (`#general`); undefined for an unknown name. Left out where channels have no names. */
   channelNamed?(name: string): Address | undefined;
+  /** The channel that a message is in, whatever name it was sent to. Left out where channels have no names. */
+  channelOf?(message: Address): Address;
 }
 
 /** A chat user as the platform names them. */

@@ -174,6 +174,16 @@ test('messages of many runs to one channel each wait until their turn', async ()
   expect(refused()).toBe(0);
 });
 
+test('a channel is one, by its name and by its id', async () => {
+  const message = { kind: 'plain', title: 'Welcome', text: 'Hi' } as const;
+  const sent = [];
+  for (let index = 0; index < 3; index++)
+    for (const name of ['#general', 'C0GENERAL'])
+      sent.push((await messenger.toChannel(name, message)).kind);
+  // What is sent to a name first says which channel that is.
+  expect(sent).toEqual(['sent', 'sent', 'sent', 'sent', 'busy', 'busy']);
+});
+
 test('messages of many runs to one person each wait until their turn', async () => {
   const ann = await colleague('ann');
   for (let index = 0; index < 3; index++) await post(`task ${index}`, ann);

@@ -261,7 +261,8 @@ export class WebApi {
 
   #postMessage(args: Arguments, ephemeralFor?: string): Answer {
     const { workspace } = this.#options;
-    const to = args['channel'] ?? '';
+    const named = args['channel'] ?? '';
+    const to = named === '#general' ? 'C0GENERAL' : named;
     if (ephemeralFor !== undefined && !workspace.users.has(ephemeralFor))
       return no('user_not_in_channel');
     const user = workspace.users.get(to);

@@ -38,7 +38,9 @@ export function createMessenger(
         if (!channel) return { kind: 'refused', why: noChannel(name) };
         const waits = notYet(channel.at.key);
         if (waits) return waits;
-        await channel.platform.send(channel.at, plainCard(message));
+        const sent = await channel.platform.send(channel.at, plainCard(message));
+        const into = channel.platform.channelOf?.(sent);
+        if (into) sender.pace.isAlso(channel.at.key, into.key);
         return { kind: 'sent' };
       }),
   };
