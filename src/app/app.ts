@@ -11,7 +11,7 @@ import { compact } from '../core/compact.ts';
 import { isProxy, type TrustedProxies, trustedProxies } from '../core/network/client-address.ts';
 import { isLoopbackAddress } from '../core/network/loopback.ts';
 import { within } from '../core/within.ts';
-import type { Actor } from '../engine/people/directory.ts';
+import { SYSTEM } from '../engine/people/directory.ts';
 import { inWorkspaceLocale } from '../engine/people/locales.ts';
 import { ensureAdmins } from '../engine/people/people.ts';
 import { HookRefusals } from '../engine/sequences/hooks/refusals.ts';
@@ -75,7 +75,6 @@ export class BadConfiguration extends Error {
   }
 }
 
-const SYSTEM: Actor = { kind: 'system' };
 /** After this, open requests are cut off. */
 const HTTP_GRACE_MS = 5000;
 

@@ -1,7 +1,7 @@
 /** Prepares a try in memory: the people, the integration and its secrets. */
 import { firstToken } from '../engine/calls/token-answer.ts';
 import type { Manifest } from '../engine/manifest/schema.ts';
-import type { Integration, Person } from '../engine/people/directory.ts';
+import { type Integration, type Person, SYSTEM } from '../engine/people/directory.ts';
 import type { OAuthToken } from '../engine/ports/integration-stores.ts';
 import type { Clock, NewId, RandomBytes } from '../engine/ports/time-and-chance.ts';
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
@@ -83,7 +83,7 @@ async function fixtureOf(
       integrationId: id,
       number: 1,
       manifest: manifestText,
-      savedBy: { kind: 'system' },
+      savedBy: SYSTEM,
       createdAt: tx.now,
     });
     for (const [secret, value] of Object.entries(inputs.secrets))

@@ -1,6 +1,7 @@
 /** A try's tokens and secrets: the engine's own tokens, and redaction. */
 import type { Context } from '../engine/calls/context.ts';
 import { createTokens, redirectUrls, type Tokens } from '../engine/calls/oauth.ts';
+import { SYSTEM } from '../engine/people/directory.ts';
 import type { Http } from '../engine/ports/http.ts';
 import type { TryEnv } from './env.ts';
 import { type Exchanges, noteExchanges } from './exchanges.ts';
@@ -48,10 +49,7 @@ export function knownTo(context: Context, fixture: Fixture, env: TryEnv): TryCon
       async fresh(asking) {
         const token = await oauth.find(id);
         // Not a refresh: an app may refresh only by the refresh token of its first answer.
-        const had =
-          token &&
-          isNotYetAskedFor(token) &&
-          (await tokens.exchangeCode(id, {}, { kind: 'system' }));
+        const had = token && isNotYetAskedFor(token) && (await tokens.exchangeCode(id, {}, SYSTEM));
         if (!had || had.ok) return tokens.fresh(asking);
         return { ...had, why: had.detail === undefined ? had.why : `${had.why} ${had.detail}` };
       },

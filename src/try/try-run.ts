@@ -9,7 +9,7 @@ import { describeRequest } from '../engine/calls/request.ts';
 import type { ProvisionManifest } from '../engine/manifest/schema.ts';
 import { renderNotifications } from '../engine/messages/deliveries.ts';
 import type { Notification } from '../engine/messages/delivery.ts';
-import type { Person } from '../engine/people/directory.ts';
+import { type Person, SYSTEM } from '../engine/people/directory.ts';
 import type { HttpAnswer } from '../engine/ports/http.ts';
 import type { Stores, Transaction } from '../engine/ports/unit-of-work.ts';
 import { advanceRun } from '../engine/runs/advance-run.ts';
@@ -50,7 +50,7 @@ export async function tryRun(
   const { id: personId } = person;
   const ready = await gather(fixture.stores, { personId, integrationId: integration.id });
   if (!ready.ok) return notReady(ready, env.words);
-  const wish = { actor: { kind: 'system' } as const, person, integration, form };
+  const wish = { actor: SYSTEM, person, integration, form };
   const started = await fixture.transact((tx) =>
     kind === 'execute' ? startGrant(tx, wish) : startRevoke(tx, wish),
   );

@@ -3,7 +3,7 @@ import { explained } from '../../core/stored-sentence.ts';
 import { t } from '../../core/translate.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { reopenFor } from '../offboarding/end-offboarding.ts';
-import type { Access, Actor, Integration, Person } from '../people/directory.ts';
+import { type Access, type Integration, type Person, SYSTEM } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { notePeople } from '../rules/note-people.ts';
@@ -321,8 +321,6 @@ const isTroubled = async (
   { personId, integrationId }: Pick<Access, 'personId' | 'integrationId'>,
 ): Promise<boolean> =>
   (await tx.ruleTroubles.of(personId)).some((each) => each.integrationId === integrationId);
-
-const SYSTEM: Actor = { kind: 'system' };
 
 /** Whether it was gone so lately that access which is back is for an admin to look at. */
 export const isRecheck = ({ endedAt }: GoneRemoval, now: Date): boolean =>

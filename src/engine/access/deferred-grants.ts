@@ -5,7 +5,13 @@
 import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import { generate } from '../calls/outcome.ts';
-import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
+import {
+  type Actor,
+  fullName,
+  type Integration,
+  type Person,
+  SYSTEM,
+} from '../people/directory.ts';
 import { type WaitingFacts, waitingFacts } from '../people/fact-questions.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import { isAdmin, mayGrant } from '../people/permission.ts';
@@ -199,7 +205,7 @@ export async function letGoOfGrants(
     if (runId === undefined || others.some((other) => other.runId === runId)) continue;
     const run = await tx.runs.find(runId);
     if (!run || !isUnfinished(run)) continue;
-    if (run.state === 'running') await stopRun(tx, runId, { kind: 'system' });
+    if (run.state === 'running') await stopRun(tx, runId, SYSTEM);
     else await cancelFor(tx, run, why);
   }
   if (others.length > 0) await cancelUnwantedTasks(tx, holds, others);
@@ -217,7 +223,7 @@ async function cancelUnwantedTasks(
     if (taskId === undefined || others.some((other) => other.taskId === taskId)) continue;
     const task = await tx.tasks.find(taskId);
     if (task?.state === 'open' && task.isAsked === false)
-      await endTask(tx, task, { state: 'cancelled', actor: { kind: 'system' } });
+      await endTask(tx, task, { state: 'cancelled', actor: SYSTEM });
   }
 }
 
@@ -227,11 +233,11 @@ async function cancelFor(
   why: string,
 ): Promise<void> {
   const refused = await tx.runs.save(refuse(run, why, tx.now));
-  await tx.audit('run.cancelled', aboutRun(run, { kind: 'system' }));
+  await tx.audit('run.cancelled', aboutRun(run, SYSTEM));
   // Access that the first attempt may have granted stays, as after Cancel retry.
   if (!(await hasWritten(tx, run))) await endHoldsOfRun(tx, run);
   await invalidateRun(tx, refused);
-  await tx.emit({ kind: 'run-cancelled', run: refused, by: { kind: 'system' } });
+  await tx.emit({ kind: 'run-cancelled', run: refused, by: SYSTEM });
   await tx.queue.push(
     'grant.cancelled',
     { runId: run.id },

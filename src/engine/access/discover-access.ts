@@ -1,7 +1,7 @@
 /** Checks everyone at an integration in the background, and keeps the access that is there already. */
 import { isAskable, manifestOf, manifestsOf } from '../integrations/manifest-of.ts';
 import type { Manifest } from '../manifest/schema.ts';
-import type { Actor, Integration } from '../people/directory.ts';
+import { type Actor, type Integration, SYSTEM } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Woken } from '../work/leased.ts';
 import { discoveryTopic, invalidate, personTopic } from '../work/topics.ts';
@@ -219,5 +219,3 @@ async function keepFound(
   await invalidate(tx, personTopic(personId));
   return 'found';
 }
-
-const SYSTEM: Actor = { kind: 'system' };

@@ -3,7 +3,7 @@
  * off. Each occurrence reads its row again, so it does nothing where the row was moved or has ended.
  */
 import { MINUTE_MS } from '../../core/hours.ts';
-import type { Actor } from '../people/directory.ts';
+import { SYSTEM } from '../people/directory.ts';
 import { areMany } from '../people/many-people.ts';
 import { hasReadableFacts } from '../people/stored-values.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -22,7 +22,6 @@ import { isOpenRemoval } from './removals/removal.ts';
 import { wakeRemoval } from './removals/wake-removal.ts';
 import { warningAt } from './warning-time.ts';
 
-const SYSTEM: Actor = { kind: 'system' };
 /** A removal that has been due for longer has lost its wake-up. */
 const OVERDUE_MS = MINUTE_MS;
 /** One that stays overdue, since its row is damaged for instance, is woken no more often: others get their turn. */

@@ -1,6 +1,6 @@
 /** An integration is turned off or deleted: its unfinished grants are stopped. */
 import { queueEmptying } from '../integrations/queue-emptying.ts';
-import type { Actor, Integration } from '../people/directory.ts';
+import { type Actor, type Integration, SYSTEM } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import type { Run } from '../runs/run.ts';
@@ -54,7 +54,7 @@ export async function stopOtherGrants(
   { integrationId, before: ms }: Jobs['integration.stop-grants'],
   { transact }: { readonly transact: UnitOfWork },
 ): Promise<void> {
-  const parts = { actor: { kind: 'system' } } as const;
+  const parts = { actor: SYSTEM } as const;
   const before = new Date(ms);
   const grants = await transact(async (tx) => {
     const integration = await tx.integrations.hold(integrationId, 'shared');

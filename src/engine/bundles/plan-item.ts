@@ -13,6 +13,7 @@ import {
   type Integration,
   isManual,
   type Person,
+  SYSTEM,
 } from '../people/directory.ts';
 import { isAdmin, mayGrant } from '../people/permission.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -165,7 +166,7 @@ async function planItem(
 }
 
 /** How a request is granted that nobody has to approve. Its own sentence is the reason. */
-const APPROVED = { actor: { kind: 'system' }, source: 'request', reason: 'approved' } as const;
+const APPROVED = { actor: SYSTEM, source: 'request', reason: 'approved' } as const;
 
 /** Stands for a reason that the form asks for. */
 const TO_BE_TYPED = 'to be typed';

@@ -9,7 +9,7 @@ import { t } from '../../core/translate.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
 import type { ManifestRequest } from '../manifest/request-schema.ts';
 import type { Manifest } from '../manifest/schema.ts';
-import type { Actor, Integration } from '../people/directory.ts';
+import { type Actor, type Integration, SYSTEM } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
 import type { Http, HttpAnswer, HttpFailure, HttpRequest } from '../ports/http.ts';
 import type { OAuthToken } from '../ports/integration-stores.ts';
@@ -236,7 +236,7 @@ async function refreshWith(
 }
 
 async function noteBroken(tx: Transaction, integration: Integration): Promise<void> {
-  await tx.audit('oauth.reconnect', { actor: { kind: 'system' }, integrationId: integration.id });
+  await tx.audit('oauth.reconnect', { actor: SYSTEM, integrationId: integration.id });
   await invalidateIntegration(tx, integration.id);
   // A deleted integration needs no notification.
   const current = await tx.integrations.find(integration.id);

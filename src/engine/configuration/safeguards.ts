@@ -8,7 +8,7 @@ import { manifestIn } from '../integrations/manifest-of.ts';
 import { readManifestJson } from '../manifest/parse.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { addressesOf } from '../manifest/variables.ts';
-import type { Integration } from '../people/directory.ts';
+import { type Integration, SYSTEM } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { chosenForApproval, noLongerMarked } from '../requests/needs-approval.ts';
 import { following, givesNow } from '../rules/give-bundle.ts';
@@ -213,7 +213,7 @@ async function ruleAfter(
     name: thing.name,
     isOn: false,
     definition: { matching, conditions, daysBefore, overlapDays, items: [] },
-    madeBy: { kind: 'system' },
+    madeBy: SYSTEM,
     createdAt: new Date(0),
   };
   if (!said.turnedOn) return [{ rule: now, next: undefined, given: [] }];

@@ -2,6 +2,7 @@
 import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import { retryAfter } from '../calls/rate-limit.ts';
+import { SYSTEM } from '../people/directory.ts';
 import type { Http } from '../ports/http.ts';
 import type { Database } from '../ports/unit-of-work.ts';
 import { redactor } from '../templates/redact.ts';
@@ -72,7 +73,7 @@ export async function sendRound(
     if (saved.state === 'off') {
       const { why } = saved;
       const off = { what: 'event-endpoint.off', detail: { cause: why } } as const;
-      await note(tx, saved, { actor: { kind: 'system' }, ...off });
+      await note(tx, saved, { actor: SYSTEM, ...off });
       await tx.emit({ kind: 'event-endpoint-off', endpointId: saved.id });
     } else if (
       (saved.failingSince === undefined) !== (held.failingSince === undefined) ||

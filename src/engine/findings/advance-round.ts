@@ -22,7 +22,7 @@ import { endedEarly, type PageOutcome } from '../imports/sync.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
 import type { ManifestAccounts } from '../manifest/schema.ts';
 import { PAGE_COUNTERS } from '../manifest/variables.ts';
-import type { Person } from '../people/directory.ts';
+import { type Person, SYSTEM } from '../people/directory.ts';
 import { hasReadableFacts } from '../people/stored-values.ts';
 import type { Http } from '../ports/http.ts';
 import type { Time } from '../ports/time-and-chance.ts';
@@ -328,7 +328,7 @@ function goOn(
     else await tx.accountRounds.save(endRound(completed(ours), { state: 'done' }, tx.now));
     // Alone, as who decides the last orphan: the task is opened before that, or not at all.
     const integration = await tx.integrations.hold(ours.integrationId, 'alone');
-    if (integration) await followOrphans(tx, integration, { kind: 'system' });
+    if (integration) await followOrphans(tx, integration, SYSTEM);
     await invalidate(tx, findingsTopic);
     return undefined;
   });

@@ -4,7 +4,7 @@ import { dayIn } from '../../core/days.ts';
 import { DAY_MS, HOUR_MS } from '../../core/hours.ts';
 import type { Hold } from '../access/hold.ts';
 import { isOpenRemoval, isProvenGone } from '../access/removals/removal.ts';
-import type { Actor, Person } from '../people/directory.ts';
+import { type Actor, type Person, SYSTEM } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { findingsTopic, invalidate } from '../work/topics.ts';
 import type { HeldRound } from './account-round.ts';
@@ -283,13 +283,13 @@ function isDecided(
 }
 
 const opened = async (tx: Transaction, finding: Finding): Promise<void> => {
-  await tx.audit('finding.opened', aboutFinding(finding, { kind: 'system' }));
+  await tx.audit('finding.opened', aboutFinding(finding, SYSTEM));
   await invalidate(tx, findingsTopic);
 };
 
 /** No one decided that: the list, or what was granted or removed since, says so. */
 export const noteResolved = (tx: Transaction, finding: Finding): Promise<void> =>
-  tx.audit('finding.resolved', aboutFinding(finding, { kind: 'system' }));
+  tx.audit('finding.resolved', aboutFinding(finding, SYSTEM));
 
 /** The id, since an app may have many accounts of nobody; not how the app names the account, which may be someone's name. */
 export const aboutFinding = (

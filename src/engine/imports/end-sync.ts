@@ -1,5 +1,5 @@
 /** How a sync run ends or waits for an admin, and which events that emits. */
-import type { Actor } from '../people/directory.ts';
+import { type Actor, SYSTEM } from '../people/directory.ts';
 import { areMany } from '../people/many-people.ts';
 import type { SyncFilter } from '../ports/import-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -108,7 +108,6 @@ async function cancelOlder(tx: Transaction, { integrationId, createdAt }: SyncRu
       await storeSync(tx, cancelSync(run, SYSTEM, tx.now), null);
 }
 
-const SYSTEM = { kind: 'system' } as const;
 /** Of one source. A schedule rests while one waits, so the others are of admins. */
 const MAX_WAITING = 100;
 

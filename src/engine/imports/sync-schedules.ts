@@ -4,7 +4,7 @@ import { changeSettings } from '../integrations/change-integration.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
 import { versionsReader } from '../integrations/version-facts.ts';
 import { lastTime, readSchedule } from '../manifest/schedule.ts';
-import type { ChangedBy, Integration } from '../people/directory.ts';
+import { type ChangedBy, type Integration, SYSTEM } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { settingsOf } from '../settings/settings.ts';
 import type { ChangeResult } from '../work/change-result.ts';
@@ -30,8 +30,6 @@ function settingPaused(isPaused: boolean) {
       change: { schedule: { isPaused, since: tx.now.toISOString() } },
     });
 }
-
-const SYSTEM = { kind: 'system' } as const;
 
 export const syncSources = (deps: Zoned): readonly Source[] => [beginning(deps), forgetting()];
 

@@ -10,7 +10,7 @@ import {
   somePeopleWithAccess,
 } from '../access/removals/people-with-access.ts';
 import { grantsToStop } from '../access/stop-grants.ts';
-import type { Actor, ChangedBy, Integration } from '../people/directory.ts';
+import { type ChangedBy, type Integration, SYSTEM } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { settingsOf } from '../settings/settings.ts';
@@ -18,8 +18,6 @@ import type { Source } from '../work/due.ts';
 import { invalidateIntegration } from '../work/topics.ts';
 import { held, note, stopAndNote } from './change-integration.ts';
 import { queueEmptying } from './queue-emptying.ts';
-
-const SYSTEM: Actor = { kind: 'system' };
 
 /** What becomes of people's access when an integration is deleted. */
 export type AccessWhenDeleted =

@@ -1,6 +1,7 @@
 /** A link of purpose `delivery` shows a message with a secret, once. */
 import { t } from '../../core/translate.ts';
 import type { Link } from '../links/link.ts';
+import { SYSTEM } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { invalidateDelivery } from '../work/topics.ts';
 import { type Delivery, withoutBody } from './delivery.ts';
@@ -35,7 +36,7 @@ export async function showOnce(
   if (!notification || delivery.body !== 'kept') return undefined;
   await tx.deliveries.save({ ...withoutBody(delivery, 'revealed'), shownAt: tx.now });
   await tx.audit(personId === undefined ? 'delivery.link-used' : 'delivery.revealed', {
-    actor: personId === undefined ? { kind: 'system' } : { kind: 'person', personId, via: 'web' },
+    actor: personId === undefined ? SYSTEM : { kind: 'person', personId, via: 'web' },
     personId,
     runId: delivery.runId,
     ...(personId === undefined && { detail: { to: delivery.outgoing?.shownTo ?? '' } }),

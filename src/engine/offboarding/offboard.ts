@@ -9,7 +9,7 @@ import { endExceptionsOfLeaving } from '../access/removals/pause-removals.ts';
 import { isOpenRemoval } from '../access/removals/removal.ts';
 import { removeAll } from '../access/removals/remove-all.ts';
 import { deactivate } from '../people/change-person.ts';
-import { type Actor, type ChangedBy, fullName, type Person } from '../people/directory.ts';
+import { type Actor, type ChangedBy, fullName, type Person, SYSTEM } from '../people/directory.ts';
 import { endDelegations } from '../people/former-duties.ts';
 import { personChanged } from '../people/person-changed.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -179,8 +179,6 @@ async function isOver(tx: Transaction, { personId, endDate }: Offboarding): Prom
   const zone = (await tx.people.timeZoneOf(personId)) ?? tx.timeZone;
   return endOfDay(endDate, zone) <= tx.now;
 }
-
-const SYSTEM: Actor = { kind: 'system' };
 
 /** At this moment they became the only admin: the next tick sees it. */
 class CannotBegin extends Error {

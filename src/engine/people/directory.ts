@@ -179,6 +179,9 @@ export type Actor =
   | { readonly kind: 'operator'; readonly user: string }
   | { readonly kind: 'system' };
 
+/** Latchkey itself. */
+export const SYSTEM = { kind: 'system' } as const satisfies Actor;
+
 /** Undefined where it is no person of the directory. */
 export const personIdOf = (actor: Actor | undefined): string | undefined =>
   actor?.kind === 'person' ? actor.personId : undefined;

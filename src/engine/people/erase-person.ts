@@ -14,7 +14,7 @@ import {
   taskTopic,
 } from '../work/topics.ts';
 import { deactivate } from './change-person.ts';
-import { type Actor, fullName, type Person } from './directory.ts';
+import { type Actor, fullName, type Person, SYSTEM } from './directory.ts';
 
 /** Between two tries, while something has yet to end. */
 const AGAIN_MS = MINUTE_MS;
@@ -93,13 +93,12 @@ export async function finishErasure(personId: string, deps: FinishingErasure): P
     return { kind: 'waits', runs: unfinished.length, removals };
   }
   const subjects = await subjectsOf(personId, stores);
-  const actor: Actor = { kind: 'system' };
   let isDone: boolean;
   try {
     isDone = await personalData.erase(person, {
       id: newId(),
       at,
-      actor,
+      actor: SYSTEM,
       what: 'person.erased',
       personId,
     });

@@ -14,7 +14,7 @@ import type { AuditWhat } from '../work/audit-words.ts';
 import type { Source } from '../work/due.ts';
 import { everyDue } from '../work/paged.ts';
 import { factTopic, invalidate, personTopic } from '../work/topics.ts';
-import { type Actor, fullName, type Person, personIdOf } from './directory.ts';
+import { type Actor, fullName, type Person, personIdOf, SYSTEM } from './directory.ts';
 import type { FactClaim } from './fact-claim.ts';
 import { factLabel, isAskedInChat, mayBeShared } from './fact-questions.ts';
 import { inWorkspaceLocale } from './locales.ts';
@@ -293,7 +293,7 @@ export const factClaimSource: Source = {
     const [personId, name] = claimKey.parse(JSON.parse(subject));
     const old = await tx.factClaims.find(personId, name);
     if (old?.at.getTime() !== at.getTime() - UNANSWERED_DAYS * DAY_MS) return; // Typed again since.
-    await drop(tx, old, { what: 'fact.expired', actor: { kind: 'system' } });
+    await drop(tx, old, { what: 'fact.expired', actor: SYSTEM });
   },
 };
 

@@ -6,7 +6,7 @@ import { recordPeople } from '../sequences/events/record-event.ts';
 import { invalidate, setUpTopic } from '../work/topics.ts';
 import { comeBack } from './change-person.ts';
 import { endUnsureLinks } from './chat-links.ts';
-import type { Actor, ChangedBy, Person } from './directory.ts';
+import { type ChangedBy, type Person, SYSTEM } from './directory.ts';
 import { invalidateJoinOf } from './joins.ts';
 import { personChanged } from './person-changed.ts';
 import {
@@ -111,11 +111,10 @@ export const blank = (id: string, email: string): PersonWithFacts => ({
  * Several processes may run this at the same moment.
  */
 export async function ensureAdmins(tx: Transaction, emails: readonly string[]): Promise<void> {
-  const actor: Actor = { kind: 'system' };
   for (const email of emails) {
     const known = await tx.people.findByEmail(email);
     if (!known) {
-      const added = await addPerson(tx, { email, role: 'admin' }, { actor });
+      const added = await addPerson(tx, { email, role: 'admin' }, { actor: SYSTEM });
       if (added.ok) continue;
     }
     const found = known ?? (await tx.people.findByEmail(email));
@@ -123,11 +122,11 @@ export async function ensureAdmins(tx: Transaction, emails: readonly string[]): 
     if (!person || person.role === 'admin') continue;
     const saved = await tx.people.save({ ...person, role: 'admin' });
     await tx.audit('person.role', {
-      actor,
+      actor: SYSTEM,
       personId: person.id,
       detail: { role: 'admin', before: person.role },
     });
-    await endUnsureLinks(tx, person.id, { actor });
-    await personChanged(tx, { before: person, person: saved }, { actor });
+    await endUnsureLinks(tx, person.id, { actor: SYSTEM });
+    await personChanged(tx, { before: person, person: saved }, { actor: SYSTEM });
   }
 }

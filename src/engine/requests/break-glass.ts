@@ -4,7 +4,13 @@ import { addHours, DAY_MS, HOUR_MS, hoursWords } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import type { Hold } from '../access/hold.ts';
 import { whyNotSetUp } from '../integrations/integration-state.ts';
-import { type Actor, type Integration, isManual, type Person } from '../people/directory.ts';
+import {
+  type Actor,
+  type Integration,
+  isManual,
+  type Person,
+  SYSTEM,
+} from '../people/directory.ts';
 import { mayAt } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { isUnfinished } from '../runs/run.ts';
@@ -167,7 +173,7 @@ export async function takeBreakGlass(
   } as const;
   // Never open, so that a request that waits for its approvers may stay beside it.
   await tx.requests.insert({ ...facts, state: 'approved', decidedAt: tx.now }, content);
-  const done = await fulfil(tx, { ...facts, state: 'open' }, { actor: { kind: 'system' } });
+  const done = await fulfil(tx, { ...facts, state: 'open' }, { actor: SYSTEM });
   if (done.kind === 'refused') {
     await tx.requests.save({ ...facts, state: 'cancelled', decidedAt: tx.now });
     return done;

@@ -6,6 +6,7 @@ import { together } from '../../core/together.ts';
 import { within } from '../../core/within.ts';
 import { hasNow } from '../access/check-access.ts';
 import type { AskDeps } from '../calls/ask.ts';
+import { SYSTEM } from '../people/directory.ts';
 import type { Database, Transaction } from '../ports/unit-of-work.ts';
 import { type Route, routeFor } from '../settings/route.ts';
 import { reviewNextMorning } from './break-glass.ts';
@@ -67,7 +68,7 @@ async function goOn(
   if (!person || !requester || !integration) return [];
   // Who has left since gets nothing, and nothing is approved for their sake.
   if (!person.active || !requester.active) {
-    await endRequest(tx, request, { state: 'cancelled', actor: { kind: 'system' } });
+    await endRequest(tx, request, { state: 'cancelled', actor: SYSTEM });
     return [];
   }
   const form = (await readableContent(tx, requestId))?.form; // Undefined: admins approve where an answer decides.
@@ -87,7 +88,7 @@ async function goOn(
   const done = await fulfilUnapproved(tx, routed, { integration, by });
   if (done?.kind === 'approved') {
     if (isAnswered(route.route, chosen)) await reviewNextMorning(tx, done.request, integration);
-    await tx.emit({ kind: 'request-ended', request: done.request, by: { kind: 'system' } });
+    await tx.emit({ kind: 'request-ended', request: done.request, by: SYSTEM });
   } else if (!(await endIfStuck(tx, routed, integration)))
     await askApprovers(tx, routed, integration);
   return [];

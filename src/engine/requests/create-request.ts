@@ -3,7 +3,13 @@ import { checkHours, hoursWords } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import { heldToExtend } from '../access/held-answers.ts';
 import { whyNotSetUp } from '../integrations/integration-state.ts';
-import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
+import {
+  type Actor,
+  fullName,
+  type Integration,
+  type Person,
+  SYSTEM,
+} from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import { may, mayAt, mayRequestFor } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -98,7 +104,7 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
   const detail = hours === undefined ? undefined : { hours };
   await tx.audit('request.made', aboutRequest(request, wish.actor, detail));
   if (approval.kind === 'automatic') {
-    const done = await fulfil(tx, request, { actor: { kind: 'system' } });
+    const done = await fulfil(tx, request, { actor: SYSTEM });
     if (done.kind === 'refused') return notRequested(tx, request, done.why);
     await tx.emit({ kind: 'request-ended', request: done.request, by: wish.actor });
     return { kind: 'requested', request: done.request };
@@ -125,7 +131,7 @@ export async function fulfilUnapproved(
   if (!content) return undefined;
   const ofNeed = () => needsApproval({ ...request, content }, integration, tx);
   return (await isUnapproved(stages, { by, needsApproval: ofNeed }, tx))
-    ? fulfil(tx, request, { actor: { kind: 'system' } })
+    ? fulfil(tx, request, { actor: SYSTEM })
     : undefined;
 }
 
@@ -136,7 +142,7 @@ async function notRequested(
   why: string,
 ): Promise<RequestOutcome> {
   await tx.requests.save({ ...request, state: 'cancelled', decidedAt: request.createdAt });
-  await tx.audit('request.cancelled', aboutRequest(request, { kind: 'system' }));
+  await tx.audit('request.cancelled', aboutRequest(request, SYSTEM));
   return { kind: 'refused', why };
 }
 
@@ -187,7 +193,7 @@ export async function endIfStuck(
   if (state !== 'stuck') return false;
   const stages = [...stagesFor(request, integration)];
   const stuck: AccessRequestIn<'open'> = { ...request, route: { kind: 'stuck', stages } };
-  await endRequest(tx, stuck, { state: 'cancelled', actor: { kind: 'system' } });
+  await endRequest(tx, stuck, { state: 'cancelled', actor: SYSTEM });
   return true;
 }
 
@@ -245,7 +251,7 @@ export async function escalate(
     escalatedAt: tx.now,
   })) as AccessRequestIn<'open'>; // As it was.
   const detail = why && { why: await inWorkspaceLocale(tx, async () => why()) };
-  await tx.audit('request.escalated', aboutRequest(request, { kind: 'system' }, detail));
+  await tx.audit('request.escalated', aboutRequest(request, SYSTEM, detail));
   await askApprovers(tx, escalated, integration);
 }
 
@@ -299,7 +305,7 @@ export async function cancelRequests(
     );
     for (const request of requests)
       if (request.state === 'open')
-        await endRequest(tx, request, { state: 'cancelled', actor: { kind: 'system' } });
+        await endRequest(tx, request, { state: 'cancelled', actor: SYSTEM });
     if (requests.length < AT_ONCE) return;
   }
 }

@@ -5,7 +5,7 @@
 import { compact } from '../../core/compact.ts';
 import { eachAlone } from '../../core/each-alone.ts';
 import { t } from '../../core/translate.ts';
-import type { Integration, Person } from '../people/directory.ts';
+import { type Integration, type Person, SYSTEM } from '../people/directory.ts';
 import type { RequestFilter } from '../ports/access-stores.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -138,17 +138,16 @@ async function reevaluate(tx: Transaction, id: string): Promise<void> {
   ];
   const isOver =
     !person?.active || !requester?.active || !integration?.enabled || integration.deletedAt;
-  if (isOver)
-    return void (await endRequest(tx, request, { state: 'cancelled', actor: { kind: 'system' } }));
+  if (isOver) return void (await endRequest(tx, request, { state: 'cancelled', actor: SYSTEM }));
   if (routeFor(request)?.kind === 'checking') return;
   const { state } = await approversOf({ request, integration, isThorough: true }, tx, tx);
   // Where its route can't be read, it isn't known whether the approvals so far are all that it needs: an admin has to press.
   if (state === 'approved' && request.route !== 'unread') {
     // Its stages have every approval, since a seat that was missing has its person again: nobody has to press Approve.
     const why = () => t`it has every approval that it needs`;
-    const done = await fulfil(tx, request, { actor: { kind: 'system' }, why });
+    const done = await fulfil(tx, request, { actor: SYSTEM, why });
     if (done.kind === 'approved')
-      return tx.emit({ kind: 'request-ended', request: done.request, by: { kind: 'system' } });
+      return tx.emit({ kind: 'request-ended', request: done.request, by: SYSTEM });
   }
   await askApprovers(tx, request, integration);
 }

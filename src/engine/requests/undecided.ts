@@ -1,6 +1,6 @@
 /** Requests that nobody decides: approvers are reminded, then admins may approve, too, then it expires. Or nobody could decide it. */
 import { addHours } from '../../core/hours.ts';
-import type { Integration } from '../people/directory.ts';
+import { type Integration, SYSTEM } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { type Policy, policyOf } from '../settings/settings.ts';
 import type { Source } from '../work/due.ts';
@@ -151,5 +151,5 @@ async function remindedOf(
 }
 
 async function expire(tx: Transaction, { request }: Undecided): Promise<void> {
-  await endRequest(tx, request, { state: 'expired', actor: { kind: 'system' } });
+  await endRequest(tx, request, { state: 'expired', actor: SYSTEM });
 }

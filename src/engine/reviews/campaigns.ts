@@ -1,6 +1,6 @@
 /** What people do to campaigns, and how a campaign starts a review. Words and states are in `campaign.ts`. */
 import { addDays, dayIn } from '../../core/days.ts';
-import type { Actor, Integration, Person } from '../people/directory.ts';
+import { type Actor, type Integration, type Person, SYSTEM } from '../people/directory.ts';
 import { maySeeSetUp } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { changeOf } from '../work/audit-details.ts';
@@ -169,7 +169,7 @@ export async function skipUnread(tx: Transaction, campaign: Campaign): Promise<v
   const { id: campaignId, name } = await tx.campaigns.save(campaign);
   const { id: runnerId } = await runnerOf(tx, campaign);
   const detail = { campaignId, name };
-  await tx.audit('review-campaign.unread', { actor: { kind: 'system' }, detail });
+  await tx.audit('review-campaign.unread', { actor: SYSTEM, detail });
   await tx.emit({ kind: 'review-not-started', campaignId, runnerId });
   await invalidate(tx, campaignTopic(campaignId));
 }

@@ -1,7 +1,7 @@
 /** What happens to reviews by the calendar: campaigns start them, reviewers are reminded, and they end. */
 import { addDays, dayIn, startOfDay } from '../../core/days.ts';
 import { DAY_MS } from '../../core/hours.ts';
-import type { Actor } from '../people/directory.ts';
+import { SYSTEM } from '../people/directory.ts';
 import { areMany } from '../people/many-people.ts';
 import { StaleWrite } from '../ports/store.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -14,8 +14,6 @@ import { isHeld, type Review, type ReviewItem } from './review.ts';
 import { choiceAt } from './reviewers.ts';
 import { closeReview, verdictOf } from './reviews.ts';
 import { askReviewers } from './start-review.ts';
-
-const SYSTEM: Actor = { kind: 'system' };
 
 export const reviewSources = (deps: Zoned): readonly Source[] => [
   campaigns(deps),

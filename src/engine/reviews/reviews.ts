@@ -1,7 +1,7 @@
 /** What happens to reviews that have started: items are decided or lapse, reviews close. Words and states are in `review.ts`. */
 import { chunksOf } from '../../core/batches.ts';
 import { beginRemoval } from '../access/removals/begin-removal.ts';
-import type { Actor, Integration, Person } from '../people/directory.ts';
+import { type Actor, type Integration, type Person, SYSTEM } from '../people/directory.ts';
 import { isAdmin, maySeeSetUp } from '../people/permission.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import { StaleWrite } from '../ports/store.ts';
@@ -152,8 +152,6 @@ export async function releaseHeld(
   await invalidateReview(tx, reviewId);
   return true;
 }
-
-const SYSTEM: Actor = { kind: 'system' };
 
 /** Items that are re-evaluated in one transaction. */
 const AT_ONCE = 250;

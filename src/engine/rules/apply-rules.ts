@@ -2,7 +2,7 @@
 import { DAY_MS } from '../../core/hours.ts';
 import { together } from '../../core/together.ts';
 import { type Hold, isOfRule, type RuleHold } from '../access/hold.ts';
-import type { Actor, Person } from '../people/directory.ts';
+import { type Person, SYSTEM } from '../people/directory.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { holdTopic, invalidate, personTopic, ruleTopic } from '../work/topics.ts';
 import { giveItem } from './give-item.ts';
@@ -15,7 +15,6 @@ import {
 } from './load-rules.ts';
 import { definitionOf, type RuleException, type RuleTrouble } from './rule.ts';
 
-export const SYSTEM: Actor = { kind: 'system' };
 /** Ends and notes that are written together. */
 const AT_ONCE = 250;
 

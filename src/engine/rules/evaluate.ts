@@ -5,13 +5,13 @@
 import { chunksOf } from '../../core/batches.ts';
 import { HOUR_MS } from '../../core/hours.ts';
 import { together } from '../../core/together.ts';
-import type { Person } from '../people/directory.ts';
+import { type Person, SYSTEM } from '../people/directory.ts';
 import type { RulePass } from '../ports/rule-stores.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Database, Transaction } from '../ports/unit-of-work.ts';
 import { follow } from '../transitions/follow.ts';
 import type { Zoned } from '../work/due.ts';
-import { applyRules, keyOf, keyOfGiven, SYSTEM } from './apply-rules.ts';
+import { applyRules, keyOf, keyOfGiven } from './apply-rules.ts';
 import { byPerson, givenTo, type LoadedRules, loadRules, withoutExceptions } from './load-rules.ts';
 
 /** People evaluated in one transaction: each grant is a dozen statements. */

@@ -10,7 +10,13 @@ import { heldAnswers } from '../access/held-answers.ts';
 import type { Hold } from '../access/hold.ts';
 import { openHold } from '../access/holds.ts';
 import { checkSomeoneElse, queueCheck } from '../access/queue-check.ts';
-import { type Access, type Integration, isManual, type Person } from '../people/directory.ts';
+import {
+  type Access,
+  type Integration,
+  isManual,
+  type Person,
+  SYSTEM,
+} from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { isUnfinished } from '../runs/run.ts';
@@ -162,7 +168,7 @@ async function notify(tx: Transaction, trouble: RuleTrouble): Promise<RuleTroubl
   const notified = await keep(tx, { ...trouble, notifiedAt: tx.now });
   const { personId, integrationId, ruleId, itemId } = notified;
   const detail = { ruleId, itemId, failures: notified.failures };
-  await tx.audit('rule.trouble', { actor: { kind: 'system' }, personId, integrationId, detail });
+  await tx.audit('rule.trouble', { actor: SYSTEM, personId, integrationId, detail });
   await invalidate(tx, ruleTopic(ruleId));
   await tx.emit({ kind: 'rule-trouble', trouble: notified });
   return notified;
@@ -246,7 +252,7 @@ async function grantOrCount(tx: Transaction, giving: Giving): Promise<boolean> {
     return false;
   }
   await tx.audit('rule.granted', {
-    actor: { kind: 'system' },
+    actor: SYSTEM,
     personId: person.id,
     integrationId: integration.id,
     detail: { rule: given.rule.name, ruleId: given.rule.id },
@@ -262,7 +268,7 @@ async function grant(
 ): Promise<{ readonly ok: boolean }> {
   const { form, answers } = item;
   const holding = {
-    actor: { kind: 'system' },
+    actor: SYSTEM,
     person,
     integration,
     source: 'rule',

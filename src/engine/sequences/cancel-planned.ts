@@ -1,7 +1,6 @@
 /** Cancels planned items that can't happen any more. They stay stored, with the reason. */
 import { t } from '../../core/translate.ts';
-import type { Actor } from '../people/directory.ts';
-import { fullName } from '../people/directory.ts';
+import { type Actor, fullName, SYSTEM } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { OpenItemFilter } from '../ports/sequence-stores.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
@@ -158,6 +157,6 @@ export async function cancelRest(
 ): Promise<void> {
   const sequence = await deps.stores.sequences.find(sequenceId);
   if (!sequence?.deletedAt) return;
-  const some = () => deps.transact((tx) => cancelSome(tx, sequence, { kind: 'system' }));
+  const some = () => deps.transact((tx) => cancelSome(tx, sequence, SYSTEM));
   while ((await some()) > 0) await deps.pause(PAUSE_MS);
 }

@@ -6,7 +6,14 @@ import { hadToWaitFor } from '../access/deferred-words.ts';
 import { startGrant } from '../access/grant.ts';
 import { beginRemoval } from '../access/removals/begin-removal.ts';
 import { isLastDayOver } from '../offboarding/offboard.ts';
-import { type Actor, fullName, isManual, type Person, personIdOf } from '../people/directory.ts';
+import {
+  type Actor,
+  fullName,
+  isManual,
+  type Person,
+  personIdOf,
+  SYSTEM,
+} from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
@@ -32,8 +39,6 @@ import {
 import { sendSequenceMessage } from './send-message.ts';
 import type { ItemEffect, SequenceItem } from './sequence.ts';
 import { isHeldUp } from './waiting.ts';
-
-const SYSTEM: Actor = { kind: 'system' };
 
 /** An occurrence names one version of the planned item, so that an item that was moved fires at its new time. */
 export const sequenceSource: Source = {

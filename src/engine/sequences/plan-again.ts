@@ -1,4 +1,4 @@
-import type { Person } from '../people/directory.ts';
+import { type Person, SYSTEM } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { calendarOf, whenDue } from './plan.ts';
 import { planAgain } from './planned-item.ts';
@@ -28,7 +28,7 @@ export async function planRevokesAgain(
       if (!due || due <= tx.now || !(await reopen(tx, assignment.id))) continue;
       await tx.plannedItems.save(planAgain(planned, due));
       await tx.audit('sequence.moved', {
-        actor: { kind: 'system' },
+        actor: SYSTEM,
         personId: person.id,
         detail: { plannedItemId: planned.id, due: due.toISOString() },
       });

@@ -4,7 +4,7 @@ import { eachAlone } from '../../core/each-alone.ts';
 import { byId } from '../../core/ids.ts';
 import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
-import type { Person } from '../people/directory.ts';
+import { type Person, SYSTEM } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -93,7 +93,7 @@ async function move(
   }
   await tx.auditAll(
     saved.map(({ id, personId, dueAt: due }) => ({
-      actor: { kind: 'system' },
+      actor: SYSTEM,
       what: 'sequence.moved',
       personId,
       detail: { plannedItemId: id, due: due?.toISOString() ?? t`not known` },

@@ -1,7 +1,7 @@
 /** A decision about a sensitive integration asks its person for a code. Each code works once, and five wrong ones lock them. */
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import type { Actor, Integration } from '../people/directory.ts';
+import { type Actor, type Integration, SYSTEM } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { settingsOf } from '../settings/settings.ts';
 import { type Authenticator, isPending, MAX_WRONG } from './authenticator.ts';
@@ -80,7 +80,7 @@ async function countWrong(tx: Transaction, current: Authenticator): Promise<Code
     return 'wrong';
   }
   const locked = await saveAuthenticator(tx, { ...current, wrong, state: 'locked' });
-  await tx.audit('authenticator.locked', { actor: { kind: 'system' }, personId: locked.personId });
+  await tx.audit('authenticator.locked', { actor: SYSTEM, personId: locked.personId });
   await tx.emit({ kind: 'authenticator-waiting', authenticator: locked });
   return 'locked';
 }

@@ -4,7 +4,7 @@
  * in the next night.
  */
 import { addDays, dayIn } from '../../core/days.ts';
-import type { Actor, Integration, Person } from '../people/directory.ts';
+import { type Actor, type Integration, type Person, SYSTEM } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { settingsOf } from '../settings/settings.ts';
@@ -43,7 +43,7 @@ export async function openAccountTask(tx: Transaction, integration: Integration)
       integrationId: integration.id,
       dueDate: addDays(dayIn(tx.timeZone, tx.now), DUE_IN_DAYS),
     },
-    { actor: { kind: 'system' }, integrationId: integration.id },
+    { actor: SYSTEM, integrationId: integration.id },
   );
 }
 

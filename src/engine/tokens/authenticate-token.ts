@@ -1,7 +1,7 @@
 /** Whose call of the API it is. Asked at each call, since people leave and roles change. */
 import { HOUR_MS } from '../../core/hours.ts';
 import { same } from '../links/links.ts';
-import type { Actor, Person } from '../people/directory.ts';
+import { type Actor, type Person, SYSTEM } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Database } from '../ports/unit-of-work.ts';
 import { endOrphan } from './end-tokens.ts';
@@ -47,8 +47,7 @@ export async function authenticateToken(
       if (!(await tx.apiTokens.noteUse(id, 'refused', { now: at, before }))) return;
       const why = await inWorkspaceLocale(tx, async () => whyOver()[reason]);
       const detail = { tokenId: id, name: token.name, why };
-      const actor = { kind: 'system' } as const;
-      await tx.audit('token.refused', { actor, personId: token.ownerId, detail });
+      await tx.audit('token.refused', { actor: SYSTEM, personId: token.ownerId, detail });
     });
     return { ok: false, reason };
   };

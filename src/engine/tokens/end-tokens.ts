@@ -1,5 +1,5 @@
 /** Ends tokens: someone revokes one, or its owner leaves or loses the role. Their owners hear a week before they expire. */
-import type { Actor } from '../people/directory.ts';
+import { type Actor, SYSTEM } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Source } from '../work/due.ts';
@@ -44,7 +44,7 @@ export async function endPersonalTokens(
 export async function endOrphan(tx: Transaction, id: string): Promise<ApiToken | undefined> {
   const token = await tx.apiTokens.find(id);
   if (!token || !isLive(token, tx.now)) return undefined;
-  const ended = await end(tx, token, { ended: 'owner-gone', actor: { kind: 'system' } });
+  const ended = await end(tx, token, { ended: 'owner-gone', actor: SYSTEM });
   await noteServiceTokens(tx, [ended]);
   return ended;
 }

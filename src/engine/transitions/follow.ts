@@ -6,12 +6,11 @@ import { HOUR_MS } from '../../core/hours.ts';
 import { together } from '../../core/together.ts';
 import { type Hold, isOfRule } from '../access/hold.ts';
 import type { OpenRemoval } from '../access/removals/removal.ts';
-import type { Access, Actor, Person } from '../people/directory.ts';
+import { type Access, type Person, SYSTEM } from '../people/directory.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import type { ItemPart, Transition, TransitionItem } from './transition.ts';
 
-const SYSTEM: Actor = { kind: 'system' };
 /** What no event tells of, such as a check, is seen within this time (`due-transitions.ts`). */
 export const FOLLOWED_EVERY_MS = HOUR_MS;
 /** One person has only a few open tasks, requests and sequences. */

@@ -1,7 +1,7 @@
 /** Erases a person from the database: deletes their rows, and replaces their address in all other texts. */
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { type AuditEntry, fullName, type Person } from '../../engine/people/directory.ts';
+import { type AuditEntry, fullName, type Person, SYSTEM } from '../../engine/people/directory.ts';
 import type { PersonalData } from '../../engine/ports/people-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import { inTransaction } from '../database.ts';
@@ -92,7 +92,7 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
     if (held.some((row) => now.has(row))) return false;
     // Whole, before their address is replaced in it: it has their name, too.
     await importedUnder(db('sync_rows'), sought.needles, db('people')).delete();
-    const by = { actor: { kind: 'system' }, personId, at, vault } as const;
+    const by = { actor: SYSTEM, personId, at, vault } as const;
     for (let pass = 0; pass < MAX_PASSES; pass += 1) {
       const late = await mentionsOf(db, vault, { personId, ...sought });
       if (isNothing(late)) break;

@@ -2,7 +2,7 @@
 import type { Knex } from 'knex';
 import { chunksOf } from '../../core/batches.ts';
 import { newId } from '../../core/ids.ts';
-import type { AuditEntry } from '../../engine/people/directory.ts';
+import { type AuditEntry, SYSTEM } from '../../engine/people/directory.ts';
 import type { AuditChainStore } from '../../engine/ports/upkeep-stores.ts';
 import {
   AUDIT_ERASED,
@@ -194,7 +194,7 @@ export async function purgeEntries(
     .orderBy(['at', 'id'])
     .limit(limit)
     .forUpdate();
-  await deleteEntries(tx, rows, { ...by, actor: { kind: 'system' } });
+  await deleteEntries(tx, rows, { ...by, actor: SYSTEM });
   return rows.length;
 }
 

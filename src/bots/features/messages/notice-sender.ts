@@ -6,7 +6,7 @@ import {
   noticePlaceOf,
   tellAdmins,
 } from '../../../engine/messages/notices.ts';
-import type { Person } from '../../../engine/people/directory.ts';
+import { type Person, SYSTEM } from '../../../engine/people/directory.ts';
 import type { Jobs } from '../../../engine/ports/jobs.ts';
 import type { RandomBytes } from '../../../engine/ports/time-and-chance.ts';
 import { afterFailure, type LiveMessageDeps, LiveMessages } from '../../live/live-messages.ts';
@@ -86,7 +86,7 @@ export class NoticeSender {
     await this.#deps.transact(async (tx) => {
       const chosen = await noticePlaceOf(tx, integrationId);
       if (chosen?.place.address.key === place.address.key) {
-        const left = await chooseNoticePlace(tx, { integrationId, actor: { kind: 'system' } });
+        const left = await chooseNoticePlace(tx, { integrationId, actor: SYSTEM });
         if (left.ok) await tellAdmins(tx, placeLost.with({ place: place.name, id: tx.newId() }));
       }
       await tellAdmins(tx, card);

@@ -4,6 +4,7 @@
  */
 import { RateLimit } from '../../../core/rate-limit.ts';
 import { sentences, t } from '../../../core/translate.ts';
+import { SYSTEM } from '../../../engine/people/directory.ts';
 import { PREPARED_FOR_ONE } from '../../../engine/requests/prepared.ts';
 import { requestableOf } from '../../../engine/requests/requestable.ts';
 import type { Turn } from '../../live/context.ts';
@@ -55,7 +56,7 @@ export function requestStepWith(ticks: () => number) {
       shown: () =>
         turn.transact((tx) =>
           tx.audit('request.workflow-card', {
-            actor: { kind: 'system' },
+            actor: SYSTEM,
             personId: actor.id,
             integrationId: integration.id,
           }),

@@ -5,7 +5,7 @@
 import { DAY_MS } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { provisionOf } from '../../integrations/manifest-of.ts';
-import { type Integration, isManual, type Person } from '../../people/directory.ts';
+import { type Integration, isManual, type Person, SYSTEM } from '../../people/directory.ts';
 import { hadBefore } from '../../people/exchanged-address.ts';
 import { hasReadableFacts, unreadFactsWords } from '../../people/stored-values.ts';
 import type { Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
@@ -16,15 +16,7 @@ import { queueCheck } from '../queue-check.ts';
 import { lastWriteOf, type RemovalContext, standingOf } from './accounts-to-remove.ts';
 import { byHand, doneProof, takeDone, taskOf } from './by-hand.ts';
 import { nextByManifest } from './next-by-manifest.ts';
-import {
-  awaiting,
-  LOOK_AGAIN_MS,
-  mayArrive,
-  type Next,
-  type Open,
-  SYSTEM,
-  TASK_MS,
-} from './next-state.ts';
+import { awaiting, LOOK_AGAIN_MS, mayArrive, type Next, type Open, TASK_MS } from './next-state.ts';
 import {
   factsOf,
   type GoneRemoval,

@@ -1,7 +1,7 @@
 /** Access that a person has to remove: the task for it, and what Done proves. */
 import { t } from '../../../core/translate.ts';
 import { manifestOf, provisionOf } from '../../integrations/manifest-of.ts';
-import type { Integration, Person } from '../../people/directory.ts';
+import { type Integration, type Person, SYSTEM } from '../../people/directory.ts';
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
 import { openRevokeTask } from '../../tasks/manual.ts';
 import type { Task } from '../../tasks/task.ts';
@@ -16,7 +16,7 @@ import {
   type Shared,
   withShared,
 } from './accounts-to-remove.ts';
-import { type Next, SYSTEM, TASK_MS } from './next-state.ts';
+import { type Next, TASK_MS } from './next-state.ts';
 import type { OpenRemoval, Proof } from './removal.ts';
 
 export const taskOf = async (

@@ -1,4 +1,5 @@
 /** The next step of a removal at an app whose manifest is known: check, revoke, check again, or leave it to a person. */
+import { SYSTEM } from '../../people/directory.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import { endTask } from '../../tasks/manual.ts';
 import type { Task } from '../../tasks/task.ts';
@@ -24,7 +25,7 @@ import {
   triedInVain,
   wouldProveNothing,
 } from './last-revoke.ts';
-import { FRESH_MS, type Next, pauseAfter, SYSTEM, stay, TASK_MS } from './next-state.ts';
+import { FRESH_MS, type Next, pauseAfter, stay, TASK_MS } from './next-state.ts';
 import type { OpenRemoval, Proof } from './removal.ts';
 import { isNameable, revokeAccount } from './revoke-account.ts';
 

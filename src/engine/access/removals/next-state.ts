@@ -1,7 +1,6 @@
 /** What a removal waits for next, and how long. */
 import { DAY_MS, MINUTE_MS } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
-import type { Actor } from '../../people/directory.ts';
 import type { OpenRemoval, OpenRemovalState, Proof } from './removal.ts';
 
 /** A run or a check wakes the removal when it ends; this is for a wake-up that was lost. */
@@ -12,8 +11,6 @@ export const TASK_MS = DAY_MS;
 const PAUSES_MS = [15, 60, 4 * 60, 24 * 60].map((minutes) => minutes * MINUTE_MS);
 /** An older answer is checked again before another revoke: the access may be gone by now. */
 export const FRESH_MS = 10 * MINUTE_MS;
-
-export const SYSTEM: Actor = { kind: 'system' };
 
 export type Next =
   | { readonly kind: 'gone'; readonly proof: Proof; readonly canAsk: boolean }

@@ -3,7 +3,7 @@ import { DAY_MS } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { provisionOf } from '../../integrations/manifest-of.ts';
-import type { Actor, Person } from '../../people/directory.ts';
+import { type Actor, type Person, SYSTEM } from '../../people/directory.ts';
 import { inWorkspaceLocale } from '../../people/locales.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
 import { hasReadableFacts } from '../../people/stored-values.ts';
@@ -227,7 +227,7 @@ export async function setAside(tx: Transaction, removalId: string, why: string):
     retryAt: dueAt,
     notifiedAt: now,
   });
-  await auditRemoval(tx, saved, { what: 'removal.stuck', actor: { kind: 'system' } });
+  await auditRemoval(tx, saved, { what: 'removal.stuck', actor: SYSTEM });
   await wakeRemoval(tx, saved, { dueAt });
   await tx.queue.push(
     'removal.notify',

@@ -1,6 +1,6 @@
 /** One account of a removal is revoked, by a run or by hand. */
 import { plural, t } from '../../../core/translate.ts';
-import type { Integration } from '../../people/directory.ts';
+import { type Integration, SYSTEM } from '../../people/directory.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import type { Account } from '../account.ts';
@@ -10,7 +10,7 @@ import type { Shared } from './accounts-to-remove.ts';
 import { byHand } from './by-hand.ts';
 import { check } from './check-account.ts';
 import { noRevoke } from './failed-revoke.ts';
-import { FRESH_MS, LOOK_AGAIN_MS, type Next, SYSTEM } from './next-state.ts';
+import { FRESH_MS, LOOK_AGAIN_MS, type Next } from './next-state.ts';
 
 /** A check comes first where the account may be gone by now. */
 export async function revokeAccount(

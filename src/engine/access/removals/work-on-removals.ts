@@ -2,7 +2,7 @@
 import { judgeAfterWithdrawal } from '../../findings/judge.ts';
 import { finishDeletingOf } from '../../integrations/delete-integration.ts';
 import { finishOffboardingOf } from '../../offboarding/offboard.ts';
-import type { Actor } from '../../people/directory.ts';
+import { SYSTEM } from '../../people/directory.ts';
 import type { Jobs } from '../../ports/jobs.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import { queueReevaluation } from '../../requests/queue-reevaluation.ts';
@@ -10,8 +10,6 @@ import { followPerson } from '../../transitions/follow.ts';
 import type { RemovalDeps } from './advance-removal.ts';
 import { beginRemoval, mayBeThere, type Removing } from './begin-removal.ts';
 import { expediteRemovals } from './removals.ts';
-
-const SYSTEM: Actor = { kind: 'system' };
 
 /** After a removal has ended: its offboarding, their transition, its findings and the deletion of its integration go on. */
 export const afterRemoval = (

@@ -1,6 +1,7 @@
 /** Starts the sequence of an event: once, in whichever process, however often the job runs. */
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
+import { SYSTEM } from '../../people/directory.ts';
 import type { Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { invalidate, sequenceStartsTopic } from '../../work/topics.ts';
 import { type Assigned, assignSequence } from '../assign.ts';
@@ -24,7 +25,7 @@ async function assign(tx: Transaction, { sequenceId, personId }: SequenceEvent):
   const sequence = await tx.sequences.find(sequenceId);
   const person = await tx.people.find(personId);
   if (!sequence || !person) return { kind: 'refused', why: t`The sequence no longer exists.` };
-  return assignSequence(tx, { sequence, person, actor: { kind: 'system' }, past: 'hold' });
+  return assignSequence(tx, { sequence, person, actor: SYSTEM, past: 'hold' });
 }
 
 function outcomeOf(
