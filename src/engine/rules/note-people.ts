@@ -1,10 +1,7 @@
 /** Who is to be evaluated, in the transaction of what changed: the row is the state, and the job is a wake-up. */
 import { chunksOf } from '../../core/batches.ts';
-import type { ChangedBy } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Run } from '../runs/run.ts';
-import { invalidate, personTopic } from '../work/topics.ts';
-import type { RuleTrouble } from './rule.ts';
 
 /** A statement takes a limited number of values. */
 const AT_ONCE = 250;
@@ -32,22 +29,4 @@ export async function noteFailedRun(tx: Transaction, run: Run): Promise<void> {
   if (run.kind !== 'execute' || (run.state !== 'failed' && run.state !== 'blocked')) return;
   const ofRules = await tx.holds.latestOfRules(run.personId, run.integrationId);
   if (ofRules.some(({ runId }) => runId === run.id)) await notePeople(tx, [run.personId]);
-}
-
-/** Someone has put right what was wrong: the item is given at once, with all tries before it. */
-export async function tryAgain(
-  tx: Transaction,
-  { personId, itemId, integrationId }: Pick<RuleTrouble, 'personId' | 'itemId' | 'integrationId'>,
-  { actor }: ChangedBy,
-): Promise<void> {
-  const person = await tx.people.hold(personId);
-  const trouble = (await tx.ruleTroubles.of(personId)).find(
-    (each) => each.itemId === itemId && each.integrationId === integrationId,
-  );
-  if (!person || !trouble) return;
-  const { failedAt: _, notifiedAt: __, regrantedAt: ___, ...rest } = trouble;
-  await tx.ruleTroubles.put({ ...rest, failures: 0 }); // It keeps which failure was counted.
-  await tx.audit('rule.tried-again', { actor, personId, integrationId });
-  await notePeople(tx, [personId]);
-  await invalidate(tx, personTopic(personId));
 }

@@ -32,7 +32,8 @@ import {
 } from '../../../src/engine/rules/change-rule.ts';
 import { endException } from '../../../src/engine/rules/exceptions.ts';
 import { impactOf } from '../../../src/engine/rules/impact.ts';
-import { notePeople, tryAgain } from '../../../src/engine/rules/note-people.ts';
+import { notePeople } from '../../../src/engine/rules/note-people.ts';
+import { retryTrouble } from '../../../src/engine/rules/retry-trouble.ts';
 import { definitionOf, type Rule, type RuleDefinition } from '../../../src/engine/rules/rule.ts';
 import { missingInFull, rulesThatNeed, stillRules } from '../../../src/engine/rules/still-rules.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
@@ -1187,7 +1188,7 @@ describe('a grant that fails', () => {
       itemId: item?.id ?? '',
       integrationId: fernboard.integration.id,
     };
-    await engine.transact((tx) => tryAgain(tx, about, { actor: engine.actor }));
+    await engine.transact((tx) => retryTrouble(tx, about, { actor: engine.actor }));
     await engine.runJobs();
     expect([...fernboard.members]).toEqual(['ann@example.com']);
   });
@@ -1256,7 +1257,7 @@ describe('access that the app denies while nothing shows that its token works', 
     const rule = await lab.rule('Engineering basics', [fernboard.integration]);
     await removedThere();
     await lab.days(5);
-    await engine.transact((tx) => tryAgain(tx, idOf(rule), { actor: engine.actor }));
+    await engine.transact((tx) => retryTrouble(tx, idOf(rule), { actor: engine.actor }));
     await engine.runJobs();
     await lab.days(1);
     expect([...fernboard.members]).toEqual(['ann@example.com']);

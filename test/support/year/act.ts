@@ -23,7 +23,7 @@ import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { turnOff, turnOn } from '../../../src/engine/rules/change-rule.ts';
 import { endException } from '../../../src/engine/rules/exceptions.ts';
-import { tryAgain } from '../../../src/engine/rules/note-people.ts';
+import { retryTrouble } from '../../../src/engine/rules/retry-trouble.ts';
 import { routeFor } from '../../../src/engine/settings/route.ts';
 import { finishTask, mayDo } from '../../../src/engine/tasks/manual.ts';
 import type { Event, EventOf } from '../../../src/engine/work/events.ts';
@@ -507,7 +507,7 @@ export function actors({
       case 'rule-trouble':
         return soon(20, 70, async () => {
           await readdress(event.trouble);
-          await transact((tx) => tryAgain(tx, event.trouble, { actor: by(ada) }));
+          await transact((tx) => retryTrouble(tx, event.trouble, { actor: by(ada) }));
         });
       default:
         return unreachable(event);

@@ -4,7 +4,7 @@ import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
-import { tryAgain } from '../../../engine/rules/note-people.ts';
+import { retryTrouble } from '../../../engine/rules/retry-trouble.ts';
 import { isNotConfirmed } from '../../../engine/rules/rule.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
@@ -78,7 +78,7 @@ export const tryRuleAgain = buttonAction({
     }),
 
   async handle(about, turn): Promise<Reply> {
-    await change(turn, (tx, by) => tryAgain(tx, about, by));
+    await change(turn, (tx, by) => retryTrouble(tx, about, by));
     return { kind: 'nothing' };
   },
 });
