@@ -11,8 +11,8 @@ import { changeOf, shortened } from '../work/audit-details.ts';
 import type { AuditWhat } from '../work/audit-words.ts';
 import { type ChangeResult, done, failed, readName } from '../work/change-result.ts';
 import { bundleTopic, invalidate, ruleTopic } from '../work/topics.ts';
+import { auditedChange, auditedDefinition } from './audited-definition.ts';
 import type { Condition } from './condition.ts';
-import { changeWords, definitionWords } from './condition-words.ts';
 import { noteEveryone } from './note-people.ts';
 import {
   definitionOf,
@@ -61,7 +61,7 @@ export async function makeRule(
     detail: {
       ruleId: rule.id,
       rule: rule.name,
-      ...shortened(await definitionWords(tx, definitionOf(rule), { items: [] })),
+      ...shortened(await auditedDefinition(tx, definitionOf(rule), { items: [] })),
     },
   });
   return done(rule);
@@ -106,7 +106,7 @@ export async function editRule(
     name: name.value,
     ...(!isSame && (rule.isOn ? { draft: edited } : { definition: edited })),
   });
-  const change = await changeWords(tx, before, edited);
+  const change = await auditedChange(tx, before, edited);
   const detail = { ...changeOf({ name: rule.name }, { name: saved.name }), ...change };
   return noteChange(tx, saved, { actor, was: rule, what: 'rule.changed', detail });
 }
@@ -179,8 +179,8 @@ export async function turnOn(
     what: rule.isOn ? 'rule.applied' : 'rule.on',
     detail: {
       ...(rule.isOn
-        ? await changeWords(tx, definitionOf(rule), definition)
-        : shortened(await definitionWords(tx, definition, { items: [] }))),
+        ? await auditedChange(tx, definitionOf(rule), definition)
+        : shortened(await auditedDefinition(tx, definition, { items: [] }))),
       ...(approved !== '' && { approved }),
     },
   });

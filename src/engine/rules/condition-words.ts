@@ -1,10 +1,7 @@
-/** Conditions on the directory, and what a rule says, in words. */
+/** Conditions on the directory, in words. */
 import { listed } from '../../core/listed.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { inWorkspaceLocale } from '../people/locales.ts';
-import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
-import { changeOf } from '../work/audit-details.ts';
 import { type Condition, type RuleField, storedName } from './condition.ts';
 import type { RuleDefinition } from './rule.ts';
 
@@ -67,38 +64,3 @@ function withMore(values: readonly string[], most: number): readonly string[] {
   const more = values.length - most;
   return more > 0 ? [t`${values.slice(0, most).join(', ')} and ${more} more`] : values;
 }
-
-type Details = NonNullable<AuditNote['detail']>;
-
-/** For the audit log. @param other an app that is in both with other answers says so; the answers are no one's to read here */
-export async function definitionWords(
-  tx: Transaction,
-  { matching, conditions, daysBefore, overlapDays, items }: RuleDefinition,
-  other: Pick<RuleDefinition, 'items'>,
-): Promise<Details> {
-  const integrations = await tx.integrations.findMany(items.map((each) => each.integrationId));
-  return inWorkspaceLocale(tx, async () => {
-    const apps = items.map(({ id, integrationId }) => {
-      const name = integrations.find((each) => each.id === integrationId)?.name ?? integrationId;
-      const same = other.items.find((each) => each.integrationId === integrationId);
-      return same && same.id !== id ? t`${name} with other answers` : name;
-    });
-    return {
-      conditions:
-        listed(conditions.map(conditionWords), matching === 'all' ? 'and' : 'or') || t`none`,
-      leadDays: daysBefore,
-      overlapDays,
-      apps: apps.join(', ') || t`none`,
-    };
-  });
-}
-
-export const changeWords = async (
-  tx: Transaction,
-  before: RuleDefinition,
-  after: RuleDefinition,
-): Promise<Details> =>
-  changeOf(
-    await definitionWords(tx, before, { items: [] }),
-    await definitionWords(tx, after, before),
-  );
