@@ -1,14 +1,12 @@
 /** Access that a person has to remove: the task for it, and what Done proves. */
 import { t } from '../../../core/translate.ts';
-import { manifestOf, provisionOf } from '../../integrations/manifest-of.ts';
-import { type Integration, type Person, SYSTEM } from '../../people/directory.ts';
-import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
+import { provisionOf } from '../../integrations/manifest-of.ts';
+import { SYSTEM } from '../../people/directory.ts';
+import type { Transaction } from '../../ports/unit-of-work.ts';
 import { openRevokeTask } from '../../tasks/manual.ts';
 import type { Task } from '../../tasks/task.ts';
-import { renderText, scopeOf } from '../../templates/render.ts';
-import { buildVariables } from '../../templates/variables.ts';
 import { sayTheirs } from '../account-keys.ts';
-import { type AccountFacts, earlierAddresses, NEVER, sayTaken } from '../accounts.ts';
+import { earlierAddresses, NEVER, sayTaken } from '../accounts.ts';
 import {
   accountsOf,
   isAskable,
@@ -18,6 +16,7 @@ import {
 } from './accounts-to-remove.ts';
 import { type Next, TASK_MS } from './next-state.ts';
 import type { OpenRemoval, Proof } from './removal.ts';
+import { withRevokeNote } from './revoke-note.ts';
 
 export const taskOf = async (
   tx: Transaction,
@@ -90,35 +89,4 @@ export async function byHand(
     why,
     taskId: task.id,
   };
-}
-
-/** In characters. The template has at most 1000, but its facts may be longer than anyone reads. */
-const MAX_RENDERED = 2000;
-/** These facts are those of now, not of when the account was made. */
-const OF_OTHERS = ['manager', 'manager_email', 'buddy', 'buddy_email'];
-
-/** What to hand over before access is removed. @returns the task's note, and below it the manifest's `revoke_note` for each account of the person */
-async function withRevokeNote(
-  stores: Pick<Stores, 'integrations' | 'accounts' | 'people'>,
-  { person, integration }: { readonly person: Person; readonly integration: Integration },
-  note: string | undefined,
-): Promise<string | undefined> {
-  const template = (await manifestOf(stores, integration))?.revokeNote;
-  if (template === undefined) return note;
-  const [manager, buddy] = [
-    person.managerId === undefined ? undefined : await stores.people.find(person.managerId),
-    person.buddyId === undefined ? undefined : await stores.people.find(person.buddyId),
-  ];
-  const now = buildVariables({ person, manager, buddy });
-  const heirs = Object.fromEntries(OF_OTHERS.map((name) => [name, now[name]]));
-  const open = await stores.accounts.openAt(person.id, integration.id);
-  const accounts: readonly Pick<AccountFacts, 'facts'>[] = open.length > 0 ? open : [{ facts: {} }];
-  const texts = accounts.map(({ facts }) => {
-    // Only facts, since people read it. An account stores only the facts that name it; the others are those of now.
-    const variables = { ...now, ...facts, ...heirs };
-    const rendered = renderText(template, scopeOf(variables));
-    return rendered.ok ? rendered.value.trim().slice(0, MAX_RENDERED) : '';
-  });
-  const parts = [note ?? '', ...new Set(texts)].filter((text) => text !== '');
-  return parts.length === 0 ? undefined : parts.join('\n\n');
 }
