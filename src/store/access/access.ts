@@ -1,12 +1,13 @@
 import type { Knex } from 'knex';
 import type { Access, AccessState } from '../../engine/people/directory.ts';
-import type { AccessStore, HeldAccess } from '../../engine/ports/access-stores.ts';
+import type { AccessStore } from '../../engine/ports/access-stores.ts';
 import { identityIn, sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import { openSentence } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
-import { oneOf, type RowOf, time } from '../work/columns.ts';
+import type { RowOf } from '../work/columns.ts';
 import { putRows } from '../work/put-rows.ts';
+import { date, rowMapper, text, word } from '../work/row-mapper.ts';
 import { totalOf } from '../work/total.ts';
 
 export const states: Record<AccessState, true> = { has: true, none: true, unknown: true };
@@ -15,35 +16,29 @@ export const states: Record<AccessState, true> = { has: true, none: true, unknow
 const HOLDERS_AT_ONCE = 250;
 const DELETED_AT_ONCE = 250;
 
+const { toRow: toFacts, fromRow: facts } = rowMapper('access', {
+  personId: text,
+  integrationId: text,
+  state: word(states),
+  since: date,
+  checkedAt: date,
+});
+
 const NO_ONE = { has: 0, unknown: 0 };
 
 export function createAccessStore(db: Knex, vault: Vault): AccessStore {
   const access = () => db<AccessRow>('access');
   const reasons = sealedTexts(vault, sealedColumns.access);
 
-  const facts = (row: AccessRow): HeldAccess => ({
-    personId: row.person_id,
-    integrationId: row.integration_id,
-    state: oneOf(states, row.state, 'access.state'),
-    since: time(row.since),
-    checkedAt: time(row.checked_at),
-  });
   const read = async (row: AccessRow): Promise<Access> => ({
     ...facts(row),
     reason: await openSentence(vault, identityIn(sealedColumns.access, row), row.reason),
   });
 
-  const columnsOf = async (each: Access) => ({
-    person_id: each.personId,
-    integration_id: each.integrationId,
-    state: each.state,
-    reason: await reasons.seal(
-      { person_id: each.personId, integration_id: each.integrationId },
-      each.reason,
-    ),
-    since: each.since.getTime(),
-    checked_at: each.checkedAt.getTime(),
-  });
+  const columnsOf = async (each: Access) => {
+    const row = toFacts(each);
+    return { ...row, reason: await reasons.seal(row, each.reason) };
+  };
   type AccessRow = RowOf<typeof columnsOf>;
 
   const heldAt = (integrationId: string) =>

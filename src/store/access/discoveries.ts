@@ -2,18 +2,10 @@ import type { Knex } from 'knex';
 import { chunksOf } from '../../core/batches.ts';
 import type { Discovery } from '../../engine/access/discovery.ts';
 import type { DiscoveryStore } from '../../engine/ports/access-stores.ts';
-import {
-  msOrNull,
-  oneOf,
-  type RowOf,
-  readActor,
-  stateIs,
-  time,
-  timeOrNull,
-  withoutNulls,
-} from '../work/columns.ts';
+import { type RowOf, stateIs } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { firstReadable } from '../work/readable.ts';
+import { actor, date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 type DiscoveryRow = RowOf<typeof toRow>;
@@ -74,35 +66,18 @@ export function createDiscoveryStore(db: Knex): DiscoveryStore {
   };
 }
 
-const toRow = (discovery: Discovery) => ({
-  id: discovery.id,
-  version: discovery.version,
-  integration_id: discovery.integrationId,
-  started_by: JSON.stringify(discovery.startedBy),
-  started_at: discovery.startedAt.getTime(),
-  state: discovery.state,
-  last_person_id: discovery.lastPersonId,
-  checked: discovery.checked,
-  found: discovery.found,
-  unconfirmed: discovery.unconfirmed,
-  due_at: discovery.dueAt.getTime(),
-  waits_since: msOrNull(discovery.waitsSince),
-  ended_at: msOrNull(discovery.endedAt),
+const { toRow, fromRow: toDiscovery } = rowMapper('discoveries', {
+  id: text,
+  version: number,
+  integrationId: text,
+  startedBy: actor,
+  startedAt: date,
+  state: word(states),
+  lastPersonId: text,
+  checked: number,
+  found: number,
+  unconfirmed: number,
+  dueAt: date,
+  waitsSince: optional(date),
+  endedAt: optional(date),
 });
-
-const toDiscovery = (row: DiscoveryRow): Discovery =>
-  withoutNulls({
-    id: row.id,
-    version: row.version,
-    integrationId: row.integration_id,
-    startedBy: readActor(row.started_by, 'discoveries.started_by'),
-    startedAt: time(row.started_at),
-    state: oneOf(states, row.state, 'discoveries.state'),
-    lastPersonId: row.last_person_id,
-    checked: row.checked,
-    found: row.found,
-    unconfirmed: row.unconfirmed,
-    dueAt: time(row.due_at),
-    waitsSince: timeOrNull(row.waits_since),
-    endedAt: timeOrNull(row.ended_at),
-  });

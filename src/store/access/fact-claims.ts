@@ -4,18 +4,15 @@ import type { FactClaimStore } from '../../engine/ports/access-stores.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { time, withoutNulls } from '../work/columns.ts';
+import type { RowOf } from '../work/columns.ts';
 import { putRows } from '../work/put-rows.ts';
 import { eachReadable } from '../work/readable.ts';
+import { date, optional, rowMapper, text } from '../work/row-mapper.ts';
 
-interface FactClaimRow {
-  readonly person_id: string;
-  readonly name: string;
+type FactClaimRow = RowOf<typeof toColumns> & {
   /** Sealed. */
   readonly value: string;
-  readonly typed_by_id: string | null;
-  readonly at: number;
-}
+};
 
 /** The next check finds the rest. */
 const AT_ONCE = 100;
@@ -25,24 +22,15 @@ export function createFactClaimStore(db: Knex, vault: Vault): FactClaimStore {
   const key = (personId: string, name: string) => ({ person_id: personId, name });
   const values = sealedTexts(vault, sealedColumns.factClaim);
 
-  const toClaim = async (row: FactClaimRow): Promise<FactClaim> =>
-    withoutNulls({
-      personId: row.person_id,
-      name: row.name,
-      value: await values.open(row),
-      typedById: row.typed_by_id,
-      at: time(row.at),
-    });
+  const toClaim = async (row: FactClaimRow): Promise<FactClaim> => ({
+    ...withoutValue(row),
+    value: await values.open(row),
+  });
 
   return {
-    async put({ personId, name, value, typedById, at }) {
-      const about = key(personId, name);
-      const row = {
-        ...about,
-        value: await values.seal(about, value),
-        typed_by_id: typedById ?? null,
-        at: at.getTime(),
-      };
+    async put(claim) {
+      const columns = toColumns(claim);
+      const row = { ...columns, value: await values.seal(columns, claim.value) };
       await putRows(claims(), [row], ['person_id', 'name']);
     },
 
@@ -82,3 +70,10 @@ export function createFactClaimStore(db: Knex, vault: Vault): FactClaimStore {
     },
   };
 }
+
+const { toRow: toColumns, fromRow: withoutValue } = rowMapper('fact_claims', {
+  personId: text,
+  name: text,
+  typedById: optional(text),
+  at: date,
+});

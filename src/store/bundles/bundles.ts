@@ -12,21 +12,13 @@ import type { BundleRequestStore, BundleStore } from '../../engine/ports/bundle-
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import {
-  jsonColumn,
-  msOrNull,
-  type RowOf,
-  readActor,
-  readColumnOr,
-  time,
-  timeOrNull,
-  withoutNulls,
-} from '../work/columns.ts';
+import { jsonColumn, type RowOf, readActor, time, withoutNulls } from '../work/columns.ts';
 import { findBy, findManyById } from '../work/find-by.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { namedRows } from '../work/named-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { readable } from '../work/readable.ts';
+import { date, flag, json, number, optional, rowMapper, text } from '../work/row-mapper.ts';
 
 type BundleRow = RowOf<typeof toRow>;
 
@@ -89,7 +81,7 @@ export function createBundleStore(db: Knex, vault: Vault): BundleStore {
       return readable(await versions().whereIn('id', [...ids]), toVersion);
     },
 
-    ...namedRows(db, {
+    ...namedRows<Bundle, BundleRow>(db, {
       table: 'bundles',
       what: 'bundle',
       searched: 'search_text',
@@ -99,32 +91,23 @@ export function createBundleStore(db: Knex, vault: Vault): BundleStore {
   };
 }
 
-const toRow = (bundle: Bundle) => ({
-  id: bundle.id,
-  version: bundle.version,
-  name: bundle.name,
-  folded_name: fold(bundle.name),
-  description: bundle.description,
-  tags: JSON.stringify(bundle.tags),
-  search_text: withSpellings(searchTextOf(bundle)),
-  version_id: bundle.versionId,
-  draft_version_id: bundle.draftVersionId ?? null,
-  created_at: bundle.createdAt.getTime(),
-  deleted_at: msOrNull(bundle.deletedAt),
+const { toRow: toNamed, fromRow: toBundle } = rowMapper('bundles', {
+  id: text,
+  version: number,
+  name: text,
+  description: text,
+  tags: json<readonly string[]>(tagsColumn, []),
+  versionId: text,
+  draftVersionId: optional(text),
+  createdAt: date,
+  deletedAt: optional(date),
 });
 
-const toBundle = (row: BundleRow): Bundle =>
-  withoutNulls({
-    id: row.id,
-    version: row.version,
-    name: row.name,
-    description: row.description,
-    tags: readColumnOr(tagsColumn, row.tags, []),
-    versionId: row.version_id,
-    draftVersionId: row.draft_version_id,
-    createdAt: time(row.created_at),
-    deletedAt: timeOrNull(row.deleted_at),
-  });
+const toRow = (bundle: Bundle) => ({
+  ...toNamed(bundle),
+  folded_name: fold(bundle.name),
+  search_text: withSpellings(searchTextOf(bundle)),
+});
 
 type RequestRow = RowOf<typeof toRequestRow>;
 
@@ -209,25 +192,13 @@ const toRequest = (row: RequestRow): BundleRequest => ({
   createdAt: time(row.created_at),
 });
 
-const toItemRow = (item: RequestedItem) => ({
-  bundle_request_id: item.bundleRequestId,
-  integration_id: item.integrationId,
-  position: item.position,
-  request_id: item.requestId ?? null,
-  run_id: item.runId ?? null,
-  task_id: item.taskId ?? null,
-  had: item.had,
-  why: item.why ?? null,
+const { toRow: toItemRow, fromRow: toItem } = rowMapper('bundle_request_items', {
+  bundleRequestId: text,
+  integrationId: text,
+  position: number,
+  requestId: optional(text),
+  runId: optional(text),
+  taskId: optional(text),
+  had: flag,
+  why: optional(text),
 });
-
-const toItem = (row: ItemRow): RequestedItem =>
-  withoutNulls({
-    bundleRequestId: row.bundle_request_id,
-    integrationId: row.integration_id,
-    position: row.position,
-    requestId: row.request_id,
-    runId: row.run_id,
-    taskId: row.task_id,
-    had: Boolean(row.had),
-    why: row.why,
-  });

@@ -5,18 +5,11 @@ import type { EventDeliveryStore } from '../../engine/ports/event-stores.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import {
-  CorruptRow,
-  msOrNull,
-  oneOf,
-  type RowOf,
-  time,
-  timeOrNull,
-  withoutNulls,
-} from '../work/columns.ts';
+import { CorruptRow, type RowOf } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
+import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { pageOf } from '../work/total.ts';
 
@@ -25,17 +18,8 @@ export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryS
   const answers = sealedTexts(vault, sealedColumns.eventAnswer);
 
   const toRow = async (delivery: EventDelivery) => ({
-    id: delivery.id,
-    version: delivery.version,
-    endpoint_id: delivery.endpointId,
+    ...toColumns(delivery),
     kind: delivery.kind,
-    seq: delivery.seq ?? null,
-    at: delivery.at.getTime(),
-    state: delivery.state,
-    due_at: msOrNull(delivery.dueAt),
-    finished_at: msOrNull(delivery.finishedAt),
-    attempts: delivery.attempts,
-    status: delivery.status ?? null,
     ...(await answers.sealWords(delivery, delivery.answer)),
   });
   type DeliveryRow = RowOf<typeof toRow>;
@@ -43,20 +27,11 @@ export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryS
   const open = async (row: DeliveryRow): Promise<EventDelivery> => {
     const { kind } = row;
     if (!isEventKind(kind)) throw new CorruptRow('event_deliveries.kind');
-    return withoutNulls({
-      id: row.id,
-      version: row.version,
-      endpointId: row.endpoint_id,
+    return {
+      ...fromColumns(row),
       kind,
-      seq: row.seq,
-      at: time(row.at),
-      state: oneOf(deliveryStates, row.state, 'event_deliveries.state'),
-      dueAt: timeOrNull(row.due_at),
-      finishedAt: timeOrNull(row.finished_at),
-      attempts: row.attempts,
-      status: row.status,
-      answer: await answers.openWords(row),
-    });
+      answer: (await answers.openWords(row)) ?? undefined,
+    };
   };
 
   const waitingOf = (endpointId: string) =>
@@ -91,3 +66,16 @@ export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryS
     },
   };
 }
+
+const { toRow: toColumns, fromRow: fromColumns } = rowMapper('event_deliveries', {
+  id: text,
+  version: number,
+  endpointId: text,
+  seq: optional(number),
+  at: date,
+  state: word(deliveryStates),
+  dueAt: optional(date),
+  finishedAt: optional(date),
+  attempts: number,
+  status: optional(number),
+});

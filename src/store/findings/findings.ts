@@ -8,16 +8,9 @@ import {
   subjectOf,
 } from '../../engine/findings/finding.ts';
 import type { FindingFilter, FindingStore } from '../../engine/ports/finding-stores.ts';
-import {
-  msOrNull,
-  oneOf,
-  type RowOf,
-  readActor,
-  time,
-  timeOrNull,
-  withoutNulls,
-} from '../work/columns.ts';
+import { msOrNull, type RowOf, readActor, time } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
+import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
@@ -128,43 +121,32 @@ export function createFindingStore(db: Knex): FindingStore {
   };
 }
 
+const { toRow: toFacts, fromRow: fromFacts } = rowMapper('findings', {
+  id: text,
+  version: number,
+  integrationId: text,
+  kind: word(findingKinds),
+  state: word(findingStates),
+  accountId: optional(text),
+  personId: optional(text),
+  label: text,
+  lastLogin: optional(date),
+  foundAt: date,
+  seenAt: date,
+  roundId: text,
+  ownerId: optional(text),
+  lookAgainOn: optional(text),
+});
+
 const toRow = (finding: Finding) => ({
-  id: finding.id,
-  version: finding.version,
-  integration_id: finding.integrationId,
+  ...toFacts(finding),
   subject: subjectOf(finding),
-  kind: finding.kind,
-  state: finding.state,
-  account_id: finding.accountId ?? null,
-  person_id: finding.personId ?? null,
-  label: finding.label,
-  last_login: msOrNull(finding.lastLogin),
-  found_at: finding.foundAt.getTime(),
-  seen_at: finding.seenAt.getTime(),
-  round_id: finding.roundId,
   decided_by: finding.decided ? JSON.stringify(finding.decided.by) : null,
   decided_at: msOrNull(finding.decided?.at),
-  owner_id: finding.ownerId ?? null,
-  look_again_on: finding.lookAgainOn ?? null,
 });
 
 const toFinding = (row: FindingRow): Finding => ({
-  ...withoutNulls({
-    id: row.id,
-    version: row.version,
-    integrationId: row.integration_id,
-    kind: oneOf(findingKinds, row.kind, 'findings.kind'),
-    state: oneOf(findingStates, row.state, 'findings.state'),
-    accountId: row.account_id,
-    personId: row.person_id,
-    label: row.label,
-    lastLogin: timeOrNull(row.last_login),
-    foundAt: time(row.found_at),
-    seenAt: time(row.seen_at),
-    roundId: row.round_id,
-    ownerId: row.owner_id,
-    lookAgainOn: row.look_again_on,
-  }),
+  ...fromFacts(row),
   ...(row.decided_by !== null &&
     row.decided_at !== null && {
       decided: { by: readActor(row.decided_by, 'findings.decided_by'), at: time(row.decided_at) },

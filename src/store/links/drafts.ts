@@ -3,8 +3,9 @@ import type { Draft, DraftStore } from '../../engine/ports/integration-stores.ts
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { oneOf, type RowOf, time, withoutNulls } from '../work/columns.ts';
+import type { RowOf } from '../work/columns.ts';
 import { putRows } from '../work/put-rows.ts';
+import { date, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 
 export const kinds: Record<Draft['kind'], true> = { manifest: true, people: true, request: true };
 
@@ -12,14 +13,9 @@ export function createDraftStore(db: Knex, vault: Vault): DraftStore {
   const drafts = () => db<DraftRow>('drafts');
   const contents = sealedTexts(vault, sealedColumns.draft);
   const toRow = async (draft: Draft) => ({
-    id: draft.id,
-    person_id: draft.personId,
-    kind: draft.kind,
-    integration_id: draft.integrationId ?? null,
-    name: draft.name,
+    ...toColumns(draft),
     /** Sealed, since people may paste secrets, and reasons are. */
     content: await contents.seal(draft, draft.text),
-    created_at: draft.createdAt.getTime(),
   });
   type DraftRow = RowOf<typeof toRow>;
   return {
@@ -29,18 +25,7 @@ export function createDraftStore(db: Knex, vault: Vault): DraftStore {
 
     async find(id) {
       const row = await drafts().where({ id }).first();
-      return (
-        row &&
-        withoutNulls({
-          id,
-          personId: row.person_id,
-          kind: oneOf(kinds, row.kind, 'drafts.kind'),
-          integrationId: row.integration_id,
-          name: row.name,
-          text: await contents.open(row),
-          createdAt: time(row.created_at),
-        })
-      );
+      return row && { ...fromColumns(row), text: await contents.open(row) };
     },
 
     async delete(id) {
@@ -56,3 +41,12 @@ export function createDraftStore(db: Knex, vault: Vault): DraftStore {
     },
   };
 }
+
+const { toRow: toColumns, fromRow: fromColumns } = rowMapper('drafts', {
+  id: text,
+  personId: text,
+  kind: word(kinds),
+  integrationId: optional(text),
+  name: text,
+  createdAt: date,
+});

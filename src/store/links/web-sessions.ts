@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { WebSession, WebSessionStore } from '../../engine/ports/web-stores.ts';
-import { type RowOf, time } from '../work/columns.ts';
+import type { RowOf } from '../work/columns.ts';
+import { date, rowMapper, text } from '../work/row-mapper.ts';
 import { type LaterPurpose, readPurpose, toStored } from './stored-purpose.ts';
 
 type WebSessionRow = RowOf<typeof toRow>;
@@ -23,13 +24,9 @@ export function createWebSessionStore(db: Knex): WebSessionStore {
       const row = await sessions().where({ id }).first();
       return (
         row && {
-          id,
-          personId: row.person_id,
+          ...fromColumns(row),
           purpose: readPurpose(row, purposes, 'web_sessions.purpose'),
           subject: row.subject,
-          browser: row.browser,
-          createdAt: time(row.created_at),
-          expiresAt: time(row.expires_at),
         }
       );
     },
@@ -48,11 +45,12 @@ export function createWebSessionStore(db: Knex): WebSessionStore {
   };
 }
 
-const toRow = (session: WebSession) => ({
-  id: session.id,
-  person_id: session.personId,
-  ...toStored(session),
-  browser: session.browser,
-  created_at: session.createdAt.getTime(),
-  expires_at: session.expiresAt.getTime(),
+const { toRow: toColumns, fromRow: fromColumns } = rowMapper('web_sessions', {
+  id: text,
+  personId: text,
+  browser: text,
+  createdAt: date,
+  expiresAt: date,
 });
+
+const toRow = (session: WebSession) => ({ ...toColumns(session), ...toStored(session) });

@@ -1,30 +1,19 @@
 import type { Knex } from 'knex';
 import { chunksOf } from '../../core/batches.ts';
-import type { Offboarding, OffboardingItem } from '../../engine/offboarding/offboarding.ts';
+import type { Offboarding } from '../../engine/offboarding/offboarding.ts';
 import type { OffboardingStore } from '../../engine/ports/access-stores.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
-import {
-  msOrNull,
-  oneOf,
-  type RowOf,
-  stateIs,
-  time,
-  timeOrNull,
-  withoutNulls,
-} from '../work/columns.ts';
+import { type RowOf, stateIs } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { putRows } from '../work/put-rows.ts';
+import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { pageOf } from '../work/total.ts';
 
 type OffboardingRow = RowOf<typeof toRow>;
 
-interface ItemRow {
-  readonly offboarding_id: string;
-  readonly integration_id: string;
-  readonly removal_id: string | null;
-}
+type ItemRow = RowOf<typeof toItemRow>;
 
 const IS_CURRENT = stateIs('planned', 'running');
 
@@ -80,13 +69,7 @@ export function createOffboardingStore(db: Knex): OffboardingStore {
     async insertItems(all) {
       for (const some of chunksOf(all, ROWS_AT_ONCE))
         await items()
-          .insert(
-            some.map((item) => ({
-              offboarding_id: item.offboardingId,
-              integration_id: item.integrationId,
-              removal_id: item.removalId ?? null,
-            })),
-          )
+          .insert(some.map(toItemRow))
           .onConflict(['offboarding_id', 'integration_id'])
           .ignore();
     },
@@ -100,12 +83,7 @@ export function createOffboardingStore(db: Knex): OffboardingStore {
     },
 
     async putItem(item) {
-      const row = {
-        offboarding_id: item.offboardingId,
-        integration_id: item.integrationId,
-        removal_id: item.removalId ?? null,
-      };
-      await putRows(items(), [row], ['offboarding_id', 'integration_id']);
+      await putRows(items(), [toItemRow(item)], ['offboarding_id', 'integration_id']);
     },
 
     async items(offboardingId) {
@@ -115,32 +93,19 @@ export function createOffboardingStore(db: Knex): OffboardingStore {
   };
 }
 
-const toRow = (offboarding: Offboarding) => ({
-  id: offboarding.id,
-  version: offboarding.version,
-  person_id: offboarding.personId,
-  started_by_id: offboarding.startedById ?? null,
-  state: offboarding.state,
-  end_date: offboarding.endDate,
-  created_at: offboarding.createdAt.getTime(),
-  ended_at: msOrNull(offboarding.endedAt),
+const { toRow, fromRow: toOffboarding } = rowMapper('offboardings', {
+  id: text,
+  version: number,
+  personId: text,
+  startedById: optional(text),
+  state: word(states),
+  endDate: text,
+  createdAt: date,
+  endedAt: optional(date),
 });
 
-const toOffboarding = (row: OffboardingRow): Offboarding =>
-  withoutNulls({
-    id: row.id,
-    version: row.version,
-    personId: row.person_id,
-    startedById: row.started_by_id,
-    state: oneOf(states, row.state, 'offboardings.state'),
-    endDate: row.end_date,
-    createdAt: time(row.created_at),
-    endedAt: timeOrNull(row.ended_at),
-  });
-
-const toItem = (row: ItemRow): OffboardingItem =>
-  withoutNulls({
-    offboardingId: row.offboarding_id,
-    integrationId: row.integration_id,
-    removalId: row.removal_id,
-  });
+const { toRow: toItemRow, fromRow: toItem } = rowMapper('offboarding_items', {
+  offboardingId: text,
+  integrationId: text,
+  removalId: optional(text),
+});

@@ -2,9 +2,10 @@ import type { Knex } from 'knex';
 import type { Join } from '../../engine/people/join.ts';
 import type { JoinStore } from '../../engine/ports/people-stores.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
-import { oneOf, platforms, type RowOf, time, withoutNulls } from '../work/columns.ts';
+import { platforms, type RowOf } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
+import { date, rowMapper, text, word } from '../work/row-mapper.ts';
 import { pageOf } from '../work/total.ts';
 
 type JoinRow = RowOf<typeof toRow>;
@@ -55,27 +56,20 @@ export function createJoinStore(db: Knex): JoinStore {
   };
 }
 
-const toJoin = (row: JoinRow): Join =>
-  withoutNulls({
-    id: row.id,
-    platform: oneOf(platforms, row.platform, 'joins.platform'),
-    tenant: row.tenant,
-    userId: row.user_id,
-    email: row.email,
-    name: row.name,
-    joinedAt: time(row.joined_at),
-    state: oneOf(states, row.state, 'joins.state'),
-    decidedById: row.decided_by,
-  });
+const { toRow: toColumns, fromRow: fromColumns } = rowMapper('joins', {
+  id: text,
+  platform: word(platforms),
+  tenant: text,
+  userId: text,
+  email: text,
+  name: text,
+  joinedAt: date,
+  state: word(states),
+});
 
-const toRow = (join: Join) => ({
-  id: join.id,
-  platform: join.platform,
-  tenant: join.tenant,
-  user_id: join.userId,
-  email: join.email,
-  name: join.name,
-  joined_at: join.joinedAt.getTime(),
-  state: join.state,
-  decided_by: join.decidedById ?? null,
+const toRow = (join: Join) => ({ ...toColumns(join), decided_by: join.decidedById ?? null });
+
+const toJoin = (row: JoinRow): Join => ({
+  ...fromColumns(row),
+  decidedById: row.decided_by ?? undefined,
 });

@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
-import type { RefusedUser, RefusedUserStore } from '../../engine/ports/people-stores.ts';
-import { oneOf, platforms, type RowOf, time, withoutNulls } from '../work/columns.ts';
+import type { RefusedUserStore } from '../../engine/ports/people-stores.ts';
+import { platforms, type RowOf } from '../work/columns.ts';
 import { putRows } from '../work/put-rows.ts';
+import { date, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 
 type RefusedUserRow = RowOf<typeof toRow>;
 
@@ -33,21 +34,11 @@ export function createRefusedUserStore(db: Knex): RefusedUserStore {
   };
 }
 
-const toUser = (row: RefusedUserRow): RefusedUser =>
-  withoutNulls({
-    platform: oneOf(platforms, row.platform, 'refused_users.platform'),
-    tenant: row.tenant,
-    userId: row.user_id,
-    name: row.name,
-    email: row.email,
-    refusedAt: time(row.refused_at),
-  });
-
-const toRow = (user: RefusedUser) => ({
-  platform: user.platform,
-  tenant: user.tenant,
-  user_id: user.userId,
-  name: user.name,
-  email: user.email ?? null,
-  refused_at: user.refusedAt.getTime(),
+const { toRow, fromRow: toUser } = rowMapper('refused_users', {
+  platform: word(platforms),
+  tenant: text,
+  userId: text,
+  name: text,
+  email: optional(text),
+  refusedAt: date,
 });

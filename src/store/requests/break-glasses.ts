@@ -4,9 +4,10 @@ import { type BreakGlass, breakGlassStates } from '../../engine/requests/break-g
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { msOrNull, oneOf, type RowOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { oneOf, type RowOf } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { eachReadable } from '../work/readable.ts';
+import { date, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 
 /** The next tick finds the rest. */
 const AT_ONCE = 100;
@@ -15,30 +16,16 @@ export function createBreakGlassStore(db: Knex, vault: Vault): BreakGlassStore {
   const breakGlasses = () => db<BreakGlassRow>('break_glasses');
   const comments = sealedTexts(vault, sealedColumns.breakGlass);
 
-  const toRow = async ({ requestId, comment, ...each }: BreakGlass) => ({
-    request_id: requestId,
-    at: each.at.getTime(),
-    state: each.state,
-    review_at: msOrNull(each.reviewAt),
-    reviewed_by_id: each.reviewedById ?? null,
-    reviewed_at: msOrNull(each.reviewedAt),
-    comment: await comments.seal({ request_id: requestId }, comment),
-  });
+  const toRow = async (breakGlass: BreakGlass) => {
+    const row = toColumns(breakGlass);
+    return { ...row, comment: await comments.seal(row, breakGlass.comment) };
+  };
   type BreakGlassRow = RowOf<typeof toRow>;
 
-  const stateOf = ({ state }: Pick<BreakGlassRow, 'state'>): BreakGlass['state'] =>
-    oneOf(breakGlassStates, state, 'break_glasses.state');
-
-  const toBreakGlass = async (row: BreakGlassRow): Promise<BreakGlass> =>
-    withoutNulls({
-      requestId: row.request_id,
-      at: time(row.at),
-      state: stateOf(row),
-      reviewAt: timeOrNull(row.review_at),
-      reviewedById: row.reviewed_by_id,
-      reviewedAt: timeOrNull(row.reviewed_at),
-      comment: await comments.open(row),
-    });
+  const toBreakGlass = async (row: BreakGlassRow): Promise<BreakGlass> => ({
+    ...withoutComment(row),
+    comment: (await comments.open(row)) ?? undefined,
+  });
 
   /** The requests by which this person took or got it there. */
   const theirs = (personId: string, integrationId: string) =>
@@ -64,7 +51,12 @@ export function createBreakGlassStore(db: Knex, vault: Vault): BreakGlassStore {
       const rows = await breakGlasses()
         .whereIn('request_id', requestIds)
         .select('request_id', 'state');
-      return new Map(rows.map((row) => [row.request_id, stateOf(row)]));
+      return new Map(
+        rows.map((row) => [
+          row.request_id,
+          oneOf(breakGlassStates, row.state, 'break_glasses.state'),
+        ]),
+      );
     },
 
     async save(breakGlass, before) {
@@ -106,3 +98,12 @@ export function createBreakGlassStore(db: Knex, vault: Vault): BreakGlassStore {
     },
   };
 }
+
+const { toRow: toColumns, fromRow: withoutComment } = rowMapper('break_glasses', {
+  requestId: text,
+  at: date,
+  state: word(breakGlassStates),
+  reviewAt: optional(date),
+  reviewedById: optional(text),
+  reviewedAt: optional(date),
+});

@@ -7,6 +7,7 @@ import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import { type RowOf, time, withoutNulls } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
+import { date, rowMapper, text } from '../work/row-mapper.ts';
 
 interface QuestionRow {
   readonly id: string;
@@ -77,26 +78,15 @@ export function createReassignmentStore(db: Knex, vault: Vault): ReassignmentSto
   const comments = sealedTexts(vault, sealedColumns.reassignment);
 
   const toRow = async (reassignment: Reassignment) => ({
-    id: reassignment.id,
-    request_id: reassignment.requestId,
-    from_id: reassignment.fromId,
-    to_id: reassignment.toId,
-    by_id: reassignment.byId,
-    at: reassignment.at.getTime(),
+    ...toColumns(reassignment),
     comment: await comments.seal(reassignment, reassignment.comment),
   });
   type ReassignmentRow = RowOf<typeof toRow>;
 
-  const toReassignment = async (row: ReassignmentRow): Promise<Reassignment> =>
-    withoutNulls({
-      id: row.id,
-      requestId: row.request_id,
-      fromId: row.from_id,
-      toId: row.to_id,
-      byId: row.by_id,
-      at: time(row.at),
-      comment: await comments.openWords(row),
-    });
+  const toReassignment = async (row: ReassignmentRow): Promise<Reassignment> => ({
+    ...withoutComment(row),
+    comment: (await comments.openWords(row)) ?? undefined,
+  });
 
   return {
     async insert(reassignment) {
@@ -109,3 +99,12 @@ export function createReassignmentStore(db: Knex, vault: Vault): ReassignmentSto
     },
   };
 }
+
+const { toRow: toColumns, fromRow: withoutComment } = rowMapper('request_reassignments', {
+  id: text,
+  requestId: text,
+  fromId: text,
+  toId: text,
+  byId: text,
+  at: date,
+});

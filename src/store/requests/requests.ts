@@ -30,6 +30,7 @@ import { findBy, findManyById } from '../work/find-by.ts';
 import { readLength, writeLength } from '../work/length.ts';
 import { afterPlace, newestFirst } from '../work/newest-first.ts';
 import { putRows } from '../work/put-rows.ts';
+import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { onlySeen } from '../work/seen-by.ts';
 import { pageOf } from '../work/total.ts';
@@ -114,30 +115,15 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
     return query;
   }
 
-  const toVerdict = async (row: VerdictRow): Promise<Verdict> =>
-    withoutNulls({
-      requestId: row.request_id,
-      personId: row.person_id,
-      verdict: oneOf(verdicts, row.verdict, 'verdicts.verdict'),
-      reason: await reasons.openWords(row),
-      at: time(row.at),
-      via: oneOf(ways, row.via, 'verdicts.via'),
-      forPersonId: row.for_person_id,
-      hours: row.hours,
-    });
+  const toVerdict = async (row: VerdictRow): Promise<Verdict> => ({
+    ...withoutReason(row),
+    reason: (await reasons.openWords(row)) ?? undefined,
+  });
 
-  async function toVerdictRow(verdict: Verdict) {
-    const key = { request_id: verdict.requestId, person_id: verdict.personId };
-    return {
-      ...key,
-      verdict: verdict.verdict,
-      reason: await reasons.seal(key, verdict.reason),
-      at: verdict.at.getTime(),
-      via: verdict.via,
-      for_person_id: verdict.forPersonId ?? null,
-      hours: verdict.hours ?? null,
-    };
-  }
+  const toVerdictRow = async (verdict: Verdict) => {
+    const row = toVerdictColumns(verdict);
+    return { ...row, reason: await reasons.seal(row, verdict.reason) };
+  };
   type VerdictRow = RowOf<typeof toVerdictRow>;
 
   return {
@@ -243,6 +229,16 @@ const NAMING = ['people', 'owners', 'group'] as const satisfies readonly StageAp
 
 /** In `requested_hours`. */
 const NO_END = 0;
+
+const { toRow: toVerdictColumns, fromRow: withoutReason } = rowMapper('verdicts', {
+  requestId: text,
+  personId: text,
+  verdict: word(verdicts),
+  at: date,
+  via: word(ways),
+  forPersonId: optional(text),
+  hours: optional(number),
+});
 
 const toRow = (request: AccessRequest) => ({
   id: request.id,

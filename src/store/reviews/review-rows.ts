@@ -16,6 +16,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { date, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 
 export type ReviewRow = RowOf<typeof toReviewRow>;
 
@@ -109,25 +110,13 @@ export function toReview(row: ReviewRow): Review {
   });
 }
 
-export const toItemRow = (item: ReviewItem) => ({
-  review_id: item.reviewId,
-  person_id: item.personId,
-  integration_id: item.integrationId,
-  reviewer_id: item.reviewerId,
-  state: item.state,
-  decided_by_id: item.decidedById ?? null,
-  decided_at: msOrNull(item.decidedAt),
-  removal_id: item.removalId ?? null,
+export const { toRow: toItemRow, fromRow: toItem } = rowMapper('review_items', {
+  reviewId: text,
+  personId: text,
+  integrationId: text,
+  reviewerId: text,
+  state: word(itemStates),
+  decidedById: optional(text),
+  decidedAt: optional(date),
+  removalId: optional(text),
 });
-
-export const toItem = (row: ItemRow): ReviewItem =>
-  withoutNulls({
-    reviewId: row.review_id,
-    personId: row.person_id,
-    integrationId: row.integration_id,
-    reviewerId: row.reviewer_id,
-    state: oneOf(itemStates, row.state, 'review_items.state'),
-    decidedById: row.decided_by_id,
-    decidedAt: timeOrNull(row.decided_at),
-    removalId: row.removal_id,
-  });

@@ -4,16 +4,10 @@ import type { RuleException } from '../../engine/rules/rule.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import {
-  msOrNull,
-  type RowOf,
-  readActor,
-  time,
-  timeOrNull,
-  withoutNulls,
-} from '../work/columns.ts';
+import type { RowOf } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
+import { actor, date, optional, rowMapper, text } from '../work/row-mapper.ts';
 import { pageOf } from '../work/total.ts';
 
 export function createRuleExceptionStore(db: Knex, vault: Vault): RuleExceptionStore {
@@ -68,26 +62,15 @@ export function createRuleExceptionStore(db: Knex, vault: Vault): RuleExceptionS
 
 type ExceptionRow = RowOf<typeof toRow>;
 
-const toRow = (exception: RuleException, sealed: string) => ({
-  id: exception.id,
-  person_id: exception.personId,
-  rule_id: exception.ruleId,
-  item_id: exception.itemId,
-  integration_id: exception.integrationId,
-  reason: sealed,
-  made_by: JSON.stringify(exception.madeBy),
-  created_at: exception.createdAt.getTime(),
-  ends_at: msOrNull(exception.endsAt),
+const { toRow: toColumns, fromRow: withoutReason } = rowMapper('rule_exceptions', {
+  id: text,
+  personId: text,
+  ruleId: text,
+  itemId: text,
+  integrationId: text,
+  madeBy: actor,
+  createdAt: date,
+  endsAt: optional(date),
 });
 
-const withoutReason = (row: ExceptionRow): Omit<RuleException, 'reason'> =>
-  withoutNulls({
-    id: row.id,
-    personId: row.person_id,
-    ruleId: row.rule_id,
-    itemId: row.item_id,
-    integrationId: row.integration_id,
-    madeBy: readActor(row.made_by, 'rule_exceptions.made_by'),
-    createdAt: time(row.created_at),
-    endsAt: timeOrNull(row.ends_at),
-  });
+const toRow = (exception: RuleException, reason: string) => ({ ...toColumns(exception), reason });

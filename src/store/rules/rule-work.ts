@@ -6,6 +6,7 @@ import { holdLock } from '../advisory-locks.ts';
 import { dialectOf } from '../database.ts';
 import { msOrNull, type RowOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
 import { putRows } from '../work/put-rows.ts';
+import { date, number, optional, rowMapper, text } from '../work/row-mapper.ts';
 import { pageOf } from '../work/total.ts';
 
 type TroubleRow = RowOf<typeof toRow>;
@@ -61,30 +62,17 @@ export function createRuleTroubleStore(db: Knex): RuleTroubleStore {
   };
 }
 
-const toRow = (trouble: RuleTrouble) => ({
-  person_id: trouble.personId,
-  rule_id: trouble.ruleId,
-  item_id: trouble.itemId,
-  integration_id: trouble.integrationId,
-  failures: trouble.failures,
-  counted_id: trouble.countedId ?? null,
-  failed_at: msOrNull(trouble.failedAt),
-  regranted_at: msOrNull(trouble.regrantedAt),
-  notified_at: msOrNull(trouble.notifiedAt),
+const { toRow, fromRow: toTrouble } = rowMapper('rule_troubles', {
+  personId: text,
+  ruleId: text,
+  itemId: text,
+  integrationId: text,
+  failures: number,
+  countedId: optional(text),
+  failedAt: optional(date),
+  regrantedAt: optional(date),
+  notifiedAt: optional(date),
 });
-
-const toTrouble = (row: TroubleRow): RuleTrouble =>
-  withoutNulls({
-    personId: row.person_id,
-    ruleId: row.rule_id,
-    itemId: row.item_id,
-    integrationId: row.integration_id,
-    failures: row.failures,
-    countedId: row.counted_id,
-    failedAt: timeOrNull(row.failed_at),
-    regrantedAt: timeOrNull(row.regranted_at),
-    notifiedAt: timeOrNull(row.notified_at),
-  });
 
 interface ChangeRow {
   readonly person_id: string;

@@ -7,17 +7,18 @@ import { condition } from '../../engine/settings/route.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import {
-  jsonColumn,
-  msOrNull,
-  type RowOf,
-  readActor,
-  readOrUnread,
-  time,
-  timeOrNull,
-  withoutNulls,
-} from '../work/columns.ts';
+import { jsonColumn, type RowOf } from '../work/columns.ts';
 import { namedRows } from '../work/named-rows.ts';
+import {
+  actor,
+  date,
+  flag,
+  jsonOrUnread,
+  number,
+  optional,
+  rowMapper,
+  text,
+} from '../work/row-mapper.ts';
 
 type RuleRow = RowOf<typeof toRow>;
 
@@ -54,7 +55,7 @@ export function createRuleStore(db: Knex, vault: Vault): RuleStore {
   const current = () => rules().whereNull('deleted_at');
   const items = () => db<ItemRow>('rule_items');
   const contents = sealedTexts(vault, sealedColumns.ruleItem);
-  const named = namedRows(db, {
+  const named = namedRows<Rule, RuleRow>(db, {
     table: 'rules',
     what: 'rule',
     searched: 'folded_name',
@@ -75,10 +76,10 @@ export function createRuleStore(db: Knex, vault: Vault): RuleStore {
       // A plain select goes with others in one statement (`together-internals.ts`).
       const versions = await on().orderBy('id').select('id', 'version');
       if (versions.length === 0) return [];
-      const text = versions.map(({ id, version }) => `${id} ${version}`).join(' ');
+      const versionsText = versions.map(({ id, version }) => `${id} ${version}`).join(' ');
       const before = lastOn;
-      if (before.text === text) return before.rules;
-      lastOn = { text, rules: await read() };
+      if (before.text === versionsText) return before.rules;
+      lastOn = { text: versionsText, rules: await read() };
       return lastOn.rules;
     },
 
@@ -127,21 +128,19 @@ export function createRuleStore(db: Knex, vault: Vault): RuleStore {
   };
 }
 
-const toRow = (rule: Rule) => ({
-  id: rule.id,
-  version: rule.version,
-  name: rule.name,
-  folded_name: fold(rule.name),
-  is_on: rule.isOn,
-  // What can't be read stays as it is.
-  ...(rule.definition !== 'unread' && { definition: JSON.stringify(rule.definition) }),
-  ...(rule.draft !== 'unread' && {
-    draft: rule.draft ? JSON.stringify(rule.draft) : null,
-  }),
-  made_by: JSON.stringify(rule.madeBy),
-  created_at: rule.createdAt.getTime(),
-  deleted_at: msOrNull(rule.deletedAt),
+const { toRow: toNamed, fromRow: toRule } = rowMapper('rules', {
+  id: text,
+  version: number,
+  name: text,
+  isOn: flag,
+  definition: jsonOrUnread(definitionColumn),
+  draft: optional(jsonOrUnread(draftColumn)),
+  madeBy: actor,
+  createdAt: date,
+  deletedAt: optional(date),
 });
+
+const toRow = (rule: Rule) => ({ ...toNamed(rule), folded_name: fold(rule.name) });
 
 /**
  * Each evaluation of one person asks for the rules that are on, and reading 200 of them takes longer than all the rest. Their
@@ -151,16 +150,3 @@ let lastOn: { readonly text: string; readonly rules: readonly Rule[] } = { text:
 
 /** Transactions that have changed a rule. One may be rolled back: then another change gets the same version. */
 const changing = new WeakSet<object>();
-
-const toRule = (row: RuleRow): Rule =>
-  withoutNulls({
-    id: row.id,
-    version: row.version,
-    name: row.name,
-    isOn: Boolean(row.is_on),
-    definition: readOrUnread(definitionColumn, row.definition),
-    draft: row.draft === null ? null : readOrUnread(draftColumn, row.draft),
-    madeBy: readActor(row.made_by, 'rules.made_by'),
-    createdAt: time(row.created_at),
-    deletedAt: timeOrNull(row.deleted_at),
-  });

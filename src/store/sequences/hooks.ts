@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { HookCallStore, HookStore } from '../../engine/ports/sequence-stores.ts';
-import type { Hook, HookCall } from '../../engine/sequences/hooks/hook.ts';
+import type { Hook } from '../../engine/sequences/hooks/hook.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -17,6 +17,7 @@ import {
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { readable } from '../work/readable.ts';
+import { date, optional, rowMapper, text } from '../work/row-mapper.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 const secrets = z.object({ secret: z.string(), before: z.string().nullable() });
@@ -100,14 +101,7 @@ export function createHookStore(db: Knex, vault: Vault): HookStore {
   };
 }
 
-interface CallRow {
-  readonly id: string;
-  readonly hook_id: string;
-  readonly at: number;
-  readonly fingerprint: string;
-  readonly event_id: string | null;
-  readonly why: string | null;
-}
+type CallRow = RowOf<typeof toCallRow>;
 
 /** The last calls that always stay, whatever their age. */
 const KEPT = 20;
@@ -118,14 +112,7 @@ export function createHookCallStore(db: Knex): HookCallStore {
   const newest = (hookId: string) => callsOf(hookId).limit(KEPT);
   return {
     async insert(call) {
-      await calls().insert({
-        id: call.id,
-        hook_id: call.hookId,
-        at: call.at.getTime(),
-        fingerprint: call.fingerprint,
-        event_id: call.eventId ?? null,
-        why: call.why ?? null,
-      });
+      await calls().insert(toCallRow(call));
     },
 
     async findByFingerprint(hookId, fingerprint) {
@@ -151,12 +138,11 @@ export function createHookCallStore(db: Knex): HookCallStore {
   };
 }
 
-const toCall = (row: CallRow): HookCall =>
-  withoutNulls({
-    id: row.id,
-    hookId: row.hook_id,
-    at: time(row.at),
-    fingerprint: row.fingerprint,
-    eventId: row.event_id,
-    why: row.why,
-  });
+const { toRow: toCallRow, fromRow: toCall } = rowMapper('hook_calls', {
+  id: text,
+  hookId: text,
+  at: date,
+  fingerprint: text,
+  eventId: optional(text),
+  why: optional(text),
+});

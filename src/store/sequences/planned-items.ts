@@ -14,14 +14,12 @@ import {
   type PlannedItem,
   plannedMoves,
 } from '../../engine/sequences/planned-item.ts';
-import type { SequenceAssignment } from '../../engine/sequences/sequence.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import {
   msOrNull,
   oneOf,
   present,
   type RowOf,
-  readActor,
   stateIs,
   time,
   timeOrNull,
@@ -31,6 +29,7 @@ import { findBy, findManyById } from '../work/find-by.ts';
 import { rowsReturned } from '../work/many-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { eachReadable } from '../work/readable.ts';
+import { actor, date, number, optional, rowMapper, text } from '../work/row-mapper.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { countBy, pageOf, totalOf } from '../work/total.ts';
 
@@ -198,26 +197,15 @@ const SAVE_MOVED = {
 
 type SavedId = Pick<PlannedRow, 'id'>;
 
-const toAssignmentRow = (assignment: SequenceAssignment) => ({
-  id: assignment.id,
-  version: assignment.version,
-  sequence_id: assignment.sequenceId,
-  person_id: assignment.personId,
-  assigned_by: JSON.stringify(assignment.assignedBy),
-  assigned_at: assignment.assignedAt.getTime(),
-  ended_at: msOrNull(assignment.endedAt),
+const { toRow: toAssignmentRow, fromRow: toAssignment } = rowMapper('sequence_assignments', {
+  id: text,
+  version: number,
+  sequenceId: text,
+  personId: text,
+  assignedBy: actor,
+  assignedAt: date,
+  endedAt: optional(date),
 });
-
-const toAssignment = (row: AssignmentRow): SequenceAssignment =>
-  withoutNulls({
-    id: row.id,
-    version: row.version,
-    sequenceId: row.sequence_id,
-    personId: row.person_id,
-    assignedBy: readActor(row.assigned_by, 'sequence_assignments.assigned_by'),
-    assignedAt: time(row.assigned_at),
-    endedAt: timeOrNull(row.ended_at),
-  });
 
 const toRow = (item: PlannedItem) => ({
   id: item.id,

@@ -7,20 +7,20 @@ import {
   type SequenceBatch,
   type Whom,
 } from '../../engine/sequences/sequence-batch.ts';
-import {
-  jsonColumn,
-  msOrNull,
-  oneOf,
-  type RowOf,
-  readActor,
-  readColumnOr,
-  readOrUnread,
-  time,
-  timeOrNull,
-  withoutNulls,
-} from '../work/columns.ts';
+import { jsonColumn, type RowOf } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { firstReadable } from '../work/readable.ts';
+import {
+  actor,
+  date,
+  json,
+  jsonOrUnread,
+  number,
+  optional,
+  rowMapper,
+  text,
+  word,
+} from '../work/row-mapper.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 type BatchRow = RowOf<typeof toRow>;
@@ -74,35 +74,18 @@ export function createSequenceBatchStore(db: Knex): SequenceBatchStore {
   };
 }
 
-const toRow = (batch: SequenceBatch) => ({
-  id: batch.id,
-  version: batch.version,
-  sequence_id: batch.sequenceId,
-  ...(batch.whom !== 'unread' && { whom: JSON.stringify(batch.whom) }), // What can't be read stays as it is.
-  past: batch.past,
-  asked_by: JSON.stringify(batch.askedBy),
-  created_at: batch.createdAt.getTime(),
-  moved_at: batch.movedAt.getTime(),
-  state: batch.state,
-  next: batch.next,
-  last_person_id: batch.lastPersonId ?? null,
-  counts: JSON.stringify(batch.counts),
-  ended_at: msOrNull(batch.endedAt),
+const { toRow, fromRow: toBatch } = rowMapper('sequence_batches', {
+  id: text,
+  version: number,
+  sequenceId: text,
+  whom: jsonOrUnread(whomColumn),
+  past: word(pasts),
+  askedBy: actor,
+  createdAt: date,
+  movedAt: date,
+  state: word(states),
+  next: number,
+  lastPersonId: optional(text),
+  counts: json(countsColumn, nothingAssigned),
+  endedAt: optional(date),
 });
-
-const toBatch = (row: BatchRow): SequenceBatch =>
-  withoutNulls({
-    id: row.id,
-    version: row.version,
-    sequenceId: row.sequence_id,
-    whom: readOrUnread(whomColumn, row.whom),
-    past: oneOf(pasts, row.past, 'sequence_batches.past'),
-    askedBy: readActor(row.asked_by, 'sequence_batches.asked_by'),
-    createdAt: time(row.created_at),
-    movedAt: time(row.moved_at),
-    state: oneOf(states, row.state, 'sequence_batches.state'),
-    next: row.next,
-    lastPersonId: row.last_person_id,
-    counts: readColumnOr(countsColumn, row.counts, nothingAssigned),
-    endedAt: timeOrNull(row.ended_at),
-  });

@@ -17,16 +17,15 @@ import type { Vault } from '../vault/vault.ts';
 import {
   jsonColumn,
   msOrNull,
-  oneOf,
   type RowOf,
   readColumn,
-  time,
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { namedRows } from '../work/named-rows.ts';
 import { readable } from '../work/readable.ts';
+import { date, flag, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { countBy } from '../work/total.ts';
 
@@ -166,26 +165,23 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
   };
 }
 
-const toRow = (sequence: Sequence) => ({
-  id: sequence.id,
-  version: sequence.version,
-  name: sequence.name,
-  folded_name: fold(sequence.name),
-  anchor: sequence.anchor,
-  is_on: sequence.isOn,
-  for_every_hire: sequence.isForEveryHire,
-  created_at: sequence.createdAt.getTime(),
-  deleted_at: msOrNull(sequence.deletedAt),
+const { toRow: toNamed, fromRow: fromNamed } = rowMapper('sequences', {
+  id: text,
+  version: number,
+  name: text,
+  anchor: word(anchors),
+  isOn: flag,
+  createdAt: date,
+  deletedAt: optional(date),
 });
 
-const toSequence = (row: SequenceRow): Sequence =>
-  withoutNulls({
-    id: row.id,
-    version: row.version,
-    name: row.name,
-    anchor: oneOf(anchors, row.anchor, 'sequences.anchor'),
-    isOn: Boolean(row.is_on),
-    isForEveryHire: Boolean(row.for_every_hire),
-    createdAt: time(row.created_at),
-    deletedAt: timeOrNull(row.deleted_at),
-  });
+const toRow = (sequence: Sequence) => ({
+  ...toNamed(sequence),
+  folded_name: fold(sequence.name),
+  for_every_hire: sequence.isForEveryHire,
+});
+
+const toSequence = (row: SequenceRow): Sequence => ({
+  ...fromNamed(row),
+  isForEveryHire: Boolean(row.for_every_hire),
+});

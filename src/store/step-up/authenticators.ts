@@ -6,8 +6,9 @@ import { type Authenticator, authenticatorStates } from '../../engine/step-up/au
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { oneOf, type RowOf, time } from '../work/columns.ts';
+import type { RowOf } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
+import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 export const states = authenticatorStates;
@@ -19,29 +20,17 @@ export function createAuthenticatorStore(db: Knex, vault: Vault): AuthenticatorS
   const contents = sealedTexts(vault, sealedColumns.authenticator);
 
   const toRow = async (authenticator: Authenticator) => ({
-    id: authenticator.id,
-    version: authenticator.version,
-    person_id: authenticator.personId,
-    state: authenticator.state,
+    ...toColumns(authenticator),
     // What can't be read stays as it is.
     ...(authenticator.secrets !== 'unread' && {
       content: await contents.sealJson(authenticator, authenticator.secrets),
     }),
-    used_step: authenticator.usedStep ?? null,
-    wrong: authenticator.wrong,
-    created_at: authenticator.createdAt.getTime(),
   });
   type AuthenticatorRow = RowOf<typeof toRow>;
 
   const toAuthenticator = async (row: AuthenticatorRow): Promise<Authenticator> => ({
-    id: row.id,
-    version: row.version,
-    personId: row.person_id,
-    state: oneOf(states, row.state, 'authenticators.state'),
+    ...fromColumns(row),
     secrets: await unlessUnreadable(contents.openJson(content, row), 'unread' as const),
-    usedStep: row.used_step ?? undefined,
-    wrong: row.wrong,
-    createdAt: time(row.created_at),
   });
 
   return {
@@ -63,3 +52,13 @@ export function createAuthenticatorStore(db: Knex, vault: Vault): AuthenticatorS
     },
   };
 }
+
+const { toRow: toColumns, fromRow: fromColumns } = rowMapper('authenticators', {
+  id: text,
+  version: number,
+  personId: text,
+  state: word(states),
+  usedStep: optional(number),
+  wrong: number,
+  createdAt: date,
+});

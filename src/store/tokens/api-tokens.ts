@@ -8,17 +8,10 @@ import {
   tokenEnds,
   tokenKinds,
 } from '../../engine/tokens/token.ts';
-import {
-  msOrNull,
-  oneOf,
-  type RowOf,
-  time,
-  timeOrNull,
-  withoutNulls,
-  withWords,
-} from '../work/columns.ts';
+import { type RowOf, timeOrNull, withoutNulls, withWords } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
+import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
@@ -40,11 +33,11 @@ export function createApiTokenStore(db: Knex): ApiTokenStore {
   const live = (now: Date) =>
     tokens().whereNull('revoked_at').where('expires_at', '>', now.getTime());
 
-  const matching = ({ ownerId, text = '' }: TokenFilter) =>
+  const matching = ({ ownerId, text: searched = '' }: TokenFilter) =>
     withWords(
       ownerId === undefined ? tokens() : tokens().where({ owner_id: ownerId }),
       'search_text',
-      text,
+      searched,
     );
 
   return {
@@ -106,36 +99,31 @@ export function createApiTokenStore(db: Knex): ApiTokenStore {
   };
 }
 
-/** All but what `noteUse` writes. */
-const changing = (token: ApiToken) => ({
-  version: token.version,
-  name: token.name,
-  search_text: withSpellings(token.name),
-  kind: token.kind,
-  owner_id: token.ownerId,
-  scopes: token.scopes.join(','),
-  created_at: token.createdAt.getTime(),
-  expires_at: token.expiresAt.getTime(),
-  warned_at: msOrNull(token.warnedAt),
-  revoked_at: msOrNull(token.revokedAt),
-  ended: token.ended ?? null,
+const { toRow: toColumns, fromRow: fromColumns } = rowMapper('api_tokens', {
+  version: number,
+  name: text,
+  kind: word(kinds),
+  ownerId: text,
+  createdAt: date,
+  expiresAt: date,
+  warnedAt: optional(date),
+  revokedAt: optional(date),
+  ended: optional(word(ends)),
 });
 
-const toToken = (row: TokenRow): ApiToken =>
-  withoutNulls({
-    id: row.id,
-    version: row.version,
-    name: row.name,
-    kind: oneOf(kinds, row.kind, 'api_tokens.kind'),
-    ownerId: row.owner_id,
-    scopes: row.scopes.split(',').filter(isScope),
-    createdAt: time(row.created_at),
-    expiresAt: time(row.expires_at),
-    lastUsedAt: timeOrNull(row.last_used_at),
-    warnedAt: timeOrNull(row.warned_at),
-    revokedAt: timeOrNull(row.revoked_at),
-    ended: row.ended === null ? null : oneOf(ends, row.ended, 'api_tokens.ended'),
-  });
+/** All but what `noteUse` writes. */
+const changing = (token: ApiToken) => ({
+  ...toColumns(token),
+  search_text: withSpellings(token.name),
+  scopes: token.scopes.join(','),
+});
+
+const toToken = (row: TokenRow): ApiToken => ({
+  ...fromColumns(row),
+  id: row.id,
+  scopes: row.scopes.split(',').filter(isScope),
+  ...withoutNulls({ lastUsedAt: timeOrNull(row.last_used_at) }),
+});
 
 /** A scope of a newer version gives nothing here. */
-const isScope = (word: string): word is Scope => SCOPES.some((each) => each === word);
+const isScope = (stored: string): stored is Scope => SCOPES.some((each) => each === stored);

@@ -6,7 +6,6 @@ import type { RuleField } from '../../engine/rules/condition.ts';
 import {
   type ChangedField,
   itemParts,
-  type Transition,
   type TransitionItem,
   transitionKinds,
   transitionStates,
@@ -22,14 +21,13 @@ import {
   oneOf,
   present,
   type RowOf,
-  readColumnOr,
   stateIs,
-  time,
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { eachReadable } from '../work/readable.ts';
+import { date, json, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 type TransitionRow = RowOf<typeof toRow>;
@@ -154,33 +152,17 @@ export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
   };
 }
 
-const toRow = (transition: Transition) => ({
-  id: transition.id,
-  version: transition.version,
-  person_id: transition.personId,
-  kind: transition.kind,
-  state: transition.state,
-  fields: JSON.stringify(transition.fields),
-  held_before: JSON.stringify(transition.heldBefore),
-  former_manager_ids: JSON.stringify(transition.formerManagerIds),
-  notified_ids: JSON.stringify(transition.notifiedIds),
-  began_at: transition.beganAt.getTime(),
-  followed_at: transition.followedAt.getTime(),
-  ended_at: msOrNull(transition.endedAt),
+const { toRow, fromRow: toTransition } = rowMapper('transitions', {
+  id: text,
+  version: number,
+  personId: text,
+  kind: word(kinds),
+  state: word(states),
+  fields: json(columns.fields, []),
+  heldBefore: json<readonly string[]>(columns.heldBefore, []),
+  formerManagerIds: json<readonly string[]>(columns.formerManagerIds, []),
+  notifiedIds: json<readonly string[]>(columns.notifiedIds, []),
+  beganAt: date,
+  followedAt: date,
+  endedAt: optional(date),
 });
-
-const toTransition = (row: TransitionRow): Transition =>
-  withoutNulls({
-    id: row.id,
-    version: row.version,
-    personId: row.person_id,
-    kind: oneOf(kinds, row.kind, 'transitions.kind'),
-    state: oneOf(states, row.state, 'transitions.state'),
-    fields: readColumnOr(columns.fields, row.fields, []),
-    heldBefore: readColumnOr(columns.heldBefore, row.held_before, []),
-    formerManagerIds: readColumnOr(columns.formerManagerIds, row.former_manager_ids, []),
-    notifiedIds: readColumnOr(columns.notifiedIds, row.notified_ids, []),
-    beganAt: time(row.began_at),
-    followedAt: time(row.followed_at),
-    endedAt: timeOrNull(row.ended_at),
-  });
