@@ -6,6 +6,7 @@ import { type Entry, entriesOf } from '../../engine/overview/overview.ts';
 import type { Integration, Person } from '../../engine/people/directory.ts';
 import { mayAt, maySee } from '../../engine/people/permission.ts';
 import { seenPeopleAfter } from '../../engine/people/seen-people.ts';
+import { answerOf } from './answer-of.ts';
 import { cut, type Endpoint, listing, named, type Turn } from './endpoint.ts';
 import { actorSchema, actorShown, id, idFilter, isoOf, MAX_ID, time } from './values.ts';
 
@@ -48,18 +49,8 @@ const access = named(
   }),
 );
 
-const holdShown = (of: Hold): z.input<typeof hold> => ({
-  id: of.id,
-  source: of.source,
-  givenBy: actorShown(of.givenBy),
-  startedAt: of.startedAt.toISOString(),
-  endsAt: isoOf(of.endsAt),
-  requestId: of.requestId,
-  runId: of.runId,
-  taskId: of.taskId,
-  bundleId: of.bundleId,
-  ruleId: of.ruleId,
-});
+const holdShown = (of: Hold): z.input<typeof hold> =>
+  answerOf(hold, { ...of, givenBy: actorShown(of.givenBy) });
 
 const stateOf = (entry: Entry): 'has' | 'unknown' | 'none' => entry.access?.state ?? 'none';
 

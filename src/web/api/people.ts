@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Person } from '../../engine/people/directory.ts';
 import { maySee, maySeePlans } from '../../engine/people/permission.ts';
 import { seenPeopleAfter } from '../../engine/people/seen-people.ts';
+import { answerOf } from './answer-of.ts';
 import { cut, type Endpoint, listing, named, reading } from './endpoint.ts';
 import { day, id, MAX_SEARCH } from './values.ts';
 
@@ -31,26 +32,11 @@ const person = named(
   }),
 );
 
-function shown(of: Person, reader: Person): z.input<typeof person> {
-  const seesLastDay = !of.active || maySeePlans(reader, of);
-  return {
-    id: of.id,
-    email: of.email,
-    firstName: of.firstName,
-    lastName: of.lastName,
-    phone: of.phone,
-    position: of.position,
-    department: of.department,
-    managerId: of.managerId,
-    buddyId: of.buddyId,
-    startDate: of.startDate,
-    endDate: seesLastDay ? of.endDate : undefined,
-    timeZone: of.timeZone,
-    employeeId: of.employeeId,
-    role: of.role,
-    active: of.active,
-  };
-}
+const shown = (of: Person, reader: Person): z.input<typeof person> =>
+  answerOf(person, {
+    ...of,
+    endDate: !of.active || maySeePlans(reader, of) ? of.endDate : undefined,
+  });
 
 export const people: readonly Endpoint[] = [
   listing({

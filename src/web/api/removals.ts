@@ -11,8 +11,9 @@ import {
 } from '../../engine/access/removals/removal.ts';
 import { managerToSeePlans } from '../../engine/overview/seen.ts';
 import { maySeePlans } from '../../engine/people/permission.ts';
+import { answerOf } from './answer-of.ts';
 import { cut, type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
-import { actorSchema, actorShown, day, id, idFilter, isoOf, MAX_ID, time } from './values.ts';
+import { actorSchema, actorShown, day, id, idFilter, MAX_ID, time } from './values.ts';
 
 const states = Object.keys(removalMoves) as Removal['state'][];
 
@@ -46,34 +47,12 @@ const removalSchema = named(
   }),
 );
 
-const removalShown = (of: Removal, { now }: Pick<Turn, 'now'>): z.input<typeof removalSchema> => ({
-  id: of.id,
-  state: of.state,
-  personId: of.personId,
-  integrationId: of.integrationId,
-  beganAt: of.beganAt.toISOString(),
-  endedAt: 'endedAt' in of ? of.endedAt.toISOString() : undefined,
-  causes: of.causes.map(({ kind, by, at }) => ({
-    kind,
-    by: actorShown(by),
-    at: at.toISOString(),
-  })),
-  proof:
-    of.state === 'gone'
-      ? {
-          kind: of.proof.kind,
-          at: of.proof.at.toISOString(),
-          byId: 'byId' in of.proof ? of.proof.byId : undefined,
-        }
-      : undefined,
-  why: of.why,
-  tries: of.tries,
-  retryAt: isoOf(of.retryAt),
-  isPaused: isPaused(of, now()),
-  dueDate: of.dueDate,
-  taskId: of.taskId,
-  runId: of.runId,
-});
+const removalShown = (of: Removal, { now }: Pick<Turn, 'now'>): z.input<typeof removalSchema> =>
+  answerOf(removalSchema, {
+    ...of,
+    causes: of.causes.map((cause) => ({ ...cause, by: actorShown(cause.by) })),
+    isPaused: isPaused(of, now()),
+  });
 
 export const removals: readonly Endpoint[] = [
   listing({

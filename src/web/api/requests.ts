@@ -10,6 +10,7 @@ import { approversOf } from '../../engine/requests/approvers.ts';
 import { maySeeRequest } from '../../engine/requests/create-request.ts';
 import { readableContent } from '../../engine/requests/readable-content.ts';
 import { asksForCodes } from '../../engine/step-up/use-code.ts';
+import { answerOf } from './answer-of.ts';
 import { type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
 import { id, idFilter, pageByTime, time, timePlace } from './values.ts';
 
@@ -62,20 +63,8 @@ const requestDetails = named(
   }),
 );
 
-export const shownRequest = (of: AccessRequest): z.input<typeof requestSchema> => ({
-  id: of.id,
-  kind: of.kind,
-  state: of.state,
-  integrationId: of.integrationId,
-  personId: of.personId,
-  requestedById: of.requestedById,
-  hours: of.hours,
-  createdAt: of.createdAt.toISOString(),
-  decidedAt: 'decidedAt' in of ? of.decidedAt.toISOString() : undefined,
-  runId: 'runId' in of ? of.runId : undefined,
-  taskId: 'taskId' in of ? of.taskId : undefined,
-  bundleRequestId: of.bundleRequestId,
-});
+export const shownRequest = (of: AccessRequest): z.input<typeof requestSchema> =>
+  answerOf(requestSchema, of);
 
 /** Undefined where the integration or the request was deleted. */
 async function requestShown(
@@ -92,21 +81,15 @@ async function requestShown(
       : undefined,
   ]);
   const waiting = approvers?.seats.filter(({ isFilled }) => !isFilled) ?? [];
-  return {
-    ...shownRequest(of),
+  return answerOf(requestDetails, {
+    ...of,
     reason: content?.reason ?? "What was requested can't be read any more.",
-    answers: [...(content?.answers ?? [])],
-    verdicts: verdicts.map(({ personId, verdict, reason, at, forPersonId }) => ({
-      personId,
-      verdict,
-      reason,
-      at: at.toISOString(),
-      forPersonId,
-    })),
+    answers: content?.answers ?? [],
+    verdicts,
     waitingFor: waiting.map(({ approver }) => approver.id),
     rules: of.state === 'open' ? rulesKey(of, integration) : undefined,
     needsCode: of.state === 'open' && asksForCodes(integration),
-  };
+  });
 }
 
 export const requests: readonly Endpoint[] = [

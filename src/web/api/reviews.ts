@@ -11,8 +11,9 @@ import {
   undecidedWays,
 } from '../../engine/reviews/review.ts';
 import { maySeeReview } from '../../engine/reviews/reviews.ts';
+import { answerOf } from './answer-of.ts';
 import { cut, type Endpoint, listing, named, reading } from './endpoint.ts';
-import { day, id, isoOf, MAX_ID, pageByTime, time, timePlace } from './values.ts';
+import { day, id, MAX_ID, pageByTime, time, timePlace } from './values.ts';
 
 const common = {
   id,
@@ -51,20 +52,12 @@ const item = named(
   }),
 );
 
-const shown = (of: Review): z.input<typeof review> => ({
-  id: of.id,
-  name: of.name,
-  state: of.state === 'closed' ? 'closed' : 'open',
-  createdAt: of.createdAt.toISOString(),
-  dueDate: of.dueDate,
-  closedAt: isoOf(of.closedAt),
-  escalatedAt: isoOf(of.escalatedAt),
-  isHeld: isHeld(of),
-  startedById: of.startedById,
-  reviewers: of.reviewers,
-  undecided: of.undecided,
-  campaignId: of.campaignId,
-});
+const shown = (of: Review): z.input<typeof review> =>
+  answerOf(review, {
+    ...of,
+    state: of.state === 'closed' ? 'closed' : 'open',
+    isHeld: isHeld(of),
+  });
 
 export const reviews: readonly Endpoint[] = [
   listing({
@@ -120,18 +113,7 @@ export const reviews: readonly Endpoint[] = [
         each.personId,
         each.integrationId,
       ]);
-      return {
-        items: rows.map((each) => ({
-          personId: each.personId,
-          integrationId: each.integrationId,
-          reviewerId: each.reviewerId,
-          state: each.state,
-          decidedById: each.decidedById,
-          decidedAt: isoOf(each.decidedAt),
-          removalId: each.removalId,
-        })),
-        next,
-      };
+      return { items: rows.map((each) => answerOf(item, each)), next };
     },
   }),
 ];

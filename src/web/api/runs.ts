@@ -17,6 +17,7 @@ import {
   type RunState,
 } from '../../engine/runs/run.ts';
 import { cameToNothing, keptInputs } from '../../engine/runs/run-again.ts';
+import { answerOf } from './answer-of.ts';
 import { allowed, granting, reasonToStop, retried } from './change-access.ts';
 import { type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
 import { conflict, notAllowed, notFound, type Problem } from './problems.ts';
@@ -57,19 +58,13 @@ const details = named(
 
 const retry = named('Retry', z.strictObject({ reason: reasonToStop }));
 
-const shown = (of: Run): z.input<typeof run> => ({
-  id: of.id,
-  kind: of.kind === 'execute' ? 'grant' : 'revoke',
-  state: of.state,
-  isUnknown: isUnknown(of),
-  integrationId: of.integrationId,
-  personId: of.personId,
-  startedBy: actorShown(of.startedBy),
-  attempt: of.attempt,
-  createdAt: of.createdAt.toISOString(),
-  finishedAt: 'finishedAt' in of ? of.finishedAt.toISOString() : undefined,
-  dueAt: 'dueAt' in of ? of.dueAt.toISOString() : undefined,
-});
+const shown = (of: Run): z.input<typeof run> =>
+  answerOf(run, {
+    ...of,
+    kind: of.kind === 'execute' ? 'grant' : 'revoke',
+    isUnknown: isUnknown(of),
+    startedBy: actorShown(of.startedBy),
+  });
 
 interface Seeing {
   readonly stores: Pick<Stores, 'people' | 'integrations'>;

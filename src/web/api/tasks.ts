@@ -14,6 +14,7 @@ import {
 } from '../../engine/tasks/manual.ts';
 import { maySeeTask } from '../../engine/tasks/see-task.ts';
 import { longestOf, type Task, type TaskState, taskMoves } from '../../engine/tasks/task.ts';
+import { answerOf } from './answer-of.ts';
 import { cut, type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
 import { conflict, notAllowed, notFound } from './problems.ts';
 import { day, id, idFilter, MAX_ID, time } from './values.ts';
@@ -78,21 +79,8 @@ const done = named(
   }),
 );
 
-const shown = (of: Task): z.input<typeof task> => ({
-  id: of.id,
-  kind: of.kind,
-  state: of.state,
-  personId: of.personId,
-  integrationId: of.integrationId,
-  assigneeId: of.assigneeId,
-  requestId: of.requestId,
-  hours: of.kind === 'grant' ? longestOf(of) : undefined,
-  dueDate: of.dueDate,
-  isUnread: of.isUnread,
-  createdAt: of.createdAt.toISOString(),
-  endedAt: 'endedAt' in of ? of.endedAt.toISOString() : undefined,
-  endedById: 'endedById' in of ? of.endedById : undefined,
-});
+const shown = (of: Task): z.input<typeof task> =>
+  answerOf(task, { ...of, hours: of.kind === 'grant' ? longestOf(of) : undefined });
 
 /** Those of them that they may see, in their order. */
 async function seenOf(
@@ -153,19 +141,14 @@ export const tasks: readonly Endpoint[] = [
       const found = await stores.tasks.find(taskId);
       const [seen] = found ? await seenOf([found], { stores, reader }) : [];
       return (
-        seen && {
+        seen &&
+        answerOf(details, {
+          ...seen,
           ...shown(seen),
-          title: seen.title,
-          note: seen.note,
           isYours:
             seen.state === 'open' && mayDo(reader, seen) && !(await closesItself(stores, seen)),
-          checklist: (seen.checklist ?? []).map(({ text, doneById }) => ({ text, doneById })),
-          comments: seen.comments.map(({ personId, at, text }) => ({
-            personId,
-            at: at.toISOString(),
-            text,
-          })),
-        }
+          checklist: seen.checklist ?? [],
+        })
       );
     },
   }),
