@@ -1,5 +1,4 @@
 import type { Knex } from 'knex';
-import { unreachable } from '../../core/unreachable.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { Perishable, Retention } from '../../engine/ports/upkeep-stores.ts';
 import {
@@ -49,7 +48,7 @@ export function createRetention(
           return purgeEntries(tx, { before: ms, limit: ROWS_AT_ONCE, at: now(), vault });
         if (what === 'event-deliveries') await forgetAnswers(tx, ms);
         if (what === 'tasks') await forgetFailed(tx, 'task_id', endedOtherwise(tx, ms));
-        return what === 'sync-runs' ? deleteSyncRuns(tx, ms) : deleteOld(tx, tableOf(what), ms);
+        return what === 'sync-runs' ? deleteSyncRuns(tx, ms) : deleteOld(tx, agingTables[what], ms);
       });
     },
   };
@@ -64,96 +63,14 @@ const forgetAnswers = (tx: Knex, before: number): Promise<unknown> =>
 
 interface AgingTable {
   readonly table: string;
-  readonly key: readonly string[];
+  /** Left out: `id`. */
+  readonly key?: readonly string[];
   /** When the row was created or ended. Null while it hasn't ended. */
   readonly time: string;
   readonly except?: (rows: Knex.QueryBuilder, tx: Knex) => Knex.QueryBuilder;
 }
 
-function tableOf(
-  what: Exclude<Perishable, 'runs' | 'sync-runs' | 'buried-jobs' | 'copies' | 'audit'>,
-): AgingTable {
-  switch (what) {
-    case 'messages':
-      return { table: 'messages', key: ['id'], time: 'posted_at', except: aboutWhatIsOpen };
-    case 'sequence-events':
-      return { table: 'sequence_events', key: ['id'], time: 'ended_at' };
-    case 'sequence-batches':
-      return { table: 'sequence_batches', key: ['id'], time: 'created_at' };
-    case 'requests':
-      return {
-        table: 'access_requests',
-        key: ['id'],
-        time: 'decided_at',
-        except: (rows, tx) =>
-          rows.whereNotExists(
-            holdsOf(tx, 'access_requests').where((or) =>
-              or.whereRaw('holds.request_id = access_requests.id').orWhereRaw(EXTENDED),
-            ),
-          ),
-      };
-    case 'bundle-requests':
-      return { table: 'bundle_requests', key: ['id'], time: 'created_at', except: withRequests };
-    case 'findings':
-      return {
-        table: 'findings',
-        key: ['id'],
-        time: 'seen_at',
-        except: (rows) => rows.where({ state: 'resolved' }),
-      };
-    case 'tasks':
-      return { table: 'tasks', key: ['id'], time: 'ended_at' };
-    case 'assignments':
-      return { table: 'sequence_assignments', key: ['id'], time: 'ended_at' };
-    case 'joins':
-      return { table: 'joins', key: ['id'], time: 'joined_at' };
-    case 'refused-users':
-      return {
-        table: 'refused_users',
-        key: ['platform', 'tenant', 'user_id'],
-        time: 'refused_at',
-      };
-    case 'accounts':
-      return { table: 'accounts', key: ['id'], time: 'gone_at' };
-    case 'holds':
-      return { table: 'holds', key: ['id'], time: 'ended_at' };
-    case 'file-imports':
-      return { table: 'file_imports', key: ['id'], time: 'created_at' };
-    case 'run-answers':
-      return {
-        table: 'run_answers',
-        key: ['run_id'],
-        time: 'ended_at',
-        except: (rows, tx) =>
-          rows.whereNotExists(
-            holdsOf(tx, 'run_answers').whereRaw('holds.run_id = run_answers.run_id'),
-          ),
-      };
-    case 'event-deliveries':
-      return { table: 'event_deliveries', key: ['id'], time: 'finished_at' };
-    case 'drafts':
-      return { table: 'drafts', key: ['id'], time: 'created_at' };
-    case 'links':
-      return { table: 'links', key: ['id'], time: 'expires_at' };
-    case 'web-sessions':
-      return { table: 'web_sessions', key: ['id'], time: 'expires_at' };
-    case 'form-sessions':
-      return { table: 'form_sessions', key: ['id'], time: 'created_at' };
-    case 'options':
-      return { table: 'options_cache', key: ['key'], time: 'expires_at' };
-    case 'inbox':
-      return { table: 'inbox', key: ['key'], time: 'accepted_at' };
-    case 'api-answers':
-      return { table: 'api_answers', key: ['token_id', 'key'], time: 'created_at' };
-    // Also where one was revoked: until then its name is in the list and beside what it did.
-    case 'api-tokens':
-      return { table: 'api_tokens', key: ['id'], time: 'expires_at' };
-    case 'occurrences':
-      return { table: 'occurrences', key: ['subject', 'at'], time: 'at' };
-    default:
-      return unreachable(what);
-  }
-}
+type Aging = Exclude<Perishable, 'runs' | 'sync-runs' | 'buried-jobs' | 'copies' | 'audit'>;
 
 /**
  * A request, task or removal may wait longer than the retention time. Its cards must stay so that they can be updated.
@@ -206,9 +123,60 @@ const openOne = (tx: Knex, table: string, prefix: string): Knex.QueryBuilder =>
     .where({ state: 'open' })
     .whereRaw('messages.topic = cast(? as text) || ??', [prefix, `${table}.id`]);
 
+const agingTables: Readonly<Record<Aging, AgingTable>> = {
+  messages: { table: 'messages', time: 'posted_at', except: aboutWhatIsOpen },
+  'sequence-events': { table: 'sequence_events', time: 'ended_at' },
+  'sequence-batches': { table: 'sequence_batches', time: 'created_at' },
+  requests: {
+    table: 'access_requests',
+    time: 'decided_at',
+    except: (rows, tx) =>
+      rows.whereNotExists(
+        holdsOf(tx, 'access_requests').where((or) =>
+          or.whereRaw('holds.request_id = access_requests.id').orWhereRaw(EXTENDED),
+        ),
+      ),
+  },
+  'bundle-requests': { table: 'bundle_requests', time: 'created_at', except: withRequests },
+  findings: {
+    table: 'findings',
+    time: 'seen_at',
+    except: (rows) => rows.where({ state: 'resolved' }),
+  },
+  tasks: { table: 'tasks', time: 'ended_at' },
+  assignments: { table: 'sequence_assignments', time: 'ended_at' },
+  joins: { table: 'joins', time: 'joined_at' },
+  'refused-users': {
+    table: 'refused_users',
+    key: ['platform', 'tenant', 'user_id'],
+    time: 'refused_at',
+  },
+  accounts: { table: 'accounts', time: 'gone_at' },
+  holds: { table: 'holds', time: 'ended_at' },
+  'file-imports': { table: 'file_imports', time: 'created_at' },
+  'run-answers': {
+    table: 'run_answers',
+    key: ['run_id'],
+    time: 'ended_at',
+    except: (rows, tx) =>
+      rows.whereNotExists(holdsOf(tx, 'run_answers').whereRaw('holds.run_id = run_answers.run_id')),
+  },
+  'event-deliveries': { table: 'event_deliveries', time: 'finished_at' },
+  drafts: { table: 'drafts', time: 'created_at' },
+  links: { table: 'links', time: 'expires_at' },
+  'web-sessions': { table: 'web_sessions', time: 'expires_at' },
+  'form-sessions': { table: 'form_sessions', time: 'created_at' },
+  options: { table: 'options_cache', key: ['key'], time: 'expires_at' },
+  inbox: { table: 'inbox', key: ['key'], time: 'accepted_at' },
+  'api-answers': { table: 'api_answers', key: ['token_id', 'key'], time: 'created_at' },
+  // Also where one was revoked: until then its name is in the list and beside what it did.
+  'api-tokens': { table: 'api_tokens', time: 'expires_at' },
+  occurrences: { table: 'occurrences', key: ['subject', 'at'], time: 'at' },
+};
+
 const deleteOld = (
   tx: Knex,
-  { table, key, time, except = (rows) => rows }: AgingTable,
+  { table, key = ['id'], time, except = (rows) => rows }: AgingTable,
   before: number,
 ): Promise<number> =>
   deleteFirst(tx, { table, key, limit: ROWS_AT_ONCE }, (rows) =>
