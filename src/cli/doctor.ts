@@ -7,7 +7,6 @@ import { configuredBy } from '../app/foundation.ts';
 import { type Config, problemText, type ReadConfig } from '../config/config.ts';
 import type { Misspelt } from '../config/variables.ts';
 import { compact } from '../core/compact.ts';
-import { unreachable } from '../core/unreachable.ts';
 import type { ChatToken } from '../engine/ports/chat-stores.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
 import { isMailPlain, whyNoMail } from '../mail/smtp.ts';
@@ -71,16 +70,11 @@ function print({ check, state, sentence, next }: Finding, output: Output): void 
 }
 
 function markOf(state: Finding['state']): string {
-  switch (state) {
-    case 'ok':
-      return '✓';
-    case 'warning':
-      return '⚠';
-    case 'problem':
-      return '✗';
-    default:
-      return unreachable(state);
-  }
+  return {
+    ok: '✓',
+    warning: '⚠',
+    problem: '✗',
+  }[state];
 }
 
 async function examine(env: DoctorEnv): Promise<readonly Finding[]> {

@@ -1,6 +1,5 @@
 /** For `revoke` without a worker: works on a removal here until it ends or must wait. */
 import { sayStored } from '../core/stored-sentence.ts';
-import { unreachable } from '../core/unreachable.ts';
 import { advanceRemoval } from '../engine/access/removals/advance-removal.ts';
 import {
   isOpenRemoval,
@@ -59,20 +58,13 @@ export async function workOnRemoval(
 }
 
 function stateLine({ state, tries, why }: OpenRemoval, { integration }: RemovedAccess): string {
-  switch (state) {
-    case 'waiting':
-      return '  waiting: a grant in progress is cancelled between its steps';
-    case 'revoking':
-      return tries === 0 ? '  revoking' : `  revoking again, try ${tries + 1}`;
-    case 'checking':
-      return `  checking: ${integration.name} is asked whether the access is removed`;
-    case 'by-hand':
-      return `  by hand${why === undefined ? '' : `: ${sayStored(why)}`}`;
-    case 'stuck':
-      return `  stuck${why === undefined ? '' : `: ${sayStored(why)}`}`;
-    default:
-      return unreachable(state);
-  }
+  return {
+    waiting: '  waiting: a grant in progress is cancelled between its steps',
+    revoking: tries === 0 ? '  revoking' : `  revoking again, try ${tries + 1}`,
+    checking: `  checking: ${integration.name} is asked whether the access is removed`,
+    'by-hand': `  by hand${why === undefined ? '' : `: ${sayStored(why)}`}`,
+    stuck: `  stuck${why === undefined ? '' : `: ${sayStored(why)}`}`,
+  }[state];
 }
 
 const PROOFS: Readonly<Record<Proof['kind'], string>> = {

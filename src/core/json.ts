@@ -1,5 +1,4 @@
 import { isSafeNumber, parse, stringify } from 'lossless-json';
-import { unreachable } from './unreachable.ts';
 
 /** JSON in Latchkey. An integer that a double can't hold is a `bigint`, so that it keeps its digits. */
 export type Json = null | boolean | number | bigint | string | readonly Json[] | JsonObject;
@@ -93,16 +92,11 @@ type ReadJson =
 type Excess = 'depth' | 'values' | 'digits';
 
 function describeExcess(excess: Excess, { depth, values }: JsonLimits): string {
-  switch (excess) {
-    case 'depth':
-      return `Nested more than ${depth} levels deep`;
-    case 'values':
-      return `More than ${values} values`;
-    case 'digits':
-      return `A number of more than ${MAX_DIGITS} digits`;
-    default:
-      return unreachable(excess);
-  }
+  return {
+    depth: `Nested more than ${depth} levels deep`,
+    values: `More than ${values} values`,
+    digits: `A number of more than ${MAX_DIGITS} digits`,
+  }[excess];
 }
 
 /** Like `parseJson`, but without the place of a mistake, because finding that takes much longer than reading. */

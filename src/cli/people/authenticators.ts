@@ -1,5 +1,4 @@
 /** What another admin does about someone's authenticator, for an installation without another admin. */
-import { unreachable } from '../../core/unreachable.ts';
 import { fullName, type Person } from '../../engine/people/directory.ts';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { type Authenticator, isPending } from '../../engine/step-up/authenticator.ts';
@@ -87,14 +86,9 @@ async function answerFor(
 }
 
 function whatIsMissing(wanted: Answer): string {
-  switch (wanted) {
-    case 'confirm':
-      return 'that waits to be confirmed. They set one up by writing "authenticator" to Latchkey.';
-    case 'unlock':
-      return 'that is locked.';
-    case 'remove':
-      return 'to remove.';
-    default:
-      return unreachable(wanted);
-  }
+  return {
+    confirm: 'that waits to be confirmed. They set one up by writing "authenticator" to Latchkey.',
+    unlock: 'that is locked.',
+    remove: 'to remove.',
+  }[wanted];
 }

@@ -3,7 +3,6 @@
  * Teams. A later change of an address doesn't change the link.
  */
 import { t } from '../../core/translate.ts';
-import { unreachable } from '../../core/unreachable.ts';
 import { withoutBody } from '../messages/delivery.ts';
 import type { ChatIdentity } from '../ports/people-stores.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -88,18 +87,12 @@ const UNSURE: ReadonlySet<LinkedBy> = new Set(['unconfirmed-address', 'mail-addr
 const USER_TAKEN: Linked = { kind: 'user-taken' };
 
 function linkedByWords(linkedBy: LinkedBy): string {
-  switch (linkedBy) {
-    case 'confirmed-address':
-      return t`by a confirmed address`;
-    case 'unconfirmed-address':
-      return t`by an address that isn't confirmed`;
-    case 'mail-address':
-      return t`by the mail address of their profile`;
-    case 'by-hand':
-      return t`by hand`;
-    default:
-      return unreachable(linkedBy);
-  }
+  return {
+    'confirmed-address': t`by a confirmed address`,
+    'unconfirmed-address': t`by an address that isn't confirmed`,
+    'mail-address': t`by the mail address of their profile`,
+    'by-hand': t`by hand`,
+  }[linkedBy];
 }
 
 /**

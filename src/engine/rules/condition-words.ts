@@ -1,7 +1,6 @@
 /** Conditions on the directory, in words. */
 import { listed } from '../../core/listed.ts';
 import { t } from '../../core/translate.ts';
-import { unreachable } from '../../core/unreachable.ts';
 import { type Condition, type RuleField, storedName } from './condition.ts';
 import type { RuleDefinition } from './rule.ts';
 
@@ -27,18 +26,12 @@ export function fieldWords(field: RuleField): string {
 /** All of it: `department is Engineering`, `office is none of Berlin, Paris`. */
 export function conditionWords({ field, comparison, not, values }: Condition): string {
   const [name, value] = [fieldWords(field), values.join(', ')];
-  switch (comparison) {
-    case 'is':
-      return not ? t`${name} is not ${value}` : t`${name} is ${value}`;
-    case 'one-of':
-      return not ? t`${name} is none of ${value}` : t`${name} is one of ${value}`;
-    case 'contains':
-      return not ? t`${name} doesn't contain ${value}` : t`${name} contains ${value}`;
-    case 'starts-with':
-      return not ? t`${name} doesn't start with ${value}` : t`${name} starts with ${value}`;
-    default:
-      return unreachable(comparison);
-  }
+  return {
+    is: not ? t`${name} is not ${value}` : t`${name} is ${value}`,
+    'one-of': not ? t`${name} is none of ${value}` : t`${name} is one of ${value}`,
+    contains: not ? t`${name} doesn't contain ${value}` : t`${name} contains ${value}`,
+    'starts-with': not ? t`${name} doesn't start with ${value}` : t`${name} starts with ${value}`,
+  }[comparison];
 }
 
 /** Of the 500 values that a rule may compare. A card names the rule once for each app that it gives. */

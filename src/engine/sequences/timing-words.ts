@@ -32,16 +32,11 @@ export function timingWords(timing: Timing, anchor: Anchor): string {
 }
 
 function onAnchor(anchor: Anchor, time: string): string {
-  switch (anchor) {
-    case 'start-date':
-      return t`on the first day, at ${time}`;
-    case 'end-date':
-      return t`on the last day, at ${time}`;
-    case 'assignment':
-      return t`on the day it is assigned, at ${time}`;
-    default:
-      return unreachable(anchor);
-  }
+  return {
+    'start-date': t`on the first day, at ${time}`,
+    'end-date': t`on the last day, at ${time}`,
+    assignment: t`on the day it is assigned, at ${time}`,
+  }[anchor];
 }
 
 const ordinals = new Intl.PluralRules('en', { type: 'ordinal' });

@@ -1,6 +1,5 @@
 /** A decision about a sensitive integration asks its person for a code. Each code works once, and five wrong ones lock them. */
 import { t } from '../../core/translate.ts';
-import { unreachable } from '../../core/unreachable.ts';
 import { type Actor, type Integration, SYSTEM } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { settingsOf } from '../settings/settings.ts';
@@ -90,22 +89,13 @@ export function codeProblemWords(
   problem: CodeProblem,
   { name }: Pick<Integration, 'name'>,
 ): string {
-  switch (problem) {
-    case 'none':
-      return t`${name} asks for a code from an authenticator app, and you haven't set one up yet.`;
-    case 'waiting':
-      return t`Another admin has to confirm your authenticator first. If there is none, the operator does.`;
-    case 'locked':
-      return t`Five codes in a row were wrong, so your authenticator is locked. Ask another admin to unlock it.`;
-    case 'unread':
-      return t`Your authenticator can't be read any more. Set up another one.`;
-    case 'missing':
-      return t`${name} asks for a code from your authenticator app.`;
-    case 'wrong':
-      return t`This code is wrong. Your authenticator app shows a new one every 30 seconds.`;
-    case 'used':
-      return t`This code was already used. Wait for the next one.`;
-    default:
-      return unreachable(problem);
-  }
+  return {
+    none: t`${name} asks for a code from an authenticator app, and you haven't set one up yet.`,
+    waiting: t`Another admin has to confirm your authenticator first. If there is none, the operator does.`,
+    locked: t`Five codes in a row were wrong, so your authenticator is locked. Ask another admin to unlock it.`,
+    unread: t`Your authenticator can't be read any more. Set up another one.`,
+    missing: t`${name} asks for a code from your authenticator app.`,
+    wrong: t`This code is wrong. Your authenticator app shows a new one every 30 seconds.`,
+    used: t`This code was already used. Wait for the next one.`,
+  }[problem];
 }

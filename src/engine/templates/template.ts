@@ -5,7 +5,6 @@
 import Mustache from 'mustache';
 import type { Json } from '../../core/json.ts';
 import { isJsonObject } from '../../core/json.ts';
-import { unreachable } from '../../core/unreachable.ts';
 import { follow } from './notation.ts';
 import type { Variables } from './variables.ts';
 
@@ -211,26 +210,16 @@ function broken(kind: TemplateProblem['kind'], name = ''): Extract<Template, { o
 }
 
 function problemWords(kind: TemplateProblem['kind'], name: string): string {
-  switch (kind) {
-    case 'unclosed-tag':
-      return 'has a {{ without its }}';
-    case 'unopened-section':
-      return `closes {{/${name}}}, which was never opened`;
-    case 'unclosed-section':
-      return `opens {{#${name}}} and never closes it; add {{/${name}}}`;
-    case 'too-deep':
-      return 'nests its sections too deep';
-    case 'partial':
-      return `uses a partial ({{>${name}}}); write its text out`;
-    case 'too-many':
-      return `has more than ${MAX_TAGS} tags, or a tag with ${MAX_BLANKS} blanks in a row; make it shorter`;
-    case 'delimiters':
-      return 'changes the delimiters ({{=…=}}); use {{ and }}';
-    case 'not-understood':
-      return `has a tag that is not understood: ${name}`;
-    default:
-      return unreachable(kind);
-  }
+  return {
+    'unclosed-tag': 'has a {{ without its }}',
+    'unopened-section': `closes {{/${name}}}, which was never opened`,
+    'unclosed-section': `opens {{#${name}}} and never closes it; add {{/${name}}}`,
+    'too-deep': 'nests its sections too deep',
+    partial: `uses a partial ({{>${name}}}); write its text out`,
+    'too-many': `has more than ${MAX_TAGS} tags, or a tag with ${MAX_BLANKS} blanks in a row; make it shorter`,
+    delimiters: 'changes the delimiters ({{=…=}}); use {{ and }}',
+    'not-understood': `has a tag that is not understood: ${name}`,
+  }[kind];
 }
 
 /** Turns mustache's message about a broken template into ours. */

@@ -44,22 +44,14 @@ function outcomeOf({ state, doing, result, wanted: { dryRun } }: Trying): string
 }
 
 function statusSentence(status: TryResult['status']): string {
-  switch (status) {
-    case 'succeeded':
-      return t`It succeeded.`;
-    case 'failed':
-      return t`It failed; see why below. In normal use, Latchkey would retry it once, an hour later.`;
-    case 'blocked':
-      return t`It was stopped: the condition of continue_if was not met. Latchkey would not retry it.`;
-    case 'has':
-      return t`The person has access.`;
-    case 'none':
-      return t`The person has no access.`;
-    case 'unknown':
-      return t`Not confirmed whether the person has access; see why below.`;
-    default:
-      return unreachable(status);
-  }
+  return {
+    succeeded: t`It succeeded.`,
+    failed: t`It failed; see why below. In normal use, Latchkey would retry it once, an hour later.`,
+    blocked: t`It was stopped: the condition of continue_if was not met. Latchkey would not retry it.`,
+    has: t`The person has access.`,
+    none: t`The person has no access.`,
+    unknown: t`Not confirmed whether the person has access; see why below.`,
+  }[status];
 }
 
 const toneOf = (state: Trying['state'], result: TryResult | undefined): string =>

@@ -120,16 +120,11 @@ function unknownWords(
   if (!access || access.checkedAt.getTime() < endedAt)
     return t`? We don't know yet whether it was granted.`;
   const when = showTime(access.checkedAt, style);
-  switch (access.state) {
-    case 'has':
-      return t`⚠ Has access (checked on ${when}), but the grant didn't finish.`;
-    case 'none':
-      return t`? We don't know yet whether it was granted (no access when checked on ${when}).`;
-    case 'unknown':
-      return t`? We don't know yet whether it was granted (not confirmed when checked on ${when}).`;
-    default:
-      return unreachable(access.state);
-  }
+  return {
+    has: t`⚠ Has access (checked on ${when}), but the grant didn't finish.`,
+    none: t`? We don't know yet whether it was granted (no access when checked on ${when}).`,
+    unknown: t`? We don't know yet whether it was granted (not confirmed when checked on ${when}).`,
+  }[access.state];
 }
 
 function describeByManifest(

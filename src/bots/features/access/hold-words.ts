@@ -1,7 +1,6 @@
 /** Why someone has access, and until when, in words. */
 import { listed } from '../../../core/listed.ts';
 import { t } from '../../../core/translate.ts';
-import { unreachable } from '../../../core/unreachable.ts';
 import {
   endOfHolds,
   type Hold,
@@ -94,22 +93,14 @@ function sourceWords({ source, bundleId, ruleId }: Hold, { bundles, rules }: Hol
 }
 
 function wordsOf(source: HoldSource): string {
-  switch (source) {
-    case 'by-hand':
-      return t`by hand`;
-    case 'request':
-      return t`request`;
-    case 'sequence':
-      return t`sequence`;
-    case 'kept':
-      return t`kept`;
-    case 'found':
-      return t`found at the app`;
-    case 'rule':
-      return t`a rule`;
-    default:
-      return unreachable(source);
-  }
+  return {
+    'by-hand': t`by hand`,
+    request: t`request`,
+    sequence: t`sequence`,
+    kept: t`kept`,
+    found: t`found at the app`,
+    rule: t`a rule`,
+  }[source];
 }
 
 const laterEndFirst = (a: Hold, b: Hold): number =>

@@ -1,7 +1,6 @@
 /** One event endpoint: where it is, whether it takes events, and buttons for all changes. Admins get it when it was turned off. */
 import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
-import { unreachable } from '../../../core/unreachable.ts';
 import { rotateSecret } from '../../../engine/event-endpoints/change-endpoint.ts';
 import type { EventEndpoint } from '../../../engine/event-endpoints/event-endpoint.ts';
 import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
@@ -81,16 +80,11 @@ export function stateWords(endpoint: EventEndpoint, context: Reader | Turn): str
 }
 
 function offWords(why: Extract<EventEndpoint, { state: 'off' }>['why']): string {
-  switch (why) {
-    case 'by-hand':
-      return t`Turned off. What happens until it is on again is not sent.`;
-    case 'gone':
-      return t`It answered that it no longer exists (410), so Latchkey turned it off. Delete it, or correct its address and turn it on: Latchkey sends what happened since.`;
-    case 'failing':
-      return t`All tries failed for days, so Latchkey turned it off. Repair the receiver, then turn it on: Latchkey sends what happened since.`;
-    default:
-      return unreachable(why);
-  }
+  return {
+    'by-hand': t`Turned off. What happens until it is on again is not sent.`,
+    gone: t`It answered that it no longer exists (410), so Latchkey turned it off. Delete it, or correct its address and turn it on: Latchkey sends what happened since.`,
+    failing: t`All tries failed for days, so Latchkey turned it off. Repair the receiver, then turn it on: Latchkey sends what happened since.`,
+  }[why];
 }
 
 function secretWords(endpoint: EventEndpoint, context: Reader): string {

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { byId } from '../../../core/ids.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
-import { unreachable } from '../../../core/unreachable.ts';
 import { isShort } from '../../../engine/findings/account-round.ts';
 import { type Listing, listing } from '../../../engine/findings/due-rounds.ts';
 import {
@@ -182,20 +181,13 @@ function buttonsOf(
   if (state === 'service' || state === 'ignored')
     return [{ label: t`Reopen`, about: t`Reopen: ${name}`, does: reopenAccount.with(target) }];
   if (state !== 'open') return [];
-  switch (kind) {
-    case 'found':
-      return [remove, adopt, service, ignore];
-    case 'left-behind':
-      return [remove, adopt, service, ignore];
-    case 'orphan':
-      return [adopt, service, ignore];
-    case 'missing':
-      return [ignore, remove];
-    case 'unused':
-      return [remove, ignore];
-    default:
-      return unreachable(kind);
-  }
+  return {
+    found: [remove, adopt, service, ignore],
+    'left-behind': [remove, adopt, service, ignore],
+    orphan: [adopt, service, ignore],
+    missing: [ignore, remove],
+    unused: [remove, ignore],
+  }[kind];
 }
 
 // ---------------------------------------------------------------- lists

@@ -282,20 +282,17 @@ async function report(
 
 function titleOf(name: string, run: EndedSync): string {
   const did = didWords(run);
-  switch (run.state) {
-    case 'done':
-      return `✓ ${name}: ${did || t`nothing to change`}`;
-    case 'failed':
-      return did === ''
+  return {
+    done: `✓ ${name}: ${did || t`nothing to change`}`,
+    failed:
+      did === ''
         ? t`✗ ${name}: the import failed`
-        : t`✗ ${name}: the import failed half-way, ${did}`;
-    case 'cancelled':
-      return did === ''
+        : t`✗ ${name}: the import failed half-way, ${did}`,
+    cancelled:
+      did === ''
         ? t`${name}: no one was imported`
-        : t`${name}: the import was stopped half-way, ${did}`;
-    default:
-      return unreachable(run);
-  }
+        : t`${name}: the import was stopped half-way, ${did}`,
+  }[run.state];
 }
 
 function outcome(run: SyncRun): Block[] {

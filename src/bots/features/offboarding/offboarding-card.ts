@@ -194,16 +194,11 @@ const namedLine = (names: string): string =>
 
 function accessWords(access: Access | undefined): string {
   if (!access) return t`never checked`;
-  switch (access.state) {
-    case 'has':
-      return t`has access`;
-    case 'none':
-      return t`no access at the last check`;
-    case 'unknown':
-      return t`not confirmed`;
-    default:
-      return unreachable(access.state);
-  }
+  return {
+    has: t`has access`,
+    none: t`no access at the last check`,
+    unknown: t`not confirmed`,
+  }[access.state];
 }
 
 async function itemRows(

@@ -186,16 +186,11 @@ export async function outcomeWords(
 }
 
 function taskWords(state: TaskState): string {
-  switch (state) {
-    case 'open':
-      return t`There's a task to grant it by hand.`;
-    case 'done':
-      return t`It was granted by hand.`;
-    case 'cancelled':
-      return t`The task to grant it by hand was cancelled.`;
-    default:
-      return unreachable(state);
-  }
+  return {
+    open: t`There's a task to grant it by hand.`,
+    done: t`It was granted by hand.`,
+    cancelled: t`The task to grant it by hand was cancelled.`,
+  }[state];
 }
 
 /** The outcome of the grant is unknown, so this adds what the app has reported since. */
@@ -207,18 +202,13 @@ async function unknownWords(run: RunIn<'retrying' | 'failed'>, stores: Stores): 
     steps,
     await stores.access.find(run.personId, run.integrationId),
   );
-  switch (kind) {
-    case 'has':
-      return sentences(t`The access is active, but setup didn't finish.`, again);
-    case 'none':
-      return again
-        ? t`Setup failed. Latchkey tries again within the hour.`
-        : t`Setup failed. Latchkey admins have been told and can try again.`;
-    case 'not-known':
-      return sentences(t`We don't know yet whether access was granted.`, again);
-    default:
-      return unreachable(kind);
-  }
+  return {
+    has: sentences(t`The access is active, but setup didn't finish.`, again),
+    none: again
+      ? t`Setup failed. Latchkey tries again within the hour.`
+      : t`Setup failed. Latchkey admins have been told and can try again.`,
+    'not-known': sentences(t`We don't know yet whether access was granted.`, again),
+  }[kind];
 }
 
 /** Names the approver, and for whom they acted as a delegate. */

@@ -5,7 +5,6 @@
 import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
-import { unreachable } from '../../../core/unreachable.ts';
 import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { fullName, labelOf, nameOrDeleted } from '../../../engine/people/directory.ts';
 import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
@@ -130,16 +129,11 @@ const partButtons = ({ reviewId }: Shown, part: Part, isOpen: boolean): readonly
     }));
 
 function partWords(part: Part): string {
-  switch (part) {
-    case 'reviewers':
-      return t`Reviewers`;
-    case 'revoked':
-      return t`Revoked`;
-    case 'all':
-      return t`Every access`;
-    default:
-      return unreachable(part);
-  }
+  return {
+    reviewers: t`Reviewers`,
+    revoked: t`Revoked`,
+    all: t`Every access`,
+  }[part];
 }
 
 function standingOf(review: Review, context: Reader): string {

@@ -1,6 +1,5 @@
 /** What a reviewer needs to know of an access: whether it is there, when it was last used, and why it was granted. */
 import { t } from '../../../core/translate.ts';
-import { unreachable } from '../../../core/unreachable.ts';
 import { isUnasked } from '../../../engine/access/accounts.ts';
 import { type Hold, isOpen } from '../../../engine/access/hold.ts';
 import { type Access, fullName } from '../../../engine/people/directory.ts';
@@ -17,16 +16,11 @@ export function knownWords(access: Access | undefined, context: Reader): string 
   const checked = isUnasked(access)
     ? t`not checked yet`
     : t`last checked on ${showDate(checkedAt, context)}`;
-  switch (state) {
-    case 'has':
-      return `${t`has access since ${showDate(since, context)}`} · ${checked}`;
-    case 'none':
-      return `${t`no access any more`} · ${checked}`;
-    case 'unknown':
-      return `${t`not confirmed`} · ${checked}`;
-    default:
-      return unreachable(state);
-  }
+  return {
+    has: `${t`has access since ${showDate(since, context)}`} · ${checked}`,
+    none: `${t`no access any more`} · ${checked}`,
+    unknown: `${t`not confirmed`} · ${checked}`,
+  }[state];
 }
 
 /** Many apps don't say: that isn't "never". */

@@ -168,22 +168,17 @@ function unknownTitle(
   person: string,
 ): string {
   const grant = kind === 'execute';
-  switch (known) {
-    case 'not-known':
-      return grant
-        ? t`? We don't know yet whether ${person} has ${integration}`
-        : t`? We don't know yet whether ${person} still has ${integration}`;
-    case 'has':
-      return grant
-        ? t`⚠ ${person} has ${integration}, but the grant didn't finish`
-        : t`✗ ${integration} was not revoked from ${person}`;
-    case 'none':
-      return grant
-        ? t`✗ ${integration} was not granted to ${person}`
-        : t`✓ ${person} no longer has ${integration}`;
-    default:
-      return unreachable(known);
-  }
+  return {
+    'not-known': grant
+      ? t`? We don't know yet whether ${person} has ${integration}`
+      : t`? We don't know yet whether ${person} still has ${integration}`,
+    has: grant
+      ? t`⚠ ${person} has ${integration}, but the grant didn't finish`
+      : t`✗ ${integration} was not revoked from ${person}`,
+    none: grant
+      ? t`✗ ${integration} was not granted to ${person}`
+      : t`✓ ${person} no longer has ${integration}`,
+  }[known];
 }
 
 /** The result of the check with its time, or that there is none yet. */

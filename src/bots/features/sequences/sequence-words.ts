@@ -55,20 +55,13 @@ const recipients = (): Readonly<Record<string, string>> => ({
 export const recipientWords = (to: string): string => recipients()[to] ?? to;
 
 function assigneeWords(assignee: TaskAssignee): string {
-  switch (assignee.kind) {
-    case 'manager':
-      return t`the manager`;
-    case 'buddy':
-      return t`the buddy`;
-    case 'new-hire':
-      return t`the person`;
-    case 'person':
-      return t`a named person`;
-    case 'admins':
-      return t`an admin`;
-    default:
-      return unreachable(assignee);
-  }
+  return {
+    manager: t`the manager`,
+    buddy: t`the buddy`,
+    'new-hire': t`the person`,
+    person: t`a named person`,
+    admins: t`an admin`,
+  }[assignee.kind];
 }
 
 /** The state in words: `on · for every new hire · 3 people have it now`. */

@@ -1,6 +1,5 @@
 /** The rows of one person's change, in sections and pages: the same for people who join, move or leave. */
 import { t } from '../../../core/translate.ts';
-import { unreachable } from '../../../core/unreachable.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
 import type { ReportRow } from '../../../engine/transitions/report.ts';
 import type { ItemPart } from '../../../engine/transitions/transition.ts';
@@ -26,14 +25,9 @@ export async function pagedRows<T>(
 export const headingOf = (part: ItemPart): Block => muted(partWords(part));
 
 function partWords(part: ItemPart): string {
-  switch (part) {
-    case 'gains':
-      return t`Gains`;
-    case 'loses':
-      return t`Loses`;
-    case 'keeps':
-      return t`Keeps`;
-    default:
-      return unreachable(part);
-  }
+  return {
+    gains: t`Gains`,
+    loses: t`Loses`,
+    keeps: t`Keeps`,
+  }[part];
 }

@@ -1,7 +1,6 @@
 /** What people and events do to open removals, and how these end. `begin-removal.ts` begins them, `advance-removal.ts` moves them on. */
 import { DAY_MS } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
-import { unreachable } from '../../../core/unreachable.ts';
 import { provisionOf } from '../../integrations/manifest-of.ts';
 import { type Actor, type Person, SYSTEM } from '../../people/directory.ts';
 import { inWorkspaceLocale } from '../../people/locales.ts';
@@ -91,22 +90,14 @@ export async function closeAsGone(
 }
 
 function reasonOf({ kind }: Proof): string {
-  switch (kind) {
-    case 'asked':
-      return t`Removed; the app reports no access.`;
-    case 'revoked':
-      return t`Revoked by Latchkey.`;
-    case 'look-up':
-      return t`The app reports no such account.`;
-    case 'done':
-      return t`Removed by hand.`;
-    case 'confirmed':
-      return t`An admin checked: it's gone.`;
-    case 'nothing':
-      return t`Nothing was granted here.`;
-    default:
-      return unreachable(kind);
-  }
+  return {
+    asked: t`Removed; the app reports no access.`,
+    revoked: t`Revoked by Latchkey.`,
+    'look-up': t`The app reports no such account.`,
+    done: t`Removed by hand.`,
+    confirmed: t`An admin checked: it's gone.`,
+    nothing: t`Nothing was granted here.`,
+  }[kind];
 }
 
 export type Confirmed =

@@ -2,7 +2,6 @@
 import { compact } from '../../../core/compact.ts';
 import { listed } from '../../../core/listed.ts';
 import { t } from '../../../core/translate.ts';
-import { unreachable } from '../../../core/unreachable.ts';
 import type { ChangedBy } from '../../people/directory.ts';
 import { inWorkspaceLocale } from '../../people/locales.ts';
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
@@ -55,14 +54,10 @@ export const changesOf = (occasions: readonly Occasion[]): readonly ChangeOccasi
   occasions.filter((each) => each.kind === 'field-changed');
 
 function changeWords({ field, to }: ChangeOccasion): string {
-  switch (field) {
-    case 'department':
-      return to === '' ? t`someone's department changes` : t`someone's department changes to ${to}`;
-    case 'position':
-      return to === '' ? t`someone's position changes` : t`someone's position changes to ${to}`;
-    case 'manager':
-      return to === '' ? t`someone's manager changes` : t`someone's manager changes to ${to}`;
-    default:
-      return unreachable(field);
-  }
+  return {
+    department:
+      to === '' ? t`someone's department changes` : t`someone's department changes to ${to}`,
+    position: to === '' ? t`someone's position changes` : t`someone's position changes to ${to}`,
+    manager: to === '' ? t`someone's manager changes` : t`someone's manager changes to ${to}`,
+  }[field];
 }
