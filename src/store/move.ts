@@ -11,6 +11,7 @@ import { beatsOf } from './queue/workers.ts';
 import { sealedColumns } from './vault/sealed-columns.ts';
 import { AUDIT_LOG, createAuditStore } from './work/audit.ts';
 import { insertRows } from './work/insert-rows.ts';
+import { countOf } from './work/total.ts';
 
 /** Rows in memory at once. Rows with large texts are fewer; `sealedColumns` says how many. */
 const ROWS_AT_ONCE = 200;
@@ -146,7 +147,7 @@ async function lockTables(tx: Knex, tables: readonly string[]): Promise<void> {
 /** @returns how many rows both have now */
 async function copyTable(table: string, from: Knex, to: Knex): Promise<number> {
   for await (const rows of batchesOf(table, from)) await insertOrName(to, table, rows);
-  const [here, there] = [await countOf(from, table), await countOf(to, table)];
+  const [here, there] = [await countOf(from(table)), await countOf(to(table))];
   if (here !== there) throw new MoveMismatch(table, here, there);
   return there;
 }
@@ -172,11 +173,6 @@ async function insertOrName(to: Knex, table: string, rows: readonly Row[]): Prom
 /** PostgreSQL's classes of wrong values and broken constraints, and SQLite's. */
 const isOfData = (error: unknown): boolean =>
   /^(?:2[23]...$|SQLITE_CONSTRAINT|SQLITE_MISMATCH)/.test(databaseCode(error) ?? '');
-
-const countOf = async (db: Knex, table: string): Promise<number> => {
-  const row = await db(table).count({ total: '*' }).first();
-  return Number(row?.['total'] ?? 0);
-};
 
 type Row = Readonly<Record<string, string | number | boolean | null>>;
 

@@ -6,7 +6,6 @@ import {
   causeKinds,
   countsOf,
   type DamagedProof,
-  type OpenRemovalState,
   openRemovalStates,
   type Proof,
   type ProofKind,
@@ -40,7 +39,7 @@ import { findBy, findManyById } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { reportsTo } from '../work/seen-by.ts';
-import { pageOf } from '../work/total.ts';
+import { countBy, countOf, pageOf } from '../work/total.ts';
 import { onlyDuring } from './during.ts';
 
 /** The next check finds the rest. */
@@ -305,28 +304,13 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       return Promise.all((await rows).map(read));
     },
 
-    async count(filter) {
-      const [row] = await matching(filter).count<{ count: number | string }[]>({ count: '*' });
-      return Number(row?.count ?? 0);
-    },
+    count: (filter) => countOf(matching(filter)),
 
-    async countByApp(state) {
-      const rows: { integration_id: string; count: number | string }[] = await matching({ state })
-        .groupBy('integration_id')
-        .select('integration_id')
-        .count({ count: '*' });
-      return new Map(rows.map((row) => [row.integration_id, Number(row.count)]));
-    },
+    countByApp: (state) => countBy(matching({ state }), 'integration_id'),
 
     async countOpen() {
-      const rows: { state: string; count: number | string }[] = await removals()
-        .whereRaw(IS_OPEN)
-        .groupBy('state')
-        .select('state')
-        .count({ count: '*' });
-      const of = (state: OpenRemovalState) =>
-        Number(rows.find((row) => row.state === state)?.count ?? 0);
-      return countsOf(of);
+      const counts = await countBy(removals().whereRaw(IS_OPEN), 'state');
+      return countsOf((state) => counts.get(state) ?? 0);
     },
   };
 }

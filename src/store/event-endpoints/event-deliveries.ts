@@ -11,7 +11,7 @@ import { insertRows } from '../work/insert-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-import { pageOf } from '../work/total.ts';
+import { countOf, pageOf } from '../work/total.ts';
 
 export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryStore {
   const deliveries = () => db<DeliveryRow>('event_deliveries');
@@ -53,11 +53,8 @@ export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryS
       await waitingOf(endpointId).update({ due_at: db.raw<number>('at'), attempts: 0 });
     },
 
-    async countWaiting(endpointId, most) {
-      const some = waitingOf(endpointId).select('id').limit(most).as('some');
-      const row = await db.from(some).count<{ total: number | string }[]>({ total: '*' }).first();
-      return Number(row?.total ?? 0);
-    },
+    countWaiting: (endpointId, most) =>
+      countOf(db.from(waitingOf(endpointId).select('id').limit(most).as('some'))),
 
     async list(endpointId, page) {
       const matching = () => deliveries().where({ endpoint_id: endpointId });

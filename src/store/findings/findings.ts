@@ -12,7 +12,7 @@ import { msOrNull, type RowOf, readActor, time } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-import { totalOf } from '../work/total.ts';
+import { countBy, totalOf } from '../work/total.ts';
 
 type FindingRow = RowOf<typeof toRow>;
 
@@ -91,14 +91,8 @@ export function createFindingStore(db: Knex): FindingStore {
     },
 
     async countOpen() {
-      const rows: readonly { readonly kind: string; readonly count: number | string }[] = await db(
-        'findings',
-      )
-        .where({ state: 'open' })
-        .groupBy('kind')
-        .select('kind')
-        .count({ count: '*' });
-      const of = (kind: FindingKind) => Number(rows.find((each) => each.kind === kind)?.count ?? 0);
+      const counts = await countBy(findings().where({ state: 'open' }), 'kind');
+      const of = (kind: FindingKind) => counts.get(kind) ?? 0;
       return {
         found: of('found'),
         'left-behind': of('left-behind'),

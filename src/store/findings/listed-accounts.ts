@@ -4,6 +4,7 @@ import type { ListedAccount } from '../../engine/findings/finding.ts';
 import type { ListedAccountStore } from '../../engine/ports/finding-stores.ts';
 import { msOrNull, time, timeOrNull, withoutNulls } from '../work/columns.ts';
 import { findBy, findManyById } from '../work/find-by.ts';
+import { countOf } from '../work/total.ts';
 
 interface ListedRow {
   readonly id: string;
@@ -111,10 +112,10 @@ export function createListedAccountStore(db: Knex): ListedAccountStore {
       }));
     },
 
-    countOf: (roundId) => count(listed().where({ round_id: roundId })),
+    countOf: (roundId) => countOf(listed().where({ round_id: roundId })),
 
     countMatched: (roundId) =>
-      count(listed().where({ round_id: roundId }).whereNotNull('person_id')),
+      countOf(listed().where({ round_id: roundId }).whereNotNull('person_id')),
 
     async matchedByFacts(roundId, personIds) {
       const rows = await listed()
@@ -161,11 +162,6 @@ export function createListedAccountStore(db: Knex): ListedAccountStore {
         .delete();
     },
   };
-}
-
-async function count(rows: Knex.QueryBuilder): Promise<number> {
-  const [row]: { readonly n: number | string }[] = await rows.count({ n: '*' });
-  return Number(row?.n ?? 0);
 }
 
 const toListed = (row: ListedRow): ListedAccount =>

@@ -28,7 +28,7 @@ import {
 import { insertRows } from '../work/insert-rows.ts';
 import { type LookedUp, lookUp } from '../work/look-up.ts';
 import { manyRows } from '../work/many-rows.ts';
-import { pageOf } from '../work/total.ts';
+import { countOf, pageOf } from '../work/total.ts';
 
 type RowRow = RowOf<typeof toRow>;
 
@@ -77,10 +77,8 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
     return withWords(query, SEARCHED, search);
   }
 
-  async function count(runId: string, filter: SyncRowFilter): Promise<number> {
-    const found = await matching(runId, filter).count({ total: '*' }).first();
-    return Number(found?.['total'] ?? 0);
-  }
+  const count = (runId: string, filter: SyncRowFilter): Promise<number> =>
+    countOf(matching(runId, filter));
 
   /** By the column's index: with the states or an order as well, SQLite would rather read all rows of the run. */
   const having = async (

@@ -6,7 +6,7 @@ import { platforms, type RowOf } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { date, rowMapper, text, word } from '../work/row-mapper.ts';
-import { pageOf } from '../work/total.ts';
+import { countOf, pageOf } from '../work/total.ts';
 
 type JoinRow = RowOf<typeof toRow>;
 
@@ -43,13 +43,7 @@ export function createJoinStore(db: Knex): JoinStore {
       return { joins: rows.map(toJoin), total };
     },
 
-    async countSince(since) {
-      const count = await joins()
-        .where('joined_at', '>=', since.getTime())
-        .count({ total: '*' })
-        .first();
-      return Number(count?.['total'] ?? 0);
-    },
+    countSince: (since) => countOf(joins().where('joined_at', '>=', since.getTime())),
 
     ignoreOpen: (decidedById, until) =>
       open(until).update({ state: 'ignored', decided_by: decidedById }),

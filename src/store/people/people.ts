@@ -22,7 +22,7 @@ import { insertRows } from '../work/insert-rows.ts';
 import { lookUp } from '../work/look-up.ts';
 import { rowsReturned } from '../work/many-rows.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-import { pageOf } from '../work/total.ts';
+import { countOf, pageOf } from '../work/total.ts';
 import { factsIn } from './facts-in-text.ts';
 
 export type PersonRow = RowOf<typeof toRow>;
@@ -243,10 +243,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
         .limit(limit)
         .pluck('id'),
 
-    async countAddedBy(importId) {
-      const row = await people().where({ added_by_import: importId }).count({ total: '*' }).first();
-      return Number(row?.['total'] ?? 0);
-    },
+    countAddedBy: (importId) => countOf(people().where({ added_by_import: importId })),
 
     async activePage(afterId, limit) {
       return (await pageAfter(afterId, limit).where({ active: true })).map(toPerson);

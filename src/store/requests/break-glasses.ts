@@ -8,6 +8,7 @@ import { oneOf, type RowOf } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { eachReadable } from '../work/readable.ts';
 import { date, optional, rowMapper, text, word } from '../work/row-mapper.ts';
+import { countOf } from '../work/total.ts';
 
 /** The next tick finds the rest. */
 const AT_ONCE = 100;
@@ -90,12 +91,8 @@ export function createBreakGlassStore(db: Knex, vault: Vault): BreakGlassStore {
       return Promise.all(rows.map(toBreakGlass));
     },
 
-    async unreviewedBefore(at, personId, integrationId) {
-      const [row] = await unreviewed(personId, integrationId)
-        .where('at', '<', at.getTime())
-        .count({ count: '*' });
-      return Number(row?.['count'] ?? 0);
-    },
+    unreviewedBefore: (at, personId, integrationId) =>
+      countOf(unreviewed(personId, integrationId).where('at', '<', at.getTime())),
   };
 }
 

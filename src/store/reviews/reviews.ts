@@ -8,7 +8,7 @@ import { insertRows } from '../work/insert-rows.ts';
 import { afterPlace, newestFirst } from '../work/newest-first.ts';
 import { firstReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-import { pageOf } from '../work/total.ts';
+import { countBy, distinctOf, pageOf } from '../work/total.ts';
 import {
   type ItemRow,
   type ReviewRow,
@@ -234,15 +234,13 @@ export function createReviewStore(db: Knex): ReviewStore {
         .orderByRaw(`${open} desc, reviewer_id`)
         .offset(offset)
         .limit(limit);
-      const [counted] = await items()
-        .where({ review_id: reviewId })
-        .countDistinct<readonly { readonly n: number | string }[]>({ n: 'reviewer_id' });
       const parts = rows.map(({ reviewer_id, all, open: left }) => ({
         reviewerId: reviewer_id,
         total: Number(all),
         open: Number(left),
       }));
-      return { parts, total: Number(counted?.n ?? 0) };
+      const total = await distinctOf(items().where({ review_id: reviewId }), 'reviewer_id');
+      return { parts, total };
     },
 
     counts: async (reviewId) => (await countsOf([reviewId])).get(reviewId) ?? NO_ITEMS,
@@ -295,22 +293,14 @@ export function createReviewStore(db: Knex): ReviewStore {
     },
 
     async waitingFor(reviewerId) {
-      const counts: { review_id: string; open: number | string }[] = await items()
+      const theirs = items()
         .where({ reviewer_id: reviewerId, state: 'open' })
-        .whereIn('review_id', reviews().where({ state: 'open' }).select('id'))
-        .groupBy('review_id')
-        .select('review_id')
-        .count({ open: '*' });
+        .whereIn('review_id', reviews().where({ state: 'open' }).select('id'));
+      const counts = await countBy(theirs, 'review_id');
       const rows = await reviews()
-        .whereIn(
-          'id',
-          counts.map(({ review_id }) => review_id),
-        )
+        .whereIn('id', [...counts.keys()])
         .orderBy(['due_date', 'id']);
-      return rows.map((row) => ({
-        review: toReview(row),
-        open: Number(counts.find(({ review_id }) => review_id === row.id)?.open ?? 0),
-      }));
+      return rows.map((row) => ({ review: toReview(row), open: counts.get(row.id) ?? 0 }));
     },
 
     reviewers: (reviewId) => reviewersOf({ review_id: reviewId }),

@@ -31,6 +31,7 @@ import {
 } from './audit.ts';
 import { findBy } from './find-by.ts';
 import { insertRows } from './insert-rows.ts';
+import { countOf } from './total.ts';
 
 interface LinkRow {
   readonly seq: number;
@@ -140,9 +141,9 @@ export function createAuditChainStore(db: Knex, vault: Vault): AuditChainStore {
     },
 
     async unsealed() {
-      const count = await unsealed().count({ total: '*' }).first();
+      const count = await countOf(unsealed());
       const oldest = await unsealed().orderBy(['at', 'id']).first();
-      return { count: Number(count?.['total'] ?? 0), oldest: oldest && toStored(oldest) };
+      return { count, oldest: oldest && toStored(oldest) };
     },
 
     async unsealedSince() {

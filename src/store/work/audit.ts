@@ -8,15 +8,11 @@ import { detailIn } from '../../engine/work/names.ts';
 import { type RowOf, readActor, time, withoutNulls } from './columns.ts';
 import { insertRows } from './insert-rows.ts';
 import { afterPlace, newestFirst } from './newest-first.ts';
+import { countOf } from './total.ts';
 
 export const AUDIT_LOG = 'audit_log';
 
 export type AuditRow = RowOf<typeof toRow>;
-
-/** PostgreSQL's counts are texts. */
-interface Counted {
-  readonly total: number | string;
-}
 
 export interface Salted {
   readonly salt: string;
@@ -34,11 +30,8 @@ export function createAuditStore(db: Knex): AuditStore {
   const log = () => db<AuditRow>(AUDIT_LOG);
 
   return {
-    async count(filter, most) {
-      const some = matchingEntries(db, filter).select('id').limit(most).as('some');
-      const row = await db.from(some).count<Counted[]>({ total: '*' }).first();
-      return Number(row?.total ?? 0);
-    },
+    count: (filter, most) =>
+      countOf(db.from(matchingEntries(db, filter).select('id').limit(most).as('some'))),
 
     async add(entry) {
       await log().insert(toRow(entry));

@@ -13,7 +13,7 @@ export async function totalOf(
   matching: () => Knex.QueryBuilder,
 ): Promise<number> {
   if (found < limit && (found > 0 || offset === 0)) return offset + found;
-  return counted.parse(await matching().count({ total: '*' }).first()).total;
+  return countOf(matching());
 }
 
 type Order = readonly (string | { readonly column: string; readonly order?: string })[];
@@ -33,6 +33,9 @@ export async function pageOf<Row extends object>(
 
 /** PostgreSQL's counts are texts, since not every bigint fits a number. */
 const counted = z.object({ total: z.coerce.number() });
+
+export const countOf = async (matching: Knex.QueryBuilder): Promise<number> =>
+  counted.parse(await matching.count({ total: '*' }).first()).total;
 
 /** How many different values of a column there are. */
 export const distinctOf = async (matching: Knex.QueryBuilder, column: string): Promise<number> =>
