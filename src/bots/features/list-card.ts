@@ -184,27 +184,38 @@ interface SearchSpec {
   /** What an empty field means. Left out: the field is required, and a button shows all. */
   readonly leftEmpty?: () => string;
   readonly example?: string;
-  /** What a search opens; left out: the list. */
+  /** What a search opens; left out: the list, or `one`. */
   readonly submit?: (text: string, turn: Turn) => Promise<Reply>;
 }
 
 type Searched = { readonly page: number; readonly text: string };
 
-export interface SearchableList extends ListCard<Searched> {
-  readonly search: FormOf<{ readonly text: string }, Turn>;
+interface OneOf<T> {
+  store(turn: Turn): Pick<NamedStore<T>, 'findByName' | 'list'>;
+  show(one: T): Reply;
 }
 
-export function searchableList<F extends Rows<unknown>>(
-  spec: Omit<ListSpec<Searched, F>, 'payload'> & { readonly search: SearchSpec },
+export interface SearchableList extends ListCard<Searched> {
+  readonly search: FormOf<{ readonly text: string }, Turn>;
+  /** What was typed: the list of it, or the card of one, if that is its whole name or only it matches. */
+  readonly open: (typed: string, turn: Turn) => Promise<Reply>;
+}
+
+/** `one`: left out where a search always shows the list. */
+export function searchableList<F extends Rows<unknown>, T = never>(
+  spec: Omit<ListSpec<Searched, F>, 'payload'> & {
+    readonly search: SearchSpec;
+    readonly one?: OneOf<T>;
+  },
 ): SearchableList {
-  const { before, search: asked } = spec;
+  const { before, one, search: asked } = spec;
   const list: ListCard<Searched> = listCard({
     ...spec,
     payload: searchShown,
     counted: (found) => searchedFor(spec.counted(found), found.shown.text),
     before: (found: ListPage<Searched, F>) => [...(before?.(found) ?? []), ...searchButtons(found)],
   });
-  const search = searchForm(asked, list, spec);
+  const search = searchForm(asked, open, spec);
 
   function searchButtons({ pages, all, shown: { text } }: ListPage<Searched, F>): Button[] {
     if (all === 0 || (pages === 1 && text === '')) return [];
@@ -215,32 +226,21 @@ export function searchableList<F extends Rows<unknown>>(
     ]);
   }
 
-  return { ...list, search };
-}
+  async function open(typed: string, turn: Turn): Promise<Reply> {
+    const text = typed.slice(0, MAX_SEARCH);
+    const all = () => list.reply({ page: 0, text }, turn);
+    if (!one || text === '') return all();
+    const { refused } = await admitTo(spec, turn);
+    if (refused) return refuse(refused);
+    const store = one.store(turn);
+    const exact = await store.findByName(text);
+    if (exact) return one.show(exact);
+    const { items, total } = await store.list(text, FIRST);
+    const [first] = items;
+    return first !== undefined && total === 1 ? one.show(first) : all();
+  }
 
-interface OneOf<T> {
-  readonly list: SearchableList;
-  /** Completes the sentence "You can't …". */
-  readonly forReaders: () => string;
-  readonly store: Pick<NamedStore<T>, 'findByName' | 'list'>;
-  readonly show: (one: T) => Reply;
-}
-
-/** For a word of the command line: the list, or the card of one, if its whole name was typed or only one matches. */
-export async function listOrOne<T>(
-  typed: string,
-  turn: Turn,
-  { list, forReaders, store, show }: OneOf<T>,
-): Promise<Reply> {
-  const { refused } = await asReader(forReaders, turn);
-  if (refused) return refuse(refused);
-  const text = typed.slice(0, MAX_SEARCH);
-  if (text === '') return list.reply({ page: 0, text }, turn);
-  const exact = await store.findByName(text);
-  if (exact) return show(exact);
-  const { items, total } = await store.list(text, FIRST);
-  const [first] = items;
-  return first !== undefined && total === 1 ? show(first) : list.reply({ page: 0, text }, turn);
+  return { ...list, search, open };
 }
 
 /** What a list reads to say whether only one matches. */
@@ -259,7 +259,7 @@ export const searchProblem = (typed: string, most = MAX_SEARCH): string | undefi
 
 const searchForm = (
   { id, title, label, leftEmpty, example, submit }: SearchSpec,
-  list: ListCard<Searched>,
+  open: SearchableList['open'],
   limited: Limited,
 ): SearchableList['search'] => {
   return formAction({
@@ -280,7 +280,7 @@ const searchForm = (
       const typed = values.text ?? '';
       const problem = searchProblem(typed);
       if (problem !== undefined) return { kind: 'invalid', errors: { text: problem } };
-      return submit ? submit(typed, turn) : list.reply({ page: 0, text: typed }, turn);
+      return (submit ?? open)(typed, turn);
     },
   });
 };

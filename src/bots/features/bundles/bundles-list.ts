@@ -7,13 +7,7 @@ import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
 import { asAdmin, asReader } from '../admins.ts';
-import {
-  listOrOne,
-  listRow,
-  openButton,
-  type SearchableList,
-  searchableList,
-} from '../list-card.ts';
+import { listRow, openButton, type SearchableList, searchableList } from '../list-card.ts';
 import { showBundle } from './bundle-ref.ts';
 import { appsWords } from './bundle-words.ts';
 import { makeBundle } from './edit-bundle.ts';
@@ -61,14 +55,14 @@ const list: SearchableList = searchableList({
     },
     { label: t`Edit in the browser…`, does: openBundlesPage.with({}) },
   ],
+  one: { store: ({ stores }: Turn) => stores.bundles, show: ({ id }) => showBundle(id) },
   search: {
     id: 'bundles.search',
     title: () => t`Search bundles`,
     label: () => t`Part of the name, description or a tag`,
-    submit: (text, turn) => openBundles(text, turn),
   },
 });
-export const { turnPage: turnBundlesPage, search: searchBundles } = list;
+export const { turnPage: turnBundlesPage, search: searchBundles, open: openBundles } = list;
 
 export const openBundle = buttonAction({
   id: 'bundles.open',
@@ -77,14 +71,6 @@ export const openBundle = buttonAction({
 
   handle: async ({ bundleId }): Promise<Reply> => showBundle(bundleId),
 });
-
-export const openBundles = (typed: string, turn: Turn): Promise<Reply> =>
-  listOrOne(typed, turn, {
-    list,
-    forReaders: whatIsWanted,
-    store: turn.stores.bundles,
-    show: ({ id }) => showBundle(id),
-  });
 
 function row(listed: BundleWithItems): Block[] {
   const { id: bundleId, name } = listed.bundle;

@@ -6,15 +6,9 @@ import { missingValues } from '../../../engine/rules/load-rules.ts';
 import { definitionOf, isReadable, type Rule } from '../../../engine/rules/rule.ts';
 import { stillWords } from '../../../engine/rules/still-rules.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
-import {
-  listOrOne,
-  listRow,
-  openButton,
-  type SearchableList,
-  searchableList,
-} from '../list-card.ts';
+import { listRow, openButton, type SearchableList, searchableList } from '../list-card.ts';
 import { countPeople } from '../people/person-words.ts';
 import { makeRule } from './edit-rule.ts';
 import { showRule } from './rule-ref.ts';
@@ -52,28 +46,20 @@ const list: SearchableList = searchableList({
   before: ({ total }) => [
     { label: t`New rule…`, tone: total === 0 ? 'primary' : undefined, does: makeRule.with({}) },
   ],
+  one: { store: ({ stores }: Turn) => stores.rules, show: ({ id }) => showRule(id) },
   search: {
     id: 'rules.search',
     title: () => t`Search rules`,
     label: () => t`Part of the name`,
-    submit: (text, turn) => openRules(text, turn),
   },
 });
-export const { turnPage: turnRulesPage, search: searchRules } = list;
+export const { turnPage: turnRulesPage, search: searchRules, open: openRules } = list;
 
 export const openRule = buttonAction({
   id: 'rules.open',
   payload: z.object({ ruleId: z.string() }),
   handle: async ({ ruleId }, _turn: Turn) => showRule(ruleId),
 });
-
-export const openRules = (typed: string, turn: Turn): Promise<Reply> =>
-  listOrOne(typed, turn, {
-    list,
-    forReaders: whatIsWanted,
-    store: turn.stores.rules,
-    show: ({ id }) => showRule(id),
-  });
 
 function row(rule: Rule, { missingIn, people: counts }: Listed): Block[] {
   const people = counts.get(rule.id) ?? 0;

@@ -3,15 +3,9 @@ import { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { Sequence } from '../../../engine/sequences/sequence.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
+import { buttonAction } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
-import {
-  listOrOne,
-  listRow,
-  openButton,
-  type SearchableList,
-  searchableList,
-} from '../list-card.ts';
+import { listRow, openButton, type SearchableList, searchableList } from '../list-card.ts';
 import { makeSequence } from './edit-sequence.ts';
 import { showSequence } from './sequence-ref.ts';
 import { countItems, sequenceStanding } from './sequence-words.ts';
@@ -54,28 +48,20 @@ const list: SearchableList = searchableList({
       does: makeSequence.with({}),
     },
   ],
+  one: { store: ({ stores }: Turn) => stores.sequences, show: ({ id }) => showSequence(id) },
   search: {
     id: 'sequences.search',
     title: () => t`Search sequences`,
     label: () => t`Part of the name`,
-    submit: (text, turn) => openSequences(text, turn),
   },
 });
-export const { turnPage: turnSequencesPage, search: searchSequences } = list;
+export const { turnPage: turnSequencesPage, search: searchSequences, open: openSequences } = list;
 
 export const openSequence = buttonAction({
   id: 'sequences.open',
   payload: z.object({ sequenceId: z.string() }),
   handle: async ({ sequenceId }, _turn: Turn) => showSequence(sequenceId),
 });
-
-export const openSequences = (typed: string, turn: Turn): Promise<Reply> =>
-  listOrOne(typed, turn, {
-    list,
-    forReaders: whatIsWanted,
-    store: turn.stores.sequences,
-    show: ({ id }) => showSequence(id),
-  });
 
 function row(sequence: Sequence, { itemCounts, people }: Listed): Block[] {
   const { id: sequenceId, name } = sequence;
