@@ -3,7 +3,7 @@ import { DAY_MS, MINUTE_MS } from '../core/hours.ts';
 import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { isReveal, type LinkPurpose } from '../engine/links/link.ts';
-import { LINK_LIFE_MS, type Looked } from '../engine/links/links.ts';
+import { LINK_LIFE_MS, type LinkState } from '../engine/links/links.ts';
 import { SESSION_LIFE_MS, type SessionPurpose } from '../engine/links/web-sessions.ts';
 import { EMAILED_LINK_LIFE_MS } from '../engine/messages/delivery.ts';
 import type { FoundLink, WayToMessage } from '../engine/messages/emailed-links.ts';
@@ -78,7 +78,7 @@ export function askToOpen(purpose: SessionPurpose, name: string): Ask {
 }
 
 /** Why a link can't be used. */
-export function whyNot(looked: Exclude<Looked, { kind: 'good' }>): Refusal {
+export function whyNot(looked: Exclude<LinkState, { kind: 'good' }>): Refusal {
   switch (looked.kind) {
     case 'unknown':
       return unknown();

@@ -17,7 +17,7 @@ import { MAX_SEARCH, searchedFor, searchField, searchProblem } from './list-card
 import { type Paging, pageButtons, pickerReply, pickerShown, withPage } from './paging.ts';
 
 export const searchedShown = pickerShown.extend({ text: z.string().max(MAX_SEARCH).optional() });
-type Shown = z.infer<typeof searchedShown>;
+type PickPayload = z.infer<typeof searchedShown>;
 
 export interface SearchedPicker<P> {
   /** Opens it, and turns its pages. */
@@ -30,7 +30,7 @@ export interface SearchedPicker<P> {
 }
 
 /** @param admit as of an action: what the list is for, or the card that refuses the actor */
-export function searchedPicker<P extends Shown, A extends Admission>(
+export function searchedPicker<P extends PickPayload, A extends Admission>(
   id: string,
   payload: Schema<P>,
   {

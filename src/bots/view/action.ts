@@ -61,7 +61,7 @@ export interface ButtonAction<Context> {
 }
 
 /** The fields as this person was shown them; left out where they are unknown. */
-interface Shown {
+interface ShownFields {
   readonly shown: Fields;
 }
 
@@ -80,7 +80,7 @@ export interface FormAction<Context> {
   submit(
     payload: string,
     values: Values<Fields>,
-    context: Context & Partial<Shown>,
+    context: Context & Partial<ShownFields>,
   ): Promise<SubmitReply>;
 }
 
@@ -131,7 +131,7 @@ export interface Admission {
 export type Admitted<A> = Exclude<A, { readonly refused: Card }>;
 
 /** What is found has no name that the context has: it must not stand for the actor there, or for the time. */
-type Apart<C> = { readonly [K in keyof C | keyof Shown]?: never };
+type Apart<C> = { readonly [K in keyof C | keyof ShownFields]?: never };
 
 interface ActionSpec<P, C, A extends Admission> {
   readonly id: string;
@@ -199,7 +199,11 @@ interface FormSpec<P, F extends Fields, C, A extends Admission> extends ActionSp
    */
   fields(payload: P, context: C & Admitted<A>): Promise<OpenedForm<F | undefined>>;
   /** @param context with the fields as they were shown, for forms that another person's change may overtake: see `left-alone.ts` */
-  submit(values: Values<F>, payload: P, context: C & Admitted<A> & Shown): Promise<SubmitReply<F>>;
+  submit(
+    values: Values<F>,
+    payload: P,
+    context: C & Admitted<A> & ShownFields,
+  ): Promise<SubmitReply<F>>;
 }
 
 export function formAction<P, const F extends Fields, C, A extends Admission = Admission>(

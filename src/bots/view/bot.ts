@@ -28,7 +28,7 @@ import type { Refusal } from './receipt.ts';
 import { Replies } from './replies.ts';
 
 /** A card, and the language of the person for whom it was made. */
-interface Shown {
+interface CardFor {
   readonly card: Card;
   readonly locale: string;
 }
@@ -225,8 +225,8 @@ export class Bot<Turn extends SessionUser> {
    * The card of a message as this person would see it now, for a client that opens the message again. Undefined where it
    * follows nothing, or where they are over their limit or unknown. Never throws.
    */
-  current(inbound: Inbound, at: Address): Promise<Shown | undefined> {
-    return this.#pipelines.typing<Shown | undefined>({
+  current(inbound: Inbound, at: Address): Promise<CardFor | undefined> {
+    return this.#pipelines.typing<CardFor | undefined>({
       where: 'current card',
       inbound: { ...inbound, unasked: true },
       refuse: () => undefined,

@@ -9,14 +9,14 @@ import type { Documents, FileProblem } from './document.ts';
 import { type Change, isEmptyBundle, type Plan, thingsAfter } from './plan.ts';
 import { isBundle } from './things.ts';
 
-export type Found = Omit<FileProblem, 'file'>;
+export type GrantProblem = Omit<FileProblem, 'file'>;
 /** Ids of the form's fields by integration, as they will be. Undefined where its manifest can't be read. */
 export type Forms = (integration: string) => readonly string[] | undefined;
 
 export function bundleProblems(
   { apps, tags }: Documents['bundle'],
   forms: Forms,
-): readonly Found[] {
+): readonly GrantProblem[] {
   const names = apps.map(({ integrationId }) => fold(integrationId));
   return [
     ...tags.flatMap((tag, at) =>
@@ -41,7 +41,7 @@ export async function grantedProblems(
   { rules }: Pick<Stores, 'rules'>,
   { thing, stored }: Change,
   { changes }: Plan,
-): Promise<readonly Found[]> {
+): Promise<readonly GrantProblem[]> {
   if (!stored || !isEmptyBundle(thing)) return [];
   const granting = await rules.giving(stored.id);
   const names = granting
@@ -60,7 +60,7 @@ export async function grantedProblems(
 export function ruleProblems(
   { turnedOn, conditions, grants, ...rest }: Documents['rule'],
   { forms, plan }: { readonly forms: Forms; readonly plan: Plan },
-): readonly Found[] {
+): readonly GrantProblem[] {
   const wrongConditions = conditions.flatMap((condition, at) => {
     const message = conditionProblem(condition);
     return message === undefined ? [] : [{ place: `conditions[${at}]`, message }];
@@ -90,7 +90,7 @@ export function ruleProblems(
 }
 
 /** @param name of a bundle, as the plan has it */
-const emptyProblems = (plan: Plan, name: string, place: string): readonly Found[] =>
+const emptyProblems = (plan: Plan, name: string, place: string): readonly GrantProblem[] =>
   thingsAfter(plan).some((thing) => thing.name === name && isEmptyBundle(thing))
     ? [{ place, message: `${name} has no apps to grant; add one to the bundle, or remove it here` }]
     : [];
@@ -100,7 +100,7 @@ export function formProblems(
   form: RunInputs['form'],
   known: readonly string[] | undefined,
   place: string,
-): readonly Found[] {
+): readonly GrantProblem[] {
   if (!known) return [];
   return Object.keys(form).flatMap((id) => {
     if (known.includes(id)) return [];

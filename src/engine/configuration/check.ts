@@ -16,8 +16,8 @@ import { parseTemplate } from '../templates/template.ts';
 import {
   bundleProblems,
   type Forms,
-  type Found,
   formProblems,
+  type GrantProblem,
   grantedProblems,
   ruleProblems,
 } from './check-grants.ts';
@@ -101,7 +101,7 @@ async function problemsOf(
   stores: Stores,
   change: Change,
   { manifests, forms, owners, plan }: Context,
-): Promise<readonly Found[]> {
+): Promise<readonly GrantProblem[]> {
   const { thing, stored } = change;
   switch (thing.kind) {
     case 'settings':
@@ -132,7 +132,7 @@ function settingsProblems(
     stored,
     manifests,
   }: { readonly stored: StoredThing | undefined; readonly manifests: Manifests },
-): readonly Found[] {
+): readonly GrantProblem[] {
   if (name === undefined || stored?.document['textProviderId'] === name) return [];
   const manifest = manifests.get(fold(name));
   const sendsTexts = manifest !== undefined && manifestIn({ manifest })?.kind === 'text';
@@ -152,7 +152,7 @@ async function integrationProblems(
   stores: Stores,
   { icon, policy, assignee, breakGlass, name, paused, owns = [] }: Documents['integration'],
   { thing, stored, owners }: Pick<Change, 'thing' | 'stored'> & Owning,
-): Promise<readonly Found[]> {
+): Promise<readonly GrantProblem[]> {
   const { manifest } = thing;
   const emoji = icon === undefined ? undefined : readEmoji(icon);
   const wrongApprovers = policy && !policy.route && approversProblem(wholePolicy(policy));
@@ -207,7 +207,7 @@ function ownProblems(
   owns: readonly string[],
   own: Thing,
   owners: Owning['owners'],
-): readonly Found[] {
+): readonly GrantProblem[] {
   const manifest = own.manifest === undefined ? undefined : manifestIn({ manifest: own.manifest });
   const known = manifest?.kind === 'sync' ? ownableFields(manifest) : [];
   return owns.flatMap((field, at) => {
@@ -227,7 +227,7 @@ function ownProblems(
 function sequenceProblems(
   { anchor, forEveryHire, items }: Documents['sequence'],
   { stored, forms }: { readonly stored: StoredThing | undefined; readonly forms: Forms },
-): readonly Found[] {
+): readonly GrantProblem[] {
   return compact([
     stored &&
       stored.document['anchor'] !== anchor && {
@@ -256,7 +256,7 @@ function sequenceProblems(
   ]);
 }
 
-function waitProblems(items: Documents['sequence']['items'], at: number): readonly Found[] {
+function waitProblems(items: Documents['sequence']['items'], at: number): readonly GrantProblem[] {
   const place = `items[${at}].waitsFor`;
   const seen = new Set<number>([at]);
   for (let next = items[at]?.waitsFor; next !== undefined; next = items[next - 1]?.waitsFor) {
@@ -272,7 +272,7 @@ function waitProblems(items: Documents['sequence']['items'], at: number): readon
 function templateProblems(
   does: Documents['sequence']['items'][number]['does'],
   place: string,
-): readonly Found[] {
+): readonly GrantProblem[] {
   const texts =
     does.kind === 'message'
       ? { to: does.to, subject: does.subject, text: does.text }

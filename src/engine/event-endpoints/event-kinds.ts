@@ -43,7 +43,7 @@ const review = { by, review: id };
 const offboarding = { by, person, offboarding: id };
 
 /** What leaves Latchkey, and when, for the documents. */
-type Told = readonly [data: z.ZodRawShape, when: string];
+type KindFacts = readonly [data: z.ZodRawShape, when: string];
 
 /** Named as their entries are. */
 const sameNames = {
@@ -85,7 +85,7 @@ const sameNames = {
   'integration.on': [{ by, app }, 'an integration was turned on'],
   'integration.off': [{ by, app }, 'an integration was turned off'],
   'integration.deleted': [{ by, app }, 'an integration was deleted'],
-} as const satisfies { readonly [K in AuditWhat]?: Told };
+} as const satisfies { readonly [K in AuditWhat]?: KindFacts };
 
 const run = z.string();
 
@@ -129,7 +129,7 @@ const otherNames = [
   readonly kind: string;
   readonly from: AuditWhat;
   readonly of?: 'grant';
-  readonly told: Told;
+  readonly told: KindFacts;
 }[];
 
 /** `audit.recorded` carries the whole entry, `endpoint.test` nothing. */
@@ -161,7 +161,7 @@ export interface KindOfEvent {
 
 const auditRow: KindOfEvent = { kind: AUDIT, data: audit, when: 'each entry of the audit log' };
 
-const told = ([data, when]: Told) => ({ data: z.object(data), when });
+const told = ([data, when]: KindFacts) => ({ data: z.object(data), when });
 
 const fromEntries: readonly (KindOfEvent & { readonly from: string })[] = [
   ...otherNames.map(({ told: said, ...each }) => ({ ...each, ...told(said) })),

@@ -40,7 +40,7 @@ export const PACK_FILES = {
 } as const;
 
 /** `pack.json`: what a pack is about. Times are ISO. */
-export interface About {
+export interface PackContents {
   readonly form: 1;
   readonly madeAt: string;
   readonly madeBy: string;

@@ -1,6 +1,6 @@
 /** The page of a pack: for a person, in any browser, without a script or anything from elsewhere. */
 import { languageOf, locale, plural, sayNumber, t } from '../../core/translate.ts';
-import type { About } from './evidence.ts';
+import type { PackContents } from './evidence.ts';
 import type { Line } from './lines.ts';
 
 export interface PageTable {
@@ -13,7 +13,7 @@ export interface PageTable {
 /** A browser shows more only slowly; the CSV files have all. */
 export const ROWS_ON_PAGE = 1000;
 
-export function packPage(about: About, tables: readonly PageTable[]): string {
+export function packPage(about: PackContents, tables: readonly PageTable[]): string {
   const title = t`Evidence of access`;
   const entries = about.lines['audit'] ?? 0;
   const auditEntries = plural(entries, {
@@ -51,7 +51,7 @@ ${body}
 
 const element = (name: string, text: string): string => `<${name}>${escaped(text)}</${name}>`;
 
-function factsOf(about: About): readonly (readonly [string, string])[] {
+function factsOf(about: PackContents): readonly (readonly [string, string])[] {
   const facts: readonly (readonly [string, string | null])[] = [
     [t`From`, about.from],
     [t`Until (not included)`, about.before],

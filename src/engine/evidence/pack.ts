@@ -11,9 +11,9 @@ import { AUDIT_COLUMNS, auditCells } from '../work/audit-table.ts';
 import { actorIn, detailIn, type Names, namesFrom } from '../work/names.ts';
 import { digestLines, digestOf, noting } from './digests.ts';
 import {
-  type About,
   auditFilterOf,
   PACK_FILES,
+  type PackContents,
   type Scope,
   SEAL_LENGTH,
   SEAL_PREFIX,
@@ -217,7 +217,7 @@ async function aboutOf(
     readonly head: Head | undefined;
     readonly key: string;
   },
-): Promise<About> {
+): Promise<PackContents> {
   const { packing, names, audit, tables, head, key } = made;
   const { personId, integrationId, reviewId } = scope;
   const review = reviewId === undefined ? undefined : await packing.stores.reviews.find(reviewId);

@@ -25,7 +25,7 @@ export interface Giving extends ChangedBy {
   readonly owns: OwnedFields;
 }
 
-interface Wanted extends NewAddress {
+interface HeldAddress extends NewAddress {
   /** Who has that address here. */
   readonly holder?: Person;
 }
@@ -89,8 +89,8 @@ export async function giveAddresses(
 export const wasGivenAddress = ({ exchangedAt }: Person, { beganAt }: Giving): boolean =>
   exchangedAt !== undefined && exchangedAt >= beganAt;
 
-function wantedBy(rows: readonly SyncRow[], people: PeopleOfRows): readonly Wanted[] {
-  return rows.flatMap((row): readonly Wanted[] => {
+function wantedBy(rows: readonly SyncRow[], people: PeopleOfRows): readonly HeldAddress[] {
+  return rows.flatMap((row): readonly HeldAddress[] => {
     const found = people.of(row);
     if (found.kind !== 'person' || row.email === undefined) return [];
     const { person, holder } = found;
@@ -101,8 +101,8 @@ function wantedBy(rows: readonly SyncRow[], people: PeopleOfRows): readonly Want
 }
 
 const holdersOf = (
-  some: readonly Wanted[],
-  known: ReadonlyMap<string, Wanted>,
+  some: readonly HeldAddress[],
+  known: ReadonlyMap<string, HeldAddress>,
 ): readonly Person[] =>
   some.flatMap(({ holder }) => (holder && !known.has(holder.id) ? [holder] : []));
 
@@ -111,12 +111,12 @@ async function wantedFor(
   stores: Pick<Stores, 'people' | 'syncRows'>,
   runId: string,
   holders: readonly Person[],
-): Promise<readonly Wanted[]> {
+): Promise<readonly HeldAddress[]> {
   const ids = holders.flatMap(({ employeeId }) => employeeId ?? []);
   const rows = await stores.syncRows.withEmployeeIds(runId, ids);
   const named = wantedBy(rows, await findPeople(stores, rows));
   const given = new Map(named.map((each) => [each.person.id, each]));
-  return holders.flatMap((person): readonly Wanted[] => {
+  return holders.flatMap((person): readonly HeldAddress[] => {
     const theirs = given.get(person.id);
     if (theirs) return [theirs];
     return person.active ? [] : [{ person, email: noAddressOf(person) }];
@@ -125,11 +125,11 @@ async function wantedFor(
 
 /** Everyone from this one to a free address, or back to them; undefined where someone on the way keeps their address. */
 function together(
-  first: Wanted,
-  wanted: ReadonlyMap<string, Wanted>,
+  first: HeldAddress,
+  wanted: ReadonlyMap<string, HeldAddress>,
 ): readonly NewAddress[] | 'too many' | undefined {
-  const all: Wanted[] = [];
-  for (let each: Wanted | undefined = first; each; each = wanted.get(each.holder.id)) {
+  const all: HeldAddress[] = [];
+  for (let each: HeldAddress | undefined = first; each; each = wanted.get(each.holder.id)) {
     if (givesRights(each.person)) return undefined;
     if (all.length === MAX_AT_ONCE) return 'too many';
     all.push(each);

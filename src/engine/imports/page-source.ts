@@ -130,7 +130,7 @@ async function sinceOf(run: HeldRun, { since }: SyncManifest, stores: Stores): P
 const REPEAT_WINDOW_MS = HOUR_MS;
 
 /** How often the page was tried, and since when; undefined: it was never sent. */
-export interface Asked {
+export interface PageTries {
   readonly tries: number;
   readonly askedSince?: Date;
 }
@@ -140,9 +140,9 @@ export function whenAgain(
   {
     run: { tries: before, askedSince },
     came,
-  }: { readonly run: Asked } & Pick<Extract<PageOutcome, { kind: 'failed' }>, 'came'>,
+  }: { readonly run: PageTries } & Pick<Extract<PageOutcome, { kind: 'failed' }>, 'came'>,
   now: Date,
-): (Asked & { readonly dueAt: Date }) | undefined {
+): (PageTries & { readonly dueAt: Date }) | undefined {
   const later = (ms: number): Date => new Date(now.getTime() + ms);
   // A request that only waited in the queue was not sent: that is no failure of the app, and retries don't count from it.
   if (came?.answer.kind === 'failed' && came.answer.code === 'host-busy')

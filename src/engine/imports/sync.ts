@@ -350,7 +350,7 @@ function readAnswer(
 }
 
 /** `isMissing`: the page has no list at all, or a refusal in its place. */
-type Found =
+type ListOnPage =
   | { readonly ok: true; readonly value: readonly Json[]; readonly isMissing: boolean }
   | NotAnswered;
 
@@ -365,10 +365,10 @@ function readPeople(
   exchange: Exchange,
   { spec, dataFrom, page }: PageAsked,
   { context, redact }: Asker,
-): (Extract<Found, { ok: true }> & { readonly json: Json }) | NotAnswered {
+): (Extract<ListOnPage, { ok: true }> & { readonly json: Json }) | NotAnswered {
   const json = readAnswer(spec, exchange, context());
   if (!json.ok) return json;
-  const rows: Found = hasNoContent(exchange.answer)
+  const rows: ListOnPage = hasNoContent(exchange.answer)
     ? { ok: true, value: [], isMissing: false }
     : rowsOf(json.value, { dataFrom, page }, redact);
   // An app that refuses with a status that says success has no people in its answer.
@@ -384,7 +384,7 @@ function rowsOf(
   response: Json,
   { dataFrom, page }: { readonly dataFrom: string; readonly page: number },
   redact: Redact,
-): Found {
+): ListOnPage {
   const list = readNotation(response, dataFrom);
   if (list.found && Array.isArray(list.value)) {
     const rows = list.value as readonly Json[];

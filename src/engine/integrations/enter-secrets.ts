@@ -66,7 +66,7 @@ interface Typed {
   readonly typed: Readonly<Record<string, string | undefined>>;
 }
 
-interface Asking {
+interface SecretFields {
   readonly asked: readonly AskedValue[];
   /** Ids that the form hid as secrets when it was opened. */
   readonly hidden?: readonly string[];
@@ -90,7 +90,7 @@ export async function hiddenIn(
 export async function enterSecrets(
   tx: Transaction,
   integration: Integration,
-  { asked, hidden = [], typed, actor }: Typed & Asking,
+  { asked, hidden = [], typed, actor }: Typed & SecretFields,
 ): Promise<Entered> {
   const saved: Record<string, string> = {};
   const problems: Record<string, string> = {};

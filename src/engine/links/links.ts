@@ -58,7 +58,7 @@ export async function personOfLink(
   return link && same(token, linkToken(link, keyedHash)) ? link.personId : undefined;
 }
 
-export type Looked =
+export type LinkState =
   | { readonly kind: 'good'; readonly link: LinkIn<'new' | 'opened' | 'confirmed'> }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'expired' | 'used' | 'refused'; readonly purpose: LinkPurpose };
@@ -68,7 +68,7 @@ export async function lookUp(
   stores: Stores,
   token: string,
   { now, keyedHash }: { readonly now: Clock; readonly keyedHash: KeyedHash },
-): Promise<Looked> {
+): Promise<LinkState> {
   const [id = ''] = token.split('.');
   const link = await stores.links.find(id);
   if (!link || !same(token, linkToken(link, keyedHash))) return { kind: 'unknown' };

@@ -7,7 +7,7 @@ import { changeSettings } from '../integrations/change-integration.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { type AccessRequest, aboutRequest } from '../requests/access-request.ts';
 import type { Campaign } from '../reviews/campaign.ts';
-import type { Asking, Review } from '../reviews/review.ts';
+import type { Review, ReviewSettings } from '../reviews/review.ts';
 import { noteChange } from '../sequences/changing.ts';
 import type { SequenceItem } from '../sequences/sequence.ts';
 import type { RequestRoute, Route, Stage, StageApprovers } from '../settings/route.ts';
@@ -74,8 +74,8 @@ async function leaveReviews(tx: Transaction, id: string, deps: ChangedBy): Promi
   }
 }
 
-const reviewersOf = (before: Asking, saved: Asking) => {
-  const said = ({ reviewers, reviewerIds }: Asking) => ({
+const reviewersOf = (before: ReviewSettings, saved: ReviewSettings) => {
+  const said = ({ reviewers, reviewerIds }: ReviewSettings) => ({
     reviewers,
     reviewerIds: reviewerIds.join(', '),
   });
@@ -103,7 +103,7 @@ async function noteCampaign(
 }
 
 /** Where nobody is named any more, managers review: they would have been asked next. */
-function askingWithout({ reviewers, reviewerIds }: Asking, id: string) {
+function askingWithout({ reviewers, reviewerIds }: ReviewSettings, id: string) {
   const others = reviewerIds.filter((each) => each !== id);
   return { reviewers: others.length > 0 ? reviewers : 'managers', reviewerIds: others } as const;
 }

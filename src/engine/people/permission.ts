@@ -38,13 +38,13 @@ export type Right = keyof typeof TABLE;
 /** An app, with its owners. */
 type Owned = Pick<Integration, 'settings'>;
 
-interface About {
+interface RightContext {
   readonly subject?: Person;
   readonly app?: Owned;
 }
 
 /** Someone who left has no right. The role `manager` alone gives none: a manager is a person whom reports name. */
-function isAnyOf(whose: readonly Who[], actor: Person, { subject, app }: About): boolean {
+function isAnyOf(whose: readonly Who[], actor: Person, { subject, app }: RightContext): boolean {
   if (!actor.active) return false;
   return whose.some((who) => {
     if (who === 'manager') return subject?.managerId === actor.id;

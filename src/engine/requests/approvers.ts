@@ -62,7 +62,7 @@ export interface At {
   readonly timeZone: string;
 }
 
-type Asked = Pick<AccessRequest, 'personId' | 'requestedById' | 'escalatedAt'>;
+type RequestFacts = Pick<AccessRequest, 'personId' | 'requestedById' | 'escalatedAt'>;
 
 /** The stages that decide it; empty where nobody has to. A request of 0.2.0 follows the policy of now. */
 export function stagesFor(
@@ -142,7 +142,7 @@ export async function approversNow(
     counted = { stages: routeOf(policyOf(integration)).stages, needsAdmins: false },
     verdicts = [],
   }: {
-    readonly request: Asked;
+    readonly request: RequestFacts;
     readonly integration: Integration;
     readonly counted?: CountedStages;
     readonly verdicts?: readonly Verdict[];
@@ -155,8 +155,8 @@ export async function approversNow(
   return approversIn(stages, about, { stores, at });
 }
 
-interface About {
-  readonly request: Asked;
+interface StageContext {
+  readonly request: RequestFacts;
   readonly integration: Integration;
   readonly verdicts: readonly Verdict[];
   readonly moves: readonly SeatMove[];
@@ -172,7 +172,7 @@ interface World {
 
 async function approversIn(
   given: readonly Stage[],
-  about: About,
+  about: StageContext,
   world: World,
 ): Promise<Approvers> {
   // What is approved automatically waits only where something needs approval, or can't be granted now.
@@ -218,7 +218,11 @@ async function areStuck(
  * Whether the stages need more different people than there are: each stage that wants someone else needs its own. Where this says no,
  * the people may still be too few.
  */
-async function areTooMany(stages: readonly Stage[], about: About, world: World): Promise<boolean> {
+async function areTooMany(
+  stages: readonly Stage[],
+  about: StageContext,
+  world: World,
+): Promise<boolean> {
   if (stages.every(({ differentPerson }) => !differentPerson)) return false;
   const { requestedById, personId } = about.request;
   const admins = (await world.stores.people.admins()).map(({ id }) => id);
@@ -233,7 +237,7 @@ async function areTooMany(stages: readonly Stage[], about: About, world: World):
   return false;
 }
 
-interface AboutStage extends About {
+interface AboutStage extends StageContext {
   /** Who counts in an earlier stage, and in whose place. */
   readonly counted: ReadonlySet<string>;
 }
@@ -402,7 +406,11 @@ interface Named {
 
 async function peopleOf(
   approvers: StageApprovers,
-  { request, integration, candidateIds }: Pick<About, 'request' | 'integration' | 'candidateIds'>,
+  {
+    request,
+    integration,
+    candidateIds,
+  }: Pick<StageContext, 'request' | 'integration' | 'candidateIds'>,
   stores: Stores,
 ): Promise<Named> {
   const managerOf = async (person: Person | undefined) =>

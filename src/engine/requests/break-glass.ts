@@ -38,13 +38,13 @@ const DAYS_ASKED = 7;
 /** After that, what someone looks into: its person is refused the next time until an OK, so it isn't forgotten. */
 const DAYS_BETWEEN_LATER = 7;
 
-type Asked = Pick<AccessRequestIn<'approved'>, 'personId' | 'requestedById'>;
+type TakenAccess = Pick<AccessRequestIn<'approved'>, 'personId' | 'requestedById'>;
 
 /** Owners of the integration and admins. Nobody reviews their own, nor what they requested for someone else. */
 export const mayReviewBreakGlass = (
   reader: Person,
   integration: Pick<Integration, 'settings'>,
-  { personId, requestedById }: Asked,
+  { personId, requestedById }: TakenAccess,
 ): boolean =>
   reader.id !== personId &&
   reader.id !== requestedById &&
@@ -53,7 +53,7 @@ export const mayReviewBreakGlass = (
 async function reviewersOf(
   { people }: Pick<Stores, 'people'>,
   integration: Pick<Integration, 'settings'>,
-  asked: Asked,
+  asked: TakenAccess,
 ): Promise<readonly Person[]> {
   const owners = await people.findMany(settingsOf(integration).ownerIds ?? []);
   const all = new Map([...owners, ...(await people.admins())].map((each) => [each.id, each]));

@@ -142,7 +142,7 @@ const keyOf = ({ end, steps }: TriedPath): string =>
     ),
   ]);
 
-interface Asked {
+interface RouteToTry {
   readonly person: Person;
   readonly integration: Integration;
   readonly stages: readonly Stage[];
@@ -154,7 +154,7 @@ interface World {
 }
 
 async function pathOf(
-  { person, integration, stages }: Asked,
+  { person, integration, stages }: RouteToTry,
   needsApproval: boolean,
   { stores, at }: World,
 ): Promise<Way> {

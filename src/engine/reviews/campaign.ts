@@ -12,7 +12,7 @@
 import { Temporal } from 'temporal-polyfill';
 import { addDays, instantOf } from '../../core/days.ts';
 import type { Unread } from '../work/unread.ts';
-import type { Asking, ReviewScope } from './review.ts';
+import type { ReviewScope, ReviewSettings } from './review.ts';
 
 /** In months. */
 export const recurrences = { month: 1, quarter: 3, 'half-year': 6, year: 12 } as const;
@@ -20,7 +20,7 @@ export type Recurrence = keyof typeof recurrences;
 
 export const campaignStates = { on: true, stopped: true } as const;
 
-export interface Campaign extends Asking {
+export interface Campaign extends ReviewSettings {
   readonly id: string;
   readonly version: number;
   readonly name: string;

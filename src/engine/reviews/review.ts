@@ -36,7 +36,7 @@ export const undecidedWays = { keep: true, remove: true, admins: true } as const
 export type Undecided = keyof typeof undecidedWays;
 
 /** What a review asks, whom, and what becomes of items without an answer. */
-export interface Asking {
+export interface ReviewSettings {
   readonly reviewers: ReviewerKind;
   /** Of `named`; empty otherwise. */
   readonly reviewerIds: readonly string[];
@@ -54,7 +54,7 @@ export interface ReviewScope {
   readonly managerId?: string | undefined;
 }
 
-export interface Review extends Asking {
+export interface Review extends ReviewSettings {
   readonly id: string;
   readonly version: number;
   readonly name: string;

@@ -8,19 +8,19 @@ import type { Actor, Person } from '../people/directory.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import type { Woken } from '../work/leased.ts';
 import type {
-  Asking,
   ItemsToWrite,
   Review,
   ReviewersToAsk,
   ReviewItem,
   ReviewScope,
+  ReviewSettings,
 } from './review.ts';
 import { choiceAt, isAway, reviewerOf, withManagers } from './reviewers.ts';
 
 /** Items of one transaction, or reviewers that it asks. */
 const AT_ONCE = 250;
 
-export interface NewReview extends Partial<Asking> {
+export interface NewReview extends Partial<ReviewSettings> {
   readonly name: string;
   readonly startedBy: Person;
   readonly actor: Actor;

@@ -81,7 +81,7 @@ let needed: Needed = { compareStored: false, ids: [] };
 export const loadedFrom = (stores: Reading, rules: readonly Rule[], at: At): Promise<LoadedRules> =>
   loadedWith(stores, rules, { ...at, found: [], asked: [] });
 
-interface Asked extends At {
+interface RuleRows extends At {
   /** Undefined: not asked for. */
   readonly stored?: readonly StoredName[] | undefined;
   readonly found: readonly Integration[];
@@ -92,7 +92,7 @@ interface Asked extends At {
 async function loadedWith(
   stores: Reading,
   rules: readonly Rule[],
-  { now, timeZone, asked, ...read }: Asked,
+  { now, timeZone, asked, ...read }: RuleRows,
 ): Promise<LoadedRules & { readonly needed: Needed }> {
   const { names, integrationIds, ...once } = readOnce(rules);
   const compareStored = names.size > 0;

@@ -213,7 +213,7 @@ export const removeAuthenticator = (
     return found;
   });
 
-interface Wanted {
+interface AnswerKey {
   readonly id: string;
   readonly witness: Witness;
   readonly states: readonly Authenticator['state'][];
@@ -223,7 +223,10 @@ type Answerable =
   | { readonly kind: 'found'; readonly found: Authenticator }
   | { readonly kind: 'over' | 'not-yours'; readonly found?: undefined };
 
-async function answerable(tx: Transaction, { id, witness, states }: Wanted): Promise<Answerable> {
+async function answerable(
+  tx: Transaction,
+  { id, witness, states }: AnswerKey,
+): Promise<Answerable> {
   const found = await tx.authenticators.find(id);
   if (witness.kind === 'admin') {
     const admin = await tx.people.find(witness.admin.id);
@@ -234,7 +237,7 @@ async function answerable(tx: Transaction, { id, witness, states }: Wanted): Pro
 
 async function answered(
   tx: Transaction,
-  wanted: Wanted,
+  wanted: AnswerKey,
   work: (found: Authenticator) => Promise<Authenticator>,
 ): Promise<Witnessed> {
   const { kind, found } = await answerable(tx, wanted);

@@ -13,14 +13,14 @@ export type LaterPurpose = keyof typeof LATER;
 /** The subject of a link for an API token says what is wished for, so it goes after this word. */
 const TOKEN = 'api-token ';
 
-interface About<P extends string> {
+interface PurposeOf<P extends string> {
   readonly purpose: P;
   readonly subject: string;
 }
 
 const isLater = (purpose: string): purpose is LaterPurpose => Object.hasOwn(LATER, purpose);
 
-export const toStored = ({ purpose, subject }: About<LinkPurpose>): About<string> =>
+export const toStored = ({ purpose, subject }: PurposeOf<LinkPurpose>): PurposeOf<string> =>
   purpose === 'api-token'
     ? { purpose: 'export', subject: `${TOKEN}${subject}` }
     : isLater(purpose)
@@ -28,11 +28,11 @@ export const toStored = ({ purpose, subject }: About<LinkPurpose>): About<string
       : { purpose, subject };
 
 /** The wish for an API token. Undefined for a link with another purpose. */
-export const storedWish = ({ purpose, subject }: About<string>): string | undefined =>
+export const storedWish = ({ purpose, subject }: PurposeOf<string>): string | undefined =>
   purpose === 'export' && subject.startsWith(TOKEN) ? subject.slice(TOKEN.length) : undefined;
 
 export const readPurpose = <P extends string>(
-  { purpose, subject }: About<string>,
+  { purpose, subject }: PurposeOf<string>,
   words: Readonly<Record<P, unknown>>,
   column: string,
 ): P | LaterPurpose =>

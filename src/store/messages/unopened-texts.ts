@@ -9,7 +9,7 @@ const LOOKED_AT = 500;
 type SealedRow = Readonly<Record<string, string | number | null>>;
 
 /** The result of a check of the sealed texts. */
-export interface Looked {
+export interface SealedTextsCheck {
   readonly opened: number;
   /** How many can't be opened because their key is not in the ring. */
   readonly lacking: number;
@@ -24,7 +24,7 @@ export interface Looked {
  * of time: a key that is missing from the ring shows at one of the two. Only some hundred rows at each end are read.
  * Columns that don't exist yet are skipped, so this works before the migrations.
  */
-export async function unopenedTexts(db: Knex, vault: Vault): Promise<Looked> {
+export async function unopenedTexts(db: Knex, vault: Vault): Promise<SealedTextsCheck> {
   let opened = 0;
   let lacking = 0;
   const ours: string[] = [];

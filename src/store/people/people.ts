@@ -106,7 +106,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
     },
 
     async managersAbove(ids) {
-      const [row] = await rowsReturned<Found>(db, MANAGERS_ABOVE, JSON.stringify(ids));
+      const [row] = await rowsReturned<PairsRow>(db, MANAGERS_ABOVE, JSON.stringify(ids));
       return new Map(JSON.parse(row?.found ?? '[]') as [string, string][]); // As the statement makes it.
     },
 
@@ -373,7 +373,7 @@ const REWRITE_STORED = {
     where people.id = given.id`,
 } as const;
 
-interface Found {
+interface PairsRow {
   /** Pairs as JSON. */
   readonly found: string | null;
 }

@@ -75,7 +75,7 @@ const MAX_SCANNED = 1000;
 /** After every id: nothing more of this person. */
 const PAST = '~';
 
-interface Wanted {
+interface AccessFilter {
   readonly person?: string | undefined;
   readonly integration?: string | undefined;
   readonly state?: 'has' | 'unknown' | 'none' | undefined;
@@ -117,7 +117,7 @@ export const accesses: readonly Endpoint[] = [
     place: z.tuple([z.string().max(MAX_ID), z.string().max(MAX_ID)]),
     async read({ query, after, limit }, turn) {
       const { stores, reader } = turn;
-      const wanted: Wanted = query;
+      const wanted: AccessFilter = query;
       const app =
         wanted.integration === undefined
           ? undefined

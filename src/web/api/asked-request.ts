@@ -17,12 +17,12 @@ import { isRequestable } from '../../engine/requests/requestable.ts';
 import type { Turn } from './endpoint.ts';
 import { notFound, type Problem } from './problems.ts';
 
-interface About {
+interface AccessIds {
   readonly personId: string;
   readonly integrationId: string;
 }
 
-type Asked =
+type RequestToMake =
   | {
       readonly kind: 'asked';
       readonly person: Person;
@@ -33,7 +33,7 @@ type Asked =
       readonly form: Pick<Manifest, 'form' | 'extraUserInfo'>;
     }
   | { readonly kind: 'problem'; readonly problem: Problem }
-  | { readonly kind: 'not-allowed'; readonly about: About; readonly isSeen: boolean };
+  | { readonly kind: 'not-allowed'; readonly about: AccessIds; readonly isSeen: boolean };
 
 /** @param personId whom it is for. Left out: the owner of the token */
 export async function askedRequest(
@@ -42,7 +42,7 @@ export async function askedRequest(
     integrationId,
   }: { readonly personId?: string | undefined; readonly integrationId: string },
   { stores, reader }: Pick<Turn, 'stores' | 'reader'>,
-): Promise<Asked> {
+): Promise<RequestToMake> {
   const [person, integration] = await Promise.all([
     stores.people.find(personId ?? reader.id),
     stores.integrations.find(integrationId),
@@ -66,7 +66,7 @@ export async function askedRequest(
   return { kind: 'asked', person, integration, hold, form };
 }
 
-const nothing: Asked = { kind: 'problem', problem: notFound };
+const nothing: RequestToMake = { kind: 'problem', problem: notFound };
 
 /** In the audit log, as in chat. */
 export async function noteNotAllowed(

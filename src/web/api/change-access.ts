@@ -52,7 +52,7 @@ export const retried = named(
   }),
 );
 
-interface Found {
+interface PersonAtApp {
   readonly person: Person;
   readonly integration: Integration;
 }
@@ -65,7 +65,7 @@ interface Target {
 async function find(
   { personId, integrationId }: Target,
   stores: Pick<Stores, 'people' | 'integrations'>,
-): Promise<Found | undefined> {
+): Promise<PersonAtApp | undefined> {
   const [person, integration] = await Promise.all([
     stores.people.find(personId),
     stores.integrations.find(integrationId),
@@ -78,7 +78,7 @@ export async function allowed(
   tx: Transaction,
   { what, ...ids }: Target & { readonly what: AccessChange },
   { reader, actor }: Turn,
-): Promise<Found | { readonly problem: Problem }> {
+): Promise<PersonAtApp | { readonly problem: Problem }> {
   const [about, now] = await Promise.all([find(ids, tx), tx.people.find(reader.id)]);
   if (!about || !now) return { problem: notFound };
   const { person, integration } = about;

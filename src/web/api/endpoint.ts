@@ -23,7 +23,7 @@ export interface Turn extends Database {
 }
 
 /** As it came, with nothing read yet. */
-export interface Asked {
+export interface EndpointCall {
   readonly id: string;
   readonly query: URLSearchParams;
   /** JSON. Undefined of a `GET`. */
@@ -53,7 +53,7 @@ export interface Endpoint {
   readonly answer: z.ZodType;
   readonly status: 200 | 201 | 202;
   readonly isList?: true;
-  respond(asked: Asked, turn: Turn): Promise<Outcome>;
+  respond(asked: EndpointCall, turn: Turn): Promise<Outcome>;
 }
 
 /** Names of schemas in the OpenAPI document. */

@@ -8,7 +8,7 @@ import { DAY_MS } from '../../core/hours.ts';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { isLive } from '../../engine/tokens/token.ts';
 import { withWrongToken } from './door.ts';
-import type { Asked, Common, Endpoint, Outcome, Turn } from './endpoint.ts';
+import type { Common, Endpoint, EndpointCall, Outcome, Turn } from './endpoint.ts';
 import { noQuery, wrongIn } from './endpoint.ts';
 import { misfit, type Problem } from './problems.ts';
 
@@ -70,16 +70,16 @@ export function writing<Body extends z.ZodObject, Answer extends z.ZodType>({
   };
 }
 
-interface Wanted {
+interface WriteSteps {
   readonly place: string;
   readonly status: 200 | 201 | 202;
   readonly prepare: () => Promise<Act<unknown> | { readonly problem: Problem }>;
 }
 
 async function once(
-  { key, bytes }: Asked & { readonly key: string },
+  { key, bytes }: EndpointCall & { readonly key: string },
   { stores, transact, now, keyedHash, tokenId }: Turn,
-  { place, status, prepare }: Wanted,
+  { place, status, prepare }: WriteSteps,
 ): Promise<Outcome> {
   const own = { tokenId, key };
   const asked = keyedHash(`${place}\n${bytes}`);

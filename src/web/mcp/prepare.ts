@@ -142,7 +142,7 @@ function prepareRequest({ present, ticks }: PrepareDeps): Tool {
 /** The card is no request, and who looks at what a token did has to find it. */
 const noteCard = (
   { transact, actor }: ToolTurn,
-  { person, integration }: Pick<Found, 'person' | 'integration'>,
+  { person, integration }: Pick<RequestableApp, 'person' | 'integration'>,
 ): Promise<void> =>
   transact((tx) =>
     tx.audit('request.prepared', { actor, personId: person.id, integrationId: integration.id }),
@@ -184,9 +184,9 @@ function answerTo(outcome: Presented) {
   };
 }
 
-type Wanted = z.output<typeof wanted>;
+type RequestTarget = z.output<typeof wanted>;
 
-async function foundFor(about: Wanted, turn: ToolTurn) {
+async function foundFor(about: RequestTarget, turn: ToolTurn) {
   const { stores, actor, transact } = turn;
   const found = await askedRequest(about, turn);
   if (found.kind === 'problem') return found;
@@ -200,12 +200,12 @@ async function foundFor(about: Wanted, turn: ToolTurn) {
   return found;
 }
 
-type Found = Exclude<Awaited<ReturnType<typeof foundFor>>, { readonly problem: Problem }>;
+type RequestableApp = Exclude<Awaited<ReturnType<typeof foundFor>>, { readonly problem: Problem }>;
 
 /** The form as JSON Schema, with the options that there are now. */
 async function schemaOf(
   form: Manifest['form'],
-  { person, integration }: Found,
+  { person, integration }: RequestableApp,
   turn: ToolTurn,
 ): Promise<{ readonly schema: JsonSchema } | { readonly problem: Problem }> {
   const properties: Record<string, JsonSchema> = {};

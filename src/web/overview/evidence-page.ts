@@ -7,7 +7,7 @@ import { EVIDENCE_MS, type Export, evidenceAbout } from '../../engine/work/expor
 import { appChoices, queryOf, type Turn } from './turn.ts';
 import type { View } from './views.ts';
 
-interface Wanted {
+interface EvidenceFilter {
   /** ISO dates, both included. */
   readonly from: string;
   readonly until: string;
@@ -17,7 +17,7 @@ interface Wanted {
   readonly isLost: boolean;
 }
 
-async function wantedIn({ query, zone, now, stores }: Turn): Promise<Wanted> {
+async function wantedIn({ query, zone, now, stores }: Turn): Promise<EvidenceFilter> {
   const today = dayIn(zone, now());
   const day = (name: string, otherwise: string): string => {
     const given = query.get(name) ?? '';

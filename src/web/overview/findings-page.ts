@@ -22,7 +22,7 @@ import type { Cell, Choice, View } from './views.ts';
 /** No standing: all of them. */
 const ALL = 'all';
 
-interface Wanted {
+interface FindingQuery {
   readonly state: Standing | typeof ALL;
   readonly kind: FindingKind | '';
   /** Ids, and an ISO date; empty where any will do. */
@@ -31,7 +31,7 @@ interface Wanted {
   readonly since: string;
 }
 
-function wantedIn({ query }: Turn): Wanted {
+function wantedIn({ query }: Turn): FindingQuery {
   const [state, kind, since] = ['state', 'kind', 'since'].map((name) => query.get(name) ?? '');
   return {
     state: state === ALL ? ALL : (standings.find((each) => each === state) ?? 'open'),
@@ -42,7 +42,10 @@ function wantedIn({ query }: Turn): Wanted {
   };
 }
 
-const filterOf = ({ state, kind, app, person, since }: Wanted, { zone }: Turn): FindingFilter => ({
+const filterOf = (
+  { state, kind, app, person, since }: FindingQuery,
+  { zone }: Turn,
+): FindingFilter => ({
   ...(state !== ALL && { states: statesOf(state) }),
   ...(kind !== '' && { kind }),
   ...(app !== '' && { integrationId: app }),

@@ -20,10 +20,10 @@ import {
 import { reviewSources } from '../../../src/engine/reviews/due-reviews.ts';
 import { itemBatches } from '../../../src/engine/reviews/item-batches.ts';
 import type {
-  Asking,
   Review,
   ReviewItem,
   ReviewScope,
+  ReviewSettings,
 } from '../../../src/engine/reviews/review.ts';
 import {
   closeReview,
@@ -116,7 +116,10 @@ export function reviewsContract(
   const reviews = async () => (await stores.reviews.list(whole)).reviews;
 
   async function started(
-    asking: Partial<Asking> & { readonly scope?: ReviewScope; readonly dueDate?: string } = {},
+    asking: Partial<ReviewSettings> & {
+      readonly scope?: ReviewScope;
+      readonly dueDate?: string;
+    } = {},
     by = ada,
   ): Promise<Review> {
     const review = await driver.transact((tx) =>

@@ -24,11 +24,11 @@ import { bundleForAdmin, bundleTarget, showBundle } from './bundle-ref.ts';
 import { countApps } from './bundle-words.ts';
 
 const pickPayload = searchedShown.extend({ bundleId: z.string() });
-type Shown = z.infer<typeof pickPayload>;
+type PickPayload = z.infer<typeof pickPayload>;
 
 const toChange = (): string => t`change bundles`;
 
-const picker: SearchedPicker<Shown> = searchedPicker('bundle.pick-integration', pickPayload, {
+const picker: SearchedPicker<PickPayload> = searchedPicker('bundle.pick-integration', pickPayload, {
   admit: ({ bundleId }, turn) => bundleForAdmin(toChange, bundleId, turn),
   async card(shown, { bundle, items, stores }) {
     const all = await provisioningIntegrations(stores);
@@ -45,7 +45,7 @@ export const searchForBundle = picker.search;
 function pickerCard(
   { id: bundleId, name }: { readonly id: string; readonly name: string },
   offered: readonly Integration[],
-  wanted: Shown,
+  wanted: PickPayload,
 ): Card {
   const found = offered.filter((each) => hasWords(each.name, wanted.text ?? ''));
   const shown = onPage(found, wanted.page);

@@ -64,7 +64,7 @@ export const bundleRequestCard = liveCard({
     if (items.length === 0) return notSeen(context);
     const at = { now: now(), timeZone: scheduleZone };
     const waiting = await waitingFor(stores, { bundleRequestId, person: reader }, at);
-    const shown: Shown = { bundleRequest, person, requester, items, waiting };
+    const shown: RequestDetails = { bundleRequest, person, requester, items, waiting };
     const list = onPage(items, page, ROWS);
     const standings = sayWhyOnce(
       await Promise.all(
@@ -97,7 +97,7 @@ export const turnBundleRequestPage = turnPage(
   bundleRequestCard,
 );
 
-interface Shown {
+interface RequestDetails {
   readonly bundleRequest: BundleRequest;
   readonly person: Person;
   readonly requester: Person;
@@ -123,7 +123,7 @@ const countOf = (items: readonly ItemNow[], progress: Progress): number =>
   items.filter((item) => item.progress === progress).length;
 
 async function titleOf(
-  { bundleRequest, person, requester, items, waiting }: Shown,
+  { bundleRequest, person, requester, items, waiting }: RequestDetails,
   { stores, reader }: Reader,
 ): Promise<string> {
   const what = await whatWords(bundleRequest.of, stores);
@@ -189,7 +189,7 @@ function standing(items: readonly ItemNow[]): string {
 }
 
 async function factsOf(
-  { bundleRequest, person, requester, items }: Shown,
+  { bundleRequest, person, requester, items }: RequestDetails,
   context: Reader,
 ): Promise<Fact[]> {
   const about = [fullName(person), person.email, person.position, person.department].filter(
@@ -215,7 +215,11 @@ interface ItemShown extends ItemNow {
   readonly standing: Standing | undefined;
 }
 
-async function rowOf(item: ItemShown, { person, waiting }: Shown, context: Reader): Promise<Row> {
+async function rowOf(
+  item: ItemShown,
+  { person, waiting }: RequestDetails,
+  context: Reader,
+): Promise<Row> {
   const { integration, request, run, task } = item;
   const { stores, reader } = context;
   const forReader = waiting.find((each) => each.request.id === request?.id);
@@ -263,7 +267,10 @@ async function standingOfItem(
     : t`Access wasn't granted. Latchkey no longer keeps why.`;
 }
 
-function buttonsOf({ bundleRequest, person, items, waiting }: Shown, reader: Person): Block[] {
+function buttonsOf(
+  { bundleRequest, person, items, waiting }: RequestDetails,
+  reader: Person,
+): Block[] {
   const bundleRequestId = bundleRequest.id;
   const isOwn = reader.id === bundleRequest.personId || reader.id === bundleRequest.requestedById;
   if (isOwn)

@@ -19,16 +19,20 @@ import { beginAs, mayGrantTo, reasonField } from './grant-items.ts';
 import { isOutdated, nothingToDo, planForm } from './plan-words.ts';
 
 const pickPayload = searchedShown.extend({ personId: z.string() });
-type Shown = z.infer<typeof pickPayload>;
+type PickPayload = z.infer<typeof pickPayload>;
 
-const picker: SearchedPicker<Shown> = searchedPicker('bundle.pick', pickPayload, {
+const picker: SearchedPicker<PickPayload> = searchedPicker('bundle.pick', pickPayload, {
   admit: ({ personId }, turn) => mayGrantTo(personId, turn),
   card: (shown, { person, ...turn }) => pickerCard(person, shown, turn),
 });
 export const pickBundle = picker.open;
 export const searchBundleToGrant = picker.search;
 
-async function pickerCard(person: Person, shown: Shown, { stores, actor }: Turn): Promise<Card> {
+async function pickerCard(
+  person: Person,
+  shown: PickPayload,
+  { stores, actor }: Turn,
+): Promise<Card> {
   const { page, text = '' } = shown;
   const found = await readPage(page, (at) => stores.bundles.list(text, at));
   if (found.total === 0 && text === '')

@@ -71,7 +71,7 @@ export const askForBundle = formAction({
   },
 });
 
-interface Looked {
+interface BundleToRequest {
   readonly bundle: Bundle;
   readonly items: readonly BundleItem[];
   readonly person: Person;
@@ -81,7 +81,7 @@ interface Looked {
 async function lookUp(
   { bundleId, personId }: { readonly bundleId: string; readonly personId?: string | undefined },
   turn: Turn,
-): Promise<OrRefused<Looked>> {
+): Promise<OrRefused<BundleToRequest>> {
   const { bundle, items, refused } = await bundleNow(bundleId, turn);
   if (refused) return { refused };
   const [by, person] = await Promise.all([

@@ -15,20 +15,20 @@ export const seeing = () => t`see event endpoints`;
 
 export const endpointPayload = z.object({ endpointId: z.string() });
 
-interface About {
+interface EndpointPayload {
   readonly endpointId: string;
 }
 type Targeted = OrRefused<{ readonly endpoint: EventEndpoint }>;
 
 /** Checked at each click: the actor is an admin, and the endpoint is still there. */
-export async function endpointFor(about: About, turn: Turn): Promise<Targeted> {
+export async function endpointFor(about: EndpointPayload, turn: Turn): Promise<Targeted> {
   const { refused } = await asAdmin(changing, turn);
   return refused ? { refused } : endpointNow(about, turn);
 }
 
 /** The same for an endpoint that may be unreadable: only its name is read. */
 export async function endpointNamed(
-  { endpointId }: About,
+  { endpointId }: EndpointPayload,
   turn: Turn,
 ): Promise<OrRefused<{ readonly endpoint: Pick<EventEndpoint, 'name'> }>> {
   const { refused } = await asAdmin(changing, turn);
@@ -38,12 +38,12 @@ export async function endpointNamed(
 }
 
 /** The same, for who reads it. */
-export async function endpointToRead(about: About, turn: Turn): Promise<Targeted> {
+export async function endpointToRead(about: EndpointPayload, turn: Turn): Promise<Targeted> {
   const { refused } = await asReader(seeing, turn);
   return refused ? { refused } : endpointNow(about, turn);
 }
 
-async function endpointNow({ endpointId }: About, { stores }: Turn): Promise<Targeted> {
+async function endpointNow({ endpointId }: EndpointPayload, { stores }: Turn): Promise<Targeted> {
   const endpoint = await stores.eventEndpoints.find(endpointId);
   return endpoint ? { endpoint } : { refused: endpointGone() };
 }

@@ -36,12 +36,12 @@ interface AtHand {
   readonly person: Person | undefined;
 }
 
-type Found = AtHand | { readonly refused: Card };
+type FindingOrRefused = AtHand | { readonly refused: Card };
 
 async function lookUp(
   { findingId, personId: seenPersonId }: Target,
   { stores }: Turn,
-): Promise<Found> {
+): Promise<FindingOrRefused> {
   const finding = await stores.findings.find(findingId);
   const integration = finding && (await stores.integrations.find(finding.integrationId));
   if (!finding || !integration || integration.deletedAt || !isStill(finding, { seenPersonId }))
@@ -52,7 +52,7 @@ async function lookUp(
 }
 
 /** Of a form whose answer would keep the account. */
-async function lookUpToKeep(payload: Target, turn: Turn): Promise<Found> {
+async function lookUpToKeep(payload: Target, turn: Turn): Promise<FindingOrRefused> {
   const found = await lookUp(payload, turn);
   if ('refused' in found) return found;
   return (await isOwn(turn.stores, found.finding, actorOf(turn))) ? { refused: own() } : found;

@@ -61,7 +61,7 @@ const payload = pageShown.extend({
   kind: z.enum(Object.keys(findingKinds) as [FindingKind, ...FindingKind[]]).optional(),
   integrationId: z.string().optional(),
 });
-type Shown = z.infer<typeof payload>;
+type FindingsPayload = z.infer<typeof payload>;
 
 export const findingsCard = liveCard({
   id: 'findings',
@@ -105,7 +105,7 @@ export const viewFindings = buttonAction({
 
 export const turnFindingsPage = turnPage('findings.page', payload, findingsCard);
 
-function headOf({ standing, kind }: Shown, total: number): string {
+function headOf({ standing, kind }: FindingsPayload, total: number): string {
   const named =
     kind === undefined
       ? standingWords()[standing]

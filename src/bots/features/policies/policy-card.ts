@@ -83,7 +83,7 @@ export const policyCard = liveCard({
   },
 });
 
-interface Shown {
+interface PolicyContext {
   readonly integration: Integration;
   readonly nameOf: NameOf;
 }
@@ -101,7 +101,7 @@ function stagesHeading({ cases, stages }: Route): string {
   return stages.length === 0 ? t`Requests are approved automatically.` : t`For each request:`;
 }
 
-function casesBlocks({ cases }: Route, shown: Shown): readonly Block[] {
+function casesBlocks({ cases }: Route, shown: PolicyContext): readonly Block[] {
   return cases.flatMap((each, index): Block[] => {
     const when = t`If ${whenWords(each, shown.nameOf)}`;
     const { id: integrationId, version } = shown.integration;
@@ -168,7 +168,7 @@ const conditionRows = (rows: readonly ConditionRow[]): readonly Block[] =>
 
 const stageRows = (
   stages: readonly Stage[],
-  { integration: { id: integrationId, version }, nameOf }: Shown,
+  { integration: { id: integrationId, version }, nameOf }: PolicyContext,
   inCase?: number,
 ): readonly Block[] =>
   stages.flatMap((stage, index): readonly Block[] => {

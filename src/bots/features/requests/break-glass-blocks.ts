@@ -17,7 +17,7 @@ import { showTime } from '../../view/dates.ts';
 import { breakGlassOk, lookIntoBreakGlass } from './break-glass.ts';
 import { commentWords } from './comment-words.ts';
 
-interface Shown {
+interface BreakGlassContext {
   readonly request: AccessRequest;
   readonly person: Person;
   readonly integration: Integration;
@@ -25,7 +25,7 @@ interface Shown {
 
 /** Everyone takes it for themselves. */
 export const breakGlassTitle = (
-  { person, integration }: Pick<Shown, 'person' | 'integration'>,
+  { person, integration }: Pick<BreakGlassContext, 'person' | 'integration'>,
   reader: Person,
 ): string => {
   const what = labelOf(integration);
@@ -36,7 +36,7 @@ export const breakGlassTitle = (
 
 export async function breakGlassBlocks(
   breakGlass: BreakGlass,
-  { request, person, integration }: Shown,
+  { request, person, integration }: BreakGlassContext,
   context: Reader,
 ): Promise<readonly Block[]> {
   const { id: requestId, personId, route } = request;

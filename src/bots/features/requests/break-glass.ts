@@ -115,7 +115,7 @@ export const breakGlass = formAction({
 
 const toTake = () => t`take access without an approval`;
 
-type Found = OrRefused<{
+type BreakGlassForm = OrRefused<{
   readonly person: Person;
   readonly integration: Integration;
   readonly manifest: Manifest;
@@ -127,7 +127,7 @@ type Found = OrRefused<{
 async function lookUp(
   { integrationId }: { readonly integrationId: string },
   turn: Turn,
-): Promise<Found> {
+): Promise<BreakGlassForm> {
   const { stores, actor } = turn;
   const [person, integration] = await Promise.all([
     stores.people.find(actor.id),

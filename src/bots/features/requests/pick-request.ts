@@ -56,7 +56,7 @@ type Offer =
 
 const openForm = (
   offer: Offer,
-  { personId, end }: Pick<Wanted, 'personId' | 'end'>,
+  { personId, end }: Pick<PickerFilter, 'personId' | 'end'>,
   turn: Turn,
 ): Promise<PressReply> =>
   offer.kind === 'bundle'
@@ -66,7 +66,7 @@ const openForm = (
         turn,
       );
 
-interface Wanted {
+interface PickerFilter {
   readonly search: string;
   /** For whom. Undefined: the actor. */
   readonly personId?: string | undefined;
@@ -117,7 +117,7 @@ async function requestOf({ rest, end }: WrittenEnd, turn: Turn): Promise<PressRe
 
 /** The form of the only app or bundle of that name that may be requested. */
 async function askedFor(
-  { search, personId, end }: Wanted,
+  { search, personId, end }: PickerFilter,
   turn: Turn,
 ): Promise<PressReply | undefined> {
   if (search === '') return undefined;

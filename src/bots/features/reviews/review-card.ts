@@ -38,7 +38,7 @@ import { knownWords, lastLoginWords, whyWords } from './why-words.ts';
 /** A row is one block; the report has all of them. */
 const REVOKED = { offset: 0, limit: 15 };
 
-type Shown = z.infer<typeof reviewPayload>;
+type ReviewPayload = z.infer<typeof reviewPayload>;
 
 export const reviewCard = liveCard({
   id: 'review',
@@ -117,7 +117,7 @@ function closedWords({ undecided }: Review, open: number, all: number): string {
 
 /** The page with what is open, and its buttons. */
 async function openRows(
-  shown: Shown,
+  shown: ReviewPayload,
   reviewerId: string,
   context: Reader,
 ): Promise<readonly Block[]> {
@@ -266,14 +266,17 @@ function byPerson(items: readonly ReviewItem[]): readonly (readonly ReviewItem[]
   return [...groups.values()];
 }
 
-interface About {
+interface RowContext {
   readonly people: readonly Person[];
   readonly logins: readonly LastLogin[];
   /** The open ones, which Keep doesn't stop. */
   readonly removals: readonly Removal[];
 }
 
-const removalOf = (item: ReviewItem, { removals }: Pick<About, 'removals'>): Removal | undefined =>
+const removalOf = (
+  item: ReviewItem,
+  { removals }: Pick<RowContext, 'removals'>,
+): Removal | undefined =>
   removals.find(
     ({ personId, integrationId }) =>
       personId === item.personId && integrationId === item.integrationId,
@@ -282,7 +285,7 @@ const removalOf = (item: ReviewItem, { removals }: Pick<About, 'removals'>): Rem
 /** One person: their name above what they have, where that is more than one. */
 async function renderGroup(
   items: readonly ReviewItem[],
-  { people, logins, removals }: About,
+  { people, logins, removals }: RowContext,
   context: Reader,
 ): Promise<Block[]> {
   const [first] = items;

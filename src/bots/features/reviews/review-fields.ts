@@ -3,9 +3,9 @@ import { t } from '../../../core/translate.ts';
 import type { Integration, Person } from '../../../engine/people/directory.ts';
 import { isAdmin, mayAt } from '../../../engine/people/permission.ts';
 import type {
-  Asking,
   ReviewerKind,
   ReviewScope,
+  ReviewSettings,
   Undecided,
 } from '../../../engine/reviews/review.ts';
 import type { Turn } from '../../live/context.ts';
@@ -64,7 +64,7 @@ const BUNDLES = { offset: 0, limit: 500 };
 export async function reviewFields(
   { apps, isOwners }: Allowed,
   turn: Turn,
-  before?: Asking & { readonly scope: ReviewScope },
+  before?: ReviewSettings & { readonly scope: ReviewScope },
 ) {
   const { stores } = turn;
   const scope = before?.scope ?? {};
@@ -159,7 +159,7 @@ export interface ReviewAnswers {
   readonly managerEmail?: string | undefined;
 }
 
-export type ReadReview = OrErrors<{ readonly asking: Asking; readonly scope: ReviewScope }>;
+export type ReadReview = OrErrors<{ readonly asking: ReviewSettings; readonly scope: ReviewScope }>;
 
 /**
  * An owner's review names its apps, so that it stays about them whatever they own later.
@@ -192,7 +192,7 @@ export async function readReview(
 async function readAsking(
   { reviewers, undecided, people, peopleEmails }: ReviewAnswers,
   turn: Turn,
-): Promise<OrErrors<{ readonly asking: Asking }>> {
+): Promise<OrErrors<{ readonly asking: ReviewSettings }>> {
   if (reviewers !== 'named') return { ok: true, asking: { reviewers, undecided, reviewerIds: [] } };
   const asked = { picked: people, emails: peopleEmails, isNeeded: true, names: PEOPLE };
   const read = await peopleAnswered(asked, turn);

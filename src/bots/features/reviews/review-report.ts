@@ -47,7 +47,7 @@ import { removalFacts, removalsOfReview } from './review-removals.ts';
 import { standingWords } from './review-words.ts';
 
 type Part = (typeof reportParts)[number];
-type Shown = z.infer<typeof reportPayload>;
+type ReportPayload = z.infer<typeof reportPayload>;
 
 export const reviewReport = liveCard({
   id: 'review-report',
@@ -120,7 +120,7 @@ const fact = (name: string, count: number): Fact => [name, sayNumber(count)];
 export const turnReportPage = turnPage('review.report-page', reportPayload, reviewReport);
 
 /** The other lists. */
-const partButtons = ({ reviewId }: Shown, part: Part, isOpen: boolean): readonly Button[] =>
+const partButtons = ({ reviewId }: ReportPayload, part: Part, isOpen: boolean): readonly Button[] =>
   (['reviewers', 'revoked', 'all'] as const)
     .filter((each) => each !== part && (each !== 'reviewers' || isOpen))
     .map((each) => ({
@@ -148,7 +148,7 @@ interface Listed {
 }
 
 async function rowsOf(
-  { reviewId, part, page }: Shown & { readonly part: Part },
+  { reviewId, part, page }: ReportPayload & { readonly part: Part },
   about: { readonly review: Review; readonly mayRun: boolean },
   context: Reader,
 ): Promise<Listed> {

@@ -9,10 +9,10 @@ import {
   type Recurrence,
 } from '../../../engine/reviews/campaign.ts';
 import {
-  type Asking,
   isHeld,
   type Review,
   type ReviewScope,
+  type ReviewSettings,
   type Undecided,
 } from '../../../engine/reviews/review.ts';
 import { showDay } from '../../view/dates.ts';
@@ -30,7 +30,7 @@ const NAMED = 5;
 
 /** `each person's manager`, `Ada Ace and Bo Boss` */
 export async function reviewersWords(
-  { reviewers, reviewerIds }: Asking,
+  { reviewers, reviewerIds }: ReviewSettings,
   { people }: Pick<Stores, 'people'>,
 ): Promise<string> {
   switch (reviewers) {

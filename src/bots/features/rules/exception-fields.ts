@@ -34,7 +34,7 @@ export const exceptionFields = () =>
     },
   }) as const satisfies Fields;
 
-type Asked = OrErrors<
+type ReadException = OrErrors<
   { readonly exception?: Pick<RuleException, 'reason' | 'endsAt'> },
   FieldErrors<ReturnType<typeof exceptionFields>>
 >;
@@ -43,7 +43,7 @@ type Asked = OrErrors<
 export function askedException(
   values: Readonly<Record<string, string | readonly string[] | undefined>>,
   { now, timeZone }: Pick<Turn, 'now' | 'timeZone'>,
-): Asked {
+): ReadException {
   const reason = values['exceptionReason'];
   const until = values['exceptionUntil'];
   if (typeof reason !== 'string') return { ok: true };

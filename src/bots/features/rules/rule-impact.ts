@@ -28,7 +28,7 @@ import { pageShown, rowsAt } from '../paging.ts';
 import { countPeople } from '../people/person-words.ts';
 import { impactWords } from './rule-words.ts';
 
-interface Found {
+interface NamedImpact {
   /** Of the rule or the bundle. */
   readonly name: string;
   readonly impact: DryRun;
@@ -40,7 +40,7 @@ interface Listed {
   readonly items: readonly PersonImpact[];
   readonly total: number;
   /** Undefined: the rule or bundle was deleted, or the bundle has no draft any more. */
-  readonly run: Found | undefined;
+  readonly run: NamedImpact | undefined;
   readonly style: DateStyle;
   /** Names of integrations by id. */
   readonly names: ReadonlyMap<string, string>;
@@ -51,7 +51,7 @@ const target = z.object({ of: z.enum(['rule', 'bundle']), id: z.string() });
 type Target = z.infer<typeof target>;
 const searched = target.extend({ text: z.string().max(MAX_SEARCH).default('') });
 const shown = pageShown.extend(searched.shape);
-type Shown = z.infer<typeof shown>;
+type ImpactPage = z.infer<typeof shown>;
 
 /** What it changes, with its name. Undefined where there is nothing to change any more. */
 async function changingOf(
@@ -74,14 +74,14 @@ export const overlapOf = (rules: readonly RuleChanging[]): number | undefined =>
   return days.size === 1 ? [...days][0] : undefined;
 };
 
-async function dryRun(about: Target, turn: Turn): Promise<Found | undefined> {
+async function dryRun(about: Target, turn: Turn): Promise<NamedImpact | undefined> {
   const changing = await changingOf(about, turn);
   if (!changing) return undefined;
   const { name, rules } = changing;
   return { name, impact: await turn.dryRuns.recent(rules), overlapDays: overlapOf(rules) };
 }
 
-const list: ListCard<Shown> = listCard({
+const list: ListCard<ImpactPage> = listCard({
   id: 'rule.impact-page',
   payload: shown,
   forReaders: whatIsWanted,
@@ -134,7 +134,7 @@ export const openImpact = buttonAction({
   handle: (about, turn: Turn) => list.reply({ ...about, page: 0, text: '' }, turn),
 });
 
-export const searchImpact: FormOf<Omit<Shown, 'page'>, Turn> = formAction({
+export const searchImpact: FormOf<Omit<ImpactPage, 'page'>, Turn> = formAction({
   id: 'rule.impact-search',
   payload: searched,
   admit: (_payload, turn: Turn) => asReader(whatIsWanted, turn),

@@ -63,10 +63,10 @@ export const runWithCodeButton = (plannedId: string): Button => ({
   does: runPlannedWithCode.with({ plannedId }),
 });
 
-type Asking = OrRefused<{ readonly integration: Integration | undefined }>;
+type AppThatAsks = OrRefused<{ readonly integration: Integration | undefined }>;
 
 /** The app that the item grants, if it asks for codes. */
-async function asking(target: Target, turn: Turn): Promise<Asking> {
+async function asking(target: Target, turn: Turn): Promise<AppThatAsks> {
   const { item, refused } = await itemToDecide(target, toRun, turn);
   return refused ? { refused } : { integration: await asksForCode(item, turn.stores) };
 }

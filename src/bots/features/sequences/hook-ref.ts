@@ -14,22 +14,22 @@ const wanted = () => t`change webhooks`;
 
 export const hookPayload = z.object({ hookId: z.string() });
 
-type About = z.infer<typeof hookPayload>;
+type HookPayload = z.infer<typeof hookPayload>;
 type Targeted = OrRefused<{ readonly hook: Hook }>;
 
 /** Checked at each click: the actor is an admin, and the webhook still exists. */
-export async function hookFor(about: About, turn: Turn): Promise<Targeted> {
+export async function hookFor(about: HookPayload, turn: Turn): Promise<Targeted> {
   const { refused } = await asAdmin(wanted, turn);
   return refused ? { refused } : hookNow(about, turn);
 }
 
 /** The same, for who reads it. */
-export async function hookToRead(about: About, turn: Turn): Promise<Targeted> {
+export async function hookToRead(about: HookPayload, turn: Turn): Promise<Targeted> {
   const { refused } = await asReader(() => t`see webhooks`, turn);
   return refused ? { refused } : hookNow(about, turn);
 }
 
-async function hookNow({ hookId }: About, turn: Turn): Promise<Targeted> {
+async function hookNow({ hookId }: HookPayload, turn: Turn): Promise<Targeted> {
   const hook = await turn.stores.hooks.find(hookId);
   return hook && !hook.deletedAt ? { hook } : { refused: hookGone() };
 }

@@ -23,18 +23,22 @@ import { readTiming, type TimingAnswers, timingFields } from './timing-fields.ts
 const effect = z.enum(['grant', 'revoke']);
 const pickPayload = searchedShown.extend({ sequenceId: z.string(), does: effect });
 
-type Shown = z.infer<typeof pickPayload>;
+type PickPayload = z.infer<typeof pickPayload>;
 
 const toChange = (): string => t`change sequences`;
 
-const picker: SearchedPicker<Shown> = searchedPicker('sequence.pick-integration', pickPayload, {
-  admit: ({ sequenceId }, turn) => sequenceFor(toChange, sequenceId, turn),
-  card: (shown, { sequence, ...turn }) => pickerCard(sequence.name, shown, turn),
-});
+const picker: SearchedPicker<PickPayload> = searchedPicker(
+  'sequence.pick-integration',
+  pickPayload,
+  {
+    admit: ({ sequenceId }, turn) => sequenceFor(toChange, sequenceId, turn),
+    card: (shown, { sequence, ...turn }) => pickerCard(sequence.name, shown, turn),
+  },
+);
 export const pickForSequence = picker.open;
 export const searchForSequence = picker.search;
 
-async function pickerCard(sequence: string, wanted: Shown, { stores }: Turn): Promise<Card> {
+async function pickerCard(sequence: string, wanted: PickPayload, { stores }: Turn): Promise<Card> {
   const { sequenceId, does, page, text = '' } = wanted;
   const offered = (await provisioningIntegrations(stores)).filter(
     ({ integration, hasRevoke }) =>

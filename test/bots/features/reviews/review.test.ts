@@ -18,7 +18,7 @@ import {
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import type { Jobs } from '../../../../src/engine/ports/jobs.ts';
 import { reviewSources } from '../../../../src/engine/reviews/due-reviews.ts';
-import type { Asking } from '../../../../src/engine/reviews/review.ts';
+import type { ReviewSettings } from '../../../../src/engine/reviews/review.ts';
 import { closeReview, reevaluateReviews } from '../../../../src/engine/reviews/reviews.ts';
 import { advanceReview, startReview } from '../../../../src/engine/reviews/start-review.ts';
 import { insertPerson } from '../../../contracts/a-person.ts';
@@ -443,7 +443,7 @@ describe('while it goes on', () => {
 });
 
 /** Starts a review; its reviewers have got their cards. */
-async function startWithCards(about: Partial<Asking> = {}): Promise<string> {
+async function startWithCards(about: Partial<ReviewSettings> = {}): Promise<string> {
   const { transact, stores, now } = chat.services;
   const review = await transact((tx) =>
     startReview(tx, {
