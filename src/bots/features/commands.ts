@@ -29,6 +29,7 @@ import { openFindings } from './findings/findings-card.ts';
 import { openHome } from './home/home.ts';
 import { importFrom } from './imports/import-sources.ts';
 import { integrationCommands } from './integrations/integration-commands.ts';
+import { openButton } from './list-card.ts';
 import { placeNotices, settingsFrom } from './messages/notice-place.ts';
 import { aboutPerson } from './people/find-person.ts';
 import { hireFrom, hirePerson } from './people/hire-person.ts';
@@ -386,11 +387,7 @@ function wordRow(word: string): Row {
   };
 }
 
-const openWord = (word: string): Button => ({
-  label: t`Open`,
-  about: t`Open: ${word}`,
-  does: useWord.with({ text: word }),
-});
+const openWord = (word: string): Button => openButton(word, useWord.with({ text: word }));
 
 async function allWords(turn: Turn): Promise<Card> {
   const isLimited = ({ forAdmins, forReaders }: Command<Turn>) => forAdmins ?? forReaders ?? false;

@@ -18,6 +18,7 @@ import { openEndpoint } from '../event-endpoints/endpoint-card.ts';
 import { openImport } from '../imports/open-import.ts';
 import { openSync } from '../imports/sync-actions.ts';
 import { openIntegration, turnIntegrationsPage } from '../integrations/integrations-list.ts';
+import { openButton } from '../list-card.ts';
 import { unsentPart } from '../messages/unsent-messages.ts';
 import { staysAfter } from '../offboarding/offboarding-card.ts';
 import { pickPerson } from '../people/find-person.ts';
@@ -195,22 +196,17 @@ async function broken({ stores }: Reader): Promise<Block[]> {
   };
   const rows: Line[] = (await givenUp(stores)).map(({ id: endpointId, name }) => ({
     text: t`${name} gets no events: Latchkey turned it off`,
-    button: {
-      label: t`Open`,
-      about: t`Open: ${name}`,
-      does: openEndpoint.with({ endpointId }),
-    },
+    button: openButton(name, openEndpoint.with({ endpointId })),
   }));
   for (const { integration, state } of await statesOf(stores, await stores.integrations.list())) {
     const what = words[state.kind];
     if (what)
       rows.push({
         text: `${labelOf(integration)} ${what}`,
-        button: {
-          label: t`Open`,
-          about: t`Open: ${integration.name}`,
-          does: openIntegration.with({ integrationId: integration.id }),
-        },
+        button: openButton(
+          integration.name,
+          openIntegration.with({ integrationId: integration.id }),
+        ),
       });
   }
   return part(t`Integrations that need you`, {
@@ -243,11 +239,7 @@ async function fileImports({ stores, now }: Reader): Promise<readonly Line[]> {
     ({ id, fileName, createdAt, progress }) => {
       const state = importWords()[progress.state];
       if (state === undefined || createdAt.getTime() < since) return [];
-      const button = {
-        label: t`Open`,
-        about: t`Open: ${fileName}`,
-        does: openImport.with({ importId: id }),
-      };
+      const button = openButton(fileName, openImport.with({ importId: id }));
       return [{ text: `${fileName} ${state}`, button }];
     },
   );
@@ -268,11 +260,7 @@ async function syncs({ stores }: Reader): Promise<readonly Line[]> {
     if (newest && state !== undefined)
       rows.push({
         text: `${labelOf(integration)} ${state}`,
-        button: {
-          label: t`Open`,
-          about: t`Open: ${integration.name}`,
-          does: openSync.with({ runId: newest.id }),
-        },
+        button: openButton(integration.name, openSync.with({ runId: newest.id })),
       });
   }
   return rows;
@@ -321,11 +309,7 @@ async function starts(context: Reader): Promise<Block[]> {
   return part(t`Starting soon`, {
     rows: people.map((person) => ({
       text: t`${fullName(person)} on ${showDay(person.startDate ?? today)}`,
-      button: {
-        label: t`Open`,
-        about: t`Open: ${fullName(person)}`,
-        does: openPerson.with({ personId: person.id }),
-      },
+      button: openButton(fullName(person), openPerson.with({ personId: person.id })),
     })),
     total,
     rest: everybody(),
@@ -345,11 +329,7 @@ async function ends(context: Reader): Promise<Block[]> {
         text: stays
           ? t`${name} should have left on ${showDay(endDate)}, but is the only admin. Make someone else an admin.`
           : t`${name} on ${showDay(endDate)}`,
-        button: {
-          label: t`Open`,
-          about: t`Open: ${name}`,
-          does: pickPerson.with({ personId, purpose: 'offboard' }),
-        },
+        button: openButton(name, pickPerson.with({ personId, purpose: 'offboard' })),
       });
     }),
   );

@@ -23,6 +23,7 @@ import { whatWords } from '../bundles/bundle-words.ts';
 import { openBundleRequest } from '../bundles/open-bundle-request.ts';
 import { holdersCount } from '../integrations/integration-facts.ts';
 import { openIntegration, turnIntegrationsPage } from '../integrations/integrations-list.ts';
+import { openButton } from '../list-card.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { nameOf } from '../people/person-words.ts';
 import { showAbsence } from '../requests/away.ts';
@@ -175,11 +176,7 @@ async function tasksOf(actor: Person, { stores }: Reader): Promise<Block[]> {
   const titleOf = await titlesOf(tasks, stores);
   const rows = tasks.map((task) => ({
     text: titleOf(task),
-    button: {
-      label: t`Open`,
-      about: t`Open: ${titleOf(task)}`,
-      does: openTask.with({ taskId: task.id }),
-    },
+    button: openButton(titleOf(task), openTask.with({ taskId: task.id })),
   }));
   return part(t`Your tasks`, {
     rows,
@@ -204,7 +201,7 @@ async function overdueOf(actor: Person, context: Reader): Promise<Block[]> {
     const doer = doers.find(({ id }) => id === assigneeId);
     return {
       text: t`${title} · ${doer ? nameOf(doer) : t`any admin`} · was due on ${showDay(dueDate)}`,
-      button: { label: t`Open`, about: t`Open: ${title}`, does: openTask.with({ taskId }) },
+      button: openButton(title, openTask.with({ taskId })),
     };
   });
   return part(t`Overdue tasks about your reports`, {
@@ -297,11 +294,7 @@ async function ownedBy(actor: Person, { stores }: Reader): Promise<Block[]> {
   const rows = await Promise.all(
     owned.slice(0, SHOWN).map(async (app) => ({
       text: t`${labelOf(app)} · has access: ${await holdersCount(app, stores)}`,
-      button: {
-        label: t`Open`,
-        about: t`Open: ${labelOf(app)}`,
-        does: openIntegration.with({ integrationId: app.id }),
-      },
+      button: openButton(labelOf(app), openIntegration.with({ integrationId: app.id })),
     })),
   );
   return part(t`Apps that you own`, {

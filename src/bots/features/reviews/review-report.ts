@@ -37,7 +37,7 @@ import { viewRemoval } from '../access/removal-actions.ts';
 import { removalLine } from '../access/removal-words.ts';
 import { asAdmin, auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
-import { listRow } from '../list-card.ts';
+import { listRow, openButton } from '../list-card.ts';
 import { LONG_PAGE, type Paging, pageButtons, readPage, turnPage, withPage } from '../paging.ts';
 import { exportFile } from '../settings/export-file.ts';
 import { remindAll, remindReviewer } from './remind.ts';
@@ -195,7 +195,7 @@ async function reviewerRow(
             about: t`Remind: ${name}`,
             does: remindReviewer.with(target),
           },
-          { label: t`Open`, about: t`Open: ${name}`, does: openPart.with(target) },
+          openButton(name, openPart.with(target)),
         ])
       : [];
   return listRow(name, away ? `${standing} · ${away}` : standing, ...buttons);
