@@ -71,10 +71,10 @@ export async function startJobs(options: JobsOptions): Promise<RunningJobs> {
   });
   await bree.start();
 
-  const tell = (message: Downward) => bree.workers.get('worker')?.postMessage(message);
+  const post = (message: Downward) => bree.workers.get('worker')?.postMessage(message);
   let questions = 0;
   return {
-    wake: () => tell({ kind: 'wake' }),
+    wake: () => post({ kind: 'wake' }),
     async figures() {
       questions += 1;
       const question = questions;
@@ -83,7 +83,7 @@ export async function startJobs(options: JobsOptions): Promise<RunningJobs> {
         asked.set(question, resolve);
         timer = setTimeout(() => resolve([]), FIGURES_MS);
       });
-      tell({ kind: 'count', asked: question });
+      post({ kind: 'count', asked: question });
       const figures = await answer;
       clearTimeout(timer);
       asked.delete(question);

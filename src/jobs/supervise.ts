@@ -194,16 +194,16 @@ function later(ms: number, call: () => void): () => void {
 
 /** Calls `then` once, when the process has ended or failed to start. */
 function onceEnded(process: ChildProcess, then: (reason: string) => void): void {
-  let told = false;
-  const tell = (reason: string) => {
-    if (told) return;
-    told = true;
+  let isReported = false;
+  const report = (reason: string) => {
+    if (isReported) return;
+    isReported = true;
     then(reason);
   };
   process.once('exit', (code, signal) =>
-    tell(signal ? `killed by ${signal}` : `exit code ${code}`),
+    report(signal ? `killed by ${signal}` : `exit code ${code}`),
   );
   process.once('error', (error) => {
-    if (process.pid === undefined) tell(`could not start: ${error.message}`);
+    if (process.pid === undefined) report(`could not start: ${error.message}`);
   });
 }

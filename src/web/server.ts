@@ -215,24 +215,29 @@ function isCallersFault(error: unknown): error is Error & { readonly status: num
 }
 
 /** Anyone can send such a header from many addresses, and the log must not contain all of them. */
-const MAX_TOLD = 10;
+const MAX_WARNED = 10;
 
 /**
  * Tells an operator about a proxy that `TRUST_PROXY` doesn't name. Everyone behind it counts as one client for the rate
  * limits, which people notice only when they must wait.
- * @param tell called once for each address, with a sentence for the log
+ * @param warn called once for each address, with a sentence for the log
  */
 export function noteUntrustedProxies(
   proxies: TrustedProxies,
-  tell: (sentence: string) => void,
+  warn: (sentence: string) => void,
 ): RequestHandler {
-  const told = new Set<string>();
+  const warnedOf = new Set<string>();
   return ({ headers, socket }, _response, next) => {
     const peer = plainAddress(socket.remoteAddress ?? '');
     const isForOther = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
-    if (isForOther && told.size < MAX_TOLD && !told.has(peer) && !isProxy(peer, proxies)) {
-      told.add(peer);
-      tell(
+    if (
+      isForOther &&
+      warnedOf.size < MAX_WARNED &&
+      !warnedOf.has(peer) &&
+      !isProxy(peer, proxies)
+    ) {
+      warnedOf.add(peer);
+      warn(
         `${peer} forwards requests and is not in TRUST_PROXY, so rate limits treat everyone behind it as one client. If it is your proxy, set TRUST_PROXY=${peer} and start Latchkey again.`,
       );
     }

@@ -292,13 +292,13 @@ export class Bot<Turn extends SessionUser> {
       again,
       isSaid,
     }: Pick<Turning, 'where' | 'again'> & { readonly isSaid: (refusal: Refusal) => boolean },
-    tell: (card: Card) => Promise<void>,
+    showCard: (card: Card) => Promise<void>,
   ): (refusal: Refusal) => Promise<void> {
     return async (refusal) => {
       const card = isSaid(refusal) ? cardOf(refusal, again) : undefined;
       if (!card) return;
-      if (refusal.kind === 'failed') await this.#replies.quietly(where, () => tell(card));
-      else await tell(card);
+      if (refusal.kind === 'failed') await this.#replies.quietly(where, () => showCard(card));
+      else await showCard(card);
     };
   }
 }

@@ -118,14 +118,14 @@ async function keepAnswers(
     return before;
   // Their accounts were proven gone, and what the app says now may be about others: the proof stands.
   if (answered.length === 0) return before;
-  const told: Answer[] = [];
+  const given: Answer[] = [];
   for (const { target, named, answer } of answered) {
     const isKnown = answer.state === 'has' || before?.state === 'has';
     const accountId =
       target === 'directory'
         ? isKnown && named && (await knowAccount(tx, { personId, integrationId }, named))
         : target.id;
-    told.push(
+    given.push(
       accountId
         ? await keepWithAccount(tx, accountId, {
             manifest: named?.manifest,
@@ -135,7 +135,7 @@ async function keepAnswers(
         : answer,
     );
   }
-  const { state, reason } = await orPending(tx, worstOf(told), {
+  const { state, reason } = await orPending(tx, worstOf(given), {
     personId,
     integrationId,
     askedAt,

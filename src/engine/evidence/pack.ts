@@ -179,11 +179,11 @@ async function* auditEntries(part: AuditPart): AsyncIterable<string> {
 async function* auditTable(part: AuditPart): AsyncIterable<string> {
   yield CSV_BOM + csvLine(['place', ...AUDIT_COLUMNS]);
   for await (const entry of entriesOf(part))
-    yield csvLine([String(entry.seq), ...(await auditCells(told(entry), part.names))]);
+    yield csvLine([String(entry.seq), ...(await auditCells(auditedEntry(entry), part.names))]);
 }
 
 /** As `audit.csv` tells it. `audit.jsonl` has what is stored. */
-const told = (entry: StoredEntry) => ({
+const auditedEntry = (entry: StoredEntry) => ({
   at: new Date(entry.at),
   actor: actorIn(entry.actor) ?? entry.actor,
   what: entry.what,

@@ -165,7 +165,7 @@ interface StageContext {
   readonly needsAdmins: boolean;
 }
 
-interface World {
+interface ReadContext {
   readonly stores: Stores;
   readonly at: At;
 }
@@ -173,7 +173,7 @@ interface World {
 async function approversIn(
   given: readonly Stage[],
   about: StageContext,
-  world: World,
+  context: ReadContext,
 ): Promise<Approvers> {
   // What is approved automatically waits only where something needs approval, or can't be granted now.
   const stages = given.length === 0 ? forAdmins([]) : given;
@@ -185,14 +185,14 @@ async function approversIn(
       open,
       isShort: _,
       ...at
-    } = await stageNow(stage, { ...about, counted }, world);
+    } = await stageNow(stage, { ...about, counted }, context);
     last = { ...at, stage: index + 1, stages: stages.length, state: 'approved' };
     if (at.approved < at.needed) {
       const rest = about.candidateIds === undefined ? stages.slice(index + 1) : [];
       const isStuck =
         at.approved + open < at.needed ||
-        (await areStuck(rest, { ...about, counted }, world)) ||
-        (rest.length > 0 && (await areTooMany(stages, about, world)));
+        (await areStuck(rest, { ...about, counted }, context)) ||
+        (rest.length > 0 && (await areTooMany(stages, about, context)));
       return { ...last, state: isStuck ? 'stuck' : 'waiting' };
     }
     for (const id of countedIds) counted.add(id);
@@ -205,10 +205,10 @@ async function approversIn(
 async function areStuck(
   stages: readonly Stage[],
   about: AboutStage,
-  world: World,
+  context: ReadContext,
 ): Promise<boolean> {
   for (const stage of stages) {
-    const { approved, open, needed } = await stageNow(stage, about, world);
+    const { approved, open, needed } = await stageNow(stage, about, context);
     if (approved + open < needed) return true;
   }
   return false;
@@ -221,15 +221,15 @@ async function areStuck(
 async function areTooMany(
   stages: readonly Stage[],
   about: StageContext,
-  world: World,
+  context: ReadContext,
 ): Promise<boolean> {
   if (stages.every(({ differentPerson }) => !differentPerson)) return false;
   const { requestedById, personId } = about.request;
-  const admins = (await world.stores.people.admins()).map(({ id }) => id);
+  const admins = (await context.stores.people.admins()).map(({ id }) => id);
   const able = new Set(admins.filter((id) => id !== requestedById && id !== personId));
   let fewest = 0;
   for (const stage of stages) {
-    const { seats } = await stageNow(stage, { ...about, counted: new Set() }, world);
+    const { seats } = await stageNow(stage, { ...about, counted: new Set() }, context);
     for (const { people } of seats) for (const { id } of people) able.add(id);
     fewest = stage.differentPerson ? fewest + stage.approvals : Math.max(fewest, stage.approvals);
     if (able.size < fewest) return true;
@@ -253,17 +253,17 @@ interface StageNow
 }
 
 /** Too few among those who were asked don't show that a group is too small: its other members may not have been asked yet. */
-async function stageNow(stage: Stage, about: AboutStage, world: World): Promise<StageNow> {
-  const now = await stageAmong(stage, about, world);
+async function stageNow(stage: Stage, about: AboutStage, context: ReadContext): Promise<StageNow> {
+  const now = await stageAmong(stage, about, context);
   return now.isShort && stage.approvers.some(({ kind }) => kind === 'group')
-    ? stageAmong(stage, { ...about, candidateIds: undefined }, world)
+    ? stageAmong(stage, { ...about, candidateIds: undefined }, context)
     : now;
 }
 
 async function stageAmong(
   stage: Stage,
   about: AboutStage,
-  { stores, at }: World,
+  { stores, at }: ReadContext,
 ): Promise<StageNow> {
   const { request, counted, needsAdmins } = about;
   const isOut = (id: string): boolean => stage.differentPerson && counted.has(id);

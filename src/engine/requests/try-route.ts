@@ -148,7 +148,7 @@ interface RouteToTry {
   readonly stages: readonly Stage[];
 }
 
-interface World {
+interface ReadContext {
   readonly stores: Stores;
   readonly at: At;
 }
@@ -156,7 +156,7 @@ interface World {
 async function pathOf(
   { person, integration, stages }: RouteToTry,
   needsApproval: boolean,
-  { stores, at }: World,
+  { stores, at }: ReadContext,
 ): Promise<Way> {
   const by = { kind: 'person', personId: person.id, via: 'web' } as const;
   const ofNeed = async () => needsApproval;

@@ -49,11 +49,11 @@ export async function follow(tx: Transaction, transition: Transition): Promise<v
     return tx.transitions.delete(transition.id);
   for (const item of items) if (isNew(item, known)) await tx.transitions.putItem(item);
   const opened = transition.state === 'noted' ? await open(tx, transition) : transition;
-  const told = await tellReaders(tx, opened, person);
+  const notified = await notifyReaders(tx, opened, person);
   if (!isAwaited && (await areSettled(tx, items, facts)))
-    return finish(tx, told, { ...facts, items });
-  if (told.followedAt.getTime() + FOLLOWED_EVERY_MS <= tx.now.getTime())
-    await tx.transitions.save({ ...told, followedAt: tx.now });
+    return finish(tx, notified, { ...facts, items });
+  if (notified.followedAt.getTime() + FOLLOWED_EVERY_MS <= tx.now.getTime())
+    await tx.transitions.save({ ...notified, followedAt: tx.now });
   await invalidate(tx, personTopic(person.id));
 }
 
@@ -207,7 +207,7 @@ async function open(tx: Transaction, noted: Transition): Promise<Transition> {
 }
 
 /** Admins, their manager and the managers from before, each once. Never the person themselves. */
-export async function tellReaders(
+export async function notifyReaders(
   tx: Transaction,
   transition: Transition,
   person: Person,
@@ -220,9 +220,9 @@ export async function tellReaders(
   );
   if (readerIds.length === 0) return transition;
   const notifiedIds = [...transition.notifiedIds, ...readerIds];
-  const told = await tx.transitions.save({ ...transition, notifiedIds });
-  await tx.emit({ kind: 'transition-opened', transition: told, readerIds });
-  return told;
+  const notified = await tx.transitions.save({ ...transition, notifiedIds });
+  await tx.emit({ kind: 'transition-opened', transition: notified, readerIds });
+  return notified;
 }
 
 /** Everything is settled. What they keep is listed from now on as it is, since the card changes no more. */

@@ -7,7 +7,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { directoryFields, personFields, type RuleField } from '../rules/condition.ts';
 import type { EventOf } from '../work/events.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
-import { replaceTransition, tellReaders } from './follow.ts';
+import { notifyReaders, replaceTransition } from './follow.ts';
 import type { ChangedField, Transition } from './transition.ts';
 
 /** Of a value that an import brings. */
@@ -79,7 +79,7 @@ async function join(
     formerManagerIds: distinct(former).filter((id) => id !== person.managerId),
   });
   await invalidate(tx, personTopic(person.id));
-  if (joined.state === 'open') await tellReaders(tx, joined, person);
+  if (joined.state === 'open') await notifyReaders(tx, joined, person);
 }
 
 const formerManagers = (before: Person, person: Person): readonly string[] =>

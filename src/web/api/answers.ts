@@ -43,7 +43,7 @@ export type ReadAnswers =
   | { readonly ok: false; readonly problem: Problem };
 
 export async function readAnswers(
-  { answers: given, facts: told }: GivenAnswers,
+  { answers: given, facts: givenFacts }: GivenAnswers,
   about: {
     readonly manifest: Pick<Manifest, 'form' | 'extraUserInfo'>;
     readonly person: Person;
@@ -70,7 +70,7 @@ export async function readAnswers(
       inWords.push({ label: field.name, value: read.words });
     }
   }
-  const read = readFacts(told, questions, about.person);
+  const read = readFacts(givenFacts, questions, about.person);
   errors.push(...read.errors);
   if (errors.length > 0) return { ok: false, problem: invalid(errors) };
   return { ok: true, form, answers: [...inWords, ...read.inWords], facts: read.facts };
@@ -78,7 +78,7 @@ export async function readAnswers(
 
 /** What is asked about the person and isn't known yet. */
 export function readFacts(
-  told: GivenAnswers['facts'],
+  givenFacts: GivenAnswers['facts'],
   questions: Manifest['extraUserInfo'],
   person: Person,
 ) {
@@ -86,7 +86,7 @@ export function readFacts(
   const errors: Place[] = [];
   const wrong = (id: string, detail: string) =>
     errors.push({ detail, pointer: pointerOf(['facts', id]) });
-  for (const id of Object.keys(told)) {
+  for (const id of Object.keys(givenFacts)) {
     if (!questions.some((question) => question.id === id))
       wrong(id, 'The form does not ask for it.');
     else if (Object.hasOwn(stored, id)) wrong(id, 'It is known already. Leave it out.');
@@ -95,7 +95,7 @@ export function readFacts(
   const inWords: { label: string; value: string }[] = [];
   for (const { id, name } of questions) {
     if (Object.hasOwn(stored, id)) continue;
-    const value = (Object.hasOwn(told, id) ? (told[id] ?? '') : '').trim();
+    const value = (Object.hasOwn(givenFacts, id) ? (givenFacts[id] ?? '') : '').trim();
     if (value === '') wrong(id, `It is needed: ${name}`);
     else {
       facts[id] = value;

@@ -93,15 +93,15 @@ function asks({ form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>)
 }
 
 function abilities({ exists, revoke, notifications }: Manifest): string {
-  const told = notifications.length;
+  const notificationCount = notifications.length;
   return compact([
     exists ? t`grant` : t`grant, without checking whether someone has access`,
     exists && t`check`,
     revoke.length > 0 ? t`revoke` : t`not revoke (that has to be done in the app)`,
-    told > 0 &&
-      plural(told, {
+    notificationCount > 0 &&
+      plural(notificationCount, {
         one: t`send 1 message after granting`,
-        other: t`send ${told} messages after granting`,
+        other: t`send ${notificationCount} messages after granting`,
       }),
   ]).join(', ');
 }

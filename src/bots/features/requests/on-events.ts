@@ -73,12 +73,12 @@ export const requestEvents = {
     if (!cameToNothing(run)) return;
     const { id: runId } = run;
     const requests = await requestsFulfilledBy(tx, run, { runId });
-    const told = new Set<string>();
+    const notified = new Set<string>();
     for (const request of requests)
-      for (const id of await notifyOfFailure(tx, request)) told.add(id);
+      for (const id of await notifyOfFailure(tx, request)) notified.add(id);
     const isAwaited =
       requests.length > 0 || (await tx.bundleRequests.begunBy({ runId })).length > 0;
-    if (isAwaited && run.state === 'failed') await notifyAdmins(tx, run, told);
+    if (isAwaited && run.state === 'failed') await notifyAdmins(tx, run, notified);
   },
 
   async 'run-cancelled'(tx, { run, by }) {
@@ -119,19 +119,19 @@ async function notifyOfFailure(
   request: AccessRequest,
 ): Promise<ReadonlySet<string>> {
   const verdicts = await tx.requests.verdicts(request.id);
-  const told = new Set([request.requestedById, ...verdicts.map((each) => each.personId)]);
-  for (const personId of told) await notify(tx, personId, request);
-  return told;
+  const notified = new Set([request.requestedById, ...verdicts.map((each) => each.personId)]);
+  for (const personId of notified) await notify(tx, personId, request);
+  return notified;
 }
 
 /** @param told those who are notified of it already; the person who started it, too */
 async function notifyAdmins(
   tx: Transaction,
   { id: runId, startedBy }: Run,
-  told: ReadonlySet<string>,
+  notified: ReadonlySet<string>,
 ): Promise<void> {
   for (const { id: personId } of await tx.people.admins()) {
-    if (told.has(personId) || personIdOf(startedBy) === personId) continue;
+    if (notified.has(personId) || personIdOf(startedBy) === personId) continue;
     await notifyTogether(tx, await addresseeOf(tx, personId, 'setup-failed'), {
       first: runCard.with({ runId }),
       others: () => failedRuns.with({ personId, ofAll: true }),

@@ -215,29 +215,32 @@ export const taskDone = buttonAction({
         return { kind: 'nothing' }; // Its cards follow it.
       case 'not-yours':
         await auditRefusal(() => t`finish this task`, turn, {});
-        return tell(
+        return sayNote(
           t`This task isn't assigned to you`,
           t`Only its assignee and Latchkey admins can finish it.`,
         );
       case 'not-ticked':
-        return tell(
+        return sayNote(
           t`Not everything is ticked`,
           t`Tick the remaining items on the card, then press Done.`,
         );
       case 'closes-itself':
-        return tell(
+        return sayNote(
           t`Latchkey ends this task`,
           t`It ends when no account is left to decide. Press View accounts.`,
         );
       case 'unreadable':
-        return tell(
+        return sayNote(
           unread(),
           t`For how long it grants access is lost. Revoke it, and grant it again.`,
         );
       case 'over':
       case undefined:
         if (await isDoneBy(turn.actor, taskId, turn)) return { kind: 'nothing' };
-        return tell(t`This task is closed`, t`It was already done or cancelled. Nothing changed.`);
+        return sayNote(
+          t`This task is closed`,
+          t`It was already done or cancelled. Nothing changed.`,
+        );
       default:
         return unreachable(finished);
     }
@@ -261,9 +264,9 @@ export const taskTick = buttonAction({
       return task && person ? tickTask(tx, task, { ...ticks, by: person }) : 'over';
     });
     if (ticked === 'ticked') return { kind: 'nothing' }; // Its cards follow it.
-    if (ticked === 'over') return tell(t`This task is closed`, t`Nothing was ticked.`);
+    if (ticked === 'over') return sayNote(t`This task is closed`, t`Nothing was ticked.`);
     await auditRefusal(() => t`tick this task`, turn, {});
-    return tell(t`This isn't yours`, t`Only its assignee and Latchkey admins can tick it.`);
+    return sayNote(t`This isn't yours`, t`Only its assignee and Latchkey admins can tick it.`);
   },
 });
 
@@ -303,21 +306,24 @@ export const commentTask = formAction({
     });
     if (added === 'added') return { kind: 'nothing' };
     if (added === 'full')
-      return tell(
+      return sayNote(
         t`This task can't take more comments`,
         t`A task can have at most ${MAX_COMMENTS} comments.`,
       );
-    if (added === 'unreadable') return tell(unread(), t`The comment was not added.`);
+    if (added === 'unreadable') return sayNote(unread(), t`The comment was not added.`);
     if (added === 'over')
-      return tell(
+      return sayNote(
         t`This task is closed`,
         t`The comment was not added. Send it as a message instead.`,
       );
     await auditRefusal(() => t`comment on this task`, turn, {});
-    return tell(t`This isn't yours`, t`Only its assignee and Latchkey admins can comment on it.`);
+    return sayNote(
+      t`This isn't yours`,
+      t`Only its assignee and Latchkey admins can comment on it.`,
+    );
   },
 });
 
 const unread = () => t`What is stored with this task can't be read`;
 
-const tell = (title: string, text: string): Reply => sayHere(note(title, text));
+const sayNote = (title: string, text: string): Reply => sayHere(note(title, text));
