@@ -17,12 +17,11 @@ import type {
   ManifestVersion,
 } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
-import type { AuditNote, Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { AuditedAct, Stores, Transaction } from '../ports/unit-of-work.ts';
 import { queueReevaluation } from '../requests/queue-reevaluation.ts';
 import { noteEveryone } from '../rules/note-people.ts';
 import { type IntegrationSettings, policyOf, settingsOf } from '../settings/settings.ts';
 import { changeOf, shortened } from '../work/audit-details.ts';
-import type { AuditWhat } from '../work/audit-words.ts';
 import { type ChangeResult, done, failed } from '../work/change-result.ts';
 import { invalidateIntegration } from '../work/topics.ts';
 import { readEmoji } from './emoji.ts';
@@ -369,11 +368,7 @@ export async function held(tx: Transaction, { id, name }: Integration): Promise<
 export async function stopAndNote(
   tx: Transaction,
   integration: Integration,
-  {
-    what,
-    actor,
-    detail = {},
-  }: ChangedBy & { readonly detail?: Readonly<Record<string, string>>; readonly what: AuditWhat },
+  { what, actor, detail = {} }: AuditedAct,
 ): Promise<void> {
   const { cancelled, followed } = await stopGrantsAt(tx, integration, { actor });
   await stopSyncs(tx, integration.id, actor);
@@ -392,14 +387,7 @@ export async function stopAndNote(
 export async function note(
   tx: Transaction,
   { id: integrationId }: Integration,
-  {
-    what,
-    actor,
-    detail,
-  }: ChangedBy & {
-    readonly detail?: AuditNote['detail'];
-    readonly what: AuditWhat;
-  },
+  { what, actor, detail }: AuditedAct,
 ): Promise<void> {
   await tx.audit(what, { actor, integrationId, detail });
   await invalidateIntegration(tx, integrationId);

@@ -9,13 +9,12 @@ import { endExceptionsOfLeaving } from '../access/removals/pause-removals.ts';
 import { isOpenRemoval } from '../access/removals/removal.ts';
 import { removeAll } from '../access/removals/remove-all.ts';
 import { deactivate } from '../people/change-person.ts';
-import { type Actor, type ChangedBy, fullName, type Person, SYSTEM } from '../people/directory.ts';
+import { type ChangedBy, fullName, type Person, SYSTEM } from '../people/directory.ts';
 import { endDelegations } from '../people/former-duties.ts';
 import { personChanged } from '../people/person-changed.ts';
-import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { AuditedAct, Stores, Transaction } from '../ports/unit-of-work.ts';
 import { cancelOffboardingItems } from '../sequences/cancel-planned.ts';
 import { planRevokesAgain } from '../sequences/plan-again.ts';
-import type { AuditWhat } from '../work/audit-words.ts';
 import type { Source, Zoned } from '../work/due.ts';
 import { invalidate, offboardingTopic, personTopic } from '../work/topics.ts';
 import { markCancelled } from './end-offboarding.ts';
@@ -229,13 +228,5 @@ async function finishWhenOver(tx: Transaction, offboarding: Offboarding): Promis
 const audit = (
   tx: Transaction,
   { id, personId }: Offboarding,
-  {
-    what,
-    actor,
-    detail = {},
-  }: {
-    readonly actor: Actor;
-    readonly detail?: Readonly<Record<string, string>>;
-    readonly what: AuditWhat;
-  },
+  { what, actor, detail = {} }: AuditedAct,
 ): Promise<void> => tx.audit(what, { actor, personId, detail: { offboardingId: id, ...detail } });

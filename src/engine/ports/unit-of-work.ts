@@ -164,6 +164,8 @@ export interface Stores {
 
 /** An entry for the audit log. The transaction adds id and time. */
 export type AuditNote = Omit<AuditEntry, 'id' | 'at' | 'what'> & { readonly what: AuditWhat };
+/** What someone did with something. The function that takes it adds which. */
+export type AuditedAct = Pick<AuditNote, 'what' | 'actor' | 'detail'>;
 
 export type Transaction = Stores & {
   readonly queue: Queue;

@@ -5,10 +5,9 @@
 import { t } from '../../core/translate.ts';
 import type { ChangedBy } from '../people/directory.ts';
 import { readEmail } from '../people/person-details.ts';
-import type { AuditNote, Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { AuditedAct, Stores, Transaction } from '../ports/unit-of-work.ts';
 import { chosenForApprovalAt } from '../requests/needs-approval.ts';
 import { changeOf, shortened } from '../work/audit-details.ts';
-import type { AuditWhat } from '../work/audit-words.ts';
 import { type ChangeResult, done, failed, readName } from '../work/change-result.ts';
 import { bundleTopic, invalidate, ruleTopic } from '../work/topics.ts';
 import { auditedChange, auditedDefinition } from './audited-definition.ts';
@@ -243,16 +242,7 @@ async function current(tx: Transaction, id: string): Promise<Rule | undefined> {
 async function noteChange(
   tx: Transaction,
   rule: Rule,
-  {
-    actor,
-    was,
-    what,
-    detail = {},
-  }: ChangedBy & {
-    readonly was: Rule;
-    readonly what: AuditWhat;
-    readonly detail?: AuditNote['detail'];
-  },
+  { actor, was, what, detail = {} }: AuditedAct & { readonly was: Rule },
 ): Promise<RuleChange> {
   await tx.audit(what, { actor, detail: { ruleId: rule.id, rule: rule.name, ...detail } });
   const items = [was, rule].flatMap((each) => [definitionOf(each), editedOf(each)]);

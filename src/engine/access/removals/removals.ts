@@ -6,9 +6,8 @@ import { type Actor, type Person, SYSTEM } from '../../people/directory.ts';
 import { inWorkspaceLocale } from '../../people/locales.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
 import { hasReadableFacts } from '../../people/stored-values.ts';
-import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
+import type { AuditedAct, Stores, Transaction } from '../../ports/unit-of-work.ts';
 import { endTask } from '../../tasks/manual.ts';
-import type { AuditWhat } from '../../work/audit-words.ts';
 import {
   homesOfAdmins,
   invalidate,
@@ -195,11 +194,11 @@ export async function retryRemoval(
 export async function goOnNow(
   tx: Transaction,
   removal: OpenRemoval,
-  { what, actor }: { readonly what: AuditWhat; readonly actor: Actor },
+  act: Pick<AuditedAct, 'what' | 'actor'>,
 ): Promise<void> {
   const { retryAt: _, ...rest } = removal;
   const saved = await tx.removals.save({ ...rest, dueAt: tx.now });
-  await auditRemoval(tx, saved, { what, actor });
+  await auditRemoval(tx, saved, act);
   await wakeRemoval(tx, saved, { lane: 'interactive' });
   await invalidateRemoval(tx, saved);
 }
@@ -284,14 +283,6 @@ const isInHomes = ({ state, tries, taskId }: Removal): boolean =>
 export const auditRemoval = (
   tx: Transaction,
   { id: removalId, personId, integrationId }: Removal,
-  {
-    what,
-    actor,
-    detail = {},
-  }: {
-    readonly actor: Actor;
-    readonly detail?: Readonly<Record<string, string>>;
-    readonly what: AuditWhat;
-  },
+  { what, actor, detail = {} }: AuditedAct,
 ): Promise<void> =>
   tx.audit(what, { actor, personId, integrationId, detail: { removalId, ...detail } });
