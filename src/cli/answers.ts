@@ -3,7 +3,7 @@ import { staticOptions } from '../engine/integrations/form.ts';
 import { fetchOptions, optionsOf } from '../engine/integrations/form-options.ts';
 import type { ManifestFormField } from '../engine/manifest/form-schema.ts';
 import type { Manifest } from '../engine/manifest/schema.ts';
-import type { Integration, Person } from '../engine/people/directory.ts';
+import type { Person, PersonAtApp } from '../engine/people/directory.ts';
 import { knownFacts } from '../engine/people/stored-values.ts';
 import type { Option } from '../engine/ports/chat-stores.ts';
 import type { Signals } from '../engine/ports/jobs.ts';
@@ -11,9 +11,7 @@ import type { RunInputs } from '../engine/runs/run.ts';
 import { CommandError } from './command-error.ts';
 import type { Session } from './session.ts';
 
-interface AnswersOf {
-  readonly person: Person;
-  readonly integration: Integration;
+interface AnswersOf extends PersonAtApp {
   readonly session: Session;
 }
 

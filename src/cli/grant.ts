@@ -5,7 +5,13 @@ import { type StartResult, startGrant } from '../engine/access/grant.ts';
 import { isJustGranted } from '../engine/access/just-granted.ts';
 import { beginRemoval } from '../engine/access/removals/begin-removal.ts';
 import { manifestOf } from '../engine/integrations/manifest-of.ts';
-import { fullName, type Integration, isManual, type Person } from '../engine/people/directory.ts';
+import {
+  fullName,
+  type Integration,
+  isManual,
+  type Person,
+  type PersonAtApp,
+} from '../engine/people/directory.ts';
 import { chosenForApproval } from '../engine/requests/needs-approval.ts';
 import { isUnknown, type Run } from '../engine/runs/run.ts';
 import { grantByHand } from '../engine/tasks/by-hand.ts';
@@ -15,7 +21,7 @@ import { checkNow } from './check-now.ts';
 import { CommandError } from './command-error.ts';
 import { lengthOf, type TypedLength } from './length.ts';
 import { shownTime } from './output.ts';
-import { type RemovedAccess, reportRemoval, taskLine, workOnRemoval } from './removal-work.ts';
+import { reportRemoval, taskLine, workOnRemoval } from './removal-work.ts';
 import { reportSteps, type Working, workOn } from './run-work.ts';
 import { inSession, integrationNamed, personNamed, type Session } from './session.ts';
 
@@ -77,7 +83,7 @@ export const revokeCommand = (
   });
 
 /** Begins the removal, or joins an open one, and works on it here. @returns the exit code */
-export async function revokeOne(about: RemovedAccess, session: Working): Promise<number> {
+export async function revokeOne(about: PersonAtApp, session: Working): Promise<number> {
   const { person, integration } = about;
   const { output, transact, actor } = session;
   output.note(`Revoking ${integration.name} from ${fullName(person)} <${person.email}> …`);
@@ -104,7 +110,7 @@ async function everythingOf(person: Person, { stores }: Session): Promise<readon
 /** Works on the run here until it ends. A worker elsewhere may do parts of it. @returns the exit code */
 export async function followGrant(
   started: StartResult,
-  about: RemovedAccess,
+  about: PersonAtApp,
   session: Working,
 ): Promise<number> {
   const { output, stores } = session;
@@ -125,7 +131,7 @@ export async function followGrant(
 
 async function report(
   run: Run,
-  { person, integration }: RemovedAccess,
+  { person, integration }: PersonAtApp,
   session: Working,
 ): Promise<number> {
   const { output, stores } = session;

@@ -7,7 +7,12 @@ import {
   type Proof,
   type Removal,
 } from '../engine/access/removals/removal.ts';
-import { fullName, type Integration, isManual, type Person } from '../engine/people/directory.ts';
+import {
+  fullName,
+  type Integration,
+  isManual,
+  type PersonAtApp,
+} from '../engine/people/directory.ts';
 import { isActive } from '../engine/runs/run.ts';
 import type { Task } from '../engine/tasks/task.ts';
 import { titlesOf } from '../engine/tasks/task-title.ts';
@@ -19,15 +24,10 @@ import type { Session } from './session.ts';
 /** After this many turns the worker does the rest. Each account needs a revoke and a check. */
 const MAX_TURNS = 50;
 
-export interface RemovedAccess {
-  readonly person: Person;
-  readonly integration: Integration;
-}
-
 /** @returns the removal when it has ended, or when nothing more can be done here now */
 export async function workOnRemoval(
   begun: OpenRemoval,
-  about: RemovedAccess,
+  about: PersonAtApp,
   session: Working,
 ): Promise<Removal> {
   const { stores, transact, output } = session;
@@ -57,7 +57,7 @@ export async function workOnRemoval(
   return (await stores.removals.find(begun.id)) ?? begun;
 }
 
-function stateLine({ state, tries, why }: OpenRemoval, { integration }: RemovedAccess): string {
+function stateLine({ state, tries, why }: OpenRemoval, { integration }: PersonAtApp): string {
   return {
     waiting: '  waiting: a grant in progress is cancelled between its steps',
     revoking: tries === 0 ? '  revoking' : `  revoking again, try ${tries + 1}`,
@@ -82,7 +82,7 @@ const PROOFS: Readonly<Record<Proof['kind'], string>> = {
  */
 export async function reportRemoval(
   removal: Removal,
-  { person, integration }: RemovedAccess,
+  { person, integration }: PersonAtApp,
   { output, stores }: Pick<Session, 'output' | 'stores'>,
 ): Promise<number> {
   const name = fullName(person);

@@ -2,7 +2,12 @@
 import { byId } from '../../core/ids.ts';
 import { listed } from '../../core/listed.ts';
 import { sentences, t } from '../../core/translate.ts';
-import { fullName, type Integration, type Person } from '../../engine/people/directory.ts';
+import {
+  fullName,
+  type Integration,
+  type Person,
+  type PersonAtApp,
+} from '../../engine/people/directory.ts';
 import { isAdmin, mayGrant } from '../../engine/people/permission.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { settingsOf } from '../../engine/settings/settings.ts';
@@ -46,7 +51,7 @@ export async function askAnAdmin(asker: Asker, app?: Integration): Promise<strin
  * The next step of someone who can't request an app for a person: who may grant it. Undefined where no one can.
  */
 export async function askToGrant(
-  { person, integration }: { readonly person: Person; readonly integration: Integration },
+  { person, integration }: PersonAtApp,
   asker: Asker,
 ): Promise<string | undefined> {
   if (!person.active || !integration.enabled || integration.deletedAt) return undefined;

@@ -7,7 +7,7 @@ import { isSuccess } from '../calls/outcome.ts';
 import { isRateLimited, pauseNamed } from '../calls/rate-limit.ts';
 import type { ManifestExists } from '../manifest/request-schema.ts';
 import type { Manifest } from '../manifest/schema.ts';
-import type { Integration, Person } from '../people/directory.ts';
+import type { Person, PersonAtApp } from '../people/directory.ts';
 import { hadBefore } from '../people/exchanged-address.ts';
 import { missingFacts, notChecked } from '../people/needed-facts.ts';
 import type { HttpAnswer } from '../ports/http.ts';
@@ -78,9 +78,7 @@ export interface Answered {
 /** A worker that was down checks a week later. */
 export const RECHECKED_MS = RECHECK_AFTER_MS[3] + 7 * RECHECK_AFTER_MS[1];
 
-interface ToAsk {
-  readonly person: Person;
-  readonly integration: Integration;
+interface ToAsk extends PersonAtApp {
   readonly manifest: Manifest & { readonly exists: ManifestExists };
   /** What the directory's facts name. */
   readonly named: AccountFacts;

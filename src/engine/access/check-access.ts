@@ -3,7 +3,13 @@ import { explained } from '../../core/stored-sentence.ts';
 import { t } from '../../core/translate.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { reopenFor } from '../offboarding/end-offboarding.ts';
-import { type Access, type Integration, type Person, SYSTEM } from '../people/directory.ts';
+import {
+  type Access,
+  type AccessIds,
+  type Integration,
+  type Person,
+  SYSTEM,
+} from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { notePeople } from '../rules/note-people.ts';
@@ -169,7 +175,7 @@ const isVouchedFor = (access: Access): boolean => access.state === 'none' && isU
  */
 async function knowAccount(
   tx: Transaction,
-  whose: { readonly personId: string; readonly integrationId: string },
+  whose: AccessIds,
   { manifest, ...named }: NamedAccount,
 ): Promise<string> {
   // A grant may have written it since the check was sent.

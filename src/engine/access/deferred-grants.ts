@@ -6,10 +6,12 @@ import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import { generate } from '../calls/outcome.ts';
 import {
+  type AccessIds,
   type Actor,
   fullName,
   type Integration,
   type Person,
+  type PersonAtApp,
   SYSTEM,
 } from '../people/directory.ts';
 import { type WaitingFacts, waitingFacts } from '../people/fact-questions.ts';
@@ -44,11 +46,6 @@ import { endHoldsOfRun, startHoldsOfRun } from './holds.ts';
 import type { OpenRemoval } from './removals/removal.ts';
 import { hasWritten } from './written.ts';
 
-interface Whose {
-  readonly personId: string;
-  readonly integrationId: string;
-}
-
 /** What a grant of that person and integration may have to wait for. */
 export interface InTheWay {
   /** The run that is active there. */
@@ -62,7 +59,7 @@ export interface InTheWay {
 
 export async function whatIsInTheWay(
   tx: Transaction,
-  { personId, integrationId }: Whose,
+  { personId, integrationId }: AccessIds,
 ): Promise<InTheWay> {
   const [run, removal, facts] = await together([
     tx.runs.unfinished(personId, integrationId),
@@ -140,7 +137,7 @@ export async function deferGrant(
  */
 export async function promoteDeferred(
   tx: Transaction,
-  { personId, integrationId }: Whose,
+  { personId, integrationId }: AccessIds,
 ): Promise<void> {
   for (const { id } of await tx.runs.deferredOf(personId, integrationId)) {
     if (!isFree(await whatIsInTheWay(tx, { personId, integrationId }))) return;
@@ -318,7 +315,7 @@ const whetherReady = (
 async function whyNoLonger(
   tx: Transaction,
   run: Run,
-  about: { readonly person: Person; readonly integration: Integration },
+  about: PersonAtApp,
 ): Promise<string | undefined> {
   const open = await tx.holds.openAt(run.personId, run.integrationId);
   const holds = open.filter(({ runId }) => runId === run.id);

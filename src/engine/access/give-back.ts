@@ -1,6 +1,6 @@
 /** Giving back: someone ends their own access. No policy keeps them from it. */
 import { t } from '../../core/translate.ts';
-import type { Actor, Integration, Person } from '../people/directory.ts';
+import type { AccessIds, Actor, Integration, Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { endRequest } from '../requests/create-request.ts';
@@ -31,7 +31,7 @@ export type OwnAccess =
 /** What someone has at one app and can give back, or why they can't. */
 export async function ownAccessAt(
   stores: Stores,
-  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+  { personId, integrationId }: AccessIds,
 ): Promise<OwnAccess> {
   const person = await stores.people.find(personId);
   if (!person?.active) return { kind: 'nothing' };

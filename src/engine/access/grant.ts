@@ -2,7 +2,7 @@
 import { checkHours } from '../../core/hours.ts';
 import { together } from '../../core/together.ts';
 import { generate } from '../calls/outcome.ts';
-import type { Actor, Integration, Person } from '../people/directory.ts';
+import type { Actor, Integration, PersonAtApp } from '../people/directory.ts';
 import { keepFacts, type TypedFacts, takenFact } from '../people/fact-claims.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { chosenForApproval, grantsAlone, sayNeedsApproval } from '../requests/needs-approval.ts';
@@ -33,10 +33,8 @@ import { makeWay, whyNotGranted } from './make-way.ts';
 import { noRevoke } from './removals/failed-revoke.ts';
 import { hasWritten } from './written.ts';
 
-export interface Wish {
+export interface Wish extends PersonAtApp {
   readonly actor: Actor;
-  readonly person: Person;
-  readonly integration: Integration;
 }
 
 export type StartResult =

@@ -1,7 +1,7 @@
 /** Opens, extends and ends holds. What happens when the last one ends is in `removals/begin-removal.ts`. */
 import { addHours } from '../../core/hours.ts';
 import { together } from '../../core/together.ts';
-import type { Actor, Integration, Person } from '../people/directory.ts';
+import type { AccessIds, Actor, Integration, PersonAtApp } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { AccessRequest } from '../requests/access-request.ts';
 import { isUnfinished, type Run } from '../runs/run.ts';
@@ -39,7 +39,7 @@ export interface Holding {
  */
 export async function openHold(
   tx: Transaction,
-  about: { readonly person: Person; readonly integration: Integration } & Holding,
+  about: PersonAtApp & Holding,
   by: { readonly runId?: string; readonly taskId?: string },
 ): Promise<Hold> {
   const { person, integration, source, actor, hours, requestId, bundleId, rule } = about;
@@ -95,7 +95,7 @@ const isSameActor = (a: Actor, b: Actor): boolean =>
 /** Ends all open holds of that access. @returns how many there were */
 export async function endHolds(
   tx: Transaction,
-  whose: { readonly personId: string; readonly integrationId: string },
+  whose: AccessIds,
   ended: { readonly at: Date; readonly why: HoldEnd },
 ): Promise<number> {
   const open = await tx.holds.openAt(whose.personId, whose.integrationId);
@@ -109,15 +109,12 @@ export const endHoldsOfRun = (tx: Transaction, run: Run): Promise<void> =>
   endNotGranted(tx, run, ({ runId }) => runId === run.id);
 
 /** The task to grant it by hand was cancelled: what waited for it ends. */
-export const endHoldsOfTask = (
-  tx: Transaction,
-  whose: { readonly personId: string; readonly integrationId: string },
-  taskId: string,
-): Promise<void> => endNotGranted(tx, whose, (hold) => hold.taskId === taskId);
+export const endHoldsOfTask = (tx: Transaction, whose: AccessIds, taskId: string): Promise<void> =>
+  endNotGranted(tx, whose, (hold) => hold.taskId === taskId);
 
 async function endNotGranted(
   tx: Transaction,
-  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+  { personId, integrationId }: AccessIds,
   isOfIt: (hold: Hold) => boolean,
 ): Promise<void> {
   for (const hold of (await tx.holds.openAt(personId, integrationId)).filter(isOfIt)) {

@@ -1,7 +1,13 @@
 /** A grant of access that is being removed: it waits for the end of the removal, or withdraws it. */
 import { sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
+import {
+  type Actor,
+  fullName,
+  type Integration,
+  type Person,
+  type PersonAtApp,
+} from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { chosenForApprovalAt, grantsAlone } from '../requests/needs-approval.ts';
 import type { RunInputs } from '../runs/run.ts';
@@ -11,10 +17,8 @@ import { heldBefore, sayWhoKeeps } from './removals/keep-paused.ts';
 import { isInFlight, isPaused, type OpenRemoval } from './removals/removal.ts';
 import { isMarkedDone, withdrawRemoval } from './removals/removals.ts';
 
-export interface WantedGrant {
+export interface WantedGrant extends PersonAtApp {
   readonly actor: Actor;
-  readonly person: Person;
-  readonly integration: Integration;
   /** Why it is granted although it is being removed; stored with the removal. */
   readonly reason?: string | undefined;
   /** Left out: someone grants it by hand. */

@@ -1,6 +1,6 @@
 /** Whether someone may change a person's access at an app, with the people and the app as they are now. */
 import { t } from '../../core/translate.ts';
-import type { Integration, Person } from '../people/directory.ts';
+import type { Person, PersonAtApp } from '../people/directory.ts';
 import { may, mayGrant, mayManage } from '../people/permission.ts';
 
 export type AccessChange = 'grant' | 'revoke' | 'retry' | 'cancel';
@@ -29,7 +29,7 @@ export type MayChange =
 export function mayChange(
   what: AccessChange,
   actor: Person,
-  { person, integration }: { readonly person: Person; readonly integration: Integration },
+  { person, integration }: PersonAtApp,
 ): MayChange {
   // A run of a deleted integration may still be revoking access, so Retry and Cancel stay possible.
   if (integration.deletedAt && what !== 'retry' && what !== 'cancel') return 'gone';
@@ -42,7 +42,7 @@ export function mayChange(
 function hasRight(
   what: AccessChange,
   actor: Person,
-  { person, integration }: { readonly person: Person; readonly integration: Integration },
+  { person, integration }: PersonAtApp,
 ): boolean {
   if (what === 'grant') return mayGrant(actor, person, integration);
   return what === 'retry' ? may(actor, 'retry', person) : mayManage(actor, person);

@@ -1,7 +1,7 @@
 /** Grants one item of a bundle to one person. Its caller has decided that they get it. */
 import { startGrant } from '../access/grant.ts';
 import type { HoldSource } from '../access/hold.ts';
-import { type Actor, type Integration, isManual, type Person } from '../people/directory.ts';
+import { type Actor, isManual, type PersonAtApp } from '../people/directory.ts';
 import type { Facts } from '../people/fact-claims.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { hoursGiven } from '../requests/access-request.ts';
@@ -9,10 +9,8 @@ import { policyOf } from '../settings/settings.ts';
 import { grantByHand } from '../tasks/by-hand.ts';
 import type { BundleItem } from './bundle.ts';
 
-export interface ItemGrant {
+export interface ItemGrant extends PersonAtApp {
   readonly actor: Actor;
-  readonly person: Person;
-  readonly integration: Integration;
   readonly item: BundleItem;
   /** The bundle that its hold names. */
   readonly bundleId: string | undefined;

@@ -4,7 +4,7 @@ import { dayIn } from '../../core/days.ts';
 import { DAY_MS, HOUR_MS } from '../../core/hours.ts';
 import type { Hold } from '../access/hold.ts';
 import { isOpenRemoval, isProvenGone } from '../access/removals/removal.ts';
-import { type Actor, type Person, SYSTEM } from '../people/directory.ts';
+import { type AccessIds, type Actor, type Person, SYSTEM } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { findingsTopic, invalidate } from '../work/topics.ts';
 import type { HeldRound } from './account-round.ts';
@@ -310,7 +310,7 @@ const MANY = { offset: 0, limit: 100 };
 /** The removal of this access was withdrawn. What was left to it is judged again now, so that admins can decide it. */
 export async function judgeAfterWithdrawal(
   tx: Transaction,
-  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+  { personId, integrationId }: AccessIds,
 ): Promise<void> {
   const left = { states: ['removing'], personId, integrationId } as const;
   const { findings } = await tx.findings.list(left, MANY);

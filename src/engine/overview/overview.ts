@@ -7,14 +7,12 @@
  */
 import type { Hold } from '../access/hold.ts';
 import { PEOPLE_AT_ONCE, somePeopleWithAccess } from '../access/removals/people-with-access.ts';
-import { fullName, type Integration, type Person } from '../people/directory.ts';
+import { fullName, type Integration, type Person, type PersonAtApp } from '../people/directory.ts';
 import type { HeldAccess } from '../ports/access-stores.ts';
 import type { Page } from '../ports/store.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 
-export interface Entry {
-  readonly person: Person;
-  readonly integration: Integration;
+export interface Entry extends PersonAtApp {
   /** Left out where Latchkey knows of none: it is still being granted. */
   readonly access?: HeldAccess;
   /** Open ones, the oldest first. */

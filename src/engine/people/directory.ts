@@ -166,6 +166,18 @@ export interface Access {
   readonly checkedAt: Date;
 }
 
+/** Whose access, and where. */
+export interface AccessIds {
+  readonly personId: string;
+  readonly integrationId: string;
+}
+
+/** The same, as they are now. */
+export interface PersonAtApp {
+  readonly person: Person;
+  readonly integration: Integration;
+}
+
 /** Who did something: a person through a channel, or Latchkey itself. */
 export type Actor =
   | {

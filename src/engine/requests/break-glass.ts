@@ -9,6 +9,7 @@ import {
   type Integration,
   isManual,
   type Person,
+  type PersonAtApp,
   SYSTEM,
 } from '../people/directory.ts';
 import { mayAt } from '../people/permission.ts';
@@ -136,9 +137,7 @@ async function areOnTheirWay({ runs }: Stores, holds: readonly Hold[]): Promise<
   return holds.length > 0;
 }
 
-export interface BreakGlassWish {
-  readonly person: Person;
-  readonly integration: Integration;
+export interface BreakGlassWish extends PersonAtApp {
   readonly hours: number;
   /** Its reason isn't empty. */
   readonly content: RequestContent;

@@ -8,6 +8,7 @@ import {
   fullName,
   type Integration,
   type Person,
+  type PersonAtApp,
   SYSTEM,
 } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
@@ -30,12 +31,10 @@ import { queueReevaluation } from './queue-reevaluation.ts';
 import { readableContent } from './readable-content.ts';
 import { foreseeApproval, isUnapproved, whyNotRequest } from './requestable.ts';
 
-export interface AccessWish {
+export interface AccessWish extends PersonAtApp {
   readonly actor: Actor;
   /** Mostly the same as `person`, whom it is for. */
   readonly requester: Person;
-  readonly person: Person;
-  readonly integration: Integration;
   readonly hours?: number;
   /** For an extension the answers of the earlier grant replace these. */
   readonly content: RequestContent;

@@ -1,13 +1,11 @@
 /** A request that a program or a workflow of Slack has filled in for someone. They send it, or they don't. */
-import type { Integration, Person } from '../people/directory.ts';
+import type { Person, PersonAtApp } from '../people/directory.ts';
 import type { RequestContent } from './access-request.ts';
 
-export interface PreparedRequest extends Pick<RequestContent, 'form' | 'answers'> {
+export interface PreparedRequest extends Pick<RequestContent, 'form' | 'answers'>, PersonAtApp {
   readonly by: { readonly kind: 'token'; readonly name: string } | { readonly kind: 'workflow' };
   /** Whose token it is, or whom the workflow names. Only they get it. */
   readonly owner: Person;
-  readonly person: Person;
-  readonly integration: Integration;
   /** Undefined: they choose. */
   readonly hours: number | undefined;
   readonly reason: string | undefined;

@@ -3,7 +3,13 @@ import { t } from '../../core/translate.ts';
 import { type HeldAnswers, needsApprovalToKeep } from '../access/held-answers.ts';
 import { type StateStores, statesOf } from '../integrations/integration-state.ts';
 import { manifestsOf } from '../integrations/manifest-of.ts';
-import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
+import {
+  type Actor,
+  fullName,
+  type Integration,
+  type Person,
+  type PersonAtApp,
+} from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { RunInputs } from '../runs/run.ts';
@@ -59,11 +65,9 @@ export const isRequestable = async (
 ): Promise<boolean> => (await requestableOf(stores, person, [integration])).length > 0;
 
 /** A request that isn't made yet. */
-export interface ForeseenRequest {
+export interface ForeseenRequest extends PersonAtApp {
   readonly actor: Actor;
   readonly requester: Person;
-  readonly person: Person;
-  readonly integration: Integration;
   /** The answers that it would grant. */
   readonly form: RunInputs['form'];
   /** What it would extend, whose answers stay. */

@@ -5,7 +5,7 @@
 import { isAskedNow } from '../access/check-access.ts';
 import { type HeldAnswers, heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
 import { manifestOf } from '../integrations/manifest-of.ts';
-import type { Integration, Person } from '../people/directory.ts';
+import type { Integration, Person, PersonAtApp } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { CaseCondition, Route, Stage } from '../settings/route.ts';
 import { policyOf, settingsOf } from '../settings/settings.ts';
@@ -64,10 +64,8 @@ export type TriedStep =
   /** It falls away, since these people's approvals of earlier stages count. */
   | { readonly kind: 'passed'; readonly stage: number; readonly by: readonly Person[] };
 
-export interface Tried {
+export interface Tried extends PersonAtApp {
   readonly route: Route;
-  readonly person: Person;
-  readonly integration: Integration;
 }
 
 export async function tryRoute(
@@ -142,9 +140,7 @@ const keyOf = ({ end, steps }: TriedPath): string =>
     ),
   ]);
 
-interface RouteToTry {
-  readonly person: Person;
-  readonly integration: Integration;
+interface RouteToTry extends PersonAtApp {
   readonly stages: readonly Stage[];
 }
 

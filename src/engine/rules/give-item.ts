@@ -15,6 +15,7 @@ import {
   type Integration,
   isManual,
   type Person,
+  type PersonAtApp,
   SYSTEM,
 } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
@@ -293,7 +294,7 @@ async function grant(
 /** Whether they have this access already, with the same answers: then another grant would send what the app has. */
 async function hasIt(
   tx: Transaction,
-  { person, integration }: { readonly person: Person; readonly integration: Integration },
+  { person, integration }: PersonAtApp,
   form: RuleItem['form'],
 ): Promise<boolean> {
   const [access, open, removal] = await together([

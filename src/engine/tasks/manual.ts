@@ -9,7 +9,7 @@ import { t } from '../../core/translate.ts';
 import type { HoldSource } from '../access/hold.ts';
 import { endHoldsOfTask, openHold } from '../access/holds.ts';
 import { reconsiderRemoval, wakeRemovalOf } from '../access/removals/wake-removal.ts';
-import type { Actor, Integration, Person } from '../people/directory.ts';
+import type { AccessIds, Actor, Integration, Person, PersonAtApp } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import { isAdmin } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -24,10 +24,8 @@ import { accessTaskTitle } from './task-title.ts';
 /** Days until a task is due where no date was chosen: people wait for it, and a forgotten task is reminded of. */
 const DUE_IN_DAYS = 3;
 
-export interface ManualWish {
+export interface ManualWish extends PersonAtApp {
   readonly actor: Actor;
-  readonly person: Person;
-  readonly integration: Integration;
   readonly requestId?: string;
   /** Left out: someone grants it by hand. */
   readonly source?: HoldSource;
@@ -147,7 +145,7 @@ async function isAskedFor(
 /** Whether someone waits for a task to grant it: that is one more reason for the access, although its hold opens at Done. */
 export async function isAwaitedByHand(
   tx: Pick<Transaction, 'holds' | 'tasks'>,
-  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+  { personId, integrationId }: AccessIds,
 ): Promise<boolean> {
   const theirs = { state: 'open', kind: 'grant', personId, integrationId } as const;
   const { tasks } = await tx.tasks.list(theirs, { offset: 0, limit: 100 });

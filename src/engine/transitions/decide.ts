@@ -5,7 +5,7 @@ import { type HeldAnswers, heldAnswers, needsApprovalToKeep } from '../access/he
 import { endOfHolds, type Hold, isOfRule } from '../access/hold.ts';
 import { openHold } from '../access/holds.ts';
 import { beginRemoval } from '../access/removals/begin-removal.ts';
-import { type Actor, type Integration, type Person, personIdOf } from '../people/directory.ts';
+import { type Actor, type PersonAtApp, personIdOf } from '../people/directory.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { grantsAlone } from '../requests/needs-approval.ts';
 import { isAwaitedByHand } from '../tasks/manual.ts';
@@ -13,10 +13,8 @@ import { holdTopic, invalidate, personTopic } from '../work/topics.ts';
 import { follow } from './follow.ts';
 import type { Transition, TransitionItem } from './transition.ts';
 
-export interface Deciding {
+export interface Deciding extends PersonAtApp {
   readonly transitionId: string;
-  readonly person: Person;
-  readonly integration: Integration;
   readonly actor: Actor;
 }
 

@@ -13,6 +13,7 @@ import { giveUpImport } from '../imports/keep-import.ts';
 import { isAtWork, leaseSync } from '../imports/sync-run.ts';
 import { storeDelivery } from '../messages/deliver.ts';
 import { giveUp, loseSight } from '../messages/delivery.ts';
+import type { AccessIds } from '../people/directory.ts';
 import type { AnyJob } from '../ports/jobs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { chooseWithoutAsking } from '../requests/choose-route.ts';
@@ -150,10 +151,7 @@ async function giveUpDiscovery(tx: Transaction, integrationId: string): Promise<
 }
 
 /** The access becomes "not confirmed", so that the card doesn't wait for an answer. */
-async function isUnknown(
-  tx: Transaction,
-  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
-): Promise<void> {
+async function isUnknown(tx: Transaction, { personId, integrationId }: AccessIds): Promise<void> {
   const integration = await tx.integrations.hold(integrationId, 'shared');
   if (!integration || integration.deletedAt || !(await tx.people.find(personId))) return;
   const answer = { state: 'unknown', reason: why(), checkedAt: tx.now } as const;

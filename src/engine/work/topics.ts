@@ -3,6 +3,7 @@ import { chunksOf } from '../../core/batches.ts';
 import { compact } from '../../core/compact.ts';
 import { together } from '../../core/together.ts';
 import type { Delivery } from '../messages/delivery.ts';
+import type { AccessIds } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { AccessRequest } from '../requests/access-request.ts';
 import type { Run } from '../runs/run.ts';
@@ -128,7 +129,7 @@ export async function invalidateDelivery(
 /** Topics of the requests, and of the bundle requests, that a run or a task fulfils. */
 export async function requestsBehind(
   tx: Transaction,
-  access: { readonly personId: string; readonly integrationId: string },
+  access: AccessIds,
   by: { readonly runId?: string; readonly taskId?: string },
 ): Promise<readonly string[]> {
   const [requests, bundles] = await together([
@@ -160,7 +161,7 @@ export const invalidateReview = async (tx: Transaction, reviewId: string): Promi
 /** The requests that a run or a task fulfils. A second one may be approved before the first is done. */
 export async function requestsFulfilledBy(
   { requests: stored }: Pick<Stores, 'requests'>,
-  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+  { personId, integrationId }: AccessIds,
   { runId, taskId }: { readonly runId?: string; readonly taskId?: string },
 ): Promise<readonly AccessRequest[]> {
   const { requests } = await stored.list(

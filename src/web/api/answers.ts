@@ -4,7 +4,7 @@ import { staticOptions } from '../../engine/integrations/form.ts';
 import { optionsOf } from '../../engine/integrations/form-options.ts';
 import type { ManifestFormField } from '../../engine/manifest/form-schema.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
-import type { Integration, Person } from '../../engine/people/directory.ts';
+import type { Integration, Person, PersonAtApp } from '../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../engine/people/permission.ts';
 import { knownFacts } from '../../engine/people/stored-values.ts';
 import type { Option } from '../../engine/ports/chat-stores.ts';
@@ -138,7 +138,7 @@ type Offered = { readonly options: readonly Option[] } | { readonly problem: Pro
 
 export async function offeredAt(
   field: ManifestFormField,
-  { person, integration }: { readonly person: Person; readonly integration: Integration },
+  { person, integration }: PersonAtApp,
   turn: Turn,
 ): Promise<Offered> {
   const wanted = { personId: person.id, integrationId: integration.id, fieldId: field.id };

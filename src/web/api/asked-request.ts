@@ -5,6 +5,7 @@ import { holdToExtend } from '../../engine/access/holds.ts';
 import { manifestOf } from '../../engine/integrations/manifest-of.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import {
+  type AccessIds,
   type Actor,
   type Integration,
   isManual,
@@ -16,11 +17,6 @@ import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { isRequestable } from '../../engine/requests/requestable.ts';
 import type { Turn } from './endpoint.ts';
 import { notFound, type Problem } from './problems.ts';
-
-interface AccessIds {
-  readonly personId: string;
-  readonly integrationId: string;
-}
 
 type RequestToMake =
   | {

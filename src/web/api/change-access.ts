@@ -4,7 +4,12 @@ import { unreachable } from '../../core/unreachable.ts';
 import { startGrant } from '../../engine/access/grant.ts';
 import { type AccessChange, changeWords, mayChange } from '../../engine/access/may-change.ts';
 import { manifestOf } from '../../engine/integrations/manifest-of.ts';
-import { type Integration, isManual, type Person } from '../../engine/people/directory.ts';
+import {
+  type AccessIds,
+  type Integration,
+  isManual,
+  type PersonAtApp,
+} from '../../engine/people/directory.ts';
 import { noteRefusal } from '../../engine/people/note-refusal.ts';
 import { maySee } from '../../engine/people/permission.ts';
 import type { Stores, Transaction } from '../../engine/ports/unit-of-work.ts';
@@ -52,18 +57,8 @@ export const retried = named(
   }),
 );
 
-interface PersonAtApp {
-  readonly person: Person;
-  readonly integration: Integration;
-}
-
-interface Target {
-  readonly personId: string;
-  readonly integrationId: string;
-}
-
 async function find(
-  { personId, integrationId }: Target,
+  { personId, integrationId }: AccessIds,
   stores: Pick<Stores, 'people' | 'integrations'>,
 ): Promise<PersonAtApp | undefined> {
   const [person, integration] = await Promise.all([
@@ -76,7 +71,7 @@ async function find(
 /** Whom and what it is about, by what is so now: the app may have taken seconds to list its options. Or why they may not. */
 export async function allowed(
   tx: Transaction,
-  { what, ...ids }: Target & { readonly what: AccessChange },
+  { what, ...ids }: AccessIds & { readonly what: AccessChange },
   { reader, actor }: Turn,
 ): Promise<PersonAtApp | { readonly problem: Problem }> {
   const [about, now] = await Promise.all([find(ids, tx), tx.people.find(reader.id)]);
@@ -119,7 +114,7 @@ function whyNotSoLong(integration: Integration, hours: number | undefined): Prob
   return invalid([{ detail, pointer: '/hours' }]);
 }
 
-interface Grant extends Target, GivenAnswers {
+interface Grant extends AccessIds, GivenAnswers {
   /** Left out: no end date. */
   readonly hours?: number | undefined;
   readonly reason?: string | undefined;

@@ -8,7 +8,12 @@ import { unreachable } from '../../../core/unreachable.ts';
 import type { HeldAnswers } from '../../../engine/access/held-answers.ts';
 import { type AccessChange, changeWords, mayChange } from '../../../engine/access/may-change.ts';
 import { sayWhoKeeps } from '../../../engine/access/removals/keep-paused.ts';
-import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import {
+  fullName,
+  type Integration,
+  type Person,
+  type PersonAtApp,
+} from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Turn } from '../../live/context.ts';
 import type { OrRefused, Reply } from '../../view/action.ts';
@@ -19,7 +24,7 @@ import { noteToAsk } from '../whom-to-ask.ts';
 /** Someone else has to approve before this is kept. @param held what the person has now */
 export async function refuseToKeep(
   held: Pick<HeldAnswers, 'options'>,
-  { person, integration }: { readonly person: Person; readonly integration: Integration },
+  { person, integration }: PersonAtApp,
   turn: Turn,
 ): Promise<Reply> {
   const ids = { personId: person.id, integrationId: integration.id };
@@ -35,7 +40,7 @@ export async function allowed(
   what: AccessChange,
   { personId, integrationId }: AccessRef,
   turn: Turn,
-): Promise<OrRefused<{ readonly person: Person; readonly integration: Integration }>> {
+): Promise<OrRefused<PersonAtApp>> {
   const { actor } = turn;
   const [person, integration] = await Promise.all([
     turn.stores.people.find(personId),

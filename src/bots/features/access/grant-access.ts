@@ -14,6 +14,7 @@ import {
   type Integration,
   isManual,
   type Person,
+  type PersonAtApp,
 } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
@@ -114,9 +115,7 @@ export const grantAccess = formAction({
   },
 });
 
-interface Grant extends Required<Pick<RunInputs, 'form' | 'answers'>> {
-  readonly person: Person;
-  readonly integration: Integration;
+interface Grant extends Required<Pick<RunInputs, 'form' | 'answers'>>, PersonAtApp {
   readonly facts: Readonly<Record<string, string>>;
   /** Undefined for no end date. */
   readonly hours: number | undefined;
@@ -187,9 +186,7 @@ export async function askLength(
   });
 }
 
-interface AskedLength {
-  readonly person: Person;
-  readonly integration: Integration;
+interface AskedLength extends PersonAtApp {
   /** What the actor wrote. */
   readonly wished?: WishedLength['length'];
 }

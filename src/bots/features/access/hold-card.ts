@@ -11,6 +11,7 @@ import {
   fullName,
   type Integration,
   type Person,
+  type PersonAtApp,
   personIdOf,
 } from '../../../engine/people/directory.ts';
 import { maySee } from '../../../engine/people/permission.ts';
@@ -76,10 +77,8 @@ async function endedThemselves(
   );
 }
 
-interface HoldFacts {
+interface HoldFacts extends PersonAtApp {
   readonly hold: Hold;
-  readonly person: Person;
-  readonly integration: Integration;
   /** The other open holds of the same access. */
   readonly others: readonly Hold[];
   readonly removal: OpenRemoval | undefined;

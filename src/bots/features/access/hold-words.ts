@@ -8,6 +8,7 @@ import {
   isOfRule,
   isOpen,
 } from '../../../engine/access/hold.ts';
+import type { AccessIds } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { type EndStyle, isToday, showDate, showEnd } from '../../view/dates.ts';
 import { bundleNames } from '../bundles/bundle-words.ts';
@@ -66,7 +67,7 @@ export const holdsInWords = (holds: readonly Hold[], style: HoldStyle): string =
 
 /** `It expires on 12 Dec 2026.`, `It expires at 18:40.` Undefined where the access has no end. */
 export async function lastsWords(
-  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+  { personId, integrationId }: AccessIds,
   { stores, ...style }: EndStyle & { readonly stores: Pick<Stores, 'holds'> },
 ): Promise<string | undefined> {
   const end = endOfHolds(await stores.holds.openAt(personId, integrationId));

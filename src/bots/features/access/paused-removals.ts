@@ -19,6 +19,7 @@ import {
   type Integration,
   labelOf,
   type Person,
+  type PersonAtApp,
 } from '../../../engine/people/directory.ts';
 import { isAdmin, mayGrant, mayManage } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
@@ -167,7 +168,7 @@ export const keepAllPaused = buttonAction({
 
 async function afterKeeping(
   kept: KeepResult,
-  { person, integration }: { readonly person: Person; readonly integration: Integration },
+  { person, integration }: PersonAtApp,
   turn: Turn,
 ): Promise<Reply> {
   switch (kept.kind) {

@@ -11,12 +11,7 @@ import {
   type OpenRemoval,
   type Removal,
 } from '../../../engine/access/removals/removal.ts';
-import {
-  fullName,
-  type Integration,
-  type Person,
-  personIdOf,
-} from '../../../engine/people/directory.ts';
+import { fullName, type PersonAtApp, personIdOf } from '../../../engine/people/directory.ts';
 import { isAdmin, may, mayManage, maySeePlans } from '../../../engine/people/permission.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, buttonRow, muted, note, paragraph } from '../../view/card.ts';
@@ -62,10 +57,8 @@ export const removalCard = liveCard({
   },
 });
 
-interface RemovalFacts {
+interface RemovalFacts extends PersonAtApp {
   readonly removal: Removal;
-  readonly person: Person;
-  readonly integration: Integration;
 }
 
 function titleOf({ removal, person, integration }: RemovalFacts, { now }: Reader): string {

@@ -4,7 +4,7 @@ import { listed } from '../../../core/listed.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { editedRoute } from '../../../engine/integrations/change-route.ts';
-import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import { fullName, type Person, type PersonAtApp } from '../../../engine/people/directory.ts';
 import type { Approvers } from '../../../engine/requests/approvers.ts';
 import { namesIn, undecidedWords } from '../../../engine/requests/policy-words.ts';
 import { type NameOf, whenWords } from '../../../engine/requests/route-words.ts';
@@ -56,7 +56,7 @@ const MAX_PARAGRAPHS = 24;
 
 /** Each way that the request may go, stage by stage. */
 async function triedWords(
-  { person, integration }: { readonly person: Person; readonly integration: Integration },
+  { person, integration }: PersonAtApp,
   { stores, now, installation }: Turn,
 ): Promise<readonly string[]> {
   const route = editedRoute(integration);

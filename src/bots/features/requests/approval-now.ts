@@ -1,7 +1,7 @@
 /** Who would approve a request that isn't made yet, as its form and a sentence say it. */
 import { compact } from '../../../core/compact.ts';
 import { sentences, t } from '../../../core/translate.ts';
-import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import { fullName, type PersonAtApp } from '../../../engine/people/directory.ts';
 import { mayGrant } from '../../../engine/people/permission.ts';
 import { approversNow } from '../../../engine/requests/approvers.ts';
 import { policyInWords } from '../../../engine/requests/policy-words.ts';
@@ -14,11 +14,6 @@ import { type Card, note, type Text, withButtons } from '../../view/card.ts';
 import { grantAccess } from '../access/grant-access.ts';
 import { someNames } from '../some-names.ts';
 
-interface Requested {
-  readonly person: Person;
-  readonly integration: Integration;
-}
-
 interface ApprovalNow {
   readonly words: readonly Text[];
   /** Nobody could approve it, whatever its answers are: nothing can be requested. */
@@ -26,7 +21,7 @@ interface ApprovalNow {
 }
 
 /** The rule, and whom a request for this person would go to now. */
-export async function approvalNow(about: Requested, turn: Turn): Promise<ApprovalNow> {
+export async function approvalNow(about: PersonAtApp, turn: Turn): Promise<ApprovalNow> {
   const policy = policyOf(about.integration);
   const { goesTo, whyNone } = await approverWords(about, turn);
   if (whyNone !== undefined) return { words: [[whyNone]], whyNone };
@@ -36,7 +31,11 @@ export async function approvalNow(about: Requested, turn: Turn): Promise<Approva
 }
 
 /** Who may grant it does that instead. */
-export function unapproved({ person, integration }: Requested, why: string, { actor }: Turn): Card {
+export function unapproved(
+  { person, integration }: PersonAtApp,
+  why: string,
+  { actor }: Turn,
+): Card {
   const card = note(t`No one can approve ${integration.name} now`, why);
   if (!mayGrant(actor, person, integration)) return card;
   const does = grantAccess.with({ personId: person.id, integrationId: integration.id });
@@ -53,7 +52,7 @@ const isUpToManager = (policy: Policy): boolean => {
 
 /** Whom the request goes to, by name, and why to them. Nothing where nobody has to approve it. */
 async function approverWords(
-  { person, integration }: Requested,
+  { person, integration }: PersonAtApp,
   { stores, now, installation, actor }: Turn,
 ): Promise<{ readonly goesTo?: string; readonly whyNone?: string }> {
   const { stages, cases } = routeOf(policyOf(integration));

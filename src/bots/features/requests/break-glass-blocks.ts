@@ -3,10 +3,10 @@ import { plural, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
   fullName,
-  type Integration,
   labelOf,
   nameOrDeleted,
   type Person,
+  type PersonAtApp,
 } from '../../../engine/people/directory.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import { breakGlassHours, mayReviewBreakGlass } from '../../../engine/requests/break-glass.ts';
@@ -17,10 +17,8 @@ import { showTime } from '../../view/dates.ts';
 import { breakGlassOk, lookIntoBreakGlass } from './break-glass.ts';
 import { commentWords } from './comment-words.ts';
 
-interface BreakGlassContext {
+interface BreakGlassContext extends PersonAtApp {
   readonly request: AccessRequest;
-  readonly person: Person;
-  readonly integration: Integration;
 }
 
 /** Everyone takes it for themselves. */

@@ -14,6 +14,7 @@ import {
   type Integration,
   isManual,
   type Person,
+  type PersonAtApp,
 } from '../../../engine/people/directory.ts';
 import { takenFact } from '../../../engine/people/fact-claims.ts';
 import { inWorkspaceLocale } from '../../../engine/people/locales.ts';
@@ -203,9 +204,7 @@ const endedMeanwhile = ({ id: integrationId, name }: Integration): Card =>
 
 type FoundForm = RequestForm | { readonly refused: Card };
 
-interface RequestForm {
-  readonly person: Person;
-  readonly integration: Integration;
+interface RequestForm extends PersonAtApp {
   /** Undefined for a manual integration. */
   readonly manifest: Manifest | undefined;
   /** The hold that an extension would extend. Undefined where there is none. */

@@ -2,7 +2,7 @@
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { ManifestFormField } from '../../../engine/manifest/form-schema.ts';
-import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import { fullName, type PersonAtApp } from '../../../engine/people/directory.ts';
 import { takenFact } from '../../../engine/people/fact-claims.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { createRequest } from '../../../engine/requests/create-request.ts';
@@ -36,9 +36,7 @@ export async function withApprovals(
   };
 }
 
-export interface RequestedGrant {
-  readonly person: Person;
-  readonly integration: Integration;
+export interface RequestedGrant extends PersonAtApp {
   readonly form: RunInputs['form'];
   readonly answers: readonly Answer[];
   readonly facts: Readonly<Record<string, string>>;

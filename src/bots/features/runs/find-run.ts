@@ -1,13 +1,11 @@
 import { t } from '../../../core/translate.ts';
-import type { Integration, Person } from '../../../engine/people/directory.ts';
+import type { PersonAtApp } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Run } from '../../../engine/runs/run.ts';
 import { type Card, note } from '../../view/card.ts';
 
-interface FoundRun {
+interface FoundRun extends PersonAtApp {
   readonly run: Run;
-  readonly person: Person;
-  readonly integration: Integration;
 }
 
 /** Undefined once the run, its person or its integration is deleted. */

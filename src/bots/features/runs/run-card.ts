@@ -13,6 +13,7 @@ import {
   type Integration,
   nameOrDeleted,
   type Person,
+  type PersonAtApp,
 } from '../../../engine/people/directory.ts';
 import {
   may,
@@ -389,10 +390,8 @@ async function doneWords(
   return kind === 'execute' ? t`Granted by ${who} on ${when}.` : t`Revoked by ${who} on ${when}.`;
 }
 
-interface RunAndNames {
+interface RunAndNames extends PersonAtApp {
   readonly run: Run;
-  readonly person: Person;
-  readonly integration: Integration;
   readonly removal: OpenRemoval | undefined;
 }
 

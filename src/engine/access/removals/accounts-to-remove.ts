@@ -1,7 +1,7 @@
 /** The accounts that a removal has to end, and for each: what is proven, and what to do next. */
 import { MINUTE_MS } from '../../../core/hours.ts';
 import type { ProvisionManifest } from '../../manifest/schema.ts';
-import type { Integration, Person } from '../../people/directory.ts';
+import type { Person, PersonAtApp } from '../../people/directory.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import type { Account } from '../account.ts';
@@ -20,10 +20,8 @@ import type { OpenRemoval } from './removal.ts';
 export const UNPROVEN_MS = 15 * MINUTE_MS;
 
 /** A removal, its person and its integration, as they are now. */
-export interface RemovalContext {
+export interface RemovalContext extends PersonAtApp {
   readonly removal: OpenRemoval;
-  readonly person: Person;
-  readonly integration: Integration;
   readonly now: Date;
   readonly taken: TakenAddresses;
   /** Who had the person's address until an import exchanged it, lately. */

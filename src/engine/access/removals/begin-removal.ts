@@ -1,6 +1,6 @@
 /** Begins removals: the holds of an access end, and what ends the access itself is stored. */
 import { together } from '../../../core/together.ts';
-import type { Actor, Integration, Person } from '../../people/directory.ts';
+import type { AccessIds, Actor, PersonAtApp } from '../../people/directory.ts';
 import { StaleWrite } from '../../ports/store.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import { exceptFromRules } from '../../rules/exceptions.ts';
@@ -13,9 +13,7 @@ import type { Cause, OpenRemoval } from './removal.ts';
 import { auditRemoval, invalidateRemoval } from './removals.ts';
 import { wakeRemoval } from './wake-removal.ts';
 
-export interface Removing {
-  readonly person: Person;
-  readonly integration: Integration;
+export interface Removing extends PersonAtApp {
   readonly cause: Pick<Cause, 'kind' | 'id'>;
   readonly actor: Actor;
   /** Why rules don't give it again. Left out: a sentence that says what removed it. */
@@ -63,7 +61,7 @@ export const beginUnknown = (
 
 async function insertRemoval(
   tx: Transaction,
-  whose: { readonly personId: string; readonly integrationId: string },
+  whose: AccessIds,
   cause: Cause,
 ): Promise<OpenRemoval> {
   const { at, by: actor } = cause;
@@ -95,7 +93,7 @@ async function insertRemoval(
 /** Whether access is there, or may be. */
 export async function mayBeThere(
   tx: Pick<Transaction, 'access' | 'accounts'>,
-  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+  { personId, integrationId }: AccessIds,
 ): Promise<boolean> {
   const access = await tx.access.find(personId, integrationId);
   if (access && access.state !== 'none') return true;
@@ -127,7 +125,7 @@ async function addCause(tx: Transaction, open: OpenRemoval, cause: Cause): Promi
 /** Cancels all unfinished grants of it; a grant in flight ends before its next step. */
 async function stopGrantsOf(
   tx: Transaction,
-  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+  { personId, integrationId }: AccessIds,
   actor: Actor,
 ): Promise<void> {
   const unfinished = await tx.runs.unfinishedOf(personId);

@@ -1,7 +1,13 @@
 /** Keep: someone who is back, or stays after all, keeps an access whose removal had begun. */
 import { addHours } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
-import { type Actor, fullName, type Integration, type Person } from '../../people/directory.ts';
+import {
+  type Actor,
+  fullName,
+  type Integration,
+  type Person,
+  type PersonAtApp,
+} from '../../people/directory.ts';
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
 import { grantsAlone } from '../../requests/needs-approval.ts';
 import { policyOf } from '../../settings/settings.ts';
@@ -44,9 +50,7 @@ export async function keepPaused(
   return { kind: 'kept' };
 }
 
-interface Keeping {
-  readonly person: Person;
-  readonly integration: Integration;
+interface Keeping extends PersonAtApp {
   readonly actor: Actor;
 }
 

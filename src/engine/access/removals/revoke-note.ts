@@ -1,6 +1,6 @@
 /** What to hand over before access is removed by hand: the manifest's `revoke_note`. */
 import { manifestOf } from '../../integrations/manifest-of.ts';
-import type { Integration, Person } from '../../people/directory.ts';
+import type { PersonAtApp } from '../../people/directory.ts';
 import type { Stores } from '../../ports/unit-of-work.ts';
 import { renderText, scopeOf } from '../../templates/render.ts';
 import { buildVariables } from '../../templates/variables.ts';
@@ -14,7 +14,7 @@ const OF_OTHERS = ['manager', 'manager_email', 'buddy', 'buddy_email'];
 /** @returns the task's note, and below it the manifest's `revoke_note` for each account of the person */
 export async function withRevokeNote(
   stores: Pick<Stores, 'integrations' | 'accounts' | 'people'>,
-  { person, integration }: { readonly person: Person; readonly integration: Integration },
+  { person, integration }: PersonAtApp,
   note: string | undefined,
 ): Promise<string | undefined> {
   const template = (await manifestOf(stores, integration))?.revokeNote;

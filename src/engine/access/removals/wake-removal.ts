@@ -1,4 +1,5 @@
 /** Wakes removals. It is a file of its own, so that the code that changes an access imports nothing else of removals. */
+import type { AccessIds } from '../../people/directory.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import type { Lane } from '../../work/lanes.ts';
 import type { Removal } from './removal.ts';
@@ -14,7 +15,7 @@ export const wakeRemoval = (
 /** This access has changed: its open removal, if any, is advanced now. */
 export async function wakeRemovalOf(
   tx: Transaction,
-  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+  { personId, integrationId }: AccessIds,
 ): Promise<void> {
   const open = await tx.removals.open(personId, integrationId);
   if (open) await wakeRemoval(tx, open);
@@ -28,7 +29,7 @@ export async function wakeRemovalsOf(tx: Transaction, personId: string): Promise
 /** A grant ended without a write: a removal that was withdrawn for it may have to go on, or one that its hold kept away to begin. */
 export const reconsiderRemoval = (
   tx: Transaction,
-  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+  { personId, integrationId }: AccessIds,
 ): Promise<void> =>
   tx.queue.push(
     'removal.reconsider',
