@@ -189,7 +189,7 @@ const advancing: AdvanceDeps = {
   watchStep: watch.step,
 };
 const handlers: JobHandlers = {
-  'run.advance': ({ runId }) => advanceRun(runId, advancing),
+  'run.advance': ({ runId, about }) => advanceRun(runId, advancing, about),
   'removal.advance': ({ removalId }) => advanceRemoval(removalId, { transact }),
   'removal.ended': (ended) => afterRemoval(ended, { transact }),
   'removal.reconsider': (wanted) => reconsider(wanted, { transact }),

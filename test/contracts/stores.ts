@@ -338,6 +338,14 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       await expect(stores.runs.inputs(newId())).rejects.toMatchObject({ code: 'run-not-found' });
     });
 
+    test('a run that a worker may take is found with its inputs, and no other one', async () => {
+      const run = await started();
+      expect(await stores.runs.findActive(run.id)).toEqual({ run, inputs });
+      const ended = await stores.runs.save(succeeded(run, noon));
+      expect(await stores.runs.findActive(ended.id)).toBeUndefined();
+      expect(await stores.runs.findActive(newId())).toBeUndefined();
+    });
+
     test('newer inputs take the place of what that run was started with, sealed as those were', async () => {
       const [run, other] = [await started(), await started()];
       const newer = { ...inputs, hours: 4, generated: { password: 'pw', pin: '1234' } };

@@ -184,7 +184,7 @@ export async function play(stage: PlayEnv, seed: number, shape: Shape): Promise<
   names.add(shape.byUsername ? `user-${seed}` : email);
 
   const handlers: { readonly [N in JobName]?: (payload: Jobs[N]) => Promise<unknown> } = {
-    'run.advance': ({ runId }) => advanceRun(runId, worker),
+    'run.advance': ({ runId, about }) => advanceRun(runId, worker, about),
     'access.check': (wanted) => checkQueued(wanted, worker),
     'removal.advance': ({ removalId }) => advanceRemoval(removalId, deps),
     'removal.ended': (ended) => afterRemoval(ended, deps),

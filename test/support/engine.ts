@@ -268,7 +268,7 @@ export async function sharedEngine(options: TestEngineOptions = {}): Promise<Tes
     'grants.set-up': (wanted) => startSetUpGrants(wanted, removalJobs),
     'integration.empty': (wanted) => emptyIntegration(wanted, removalJobs),
     'integration.stop-grants': (wanted) => stopOtherGrants(wanted, removalJobs),
-    'run.advance': ({ runId }) => advanceRun(runId, worker()),
+    'run.advance': ({ runId, about }) => advanceRun(runId, worker(), about),
     'access.check': async (wanted) => {
       await checkQueued(wanted, worker());
     },

@@ -12,7 +12,7 @@ import { hasReadableFacts, unreadFactsWords, withReadableFacts } from '../people
 import type { OAuthToken } from '../ports/integration-stores.ts';
 import type { OutgoingText } from '../ports/sending.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import type { Run, RunInputs } from '../runs/run.ts';
+import type { Run, RunAbout, RunInputs } from '../runs/run.ts';
 import { redactor } from '../templates/redact.ts';
 import { tokenSecrets } from '../templates/token-secrets.ts';
 import { buildVariables, type VariableSources, type Variables } from '../templates/variables.ts';
@@ -334,36 +334,42 @@ const notSetUp = (name: string, unset: readonly { readonly name: string }[]): st
 
 export const gone = () => t`The integration has been deleted.`;
 
-/** What a run reads of its integration, its person and itself. In a transaction it is one statement. */
+/** What a run reads of its integration and its person. In a transaction it is one statement. */
 export interface RunReads {
   readonly integration: Integration | undefined;
   readonly person: Person | undefined;
   /** The one that the run had. */
   readonly version: ManifestVersion | undefined;
   readonly secrets: Readonly<Record<string, string>>;
-  readonly inputs: RunInputs;
   readonly account: Account | undefined;
 }
 
-export async function readForRun(stores: Stores, run: Run): Promise<RunReads> {
-  const { id, integrationId, personId, manifestVersionId, accountId } = run;
-  const [integration, person, version, secrets, inputs, account] = await together([
+export async function readForRun(
+  stores: Stores,
+  { integrationId, personId, manifestVersionId, accountId }: RunAbout,
+): Promise<RunReads> {
+  const [integration, person, version, secrets, account] = await together([
     stores.integrations.find(integrationId),
     stores.people.find(personId),
     stores.integrations.findVersion(manifestVersionId),
     stores.secrets.all(integrationId),
-    stores.runs.inputs(id),
     accountId === undefined ? undefined : stores.accounts.find(accountId),
   ]);
-  return { integration, person, version, secrets, inputs, account };
+  return { integration, person, version, secrets, account };
 }
 
-/**
- * @param read what was read of the run, in this transaction
- * @returns the context of a run, with its pinned manifest and its inputs
- */
-export async function gatherRun(stores: Stores, run: Run, read?: RunReads): Promise<Gathered> {
-  const found = read ?? (await readForRun(stores, run));
+/** @returns the context of a run, with its pinned manifest and its inputs */
+export async function gatherRun(stores: Stores, run: Run): Promise<Gathered> {
+  const [read, inputs] = await together([readForRun(stores, run), stores.runs.inputs(run.id)]);
+  return gatherRead(stores, run, { ...read, inputs });
+}
+
+/** The same, of what was read in this transaction. */
+export async function gatherRead(
+  stores: Stores,
+  run: Run,
+  found: RunReads & { readonly inputs: RunInputs },
+): Promise<Gathered> {
   const { integration, person, secrets, inputs, account } = found;
   if (!integration) return missing(gone());
   if (!person) return missing(t`The person is no longer in the directory.`);

@@ -1,11 +1,12 @@
 /** Wake-ups: every job and its payload, the queue, and signals about finished work. */
 import type { LiveCardRef } from '../../core/message.ts';
+import type { RunAbout } from '../runs/run.ts';
 import type { Lane } from '../work/lanes.ts';
 
 /** Every job and its payload. A job is a wake-up and carries only ids, because the state is in the rows. */
 export interface Jobs {
-  /** Execute a run as far as it can go now. */
-  'run.advance': { readonly runId: string };
+  /** Execute a run as far as it can go now. `about` spares it a look-up; left out: Latchkey 0.2 has queued it. */
+  'run.advance': { readonly runId: string; readonly about?: RunAbout };
   /** Check the access of one person at one integration with `exists`, and store the answer. */
   'access.check': {
     readonly personId: string;

@@ -2,7 +2,7 @@
 import type { Json } from '../../core/json.ts';
 import type { Delivery } from '../messages/delivery.ts';
 import type { LastAnswer } from '../runs/last-answer.ts';
-import type { Run, RunIn, RunInputs, RunOutcome, Step } from '../runs/run.ts';
+import type { ActiveRun, Run, RunIn, RunInputs, RunOutcome, Step } from '../runs/run.ts';
 import type { LeasedStore, Page, Place, SeenBy } from './store.ts';
 
 /** Values that are left out match everything. */
@@ -23,6 +23,10 @@ export interface RunStore extends LeasedStore<Run> {
    * @param mayHaveGenerated false where it is known to have none, so that nothing has to be read
    */
   save<R extends Run>(run: R, mayHaveGenerated?: boolean): Promise<R>;
+  /** With its inputs. Undefined: no worker may take it. */
+  findActive(
+    id: string,
+  ): Promise<{ readonly run: ActiveRun; readonly inputs: RunInputs } | undefined>;
   /** Those that exist, in no order; at most a few hundred ids. */
   findMany(ids: readonly string[]): Promise<readonly Run[]>;
   /** The newest first; `total` counts all that match. */

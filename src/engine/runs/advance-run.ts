@@ -44,6 +44,7 @@ import {
   fail,
   handBack,
   type Run,
+  type RunAbout,
   type RunError,
   type RunIn,
   renew,
@@ -64,12 +65,15 @@ export interface AdvanceDeps extends RunDeps, Worker {
   readonly watchStep?: WatchStep;
 }
 
-/** Works on the run until it ends, waits or loses its lease. Does nothing when it isn't due or another worker holds it. */
-export const advanceRun = (runId: string, deps: AdvanceDeps): Promise<void> =>
+/**
+ * Works on the run until it ends, waits or loses its lease. Does nothing when it isn't due or another worker holds it.
+ * @param about left out: it is looked up
+ */
+export const advanceRun = (runId: string, deps: AdvanceDeps, about?: RunAbout): Promise<void> =>
   alone({ kind: runWork, id: runId }, deps, async () => {
     let next: Next | undefined;
     try {
-      const taken = await deps.transact((tx) => takeRun(tx, runId, deps));
+      const taken = await deps.transact((tx) => takeRun(tx, { runId, about }, deps));
       if (!taken) return;
       next = taken.next;
       while (next)

@@ -50,8 +50,8 @@ export class RunUnit {
     this.#notes.push(note);
   }
 
-  atApp(run: Run): Promise<AtApp> {
-    this.#atApp ??= AtApp.read(this.tx, run);
+  atApp(about: Pick<Run, 'personId' | 'integrationId'>): Promise<AtApp> {
+    this.#atApp ??= AtApp.read(this.tx, about);
     return this.#atApp;
   }
 

@@ -127,6 +127,12 @@ export interface RunFacts {
   readonly accountId?: string;
 }
 
+/** What decides what its first transaction reads. Its manifest may be a newer one by then. */
+export type RunAbout = Pick<
+  RunFacts,
+  'personId' | 'integrationId' | 'manifestVersionId' | 'accountId'
+>;
+
 export type Run = RunFacts &
   (
     | { readonly state: 'queued'; readonly dueAt: Date }

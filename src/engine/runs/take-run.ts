@@ -5,8 +5,9 @@ import { together } from '../../core/together.ts';
 import { cancelUnlessAllowed } from '../access/deferred-grants.ts';
 import { putOffUntilSetUp } from '../access/set-up-first.ts';
 import { isToStop, stopGrant } from '../access/stop-grants.ts';
-import { gatherRun, type RunReads, readForRun } from '../calls/context.ts';
+import { gatherRead, type RunReads, readForRun } from '../calls/context.ts';
 import type { Integration } from '../people/directory.ts';
+import type { Jobs } from '../ports/jobs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { takeable, type Worker } from '../work/leased.ts';
 import { goOn, inVain, type Next, type Went } from './begin-step.ts';
@@ -16,28 +17,36 @@ import {
   isActive,
   lease,
   type Run,
+  type RunAbout,
   type RunError,
   type RunIn,
+  type RunInputs,
   type Step,
 } from './run.ts';
 import { RunUnit } from './run-unit.ts';
 import { interrupted } from './settle-step.ts';
 import { runWork } from './wake-run.ts';
 
-/** @returns undefined when this worker can't have it now */
+/**
+ * @param wakeUp where it says what the run is about, the run and that are read together
+ * @returns undefined when this worker can't have it now
+ */
 export async function takeRun(
   tx: Transaction,
-  runId: string,
+  { runId, about }: Jobs['run.advance'],
   worker: Pick<Worker, 'workerId'>,
 ): Promise<{ readonly next: Next | undefined } | undefined> {
-  const found = await tx.runs.find(runId);
-  if (!found || !isActive(found)) return undefined;
-  const reads = await readRun(tx, found);
+  const known = about ?? (await tx.runs.find(runId));
+  const read = known && (await readRun(tx, runId, known));
+  if (!read) return undefined;
+  const { found, ...reads } = read;
   const isOff = isTurnedOff(found, reads.integration);
   const run = await takeLease(tx, { found, ...reads }, worker);
   if (!run) return undefined;
   // What stops a grant that was turned off changes more than the run.
-  const went = await beginRun(run, isOff ? await readRun(tx, run) : reads);
+  const again = isOff ? await readRun(tx, runId, run) : reads;
+  const went = again && (await beginRun(run, again));
+  if (!went) return undefined;
   const saved = await store(went.unit, went.run);
   if (went.next && saved.state === 'running') went.next.going.held.latest = saved;
   return { next: went.next };
@@ -46,24 +55,41 @@ export async function takeRun(
 /** What the run's first transaction reads, at once. */
 interface BeginningReads extends RunReads {
   readonly unit: RunUnit;
+  readonly inputs: RunInputs;
   /** Of the attempt so far. */
   readonly responses: readonly Json[];
   readonly steps: readonly Step[];
 }
 
-async function readRun(tx: Transaction, run: Run): Promise<BeginningReads> {
+/** @returns undefined where it is no longer active */
+async function readRun(
+  tx: Transaction,
+  runId: string,
+  about: RunAbout,
+): Promise<(BeginningReads & { readonly found: ActiveRun }) | undefined> {
   const unit = new RunUnit(tx);
+  const [active, reads] = await together([
+    tx.runs.findActive(runId),
+    readForRun(tx, about),
+    about.accountId === undefined ? unit.atApp(about) : undefined, // Nearly every first step of a grant is a write.
+  ]);
+  if (!active) return undefined;
+  const { run, inputs } = active;
+  // Only what is stored of the run itself says whose it is.
+  if (!isSameAbout(run, about)) return readRun(tx, runId, run);
   const { id, attempt } = run;
   // Its version is the first until a worker takes it, so no step can have begun before. A retry begins another attempt.
   const isNew = run.version === 1 || run.state === 'retrying';
-  const [reads, responses, steps] = await together([
-    readForRun(tx, run),
-    isNew ? [] : tx.runs.responses(id, attempt),
-    isNew ? [] : tx.runs.steps(id, attempt),
-    run.kind === 'execute' ? unit.atApp(run) : undefined, // Nearly every first step is a write.
-  ]);
-  return { unit, responses, steps, ...reads };
+  const [responses, steps] = isNew
+    ? [[], []]
+    : await together([tx.runs.responses(id, attempt), tx.runs.steps(id, attempt)]);
+  return { found: run, unit, inputs, responses, steps, ...reads };
 }
+
+const isSameAbout = (run: Run, about: RunAbout): boolean =>
+  run.personId === about.personId &&
+  run.integrationId === about.integrationId &&
+  run.accountId === about.accountId;
 
 /** Turning an integration off stops its first hundred runs at once. Another run may get here before it is stopped. */
 const isTurnedOff = (run: ActiveRun, integration: Integration | undefined): boolean =>
@@ -99,7 +125,7 @@ async function beginRun(
   // First of all: if anything else ended the attempt here, the run would forget that the write may have been done.
   if (earlier?.state === 'sending' && isWrite(earlier))
     return { unit, run: await ended(unit, run, interrupted(earlier, tx.now)) };
-  const gathered = await gatherRun(tx, run, reads);
+  const gathered = await gatherRead(tx, run, reads);
   if (!gathered.ok) {
     const error: RunError = { code: gathered.code, message: gathered.why };
     return { unit, run: await ended(unit, run, inVain(error, earlier, tx.now)) };

@@ -13,7 +13,9 @@ export async function wake(
     lane = run.state === 'queued' && run.startedBy.kind !== 'system' ? 'interactive' : 'background',
   }: { readonly dueAt?: Date; readonly lane?: Lane } = {},
 ): Promise<void> {
-  await tx.queue.push('run.advance', { runId: run.id }, { lane, dueAt, key: `run:${run.id}` });
+  const { id: runId, personId, integrationId, manifestVersionId, accountId } = run;
+  const about = { personId, integrationId, manifestVersionId, accountId };
+  await tx.queue.push('run.advance', { runId, about }, { lane, dueAt, key: `run:${runId}` });
 }
 
 export const runWork: Kind<Run> = {

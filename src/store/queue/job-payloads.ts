@@ -8,7 +8,17 @@ const card = z.object({ view: z.string(), payload: z.string(), topic: z.string()
 
 /** One schema for each job. The type keeps the list complete. */
 const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
-  'run.advance': z.object({ runId: z.string() }),
+  'run.advance': z.object({
+    runId: z.string(),
+    about: z
+      .object({
+        personId: z.string(),
+        integrationId: z.string(),
+        manifestVersionId: z.string(),
+        accountId: z.string().optional(),
+      })
+      .optional(),
+  }),
   'access.discover': z.object({ integrationId: z.string() }),
   'review.advance': z.object({ reviewId: z.string() }),
   'accounts.advance': z.object({ roundId: z.string() }),

@@ -5,6 +5,7 @@ import { together } from '../../core/together.ts';
 import type { RunFilter, RunStore } from '../../engine/ports/run-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import {
+  isActive,
   isUnfinished,
   outcomes,
   type Run,
@@ -116,6 +117,13 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
 
   return {
     find: findBy('id', runs, read),
+
+    async findActive(id) {
+      const row = await runs().where({ id }).first();
+      const run = row && (await read(row));
+      return run && isActive(run) ? { run, inputs: await openInputs(row) } : undefined;
+    },
+
     findMany: findManyById(runs, read),
 
     async list(filter, { offset, limit }) {

@@ -171,6 +171,32 @@ describe('steps', () => {
   });
 });
 
+describe('what a wake-up says a run is about', () => {
+  const requested = () => engine.party.requests.map(({ url }) => url);
+
+  test('is what the run says, so the run and that are read at once', async () => {
+    engine.party.on('POST /users', { json: {} });
+    const { run } = await granted(oneStep());
+    await advanceRun(run.id, engine.worker(), run);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(requested()).toEqual(['/users']);
+  });
+
+  test('of another app or person counts for nothing', async () => {
+    engine.party.on('POST /users', { json: {} });
+    const { run } = await granted(oneStep({ data: { who: '{{email}}' } }));
+    const [other, app] = [
+      await engine.person({ email: 'other@example.com' }),
+      await engine.integration({ execute: [{ url: `${engine.party.url}/others` }] }, {}, 'Other'),
+    ];
+    const about = { ...run, personId: other.id, integrationId: app.id };
+    await advanceRun(run.id, engine.worker(), about);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(requested()).toEqual(['/users']);
+    expect(JSON.stringify(engine.party.requests)).not.toContain('other@example.com');
+  });
+});
+
 describe('store_data', () => {
   test('is kept with the person as it is, and is there for the next step and for the revoke', async () => {
     engine.party.on('POST /users', { json: { user: { id: 12345678901234 }, ok: true } });
@@ -1197,7 +1223,7 @@ describe('when Latchkey itself breaks', () => {
     const unreadable = () => Promise.reject(new TypeError('no key opens it'));
     const transact: UnitOfWork = (work) =>
       worker.transact((tx) => {
-        const runs = Object.create(tx.runs, { inputs: { value: unreadable } }) as RunStore;
+        const runs = Object.create(tx.runs, { findActive: { value: unreadable } }) as RunStore;
         return work(Object.create(tx, { runs: { value: runs } }) as Transaction);
       });
     for (let times = 0; times < 9; times += 1) {

@@ -114,7 +114,7 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
 
   /** What is edited, purged or mailed is no part of this. */
   const handlers: Partial<JobHandlers> = {
-    'run.advance': ({ runId }) => advanceRun(runId, advancing),
+    'run.advance': ({ runId, about }) => advanceRun(runId, advancing, about),
     'access.check': async (wanted) => {
       await checkQueued(wanted, advancing);
     },

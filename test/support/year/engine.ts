@@ -115,7 +115,7 @@ export function yearEngine(wish: YearEngineWish): YearEngine {
 
   /** What is shown in chat, edited or purged is no part of this. */
   const handlers: Partial<JobHandlers> = {
-    'run.advance': ({ runId }) => advanceRun(runId, worker),
+    'run.advance': ({ runId, about }) => advanceRun(runId, worker, about),
     'sync.advance': ({ runId }) => advanceSync(runId, worker),
     'rules.evaluate': () => evaluateRules(shared),
     'accounts.advance': ({ roundId }) => advanceRound(roundId, worker),
