@@ -52,7 +52,14 @@ import {
 } from './run.ts';
 import { RunUnit } from './run-unit.ts';
 import { type StepToSend, sendStep } from './send-step.ts';
-import { type Answered, type DoneStep, postpone, settle, storeDone } from './settle-step.ts';
+import {
+  type Answered,
+  type DoneStep,
+  postpone,
+  settle,
+  storeDone,
+  storeLast,
+} from './settle-step.ts';
 import { judgeStep } from './step-outcome.ts';
 import { takeLostLease, takeRun } from './take-run.ts';
 import { runWork, wake } from './wake-run.ts';
@@ -186,7 +193,7 @@ function afterStep(going: Going, answered: DoneStep, deps: AdvanceDeps): Promise
     work: async (unit, run) => {
       if (run.kind === 'execute' && !run.stoppedBy && isLast(after) && hasNothing(outcome.stored)) {
         // Nothing of what follows reads what this answer changes, so all of it is asked together.
-        const [went] = await together([goOn(unit, run, after), storeDone(unit, run, answered)]);
+        const [went] = await together([goOn(unit, run, after), storeLast(unit, run, answered)]);
         return went;
       }
       const over = await storeIt(unit, run);

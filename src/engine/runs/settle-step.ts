@@ -28,11 +28,21 @@ export type DoneStep = Answered & { readonly outcome: Outcome<'done'> };
 
 type Outcome<K extends StepOutcome['kind']> = Extract<StepOutcome, { readonly kind: K }>;
 
-/** Stores a step that is done, and what it leaves. @param step in its last state */
+/** Stores a step that is done, and what it leaves. @param done its step is in its last state */
 export async function storeDone(
   unit: RunUnit,
   run: RunIn<'running'>,
-  { step, context, outcome: { response, stored } }: DoneStep,
+  done: DoneStep,
+): Promise<void> {
+  await storeLast(unit, run, done);
+  unit.putResponse(done.step, done.outcome.response);
+}
+
+/** The same without its answer, where the run ends with it: only later steps read that. */
+export async function storeLast(
+  unit: RunUnit,
+  run: RunIn<'running'>,
+  { step, context, outcome: { stored } }: DoneStep,
 ): Promise<void> {
   const { tx } = unit;
   unit.put(step);
@@ -44,7 +54,6 @@ export async function storeDone(
     noteSent(unit, run, { step, context, stored }),
     keepWithPerson(tx, run, stored),
   ]);
-  unit.putResponse(step, response);
 }
 
 /** Nothing was sent, because the host's queue was full. The step stays as before, and no try is counted. */

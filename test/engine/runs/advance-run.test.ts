@@ -171,6 +171,18 @@ describe('steps', () => {
   });
 });
 
+test('answers are kept for later steps, and that of the last one is only shown', async () => {
+  engine.party.on('POST /users', { json: { id: 7 } });
+  engine.party.on('POST /teams', { json: { id: 8 } });
+  const { run } = await granted({
+    execute: ['users', 'teams'].map((path) => ({ url: `${engine.party.url}/${path}` })),
+  });
+  await engine.runJobs();
+  expect(await engine.stores.runs.responses(run.id, 1)).toEqual([{ id: 7 }]);
+  const texts = (await engine.steps(run.id)).map(({ responseText }) => responseText);
+  expect(texts).toEqual(['{"id":7}', '{"id":8}']);
+});
+
 describe('what a wake-up says a run is about', () => {
   const requested = () => engine.party.requests.map(({ url }) => url);
 

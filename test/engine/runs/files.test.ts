@@ -101,10 +101,12 @@ describe('files of a run', () => {
 
   test('JSON that is kept as a file is what later steps see, too', async () => {
     engine.party.on('GET /badge', { json: { id: 5 } });
-    const integration = await engine.integration({ execute: [download()] });
-    const run = startedRun(await engine.grant(await engine.person(), integration));
+    engine.party.on('POST /next', { json: {} });
+    const next = { url: `${engine.party.url}/next`, data: { id: '{{responses.0.id}}' } };
+    const integration = await engine.integration({ execute: [download(), next] });
+    await engine.grant(await engine.person(), integration);
     await engine.runJobs();
-    expect(await engine.stores.runs.responses(run.id, 1)).toEqual([{ id: 5 }]);
+    expect(engine.party.requests.at(-1)?.body).toBe('{"id":"5"}');
   });
 
   test('an answer that is no success is shown and not kept', async () => {
