@@ -229,6 +229,7 @@ const internals: Record<string, RegExp> = {
   'store/pg-internals.ts': /\breadyForQuery\b|\bconnection\.stream\b/,
   'store/queue/graphile-worker-internals.ts':
     /\b(localQueue|jobQueue|workerPool)\b(?!:)|graphile_worker\._private/,
+  'store/queue/listening-internals.ts': /startsWith\('LISTEN'\)/,
   'bots/slack/bolt-internals.ts': /\bprocessEvent\b/,
   'bots/teams/connector/botbuilder-driver.ts':
     /\bCloudAdapter\b|\bcreateClaimsIdentity\b|\b(add|remove)Policy\b/,

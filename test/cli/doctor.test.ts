@@ -254,7 +254,7 @@ describe('the database', () => {
         LATCHKEY_KEYS: Buffer.from(postgres.key).toString('base64url'),
       });
       expect(said).toContain(
-        '⚠ Database: It gives Latchkey 8 connections at most, and each process takes up to 31.',
+        '⚠ Database: It gives Latchkey 8 connections at most, and each process takes up to 27.',
       );
       expect(exitCode).toBe(0);
     } finally {

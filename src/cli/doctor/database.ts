@@ -87,7 +87,7 @@ async function versionOf(db: Knex, isSqlite: boolean): Promise<string> {
 }
 
 /** Of main and its worker, as docs/install-several.md says. */
-const CONNECTIONS = 31;
+const CONNECTIONS = 27;
 
 /** With fewer, a busy worker leaves main none. PostgreSQL has a limit for all, for each user and for each database. */
 async function checkConnections(db: Knex): Promise<Finding | undefined> {

@@ -24,12 +24,7 @@ import {
   taskOf,
   unlockJobs,
 } from './graphile-queue.ts';
-import {
-  hookInto,
-  type JobClaimer,
-  releasesOnce,
-  shutDownOf,
-} from './graphile-worker-internals.ts';
+import { hookInto, type JobClaimer, shutDownOf } from './graphile-worker-internals.ts';
 import { readJob } from './job-payloads.ts';
 import {
   callHandler,
@@ -38,6 +33,7 @@ import {
   type JobRunnerOptions,
   type RunnerTrouble,
 } from './job-runner.ts';
+import { listeningOnce } from './listening-internals.ts';
 import { GIVING_UP, KillsItsWorker, ON_TRIAL, Trials } from './trials.ts';
 
 /** The database announces new jobs at once. A job with a later time may start this much late. */
@@ -56,8 +52,8 @@ const askForAllSlots = (slots: number) => ({
 const JOBS_AT_ONCE = 4;
 /** On average. People don't notice it: only a lane that has just found nothing waits. */
 const AFTER_NOTHING_MS = 40;
-/** Each lane listens on one connection. The lanes share the others, since claiming and ending a job takes a millisecond. */
-const CONNECTIONS = lanes.length + 5;
+/** The lanes listen on one connection. They share the others as well, since claiming and ending a job takes a millisecond. */
+const CONNECTIONS = 1 + 5;
 /** The pause before we restart a lane whose runner broke, usually because the database was down. */
 const RESTART_MS = 1_000;
 /** After this time we consider the database down and the query lost. */
@@ -77,6 +73,8 @@ const MAYBE_LOST_MS = 15_000;
 export class GraphileJobRunner implements JobRunner {
   readonly #options: JobRunnerOptions;
   readonly #pool: Pool;
+  /** The same, for the runners. */
+  readonly #shared: Pool;
   readonly #runners = new Map<Lane, Runner>();
   readonly #stop = new AbortController();
   #loops: readonly Promise<void>[] = [];
@@ -89,7 +87,8 @@ export class GraphileJobRunner implements JobRunner {
 
   constructor(options: JobRunnerOptions) {
     this.#options = options;
-    this.#pool = releasesOnce(postgresPool(options.db, CONNECTIONS));
+    this.#pool = postgresPool(options.db, CONNECTIONS);
+    this.#shared = listeningOnce(this.#pool);
   }
 
   start(): void {
@@ -161,7 +160,7 @@ export class GraphileJobRunner implements JobRunner {
     });
     const shutDown = shutDownOf(events);
     const runner = await run({
-      pgPool: this.#pool,
+      pgPool: this.#shared,
       events,
       taskList: this.#tasks(lane),
       concurrency: slots[lane],

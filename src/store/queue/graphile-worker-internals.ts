@@ -6,7 +6,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { WorkerEvents } from 'graphile-worker';
 import type { Knex } from 'knex';
-import type { Pool, PoolClient } from 'pg';
 
 /** The channel on which the database announces new jobs, without saying which. */
 export const ADDED = 'jobs:insert';
@@ -48,27 +47,6 @@ export function hookInto(
     if (message.channel === ADDED && !isForUs(message.payload)) message.payload = NOTHING_ADDED;
   });
 }
-
-/**
- * A runner that ends while its LISTEN fails releases that connection twice, and handles no error of the second time, which would
- * end the process.
- */
-export function releasesOnce(pool: Pool): Pool {
-  const connect = pool.connect.bind(pool) as (use?: Use) => Promise<PoolClient>;
-  const once =
-    (use: Use): Use =>
-    (error, client, release) => {
-      let isReleased = false;
-      use(error, client, (why) => {
-        if (!isReleased) release(why);
-        isReleased = true;
-      });
-    };
-  pool.connect = ((use?: Use) => connect(use && once(use))) as Pool['connect'];
-  return pool;
-}
-
-type Use = Parameters<Pool['connect']>[0];
 
 interface JobWithPayload {
   readonly id: number;

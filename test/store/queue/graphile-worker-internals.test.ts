@@ -6,7 +6,6 @@ import {
   ADDED,
   hookInto,
   type JobClaimer,
-  releasesOnce,
   shutDownOf,
 } from '../../../src/store/queue/graphile-worker-internals.ts';
 import { postgresOfItsOwn } from '../../support/peers/postgres.ts';
@@ -87,42 +86,4 @@ test('a runner locks under its name, asks for what is for it alone, and can be w
     await database.cleanup();
   }
   expect(modes.at(-1)).toBe('RELEASED');
-});
-
-test('a runner that ends while its LISTEN fails releases that connection once', async () => {
-  const database = await postgresOfItsOwn();
-  const pool = releasesOnce(postgresPool(database.db, 10));
-  const events: WorkerEvents = new EventEmitter();
-  const ended = shutDownOf(events);
-  let fail = () => {};
-  events.on('pool:listen:success', ({ client }) => {
-    const query = client.query.bind(client) as (text: string) => Promise<unknown>;
-    const listening = new Promise((_, reject) => {
-      fail = () => reject(new Error('The connection is lost'));
-    });
-    client.query = ((text: string) =>
-      text.startsWith('LISTEN') ? listening : query(text)) as typeof client.query;
-  });
-  const shown = once(events, 'pool:listen:success');
-  const unhandled: unknown[] = [];
-  const note = (error: unknown) => unhandled.push(error);
-  process.prependListener('unhandledRejection', note);
-  const runner = await run({
-    pgPool: pool,
-    events,
-    concurrency: 1,
-    noHandleSignals: true,
-    parsedCronItems: [],
-    logger: new Logger(() => () => undefined),
-    taskList: { work: async () => undefined },
-  });
-  await shown;
-  const stopped = runner.stop();
-  fail();
-  await stopped;
-  await ended;
-  await pool.end();
-  await database.cleanup();
-  process.off('unhandledRejection', note);
-  expect(unhandled).toEqual([]);
 });
