@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from '../src/app/app.ts';
+import { compact } from '../src/core/compact.ts';
 import { startSync } from '../src/engine/imports/start-sync.ts';
 import { hasEnded, type SyncRun } from '../src/engine/imports/sync-run.ts';
 import { addIntegration } from '../src/engine/integrations/integrations.ts';
@@ -149,13 +150,23 @@ async function imported(
     ended: current,
     seconds: (endedAt - began) / 1000,
     readingSeconds: ((readUntil ?? endedAt) - began) / 1000,
-    memory:
-      memory === 0
-        ? 'unknown here'
-        : `${megabytes(memory)} (${megabytes(early)} with a tenth of them read, ${megabytes(afterReading)} with all)`,
+    memory: inMegabytes(memory, { early, afterReading }),
     processorSeconds: (await processorSeconds(pid)) - taken,
     acks: await acks,
   };
+}
+
+/** 0: the system doesn't say, or the import was past that when it was looked at first. */
+function inMegabytes(
+  most: number,
+  { early, afterReading }: { readonly early: number; readonly afterReading: number },
+): string {
+  if (most === 0) return 'unknown here';
+  const then = compact([
+    early > 0 && `${megabytes(early)} with a tenth of them read`,
+    afterReading > 0 && `${megabytes(afterReading)} with all`,
+  ]);
+  return then.length > 0 ? `${megabytes(most)} (${then.join(', ')})` : megabytes(most);
 }
 
 type Names = Readonly<Record<string, string>>;
