@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { chunksOf } from '../../core/batches.ts';
 import type { FormerEmail, FormerEmailStore } from '../../engine/ports/finding-stores.ts';
 import { time } from '../work/columns.ts';
+import { whereAmong } from '../work/look-up.ts';
 
 interface FormerRow {
   readonly person_id: string;
@@ -21,12 +22,11 @@ export const createFormerEmailStore = (db: Knex): FormerEmailStore => ({
   },
 
   async whose(emails) {
-    const rows: readonly { readonly email: string; readonly person_id: string }[] = await db(
-      'former_emails',
-    )
-      .whereIn('email', [...emails])
-      .orderBy(['until', 'person_id'])
-      .select('email', 'person_id');
+    const having = whereAmong(db, db<FormerRow>('former_emails'), {
+      column: 'email',
+      texts: emails,
+    });
+    const rows = await having.orderBy(['until', 'person_id']).select('email', 'person_id');
     // Of several people the last one counts: later rows replace earlier ones.
     return new Map(rows.map(({ email, person_id: personId }) => [email, personId]));
   },

@@ -4,6 +4,7 @@ import type { JoinStore } from '../../engine/ports/people-stores.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { platforms, type RowOf } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
+import { whereAmong } from '../work/look-up.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { date, rowMapper, text, word } from '../work/row-mapper.ts';
 import { countOf, pageOf } from '../work/total.ts';
@@ -31,7 +32,7 @@ export function createJoinStore(db: Knex): JoinStore {
     find: findBy('id', joins, toJoin),
 
     async byEmails(emails) {
-      return (await joins().whereIn('email', emails)).map(toJoin);
+      return (await whereAmong(db, joins(), { column: 'email', texts: emails })).map(toJoin);
     },
 
     async save(join) {

@@ -92,6 +92,16 @@ const lookUps: readonly LookUp[] = [
     steps: ['sync_rows_by_email (run_id=? AND email=?)'],
   },
   {
+    what: 'whose these addresses of new people were',
+    ask: ({ formerEmails }) => formerEmails.whose(['a', 'b', 'c']),
+    steps: ['former_emails_by_email (email=?)'],
+  },
+  {
+    what: 'who of these new people has joined a chat',
+    ask: ({ joins }) => joins.byEmails(['a', 'b', 'c']),
+    steps: ['joins_by_email (email=?)'],
+  },
+  {
     what: 'what happened to a person, or was done by them',
     ask: ({ auditLog }) => auditLog.list(page, { personId: 'ann' }),
     steps: ['audit_log_by_person (person_id=?)', 'audit_log_by_actor (actor_person_id=?)'],
@@ -192,6 +202,18 @@ const lookUps: readonly LookUp[] = [
     steps: ['sync_runs_by_state (state=?)'],
   },
 ];
+
+test.each([
+  [
+    'whose addresses were',
+    ({ formerEmails }: Stores, emails: string[]) => formerEmails.whose(emails),
+  ],
+  ['who joined a chat', ({ joins }: Stores, emails: string[]) => joins.byEmails(emails)],
+] as const)('%s is asked of hundreds with one value', async (_, ask) => {
+  const emails = Array.from({ length: 500 }, (__, n) => `p${n}@x.io`);
+  const { bindings } = firstOf(await statementsOf(database.db, () => ask(database.stores, emails)));
+  expect(bindings).toHaveLength(1);
+});
 
 test.each(lookUps)('$what', async ({ ask, steps }) => {
   const statement = firstOf(await statementsOf(database.db, () => ask(database.stores)));
