@@ -213,7 +213,7 @@ async function dropHalfDone(begun: HeldRun, deps: Syncing): Promise<HeldRun> {
   let run = begun;
   for (let dropped = 1; dropped > 0; ) {
     [run, dropped] = await whileOurs(run, deps, async (tx, ours) => [
-      ours,
+      await tx.syncRuns.save(ours),
       await tx.syncRows.deleteFrom(ours.id, ours.counts.rows, NEW_ROWS_AT_ONCE),
     ]);
   }
@@ -354,6 +354,6 @@ async function tidySome(run: HeldRun, deps: Syncing): Promise<HeldRun | undefine
       return undefined;
     }
     if ((await tx.syncRows.thin(id, NEW_ROWS_AT_ONCE)) === 0) await tx.syncRuns.thinned(id);
-    return ours;
+    return tx.syncRuns.save(ours);
   });
 }

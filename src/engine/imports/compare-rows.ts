@@ -223,7 +223,7 @@ export async function askAboutReturns(begun: HeldRun, deps: Holding): Promise<He
         if (endDate === '' || endDate >= todayIn(tx))
           await askAboutReturn(tx, ours, { person: now, endDate });
       }
-      return ours;
+      return tx.syncRuns.save(ours);
     });
   }
   return run;
@@ -287,7 +287,7 @@ export async function noteMissing(
     const rows = gone.map((row, index) => asMissing(row, run, run.counts.rows + missing + index));
     run = await whileOurs(run, deps, async (tx, ours) => {
       await tx.syncRows.insertMany(rows);
-      return ours;
+      return tx.syncRuns.save(ours);
     });
     missing += gone.length;
     newlyMissing += gone.filter(({ state }) => state !== 'missing').length;

@@ -1,5 +1,6 @@
 /** A worker's lease on a sync run: a worker that has lost it stores nothing. And what each of its transactions stores of the run. */
 import type { ChangeSource } from '../people/directory.ts';
+import { StaleWrite } from '../ports/store.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { type Kind, stillHeld, takeable, type Worker } from '../work/leased.ts';
@@ -66,21 +67,27 @@ export const takeSync = (runId: string, deps: Holding): Promise<HeldRun | undefi
   });
 
 /**
- * Does `work` in a transaction that holds the run and renews its lease. If another process changes one of the other rows, the
- * transaction runs again.
+ * Does `work` in a transaction, with the run as this worker stored it last and a new lease. The run's version fences the work, which
+ * therefore has to save it. Where anything fails, as it does beside a worker that has taken the run, it is read, and the transaction
+ * runs again.
  * @throws {LostSync}
  */
 export const whileOurs = <T>(
-  { id }: HeldRun,
+  stored: HeldRun,
   deps: Holding,
   work: (tx: Transaction, run: HeldRun) => Promise<T>,
-): Promise<T> =>
-  deps.transact(async (tx) => {
-    const held = await stillHeld(tx, { kind: syncWork, id }, deps);
+): Promise<T> => {
+  const { id } = stored;
+  let known: HeldRun | undefined = stored;
+  return deps.transact(async (tx) => {
+    const first = known;
+    known = undefined;
+    const held = first ?? (await stillHeld(tx, { kind: syncWork, id }, deps));
     if (!held) throw new LostSync(id);
-    // Saved first: another worker that wants the run waits here, and then finds it leased.
-    return work(tx, await tx.syncRuns.save(leaseSync(held, deps.workerId, tx.now)));
+    const working = work(tx, leaseSync(held, deps.workerId, tx.now));
+    return first ? working.catch(() => Promise.reject(new StaleWrite('sync run', id))) : working;
   });
+};
 
 /** Saves the run, and refreshes its cards. @param cursor see `SyncRunStore.save` */
 export async function storeSync<R extends SyncRun>(

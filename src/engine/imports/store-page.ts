@@ -124,9 +124,8 @@ async function saveConfirmed(tx: Transaction, confirmed: readonly Person[]): Pro
 async function keepUpdated(
   tx: Transaction,
   run: HeldRun,
-  { updated, counts }: Pick<Judged, 'updated' | 'counts'>,
+  { counts }: Pick<Judged, 'counts'>,
 ): Promise<HeldRun> {
-  if (updated.length === 0) return run;
   return tx.syncRuns.save({ ...run, counts: { ...run.counts, updated: counts.updated } });
 }
 

@@ -1,10 +1,12 @@
 /** What an import leaves to others who write. */
 import { beforeEach, expect, test } from 'vitest';
-import { inTurns } from '../../../src/engine/imports/hold-sync.ts';
+import { inTurns, LostSync, takeSync, whileOurs } from '../../../src/engine/imports/hold-sync.ts';
+import { endSync, startSync } from '../../../src/engine/imports/start-sync.ts';
 import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
+import { statementsOf } from '../../support/database/plans.ts';
 import { present } from '../../support/given/outcomes.ts';
-import { addSource, importFrom } from './an-import.ts';
+import { actor, addSource, importFrom } from './an-import.ts';
 
 let database: TestDatabase;
 beforeEach(async () => {
@@ -54,6 +56,36 @@ test('more managers of people who were here before than one transaction may set 
   await importFrom(source, { people: [...reports, { mail: 'boss@x.io' }] }, database);
   const boss = present(await database.stores.people.findByEmail('boss@x.io'));
   expect(await database.stores.people.reportsOf(boss.id)).toHaveLength(120);
+});
+
+/** An import of this worker. */
+async function heldImport() {
+  const source = await addSource(database, 'HR', reads);
+  const started = await database.transact((tx) => startSync(tx, source, { mode: 'import', actor }));
+  if (started.kind !== 'started') throw new Error(started.kind);
+  const deps = { ...database, workerId: 'worker-1' };
+  return { deps, run: present(await takeSync(started.run.id, deps)) };
+}
+
+test('nothing of a batch is stored when the import was cancelled since the last one', async () => {
+  const { deps, run } = await heldImport();
+  await database.transact((tx) => endSync(tx, run, { actor }));
+  const storing = whileOurs(run, deps, async (tx, ours) => {
+    const row = { seq: 0, email: 'ann@x.io', firstName: '', lastName: '' } as const;
+    await tx.syncRows.insertMany([{ ...row, runId: ours.id, state: 'new', chosen: true }]);
+    return tx.syncRuns.save(ours);
+  });
+  await expect(storing).rejects.toThrow(LostSync);
+  expect(await database.stores.syncRows.count(run.id, {})).toBe(0);
+});
+
+test('a batch writes its import once, and doesn’t read it', async () => {
+  const { deps, run } = await heldImport();
+  const statements = await statementsOf(database.db, () =>
+    whileOurs(run, deps, (tx, ours) => tx.syncRuns.save(ours)),
+  );
+  const about = statements.map(({ sql }) => sql).filter((sql) => sql.includes('sync_runs'));
+  expect(about).toEqual([expect.stringMatching(/^update `sync_runs` set/)]);
 });
 
 test('a transaction begins 5 ms after the one before; what is done meanwhile counts', async () => {
