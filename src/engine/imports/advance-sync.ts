@@ -1,4 +1,5 @@
 /** Advances a sync run as far as one job can. Each page and each batch is stored with how far it is: see `store-page.ts`. */
+import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Tokens } from '../calls/oauth.ts';
@@ -321,14 +322,11 @@ const connectSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
     });
   });
 
-const takingBy = async (tx: Transaction, run: HeldRun): Promise<Taking> => ({
-  actor: run.approvedBy ?? run.startedBy,
-  runId: run.id,
-  beganAt: run.createdAt,
-  integrationId: run.integrationId,
-  owns: await stillOwned(tx, run),
-  source: await sourceOf(tx, run),
-});
+async function takingBy(tx: Transaction, run: HeldRun): Promise<Taking> {
+  const [owns, source] = await together([stillOwned(tx, run), sourceOf(tx, run)]);
+  const { id: runId, createdAt: beganAt, integrationId } = run;
+  return { actor: run.approvedBy ?? run.startedBy, runId, beganAt, integrationId, owns, source };
+}
 
 /** While the run waited for an OK, an admin may have given a field to another import. */
 async function stillOwned(tx: Transaction, run: HeldRun): Promise<ReadonlySet<string>> {

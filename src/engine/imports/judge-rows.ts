@@ -1,5 +1,6 @@
 /** Judges the rows of a page against the directory as it is now: what each adds, fills, or takes from another person. */
 import type { Json } from '../../core/json.ts';
+import { together } from '../../core/together.ts';
 import { sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
@@ -125,13 +126,15 @@ async function whatIsKnown(
   const emails = [...new Set(read.flatMap(({ email }) => email ?? []))];
   const persons = read.filter((row) => row.kind === 'person'); // Of an update there are none.
   const named = persons.flatMap(({ details }) => details.managerEmail || []);
-  const people = await findPeople(stores, read);
-  return {
-    people,
-    managers: await managersOf(stores, peopleIn(people, persons)),
-    unwanted: await stores.ignoredEmails.among([...new Set([...emails, ...named])]),
-    earlier: await stores.syncRows.known(runId, emails),
-  };
+  const [found, unwanted, earlier] = await together([
+    findPeople(stores, read).then(async (people) => ({
+      people,
+      managers: await managersOf(stores, peopleIn(people, persons)),
+    })),
+    stores.ignoredEmails.among([...new Set([...emails, ...named])]),
+    stores.syncRows.known(runId, emails),
+  ]);
+  return { ...found, unwanted, earlier };
 }
 
 interface Judging extends Directory {

@@ -1,4 +1,5 @@
 /** Imports chosen rows into the directory. Idempotent: the second time it does nothing. */
+import { together } from '../../core/together.ts';
 import { sentences, t } from '../../core/translate.ts';
 import { cancelOffboarding, planOffboarding } from '../offboarding/offboard.ts';
 import { type Brought, sayTaken, takenFacts } from '../people/brought-facts.ts';
@@ -347,18 +348,17 @@ async function add(
   taking: Taking,
 ): Promise<readonly string[]> {
   const { actor, runId } = taking;
-  const former = await gettingFormer(
-    tx,
-    wanted.map(({ person }) => person),
-    tx.now,
-  );
+  const added = wanted.map(({ person }) => person);
+  const [former] = await together([
+    gettingFormer(tx, added, tx.now),
+    invalidateJoinOf(tx, ...added.map(({ email }) => email)),
+  ]);
   const fresh = wanted.map(({ person, row }) => ({
     row,
     person: former.has(person.id) ? { ...person, exchangedAt: tx.now } : person,
   }));
   const people = fresh.map(({ person }) => person);
   await addImported(tx, people, { actor, importId: runId, detail: { syncId: runId } });
-  await invalidateJoinOf(tx, ...people.map(({ email }) => email));
   await invalidate(tx, setUpTopic); // The first one is a step of setting up.
   const warnings: string[] = [];
   for (const { person, row } of fresh)

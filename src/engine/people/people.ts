@@ -1,4 +1,5 @@
 /** Adding people to the directory. */
+import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { notePeople } from '../rules/note-people.ts';
@@ -84,14 +85,8 @@ export async function addImported(
   await tx.auditAll(
     people.map(({ id: personId }) => ({ actor, what: 'person.added', personId, detail })),
   );
-  await recordPeople(
-    tx,
-    people.map(({ id }) => id),
-  );
-  await notePeople(
-    tx,
-    people.map(({ id }) => id),
-  );
+  const ids = people.map(({ id }) => id);
+  await together([recordPeople(tx, ids), notePeople(tx, ids)]);
 }
 
 /** A person with nothing but an address. */
