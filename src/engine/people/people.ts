@@ -1,4 +1,5 @@
 /** Adding people to the directory. */
+import { nextTurn } from '../../core/next-turn.ts';
 import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
@@ -81,10 +82,15 @@ export async function addImported(
   }: ChangedBy & Required<Pick<AuditNote, 'detail'>> & { readonly importId: string },
 ): Promise<void> {
   if (people.length === 0) return;
-  await tx.people.insertMany(people.map((person) => ({ ...person, addedByImport: importId })));
-  await tx.auditAll(
-    people.map(({ id: personId }) => ({ actor, what: 'person.added', personId, detail })),
-  );
+  await together([
+    tx.people.insertMany(people.map((person) => ({ ...person, addedByImport: importId }))),
+    // Hundreds of entries are made while the database stores the people.
+    nextTurn().then(() =>
+      tx.auditAll(
+        people.map(({ id: personId }) => ({ actor, what: 'person.added', personId, detail })),
+      ),
+    ),
+  ]);
   const ids = people.map(({ id }) => id);
   await together([recordPeople(tx, ids), notePeople(tx, ids)]);
 }
