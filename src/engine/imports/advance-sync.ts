@@ -5,7 +5,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { Tokens } from '../calls/oauth.ts';
 import type { Http } from '../ports/http.ts';
 import type { Time } from '../ports/time-and-chance.ts';
-import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { RunError } from '../runs/run.ts';
 import { alone, BREAKDOWN_PAUSE_MS, brokeDown, stillHeld, type Worker } from '../work/leased.ts';
 import {
@@ -98,8 +98,9 @@ async function work(held: HeldRun, deps: Syncing): Promise<void> {
   // After a death one page or batch. The next death is another job's then, and two of one job would give up the import.
   const until = deps.now().getTime() + (held.tries > 0 ? 0 : JOB_MS);
   const source = createSource(deps, until);
+  const job = { source, rows: createRows(deps) };
   for (let run: HeldRun | undefined = await dropHalfDone(held, deps); run; ) {
-    const next: HeldRun | undefined = await goOn(run, source, deps);
+    const next: HeldRun | undefined = await goOn(run, job, deps);
     if (!next) return;
     if (!source.hasTime() && !source.isAhead()) {
       await whileOurs(next, deps, (tx, ours) =>
@@ -111,15 +112,20 @@ async function work(held: HeldRun, deps: Syncing): Promise<void> {
   }
 }
 
+interface Job {
+  readonly source: Source;
+  readonly rows: Rows;
+}
+
 /** @returns undefined if this job ends here */
-function goOn(run: HeldRun, source: Source, deps: Syncing): Promise<HeldRun | undefined> {
+function goOn(run: HeldRun, job: Job, deps: Syncing): Promise<HeldRun | undefined> {
   switch (run.phase) {
     case 'reading':
-      return readPage(run, source, deps);
+      return readPage(run, job.source, deps);
     case 'comparing':
       return compare(run, deps);
     case 'importing':
-      return importSome(run, deps);
+      return importSome(run, job, deps);
     case 'connecting':
       return connectSome(run, deps);
     case 'tidying':
@@ -256,12 +262,50 @@ interface Batch {
 }
 
 /** The next rows to import; none if none of the `ROWS_AHEAD` is chosen. */
-async function nextBatch(tx: Transaction, run: HeldRun): Promise<Batch> {
+const chosenFrom = (
+  from: number,
+  { id }: HeldRun,
+  { syncRows }: Pick<Stores, 'syncRows'>,
+): Promise<readonly SyncRow[]> =>
+  syncRows.chosenBetween(
+    id,
+    { from, below: from + ROWS_AHEAD, states: IMPORTED },
+    NEW_ROWS_AT_ONCE,
+  );
+
+/**
+ * Rows that are read while those before them are imported. Nothing but their import changes them then, or an erasure, whose address
+ * is looked for in the transaction, as is everything else that a row depends on.
+ */
+interface Rows {
+  /** Undefined where they weren't read. */
+  readonly take: (from: number) => Promise<readonly SyncRow[] | undefined>;
+  readonly readAhead: (from: number, run: HeldRun) => void;
+}
+
+function createRows({ stores }: Pick<Syncing, 'stores'>): Rows {
+  let ahead: { readonly from: number; readonly rows: ReturnType<Rows['take']> } | undefined;
+  return {
+    async take(from) {
+      const begun = ahead;
+      ahead = undefined;
+      return begun?.from === from ? begun.rows : undefined;
+    },
+    readAhead(from, run) {
+      ahead = { from, rows: chosenFrom(from, run, stores).catch(() => undefined) };
+    },
+  };
+}
+
+async function nextBatch(
+  tx: Transaction,
+  run: HeldRun,
+  known?: readonly SyncRow[],
+): Promise<Batch> {
   const from = run.importedUpTo + 1;
-  const below = from + ROWS_AHEAD;
-  const which = { from, below, states: IMPORTED };
-  const rows = await tx.syncRows.chosenBetween(run.id, which, NEW_ROWS_AT_ONCE);
-  const upTo = (rows.length === NEW_ROWS_AT_ONCE ? rows.at(-1)?.seq : undefined) ?? below - 1;
+  const rows = known ?? (await chosenFrom(from, run, tx));
+  const last = rows.length === NEW_ROWS_AT_ONCE ? rows.at(-1)?.seq : undefined;
+  const upTo = last ?? from + ROWS_AHEAD - 1;
   return { rows, upTo: upTo + 1 < run.counts.rows ? upTo : -1 };
 }
 
@@ -277,10 +321,13 @@ function oneTooMany(rows: readonly SyncRow[]): number | undefined {
   return changing[CHANGED_ROWS_AT_ONCE]?.seq;
 }
 
-const importSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
-  whileOurs(run, deps, async (tx, ours) => {
-    const found = await nextBatch(tx, ours);
+async function importSome(run: HeldRun, job: Job, deps: Syncing): Promise<HeldRun> {
+  let ahead = await job.rows.take(run.importedUpTo + 1); // In the transaction it would wait for SQLite's one connection.
+  return whileOurs(run, deps, async (tx, ours) => {
+    const found = await nextBatch(tx, ours, ahead);
+    ahead = undefined; // A transaction that runs again reads them itself.
     const { rows, upTo } = rowsBelow(oneTooMany(found.rows), found);
+    if (upTo !== -1 && job.source.hasTime()) job.rows.readAhead(upTo + 1, ours);
     const taking = await takingBy(tx, ours);
     const taken = await takeRows(tx, { rows, before: ours.counts }, taking);
     const unconnected = ours.unconnected + taken.unconnected;
@@ -297,6 +344,7 @@ const importSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
     const batches = Math.floor(taken.counts.created / NEW_ROWS_AT_ONCE);
     return storeProgress(tx, next, { refreshes: isDone || isRefreshDue(batches) });
   });
+}
 
 const connectSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
   whileOurs(run, deps, async (tx, ours) => {

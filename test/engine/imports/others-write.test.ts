@@ -58,6 +58,32 @@ test('more managers of people who were here before than one transaction may set 
   expect(await database.stores.people.reportsOf(boss.id)).toHaveLength(120);
 });
 
+test('someone who is ignored while the import adds others before them is not added', async () => {
+  const { stores, transact } = database;
+  const source = await addSource(database, 'HR', reads);
+  const people = Array.from({ length: 700 }, (_, n) => ({ mail: `p${n}@x.io` }));
+  const last = 'p699@x.io';
+  let wasRead = false;
+  const syncRows = {
+    ...stores.syncRows,
+    async chosenBetween(...asked: Parameters<typeof stores.syncRows.chosenBetween>) {
+      const rows = await stores.syncRows.chosenBetween(...asked);
+      if (!rows.some(({ email }) => email === last)) return rows;
+      wasRead = true;
+      await transact((tx) => tx.ignoredEmails.addMany([{ email: last, by: actor, at: tx.now }]));
+      return rows;
+    },
+  };
+  const { counts } = await importFrom(
+    source,
+    { people },
+    { stores: { ...stores, syncRows }, transact },
+  );
+  expect(wasRead).toBe(true);
+  expect(counts).toMatchObject({ created: 699, skipped: { ignored: 1 } });
+  expect(await stores.people.findByEmail(last)).toBeUndefined();
+});
+
 /** An import of this worker. */
 async function heldImport() {
   const source = await addSource(database, 'HR', reads);
