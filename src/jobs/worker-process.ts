@@ -125,6 +125,8 @@ const foundation = await openFoundation(config, {
 });
 const { db, stores, transact, http, tokens, now, randomBytes, vault } = foundation;
 const database = { stores, transact, now };
+/** SQLite has one writer at a time, so others get their turn. PostgreSQL's wait for rows alone. */
+const betweenWrites = sqliteFile(config.databaseUrl) === undefined ? async () => undefined : pause;
 const { workerId } = args;
 const worker = newWorker(workerId);
 const { timeZone } = config;
@@ -222,7 +224,14 @@ const handlers: JobHandlers = {
     watch.delivered(await sendDelivery(deliveryId, delivering)),
   'people.import': ({ importId }) => advanceImport(importId, { ...database, ...worker, pause }),
   'sync.advance': ({ runId }) =>
-    advanceSync(runId, { ...database, http: forRuns, tokens, ...worker, timeZone, pause }),
+    advanceSync(runId, {
+      ...database,
+      ...worker,
+      http: forRuns,
+      tokens,
+      timeZone,
+      pause: betweenWrites,
+    }),
   'fact.ask': (fact) => askAboutFact(fact, { stores, transact }),
   'grant.cancelled': ({ runId }) => showCancelled(runId, { stores, transact }),
   'requests.re-evaluate': async (changed) => {
