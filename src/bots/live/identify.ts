@@ -144,13 +144,10 @@ async function noteRefused(
   if (before && now().getTime() - before.refusedAt.getTime() < NOTED_FRESH_MS) return;
   const shown = profile.email ?? profile.unconfirmedEmail ?? profile.mail;
   const email = shown === undefined ? undefined : readEmail(shown);
-  const name = profile.name.trim().slice(0, LONGEST_NAME);
+  const { name } = profile;
   const noted = { ...user, name, ...(email !== undefined && { email }), refusedAt: now() };
   await transact((tx) => tx.refusedUsers.put(noted));
 }
-
-/** Cuts longer names in profiles. */
-const LONGEST_NAME = 200;
 
 interface Linking {
   readonly inbound: Inbound;

@@ -2,6 +2,7 @@
 import type { webApi } from '@slack/bolt';
 import { factKey } from '../../core/fold.ts';
 import type { Address } from '../../core/message.ts';
+import { plainName } from '../../core/shorten.ts';
 import { type ChatPlatform, type ChatProfile, PlatformError } from '../view/platform.ts';
 import { channelNamed, channelOf } from './channel.ts';
 import { EditBudget } from './edit-budget.ts';
@@ -85,7 +86,7 @@ export async function profileOf(
     const email = verifiedEmail(user, tenant);
     const unconfirmedEmail = email ? undefined : memberEmail(user, tenant);
     return {
-      name: user.profile?.real_name || user.real_name || user.name || userId,
+      name: plainName(user.profile?.real_name || user.real_name || user.name || '') || userId,
       kind: kindOf(user, tenant),
       ...(email && { email }),
       ...(unconfirmedEmail && { unconfirmedEmail }),

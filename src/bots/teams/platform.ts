@@ -1,6 +1,6 @@
 /** Sends cards through the Bot Connector. */
 import type { Address } from '../../core/message.ts';
-import { shorten } from '../../core/shorten.ts';
+import { plainName, shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import { type Card, note } from '../view/card.ts';
 import {
@@ -210,7 +210,7 @@ function readMember(found: TeamsMember, tenantId: string | undefined): Member {
   const { name, email, userPrincipalName, userRole } = found;
   const kind = kindOf({ userRole, userPrincipalName, home: found.tenantId, tenantId });
   return {
-    name: name ?? '',
+    name: plainName(name ?? ''),
     kind,
     objectId: found.aadObjectId ?? found.objectId ?? undefined,
     // The local client invents its people.

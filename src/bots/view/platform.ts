@@ -85,6 +85,7 @@ export interface ChatProfile {
    * sign-in name. Left out where both are the same.
    */
   readonly mail?: string;
+  /** `plainName`: they wrote it themselves. */
   readonly name: string;
   /** The direct conversation with them, where the platform has one before they write. */
   readonly direct?: Address;

@@ -2,7 +2,7 @@
 import { dayProblem, MAX_YEAR, MIN_YEAR } from '../../core/day.ts';
 import { isTimeZone } from '../../core/days.ts';
 import { factKey } from '../../core/fold.ts';
-import { shorten } from '../../core/shorten.ts';
+import { LONGEST_NAME, shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -58,8 +58,8 @@ export function problemsOf(errors: PersonErrors): readonly string[] {
   });
 }
 
-/** Longer than any real name, title or number. A longer text is a mistake, and would break every card. */
-const LONGEST_DETAIL = 200;
+/** Longer than any real title or number, too. A longer text is a mistake. */
+const LONGEST_DETAIL = LONGEST_NAME;
 /** Managers above a manager. More of them means that the data has a circle already. */
 const HIGHEST = 100;
 

@@ -149,6 +149,11 @@ describe('someone’s profile', () => {
     });
   });
 
+  test('has a name that turns around no sentence, in one line, and no longer than any real one', async () => {
+    expect((await profile({ name: '\u202EEve\r\n\u2067Fox' }))?.name).toBe('Eve Fox');
+    expect((await profile({ name: 'e'.repeat(300) }))?.name).toHaveLength(200);
+  });
+
   test('says one address once', async () => {
     const member = { userPrincipalName: 'ann@x.example', email: 'Ann@X.example', tenantId: TENANT };
     expect(await profile(member)).toMatchObject({ email: 'ann@x.example' });
