@@ -26,7 +26,7 @@ export interface Outcome {
   readonly answers: Readonly<Record<string, number>>;
 }
 
-class Tally {
+export class Tally {
   readonly #answers: Record<string, number> = {};
   readonly #problems: string[] = [];
   #inputs = 0;
@@ -405,7 +405,7 @@ const pageCalls: fc.Arbitrary<Sending & { readonly path: string }> = fc.record({
 });
 
 /** In time and of an expected kind; and it shows neither a secret, nor where in the code something went wrong. */
-function judge(
+export function judge(
   tally: Tally,
   { status, text }: Answer,
   expected: readonly number[],
