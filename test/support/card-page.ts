@@ -61,12 +61,16 @@ export interface Playing {
   readonly grow?: (chat: TestChat) => Promise<void>;
   /** What they write into a text field, where its form takes it. */
   readonly typed?: string;
+  /** Left out: on SQLite. On another database nobody reads the messages that come of it. */
+  readonly open?: () => Promise<TestChat>;
+  /** Left out: they press everything once. */
+  readonly clickerOf?: (chat: TestChat, email: string) => Clicker;
 }
 
 /** Plays until every button that someone is shown was pressed once. @param language that all of them choose first */
 export async function playCompany(
   language?: 'de',
-  { grow, typed }: Playing = {},
+  { grow, typed, open = sharedChat, clickerOf }: Playing = {},
 ): Promise<{
   readonly drawn: readonly Drawn[];
   readonly chat: TestChat;
@@ -74,8 +78,8 @@ export async function playCompany(
   readonly calls: ReadonlyMap<string, ActionCall>;
   end(): Promise<void>;
 }> {
-  const chat = await sharedChat();
-  const players = await company(chat);
+  const chat = await open();
+  const players = await company(chat, clickerOf);
   await grow?.(chat);
   if (language)
     for (const { clicker } of players) await clicker.answers(chooseLanguage.with({}), { language });
@@ -84,6 +88,7 @@ export async function playCompany(
   for (const player of players) {
     const play = { player, pressed: pressed.get(player.email) ?? new Set<string>(), drawn, typed };
     await playAll(play);
+    if (open !== sharedChat) continue; // The jobs of the others are where their own queue keeps them.
     await readMessages(chat, (email) => {
       const reader = players.find((each) => each.email === email);
       return reader && { player: reader, pressed: pressed.get(email) ?? new Set(), drawn, typed };
@@ -146,7 +151,10 @@ async function staged(chat: TestChat, players: readonly Player[]): Promise<reado
   );
 }
 
-async function company(chat: TestChat): Promise<readonly Player[]> {
+async function company(
+  chat: TestChat,
+  clickerOf: Playing['clickerOf'] = (...of) => new Clicker(...of),
+): Promise<readonly Player[]> {
   await chat.person({
     email: 'ada@example.com',
     firstName: 'Ada',
@@ -215,7 +223,7 @@ async function company(chat: TestChat): Promise<readonly Player[]> {
   const player = (name: string, email: string): Player => ({
     name,
     email,
-    clicker: new Clicker(chat, email),
+    clicker: clickerOf(chat, email),
   });
   return [
     player('Ann, who works there', 'ann@example.com'),
