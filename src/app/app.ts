@@ -11,12 +11,9 @@ import { compact } from '../core/compact.ts';
 import { isProxy, type TrustedProxies, trustedProxies } from '../core/network/client-address.ts';
 import { isLoopbackAddress } from '../core/network/loopback.ts';
 import { within } from '../core/within.ts';
-import { SYSTEM } from '../engine/people/directory.ts';
 import { inWorkspaceLocale } from '../engine/people/locales.ts';
-import { ensureAdmins } from '../engine/people/people.ts';
 import { HookRefusals } from '../engine/sequences/hooks/refusals.ts';
-import { noteRestored } from '../engine/settings/restored.ts';
-import { rememberConfigured, slackRemovedAt } from '../engine/settings/set-up-memory.ts';
+import { slackRemovedAt } from '../engine/settings/set-up-memory.ts';
 import { ticker } from '../engine/work/due.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
 import { DRAIN_MS } from '../jobs/agreed.ts';
@@ -31,26 +28,17 @@ import { Observer } from '../observe/observer.ts';
 import { openTracer } from '../observe/tracer.ts';
 import { watchInteractions, watchRequests } from '../observe/watch-interactions.ts';
 import { watchedHttp } from '../observe/watched-http.ts';
-import { type BeforeMigrating, backUpBeforeMigrating } from '../store/backup-before-migrating.ts';
-import { holdAlone, sqliteFile } from '../store/database.ts';
+import { sqliteFile } from '../store/database.ts';
 import { databaseTrouble, whyNoDatabase } from '../store/database-trouble.ts';
-import { openToOthers } from '../store/for-owner.ts';
-import { migrate, refuseUnknown } from '../store/migrations.ts';
-import { POOLED, poolsTransactions } from '../store/pooled-transactions.ts';
 import type { PushedJob } from '../store/work/unit-of-work.ts';
 import { CannotListen, type Listening, listen } from '../web/listen.ts';
 import { Readiness } from '../web/readiness.ts';
 import { createWebApp } from '../web/server.ts';
 import { createChats, everybodyAnswered } from './chats.ts';
 import { dueSources } from './due-sources.ts';
-import {
-  configuredBy,
-  type Foundation,
-  MissingKey,
-  openFoundation,
-  requireKeys,
-} from './foundation.ts';
+import { type Foundation, MissingKey } from './foundation.ts';
 import { looksAt } from './looks.ts';
+import { openReadyFoundation } from './ready-foundation.ts';
 import { SlackRemoval } from './slack-removal.ts';
 import { webPages, webPrograms } from './web-pages.ts';
 
@@ -111,58 +99,12 @@ export async function startApp(
   };
   const file = sqliteFile(config.databaseUrl);
   const refuseToStart = (error: unknown) => refuseUnusable(error, file);
-  const opened = await openFoundation(config, {
-    pushed,
-    watchHttp: (http) => watchedHttp(http, observer, meters),
-  }).catch(refuseToStart);
-  let letGoOfFile = async () => {};
-  const foundation: Foundation = {
-    ...opened,
-    async close() {
-      await opened.close();
-      await letGoOfFile();
-    },
-  };
-  if (foundation.newKeyFile)
-    log.warn(
-      { file: foundation.newKeyFile },
-      'Made an encryption key. Back it up: without it, the secrets in the database are lost',
-    );
+  const foundation = await openReadyFoundation(
+    config,
+    { pushed, watchHttp: (http) => watchedHttp(http, observer, meters) },
+    log,
+  ).catch(refuseToStart);
   const { stores, transact, now } = foundation;
-  try {
-    await refuseUnknown(foundation.db); // First, since keys don't matter when the database can't be used.
-    await migrate(foundation.db, undefined, {
-      waits: () =>
-        log.info(
-          'Another process is checking or changing the tables. This one waits until it is done',
-        ),
-      async first() {
-        const unopened = await requireKeys(foundation);
-        if (unopened !== undefined) log.warn(unopened);
-        if (file !== undefined) letGoOfFile = await holdAlone(file);
-        const open = file !== undefined && (await openToOthers(file));
-        if (open) log.warn(`${open.what}. ${open.cure}`);
-        if (await poolsTransactions(foundation.db)) log.warn(`${POOLED.what}. ${POOLED.cure}`);
-        const before = { file, now: foundation.now(), actor: SYSTEM };
-        logBackedUp(await backUpBeforeMigrating(foundation.db, before), log);
-      },
-    });
-    const copiedAt = await noteRestored(transact, SYSTEM);
-    if (copiedAt)
-      log.warn(
-        { copiedAt },
-        'This database is a copy that was made then. What happened since is unknown to it; docs/backup.md says what to look at',
-      );
-    await transact((tx) => ensureAdmins(tx, config.adminEmails));
-    if ((await stores.people.admins()).length === 0)
-      log.warn(
-        'There is no admin yet. Set ADMIN_EMAILS to the addresses of the first admins, like ADMIN_EMAILS=ann@example.com, and start Latchkey again',
-      );
-    await rememberConfigured(transact, configuredBy(config));
-  } catch (error) {
-    await foundation.close();
-    refuseToStart(error);
-  }
 
   const onError = (error: unknown, where: string) =>
     log.error({ error, where }, 'something failed');
@@ -324,19 +266,6 @@ function refuseUnusable(error: unknown, file: string | undefined): never {
   throw why === undefined
     ? error
     : new BadConfiguration([{ variable: 'DATABASE_URL', message: why }]);
-}
-
-function logBackedUp(done: BeforeMigrating, log: Log): void {
-  if (done.kind === 'backed-up')
-    log.info(
-      { file: done.file },
-      'This version changes the tables. The database as it was before is in this file',
-    );
-  if (done.kind === 'postgres')
-    log.info(
-      { pending: done.pending },
-      'This version changes the tables. Latchkey makes no copy of PostgreSQL first',
-    );
 }
 
 /** Links an interaction to its runs in the log, since the worker's lines have the run's id. */
