@@ -52,14 +52,10 @@ export function whereAmong<Q extends Knex.QueryBuilder>(
   query: Q,
   { column, texts }: { readonly column: string; readonly texts: readonly string[] },
 ): Q {
-  switch (dialectOf(db)) {
-    case 'sqlite':
-      query.whereRaw(`${column} in (select value from json_each(?))`, [JSON.stringify(texts)]);
-      return query;
-    case 'postgres':
-      query.whereRaw(`${column} = any(?::text[])`, [[...texts]]);
-      return query;
-  }
+  if (dialectOf(db) === 'sqlite')
+    query.whereRaw(`${column} in (select value from json_each(?))`, [JSON.stringify(texts)]);
+  else query.whereRaw(`${column} = any(?::text[])`, [[...texts]]);
+  return query;
 }
 
 export interface LookedUp {

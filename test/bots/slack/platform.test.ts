@@ -355,8 +355,8 @@ describe('what Slack says of a user', () => {
   test('has a name that turns around no sentence, in one line, and no longer than any real one', async () => {
     const eve = double.addUser('\u202Eeve\n\u2066x \u2069', {});
     expect((await profile(eve.id))?.name).toBe('eve x');
-    const long = double.addUser('e'.repeat(300), {});
-    expect((await profile(long.id))?.name).toHaveLength(200);
+    const longNamed = double.addUser('e'.repeat(300), {});
+    expect((await profile(longNamed.id))?.name).toHaveLength(200);
   });
 
   const unconfirmed = { email: 'boss@example.com', emailConfirmed: false };
