@@ -352,7 +352,9 @@ async function count(asked: number): Promise<void> {
 process.on('SIGTERM', () => undefined);
 process.on('SIGINT', () => undefined);
 process.on('SIGHUP', () => undefined);
-process.on('disconnect', () => process.exit(0)); // Main has ended. A successor takes over.
+const endWithMain = (): never => process.exit(0); // A successor takes over.
+process.on('disconnect', endWithMain);
+if (!process.connected) endWithMain(); // Main ended while this process loaded, and nothing was listening yet.
 process.on('message', (message) => {
   const said = downward.safeParse(message);
   if (said.data?.kind === 'wake') runner.wake();

@@ -132,7 +132,7 @@ test(
     expect(marco.presses()).toBe(2);
     for (const page of [ann, marco]) {
       await page.waitForText('✗ Denied by Marco Ruiz');
-      await page.waitForText('Reason: Take the shared mailbox.');
+      await page.waitForText('"Take the shared mailbox."');
     }
     expect(await marco.buttons('Approve')).toBe(0);
     expect(company.slowMail.state.mailboxes.size).toBe(0);

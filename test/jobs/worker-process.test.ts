@@ -69,6 +69,19 @@ describe.each(Object.entries(databases))('on %s', (on, open) => {
     expect(await lab.foundation.stores.workers.lastBeat()).toBeUndefined();
   });
 
+  test('a worker whose main was killed while it started ends, and claims nothing', async () => {
+    await lab.start(1, ['writes']);
+    const child = fork(workerFile, [JSON.stringify({ workerId: newId(), replaces: [] })], {
+      env: { ...process.env, ...lab.environment },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    child.disconnect(); // As the system does when main is killed.
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(party.hits.size).toBe(0);
+    expect(await lab.foundation.stores.workers.lastBeat()).toBeUndefined();
+  });
+
   test('a worker that has to stop lets a request that takes 18 s more come to its end', async () => {
     const [runId = ''] = await lab.start(1, ['writes']);
     // The clock of the third party, and of the process that would kill the worker; its own goes on.

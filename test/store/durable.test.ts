@@ -69,7 +69,7 @@ test('.env, and the copy of the one before', async () => {
 test('the key', async () => {
   await defaultKey(join(folder, 'latchkey.sqlite.key'), randomBytes);
   expect(done).toEqual([
-    expect.stringMatching(/^sync latchkey\.sqlite\.key\.[0-9a-f]{16}$/),
+    expect.stringMatching(/^sync latchkey\.sqlite\.key\.[0-9a-f-]{36}$/),
     'link to latchkey.sqlite.key',
     'sync data',
   ]);

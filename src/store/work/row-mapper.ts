@@ -53,7 +53,7 @@ export const optional = <T, S>(field: Field<T, S>): Field<T | undefined, S | nul
 type ColumnName<Name> = Name extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${ColumnName<Rest>}`
   : '';
-const columnName = (name: string): string =>
+export const columnName = (name: string): string =>
   name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 type ValueOf<F> = F extends Field<infer T, infer _S> ? T : never;

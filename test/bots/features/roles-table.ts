@@ -63,7 +63,7 @@ export const MAY: Readonly<Record<string, string>> = {
   'request.reassign': '..w......',
   'request.withdraw': '........w',
   'requests.open': '..rr.rrrr',
-  'requests.show': '...r.rrrr',
+  'requests.show': '...r.rrr.', // Of everyone; Ann's own list doesn't name her.
   'review.keep': '..ww...w.',
   'review.keep-all': '..ww...w.',
   'review.keep-page': '..ww...w.',
