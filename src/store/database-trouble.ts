@@ -1,5 +1,6 @@
 /** Why a database can't be used at all, by the error codes of the network, the disk, PostgreSQL and SQLite. */
 import { codeOf } from '../core/error-code.ts';
+import { isOfDatabase } from './knex-internals.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   '28P01': 'it refuses the user or the password',
@@ -34,7 +35,7 @@ const REASONS: Readonly<Record<string, string>> = {
     'its certificate is for another name than its host; use the name that the certificate has',
   SQLITE_NOTADB: 'the file is no SQLite database',
   SQLITE_CANTOPEN:
-    "the file can't be opened; look at who owns it and its folder, and whether their disk is read-only",
+    "the file can't be opened; look at who owns it and its folder, and whether their disk is full or read-only",
   SQLITE_READONLY:
     "the file can't be written; look at who owns it and its folder, and whether their disk is read-only",
   SQLITE_CORRUPT:
@@ -94,7 +95,7 @@ const isOfASocket = (error: Error): boolean => 'syscall' in error && error.sysca
  */
 const UNENCRYPTED = /for host "(?!\[local\]).*, no encryption$/;
 
-/** Codes that only a database has: SQLite's, or PostgreSQL's with their digits. A network's may come from elsewhere. */
+/** Codes that only a database has: SQLite's, or PostgreSQL's with their digits. */
 const OF_A_DATABASE = /^SQLITE_|^(?=.*\d)[\dA-Z]{5}$|^(?:silent-database|lost-connection)$/;
 
 /** Whether SQLite or its file said so, where the other database is PostgreSQL. */
@@ -103,10 +104,12 @@ export const isOfSqlite = (error: unknown): boolean =>
   !isOfASocket(error) &&
   /^(?:SQLITE_|EACCES$|EROFS$|ENOENT$|ENOTDIR$|EISDIR$)/.test(databaseCode(error) ?? '');
 
-/** As `whyNoDatabase`, for an error of work that also calls others. */
+/** As `whyNoDatabase`, for an error of work that also calls others: their network has the same codes. */
 export function whyDatabaseFailed(error: unknown, file?: string): string | undefined {
-  const code = databaseCode(error);
-  return code !== undefined && OF_A_DATABASE.test(code) ? whyNoDatabase(error, file) : undefined;
+  const isOurs =
+    (error instanceof Error && isOfDatabase(error)) ||
+    OF_A_DATABASE.test(databaseCode(error) ?? '');
+  return isOurs ? whyNoDatabase(error, file) : undefined;
 }
 
 /** @returns the most likely reason, as a part of a sentence; undefined for an error with another cause */

@@ -105,10 +105,18 @@ interface Replaced {
 }
 
 function replaceRunQuery(db: Knex, { texts, runQuery, sendTogether }: Replaced): void {
-  replaceParts(db, ({ runner: makeRunner }) => ({
+  replaceParts(db, (known) => ({
+    async acquireConnection(this: KnexClient) {
+      try {
+        return await known.acquireConnection.call(this);
+      } catch (error) {
+        if (error instanceof Error) ofDatabases.add(error);
+        throw error;
+      }
+    },
     _query: runQuery,
     query: shortQuery(db),
-    runner: shortRunner(makeRunner, texts),
+    runner: shortRunner(known.runner, texts),
     sendTogether,
   }));
 }
@@ -192,8 +200,14 @@ const shortQuery = (db: Knex): KnexClient['query'] =>
     return this._query(connection, query);
   };
 
+const ofDatabases = new WeakSet<Error>();
+
+/** Whether a connection or a statement ended with it. Its code may be one of the network, which apps have, too. */
+export const isOfDatabase = (error: Error): boolean => ofDatabases.has(error);
+
 /** Names the statement with its placeholders, never with the values. */
 function naming<E extends Error>(error: E, { sql }: KnexQuery): E {
+  ofDatabases.add(error);
   error.message = `${sql} - ${error.message}`;
   return error;
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { freePort } from '../../demo/free-port.ts';
 import { CommandError } from '../../src/cli/command-error.ts';
 import { missingDatabase } from '../../src/cli/configuration.ts';
 import { userName } from '../../src/cli/operator.ts';
@@ -76,6 +77,16 @@ test('what someone else changed in the middle of a command is said with what to 
   );
   await expect(overtaken).rejects.toThrow(CommandError);
   await expect(overtaken).rejects.toThrow(/at the same moment; look at how it is now, and run/);
+});
+
+test('a PostgreSQL that is gone in the middle of a command is said with what to do', async () => {
+  await ownSession();
+  const gone = openDatabase(`postgres://latchkey@127.0.0.1:${await freePort(0)}/latchkey`);
+  onTestFinished(() => gone.destroy());
+  const asking = inSession(() => gone.raw('select 1'), { create: true });
+  await expect(asking).rejects.toThrow(
+    /^DATABASE_URL can't be used \(ECONNREFUSED.*\): most likely nothing listens at its address\. Fix that and try again$/,
+  );
 });
 
 test('what fails elsewhere in a command is no trouble of the database', async () => {
