@@ -6,8 +6,7 @@ import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Knex } from 'knex';
 import type { Actor } from '../engine/people/directory.ts';
-import { backUpSqlite, removeCopy, UNFINISHED } from './backup.ts';
-import { isOpenElsewhere } from './database.ts';
+import { backUpSqlite, isInWork, removeCopy, UNFINISHED } from './backup.ts';
 import { type Migrations, migrations, migrationsOf } from './migrations.ts';
 
 /** How many copies stay, for `COPIES_MS` at most. `latchkey backup` makes others, which nobody deletes. */
@@ -65,9 +64,6 @@ export async function deleteUnfinished(file: string, kind: CopyOf): Promise<void
   for (const { file: half, of, end } of await copiesOf(file))
     if (of === kind && end === UNFINISHED && !(await isInWork(half))) await removeCopy(half);
 }
-
-/** A command may make its copy just now. Half of one may be no database yet. */
-const isInWork = (half: string): Promise<boolean> => isOpenElsewhere(half).catch(() => false);
 
 /** What a restore replaces, until it is old. @param file of SQLite */
 export const replacedBy = (file: string, now: Date): string => nameOf(file, 'replaced', now);

@@ -1,11 +1,12 @@
 /** Copies the SQLite database at one moment, while Latchkey runs. */
-import { access, rm, writeFile } from 'node:fs/promises';
+import { access, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Knex } from 'knex';
+import { codeOf } from '../core/error-code.ts';
 import { newId } from '../core/ids.ts';
 import type { Actor } from '../engine/people/directory.ts';
 import { COPIED_AT, RESTORED_BY } from '../engine/settings/restored.ts';
-import { inTransaction, openDatabase } from './database.ts';
+import { inTransaction, isOpenElsewhere, openDatabase } from './database.ts';
 import { databaseCode, databaseTrouble } from './database-trouble.ts';
 import { isMissing, makeFolder, renameDurably } from './folder.ts';
 import { migrationsOf, UnreleasedDatabase } from './migrations.ts';
@@ -47,8 +48,10 @@ export async function backUpSqlite(from: string, to: string, by: CopiedBy): Prom
   try {
     if ((await migrationsOf(db)).isUnreleased)
       throw new CannotBackUp(new UnreleasedDatabase().message);
-    await removeCopy(part);
-    await writeFile(part, '', { mode: 0o600, flag: 'wx' }); // SQLite's own would be open to others until it is done.
+    if (!(await begin(part)))
+      throw new CannotBackUp(
+        `Another command makes ${to} just now; wait for it, or choose another name.`,
+      );
     await db.raw('VACUUM INTO ?', [part]);
     await checkCopy(part, by.now);
     const isNoted = await noteCopy(db, to, by).then(
@@ -79,9 +82,42 @@ export interface CopiedBy {
 /** What follows the name of a copy that isn't whole yet. */
 export const UNFINISHED = '.part';
 
+/** Whether a command makes this copy just now. What one left that was killed may be no database yet. */
+export const isInWork = (part: string): Promise<boolean> =>
+  isOpenElsewhere(part).catch(() => false);
+
+/** Another command that began a copy so long ago without a first byte of it was killed. */
+const BEGUN_MS = 10_000;
+
+/**
+ * Makes the file, empty, in place of what a command left that was killed. SQLite's own would be open to others until it is done.
+ * @returns false where another command has made it
+ */
+async function begin(part: string): Promise<boolean> {
+  const found = await stat(part).catch(() => undefined);
+  if (found) {
+    const hasJustBegun = found.size === 0 && Math.abs(Date.now() - found.mtimeMs) < BEGUN_MS;
+    if (hasJustBegun || (await isInWork(part))) return false;
+    await removeCopy(part);
+  }
+  await removeBeside(part);
+  try {
+    await writeFile(part, '', { mode: 0o600, flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
 /** With what SQLite leaves beside one that isn't whole. */
 export async function removeCopy(copy: string): Promise<void> {
-  for (const end of ['', '-journal', '-wal', '-shm']) await rm(copy + end, { force: true });
+  await rm(copy, { force: true });
+  await removeBeside(copy);
+}
+
+async function removeBeside(copy: string): Promise<void> {
+  for (const end of ['-journal', '-wal', '-shm']) await rm(copy + end, { force: true });
 }
 
 /** In the columns that every released version has. The sealer adds the others. */

@@ -62,6 +62,31 @@ test('the half that one left which was killed is in no way of the next, and goes
   await db.destroy();
 });
 
+test('a copy that another command makes just now is left to it', async () => {
+  const db = openMigrated();
+  const to = join(folder, 'a.sqlite');
+  const other = openDatabase(`sqlite:${to}.part`);
+  await other.schema.createTable('people', (table) => table.integer('id'));
+  await expect(backUpCommand(configOf('latchkey.sqlite'), to, by())).rejects.toThrow(
+    `Another command makes ${to} just now; wait for it, or choose another name.`,
+  );
+  expect(await other.schema.hasTable('people')).toBe(true);
+  expect(await readdir(folder)).toContain('a.sqlite.part');
+  await Promise.all([db.destroy(), other.destroy()]);
+});
+
+test('of two commands that begin the same copy at once one makes it, and the other says so', async () => {
+  const db = openMigrated();
+  const to = join(folder, 'a.sqlite');
+  const both = [1, 2].map(() => backUpCommand(configOf('latchkey.sqlite'), to, by()));
+  const ends = await Promise.allSettled(both);
+  expect(ends.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+  const failed = ends.find((end) => end.status === 'rejected');
+  expect(String(failed?.reason)).toContain(`Another command makes ${to} just now`);
+  expect((await readdir(folder)).filter((name) => name.startsWith('a.'))).toEqual(['a.sqlite']);
+  await db.destroy();
+});
+
 test('the audit log names the copy, and who made it', async () => {
   const db = openMigrated();
   const to = join(folder, 'a.sqlite');
