@@ -51,7 +51,9 @@ test('a wake-up that comes too early is put back to when the run is due', async 
   await engine.db('runs').update({ due_at: dueAt });
   await wakeUps().delete();
   await advanceRun(run.id, engine.worker());
-  expect(await wakeUps()).toMatchObject([{ due_at: dueAt, payload: `{"runId":"${run.id}"}` }]);
+  expect(await wakeUps()).toMatchObject([
+    { due_at: dueAt, payload: expect.stringContaining(`"runId":"${run.id}"`) },
+  ]);
 });
 
 test('a wake-up of a run that this process has in hand comes again', async () => {
@@ -62,7 +64,9 @@ test('a wake-up of a run that this process has in hand comes again', async () =>
   const first = advanceRun(run.id, engine.worker());
   await engine.party.received(1);
   await advanceRun(run.id, engine.worker());
-  expect(await wakeUps()).toMatchObject([{ payload: `{"runId":"${run.id}"}` }]);
+  expect(await wakeUps()).toMatchObject([
+    { payload: expect.stringContaining(`"runId":"${run.id}"`) },
+  ]);
   answer.release();
   await first;
 });
