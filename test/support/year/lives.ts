@@ -1057,6 +1057,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     const name = pick(...names2, ...often, ...often);
     log.push(`${now().toISOString()} — ${name}`);
     await moves[name]?.();
+    engine.jumpTo(new Date(now().getTime() + 1)); // No two moves share a millisecond: what was proven before one isn't proven after it.
     await judge(name);
   }
   if (problems.length === 0) {
