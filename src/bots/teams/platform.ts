@@ -1,8 +1,9 @@
 /** Sends cards through the Bot Connector. */
+import { compact } from '../../core/compact.ts';
 import type { Address } from '../../core/message.ts';
 import { plainName, shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
-import { type Card, note } from '../view/card.ts';
+import { type Card, note, type Text } from '../view/card.ts';
 import {
   type ChatPlatform,
   type ChatProfile,
@@ -184,10 +185,13 @@ function keepingMessage(error: unknown): never {
 
 /** What a notification shows: of "You requested Fernboard" people want to know what came of it. */
 function summaryOf({ title, blocks: [first] }: Card): string {
-  if (first?.kind !== 'text') return title;
-  const said = first.text.map((span) => (typeof span === 'string' ? span : span.text)).join('');
-  return `${title} · ${said}`;
+  const said =
+    first?.kind === 'text' ? [first.text] : first?.kind === 'row' ? [first.text, first.detail] : [];
+  return [title, ...compact(said).map(wordsOf)].join(' · ');
 }
+
+const wordsOf = (text: Text): string =>
+  text.map((span) => (typeof span === 'string' ? span : span.text)).join('');
 
 const activityOf = (place: Place, card: AdaptiveCard, summary: string): OutgoingActivity => ({
   ...outgoing(place, 'message'),

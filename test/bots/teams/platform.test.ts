@@ -46,9 +46,17 @@ describe('a message', () => {
     await platform.send(direct(), note('You requested Fernboard', '✗ Denied by Bo Boss.'));
     await platform.send(direct(), { title: 'Activity', blocks: [{ kind: 'divider' }] });
     await platform.send(direct(), note('Long', 'x'.repeat(200)));
-    const [denied, list, long = ''] = connector.summaries;
+    await platform.send(direct(), {
+      title: 'You requested Fernboard',
+      blocks: [
+        { kind: 'row', text: ['Bo asks: "Why?"'], detail: ['No answer yet.'], buttons: [] },
+        { kind: 'text', text: ['Waiting for Bo.'] },
+      ],
+    });
+    const [denied, list, long = '', asked] = connector.summaries;
     expect(denied).toBe('You requested Fernboard · ✗ Denied by Bo Boss.');
     expect(list).toBe('Activity');
+    expect(asked).toBe('You requested Fernboard · Bo asks: "Why?" · No answer yet.');
     expect(long.length).toBeLessThanOrEqual(100);
   });
 

@@ -104,9 +104,9 @@ export const requestCard = liveCard({
       title:
         breakGlass && !request.route ? breakGlassTitle(shown, reader) : requestTitle(shown, reader),
       blocks: [
-        paragraph(await standing(shown, context)),
-        // While it is open, a question or an answer is why its message came, and a notification shows the first lines.
+        // While it is open, a question or an answer is why its message came, and a notification shows the first line.
         ...(request.state === 'open' ? await talkBlocks(request, context) : []),
+        paragraph(await standing(shown, context)),
         factList(await factsOf(shown, context)),
         ...(await saidSoFar(shown, context)),
         ...(request.state === 'open' ? [] : await talkBlocks(request, context)),

@@ -243,10 +243,11 @@ describe('a question', () => {
     expect(await audited('request.answer')).toHaveLength(1);
   });
 
-  test('and its answer stand above the facts while the request is open, and below them once it is closed', async () => {
+  test('and its answer stand first while the request is open, and below the facts once it is closed', async () => {
     await ask('24h');
     await askIt(bo);
-    const order = async () => /Requested:|Bo Boss asks/.exec(textOf(await cardFor(ann)))?.[0];
+    const order = async () =>
+      /Waiting for|Requested:|Bo Boss asks/.exec(textOf(await cardFor(ann)))?.[0];
     expect(await order()).toBe('Bo Boss asks');
     await by(ann).sends(buttonOf(await cardFor(ann), 'Answer…'), { answer: 'The docs team' });
     expect(await order()).toBe('Bo Boss asks');
