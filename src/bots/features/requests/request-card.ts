@@ -231,19 +231,29 @@ const endWords = (end: Date, hours: number, context: Reader): string =>
     ? showTime(end, context)
     : showDate(new Date(end.getTime() - LAST_MOMENT_MS), context);
 
-/** The end of what it granted, while that is there; undefined also where the grant still waits, since its end moves until it begins. */
-async function grantedUntil(
-  { id, personId, integrationId, hours }: AccessRequest,
-  context: Reader,
-): Promise<Fact | undefined> {
-  if (hours === undefined) return undefined;
+/** The end of what it granted or extended, while that is there; undefined also where the grant still waits, since its end moves until it begins. */
+async function grantedUntil(request: AccessRequest, context: Reader): Promise<Fact | undefined> {
+  if (request.state !== 'approved' || request.hours === undefined) return undefined;
+  const { personId, integrationId, hours } = request;
   const { holds, runs } = context.stores;
   const open = await holds.openAt(personId, integrationId);
-  const hold = open.find(({ requestId }) => requestId === id);
+  const hold = open.find(({ requestId }) => requestId === request.id) ?? extendedBy(request, open);
   if (!hold?.endsAt) return undefined;
   const run = hold.runId === undefined ? undefined : await runs.find(hold.runId);
   return run?.state === 'deferred' ? undefined : [t`Until`, endWords(hold.endsAt, hours, context)];
 }
+
+/** An extension moved the end of the hold that ended last, and is named in none. */
+const extendedBy = (
+  { kind, decidedAt }: Extract<AccessRequest, { state: 'approved' }>,
+  open: readonly Hold[],
+): Hold | undefined =>
+  kind === 'extend' && open.every(({ endsAt }) => endsAt)
+    ? open
+        .filter(({ startedAt }) => startedAt <= decidedAt)
+        .toSorted((one, other) => Number(one.endsAt) - Number(other.endsAt))
+        .at(-1)
+    : undefined;
 
 async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {
   const [known, integrations] = await Promise.all([

@@ -422,6 +422,12 @@ test('to keep it for longer only the reason and the days are asked, and the answ
   expect(card).toContain('You requested to keep Fernboard longer');
   expect(card).toContain('How much longer: 3 days\nUntil: 5 Dec 2026');
   expect(card).toContain('Role: ');
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 9 });
+  const extension = present(requests.find(({ kind }) => kind === 'extend'));
+  const approve = payloadOf(await cardFor(boss, extension), 'Approve');
+  await approveRequest.press(approve, await chat.turn(boss.email));
+  const extended = textOf(await cardFor(ann, extension));
+  expect(extended).toMatch(/The access was extended\.\n[^]*\nUntil: 5 Dec 2026\n/);
 });
 
 test.each([
