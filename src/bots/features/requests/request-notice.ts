@@ -11,6 +11,7 @@ import { type Card, note, withButtons } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { openRequestCard } from './request-list.ts';
+import { requestsWords } from './request-title.ts';
 
 /**
  * Others in a channel can read this. So it shows who requests what, its state and who approved, but neither the reason
@@ -34,7 +35,7 @@ export const requestNotice = liveCard({
       return note(t`Someone requested access`, t`The request no longer exists.`);
     return withButtons(
       note(
-        t`${fullName(requester)} requests ${labelOf(integration)}`,
+        requestsWords(fullName(requester), labelOf(integration), request.state === 'open'),
         await standing(request, context),
       ),
       { label: t`Open the request`, does: openRequestCard.with({ requestId }) },

@@ -18,7 +18,7 @@ interface Titled {
   readonly integration: Integration;
 }
 
-/** `You requested Fernboard`, `Ann Lee requests Fernboard for Ben Sato`, depending on who reads it. */
+/** `You requested Fernboard`, `Ann Lee requests Fernboard for Ben Sato`, depending on who reads it; once it has ended, she requested it. */
 export function requestTitle(
   { request, person, requester, integration }: Titled,
   reader: Pick<Person, 'id'>,
@@ -34,16 +34,30 @@ export function requestTitle(
       : t`You requested ${what} for ${whom}`;
   }
   const who = fullName(requester);
-  if (person.id === requester.id)
-    return keeps ? t`${who} requests to keep ${what} longer` : t`${who} requests ${what}`;
-  if (person.id === reader.id)
-    return keeps
-      ? t`${who} requests to keep ${what} longer for you`
-      : t`${who} requests ${what} for you`;
-  return keeps
-    ? t`${who} requests to keep ${what} longer for ${whom}`
-    : t`${who} requests ${what} for ${whom}`;
+  const isOpen = request.state === 'open';
+  if (person.id === requester.id) {
+    if (!keeps) return requestsWords(who, what, isOpen);
+    return isOpen
+      ? t`${who} requests to keep ${what} longer`
+      : t`${who} requested to keep ${what} longer`;
+  }
+  if (person.id === reader.id) {
+    if (keeps)
+      return isOpen
+        ? t`${who} requests to keep ${what} longer for you`
+        : t`${who} requested to keep ${what} longer for you`;
+    return isOpen ? t`${who} requests ${what} for you` : t`${who} requested ${what} for you`;
+  }
+  if (keeps)
+    return isOpen
+      ? t`${who} requests to keep ${what} longer for ${whom}`
+      : t`${who} requested to keep ${what} longer for ${whom}`;
+  return isOpen ? t`${who} requests ${what} for ${whom}` : t`${who} requested ${what} for ${whom}`;
 }
+
+/** Of what they request for themselves. */
+export const requestsWords = (who: string, what: string, isOpen: boolean): string =>
+  isOpen ? t`${who} requests ${what}` : t`${who} requested ${what}`;
 
 /** Above the fields of a form that decides a request: empty for someone who can't see it, whose answer will be refused. */
 export async function requestIntro(

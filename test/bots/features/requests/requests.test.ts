@@ -338,6 +338,9 @@ test('after an approval every copy says who decided, and has no buttons', async 
   });
   for (const reader of [boss, ann]) {
     const card = await cardFor(reader, request);
+    expect(card.title).toBe(
+      reader === ann ? 'You requested Fernboard' : 'Ann Lee requested Fernboard',
+    );
     expect(textOf(card)).toContain('✓ Approved by Bo Boss');
     expect(textOf(card)).not.toContain('Has now');
     expect(textOf(card)).toContain('Until: 2 Dec 2026');
@@ -505,7 +508,7 @@ test('a channel that is set reads who asks for what and who decided, and never w
   });
   for (const { payload } of refreshed) await sender.refresh(JSON.parse(payload).messageId);
   const [decided = note('')] = platform.shown();
-  expect(textOf(decided)).toContain('✗ Denied by Bo Boss on 25 Nov 2026');
+  expect(textOf(decided)).toContain('Ann Lee requested Fernboard\n✗ Denied by Bo Boss on 25 Nov');
   expect(textOf(decided)).not.toContain('Use the shared one');
   expect((await cardFor(ann, request)).title).toContain('Fernboard');
 
