@@ -85,23 +85,21 @@ async function reviewWords(
   switch (state) {
     case 'open':
       return sentences(
-        isAutomatic
-          ? t`Approved automatically because of access to another app.`
-          : t`Break-glass: taken without approval.`,
+        isAutomatic && t`Approved automatically because of access to another app.`,
         mayReview ? t`Please review it.` : t`An owner or a Latchkey admin has to review it.`,
       );
     case 'looking':
       return sentences(
         isAutomatic
           ? t`Approved automatically: ${who} has been looking into it since ${when}.`
-          : t`Break-glass: ${who} has been looking into it since ${when}.`,
+          : t`${who} has been looking into it since ${when}.`,
         commentWords(comment),
       );
     case 'ok':
       return sentences(
         isAutomatic
           ? t`Approved automatically: ${who} reviewed it on ${when}: OK.`
-          : t`Break-glass: ${who} reviewed it on ${when}: OK.`,
+          : t`${who} reviewed it on ${when}: OK.`,
         commentWords(comment),
       );
     default:

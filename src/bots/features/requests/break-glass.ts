@@ -45,6 +45,7 @@ import { auditRefusal } from '../admins.ts';
 import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { MAX_COMMENT, MAX_REASON } from '../typed-text.ts';
 import { requestRef } from './request-ref.ts';
+import { requestIntro } from './request-title.ts';
 
 /** No manifest field can have this name: they all have a prefix. */
 const REASON = 'reason';
@@ -164,9 +165,11 @@ export const lookIntoBreakGlass = formAction({
   title: () => t`Look into it`,
   submitLabel: () => t`Save`,
 
-  async fields() {
+  async fields({ requestId }, turn: Turn) {
+    const request = await turn.stores.requests.find(requestId);
     return {
       intro: [
+        ...(request ? await requestIntro(request, turn) : []),
         t`The access ends on time either way. The audit log records that you are looking into it.`,
       ],
       fields: {

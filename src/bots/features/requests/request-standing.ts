@@ -134,7 +134,7 @@ async function approvedWords(
       ? t`Approved by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}.`
       : t`Approved for ${hoursWords(request.hours)} by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}, shorter than requested.`
     : request.route === undefined && (await context.stores.breakGlasses.find(request.id))
-      ? t`Taken by break-glass on ${showTime(request.decidedAt, context)}.`
+      ? t`Taken without approval on ${showTime(request.decidedAt, context)}.`
       : t`Approved automatically on ${showTime(request.decidedAt, context)}: no approval needed.`;
   return sentences(`✓ ${by}`, commentWords(last?.reason), await outcomeWords(request, context));
 }
