@@ -4,7 +4,7 @@ import { compact } from '../../../core/compact.ts';
 import { dayIn } from '../../../core/days.ts';
 import { lengthWords } from '../../../core/hours.ts';
 import { sayOwnParagraphs } from '../../../core/stored-sentence.ts';
-import { t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { isOpenRemoval, isPaused } from '../../../engine/access/removals/removal.ts';
 import {
@@ -83,7 +83,7 @@ export const taskCard = liveCard({
         paragraph(standing(task, nameOf, context)),
         ...(await whyCancelled(task, context)),
         task.note && paragraph(noteOf(task, task.note)),
-        factList(factsOf(task, app ? labelOf(app) : nameAndAddress(person), context)),
+        factList(factsOf(task, app ? labelOf(app) : nameAndAddress(person))),
         ...task.comments.map(
           (each): Block =>
             paragraph(
@@ -105,11 +105,14 @@ function noteOf(task: Task, written: string): string {
 
 function standing(task: Task, nameOf: (id: string | undefined) => string, context: Reader): string {
   if (task.state === 'open')
-    return task.assigneeId === undefined
-      ? t`Not assigned: any Latchkey admin can do it.`
-      : task.assigneeId === context.reader.id
-        ? t`Assigned to you.`
-        : t`Assigned to ${nameOf(task.assigneeId)}.`;
+    return sentences(
+      isOverdue(task, context) && t`⚠ Overdue.`,
+      task.assigneeId === undefined
+        ? t`Not assigned: any Latchkey admin can do it.`
+        : task.assigneeId === context.reader.id
+          ? t`Assigned to you.`
+          : t`Assigned to ${nameOf(task.assigneeId)}.`,
+    );
   const when = showTime(task.endedAt, context);
   return task.state === 'done'
     ? t`✓ Done by ${nameOf(task.endedById)} on ${when}.`
@@ -129,21 +132,17 @@ async function whyCancelled(task: Task, context: Reader): Promise<Block[]> {
 
 const nameAndAddress = (person: Person): string => `${fullName(person)} · ${sayAddress(person)}`;
 
-function factsOf(task: Task, about: string, context: Reader): Fact[] {
+function factsOf(task: Task, about: string): Fact[] {
   const hours = task.kind === 'grant' ? longestOf(task) : undefined;
   return compact([
     [t`About`, about],
-    task.dueDate && [t`Due`, dueWords(task, task.dueDate, context)],
+    task.dueDate && [t`Due`, showDay(task.dueDate)],
     hours !== undefined && [t`How long`, t`${lengthWords(hours)}, starting when it's done`],
   ]);
 }
 
-function dueWords({ state }: Task, dueDate: string, context: Reader): string {
-  const day = showDay(dueDate);
-  return state === 'open' && dueDate < dayIn(context.timeZone, context.now())
-    ? t`⚠ ${day}: overdue`
-    : day;
-}
+const isOverdue = ({ dueDate }: Task, { timeZone, now }: Reader): boolean =>
+  dueDate !== undefined && dueDate < dayIn(timeZone, now());
 
 /** The card's own; a click sends what was ticked in their place. */
 const NO_TICKS: Ticks = { shown: [], ticked: [] };

@@ -312,9 +312,13 @@ describe('a task', () => {
 
   test('says when it is overdue', async () => {
     const task = await granted(admin, { due: '2026-11-26' });
-    expect(textOf(await taskFor(boss, task))).not.toContain('overdue');
+    expect(textOf(await taskFor(boss, task))).not.toContain('Overdue');
     chat.clock += 2 * 24 * 60 * 60_000;
-    expect(textOf(await taskFor(boss, task))).toContain('⚠ 26 Nov 2026: overdue');
+    expect(textOf(await taskFor(boss, task))).toMatch(
+      /\n⚠ Overdue\. Assigned to you\.\n[^]*Due: 26 Nov/,
+    );
+    await done(task, boss);
+    expect(textOf(await taskFor(boss, task))).not.toContain('Overdue');
   });
 
   test('is reminded of after quiet hours, its assignee and admins alike', async () => {
